@@ -1,0 +1,93 @@
+/**
+ * A property: an id that is never reused, one sentence, where the sentence comes from, and a short predicate over the
+ * components it names.
+ */
+import type { Json, Message } from "./json.ts";
+
+/** A component as a predicate sees it. */
+export interface Seen<Context = Record<string, Json>> {
+  readonly name: string;
+  /** The state of the machine; nested and parallel states joined: "busy.waiting", "ring:on interrupt:off". */
+  readonly state: string;
+  readonly context: Context;
+}
+
+/** How a predicate names what it reads. `each` makes one instance of the property for each component of the role. */
+export type Selector<T = unknown> = {
+  readonly select: "each" | "all" | "optional" | "messages";
+  readonly role: string;
+  /** Carries the type only. */
+  readonly type?: T;
+};
+
+/** One component of the role at a time: the property is claimed of each. */
+export const each = <Context = Record<string, Json>>(role: string): Selector<Seen<Context>> => ({
+  select: "each",
+  role,
+});
+/** All components of the role together, in declaration order; at least one. */
+export const all = <Context = Record<string, Json>>(role: string): Selector<readonly Seen<Context>[]> => ({
+  select: "all",
+  role,
+});
+/** As `all`, but the property also applies to systems without any. */
+export const optional = <Context = Record<string, Json>>(role: string): Selector<readonly Seen<Context>[]> => ({
+  select: "optional",
+  role,
+});
+/** All messages in flight in channels of the role (there may be no such channel). */
+export const messages = <M = Message>(role: string): Selector<readonly M[]> => ({ select: "messages", role });
+
+export type Reads = { readonly [name: string]: Selector };
+export type View<R extends Reads> = { readonly [K in keyof R]: R[K] extends Selector<infer T> ? T : never };
+
+export interface Source {
+  readonly document: string;
+  readonly clause: string;
+}
+
+export type PropertyKind = "always" | "sometimes" | "canAlways";
+
+interface Claim<R extends Reads> {
+  /** Family and number, never reused: "PIN-1". */
+  readonly id: string;
+  readonly statement: string;
+  readonly source: Source;
+  readonly reads: R;
+  readonly holds: (view: View<R>) => boolean;
+  /** What the predicate compared, for the reader of a counterexample; default: state and context of what it reads. */
+  readonly values?: (view: View<R>) => { readonly [name: string]: Json };
+  /** Whether the property is claimed of a system with these parameters; default: wherever the roles exist. */
+  readonly applies?: (parameters: Json) => boolean;
+}
+
+export interface Property {
+  readonly id: string;
+  readonly kind: PropertyKind;
+  readonly statement: string;
+  readonly source: Source;
+  readonly reads: Reads;
+  // oxlint-disable-next-line no-explicit-any -- the view of a property of unknown reads
+  readonly holds: (view: any) => boolean;
+  // oxlint-disable-next-line no-explicit-any
+  readonly values?: (view: any) => { readonly [name: string]: Json };
+  readonly applies?: (parameters: Json) => boolean;
+  /** For `always` and `canAlways`: the id of the `sometimes` that shows it is not vacuous. */
+  readonly witness?: string;
+}
+
+/** In every reachable state the predicate holds. */
+export const always = <const R extends Reads>(claim: Claim<R> & { readonly witness: string }): Property => ({
+  kind: "always",
+  ...claim,
+});
+/** Some reachable state satisfies the predicate: the guard against claims about nothing. */
+export const sometimes = <const R extends Reads>(claim: Claim<R>): Property => ({ kind: "sometimes", ...claim });
+/** From every reachable state, a state that satisfies the predicate stays reachable. */
+export const canAlways = <const R extends Reads>(claim: Claim<R> & { readonly witness: string }): Property => ({
+  kind: "canAlways",
+  ...claim,
+});
+
+/** "PIN" of "PIN-1". */
+export const familyOf = (id: string): string => id.replace(/-\d+$/, "");

@@ -1,0 +1,109 @@
+/**
+ * A run, told as plain JSON: the border between what searches and what reports. Everything a report says is in here.
+ */
+import type { Json, Message } from "./json.ts";
+import type { PropertyKind, Source } from "./property.ts";
+
+export const RUN_SCHEMA = "faultline-run/1";
+export const TRACE_SCHEMA = "faultline-trace/1";
+
+/** How one message travelled within a step; `to` is a channel for `sent` and `lost`. */
+export interface TransferRecord {
+  readonly from: string;
+  readonly to: string;
+  readonly how: "call" | "sent" | "delivered" | "lost" | "ignored";
+  readonly message: Message;
+}
+
+/** One step: the action of the universe, and what it did. */
+export interface StepRecord {
+  readonly action:
+    | { readonly kind: "event"; readonly component: string; readonly event: Message }
+    | { readonly kind: "deliver"; readonly channel: string };
+  readonly transfers: readonly TransferRecord[];
+  /** Only components whose snapshot changed. */
+  readonly changes: readonly {
+    readonly component: string;
+    readonly before: { readonly state: string; readonly context: Json };
+    readonly after: { readonly state: string; readonly context: Json };
+  }[];
+  /** What the violated predicate compared after this step, evaluated by the engine; absent for witnesses. */
+  readonly holds?: boolean;
+  readonly values?: { readonly [name: string]: Json };
+}
+
+export interface TraceRecord {
+  readonly schema: typeof TRACE_SCHEMA;
+  readonly model: ModelRecord;
+  readonly property: { readonly id: string; readonly statement: string };
+  /** Components in lane order. */
+  readonly components: readonly string[];
+  readonly steps: readonly StepRecord[];
+  /** `shortest` for breadth-first search, `one-minimal` when no single step can be left out. */
+  readonly minimality: "shortest" | "one-minimal" | "unknown";
+}
+
+/** What was run: enough to run it again. */
+export interface ModelRecord {
+  readonly system: string;
+  readonly hardware: string;
+  readonly host: string;
+  readonly bounds: string;
+  /** Knobs set by hand, as `name: value`. */
+  readonly set: { readonly [knob: string]: Json };
+  readonly parameters: Json;
+  /** Changes when the wiring, the action universe or a parameter changes: a trace of another model is stale. */
+  readonly fingerprint: string;
+}
+
+export type Verdict =
+  /** Complete search: true in all reachable states. */
+  | { readonly kind: "holds" }
+  /** No violation, but a bound was reached first. */
+  | { readonly kind: "holds-within-bounds"; readonly bound: string }
+  | { readonly kind: "violated"; readonly trace: TraceRecord }
+  /** `sometimes`: seen, by the shortest path. */
+  | { readonly kind: "witnessed"; readonly depth: number; readonly trace?: TraceRecord }
+  /** `sometimes`: complete search, never seen. */
+  | { readonly kind: "never-witnessed" }
+  /** Random search found nothing. */
+  | { readonly kind: "no-violation"; readonly runs: number }
+  | { readonly kind: "unknown"; readonly because: string };
+
+export interface PropertyRecord {
+  readonly id: string;
+  readonly kind: PropertyKind | "deadlock";
+  readonly statement: string;
+  readonly source: Source;
+  readonly verdict: Verdict;
+  /** Set when the model is known to break it, with the reason: an expected violation. */
+  readonly known?: string;
+}
+
+export interface SearchRecord {
+  readonly kind: "exhaustive" | "random" | "replay";
+  /** All reachable states within the parameters were visited. */
+  readonly complete: boolean;
+  readonly states: number;
+  readonly transitions: number;
+  /** Steps from the initial state to the farthest state. */
+  readonly depth: number;
+  /** Which bound stopped it: "max-states 100000". */
+  readonly stoppedBy?: string;
+  /** Bytes of the tables of states, parents and actions. */
+  readonly bytes?: number;
+  /** Calls of XState that the memo needed. */
+  readonly machineCalls?: number;
+  readonly seed?: number;
+  readonly runs?: number;
+}
+
+export interface RunRecord {
+  readonly schema: typeof RUN_SCHEMA;
+  readonly tool: string;
+  readonly model: ModelRecord;
+  readonly search: SearchRecord;
+  readonly properties: readonly PropertyRecord[];
+  /** Added by the command line, which owns the clock. */
+  readonly seconds?: number;
+}

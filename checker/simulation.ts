@@ -1,0 +1,113 @@
+/**
+ * A system run step by step through real XState snapshots: the reference that the fast core is held against, and what
+ * replays scenarios, counterexamples and recordings.
+ */
+import type { AnyMachineSnapshot } from "xstate";
+import type { Json, Message } from "./json.ts";
+import { initialSnapshot, stateName, step } from "./kernel/step.ts";
+import { destination, ModelError, type Action, type System } from "./system.ts";
+import type { Seen } from "./property.ts";
+
+/** How one message travelled within a step. */
+export interface Transfer {
+  readonly from: string;
+  /** A component, or for `sent` and `lost` the channel. */
+  readonly to: string;
+  readonly how: "call" | "sent" | "delivered" | "lost" | "ignored";
+  readonly message: Message;
+}
+
+/** A global state: one snapshot for each component, the messages in each channel (head first). Never changed in place. */
+export interface GlobalState {
+  readonly snapshots: ReadonlyMap<string, AnyMachineSnapshot>;
+  readonly channels: ReadonlyMap<string, readonly Message[]>;
+}
+
+export type Taken =
+  | { readonly taken: true; readonly state: GlobalState; readonly transfers: readonly Transfer[] }
+  | { readonly taken: false; readonly because: string };
+
+/** Calls within calls deeper than this are a mistake of the model. */
+const DEEPEST_CALL = 64;
+
+export function initialState(system: System): GlobalState {
+  return {
+    snapshots: new Map(
+      Object.entries(system.components).map(([name, { machine, input }]) => [name, initialSnapshot(machine, input)]),
+    ),
+    channels: new Map(system.channelNames.map((name) => [name, []])),
+  };
+}
+
+class Refused extends Error {}
+
+/** Takes one action, with all calls it makes, or says why it cannot happen here. */
+export function take(system: System, state: GlobalState, action: Action): Taken {
+  const snapshots = new Map(state.snapshots);
+  const channels = new Map(state.channels);
+  const transfers: Transfer[] = [];
+
+  const run = (component: string, event: Message, depth: number): boolean => {
+    if (depth > DEEPEST_CALL) throw new ModelError(`Calls nest deeper than ${DEEPEST_CALL} at "${component}".`);
+    const { machine } = system.components[component]!;
+    const outcome = step(machine, snapshots.get(component)!, event);
+    if (!outcome) return false;
+    snapshots.set(component, outcome.snapshot);
+    for (const message of outcome.emitted) pass(component, message, depth);
+    return true;
+  };
+
+  const pass = (sender: string, message: Message, depth: number): void => {
+    const { route, components, channel } = destination(system, sender, message);
+    if (channel !== undefined) {
+      const { capacity, whenFull } = system.channels![channel]!;
+      const content = channels.get(channel)!;
+      if (content.length < capacity) {
+        channels.set(channel, [...content, message]);
+        transfers.push({ from: sender, to: channel, how: "sent", message });
+      } else if (whenFull === "drop") transfers.push({ from: sender, to: channel, how: "lost", message });
+      else throw new Refused(`"${channel}" is full`);
+      return;
+    }
+    for (const to of components) {
+      const at = transfers.push({ from: sender, to, how: "call", message }) - 1;
+      if (run(to, message, depth + 1) || route.kind === "send") continue;
+      if (route.unhandled === "drop") transfers[at] = { from: sender, to, how: "ignored", message };
+      else if (route.unhandled === "block") throw new Refused(`"${to}" does not take "${message.type}" now`);
+      else throw new ModelError(`"${to}" in state ${JSON.stringify(snapshots.get(to)!.value)} does not handle ${JSON.stringify(message)} of "${sender}".`);
+    }
+  };
+
+  try {
+    if (action.kind === "event") {
+      if (!run(action.component, action.event, 0))
+        return { taken: false, because: `"${action.component}" does not take "${action.event.type}" now` };
+    } else {
+      const { to, unhandled } = system.channels![action.channel]!;
+      const [head, ...rest] = channels.get(action.channel)!;
+      if (!head) return { taken: false, because: `"${action.channel}" is empty` };
+      channels.set(action.channel, rest);
+      const at = transfers.push({ from: action.channel, to, how: "delivered", message: head }) - 1;
+      if (!run(to, head, 0)) {
+        if (unhandled === "block") return { taken: false, because: `"${to}" does not take "${head.type}" now` };
+        if (unhandled === "error")
+          throw new ModelError(`"${to}" in state ${JSON.stringify(snapshots.get(to)!.value)} does not handle ${JSON.stringify(head)} from "${action.channel}".`);
+        transfers[at] = { from: action.channel, to, how: "ignored", message: head };
+      }
+    }
+  } catch (error) {
+    if (error instanceof Refused) return { taken: false, because: error.message };
+    throw error;
+  }
+  return { taken: true, state: { snapshots, channels }, transfers };
+}
+
+/** The actions of the universe that can be taken in the state. */
+export const possible = (system: System, state: GlobalState): readonly Action[] =>
+  system.actions.filter((action) => take(system, state, action).taken);
+
+/** A component as predicates and reports see it. */
+export function seen(state: GlobalState, component: string): Seen {
+  const snapshot = state.snapshots.get(component)!;
+  return { name: component, state: stateName(snapshot.value), context: snapshot.context as Record<string, Json> };
+}

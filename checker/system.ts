@@ -1,0 +1,169 @@
+/**
+ * A system: machines wired together. The machines hold the rules of the real system; this file only says who talks to
+ * whom, over what, and which events come out of nowhere (the fixed action universe).
+ */
+import type { AnyStateMachine } from "xstate";
+import type { Json, Message } from "./json.ts";
+import type { Property } from "./property.ts";
+
+/** What happens to a message that its receiver does not handle. Never silence: `drop` is a decision of the system. */
+export type Unhandled = "block" | "error" | "drop";
+
+/** One instance of a machine. */
+export interface Component {
+  readonly machine: AnyStateMachine;
+  readonly input?: Json;
+  /** What it is for properties and routes: all pages share the role "page". */
+  readonly role: string;
+  /** Events it may take on its own, whenever its machine handles them. */
+  readonly events?: readonly Message[];
+}
+
+/** A bounded first-in first-out queue of messages in flight to one component; delivery is a step of its own. */
+export interface Channel {
+  readonly to: string;
+  /** In messages, at least 1. */
+  readonly capacity: number;
+  /** `block` disables the step of the sender, `drop` loses the message. */
+  readonly whenFull: "block" | "drop";
+  /** `block` leaves the message at the head. */
+  readonly unhandled: Unhandled;
+  /** For properties that read messages in flight; default: the name of the channel. */
+  readonly role?: string;
+}
+
+/** A message delivered inside the step that emits it: a function call under a lock, or a wire without delay. */
+export interface Call {
+  readonly kind: "call";
+  readonly from: string;
+  readonly types: readonly string[];
+  readonly to: (message: Message, sender: string) => string | readonly string[];
+  readonly unhandled: Unhandled;
+}
+
+/** A message put into a channel. */
+export interface Send {
+  readonly kind: "send";
+  readonly from: string;
+  readonly types: readonly string[];
+  readonly via: (message: Message, sender: string) => string;
+}
+
+/** From which role (sender), for which types, and where to. */
+export type Route = Call | Send;
+
+/** Values that may be exchanged without changing anything: pages, slots, devices. */
+export interface Sort {
+  /** Names of the fields, anywhere in snapshots and messages, that hold a value (or a list of values) of this sort. */
+  readonly fields: readonly string[];
+  /** The values 0 .. size-1 are interchangeable. */
+  readonly size: number;
+  /** The name of the component after the exchange, for components that belong to a value; default: unchanged. */
+  readonly component?: (name: string, permutation: readonly number[]) => string;
+}
+
+export interface SystemDefinition {
+  readonly name: string;
+  /** What it was built from: hardware, host, bounds and knobs. Reported, and part of its fingerprint. */
+  readonly parameters: Json;
+  readonly components: { readonly [name: string]: Component };
+  readonly channels?: { readonly [name: string]: Channel };
+  readonly routes: readonly Route[];
+  readonly properties: readonly Property[];
+  /** `forbidden` reports a reachable state without a step. */
+  readonly deadlock?: "forbidden" | "allowed";
+  readonly symmetry?: { readonly [sort: string]: Sort };
+  /** Fields, anywhere, whose lists are sets (kept sorted): needed to compare permuted snapshots. */
+  readonly sets?: readonly string[];
+}
+
+/** One entry of the fixed action universe. */
+export type Action =
+  | { readonly kind: "event"; readonly component: string; readonly event: Message }
+  | { readonly kind: "deliver"; readonly channel: string };
+
+export interface System extends SystemDefinition {
+  readonly componentNames: readonly string[];
+  readonly channelNames: readonly string[];
+  /** The fixed action universe, in declaration order: events of components, then deliveries of channels. */
+  readonly actions: readonly Action[];
+  /** The route of a type emitted by a component, or an error that says who emitted what without a route. */
+  readonly route: (sender: string, type: string) => Route;
+}
+
+/** A mistake in a model: never a verdict about the real system. */
+export class ModelError extends Error {
+  override name = "ModelError";
+}
+
+/** Checks the wiring once and lists the action universe. */
+export function defineSystem(definition: SystemDefinition): System {
+  const { components, channels = {}, routes } = definition;
+  const componentNames = Object.keys(components);
+  const channelNames = Object.keys(channels);
+  for (const [name, { to, capacity }] of Object.entries(channels)) {
+    if (!(to in components)) throw new ModelError(`Channel "${name}" leads to "${to}", which is not a component.`);
+    if (!Number.isInteger(capacity) || capacity < 1)
+      throw new ModelError(`Channel "${name}" has capacity ${capacity}; it must be a whole number of at least 1.`);
+  }
+  const table = new Map<string, Route>();
+  for (const route of routes) {
+    for (const type of route.types) {
+      const key = `${route.from}\n${type}`;
+      if (table.has(key)) throw new ModelError(`Two routes for "${type}" emitted by role "${route.from}".`);
+      table.set(key, route);
+    }
+  }
+  const actions: Action[] = [];
+  for (const name of componentNames)
+    for (const event of components[name]?.events ?? []) actions.push({ kind: "event", component: name, event });
+  for (const channel of channelNames) actions.push({ kind: "deliver", channel });
+  return {
+    ...definition,
+    componentNames,
+    channelNames,
+    actions,
+    route: (sender, type) => {
+      const role = components[sender]?.role;
+      const route = table.get(`${role}\n${type}`);
+      if (!route) throw new ModelError(`"${sender}" (role "${role}") emits "${type}", but no route takes it.`);
+      return route;
+    },
+  };
+}
+
+/** Where a message goes: the components called, or the channel it is put into. */
+export function destination(
+  system: System,
+  sender: string,
+  message: Message,
+): { readonly route: Route; readonly components: readonly string[]; readonly channel: string | undefined } {
+  const route = system.route(sender, message.type);
+  if (route.kind === "send") {
+    const channel = route.via(message, sender);
+    if (!system.channels?.[channel])
+      throw new ModelError(`"${message.type}" of "${sender}" goes into "${channel}", which is not a channel.`);
+    return { route, components: [], channel };
+  }
+  const to = route.to(message, sender);
+  const components = typeof to === "string" ? [to] : to;
+  for (const name of components)
+    if (!system.components[name])
+      throw new ModelError(`"${message.type}" of "${sender}" is for "${name}", which is not a component.`);
+  return { route, components, channel: undefined };
+}
+
+/** Shorthands for wiring. */
+export const call = (
+  from: string,
+  types: readonly string[],
+  to: string | Call["to"],
+  unhandled: Unhandled = "error",
+): Call => ({ kind: "call", from, types, to: typeof to === "string" ? () => to : to, unhandled });
+
+export const send = (from: string, types: readonly string[], via: string | Send["via"]): Send => ({
+  kind: "send",
+  from,
+  types,
+  via: typeof via === "string" ? () => via : via,
+});
