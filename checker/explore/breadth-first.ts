@@ -1,0 +1,329 @@
+/**
+ * Breadth-first search over all reachable states, so that what is found first is found by a shortest path. The search
+ * is advanced in slices: the caller owns clock, terminal and interrupts.
+ */
+import { Core } from "../kernel/core.ts";
+import { ModelError, type Action, type System } from "../system.ts";
+import { Judge } from "./judge.ts";
+import { layoutFor, type Layout } from "./layout.ts";
+import { hashOf, Store } from "./store.ts";
+
+export interface Limits {
+  /** Stop after this many states. */
+  readonly maxStates?: number;
+  /** Stop when the tables of the search would take more bytes. */
+  readonly maxBytes?: number;
+  /** Stop at the first violation of an `always` or the first deadlock. */
+  readonly stopAtViolation?: boolean;
+  /** Keep all transitions, for claims about what stays possible (4 bytes each). */
+  readonly keepGraph?: boolean;
+}
+
+/** Successors are collected before they are looked up, so that the memory they touch is fetched together. */
+const BATCH = 64;
+const WARM_UP_WALKS = 100;
+const WARM_UP_STEPS = 100;
+
+export class BreadthFirst {
+  readonly system: System;
+  readonly core: Core;
+  readonly judge: Judge;
+  readonly limits: Limits;
+  store: Store;
+  layout: Layout;
+  transitions = 0;
+  /** Steps from the initial state to the states being expanded. */
+  depth = 0;
+  /** All reachable states were expanded. */
+  complete = false;
+  /** Which bound ended the search early. */
+  stoppedBy: string | undefined;
+  /** First state without a step, or -1. */
+  deadlock = -1;
+  /** First state in which an `always` is violated, or -1. */
+  firstViolation = -1;
+  /** With `keepGraph`: targets of the transitions, source by source, and how many each source has. */
+  targets = new Int32Array(0);
+  targetCount = 0;
+  degrees = new Uint16Array(0);
+
+  #next = 0;
+  #levelEnd = 1;
+  #widest = 0;
+  readonly #buffer: Int32Array;
+  readonly #hash = new Int32Array(BATCH);
+  readonly #parent = new Int32Array(BATCH);
+  readonly #action = new Int32Array(BATCH);
+  readonly #touched = new Int32Array(BATCH);
+  readonly #scratch: Int32Array;
+  #buffered = 0;
+  #packed: Int32Array;
+  #sink = 0;
+
+  constructor(system: System, limits: Limits = {}) {
+    this.system = system;
+    this.limits = limits;
+    this.core = new Core(system);
+    this.judge = new Judge(this.core);
+    this.#warmUp();
+    this.layout = this.#newLayout();
+    this.store = new Store(this.layout.words);
+    this.#buffer = new Int32Array(BATCH * this.core.slots);
+    this.#packed = new Int32Array(this.core.slots);
+    this.#scratch = new Int32Array(this.core.slots);
+    if (limits.keepGraph) {
+      this.targets = new Int32Array(1 << 16);
+      this.degrees = new Uint16Array(1 << 14);
+    }
+    this.#pack(this.core.initial, this.#packed);
+    this.store.add(this.#packed, 0, hashOf(this.#packed, 0, this.layout.words), -1, 0);
+    if (this.judge.look(this.core.initial, -1, 0)) this.firstViolation = 0;
+  }
+
+  /** Expands up to `count` states; false when the search is over. */
+  advance(count: number): boolean {
+    const until = this.#next + count;
+    while (this.#next < until) {
+      if (this.#over()) return false;
+      if (this.#next === this.#levelEnd) {
+        this.#flush();
+        if (this.#next === this.store.count) {
+          this.complete = this.stoppedBy === undefined;
+          return false;
+        }
+        this.depth++;
+        this.#levelEnd = this.store.count;
+        if (this.#over()) return false;
+      }
+      this.#expand(this.#next++);
+    }
+    return true;
+  }
+
+  /** States found but not yet expanded. */
+  get waiting(): number {
+    return this.store.count - this.#next;
+  }
+
+  /** Bytes of the tables: states, parents, actions, index, and the graph when it is kept. */
+  get bytes(): number {
+    return this.store.bytes + 4 * this.targetCount + (this.limits.keepGraph ? 2 * this.store.count : 0);
+  }
+
+  get widestLevel(): number {
+    return this.#widest;
+  }
+
+  /** The numbers of the slots of a state. */
+  vectorOf(state: number, into = new Int32Array(this.core.slots)): Int32Array {
+    this.#unpack(this.store.states, state * this.layout.words, into);
+    return into;
+  }
+
+  /** The actions on the path by which the state was found first. */
+  pathTo(state: number): readonly Action[] {
+    const actions: Action[] = [];
+    for (let at = state; this.store.parents[at]! >= 0; at = this.store.parents[at]!)
+      actions.push(this.system.actions[this.store.actions[at]!]!);
+    return actions.reverse();
+  }
+
+  #over(): boolean {
+    const { maxStates, maxBytes, stopAtViolation } = this.limits;
+    if (stopAtViolation && (this.firstViolation >= 0 || this.deadlock >= 0)) {
+      this.stoppedBy = "first violation";
+      return true;
+    }
+    if (maxStates !== undefined && this.store.count >= maxStates && this.#next < this.store.count) {
+      this.#flush();
+      this.stoppedBy = `max-states ${maxStates}`;
+      return true;
+    }
+    if (maxBytes !== undefined && this.bytes >= maxBytes) {
+      this.#flush();
+      this.stoppedBy = `max-memory ${maxBytes}`;
+      return true;
+    }
+    return false;
+  }
+
+  #expand(state: number): void {
+    const { core, layout } = this;
+    const { words } = layout;
+    const { vector } = core;
+    this.#unpack(this.store.states, state * words, vector);
+    for (let w = 0; w < words; w++) this.#packed[w] = this.store.states[state * words + w]!;
+    let steps = 0;
+    try {
+      for (let slot = 0; slot < core.componentCount; slot++) {
+        const actions = core.enabled(slot, vector[slot]!);
+        for (let k = 0; k < actions.length; k++) {
+          if (!core.takeEvent(slot, actions[k]!)) continue;
+          this.#collect(state, actions[k]!);
+          steps++;
+        }
+      }
+      for (let slot = core.componentCount; slot < core.slots; slot++) {
+        if (vector[slot] === 0 || !core.takeDelivery(slot)) continue;
+        this.#collect(state, core.actionOfDelivery(slot));
+        steps++;
+      }
+    } catch (error) {
+      if (error instanceof ModelError) throw new ModelError(`${error.message}\n${this.#told(state)}`);
+      throw error;
+    }
+    this.transitions += steps;
+    if (this.limits.keepGraph) this.#keepDegree(state, steps);
+    if (steps === 0 && this.deadlock < 0) this.deadlock = state;
+  }
+
+  #told(state: number): string {
+    const steps = this.pathTo(state).map((action) =>
+      action.kind === "event" ? `${action.component}: ${JSON.stringify(action.event)}` : `delivery of ${action.channel}`,
+    );
+    return `It happens after ${steps.length} steps:\n  ${steps.join("\n  ")}`;
+  }
+
+  /** Takes the vector after a step as a successor of `state` and goes back. */
+  #collect(state: number, action: number): void {
+    const { core, layout } = this;
+    for (let k = 0; k < core.touchedCount; k++) {
+      const slot = core.touched[k]!;
+      if (core.vector[slot]! > layout.mask[slot]!) {
+        this.#widen();
+        return this.#collect(state, action);
+      }
+    }
+    const { words, word, shift } = this.layout;
+    const at = this.#buffered * words;
+    const buffer = this.#buffer;
+    for (let w = 0; w < words; w++) buffer[at + w] = this.#packed[w]!;
+    let mask = 0;
+    for (let k = 0; k < core.touchedCount; k++) {
+      const slot = core.touched[k]!;
+      buffer[at + word[slot]!] = buffer[at + word[slot]!]! ^ ((core.before[k]! ^ core.vector[slot]!) << shift[slot]!);
+      mask |= 1 << (slot & 31);
+    }
+    core.undo();
+    this.#hash[this.#buffered] = hashOf(buffer, at, words);
+    this.#parent[this.#buffered] = state;
+    this.#action[this.#buffered] = action;
+    this.#touched[this.#buffered] = mask;
+    if (++this.#buffered === BATCH) this.#flush();
+  }
+
+  #flush(): void {
+    const { store, judge, core } = this;
+    const { words } = this.layout;
+    const size = this.#buffered;
+    const mask = store.index.length - 1;
+    let sink = 0;
+    for (let k = 0; k < size; k++) {
+      const hash = this.#hash[k]!;
+      const entry = store.index[(hash ^ (hash >>> 17)) & mask]!;
+      sink ^= entry;
+    }
+    this.#sink ^= sink;
+    const { keepGraph } = this.limits;
+    for (let k = 0; k < size; k++) {
+      const id = store.add(this.#buffer, k * words, this.#hash[k]!, this.#parent[k]!, this.#action[k]!);
+      if (keepGraph) this.#keepTarget(id < 0 ? -1 - id : id);
+      if (id < 0) continue;
+      const saved = this.#scratch;
+      this.#unpack(this.#buffer, k * words, saved);
+      if (judge.look(saved, this.#touched[k]!, id) && this.firstViolation < 0) this.firstViolation = id;
+    }
+    this.#buffered = 0;
+    this.#widest = Math.max(this.#widest, core.slots && store.count - this.#next);
+  }
+
+  #keepTarget(id: number): void {
+    if (this.targetCount === this.targets.length) {
+      const wider = new Int32Array(2 * this.targets.length);
+      wider.set(this.targets);
+      this.targets = wider;
+    }
+    this.targets[this.targetCount++] = id;
+  }
+
+  #keepDegree(state: number, degree: number): void {
+    if (state >= this.degrees.length) {
+      const wider = new Uint16Array(2 * this.degrees.length);
+      wider.set(this.degrees);
+      this.degrees = wider;
+    }
+    this.degrees[state] = degree;
+  }
+
+  #pack(vector: Int32Array, into: Int32Array): void {
+    const { words, word, shift } = this.layout;
+    into.fill(0, 0, words);
+    for (let slot = 0; slot < vector.length; slot++) into[word[slot]!] = into[word[slot]!]! | (vector[slot]! << shift[slot]!);
+  }
+
+  #unpack(words: Int32Array, at: number, into: Int32Array): void {
+    const { word, shift, mask } = this.layout;
+    for (let slot = 0; slot < into.length; slot++) into[slot] = (words[at + word[slot]!]! >>> shift[slot]!) & mask[slot]!;
+  }
+
+  #newLayout(): Layout {
+    return layoutFor(Array.from({ length: this.core.slots }, (_, slot) => this.core.sizeOf(slot)));
+  }
+
+  /** A slot outgrew its bits: everything stored so far is repacked, nothing is ever cut off. */
+  #widen(): void {
+    const { core } = this;
+    const now = Int32Array.from(core.vector);
+    const touched = core.touched.slice();
+    const before = core.before.slice();
+    const count = core.touchedCount;
+    core.undo();
+    const current = Int32Array.from(core.vector);
+    this.#flush();
+    const old = this.layout;
+    this.layout = this.#newLayout();
+    const vector = new Int32Array(core.slots);
+    this.store = this.store.repacked(this.layout.words, (from, at, to, there) => {
+      for (let slot = 0; slot < vector.length; slot++)
+        vector[slot] = (from[at + old.word[slot]!]! >>> old.shift[slot]!) & old.mask[slot]!;
+      this.#pack(vector, this.#scratchWords);
+      to.set(this.#scratchWords.subarray(0, this.layout.words), there);
+    });
+    this.#pack(current, this.#packed);
+    core.vector.set(now);
+    core.touched.set(touched);
+    core.before.set(before);
+    core.touchedCount = count;
+  }
+
+  readonly #scratchWords = new Int32Array(64);
+
+  /** Short walks by a fixed rule, so that the first layout already knows most snapshots. */
+  #warmUp(): void {
+    const { core } = this;
+    const { actions } = this.system;
+    let state = 1;
+    for (let walk = 0; walk < WARM_UP_WALKS; walk++) {
+      core.vector.set(core.initial);
+      for (let step = 0; step < WARM_UP_STEPS; step++) {
+        state = Math.imul(state, 0x5851f42d) + 0x14057b7e;
+        const first = ((state >>> 8) & 0xffff) % actions.length;
+        let k = 0;
+        while (k < actions.length && !this.#tried((first + k) % actions.length)) k++;
+        if (k === actions.length) break;
+      }
+    }
+    core.vector.set(core.initial);
+  }
+
+  #tried(action: number): boolean {
+    try {
+      return this.core.takeAction(action);
+    } catch (error) {
+      // A walk has no shortest path to show: the search meets the same mistake and tells it.
+      if (!(error instanceof ModelError)) throw error;
+      this.core.undo();
+      return false;
+    }
+  }
+}

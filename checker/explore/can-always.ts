@@ -1,0 +1,51 @@
+/**
+ * "From every reachable state, a state where ... stays reachable": backwards closure over the stored graph, by sweeps
+ * against the order of discovery until nothing changes.
+ */
+import { viewOf, type Instance } from "./instances.ts";
+import type { BreadthFirst } from "./breadth-first.ts";
+import { sourceOf } from "./judge.ts";
+import { Pairs } from "../kernel/pairs.ts";
+
+/** First state (in order of discovery) from which no goal of the instance is reachable, or -1; and how many there are. */
+export function firstStuck(search: BreadthFirst, instance: Instance): { readonly state: number; readonly stuck: number } {
+  const { store, targets, degrees } = search;
+  const count = store.count;
+  const can = goals(search, instance);
+  const offsets = new Int32Array(count + 1);
+  for (let id = 0; id < count; id++) offsets[id + 1] = offsets[id]! + degrees[id]!;
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let id = count - 1; id >= 0; id--) {
+      if (can[id] === 1) continue;
+      for (let edge = offsets[id]!; edge < offsets[id + 1]!; edge++) {
+        if (can[targets[edge]!] === 1) {
+          can[id] = 1;
+          changed = true;
+          break;
+        }
+      }
+    }
+  }
+  let stuck = 0;
+  for (let id = 0; id < count; id++) if (can[id] === 0) stuck++;
+  return { state: can.indexOf(0), stuck };
+}
+
+/** 1 for each state in which the predicate holds; evaluated once for each distinct tuple of what it reads. */
+export function goals(search: BreadthFirst, instance: Instance): Uint8Array {
+  const { core, store } = search;
+  const slots = instance.slots.map((name) => core.slotOf(name));
+  const levels = slots.map(() => new Pairs());
+  const known: boolean[] = [];
+  const vector = new Int32Array(core.slots);
+  const result = new Uint8Array(store.count);
+  for (let id = 0; id < store.count; id++) {
+    search.vectorOf(id, vector);
+    let tuple = 0;
+    for (let k = 0; k < slots.length; k++) tuple = levels[k]!.find(tuple, vector[slots[k]!]!);
+    known[tuple] ??= instance.property.holds(viewOf(instance, sourceOf(core, vector)));
+    if (known[tuple]) result[id] = 1;
+  }
+  return result;
+}

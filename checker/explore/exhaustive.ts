@@ -1,0 +1,113 @@
+/** Exhaustive search of one system, and what it says about each property, as a record. */
+import { fingerprint } from "../fingerprint.ts";
+import type { Property } from "../property.ts";
+import { RUN_SCHEMA, type ModelRecord, type PropertyRecord, type RunRecord, type Verdict } from "../run-record.ts";
+import type { System } from "../system.ts";
+import { BreadthFirst, type Limits } from "./breadth-first.ts";
+import { firstStuck } from "./can-always.ts";
+import { traceOf } from "./trace.ts";
+
+export const TOOL = "faultline 0.1.0";
+
+/** How a system came about; the fingerprint is computed here. */
+export type Origin = Omit<ModelRecord, "parameters" | "fingerprint">;
+
+export const modelRecord = (system: System, origin: Origin): ModelRecord => ({
+  ...origin,
+  parameters: system.parameters,
+  fingerprint: fingerprint(system),
+});
+
+/** Expected violations: id of the property to the reason. */
+export type Known = { readonly [id: string]: string };
+
+const DEADLOCK = {
+  id: "DEADLOCK",
+  statement: "Some step is always possible.",
+  source: { document: "Faultline", clause: "deadlock" },
+} as const;
+
+/** Starts a search; advance it, then ask for the record. */
+export function startExhaustive(system: System, limits: Limits = {}): BreadthFirst {
+  const keepGraph = system.properties.some(({ kind }) => kind === "canAlways");
+  return new BreadthFirst(system, { keepGraph, ...limits });
+}
+
+/** Searches to the end. */
+export function exhaustive(system: System, origin: Origin, limits: Limits = {}, known: Known = {}): RunRecord {
+  const search = startExhaustive(system, limits);
+  while (search.advance(1 << 20));
+  return recordOf(search, origin, known);
+}
+
+/** What the search, over or interrupted, says. */
+export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}): RunRecord {
+  const { system, store } = search;
+  const model = modelRecord(system, origin);
+  const bound = search.stoppedBy ?? (search.complete ? "" : "interrupted");
+  const claimed = new Set(search.judge.instances.map(({ property }) => property));
+  const properties = system.properties
+    .filter((property) => claimed.has(property))
+    .map((property) => record(property, verdictOn(search, property, model, bound), known));
+  if ((system.deadlock ?? "forbidden") === "forbidden")
+    properties.push({
+      ...DEADLOCK,
+      kind: "deadlock",
+      verdict:
+        search.deadlock >= 0
+          ? { kind: "violated", trace: traceOf(system, model, search.pathTo(search.deadlock), DEADLOCK, "shortest") }
+          : heldOr(bound),
+      ...(known[DEADLOCK.id] !== undefined && { known: known[DEADLOCK.id]! }),
+    });
+  return {
+    schema: RUN_SCHEMA,
+    tool: TOOL,
+    model,
+    search: {
+      kind: "exhaustive",
+      complete: search.complete,
+      states: store.count,
+      transitions: search.transitions,
+      depth: search.depth,
+      ...(bound !== "" && { stoppedBy: bound }),
+      bytes: search.bytes,
+      machineCalls: search.core.machineCalls,
+    },
+    properties,
+  };
+}
+
+const heldOr = (bound: string): Verdict => (bound === "" ? { kind: "holds" } : { kind: "holds-within-bounds", bound });
+
+function record(property: Property, verdict: Verdict, known: Known): PropertyRecord {
+  const { id, kind, statement, source } = property;
+  return { id, kind, statement, source, verdict, ...(known[id] !== undefined && { known: known[id] }) };
+}
+
+function verdictOn(search: BreadthFirst, property: Property, model: ModelRecord, bound: string): Verdict {
+  const { system } = search;
+  const finding = search.judge.found.get(property.id);
+  switch (property.kind) {
+    case "always": {
+      if (!finding) return heldOr(bound);
+      const path = search.pathTo(finding.state);
+      return { kind: "violated", trace: traceOf(system, model, path, finding.instance, "shortest") };
+    }
+    case "sometimes": {
+      if (!finding) return bound === "" ? { kind: "never-witnessed" } : { kind: "unknown", because: `not seen before ${bound}` };
+      return { kind: "witnessed", depth: search.pathTo(finding.state).length };
+    }
+    case "canAlways": {
+      if (bound !== "") return { kind: "unknown", because: `needs the complete graph, but the bound was ${bound}` };
+      for (const instance of search.judge.instances) {
+        if (instance.property !== property) continue;
+        const { state } = firstStuck(search, instance);
+        if (state < 0) continue;
+        return { kind: "violated", trace: traceOf(system, model, search.pathTo(state), instance, "shortest") };
+      }
+      return { kind: "holds" };
+    }
+    default:
+      return property.kind satisfies never;
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Judges states while they are found. A predicate reads a few slots only, so it is evaluated once for each distinct
+ * tuple of their numbers; instances that read the same slots share one lookup.
+ */
+import type { Core } from "../kernel/core.ts";
+import { Pairs } from "../kernel/pairs.ts";
+import { stateName } from "../kernel/step.ts";
+import type { Json } from "../json.ts";
+import type { Seen } from "../property.ts";
+import { instancesOf, viewOf, type Instance, type Source } from "./instances.ts";
+
+/** The slots of a core as predicates see them, from the vector given. */
+export function sourceOf(core: Core, vector: ArrayLike<number>): Source {
+  return {
+    component: (name) => seenLocal(core, core.slotOf(name), vector[core.slotOf(name)]!),
+    channel: (name) => core.messagesOf(core.slotOf(name), vector[core.slotOf(name)]!),
+  };
+}
+
+function seenLocal(core: Core, slot: number, local: number): Seen {
+  const snapshot = core.locals[slot]!.values[local]!;
+  return {
+    name: core.slotName(slot),
+    state: stateName(snapshot.value),
+    context: snapshot.context as Record<string, Json>,
+  };
+}
+
+/** Instances that read the same slots. */
+class Group {
+  readonly slots: Int32Array;
+  /** Bit (slot mod 32) for each slot: a superset test against what a step touched. */
+  readonly mask: number;
+  readonly instances: readonly Instance[];
+  readonly #pairs: Pairs[];
+  readonly #single: boolean;
+  readonly #known: number[] = [];
+  #tuples = 0;
+  isNew = false;
+
+  constructor(slots: readonly number[], instances: readonly Instance[]) {
+    this.slots = Int32Array.from(slots);
+    this.mask = slots.reduce((mask, slot) => mask | (1 << (slot & 31)), 0);
+    this.instances = instances;
+    this.#single = slots.length === 1;
+    this.#pairs = slots.slice(1).map(() => new Pairs());
+  }
+
+  /** The number of the tuple of this vector; `isNew` when it was never seen. */
+  tuple(vector: Int32Array): number {
+    let id = vector[this.slots[0]!]!;
+    if (this.#single) {
+      let known = this.#known[id];
+      this.isNew = known === undefined;
+      if (known === undefined) this.#known[id] = known = this.#tuples++;
+      return known;
+    }
+    this.isNew = false;
+    for (let k = 0; k < this.#pairs.length; k++) {
+      const pairs = this.#pairs[k]!;
+      id = pairs.find(id, vector[this.slots[k + 1]!]!);
+      this.isNew = pairs.isNew;
+    }
+    return id;
+  }
+}
+
+/** What became of one property. */
+export interface Finding {
+  readonly instance: Instance;
+  /** The state where it was first violated (`always`) or witnessed (`sometimes`). */
+  readonly state: number;
+}
+
+export class Judge {
+  readonly core: Core;
+  readonly groups: readonly Group[];
+  readonly instances: readonly Instance[];
+  /** By id of the property: the first violation of an `always`, the first witness of a `sometimes`. */
+  readonly found = new Map<string, Finding>();
+  /** For each group and tuple: the violated instances, if any. */
+  readonly #bad: (readonly Instance[] | undefined)[][];
+
+  constructor(core: Core) {
+    this.core = core;
+    this.instances = instancesOf(core.system);
+    const groups = new Map<string, { slots: number[]; instances: Instance[] }>();
+    for (const instance of this.instances) {
+      if (instance.property.kind === "canAlways") continue;
+      const slots = instance.slots.map((name) => core.slotOf(name));
+      const key = slots.join(",");
+      const group = groups.get(key);
+      if (group) group.instances.push(instance);
+      else groups.set(key, { slots, instances: [instance] });
+    }
+    this.groups = [...groups.values()].map(({ slots, instances }) => new Group(slots, instances));
+    this.#bad = this.groups.map(() => []);
+  }
+
+  /** Looks at the vector of `state`; only groups that read a touched slot. Returns whether an `always` is violated. */
+  look(vector: Int32Array, touched: number, state: number): boolean {
+    let bad = false;
+    for (let g = 0; g < this.groups.length; g++) {
+      const group = this.groups[g]!;
+      if ((group.mask & touched) === 0) continue;
+      const tuple = group.tuple(vector);
+      if (group.isNew) this.#bad[g]![tuple] = this.#evaluate(group, vector, state);
+      if (this.#bad[g]![tuple] !== undefined) bad = true;
+    }
+    return bad;
+  }
+
+  /** The instances violated in this vector. */
+  violated(vector: Int32Array): readonly Instance[] {
+    return this.groups.flatMap((group, g) => {
+      const tuple = group.tuple(vector);
+      if (group.isNew) this.#bad[g]![tuple] = this.#evaluate(group, vector, -1);
+      return this.#bad[g]![tuple] ?? [];
+    });
+  }
+
+  #evaluate(group: Group, vector: Int32Array, state: number): readonly Instance[] | undefined {
+    const source = sourceOf(this.core, vector);
+    const bad: Instance[] = [];
+    for (const instance of group.instances) {
+      const { property } = instance;
+      const holds = property.holds(viewOf(instance, source));
+      if (property.kind === "always" && !holds) bad.push(instance);
+      if ((property.kind === "sometimes") === holds && !this.found.has(property.id))
+        this.found.set(property.id, { instance, state });
+    }
+    return bad.length > 0 ? bad : undefined;
+  }
+}

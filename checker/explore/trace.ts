@@ -1,0 +1,106 @@
+/** A path through a system, replayed through real XState and told step by step. Nothing else is ever shown. */
+import type { Json } from "../json.ts";
+import { snapshotText } from "../kernel/intern.ts";
+import { stateName } from "../kernel/step.ts";
+import { TRACE_SCHEMA, type ModelRecord, type StepRecord, type TraceRecord } from "../run-record.ts";
+import { initialState, seen, take, type GlobalState, type Taken } from "../simulation.ts";
+import { ModelError, type Action, type System } from "../system.ts";
+import { valuesOf, viewOf, type Instance, type Source } from "./instances.ts";
+
+export const sourceOfState = (state: GlobalState): Source => ({
+  component: (name) => seen(state, name),
+  channel: (name) => state.channels.get(name)!,
+});
+
+function changesBetween(system: System, before: GlobalState, after: GlobalState): StepRecord["changes"] {
+  return system.componentNames.flatMap((component) => {
+    const old = before.snapshots.get(component)!;
+    const now = after.snapshots.get(component)!;
+    if (old === now || snapshotText(old) === snapshotText(now)) return [];
+    return [
+      {
+        component,
+        before: { state: stateName(old.value), context: old.context as Json },
+        after: { state: stateName(now.value), context: now.context as Json },
+      },
+    ];
+  });
+}
+
+/** Thrown when a stored path is no path of this system. */
+export class StepError extends Error {
+  override name = "StepError";
+  readonly step: number;
+  readonly action: Action;
+  readonly possible: readonly Action[];
+  constructor(step: number, action: Action, because: string, possible: readonly Action[]) {
+    super(`Step ${step + 1} (${narrate(action)}) cannot happen here: ${because}.`);
+    this.step = step;
+    this.action = action;
+    this.possible = possible;
+  }
+}
+
+/** "prg0: slot.requests page 1", or "delivery of responses". */
+export function narrate(action: Action): string {
+  if (action.kind === "deliver") return `delivery of ${action.channel}`;
+  const { type, ...fields } = action.event;
+  const told = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return [`${action.component}: ${type}`, ...told].join(" ");
+}
+
+export interface Replay {
+  readonly steps: readonly StepRecord[];
+  readonly final: GlobalState;
+}
+
+/** Takes the actions one after the other; with an instance, evaluates its predicate after every step. */
+export function replay(system: System, actions: readonly Action[], instance?: Instance): Replay {
+  let state = initialState(system);
+  const steps: StepRecord[] = [];
+  for (const action of actions) {
+    const taken: Taken = take(system, state, action);
+    if (!taken.taken) {
+      const before = state;
+      throw new StepError(steps.length, action, taken.because, system.actions.filter((other) => take(system, before, other).taken));
+    }
+    const source = sourceOfState(taken.state);
+    steps.push({
+      action: action as StepRecord["action"],
+      transfers: taken.transfers,
+      changes: changesBetween(system, state, taken.state),
+      ...(instance && {
+        holds: instance.property.holds(viewOf(instance, source)),
+        values: valuesOf(instance, source),
+      }),
+    });
+    state = taken.state;
+  }
+  return { steps, final: state };
+}
+
+/** The trace of a path to a state in which the instance is violated (or witnessed). */
+export function traceOf(
+  system: System,
+  model: ModelRecord,
+  actions: readonly Action[],
+  about: Instance | { readonly id: string; readonly statement: string },
+  minimality: TraceRecord["minimality"],
+): TraceRecord {
+  const instance = "property" in about ? about : undefined;
+  const { steps, final } = replay(system, actions, instance);
+  if (instance && instance.property.kind !== "canAlways") {
+    const holds = instance.property.holds(viewOf(instance, sourceOfState(final)));
+    if (holds !== (instance.property.kind === "sometimes"))
+      throw new ModelError(`The memo and XState disagree about ${instance.property.id} after ${actions.length} steps.`);
+  }
+  const { id, statement } = instance ? instance.property : (about as { id: string; statement: string });
+  return {
+    schema: TRACE_SCHEMA,
+    model,
+    property: { id, statement },
+    components: system.componentNames,
+    steps,
+    minimality,
+  };
+}

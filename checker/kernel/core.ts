@@ -1,0 +1,366 @@
+/**
+ * A system over small integers. A global state is a vector: for each component the number of its snapshot, for each
+ * channel the number of its content. What a machine does with an event in a snapshot is asked of XState once and
+ * remembered, so that a search takes millions of steps with a few thousand calls of XState.
+ */
+import type { AnyMachineSnapshot } from "xstate";
+import type { Message } from "../json.ts";
+import { destination, ModelError, type System } from "../system.ts";
+import { eventText, Interner, snapshotText } from "./intern.ts";
+import { initialSnapshot, step } from "./step.ts";
+
+const UNKNOWN = 0;
+const NOT_HANDLED = 1;
+const FIRST_OUTCOME = 2;
+
+export const EMISSION = { call: 0, callOrBlock: 1, callOrIgnore: 2, send: 3, sendOrLose: 4 } as const;
+
+/** Calls within calls deeper than this are a mistake of the model. */
+const DEEPEST_CALL = 64;
+
+/** A growing flat table of integers. */
+class Ints {
+  data = new Int32Array(1024);
+  length = 0;
+  push(value: number): void {
+    if (this.length === this.data.length) {
+      const wider = new Int32Array(this.data.length * 2);
+      wider.set(this.data);
+      this.data = wider;
+    }
+    this.data[this.length++] = value;
+  }
+}
+
+/** What one component does: cells (snapshot, event) -> outcome number, filled on demand. */
+class Rows {
+  stride = 64;
+  cells = new Int32Array(64 * 64);
+
+  at(local: number, event: number): number {
+    return event < this.stride ? this.cells[local * this.stride + event]! : UNKNOWN;
+  }
+
+  set(local: number, event: number, cell: number): void {
+    if (event >= this.stride) this.#resize(this.cells.length / this.stride, this.stride * 2 ** Math.ceil(Math.log2((event + 1) / this.stride)));
+    if ((local + 1) * this.stride > this.cells.length) this.#resize(Math.max(local + 1, (2 * this.cells.length) / this.stride), this.stride);
+    this.cells[local * this.stride + event] = cell;
+  }
+
+  #resize(rows: number, stride: number): void {
+    const wider = new Int32Array(rows * stride);
+    for (let row = 0; row * this.stride < this.cells.length; row++)
+      wider.set(this.cells.subarray(row * this.stride, (row + 1) * this.stride), row * stride);
+    this.cells = wider;
+    this.stride = stride;
+  }
+}
+
+export interface Content {
+  readonly messages: readonly number[];
+}
+
+export class Core {
+  readonly system: System;
+  readonly slots: number;
+  readonly componentCount: number;
+  readonly initial: Int32Array;
+  /** Distinct snapshots of each component. */
+  readonly locals: Interner<AnyMachineSnapshot>[] = [];
+  /** Distinct contents of each channel; 0 is empty. */
+  readonly contents: Interner<Content>[] = [];
+  readonly events = new Interner<Message>();
+  /** Calls of XState so far. */
+  machineCalls = 0;
+
+  /** The vector that steps are taken on; restored by `undo`. */
+  readonly vector: Int32Array;
+  readonly touched: Int32Array;
+  readonly before: Int32Array;
+  touchedCount = 0;
+
+  readonly #names: readonly string[];
+  readonly #slotOf = new Map<string, number>();
+  readonly #rows: Rows[] = [];
+  readonly #enabled: (Int32Array | undefined)[][] = [];
+  readonly #universe: Int32Array[] = [];
+  readonly #firstAction: number[] = [];
+  readonly #pushed: Map<number, number>[] = [];
+  readonly #popped: number[][] = [];
+  readonly #next = new Ints();
+  readonly #offset = new Ints();
+  readonly #kind = new Ints();
+  readonly #target = new Ints();
+  readonly #event = new Ints();
+  readonly #capacity: number[];
+  readonly #unhandled: number[];
+  readonly #receiver: Int32Array;
+  readonly #stamp: Int32Array;
+  #time = 0;
+  #blocked = false;
+  #depth = 0;
+
+  constructor(system: System) {
+    this.system = system;
+    this.#names = system.componentNames;
+    this.componentCount = this.#names.length;
+    this.slots = this.componentCount + system.channelNames.length;
+    this.vector = new Int32Array(this.slots);
+    this.initial = new Int32Array(this.slots);
+    this.touched = new Int32Array(this.slots);
+    this.before = new Int32Array(this.slots);
+    this.#stamp = new Int32Array(this.slots);
+    this.#offset.push(0);
+    let action = 0;
+    this.#names.forEach((name, slot) => {
+      const { machine, input, events = [] } = system.components[name]!;
+      this.#slotOf.set(name, slot);
+      this.#rows.push(new Rows());
+      this.#enabled.push([]);
+      this.locals.push(new Interner());
+      this.#universe.push(Int32Array.from(events, (event) => this.eventId(event)));
+      this.#firstAction.push(action);
+      action += events.length;
+      this.initial[slot] = this.#localId(slot, initialSnapshot(machine, input));
+    });
+    const channels = system.channelNames.map((name) => system.channels![name]!);
+    system.channelNames.forEach((name, h) => {
+      this.#slotOf.set(name, this.componentCount + h);
+      const contents = new Interner<Content>();
+      contents.id("", () => ({ messages: [] }));
+      this.contents.push(contents);
+      this.#pushed.push(new Map());
+      this.#popped.push([0]);
+      this.#firstAction.push(action++);
+    });
+    if (action > 65_535) throw new ModelError(`${action} actions; at most 65,535 fit.`);
+    this.#capacity = channels.map(({ capacity }) => capacity);
+    this.#unhandled = channels.map(({ unhandled }) => (unhandled === "block" ? 1 : unhandled === "drop" ? 2 : 0));
+    this.#receiver = Int32Array.from(channels, ({ to }) => this.#slotOf.get(to)!);
+    this.vector.set(this.initial);
+  }
+
+  slotOf(name: string): number {
+    const slot = this.#slotOf.get(name);
+    if (slot === undefined) throw new ModelError(`"${name}" is neither a component nor a channel.`);
+    return slot;
+  }
+
+  slotName(slot: number): string {
+    return slot < this.componentCount ? this.#names[slot]! : this.system.channelNames[slot - this.componentCount]!;
+  }
+
+  /** How many different numbers the slot has held so far. */
+  sizeOf(slot: number): number {
+    return slot < this.componentCount ? this.locals[slot]!.size : this.contents[slot - this.componentCount]!.size;
+  }
+
+  eventId(event: Message): number {
+    return this.events.id(eventText(event), () => event);
+  }
+
+  /** The messages in a channel slot with this content, head first. */
+  messagesOf(slot: number, content: number): readonly Message[] {
+    return this.contents[slot - this.componentCount]!.values[content]!.messages.map((id) => this.events.values[id]!);
+  }
+
+  #localId(slot: number, snapshot: AnyMachineSnapshot): number {
+    return this.locals[slot]!.id(snapshotText(snapshot), () => snapshot);
+  }
+
+  /** Action numbers of the spontaneous events that the component in `slot` handles in its snapshot `local`. */
+  enabled(slot: number, local: number): Int32Array {
+    const known = this.#enabled[slot]![local];
+    if (known) return known;
+    const actions: number[] = [];
+    this.#universe[slot]!.forEach((event, k) => {
+      if (this.#cell(slot, local, event) !== NOT_HANDLED) actions.push(this.#firstAction[slot]! + k);
+    });
+    const found = Int32Array.from(actions);
+    this.#enabled[slot]![local] = found;
+    return found;
+  }
+
+  /** Takes an event of the component in `slot`; false leaves nothing to undo. `action` is its number in the universe. */
+  takeEvent(slot: number, action: number): boolean {
+    this.#begin();
+    const ok = this.#run(slot, this.#universe[slot]![action - this.#firstAction[slot]!]!);
+    if (ok && !this.#blocked) return true;
+    this.undo();
+    return false;
+  }
+
+  /** Delivers the head of the channel in `slot`; false (empty, or refused) leaves nothing to undo. */
+  takeDelivery(slot: number): boolean {
+    const h = slot - this.componentCount;
+    const content = this.vector[slot]!;
+    if (content === 0) return false;
+    this.#begin();
+    const event = this.contents[h]!.values[content]!.messages[0]!;
+    this.#write(slot, this.#popped[h]![content]!);
+    const ok = this.#run(this.#receiver[h]!, event);
+    if (!ok && this.#unhandled[h] === 0) throw this.#unhandledError(this.#receiver[h]!, event, this.slotName(slot));
+    if ((ok && !this.#blocked) || (!ok && this.#unhandled[h] === 2)) return true;
+    this.undo();
+    return false;
+  }
+
+  actionOfDelivery(slot: number): number {
+    return this.#firstAction[slot]!;
+  }
+
+  /** Takes the action with this number in the universe of the system. */
+  takeAction(action: number): boolean {
+    const { kind, ...rest } = this.system.actions[action]!;
+    return kind === "event"
+      ? this.takeEvent(this.#slotOf.get((rest as { component: string }).component)!, action)
+      : this.takeDelivery(this.#slotOf.get((rest as { channel: string }).channel)!);
+  }
+
+  /** Takes back the last step. */
+  undo(): void {
+    for (let k = 0; k < this.touchedCount; k++) this.vector[this.touched[k]!] = this.before[k]!;
+    this.touchedCount = 0;
+  }
+
+  #begin(): void {
+    this.#time++;
+    this.touchedCount = 0;
+    this.#blocked = false;
+    this.#depth = 0;
+  }
+
+  #write(slot: number, id: number): void {
+    const old = this.vector[slot]!;
+    if (old === id) return;
+    if (this.#stamp[slot] !== this.#time) {
+      this.#stamp[slot] = this.#time;
+      this.touched[this.touchedCount] = slot;
+      this.before[this.touchedCount++] = old;
+    }
+    this.vector[slot] = id;
+  }
+
+  #run(slot: number, event: number): boolean {
+    const rows = this.#rows[slot]!;
+    const local = this.vector[slot]!;
+    const at = local * rows.stride + event;
+    let cell = event < rows.stride && at < rows.cells.length ? rows.cells[at]! : UNKNOWN;
+    if (cell === UNKNOWN) cell = this.#cell(slot, local, event);
+    if (cell === NOT_HANDLED) return false;
+    const outcome = cell - FIRST_OUTCOME;
+    this.#write(slot, this.#next.data[outcome]!);
+    const end = this.#offset.data[outcome + 1]!;
+    for (let k = this.#offset.data[outcome]!; k < end; k++) {
+      this.#emit(this.#kind.data[k]!, this.#target.data[k]!, this.#event.data[k]!, slot);
+      if (this.#blocked) return true;
+    }
+    return true;
+  }
+
+  #emit(kind: number, target: number, event: number, sender: number): void {
+    if (kind >= EMISSION.send) {
+      const h = target - this.componentCount;
+      const content = this.vector[target]!;
+      const key = content * 65_536 + event;
+      let next = this.#pushed[h]!.get(key);
+      if (next === undefined) next = this.#push(h, content, event, key);
+      if (next >= 0) this.#write(target, next);
+      else if (kind === EMISSION.send) this.#blocked = true;
+      return;
+    }
+    if (++this.#depth > DEEPEST_CALL) throw new ModelError(`Calls nest deeper than ${DEEPEST_CALL} at "${this.slotName(target)}".`);
+    const ok = this.#run(target, event);
+    this.#depth--;
+    if (ok || kind === EMISSION.callOrIgnore) return;
+    if (kind === EMISSION.callOrBlock) this.#blocked = true;
+    else throw this.#unhandledError(target, event, this.slotName(sender));
+  }
+
+  /** The content after a push, or -1 when it does not fit. */
+  #push(h: number, content: number, event: number, key: number): number {
+    const { messages } = this.contents[h]!.values[content]!;
+    let next = -1;
+    if (messages.length < this.#capacity[h]!) {
+      next = this.#contentId(h, [...messages, event]);
+    }
+    this.#pushed[h]!.set(key, next);
+    return next;
+  }
+
+  #contentId(h: number, messages: readonly number[]): number {
+    const known = this.contents[h]!.size;
+    const id = this.contents[h]!.id(messages.join(","), () => ({ messages }));
+    if (id === known) {
+      this.#popped[h]![id] = 0;
+      this.#popped[h]![id] = this.#contentId(h, messages.slice(1));
+    }
+    return id;
+  }
+
+  #unhandledError(slot: number, event: number, sender: string): ModelError {
+    const snapshot = this.locals[slot]!.values[this.vector[slot]!]!;
+    return new ModelError(
+      `"${this.slotName(slot)}" in state ${JSON.stringify(snapshot.value)} ${JSON.stringify(snapshot.context)} does not handle ${JSON.stringify(this.events.values[event])} of "${sender}".`,
+    );
+  }
+
+  #cell(slot: number, local: number, event: number): number {
+    const rows = this.#rows[slot]!;
+    const known = (local + 1) * rows.stride <= rows.cells.length ? rows.at(local, event) : UNKNOWN;
+    if (known !== UNKNOWN) return known;
+    const name = this.#names[slot]!;
+    this.machineCalls++;
+    const outcome = step(this.system.components[name]!.machine, this.locals[slot]!.values[local]!, this.events.values[event]!);
+    let cell = NOT_HANDLED;
+    if (outcome) {
+      cell = this.#next.length + FIRST_OUTCOME;
+      this.#next.push(this.#localId(slot, outcome.snapshot));
+      for (const message of outcome.emitted) this.#addEmission(name, message);
+      this.#offset.push(this.#kind.length);
+    }
+    rows.set(local, event, cell);
+    return cell;
+  }
+
+  #addEmission(sender: string, message: Message): void {
+    const { route, components, channel } = destination(this.system, sender, message);
+    const event = this.eventId(message);
+    if (event >= 65_536) throw new ModelError("More than 65,536 different messages: a context or message is unbounded.");
+    if (channel !== undefined) {
+      const lossy = this.system.channels![channel]!.whenFull === "drop";
+      this.#addTo(lossy ? EMISSION.sendOrLose : EMISSION.send, channel, event);
+    } else {
+      const unhandled = route.kind === "call" ? route.unhandled : "error";
+      const kind = unhandled === "block" ? EMISSION.callOrBlock : unhandled === "drop" ? EMISSION.callOrIgnore : EMISSION.call;
+      for (const to of components) this.#addTo(kind, to, event);
+    }
+  }
+
+  #addTo(kind: number, target: string, event: number): void {
+    this.#kind.push(kind);
+    this.#target.push(this.slotOf(target));
+    this.#event.push(event);
+  }
+
+  /** Every filled memo cell, for the audit. */
+  *cells(): Generator<{ readonly slot: number; readonly local: number; readonly event: number; readonly outcome: { readonly next: number; readonly emitted: readonly { readonly target: string; readonly message: Message }[] } | undefined }> {
+    for (let slot = 0; slot < this.componentCount; slot++) {
+      const rows = this.#rows[slot]!;
+      for (let local = 0; local < this.locals[slot]!.size; local++)
+        for (let event = 0; event < rows.stride; event++) {
+          const cell = rows.cells[local * rows.stride + event] ?? UNKNOWN;
+          if (cell === UNKNOWN) continue;
+          if (cell === NOT_HANDLED) {
+            yield { slot, local, event, outcome: undefined };
+            continue;
+          }
+          const outcome = cell - FIRST_OUTCOME;
+          const emitted = [];
+          for (let k = this.#offset.data[outcome]!; k < this.#offset.data[outcome + 1]!; k++)
+            emitted.push({ target: this.slotName(this.#target.data[k]!), message: this.events.values[this.#event.data[k]!]! });
+          yield { slot, local, event, outcome: { next: this.#next.data[outcome]!, emitted } };
+        }
+    }
+  }
+}
