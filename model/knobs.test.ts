@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest";
+import { hardwareKnobs } from "./hardware/knobs.ts";
+import { parseKnob } from "./knobs.ts";
+
+const parse = (name: string, text: string) => parseKnob(hardwareKnobs, name, text);
+const errorOf = (name: string, text: string) => {
+  const parsed = parse(name, text);
+  return parsed.ok ? undefined : parsed.error;
+};
+
+describe("setting a knob from text", () => {
+  test("every kind of value is read", () => {
+    expect(parse("pqUsable", "N")).toEqual({ ok: true, value: "N" });
+    expect(parse("pqEntries", "4")).toEqual({ ok: true, value: 4 });
+    expect(parse("ovfInhibits", "false")).toEqual({ ok: true, value: false });
+    expect(parse("memberReorder", "on")).toEqual({ ok: true, value: true });
+    expect(parse("faultable", "2, 0,2")).toEqual({ ok: true, value: [0, 2] });
+    expect(parse("faultable", "all")).toEqual({ ok: true, value: "all" });
+    expect(parse("faultable", "")).toEqual({ ok: true, value: [] });
+  });
+
+  test("a value that is none says what was expected, and what is near", () => {
+    expect(errorOf("ovfLastResponse", "sucess")).toBe(
+      '"sucess" is no value of ovfLastResponse (K9); expected one of success, invalid, failure, none. Nearest: success.',
+    );
+    expect(errorOf("pqEntries", "2048")).toBe(
+      '"2048" is no value of pqEntries (K1); expected a whole number from 0 to 16.',
+    );
+    expect(errorOf("pqEntries", "-1")).toContain("a whole number");
+    expect(errorOf("ovfInhibits", "maybe")).toContain("expected true or false");
+    expect(errorOf("faultable", "0,9")).toContain("numbers from 0 to 7");
+  });
+
+  test("a knob that does not exist gets the nearest names, and never a property of all objects", () => {
+    expect(errorOf("pqUsabel", "N")).toBe('There is no knob "pqUsabel". Nearest: pqUsable.');
+    expect(errorOf("qqqqqqqqqq", "N")).toContain("Knobs: pqEntries, pqUsable,");
+    expect(errorOf("constructor", "N")).toContain('There is no knob "constructor"');
+  });
+});

@@ -1,0 +1,96 @@
+/**
+ * Knobs: the named values in which two systems can differ. A table says for each knob of a record (hardware, host)
+ * what it may be, so that every knob can be listed, set from text and checked in one way.
+ */
+import type { Json } from "../checker/json.ts";
+import { nearest } from "../checker/nearest.ts";
+
+/** The values a knob may have. */
+export type Values =
+  | { readonly kind: "flag" }
+  | { readonly kind: "choice"; readonly of: readonly string[] }
+  /** Whole numbers `from` .. `to`: what exhaustive search can carry, not what real hardware has. */
+  | { readonly kind: "integer"; readonly from: number; readonly to: number }
+  /** `all`, or a list of whole numbers 0 .. `below`-1. */
+  | { readonly kind: "members"; readonly below: number };
+
+export interface Knob {
+  /** Where the knob comes from: "K9". Several knobs may share one. */
+  readonly id: string;
+  readonly values: Values;
+  readonly sentence: string;
+}
+
+/** The values that fit a field of the record; a choice outside the type of the field does not compile. */
+type ValuesFor<Value> = [Value] extends [boolean]
+  ? { readonly kind: "flag" }
+  : [Value] extends [number]
+    ? { readonly kind: "integer"; readonly from: number; readonly to: number }
+    : [Value] extends [string]
+      ? { readonly kind: "choice"; readonly of: readonly Value[] }
+      : { readonly kind: "members"; readonly below: number };
+
+/** One entry for each field of the record except its name. */
+export type KnobTable<Record> = {
+  readonly [Name in Exclude<keyof Record, "name">]: Knob & { readonly values: ValuesFor<Record[Name]> };
+};
+
+/** A table whose record is not known. */
+export type AnyKnobTable = { readonly [name: string]: Knob };
+
+export type ParsedKnob = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly error: string };
+
+/** "one of success, none", "a whole number from 0 to 8". */
+export function expected(values: Values): string {
+  switch (values.kind) {
+    case "flag":
+      return "true or false";
+    case "choice":
+      return `one of ${values.of.join(", ")}`;
+    case "integer":
+      return `a whole number from ${values.from} to ${values.to}`;
+    case "members":
+      return `all, or numbers from 0 to ${values.below - 1} with commas between them`;
+  }
+}
+
+/** The value that the text names for the knob, or what was expected instead. */
+export function parseKnob(table: AnyKnobTable, name: string, text: string): ParsedKnob {
+  const knob = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (!knob) {
+    const near = nearest(name, Object.keys(table));
+    const hint = near.length > 0 ? `Nearest: ${near.join(", ")}.` : `Knobs: ${Object.keys(table).join(", ")}.`;
+    return { ok: false, error: `There is no knob "${name}". ${hint}` };
+  }
+  const value = read(knob.values, text.trim());
+  if (value !== undefined) return { ok: true, value };
+  const near = knob.values.kind === "choice" ? nearest(text, knob.values.of) : [];
+  const hint = near.length > 0 ? ` Nearest: ${near.join(", ")}.` : "";
+  return {
+    ok: false,
+    error: `"${text}" is no value of ${name} (${knob.id}); expected ${expected(knob.values)}.${hint}`,
+  };
+}
+
+function read(values: Values, text: string): Json | undefined {
+  switch (values.kind) {
+    case "flag":
+      return text === "true" || text === "on" ? true : text === "false" || text === "off" ? false : undefined;
+    case "choice":
+      return values.of.includes(text) ? text : undefined;
+    case "integer":
+      return wholeNumber(text, values.from, values.to);
+    case "members": {
+      if (text === "all") return "all";
+      const members = text === "" ? [] : text.split(",").map((part) => wholeNumber(part.trim(), 0, values.below - 1));
+      if (members.includes(undefined)) return undefined;
+      return [...new Set(members as number[])].sort((a, b) => a - b);
+    }
+  }
+}
+
+function wholeNumber(text: string, from: number, to: number): number | undefined {
+  if (!/^\d{1,9}$/.test(text)) return undefined;
+  const value = Number(text);
+  return value >= from && value <= to ? value : undefined;
+}
