@@ -5,7 +5,7 @@
 import type { AnyMachineSnapshot } from "xstate";
 import type { Json, Message } from "./json.ts";
 import { initialSnapshot, stateName, step } from "./kernel/step.ts";
-import { destination, ModelError, type Action, type System } from "./system.ts";
+import { destination, ModelError, receiver, type Action, type System } from "./system.ts";
 import type { Seen } from "./property.ts";
 
 /** How one message travelled within a step. */
@@ -83,9 +83,10 @@ export function take(system: System, state: GlobalState, action: Action): Taken 
       if (!run(action.component, action.event, 0))
         return { taken: false, because: `"${action.component}" does not take "${action.event.type}" now` };
     } else {
-      const { to, unhandled } = system.channels![action.channel]!;
+      const { unhandled } = system.channels![action.channel]!;
       const [head, ...rest] = channels.get(action.channel)!;
       if (!head) return { taken: false, because: `"${action.channel}" is empty` };
+      const to = receiver(system, action.channel, head);
       channels.set(action.channel, rest);
       const at = transfers.push({ from: action.channel, to, how: "delivered", message: head }) - 1;
       if (!run(to, head, 0)) {

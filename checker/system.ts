@@ -21,7 +21,8 @@ export interface Component {
 
 /** A bounded first-in first-out queue of messages in flight to one component; delivery is a step of its own. */
 export interface Channel {
-  readonly to: string;
+  /** The receiver, or how the message tells it. */
+  readonly to: string | ((message: Message) => string);
   /** In messages, at least 1. */
   readonly capacity: number;
   /** `block` disables the step of the sender, `drop` loses the message. */
@@ -102,7 +103,7 @@ export function defineSystem(definition: SystemDefinition): System {
   const componentNames = Object.keys(components);
   const channelNames = Object.keys(channels);
   for (const [name, { to, capacity }] of Object.entries(channels)) {
-    if (!(to in components)) throw new ModelError(`Channel "${name}" leads to "${to}", which is not a component.`);
+    if (typeof to === "string" && !(to in components)) throw new ModelError(`Channel "${name}" leads to "${to}", which is not a component.`);
     if (!Number.isInteger(capacity) || capacity < 1)
       throw new ModelError(`Channel "${name}" has capacity ${capacity}; it must be a whole number of at least 1.`);
   }
@@ -151,6 +152,15 @@ export function destination(
     if (!system.components[name])
       throw new ModelError(`"${message.type}" of "${sender}" is for "${name}", which is not a component.`);
   return { route, components, channel: undefined };
+}
+
+/** Who receives a message that a channel delivers. */
+export function receiver(system: System, channel: string, message: Message): string {
+  const { to } = system.channels![channel]!;
+  const name = typeof to === "string" ? to : to(message);
+  if (!system.components[name])
+    throw new ModelError(`"${channel}" delivers "${message.type}" to "${name}", which is not a component.`);
+  return name;
 }
 
 /** Shorthands for wiring. */

@@ -5,7 +5,7 @@
  */
 import type { AnyMachineSnapshot } from "xstate";
 import type { Message } from "../json.ts";
-import { destination, ModelError, type System } from "../system.ts";
+import { destination, ModelError, receiver, type System } from "../system.ts";
 import { eventText, Interner, snapshotText } from "./intern.ts";
 import { initialSnapshot, step } from "./step.ts";
 
@@ -94,7 +94,8 @@ export class Core {
   readonly #event = new Ints();
   readonly #capacity: number[];
   readonly #unhandled: number[];
-  readonly #receiver: Int32Array;
+  /** For each channel: the slot of the receiver of each message. */
+  readonly #receivers: (number | undefined)[][];
   readonly #stamp: Int32Array;
   #time = 0;
   #blocked = false;
@@ -136,7 +137,7 @@ export class Core {
     if (action > 65_535) throw new ModelError(`${action} actions; at most 65,535 fit.`);
     this.#capacity = channels.map(({ capacity }) => capacity);
     this.#unhandled = channels.map(({ unhandled }) => (unhandled === "block" ? 1 : unhandled === "drop" ? 2 : 0));
-    this.#receiver = Int32Array.from(channels, ({ to }) => this.#slotOf.get(to)!);
+    this.#receivers = channels.map(() => []);
     this.vector.set(this.initial);
   }
 
@@ -198,8 +199,9 @@ export class Core {
     this.#begin();
     const event = this.contents[h]!.values[content]!.messages[0]!;
     this.#write(slot, this.#popped[h]![content]!);
-    const ok = this.#run(this.#receiver[h]!, event);
-    if (!ok && this.#unhandled[h] === 0) throw this.#unhandledError(this.#receiver[h]!, event, this.slotName(slot));
+    const receiver = (this.#receivers[h]![event] ??= this.#receiver(slot, event));
+    const ok = this.#run(receiver, event);
+    if (!ok && this.#unhandled[h] === 0) throw this.#unhandledError(receiver, event, this.slotName(slot));
     if ((ok && !this.#blocked) || (!ok && this.#unhandled[h] === 2)) return true;
     this.undo();
     return false;
@@ -221,6 +223,10 @@ export class Core {
   undo(): void {
     for (let k = 0; k < this.touchedCount; k++) this.vector[this.touched[k]!] = this.before[k]!;
     this.touchedCount = 0;
+  }
+
+  #receiver(slot: number, event: number): number {
+    return this.slotOf(receiver(this.system, this.slotName(slot), this.events.values[event]!));
   }
 
   #begin(): void {
