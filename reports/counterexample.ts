@@ -1,0 +1,22 @@
+/** Names of counterexample files, and the command that replays one. */
+import type { TraceRecord } from "../checker/run-record.ts";
+
+/** FNV-1a, 32 bits, as eight hexadecimal digits: names files apart, protects nothing. */
+function hash8(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let k = 0; k < text.length; k++) hash = Math.imul(hash ^ text.charCodeAt(k), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, "0");
+}
+
+/** "PIN-1-1f2e3d4c": the same for the same model, property and actions, whenever it was found. */
+export function counterexampleName({ model, property, steps }: TraceRecord): string {
+  const identity = [model.fingerprint, property.id, steps.map(({ action }) => action)];
+  return `${property.id}-${hash8(JSON.stringify(identity))}`;
+}
+
+/** Where the file is, seen from the output directory. */
+export const counterexamplePath = (trace: TraceRecord): string => `counterexamples/${counterexampleName(trace)}.json`;
+
+/** `directory` is the output directory, as the user names it. */
+export const replayCommand = (directory: string, trace: TraceRecord): string =>
+  `npx faultline replay ${directory}/${counterexamplePath(trace)}`;

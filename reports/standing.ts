@@ -1,0 +1,86 @@
+/** What a verdict means for the run: whether it is what was to be expected. Exit codes and tables rest on this. */
+import { familyOf } from "../checker/property.ts";
+import type { PropertyRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
+
+/**
+ * `violated`: a claim is broken, and nobody said so before. `unseen`: a `sometimes` that never happens. `known`: either of
+ * them, declared by the model with its reason. `outdated`: declared as broken, but it holds. `incomplete`: a bound was
+ * reached first. `unknown`: no answer.
+ */
+export type Standing = "violated" | "unseen" | "outdated" | "known" | "incomplete" | "unknown" | "good";
+
+export function standing({ verdict, known }: PropertyRecord): Standing {
+  switch (verdict.kind) {
+    case "violated":
+      return known === undefined ? "violated" : "known";
+    case "never-witnessed":
+      return known === undefined ? "unseen" : "known";
+    case "holds":
+    case "witnessed":
+      return known === undefined ? "good" : "outdated";
+    case "no-violation":
+      return "good";
+    case "holds-within-bounds":
+      return "incomplete";
+    case "unknown":
+      return "unknown";
+  }
+}
+
+/** A property with the run it belongs to. */
+export interface Judged {
+  readonly run: RunRecord;
+  readonly property: PropertyRecord;
+  readonly standing: Standing;
+}
+
+export const judged = (runs: readonly RunRecord[]): readonly Judged[] =>
+  runs.flatMap((run) =>
+    run.properties.map((property) => ({
+      run,
+      property,
+      standing: standing(property),
+    })),
+  );
+
+/** The counterexamples of the runs, expected or not. */
+export const counterexamples = (runs: readonly RunRecord[]): readonly TraceRecord[] =>
+  runs.flatMap(({ properties }) =>
+    properties.flatMap(({ verdict }) => (verdict.kind === "violated" ? [verdict.trace] : [])),
+  );
+
+/** Worst first; this is also the order in which a family with several standings is told. */
+const LABELS: readonly (readonly [Standing, string])[] = [
+  ["violated", "VIOLATED"],
+  ["unseen", "NEVER WITNESSED"],
+  ["outdated", "NO LONGER BROKEN"],
+  ["known", "known"],
+  ["unknown", "unknown"],
+  ["incomplete", "holds within bounds"],
+];
+
+/**
+ * One short verdict for each property family, worst first, families of the same verdict together:
+ * "VIOLATED PIN-3; known PRQ-4; holds PRI UNMAP". A family is named once, with its worst standing; what needs a look is
+ * named by property.
+ */
+export function familyVerdicts({ properties, search }: RunRecord): string {
+  const left = new Map<string, PropertyRecord[]>();
+  for (const property of properties) {
+    const family = familyOf(property.id);
+    left.set(family, [...(left.get(family) ?? []), property]);
+  }
+  const parts: string[] = [];
+  for (const [label, word] of LABELS) {
+    const named: string[] = [];
+    for (const [family, members] of left) {
+      const ids = members.filter((member) => standing(member) === label).map(({ id }) => id);
+      if (ids.length === 0) continue;
+      left.delete(family);
+      named.push(...(label === "incomplete" ? [family] : ids));
+    }
+    if (named.length > 0) parts.push(`${word} ${named.join(" ")}`);
+  }
+  if (left.size > 0) parts.push(`${search.kind === "random" ? "no violation" : "holds"} ${[...left.keys()].join(" ")}`);
+  return parts.join("; ") || "no properties";
+}

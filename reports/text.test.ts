@@ -1,0 +1,157 @@
+import { describe, expect, test } from "vitest";
+import { exampleRuns, propertyWith, runWith, unmapAgainstFault } from "./example.ts";
+import { markdownReport } from "./markdown.ts";
+import { familyVerdicts, standing } from "./standing.ts";
+import { textReport } from "./text.ts";
+import { traceText } from "./trace-text.ts";
+import { coverage, verdictWords } from "./words.ts";
+
+const telling = { directory: "reports/out", expectKnown: true };
+
+describe("The text report", () => {
+  test("says first how much was looked at, then the table, then each violation with its replay command", () => {
+    const text = textReport(exampleRuns, telling);
+    expect(text.slice(0, text.indexOf("VIOLATED PIN-1: "))).toMatchInlineSnapshot(`
+      "Incomplete: 2 of 3 systems searched to the end (25 190 states in all). Largest table: 2 MB.
+
+      SYSTEM  HARDWARE  HOST             STATES  TRANSITIONS  DEPTH    TIME  VERDICTS
+      unmap   vtd       rfc-v2 premap=1  12 345       67 890     21  1.23 s  VIOLATED PIN-1; known PRQ-1; holds UNM
+      unmap   vtd       rfc-v2 premap=1    500+       67 890     21  1.23 s  unknown PIN-2
+      unmap   vtd       rfc-v2 premap=1  12 345       67 890     21  1.23 s  NEVER WITNESSED UNM-2
+
+      "
+    `);
+    expect(text.slice(text.indexOf("PIN-1 is violated after"))).toMatchInlineSnapshot(`
+      "PIN-1 is violated after step 5: A page a device can still reach is pinned.
+        pinned    = false (since step 5)
+        reachable = true (since step 3)
+        Source: Linux 6.12, drivers/iommu/io-pgfault.c, iommu_report_device_fault().
+
+      Replay: npx faultline replay reports/out/counterexamples/PIN-1-12ac728a.json
+
+      NEVER WITNESSED UNM-2: The claim UNM-2 is made.
+        Source: Linux 6.12, drivers/iommu/io-pgfault.c, iommu_report_device_fault().
+        Model:  unmap, hardware vtd, host rfc-v2, bounds small, premap=1; all 12 345 states were visited.
+        What rests on it may hold only because nothing happens.
+
+      Known: PRQ-1 is violated in 5 steps (unmap, vtd, rfc-v2): the queue may overflow by design
+
+      PIN-2 is unknown: not seen within the bound (unmap, vtd, rfc-v2)
+
+      Incomplete: unmap, hardware vtd, host rfc-v2, bounds small, premap=1: stopped by max-states 500.
+      "
+    `);
+  });
+
+  test("tells a known violation in full when nothing was said to be expected", () => {
+    const strict = textReport(exampleRuns, { ...telling, expectKnown: false });
+    expect(strict).toContain("VIOLATED PRQ-1: The claim PRQ-1 is made.");
+    expect(textReport(exampleRuns, telling)).not.toContain("VIOLATED PRQ-1: ");
+  });
+});
+
+describe("The page of Markdown", () => {
+  test("has the same table, charts as code, and every property", () => {
+    const page = markdownReport(exampleRuns, telling);
+    expect(page.slice(0, page.indexOf("```text"))).toMatchInlineSnapshot(`
+      "# Faultline report
+
+      **Incomplete: 2 of 3 systems searched to the end (25 190 states in all).**
+
+      | system | hardware | host | states | transitions | depth | time | verdicts |
+      | --- | --- | --- | --: | --: | --: | --: | --- |
+      | unmap | vtd | rfc-v2 premap=1 | 12 345 | 67 890 | 21 | 1.23 s | VIOLATED PIN-1; known PRQ-1; holds UNM |
+      | unmap | vtd | rfc-v2 premap=1 | 500+ | 67 890 | 21 | 1.23 s | unknown PIN-2 |
+      | unmap | vtd | rfc-v2 premap=1 | 12 345 | 67 890 | 21 | 1.23 s | NEVER WITNESSED UNM-2 |
+
+      ## Violations
+
+      ### PIN-1: The claim PIN-1 is made.
+
+      unmap, hardware vtd, host rfc-v2, bounds small, premap=1. Complete: 12 345 reachable states, 67 890 transitions, depth 21.
+
+      Source: Linux 6.12, drivers/iommu/io-pgfault.c, iommu_report_device_fault().
+
+      "
+    `);
+    expect(page).toContain("| PRQ-1 | always | The claim PRQ-1 is made. | violated in 5 steps |");
+    expect(page).toMatch(/\(counterexamples\/PIN-1-[0-9a-f]{8}\.json\)/);
+  });
+});
+
+describe("The list of steps", () => {
+  test("leaves nothing out", () => {
+    expect(traceText(unmapAgainstFault)).toMatchInlineSnapshot(`
+      "PIN-1: A page a device can still reach is pinned.
+      unmap, hardware vtd, host rfc-v2, bounds small, premap=1; 5 steps, no shorter path exists
+
+        1. device: device.reads page=0
+             device puts into page-requests: page-request page=0 last=true
+             device changes: idle -> waiting
+        2. delivery from page-requests
+             fault-handler takes from page-requests: page-request page=0 last=true
+             fault-handler calls page: page.pin
+             fault-handler changes: idle -> pinned; page: null -> 0
+             page changes: pins: 0 -> 1
+        3. fault-handler: handler.maps
+             fault-handler calls io-page-table: map page=0 writable=false
+             fault-handler changes: pinned -> mapped
+             io-page-table changes: entries: [] -> [0]
+        4. device: device.reads page=1
+             device loses at page-requests, which is full: page-request page=1 last=true
+        5. unmapper: unmap.unpins page=0
+             unmapper calls page: page.unpin
+             unmapper changes: clearing -> unpinning
+             page changes: pins: 1 -> 0
+
+      PIN-1 is violated after step 5: A page a device can still reach is pinned.
+        pinned    = false (since step 5)
+        reachable = true (since step 3)
+      "
+    `);
+  });
+
+  test("calls a trace without a violation a witness", () => {
+    const steps = unmapAgainstFault.steps.map(({ action, transfers, changes }) => ({ action, transfers, changes }));
+    expect(traceText({ ...unmapAgainstFault, steps })).toContain("PIN-1 is witnessed after step 5: ");
+  });
+});
+
+describe("Verdicts", () => {
+  test("only a complete search says holds", () => {
+    expect(verdictWords({ kind: "holds" })).toBe("holds");
+    expect(verdictWords({ kind: "holds-within-bounds", bound: "depth 7" })).toBe("holds within bounds (depth 7)");
+    expect(verdictWords({ kind: "no-violation", runs: 1000 })).toBe("no violation in 1 000 random runs");
+    expect(
+      coverage({
+        kind: "random",
+        complete: false,
+        states: 0,
+        transitions: 5000,
+        depth: 50,
+        seed: 7,
+        runs: 100,
+      }),
+    ).toBe("100 random runs from seed 7: 5 000 steps. A random search proves nothing.");
+  });
+
+  test("a violation that was declared is known; one that was declared and does not happen is outdated", () => {
+    const violated = { kind: "violated", trace: unmapAgainstFault } as const;
+    expect(standing(propertyWith("A-1", violated))).toBe("violated");
+    expect(standing(propertyWith("A-1", violated, "why"))).toBe("known");
+    expect(standing(propertyWith("A-1", { kind: "holds" }, "why"))).toBe("outdated");
+    expect(standing(propertyWith("A-1", { kind: "never-witnessed" }))).toBe("unseen");
+  });
+
+  test("a family is told once, by its worst verdict", () => {
+    const violated = { kind: "violated", trace: unmapAgainstFault } as const;
+    const run = runWith([
+      propertyWith("PIN-1", violated, "why"),
+      propertyWith("PIN-2", violated),
+      propertyWith("PRQ-1", violated, "why"),
+      propertyWith("UNM-1", { kind: "holds" }),
+      propertyWith("DMA-1", { kind: "witnessed", depth: 2 }),
+    ]);
+    expect(familyVerdicts(run)).toBe("VIOLATED PIN-2; known PRQ-1; holds UNM DMA");
+  });
+});

@@ -1,0 +1,120 @@
+/** Runs as plain text: how much was looked at, one table, one story for each violation, the known ones in one line each. */
+import type { RunRecord } from "../checker/run-record.ts";
+import { chart } from "./chart.ts";
+import { replayCommand } from "./counterexample.ts";
+import { familyVerdicts, judged, type Judged } from "./standing.ts";
+import { table, type Column } from "./table.ts";
+import { count, coverageOfAll, duration, modelName, size, verdictWords } from "./words.ts";
+
+export interface Telling {
+  /** The output directory as the user names it, for replay commands. */
+  readonly directory: string;
+  /** Whether violations that the model declares as known are told in one line instead of with their chart. */
+  readonly expectKnown: boolean;
+  /** Characters in a line of the table. */
+  readonly columns?: number;
+}
+
+export const RUN_COLUMNS: readonly Column[] = [
+  { title: "SYSTEM" },
+  { title: "HARDWARE" },
+  { title: "HOST" },
+  { title: "STATES", align: "right" },
+  { title: "TRANSITIONS", align: "right" },
+  { title: "DEPTH", align: "right" },
+  { title: "TIME", align: "right" },
+  { title: "VERDICTS" },
+];
+
+/** One row for each run, in the columns above. */
+export function runRow(run: RunRecord): readonly string[] {
+  const { model, search, seconds } = run;
+  const knobs = Object.entries(model.set).map(
+    ([knob, value]) => ` ${knob}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  return [
+    model.system,
+    model.hardware,
+    model.host + knobs.join(""),
+    count(search.states) + (search.complete || search.kind !== "exhaustive" ? "" : "+"),
+    count(search.transitions),
+    count(search.depth),
+    seconds === undefined ? "" : duration(seconds),
+    familyVerdicts(run),
+  ];
+}
+
+/** Violations and unseen witnesses to be told in full, and those to be told in a line. */
+export function stories(runs: readonly RunRecord[], expectKnown: boolean) {
+  const all = judged(runs);
+  const isBroken = ({ property: { verdict } }: Judged): boolean =>
+    verdict.kind === "violated" || verdict.kind === "never-witnessed";
+  return {
+    broken: all.filter((it) => isBroken(it) && !(expectKnown && it.standing === "known")),
+    known: expectKnown ? all.filter(({ standing }) => standing === "known") : [],
+    outdated: expectKnown ? all.filter(({ standing }) => standing === "outdated") : [],
+    unknown: all.filter(({ standing }) => standing === "unknown"),
+  };
+}
+
+const sourceWords = ({ property: { source } }: Judged): string => `${source.document}, ${source.clause}`;
+
+/** The claim, the chart, the values that break it, the source, the command. */
+function story(it: Judged, directory: string): readonly string[] {
+  const { property, run } = it;
+  const known = property.known === undefined ? [] : [`  Declared as known: ${property.known}`];
+  if (property.verdict.kind !== "violated")
+    return [
+      `NEVER WITNESSED ${property.id}: ${property.statement}`,
+      `  Source: ${sourceWords(it)}.`,
+      `  Model:  ${modelName(run.model)}; all ${count(run.search.states)} states were visited.`,
+      "  What rests on it may hold only because nothing happens.",
+      ...known,
+      "",
+    ];
+  const { trace } = property.verdict;
+  return [
+    `VIOLATED ${chart(trace).trimEnd()}`,
+    `  Source: ${sourceWords(it)}.`,
+    ...known,
+    "",
+    `Replay: ${replayCommand(directory, trace)}`,
+    "",
+  ];
+}
+
+/** Which runs did not reach their end, and why. */
+const incompleteLines = (runs: readonly RunRecord[]): readonly string[] =>
+  runs
+    .filter(({ search }) => search.kind === "exhaustive" && !search.complete)
+    .map(
+      ({ model, search }) => `Incomplete: ${modelName(model)}: stopped by ${search.stoppedBy ?? "an unnamed bound"}.`,
+    );
+
+/** The whole report on some runs. */
+export function textReport(runs: readonly RunRecord[], telling: Telling): string {
+  const { broken, known, outdated, unknown } = stories(runs, telling.expectKnown);
+  const where = ({ run: { model } }: Judged): string => `${model.system}, ${model.hardware}, ${model.host}`;
+  const bytes = Math.max(0, ...runs.map(({ search }) => search.bytes ?? 0));
+  const section = (lines: readonly string[]): readonly string[] => (lines.length > 0 ? [...lines, ""] : []);
+  return [
+    coverageOfAll(runs) + (bytes > 0 ? ` Largest table: ${size(bytes)}.` : ""),
+    "",
+    table(RUN_COLUMNS, runs.map(runRow), telling.columns),
+    "",
+    ...broken.flatMap((it) => story(it, telling.directory)),
+    ...section(
+      known.map(
+        (it) => `Known: ${it.property.id} is ${verdictWords(it.property.verdict)} (${where(it)}): ${it.property.known}`,
+      ),
+    ),
+    ...section(
+      outdated.map(
+        (it) =>
+          `No longer broken: ${it.property.id} ${verdictWords(it.property.verdict)} (${where(it)}), but is declared as known: ${it.property.known}`,
+      ),
+    ),
+    ...section(unknown.map((it) => `${it.property.id} is ${verdictWords(it.property.verdict)} (${where(it)})`)),
+    ...section(incompleteLines(runs)),
+  ].join("\n");
+}

@@ -1,0 +1,79 @@
+/** The few words in which results are told. Each verdict has one wording, used by every report. */
+import type { ModelRecord, RunRecord, SearchRecord, Verdict } from "../checker/run-record.ts";
+
+/** 1234567 is "1 234 567". */
+export const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, " ");
+
+/** "1 state", "2 states", "3 properties". */
+export const counted = (n: number, noun: string, plural = `${noun}s`): string =>
+  `${count(n)} ${n === 1 ? noun : plural}`;
+
+/** Wall time: "0.42 s", "12.3 s", "4 min 05 s". */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(2)} s`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+}
+
+/** Bytes: "640 kB", "1.5 GB" (powers of 1000). */
+export function size(bytes: number): string {
+  if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`;
+  return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** The verdict in the words of the field: only a complete search says "holds". */
+export function verdictWords(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case "holds":
+      return "holds";
+    case "holds-within-bounds":
+      return `holds within bounds (${verdict.bound})`;
+    case "violated":
+      return `violated in ${counted(verdict.trace.steps.length, "step")}`;
+    case "witnessed":
+      return `witnessed in ${counted(verdict.depth, "step")}`;
+    case "never-witnessed":
+      return "never witnessed";
+    case "no-violation":
+      return `no violation in ${counted(verdict.runs, "random run")}`;
+    case "unknown":
+      return `unknown: ${verdict.because}`;
+  }
+}
+
+/** How much was looked at: the first thing a report says. */
+export function coverage(search: SearchRecord): string {
+  const { states, transitions, depth } = search;
+  if (search.kind === "random")
+    return `${counted(search.runs ?? 0, "random run")} from seed ${search.seed ?? 0}: ${counted(transitions, "step")}. A random search proves nothing.`;
+  if (search.kind === "replay") return `A replay of ${counted(transitions, "step")}.`;
+  const looked = `${counted(states, "reachable state")}, ${counted(transitions, "transition")}, depth ${depth}`;
+  return search.complete
+    ? `Complete: ${looked}.`
+    : `Incomplete: stopped by ${search.stoppedBy ?? "an unnamed bound"} after ${looked}.`;
+}
+
+/** "page-queue, hardware vtd, host rfc-v2, bounds small, premap=2". */
+export function modelName({ system, hardware, host, bounds, set }: ModelRecord): string {
+  const knobs = Object.entries(set).map(
+    ([knob, value]) => `${knob}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  return [system, `hardware ${hardware}`, `host ${host}`, `bounds ${bounds}`, ...knobs].join(", ");
+}
+
+/** One sentence over all runs. */
+export function coverageOfAll(runs: readonly RunRecord[]): string {
+  const [only] = runs;
+  if (runs.length === 1 && only) return coverage(only.search);
+  const states = runs.reduce((sum, { search }) => sum + search.states, 0);
+  const complete = runs.filter(({ search }) => search.complete).length;
+  const random = runs.filter(({ search }) => search.kind === "random");
+  if (random.length > 0) {
+    const number = random.reduce((sum, { search }) => sum + (search.runs ?? 0), 0);
+    return `${counted(number, "random run")} over ${counted(runs.length, "system")}. A random search proves nothing.`;
+  }
+  return complete === runs.length
+    ? `Complete: all reachable states of ${counted(runs.length, "system")} (${counted(states, "state")}).`
+    : `Incomplete: ${complete} of ${counted(runs.length, "system")} searched to the end (${counted(states, "state")} in all).`;
+}
