@@ -41,6 +41,8 @@ export interface TraceRecord {
   readonly steps: readonly StepRecord[];
   /** `shortest` for breadth-first search, `one-minimal` when no single step can be left out. */
   readonly minimality: "shortest" | "one-minimal" | "unknown";
+  /** Found by random search: with this seed and path, fast-check draws the tape that the steps were shortened from. */
+  readonly drawn?: { readonly seed: number; readonly path: string };
 }
 
 /** What was run: enough to run it again. */
@@ -84,6 +86,7 @@ export interface SearchRecord {
   readonly kind: "exhaustive" | "random" | "replay";
   /** All reachable states within the parameters were visited. */
   readonly complete: boolean;
+  /** Distinct states; for a random search the states walked through, with repetitions. */
   readonly states: number;
   readonly transitions: number;
   /** Steps from the initial state to the farthest state. */

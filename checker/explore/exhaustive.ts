@@ -21,7 +21,7 @@ export const modelRecord = (system: System, origin: Origin): ModelRecord => ({
 /** Expected violations: id of the property to the reason. */
 export type Known = { readonly [id: string]: string };
 
-const DEADLOCK = {
+export const DEADLOCK = {
   id: "DEADLOCK",
   statement: "Some step is always possible.",
   source: { document: "Faultline", clause: "deadlock" },
@@ -48,7 +48,7 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
   const claimed = new Set(search.judge.instances.map(({ property }) => property));
   const properties = system.properties
     .filter((property) => claimed.has(property))
-    .map((property) => record(property, verdictOn(search, property, model, bound), known));
+    .map((property) => propertyRecord(property, verdictOn(search, property, model, bound), known));
   if ((system.deadlock ?? "forbidden") === "forbidden")
     properties.push({
       ...DEADLOCK,
@@ -79,7 +79,7 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
 
 const heldOr = (bound: string): Verdict => (bound === "" ? { kind: "holds" } : { kind: "holds-within-bounds", bound });
 
-function record(property: Property, verdict: Verdict, known: Known): PropertyRecord {
+export function propertyRecord(property: Property, verdict: Verdict, known: Known): PropertyRecord {
   const { id, kind, statement, source } = property;
   return { id, kind, statement, source, verdict, ...(known[id] !== undefined && { known: known[id] }) };
 }
