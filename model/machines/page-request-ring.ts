@@ -1,0 +1,89 @@
+/**
+ * The ring of a page-request queue: records in order of arrival, some of whose slots software has read but not yet
+ * given back.
+ *
+ * Models  a ring of `pqEntries` slots in memory with a head register (software) and a tail register (hardware).
+ * Omits   where in memory head and tail stand, unless `positions` is asked for: states that differ only by a rotation
+ *         behave alike, except for what a slot held before, and only turning the queue on can bring that back (H38).
+ */
+import { produce } from "immer";
+import type { PageRequest } from "../units.ts";
+
+export interface Ring {
+  /** Written and not yet read by software, oldest first. */
+  readonly records: readonly PageRequest[];
+  /** Slots of records that software has read, before it writes the head register: still in use. */
+  readonly unpublished: number;
+  /** The slot that cannot be written: with positions its index, without them 0 for the slot at the tail. */
+  readonly unwritable: number | null;
+  readonly positions: Positions | null;
+}
+
+/** Only for recordings of registers. */
+export interface Positions {
+  /** The head register: index of the oldest slot in use. */
+  readonly head: number;
+  /** All slots, with what they hold or once held; null if never written. */
+  readonly memory: readonly (PageRequest | null)[];
+}
+
+export interface RingSize {
+  readonly pqEntries: number;
+  readonly pqUsable: "N-1" | "N";
+}
+
+export const emptyRing = (entries: number, positions: boolean): Ring => ({
+  records: [],
+  unpublished: 0,
+  unwritable: null,
+  positions: positions ? { head: 0, memory: Array.from({ length: entries }, () => null) } : null,
+});
+
+/** One slot always stays empty, unless the hardware has wrap bits (K2). */
+export const isFull = ({ records, unpublished }: Ring, { pqEntries, pqUsable }: RingSize): boolean =>
+  records.length + unpublished >= (pqUsable === "N" ? pqEntries : pqEntries - 1);
+
+/** The tail register; 0 without positions. */
+export const tailOf = ({ records, unpublished, positions }: Ring): number =>
+  positions ? (positions.head + unpublished + records.length) % positions.memory.length : 0;
+
+export const push = <R extends Ring>(ring: R, record: PageRequest): R =>
+  produce(ring, (draft) => {
+    if (draft.positions) draft.positions.memory[tailOf(ring)] = record;
+    draft.records.push(record);
+  });
+
+/** Software reads the oldest record; the slot is free at once only if the head register is written with it. */
+export const pop = <R extends Ring>(ring: R, publish: boolean): R =>
+  produce(ring, (draft) => {
+    draft.records.shift();
+    draft.unpublished += 1;
+    if (publish) giveBack(draft);
+  });
+
+/** Software writes the head register: all slots it has read are free. */
+export const publishHead = <R extends Ring>(ring: R): R => produce(ring, giveBack);
+
+/**
+ * The tail becomes 0. Without positions software is taken to write 0 to the head as well, as a driver does: the ring is
+ * empty. With positions the head stays where it is, and what the slots from there to 0 once held is in the ring again.
+ */
+export const resetTail = <R extends Ring>(ring: R): R =>
+  produce(ring, (draft) => {
+    const { positions } = ring;
+    draft.unpublished = 0;
+    draft.records = positions && positions.head > 0 ? positions.memory.slice(positions.head).map(orNeverWritten) : [];
+  });
+
+/** A slot that was never written reads as zeroes. */
+const orNeverWritten = (record: PageRequest | null): PageRequest =>
+  record ?? { device: 0, pasid: null, prgi: 0, page: 0, read: false, write: false, last: false, instance: 0 };
+
+function giveBack(draft: {
+  unpublished: number;
+  positions: { head: number; memory: readonly unknown[] } | null;
+}): void {
+  if (draft.positions)
+    draft.positions.head = (draft.positions.head + draft.unpublished) % draft.positions.memory.length;
+  draft.unpublished = 0;
+}
