@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, describe, expect, test } from "vitest";
+import { readRecording } from "./read.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "recording-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const file = (name: string, content: string | Uint8Array): string => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+describe("reading recordings", () => {
+  test("plain and gzipped lines are read, with their numbers", () => {
+    const plain = file("a.jsonl", '{"a":1}\n\n{"b":2}\n');
+    expect(readRecording(plain)).toEqual([
+      { file: plain, line: 1, value: { a: 1 } },
+      { file: plain, line: 3, value: { b: 2 } },
+    ]);
+    const zipped = file("a.jsonl.gz", gzipSync('{"a":1}'));
+    expect(readRecording(zipped)).toEqual([{ file: zipped, line: 1, value: { a: 1 } }]);
+  });
+
+  test("a gzip file that is cut off, or none at all, is named", () => {
+    const whole = gzipSync('{"a":1}\n'.repeat(1000));
+    expect(() => readRecording(file("cut.jsonl.gz", whole.subarray(0, whole.length - 10)))).toThrow(
+      /cut\.jsonl\.gz: expected a whole gzip file, but it is damaged or cut off/,
+    );
+    expect(() => readRecording(file("none.jsonl.gz", "hello"))).toThrow(/expected a whole gzip file/);
+  });
+
+  test("a line that is not JSON is named", () => {
+    expect(() => readRecording(file("bad.jsonl", '{"a":1}\nhello\n'))).toThrow(
+      /bad\.jsonl, line 2: expected one JSON object, found hello/,
+    );
+  });
+
+  test("a missing or empty file is named", () => {
+    expect(() => readRecording(join(folder, "missing.jsonl"))).toThrow(/missing\.jsonl: cannot be read/);
+    expect(() => readRecording(file("empty.jsonl", ""))).toThrow(/empty\.jsonl: no lines/);
+  });
+});
