@@ -1,0 +1,288 @@
+/**
+ * The fault parameters of one device (dev->iommu->fault_param) and the fault groups that live on them. Every event is
+ * one critical section of fault_param->lock (PL).
+ *
+ * Models  Linux 6.12, drivers/iommu/io-pgfault.c: iopf_get/put_dev_fault_param(), report_partial_fault(),
+ *         iopf_group_alloc(), iopf_group_response(), iopf_group_dequeue(), iopf_free_group(), and what
+ *         iopf_queue_add_device(), iopf_queue_remove_device(), iopf_queue_discard_partial() and
+ *         iopf_queue_flush_dev() do to one device (iopf-core 1.4; I10-I15).
+ *         Memory: a group that is freed under its holder stays as a tombstone ("freed") until the holder frees or
+ *         forgets it, so that no id is reused under a pointer; naming a tombstone sets `useAfterFree`. Removal frees
+ *         the partial faults and leaves the list head as it was: whoever then pushes or collects through a reference
+ *         older than the removal follows freed nodes.
+ * Omits   the lock: it is held from start to end of each event, and no event waits for another machine. A second
+ *         reporter of the same device: an IOMMU has one page request thread. Partial faults pushed through a reference
+ *         to removed parameters: they leak unread. RCU: the grace period delays a free that `users` already orders.
+ */
+import { assign, emit, enqueueActions, setup } from "xstate";
+import {
+  EBUSY,
+  ENODEV,
+  joins,
+  OK,
+  pageResponse,
+  type Fault,
+  type KernelWarning,
+  type PageResponse,
+  type ResponseCode,
+} from "../fault.ts";
+import {
+  lowestUnused,
+  ordered,
+  pending,
+  type FaultGroup,
+  type FaultParamContext,
+  type FaultParamRules,
+} from "./fault-groups.ts";
+
+type Named = { readonly device: number; readonly group: number };
+
+export type FaultParamEvent =
+  | { readonly type: "param.adds"; readonly device: number; readonly queue: number }
+  | { readonly type: "param.removes"; readonly device: number; readonly queue: number }
+  | { readonly type: "param.gets"; readonly device: number }
+  | { readonly type: "param.puts"; readonly device: number }
+  | { readonly type: "param.flushes"; readonly device: number }
+  | { readonly type: "partials.discard"; readonly device: number }
+  | { readonly type: "partial.pushes"; readonly device: number; readonly fault: Fault }
+  | { readonly type: "group.collects"; readonly device: number; readonly fault: Fault; readonly onStack: boolean }
+  | ({ readonly type: "group.responds"; readonly code: ResponseCode } & Named)
+  | ({ readonly type: "group.dequeues" } & Named)
+  | ({ readonly type: "group.frees" } & Named)
+  /** The handler queues the work of the group on the queue of its parameters. */
+  | ({ readonly type: "work.queues" } & Named)
+  /** Ghost: a holder lets go of a pointer that it never used again. */
+  | ({ readonly type: "group.forgets" } & Named);
+
+export type FaultParamEmits =
+  | PageResponse
+  | KernelWarning
+  | { readonly type: "param.added"; readonly device: number; readonly queue: number; readonly result: number }
+  | { readonly type: "param.removed"; readonly device: number; readonly queue: number; readonly found: boolean }
+  | { readonly type: "param.got"; readonly device: number; readonly found: boolean }
+  | { readonly type: "queue.flushes"; readonly device: number; readonly queue: number }
+  | { readonly type: "flush.returns"; readonly device: number; readonly result: number }
+  | ({ readonly type: "work.queued"; readonly queue: number } & Named)
+  | ({ readonly type: "group.built"; readonly members: readonly Fault[] } & Named)
+  /** Ghost: removal freed a group that its handler or a queued work may still name. */
+  | ({ readonly type: "group.freed" } & Named);
+
+export type FaultParamInput = { readonly device: number; readonly rules?: Partial<FaultParamRules> };
+
+/** Linux 6.12.117. */
+export const LINUX_6_12: FaultParamRules = {
+  partialKey: "prgi",
+  removal: "answer-and-free",
+  answers: "always",
+  canRespond: true,
+};
+
+const find = ({ groups }: FaultParamContext, id: number): FaultGroup | undefined => groups.find((g) => g.id === id);
+
+/** The group, changed; a tombstone or an unknown id is a use after free. */
+function touch(context: FaultParamContext, id: number, where: FaultGroup["where"]): Partial<FaultParamContext> {
+  const group = find(context, id);
+  if (!group || group.where === "freed") return { useAfterFree: true };
+  return { groups: ordered(context.groups.map((other) => (other.id === id ? { ...group, where } : other))) };
+}
+
+/** iopf_free_group(): the owner frees, and its reference to the parameters goes with it. */
+function free(context: FaultParamContext, id: number): Partial<FaultParamContext> {
+  const group = find(context, id);
+  const groups = context.groups.filter((other) => other.id !== id);
+  if (!group || group.where === "freed") return { groups, useAfterFree: true, invalidFree: true };
+  // Still linked: the pending list now leads into freed memory.
+  return group.where === "pending" ? { groups, useAfterFree: true } : { groups };
+}
+
+/** iopf_group_alloc(): partial faults with the same key move in front of the last fault; the reference moves along. */
+function collect(context: FaultParamContext, fault: Fault, onStack: boolean): Partial<FaultParamContext> {
+  const { queue, removed } = context.reporter!;
+  const { partialKey } = context.rules;
+  const joined = removed ? [] : context.partial.filter((partial) => joins(partialKey, partial, fault));
+  const id = lowestUnused(context.groups);
+  const group: FaultGroup = { id, members: [...joined, fault], where: "pending", onStack, queue, removed };
+  return {
+    partial: context.partial.filter((partial) => !joined.includes(partial)),
+    groups: ordered([...context.groups, group]),
+    reporter: null,
+    danglingPartials: false,
+    useAfterFree: context.useAfterFree || (removed && context.danglingPartials),
+  };
+}
+
+/** iopf_queue_remove_device(), from the partial list to the last put. */
+function remove(context: FaultParamContext): Partial<FaultParamContext> {
+  const { removal } = context.rules;
+  const freed = pending(context);
+  const groups = context.groups.map((group): FaultGroup => {
+    if (!freed.includes(group)) return { ...group, removed: true };
+    // Unlinked and never freed: nobody names it again, it only keeps the parameters alive.
+    if (removal === "answer-only") return { ...group, where: "answered", removed: true };
+    return { ...group, members: [], where: "freed", removed: true };
+  });
+  const { reporter } = context;
+  const stale = reporter?.removed === false;
+  return {
+    queue: null,
+    partial: [],
+    groups: ordered(groups),
+    reporter: reporter && { ...reporter, removed: true },
+    danglingPartials: context.danglingPartials || (stale && context.partial.length > 0),
+    invalidFree: context.invalidFree || (removal !== "answer-only" && freed.some(({ onStack }) => onStack)),
+  };
+}
+
+const s = setup({
+  types: {
+    context: {} as FaultParamContext,
+    events: {} as FaultParamEvent,
+    emitted: {} as FaultParamEmits,
+    input: {} as FaultParamInput,
+  },
+});
+
+/** The ids of the groups that follow are valid only until `group.frees` or `group.freed`. */
+export const faultParam = s.createMachine({
+  id: "fault-param",
+  context: ({ input }) => ({
+    device: input.device,
+    rules: { ...LINUX_6_12, ...input.rules },
+    queue: null,
+    partial: [],
+    groups: [],
+    reporter: null,
+    danglingPartials: false,
+    useAfterFree: false,
+    invalidFree: false,
+  }),
+  initial: "absent",
+  states: {
+    /** dev->iommu->fault_param is NULL. */
+    absent: {
+      on: {
+        "param.adds": [
+          {
+            guard: ({ context }) => !context.rules.canRespond,
+            actions: emit(({ event }) => ({
+              type: "param.added",
+              device: event.device,
+              queue: event.queue,
+              result: ENODEV,
+            })),
+          },
+          {
+            target: "present",
+            actions: [
+              assign({ queue: ({ event }) => event.queue }),
+              emit(({ event }) => ({ type: "param.added", device: event.device, queue: event.queue, result: OK })),
+            ],
+          },
+        ],
+        "param.gets": { actions: emit(({ event }) => ({ type: "param.got", device: event.device, found: false })) },
+        "param.flushes": {
+          actions: [
+            emit(({ event }) => ({ type: "kernel.warns", device: event.device, in: "iopf_queue_flush_dev" })),
+            emit(({ event }) => ({ type: "flush.returns", device: event.device, result: ENODEV })),
+          ],
+        },
+      },
+    },
+    /** On a queue. */
+    present: {
+      on: {
+        "param.adds": {
+          actions: emit(({ event }) => ({
+            type: "param.added",
+            device: event.device,
+            queue: event.queue,
+            result: EBUSY,
+          })),
+        },
+        "param.gets": {
+          guard: ({ context }) => context.reporter === null,
+          actions: [
+            assign({ reporter: ({ context }) => ({ queue: context.queue!, removed: false }) }),
+            emit(({ event }) => ({ type: "param.got", device: event.device, found: true })),
+          ],
+        },
+        "param.removes": {
+          guard: ({ context, event }) => context.queue === event.queue,
+          target: "absent",
+          actions: enqueueActions(({ context, event, enqueue }) => {
+            enqueue.assign(remove(context));
+            // The list is walked from its head, where the newest group is.
+            for (const { id: group, members } of pending(context).toReversed()) {
+              if (context.rules.removal !== "free-only") enqueue.emit(pageResponse(members, "invalid", group));
+              if (context.rules.removal !== "answer-only")
+                enqueue.emit({ type: "group.freed", device: context.device, group });
+            }
+            enqueue.emit({ type: "param.removed", device: event.device, queue: event.queue, found: true });
+          }),
+        },
+        "param.flushes": {
+          actions: emit(({ context, event }) => ({
+            type: "queue.flushes",
+            device: event.device,
+            queue: context.queue!,
+          })),
+        },
+        "partials.discard": { actions: assign({ partial: [] }) },
+      },
+    },
+  },
+  on: {
+    "param.removes": {
+      actions: emit(({ event }) => ({ type: "param.removed", device: event.device, queue: event.queue, found: false })),
+    },
+    "param.puts": {
+      guard: ({ context }) => context.reporter !== null,
+      actions: assign({ reporter: null, danglingPartials: false }),
+    },
+    "partials.discard": {},
+    "partial.pushes": [
+      {
+        guard: ({ context }) => context.reporter?.removed === false,
+        actions: assign({ partial: ({ context, event }) => [...context.partial, event.fault] }),
+      },
+      {
+        guard: ({ context }) => context.reporter?.removed === true,
+        actions: assign({ useAfterFree: ({ context }) => context.useAfterFree || context.danglingPartials }),
+      },
+    ],
+    "group.collects": {
+      guard: ({ context }) => context.reporter !== null,
+      actions: enqueueActions(({ context, event, enqueue }) => {
+        const next = collect(context, event.fault, event.onStack);
+        const group = lowestUnused(context.groups);
+        const members = next.groups!.find(({ id }) => id === group)!.members;
+        enqueue.assign(next);
+        enqueue.emit({ type: "group.built", device: event.device, group, members });
+      }),
+    },
+    "group.responds": {
+      actions: enqueueActions(({ context, event, enqueue }) => {
+        const group = find(context, event.group);
+        enqueue.assign(touch(context, event.group, "answered"));
+        if (!group || group.where === "freed") return;
+        if (context.rules.answers === "while-pending" && group.where !== "pending") return;
+        enqueue.emit(pageResponse(group.members, event.code, group.id));
+      }),
+    },
+    "group.dequeues": { actions: assign(({ context, event }) => touch(context, event.group, "dequeued")) },
+    "work.queues": {
+      actions: enqueueActions(({ context, event: { device, group }, enqueue }) => {
+        const found = find(context, group);
+        if (!found || found.where === "freed") enqueue.assign({ useAfterFree: true });
+        else enqueue.emit({ type: "work.queued", device, group, queue: found.queue });
+      }),
+    },
+    "group.frees": { actions: assign(({ context, event }) => free(context, event.group)) },
+    "group.forgets": {
+      actions: assign({
+        groups: ({ context, event }) =>
+          context.groups.filter(({ id, where }) => id !== event.group || where !== "freed"),
+      }),
+    },
+  },
+});

@@ -1,0 +1,98 @@
+/**
+ * What the adapters of Linux recordings share: a system driven one step at a time, and the comparison of what it says
+ * with what was recorded. No rule of Linux is in here.
+ */
+import { isDeepStrictEqual } from "node:util";
+import type { Json, Message } from "../../../checker/json.ts";
+import type { System } from "../../../checker/system.ts";
+import { initialState, seen, take, type GlobalState, type Transfer } from "../../../checker/simulation.ts";
+import type { Replay } from "../conformance.ts";
+
+export type Op = { readonly op: string; readonly [field: string]: Json };
+export type RecordedEvent = { readonly i: number; readonly ev: string; readonly [field: string]: Json };
+export type Recording = {
+  readonly kernel: string;
+  readonly class: string;
+  readonly ops: readonly Op[];
+  readonly events: readonly RecordedEvent[];
+};
+
+/** A system and the state it is in. Each step tells `hear` how its messages travelled, in order. */
+export class Drive {
+  readonly system: System;
+  readonly hear: (transfer: Transfer) => void;
+  state: GlobalState;
+
+  constructor(system: System, hear: (transfer: Transfer) => void) {
+    this.system = system;
+    this.hear = hear;
+    this.state = initialState(system);
+  }
+
+  /** Whether the component took the event. */
+  take(component: string, event: Message): boolean {
+    const taken = take(this.system, this.state, { kind: "event", component, event });
+    if (!taken.taken) return false;
+    this.state = taken.state;
+    taken.transfers.forEach(this.hear);
+    return true;
+  }
+
+  /** Takes the first step that the component can take, and says which it was. */
+  takeOne(component: string, steps: readonly Message[]): Message | undefined {
+    return steps.find((event) => this.take(component, event));
+  }
+
+  context<T>(component: string): T {
+    return this.state.snapshots.get(component)!.context as T;
+  }
+
+  stateName(component: string): string {
+    return seen(this.state, component).state;
+  }
+
+  before(): Json {
+    return Object.fromEntries(
+      this.system.componentNames.map((name) => {
+        const { state, context } = seen(this.state, name);
+        return [name, { state, context }];
+      }),
+    );
+  }
+}
+
+/** A number that a recording may leave out. */
+export const numberOrNull = (value: Json | undefined): number | null => (typeof value === "number" ? value : null);
+
+/** One operation after the other, until the first difference: what follows one is noise. */
+export function compare(
+  { ops, events }: Recording,
+  start: (init: Op) => { readonly drive: Drive; perform(op: Op): readonly Json[] },
+): Replay {
+  const [init] = ops;
+  if (!init) return { operations: 0, compared: 0, differences: [], outOfScope: { "no operations": 1 } };
+  const run = start(init);
+  const expectedOf = ops.map((): Json[] => []);
+  for (const { i, ...event } of events) expectedOf[i]?.push(event);
+  let compared = 0;
+  for (const [index, operation] of ops.entries()) {
+    const expected = expectedOf[index]!;
+    const before = run.drive.state;
+    const got = index === 0 ? [] : run.perform(operation);
+    compared += expected.length;
+    if (!isDeepStrictEqual(expected, got)) {
+      run.drive.state = before;
+      const difference = { index, operation, expected, got: [...got], before: run.drive.before() };
+      return { operations: index + 1, compared, differences: [difference], outOfScope: {} };
+    }
+  }
+  return { operations: ops.length, compared, differences: [], outOfScope: {} };
+}
+
+/** A sequence that is left out as a whole. */
+export const leftOut = (reason: string): Replay => ({
+  operations: 0,
+  compared: 0,
+  differences: [],
+  outOfScope: { [reason]: 1 },
+});

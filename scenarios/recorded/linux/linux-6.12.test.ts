@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import { conform, type ConformanceResult } from "../conformance.ts";
+import { readRecording } from "../read.ts";
+import { classes, linux612, type Departure } from "./linux-6.12.ts";
+
+const lines = readRecording(new URL("../data/linux-6.12-harness.jsonl.gz", import.meta.url).pathname);
+const classOf = ({ value }: (typeof lines)[number]) => (value as { class: string }).class;
+
+const replay = (departure: Departure, only: readonly string[]): Promise<ConformanceResult> =>
+  conform(
+    [linux612(departure)],
+    lines.filter((line) => only.includes(classOf(line))),
+  );
+
+describe("Linux 6.12, recorded", () => {
+  test("every event of every sequence that is in scope is what our machines say", async () => {
+    const { differences, outOfScope, ...counts } = await conform([linux612()], lines);
+    expect(differences).toEqual([]);
+    expect(counts).toMatchObject({ sequences: 402, operations: 8359, compared: 12230 });
+    expect(Object.keys(outOfScope).filter((reason) => classes.some((name) => reason === `class ${name}`))).toEqual([]);
+  });
+
+  test.each<[string, Departure, readonly string[]]>([
+    ["partial faults join only with an equal PASID", { rules: { partialKey: "pasid-prgi" } }, ["core"]],
+    ["an overflow discards nothing (B2)", { discards: false }, ["overflow"]],
+    ["removal frees pending groups without an answer", { rules: { removal: "free-only" } }, ["removal"]],
+    ["removal answers pending groups and does not free them (B5)", { rules: { removal: "answer-only" } }, ["removal"]],
+    ["a group that its handler took off the list is not answered", { rules: { answers: "while-pending" } }, ["core"]],
+  ])("a kernel in which %s is told from 6.12", async (_, departure, only) => {
+    const { differences } = await replay(departure, only);
+    expect(differences.length).toBeGreaterThan(0);
+    for (const { expected, got, before } of differences) {
+      expect(got).not.toEqual(expected);
+      expect(before).toHaveProperty("param-0");
+    }
+  });
+
+  test("a line of the wrong shape is refused with the place", async () => {
+    const line = { kernel: "6.12.117", class: "core", ops: [{ op: "init" }], events: [{ i: 1, ev: "ret" }] };
+    await expect(conform([linux612()], [{ file: "f", line: 1, value: line }])).rejects.toThrow(/events\[0\]\.i/);
+  });
+});
