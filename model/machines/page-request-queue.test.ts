@@ -1,27 +1,28 @@
 import { describe, expect, test } from "vitest";
-import type { Message } from "../../checker/json.ts";
 import { initialSnapshot, stateName, step } from "../../checker/kernel/step.ts";
 import { amd } from "../hardware/amd.ts";
 import { riscv } from "../hardware/riscv.ts";
 import { smmuPri } from "../hardware/smmu-pri.ts";
 import { vtd } from "../hardware/vtd.ts";
-import type { PageRequestQueueEvent } from "./page-request-queue-messages.ts";
+import type { PageRequestQueueEmitted, PageRequestQueueEvent } from "./page-request-queue-messages.ts";
 import { pageRequestQueue, type PageRequestQueueKnobs, type PageRequestQueueOptions } from "./page-request-queue.ts";
 
-/** A queue to talk to: `say` takes one event and gives what was emitted, without the fields that do not matter here. */
+/** An emitted event without the fields that do not matter here. */
+function told(message: PageRequestQueueEmitted): string {
+  if (message.type === "pri.response") return `response ${message.prgi} ${message.code} pasid ${message.pasid}`;
+  if (message.type === "prq.record") return `record ${message.prgi} page ${message.page}`;
+  return message.type;
+}
+
+/** A queue to talk to: `say` takes one event and gives what was emitted. */
 function queueOf(knobs: PageRequestQueueKnobs, options?: PageRequestQueueOptions) {
   const machine = pageRequestQueue(knobs, options);
   let snapshot = initialSnapshot(machine, undefined);
   const say = (event: PageRequestQueueEvent): readonly string[] => {
-    const outcome = step(machine, snapshot, event as Message);
+    const outcome = step(machine, snapshot, event);
     if (!outcome) return ["not handled"];
     snapshot = outcome.snapshot;
-    return outcome.emitted.map((message) => {
-      if (message.type === "pri.response")
-        return `response ${message["prgi"]} ${message["code"]} pasid ${message["pasid"]}`;
-      if (message.type === "prq.record") return `record ${message["prgi"]} page ${message["page"]}`;
-      return message.type;
-    });
+    return outcome.emitted.map((message) => told(message as PageRequestQueueEmitted));
   };
   const request = (
     prgi: number,

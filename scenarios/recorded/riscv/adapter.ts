@@ -2,7 +2,7 @@
  * Recordings of RISC-V IOMMU reference models, replayed through the page-request queue. This file only translates:
  * operations into events of the machine, what the machine emits into events of the recording.
  */
-import type { Json, Message } from "../../../checker/json.ts";
+import type { Json } from "../../../checker/json.ts";
 import { initialSnapshot, stateName, step } from "../../../checker/kernel/step.ts";
 import { ModelError } from "../../../checker/system.ts";
 import { riscv } from "../../../model/hardware/riscv.ts";
@@ -69,6 +69,7 @@ const isMisconfiguration = (recorded: RiscvStep): boolean =>
 const isOfQueue = ({ event }: RiscvEvent, { op }: RiscvStep): boolean =>
   event === "record" || event === "empty" || (event === "pageResponse" && op === "pageRequest");
 
+/** The event of the machine, or undefined for operations on other parts of the IOMMU. */
 function eventOf(recorded: RiscvStep): PageRequestQueueEvent | undefined {
   switch (recorded.op) {
     case "device": {
@@ -90,7 +91,14 @@ function eventOf(recorded: RiscvStep): PageRequestQueueEvent | undefined {
       return { type: recorded.on ? "prq.enables" : "prq.disables" };
     case "memoryFault":
       return { type: "prq.faults-memory", on: recorded.on };
-    default:
+    case "map":
+    case "unmap":
+    case "translate":
+    case "invalidateIotlb":
+    case "invalidateAtc":
+    case "invalidateAtcComplete":
+    case "fence":
+    case "respond":
       return undefined;
   }
 }
@@ -144,7 +152,7 @@ const ordered = ({ head, tail, enabled, on, overflow, memoryFault, interruptPend
 function run(machine: ReturnType<typeof pageRequestQueue>) {
   let snapshot = initialSnapshot(machine, undefined);
   const take = (event: PageRequestQueueEvent): readonly PageRequestQueueEmitted[] => {
-    const outcome = step(machine, snapshot, event as Message);
+    const outcome = step(machine, snapshot, event);
     if (!outcome) throw new ModelError(`The page-request queue does not handle "${event.type}".`);
     snapshot = outcome.snapshot;
     return outcome.emitted as readonly PageRequestQueueEmitted[];
