@@ -4,10 +4,14 @@ import type { StepRecord, TraceRecord } from "../checker/run-record.ts";
 import { ascii, brief } from "./phrases.ts";
 import { counted } from "./words.ts";
 
-/** The step (from 1) after which the predicate was first false; undefined for a witness. */
-export function violatedAfter({ steps }: TraceRecord): number | undefined {
-  const at = steps.findIndex(({ holds }) => holds === false);
-  return at < 0 ? undefined : at + 1;
+/**
+ * The step (from 1, 0 for the initial state) after which the property is violated; undefined for a witness. A
+ * counterexample ends where it is one; the engine evaluates no predicate for a deadlock, nor in the initial state.
+ */
+export function violatedAfter({ steps, property }: TraceRecord): number | undefined {
+  const last = steps.at(-1);
+  if (last === undefined) return 0;
+  return last.holds === false || (last.holds === undefined && property.id === "DEADLOCK") ? steps.length : undefined;
 }
 
 export interface Evaluated {
@@ -53,7 +57,7 @@ export function evaluationLines(trace: TraceRecord): readonly string[] {
   const values = evaluated(trace.steps, at);
   const width = Math.max(0, ...values.map(({ name }) => name.length));
   return [
-    `${ascii(id)} is violated after step ${at}: ${ascii(statement)}`,
+    `${ascii(id)} is violated ${at === 0 ? "in the initial state" : `after step ${at}`}: ${ascii(statement)}`,
     ...values.map(({ name, value, since }) => {
       const left = `  ${name.padEnd(width)} = ${brief(value)}`;
       return since === undefined ? left : `${left} (since step ${since})`;

@@ -2,8 +2,7 @@
 import type { PropertyRecord, RunRecord } from "../checker/run-record.ts";
 import { chart } from "./chart.ts";
 import { counterexamplePath, replayCommand } from "./counterexample.ts";
-import { familyOf } from "../checker/property.ts";
-import { judged, standing, type Judged } from "./standing.ts";
+import { familyOf, judged, standing, type Judged } from "./standing.ts";
 import { markdownTable } from "./table.ts";
 import { runRow, RUN_COLUMNS, stories, type Telling } from "./text.ts";
 import { coverage, coverageOfAll, modelName, verdictWords } from "./words.ts";

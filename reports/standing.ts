@@ -1,5 +1,4 @@
 /** What a verdict means for the run: whether it is what was to be expected. Exit codes and tables rest on this. */
-import { familyOf } from "../checker/property.ts";
 import type { PropertyRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
 
 /**
@@ -48,6 +47,9 @@ export const counterexamples = (runs: readonly RunRecord[]): readonly TraceRecor
   runs.flatMap(({ properties }) =>
     properties.flatMap(({ verdict }) => (verdict.kind === "violated" ? [verdict.trace] : [])),
   );
+
+/** "PIN" of "PIN-1". */
+export const familyOf = (id: string): string => id.replace(/-\d+$/, "");
 
 /** Worst first; this is also the order in which a family with several standings is told. */
 const LABELS: readonly (readonly [Standing, string])[] = [

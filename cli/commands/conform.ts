@@ -1,0 +1,74 @@
+/** `conform`: replay recordings of real code through the machines, and tell where they differ. */
+import type { ConformanceResult } from "../../scenarios/recorded/conformance.ts";
+import { table } from "../../reports/table.ts";
+import { count, counted } from "../../reports/words.ts";
+import { unknownName, UsageError } from "../errors.ts";
+import { EXIT } from "../exit.ts";
+import type { Engine } from "../ports.ts";
+import { StatusLine } from "../progress.ts";
+import type { Terminal } from "../terminal.ts";
+
+export const CONFORM_SCHEMA = "faultline-conformance/1";
+
+/** Differences that are told in full; the others are counted. */
+const TOLD = 5;
+
+export interface ConformOptions {
+  readonly classes: readonly string[];
+  readonly json: boolean;
+}
+
+/** How much was compared, what differs, what was left out and why. */
+export function conformanceText(result: ConformanceResult): string {
+  const { adapters, sequences, operations, compared, differences, outOfScope } = result;
+  const looked = `${counted(sequences, "sequence")}, ${counted(operations, "operation")}, ${counted(compared, "event")} compared`;
+  const told = differences
+    .slice(0, TOLD)
+    .flatMap(({ file, line, index, operation, expected, got, before }) => [
+      "",
+      `DIFFERENT ${file}, line ${line}, operation ${index}:`,
+      ...(["operation", "recorded", "machines", "before"] as const).map(
+        (name, k) => `  ${name.padEnd(9)}  ${JSON.stringify([operation, expected, got, before][k])}`,
+      ),
+    ]);
+  const more = differences.length - TOLD;
+  const left = Object.entries(outOfScope).map(([reason, times]) => [count(times), reason]);
+  return [
+    `${looked} by ${adapters.join(", ") || "no adapter"}: ${differences.length === 0 ? "all equal" : counted(differences.length, "difference")}.`,
+    ...told,
+    ...(more > 0 ? ["", `... and ${counted(more, "more difference")}.`] : []),
+    ...(left.length > 0
+      ? ["", "Out of scope:", table([{ title: "TIMES", align: "right" }, { title: "REASON" }], left)]
+      : []),
+    "",
+  ].join("\n");
+}
+
+export async function conform(
+  engine: Engine,
+  terminal: Terminal,
+  files: readonly string[],
+  options: ConformOptions,
+): Promise<number> {
+  for (const name of options.classes)
+    if (!engine.recordingClasses.includes(name))
+      throw unknownName("class of recordings", name, engine.recordingClasses);
+  const status = new StatusLine(terminal);
+  status.start("conform");
+  let result: ConformanceResult;
+  try {
+    result = await engine.conform(files, options.classes, status.watch);
+  } finally {
+    status.clear();
+  }
+  if (result.compared === 0 && !terminal.signal.aborted)
+    throw new UsageError(
+      "nothing was compared: no recorded sequence is in scope.",
+      `sequences of ${options.classes.join(", ") || "a known class"}`,
+    );
+  const exit =
+    result.differences.length > 0 ? EXIT.violated : terminal.signal.aborted ? EXIT.interrupted : EXIT.asExpected;
+  if (options.json) terminal.out(`${JSON.stringify({ schema: CONFORM_SCHEMA, exit, ...result })}\n`);
+  else terminal.out(conformanceText(result));
+  return exit;
+}

@@ -1,0 +1,113 @@
+/** `check` and `random`: make the runs, tell them, keep them, judge them. */
+import type { RunRecord } from "../../checker/run-record.ts";
+import { ModelError } from "../../checker/system.ts";
+import { chart } from "../../reports/chart.ts";
+import { counterexampleName, replayCommand } from "../../reports/counterexample.ts";
+import { markdownReport } from "../../reports/markdown.ts";
+import { counterexamples } from "../../reports/standing.ts";
+import { textReport } from "../../reports/text.ts";
+import { coloured } from "../colours.ts";
+import { UsageError } from "../errors.ts";
+import { EXIT, exitOf } from "../exit.ts";
+import { writeBelow } from "../files.ts";
+import type { Engine, RunRequest, Selection, Watch } from "../ports.ts";
+import { StatusLine } from "../progress.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface Output {
+  /** Directory for the records, report and counterexamples. */
+  readonly out: string;
+  readonly json: boolean;
+  readonly colour: boolean;
+}
+
+type Search = (run: RunRequest, watch: Watch) => Promise<RunRecord>;
+
+/** A run that could not be made: a mistake of the model or of the tool. */
+interface Failure {
+  readonly run: RunRequest;
+  readonly message: string;
+}
+
+const words = ({ system, hardware, host, bounds }: RunRequest): string => `${system} ${hardware} ${host} ${bounds}`;
+
+/** Makes the runs one after the other; an interrupt ends the current one early and leaves out the rest. */
+async function make(requests: readonly RunRequest[], search: Search, terminal: Terminal) {
+  const status = new StatusLine(terminal);
+  const runs: RunRecord[] = [];
+  const failures: Failure[] = [];
+  for (const [k, request] of requests.entries()) {
+    if (terminal.signal.aborted) break;
+    status.start(`[${k + 1}/${requests.length}] ${words(request)}`);
+    try {
+      const run = await search(request, status.watch);
+      runs.push({ ...run, seconds: Math.round(status.seconds * 1000) / 1000 });
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      failures.push({ run: request, message: error.message });
+    } finally {
+      status.clear();
+    }
+  }
+  return { runs, failures };
+}
+
+/** What is kept of the runs, by name of the file. */
+function filesOf(runs: readonly RunRecord[], expectKnown: boolean, directory: string): ReadonlyMap<string, string> {
+  const files = new Map([
+    ["run.json", `${JSON.stringify({ schema: "faultline-runs/1", expectKnown, runs }, null, 2)}\n`],
+    ["report.md", markdownReport(runs, { directory, expectKnown })],
+  ]);
+  for (const trace of counterexamples(runs)) {
+    const name = `counterexamples/${counterexampleName(trace)}`;
+    files.set(`${name}.json`, `${JSON.stringify(trace, null, 2)}\n`);
+    files.set(`${name}.txt`, `${chart(trace)}\nReplay: ${replayCommand(directory, trace)}\n`);
+  }
+  return files;
+}
+
+function exitCode(
+  runs: readonly RunRecord[],
+  failures: readonly Failure[],
+  expectKnown: boolean,
+  terminal: Terminal,
+): number {
+  if (failures.length > 0) return EXIT.internal;
+  return terminal.signal.aborted ? EXIT.interrupted : exitOf(runs, expectKnown);
+}
+
+/**
+ * `schema` is that of the JSON output: one object, and nothing else, on stdout.
+ * @throws UsageError when the selection stands for no run; then nothing is written.
+ */
+export async function search(
+  engine: Engine,
+  terminal: Terminal,
+  selection: Selection,
+  output: Output,
+  schema: string,
+  how: Search,
+): Promise<number> {
+  const requests = engine.runs(selection);
+  if (requests.length === 0)
+    throw new UsageError(
+      "this selection stands for no run.",
+      "a system, hardware and host that go together (see faultline list)",
+    );
+  const expectKnown = selection.systems.length === 0 && Object.keys(selection.set).length === 0;
+  const { runs, failures } = await make(requests, how, terminal);
+  const written = runs.length > 0 ? await writeBelow(output.out, filesOf(runs, expectKnown, output.out)) : [];
+  const exit = exitCode(runs, failures, expectKnown, terminal);
+  const left = requests.length - runs.length - failures.length;
+  if (output.json) terminal.out(`${JSON.stringify({ schema, exit, runs, failures, left, written })}\n`);
+  else if (runs.length > 0) {
+    const report = textReport(runs, { directory: output.out, expectKnown, columns: terminal.columns ?? 120 });
+    terminal.out(output.colour ? coloured(report) : report);
+    terminal.out(`Kept in ${output.out}: run.json, report.md, ${counterexamples(runs).length} in counterexamples/.\n`);
+  }
+  for (const { run, message } of failures)
+    terminal.err(`faultline: mistake of the model in ${words(run)}: ${message}\n`);
+  if (terminal.signal.aborted)
+    terminal.err(`faultline: interrupted; ${left} of ${requests.length} runs were not begun.\n`);
+  return exit;
+}

@@ -1,0 +1,30 @@
+/** Exit codes: scripts rest on them, so each has one meaning. */
+import type { RunRecord } from "../checker/run-record.ts";
+import { judged } from "../reports/standing.ts";
+
+export const EXIT = {
+  /** Everything holds, or is as declared. */
+  asExpected: 0,
+  violated: 1,
+  usage: 2,
+  /** A bound was reached first, or the answer is unknown. */
+  incomplete: 3,
+  /** A mistake of the model or of this tool. */
+  internal: 4,
+  interrupted: 130,
+} as const;
+
+/**
+ * `expectKnown`: a violation that the model declares as known is as expected, and one that is declared but does not
+ * happen is not. A random search is never complete, so there only violations count.
+ */
+export function exitOf(runs: readonly RunRecord[], expectKnown: boolean): number {
+  const standings = new Set(judged(runs).map(({ standing }) => standing));
+  const failing = expectKnown
+    ? (["violated", "unseen", "outdated"] as const)
+    : (["violated", "unseen", "known"] as const);
+  if (failing.some((standing) => standings.has(standing))) return EXIT.violated;
+  const searched = runs.filter(({ search }) => search.kind !== "random");
+  const open = judged(searched).some(({ standing }) => standing === "incomplete" || standing === "unknown");
+  return open || searched.some(({ search }) => !search.complete) ? EXIT.incomplete : EXIT.asExpected;
+}

@@ -1,0 +1,86 @@
+/** An engine for tests: two systems, and verdicts made by hand. */
+import type { RunRecord } from "../checker/run-record.ts";
+import { exampleRuns, propertyWith, runWith, unmapAgainstFault } from "../reports/example.ts";
+import type { Engine } from "./ports.ts";
+import type { Terminal } from "./terminal.ts";
+
+const good = runWith([propertyWith("UNM-1", { kind: "holds" })]);
+
+export const fakeEngine: Engine = {
+  systems: [
+    { name: "page-queue", sentence: "A page-request queue and who reads it." },
+    { name: "unmap", sentence: "An unmap against a fault." },
+  ],
+  hardware: [
+    { name: "vtd", sentence: "Intel VT-d." },
+    { name: "riscv", sentence: "RISC-V IOMMU 1.0." },
+  ],
+  hosts: [{ name: "rfc-v2", sentence: "The second version of the RFC." }],
+  bounds: [{ name: "small", sentence: "Seconds." }],
+  knobs: [
+    {
+      name: "premap",
+      id: "K40",
+      values: { kind: "integer", from: 0, to: 4 },
+      sentence: "Pages mapped ahead of a fault.",
+    },
+    {
+      name: "headAdvance",
+      id: "K16",
+      values: { kind: "choice", of: ["perEntry", "batch"] },
+      sentence: "When the head moves.",
+    },
+  ],
+  properties: [{ id: "UNM-1", kind: "always", statement: "It is so.", source: "Linux 6.12, pages.c" }],
+  recordingClasses: ["core", "overflow"],
+  runs: ({ systems, set }) =>
+    (systems.length > 0 ? systems : ["page-queue", "unmap"]).map((system) => ({
+      system,
+      hardware: "vtd",
+      host: "rfc-v2",
+      bounds: "small",
+      set,
+    })),
+  check: async () => good,
+  random: async (_, { seed, runs }) =>
+    runWith([propertyWith("UNM-1", { kind: "no-violation", runs })], { kind: "random", complete: false, seed, runs }),
+  replay: async () => ({ trace: unmapAgainstFault, outcome: { kind: "violated" } }),
+  save: async () => ({ name: "PIN-1-00000000.json", content: "{}\n" }),
+  conform: async () => ({
+    adapters: ["Linux 6.12"],
+    sequences: 2,
+    operations: 10,
+    compared: 30,
+    differences: [],
+    outOfScope: { "no page table here": 4 },
+  }),
+};
+
+/** As `fakeEngine`, but `check` gives these records, one for each run. */
+export function engineThatFinds(...records: readonly RunRecord[]): Engine {
+  let next = 0;
+  return { ...fakeEngine, check: async () => records[next++ % records.length]! };
+}
+
+export const brokenRun = exampleRuns[0]!;
+export const incompleteRun = exampleRuns[1]!;
+export const unseenRun = exampleRuns[2]!;
+export const goodRun = good;
+
+/** A terminal that keeps what is written to it. */
+export function fakeTerminal(changes: Partial<Terminal> = {}) {
+  const written = { out: "", err: "" };
+  const terminal: Terminal = {
+    out: (text) => void (written.out += text),
+    err: (text) => void (written.err += text),
+    outIsTerminal: false,
+    errIsTerminal: false,
+    columns: undefined,
+    colours: true,
+    now: () => 0,
+    memory: () => 85_000_000,
+    signal: new AbortController().signal,
+    ...changes,
+  };
+  return { terminal, written };
+}

@@ -1,0 +1,65 @@
+/** Options of the command line, from text to values that fit. */
+import type { Json } from "../checker/json.ts";
+import { parseKnob, type AnyKnobTable } from "../model/knobs.ts";
+import { unknownName, UsageError } from "./errors.ts";
+import type { Engine, Named, Selection } from "./ports.ts";
+
+/** A whole number from `least` to 2^53-1. */
+export function wholeNumber(option: string, text: string, least: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new UsageError(`${option} cannot be "${text}".`, `a whole number of at least ${least}`);
+}
+
+const UNITS = ["", "k", "m", "g", "t"];
+
+/** Bytes: "500M" or "2G" (powers of 1000; a final B or iB may follow, "GiB" being powers of 1024). */
+export function byteSize(option: string, text: string): number {
+  const [, digits, unit, binary] = /^(\d+(?:\.\d+)?)([kmgt]?)(i?)b?$/i.exec(text) ?? [];
+  const bytes = Math.floor(Number(digits) * (binary ? 1024 : 1000) ** UNITS.indexOf((unit ?? "").toLowerCase()));
+  if (digits !== undefined && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+  throw new UsageError(`${option} cannot be "${text}".`, "a size in bytes such as 500M, 2G or 1.5GiB");
+}
+
+function chosen(kind: string, name: string, from: readonly Named[]): string {
+  if (from.some((it) => it.name === name)) return name;
+  throw unknownName(
+    kind,
+    name,
+    from.map((it) => it.name),
+  );
+}
+
+/** "premap=2" twice or more is a mistake, not a question of order. */
+function knobs(engine: Engine, settings: readonly string[]): { readonly [knob: string]: Json } {
+  const table: AnyKnobTable = Object.fromEntries(engine.knobs.map((knob) => [knob.name, knob]));
+  const set: Record<string, Json> = {};
+  for (const setting of settings) {
+    const [, name, text] = /^([^=]+)=(.*)$/s.exec(setting) ?? [];
+    if (name === undefined || text === undefined) throw new UsageError(`--set cannot be "${setting}".`, "knob=value");
+    if (Object.hasOwn(set, name)) throw new UsageError(`--set gives ${name} two values.`, "each knob once");
+    const parsed = parseKnob(table, name, text);
+    if (!parsed.ok) throw new UsageError(parsed.error);
+    set[name] = parsed.value;
+  }
+  return set;
+}
+
+/** As commander gives them. */
+export interface SelectionOptions {
+  readonly hardware?: string;
+  readonly host?: string;
+  readonly bounds?: string;
+  readonly set?: readonly string[];
+}
+
+export function selectionOf(engine: Engine, systems: readonly string[], options: SelectionOptions): Selection {
+  const { hardware, host, bounds, set = [] } = options;
+  return {
+    systems: systems.map((name) => chosen("system", name, engine.systems)),
+    ...(hardware === undefined ? {} : { hardware: chosen("hardware", hardware, engine.hardware) }),
+    ...(host === undefined ? {} : { host: chosen("host", host, engine.hosts) }),
+    ...(bounds === undefined ? {} : { bounds: chosen("bounds", bounds, engine.bounds) }),
+    set: knobs(engine, set),
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * What the command line needs from the engine: everything that knows systems, properties and searches. The command line
+ * owns the process: arguments, files, clock, colours, exit codes.
+ */
+import type { Json } from "../checker/json.ts";
+import type { ModelRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
+import type { Knob } from "../model/knobs.ts";
+import type { ConformanceResult } from "../scenarios/recorded/conformance.ts";
+
+/** Something with a name that can be listed and chosen. */
+export interface Named {
+  readonly name: string;
+  readonly sentence: string;
+}
+
+export interface NamedKnob extends Knob {
+  readonly name: string;
+}
+
+export interface NamedProperty {
+  readonly id: string;
+  readonly kind: string;
+  readonly statement: string;
+  /** "PCIe 6.0, section 10.4.2". */
+  readonly source: string;
+}
+
+/** What the user asked for; names exist, values fit their knobs. */
+export interface Selection {
+  /** None: the suite. */
+  readonly systems: readonly string[];
+  readonly hardware?: string;
+  readonly host?: string;
+  readonly bounds?: string;
+  readonly set: { readonly [knob: string]: Json };
+}
+
+/** One run to be made. */
+export type RunRequest = Omit<ModelRecord, "parameters" | "fingerprint">;
+
+/** How far a search is. `bytes` are those of its tables. */
+export type Progress =
+  | {
+      readonly kind: "states";
+      readonly states: number;
+      readonly depth: number;
+      readonly queue: number;
+      readonly bytes?: number;
+    }
+  | { readonly kind: "runs"; readonly runs: number; readonly of: number; readonly steps: number }
+  | { readonly kind: "sequences"; readonly sequences: number };
+
+/**
+ * How a search that takes long talks to the command line: it calls `onProgress` every few milliseconds, awaits what comes
+ * back (only then can an interrupt arrive), and when `signal` is aborted it ends with what it has, as incomplete.
+ */
+export interface Watch {
+  readonly onProgress: (progress: Progress) => Promise<void> | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface CheckLimits {
+  readonly maxStates?: number;
+  /** In bytes. */
+  readonly maxMemory?: number;
+}
+
+export interface RandomLimits {
+  readonly seed: number;
+  readonly runs: number;
+}
+
+/** What a stored trace does when it is taken again, step by step. */
+export type ReplayOutcome =
+  /** All steps could be taken. `expectation`: what a saved regression says should come out. */
+  | { readonly kind: "violated" | "holds" | "witnessed"; readonly expectation?: "violated" | "holds" | "witnessed" }
+  /** The step (from 1) cannot happen: the file was changed by hand, or it is no trace of this system. */
+  | {
+      readonly kind: "impossible";
+      readonly step: number;
+      readonly because: string;
+      readonly possible: readonly string[];
+    }
+  /** The file belongs to another version of the model. */
+  | { readonly kind: "stale"; readonly because: string };
+
+export interface Replayed {
+  /** Evaluated again, as far as it went. */
+  readonly trace: TraceRecord;
+  readonly outcome: ReplayOutcome;
+}
+
+export interface RegressionFile {
+  /** Without directory. */
+  readonly name: string;
+  readonly content: string;
+}
+
+export interface Engine {
+  readonly systems: readonly Named[];
+  readonly hardware: readonly Named[];
+  readonly hosts: readonly Named[];
+  readonly bounds: readonly Named[];
+  readonly knobs: readonly NamedKnob[];
+  readonly properties: readonly NamedProperty[];
+  /** Classes of recordings that can be replayed. */
+  readonly recordingClasses: readonly string[];
+  /** The runs that a selection stands for, in the order in which they are made and told. */
+  readonly runs: (selection: Selection) => readonly RunRequest[];
+  readonly check: (run: RunRequest, limits: CheckLimits, watch: Watch) => Promise<RunRecord>;
+  readonly random: (run: RunRequest, limits: RandomLimits, watch: Watch) => Promise<RunRecord>;
+  /** `file` is a TraceRecord of the right shape, or another JSON object with a schema: a saved regression. */
+  readonly replay: (file: { readonly schema: string } & { readonly [field: string]: Json }) => Promise<Replayed>;
+  readonly save: (trace: TraceRecord) => Promise<RegressionFile>;
+  /** Without files: the recordings that belong to the project. Without classes: all. */
+  readonly conform: (files: readonly string[], classes: readonly string[], watch: Watch) => Promise<ConformanceResult>;
+}

@@ -1,0 +1,173 @@
+/** The commands and their options. Loads the engine only when a command needs it. */
+import { Command, CommanderError } from "commander";
+import { RecordingError } from "../scenarios/recorded/conformance.ts";
+import { conform } from "./commands/conform.ts";
+import { list } from "./commands/list.ts";
+import { replay, save } from "./commands/replay.ts";
+import { report } from "./commands/report.ts";
+import { search, type Output } from "./commands/search.ts";
+import { errorText, UsageError } from "./errors.ts";
+import { EXIT } from "./exit.ts";
+import { byteSize, selectionOf, wholeNumber, type SelectionOptions } from "./options.ts";
+import type { Engine } from "./ports.ts";
+import type { Terminal } from "./terminal.ts";
+
+type Loader = () => Promise<Engine>;
+
+interface SearchOptions extends SelectionOptions {
+  readonly out: string;
+  readonly json?: boolean;
+  readonly color: boolean;
+  readonly maxStates?: string;
+  readonly maxMemory?: string;
+  readonly seed?: string;
+  readonly runs?: string;
+}
+
+const OUT = "reports/out";
+const each = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+/** The options that choose systems, and those that say where results go. */
+const withSelection = (command: Command): Command =>
+  command
+    .argument("[system...]", "names of systems; none: the suite")
+    .option("--hardware <name>", "only this hardware (see faultline list hardware)")
+    .option("--host <name>", "only this design of the host software")
+    .option("--bounds <name>", "small, default or deep")
+    .option("--set <knob=value>", "set a knob; may be repeated", each)
+    .option("--out <dir>", "directory for records, report and counterexamples", OUT)
+    .option("--json", "one JSON object on stdout instead of the report")
+    .option("--no-color", "no colours");
+
+const EXITS = `
+Exit codes: 0 as expected, 1 violated, 2 usage or bad input, 3 incomplete (a
+bound was reached), 4 mistake of the model or of this tool, 130 interrupted.`;
+
+/** `finish` receives the exit code of the command. */
+function program(load: Loader, terminal: Terminal, finish: (code: number) => void): Command {
+  const colour = (wanted: boolean): boolean => wanted && terminal.colours && terminal.outIsTerminal;
+  const outputOf = ({ out, json, color }: SearchOptions): Output => ({
+    out,
+    json: json === true,
+    colour: colour(color),
+  });
+  const root = new Command("faultline")
+    .description("Model, properties and model checker for I/O page faults in VFIO passthrough.")
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .exitOverride()
+    .showHelpAfterError("(faultline --help lists commands and options)")
+    .addHelpText("after", EXITS);
+
+  withSelection(root.command("check").description("search all reachable states of systems"))
+    .option("--max-states <n>", "stop each search after so many states")
+    .option("--max-memory <size>", "stop each search when its tables take more, such as 500M or 2G")
+    .action(async (systems: string[], options: SearchOptions) => {
+      const limits = {
+        ...(options.maxStates === undefined ? {} : { maxStates: wholeNumber("--max-states", options.maxStates, 1) }),
+        ...(options.maxMemory === undefined ? {} : { maxMemory: byteSize("--max-memory", options.maxMemory) }),
+      };
+      const engine = await load();
+      const selection = selectionOf(engine, systems, options);
+      finish(
+        await search(engine, terminal, selection, outputOf(options), "faultline-check/1", (run, watch) =>
+          engine.check(run, limits, watch),
+        ),
+      );
+    });
+
+  withSelection(root.command("random").description("walk systems at random, and shrink what breaks"))
+    .option("--seed <n>", "where the random numbers begin", "1")
+    .option("--runs <n>", "walks for each system", "1000")
+    .action(async (systems: string[], options: SearchOptions) => {
+      const limits = {
+        seed: wholeNumber("--seed", options.seed ?? "1", 0),
+        runs: wholeNumber("--runs", options.runs ?? "1000", 1),
+      };
+      const engine = await load();
+      const selection = selectionOf(engine, systems, options);
+      finish(
+        await search(engine, terminal, selection, outputOf(options), "faultline-random/1", (run, watch) =>
+          engine.random(run, limits, watch),
+        ),
+      );
+    });
+
+  root
+    .command("replay")
+    .description("take the steps of a counterexample or of a saved regression again")
+    .argument("<file>")
+    .option("--steps", "a numbered list instead of the chart")
+    .option("--json", "one JSON object on stdout")
+    .option("--no-color", "no colours")
+    .action(async (file: string, options: { steps?: boolean; json?: boolean; color: boolean }) => {
+      const how = { steps: options.steps === true, json: options.json === true, colour: colour(options.color) };
+      finish(await replay(await load(), terminal, file, how));
+    });
+
+  root
+    .command("save")
+    .description("keep a counterexample as a regression")
+    .argument("<file>")
+    .option("--to <dir>", "directory of the regressions", "scenarios/regressions")
+    .action(async (file: string, options: { to: string }) =>
+      finish(await save(await load(), terminal, file, options.to)),
+    );
+
+  root
+    .command("conform")
+    .description("replay recordings of real code through the machines")
+    .argument("[file...]", "recordings (.jsonl, .jsonl.gz); none: those of the project")
+    .option("--class <names>", "only sequences of these classes, separated by commas")
+    .option("--json", "one JSON object on stdout")
+    .action(async (files: string[], options: { class?: string; json?: boolean }) => {
+      const classes = (options.class ?? "")
+        .split(",")
+        .map((name) => name.trim())
+        .filter((name) => name !== "");
+      finish(await conform(await load(), terminal, files, { classes, json: options.json === true }));
+    });
+
+  root
+    .command("report")
+    .description("tell a stored run or counterexample again")
+    .argument("<file>", "run.json or a counterexample")
+    .option("--format <format>", "text, markdown, chart or json", "text")
+    .option("--out <dir>", "where the counterexamples of the run are", OUT)
+    .action(async (file: string, options: { format: string; out: string }) =>
+      finish(await report(terminal, file, options.format, options.out)),
+    );
+
+  root
+    .command("list")
+    .description("everything that has a name")
+    .argument("[what]", "systems, hardware, hosts, bounds, knobs or properties")
+    .option("--json", "one JSON object on stdout")
+    .action(async (what: string | undefined, options: { json?: boolean }) =>
+      finish(list(await load(), terminal, what, options.json === true)),
+    );
+
+  return root;
+}
+
+/** Runs the command line; gives the exit code and throws nothing. */
+export async function run(args: readonly string[], load: Loader, terminal: Terminal): Promise<number> {
+  let code: number = EXIT.asExpected;
+  try {
+    await program(load, terminal, (exit) => void (code = exit)).parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.asExpected : EXIT.usage;
+    if (error instanceof UsageError) terminal.err(errorText(error));
+    else if (error instanceof RecordingError) terminal.err(`faultline: ${error.message}\n`);
+    else {
+      const modelError = error instanceof Error && error.name === "ModelError";
+      terminal.err(
+        modelError
+          ? `faultline: mistake of the model: ${error.message}\n`
+          : `faultline: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      );
+      return EXIT.internal;
+    }
+    return EXIT.usage;
+  }
+}

@@ -1,0 +1,82 @@
+/** The status of long work: one live line on a terminal, elsewhere a plain line every ten seconds; always on stderr. */
+import { count, duration, size } from "../reports/words.ts";
+import type { Progress, Watch } from "./ports.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Milliseconds between two looks of the live line, two plain lines, and two turns of the event loop. */
+const LIVE = 100;
+const PLAIN = 10_000;
+const BREATH = 50;
+
+/** "12 345 states, depth 7, queue 300, 1 200 000 states/s, 85 MB". */
+export function progressWords(progress: Progress, seconds: number, memory: number): string {
+  const rate = (n: number, unit: string): string =>
+    seconds > 0 ? `, ${count(Math.round(n / seconds))} ${unit}/s` : "";
+  switch (progress.kind) {
+    case "states": {
+      const { states, depth, queue, bytes } = progress;
+      const tables = bytes === undefined ? "" : ` (tables ${size(bytes)})`;
+      return `${count(states)} states, depth ${depth}, queue ${count(queue)}${rate(states, "states")}, ${size(memory)}${tables}`;
+    }
+    case "runs":
+      return `${count(progress.runs)} of ${count(progress.of)} runs, ${count(progress.steps)} steps${rate(progress.steps, "steps")}, ${size(memory)}`;
+    case "sequences":
+      return `${count(progress.sequences)} sequences${rate(progress.sequences, "sequences")}`;
+  }
+}
+
+export class StatusLine {
+  readonly #terminal: Terminal;
+  #started: number;
+  #shown: number;
+  #breathed: number;
+  #label = "";
+  #live = false;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+    this.#started = this.#shown = this.#breathed = terminal.now();
+  }
+
+  /** Begins a new piece of work. */
+  start(label: string): void {
+    this.#label = label;
+    this.#started = this.#terminal.now();
+    if (this.#terminal.errIsTerminal) this.#draw(label);
+  }
+
+  /** Seconds since the start of the piece of work. */
+  get seconds(): number {
+    return (this.#terminal.now() - this.#started) / 1000;
+  }
+
+  /** What the engine is given. */
+  get watch(): Watch {
+    return { onProgress: (progress) => this.show(progress), signal: this.#terminal.signal };
+  }
+
+  /** Shows the progress when it is time; the promise, if any, gives interrupts a chance to arrive. */
+  show(progress: Progress): Promise<void> | undefined {
+    const now = this.#terminal.now();
+    if (now - this.#shown >= (this.#terminal.errIsTerminal ? LIVE : PLAIN)) {
+      this.#shown = now;
+      this.#draw(`${this.#label}: ${progressWords(progress, this.seconds, this.#terminal.memory())}`);
+    }
+    if (now - this.#breathed < BREATH) return undefined;
+    this.#breathed = now;
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Takes the live line away, before anything else is written. */
+  clear(): void {
+    if (this.#live) this.#terminal.err("\r\u001b[2K");
+    this.#live = false;
+  }
+
+  #draw(text: string): void {
+    if (!this.#terminal.errIsTerminal) return this.#terminal.err(`${text} (${duration(this.seconds)})\n`);
+    this.clear();
+    this.#terminal.err(text.slice(0, (this.#terminal.columns ?? 80) - 1));
+    this.#live = true;
+  }
+}

@@ -1,0 +1,43 @@
+/** The process as the commands see it, so that tests can stand in for it. */
+
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Whether somebody looks at what is written to `out`, `err`. */
+  readonly outIsTerminal: boolean;
+  readonly errIsTerminal: boolean;
+  /** Characters in a line of `out`; undefined when it is no terminal. */
+  readonly columns: number | undefined;
+  /** Whether colours are welcome (https://no-color.org). */
+  readonly colours: boolean;
+  /** Milliseconds, from anywhere. */
+  readonly now: () => number;
+  /** Bytes of memory that the process holds. */
+  readonly memory: () => number;
+  /** Aborted when the user interrupts. */
+  readonly signal: AbortSignal;
+}
+
+/** The real one. The first interrupt asks for an early end with what there is; the second one ends at once. */
+export function processTerminal(): Terminal {
+  const interrupt = new AbortController();
+  process.on("SIGINT", () => {
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort();
+  });
+  // A reader that has seen enough ("| head") is no mistake.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    outIsTerminal: process.stdout.isTTY === true,
+    errIsTerminal: process.stderr.isTTY === true,
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    colours: (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb",
+    now: () => performance.now(),
+    memory: () => process.memoryUsage.rss(),
+    signal: interrupt.signal,
+  };
+}
