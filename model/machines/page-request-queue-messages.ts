@@ -45,7 +45,7 @@ export type AutomaticPageResponse = {
   readonly instance: Instance;
 };
 
-export type PageRequestQueueRegisters = {
+type PageRequestQueueRegisters = {
   readonly type: "prq.registers";
   /** Head register equal to tail register. */
   readonly empty: boolean;

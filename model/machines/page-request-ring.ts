@@ -20,7 +20,7 @@ export interface Ring {
 }
 
 /** Only for recordings of registers. */
-export interface Positions {
+interface Positions {
   /** The head register: index of the oldest slot in use. */
   readonly head: number;
   /** All slots, with what they hold or once held; null if never written. */
