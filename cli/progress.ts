@@ -9,7 +9,7 @@ const PLAIN = 10_000;
 const BREATH = 50;
 
 /** "12 345 states, depth 7, queue 300, 1 200 000 states/s, 85 MB". */
-export function progressWords(progress: Progress, seconds: number, memory: number): string {
+function progressWords(progress: Progress, seconds: number, memory: number): string {
   const rate = (n: number, unit: string): string =>
     seconds > 0 ? `, ${count(Math.round(n / seconds))} ${unit}/s` : "";
   switch (progress.kind) {

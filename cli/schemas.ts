@@ -3,10 +3,7 @@ import { z } from "zod";
 import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { RUN_SCHEMA, TRACE_SCHEMA } from "../checker/run-record.ts";
 import { UsageError } from "./errors.ts";
-import type { Document } from "./files.ts";
-
-/** All runs of one call of the command line. */
-export const RUNS_SCHEMA = "faultline-runs/1";
+import { RUNS_SCHEMA, type Document } from "./files.ts";
 
 const json = z.json();
 const message = z.object({ type: z.string() }).catchall(json);

@@ -17,6 +17,8 @@ export function counterexampleName({ model, property, steps }: TraceRecord): str
 /** Where the file is, seen from the output directory. */
 export const counterexamplePath = (trace: TraceRecord): string => `counterexamples/${counterexampleName(trace)}.json`;
 
-/** `directory` is the output directory, as the user names it. */
-export const replayCommand = (directory: string, trace: TraceRecord): string =>
-  `npx faultline replay ${directory}/${counterexamplePath(trace)}`;
+/** `directory` is the output directory, as the user names it; quoted where a shell would take it apart. */
+export function replayCommand(directory: string, trace: TraceRecord): string {
+  const path = `${directory.replace(/\/+$/, "")}/${counterexamplePath(trace)}`;
+  return `npx faultline replay ${/^[\w./:@+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`}`;
+}

@@ -14,7 +14,7 @@ export function violatedAfter({ steps, property }: TraceRecord): number | undefi
   return last.holds === false || (last.holds === undefined && property.id === "DEADLOCK") ? steps.length : undefined;
 }
 
-export interface Evaluated {
+interface Evaluated {
   readonly name: string;
   readonly value: Json;
   /** The step (from 1) that gave it this value; undefined: it had it after step 1 already, or nothing was recorded. */
@@ -22,7 +22,7 @@ export interface Evaluated {
 }
 
 /** What the predicate compared after step `at` (from 1), each value with the step that brought it about. */
-export function evaluated(steps: readonly StepRecord[], at: number): readonly Evaluated[] {
+function evaluated(steps: readonly StepRecord[], at: number): readonly Evaluated[] {
   return Object.entries(steps[at - 1]?.values ?? {}).map(([name, value]) => {
     const words = brief(value);
     let since: number | undefined;

@@ -26,7 +26,7 @@ export const messageWords = ({ type, ...fields }: Message): string =>
   [ascii(type), ...Object.entries(fields).map(([key, value]) => `${ascii(key)}=${brief(value)}`)].join(" ");
 
 /** What differs inside the context: "records: [] -> [0]", "pages.0.pins: 1 -> 2". */
-export function differences(before: Json | undefined, after: Json | undefined, path = ""): readonly string[] {
+function differences(before: Json | undefined, after: Json | undefined, path = ""): readonly string[] {
   if (before !== undefined && after !== undefined && brief(before) === brief(after)) return [];
   if (isRecord(before) && isRecord(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];

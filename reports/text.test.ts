@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { exampleRuns, propertyWith, runWith, unmapAgainstFault } from "./example.ts";
+import { replayCommand } from "./counterexample.ts";
 import { markdownReport } from "./markdown.ts";
 import { familyVerdicts, standing } from "./standing.ts";
 import { textReport } from "./text.ts";
@@ -12,7 +13,7 @@ describe("The text report", () => {
   test("says first how much was looked at, then the table, then each violation with its replay command", () => {
     const text = textReport(exampleRuns, telling);
     expect(text.slice(0, text.indexOf("VIOLATED PIN-1: "))).toMatchInlineSnapshot(`
-      "Incomplete: 2 of 3 systems searched to the end (25 190 states in all). Largest table: 2 MB.
+      "Incomplete: 2 of 3 configurations searched to the end (25 190 states in all). Largest table: 2 MB.
 
       SYSTEM  HARDWARE  HOST             STATES  TRANSITIONS  DEPTH    TIME  VERDICTS
       unmap   vtd       rfc-v2 premap=1  12 345       67 890     21  1.23 s  VIOLATED PIN-1; known PRQ-1; holds UNM
@@ -38,7 +39,7 @@ describe("The text report", () => {
 
       PIN-2 is unknown: not seen within the bound (unmap, vtd, rfc-v2)
 
-      Incomplete: unmap, hardware vtd, host rfc-v2, bounds small, premap=1: stopped by max-states 500.
+      Incomplete (max-states 500): unmap, hardware vtd, host rfc-v2, bounds small, premap=1.
       "
     `);
   });
@@ -56,7 +57,7 @@ describe("The page of Markdown", () => {
     expect(page.slice(0, page.indexOf("```text"))).toMatchInlineSnapshot(`
       "# Faultline report
 
-      **Incomplete: 2 of 3 systems searched to the end (25 190 states in all).**
+      **Incomplete: 2 of 3 configurations searched to the end (25 190 states in all).**
 
       | system | hardware | host | states | transitions | depth | time | verdicts |
       | --- | --- | --- | --: | --: | --: | --: | --- |
@@ -114,6 +115,15 @@ describe("The list of steps", () => {
   test("calls a trace without a violation a witness", () => {
     const steps = unmapAgainstFault.steps.map(({ action, transfers, changes }) => ({ action, transfers, changes }));
     expect(traceText({ ...unmapAgainstFault, steps })).toContain("PIN-1 is witnessed after step 5: ");
+  });
+});
+
+describe("The replay command", () => {
+  test("survives a shell, whatever the directory is called", () => {
+    expect(replayCommand("out/", unmapAgainstFault)).toMatch(
+      /^npx faultline replay out\/counterexamples\/PIN-1-[0-9a-f]{8}\.json$/,
+    );
+    expect(replayCommand("my $HOME's", unmapAgainstFault)).toContain("replay 'my $HOME'\\''s/counterexamples/");
   });
 });
 

@@ -83,13 +83,11 @@ function story(it: Judged, directory: string): readonly string[] {
   ];
 }
 
-/** Which runs did not reach their end, and why. */
+/** Which runs did not reach their end, and why; a single run says so in the first line. */
 const incompleteLines = (runs: readonly RunRecord[]): readonly string[] =>
   runs
-    .filter(({ search }) => search.kind === "exhaustive" && !search.complete)
-    .map(
-      ({ model, search }) => `Incomplete: ${modelName(model)}: stopped by ${search.stoppedBy ?? "an unnamed bound"}.`,
-    );
+    .filter(({ search }) => runs.length > 1 && search.kind === "exhaustive" && !search.complete)
+    .map(({ model, search }) => `Incomplete (${search.stoppedBy ?? "unnamed bound"}): ${modelName(model)}.`);
 
 /** The whole report on some runs. */
 export function textReport(runs: readonly RunRecord[], telling: Telling): string {

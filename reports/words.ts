@@ -49,9 +49,7 @@ export function coverage(search: SearchRecord): string {
     return `${counted(search.runs ?? 0, "random run")} from seed ${search.seed ?? 0}: ${counted(transitions, "step")}. A random search proves nothing.`;
   if (search.kind === "replay") return `A replay of ${counted(transitions, "step")}.`;
   const looked = `${counted(states, "reachable state")}, ${counted(transitions, "transition")}, depth ${depth}`;
-  return search.complete
-    ? `Complete: ${looked}.`
-    : `Incomplete: stopped by ${search.stoppedBy ?? "an unnamed bound"} after ${looked}.`;
+  return search.complete ? `Complete: ${looked}.` : `Incomplete (${search.stoppedBy ?? "unnamed bound"}): ${looked}.`;
 }
 
 /** "page-queue, hardware vtd, host rfc-v2, bounds small, premap=2". */
@@ -71,9 +69,9 @@ export function coverageOfAll(runs: readonly RunRecord[]): string {
   const random = runs.filter(({ search }) => search.kind === "random");
   if (random.length > 0) {
     const number = random.reduce((sum, { search }) => sum + (search.runs ?? 0), 0);
-    return `${counted(number, "random run")} over ${counted(runs.length, "system")}. A random search proves nothing.`;
+    return `${counted(number, "random run")} over ${counted(runs.length, "configuration")}. A random search proves nothing.`;
   }
   return complete === runs.length
-    ? `Complete: all reachable states of ${counted(runs.length, "system")} (${counted(states, "state")}).`
-    : `Incomplete: ${complete} of ${counted(runs.length, "system")} searched to the end (${counted(states, "state")} in all).`;
+    ? `Complete: all reachable states of ${counted(runs.length, "configuration")} (${counted(states, "state")}).`
+    : `Incomplete: ${complete} of ${counted(runs.length, "configuration")} searched to the end (${counted(states, "state")} in all).`;
 }

@@ -8,7 +8,7 @@ import type { Engine } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
 
-export const CONFORM_SCHEMA = "faultline-conformance/1";
+const CONFORM_SCHEMA = "faultline-conformance/1";
 
 /** Differences that are told in full; the others are counted. */
 const TOLD = 5;
@@ -19,7 +19,7 @@ export interface ConformOptions {
 }
 
 /** How much was compared, what differs, what was left out and why. */
-export function conformanceText(result: ConformanceResult): string {
+function conformanceText(result: ConformanceResult): string {
   const { adapters, sequences, operations, compared, differences, outOfScope } = result;
   const looked = `${counted(sequences, "sequence")}, ${counted(operations, "operation")}, ${counted(compared, "event")} compared`;
   const told = differences

@@ -6,7 +6,7 @@ import { EXIT } from "../exit.ts";
 import type { Engine, Named } from "../ports.ts";
 import type { Terminal } from "../terminal.ts";
 
-export const LIST_SCHEMA = "faultline-list/1";
+const LIST_SCHEMA = "faultline-list/1";
 
 type Rows = readonly (readonly string[])[];
 

@@ -10,7 +10,7 @@ import { readDocument, writeNew, type Document } from "../files.ts";
 import type { Engine, Replayed } from "../ports.ts";
 import type { Terminal } from "../terminal.ts";
 
-export const REPLAY_SCHEMA = "faultline-replay/1";
+const REPLAY_SCHEMA = "faultline-replay/1";
 
 async function traceOf(document: Document, path: string): Promise<TraceRecord> {
   const { traceIn } = await import("../schemas.ts");

@@ -7,7 +7,7 @@ import { traceText } from "../../reports/trace-text.ts";
 import type { TraceRecord } from "../../checker/run-record.ts";
 import { unknownName } from "../errors.ts";
 import { EXIT } from "../exit.ts";
-import { readDocument } from "../files.ts";
+import { readDocument, RUNS_SCHEMA } from "../files.ts";
 import type { Records } from "../schemas.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -25,7 +25,7 @@ const FORMATS: { readonly [format: string]: (records: Records, directory: string
     return charts.length > 0 ? charts.join("\n\n") : "No violation, so no chart.\n";
   },
   json: ({ runs, traces, expectKnown }) =>
-    `${JSON.stringify(runs.length > 0 ? { schema: "faultline-runs/1", expectKnown, runs } : traces[0], null, 2)}\n`,
+    `${JSON.stringify(runs.length > 0 ? { schema: RUNS_SCHEMA, expectKnown, runs } : traces[0], null, 2)}\n`,
 };
 
 export async function report(terminal: Terminal, path: string, format: string, directory: string): Promise<number> {

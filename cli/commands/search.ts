@@ -9,7 +9,7 @@ import { textReport } from "../../reports/text.ts";
 import { coloured } from "../colours.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, exitOf } from "../exit.ts";
-import { writeBelow } from "../files.ts";
+import { RUNS_SCHEMA, writeBelow } from "../files.ts";
 import type { Engine, RunRequest, Selection, Watch } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
@@ -55,7 +55,7 @@ async function make(requests: readonly RunRequest[], search: Search, terminal: T
 /** What is kept of the runs, by name of the file. */
 function filesOf(runs: readonly RunRecord[], expectKnown: boolean, directory: string): ReadonlyMap<string, string> {
   const files = new Map([
-    ["run.json", `${JSON.stringify({ schema: "faultline-runs/1", expectKnown, runs }, null, 2)}\n`],
+    ["run.json", `${JSON.stringify({ schema: RUNS_SCHEMA, expectKnown, runs }, null, 2)}\n`],
     ["report.md", markdownReport(runs, { directory, expectKnown })],
   ]);
   for (const trace of counterexamples(runs)) {
@@ -108,6 +108,6 @@ export async function search(
   for (const { run, message } of failures)
     terminal.err(`faultline: mistake of the model in ${words(run)}: ${message}\n`);
   if (terminal.signal.aborted)
-    terminal.err(`faultline: interrupted; ${left} of ${requests.length} runs were not begun.\n`);
+    terminal.err(`faultline: interrupted${left > 0 ? `; ${left} of ${requests.length} runs were not begun` : ""}.\n`);
   return exit;
 }

@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { brokenRun, engineThatFinds, fakeEngine } from "../fake-engine.ts";
+import { faultline, fresh } from "../fake-run.ts";
+import type { Engine } from "../ports.ts";
+
+describe("faultline conform", () => {
+  test("says how much was compared and what was left out", async () => {
+    const { code, out } = await faultline(["conform"]);
+    expect(code).toBe(0);
+    expect(out).toMatchInlineSnapshot(`
+      "2 sequences, 10 operations, 30 events compared by Linux 6.12: all equal.
+
+      Out of scope:
+      TIMES  REASON
+          4  no page table here
+      "
+    `);
+  });
+
+  test("1: a difference, told with the state before it", async () => {
+    const difference = {
+      file: "a.jsonl",
+      line: 3,
+      index: 4,
+      operation: { op: "run" },
+      expected: [1],
+      got: [2],
+      before: { queue: [] },
+    };
+    const conform: Engine["conform"] = async () => ({
+      adapters: ["x"],
+      sequences: 1,
+      operations: 5,
+      compared: 9,
+      differences: [difference],
+      outOfScope: {},
+    });
+    const { code, out } = await faultline(["conform"], { ...fakeEngine, conform });
+    expect(code).toBe(1);
+    expect(out).toMatchInlineSnapshot(`
+      "1 sequence, 5 operations, 9 events compared by x: 1 difference.
+
+      DIFFERENT a.jsonl, line 3, operation 4:
+        operation  {"op":"run"}
+        recorded   [1]
+        machines   [2]
+        before     {"queue":[]}
+      "
+    `);
+  });
+
+  test("2: nothing was compared, which proves nothing", async () => {
+    const conform: Engine["conform"] = async () => ({
+      adapters: [],
+      sequences: 0,
+      operations: 0,
+      compared: 0,
+      differences: [],
+      outOfScope: {},
+    });
+    expect((await faultline(["conform", "--class", "core"], { ...fakeEngine, conform })).code).toBe(2);
+  });
+});
+
+describe("faultline report and list", () => {
+  test("a run that was kept is told again in each format", async () => {
+    const out = fresh();
+    const first = await faultline(["check", "--out", out], engineThatFinds(brokenRun));
+    const file = join(out, "run.json");
+    const again = await faultline(["report", file, "--out", out]);
+    expect(first.out.startsWith(again.out)).toBe(true);
+    expect((await faultline(["report", file, "--format", "markdown", "--out", out])).out).toBe(
+      readFileSync(join(out, "report.md"), "utf8"),
+    );
+    expect((await faultline(["report", file, "--format", "chart"])).out).toContain("|- - - - - ->[|");
+    expect((await faultline(["report", file, "--format", "json"])).out).toBe(readFileSync(file, "utf8"));
+  });
+
+  test("a random search says that it proves nothing, and is 0", async () => {
+    const { code, out } = await faultline(["random", "unmap", "--seed", "7", "--runs", "50", "--out", fresh()]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^50 random runs from seed 7: .* A random search proves nothing\./);
+    expect(out).toContain("no violation UNM");
+  });
+
+  test("the knobs with their values", async () => {
+    expect((await faultline(["list", "knobs"])).out).toMatchInlineSnapshot(`
+      "KNOB         ID   WHAT IT DECIDES
+      premap       K40  Pages mapped ahead of a fault. Values: a whole number from 0 to 4.
+      headAdvance  K16  When the head moves. Values: one of perEntry, batch.
+      "
+    `);
+  });
+
+  test("--json lists the same", async () => {
+    expect(JSON.parse((await faultline(["list", "systems", "--json"])).out)).toEqual({
+      schema: "faultline-list/1",
+      systems: fakeEngine.systems,
+    });
+  });
+});
