@@ -1,0 +1,84 @@
+/**
+ * What a VFIO type1 container knows: which regions are mapped by DMA_MAP, and the bitmap of the pages that faults have
+ * mapped since. Everything here is read and written under the container's lock (L); the lock is a machine of its own,
+ * so that a thread that forgets it can be modelled.
+ *
+ * Models  RFC v1 patches 1 and 4 (VFIO facts 1.0-1.2, rows 19, 22): DMA_MAP links a region and sets a size, nothing is
+ *         pinned; the bitmap remembers the faulted-in pages, here in the order in which they were mapped, which is the
+ *         least-recently-mapped tracker of row 27 (I-18).
+ * Omits   protection bits, the mdev pin list, sizes above one page, dma_avail.
+ */
+import { assign, emit, setup } from "xstate";
+
+export type ContainerEvent =
+  | { readonly type: "container.links"; readonly region: number }
+  | { readonly type: "container.unlinks"; readonly region: number }
+  | { readonly type: "container.finds"; readonly page: number; readonly by: string }
+  | { readonly type: "container.marks"; readonly page: number }
+  | { readonly type: "container.clears"; readonly page: number }
+  | { readonly type: "container.walks"; readonly region: number; readonly by: string }
+  /** `spare`: pages of the group that is being answered. */
+  | { readonly type: "container.picks-victim"; readonly spare: readonly number[]; readonly by: string };
+
+export type ContainerEmits =
+  | { readonly type: "container.found"; readonly by: string; readonly page: number; readonly linked: boolean; readonly mapped: boolean }
+  /** The next page to release; null: none is left. */
+  | { readonly type: "container.next"; readonly by: string; readonly page: number | null };
+
+export interface ContainerContext {
+  /** The region that each page lies in. */
+  readonly regionOf: readonly number[];
+  /** Regions that DMA_MAP made and DMA_UNMAP has not removed: a set. */
+  readonly linked: readonly number[];
+  /** The bitmap: pages that a fault mapped, least recently mapped first. */
+  readonly mapped: readonly number[];
+}
+
+const s = setup({
+  types: {
+    context: {} as ContainerContext,
+    events: {} as ContainerEvent,
+    emitted: {} as ContainerEmits,
+    input: {} as { regionOf: readonly number[] },
+  },
+});
+
+export const container = s.createMachine({
+  id: "container",
+  context: ({ input }) => ({ regionOf: input.regionOf, linked: [], mapped: [] }),
+  on: {
+    "container.links": {
+      actions: assign({ linked: ({ context, event }) => [...context.linked, event.region].sort((a, b) => a - b) }),
+    },
+    "container.unlinks": {
+      actions: assign({ linked: ({ context, event }) => context.linked.filter((region) => region !== event.region) }),
+    },
+    "container.finds": {
+      actions: emit(({ context: { regionOf, linked, mapped }, event: { page, by } }) => ({
+        type: "container.found",
+        by,
+        page,
+        linked: linked.includes(regionOf[page]!),
+        mapped: mapped.includes(page),
+      })),
+    },
+    "container.marks": { actions: assign({ mapped: ({ context, event }) => [...context.mapped, event.page] }) },
+    "container.clears": {
+      actions: assign({ mapped: ({ context, event }) => context.mapped.filter((page) => page !== event.page) }),
+    },
+    "container.walks": {
+      actions: emit(({ context: { regionOf, mapped }, event: { region, by } }) => ({
+        type: "container.next",
+        by,
+        page: mapped.find((page) => regionOf[page] === region) ?? null,
+      })),
+    },
+    "container.picks-victim": {
+      actions: emit(({ context, event: { spare, by } }) => ({
+        type: "container.next",
+        by,
+        page: context.mapped.find((page) => !spare.includes(page)) ?? null,
+      })),
+    },
+  },
+});

@@ -1,0 +1,28 @@
+/** What a system is built from. */
+import type { Json } from "../../checker/json.ts";
+import type { Hardware } from "../hardware/hardware.ts";
+import type { Host } from "../hosts/host.ts";
+import type { Bounds } from "./bounds.ts";
+
+export interface Configuration {
+  readonly hardware: Hardware;
+  readonly host: Host;
+  readonly bounds: Bounds;
+}
+
+/** As properties and reports see it. */
+export const parametersOf = ({ hardware, host, bounds }: Configuration): Json =>
+  ({ hardware, host, bounds }) as unknown as Json;
+
+export const range = (size: number): readonly number[] => Array.from({ length: size }, (_, k) => k);
+
+/** All sequences of `length` different values. */
+export function arrangements(values: readonly number[], length: number): readonly (readonly number[])[] {
+  if (length === 0) return [[]];
+  return values.flatMap((first) =>
+    arrangements(
+      values.filter((value) => value !== first),
+      length - 1,
+    ).map((rest) => [first, ...rest]),
+  );
+}

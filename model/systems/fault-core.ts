@@ -1,0 +1,104 @@
+/** The IOPF core of Linux 6.12 with the VFIO handler and its workers: from a reported fault to the driver's response. */
+import { call } from "../../checker/system.ts";
+import { attachHandles } from "../machines/iopf/linux-6.12/attach-handles.ts";
+import { faultParam, LINUX_6_12 } from "../machines/iopf/linux-6.12/fault-param.ts";
+import { iopfQueue, queueSteps } from "../machines/iopf/linux-6.12/iopf-queue.ts";
+import { reporter, reporterSteps } from "../machines/iopf/linux-6.12/reporter.ts";
+import { faultEntry } from "../machines/vfio/fault-entry.ts";
+import { faultWorker, faultWorkerSteps } from "../machines/vfio/fault-worker.ts";
+import { range, type Configuration } from "./configuration.ts";
+import { field, pageOf, translationOf, type Part } from "./host-side.ts";
+
+/** Groups of a device that are alive at a time: one for each index, and one that an overflow left behind. */
+const groupsOf = (slots: number): number => slots + 1;
+
+export function faultCore({ hardware, host, bounds }: Configuration): Part {
+  const devices = range(bounds.devices);
+  const paramOf = (message: Parameters<typeof field>[0]): string => `param${field(message, "device")}`;
+  const groups = devices.flatMap((device) => range(groupsOf(bounds.slots)).map((group) => ({ device, group })));
+  return {
+    components: {
+      reporter: { machine: reporter, role: "reporter", events: reporterSteps(host.allocations) },
+      handles: { machine: attachHandles, input: { iommuGroup: 0 }, role: "attach-handles" },
+      ...Object.fromEntries(
+        devices.map((device) => [
+          `param${device}`,
+          {
+            machine: faultParam,
+            input: {
+              device,
+              rules: {
+                ...LINUX_6_12,
+                partialKey: hardware.partialKey === "prgi" ? "prgi" : "pasid-prgi",
+              },
+            },
+            role: "fault-param",
+          },
+        ]),
+      ),
+      queue: {
+        machine: iopfQueue,
+        input: { queue: 0, discards: hardware.discardScope !== "none" },
+        role: "iopf-queue",
+        events: queueSteps,
+      },
+      handler: { machine: faultEntry, role: "fault-entry" },
+      ...Object.fromEntries(
+        range(host.workers).map((worker) => [
+          `worker${worker}`,
+          {
+            machine: faultWorker,
+            input: {
+              name: `worker${worker}`,
+              domains: range(host.domains),
+              locks: host.workerLocks,
+              overLimit: host.reclaim === "direct" ? "evict" : "refuse",
+              evictsOwnGroup: host.evictsOwnGroup,
+              respondWhen: host.respondWhen,
+            },
+            role: "fault-worker",
+            events: faultWorkerSteps(groups),
+          },
+        ]),
+      ),
+    },
+    channels: {},
+    routes: [
+      call("reporter", ["handle.looks-up"], "handles"),
+      call("reporter", ["param.gets", "param.puts", "partial.pushes", "group.collects", "group.responds", "group.frees"], paramOf),
+      call("reporter", ["group.delivered"], "handler"),
+      call("reporter", ["driver.page-response"], "response-encoder"),
+      call("reporter", ["kernel.warns", "kernel.logs", "allocation.fails"], () => []),
+      call("attach-handles", ["handle.found"], "reporter"),
+      call("attach-handles", ["handle.changed"], () => []),
+      call("fault-param", ["driver.page-response"], "response-encoder"),
+      call("fault-param", ["param.got", "group.built"], "reporter"),
+      call("fault-param", ["param.added", "param.removed", "work.queued"], "queue"),
+      call("fault-param", ["group.freed"], () => []),
+      call("iopf-queue", ["param.adds", "param.removes", "partials.discard"], paramOf),
+      call("iopf-queue", ["queue.returns"], "prq-thread", "drop"),
+      call("iopf-queue", ["flush.returns", "kernel.warns"], () => []),
+      call("fault-entry", ["work.queues"], paramOf),
+      call("fault-entry", ["work.begins"], "queue"),
+      call("fault-entry", ["handler.returns"], "reporter"),
+      call("fault-entry", ["work.given"], (message) => field(message, "by")),
+      call("fault-worker", ["work.takes"], "handler", "block"),
+      call("fault-worker", ["lock.acquires"], "lock", "block"),
+      call("fault-worker", ["lock.releases"], "lock"),
+      call("fault-worker", ["container.finds", "container.marks", "container.picks-victim"], "container"),
+      call("fault-worker", ["host.pins", "host.unpins"], pageOf),
+      call("fault-worker", ["account.charges"], "account"),
+      call("fault-worker", ["translation.maps"], translationOf),
+      call("fault-worker", ["release.starts"], "release", "block"),
+      call("fault-worker", ["group.responds", "group.frees"], paramOf),
+      call("fault-worker", ["work.done"], "queue"),
+    ],
+    prologue: [
+      ...devices.map((device) => ({ component: "queue", event: { type: "queue.adds", device } })),
+      {
+        component: "handles",
+        event: { type: "handle.inserts", pasid: 0, domain: { handler: "vfio", nested: false } },
+      },
+    ],
+  };
+}

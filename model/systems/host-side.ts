@@ -1,0 +1,129 @@
+/**
+ * The part of a system that is the same for every transport: host memory, the VFIO container with its threads, the
+ * translations, and the command queue.
+ */
+import type { Component, Channel, Route } from "../../checker/system.ts";
+import type { Message } from "../../checker/json.ts";
+import { call, send } from "../../checker/system.ts";
+import { RELEASE_ORDERS } from "../hosts/host.ts";
+import { commandQueue } from "../machines/hardware/command-queue.ts";
+import { responseEncoder } from "../machines/hardware/response-encoder.ts";
+import { translation } from "../machines/hardware/translation.ts";
+import { hostPage } from "../machines/host/host-page.ts";
+import { lockedVm } from "../machines/host/locked-vm.ts";
+import { mutex } from "../machines/kernel/mutex.ts";
+import { container } from "../machines/vfio/container.ts";
+import { pageRelease } from "../machines/vfio/page-release.ts";
+import { reclaimSteps, reclaimThread } from "../machines/vfio/reclaim-thread.ts";
+import { vmm, vmmSteps } from "../machines/vfio/vmm.ts";
+import { range, type Configuration } from "./configuration.ts";
+
+export interface Part {
+  readonly components: { readonly [name: string]: Component };
+  readonly channels: { readonly [name: string]: Channel };
+  readonly routes: readonly Route[];
+  readonly prologue: readonly { readonly component: string; readonly event: Message }[];
+}
+
+export const field = (message: Message, name: string): string => String(message[name]);
+
+/** Threads that call the container and the account: replies go back to the one that `by` names. */
+export const CALLERS = ["vmm", "page-release", "fault-worker", "reclaim-thread"] as const;
+
+export function hostSide({ hardware, host, bounds }: Configuration, transport: "pri" | "stall"): Part {
+  const pages = range(bounds.pages);
+  const domains = range(host.domains);
+  const devices = hardware.ats === "off" ? [] : range(bounds.devices);
+  const unlimited = host.limit === 0 ? bounds.pages : host.limit;
+  const by = (message: Message): string => field(message, "by");
+  return {
+    components: {
+      "response-encoder": { machine: responseEncoder, input: { transport }, role: "response-encoder" },
+      ...Object.fromEntries(
+        domains.flatMap((domain) =>
+          pages.map((page) => [
+            `translation${domain}.${page}`,
+            { machine: translation, input: { page, domain }, role: "translation" },
+          ]),
+        ),
+      ),
+      iommu: { machine: commandQueue, role: "command-queue" },
+      ...Object.fromEntries(
+        pages.map((page) => [
+          `page${page}`,
+          {
+            machine: hostPage,
+            input: { page },
+            role: "host-page",
+            events: bounds.reclaims ? [{ type: "host.reclaims" }] : [],
+          },
+        ]),
+      ),
+      account: {
+        machine: lockedVm,
+        input: { limit: unlimited, enforced: host.reclaim !== "periodic" },
+        role: "locked-vm",
+      },
+      container: { machine: container, input: { regionOf: pages.map(() => 0) }, role: "container" },
+      lock: { machine: mutex, role: "container-lock" },
+      release: {
+        machine: pageRelease,
+        input: { steps: RELEASE_ORDERS[host.releaseOrder], domains, devices },
+        role: "page-release",
+        events: [{ type: "release.steps" }],
+      },
+      ...(host.reclaim === "periodic" && {
+        reclaim: { machine: reclaimThread, input: {}, role: "reclaim-thread", events: reclaimSteps },
+      }),
+      vmm: {
+        machine: vmm,
+        input: { name: "vmm", region: 0, locks: host.vmmLocks },
+        role: "vmm",
+        events: bounds.unmaps ? [{ type: "vmm.maps" }, { type: "vmm.unmaps" }, ...vmmSteps] : [],
+      },
+    },
+    channels: {
+      commands: { to: "iommu", capacity: bounds.commands, whenFull: "block", unhandled: "block" },
+    },
+    routes: [
+      send("response-encoder", ["command.responds", "command.resumes"], "commands"),
+      send("page-release", ["command.invalidates-iotlb", "command.invalidates-atc", "command.fences"], "commands"),
+      call("page-release", ["translation.unmaps"], translationOf),
+      call("page-release", ["host.unpins"], pageOf),
+      call("page-release", ["account.uncharges"], "account"),
+      call("page-release", ["container.clears"], "container"),
+      call("page-release", ["release.done"], by),
+      call("command-queue", ["iotlb.invalidates"], translationOf),
+      call("command-queue", ["fence.completed"], (message) => field(message, "owner")),
+      call("translation", ["iotlb.invalidated"], "iommu"),
+      call("container", ["container.found", "container.next"], by),
+      call("host-page", ["host.pinned"], by),
+      call("locked-vm", ["account.charged", "account.refused", "account.level"], by),
+      ...(["vmm", "reclaim-thread"] as const).flatMap((thread) => [
+        call(thread, ["lock.acquires"], "lock", "block"),
+        call(thread, ["lock.releases"], "lock"),
+        call(thread, ["release.starts"], "release", "block"),
+      ]),
+      call("vmm", ["container.links", "container.unlinks", "container.walks"], "container"),
+      call("reclaim-thread", ["container.picks-victim"], "container"),
+      call("reclaim-thread", ["account.compares"], "account"),
+    ],
+    prologue: bounds.unmaps
+      ? []
+      : [
+          { component: "vmm", event: { type: "vmm.maps" } },
+          { component: "vmm", event: { type: "vmm.locks" } },
+          { component: "vmm", event: { type: "vmm.links" } },
+          { component: "vmm", event: { type: "vmm.unlocks" } },
+        ],
+  };
+}
+
+/** The translation of the page in the domain that the message names. */
+export const translationOf = (message: Message): string =>
+  `translation${field(message, "domain")}.${field(message, "page")}`;
+
+export const pageOf = (message: Message): string => `page${field(message, "page")}`;
+
+/** The domain that a device is attached to: devices are dealt out to the domains in turn. */
+export const domainOf = ({ host }: Configuration, device: number): number => device % host.domains;

@@ -1,0 +1,116 @@
+/** Devices with ATS and PRI behind one page-request queue, down to the IOPF core. */
+import type { Message } from "../../checker/json.ts";
+import { call, send } from "../../checker/system.ts";
+import { atcEntry } from "../machines/endpoint/atc-entry.ts";
+import { priInterface } from "../machines/endpoint/pri-interface.ts";
+import { prgSlot } from "../machines/endpoint/prg-slot.ts";
+import { prqThread, prqThreadSteps } from "../machines/kernel/prq-thread.ts";
+import { pageRequestQueue } from "../machines/page-request-queue.ts";
+import { arrangements, range, type Configuration } from "./configuration.ts";
+import { domainOf, field, type Part } from "./host-side.ts";
+
+export function priPath(configuration: Configuration): Part {
+  const { hardware, host, bounds } = configuration;
+  const devices = range(bounds.devices);
+  const slots = range(bounds.slots);
+  const pages = range(bounds.pages);
+  const longest = Math.min(bounds.itemPages, bounds.pages, hardware.groupMax);
+  const items = range(longest).flatMap((k) => arrangements(pages, k + 1));
+  const slotOf = (message: Message): string => `slot${field(message, "device")}.${field(message, "slot")}`;
+  const entryOf = (message: Message): string => `atc${field(message, "device")}.${field(message, "page")}`;
+  return {
+    components: {
+      ...Object.fromEntries(
+        devices.flatMap((device) => [
+          ...slots.map((slot) => [
+            `slot${device}.${slot}`,
+            {
+              machine: prgSlot,
+              input: { device, slot, instances: bounds.instances },
+              role: "prg-slot",
+              events: [
+                ...items.map((item) => ({ type: "slot.starts", pages: item })),
+                { type: "slot.looks-up" },
+                { type: "slot.requests" },
+                { type: "slot.retires" },
+              ],
+            },
+          ]),
+          [
+            `pri${device}`,
+            { machine: priInterface, input: { device, allocation: hardware.creditsPerDev }, role: "pri-interface" },
+          ],
+          ...pages.map((page) => [
+            `atc${device}.${page}`,
+            { machine: atcEntry, input: { device, page }, role: "atc-entry" },
+          ]),
+        ]),
+      ),
+      prq: {
+        machine: pageRequestQueue(hardware),
+        role: "prq",
+        events: hardware.irqModel === "lossy" ? [{ type: "prq.loses-interrupt" }] : [],
+      },
+      "prq-thread": {
+        machine: prqThread,
+        input: {
+          clearPolicy: hardware.clearPolicy,
+          discards: hardware.discardScope !== "none",
+          discardWhen: host.discardWhen,
+          acknowledgeWhen: host.acknowledgeWhen,
+          headAdvance: hardware.headAdvance,
+        },
+        role: "prq-thread",
+        events: prqThreadSteps,
+      },
+    },
+    channels: Object.fromEntries(
+      devices.flatMap((device) => [
+        [
+          `completions${device}`,
+          { to: entryOf, capacity: bounds.slots, whenFull: "block", unhandled: "error", role: "completions" },
+        ],
+        [
+          `responses${device}`,
+          {
+            to: (message: Message) => `slot${device}.${field(message, "prgi")}`,
+            capacity: bounds.slots,
+            whenFull: "block",
+            unhandled: "error",
+            role: "responses",
+          },
+        ],
+        [
+          `invalidations${device}`,
+          { to: entryOf, capacity: 1, whenFull: "block", unhandled: "block", role: "invalidations" },
+        ],
+      ]),
+    ),
+    routes: [
+      call("prg-slot", ["atc.looks-up", "dma.retires"], entryOf),
+      call("prg-slot", ["pri.takes-credit"], (message) => `pri${field(message, "device")}`, "block"),
+      call("prg-slot", ["pri.returns-credits", "pri.fails"], (message) => `pri${field(message, "device")}`),
+      call("prg-slot", ["pri.request"], "prq"),
+      call("atc-entry", ["dma.granted", "dma.missed", "dma.tries-again"], slotOf),
+      call("atc-entry", ["ats.request"], (message) => {
+        const domain = domainOf(configuration, Number(message["device"]));
+        return `translation${domain}.${field(message, "page")}`;
+      }),
+      call("atc-entry", ["atc.invalidation-completed"], "iommu"),
+      send("translation", ["ats.completion"], (message) => `completions${field(message, "device")}`),
+      send("command-queue", ["pri.response"], (message) => `responses${field(message, "device")}`),
+      send("command-queue", ["atc.invalidation-request"], (message) => `invalidations${field(message, "device")}`),
+      send("prq", ["pri.response"], (message) => `responses${field(message, "device")}`),
+      call("prq", ["prq.record", "prq.empty", "prq.registers", "prq.interrupt"], "prq-thread"),
+      call("prq", ["prq.early-warning"], () => []),
+      call("prq", ["iotlb.implicit-invalidation"], (message) =>
+        range(host.domains).map((domain) => `translation${domain}.${field(message, "page")}`),
+      ),
+      call("prq-thread", ["prq.clears-interrupt", "prq.pops", "prq.publishes-head", "prq.reads-registers", "prq.clears-overflow"], "prq"),
+      call("prq-thread", ["driver.reports-fault"], "reporter"),
+      call("reporter", ["reported"], "prq-thread"),
+      call("prq-thread", ["queue.discards"], "queue"),
+    ],
+    prologue: [],
+  };
+}
