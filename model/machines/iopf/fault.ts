@@ -21,6 +21,8 @@ export type Fault = {
   /** Bits READ, WRITE, EXECUTE, PRIVILEGED. */
   readonly perm: number;
   readonly last: boolean;
+  /** False: IOMMU_FAULT_PAGE_RESPONSE_NEEDS_PASID is clear although there is a PASID. Linux 6.12 does not look at it. */
+  readonly needsPasid?: false;
   /** Ghost: which request of the device this really is. Carried along, never looked at. */
   readonly instance?: number;
 };

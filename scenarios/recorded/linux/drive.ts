@@ -64,29 +64,37 @@ export class Drive {
 /** A number that a recording may leave out. */
 export const numberOrNull = (value: Json | undefined): number | null => (typeof value === "number" ? value : null);
 
+/** An operation that is left out, and why; what was recorded of it is not compared. */
+export type OutOfScope = { readonly outOfScope: string };
+
 /** One operation after the other, until the first difference: what follows one is noise. */
 export function compare(
   { ops, events }: Recording,
-  start: (init: Op) => { readonly drive: Drive; perform(op: Op): readonly Json[] },
+  start: (init: Op) => { readonly drive: Drive; perform(op: Op): readonly Json[] | OutOfScope },
 ): Replay {
   const [init] = ops;
   if (!init) return { operations: 0, compared: 0, differences: [], outOfScope: { "no operations": 1 } };
   const run = start(init);
   const expectedOf = ops.map((): Json[] => []);
   for (const { i, ...event } of events) expectedOf[i]?.push(event);
+  const outOfScope: Record<string, number> = {};
   let compared = 0;
   for (const [index, operation] of ops.entries()) {
     const expected = expectedOf[index]!;
     const before = run.drive.state;
     const got = index === 0 ? [] : run.perform(operation);
+    if ("outOfScope" in got) {
+      outOfScope[got.outOfScope] = (outOfScope[got.outOfScope] ?? 0) + 1;
+      continue;
+    }
     compared += expected.length;
     if (!isDeepStrictEqual(expected, got)) {
       run.drive.state = before;
       const difference = { index, operation, expected, got: [...got], before: run.drive.before() };
-      return { operations: index + 1, compared, differences: [difference], outOfScope: {} };
+      return { operations: index + 1, compared, differences: [difference], outOfScope };
     }
   }
-  return { operations: ops.length, compared, differences: [], outOfScope: {} };
+  return { operations: ops.length, compared, differences: [], outOfScope };
 }
 
 /** A sequence that is left out as a whole. */

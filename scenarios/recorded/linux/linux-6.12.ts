@@ -2,8 +2,8 @@
  * Replays recordings of Linux 6.12's IOPF core through our machines of it. This file translates operations into events
  * of machines; words-6.12.ts translates what they say back. What happens in between is the machines' affair.
  *
- * Out of scope, each sequence as a whole: classes that are not in `classes`, and hand-written sequences with SVA,
- * iommufd, Intel's page request ring or a queue that is NULL.
+ * Out of scope: a discard of no queue (NULL); and as a whole, classes that are not in `classes` and hand-written
+ * sequences with SVA, iommufd or Intel's page request ring.
  */
 import type { Json, Message } from "../../../checker/json.ts";
 import type { Fault, ResponseCode } from "../../../model/machines/iopf/fault.ts";
@@ -11,7 +11,7 @@ import type { FaultParamContext } from "../../../model/machines/iopf/linux-6.12/
 import { queueSteps, type QueueContext, type Work } from "../../../model/machines/iopf/linux-6.12/iopf-queue.ts";
 import { reporterSteps } from "../../../model/machines/iopf/linux-6.12/reporter.ts";
 import type { Adapter } from "../conformance.ts";
-import { compare, Drive, leftOut, numberOrNull, type Op, type Recording } from "./drive.ts";
+import { compare, Drive, leftOut, numberOrNull, type Op, type OutOfScope, type Recording } from "./drive.ts";
 import { linux612System, type Setting } from "./system-6.12.ts";
 import { event612, state612, Tokens } from "./words-6.12.ts";
 
@@ -74,7 +74,8 @@ class Run {
     return this.#drive;
   }
 
-  perform(op: Op): readonly Json[] {
+  perform(op: Op): readonly Json[] | OutOfScope {
+    if (op.op === "discard" && op["q"] === undefined) return { outOfScope: "discard of no queue" };
     this.#events = [];
     this.#returned = undefined;
     this.#operate(op);
@@ -126,7 +127,7 @@ class Run {
     while (!this.#returned) {
       const goesOn =
         this.#queues.some((queue) => this.#drive.takeOne(`queue-${queue}`, queueSteps)) ||
-        this.#queues.some((queue) => this.#begin(queue, this.#queued(queue)[0]));
+        this.#queues.some((queue) => this.#isWaiting(queue) && this.#begin(queue, this.#queued(queue)[0]));
       if (!goesOn) {
         this.#events.push({ ev: "stuck", component, state: this.#drive.stateName(component) });
         return;
@@ -176,6 +177,11 @@ class Run {
     return queued.toSorted((a, b) => Number(this.#tokens.of(a)) - Number(this.#tokens.of(b)));
   }
 
+  /** Whether a flush or the end of the queue waits for its work. */
+  #isWaiting(queue: number): boolean {
+    return /freeing|waiting/.test(this.#drive.stateName(`queue-${queue}`));
+  }
+
   #begin(queue: number, work: Work | undefined): boolean {
     return work !== undefined && this.#drive.take(`worker-${queue}`, { type: "worker.begins", ...work });
   }
@@ -197,9 +203,7 @@ export const linux612 = (departure: Departure = {}): Adapter => ({
     const recording = line as Recording;
     if (!classes.includes(recording.class)) return leftOut(`class ${recording.class}`);
     const { ops } = recording;
-    const strange = ops.find(
-      ({ op, q, intel }) => !OPERATIONS.includes(op) || (op === "discard" && q === undefined) || intel,
-    );
+    const strange = ops.find(({ op, intel }) => !OPERATIONS.includes(op) || intel);
     if (strange) return leftOut(`hand-written sequence with ${strange.op}`);
     const queues = [...new Set(ops.flatMap(({ q }) => (typeof q === "number" ? [q] : [])))].sort();
     return compare(recording, (init) => new Run(init, queues, departure));
