@@ -32,6 +32,13 @@ export interface StepRecord {
   readonly values?: { readonly [name: string]: Json };
 }
 
+/** Seed and path of fast-check, and the most entries that a tape could have. */
+export interface DrawRecord {
+  readonly seed: number;
+  readonly path: string;
+  readonly maxLength: number;
+}
+
 export interface TraceRecord {
   readonly schema: typeof TRACE_SCHEMA;
   readonly model: ModelRecord;
@@ -41,8 +48,8 @@ export interface TraceRecord {
   readonly steps: readonly StepRecord[];
   /** `shortest` for breadth-first search, `one-minimal` when no single step can be left out. */
   readonly minimality: "shortest" | "one-minimal" | "unknown";
-  /** Found by random search: with this seed and path, fast-check draws the tape that the steps were shortened from. */
-  readonly drawn?: { readonly seed: number; readonly path: string };
+  /** Found by random search: what fast-check needs to draw the tape that the steps were shortened from. */
+  readonly drawn?: DrawRecord;
 }
 
 /** What was run: enough to run it again. */

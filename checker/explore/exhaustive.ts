@@ -79,7 +79,7 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
 
 const heldOr = (bound: string): Verdict => (bound === "" ? { kind: "holds" } : { kind: "holds-within-bounds", bound });
 
-export function propertyRecord(property: Property, verdict: Verdict, known: Known): PropertyRecord {
+export function propertyRecord(property: Pick<PropertyRecord, "id" | "kind" | "statement" | "source">, verdict: Verdict, known: Known): PropertyRecord {
   const { id, kind, statement, source } = property;
   return { id, kind, statement, source, verdict, ...(known[id] !== undefined && { known: known[id] }) };
 }

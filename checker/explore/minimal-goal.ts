@@ -20,8 +20,7 @@ function predicateOf(core: Core, instance: Instance): () => boolean {
   return () => {
     let tuple = 0;
     for (let k = 0; k < slots.length; k++) tuple = levels[k]!.find(tuple, core.vector[slots[k]!]!);
-    known[tuple] ??= instance.property.holds(viewOf(instance, sourceOf(core, core.vector)));
-    return known[tuple];
+    return (known[tuple] ??= instance.property.holds(viewOf(instance, sourceOf(core, core.vector))));
   };
 }
 

@@ -4,7 +4,7 @@
  * a step and leaves the meaning of all others alone.
  */
 import type { Core } from "../kernel/core.ts";
-import { ModelError } from "../system.ts";
+import { ModelError, type System } from "../system.ts";
 import type { Instance } from "./instances.ts";
 import type { Judge } from "./judge.ts";
 
@@ -76,12 +76,7 @@ export function touchedMask(core: Core): number {
  * Walks from the initial state until the tape ends or something fails that `counts` (default: everything does; deadlock
  * only where the system forbids it). States are judged while they are passed.
  */
-export function runTape(
-  core: Core,
-  judge: Judge,
-  tape: Tape,
-  counts: (subject: string) => boolean = () => true,
-): Walk {
+export function runTape(core: Core, judge: Judge, tape: Tape, counts: (subject: string) => boolean = () => true): Walk {
   const slots = slotsOfActions(core);
   const taken: number[] = [];
   const violation = (): Failure | undefined => {
@@ -104,7 +99,7 @@ export function runTape(
       if (failure) return { taken, failure };
     }
     // A state without a step is never left, so it is enough to look for one at the end.
-    if (forbidsDeadlock(core) && counts("DEADLOCK")) {
+    if (forbidsDeadlock(core.system) && counts("DEADLOCK")) {
       trying = -1;
       if (firstPossible(core, slots) < 0) return { taken, failure: { kind: "deadlock" } };
     }
@@ -112,9 +107,11 @@ export function runTape(
     if (!(error instanceof ModelError)) throw error;
     // A mistake met while looking for a deadlock belongs to a step that the tape did not ask for.
     if (trying < 0) return { taken, failure: undefined };
-    return counts("MISTAKE") ? { taken: [...taken, trying], failure: { kind: "mistake", error } } : { taken, failure: undefined };
+    return counts("MISTAKE")
+      ? { taken: [...taken, trying], failure: { kind: "mistake", error } }
+      : { taken, failure: undefined };
   }
   return { taken, failure: undefined };
 }
 
-const forbidsDeadlock = (core: Core): boolean => (core.system.deadlock ?? "forbidden") === "forbidden";
+export const forbidsDeadlock = (system: System): boolean => (system.deadlock ?? "forbidden") === "forbidden";
