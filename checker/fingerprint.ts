@@ -26,7 +26,11 @@ export function fingerprint(system: System): string {
     events: (events ?? []) as unknown as Json,
     machine: JSON.parse(JSON.stringify(machine.config)) as Json,
   }));
-  const channels = Object.entries(system.channels ?? {}).map(([name, channel]) => ({ name, ...channel }));
+  const channels = Object.entries(system.channels ?? {}).map(([name, channel]) => ({
+    ...channel,
+    name,
+    to: typeof channel.to === "string" ? channel.to : null,
+  }));
   const routes = system.routes.map(({ kind, from, types }) => ({ kind, from, types }));
   return hashText(canonical({ name: system.name, parameters: system.parameters, components, channels, routes }));
 }
