@@ -6,7 +6,7 @@ import { Core } from "../kernel/core.ts";
 import { ModelError, type Action, type System } from "../system.ts";
 import { Judge } from "./judge.ts";
 import { layoutFor, type Layout } from "./layout.ts";
-import { hashOf, Store } from "./store.ts";
+import { FETCH, hashOf, Store } from "./store.ts";
 
 export interface Limits {
   /** Stop after this many states. */
@@ -20,7 +20,7 @@ export interface Limits {
 }
 
 /** Successors are collected before they are looked up, so that the memory they touch is fetched together. */
-const BATCH = 64;
+const BATCH = FETCH;
 const WARM_UP_WALKS = 100;
 const WARM_UP_STEPS = 100;
 
@@ -156,10 +156,10 @@ export class BreadthFirst {
     let steps = 0;
     try {
       for (let slot = 0; slot < core.componentCount; slot++) {
-        const actions = core.enabled(slot, vector[slot]!);
-        for (let k = 0; k < actions.length; k++) {
-          if (!core.takeEvent(slot, actions[k]!)) continue;
-          this.#collect(state, actions[k]!);
+        const choices = core.choices(slot, vector[slot]!);
+        for (let k = 0; k < choices.length; k += 2) {
+          if (!core.takeChoice(slot, choices[k + 1]!)) continue;
+          this.#collect(state, choices[k]!);
           steps++;
         }
       }
@@ -187,43 +187,39 @@ export class BreadthFirst {
   /** Takes the vector after a step as a successor of `state` and goes back. */
   #collect(state: number, action: number): void {
     const { core, layout } = this;
-    for (let k = 0; k < core.touchedCount; k++) {
-      const slot = core.touched[k]!;
-      if (core.vector[slot]! > layout.mask[slot]!) {
+    const { vector, touched, before, touchedCount } = core;
+    const { words, word, shift, mask } = layout;
+    const buffer = this.#buffer;
+    const packed = this.#packed;
+    const place = this.#buffered;
+    const at = place * words;
+    for (let w = 0; w < words; w++) buffer[at + w] = packed[w]!;
+    let bits = 0;
+    for (let k = 0; k < touchedCount; k++) {
+      const slot = touched[k]!;
+      const now = vector[slot]!;
+      if (now > mask[slot]!) {
         this.#widen();
         return this.#collect(state, action);
       }
-    }
-    const { words, word, shift } = this.layout;
-    const at = this.#buffered * words;
-    const buffer = this.#buffer;
-    for (let w = 0; w < words; w++) buffer[at + w] = this.#packed[w]!;
-    let mask = 0;
-    for (let k = 0; k < core.touchedCount; k++) {
-      const slot = core.touched[k]!;
-      buffer[at + word[slot]!] = buffer[at + word[slot]!]! ^ ((core.before[k]! ^ core.vector[slot]!) << shift[slot]!);
-      mask |= 1 << (slot & 31);
+      const w = at + word[slot]!;
+      buffer[w] = buffer[w]! ^ ((before[k]! ^ now) << shift[slot]!);
+      bits |= 1 << (slot & 31);
     }
     core.undo();
-    this.#hash[this.#buffered] = hashOf(buffer, at, words);
-    this.#parent[this.#buffered] = state;
-    this.#action[this.#buffered] = action;
-    this.#touched[this.#buffered] = mask;
-    if (++this.#buffered === BATCH) this.#flush();
+    this.#hash[place] = hashOf(buffer, at, words);
+    this.#parent[place] = state;
+    this.#action[place] = action;
+    this.#touched[place] = bits;
+    this.#buffered = place + 1;
+    if (place + 1 === BATCH) this.#flush();
   }
 
   #flush(): void {
     const { store, judge, core } = this;
     const { words } = this.layout;
     const size = this.#buffered;
-    const mask = store.index.length - 1;
-    let sink = 0;
-    for (let k = 0; k < size; k++) {
-      const hash = this.#hash[k]!;
-      const entry = store.index[(hash ^ (hash >>> 17)) & mask]!;
-      sink ^= entry;
-    }
-    this.#sink ^= sink;
+    this.#sink ^= store.fetch(this.#hash, size);
     const { keepGraph } = this.limits;
     for (let k = 0; k < size; k++) {
       const id = store.add(this.#buffer, k * words, this.#hash[k]!, this.#parent[k]!, this.#action[k]!);

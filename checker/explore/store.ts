@@ -6,6 +6,8 @@
 import { ModelError } from "../system.ts";
 
 const GROWTH_START = 1 << 14;
+/** States whose memory is touched together: enough for the loads to overlap, few enough to stay in the cache. */
+export const FETCH = 64;
 /** The index is enlarged when it is this full. */
 const FULLEST = 0.7;
 
@@ -19,6 +21,7 @@ export class Store {
   /** Low bits of an index entry: number of the state plus 1. */
   idMask: number;
   #room: number;
+  readonly #fetched = new Int32Array(FETCH);
 
   constructor(words: number, room = GROWTH_START) {
     this.words = words;
@@ -33,6 +36,23 @@ export class Store {
   /** Bytes that the states found so far take: words, parent, action, and the whole index. */
   get bytes(): number {
     return this.count * (4 * this.words + 6) + 4 * this.index.length;
+  }
+
+  /**
+   * Touches what `add` will read for these hashes, so that the memory comes while the loop goes on. The result means
+   * nothing, but must be used, or the loop is compiled away.
+   */
+  fetch(hashes: Int32Array, count: number): number {
+    const { words, index, idMask, states } = this;
+    const mask = index.length - 1;
+    const fetched = this.#fetched;
+    for (let k = 0; k < count; k++) {
+      const hash = hashes[k]!;
+      fetched[k] = index[(hash ^ (hash >>> 17)) & mask]!;
+    }
+    let sink = 0;
+    for (let k = 0; k < count; k++) sink ^= states[((fetched[k]! & idMask) * words || 1) - 1]!;
+    return sink;
   }
 
   /** Adds the state if it is new; returns its number, or -1 minus the number when it was known. */
@@ -84,11 +104,20 @@ export class Store {
     this.index = new Int32Array(size);
     this.idMask = Math.max(this.idMask, 2 * size - 1);
     const { index, idMask } = this;
-    for (let id = 0; id < this.count; id++) {
-      const hash = hashOf(states, id * words, words);
-      let slot = (hash ^ (hash >>> 17)) & mask;
-      while (index[slot] !== 0) slot = (slot + 1) & mask;
-      index[slot] = (hash & ~idMask) | (id + 1);
+    const hashes = new Int32Array(FETCH);
+    for (let first = 0; first < this.count; first += FETCH) {
+      const some = Math.min(FETCH, this.count - first);
+      for (let k = 0; k < some; k++) {
+        const hash = hashOf(states, (first + k) * words, words);
+        hashes[k] = hash;
+        this.#fetched[k] = index[(hash ^ (hash >>> 17)) & mask]!;
+      }
+      for (let k = 0; k < some; k++) {
+        const hash = hashes[k]!;
+        let slot = (hash ^ (hash >>> 17)) & mask;
+        while (index[slot] !== 0) slot = (slot + 1) & mask;
+        index[slot] = (hash & ~idMask) | (first + k + 1);
+      }
     }
   }
 

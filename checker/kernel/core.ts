@@ -9,11 +9,13 @@ import { destination, ModelError, receiver, type System } from "../system.ts";
 import { eventText, Interner, snapshotText } from "./intern.ts";
 import { initialSnapshot, step } from "./step.ts";
 
+/** What a memo cell holds; other values are the place of the outcome in the flat list of outcomes. */
 const UNKNOWN = 0;
 const NOT_HANDLED = 1;
 const FIRST_OUTCOME = 2;
 
-export const EMISSION = { call: 0, callOrBlock: 1, callOrIgnore: 2, send: 3, sendOrLose: 4 } as const;
+/** How an emission travels. */
+const EMISSION = { call: 0, callOrBlock: 1, callOrIgnore: 2, send: 3, sendOrLose: 4 } as const;
 
 /** Calls within calls deeper than this are a mistake of the model. */
 const DEEPEST_CALL = 64;
@@ -82,16 +84,16 @@ export class Core {
   readonly #names: readonly string[];
   readonly #slotOf = new Map<string, number>();
   readonly #rows: Rows[] = [];
-  readonly #enabled: (Int32Array | undefined)[][] = [];
+  readonly #choices: (Int32Array | undefined)[][] = [];
   readonly #universe: Int32Array[] = [];
   readonly #firstAction: number[] = [];
   readonly #pushed: Map<number, number>[] = [];
   readonly #popped: number[][] = [];
-  readonly #next = new Ints();
-  readonly #offset = new Ints();
-  readonly #kind = new Ints();
-  readonly #target = new Ints();
-  readonly #event = new Ints();
+  /**
+   * Outcomes, one after the other: the next snapshot, how many emissions, then one word for each emission, which holds
+   * (from the top) how it travels in 3 bits, the slot it is for in 13, its event in 16.
+   */
+  readonly #outcomes = new Ints();
   readonly #capacity: number[];
   readonly #unhandled: number[];
   /** For each channel: the slot of the receiver of each message. */
@@ -111,13 +113,13 @@ export class Core {
     this.touched = new Int32Array(this.slots);
     this.before = new Int32Array(this.slots);
     this.#stamp = new Int32Array(this.slots);
-    this.#offset.push(0);
+    for (let k = 0; k < FIRST_OUTCOME; k++) this.#outcomes.push(0);
     let action = 0;
     this.#names.forEach((name, slot) => {
       const { machine, input, events = [] } = system.components[name]!;
       this.#slotOf.set(name, slot);
       this.#rows.push(new Rows());
-      this.#enabled.push([]);
+      this.#choices.push([]);
       this.locals.push(new Interner());
       this.#universe.push(Int32Array.from(events, (event) => this.eventId(event)));
       this.#firstAction.push(action);
@@ -134,6 +136,7 @@ export class Core {
       this.#popped.push([0]);
       this.#firstAction.push(action++);
     });
+    if (this.slots > 8_192) throw new ModelError(`${this.slots} components and channels; at most 8,192 fit.`);
     if (action > 65_535) throw new ModelError(`${action} actions; at most 65,535 fit.`);
     this.#capacity = channels.map(({ capacity }) => capacity);
     this.#unhandled = channels.map(({ unhandled }) => (unhandled === "block" ? 1 : unhandled === "drop" ? 2 : 0));
@@ -169,17 +172,27 @@ export class Core {
     return this.locals[slot]!.id(snapshotText(snapshot), () => snapshot);
   }
 
-  /** Action numbers of the spontaneous events that the component in `slot` handles in its snapshot `local`. */
-  enabled(slot: number, local: number): Int32Array {
-    const known = this.#enabled[slot]![local];
+  /** For each spontaneous event that the component in `slot` handles in this snapshot: number of the action, its outcome. */
+  choices(slot: number, local: number): Int32Array {
+    const known = this.#choices[slot]![local];
     if (known) return known;
-    const actions: number[] = [];
+    const pairs: number[] = [];
     this.#universe[slot]!.forEach((event, k) => {
-      if (this.#cell(slot, local, event) !== NOT_HANDLED) actions.push(this.#firstAction[slot]! + k);
+      const outcome = this.#cell(slot, local, event);
+      if (outcome !== NOT_HANDLED) pairs.push(this.#firstAction[slot]! + k, outcome);
     });
-    const found = Int32Array.from(actions);
-    this.#enabled[slot]![local] = found;
+    const found = Int32Array.from(pairs);
+    this.#choices[slot]![local] = found;
     return found;
+  }
+
+  /** Takes one of the `choices` of the component in `slot`; false leaves nothing to undo. */
+  takeChoice(slot: number, outcome: number): boolean {
+    this.#begin();
+    this.#follow(slot, outcome);
+    if (!this.#blocked) return true;
+    this.undo();
+    return false;
   }
 
   /** Takes an event of the component in `slot`; false leaves nothing to undo. `action` is its number in the universe. */
@@ -254,14 +267,20 @@ export class Core {
     let cell = event < rows.stride && at < rows.cells.length ? rows.cells[at]! : UNKNOWN;
     if (cell === UNKNOWN) cell = this.#cell(slot, local, event);
     if (cell === NOT_HANDLED) return false;
-    const outcome = cell - FIRST_OUTCOME;
-    this.#write(slot, this.#next.data[outcome]!);
-    const end = this.#offset.data[outcome + 1]!;
-    for (let k = this.#offset.data[outcome]!; k < end; k++) {
-      this.#emit(this.#kind.data[k]!, this.#target.data[k]!, this.#event.data[k]!, slot);
-      if (this.#blocked) return true;
-    }
+    this.#follow(slot, cell);
     return true;
+  }
+
+  /** Gives the component its next snapshot and passes on what it emits, until something is refused. */
+  #follow(slot: number, outcome: number): void {
+    const { data } = this.#outcomes;
+    this.#write(slot, data[outcome]!);
+    const emissions = data[outcome + 1]!;
+    for (let k = 1; k <= emissions; k++) {
+      const emission = data[outcome + 1 + k]!;
+      this.#emit(emission >>> 29, (emission >>> 16) & 0x1fff, emission & 0xffff, slot);
+      if (this.#blocked) return;
+    }
   }
 
   #emit(kind: number, target: number, event: number, sender: number): void {
@@ -320,33 +339,28 @@ export class Core {
     const outcome = step(this.system.components[name]!.machine, this.locals[slot]!.values[local]!, this.events.values[event]!);
     let cell = NOT_HANDLED;
     if (outcome) {
-      cell = this.#next.length + FIRST_OUTCOME;
-      this.#next.push(this.#localId(slot, outcome.snapshot));
-      for (const message of outcome.emitted) this.#addEmission(name, message);
-      this.#offset.push(this.#kind.length);
+      const emissions = outcome.emitted.flatMap((message) => this.#emissionsOf(name, message));
+      cell = this.#outcomes.length;
+      this.#outcomes.push(this.#localId(slot, outcome.snapshot));
+      this.#outcomes.push(emissions.length);
+      for (const emission of emissions) this.#outcomes.push(emission);
     }
     rows.set(local, event, cell);
     return cell;
   }
 
-  #addEmission(sender: string, message: Message): void {
+  #emissionsOf(sender: string, message: Message): readonly number[] {
     const { route, components, channel } = destination(this.system, sender, message);
     const event = this.eventId(message);
     if (event >= 65_536) throw new ModelError("More than 65,536 different messages: a context or message is unbounded.");
+    const word = (kind: number, to: string) => (kind << 29) | (this.slotOf(to) << 16) | event;
     if (channel !== undefined) {
       const lossy = this.system.channels![channel]!.whenFull === "drop";
-      this.#addTo(lossy ? EMISSION.sendOrLose : EMISSION.send, channel, event);
-    } else {
-      const unhandled = route.kind === "call" ? route.unhandled : "error";
-      const kind = unhandled === "block" ? EMISSION.callOrBlock : unhandled === "drop" ? EMISSION.callOrIgnore : EMISSION.call;
-      for (const to of components) this.#addTo(kind, to, event);
+      return [word(lossy ? EMISSION.sendOrLose : EMISSION.send, channel)];
     }
-  }
-
-  #addTo(kind: number, target: string, event: number): void {
-    this.#kind.push(kind);
-    this.#target.push(this.slotOf(target));
-    this.#event.push(event);
+    const unhandled = route.kind === "call" ? route.unhandled : "error";
+    const kind = { block: EMISSION.callOrBlock, drop: EMISSION.callOrIgnore, error: EMISSION.call }[unhandled];
+    return components.map((to) => word(kind, to));
   }
 
   /** Every filled memo cell, for the audit. */
@@ -361,11 +375,12 @@ export class Core {
             yield { slot, local, event, outcome: undefined };
             continue;
           }
-          const outcome = cell - FIRST_OUTCOME;
-          const emitted = [];
-          for (let k = this.#offset.data[outcome]!; k < this.#offset.data[outcome + 1]!; k++)
-            emitted.push({ target: this.slotName(this.#target.data[k]!), message: this.events.values[this.#event.data[k]!]! });
-          yield { slot, local, event, outcome: { next: this.#next.data[outcome]!, emitted } };
+          const { data } = this.#outcomes;
+          const emitted = Array.from(data.subarray(cell + 2, cell + 2 + data[cell + 1]!), (emission) => ({
+            target: this.slotName((emission >>> 16) & 0x1fff),
+            message: this.events.values[emission & 0xffff]!,
+          }));
+          yield { slot, local, event, outcome: { next: data[cell]!, emitted } };
         }
     }
   }

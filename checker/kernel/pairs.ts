@@ -4,50 +4,49 @@ export class Pairs {
   isNew = false;
   size = 0;
   #mask = 255;
-  #keys = new Int32Array(512);
-  #ids = new Int32Array(256).fill(-1);
+  /** Entries of four words, so that an entry lies in one cache line: first, second, number plus 1 (0: free), unused. */
+  #entries = new Int32Array(4 * 256);
 
   /** The number of the pair. */
   find(a: number, b: number): number {
-    let at = this.#start(a, b);
+    const entries = this.#entries;
+    const mask = this.#mask;
+    let at = start(a, b) & mask;
     for (;;) {
-      const id = this.#ids[at]!;
-      if (id < 0) break;
-      if (this.#keys[2 * at] === a && this.#keys[2 * at + 1] === b) {
+      const id = entries[4 * at + 2]!;
+      if (id === 0) break;
+      if (entries[4 * at] === a && entries[4 * at + 1] === b) {
         this.isNew = false;
-        return id;
+        return id - 1;
       }
-      at = (at + 1) & this.#mask;
+      at = (at + 1) & mask;
     }
     this.isNew = true;
-    const id = this.size++;
-    this.#keys[2 * at] = a;
-    this.#keys[2 * at + 1] = b;
-    this.#ids[at] = id;
-    if (2 * this.size > this.#mask) this.#grow();
-    return id;
-  }
-
-  #start(a: number, b: number): number {
-    let h = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b);
-    h ^= h >>> 15;
-    h = Math.imul(h, 0x2c1b3c6d);
-    return (h ^ (h >>> 13)) & this.#mask;
+    entries[4 * at] = a;
+    entries[4 * at + 1] = b;
+    entries[4 * at + 2] = ++this.size;
+    if (2 * this.size > mask) this.#grow();
+    return this.size - 1;
   }
 
   #grow(): void {
-    const keys = this.#keys;
-    const ids = this.#ids;
-    this.#mask = 2 * this.#mask + 1;
-    this.#keys = new Int32Array(2 * (this.#mask + 1));
-    this.#ids = new Int32Array(this.#mask + 1).fill(-1);
-    for (let old = 0; old < ids.length; old++) {
-      if (ids[old]! < 0) continue;
-      let at = this.#start(keys[2 * old]!, keys[2 * old + 1]!);
-      while (this.#ids[at]! >= 0) at = (at + 1) & this.#mask;
-      this.#keys[2 * at] = keys[2 * old]!;
-      this.#keys[2 * at + 1] = keys[2 * old + 1]!;
-      this.#ids[at] = ids[old]!;
+    const old = this.#entries;
+    const mask = 2 * this.#mask + 1;
+    const entries = new Int32Array(4 * (mask + 1));
+    for (let from = 0; from < old.length; from += 4) {
+      if (old[from + 2] === 0) continue;
+      let at = start(old[from]!, old[from + 1]!) & mask;
+      while (entries[4 * at + 2] !== 0) at = (at + 1) & mask;
+      entries.set(old.subarray(from, from + 3), 4 * at);
     }
+    this.#mask = mask;
+    this.#entries = entries;
   }
+}
+
+function start(a: number, b: number): number {
+  let h = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b);
+  h ^= h >>> 15;
+  h = Math.imul(h, 0x2c1b3c6d);
+  return h ^ (h >>> 13);
 }

@@ -1,0 +1,180 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { assign, setup, type AnyStateMachine } from "xstate";
+import { all, always } from "../property.ts";
+import { initialState, take } from "../simulation.ts";
+import { defineSystem, type System } from "../system.ts";
+import { drawnSystem } from "../textbook/drawn-system.ts";
+import { firstDepth, naiveSearch, textOf } from "../textbook/naive-search.ts";
+import { pageFaultProtocol, PROTOCOL_SIZES } from "../textbook/page-fault-protocol.ts";
+import { BreadthFirst, type Limits } from "./breadth-first.ts";
+import { exhaustive } from "./exhaustive.ts";
+
+function searched(system: System, limits: Limits = {}, slice = 1_000_000): BreadthFirst {
+  const search = new BreadthFirst(system, limits);
+  while (search.advance(slice));
+  return search;
+}
+
+const numbers = fc.array(fc.nat(59), { minLength: 30, maxLength: 160, size: "max" });
+const LIMIT = 800;
+
+describe("breadth-first search", () => {
+  test("finds what the naive search finds: states, transitions, depth, deadlock, shortest paths", () => {
+    let compared = 0;
+    fc.assert(
+      fc.property(numbers, fc.integer({ min: 1, max: 50 }), (drawn, slice) => {
+        const system = drawnSystem(drawn);
+        const nodes = naiveSearch(system, LIMIT);
+        const search = searched(system, { maxStates: LIMIT + 1, keepGraph: true }, slice);
+        if (!nodes) {
+          expect(search).toMatchObject({ complete: false, stoppedBy: `max-states ${LIMIT + 1}` });
+          return;
+        }
+        compared++;
+        expect(search).toMatchObject({ complete: true, stoppedBy: undefined, depth: nodes.at(-1)!.depth });
+        expect(search.store.count).toBe(nodes.length);
+        const edges = nodes.map(({ successors }) => successors.length);
+        expect(search.transitions).toBe(edges.reduce((sum, count) => sum + count, 0));
+        expect(search.targetCount).toBe(search.transitions);
+        const stuck = nodes.find(({ successors }) => successors.length === 0);
+        expect(search.deadlock < 0 ? -1 : search.pathTo(search.deadlock).length).toBe(stuck?.depth ?? -1);
+        for (const [id, holding] of [
+          ["DRAWN-1", false],
+          ["DRAWN-2", true],
+        ] as const) {
+          const found = search.judge.found.get(id);
+          expect(found ? search.pathTo(found.state).length : -1).toBe(firstDepth(system, nodes, id, holding));
+        }
+      }),
+      { numRuns: 120 },
+    );
+    expect(compared).toBeGreaterThan(60);
+  });
+
+  test("every state is where its path leads", () => {
+    const system = pageFaultProtocol(PROTOCOL_SIZES.XS.size);
+    const search = searched(system);
+    for (let id = 0; id < search.store.count; id += 97) {
+      let state = initialState(system);
+      for (const action of search.pathTo(id)) {
+        const taken = take(system, state, action);
+        if (!taken.taken) throw new Error(taken.because);
+        state = taken.state;
+      }
+      const vector = search.vectorOf(id);
+      const snapshots = new Map(
+        system.componentNames.map((name, slot) => [name, search.core.locals[slot]!.values[vector[slot]!]!]),
+      );
+      expect(textOf({ snapshots, channels: new Map() })).toBe(textOf(state));
+    }
+  });
+
+  test("has the same answer in slices as in one go", () => {
+    const system = pageFaultProtocol(PROTOCOL_SIZES.XS.size);
+    const [one, many] = [searched(system), searched(system, {}, 7)];
+    expect([many.store.count, many.transitions, many.depth]).toEqual([one.store.count, one.transitions, one.depth]);
+  });
+});
+
+describe("a bound that is reached", () => {
+  const system = pageFaultProtocol(PROTOCOL_SIZES.XS.size);
+  const origin = { system: "", hardware: "", host: "", bounds: "", set: {} };
+
+  test.each([
+    ["states", { maxStates: 100 }, "max-states 100"],
+    ["memory", { maxBytes: 150_000 }, "max-memory 150000"],
+  ])("of %s is never `holds`", (_, limits, bound) => {
+    const run = exhaustive(system, origin, limits);
+    expect(run.search).toMatchObject({ complete: false, stoppedBy: bound });
+    const verdicts = Object.fromEntries(run.properties.map(({ id, verdict }) => [id, verdict.kind]));
+    expect(verdicts).toMatchObject({ "PFP-1": "holds-within-bounds", DEADLOCK: "holds-within-bounds" });
+  });
+
+  test("exactly at the number of states is no bound", () => {
+    const states = PROTOCOL_SIZES.XS.states;
+    expect(exhaustive(system, origin, { maxStates: states + 1 }).search.complete).toBe(true);
+    expect(exhaustive(system, origin, { maxStates: states - 1 }).search.complete).toBe(false);
+  });
+
+  test("the first violation ends the search on demand", () => {
+    const broken = pageFaultProtocol(PROTOCOL_SIZES.M.size, { seeded: true });
+    expect(searched(broken, { stopAtViolation: true })).toMatchObject({
+      complete: false,
+      stoppedBy: "first violation",
+    });
+  });
+});
+
+/** Counters that count to a limit: the first walks see few of their values, so their slots outgrow every first layout. */
+function counters(count: number, limit: number): System {
+  const counter = setup({
+    types: { context: {} as { n: number }, events: {} as { type: "count" } | { type: "reset" } },
+  });
+  const machine = counter.createMachine({
+    context: { n: 0 },
+    on: {
+      count: { guard: ({ context }) => context.n < limit, actions: assign({ n: ({ context }) => context.n + 1 }) },
+      reset: { guard: ({ context }) => context.n === limit, actions: assign({ n: 0 }) },
+    },
+  }) as unknown as AnyStateMachine;
+  const names = Array.from({ length: count }, (_, k) => `counter${k}`);
+  return defineSystem({
+    name: "counters",
+    parameters: { count, limit },
+    components: Object.fromEntries(
+      names.map((name) => [name, { machine, role: "counter", events: [{ type: "count" }, { type: "reset" }] }]),
+    ),
+    routes: [],
+    properties: [
+      always({
+        id: "COUNT-1",
+        statement: "Not all counters are at their limit.",
+        source: { document: "none", clause: "none" },
+        witness: "none",
+        reads: { counters: all<{ n: number }>("counter") },
+        holds: ({ counters }) => counters.some(({ context }) => context.n < limit),
+      }),
+    ],
+  });
+}
+
+test.each([
+  [1, 5_000],
+  [2, 300],
+  [3, 40],
+])(
+  "slots that outgrow their bits are repacked, and no state is taken for another: %i counters up to %i",
+  (count, limit) => {
+    const search = searched(counters(count, limit), { keepGraph: true });
+    expect(search.complete).toBe(true);
+    expect(search.store.count).toBe((limit + 1) ** count);
+    expect(search.transitions).toBe(count * (limit + 1) ** count);
+    expect(search.depth).toBe(count * limit);
+    expect(search.pathTo(search.firstViolation)).toHaveLength(count * limit);
+  },
+);
+
+test("a mistake of the model is told with the shortest path to it", () => {
+  const system = defineSystem({
+    ...counters(1, 3),
+    routes: [],
+    components: {
+      loud: {
+        machine: setup({
+          types: { events: {} as { type: "go" }, emitted: {} as { type: "noise" } },
+        }).createMachine({
+          initial: "a",
+          states: {
+            a: { on: { go: "b" } },
+            b: { on: { go: { actions: ({ self }) => void self } } },
+          },
+        }) as unknown as AnyStateMachine,
+        role: "counter",
+        events: [{ type: "go" }],
+      },
+    },
+    properties: [],
+  });
+  expect(() => searched(system)).toThrow(/may only assign[\s\S]*It happens after 1 steps:\n {2}loud: {"type":"go"}/);
+});
