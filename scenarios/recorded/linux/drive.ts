@@ -2,8 +2,8 @@
  * What the adapters of Linux recordings share: a system driven one step at a time, and the comparison of what it says
  * with what was recorded. No rule of Linux is in here.
  */
-import { isDeepStrictEqual } from "node:util";
 import type { Json, Message } from "../../../checker/json.ts";
+import { canonical } from "../../../checker/kernel/canon.ts";
 import type { System } from "../../../checker/system.ts";
 import { initialState, seen, take, type GlobalState, type Transfer } from "../../../checker/simulation.ts";
 import type { Replay } from "../conformance.ts";
@@ -64,6 +64,10 @@ export class Drive {
 /** A number that a recording may leave out. */
 export const numberOrNull = (value: Json | undefined): number | null => (typeof value === "number" ? value : null);
 
+/** The queues that a sequence names, ascending. */
+export const queuesOf = ({ ops }: Recording): readonly number[] =>
+  [...new Set(ops.flatMap(({ q }) => (typeof q === "number" ? [q] : [])))].sort((a, b) => a - b);
+
 /** An operation that is left out, and why; what was recorded of it is not compared. */
 export type OutOfScope = { readonly outOfScope: string };
 
@@ -88,7 +92,7 @@ export function compare(
       continue;
     }
     compared += expected.length;
-    if (!isDeepStrictEqual(expected, got)) {
+    if (canonical(expected) !== canonical(got)) {
       run.drive.state = before;
       const difference = { index, operation, expected, got: [...got], before: run.drive.before() };
       return { operations: index + 1, compared, differences: [difference], outOfScope };

@@ -12,14 +12,12 @@ import { workerSteps } from "../../../model/machines/iopf/linux-6.1/iopf-worker.
 import { queueIopfSteps } from "../../../model/machines/iopf/linux-6.1/queue-iopf.ts";
 import { reporterSteps } from "../../../model/machines/iopf/linux-6.1/reporter.ts";
 import type { Adapter } from "../conformance.ts";
-import { compare, Drive, leftOut, numberOrNull, type Op, type OutOfScope, type Recording } from "./drive.ts";
+import { compare, Drive, leftOut, numberOrNull, queuesOf, type Op, type OutOfScope, type Recording } from "./drive.ts";
 import { linux61System, type Setting } from "./system-6.1.ts";
 import { event61, state61 } from "./words-6.1.ts";
 
 /** The classes of recordings that are replayed: all of them. */
-export const classes: readonly string[] = [
-  ..."core overflow nohandler enomem page_response hazard scenario".split(" "),
-];
+export const classes: readonly string[] = "core overflow nohandler enomem page_response hazard scenario".split(" ");
 
 /** Departures from the rules of 6.1, for tests that must see a difference. */
 export type Departure = Omit<Setting, "devices" | "queues">;
@@ -71,7 +69,7 @@ class Run {
   #operate(op: Op): void {
     const device = Number(op["dev"]);
     const mm = Number(op["mm"]);
-    const queue = `queue-${op["q"]}`;
+    const queue = `queue-${Number(op["q"])}`;
     const data = `data-${device}`;
     switch (op.op) {
       case "queue_alloc":
@@ -213,7 +211,6 @@ export const linux61 = (departure: Departure = {}): Adapter => ({
   replay: (line) => {
     const recording = line as Recording;
     if (!classes.includes(recording.class)) return leftOut(`class ${recording.class}`);
-    const queues = [...new Set(recording.ops.flatMap(({ q }) => (typeof q === "number" ? [q] : [])))].sort();
-    return compare(recording, (init) => new Run(init, queues, departure));
+    return compare(recording, (init) => new Run(init, queuesOf(recording), departure));
   },
 });

@@ -11,14 +11,13 @@ import type { FaultParamContext } from "../../../model/machines/iopf/linux-6.12/
 import { queueSteps, type QueueContext, type Work } from "../../../model/machines/iopf/linux-6.12/iopf-queue.ts";
 import { reporterSteps } from "../../../model/machines/iopf/linux-6.12/reporter.ts";
 import type { Adapter } from "../conformance.ts";
-import { compare, Drive, leftOut, numberOrNull, type Op, type OutOfScope, type Recording } from "./drive.ts";
+import { compare, Drive, leftOut, numberOrNull, queuesOf, type Op, type OutOfScope, type Recording } from "./drive.ts";
 import { linux612System, type Setting } from "./system-6.12.ts";
 import { event612, state612, Tokens } from "./words-6.12.ts";
 
 /** The classes of recordings that are replayed. */
-export const classes: readonly string[] = [
-  ..."core overflow nohandler removal err enomem shared_group queue_free no_page_response hazard scenario".split(" "),
-];
+export const classes: readonly string[] =
+  "core overflow nohandler removal err enomem shared_group queue_free no_page_response hazard scenario".split(" ");
 
 const OPERATIONS: readonly string[] = [
   ..."init queue_alloc queue_free add_dev remove_dev discard flush attach detach".split(" "),
@@ -85,7 +84,7 @@ class Run {
 
   #operate(op: Op): void {
     const device = Number(op["dev"]);
-    const queue = `queue-${op["q"]}`;
+    const queue = `queue-${Number(op["q"])}`;
     switch (op.op) {
       case "queue_alloc":
         return this.#call(queue, { type: "queue.allocates" });
@@ -205,7 +204,6 @@ export const linux612 = (departure: Departure = {}): Adapter => ({
     const { ops } = recording;
     const strange = ops.find(({ op, intel }) => !OPERATIONS.includes(op) || intel);
     if (strange) return leftOut(`hand-written sequence with ${strange.op}`);
-    const queues = [...new Set(ops.flatMap(({ q }) => (typeof q === "number" ? [q] : [])))].sort();
-    return compare(recording, (init) => new Run(init, queues, departure));
+    return compare(recording, (init) => new Run(init, queuesOf(recording), departure));
   },
 });

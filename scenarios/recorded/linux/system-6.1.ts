@@ -36,9 +36,9 @@ export function linux61System({ devices, queues, discards = true, ...rules }: Se
     components[`queue-${queue}`] = { machine: unallocatedIopfQueue, role: "queue", input: { queue, discards } };
     components[`worker-${queue}`] = { machine: iopfWorker, role: "worker", input: { worker: queue } };
   }
-  const data = ({ device }: Message) => `data-${device}`;
-  const queue = (message: Message) => `queue-${message["queue"]}`;
-  const worker = (message: Message) => `worker-${message["worker"]}`;
+  const data = ({ device }: Message) => `data-${Number(device)}`;
+  const queue = (message: Message) => `queue-${Number(message["queue"])}`;
+  const worker = (message: Message) => `worker-${Number(message["worker"])}`;
   const own = (_: Message, sender: string) => sender.replace("worker", "queue");
   return defineSystem({
     name: "recorded-linux-6.1",
@@ -56,7 +56,7 @@ export function linux61System({ devices, queues, discards = true, ...rules }: Se
       call("data", ["device.locked"], "reporter"),
       call("data", ["queue.read"], "queue-iopf"),
       call("data", ["param.added", "param.removed", "queue.flushes", "work.queued"], queue),
-      call("data", ["response.returns"], ({ by }) => (by === null ? "outside" : `worker-${by}`)),
+      call("data", ["response.returns"], ({ by }) => (by === null ? "outside" : `worker-${Number(by)}`)),
       call("data", ["driver.page-response", "handler.changed", "flush.returns", "kernel.logs"], "outside"),
       call("queue", ["param.adds", "param.removes"], data, "block"),
       call("queue", ["partials.discard", "queue.flushed"], data),

@@ -50,8 +50,8 @@ export function linux612System({
     components[`queue-${queue}`] = { machine: unallocatedIopfQueue, role: "queue", input: { queue, discards } };
     components[`worker-${queue}`] = { machine: iopfWorker, role: "worker" };
   }
-  const param = ({ device }: Message) => `param-${device}`;
-  const queue = (message: Message) => `queue-${message["queue"]}`;
+  const param = ({ device }: Message) => `param-${Number(device)}`;
+  const queue = (message: Message) => `queue-${Number(message["queue"])}`;
   const all = (prefix: string) => queues.map((name) => `${prefix}-${name}`);
   const log = ["kernel.warns", "kernel.logs", "allocation.fails"];
   return defineSystem({

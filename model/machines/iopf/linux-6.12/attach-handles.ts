@@ -26,12 +26,14 @@ export type Domain = {
 /** What a lookup hands out. */
 export type AttachHandle = { readonly iommuGroup: number; readonly pasid: number; readonly domain: Domain };
 
+export type Attachment = { readonly pasid: number; readonly domain: Domain };
+
 export type AttachHandlesContext = {
   readonly iommuGroup: number;
   /** The driver has user_pasid_table: PASIDs that the array does not know belong to a nested domain of the RID. */
   readonly userPasidTable: boolean;
   /** By PASID, ascending. */
-  readonly attached: readonly { readonly pasid: number; readonly domain: Domain }[];
+  readonly attached: readonly Attachment[];
 };
 
 export type AttachHandlesEvent =
@@ -55,9 +57,14 @@ export type AttachHandlesEmits =
   /** Ghost: a borrowed pointer to this handle dangles from now on. */
   | { readonly type: "handle.freed"; readonly handle: AttachHandle };
 
-export type AttachHandlesInput = { readonly iommuGroup: number; readonly userPasidTable?: boolean };
+export type AttachHandlesInput = {
+  readonly iommuGroup: number;
+  readonly userPasidTable?: boolean;
+  /** What is attached from the start. */
+  readonly attached?: readonly Attachment[];
+};
 
-type Attached = AttachHandlesContext["attached"];
+type Attached = readonly Attachment[];
 
 const at = (attached: Attached, pasid: number): Domain | undefined =>
   attached.find((entry) => entry.pasid === pasid)?.domain;
@@ -93,7 +100,7 @@ export const attachHandles = s.createMachine({
   context: ({ input }) => ({
     iommuGroup: input.iommuGroup,
     userPasidTable: input.userPasidTable ?? false,
-    attached: [],
+    attached: input.attached ?? [],
   }),
   on: {
     "handle.inserts": {

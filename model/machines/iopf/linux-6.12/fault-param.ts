@@ -15,17 +15,7 @@
  *         to removed parameters: they leak unread. RCU: the grace period delays a free that `users` already orders.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
-import {
-  EBUSY,
-  ENODEV,
-  joins,
-  OK,
-  pageResponse,
-  type Fault,
-  type KernelWarning,
-  type PageResponse,
-  type ResponseCode,
-} from "../fault.ts";
+import { EBUSY, ENODEV, joins, OK, pageResponse, type Fault } from "../fault.ts";
 import {
   lowestUnused,
   ordered,
@@ -34,40 +24,7 @@ import {
   type FaultParamContext,
   type FaultParamRules,
 } from "./fault-groups.ts";
-
-type Named = { readonly device: number; readonly group: number };
-
-export type FaultParamEvent =
-  | { readonly type: "param.adds"; readonly device: number; readonly queue: number }
-  | { readonly type: "param.removes"; readonly device: number; readonly queue: number }
-  | { readonly type: "param.gets"; readonly device: number }
-  | { readonly type: "param.puts"; readonly device: number }
-  | { readonly type: "param.flushes"; readonly device: number }
-  | { readonly type: "partials.discard"; readonly device: number }
-  | { readonly type: "partial.pushes"; readonly device: number; readonly fault: Fault }
-  | { readonly type: "group.collects"; readonly device: number; readonly fault: Fault; readonly onStack: boolean }
-  | ({ readonly type: "group.responds"; readonly code: ResponseCode } & Named)
-  | ({ readonly type: "group.dequeues" } & Named)
-  | ({ readonly type: "group.frees" } & Named)
-  /** The handler queues the work of the group on the queue of its parameters. */
-  | ({ readonly type: "work.queues" } & Named)
-  /** Ghost: a holder lets go of a pointer that it never used again. */
-  | ({ readonly type: "group.forgets" } & Named);
-
-export type FaultParamEmits =
-  | PageResponse
-  | KernelWarning
-  | { readonly type: "param.added"; readonly device: number; readonly queue: number; readonly result: number }
-  | { readonly type: "param.removed"; readonly device: number; readonly queue: number; readonly found: boolean }
-  | { readonly type: "param.got"; readonly device: number; readonly found: boolean }
-  | { readonly type: "queue.flushes"; readonly device: number; readonly queue: number }
-  | { readonly type: "flush.returns"; readonly device: number; readonly result: number }
-  | ({ readonly type: "work.queued"; readonly queue: number } & Named)
-  | ({ readonly type: "group.built"; readonly members: readonly Fault[] } & Named)
-  /** Ghost: removal freed a group that its handler or a queued work may still name. */
-  | ({ readonly type: "group.freed" } & Named);
-
-export type FaultParamInput = { readonly device: number; readonly rules?: Partial<FaultParamRules> };
+import type { FaultParamEmits, FaultParamEvent, FaultParamInput } from "./fault-param-messages.ts";
 
 /** Linux 6.12.117. */
 export const LINUX_6_12: FaultParamRules = {
@@ -142,147 +99,157 @@ const s = setup({
   },
 });
 
-/** The ids of the groups that follow are valid only until `group.frees` or `group.freed`. */
-export const faultParam = s.createMachine({
-  id: "fault-param",
-  context: ({ input }) => ({
-    device: input.device,
-    rules: { ...LINUX_6_12, ...input.rules },
-    queue: null,
-    partial: [],
-    groups: [],
-    reporter: null,
-    danglingPartials: false,
-    useAfterFree: false,
-    invalidFree: false,
-  }),
-  initial: "absent",
-  states: {
-    /** dev->iommu->fault_param is NULL. */
-    absent: {
-      on: {
-        "param.adds": [
-          {
-            guard: ({ context }) => !context.rules.canRespond,
+const machine = (initial: "absent" | "present") =>
+  s.createMachine({
+    id: "fault-param",
+    context: ({ input }) => ({
+      device: input.device,
+      rules: { ...LINUX_6_12, ...input.rules },
+      queue: initial === "present" ? (input.queue ?? 0) : null,
+      partial: [],
+      groups: [],
+      reporter: null,
+      danglingPartials: false,
+      useAfterFree: false,
+      invalidFree: false,
+    }),
+    initial,
+    states: {
+      /** dev->iommu->fault_param is NULL. */
+      absent: {
+        on: {
+          "param.adds": [
+            {
+              guard: ({ context }) => !context.rules.canRespond,
+              actions: emit(({ event }) => ({
+                type: "param.added",
+                device: event.device,
+                queue: event.queue,
+                result: ENODEV,
+              })),
+            },
+            {
+              target: "present",
+              actions: [
+                assign({ queue: ({ event }) => event.queue }),
+                emit(({ event }) => ({ type: "param.added", device: event.device, queue: event.queue, result: OK })),
+              ],
+            },
+          ],
+          "param.gets": { actions: emit(({ event }) => ({ type: "param.got", device: event.device, found: false })) },
+          "param.flushes": {
+            actions: [
+              emit(({ event }) => ({ type: "kernel.warns", device: event.device, in: "iopf_queue_flush_dev" })),
+              emit(({ event }) => ({ type: "flush.returns", device: event.device, result: ENODEV })),
+            ],
+          },
+        },
+      },
+      /** On a queue. */
+      present: {
+        on: {
+          "param.adds": {
             actions: emit(({ event }) => ({
               type: "param.added",
               device: event.device,
               queue: event.queue,
-              result: ENODEV,
+              result: EBUSY,
             })),
           },
-          {
-            target: "present",
+          "param.gets": {
+            guard: ({ context }) => context.reporter === null,
             actions: [
-              assign({ queue: ({ event }) => event.queue }),
-              emit(({ event }) => ({ type: "param.added", device: event.device, queue: event.queue, result: OK })),
+              assign({ reporter: ({ context }) => ({ queue: context.queue!, removed: false }) }),
+              emit(({ event }) => ({ type: "param.got", device: event.device, found: true })),
             ],
           },
-        ],
-        "param.gets": { actions: emit(({ event }) => ({ type: "param.got", device: event.device, found: false })) },
-        "param.flushes": {
-          actions: [
-            emit(({ event }) => ({ type: "kernel.warns", device: event.device, in: "iopf_queue_flush_dev" })),
-            emit(({ event }) => ({ type: "flush.returns", device: event.device, result: ENODEV })),
-          ],
+          "param.removes": {
+            guard: ({ context, event }) => context.queue === event.queue,
+            target: "absent",
+            actions: enqueueActions(({ context, event, enqueue }) => {
+              enqueue.assign(remove(context));
+              // The list is walked from its head, where the newest group is.
+              for (const { id: group, members } of pending(context).toReversed()) {
+                if (context.rules.removal !== "free-only") enqueue.emit(pageResponse(members, "invalid", group));
+                if (context.rules.removal !== "answer-only")
+                  enqueue.emit({ type: "group.freed", device: context.device, group });
+              }
+              enqueue.emit({ type: "param.removed", device: event.device, queue: event.queue, found: true });
+            }),
+          },
+          "param.flushes": {
+            actions: emit(({ context, event }) => ({
+              type: "queue.flushes",
+              device: event.device,
+              queue: context.queue!,
+            })),
+          },
+          "partials.discard": { actions: assign({ partial: [] }) },
         },
       },
     },
-    /** On a queue. */
-    present: {
-      on: {
-        "param.adds": {
-          actions: emit(({ event }) => ({
-            type: "param.added",
-            device: event.device,
-            queue: event.queue,
-            result: EBUSY,
-          })),
+    on: {
+      "param.removes": {
+        actions: emit(({ event }) => ({
+          type: "param.removed",
+          device: event.device,
+          queue: event.queue,
+          found: false,
+        })),
+      },
+      "param.puts": {
+        guard: ({ context }) => context.reporter !== null,
+        actions: assign({ reporter: null, danglingPartials: false }),
+      },
+      "partials.discard": {},
+      "partial.pushes": [
+        {
+          guard: ({ context }) => context.reporter?.removed === false,
+          actions: assign({ partial: ({ context, event }) => [...context.partial, event.fault] }),
         },
-        "param.gets": {
-          guard: ({ context }) => context.reporter === null,
-          actions: [
-            assign({ reporter: ({ context }) => ({ queue: context.queue!, removed: false }) }),
-            emit(({ event }) => ({ type: "param.got", device: event.device, found: true })),
-          ],
+        {
+          guard: ({ context }) => context.reporter?.removed === true,
+          actions: assign({ useAfterFree: ({ context }) => context.useAfterFree || context.danglingPartials }),
         },
-        "param.removes": {
-          guard: ({ context, event }) => context.queue === event.queue,
-          target: "absent",
-          actions: enqueueActions(({ context, event, enqueue }) => {
-            enqueue.assign(remove(context));
-            // The list is walked from its head, where the newest group is.
-            for (const { id: group, members } of pending(context).toReversed()) {
-              if (context.rules.removal !== "free-only") enqueue.emit(pageResponse(members, "invalid", group));
-              if (context.rules.removal !== "answer-only")
-                enqueue.emit({ type: "group.freed", device: context.device, group });
-            }
-            enqueue.emit({ type: "param.removed", device: event.device, queue: event.queue, found: true });
-          }),
-        },
-        "param.flushes": {
-          actions: emit(({ context, event }) => ({
-            type: "queue.flushes",
-            device: event.device,
-            queue: context.queue!,
-          })),
-        },
-        "partials.discard": { actions: assign({ partial: [] }) },
+      ],
+      "group.collects": {
+        guard: ({ context }) => context.reporter !== null,
+        actions: enqueueActions(({ context, event, enqueue }) => {
+          const next = collect(context, event.fault, event.onStack);
+          const group = lowestUnused(context.groups);
+          const members = next.groups!.find(({ id }) => id === group)!.members;
+          enqueue.assign(next);
+          enqueue.emit({ type: "group.built", device: event.device, group, members });
+        }),
+      },
+      "group.responds": {
+        actions: enqueueActions(({ context, event, enqueue }) => {
+          const group = find(context, event.group);
+          enqueue.assign(touch(context, event.group, "answered"));
+          if (!group || group.where === "freed") return;
+          if (context.rules.answers === "while-pending" && group.where !== "pending") return;
+          enqueue.emit(pageResponse(group.members, event.code, group.id));
+        }),
+      },
+      "group.dequeues": { actions: assign(({ context, event }) => touch(context, event.group, "dequeued")) },
+      "work.queues": {
+        actions: enqueueActions(({ context, event: { device, group }, enqueue }) => {
+          const found = find(context, group);
+          if (!found || found.where === "freed") enqueue.assign({ useAfterFree: true });
+          else enqueue.emit({ type: "work.queued", device, group, queue: found.queue });
+        }),
+      },
+      "group.frees": { actions: assign(({ context, event }) => free(context, event.group)) },
+      "group.forgets": {
+        actions: assign({
+          groups: ({ context, event }) =>
+            context.groups.filter(({ id, where }) => id !== event.group || where !== "freed"),
+        }),
       },
     },
-  },
-  on: {
-    "param.removes": {
-      actions: emit(({ event }) => ({ type: "param.removed", device: event.device, queue: event.queue, found: false })),
-    },
-    "param.puts": {
-      guard: ({ context }) => context.reporter !== null,
-      actions: assign({ reporter: null, danglingPartials: false }),
-    },
-    "partials.discard": {},
-    "partial.pushes": [
-      {
-        guard: ({ context }) => context.reporter?.removed === false,
-        actions: assign({ partial: ({ context, event }) => [...context.partial, event.fault] }),
-      },
-      {
-        guard: ({ context }) => context.reporter?.removed === true,
-        actions: assign({ useAfterFree: ({ context }) => context.useAfterFree || context.danglingPartials }),
-      },
-    ],
-    "group.collects": {
-      guard: ({ context }) => context.reporter !== null,
-      actions: enqueueActions(({ context, event, enqueue }) => {
-        const next = collect(context, event.fault, event.onStack);
-        const group = lowestUnused(context.groups);
-        const members = next.groups!.find(({ id }) => id === group)!.members;
-        enqueue.assign(next);
-        enqueue.emit({ type: "group.built", device: event.device, group, members });
-      }),
-    },
-    "group.responds": {
-      actions: enqueueActions(({ context, event, enqueue }) => {
-        const group = find(context, event.group);
-        enqueue.assign(touch(context, event.group, "answered"));
-        if (!group || group.where === "freed") return;
-        if (context.rules.answers === "while-pending" && group.where !== "pending") return;
-        enqueue.emit(pageResponse(group.members, event.code, group.id));
-      }),
-    },
-    "group.dequeues": { actions: assign(({ context, event }) => touch(context, event.group, "dequeued")) },
-    "work.queues": {
-      actions: enqueueActions(({ context, event: { device, group }, enqueue }) => {
-        const found = find(context, group);
-        if (!found || found.where === "freed") enqueue.assign({ useAfterFree: true });
-        else enqueue.emit({ type: "work.queued", device, group, queue: found.queue });
-      }),
-    },
-    "group.frees": { actions: assign(({ context, event }) => free(context, event.group)) },
-    "group.forgets": {
-      actions: assign({
-        groups: ({ context, event }) =>
-          context.groups.filter(({ id, where }) => id !== event.group || where !== "freed"),
-      }),
-    },
-  },
-});
+  });
+
+/** A device that is on no queue yet. */
+export const faultParam = machine("absent");
+/** A device that is on `input.queue` from the start. */
+export const queuedFaultParam = machine("present");

@@ -64,6 +64,8 @@ export type QueueEmits =
 export type QueueInput = {
   readonly queue: number;
   readonly discards?: boolean;
+  /** Devices that are on it from the start, newest first. */
+  readonly devices?: readonly number[];
 };
 
 /** What the queue does on its own, once it was called. */
@@ -103,7 +105,7 @@ const machine = (initial: "absent" | "ready") =>
     context: ({ input }) => ({
       queue: input.queue,
       discards: input.discards ?? true,
-      devices: [],
+      devices: input.devices ?? [],
       remaining: [],
       queued: [],
       running: [],
