@@ -4,12 +4,13 @@
  * Node that is too old reaches the check and gets one clear line instead of a syntax error.
  */
 
-/** The oldest version that package.json admits: major, minor. */
-const OLDEST = [20, 19];
+/** The oldest version that package.json admits. */
+const OLDEST = { major: 20, minor: 19 };
 
-const [major, minor] = process.versions.node.split(".").map(Number);
-if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
-  console.error(`faultline needs Node ${OLDEST.join(".")} or newer; this is Node ${process.versions.node}.`);
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < OLDEST.major || (major === OLDEST.major && minor < OLDEST.minor)) {
+  const needed = `${OLDEST.major}.${OLDEST.minor}`;
+  console.error(`faultline needs Node ${needed} or newer; this is Node ${process.versions.node}.`);
   process.exitCode = 2;
 } else {
   import("./typescript.mjs")

@@ -1,0 +1,186 @@
+/**
+ * The layers of Faultline as rules: who may import whom, and which package may be used where. The two tables below are
+ * the only place where that is said; docs/architecture.md draws them, tools/layers.ts runs them, and
+ * tools/layers.test.ts shows for every rule an import that it rejects.
+ */
+
+/**
+ * @typedef {object} Layer
+ * @property {readonly string[]} from Modules it may import, besides its own: folders, or single modules of a folder.
+ * @property {string} why What the border protects.
+ */
+
+/** Folder by folder. A folder that is not listed may not be imported by anybody, and imports nobody. */
+export const LAYERS = /** @satisfies {Readonly<Record<string, Layer>>} */ ({
+  checker: { from: [], why: "The checker knows no IOMMU, so that textbook systems with published counts can test it." },
+  model: {
+    from: ["checker"],
+    why: "A machine says what the system is; what must hold is said elsewhere, and can be doubted.",
+  },
+  properties: { from: ["checker", "model"], why: "A claim is about the model, not about one story or one recording." },
+  scenarios: {
+    from: ["checker", "model", "properties"],
+    why: "A story uses system and claims; it adds no rule of its own.",
+  },
+  reports: {
+    from: ["checker/run-record", "checker/json"],
+    why: "A report is a function of a run record: whatever it says must stand in the record, also for other readers.",
+  },
+  explorer: {
+    from: ["checker", "model", "properties", "scenarios", "reports"],
+    why: "The page runs in a browser, where nothing of the command line exists.",
+  },
+  cli: {
+    from: ["checker", "model", "properties", "scenarios", "reports"],
+    why: "The command line is the outermost layer.",
+  },
+  bench: {
+    from: ["checker", "model", "properties", "scenarios"],
+    why: "Speed is measured on the real thing, and nothing depends on it.",
+  },
+  tools: { from: [], why: "The project's own tools must work while the project does not." },
+});
+
+/**
+ * @typedef {object} Use
+ * @property {readonly string[]} in Path prefixes where it may be imported.
+ * @property {readonly string[]} [typesIn] Path prefixes where its types may be imported: they are gone at run time.
+ * @property {boolean} [tests] Whether tests may import it anywhere.
+ * @property {string} why What the border protects.
+ */
+
+/** Package by package; "node:" stands for everything that Node itself provides. */
+export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
+  xstate: {
+    in: ["model/", "checker/kernel/", "checker/textbook/"],
+    typesIn: ["checker/"],
+    tests: true,
+    why: "Machines are XState; exploring them goes through checker/kernel only, so that there is one place to make fast.",
+  },
+  immer: {
+    in: ["model/", "checker/kernel/", "checker/textbook/"],
+    tests: true,
+    why: "Drafts belong into the assigns of machines; searching on them would be slow.",
+  },
+  "fast-check": {
+    in: ["checker/explore/random", "properties/"],
+    tests: true,
+    why: "All randomness has one door, where it gets its seed.",
+  },
+  vitest: { in: ["vitest.config.ts"], tests: true, why: "Code that needs a test runner cannot run without one." },
+  commander: { in: ["cli/"], why: "Only the command line parses arguments." },
+  zod: {
+    in: ["cli/", "scenarios/recorded/"],
+    tests: true,
+    why: "Shapes are checked where files come in; inside, types do.",
+  },
+  "oxc-transform": { in: ["cli/typescript-hooks.mjs"], why: "How TypeScript is loaded is nobody else's business." },
+  "dependency-cruiser": { in: ["tools/"], why: "It checks the project and is no part of it." },
+  "node:": {
+    in: ["cli/", "bench/", "tools/", "scenarios/recorded/", "vitest.config.ts"],
+    tests: true,
+    why: "Files, processes and clocks stay at the edge: the rest also runs in a browser, and gives the same answer twice.",
+  },
+});
+
+/** What an import leads to. @typedef {{ path?: string, dependencyTypes?: import("dependency-cruiser").DependencyType[] }} Target */
+
+const TEST = "[.]test[.]ts$";
+
+/** @param {string} text */
+const escaped = (text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** Paths that start with one of the prefixes. @param {readonly string[]} prefixes */
+const within = (prefixes) => `^(?:${prefixes.map(escaped).join("|")})`;
+
+/** Folders, and single modules such as "checker/json" for checker/json.ts. @param {readonly string[]} names */
+const modules = (names) => names.map((name) => (name.includes("/") ? `^${escaped(name)}[.]ts$` : `^${escaped(name)}/`));
+
+const layerRules = Object.entries(LAYERS).map(([layer, { from, why }]) => ({
+  name: `layer-${layer}`,
+  severity: /** @type {const} */ ("error"),
+  comment: `${layer}/ may import ${from.length > 0 ? `only ${from.join(", ")}` : "no other folder"}. ${why}`,
+  from: { path: `^${layer}/` },
+  to: { path: within(Object.keys(LAYERS).map((name) => `${name}/`)), pathNot: modules([layer, ...from]) },
+}));
+
+/** @param {string} name @param {Use} use */
+const packageRulesOf = (name, { in: places, typesIn = [], tests = false, why }) => {
+  const error = /** @type {const} */ ("error");
+  const exempt = tests ? [TEST] : [];
+  const onlyIn = `${name} may be used only in ${places.join(", ")}${tests ? " and tests" : ""}`;
+  /** @type {Target} */
+  const to = name === "node:" ? { dependencyTypes: ["core"] } : { path: `(?:^|/)node_modules/${escaped(name)}/` };
+  const rule = {
+    name: `package-${name.replace(":", "")}`,
+    severity: error,
+    comment: `${onlyIn}. ${why}`,
+    from: { path: ".", pathNot: [within([...places, ...typesIn]), ...exempt] },
+    to,
+  };
+  if (typesIn.length === 0) return [rule];
+  return [
+    rule,
+    {
+      name: `${rule.name}-types`,
+      severity: error,
+      comment: `${onlyIn}; ${typesIn.join(", ")} may import its types. ${why}`,
+      from: { path: within(typesIn), pathNot: [within(places), ...exempt] },
+      to: { ...to, dependencyTypesNot: ["type-only"] },
+    },
+  ];
+};
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+const configuration = {
+  forbidden: [
+    ...layerRules,
+    ...Object.entries(PACKAGES).flatMap(([name, use]) => packageRulesOf(name, use)),
+    {
+      name: "no-other-package",
+      severity: "error",
+      comment: "A package that no row of PACKAGES names would be used without a decision.",
+      from: { path: within(Object.keys(LAYERS).map((name) => `${name}/`)), pathNot: [TEST] },
+      to: {
+        path: "(?:^|/)node_modules/",
+        pathNot: `(?:^|/)node_modules/(?:${Object.keys(PACKAGES).map(escaped).join("|")})/`,
+      },
+    },
+    {
+      name: "no-cycle",
+      severity: "error",
+      comment: "Modules that import each other in a circle can only be understood, tested and loaded together.",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "no-orphan",
+      severity: "error",
+      comment: "A module that imports nothing and that nobody imports is either dead or not wired up yet.",
+      from: { orphan: true, pathNot: [TEST] },
+      to: {},
+    },
+    {
+      name: "no-unresolvable",
+      severity: "error",
+      comment: "An import that leads nowhere fails when it is reached, which may be late.",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: "no-test-import",
+      severity: "error",
+      comment: "A test is run by nobody but the test runner; what two tests share is a module of its own.",
+      from: {},
+      to: { path: TEST },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^reports/out/" },
+    // Types are imports too: a layer that needs the types of another one knows it.
+    tsPreCompilationDeps: true,
+  },
+};
+
+export default configuration;
