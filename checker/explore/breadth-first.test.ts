@@ -169,7 +169,7 @@ test("a mistake of the model is told with the shortest path to it", () => {
             a: { on: { go: "b" } },
             b: { on: { go: { actions: ({ self }) => void self } } },
           },
-        }) as unknown as AnyStateMachine,
+        }),
         role: "counter",
         events: [{ type: "go" }],
       },

@@ -128,7 +128,10 @@ const people = {
   speaker: { machine: speaker, role: "speaker", events: [{ type: "say" }, { type: "say-twice" }] },
   listener: { machine: listener, role: "listener", events: [{ type: "rest" }] },
 };
-const [SAY, SAY_TWICE, REST, DELIVER] = [0, 1, 2, 3];
+const SAY = 0;
+const SAY_TWICE = 1;
+const REST = 2;
+const DELIVER = 3;
 
 function through(whenFull: "block" | "drop", unhandled: Unhandled): System {
   return defineSystem({
@@ -150,13 +153,13 @@ const calling = (unhandled: Unhandled): System =>
   });
 
 /** Takes the actions in the core and in the simulation; tells which could be taken, and what is left in the channels. */
-function run(system: System, ...actions: readonly (number | undefined)[]) {
+function run(system: System, ...actions: readonly number[]) {
   const core = new Core(system);
   let state = initialState(system);
   const taken = actions.map((action) => {
-    const result = take(system, state, system.actions[action!]!);
+    const result = take(system, state, system.actions[action]!);
     if (result.taken) state = result.state;
-    expect(core.takeAction(action!)).toBe(result.taken);
+    expect(core.takeAction(action)).toBe(result.taken);
     return result.taken;
   });
   expect(textOf(held(core))).toBe(textOf(state));
@@ -192,8 +195,8 @@ describe("a message that its receiver does not handle", () => {
 
   test("is a mistake of the model otherwise, named by core and simulation", () => {
     for (const system of [through("block", "error"), calling("error")]) {
-      const steps = system.channelNames.length > 0 ? [SAY!, DELIVER!, SAY!] : [SAY!];
-      const last = system.channelNames.length > 0 ? DELIVER! : SAY!;
+      const steps = system.channelNames.length > 0 ? [SAY, DELIVER, SAY] : [SAY];
+      const last = system.channelNames.length > 0 ? DELIVER : SAY;
       const core = new Core(system);
       let state = initialState(system);
       for (const step of steps) {
@@ -273,12 +276,12 @@ describe("calls within calls", () => {
 
 test("the memo asks XState once for each snapshot and event", () => {
   const core = new Core(through("block", "drop"));
-  core.takeAction(SAY!);
-  core.takeAction(DELIVER!);
+  core.takeAction(SAY);
+  core.takeAction(DELIVER);
   const calls = core.machineCalls;
   core.vector.set(core.initial);
-  core.takeAction(SAY!);
-  core.takeAction(DELIVER!);
+  core.takeAction(SAY);
+  core.takeAction(DELIVER);
   expect(core.machineCalls).toBe(calls);
   const cells = [...core.cells()].filter(({ outcome }) => outcome);
   expect(cells.map(({ slot, outcome }) => [core.slotName(slot), outcome!.emitted])).toEqual([
