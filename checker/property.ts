@@ -14,7 +14,7 @@ export interface Seen<Context = Record<string, Json>> {
 
 /** How a predicate names what it reads. `each` makes one instance of the property for each component of the role. */
 export type Selector<T = unknown> = {
-  readonly select: "each" | "all" | "optional" | "messages";
+  readonly select: "each" | "all" | "optional" | "messages" | "parameters";
   readonly role: string;
   /** Carries the type only. */
   readonly type?: T;
@@ -37,6 +37,9 @@ export const optional = <Context = Record<string, Json>>(role: string): Selector
 });
 /** All messages in flight in channels of the role (there may be no such channel). */
 export const messages = <M = Message>(role: string): Selector<readonly M[]> => ({ select: "messages", role });
+
+/** The parameters of the system. */
+export const parameters = <P>(): Selector<P> => ({ select: "parameters", role: "" });
 
 export type Reads = { readonly [name: string]: Selector };
 export type View<R extends Reads> = { readonly [K in keyof R]: R[K] extends Selector<infer T> ? T : never };

@@ -31,12 +31,18 @@ export type Taken =
 const DEEPEST_CALL = 64;
 
 export function initialState(system: System): GlobalState {
-  return {
+  let state: GlobalState = {
     snapshots: new Map(
       Object.entries(system.components).map(([name, { machine, input }]) => [name, initialSnapshot(machine, input)]),
     ),
     channels: new Map(system.channelNames.map((name) => [name, []])),
   };
+  for (const action of system.prologue ?? []) {
+    const taken = take(system, state, action);
+    if (!taken.taken) throw new ModelError(`The prologue of "${system.name}" fails: ${taken.because}.`);
+    state = taken.state;
+  }
+  return state;
 }
 
 class Refused extends Error {}

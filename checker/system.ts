@@ -71,6 +71,8 @@ export interface SystemDefinition {
   readonly channels?: { readonly [name: string]: Channel };
   readonly routes: readonly Route[];
   readonly properties: readonly Property[];
+  /** Taken before the initial state: a probe, an attach, or the path to where a search begins. Not part of any path. */
+  readonly prologue?: readonly Action[];
   /** `forbidden` reports a reachable state without a step. */
   readonly deadlock?: "forbidden" | "allowed";
   readonly symmetry?: { readonly [sort: string]: Sort };

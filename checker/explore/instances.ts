@@ -13,6 +13,7 @@ export interface Instance {
   readonly bound: { readonly [name: string]: { readonly selector: Selector; readonly names: readonly string[] } };
   /** All components and channels read, without repetition, in order of the system. */
   readonly slots: readonly string[];
+  readonly parameters: Json;
 }
 
 /** What an instance reads, from wherever the state is kept. */
@@ -33,14 +34,15 @@ export function instancesOf(system: System): readonly Instance[] {
     let partial: Instance["bound"][] = [{}];
     for (const [name, selector] of Object.entries(property.reads)) {
       const { select, role } = selector;
-      const names = select === "messages" ? channelsOf(role) : componentsOf(role);
+      const names =
+        select === "parameters" ? [] : select === "messages" ? channelsOf(role) : componentsOf(role);
       if (names.length === 0 && (select === "each" || select === "all")) return [];
       const choices = select === "each" ? names.map((one) => [one]) : [names];
       partial = partial.flatMap((bound) => choices.map((chosen) => ({ ...bound, [name]: { selector, names: chosen } })));
     }
     return partial.map((bound) => {
       const read = new Set(Object.values(bound).flatMap(({ names }) => names));
-      return { property, bound, slots: order.filter((name) => read.has(name)) };
+      return { property, bound, slots: order.filter((name) => read.has(name)), parameters: system.parameters };
     });
   });
 }
@@ -49,7 +51,8 @@ export function instancesOf(system: System): readonly Instance[] {
 export function viewOf(instance: Instance, source: Source): Record<string, unknown> {
   const view: Record<string, unknown> = {};
   for (const [name, { selector, names }] of Object.entries(instance.bound)) {
-    if (selector.select === "messages") view[name] = names.flatMap((channel) => source.channel(channel));
+    if (selector.select === "parameters") view[name] = instance.parameters;
+    else if (selector.select === "messages") view[name] = names.flatMap((channel) => source.channel(channel));
     else if (selector.select === "each") view[name] = source.component(names[0]!);
     else view[name] = names.map((component) => source.component(component));
   }

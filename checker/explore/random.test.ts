@@ -160,6 +160,12 @@ describe("random search finds what exhaustive search finds", () => {
       "last of 3 steps:\n  counter: counter.steps\n  counter: counter.steps\n  counter: counter.jumps",
     );
   });
+
+  test("a message without a route is such a mistake too", () => {
+    const { routes: _, ...rest } = counting(["counter.steps", "counter.jumps"]);
+    const mistake = () => randomSearch(defineSystem({ ...rest, routes: [] }), origin, { seed: 1, runs: 20 });
+    expect(mistake).toThrow(/emits "jumped", but no route takes it.*\n.*last of 3 steps/);
+  });
 });
 
 describe("a random run can be run again", () => {
@@ -215,6 +221,13 @@ describe("tapes in property tests", () => {
     const trace = explain(racyLimit, origin, { tape: failing, drawn });
     expect(trace.drawn).toEqual(drawn);
     expect(trace.steps.length).toBeLessThanOrEqual(failing.length);
+  });
+
+  test("every entry of a drawn tape can be taken", () => {
+    const core = new Core(safeLimit);
+    const judge = new Judge(core);
+    for (const entries of fc.sample(tape(safeLimit), { seed: 1, numRuns: 20 }))
+      expect(runTape(core, judge, entries).taken).toEqual(entries);
   });
 
   test("tapes of many thousand entries shrink too", () => {
@@ -278,7 +291,7 @@ describe("systems far beyond exhaustive search", () => {
   const wide = { pinners: 24, limit: 16, log: 16 };
 
   test("a race that needs 17 pinners and a full log is found and cut down to the 35 steps it takes", () => {
-    const run = randomSearch(lockedLimit({ ...wide, atomic: false }), origin, { seed: 1, runs: 30, maxLength: 5000 });
+    const run = randomSearch(lockedLimit({ ...wide, atomic: false }), origin, { seed: 1, runs: 10, maxLength: 5000 });
     const trace = traceIn(run, "LIM-1");
     expect(trace.minimality).toBe("one-minimal");
     // 17 pinners ask and pin; the log holds 16 notes, so one must be read.
@@ -286,7 +299,7 @@ describe("systems far beyond exhaustive search", () => {
   });
 
   test("walks of thousands of steps reach the limit and fill the log", () => {
-    const run = randomSearch(lockedLimit({ ...wide, atomic: true }), origin, { seed: 1, runs: 6, maxLength: 60_000 });
+    const run = randomSearch(lockedLimit({ ...wide, atomic: true }), origin, { seed: 1, runs: 6, maxLength: 8000 });
     expect(run.search.depth).toBeGreaterThan(2000);
     expect(verdictsOf(run)).toMatchObject({ "LIM-1": "no-violation", "LIM-2": "witnessed", "LIM-3": "witnessed" });
   });

@@ -55,7 +55,7 @@ export class RandomSearch {
     this.origin = origin;
     this.options = options;
     this.#memo = new Memo(system);
-    this.#tapes = tape(system, options);
+    this.#tapes = tape(system, options, this.#memo);
   }
 
   get progress(): RandomProgress {

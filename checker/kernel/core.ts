@@ -5,7 +5,7 @@
  */
 import type { AnyMachineSnapshot } from "xstate";
 import type { Message } from "../json.ts";
-import { destination, ModelError, receiver, type System } from "../system.ts";
+import { destination, ModelError, receiver, type Action, type System } from "../system.ts";
 import { eventText, Interner, snapshotText } from "./intern.ts";
 import { initialSnapshot, step } from "./step.ts";
 
@@ -142,6 +142,20 @@ export class Core {
     this.#unhandled = channels.map(({ unhandled }) => (unhandled === "block" ? 1 : unhandled === "drop" ? 2 : 0));
     this.#receivers = channels.map(() => []);
     this.vector.set(this.initial);
+    for (const action of system.prologue ?? []) this.#takeFirst(action);
+    this.initial.set(this.vector);
+    this.touchedCount = 0;
+  }
+
+  /** A step before the initial state: it may be an event outside of the universe. */
+  #takeFirst(action: Action): void {
+    let taken: boolean;
+    if (action.kind === "deliver") taken = this.takeDelivery(this.slotOf(action.channel));
+    else {
+      this.#begin();
+      taken = this.#run(this.slotOf(action.component), this.eventId(action.event)) && !this.#blocked;
+    }
+    if (!taken) throw new ModelError(`The prologue of "${this.system.name}" fails at ${JSON.stringify(action)}.`);
   }
 
   slotOf(name: string): number {

@@ -30,6 +30,7 @@ export const amd = {
   drainSupport: "none", // R
   creditsPerDev: 2, // D; real: Linux grants 32
   creditPolicy: "oversubscribed", // V 16 devices fill the log (H6)
+  creditReservation: "group", // D
   groupMax: 2, // D endpoint specific
   memberReorder: false, // D
   prgiSpace: 1, // D; real: 512

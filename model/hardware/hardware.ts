@@ -75,6 +75,11 @@ export interface Hardware {
   readonly creditsPerDev: number;
   /** K4. Whether the credits of all devices together fit into the queue (O1, H6). */
   readonly creditPolicy: "sumWithinUsable" | "oversubscribed";
+  /**
+   * G4. Whether a device sends the first request of a group only with credits for all of it, or takes credits one by one:
+   * then two open groups can hold each other's credits for ever.
+   */
+  readonly creditReservation: "group" | "request";
   /** K5. Most requests in one group. */
   readonly groupMax: number;
   /** K6. Whether the requests of a group may overtake each other, except the last. */

@@ -16,6 +16,11 @@ export const hardwareKnobs = {
     values: choice("sumWithinUsable", "oversubscribed"),
     sentence: "Whether the credits of all devices fit into the queue.",
   },
+  creditReservation: {
+    id: "G4",
+    values: choice("group", "request"),
+    sentence: "Whether a device opens a group only with credits for all of it, or takes credits one by one.",
+  },
   groupMax: { id: "K5", values: integer(1, 4), sentence: "Most requests in one group." },
   memberReorder: { id: "K6", values: flag, sentence: "Whether requests of a group may overtake each other." },
   prgiSpace: { id: "K7", values: integer(1, 4), sentence: "Group indices of a device." },

@@ -16,3 +16,5 @@ export const hardwarePresets = {
   "qemu-vtd": qemuVtd,
   "qemu-riscv": qemuRiscv,
 } as const satisfies { readonly [name: string]: Hardware };
+
+export type HardwareName = keyof typeof hardwarePresets;

@@ -30,6 +30,7 @@ export const riscv = {
   drainSupport: "none", // V IOFENCE.C covers ATS.INVAL, not page requests
   creditsPerDev: 2, // D; real: PCIe up to 2^32-1
   creditPolicy: "sumWithinUsable", // D the rule of PCIe
+  creditReservation: "group", // D
   groupMax: 2, // D endpoint specific
   memberReorder: false, // D relaxed ordering of the endpoint
   prgiSpace: 1, // D; real: 512

@@ -30,6 +30,7 @@ export const smmuPri = {
   drainSupport: "none", // V CMD_SYNC gives no guarantee for page requests
   creditsPerDev: 1, // D
   creditPolicy: "sumWithinUsable", // V 8
+  creditReservation: "group", // D
   groupMax: 2, // D endpoint specific
   memberReorder: false, // D
   prgiSpace: 1, // D; real: 512

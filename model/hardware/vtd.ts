@@ -30,6 +30,7 @@ export const vtd = {
   drainSupport: "pd", // V 7.10, ECAP.PDS
   creditsPerDev: 2, // D; real: Linux grants 2048
   creditPolicy: "oversubscribed", // V every device is granted the whole ring (H6)
+  creditReservation: "group", // D
   groupMax: 2, // D endpoint specific
   memberReorder: false, // D
   prgiSpace: 1, // D; real: 512

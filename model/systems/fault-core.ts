@@ -76,7 +76,8 @@ export function faultCore({ hardware, host, bounds }: Configuration): Part {
       call("fault-param", ["param.added", "param.removed", "work.queued"], "queue"),
       call("fault-param", ["group.freed"], () => []),
       call("iopf-queue", ["param.adds", "param.removes", "partials.discard"], paramOf),
-      call("iopf-queue", ["queue.returns"], "prq-thread", "drop"),
+      // Of the calls of the queue only a discard is made in these systems, by the thread that handles overflow.
+      call("iopf-queue", ["queue.returns"], hardware.stallSlots > 0 ? () => [] : "prq-thread", "drop"),
       call("iopf-queue", ["flush.returns", "kernel.warns"], () => []),
       call("fault-entry", ["work.queues"], paramOf),
       call("fault-entry", ["work.begins"], "queue"),
@@ -94,8 +95,9 @@ export function faultCore({ hardware, host, bounds }: Configuration): Part {
       call("fault-worker", ["work.done"], "queue"),
     ],
     prologue: [
-      ...devices.map((device) => ({ component: "queue", event: { type: "queue.adds", device } })),
+      ...devices.map((device) => ({ kind: "event" as const, component: "queue", event: { type: "queue.adds", device } })),
       {
+        kind: "event" as const,
         component: "handles",
         event: { type: "handle.inserts", pasid: 0, domain: { handler: "vfio", nested: false } },
       },

@@ -2,7 +2,7 @@
  * The part of a system that is the same for every transport: host memory, the VFIO container with its threads, the
  * translations, and the command queue.
  */
-import type { Component, Channel, Route } from "../../checker/system.ts";
+import type { Action, Channel, Component, Route } from "../../checker/system.ts";
 import type { Message } from "../../checker/json.ts";
 import { call, send } from "../../checker/system.ts";
 import { RELEASE_ORDERS } from "../hosts/host.ts";
@@ -22,7 +22,7 @@ export interface Part {
   readonly components: { readonly [name: string]: Component };
   readonly channels: { readonly [name: string]: Channel };
   readonly routes: readonly Route[];
-  readonly prologue: readonly { readonly component: string; readonly event: Message }[];
+  readonly prologue: readonly Action[];
 }
 
 export const field = (message: Message, name: string): string => String(message[name]);
@@ -111,10 +111,10 @@ export function hostSide({ hardware, host, bounds }: Configuration, transport: "
     prologue: bounds.unmaps
       ? []
       : [
-          { component: "vmm", event: { type: "vmm.maps" } },
-          { component: "vmm", event: { type: "vmm.locks" } },
-          { component: "vmm", event: { type: "vmm.links" } },
-          { component: "vmm", event: { type: "vmm.unlocks" } },
+          { kind: "event" as const, component: "vmm", event: { type: "vmm.maps" } },
+          { kind: "event" as const, component: "vmm", event: { type: "vmm.locks" } },
+          { kind: "event" as const, component: "vmm", event: { type: "vmm.links" } },
+          { kind: "event" as const, component: "vmm", event: { type: "vmm.unlocks" } },
         ],
   };
 }

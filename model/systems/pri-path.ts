@@ -14,7 +14,7 @@ export function priPath(configuration: Configuration): Part {
   const devices = range(bounds.devices);
   const slots = range(bounds.slots);
   const pages = range(bounds.pages);
-  const longest = Math.min(bounds.itemPages, bounds.pages, hardware.groupMax);
+  const longest = Math.min(bounds.itemPages, bounds.pages, hardware.groupMax, hardware.creditsPerDev);
   const items = range(longest).flatMap((k) => arrangements(pages, k + 1));
   const slotOf = (message: Message): string => `slot${field(message, "device")}.${field(message, "slot")}`;
   const entryOf = (message: Message): string => `atc${field(message, "device")}.${field(message, "page")}`;
@@ -26,7 +26,7 @@ export function priPath(configuration: Configuration): Part {
             `slot${device}.${slot}`,
             {
               machine: prgSlot,
-              input: { device, slot, instances: bounds.instances },
+              input: { device, slot, instances: bounds.instances, reserves: hardware.creditReservation },
               role: "prg-slot",
               events: [
                 ...items.map((item) => ({ type: "slot.starts", pages: item })),
@@ -88,7 +88,7 @@ export function priPath(configuration: Configuration): Part {
     ),
     routes: [
       call("prg-slot", ["atc.looks-up", "dma.retires"], entryOf),
-      call("prg-slot", ["pri.takes-credit"], (message) => `pri${field(message, "device")}`, "block"),
+      call("prg-slot", ["pri.takes-credits"], (message) => `pri${field(message, "device")}`, "block"),
       call("prg-slot", ["pri.returns-credits", "pri.fails"], (message) => `pri${field(message, "device")}`),
       call("prg-slot", ["pri.request"], "prq"),
       call("atc-entry", ["dma.granted", "dma.missed", "dma.tries-again"], slotOf),

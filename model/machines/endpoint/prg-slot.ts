@@ -22,7 +22,7 @@ export type PrgSlotEvent =
 
 export type PrgSlotEmits =
   | { readonly type: "atc.looks-up" | "dma.retires"; readonly device: number; readonly slot: number; readonly page: number }
-  | { readonly type: "pri.takes-credit"; readonly device: number }
+  | { readonly type: "pri.takes-credits"; readonly device: number; readonly credits: number }
   | { readonly type: "pri.returns-credits"; readonly device: number; readonly credits: number }
   | { readonly type: "pri.fails"; readonly device: number }
   | {
@@ -47,6 +47,7 @@ export interface PrgSlotContext {
   /** Ghost: which use of the index this is, modulo `instances`. */
   readonly instance: number;
   readonly instances: number;
+  readonly reserves: "group" | "request";
   /** A response came that no rule allows: for an open group, for a free index, or for an earlier use of it. */
   readonly unexpected: "none" | "open" | "free" | "earlier-instance";
 }
@@ -56,13 +57,17 @@ const s = setup({
     context: {} as PrgSlotContext,
     events: {} as PrgSlotEvent,
     emitted: {} as PrgSlotEmits,
-    input: {} as { device: number; slot: number; instances: number },
+    input: {} as { device: number; slot: number; instances: number; reserves: "group" | "request" },
   },
 });
 
 const answered = s.enqueueActions(({ context, enqueue }) => {
   enqueue.assign({ sent: 0, instance: (context.instance + 1) % context.instances });
   enqueue.emit({ type: "pri.returns-credits", device: context.device, credits: context.sent });
+});
+const takesCredits = s.enqueueActions(({ context: { device, pages, sent, reserves }, enqueue }) => {
+  if (reserves === "request") enqueue.emit({ type: "pri.takes-credits", device, credits: 1 });
+  else if (sent === 0) enqueue.emit({ type: "pri.takes-credits", device, credits: pages.length });
 });
 const request = s.emit(({ context: { device, slot, pages, sent, instance } }) => ({
   type: "pri.request",
@@ -76,7 +81,7 @@ const request = s.emit(({ context: { device, slot, pages, sent, instance } }) =>
   instance,
 }));
 
-export const prgSlot = s.extend({ actions: { answered, request } }).createMachine({
+export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }).createMachine({
   id: "prg-slot",
   context: ({ input }) => ({ ...input, pages: [], sent: 0, instance: 0, unexpected: "none" }),
   initial: "idle",
@@ -124,7 +129,7 @@ export const prgSlot = s.extend({ actions: { answered, request } }).createMachin
         ],
       },
     },
-    /** The group is open: requests are being sent, one credit each. */
+    /** The group is open: requests are being sent; the credits are taken for the whole group or one by one. */
     requesting: {
       on: {
         "slot.requests": [
@@ -132,14 +137,14 @@ export const prgSlot = s.extend({ actions: { answered, request } }).createMachin
             guard: ({ context }) => context.sent === context.pages.length - 1,
             target: "waiting",
             actions: [
-              emit(({ context }) => ({ type: "pri.takes-credit", device: context.device })),
+              "takesCredits",
               "request",
               assign({ sent: ({ context }) => context.sent + 1 }),
             ],
           },
           {
             actions: [
-              emit(({ context }) => ({ type: "pri.takes-credit", device: context.device })),
+              "takesCredits",
               "request",
               assign({ sent: ({ context }) => context.sent + 1 }),
             ],

@@ -17,7 +17,7 @@ export const priInterface = setup({
   types: {
     context: {} as PriInterfaceContext,
     events: {} as
-      | { readonly type: "pri.takes-credit"; readonly device: number }
+      | { readonly type: "pri.takes-credits"; readonly device: number; readonly credits: number }
       | { readonly type: "pri.returns-credits"; readonly device: number; readonly credits: number }
       | { readonly type: "pri.fails"; readonly device: number },
     input: {} as { device: number; allocation: number },
@@ -29,9 +29,9 @@ export const priInterface = setup({
   states: {
     enabled: {
       on: {
-        "pri.takes-credit": {
-          guard: ({ context }) => context.credits > 0,
-          actions: assign({ credits: ({ context }) => context.credits - 1 }),
+        "pri.takes-credits": {
+          guard: ({ context, event }) => context.credits >= event.credits,
+          actions: assign({ credits: ({ context, event }) => context.credits - event.credits }),
         },
       },
     },

@@ -139,9 +139,10 @@ export const prqThread = s.createMachine({
       },
     },
     discarding: {
-      on: {
-        "thread.discards": { actions: emit({ type: "queue.discards" }) },
-        "queue.returns": { target: "clearing" },
+      initial: "calling",
+      states: {
+        calling: { on: { "thread.discards": { target: "waiting", actions: emit({ type: "queue.discards" }) } } },
+        waiting: { on: { "queue.returns": { target: "#prq-thread.clearing" } } },
       },
     },
     clearing: {
@@ -153,9 +154,10 @@ export const prqThread = s.createMachine({
       },
     },
     "discarding-late": {
-      on: {
-        "thread.discards": { actions: emit({ type: "queue.discards" }) },
-        "queue.returns": { target: "done" },
+      initial: "calling",
+      states: {
+        calling: { on: { "thread.discards": { target: "waiting", actions: emit({ type: "queue.discards" }) } } },
+        waiting: { on: { "queue.returns": { target: "#prq-thread.done" } } },
       },
     },
     done: {

@@ -1,0 +1,144 @@
+/** The engine behind the command line: systems, properties, searches and recordings, as ports.ts asks for them. */
+import { fileURLToPath } from "node:url";
+import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
+import { RandomSearch } from "../checker/explore/random.ts";
+import type { Json } from "../checker/json.ts";
+import type { TraceRecord } from "../checker/run-record.ts";
+import type { Action } from "../checker/system.ts";
+import { hardwarePresets } from "../model/hardware/presets.ts";
+import { hostPresets } from "../model/hosts/presets.ts";
+import { systems } from "../model/systems/systems.ts";
+import { allKnobs, build, entryOf } from "../properties/build.ts";
+import { catalogue } from "../properties/catalogue/index.ts";
+import { suite } from "../properties/suite.ts";
+import { conform, type Adapter, type ConformanceResult, type RecordedLine } from "../scenarios/recorded/conformance.ts";
+import { classes as classes61, linux61 } from "../scenarios/recorded/linux/linux-6.1.ts";
+import { classes as classes612, linux612 } from "../scenarios/recorded/linux/linux-6.12.ts";
+import { readRecording } from "../scenarios/recorded/read.ts";
+import { riscvPageRequestQueue } from "../scenarios/recorded/riscv/adapter.ts";
+import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
+import type { Engine, Replayed, RunRequest, Selection, Watch } from "./ports.ts";
+
+/** States expanded, and walks made, between two reports of progress. */
+const STATES = 20_000;
+const WALKS = 16;
+/** Sequences replayed between two reports of progress. */
+const SEQUENCES = 20;
+
+const BOUNDS = [
+  { name: "small", sentence: "All systems in a few seconds." },
+  { name: "default", sentence: "Each system completely, at least 100,000 states where it has them." },
+  { name: "deep", sentence: "Larger: more pages, groups or devices." },
+];
+
+const RECORDINGS = ["riscv-page-queue", "linux-6.12-harness", "linux-6.1-harness"];
+
+function runs({ systems: named, hardware, host, bounds = "default", set }: Selection): readonly RunRequest[] {
+  const all = suite(bounds).map(({ known: _, ...request }) => request);
+  if (named.length === 0 && hardware === undefined && host === undefined && Object.keys(set).length === 0) return all;
+  const names = named.length > 0 ? named : systems.map(({ name }) => name);
+  return names.map((system) => ({
+    system,
+    hardware: hardware ?? entryOf(system).hardware[0]!,
+    host: host ?? "rfc-v1",
+    bounds,
+    set,
+  }));
+}
+
+const key = (request: RunRequest): string => JSON.stringify([request.system, request.hardware, request.host, request.set]);
+
+/** Why violations of this very run are expected. */
+const knownOf = (request: RunRequest): { readonly [property: string]: string } =>
+  suite(request.bounds).find((one) => key(one) === key(request))?.known ?? {};
+
+async function advance(step: () => boolean, report: () => Promise<void> | undefined, { signal }: Watch): Promise<void> {
+  while (!signal.aborted && step()) await report();
+}
+
+async function conformFiles(files: readonly string[], chosen: readonly string[], watch: Watch): Promise<ConformanceResult> {
+  const adapters: readonly Adapter[] = [riscvPageRequestQueue(), linux612(), linux61()];
+  const paths = files.length > 0 ? files : RECORDINGS.map((name) => fileURLToPath(new URL(`../scenarios/recorded/data/${name}.jsonl.gz`, import.meta.url)));
+  const lines = paths
+    .flatMap((path) => readRecording(path))
+    .filter((line) => chosen.length === 0 || chosen.includes(classOf(line)));
+  let done: ConformanceResult | undefined;
+  for (let from = 0; from === 0 || (from < lines.length && !watch.signal.aborted); from += SEQUENCES) {
+    const part = await conform(adapters, lines.slice(from, from + SEQUENCES));
+    done = done ? sum(done, part) : part;
+    await watch.onProgress({ kind: "sequences", sequences: done.sequences });
+  }
+  return done!;
+}
+
+const classOf = ({ value }: RecordedLine): string =>
+  String((value as { readonly [field: string]: Json })["class"] ?? "page-request-queue");
+
+function sum(a: ConformanceResult, b: ConformanceResult): ConformanceResult {
+  const outOfScope = { ...a.outOfScope };
+  for (const [reason, times] of Object.entries(b.outOfScope)) outOfScope[reason] = (outOfScope[reason] ?? 0) + times;
+  return {
+    adapters: [...new Set([...a.adapters, ...b.adapters])],
+    sequences: a.sequences + b.sequences,
+    operations: a.operations + b.operations,
+    compared: a.compared + b.compared,
+    differences: [...a.differences, ...b.differences],
+    outOfScope,
+  };
+}
+
+function replayed(file: { readonly schema: string } & { readonly [field: string]: Json }): Replayed {
+  const isRegression = file.schema.startsWith("faultline-regression/");
+  const regression = isRegression ? (file as unknown as Regression) : regressionOf(file as unknown as TraceRecord);
+  const { model, property, actions, minimality } = regression;
+  const result = replayPath(model, property, actions as readonly Action[], minimality);
+  const empty = { ...(file as unknown as TraceRecord), steps: [] };
+  if (result.kind === "stale") return { trace: empty, outcome: result };
+  if (result.kind === "impossible") return { trace: result.trace, outcome: result };
+  const verdict = result.verdict === "unknown" ? "holds" : result.verdict;
+  return { trace: result.trace, outcome: { kind: verdict, ...(isRegression && { expectation: regression.expect }) } };
+}
+
+export const engine: Engine = {
+  systems: systems.map(({ name, sentence }) => ({ name, sentence })),
+  hardware: Object.values(hardwarePresets).map(({ name }) => ({ name, sentence: `Hardware preset ${name}.` })),
+  hosts: Object.values(hostPresets).map(({ name }) => ({ name, sentence: `Host design ${name}.` })),
+  bounds: BOUNDS,
+  knobs: Object.entries(allKnobs).map(([name, knob]) => ({ name, ...knob })),
+  properties: catalogue.map(({ id, kind, statement, source }) => ({
+    id,
+    kind,
+    statement,
+    source: `${source.document}, ${source.clause}`,
+  })),
+  recordingClasses: [...new Set(["page-request-queue", ...classes612, ...classes61])],
+  runs,
+  check: async (request, { maxStates, maxMemory }, watch) => {
+    const search = startExhaustive(build(request), {
+      ...(maxStates !== undefined && { maxStates }),
+      ...(maxMemory !== undefined && { maxBytes: maxMemory }),
+    });
+    const report = () =>
+      watch.onProgress({
+        kind: "states",
+        states: search.store.count,
+        depth: search.depth,
+        queue: search.waiting,
+        bytes: search.bytes,
+      });
+    await advance(() => search.advance(STATES), report, watch);
+    return recordOf(search, request, knownOf(request));
+  },
+  random: async (request, { seed, runs: of }, watch) => {
+    const search = new RandomSearch(build(request), request, { seed, runs: of });
+    const report = () => watch.onProgress({ kind: "runs", runs: search.progress.runs, of, steps: search.progress.steps });
+    await advance(() => search.advance(WALKS), report, watch);
+    return search.record(knownOf(request));
+  },
+  replay: async (file) => replayed(file),
+  save: async (trace) => {
+    const regression = regressionOf(trace);
+    return { name: regressionName(regression), content: regressionText(regression) };
+  },
+  conform: conformFiles,
+};

@@ -1,0 +1,27 @@
+/** Parts put together into one system. */
+import type { Property } from "../../checker/property.ts";
+import { defineSystem, type System } from "../../checker/system.ts";
+import { parametersOf, type Configuration } from "./configuration.ts";
+import { faultCore } from "./fault-core.ts";
+import { hostSide } from "./host-side.ts";
+import { priPath } from "./pri-path.ts";
+import { stallPath } from "./stall-path.ts";
+
+/** Device, IOMMU, IOPF core, VFIO and host memory; hardware with stall slots stalls, all other hardware has PRI. */
+export function pageFaultSystem(name: string, configuration: Configuration, properties: readonly Property[]): System {
+  const stalls = configuration.hardware.stallSlots > 0;
+  const parts = [
+    stalls ? stallPath(configuration) : priPath(configuration),
+    faultCore(configuration),
+    hostSide(configuration, stalls ? "stall" : "pri"),
+  ];
+  return defineSystem({
+    name,
+    parameters: parametersOf(configuration),
+    components: Object.assign({}, ...parts.map(({ components }) => components)),
+    channels: Object.assign({}, ...parts.map(({ channels }) => channels)),
+    routes: parts.flatMap(({ routes }) => routes),
+    prologue: parts.flatMap(({ prologue }) => prologue),
+    properties,
+  });
+}

@@ -1,0 +1,50 @@
+/** Devices whose faulting transactions the SMMU stalls, down to the IOPF core. */
+import type { Message } from "../../checker/json.ts";
+import { call, send } from "../../checker/system.ts";
+import { stallSlot } from "../machines/endpoint/stall-slot.ts";
+import { evtqThread } from "../machines/kernel/evtq-thread.ts";
+import { arrangements, range, type Configuration } from "./configuration.ts";
+import { domainOf, field, type Part } from "./host-side.ts";
+
+export function stallPath(configuration: Configuration): Part {
+  const { hardware, bounds } = configuration;
+  const devices = range(bounds.devices);
+  const slots = range(Math.min(bounds.slots, hardware.stallSlots));
+  const items = range(Math.min(bounds.itemPages, bounds.pages)).flatMap((k) => arrangements(range(bounds.pages), k + 1));
+  const slotOf = (message: Message): string => `slot${field(message, "device")}.${field(message, "slot")}`;
+  const translationFor = (message: Message): string =>
+    `translation${domainOf(configuration, Number(message["device"]))}.${field(message, "page")}`;
+  return {
+    components: {
+      ...Object.fromEntries(
+        devices.flatMap((device) =>
+          slots.map((slot) => [
+            `slot${device}.${slot}`,
+            {
+              machine: stallSlot,
+              input: { device, slot, instances: bounds.instances },
+              role: "stall-slot",
+              events: [
+                ...items.map((item) => ({ type: "slot.starts", pages: item })),
+                ...["looks-up", "retires", "records", "terminates"].map((step) => ({ type: `slot.${step}` })),
+              ],
+            },
+          ]),
+        ),
+      ),
+      "evtq-thread": { machine: evtqThread, input: {}, role: "evtq-thread" },
+    },
+    channels: {
+      events: { to: "evtq-thread", capacity: hardware.evtqEntries, whenFull: "block", unhandled: "block" },
+    },
+    routes: [
+      call("stall-slot", ["access.begins", "access.retires"], translationFor),
+      call("translation", ["access.granted", "access.faults"], slotOf),
+      send("stall-slot", ["evtq.record"], "events"),
+      call("evtq-thread", ["driver.reports-fault"], "reporter"),
+      call("reporter", ["reported"], "evtq-thread"),
+      call("command-queue", ["stall.resumed"], (message) => `slot${field(message, "device")}.${field(message, "stag")}`),
+    ],
+    prologue: [],
+  };
+}

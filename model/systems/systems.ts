@@ -1,0 +1,100 @@
+/**
+ * The systems by name: what each one is for, on which hardware it makes sense, and how large it is at each bound.
+ * To add a system, add an entry; to add a part, see compose.ts.
+ */
+import type { HardwareName } from "../hardware/presets.ts";
+import type { Hardware } from "../hardware/hardware.ts";
+import type { Host } from "../hosts/host.ts";
+import type { Bounds } from "./bounds.ts";
+
+export type BoundsName = "small" | "default" | "deep";
+
+export interface SystemEntry {
+  readonly name: string;
+  readonly sentence: string;
+  /** The first is used when none is named. */
+  readonly hardware: readonly HardwareName[];
+  /** What the system needs of the hardware, whatever the preset says. */
+  readonly fit?: (hardware: Hardware) => Partial<Hardware>;
+  readonly host?: Partial<Host>;
+  readonly bounds: { readonly [name in BoundsName]: Partial<Bounds> };
+}
+
+/** Every bound that an entry does not name. */
+export const BASE_BOUNDS: Omit<Bounds, "name"> = {
+  devices: 1,
+  slots: 1,
+  pages: 2,
+  itemPages: 1,
+  instances: 2,
+  commands: 2,
+  unmaps: false,
+  reclaims: false,
+};
+
+const PRI: readonly HardwareName[] = ["vtd", "smmu-pri", "amd", "riscv", "qemu-vtd", "qemu-riscv"];
+
+/** One usable slot for two requests of one group: the smallest queue that overflows. */
+const oneUsableSlot = ({ pqUsable }: Hardware): Partial<Hardware> => ({
+  pqEntries: pqUsable === "N" ? 1 : 2,
+  creditsPerDev: 2,
+  creditPolicy: "oversubscribed",
+  groupMax: 2,
+});
+
+export const systems: readonly SystemEntry[] = [
+  {
+    name: "pri-flat",
+    sentence: "A device with PRI and one stage of translation: a fault's way from the device to VFIO and back.",
+    hardware: PRI,
+    bounds: {
+      small: { instances: 1 },
+      default: { slots: 2, instances: 1 },
+      deep: { slots: 2, itemPages: 2, instances: 1 },
+    },
+  },
+  {
+    name: "stall-flat",
+    sentence: "A device whose faulting transactions the SMMU stalls: the transport of the RFC's test board.",
+    hardware: ["smmu-stall"],
+    host: { core: "6.1" },
+    bounds: {
+      small: { pages: 1 },
+      default: { slots: 2, pages: 3 },
+      deep: { slots: 2, pages: 2, itemPages: 2, unmaps: true },
+    },
+  },
+  {
+    name: "pri-overflow",
+    sentence: "Page request groups of two in a queue with one usable slot: partial groups, automatic answers, index reuse.",
+    hardware: PRI,
+    fit: oneUsableSlot,
+    bounds: {
+      small: { itemPages: 2 },
+      default: { pages: 3, itemPages: 2 },
+      deep: { devices: 2, itemPages: 2 },
+    },
+  },
+  {
+    name: "unmap-race",
+    sentence: "DMA, faults, DMA_UNMAP and reclaim of the same pages at the same time.",
+    hardware: ["vtd", "smmu-stall", "smmu-pri", "amd", "riscv"],
+    host: { reclaim: "periodic", limit: 1 },
+    bounds: {
+      small: { pages: 1, unmaps: true, reclaims: true },
+      default: { unmaps: true, reclaims: true },
+      deep: { itemPages: 2, unmaps: true, reclaims: true },
+    },
+  },
+  {
+    name: "pin-limit",
+    sentence: "More pages wanted than may be pinned: refused, evicted by the handler, or reclaimed by a thread.",
+    hardware: ["vtd", "smmu-stall", "smmu-pri", "amd", "riscv"],
+    host: { limit: 1 },
+    bounds: {
+      small: {},
+      default: { slots: 2 },
+      deep: { slots: 2, pages: 3 },
+    },
+  },
+];

@@ -1,0 +1,62 @@
+/** A system by name with the catalogue: the one way in which commands and tests come by a system. */
+import { nearest } from "../checker/nearest.ts";
+import type { Json } from "../checker/json.ts";
+import type { System } from "../checker/system.ts";
+import { hardwareKnobs } from "../model/hardware/knobs.ts";
+import { hardwarePresets } from "../model/hardware/presets.ts";
+import { hostKnobs } from "../model/hosts/host.ts";
+import { hostPresets } from "../model/hosts/presets.ts";
+import type { AnyKnobTable } from "../model/knobs.ts";
+import { boundsKnobs } from "../model/systems/bounds.ts";
+import { pageFaultSystem } from "../model/systems/compose.ts";
+import type { Configuration } from "../model/systems/configuration.ts";
+import { BASE_BOUNDS, systems, type BoundsName, type SystemEntry } from "../model/systems/systems.ts";
+import { catalogue } from "./catalogue/index.ts";
+
+/** Which system, and every difference from its defaults. */
+export interface Request {
+  readonly system: string;
+  readonly hardware: string;
+  readonly host: string;
+  readonly bounds: string;
+  readonly set: { readonly [knob: string]: Json };
+}
+
+/** All knobs, of hardware, host and bounds. */
+export const allKnobs: AnyKnobTable = { ...hardwareKnobs, ...hostKnobs, ...boundsKnobs };
+
+export class UnknownName extends Error {
+  override name = "UnknownName";
+}
+
+const pick = <T>(what: string, name: string, from: { readonly [name: string]: T }): T => {
+  const found = Object.hasOwn(from, name) ? from[name] : undefined;
+  if (found !== undefined) return found;
+  const near = nearest(name, Object.keys(from));
+  throw new UnknownName(
+    `There is no ${what} "${name}". ${near.length > 0 ? `Nearest: ${near.join(", ")}.` : `Known: ${Object.keys(from).join(", ")}.`}`,
+  );
+};
+
+export const entryOf = (name: string): SystemEntry =>
+  pick("system", name, Object.fromEntries(systems.map((entry) => [entry.name, entry])));
+
+/** The knobs of the table that are set. */
+const chosen = (table: AnyKnobTable, set: Request["set"]): { [knob: string]: Json } =>
+  Object.fromEntries(Object.entries(set).filter(([name]) => Object.hasOwn(table, name)));
+
+export function configurationOf(request: Request): Configuration {
+  const entry = entryOf(request.system);
+  const preset = pick("hardware", request.hardware, hardwarePresets);
+  const hardware = { ...preset, ...entry.fit?.(preset), ...chosen(hardwareKnobs, request.set) };
+  const host = { ...pick("host", request.host, hostPresets), ...entry.host, ...chosen(hostKnobs, request.set) };
+  const bounds = {
+    name: request.bounds,
+    ...BASE_BOUNDS,
+    ...pick("bounds", request.bounds, entry.bounds as { readonly [name in BoundsName]: Partial<Configuration["bounds"]> }),
+    ...chosen(boundsKnobs, request.set),
+  };
+  return { hardware, host, bounds } as Configuration;
+}
+
+export const build = (request: Request): System => pageFaultSystem(request.system, configurationOf(request), catalogue);

@@ -1,0 +1,27 @@
+/** The catalogue: every property, once, by family. A new family is a file here and a line below. */
+import type { Property } from "../../checker/property.ts";
+import { cmd } from "./cmd.ts";
+import { crd } from "./crd.ts";
+import { grp } from "./grp.ts";
+import { lck } from "./lck.ts";
+import { map } from "./map.ts";
+import { mem } from "./mem.ts";
+import { pin } from "./pin.ts";
+import { prqFamily } from "./prq.ts";
+import { rsp } from "./rsp.ts";
+import { safe } from "./safe.ts";
+import { stl } from "./stl.ts";
+
+export const catalogue: readonly Property[] = [
+  ...pin,
+  ...safe,
+  ...map,
+  ...prqFamily,
+  ...grp,
+  ...rsp,
+  ...crd,
+  ...mem,
+  ...lck,
+  ...cmd,
+  ...stl,
+];

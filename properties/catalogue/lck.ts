@@ -1,0 +1,71 @@
+/** LCK: the container's lock. */
+import { all, always, canAlways, each, sometimes } from "../../checker/property.ts";
+import type { Seen } from "../../checker/property.ts";
+import { vfioRule } from "./sources.ts";
+import { where } from "./parameters.ts";
+
+const lock = each<{ owner: string | null }>("container-lock");
+/** Outside of these a thread of VFIO reads or changes what the lock protects. */
+const OUTSIDE = ["idle", "locking", "responding", "freeing", "map.locking", "unmap.locking"];
+const isInside = ({ state }: Seen<never>): boolean => !OUTSIDE.includes(state);
+
+export const lck = [
+  always({
+    id: "LCK-1",
+    statement: "A fault handler that works on the container holds its lock.",
+    source: vfioRule("F3"),
+    witness: "LCK-3",
+    reads: { worker: each<never>("fault-worker"), lock },
+    holds: ({ worker, lock: l }) => !isInside(worker) || l.context.owner === worker.name,
+    values: ({ worker, lock: l }) => ({ [worker.name]: worker.state, "lock owner": l.context.owner }),
+  }),
+  always({
+    id: "LCK-2",
+    statement: "DMA_MAP and DMA_UNMAP hold the container's lock while they work on it.",
+    source: vfioRule("2.2, 2.3"),
+    witness: "LCK-3",
+    reads: { vmm: each<never>("vmm"), lock },
+    holds: ({ vmm, lock: l }) => !isInside(vmm) || l.context.owner === vmm.name,
+    values: ({ vmm, lock: l }) => ({ vmm: vmm.state, "lock owner": l.context.owner }),
+  }),
+  sometimes({
+    id: "LCK-3",
+    statement: "A fault handler holds the container's lock.",
+    source: vfioRule("F3"),
+    reads: { workers: all<never>("fault-worker"), lock },
+    holds: ({ workers, lock: l }) => workers.some(({ name }) => name === l.context.owner),
+  }),
+  sometimes({
+    id: "LCK-4",
+    statement: "A fault handler waits for the lock that DMA_UNMAP holds.",
+    source: vfioRule("I-37"),
+    applies: where(({ bounds }) => bounds.unmaps),
+    reads: { worker: each<never>("fault-worker"), lock },
+    holds: ({ worker, lock: l }) => worker.state === "locking" && l.context.owner === "vmm",
+  }),
+  always({
+    id: "LCK-5",
+    statement: "Pages are released only under the container's lock.",
+    source: vfioRule("1.2"),
+    witness: "LCK-6",
+    reads: { release: each("page-release"), lock },
+    holds: ({ release, lock: l }) => release.state === "idle" || l.state === "held",
+    values: ({ release, lock: l }) => ({ release: release.state, lock: l.state }),
+  }),
+  sometimes({
+    id: "LCK-6",
+    statement: "A page is being released.",
+    source: vfioRule("1.2"),
+    applies: where(({ host, bounds }) => bounds.unmaps || (host.reclaim !== "none" && host.limit > 0)),
+    reads: { release: each("page-release") },
+    holds: ({ release }) => release.state !== "idle",
+  }),
+  canAlways({
+    id: "LCK-7",
+    statement: "The container's lock can always become free.",
+    source: vfioRule("I-38"),
+    witness: "LCK-3",
+    reads: { lock },
+    holds: ({ lock: l }) => l.state === "free",
+  }),
+] as const;

@@ -1,0 +1,49 @@
+/** MEM: life times of what the IOPF core allocates. */
+import { always, each, sometimes } from "../../checker/property.ts";
+import { users, type FaultParamContext } from "../../model/machines/iopf/linux-6.12/fault-groups.ts";
+import type { ReporterContext } from "../../model/machines/iopf/linux-6.12/reporter-messages.ts";
+import { coreRule } from "./sources.ts";
+
+const param = each<FaultParamContext>("fault-param");
+
+export const mem = [
+  always({
+    id: "MEM-1",
+    statement: "No group and no fault parameter is used after it was freed.",
+    source: coreRule("I11, I14"),
+    witness: "MEM-4",
+    reads: { param },
+    holds: ({ param: { context } }) => !context.useAfterFree,
+  }),
+  always({
+    id: "MEM-2",
+    statement: "Nothing is freed twice, and nothing that lies on a stack.",
+    source: coreRule("I11, D6"),
+    witness: "MEM-4",
+    reads: { param },
+    holds: ({ param: { context } }) => !context.invalidFree,
+  }),
+  always({
+    id: "MEM-3",
+    statement: "The reporter does not use an attach handle after it was freed.",
+    source: coreRule("I12"),
+    witness: "MEM-4",
+    reads: { reporter: each<ReporterContext>("reporter") },
+    holds: ({ reporter: { context } }) => !context.useAfterFree,
+  }),
+  sometimes({
+    id: "MEM-4",
+    statement: "A group holds a reference to the fault parameters of its device.",
+    source: coreRule("I14"),
+    reads: { param },
+    holds: ({ param: { context } }) => users(context) > 1,
+  }),
+  always({
+    id: "MEM-5",
+    statement: "The fault parameters of a device exist while any of its groups does.",
+    source: coreRule("I14"),
+    witness: "MEM-4",
+    reads: { param },
+    holds: ({ param: { context } }) => context.groups.length === 0 || context.queue !== null,
+  }),
+] as const;

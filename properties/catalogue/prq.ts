@@ -1,0 +1,88 @@
+/** PRQ: the page-request queue and its overflow. */
+import { always, canAlways, each, parameters, sometimes } from "../../checker/property.ts";
+import type { PrqThreadContext } from "../../model/machines/kernel/prq-thread.ts";
+import type { PageRequestQueueContext } from "../../model/machines/page-request-queue-messages.ts";
+import { coreRule, hardwareRule } from "./sources.ts";
+import { canOverflow, usable, where, type Parameters } from "./parameters.ts";
+
+const prq = each<PageRequestQueueContext>("prq");
+const thread = each<PrqThreadContext>("prq-thread");
+const occupied = ({ records, unpublished }: PageRequestQueueContext): number => records.length + unpublished;
+
+export const prqFamily = [
+  always({
+    id: "PRQ-1",
+    statement: "No more slots of the page-request queue are occupied than are usable.",
+    source: hardwareRule("S13"),
+    witness: "PRQ-2",
+    reads: { prq, built: parameters<Parameters>() },
+    holds: ({ prq: q, built }) => occupied(q.context) <= usable(built.hardware),
+    values: ({ prq: q, built }) => ({ occupied: occupied(q.context), usable: usable(built.hardware) }),
+  }),
+  sometimes({
+    id: "PRQ-2",
+    statement: "A record waits in the page-request queue.",
+    source: hardwareRule("section 3"),
+    reads: { prq },
+    holds: ({ prq: q }) => q.context.records.length > 0,
+  }),
+  sometimes({
+    id: "PRQ-3",
+    statement: "The page-request queue overflows.",
+    source: hardwareRule("2.5"),
+    applies: where(overflowExpected),
+    reads: { prq },
+    holds: ({ prq: q }) => q.state === "overflowed",
+  }),
+  always({
+    id: "PRQ-4",
+    statement: "With credits for no more requests than the queue has slots, and slots freed before the response, it never overflows.",
+    source: hardwareRule("S14"),
+    witness: "PRQ-2",
+    applies: where((built) => !canOverflow(built)),
+    reads: { prq },
+    holds: ({ prq: q }) => q.state !== "overflowed",
+    values: ({ prq: q }) => ({ prq: q.state }),
+  }),
+  canAlways({
+    id: "PRQ-5",
+    statement: "The page-request queue can always become empty and accept requests again.",
+    source: coreRule("L2"),
+    witness: "PRQ-2",
+    reads: { prq },
+    holds: ({ prq: q }) => q.state === "accepting" && occupied(q.context) === 0,
+  }),
+  always({
+    id: "PRQ-6",
+    statement: "While a record waits in the page-request queue, the thread that empties it is awake.",
+    source: coreRule("I8"),
+    witness: "PRQ-7",
+    reads: { prq, thread },
+    holds: ({ prq: q, thread: t }) => q.context.records.length === 0 || t.state !== "idle",
+    values: ({ prq: q, thread: t }) => ({ records: q.context.records.length, thread: t.state }),
+  }),
+  sometimes({
+    id: "PRQ-7",
+    statement: "The thread is interrupted again while it runs.",
+    source: coreRule("I8"),
+    reads: { thread },
+    holds: ({ thread: t }) => t.context.again,
+  }),
+  always({
+    id: "PRQ-8",
+    statement: "While the overflow flag is set, the thread that clears it is awake.",
+    source: coreRule("L2, B33"),
+    witness: "PRQ-2",
+    reads: { prq, thread },
+    holds: ({ prq: q, thread: t }) => q.state !== "overflowed" || t.state !== "idle",
+    values: ({ prq: q, thread: t }) => ({ prq: q.state, thread: t.state }),
+  }),
+] as const;
+
+/** Enough requests at a time to fill the slots: what a device may send before it waits for an answer. */
+function overflowExpected(parameters: Parameters): boolean {
+  const { hardware, bounds } = parameters;
+  const longest = Math.min(bounds.itemPages, bounds.pages, hardware.groupMax, hardware.creditsPerDev);
+  const atOnce = bounds.devices * Math.min(hardware.creditsPerDev, bounds.slots * longest);
+  return atOnce > usable(hardware);
+}

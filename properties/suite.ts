@@ -1,0 +1,58 @@
+/**
+ * The suite: the runs that `check` makes when no system is named, and the violations that are known, each with the
+ * reason. A known violation that is gone fails the suite as well: then the reason has become wrong.
+ */
+import type { Json } from "../checker/json.ts";
+import { systems } from "../model/systems/systems.ts";
+import type { Request } from "./build.ts";
+
+export interface SuiteRun extends Request {
+  readonly known: { readonly [property: string]: string };
+}
+
+type Known = SuiteRun["known"];
+
+const NO_ANSWER =
+  "the last request of a group is dropped by overflow and nobody answers it (K9 none, H28): the device waits for ever";
+const LOST_INTERRUPT = "the interrupt is lost when a record arrives while software clears the pending bit (K38, ERBT1312)";
+const MERGES =
+  "overflow is cleared while requests from before it still wait, so a stale member joins the next group of the index (K17, fact 5)";
+const ANSWERS_LATE = "RFC v1 drops the container's lock before it answers, so the page may be gone again (F11, F12)";
+
+const because = (reason: string, ...ids: readonly string[]): Known => Object.fromEntries(ids.map((id) => [id, reason]));
+
+const KNOWN: { readonly [run: string]: Known } = {
+  "pri-overflow amd": {
+    ...because(NO_ANSWER, "RSP-8", "RSP-12", "DEADLOCK"),
+    ...because(LOST_INTERRUPT, "PRQ-5", "PRQ-6", "PRQ-8", "GRP-6"),
+  },
+  "pri-overflow qemu-vtd": because(NO_ANSWER, "RSP-8", "RSP-12", "DEADLOCK"),
+  "pri-overflow qemu-riscv": because(NO_ANSWER, "RSP-8", "RSP-12", "DEADLOCK"),
+  "pri-overflow riscv": because(MERGES, "GRP-1", "GRP-3"),
+  "unmap-race vtd": because(ANSWERS_LATE, "RSP-9"),
+  "unmap-race smmu-stall": because(ANSWERS_LATE, "RSP-9"),
+};
+
+const run = (system: string, hardware: string, bounds: string, set: { readonly [knob: string]: Json } = {}): SuiteRun => ({
+  system,
+  hardware,
+  host: "rfc-v1",
+  bounds,
+  set,
+  known: KNOWN[[system, hardware, ...Object.values(set)].join(" ")] ?? {},
+});
+
+/** Every run at these bounds. */
+export function suite(bounds: string): readonly SuiteRun[] {
+  const overflow = systems.find(({ name }) => name === "pri-overflow")!;
+  return [
+    run("pri-flat", "vtd", bounds),
+    run("stall-flat", "smmu-stall", bounds),
+    ...overflow.hardware.map((hardware) => run("pri-overflow", hardware, bounds)),
+    run("unmap-race", "vtd", bounds),
+    run("unmap-race", "smmu-stall", bounds),
+    run("pin-limit", "vtd", bounds),
+    run("pin-limit", "vtd", bounds, { reclaim: "direct" }),
+    run("pin-limit", "smmu-stall", bounds, { reclaim: "direct" }),
+  ];
+}

@@ -1,0 +1,80 @@
+/**
+ * A regression: a path that once broke a property, kept as its actions with the model it belongs to. The actions are
+ * kept and not the seed, because a seed means nothing once the generator changes.
+ */
+import { fingerprint } from "../checker/fingerprint.ts";
+import { narrate, StepError } from "../checker/explore/trace.ts";
+import { verifyPath, type PathVerdict, type Verified } from "../checker/explore/verify.ts";
+import { hashText } from "../checker/fingerprint.ts";
+import { modelRecord } from "../checker/explore/exhaustive.ts";
+import type { TraceRecord } from "../checker/run-record.ts";
+import type { Action } from "../checker/system.ts";
+import { build, type Request } from "../properties/build.ts";
+
+export const REGRESSION_SCHEMA = "faultline-regression/1";
+
+export interface Regression {
+  readonly schema: typeof REGRESSION_SCHEMA;
+  readonly model: Request & { readonly fingerprint: string };
+  readonly property: { readonly id: string; readonly statement: string };
+  /** What the path must still show. */
+  readonly expect: "violated" | "holds" | "witnessed";
+  readonly minimality: TraceRecord["minimality"];
+  readonly actions: readonly Action[];
+}
+
+/** What is kept of a counterexample. */
+export function regressionOf({ model, property, steps, minimality }: TraceRecord): Regression {
+  const { parameters: _, ...request } = model;
+  return {
+    schema: REGRESSION_SCHEMA,
+    model: request,
+    property,
+    expect: "violated",
+    minimality,
+    actions: steps.map(({ action }) => action),
+  };
+}
+
+/** "RSP-9-1a2b3c4d.json": the same path of the same model has the same name. */
+export const regressionName = ({ property, model, actions }: Regression): string =>
+  `${property.id}-${hashText(JSON.stringify([model.system, model.set, model.hardware, model.host, actions])).slice(0, 8)}.json`;
+
+/** One action a line, so that a difference reads well. */
+export function regressionText(regression: Regression): string {
+  const { actions, ...rest } = regression;
+  const head = JSON.stringify(rest, null, 2).replace(/\n}$/, "");
+  return `${head},\n  "actions": [\n${actions.map((action) => `    ${JSON.stringify(action)}`).join(",\n")}\n  ]\n}\n`;
+}
+
+export type RegressionOutcome =
+  | { readonly kind: "stale"; readonly because: string }
+  | { readonly kind: "impossible"; readonly step: number; readonly because: string; readonly possible: readonly string[]; readonly trace: TraceRecord }
+  | ({ readonly kind: "told"; readonly verdict: PathVerdict } & Verified);
+
+/** Takes the path again in today's model. */
+export function replayPath(
+  request: Request & { readonly fingerprint: string },
+  property: Regression["property"],
+  actions: readonly Action[],
+  minimality: TraceRecord["minimality"],
+): RegressionOutcome {
+  const system = build(request);
+  const now = fingerprint(system);
+  if (now !== request.fingerprint)
+    return { kind: "stale", because: `the model's fingerprint is ${now} now, the file was written for ${request.fingerprint}` };
+  const { fingerprint: _, ...origin } = request;
+  const model = modelRecord(system, origin);
+  try {
+    return { kind: "told", ...verifyPath(system, model, actions, property, minimality) };
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    return {
+      kind: "impossible",
+      step: error.step + 1,
+      because: `"${narrate(error.action)}" cannot happen there`,
+      possible: error.possible.map(narrate),
+      trace: verifyPath(system, model, actions.slice(0, error.step), property, "unknown").trace,
+    };
+  }
+}
