@@ -42,12 +42,14 @@ class TapeArbitrary extends fc.Arbitrary<Tape> {
   readonly #maxLength: number;
   /** The kind of each action of the universe. */
   readonly #kinds: readonly number[];
+  readonly #kindCount: number;
 
   constructor(memo: Memo, maxLength: number) {
     super();
     this.#memo = memo;
     this.#maxLength = maxLength;
     this.#kinds = kindsOf(memo.system);
+    this.#kindCount = new Set(this.#kinds).size;
   }
 
   override generate(random: fc.Random): fc.Value<Tape> {
@@ -64,8 +66,7 @@ class TapeArbitrary extends fc.Arbitrary<Tape> {
 
   #drawKinds(random: fc.Random): readonly boolean[] {
     const leftOut = LEFT_OUT[random.nextInt(0, LEFT_OUT.length - 1)]!;
-    const kinds = Math.max(-1, ...this.#kinds) + 1;
-    return Array.from({ length: kinds }, () => leftOut === 0 || random.nextInt(1, leftOut) !== 1);
+    return Array.from({ length: this.#kindCount }, () => leftOut === 0 || random.nextInt(1, leftOut) !== 1);
   }
 
   override canShrinkWithoutContext(value: unknown): value is Tape {

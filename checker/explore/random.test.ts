@@ -77,7 +77,7 @@ describe("random search finds what exhaustive search finds", () => {
   ])("%s: without any search, at most 2 steps longer than the shortest in 9 of 10 seeds", (_, system, id) => {
     const shortest = traceIn(exhaustive(system, origin), id).steps.length;
     const lengths = Array.from({ length: 10 }, (_, seed) => {
-      const run = randomSearch(system, origin, { seed, runs: 200, minimal: { states: 1, tailStates: 1 } });
+      const run = randomSearch(system, origin, { seed, runs: 500, minimal: { states: 1, tailStates: 1 } });
       return traceIn(run, id).steps.length;
     });
     expect(lengths.every((length) => length >= shortest)).toBe(true);
