@@ -66,7 +66,7 @@ export function firstPossible(core: Core, slots: Int32Array): number {
 }
 
 /** A bit (slot mod 32) for each slot that the last step changed, as the judge wants it. */
-export function touchedMask(core: Core): number {
+function touchedMask(core: Core): number {
   let mask = 0;
   for (let k = 0; k < core.touchedCount; k++) mask |= 1 << (core.touched[k]! & 31);
   return mask;
