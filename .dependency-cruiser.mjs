@@ -74,7 +74,7 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     tests: true,
     why: "Shapes are checked where files come in; inside, types do.",
   },
-  "oxc-transform": { in: ["cli/typescript-hooks.mjs"], why: "How TypeScript is loaded is nobody else's business." },
+  rolldown: { in: ["cli/typescript-hooks.mjs"], why: "How TypeScript is loaded is nobody else's business." },
   "dependency-cruiser": { in: ["tools/"], why: "It checks the project and is no part of it." },
   "node:": {
     in: ["cli/", "bench/", "tools/", "scenarios/recorded/", "vitest.config.ts"],

@@ -1,7 +1,8 @@
 /** A module loader hook that removes types, file by file and in memory: nothing is built, so nothing can be stale. */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { transformSync } from "oxc-transform";
+import { stripVTControlCharacters } from "node:util";
+import { transformSync } from "rolldown/utils";
 
 /**
  * `load` of Node's module hooks.
@@ -11,9 +12,9 @@ import { transformSync } from "oxc-transform";
 export const load = async (url, context, nextLoad) => {
   if (!url.startsWith("file:") || !url.endsWith(".ts")) return nextLoad(url, context);
   const path = fileURLToPath(url);
-  const { code, map, errors } = transformSync(path, await readFile(path, "utf8"), { sourcemap: true });
+  const { code, map, errors } = transformSync(path, await readFile(path, "utf8"), { sourcemap: true, tsconfig: false });
   const error = errors[0];
-  if (error) throw new SyntaxError(`${path}: ${error.message}\n${error.codeframe ?? ""}`);
+  if (error) throw new SyntaxError(`${path}: ${stripVTControlCharacters(error.message)}`);
   const encoded = Buffer.from(JSON.stringify(map)).toString("base64");
   const source = `${code}\n//# sourceMappingURL=data:application/json;base64,${encoded}`;
   return { format: "module", shortCircuit: true, source };

@@ -31,7 +31,7 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
   "model/machine.test.ts": ['import "vitest"; import "fast-check"; import "node:fs"; import "./machine.ts";'],
   "model/parses.ts": ['import "commander";', "package-commander"],
   "model/shapes.ts": ['import "zod";', "package-zod"],
-  "bench/loads.ts": ['import "oxc-transform";', "package-oxc-transform"],
+  "bench/loads.ts": ['import "rolldown";', "package-rolldown"],
   "cli/cruises.ts": ['import "dependency-cruiser";', "package-dependency-cruiser"],
   "checker/reads.ts": ['import "node:fs";', "package-node"],
   "scenarios/recorded/read.ts": ['import "node:fs";'],
