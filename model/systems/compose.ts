@@ -2,7 +2,9 @@
 import type { Property } from "../../checker/property.ts";
 import { defineSystem, type System } from "../../checker/system.ts";
 import { parametersOf, type Configuration } from "./configuration.ts";
-import { faultCore } from "./fault-core.ts";
+import { faultCore61 } from "./fault-core-6.1.ts";
+import { faultCore612 } from "./fault-core-6.12.ts";
+import { resolvers } from "./resolvers.ts";
 import { hostSide } from "./host-side.ts";
 import { priPath } from "./pri-path.ts";
 import { stallPath } from "./stall-path.ts";
@@ -12,7 +14,8 @@ export function pageFaultSystem(name: string, configuration: Configuration, prop
   const stalls = configuration.hardware.stallSlots > 0;
   const parts = [
     stalls ? stallPath(configuration) : priPath(configuration),
-    faultCore(configuration),
+    configuration.host.core === "6.1" ? faultCore61(configuration) : faultCore612(configuration),
+    resolvers(configuration),
     hostSide(configuration, stalls ? "stall" : "pri"),
   ];
   return defineSystem({

@@ -59,6 +59,7 @@ export function priPath(configuration: Configuration): Part {
           discardWhen: host.discardWhen,
           acknowledgeWhen: host.acknowledgeWhen,
           headAdvance: hardware.headAdvance,
+          answersErrors: host.core === "6.1",
         },
         role: "prq-thread",
         events: prqThreadSteps,
@@ -110,6 +111,7 @@ export function priPath(configuration: Configuration): Part {
       call("prq-thread", ["driver.reports-fault"], "reporter"),
       call("reporter", ["reported"], "prq-thread"),
       call("prq-thread", ["queue.discards"], "queue"),
+      call("prq-thread", ["driver.page-response"], "response-encoder"),
     ],
     prologue: [],
   };

@@ -7,7 +7,7 @@ import { arrangements, range, type Configuration } from "./configuration.ts";
 import { domainOf, field, type Part } from "./host-side.ts";
 
 export function stallPath(configuration: Configuration): Part {
-  const { hardware, bounds } = configuration;
+  const { hardware, host, bounds } = configuration;
   const devices = range(bounds.devices);
   const slots = range(Math.min(bounds.slots, hardware.stallSlots));
   const items = range(Math.min(bounds.itemPages, bounds.pages)).flatMap((k) => arrangements(range(bounds.pages), k + 1));
@@ -32,7 +32,11 @@ export function stallPath(configuration: Configuration): Part {
           ]),
         ),
       ),
-      "evtq-thread": { machine: evtqThread, input: {}, role: "evtq-thread" },
+      "evtq-thread": {
+        machine: evtqThread,
+        input: { answersErrors: host.core === "6.1" },
+        role: "evtq-thread",
+      },
     },
     channels: {
       events: { to: "evtq-thread", capacity: hardware.evtqEntries, whenFull: "block", unhandled: "block" },
@@ -42,6 +46,7 @@ export function stallPath(configuration: Configuration): Part {
       call("translation", ["access.granted", "access.faults"], slotOf),
       send("stall-slot", ["evtq.record"], "events"),
       call("evtq-thread", ["driver.reports-fault"], "reporter"),
+      call("evtq-thread", ["driver.page-response"], "response-encoder"),
       call("reporter", ["reported"], "evtq-thread"),
       call("command-queue", ["stall.resumed"], (message) => `slot${field(message, "device")}.${field(message, "stag")}`),
     ],

@@ -3,7 +3,7 @@ import { always, canAlways, each, messages, sometimes } from "../../checker/prop
 import type { CommandQueueContext } from "../../model/machines/hardware/command-queue.ts";
 import type { PageReleaseContext } from "../../model/machines/vfio/page-release.ts";
 import { hardwareRule } from "./sources.ts";
-import { where } from "./parameters.ts";
+import { releasesDuringDma, where } from "./parameters.ts";
 
 const queue = each<CommandQueueContext>("command-queue");
 
@@ -24,7 +24,7 @@ export const cmd = [
     id: "CMD-2",
     statement: "An invalidation is outstanding.",
     source: hardwareRule("I5"),
-    applies: where(({ host, bounds }) => bounds.unmaps || (host.reclaim !== "none" && host.limit > 0)),
+    applies: where(releasesDuringDma),
     reads: { queue },
     holds: ({ queue: q }) => q.context.outstanding.length > 0,
   }),
@@ -33,7 +33,8 @@ export const cmd = [
     statement: "A page response waits in the command queue behind a fence that waits for an invalidation.",
     source: hardwareRule("fact 9, S32"),
     applies: where(
-      ({ host, bounds }) => bounds.commands > 1 && bounds.unmaps && host.workers * bounds.slots * bounds.devices > 0,
+      ({ hardware, bounds }) =>
+        bounds.commands > 1 && bounds.unmaps && (hardware.ats !== "off" || bounds.devices * bounds.slots > 1),
     ),
     reads: { queue, commands: messages("commands") },
     holds: ({ queue: q, commands }) =>

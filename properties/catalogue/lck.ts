@@ -2,11 +2,11 @@
 import { all, always, canAlways, each, sometimes } from "../../checker/property.ts";
 import type { Seen } from "../../checker/property.ts";
 import { vfioRule } from "./sources.ts";
-import { where } from "./parameters.ts";
+import { releases, where } from "./parameters.ts";
 
 const lock = each<{ owner: string | null }>("container-lock");
 /** Outside of these a thread of VFIO reads or changes what the lock protects. */
-const OUTSIDE = ["idle", "locking", "responding", "freeing", "map.locking", "unmap.locking"];
+const OUTSIDE = ["idle", "locking", "map.locking", "unmap.locking"];
 const isInside = ({ state }: Seen<never>): boolean => !OUTSIDE.includes(state);
 
 export const lck = [
@@ -15,7 +15,7 @@ export const lck = [
     statement: "A fault handler that works on the container holds its lock.",
     source: vfioRule("F3"),
     witness: "LCK-3",
-    reads: { worker: each<never>("fault-worker"), lock },
+    reads: { worker: each<never>("fault-resolver"), lock },
     holds: ({ worker, lock: l }) => !isInside(worker) || l.context.owner === worker.name,
     values: ({ worker, lock: l }) => ({ [worker.name]: worker.state, "lock owner": l.context.owner }),
   }),
@@ -32,7 +32,7 @@ export const lck = [
     id: "LCK-3",
     statement: "A fault handler holds the container's lock.",
     source: vfioRule("F3"),
-    reads: { workers: all<never>("fault-worker"), lock },
+    reads: { workers: all<never>("fault-resolver"), lock },
     holds: ({ workers, lock: l }) => workers.some(({ name }) => name === l.context.owner),
   }),
   sometimes({
@@ -40,7 +40,7 @@ export const lck = [
     statement: "A fault handler waits for the lock that DMA_UNMAP holds.",
     source: vfioRule("I-37"),
     applies: where(({ bounds }) => bounds.unmaps),
-    reads: { worker: each<never>("fault-worker"), lock },
+    reads: { worker: each<never>("fault-resolver"), lock },
     holds: ({ worker, lock: l }) => worker.state === "locking" && l.context.owner === "vmm",
   }),
   always({
@@ -56,7 +56,7 @@ export const lck = [
     id: "LCK-6",
     statement: "A page is being released.",
     source: vfioRule("1.2"),
-    applies: where(({ host, bounds }) => bounds.unmaps || (host.reclaim !== "none" && host.limit > 0)),
+    applies: where(releases),
     reads: { release: each("page-release") },
     holds: ({ release }) => release.state !== "idle",
   }),

@@ -3,13 +3,13 @@ import { all, always, canAlways, each, sometimes } from "../../checker/property.
 import type { TranslationContext } from "../../model/machines/hardware/translation.ts";
 import type { ContainerContext } from "../../model/machines/vfio/container.ts";
 import { vfioRule } from "./sources.ts";
-import { where } from "./parameters.ts";
+import { releases, where } from "./parameters.ts";
 
 const container = each<ContainerContext>("container");
 const translation = each<TranslationContext>("translation");
 const lock = each("container-lock");
 const release = each("page-release");
-const workers = all("fault-worker");
+const workers = all("fault-resolver");
 const inHand = (states: readonly { state: string }[]): boolean =>
   states.some(({ state }) => ["mapping", "marking"].includes(state));
 
@@ -63,7 +63,7 @@ export const map = [
     statement: "It always stays possible that a fault maps a page again.",
     source: vfioRule("I-33"),
     witness: "MAP-4",
-    applies: where(({ host, bounds }) => bounds.unmaps || (host.reclaim !== "none" && host.limit > 0)),
+    applies: where(releases),
     reads: { workers },
     holds: ({ workers: w }) => w.some(({ state }) => state === "marking"),
   }),

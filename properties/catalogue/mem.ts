@@ -1,9 +1,12 @@
 /** MEM: life times of what the IOPF core allocates. */
 import { always, each, sometimes } from "../../checker/property.ts";
+import type { DeviceFaultDataContext } from "../../model/machines/iopf/linux-6.1/device-fault-data-messages.ts";
 import { users, type FaultParamContext } from "../../model/machines/iopf/linux-6.12/fault-groups.ts";
 import type { ReporterContext } from "../../model/machines/iopf/linux-6.12/reporter-messages.ts";
+import { where } from "./parameters.ts";
 import { coreRule } from "./sources.ts";
 
+const data = each<DeviceFaultDataContext>("device-fault-data");
 const param = each<FaultParamContext>("fault-param");
 
 export const mem = [
@@ -28,6 +31,7 @@ export const mem = [
     statement: "The reporter does not use an attach handle after it was freed.",
     source: coreRule("I12"),
     witness: "MEM-4",
+    applies: where(({ host }) => host.core === "6.12"),
     reads: { reporter: each<ReporterContext>("reporter") },
     holds: ({ reporter: { context } }) => !context.useAfterFree,
   }),
@@ -45,5 +49,20 @@ export const mem = [
     witness: "MEM-4",
     reads: { param },
     holds: ({ param: { context } }) => context.groups.length === 0 || context.queue !== null,
+  }),
+  always({
+    id: "MEM-6",
+    statement: "No pending copy of a fault and no lock of the fault data is used after it was freed (Linux 6.1).",
+    source: coreRule("I14, D5"),
+    witness: "MEM-7",
+    reads: { data },
+    holds: ({ data: { context } }) => !context.useAfterFree,
+  }),
+  sometimes({
+    id: "MEM-7",
+    statement: "A copy of a fault is pending while its reporter is inside the handler (Linux 6.1).",
+    source: coreRule("1.3"),
+    reads: { data },
+    holds: ({ data: { context } }) => context.pending.some(({ inReport }) => inReport),
   }),
 ] as const;

@@ -29,3 +29,21 @@ export const canOverflow = ({ hardware, bounds }: Parameters): boolean =>
 
 export const hasMultiPageGroups = ({ hardware, bounds }: Parameters): boolean =>
   Math.min(bounds.itemPages, bounds.pages, hardware.groupMax, hardware.creditsPerDev) > 1;
+
+/** Whether a device can have more requests on their way at a time than the queue has slots. */
+export function overflows({ hardware, bounds }: Parameters): boolean {
+  const longest = Math.min(bounds.itemPages, bounds.pages, hardware.groupMax, hardware.creditsPerDev);
+  return bounds.devices * Math.min(hardware.creditsPerDev, bounds.slots * longest) > usable(hardware);
+}
+
+/** Whether mapped pages are ever released. */
+export const releases = ({ host, bounds }: Parameters): boolean =>
+  bounds.unmaps || (host.reclaim !== "none" && host.limit > 0 && host.limit < bounds.pages);
+
+/** Whether they are while a device has an access in flight: a handler evicts only while the device that faulted waits. */
+export const releasesDuringDma = (built: Parameters): boolean =>
+  releases(built) && (built.bounds.unmaps || built.host.reclaim === "periodic" || built.bounds.devices * built.bounds.slots > 1);
+
+/** Whether the limit makes the handler refuse. */
+export const refuses = ({ host, bounds }: Parameters): boolean =>
+  host.reclaim === "none" && host.limit > 0 && host.limit < bounds.pages;

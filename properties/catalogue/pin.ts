@@ -3,7 +3,7 @@ import { all, always, canAlways, each, sometimes } from "../../checker/property.
 import type { HostPageContext } from "../../model/machines/host/host-page.ts";
 import type { LockedVmContext } from "../../model/machines/host/locked-vm.ts";
 import { vfioRule } from "./sources.ts";
-import { where } from "./parameters.ts";
+import { refuses, where } from "./parameters.ts";
 
 const account = each<LockedVmContext>("locked-vm");
 const pages = all<HostPageContext>("host-page");
@@ -39,11 +39,11 @@ export const pin = [
     statement: "While nobody holds the container's lock, the charge equals the number of pins.",
     source: vfioRule("I-04, I-05"),
     witness: "PIN-2",
-    reads: { account, pages, lock: each("container-lock"), workers: all("fault-worker"), release: each("page-release") },
-    holds: ({ account: { context }, pages: all_, lock, workers, release }) =>
+    reads: { account, pages, lock: each("container-lock"), resolvers: all("fault-resolver"), release: each("page-release") },
+    holds: ({ account: { context }, pages: all_, lock, resolvers, release }) =>
       lock.state === "held" ||
       // A departure that takes no lock is judged when its threads rest.
-      workers.some(({ state }) => ["charging", "undoing", "releasing", "evicting"].includes(state)) ||
+      resolvers.some(({ state }) => ["charging", "undoing", "releasing", "evicting"].includes(state)) ||
       release.state !== "idle" ||
       context.charged === all_.reduce((sum, page) => sum + page.context.pins, 0),
     values: ({ account: { context }, pages: all_ }) => ({
@@ -92,11 +92,11 @@ export const pin = [
     source: vfioRule("I-04, I-05"),
     witness: "PIN-13",
     applies: where(({ bounds }) => bounds.unmaps),
-    reads: { vmm: each<{ mapped: boolean }>("vmm"), account, pages, workers: all("fault-worker") },
-    holds: ({ vmm, account: { context }, pages: all_, workers }) =>
+    reads: { vmm: each<{ mapped: boolean }>("vmm"), account, pages, resolvers: all("fault-resolver") },
+    holds: ({ vmm, account: { context }, pages: all_, resolvers }) =>
       vmm.state !== "idle" ||
       vmm.context.mapped ||
-      !workers.every(({ state }) => state === "idle") ||
+      !resolvers.every(({ state }) => state === "idle") ||
       (context.charged === 0 && all_.every((page) => page.context.pins === 0)),
     values: ({ account: { context }, pages: all_ }) => ({
       charged: context.charged,
@@ -107,8 +107,8 @@ export const pin = [
     id: "PIN-10",
     statement: "A charge is refused and its pin is undone.",
     source: vfioRule("F7, D-23"),
-    applies: where(({ host, bounds }) => host.reclaim === "none" && host.limit > 0 && host.limit < bounds.pages),
-    reads: { worker: each("fault-worker") },
+    applies: where(refuses),
+    reads: { worker: each("fault-resolver") },
     holds: ({ worker }) => worker.state === "undoing",
   }),
   sometimes({
@@ -116,7 +116,7 @@ export const pin = [
     statement: "A page is evicted to make room for another.",
     source: vfioRule("rows 27, 33"),
     applies: where(({ host, bounds }) => host.reclaim === "direct" && host.limit > 0 && host.limit < bounds.pages),
-    reads: { worker: each("fault-worker") },
+    reads: { worker: each("fault-resolver") },
     holds: ({ worker }) => worker.state === "releasing",
   }),
   always({

@@ -3,7 +3,7 @@ import { always, canAlways, each, parameters, sometimes } from "../../checker/pr
 import type { PrqThreadContext } from "../../model/machines/kernel/prq-thread.ts";
 import type { PageRequestQueueContext } from "../../model/machines/page-request-queue-messages.ts";
 import { coreRule, hardwareRule } from "./sources.ts";
-import { canOverflow, usable, where, type Parameters } from "./parameters.ts";
+import { canOverflow, overflows, usable, where, type Parameters } from "./parameters.ts";
 
 const prq = each<PageRequestQueueContext>("prq");
 const thread = each<PrqThreadContext>("prq-thread");
@@ -30,7 +30,7 @@ export const prqFamily = [
     id: "PRQ-3",
     statement: "The page-request queue overflows.",
     source: hardwareRule("2.5"),
-    applies: where(overflowExpected),
+    applies: where(overflows),
     reads: { prq },
     holds: ({ prq: q }) => q.state === "overflowed",
   }),
@@ -78,11 +78,3 @@ export const prqFamily = [
     values: ({ prq: q, thread: t }) => ({ prq: q.state, thread: t.state }),
   }),
 ] as const;
-
-/** Enough requests at a time to fill the slots: what a device may send before it waits for an answer. */
-function overflowExpected(parameters: Parameters): boolean {
-  const { hardware, bounds } = parameters;
-  const longest = Math.min(bounds.itemPages, bounds.pages, hardware.groupMax, hardware.creditsPerDev);
-  const atOnce = bounds.devices * Math.min(hardware.creditsPerDev, bounds.slots * longest);
-  return atOnce > usable(hardware);
-}

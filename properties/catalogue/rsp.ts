@@ -1,17 +1,28 @@
 /** RSP: responses to page request groups. */
-import { all, always, canAlways, each, messages, sometimes } from "../../checker/property.ts";
+import { all, always, canAlways, each, messages, optional, sometimes } from "../../checker/property.ts";
 import type { Message } from "../../checker/json.ts";
 import type { PrgSlotContext } from "../../model/machines/endpoint/prg-slot.ts";
 import type { TranslationContext } from "../../model/machines/hardware/translation.ts";
 import type { FaultParamContext } from "../../model/machines/iopf/linux-6.12/fault-groups.ts";
+import type { DeviceFaultDataContext } from "../../model/machines/iopf/linux-6.1/device-fault-data-messages.ts";
 import type { ReporterContext } from "../../model/machines/iopf/linux-6.12/reporter-messages.ts";
 import type { PageRequestQueueContext } from "../../model/machines/page-request-queue-messages.ts";
-import type { FaultWorkerContext } from "../../model/machines/vfio/fault-worker.ts";
+import type { FaultResolverContext } from "../../model/machines/vfio/fault-resolver.ts";
+import type { Fault } from "../../model/machines/iopf/fault.ts";
 import { coreRule, hardwareRule, vfioRule } from "./sources.ts";
-import { canOverflow, where } from "./parameters.ts";
+import { overflows, refuses, where } from "./parameters.ts";
 
 const slot = each<PrgSlotContext>("prg-slot");
-const worker = each<FaultWorkerContext>("fault-worker");
+/** Whoever answers groups: it knows their pages, or (Linux 6.1) their members. */
+interface ResponderContext {
+  readonly code: string;
+  readonly pages?: readonly number[];
+  readonly group?: { readonly members: readonly Fault[] } | null;
+}
+const responder = each<ResponderContext>("responder");
+const resolver = each<FaultResolverContext>("fault-resolver");
+const pagesOf = ({ pages, group }: ResponderContext): readonly number[] =>
+  pages ?? group?.members.map(({ page }) => page) ?? [];
 const inFlight = { responses: messages("responses"), commands: messages("commands") } as const;
 
 /** Responses on their way to the slot, through the command queue or on the wire. */
@@ -76,7 +87,7 @@ export const rsp = [
     id: "RSP-6",
     statement: "Hardware answers a group whose last request it dropped.",
     source: hardwareRule("fact 3"),
-    applies: where((built) => canOverflow(built) && built.hardware.ovfLastResponse !== "none" && !built.bounds.unmaps),
+    applies: where((built) => overflows(built) && built.hardware.ovfLastResponse !== "none"),
     reads: { responses: messages("responses"), slots: all("prg-slot") },
     holds: ({ responses }) => responses.some(({ by }) => by === "hardware"),
   }),
@@ -84,9 +95,9 @@ export const rsp = [
     id: "RSP-7",
     statement: "Software answers a group with Invalid Request.",
     source: vfioRule("F4, F7"),
-    applies: where(({ host, bounds }) => bounds.unmaps || (host.reclaim === "none" && host.limit > 0 && host.limit < bounds.pages)),
-    reads: { worker },
-    holds: ({ worker: w }) => w.state === "responding" && w.context.code === "invalid",
+    applies: where((built) => built.bounds.unmaps || refuses(built)),
+    reads: { responder },
+    holds: ({ responder: r }) => r.state === "responding" && r.context.code === "invalid",
   }),
   canAlways({
     id: "RSP-8",
@@ -101,14 +112,14 @@ export const rsp = [
     statement: "When Success is about to be sent, every page of the group is mapped.",
     source: vfioRule("I-28"),
     witness: "RSP-11",
-    reads: { worker, translations: all<TranslationContext>("translation") },
-    holds: ({ worker: w, translations }) =>
-      !aboutToSucceed(w.state, w.context.code) ||
-      w.context.pages.every((page) =>
+    reads: { responder, translations: all<TranslationContext>("translation") },
+    holds: ({ responder: r, translations }) =>
+      !aboutToSucceed(r.state, r.context.code) ||
+      pagesOf(r.context).every((page) =>
         translations.every(({ context }) => context.page !== page || context.present),
       ),
-    values: ({ worker: w, translations }) => ({
-      pages: [...w.context.pages],
+    values: ({ responder: r, translations }) => ({
+      pages: [...pagesOf(r.context)],
       mapped: translations.filter(({ context }) => context.present).map(({ context }) => context.page),
     }),
   }),
@@ -117,18 +128,18 @@ export const rsp = [
     statement: "Success is sent only after every page of the group was found mapped or was mapped by the handler.",
     source: coreRule("I19"),
     witness: "RSP-11",
-    reads: { worker },
-    holds: ({ worker: w }) =>
-      !aboutToSucceed(w.state, w.context.code) || w.context.resolved === w.context.pages.length,
-    values: ({ worker: w }) => ({ pages: w.context.pages.length, resolved: w.context.resolved }),
+    reads: { resolver },
+    holds: ({ resolver: r }) =>
+      r.state !== "finishing" || r.context.code !== "success" || r.context.resolved === r.context.pages.length,
+    values: ({ resolver: r }) => ({ pages: r.context.pages.length, resolved: r.context.resolved }),
   }),
   sometimes({
     id: "RSP-11",
     statement: "The handler is about to send Success.",
     source: vfioRule("F12"),
     applies: where(({ host }) => host.respondWhen === "after-unlock"),
-    reads: { worker },
-    holds: ({ worker: w }) => aboutToSucceed(w.state, w.context.code),
+    reads: { responder },
+    holds: ({ responder: r }) => aboutToSucceed(r.state, r.context.code),
   }),
   always({
     id: "RSP-12",
@@ -139,10 +150,11 @@ export const rsp = [
       slot,
       prq: each<PageRequestQueueContext>("prq"),
       reporter: each<ReporterContext>("reporter"),
-      params: all<FaultParamContext>("fault-param"),
+      params: optional<FaultParamContext>("fault-param"),
+      data: optional<DeviceFaultDataContext>("device-fault-data"),
       ...inFlight,
     },
-    holds: ({ slot: s, prq, reporter, params, ...flying }) => {
+    holds: ({ slot: s, prq, reporter, params, data, ...flying }) => {
       const { device, slot: index } = s.context;
       const isLast = (fault: { device: number; grp: number; last: boolean } | null): boolean =>
         fault !== null && fault.last && fault.device === device && fault.grp === index;
@@ -151,6 +163,7 @@ export const rsp = [
         prq.context.records.some((record) => isLast({ ...record, grp: record.prgi })) ||
         isLast(reporter.context.fault) ||
         params.some(({ context }) => context.groups.some(({ members }) => members.some(isLast))) ||
+        data.some(({ context }) => context.pending.some(({ fault }) => isLast(fault))) ||
         towards(s.context, flying).length > 0
       );
     },

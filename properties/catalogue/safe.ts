@@ -6,7 +6,7 @@ import type { HostPageContext } from "../../model/machines/host/host-page.ts";
 import type { ContainerContext } from "../../model/machines/vfio/container.ts";
 import type { PageReleaseContext } from "../../model/machines/vfio/page-release.ts";
 import { hardwareRule, vfioRule } from "./sources.ts";
-import { where } from "./parameters.ts";
+import { releases, releasesDuringDma, where } from "./parameters.ts";
 
 const page = each<HostPageContext>("host-page");
 const translation = each<TranslationContext>("translation");
@@ -124,7 +124,7 @@ export const safe = [
     id: "SAFE-10",
     statement: "Untranslated DMA is in flight to a page whose release has begun.",
     source: hardwareRule("I5"),
-    applies: where(({ hardware, host, bounds }) => hardware.ats === "off" && releases(host.reclaim, bounds.unmaps)),
+    applies: where((built) => built.hardware.ats === "off" && releasesDuringDma(built)),
     reads: { release, translation },
     holds: ({ release: r, translation: t }) => r.context.page === t.context.page && inFlight(t.context),
   }),
@@ -132,7 +132,7 @@ export const safe = [
     id: "SAFE-11",
     statement: "An invalidation of a device's cache waits for an access in flight.",
     source: hardwareRule("S5"),
-    applies: where(({ host, bounds }) => releases(host.reclaim, bounds.unmaps)),
+    applies: where(releasesDuringDma),
     reads: { entry },
     holds: ({ entry: e }) => e.context.invalidating,
   }),
@@ -140,7 +140,7 @@ export const safe = [
     id: "SAFE-12",
     statement: "The IOTLB holds a page whose entry was cleared.",
     source: hardwareRule("I1"),
-    applies: where(({ host, bounds }) => releases(host.reclaim, bounds.unmaps)),
+    applies: where(releases),
     reads: { translation },
     holds: ({ translation: t }) => t.context.cached && !t.context.present,
   }),
@@ -148,7 +148,7 @@ export const safe = [
     id: "SAFE-13",
     statement: "A page is about to be unpinned.",
     source: vfioRule("U3c2"),
-    applies: where(({ host, bounds }) => releases(host.reclaim, bounds.unmaps)),
+    applies: where(releases),
     reads: { release },
     holds: ({ release: r }) => aboutToUnpin(r),
   }),
@@ -164,12 +164,8 @@ export const safe = [
     id: "SAFE-15",
     statement: "A translation completion is discarded because an invalidation overtook it.",
     source: hardwareRule("S6"),
-    applies: where(({ host, bounds }) => releases(host.reclaim, bounds.unmaps)),
+    applies: where(releasesDuringDma),
     reads: { entry },
     holds: ({ entry: e }) => e.context.discarded > 0,
   }),
 ] as const;
-
-function releases(reclaim: string, unmaps: boolean): boolean {
-  return unmaps || reclaim !== "none";
-}

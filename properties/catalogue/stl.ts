@@ -1,10 +1,12 @@
 /** STL: stalled transactions. */
-import { all, always, canAlways, each, messages, sometimes } from "../../checker/property.ts";
+import { all, always, canAlways, each, messages, optional, sometimes } from "../../checker/property.ts";
 import type { Message } from "../../checker/json.ts";
 import type { StallSlotContext } from "../../model/machines/endpoint/stall-slot.ts";
 import type { Fault } from "../../model/machines/iopf/fault.ts";
+import type { DeviceFaultDataContext } from "../../model/machines/iopf/linux-6.1/device-fault-data-messages.ts";
+import type { FaultParamContext } from "../../model/machines/iopf/linux-6.12/fault-groups.ts";
 import { coreRule, hardwareRule } from "./sources.ts";
-import { where } from "./parameters.ts";
+import { refuses, where } from "./parameters.ts";
 
 const slot = each<StallSlotContext>("stall-slot");
 const inFlight = { events: messages("events"), commands: messages("commands") } as const;
@@ -52,8 +54,8 @@ export const stl = [
     statement: "No stall record is lost: a recorded stall is in the event queue, in software, or has a RESUME on its way.",
     source: hardwareRule("S20"),
     witness: "STL-6",
-    reads: { slot, reporter: each<{ fault: Fault | null }>("reporter"), params: all<{ groups: readonly { members: readonly Fault[] }[] }>("fault-param"), ...inFlight },
-    holds: ({ slot: s, reporter, params, events, commands }) => {
+    reads: { slot, reporter: each<{ fault: Fault | null }>("reporter"), params: optional<FaultParamContext>("fault-param"), data: optional<DeviceFaultDataContext>("device-fault-data"), ...inFlight },
+    holds: ({ slot: s, reporter, params, data, events, commands }) => {
       const { device, slot: stag } = s.context;
       const is = (fault: Fault | null): boolean => fault !== null && fault.device === device && fault.grp === stag;
       return (
@@ -61,6 +63,7 @@ export const stl = [
         events.some((one) => one["device"] === device && one["stag"] === stag) ||
         is(reporter.context.fault) ||
         params.some(({ context }) => context.groups.some(({ members }) => members.some(is))) ||
+        data.some(({ context }) => context.pending.some(({ fault }) => is(fault))) ||
         resumesOf(s.context, commands).length > 0
       );
     },
@@ -86,7 +89,7 @@ export const stl = [
     id: "STL-8",
     statement: "A stalled transaction is terminated.",
     source: hardwareRule("4.2"),
-    applies: where(({ host, bounds }) => bounds.unmaps || (host.reclaim === "none" && host.limit > 0 && host.limit < bounds.pages)),
+    applies: where((built) => built.bounds.unmaps || refuses(built)),
     reads: { slot },
     holds: ({ slot: s }) => s.state === "doomed",
   }),

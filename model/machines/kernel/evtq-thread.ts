@@ -4,37 +4,59 @@
  * Models  Linux arm_smmu_evtq_thread(), arm_smmu_handle_evt() (iopf-core 2.2): one record at a time, its slot freed
  *         before it is handled; a stall is a group of its own, flagged Last, with the STAG as group index. The core's
  *         function runs under streams_mutex (S), so nothing else is reported meanwhile.
+ *         What the core refuses is answered by whom the generation says (iopf-core 1.5): in 6.1 by this thread.
  * Omits   records that are no stalls, streams without a master (D7), acknowledging overflow: stalls cause none.
  */
-import { emit, setup } from "xstate";
-import { READ, WRITE, type Fault } from "../iopf/fault.ts";
+import { assign, emit, enqueueActions, setup } from "xstate";
+import { OK, pageResponse, READ, WRITE, type Fault, type PageResponse } from "../iopf/fault.ts";
 
 const s = setup({
   types: {
-    context: {} as Record<string, never>,
+    context: {} as { answersErrors: boolean; fault: Fault | null },
     events: {} as
       | { readonly type: "evtq.record"; readonly device: number; readonly stag: number; readonly page: number; readonly instance: number }
       | { readonly type: "reported"; readonly device: number; readonly result: number },
-    emitted: {} as { readonly type: "driver.reports-fault"; readonly fault: Fault },
+    emitted: {} as PageResponse | { readonly type: "driver.reports-fault"; readonly fault: Fault },
+    input: {} as { answersErrors: boolean },
   },
 });
 
 export const evtqThread = s.createMachine({
   id: "evtq-thread",
-  context: {},
+  context: ({ input }) => ({ answersErrors: input.answersErrors, fault: null }),
   initial: "idle",
   states: {
     idle: {
       on: {
         "evtq.record": {
           target: "reporting",
-          actions: emit(({ event: { device, stag, page, instance } }) => ({
-            type: "driver.reports-fault",
-            fault: { device, pasid: null, grp: stag, page, perm: READ | WRITE, last: true, instance },
-          })),
+          actions: [
+            assign({
+              fault: ({ event: { device, stag, page, instance } }) => ({
+                device,
+                pasid: null,
+                grp: stag,
+                page,
+                perm: READ | WRITE,
+                last: true,
+                instance,
+              }),
+            }),
+            emit(({ context }) => ({ type: "driver.reports-fault", fault: context.fault! })),
+          ],
         },
       },
     },
-    reporting: { on: { reported: { target: "idle" } } },
+    reporting: {
+      on: {
+        reported: {
+          target: "idle",
+          actions: enqueueActions(({ context: { answersErrors, fault }, event, enqueue }) => {
+            if (answersErrors && event.result !== OK) enqueue.emit(pageResponse([fault!], "failure", null));
+            enqueue.assign({ fault: null });
+          }),
+        },
+      },
+    },
   },
 });

@@ -8,10 +8,10 @@
  * Omits   the checks of a request that VT-d refuses before the core sees it, drains (no PASID is torn down here), and
  *         the snapshot of the tail: it reads on until the queue is empty and looks at the flag afterwards.
  */
-import { assign, emit, setup } from "xstate";
+import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
 import type { PageRequest } from "../../units.ts";
-import { READ, WRITE, type Fault } from "../iopf/fault.ts";
+import { OK, pageResponse, READ, WRITE, type Fault, type PageResponse } from "../iopf/fault.ts";
 
 /** What drivers of different hardware do differently, and departures from it. */
 export interface PrqThreadRules {
@@ -25,6 +25,8 @@ export interface PrqThreadRules {
   readonly acknowledgeWhen: "before-read" | "after-read";
   /** K16. */
   readonly headAdvance: "perEntry" | "batch";
+  /** Linux 6.1 leaves it to this thread to answer what the core refused, if it was the last of its group (iopf-core 1.5). */
+  readonly answersErrors: boolean;
 }
 
 export type PrqThreadEvent =
@@ -42,6 +44,7 @@ export type PrqThreadEvent =
   | { readonly type: "thread.clears-overflow" };
 
 export type PrqThreadEmits =
+  | PageResponse
   | { readonly type: "prq.clears-interrupt" | "prq.pops" | "prq.publishes-head" | "prq.reads-registers" | "prq.clears-overflow" }
   | { readonly type: "driver.reports-fault"; readonly fault: Fault }
   | { readonly type: "queue.discards" };
@@ -60,6 +63,8 @@ export interface PrqThreadContext {
   readonly rules: PrqThreadRules;
   /** Interrupted again while running. */
   readonly again: boolean;
+  /** In the core's hands; only kept where this thread has to answer an error. */
+  readonly fault: Fault | null;
 }
 
 const s = setup({
@@ -78,11 +83,20 @@ const s = setup({
   },
 });
 
+const faultOf = ({ device, pasid, prgi, page, last, instance, read, write }: PageRequest): Fault => ({
+  device,
+  pasid,
+  grp: prgi,
+  page,
+  perm: (read ? READ : 0) | (write ? WRITE : 0),
+  last,
+  instance,
+});
 const acknowledge = s.emit({ type: "prq.clears-interrupt" });
 
 export const prqThread = s.createMachine({
   id: "prq-thread",
-  context: ({ input }) => ({ rules: input, again: false }),
+  context: ({ input }) => ({ rules: input, again: false, fault: null }),
   initial: "idle",
   states: {
     idle: {
@@ -96,10 +110,10 @@ export const prqThread = s.createMachine({
       on: {
         "prq.record": {
           target: "reporting",
-          actions: emit(({ event: { device, pasid, prgi, page, last, instance, read, write } }) => ({
-            type: "driver.reports-fault",
-            fault: { device, pasid, grp: prgi, page, perm: (read ? READ : 0) | (write ? WRITE : 0), last, instance },
-          })),
+          actions: [
+            emit(({ event }) => ({ type: "driver.reports-fault", fault: faultOf(event) })),
+            assign({ fault: ({ context, event }) => (context.rules.answersErrors ? faultOf(event) : null) }),
+          ],
         },
         "prq.empty": [
           { guard: "batches", target: "publishing" },
@@ -109,7 +123,17 @@ export const prqThread = s.createMachine({
       },
     },
     /** Inside iommu_report_device_fault(). */
-    reporting: { on: { reported: { target: "reading" } } },
+    reporting: {
+      on: {
+        reported: {
+          target: "reading",
+          actions: enqueueActions(({ context: { fault }, event, enqueue }) => {
+            if (fault?.last && event.result !== OK) enqueue.emit(pageResponse([fault], "invalid", null));
+            enqueue.assign({ fault: null });
+          }),
+        },
+      },
+    },
     publishing: {
       on: {
         "thread.publishes": [

@@ -7,12 +7,13 @@ import { reporter, reporterSteps } from "../machines/iopf/linux-6.12/reporter.ts
 import { faultEntry } from "../machines/vfio/fault-entry.ts";
 import { faultWorker, faultWorkerSteps } from "../machines/vfio/fault-worker.ts";
 import { range, type Configuration } from "./configuration.ts";
-import { field, pageOf, translationOf, type Part } from "./host-side.ts";
+import { field, type Part } from "./host-side.ts";
+import { resolverOf } from "./resolvers.ts";
 
 /** Groups of a device that are alive at a time: one for each index, and one that an overflow left behind. */
 const groupsOf = (slots: number): number => slots + 1;
 
-export function faultCore({ hardware, host, bounds }: Configuration): Part {
+export function faultCore612({ hardware, host, bounds }: Configuration): Part {
   const devices = range(bounds.devices);
   const paramOf = (message: Parameters<typeof field>[0]): string => `param${field(message, "device")}`;
   const groups = devices.flatMap((device) => range(groupsOf(bounds.slots)).map((group) => ({ device, group })));
@@ -48,15 +49,8 @@ export function faultCore({ hardware, host, bounds }: Configuration): Part {
           `worker${worker}`,
           {
             machine: faultWorker,
-            input: {
-              name: `worker${worker}`,
-              domains: range(host.domains),
-              locks: host.workerLocks,
-              overLimit: host.reclaim === "direct" ? "evict" : "refuse",
-              evictsOwnGroup: host.evictsOwnGroup,
-              respondWhen: host.respondWhen,
-            },
-            role: "fault-worker",
+            input: { name: `worker${worker}` },
+            role: "responder",
             events: faultWorkerSteps(groups),
           },
         ]),
@@ -83,16 +77,10 @@ export function faultCore({ hardware, host, bounds }: Configuration): Part {
       call("fault-entry", ["work.begins"], "queue"),
       call("fault-entry", ["handler.returns"], "reporter"),
       call("fault-entry", ["work.given"], (message) => field(message, "by")),
-      call("fault-worker", ["work.takes"], "handler", "block"),
-      call("fault-worker", ["lock.acquires"], "lock", "block"),
-      call("fault-worker", ["lock.releases"], "lock"),
-      call("fault-worker", ["container.finds", "container.marks", "container.picks-victim"], "container"),
-      call("fault-worker", ["host.pins", "host.unpins"], pageOf),
-      call("fault-worker", ["account.charges"], "account"),
-      call("fault-worker", ["translation.maps"], translationOf),
-      call("fault-worker", ["release.starts"], "release", "block"),
-      call("fault-worker", ["group.responds", "group.frees"], paramOf),
-      call("fault-worker", ["work.done"], "queue"),
+      call("responder", ["work.takes"], "handler", "block"),
+      call("responder", ["resolver.starts"], resolverOf),
+      call("responder", ["group.responds", "group.frees"], paramOf),
+      call("responder", ["work.done"], "queue"),
     ],
     prologue: [
       ...devices.map((device) => ({ kind: "event" as const, component: "queue", event: { type: "queue.adds", device } })),

@@ -1,0 +1,44 @@
+/** The threads that resolve faults for VFIO, one for each responder: what they call, and who is told. */
+import { call } from "../../checker/system.ts";
+import type { Message } from "../../checker/json.ts";
+import { faultResolver, faultResolverSteps } from "../machines/vfio/fault-resolver.ts";
+import { range, type Configuration } from "./configuration.ts";
+import { pageOf, translationOf, type Part } from "./host-side.ts";
+
+/** Responder "worker1" has "resolver1". */
+export const resolverOf = (_: Message, responder: string): string => responder.replace("worker", "resolver");
+
+export function resolvers({ host }: Configuration): Part {
+  return {
+    components: Object.fromEntries(
+      range(host.workers).map((worker) => [
+        `resolver${worker}`,
+        {
+          machine: faultResolver,
+          input: {
+            name: `resolver${worker}`,
+            domains: range(host.domains),
+            locks: host.workerLocks,
+            overLimit: host.reclaim === "direct" ? "evict" : "refuse",
+            evictsOwnGroup: host.evictsOwnGroup,
+            respondWhen: host.respondWhen,
+          },
+          role: "fault-resolver",
+          events: faultResolverSteps,
+        },
+      ]),
+    ),
+    channels: {},
+    routes: [
+      call("fault-resolver", ["lock.acquires"], "lock", "block"),
+      call("fault-resolver", ["lock.releases"], "lock"),
+      call("fault-resolver", ["container.finds", "container.marks", "container.picks-victim"], "container"),
+      call("fault-resolver", ["host.pins", "host.unpins"], pageOf),
+      call("fault-resolver", ["account.charges"], "account"),
+      call("fault-resolver", ["translation.maps"], translationOf),
+      call("fault-resolver", ["release.starts"], "release", "block"),
+      call("fault-resolver", ["resolver.done"], (_, sender) => sender.replace("resolver", "worker")),
+    ],
+    prologue: [],
+  };
+}
