@@ -180,6 +180,8 @@ const configuration = {
     exclude: { path: "^reports/out/" },
     // Types are imports too: a layer that needs the types of another one knows it.
     tsPreCompilationDeps: true,
+    // As Node resolves: through the exports of a package.
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["node", "import", "default"] },
   },
 };
 

@@ -31,7 +31,7 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
   "model/machine.test.ts": ['import "vitest"; import "fast-check"; import "node:fs"; import "./machine.ts";'],
   "model/parses.ts": ['import "commander";', "package-commander"],
   "model/shapes.ts": ['import "zod";', "package-zod"],
-  "bench/loads.ts": ['import "rolldown";', "package-rolldown"],
+  "bench/loads.ts": ['import "rolldown/part";', "package-rolldown"],
   "cli/cruises.ts": ['import "dependency-cruiser";', "package-dependency-cruiser"],
   "checker/reads.ts": ['import "node:fs";', "package-node"],
   "scenarios/recorded/read.ts": ['import "node:fs";'],
@@ -66,7 +66,8 @@ beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "faultline-layers-"));
   write("package.json", '{ "type": "module" }');
   for (const name of [...Object.keys(PACKAGES).filter((it) => it !== "node:"), "undecided"]) {
-    write(`node_modules/${name}/package.json`, JSON.stringify({ name, type: "module", main: "index.js" }));
+    const exports = { ".": "./index.js", "./part": "./index.js" };
+    write(`node_modules/${name}/package.json`, JSON.stringify({ name, type: "module", exports }));
     write(`node_modules/${name}/index.js`, "export const createActor = 0;");
   }
   for (const path of LEAVES) write(path, "export {};");
