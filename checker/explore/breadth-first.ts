@@ -5,8 +5,9 @@
 import { Core } from "../kernel/core.ts";
 import { ModelError, type Action, type System } from "../system.ts";
 import { Judge } from "./judge.ts";
-import { layoutFor, type Layout } from "./layout.ts";
+import { layoutFor, pack, unpack, type Layout } from "./layout.ts";
 import { FETCH, hashOf, Store } from "./store.ts";
+import { warmUp } from "./warm-up.ts";
 
 export interface Limits {
   /** Stop after this many states. */
@@ -21,8 +22,6 @@ export interface Limits {
 
 /** Successors are collected before they are looked up, so that the memory they touch is fetched together. */
 const BATCH = FETCH;
-const WARM_UP_WALKS = 100;
-const WARM_UP_STEPS = 100;
 
 export class BreadthFirst {
   readonly system: System;
@@ -58,14 +57,13 @@ export class BreadthFirst {
   readonly #scratch: Int32Array;
   #buffered = 0;
   #packed: Int32Array;
-  #sink = 0;
 
   constructor(system: System, limits: Limits = {}) {
     this.system = system;
     this.limits = limits;
     this.core = new Core(system);
     this.judge = new Judge(this.core);
-    this.#warmUp();
+    warmUp(this.core);
     this.layout = this.#newLayout();
     this.store = new Store(this.layout.words);
     this.#buffer = new Int32Array(BATCH * this.core.slots);
@@ -75,7 +73,7 @@ export class BreadthFirst {
       this.targets = new Int32Array(1 << 16);
       this.degrees = new Uint16Array(1 << 14);
     }
-    this.#pack(this.core.initial, this.#packed);
+    pack(this.layout, this.core.initial, this.#packed);
     this.store.add(this.#packed, 0, hashOf(this.#packed, 0, this.layout.words), -1, 0);
     if (this.judge.look(this.core.initial, -1, 0)) this.firstViolation = 0;
   }
@@ -116,7 +114,7 @@ export class BreadthFirst {
 
   /** The numbers of the slots of a state. */
   vectorOf(state: number, into = new Int32Array(this.core.slots)): Int32Array {
-    this.#unpack(this.store.states, state * this.layout.words, into);
+    unpack(this.layout, this.store.states, state * this.layout.words, into);
     return into;
   }
 
@@ -148,18 +146,22 @@ export class BreadthFirst {
   }
 
   #expand(state: number): void {
-    const { core, layout } = this;
-    const { words } = layout;
+    const { core } = this;
+    const { words } = this.layout;
     const { vector } = core;
-    this.#unpack(this.store.states, state * words, vector);
+    unpack(this.layout, this.store.states, state * words, vector);
     for (let w = 0; w < words; w++) this.#packed[w] = this.store.states[state * words + w]!;
     let steps = 0;
     try {
       for (let slot = 0; slot < core.componentCount; slot++) {
         const choices = core.choices(slot, vector[slot]!);
         for (let k = 0; k < choices.length; k += 2) {
-          if (!core.takeChoice(slot, choices[k + 1]!)) continue;
-          this.#collect(state, choices[k]!);
+          const action = choices[k]!;
+          const outcome = choices[k + 1]!;
+          if (!this.#collectQuiet(state, action, slot, core.quietNext(outcome))) {
+            if (!core.takeChoice(slot, outcome)) continue;
+            this.#collect(state, action);
+          }
           steps++;
         }
       }
@@ -179,21 +181,31 @@ export class BreadthFirst {
 
   #told(state: number): string {
     const steps = this.pathTo(state).map((action) =>
-      action.kind === "event" ? `${action.component}: ${JSON.stringify(action.event)}` : `delivery of ${action.channel}`,
+      action.kind === "event"
+        ? `${action.component}: ${JSON.stringify(action.event)}`
+        : `delivery of ${action.channel}`,
     );
     return `It happens after ${steps.length} steps:\n  ${steps.join("\n  ")}`;
+  }
+
+  /** Takes as a successor of `state` what only `slot` differs in; false when it does not fit, or `now` is none. */
+  #collectQuiet(state: number, action: number, slot: number, now: number): boolean {
+    const { word, shift, mask } = this.layout;
+    if (now < 0 || now > mask[slot]!) return false;
+    const at = this.#copyPacked();
+    const w = at + word[slot]!;
+    this.#buffer[w] = this.#buffer[w]! ^ ((this.core.vector[slot]! ^ now) << shift[slot]!);
+    this.#keep(at, state, action, 1 << (slot & 31));
+    return true;
   }
 
   /** Takes the vector after a step as a successor of `state` and goes back. */
   #collect(state: number, action: number): void {
     const { core, layout } = this;
     const { vector, touched, before, touchedCount } = core;
-    const { words, word, shift, mask } = layout;
+    const { word, shift, mask } = layout;
     const buffer = this.#buffer;
-    const packed = this.#packed;
-    const place = this.#buffered;
-    const at = place * words;
-    for (let w = 0; w < words; w++) buffer[at + w] = packed[w]!;
+    const at = this.#copyPacked();
     let bits = 0;
     for (let k = 0; k < touchedCount; k++) {
       const slot = touched[k]!;
@@ -207,10 +219,25 @@ export class BreadthFirst {
       bits |= 1 << (slot & 31);
     }
     core.undo();
-    this.#hash[place] = hashOf(buffer, at, words);
+    this.#keep(at, state, action, bits);
+  }
+
+  /** Puts the state that is being expanded at the end of the buffer; gives its place. */
+  #copyPacked(): number {
+    const { words } = this.layout;
+    const packed = this.#packed;
+    const buffer = this.#buffer;
+    const at = this.#buffered * words;
+    for (let w = 0; w < words; w++) buffer[at + w] = packed[w]!;
+    return at;
+  }
+
+  #keep(at: number, state: number, action: number, touched: number): void {
+    const place = this.#buffered;
+    this.#hash[place] = hashOf(this.#buffer, at, this.layout.words);
     this.#parent[place] = state;
     this.#action[place] = action;
-    this.#touched[place] = bits;
+    this.#touched[place] = touched;
     this.#buffered = place + 1;
     if (place + 1 === BATCH) this.#flush();
   }
@@ -219,14 +246,14 @@ export class BreadthFirst {
     const { store, judge, core } = this;
     const { words } = this.layout;
     const size = this.#buffered;
-    this.#sink ^= store.fetch(this.#hash, size);
+    store.fetch(this.#hash, size);
     const { keepGraph } = this.limits;
     for (let k = 0; k < size; k++) {
       const id = store.add(this.#buffer, k * words, this.#hash[k]!, this.#parent[k]!, this.#action[k]!);
       if (keepGraph) this.#keepTarget(id < 0 ? -1 - id : id);
       if (id < 0) continue;
       const saved = this.#scratch;
-      this.#unpack(this.#buffer, k * words, saved);
+      unpack(this.layout, this.#buffer, k * words, saved);
       if (judge.look(saved, this.#touched[k]!, id) && this.firstViolation < 0) this.firstViolation = id;
     }
     this.#buffered = 0;
@@ -251,17 +278,6 @@ export class BreadthFirst {
     this.degrees[state] = degree;
   }
 
-  #pack(vector: Int32Array, into: Int32Array): void {
-    const { words, word, shift } = this.layout;
-    into.fill(0, 0, words);
-    for (let slot = 0; slot < vector.length; slot++) into[word[slot]!] = into[word[slot]!]! | (vector[slot]! << shift[slot]!);
-  }
-
-  #unpack(words: Int32Array, at: number, into: Int32Array): void {
-    const { word, shift, mask } = this.layout;
-    for (let slot = 0; slot < into.length; slot++) into[slot] = (words[at + word[slot]!]! >>> shift[slot]!) & mask[slot]!;
-  }
-
   #newLayout(): Layout {
     return layoutFor(Array.from({ length: this.core.slots }, (_, slot) => this.core.sizeOf(slot)));
   }
@@ -280,12 +296,11 @@ export class BreadthFirst {
     this.layout = this.#newLayout();
     const vector = new Int32Array(core.slots);
     this.store = this.store.repacked(this.layout.words, (from, at, to, there) => {
-      for (let slot = 0; slot < vector.length; slot++)
-        vector[slot] = (from[at + old.word[slot]!]! >>> old.shift[slot]!) & old.mask[slot]!;
-      this.#pack(vector, this.#scratchWords);
+      unpack(old, from, at, vector);
+      pack(this.layout, vector, this.#scratchWords);
       to.set(this.#scratchWords.subarray(0, this.layout.words), there);
     });
-    this.#pack(current, this.#packed);
+    pack(this.layout, current, this.#packed);
     core.vector.set(now);
     core.touched.set(touched);
     core.before.set(before);
@@ -293,33 +308,4 @@ export class BreadthFirst {
   }
 
   readonly #scratchWords = new Int32Array(64);
-
-  /** Short walks by a fixed rule, so that the first layout already knows most snapshots. */
-  #warmUp(): void {
-    const { core } = this;
-    const { actions } = this.system;
-    let state = 1;
-    for (let walk = 0; walk < WARM_UP_WALKS; walk++) {
-      core.vector.set(core.initial);
-      for (let step = 0; step < WARM_UP_STEPS; step++) {
-        state = Math.imul(state, 0x5851f42d) + 0x14057b7e;
-        const first = ((state >>> 8) & 0xffff) % actions.length;
-        let k = 0;
-        while (k < actions.length && !this.#tried((first + k) % actions.length)) k++;
-        if (k === actions.length) break;
-      }
-    }
-    core.vector.set(core.initial);
-  }
-
-  #tried(action: number): boolean {
-    try {
-      return this.core.takeAction(action);
-    } catch (error) {
-      // A walk has no shortest path to show: the search meets the same mistake and tells it.
-      if (!(error instanceof ModelError)) throw error;
-      this.core.undo();
-      return false;
-    }
-  }
 }

@@ -37,6 +37,8 @@ class Group {
   readonly #known: number[] = [];
   #tuples = 0;
   isNew = false;
+  /** By tuple: the violated instances, if any; empty as long as nothing is violated. */
+  readonly bad: (readonly Instance[] | undefined)[] = [];
 
   constructor(slots: readonly number[], instances: readonly Instance[]) {
     this.slots = Int32Array.from(slots);
@@ -78,8 +80,6 @@ export class Judge {
   readonly instances: readonly Instance[];
   /** By id of the property: the first violation of an `always`, the first witness of a `sometimes`. */
   readonly found = new Map<string, Finding>();
-  /** For each group and tuple: the violated instances, if any. */
-  readonly #bad: (readonly Instance[] | undefined)[][];
 
   constructor(core: Core) {
     this.core = core;
@@ -94,7 +94,6 @@ export class Judge {
       else groups.set(key, { slots, instances: [instance] });
     }
     this.groups = [...groups.values()].map(({ slots, instances }) => new Group(slots, instances));
-    this.#bad = this.groups.map(() => []);
   }
 
   /** Looks at the vector of `state`; only groups that read a touched slot. Returns whether an `always` is violated. */
@@ -104,22 +103,22 @@ export class Judge {
       const group = this.groups[g]!;
       if ((group.mask & touched) === 0) continue;
       const tuple = group.tuple(vector);
-      if (group.isNew) this.#bad[g]![tuple] = this.#evaluate(group, vector, state);
-      if (this.#bad[g]![tuple] !== undefined) bad = true;
+      if (group.isNew) this.#evaluate(group, tuple, vector, state);
+      if (group.bad.length > 0 && group.bad[tuple] !== undefined) bad = true;
     }
     return bad;
   }
 
   /** The instances violated in this vector. */
   violated(vector: Int32Array): readonly Instance[] {
-    return this.groups.flatMap((group, g) => {
+    return this.groups.flatMap((group) => {
       const tuple = group.tuple(vector);
-      if (group.isNew) this.#bad[g]![tuple] = this.#evaluate(group, vector, -1);
-      return this.#bad[g]![tuple] ?? [];
+      if (group.isNew) this.#evaluate(group, tuple, vector, -1);
+      return group.bad[tuple] ?? [];
     });
   }
 
-  #evaluate(group: Group, vector: Int32Array, state: number): readonly Instance[] | undefined {
+  #evaluate(group: Group, tuple: number, vector: Int32Array, state: number): void {
     const source = sourceOf(this.core, vector);
     const bad: Instance[] = [];
     for (const instance of group.instances) {
@@ -129,6 +128,6 @@ export class Judge {
       if ((property.kind === "sometimes") === holds && !this.found.has(property.id))
         this.found.set(property.id, { instance, state });
     }
-    return bad.length > 0 ? bad : undefined;
+    if (bad.length > 0) group.bad[tuple] = bad;
   }
 }

@@ -47,3 +47,15 @@ export function layoutFor(sizes: readonly number[]): Layout {
   }
   throw new ModelError("A component has more than 2^32 snapshots.");
 }
+
+/** Writes the numbers of the slots into the first words of `into`. */
+export function pack({ words, word, shift }: Layout, vector: Int32Array, into: Int32Array): void {
+  into.fill(0, 0, words);
+  for (let slot = 0; slot < vector.length; slot++)
+    into[word[slot]!] = into[word[slot]!]! | (vector[slot]! << shift[slot]!);
+}
+
+/** Reads the numbers of the slots from the words at `at`. */
+export function unpack({ word, shift, mask }: Layout, words: Int32Array, at: number, into: Int32Array): void {
+  for (let slot = 0; slot < into.length; slot++) into[slot] = (words[at + word[slot]!]! >>> shift[slot]!) & mask[slot]!;
+}

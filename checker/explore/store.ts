@@ -8,6 +8,9 @@ import { ModelError } from "../system.ts";
 const GROWTH_START = 1 << 14;
 /** States whose memory is touched together: enough for the loads to overlap, few enough to stay in the cache. */
 export const FETCH = 64;
+/** An index is filled in this many parts. */
+const PART_BITS = 8;
+const PARTS = 1 << PART_BITS;
 /** The index is enlarged when it is this full. */
 const FULLEST = 0.7;
 
@@ -20,6 +23,8 @@ export class Store {
   index: Int32Array;
   /** Low bits of an index entry: number of the state plus 1. */
   idMask: number;
+  /** Means nothing, but is written, or reading ahead would be compiled away. */
+  sink = 0;
   #room: number;
   readonly #fetched = new Int32Array(FETCH);
 
@@ -38,21 +43,18 @@ export class Store {
     return this.count * (4 * this.words + 6) + 4 * this.index.length;
   }
 
-  /**
-   * Touches what `add` will read for these hashes, so that the memory comes while the loop goes on. The result means
-   * nothing, but must be used, or the loop is compiled away.
-   */
-  fetch(hashes: Int32Array, count: number): number {
+  /** Touches what `add` will read for these hashes (at most `FETCH`), so that the memory comes while the loop goes on. */
+  fetch(hashes: Int32Array, count: number): void {
     const { words, index, idMask, states } = this;
     const mask = index.length - 1;
     const fetched = this.#fetched;
     for (let k = 0; k < count; k++) {
       const hash = hashes[k]!;
-      fetched[k] = index[(hash ^ (hash >>> 17)) & mask]!;
+      fetched[k] = index[slotOf(hash) & mask]!;
     }
     let sink = 0;
     for (let k = 0; k < count; k++) sink ^= states[((fetched[k]! & idMask) * words || 1) - 1]!;
-    return sink;
+    this.sink = sink;
   }
 
   /** Adds the state if it is new; returns its number, or -1 minus the number when it was known. */
@@ -60,7 +62,7 @@ export class Store {
     const { words, index, idMask, states } = this;
     const mask = index.length - 1;
     const tag = hash & ~idMask;
-    let slot = (hash ^ (hash >>> 17)) & mask;
+    let slot = slotOf(hash) & mask;
     for (;;) {
       const entry = index[slot]!;
       if (entry === 0) break;
@@ -85,7 +87,8 @@ export class Store {
 
   #enlarge(): void {
     const room = 2 * this.#room;
-    if (room * this.words > 2 ** 31 - 1 || room > 2 ** 30) throw new ModelError("More states than the store can number.");
+    if (room * this.words > 2 ** 31 - 1 || room > 2 ** 30)
+      throw new ModelError("More states than the store can number.");
     const states = new Int32Array(room * this.words);
     states.set(this.states);
     this.states = states;
@@ -98,26 +101,37 @@ export class Store {
     this.#room = room;
   }
 
+  /**
+   * A new index of this size. The states are first sorted by the part of the index they fall into, so that a part is
+   * filled while it is in the cache.
+   */
   #reindex(size: number): void {
-    const { words, states } = this;
+    const { words, states, count } = this;
     const mask = size - 1;
     this.index = new Int32Array(size);
     this.idMask = Math.max(this.idMask, 2 * size - 1);
     const { index, idMask } = this;
-    const hashes = new Int32Array(FETCH);
-    for (let first = 0; first < this.count; first += FETCH) {
-      const some = Math.min(FETCH, this.count - first);
-      for (let k = 0; k < some; k++) {
-        const hash = hashOf(states, (first + k) * words, words);
-        hashes[k] = hash;
-        this.#fetched[k] = index[(hash ^ (hash >>> 17)) & mask]!;
-      }
-      for (let k = 0; k < some; k++) {
-        const hash = hashes[k]!;
-        let slot = (hash ^ (hash >>> 17)) & mask;
-        while (index[slot] !== 0) slot = (slot + 1) & mask;
-        index[slot] = (hash & ~idMask) | (first + k + 1);
-      }
+    const shift = Math.max(0, 31 - Math.clz32(size) - PART_BITS);
+    const next = new Int32Array(PARTS + 1);
+    for (let id = 0; id < count; id++) {
+      const part = (slotOf(hashOf(states, id * words, words)) & mask) >>> shift;
+      next[part + 1] = next[part + 1]! + 1;
+    }
+    for (let part = 0; part < PARTS; part++) next[part + 1] = next[part + 1]! + next[part]!;
+    const sorted = new Int32Array(2 * count);
+    for (let id = 0; id < count; id++) {
+      const hash = hashOf(states, id * words, words);
+      const part = (slotOf(hash) & mask) >>> shift;
+      const at = next[part]!;
+      next[part] = at + 1;
+      sorted[2 * at] = hash;
+      sorted[2 * at + 1] = id + 1;
+    }
+    for (let at = 0; at < 2 * count; at += 2) {
+      const hash = sorted[at]!;
+      let slot = slotOf(hash) & mask;
+      while (index[slot] !== 0) slot = (slot + 1) & mask;
+      index[slot] = (hash & ~idMask) | sorted[at + 1]!;
     }
   }
 
@@ -132,6 +146,9 @@ export class Store {
     return store;
   }
 }
+
+/** Where the hash belongs in the index, above its size still to be masked away: other bits than the entry keeps. */
+const slotOf = (hash: number): number => hash ^ (hash >>> 17);
 
 /** A well mixed 32-bit hash of the packed words. */
 export function hashOf(words: Int32Array, at: number, count: number): number {

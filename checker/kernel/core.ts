@@ -8,9 +8,9 @@ import type { Message } from "../json.ts";
 import { destination, ModelError, receiver, type Action, type System } from "../system.ts";
 import { eventText, Interner, snapshotText } from "./intern.ts";
 import { initialSnapshot, step } from "./step.ts";
+import { Ints, Rows, UNKNOWN } from "./tables.ts";
 
-/** What a memo cell holds; other values are the place of the outcome in the flat list of outcomes. */
-const UNKNOWN = 0;
+/** What a memo cell holds besides `UNKNOWN`; other values are the place of the outcome in the flat list of outcomes. */
 const NOT_HANDLED = 1;
 const FIRST_OUTCOME = 2;
 
@@ -19,44 +19,6 @@ const EMISSION = { call: 0, callOrBlock: 1, callOrIgnore: 2, send: 3, sendOrLose
 
 /** Calls within calls deeper than this are a mistake of the model. */
 const DEEPEST_CALL = 64;
-
-/** A growing flat table of integers. */
-class Ints {
-  data = new Int32Array(1024);
-  length = 0;
-  push(value: number): void {
-    if (this.length === this.data.length) {
-      const wider = new Int32Array(this.data.length * 2);
-      wider.set(this.data);
-      this.data = wider;
-    }
-    this.data[this.length++] = value;
-  }
-}
-
-/** What one component does: cells (snapshot, event) -> outcome number, filled on demand. */
-class Rows {
-  stride = 64;
-  cells = new Int32Array(64 * 64);
-
-  at(local: number, event: number): number {
-    return event < this.stride ? this.cells[local * this.stride + event]! : UNKNOWN;
-  }
-
-  set(local: number, event: number, cell: number): void {
-    if (event >= this.stride) this.#resize(this.cells.length / this.stride, this.stride * 2 ** Math.ceil(Math.log2((event + 1) / this.stride)));
-    if ((local + 1) * this.stride > this.cells.length) this.#resize(Math.max(local + 1, (2 * this.cells.length) / this.stride), this.stride);
-    this.cells[local * this.stride + event] = cell;
-  }
-
-  #resize(rows: number, stride: number): void {
-    const wider = new Int32Array(rows * stride);
-    for (let row = 0; row * this.stride < this.cells.length; row++)
-      wider.set(this.cells.subarray(row * this.stride, (row + 1) * this.stride), row * stride);
-    this.cells = wider;
-    this.stride = stride;
-  }
-}
 
 export interface Content {
   readonly messages: readonly number[];
@@ -200,6 +162,12 @@ export class Core {
     return found;
   }
 
+  /** The next snapshot, when nothing is emitted and so nothing else changes; otherwise -1. */
+  quietNext(outcome: number): number {
+    const { data } = this.#outcomes;
+    return data[outcome + 1] === 0 ? data[outcome]! : -1;
+  }
+
   /** Takes one of the `choices` of the component in `slot`; false leaves nothing to undo. */
   takeChoice(slot: number, outcome: number): boolean {
     this.#begin();
@@ -308,7 +276,8 @@ export class Core {
       else if (kind === EMISSION.send) this.#blocked = true;
       return;
     }
-    if (++this.#depth > DEEPEST_CALL) throw new ModelError(`Calls nest deeper than ${DEEPEST_CALL} at "${this.slotName(target)}".`);
+    if (++this.#depth > DEEPEST_CALL)
+      throw new ModelError(`Calls nest deeper than ${DEEPEST_CALL} at "${this.slotName(target)}".`);
     const ok = this.#run(target, event);
     this.#depth--;
     if (ok || kind === EMISSION.callOrIgnore) return;
@@ -350,7 +319,11 @@ export class Core {
     if (known !== UNKNOWN) return known;
     const name = this.#names[slot]!;
     this.machineCalls++;
-    const outcome = step(this.system.components[name]!.machine, this.locals[slot]!.values[local]!, this.events.values[event]!);
+    const outcome = step(
+      this.system.components[name]!.machine,
+      this.locals[slot]!.values[local]!,
+      this.events.values[event]!,
+    );
     let cell = NOT_HANDLED;
     if (outcome) {
       const emissions = outcome.emitted.flatMap((message) => this.#emissionsOf(name, message));
@@ -366,7 +339,8 @@ export class Core {
   #emissionsOf(sender: string, message: Message): readonly number[] {
     const { route, components, channel } = destination(this.system, sender, message);
     const event = this.eventId(message);
-    if (event >= 65_536) throw new ModelError("More than 65,536 different messages: a context or message is unbounded.");
+    if (event >= 65_536)
+      throw new ModelError("More than 65,536 different messages: a context or message is unbounded.");
     const word = (kind: number, to: string) => (kind << 29) | (this.slotOf(to) << 16) | event;
     if (channel !== undefined) {
       const lossy = this.system.channels![channel]!.whenFull === "drop";
@@ -378,7 +352,14 @@ export class Core {
   }
 
   /** Every filled memo cell, for the audit. */
-  *cells(): Generator<{ readonly slot: number; readonly local: number; readonly event: number; readonly outcome: { readonly next: number; readonly emitted: readonly { readonly target: string; readonly message: Message }[] } | undefined }> {
+  *cells(): Generator<{
+    readonly slot: number;
+    readonly local: number;
+    readonly event: number;
+    readonly outcome:
+      | { readonly next: number; readonly emitted: readonly { readonly target: string; readonly message: Message }[] }
+      | undefined;
+  }> {
     for (let slot = 0; slot < this.componentCount; slot++) {
       const rows = this.#rows[slot]!;
       for (let local = 0; local < this.locals[slot]!.size; local++)
