@@ -27,7 +27,10 @@ export interface StepRecord {
     readonly before: { readonly state: string; readonly context: Json };
     readonly after: { readonly state: string; readonly context: Json };
   }[];
-  /** What the violated predicate compared after this step, evaluated by the engine; absent for witnesses. */
+  /**
+   * What the predicate said and compared after this step, evaluated by the engine; absent for deadlocks. For `canAlways`
+   * it is the predicate of the goal: it may have been true before, but nowhere from the last step on can it be again.
+   */
   readonly holds?: boolean;
   readonly values?: { readonly [name: string]: Json };
 }
@@ -43,6 +46,9 @@ export interface TraceRecord {
   readonly schema: typeof TRACE_SCHEMA;
   readonly model: ModelRecord;
   readonly property: { readonly id: string; readonly statement: string };
+  readonly kind?: PropertyKind;
+  /** Components and channels that the predicate reads. */
+  readonly reads?: readonly string[];
   /** Components in lane order. */
   readonly components: readonly string[];
   readonly steps: readonly StepRecord[];

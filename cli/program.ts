@@ -96,7 +96,7 @@ function program(load: Loader, terminal: Terminal, finish: (code: number) => voi
     .command("replay")
     .description("take the steps of a counterexample or of a saved regression again")
     .argument("<file>")
-    .option("--steps", "a numbered list instead of the chart")
+    .option("--steps", "a numbered list that leaves nothing out, instead of the chart")
     .option("--json", "one JSON object on stdout")
     .option("--no-color", "no colours")
     .action(async (file: string, options: { steps?: boolean; json?: boolean; color: boolean }) => {
@@ -131,7 +131,7 @@ function program(load: Loader, terminal: Terminal, finish: (code: number) => voi
     .command("report")
     .description("tell a stored run or counterexample again")
     .argument("<file>", "run.json or a counterexample")
-    .option("--format <format>", "text, markdown, chart or json", "text")
+    .option("--format <format>", "text, markdown, chart, steps (charts with nothing left out) or json", "text")
     .option("--out <dir>", "where the counterexamples of the run are", OUT)
     .action(async (file: string, options: { format: string; out: string }) =>
       finish(await report(terminal, file, options.format, options.out)),

@@ -42,6 +42,8 @@ const trace = z.object({
   schema: z.literal(TRACE_SCHEMA),
   model,
   property: z.object({ id: z.string().regex(/^[A-Za-z0-9-]+$/), statement: z.string() }),
+  kind: z.enum(["always", "sometimes", "canAlways"]).optional(),
+  reads: z.array(z.string()).optional(),
   components: z.array(z.string()),
   steps: z.array(step),
   minimality: z.enum(["shortest", "one-minimal", "unknown"]),

@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Message } from "../checker/json.ts";
 import type { StepRecord, TraceRecord } from "../checker/run-record.ts";
 import { chart, CHART_COLUMNS } from "./chart.ts";
 import { unmapAgainstFault } from "./example.ts";
-
-const { model, property } = unmapAgainstFault;
 
 describe("The chart of a counterexample", () => {
   test("tells who did what to whom, and which values break the sentence", () => {
@@ -13,40 +12,26 @@ describe("The chart of a counterexample", () => {
       unmap, hardware vtd, host rfc-v2, bounds small, premap=1; 5 steps, no
         shorter path exists
 
-            device        fault-handler page          io-page-table unmapper
-            |             |             |             |             |
-        1   o device.reads page=0       |             |             |
-            | page-request page=0 last=true into page-requests      |
-            |- - - - - ->[|             |             |             |
-            * idle -> waiting           |             |             |
-            |             |             |             |             |
-        2   |           [>| page-request page=0 last=true from page-requests
-            |             | page.pin    |             |             |
-            |             |------------>|             |             |
-            |             * idle -> pinned; page: null -> 0         |
-            |             |             * pins: 0 -> 1|             |
-            |             |             |             |             |
-        3   |             o handler.maps|             |             |
-            |             | map page=0 writable=false |             |
-            |             |-------------------------->|             |
-            |             * pinned -> mapped          |             |
-            |             |             |             * entries: [] -> [0]
-            |             |             |             |             |
-        4   o device.reads page=1       |             |             |
-            | page-request page=1 last=true lost, page-requests is full
-            |- - - - - - x|             |             |             |
-            |             |             |             |             |
-        5   |             |             |       unmap.unpins page=0 o
-            |             |             |<------------ page.unpin --|
-            |             |             |     clearing -> unpinning *
-            |             |             * pins: 1 -> 0|             |
-        !   | PIN-1 is violated here    |             |             |
+           device            io-page-table
+                 fault-handler     unmapper
+                       page
+           |     |     |     |     |
+        1  o....>|     |     |     |  reads page=0; page-request last
+        2  |     @---->|     |     |  page-request page=0 last; pin; idle ->
+           |     |     |     |     |    pinned; *pinned: false -> true
+        3  |     o---------->|     |  maps page=0; *reachable: false -> true
+        4  o....x|     |     |     |  reads page=1; page-request last lost,
+           |     |     |     |     |    page-requests is full
+        5  |     |     |<----------o  unpins page=0; *pinned: true -> false
+        !  |     |     |     |     |  PIN-1 is violated here
 
-      o event  --> call  - ->[ put into a queue  [> taken from it  x lost  * change
+      o own event   @ takes from its queue   + called from beside the lanes
+      --> call   ..> into a queue   ..x lost   * what the property compares
+      Shortened: replay with --steps leaves nothing out.
 
       PIN-1 is violated after step 5: A page a device can still reach is pinned.
-        pinned    = false (since step 5)
-        reachable = true (since step 3)
+        pinned    = false (set at step 5)
+        reachable = true (set at step 3)
       "
     `);
   });
@@ -80,49 +65,132 @@ describe("The chart of a counterexample", () => {
       unmap, hardware vtd, host rfc-v2, bounds small, premap=1; 8 steps, no
         shorter path exists
 
-      prgs0=page-request-group-slot-0, prgs1=page-request-group-slot-1,
-      prgs2=page-request-group-slot-2, prgs3=page-request-group-slot-3,
-      prgs4=page-request-group-slot-4, prgs5=page-request-group-slot-5
+           prgs1=page-request-group-slot-1, prgs2=page-request-group-slot-2,
+           prgs3=page-request-group-slot-3, prgs4=page-request-group-slot-4,
+           prgs5=page-request-group-slot-5, prgs6=page-request-group-slot-6,
+           prgs7=page-request-group-slot-7, prgs8=page-request-group-slot-8
+           prgs1   prgs3   prgs5   prgs7
+               prgs2   prgs4   prgs6   prgs8
+           |   |   |   |   |   |   |   |
+        1  o   |   |   |   |   |   |   |  frees; busy -> free
+        2  |   o   |   |   |   |   |   |  frees; busy -> free
+        3  |   |   o   |   |   |   |   |  frees; busy -> free
+        4  |   |   |   o   |   |   |   |  frees; busy -> free
+        5  |   |   |   |   o   |   |   |  frees; busy -> free
+        6  |   |   |   |   |   o   |   |  frees; busy -> free
+        7  |   |   |   |   |   |   o   |  frees
+        8  |   |   |   |   |   |   |   o  frees
 
-            prgs0       prgs1       prgs2       prgs3       prgs4       prgs5
-            |           |           |           |           |           |
-        1   |           o slot.frees|           |           |           |
-            | freed by=0|           |           |           |           |
-            |<----------|           |           |           |           |
-            |           * busy -> free          |           |           |
-            |           |           |           |           |           |
-        2   |           |           o slot.frees|           |           |
-            |<-------- freed by=1 --|           |           |           |
-            |           |           * busy -> free          |           |
-            |           |           |           |           |           |
-        3   |           |           |           o slot.frees|           |
-            |<-------------------- freed by=2 --|           |           |
-            |           |           |           * busy -> free          |
-            |           |           |           |           |           |
-        4   |           |           |           |           o slot.frees|
-            |<-------------------------------- freed by=3 --|           |
-            |           |           |           |           * busy -> free
-            |           |           |           |           |           |
-        5   |           |           |           |           |           o slot.frees
-            |<-------------------------------------------- freed by=4 --|
-            |           |           |           |          busy -> free *
-            |           |           |           |           |           |
-        6   | (page-request-group-slot-6: slot.frees)       |           |
-            < freed by=5 by page-request-group-slot-6       |           |
-            | (page-request-group-slot-6: busy -> free)     |           |
-            |           |           |           |           |           |
-        7   | (page-request-group-slot-7: slot.frees)       |           |
-            < freed by=6 by page-request-group-slot-7       |           |
-            |           |           |           |           |           |
-        8   | (page-request-group-slot-8: slot.frees)       |           |
-            < freed by=7 by page-request-group-slot-8       |           |
-
-      o event  --> call  - ->[ put into a queue  [> taken from it  x lost  * change
+      o own event   @ takes from its queue   + called from beside the lanes
+      --> call   ..> into a queue   ..x lost   * what the property compares
+      Shortened: replay with --steps leaves nothing out.
 
       PIN-1 is witnessed after step 8: A page a device can still reach is pinned.
       "
     `);
   });
+});
+
+const own = (component: string, event: Message): StepRecord => ({
+  action: { kind: "event", component, event },
+  transfers: [],
+  changes: [],
+});
+const withSteps = (components: readonly string[], steps: readonly StepRecord[], more: Partial<TraceRecord> = {}) =>
+  chart({ ...unmapAgainstFault, components, steps, ...more });
+
+/** The words of the steps, without lanes. */
+const wordsOf = (text: string): readonly string[] =>
+  text.split("\n").flatMap((line) => /^ {0,2}\d+ .*?[|o@+] {2}(\S.*)$/.exec(line)?.slice(1) ?? []);
+
+describe("The words of a step", () => {
+  test("leave out what is the same everywhere, null, false, and the component that asks", () => {
+    const request = { type: "device.asks", device: 7, pasid: null, page: 3, index: 0, last: false, by: "device" };
+    const text = withSteps(["device"], [own("device", request), own("device", { ...request, index: 1, last: true })]);
+    expect(wordsOf(text)).toEqual(["asks page=3 index=0", "asks page=3 last index=1"]);
+  });
+
+  test("tell a field again only when it differs from what was last told, but always the page and the last of a group", () => {
+    const told = [0, 0, 1, 1, 0].map((index) => own("device", { type: "device.asks", page: 3, last: true, index }));
+    expect(wordsOf(withSteps(["device"], told))).toEqual([
+      "asks page=3 last index=0",
+      "asks page=3 last",
+      "asks page=3 last index=1",
+      "asks page=3 last",
+      "asks page=3 last index=0",
+    ]);
+  });
+
+  test("tell a boolean whenever it is true, unless it never is anything else", () => {
+    const told = [true, false, true, true].map((open) => own("device", { type: "device.asks", open, ready: true }));
+    expect(wordsOf(withSteps(["device"], told))).toEqual(["asks open ready", "asks", "asks open", "asks open"]);
+  });
+
+  test("always tell the change of a component that has no events of its own, which nothing else would tell", () => {
+    const long = { type: "device.asks-for-a-page-that-nobody-has-ever-seen" };
+    const change = (before: string, after: string) => ({
+      component: "queue",
+      before: { state: before, context: {} },
+      after: { state: after, context: {} },
+    });
+    const step = { ...own("device", long), changes: [change("accepting", "overflowed")] };
+    expect(withSteps(["device", "queue"], [step]).replaceAll(/[|\s]+/g, " ")).toContain(
+      "queue accepting -> overflowed",
+    );
+  });
+});
+
+describe("A message in a channel with several receivers", () => {
+  const put = (page: number): StepRecord => ({
+    ...own("iommu", { type: "iommu.completes" }),
+    transfers: [{ from: "iommu", to: "wire", how: "sent", message: { type: "completion", page } }],
+  });
+  const take = (page: number): StepRecord => ({
+    action: { kind: "deliver", channel: "wire" },
+    transfers: [{ from: "wire", to: `entry${page}`, how: "delivered", message: { type: "completion", page } }],
+    changes: [{ component: `entry${page}`, before: { state: "a", context: {} }, after: { state: "b", context: {} } }],
+  });
+
+  test("points to the one that takes it, and to none while nobody has", () => {
+    const text = withSteps(["iommu", "entry0", "entry1"], [put(0), put(1), take(0), take(1), put(0)]);
+    expect(text.match(/^ {2}\d .{18}/gm)).toEqual([
+      "  1  o......>|       |",
+      "  2  o..............>|",
+      "  3  |       @       |",
+      "  4  |       |       @",
+      "  5  o       |       |",
+    ]);
+    expect(text).toContain("completion page=0 into wire");
+  });
+});
+
+describe("The end of the chart", () => {
+  const steps = unmapAgainstFault.steps;
+
+  test("says of a goal that it can never be reached from here on", () => {
+    expect(withSteps(unmapAgainstFault.components, steps, { kind: "canAlways" }).replaceAll(/[|\s]+/g, " ")).toContain(
+      "! from here on, what PIN-1 asks for can never be reached",
+    );
+  });
+
+  test("says of a deadlock that no step is possible", () => {
+    const bare = steps.map(({ action, transfers, changes }) => ({ action, transfers, changes }));
+    const property = { id: "DEADLOCK", statement: "Some step is always possible." };
+    expect(withSteps(unmapAgainstFault.components, bare, { property })).toContain("no step is possible here");
+  });
+
+  test("of a property without values of its own, tells only what changed in the components that it reads", () => {
+    const seen = [[], [0]].map((records) => ({ prq: { state: "accepting", capacity: 2, records } }));
+    const told = seen.map((values, k) => ({ ...steps[k]!, holds: k === 0, values }));
+    const text = withSteps(unmapAgainstFault.components, told);
+    expect(text).toContain("  records of prq = [0] (set at step 2)\n");
+    expect(text).not.toContain("capacity");
+  });
+});
+
+test("A trace of forty steps takes less than ninety lines", () => {
+  const steps = Array.from({ length: 8 }, () => unmapAgainstFault.steps).flat();
+  expect(chart({ ...unmapAgainstFault, steps }).split("\n").length).toBeLessThan(90);
 });
 
 const names = fc.string({ maxLength: 30, unit: "grapheme" });
@@ -171,11 +239,12 @@ const traces: fc.Arbitrary<TraceRecord> = fc
     );
     return fc.record({
       schema: fc.constant("faultline-trace/1" as const),
-      model: fc.constant(model),
-      property: fc.constant(property),
+      model: fc.constant(unmapAgainstFault.model),
+      property: fc.constant(unmapAgainstFault.property),
       components: fc.constant(components),
       steps: fc.array(step, { maxLength: 6 }),
       minimality: fc.constantFrom("shortest" as const, "one-minimal" as const, "unknown" as const),
+      reads: fc.subarray(components),
     });
   });
 

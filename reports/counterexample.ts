@@ -17,6 +17,10 @@ export function counterexampleName({ model, property, steps }: TraceRecord): str
 /** Where the file is, seen from the output directory. */
 export const counterexamplePath = (trace: TraceRecord): string => `counterexamples/${counterexampleName(trace)}.json`;
 
+/** The chart beside the file, from where the user is. */
+export const chartPath = (directory: string, trace: TraceRecord): string =>
+  `${directory.replace(/\/+$/, "")}/counterexamples/${counterexampleName(trace)}.txt`;
+
 /** `directory` is the output directory, as the user names it; quoted where a shell would take it apart. */
 export function replayCommand(directory: string, trace: TraceRecord): string {
   const path = `${directory.replace(/\/+$/, "")}/${counterexamplePath(trace)}`;

@@ -1,6 +1,7 @@
 /** Why a trace is a counterexample: the sentence, and what the predicate compared. Evaluated by the engine, shown here. */
 import type { Json } from "../checker/json.ts";
-import type { StepRecord, TraceRecord } from "../checker/run-record.ts";
+import type { TraceRecord } from "../checker/run-record.ts";
+import { comparedAtEnd } from "./compared.ts";
 import { ascii, brief } from "./phrases.ts";
 import { counted } from "./words.ts";
 
@@ -14,30 +15,6 @@ export function violatedAfter({ steps, property }: TraceRecord): number | undefi
   return last.holds === false || (last.holds === undefined && property.id === "DEADLOCK") ? steps.length : undefined;
 }
 
-interface Evaluated {
-  readonly name: string;
-  readonly value: Json;
-  /** The step (from 1) that gave it this value; undefined: it had it after step 1 already, or nothing was recorded. */
-  readonly since: number | undefined;
-}
-
-/** What the predicate compared after step `at` (from 1), each value with the step that brought it about. */
-function evaluated(steps: readonly StepRecord[], at: number): readonly Evaluated[] {
-  return Object.entries(steps[at - 1]?.values ?? {}).map(([name, value]) => {
-    const words = brief(value);
-    let since: number | undefined;
-    for (let k = at - 1; k >= 1; k--) {
-      const earlier = steps[k - 1]?.values?.[name];
-      if (earlier === undefined) break;
-      if (brief(earlier) !== words) {
-        since = k + 1;
-        break;
-      }
-    }
-    return { name: ascii(name), value, since };
-  });
-}
-
 /** "5 steps, no shorter one exists". */
 export function lengthWords({ steps, minimality }: TraceRecord): string {
   const said = {
@@ -48,19 +25,25 @@ export function lengthWords({ steps, minimality }: TraceRecord): string {
   return counted(steps.length, "step") + said[minimality];
 }
 
+/** What is true from the last step on. */
+export function endWords({ property: { id }, kind }: TraceRecord): string {
+  if (kind === "canAlways") return `from here on, what ${ascii(id)} asks for can never be reached`;
+  return id === "DEADLOCK" ? "no step is possible here" : `${ascii(id)} is violated here`;
+}
+
 /** The last lines of every telling: which sentence, whether it is broken, and by which values. */
-export function evaluationLines(trace: TraceRecord): readonly string[] {
+export function evaluationLines(trace: TraceRecord, show: (value: Json) => string = brief): readonly string[] {
   const { id, statement } = trace.property;
   const at = violatedAfter(trace);
   const end = trace.steps.length;
   if (at === undefined) return [`${ascii(id)} is witnessed after step ${end}: ${ascii(statement)}`];
-  const values = evaluated(trace.steps, at);
+  const values = comparedAtEnd(trace, show);
   const width = Math.max(0, ...values.map(({ name }) => name.length));
   return [
     `${ascii(id)} is violated ${at === 0 ? "in the initial state" : `after step ${at}`}: ${ascii(statement)}`,
     ...values.map(({ name, value, since }) => {
-      const left = `  ${name.padEnd(width)} = ${brief(value)}`;
-      return since === undefined ? left : `${left} (since step ${since})`;
+      const left = `  ${name.padEnd(width)} = ${show(value)}`;
+      return since === undefined ? left : `${left} (set at step ${since})`;
     }),
   ];
 }

@@ -3,24 +3,45 @@ import type { StepRecord, TraceRecord } from "../checker/run-record.ts";
 import { ascii } from "./phrases.ts";
 
 /** Columns before the first lane: the number of the step. */
-export const GUTTER = 6;
-const NARROWEST = 12;
-const WIDEST = 26;
+export const GUTTER = 5;
+/** Columns for all lanes; what is left of the line is for words. */
+const ROOM = 32;
+const NARROWEST = 4;
+const WIDEST = 8;
+/** Lines of headings, which stand one below the other so that names may be longer than lanes are wide. */
+const HEADINGS = 3;
+/** What an event of its own counts against a mention by others. */
+const OWN = 4;
 
 export interface Lane {
   readonly component: string;
-  /** Heading; shorter than the lane is wide. */
+  /** Heading; the name where it fits. */
   readonly id: string;
   readonly column: number;
+  /** Line of the heading, from 0. */
+  readonly row: number;
 }
 
-/** Names of components that a step mentions, once for each mention. */
-function mentions({ action, transfers, changes }: StepRecord): readonly string[] {
-  return [
-    ...(action.kind === "event" ? [action.component] : []),
-    ...transfers.flatMap(({ from, to }) => [from, to]),
-    ...changes.map(({ component }) => component),
-  ];
+/** How much each component does in the steps: one that never changes and never acts only passes messages on. */
+function weights(steps: readonly StepRecord[]): ReadonlyMap<string, number> {
+  const weight = new Map<string, number>();
+  const add = (name: string, much: number): void => void weight.set(name, (weight.get(name) ?? 0) + much);
+  const alive = new Set<string>();
+  for (const { action, transfers, changes } of steps) {
+    if (action.kind === "event") {
+      add(action.component, OWN);
+      alive.add(action.component);
+    }
+    for (const { from, to, how } of transfers) {
+      add(from, 1);
+      add(to, how === "delivered" ? OWN : 1);
+    }
+    for (const { component } of changes) {
+      add(component, 1);
+      alive.add(component);
+    }
+  }
+  return new Map([...weight].filter(([name]) => alive.has(name)));
 }
 
 /** "page-request-queue-0" is "prq0"; a name of one word is cut. */
@@ -48,21 +69,26 @@ function shortNames(names: readonly string[], longest: number): ReadonlyMap<stri
 }
 
 /**
- * One lane for each component that takes part, in the order of the trace; when there are more than fit side by side,
- * those that are mentioned most. `columns` is the width of the whole chart.
+ * Lanes for what the property reads, then for those that do most, in the order of the trace. What gets no lane is told
+ * in words. A component that is read but never takes part needs none.
  */
-export function layLanes({ components, steps }: TraceRecord, columns: number): readonly Lane[] {
-  const times = new Map<string, number>();
-  for (const step of steps) for (const name of mentions(step)) times.set(name, (times.get(name) ?? 0) + 1);
-  const most = Math.floor((columns - GUTTER) / NARROWEST);
-  const partakers = components.filter((name) => times.has(name));
-  const kept = new Set([...partakers].sort((a, b) => times.get(b)! - times.get(a)!).slice(0, most));
+export function layLanes({ components, steps, reads = [] }: TraceRecord): readonly Lane[] {
+  const weight = weights(steps);
+  const most = Math.floor(ROOM / NARROWEST);
+  const isRead = (name: string): number => Number(reads.includes(name));
+  const partakers = components.filter((name) => weight.has(name));
+  const kept = new Set(
+    [...partakers].sort((a, b) => isRead(b) - isRead(a) || weight.get(b)! - weight.get(a)!).slice(0, most),
+  );
   const lanes = partakers.filter((name) => kept.has(name));
-  const width = Math.min(WIDEST, Math.floor((columns - GUTTER) / Math.max(1, lanes.length)));
-  const names = shortNames(lanes, width - 1);
+  const width = Math.max(NARROWEST, Math.min(WIDEST, Math.floor(ROOM / Math.max(1, lanes.length))));
+  const names = shortNames(lanes, HEADINGS * width - 1);
+  const longest = Math.max(0, ...[...names.values()].map((id) => id.length));
+  const rows = Math.max(1, Math.min(HEADINGS, Math.ceil((longest + 1) / width)));
   return lanes.map((component, k) => ({
     component,
     id: names.get(component)!,
     column: GUTTER + k * width,
+    row: k % rows,
   }));
 }

@@ -17,8 +17,8 @@ export function brief(value: Json): string {
     .join(",")}}`;
 }
 
-const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
-const isRecord = (value: Json | undefined): value is { readonly [key: string]: Json } =>
+export const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
+export const isRecord = (value: Json | undefined): value is { readonly [key: string]: Json } =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** "device.sends-page-request page=0 last=true". */
@@ -54,6 +54,22 @@ export function changeWords({ before, after }: Change, most = Infinity): string 
   const state = before.state === after.state ? [] : [`${ascii(before.state)} -> ${ascii(after.state)}`];
   const rest = fields.length > shown.length ? [`${fields.length - shown.length} more`] : [];
   return [...state, ...shown, ...rest].join("; ");
+}
+
+/** Longest "a -> b" that is still small. */
+const SMALL = 12;
+
+/** Small differences between plain values: "pins 1 -> 0", "pending", "not pending". */
+export function scalarChanges({ before, after }: Change): readonly string[] {
+  if (!isRecord(before.context) || !isRecord(after.context)) return [];
+  const was = before.context;
+  return Object.entries(after.context).flatMap(([field, now]) => {
+    const old = was[field];
+    if (old === undefined || old === now || isList(now) || isRecord(now) || isList(old) || isRecord(old)) return [];
+    if (typeof now === "boolean") return [`${now ? "" : "not "}${ascii(field)}`];
+    const difference = `${brief(old)} -> ${brief(now)}`;
+    return old === null || now === null || difference.length > SMALL ? [] : [`${ascii(field)} ${difference}`];
+  });
 }
 
 /** "device-0: sends-page-request page=0", "delivery from request-queue". */

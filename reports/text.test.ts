@@ -24,8 +24,8 @@ describe("The text report", () => {
     `);
     expect(text.slice(text.indexOf("PIN-1 is violated after"))).toMatchInlineSnapshot(`
       "PIN-1 is violated after step 5: A page a device can still reach is pinned.
-        pinned    = false (since step 5)
-        reachable = true (since step 3)
+        pinned    = false (set at step 5)
+        reachable = true (set at step 3)
         Source: Linux 6.12, drivers/iommu/io-pgfault.c, iommu_report_device_fault().
 
       Replay: npx faultline replay reports/out/counterexamples/PIN-1-12ac728a.json
@@ -35,13 +35,54 @@ describe("The text report", () => {
         Model:  unmap, hardware vtd, host rfc-v2, bounds small, premap=1; all 12 345 states were visited.
         What rests on it may hold only because nothing happens.
 
-      Known: PRQ-1 is violated in 5 steps (unmap, vtd, rfc-v2): the queue may overflow by design
+      Known, unmap vtd rfc-v2 premap=1: PRQ-1 (5 steps): the queue may overflow by design
 
       PIN-2 is unknown: not seen within the bound (unmap, vtd, rfc-v2)
 
       Incomplete (max-states 500): unmap, hardware vtd, host rfc-v2, bounds small, premap=1.
       "
     `);
+  });
+
+  test("tells at most three violations with their chart, the shortest, and where the charts of the others are", () => {
+    const broken = (id: string, steps: number, known?: string) => {
+      const trace = {
+        ...unmapAgainstFault,
+        steps: unmapAgainstFault.steps.slice(-steps),
+        property: { id, statement: "" },
+      };
+      return propertyWith(id, { kind: "violated", trace }, known);
+    };
+    const run = runWith([
+      broken("A-1", 4),
+      broken("A-2", 1, "why"),
+      broken("A-3", 2),
+      broken("A-4", 5),
+      broken("A-5", 3),
+    ]);
+    const text = textReport([run], { ...telling, expectKnown: false });
+    expect(text.match(/^Replay: .*counterexamples\/A-\d/gm)?.map((line) => line.slice(-3))).toEqual([
+      "A-1",
+      "A-3",
+      "A-5",
+    ]);
+    expect(text).toMatch(
+      /^VIOLATED A-4 in 5 steps: The claim A-4 is made\.\n.*Chart: reports\/out\/counterexamples\/A-4-\w+\.txt$/m,
+    );
+    expect(text).toContain("VIOLATED A-2 in 1 step: ");
+  });
+
+  test("tells the known violations of a run in one line for each reason", () => {
+    const violated = { kind: "violated", trace: unmapAgainstFault } as const;
+    const run = runWith([
+      propertyWith("A-1", violated, "nobody answers"),
+      propertyWith("B-1", { kind: "never-witnessed" }, "no such unit"),
+      propertyWith("A-2", violated, "nobody answers"),
+    ]);
+    expect(textReport([run], telling).match(/^Known.*/gm)).toEqual([
+      "Known, unmap vtd rfc-v2 premap=1: A-1 (5 steps), A-2 (5 steps): nobody answers",
+      "Known, unmap vtd rfc-v2 premap=1: B-1 (never witnessed): no such unit",
+    ]);
   });
 
   test("tells a known violation in full when nothing was said to be expected", () => {
@@ -104,10 +145,11 @@ describe("The list of steps", () => {
              unmapper calls page: page.unpin
              unmapper changes: clearing -> unpinning
              page changes: pins: 1 -> 0
+        !  PIN-1 is violated here
 
       PIN-1 is violated after step 5: A page a device can still reach is pinned.
-        pinned    = false (since step 5)
-        reachable = true (since step 3)
+        pinned    = false (set at step 5)
+        reachable = true (set at step 3)
       "
     `);
   });

@@ -1,10 +1,11 @@
-/** Runs as plain text: how much was looked at, one table, one story for each violation, the known ones in one line each. */
+/** Runs as plain text: how much was looked at, one table, the stories of a few violations, a line for each other. */
 import type { RunRecord } from "../checker/run-record.ts";
 import { chart } from "./chart.ts";
-import { replayCommand } from "./counterexample.ts";
+import { chartPath, replayCommand } from "./counterexample.ts";
+import { knownLines } from "./known.ts";
 import { familyVerdicts, judged, type Judged } from "./standing.ts";
 import { table, type Column } from "./table.ts";
-import { count, coverageOfAll, duration, modelName, size, verdictWords } from "./words.ts";
+import { count, counted, coverageOfAll, duration, modelName, size, verdictWords } from "./words.ts";
 
 export interface Telling {
   /** The output directory as the user names it, for replay commands. */
@@ -59,8 +60,25 @@ export function stories(runs: readonly RunRecord[], expectKnown: boolean) {
 
 const sourceWords = ({ property: { source } }: Judged): string => `${source.document}, ${source.clause}`;
 
+/** Violations that are told with their chart. */
+const CHARTS = 3;
+
+const stepsOf = ({ property: { verdict } }: Judged): number =>
+  verdict.kind === "violated" ? verdict.trace.steps.length : 0;
+
+/** Those whose charts are told: unexpected before known, short before long, one run as good as another. */
+function charted(broken: readonly Judged[]): ReadonlySet<Judged> {
+  const isKnown = ({ property }: Judged): number => Number(property.known !== undefined);
+  return new Set(
+    broken
+      .filter(({ property }) => property.verdict.kind === "violated")
+      .sort((a, b) => isKnown(a) - isKnown(b) || stepsOf(a) - stepsOf(b))
+      .slice(0, CHARTS),
+  );
+}
+
 /** The claim, the chart, the values that break it, the source, the command. */
-function story(it: Judged, directory: string): readonly string[] {
+function story(it: Judged, directory: string, withChart: boolean): readonly string[] {
   const { property, run } = it;
   const known = property.known === undefined ? [] : [`  Declared as known: ${property.known}`];
   if (property.verdict.kind !== "violated")
@@ -73,8 +91,15 @@ function story(it: Judged, directory: string): readonly string[] {
       "",
     ];
   const { trace } = property.verdict;
+  if (!withChart)
+    return [
+      `VIOLATED ${property.id} in ${counted(stepsOf(it), "step")}: ${property.statement}`,
+      `  Model: ${modelName(run.model)}. Chart: ${chartPath(directory, trace)}`,
+      ...known,
+      "",
+    ];
   return [
-    `VIOLATED ${chart(trace).trimEnd()}`,
+    chart(trace, "VIOLATED ").trimEnd(),
     `  Source: ${sourceWords(it)}.`,
     ...known,
     "",
@@ -92,6 +117,7 @@ const incompleteLines = (runs: readonly RunRecord[]): readonly string[] =>
 /** The whole report on some runs. */
 export function textReport(runs: readonly RunRecord[], telling: Telling): string {
   const { broken, known, outdated, unknown } = stories(runs, telling.expectKnown);
+  const charts = charted(broken);
   const where = ({ run: { model } }: Judged): string => `${model.system}, ${model.hardware}, ${model.host}`;
   const bytes = Math.max(0, ...runs.map(({ search }) => search.bytes ?? 0));
   const section = (lines: readonly string[]): readonly string[] => (lines.length > 0 ? [...lines, ""] : []);
@@ -100,12 +126,8 @@ export function textReport(runs: readonly RunRecord[], telling: Telling): string
     "",
     table(RUN_COLUMNS, runs.map(runRow), telling.columns),
     "",
-    ...broken.flatMap((it) => story(it, telling.directory)),
-    ...section(
-      known.map(
-        (it) => `Known: ${it.property.id} is ${verdictWords(it.property.verdict)} (${where(it)}): ${it.property.known}`,
-      ),
-    ),
+    ...broken.flatMap((it) => story(it, telling.directory, charts.has(it))),
+    ...section(knownLines(known)),
     ...section(
       outdated.map(
         (it) =>

@@ -1,6 +1,6 @@
 /** A trace as a numbered list of steps: longer than the chart, and nothing left out. */
 import type { StepRecord, TraceRecord } from "../checker/run-record.ts";
-import { evaluationLines, lengthWords } from "./evaluation.ts";
+import { endWords, evaluationLines, lengthWords, violatedAfter } from "./evaluation.ts";
 import { actionWords, ascii, changeWords, messageWords } from "./phrases.ts";
 import { modelName } from "./words.ts";
 
@@ -28,6 +28,7 @@ export function traceText(trace: TraceRecord): string {
     `${ascii(modelName(trace.model))}; ${lengthWords(trace)}`,
     "",
     ...trace.steps.flatMap((step, k) => stepLines(step, k + 1)),
+    ...(violatedAfter(trace) === undefined ? [] : [`  !  ${endWords(trace)}`]),
     "",
     ...evaluationLines(trace),
     "",

@@ -52,13 +52,18 @@ export function coverage(search: SearchRecord): string {
   return search.complete ? `Complete: ${looked}.` : `Incomplete (${search.stoppedBy ?? "unnamed bound"}): ${looked}.`;
 }
 
+const knobs = ({ set }: ModelRecord): readonly string[] =>
+  Object.entries(set).map(([knob, value]) => `${knob}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+
 /** "page-queue, hardware vtd, host rfc-v2, bounds small, premap=2". */
-export function modelName({ system, hardware, host, bounds, set }: ModelRecord): string {
-  const knobs = Object.entries(set).map(
-    ([knob, value]) => `${knob}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+export const modelName = (model: ModelRecord): string =>
+  [model.system, `hardware ${model.hardware}`, `host ${model.host}`, `bounds ${model.bounds}`, ...knobs(model)].join(
+    ", ",
   );
-  return [system, `hardware ${hardware}`, `host ${host}`, `bounds ${bounds}`, ...knobs].join(", ");
-}
+
+/** "page-queue vtd rfc-v2 premap=2": what tells one run of a report from another. */
+export const runName = (model: ModelRecord): string =>
+  [model.system, model.hardware, model.host, ...knobs(model)].join(" ");
 
 /** One sentence over all runs. */
 export function coverageOfAll(runs: readonly RunRecord[]): string {

@@ -62,11 +62,16 @@ export function replay(system: System, actions: readonly Action[], instance?: In
     const taken: Taken = take(system, state, action);
     if (!taken.taken) {
       const before = state;
-      throw new StepError(steps.length, action, taken.because, system.actions.filter((other) => take(system, before, other).taken));
+      throw new StepError(
+        steps.length,
+        action,
+        taken.because,
+        system.actions.filter((other) => take(system, before, other).taken),
+      );
     }
     const source = sourceOfState(taken.state);
     steps.push({
-      action: action as StepRecord["action"],
+      action,
       transfers: taken.transfers,
       changes: changesBetween(system, state, taken.state),
       ...(instance && {
@@ -99,6 +104,7 @@ export function traceOf(
     schema: TRACE_SCHEMA,
     model,
     property: { id, statement },
+    ...(instance && { kind: instance.property.kind, reads: instance.slots }),
     components: system.componentNames,
     steps,
     minimality,

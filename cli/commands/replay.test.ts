@@ -11,7 +11,7 @@ describe("faultline replay", () => {
     const { code, out } = await faultline(["replay", stored()]);
     expect(code).toBe(1);
     expect(out).toContain("Replayed 5 steps: PIN-1 is violated.");
-    expect(out).toContain("o device.reads page=0");
+    expect(out).toContain("o....>|     |     |     |  reads page=0");
   });
 
   test("one that does not any more is 0", async () => {

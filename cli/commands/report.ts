@@ -21,8 +21,12 @@ const FORMATS: { readonly [format: string]: (records: Records, directory: string
   markdown: ({ runs, traces, expectKnown }, directory) =>
     [...(runs.length > 0 ? [markdownReport(runs, { directory, expectKnown })] : []), ...traces.map(fenced)].join("\n"),
   chart: ({ runs, traces }) => {
-    const charts = [...counterexamples(runs), ...traces].map(chart);
+    const charts = [...counterexamples(runs), ...traces].map((trace) => chart(trace));
     return charts.length > 0 ? charts.join("\n\n") : "No violation, so no chart.\n";
+  },
+  steps: ({ runs, traces }) => {
+    const lists = [...counterexamples(runs), ...traces].map(traceText);
+    return lists.length > 0 ? lists.join("\n\n") : "No violation, so no steps.\n";
   },
   json: ({ runs, traces, expectKnown }) =>
     `${JSON.stringify(runs.length > 0 ? { schema: RUNS_SCHEMA, expectKnown, runs } : traces[0], null, 2)}\n`,

@@ -74,7 +74,10 @@ describe("faultline report and list", () => {
     expect((await faultline(["report", file, "--format", "markdown", "--out", out])).out).toBe(
       readFileSync(join(out, "report.md"), "utf8"),
     );
-    expect((await faultline(["report", file, "--format", "chart"])).out).toContain("|- - - - - ->[|");
+    expect((await faultline(["report", file, "--format", "chart"])).out).toContain("o....>|");
+    expect((await faultline(["report", file, "--format", "steps"])).out).toContain(
+      "device puts into page-requests: page-request page=0 last=true",
+    );
     expect((await faultline(["report", file, "--format", "json"])).out).toBe(readFileSync(file, "utf8"));
   });
 

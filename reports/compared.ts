@@ -1,0 +1,67 @@
+/** What the predicate compared after each step, flat, and how it changed along the trace. */
+import type { Json } from "../checker/json.ts";
+import type { StepRecord, TraceRecord } from "../checker/run-record.ts";
+import { EMPTY, type Abbreviations } from "./abbreviate.ts";
+import { ascii, brief, isRecord } from "./phrases.ts";
+
+interface Flat {
+  readonly value: Json;
+  /** A part of a component that is compared as a whole, because the property has no values of its own. */
+  readonly isPart: boolean;
+}
+
+/** The values of a step by name; of a whole component, "prq" is its state, and "records of prq" a field of its context. */
+function flat({ values = {} }: StepRecord): ReadonlyMap<string, Flat> {
+  return new Map(
+    Object.entries(values).flatMap(([name, value]): readonly (readonly [string, Flat])[] => {
+      if (!isRecord(value) || typeof value["state"] !== "string") return [[ascii(name), { value, isPart: false }]];
+      return Object.entries(value).map(([field, inner]) => [
+        field === "state" ? ascii(name) : `${ascii(field)} of ${ascii(name)}`,
+        { value: inner, isPart: true },
+      ]);
+    }),
+  );
+}
+
+const differs = (a: Flat | undefined, b: Flat): boolean => a !== undefined && brief(a.value) !== brief(b.value);
+
+/** Longest value that is told together with the one it replaces. */
+const SMALL = 12;
+
+/**
+ * "pins of page0: 1 -> 0" for what step `k` (from 0) changed, or "records of prq: [page=0 last]" when that is long; the
+ * values before the first step are not recorded.
+ */
+export function comparedAt({ steps }: TraceRecord, k: number, { value }: Abbreviations): readonly string[] {
+  const before = k === 0 ? undefined : steps[k - 1];
+  const after = steps[k];
+  if (!before || !after) return [];
+  const old = flat(before);
+  return [...flat(after)].flatMap(([name, now]) => {
+    const was = old.get(name);
+    if (was === undefined || !differs(was, now)) return [];
+    const [left, right] = [value(was.value), value(now.value)];
+    if (left === right || right === EMPTY || left === EMPTY) return [];
+    return [`${name}: ${Math.max(left.length, right.length) <= SMALL ? `${left} -> ` : ""}${right}`];
+  });
+}
+
+export interface Compared {
+  readonly name: string;
+  readonly value: Json;
+  /** The step (from 1) that gave it this value; undefined: it had it after step 1 already, or nothing was recorded. */
+  readonly since: number | undefined;
+}
+
+/**
+ * What was compared after the last step. Of whole components only what changed along the trace is told: the rest of
+ * their context is as it was in the beginning.
+ */
+export function comparedAtEnd({ steps }: TraceRecord, show: Abbreviations["value"]): readonly Compared[] {
+  const history = steps.map(flat);
+  return [...(history.at(-1) ?? [])].flatMap(([name, now]) => {
+    const before = history.findLastIndex((values) => differs(values.get(name), now));
+    if (now.isPart && (before < 0 || show(now.value) === EMPTY)) return [];
+    return [{ name, value: now.value, since: before < 0 ? undefined : before + 2 }];
+  });
+}
