@@ -35,7 +35,7 @@ const KNOWN: { readonly [run: string]: Known } = {
   },
   "pri-overflow riscv": because(MERGES, "GRP-1", "GRP-3"),
   "unmap-race vtd": because(ANSWERS_LATE, "RSP-9"),
-  "unmap-race smmu-stall": because(ANSWERS_LATE, "RSP-9"),
+  "unmap-race smmu-stall 6.1 2": because(ANSWERS_LATE, "RSP-9"),
 };
 
 const run = (system: string, hardware: string, bounds: string, set: { readonly [knob: string]: Json } = {}): SuiteRun => ({
@@ -54,10 +54,12 @@ export function suite(bounds: string): readonly SuiteRun[] {
     run("pri-flat", "vtd", bounds),
     run("stall-flat", "smmu-stall", bounds),
     ...overflow.hardware.map((hardware) => run("pri-overflow", hardware, bounds)),
+    run("pri-overflow", "vtd", bounds, { core: "6.1" }),
     run("unmap-race", "vtd", bounds),
-    run("unmap-race", "smmu-stall", bounds),
+    run("unmap-race", "smmu-stall", bounds, { core: "6.1", slots: 2 }),
     run("pin-limit", "vtd", bounds),
     run("pin-limit", "vtd", bounds, { reclaim: "direct" }),
+    run("pin-limit", "vtd", bounds, { reclaim: "periodic", slots: 1 }),
     run("pin-limit", "smmu-stall", bounds, { reclaim: "direct" }),
   ];
 }

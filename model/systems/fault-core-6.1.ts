@@ -116,7 +116,8 @@ function queuedHandler({ hardware, host, bounds }: Configuration): Part {
       call("iopf-queue", ["queue.returns"], "prq-thread", "drop"),
       call("responder", ["work.begins"], "queue", "block"),
       call("responder", ["work.done"], "queue"),
-      call("responder", ["worker.resolves"], (message) => `worker${field(message, "worker")}`),
+      // The worker waits here until VFIO has resolved the fault before.
+      call("responder", ["worker.resolves"], (message) => `worker${field(message, "worker")}`, "block"),
       call("responder", ["page.responds"], dataOf, "block"),
       call("responder", ["response.leaves"], dataOf),
       call("member-resolver", ["resolver.starts"], resolverOf),

@@ -60,7 +60,7 @@ export const systems: readonly SystemEntry[] = [
     host: { core: "6.1" },
     bounds: {
       small: { pages: 1 },
-      default: { slots: 2, pages: 3 },
+      default: { slots: 2, pages: 3, itemPages: 2 },
       deep: { slots: 2, pages: 2, itemPages: 2, unmaps: true },
     },
   },
@@ -92,9 +92,9 @@ export const systems: readonly SystemEntry[] = [
     hardware: ["vtd", "smmu-stall", "smmu-pri", "amd", "riscv"],
     host: { limit: 1 },
     bounds: {
-      small: {},
-      default: { slots: 2 },
-      deep: { slots: 2, pages: 3 },
+      small: { instances: 1 },
+      default: { slots: 2, instances: 1 },
+      deep: { slots: 2 },
     },
   },
 ];

@@ -2,12 +2,15 @@
 import { always, canAlways, each, sometimes } from "../../checker/property.ts";
 import type { PrgSlotContext } from "../../model/machines/endpoint/prg-slot.ts";
 import type { Fault } from "../../model/machines/iopf/fault.ts";
+import type { DeviceFaultDataContext } from "../../model/machines/iopf/linux-6.1/device-fault-data-messages.ts";
 import type { FaultParamContext } from "../../model/machines/iopf/linux-6.12/fault-groups.ts";
 import { coreRule, hardwareRule, vfioRule } from "./sources.ts";
 import { canOverflow, hasMultiPageGroups, where } from "./parameters.ts";
 
 const param = each<FaultParamContext>("fault-param");
 const slot = each<PrgSlotContext>("prg-slot");
+const queue = each<{ readonly queued: readonly { readonly members: readonly Fault[] }[] }>("iopf-queue");
+const data = each<DeviceFaultDataContext>("device-fault-data");
 
 const told = ({ grp, page, instance, last }: Fault) => `group ${grp} page ${page} use ${instance}${last ? " last" : ""}`;
 const ofOneUse = (members: readonly Fault[]): boolean => new Set(members.map(({ instance }) => instance)).size <= 1;
@@ -99,5 +102,31 @@ export const grp = [
     applies: where(hasMultiPageGroups),
     reads: { param },
     holds: ({ param: p }) => p.context.partial.every(({ last }) => !last),
+  }),
+  always({
+    id: "GRP-10",
+    statement: "A queued group holds requests of one use of its index only (Linux 6.1).",
+    source: hardwareRule("S16, H1"),
+    witness: "GRP-11",
+    applies: where((built) => built.host.core === "6.1" && built.bounds.instances > 1 && hasMultiPageGroups(built)),
+    reads: { queue },
+    holds: ({ queue: q }) => q.context.queued.every(({ members }) => ofOneUse(members)),
+    values: ({ queue: q }) => ({ queued: q.context.queued.map(({ members }) => members.map(told)) }),
+  }),
+  sometimes({
+    id: "GRP-11",
+    statement: "A group of several requests is queued (Linux 6.1).",
+    source: coreRule("1.3"),
+    applies: where((built) => built.host.core === "6.1" && hasMultiPageGroups(built)),
+    reads: { queue },
+    holds: ({ queue: q }) => q.context.queued.some(({ members }) => members.length > 1),
+  }),
+  canAlways({
+    id: "GRP-12",
+    statement: "All partial faults and pending copies of a device can always be gone again (Linux 6.1).",
+    source: coreRule("L1, L4"),
+    witness: "MEM-7",
+    reads: { data },
+    holds: ({ data: d }) => d.context.partial.length === 0 && d.context.pending.length === 0,
   }),
 ] as const;

@@ -164,7 +164,9 @@ export const safe = [
     id: "SAFE-15",
     statement: "A translation completion is discarded because an invalidation overtook it.",
     source: hardwareRule("S6"),
-    applies: where(releasesDuringDma),
+    applies: where(
+      (built) => releasesDuringDma(built) && (built.bounds.unmaps || built.bounds.devices * built.bounds.slots > 1),
+    ),
     reads: { entry },
     holds: ({ entry: e }) => e.context.discarded > 0,
   }),
