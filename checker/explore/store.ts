@@ -7,7 +7,7 @@ import { ModelError } from "../system.ts";
 
 const GROWTH_START = 1 << 14;
 /** States whose memory is touched together: enough for the loads to overlap, few enough to stay in the cache. */
-export const FETCH = 64;
+export const FETCH = 256;
 /** An index is filled in this many parts. */
 const PART_BITS = 8;
 const PARTS = 1 << PART_BITS;
