@@ -91,6 +91,3 @@ export const canAlways = <const R extends Reads>(claim: Claim<R> & { readonly wi
   kind: "canAlways",
   ...claim,
 });
-
-/** "PIN" of "PIN-1". */
-export const familyOf = (id: string): string => id.replace(/-\d+$/, "");

@@ -120,6 +120,8 @@ export interface RunRecord {
   readonly model: ModelRecord;
   readonly search: SearchRecord;
   readonly properties: readonly PropertyRecord[];
+  /** What the reader of the verdicts should know besides. */
+  readonly notes?: readonly string[];
   /** Added by the command line, which owns the clock. */
   readonly seconds?: number;
 }

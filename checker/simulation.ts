@@ -80,7 +80,10 @@ export function take(system: System, state: GlobalState, action: Action): Taken 
       if (run(to, message, depth + 1) || route.kind === "send") continue;
       if (route.unhandled === "drop") transfers[at] = { from: sender, to, how: "ignored", message };
       else if (route.unhandled === "block") throw new Refused(`"${to}" does not take "${message.type}" now`);
-      else throw new ModelError(`"${to}" in state ${JSON.stringify(snapshots.get(to)!.value)} does not handle ${JSON.stringify(message)} of "${sender}".`);
+      else
+        throw new ModelError(
+          `"${to}" in state ${JSON.stringify(snapshots.get(to)!.value)} does not handle ${JSON.stringify(message)} of "${sender}".`,
+        );
     }
   };
 
@@ -98,7 +101,9 @@ export function take(system: System, state: GlobalState, action: Action): Taken 
       if (!run(to, head, 0)) {
         if (unhandled === "block") return { taken: false, because: `"${to}" does not take "${head.type}" now` };
         if (unhandled === "error")
-          throw new ModelError(`"${to}" in state ${JSON.stringify(snapshots.get(to)!.value)} does not handle ${JSON.stringify(head)} from "${action.channel}".`);
+          throw new ModelError(
+            `"${to}" in state ${JSON.stringify(snapshots.get(to)!.value)} does not handle ${JSON.stringify(head)} from "${action.channel}".`,
+          );
         transfers[at] = { from: action.channel, to, how: "ignored", message: head };
       }
     }

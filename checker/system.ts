@@ -105,7 +105,8 @@ export function defineSystem(definition: SystemDefinition): System {
   const componentNames = Object.keys(components);
   const channelNames = Object.keys(channels);
   for (const [name, { to, capacity }] of Object.entries(channels)) {
-    if (typeof to === "string" && !(to in components)) throw new ModelError(`Channel "${name}" leads to "${to}", which is not a component.`);
+    if (typeof to === "string" && !(to in components))
+      throw new ModelError(`Channel "${name}" leads to "${to}", which is not a component.`);
     if (!Number.isInteger(capacity) || capacity < 1)
       throw new ModelError(`Channel "${name}" has capacity ${capacity}; it must be a whole number of at least 1.`);
   }

@@ -3,12 +3,11 @@ import { fileURLToPath } from "node:url";
 import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
 import { RandomSearch } from "../checker/explore/random.ts";
 import type { Json } from "../checker/json.ts";
-import type { TraceRecord } from "../checker/run-record.ts";
-import type { Action } from "../checker/system.ts";
+import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { hardwarePresets } from "../model/hardware/presets.ts";
 import { hostPresets } from "../model/hosts/presets.ts";
 import { systems } from "../model/systems/systems.ts";
-import { allKnobs, build, entryOf } from "../properties/build.ts";
+import { allKnobs, buildWatched, entryOf } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
 import { suite } from "../properties/suite.ts";
 import { conform, type Adapter, type ConformanceResult, type RecordedLine } from "../scenarios/recorded/conformance.ts";
@@ -46,19 +45,35 @@ function runs({ systems: named, hardware, host, bounds = "default", set }: Selec
   }));
 }
 
-const key = (request: RunRequest): string => JSON.stringify([request.system, request.hardware, request.host, request.set]);
+const key = (request: RunRequest): string =>
+  JSON.stringify([request.system, request.hardware, request.host, request.set]);
 
 /** Why violations of this very run are expected. */
 const knownOf = (request: RunRequest): { readonly [property: string]: string } =>
   suite(request.bounds).find((one) => key(one) === key(request))?.known ?? {};
 
+/** Says so where a knob that was set makes no difference. */
+const noted = (record: RunRecord, unread: readonly string[]): RunRecord =>
+  unread.length === 0
+    ? record
+    : { ...record, notes: unread.map((knob) => `${knob} was set, but nothing in ${record.model.system} looks at it.`) };
+
 async function advance(step: () => boolean, report: () => Promise<void> | undefined, { signal }: Watch): Promise<void> {
   while (!signal.aborted && step()) await report();
 }
 
-async function conformFiles(files: readonly string[], chosen: readonly string[], watch: Watch): Promise<ConformanceResult> {
+async function conformFiles(
+  files: readonly string[],
+  chosen: readonly string[],
+  watch: Watch,
+): Promise<ConformanceResult> {
   const adapters: readonly Adapter[] = [riscvPageRequestQueue(), linux612(), linux61()];
-  const paths = files.length > 0 ? files : RECORDINGS.map((name) => fileURLToPath(new URL(`../scenarios/recorded/data/${name}.jsonl.gz`, import.meta.url)));
+  const paths =
+    files.length > 0
+      ? files
+      : RECORDINGS.map((name) =>
+          fileURLToPath(new URL(`../scenarios/recorded/data/${name}.jsonl.gz`, import.meta.url)),
+        );
   const lines = paths
     .flatMap((path) => readRecording(path))
     .filter((line) => chosen.length === 0 || chosen.includes(classOf(line)));
@@ -91,7 +106,7 @@ function replayed(file: { readonly schema: string } & { readonly [field: string]
   const isRegression = file.schema.startsWith("faultline-regression/");
   const regression = isRegression ? (file as unknown as Regression) : regressionOf(file as unknown as TraceRecord);
   const { model, property, actions, minimality } = regression;
-  const result = replayPath(model, property, actions as readonly Action[], minimality);
+  const result = replayPath(model, property, actions, minimality);
   const empty = { ...(file as unknown as TraceRecord), steps: [] };
   if (result.kind === "stale") return { trace: empty, outcome: result };
   if (result.kind === "impossible") return { trace: result.trace, outcome: result };
@@ -114,7 +129,8 @@ export const engine: Engine = {
   recordingClasses: [...new Set(["page-request-queue", ...classes612, ...classes61])],
   runs,
   check: async (request, { maxStates, maxMemory }, watch) => {
-    const search = startExhaustive(build(request), {
+    const { system, unread } = buildWatched(request);
+    const search = startExhaustive(system, {
       ...(maxStates !== undefined && { maxStates }),
       ...(maxMemory !== undefined && { maxBytes: maxMemory }),
     });
@@ -127,13 +143,15 @@ export const engine: Engine = {
         bytes: search.bytes,
       });
     await advance(() => search.advance(STATES), report, watch);
-    return recordOf(search, request, knownOf(request));
+    return noted(recordOf(search, request, knownOf(request)), unread());
   },
   random: async (request, { seed, runs: of }, watch) => {
-    const search = new RandomSearch(build(request), request, { seed, runs: of });
-    const report = () => watch.onProgress({ kind: "runs", runs: search.progress.runs, of, steps: search.progress.steps });
+    const { system, unread } = buildWatched(request);
+    const search = new RandomSearch(system, request, { seed, runs: of });
+    const report = () =>
+      watch.onProgress({ kind: "runs", runs: search.progress.runs, of, steps: search.progress.steps });
     await advance(() => search.advance(WALKS), report, watch);
-    return search.record(knownOf(request));
+    return noted(search.record(knownOf(request)), unread());
   },
   replay: async (file) => replayed(file),
   save: async (trace) => {

@@ -85,6 +85,7 @@ const run = z.object({
       known: z.string().optional(),
     }),
   ),
+  notes: z.array(z.string()).optional(),
   seconds: z.number().optional(),
 });
 

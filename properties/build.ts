@@ -9,8 +9,8 @@ import { hostPresets } from "../model/hosts/presets.ts";
 import type { AnyKnobTable } from "../model/knobs.ts";
 import { boundsKnobs } from "../model/systems/bounds.ts";
 import { pageFaultSystem } from "../model/systems/compose.ts";
-import type { Configuration } from "../model/systems/configuration.ts";
-import { BASE_BOUNDS, systems, type BoundsName, type SystemEntry } from "../model/systems/systems.ts";
+import { parametersOf, type Configuration } from "../model/systems/configuration.ts";
+import { BASE_BOUNDS, systems, type SystemEntry } from "../model/systems/systems.ts";
 import { catalogue } from "./catalogue/index.ts";
 
 /** Which system, and every difference from its defaults. */
@@ -25,7 +25,7 @@ export interface Request {
 /** All knobs, of hardware, host and bounds. */
 export const allKnobs: AnyKnobTable = { ...hardwareKnobs, ...hostKnobs, ...boundsKnobs };
 
-export class UnknownName extends Error {
+class UnknownName extends Error {
   override name = "UnknownName";
 }
 
@@ -45,7 +45,7 @@ export const entryOf = (name: string): SystemEntry =>
 const chosen = (table: AnyKnobTable, set: Request["set"]): { [knob: string]: Json } =>
   Object.fromEntries(Object.entries(set).filter(([name]) => Object.hasOwn(table, name)));
 
-export function configurationOf(request: Request): Configuration {
+function configurationOf(request: Request): Configuration {
   const entry = entryOf(request.system);
   const preset = pick("hardware", request.hardware, hardwarePresets);
   const hardware = { ...preset, ...entry.fit?.(preset), ...chosen(hardwareKnobs, request.set) };
@@ -53,10 +53,38 @@ export function configurationOf(request: Request): Configuration {
   const bounds = {
     name: request.bounds,
     ...BASE_BOUNDS,
-    ...pick("bounds", request.bounds, entry.bounds as { readonly [name in BoundsName]: Partial<Configuration["bounds"]> }),
+    ...pick("bounds", request.bounds, entry.bounds),
     ...chosen(boundsKnobs, request.set),
   };
-  return { hardware, host, bounds } as Configuration;
+  return { hardware, host, bounds };
 }
 
-export const build = (request: Request): System => pageFaultSystem(request.system, configurationOf(request), catalogue);
+export const build = (request: Request): System => buildWatched(request).system;
+
+/** A record that remembers which of its fields were looked at. */
+const watched = <T extends object>(record: T, read: Set<string>): T =>
+  new Proxy(record, {
+    get: (target, field) => {
+      read.add(String(field));
+      return Reflect.get(target, field) as unknown;
+    },
+  });
+
+/**
+ * The system, and which of the knobs set by hand nothing in it has looked at so far: asked after a search, these make no
+ * difference to it.
+ */
+export function buildWatched(request: Request): { readonly system: System; readonly unread: () => readonly string[] } {
+  const configuration = configurationOf(request);
+  const read = new Set<string>();
+  const seen = {
+    hardware: watched(configuration.hardware, read),
+    host: watched(configuration.host, read),
+    bounds: watched(configuration.bounds, read),
+  };
+  const system = pageFaultSystem(request.system, seen, catalogue);
+  return {
+    system: { ...system, parameters: parametersOf(configuration) },
+    unread: () => Object.keys(request.set).filter((knob) => !read.has(knob)),
+  };
+}

@@ -14,7 +14,8 @@ type Known = SuiteRun["known"];
 
 const NO_ANSWER =
   "the last request of a group is dropped by overflow and nobody answers it (K9 none, H28): the device waits for ever";
-const LOST_INTERRUPT = "the interrupt is lost when a record arrives while software clears the pending bit (K38, ERBT1312)";
+const LOST_INTERRUPT =
+  "the interrupt is lost when a record arrives while software clears the pending bit (K38, ERBT1312)";
 const MERGES =
   "overflow is cleared while requests from before it still wait, so a stale member joins the next group of the index (K17, fact 5)";
 const LEFT_OVER =
@@ -38,7 +39,12 @@ const KNOWN: { readonly [run: string]: Known } = {
   "unmap-race smmu-stall 6.1 2": because(ANSWERS_LATE, "RSP-9"),
 };
 
-const run = (system: string, hardware: string, bounds: string, set: { readonly [knob: string]: Json } = {}): SuiteRun => ({
+const run = (
+  system: string,
+  hardware: string,
+  bounds: string,
+  set: { readonly [knob: string]: Json } = {},
+): SuiteRun => ({
   system,
   hardware,
   host: "rfc-v1",

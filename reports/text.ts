@@ -136,5 +136,6 @@ export function textReport(runs: readonly RunRecord[], telling: Telling): string
     ),
     ...section(unknown.map((it) => `${it.property.id} is ${verdictWords(it.property.verdict)} (${where(it)})`)),
     ...section(incompleteLines(runs)),
+    ...section([...new Set(runs.flatMap(({ notes = [] }) => notes.map((note) => `Note: ${note}`)))]),
   ].join("\n");
 }

@@ -49,7 +49,13 @@ export function regressionText(regression: Regression): string {
 
 export type RegressionOutcome =
   | { readonly kind: "stale"; readonly because: string }
-  | { readonly kind: "impossible"; readonly step: number; readonly because: string; readonly possible: readonly string[]; readonly trace: TraceRecord }
+  | {
+      readonly kind: "impossible";
+      readonly step: number;
+      readonly because: string;
+      readonly possible: readonly string[];
+      readonly trace: TraceRecord;
+    }
   | ({ readonly kind: "told"; readonly verdict: PathVerdict } & Verified);
 
 /** Takes the path again in today's model. */
@@ -62,7 +68,10 @@ export function replayPath(
   const system = build(request);
   const now = fingerprint(system);
   if (now !== request.fingerprint)
-    return { kind: "stale", because: `the model's fingerprint is ${now} now, the file was written for ${request.fingerprint}` };
+    return {
+      kind: "stale",
+      because: `the model's fingerprint is ${now} now, the file was written for ${request.fingerprint}`,
+    };
   const { fingerprint: _, ...origin } = request;
   const model = modelRecord(system, origin);
   try {

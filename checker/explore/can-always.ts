@@ -8,13 +8,16 @@ import { sourceOf } from "./judge.ts";
 import { Pairs } from "../kernel/pairs.ts";
 
 /** First state (in order of discovery) from which no goal of the instance is reachable, or -1; and how many there are. */
-export function firstStuck(search: BreadthFirst, instance: Instance): { readonly state: number; readonly stuck: number } {
+export function firstStuck(
+  search: BreadthFirst,
+  instance: Instance,
+): { readonly state: number; readonly stuck: number } {
   const { store, targets, degrees } = search;
   const count = store.count;
   const can = goals(search, instance);
   const offsets = new Int32Array(count + 1);
   for (let id = 0; id < count; id++) offsets[id + 1] = offsets[id]! + degrees[id]!;
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false;
     for (let id = count - 1; id >= 0; id--) {
       if (can[id] === 1) continue;

@@ -79,7 +79,11 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
 
 const heldOr = (bound: string): Verdict => (bound === "" ? { kind: "holds" } : { kind: "holds-within-bounds", bound });
 
-export function propertyRecord(property: Pick<PropertyRecord, "id" | "kind" | "statement" | "source">, verdict: Verdict, known: Known): PropertyRecord {
+export function propertyRecord(
+  property: Pick<PropertyRecord, "id" | "kind" | "statement" | "source">,
+  verdict: Verdict,
+  known: Known,
+): PropertyRecord {
   const { id, kind, statement, source } = property;
   return { id, kind, statement, source, verdict, ...(known[id] !== undefined && { known: known[id] }) };
 }
@@ -94,7 +98,8 @@ function verdictOn(search: BreadthFirst, property: Property, model: ModelRecord,
       return { kind: "violated", trace: traceOf(system, model, path, finding.instance, "shortest") };
     }
     case "sometimes": {
-      if (!finding) return bound === "" ? { kind: "never-witnessed" } : { kind: "unknown", because: `not seen before ${bound}` };
+      if (!finding)
+        return bound === "" ? { kind: "never-witnessed" } : { kind: "unknown", because: `not seen before ${bound}` };
       return { kind: "witnessed", depth: search.pathTo(finding.state).length };
     }
     case "canAlways": {

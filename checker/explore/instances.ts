@@ -34,11 +34,12 @@ export function instancesOf(system: System): readonly Instance[] {
     let partial: Instance["bound"][] = [{}];
     for (const [name, selector] of Object.entries(property.reads)) {
       const { select, role } = selector;
-      const names =
-        select === "parameters" ? [] : select === "messages" ? channelsOf(role) : componentsOf(role);
+      const names = select === "parameters" ? [] : select === "messages" ? channelsOf(role) : componentsOf(role);
       if (names.length === 0 && (select === "each" || select === "all")) return [];
       const choices = select === "each" ? names.map((one) => [one]) : [names];
-      partial = partial.flatMap((bound) => choices.map((chosen) => ({ ...bound, [name]: { selector, names: chosen } })));
+      partial = partial.flatMap((bound) =>
+        choices.map((chosen) => ({ ...bound, [name]: { selector, names: chosen } })),
+      );
     }
     return partial.map((bound) => {
       const read = new Set(Object.values(bound).flatMap(({ names }) => names));
@@ -68,7 +69,7 @@ export function valuesOf(instance: Instance, source: Source): { readonly [name: 
     const isChannel = Object.values(instance.bound).some(
       ({ selector, names }) => selector.select === "messages" && names.includes(name),
     );
-    if (isChannel) values[name] = source.channel(name) as unknown as Json;
+    if (isChannel) values[name] = source.channel(name);
     else {
       const { state, context } = source.component(name);
       values[name] = { state, ...context };

@@ -19,7 +19,10 @@ export function canonical(value: unknown): string {
       const fields = Object.keys(record).sort();
       return `{${fields.map((field) => `${JSON.stringify(field)}:${canonical(record[field])}`).join(",")}}`;
     }
-    default:
+    case "bigint":
+    case "function":
+    case "symbol":
+    case "undefined":
   }
   throw new ModelError(
     `Contexts and messages hold plain data only; found ${typeof value} ${value instanceof Object ? value.constructor.name : String(value)}.`,

@@ -1,6 +1,6 @@
 /** Plain data to small integers and back: the same content gets the same number within one core. */
 import type { AnyMachineSnapshot } from "xstate";
-import type { Json, Message } from "../json.ts";
+import type { Message } from "../json.ts";
 import { ModelError } from "../system.ts";
 import { canonical } from "./canon.ts";
 import { stateName } from "./step.ts";
@@ -32,4 +32,4 @@ export function snapshotText(snapshot: AnyMachineSnapshot): string {
   return `${stateName(snapshot.value)} ${canonical(snapshot.context)}`;
 }
 
-export const eventText = (event: Message): string => canonical(event as unknown as Json);
+export const eventText = (event: Message): string => canonical(event);

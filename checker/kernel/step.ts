@@ -3,7 +3,7 @@
  * call; the machine's own `transition` with one inert scope gives the same snapshot about three times as fast, and the
  * test beside this file holds the two against each other.
  */
-import { createActor, type AnyActorScope, type AnyMachineSnapshot, type AnyStateMachine, type EventObject } from "xstate";
+import { createActor, type AnyActorScope, type AnyMachineSnapshot, type AnyStateMachine } from "xstate";
 import type { Message } from "../json.ts";
 import { ModelError } from "../system.ts";
 
@@ -57,7 +57,7 @@ function emissions(machine: AnyStateMachine, actions: readonly ExecutableAction[
 export function initialSnapshot(machine: AnyStateMachine, input: unknown): AnyMachineSnapshot {
   const { scope, collected } = inertScope(machine, input);
   collected.length = 0;
-  const snapshot = machine.getInitialSnapshot(scope, input as never);
+  const snapshot = machine.getInitialSnapshot(scope, input);
   if (emissions(machine, collected).length > 0)
     throw new ModelError(`Machine "${machine.id}" emits in its initial state, where nobody listens yet.`);
   return snapshot;
@@ -65,7 +65,7 @@ export function initialSnapshot(machine: AnyStateMachine, input: unknown): AnyMa
 
 /** Whether the machine handles the event in this snapshot. */
 export function handles(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message): boolean {
-  return (machine.getTransitionData(snapshot as never, event as EventObject)?.length ?? 0) > 0;
+  return (machine.getTransitionData(snapshot as never, event)?.length ?? 0) > 0;
 }
 
 /** The step, or undefined when the machine does not handle the event. */
@@ -73,7 +73,7 @@ export function step(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, eve
   if (!handles(machine, snapshot, event)) return undefined;
   const { scope, collected } = inertScope(machine, {});
   collected.length = 0;
-  const next = machine.transition(snapshot, event as EventObject, scope);
+  const next = machine.transition(snapshot, event, scope);
   return { snapshot: next, emitted: emissions(machine, collected) };
 }
 

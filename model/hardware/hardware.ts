@@ -60,8 +60,8 @@ export interface Hardware {
   readonly headAdvance: "perEntry" | "batch";
   /** K17. When software clears the overflow: only with an empty queue, or at once (H8, fact 5). */
   readonly clearPolicy: "drainedOnly" | "immediate";
-  /** K18. Whose open groups software forgets after an overflow (H1, H2). */
-  readonly discardScope: "none" | "queue" | "device";
+  /** K18. Whose open groups software forgets after an overflow (H1, H2): no hardware says which device was hit. */
+  readonly discardScope: "none" | "queue";
   /** K19. What joins the requests of one group in software (H1b). */
   readonly partialKey: "prgi" | "pasidAndPrgi";
   /** K15. Whether software may widen a permission without invalidating (I3, H13). */

@@ -61,7 +61,7 @@ export const hardwareKnobs = {
   },
   discardScope: {
     id: "K18",
-    values: choice("none", "queue", "device"),
+    values: choice("none", "queue"),
     sentence: "Whose open groups are forgotten after an overflow.",
   },
   partialKey: {

@@ -9,13 +9,31 @@ import { RELEASE_ORDER, type ReleaseStep } from "../machines/vfio/page-release.t
 export const RELEASE_ORDERS = {
   standard: RELEASE_ORDER,
   /** I-03: the pin is dropped before the invalidations completed. */
-  "unpin-before-wait": ["clear-entry", "invalidate-iotlb", "wait", "invalidate-atc", "unpin", "wait", "uncharge", "clear-bit"],
+  "unpin-before-wait": [
+    "clear-entry",
+    "invalidate-iotlb",
+    "wait",
+    "invalidate-atc",
+    "unpin",
+    "wait",
+    "uncharge",
+    "clear-bit",
+  ],
   /** I7: the invalidation of the devices' caches is left out. */
   "no-atc-invalidation": ["clear-entry", "invalidate-iotlb", "wait", "unpin", "uncharge", "clear-bit"],
   /** I7: the invalidation of the IOTLB is left out. */
   "no-iotlb-invalidation": ["clear-entry", "invalidate-atc", "wait", "unpin", "uncharge", "clear-bit"],
   /** H14: the devices' caches first, so that they refill from a stale IOTLB. */
-  "atc-before-iotlb": ["clear-entry", "invalidate-atc", "wait", "invalidate-iotlb", "wait", "unpin", "uncharge", "clear-bit"],
+  "atc-before-iotlb": [
+    "clear-entry",
+    "invalidate-atc",
+    "wait",
+    "invalidate-iotlb",
+    "wait",
+    "unpin",
+    "uncharge",
+    "clear-bit",
+  ],
   /** The entry is cleared only after the caches were invalidated. */
   "clear-last": ["invalidate-iotlb", "wait", "invalidate-atc", "wait", "clear-entry", "unpin", "uncharge", "clear-bit"],
   /** D-08: the entry goes, the bit stays. */
@@ -60,7 +78,11 @@ export const hostKnobs: KnobTable<Host> = {
     values: { kind: "choice", of: ["none", "direct", "periodic"] },
     sentence: "Refuse at the limit, evict inside the handler, or evict from a thread that checks.",
   },
-  limit: { id: "row 34", values: { kind: "integer", from: 0, to: 16 }, sentence: "Pages that may be pinned; 0: no limit." },
+  limit: {
+    id: "row 34",
+    values: { kind: "integer", from: 0, to: 16 },
+    sentence: "Pages that may be pinned; 0: no limit.",
+  },
   workers: { id: "I-35", values: { kind: "integer", from: 1, to: 4 }, sentence: "Threads that resolve groups." },
   domains: { id: "D-09", values: { kind: "integer", from: 1, to: 2 }, sentence: "IOMMU domains of the container." },
   releaseOrder: {
@@ -75,7 +97,11 @@ export const hostKnobs: KnobTable<Host> = {
   },
   workerLocks: { id: "I-38", values: flag, sentence: "Whether the fault handler takes the container's lock." },
   vmmLocks: { id: "I-38", values: flag, sentence: "Whether DMA_MAP and DMA_UNMAP take the container's lock." },
-  evictsOwnGroup: { id: "I-17", values: flag, sentence: "Whether eviction may take pages of the group being answered." },
+  evictsOwnGroup: {
+    id: "I-17",
+    values: flag,
+    sentence: "Whether eviction may take pages of the group being answered.",
+  },
   discardWhen: {
     id: "B2",
     values: { kind: "choice", of: ["before-clear", "after-clear"] },

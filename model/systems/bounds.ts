@@ -23,10 +23,18 @@ const flag = { kind: "flag" } as const;
 
 export const boundsKnobs: KnobTable<Bounds> = {
   devices: { id: "bound", values: { kind: "integer", from: 1, to: 4 }, sentence: "Devices behind one IOMMU." },
-  slots: { id: "bound", values: { kind: "integer", from: 1, to: 4 }, sentence: "Groups or stalls of a device at a time." },
+  slots: {
+    id: "bound",
+    values: { kind: "integer", from: 1, to: 4 },
+    sentence: "Groups or stalls of a device at a time.",
+  },
   pages: { id: "bound", values: { kind: "integer", from: 1, to: 8 }, sentence: "Pages of guest memory." },
   itemPages: { id: "bound", values: { kind: "integer", from: 1, to: 4 }, sentence: "Pages of one work item." },
-  instances: { id: "ghost", values: { kind: "integer", from: 1, to: 4 }, sentence: "Uses of a group index told apart." },
+  instances: {
+    id: "ghost",
+    values: { kind: "integer", from: 1, to: 4 },
+    sentence: "Uses of a group index told apart.",
+  },
   commands: { id: "bound", values: { kind: "integer", from: 1, to: 8 }, sentence: "Commands queued at a time." },
   unmaps: { id: "bound", values: flag, sentence: "Whether the VMM may unmap and map again." },
   reclaims: { id: "bound", values: flag, sentence: "Whether the host may reclaim unpinned pages." },

@@ -65,7 +65,12 @@ export function faultCore61(configuration: Configuration): Part {
 function registeredHandler(): Part {
   return {
     components: {
-      worker0: { machine: deviceFaultHandler, input: { name: "worker0" }, role: "responder", events: deviceFaultHandlerSteps },
+      worker0: {
+        machine: deviceFaultHandler,
+        input: { name: "worker0" },
+        role: "responder",
+        events: deviceFaultHandlerSteps,
+      },
     },
     channels: {},
     routes: [
@@ -97,8 +102,14 @@ function queuedHandler({ hardware, host, bounds }: Configuration): Part {
       },
       ...Object.fromEntries(
         workers.flatMap((worker) => [
-          [`iopf-worker${worker}`, { machine: iopfWorker, input: { worker }, role: "responder", events: workerSteps(groups) }],
-          [`worker${worker}`, { machine: memberResolver, input: { name: `worker${worker}`, worker }, role: "member-resolver" }],
+          [
+            `iopf-worker${worker}`,
+            { machine: iopfWorker, input: { worker }, role: "responder", events: workerSteps(groups) },
+          ],
+          [
+            `worker${worker}`,
+            { machine: memberResolver, input: { name: `worker${worker}`, worker }, role: "member-resolver" },
+          ],
         ]),
       ),
     },

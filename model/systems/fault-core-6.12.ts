@@ -59,7 +59,11 @@ export function faultCore612({ hardware, host, bounds }: Configuration): Part {
     channels: {},
     routes: [
       call("reporter", ["handle.looks-up"], "handles"),
-      call("reporter", ["param.gets", "param.puts", "partial.pushes", "group.collects", "group.responds", "group.frees"], paramOf),
+      call(
+        "reporter",
+        ["param.gets", "param.puts", "partial.pushes", "group.collects", "group.responds", "group.frees"],
+        paramOf,
+      ),
       call("reporter", ["group.delivered"], "handler"),
       call("reporter", ["driver.page-response"], "response-encoder"),
       call("reporter", ["kernel.warns", "kernel.logs", "allocation.fails"], () => []),
@@ -83,7 +87,11 @@ export function faultCore612({ hardware, host, bounds }: Configuration): Part {
       call("responder", ["work.done"], "queue"),
     ],
     prologue: [
-      ...devices.map((device) => ({ kind: "event" as const, component: "queue", event: { type: "queue.adds", device } })),
+      ...devices.map((device) => ({
+        kind: "event" as const,
+        component: "queue",
+        event: { type: "queue.adds", device },
+      })),
       {
         kind: "event" as const,
         component: "handles",

@@ -27,9 +27,6 @@ export interface Part {
 
 export const field = (message: Message, name: string): string => String(message[name]);
 
-/** Threads that call the container and the account: replies go back to the one that `by` names. */
-export const CALLERS = ["vmm", "page-release", "fault-worker", "reclaim-thread"] as const;
-
 export function hostSide({ hardware, host, bounds }: Configuration, transport: "pri" | "stall"): Part {
   const pages = range(bounds.pages);
   const domains = range(host.domains);

@@ -6,6 +6,7 @@ import { priInterface } from "../machines/endpoint/pri-interface.ts";
 import { prgSlot } from "../machines/endpoint/prg-slot.ts";
 import { prqThread, prqThreadSteps } from "../machines/kernel/prq-thread.ts";
 import { pageRequestQueue } from "../machines/page-request-queue.ts";
+import { allocationOf, longestItem } from "./credits.ts";
 import { arrangements, range, type Configuration } from "./configuration.ts";
 import { domainOf, field, type Part } from "./host-side.ts";
 
@@ -14,8 +15,7 @@ export function priPath(configuration: Configuration): Part {
   const devices = range(bounds.devices);
   const slots = range(bounds.slots);
   const pages = range(bounds.pages);
-  const longest = Math.min(bounds.itemPages, bounds.pages, hardware.groupMax, hardware.creditsPerDev);
-  const items = range(longest).flatMap((k) => arrangements(pages, k + 1));
+  const items = range(longestItem(configuration)).flatMap((k) => arrangements(pages, k + 1));
   const slotOf = (message: Message): string => `slot${field(message, "device")}.${field(message, "slot")}`;
   const entryOf = (message: Message): string => `atc${field(message, "device")}.${field(message, "page")}`;
   return {
@@ -38,7 +38,11 @@ export function priPath(configuration: Configuration): Part {
           ]),
           [
             `pri${device}`,
-            { machine: priInterface, input: { device, allocation: hardware.creditsPerDev }, role: "pri-interface" },
+            {
+              machine: priInterface,
+              input: { device, allocation: allocationOf(configuration) },
+              role: "pri-interface",
+            },
           ],
           ...pages.map((page) => [
             `atc${device}.${page}`,
@@ -107,7 +111,11 @@ export function priPath(configuration: Configuration): Part {
       call("prq", ["iotlb.implicit-invalidation"], (message) =>
         range(host.domains).map((domain) => `translation${domain}.${field(message, "page")}`),
       ),
-      call("prq-thread", ["prq.clears-interrupt", "prq.pops", "prq.publishes-head", "prq.reads-registers", "prq.clears-overflow"], "prq"),
+      call(
+        "prq-thread",
+        ["prq.clears-interrupt", "prq.pops", "prq.publishes-head", "prq.reads-registers", "prq.clears-overflow"],
+        "prq",
+      ),
       call("prq-thread", ["driver.reports-fault"], "reporter"),
       call("reporter", ["reported"], "prq-thread"),
       call("prq-thread", ["queue.discards"], "queue"),

@@ -10,7 +10,9 @@ export function stallPath(configuration: Configuration): Part {
   const { hardware, host, bounds } = configuration;
   const devices = range(bounds.devices);
   const slots = range(Math.min(bounds.slots, hardware.stallSlots));
-  const items = range(Math.min(bounds.itemPages, bounds.pages)).flatMap((k) => arrangements(range(bounds.pages), k + 1));
+  const items = range(Math.min(bounds.itemPages, bounds.pages)).flatMap((k) =>
+    arrangements(range(bounds.pages), k + 1),
+  );
   const slotOf = (message: Message): string => `slot${field(message, "device")}.${field(message, "slot")}`;
   const translationFor = (message: Message): string =>
     `translation${domainOf(configuration, Number(message["device"]))}.${field(message, "page")}`;
@@ -48,7 +50,11 @@ export function stallPath(configuration: Configuration): Part {
       call("evtq-thread", ["driver.reports-fault"], "reporter"),
       call("evtq-thread", ["driver.page-response"], "response-encoder"),
       call("reporter", ["reported"], "evtq-thread"),
-      call("command-queue", ["stall.resumed"], (message) => `slot${field(message, "device")}.${field(message, "stag")}`),
+      call(
+        "command-queue",
+        ["stall.resumed"],
+        (message) => `slot${field(message, "device")}.${field(message, "stag")}`,
+      ),
     ],
     prologue: [],
   };

@@ -66,7 +66,8 @@ export const systems: readonly SystemEntry[] = [
   },
   {
     name: "pri-overflow",
-    sentence: "Page request groups of two in a queue with one usable slot: partial groups, automatic answers, index reuse.",
+    sentence:
+      "Page request groups of two in a queue with one usable slot: partial groups, automatic answers, index reuse.",
     hardware: PRI,
     fit: oneUsableSlot,
     bounds: {

@@ -3,6 +3,7 @@ import { all, always, each, sometimes } from "../../checker/property.ts";
 import type { PriInterfaceContext } from "../../model/machines/endpoint/pri-interface.ts";
 import type { PrgSlotContext } from "../../model/machines/endpoint/prg-slot.ts";
 import { hardwareRule } from "./sources.ts";
+import { allocationOf, longestItem } from "../../model/systems/credits.ts";
 import { where } from "./parameters.ts";
 
 const pri = each<PriInterfaceContext>("pri-interface");
@@ -45,7 +46,7 @@ export const crd = [
     id: "CRD-3",
     statement: "All credits of a device are in use.",
     source: hardwareRule("G4"),
-    applies: where(({ hardware, bounds }) => bounds.slots * Math.min(bounds.itemPages, bounds.pages) >= hardware.creditsPerDev),
+    applies: where((built) => built.bounds.slots * longestItem(built) >= allocationOf(built)),
     reads: { pri },
     holds: ({ pri: p }) => p.context.credits === 0,
   }),

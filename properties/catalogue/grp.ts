@@ -12,7 +12,8 @@ const slot = each<PrgSlotContext>("prg-slot");
 const queue = each<{ readonly queued: readonly { readonly members: readonly Fault[] }[] }>("iopf-queue");
 const data = each<DeviceFaultDataContext>("device-fault-data");
 
-const told = ({ grp, page, instance, last }: Fault) => `group ${grp} page ${page} use ${instance}${last ? " last" : ""}`;
+const told = ({ grp, page, instance, last }: Fault) =>
+  `group ${grp} page ${page} use ${instance}${last ? " last" : ""}`;
 const ofOneUse = (members: readonly Fault[]): boolean => new Set(members.map(({ instance }) => instance)).size <= 1;
 
 export const grp = [
@@ -36,7 +37,8 @@ export const grp = [
   }),
   always({
     id: "GRP-3",
-    statement: "While no overflow is being handled, a partial fault belongs to the group that its device has open or closed and unanswered.",
+    statement:
+      "While no overflow is being handled, a partial fault belongs to the group that its device has open or closed and unanswered.",
     source: coreRule("I6, L4"),
     witness: "GRP-4",
     applies: where(({ bounds }) => bounds.instances > 1),
@@ -46,7 +48,8 @@ export const grp = [
       thread.state !== "idle" ||
       p.context.device !== s.context.device ||
       p.context.partial.every(
-        ({ grp: index, instance }) => index !== s.context.slot || (s.context.sent > 0 && instance === s.context.instance),
+        ({ grp: index, instance }) =>
+          index !== s.context.slot || (s.context.sent > 0 && instance === s.context.instance),
       ),
     values: ({ param: p, slot: s }) => ({
       partial: p.context.partial.map(told),
@@ -65,7 +68,9 @@ export const grp = [
     id: "GRP-5",
     statement: "A partial fault is in the core while an overflow is discarded.",
     source: coreRule("B2"),
-    applies: where((built) => hasMultiPageGroups(built) && canOverflow(built) && built.hardware.discardScope !== "none"),
+    applies: where(
+      (built) => hasMultiPageGroups(built) && canOverflow(built) && built.hardware.discardScope !== "none",
+    ),
     reads: { param, thread: each("prq-thread") },
     holds: ({ param: p, thread }) => p.context.partial.length > 0 && thread.state.startsWith("discarding"),
   }),

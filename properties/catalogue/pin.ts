@@ -39,7 +39,13 @@ export const pin = [
     statement: "While nobody holds the container's lock, the charge equals the number of pins.",
     source: vfioRule("I-04, I-05"),
     witness: "PIN-2",
-    reads: { account, pages, lock: each("container-lock"), resolvers: all("fault-resolver"), release: each("page-release") },
+    reads: {
+      account,
+      pages,
+      lock: each("container-lock"),
+      resolvers: all("fault-resolver"),
+      release: each("page-release"),
+    },
     holds: ({ account: { context }, pages: all_, lock, resolvers, release }) =>
       lock.state === "held" ||
       // A departure that takes no lock is judged when its threads rest.

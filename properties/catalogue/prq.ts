@@ -3,7 +3,8 @@ import { always, canAlways, each, parameters, sometimes } from "../../checker/pr
 import type { PrqThreadContext } from "../../model/machines/kernel/prq-thread.ts";
 import type { PageRequestQueueContext } from "../../model/machines/page-request-queue-messages.ts";
 import { coreRule, hardwareRule } from "./sources.ts";
-import { canOverflow, overflows, usable, where, type Parameters } from "./parameters.ts";
+import { usableSlots } from "../../model/systems/credits.ts";
+import { canOverflow, overflows, where, type Parameters } from "./parameters.ts";
 
 const prq = each<PageRequestQueueContext>("prq");
 const thread = each<PrqThreadContext>("prq-thread");
@@ -16,8 +17,8 @@ export const prqFamily = [
     source: hardwareRule("S13"),
     witness: "PRQ-2",
     reads: { prq, built: parameters<Parameters>() },
-    holds: ({ prq: q, built }) => occupied(q.context) <= usable(built.hardware),
-    values: ({ prq: q, built }) => ({ occupied: occupied(q.context), usable: usable(built.hardware) }),
+    holds: ({ prq: q, built }) => occupied(q.context) <= usableSlots(built.hardware),
+    values: ({ prq: q, built }) => ({ occupied: occupied(q.context), usable: usableSlots(built.hardware) }),
   }),
   sometimes({
     id: "PRQ-2",
@@ -36,7 +37,8 @@ export const prqFamily = [
   }),
   always({
     id: "PRQ-4",
-    statement: "With credits for no more requests than the queue has slots, and slots freed before the response, it never overflows.",
+    statement:
+      "With credits for no more requests than the queue has slots, and slots freed before the response, it never overflows.",
     source: hardwareRule("S14"),
     witness: "PRQ-2",
     applies: where((built) => !canOverflow(built)),

@@ -115,9 +115,7 @@ export const rsp = [
     reads: { responder, translations: all<TranslationContext>("translation") },
     holds: ({ responder: r, translations }) =>
       !aboutToSucceed(r.state, r.context.code) ||
-      pagesOf(r.context).every((page) =>
-        translations.every(({ context }) => context.page !== page || context.present),
-      ),
+      pagesOf(r.context).every((page) => translations.every(({ context }) => context.page !== page || context.present)),
     values: ({ responder: r, translations }) => ({
       pages: [...pagesOf(r.context)],
       mapped: translations.filter(({ context }) => context.present).map(({ context }) => context.page),

@@ -60,7 +60,10 @@ export const safe = [
     witness: "SAFE-11",
     reads: { entry, page },
     holds: ({ entry: e, page: p }) => e.context.page !== p.context.page || !e.context.valid || p.context.pins > 0,
-    values: ({ entry: e, page: p }) => ({ [`${e.name} valid`]: e.context.valid, [`pins of ${p.name}`]: p.context.pins }),
+    values: ({ entry: e, page: p }) => ({
+      [`${e.name} valid`]: e.context.valid,
+      [`pins of ${p.name}`]: p.context.pins,
+    }),
   }),
   always({
     id: "SAFE-5",

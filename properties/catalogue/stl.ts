@@ -51,10 +51,17 @@ export const stl = [
   }),
   always({
     id: "STL-5",
-    statement: "No stall record is lost: a recorded stall is in the event queue, in software, or has a RESUME on its way.",
+    statement:
+      "No stall record is lost: a recorded stall is in the event queue, in software, or has a RESUME on its way.",
     source: hardwareRule("S20"),
     witness: "STL-6",
-    reads: { slot, reporter: each<{ fault: Fault | null }>("reporter"), params: optional<FaultParamContext>("fault-param"), data: optional<DeviceFaultDataContext>("device-fault-data"), ...inFlight },
+    reads: {
+      slot,
+      reporter: each<{ fault: Fault | null }>("reporter"),
+      params: optional<FaultParamContext>("fault-param"),
+      data: optional<DeviceFaultDataContext>("device-fault-data"),
+      ...inFlight,
+    },
     holds: ({ slot: s, reporter, params, data, events, commands }) => {
       const { device, slot: stag } = s.context;
       const is = (fault: Fault | null): boolean => fault !== null && fault.device === device && fault.grp === stag;
@@ -73,7 +80,9 @@ export const stl = [
     id: "STL-6",
     statement: "A stalled transaction waits to be recorded while the event queue is full.",
     source: hardwareRule("4.3"),
-    applies: where(({ bounds, hardware }) => bounds.devices * Math.min(bounds.slots, hardware.stallSlots) > hardware.evtqEntries),
+    applies: where(
+      ({ bounds, hardware }) => bounds.devices * Math.min(bounds.slots, hardware.stallSlots) > hardware.evtqEntries,
+    ),
     reads: { slot, events: messages("events") },
     holds: ({ slot: s, events }) => s.state === "requesting" && events.length > 0,
   }),

@@ -21,7 +21,12 @@ export type PrgSlotEvent =
   | { readonly type: "pri.response"; readonly code: ResponseCode; readonly instance: number };
 
 export type PrgSlotEmits =
-  | { readonly type: "atc.looks-up" | "dma.retires"; readonly device: number; readonly slot: number; readonly page: number }
+  | {
+      readonly type: "atc.looks-up" | "dma.retires";
+      readonly device: number;
+      readonly slot: number;
+      readonly page: number;
+    }
   | { readonly type: "pri.takes-credits"; readonly device: number; readonly credits: number }
   | { readonly type: "pri.returns-credits"; readonly device: number; readonly credits: number }
   | { readonly type: "pri.fails"; readonly device: number }
@@ -96,7 +101,12 @@ export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }
       on: {
         "slot.looks-up": {
           target: "translating",
-          actions: emit(({ context: { device, slot, pages } }) => ({ type: "atc.looks-up", device, slot, page: pages[0]! })),
+          actions: emit(({ context: { device, slot, pages } }) => ({
+            type: "atc.looks-up",
+            device,
+            slot,
+            page: pages[0]!,
+          })),
         },
       },
     },
@@ -136,18 +146,10 @@ export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }
           {
             guard: ({ context }) => context.sent === context.pages.length - 1,
             target: "waiting",
-            actions: [
-              "takesCredits",
-              "request",
-              assign({ sent: ({ context }) => context.sent + 1 }),
-            ],
+            actions: ["takesCredits", "request", assign({ sent: ({ context }) => context.sent + 1 })],
           },
           {
-            actions: [
-              "takesCredits",
-              "request",
-              assign({ sent: ({ context }) => context.sent + 1 }),
-            ],
+            actions: ["takesCredits", "request", assign({ sent: ({ context }) => context.sent + 1 })],
           },
         ],
         "pri.response": { target: "confused", actions: assign({ unexpected: "open" }) },
@@ -170,7 +172,10 @@ export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }
           },
           {
             target: "dead",
-            actions: [emit(({ context }) => ({ type: "pri.fails", device: context.device })), assign({ pages: [], sent: 0 })],
+            actions: [
+              emit(({ context }) => ({ type: "pri.fails", device: context.device })),
+              assign({ pages: [], sent: 0 }),
+            ],
           },
         ],
       },

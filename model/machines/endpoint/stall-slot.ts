@@ -16,8 +16,19 @@ export type StallSlotEvent =
   | { readonly type: "stall.resumed"; readonly action: "retry" | "abort"; readonly instance: number };
 
 export type StallSlotEmits =
-  | { readonly type: "access.begins" | "access.retires"; readonly device: number; readonly slot: number; readonly page: number }
-  | { readonly type: "evtq.record"; readonly device: number; readonly stag: number; readonly page: number; readonly instance: number };
+  | {
+      readonly type: "access.begins" | "access.retires";
+      readonly device: number;
+      readonly slot: number;
+      readonly page: number;
+    }
+  | {
+      readonly type: "evtq.record";
+      readonly device: number;
+      readonly stag: number;
+      readonly page: number;
+      readonly instance: number;
+    };
 
 export interface StallSlotContext {
   readonly device: number;
@@ -40,7 +51,12 @@ const s = setup({
 });
 
 const acknowledged = s.assign({ instance: ({ context }) => (context.instance + 1) % context.instances });
-const retires = s.emit(({ context: { device, slot, pages } }) => ({ type: "access.retires", device, slot, page: pages[0]! }));
+const retires = s.emit(({ context: { device, slot, pages } }) => ({
+  type: "access.retires",
+  device,
+  slot,
+  page: pages[0]!,
+}));
 
 export const stallSlot = s.extend({ actions: { acknowledged, retires } }).createMachine({
   id: "stall-slot",
@@ -52,7 +68,12 @@ export const stallSlot = s.extend({ actions: { acknowledged, retires } }).create
       on: {
         "slot.looks-up": {
           target: "translating",
-          actions: emit(({ context: { device, slot, pages } }) => ({ type: "access.begins", device, slot, page: pages[0]! })),
+          actions: emit(({ context: { device, slot, pages } }) => ({
+            type: "access.begins",
+            device,
+            slot,
+            page: pages[0]!,
+          })),
         },
       },
     },

@@ -16,9 +16,21 @@ export type CommandQueueEvent =
   | { readonly type: "command.invalidates-atc"; readonly page: number; readonly device: number }
   /** `owner` names the thread that polls for its completion. */
   | { readonly type: "command.fences"; readonly owner: string }
-  | { readonly type: "command.responds"; readonly device: number; readonly prgi: number; readonly code: ResponseCode; readonly instance: number }
+  | {
+      readonly type: "command.responds";
+      readonly device: number;
+      readonly prgi: number;
+      readonly code: ResponseCode;
+      readonly instance: number;
+    }
   /** SMMU CMD_RESUME: the stalled transaction is tried again, or terminated. */
-  | { readonly type: "command.resumes"; readonly device: number; readonly stag: number; readonly action: "retry" | "abort"; readonly instance: number }
+  | {
+      readonly type: "command.resumes";
+      readonly device: number;
+      readonly stag: number;
+      readonly action: "retry" | "abort";
+      readonly instance: number;
+    }
   | { readonly type: "iotlb.invalidated"; readonly page: number; readonly domain: number }
   | { readonly type: "atc.invalidation-completed"; readonly page: number; readonly device: number };
 
@@ -26,12 +38,29 @@ export type CommandQueueEmits =
   | { readonly type: "iotlb.invalidates"; readonly page: number; readonly domain: number }
   | { readonly type: "atc.invalidation-request"; readonly device: number; readonly page: number }
   | { readonly type: "fence.completed"; readonly owner: string }
-  | { readonly type: "pri.response"; readonly device: number; readonly prgi: number; readonly code: ResponseCode; readonly instance: number; readonly by: "software" }
-  | { readonly type: "stall.resumed"; readonly device: number; readonly stag: number; readonly action: "retry" | "abort"; readonly instance: number };
+  | {
+      readonly type: "pri.response";
+      readonly device: number;
+      readonly prgi: number;
+      readonly code: ResponseCode;
+      readonly instance: number;
+      readonly by: "software";
+    }
+  | {
+      readonly type: "stall.resumed";
+      readonly device: number;
+      readonly stag: number;
+      readonly action: "retry" | "abort";
+      readonly instance: number;
+    };
 
 export interface CommandQueueContext {
   /** Invalidations that have not completed, in order of submission. */
-  readonly outstanding: readonly { readonly page: number; readonly domain: number | null; readonly device: number | null }[];
+  readonly outstanding: readonly {
+    readonly page: number;
+    readonly domain: number | null;
+    readonly device: number | null;
+  }[];
 }
 
 const s = setup({
@@ -84,12 +113,23 @@ export const commandQueue = s.createMachine({
       })),
     },
     "command.resumes": {
-      actions: emit(({ event: { device, stag, action, instance } }) => ({ type: "stall.resumed", device, stag, action, instance })),
+      actions: emit(({ event: { device, stag, action, instance } }) => ({
+        type: "stall.resumed",
+        device,
+        stag,
+        action,
+        instance,
+      })),
     },
   },
 });
 
-function without(context: CommandQueueContext, page: number, domain: number | null, device: number | null): CommandQueueContext {
+function without(
+  context: CommandQueueContext,
+  page: number,
+  domain: number | null,
+  device: number | null,
+): CommandQueueContext {
   return produce(context, (draft) => {
     const at = draft.outstanding.findIndex(
       (one) => one.page === page && one.domain === domain && one.device === device,

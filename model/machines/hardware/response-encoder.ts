@@ -12,8 +12,20 @@ import type { PageResponse } from "../iopf/fault.ts";
 import type { ResponseCode } from "../../units.ts";
 
 export type ResponseEncoderEmits =
-  | { readonly type: "command.responds"; readonly device: number; readonly prgi: number; readonly code: ResponseCode; readonly instance: number }
-  | { readonly type: "command.resumes"; readonly device: number; readonly stag: number; readonly action: "retry" | "abort"; readonly instance: number };
+  | {
+      readonly type: "command.responds";
+      readonly device: number;
+      readonly prgi: number;
+      readonly code: ResponseCode;
+      readonly instance: number;
+    }
+  | {
+      readonly type: "command.resumes";
+      readonly device: number;
+      readonly stag: number;
+      readonly action: "retry" | "abort";
+      readonly instance: number;
+    };
 
 /** The instance of the request that is answered: the last of the members. */
 const instanceOf = ({ instances }: PageResponse): number => instances?.at(-1) ?? 0;
@@ -34,7 +46,14 @@ export const responseEncoder = setup({
         const { device, grp, code } = event;
         const instance = instanceOf(event);
         if (context.transport === "pri") enqueue.emit({ type: "command.responds", device, prgi: grp, code, instance });
-        else enqueue.emit({ type: "command.resumes", device, stag: grp, action: code === "success" ? "retry" : "abort", instance });
+        else
+          enqueue.emit({
+            type: "command.resumes",
+            device,
+            stag: grp,
+            action: code === "success" ? "retry" : "abort",
+            instance,
+          });
       }),
     },
   },

@@ -24,8 +24,19 @@ export type TranslationEvent =
   | { readonly type: "iotlb.implicit-invalidation"; readonly page: number };
 
 export type TranslationEmits =
-  | { readonly type: "ats.completion"; readonly device: number; readonly slot: number; readonly page: number; readonly present: boolean }
-  | { readonly type: "access.granted" | "access.faults"; readonly device: number; readonly slot: number; readonly page: number }
+  | {
+      readonly type: "ats.completion";
+      readonly device: number;
+      readonly slot: number;
+      readonly page: number;
+      readonly present: boolean;
+    }
+  | {
+      readonly type: "access.granted" | "access.faults";
+      readonly device: number;
+      readonly slot: number;
+      readonly page: number;
+    }
   | { readonly type: "iotlb.invalidated"; readonly page: number; readonly domain: number };
 
 export interface TranslationContext {

@@ -14,7 +14,13 @@ const s = setup({
   types: {
     context: {} as { answersErrors: boolean; fault: Fault | null },
     events: {} as
-      | { readonly type: "evtq.record"; readonly device: number; readonly stag: number; readonly page: number; readonly instance: number }
+      | {
+          readonly type: "evtq.record";
+          readonly device: number;
+          readonly stag: number;
+          readonly page: number;
+          readonly instance: number;
+        }
       | { readonly type: "reported"; readonly device: number; readonly result: number },
     emitted: {} as PageResponse | { readonly type: "driver.reports-fault"; readonly fault: Fault },
     input: {} as { answersErrors: boolean },

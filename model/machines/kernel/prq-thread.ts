@@ -45,7 +45,10 @@ export type PrqThreadEvent =
 
 export type PrqThreadEmits =
   | PageResponse
-  | { readonly type: "prq.clears-interrupt" | "prq.pops" | "prq.publishes-head" | "prq.reads-registers" | "prq.clears-overflow" }
+  | {
+      readonly type:
+        "prq.clears-interrupt" | "prq.pops" | "prq.publishes-head" | "prq.reads-registers" | "prq.clears-overflow";
+    }
   | { readonly type: "driver.reports-fault"; readonly fault: Fault }
   | { readonly type: "queue.discards" };
 
@@ -185,10 +188,7 @@ export const prqThread = s.createMachine({
       },
     },
     done: {
-      always: [
-        { guard: "interruptedAgain", target: "woken", actions: assign({ again: false }) },
-        { target: "idle" },
-      ],
+      always: [{ guard: "interruptedAgain", target: "woken", actions: assign({ again: false }) }, { target: "idle" }],
     },
   },
   on: { "prq.interrupt": { actions: assign({ again: true }) } },

@@ -21,7 +21,13 @@ export type ContainerEvent =
   | { readonly type: "container.picks-victim"; readonly spare: readonly number[]; readonly by: string };
 
 export type ContainerEmits =
-  | { readonly type: "container.found"; readonly by: string; readonly page: number; readonly linked: boolean; readonly mapped: boolean }
+  | {
+      readonly type: "container.found";
+      readonly by: string;
+      readonly page: number;
+      readonly linked: boolean;
+      readonly mapped: boolean;
+    }
   /** The next page to release; null: none is left. */
   | { readonly type: "container.next"; readonly by: string; readonly page: number | null };
 

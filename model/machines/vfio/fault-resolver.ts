@@ -46,7 +46,18 @@ export type FaultResolverEmits =
   | { readonly type: "release.starts"; readonly by: string; readonly page: number }
   | { readonly type: "resolver.done"; readonly by: string; readonly code: "success" | "invalid" };
 
-const STEPS = ["locks", "finds", "pins", "charges", "maps", "marks", "undoes-pin", "evicts", "tells", "unlocks"] as const;
+const STEPS = [
+  "locks",
+  "finds",
+  "pins",
+  "charges",
+  "maps",
+  "marks",
+  "undoes-pin",
+  "evicts",
+  "tells",
+  "unlocks",
+] as const;
 
 /** What it does on its own. */
 export const faultResolverSteps: readonly Message[] = STEPS.map((step) => ({ type: `resolver.${step}` }));

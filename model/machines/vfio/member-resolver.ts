@@ -41,7 +41,11 @@ export const memberResolver = s.createMachine({
       on: {
         "resolver.done": {
           target: "idle",
-          actions: emit(({ context, event }) => ({ type: "member.resolved", worker: context.worker, code: event.code })),
+          actions: emit(({ context, event }) => ({
+            type: "member.resolved",
+            worker: context.worker,
+            code: event.code,
+          })),
         },
       },
     },

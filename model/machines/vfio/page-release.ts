@@ -10,13 +10,7 @@
 import { assign, enqueueActions, setup } from "xstate";
 
 export type ReleaseStep =
-  | "clear-entry"
-  | "invalidate-iotlb"
-  | "invalidate-atc"
-  | "wait"
-  | "unpin"
-  | "uncharge"
-  | "clear-bit";
+  "clear-entry" | "invalidate-iotlb" | "invalidate-atc" | "wait" | "unpin" | "uncharge" | "clear-bit";
 
 /** The order that the facts ask for. */
 export const RELEASE_ORDER: readonly ReleaseStep[] = [

@@ -13,7 +13,7 @@ const NAME = "reclaim";
 
 const s = setup({
   types: {
-    context: {} as Record<string, never>,
+    context: {},
     events: {} as
       | { readonly type: "reclaim.locks" | "reclaim.compares" | "reclaim.picks" | "reclaim.unlocks" }
       | { readonly type: "account.level"; readonly over: boolean }

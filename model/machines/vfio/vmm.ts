@@ -16,7 +16,10 @@ export interface VmmRules {
 }
 
 export type VmmEvent =
-  | { readonly type: "vmm.maps" | "vmm.unmaps" | "vmm.locks" | "vmm.links" | "vmm.walks" | "vmm.unlinks" | "vmm.unlocks" }
+  | {
+      readonly type:
+        "vmm.maps" | "vmm.unmaps" | "vmm.locks" | "vmm.links" | "vmm.walks" | "vmm.unlinks" | "vmm.unlocks";
+    }
   | { readonly type: "container.next"; readonly page: number | null }
   | { readonly type: "release.done" };
 
@@ -60,7 +63,9 @@ export const vmm = s.createMachine({
     map: {
       initial: "locking",
       states: {
-        locking: { on: { "vmm.locks": [{ guard: "locks", target: "linking", actions: locks }, { target: "linking" }] } },
+        locking: {
+          on: { "vmm.locks": [{ guard: "locks", target: "linking", actions: locks }, { target: "linking" }] },
+        },
         linking: {
           on: {
             "vmm.links": {
@@ -75,7 +80,9 @@ export const vmm = s.createMachine({
     unmap: {
       initial: "locking",
       states: {
-        locking: { on: { "vmm.locks": [{ guard: "locks", target: "walking", actions: locks }, { target: "walking" }] } },
+        locking: {
+          on: { "vmm.locks": [{ guard: "locks", target: "walking", actions: locks }, { target: "walking" }] },
+        },
         walking: {
           on: {
             "vmm.walks": {

@@ -14,7 +14,7 @@ import type { Json } from "../../../../checker/json.ts";
 import { EBUSY, ENOENT, OK } from "../fault.ts";
 
 /** The array's index for requests without PASID (IOMMU_NO_PASID). */
-export const NO_PASID = 0;
+const NO_PASID = 0;
 
 export type Domain = {
   /** What its iopf_handler is; null: it has none. Only the handler reads more than null out of it. */

@@ -14,8 +14,6 @@ import { EINVAL, ENOMEM, OK, pageResponse } from "../fault.ts";
 import type { AttachHandle } from "./attach-handles.ts";
 import type { ReporterContext, ReporterEmits, ReporterEvent } from "./reporter-messages.ts";
 
-export type { ReporterContext, ReporterEmits, ReporterEvent } from "./reporter-messages.ts";
-
 /** What it does on its own, in one line per step; `allocations` says whether memory may run out. */
 export const reporterSteps = (allocations: "succeed" | "may-fail"): readonly Message[] => [
   { type: "reporter.finds-handler" },
