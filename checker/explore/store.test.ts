@@ -44,6 +44,13 @@ describe("the store", () => {
     expectLikeMap(new Store(2, 2), rows, new Map());
   });
 
+  test("tells states with one hash apart, whichever word they differ in", () => {
+    const store = new Store(2);
+    const rows = [0, 1, 2, 3].flatMap((a) => [0, 1, 2, 3].map((b) => Int32Array.from([a, b])));
+    expect(rows.map((row) => store.add(row, 0, 0x5eed, 0, 0))).toEqual(rows.map((_, k) => k));
+    expect(rows.map((row) => store.add(row, 0, 0x5eed, 0, 0))).toEqual(rows.map((_, k) => -1 - k));
+  });
+
   test("fetching ahead changes nothing, also in an empty store", () => {
     const store = new Store(3);
     store.fetch(new Int32Array(FETCH).fill(-1), FETCH);
