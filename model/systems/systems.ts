@@ -82,7 +82,7 @@ export const systems: readonly SystemEntry[] = [
     hardware: ["vtd", "smmu-stall", "smmu-pri", "amd", "riscv"],
     host: { reclaim: "periodic", limit: 1 },
     bounds: {
-      small: { pages: 1, unmaps: true, reclaims: true },
+      small: { pages: 1, unmaps: true },
       default: { unmaps: true, reclaims: true },
       deep: { itemPages: 2, unmaps: true, reclaims: true },
     },
