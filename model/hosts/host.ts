@@ -50,6 +50,8 @@ export interface Host {
   readonly name: string;
   /** Which generation of the IOPF core reports the faults. */
   readonly core: "6.1" | "6.12";
+  /** Row 58. Whether VFIO's handler is called for each request as it comes, or once for a whole group (6.1 and PRI). */
+  readonly delivery: "per-request" | "whole-group";
   /** What keeps the mapped pages within the limit. */
   readonly reclaim: "none" | "direct" | "periodic";
   /** Pages that may be pinned at a time; 0: no limit. */
@@ -73,6 +75,11 @@ const flag = { kind: "flag" } as const;
 
 export const hostKnobs: KnobTable<Host> = {
   core: { id: "H-core", values: { kind: "choice", of: ["6.1", "6.12"] }, sentence: "Generation of the IOPF core." },
+  delivery: {
+    id: "row 58",
+    values: { kind: "choice", of: ["per-request", "whole-group"] },
+    sentence: "Whether the handler is called for each request or for a whole group (core 6.1 with PRI).",
+  },
   reclaim: {
     id: "row 33",
     values: { kind: "choice", of: ["none", "direct", "periodic"] },

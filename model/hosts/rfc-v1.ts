@@ -7,6 +7,7 @@ import type { Host } from "./host.ts";
 export const rfcV1 = {
   name: "rfc-v1",
   core: "6.12",
+  delivery: "whole-group",
   reclaim: "none",
   limit: 0,
   workers: 1,

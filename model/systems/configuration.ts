@@ -14,6 +14,10 @@ export interface Configuration {
 export const parametersOf = ({ hardware, host, bounds }: Configuration): Json =>
   ({ hardware, host, bounds }) as unknown as Json;
 
+/** Whether the core collects the requests of a group; otherwise VFIO's handler is called for each. Stalls have no groups. */
+export const collectsGroups = ({ hardware, host }: Configuration): boolean =>
+  host.core === "6.12" || (hardware.stallSlots === 0 && host.delivery === "whole-group");
+
 export const range = (size: number): readonly number[] => Array.from({ length: size }, (_, k) => k);
 
 /** All sequences of `length` different values. */

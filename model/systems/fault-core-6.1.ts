@@ -12,7 +12,7 @@ import { queueIopf, queueIopfSteps } from "../machines/iopf/linux-6.1/queue-iopf
 import { reporter, reporterSteps } from "../machines/iopf/linux-6.1/reporter.ts";
 import { deviceFaultHandler, deviceFaultHandlerSteps } from "../machines/vfio/device-fault-handler.ts";
 import { memberResolver } from "../machines/vfio/member-resolver.ts";
-import { range, type Configuration } from "./configuration.ts";
+import { collectsGroups, range, type Configuration } from "./configuration.ts";
 import { field, type Part } from "./host-side.ts";
 import { resolverOf } from "./resolvers.ts";
 
@@ -22,8 +22,8 @@ const nobody = () => [];
 export function faultCore61(configuration: Configuration): Part {
   const { hardware, host, bounds } = configuration;
   const devices = range(bounds.devices);
-  const handling = hardware.stallSlots > 0 ? registeredHandler() : queuedHandler(configuration);
-  const registered = hardware.stallSlots > 0 ? "vfio" : "iommu_queue_iopf";
+  const collects = collectsGroups(configuration);
+  const handling = collects ? queuedHandler(configuration) : registeredHandler();
   return {
     components: {
       reporter: { machine: reporter, role: "reporter", events: reporterSteps(host.allocations) },
@@ -55,7 +55,7 @@ export function faultCore61(configuration: Configuration): Part {
       ...devices.map((device) => ({
         kind: "event" as const,
         component: `data${device}`,
-        event: { type: "handler.registers", device, handler: registered },
+        event: { type: "handler.registers", device, handler: collects ? "iommu_queue_iopf" : "vfio" },
       })),
     ],
   };

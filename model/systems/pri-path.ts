@@ -7,7 +7,7 @@ import { prgSlot } from "../machines/endpoint/prg-slot.ts";
 import { prqThread, prqThreadSteps } from "../machines/kernel/prq-thread.ts";
 import { pageRequestQueue } from "../machines/page-request-queue.ts";
 import { allocationOf, longestItem } from "./credits.ts";
-import { arrangements, range, type Configuration } from "./configuration.ts";
+import { arrangements, collectsGroups, range, type Configuration } from "./configuration.ts";
 import { domainOf, field, type Part } from "./host-side.ts";
 
 export function priPath(configuration: Configuration): Part {
@@ -59,7 +59,7 @@ export function priPath(configuration: Configuration): Part {
         machine: prqThread,
         input: {
           clearPolicy: hardware.clearPolicy,
-          discards: hardware.discardScope !== "none",
+          discards: hardware.discardScope !== "none" && collectsGroups(configuration),
           discardWhen: host.discardWhen,
           acknowledgeWhen: host.acknowledgeWhen,
           headAdvance: hardware.headAdvance,
