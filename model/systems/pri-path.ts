@@ -5,7 +5,7 @@ import { atcEntry } from "../machines/endpoint/atc-entry.ts";
 import { priInterface } from "../machines/endpoint/pri-interface.ts";
 import { prgSlot } from "../machines/endpoint/prg-slot.ts";
 import { prqThread, prqThreadSteps } from "../machines/kernel/prq-thread.ts";
-import { pageRequestQueue } from "../machines/page-request-queue.ts";
+import { pageRequestQueue } from "../machines/hardware/page-request-queue.ts";
 import { allocationOf, longestItem } from "./credits.ts";
 import { arrangements, collectsGroups, range, type Configuration } from "./configuration.ts";
 import { domainOf, field, type Part } from "./host-side.ts";

@@ -1,7 +1,7 @@
 /** PRQ: the page-request queue and its overflow. */
 import { always, canAlways, each, parameters, sometimes } from "../../checker/property.ts";
 import type { PrqThreadContext } from "../../model/machines/kernel/prq-thread.ts";
-import type { PageRequestQueueContext } from "../../model/machines/page-request-queue-messages.ts";
+import type { PageRequestQueueContext } from "../../model/machines/hardware/page-request-queue-messages.ts";
 import { coreRule, hardwareRule } from "./sources.ts";
 import { usableSlots } from "../../model/systems/credits.ts";
 import { canOverflow, overflows, where, type Parameters } from "./parameters.ts";

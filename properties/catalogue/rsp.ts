@@ -6,7 +6,7 @@ import type { TranslationContext } from "../../model/machines/hardware/translati
 import type { FaultParamContext } from "../../model/machines/iopf/linux-6.12/fault-groups.ts";
 import type { DeviceFaultDataContext } from "../../model/machines/iopf/linux-6.1/device-fault-data-messages.ts";
 import type { ReporterContext } from "../../model/machines/iopf/linux-6.12/reporter-messages.ts";
-import type { PageRequestQueueContext } from "../../model/machines/page-request-queue-messages.ts";
+import type { PageRequestQueueContext } from "../../model/machines/hardware/page-request-queue-messages.ts";
 import type { FaultResolverContext } from "../../model/machines/vfio/fault-resolver.ts";
 import type { Fault } from "../../model/machines/iopf/fault.ts";
 import { coreRule, hardwareRule, vfioRule } from "./sources.ts";

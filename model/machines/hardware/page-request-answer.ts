@@ -5,8 +5,8 @@
  *         stop marker never (fact 2); whether the answer carries the PASID is K12, what a stop marker is K13.
  * Omits   ATS: a device whose configuration allows page requests without ATS is not told apart from others.
  */
-import type { AutomaticResponse, Hardware } from "../hardware/hardware.ts";
-import type { Device, PageRequest, Pasid } from "../units.ts";
+import type { AutomaticResponse, Hardware } from "../../hardware/hardware.ts";
+import type { Device, PageRequest, Pasid } from "../../units.ts";
 import type { AutomaticPageResponse, DeviceConfiguration } from "./page-request-queue-messages.ts";
 
 type AnswerKnobs = Pick<Hardware, "stopMarker" | "autoRespPasid" | "autoRespFailurePasid" | "prgiScope">;

@@ -1,5 +1,5 @@
 /** What the page-request queue remembers, hears and says; the machine itself is in page-request-queue.ts. */
-import type { Device, Instance, Page, PageRequest, Pasid, Prgi, ResponseCode } from "../units.ts";
+import type { Device, Instance, Page, PageRequest, Pasid, Prgi, ResponseCode } from "../../units.ts";
 import type { Ring } from "./page-request-ring.ts";
 
 export interface PageRequestQueueContext extends Ring {

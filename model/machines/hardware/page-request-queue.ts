@@ -9,8 +9,8 @@
  *         well enough; only the warning is sent. Time between the write of a record and of the tail (AMD errata 732, 733).
  */
 import { assertEvent, setup } from "xstate";
-import type { AutomaticResponse, Hardware } from "../hardware/hardware.ts";
-import type { PageRequest } from "../units.ts";
+import type { AutomaticResponse, Hardware } from "../../hardware/hardware.ts";
+import type { PageRequest } from "../../units.ts";
 import { automaticAnswer, configurationOf, looksLikeStopMarker } from "./page-request-answer.ts";
 import type {
   DeviceConfiguration,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { initialSnapshot, stateName, step } from "../../checker/kernel/step.ts";
-import { amd } from "../hardware/amd.ts";
-import { riscv } from "../hardware/riscv.ts";
-import { smmuPri } from "../hardware/smmu-pri.ts";
-import { vtd } from "../hardware/vtd.ts";
+import { initialSnapshot, stateName, step } from "../../../checker/kernel/step.ts";
+import { amd } from "../../hardware/amd.ts";
+import { riscv } from "../../hardware/riscv.ts";
+import { smmuPri } from "../../hardware/smmu-pri.ts";
+import { vtd } from "../../hardware/vtd.ts";
 import type { PageRequestQueueEmitted, PageRequestQueueEvent } from "./page-request-queue-messages.ts";
 import { pageRequestQueue, type PageRequestQueueKnobs, type PageRequestQueueOptions } from "./page-request-queue.ts";
 

@@ -7,7 +7,7 @@
  *         behave alike, except for what a slot held before, and only turning the queue on can bring that back (H38).
  */
 import { produce } from "immer";
-import type { PageRequest } from "../units.ts";
+import type { PageRequest } from "../../units.ts";
 
 export interface Ring {
   /** Written and not yet read by software, oldest first. */
