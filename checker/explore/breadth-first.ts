@@ -6,6 +6,7 @@ import { Core } from "../kernel/core.ts";
 import { ModelError, type Action, type System } from "../system.ts";
 import { Judge } from "./judge.ts";
 import { layoutFor, pack, unpack, type Layout } from "./layout.ts";
+import { Recent } from "./recent.ts";
 import { FETCH, hashOf, Store } from "./store.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -57,6 +58,7 @@ export class BreadthFirst {
   readonly #scratch: Int32Array;
   #buffered = 0;
   #packed: Int32Array;
+  #recent: Recent;
 
   constructor(system: System, limits: Limits = {}) {
     this.system = system;
@@ -75,6 +77,7 @@ export class BreadthFirst {
     }
     pack(this.layout, this.core.initial, this.#packed);
     this.store.add(this.#packed, 0, hashOf(this.#packed, 0, this.layout.words), -1, 0);
+    this.#recent = new Recent(this.layout.words, this.#packed);
     if (this.judge.look(this.core.initial, -1, 0)) this.firstViolation = 0;
   }
 
@@ -234,7 +237,9 @@ export class BreadthFirst {
 
   #keep(at: number, state: number, action: number, touched: number): void {
     const place = this.#buffered;
-    this.#hash[place] = hashOf(this.#buffer, at, this.layout.words);
+    const hash = hashOf(this.#buffer, at, this.layout.words);
+    if (!this.limits.keepGraph && this.#recent.met(this.#buffer, at, hash)) return;
+    this.#hash[place] = hash;
     this.#parent[place] = state;
     this.#action[place] = action;
     this.#touched[place] = touched;
@@ -301,6 +306,7 @@ export class BreadthFirst {
       to.set(this.#scratchWords.subarray(0, this.layout.words), there);
     });
     pack(this.layout, current, this.#packed);
+    this.#recent = new Recent(this.layout.words, this.#packed);
     core.vector.set(now);
     core.touched.set(touched);
     core.before.set(before);
