@@ -4,6 +4,7 @@
  */
 import { Core } from "../kernel/core.ts";
 import { ModelError, type Action, type System } from "../system.ts";
+import { Graph } from "./graph.ts";
 import { Judge } from "./judge.ts";
 import { layoutFor, pack, unpack, type Layout } from "./layout.ts";
 import { Recent } from "./recent.ts";
@@ -42,10 +43,8 @@ export class BreadthFirst {
   deadlock = -1;
   /** First state in which an `always` is violated, or -1. */
   firstViolation = -1;
-  /** With `keepGraph`: targets of the transitions, source by source, and how many each source has. */
-  targets = new Int32Array(0);
-  targetCount = 0;
-  degrees = new Uint16Array(0);
+  /** With `keepGraph`. */
+  readonly graph: Graph | undefined;
 
   #next = 0;
   #levelEnd = 1;
@@ -71,10 +70,7 @@ export class BreadthFirst {
     this.#buffer = new Int32Array(BATCH * this.core.slots);
     this.#packed = new Int32Array(this.core.slots);
     this.#scratch = new Int32Array(this.core.slots);
-    if (limits.keepGraph) {
-      this.targets = new Int32Array(1 << 16);
-      this.degrees = new Uint16Array(1 << 14);
-    }
+    this.graph = limits.keepGraph ? new Graph() : undefined;
     pack(this.layout, this.core.initial, this.#packed);
     this.store.add(this.#packed, 0, hashOf(this.#packed, 0, this.layout.words), -1, 0);
     this.#recent = new Recent(this.layout.words, this.#packed);
@@ -108,7 +104,7 @@ export class BreadthFirst {
 
   /** Bytes of the tables: states, parents, actions, index, and the graph when it is kept. */
   get bytes(): number {
-    return this.store.bytes + 4 * this.targetCount + (this.limits.keepGraph ? 2 * this.store.count : 0);
+    return this.store.bytes + (this.graph?.bytes ?? 0);
   }
 
   get widestLevel(): number {
@@ -178,7 +174,7 @@ export class BreadthFirst {
       throw error;
     }
     this.transitions += steps;
-    if (this.limits.keepGraph) this.#keepDegree(state, steps);
+    this.graph?.addDegree(steps);
     if (steps === 0 && this.deadlock < 0) this.deadlock = state;
   }
 
@@ -238,7 +234,7 @@ export class BreadthFirst {
   #keep(at: number, state: number, action: number, touched: number): void {
     const place = this.#buffered;
     const hash = hashOf(this.#buffer, at, this.layout.words);
-    if (!this.limits.keepGraph && this.#recent.met(this.#buffer, at, hash)) return;
+    if (!this.graph && this.#recent.met(this.#buffer, at, hash)) return;
     this.#hash[place] = hash;
     this.#parent[place] = state;
     this.#action[place] = action;
@@ -252,10 +248,10 @@ export class BreadthFirst {
     const { words } = this.layout;
     const size = this.#buffered;
     store.fetch(this.#hash, size);
-    const { keepGraph } = this.limits;
+    const { graph } = this;
     for (let k = 0; k < size; k++) {
       const id = store.add(this.#buffer, k * words, this.#hash[k]!, this.#parent[k]!, this.#action[k]!);
-      if (keepGraph) this.#keepTarget(id < 0 ? -1 - id : id);
+      graph?.addTarget(id < 0 ? -1 - id : id);
       if (id < 0) continue;
       const saved = this.#scratch;
       unpack(this.layout, this.#buffer, k * words, saved);
@@ -263,24 +259,6 @@ export class BreadthFirst {
     }
     this.#buffered = 0;
     this.#widest = Math.max(this.#widest, core.slots && store.count - this.#next);
-  }
-
-  #keepTarget(id: number): void {
-    if (this.targetCount === this.targets.length) {
-      const wider = new Int32Array(2 * this.targets.length);
-      wider.set(this.targets);
-      this.targets = wider;
-    }
-    this.targets[this.targetCount++] = id;
-  }
-
-  #keepDegree(state: number, degree: number): void {
-    if (state >= this.degrees.length) {
-      const wider = new Uint16Array(2 * this.degrees.length);
-      wider.set(this.degrees);
-      this.degrees = wider;
-    }
-    this.degrees[state] = degree;
   }
 
   #newLayout(): Layout {

@@ -6,13 +6,16 @@ import { viewOf, type Instance } from "./instances.ts";
 import type { BreadthFirst } from "./breadth-first.ts";
 import { sourceOf } from "./judge.ts";
 import { Pairs } from "../kernel/pairs.ts";
+import { ModelError } from "../system.ts";
 
 /** First state (in order of discovery) from which no goal of the instance is reachable, or -1; and how many there are. */
 export function firstStuck(
   search: BreadthFirst,
   instance: Instance,
 ): { readonly state: number; readonly stuck: number } {
-  const { store, targets, degrees } = search;
+  const { store, graph } = search;
+  if (!graph) throw new ModelError("A search for what stays possible must keep its graph.");
+  const { targets, degrees } = graph;
   const count = store.count;
   const can = goals(search, instance);
   const offsets = new Int32Array(count + 1);
