@@ -39,7 +39,7 @@ function runs({ systems: named, hardware, host, bounds = "default", set }: Selec
   return names.map((system) => ({
     system,
     hardware: hardware ?? entryOf(system).hardware[0]!,
-    host: host ?? "rfc-v1",
+    host: host ?? entryOf(system).hosts?.[0] ?? "rfc-v1",
     bounds,
     set,
   }));

@@ -22,6 +22,9 @@ const LEFT_OVER =
   "overflow is cleared at once while a member still waits; its last request was dropped and the device stays silent, so the partial fault stays (K17, K9)";
 const ANSWERS_LATE = "RFC v1 drops the container's lock before it answers, so the page may be gone again (F11, F12)";
 
+const RECURSES =
+  "the handler gets pages while it holds the container's lock; if that reclaims another page, the notifier waits for the same lock (D-06)";
+
 const because = (reason: string, ...ids: readonly string[]): Known => Object.fromEntries(ids.map((id) => [id, reason]));
 
 const KNOWN: { readonly [run: string]: Known } = {
@@ -35,6 +38,11 @@ const KNOWN: { readonly [run: string]: Known } = {
     ...because(LEFT_OVER, "GRP-6"),
   },
   "pri-overflow riscv": because(MERGES, "GRP-1", "GRP-3"),
+  "mmu-notifier smmu-stall rfc-v2": {
+    ...because(RECURSES, "GRP-12", "LCK-7", "STL-7", "DEADLOCK"),
+    ...because(ANSWERS_LATE, "RSP-9"),
+  },
+  "mmu-notifier smmu-stall hmm": because(ANSWERS_LATE, "RSP-9"),
   "unmap-race vtd": because(ANSWERS_LATE, "RSP-9"),
   "unmap-race smmu-stall 6.1 2": because(ANSWERS_LATE, "RSP-9"),
 };
@@ -44,13 +52,14 @@ const run = (
   hardware: string,
   bounds: string,
   set: { readonly [knob: string]: Json } = {},
+  host = "rfc-v1",
 ): SuiteRun => ({
   system,
   hardware,
-  host: "rfc-v1",
+  host,
   bounds,
   set,
-  known: KNOWN[[system, hardware, ...Object.values(set)].join(" ")] ?? {},
+  known: KNOWN[[system, hardware, ...(host === "rfc-v1" ? [] : [host]), ...Object.values(set)].join(" ")] ?? {},
 });
 
 /** Every run at these bounds. */
@@ -63,6 +72,8 @@ export function suite(bounds: string): readonly SuiteRun[] {
     run("pri-overflow", "vtd", bounds, { core: "6.1" }),
     run("unmap-race", "vtd", bounds),
     run("unmap-race", "smmu-stall", bounds, { core: "6.1", slots: 2 }),
+    run("mmu-notifier", "smmu-stall", bounds, {}, "rfc-v2"),
+    run("mmu-notifier", "smmu-stall", bounds, {}, "hmm"),
     run("pin-limit", "vtd", bounds),
     run("pin-limit", "vtd", bounds, { reclaim: "direct" }),
     run("pin-limit", "vtd", bounds, { reclaim: "periodic", slots: 1 }),

@@ -3,6 +3,7 @@
  * value of one of these knobs; departures ("one step left out, two steps swapped, one lock not taken") are values too.
  */
 import type { KnobTable } from "../knobs.ts";
+import type { NotifierDesign } from "../machines/host/invalidator.ts";
 import { RELEASE_ORDER, type ReleaseStep } from "../machines/vfio/page-release.ts";
 
 /** How a page is released, by name; the first is right, each other one is one departure from it. */
@@ -42,6 +43,8 @@ export const RELEASE_ORDERS = {
   "no-uncharge": ["clear-entry", "invalidate-iotlb", "wait", "invalidate-atc", "wait", "unpin", "clear-bit"],
   /** The pin is never given back. */
   "no-unpin": ["clear-entry", "invalidate-iotlb", "wait", "invalidate-atc", "wait", "uncharge", "clear-bit"],
+  /** RFC v2 and v3: nothing is pinned or charged, there is only a mapping to take back. */
+  "nothing-pinned": ["clear-entry", "invalidate-iotlb", "wait", "invalidate-atc", "wait", "clear-bit"],
 } as const satisfies { readonly [name: string]: readonly ReleaseStep[] };
 
 export type ReleaseOrderName = keyof typeof RELEASE_ORDERS;
@@ -52,6 +55,8 @@ export interface Host {
   readonly core: "6.1" | "6.12";
   /** Row 58. Whether VFIO's handler is called for each request as it comes, or once for a whole group (6.1 and PRI). */
   readonly delivery: "per-request" | "whole-group";
+  /** Rows 16, 25. Whether faulted pages stay pinned (none), or MMU notifiers of this design unmap them. */
+  readonly notifier: "none" | NotifierDesign;
   /** What keeps the mapped pages within the limit. */
   readonly reclaim: "none" | "direct" | "periodic";
   /** Pages that may be pinned at a time; 0: no limit. */
@@ -79,6 +84,11 @@ export const hostKnobs: KnobTable<Host> = {
     id: "row 58",
     values: { kind: "choice", of: ["per-request", "whole-group"] },
     sentence: "Whether the handler is called for each request or for a whole group (core 6.1 with PRI).",
+  },
+  notifier: {
+    id: "row 16",
+    values: { kind: "choice", of: ["none", "invalidate-range", "range-start-only", "sequence-retry"] },
+    sentence: "Whether pages stay pinned, or which design of MMU notifier unmaps them (VFIO facts 4.3).",
   },
   reclaim: {
     id: "row 33",

@@ -8,6 +8,7 @@ export const rfcV1 = {
   name: "rfc-v1",
   core: "6.12",
   delivery: "whole-group",
+  notifier: "none",
   reclaim: "none",
   limit: 0,
   workers: 1,

@@ -5,9 +5,16 @@ import { parametersOf, type Configuration } from "./configuration.ts";
 import { faultCore61 } from "./fault-core-6.1.ts";
 import { faultCore612 } from "./fault-core-6.12.ts";
 import { resolvers } from "./resolvers.ts";
-import { hostSide } from "./host-side.ts";
+import { hostSide, type Part } from "./host-side.ts";
+import { notifiedMemory } from "./notified-memory.ts";
+import { pinnedMemory } from "./pinned-memory.ts";
 import { priPath } from "./pri-path.ts";
 import { stallPath } from "./stall-path.ts";
+
+const memory = (configuration: Configuration): readonly Part[] =>
+  configuration.host.notifier === "none"
+    ? [pinnedMemory(configuration), resolvers(configuration)]
+    : [notifiedMemory(configuration, configuration.host.notifier)];
 
 /** Device, IOMMU, IOPF core, VFIO and host memory; hardware with stall slots stalls, all other hardware has PRI. */
 export function pageFaultSystem(name: string, configuration: Configuration, properties: readonly Property[]): System {
@@ -15,7 +22,7 @@ export function pageFaultSystem(name: string, configuration: Configuration, prop
   const parts = [
     stalls ? stallPath(configuration) : priPath(configuration),
     configuration.host.core === "6.1" ? faultCore61(configuration) : faultCore612(configuration),
-    resolvers(configuration),
+    ...memory(configuration),
     hostSide(configuration, stalls ? "stall" : "pri"),
   ];
   return defineSystem({

@@ -1,6 +1,6 @@
 /**
- * The part of a system that is the same for every transport: host memory, the VFIO container with its threads, the
- * translations, and the command queue.
+ * The part of a system that is the same for every transport and every kind of memory: the VFIO container with the thread
+ * of the VMM, the translations, and the command queue.
  */
 import type { Action, Channel, Component, Route } from "../../checker/system.ts";
 import type { Message } from "../../checker/json.ts";
@@ -9,12 +9,9 @@ import { RELEASE_ORDERS } from "../hosts/host.ts";
 import { commandQueue } from "../machines/hardware/command-queue.ts";
 import { responseEncoder } from "../machines/hardware/response-encoder.ts";
 import { translation } from "../machines/hardware/translation.ts";
-import { hostPage } from "../machines/host/host-page.ts";
-import { lockedVm } from "../machines/host/locked-vm.ts";
 import { mutex } from "../machines/kernel/mutex.ts";
 import { container } from "../machines/vfio/container.ts";
 import { pageRelease } from "../machines/vfio/page-release.ts";
-import { reclaimSteps, reclaimThread } from "../machines/vfio/reclaim-thread.ts";
 import { vmm, vmmSteps } from "../machines/vfio/vmm.ts";
 import { range, type Configuration } from "./configuration.ts";
 
@@ -31,7 +28,6 @@ export function hostSide({ hardware, host, bounds }: Configuration, transport: "
   const pages = range(bounds.pages);
   const domains = range(host.domains);
   const devices = hardware.ats === "off" ? [] : range(bounds.devices);
-  const unlimited = host.limit === 0 ? bounds.pages : host.limit;
   const by = (message: Message): string => field(message, "by");
   return {
     components: {
@@ -45,22 +41,6 @@ export function hostSide({ hardware, host, bounds }: Configuration, transport: "
         ),
       ),
       iommu: { machine: commandQueue, role: "command-queue" },
-      ...Object.fromEntries(
-        pages.map((page) => [
-          `page${page}`,
-          {
-            machine: hostPage,
-            input: { page },
-            role: "host-page",
-            events: bounds.reclaims ? [{ type: "host.reclaims" }] : [],
-          },
-        ]),
-      ),
-      account: {
-        machine: lockedVm,
-        input: { limit: unlimited, enforced: host.reclaim !== "periodic" },
-        role: "locked-vm",
-      },
       container: { machine: container, input: { regionOf: pages.map(() => 0) }, role: "container" },
       lock: { machine: mutex, role: "container-lock" },
       release: {
@@ -69,9 +49,6 @@ export function hostSide({ hardware, host, bounds }: Configuration, transport: "
         role: "page-release",
         events: [{ type: "release.steps" }],
       },
-      ...(host.reclaim === "periodic" && {
-        reclaim: { machine: reclaimThread, input: {}, role: "reclaim-thread", events: reclaimSteps },
-      }),
       vmm: {
         machine: vmm,
         input: { name: "vmm", region: 0, locks: host.vmmLocks },
@@ -86,24 +63,16 @@ export function hostSide({ hardware, host, bounds }: Configuration, transport: "
       send("response-encoder", ["command.responds", "command.resumes"], "commands"),
       send("page-release", ["command.invalidates-iotlb", "command.invalidates-atc", "command.fences"], "commands"),
       call("page-release", ["translation.unmaps"], translationOf),
-      call("page-release", ["host.unpins"], pageOf),
-      call("page-release", ["account.uncharges"], "account"),
       call("page-release", ["container.clears"], "container"),
       call("page-release", ["release.done"], by),
       call("command-queue", ["iotlb.invalidates"], translationOf),
       call("command-queue", ["fence.completed"], (message) => field(message, "owner")),
       call("translation", ["iotlb.invalidated"], "iommu"),
       call("container", ["container.found", "container.next"], by),
-      call("host-page", ["host.pinned"], by),
-      call("locked-vm", ["account.charged", "account.refused", "account.level"], by),
-      ...(["vmm", "reclaim-thread"] as const).flatMap((thread) => [
-        call(thread, ["lock.acquires"], "lock", "block"),
-        call(thread, ["lock.releases"], "lock"),
-        call(thread, ["release.starts"], "release", "block"),
-      ]),
+      call("vmm", ["lock.acquires"], "lock", "block"),
+      call("vmm", ["lock.releases"], "lock"),
+      call("vmm", ["release.starts"], "release", "block"),
       call("vmm", ["container.links", "container.unlinks", "container.walks"], "container"),
-      call("reclaim-thread", ["container.picks-victim"], "container"),
-      call("reclaim-thread", ["account.compares"], "account"),
     ],
     prologue: bounds.unmaps
       ? []

@@ -5,6 +5,7 @@
 import type { HardwareName } from "../hardware/presets.ts";
 import type { Hardware } from "../hardware/hardware.ts";
 import type { Host } from "../hosts/host.ts";
+import type { HostName } from "../hosts/presets.ts";
 import type { Bounds } from "./bounds.ts";
 
 export type BoundsName = "small" | "default" | "deep";
@@ -17,6 +18,8 @@ export interface SystemEntry {
   /** What the system needs of the hardware, whatever the preset says. */
   readonly fit?: (hardware: Hardware) => Partial<Hardware>;
   readonly host?: Partial<Host>;
+  /** Hosts that it makes sense for; the first is used when none is named. Default: rfc-v1. */
+  readonly hosts?: readonly HostName[];
   readonly bounds: { readonly [name in BoundsName]: Partial<Bounds> };
 }
 
@@ -71,7 +74,7 @@ export const systems: readonly SystemEntry[] = [
     hardware: PRI,
     fit: oneUsableSlot,
     bounds: {
-      small: { itemPages: 2 },
+      small: { itemPages: 2, commands: 1 },
       default: { pages: 3, itemPages: 2 },
       deep: { devices: 2, itemPages: 2 },
     },
@@ -82,9 +85,21 @@ export const systems: readonly SystemEntry[] = [
     hardware: ["vtd", "smmu-stall", "smmu-pri", "amd", "riscv"],
     host: { reclaim: "periodic", limit: 1 },
     bounds: {
-      small: { pages: 1, unmaps: true },
+      small: { pages: 1, commands: 1, unmaps: true },
       default: { unmaps: true, reclaims: true },
       deep: { itemPages: 2, unmaps: true, reclaims: true },
+    },
+  },
+  {
+    name: "mmu-notifier",
+    sentence:
+      "Faulted pages without lasting pins: what unmaps them when the host takes them away, and what races with it.",
+    hardware: ["smmu-stall", "vtd"],
+    hosts: ["rfc-v2", "hmm"],
+    bounds: {
+      small: { instances: 1, commands: 1 },
+      default: {},
+      deep: { slots: 2 },
     },
   },
   {

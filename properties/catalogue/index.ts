@@ -6,6 +6,7 @@ import { grp } from "./grp.ts";
 import { lck } from "./lck.ts";
 import { map } from "./map.ts";
 import { mem } from "./mem.ts";
+import { ntf } from "./ntf.ts";
 import { pin } from "./pin.ts";
 import { prqFamily } from "./prq.ts";
 import { rsp } from "./rsp.ts";
@@ -24,4 +25,5 @@ export const catalogue: readonly Property[] = [
   ...lck,
   ...cmd,
   ...stl,
+  ...ntf,
 ];

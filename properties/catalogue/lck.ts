@@ -1,5 +1,5 @@
 /** LCK: the container's lock. */
-import { all, always, canAlways, each, sometimes } from "../../checker/property.ts";
+import { always, canAlways, each, optional, sometimes } from "../../checker/property.ts";
 import type { Seen } from "../../checker/property.ts";
 import { vfioRule } from "./sources.ts";
 import { releases, where } from "./parameters.ts";
@@ -32,8 +32,8 @@ export const lck = [
     id: "LCK-3",
     statement: "A fault handler holds the container's lock.",
     source: vfioRule("F3"),
-    reads: { workers: all<never>("fault-resolver"), lock },
-    holds: ({ workers, lock: l }) => workers.some(({ name }) => name === l.context.owner),
+    reads: { pinning: optional<never>("fault-resolver"), unpinned: optional<never>("unpinned-resolver"), lock },
+    holds: ({ pinning, unpinned, lock: l }) => [...pinning, ...unpinned].some(({ name }) => name === l.context.owner),
   }),
   sometimes({
     id: "LCK-4",
@@ -67,5 +67,15 @@ export const lck = [
     witness: "LCK-3",
     reads: { lock },
     holds: ({ lock: l }) => l.state === "free",
+  }),
+  always({
+    id: "LCK-8",
+    statement: "A fault handler that works without lasting pins maps under the container's lock.",
+    source: vfioRule("F3, I-14"),
+    witness: "LCK-3",
+    reads: { resolver: each<never>("unpinned-resolver"), lock },
+    holds: ({ resolver, lock: l }) =>
+      !["finding", "comparing", "mapping", "marking"].includes(resolver.state) || l.context.owner === resolver.name,
+    values: ({ resolver, lock: l }) => ({ [resolver.name]: resolver.state, "lock owner": l.context.owner }),
   }),
 ] as const;

@@ -1,5 +1,5 @@
 /** MAP: the bitmap of faulted-in pages against the page tables. */
-import { all, always, canAlways, each, sometimes } from "../../checker/property.ts";
+import { always, canAlways, each, optional, sometimes } from "../../checker/property.ts";
 import type { TranslationContext } from "../../model/machines/hardware/translation.ts";
 import type { ContainerContext } from "../../model/machines/vfio/container.ts";
 import { vfioRule } from "./sources.ts";
@@ -9,7 +9,7 @@ const container = each<ContainerContext>("container");
 const translation = each<TranslationContext>("translation");
 const lock = each("container-lock");
 const release = each("page-release");
-const workers = all("fault-resolver");
+const workers = optional("fault-resolver");
 const inHand = (states: readonly { state: string }[]): boolean =>
   states.some(({ state }) => ["mapping", "marking"].includes(state));
 

@@ -13,7 +13,7 @@ import { assign, emit, setup } from "xstate";
 
 export type TranslationEvent =
   /** Software: writes the entry, clears it. */
-  | { readonly type: "translation.maps"; readonly page: number; readonly domain: number }
+  | { readonly type: "translation.maps"; readonly page: number; readonly domain: number; readonly frame?: number }
   | { readonly type: "translation.unmaps"; readonly page: number; readonly domain: number }
   /** An ATS translation request of a device (the answer is a completion, the device caches it). */
   | { readonly type: "ats.request"; readonly device: number; readonly slot: number; readonly page: number }
@@ -43,6 +43,8 @@ export interface TranslationContext {
   readonly page: number;
   readonly domain: number;
   readonly present: boolean;
+  /** Ghost: the frame that the entry, or else the IOTLB, names; null where pins keep page and frame together. */
+  readonly frame: number | null;
   /** The IOTLB holds a translation of the page. */
   readonly cached: boolean;
   /** Untranslated accesses in flight that use it. */
@@ -64,9 +66,11 @@ const s = setup({
 
 export const translation = s.createMachine({
   id: "translation",
-  context: ({ input }) => ({ ...input, present: false, cached: false, users: 0, invalidating: false }),
+  context: ({ input }) => ({ ...input, present: false, frame: null, cached: false, users: 0, invalidating: false }),
   on: {
-    "translation.maps": { actions: assign({ present: true }) },
+    "translation.maps": {
+      actions: assign({ present: true, frame: ({ event }) => event.frame ?? null }),
+    },
     "translation.unmaps": { actions: assign({ present: false }) },
     "ats.request": {
       actions: [
