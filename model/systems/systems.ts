@@ -74,7 +74,7 @@ export const systems: readonly SystemEntry[] = [
     hardware: PRI,
     fit: oneUsableSlot,
     bounds: {
-      small: { itemPages: 2, commands: 1 },
+      small: { itemPages: 2 },
       default: { pages: 3, itemPages: 2 },
       deep: { devices: 2, itemPages: 2 },
     },
@@ -85,7 +85,7 @@ export const systems: readonly SystemEntry[] = [
     hardware: ["vtd", "smmu-stall", "smmu-pri", "amd", "riscv"],
     host: { reclaim: "periodic", limit: 1 },
     bounds: {
-      small: { pages: 1, commands: 1, unmaps: true },
+      small: { pages: 1, unmaps: true },
       default: { unmaps: true, reclaims: true },
       deep: { itemPages: 2, unmaps: true, reclaims: true },
     },
