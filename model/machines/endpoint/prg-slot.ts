@@ -182,8 +182,8 @@ export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }
     },
     /** Response Failure: the interface is disabled until software enables it again. */
     dead: {},
-    /** What a device does with a response that no rule allows is its own affair; here it stops. */
-    confused: {},
+    /** What a device does with a response that no rule allows is its own affair; here it stops, whatever completes. */
+    confused: { on: { "dma.granted": {}, "dma.missed": {}, "dma.tries-again": {} } },
   },
   on: { "pri.response": { target: ".confused", actions: assign({ unexpected: "free" }) } },
 });
