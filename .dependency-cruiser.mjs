@@ -7,6 +7,7 @@
 /**
  * @typedef {object} Layer
  * @property {readonly string[]} from Modules it may import, besides its own: folders, or single modules of a folder.
+ * @property {readonly string[]} [tests] What only its tests may import besides.
  * @property {string} why What the border protects.
  */
 
@@ -17,7 +18,11 @@ export const LAYERS = /** @satisfies {Readonly<Record<string, Layer>>} */ ({
     from: ["checker"],
     why: "A machine says what the system is; what must hold is said elsewhere, and can be doubted.",
   },
-  properties: { from: ["checker", "model"], why: "A claim is about the model, not about one story or one recording." },
+  properties: {
+    from: ["checker", "model", "reports/chart", "reports/counterexample"],
+    tests: ["scenarios/regression"],
+    why: "A claim is about the model, not about one story or one recording; a failing proof shows its counterexample.",
+  },
   scenarios: {
     from: ["checker", "model", "properties"],
     why: "A story uses system and claims; it adds no rule of its own.",
@@ -77,7 +82,7 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
   rolldown: { in: ["cli/typescript-hooks.mjs"], why: "How TypeScript is loaded is nobody else's business." },
   "dependency-cruiser": { in: ["tools/"], why: "It checks the project and is no part of it." },
   "node:": {
-    in: ["cli/", "bench/", "tools/", "scenarios/recorded/", "vitest.config.ts"],
+    in: ["cli/", "bench/", "tools/", "scenarios/recorded/", "properties/report", "vitest.config.ts"],
     tests: true,
     why: "Files, processes and clocks stay at the edge: the rest also runs in a browser, and gives the same answer twice.",
   },
@@ -96,13 +101,25 @@ const within = (prefixes) => `^(?:${prefixes.map(escaped).join("|")})`;
 /** Folders, and single modules such as "checker/json" for checker/json.ts. @param {readonly string[]} names */
 const modules = (names) => names.map((name) => (name.includes("/") ? `^${escaped(name)}[.]ts$` : `^${escaped(name)}/`));
 
-const layerRules = Object.entries(LAYERS).map(([layer, { from, why }]) => ({
-  name: `layer-${layer}`,
-  severity: /** @type {const} */ ("error"),
-  comment: `${layer}/ may import ${from.length > 0 ? `only ${from.join(", ")}` : "no other folder"}. ${why}`,
-  from: { path: `^${layer}/` },
-  to: { path: within(Object.keys(LAYERS).map((name) => `${name}/`)), pathNot: modules([layer, ...from]) },
-}));
+const layerRules = Object.entries(LAYERS).flatMap(([layer, row]) => {
+  /** @type {Layer} */
+  const { from, tests = [], why } = row;
+  /** @param {readonly string[]} allowed */
+  const ruleOf = (allowed) => ({
+    name: `layer-${layer}`,
+    severity: /** @type {const} */ ("error"),
+    comment: `${layer}/ may import ${allowed.length > 0 ? `only ${allowed.join(", ")}` : "no other folder"}. ${why}`,
+    from: { path: `^${layer}/` },
+    to: { path: within(Object.keys(LAYERS).map((name) => `${name}/`)), pathNot: modules([layer, ...allowed]) },
+  });
+  if (tests.length === 0) return [ruleOf(from)];
+  const rule = ruleOf(from);
+  const forTests = ruleOf([...from, ...tests]);
+  return [
+    { ...rule, from: { ...rule.from, pathNot: [TEST] } },
+    { ...forTests, name: `${forTests.name}-tests`, from: { path: `^${layer}/.*${TEST}` } },
+  ];
+});
 
 /** @param {string} name @param {Use} use */
 const packageRulesOf = (name, { in: places, typesIn = [], tests = false, why }) => {

@@ -11,6 +11,8 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
   "checker/up.ts": ['import "../model/machine.ts";', "layer-checker"],
   "model/up.ts": ['import "../properties/claim.ts";', "layer-model"],
   "properties/up.ts": ['import "../scenarios/story.ts";', "layer-properties"],
+  "properties/claim.test.ts": ['import "../scenarios/story.ts";', "layer-properties-tests"],
+  "properties/saved.test.ts": ['import "../scenarios/regression.ts";'],
   "scenarios/up.ts": ['import "../cli/command.ts";', "layer-scenarios"],
   "reports/up.ts": ['import "../checker/kernel/step.ts";', "layer-reports"],
   "reports/page.ts": ['import "../checker/run-record.ts"; import "../checker/json.ts";'],
@@ -52,6 +54,7 @@ const LEAVES = [
   "model/claimed.ts",
   "properties/claim.ts",
   "scenarios/story.ts",
+  "scenarios/regression.ts",
   "cli/command.ts",
   "bench/speed.ts",
 ];
