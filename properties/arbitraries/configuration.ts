@@ -1,0 +1,117 @@
+/**
+ * Random configurations: a system of the suite with hardware, host and bounds changed by knobs, as `--set` would. What
+ * is drawn is a request, so that a counterexample names everything that is needed to replay it.
+ *
+ * Only designs that claim to be right are drawn. Departures (an order swapped, a lock left out) are for the canary tests;
+ * hardware and designs with a known weakness are drawn, and departures.ts says which sentences they are known to break.
+ */
+import fc from "fast-check";
+import type { Json } from "../../checker/json.ts";
+import type { Request } from "../build.ts";
+
+/** How a device tells of a fault. */
+export type Transport = "pri" | "stall";
+
+/** Which systems make sense for a claim. */
+export interface Scope {
+  readonly transports: readonly Transport[];
+  /** Most of everything: `small` is what exhaustive search can carry, `large` is far beyond it. */
+  readonly size: "small" | "large";
+}
+
+type Knobs = { readonly [knob: string]: fc.Arbitrary<Json> };
+
+const from = (least: number, most: number): fc.Arbitrary<Json> => fc.integer({ min: least, max: most });
+const oneOf = <const Choices extends readonly Json[]>(...choices: Choices): fc.Arbitrary<Json> =>
+  fc.constantFrom(...choices);
+
+/** Any of the knobs set, the others left as preset and system have them; shrinks to none set. */
+const some = (knobs: Knobs): fc.Arbitrary<Request["set"]> =>
+  fc
+    .record(knobs, { requiredKeys: [], noNullPrototype: true })
+    .map((set) => Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined)) as Request["set"]);
+
+/** How the queue of page requests, its driver and the credits of the devices may be. */
+const queueKnobs = (size: Scope["size"]): Knobs => ({
+  pqEntries: size === "small" ? from(2, 5) : from(2, 16),
+  pqUsable: oneOf("N-1", "N"),
+  creditsPerDev: size === "small" ? from(1, 3) : from(1, 8),
+  creditPolicy: oneOf("oversubscribed", "sumWithinUsable"),
+  creditReservation: oneOf("group", "request"),
+  groupMax: from(1, 3),
+  ovfLastResponse: oneOf("success", "invalid", "failure", "none"),
+  ovfInhibits: fc.boolean(),
+  implicitInvOnPR: fc.boolean(),
+  irqModel: oneOf("edgeOn01", "level", "lossy"),
+  irqErrorLatch: fc.boolean(),
+  headAdvance: oneOf("perEntry", "batch"),
+  clearPolicy: oneOf("drainedOnly", "immediate"),
+  discardScope: oneOf("queue", "none"),
+  partialKey: oneOf("prgi", "pasidAndPrgi"),
+});
+
+const stallKnobs: Knobs = { stallSlots: from(1, 4), evtqEntries: from(1, 4) };
+
+const hostKnobs = (size: Scope["size"]): Knobs => ({
+  core: oneOf("6.1", "6.12"),
+  reclaim: oneOf("none", "direct", "periodic"),
+  limit: from(0, size === "small" ? 2 : 6),
+  workers: from(1, size === "small" ? 2 : 4),
+  domains: from(1, 2),
+  allocations: oneOf("succeed", "may-fail"),
+});
+
+const boundsKnobs = (size: Scope["size"]): Knobs => ({
+  devices: from(1, size === "small" ? 2 : 4),
+  slots: from(1, size === "small" ? 2 : 4),
+  pages: from(1, size === "small" ? 3 : 8),
+  itemPages: from(1, 2),
+  instances: from(2, 4),
+  commands: from(1, size === "small" ? 2 : 8),
+  unmaps: fc.boolean(),
+  reclaims: fc.boolean(),
+});
+
+/** The largest system there is room for: more of everything than any exhaustive search here, whatever else is drawn. */
+const LARGEST: Request["set"] = { devices: 4, slots: 4, pages: 8, itemPages: 2, pqEntries: 16, creditsPerDev: 8 };
+
+const PRESETS: { readonly [transport in Transport]: readonly string[] } = {
+  pri: ["vtd", "smmu-pri", "amd", "riscv", "qemu-vtd", "qemu-riscv"],
+  stall: ["smmu-stall"],
+};
+const SYSTEMS: { readonly [transport in Transport]: readonly string[] } = {
+  pri: ["pri-flat", "pri-overflow", "unmap-race", "pin-limit"],
+  stall: ["stall-flat", "unmap-race", "pin-limit"],
+};
+
+function requests(transport: Transport, size: Scope["size"]): fc.Arbitrary<Request> {
+  const knobs = {
+    ...(transport === "pri" ? queueKnobs(size) : stallKnobs),
+    ...hostKnobs(size),
+    ...boundsKnobs(size),
+  };
+  const set =
+    size === "small"
+      ? some(knobs)
+      : fc.oneof(
+          some(knobs),
+          some(knobs).map((drawn) => ({ ...drawn, ...LARGEST })),
+        );
+  return fc.record({
+    system: fc.constantFrom(...SYSTEMS[transport]),
+    hardware: fc.constantFrom(...PRESETS[transport]),
+    host: fc.constant("rfc-v1"),
+    bounds: fc.constant("small"),
+    set: set.map(withRoomForCommands),
+  });
+}
+
+/** One step of a release puts a command for each domain, or each device, into the queue: it must have room for them. */
+function withRoomForCommands(set: Request["set"]): Request["set"] {
+  const together = Math.max(Number(set["domains"] ?? 1), Number(set["devices"] ?? 1));
+  return Number(set["commands"] ?? 2) < together ? { ...set, commands: together } : set;
+}
+
+/** Requests in the scope of a claim. */
+export const anyRequest = ({ transports, size }: Scope): fc.Arbitrary<Request> =>
+  fc.oneof(...transports.map((transport) => requests(transport, size)));

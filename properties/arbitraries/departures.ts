@@ -1,0 +1,220 @@
+/**
+ * Knob values that are known to break sentences of the catalogue: real hardware with a weakness, choices of a design, and
+ * departures from it. Random configurations may have them; the sentences that they break are then not counted.
+ *
+ * A row is a claim too: canary.prop.test.ts shows that `shown`, searched exhaustively, violates every sentence of `breaks`.
+ */
+import type { Json } from "../../checker/json.ts";
+import type { Known } from "../../checker/explore/exhaustive.ts";
+import type { Request } from "../build.ts";
+import type { Parameters } from "../catalogue/parameters.ts";
+
+type Settings = { readonly [knob: string]: Json };
+
+export interface Departure {
+  /** All of these knobs have these values. */
+  readonly when: Settings;
+  readonly breaks: readonly string[];
+  readonly reason: string;
+  readonly shown: Request;
+}
+
+const at = (system: string, hardware: string, set: Settings): Request => ({
+  system,
+  hardware,
+  host: "rfc-v1",
+  bounds: "small",
+  set,
+});
+/** Groups of two requests, a queue with one usable slot, a driver that does everything right. */
+const overflow = (set: Settings): Request => at("pri-overflow", "vtd", set);
+/** One page, unmapped and mapped again while its device uses it; a limit that is never reached keeps the pins bounded. */
+const unmap = (set: Settings, hardware = "vtd"): Request => at("unmap-race", hardware, set);
+/** Two pages wanted, one may be pinned. */
+const limit = (set: Settings): Request => at("pin-limit", "vtd", set);
+
+export const departures: readonly Departure[] = [
+  {
+    when: { ovfLastResponse: "none" },
+    breaks: ["RSP-8", "RSP-12", "DEADLOCK"],
+    reason: "a last request that overflow drops is never answered, so its device waits for ever (K9, H28)",
+    shown: overflow({ ovfLastResponse: "none" }),
+  },
+  {
+    when: { ovfLastResponse: "failure" },
+    breaks: ["RSP-8", "DEADLOCK"],
+    reason:
+      "Response Failure to a request that overflow dropped disables the device, and nothing enables it again (S18)",
+    shown: overflow({ ovfLastResponse: "failure" }),
+  },
+  {
+    when: { allocations: "may-fail", core: "6.12" },
+    breaks: ["RSP-8", "DEADLOCK"],
+    reason: "without memory the core answers with Response Failure, which disables the device (B26, S18)",
+    shown: overflow({ allocations: "may-fail" }),
+  },
+  {
+    when: { irqModel: "lossy" },
+    breaks: ["PRQ-5", "PRQ-6", "PRQ-8", "GRP-6", "RSP-8", "DEADLOCK"],
+    reason: "the interrupt of a record that arrives while software clears the pending bit is lost (K38, H9)",
+    shown: overflow({ irqModel: "lossy" }),
+  },
+  {
+    when: { ovfInhibits: false },
+    breaks: ["GRP-1", "GRP-3", "PRQ-6", "PRQ-8", "DEADLOCK"],
+    reason:
+      "a request that enters during an overflow raises no new interrupt, and may belong to a group whose start was dropped (K10, fact 4)",
+    shown: overflow({ ovfInhibits: false }),
+  },
+  {
+    when: { clearPolicy: "immediate" },
+    breaks: ["GRP-1", "GRP-3"],
+    reason:
+      "overflow is cleared while requests from before it wait, which then join a later use of their index (K17, fact 5)",
+    shown: overflow({ clearPolicy: "immediate" }),
+  },
+  {
+    when: { discardScope: "none" },
+    breaks: ["GRP-1", "GRP-3"],
+    reason: "partial faults outlive the overflow that dropped the rest of their group (K18, H1, H2)",
+    shown: overflow({ discardScope: "none" }),
+  },
+  {
+    when: { core: "6.1", clearPolicy: "immediate" },
+    breaks: ["GRP-10"],
+    reason:
+      "overflow is cleared while requests from before it wait, which then join a later use of their index (K17, fact 5)",
+    shown: overflow({ core: "6.1", clearPolicy: "immediate" }),
+  },
+  {
+    when: { core: "6.1", discardScope: "none" },
+    breaks: ["GRP-10"],
+    reason: "partial faults outlive the overflow that dropped the rest of their group (K18, H1, H2)",
+    shown: overflow({ core: "6.1", discardScope: "none" }),
+  },
+  {
+    when: { core: "6.1", ovfInhibits: false },
+    breaks: ["GRP-10"],
+    reason: "a request that enters during an overflow may belong to a group whose start was dropped (K10, fact 4)",
+    shown: overflow({ core: "6.1", ovfInhibits: false }),
+  },
+  {
+    when: { core: "6.1", allocations: "may-fail" },
+    breaks: ["GRP-10"],
+    reason:
+      "without memory for its copy the last request is answered before the core sees it, and the partial faults stay (B26)",
+    shown: overflow({ core: "6.1", allocations: "may-fail" }),
+  },
+  {
+    when: { creditReservation: "request" },
+    breaks: ["DEADLOCK"],
+    reason: "two open groups hold the credits that each of them needs to be closed (G4)",
+    shown: overflow({ creditReservation: "request", slots: 2 }),
+  },
+  {
+    when: { respondWhen: "after-unlock" },
+    breaks: ["RSP-9"],
+    reason: "the lock is dropped before the answer, so the page may be unmapped or evicted again in between (F11, F12)",
+    shown: unmap({}),
+  },
+  {
+    when: { acknowledgeWhen: "after-read" },
+    breaks: ["PRQ-5", "PRQ-6", "GRP-6", "RSP-8", "DEADLOCK"],
+    reason: "a record that arrives between the last read and the acknowledgement is never looked at (I8)",
+    shown: overflow({ acknowledgeWhen: "after-read" }),
+  },
+  {
+    when: { releaseOrder: "unpin-before-wait" },
+    breaks: ["SAFE-2", "SAFE-4", "SAFE-6"],
+    reason: "the pin goes before the devices have completed the invalidation (I-03)",
+    shown: unmap({ releaseOrder: "unpin-before-wait" }),
+  },
+  {
+    when: { releaseOrder: "no-atc-invalidation" },
+    breaks: ["SAFE-2", "SAFE-4", "SAFE-6", "SAFE-8", "MAP-5"],
+    reason: "the devices keep what they cached (I7)",
+    shown: unmap({ releaseOrder: "no-atc-invalidation" }),
+  },
+  {
+    when: { releaseOrder: "no-iotlb-invalidation" },
+    breaks: ["SAFE-2", "SAFE-3", "SAFE-4", "SAFE-5", "SAFE-6", "SAFE-7", "SAFE-8", "SAFE-9", "MAP-5"],
+    reason: "the IOTLB keeps what it cached, and refills the devices (I7)",
+    shown: unmap({ releaseOrder: "no-iotlb-invalidation", reclaims: true }),
+  },
+  {
+    when: { releaseOrder: "no-iotlb-invalidation", ats: "off" },
+    breaks: ["SAFE-1"],
+    reason: "the IOTLB keeps what it cached, and untranslated DMA goes on (I7)",
+    shown: unmap({ releaseOrder: "no-iotlb-invalidation" }, "smmu-stall"),
+  },
+  {
+    when: { releaseOrder: "atc-before-iotlb" },
+    breaks: ["SAFE-2", "SAFE-4", "SAFE-6", "SAFE-8", "MAP-5"],
+    reason: "a device that was invalidated first refills from the stale IOTLB (H14)",
+    shown: unmap({ releaseOrder: "atc-before-iotlb" }),
+  },
+  {
+    when: { releaseOrder: "clear-last" },
+    breaks: ["SAFE-2", "SAFE-3", "SAFE-4", "SAFE-5", "SAFE-6", "SAFE-7", "SAFE-8", "SAFE-9", "MAP-5"],
+    reason: "what was invalidated is cached again from the entry that is still present",
+    shown: unmap({ releaseOrder: "clear-last", reclaims: true }),
+  },
+  {
+    when: { releaseOrder: "bit-stays" },
+    breaks: ["PIN-5", "PIN-8"],
+    reason: "the page is released once more for the bit that stayed (D-08)",
+    shown: unmap({ releaseOrder: "bit-stays" }, "smmu-stall"),
+  },
+  {
+    when: { releaseOrder: "no-uncharge" },
+    breaks: ["PIN-4", "PIN-6", "PIN-9"],
+    reason: "what was charged is never given back",
+    shown: unmap({ releaseOrder: "no-uncharge", reclaim: "none" }, "smmu-stall"),
+  },
+  {
+    when: { releaseOrder: "no-uncharge", reclaim: "periodic" },
+    breaks: ["PIN-12"],
+    reason: "nothing is left to release, and still too much is charged",
+    shown: unmap({ releaseOrder: "no-uncharge" }, "smmu-stall"),
+  },
+  {
+    when: { releaseOrder: "no-unpin" },
+    breaks: ["PIN-3", "PIN-4", "PIN-9"],
+    reason: "the page is pinned again while the old pin is still held",
+    shown: unmap({ releaseOrder: "no-unpin" }, "smmu-stall"),
+  },
+  {
+    when: { workerLocks: false },
+    breaks: ["PIN-9", "SAFE-7", "SAFE-8", "MAP-2", "LCK-1"],
+    reason: "a fault maps a page while DMA_UNMAP walks the region (I-38)",
+    shown: unmap({ workerLocks: false }),
+  },
+  {
+    when: { workerLocks: false, workers: 2, reclaim: "direct" },
+    breaks: ["PIN-3", "MAP-1", "MAP-3", "LCK-5"],
+    reason: "two handlers map the same page, and evict without the lock (I-06, I-38)",
+    shown: at("pin-limit", "smmu-stall", { workerLocks: false, workers: 2, reclaim: "direct", slots: 2 }),
+  },
+  {
+    when: { vmmLocks: false },
+    breaks: ["PIN-9", "SAFE-7", "SAFE-8", "MAP-2", "LCK-2", "LCK-5"],
+    reason: "DMA_UNMAP walks the region while a fault maps a page (I-38)",
+    shown: unmap({ vmmLocks: false }),
+  },
+  {
+    when: { evictsOwnGroup: true, reclaim: "direct" },
+    breaks: ["RSP-8"],
+    reason: "the pages of one group evict each other for ever (I-17)",
+    shown: limit({ evictsOwnGroup: true, reclaim: "direct", itemPages: 2 }),
+  },
+];
+
+/** The knobs of all three records, as one. */
+const flat = ({ hardware, host, bounds }: Parameters): Settings => ({ ...hardware, ...host, ...bounds });
+
+/** What a system with these parameters is known to break, and why. */
+export function knownToBreak(parameters: Parameters): Known {
+  const knobs = flat(parameters);
+  const met = departures.filter(({ when }) => Object.entries(when).every(([knob, value]) => knobs[knob] === value));
+  return Object.fromEntries(met.flatMap(({ breaks, reason }) => breaks.map((id) => [id, reason])));
+}

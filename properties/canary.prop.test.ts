@@ -1,0 +1,229 @@
+/**
+ * Canaries: what is wrong on purpose must be found. A departure that no sentence notices would mean that the sentences,
+ * or the searches, see less than they claim.
+ */
+import { describe, expect, test } from "vitest";
+import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
+import { randomSearch } from "../checker/explore/random.ts";
+import type { TraceRecord } from "../checker/run-record.ts";
+import { defineSystem, type System } from "../checker/system.ts";
+import { departures } from "./arbitraries/departures.ts";
+import { madeTwice, neverMade, withInput } from "./arbitraries/miswiring.ts";
+import { build, type Request } from "./build.ts";
+import { catalogue } from "./catalogue/index.ts";
+
+const MOST_STATES = 400_000;
+
+const only = (system: System, ids: readonly string[]): System =>
+  defineSystem({
+    ...system,
+    properties: system.properties.filter(({ id }) => ids.includes(id)),
+    deadlock: ids.includes("DEADLOCK") ? "forbidden" : "allowed",
+  });
+
+/** The shortest counterexamples by id, from a search that ends when it has all that can be told before its end. */
+function violations(whole: System, request: Request, ids: readonly string[]): ReadonlyMap<string, TraceRecord> {
+  const system = only(whole, ids);
+  const search = startExhaustive(system, { maxStates: MOST_STATES });
+  const needsAll = system.properties.some(({ kind }) => kind === "canAlways");
+  const found = (id: string): boolean => (id === "DEADLOCK" ? search.deadlock >= 0 : search.judge.found.has(id));
+  while (search.advance(1 << 12)) if (!needsAll && ids.every(found)) break;
+  return new Map(
+    recordOf(search, request).properties.flatMap(({ id, verdict }) =>
+      verdict.kind === "violated" ? [[id, verdict.trace] as const] : [],
+    ),
+  );
+}
+
+const words = (when: object): string =>
+  Object.entries(when)
+    .map(([knob, value]) => `${knob}=${String(value)}`)
+    .join(" ");
+
+describe("every departure that excuses a violation does violate it", () => {
+  test.each(departures.map((departure) => ({ ...departure, name: words(departure.when) })))(
+    "$name: $reason",
+    ({ when, shown, breaks }) => {
+      const system = build(shown);
+      const { hardware, host, bounds } = system.parameters as unknown as { [part: string]: object };
+      expect({ ...hardware, ...host, ...bounds }).toMatchObject(when);
+      expect([...violations(system, shown, breaks).keys()].sort()).toEqual([...breaks].sort());
+    },
+  );
+});
+
+const at = (system: string, hardware: string, set: Request["set"] = {}): Request => ({
+  system,
+  hardware,
+  host: "rfc-v1",
+  bounds: "small",
+  set,
+});
+const overflow = at("pri-overflow", "vtd");
+const unmap = at("unmap-race", "vtd", { reclaim: "none" });
+const unmapStall = at("unmap-race", "smmu-stall", { core: "6.12", reclaim: "none", commands: 4 });
+
+/** Departures in the wiring: what is done to the system, and what it must break. */
+const miswirings: readonly {
+  readonly name: string;
+  readonly request: Request;
+  readonly change: (system: System) => System;
+  readonly breaks: readonly string[];
+}[] = [
+  {
+    name: "a group is answered twice",
+    request: at("pri-flat", "vtd", { instances: 2 }),
+    change: madeTwice("fault-param", "driver.page-response"),
+    breaks: ["RSP-1", "RSP-2", "RSP-3", "RSP-4"],
+  },
+  {
+    name: "a group is never answered",
+    request: at("pri-flat", "vtd"),
+    change: neverMade("fault-param", "driver.page-response"),
+    breaks: ["RSP-8", "RSP-12", "DEADLOCK"],
+  },
+  {
+    name: "a group of Linux 6.1 is never answered",
+    request: at("pri-overflow", "vtd", { core: "6.1" }),
+    change: neverMade("device-fault-data", "driver.page-response"),
+    breaks: ["RSP-8", "RSP-12", "DEADLOCK"],
+  },
+  {
+    name: "Linux 6.1 is asked to answer twice",
+    request: at("pri-overflow", "vtd", { core: "6.1" }),
+    change: madeTwice("responder", "page.responds"),
+    breaks: ["GRP-12", "RSP-8", "DEADLOCK"],
+  },
+  {
+    name: "a stall is resumed twice",
+    request: unmapStall,
+    change: madeTwice("fault-param", "driver.page-response"),
+    breaks: ["STL-1", "STL-2", "STL-3", "STL-7"],
+  },
+  {
+    name: "a stall is never resumed",
+    request: at("stall-flat", "smmu-stall", { core: "6.12" }),
+    change: neverMade("fault-param", "driver.page-response"),
+    breaks: ["STL-5", "STL-7", "DEADLOCK"],
+  },
+  {
+    name: "credits come back twice",
+    request: overflow,
+    change: madeTwice("prg-slot", "pri.returns-credits"),
+    breaks: ["CRD-1", "CRD-2"],
+  },
+  {
+    name: "a device has more credits than it was granted",
+    request: at("pri-overflow", "smmu-pri", { creditsPerDev: 1, slots: 2, itemPages: 1 }),
+    change: withInput("pri0", { allocation: 2 }),
+    breaks: ["PRQ-4"],
+  },
+  {
+    name: "a group is freed twice",
+    request: at("pri-flat", "vtd"),
+    change: madeTwice("responder", "group.frees"),
+    breaks: ["MEM-1", "MEM-2"],
+  },
+  {
+    name: "the fault handler keeps the container's lock",
+    request: at("pri-flat", "vtd"),
+    change: neverMade("fault-resolver", "lock.releases"),
+    breaks: ["LCK-7", "GRP-6"],
+  },
+  {
+    name: "an invalidation never completes",
+    request: unmapStall,
+    change: neverMade("translation", "iotlb.invalidated"),
+    breaks: ["CMD-4", "PIN-6", "MAP-5", "LCK-7"],
+  },
+  {
+    name: "the bit of a page is set twice",
+    request: unmapStall,
+    change: madeTwice("fault-resolver", "container.marks"),
+    breaks: ["MAP-3"],
+  },
+  {
+    name: "the bit of a page is never set",
+    request: unmapStall,
+    change: neverMade("fault-resolver", "container.marks"),
+    breaks: ["MAP-1", "PIN-6", "PIN-9"],
+  },
+  {
+    name: "a region is linked twice",
+    request: unmapStall,
+    change: madeTwice("vmm", "container.links"),
+    breaks: ["MAP-6"],
+  },
+  {
+    name: "a charge is given back twice",
+    request: unmapStall,
+    change: madeTwice("page-release", "account.uncharges"),
+    breaks: ["PIN-4", "PIN-5", "PIN-9"],
+  },
+  {
+    name: "a device completes an invalidation while it still reads",
+    request: unmap,
+    change: withInput("atc0.0", { defect: "completes-early" }),
+    breaks: ["SAFE-2", "SAFE-6"],
+  },
+  {
+    name: "a device keeps a translation that an invalidation overtook",
+    request: unmap,
+    change: withInput("atc0.0", { defect: "fill-survives-invalidation" }),
+    breaks: ["SAFE-2", "SAFE-4", "SAFE-6", "SAFE-8"],
+  },
+];
+
+describe("what no knob names is noticed too", () => {
+  test.each(miswirings)("$name", ({ request, change, breaks }) => {
+    expect([...violations(change(build(request)), request, breaks).keys()].sort()).toEqual([...breaks].sort());
+  });
+});
+
+/** Sentences that nothing breaks yet, each with the reason. */
+const UNBROKEN: { readonly [id: string]: string } = {
+  "PIN-1": "comparing with the limit and charging are one step of the account",
+  "PRQ-1": "the queue itself refuses what does not fit",
+  "GRP-8": "the device sends the last request last, and no part changes the order (K6 is not modelled)",
+  "GRP-9": "a device that sends on after its last request is not modelled",
+  "RSP-10": "the handler counts the pages itself",
+  "MEM-3": "no attach handle is removed while faults are reported",
+  "MEM-5": "no device leaves its queue",
+  "MEM-6": "no device leaves its queue",
+  "CMD-1": "the queue itself holds a fence back",
+};
+
+test("every claim of the catalogue is broken by a departure, or listed with the reason", () => {
+  const broken = new Set([...departures, ...miswirings].flatMap(({ breaks }) => breaks));
+  const claims = catalogue.filter(({ kind }) => kind !== "sometimes").map(({ id }) => id);
+  expect(claims.filter((id) => !broken.has(id)).sort()).toEqual(Object.keys(UNBROKEN).sort());
+  expect([...broken].filter((id) => !claims.includes(id))).toEqual(["DEADLOCK"]);
+});
+
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+const WALKS = 50;
+
+describe("random search finds what exhaustive search finds, and shortens it as far", () => {
+  test.each([
+    {
+      name: "no partial fault is forgotten after an overflow",
+      request: at("pri-overflow", "vtd", { discardScope: "none" }),
+      id: "GRP-3",
+    },
+    {
+      name: "a page is unpinned before its invalidation completed",
+      request: at("unmap-race", "vtd", { releaseOrder: "unpin-before-wait" }),
+      id: "SAFE-2",
+    },
+  ])("$name: $id", ({ request, id }) => {
+    const system = only(build(request), [id]);
+    const shortest = violations(system, request, [id]).get(id)!.steps.length;
+    const found = SEEDS.map((seed) => {
+      const run = randomSearch(system, request, { seed, runs: WALKS, maxLength: 600 });
+      const { verdict } = run.properties.find((property) => property.id === id)!;
+      return verdict.kind === "violated" ? verdict.trace.steps.length - shortest : Infinity;
+    });
+    expect(Math.min(...found)).toBeGreaterThanOrEqual(0);
+    expect(found.filter((longer) => longer <= 2).length, `longer by ${found.join(", ")}`).toBeGreaterThanOrEqual(9);
+  });
+});

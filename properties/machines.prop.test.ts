@@ -1,0 +1,202 @@
+/**
+ * The ground that every verdict stands on: the fast core takes the steps that XState takes, a run can be run again, and
+ * the machines treat pages, slots and devices alike.
+ */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createActor, type Actor, type AnyStateMachine } from "xstate";
+import { auditReport } from "../checker/audit.ts";
+import { checkEquivariance } from "../checker/equivariance.ts";
+import { startExhaustive } from "../checker/explore/exhaustive.ts";
+import { randomSearch } from "../checker/explore/random.ts";
+import { Memo } from "../checker/explore/random-memo.ts";
+import { tape } from "../checker/explore/random-tape.ts";
+import { runTape, tryAction, slotsOfActions } from "../checker/explore/random-walk.ts";
+import type { Message } from "../checker/json.ts";
+import { canonical } from "../checker/kernel/canon.ts";
+import type { Core } from "../checker/kernel/core.ts";
+import { snapshotText } from "../checker/kernel/intern.ts";
+import { initialState, take, type GlobalState } from "../checker/simulation.ts";
+import { defineSystem, destination, type System } from "../checker/system.ts";
+import type { Configuration } from "../model/systems/configuration.ts";
+import { symmetryOf } from "../model/systems/symmetry.ts";
+import { anyRequest } from "./arbitraries/configuration.ts";
+import { anyWalk } from "./arbitraries/walk.ts";
+import { build, type Request } from "./build.ts";
+import { LARGE, seed } from "./proof.ts";
+
+const at = (system: string, hardware: string, set: Request["set"]): Request => ({
+  system,
+  hardware,
+  host: "rfc-v1",
+  bounds: "small",
+  set,
+});
+
+/** Two or three of everything, and every machine somewhere. */
+const REPRESENTATIVE: readonly Request[] = [
+  at("pri-overflow", "vtd", { slots: 2, devices: 2, commands: 2 }),
+  at("pri-overflow", "riscv", { core: "6.1", slots: 2, devices: 2, commands: 2, allocations: "may-fail" }),
+  at("unmap-race", "vtd", { slots: 2, pages: 2, reclaims: true }),
+  at("unmap-race", "smmu-stall", { core: "6.12", slots: 2, pages: 2, devices: 2, commands: 2 }),
+  at("pin-limit", "amd", { reclaim: "direct", slots: 2, pages: 3 }),
+  at("stall-flat", "smmu-stall", { core: "6.1", slots: 2, pages: 2, devices: 2 }),
+];
+const named = REPRESENTATIVE.map((request) => ({
+  request,
+  name: [request.system, request.hardware, JSON.stringify(request.set)].join(" "),
+}));
+
+const bare = (request: Request): System => {
+  const system = build(request);
+  return defineSystem({ ...system, properties: [], ...symmetryOf(system.parameters as unknown as Configuration) });
+};
+const WALKS = 4;
+const STEPS = 300;
+
+describe("one semantics", () => {
+  test.each(named)("the core walks through $name as XState does", ({ request }) => {
+    const system = bare(request);
+    const memo = new Memo(system);
+    const { core } = memo;
+    const slots = slotsOfActions(core);
+    for (const entries of fc.sample(tape(system, { maxLength: STEPS }, memo), { seed: seed(), numRuns: WALKS })) {
+      let state = initialState(system);
+      core.vector.set(core.initial);
+      for (const entry of entries) {
+        const taken = take(system, state, system.actions[entry]!);
+        expect(taken.taken).toBe(tryAction(core, slots, entry));
+        if (!taken.taken) continue;
+        state = taken.state;
+        expect(core.vector.length).toBe(system.componentNames.length + system.channelNames.length);
+        expect(differing(core, state)).toEqual([]);
+      }
+    }
+  });
+
+  test.each(named)("running actors emit and become in $name what the walk says", ({ request }) => {
+    const system = bare(request);
+    const memo = new Memo(system);
+    for (const entries of fc.sample(tape(system, { maxLength: STEPS }, memo), { seed: seed() + 1, numRuns: 2 }))
+      expectActorsToFollow(system, runTape(memo.core, memo.judge, entries).taken);
+  });
+
+  test.each(named)("every cell of the memo of $name is what a fresh step gives", ({ request }) => {
+    const report = auditReport(searched(request));
+    expect(report).toMatchObject({ differences: 0, told: [] });
+    expect(report.cells).toBeGreaterThan(500);
+  });
+});
+
+/** Components and channels in which the core and a state of XState differ. */
+const differing = (core: Core, state: GlobalState): readonly string[] => [
+  ...core.system.componentNames.filter(
+    (name, slot) =>
+      snapshotText(core.locals[slot]!.values[core.vector[slot]!]!) !== snapshotText(state.snapshots.get(name)!),
+  ),
+  ...core.system.channelNames.filter((name) => {
+    const slot = core.slotOf(name);
+    const messages = core.messagesOf(slot, core.vector[slot]!);
+    return canonical(messages) !== canonical(state.channels.get(name)!);
+  }),
+];
+
+/** Sends each actor what the simulation says that it receives, and compares what it emits and becomes. */
+function expectActorsToFollow(system: System, taken: readonly number[]): void {
+  const emitted: { from: string; message: Message }[] = [];
+  let state: GlobalState = initialState({ ...system, prologue: [] });
+  const actors = new Map<string, Actor<AnyStateMachine>>(
+    Object.entries(system.components).map(([name, { machine, input }]) => {
+      const actor = createActor(machine, { input });
+      actor.on("*", (message) => emitted.push({ from: name, message: message as Message }));
+      return [name, actor.start()];
+    }),
+  );
+  for (const action of [...(system.prologue ?? []), ...taken.map((entry) => system.actions[entry]!)]) {
+    const step = take(system, state, action);
+    if (!step.taken) throw new Error(`The walk takes a step that XState refuses: ${step.because}.`);
+    emitted.length = 0;
+    if (action.kind === "event") actors.get(action.component)!.send(action.event);
+    for (const { to, how, message } of step.transfers)
+      if (how === "call" || how === "delivered") actors.get(to)!.send(message);
+    state = step.state;
+    const told = step.transfers
+      .filter(({ how }) => how !== "delivered")
+      .map(({ from, message }) => ({ from, message }));
+    expect(sortedTexts(emitted.flatMap((one) => Array<typeof one>(receivers(system, one)).fill(one)))).toEqual(
+      sortedTexts(told),
+    );
+    const other = [...actors].filter(
+      ([name, actor]) => snapshotText(actor.getSnapshot()) !== snapshotText(state.snapshots.get(name)!),
+    );
+    expect(other.map(([name]) => name)).toEqual([]);
+  }
+}
+
+/** How many transfers the message makes: one for each component that is called, one into a channel. */
+function receivers(system: System, { from, message }: { from: string; message: Message }): number {
+  const { components, channel } = destination(system, from, message);
+  return channel === undefined ? components.length : 1;
+}
+
+const sortedTexts = (list: readonly { from: string; message: Message }[]): readonly string[] =>
+  list.map(({ from, message }) => `${from} ${canonical(message)}`).sort();
+
+const CELLS_OF = 10_000;
+
+/** The core after a search of some states. */
+function searched(request: Request) {
+  const search = startExhaustive(bare(request), { maxStates: CELLS_OF });
+  while (search.advance(1 << 14));
+  return search.core;
+}
+
+describe("a run can be run again", () => {
+  test.each(named.slice(0, 1))("the same seed gives the same record of $name, byte for byte", ({ request }) => {
+    const once = () => JSON.stringify(randomSearch(build(request), request, { seed: seed(), runs: 4 }));
+    expect(once()).toBe(once());
+  });
+
+  test("the same seed draws the same walks through the same configurations", () => {
+    const drawn = () =>
+      fc
+        .sample(
+          anyWalk(anyRequest({ transports: ["pri", "stall"], size: "small" }), 100, () => false),
+          {
+            seed: seed(),
+            numRuns: 5,
+          },
+        )
+        .map(({ request, entries }) => ({ request, entries }));
+    expect(drawn()).toEqual(drawn());
+  });
+
+  test("large configurations are large, and their walks long", () => {
+    const walks = fc.sample(
+      anyWalk(anyRequest({ transports: ["pri"], size: "large" }), LARGE.steps, () => false),
+      {
+        seed: seed(),
+        numRuns: 12,
+      },
+    );
+    const largest = walks.filter(
+      ({ request: { set } }) => set["devices"] === 4 && set["pages"] === 8 && set["pqEntries"] === 16,
+    );
+    expect(largest.length).toBeGreaterThan(1);
+    expect(Math.max(...largest.map(({ entries }) => entries.length))).toBeGreaterThan(1000);
+  });
+});
+
+describe("equivariance", () => {
+  test.each(named)("exchanging pages, slots or devices of $name commutes with every step", ({ request }) => {
+    const report = checkEquivariance(searched(request));
+    expect(report.first).toBeUndefined();
+    expect(report.asymmetries).toBe(0);
+    expect(report.compared).toBeGreaterThan(1000);
+    expect(report.sorts).toEqual(expect.arrayContaining(["page", "slot"]));
+  });
+
+  test("devices that share one domain, without caches, are alike too", () => {
+    expect(checkEquivariance(searched(REPRESENTATIVE[5]!)).sorts).toContain("device");
+  });
+});

@@ -1,0 +1,16 @@
+import { describe, expect, test } from "vitest";
+import { expectNoViolation, LARGE, SMALL, unseen } from "./proof.ts";
+
+const transports = ["pri", "stall"] as const;
+
+describe("PIN: pinned pages and what is charged for them", () => {
+  test("no walk through a small configuration violates a sentence", () => {
+    expectNoViolation("PIN", { ...SMALL, transports });
+  });
+  test("nor does one of thousands of steps through a large one", () => {
+    expectNoViolation("PIN", { ...LARGE, transports });
+  });
+  test("all that should be possible happens", () => {
+    expect(unseen("PIN")).toEqual([]);
+  });
+});
