@@ -1,0 +1,85 @@
+/** What README and docs name exists: properties, knobs, systems, commands, events and files. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { hardwarePresets } from "../model/hardware/presets.ts";
+import { parseKnob } from "../model/knobs.ts";
+import { systems } from "../model/systems/systems.ts";
+import { allKnobs } from "../properties/build.ts";
+import { catalogue } from "../properties/catalogue/index.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const read = (path: string): string => readFileSync(`${root}${path}`, "utf8");
+const below = (folder: string, end: string): readonly string[] =>
+  readdirSync(`${root}${folder}`, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(end))
+    .map((name) => `${folder}/${name}`);
+
+const sources = ["cli", "checker", "model", "properties", "scenarios", "reports", "bench", "tools"].flatMap((folder) =>
+  below(folder, ".ts"),
+);
+const words = sources.map(read).join("\n");
+const pages = ["README.md", "CHANGELOG.md", ...below("docs", ".md")].map((path) => ({ path, text: read(path) }));
+const claims = catalogue.filter(({ kind }) => kind !== "sometimes").map(({ id }) => id);
+const ids = new Set(catalogue.map(({ id }) => id));
+const families = [...new Set(catalogue.map(({ id }) => id.split("-")[0]!))].join("|");
+
+/** All groups that match, in a text. */
+const all = (text: string, pattern: RegExp): readonly string[] => [...text.matchAll(pattern)].map((match) => match[1]!);
+const code = (text: string): readonly string[] => all(text, /`([^`\n]+)`/g);
+
+describe.each(pages)("$path", ({ path, text }) => {
+  test("names properties that exist", () => {
+    expect(all(text, new RegExp(`\\b((?:${families})-\\d+)\\b(?!-)`, "g")).filter((id) => !ids.has(id))).toEqual([]);
+  });
+
+  test("names knobs that exist, with values that they can have", () => {
+    const set = code(text).flatMap((span) => all(span, /(?:^|--set )([a-zA-Z]+=[\w.-]+)/g));
+    const printed = all(text, /--set ([a-zA-Z]+=[\w.-]+)/g).filter((one) => one !== "name=value");
+    const bad = [...set, ...printed].filter((one) => {
+      const [knob, value] = one.split("=") as [string, string];
+      return knob !== "name" && !parseKnob(allKnobs, knob, value).ok;
+    });
+    expect(bad).toEqual([]);
+  });
+
+  test("gives commands, systems, hardware and scripts that exist", () => {
+    const system = all(text, /(?:faultline (?:check|random) |`)([a-z]+-[a-z]+) --/g);
+    expect(system.filter((name) => !systems.some((entry) => entry.name === name))).toEqual([]);
+    expect(all(text, /--hardware ([a-z-]+[a-z])/g).filter((name) => !(name in hardwarePresets))).toEqual([]);
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    expect(all(text, /npm run (\w+)/g).filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  test("names files that exist", () => {
+    const folders = /^(?:cli|checker|model|properties|scenarios|reports|tools|bench|docs)\/[\w./-]+$/;
+    const links = all(text, /\]\(([^)#]+)\)/g).filter((link) => !link.includes("://"));
+    const paths = [...code(text).filter((span) => folders.test(span)), ...links].filter(
+      (name) => !name.startsWith("reports/out"),
+    );
+    expect(paths.filter((name) => !existsSync(root + name))).toEqual([]);
+    const files = code(text).filter((span) => /^[\w.-]+(?:\/[\w.-]+)*\.ts$/.test(span));
+    expect(files.filter((name) => !sources.some((file) => `/${file}`.endsWith(`/${name}`)))).toEqual([]);
+  });
+
+  test("names events that some machine has", () => {
+    if (path !== "docs/spec-coverage.md") return;
+    const events = code(text).filter((span) => /^[a-z-]+\.[a-z-]+$/.test(span) && !span.endsWith(".ts"));
+    expect(events.length).toBeGreaterThan(30);
+    expect(events.filter((name) => !words.includes(`"${name}"`))).toEqual([]);
+  });
+});
+
+test("every claim of the catalogue is somewhere in the coverage", () => {
+  const text = read("docs/spec-coverage.md").replaceAll(/([A-Z]{3,4})-(\d+) to \1-(\d+)/g, (_, family, from, to) =>
+    Array.from({ length: Number(to) - Number(from) + 1 }, (_each, k) => `${family}-${Number(from) + k}`).join(" "),
+  );
+  expect(claims.filter((id) => !new RegExp(`\\b${id}\\b`).test(text))).toEqual([]);
+});
+
+test("the help of the command names the commands that README uses", () => {
+  const help = execFileSync(process.execPath, [`${root}cli/faultline.mjs`, "--help"], { encoding: "utf8" });
+  const used = new Set(all(read("README.md"), /npx faultline ([a-z]+)/g));
+  expect([...used].filter((name) => !help.includes(`  ${name} `))).toEqual([]);
+});
