@@ -1,4 +1,7 @@
-/** A short name for what a system is: it changes with the wiring, the action universe, the parameters or a machine. */
+/**
+ * A short name for what a system is: it changes with the wiring, the action universe or a machine with its input. The
+ * parameters are left out: a new knob that changes nothing leaves stored paths valid.
+ */
 import type { Json } from "./json.ts";
 import { canonical } from "./kernel/canon.ts";
 import type { System } from "./system.ts";
@@ -32,5 +35,5 @@ export function fingerprint(system: System): string {
     to: typeof channel.to === "string" ? channel.to : null,
   }));
   const routes = system.routes.map(({ kind, from, types }) => ({ kind, from, types }));
-  return hashText(canonical({ name: system.name, parameters: system.parameters, components, channels, routes }));
+  return hashText(canonical({ name: system.name, components, channels, routes }));
 }

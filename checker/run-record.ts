@@ -67,7 +67,7 @@ export interface ModelRecord {
   /** Knobs set by hand, as `name: value`. */
   readonly set: { readonly [knob: string]: Json };
   readonly parameters: Json;
-  /** Changes when the wiring, the action universe or a parameter changes: a trace of another model is stale. */
+  /** Changes when the wiring, the action universe or a machine changes: a trace of another model is stale. */
   readonly fingerprint: string;
 }
 

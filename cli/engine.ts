@@ -4,8 +4,8 @@ import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
 import { RandomSearch } from "../checker/explore/random.ts";
 import type { Json } from "../checker/json.ts";
 import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
-import { hardwarePresets } from "../model/hardware/presets.ts";
-import { hostPresets } from "../model/hosts/presets.ts";
+import { hardwareSentences } from "../model/hardware/presets.ts";
+import { hostSentences } from "../model/hosts/presets.ts";
 import { systems } from "../model/systems/systems.ts";
 import { allKnobs, buildWatched, entryOf } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
@@ -114,10 +114,13 @@ function replayed(file: { readonly schema: string } & { readonly [field: string]
   return { trace: result.trace, outcome: { kind: verdict, ...(isRegression && { expectation: regression.expect }) } };
 }
 
+const named = (sentences: { readonly [name: string]: string }) =>
+  Object.entries(sentences).map(([name, sentence]) => ({ name, sentence }));
+
 export const engine: Engine = {
   systems: systems.map(({ name, sentence }) => ({ name, sentence })),
-  hardware: Object.values(hardwarePresets).map(({ name }) => ({ name, sentence: `Hardware preset ${name}.` })),
-  hosts: Object.values(hostPresets).map(({ name }) => ({ name, sentence: `Host design ${name}.` })),
+  hardware: named(hardwareSentences),
+  hosts: named(hostSentences),
   bounds: BOUNDS,
   knobs: Object.entries(allKnobs).map(([name, knob]) => ({ name, ...knob })),
   properties: catalogue.map(({ id, kind, statement, source }) => ({

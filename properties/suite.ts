@@ -20,7 +20,8 @@ const MERGES =
   "overflow is cleared while requests from before it still wait, so a stale member joins the next group of the index (K17, fact 5)";
 const LEFT_OVER =
   "overflow is cleared at once while a member still waits; its last request was dropped and the device stays silent, so the partial fault stays (K17, K9)";
-const ANSWERS_LATE = "RFC v1 drops the container's lock before it answers, so the page may be gone again (F11, F12)";
+const ANSWERS_LATE =
+  "the handler drops the container's lock before it answers, so the page may be gone again (F11, F12)";
 
 const RECURSES =
   "the handler gets pages while it holds the container's lock; if that reclaims another page, the notifier waits for the same lock (D-06)";

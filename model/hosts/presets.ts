@@ -9,3 +9,10 @@ export const hostPresets = { "rfc-v1": rfcV1, "rfc-v2": rfcV2, hmm } as const sa
 };
 
 export type HostName = keyof typeof hostPresets;
+
+/** What each preset stands for, in one line. */
+export const hostSentences: { readonly [name in HostName]: string } = {
+  "rfc-v1": "VFIO IOPF of 2021-01-25: a faulted page is pinned, charged and mapped until DMA_UNMAP.",
+  "rfc-v2": "VFIO IOPF of 2021-03-09 and 2021-04-09: no lasting pins, an MMU notifier unmaps what the host takes away.",
+  hmm: "The scheme of KVM, HMM and ODP: no pins, and a handler that starts over when an invalidation began meanwhile.",
+};

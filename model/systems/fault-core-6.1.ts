@@ -75,7 +75,8 @@ function registeredHandler(): Part {
     channels: {},
     routes: [
       call("reporter", ["handler.called"], "worker0"),
-      call("responder", ["resolver.starts"], resolverOf),
+      call("responder", ["resolver.starts"], resolverOf, "block"),
+      call("responder", ["response.sent"], resolverOf, "drop"),
       call("responder", ["page.responds"], dataOf, "block"),
       call("responder", ["response.leaves"], dataOf),
       call("responder", ["handler.returns"], "reporter"),

@@ -2,13 +2,17 @@
 import { call } from "../../checker/system.ts";
 import type { Message } from "../../checker/json.ts";
 import { faultResolver, faultResolverSteps } from "../machines/vfio/fault-resolver.ts";
-import { range, type Configuration } from "./configuration.ts";
+import { collectsGroups, range, type Configuration } from "./configuration.ts";
 import { pageOf, translationOf, type Part } from "./host-side.ts";
 
 /** Responder "worker1" has "resolver1". */
 export const resolverOf = (_: Message, responder: string): string => responder.replace("worker", "resolver");
 
-export function resolvers({ host }: Configuration): Part {
+const isQueued61 = (configuration: Configuration): boolean =>
+  configuration.host.core === "6.1" && collectsGroups(configuration);
+
+export function resolvers(configuration: Configuration): Part {
+  const { host } = configuration;
   return {
     components: Object.fromEntries(
       range(host.workers).map((worker) => [
@@ -21,7 +25,8 @@ export function resolvers({ host }: Configuration): Part {
             locks: host.workerLocks,
             overLimit: host.reclaim === "direct" ? "evict" : "refuse",
             evictsOwnGroup: host.evictsOwnGroup,
-            respondWhen: host.respondWhen,
+            // A worker of 6.1 resolves fault by fault and answers for the group later: there is no lock to keep.
+            respondWhen: isQueued61(configuration) ? "after-unlock" : host.respondWhen,
           },
           role: "fault-resolver",
           events: faultResolverSteps,

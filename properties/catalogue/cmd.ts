@@ -33,8 +33,11 @@ export const cmd = [
     statement: "A page response waits in the command queue behind a fence that waits for an invalidation.",
     source: hardwareRule("fact 9, S32"),
     applies: where(
-      ({ hardware, bounds }) =>
-        bounds.commands > 1 && bounds.unmaps && (hardware.ats !== "off" || bounds.devices * bounds.slots > 1),
+      ({ hardware, host, bounds }) =>
+        host.respondWhen === "after-unlock" &&
+        bounds.commands > 1 &&
+        bounds.unmaps &&
+        (hardware.ats !== "off" || bounds.devices * bounds.slots > 1),
     ),
     reads: { queue, commands: messages("commands") },
     holds: ({ queue: q, commands }) =>

@@ -54,7 +54,7 @@ export const crd = [
     id: "CRD-4",
     statement: "A Response Failure disables the page requests of a device.",
     source: hardwareRule("H5"),
-    applies: where(({ host }) => host.allocations === "may-fail"),
+    applies: where(({ host }) => host.core === "6.12" && host.allocations === "may-fail"),
     reads: { pri },
     holds: ({ pri: p }) => p.state === "failed",
   }),

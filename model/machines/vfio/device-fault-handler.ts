@@ -22,6 +22,7 @@ export type DeviceFaultHandlerEmits =
       readonly version: number;
       readonly by: null;
     }
+  | { readonly type: "response.sent"; readonly by: string }
   | { readonly type: "response.leaves"; readonly device: number }
   | { readonly type: "handler.returns"; readonly device: number; readonly result: number };
 
@@ -70,15 +71,18 @@ export const deviceFaultHandler = s.createMachine({
     responding: {
       on: {
         "handler.responds": {
-          actions: emit(({ context: { fault, code } }) => ({
-            type: "page.responds",
-            device: fault!.device,
-            grp: fault!.grp,
-            pasid: fault!.pasid,
-            code,
-            version: 1,
-            by: null,
-          })),
+          actions: [
+            emit(({ context: { fault, code } }) => ({
+              type: "page.responds",
+              device: fault!.device,
+              grp: fault!.grp,
+              pasid: fault!.pasid,
+              code,
+              version: 1,
+              by: null,
+            })),
+            emit(({ context }) => ({ type: "response.sent", by: context.name })),
+          ],
         },
         "response.returns": [{ guard: ({ event }) => event.locked, target: "leaving" }, { target: "returning" }],
       },

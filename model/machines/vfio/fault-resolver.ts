@@ -32,7 +32,9 @@ export type FaultResolverEvent =
   | { readonly type: "host.pinned"; readonly page: number }
   | { readonly type: "account.charged" | "account.refused" }
   | { readonly type: "container.next"; readonly page: number | null }
-  | { readonly type: "release.done" };
+  | { readonly type: "release.done" }
+  /** Who was told has sent its response. */
+  | { readonly type: "response.sent" };
 
 export type FaultResolverEmits =
   | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
@@ -195,6 +197,8 @@ export const faultResolver = s.createMachine({
         "resolver.unlocks": { guard: "tellsAfterUnlock", target: "idle", actions: [unlocks, tells, forgets] },
       },
     },
-    told: { on: { "resolver.unlocks": { target: "idle", actions: [unlocks, forgets] } } },
+    /** The lock is kept until the response is on its way. */
+    told: { on: { "response.sent": { target: "answered" } } },
+    answered: { on: { "resolver.unlocks": { target: "idle", actions: [unlocks, forgets] } } },
   },
 });

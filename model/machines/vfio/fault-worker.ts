@@ -19,6 +19,7 @@ export type FaultWorkerEvent =
 export type FaultWorkerEmits =
   | { readonly type: "work.takes"; readonly by: string; readonly device: number; readonly group: number }
   | { readonly type: "resolver.starts"; readonly by: string; readonly pages: readonly number[] }
+  | { readonly type: "response.sent"; readonly by: string }
   | { readonly type: "group.responds"; readonly device: number; readonly group: number; readonly code: ResponseCode }
   | { readonly type: "group.frees"; readonly device: number; readonly group: number }
   | { readonly type: "work.done"; readonly device: number; readonly group: number };
@@ -82,12 +83,15 @@ export const faultWorker = s.createMachine({
       on: {
         "worker.responds": {
           target: "freeing",
-          actions: emit(({ context: { device, group, code } }) => ({
-            type: "group.responds",
-            device: device!,
-            group: group!,
-            code,
-          })),
+          actions: [
+            emit(({ context: { device, group, code } }) => ({
+              type: "group.responds",
+              device: device!,
+              group: group!,
+              code,
+            })),
+            emit(({ context }) => ({ type: "response.sent", by: context.name })),
+          ],
         },
       },
     },
