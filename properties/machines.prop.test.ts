@@ -41,6 +41,7 @@ const REPRESENTATIVE: readonly Request[] = [
   at("unmap-race", "smmu-stall", { core: "6.12", slots: 2, pages: 2, devices: 2, commands: 2 }),
   at("pin-limit", "amd", { reclaim: "direct", slots: 2, pages: 3 }),
   at("stall-flat", "smmu-stall", { core: "6.1", slots: 2, pages: 2, devices: 2 }),
+  { ...at("mmu-notifier", "vtd", { core: "6.12", slots: 2 }), host: "hmm" },
 ];
 const named = REPRESENTATIVE.map((request) => ({
   request,

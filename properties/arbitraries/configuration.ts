@@ -17,6 +17,8 @@ export interface Scope {
   readonly transports: readonly Transport[];
   /** Most of everything: `small` is what exhaustive search can carry, `large` is far beyond it. */
   readonly size: "small" | "large";
+  /** Default: all that have such devices. */
+  readonly systems?: readonly string[];
 }
 
 type Knobs = { readonly [knob: string]: fc.Arbitrary<Json> };
@@ -54,10 +56,12 @@ const stallKnobs: Knobs = { stallSlots: from(1, 4), evtqEntries: from(1, 4) };
 
 const hostKnobs = (size: Scope["size"]): Knobs => ({
   core: oneOf("6.1", "6.12"),
+  delivery: oneOf("whole-group", "per-request"),
   reclaim: oneOf("none", "direct", "periodic"),
   limit: from(0, size === "small" ? 2 : 6),
   workers: from(1, size === "small" ? 2 : 4),
   domains: from(1, 2),
+  respondWhen: oneOf("after-unlock", "under-lock"),
   allocations: oneOf("succeed", "may-fail"),
 });
 
@@ -79,12 +83,20 @@ const PRESETS: { readonly [transport in Transport]: readonly string[] } = {
   pri: ["vtd", "smmu-pri", "amd", "riscv", "qemu-vtd", "qemu-riscv"],
   stall: ["smmu-stall"],
 };
-const SYSTEMS: { readonly [transport in Transport]: readonly string[] } = {
-  pri: ["pri-flat", "pri-overflow", "unmap-race", "pin-limit"],
-  stall: ["stall-flat", "unmap-race", "pin-limit"],
+const NOTIFIED = ["mmu-notifier", "rfc-v2", "hmm"] as const;
+/** Systems with the designs of host software that they make sense for. */
+const SYSTEMS: { readonly [transport in Transport]: readonly (readonly [system: string, ...hosts: string[]])[] } = {
+  pri: [
+    ["pri-flat", "rfc-v1"],
+    ["pri-overflow", "rfc-v1"],
+    ["unmap-race", "rfc-v1"],
+    ["pin-limit", "rfc-v1"],
+    NOTIFIED,
+  ],
+  stall: [["stall-flat", "rfc-v1"], ["unmap-race", "rfc-v1"], ["pin-limit", "rfc-v1"], NOTIFIED],
 };
 
-function requests(transport: Transport, size: Scope["size"]): fc.Arbitrary<Request> {
+function requests(transport: Transport, { size, systems }: Scope): fc.Arbitrary<Request> {
   const knobs = {
     ...(transport === "pri" ? queueKnobs(size) : stallKnobs),
     ...hostKnobs(size),
@@ -97,21 +109,20 @@ function requests(transport: Transport, size: Scope["size"]): fc.Arbitrary<Reque
           some(knobs),
           some(knobs).map((drawn) => ({ ...drawn, ...LARGEST })),
         );
-  return fc.record({
-    system: fc.constantFrom(...SYSTEMS[transport]),
-    hardware: fc.constantFrom(...PRESETS[transport]),
-    host: fc.constant("rfc-v1"),
-    bounds: fc.constant("small"),
-    set: set.map(withRoomForCommands),
-  });
+  const software = SYSTEMS[transport]
+    .filter(([system]) => systems?.includes(system) ?? true)
+    .flatMap(([system, ...hosts]) => hosts.map((host) => ({ system, host })));
+  return fc
+    .tuple(fc.constantFrom(...software), fc.constantFrom(...PRESETS[transport]), set.map(withRoomForCommands))
+    .map(([{ system, host }, hardware, drawn]) => ({ system, hardware, host, bounds: "small", set: drawn }));
 }
 
 /** One step of a release puts a command for each domain, or each device, into the queue: it must have room for them. */
 function withRoomForCommands(set: Request["set"]): Request["set"] {
   const together = Math.max(Number(set["domains"] ?? 1), Number(set["devices"] ?? 1));
-  return Number(set["commands"] ?? 2) < together ? { ...set, commands: together } : set;
+  return Number(set["commands"] ?? 1) < together ? { ...set, commands: together } : set;
 }
 
 /** Requests in the scope of a claim. */
-export const anyRequest = ({ transports, size }: Scope): fc.Arbitrary<Request> =>
-  fc.oneof(...transports.map((transport) => requests(transport, size)));
+export const anyRequest = (scope: Scope): fc.Arbitrary<Request> =>
+  fc.oneof(...scope.transports.map((transport) => requests(transport, scope)));

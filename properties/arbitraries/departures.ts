@@ -30,6 +30,8 @@ const at = (system: string, hardware: string, set: Settings): Request => ({
 const overflow = (set: Settings): Request => at("pri-overflow", "vtd", set);
 /** One page, unmapped and mapped again while its device uses it; a limit that is never reached keeps the pins bounded. */
 const unmap = (set: Settings, hardware = "vtd"): Request => at("unmap-race", hardware, set);
+/** Pages that are not pinned, which the host takes away. */
+const notified = (set: Settings): Request => ({ ...at("mmu-notifier", "smmu-stall", set), host: "rfc-v2" });
 /** Two pages wanted, one may be pinned. */
 const limit = (set: Settings): Request => at("pin-limit", "vtd", set);
 
@@ -116,6 +118,33 @@ export const departures: readonly Departure[] = [
     breaks: ["RSP-9"],
     reason: "the lock is dropped before the answer, so the page may be unmapped or evicted again in between (F11, F12)",
     shown: unmap({}),
+  },
+  {
+    when: { core: "6.1", stallSlots: 0 },
+    breaks: ["RSP-9"],
+    reason:
+      "a worker of Linux 6.1 answers a group after all its requests, each resolved under the lock by itself (row 58)",
+    shown: unmap({ core: "6.1", respondWhen: "under-lock" }),
+  },
+  {
+    when: { notifier: "sequence-retry" },
+    breaks: ["RSP-9"],
+    reason:
+      "the page may be taken away between the handler's last step under the lock and the answer; the device asks again",
+    shown: { ...notified({ respondWhen: "under-lock" }), host: "hmm" },
+  },
+  {
+    when: { notifier: "invalidate-range" },
+    breaks: ["RSP-9", "GRP-12", "LCK-7", "STL-7", "DEADLOCK"],
+    reason: "the handler reclaims another page while it holds the lock that the notifier waits for (D-06)",
+    shown: notified({ notifier: "invalidate-range" }),
+  },
+  {
+    when: { notifier: "range-start-only" },
+    breaks: ["NTF-1", "NTF-2", "RSP-9", "LCK-7", "STL-7", "DEADLOCK"],
+    reason:
+      "a handler maps the old frame again between the callback and the free (I-13), or reclaims under the lock (D-06)",
+    shown: notified({ notifier: "range-start-only" }),
   },
   {
     when: { acknowledgeWhen: "after-read" },
