@@ -49,19 +49,32 @@ export interface Source {
   readonly clause: string;
 }
 
-export type PropertyKind = "always" | "sometimes" | "canAlways";
+export type PropertyKind = "always" | "sometimes" | "canAlways" | "leadsTo";
 
-interface Claim<R extends Reads> {
+interface About<R extends Reads> {
   /** Family and number, never reused: "PIN-1". */
   readonly id: string;
   readonly statement: string;
   readonly source: Source;
   readonly reads: R;
-  readonly holds: (view: View<R>) => boolean;
   /** What the predicate compared, for the reader of a counterexample; default: state and context of what it reads. */
   readonly values?: (view: View<R>) => { readonly [name: string]: Json };
   /** Whether the property is claimed of a system with these parameters; default: wherever the roles exist. */
   readonly applies?: (parameters: Json) => boolean;
+}
+
+interface Claim<R extends Reads> extends About<R> {
+  readonly holds: (view: View<R>) => boolean;
+}
+
+interface Promised<R extends Reads> extends About<R> {
+  readonly witness: string;
+  /** A state that owes something. */
+  readonly when: (view: View<R>) => boolean;
+  /** A state that owes nothing any more. */
+  readonly eventually: (view: View<R>) => boolean;
+  /** The groups of fairness classes (see system.ts) that it rests on; of all others nothing is assumed. */
+  readonly assumes: readonly string[];
 }
 
 export interface Property {
@@ -70,13 +83,18 @@ export interface Property {
   readonly statement: string;
   readonly source: Source;
   readonly reads: Reads;
+  /** For `leadsTo`: that which is owed has come. */
   // oxlint-disable-next-line no-explicit-any -- the view of a property of unknown reads
   readonly holds: (view: any) => boolean;
   // oxlint-disable-next-line no-explicit-any
   readonly values?: (view: any) => { readonly [name: string]: Json };
   readonly applies?: (parameters: Json) => boolean;
-  /** For `always` and `canAlways`: the id of the `sometimes` that shows it is not vacuous. */
+  /** For all but `sometimes`: the id of the `sometimes` that shows it is not vacuous. */
   readonly witness?: string;
+  /** For `leadsTo`: what must be followed by `holds`, and the groups of fairness classes that this rests on. */
+  // oxlint-disable-next-line no-explicit-any
+  readonly when?: (view: any) => boolean;
+  readonly assumes?: readonly string[];
 }
 
 /** In every reachable state the predicate holds. */
@@ -90,4 +108,10 @@ export const sometimes = <const R extends Reads>(claim: Claim<R>): Property => (
 export const canAlways = <const R extends Reads>(claim: Claim<R> & { readonly witness: string }): Property => ({
   kind: "canAlways",
   ...claim,
+});
+/** Whenever `when` holds, `eventually` holds then or later, on every run that is fair to the groups in `assumes`. */
+export const leadsTo = <const R extends Reads>({ eventually, ...claim }: Promised<R>): Property => ({
+  kind: "leadsTo",
+  ...claim,
+  holds: eventually,
 });

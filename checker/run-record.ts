@@ -30,6 +30,7 @@ export interface StepRecord {
   /**
    * What the predicate said and compared after this step, evaluated by the engine; absent for deadlocks. For `canAlways`
    * it is the predicate of the goal: it may have been true before, but nowhere from the last step on can it be again.
+   * For `leadsTo` it is what is owed: it is false after the last step, and in the whole cycle.
    */
   readonly holds?: boolean;
   readonly values?: { readonly [name: string]: Json };
@@ -52,6 +53,11 @@ export interface TraceRecord {
   /** Components in lane order. */
   readonly components: readonly string[];
   readonly steps: readonly StepRecord[];
+  /**
+   * Where the cycle of a counterexample of `leadsTo` begins: the steps from this one (counted from 0) to the last lead back
+   * to the state before it, so that they can be repeated for ever. After the last step: nothing has to happen any more.
+   */
+  readonly loop?: number;
   /** `shortest` for breadth-first search, `one-minimal` when no single step can be left out. */
   readonly minimality: "shortest" | "one-minimal" | "unknown";
   /** Found by random search: what fast-check needs to draw the tape that the steps were shortened from. */

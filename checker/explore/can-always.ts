@@ -38,20 +38,28 @@ export function firstStuck(
   return { state: can.indexOf(0), stuck };
 }
 
-/** 1 for each state in which the predicate holds; evaluated once for each distinct tuple of what it reads. */
-export function goals(search: BreadthFirst, instance: Instance): Uint8Array {
-  const { core, store } = search;
+/** 1 for each state in which the predicate holds. */
+export const goals = (search: BreadthFirst, instance: Instance): Uint8Array =>
+  valuesOver(search, instance, (view) => (instance.property.holds(view) ? 1 : 0));
+
+/** A number below 256 for each state, asked once for each distinct tuple of what the instance reads. */
+export function valuesOver(
+  search: BreadthFirst,
+  instance: Instance,
+  value: (view: Record<string, unknown>) => number,
+): Uint8Array {
+  const { core, store, layout } = search;
+  const { words } = layout;
   const slots = instance.slots.map((name) => core.slotOf(name));
+  const [word, shift, mask] = [layout.word, layout.shift, layout.mask].map((of) => slots.map((slot) => of[slot]!));
   const levels = slots.map(() => new Pairs());
-  const known: boolean[] = [];
-  const vector = new Int32Array(core.slots);
+  const known: number[] = [];
   const result = new Uint8Array(store.count);
   for (let id = 0; id < store.count; id++) {
-    search.vectorOf(id, vector);
     let tuple = 0;
-    for (let k = 0; k < slots.length; k++) tuple = levels[k]!.find(tuple, vector[slots[k]!]!);
-    known[tuple] ??= instance.property.holds(viewOf(instance, sourceOf(core, vector)));
-    if (known[tuple]) result[id] = 1;
+    for (let k = 0; k < slots.length; k++)
+      tuple = levels[k]!.find(tuple, (store.states[id * words + word![k]!]! >>> shift![k]!) & mask![k]!);
+    result[id] = known[tuple] ??= value(viewOf(instance, sourceOf(core, search.vectorOf(id))));
   }
   return result;
 }

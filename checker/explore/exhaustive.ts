@@ -5,6 +5,8 @@ import { RUN_SCHEMA, type ModelRecord, type PropertyRecord, type RunRecord, type
 import type { System } from "../system.ts";
 import { BreadthFirst, type Limits } from "./breadth-first.ts";
 import { firstStuck } from "./can-always.ts";
+import { Liveness } from "./live.ts";
+import { traceOfRun } from "./live-verify.ts";
 import { traceOf } from "./trace.ts";
 
 export const TOOL = "faultline 0.1.0";
@@ -29,7 +31,7 @@ export const DEADLOCK = {
 
 /** Starts a search; advance it, then ask for the record. */
 export function startExhaustive(system: System, limits: Limits = {}): BreadthFirst {
-  const keepGraph = system.properties.some(({ kind }) => kind === "canAlways");
+  const keepGraph = system.properties.some(({ kind }) => kind === "canAlways" || kind === "leadsTo");
   return new BreadthFirst(system, { keepGraph, ...limits });
 }
 
@@ -45,10 +47,11 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
   const { system, store } = search;
   const model = modelRecord(system, origin);
   const bound = search.stoppedBy ?? (search.complete ? "" : "interrupted");
+  const liveness = new Liveness(search);
   const claimed = new Set(search.judge.instances.map(({ property }) => property));
   const properties = system.properties
     .filter((property) => claimed.has(property))
-    .map((property) => propertyRecord(property, verdictOn(search, property, model, bound), known));
+    .map((property) => propertyRecord(property, verdictOn(search, liveness, property, model, bound), known));
   if ((system.deadlock ?? "forbidden") === "forbidden")
     properties.push({
       ...DEADLOCK,
@@ -79,6 +82,11 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
 
 const heldOr = (bound: string): Verdict => (bound === "" ? { kind: "holds" } : { kind: "holds-within-bounds", bound });
 
+const needsAll = (bound: string): Verdict => ({
+  kind: "unknown",
+  because: `needs the complete graph, but the bound was ${bound}`,
+});
+
 export function propertyRecord(
   property: Pick<PropertyRecord, "id" | "kind" | "statement" | "source">,
   verdict: Verdict,
@@ -88,7 +96,13 @@ export function propertyRecord(
   return { id, kind, statement, source, verdict, ...(known[id] !== undefined && { known: known[id] }) };
 }
 
-function verdictOn(search: BreadthFirst, property: Property, model: ModelRecord, bound: string): Verdict {
+function verdictOn(
+  search: BreadthFirst,
+  liveness: Liveness,
+  property: Property,
+  model: ModelRecord,
+  bound: string,
+): Verdict {
   const { system } = search;
   const finding = search.judge.found.get(property.id);
   switch (property.kind) {
@@ -103,12 +117,20 @@ function verdictOn(search: BreadthFirst, property: Property, model: ModelRecord,
       return { kind: "witnessed", depth: search.pathTo(finding.state).length };
     }
     case "canAlways": {
-      if (bound !== "") return { kind: "unknown", because: `needs the complete graph, but the bound was ${bound}` };
+      if (bound !== "") return needsAll(bound);
       for (const instance of search.judge.instances) {
         if (instance.property !== property) continue;
         const { state } = firstStuck(search, instance);
         if (state < 0) continue;
         return { kind: "violated", trace: traceOf(system, model, search.pathTo(state), instance, "shortest") };
+      }
+      return { kind: "holds" };
+    }
+    case "leadsTo": {
+      if (bound !== "") return needsAll(bound);
+      for (const instance of search.judge.instances) {
+        const run = instance.property === property ? liveness.brokenBy(instance) : undefined;
+        if (run) return { kind: "violated", trace: traceOfRun(system, model, run, instance) };
       }
       return { kind: "holds" };
     }

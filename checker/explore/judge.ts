@@ -86,7 +86,7 @@ export class Judge {
     this.instances = instancesOf(core.system);
     const groups = new Map<string, { slots: number[]; instances: Instance[] }>();
     for (const instance of this.instances) {
-      if (instance.property.kind === "canAlways") continue;
+      if (instance.property.kind === "canAlways" || instance.property.kind === "leadsTo") continue;
       const slots = instance.slots.map((name) => core.slotOf(name));
       const key = slots.join(",");
       const group = groups.get(key);

@@ -146,6 +146,7 @@ export class RandomSearch {
         return { kind: "witnessed", depth: minimise(core, path, goalOf(core, property.id), WITNESS).path.length };
       }
       case "canAlways":
+      case "leadsTo":
         return { kind: "unknown", because: "needs the complete graph, which a random search does not have" };
       default:
         return property.kind satisfies never;

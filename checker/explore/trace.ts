@@ -56,7 +56,17 @@ export interface Replay {
 
 /** Takes the actions one after the other; with an instance, evaluates its predicate after every step. */
 export function replay(system: System, actions: readonly Action[], instance?: Instance): Replay {
+  return replayFrom(system, actions, instance, () => {});
+}
+
+function replayFrom(
+  system: System,
+  actions: readonly Action[],
+  instance: Instance | undefined,
+  passes: (state: GlobalState) => void,
+): Replay {
   let state = initialState(system);
+  passes(state);
   const steps: StepRecord[] = [];
   for (const action of actions) {
     const taken: Taken = take(system, state, action);
@@ -80,8 +90,16 @@ export function replay(system: System, actions: readonly Action[], instance?: In
       }),
     });
     state = taken.state;
+    passes(state);
   }
   return { steps, final: state };
+}
+
+/** The states that the actions lead through, with the initial one. */
+export function statesAlong(system: System, actions: readonly Action[]): readonly GlobalState[] {
+  const states: GlobalState[] = [];
+  replayFrom(system, actions, undefined, (state) => states.push(state));
+  return states;
 }
 
 /** The trace of a path to a state in which the instance is violated (or witnessed). */
@@ -94,7 +112,8 @@ export function traceOf(
 ): TraceRecord {
   const instance = "property" in about ? about : undefined;
   const { steps, final } = replay(system, actions, instance);
-  if (instance && instance.property.kind !== "canAlways") {
+  const asksForEnd = instance?.property.kind === "always" || instance?.property.kind === "sometimes";
+  if (instance && asksForEnd) {
     const holds = instance.property.holds(viewOf(instance, sourceOfState(final)));
     if (holds !== (instance.property.kind === "sometimes"))
       throw new ModelError(`The memo and XState disagree about ${instance.property.id} after ${actions.length} steps.`);

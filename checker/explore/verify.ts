@@ -9,6 +9,7 @@ import { BreadthFirst } from "./breadth-first.ts";
 import { goals } from "./can-always.ts";
 import { DEADLOCK } from "./exhaustive.ts";
 import { instancesOf, viewOf, type Instance } from "./instances.ts";
+import { objectionTo } from "./live-verify.ts";
 import { replay, sourceOfState, traceOf } from "./trace.ts";
 
 export type PathVerdict = "violated" | "holds" | "witnessed" | "unknown";
@@ -21,13 +22,17 @@ export interface Verified {
 /** States searched from the end of a path for a goal that should stay reachable. */
 const AHEAD = 2_000_000;
 
-/** The verdict on the property with this id at the end of the path; throws StepError where a step cannot happen. */
+/**
+ * The verdict on the property with this id at the end of the path, or for `leadsTo` of the run whose cycle begins at step
+ * `loop`; throws StepError where a step cannot happen.
+ */
 export function verifyPath(
   system: System,
   model: ModelRecord,
   actions: readonly Action[],
   property: { readonly id: string; readonly statement: string },
   minimality: TraceRecord["minimality"],
+  loop = actions.length,
 ): Verified {
   const { final } = replay(system, actions);
   if (property.id === DEADLOCK.id) {
@@ -35,17 +40,19 @@ export function verifyPath(
     return { trace: traceOf(system, model, actions, DEADLOCK, minimality), verdict: stuck ? "violated" : "holds" };
   }
   const instances = instancesOf(system).filter((instance) => instance.property.id === property.id);
-  const judged = instances.map((instance) => ({ instance, verdict: verdictAt(system, actions, instance) }));
+  const judged = instances.map((instance) => ({ instance, verdict: verdictAt(system, actions, instance, loop) }));
   const telling = judged.find(({ verdict }) => verdict === "violated" || verdict === "witnessed") ?? judged[0];
   if (!telling) return { trace: traceOf(system, model, actions, property, minimality), verdict: "unknown" };
   const { instance, verdict } = telling;
   const { steps } = replay(system, actions, instance);
   const bare = traceOf(system, model, actions, instance.property, minimality);
-  return { trace: { ...bare, steps }, verdict };
+  const { kind } = instance.property;
+  return { trace: { ...bare, kind, reads: instance.slots, steps, ...(kind === "leadsTo" && { loop }) }, verdict };
 }
 
-function verdictAt(system: System, actions: readonly Action[], instance: Instance): PathVerdict {
+function verdictAt(system: System, actions: readonly Action[], instance: Instance, loop: number): PathVerdict {
   const { kind } = instance.property;
+  if (kind === "leadsTo") return objectionTo(system, { actions, loop }, instance) === undefined ? "violated" : "holds";
   if (kind === "canAlways") return canStill(system, actions, instance);
   const holds = instance.property.holds(viewOf(instance, sourceOfState(replay(system, actions).final)));
   if (kind === "sometimes") return holds ? "witnessed" : "holds";

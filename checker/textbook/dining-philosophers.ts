@@ -1,13 +1,13 @@
 /**
- * Dining philosophers: a calibration of the search for deadlocks.
+ * Dining philosophers: a calibration of the search for deadlocks, and of fairness.
  *
  * Models  E. W. Dijkstra's philosophers, who take one fork, then the other, eat, and put both down. With the left fork
  *         first for everybody, all can hold one and wait for ever; with one who starts on the right, they cannot.
  * Omits   thinking and hunger as different states.
  */
 import { emit, setup } from "xstate";
-import { all, always, sometimes } from "../property.ts";
-import { call, defineSystem, type System } from "../system.ts";
+import { all, always, each, leadsTo, sometimes } from "../property.ts";
+import { call, defineSystem, takesSteps, type FairnessClass, type System } from "../system.ts";
 
 const philosopher = setup({
   types: {
@@ -63,8 +63,22 @@ const source = {
   clause: "dining philosophers",
 };
 
-/** `oneStartsRight`: the last philosopher takes the right fork first. */
-export function diningPhilosophers(count: number, { oneStartsRight = false } = {}): System {
+const eats = leadsTo({
+  id: "FORK-3",
+  statement: "A philosopher who holds a fork eats in the end.",
+  source: { document: source.document, clause: "starvation" },
+  witness: "FORK-2",
+  reads: { philosopher: each("philosopher") },
+  when: ({ philosopher }) => philosopher.state === "waiting",
+  eventually: ({ philosopher }) => philosopher.state === "eating",
+  assumes: ["philosophers"],
+});
+
+/** `oneStartsRight`: the last philosopher takes the right fork first. `fairness`: claim also that nobody starves. */
+export function diningPhilosophers(
+  count: number,
+  { oneStartsRight = false, fairness }: { oneStartsRight?: boolean; fairness?: FairnessClass["kind"] } = {},
+): System {
   const places = Array.from({ length: count }, (_, k) => k);
   const events = [{ type: "philosopher.takes-fork" }, { type: "philosopher.finishes" }];
   const forksOf = (place: number) => {
@@ -87,7 +101,9 @@ export function diningPhilosophers(count: number, { oneStartsRight = false } = {
       call("philosopher", ["take"], (message) => `fork${String(message["fork"])}`, "block"),
       call("philosopher", ["put"], (message) => `fork${String(message["fork"])}`),
     ],
+    fairness: places.map((place) => takesSteps(`philosopher${place}`, "philosophers", fairness)),
     properties: [
+      ...(fairness ? [eats] : []),
       always({
         id: "FORK-1",
         statement: "Neighbours do not eat at the same time.",

@@ -2,8 +2,8 @@
  * A small protocol of I/O page faults, wired: the same actions and the same atomic steps as in the programs under
  * bench/peers, so every exhaustive checker must find the same numbers of distinct states and of transitions.
  */
-import { all, always, canAlways, each, sometimes } from "../property.ts";
-import { call, defineSystem, type System } from "../system.ts";
+import { all, always, canAlways, each, leadsTo, sometimes } from "../property.ts";
+import { call, defineSystem, takesSteps, type FairnessClass, type System } from "../system.ts";
 import { dmaSlot, faultHandler, pinnedPages, requestQueue } from "./page-fault-machines.ts";
 
 export interface ProtocolSize {
@@ -59,12 +59,30 @@ const idleAgain = canAlways({
   holds: ({ slot }) => slot.state === "idle",
 });
 
+const answered = leadsTo({
+  id: "PFP-4",
+  statement: "A queued request is answered.",
+  source: { document: "The protocol of bench/peers", clause: "Answered" },
+  witness: "PFP-2",
+  reads: { slot: each<Slot>("slot") },
+  when: ({ slot }) => slot.state === "waiting",
+  eventually: ({ slot }) => slot.state !== "waiting",
+  assumes: ["all"],
+});
+
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, k) => k);
 
-/** `seeded`: eviction ignores DMA in flight. `canAlways`: also claim what needs the graph to be kept. */
+/**
+ * `seeded`: eviction ignores DMA in flight. `claimsProgress`: also claim that idling stays possible. `pins`: also claim that
+ * requests are answered, with pinning as fair as that, and everything but new DMA and new invalidations weakly fair.
+ */
 export function pageFaultProtocol(
   { pages, slots, depth, limit, retries }: ProtocolSize,
-  { seeded = false, claimsProgress = false } = {},
+  {
+    seeded = false,
+    claimsProgress = false,
+    pins,
+  }: { seeded?: boolean; claimsProgress?: boolean; pins?: FairnessClass["kind"] } = {},
 ): System {
   const toSlot = (message: { readonly [field: string]: unknown }) => `slot${String(message["slot"])}`;
   return defineSystem({
@@ -113,7 +131,16 @@ export function pageFaultProtocol(
       call("handler", ["pin"], "pages", "block"),
       call("handler", ["response"], toSlot),
     ],
-    properties: [safe, waits, ...(claimsProgress ? [idleAgain] : [])],
+    properties: [safe, waits, ...(claimsProgress ? [idleAgain] : []), ...(pins ? [answered] : [])],
+    fairness: [
+      ...upTo(slots).map((slot) =>
+        takesSteps(`slot${slot}`, "all", "weak", ["slot.translates", "slot.reads-response", "slot.completes"]),
+      ),
+      takesSteps("handler", "all", "weak", ["handler.takes"]),
+      takesSteps("handler", "all", "weak", ["handler.clears-overflow"]),
+      takesSteps("handler", "all", pins, ["handler.pins"]),
+      takesSteps("pages", "all", "weak", ["host.completes-invalidation"]),
+    ],
     symmetry: {
       page: { fields: ["page", "pinned", "inUse", "invalidating"], size: pages },
       slot: {

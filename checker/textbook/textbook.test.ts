@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { exhaustive, startExhaustive } from "../explore/exhaustive.ts";
 import type { RunRecord, Verdict } from "../run-record.ts";
-import type { System } from "../system.ts";
+import type { FairnessClass, System } from "../system.ts";
 import { dieHard } from "./die-hard.ts";
 import { diningPhilosophers } from "./dining-philosophers.ts";
-import { pageFaultProtocol, PROTOCOL_SIZES } from "./page-fault-protocol.ts";
+import { pageFaultProtocol, PROTOCOL_SIZES, type ProtocolSize } from "./page-fault-protocol.ts";
 import { twoPhaseCommit } from "./two-phase-commit.ts";
 
 const run = (system: System, limits = {}): RunRecord =>
@@ -13,6 +13,10 @@ const verdict = (record: RunRecord, id: string): Verdict =>
   record.properties.find((property) => property.id === id)!.verdict;
 const stepsOf = (found: Verdict): readonly unknown[] | undefined =>
   found.kind === "violated" ? found.trace.steps : undefined;
+
+/** Steps of the cycle of a counterexample. */
+const cycleOf = (found: Verdict): number | undefined =>
+  found.kind === "violated" ? found.trace.steps.length - found.trace.loop! : undefined;
 
 describe("two-phase commit", () => {
   test.each([
@@ -24,6 +28,20 @@ describe("two-phase commit", () => {
     expect(record.search).toMatchObject({ complete: true, states, ...(transitions && { transitions }) });
     expect(verdict(record, "TPC-1")).toEqual({ kind: "holds" });
     expect(verdict(record, "TPC-2").kind).toBe("witnessed");
+  });
+});
+
+describe("what two-phase commit leads to", () => {
+  test("a silent coordinator blocks whoever has prepared, once all that was sent has arrived", () => {
+    const found = verdict(run(twoPhaseCommit(3, { assumes: ["network"] })), "TPC-3");
+    expect(found).toMatchObject({ kind: "violated", trace: { loop: 2, steps: { length: 2 } } });
+  });
+  test("a lossy network blocks too", () => {
+    expect(verdict(run(twoPhaseCommit(3, { assumes: ["coordinator"] })), "TPC-3").kind).toBe("violated");
+  });
+  test("with both fair, everybody decides", () => {
+    const record = run(twoPhaseCommit(3, { assumes: ["network", "coordinator"] }));
+    expect(verdict(record, "TPC-3")).toEqual({ kind: "holds" });
   });
 });
 
@@ -73,6 +91,50 @@ describe("dining philosophers", () => {
     expect(verdict(record, "DEADLOCK")).toEqual({ kind: "holds" });
     expect(verdict(record, "FORK-1")).toEqual({ kind: "holds" });
     expect(verdict(record, "FORK-2").kind).toBe("witnessed");
+  });
+});
+
+describe("starving philosophers", () => {
+  test.each([3, 4])("%i who all start left can stop for ever, however fair", (count) => {
+    for (const fairness of ["weak", "strong"] as const) {
+      const found = verdict(run(diningPhilosophers(count, { fairness })), "FORK-3");
+      expect(found).toMatchObject({ kind: "violated", trace: { loop: count, steps: { length: count } } });
+    }
+  });
+  test.each([3, 4])("%i of whom one starts right never all stop, but one can be passed over for ever", (count) => {
+    const system = diningPhilosophers(count, { oneStartsRight: true, fairness: "weak" });
+    expect(cycleOf(verdict(run(system), "FORK-3"))).toBeGreaterThan(1);
+  });
+  test.each([3, 4])("%i of whom one starts right all eat, if a fork that is free again and again is taken", (count) => {
+    const record = run(diningPhilosophers(count, { oneStartsRight: true, fairness: "strong" }));
+    expect(verdict(record, "FORK-3")).toEqual({ kind: "holds" });
+  });
+});
+
+describe("answers of the page-fault protocol", () => {
+  const answers = (size: ProtocolSize, pins: FairnessClass["kind"]): Verdict =>
+    verdict(run(pageFaultProtocol(size, { pins })), "PFP-4");
+
+  test("at the size that TLC was asked for: strong fairness of pinning is needed, and enough, as TLC says", () => {
+    const size = { pages: 3, slots: 2, depth: 1, limit: 1, retries: 1 };
+    const weak = answers(size, "weak");
+    expect(weak.kind).toBe("violated");
+    expect(cycleOf(weak)).toBeGreaterThan(1);
+    expect(answers(size, "strong")).toEqual({ kind: "holds" });
+  });
+
+  /** Whoever waits finds all that is pinned in use, again and again, only if others can use as much as may be pinned. */
+  test.each([
+    { pages: 2, slots: 2, limit: 1, enough: false },
+    { pages: 2, slots: 2, limit: 2, enough: true },
+    { pages: 3, slots: 2, limit: 2, enough: true },
+    { pages: 2, slots: 3, limit: 2, enough: true },
+    { pages: 3, slots: 3, limit: 2, enough: false },
+    { pages: 2, slots: 1, limit: 1, enough: true },
+  ])("$slots slots, $pages pages, $limit pinned: weak fairness is enough: $enough", ({ enough, ...sizes }) => {
+    const size = { ...sizes, depth: 1, retries: 0 };
+    expect(answers(size, "weak").kind).toBe(enough ? "holds" : "violated");
+    expect(answers(size, "strong").kind).toBe("holds");
   });
 });
 

@@ -7,8 +7,8 @@
  */
 import { produce } from "immer";
 import { assign, emit, setup } from "xstate";
-import { all, always, sometimes } from "../property.ts";
-import { call, defineSystem, type System } from "../system.ts";
+import { all, always, each, leadsTo, sometimes } from "../property.ts";
+import { call, defineSystem, takesSteps, type System } from "../system.ts";
 
 const source = { document: "L. Lamport, Specifying Systems: TwoPhase", clause: "TCConsistent" };
 
@@ -140,8 +140,23 @@ const commits = sometimes({
   holds: ({ managers }) => managers.every(({ state }) => state === "committed"),
 });
 
-/** `managers` resource managers, one coordinator, one network. */
-export function twoPhaseCommit(managers: number): System {
+const decides = (assumes: readonly string[]) =>
+  leadsTo({
+    id: "TPC-3",
+    statement: "A resource manager that has prepared commits or aborts in the end.",
+    source: { document: source.document, clause: "the blocking of two-phase commit" },
+    witness: "TPC-2",
+    reads: { manager: each("manager") },
+    when: ({ manager }) => manager.state === "prepared",
+    eventually: ({ manager }) => manager.state === "committed" || manager.state === "aborted",
+    assumes,
+  });
+
+/**
+ * `managers` resource managers, one coordinator, one network. `assumes`: also claim that all is decided in the end if
+ * these of "network" and "coordinator" keep taking steps.
+ */
+export function twoPhaseCommit(managers: number, { assumes }: { assumes?: readonly string[] } = {}): System {
   const numbers = Array.from({ length: managers }, (_, k) => k);
   return defineSystem({
     name: "two-phase-commit",
@@ -180,7 +195,8 @@ export function twoPhaseCommit(managers: number): System {
       call("network", ["prepared"], "coordinator", "block"),
       call("network", ["commit", "abort"], (message) => `manager${String(message["manager"])}`),
     ],
-    properties: [consistent, commits],
+    properties: [consistent, commits, ...(assumes ? [decides(assumes)] : [])],
+    fairness: [takesSteps("network", "network"), takesSteps("coordinator", "coordinator")],
     deadlock: "allowed",
     symmetry: {
       manager: {
