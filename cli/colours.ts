@@ -5,7 +5,7 @@ type Style = Parameters<typeof styleText>[0];
 
 const STYLES: readonly (readonly [RegExp, Style])[] = [
   [
-    /\b(VIOLATED|NEVER WITNESSED|NO LONGER BROKEN)( [A-Z]+(-\d+)?\b)*|\b[A-Z]+(-\d+)? is violated (here|after step \d+)/g,
+    /\b(VIOLATED|NEVER WITNESSED|NO LONGER BROKEN)( [A-Z]+(-\d+)?\b)*|\b[A-Z]+(-\d+)? is violated (here|after step \d+|by steps? \d+)/g,
     "red",
   ],
   [/\b(Incomplete|holds within bounds|unknown|known)\b/g, "yellow"],

@@ -105,8 +105,8 @@ function sum(a: ConformanceResult, b: ConformanceResult): ConformanceResult {
 function replayed(file: { readonly schema: string } & { readonly [field: string]: Json }): Replayed {
   const isRegression = file.schema.startsWith("faultline-regression/");
   const regression = isRegression ? (file as unknown as Regression) : regressionOf(file as unknown as TraceRecord);
-  const { model, property, actions, minimality } = regression;
-  const result = replayPath(model, property, actions, minimality);
+  const { model, property, actions, minimality, loop } = regression;
+  const result = replayPath(model, property, actions, minimality, loop);
   const empty = { ...(file as unknown as TraceRecord), steps: [] };
   if (result.kind === "stale") return { trace: empty, outcome: result };
   if (result.kind === "impossible") return { trace: result.trace, outcome: result };

@@ -42,10 +42,11 @@ const trace = z.object({
   schema: z.literal(TRACE_SCHEMA),
   model,
   property: z.object({ id: z.string().regex(/^[A-Za-z0-9-]+$/), statement: z.string() }),
-  kind: z.enum(["always", "sometimes", "canAlways"]).optional(),
+  kind: z.enum(["always", "sometimes", "canAlways", "leadsTo"]).optional(),
   reads: z.array(z.string()).optional(),
   components: z.array(z.string()),
   steps: z.array(step),
+  loop: whole.optional(),
   minimality: z.enum(["shortest", "one-minimal", "unknown"]),
 });
 
@@ -78,7 +79,7 @@ const run = z.object({
   properties: z.array(
     z.object({
       id: z.string(),
-      kind: z.enum(["always", "sometimes", "canAlways", "deadlock"]),
+      kind: z.enum(["always", "sometimes", "canAlways", "leadsTo", "deadlock"]),
       statement: z.string(),
       source: z.object({ document: z.string(), clause: z.string() }),
       verdict,

@@ -12,8 +12,8 @@ const FOLDER = new URL("../scenarios/regressions/", import.meta.url);
 const files = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
 const read = (file: string): Regression => JSON.parse(readFileSync(new URL(file, FOLDER), "utf8")) as Regression;
 
-const replayed = ({ model, property, actions, minimality }: Regression) =>
-  replayPath(model, property, actions, minimality);
+const replayed = ({ model, property, actions, minimality, loop }: Regression) =>
+  replayPath(model, property, actions, minimality, loop);
 
 /** The same path as one of today's model. */
 const renewed = (regression: Regression): Regression => ({

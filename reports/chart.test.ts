@@ -179,6 +179,21 @@ describe("The end of the chart", () => {
     expect(withSteps(unmapAgainstFault.components, bare, { property })).toContain("no step is possible here");
   });
 
+  test("of a run without an end, tells where its cycle begins, and that it goes on", () => {
+    const owed = steps.map((step) => ({ ...step, holds: false }));
+    const rounds = (loop: number) =>
+      withSteps(unmapAgainstFault.components, owed, { kind: "leadsTo", loop, minimality: "unknown" });
+    const text = rounds(3).replaceAll(/[|\s]+/g, " ");
+    expect(text).toContain("3 steps, then 2 steps again and again");
+    expect(text).toMatch(/ ~ again and again: steps 4 to 5 4 o/);
+    expect(text).toContain("! as before step 4: steps 4 to 5 again, and so on for ever");
+    expect(text).toContain("PIN-1 is violated by steps 4 to 5 for ever: ");
+    const resting = rounds(5).replaceAll(/[|\s]+/g, " ");
+    expect(resting).toContain("5 steps, then nothing that has to happen");
+    expect(resting).toContain("! from here on nothing has to happen; what PIN-1 promises may never come");
+    expect(resting).toContain("PIN-1 is violated after step 5: ");
+  });
+
   test("of a property without values of its own, tells only what changed in the components that it reads", () => {
     const seen = [[], [0]].map((records) => ({ prq: { state: "accepting", capacity: 2, records } }));
     const told = seen.map((values, k) => ({ ...steps[k]!, holds: k === 0, values }));
@@ -244,6 +259,7 @@ const traces: fc.Arbitrary<TraceRecord> = fc
       components: fc.constant(components),
       steps: fc.array(step, { maxLength: 6 }),
       minimality: fc.constantFrom("shortest" as const, "one-minimal" as const, "unknown" as const),
+      loop: fc.nat(4),
       reads: fc.subarray(components),
     });
   });

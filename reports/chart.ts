@@ -6,12 +6,13 @@
  *     o    an event of the component's own       --->  a call within the step, <-->  with its answer
  *     @    taken from the queue in front of it   ...>  put into that queue,    ...x  lost, because it is full
  *     +    called by what has no lane            *     a change of what the property compares
+ *     ~    where the cycle of a run without an end begins
  */
 import type { TraceRecord } from "../checker/run-record.ts";
 import { abbreviations } from "./abbreviate.ts";
 import { arrowRows, laneRow } from "./arrows.ts";
 import { comparedAt } from "./compared.ts";
-import { endWords, evaluationLines, lengthWords, violatedAfter } from "./evaluation.ts";
+import { cycleOf, cycleWords, endWords, evaluationLines, lengthWords, violatedAfter } from "./evaluation.ts";
 import { receivers } from "./flights.ts";
 import { GUTTER, layLanes, type Lane } from "./lanes.ts";
 import { ascii, brief } from "./phrases.ts";
@@ -75,7 +76,13 @@ function drawing(trace: TraceRecord): readonly string[] {
   const margin = bare.length + 2;
   const line = (row: string, words: string): string => `${row.padEnd(margin)}${words}`;
   const lines = [...headings(lanes)];
+  const remark = (mark: string, text: string): void =>
+    wrapped(text, "  ", CHART_COLUMNS - margin).forEach((words, n) =>
+      lines.push(line(n === 0 ? `  ${mark}${bare.slice(3)}` : bare, words)),
+    );
+  const cycle = cycleOf(trace);
   trace.steps.forEach((step, k) => {
+    if (cycle?.before === k) remark("~", `again and again: ${cycleWords(cycle)}`);
     const told = tellStep(step, comparedAt(trace, k, scene.abbreviations), scene);
     const rows = arrowRows(lanes, told);
     const words = wordLines(told.words, CHART_COLUMNS - margin, rows.length);
@@ -85,10 +92,7 @@ function drawing(trace: TraceRecord): readonly string[] {
     }
     if ((k + 1) % BREATH === 0 && k + 1 < trace.steps.length) lines.push(bare);
   });
-  if (violatedAfter(trace) !== undefined)
-    wrapped(endWords(trace), "  ", CHART_COLUMNS - margin).forEach((words, n) =>
-      lines.push(line(n === 0 ? `  !${bare.slice(3)}` : bare, words)),
-    );
+  if (violatedAfter(trace) !== undefined) remark("!", endWords(trace));
   return lines;
 }
 

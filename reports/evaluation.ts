@@ -15,8 +15,25 @@ export function violatedAfter({ steps, property }: TraceRecord): number | undefi
   return last.holds === false || (last.holds === undefined && property.id === "DEADLOCK") ? steps.length : undefined;
 }
 
+/** Of a run without an end: how many steps come before its cycle, and how many are in it. */
+export function cycleOf({
+  steps,
+  loop,
+}: TraceRecord): { readonly before: number; readonly length: number } | undefined {
+  return loop === undefined ? undefined : { before: loop, length: steps.length - loop };
+}
+
+/** "steps 13 to 20". */
+export function cycleWords({ before, length }: { readonly before: number; readonly length: number }): string {
+  return length === 1 ? `step ${before + 1}` : `steps ${before + 1} to ${before + length}`;
+}
+
 /** "5 steps, no shorter one exists". */
-export function lengthWords({ steps, minimality }: TraceRecord): string {
+export function lengthWords(trace: TraceRecord): string {
+  const { steps, minimality } = trace;
+  const cycle = cycleOf(trace);
+  if (cycle)
+    return `${counted(cycle.before, "step")}, then ${cycle.length === 0 ? "nothing that has to happen" : `${counted(cycle.length, "step")} again and again`}`;
   const said = {
     shortest: ", no shorter path exists",
     "one-minimal": ", none can be left out",
@@ -26,7 +43,14 @@ export function lengthWords({ steps, minimality }: TraceRecord): string {
 }
 
 /** What is true from the last step on. */
-export function endWords({ property: { id }, kind }: TraceRecord): string {
+export function endWords(trace: TraceRecord): string {
+  const {
+    property: { id },
+    kind,
+  } = trace;
+  const cycle = cycleOf(trace);
+  if (cycle?.length === 0) return `from here on nothing has to happen; what ${ascii(id)} promises may never come`;
+  if (cycle) return `as before step ${cycle.before + 1}: ${cycleWords(cycle)} again, and so on for ever`;
   if (kind === "canAlways") return `from here on, what ${ascii(id)} asks for can never be reached`;
   return id === "DEADLOCK" ? "no step is possible here" : `${ascii(id)} is violated here`;
 }
@@ -39,8 +63,11 @@ export function evaluationLines(trace: TraceRecord, show: (value: Json) => strin
   if (at === undefined) return [`${ascii(id)} is witnessed after step ${end}: ${ascii(statement)}`];
   const values = comparedAtEnd(trace, show);
   const width = Math.max(0, ...values.map(({ name }) => name.length));
+  const cycle = cycleOf(trace);
+  const where = at === 0 ? "in the initial state" : `after step ${at}`;
+  const how = cycle && cycle.length > 0 ? `by ${cycleWords(cycle)} for ever` : where;
   return [
-    `${ascii(id)} is violated ${at === 0 ? "in the initial state" : `after step ${at}`}: ${ascii(statement)}`,
+    `${ascii(id)} is violated ${how}: ${ascii(statement)}`,
     ...values.map(({ name, value, since }) => {
       const left = `  ${name.padEnd(width)} = ${show(value)}`;
       return since === undefined ? left : `${left} (set at step ${since})`;

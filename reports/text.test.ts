@@ -207,3 +207,10 @@ describe("Verdicts", () => {
     expect(familyVerdicts(run)).toBe("VIOLATED PIN-2; known PRQ-1; holds UNM DMA");
   });
 });
+
+test("The numbered list of a run without an end says where its cycle begins", () => {
+  const text = traceText({ ...unmapAgainstFault, kind: "leadsTo", loop: 4, minimality: "unknown" });
+  expect(text).toContain("4 steps, then 1 step again and again");
+  expect(text).toMatch(/\n {2}~ {2}again and again: step 5\n {2}5\. /);
+  expect(text).toContain("  !  as before step 5: step 5 again, and so on for ever");
+});

@@ -1,6 +1,6 @@
 /** A trace as a numbered list of steps: longer than the chart, and nothing left out. */
 import type { StepRecord, TraceRecord } from "../checker/run-record.ts";
-import { endWords, evaluationLines, lengthWords, violatedAfter } from "./evaluation.ts";
+import { cycleOf, cycleWords, endWords, evaluationLines, lengthWords, violatedAfter } from "./evaluation.ts";
 import { actionWords, ascii, changeWords, messageWords } from "./phrases.ts";
 import { modelName } from "./words.ts";
 
@@ -23,11 +23,14 @@ function stepLines({ action, transfers, changes }: StepRecord, number: number): 
 }
 
 export function traceText(trace: TraceRecord): string {
+  const cycle = cycleOf(trace);
+  const lines = trace.steps.map((step, k) => stepLines(step, k + 1));
+  if (cycle && cycle.length > 0) lines.splice(cycle.before, 0, [`  ~  again and again: ${cycleWords(cycle)}`]);
   return [
     `${ascii(trace.property.id)}: ${ascii(trace.property.statement)}`,
     `${ascii(modelName(trace.model))}; ${lengthWords(trace)}`,
     "",
-    ...trace.steps.flatMap((step, k) => stepLines(step, k + 1)),
+    ...lines.flat(),
     ...(violatedAfter(trace) === undefined ? [] : [`  !  ${endWords(trace)}`]),
     "",
     ...evaluationLines(trace),

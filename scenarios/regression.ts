@@ -20,11 +20,13 @@ export interface Regression {
   /** What the path must still show. */
   readonly expect: "violated" | "holds" | "witnessed";
   readonly minimality: TraceRecord["minimality"];
+  /** Where the cycle of a run without an end begins, see TraceRecord. */
+  readonly loop?: number;
   readonly actions: readonly Action[];
 }
 
 /** What is kept of a counterexample. */
-export function regressionOf({ model, property, steps, minimality }: TraceRecord): Regression {
+export function regressionOf({ model, property, steps, minimality, loop }: TraceRecord): Regression {
   const { parameters: _, ...request } = model;
   return {
     schema: REGRESSION_SCHEMA,
@@ -32,6 +34,7 @@ export function regressionOf({ model, property, steps, minimality }: TraceRecord
     property,
     expect: "violated",
     minimality,
+    ...(loop !== undefined && { loop }),
     actions: steps.map(({ action }) => action),
   };
 }
@@ -64,6 +67,7 @@ export function replayPath(
   property: Regression["property"],
   actions: readonly Action[],
   minimality: TraceRecord["minimality"],
+  loop?: number,
 ): RegressionOutcome {
   const system = build(request);
   const now = fingerprint(system);
@@ -75,7 +79,7 @@ export function replayPath(
   const { fingerprint: _, ...origin } = request;
   const model = modelRecord(system, origin);
   try {
-    return { kind: "told", ...verifyPath(system, model, actions, property, minimality) };
+    return { kind: "told", ...verifyPath(system, model, actions, property, minimality, loop) };
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
     return {
