@@ -22,8 +22,20 @@ export interface Source {
   readonly channel: (name: string) => readonly Message[];
 }
 
-/** The instances of the properties that apply to the system. */
+/**
+ * The instances of the properties that apply to the system. A claim whose witness is in the system's catalogue but does
+ * not apply is left out: nothing would show that it is not vacuous.
+ */
 export function instancesOf(system: System): readonly Instance[] {
+  const bound = boundTo(system);
+  const inCatalogue = new Set(system.properties.map(({ id }) => id));
+  const applying = new Set(bound.map(({ property }) => property.id));
+  return bound.filter(
+    ({ property: { witness } }) => witness === undefined || !inCatalogue.has(witness) || applying.has(witness),
+  );
+}
+
+function boundTo(system: System): readonly Instance[] {
   const order = [...system.componentNames, ...system.channelNames];
   const componentsOf = (role: string) => system.componentNames.filter((name) => system.components[name]!.role === role);
   const channelsOf = (role: string) =>

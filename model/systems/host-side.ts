@@ -57,7 +57,13 @@ export function hostSide({ hardware, host, bounds }: Configuration, transport: "
       },
     },
     channels: {
-      commands: { to: "iommu", capacity: bounds.commands, whenFull: "block", unhandled: "block" },
+      commands: {
+        to: "iommu",
+        // One step of a release submits a command for each device or domain.
+        capacity: Math.max(bounds.commands, devices.length, host.domains),
+        whenFull: "block",
+        unhandled: "block",
+      },
     },
     routes: [
       send("response-encoder", ["command.responds", "command.resumes"], "commands"),

@@ -5,7 +5,7 @@ import type { Fault } from "../../model/machines/iopf/fault.ts";
 import type { DeviceFaultDataContext } from "../../model/machines/iopf/linux-6.1/device-fault-data-messages.ts";
 import type { FaultParamContext } from "../../model/machines/iopf/linux-6.12/fault-groups.ts";
 import { coreRule, hardwareRule, vfioRule } from "./sources.ts";
-import { canOverflow, hasMultiPageGroups, where } from "./parameters.ts";
+import { overflows, hasMultiPageGroups, where } from "./parameters.ts";
 
 const param = each<FaultParamContext>("fault-param");
 const slot = each<PrgSlotContext>("prg-slot");
@@ -68,9 +68,7 @@ export const grp = [
     id: "GRP-5",
     statement: "A partial fault is in the core while an overflow is discarded.",
     source: coreRule("B2"),
-    applies: where(
-      (built) => hasMultiPageGroups(built) && canOverflow(built) && built.hardware.discardScope !== "none",
-    ),
+    applies: where((built) => hasMultiPageGroups(built) && overflows(built) && built.hardware.discardScope !== "none"),
     reads: { param, thread: each("prq-thread") },
     holds: ({ param: p, thread }) => p.context.partial.length > 0 && thread.state.startsWith("discarding"),
   }),
@@ -91,7 +89,7 @@ export const grp = [
   }),
   always({
     id: "GRP-8",
-    statement: "The requests of a group come in order of arrival with the last one at the end.",
+    statement: "Exactly the final member of a group has the Last flag.",
     source: coreRule("I5"),
     witness: "GRP-7",
     reads: { param },

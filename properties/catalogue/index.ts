@@ -4,6 +4,7 @@ import { cmd } from "./cmd.ts";
 import { crd } from "./crd.ts";
 import { grp } from "./grp.ts";
 import { lck } from "./lck.ts";
+import { liv } from "./liv.ts";
 import { map } from "./map.ts";
 import { mem } from "./mem.ts";
 import { ntf } from "./ntf.ts";
@@ -26,4 +27,5 @@ export const catalogue: readonly Property[] = [
   ...cmd,
   ...stl,
   ...ntf,
+  ...liv,
 ];

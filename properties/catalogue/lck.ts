@@ -23,7 +23,7 @@ export const lck = [
     id: "LCK-2",
     statement: "DMA_MAP and DMA_UNMAP hold the container's lock while they work on it.",
     source: vfioRule("2.2, 2.3"),
-    witness: "LCK-3",
+    witness: "LCK-9",
     reads: { vmm: each<never>("vmm"), lock },
     holds: ({ vmm, lock: l }) => !isInside(vmm) || l.context.owner === vmm.name,
     values: ({ vmm, lock: l }) => ({ vmm: vmm.state, "lock owner": l.context.owner }),
@@ -48,9 +48,9 @@ export const lck = [
     statement: "Pages are released only under the container's lock.",
     source: vfioRule("1.2"),
     witness: "LCK-6",
-    reads: { release: each("page-release"), lock },
-    holds: ({ release, lock: l }) => release.state === "idle" || l.state === "held",
-    values: ({ release, lock: l }) => ({ release: release.state, lock: l.state }),
+    reads: { release: each<{ by: string | null }>("page-release"), lock },
+    holds: ({ release, lock: l }) => release.state === "idle" || l.context.owner === release.context.by,
+    values: ({ release, lock: l }) => ({ "releases for": release.context.by, "lock owner": l.context.owner }),
   }),
   sometimes({
     id: "LCK-6",
@@ -77,5 +77,13 @@ export const lck = [
     holds: ({ resolver, lock: l }) =>
       !["finding", "comparing", "mapping", "marking"].includes(resolver.state) || l.context.owner === resolver.name,
     values: ({ resolver, lock: l }) => ({ [resolver.name]: resolver.state, "lock owner": l.context.owner }),
+  }),
+  sometimes({
+    id: "LCK-9",
+    statement: "DMA_MAP or DMA_UNMAP holds the container's lock.",
+    source: vfioRule("2.2, 2.3"),
+    applies: where(({ bounds }) => bounds.unmaps),
+    reads: { lock },
+    holds: ({ lock: l }) => l.context.owner === "vmm",
   }),
 ] as const;

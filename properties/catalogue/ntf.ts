@@ -1,5 +1,6 @@
 /** NTF: memory without lasting pins, kept right by MMU notifiers. */
 import { always, each, sometimes } from "../../checker/property.ts";
+import type { AtcEntryContext } from "../../model/machines/endpoint/atc-entry.ts";
 import type { TranslationContext } from "../../model/machines/hardware/translation.ts";
 import type { InvalidatorContext } from "../../model/machines/host/invalidator.ts";
 import type { MmPageContext } from "../../model/machines/host/mm-page.ts";
@@ -8,6 +9,7 @@ import { where } from "./parameters.ts";
 import { vfioRule } from "./sources.ts";
 
 const page = each<MmPageContext>("mm-page");
+const entry = each<AtcEntryContext>("atc-entry");
 const translation = each<TranslationContext>("translation");
 const resolver = each<UnpinnedResolverContext>("unpinned-resolver");
 const invalidator = each<InvalidatorContext>("invalidator");
@@ -22,7 +24,7 @@ const shown = (t: TranslationContext, p: MmPageContext) => ({
 export const ntf = [
   always({
     id: "NTF-1",
-    statement: "No device reaches a frame that was freed.",
+    statement: "No frame that was freed is reached through the IOMMU: by its tables, its IOTLB or untranslated DMA.",
     source: vfioRule("I-02, I-14"),
     witness: "NTF-4",
     reads: { translation, page },
@@ -79,5 +81,18 @@ export const ntf = [
     reads: { page, resolver },
     holds: ({ page: p, resolver: r }) => r.state !== "idle" || p.context.pins === 0,
     values: ({ page: p }) => ({ [`pins of ${p.name}`]: p.context.pins }),
+  }),
+  always({
+    id: "NTF-8",
+    statement: "No device reaches a frame that was freed through its address translation cache.",
+    source: vfioRule("I-02, I-14"),
+    witness: "NTF-4",
+    reads: { entry, page },
+    holds: ({ entry: { context: e }, page: { context: p } }) =>
+      e.page !== p.page || e.frame === null || !(e.valid || e.users > 0) || p.live[e.frame]!,
+    values: ({ entry: { context: e }, page: { context: p } }) => ({
+      "the cache names frame": e.frame,
+      "live frames": [0, 1].filter((frame) => p.live[frame]),
+    }),
   }),
 ] as const;

@@ -36,7 +36,7 @@ export const pin = [
   }),
   always({
     id: "PIN-4",
-    statement: "While nobody holds the container's lock, the charge equals the number of pins.",
+    statement: "While nobody works on the container, the charge equals the number of pins.",
     source: vfioRule("I-04, I-05"),
     witness: "PIN-2",
     reads: {
@@ -94,7 +94,7 @@ export const pin = [
   }),
   always({
     id: "PIN-9",
-    statement: "When DMA_UNMAP has returned, nothing is pinned and nothing is charged.",
+    statement: "When DMA_UNMAP has returned and no fault is being resolved, nothing is pinned and nothing is charged.",
     source: vfioRule("I-04, I-05"),
     witness: "PIN-13",
     applies: where(({ bounds }) => bounds.unmaps),

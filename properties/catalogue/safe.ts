@@ -3,7 +3,6 @@ import { always, each, sometimes, type Seen } from "../../checker/property.ts";
 import type { AtcEntryContext } from "../../model/machines/endpoint/atc-entry.ts";
 import type { TranslationContext } from "../../model/machines/hardware/translation.ts";
 import type { HostPageContext } from "../../model/machines/host/host-page.ts";
-import type { ContainerContext } from "../../model/machines/vfio/container.ts";
 import type { PageReleaseContext } from "../../model/machines/vfio/page-release.ts";
 import { hardwareRule, vfioRule } from "./sources.ts";
 import { releases, releasesDuringDma, where } from "./parameters.ts";
@@ -93,12 +92,9 @@ export const safe = [
     source: vfioRule("I-01"),
     witness: "PIN-13",
     applies: where(({ bounds }) => bounds.unmaps),
-    reads: { vmm: each<{ mapped: boolean }>("vmm"), container: each<ContainerContext>("container"), translation },
-    holds: ({ vmm, container, translation: t }) =>
-      vmm.state !== "idle" ||
-      vmm.context.mapped ||
-      container.context.linked.length > 0 ||
-      !(t.context.present || t.context.cached),
+    reads: { vmm: each<{ mapped: boolean }>("vmm"), translation },
+    holds: ({ vmm, translation: t }) =>
+      vmm.state !== "idle" || vmm.context.mapped || !(t.context.present || t.context.cached),
     values: ({ translation: t }) => ({ [t.name]: shown(t.context) }),
   }),
   always({
@@ -107,20 +103,21 @@ export const safe = [
     source: vfioRule("I-01"),
     witness: "PIN-13",
     applies: where(({ bounds }) => bounds.unmaps),
-    reads: { vmm: each<{ mapped: boolean }>("vmm"), container: each<ContainerContext>("container"), entry },
-    holds: ({ vmm, container, entry: e }) =>
-      vmm.state !== "idle" || vmm.context.mapped || container.context.linked.length > 0 || !e.context.valid,
+    reads: { vmm: each<{ mapped: boolean }>("vmm"), entry },
+    holds: ({ vmm, entry: e }) => vmm.state !== "idle" || vmm.context.mapped || !e.context.valid,
     values: ({ entry: e }) => ({ [`${e.name} valid`]: e.context.valid }),
   }),
   always({
     id: "SAFE-9",
-    statement: "No device reaches a page that the host has reclaimed.",
+    statement: "No translation, and no untranslated DMA in flight, reaches a page that the host has reclaimed.",
     source: hardwareRule("S2"),
     witness: "SAFE-14",
     applies: where(({ bounds }) => bounds.reclaims),
     reads: { translation, page },
     holds: ({ translation: t, page: p }) =>
-      t.context.page !== p.context.page || p.state !== "reclaimed" || !(t.context.present || t.context.cached),
+      t.context.page !== p.context.page ||
+      p.state !== "reclaimed" ||
+      !(t.context.present || t.context.cached || inFlight(t.context)),
     values: ({ translation: t, page: p }) => ({ [t.name]: shown(t.context), [p.name]: p.state }),
   }),
   sometimes({

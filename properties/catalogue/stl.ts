@@ -1,12 +1,12 @@
 /** STL: stalled transactions. */
-import { all, always, canAlways, each, messages, optional, sometimes } from "../../checker/property.ts";
+import { all, always, canAlways, each, messages, optional, parameters, sometimes } from "../../checker/property.ts";
 import type { Message } from "../../checker/json.ts";
 import type { StallSlotContext } from "../../model/machines/endpoint/stall-slot.ts";
 import type { Fault } from "../../model/machines/iopf/fault.ts";
 import type { DeviceFaultDataContext } from "../../model/machines/iopf/linux-6.1/device-fault-data-messages.ts";
 import type { FaultParamContext } from "../../model/machines/iopf/linux-6.12/fault-groups.ts";
 import { coreRule, hardwareRule } from "./sources.ts";
-import { refuses, where } from "./parameters.ts";
+import { refuses, where, type Parameters } from "./parameters.ts";
 
 const slot = each<StallSlotContext>("stall-slot");
 const inFlight = { events: messages("events"), commands: messages("commands") } as const;
@@ -17,7 +17,7 @@ export const stl = [
   always({
     id: "STL-1",
     statement: "No RESUME comes for a tag that no stalled transaction waits on.",
-    source: hardwareRule("S21, I27"),
+    source: hardwareRule("S21"),
     witness: "STL-4",
     reads: { slot },
     holds: ({ slot: s }) => s.context.unexpected !== "free",
@@ -83,8 +83,8 @@ export const stl = [
     applies: where(
       ({ bounds, hardware }) => bounds.devices * Math.min(bounds.slots, hardware.stallSlots) > hardware.evtqEntries,
     ),
-    reads: { slot, events: messages("events") },
-    holds: ({ slot: s, events }) => s.state === "requesting" && events.length > 0,
+    reads: { slot, events: messages("events"), built: parameters<Parameters>() },
+    holds: ({ slot: s, events, built }) => s.state === "requesting" && events.length === built.hardware.evtqEntries,
   }),
   canAlways({
     id: "STL-7",

@@ -13,7 +13,7 @@ type Named = { readonly device: number; readonly slot: number; readonly page: nu
 
 export type AtcEntryEvent =
   | ({ readonly type: "atc.looks-up" } & Named)
-  | ({ readonly type: "ats.completion"; readonly present: boolean } & Named)
+  | ({ readonly type: "ats.completion"; readonly present: boolean; readonly frame: number | null } & Named)
   | ({ readonly type: "dma.retires" } & Named)
   | { readonly type: "atc.invalidation-request"; readonly device: number; readonly page: number };
 
@@ -30,6 +30,8 @@ export interface AtcEntryContext {
   readonly page: number;
   readonly defect: AtcDefect;
   readonly valid: boolean;
+  /** Ghost: the frame that the entry, or an access in flight, names; null where pins keep page and frame together. */
+  readonly frame: number | null;
   /** Accesses in flight that use the entry. */
   readonly users: number;
   /** Translation requests in flight, and how many of the oldest are to be discarded when they complete. */
@@ -55,6 +57,7 @@ export const atcEntry = s.createMachine({
     page: input.page,
     defect: input.defect ?? "none",
     valid: false,
+    frame: null,
     users: 0,
     requested: 0,
     discarded: 0,
@@ -77,13 +80,13 @@ export const atcEntry = s.createMachine({
       },
     ],
     "ats.completion": {
-      actions: enqueueActions(({ context, event: { device, slot, page, present }, enqueue }) => {
+      actions: enqueueActions(({ context, event: { device, slot, page, present, frame }, enqueue }) => {
         const { requested, discarded, users } = context;
         if (discarded > 0) {
           enqueue.assign({ requested: requested - 1, discarded: discarded - 1 });
           enqueue.emit({ type: "dma.tries-again", device, slot, page });
         } else if (present) {
-          enqueue.assign({ requested: requested - 1, valid: true, users: users + 1 });
+          enqueue.assign({ requested: requested - 1, valid: true, frame, users: users + 1 });
           enqueue.emit({ type: "dma.granted", device, slot, page });
         } else {
           enqueue.assign({ requested: requested - 1 });

@@ -30,6 +30,8 @@ export type TranslationEmits =
       readonly slot: number;
       readonly page: number;
       readonly present: boolean;
+      /** Ghost, as in the context. */
+      readonly frame: number | null;
     }
   | {
       readonly type: "access.granted" | "access.faults";
@@ -81,6 +83,7 @@ export const translation = s.createMachine({
           slot,
           page,
           present: usable(context),
+          frame: context.frame,
         })),
       ],
     },
