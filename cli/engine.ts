@@ -7,7 +7,7 @@ import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { hardwareSentences } from "../model/hardware/presets.ts";
 import { hostSentences } from "../model/hosts/presets.ts";
 import { systems } from "../model/systems/systems.ts";
-import { allKnobs, buildWatched, entryOf } from "../properties/build.ts";
+import { allKnobs, buildWatched, contradiction, entryOf } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
 import { suite } from "../properties/suite.ts";
 import { conform, type Adapter, type ConformanceResult, type RecordedLine } from "../scenarios/recorded/conformance.ts";
@@ -16,6 +16,7 @@ import { classes as classes612, linux612 } from "../scenarios/recorded/linux/lin
 import { readRecording } from "../scenarios/recorded/read.ts";
 import { riscvPageRequestQueue } from "../scenarios/recorded/riscv/adapter.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
+import { UsageError } from "./errors.ts";
 import type { Engine, Replayed, RunRequest, Selection, Watch } from "./ports.ts";
 
 /** States expanded, and walks made, between two reports of progress. */
@@ -25,7 +26,7 @@ const WALKS = 16;
 const SEQUENCES = 20;
 
 const BOUNDS = [
-  { name: "small", sentence: "All systems in a few seconds." },
+  { name: "small", sentence: "The suite in a few seconds." },
   { name: "default", sentence: "Each system completely, at least 100,000 states where it has them." },
   { name: "deep", sentence: "Larger: more pages, groups or devices." },
 ];
@@ -35,14 +36,20 @@ const RECORDINGS = ["riscv-page-queue", "linux-6.12-harness", "linux-6.1-harness
 function runs({ systems: named, hardware, host, bounds = "default", set }: Selection): readonly RunRequest[] {
   const all = suite(bounds).map(({ known: _, ...request }) => request);
   if (named.length === 0 && hardware === undefined && host === undefined && Object.keys(set).length === 0) return all;
-  const names = named.length > 0 ? named : systems.map(({ name }) => name);
-  return names.map((system) => ({
+  const requests = [...new Set(named.length > 0 ? named : systems.map(({ name }) => name))].map((system) => ({
     system,
     hardware: hardware ?? entryOf(system).hardware[0]!,
     host: host ?? entryOf(system).hosts?.[0] ?? "rfc-v1",
     bounds,
     set,
   }));
+  // Without a system named: those that these choices make sense for.
+  const fitting = named.length > 0 ? requests : requests.filter((request) => contradiction(request) === undefined);
+  for (const request of fitting.length > 0 ? fitting : requests) {
+    const because = contradiction(request);
+    if (because !== undefined) throw new UsageError(`${request.system} cannot be built so: ${because}.`);
+  }
+  return fitting;
 }
 
 const key = (request: RunRequest): string =>
@@ -111,7 +118,9 @@ function replayed(file: { readonly schema: string } & { readonly [field: string]
   if (result.kind === "stale") return { trace: empty, outcome: result };
   if (result.kind === "impossible") return { trace: result.trace, outcome: result };
   const verdict = result.verdict === "unknown" ? "holds" : result.verdict;
-  return { trace: result.trace, outcome: { kind: verdict, ...(isRegression && { expectation: regression.expect }) } };
+  // What was shown of the stored path is not shown of what it has become.
+  const trace = verdict === "holds" ? { ...result.trace, minimality: "unknown" as const } : result.trace;
+  return { trace, outcome: { kind: verdict, ...(isRegression && { expectation: regression.expect }) } };
 }
 
 const named = (sentences: { readonly [name: string]: string }) =>

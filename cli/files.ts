@@ -1,5 +1,6 @@
 /** Files: read with clear errors, written where the user said. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Json } from "../checker/json.ts";
 import { UsageError } from "./errors.ts";
@@ -32,13 +33,40 @@ export async function readDocument(path: string): Promise<Document> {
   throw new UsageError(`"${path}" does not say what it is.`, 'an object with a field "schema"');
 }
 
+/**
+ * Makes the directory and those above it. Not `recursive`: on a file system that answers "no such directory" to making
+ * one, as /proc does, Node tries for ever.
+ */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    const above = dirname(path);
+    if (code !== "ENOENT" || above === path) throw error;
+    await makeDirectory(above);
+    await mkdir(path);
+  }
+}
+
+/** Fails early, before a long search, when nothing can be kept there. */
+export async function expectWritable(directory: string): Promise<void> {
+  try {
+    await makeDirectory(directory);
+    await access(directory, constants.W_OK);
+  } catch (error) {
+    throw new UsageError(`"${directory}" cannot be written: ${reason(error)}.`, "a directory for --out");
+  }
+}
+
 /** Writes files below a directory, which is made when it is not there; gives the paths back. */
 export async function writeBelow(directory: string, files: ReadonlyMap<string, string>): Promise<readonly string[]> {
   const paths: string[] = [];
   for (const [name, content] of files) {
     const path = join(directory, name);
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeDirectory(dirname(path));
       await writeFile(path, content);
     } catch (error) {
       throw new UsageError(`"${path}" cannot be written: ${reason(error)}.`);
@@ -51,7 +79,7 @@ export async function writeBelow(directory: string, files: ReadonlyMap<string, s
 /** Writes a file that is not there yet. */
 export async function writeNew(path: string, content: string): Promise<"written" | "same"> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeDirectory(dirname(path));
     await writeFile(path, content, { flag: "wx" });
     return "written";
   } catch (error) {

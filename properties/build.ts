@@ -10,6 +10,7 @@ import type { AnyKnobTable } from "../model/knobs.ts";
 import { boundsKnobs } from "../model/systems/bounds.ts";
 import { pageFaultSystem } from "../model/systems/compose.ts";
 import { parametersOf, type Configuration } from "../model/systems/configuration.ts";
+import { usableSlots } from "../model/systems/credits.ts";
 import { BASE_BOUNDS, systems, type SystemEntry } from "../model/systems/systems.ts";
 import { catalogue } from "./catalogue/index.ts";
 
@@ -57,6 +58,30 @@ function configurationOf(request: Request): Configuration {
     ...chosen(boundsKnobs, request.set),
   };
   return { hardware, host, bounds };
+}
+
+/** Why the choices do not fit each other or the system, or undefined. */
+export function contradiction(request: Request): string | undefined {
+  const { transport, memory } = entryOf(request.system);
+  const { hardware, host } = configurationOf(request);
+  const stalls = hardware.stallSlots > 0;
+  const notified = host.notifier !== "none";
+  const rules: readonly (readonly [boolean, string])[] = [
+    [transport === "stall" && !stalls, "it is about stalled transactions, and this hardware has no stallSlots"],
+    [transport === "pri" && stalls, "it is about page requests, and this hardware stalls instead (stallSlots)"],
+    [memory === "pinned" && notified, "it is about pins, and this host has none (notifier)"],
+    [memory === "notified" && !notified, "it is about MMU notifiers, and this host has none (notifier=none)"],
+    [stalls && hardware.evtqEntries === 0, "stalls need an event queue (evtqEntries of at least 1)"],
+    [stalls && hardware.ats !== "off", "devices with ATS do not stall (ats=off)"],
+    [!stalls && usableSlots(hardware) < 1, "the page-request queue has no usable slot (pqEntries)"],
+    [!stalls && hardware.creditsPerDev < 1, "devices have no credit for a page request (creditsPerDev)"],
+    [!stalls && hardware.ats === "off", "page requests need ATS (ats=full)"],
+    [
+      notified !== (host.releaseOrder === "nothing-pinned"),
+      "releaseOrder=nothing-pinned belongs to hosts with a notifier, and only to them",
+    ],
+  ];
+  return rules.find(([broken]) => broken)?.[1];
 }
 
 export const build = (request: Request): System => buildWatched(request).system;

@@ -60,7 +60,8 @@ export function evaluationLines(trace: TraceRecord, show: (value: Json) => strin
   const { id, statement } = trace.property;
   const at = violatedAfter(trace);
   const end = trace.steps.length;
-  if (at === undefined) return [`${ascii(id)} is witnessed after step ${end}: ${ascii(statement)}`];
+  const told = trace.kind === undefined || trace.kind === "sometimes" ? "is witnessed" : "is not violated";
+  if (at === undefined) return [`${ascii(id)} ${told} after step ${end}: ${ascii(statement)}`];
   const values = comparedAtEnd(trace, show);
   const width = Math.max(0, ...values.map(({ name }) => name.length));
   const cycle = cycleOf(trace);

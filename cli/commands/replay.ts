@@ -59,7 +59,8 @@ export async function replay(
   const compared = expectation === undefined ? "" : asExpected ? ", as expected" : `; expected: ${expectation}`;
   if (options.json) terminal.out(`${JSON.stringify({ schema: REPLAY_SCHEMA, exit, outcome, trace })}\n`);
   else {
-    const text = options.steps ? traceText(trace) : chart(trace);
+    const nothing = trace.steps.length === 0 && outcome.kind !== "violated";
+    const text = nothing ? "No step was taken.\n" : options.steps ? traceText(trace) : chart(trace);
     terminal.out(options.colour ? coloured(text) : text);
     terminal.out(`\nReplayed ${trace.steps.length} steps: ${verdict}${compared}.\n`);
   }

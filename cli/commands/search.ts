@@ -9,7 +9,7 @@ import { textReport } from "../../reports/text.ts";
 import { coloured } from "../colours.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, exitOf } from "../exit.ts";
-import { RUNS_SCHEMA, writeBelow } from "../files.ts";
+import { expectWritable, RUNS_SCHEMA, writeBelow } from "../files.ts";
 import type { Engine, RunRequest, Selection, Watch } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
@@ -41,7 +41,8 @@ async function make(requests: readonly RunRequest[], search: Search, terminal: T
     status.start(`[${k + 1}/${requests.length}] ${words(request)}`);
     try {
       const run = await search(request, status.watch);
-      runs.push({ ...run, seconds: Math.round(status.seconds * 1000) / 1000 });
+      // Same seed, same bytes: a random search is told without its time.
+      runs.push(run.search.kind === "random" ? run : { ...run, seconds: Math.round(status.seconds * 1000) / 1000 });
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
       failures.push({ run: request, message: error.message });
@@ -94,6 +95,7 @@ export async function search(
       "this selection stands for no run.",
       "a system, hardware and host that go together (see faultline list)",
     );
+  await expectWritable(output.out);
   const expectKnown = selection.systems.length === 0 && Object.keys(selection.set).length === 0;
   const { runs, failures } = await make(requests, how, terminal);
   const written = runs.length > 0 ? await writeBelow(output.out, filesOf(runs, expectKnown, output.out)) : [];

@@ -15,6 +15,10 @@ export interface SystemEntry {
   readonly sentence: string;
   /** The first is used when none is named. */
   readonly hardware: readonly HardwareName[];
+  /** Only with page requests, or only with stalls; default: either. */
+  readonly transport?: "pri" | "stall";
+  /** Only with lasting pins, or only with MMU notifiers; default: either. */
+  readonly memory?: "pinned" | "notified";
   /** What the system needs of the hardware, whatever the preset says. */
   readonly fit?: (hardware: Hardware) => Partial<Hardware>;
   readonly host?: Partial<Host>;
@@ -49,6 +53,7 @@ export const systems: readonly SystemEntry[] = [
   {
     name: "pri-flat",
     sentence: "A device with PRI and one stage of translation: a fault's way from the device to VFIO and back.",
+    transport: "pri",
     hardware: PRI,
     bounds: {
       small: { instances: 1 },
@@ -59,6 +64,7 @@ export const systems: readonly SystemEntry[] = [
   {
     name: "stall-flat",
     sentence: "A device whose faulting transactions the SMMU stalls: the transport of the RFC's test board.",
+    transport: "stall",
     hardware: ["smmu-stall"],
     host: { core: "6.1" },
     bounds: {
@@ -71,6 +77,7 @@ export const systems: readonly SystemEntry[] = [
     name: "pri-overflow",
     sentence:
       "Page request groups of two in a queue with one usable slot: partial groups, automatic answers, index reuse.",
+    transport: "pri",
     hardware: PRI,
     fit: oneUsableSlot,
     bounds: {
@@ -82,6 +89,7 @@ export const systems: readonly SystemEntry[] = [
   {
     name: "unmap-race",
     sentence: "DMA, faults, DMA_UNMAP and reclaim of the same pages at the same time.",
+    memory: "pinned",
     hardware: ["vtd", "smmu-stall", "smmu-pri", "amd", "riscv"],
     host: { reclaim: "periodic", limit: 1 },
     bounds: {
@@ -94,6 +102,7 @@ export const systems: readonly SystemEntry[] = [
     name: "mmu-notifier",
     sentence:
       "Faulted pages without lasting pins: what unmaps them when the host takes them away, and what races with it.",
+    memory: "notified",
     hardware: ["smmu-stall", "vtd"],
     hosts: ["rfc-v2", "hmm"],
     bounds: {
@@ -105,6 +114,7 @@ export const systems: readonly SystemEntry[] = [
   {
     name: "pin-limit",
     sentence: "More pages wanted than may be pinned: refused, evicted by the handler, or reclaimed by a thread.",
+    memory: "pinned",
     hardware: ["vtd", "smmu-stall", "smmu-pri", "amd", "riscv"],
     host: { limit: 1 },
     bounds: {
