@@ -70,8 +70,6 @@ export interface Sort {
 export interface FairnessClass {
   /** Whose steps they are: a thread, a channel, a slot of a device. */
   readonly name: string;
-  /** What a property assumes as a whole: "threads". */
-  readonly group: string;
   /**
    * `weak`: if from some time on a step is always possible, one is taken again and again. `strong`: if again and again
    * a step is possible, one is taken again and again.
@@ -90,7 +88,8 @@ export interface SystemDefinition {
   readonly properties: readonly Property[];
   /** Taken before the initial state: a probe, an attach, or the path to where a search begins. Not part of any path. */
   readonly prologue?: readonly Action[];
-  readonly fairness?: readonly FairnessClass[];
+  /** By group, which a property assumes as a whole: "threads". A group may be empty. */
+  readonly fairness?: { readonly [group: string]: readonly FairnessClass[] };
   /** `forbidden` reports a reachable state without a step. */
   readonly deadlock?: "forbidden" | "allowed";
   readonly symmetry?: { readonly [sort: string]: Sort };
@@ -140,7 +139,7 @@ export function defineSystem(definition: SystemDefinition): System {
   for (const name of componentNames)
     for (const event of components[name]?.events ?? []) actions.push({ kind: "event", component: name, event });
   for (const channel of channelNames) actions.push({ kind: "deliver", channel });
-  for (const { name, actions: belongs } of definition.fairness ?? [])
+  for (const { name, actions: belongs } of Object.values(definition.fairness ?? {}).flat())
     if (!actions.some(belongs)) throw new ModelError(`No action of the universe is in the fairness class "${name}".`);
   return {
     ...definition,
@@ -204,21 +203,18 @@ export const send = (from: string, types: readonly string[], via: string | Send[
 /** The component keeps taking the steps of its own, or those of the types named. */
 export const takesSteps = (
   component: string,
-  group: string,
   kind: FairnessClass["kind"] = "weak",
   types?: readonly string[],
 ): FairnessClass => ({
   name: types ? `${component}: ${types.join(", ")}` : component,
-  group,
   kind,
   actions: (action) =>
     action.kind === "event" && action.component === component && (types?.includes(action.event.type) ?? true),
 });
 
 /** The channel keeps delivering. */
-export const delivers = (channel: string, group: string, kind: FairnessClass["kind"] = "weak"): FairnessClass => ({
+export const delivers = (channel: string, kind: FairnessClass["kind"] = "weak"): FairnessClass => ({
   name: channel,
-  group,
   kind,
   actions: (action) => action.kind === "deliver" && action.channel === channel,
 });

@@ -26,24 +26,30 @@ const ANSWERS_LATE =
 const RECURSES =
   "the handler gets pages while it holds the container's lock; if that reclaims another page, the notifier waits for the same lock (D-06)";
 
+const RETRIES =
+  "the host takes the page away again and again, and nothing bounds how often the handler starts over (VFIO facts 4.3)";
+
 const because = (reason: string, ...ids: readonly string[]): Known => Object.fromEntries(ids.map((id) => [id, reason]));
 
 const KNOWN: { readonly [run: string]: Known } = {
   "pri-overflow amd": {
-    ...because(NO_ANSWER, "RSP-8", "RSP-12", "DEADLOCK"),
-    ...because(LOST_INTERRUPT, "PRQ-5", "PRQ-6", "PRQ-8", "GRP-6"),
+    ...because(NO_ANSWER, "RSP-8", "RSP-12", "LIV-1", "DEADLOCK"),
+    ...because(LOST_INTERRUPT, "PRQ-5", "PRQ-6", "PRQ-8", "GRP-6", "LIV-4"),
   },
-  "pri-overflow qemu-vtd": because(NO_ANSWER, "RSP-8", "RSP-12", "DEADLOCK"),
+  "pri-overflow qemu-vtd": because(NO_ANSWER, "RSP-8", "RSP-12", "LIV-1", "DEADLOCK"),
   "pri-overflow qemu-riscv": {
-    ...because(NO_ANSWER, "RSP-8", "RSP-12", "DEADLOCK"),
+    ...because(NO_ANSWER, "RSP-8", "RSP-12", "LIV-1", "DEADLOCK"),
     ...because(LEFT_OVER, "GRP-6"),
   },
   "pri-overflow riscv": because(MERGES, "GRP-1", "GRP-3"),
   "mmu-notifier smmu-stall rfc-v2": {
-    ...because(RECURSES, "GRP-12", "LCK-7", "STL-7", "DEADLOCK"),
+    ...because(RECURSES, "GRP-12", "LCK-7", "STL-7", "LIV-3", "LIV-6", "LIV-7", "DEADLOCK"),
     ...because(ANSWERS_LATE, "RSP-9"),
   },
-  "mmu-notifier smmu-stall hmm": because(ANSWERS_LATE, "RSP-9"),
+  "mmu-notifier smmu-stall hmm": {
+    ...because(ANSWERS_LATE, "RSP-9"),
+    ...because(RETRIES, "LIV-3", "LIV-7"),
+  },
   "unmap-race vtd": because(ANSWERS_LATE, "RSP-9"),
   "unmap-race smmu-stall 6.1 2": because(ANSWERS_LATE, "RSP-9"),
 };

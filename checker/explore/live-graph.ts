@@ -2,7 +2,7 @@
  * The graph of a complete search with the action of each transition. A search keeps only where transitions lead; the
  * actions are found again, when a state is first asked for, by taking its steps in the same order as the search did.
  */
-import { ModelError, type FairnessClass } from "../system.ts";
+import { ModelError, type FairnessClass, type System } from "../system.ts";
 import type { BreadthFirst } from "./breadth-first.ts";
 import type { Instance } from "./instances.ts";
 
@@ -79,14 +79,14 @@ export interface Assumed {
 
 /** The classes that the property of the instance assumes of the system. */
 export function classesFor(
-  { fairness = [], name }: { readonly fairness?: readonly FairnessClass[]; readonly name: string },
+  { fairness = {}, name }: Pick<System, "fairness" | "name">,
   { property }: Instance,
 ): readonly FairnessClass[] {
   const assumes = property.assumes ?? [];
-  const missing = assumes.find((group) => !fairness.some((one) => one.group === group));
+  const missing = assumes.find((group) => !Object.hasOwn(fairness, group));
   if (missing !== undefined)
-    throw new ModelError(`${property.id} assumes that "${missing}" is fair; "${name}" has no such classes.`);
-  return fairness.filter(({ group }) => assumes.includes(group));
+    throw new ModelError(`${property.id} assumes that "${missing}" is fair; "${name}" has no such group.`);
+  return assumes.flatMap((group) => fairness[group]!);
 }
 
 export function assumedBy({ search }: LabelledGraph, instance: Instance): Assumed {

@@ -19,27 +19,46 @@ export function prefixTo({ graph, states, before, via }: Region, place: number):
   return actions.reverse();
 }
 
+/** Starts that are tried, and places of all sets that may be looked at for that. */
+const STARTS = 24;
+const MOST_LOOKS = 3_000_000;
+
 /**
- * A cycle through the first place of the set: from one missing witness of fairness to the nearest other one, and back. A
- * witness is a step of the class, or for a weak class a state in which none is possible.
+ * A short lasso in the set: cycles through some of its places, spread over the order of distance, are tried, and the
+ * shortest is kept. A shorter one may exist.
  */
 export function lassoIn(region: Region, set: FairSet): Lasso {
-  const { assumed, possible } = region;
-  const start = set.places[0]!;
-  let missing = set.places.reduce((ever, place) => ever | possible[place]!, 0);
-  const cycle: number[] = [];
-  let at = start;
-  const absent = (place: number): number => assumed.weak & ~possible[place]!;
-  missing &= ~absent(start);
-  for (;;) {
-    const way = wayFrom(region, set, at, missing, start);
-    for (const { action, place } of way) {
-      cycle.push(action);
-      missing &= ~(assumed.ofAction[action]! | absent(place));
-      at = place;
-    }
-    if (missing === 0 && at === start) return { prefix: prefixTo(region, start), cycle };
+  const { places } = set;
+  const tries = Math.max(1, Math.min(STARTS, places.length, Math.floor(MOST_LOOKS / places.length)));
+  let best: Lasso | undefined;
+  for (let k = 0; k < tries; k++) {
+    const start = places[Math.floor((k * places.length) / tries)]!;
+    const lasso = { prefix: prefixTo(region, start), cycle: cycleFrom(region, set, start) };
+    if (!best || lengthOf(lasso) < lengthOf(best)) best = lasso;
   }
+  return best!;
+}
+
+export const lengthOf = ({ prefix, cycle }: Lasso): number => prefix.length + cycle.length;
+
+/**
+ * A cycle through `start`: from one missing witness of fairness to the nearest other one, and back. A witness is a step of
+ * the class, or for a weak class a state in which none is possible.
+ */
+function cycleFrom(region: Region, set: FairSet, start: number): readonly number[] {
+  const { assumed, possible } = region;
+  const absent = (place: number): number => assumed.weak & ~possible[place]!;
+  let missing = set.places.reduce((ever, place) => ever | possible[place]!, 0) & ~absent(start);
+  const cycle: Step[] = [];
+  let at = start;
+  do {
+    for (const step of wayFrom(region, set, at, missing, start)) {
+      cycle.push(step);
+      missing &= ~(assumed.ofAction[step.action]! | absent(step.place));
+      at = step.place;
+    }
+  } while (missing !== 0 || at !== start);
+  return cycle.map(({ action }) => action);
 }
 
 interface Step {

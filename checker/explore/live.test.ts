@@ -112,8 +112,8 @@ describe("what leads to what in small graphs", () => {
     const system = graphSystem(ring("weak"));
     const { fairness: _, ...unfair } = system;
     expect(() => exhaustive(defineSystem(unfair), origin)).toThrow('assumes that "all" is fair');
-    const nobody = { name: "nobody", group: "all", kind: "weak", actions: () => false } as const;
-    expect(() => defineSystem({ ...unfair, fairness: [nobody] })).toThrow('fairness class "nobody"');
+    const nobody = { name: "nobody", kind: "weak", actions: () => false } as const;
+    expect(() => defineSystem({ ...unfair, fairness: { all: [nobody] } })).toThrow('fairness class "nobody"');
   });
 
   describe("a stored run is judged again", () => {

@@ -7,7 +7,7 @@ import type { BreadthFirst } from "./breadth-first.ts";
 import type { Instance } from "./instances.ts";
 import { fairSets, firstAtRest } from "./live-fair.ts";
 import { assumedBy, LabelledGraph } from "./live-graph.ts";
-import { lassoIn, prefixTo, type Lasso } from "./live-lasso.ts";
+import { lassoIn, lengthOf, prefixTo, type Lasso } from "./live-lasso.ts";
 import { regionOf } from "./live-region.ts";
 
 /** A run: its steps, and at which of them its cycle begins. */
@@ -33,8 +33,7 @@ export class Liveness {
     const rest = firstAtRest(region);
     const lassos: readonly Lasso[] =
       rest >= 0 ? [{ prefix: prefixTo(region, rest), cycle: [] }] : fairSets(region).map((set) => lassoIn(region, set));
-    const length = ({ prefix, cycle }: Lasso): number => prefix.length + cycle.length;
-    const [first] = [...lassos].sort((a, b) => length(a) - length(b));
+    const [first] = [...lassos].sort((a, b) => lengthOf(a) - lengthOf(b));
     if (!first) return undefined;
     const { actions } = this.#search.system;
     return {

@@ -101,7 +101,7 @@ export function diningPhilosophers(
       call("philosopher", ["take"], (message) => `fork${String(message["fork"])}`, "block"),
       call("philosopher", ["put"], (message) => `fork${String(message["fork"])}`),
     ],
-    fairness: places.map((place) => takesSteps(`philosopher${place}`, "philosophers", fairness)),
+    fairness: { philosophers: places.map((place) => takesSteps(`philosopher${place}`, fairness)) },
     properties: [
       ...(fairness ? [eats] : []),
       always({

@@ -41,12 +41,13 @@ export function graphSystem({ edges, classes, when, eventually }: DrawnGraph): S
     parameters: null,
     components: { graph: { machine, role: "graph", events: labels } },
     routes: [],
-    fairness: classes.map(({ kind, labels: own }, k) => ({
-      name: `class ${k}`,
-      group: "all",
-      kind,
-      actions: (action) => action.kind === "event" && own.includes(numberOf(action.event.type)),
-    })),
+    fairness: {
+      all: classes.map(({ kind, labels: own }, k) => ({
+        name: `class ${k}`,
+        kind,
+        actions: (action) => action.kind === "event" && own.includes(numberOf(action.event.type)),
+      })),
+    },
     deadlock: "allowed",
     properties: [
       leadsTo({
@@ -57,7 +58,7 @@ export function graphSystem({ edges, classes, when, eventually }: DrawnGraph): S
         reads: { graph: each("graph") },
         when: ({ graph }) => when.includes(numberOf(graph.state)),
         eventually: ({ graph }) => eventually.includes(numberOf(graph.state)),
-        assumes: classes.length > 0 ? ["all"] : [],
+        assumes: ["all"],
       }),
       sometimes({
         id: "WALK-2",

@@ -132,15 +132,17 @@ export function pageFaultProtocol(
       call("handler", ["response"], toSlot),
     ],
     properties: [safe, waits, ...(claimsProgress ? [idleAgain] : []), ...(pins ? [answered] : [])],
-    fairness: [
-      ...upTo(slots).map((slot) =>
-        takesSteps(`slot${slot}`, "all", "weak", ["slot.translates", "slot.reads-response", "slot.completes"]),
-      ),
-      takesSteps("handler", "all", "weak", ["handler.takes"]),
-      takesSteps("handler", "all", "weak", ["handler.clears-overflow"]),
-      takesSteps("handler", "all", pins, ["handler.pins"]),
-      takesSteps("pages", "all", "weak", ["host.completes-invalidation"]),
-    ],
+    fairness: {
+      all: [
+        ...upTo(slots).map((slot) =>
+          takesSteps(`slot${slot}`, "weak", ["slot.translates", "slot.reads-response", "slot.completes"]),
+        ),
+        takesSteps("handler", "weak", ["handler.takes"]),
+        takesSteps("handler", "weak", ["handler.clears-overflow"]),
+        takesSteps("handler", pins, ["handler.pins"]),
+        takesSteps("pages", "weak", ["host.completes-invalidation"]),
+      ],
+    },
     symmetry: {
       page: { fields: ["page", "pinned", "inUse", "invalidating"], size: pages },
       slot: {

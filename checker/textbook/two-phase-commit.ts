@@ -196,7 +196,7 @@ export function twoPhaseCommit(managers: number, { assumes }: { assumes?: readon
       call("network", ["commit", "abort"], (message) => `manager${String(message["manager"])}`),
     ],
     properties: [consistent, commits, ...(assumes ? [decides(assumes)] : [])],
-    fairness: [takesSteps("network", "network"), takesSteps("coordinator", "coordinator")],
+    fairness: { network: [takesSteps("network")], coordinator: [takesSteps("coordinator")] },
     deadlock: "allowed",
     symmetry: {
       manager: {

@@ -2,6 +2,7 @@
 import type { Property } from "../../checker/property.ts";
 import { defineSystem, type System } from "../../checker/system.ts";
 import { parametersOf, type Configuration } from "./configuration.ts";
+import { fairnessOf } from "./fairness.ts";
 import { faultCore61 } from "./fault-core-6.1.ts";
 import { faultCore612 } from "./fault-core-6.12.ts";
 import { resolvers } from "./resolvers.ts";
@@ -32,6 +33,7 @@ export function pageFaultSystem(name: string, configuration: Configuration, prop
     channels: Object.assign({}, ...parts.map(({ channels }) => channels)),
     routes: parts.flatMap(({ routes }) => routes),
     prologue: parts.flatMap(({ prologue }) => prologue),
+    fairness: fairnessOf(parts),
     properties,
   });
 }

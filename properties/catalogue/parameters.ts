@@ -38,7 +38,8 @@ export const releasesDuringDma = (built: Parameters): boolean =>
 /** Whether no more pages are wanted at a time than may be pinned: below that, groups evict each other's pages (4.2). */
 export const fitsTheLimit = (built: Parameters): boolean =>
   built.host.limit === 0 ||
-  built.host.limit >= Math.min(built.bounds.pages, built.bounds.devices * built.bounds.slots * longestItem(built));
+  built.host.limit >=
+    Math.min(built.bounds.pages, built.bounds.devices * built.bounds.slots * Math.max(1, longestItem(built)));
 
 /** Whether the limit makes the handler refuse. */
 export const refuses = ({ host, bounds }: Parameters): boolean =>
