@@ -25,7 +25,7 @@ const only = (system: System, ids: readonly string[]): System =>
 function violations(whole: System, request: Request, ids: readonly string[]): ReadonlyMap<string, TraceRecord> {
   const system = only(whole, ids);
   const search = startExhaustive(system, { maxStates: MOST_STATES });
-  const needsAll = system.properties.some(({ kind }) => kind === "canAlways");
+  const needsAll = system.properties.some(({ kind }) => kind === "canAlways" || kind === "leadsTo");
   const found = (id: string): boolean => (id === "DEADLOCK" ? search.deadlock >= 0 : search.judge.found.has(id));
   try {
     while (search.advance(1 << 12)) if (!needsAll && ids.every(found)) break;
@@ -85,7 +85,19 @@ const miswirings: readonly {
     name: "a group is never answered",
     request: at("pri-flat", "vtd"),
     change: neverMade("fault-param", "driver.page-response"),
-    breaks: ["RSP-8", "RSP-12", "DEADLOCK"],
+    breaks: ["RSP-8", "RSP-12", "LIV-1", "LIV-8", "DEADLOCK"],
+  },
+  {
+    name: "a group whose pages are over the limit is never answered",
+    request: at("pin-limit", "vtd"),
+    change: neverMade("fault-param", "driver.page-response"),
+    breaks: ["RSP-8", "RSP-12", "LIV-2", "DEADLOCK"],
+  },
+  {
+    name: "a worker is never told that its pages are resolved",
+    request: at("pri-flat", "vtd"),
+    change: neverMade("fault-resolver", "resolver.done"),
+    breaks: ["RSP-8", "LIV-1", "LIV-7", "LIV-8", "DEADLOCK"],
   },
   {
     name: "a group of Linux 6.1 is never answered",
@@ -109,7 +121,7 @@ const miswirings: readonly {
     name: "a stall is never resumed",
     request: at("stall-flat", "smmu-stall", { core: "6.12" }),
     change: neverMade("fault-param", "driver.page-response"),
-    breaks: ["STL-5", "STL-7", "DEADLOCK"],
+    breaks: ["STL-5", "STL-7", "LIV-3", "LIV-9", "DEADLOCK"],
   },
   {
     name: "credits come back twice",
@@ -133,13 +145,13 @@ const miswirings: readonly {
     name: "the fault handler keeps the container's lock",
     request: at("pri-flat", "vtd"),
     change: neverMade("fault-resolver", "lock.releases"),
-    breaks: ["LCK-7", "GRP-6"],
+    breaks: ["LCK-7", "GRP-6", "LIV-6"],
   },
   {
     name: "an invalidation never completes",
     request: unmapStall,
     change: neverMade("translation", "iotlb.invalidated"),
-    breaks: ["CMD-4", "PIN-6", "MAP-5", "LCK-7"],
+    breaks: ["CMD-4", "PIN-6", "MAP-5", "LCK-7", "LIV-5", "LIV-6"],
   },
   {
     name: "the bit of a page is set twice",

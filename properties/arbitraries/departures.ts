@@ -39,7 +39,7 @@ const limit = (set: Settings): Request => at("pin-limit", "vtd", set);
 export const departures: readonly Departure[] = [
   {
     when: { ovfLastResponse: "none" },
-    breaks: ["RSP-8", "RSP-12", "DEADLOCK"],
+    breaks: ["RSP-8", "RSP-12", "LIV-1", "DEADLOCK"],
     reason: "a last request that overflow drops is never answered, so its device waits for ever (K9, H28)",
     shown: overflow({ ovfLastResponse: "none" }),
   },
@@ -58,7 +58,7 @@ export const departures: readonly Departure[] = [
   },
   {
     when: { irqModel: "lossy" },
-    breaks: ["PRQ-5", "PRQ-6", "PRQ-8", "GRP-6", "RSP-8", "DEADLOCK"],
+    breaks: ["PRQ-5", "PRQ-6", "PRQ-8", "GRP-6", "RSP-8", "LIV-1", "LIV-4", "DEADLOCK"],
     reason: "the interrupt of a record that arrives while software clears the pending bit is lost (K38, H9)",
     shown: overflow({ irqModel: "lossy" }),
   },
@@ -146,6 +146,12 @@ export const departures: readonly Departure[] = [
     reason:
       "a handler maps the old frame again between the callback and the free (I-13), or reclaims under the lock (D-06)",
     shown: notified({ notifier: "range-start-only" }),
+  },
+  {
+    when: { notifier: "range-start-only" },
+    breaks: ["NTF-8"],
+    reason: "the device's cache is filled again with the old frame before it is freed (I-13)",
+    shown: { ...at("mmu-notifier", "vtd", { notifier: "range-start-only", pages: 1 }), host: "hmm" },
   },
   {
     when: { acknowledgeWhen: "after-read" },

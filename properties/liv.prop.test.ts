@@ -1,0 +1,71 @@
+/** LIV: each assumption of fairness is needed somewhere, and so is each condition under which a sentence is claimed. */
+import { describe, expect, test } from "vitest";
+import { exhaustive } from "../checker/explore/exhaustive.ts";
+import type { Property } from "../checker/property.ts";
+import type { Verdict } from "../checker/run-record.ts";
+import { defineSystem } from "../checker/system.ts";
+import { build, type Request } from "./build.ts";
+import { catalogue } from "./catalogue/index.ts";
+import { unseen } from "./proof.ts";
+
+/** What a search says of the sentence of the catalogue, changed, in a system that may be one of those it leaves out. */
+function ask(request: Request, id: string, change: Partial<Property>): Verdict {
+  const property = { ...catalogue.find((one) => one.id === id)!, applies: () => true, ...change };
+  const system = defineSystem({ ...build(request), properties: [property], deadlock: "allowed" });
+  return exhaustive(system, request).properties[0]!.verdict;
+}
+
+const at = (system: string, hardware: string, set: Request["set"] = {}, bounds = "small"): Request => ({
+  system,
+  hardware,
+  host: "rfc-v1",
+  bounds,
+  set,
+});
+const unmap = at("unmap-race", "vtd");
+const unmapStall = at("unmap-race", "smmu-stall", { core: "6.1", slots: 2 });
+const direct = at("pin-limit", "smmu-stall", { reclaim: "direct" }, "default");
+const order = at("pin-limit", "vtd", { slots: 2 });
+
+describe("the steps that a sentence rests on", () => {
+  const all = ["threads", "hardware", "devices", "lock", "workqueue"];
+  test.each([
+    { request: at("pri-flat", "vtd"), id: "LIV-1", without: "threads" },
+    { request: at("pri-flat", "vtd"), id: "LIV-1", without: "hardware" },
+    { request: unmap, id: "LIV-2", without: "lock" },
+    { request: order, id: "LIV-2", without: "workqueue" },
+    { request: direct, id: "LIV-3", without: "devices" },
+    { request: direct, id: "LIV-3", without: "workqueue" },
+    { request: unmapStall, id: "LIV-5", without: "devices" },
+    { request: unmapStall, id: "LIV-5", without: "lock" },
+    { request: unmapStall, id: "LIV-6", without: "devices" },
+    { request: at("pri-flat", "vtd"), id: "LIV-8", without: "devices" },
+  ])("$id in $request.system needs that $without go on", ({ request, id, without }) => {
+    const assumes = all.filter((group) => group !== without);
+    expect(ask(request, id, { assumes })).toMatchObject({ kind: "violated" });
+    expect(ask(request, id, { assumes: all })).toEqual({ kind: "holds" });
+  });
+});
+
+describe("where a sentence is not claimed", () => {
+  test("groups that want more pages than may be pinned evict each other's pages for ever (4.2)", () => {
+    expect(ask(direct, "LIV-9", {})).toMatchObject({ kind: "violated" });
+    const roomy = { ...direct, set: { ...direct.set, limit: 2 } };
+    expect(ask(roomy, "LIV-9", {})).toEqual({ kind: "holds" });
+  });
+
+  test("a device that asks for more than the queue holds can be sent away with Success for ever (L10)", () => {
+    const overflowing = at("pri-overflow", "vtd");
+    expect(ask(overflowing, "LIV-8", {})).toMatchObject({ kind: "violated" });
+    const roomy = { ...overflowing, set: { pqEntries: 4 } };
+    expect(ask(roomy, "LIV-8", {})).toEqual({ kind: "holds" });
+  });
+
+  test("a device can miss a page that is unmapped again and again", () => {
+    expect(ask(unmap, "LIV-8", {})).toMatchObject({ kind: "violated" });
+  });
+});
+
+test("all that should be possible happens", () => {
+  expect(unseen("LIV")).toEqual([]);
+});
