@@ -36,7 +36,7 @@ export interface Effort extends Scope {
 }
 
 /** What every family is held against, besides its transports: many small configurations, some far beyond exhaustive search. */
-export const SMALL = { size: "small", runs: 80, steps: 500 } as const;
+export const SMALL = { size: "small", runs: 50, steps: 500 } as const;
 export const LARGE = { size: "large", runs: 5, steps: 5000 } as const;
 
 /** Tapes longer than this are not shrunk one deletion at a time: the minimiser leaves out the rest. */

@@ -41,7 +41,7 @@ const KNOWN: { readonly [run: string]: Known } = {
     ...because(NO_ANSWER, "RSP-8", "RSP-12", "LIV-1", "DEADLOCK"),
     ...because(LEFT_OVER, "GRP-6"),
   },
-  "pri-overflow riscv": because(MERGES, "GRP-1", "GRP-3"),
+  "pri-overflow riscv 2": because(MERGES, "GRP-1", "GRP-3"),
   "mmu-notifier smmu-stall rfc-v2": {
     ...because(RECURSES, "GRP-12", "LCK-7", "STL-7", "LIV-3", "LIV-6", "LIV-7", "DEADLOCK"),
     ...because(ANSWERS_LATE, "RSP-9"),
@@ -51,7 +51,7 @@ const KNOWN: { readonly [run: string]: Known } = {
     ...because(RETRIES, "LIV-3", "LIV-7"),
   },
   "unmap-race vtd": because(ANSWERS_LATE, "RSP-9"),
-  "unmap-race smmu-stall 6.1 2": because(ANSWERS_LATE, "RSP-9"),
+  "unmap-race smmu-stall 6.1": because(ANSWERS_LATE, "RSP-9"),
 };
 
 const run = (
@@ -69,16 +69,19 @@ const run = (
   known: KNOWN[[system, hardware, ...(host === "rfc-v1" ? [] : [host]), ...Object.values(set)].join(" ")] ?? {},
 });
 
+/** This hardware interrupts for every record: two pages break the same sentences as three, in a twentieth of the states. */
+const OVERFLOW_SIZES: { readonly [hardware: string]: { readonly pages: number } } = { riscv: { pages: 2 } };
+
 /** Every run at these bounds. */
 export function suite(bounds: string): readonly SuiteRun[] {
   const overflow = systems.find(({ name }) => name === "pri-overflow")!;
   return [
     run("pri-flat", "vtd", bounds),
     run("stall-flat", "smmu-stall", bounds),
-    ...overflow.hardware.map((hardware) => run("pri-overflow", hardware, bounds)),
+    ...overflow.hardware.map((hardware) => run("pri-overflow", hardware, bounds, OVERFLOW_SIZES[hardware])),
     run("pri-overflow", "vtd", bounds, { core: "6.1" }),
     run("unmap-race", "vtd", bounds),
-    run("unmap-race", "smmu-stall", bounds, { core: "6.1", slots: 2 }),
+    run("unmap-race", "smmu-stall", bounds, { core: "6.1" }),
     run("mmu-notifier", "smmu-stall", bounds, {}, "rfc-v2"),
     run("mmu-notifier", "smmu-stall", bounds, {}, "hmm"),
     run("pin-limit", "vtd", bounds),
