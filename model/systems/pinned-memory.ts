@@ -26,11 +26,9 @@ export function pinnedMemory({ host, bounds }: Configuration): Part {
         input: { limit: host.limit === 0 ? bounds.pages : host.limit, enforced: host.reclaim !== "periodic" },
         role: "locked-vm",
       },
-      // Where the limit can never be passed, the thread would never find anything.
-      ...(host.reclaim === "periodic" &&
-        host.limit < bounds.pages && {
-          reclaim: { machine: reclaimThread, input: {}, role: "reclaim-thread", events: reclaimSteps },
-        }),
+      ...(host.reclaim === "periodic" && {
+        reclaim: { machine: reclaimThread, input: {}, role: "reclaim-thread", events: reclaimSteps },
+      }),
     },
     channels: {},
     routes: [
