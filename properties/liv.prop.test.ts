@@ -23,7 +23,7 @@ const at = (system: string, hardware: string, set: Request["set"] = {}, bounds =
   set,
 });
 const unmap = at("unmap-race", "vtd");
-const unmapStall = at("unmap-race", "smmu-stall", { core: "6.1", slots: 2 });
+const unmapStall = at("unmap-race", "smmu-stall", { core: "6.1", pages: 2 });
 const direct = at("pin-limit", "smmu-stall", { reclaim: "direct" }, "default");
 const order = at("pin-limit", "vtd", { slots: 2 });
 

@@ -6,6 +6,7 @@ import type { System } from "../system.ts";
 import { BreadthFirst, type Limits } from "./breadth-first.ts";
 import { firstStuck } from "./can-always.ts";
 import { Liveness } from "./live.ts";
+import { tooManyClasses } from "./live-graph.ts";
 import { traceOfRun } from "./live-verify.ts";
 import { traceOf } from "./trace.ts";
 
@@ -128,6 +129,8 @@ function verdictOn(
     }
     case "leadsTo": {
       if (bound !== "") return needsAll(bound);
+      const tooMany = tooManyClasses(system);
+      if (tooMany !== undefined) return { kind: "unknown", because: tooMany };
       for (const instance of search.judge.instances) {
         const run = instance.property === property ? liveness.brokenBy(instance) : undefined;
         if (run) return { kind: "violated", trace: traceOfRun(system, model, run, instance) };

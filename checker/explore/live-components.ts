@@ -1,77 +1,88 @@
-/** Strongly connected components of a part of a region: R. E. Tarjan, Depth-first search and linear graph algorithms. */
+/**
+ * Strongly connected components of a part of a region: D. J. Pearce, A space-efficient algorithm for finding strongly
+ * connected components, without recursion.
+ */
 import type { Region } from "./live-region.ts";
+
+const OUTSIDE = 0x7fffffff;
+const UNVISITED = 0;
 
 export class Components {
   /**
-   * By place: the part that it belongs to now. A component becomes a part of its own as soon as it is found, so that a
-   * transition stays inside of it exactly if both ends have the same part.
+   * By state: its component, once it is found. Components are numbered downwards from a large number, states are visited
+   * in upwards order from 1, so that one comparison tells what is still open from what is complete or outside.
    */
-  readonly part: Int32Array;
-  #parts = 1;
+  readonly component: Int32Array;
+  #next = OUTSIDE - 1;
   readonly #region: Region;
-  /** Order of the first visit, from 1; 0: not visited. */
-  readonly #index: Int32Array;
-  readonly #low: Int32Array;
-  readonly #edge: Int32Array;
   readonly #stack: Int32Array;
   readonly #path: Int32Array;
+  readonly #edges: Int32Array;
+  readonly #isRoot: Uint8Array;
 
   constructor(region: Region) {
-    const size = region.states.length;
+    const { length } = region.states;
     this.#region = region;
-    this.part = new Int32Array(size);
-    this.#index = new Int32Array(size);
-    this.#low = new Int32Array(size);
-    this.#edge = new Int32Array(size);
-    this.#stack = new Int32Array(size);
-    this.#path = new Int32Array(size);
+    this.component = new Int32Array(region.kind.length).fill(OUTSIDE);
+    this.#stack = new Int32Array(length);
+    this.#path = new Int32Array(length);
+    this.#edges = new Int32Array(length);
+    this.#isRoot = new Uint8Array(length);
   }
 
-  /** Takes the places apart; `found` gets the places of one component, in a buffer that is used again. */
-  split(members: Int32Array, found: (component: Int32Array) => void): void {
-    const { states, places, graph } = this.#region;
-    const { offsets, targets } = graph;
-    const { part } = this;
-    const [index, low, edges, stack, path] = [this.#index, this.#low, this.#edge, this.#stack, this.#path];
-    const here = this.#parts++;
-    for (const place of members) {
-      part[place] = here;
-      index[place] = 0;
-    }
-    let visited = 0;
+  /** Takes the states apart; `found` gets those of one component, in a buffer that is used again. */
+  split(members: Int32Array, found: (states: Int32Array) => void): void {
+    const { offsets, targets } = this.#region.graph;
+    const { component } = this;
+    const [stack, path, edges, isRoot] = [this.#stack, this.#path, this.#edges, this.#isRoot];
+    for (const state of members) component[state] = UNVISITED;
+    let index = 1;
     let height = 0;
-    let length = 0;
-    const enter = (place: number): void => {
-      index[place] = low[place] = ++visited;
-      edges[place] = offsets[states[place]!]!;
-      stack[height++] = place;
-      path[length++] = place;
-    };
-    for (const root of members) {
-      if (index[root] !== 0) continue;
-      enter(root);
-      while (length > 0) {
-        const place = path[length - 1]!;
-        const edge = edges[place]!;
-        if (edge < offsets[states[place]! + 1]!) {
-          edges[place] = edge + 1;
-          const target = places[targets[edge]!]!;
-          // Outside of the region, of the members, or in a component that is complete.
-          if (target < 0 || part[target] !== here) continue;
-          if (index[target] === 0) enter(target);
-          else if (index[target]! < low[place]!) low[place] = index[target]!;
+    for (const start of members) {
+      if (component[start] !== UNVISITED) continue;
+      let top = 0;
+      path[0] = start;
+      edges[0] = offsets[start]!;
+      isRoot[0] = 1;
+      component[start] = index++;
+      while (top >= 0) {
+        const state = path[top]!;
+        const end = offsets[state + 1]!;
+        let edge = edges[top]!;
+        let least = component[state]!;
+        let entered = false;
+        for (; edge < end; edge++) {
+          const target = targets[edge]!;
+          const of = component[target]!;
+          if (of === UNVISITED) {
+            entered = true;
+            break;
+          }
+          if (of < least) {
+            least = of;
+            isRoot[top] = 0;
+          }
+        }
+        component[state] = least;
+        // The transition is looked at again when the state that it leads to is done.
+        edges[top] = edge;
+        if (entered) {
+          const target = targets[edge]!;
+          top++;
+          path[top] = target;
+          edges[top] = offsets[target]!;
+          isRoot[top] = 1;
+          component[target] = index++;
           continue;
         }
-        length--;
-        if (length > 0) {
-          const caller = path[length - 1]!;
-          if (low[place]! < low[caller]!) low[caller] = low[place]!;
-        }
-        if (low[place] !== index[place]) continue;
-        let from = height;
-        const own = this.#parts++;
-        do part[stack[--from]!] = own;
-        while (stack[from] !== place);
+        const root = isRoot[top] === 1;
+        top--;
+        stack[height++] = state;
+        if (!root) continue;
+        let from = height - 1;
+        while (from > 0 && component[stack[from - 1]!]! >= least) from--;
+        for (let k = from; k < height; k++) component[stack[k]!] = this.#next;
+        this.#next--;
         found(stack.subarray(from, height));
         height = from;
       }

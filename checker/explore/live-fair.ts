@@ -9,68 +9,62 @@ import { Components } from "./live-components.ts";
 import type { Region } from "./live-region.ts";
 
 export interface FairSet {
-  /** Sorted: the first place is the one that is nearest to the initial state. */
-  readonly places: Int32Array;
-  readonly contains: (place: number) => boolean;
+  readonly states: Int32Array;
+  readonly contains: (state: number) => boolean;
 }
 
-/** How many are kept: those that are nearest to the initial state. */
+/** How many are kept: those whose first state was found first. */
 const KEPT = 4;
 
-/** The nearest state in which nothing has to happen, as its place, or -1. */
-export const firstAtRest = ({ possible }: Region): number => possible.indexOf(0);
+/** Whether nothing has to happen in the state. */
+export const isAtRest = ({ graph, assumed }: Region, state: number): boolean =>
+  (graph.possible[state]! & (assumed.weak | assumed.strong)) === 0;
 
 export function fairSets(region: Region): readonly FairSet[] {
-  const { possible, assumed } = region;
+  const { graph, assumed } = region;
+  const { possible } = graph;
+  const { weak, strong } = assumed;
   const components = new Components(region);
-  const { part } = components;
-  let kept: { readonly places: Int32Array; readonly part: number; readonly first: number }[] = [];
-  const work: Int32Array[] = [Int32Array.from(region.states, (_, place) => place)];
+  const { component } = components;
+  let kept: { readonly states: Int32Array; readonly own: number; readonly first: number }[] = [];
+  const work: Int32Array[] = [region.states];
 
-  const look = (component: Int32Array): void => {
-    if (component.length === 1 && possible[component[0]!] !== 0) return;
+  const look = (states: Int32Array): void => {
+    if (states.length === 1 && !isAtRest(region, states[0]!)) return;
     let always = -1;
     let ever = 0;
-    for (const place of component) {
-      always &= possible[place]!;
-      ever |= possible[place]!;
+    let first = states[0]!;
+    for (const state of states) {
+      always &= possible[state]!;
+      ever |= possible[state]!;
+      if (state < first) first = state;
     }
-    const taken = takenInside(region, part, component, ever);
-    if ((always & assumed.weak & ~taken) !== 0) return;
-    const missing = ever & assumed.strong & ~taken;
+    const taken = takenInside(region, component, states, (always & weak) | (ever & strong));
+    if ((always & weak & ~taken) !== 0) return;
+    const missing = ever & strong & ~taken;
     if (missing !== 0) {
-      const rest = component.filter((place) => (possible[place]! & missing) === 0);
+      const rest = states.filter((state) => (possible[state]! & missing) === 0);
       if (rest.length > 0) work.push(rest);
       return;
     }
-    const first = component.reduce((least, place) => Math.min(least, place));
     if (kept.length === KEPT && first > kept[KEPT - 1]!.first) return;
-    kept.push({ places: component.toSorted(), part: part[first]!, first });
+    kept.push({ states: states.toSorted(), own: component[first]!, first });
     kept = kept.sort((a, b) => a.first - b.first).slice(0, KEPT);
   };
 
   for (let members = work.pop(); members; members = work.pop()) components.split(members, look);
-  return kept.map(({ places, part: own }) => ({ places, contains: (place) => part[place] === own }));
+  return kept.map(({ states, own }) => ({ states, contains: (state) => component[state] === own }));
 }
 
-/** The classes that take a step inside of the component; looks no further once all of `ever` are found. */
-function takenInside(
-  { graph, states, places, assumed }: Region,
-  part: Int32Array,
-  component: Int32Array,
-  ever: number,
-): number {
-  const { offsets, targets } = graph;
-  const own = part[component[0]!];
+/** The classes that take a step inside of the component; looks no further once all of `wanted` are found. */
+function takenInside({ graph }: Region, component: Int32Array, states: Int32Array, wanted: number): number {
+  const { offsets, targets, actions, classesOf } = graph;
+  const own = component[states[0]!];
   let taken = 0;
-  for (const place of component) {
-    const state = states[place]!;
-    for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++) {
-      const target = targets[edge]!;
-      if (target === state || places[target]! < 0 || part[places[target]!] !== own) continue;
-      taken |= assumed.ofAction[graph.actionOf(state, edge)]!;
-    }
-    if (taken === ever) break;
+  for (const state of states) {
+    if ((wanted & ~taken) === 0) break;
+    for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++)
+      if (targets[edge] !== state && component[targets[edge]!] === own) taken |= classesOf[actions[edge]!]!;
   }
   return taken;
 }

@@ -1,81 +1,13 @@
 /**
  * The graph of a complete search with the action of each transition. A search keeps only where transitions lead; the
- * actions are found again, when a state is first asked for, by taking its steps in the same order as the search did.
+ * actions are found again by taking the steps of each state in the same order as the search did.
  */
 import { ModelError, type FairnessClass, type System } from "../system.ts";
 import type { BreadthFirst } from "./breadth-first.ts";
-import type { Instance } from "./instances.ts";
+import { instancesOf, type Instance } from "./instances.ts";
 
-/** Fairness classes are kept as bits of one word. */
+/** Fairness classes are bits of one word. */
 const MOST_CLASSES = 32;
-
-export class LabelledGraph {
-  readonly search: BreadthFirst;
-  readonly targets: Int32Array;
-  /** The transitions of state s are those from `offsets[s]` to before `offsets[s + 1]`. */
-  readonly offsets: Int32Array;
-  /** Steps from the initial state, by state. */
-  readonly depths: Int32Array;
-  /** The number of the action plus 1, by transition; 0 is not yet known. */
-  readonly #labels: Int32Array;
-  readonly #unpacked: Int32Array<ArrayBuffer>;
-
-  constructor(search: BreadthFirst) {
-    const { graph, store } = search;
-    if (!graph || !search.complete)
-      throw new ModelError("What leads to what can only be told from a complete search that kept its graph.");
-    this.search = search;
-    this.targets = graph.targets;
-    this.offsets = new Int32Array(store.count + 1);
-    this.depths = new Int32Array(store.count);
-    for (let state = 0; state < store.count; state++) {
-      this.offsets[state + 1] = this.offsets[state]! + graph.degrees[state]!;
-      if (state > 0) this.depths[state] = this.depths[store.parents[state]!]! + 1;
-    }
-    this.#labels = new Int32Array(graph.transitions);
-    this.#unpacked = new Int32Array(search.core.slots);
-  }
-
-  /** The number of the action of a transition of the state. */
-  actionOf(state: number, transition: number): number {
-    if (this.#labels[transition] === 0) this.#label(state);
-    return this.#labels[transition]! - 1;
-  }
-
-  #label(state: number): void {
-    const { core } = this.search;
-    const { vector } = core;
-    vector.set(this.search.vectorOf(state, this.#unpacked));
-    let at = this.offsets[state]!;
-    const took = (action: number): void => {
-      this.#labels[at++] = action + 1;
-    };
-    for (let slot = 0; slot < core.componentCount; slot++) {
-      const choices = core.choices(slot, vector[slot]!);
-      for (let k = 0; k < choices.length; k += 2) {
-        if (core.quietNext(choices[k + 1]!) < 0) {
-          if (!core.takeChoice(slot, choices[k + 1]!)) continue;
-          core.undo();
-        }
-        took(choices[k]!);
-      }
-    }
-    for (let slot = core.componentCount; slot < core.slots; slot++) {
-      if (vector[slot] === 0 || !core.takeDelivery(slot)) continue;
-      core.undo();
-      took(core.actionOfDelivery(slot));
-    }
-    if (at !== this.offsets[state + 1]!) throw new ModelError("A state has other steps than when it was searched.");
-  }
-}
-
-/** The classes that a property assumes, as bits: by action of the universe, and which of them are weak or strong. */
-export interface Assumed {
-  readonly classes: readonly FairnessClass[];
-  readonly ofAction: Int32Array;
-  readonly weak: number;
-  readonly strong: number;
-}
 
 /** The classes that the property of the instance assumes of the system. */
 export function classesFor(
@@ -89,17 +21,104 @@ export function classesFor(
   return assumes.flatMap((group) => fairness[group]!);
 }
 
-export function assumedBy({ search }: LabelledGraph, instance: Instance): Assumed {
-  const { system } = search;
-  const classes = classesFor(system, instance);
-  if (classes.length > MOST_CLASSES)
-    throw new ModelError(`${instance.property.id} assumes ${classes.length} classes; ${MOST_CLASSES} can be kept.`);
-  const bitsOf = (belongs: (one: FairnessClass) => boolean): number =>
-    classes.reduce((bits, one, k) => (belongs(one) ? bits | (1 << k) : bits), 0);
-  return {
-    classes,
-    ofAction: Int32Array.from(system.actions, (action) => bitsOf((one) => one.actions(action))),
-    weak: bitsOf(({ kind }) => kind === "weak"),
-    strong: bitsOf(({ kind }) => kind === "strong"),
-  };
+/** All classes that some property of the system assumes. */
+const assumedClasses = (system: System): readonly FairnessClass[] => [
+  ...new Set(instancesOf(system).flatMap((instance) => classesFor(system, instance))),
+];
+
+/** Why nothing can be told of the fair runs of the system, or undefined. */
+export function tooManyClasses(system: System): string | undefined {
+  const { length } = assumedClasses(system);
+  return length > MOST_CLASSES
+    ? `${length} fairness classes are assumed, ${MOST_CLASSES} can be told apart`
+    : undefined;
+}
+
+/** Where the transitions of each state begin. */
+function sums(degrees: Uint16Array, count: number): Int32Array {
+  const offsets = new Int32Array(count + 1);
+  for (let state = 0; state < count; state++) offsets[state + 1] = offsets[state]! + degrees[state]!;
+  return offsets;
+}
+
+/** Some of the classes, as bits. */
+export interface Assumed {
+  readonly weak: number;
+  readonly strong: number;
+}
+
+export class LabelledGraph {
+  readonly search: BreadthFirst;
+  readonly targets: Int32Array;
+  /** The transitions of state s are those from `offsets[s]` to before `offsets[s + 1]`. */
+  readonly offsets: Int32Array;
+  /** The number of the action, by transition. */
+  readonly actions: Uint16Array;
+  /** The classes of an action of the universe, as bits. */
+  readonly classesOf: Int32Array;
+  /** The classes of which a step is possible that changes the state, as bits, by state. */
+  readonly possible: Int32Array;
+  readonly #classes: readonly FairnessClass[];
+
+  constructor(search: BreadthFirst) {
+    const { graph, store, system } = search;
+    if (!graph || !search.complete)
+      throw new ModelError("What leads to what can only be told from a complete search that kept its graph.");
+    if (system.actions.length > 65_536) throw new ModelError("More than 65,536 actions.");
+    this.search = search;
+    this.targets = graph.targets;
+    this.#classes = assumedClasses(system);
+    this.classesOf = Int32Array.from(system.actions, (action) => this.#bitsOf((one) => one.actions(action)));
+    this.offsets = sums(graph.degrees, store.count);
+    this.actions = new Uint16Array(graph.transitions);
+    this.possible = new Int32Array(store.count);
+    this.#label();
+  }
+
+  /** The classes that the property of the instance assumes. */
+  assumedBy(instance: Instance): Assumed {
+    const own = classesFor(this.search.system, instance);
+    return {
+      weak: this.#bitsOf((one) => one.kind === "weak" && own.includes(one)),
+      strong: this.#bitsOf((one) => one.kind === "strong" && own.includes(one)),
+    };
+  }
+
+  #bitsOf(belongs: (one: FairnessClass) => boolean): number {
+    return this.#classes.reduce((bits, one, k) => (belongs(one) ? bits | (1 << k) : bits), 0);
+  }
+
+  #label(): void {
+    const { search, offsets, targets, actions, classesOf, possible } = this;
+    const { core, store } = search;
+    const { vector } = core;
+    const unpacked = new Int32Array(core.slots);
+    let at = 0;
+    let classes = 0;
+    const took = (state: number, action: number): void => {
+      actions[at] = action;
+      if (targets[at++] !== state) classes |= classesOf[action]!;
+    };
+    for (let state = 0; state < store.count; state++) {
+      vector.set(search.vectorOf(state, unpacked));
+      classes = 0;
+      for (let slot = 0; slot < core.componentCount; slot++) {
+        const choices = core.choices(slot, vector[slot]!);
+        for (let k = 0; k < choices.length; k += 2) {
+          if (core.quietNext(choices[k + 1]!) < 0) {
+            if (!core.takeChoice(slot, choices[k + 1]!)) continue;
+            core.undo();
+          }
+          took(state, choices[k]!);
+        }
+      }
+      for (let slot = core.componentCount; slot < core.slots; slot++) {
+        if (vector[slot] === 0 || !core.takeDelivery(slot)) continue;
+        core.undo();
+        took(state, core.actionOfDelivery(slot));
+      }
+      if (at !== offsets[state + 1]!) throw new ModelError("A state has other steps than when it was searched.");
+      possible[state] = classes;
+    }
+  }
 }

@@ -1,4 +1,5 @@
 /** From a set of states to a run that stays in it for ever: a shortest way there, then a cycle that is fair. */
+import type { Approach } from "./live-approach.ts";
 import type { FairSet } from "./live-fair.ts";
 import type { Region } from "./live-region.ts";
 
@@ -8,32 +9,21 @@ export interface Lasso {
   readonly cycle: readonly number[];
 }
 
-/** The shortest run on which the place is reached while something is owed. */
-export function prefixTo({ graph, states, before, via }: Region, place: number): readonly number[] {
-  const { store } = graph.search;
-  const actions: number[] = [];
-  let at = place;
-  for (; before[at]! >= 0; at = before[at]!) actions.push(graph.actionOf(states[before[at]!]!, via[at]!));
-  for (let state = states[at]!; store.parents[state]! >= 0; state = store.parents[state]!)
-    actions.push(store.actions[state]!);
-  return actions.reverse();
-}
-
-/** Starts that are tried, and places of all sets that may be looked at for that. */
+/** Starts that are tried, and states that may be looked at for that. */
 const STARTS = 24;
-const MOST_LOOKS = 3_000_000;
+const MOST_LOOKS = 500_000;
 
 /**
- * A short lasso in the set: cycles through some of its places, spread over the order of distance, are tried, and the
- * shortest is kept. A shorter one may exist.
+ * A short lasso in the set: cycles through some of its states, spread over the order in which they were found, are tried,
+ * and the shortest is kept. A shorter one may exist.
  */
-export function lassoIn(region: Region, set: FairSet): Lasso {
-  const { places } = set;
-  const tries = Math.max(1, Math.min(STARTS, places.length, Math.floor(MOST_LOOKS / places.length)));
+export function lassoIn(region: Region, approach: Approach, set: FairSet): Lasso {
+  const { states } = set;
+  const tries = Math.max(1, Math.min(STARTS, states.length, Math.floor(MOST_LOOKS / states.length)));
   let best: Lasso | undefined;
   for (let k = 0; k < tries; k++) {
-    const start = places[Math.floor((k * places.length) / tries)]!;
-    const lasso = { prefix: prefixTo(region, start), cycle: cycleFrom(region, set, start) };
+    const start = states[Math.floor((k * states.length) / tries)]!;
+    const lasso = { prefix: approach.to(start), cycle: cycleFrom(region, set, start) };
     if (!best || lengthOf(lasso) < lengthOf(best)) best = lasso;
   }
   return best!;
@@ -41,58 +31,59 @@ export function lassoIn(region: Region, set: FairSet): Lasso {
 
 export const lengthOf = ({ prefix, cycle }: Lasso): number => prefix.length + cycle.length;
 
+interface Step {
+  readonly action: number;
+  /** The state that it leads to. */
+  readonly state: number;
+}
+
 /**
  * A cycle through `start`: from one missing witness of fairness to the nearest other one, and back. A witness is a step of
  * the class, or for a weak class a state in which none is possible.
  */
 function cycleFrom(region: Region, set: FairSet, start: number): readonly number[] {
-  const { assumed, possible } = region;
-  const absent = (place: number): number => assumed.weak & ~possible[place]!;
-  let missing = set.places.reduce((ever, place) => ever | possible[place]!, 0) & ~absent(start);
-  const cycle: Step[] = [];
+  const { graph, assumed } = region;
+  const { possible, classesOf } = graph;
+  const absent = (state: number): number => assumed.weak & ~possible[state]!;
+  const ever = set.states.reduce((bits, state) => bits | possible[state]!, 0);
+  let missing = ever & (assumed.weak | assumed.strong) & ~absent(start);
+  const cycle: number[] = [];
   let at = start;
   do {
-    for (const step of wayFrom(region, set, at, missing, start)) {
-      cycle.push(step);
-      missing &= ~(assumed.ofAction[step.action]! | absent(step.place));
-      at = step.place;
+    for (const { action, state } of wayFrom(region, set, at, missing, start)) {
+      cycle.push(action);
+      missing &= ~(classesOf[action]! | absent(state));
+      at = state;
     }
   } while (missing !== 0 || at !== start);
-  return cycle.map(({ action }) => action);
-}
-
-interface Step {
-  readonly action: number;
-  readonly place: number;
+  return cycle;
 }
 
 /** The shortest way inside of the set to a witness of a missing class, or, when none is missing, to `home`. */
 function wayFrom(region: Region, set: FairSet, from: number, missing: number, home: number): readonly Step[] {
   if (missing === 0 && from === home) return [];
-  const { graph, states, places, assumed, possible } = region;
-  const { offsets, targets } = graph;
+  const { graph, assumed } = region;
+  const { offsets, targets, actions, classesOf, possible } = graph;
   const came = new Map<number, { readonly before: number; readonly action: number }>();
   const wayTo = (last: Step, before: number): readonly Step[] => {
     const way = [last];
     for (let at = before; at !== from;) {
       const step = came.get(at)!;
-      way.push({ action: step.action, place: at });
+      way.push({ action: step.action, state: at });
       at = step.before;
     }
     return way.reverse();
   };
   const queue = [from];
-  for (const place of queue) {
-    const state = states[place]!;
+  for (const state of queue) {
     for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++) {
-      const target = targets[edge]!;
-      const next = places[target]!;
-      if (target === state || next < 0 || !set.contains(next)) continue;
-      const action = graph.actionOf(state, edge);
-      const witnesses = missing & (assumed.ofAction[action]! | (assumed.weak & ~possible[next]!));
-      if (missing === 0 ? next === home : witnesses !== 0) return wayTo({ action, place: next }, place);
+      const next = targets[edge]!;
+      if (next === state || !set.contains(next)) continue;
+      const action = actions[edge]!;
+      const witnesses = missing & (classesOf[action]! | (assumed.weak & ~possible[next]!));
+      if (missing === 0 ? next === home : witnesses !== 0) return wayTo({ action, state: next }, state);
       if (next === from || came.has(next)) continue;
-      came.set(next, { before: place, action });
+      came.set(next, { before: state, action });
       queue.push(next);
     }
   }

@@ -1,12 +1,37 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { TraceRecord } from "../run-record.ts";
+import { possible } from "../simulation.ts";
 import { defineSystem } from "../system.ts";
+import { drawnSystem } from "../textbook/drawn-system.ts";
 import { graphSystem, isBroken, type DrawnGraph } from "../textbook/drawn-graph.ts";
+import { BreadthFirst } from "./breadth-first.ts";
 import { exhaustive } from "./exhaustive.ts";
 import { instancesOf } from "./instances.ts";
+import { LabelledGraph } from "./live-graph.ts";
 import { objectionTo } from "./live-verify.ts";
+import { replay } from "./trace.ts";
 import { verifyPath } from "./verify.ts";
+
+test("the actions of a graph are those that XState can take in each state", () => {
+  let transitions = 0;
+  fc.assert(
+    fc.property(fc.array(fc.nat(59), { minLength: 30, maxLength: 160, size: "max" }), (drawn) => {
+      const system = drawnSystem(drawn);
+      const search = new BreadthFirst(system, { keepGraph: true, maxStates: 60 });
+      while (search.advance(1_000));
+      if (!search.complete) return;
+      const { offsets, actions } = new LabelledGraph(search);
+      for (let state = 0; state < search.store.count; state++) {
+        const told = [...actions.subarray(offsets[state], offsets[state + 1])].map((action) => system.actions[action]);
+        expect(told).toEqual(possible(system, replay(system, search.pathTo(state)).final));
+        transitions += told.length;
+      }
+    }),
+    { numRuns: 60, seed: 7 },
+  );
+  expect(transitions).toBeGreaterThan(500);
+});
 
 const origin = { system: "", hardware: "", host: "", bounds: "", set: {} };
 const verdictOf = (graph: DrawnGraph, limits = {}) =>

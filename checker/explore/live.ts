@@ -5,10 +5,11 @@
 import type { Action } from "../system.ts";
 import type { BreadthFirst } from "./breadth-first.ts";
 import type { Instance } from "./instances.ts";
-import { fairSets, firstAtRest } from "./live-fair.ts";
-import { assumedBy, LabelledGraph } from "./live-graph.ts";
-import { lassoIn, lengthOf, prefixTo, type Lasso } from "./live-lasso.ts";
-import { regionOf } from "./live-region.ts";
+import { Approach } from "./live-approach.ts";
+import { fairSets, isAtRest } from "./live-fair.ts";
+import { LabelledGraph } from "./live-graph.ts";
+import { lassoIn, lengthOf, type Lasso } from "./live-lasso.ts";
+import { regionOf, type Region } from "./live-region.ts";
 
 /** A run: its steps, and at which of them its cycle begins. */
 export interface Run {
@@ -27,18 +28,25 @@ export class Liveness {
 
   /** A fair run on which the promise is never kept, or undefined when there is none. */
   brokenBy(instance: Instance): Run | undefined {
-    const graph = (this.#graph ??= new LabelledGraph(this.#search));
-    const region = regionOf(graph, instance, assumedBy(graph, instance));
-    // Where a run can simply stop there is no need to look for a cycle: nothing is easier to follow.
-    const rest = firstAtRest(region);
-    const lassos: readonly Lasso[] =
-      rest >= 0 ? [{ prefix: prefixTo(region, rest), cycle: [] }] : fairSets(region).map((set) => lassoIn(region, set));
-    const [first] = [...lassos].sort((a, b) => lengthOf(a) - lengthOf(b));
-    if (!first) return undefined;
+    this.#graph ??= new LabelledGraph(this.#search);
+    const lasso = shortLasso(regionOf(this.#graph, instance));
+    if (!lasso) return undefined;
     const { actions } = this.#search.system;
     return {
-      actions: [...first.prefix, ...first.cycle].map((action) => actions[action]!),
-      loop: first.prefix.length,
+      actions: [...lasso.prefix, ...lasso.cycle].map((action) => actions[action]!),
+      loop: lasso.prefix.length,
     };
   }
+}
+
+/** Where a run can simply stop there is no need to look for a cycle: nothing is easier to follow. */
+function shortLasso(region: Region): Lasso | undefined {
+  if (region.states.some((state) => isAtRest(region, state))) {
+    const approach = new Approach(region);
+    return { prefix: approach.to(approach.order.find((state) => isAtRest(region, state))!), cycle: [] };
+  }
+  const sets = fairSets(region);
+  if (sets.length === 0) return undefined;
+  const approach = new Approach(region);
+  return sets.map((set) => lassoIn(region, approach, set)).sort((a, b) => lengthOf(a) - lengthOf(b))[0];
 }

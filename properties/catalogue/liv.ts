@@ -19,6 +19,8 @@ const ALL: readonly Fairness[] = [...IN_TURN, "workqueue"];
 
 /** Whether the same page can be missed again and again: it is taken away, or the request for it is refused. */
 const missesAgain = (built: Parameters): boolean => releases(built) || refuses(built);
+/** An overflow is nothing to those who handle faults: systems that differ in that alone need not ask again. */
+const differsInHandling = (built: Parameters): boolean => !overflows(built) || built.host.core === "6.1";
 /** Whether what was mapped for a fault stays until it was used, and each request finds room (facts L5, L6; I-33). */
 const canFinish = (built: Parameters): boolean =>
   built.host.notifier === "none" && !built.bounds.unmaps && !overflows(built) && fitsTheLimit(built);
@@ -84,6 +86,7 @@ export const liv = [
     statement: "Whoever holds the container's lock drops it if threads, queues and devices go on.",
     source: vfioRule("I-38"),
     witness: "LCK-3",
+    applies: where(differsInHandling),
     reads: { lock: each<never>("container-lock") },
     when: ({ lock }) => lock.state === "held",
     eventually: ({ lock }) => lock.state === "free",
@@ -94,6 +97,7 @@ export const liv = [
     statement: "Whoever has taken a group answers and frees it, and is ready for the next one.",
     source: coreRule("L1"),
     witness: "LIV-11",
+    applies: where(differsInHandling),
     reads: { responder: each<never>("responder") },
     when: ({ responder }) => responder.state !== "idle",
     eventually: ({ responder }) => responder.state === "idle",
