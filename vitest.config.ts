@@ -1,6 +1,16 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const SOURCES = "{checker,model,properties,scenarios,reports,explorer,cli,tools}/**/*.ts";
+
+/** Saved regressions are replayed before anything new is looked for; the rest in the usual order. */
+class RegressionsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isFirst = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith("0-regressions.prop.test.ts");
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isFirst), ...sorted.filter((file) => !isFirst(file))];
+  }
+}
 
 /**
  * One project for all tests. `vitest run properties` selects the proofs, properties/**\/*.prop.test.ts, by path;
@@ -11,6 +21,9 @@ export default defineConfig({
     include: ["**/*.test.ts"],
     exclude: ["**/node_modules/**", ".git/**", "reports/out/**"],
     pool: "forks",
+    sequence: { sequencer: RegressionsFirst },
+    // Its default is one worker less than there are cores: on two cores, one.
+    maxWorkers: 2,
     // A proof explores a state space within one test; a failing one shrinks as well.
     testTimeout: 120_000,
     reporters: [

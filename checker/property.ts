@@ -86,13 +86,13 @@ export interface Property {
   /** For `leadsTo`: that which is owed has come. */
   // oxlint-disable-next-line no-explicit-any -- the view of a property of unknown reads
   readonly holds: (view: any) => boolean;
-  // oxlint-disable-next-line no-explicit-any
+  // oxlint-disable-next-line no-explicit-any -- as above
   readonly values?: (view: any) => { readonly [name: string]: Json };
   readonly applies?: (parameters: Json) => boolean;
   /** For all but `sometimes`: the id of the `sometimes` that shows it is not vacuous. */
   readonly witness?: string;
   /** For `leadsTo`: what must be followed by `holds`, and the groups of fairness classes that this rests on. */
-  // oxlint-disable-next-line no-explicit-any
+  // oxlint-disable-next-line no-explicit-any -- as above
   readonly when?: (view: any) => boolean;
   readonly assumes?: readonly string[];
 }

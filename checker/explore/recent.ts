@@ -12,7 +12,8 @@ export class Recent {
   constructor(words: number, known: Int32Array) {
     this.#words = words;
     this.#rows = new Int32Array(ROWS * words);
-    for (let row = 0; row < ROWS; row++) this.#rows.set(known.subarray(0, words), row * words);
+    this.#rows.set(known.subarray(0, words));
+    for (let filled = words; filled < this.#rows.length; filled *= 2) this.#rows.copyWithin(filled, 0, filled);
   }
 
   /** Whether the state was met lately; if not, it takes the place of another. */

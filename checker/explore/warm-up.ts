@@ -2,8 +2,8 @@
 import type { Core } from "../kernel/core.ts";
 import { ModelError } from "../system.ts";
 
-const WALKS = 100;
-const STEPS = 100;
+const WALKS = 30;
+const STEPS = 60;
 
 export function warmUp(core: Core): void {
   const { actions } = core.system;

@@ -208,10 +208,10 @@ export class Core {
 
   /** Takes the action with this number in the universe of the system. */
   takeAction(action: number): boolean {
-    const { kind, ...rest } = this.system.actions[action]!;
-    return kind === "event"
-      ? this.takeEvent(this.#slotOf.get((rest as { component: string }).component)!, action)
-      : this.takeDelivery(this.#slotOf.get((rest as { channel: string }).channel)!);
+    const taken = this.system.actions[action]!;
+    return taken.kind === "event"
+      ? this.takeEvent(this.#slotOf.get(taken.component)!, action)
+      : this.takeDelivery(this.#slotOf.get(taken.channel)!);
   }
 
   /** Takes back the last step. */

@@ -87,7 +87,7 @@ function registeredHandler(): Part {
 }
 
 /** Groups are queued, workers resolve them member by member. */
-function queuedHandler({ hardware, host, bounds }: Configuration): Part {
+function queuedHandler({ host, bounds }: Configuration): Part {
   const devices = range(bounds.devices);
   const workers = range(host.workers);
   const groups = bounds.devices * (bounds.slots + 1);
@@ -97,7 +97,7 @@ function queuedHandler({ hardware, host, bounds }: Configuration): Part {
       handler: { machine: queueIopf, role: "queue-iopf", events: queueIopfSteps(host.allocations) },
       queue: {
         machine: iopfQueue,
-        input: { queue: 0, discards: hardware.discardScope !== "none" },
+        input: { queue: 0 },
         role: "iopf-queue",
         events: queueSteps,
       },

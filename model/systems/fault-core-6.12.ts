@@ -39,7 +39,7 @@ export function faultCore612({ hardware, host, bounds }: Configuration): Part {
       ),
       queue: {
         machine: iopfQueue,
-        input: { queue: 0, discards: hardware.discardScope !== "none" },
+        input: { queue: 0 },
         role: "iopf-queue",
         events: queueSteps,
       },

@@ -7,19 +7,9 @@
  * Omits   ranges of several pages, callbacks that may not sleep (D-18), one mm among several (D-14).
  */
 import { assign, setup } from "xstate";
+import { takingBack, type TakingBackMessage, type TakingBackStep } from "../vfio/taking-back.ts";
 
-export type InvalidationStep =
-  | "begin"
-  | "lock"
-  | "clear-entry"
-  | "invalidate-iotlb"
-  | "invalidate-atc"
-  | "wait"
-  | "clear-bit"
-  | "unlock"
-  | "clear-cpu"
-  | "free"
-  | "end";
+export type InvalidationStep = TakingBackStep | "begin" | "lock" | "unlock" | "clear-cpu" | "free" | "end";
 
 const CALLBACK = [
   "lock",
@@ -55,16 +45,12 @@ export interface InvalidatorContext {
 }
 
 export type InvalidatorEmits =
+  | TakingBackMessage<"invalidator">
   | {
       readonly type: "mm.invalidation-begins" | "mm.clears" | "mm.frees" | "mm.invalidation-ends";
       readonly page: number;
     }
   | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
-  | { readonly type: "translation.unmaps"; readonly page: number; readonly domain: number }
-  | { readonly type: "command.invalidates-iotlb"; readonly page: number; readonly domain: number }
-  | { readonly type: "command.invalidates-atc"; readonly page: number; readonly device: number }
-  | { readonly type: "command.fences"; readonly owner: "invalidator" }
-  | { readonly type: "container.clears"; readonly page: number }
   | { readonly type: "invalidator.done"; readonly by: string };
 
 const s = setup({
@@ -80,8 +66,9 @@ const s = setup({
   },
 });
 
-const performs = s.enqueueActions(({ context: { steps, done, page: current, domains, devices }, enqueue }) => {
-  const page = current!;
+const performs = s.enqueueActions(({ context, enqueue }) => {
+  const { steps, done } = context;
+  const page = context.page!;
   const step = steps[done]!;
   enqueue.assign({ done: done + 1 });
   switch (step) {
@@ -90,21 +77,6 @@ const performs = s.enqueueActions(({ context: { steps, done, page: current, doma
       break;
     case "lock":
       enqueue.emit({ type: "lock.acquires", owner: "invalidator" });
-      break;
-    case "clear-entry":
-      for (const domain of domains) enqueue.emit({ type: "translation.unmaps", page, domain });
-      break;
-    case "invalidate-iotlb":
-      for (const domain of domains) enqueue.emit({ type: "command.invalidates-iotlb", page, domain });
-      break;
-    case "invalidate-atc":
-      for (const device of devices) enqueue.emit({ type: "command.invalidates-atc", page, device });
-      break;
-    case "wait":
-      enqueue.emit({ type: "command.fences", owner: "invalidator" });
-      break;
-    case "clear-bit":
-      enqueue.emit({ type: "container.clears", page });
       break;
     case "unlock":
       enqueue.emit({ type: "lock.releases", owner: "invalidator" });
@@ -117,6 +89,13 @@ const performs = s.enqueueActions(({ context: { steps, done, page: current, doma
       break;
     case "end":
       enqueue.emit({ type: "mm.invalidation-ends", page });
+      break;
+    case "clear-entry":
+    case "invalidate-iotlb":
+    case "invalidate-atc":
+    case "wait":
+    case "clear-bit":
+      for (const message of takingBack(step, page, context, "invalidator")) enqueue.emit(message);
       break;
     default:
       step satisfies never;

@@ -8,9 +8,9 @@
  * Omits   runs of several pages and deferred flushes: RFC v1 releases page by page, each one synchronously.
  */
 import { assign, enqueueActions, setup } from "xstate";
+import { takingBack, type TakingBackMessage, type TakingBackStep } from "./taking-back.ts";
 
-export type ReleaseStep =
-  "clear-entry" | "invalidate-iotlb" | "invalidate-atc" | "wait" | "unpin" | "uncharge" | "clear-bit";
+export type ReleaseStep = TakingBackStep | "unpin" | "uncharge";
 
 /** The order that the facts ask for. */
 export const RELEASE_ORDER: readonly ReleaseStep[] = [
@@ -36,13 +36,9 @@ export interface PageReleaseContext {
 }
 
 export type PageReleaseEmits =
-  | { readonly type: "translation.unmaps"; readonly page: number; readonly domain: number }
-  | { readonly type: "command.invalidates-iotlb"; readonly page: number; readonly domain: number }
-  | { readonly type: "command.invalidates-atc"; readonly page: number; readonly device: number }
-  | { readonly type: "command.fences"; readonly owner: "release" }
+  | TakingBackMessage<"release">
   | { readonly type: "host.unpins"; readonly page: number }
   | { readonly type: "account.uncharges" }
-  | { readonly type: "container.clears"; readonly page: number }
   | { readonly type: "release.done"; readonly by: string };
 
 const s = setup({
@@ -57,35 +53,14 @@ const s = setup({
   },
 });
 
-const performs = s.enqueueActions(({ context: { steps, done, page: current, domains, devices }, enqueue }) => {
-  const page = current!;
+const performs = s.enqueueActions(({ context, enqueue }) => {
+  const { steps, done } = context;
+  const page = context.page!;
   const step = steps[done]!;
   enqueue.assign({ done: done + 1 });
-  switch (step) {
-    case "clear-entry":
-      for (const domain of domains) enqueue.emit({ type: "translation.unmaps", page, domain });
-      break;
-    case "invalidate-iotlb":
-      for (const domain of domains) enqueue.emit({ type: "command.invalidates-iotlb", page, domain });
-      break;
-    case "invalidate-atc":
-      for (const device of devices) enqueue.emit({ type: "command.invalidates-atc", page, device });
-      break;
-    case "wait":
-      enqueue.emit({ type: "command.fences", owner: "release" });
-      break;
-    case "unpin":
-      enqueue.emit({ type: "host.unpins", page });
-      break;
-    case "uncharge":
-      enqueue.emit({ type: "account.uncharges" });
-      break;
-    case "clear-bit":
-      enqueue.emit({ type: "container.clears", page });
-      break;
-    default:
-      step satisfies never;
-  }
+  if (step === "unpin") enqueue.emit({ type: "host.unpins", page });
+  else if (step === "uncharge") enqueue.emit({ type: "account.uncharges" });
+  else for (const message of takingBack(step, page, context, "release")) enqueue.emit(message);
 });
 
 export const pageRelease = s.extend({ actions: { performs } }).createMachine({
