@@ -6,8 +6,9 @@ import type { Json } from "../checker/json.ts";
 import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { hardwareSentences } from "../model/hardware/presets.ts";
 import { hostSentences } from "../model/hosts/presets.ts";
+import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
-import { allKnobs, buildWatched, contradiction, entryOf } from "../properties/build.ts";
+import { allKnobs, buildWatched, contradiction, defaultsOf, systemNames } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
 import { suite } from "../properties/suite.ts";
 import { conform, type Adapter, type ConformanceResult, type RecordedLine } from "../scenarios/recorded/conformance.ts";
@@ -36,10 +37,10 @@ const RECORDINGS = ["riscv-page-queue", "linux-6.12-harness", "linux-6.1-harness
 function runs({ systems: named, hardware, host, bounds = "default", set }: Selection): readonly RunRequest[] {
   const all = suite(bounds).map(({ known: _, ...request }) => request);
   if (named.length === 0 && hardware === undefined && host === undefined && Object.keys(set).length === 0) return all;
-  const requests = [...new Set(named.length > 0 ? named : systems.map(({ name }) => name))].map((system) => ({
+  const requests = [...new Set(named.length > 0 ? named : systemNames)].map((system) => ({
     system,
-    hardware: hardware ?? entryOf(system).hardware[0]!,
-    host: host ?? entryOf(system).hosts?.[0] ?? "rfc-v1",
+    hardware: hardware ?? defaultsOf(system).hardware,
+    host: host ?? defaultsOf(system).host,
     bounds,
     set,
   }));
@@ -126,10 +127,19 @@ function replayed(file: { readonly schema: string } & { readonly [field: string]
 const named = (sentences: { readonly [name: string]: string }) =>
   Object.entries(sentences).map(([name, sentence]) => ({ name, sentence }));
 
+/** Hosts of the studies, in the words of the first that has them. */
+const studyHosts = (): { readonly [name: string]: string } =>
+  Object.fromEntries(
+    studies
+      .flatMap(({ hosts }) => Object.entries(hosts))
+      .map(([name, { sentence }]) => [name, sentence] as const)
+      .reverse(),
+  );
+
 export const engine: Engine = {
-  systems: systems.map(({ name, sentence }) => ({ name, sentence })),
+  systems: [...systems, ...studies].map(({ name, sentence }) => ({ name, sentence })),
   hardware: named(hardwareSentences),
-  hosts: named(hostSentences),
+  hosts: named({ ...studyHosts(), ...hostSentences }),
   bounds: BOUNDS,
   knobs: Object.entries(allKnobs).map(([name, knob]) => ({ name, ...knob })),
   properties: catalogue.map(({ id, kind, statement, source }) => ({

@@ -1,7 +1,7 @@
 /** A system by name with the catalogue: the one way in which commands and tests come by a system. */
 import { nearest } from "../checker/nearest.ts";
 import type { Json } from "../checker/json.ts";
-import type { System } from "../checker/system.ts";
+import { defineSystem, type System } from "../checker/system.ts";
 import { hardwareKnobs } from "../model/hardware/knobs.ts";
 import { hardwarePresets } from "../model/hardware/presets.ts";
 import { hostKnobs } from "../model/hosts/host.ts";
@@ -11,20 +11,30 @@ import { boundsKnobs } from "../model/systems/bounds.ts";
 import { pageFaultSystem } from "../model/systems/compose.ts";
 import { parametersOf, type Configuration } from "../model/systems/configuration.ts";
 import { usableSlots } from "../model/systems/credits.ts";
+import { studies } from "../model/systems/studies/index.ts";
+import type { AnyStudy } from "../model/systems/study.ts";
 import { BASE_BOUNDS, systems, type SystemEntry } from "../model/systems/systems.ts";
 import { catalogue } from "./catalogue/index.ts";
 
 /** Which system, and every difference from its defaults. */
 export interface Request {
   readonly system: string;
+  /** A preset; for a study, which looks at none, ANY_HARDWARE. */
   readonly hardware: string;
   readonly host: string;
   readonly bounds: string;
   readonly set: { readonly [knob: string]: Json };
 }
 
-/** All knobs, of hardware, host and bounds. */
-export const allKnobs: AnyKnobTable = { ...hardwareKnobs, ...hostKnobs, ...boundsKnobs };
+export const ANY_HARDWARE = "any";
+
+/** All knobs: of hardware, host and bounds, and of the studies. A name means the same wherever it occurs. */
+export const allKnobs: AnyKnobTable = {
+  ...hardwareKnobs,
+  ...hostKnobs,
+  ...boundsKnobs,
+  ...Object.assign({}, ...studies.flatMap(({ knobs, sizeKnobs }) => [knobs, sizeKnobs])),
+};
 
 class UnknownName extends Error {
   override name = "UnknownName";
@@ -39,8 +49,25 @@ const pick = <T>(what: string, name: string, from: { readonly [name: string]: T 
   );
 };
 
-export const entryOf = (name: string): SystemEntry =>
-  pick("system", name, Object.fromEntries(systems.map((entry) => [entry.name, entry])));
+const byName = <T extends { readonly name: string }>(list: readonly T[]): { readonly [name: string]: T } =>
+  Object.fromEntries(list.map((entry) => [entry.name, entry]));
+
+const entries = byName(systems);
+const studiesByName = byName(studies);
+
+export const systemNames: readonly string[] = [...Object.keys(entries), ...Object.keys(studiesByName)];
+
+const studyOf = (name: string): AnyStudy | undefined =>
+  Object.hasOwn(studiesByName, name) ? studiesByName[name] : undefined;
+const entryOf = (name: string): SystemEntry => pick("system", name, { ...entries });
+
+/** Hardware and host of the system when none is named. */
+export function defaultsOf(system: string): { readonly hardware: string; readonly host: string } {
+  const study = studyOf(system);
+  if (study) return { hardware: ANY_HARDWARE, host: Object.keys(study.hosts)[0]! };
+  const { hardware, hosts } = entryOf(system);
+  return { hardware: hardware[0]!, host: hosts?.[0] ?? "rfc-v1" };
+}
 
 /** The knobs of the table that are set. */
 const chosen = (table: AnyKnobTable, set: Request["set"]): { [knob: string]: Json } =>
@@ -60,9 +87,18 @@ function configurationOf(request: Request): Configuration {
   return { hardware, host, bounds };
 }
 
+const designOf = (study: AnyStudy, { host, bounds, set }: Request) => ({
+  design: { name: host, ...pick("host", host, study.hosts).design, ...chosen(study.knobs, set) },
+  sizes: { name: bounds, ...pick("bounds", bounds, study.bounds), ...chosen(study.sizeKnobs, set) },
+});
+
 /** Why the choices do not fit each other or the system, or undefined. */
 export function contradiction(request: Request): string | undefined {
+  const study = studyOf(request.system);
+  if (study) return studyContradiction(study, request);
   const { transport, memory } = entryOf(request.system);
+  if (!Object.hasOwn(hostPresets, request.host))
+    return `its hosts are ${Object.keys(hostPresets).join(", ")}, and not ${request.host}`;
   const { hardware, host } = configurationOf(request);
   const stalls = hardware.stallSlots > 0;
   const notified = host.notifier !== "none";
@@ -84,6 +120,14 @@ export function contradiction(request: Request): string | undefined {
   return rules.find(([broken]) => broken)?.[1];
 }
 
+function studyContradiction(study: AnyStudy, request: Request): string | undefined {
+  if (request.hardware !== ANY_HARDWARE) return "it is cut out above the hardware, and takes no --hardware";
+  if (!Object.hasOwn(study.hosts, request.host))
+    return `its hosts are ${Object.keys(study.hosts).join(", ")}, and not ${request.host}`;
+  const { design, sizes } = designOf(study, request);
+  return study.contradiction?.(design, sizes);
+}
+
 export const build = (request: Request): System => buildWatched(request).system;
 
 /** A record that remembers which of its fields were looked at. */
@@ -100,16 +144,23 @@ const watched = <T extends object>(record: T, read: Set<string>): T =>
  * difference to it.
  */
 export function buildWatched(request: Request): { readonly system: System; readonly unread: () => readonly string[] } {
-  const configuration = configurationOf(request);
   const read = new Set<string>();
+  const unread = () => Object.keys(request.set).filter((knob) => !read.has(knob));
+  const study = studyOf(request.system);
+  if (study) return { system: studySystem(study, request, read), unread };
+  const configuration = configurationOf(request);
   const seen = {
     hardware: watched(configuration.hardware, read),
     host: watched(configuration.host, read),
     bounds: watched(configuration.bounds, read),
   };
   const system = pageFaultSystem(request.system, seen, catalogue);
-  return {
-    system: { ...system, parameters: parametersOf(configuration) },
-    unread: () => Object.keys(request.set).filter((knob) => !read.has(knob)),
-  };
+  return { system: { ...system, parameters: parametersOf(configuration) }, unread };
+}
+
+function studySystem(study: AnyStudy, request: Request, read: Set<string>): System {
+  const { design, sizes } = designOf(study, request);
+  const wiring = study.compose(watched(design, read), watched(sizes, read));
+  const parameters = { study: study.name, host: design, bounds: sizes } as unknown as Json;
+  return defineSystem({ ...wiring, name: study.name, parameters, properties: catalogue });
 }

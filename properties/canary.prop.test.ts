@@ -3,42 +3,14 @@
  * or the searches, see less than they claim.
  */
 import { describe, expect, test } from "vitest";
-import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
 import { randomSearch } from "../checker/explore/random.ts";
-import type { TraceRecord } from "../checker/run-record.ts";
-import { defineSystem, ModelError, type System } from "../checker/system.ts";
-import { departures } from "./arbitraries/departures.ts";
+import type { System } from "../checker/system.ts";
+import { departures, unbrokenOfStudies } from "./departures/index.ts";
+import { pageFaultDepartures } from "./departures/page-fault.ts";
 import { madeTwice, neverMade, withInput } from "./arbitraries/miswiring.ts";
 import { build, type Request } from "./build.ts";
 import { catalogue } from "./catalogue/index.ts";
-
-const MOST_STATES = 400_000;
-
-const only = (system: System, ids: readonly string[]): System =>
-  defineSystem({
-    ...system,
-    properties: system.properties.filter(({ id }) => ids.includes(id)),
-    deadlock: ids.includes("DEADLOCK") ? "forbidden" : "allowed",
-  });
-
-/** The shortest counterexamples by id, from a search that ends when it has all that can be told before its end. */
-function violations(whole: System, request: Request, ids: readonly string[]): ReadonlyMap<string, TraceRecord> {
-  const system = only(whole, ids);
-  const search = startExhaustive(system, { maxStates: MOST_STATES });
-  const needsAll = system.properties.some(({ kind }) => kind === "canAlways" || kind === "leadsTo");
-  const found = (id: string): boolean => (id === "DEADLOCK" ? search.deadlock >= 0 : search.judge.found.has(id));
-  try {
-    while (search.advance(1 << 12)) if (!needsAll && ids.every(found)) break;
-  } catch (error) {
-    // A system that was miswired may fall over later; what it violated before counts.
-    if (!(error instanceof ModelError)) throw error;
-  }
-  return new Map(
-    recordOf(search, request).properties.flatMap(({ id, verdict }) =>
-      verdict.kind === "violated" ? [[id, verdict.trace] as const] : [],
-    ),
-  );
-}
+import { only, violations } from "./violations.ts";
 
 const words = (when: object): string =>
   Object.entries(when)
@@ -46,7 +18,7 @@ const words = (when: object): string =>
     .join(" ");
 
 describe("every departure that excuses a violation does violate it", () => {
-  test.each(departures.map((departure) => ({ ...departure, name: words(departure.when) })))(
+  test.each(pageFaultDepartures.map((departure) => ({ ...departure, name: words(departure.when) })))(
     "$name: $reason",
     ({ when, shown, breaks }) => {
       const system = build(shown);
@@ -225,7 +197,9 @@ const UNBROKEN: { readonly [id: string]: string } = {
 test("every claim of the catalogue is broken by a departure, or listed with the reason", () => {
   const broken = new Set([...departures, ...miswirings].flatMap(({ breaks }) => breaks));
   const claims = catalogue.filter(({ kind }) => kind !== "sometimes").map(({ id }) => id);
-  expect(claims.filter((id) => !broken.has(id)).sort()).toEqual(Object.keys(UNBROKEN).sort());
+  expect(claims.filter((id) => !broken.has(id)).sort()).toEqual(
+    Object.keys({ ...UNBROKEN, ...unbrokenOfStudies }).sort(),
+  );
   expect([...broken].filter((id) => !claims.includes(id))).toEqual(["DEADLOCK"]);
 });
 

@@ -4,26 +4,19 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createActor, type Actor, type AnyStateMachine } from "xstate";
 import { auditReport } from "../checker/audit.ts";
 import { checkEquivariance } from "../checker/equivariance.ts";
 import { startExhaustive } from "../checker/explore/exhaustive.ts";
 import { randomSearch } from "../checker/explore/random.ts";
-import { Memo } from "../checker/explore/random-memo.ts";
-import { tape } from "../checker/explore/random-tape.ts";
-import { runTape, tryAction, slotsOfActions } from "../checker/explore/random-walk.ts";
-import type { Message } from "../checker/json.ts";
-import { canonical } from "../checker/kernel/canon.ts";
 import type { Core } from "../checker/kernel/core.ts";
-import { snapshotText } from "../checker/kernel/intern.ts";
-import { initialState, take, type GlobalState } from "../checker/simulation.ts";
-import { defineSystem, destination, type System } from "../checker/system.ts";
+import { defineSystem, type System } from "../checker/system.ts";
 import type { Configuration } from "../model/systems/configuration.ts";
 import { symmetryOf } from "../model/systems/symmetry.ts";
 import { anyRequest } from "./arbitraries/configuration.ts";
 import { anyWalk } from "./arbitraries/walk.ts";
 import { build, type Request } from "./build.ts";
 import { LARGE, seed } from "./proof.ts";
+import { expectActorsToFollow, expectCoreToFollow } from "./semantics.ts";
 
 const at = (system: string, hardware: string, set: Request["set"]): Request => ({
   system,
@@ -57,29 +50,11 @@ const STEPS = 300;
 
 describe("one semantics", () => {
   test.each(named)("the core walks through $name as XState does", ({ request }) => {
-    const system = bare(request);
-    const memo = new Memo(system);
-    const { core } = memo;
-    const slots = slotsOfActions(core);
-    for (const entries of fc.sample(tape(system, { maxLength: STEPS }, memo), { seed: seed(), numRuns: WALKS })) {
-      let state = initialState(system);
-      core.vector.set(core.initial);
-      for (const entry of entries) {
-        const taken = take(system, state, system.actions[entry]!);
-        expect(taken.taken).toBe(tryAction(core, slots, entry));
-        if (!taken.taken) continue;
-        state = taken.state;
-        expect(core.vector.length).toBe(system.componentNames.length + system.channelNames.length);
-        expect(differing(core, state)).toEqual([]);
-      }
-    }
+    expectCoreToFollow(bare(request), { walks: WALKS, steps: STEPS });
   });
 
   test.each(named)("running actors emit and become in $name what the walk says", ({ request }) => {
-    const system = bare(request);
-    const memo = new Memo(system);
-    for (const entries of fc.sample(tape(system, { maxLength: STEPS }, memo), { seed: seed() + 1, numRuns: 2 }))
-      expectActorsToFollow(system, runTape(memo.core, memo.judge, entries).taken);
+    expectActorsToFollow(bare(request), { walks: WALKS, steps: STEPS });
   });
 
   test.each(named)("every cell of the memo of $name is what a fresh step gives", ({ request }) => {
@@ -88,60 +63,6 @@ describe("one semantics", () => {
     expect(report.cells).toBeGreaterThan(500);
   });
 });
-
-/** Components and channels in which the core and a state of XState differ. */
-const differing = (core: Core, state: GlobalState): readonly string[] => [
-  ...core.system.componentNames.filter(
-    (name, slot) =>
-      snapshotText(core.locals[slot]!.values[core.vector[slot]!]!) !== snapshotText(state.snapshots.get(name)!),
-  ),
-  ...core.system.channelNames.filter((name) => {
-    const slot = core.slotOf(name);
-    const messages = core.messagesOf(slot, core.vector[slot]!);
-    return canonical(messages) !== canonical(state.channels.get(name)!);
-  }),
-];
-
-/** Sends each actor what the simulation says that it receives, and compares what it emits and becomes. */
-function expectActorsToFollow(system: System, taken: readonly number[]): void {
-  const emitted: { from: string; message: Message }[] = [];
-  let state: GlobalState = initialState({ ...system, prologue: [] });
-  const actors = new Map<string, Actor<AnyStateMachine>>(
-    Object.entries(system.components).map(([name, { machine, input }]) => {
-      const actor = createActor(machine, { input });
-      actor.on("*", (message) => emitted.push({ from: name, message: message as Message }));
-      return [name, actor.start()];
-    }),
-  );
-  for (const action of [...(system.prologue ?? []), ...taken.map((entry) => system.actions[entry]!)]) {
-    const step = take(system, state, action);
-    if (!step.taken) throw new Error(`The walk takes a step that XState refuses: ${step.because}.`);
-    emitted.length = 0;
-    if (action.kind === "event") actors.get(action.component)!.send(action.event);
-    for (const { to, how, message } of step.transfers)
-      if (how === "call" || how === "delivered") actors.get(to)!.send(message);
-    state = step.state;
-    const told = step.transfers
-      .filter(({ how }) => how !== "delivered")
-      .map(({ from, message }) => ({ from, message }));
-    expect(sortedTexts(emitted.flatMap((one) => Array<typeof one>(receivers(system, one)).fill(one)))).toEqual(
-      sortedTexts(told),
-    );
-    const other = [...actors].filter(
-      ([name, actor]) => snapshotText(actor.getSnapshot()) !== snapshotText(state.snapshots.get(name)!),
-    );
-    expect(other.map(([name]) => name)).toEqual([]);
-  }
-}
-
-/** How many transfers the message makes: one for each component that is called, one into a channel. */
-function receivers(system: System, { from, message }: { from: string; message: Message }): number {
-  const { components, channel } = destination(system, from, message);
-  return channel === undefined ? components.length : 1;
-}
-
-const sortedTexts = (list: readonly { from: string; message: Message }[]): readonly string[] =>
-  list.map(({ from, message }) => `${from} ${canonical(message)}`).sort();
 
 const CELLS_OF = 10_000;
 

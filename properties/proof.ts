@@ -7,7 +7,7 @@ import { tape } from "../checker/explore/random-tape.ts";
 import { runTape, subjectOf } from "../checker/explore/random-walk.ts";
 import type { Property } from "../checker/property.ts";
 import { anyRequest, type Scope } from "./arbitraries/configuration.ts";
-import { knownToBreak } from "./arbitraries/departures.ts";
+import { knownToBreak } from "./departures/known.ts";
 import { anyWalk, buildWith, type DrawnWalk } from "./arbitraries/walk.ts";
 import type { Request } from "./build.ts";
 import { catalogue } from "./catalogue/index.ts";

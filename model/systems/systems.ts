@@ -8,7 +8,7 @@ import type { Host } from "../hosts/host.ts";
 import type { HostName } from "../hosts/presets.ts";
 import type { Bounds } from "./bounds.ts";
 
-export type BoundsName = "small" | "default" | "deep";
+import type { BoundsName } from "./study.ts";
 
 export interface SystemEntry {
   readonly name: string;

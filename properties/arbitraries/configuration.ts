@@ -3,7 +3,7 @@
  * is drawn is a request, so that a counterexample names everything that is needed to replay it.
  *
  * Only designs that claim to be right are drawn. Departures (an order swapped, a lock left out) are for the canary tests;
- * hardware and designs with a known weakness are drawn, and departures.ts says which sentences they are known to break.
+ * hardware and designs with a known weakness are drawn, and departures/ says which sentences they are known to break.
  */
 import fc from "fast-check";
 import type { Json } from "../../checker/json.ts";

@@ -1,6 +1,7 @@
 /** What properties ask of the parameters of a system. */
 import type { Json } from "../../checker/json.ts";
 import type { Configuration } from "../../model/systems/configuration.ts";
+import type { StudyParameters } from "../../model/systems/study.ts";
 import { allocationOf, longestItem, usableSlots } from "../../model/systems/credits.ts";
 
 export type Parameters = Configuration;
@@ -44,3 +45,14 @@ export const fitsTheLimit = (built: Parameters): boolean =>
 /** Whether the limit makes the handler refuse. */
 export const refuses = ({ host, bounds }: Parameters): boolean =>
   host.reclaim === "none" && host.limit > 0 && host.limit < bounds.pages;
+
+/** Applies to the study of this name where the condition is true of its design and sizes. */
+export const inStudy =
+  <Design, Sizes>(
+    name: string,
+    condition: (host: Design, bounds: Sizes) => boolean = () => true,
+  ): ((parameters: Json) => boolean) =>
+  (parameters) => {
+    const known = parameters as unknown as Partial<StudyParameters<Design, Sizes>> | null;
+    return known?.study === name && condition(known.host!, known.bounds!);
+  };

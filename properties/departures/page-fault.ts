@@ -1,24 +1,6 @@
-/**
- * Knob values that are known to break sentences of the catalogue: real hardware with a weakness, choices of a design, and
- * departures from it. Random configurations may have them; the sentences that they break are then not counted.
- *
- * `breaks` lists every sentence that a random walk can find broken, and what stays possible (canAlways) where that is new.
- * A row is a claim too: canary.prop.test.ts shows that `shown`, searched exhaustively, violates every sentence of `breaks`.
- */
-import type { Json } from "../../checker/json.ts";
-import type { Known } from "../../checker/explore/exhaustive.ts";
+/** Departures of the page fault systems: hardware with a weakness, choices of a design, steps left out or swapped. */
 import type { Request } from "../build.ts";
-import type { Parameters } from "../catalogue/parameters.ts";
-
-type Settings = { readonly [knob: string]: Json };
-
-export interface Departure {
-  /** All of these knobs have these values. */
-  readonly when: Settings;
-  readonly breaks: readonly string[];
-  readonly reason: string;
-  readonly shown: Request;
-}
+import type { Departure, Settings } from "./departure.ts";
 
 const at = (system: string, hardware: string, set: Settings): Request => ({
   system,
@@ -36,7 +18,7 @@ const notified = (set: Settings): Request => ({ ...at("mmu-notifier", "smmu-stal
 /** Two pages wanted, one may be pinned. */
 const limit = (set: Settings): Request => at("pin-limit", "vtd", set);
 
-export const departures: readonly Departure[] = [
+export const pageFaultDepartures: readonly Departure[] = [
   {
     when: { ovfLastResponse: "none" },
     breaks: ["RSP-8", "RSP-12", "LIV-1", "DEADLOCK"],
@@ -244,13 +226,3 @@ export const departures: readonly Departure[] = [
     shown: limit({ evictsOwnGroup: true, reclaim: "direct", itemPages: 2 }),
   },
 ];
-
-/** The knobs of all three records, as one. */
-const flat = ({ hardware, host, bounds }: Parameters): Settings => ({ ...hardware, ...host, ...bounds });
-
-/** What a system with these parameters is known to break, and why. */
-export function knownToBreak(parameters: Parameters): Known {
-  const knobs = flat(parameters);
-  const met = departures.filter(({ when }) => Object.entries(when).every(([knob, value]) => knobs[knob] === value));
-  return Object.fromEntries(met.flatMap(({ breaks, reason }) => breaks.map((id) => [id, reason])));
-}

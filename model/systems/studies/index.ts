@@ -1,0 +1,4 @@
+/** The studies, in the order in which they are listed and run. To add one, add its file and a line. */
+import type { AnyStudy } from "../study.ts";
+
+export const studies: readonly AnyStudy[] = [];

@@ -1,0 +1,37 @@
+/**
+ * A study: a system that is cut out of the whole along an interface, with a design and sizes of its own. Where the whole
+ * product of machines is too large for a question, the cut says which neighbours became a nondeterministic environment,
+ * and what that can hide.
+ */
+import type { SystemDefinition } from "../../checker/system.ts";
+import type { KnobTable } from "../knobs.ts";
+
+export type BoundsName = "small" | "default" | "deep";
+
+/** Everything of a system but its name, its parameters and what is claimed of it. */
+export type Wiring = Omit<SystemDefinition, "name" | "parameters" | "properties">;
+
+export interface Study<Design extends { readonly name: string }, Sizes extends { readonly name: string }> {
+  readonly name: string;
+  readonly sentence: string;
+  /** Along which interface it is cut, why the facts allow that, and what the cut can hide. */
+  readonly cut: string;
+  /** The software under test, by name; the first is used when none is named. */
+  readonly hosts: { readonly [name: string]: { readonly sentence: string; readonly design: Omit<Design, "name"> } };
+  readonly knobs: KnobTable<Design>;
+  readonly sizeKnobs: KnobTable<Sizes>;
+  readonly bounds: { readonly [name in BoundsName]: Omit<Sizes, "name"> };
+  /** Why these choices do not fit each other, or undefined. */
+  readonly contradiction?: (design: Design, sizes: Sizes) => string | undefined;
+  readonly compose: (design: Design, sizes: Sizes) => Wiring;
+}
+
+/** What properties see of a study: `study` is its name, `host` its design, `bounds` its sizes. */
+export interface StudyParameters<Design, Sizes> {
+  readonly study: string;
+  readonly host: Design;
+  readonly bounds: Sizes;
+}
+
+// oxlint-disable-next-line no-explicit-any -- a study whose design is not known
+export type AnyStudy = Study<any, any>;

@@ -1,0 +1,17 @@
+/** Every departure: one file for each study, and one for the page fault systems. */
+import type { Breakages, Departure } from "./departure.ts";
+import { pageFaultDepartures } from "./page-fault.ts";
+
+/** Of the studies, by name. */
+export const studyBreakages: { readonly [study: string]: Breakages } = {};
+
+export const departures: readonly Departure[] = [
+  ...pageFaultDepartures,
+  ...Object.values(studyBreakages).flatMap((study) => study.departures),
+];
+
+/** Claims about studies that nothing breaks, each with the reason. */
+export const unbrokenOfStudies: { readonly [id: string]: string } = Object.assign(
+  {},
+  ...Object.values(studyBreakages).map(({ unbroken }) => unbroken),
+);

@@ -1,0 +1,62 @@
+/** How a study is held to account beyond its exhaustive runs: XState, symmetry, departures, and walks at deep bounds. */
+import fc from "fast-check";
+import { auditReport } from "../checker/audit.ts";
+import { checkEquivariance } from "../checker/equivariance.ts";
+import { startExhaustive, type Known } from "../checker/explore/exhaustive.ts";
+import { Memo } from "../checker/explore/random-memo.ts";
+import { tape } from "../checker/explore/random-tape.ts";
+import { runTape } from "../checker/explore/random-walk.ts";
+import { defineSystem } from "../checker/system.ts";
+import { build, type Request } from "./build.ts";
+import type { Departure } from "./departures/departure.ts";
+import { seed } from "./proof.ts";
+import { expectActorsToFollow, expectCoreToFollow } from "./semantics.ts";
+import { suite } from "./suite.ts";
+import { violations } from "./violations.ts";
+
+const WALKS = { walks: 3, steps: 300 } as const;
+const DEEP = { walks: 20, steps: 1500 } as const;
+/** States searched before the memo is audited. */
+const AUDITED = 10_000;
+
+/** The core and running actors do what XState does, every cell of the memo is right, and exchanges that are declared commute. */
+export function expectOneSemantics(request: Request): void {
+  const system = defineSystem({ ...build(request), properties: [] });
+  expectCoreToFollow(system, WALKS);
+  expectActorsToFollow(system, WALKS);
+  const search = startExhaustive(system, { maxStates: AUDITED });
+  while (search.advance(1 << 14));
+  const { differences, told } = auditReport(search.core);
+  if (differences > 0) throw new Error(`The memo is not what XState says: ${JSON.stringify(told[0])}`);
+  if (!system.symmetry) return;
+  const { first } = checkEquivariance(search.core);
+  if (first) throw new Error(`An exchange does not commute with a step: ${JSON.stringify(first)}`);
+}
+
+/** The sentences of `breaks` that the departure, searched exhaustively, does not violate. */
+export function unbrokenBy({ shown, breaks, when }: Departure): readonly string[] {
+  const system = build(shown);
+  const { host, bounds } = system.parameters as unknown as { [part: string]: { [knob: string]: unknown } };
+  const knobs = { ...host, ...bounds };
+  for (const [knob, value] of Object.entries(when))
+    if (knobs[knob] !== value) throw new Error(`The system that shows ${JSON.stringify(when)} has another ${knob}.`);
+  const found = violations(system, shown, breaks);
+  return breaks.filter((id) => !found.has(id));
+}
+
+/** What random walks through the run violate, besides what is known; `canAlways` and `leadsTo` cannot be seen so. */
+function violatedBy(request: Request, known: Known): readonly string[] {
+  const system = build(request);
+  const memo = new Memo(system);
+  const tapes = tape(system, { maxLength: DEEP.steps }, memo);
+  const failures = fc
+    .sample(tapes, { seed: seed(), numRuns: DEEP.walks })
+    .map((entries) => runTape(memo.core, memo.judge, entries, (subject) => known[subject] === undefined).failure);
+  return failures.flatMap((failure) => (failure ? [JSON.stringify(failure)] : []));
+}
+
+/** What random walks through the runs of the study at deep bounds violate. */
+export const violatedAtDeepBounds = (study: string): readonly string[] =>
+  suite("deep")
+    .filter(({ system }) => system === study)
+    .flatMap(({ known, ...request }) => violatedBy(request, known));

@@ -1,0 +1,82 @@
+/** The runs of the page fault systems, and what they are known to break. */
+import type { Json } from "../../checker/json.ts";
+import { systems } from "../../model/systems/systems.ts";
+import { because, type SuiteRun } from "./run.ts";
+
+type Known = SuiteRun["known"];
+
+const NO_ANSWER =
+  "the last request of a group is dropped by overflow and nobody answers it (K9 none, H28): the device waits for ever";
+const LOST_INTERRUPT =
+  "the interrupt is lost when a record arrives while software clears the pending bit (K38, ERBT1312)";
+const MERGES =
+  "overflow is cleared while requests from before it still wait, so a stale member joins the next group of the index (K17, fact 5)";
+const LEFT_OVER =
+  "overflow is cleared at once while a member still waits; its last request was dropped and the device stays silent, so the partial fault stays (K17, K9)";
+const ANSWERS_LATE =
+  "the handler drops the container's lock before it answers, so the page may be gone again (F11, F12)";
+
+const RECURSES =
+  "the handler gets pages while it holds the container's lock; if that reclaims another page, the notifier waits for the same lock (D-06)";
+
+const RETRIES =
+  "the host takes the page away again and again, and nothing bounds how often the handler starts over (VFIO facts 4.3)";
+
+const KNOWN: { readonly [run: string]: Known } = {
+  "pri-overflow amd": {
+    ...because(NO_ANSWER, "RSP-8", "RSP-12", "LIV-1", "DEADLOCK"),
+    ...because(LOST_INTERRUPT, "PRQ-5", "PRQ-6", "PRQ-8", "GRP-6", "LIV-4"),
+  },
+  "pri-overflow qemu-vtd": because(NO_ANSWER, "RSP-8", "RSP-12", "LIV-1", "DEADLOCK"),
+  "pri-overflow qemu-riscv": {
+    ...because(NO_ANSWER, "RSP-8", "RSP-12", "LIV-1", "DEADLOCK"),
+    ...because(LEFT_OVER, "GRP-6"),
+  },
+  "pri-overflow riscv 2": because(MERGES, "GRP-1", "GRP-3"),
+  "mmu-notifier smmu-stall rfc-v2": {
+    ...because(RECURSES, "GRP-12", "LCK-7", "STL-7", "LIV-3", "LIV-6", "LIV-7", "DEADLOCK"),
+    ...because(ANSWERS_LATE, "RSP-9"),
+  },
+  "mmu-notifier smmu-stall hmm": {
+    ...because(ANSWERS_LATE, "RSP-9"),
+    ...because(RETRIES, "LIV-3", "LIV-7"),
+  },
+  "unmap-race vtd": because(ANSWERS_LATE, "RSP-9"),
+  "unmap-race smmu-stall 6.1": because(ANSWERS_LATE, "RSP-9"),
+};
+
+const run = (
+  system: string,
+  hardware: string,
+  bounds: string,
+  set: { readonly [knob: string]: Json } = {},
+  host = "rfc-v1",
+): SuiteRun => ({
+  system,
+  hardware,
+  host,
+  bounds,
+  set,
+  known: KNOWN[[system, hardware, ...(host === "rfc-v1" ? [] : [host]), ...Object.values(set)].join(" ")] ?? {},
+});
+
+/** This hardware interrupts for every record: two pages break the same sentences as three, in a twentieth of the states. */
+const OVERFLOW_SIZES: { readonly [hardware: string]: { readonly pages: number } } = { riscv: { pages: 2 } };
+
+export function pageFaultRuns(bounds: string): readonly SuiteRun[] {
+  const overflow = systems.find(({ name }) => name === "pri-overflow")!;
+  return [
+    run("pri-flat", "vtd", bounds),
+    run("stall-flat", "smmu-stall", bounds),
+    ...overflow.hardware.map((hardware) => run("pri-overflow", hardware, bounds, OVERFLOW_SIZES[hardware])),
+    run("pri-overflow", "vtd", bounds, { core: "6.1" }),
+    run("unmap-race", "vtd", bounds),
+    run("unmap-race", "smmu-stall", bounds, { core: "6.1" }),
+    run("mmu-notifier", "smmu-stall", bounds, {}, "rfc-v2"),
+    run("mmu-notifier", "smmu-stall", bounds, {}, "hmm"),
+    run("pin-limit", "vtd", bounds),
+    run("pin-limit", "vtd", bounds, { reclaim: "direct" }),
+    run("pin-limit", "vtd", bounds, { reclaim: "periodic", slots: 1 }),
+    run("pin-limit", "smmu-stall", bounds, { reclaim: "direct" }),
+  ];
+}
