@@ -1,6 +1,7 @@
 /** What a shortened path must still reach. */
 import type { Core } from "../kernel/core.ts";
 import { Pairs } from "../kernel/pairs.ts";
+import { ModelError } from "../system.ts";
 import { viewOf, type Instance } from "./instances.ts";
 import { sourceOf } from "./judge.ts";
 import { firstPossible, slotsOfActions } from "./random-walk.ts";
@@ -31,10 +32,18 @@ export function breaks(core: Core, instances: readonly Instance[]): Goal {
   return { reached: () => predicates.some((holds) => holds() === wanted), mistake: false };
 }
 
-/** A state without a step. */
+/** A state without a step; a step that is a mistake in the model is one. */
 export function deadlocks(core: Core): Goal {
   const slots = slotsOfActions(core);
-  return { reached: () => firstPossible(core, slots) < 0, mistake: false };
+  const isStuck = (): boolean => {
+    try {
+      return firstPossible(core, slots) < 0;
+    } catch (error) {
+      if (error instanceof ModelError) return false;
+      throw error;
+    }
+  };
+  return { reached: isStuck, mistake: false };
 }
 
 /** A step that XState or the wiring refuses as a mistake in the model. */

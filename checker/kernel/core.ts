@@ -6,6 +6,7 @@
 import type { AnyMachineSnapshot } from "xstate";
 import type { Message } from "../json.ts";
 import { destination, ModelError, receiver, type Action, type System } from "../system.ts";
+import { Contents, MOST_MESSAGES } from "./contents.ts";
 import { eventText, Interner, snapshotText } from "./intern.ts";
 import { initialSnapshot, step } from "./step.ts";
 import { Ints, Rows, UNKNOWN } from "./tables.ts";
@@ -20,10 +21,6 @@ const EMISSION = { call: 0, callOrBlock: 1, callOrIgnore: 2, send: 3, sendOrLose
 /** Calls within calls deeper than this are a mistake of the model. */
 const DEEPEST_CALL = 64;
 
-export interface Content {
-  readonly messages: readonly number[];
-}
-
 export class Core {
   readonly system: System;
   readonly slots: number;
@@ -31,8 +28,8 @@ export class Core {
   readonly initial: Int32Array;
   /** Distinct snapshots of each component. */
   readonly locals: Interner<AnyMachineSnapshot>[] = [];
-  /** Distinct contents of each channel; 0 is empty. */
-  readonly contents: Interner<Content>[] = [];
+  /** Distinct contents of each channel. */
+  readonly contents: Contents[] = [];
   readonly events = new Interner<Message>();
   /** Calls of XState so far. */
   machineCalls = 0;
@@ -49,14 +46,11 @@ export class Core {
   readonly #choices: (Int32Array | undefined)[][] = [];
   readonly #universe: Int32Array[] = [];
   readonly #firstAction: number[] = [];
-  readonly #pushed: Map<number, number>[] = [];
-  readonly #popped: number[][] = [];
   /**
    * Outcomes, one after the other: the next snapshot, how many emissions, then one word for each emission, which holds
    * (from the top) how it travels in 3 bits, the slot it is for in 13, its event in 16.
    */
   readonly #outcomes = new Ints();
-  readonly #capacity: number[];
   readonly #unhandled: number[];
   /** For each channel: the slot of the receiver of each message. */
   readonly #receivers: (number | undefined)[][];
@@ -86,21 +80,16 @@ export class Core {
       this.#universe.push(Int32Array.from(events, (event) => this.eventId(event)));
       this.#firstAction.push(action);
       action += events.length;
-      this.initial[slot] = this.#localId(slot, initialSnapshot(machine, input));
+      this.initial[slot] = this.localId(slot, initialSnapshot(machine, input));
     });
     const channels = system.channelNames.map((name) => system.channels![name]!);
     system.channelNames.forEach((name, h) => {
       this.#slotOf.set(name, this.componentCount + h);
-      const contents = new Interner<Content>();
-      contents.id("", () => ({ messages: [] }));
-      this.contents.push(contents);
-      this.#pushed.push(new Map());
-      this.#popped.push([0]);
+      this.contents.push(new Contents(channels[h]!.capacity));
       this.#firstAction.push(action++);
     });
     if (this.slots > 8_192) throw new ModelError(`${this.slots} components and channels; at most 8,192 fit.`);
     if (action > 65_535) throw new ModelError(`${action} actions; at most 65,535 fit.`);
-    this.#capacity = channels.map(({ capacity }) => capacity);
     this.#unhandled = channels.map(({ unhandled }) => (unhandled === "block" ? 1 : unhandled === "drop" ? 2 : 0));
     this.#receivers = channels.map(() => []);
     this.vector.set(this.initial);
@@ -144,7 +133,8 @@ export class Core {
     return this.contents[slot - this.componentCount]!.values[content]!.messages.map((id) => this.events.values[id]!);
   }
 
-  #localId(slot: number, snapshot: AnyMachineSnapshot): number {
+  /** The number of the snapshot as one of the component in `slot`. */
+  localId(slot: number, snapshot: AnyMachineSnapshot): number {
     return this.locals[slot]!.id(snapshotText(snapshot), () => snapshot);
   }
 
@@ -192,8 +182,9 @@ export class Core {
     const content = this.vector[slot]!;
     if (content === 0) return false;
     this.#begin();
-    const event = this.contents[h]!.values[content]!.messages[0]!;
-    this.#write(slot, this.#popped[h]![content]!);
+    const contents = this.contents[h]!;
+    const event = contents.head(content);
+    this.#write(slot, contents.popped(content));
     const receiver = (this.#receivers[h]![event] ??= this.#receiver(slot, event));
     const ok = this.#run(receiver, event);
     if (!ok && this.#unhandled[h] === 0) throw this.#unhandledError(receiver, event, this.slotName(slot));
@@ -267,11 +258,7 @@ export class Core {
 
   #emit(kind: number, target: number, event: number, sender: number): void {
     if (kind >= EMISSION.send) {
-      const h = target - this.componentCount;
-      const content = this.vector[target]!;
-      const key = content * 65_536 + event;
-      let next = this.#pushed[h]!.get(key);
-      if (next === undefined) next = this.#push(h, content, event, key);
+      const next = this.contents[target - this.componentCount]!.pushed(this.vector[target]!, event);
       if (next >= 0) this.#write(target, next);
       else if (kind === EMISSION.send) this.#blocked = true;
       return;
@@ -283,27 +270,6 @@ export class Core {
     if (ok || kind === EMISSION.callOrIgnore) return;
     if (kind === EMISSION.callOrBlock) this.#blocked = true;
     else throw this.#unhandledError(target, event, this.slotName(sender));
-  }
-
-  /** The content after a push, or -1 when it does not fit. */
-  #push(h: number, content: number, event: number, key: number): number {
-    const { messages } = this.contents[h]!.values[content]!;
-    let next = -1;
-    if (messages.length < this.#capacity[h]!) {
-      next = this.#contentId(h, [...messages, event]);
-    }
-    this.#pushed[h]!.set(key, next);
-    return next;
-  }
-
-  #contentId(h: number, messages: readonly number[]): number {
-    const known = this.contents[h]!.size;
-    const id = this.contents[h]!.id(messages.join(","), () => ({ messages }));
-    if (id === known) {
-      this.#popped[h]![id] = 0;
-      this.#popped[h]![id] = this.#contentId(h, messages.slice(1));
-    }
-    return id;
   }
 
   #unhandledError(slot: number, event: number, sender: string): ModelError {
@@ -328,7 +294,7 @@ export class Core {
     if (outcome) {
       const emissions = outcome.emitted.flatMap((message) => this.#emissionsOf(name, message));
       cell = this.#outcomes.length;
-      this.#outcomes.push(this.#localId(slot, outcome.snapshot));
+      this.#outcomes.push(this.localId(slot, outcome.snapshot));
       this.#outcomes.push(emissions.length);
       for (const emission of emissions) this.#outcomes.push(emission);
     }
@@ -339,7 +305,7 @@ export class Core {
   #emissionsOf(sender: string, message: Message): readonly number[] {
     const { route, components, channel } = destination(this.system, sender, message);
     const event = this.eventId(message);
-    if (event >= 65_536)
+    if (event >= MOST_MESSAGES)
       throw new ModelError("More than 65,536 different messages: a context or message is unbounded.");
     const word = (kind: number, to: string) => (kind << 29) | (this.slotOf(to) << 16) | event;
     if (channel !== undefined) {

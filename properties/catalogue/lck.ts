@@ -1,10 +1,12 @@
-/** LCK: the container's lock. */
-import { always, canAlways, each, optional, sometimes } from "../../checker/property.ts";
+/** LCK: the container's lock, and every lock of a study. */
+import { always, canAlways, each, leadsTo, optional, sometimes } from "../../checker/property.ts";
 import type { Seen } from "../../checker/property.ts";
 import { vfioRule } from "./sources.ts";
 import { releases, where } from "./parameters.ts";
 
 const lock = each<{ owner: string | null }>("container-lock");
+/** Any lock of a study. */
+const mutex = each<{ owner: string | null }>("mutex");
 /** Outside of these a thread of VFIO reads or changes what the lock protects. */
 const OUTSIDE = ["idle", "locking", "map.locking", "unmap.locking"];
 const isInside = ({ state }: Seen<never>): boolean => !OUTSIDE.includes(state);
@@ -85,5 +87,31 @@ export const lck = [
     applies: where(({ bounds }) => bounds.unmaps),
     reads: { lock },
     holds: ({ lock: l }) => l.context.owner === "vmm",
+  }),
+  canAlways({
+    id: "LCK-10",
+    statement: "Every lock that is held can become free: no thread waits for itself, or in a circle.",
+    source: vfioRule("I-38"),
+    witness: "LCK-12",
+    reads: { mutex },
+    holds: ({ mutex: m }) => m.state === "free",
+    values: ({ mutex: m }) => ({ [`owner of ${m.name}`]: m.context.owner }),
+  }),
+  leadsTo({
+    id: "LCK-11",
+    statement: "Whoever holds a lock drops it if threads, queues and devices go on.",
+    source: vfioRule("I-38"),
+    witness: "LCK-12",
+    reads: { mutex },
+    when: ({ mutex: m }) => m.state === "held",
+    eventually: ({ mutex: m }) => m.state === "free",
+    assumes: ["threads", "hardware", "devices"],
+  }),
+  sometimes({
+    id: "LCK-12",
+    statement: "A lock is held.",
+    source: vfioRule("I-38"),
+    reads: { mutex },
+    holds: ({ mutex: m }) => m.state === "held",
   }),
 ] as const;
