@@ -29,7 +29,10 @@ export class Interner<T> {
 export function snapshotText(snapshot: AnyMachineSnapshot): string {
   if (Object.keys(snapshot.children).length > 0) throw new ModelError("A machine may not have children.");
   if (Object.keys(snapshot.historyValue).length > 0) throw new ModelError("A machine may not have history states.");
-  return `${stateName(snapshot.value)} ${canonical(snapshot.context)}`;
+  return textOf(snapshot.value, snapshot.context);
 }
+
+/** The identity of the snapshot with this state value and context. */
+export const textOf = (value: unknown, context: unknown): string => `${stateName(value)} ${canonical(context)}`;
 
 export const eventText = (event: Message): string => canonical(event);
