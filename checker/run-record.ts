@@ -107,6 +107,8 @@ export interface SearchRecord {
   readonly complete: boolean;
   /** Distinct states; for a random search the states walked through, with repetitions. */
   readonly states: number;
+  /** With symmetry reduction: the states that those found stand for, as many as a search without it finds. */
+  readonly orbits?: number;
   readonly transitions: number;
   /** Steps from the initial state to the farthest state. */
   readonly depth: number;

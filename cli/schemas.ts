@@ -68,6 +68,7 @@ const run = z.object({
     kind: z.enum(["exhaustive", "random", "replay"]),
     complete: z.boolean(),
     states: whole,
+    orbits: whole.optional(),
     transitions: whole,
     depth: whole,
     stoppedBy: z.string().optional(),

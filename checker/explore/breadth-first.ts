@@ -4,26 +4,17 @@
  */
 import { Core } from "../kernel/core.ts";
 import { ModelError, type Action, type System } from "../system.ts";
+import { Batch } from "./batch.ts";
+import { executionOf, mistakeAfter } from "./execution.ts";
 import { Graph } from "./graph.ts";
+import type { Instance } from "./instances.ts";
 import { Judge } from "./judge.ts";
-import { layoutFor, pack, unpack, type Layout } from "./layout.ts";
+import { layoutFor, pack, repacking, unpack, type Layout } from "./layout.ts";
+import { boundReached, type Limits } from "./limits.ts";
+import { Orbits } from "./orbits.ts";
 import { Recent } from "./recent.ts";
-import { FETCH, hashOf, Store } from "./store.ts";
+import { hashOf, Store } from "./store.ts";
 import { warmUp } from "./warm-up.ts";
-
-export interface Limits {
-  /** Stop after this many states. */
-  readonly maxStates?: number;
-  /** Stop when the tables of the search would take more bytes. */
-  readonly maxBytes?: number;
-  /** Stop at the first violation of an `always` or the first deadlock. */
-  readonly stopAtViolation?: boolean;
-  /** Keep all transitions, for claims about what stays possible (4 bytes each). */
-  readonly keepGraph?: boolean;
-}
-
-/** Successors are collected before they are looked up, so that the memory they touch is fetched together. */
-const BATCH = FETCH;
 
 export class BreadthFirst {
   readonly system: System;
@@ -45,29 +36,33 @@ export class BreadthFirst {
   firstViolation = -1;
   /** With `keepGraph`. */
   readonly graph: Graph | undefined;
+  /** With `symmetry`, where something can be exchanged. */
+  readonly orbits: Orbits | undefined;
+  /** States that those found stand for, themselves included. */
+  represented = 1;
 
+  readonly #isBounded: boolean;
   #next = 0;
   #levelEnd = 1;
-  #widest = 0;
-  readonly #buffer: Int32Array;
-  readonly #hash = new Int32Array(BATCH);
-  readonly #parent = new Int32Array(BATCH);
-  readonly #action = new Int32Array(BATCH);
-  readonly #touched = new Int32Array(BATCH);
+  readonly #batch: Batch;
   readonly #scratch: Int32Array;
-  #buffered = 0;
   #packed: Int32Array;
   #recent: Recent;
 
   constructor(system: System, limits: Limits = {}) {
     this.system = system;
     this.limits = limits;
+    const { maxStates, maxBytes, stopAtViolation = false } = limits;
+    this.#isBounded = stopAtViolation || maxStates !== undefined || maxBytes !== undefined;
     this.core = new Core(system);
     this.judge = new Judge(this.core);
     warmUp(this.core);
+    const orbits = limits.symmetry ? new Orbits(this.core, this.judge.instances) : undefined;
+    this.orbits = orbits && orbits.exchanges.length > 1 ? orbits : undefined;
+    this.orbits?.meetAll();
     this.layout = this.#newLayout();
     this.store = new Store(this.layout.words);
-    this.#buffer = new Int32Array(BATCH * this.core.slots);
+    this.#batch = new Batch(this.core.slots);
     this.#packed = new Int32Array(this.core.slots);
     this.#scratch = new Int32Array(this.core.slots);
     this.graph = limits.keepGraph ? new Graph() : undefined;
@@ -107,41 +102,39 @@ export class BreadthFirst {
     return this.store.bytes + (this.graph?.bytes ?? 0);
   }
 
-  get widestLevel(): number {
-    return this.#widest;
-  }
-
   /** The numbers of the slots of a state. */
   vectorOf(state: number, into = new Int32Array(this.core.slots)): Int32Array {
     unpack(this.layout, this.store.states, state * this.layout.words, into);
     return into;
   }
 
-  /** The actions on the path by which the state was found first. */
+  /** The actions on the path by which the state, or one that it stands for, was found first. */
   pathTo(state: number): readonly Action[] {
-    const actions: Action[] = [];
+    return executionOf(this.core, this.orbits, this.#stepsTo(state)).actions.map((a) => this.system.actions[a]!);
+  }
+
+  /** The claim that takes, at the end of that path, the place of what the state says of this one. */
+  claimAt(state: number, instance: Instance): Instance {
+    const { exchange } = executionOf(this.core, this.orbits, this.#stepsTo(state));
+    return this.orbits ? this.orbits.exchanges[exchange]!.instance(instance) : instance;
+  }
+
+  #stepsTo(state: number): readonly number[] {
+    const actions: number[] = [];
     for (let at = state; this.store.parents[at]! >= 0; at = this.store.parents[at]!)
-      actions.push(this.system.actions[this.store.actions[at]!]!);
+      actions.push(this.store.actions[at]!);
     return actions.reverse();
   }
 
   #over(): boolean {
-    const { maxStates, maxBytes, stopAtViolation } = this.limits;
-    if (stopAtViolation && (this.firstViolation >= 0 || this.deadlock >= 0)) {
-      this.stoppedBy = "first violation";
-      return true;
-    }
-    if (maxStates !== undefined && this.store.count >= maxStates && this.#next < this.store.count) {
-      this.#flush();
-      this.stoppedBy = `max-states ${maxStates}`;
-      return true;
-    }
-    if (maxBytes !== undefined && this.bytes >= maxBytes) {
-      this.#flush();
-      this.stoppedBy = `max-memory ${maxBytes}`;
-      return true;
-    }
-    return false;
+    if (!this.#isBounded) return false;
+    const { bytes, waiting } = this;
+    const isViolated = this.firstViolation >= 0 || this.deadlock >= 0;
+    const bound = boundReached(this.limits, { states: this.store.count, waiting, bytes, isViolated });
+    if (bound === undefined) return false;
+    this.#flush();
+    this.stoppedBy = bound;
+    return true;
   }
 
   #expand(state: number): void {
@@ -157,7 +150,7 @@ export class BreadthFirst {
         for (let k = 0; k < choices.length; k += 2) {
           const action = choices[k]!;
           const outcome = choices[k + 1]!;
-          if (!this.#collectQuiet(state, action, slot, core.quietNext(outcome))) {
+          if (this.orbits || !this.#collectQuiet(state, action, slot, core.quietNext(outcome))) {
             if (!core.takeChoice(slot, outcome)) continue;
             this.#collect(state, action);
           }
@@ -170,40 +163,32 @@ export class BreadthFirst {
         steps++;
       }
     } catch (error) {
-      if (error instanceof ModelError) throw new ModelError(`${error.message}\n${this.#told(state)}`);
-      throw error;
+      throw error instanceof ModelError ? mistakeAfter(core, this.orbits, this.#stepsTo(state), error) : error;
     }
     this.transitions += steps;
     this.graph?.addDegree(steps);
     if (steps === 0 && this.deadlock < 0) this.deadlock = state;
   }
 
-  #told(state: number): string {
-    const steps = this.pathTo(state).map((action) =>
-      action.kind === "event"
-        ? `${action.component}: ${JSON.stringify(action.event)}`
-        : `delivery of ${action.channel}`,
-    );
-    return `It happens after ${steps.length} steps:\n  ${steps.join("\n  ")}`;
-  }
-
   /** Takes as a successor of `state` what only `slot` differs in; false when it does not fit, or `now` is none. */
   #collectQuiet(state: number, action: number, slot: number, now: number): boolean {
     const { word, shift, mask } = this.layout;
     if (now < 0 || now > mask[slot]!) return false;
+    const { states } = this.#batch;
     const at = this.#copyPacked();
     const w = at + word[slot]!;
-    this.#buffer[w] = this.#buffer[w]! ^ ((this.core.vector[slot]! ^ now) << shift[slot]!);
-    this.#keep(at, state, action, 1 << (slot & 31));
+    states[w] = states[w]! ^ ((this.core.vector[slot]! ^ now) << shift[slot]!);
+    const hash = hashOf(states, at, this.layout.words);
+    if (!this.#wasMet(at, hash)) this.#keep(hash, state, action, 1 << (slot & 31), 1);
     return true;
   }
 
   /** Takes the vector after a step as a successor of `state` and goes back. */
   #collect(state: number, action: number): void {
-    const { core, layout } = this;
+    const { core, layout, orbits } = this;
     const { vector, touched, before, touchedCount } = core;
     const { word, shift, mask } = layout;
-    const buffer = this.#buffer;
+    const { states } = this.#batch;
     const at = this.#copyPacked();
     let bits = 0;
     for (let k = 0; k < touchedCount; k++) {
@@ -214,51 +199,78 @@ export class BreadthFirst {
         return this.#collect(state, action);
       }
       const w = at + word[slot]!;
-      buffer[w] = buffer[w]! ^ ((before[k]! ^ now) << shift[slot]!);
+      states[w] = states[w]! ^ ((before[k]! ^ now) << shift[slot]!);
       bits |= 1 << (slot & 31);
     }
+    let hash = hashOf(states, at, layout.words);
+    let met = this.#wasMet(at, hash);
+    let orbit = 1;
+    if (orbits && !met) {
+      const exchange = orbits.afterStep();
+      orbit = orbits.size;
+      if (exchange > 0) {
+        if (!this.#exchange(orbits, exchange, at)) return this.#collect(state, action);
+        bits = orbits.touched(exchange);
+        hash = hashOf(states, at, layout.words);
+        met = this.#wasMet(at, hash);
+      }
+    }
     core.undo();
-    this.#keep(at, state, action, bits);
+    if (!met) this.#keep(hash, state, action, bits, orbit);
   }
 
-  /** Puts the state that is being expanded at the end of the buffer; gives its place. */
+  /** Puts the exchanged vector in place of the last state of the batch; false when it did not fit. */
+  #exchange(orbits: Orbits, exchange: number, at: number): boolean {
+    const { word, shift, mask, words } = this.layout;
+    const { states } = this.#batch;
+    states.fill(0, at, at + words);
+    for (let slot = 0; slot < mask.length; slot++) {
+      const now = orbits.exchanged(exchange, this.core.vector, slot);
+      if (now > mask[slot]!) {
+        this.#widen();
+        return false;
+      }
+      const w = at + word[slot]!;
+      states[w] = states[w]! | (now << shift[slot]!);
+    }
+    return true;
+  }
+
+  /** Puts the state that is being expanded behind those of the batch; gives its place. */
   #copyPacked(): number {
     const { words } = this.layout;
     const packed = this.#packed;
-    const buffer = this.#buffer;
-    const at = this.#buffered * words;
-    for (let w = 0; w < words; w++) buffer[at + w] = packed[w]!;
+    const { states, length } = this.#batch;
+    const at = length * words;
+    for (let w = 0; w < words; w++) states[at + w] = packed[w]!;
     return at;
   }
 
-  #keep(at: number, state: number, action: number, touched: number): void {
-    const place = this.#buffered;
-    const hash = hashOf(this.#buffer, at, this.layout.words);
-    if (!this.graph && this.#recent.met(this.#buffer, at, hash)) return;
-    this.#hash[place] = hash;
-    this.#parent[place] = state;
-    this.#action[place] = action;
-    this.#touched[place] = touched;
-    this.#buffered = place + 1;
-    if (place + 1 === BATCH) this.#flush();
+  #keep(hash: number, state: number, action: number, touched: number, orbit: number): void {
+    this.#batch.keep(hash, state, action, touched, orbit);
+    if (this.#batch.isFull) this.#flush();
+  }
+
+  /** Whether the state in the buffer was met lately, so that nothing new would come of it. */
+  #wasMet(at: number, hash: number): boolean {
+    return this.graph === undefined && this.#recent.met(this.#batch.states, at, hash);
   }
 
   #flush(): void {
-    const { store, judge, core } = this;
+    const { store, judge, graph } = this;
     const { words } = this.layout;
-    const size = this.#buffered;
-    store.fetch(this.#hash, size);
-    const { graph } = this;
-    for (let k = 0; k < size; k++) {
-      const id = store.add(this.#buffer, k * words, this.#hash[k]!, this.#parent[k]!, this.#action[k]!);
+    const { states, hash, parent, action, touched, orbit, length } = this.#batch;
+    store.fetch(hash, length);
+    for (let k = 0; k < length; k++) {
+      const id = store.add(states, k * words, hash[k]!, parent[k]!, action[k]!);
       graph?.addTarget(id < 0 ? -1 - id : id);
       if (id < 0) continue;
-      const saved = this.#scratch;
-      unpack(this.layout, this.#buffer, k * words, saved);
-      if (judge.look(saved, this.#touched[k]!, id) && this.firstViolation < 0) this.firstViolation = id;
+      this.represented += orbit[k]!;
+      const vector = this.#scratch;
+      unpack(this.layout, states, k * words, vector);
+      if (judge.look(vector, touched[k]!, id) && this.firstViolation < 0) this.firstViolation = id;
     }
-    this.#buffered = 0;
-    this.#widest = Math.max(this.#widest, core.slots && store.count - this.#next);
+    this.#batch.length = 0;
   }
 
   #newLayout(): Layout {
@@ -277,12 +289,7 @@ export class BreadthFirst {
     this.#flush();
     const old = this.layout;
     this.layout = this.#newLayout();
-    const vector = new Int32Array(core.slots);
-    this.store = this.store.repacked(this.layout.words, (from, at, to, there) => {
-      unpack(old, from, at, vector);
-      pack(this.layout, vector, this.#scratchWords);
-      to.set(this.#scratchWords.subarray(0, this.layout.words), there);
-    });
+    this.store = this.store.repacked(this.layout.words, repacking(old, this.layout));
     pack(this.layout, current, this.#packed);
     this.#recent = new Recent(this.layout.words, this.#packed);
     core.vector.set(now);
@@ -290,6 +297,4 @@ export class BreadthFirst {
     core.before.set(before);
     core.touchedCount = count;
   }
-
-  readonly #scratchWords = new Int32Array(64);
 }

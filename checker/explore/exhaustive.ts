@@ -3,8 +3,9 @@ import { fingerprint } from "../fingerprint.ts";
 import type { Property } from "../property.ts";
 import { RUN_SCHEMA, type ModelRecord, type PropertyRecord, type RunRecord, type Verdict } from "../run-record.ts";
 import type { System } from "../system.ts";
-import { BreadthFirst, type Limits } from "./breadth-first.ts";
+import { BreadthFirst } from "./breadth-first.ts";
 import { firstStuck } from "./can-always.ts";
+import type { Limits } from "./limits.ts";
 import { Liveness } from "./live.ts";
 import { tooManyClasses } from "./live-graph.ts";
 import { traceOfRun } from "./live-verify.ts";
@@ -30,10 +31,10 @@ export const DEADLOCK = {
   source: { document: "Faultline", clause: "deadlock" },
 } as const;
 
-/** Starts a search; advance it, then ask for the record. */
+/** Starts a search; advance it, then ask for the record. A system that declares a symmetry is searched up to it. */
 export function startExhaustive(system: System, limits: Limits = {}): BreadthFirst {
   const keepGraph = system.properties.some(({ kind }) => kind === "canAlways" || kind === "leadsTo");
-  return new BreadthFirst(system, { keepGraph, ...limits });
+  return new BreadthFirst(system, { keepGraph, symmetry: system.symmetry !== undefined, ...limits });
 }
 
 /** Searches to the end. */
@@ -71,6 +72,7 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
       kind: "exhaustive",
       complete: search.complete,
       states: store.count,
+      ...(search.orbits && { orbits: search.represented }),
       transitions: search.transitions,
       depth: search.depth,
       ...(bound !== "" && { stoppedBy: bound }),
@@ -110,7 +112,8 @@ function verdictOn(
     case "always": {
       if (!finding) return heldOr(bound);
       const path = search.pathTo(finding.state);
-      return { kind: "violated", trace: traceOf(system, model, path, finding.instance, "shortest") };
+      const instance = search.claimAt(finding.state, finding.instance);
+      return { kind: "violated", trace: traceOf(system, model, path, instance, "shortest") };
     }
     case "sometimes": {
       if (!finding)

@@ -59,3 +59,17 @@ export function pack({ words, word, shift }: Layout, vector: Int32Array, into: I
 export function unpack({ word, shift, mask }: Layout, words: Int32Array, at: number, into: Int32Array): void {
   for (let slot = 0; slot < into.length; slot++) into[slot] = (words[at + word[slot]!]! >>> shift[slot]!) & mask[slot]!;
 }
+
+/** Turns the words of a state in one layout into its words in another. */
+export function repacking(
+  old: Layout,
+  now: Layout,
+): (from: Int32Array, at: number, to: Int32Array, there: number) => void {
+  const vector = new Int32Array(now.mask.length);
+  const packed = new Int32Array(now.words);
+  return (from, at, to, there) => {
+    unpack(old, from, at, vector);
+    pack(now, vector, packed);
+    to.set(packed, there);
+  };
+}

@@ -6,6 +6,7 @@
  * TLA+, a step that changes nothing is none.
  */
 import { Components } from "./live-components.ts";
+import { STILL } from "./live-graph.ts";
 import type { Region } from "./live-region.ts";
 
 export interface FairSet {
@@ -20,6 +21,13 @@ const KEPT = 4;
 export const isAtRest = ({ graph, assumed }: Region, state: number): boolean =>
   (graph.possible[state]! & (assumed.weak | assumed.strong)) === 0;
 
+/** Whether a step leads to a state that the same representative stands for: with the values exchanged, a cycle. */
+function stepsInPlace({ graph: { offsets, targets, actions } }: Region, state: number): boolean {
+  for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++)
+    if (targets[edge] === state && actions[edge] !== STILL) return true;
+  return false;
+}
+
 export function fairSets(region: Region): readonly FairSet[] {
   const { graph, assumed } = region;
   const { possible } = graph;
@@ -30,7 +38,7 @@ export function fairSets(region: Region): readonly FairSet[] {
   const work: Int32Array[] = [region.states];
 
   const look = (states: Int32Array): void => {
-    if (states.length === 1 && !isAtRest(region, states[0]!)) return;
+    if (states.length === 1 && !isAtRest(region, states[0]!) && !stepsInPlace(region, states[0]!)) return;
     let always = -1;
     let ever = 0;
     let first = states[0]!;
@@ -64,7 +72,7 @@ function takenInside({ graph }: Region, component: Int32Array, states: Int32Arra
   for (const state of states) {
     if ((wanted & ~taken) === 0) break;
     for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++)
-      if (targets[edge] !== state && component[targets[edge]!] === own) taken |= classesOf[actions[edge]!]!;
+      if (component[targets[edge]!] === own) taken |= classesOf[actions[edge]!]!;
   }
   return taken;
 }

@@ -4,22 +4,13 @@
  */
 import { ModelError, type FairnessClass, type System } from "../system.ts";
 import type { BreadthFirst } from "./breadth-first.ts";
+import { classesFor } from "./assumed-classes.ts";
 import { instancesOf, type Instance } from "./instances.ts";
 
+/** Stands for the action of a transition that changes nothing: as in TLA+, it is no step. */
+export const STILL = 0xffff;
 /** Fairness classes are bits of one word. */
 const MOST_CLASSES = 32;
-
-/** The classes that the property of the instance assumes of the system. */
-export function classesFor(
-  { fairness = {}, name }: Pick<System, "fairness" | "name">,
-  { property }: Instance,
-): readonly FairnessClass[] {
-  const assumes = property.assumes ?? [];
-  const missing = assumes.find((group) => !Object.hasOwn(fairness, group));
-  if (missing !== undefined)
-    throw new ModelError(`${property.id} assumes that "${missing}" is fair; "${name}" has no such group.`);
-  return assumes.flatMap((group) => fairness[group]!);
-}
 
 /** All classes that some property of the system assumes. */
 const assumedClasses = (system: System): readonly FairnessClass[] => [
@@ -52,9 +43,9 @@ export class LabelledGraph {
   readonly targets: Int32Array;
   /** The transitions of state s are those from `offsets[s]` to before `offsets[s + 1]`. */
   readonly offsets: Int32Array;
-  /** The number of the action, by transition. */
+  /** The number of the action, by transition, or `STILL`. */
   readonly actions: Uint16Array;
-  /** The classes of an action of the universe, as bits. */
+  /** The classes of an action of the universe, as bits; none for `STILL`. */
   readonly classesOf: Int32Array;
   /** The classes of which a step is possible that changes the state, as bits, by state. */
   readonly possible: Int32Array;
@@ -64,11 +55,12 @@ export class LabelledGraph {
     const { graph, store, system } = search;
     if (!graph || !search.complete)
       throw new ModelError("What leads to what can only be told from a complete search that kept its graph.");
-    if (system.actions.length > 65_536) throw new ModelError("More than 65,536 actions.");
     this.search = search;
     this.targets = graph.targets;
     this.#classes = assumedClasses(system);
-    this.classesOf = Int32Array.from(system.actions, (action) => this.#bitsOf((one) => one.actions(action)));
+    this.classesOf = new Int32Array(STILL + 1);
+    for (const [number, action] of system.actions.entries())
+      this.classesOf[number] = this.#bitsOf((one) => one.actions(action));
     this.offsets = sums(graph.degrees, store.count);
     this.actions = new Uint16Array(graph.transitions);
     this.possible = new Int32Array(store.count);
@@ -89,15 +81,15 @@ export class LabelledGraph {
   }
 
   #label(): void {
-    const { search, offsets, targets, actions, classesOf, possible } = this;
+    const { search, offsets, actions, classesOf, possible } = this;
     const { core, store } = search;
     const { vector } = core;
     const unpacked = new Int32Array(core.slots);
     let at = 0;
     let classes = 0;
-    const took = (state: number, action: number): void => {
-      actions[at] = action;
-      if (targets[at++] !== state) classes |= classesOf[action]!;
+    const took = (action: number, changed: boolean): void => {
+      actions[at++] = changed ? action : STILL;
+      if (changed) classes |= classesOf[action]!;
     };
     for (let state = 0; state < store.count; state++) {
       vector.set(search.vectorOf(state, unpacked));
@@ -105,17 +97,21 @@ export class LabelledGraph {
       for (let slot = 0; slot < core.componentCount; slot++) {
         const choices = core.choices(slot, vector[slot]!);
         for (let k = 0; k < choices.length; k += 2) {
-          if (core.quietNext(choices[k + 1]!) < 0) {
+          const quiet = core.quietNext(choices[k + 1]!);
+          let changed = quiet !== vector[slot];
+          if (quiet < 0) {
             if (!core.takeChoice(slot, choices[k + 1]!)) continue;
+            changed = core.changed;
             core.undo();
           }
-          took(state, choices[k]!);
+          took(choices[k]!, changed);
         }
       }
       for (let slot = core.componentCount; slot < core.slots; slot++) {
         if (vector[slot] === 0 || !core.takeDelivery(slot)) continue;
+        const { changed } = core;
         core.undo();
-        took(state, core.actionOfDelivery(slot));
+        took(core.actionOfDelivery(slot), changed);
       }
       if (at !== offsets[state + 1]!) throw new ModelError("A state has other steps than when it was searched.");
       possible[state] = classes;

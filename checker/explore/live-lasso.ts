@@ -1,6 +1,7 @@
 /** From a set of states to a run that stays in it for ever: a shortest way there, then a cycle that is fair. */
 import type { Approach } from "./live-approach.ts";
 import type { FairSet } from "./live-fair.ts";
+import { STILL } from "./live-graph.ts";
 import type { Region } from "./live-region.ts";
 
 /** Numbers of actions. An empty cycle: the run ends up where nothing has to happen. */
@@ -78,8 +79,8 @@ function wayFrom(region: Region, set: FairSet, from: number, missing: number, ho
   for (const state of queue) {
     for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++) {
       const next = targets[edge]!;
-      if (next === state || !set.contains(next)) continue;
       const action = actions[edge]!;
+      if (action === STILL || !set.contains(next)) continue;
       const witnesses = missing & (classesOf[action]! | (assumed.weak & ~possible[next]!));
       if (missing === 0 ? next === home : witnesses !== 0) return wayTo({ action, state: next }, state);
       if (next === from || came.has(next)) continue;

@@ -8,7 +8,7 @@ import type { ModelRecord, TraceRecord } from "../run-record.ts";
 import { take, type GlobalState } from "../simulation.ts";
 import { ModelError, type FairnessClass, type System } from "../system.ts";
 import { viewOf, type Instance } from "./instances.ts";
-import { classesFor } from "./live-graph.ts";
+import { classesFor } from "./assumed-classes.ts";
 import type { Run } from "./live.ts";
 import { sourceOfState, statesAlong, traceOf } from "./trace.ts";
 

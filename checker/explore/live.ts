@@ -5,6 +5,7 @@
 import type { Action } from "../system.ts";
 import type { BreadthFirst } from "./breadth-first.ts";
 import type { Instance } from "./instances.ts";
+import { lassoOf } from "./execution.ts";
 import { Approach } from "./live-approach.ts";
 import { fairSets, isAtRest } from "./live-fair.ts";
 import { LabelledGraph } from "./live-graph.ts";
@@ -31,11 +32,9 @@ export class Liveness {
     this.#graph ??= new LabelledGraph(this.#search);
     const lasso = shortLasso(regionOf(this.#graph, instance));
     if (!lasso) return undefined;
-    const { actions } = this.#search.system;
-    return {
-      actions: [...lasso.prefix, ...lasso.cycle].map((action) => actions[action]!),
-      loop: lasso.prefix.length,
-    };
+    const { system, core, orbits } = this.#search;
+    const taken = lassoOf(core, orbits, lasso.prefix, lasso.cycle);
+    return { actions: taken.map((action) => system.actions[action]!), loop: lasso.prefix.length };
   }
 }
 

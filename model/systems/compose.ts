@@ -11,6 +11,7 @@ import { notifiedMemory } from "./notified-memory.ts";
 import { pinnedMemory } from "./pinned-memory.ts";
 import { priPath } from "./pri-path.ts";
 import { stallPath } from "./stall-path.ts";
+import { symmetryOf } from "./symmetry.ts";
 
 const memory = (configuration: Configuration): readonly Part[] =>
   configuration.host.notifier === "none"
@@ -34,6 +35,7 @@ export function pageFaultSystem(name: string, configuration: Configuration, prop
     routes: parts.flatMap(({ routes }) => routes),
     prologue: parts.flatMap(({ prologue }) => prologue),
     fairness: fairnessOf(parts),
+    ...symmetryOf(configuration),
     properties,
   });
 }
