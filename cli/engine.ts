@@ -14,6 +14,8 @@ import { suite } from "../properties/suite.ts";
 import { conform, type Adapter, type ConformanceResult, type RecordedLine } from "../scenarios/recorded/conformance.ts";
 import { classes as classes61, linux61 } from "../scenarios/recorded/linux/linux-6.1.ts";
 import { classes as classes612, linux612 } from "../scenarios/recorded/linux/linux-6.12.ts";
+import { Answering } from "../scenarios/answer.ts";
+import { scenarios } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
 import { riscvPageRequestQueue } from "../scenarios/recorded/riscv/adapter.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
@@ -136,6 +138,16 @@ const studyHosts = (): { readonly [name: string]: string } =>
       .reverse(),
   );
 
+let answering: { readonly ids: string; readonly of: Answering } | undefined;
+
+/** One for all questions of a call. */
+function answeringOf(ids: readonly string[]): Answering {
+  const together = ids.join("\n");
+  if (answering?.ids !== together)
+    answering = { ids: together, of: new Answering(scenarios.filter(({ id }) => ids.includes(id))) };
+  return answering.of;
+}
+
 export const engine: Engine = {
   systems: [...systems, ...studies].map(({ name, sentence }) => ({ name, sentence })),
   hardware: named(hardwareSentences),
@@ -175,6 +187,8 @@ export const engine: Engine = {
     await advance(() => search.advance(WALKS), report, watch);
     return noted(search.record(knownOf(request)), unread());
   },
+  scenarios: scenarios.map(({ id, question }) => ({ name: id, sentence: question })),
+  answer: async (id, together) => answeringOf(together).answer(scenarios.find((one) => one.id === id)!),
   replay: async (file) => replayed(file),
   save: async (trace) => {
     const regression = regressionOf(trace);

@@ -32,6 +32,10 @@ export const fakeEngine: Engine = {
     },
   ],
   properties: [{ id: "UNM-1", kind: "always", statement: "It is so.", source: "Linux 6.12, pages.c" }],
+  scenarios: [],
+  answer: async (id) => {
+    throw new Error(`no scenario ${id} here`);
+  },
   recordingClasses: ["core", "overflow"],
   runs: ({ systems, set }) =>
     (systems.length > 0 ? systems : ["page-queue", "unmap"]).map((system) => ({

@@ -5,6 +5,7 @@
 import type { Json } from "../checker/json.ts";
 import type { ModelRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
 import type { Knob } from "../model/knobs.ts";
+import type { Answer } from "../reports/answers.ts";
 import type { ConformanceResult } from "../scenarios/recorded/conformance.ts";
 
 /** Something with a name that can be listed and chosen. */
@@ -105,6 +106,10 @@ export interface Engine {
   readonly properties: readonly NamedProperty[];
   /** Classes of recordings that can be replayed. */
   readonly recordingClasses: readonly string[];
+  /** Questions that can be answered, by id. */
+  readonly scenarios: readonly Named[];
+  /** `together`: ids of all that are answered in this call, so that a system is searched once for all of them. */
+  readonly answer: (id: string, together: readonly string[]) => Promise<Answer>;
   /** The runs that a selection stands for, in the order in which they are made and told. */
   readonly runs: (selection: Selection) => readonly RunRequest[];
   readonly check: (run: RunRequest, limits: CheckLimits, watch: Watch) => Promise<RunRecord>;

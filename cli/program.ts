@@ -5,6 +5,7 @@ import { conform } from "./commands/conform.ts";
 import { list } from "./commands/list.ts";
 import { replay, save } from "./commands/replay.ts";
 import { report } from "./commands/report.ts";
+import { scenarios } from "./commands/scenarios.ts";
 import { search, type Output } from "./commands/search.ts";
 import { errorText, UsageError } from "./errors.ts";
 import { EXIT } from "./exit.ts";
@@ -114,6 +115,18 @@ function program(load: Loader, terminal: Terminal, finish: (code: number) => voi
     );
 
   root
+    .command("scenarios")
+    .description("answer the questions of the thread again")
+    .argument("[id...]", "names of scenarios (see faultline list scenarios); none: all")
+    .option("--findings <file>", "write the page of findings")
+    .option("--compare <file>", "compare the page of findings with what the model says")
+    .option("--json", "one JSON object on stdout")
+    .action(async (ids: string[], options: { findings?: string; compare?: string; json?: boolean }) => {
+      const { json, ...pages } = options;
+      finish(await scenarios(await load(), terminal, ids, { ...pages, json: json === true }));
+    });
+
+  root
     .command("conform")
     .description("replay recordings of real code through the machines")
     .argument("[file...]", "recordings (.jsonl, .jsonl.gz); none: those of the project")
@@ -140,7 +153,7 @@ function program(load: Loader, terminal: Terminal, finish: (code: number) => voi
   root
     .command("list")
     .description("everything that has a name")
-    .argument("[what]", "systems, hardware, hosts, bounds, knobs or properties")
+    .argument("[what]", "systems, hardware, hosts, bounds, knobs, properties or scenarios")
     .option("--json", "one JSON object on stdout")
     .action(async (what: string | undefined, options: { json?: boolean }) =>
       finish(list(await load(), terminal, what, options.json === true)),

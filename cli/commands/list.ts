@@ -30,6 +30,12 @@ const LISTS: { readonly [name: string]: (engine: Engine, width: number) => strin
     ]);
     return table([{ title: "KNOB" }, { title: "ID" }, { title: "WHAT IT DECIDES" }], rows, width);
   },
+  scenarios: ({ scenarios }, width) =>
+    table(
+      [{ title: "SCENARIO" }, { title: "QUESTION" }],
+      scenarios.map(({ name, sentence }) => [name, sentence]),
+      width,
+    ),
   properties: ({ properties }, width) => {
     const rows: Rows = properties.map(({ id, kind, statement, source }) => [id, kind, `${statement} (${source})`]);
     return table([{ title: "PROPERTY" }, { title: "KIND" }, { title: "CLAIM" }], rows, width);

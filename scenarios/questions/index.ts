@@ -1,4 +1,7 @@
 /** Every question, in the order in which they are told. */
 import type { Scenario } from "../scenario.ts";
 
-export const scenarios: readonly Scenario[] = [];
+import { pageRequestScenarios } from "./page-requests.ts";
+import { pageScenarios } from "./pages.ts";
+
+export const scenarios: readonly Scenario[] = [...pageRequestScenarios, ...pageScenarios];

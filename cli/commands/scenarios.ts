@@ -1,0 +1,77 @@
+/** `scenarios`: the questions of the thread, answered again; or the page of findings, written or compared. */
+import { readFile, writeFile } from "node:fs/promises";
+import { answersSummary, answerText, findingsPage, type Answer } from "../../reports/answers.ts";
+import { unknownName, UsageError } from "../errors.ts";
+import { EXIT } from "../exit.ts";
+import type { Engine } from "../ports.ts";
+import { StatusLine } from "../progress.ts";
+import type { Terminal } from "../terminal.ts";
+
+const SCENARIOS_SCHEMA = "faultline-scenarios/1";
+
+export interface ScenariosOptions {
+  readonly json: boolean;
+  /** Where the page of findings is written. */
+  readonly findings?: string;
+  /** A page of findings that must be what would be written. */
+  readonly compare?: string;
+}
+
+async function answered(engine: Engine, ids: readonly string[], terminal: Terminal): Promise<readonly Answer[]> {
+  const status = new StatusLine(terminal);
+  const answers: Answer[] = [];
+  for (const [k, id] of ids.entries()) {
+    if (terminal.signal.aborted) break;
+    status.start(`[${k + 1}/${ids.length}] ${id}`);
+    try {
+      answers.push(await engine.answer(id, ids));
+    } finally {
+      status.clear();
+    }
+  }
+  return answers;
+}
+
+/** @throws UsageError for a name that is none, or a page that cannot be read or written. */
+export async function scenarios(
+  engine: Engine,
+  terminal: Terminal,
+  named: readonly string[],
+  options: ScenariosOptions,
+): Promise<number> {
+  const known = engine.scenarios.map(({ name }) => name);
+  for (const name of named) if (!known.includes(name)) throw unknownName("scenario", name, known);
+  const page = options.findings ?? options.compare;
+  if (page !== undefined && named.length > 0)
+    throw new UsageError("the page of findings is made of all scenarios.", "no names together with it");
+  const ids = named.length > 0 ? [...new Set(named)] : known;
+  const answers = await answered(engine, ids, terminal);
+  const exit = answers.every(({ asExpected }) => asExpected) ? EXIT.asExpected : EXIT.violated;
+  if (answers.length < ids.length) {
+    terminal.err(`faultline: interrupted; ${ids.length - answers.length} of ${ids.length} questions were not asked.\n`);
+    return EXIT.interrupted;
+  }
+  if (options.findings !== undefined) await written(options.findings, findingsPage(answers));
+  const same = options.compare === undefined || (await read(options.compare)) === findingsPage(answers);
+  if (options.json) terminal.out(`${JSON.stringify({ schema: SCENARIOS_SCHEMA, exit, answers })}\n`);
+  else if (page === undefined) terminal.out(`${answers.map(answerText).join("\n")}\n${answersSummary(answers)}\n`);
+  else terminal.out(`${answersSummary(answers)}\n`);
+  if (!same) terminal.err(`faultline: "${options.compare}" is not what the model says today (npm run findings).\n`);
+  return same ? exit : EXIT.violated;
+}
+
+async function written(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (error) {
+    throw new UsageError(`"${path}" cannot be written: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`"${path}" cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}

@@ -1,0 +1,161 @@
+/** Answered questions: as plain text for a terminal or a mail, and as the page of findings. */
+import type { ModelRecord, RunRecord, TraceRecord, Verdict } from "../checker/run-record.ts";
+import { chart } from "./chart.ts";
+import { markdownTable, wrap } from "./table.ts";
+import { count, verdictWords } from "./words.ts";
+
+export interface Answer {
+  readonly id: string;
+  readonly question: string;
+  readonly askedBy: string;
+  readonly rows: readonly number[];
+  readonly given: string;
+  readonly when: string;
+  readonly answer: string;
+  readonly evidence: { readonly kind: "demonstrated" | "verified" | "derived"; readonly where?: string };
+  readonly runs: readonly {
+    readonly label: string;
+    readonly record: RunRecord;
+    readonly compared: readonly {
+      readonly property: string;
+      readonly expected: string;
+      readonly found?: Verdict;
+      readonly asExpected: boolean;
+    }[];
+  }[];
+  readonly chart?: TraceRecord;
+  readonly asExpected: boolean;
+}
+
+/** A chart longer than this is not printed between answers: the command that shows it is. */
+const MOST_LINES = 60;
+
+/** The command that makes the run again. */
+export function checkCommand({ system, hardware, host, bounds, set }: ModelRecord): string {
+  const knobs = Object.entries(set).map(
+    ([knob, value]) => `--set ${knob}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  const named = hardware === "any" ? [] : [`--hardware ${hardware}`];
+  return ["npx faultline check", system, ...named, `--host ${host}`, `--bounds ${bounds}`, ...knobs].join(" ");
+}
+
+const found = ({ expected, found: verdict, asExpected }: Answer["runs"][number]["compared"][number]): string => {
+  const words = verdict ? verdictWords(verdict) : "not claimed of this system";
+  return asExpected ? words : `${words}, BUT EXPECTED: ${expected}`;
+};
+
+/** "1 234", or "1 234+" when the search ended with its answer. */
+const statesOf = ({ search }: RunRecord): string => `${count(search.states)}${search.complete ? "" : "+"}`;
+
+const evidenceWords = ({ kind, where }: Answer["evidence"]): string => {
+  if (kind === "verified") return `Shown here, and verified in the source: ${where}.`;
+  if (kind === "derived") return `An argument (${where}) that these runs bear out.`;
+  return "Shown by these runs.";
+};
+
+const rowsWords = (rows: readonly number[]): string =>
+  rows.length === 0 ? "" : `, ${rows.length === 1 ? "row" : "rows"} ${rows.join(", ")}`;
+
+const chartText = (trace: TraceRecord, command: string): string => {
+  const text = chart(trace).trimEnd();
+  return text.split("\n").length <= MOST_LINES ? text : `${trace.steps.length} steps; shown by ${command}`;
+};
+
+const commandOfChart = ({ runs, chart: trace }: Answer): string => checkCommand(trace?.model ?? runs[0]!.record.model);
+
+/** One answer as plain text, at most 78 columns besides commands. */
+export function answerText(answer: Answer): string {
+  const paragraph = (name: string, text: string): readonly string[] =>
+    wrap(text, 66).map((line, k) => `  ${(k === 0 ? name : "").padEnd(8)}  ${line}`);
+  const runs = answer.runs.flatMap(({ label, record, compared }) => [
+    ...paragraph("expect", `${label} (${statesOf(record)} states):`),
+    ...compared.flatMap((one) => paragraph("", `${one.property} ${found(one)}`)),
+    `            ${checkCommand(record.model)}`,
+  ]);
+  return [
+    `${answer.asExpected ? "" : "NOT AS EXPECTED: "}${answer.id}`,
+    ...wrap(answer.question, 76).map((line) => `  ${line}`),
+    ...paragraph("asked", `${answer.askedBy}${rowsWords(answer.rows)}`),
+    ...paragraph("given", answer.given),
+    ...paragraph("when", answer.when),
+    ...runs,
+    ...paragraph("answer", answer.answer),
+    ...paragraph("", evidenceWords(answer.evidence)),
+    ...(answer.chart ? ["", chartText(answer.chart, commandOfChart(answer))] : []),
+    "",
+  ].join("\n");
+}
+
+/** "12 questions answered, all as expected." */
+export function answersSummary(answers: readonly Answer[]): string {
+  const unexpected = answers.filter(({ asExpected }) => !asExpected).map(({ id }) => id);
+  const whole = `${answers.length} ${answers.length === 1 ? "question" : "questions"} answered`;
+  return unexpected.length === 0
+    ? `${whole}, all as expected.`
+    : `${whole}, NOT AS EXPECTED: ${unexpected.join(", ")}.`;
+}
+
+const HEAD = `# Findings
+
+Questions of the RFC's thread, of its reviews and of the facts around it, answered by exhaustive search. This page is
+written by \`npm run findings\` from \`scenarios/questions\`, and a test compares it with what the model says today.
+
+An answer holds for the bounds of its runs, and for the steps that the model takes as atomic. Three kinds of evidence are told
+apart: **shown** by these runs alone; **verified** when the source or a mail that was read says it too; **derived** when
+it was an argument before, which the runs bear out. Rows are those of the table of the thread in
+\`docs/spec-coverage.md\`. \`npx faultline scenarios ID\` answers one question again.
+`;
+
+const EVIDENCE = { demonstrated: "shown", verified: "verified", derived: "derived" } as const;
+
+function finding(answer: Answer): readonly string[] {
+  const rows = answer.runs.flatMap(({ label, record, compared }) =>
+    compared.map((one, k) => [k === 0 ? label : "", k === 0 ? statesOf(record) : "", one.property, found(one)]),
+  );
+  const columns = [
+    { title: "run" },
+    { title: "states", align: "right" as const },
+    { title: "property" },
+    { title: "verdict" },
+  ];
+  return [
+    `## ${answer.question}`,
+    "",
+    `\`${answer.id}\`; asked by ${answer.askedBy}${rowsWords(answer.rows)}.`,
+    "",
+    `**${answer.answer}** ${evidenceWords(answer.evidence)}`,
+    "",
+    `- Given: ${answer.given}`,
+    `- When: ${answer.when}`,
+    "",
+    markdownTable(columns, rows),
+    "",
+    "```sh",
+    ...answer.runs.map(({ record }) => checkCommand(record.model)),
+    "```",
+    "",
+    ...(answer.chart ? ["```text", chartText(answer.chart, commandOfChart(answer)), "```", ""] : []),
+  ];
+}
+
+/** The page of findings. */
+export function findingsPage(answers: readonly Answer[]): string {
+  const contents = answers.map(({ id, question, answer, evidence }) => [
+    `[${question}](#${anchor(question)})`,
+    answer,
+    EVIDENCE[evidence.kind],
+    `\`${id}\``,
+  ]);
+  const columns = ["question", "answer", "evidence", "scenario"].map((title) => ({ title }));
+  return [HEAD, `${answersSummary(answers)}\n`, markdownTable(columns, contents), "", ...answers.flatMap(finding)]
+    .join("\n")
+    .trimEnd()
+    .concat("\n");
+}
+
+/** As the usual renderers of Markdown make it from a heading. */
+const anchor = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-");

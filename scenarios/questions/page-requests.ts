@@ -1,0 +1,148 @@
+/** Questions about page requests, their queue and its overflow. */
+import type { Scenario } from "../scenario.ts";
+import { at } from "./request.ts";
+
+const overflow = (set: Parameters<typeof at>[2] = {}, hardware = "vtd") => at("pri-overflow", hardware, set);
+
+export const pageRequestScenarios: readonly Scenario[] = [
+  {
+    id: "partial-groups-at-overflow",
+    question: "What becomes of a page request group of which the overflowing queue kept only a part?",
+    askedBy: "Jean-Philippe Brucker, 2021-02-07",
+    rows: [6, 53, 54],
+    given: "A device with groups of two requests, and a page-request queue with room for one.",
+    when: "the second request is dropped and the IOMMU answers it, while the first waits in software.",
+    answer:
+      "The part in software must be discarded before overflow is cleared: then no group is ever answered with requests of an older one. Without the discard the leftover joins the next group of the same index.",
+    evidence: { kind: "verified", where: "Linux 6.12, iopf_queue_discard_partial() and prq_event_thread()" },
+    runs: [
+      { label: "discarded", request: overflow(), expect: { "GRP-1": "holds", "GRP-3": "holds", "PRQ-3": "witnessed" } },
+      {
+        label: "not discarded",
+        request: overflow({ discardScope: "none" }),
+        expect: { "GRP-1": "violated", "GRP-3": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "GRP-3" },
+  },
+  {
+    id: "discard-after-clear",
+    question: "Does it matter whether partial groups are discarded before or after the overflow flag is cleared?",
+    askedBy: "IOPF core facts, B2",
+    rows: [53],
+    given: "A driver that discards, in one order or the other.",
+    when: "the device sends a new request as soon as the flag is cleared.",
+    answer:
+      "Not here: the thread that reads the queue is also the one that discards and clears, so nothing is reported between the two.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      {
+        label: "discard, then clear",
+        request: overflow(),
+        expect: { "GRP-1": "holds", "GRP-3": "holds", "GRP-5": "witnessed" },
+      },
+      {
+        label: "clear, then discard",
+        request: overflow({ discardWhen: "after-clear" }),
+        expect: { "GRP-1": "holds", "GRP-3": "holds" },
+      },
+    ],
+  },
+  {
+    id: "dropped-last-request",
+    question: "Who answers a group whose last request was dropped by the overflowing queue?",
+    askedBy: "hardware facts, K9 and H28",
+    rows: [54],
+    given: "Hardware that answers a dropped last request itself, and hardware that does not.",
+    when: "a group overflows the queue with its last request.",
+    answer:
+      "Only the hardware can: software never sees the request. Where it stays silent, as the presets of QEMU and AMD do, the device waits for ever.",
+    evidence: { kind: "derived", where: "hardware facts, K9" },
+    runs: [
+      {
+        label: "answers by itself",
+        request: overflow(),
+        expect: { "RSP-8": "holds", "RSP-12": "holds", DEADLOCK: "holds" },
+      },
+      {
+        label: "stays silent",
+        request: overflow({}, "qemu-vtd"),
+        expect: { "RSP-8": "violated", "RSP-12": "violated", DEADLOCK: "violated" },
+      },
+    ],
+    chart: { run: 1, property: "RSP-12" },
+  },
+  {
+    id: "overflow-cleared-early",
+    question: "May the overflow flag be cleared while requests from before it still wait in the queue?",
+    askedBy: "hardware facts, K17; bug B-35 of VFIO facts",
+    rows: [54],
+    given: "A RISC-V IOMMU, whose specification permits it, with groups of two requests.",
+    when: "the driver clears the flag at once instead of when the queue is drained.",
+    answer:
+      "Not without care: a stale member of a group that was answered automatically joins the next use of its index, and a group is resolved with a page nobody asked for in it.",
+    evidence: { kind: "derived", where: "hardware facts, fact 5" },
+    runs: [
+      { label: "at once", request: overflow({}, "riscv"), expect: { "GRP-1": "violated", "GRP-3": "violated" } },
+      {
+        label: "when drained",
+        request: overflow({ clearPolicy: "drainedOnly" }, "riscv"),
+        expect: { "GRP-1": "holds", "GRP-3": "holds" },
+      },
+    ],
+    chart: { run: 0, property: "GRP-3" },
+  },
+  {
+    id: "queue-accepts-again",
+    question: "Does the page-request queue accept requests again after an overflow?",
+    askedBy: "VFIO facts, I-36",
+    rows: [54],
+    given: "Kernel threads and queues that go on; nothing is assumed of devices.",
+    when: "the queue has overflowed.",
+    answer:
+      "Yes, unless the interrupt is lost while software clears the pending bit (erratum ERBT1312): then nobody looks at the queue any more.",
+    evidence: { kind: "derived", where: "hardware facts, L3 and K38" },
+    runs: [
+      { label: "VT-d", request: overflow(), expect: { "LIV-4": "holds" } },
+      { label: "AMD, lossy interrupt", request: overflow({}, "amd"), expect: { "LIV-4": "violated" } },
+    ],
+    chart: { run: 1, property: "LIV-4" },
+  },
+  {
+    id: "core-out-of-memory",
+    question: "What if the IOPF core has no memory for its copy of the last request of a group?",
+    askedBy: "IOPF core facts, B26",
+    rows: [8],
+    given: "Linux 6.1, whose reporter copies the last request before the handler sees the group.",
+    when: "that allocation fails.",
+    answer:
+      "The driver answers, but the partial requests of the group stay in the queue's list and join the next group of the index: a defect of 6.1 that the rewrite for 6.9 removed.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      {
+        label: "Linux 6.1",
+        request: overflow({ core: "6.1", allocations: "may-fail", pages: 2 }),
+        expect: { "GRP-10": "violated" },
+      },
+      { label: "Linux 6.1 with memory", request: overflow({ core: "6.1" }), expect: { "GRP-10": "holds" } },
+    ],
+    chart: { run: 0, property: "GRP-10" },
+  },
+  {
+    id: "index-reuse",
+    question: "Can a response for one group ever reach a later group that reuses its index?",
+    askedBy: "PCIe 6.0, 10.4.2; hardware facts G2, G3",
+    rows: [6],
+    given: "A device that reuses a group index as soon as it was answered.",
+    when: "software answers slowly, and hardware answers overflowed groups.",
+    answer: "Not while each group is answered once: then the uses of an index are told apart by their order alone.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      {
+        label: "one answer each",
+        request: overflow(),
+        expect: { "RSP-1": "holds", "RSP-2": "holds", "RSP-3": "holds" },
+      },
+    ],
+  },
+];

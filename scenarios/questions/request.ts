@@ -1,0 +1,20 @@
+/** Short ways to ask for a run at small bounds. */
+import { ANY_HARDWARE, type Request } from "../../properties/build.ts";
+
+/** A page fault system on this hardware; rfc-v1 unless another host is named. */
+export const at = (system: string, hardware: string, set: Request["set"] = {}, host = "rfc-v1"): Request => ({
+  system,
+  hardware,
+  host,
+  bounds: "small",
+  set,
+});
+
+/** A study with one of its hosts. */
+export const study = (system: string, host: string, set: Request["set"] = {}): Request => ({
+  system,
+  hardware: ANY_HARDWARE,
+  host,
+  bounds: "small",
+  set,
+});
