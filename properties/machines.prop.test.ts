@@ -10,8 +10,6 @@ import { startExhaustive } from "../checker/explore/exhaustive.ts";
 import { randomSearch } from "../checker/explore/random.ts";
 import type { Core } from "../checker/kernel/core.ts";
 import { defineSystem, type System } from "../checker/system.ts";
-import type { Configuration } from "../model/systems/configuration.ts";
-import { symmetryOf } from "../model/systems/symmetry.ts";
 import { anyRequest } from "./arbitraries/configuration.ts";
 import { anyWalk } from "./arbitraries/walk.ts";
 import { build, type Request } from "./build.ts";
@@ -41,10 +39,7 @@ const named = REPRESENTATIVE.map((request) => ({
   name: [request.system, request.hardware, JSON.stringify(request.set)].join(" "),
 }));
 
-const bare = (request: Request): System => {
-  const system = build(request);
-  return defineSystem({ ...system, properties: [], ...symmetryOf(system.parameters as unknown as Configuration) });
-};
+const bare = (request: Request): System => defineSystem({ ...build(request), properties: [] });
 const WALKS = 2;
 const STEPS = 300;
 
@@ -72,7 +67,7 @@ const cores = new Map<Request, Core>();
 function searched(request: Request): Core {
   const known = cores.get(request);
   if (known) return known;
-  const search = startExhaustive(bare(request), { maxStates: CELLS_OF });
+  const search = startExhaustive(bare(request), { maxStates: CELLS_OF, symmetry: false });
   while (search.advance(1 << 14));
   cores.set(request, search.core);
   return search.core;

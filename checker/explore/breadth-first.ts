@@ -59,7 +59,7 @@ export class BreadthFirst {
     warmUp(this.core);
     const orbits = limits.symmetry ? new Orbits(this.core, this.judge.instances) : undefined;
     this.orbits = orbits && orbits.exchanges.length > 1 ? orbits : undefined;
-    this.orbits?.meetAll();
+    this.judge.orbits = this.orbits;
     this.layout = this.#newLayout();
     this.store = new Store(this.layout.words);
     this.#batch = new Batch(this.core.slots);

@@ -2,7 +2,8 @@
  * "From every reachable state, a state where ... stays reachable": backwards closure over the stored graph, by sweeps
  * against the order of discovery until nothing changes.
  */
-import { viewOf, type Instance } from "./instances.ts";
+import { impartially } from "./impartial.ts";
+import type { Instance } from "./instances.ts";
 import type { BreadthFirst } from "./breadth-first.ts";
 import { sourceOf } from "./judge.ts";
 import { Pairs } from "../kernel/pairs.ts";
@@ -59,7 +60,12 @@ export function valuesOver(
     let tuple = 0;
     for (let k = 0; k < slots.length; k++)
       tuple = levels[k]!.find(tuple, (store.states[id * words + word![k]!]! >>> shift![k]!) & mask![k]!);
-    result[id] = known[tuple] ??= value(viewOf(instance, sourceOf(core, search.vectorOf(id))));
+    result[id] = known[tuple] ??= impartially(
+      search.orbits,
+      instance,
+      { vector: search.vectorOf(id), turn: tuple, sourceOf: (vector) => sourceOf(core, vector) },
+      value,
+    );
   }
   return result;
 }

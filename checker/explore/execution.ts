@@ -93,14 +93,13 @@ class Walk {
       this.actions.push(this.#orbits.exchanges[this.exchange]!.actions[action]!);
       vector.forEach((number, slot) => this.#orbits.meet(slot, number));
       const away = this.#orbits.toRepresentative(vector);
-      for (let slot = 0; slot < vector.length; slot++)
-        this.#representative[slot] = this.#orbits.exchanged(away, vector, slot);
+      this.#representative.set(this.#orbits.vectorUnder(away, vector));
       this.exchange = this.#orbits.composed(this.exchange, this.#orbits.inverse(away));
     }
   }
 
   /** The state of the execution itself. */
   state(): Int32Array {
-    return this.#representative.map((_, slot) => this.#orbits.exchanged(this.exchange, this.#representative, slot));
+    return this.#orbits.vectorUnder(this.exchange, this.#representative);
   }
 }

@@ -7,7 +7,9 @@ import { Pairs } from "../kernel/pairs.ts";
 import { stateName } from "../kernel/step.ts";
 import type { Json } from "../json.ts";
 import type { Seen } from "../property.ts";
-import { instancesOf, viewOf, type Instance, type Source } from "./instances.ts";
+import { impartially } from "./impartial.ts";
+import { instancesOf, type Instance, type Source } from "./instances.ts";
+import type { Orbits } from "./orbits.ts";
 
 /** The slots of a core as predicates see them, from the vector given. */
 export function sourceOf(core: Core, vector: ArrayLike<number>): Source {
@@ -80,6 +82,8 @@ export class Judge {
   readonly instances: readonly Instance[];
   /** By id of the property: the first violation of an `always`, the first witness of a `sometimes`. */
   readonly found = new Map<string, Finding>();
+  /** Set where states stand for others: then no predicate may tell these apart. */
+  orbits: Orbits | undefined;
 
   constructor(core: Core) {
     this.core = core;
@@ -119,11 +123,11 @@ export class Judge {
   }
 
   #evaluate(group: Group, tuple: number, vector: Int32Array, state: number): void {
-    const source = sourceOf(this.core, vector);
+    const asked = { vector, turn: tuple, sourceOf: (of: Int32Array) => sourceOf(this.core, of) };
     const bad: Instance[] = [];
     for (const instance of group.instances) {
       const { property } = instance;
-      const holds = property.holds(viewOf(instance, source));
+      const holds = impartially(this.orbits, instance, asked, property.holds);
       if (property.kind === "always" && !holds) bad.push(instance);
       if ((property.kind === "sometimes") === holds && !this.found.has(property.id))
         this.found.set(property.id, { instance, state });

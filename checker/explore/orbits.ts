@@ -36,10 +36,11 @@ export class Orbits {
       for (let slot = 0; slot < core.slots; slot++) this.#sources[e * core.slots + slots[slot]!] = slot;
     const isMoved = (slot: number): boolean => this.exchanges.some(({ slots }) => slots[slot] !== slot);
     this.#places = Int32Array.from(Array.from({ length: core.slots }, (_, slot) => slot).filter(isMoved));
+    this.#meetAll();
   }
 
   /** Asks for the images of everything that the core knows so far. */
-  meetAll(): void {
+  #meetAll(): void {
     const { slots } = this.#core;
     let before: number;
     const known = (): number =>
@@ -106,6 +107,10 @@ export class Orbits {
   exchanged(exchange: number, vector: Int32Array, slot: number): number {
     const from = this.#sources[exchange * vector.length + slot]!;
     return this.#images[(this.#base[from]! + vector[from]!) * this.#order + exchange]! - 1;
+  }
+
+  vectorUnder(exchange: number, vector: Int32Array): Int32Array {
+    return vector.map((_, slot) => this.exchanged(exchange, vector, slot));
   }
 
   /** The exchange that does `first` and then `then`. */
