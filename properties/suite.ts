@@ -3,10 +3,11 @@
  * reason. One file for each study in suite/, and one for the page fault systems.
  */
 import { pageFaultRuns } from "./suite/page-fault.ts";
+import { policiesRuns } from "./suite/policies.ts";
 import type { SuiteRun } from "./suite/run.ts";
 
 /** What each file adds, in the order in which it is run and told. */
-const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [pageFaultRuns];
+const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [pageFaultRuns, policiesRuns];
 
 /** Every run at these bounds. */
 export const suite = (bounds: string): readonly SuiteRun[] => PARTS.flatMap((part) => part(bounds));

@@ -9,6 +9,7 @@ import { map } from "./map.ts";
 import { mem } from "./mem.ts";
 import { ntf } from "./ntf.ts";
 import { pin } from "./pin.ts";
+import { pol } from "./pol.ts";
 import { prqFamily } from "./prq.ts";
 import { rsp } from "./rsp.ts";
 import { safe } from "./safe.ts";
@@ -28,4 +29,5 @@ export const catalogue: readonly Property[] = [
   ...stl,
   ...ntf,
   ...liv,
+  ...pol,
 ];

@@ -1,9 +1,10 @@
 /** Every departure: one file for each study, and one for the page fault systems. */
 import type { Breakages, Departure } from "./departure.ts";
 import { pageFaultDepartures } from "./page-fault.ts";
+import { policiesBreakages } from "./policies.ts";
 
 /** Of the studies, by name. */
-export const studyBreakages: { readonly [study: string]: Breakages } = {};
+export const studyBreakages: { readonly [study: string]: Breakages } = { policies: policiesBreakages };
 
 export const departures: readonly Departure[] = [
   ...pageFaultDepartures,

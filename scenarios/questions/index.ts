@@ -3,5 +3,6 @@ import type { Scenario } from "../scenario.ts";
 
 import { pageRequestScenarios } from "./page-requests.ts";
 import { pageScenarios } from "./pages.ts";
+import { policiesScenarios } from "./policies.ts";
 
-export const scenarios: readonly Scenario[] = [...pageRequestScenarios, ...pageScenarios];
+export const scenarios: readonly Scenario[] = [...pageRequestScenarios, ...pageScenarios, ...policiesScenarios];

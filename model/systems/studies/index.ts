@@ -1,4 +1,5 @@
 /** The studies, in the order in which they are listed and run. To add one, add its file and a line. */
+import { policies } from "./policies.ts";
 import type { AnyStudy } from "../study.ts";
 
-export const studies: readonly AnyStudy[] = [];
+export const studies: readonly AnyStudy[] = [policies];

@@ -1,0 +1,77 @@
+/**
+ * The word that guest and host share for one page: the leaf of coIOMMU's DMA tracking table.
+ *
+ * Models  VFIO facts 4.4 (row 4): bit 31 "pinned" by the host, bit 30 "accessed", and a count of how often the guest has
+ *         the page mapped. Each event is one atomic operation on the word.
+ * Omits   the levels of the table above the leaf. A guest that lies writes what it likes (`entry.guest-...`).
+ */
+import { assign, emit, enqueueActions, setup } from "xstate";
+
+export interface CoiommuEntryContext {
+  readonly page: number;
+  readonly pinned: boolean;
+  readonly accessed: boolean;
+  readonly count: number;
+  /** Ghost: the guest mapped it, and no look of the unpin thread has forgiven that since. */
+  readonly used: boolean;
+  /** Ghost: the unpin thread took it nevertheless. */
+  readonly tookUsed: boolean;
+}
+
+/** What the exchange of the unpin thread compares: the whole word, as it should, or less. */
+export type Compared = "word" | "without-count" | "without-accessed";
+
+type Taken = { readonly page: number; readonly by: string };
+
+const s = setup({
+  types: {
+    context: {} as CoiommuEntryContext,
+    events: {} as
+      | (Taken & { readonly type: "entry.maps" | "entry.reads" })
+      | { readonly type: "entry.unmaps" | "entry.sets-pinned" | "entry.clears-accessed" | "entry.writes-zero" }
+      | (Taken & { readonly type: "entry.exchanges"; readonly compares: Compared })
+      | { readonly type: "entry.guest-sets-pinned" | "entry.guest-clears-pinned" | "entry.guest-drops-count" },
+    emitted: {} as
+      | { readonly type: "entry.mapped"; readonly by: string; readonly pinned: boolean }
+      /** `idle`: pinned, and nothing else. */
+      | { readonly type: "entry.read" | "entry.exchanged"; readonly by: string; readonly idle: boolean },
+    input: {} as { page: number },
+  },
+});
+
+const isIdle = ({ pinned, accessed, count }: CoiommuEntryContext, compares: Compared): boolean =>
+  pinned && (compares === "without-count" || count === 0) && (compares === "without-accessed" || !accessed);
+
+export const GUEST_LIES = ["sets-pinned", "clears-pinned", "drops-count"].map((lie) => ({
+  type: `entry.guest-${lie}`,
+}));
+
+export const coiommuEntry = s.createMachine({
+  id: "coiommu-entry",
+  context: ({ input }) => ({ ...input, pinned: false, accessed: false, count: 0, used: false, tookUsed: false }),
+  on: {
+    "entry.maps": {
+      actions: [
+        emit(({ context, event }) => ({ type: "entry.mapped", by: event.by, pinned: context.pinned })),
+        assign({ accessed: true, used: true, count: ({ context }) => context.count + 1 }),
+      ],
+    },
+    "entry.unmaps": { actions: assign({ count: ({ context }) => Math.max(0, context.count - 1) }) },
+    "entry.sets-pinned": { actions: assign({ pinned: true }) },
+    "entry.clears-accessed": { actions: assign({ accessed: false, used: false }) },
+    "entry.exchanges": {
+      actions: enqueueActions(({ context, event: { by, compares }, enqueue }) => {
+        const idle = isIdle(context, compares);
+        if (idle) enqueue.assign({ pinned: false, tookUsed: context.tookUsed || context.used });
+        enqueue.emit({ type: "entry.exchanged", by, idle });
+      }),
+    },
+    "entry.reads": {
+      actions: emit(({ context, event: { by } }) => ({ type: "entry.read", by, idle: isIdle(context, "word") })),
+    },
+    "entry.writes-zero": { actions: assign({ pinned: false, accessed: false, count: 0 }) },
+    "entry.guest-sets-pinned": { guard: ({ context }) => !context.pinned, actions: assign({ pinned: true }) },
+    "entry.guest-clears-pinned": { guard: ({ context }) => context.pinned, actions: assign({ pinned: false }) },
+    "entry.guest-drops-count": { guard: ({ context }) => context.count > 0, actions: assign({ count: 0 }) },
+  },
+});

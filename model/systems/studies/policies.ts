@@ -1,0 +1,193 @@
+/**
+ * When is memory pinned for devices: at the start, on the guest's calls, by a table that guest and host share, or on a
+ * fault? The same claims are made of each answer.
+ */
+import type { Component } from "../../../checker/system.ts";
+import { commandQueue } from "../../machines/hardware/command-queue.ts";
+import { translation } from "../../machines/hardware/translation.ts";
+import { hostPage } from "../../machines/host/host-page.ts";
+import { mutex } from "../../machines/kernel/mutex.ts";
+import { backupRing, RING_STEPS } from "../../machines/policies/backup-ring.ts";
+import { coiommuDriver } from "../../machines/policies/coiommu-driver.ts";
+import { coiommuEntry, GUEST_LIES } from "../../machines/policies/coiommu-entry.ts";
+import { coiommuUnpin, unpinSteps } from "../../machines/policies/coiommu-unpin.ts";
+import { demandPin } from "../../machines/policies/demand-pin.ts";
+import { dmaSlot } from "../../machines/policies/dma-slot.ts";
+import { guestDriver, guestSteps } from "../../machines/policies/guest-driver.ts";
+import { hostPressure, PRESSURE_STEPS } from "../../machines/policies/host-pressure.ts";
+import { pageHold, type HoldStep } from "../../machines/policies/page-hold.ts";
+import { pinAll } from "../../machines/policies/pin-all.ts";
+import { viommu } from "../../machines/policies/viommu.ts";
+import { WORK_STEPS, workThread } from "../../machines/policies/work-thread.ts";
+import { container } from "../../machines/vfio/container.ts";
+import { pageRelease } from "../../machines/vfio/page-release.ts";
+import { range } from "../configuration.ts";
+import type { Study, Wiring } from "../study.ts";
+import {
+  HOLD_ORDERS,
+  policiesHosts,
+  policiesKnobs,
+  policiesSizeKnobs,
+  TAKE_BACK,
+  type PoliciesDesign,
+  type PoliciesSizes,
+} from "./policies-design.ts";
+import { fairnessOf, queuesOf, routesOf, type Components, type PoliciesBounds } from "./policies-wiring.ts";
+
+/** One component for each number. */
+const each = (name: string, numbers: readonly number[], component: (number: number) => Component): Components =>
+  Object.fromEntries(numbers.map((number) => [`${name}${number}`, component(number)]));
+
+/** Guest, devices, memory and pressure: the same for every policy. */
+const surroundings = (design: PoliciesDesign, { pages, drivers, lies }: PoliciesBounds): Components => ({
+  ...each("guest", drivers, (driver) => ({
+    machine: guestDriver,
+    input: { name: `guest${driver}` },
+    role: "policy-guest",
+    events: guestSteps(pages, lies),
+  })),
+  ...each("device", drivers, (device) => ({
+    machine: dmaSlot,
+    input: { device, onFault: design.deviceFault },
+    role: "policy-device",
+    events: [{ type: "device.begins" }, { type: "device.retires" }, { type: "device.gives-up" }],
+  })),
+  ...each("translation", pages, (page) => ({
+    machine: translation,
+    input: { page, domain: 0 },
+    role: "policy-translation",
+  })),
+  ...each("page", pages, (page) => ({ machine: hostPage, input: { page }, role: "policy-page" })),
+  ...each("pressure", pages, (page) => ({
+    machine: hostPressure,
+    input: { page, on: design.policy === "demand" ? design.pressureOn : "any" },
+    role: "policy-pressure",
+    events: PRESSURE_STEPS,
+  })),
+});
+
+const holdSteps = ({ policy, holdOrder, bitOrder }: PoliciesDesign): readonly HoldStep[] => {
+  const order = HOLD_ORDERS[holdOrder];
+  if (policy !== "coiommu") return order;
+  return bitOrder === "before-map" ? ["set-bit", ...order] : [...order, "set-bit"];
+};
+
+/** The lock, what it protects, and the threads that take it. */
+const threads = (design: PoliciesDesign): Components => ({
+  lock: { machine: mutex, role: "mutex" },
+  container: { machine: container, input: { regionOf: [] }, role: "policy-container" },
+  iommu: { machine: commandQueue, role: "policy-command-queue" },
+  hold: {
+    machine: pageHold,
+    input: { steps: holdSteps(design) },
+    role: "policy-hold",
+    events: [{ type: "hold.steps" }],
+  },
+  release: {
+    machine: pageRelease,
+    input: { steps: TAKE_BACK[design.takeBack], domains: [0], devices: [] },
+    role: "policy-release",
+    events: [{ type: "release.steps" }],
+  },
+  server: workThreadNamed("server", design),
+  ...(design.policy === "demand" && { reclaimer: workThreadNamed("reclaimer", design) }),
+});
+
+const workThreadNamed = (name: string, { policy, trustsTable }: PoliciesDesign): Component => ({
+  machine: workThread,
+  input: { name, trusts: policy === "coiommu" && trustsTable },
+  role: "policy-thread",
+  events: WORK_STEPS,
+});
+
+function policyOf(design: PoliciesDesign, { pages, drivers, lies }: PoliciesBounds): Components {
+  switch (design.policy) {
+    case "pin-all":
+      return {
+        policy: {
+          machine: pinAll,
+          input: { name: "policy", pages },
+          role: "policy",
+          events: [{ type: "policy.maps-next" }],
+        },
+      };
+    case "viommu":
+      return { policy: { machine: viommu, input: { pages: pages.length, waits: design.trapWaits }, role: "policy" } };
+    case "demand":
+      return {
+        policy: { machine: demandPin, role: "policy" },
+        ...(design.deviceFault === "divert" && {
+          ring: {
+            machine: backupRing,
+            input: { slots: design.backupSlots },
+            role: "backup-ring",
+            events: RING_STEPS,
+          },
+        }),
+      };
+    case "coiommu":
+      return {
+        ...each("driver", drivers, (driver) => ({
+          machine: coiommuDriver,
+          input: { name: `driver${driver}`, waits: design.driverWaits },
+          role: "policy-driver",
+          events: [{ type: "driver.notifies" }],
+        })),
+        ...each("entry", pages, (page) => ({
+          machine: coiommuEntry,
+          input: { page },
+          role: "policy-entry",
+          events: lies ? GUEST_LIES : [],
+        })),
+        unpin: {
+          machine: coiommuUnpin,
+          input: {
+            by: design.unpinBy,
+            locks: design.unpinLocks,
+            restores: design.restoresBit,
+            trusts: design.trustsTable,
+          },
+          role: "policy-unpin",
+          events: unpinSteps(pages),
+        },
+      };
+    default:
+      return design.policy satisfies never;
+  }
+}
+
+function compose(design: PoliciesDesign, sizes: PoliciesSizes): Wiring {
+  const bounds: PoliciesBounds = { pages: range(sizes.pages), drivers: range(sizes.drivers), lies: sizes.guestLies };
+  const components = { ...surroundings(design, bounds), ...threads(design), ...policyOf(design, bounds) };
+  const queues = queuesOf(design, bounds);
+  return {
+    components,
+    channels: Object.fromEntries(
+      queues.map((name) => [
+        name,
+        { to: "policy", capacity: bounds.drivers.length, whenFull: "block" as const, unhandled: "block" as const },
+      ]),
+    ),
+    routes: routesOf(design),
+    fairness: fairnessOf(components, queues, bounds),
+  };
+}
+
+export const policies: Study<PoliciesDesign, PoliciesSizes> = {
+  name: "policies",
+  sentence: "Pinning at the start, on the guest's calls, by a shared table, or on a fault, under the same claims.",
+  cut: "Cut between what decides that a page is pinned and everything that carries a fault there: a report waits in one queue and is answered by one message. The facts keep both apart (4.4: policies behind beforeDma, onFault, onPressure), and the other systems judge the path. The cut hides what overflow, groups and credits do to a policy, and costs: only how often somebody waits can be seen, not how long.",
+  hosts: policiesHosts,
+  knobs: policiesKnobs,
+  sizeKnobs: policiesSizeKnobs,
+  bounds: {
+    small: { pages: 1, drivers: 2, guestLies: false },
+    default: { pages: 2, drivers: 2, guestLies: false },
+    deep: { pages: 3, drivers: 2, guestLies: false },
+  },
+  contradiction: ({ policy, deviceFault }) =>
+    (policy === "demand") === (deviceFault === "abort")
+      ? "only with policy=demand somebody hears of faults, and there the device must not abort (deviceFault)"
+      : undefined,
+  compose,
+};

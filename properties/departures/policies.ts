@@ -1,0 +1,125 @@
+/** Departures of the study of policies. */
+import { ANY_HARDWARE, type Request } from "../build.ts";
+import type { Breakages, Settings } from "./departure.ts";
+
+const at = (host: string, set: Settings): Request => ({
+  system: "policies",
+  hardware: ANY_HARDWARE,
+  host,
+  bounds: "small",
+  set,
+});
+
+export const policiesBreakages: Breakages = {
+  departures: [
+    {
+      when: { takeBack: "no-sync" },
+      breaks: ["POL-1"],
+      reason: "a page is unpinned while the IOTLB still translates it (I-03)",
+      shown: at("viommu", { takeBack: "no-sync" }),
+    },
+    {
+      when: { takeBack: "unpin-first" },
+      breaks: ["POL-1"],
+      reason: "a page is unpinned while the page table still maps it (I-03)",
+      shown: at("rfc-v1", { takeBack: "unpin-first" }),
+    },
+    {
+      when: { holdOrder: "map-first" },
+      breaks: ["POL-1"],
+      reason: "a page is mapped before anything keeps it (I-02)",
+      shown: at("pin-all", { holdOrder: "map-first" }),
+    },
+    {
+      when: { policy: "pin-all" },
+      breaks: ["POL-9", "POL-11"],
+      reason: "what is pinned at the start stays pinned (row 1)",
+      shown: at("pin-all", {}),
+    },
+    {
+      when: { policy: "demand" },
+      breaks: ["POL-4"],
+      reason: "the first access to a page that is not held faults (row 24)",
+      shown: at("rfc-v1", {}),
+    },
+    {
+      when: { deviceFault: "divert", backupSlots: 0 },
+      breaks: ["POL-3"],
+      reason: "without a backup ring a packet that finds no buffer is lost (4.4)",
+      shown: at("drop-ring", {}),
+    },
+    {
+      when: { deviceFault: "divert", backupSlots: 1 },
+      breaks: ["POL-3"],
+      reason: "the backup ring has fewer slots than packets can be on their way (4.4)",
+      shown: at("backup-ring", { backupSlots: 1 }),
+    },
+    {
+      when: { pressureOn: "any" },
+      breaks: ["POL-6"],
+      reason: "a page is taken back before the device that faulted on it has used it, again and again (4.2)",
+      shown: at("rfc-v1", { pressureOn: "any" }),
+    },
+    {
+      when: { trapWaits: false },
+      breaks: ["POL-14"],
+      reason: "the guest's unmap call returns while the page is still mapped and pinned",
+      shown: at("viommu", { trapWaits: false }),
+    },
+    {
+      when: { unpinBy: "plain-write" },
+      breaks: ["POL-3", "POL-4", "POL-18"],
+      reason: "a driver maps the page between the read and the write of the shared word, which forgets it (row 4)",
+      shown: at("coiommu", { unpinBy: "plain-write" }),
+    },
+    {
+      when: { unpinBy: "exchange-without-count" },
+      breaks: ["POL-3", "POL-4"],
+      reason: "a page is taken that a driver has mapped (row 4)",
+      shown: at("coiommu", { unpinBy: "exchange-without-count" }),
+    },
+    {
+      when: { unpinBy: "exchange-without-accessed" },
+      breaks: ["POL-17"],
+      reason: "a page in steady use gets no second chance (row 4)",
+      shown: at("coiommu", { unpinBy: "exchange-without-accessed" }),
+    },
+    {
+      when: { bitOrder: "before-map" },
+      breaks: ["POL-3", "POL-4"],
+      reason: "a second driver sees the bit and starts before the page is mapped (row 4)",
+      shown: at("coiommu", { bitOrder: "before-map" }),
+    },
+    {
+      when: { unpinLocks: false },
+      breaks: ["POL-3", "POL-4", "POL-13", "POL-15"],
+      reason: "the host sets the bit of a page that the unpin thread is about to unmap (row 4)",
+      shown: at("coiommu", { unpinLocks: false }),
+    },
+    {
+      when: { driverWaits: false },
+      breaks: ["POL-3", "POL-4"],
+      reason: "the guest starts DMA before the host has emptied the mailbox (row 4)",
+      shown: at("coiommu", { driverWaits: false }),
+    },
+    {
+      when: { mailboxChecked: false },
+      breaks: ["POL-7", "POL-11"],
+      reason: "a request is lost in a mailbox that was not empty, and its driver waits for ever (row 4)",
+      shown: at("coiommu", { mailboxChecked: false }),
+    },
+    {
+      when: { restoresBit: false },
+      breaks: ["POL-9", "POL-15"],
+      reason: "a page stays pinned that the table calls unpinned, so that nobody looks at it again (row 4)",
+      shown: at("coiommu", { restoresBit: false }),
+    },
+    {
+      when: { trustsTable: true },
+      breaks: ["POL-13"],
+      reason: "the host pins twice, or unpins what it never pinned, because the shared table says so (row 4)",
+      shown: at("coiommu", { trustsTable: true, guestLies: true, drivers: 1 }),
+    },
+  ],
+  unbroken: {},
+};

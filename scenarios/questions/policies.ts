@@ -1,0 +1,250 @@
+/** Questions about when memory is pinned for devices. */
+import type { Scenario } from "../scenario.ts";
+import { study } from "./request.ts";
+
+const at = (host: string, set: Parameters<typeof study>[2] = {}) => study("policies", host, set);
+
+export const policiesScenarios: readonly Scenario[] = [
+  {
+    id: "what-pinning-costs",
+    question: "What is wrong with pinning all of a guest's memory?",
+    askedBy: "Shenming Lu, 2021-01-25, cover letter",
+    rows: [1, 2],
+    given: "A guest whose memory is pinned when it starts, or only when a device misses it.",
+    when: "the host is short of memory, and nobody in the guest uses the page that it wants.",
+    answer:
+      "No page ever comes back to the host, and the guest does not run before all of it is pinned. In exchange no DMA ever waits; with faults every page can come back, and the first DMA to it waits.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      {
+        label: "pinned at the start",
+        request: at("pin-all"),
+        expect: { "POL-9": "violated", "POL-11": "violated", "POL-4": "holds", "POL-21": "witnessed" },
+      },
+      {
+        label: "pinned on a fault",
+        request: at("rfc-v1"),
+        expect: { "POL-9": "holds", "POL-11": "holds", "POL-4": "violated", "POL-12": "witnessed" },
+      },
+    ],
+    chart: { run: 0, property: "POL-9" },
+  },
+  {
+    id: "alternatives-to-faults",
+    question: "How do I/O page faults compare with a virtual IOMMU and with coIOMMU, which do not need them?",
+    askedBy: "Jean-Philippe Brucker, 2021-02-05",
+    rows: [2, 3, 4, 18, 50],
+    given: "The same guest, devices and memory pressure under each policy.",
+    when: "drivers map, use and unmap pages as they like, and the host wants some back.",
+    answer:
+      "All three keep the same safety, lose no DMA and give idle pages back. Both alternatives make the driver wait before its DMA instead of the device in it, need a guest that takes part, and cannot give back what it has mapped; only faults can.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      {
+        label: "virtual IOMMU",
+        request: at("viommu"),
+        expect: {
+          "POL-1": "holds",
+          "POL-3": "holds",
+          "POL-4": "holds",
+          "POL-7": "holds",
+          "POL-8": "witnessed",
+          "POL-9": "holds",
+          "POL-14": "holds",
+        },
+      },
+      {
+        label: "coIOMMU",
+        request: at("coiommu"),
+        expect: {
+          "POL-1": "holds",
+          "POL-3": "holds",
+          "POL-4": "holds",
+          "POL-7": "holds",
+          "POL-8": "witnessed",
+          "POL-9": "holds",
+          "POL-16": "witnessed",
+        },
+      },
+      {
+        label: "faults",
+        request: at("rfc-v1"),
+        expect: {
+          "POL-1": "holds",
+          "POL-3": "holds",
+          "POL-4": "violated",
+          "POL-6": "holds",
+          "POL-9": "holds",
+          "POL-12": "witnessed",
+        },
+      },
+    ],
+    chart: { run: 2, property: "POL-12" },
+  },
+  {
+    id: "cold-start",
+    question: "Does every page of a fresh guest have to fault once?",
+    askedBy: "Alex Williamson, 2021-01-29",
+    rows: [24],
+    given: "A guest that has just started, with nothing pinned.",
+    when: "a device touches a page for the first time.",
+    answer:
+      "Yes: the first access to each page waits for a whole round through the host, which is why the author's runs of one pass lost most and long ones little. Who cannot afford it must be able to choose another policy; the guest sees none of them before its DMA.",
+    evidence: { kind: "verified", where: "the author's own numbers, VFIO facts 1.6" },
+    runs: [
+      { label: "on a fault", request: at("rfc-v1"), expect: { "POL-4": "violated", "POL-5": "witnessed" } },
+      { label: "at the start", request: at("pin-all"), expect: { "POL-4": "holds" } },
+    ],
+    chart: { run: 0, property: "POL-4" },
+  },
+  {
+    id: "receive-side",
+    question: "What happens to a packet whose receive buffer is not there?",
+    askedBy: "reference [1] of the cover letter: page faults of network cards",
+    rows: [18],
+    given: "The receive side of a network card, where nobody can be told to wait.",
+    when: "a packet arrives for a page that is not mapped.",
+    answer:
+      "It is lost, unless there is a ring that is always pinned to hold it until the fault is handled; then it is late and not lost, as long as the ring has room for all that can be on its way.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      { label: "no backup ring", request: at("drop-ring"), expect: { "POL-3": "violated" } },
+      {
+        label: "a ring with room",
+        request: at("backup-ring"),
+        expect: { "POL-3": "holds", "POL-6": "holds", "POL-19": "witnessed" },
+      },
+      {
+        label: "a ring that is too small",
+        request: at("backup-ring", { backupSlots: 1 }),
+        expect: { "POL-3": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "POL-3" },
+  },
+  {
+    id: "coiommu-one-exchange",
+    question: "Why must coIOMMU's host take a page back with one atomic exchange of the whole word?",
+    askedBy: "reference [2] of the cover letter: coIOMMU",
+    rows: [4, 18],
+    given: "A driver that maps a page at the moment when the host finds it idle.",
+    when: "the host reads the word and then writes it, or leaves a part of it out of the comparison.",
+    answer:
+      "Because the driver that sees `pinned` does not ask. Between a read and a write it may map the page, and the write forgets that; without the count a page in use goes, and without the accessed bit a busy one loses its second chance.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      {
+        label: "one exchange",
+        request: at("coiommu"),
+        expect: { "POL-3": "holds", "POL-17": "holds", "POL-18": "holds" },
+      },
+      {
+        label: "read, then write",
+        request: at("coiommu", { unpinBy: "plain-write" }),
+        expect: { "POL-3": "violated", "POL-18": "violated" },
+      },
+      {
+        label: "without the count",
+        request: at("coiommu", { unpinBy: "exchange-without-count" }),
+        expect: { "POL-3": "violated", "POL-17": "holds" },
+      },
+      {
+        label: "without the accessed bit",
+        request: at("coiommu", { unpinBy: "exchange-without-accessed" }),
+        expect: { "POL-3": "holds", "POL-17": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "POL-18" },
+  },
+  {
+    id: "coiommu-order-of-the-bit",
+    question: "May coIOMMU's host say that a page is pinned before it has mapped it?",
+    askedBy: "VFIO facts 4.4",
+    rows: [4],
+    given: "Two drivers that map the same page, the first of which waits at the mailbox.",
+    when: "the second one reads the word while the host is at work.",
+    answer:
+      "No: the second driver does not wait for the mailbox, so it starts its DMA to a page that is not mapped yet. Nor may the first one go on without the answer.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      { label: "bit before map", request: at("coiommu", { bitOrder: "before-map" }), expect: { "POL-3": "violated" } },
+      {
+        label: "the guest does not wait",
+        request: at("coiommu", { driverWaits: false }),
+        expect: { "POL-3": "violated" },
+      },
+      { label: "bit after map", request: at("coiommu"), expect: { "POL-3": "holds", "POL-15": "holds" } },
+    ],
+    chart: { run: 0, property: "POL-3" },
+  },
+  {
+    id: "a-guest-that-lies",
+    question: "Can a guest that lies in the shared table hurt anybody but itself?",
+    askedBy: "VFIO facts 4.4",
+    rows: [4],
+    given: "A guest that clears or sets `pinned`, drops its count, and starts DMA to pages that it has not mapped.",
+    when: "the host goes by its own records of what is mapped, and waits for the IOTLB.",
+    answer:
+      "No. It may lose its own DMA, but no device reaches a page that is not pinned, no pin is lost or dropped twice, and every page can still come back. That rests on the host's own records and its waiting, not on the table.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      {
+        label: "coIOMMU, own records",
+        request: at("coiommu", { guestLies: true, drivers: 1 }),
+        expect: { "POL-1": "holds", "POL-11": "holds", "POL-13": "holds", "POL-20": "witnessed" },
+      },
+      {
+        label: "virtual IOMMU without waiting for the IOTLB",
+        request: at("viommu", { guestLies: true, takeBack: "no-sync" }),
+        expect: { "POL-1": "violated" },
+      },
+      {
+        label: "virtual IOMMU",
+        request: at("viommu", { guestLies: true }),
+        expect: { "POL-1": "holds", "POL-13": "holds", "POL-20": "witnessed" },
+      },
+    ],
+    chart: { run: 1, property: "POL-1" },
+  },
+  {
+    id: "two-paths-of-a-fault",
+    question: "Does it matter whether a fault comes through the IOMMU or through the device's own path?",
+    askedBy: "Kevin Tian, 2021-02-07",
+    rows: [62],
+    given: "One handler, and either one queue of the IOMMU for all devices or a queue of each device's own.",
+    when: "devices miss pages that the same policy takes care of.",
+    answer: "Not to what is claimed: both are the same missing entry, and the same work under the same lock follows.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      {
+        label: "through the IOMMU",
+        request: at("rfc-v1"),
+        expect: { "POL-1": "holds", "POL-3": "holds", "POL-6": "holds", "POL-9": "holds", "POL-13": "holds" },
+      },
+      {
+        label: "through the device",
+        request: at("rfc-v1", { faultPath: "device" }),
+        expect: { "POL-1": "holds", "POL-3": "holds", "POL-6": "holds", "POL-9": "holds", "POL-13": "holds" },
+      },
+    ],
+  },
+  {
+    id: "pressure-takes-what-is-awaited",
+    question: "Can memory pressure keep a device from ever finishing?",
+    askedBy: "Alex Williamson, 2021-01-29",
+    rows: [26, 29],
+    given: "A page that is brought in for a fault, and a host that wants memory all the time.",
+    when: "the host takes the page back before the device has tried again.",
+    answer:
+      "Yes: every fault is answered and every step is legal, and the DMA never ends. It is enough to spare a page until each device that faulted on it has used it.",
+    evidence: { kind: "derived", where: "VFIO facts 4.2" },
+    runs: [
+      {
+        label: "any page",
+        request: at("rfc-v1", { pressureOn: "any" }),
+        expect: { "POL-6": "violated", "POL-1": "holds" },
+      },
+      { label: "settled pages only", request: at("rfc-v1"), expect: { "POL-6": "holds", "POL-9": "holds" } },
+    ],
+  },
+];
