@@ -5,9 +5,14 @@
 import { pageFaultRuns } from "./suite/page-fault.ts";
 import { policiesRuns } from "./suite/policies.ts";
 import type { SuiteRun } from "./suite/run.ts";
+import { translationCachesRuns } from "./suite/translation-caches.ts";
 
 /** What each file adds, in the order in which it is run and told. */
-const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [pageFaultRuns, policiesRuns];
+const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
+  pageFaultRuns,
+  policiesRuns,
+  translationCachesRuns,
+];
 
 /** Every run at these bounds. */
 export const suite = (bounds: string): readonly SuiteRun[] => PARTS.flatMap((part) => part(bounds));

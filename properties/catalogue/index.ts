@@ -14,6 +14,7 @@ import { prqFamily } from "./prq.ts";
 import { rsp } from "./rsp.ts";
 import { safe } from "./safe.ts";
 import { stl } from "./stl.ts";
+import { tlb } from "./tlb.ts";
 
 export const catalogue: readonly Property[] = [
   ...pin,
@@ -30,4 +31,5 @@ export const catalogue: readonly Property[] = [
   ...ntf,
   ...liv,
   ...pol,
+  ...tlb,
 ];

@@ -2,9 +2,13 @@
 import type { Breakages, Departure } from "./departure.ts";
 import { pageFaultDepartures } from "./page-fault.ts";
 import { policiesBreakages } from "./policies.ts";
+import { translationCachesBreakages } from "./translation-caches.ts";
 
 /** Of the studies, by name. */
-export const studyBreakages: { readonly [study: string]: Breakages } = { policies: policiesBreakages };
+export const studyBreakages: { readonly [study: string]: Breakages } = {
+  policies: policiesBreakages,
+  "translation-caches": translationCachesBreakages,
+};
 
 export const departures: readonly Departure[] = [
   ...pageFaultDepartures,

@@ -4,5 +4,11 @@ import type { Scenario } from "../scenario.ts";
 import { pageRequestScenarios } from "./page-requests.ts";
 import { pageScenarios } from "./pages.ts";
 import { policiesScenarios } from "./policies.ts";
+import { translationCachesScenarios } from "./translation-caches.ts";
 
-export const scenarios: readonly Scenario[] = [...pageRequestScenarios, ...pageScenarios, ...policiesScenarios];
+export const scenarios: readonly Scenario[] = [
+  ...pageRequestScenarios,
+  ...pageScenarios,
+  ...policiesScenarios,
+  ...translationCachesScenarios,
+];

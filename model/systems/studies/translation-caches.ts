@@ -1,0 +1,174 @@
+/** One page with permissions, its entry in a page table, and its copies in an IOTLB and in a device. */
+import { call, delivers, send, takesSteps } from "../../../checker/system.ts";
+import { hardwareKnobs } from "../../hardware/knobs.ts";
+import type { Hardware } from "../../hardware/hardware.ts";
+import type { KnobTable } from "../../knobs.ts";
+import { atcInvalidation } from "../../machines/translation/atc-invalidation.ts";
+import { cachingDevice, type DeviceDefect } from "../../machines/translation/caching-device.ts";
+import { EDITOR_STEPS, permissionEditor, type EditStep } from "../../machines/translation/permission-editor.ts";
+import { tableWalker } from "../../machines/translation/table-walker.ts";
+import type { Study } from "../study.ts";
+
+/** How a change is made that must be invalidated; the first is right (I7). */
+export const EDIT_ORDERS = {
+  ordered: ["set-table", "invalidate-iotlb", "invalidate-atc"],
+  "no-iotlb": ["set-table", "invalidate-atc"],
+  "no-atc": ["set-table", "invalidate-iotlb"],
+  /** H14. */
+  "atc-first": ["set-table", "invalidate-atc", "invalidate-iotlb"],
+  "table-last": ["invalidate-iotlb", "invalidate-atc", "set-table"],
+  /** The wait for the device is left out. */
+  "no-wait": ["set-table", "invalidate-iotlb", "send-atc"],
+} as const satisfies { readonly [name: string]: readonly EditStep[] };
+
+type OfHardware = Pick<
+  Hardware,
+  "implicitInvOnPR" | "upgradeWithoutInv" | "negCaching" | "atcNegCache" | "atcInvTimeout" | "atcInvTimeoutPolicy"
+>;
+
+export interface TranslationCachesDesign extends OfHardware {
+  readonly name: string;
+  readonly editOrder: keyof typeof EDIT_ORDERS;
+  readonly invalidatesNew: boolean;
+  readonly atcDefect: DeviceDefect;
+  readonly atsGrants: "exactly" | "too-much";
+}
+
+/** One page and one device at all bounds. */
+export interface TranslationCachesSizes {
+  readonly name: string;
+}
+
+const { implicitInvOnPR, upgradeWithoutInv, negCaching, atcNegCache, atcInvTimeout, atcInvTimeoutPolicy } =
+  hardwareKnobs;
+
+const knobs: KnobTable<TranslationCachesDesign> = {
+  implicitInvOnPR,
+  upgradeWithoutInv,
+  negCaching,
+  atcNegCache,
+  atcInvTimeout,
+  atcInvTimeoutPolicy,
+  editOrder: {
+    id: "I7",
+    values: { kind: "choice", of: Object.keys(EDIT_ORDERS) as (keyof typeof EDIT_ORDERS)[] },
+    sentence: "Order of the steps of a change that is invalidated; every other order than ordered is a departure.",
+  },
+  invalidatesNew: {
+    id: "I2",
+    values: { kind: "flag" },
+    sentence: "Whether a first mapping is invalidated, as caches that keep 'not present' need.",
+  },
+  atcDefect: {
+    id: "H12",
+    values: { kind: "choice", of: ["none", "completes-early", "fill-survives", "keeps-entry"] },
+    sentence: "What the device does wrong when its cache is invalidated.",
+  },
+  atsGrants: {
+    id: "H31",
+    values: { kind: "choice", of: ["exactly", "too-much"] },
+    sentence: "Whether the IOMMU grants a device writing where only reading is allowed.",
+  },
+};
+
+const RIGHT: Omit<TranslationCachesDesign, "name"> = {
+  implicitInvOnPR: false,
+  upgradeWithoutInv: false,
+  negCaching: true,
+  atcNegCache: false,
+  atcInvTimeout: "possible",
+  atcInvTimeoutPolicy: "errorFence",
+  editOrder: "ordered",
+  invalidatesNew: true,
+  atcDefect: "none",
+  atsGrants: "exactly",
+};
+
+export const translationCaches: Study<TranslationCachesDesign, TranslationCachesSizes> = {
+  name: "translation-caches",
+  sentence: "Permissions that change while an IOMMU and a device remember the old ones.",
+  cut: "Cut below VFIO: whoever maps, unmaps and changes permissions is one thread that may want anything at any time, and a page request is served by it at once. That hides races of two threads of software (other systems have them) and everything about groups; it shows what caches, time-outs and broken devices do to one page.",
+  hosts: {
+    intended: {
+      sentence: "Software that invalidates whenever a cache may hold something else.",
+      design: RIGHT,
+    },
+    "linux-6.12": {
+      sentence:
+        "Linux 6.12 on VT-d: widening and first mappings are not invalidated, and hardware drops what it asks for.",
+      design: { ...RIGHT, implicitInvOnPR: true, upgradeWithoutInv: true, negCaching: false, invalidatesNew: false },
+    },
+  },
+  knobs,
+  sizeKnobs: {},
+  bounds: { small: {}, default: {}, deep: {} },
+  compose: (design) => ({
+    components: {
+      walker: {
+        machine: tableWalker,
+        input: {
+          cachesAbsence: design.negCaching,
+          dropsOnRequest: design.implicitInvOnPR,
+          grants: design.atsGrants,
+        },
+        role: "table-walker",
+      },
+      device: {
+        machine: cachingDevice,
+        input: { defect: design.atcDefect, keepsAbsence: design.atcNegCache },
+        role: "caching-device",
+        events: [
+          { type: "device.begins", access: "read" },
+          { type: "device.begins", access: "write" },
+          { type: "device.goes-on" },
+          { type: "device.arrives" },
+          ...(design.atcInvTimeout === "possible" ? [{ type: "device.hangs" }, { type: "device.wakes" }] : []),
+        ],
+      },
+      fence: {
+        machine: atcInvalidation,
+        input: { policy: design.atcInvTimeoutPolicy, mayTimeOut: design.atcInvTimeout === "possible" },
+        role: "atc-invalidation",
+        events: design.atcInvTimeout === "possible" ? [{ type: "invalidation.times-out" }] : [],
+      },
+      editor: {
+        machine: permissionEditor,
+        input: {
+          order: EDIT_ORDERS[design.editOrder],
+          skipsWidening: design.upgradeWithoutInv,
+          invalidatesNew: design.invalidatesNew,
+        },
+        role: "permission-editor",
+        events: EDITOR_STEPS,
+      },
+    },
+    channels: {
+      completions: { to: "device", capacity: 2, whenFull: "block", unhandled: "block" },
+      invalidations: { to: "device", capacity: 2, whenFull: "block", unhandled: "block" },
+      requests: { to: "editor", capacity: 1, whenFull: "block", unhandled: "block" },
+      responses: { to: "device", capacity: 1, whenFull: "block", unhandled: "block" },
+    },
+    routes: [
+      call("caching-device", ["walker.translates", "page.requested"], "walker"),
+      call("caching-device", ["atc.invalidated"], "fence"),
+      send("table-walker", ["translation.completed"], "completions"),
+      send("table-walker", ["request.recorded"], "requests"),
+      call("table-walker", ["iotlb.invalidated"], "editor"),
+      send("atc-invalidation", ["atc.invalidates"], "invalidations"),
+      call("atc-invalidation", ["fence.passed", "fence.failed"], "editor"),
+      call("permission-editor", ["table.sets", "iotlb.invalidates"], "walker"),
+      call("permission-editor", ["atc.submits"], "fence", "block"),
+      call("permission-editor", ["device.loses-bus", "device.returns"], "device", "block"),
+      send("permission-editor", ["page.response"], "responses"),
+    ],
+    fairness: {
+      threads: [takesSteps("editor", "weak", ["editor.serves", "editor.steps", "editor.answers"])],
+      hardware: [
+        ...["completions", "invalidations", "requests", "responses"].map((channel) => delivers(channel)),
+        ...(design.atcInvTimeout === "possible" ? [takesSteps("fence")] : []),
+      ],
+      devices: [takesSteps("device", "weak", ["device.goes-on", "device.arrives"])],
+      lock: [],
+    },
+  }),
+};

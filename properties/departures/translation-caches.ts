@@ -1,0 +1,53 @@
+/** Departures of the study of translation caches. */
+import { ANY_HARDWARE, type Request } from "../build.ts";
+import type { Breakages, Departure, Settings } from "./departure.ts";
+
+const at = (set: Settings, host = "intended"): Request => ({
+  system: "translation-caches",
+  hardware: ANY_HARDWARE,
+  host,
+  bounds: "small",
+  set,
+});
+
+const broken = (when: Settings, breaks: readonly string[], reason: string, host?: string): Departure => ({
+  when,
+  breaks,
+  reason,
+  shown: at(when, host),
+});
+
+const REUSED = ["TLB-1", "TLB-2", "TLB-4"] as const;
+
+export const translationCachesBreakages: Breakages = {
+  departures: [
+    broken(
+      { editOrder: "no-iotlb" },
+      [...REUSED, "TLB-5", "TLB-6"],
+      "the device is told again what the IOTLB remembers (I7)",
+    ),
+    broken({ editOrder: "no-atc" }, REUSED, "the device goes on with what it cached (I7)"),
+    broken({ editOrder: "atc-first" }, REUSED, "the device refills its cache from the stale IOTLB (H14)"),
+    broken({ editOrder: "table-last" }, [...REUSED, "TLB-5", "TLB-6"], "the caches refill from the old table (I7)"),
+    broken({ editOrder: "no-wait" }, [...REUSED, "TLB-7"], "nobody waits until the device has completed (I5, I7)"),
+    broken(
+      { implicitInvOnPR: false },
+      ["TLB-5", "TLB-6"],
+      "a widened permission is not invalidated, and nothing else drops the old one: the fault repeats for ever (I3, H13)",
+      "linux-6.12",
+    ),
+    broken({ invalidatesNew: false }, ["TLB-5", "TLB-6"], "the IOMMU remembers 'not present' (I2, K29)"),
+    broken({ atcNegCache: true }, ["TLB-3"], "the device remembers that nothing is permitted (S4, K26)"),
+    broken({ atcDefect: "completes-early" }, ["TLB-1", "TLB-2"], "the completion overtakes posted writes (S5, H12)"),
+    broken({ atcDefect: "fill-survives" }, REUSED, "a translation that was overtaken is kept (S6)"),
+    broken({ atcDefect: "keeps-entry" }, REUSED, "another page is invalidated, or none (H15, H16, H35)"),
+    broken(
+      { atcInvTimeoutPolicy: "reportComplete" },
+      [...REUSED, "TLB-7"],
+      "a time-out reads as completion (S7, XSA-373, H11)",
+    ),
+    broken({ atcInvTimeoutPolicy: "stuck" }, ["TLB-7", "TLB-8"], "a time-out stops the queue for ever (L4)"),
+    broken({ atsGrants: "too-much" }, ["TLB-2", "TLB-4"], "the IOMMU grants writing where it is forbidden (S3, H31)"),
+  ],
+  unbroken: {},
+};

@@ -1,0 +1,7 @@
+/** Runs of the study of translation caches. */
+import { studyRun, type SuiteRun } from "./run.ts";
+
+export const translationCachesRuns = (bounds: string): readonly SuiteRun[] => [
+  studyRun("translation-caches", "intended", bounds),
+  studyRun("translation-caches", "linux-6.12", bounds),
+];

@@ -1,0 +1,100 @@
+/** Questions about permissions, and what caches remember of them. */
+import type { Scenario } from "../scenario.ts";
+import { study } from "./request.ts";
+
+const caches = (set: Parameters<typeof study>[2] = {}, host = "intended") => study("translation-caches", host, set);
+
+export const translationCachesScenarios: readonly Scenario[] = [
+  {
+    id: "widening-without-invalidation",
+    question: "May software widen a permission from read to write without an invalidation?",
+    askedBy: "hardware facts, I3 and H13",
+    rows: [],
+    given: "A page that was mapped for reading, an IOTLB that remembers it, a device that wants to write.",
+    when: "the fault handler finds that writing is permitted already, and answers Success.",
+    answer:
+      "Only where accepting a page request drops the stale entry, as VT-d does. Elsewhere the device faults for ever, and each time there is nothing to do.",
+    evidence: { kind: "verified", where: "VT-d 6.5.2; the loop is that of commit 97c5550b7631 for arm64" },
+    runs: [
+      {
+        label: "dropped by the request",
+        request: caches({}, "linux-6.12"),
+        expect: { "TLB-5": "holds", "TLB-6": "holds" },
+      },
+      {
+        label: "not dropped",
+        request: caches({ implicitInvOnPR: false }, "linux-6.12"),
+        expect: { "TLB-5": "violated", "TLB-6": "violated" },
+      },
+      { label: "always invalidated", request: caches(), expect: { "TLB-5": "holds", "TLB-6": "holds" } },
+    ],
+    chart: { run: 1, property: "TLB-6" },
+  },
+  {
+    id: "invalidation-times-out",
+    question: "What may software do when a device does not complete the invalidation of its cache?",
+    askedBy: "hardware facts, I6 and H11 (XSA-373)",
+    rows: [],
+    given: "A device that can hang, and wake up again.",
+    when: "the wait for its invalidation times out.",
+    answer:
+      "Cut the device off before anything is freed. A time-out that reads as completion lets the device write to freed memory when it wakes up; a queue that stops there stops everything.",
+    evidence: { kind: "verified", where: "XSA-373 (CVE-2021-28692)" },
+    runs: [
+      {
+        label: "error, device cut off",
+        request: caches(),
+        expect: { "TLB-1": "holds", "TLB-7": "holds", "TLB-12": "witnessed" },
+      },
+      {
+        label: "reads as completion",
+        request: caches({ atcInvTimeoutPolicy: "reportComplete" }),
+        expect: { "TLB-1": "violated" },
+      },
+      {
+        label: "stuck",
+        request: caches({ atcInvTimeoutPolicy: "stuck" }),
+        expect: { "TLB-1": "holds", "TLB-7": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "TLB-1" },
+  },
+  {
+    id: "broken-ats-devices",
+    question: "Can software defend itself against a device that mishandles invalidations?",
+    askedBy: "hardware facts, H12, H15, H16, H35",
+    rows: [],
+    given: "Devices that complete too early, keep a doomed translation, or invalidate nothing.",
+    when: "software does everything in the right order.",
+    answer:
+      "No: each of them reaches a frame that is gone, whatever software does. Quirk lists that turn ATS off are the only answer.",
+    evidence: { kind: "demonstrated" },
+    runs: (["completes-early", "fill-survives", "keeps-entry"] as const).map((atcDefect) => ({
+      label: atcDefect,
+      request: caches({ atcDefect }),
+      expect: { "TLB-1": "violated" as const },
+    })),
+    chart: { run: 0, property: "TLB-1" },
+  },
+  {
+    id: "first-mapping-of-a-cached-absence",
+    question: "Must a first mapping be invalidated?",
+    askedBy: "hardware facts, I2 (caching mode)",
+    rows: [3],
+    given: "An IOMMU that remembers 'not present', as a virtual one with caching mode does.",
+    when: "a page is mapped for a fault, and nothing is invalidated.",
+    answer:
+      "Only there: the device is told 'not present' again and again, although the page is mapped. Hardware that does not remember absence needs nothing.",
+    evidence: { kind: "derived", where: "hardware facts, I2" },
+    runs: [
+      { label: "invalidated", request: caches(), expect: { "TLB-6": "holds" } },
+      { label: "not invalidated", request: caches({ invalidatesNew: false }), expect: { "TLB-6": "violated" } },
+      {
+        label: "not invalidated, absence not cached",
+        request: caches({ invalidatesNew: false, negCaching: false }),
+        expect: { "TLB-6": "holds" },
+      },
+    ],
+    chart: { run: 1, property: "TLB-6" },
+  },
+];
