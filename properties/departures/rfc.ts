@@ -1,0 +1,116 @@
+/** Departures of the study `rfc`: each defect of RFC v1, v2 and v3, as one step of what its review asked for. */
+import type { Breakages, Settings } from "./departure.ts";
+import { ANY_HARDWARE, type Request } from "../build.ts";
+
+/** What breaks where somebody waits for a lock for ever. */
+const STUCK = ["LFC-17", "LFC-28", "LCK-10", "LCK-11"];
+const TWO_DOMAINS = { secondDevice: "full", secondDomain: "own" };
+
+const intended = (set: Settings): Request => ({
+  system: "rfc",
+  hardware: ANY_HARDWARE,
+  host: "intended",
+  bounds: "small",
+  set,
+});
+
+export const rfcBreakages: Breakages = {
+  departures: [
+    {
+      when: { registerUnder: "container-lock", handling: "synchronous" },
+      breaks: ["LFC-16", ...STUCK, "DEADLOCK"],
+      reason: "detaching holds the container's lock and wants the device's, a handler the other way round (D-05)",
+      shown: intended({ registerUnder: "container-lock" }),
+    },
+    {
+      when: { registerUnder: "container-lock", handling: "deferred" },
+      breaks: ["LFC-16", ...STUCK, "DEADLOCK"],
+      reason: "unregistering waits for a fault whose handler needs the lock that is held meanwhile (I-30, I-38)",
+      shown: intended({ registerUnder: "container-lock", handling: "deferred" }),
+    },
+    {
+      when: { handlerReference: "user" },
+      breaks: ["LFC-28", "LCK-10", "LCK-11"],
+      reason: "the handler drops the last use, and takes the group apart with its own lock held (D-17)",
+      shown: intended({ handlerReference: "user" }),
+    },
+    {
+      when: { handlerReference: "none" },
+      breaks: ["LFC-9"],
+      reason: "detaching frees the node while a handler points to it (D-11)",
+      shown: intended({ handlerReference: "none" }),
+    },
+    {
+      when: { handling: "deferred", unregisterBusy: "ignored" },
+      breaks: ["LFC-7", "LFC-10", "LFC-13"],
+      reason: "unregistering fails because a fault is pending, and detaching goes on (D-12)",
+      shown: intended({ handling: "deferred", unregisterBusy: "ignored" }),
+    },
+    {
+      when: { enableOrder: "node-last" },
+      breaks: ["LFC-7"],
+      reason: "a fault is reported before the node that leads to the container is there (D-10)",
+      shown: intended({ enableOrder: "node-last", secondDevice: "full" }),
+    },
+    {
+      when: { enableOrder: "node-unfilled" },
+      breaks: ["LFC-11"],
+      reason: "a fault finds a node that does not yet lead anywhere (B-37)",
+      shown: intended({ enableOrder: "node-unfilled" }),
+    },
+    {
+      when: { enableAfterMap: "allowed" },
+      breaks: ["LFC-1", "LFC-3", "LFC-4", "LFC-11"],
+      reason: "what was pinned before ENABLE has no bitmap, stays pinned, and stays mapped after DMA_UNMAP (D-13)",
+      shown: intended({ enableAfterMap: "allowed" }),
+    },
+    {
+      when: { notifierWhen: "last" },
+      breaks: ["LFC-5"],
+      reason: "pins are dropped before the notifier is there (I-02)",
+      shown: intended({ notifierWhen: "last" }),
+    },
+    {
+      when: { lateDomain: "skipped", secondDomain: "own" },
+      breaks: ["LFC-1", "LFC-15", "LFC-18"],
+      reason: "a domain without replay shares the bits of the first: SUCCESS, and the same fault again (D-09)",
+      shown: intended({ lateDomain: "skipped", ...TWO_DOMAINS }),
+    },
+    {
+      when: { lateDomain: "pinned-again", secondDomain: "own" },
+      breaks: ["LFC-2", "LFC-4", "LFC-15", "LFC-18"],
+      reason: "the replay pins what faults have mapped once more, and maps it in the new domain only (D-15)",
+      shown: intended({ lateDomain: "pinned-again", secondDevice: "none", secondDomain: "own" }),
+    },
+    {
+      when: { mixedContainer: "per-map" },
+      breaks: ["LFC-6", "LFC-8"],
+      reason: "a device that cannot be faulted joins, and the holes that are there stay (D-15)",
+      shown: intended({ mixedContainer: "per-map", secondDevice: "none" }),
+    },
+    {
+      when: { admission: "feature-bit" },
+      breaks: ["LFC-6", "LFC-8"],
+      reason: "the feature bit says that faults can be routed, not that the device tolerates them (row 35)",
+      shown: intended({ admission: "feature-bit", firstDevice: "selective" }),
+    },
+    {
+      when: { admission: "feature-bit", unrecoverableFaults: "served" },
+      breaks: ["LFC-14"],
+      reason: "what is no page request is served and answered, and nothing waits for the answer (D-26)",
+      shown: intended({ admission: "feature-bit", unrecoverableFaults: "served", firstDevice: "selective" }),
+    },
+    {
+      when: { mixedContainer: "refused", enableUnwind: "counted" },
+      breaks: ["LFC-12", "LFC-13"],
+      reason: "the unwinding counts devices, and comes upon others than it had enabled (D-28)",
+      shown: intended({
+        mixedContainer: "refused",
+        enableUnwind: "counted",
+        secondDevice: "full",
+        foreignUser: true,
+      }),
+    },
+  ],
+  unbroken: {},
+};

@@ -1,0 +1,49 @@
+/** The runs of the study `rfc`: each version of the RFC, and what it really breaks. */
+import { because, studyRun, type SuiteRun } from "./run.ts";
+
+const PER_MAP =
+  "DMA_MAP asks anew whether all devices can be faulted, and a domain that comes later is filled on its own: a device that cannot be faulted meets holes, and pages are pinned twice (D-15)";
+const AFTER_MAP =
+  "ENABLE comes after DMA_MAP: old mappings have no bitmap, and DMA_UNMAP passes over what is pinned (D-13)";
+const LAST_USE = "the handler drops the last use of the group, and unregisters itself with its own lock held (D-17)";
+const ABBA =
+  "detaching, and the unwinding of ENABLE, take the device's lock while they hold the container's, and a handler the other way round (D-05)";
+const COUNTED = "a failed ENABLE disables as many devices as it had enabled, but not the same ones (D-28)";
+const NODE_LAST = "faults are reported before the lookup node is there (D-10)";
+const RAW = "the handler keeps a raw pointer to the node that detaching frees (D-11)";
+const NO_REPLAY =
+  "a domain that comes later gets no replay: the bit says mapped, the handler answers SUCCESS, and the device faults again (D-09)";
+
+/** What comes with locks that nobody gets back. */
+const STUCK = ["LFC-17", "LFC-28", "LCK-10", "LCK-11"];
+const SECOND = { secondDevice: "full", secondDomain: "own", unmaps: false };
+
+export const rfcRuns = (bounds: string): readonly SuiteRun[] => {
+  const small = bounds === "small";
+  return [
+    studyRun("rfc", "intended", bounds),
+    studyRun("rfc", "intended", bounds, { set: { handling: "deferred" } }),
+    studyRun("rfc", "rfc-v1", bounds, {
+      set: { secondDevice: "none", secondDomain: "own", pages: 1 },
+      known: because(PER_MAP, "LFC-2", "LFC-4", "LFC-8"),
+    }),
+    studyRun("rfc", "rfc-v2", bounds, {
+      set: small ? {} : { secondDevice: "none", secondDomain: "shared", pages: 1 },
+      known: {
+        ...because(AFTER_MAP, "LFC-1", "LFC-3", "LFC-4", "LFC-11"),
+        ...because(LAST_USE, ...STUCK, ...(small ? ["DEADLOCK"] : [])),
+        ...(small ? {} : { ...because(COUNTED, "LFC-13"), ...because(ABBA, "LFC-16") }),
+      },
+    }),
+    studyRun("rfc", "rfc-v3", bounds, {
+      set: small ? {} : { ...SECOND, foreignUser: false, pages: 1 },
+      known: {
+        ...because(AFTER_MAP, "LFC-1", small ? "LFC-3" : "LFC-2", "LFC-4", "LFC-11"),
+        ...because(NODE_LAST, "LFC-7"),
+        ...because(RAW, "LFC-9"),
+        ...because(ABBA, "LFC-16", ...STUCK, "DEADLOCK"),
+        ...(small ? {} : because(NO_REPLAY, "LFC-8", "LFC-15", "LFC-18")),
+      },
+    }),
+  ];
+};
