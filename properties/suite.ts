@@ -2,16 +2,24 @@
  * The suite: the runs that `check` makes when no system is named, and the violations that are known, each with the
  * reason. One file for each study in suite/, and one for the page fault systems.
  */
+import { accountingRuns } from "./suite/accounting.ts";
+import { lruLimitRuns } from "./suite/lru-limit.ts";
+import { nestedRuns } from "./suite/nested.ts";
 import { pageFaultRuns } from "./suite/page-fault.ts";
 import { policiesRuns } from "./suite/policies.ts";
+import { rfcRuns } from "./suite/rfc.ts";
 import type { SuiteRun } from "./suite/run.ts";
 import { translationCachesRuns } from "./suite/translation-caches.ts";
 
 /** What each file adds, in the order in which it is run and told. */
 const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   pageFaultRuns,
+  accountingRuns,
   policiesRuns,
+  lruLimitRuns,
+  nestedRuns,
   translationCachesRuns,
+  rfcRuns,
 ];
 
 /** Every run at these bounds. */

@@ -1,12 +1,16 @@
 /** The catalogue: every property, once, by family. A new family is a file here and a line below. */
 import type { Property } from "../../checker/property.ts";
+import { acc } from "./acc.ts";
 import { cmd } from "./cmd.ts";
 import { crd } from "./crd.ts";
 import { grp } from "./grp.ts";
 import { lck } from "./lck.ts";
+import { lfc } from "./lfc.ts";
 import { liv } from "./liv.ts";
+import { lruFamily } from "./lru.ts";
 import { map } from "./map.ts";
 import { mem } from "./mem.ts";
+import { nst } from "./nst.ts";
 import { ntf } from "./ntf.ts";
 import { pin } from "./pin.ts";
 import { pol } from "./pol.ts";
@@ -30,6 +34,10 @@ export const catalogue: readonly Property[] = [
   ...stl,
   ...ntf,
   ...liv,
+  ...lfc,
+  ...acc,
   ...pol,
+  ...lruFamily,
+  ...nst,
   ...tlb,
 ];

@@ -1,13 +1,21 @@
 /** Every departure: one file for each study, and one for the page fault systems. */
+import { accountingBreakages } from "./accounting.ts";
 import type { Breakages, Departure } from "./departure.ts";
+import { lruLimitBreakages } from "./lru-limit.ts";
+import { nestedBreakages } from "./nested.ts";
 import { pageFaultDepartures } from "./page-fault.ts";
 import { policiesBreakages } from "./policies.ts";
 import { translationCachesBreakages } from "./translation-caches.ts";
+import { rfcBreakages } from "./rfc.ts";
 
 /** Of the studies, by name. */
 export const studyBreakages: { readonly [study: string]: Breakages } = {
+  "lru-limit": lruLimitBreakages,
+  accounting: accountingBreakages,
   policies: policiesBreakages,
+  nested: nestedBreakages,
   "translation-caches": translationCachesBreakages,
+  rfc: rfcBreakages,
 };
 
 export const departures: readonly Departure[] = [

@@ -1,6 +1,10 @@
 /** The studies, in the order in which they are listed and run. To add one, add its file and a line. */
+import { accounting } from "./accounting.ts";
+import { lruLimit } from "./lru-limit.ts";
+import { nested } from "./nested.ts";
 import { policies } from "./policies.ts";
+import { rfc } from "./rfc.ts";
 import type { AnyStudy } from "../study.ts";
 import { translationCaches } from "./translation-caches.ts";
 
-export const studies: readonly AnyStudy[] = [policies, translationCaches];
+export const studies: readonly AnyStudy[] = [accounting, policies, lruLimit, nested, translationCaches, rfc];
