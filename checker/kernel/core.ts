@@ -1,22 +1,15 @@
 /**
  * A system over small integers. A global state is a vector: for each component the number of its snapshot, for each
- * channel the number of its content. What a machine does with an event in a snapshot is asked of XState once and
- * remembered, so that a search takes millions of steps with a few thousand calls of XState.
+ * channel the number of its content. A step of a component is a few table reads (behaviour.ts), so that a search takes
+ * millions of steps with a few thousand calls of XState.
  */
 import type { AnyMachineSnapshot } from "xstate";
 import type { Message } from "../json.ts";
-import { destination, ModelError, receiver, type Action, type System } from "../system.ts";
-import { Contents, MOST_MESSAGES } from "./contents.ts";
-import { eventText, Interner, snapshotText } from "./intern.ts";
-import { initialSnapshot, step } from "./step.ts";
-import { Ints, Rows, UNKNOWN } from "./tables.ts";
-
-/** What a memo cell holds besides `UNKNOWN`; other values are the place of the outcome in the flat list of outcomes. */
-const NOT_HANDLED = 1;
-const FIRST_OUTCOME = 2;
-
-/** How an emission travels. */
-const EMISSION = { call: 0, callOrBlock: 1, callOrIgnore: 2, send: 3, sendOrLose: 4 } as const;
+import { ModelError, receiver, type Action, type System } from "../system.ts";
+import { Behaviour, EMISSION, eventOf, kindOf, NOT_HANDLED, targetOf, type Cell } from "./behaviour.ts";
+import { Contents } from "./contents.ts";
+import type { Interner } from "./intern.ts";
+import { initialSnapshot } from "./step.ts";
 
 /** Calls within calls deeper than this are a mistake of the model. */
 const DEEPEST_CALL = 64;
@@ -27,12 +20,10 @@ export class Core {
   readonly componentCount: number;
   readonly initial: Int32Array;
   /** Distinct snapshots of each component. */
-  readonly locals: Interner<AnyMachineSnapshot>[] = [];
+  readonly locals: readonly Interner<AnyMachineSnapshot>[];
   /** Distinct contents of each channel. */
   readonly contents: Contents[] = [];
-  readonly events = new Interner<Message>();
-  /** Calls of XState so far. */
-  machineCalls = 0;
+  readonly events: Interner<Message>;
 
   /** The vector that steps are taken on; restored by `undo`. */
   readonly vector: Int32Array;
@@ -42,15 +33,10 @@ export class Core {
 
   readonly #names: readonly string[];
   readonly #slotOf = new Map<string, number>();
-  readonly #rows: Rows[] = [];
+  readonly #behaviour: Behaviour;
   readonly #choices: (Int32Array | undefined)[][] = [];
   readonly #universe: Int32Array[] = [];
   readonly #firstAction: number[] = [];
-  /**
-   * Outcomes, one after the other: the next snapshot, how many emissions, then one word for each emission, which holds
-   * (from the top) how it travels in 3 bits, the slot it is for in 13, its event in 16.
-   */
-  readonly #outcomes = new Ints();
   readonly #unhandled: number[];
   /** For each channel: the slot of the receiver of each message. */
   readonly #receivers: (number | undefined)[][];
@@ -69,25 +55,25 @@ export class Core {
     this.touched = new Int32Array(this.slots);
     this.before = new Int32Array(this.slots);
     this.#stamp = new Int32Array(this.slots);
-    for (let k = 0; k < FIRST_OUTCOME; k++) this.#outcomes.push(0);
+    for (const [slot, name] of [...system.componentNames, ...system.channelNames].entries())
+      this.#slotOf.set(name, slot);
+    this.#behaviour = new Behaviour(system, this.#slotOf);
+    this.locals = this.#behaviour.locals;
+    this.events = this.#behaviour.events;
     let action = 0;
     this.#names.forEach((name, slot) => {
       const { machine, input, events = [] } = system.components[name]!;
-      this.#slotOf.set(name, slot);
-      this.#rows.push(new Rows());
       this.#choices.push([]);
-      this.locals.push(new Interner());
       this.#universe.push(Int32Array.from(events, (event) => this.eventId(event)));
       this.#firstAction.push(action);
       action += events.length;
-      this.initial[slot] = this.localId(slot, initialSnapshot(machine, input));
+      this.initial[slot] = this.#behaviour.localId(slot, initialSnapshot(machine, input));
     });
     const channels = system.channelNames.map((name) => system.channels![name]!);
-    system.channelNames.forEach((name, h) => {
-      this.#slotOf.set(name, this.componentCount + h);
-      this.contents.push(new Contents(channels[h]!.capacity));
+    for (const { capacity } of channels) {
+      this.contents.push(new Contents(capacity));
       this.#firstAction.push(action++);
-    });
+    }
     if (this.slots > 8_192) throw new ModelError(`${this.slots} components and channels; at most 8,192 fit.`);
     if (action > 65_535) throw new ModelError(`${action} actions; at most 65,535 fit.`);
     this.#unhandled = channels.map(({ unhandled }) => (unhandled === "block" ? 1 : unhandled === "drop" ? 2 : 0));
@@ -125,7 +111,7 @@ export class Core {
   }
 
   eventId(event: Message): number {
-    return this.events.id(eventText(event), () => event);
+    return this.#behaviour.eventId(event);
   }
 
   /** The messages in a channel slot with this content, head first. */
@@ -133,9 +119,14 @@ export class Core {
     return this.contents[slot - this.componentCount]!.values[content]!.messages.map((id) => this.events.values[id]!);
   }
 
-  /** The number of the snapshot as one of the component in `slot`. */
-  localId(slot: number, snapshot: AnyMachineSnapshot): number {
-    return this.locals[slot]!.id(snapshotText(snapshot), () => snapshot);
+  /** Calls of XState so far. */
+  get machineCalls(): number {
+    return this.#behaviour.machineCalls;
+  }
+
+  /** Every step of a machine that is known so far. */
+  cells(): Generator<Cell> {
+    return this.#behaviour.cells();
   }
 
   /** For each spontaneous event that the component in `slot` handles in this snapshot: number of the action, its outcome. */
@@ -144,7 +135,7 @@ export class Core {
     if (known) return known;
     const pairs: number[] = [];
     this.#universe[slot]!.forEach((event, k) => {
-      const outcome = this.#cell(slot, local, event);
+      const outcome = this.#behaviour.outcomeOf(slot, local, event);
       if (outcome !== NOT_HANDLED) pairs.push(this.#firstAction[slot]! + k, outcome);
     });
     const found = Int32Array.from(pairs);
@@ -154,7 +145,7 @@ export class Core {
 
   /** The next snapshot, when nothing is emitted and so nothing else changes; otherwise -1. */
   quietNext(outcome: number): number {
-    const { data } = this.#outcomes;
+    const { data } = this.#behaviour.outcomes;
     return data[outcome + 1] === 0 ? data[outcome]! : -1;
   }
 
@@ -240,11 +231,7 @@ export class Core {
   }
 
   #run(slot: number, event: number): boolean {
-    const rows = this.#rows[slot]!;
-    const local = this.vector[slot]!;
-    const at = local * rows.stride + event;
-    let cell = event < rows.stride && at < rows.cells.length ? rows.cells[at]! : UNKNOWN;
-    if (cell === UNKNOWN) cell = this.#cell(slot, local, event);
+    const cell = this.#behaviour.outcomeOf(slot, this.vector[slot]!, event);
     if (cell === NOT_HANDLED) return false;
     this.#follow(slot, cell);
     return true;
@@ -252,12 +239,12 @@ export class Core {
 
   /** Gives the component its next snapshot and passes on what it emits, until something is refused. */
   #follow(slot: number, outcome: number): void {
-    const { data } = this.#outcomes;
+    const { data } = this.#behaviour.outcomes;
     this.#write(slot, data[outcome]!);
     const emissions = data[outcome + 1]!;
     for (let k = 1; k <= emissions; k++) {
       const emission = data[outcome + 1 + k]!;
-      this.#emit(emission >>> 29, (emission >>> 16) & 0x1fff, emission & 0xffff, slot);
+      this.#emit(kindOf(emission), targetOf(emission), eventOf(emission), slot);
       if (this.#blocked) return;
     }
   }
@@ -283,72 +270,5 @@ export class Core {
     return new ModelError(
       `"${this.slotName(slot)}" in state ${JSON.stringify(snapshot.value)} ${JSON.stringify(snapshot.context)} does not handle ${JSON.stringify(this.events.values[event])} of "${sender}".`,
     );
-  }
-
-  #cell(slot: number, local: number, event: number): number {
-    const rows = this.#rows[slot]!;
-    const known = (local + 1) * rows.stride <= rows.cells.length ? rows.at(local, event) : UNKNOWN;
-    if (known !== UNKNOWN) return known;
-    const name = this.#names[slot]!;
-    this.machineCalls++;
-    const outcome = step(
-      this.system.components[name]!.machine,
-      this.locals[slot]!.values[local]!,
-      this.events.values[event]!,
-    );
-    let cell = NOT_HANDLED;
-    if (outcome) {
-      const emissions = outcome.emitted.flatMap((message) => this.#emissionsOf(name, message));
-      cell = this.#outcomes.length;
-      this.#outcomes.push(this.localId(slot, outcome.snapshot));
-      this.#outcomes.push(emissions.length);
-      for (const emission of emissions) this.#outcomes.push(emission);
-    }
-    rows.set(local, event, cell);
-    return cell;
-  }
-
-  #emissionsOf(sender: string, message: Message): readonly number[] {
-    const { route, components, channel } = destination(this.system, sender, message);
-    const event = this.eventId(message);
-    if (event >= MOST_MESSAGES)
-      throw new ModelError("More than 65,536 different messages: a context or message is unbounded.");
-    const word = (kind: number, to: string) => (kind << 29) | (this.slotOf(to) << 16) | event;
-    if (channel !== undefined) {
-      const lossy = this.system.channels![channel]!.whenFull === "drop";
-      return [word(lossy ? EMISSION.sendOrLose : EMISSION.send, channel)];
-    }
-    const unhandled = route.kind === "call" ? route.unhandled : "error";
-    const kind = { block: EMISSION.callOrBlock, drop: EMISSION.callOrIgnore, error: EMISSION.call }[unhandled];
-    return components.map((to) => word(kind, to));
-  }
-
-  /** Every filled memo cell, for the audit. */
-  *cells(): Generator<{
-    readonly slot: number;
-    readonly local: number;
-    readonly event: number;
-    readonly outcome:
-      | { readonly next: number; readonly emitted: readonly { readonly target: string; readonly message: Message }[] }
-      | undefined;
-  }> {
-    for (let slot = 0; slot < this.componentCount; slot++) {
-      const rows = this.#rows[slot]!;
-      for (let local = 0; local < this.locals[slot]!.size; local++)
-        for (let event = 0; event < rows.stride; event++) {
-          const cell = rows.cells[local * rows.stride + event] ?? UNKNOWN;
-          if (cell === UNKNOWN) continue;
-          if (cell === NOT_HANDLED) {
-            yield { slot, local, event, outcome: undefined };
-            continue;
-          }
-          const { data } = this.#outcomes;
-          const emitted = Array.from(data.subarray(cell + 2, cell + 2 + data[cell + 1]!), (emission) => ({
-            target: this.slotName((emission >>> 16) & 0x1fff),
-            message: this.events.values[emission & 0xffff]!,
-          }));
-          yield { slot, local, event, outcome: { next: data[cell]!, emitted } };
-        }
-    }
   }
 }
