@@ -1,6 +1,8 @@
 /** Every question, in the order in which they are told. */
 import type { Scenario } from "../scenario.ts";
 
+import { accountingScenarios } from "./accounting.ts";
+import { nestedScenarios } from "./nested.ts";
 import { pageRequestScenarios } from "./page-requests.ts";
 import { pageScenarios } from "./pages.ts";
 import { policiesScenarios } from "./policies.ts";
@@ -9,6 +11,8 @@ import { translationCachesScenarios } from "./translation-caches.ts";
 export const scenarios: readonly Scenario[] = [
   ...pageRequestScenarios,
   ...pageScenarios,
+  ...accountingScenarios,
   ...policiesScenarios,
+  ...nestedScenarios,
   ...translationCachesScenarios,
 ];

@@ -1,0 +1,162 @@
+/**
+ * What an ioctl on a type1 container does next, after it has looked at the mapping under the container's lock: one decision
+ * for one step. The thread that carries it out is type1-user.ts.
+ *
+ * Models  DMA_MAP, DMA_UNMAP (U1-U4), attach with replay, detach, UPDATE_VADDR and release (VFIO facts 2.2, 2.3).
+ */
+import type { DmaTold } from "./accounted-dma.ts";
+import type { PinPurpose } from "./page-pinning.ts";
+
+/** What user space asks for. */
+export const REQUESTS = ["map", "unmap", "attach", "detach", "invalidate", "repair", "release"] as const;
+export type Request = (typeof REQUESTS)[number];
+/** How far an ioctl has come. */
+export type Phase =
+  | Request
+  /** DMA_MAP pins and maps; takes back what it has done. */
+  | "fill"
+  | "unwind"
+  | "replay"
+  | "unreplay"
+  | "remove"
+  /** The last domain goes while drivers have pages pinned. */
+  | "unmap-all"
+  | "recount"
+  | "remove-all"
+  /** Charges move to the mm that the process lives in now. */
+  | "transfer";
+
+/** The rules in which designs differ. */
+export interface UserDesign {
+  readonly pinsAt: "map" | "fault";
+  readonly replays: "all" | "listed" | "none";
+  readonly reaccounts: boolean;
+  readonly detachRemoves: "without-mdev" | "always";
+  readonly vaddrWithMdev: "refused" | "waits";
+  readonly transfersCharge: boolean;
+  readonly pinDuringUnmap: "allowed" | "refused";
+  readonly notifies: "unlocked" | "locked";
+  readonly listLock: "inside" | "apart";
+}
+
+export interface PlanRules {
+  readonly name: string;
+  readonly design: UserDesign;
+  readonly drivers: number;
+  /** DMA_UNMAP that finds pages pinned once more after so many notifications is a BUG; 10 in Linux. */
+  readonly retryBound: number;
+}
+
+export type PlanMessage =
+  | { readonly type: "dma.links" | "dma.unlinks" | "dma.attaches" | "dma.detaches" | "dma.removes" }
+  | { readonly type: "dma.invalidates" | "dma.repairs" }
+  | { readonly type: "dma.sizes"; readonly size: number }
+  | { readonly type: "pinning.starts"; readonly page: number; readonly purpose: PinPurpose; readonly by: string }
+  | { readonly type: "putting.starts"; readonly page: number; readonly purpose: "map"; readonly by: string }
+  | { readonly type: "mm.charges"; readonly mm: number; readonly by: string }
+  | { readonly type: "mm.hands-over"; readonly mm: number };
+
+/** The next step: what is said, and where the thread is then. */
+export interface Plan {
+  readonly says: readonly PlanMessage[];
+  readonly next: "working" | "waiting" | "charging" | "unlocking" | "notifying" | "bug";
+  readonly phase?: Phase;
+}
+
+const unlock = (...says: readonly PlanMessage[]): Plan => ({ says, next: "unlocking" });
+const go = (phase: Phase, ...says: readonly PlanMessage[]): Plan => ({ says, next: "working", phase });
+
+/** Gives the next entry back, or, when none is left, does the rest. */
+const takeBack = ({ name }: PlanRules, { entry }: DmaTold, rest: Plan): Plan =>
+  entry === null
+    ? rest
+    : { says: [{ type: "putting.starts", page: entry, purpose: "map", by: name }], next: "waiting" };
+
+const pin = ({ name }: PlanRules, page: number): Plan => ({
+  says: [{ type: "pinning.starts", page, purpose: "map", by: name }],
+  next: "waiting",
+});
+
+function map({ design }: PlanRules, told: DmaTold): Plan {
+  if (told.linked) return unlock();
+  if (told.attached && design.pinsAt === "map") return go("fill", { type: "dma.links" });
+  return unlock({ type: "dma.links" }, { type: "dma.sizes", size: told.pages });
+}
+
+function fill(rules: PlanRules, { hole, pages }: DmaTold): Plan {
+  if (hole === null) return unlock({ type: "dma.sizes", size: pages });
+  const { says, next } = pin(rules, hole);
+  return { says: [{ type: "dma.sizes", size: hole }, ...says], next };
+}
+
+function replay(rules: PlanRules, { linked, hole, listedHole }: DmaTold): Plan {
+  const { replays } = rules.design;
+  const page = !linked || replays === "none" ? null : replays === "all" ? hole : listedHole;
+  return page === null ? unlock() : pin(rules, page);
+}
+
+function detach({ design, drivers }: PlanRules, { attached }: DmaTold): Plan {
+  if (!attached) return unlock();
+  return go(drivers > 0 && design.detachRemoves === "without-mdev" ? "unmap-all" : "remove-all");
+}
+
+/** U3a: as long as drivers have pages pinned they are told, and everything is looked at again. */
+function unmap({ retryBound, design }: PlanRules, { linked, listed }: DmaTold, retries: number | null): Plan {
+  if (!linked) return unlock();
+  if (!listed) return go("remove");
+  if (retries !== null && retries >= retryBound) return { says: [], next: "bug" };
+  return { says: design.pinDuringUnmap === "refused" ? [{ type: "dma.removes" }] : [], next: "notifying" };
+}
+
+function recount({ name, design }: PlanRules, { uncharged, owner }: DmaTold): Plan {
+  if (uncharged === null || !design.reaccounts) return unlock({ type: "dma.detaches" });
+  return { says: [{ type: "mm.charges", mm: owner, by: name }], next: "charging" };
+}
+
+function repair({ design }: PlanRules, { invalid, owner, current, charged }: DmaTold): Plan {
+  if (!invalid) return unlock();
+  if (owner === current || charged === 0 || !design.transfersCharge) return unlock({ type: "dma.repairs" });
+  return go("transfer");
+}
+
+/** The new mm is charged first, and only then the old one is given back what it had. */
+const transfer = ({ name }: PlanRules, { owner, current, charged }: DmaTold, moved: number): Plan =>
+  moved < charged
+    ? { says: [{ type: "mm.charges", mm: current, by: name }], next: "charging" }
+    : unlock(...Array.from({ length: charged }, () => ({ type: "mm.hands-over", mm: owner }) as const), {
+        type: "dma.repairs",
+      });
+
+const invalidate = ({ design, drivers }: PlanRules, { linked }: DmaTold): Plan =>
+  !linked || (drivers > 0 && design.vaddrWithMdev === "refused") ? unlock() : unlock({ type: "dma.invalidates" });
+
+/** What comes next in this phase. */
+export function plan(
+  rules: PlanRules,
+  told: DmaTold,
+  { phase, retries, moved }: { readonly phase: Phase; readonly retries: number | null; readonly moved: number },
+): Plan {
+  const steps: { readonly [phase in Phase]: () => Plan } = {
+    map: () => map(rules, told),
+    fill: () => fill(rules, told),
+    unwind: () => takeBack(rules, told, unlock({ type: "dma.unlinks" })),
+    attach: () => (told.attached || told.invalid ? unlock() : go("replay", { type: "dma.attaches" })),
+    replay: () => replay(rules, told),
+    unreplay: () => takeBack(rules, told, unlock({ type: "dma.detaches" })),
+    detach: () => detach(rules, told),
+    "unmap-all": () => takeBack(rules, told, go("recount")),
+    recount: () => recount(rules, told),
+    "remove-all": () => takeBack(rules, told, unlock({ type: "dma.detaches" }, { type: "dma.unlinks" })),
+    unmap: () => unmap(rules, told, retries),
+    remove: () => takeBack(rules, told, unlock({ type: "dma.unlinks" })),
+    invalidate: () => invalidate(rules, told),
+    repair: () => repair(rules, told),
+    transfer: () => transfer(rules, told, moved),
+    release: () => takeBack(rules, told, unlock({ type: "dma.detaches" }, { type: "dma.unlinks" })),
+  };
+  return steps[phase]();
+}
+
+/** What a pin, or a charge, that failed leads to. */
+export const afterFailure = (phase: Phase): Phase =>
+  phase === "fill" ? "unwind" : phase === "replay" ? "unreplay" : phase;

@@ -1,0 +1,98 @@
+/**
+ * Pins and charges of VFIO: who holds a page, what it is charged to, and how DMA_UNMAP waits for the drivers that pinned
+ * it. Two kinds of holders (an entry of the IOMMU, the list of an mdev driver's pins), several containers over one mm.
+ */
+import type { Study } from "../study.ts";
+import { accountingKnobs, accountingSizeKnobs } from "./accounting-design.ts";
+import type { AccountingDesign, AccountingSizes } from "./accounting-design.ts";
+import { composeAccounting } from "./accounting-wiring.ts";
+
+const linux: Omit<AccountingDesign, "name"> = {
+  pinsAt: "map",
+  mdevCharges: "without-domain",
+  faultCharges: "unless-listed",
+  lockdown: "pins",
+  replays: "all",
+  undo: "directly",
+  pinReturn: "zero",
+  zeroPages: "put-at-get",
+  chargeTest: "with-charge",
+  unchargesFrom: "owner",
+  transfersCharge: true,
+  reaccounts: true,
+  detachRemoves: "without-mdev",
+  sharedPins: "counted",
+  reaction: "unpins",
+  pinDuringUnmap: "allowed",
+  notifies: "unlocked",
+  listLock: "inside",
+  unpinFails: "never",
+  closeUnpins: true,
+  shortage: "failure",
+  checksVaddr: true,
+  vaddrWithMdev: "refused",
+  checksMm: true,
+};
+
+const SIZES: Omit<AccountingSizes, "name"> = {
+  containers: 1,
+  pages: 1,
+  rlimit: 1,
+  groups: "both",
+  mdevDrivers: 1,
+  retryBound: 2,
+  fate: "stays",
+  oddPage: "ram",
+  repins: false,
+  unmappers: 1,
+  closes: false,
+  recordFails: false,
+  vaddrUpdates: false,
+};
+
+export const accounting: Study<AccountingDesign, AccountingSizes> = {
+  name: "accounting",
+  sentence: "Who pins a page and what is charged for it, and how DMA_UNMAP waits for drivers that have pages pinned.",
+  cut:
+    "Cut at the tables of the IOMMU: an entry is there or not. Caches, invalidations and DMA in flight are judged by unmap-race, " +
+    "and the way of a fault to its handler by pri-flat and stall-flat; accounts look at neither. One mapping for a container: " +
+    "mappings do not overlap (I-09) and share only the mm. What it can hide: mistakes in the walk over several mappings, and " +
+    "in batches of pages.",
+  hosts: {
+    "linux-6.1": {
+      sentence: "type1 as it stands: DMA_MAP pins and charges, drivers pin beside it.",
+      design: linux,
+    },
+    "rfc-v1": {
+      sentence: "RFC v1: pinned and charged when a page faults, and accounts that believe it was at DMA_MAP.",
+      // D-01, D-16, D-23, and the premise of 2.2 that all pages of a domain are charged.
+      design: { ...linux, pinsAt: "fault", faultCharges: "always", undo: "by-list-of-fault", shortage: "invalid" },
+    },
+    intended: {
+      sentence: "Pages pinned when they fault; a driver's pin maps as well, and is refused while DMA_UNMAP waits.",
+      design: {
+        ...linux,
+        pinsAt: "fault",
+        mdevCharges: "unless-mapped",
+        lockdown: "pins-and-maps",
+        replays: "listed",
+        pinDuringUnmap: "refused",
+        listLock: "apart",
+      },
+    },
+  },
+  knobs: accountingKnobs,
+  sizeKnobs: accountingSizeKnobs,
+  bounds: {
+    small: SIZES,
+    default: { ...SIZES, pages: 2, rlimit: 2 },
+    deep: { ...SIZES, pages: 3, rlimit: 3, mdevDrivers: 2 },
+  },
+  contradiction: (_, { groups, mdevDrivers, fate, closes, repins }) => {
+    const none = groups === "iommu" || mdevDrivers === 0;
+    if (groups !== "iommu" && mdevDrivers === 0) return "a container with a mediated group has a driver (mdevDrivers)";
+    if (none && repins) return "nobody pins again where there is no driver (repins)";
+    return closes && fate !== "stays" ? "it is closed, or its process changes (closes, fate)" : undefined;
+  },
+  compose: composeAccounting,
+};

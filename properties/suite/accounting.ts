@@ -1,0 +1,40 @@
+/** The runs of the study of pins and charges. */
+import { because, studyRun, type SuiteRun } from "./run.ts";
+
+const PREMISE =
+  "a driver's pin is not charged where there is a domain, for all pages are thought to be charged then; with faults they are not (VFIO facts 2.2)";
+const PINS_ONLY =
+  "a driver's pin does not map, and neither did DMA_MAP: the device faults on a pinned page (row 72, D-20)";
+const SHORTAGE = "the limit is answered as if the access were forbidden (D-23)";
+const REPINS =
+  "a driver pins again each time DMA_UNMAP lets go of the lock, until that is a BUG and its thread dies with the lock (B-25)";
+const CIRCLE =
+  "DMA_UNMAP calls drivers under the lock of the device list, a driver that leaves waits for that one under the container's lock, " +
+  "and the drivers that are called need the container's lock to unpin (I-38)";
+
+export const accountingRuns = (bounds: string): readonly SuiteRun[] => [
+  studyRun("accounting", "linux-6.1", bounds, { set: { mdevDrivers: 2, recordFails: true } }),
+  studyRun("accounting", "linux-6.1", bounds, {
+    set: { groups: "iommu", mdevDrivers: 0, containers: 2, pages: 2, rlimit: 3, recordFails: true },
+  }),
+  studyRun("accounting", "linux-6.1", bounds, {
+    set: { groups: "iommu", mdevDrivers: 0, fate: "execs", vaddrUpdates: true },
+  }),
+  studyRun("accounting", "linux-6.1", bounds, {
+    set: { repins: true },
+    known: because(REPINS, "LCK-10", "LCK-11", "ACC-9", "ACC-16", "ACC-17", "ACC-19", "DEADLOCK"),
+  }),
+  studyRun("accounting", "linux-6.1", bounds, {
+    set: { closes: true, mdevDrivers: 2, pages: 1, rlimit: 1 },
+    known: because(CIRCLE, "LCK-10", "LCK-11", "ACC-16", "ACC-17", "ACC-19", "DEADLOCK"),
+  }),
+  studyRun("accounting", "rfc-v1", bounds, {
+    set: { pages: 2, rlimit: 1 },
+    known: {
+      ...because(PREMISE, "ACC-2", "ACC-4", "ACC-5"),
+      ...because(PINS_ONLY, "ACC-14"),
+      ...because(SHORTAGE, "ACC-13"),
+    },
+  }),
+  studyRun("accounting", "intended", bounds, { set: { closes: true, repins: true, recordFails: true } }),
+];

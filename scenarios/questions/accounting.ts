@@ -1,0 +1,251 @@
+/** Questions about pins, charges, and DMA_UNMAP beside drivers that have pages pinned. */
+import type { Request } from "../../properties/build.ts";
+import type { Scenario } from "../scenario.ts";
+import { study } from "./request.ts";
+
+const ask = (host: string, set: Request["set"] = {}): Request => study("accounting", host, set);
+/** An IOMMU-backed group alone. */
+const ALONE = { groups: "iommu", mdevDrivers: 0 };
+
+export const accountingScenarios: readonly Scenario[] = [
+  {
+    id: "pinned-pages-fault",
+    question: "Is it true that pages pinned with vfio_pin_pages() never fault?",
+    askedBy: "Baolu Lu, 2021-03-19; Keqian Zhu, 2021-03-19",
+    rows: [47, 69, 70, 71, 72],
+    given: "A container with an IOMMU-backed group and a driver that pins pages of it.",
+    when: "the device touches a page that the driver has pinned.",
+    answer:
+      "Both mails are right, each about another host: in type1 as it stands DMA_MAP has mapped the page before. With faults nothing has, and vfio_pin_pages() only pins and records, so the device faults on a pinned page. If the call also maps, the sentence is true again.",
+    evidence: { kind: "verified", where: "VFIO facts 2.7, mails M17 to M19" },
+    runs: [
+      { label: "type1 as it stands", request: ask("linux-6.1"), expect: { "ACC-14": "holds", "ACC-21": "witnessed" } },
+      { label: "RFC v1", request: ask("rfc-v1"), expect: { "ACC-14": "violated", "ACC-33": "witnessed" } },
+      { label: "a pin that also maps", request: ask("intended"), expect: { "ACC-14": "holds", "ACC-21": "witnessed" } },
+    ],
+    chart: { run: 1, property: "ACC-33" },
+  },
+  {
+    id: "all-pages-are-charged",
+    question:
+      "May vfio_pin_pages() still skip the charge where the container has a domain, once pages are pinned by faults?",
+    askedBy: "VFIO facts 2.2, the note at accounting",
+    rows: [28, 72],
+    given:
+      "The rule of type1: a driver's pin is charged only where there is no domain, for DMA_MAP has charged all pages.",
+    when: "a driver pins a page on which no fault has come yet.",
+    answer:
+      "No: the page stays pinned and nobody is charged, which passes RLIMIT_MEMLOCK by; when the domain goes, the account can even fall below zero. It is right again if the pin also maps the page, because then what the rule assumes is true.",
+    evidence: { kind: "derived", where: "VFIO facts 2.2" },
+    runs: [
+      { label: "type1 as it stands", request: ask("linux-6.1"), expect: { "ACC-2": "holds", "ACC-5": "holds" } },
+      {
+        label: "RFC v1",
+        request: ask("rfc-v1", { pages: 2 }),
+        expect: { "ACC-2": "violated", "ACC-5": "violated" },
+      },
+      {
+        label: "charged unless it is mapped",
+        request: ask("intended", { lockdown: "pins" }),
+        expect: { "ACC-2": "holds", "ACC-3": "holds", "ACC-5": "holds" },
+      },
+      {
+        label: "the old rule, and a pin that also maps",
+        request: ask("intended", { mdevCharges: "without-domain" }),
+        expect: { "ACC-2": "holds", "ACC-3": "holds", "ACC-5": "holds" },
+      },
+    ],
+    chart: { run: 1, property: "ACC-2" },
+  },
+  {
+    id: "fault-on-a-pinned-page",
+    question: "What is charged for a page that a driver has pinned and that then faults?",
+    askedBy: "VFIO facts, D-16",
+    rows: [20, 22],
+    given: "A page in the list of a driver's pins, not mapped yet.",
+    when: "a fault pins, charges and maps it.",
+    answer:
+      "Once, if the fault looks into the list as DMA_MAP does. RFC v1 does not look: that is by luck right beside its other rule, under which the driver was not charged, and wrong as soon as that rule is repaired.",
+    evidence: { kind: "derived", where: "VFIO facts D-16" },
+    runs: [
+      { label: "RFC v1, both rules", request: ask("rfc-v1", { rlimit: 2 }), expect: { "ACC-3": "holds" } },
+      {
+        label: "the driver's pin is charged",
+        request: ask("rfc-v1", { rlimit: 2, mdevCharges: "unless-mapped" }),
+        expect: { "ACC-3": "violated" },
+      },
+      {
+        label: "and the fault looks into the list",
+        request: ask("rfc-v1", { rlimit: 2, mdevCharges: "unless-mapped", faultCharges: "unless-listed" }),
+        expect: { "ACC-3": "holds", "ACC-2": "holds" },
+      },
+    ],
+    chart: { run: 1, property: "ACC-3" },
+  },
+  {
+    id: "unmap-under-a-pinning-driver",
+    question: "Can a driver keep DMA_UNMAP from coming to its end?",
+    askedBy: "VFIO facts, I-16, B-25, B-26",
+    rows: [47],
+    given: "DMA_UNMAP that drops the lock, tells drivers to unpin, and looks again; a bound on how often.",
+    when: "a driver pins again meanwhile, or does not react.",
+    answer:
+      "Yes: the bound is met, which is a BUG, and the thread dies with the container's lock held. Refusing pins of a mapping that is being removed is enough against the first, but nothing helps against a driver that does not unpin.",
+    evidence: { kind: "verified", where: "vfio_dma_do_unmap(), VFIO facts 2.3" },
+    runs: [
+      {
+        label: "a driver that waits",
+        request: ask("linux-6.1"),
+        expect: { "ACC-9": "holds", "ACC-16": "holds", "ACC-25": "witnessed" },
+      },
+      {
+        label: "a driver that pins again",
+        request: ask("linux-6.1", { repins: true }),
+        expect: { "ACC-9": "violated", "ACC-16": "violated", "LCK-10": "violated" },
+      },
+      {
+        label: "the same, pins are refused",
+        request: ask("linux-6.1", { repins: true, pinDuringUnmap: "refused" }),
+        expect: { "ACC-9": "holds", "ACC-16": "holds", "LCK-10": "holds" },
+      },
+      {
+        label: "a driver that does not react",
+        request: ask("linux-6.1", { pinDuringUnmap: "refused", reaction: "ignores" }),
+        expect: { "ACC-9": "violated", "ACC-16": "violated" },
+      },
+    ],
+  },
+  {
+    id: "unmap-and-close-in-a-circle",
+    question: "DMA_UNMAP drops the container's lock before it calls drivers: is that enough against a deadlock?",
+    askedBy: "VFIO facts 2.3, I-38",
+    rows: [],
+    given:
+      "Drivers are called under the lock of the device list, which is taken inside the container's lock elsewhere.",
+    when: "one of two mediated devices is closed, or a second thread unmaps, while drivers are called.",
+    answer:
+      "No: whoever closes, or unmaps as well, holds the container's lock and waits for the list, while the driver that is called holds the list and needs the container's lock. It needs two drivers, or two threads in DMA_UNMAP. Nobody may wait for the list with the container's lock held.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      {
+        label: "Linux, one device is closed",
+        request: ask("linux-6.1", { mdevDrivers: 2, closes: true }),
+        expect: { "LCK-10": "violated", DEADLOCK: "violated" },
+      },
+      {
+        label: "Linux, two threads unmap",
+        request: ask("linux-6.1", { unmappers: 2 }),
+        expect: { "LCK-10": "violated", DEADLOCK: "violated" },
+      },
+      {
+        label: "the locks are taken apart",
+        request: ask("linux-6.1", { mdevDrivers: 2, closes: true, listLock: "apart" }),
+        expect: { "LCK-10": "holds", "LCK-11": "holds", DEADLOCK: "holds" },
+      },
+      {
+        label: "apart, two threads unmap",
+        request: ask("linux-6.1", { unmappers: 2, listLock: "apart" }),
+        expect: { "LCK-10": "holds", DEADLOCK: "holds" },
+      },
+    ],
+    chart: { run: 0, property: "LCK-10" },
+  },
+  {
+    id: "exec-with-pinned-pages",
+    question: "Whose account is it, if the process execs while its pages are pinned?",
+    askedBy: "VFIO facts, B-02, B-03, I-42",
+    rows: [],
+    given: "Mapped pages, charged to the mm of the process; exec gives it another one.",
+    when: "it unmaps, or tells VFIO the new address of its memory.",
+    answer:
+      "That of the mm that was charged, as long as it lives: taking the charge from the current mm makes its account negative. With UPDATE_VADDR the charge must move, within the limit of the new mm, or pages stay pinned that nobody pays for.",
+    evidence: { kind: "verified", where: "VFIO facts section 9, B-02 and B-03" },
+    runs: [
+      {
+        label: "Linux 6.1",
+        request: ask("linux-6.1", { ...ALONE, fate: "execs", vaddrUpdates: true }),
+        expect: { "ACC-4": "holds", "ACC-5": "holds", "ACC-6": "holds", "ACC-11": "holds", "ACC-27": "witnessed" },
+      },
+      {
+        label: "uncharged from the current mm",
+        request: ask("linux-6.1", { ...ALONE, fate: "execs", unchargesFrom: "current" }),
+        expect: { "ACC-5": "violated" },
+      },
+      {
+        label: "the charge does not move",
+        request: ask("linux-6.1", { ...ALONE, fate: "execs", vaddrUpdates: true, transfersCharge: false }),
+        expect: { "ACC-4": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "ACC-5" },
+  },
+  {
+    id: "one-limit-two-containers",
+    question: "How does a user know what limit to set, if two containers map the same memory?",
+    askedBy: "Alex Williamson, 2021-01-29",
+    rows: [27, 28],
+    given: "Two containers of one process over the same pages, and RLIMIT_MEMLOCK of its mm.",
+    when: "both map everything.",
+    answer:
+      "Once for each container: type1 charges a page once for a container, not once for the mm. The limit itself is kept in every state, because test and charge are one step; two containers that only test it beforehand pass it.",
+    evidence: { kind: "derived", where: "VFIO facts 2.4, I-06, I-07" },
+    runs: [
+      {
+        label: "room for three of two times two pages",
+        request: ask("linux-6.1", { ...ALONE, containers: 2, pages: 2, rlimit: 3 }),
+        expect: { "ACC-3": "holds", "ACC-6": "holds", "ACC-23": "witnessed", "ACC-29": "witnessed" },
+      },
+      {
+        label: "tested before, charged later",
+        request: ask("linux-6.1", { ...ALONE, containers: 2, chargeTest: "before-charge" }),
+        expect: { "ACC-6": "violated" },
+      },
+    ],
+    chart: { run: 0, property: "ACC-29" },
+  },
+  {
+    id: "limit-looks-like-a-violation",
+    question: "Can a device tell that a page could not be pinned for want of quota from an access that is forbidden?",
+    askedBy: "VFIO facts, D-23; row 28",
+    rows: [28],
+    given: "A fault on mapped memory, with RLIMIT_MEMLOCK used up.",
+    when: "the handler answers.",
+    answer:
+      "Not in the RFC, where both are Invalid, so that a guest in trouble with memory looks like a guest with a bug. The core has another code for it.",
+    evidence: { kind: "verified", where: "VFIO facts 1.1, F7" },
+    runs: [
+      { label: "RFC v1", request: ask("rfc-v1", { ...ALONE, rlimit: 0 }), expect: { "ACC-13": "violated" } },
+      {
+        label: "answered as a failure",
+        request: ask("rfc-v1", { ...ALONE, rlimit: 0, shortage: "failure" }),
+        expect: { "ACC-13": "holds", "ACC-18": "holds" },
+      },
+    ],
+    chart: { run: 0, property: "ACC-13" },
+  },
+  {
+    id: "undo-through-the-list",
+    question:
+      "If iommu_map() fails for a page that a fault has pinned, does unpinning it through pfn_list give it back?",
+    askedBy: "VFIO facts, D-01, B-09",
+    rows: [20, 22],
+    given: "RFC v1's handler, which undoes a pin by the function that drivers unpin with.",
+    when: "mapping the page fails.",
+    answer:
+      "No: the page is not in that list, nothing is found, and pin and charge stay for ever. It is the same mistake as one that type1 had made for drivers' pins before.",
+    evidence: { kind: "derived", where: "VFIO facts D-01" },
+    runs: [
+      {
+        label: "undone through the list",
+        request: ask("intended", { ...ALONE, recordFails: true, undo: "by-list-of-fault" }),
+        expect: { "ACC-1": "violated", "ACC-3": "violated", "ACC-19": "violated" },
+      },
+      {
+        label: "undone directly",
+        request: ask("intended", { ...ALONE, recordFails: true }),
+        expect: { "ACC-1": "holds", "ACC-3": "holds", "ACC-19": "holds" },
+      },
+    ],
+    chart: { run: 0, property: "ACC-1" },
+  },
+];
