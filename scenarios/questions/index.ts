@@ -2,6 +2,7 @@
 import type { Scenario } from "../scenario.ts";
 
 import { accountingScenarios } from "./accounting.ts";
+import { lruLimitScenarios } from "./lru-limit.ts";
 import { nestedScenarios } from "./nested.ts";
 import { pageRequestScenarios } from "./page-requests.ts";
 import { pageScenarios } from "./pages.ts";
@@ -14,5 +15,6 @@ export const scenarios: readonly Scenario[] = [
   ...accountingScenarios,
   ...policiesScenarios,
   ...nestedScenarios,
+  ...lruLimitScenarios,
   ...translationCachesScenarios,
 ];

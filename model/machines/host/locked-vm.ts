@@ -14,16 +14,31 @@ export interface LockedVmContext {
   readonly enforced: boolean;
 }
 
+export type LockedVmEvent =
+  | { readonly type: "account.charges"; readonly by: string }
+  | { readonly type: "account.uncharges" }
+  | { readonly type: "account.compares"; readonly by: string };
+
+export type LockedVmEmits =
+  | { readonly type: "account.charged" | "account.refused"; readonly by: string }
+  | { readonly type: "account.level"; readonly by: string; readonly over: boolean };
+
+interface At<Event> {
+  readonly context: LockedVmContext;
+  readonly event: Event;
+}
+
+/** The rules, for every machine that keeps such an account (see fault-limit.ts). */
+export const isRefused = ({ context }: At<unknown>): boolean => context.enforced && context.charged >= context.limit;
+export const oneMore = ({ context }: At<unknown>): number => context.charged + 1;
+export const oneLess = ({ context }: At<unknown>): number => context.charged - 1;
+export const isOver = ({ charged, limit }: LockedVmContext): boolean => charged > limit;
+
 const s = setup({
   types: {
     context: {} as LockedVmContext,
-    events: {} as
-      | { readonly type: "account.charges"; readonly by: string }
-      | { readonly type: "account.uncharges" }
-      | { readonly type: "account.compares"; readonly by: string },
-    emitted: {} as
-      | { readonly type: "account.charged" | "account.refused"; readonly by: string }
-      | { readonly type: "account.level"; readonly by: string; readonly over: boolean },
+    events: {} as LockedVmEvent,
+    emitted: {} as LockedVmEmits,
     input: {} as { limit: number; enforced: boolean },
   },
 });
@@ -33,24 +48,14 @@ export const lockedVm = s.createMachine({
   context: ({ input }) => ({ ...input, charged: 0 }),
   on: {
     "account.charges": [
+      { guard: isRefused, actions: emit(({ event }) => ({ type: "account.refused", by: event.by })) },
       {
-        guard: ({ context }) => context.enforced && context.charged >= context.limit,
-        actions: emit(({ event }) => ({ type: "account.refused", by: event.by })),
-      },
-      {
-        actions: [
-          assign({ charged: ({ context }) => context.charged + 1 }),
-          emit(({ event }) => ({ type: "account.charged", by: event.by })),
-        ],
+        actions: [assign({ charged: oneMore }), emit(({ event }) => ({ type: "account.charged", by: event.by }))],
       },
     ],
-    "account.uncharges": { actions: assign({ charged: ({ context }) => context.charged - 1 }) },
+    "account.uncharges": { actions: assign({ charged: oneLess }) },
     "account.compares": {
-      actions: emit(({ context, event }) => ({
-        type: "account.level",
-        by: event.by,
-        over: context.charged > context.limit,
-      })),
+      actions: emit(({ context, event: { by } }) => ({ type: "account.level", by, over: isOver(context) })),
     },
   },
 });

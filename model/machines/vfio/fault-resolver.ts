@@ -7,6 +7,7 @@
  *         make the result Invalid (D-23: pressure looks like a violation to the device); a bit already set is success
  *         without work. With direct reclaim a refused charge first evicts the least recently mapped page that is not
  *         asked for (VFIO facts 4.1, I-17).
+ *         Pages beyond those that were asked for (pre-mapping, row 31) evict nothing, and the group succeeds without them.
  * Omits   failing map calls, protection bits, and pages that cannot be pinned.
  */
 import { assign, emit, setup } from "xstate";
@@ -23,10 +24,16 @@ export interface FaultResolverRules {
   readonly evictsOwnGroup: boolean;
   /** The result is told, and with it the response sent, after L was dropped, as RFC v1 does, or before. */
   readonly respondWhen: "after-unlock" | "under-lock";
+  /** The result where there is no room; default: invalid, as in RFC v1, which cannot be told from a violation. */
+  readonly shortage?: "invalid" | "failure";
 }
 
+/** What became of a group. */
+export type Resolution = "success" | "invalid" | "failure";
+
 export type FaultResolverEvent =
-  | { readonly type: "resolver.starts"; readonly pages: readonly number[] }
+  /** `wanted`: how many of the pages, the first ones, were asked for; the rest is mapped only if there is room. */
+  | { readonly type: "resolver.starts"; readonly pages: readonly number[]; readonly wanted?: number }
   | { readonly type: `resolver.${(typeof STEPS)[number]}` }
   | { readonly type: "container.found"; readonly linked: boolean; readonly mapped: boolean }
   | { readonly type: "host.pinned"; readonly page: number }
@@ -46,7 +53,7 @@ export type FaultResolverEmits =
   | { readonly type: "container.marks"; readonly page: number }
   | { readonly type: "container.picks-victim"; readonly by: string; readonly spare: readonly number[] }
   | { readonly type: "release.starts"; readonly by: string; readonly page: number }
-  | { readonly type: "resolver.done"; readonly by: string; readonly code: "success" | "invalid" };
+  | { readonly type: "resolver.done"; readonly by: string; readonly code: Resolution };
 
 const STEPS = [
   "locks",
@@ -69,8 +76,14 @@ export interface FaultResolverContext {
   /** The pages asked for, without repetition, and how many of them are resolved. */
   readonly pages: readonly number[];
   readonly resolved: number;
-  readonly code: "success" | "invalid";
+  /** Pages at the end of the list that nobody asked for. */
+  readonly extra: number;
+  readonly code: Resolution;
 }
+
+const asked = ({ pages, extra }: FaultResolverContext): number[] => pages.slice(0, pages.length - extra);
+/** Whether the page at hand was asked for. */
+const isWanted = (context: FaultResolverContext): boolean => context.resolved < asked(context).length;
 
 const s = setup({
   types: {
@@ -81,7 +94,7 @@ const s = setup({
   },
   guards: {
     locks: ({ context }) => context.rules.locks,
-    evicts: ({ context }) => context.rules.overLimit === "evict",
+    evicts: ({ context }) => context.rules.overLimit === "evict" && isWanted(context),
     isLast: ({ context }) => context.resolved === context.pages.length - 1,
     tellsUnderLock: ({ context }) => context.rules.respondWhen === "under-lock",
     tellsAfterUnlock: ({ context }) => context.rules.respondWhen === "after-unlock",
@@ -95,7 +108,8 @@ const unlocks = s.enqueueActions(({ context, enqueue }) => {
   if (context.rules.locks) enqueue.emit({ type: "lock.releases", owner: context.rules.name });
 });
 const tells = s.emit(({ context }) => ({ type: "resolver.done", by: context.rules.name, code: context.code }));
-const forgets = s.assign({ pages: [], resolved: 0, code: "success" });
+const forgets = s.assign({ pages: [], resolved: 0, extra: 0, code: "success" });
+const refuses = s.assign(({ context }) => (isWanted(context) ? { code: context.rules.shortage ?? "invalid" } : {}));
 const maps = s.enqueueActions(({ context, enqueue }) => {
   for (const domain of context.rules.domains) enqueue.emit({ type: "translation.maps", page: page(context), domain });
 });
@@ -103,14 +117,17 @@ const marks = s.emit(({ context }) => ({ type: "container.marks", page: page(con
 
 export const faultResolver = s.createMachine({
   id: "fault-resolver",
-  context: ({ input }) => ({ rules: input, pages: [], resolved: 0, code: "success" }),
+  context: ({ input }) => ({ rules: input, pages: [], resolved: 0, extra: 0, code: "success" }),
   initial: "idle",
   states: {
     idle: {
       on: {
         "resolver.starts": {
           target: "locking",
-          actions: assign({ pages: ({ event }) => [...new Set(event.pages)] }),
+          actions: assign(({ event: { pages, wanted } }) => ({
+            pages: [...new Set(pages)],
+            extra: wanted === undefined ? 0 : pages.length - wanted,
+          })),
         },
       },
     },
@@ -156,7 +173,7 @@ export const faultResolver = s.createMachine({
           actions: emit(({ context }) => ({
             type: "container.picks-victim",
             by: context.rules.name,
-            spare: context.rules.evictsOwnGroup ? [] : [...context.pages].sort((a, b) => a - b),
+            spare: context.rules.evictsOwnGroup ? [] : asked(context).sort((a, b) => a - b),
           })),
         },
         "container.next": [
@@ -177,7 +194,7 @@ export const faultResolver = s.createMachine({
       on: {
         "resolver.undoes-pin": {
           target: "finishing",
-          actions: [emit(({ context }) => ({ type: "host.unpins", page: page(context) })), assign({ code: "invalid" })],
+          actions: [emit(({ context }) => ({ type: "host.unpins", page: page(context) })), refuses],
         },
       },
     },

@@ -1,0 +1,152 @@
+/**
+ * A device at work: one item after the other, each of which needs some pages. Pages that are missing are asked for, and
+ * after the answer Success the device tries again.
+ *
+ * Models  VFIO facts 4.2: a group of pages that must be resident at once (page requests of PCIe, g = the pages of the
+ *         group); a command whose transactions stall one by one (g = 1), resumed where it stopped, or begun anew by the device.
+ *         An access occupies its translation until it retires, so that DMA is in flight for a while.
+ *         Ghost: how often the item was answered Success so far; in a script, all faults.
+ * Omits   credits, group indices, lost requests, partial answers: other systems have them.
+ */
+import { assign, setup } from "xstate";
+import type { Message } from "../../../checker/json.ts";
+import type { Resolution } from "../vfio/fault-resolver.ts";
+
+export type ItemAccess = "at-once" | "restarted" | "in-turn";
+
+export interface WorkItemContext {
+  readonly device: number;
+  readonly access: ItemAccess;
+  /** Items in this order, each once; null: any, again and again. */
+  readonly script: readonly (readonly number[])[] | null;
+  /** Items that the device may yet begin; null: no end. In a script: items that are left. */
+  readonly left: number | null;
+  /** Rounds that are told apart. */
+  readonly mostRounds: number;
+  readonly pages: readonly number[];
+  /** In turn: the first page that is not done. */
+  readonly at: number;
+  /** Answers of the translations in the step at hand. */
+  readonly granted: readonly number[];
+  readonly missing: number;
+  readonly rounds: number;
+  readonly faults: number;
+}
+
+export type WorkItemEvent =
+  | { readonly type: "item.starts"; readonly pages: readonly number[] }
+  | { readonly type: "item.tries" | "item.retires" }
+  | { readonly type: "access.granted" | "access.faults"; readonly page: number }
+  | { readonly type: "fault.response"; readonly code: Resolution };
+
+const s = setup({
+  types: {
+    context: {} as WorkItemContext,
+    events: {} as WorkItemEvent,
+    emitted: {} as
+      | {
+          readonly type: "access.begins" | "access.retires";
+          readonly device: number;
+          readonly slot: number;
+          readonly page: number;
+        }
+      | { readonly type: "fault.requests" | "grants.used"; readonly device: number; readonly pages: readonly number[] },
+    input: {} as Pick<WorkItemContext, "device" | "access" | "script" | "left" | "mostRounds">,
+  },
+});
+
+const needed = ({ access, pages, at }: WorkItemContext): readonly number[] =>
+  access === "at-once" ? pages : pages.slice(at, at + 1);
+const isPossible = ({
+  context: { script, left },
+  event,
+}: {
+  context: WorkItemContext;
+  event: WorkItemEvent;
+}): boolean =>
+  left !== 0 &&
+  (script === null || (event.type === "item.starts" && event.pages.join() === script[script.length - left!]!.join()));
+
+const begins = s.enqueueActions(({ context, enqueue }) => {
+  enqueue.assign({ granted: [], missing: 0 });
+  for (const page of needed(context)) enqueue.emit({ type: "access.begins", device: context.device, slot: 0, page });
+});
+const retires = s.enqueueActions(({ context: { device, granted }, enqueue }) => {
+  for (const page of granted) enqueue.emit({ type: "access.retires", device, slot: 0, page });
+  enqueue.assign({ granted: [], missing: 0 });
+});
+const uses = s.emit(({ context: { device, granted } }) => ({ type: "grants.used", device, pages: granted }));
+const asks = s.enqueueActions(({ context, enqueue }) => {
+  const { device, script, faults } = context;
+  enqueue.emit({ type: "fault.requests", device, pages: needed(context) });
+  if (script !== null) enqueue.assign({ faults: faults + 1 });
+});
+const ends = s.assign({ pages: [], at: 0, rounds: 0 });
+
+/** What it does once it has begun an item. */
+export const workItemSteps: readonly Message[] = [{ type: "item.tries" }, { type: "item.retires" }];
+
+export const workItem = s.createMachine({
+  id: "work-item",
+  context: ({ input }) => ({ ...input, pages: [], at: 0, granted: [], missing: 0, rounds: 0, faults: 0 }),
+  initial: "idle",
+  states: {
+    idle: {
+      on: {
+        "item.starts": {
+          guard: isPossible,
+          target: "deciding",
+          actions: assign(({ context: { left }, event }) => ({
+            pages: event.pages,
+            left: left === null ? null : left - 1,
+          })),
+        },
+      },
+    },
+    deciding: { on: { "item.tries": { target: "translating", actions: begins } } },
+    translating: {
+      on: {
+        "access.granted": {
+          actions: assign(({ context, event }) => ({ granted: [...context.granted, event.page] })),
+        },
+        "access.faults": { actions: assign(({ context }) => ({ missing: context.missing + 1 })) },
+      },
+      always: [
+        { guard: ({ context: c }) => c.granted.length === needed(c).length, target: "accessing", actions: uses },
+        {
+          guard: ({ context: c }) => c.missing > 0 && c.granted.length + c.missing === needed(c).length,
+          target: "waiting",
+          actions: [retires, asks],
+        },
+      ],
+    },
+    /** DMA in flight. */
+    accessing: {
+      on: {
+        "item.retires": [
+          {
+            guard: ({ context: { access, pages, at } }) => access !== "at-once" && at + 1 < pages.length,
+            target: "deciding",
+            actions: [retires, assign({ at: ({ context }) => context.at + 1 })],
+          },
+          { target: "idle", actions: [retires, ends] },
+        ],
+      },
+    },
+    waiting: {
+      on: {
+        "fault.response": [
+          {
+            guard: ({ event }) => event.code === "success",
+            target: "deciding",
+            actions: assign(({ context }) => ({
+              rounds: Math.min(context.rounds + 1, context.mostRounds),
+              at: context.access === "restarted" ? 0 : context.at,
+            })),
+          },
+          { target: "idle", actions: ends },
+        ],
+      },
+    },
+  },
+});

@@ -1,0 +1,46 @@
+/** The designs of the study lru-limit. */
+import type { Study } from "../study.ts";
+import type { LruDesign, LruSizes } from "./lru-limit-design.ts";
+
+const RFC: Omit<LruDesign, "name"> = {
+  limitLevel: "10",
+  limitRounding: "down",
+  limitKeptBy: "nobody",
+  evictsOwnGroup: true,
+  sparesUnused: false,
+  shortageCode: "invalid",
+  thrashDetector: false,
+  limitAtUnmap: "lowers-only",
+  expires: "never",
+  lockdownTracked: false,
+  premap: "none",
+  releaseOrder: "standard",
+  respondWhen: "after-unlock",
+};
+
+export const lruHosts: Study<LruDesign, LruSizes>["hosts"] = {
+  "rfc-v1": {
+    sentence: "RFC v1 of 2021-01-25: what a fault mapped stays until DMA_UNMAP, whatever the level.",
+    design: RFC,
+  },
+  "thread-periodic": {
+    sentence: "The proposal of 2021-01-30: a thread that checks, and releases the least recently mapped pages.",
+    design: { ...RFC, limitKeptBy: "thread" },
+  },
+  "thread-direct": {
+    sentence: "The same tracker, but the handler evicts, page by page, whatever was mapped first.",
+    design: { ...RFC, limitKeptBy: "handler" },
+  },
+  intended: {
+    sentence: "The handler evicts, but no page that a group waits for, and fails a group that does not fit.",
+    design: {
+      ...RFC,
+      limitKeptBy: "handler",
+      evictsOwnGroup: false,
+      sparesUnused: true,
+      shortageCode: "failure",
+      limitAtUnmap: "evicts",
+      respondWhen: "under-lock",
+    },
+  },
+};

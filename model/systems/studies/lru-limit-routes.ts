@@ -1,0 +1,79 @@
+/** Who calls whom in the study lru-limit. */
+import { call, type Route } from "../../../checker/system.ts";
+import type { Message } from "../../../checker/json.ts";
+import { field, pageOf, translationOf } from "../host-side.ts";
+import type { LruDesign } from "./lru-limit-design.ts";
+
+const by = (message: Message): string => field(message, "by");
+const deviceOf = (message: Message): string => `device${field(message, "device")}`;
+
+/** Who calls whom; `pairs` holds the page that shares a superpage with each. */
+export function lruRoutes({ premap, limitAtUnmap }: LruDesign, pairs: readonly (number | null)[]): readonly Route[] {
+  /** A superpage is one entry: what clears it for one page clears it for both. */
+  const entryOf = (message: Message): readonly string[] => {
+    const pair = premap === "superpage" ? pairs[Number(message["page"])] : null;
+    return [translationOf(message), ...(typeof pair === "number" ? [`translation0.${pair}`] : [])];
+  };
+  const written = (message: Message) => [translationOf(message), "history"];
+  const both = () => ["container", "account"];
+  return [
+    call("work-item", ["access.begins", "access.retires"], (message) => `translation0.${field(message, "page")}`),
+    call("work-item", ["fault.requests"], "service"),
+    call("work-item", ["grants.used"], "grants"),
+    call("translation", ["access.granted", "access.faults"], deviceOf),
+    call("translation", ["iotlb.invalidated"], "iommu"),
+    call("fault-service", ["grants.ends", "grants.judges", "grants.gives"], "grants"),
+    call("fault-service", ["resolver.starts"], "resolver", "block"),
+    call("fault-service", ["fault.response"], deviceOf),
+    call("fault-service", ["response.sent"], "resolver", "drop"),
+    call("group-grants", ["grants.judged"], by),
+    call("group-grants", ["container.picks-victim"], "container"),
+    call("fault-resolver", ["lock.acquires"], "lock", "block"),
+    call("fault-resolver", ["lock.releases"], "lock"),
+    call("fault-resolver", ["container.finds", "container.marks"], "container"),
+    call("fault-resolver", ["container.picks-victim"], "grants", "block"),
+    call("fault-resolver", ["host.pins", "host.unpins"], pageOf),
+    call("fault-resolver", ["account.charges"], "account"),
+    call("fault-resolver", ["translation.maps"], written),
+    call("fault-resolver", ["release.starts"], "release", "block"),
+    call("fault-resolver", ["resolver.done"], "service"),
+    call("host-page", ["host.pinned"], by),
+    call("fault-limit", ["account.charged"], (message) => [by(message), "history"]),
+    call("fault-limit", ["account.refused"], by),
+    call("fault-limit", ["account.level"], (message) => (by(message) === "trim" ? "trim" : [by(message), "history"])),
+    call("container", ["container.found", "container.next"], by),
+    call("page-release", ["command.invalidates-iotlb", "command.invalidates-atc"], "iommu"),
+    call("page-release", ["command.fences"], "iommu", "block"),
+    call("page-release", ["translation.unmaps"], (message) => [...entryOf(message), "history"]),
+    call("page-release", ["container.clears"], () => ["container", "grants"]),
+    call("page-release", ["host.unpins"], pageOf),
+    call("page-release", ["account.uncharges"], "account"),
+    call("page-release", ["release.done"], by),
+    call("command-queue", ["iotlb.invalidates"], entryOf),
+    call("command-queue", ["fence.completed"], (message) => field(message, "owner")),
+    call("locked-pages", ["account.locks-down"], "account"),
+    call("locked-pages", ["host.pins"], pageOf),
+    call("locked-pages", ["translation.maps"], written),
+    call("locked-pages", ["container.marks"], "container"),
+    call("reclaim-thread", ["lock.acquires"], "lock", "block"),
+    call("reclaim-thread", ["lock.releases"], "lock"),
+    call("reclaim-thread", ["release.starts"], "release", "block"),
+    call("reclaim-thread", ["container.picks-victim"], "grants", "block"),
+    call("reclaim-thread", ["account.compares"], "account"),
+    call("expiry-thread", ["lock.acquires"], "lock", "block"),
+    call("expiry-thread", ["lock.releases"], "lock"),
+    call("expiry-thread", ["container.finds"], "container"),
+    call("expiry-thread", ["grants.checks"], "grants", "block"),
+    call("expiry-thread", ["release.starts"], "release", "block"),
+    call("vmm", ["lock.acquires"], "lock", "block"),
+    call("vmm", ["lock.releases"], "lock"),
+    call("vmm", ["release.starts"], "release", "block"),
+    call("vmm", ["container.walks"], limitAtUnmap === "evicts" ? "trim" : "container"),
+    call("vmm", ["container.links"], both),
+    call("vmm", ["container.unlinks"], limitAtUnmap === "keeps" ? "container" : both),
+    call("unmap-trim", ["container.walks"], "container"),
+    call("unmap-trim", ["account.leaves"], "account"),
+    call("unmap-trim", ["container.picks-victim"], "grants", "block"),
+    call("unmap-trim", ["container.next"], by),
+  ];
+}

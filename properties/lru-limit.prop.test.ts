@@ -1,0 +1,27 @@
+import { describe, expect, test } from "vitest";
+import { lruLimit } from "../model/systems/studies/lru-limit.ts";
+import { ANY_HARDWARE } from "./build.ts";
+import { lruLimitBreakages } from "./departures/lru-limit.ts";
+import { expectOneSemantics, unbrokenBy, violatedAtDeepBounds } from "./study-proof.ts";
+
+describe("LRU: a limit of what faults keep mapped", () => {
+  test.each(Object.keys(lruLimit.hosts))("%s does what XState does", (host) => {
+    expectOneSemantics({ system: "lru-limit", hardware: ANY_HARDWARE, host, bounds: "small", set: {} });
+  });
+  test.each([
+    ["expiry", { expires: "used-page", devices: 2 }],
+    ["a detector", { thrashDetector: true, itemAccess: "restarted" }],
+    ["DMA_UNMAP", { extraPages: 10, guestPages: 10, itemPages: 1 }],
+  ])("with %s the right design does what XState does", (_, set) => {
+    expectOneSemantics({ system: "lru-limit", hardware: ANY_HARDWARE, host: "intended", bounds: "small", set });
+  });
+  test.each(lruLimitBreakages.departures.map((departure) => ({ ...departure, name: JSON.stringify(departure.when) })))(
+    "$name breaks $breaks",
+    (departure) => {
+      expect(unbrokenBy(departure)).toEqual([]);
+    },
+  );
+  test("no walk at deep bounds violates a sentence", () => {
+    expect(violatedAtDeepBounds("lru-limit")).toEqual([]);
+  });
+});

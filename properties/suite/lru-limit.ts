@@ -1,0 +1,53 @@
+/** The runs of the study of limits, and what they are known to break. */
+import { because, studyRun, type SuiteRun } from "./run.ts";
+
+const THRASHES =
+  "no page is kept until its device has used it, and two groups of two pages do not fit into the limit, so that they displace each other for ever (VFIO facts 4.2)";
+
+export function lruLimitRuns(bounds: string): readonly SuiteRun[] {
+  /** One device alone displaces nobody. */
+  const thrashes = bounds === "small" ? {} : because(THRASHES, "LRU-12", "LRU-13");
+  return [
+    studyRun("lru-limit", "rfc-v1", bounds, {
+      known: because("nothing is ever taken back: mapping only grows (row 25)", "LRU-16"),
+    }),
+    studyRun("lru-limit", "thread-periodic", bounds, {
+      known: {
+        ...because(
+          "the thread may take a page between the handler's last step and the answer for it (F11, F12)",
+          "LRU-7",
+          "LRU-8",
+        ),
+        ...thrashes,
+      },
+    }),
+    studyRun("lru-limit", "thread-direct", bounds, {
+      known: {
+        ...because(
+          "what was mapped first goes first, also a page of the group that is served (I-17)",
+          "LRU-7",
+          "LRU-8",
+        ),
+        ...thrashes,
+      },
+    }),
+    studyRun("lru-limit", "intended", bounds),
+    // One page below the bound.
+    studyRun("lru-limit", "intended", bounds, { set: { guestPages: 10, lockedPages: 0, extraPages: 0 } }),
+    // DMA_UNMAP takes half of the limit, and one page is locked down.
+    studyRun("lru-limit", "intended", bounds, {
+      set: { itemPages: 1, hotPages: 3, guestPages: 20, extraPages: 10, lockedPages: 1 },
+    }),
+    studyRun("lru-limit", "thread-direct", bounds, {
+      set: {
+        itemScript: "belady",
+        devices: 1,
+        hotPages: 5,
+        itemPages: 1,
+        guestPages: 30,
+        lockedPages: 0,
+        extraPages: 0,
+      },
+    }),
+  ];
+}
