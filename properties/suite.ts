@@ -8,8 +8,10 @@ import { nestedRuns } from "./suite/nested.ts";
 import { pageFaultRuns } from "./suite/page-fault.ts";
 import { policiesRuns } from "./suite/policies.ts";
 import { rfcRuns } from "./suite/rfc.ts";
+import { selectiveRuns } from "./suite/selective.ts";
 import type { SuiteRun } from "./suite/run.ts";
 import { translationCachesRuns } from "./suite/translation-caches.ts";
+import { iommufdRuns } from "./suite/iommufd.ts";
 
 /** What each file adds, in the order in which it is run and told. */
 const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
@@ -20,6 +22,8 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   nestedRuns,
   translationCachesRuns,
   rfcRuns,
+  selectiveRuns,
+  iommufdRuns,
 ];
 
 /** Every run at these bounds. */

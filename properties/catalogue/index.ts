@@ -17,8 +17,10 @@ import { pol } from "./pol.ts";
 import { prqFamily } from "./prq.ts";
 import { rsp } from "./rsp.ts";
 import { safe } from "./safe.ts";
+import { sel } from "./sel.ts";
 import { stl } from "./stl.ts";
 import { tlb } from "./tlb.ts";
+import { ifd } from "./ifd.ts";
 
 export const catalogue: readonly Property[] = [
   ...pin,
@@ -40,4 +42,6 @@ export const catalogue: readonly Property[] = [
   ...lruFamily,
   ...nst,
   ...tlb,
+  ...sel,
+  ...ifd,
 ];

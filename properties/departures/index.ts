@@ -7,6 +7,8 @@ import { pageFaultDepartures } from "./page-fault.ts";
 import { policiesBreakages } from "./policies.ts";
 import { translationCachesBreakages } from "./translation-caches.ts";
 import { rfcBreakages } from "./rfc.ts";
+import { selectiveBreakages } from "./selective.ts";
+import { iommufdBreakages } from "./iommufd.ts";
 
 /** Of the studies, by name. */
 export const studyBreakages: { readonly [study: string]: Breakages } = {
@@ -16,6 +18,8 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   nested: nestedBreakages,
   "translation-caches": translationCachesBreakages,
   rfc: rfcBreakages,
+  selective: selectiveBreakages,
+  iommufd: iommufdBreakages,
 };
 
 export const departures: readonly Departure[] = [

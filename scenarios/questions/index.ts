@@ -8,6 +8,7 @@ import { pageRequestScenarios } from "./page-requests.ts";
 import { pageScenarios } from "./pages.ts";
 import { policiesScenarios } from "./policies.ts";
 import { translationCachesScenarios } from "./translation-caches.ts";
+import { iommufdScenarios } from "./iommufd.ts";
 
 export const scenarios: readonly Scenario[] = [
   ...pageRequestScenarios,
@@ -17,4 +18,5 @@ export const scenarios: readonly Scenario[] = [
   ...nestedScenarios,
   ...lruLimitScenarios,
   ...translationCachesScenarios,
+  ...iommufdScenarios,
 ];

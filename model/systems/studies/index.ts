@@ -4,7 +4,9 @@ import { lruLimit } from "./lru-limit.ts";
 import { nested } from "./nested.ts";
 import { policies } from "./policies.ts";
 import { rfc } from "./rfc.ts";
+import { selective } from "./selective.ts";
 import type { AnyStudy } from "../study.ts";
 import { translationCaches } from "./translation-caches.ts";
+import { iommufd } from "./iommufd.ts";
 
-export const studies: readonly AnyStudy[] = [accounting, policies, lruLimit, nested, translationCaches, rfc];
+export const studies: readonly AnyStudy[] = [accounting, policies, lruLimit, nested, translationCaches, rfc, selective, iommufd];

@@ -1,0 +1,41 @@
+/** Faults of two stages: the guest's and the host's, and the guest's answers. */
+import type { Study } from "../study.ts";
+import { nestedHosts, nestedKnobs, nestedSizeKnobs, type NestedDesign, type NestedSizes } from "./nested-design.ts";
+import { wire } from "./nested-wiring.ts";
+
+const small: Omit<NestedSizes, "name"> = {
+  slots: 1,
+  pages: 1,
+  itemPages: 1,
+  instances: 2,
+  physicalEntries: 1,
+  virtualEntries: 1,
+  guestTeardowns: 1,
+  stageChanges: false,
+  tableFaults: true,
+  stageEnabling: false,
+  readFailures: false,
+};
+
+/** Why these choices do not fit each other. */
+const contradiction = ({ recall, viommuKind }: NestedDesign): string | undefined =>
+  recall !== "none" && viommuKind === "vtd"
+    ? "nobody knows how an emulated VT-d would recall requests (recall needs viommuKind=virtio)"
+    : undefined;
+
+export const nested: Study<NestedDesign, NestedSizes> = {
+  name: "nested",
+  sentence:
+    "Faults of two stages of translation: whose they are, how they reach a guest, and how its answers come back.",
+  cut: "Cut above the device's caches and below the host's memory: a lookup sees the tables of its moment, and the host maps a page in one step. The stage at which a lookup fails does not depend on caches (N3), and getting the page is the same with one stage. It hides stale translations (SAFE and NTF judge those), and faults on the way to the guest that two devices cause each other.",
+  hosts: nestedHosts,
+  knobs: nestedKnobs,
+  sizeKnobs: nestedSizeKnobs,
+  bounds: {
+    small,
+    default: { ...small, pages: 2, itemPages: 2, virtualEntries: 2, tableFaults: false },
+    deep: { ...small, slots: 2, pages: 2, itemPages: 2, virtualEntries: 2, stageChanges: true, readFailures: true },
+  },
+  contradiction,
+  compose: wire,
+};

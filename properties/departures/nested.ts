@@ -1,0 +1,158 @@
+/** Departures of the study `nested`. */
+import { ANY_HARDWARE, type Request } from "../build.ts";
+import type { Breakages, Departure, Settings } from "./departure.ts";
+
+const at = (set: Settings, host = "intended"): Request => ({
+  system: "nested",
+  hardware: ANY_HARDWARE,
+  host,
+  bounds: "small",
+  set,
+});
+/** Groups of two requests; where the queue has room for one, it overflows. */
+const groups = { pages: 2, itemPages: 2, guestTeardowns: 0 };
+const virtio = { ...groups, viommuKind: "virtio" } as const;
+const enabling = { stageEnabling: true, guestTeardowns: 0 };
+
+const departs = (
+  when: Settings,
+  besides: Settings,
+  breaks: readonly string[],
+  reason: string,
+  host?: string,
+): Departure => ({ when, breaks, reason, shown: at({ ...when, ...besides }, host) });
+
+export const nestedBreakages: Breakages = {
+  departures: [
+    departs(
+      { stageRule: "undefined" },
+      {},
+      ["NST-1", "NST-18"],
+      "the stage is a variable that nothing was assigned to, and faults go to the wrong owner (D-27)",
+    ),
+    departs(
+      { stageRule: "assumed-guest" },
+      {},
+      ["NST-1", "NST-18"],
+      "a fault queue on the parent: the guest is asked for what only the host can map, answers, and is asked again (B-32)",
+    ),
+    departs(
+      { stage2Address: "input" },
+      {},
+      ["NST-18"],
+      "a walk of the guest's table faults at stage 2, and the host maps the page that the device wanted instead (H22, N2)",
+    ),
+    departs(
+      { filterUnlocks: false, stageFilter: "iommu-driver", stageEnabling: true },
+      { guestTeardowns: 0 },
+      ["NST-13", "LCK-10", "LCK-11"],
+      "the filter returns with the lock of the report held, and the next fault waits for ever (D-03)",
+    ),
+    departs(
+      { filterUnlocks: false, stageFilter: "iommu-driver", itemPages: 2 },
+      { ...virtio, ...enabling },
+      ["NST-16"],
+      "behind a report that never comes back nobody clears the overflow (D-03)",
+    ),
+    departs(
+      { handlerPer: "device", secondEnable: "registers" },
+      enabling,
+      ["NST-8", "NST-10"],
+      "a device has one handler, and whoever registers second gets EBUSY (rows 64, 65)",
+    ),
+    departs(
+      { handlerPer: "device", secondEnable: "inverted-update" },
+      enabling,
+      ["NST-8", "NST-10", "NST-12"],
+      "the update fails if there is a handler, and follows a null pointer if there is none (D-02)",
+    ),
+    departs(
+      { handlerPer: "device", secondEnable: "fixed-order" },
+      enabling,
+      ["NST-8"],
+      "an update before any registration has nothing to update (5.1)",
+    ),
+    departs(
+      { cookieReuse: "lowest-free" },
+      {},
+      ["NST-2", "NST-18", "DEADLOCK"],
+      "the cookie of a group that was torn down names the next group, and a late answer finds it (D10)",
+    ),
+    departs(
+      { indexReuse: "injected" },
+      {},
+      ["NST-2", "NST-18", "DEADLOCK"],
+      "the guest still owes an answer for the index, and the VMM takes it for one to the new group (5.4)",
+    ),
+    departs(
+      { answersBy: "group-index" },
+      {},
+      ["NST-2", "NST-18", "DEADLOCK"],
+      "an answer by index cannot say which use of the index it is for (I-40)",
+    ),
+    departs(
+      { teardownRule: "answers-only" },
+      {},
+      ["NST-2", "NST-23", "DEADLOCK"],
+      "a teardown answers a group that user space can still answer (B-27)",
+    ),
+    departs(
+      { guestManner: "twice", itemPages: 2 },
+      { ...virtio, physicalEntries: 2 },
+      ["NST-2", "NST-22", "DEADLOCK"],
+      "the second answer meets the next use of the index, which the guest has not looked at (5.4)",
+    ),
+    departs(
+      { guestManner: "unknown", strayAnswer: "next-in-line" },
+      { guestTeardowns: 0, answersBy: "group-index", viommuKind: "virtio" },
+      ["NST-22"],
+      "an answer for an index that nobody used takes a group that the guest is still working on (I-40)",
+    ),
+    departs(
+      { guestManner: "bad-code", refusedAnswer: "ignored" },
+      { guestTeardowns: 0 },
+      ["NST-14", "NST-15", "NST-18"],
+      "nobody hears that the kernel refused the answer, and the group waits for ever (B-42)",
+    ),
+    departs(
+      { virtualOverflow: "ignored", itemPages: 2 },
+      { ...groups, secondStage: "pinned" },
+      ["NST-14", "NST-15", "DEADLOCK"],
+      "the virtual queue drops the last request of a group, and its automatic answer goes nowhere (5.4)",
+    ),
+    departs(
+      { readFailures: true, readRollback: false },
+      { ...virtio, physicalEntries: 2 },
+      ["NST-7", "NST-14", "NST-18"],
+      "a copy that fails half way hands out half a group (B-29)",
+    ),
+    departs(
+      { delivery: "per-request", faultStageVisible: false, itemPages: 2 },
+      groups,
+      ["NST-5"],
+      "requests that were handed out before the overflow join the next use of their index in the guest (rows 53-56)",
+      "eric-v13",
+    ),
+    departs(
+      { recall: "overtaking" },
+      { ...groups, faultStageVisible: false },
+      ["NST-5"],
+      "a recall that the requests pass, or that passes them, misses what it was sent for (rows 57, 61, 63)",
+      "eric-v13",
+    ),
+    departs(
+      { discardScope: "none", itemPages: 2 },
+      { ...virtio, secondStage: "pinned" },
+      ["NST-5"],
+      "partial faults that the kernel keeps outlive the overflow, and join the next use of their index (I-39)",
+    ),
+    departs(
+      { faultRingRecords: 1, slots: 2 },
+      { guestTeardowns: 0 },
+      ["NST-19"],
+      "a ring of one record turns the second fault away (5.2)",
+      "eric-v13",
+    ),
+  ],
+  unbroken: {},
+};

@@ -1,0 +1,20 @@
+/** The study `nested`: its machines, its departures, and walks at deep bounds. */
+import { describe, expect, test } from "vitest";
+import { nested } from "../model/systems/studies/nested.ts";
+import { ANY_HARDWARE } from "./build.ts";
+import { nestedBreakages } from "./departures/nested.ts";
+import { expectOneSemantics, unbrokenBy, violatedAtDeepBounds } from "./study-proof.ts";
+
+describe("nested", () => {
+  test.each(Object.keys(nested.hosts))("%s does what XState does", (host) => {
+    expectOneSemantics({ system: "nested", hardware: ANY_HARDWARE, host, bounds: "small", set: {} });
+  });
+
+  test.each(nestedBreakages.departures)("$when breaks $breaks", (departure) => {
+    expect(unbrokenBy(departure)).toEqual([]);
+  });
+
+  test("walks at deep bounds violate nothing that is not known", () => {
+    expect(violatedAtDeepBounds("nested")).toEqual([]);
+  });
+});

@@ -1,0 +1,67 @@
+/** Runs of the study `nested`. */
+import { because, studyRun, type SuiteRun } from "./run.ts";
+
+const run = (host: string, bounds: string, set: SuiteRun["set"] = {}, known: SuiteRun["known"] = {}): SuiteRun =>
+  studyRun("nested", host, bounds, { set, known });
+
+/** Groups of two requests in a queue for one; detaching of 2021 answered nobody, it only warned. */
+const GROUPS = { pages: 2, itemPages: 2, physicalEntries: 1, virtualEntries: 1, guestTeardowns: 0 };
+const ONE_PAGE = { pages: 1, itemPages: 1 };
+const enabling = { stageEnabling: true, guestTeardowns: 0, stageChanges: false, slots: 1, ...ONE_PAGE };
+
+const lateAnswer =
+  "after a teardown the VMM takes the guest's late answer for one to the next use of the index (VFIO facts 5.4, D10)";
+const fullVirtualQueue = "QEMU ignores that the virtual queue refused a request, and the group waits for ever (5.4)";
+const ringIsFull = "a ring of records turns faults away that user space has not made room for (5.2)";
+
+/** A search of a recall takes a hundred thousand states, and small bounds leave it out. */
+const recalls = (bounds: string): readonly SuiteRun[] =>
+  bounds === "small"
+    ? []
+    : [
+        run(
+          "eric-v13",
+          bounds,
+          { ...GROUPS, slots: 1, faultStageVisible: false, recall: "in-order" },
+          {
+            ...because(ringIsFull, "NST-19"),
+            ...because("and answers the last request of a group with Failure, which disables the device", "DEADLOCK"),
+          },
+        ),
+      ];
+
+export const nestedRuns = (bounds: string): readonly SuiteRun[] => [
+  run("intended", bounds),
+  run("intended", bounds, enabling),
+  run("rfc-v3", bounds, enabling, {
+    ...because("the update of the second stage has its guard inverted (D-02)", "NST-8", "NST-10", "NST-12"),
+    ...because(
+      "the filter of unwanted stages returns with the lock of the report held (D-03)",
+      "NST-13",
+      "NST-14",
+      "NST-15",
+      "NST-18",
+      "LCK-10",
+      "LCK-11",
+    ),
+  }),
+  run(
+    "eric-v13",
+    bounds,
+    { slots: 2, guestTeardowns: 0, stageChanges: false, ...ONE_PAGE },
+    because(ringIsFull, "NST-19"),
+  ),
+  ...recalls(bounds),
+  run(
+    "linux-6.12",
+    bounds,
+    { ...GROUPS, slots: 1, stageChanges: false },
+    because(fullVirtualQueue, "NST-14", "NST-15", "DEADLOCK"),
+  ),
+  run(
+    "linux-6.12",
+    bounds,
+    { slots: 1, guestTeardowns: 1, stageChanges: false, ...ONE_PAGE },
+    because(lateAnswer, "NST-2", "NST-18", "DEADLOCK"),
+  ),
+];
