@@ -6,7 +6,7 @@ import { Core } from "../kernel/core.ts";
 import { lockedLimit } from "../textbook/locked-limit.ts";
 import { Judge } from "./judge.ts";
 import { instancesOf } from "./instances.ts";
-import { breaks } from "./minimal-goal.ts";
+import { breaks, deadlocks } from "./minimal-goal.ts";
 import { shortestTo } from "./minimal-search.ts";
 import { minimise } from "./minimal.ts";
 import { mix } from "./random-tape.ts";
@@ -89,6 +89,26 @@ describe("a path is shortened", () => {
     const core = new Core(racy);
     expect(() => minimise(core, [0], limitOf(core))).toThrow("does not reach its goal");
   });
+});
+
+test("a state whose only step is a mistake in the model is no deadlock", () => {
+  const machine = setup({ types: { events: {} as { type: "errs" | "goes" } } }).createMachine({
+    initial: "start",
+    states: { start: { on: { goes: "wrong" } }, wrong: { on: { errs: { actions: ({ self }) => void self } } } },
+  });
+  const core = new Core(
+    defineSystem({
+      name: "mistaken",
+      parameters: {},
+      components: { one: { machine, role: "one", events: [{ type: "errs" }, { type: "goes" }] } },
+      routes: [],
+      properties: [],
+    }),
+  );
+  expect(() => minimise(core, [1], deadlocks(core))).toThrow("does not reach its goal");
+  core.vector.set(core.initial);
+  expect(core.takeAction(1)).toBe(true);
+  expect(deadlocks(core).reached()).toBe(false);
 });
 
 describe("the bounded search", () => {
