@@ -240,5 +240,19 @@ export const lfc = [
     holds: ({ vmm: v, container: { context: c }, handlers: h }) =>
       v.state === "idle" && c.groups.length === 0 && h.every(({ state }) => state === "idle"),
   }),
+  always({
+    id: "LFC-29",
+    statement: "A device counts as enabled only when the whole way of its faults is ready.",
+    source: vfioRule("rows 43, 45"),
+    witness: "LFC-19",
+    reads: { device, container, detaches },
+    holds: ({ device: { context: d }, container: { context: c }, detaches: g }) =>
+      !c.ready.includes(d.device) || isDetaching(g, d.device) || (d.feature === "vfio" && d.handler === "vfio"),
+    values: ({ device: { context: d }, container: { context: c } }) => ({
+      feature: d.feature,
+      handler: d.handler,
+      "enabled devices": c.ready,
+    }),
+  }),
   ...lfcWitnesses,
 ] as const;

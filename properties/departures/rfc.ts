@@ -59,6 +59,12 @@ export const rfcBreakages: Breakages = {
       shown: intended({ enableOrder: "node-unfilled" }),
     },
     {
+      when: { enableOrder: "flag-first" },
+      breaks: ["LFC-29"],
+      reason: "a device counts as enabled before its faults are reported to anybody (row 43)",
+      shown: intended({ enableOrder: "flag-first" }),
+    },
+    {
       when: { enableAfterMap: "allowed" },
       breaks: ["LFC-1", "LFC-3", "LFC-4", "LFC-11"],
       reason: "what was pinned before ENABLE has no bitmap, stays pinned, and stays mapped after DMA_UNMAP (D-13)",

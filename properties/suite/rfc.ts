@@ -22,7 +22,12 @@ export const rfcRuns = (bounds: string): readonly SuiteRun[] => {
   const small = bounds === "small";
   return [
     studyRun("rfc", "intended", bounds),
-    studyRun("rfc", "intended", bounds, { set: { handling: "deferred" } }),
+    studyRun("rfc", "intended", bounds, {
+      set: {
+        handling: "deferred",
+        ...(small ? {} : { secondDevice: "full", secondDomain: "own", foreignUser: true, pages: 1 }),
+      },
+    }),
     studyRun("rfc", "rfc-v1", bounds, {
       set: { secondDevice: "none", secondDomain: "own", pages: 1 },
       known: because(PER_MAP, "LFC-2", "LFC-4", "LFC-8"),

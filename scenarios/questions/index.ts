@@ -9,6 +9,7 @@ import { pageScenarios } from "./pages.ts";
 import { policiesScenarios } from "./policies.ts";
 import { translationCachesScenarios } from "./translation-caches.ts";
 import { iommufdScenarios } from "./iommufd.ts";
+import { rfcScenarios } from "./rfc.ts";
 
 export const scenarios: readonly Scenario[] = [
   ...pageRequestScenarios,
@@ -19,4 +20,5 @@ export const scenarios: readonly Scenario[] = [
   ...lruLimitScenarios,
   ...translationCachesScenarios,
   ...iommufdScenarios,
+  ...rfcScenarios,
 ];

@@ -30,6 +30,8 @@ export const ENABLE_ORDERS = {
   "node-last": ["enables-feature", "registers", "inserts", "readies"],
   /** B-37: what is found is not filled in yet. */
   "node-unfilled": ["publishes", "enables-feature", "registers", "fills", "readies"],
+  /** Row 43: the device counts as enabled before the path is ready. */
+  "flag-first": ["readies", "inserts", "enables-feature", "registers"],
   "no-node": ["enables-feature", "registers", "readies"],
 } as const satisfies { readonly [order: string]: readonly DeviceStep[] };
 

@@ -188,7 +188,7 @@ export const rfc: Study<RfcDesign, RfcSizes> = {
       unmaps: true,
     },
     default: {
-      pages: 1,
+      pages: 2,
       firstDevice: "full",
       secondDevice: "none",
       secondDomain: "shared",

@@ -1,0 +1,376 @@
+/** Questions about the life of page faults in a container: enabling, attaching, detaching, and what comes too early or late. */
+import type { Scenario } from "../scenario.ts";
+import { study } from "./request.ts";
+
+type Set = Parameters<typeof study>[2];
+const intended = (set: Set = {}) => study("rfc", "intended", set);
+const posted = (version: "rfc-v1" | "rfc-v2" | "rfc-v3", set: Set = {}) => study("rfc", version, set);
+const TWO_DOMAINS = { secondDevice: "full", secondDomain: "own", unmaps: false } as const;
+
+export const rfcScenarios: readonly Scenario[] = [
+  {
+    id: "enable-after-map",
+    question: "May VFIO_IOMMU_ENABLE_IOPF come when memory is mapped already?",
+    askedBy: "Alex Williamson, 2021-05-18; Shenming Lu, 2021-01-30",
+    rows: [22, 32],
+    given: "A container with a page that DMA_MAP has pinned and mapped.",
+    when: "the container is enabled, and the page is unmapped.",
+    answer:
+      "Not as posted: DMA_UNMAP then looks at the bitmap only, so the page stays pinned and the device still reaches it. Refusing ENABLE after DMA_MAP is enough, and so is converting what is there.",
+    evidence: { kind: "verified", where: "review of RFC v3 by Alex Williamson, 2021-05-18" },
+    runs: [
+      { label: "RFC v3", request: posted("rfc-v3"), expect: { "LFC-3": "violated", "LFC-4": "violated" } },
+      {
+        label: "refused",
+        request: posted("rfc-v3", { enableAfterMap: "refused" }),
+        expect: { "LFC-3": "holds", "LFC-4": "holds", "LFC-19": "witnessed" },
+      },
+      {
+        label: "converted",
+        request: intended(),
+        expect: { "LFC-3": "holds", "LFC-4": "holds", "LFC-5": "holds", "LFC-26": "witnessed" },
+      },
+    ],
+    chart: { run: 0, property: "LFC-3" },
+  },
+  {
+    id: "pins-before-notifier",
+    question: "In which order does ENABLE drop pins and register its MMU notifier?",
+    askedBy: "review of RFC v3, on converting existing mappings",
+    rows: [32],
+    given: "ENABLE converts what is pinned, so that the notifier manages it from then on.",
+    when: "the host takes a page while ENABLE is under way.",
+    answer: "The notifier first: the container's lock does not keep the host from taking a page that nobody watches.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      { label: "notifier first", request: intended(), expect: { "LFC-5": "holds" } },
+      { label: "notifier last", request: intended({ notifierWhen: "last" }), expect: { "LFC-5": "violated" } },
+    ],
+    chart: { run: 1, property: "LFC-5" },
+  },
+  {
+    id: "attach-after-enable",
+    question: "What does a group need to be told that is attached after ENABLE, with an IOMMU domain of its own?",
+    askedBy: "VFIO facts, D-09",
+    rows: [19, 32],
+    given: "Two devices that tolerate faults, in two domains, and one bitmap for both.",
+    when: "a fault of the first has mapped a page, and the second device then faults on it.",
+    answer:
+      "Where the bits are set. Without replay the handler finds the bit, answers SUCCESS and maps nothing, and the device faults again for ever.",
+    evidence: { kind: "derived", where: "VFIO facts, D-09" },
+    runs: [
+      {
+        label: "no replay",
+        request: intended({ ...TWO_DOMAINS, lateDomain: "skipped" }),
+        expect: { "LFC-1": "violated", "LFC-15": "violated", "LFC-18": "violated" },
+      },
+      {
+        label: "replayed",
+        request: intended(TWO_DOMAINS),
+        expect: { "LFC-1": "holds", "LFC-15": "holds", "LFC-18": "holds" },
+      },
+    ],
+    chart: { run: 0, property: "LFC-1" },
+  },
+  {
+    id: "mixed-container",
+    question: "What if only some devices of a container can have their accesses faulted?",
+    askedBy: "Shenming Lu, 2021-01-25, patch 3; Alex Williamson, 2021-01-29",
+    rows: [5, 21, 22],
+    given: "RFC v1: each DMA_MAP asks whether every device of the container can be faulted. One can.",
+    when: "memory is mapped, and then a device that cannot is attached in the same domain.",
+    answer:
+      "In RFC v1 nothing fills the holes, and the new device is aborted at the first one. All that is mapped has to be pinned before the attach returns; later versions refuse such a device.",
+    evidence: { kind: "derived", where: "VFIO facts, D-15" },
+    runs: [
+      {
+        label: "RFC v1",
+        request: posted("rfc-v1", { secondDevice: "none" }),
+        expect: { "LFC-6": "violated", "LFC-8": "violated" },
+      },
+      {
+        label: "filled at attach",
+        request: intended({ secondDevice: "none" }),
+        expect: { "LFC-6": "holds", "LFC-8": "holds" },
+      },
+      {
+        label: "refused",
+        request: intended({ secondDevice: "none", mixedContainer: "refused" }),
+        expect: { "LFC-6": "holds", "LFC-8": "holds" },
+      },
+    ],
+    chart: { run: 0, property: "LFC-8" },
+  },
+  {
+    id: "hot-plug-pins-twice",
+    question: "Is memory pinned twice when a device that cannot be faulted is plugged in later?",
+    askedBy: "VFIO facts, D-15",
+    rows: [21, 22],
+    given:
+      "A page that a fault has pinned and mapped; the new device gets a domain of its own, so that it is replayed.",
+    when: "the device is attached, and the page is unmapped.",
+    answer:
+      "In RFC v1, yes: the replay pins what faults had pinned, DMA_UNMAP drops one pin, and the other one stays. A replay has to copy what is there.",
+    evidence: { kind: "derived", where: "VFIO facts, D-15" },
+    runs: [
+      {
+        label: "RFC v1",
+        request: posted("rfc-v1", { secondDevice: "none", secondDomain: "own" }),
+        expect: { "LFC-2": "violated", "LFC-4": "violated" },
+      },
+      {
+        label: "copied",
+        request: intended({ secondDevice: "none", secondDomain: "own", faultPins: "lasting" }),
+        expect: { "LFC-2": "holds", "LFC-4": "holds" },
+      },
+    ],
+    chart: { run: 0, property: "LFC-4" },
+  },
+  {
+    id: "unregister-while-pending",
+    question: "What if a handler cannot be unregistered because a fault is pending?",
+    askedBy: "Alex Williamson, 2021-05-18",
+    rows: [],
+    given: "Unregistering returns EBUSY while a fault waits for its answer; RFC v3 warns and goes on.",
+    when: "a group is detached.",
+    answer:
+      "As posted it cannot happen: the handler answers inside the device's lock that unregistering needs. As soon as answers come later, from a workqueue or a guest, the handler outlives its group; then detaching has to wait.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      { label: "RFC v3", request: posted("rfc-v3"), expect: { "LFC-10": "holds" } },
+      {
+        label: "answered inside, ignored",
+        request: intended({ unregisterBusy: "ignored" }),
+        expect: { "LFC-10": "holds" },
+      },
+      {
+        label: "answered later, ignored",
+        request: intended({ handling: "deferred", unregisterBusy: "ignored" }),
+        expect: { "LFC-10": "violated", "LFC-27": "witnessed" },
+      },
+      {
+        label: "answered later, waits",
+        request: intended({ handling: "deferred" }),
+        expect: { "LFC-10": "holds", "LFC-17": "holds", "LFC-27": "witnessed" },
+      },
+      {
+        label: "waits with the container's lock",
+        request: intended({ handling: "deferred", registerUnder: "container-lock" }),
+        expect: { "LFC-17": "violated", "LCK-10": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "LFC-10" },
+  },
+  {
+    id: "early-fault",
+    question: "Can a fault be reported before anybody can find the container of its device?",
+    askedBy: "Alex Williamson, 2021-05-18",
+    rows: [21, 43, 45],
+    given: "Enabling a device: the feature, the handler, and in RFC v3 a node that leads to the container.",
+    when: "the device faults between two of these steps.",
+    answer:
+      "In RFC v3, yes: the node comes last, and the fault is aborted. The node has to be there, and filled in, before the handler is; no access on which the user may rely is hit, because the ioctl has not returned.",
+    evidence: { kind: "verified", where: "review of RFC v3 by Alex Williamson, 2021-05-18" },
+    runs: [
+      {
+        label: "node last (v3)",
+        request: intended({ enableOrder: "node-last", secondDevice: "full", unmaps: false }),
+        expect: { "LFC-7": "violated", "LFC-8": "holds" },
+      },
+      {
+        label: "node first",
+        request: intended({ secondDevice: "full", unmaps: false }),
+        expect: { "LFC-7": "holds", "LFC-11": "holds" },
+      },
+      {
+        label: "node not filled in",
+        request: intended({ enableOrder: "node-unfilled" }),
+        expect: { "LFC-11": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "LFC-11" },
+  },
+  {
+    id: "flag-before-handler",
+    question: "When may a device count as enabled for page faults?",
+    askedBy: "Shenming Lu, 2021-02-02",
+    rows: [43, 45],
+    given: "A flag says that the whole way of a fault is ready, from the device to the handler.",
+    when: "the flag is set first.",
+    answer:
+      "After the handler is registered. Set earlier it says what is not true, although ioctls of one thread never see it.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      { label: "set last", request: intended(), expect: { "LFC-29": "holds" } },
+      {
+        label: "set first",
+        request: intended({ enableOrder: "flag-first" }),
+        expect: { "LFC-29": "violated", "LFC-8": "holds" },
+      },
+    ],
+  },
+  {
+    id: "handler-after-free",
+    question: "What keeps the container alive while a handler works for it?",
+    askedBy: "Alex Williamson, 2021-05-18",
+    rows: [23],
+    given: "A handler that looked up its container and has not yet taken the container's lock.",
+    when: "the group is detached, and the last one frees the container.",
+    answer:
+      "In RFC v3 nothing: the node is freed under the handler. A use of the group as in v2 is no way out, because a handler that drops the last one unregisters itself with its own lock held; a reference of the memory is.",
+    evidence: { kind: "verified", where: "review of RFC v3 by Alex Williamson, 2021-05-18 (D-11); derived (D-17)" },
+    runs: [
+      {
+        label: "raw pointer (v3)",
+        request: intended({ handlerReference: "none" }),
+        expect: { "LFC-9": "violated", "LCK-10": "holds" },
+      },
+      {
+        label: "use of the group (v2)",
+        request: intended({ handlerReference: "user" }),
+        expect: { "LFC-9": "holds", "LCK-10": "violated", "LFC-28": "violated" },
+      },
+      {
+        label: "memory",
+        request: intended(),
+        expect: { "LFC-9": "holds", "LCK-10": "holds", "LFC-28": "holds" },
+      },
+    ],
+    chart: { run: 0, property: "LFC-9" },
+  },
+  {
+    id: "detach-against-fault",
+    question: "Can detaching a group and a fault of its device wait for each other?",
+    askedBy: "VFIO facts, D-05",
+    rows: [],
+    given: "A fault takes the device's lock, then the container's.",
+    when: "the group is detached, or ENABLE fails half way and unwinds.",
+    answer:
+      "In RFC v3, yes: both unregister with the container's lock held. In v2 a handler's use of the group keeps detaching away, and only the unwinding of ENABLE is left. Unregistering without the container's lock cures it.",
+    evidence: { kind: "derived", where: "VFIO facts, D-05" },
+    runs: [
+      { label: "RFC v3", request: posted("rfc-v3"), expect: { "LCK-10": "violated", DEADLOCK: "violated" } },
+      {
+        label: "v2's locks and references",
+        request: posted("rfc-v2"),
+        expect: { "LFC-16": "holds", "LCK-10": "violated" },
+      },
+      {
+        label: "v2, ENABLE fails",
+        request: posted("rfc-v2", { secondDevice: "none", unmaps: false }),
+        expect: { "LFC-16": "violated" },
+      },
+      {
+        label: "its locks alone",
+        request: intended({ registerUnder: "container-lock" }),
+        expect: { "LCK-10": "violated", "LFC-16": "violated", DEADLOCK: "violated" },
+      },
+      {
+        label: "without the lock",
+        request: intended(),
+        expect: { "LCK-10": "holds", "LCK-11": "holds", "LFC-16": "holds", "LFC-17": "holds", DEADLOCK: "holds" },
+      },
+    ],
+    chart: { run: 3, property: "LCK-10" },
+  },
+  {
+    id: "feature-bit",
+    question: "Does FEAT_IOPF mean that every access of the device may fault?",
+    askedBy: "Kevin Tian, 2021-02-01",
+    rows: [5, 35],
+    given: "A device that tolerates faults on its buffers, and not on its rings.",
+    when: "the container is enabled because the device has the bit.",
+    answer:
+      "No: the bit says that faults can be routed. A ring that is not mapped ends in an error of the device, although the user may rely on it.",
+    evidence: { kind: "verified", where: "mail of Kevin Tian, 2021-02-01" },
+    runs: [
+      {
+        label: "the bit decides",
+        request: intended({ firstDevice: "selective", admission: "feature-bit" }),
+        expect: { "LFC-6": "violated", "LFC-8": "violated" },
+      },
+      {
+        label: "tolerance decides",
+        request: intended({ firstDevice: "selective" }),
+        expect: { "LFC-6": "holds", "LFC-8": "holds", "LFC-20": "witnessed" },
+      },
+    ],
+    chart: { run: 0, property: "LFC-8" },
+  },
+  {
+    id: "two-phases",
+    question: "Can page faults be enabled in two phases, devices that tolerate every fault first?",
+    askedBy: "Kevin Tian, 2021-02-04",
+    rows: [35, 48],
+    given: "One device that tolerates every fault, and one that tolerates some, in one container.",
+    when: "the first phase enables the one and treats the other as if it could not be faulted.",
+    answer:
+      "Yes: faults serve the tolerant device while it is alone, and all is pinned as soon as the other one joins. Enabling both by the feature bit is what the second phase must not do.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      {
+        label: "first phase",
+        request: intended({ secondDevice: "selective", unmaps: false }),
+        expect: { "LFC-6": "holds", "LFC-8": "holds", "LFC-19": "witnessed", "LFC-20": "witnessed" },
+      },
+      {
+        label: "both by the bit",
+        request: intended({ secondDevice: "selective", admission: "feature-bit", unmaps: false }),
+        expect: { "LFC-6": "violated" },
+      },
+    ],
+  },
+  {
+    id: "enable-fails-half-way",
+    question: "What does ENABLE leave behind when the second device refuses?",
+    askedBy: "Alex Williamson, 2021-05-18",
+    rows: [32, 64],
+    given: "Somebody else has a handler for the second device, and a device has only one.",
+    when: "ENABLE fails there and unwinds by counting devices, in an order that may have changed.",
+    answer:
+      "It can take away what somebody else had enabled and leave its own. Taking back exactly what was done, device by device, leaves nothing behind.",
+    evidence: { kind: "verified", where: "review of RFC v3 by Alex Williamson, 2021-05-18" },
+    runs: [
+      {
+        label: "counted",
+        request: intended({
+          secondDevice: "full",
+          foreignUser: true,
+          mixedContainer: "refused",
+          enableUnwind: "counted",
+          unmaps: false,
+        }),
+        expect: { "LFC-12": "violated", "LFC-13": "violated" },
+      },
+      {
+        label: "its own",
+        request: intended({ secondDevice: "full", foreignUser: true, mixedContainer: "refused", unmaps: false }),
+        expect: { "LFC-12": "holds", "LFC-13": "holds" },
+      },
+    ],
+    chart: { run: 0, property: "LFC-12" },
+  },
+  {
+    id: "unrecoverable-faults",
+    question: "Does VFIO's handler have to ask whether a fault is a page request?",
+    askedBy: "Lu Baolu, 2021-03-10",
+    rows: [],
+    given: "A device with an access that cannot be faulted; it is aborted, and the record says so.",
+    when: "the handler of RFC v2, which no longer asks, gets the record, and nobody refuses it before.",
+    answer: "Somebody has to: else the handler answers a fault that nothing waits on.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      {
+        label: "refused",
+        request: intended({ firstDevice: "selective", admission: "feature-bit" }),
+        expect: { "LFC-14": "holds" },
+      },
+      {
+        label: "served",
+        request: intended({ firstDevice: "selective", admission: "feature-bit", unrecoverableFaults: "served" }),
+        expect: { "LFC-14": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "LFC-14" },
+  },
+];
