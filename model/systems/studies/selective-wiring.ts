@@ -1,0 +1,384 @@
+/** How the machines of the study `selective` are wired. */
+import {
+  call,
+  takesSteps,
+  type Action,
+  type Component,
+  type FairnessClass,
+  type Route,
+  type SystemDefinition,
+} from "../../../checker/system.ts";
+import type { Message } from "../../../checker/json.ts";
+import { RELEASE_ORDERS } from "../../hosts/host.ts";
+import { ringQueue, ringQueueSteps } from "../../machines/endpoint/ring-queue.ts";
+import { commandQueue } from "../../machines/hardware/command-queue.ts";
+import { translation } from "../../machines/hardware/translation.ts";
+import { balloon, balloonSteps } from "../../machines/host/balloon.ts";
+import { hostPage } from "../../machines/host/host-page.ts";
+import { lockedVm } from "../../machines/host/locked-vm.ts";
+import { memoryPressure } from "../../machines/host/memory-pressure.ts";
+import { pageView } from "../../machines/host/page-view.ts";
+import { deviceFaultFilter } from "../../machines/iopf/device-fault-filter.ts";
+import { mutex } from "../../machines/kernel/mutex.ts";
+import { container } from "../../machines/vfio/container.ts";
+import { faultResolver, faultResolverSteps, type FaultResolverRules } from "../../machines/vfio/fault-resolver.ts";
+import { lockdown, lockdownSteps } from "../../machines/vfio/lockdown.ts";
+import { mediator, type MediatorRules } from "../../machines/vfio/mediator.ts";
+import { notifyingVmm, notifyingVmmSteps } from "../../machines/vfio/notifying-vmm.ts";
+import { pageRelease } from "../../machines/vfio/page-release.ts";
+import { pinScope, type FaultFilter } from "../../machines/vfio/pin-scope.ts";
+import { reclaimSteps, reclaimThread } from "../../machines/vfio/reclaim-thread.ts";
+import { range } from "../configuration.ts";
+import {
+  hintUnpins,
+  locksRings,
+  mayBeHinted,
+  pinsAllAtMap,
+  type SelectiveDesign,
+  type SelectiveSizes,
+} from "./selective-design.ts";
+
+type Components = { readonly [name: string]: Component };
+
+const field = (message: Message, name: string): string => String(message[name]);
+const by = (message: Message): string => field(message, "by");
+const queueOf = (message: Message): string => `queue${field(message, "queue")}`;
+const mediatorOf = (message: Message): string => `mediator${field(message, "queue")}`;
+const translationOf = (message: Message): string => `translation${field(message, "page")}`;
+const pageOf = (message: Message): string => `page${field(message, "page")}`;
+const viewOf = (message: Message): string => `view${field(message, "page")}`;
+
+/** What pins mean to the fault handler; in reading A the driver pins by other means (mediator.ts). */
+const filterOf = ({ pinScope: reading }: SelectiveDesign): FaultFilter =>
+  reading === "faultable" ? "all-faultable" : reading;
+
+const resolverRules = (
+  name: string,
+  overLimit: FaultResolverRules["overLimit"],
+  locks: boolean,
+): FaultResolverRules => ({
+  name,
+  domains: [0],
+  locks,
+  overLimit,
+  evictsOwnGroup: false,
+  respondWhen: "after-unlock",
+});
+
+function memory(
+  { guestDiscards, limit, iommuFilter, faultTolerance }: SelectiveDesign,
+  sizes: SelectiveSizes,
+): Components {
+  const pages = range(sizes.pages);
+  const perPage = (name: string, component: (page: number) => Component): Components =>
+    Object.fromEntries(pages.map((page) => [`${name}${page}`, component(page)]));
+  return {
+    lock: { machine: mutex, role: "mutex" },
+    container: { machine: container, input: { regionOf: pages.map(() => 0) }, role: "container" },
+    account: { machine: lockedVm, input: { limit, enforced: limit > 0 }, role: "pin-limit" },
+    /** What nobody counts. */
+    uncounted: { machine: lockedVm, input: { limit: 0, enforced: false }, role: "uncounted" },
+    ...perPage("page", (page) => ({ machine: hostPage, input: { page }, role: "kept-page" })),
+    ...perPage("translation", (page) => ({
+      machine: translation,
+      input: { page, domain: 0 },
+      role: "ring-translation",
+    })),
+    ...(guestDiscards === "never"
+      ? {}
+      : {
+          ...perPage("view", () => ({ machine: pageView, role: "page-view" })),
+          balloon: {
+            machine: balloon,
+            input: { coordinated: guestDiscards === "coordinated" },
+            role: "balloon",
+            events: balloonSteps(pages),
+          },
+        }),
+    iommu: { machine: commandQueue, role: "iommu" },
+    filter: {
+      machine: deviceFaultFilter,
+      input: { refuses: iommuFilter === "by-device" && faultTolerance !== "all" },
+      role: "device-fault-filter",
+    },
+    release: {
+      machine: pageRelease,
+      // Without ATS there is no device's cache to invalidate.
+      input: { steps: RELEASE_ORDERS["no-atc-invalidation"], domains: [0], devices: [] },
+      role: "eviction",
+      events: [{ type: "release.steps" }],
+    },
+    ...(sizes.reclaims
+      ? {
+          pressure: { machine: memoryPressure, role: "memory-pressure" },
+          reclaim: { machine: reclaimThread, role: "reclaim", events: reclaimSteps },
+        }
+      : {}),
+  };
+}
+
+const ringsOf = ({ ringPlaces, ringPages }: SelectiveSizes): readonly (readonly number[])[] =>
+  range(ringPlaces).map((first) => range(ringPages).map((k) => first + k));
+
+function drivers(design: SelectiveDesign, sizes: SelectiveSizes): Components {
+  const pages = range(sizes.pages);
+  return {
+    pins: {
+      machine: pinScope,
+      input: {
+        filter: filterOf(design),
+        spares: !design.evictsPinned,
+        counts: design.sharedRingPages === "counted",
+        most: sizes.rings + 1,
+        pages: sizes.pages,
+      },
+      role: "pin-scope",
+    },
+    lockdown: {
+      machine: lockdown,
+      input: {
+        api: design.pinApi,
+        charges: design.pinCharges,
+        unwinds: design.lockdownUndo !== "keeps-pages-so-far",
+        undoesPin: design.lockdownUndo !== "keeps-refused-pin",
+      },
+      role: "lockdown",
+      events: [
+        ...lockdownSteps,
+        ...(design.unpinLoop === "may-end-early" ? [{ type: "lockdown.stops-half-way" }] : []),
+      ],
+    },
+    filler: {
+      machine: faultResolver,
+      input: { ...resolverRules("filler", design.lockdownOverLimit, false) },
+      role: "filler",
+      events: faultResolverSteps,
+    },
+    vmm: {
+      machine: notifyingVmm,
+      input: {
+        rules: {
+          pages,
+          drivers: sizes.rings,
+          retries: sizes.unmapTurns,
+          whilePinned: design.unmapWhilePinned,
+          hintUnpins: hintUnpins(design),
+        },
+        pinsAll: pinsAllAtMap(design),
+      },
+      role: "notifying-vmm",
+      events: [
+        { type: "vmm.maps" },
+        ...(sizes.unmaps ? [{ type: "vmm.unmaps" }] : []),
+        ...(mayBeHinted(design) ? [{ type: "vmm.is-hinted" }] : []),
+        ...notifyingVmmSteps,
+      ],
+    },
+  };
+}
+
+function queues(design: SelectiveDesign, sizes: SelectiveSizes): Components {
+  const pages = range(sizes.pages);
+  const unseen = design.registerPath === "also-mapped";
+  const places = (type: string): readonly Message[] => ringsOf(sizes).map((ring) => ({ type, pages: ring }));
+  const rules = (queue: number): MediatorRules => ({
+    name: `mediator${queue}`,
+    queue,
+    pages,
+    programs: design.ringOrder,
+    stops: design.ringStop,
+    hands: design.pinsWhat,
+    inverse: design.pinScope === "faultable",
+    forwardsAnyway: design.lockdownRefused === "forwards-anyway",
+    takesBack: design.lockdownUndo !== "keeps-after-rejection",
+    callback: design.unmapCallback,
+    admitsDuringUnmap: design.ringsDuringUnmap === "admitted",
+  });
+  const one = (queue: number): readonly (readonly [string, Component])[] => [
+    [
+      `queue${queue}`,
+      {
+        machine: ringQueue,
+        input: { queue, tolerance: design.faultTolerance },
+        role: "ring-queue",
+        events: [...ringQueueSteps(pages), ...(unseen ? places("guest.programs-unseen") : [])],
+      },
+    ],
+    [
+      `mediator${queue}`,
+      {
+        machine: mediator,
+        input: { rules: { ...rules(queue) }, locksDown: locksRings(design) },
+        role: "mediator",
+        events: [
+          ...places("guest.programs"),
+          { type: "guest.disables" },
+          { type: "mediator.steps" },
+          ...(sizes.rejects ? [{ type: "mediator.is-rejected" }] : []),
+        ],
+      },
+    ],
+    [
+      `resolver${queue}`,
+      {
+        machine: faultResolver,
+        input: { ...resolverRules(`resolver${queue}`, "evict", true) },
+        role: "ring-resolver",
+        events: faultResolverSteps,
+      },
+    ],
+  ];
+  return Object.fromEntries(range(sizes.rings).flatMap(one));
+}
+
+/** Who takes the container's lock. */
+const LOCKERS: readonly string[] = ["ring-resolver", "mediator", "notifying-vmm", "reclaim", "balloon"];
+
+function routes(design: SelectiveDesign, sizes: SelectiveSizes): readonly Route[] {
+  const seen = design.guestDiscards !== "never";
+  const faultAccount = design.pinCharges ? "uncounted" : "account";
+  const mediators = range(sizes.rings).map((queue) => `mediator${queue}`);
+  const pageAndView = (message: Message) => (seen ? [pageOf(message), viewOf(message)] : pageOf(message));
+  const translationAndView = (message: Message) =>
+    seen ? [translationOf(message), viewOf(message)] : translationOf(message);
+  const resolving = (role: string): readonly Route[] => [
+    call(role, ["container.picks-victim"], "pins"),
+    call(role, ["container.marks"], "container"),
+    call(role, ["host.pins"], pageAndView),
+    call(role, ["host.unpins"], pageOf),
+    call(role, ["account.charges"], faultAccount),
+    call(role, ["translation.maps"], translationAndView),
+    call(role, ["release.starts"], "release", "block"),
+  ];
+  return [
+    ...LOCKERS.flatMap((role) => [
+      call(role, ["lock.acquires"], "lock", "block"),
+      call(role, ["lock.releases"], "lock"),
+    ]),
+    ...resolving("ring-resolver"),
+    call("ring-resolver", ["container.finds"], "pins"),
+    call("ring-resolver", ["resolver.done"], (_, sender) => sender.replace("resolver", "queue")),
+    ...resolving("filler"),
+    call("filler", ["container.finds"], "container"),
+    call("filler", ["resolver.done"], "lockdown"),
+    call("pin-scope", ["container.finds", "container.picks-victim"], "container"),
+    call("pin-scope", ["container.found", "pins.added", "pins.removed", "pins.held", "pins.told"], by),
+    call("container", ["container.found", "container.next"], by),
+    call("pin-limit", ["account.charged", "account.refused"], by),
+    call("uncounted", ["account.charged"], by),
+    call("kept-page", ["host.pinned"], by),
+    call("lockdown", ["resolver.starts"], "filler"),
+    call("lockdown", ["container.finds"], "container"),
+    call("lockdown", ["pins.asks", "pins.adds", "pins.removes"], "pins"),
+    call("lockdown", ["host.pins"], pageAndView),
+    call("lockdown", ["host.unpins"], pageOf),
+    call("lockdown", ["account.charges", "account.uncharges"], "account"),
+    call("lockdown", ["lockdown.done"], by),
+    call("mediator", ["lockdown.starts", "lockdown.releases"], "lockdown"),
+    call("mediator", ["register.arrives", "queue.stops"], queueOf, "block"),
+    call("mediator", ["callback.returns"], "vmm"),
+    call("notifying-vmm", ["container.links", "container.unlinks", "container.walks"], "container"),
+    call("notifying-vmm", ["release.starts"], "release", "block"),
+    call("notifying-vmm", ["lockdown.starts", "lockdown.releases"], "lockdown"),
+    call("notifying-vmm", ["pins.reads"], "pins"),
+    call("notifying-vmm", ["callback.unmaps"], (message) => `mediator${field(message, "driver")}`, "block"),
+    call("notifying-vmm", ["hint.told"], () => mediators, "block"),
+    call("notifying-vmm", ["unmap.ends"], () => mediators),
+    call("ring-queue", ["access.begins", "access.retires"], translationOf),
+    call("ring-queue", ["fault.raised"], "filter", "block"),
+    call("ring-queue", ["queue.quiesced"], mediatorOf),
+    call("ring-translation", ["access.granted"], (message) => `queue${field(message, "device")}`),
+    call("ring-translation", ["access.faults"], (message) => [`queue${field(message, "device")}`, "pins"]),
+    call("ring-translation", ["iotlb.invalidated"], "iommu"),
+    call("device-fault-filter", ["resolver.starts"], (message) => `resolver${field(message, "queue")}`, "block"),
+    call("device-fault-filter", ["resolver.done"], queueOf),
+    call("eviction", ["translation.unmaps"], translationAndView),
+    call("eviction", ["command.invalidates-iotlb"], "iommu"),
+    call("eviction", ["command.fences"], "iommu", "block"),
+    call("eviction", ["host.unpins"], pageOf),
+    call("eviction", ["account.uncharges"], faultAccount),
+    call("eviction", ["container.clears"], "container"),
+    call("eviction", ["release.done"], by),
+    call("iommu", ["iotlb.invalidates"], translationOf),
+    call("iommu", ["fence.completed"], (message) => field(message, "owner")),
+    call("reclaim", ["account.compares"], "pressure"),
+    call("reclaim", ["container.picks-victim"], "pins"),
+    call("reclaim", ["release.starts"], "release", "block"),
+    call("memory-pressure", ["account.level"], by),
+    call("balloon", ["container.finds"], "container"),
+    call("balloon", ["pins.asks"], "pins"),
+    call("balloon", ["host.discards"], viewOf),
+  ];
+}
+
+/** What nobody has to do: begin something, or lose a page, a hint or a write. */
+const FREE: ReadonlySet<string> = new Set([
+  "queue.fetches",
+  "queue.touches",
+  "guest.programs",
+  "guest.programs-unseen",
+  "guest.disables",
+  "mediator.is-rejected",
+  "lockdown.stops-half-way",
+  "vmm.maps",
+  "vmm.unmaps",
+  "vmm.is-hinted",
+  "reclaim.locks",
+  "balloon.discards",
+]);
+/** Steps that wait for a lock: the container's, or the one that a mediator holds while it is at work. */
+const LOCKING: ReadonlySet<string> = new Set([
+  "resolver.locks",
+  "mediator.steps",
+  "vmm.locks",
+  "vmm.calls",
+  "balloon.locks",
+]);
+
+function fairness(components: Components): { readonly [group: string]: readonly FairnessClass[] } {
+  const classes = (kind: FairnessClass["kind"], takes: (role: string, type: string) => boolean) =>
+    Object.entries(components).flatMap(([name, { role, events = [] }]) => {
+      const types = [...new Set(events.map(({ type }) => type))].filter((type) => takes(role, type));
+      return types.length > 0 ? [takesSteps(name, kind, types)] : [];
+    });
+  return {
+    threads: classes("weak", (role, type) => role !== "ring-queue" && !FREE.has(type)),
+    hardware: [],
+    devices: classes("weak", (role, type) => role === "ring-queue" && !FREE.has(type)),
+    lock: classes("strong", (role, type) => LOCKERS.includes(role) && LOCKING.has(type)),
+  };
+}
+
+const steps = (component: string, prefix: string, names: readonly string[]): readonly Action[] =>
+  names.map((name) => ({ kind: "event", component, event: { type: `${prefix}.${name}` } }));
+
+/** Unless mapping is a part of the question, the guest's memory is mapped when it starts, and pinned where it has to be. */
+function prologue(design: SelectiveDesign, { unmaps, pages }: SelectiveSizes): readonly Action[] {
+  const { limit } = design;
+  const pinsAll = pinsAllAtMap(design);
+  if (unmaps || (pinsAll && limit > 0 && limit < pages)) return [];
+  const onePage = [
+    ...steps("lockdown", "lockdown", ["fills"]),
+    ...steps("filler", "resolver", ["locks", "finds", "pins", "charges", "maps", "marks", "unlocks"]),
+    ...steps("lockdown", "lockdown", ["adds"]),
+  ];
+  return [
+    ...steps("vmm", "vmm", ["maps", "locks", "links"]),
+    ...(pinsAll ? [...steps("vmm", "vmm", ["takes"]), ...range(pages).flatMap(() => onePage)] : []),
+    ...steps("vmm", "vmm", ["unlocks"]),
+  ];
+}
+
+export function selectiveWiring(
+  design: SelectiveDesign,
+  sizes: SelectiveSizes,
+): Omit<SystemDefinition, "name" | "parameters" | "properties"> {
+  const components = { ...queues(design, sizes), ...drivers(design, sizes), ...memory(design, sizes) };
+  return {
+    components,
+    routes: routes(design, sizes),
+    fairness: fairness(components),
+    deadlock: "forbidden",
+    prologue: prologue(design, sizes),
+  };
+}

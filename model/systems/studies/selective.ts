@@ -1,0 +1,108 @@
+/** The study `selective`: a device that may fault on its buffers and must not fault on its rings. */
+import type { Study } from "../study.ts";
+import {
+  selectiveContradiction,
+  selectiveKnobs,
+  selectiveSizeKnobs,
+  type SelectiveDesign,
+  type SelectiveSizes,
+} from "./selective-design.ts";
+import { selectiveWiring } from "./selective-wiring.ts";
+
+/** VFIO facts 3.2, with the author's answer of 2021-05-27: the pin API also maps. */
+const intended: Omit<SelectiveDesign, "name"> = {
+  faultTolerance: "some",
+  knowledge: "table",
+  tableEntry: "right",
+  beforeHint: "static",
+  selectivePhase: true,
+  mediatorPlace: "pci-core-extension",
+  registerPath: "trapped",
+  pinScope: "not-faultable",
+  pinsWhat: "rings",
+  pinApi: "pins-and-maps",
+  pinCharges: false,
+  ringOrder: "lockdown-first",
+  lockdownRefused: "refuses-write",
+  lockdownOverLimit: "evict",
+  lockdownUndo: "complete",
+  unpinLoop: "complete",
+  ringStop: "after-quiesce",
+  sharedRingPages: "counted",
+  evictsPinned: false,
+  unmapCallback: "stops-queue",
+  unmapWhilePinned: "retries",
+  ringsDuringUnmap: "refused",
+  iommuFilter: "none",
+  guestDiscards: "never",
+  limit: 0,
+};
+
+export const selective: Study<SelectiveDesign, SelectiveSizes> = {
+  name: "selective",
+  sentence: "Rings that must not fault beside buffers that may: table, hint, mediator, lockdown.",
+  cut:
+    "Cut at the page request of a device and at the register that a guest writes. How a fault travels is left to the page " +
+    "fault systems: here a request and its answer are one step each, and a device has one access in flight for each " +
+    "queue. Faulted pages are pinned until they are evicted, and the host may evict them at any time, which stands for " +
+    "limits, expiry and MMU notifiers alike. What is lost: queues of faults that fill, caches of devices, several " +
+    "regions and several devices in one container.",
+  hosts: {
+    intended: {
+      sentence: "Lockdown: pin, charge and map before the write is forwarded, kept until the queue is at rest.",
+      design: intended,
+    },
+    today: {
+      sentence: "vfio_pin_pages() of today: pins and records, neither charges nor maps (rows 72, 69).",
+      // VFIO facts 2.2, 2.7: charged only without a domain; B-25: nothing keeps a driver from pinning between two turns.
+      design: { ...intended, pinApi: "pins-only", ringsDuringUnmap: "admitted" },
+    },
+    "rfc-v3": {
+      sentence: "RFC v3 patch 7: faults are served only inside the pinned ranges, which are not mapped (D-19, D-20).",
+      design: {
+        ...intended,
+        pinScope: "only-faultable",
+        pinApi: "pins-only",
+        pinCharges: true,
+        unpinLoop: "may-end-early",
+        ringsDuringUnmap: "admitted",
+      },
+    },
+  },
+  knobs: selectiveKnobs,
+  sizeKnobs: selectiveSizeKnobs,
+  bounds: {
+    small: {
+      pages: 2,
+      rings: 1,
+      ringPages: 1,
+      ringPlaces: 1,
+      unmaps: false,
+      reclaims: true,
+      rejects: false,
+      unmapTurns: 2,
+    },
+    default: {
+      pages: 2,
+      rings: 2,
+      ringPages: 1,
+      ringPlaces: 2,
+      unmaps: true,
+      reclaims: true,
+      rejects: true,
+      unmapTurns: 2,
+    },
+    deep: {
+      pages: 3,
+      rings: 2,
+      ringPages: 1,
+      ringPlaces: 2,
+      unmaps: true,
+      reclaims: true,
+      rejects: true,
+      unmapTurns: 2,
+    },
+  },
+  contradiction: selectiveContradiction,
+  compose: selectiveWiring,
+};

@@ -1,0 +1,43 @@
+/** Runs of the study `selective`. */
+import { because, studyRun, type SuiteRun } from "./run.ts";
+
+const run = (host: string, bounds: string, set: SuiteRun["set"] = {}, known: SuiteRun["known"] = {}): SuiteRun =>
+  studyRun("selective", host, bounds, { set, known });
+
+/** Everything is pinned until the PF driver's hint comes: otherwise no ring of today's call is ever fetched. */
+const hinted = { knowledge: "pf-hint", unmaps: false, rings: 1, rejects: false } as const;
+const onePage = { ...hinted, pages: 2, ringPages: 1, ringPlaces: 1 } as const;
+const twoPages = { ...hinted, pages: 3, ringPages: 2, ringPlaces: 1 } as const;
+const limited = { unmaps: false, reclaims: false, rings: 1, pages: 3, ringPlaces: 2, limit: 2 } as const;
+const discards = { unmaps: false, rings: 1, pages: 2, ringPlaces: 1, guestDiscards: "coordinated" } as const;
+
+const notMapped = "today's call pins and does not map: once the mapping of DMA_MAP was evicted, the ring is not there";
+
+/** What the designs of the past break. */
+const known = {
+  today: {
+    ...because(`${notMapped} (rows 71, 72)`, "SEL-1", "SEL-5", "SEL-6"),
+    ...because("nor does it charge, because DMA_MAP is taken to have done so (VFIO facts 2.2)", "SEL-20"),
+  },
+  rfcV3: {
+    ...because(`${notMapped} (D-20)`, "SEL-1", "SEL-5", "SEL-6"),
+    ...because("faults are served inside the pinned ranges only: buffers are refused (D-19, row 68)", "SEL-7"),
+  },
+};
+const halfWay = because(
+  "a ring of two pages is released half way, and the caller is told that it is done (D-21)",
+  "SEL-9",
+);
+
+export function selectiveRuns(bounds: string): readonly SuiteRun[] {
+  const small = bounds === "small";
+  const ring = small ? onePage : twoPages;
+  return [
+    run("intended", bounds),
+    run("intended", bounds, ring),
+    run("intended", bounds, limited),
+    run("intended", bounds, discards),
+    run("today", bounds, ring, known.today),
+    run("rfc-v3", bounds, ring, small ? known.rfcV3 : { ...known.rfcV3, ...halfWay }),
+  ];
+}
