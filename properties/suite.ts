@@ -5,6 +5,7 @@
 import { accountingRuns } from "./suite/accounting.ts";
 import { lruLimitRuns } from "./suite/lru-limit.ts";
 import { nestedRuns } from "./suite/nested.ts";
+import { mmEventsRuns } from "./suite/mm-events.ts";
 import { pageFaultRuns } from "./suite/page-fault.ts";
 import { policiesRuns } from "./suite/policies.ts";
 import { rfcRuns } from "./suite/rfc.ts";
@@ -24,6 +25,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   rfcRuns,
   selectiveRuns,
   iommufdRuns,
+  mmEventsRuns,
 ];
 
 /** Every run at these bounds. */

@@ -1,5 +1,6 @@
 /** The catalogue: every property, once, by family. A new family is a file here and a line below. */
 import type { Property } from "../../checker/property.ts";
+import { drt } from "./drt.ts";
 import { acc } from "./acc.ts";
 import { cmd } from "./cmd.ts";
 import { crd } from "./crd.ts";
@@ -11,6 +12,7 @@ import { lruFamily } from "./lru.ts";
 import { map } from "./map.ts";
 import { mem } from "./mem.ts";
 import { nst } from "./nst.ts";
+import { mmx } from "./mmx.ts";
 import { ntf } from "./ntf.ts";
 import { pin } from "./pin.ts";
 import { pol } from "./pol.ts";
@@ -38,10 +40,12 @@ export const catalogue: readonly Property[] = [
   ...liv,
   ...lfc,
   ...acc,
+  ...drt,
   ...pol,
   ...lruFamily,
   ...nst,
   ...tlb,
   ...sel,
   ...ifd,
+  ...mmx,
 ];

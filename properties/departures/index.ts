@@ -3,6 +3,7 @@ import { accountingBreakages } from "./accounting.ts";
 import type { Breakages, Departure } from "./departure.ts";
 import { lruLimitBreakages } from "./lru-limit.ts";
 import { nestedBreakages } from "./nested.ts";
+import { mmEventsBreakages } from "./mm-events.ts";
 import { pageFaultDepartures } from "./page-fault.ts";
 import { policiesBreakages } from "./policies.ts";
 import { translationCachesBreakages } from "./translation-caches.ts";
@@ -20,6 +21,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   rfc: rfcBreakages,
   selective: selectiveBreakages,
   iommufd: iommufdBreakages,
+  "mm-events": mmEventsBreakages,
 };
 
 export const departures: readonly Departure[] = [

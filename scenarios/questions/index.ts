@@ -4,6 +4,7 @@ import type { Scenario } from "../scenario.ts";
 import { accountingScenarios } from "./accounting.ts";
 import { lruLimitScenarios } from "./lru-limit.ts";
 import { nestedScenarios } from "./nested.ts";
+import { mmEventsScenarios } from "./mm-events.ts";
 import { pageRequestScenarios } from "./page-requests.ts";
 import { pageScenarios } from "./pages.ts";
 import { policiesScenarios } from "./policies.ts";
@@ -21,4 +22,5 @@ export const scenarios: readonly Scenario[] = [
   ...translationCachesScenarios,
   ...iommufdScenarios,
   ...rfcScenarios,
+  ...mmEventsScenarios,
 ];

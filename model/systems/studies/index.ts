@@ -1,12 +1,25 @@
 /** The studies, in the order in which they are listed and run. To add one, add its file and a line. */
+import { dirtyLog } from "./dirty-log.ts";
 import { accounting } from "./accounting.ts";
 import { lruLimit } from "./lru-limit.ts";
 import { nested } from "./nested.ts";
 import { policies } from "./policies.ts";
 import { rfc } from "./rfc.ts";
 import { selective } from "./selective.ts";
+import { mmEvents } from "./mm-events.ts";
 import type { AnyStudy } from "../study.ts";
 import { translationCaches } from "./translation-caches.ts";
 import { iommufd } from "./iommufd.ts";
 
-export const studies: readonly AnyStudy[] = [accounting, policies, lruLimit, nested, translationCaches, rfc, selective, iommufd];
+export const studies: readonly AnyStudy[] = [
+  accounting,
+  dirtyLog,
+  policies,
+  lruLimit,
+  nested,
+  translationCaches,
+  rfc,
+  selective,
+  iommufd,
+  mmEvents,
+];

@@ -1,0 +1,90 @@
+/**
+ * The way of a page request from the IOMMU to the core: the queue in memory and the one thread that reports its records,
+ * one after the other, for all devices behind that IOMMU. Domains can be switched under it.
+ *
+ * Models  iopf-core 2.1 and 1.4: a request enters only while a domain translates for the device; the thread is inside
+ *         one report at a time (threaded IRQ, ONESHOT); intel_iommu_drain_pasid_prq() step 2, which waits until the
+ *         thread has passed what was in the queue when the drain began (L3). Some requests are for domains that the kernel serves by itself: here
+ *         those that page in the memory of a process (B12).
+ * Omits   overflow, batches, interrupts (prq-thread.ts), the checks of a request, the waits of the hardware (2.1 step 4):
+ *         a request that is accepted is in the queue.
+ */
+import { assign, enqueueActions, setup } from "xstate";
+import type { Message } from "../../../checker/json.ts";
+import type { Fault } from "../iopf/fault.ts";
+
+export type FaultIntakeContext = {
+  /** In order of arrival; null: a request that pages in memory. */
+  readonly queued: readonly (Fault | null)[];
+  /** The thread is inside iommu_report_device_fault(). */
+  readonly reporting: boolean;
+  /** Records that a drain still waits for. */
+  readonly awaited: number;
+  /** The domain that translates for the device; null: it is blocked. */
+  readonly domain: number | null;
+  /** Addresses of a domain. */
+  readonly pages: number;
+};
+
+export type FaultIntakeEvent =
+  | { readonly type: "pri.request"; readonly fault: Fault }
+  | { readonly type: "paging.requests" }
+  | { readonly type: "intake.reports" }
+  | { readonly type: "reported" }
+  | { readonly type: "intake.opens"; readonly domain: number }
+  | { readonly type: "intake.blocks" | "intake.drains" | "intake.awaits" };
+
+export type FaultIntakeEmits =
+  { readonly type: "driver.reports-fault"; readonly fault: Fault } | { readonly type: "paging.done" };
+
+const s = setup({
+  types: {
+    context: {} as FaultIntakeContext,
+    events: {} as FaultIntakeEvent,
+    emitted: {} as FaultIntakeEmits,
+    input: {} as { pages: number; domain: number | null },
+  },
+});
+
+const passed = (awaited: number): number => Math.max(0, awaited - 1);
+
+export const faultIntake = s.createMachine({
+  id: "fault-intake",
+  context: ({ input }) => ({ queued: [], reporting: false, awaited: 0, ...input }),
+  on: {
+    /** No two domains have an address in common, so that the address tells under which domain the request was made. */
+    "pri.request": {
+      guard: ({ context }) => context.domain !== null,
+      actions: assign({
+        queued: ({ context, event: { fault } }) => [
+          ...context.queued,
+          { ...fault, page: context.domain! * context.pages + fault.page },
+        ],
+      }),
+    },
+    "paging.requests": { actions: assign({ queued: ({ context }) => [...context.queued, null] }) },
+    "intake.reports": {
+      guard: ({ context }) => !context.reporting && context.queued.length > 0,
+      actions: enqueueActions(({ context: { queued, awaited }, enqueue }) => {
+        const fault = queued[0]!;
+        enqueue.assign({ queued: queued.slice(1) });
+        if (fault === null) {
+          enqueue.assign({ awaited: passed(awaited) });
+          enqueue.emit({ type: "paging.done" });
+          return;
+        }
+        enqueue.assign({ reporting: true });
+        enqueue.emit({ type: "driver.reports-fault", fault });
+      }),
+    },
+    reported: { actions: assign(({ context }) => ({ reporting: false, awaited: passed(context.awaited) })) },
+    "intake.opens": { actions: assign({ domain: ({ event }) => event.domain }) },
+    "intake.blocks": { actions: assign({ domain: null }) },
+    "intake.drains": {
+      actions: assign({ awaited: ({ context }) => context.queued.length + (context.reporting ? 1 : 0) }),
+    },
+    "intake.awaits": { guard: ({ context }) => context.awaited === 0 },
+  },
+});
+
+export const faultIntakeSteps: readonly Message[] = [{ type: "intake.reports" }];

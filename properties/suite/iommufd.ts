@@ -1,0 +1,59 @@
+/** The fault queue of iommufd, as it should be, as 6.12 had it, and under a VMM that pins on demand. */
+import { because, studyRun, type SuiteRun } from "./run.ts";
+
+/** What 6.12 breaks is told in as small a system as shows it, at any bounds. */
+const ONE = { slots: 1, itemPages: 1, instances: 1, pollsFd: false } as const;
+const NO_MOVES = { faultQueues: 1, instances: 1, deviceDetaches: false } as const;
+
+export const iommufdRuns = (bounds: string): readonly SuiteRun[] => [
+  studyRun("iommufd", "intended", bounds),
+  // Groups of two records, buffers that are too small, not mapped, or have to be paged in; bad responses; sleepers.
+  studyRun("iommufd", "intended", bounds, {
+    set: { ...NO_MOVES, itemPages: 2, copiesFail: true, bufferFaults: true, pollsFd: true, writeCookies: 2 },
+  }),
+  // Files are closed, queues destroyed; a nesting parent, whose faults belong to nobody.
+  studyRun("iommufd", "intended", bounds, {
+    set: { faultQueues: 1, instances: 1, parentHwpt: true, fdCloses: true, writeCookies: 0 },
+  }),
+  studyRun("iommufd", "linux-6.12", bounds, {
+    set: { ...ONE, faultQueues: 2, writeCookies: 0, readGroups: 0 },
+    known: {
+      ...because("the replace searches the new queue, and the core frees what the old one holds (B6, B13)", "IFD-3"),
+      ...because("a fault is booked on the handle that the replace frees (B13, B27)", "IFD-4", "IFD-10", "IFD-20"),
+      ...because("a group in a fault queue is on the core's pending list too (B6, CVE-2026-74520)", "IFD-8"),
+    },
+  }),
+  studyRun("iommufd", "linux-6.12", bounds, {
+    set: { ...ONE, ...NO_MOVES, itemPages: 2, readGroups: 1, copiesFail: true, writeCookies: 2 },
+    known: {
+      ...because("a read goes on for ever where its buffer is not mapped (B15, CVE-2026-64290)", "IFD-26", "LCK-11"),
+      ...because("a read counts records of a group that it puts back (B14)", "IFD-14"),
+      ...because("a buffer that is too small looks like the end of the file (B16)", "IFD-16"),
+      ...because("an error hides the responses that were consumed before it (B17, B-30)", "IFD-18"),
+      ...because("a group in a fault queue is on the core's pending list too (B6)", "IFD-8"),
+    },
+  }),
+  studyRun("iommufd", "linux-6.12", bounds, {
+    set: { ...ONE, ...NO_MOVES, slots: 2, readGroups: 1, bufferFaults: true, writeCookies: 0 },
+    known: {
+      ...because(
+        "a read waits for a page, which waits for the thread that reports faults, which waits for the mutex of the read (B12)",
+        "LCK-10",
+        "LCK-11",
+        "IFD-24",
+        "IFD-26",
+        "GRP-6",
+        "DEADLOCK",
+      ),
+      ...because("a group in a fault queue is on the core's pending list too (B6)", "IFD-8"),
+    },
+  }),
+  studyRun("iommufd", "linux-6.12", bounds, {
+    set: { ...ONE, faultQueues: 1, fdCloses: true, writeCookies: 0, readGroups: 0 },
+    known: {
+      ...because("the release reads a field of the object that it has let go (B22, B-33)", "IFD-6"),
+      ...because("a group in a fault queue is on the core's pending list too (B6)", "IFD-8"),
+    },
+  }),
+  studyRun("iommufd", "demand-pin", bounds, { set: bounds === "small" ? {} : { slots: 2 } }),
+];

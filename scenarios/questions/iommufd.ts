@@ -1,0 +1,266 @@
+/** Questions about the fault queue of iommufd: today's path of a fault to user space. */
+import type { Scenario } from "../scenario.ts";
+import { study } from "./request.ts";
+
+type Set = Parameters<typeof study>[2];
+const queue = (set: Set = {}, host = "intended") => study("iommufd", host, set);
+/** User space is silent, and the device may be moved between two queues. */
+const silent = (set: Set = {}, host = "intended") =>
+  queue({ faultQueues: 2, readGroups: 0, writeCookies: 0, ...set }, host);
+const still = (set: Set = {}) => queue({ deviceDetaches: false, ...set });
+
+export const iommufdScenarios: readonly Scenario[] = [
+  {
+    id: "two-lists-one-group",
+    question: "May a group that waits for user space stay on the core's list of pending groups as well?",
+    askedBy: "iommu/iommufd: Fix IOPF group ownership UAF, 738e6f32e61d, CVE-2026-74520",
+    rows: [59],
+    given: "A core that answers and frees what is pending when page faults are disabled, and a fault queue beside it.",
+    when: "the device is detached while user space has not answered.",
+    answer:
+      "No. As long as the detach answers the queue before page faults are disabled it goes well by luck; where the driver disables them as it leaves the domain (6.16), or a replace has searched the wrong queue (6.12), the core frees a group that the queue names.",
+    evidence: { kind: "verified", where: "Linux 738e6f32e61d" },
+    runs: [
+      { label: "one owner", request: queue(), expect: { "IFD-3": "holds", "IFD-8": "holds" } },
+      {
+        label: "one owner, disabled by the driver",
+        request: queue({ hwptDetach: "remove-in-driver" }),
+        expect: { "IFD-3": "holds", "IFD-8": "holds" },
+      },
+      {
+        label: "two owners",
+        request: queue({ deliverOwner: "core-too" }),
+        expect: { "IFD-3": "holds", "IFD-8": "violated" },
+      },
+      {
+        label: "two owners, disabled by the driver",
+        request: queue({ deliverOwner: "core-too", hwptDetach: "remove-in-driver" }),
+        expect: { "IFD-3": "violated" },
+      },
+      { label: "6.12", request: silent({}, "linux-6.12"), expect: { "IFD-3": "violated" } },
+    ],
+    chart: { run: 3, property: "IFD-3" },
+  },
+  {
+    id: "replace-searches-new-queue",
+    question: "Which fault queue must a replace search for groups that nobody has answered?",
+    askedBy: "iommufd: Fix wrong hwpt passed to iommufd_auto_response_faults, ba5c0f28a26e",
+    rows: [],
+    given: "A device that faults under one page table and is moved to another, each with a fault queue.",
+    when: "user space has not answered, and the replace looks for groups of the old attach handle.",
+    answer:
+      "The old one. A search of the new queue finds nothing: the groups stay, name a handle that is freed, and are not answered when the device is detached later.",
+    evidence: { kind: "verified", where: "Linux ba5c0f28a26e, iommufd_fault_domain_replace_dev()" },
+    runs: [
+      { label: "old queue", request: silent(), expect: { "IFD-4": "holds", "IFD-20": "holds", "IFD-23": "holds" } },
+      {
+        label: "new queue",
+        request: silent({ replaceAnswers: "new-queue" }),
+        expect: { "IFD-4": "violated", "IFD-20": "violated", "IFD-23": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "IFD-4" },
+  },
+  {
+    id: "faults-during-replace",
+    question: "What happens to a fault that a device has between the switch of the driver and the store of the handle?",
+    askedBy: "iommu: Swap order of setting group->pasid_array and calling attach op, 5e9f822c9c68",
+    rows: [],
+    given: "A replace, with the ring drained before the switch.",
+    when: "the device faults under the new page table while the lookup still finds the old handle, or the other way round.",
+    answer:
+      "It is booked on the wrong page table in either order, and where the switch comes first the handle is freed under it: a drain before the switch does not cover it. Only keeping the device blocked until both are done does.",
+    evidence: { kind: "derived", where: "IOPF core facts 1.4 and B27" },
+    runs: [
+      { label: "blocked until both are done", request: silent(), expect: { "IFD-4": "holds", "IFD-10": "holds" } },
+      {
+        label: "switch, then store (6.12)",
+        request: silent({ hwptReplace: "switch-then-store" }),
+        expect: { "IFD-4": "violated", "IFD-10": "violated" },
+      },
+      {
+        label: "store, then switch",
+        request: silent({ hwptReplace: "store-then-switch" }),
+        expect: { "IFD-4": "holds", "IFD-10": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "IFD-4" },
+  },
+  {
+    id: "reader-faults-under-mutex",
+    question:
+      "May a read of the fault queue hold the lock that the fault handler needs, while it copies to user space?",
+    askedBy: "iommufd/fault: Use a separate spinlock to protect fault->deliver list, 3d49020a327c",
+    rows: [],
+    given: "Two groups of a device, and a buffer that has to be paged in by a device behind the same IOMMU.",
+    when: "the read copies the first group while the second is reported.",
+    answer:
+      "No: the copy waits for the thread that reports faults, and that thread waits for the lock. With a lock of its own for the deliver list the thread never waits for user space.",
+    evidence: { kind: "verified", where: "Linux 3d49020a327c" },
+    runs: [
+      {
+        label: "a lock of its own",
+        request: still({ slots: 2, bufferFaults: true, writeCookies: 0 }),
+        expect: { "LCK-10": "holds", "IFD-24": "holds", "IFD-26": "holds" },
+      },
+      {
+        label: "one mutex",
+        request: still({ slots: 2, bufferFaults: true, writeCookies: 0, deliverLock: "mutex" }),
+        expect: { "LCK-10": "violated", "IFD-24": "violated", DEADLOCK: "violated" },
+      },
+    ],
+    chart: { run: 1, property: "LCK-10" },
+  },
+  {
+    id: "partial-group-delivery",
+    question: "What does user space hold when the copy of a group fails in the middle?",
+    askedBy: "iommufd: Avoid partial fault group delivery in iommufd_fault_fops_read, 091ab6d70dc4",
+    rows: [58],
+    given: "Groups of two records, and a buffer of which a part is not mapped.",
+    when: "the first record is copied and the second is not.",
+    answer:
+      "Nothing, if whole groups are counted: the group is read again later. Where records are counted, it holds a cookie that is erased already; where the read goes on after the failure, it never returns, and no detach does.",
+    evidence: { kind: "verified", where: "Linux 091ab6d70dc4 and 172fc8b19825 (CVE-2026-64290)" },
+    runs: [
+      {
+        label: "groups counted, ends",
+        request: still({ itemPages: 2, copiesFail: true }),
+        expect: { "IFD-14": "holds", "IFD-26": "holds", "IFD-1": "holds" },
+      },
+      {
+        label: "records counted",
+        request: still({ itemPages: 2, copiesFail: true, readCounts: "records" }),
+        expect: { "IFD-14": "violated" },
+      },
+      {
+        label: "goes on",
+        request: queue({ copiesFail: true, onCopyFailure: "retries" }),
+        expect: { "IFD-26": "violated", "IFD-22": "violated", "LCK-11": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "IFD-26" },
+  },
+  {
+    id: "silent-user",
+    question: "Can user space keep a device from being detached by not answering its faults?",
+    askedBy: "IOPF core facts, L1 and L5",
+    rows: [],
+    given: "User space that may read and answer, or stop at any time.",
+    when: "the device is detached, or moved, with groups that nobody has answered.",
+    answer:
+      "No: the kernel answers them with Invalid, wherever they wait. It has to wait for the reporting thread first, or a handler publishes a group that nobody will look for.",
+    evidence: { kind: "derived", where: "IOPF core facts 3.2, D11" },
+    runs: [
+      {
+        label: "drained, answered",
+        request: queue(),
+        expect: { "IFD-21": "witnessed", "IFD-22": "holds", "IFD-23": "holds" },
+      },
+      {
+        label: "not answered",
+        request: queue({ hwptDetach: "no-answer" }),
+        expect: { "IFD-22": "holds", "IFD-23": "violated" },
+      },
+      {
+        label: "not drained",
+        request: silent({ hwptDetach: "no-drain", faultQueues: 1 }),
+        expect: { "IFD-4": "violated", "IFD-20": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "IFD-20" },
+  },
+  {
+    id: "fault-file-closed",
+    question: "What becomes of a fault that user space has read when it closes the file?",
+    askedBy: "iommufd: Fix event queue release use-after-free",
+    rows: [],
+    given: "A file of a fault queue with a group that was read, and an object that may be destroyed.",
+    when: "the last reference to the file goes.",
+    answer:
+      "It waits until the device is detached: closing answers nothing. The release must read what it needs of the object before it drops its reference, which may be the last one.",
+    evidence: { kind: "verified", where: "Linux, iommufd_fault_fops_release(); IOPF core facts B22, D18" },
+    runs: [
+      {
+        label: "read, then drop",
+        request: queue({ fdCloses: true, writeCookies: 0 }),
+        expect: { "IFD-6": "holds", "IFD-32": "witnessed", "IFD-30": "holds", "IFD-23": "holds" },
+      },
+      {
+        label: "drop, then read",
+        request: queue({ fdCloses: true, writeCookies: 0, fdCloseOrder: "drop-then-read" }),
+        expect: { "IFD-6": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "IFD-6" },
+  },
+  {
+    id: "half-done-write",
+    question: "What should a write of two responses return when only the second is bad?",
+    askedBy: "iommufd: Fix return value of iommufd_fault_fops_write, VFIO facts B-30",
+    rows: [],
+    given: "A write with two responses, of which the second names no outstanding group.",
+    when: "the first has been consumed.",
+    answer:
+      "That one was done. An error alone makes user space repeat the first, whose cookie is unknown by then, or belongs to a newer group: the lowest free cookie is used again (D10).",
+    evidence: { kind: "derived", where: "VFIO facts B-30, IOPF core facts D10" },
+    runs: [
+      {
+        label: "how many were done",
+        request: still({ writeCookies: 2 }),
+        expect: { "IFD-18": "holds", "IFD-19": "witnessed" },
+      },
+      {
+        label: "the error",
+        request: still({ writeCookies: 2, writeReports: "error" }),
+        expect: { "IFD-18": "violated" },
+      },
+    ],
+  },
+  {
+    id: "stage-2-fault-queue",
+    question: "May a page table that is the parent of nested ones have a fault queue?",
+    askedBy: "iommufd: Disallow allocating nested parent domain with fault ID",
+    rows: [41],
+    given: "A fault queue that user space serves for the first stage.",
+    when: "a second stage is attached that asks for the same queue.",
+    answer:
+      "No: its faults would come out of the queue of the guest. It is refused, and the core answers such faults with Invalid; a group of two requests then gets two answers, one of them for a request that was not the last (D4).",
+    evidence: { kind: "verified", where: "Linux, iommufd_hwpt_paging_alloc(); IOPF core facts B24, D4" },
+    runs: [
+      {
+        label: "refused",
+        request: queue({ parentHwpt: true, writeCookies: 0 }),
+        expect: { "IFD-12": "holds", "IFD-13": "witnessed", "IFD-1": "holds" },
+      },
+      {
+        label: "allowed",
+        request: queue({ parentHwpt: true, writeCookies: 0, parentFaults: "allowed" }),
+        expect: { "IFD-12": "violated" },
+      },
+    ],
+  },
+  {
+    id: "demand-pinning-in-user-space",
+    question: "Can a VMM do in user space what RFC v1 did in the kernel: map and pin on demand?",
+    askedBy: "VFIO facts 6.1",
+    rows: [22, 27],
+    given: "A fault queue on a paging page table (6.13), and a VMM that reads a fault, maps the page and answers.",
+    when: "devices ask for pages, within a limit or beyond it.",
+    answer:
+      "Yes, as long as it maps before it answers: then Success always finds the page mapped, every page is pinned and charged, and with a VMM that goes on every fault is answered. The kernel alone promises no more than Invalid at detach.",
+    evidence: { kind: "derived", where: "VFIO facts 6.1" },
+    runs: [
+      {
+        label: "maps, then answers",
+        request: queue({}, "demand-pin"),
+        expect: { "IFD-33": "holds", "IFD-35": "holds", "IFD-36": "holds", "IFD-34": "witnessed" },
+      },
+      {
+        label: "answers, then maps",
+        request: queue({ pinnerAnswers: "at-once" }, "demand-pin"),
+        expect: { "IFD-33": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "IFD-33" },
+  },
+];
