@@ -9,7 +9,7 @@ describe("LRU: a limit of what faults keep mapped", () => {
     expectOneSemantics({ system: "lru-limit", hardware: ANY_HARDWARE, host, bounds: "small", set: {} });
   });
   test.each([
-    ["expiry", { expires: "used-page", devices: 2 }],
+    ["expiry", { expires: "used-page" }],
     ["a detector", { thrashDetector: true, itemAccess: "restarted" }],
     ["DMA_UNMAP", { extraPages: 10, guestPages: 10, itemPages: 1 }],
   ])("with %s the right design does what XState does", (_, set) => {

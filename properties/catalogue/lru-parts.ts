@@ -11,6 +11,7 @@ import type { MappingHistoryContext } from "../../model/machines/vfio/mapping-hi
 import type { PageReleaseContext } from "../../model/machines/vfio/page-release.ts";
 import {
   fits,
+  highestLimit,
   lowestLimit,
   usedPages,
   type LruDesign,
@@ -47,9 +48,9 @@ export const refusesSome = (host: LruDesign, bounds: LruSizes): boolean =>
   byHandler(host) && isTight(host, bounds) && (host.limitKeptBy === "refusal" || !fits(host, bounds));
 export const takesBack = (host: LruDesign, bounds: LruSizes): boolean =>
   evicts(host, bounds) || host.expires !== "never" || bounds.extraPages > 0;
-/** Whether the limit leaves no room at all. */
+/** Whether the limit never leaves room. */
 export const isNothing = (host: LruDesign, bounds: LruSizes): boolean =>
-  lowestLimit(host, bounds) <= bounds.lockedPages;
+  highestLimit(host, bounds) <= bounds.lockedPages;
 /** Whether a fault maps anything. */
 export const canMap = (host: LruDesign, bounds: LruSizes): boolean => !byHandler(host) || !isNothing(host, bounds);
 /** User space unmaps nothing. */

@@ -31,12 +31,13 @@ export function lruLimitRuns(bounds: string): readonly SuiteRun[] {
         ...thrashes,
       },
     }),
-    studyRun("lru-limit", "intended", bounds),
-    // One page below the bound.
-    studyRun("lru-limit", "intended", bounds, { set: { guestPages: 10, lockedPages: 0, extraPages: 0 } }),
-    // DMA_UNMAP takes half of the limit, and one page is locked down.
+    studyRun("lru-limit", "intended", bounds, { set: bounds === "deep" ? { devices: 3 } : {} }),
+    studyRun("lru-limit", "intended", bounds, { set: { expires: "used-page" } }),
+    // Commands that start over: the host does not see what they need, and can only count.
+    studyRun("lru-limit", "intended", bounds, { set: { itemAccess: "restarted", thrashDetector: true } }),
+    // DMA_UNMAP takes half of the limit, and the other half is locked down.
     studyRun("lru-limit", "intended", bounds, {
-      set: { itemPages: 1, hotPages: 3, guestPages: 20, extraPages: 10, lockedPages: 1 },
+      set: { itemPages: 1, hotPages: 3, guestPages: 10, extraPages: 10, lockedPages: 1 },
     }),
     studyRun("lru-limit", "thread-direct", bounds, {
       set: {

@@ -134,6 +134,12 @@ export const ruleOf = ({ limitLevel, limitRounding }: LruDesign, { guestPages, e
 /** The limit while only the mapping that stays is there: the lowest that it can be. */
 export const lowestLimit = (design: LruDesign, sizes: LruSizes): number => limitOf(ruleOf(design, sizes), [0]);
 
+/** The limit while everything is mapped: the highest that it can be. */
+export const highestLimit = (design: LruDesign, sizes: LruSizes): number => {
+  const rule = ruleOf(design, sizes);
+  return limitOf(rule, [...rule.sizes.keys()]);
+};
+
 /** Pages that have to be resident for one item to get on (g). */
 const atOnce = ({ itemAccess, itemPages }: LruSizes): number => (itemAccess === "in-turn" ? 1 : itemPages);
 
@@ -141,7 +147,7 @@ const atOnce = ({ itemAccess, itemPages }: LruSizes): number => (itemAccess === 
  * The bound of VFIO facts 4.2, in pages besides those that are locked down. The host can protect what it sees: a group that
  * is asked for at once, and not the other pages of a command that stalls one by one.
  */
-export const progressBound = (design: LruDesign, sizes: LruSizes): number =>
+const progressBound = (design: LruDesign, sizes: LruSizes): number =>
   Math.min(
     sizes.hotPages,
     design.sparesUnused && sizes.itemAccess !== "restarted" ? atOnce(sizes) : sizes.devices * atOnce(sizes),

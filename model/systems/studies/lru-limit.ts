@@ -120,7 +120,7 @@ function memory(design: LruDesign, sizes: LruSizes): { readonly [name: string]: 
         [`translation0.${page}`, { machine: translation, input: { page, domain: 0 }, role: "translation" }],
       ]),
     ),
-    iommu: { machine: commandQueue, role: "command-queue" },
+    iommu: { machine: commandQueue, role: "invalidation-queue" },
     lock: { machine: mutex, role: "mutex" },
     container: { machine: container, input: { regionOf }, role: "container" },
     account: {
