@@ -76,11 +76,6 @@ const refuses = s.enqueueActions(({ context: { rules, recoverable }, enqueue }) 
   if (recoverable) enqueue.emit({ type: "access.answered", device: rules.device, code: "invalid" });
 });
 
-const found = [
-  { guard: "isDeferred", target: "leaving", actions: hands },
-  { target: "serving", actions: hands },
-] as const;
-
 export const faultReporter = s.createMachine({
   id: "fault-reporter",
   context: ({ input }) => ({ rules: input, page: null, recoverable: false, reason: "none", nullUse: false }),
@@ -129,11 +124,13 @@ export const faultReporter = s.createMachine({
             guard: ({ context }) => context.rules.usesGroup,
             actions: emit((it) => ({ type: "container.gets", ...device(it) })),
           },
-          ...found,
+          { guard: "isDeferred", target: "leaving", actions: hands },
+          { target: "serving", actions: hands },
         ],
         "container.got": [
           { guard: ({ event }) => !event.found, target: "refusing", actions: because("no-container") },
-          ...found,
+          // A use of the group is not kept beyond the report.
+          { target: "serving", actions: hands },
         ],
       },
     },

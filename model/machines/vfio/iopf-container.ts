@@ -103,7 +103,7 @@ export const activeDomains = ({
 const allReady = ({ groups, ready }: Context): boolean => groups.every((device) => ready.includes(device));
 
 /** Whether DMA_MAP leaves holes for faults to fill. */
-export function isLazy(context: Context): boolean {
+function isLazy(context: Context): boolean {
   const { lazyWhen } = context.rules;
   if (lazyWhen === "devices") return allReady(context);
   return context.enabled && (lazyWhen === "container" || allReady(context));

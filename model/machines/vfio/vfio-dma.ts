@@ -47,8 +47,7 @@ export type VfioDmaEvent =
 
 export type VfioDmaEmits =
   | { readonly type: "dma.resolved"; readonly by: string; readonly code: "success" | "invalid" | "no-bitmap" }
-  | { readonly type: "access.granted" | "access.missed"; readonly device: number }
-  | { readonly type: "ioctl.refused" };
+  | { readonly type: "access.granted" | "access.missed"; readonly device: number };
 
 const s = setup({
   types: {
@@ -123,7 +122,6 @@ export const vfioDma = s.createMachine({
   }),
   on: {
     "dma.maps": [
-      { guard: ({ context }) => context.linked, actions: emit({ type: "ioctl.refused" }) },
       {
         guard: ({ event }) => event.lazy,
         actions: assign({ linked: true, bitmap: ({ event }) => event.bitmap }),

@@ -8,6 +8,7 @@ import { ioctlBeginnings, ioctlSteps, ioctlThread } from "../../machines/vfio/io
 import { iopfContainer } from "../../machines/vfio/iopf-container.ts";
 import { iopfDevice } from "../../machines/vfio/iopf-device.ts";
 import { rfcHandler, rfcHandlerSteps } from "../../machines/vfio/rfc-handler.ts";
+import { vfioDma } from "../../machines/vfio/vfio-dma.ts";
 import { range } from "../configuration.ts";
 import { domainsOf, isCapable, tolerancesOf, type RfcDesign, type RfcSizes } from "./rfc-design.ts";
 
@@ -36,6 +37,17 @@ export const container = (design: RfcDesign, sizes: RfcSizes): Component => ({
     unmapsEarly: design.enableAfterMap === "allowed" && design.enabledBy === "ioctl",
   },
   role: "iopf-container",
+});
+
+export const mapping = (design: RfcDesign, sizes: RfcSizes, page: number): Component => ({
+  machine: vfioDma,
+  input: {
+    page,
+    domains: Math.max(...domainsOf(sizes)) + 1,
+    lasting: design.faultPins === "lasting",
+    knowsPinned: design.enabledBy === "ioctl" && design.enableAfterMap !== "allowed",
+  },
+  role: "vfio-dma",
 });
 
 export const vmm = (design: RfcDesign, sizes: RfcSizes): Component => {

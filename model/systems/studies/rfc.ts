@@ -2,16 +2,15 @@
  * The study `rfc`: the life of I/O page faults in the RFC of 2021, from enabling to the last reference, with devices that
  * access memory whenever they like.
  */
-import { call, takesSteps } from "../../../checker/system.ts";
+import type { Message } from "../../../checker/json.ts";
+import { call, takesSteps, type Route } from "../../../checker/system.ts";
 import { mutex } from "../../machines/kernel/mutex.ts";
 import { faultTree } from "../../machines/vfio/fault-tree.ts";
-import { vfioDma } from "../../machines/vfio/vfio-dma.ts";
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";
-import { container, hasTree, ofDevice, vmm } from "./rfc-components.ts";
+import { container, hasTree, mapping, ofDevice, vmm } from "./rfc-components.ts";
 import {
-  domainsOf,
   rfcContradiction,
   rfcHosts,
   rfcKnobs,
@@ -21,26 +20,83 @@ import {
   type RfcSizes,
 } from "./rfc-design.ts";
 
-const at =
-  (name: string) =>
-  (message: { readonly [name: string]: unknown }): string =>
-    `${name}${String(message["device"])}`;
+const by = (message: Message): string => field(message, "by");
+const lock = (message: Message): string => field(message, "lock");
+const page = (message: Message): string => `page${field(message, "page")}`;
+/** The component of this kind that belongs to the device that the message names. */
+const of =
+  (kind: string) =>
+  (message: Message): string =>
+    `${kind}${field(message, "device")}`;
+const named = (prefix: string, ...verbs: readonly string[]): readonly string[] =>
+  verbs.map((verb) => `${prefix}.${verb}`);
+
+const locking = (role: string): readonly Route[] => [
+  call(role, ["lock.acquires"], lock, "block"),
+  call(role, ["lock.releases"], lock),
+];
+
+/** What an ioctl and a teardown call; unregistering may have to wait for a pending fault. */
+const ofThreads = (devices: readonly number[]): readonly Route[] => [
+  ...["ioctl-thread", "group-detach", "fault-reporter", "rfc-handler"].flatMap(locking),
+  call(
+    "ioctl-thread",
+    named("device", "enables-feature", "disables-feature", "registers", "unregisters"),
+    of("device"),
+    "block",
+  ),
+  call("ioctl-thread", named("tree", "inserts", "publishes", "fills", "removes"), "tree"),
+  call("ioctl-thread", named("container", "readies", "unreadies", "joins", "leaves", "replays"), "container"),
+  call("ioctl-thread", named("container", "maps", "unmaps", "populates", "converts"), "container"),
+  call("ioctl-thread", named("container", "subscribes", "unsubscribes", "enables", "puts"), "container"),
+  call("ioctl-thread", ["detach.starts"], of("detach")),
+  call("ioctl-thread", ["access.disowned"], () => devices.map((device) => `access${device}`)),
+  call("ioctl-thread", ["access.judged"], of("access")),
+  call("group-detach", named("device", "disables-feature", "unregisters"), of("device"), "block"),
+  call("group-detach", ["tree.removes"], "tree"),
+  call("group-detach", ["container.leaves"], "container"),
+  call("group-detach", ["detach.done"], by),
+];
+
+const ofFaults: readonly Route[] = [
+  call("device-access", ["access.asks"], "vmm"),
+  call("device-access", ["access.translates"], "container"),
+  call("device-access", ["access.misses"], of("device")),
+  call("device-access", ["fault.records"], of("reporter"), "block"),
+  call("iopf-device", ["access.stalled", "access.aborted"], of("access")),
+  call("iopf-device", ["device.told"], of("reporter")),
+  call("iopf-device", ["device.refused"], by),
+  call("fault-reporter", ["device.asks", "device.pends"], of("device")),
+  call("fault-reporter", ["tree.finds"], "tree"),
+  call("fault-reporter", ["container.gets"], "container"),
+  call("fault-reporter", ["handler.starts"], of("handler"), "block"),
+  call("fault-reporter", ["access.answered"], of("access")),
+  call("fault-tree", ["tree.found"], of("reporter")),
+  call("fault-tree", ["pointer.dangles"], of("handler"), "drop"),
+  call("rfc-handler", ["container.resolves", "container.puts"], "container"),
+  call("rfc-handler", ["access.answered"], of("access")),
+  call("rfc-handler", ["device.answers"], of("device")),
+  call("rfc-handler", ["handler.done"], of("reporter")),
+  call("rfc-handler", ["detach.starts"], of("detach"), "block"),
+];
+
+const ofContainer: readonly Route[] = [
+  call("iopf-container", ["container.got"], of("reporter")),
+  call("iopf-container", ["container.put"], by),
+  call("iopf-container", ["pointer.dangles"], of("handler"), "drop"),
+  call("iopf-container", ["access.missed"], of("access")),
+  call("iopf-container", ["ioctl.refused", "container.freed"], "vmm"),
+  call("iopf-container", named("dma", "maps", "resolves", "loses-domain", "translates"), page),
+  // What is not linked, or not pinned, is passed over.
+  call("iopf-container", named("dma", "unmaps", "replays", "populates", "converts"), page, "drop"),
+  call("vfio-dma", ["dma.resolved"], by),
+  call("vfio-dma", ["access.granted", "access.missed"], of("access")),
+];
 
 function compose(design: RfcDesign, sizes: RfcSizes): Wiring {
   const tolerances = tolerancesOf(sizes);
   const devices = [...tolerances.keys()];
-  const pages = range(sizes.pages);
-  const page = (message: { readonly [name: string]: unknown }): string => `page${String(message["page"])}`;
-  const by = (message: Parameters<typeof field>[0]): string => field(message, "by");
-  const lock = (message: Parameters<typeof field>[0]): string => field(message, "lock");
-  const onDevice = [
-    "device.enables-feature",
-    "device.disables-feature",
-    "device.registers",
-    "device.unregisters",
-  ] as const;
-  const onTree = ["tree.inserts", "tree.publishes", "tree.fills", "tree.removes"] as const;
-  const onContainer = ["container.readies", "container.unreadies", "container.leaves"] as const;
+  const mappings = range(sizes.pages).map((each) => [`page${each}`, mapping(design, sizes, each)] as const);
   return {
     components: {
       vmm: vmm(design, sizes),
@@ -50,95 +106,10 @@ function compose(design: RfcDesign, sizes: RfcSizes): Wiring {
         tree: { machine: faultTree, input: { devices: devices.length }, role: "fault-tree" },
         G: { machine: mutex, role: "mutex" },
       }),
-      ...Object.fromEntries(
-        pages.map((each) => [
-          `page${each}`,
-          {
-            machine: vfioDma,
-            input: {
-              page: each,
-              domains: Math.max(...domainsOf(sizes)) + 1,
-              lasting: design.faultPins === "lasting",
-              knowsPinned: design.enabledBy === "ioctl" && design.enableAfterMap !== "allowed",
-            },
-            role: "vfio-dma",
-          },
-        ]),
-      ),
+      ...Object.fromEntries(mappings),
       ...Object.assign({}, ...tolerances.map((tolerance, device) => ofDevice(design, tolerance, device, sizes))),
     },
-    routes: [
-      ...["vmm", "group-detach"].flatMap((name) => {
-        const role = name === "vmm" ? "ioctl-thread" : name;
-        return [
-          call(role, ["lock.acquires"], lock, "block"),
-          call(role, ["lock.releases"], lock),
-          call(role, onDevice, at("device"), "block"),
-          call(role, onTree, "tree"),
-          call(role, onContainer, "container"),
-        ];
-      }),
-      call(
-        "ioctl-thread",
-        [
-          "joins",
-          "replays",
-          "maps",
-          "unmaps",
-          "populates",
-          "converts",
-          "subscribes",
-          "unsubscribes",
-          "enables",
-          "puts",
-        ].map((verb) => `container.${verb}`),
-        "container",
-      ),
-      call("ioctl-thread", ["detach.starts"], at("detach")),
-      call("ioctl-thread", ["access.disowned"], () => devices.map((device) => `access${device}`)),
-      call("ioctl-thread", ["access.judged"], at("access")),
-      call("group-detach", ["detach.done"], by),
-      call("device-access", ["access.asks"], "vmm"),
-      call("device-access", ["access.translates"], "container"),
-      call("device-access", ["access.misses"], at("device")),
-      call("device-access", ["fault.records"], at("reporter"), "block"),
-      call("iopf-device", ["access.stalled", "access.aborted"], at("access")),
-      call("iopf-device", ["device.told"], at("reporter")),
-      call("iopf-device", ["device.refused"], by),
-      call("fault-reporter", ["lock.acquires"], lock, "block"),
-      call("fault-reporter", ["lock.releases"], lock),
-      call("fault-reporter", ["device.asks", "device.pends"], at("device")),
-      call("fault-reporter", ["tree.finds"], "tree"),
-      call("fault-reporter", ["container.gets"], "container"),
-      call("fault-reporter", ["handler.starts"], at("handler"), "block"),
-      call("fault-reporter", ["access.answered"], at("access")),
-      call("fault-tree", ["tree.found"], at("reporter")),
-      call("fault-tree", ["pointer.dangles"], at("handler"), "drop"),
-      call("iopf-container", ["container.got"], at("reporter")),
-      call("iopf-container", ["container.put"], by),
-      call("iopf-container", ["pointer.dangles"], at("handler"), "drop"),
-      call("iopf-container", ["access.missed"], at("access")),
-      call("iopf-container", ["ioctl.refused", "container.freed"], "vmm"),
-      call(
-        "iopf-container",
-        ["maps", "unmaps", "resolves", "replays", "populates", "converts", "loses-domain", "translates"].map(
-          (verb) => `dma.${verb}`,
-        ),
-        page,
-        // What is not linked, or not pinned, is passed over.
-        "drop",
-      ),
-      call("vfio-dma", ["dma.resolved"], by),
-      call("vfio-dma", ["access.granted", "access.missed"], at("access")),
-      call("vfio-dma", ["ioctl.refused"], "vmm"),
-      call("rfc-handler", ["lock.acquires"], lock, "block"),
-      call("rfc-handler", ["lock.releases"], lock),
-      call("rfc-handler", ["container.resolves", "container.puts"], "container"),
-      call("rfc-handler", ["access.answered"], at("access")),
-      call("rfc-handler", ["device.answers"], at("device")),
-      call("rfc-handler", ["handler.done"], at("reporter")),
-      call("rfc-handler", ["detach.starts"], at("detach"), "block"),
-    ],
+    routes: [...ofThreads(devices), ...ofFaults, ...ofContainer],
     fairness: fairness(devices),
   };
 }
