@@ -8,6 +8,7 @@ import { mmEventsScenarios } from "./mm-events.ts";
 import { pageRequestScenarios } from "./page-requests.ts";
 import { pageScenarios } from "./pages.ts";
 import { policiesScenarios } from "./policies.ts";
+import { selectiveScenarios } from "./selective.ts";
 import { translationCachesScenarios } from "./translation-caches.ts";
 import { iommufdScenarios } from "./iommufd.ts";
 import { rfcScenarios } from "./rfc.ts";
@@ -23,4 +24,5 @@ export const scenarios: readonly Scenario[] = [
   ...iommufdScenarios,
   ...rfcScenarios,
   ...mmEventsScenarios,
+  ...selectiveScenarios,
 ];

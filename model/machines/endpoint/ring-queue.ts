@@ -111,7 +111,6 @@ export const ringQueue = s.extend({ actions: { begins, retires, programs, forget
       on: {
         "register.arrives": { target: "running", actions: "programs" },
         "guest.programs-unseen": { target: "running", actions: "programs" },
-        "queue.stops": { actions: "tells" },
       },
     },
     running: {
