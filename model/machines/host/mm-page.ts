@@ -6,7 +6,8 @@
  *         invalidation ends; get_user_pages() before the clear returns the old frame, after it a new one; whoever
  *         samples the sequence count learns later whether an invalidation began meanwhile. A transient pin delays only
  *         the free. Frames are told apart as 0 and 1: at most one old frame is still to be freed.
- * Omits   copy-on-write with both copies kept, page sizes, and errors of get_user_pages().
+ *         Copy-on-write and migration put a copy in another frame in place of the cleared entry.
+ * Omits   copy-on-write with both copies kept for this process, page sizes, and errors of get_user_pages().
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 
@@ -31,6 +32,8 @@ export type MmPageEvent =
       readonly type: "mm.invalidation-begins" | "mm.clears" | "mm.frees" | "mm.invalidation-ends";
       readonly page: number;
     }
+  /** A copy in another frame takes the place of the entry that was cleared: copy-on-write, migration. */
+  | { readonly type: "mm.installs"; readonly page: number }
   | { readonly type: "mm.samples" | "mm.compares"; readonly page: number; readonly by: string }
   /** `pins`: whether the page is pinned until `mm.puts`. */
   | { readonly type: "mm.gets"; readonly page: number; readonly by: string; readonly pins: boolean }
@@ -70,6 +73,13 @@ export const mmPage = s.createMachine({
   on: {
     "mm.invalidation-begins": { actions: assign({ active: true, readers: [] }) },
     "mm.invalidation-ends": { actions: assign({ active: false }) },
+    "mm.installs": {
+      actions: assign(({ context }) => ({
+        present: true,
+        frame: other(context.frame),
+        live: withLive(context.live, other(context.frame), true),
+      })),
+    },
     "mm.clears": { actions: assign({ present: false }) },
     "mm.frees": {
       guard: ({ context }) => context.pins === 0,

@@ -1,0 +1,223 @@
+/** What the host's memory management does to pages that a device reaches without pins, and a handler that must follow. */
+import { call, delivers, send, takesSteps, type Component, type Route } from "../../../checker/system.ts";
+import type { Message } from "../../../checker/json.ts";
+import { touchingDevice, touchingSteps } from "../../machines/endpoint/touching-device.ts";
+import { commandQueue } from "../../machines/hardware/command-queue.ts";
+import { translation } from "../../machines/hardware/translation.ts";
+import { addressSpace } from "../../machines/host/mm/address-space.ts";
+import { mmOperation, OPERATION_STEPS, type OperationRules } from "../../machines/host/mm/mm-operation.ts";
+import { operationSteps } from "../../machines/host/mm/operation-steps.ts";
+import { kernelSteps, kernelThread, mmProcess, processSteps, vaddrState } from "../../machines/host/mm/process.ts";
+import { mmPage } from "../../machines/host/mm-page.ts";
+import { mutex } from "../../machines/kernel/mutex.ts";
+import { container } from "../../machines/vfio/container.ts";
+import { mmFaultHandler, mmFaultHandlerSteps, type MmFaultHandlerRules } from "../../machines/vfio/mm-fault-handler.ts";
+import { range } from "../configuration.ts";
+import { field, pageOf, translationOf } from "../host-side.ts";
+import type { Study, Wiring } from "../study.ts";
+import {
+  HAPPENINGS,
+  mmEventsHosts,
+  mmEventsKnobs,
+  mmEventsSizeKnobs,
+  type MmEventsDesign,
+  type MmEventsSizes,
+} from "./mm-events-design.ts";
+
+type Components = { readonly [name: string]: Component };
+
+const named = (name: string, numbers: readonly number[], component: (number: number) => Component): Components =>
+  Object.fromEntries(numbers.map((number) => [`${name}${number}`, component(number)]));
+
+const operationRules = (design: MmEventsDesign, pages: readonly number[], mm: number): OperationRules => ({
+  name: `operation${mm}`,
+  steps: operationSteps({
+    callback: design.callback,
+    watched: design.watches === "every-mm" || mm === 0,
+    hearsExit: design.hearsExit,
+    checksVaddr: design.vaddrInCallback === "waits",
+  }),
+  pages,
+  larger: design.unmapReturns === "larger",
+  onMismatch: design.onMismatch,
+  refuses: design.nonBlockable === "refuses",
+  errorKeepsLock: design.waitError === "keeps-lock",
+});
+
+const handlerRules = (design: MmEventsDesign, pages: number): MmFaultHandlerRules => ({
+  name: "handler",
+  pages,
+  retries: design.callback === "start-end",
+  compares: design.sequenceCompared,
+  readMaps: design.readMaps,
+  bitPer: design.bitPer,
+  whileWithheld: design.whileWithheld,
+  takesReference: design.takesReference,
+});
+
+/** One process and the kernel's threads, for each address space. */
+function memoryOf(design: MmEventsDesign, { pages, mms, happens }: MmEventsSizes): Components {
+  const all = range(pages);
+  const ofMm = (mm: number): readonly number[] => all.filter((page) => page % mms === mm);
+  const { process, kernel, updates } = HAPPENINGS[happens];
+  return {
+    ...named("page", all, (page) => ({ machine: mmPage, input: { page }, role: "mm-event-page" })),
+    ...named("mm", range(mms), (mm) => ({
+      machine: addressSpace,
+      input: { mm, pages: ofMm(mm) },
+      role: "address-space",
+    })),
+    ...named("operation", range(mms), (mm) => ({
+      machine: mmOperation,
+      input: { ...operationRules(design, all, mm) },
+      role: "mm-operation",
+      events: OPERATION_STEPS,
+    })),
+    ...named("process", range(mms), (mm) => ({
+      machine: mmProcess,
+      input: { name: `process${mm}` },
+      role: "mm-process",
+      events: processSteps(ofMm(mm), process, updates && mm === 0),
+    })),
+    ...named("kernel", range(mms), (mm) => ({
+      machine: kernelThread,
+      input: { name: `kernel${mm}` },
+      role: "mm-kernel",
+      events: kernelSteps(ofMm(mm), kernel),
+    })),
+  };
+}
+
+const deviceSide = (design: MmEventsDesign, { pages, happens }: MmEventsSizes): Components => ({
+  device0: {
+    machine: touchingDevice,
+    input: { device: 0 },
+    role: "mm-event-device",
+    // Reading differs from writing only where pages are shared, or mapped for reading.
+    events: touchingSteps(range(pages), happens === "copies" || happens === "everything" ? [false, true] : [true]),
+  },
+  ...named("translation0.", range(pages), (page) => ({
+    machine: translation,
+    input: { page, domain: 0 },
+    role: "mm-event-translation",
+  })),
+  ...named("translation1.", range(pages), (page) => ({
+    machine: translation,
+    input: { page, domain: 1 },
+    role: "mm-event-translation",
+  })),
+  iommu: { machine: commandQueue, role: "mm-event-commands" },
+  container: { machine: container, input: { regionOf: [] }, role: "mm-event-container" },
+  lock: { machine: mutex, role: "mutex" },
+  vaddr: { machine: vaddrState, input: { exitWakes: design.exitWakes }, role: "vaddr-state" },
+  handler: {
+    machine: mmFaultHandler,
+    input: { ...handlerRules(design, pages) },
+    role: "mm-event-handler",
+    events: mmFaultHandlerSteps,
+  },
+});
+
+function routesOf(mms: number): readonly Route[] {
+  const by = (message: Message): string => field(message, "by");
+  const mmOf = (message: Message): string => `mm${Number(message["page"]) % mms}`;
+  const operationOf = (message: Message): string =>
+    `operation${Number((message["pages"] as readonly number[])[0]) % mms}`;
+  const locking = ["mm-operation", "mm-event-handler", "mm-process"].flatMap((role) => [
+    call(role, ["lock.acquires"], "lock", "block"),
+    call(role, ["lock.releases"], "lock"),
+  ]);
+  return [
+    ...locking,
+    ...["mm-process", "mm-kernel"].map((role) => call(role, ["space.asks"], mmOf, "block")),
+    call("mm-process", ["vaddr.withheld", "vaddr.repaired"], "vaddr"),
+    ...["address-space", "mm-event-handler"].map((role) => call(role, ["operation.starts"], operationOf, "block")),
+    call("address-space", ["mm.gets"], pageOf),
+    call("address-space", ["mm.puts"], pageOf),
+    call("address-space", ["mm.failed", "mm.shared"], by),
+    // Only the first process withholds addresses.
+    call("address-space", ["mm.died"], (_, sender) => (sender === "mm0" ? "vaddr" : [])),
+    call("mm-event-page", ["mm.sampled", "mm.got", "mm.compared"], by),
+    call(
+      "mm-operation",
+      ["mm.invalidation-begins", "mm.invalidation-ends", "mm.clears", "mm.installs", "mm.frees"],
+      pageOf,
+      "block",
+    ),
+    call(
+      "mm-operation",
+      ["space.unmaps", "space.shares", "space.unshares", "space.moves", "space.settles", "space.dies"],
+      mmOf,
+      "block",
+    ),
+    call("mm-operation", ["vaddr.reads"], "vaddr"),
+    call("mm-operation", ["vaddr.awaits"], "vaddr", "block"),
+    call("mm-operation", ["translation.unmaps"], translationOf),
+    call("mm-operation", ["command.invalidates-iotlb"], "iommu"),
+    call("mm-operation", ["command.fences"], "iommu", "block"),
+    call("mm-operation", ["container.clears"], "container"),
+    call("mm-operation", ["operation.done"], by),
+    call("mm-event-commands", ["iotlb.invalidates"], translationOf),
+    call("mm-event-commands", ["fence.completed"], (message) => field(message, "owner")),
+    call("mm-event-translation", ["iotlb.invalidated"], "iommu"),
+    call("mm-event-translation", ["access.granted", "access.faults"], (message) => `device${field(message, "device")}`),
+    call("mm-event-container", ["container.found"], by),
+    call("vaddr-state", ["vaddr.read"], by),
+    call("mm-event-handler", ["container.finds", "container.marks"], "container"),
+    call("mm-event-handler", ["vaddr.reads"], "vaddr"),
+    call("mm-event-handler", ["vaddr.awaits"], "vaddr", "block"),
+    call("mm-event-handler", ["mm.samples", "mm.compares"], pageOf, "block"),
+    call("mm-event-handler", ["space.gets"], mmOf, "block"),
+    call("mm-event-handler", ["space.puts"], mmOf),
+    call("mm-event-handler", ["translation.maps"], translationOf),
+    call("mm-event-handler", ["fault.answered"], by),
+    call("mm-event-device", ["access.begins", "access.retires"], translationOf),
+    send("mm-event-device", ["fault.reports"], "faults"),
+  ];
+}
+
+function compose(design: MmEventsDesign, sizes: MmEventsSizes): Wiring {
+  const operations = range(sizes.mms).map((mm) => `operation${mm}`);
+  return {
+    components: { ...memoryOf(design, sizes), ...deviceSide(design, sizes) },
+    channels: { faults: { to: "handler", capacity: 1, whenFull: "block", unhandled: "block" } },
+    routes: routesOf(sizes.mms),
+    fairness: {
+      /** What has begun goes on; that it fails, or refuses, is nobody's duty. */
+      threads: [
+        takesSteps("handler"),
+        ...operations.map((name) => takesSteps(name, "weak", ["operation.steps", "operation.wakes"])),
+      ],
+      hardware: [delivers("faults")],
+      devices: [takesSteps("device0", "weak", ["device.begins", "device.retires", "device.gives-up"])],
+      /** Locks are handed over in turn, and a page that is being moved comes to rest. */
+      lock: [
+        takesSteps("handler", "strong", ["handler.locks"]),
+        takesSteps("handler", "strong", ["handler.gets"]),
+        takesSteps("handler", "strong", ["handler.samples"]),
+        ...operations.map((name) => takesSteps(name, "strong", ["operation.steps"])),
+      ],
+    },
+  };
+}
+
+export const mmEvents: Study<MmEventsDesign, MmEventsSizes> = {
+  name: "mm-events",
+  sentence: "Copy-on-write, unmapping, migration, exit and withheld addresses against a handler that holds no pins.",
+  cut: "Cut between the queue that faults wait in and everything before it, and inside the host between VFIO and the memory management: one device, one queue, one handler, and address spaces to which anything may happen at any time. The facts allow it, since notifier and handler meet only in the container's lock, the page tables and the pages (1.3, 4.3). The cut hides ranges of several pages, and that several devices share the handler.",
+  hosts: mmEventsHosts,
+  knobs: mmEventsKnobs,
+  sizeKnobs: mmEventsSizeKnobs,
+  bounds: {
+    small: { pages: 1, mms: 1, happens: "discards" },
+    default: { pages: 1, mms: 1, happens: "everything" },
+    deep: { pages: 2, mms: 2, happens: "everything" },
+  },
+  contradiction: ({ unmapReturns }, { pages, mms }) =>
+    mms > pages
+      ? "each process needs a page (pages, mms)"
+      : unmapReturns === "larger" && mms > 1
+        ? "a superpage lies in one process (unmapReturns=larger, mms=1)"
+        : undefined,
+  compose,
+};

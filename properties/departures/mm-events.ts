@@ -1,0 +1,113 @@
+/** Departures of the study of memory events. */
+import { ANY_HARDWARE, type Request } from "../build.ts";
+import type { Breakages, Settings } from "./departure.ts";
+
+const at = (happens: string, set: Settings, host = "hmm"): Request => ({
+  system: "mm-events",
+  hardware: ANY_HARDWARE,
+  host,
+  bounds: "small",
+  set: { happens, ...set },
+});
+
+export const mmEventsBreakages: Breakages = {
+  departures: [
+    {
+      when: { sequenceCompared: false },
+      breaks: ["MMX-1", "MMX-3"],
+      reason: "a handler maps the frame that it got before an invalidation of which it knows nothing (I-14)",
+      shown: at("discards", { sequenceCompared: false }),
+    },
+    {
+      when: { sequenceCompared: false, happens: "copies" },
+      breaks: ["MMX-4"],
+      reason: "a handler maps for writing what has become shared since it got it (I-14)",
+      shown: at("copies", { sequenceCompared: false }),
+    },
+    {
+      when: { watches: "first-mm" },
+      breaks: ["MMX-1"],
+      reason: "nobody listens to the second process of the container (D-14)",
+      shown: at("discards", { watches: "first-mm", pages: 2, mms: 2 }),
+    },
+    {
+      when: { hearsExit: false },
+      breaks: ["MMX-1", "MMX-3", "MMX-10"],
+      reason: "the kernel forgets its listeners before it frees the memory of a process that exits (I-42)",
+      shown: at("exits", { hearsExit: false }),
+    },
+    {
+      when: { takesReference: false },
+      breaks: ["MMX-10"],
+      reason: "a fault after the exit gets a page for a process that is gone, and nobody frees it (I-42)",
+      shown: at("exits", { takesReference: false }),
+    },
+    {
+      when: { nonBlockable: "sleeps" },
+      breaks: ["MMX-6"],
+      reason: "the callback waits for a lock on behalf of the OOM reaper, which must not wait (I-12)",
+      shown: at("oom", { nonBlockable: "sleeps" }),
+    },
+    {
+      when: { callback: "invalidate-range" },
+      breaks: ["MMX-6"],
+      reason: "the callback takes a mutex under the spinlock of the page table (D-18)",
+      shown: at("discards", {}, "rfc-v2"),
+    },
+    {
+      when: { callback: "invalidate-range", happens: "copies" },
+      breaks: ["MMX-15", "MMX-16", "LCK-10", "LCK-11", "DEADLOCK"],
+      reason: "the handler copies a shared page while it holds the lock that the callback wants (D-06)",
+      shown: at("copies", {}, "rfc-v2"),
+    },
+    {
+      when: { vaddrInCallback: "waits" },
+      breaks: ["MMX-16"],
+      reason: "the callback waits for addresses from the process whose system call it runs in (D-24)",
+      shown: at("updates", { vaddrInCallback: "waits" }),
+    },
+    {
+      when: { vaddrInCallback: "waits", waitError: "keeps-lock" },
+      breaks: ["MMX-1", "MMX-3", "MMX-15", "LCK-10", "LCK-11", "DEADLOCK"],
+      reason: "the callback returns with the lock held and the page mapped where its wait fails (D-04)",
+      shown: at("updates", { vaddrInCallback: "waits", waitError: "keeps-lock" }),
+    },
+    {
+      when: { whileWithheld: "ignores" },
+      breaks: ["MMX-8"],
+      reason: "the handler uses an address that the process has withheld (I-43)",
+      shown: at("updates", { whileWithheld: "ignores" }),
+    },
+    {
+      when: { whileWithheld: "refuses" },
+      breaks: ["MMX-12"],
+      reason: "a legal access is aborted because the process updates its addresses (I-43)",
+      shown: at("updates", { whileWithheld: "refuses" }),
+    },
+    {
+      when: { exitWakes: false },
+      breaks: ["DEADLOCK"],
+      reason: "a handler waits for addresses of a process that is gone (B-04)",
+      shown: at("updates", { exitWakes: false }),
+    },
+    {
+      when: { unmapReturns: "larger", onMismatch: "leaves" },
+      breaks: ["MMX-13", "MMX-14"],
+      reason: "the bits stay where the entries went, so that faults are answered and nothing is mapped (N5, D-08)",
+      shown: at("discards", { unmapReturns: "larger", onMismatch: "leaves", pages: 2 }),
+    },
+    {
+      when: { unmapReturns: "larger", onMismatch: "clears-asked" },
+      breaks: ["MMX-13", "MMX-14"],
+      reason: "the neighbour's bit stays where its entry went with the superpage (N5, D-08)",
+      shown: at("discards", { unmapReturns: "larger", onMismatch: "clears-asked", pages: 2 }),
+    },
+    {
+      when: { readMaps: "asked", bitPer: "page" },
+      breaks: ["MMX-13", "MMX-14"],
+      reason: "a write fault finds the bit that a read has set, and nothing is mapped for writing (I-11)",
+      shown: at("copies", { bitPer: "page" }),
+    },
+  ],
+  unbroken: {},
+};

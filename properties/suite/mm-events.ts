@@ -1,0 +1,45 @@
+/** The runs of the study of memory events. */
+import { because, studyRun, type SuiteRun } from "./run.ts";
+
+const atomic = because(".invalidate_range is called under a spinlock and takes a mutex (D-18)", "MMX-6");
+const deadlocks = (reason: string) => because(reason, "MMX-15", "MMX-16", "LCK-10", "LCK-11", "DEADLOCK");
+const cheap = { pages: 1, mms: 1 } as const;
+
+/** Everything at once where there is time for it, else one thing after the other. */
+const ofHmm = (bounds: string): readonly SuiteRun[] =>
+  bounds === "small"
+    ? ["copies", "migrations", "exits", "oom", "updates"].map((happens) =>
+        studyRun("mm-events", "hmm", bounds, { set: { happens } }),
+      )
+    : [studyRun("mm-events", "hmm", bounds)];
+
+export const mmEventsRuns = (bounds: string): readonly SuiteRun[] => [
+  ...ofHmm(bounds),
+  studyRun("mm-events", "rfc-v2", bounds, { set: { ...cheap, happens: "discards" }, known: atomic }),
+  studyRun("mm-events", "rfc-v2", bounds, {
+    set: { ...cheap, happens: "copies" },
+    known: {
+      ...atomic,
+      ...deadlocks("the handler copies a shared page while it holds the lock that the callback wants (D-06)"),
+    },
+  }),
+  studyRun("mm-events", "rfc-v2", bounds, {
+    set: { ...cheap, happens: "exits" },
+    known: because(
+      "the notifier has no .release, and is forgotten before the pages of a process that exits are unmapped",
+      "MMX-1",
+      "MMX-3",
+      "MMX-10",
+    ),
+  }),
+  studyRun("mm-events", "rfc-v3", bounds, {
+    set: { ...cheap, happens: "updates" },
+    known: {
+      ...atomic,
+      ...deadlocks(
+        "the callback returns with the lock held where its wait fails (D-04), or waits for its own process (D-24)",
+      ),
+      ...because("the error path also leaves the page mapped while it is freed (D-04), as exit does", "MMX-1", "MMX-3"),
+    },
+  }),
+];
