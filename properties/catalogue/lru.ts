@@ -177,7 +177,7 @@ export const lruFamily = [
   always({
     id: "LRU-12",
     statement:
-      "No item is answered Success more than twice, or, where its pages stall one by one, than twice for each page and once.",
+      "An item is answered Success at most twice, or, if its pages are asked for one by one, at most twice for each page and once more.",
     source: vfioRule("I-33, I-44"),
     witness: "LRU-23",
     applies: lru(staysMapped),

@@ -95,7 +95,13 @@ export const lruLimitScenarios: readonly Scenario[] = [
       {
         label: "hot old page evicted",
         request: at("thread-direct", { devices: 2, hotPages: 2, itemPages: 1, guestPages: 10 }),
-        expect: { "LRU-4": "holds", "LRU-9": "holds", "LRU-14": "holds", "LRU-22": "witnessed" },
+        expect: {
+          "LRU-4": "holds",
+          "LRU-9": "holds",
+          "LRU-14": "holds",
+          "LRU-22": "witnessed",
+          "LRU-26": "witnessed",
+        },
       },
     ],
     chart: { run: 0, property: "LRU-22" },
@@ -133,6 +139,39 @@ export const lruLimitScenarios: readonly Scenario[] = [
       },
     ],
     chart: { run: 1, property: "LRU-10" },
+  },
+  {
+    id: "levels-of-a-limit",
+    question: "Which of the levels is enough for a device that needs two pages at a time?",
+    askedBy: "Shenming Lu, 2021-01-30, on levels in VFIO_IOMMU_ENABLE_IOPF",
+    rows: [28, 34],
+    given: "A mapping of four pages, of which 30, 50 or 70 percent, or all, may stay mapped.",
+    when: "the device asks for any two of three pages.",
+    answer:
+      "Here 50 percent, and 70 are no more than that, because a share is rounded down. Below it every group is refused; without a limit nothing is ever taken back.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      {
+        label: "30 percent: one page",
+        request: at("intended", { guestPages: 4, limitLevel: "30" }),
+        expect: { "LRU-24": "witnessed", "LRU-29": "never-witnessed" },
+      },
+      {
+        label: "50 percent: two pages",
+        request: at("intended", { guestPages: 4, limitLevel: "50" }),
+        expect: { "LRU-11": "holds", "LRU-13": "holds", "LRU-20": "witnessed" },
+      },
+      {
+        label: "70 percent: two pages",
+        request: at("intended", { guestPages: 4, limitLevel: "70" }),
+        expect: { "LRU-11": "holds", "LRU-13": "holds", "LRU-20": "witnessed" },
+      },
+      {
+        label: "unlimited",
+        request: at("intended", { guestPages: 4, limitLevel: "unlimited" }),
+        expect: { "LRU-11": "holds", "LRU-13": "holds", "LRU-1": "holds" },
+      },
+    ],
   },
   {
     id: "limit-after-unmap",
