@@ -3,8 +3,9 @@
  *
  * Models  what the policies have in common (VFIO facts 1.1, 2.2, 2.3, 4.4): lock, look whether the page is mapped already,
  *         do the work (page-hold.ts, page-release.ts), unlock, answer. Answering is a step of its own: the page may be
- *         taken back between the unlock and the answer.
- * Omits   `trusts`: a host that believes the guest's table, and does not look for itself (coIOMMU).
+ *         taken back between the unlock and the answer. `trusts` is a host that goes by coIOMMU's shared table instead of
+ *         its own records.
+ * Omits   failures, and requests for several pages.
  */
 import { assign, emit, setup } from "xstate";
 import type { Work, WorkAsked, WorkDone } from "./vocabulary.ts";

@@ -5,7 +5,9 @@
  * Models  VFIO facts 1.3, 4.3 (rows 16, 25): the steps of operation-steps.ts. While an address is withheld the callback
  *         of RFC v3 waits with the lock dropped (N3, D-24), and on an error of that wait returns with the lock held
  *         (D-04). Where more is unmapped than was asked (N5), bits may stay. A callback that must not sleep may refuse.
- * Omits   `slept` and `atomic` are ghost state: what the kernel would warn of. Two operations on one process at a time.
+ *         `slept` and `atomic` are ghost state: what the kernel would warn of.
+ * Omits   two operations on one process at a time: the lock of its address space (M) excludes most, and those that it
+ *         allows would meet in the page table's lock.
  */
 import { assign, enqueueActions, setup } from "xstate";
 import { takingBack, type TakingBackMessage } from "../../vfio/taking-back.ts";
