@@ -3,7 +3,9 @@
  * reason. One file for each study in suite/, and one for the page fault systems.
  */
 import { accountingRuns } from "./suite/accounting.ts";
+import { dirtyLogRuns } from "./suite/dirty-log.ts";
 import { lruLimitRuns } from "./suite/lru-limit.ts";
+import { twoConsumersRuns } from "./suite/two-consumers.ts";
 import { nestedRuns } from "./suite/nested.ts";
 import { mmEventsRuns } from "./suite/mm-events.ts";
 import { pageFaultRuns } from "./suite/page-fault.ts";
@@ -18,9 +20,11 @@ import { iommufdRuns } from "./suite/iommufd.ts";
 const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   pageFaultRuns,
   accountingRuns,
+  dirtyLogRuns,
   policiesRuns,
   lruLimitRuns,
   nestedRuns,
+  twoConsumersRuns,
   translationCachesRuns,
   rfcRuns,
   selectiveRuns,

@@ -1,8 +1,9 @@
 /** The catalogue: every property, once, by family. A new family is a file here and a line below. */
 import type { Property } from "../../checker/property.ts";
-import { drt } from "./drt.ts";
 import { acc } from "./acc.ts";
+import { drt } from "./drt.ts";
 import { cmd } from "./cmd.ts";
+import { con } from "./con.ts";
 import { crd } from "./crd.ts";
 import { grp } from "./grp.ts";
 import { lck } from "./lck.ts";
@@ -44,6 +45,7 @@ export const catalogue: readonly Property[] = [
   ...pol,
   ...lruFamily,
   ...nst,
+  ...con,
   ...tlb,
   ...sel,
   ...ifd,

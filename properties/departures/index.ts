@@ -1,7 +1,9 @@
 /** Every departure: one file for each study, and one for the page fault systems. */
 import { accountingBreakages } from "./accounting.ts";
+import { dirtyLogBreakages } from "./dirty-log.ts";
 import type { Breakages, Departure } from "./departure.ts";
 import { lruLimitBreakages } from "./lru-limit.ts";
+import { twoConsumersBreakages } from "./two-consumers.ts";
 import { nestedBreakages } from "./nested.ts";
 import { mmEventsBreakages } from "./mm-events.ts";
 import { pageFaultDepartures } from "./page-fault.ts";
@@ -15,8 +17,10 @@ import { iommufdBreakages } from "./iommufd.ts";
 export const studyBreakages: { readonly [study: string]: Breakages } = {
   "lru-limit": lruLimitBreakages,
   accounting: accountingBreakages,
+  "dirty-log": dirtyLogBreakages,
   policies: policiesBreakages,
   nested: nestedBreakages,
+  "two-consumers": twoConsumersBreakages,
   "translation-caches": translationCachesBreakages,
   rfc: rfcBreakages,
   selective: selectiveBreakages,

@@ -2,7 +2,9 @@
 import type { Scenario } from "../scenario.ts";
 
 import { accountingScenarios } from "./accounting.ts";
+import { dirtyLogScenarios } from "./dirty-log.ts";
 import { lruLimitScenarios } from "./lru-limit.ts";
+import { twoConsumersScenarios } from "./two-consumers.ts";
 import { nestedScenarios } from "./nested.ts";
 import { mmEventsScenarios } from "./mm-events.ts";
 import { pageRequestScenarios } from "./page-requests.ts";
@@ -17,8 +19,10 @@ export const scenarios: readonly Scenario[] = [
   ...pageRequestScenarios,
   ...pageScenarios,
   ...accountingScenarios,
+  ...dirtyLogScenarios,
   ...policiesScenarios,
   ...nestedScenarios,
+  ...twoConsumersScenarios,
   ...lruLimitScenarios,
   ...translationCachesScenarios,
   ...iommufdScenarios,

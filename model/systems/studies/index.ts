@@ -1,12 +1,13 @@
 /** The studies, in the order in which they are listed and run. To add one, add its file and a line. */
-import { dirtyLog } from "./dirty-log.ts";
 import { accounting } from "./accounting.ts";
+import { dirtyLog } from "./dirty-log.ts";
 import { lruLimit } from "./lru-limit.ts";
 import { nested } from "./nested.ts";
 import { policies } from "./policies.ts";
 import { rfc } from "./rfc.ts";
 import { selective } from "./selective.ts";
 import { mmEvents } from "./mm-events.ts";
+import { twoConsumers } from "./two-consumers.ts";
 import type { AnyStudy } from "../study.ts";
 import { translationCaches } from "./translation-caches.ts";
 import { iommufd } from "./iommufd.ts";
@@ -22,4 +23,5 @@ export const studies: readonly AnyStudy[] = [
   selective,
   iommufd,
   mmEvents,
+  twoConsumers,
 ];

@@ -9,18 +9,15 @@ import {
   type Component,
   type FairnessClass,
 } from "../../../checker/system.ts";
-import { vtd } from "../../hardware/vtd.ts";
 import { prgSlot } from "../../machines/endpoint/prg-slot.ts";
 import { stallSlot } from "../../machines/endpoint/stall-slot.ts";
 import { guestFaultHandler, guestSteps } from "../../machines/guest/guest-fault-handler.ts";
 import { commandQueue } from "../../machines/hardware/command-queue.ts";
 import { nestedTranslation } from "../../machines/hardware/nested-translation.ts";
-import { pageRequestQueue } from "../../machines/hardware/page-request-queue.ts";
 import { responseEncoder } from "../../machines/hardware/response-encoder.ts";
 import { faultRegistration } from "../../machines/iopf/fault-registration.ts";
 import { evtqThread } from "../../machines/kernel/evtq-thread.ts";
 import { mutex } from "../../machines/kernel/mutex.ts";
-import { prqThread, prqThreadSteps } from "../../machines/kernel/prq-thread.ts";
 import { faultRelay } from "../../machines/vfio/fault-relay.ts";
 import { guestFaultQueue } from "../../machines/vfio/guest-fault-queue.ts";
 import { stageEnabler, stageEnablerSteps } from "../../machines/vfio/stage-enabler.ts";
@@ -28,26 +25,10 @@ import { stageRouter, stageRouterSteps } from "../../machines/vfio/stage-router.
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Wiring } from "../study.ts";
+import { FROM_QUEUE, queueOf, queueThread, TO_QUEUE } from "./page-request-path.ts";
 import type { NestedDesign, NestedSizes } from "./nested-design.ts";
 
 type Components = { readonly [name: string]: Component };
-
-/** VT-d's queue with so many usable slots; each slot is free as soon as its record was read. */
-const queueOf = (entries: number) =>
-  pageRequestQueue({ ...vtd, pqEntries: entries, pqUsable: "N", headAdvance: "perEntry" });
-const queueThread = (discards: boolean, role: string): Component => ({
-  machine: prqThread,
-  input: {
-    clearPolicy: "drainedOnly",
-    discards,
-    discardWhen: "before-clear",
-    acknowledgeWhen: "before-read",
-    headAdvance: "perEntry",
-    answersErrors: false,
-  },
-  role,
-  events: prqThreadSteps,
-});
 
 const slotOf = (message: Message): string =>
   `slot${field(message, message.type === "stall.resumed" ? "stag" : message.type === "pri.response" ? "prgi" : "slot")}`;
@@ -84,7 +65,7 @@ const TRANSPORTS = {
   pri: {
     components: ({ discardScope }: NestedDesign, { physicalEntries }: NestedSizes) => ({
       prq: { machine: queueOf(physicalEntries), role: "nested-prq" },
-      "prq-thread": queueThread(discardScope === "queue", "reporting-thread"),
+      "prq-thread": queueThread("reporting-thread", discardScope === "queue"),
     }),
     channels: () => ({}),
   },
@@ -202,19 +183,11 @@ const outside = (design: NestedDesign, sizes: NestedSizes): Components => ({
   ...(design.viommuKind === "vtd"
     ? {
         "virtual-prq": { machine: queueOf(sizes.virtualEntries), role: "virtual-prq" },
-        "guest-thread": queueThread(true, "guest-thread"),
+        "guest-thread": queueThread("guest-thread", true),
       }
     : {}),
 });
 
-const TO_QUEUE = [
-  "prq.clears-interrupt",
-  "prq.pops",
-  "prq.publishes-head",
-  "prq.reads-registers",
-  "prq.clears-overflow",
-] as const;
-const FROM_QUEUE = ["prq.record", "prq.empty", "prq.registers", "prq.interrupt"] as const;
 const NOWHERE = () => [];
 
 const routes = ({ viommuKind, faultStageVisible }: NestedDesign): Wiring["routes"] => [

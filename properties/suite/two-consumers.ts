@@ -1,0 +1,17 @@
+/** Runs of the study `two-consumers`. */
+import { because, studyRun, type SuiteRun } from "./run.ts";
+
+const partials = "VFIO's handler of 2021 is not told to forget its partial faults after an overflow (rows 55, 56)";
+const inside = "VFIO resolves a fault on the thread that empties the queue, under the lock of the report (D-22)";
+
+export const twoConsumersRuns = (bounds: string): readonly SuiteRun[] => [
+  studyRun("two-consumers", "intended", bounds),
+  studyRun("two-consumers", "intended", bounds, { set: { deviceFaultPath: "device-specific", svaGroupPages: 1 } }),
+  studyRun("two-consumers", "linux-6.1", bounds, {
+    known: {
+      // Small bounds have no groups of several requests.
+      ...(bounds === "small" ? {} : because(partials, "CON-1", "CON-4")),
+      ...because(inside, "CON-8", "CON-11", "CON-13", "LCK-11"),
+    },
+  }),
+];

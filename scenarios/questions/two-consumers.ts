@@ -1,0 +1,168 @@
+/** Questions about SVA and VFIO behind one page request queue. */
+import type { Scenario } from "../scenario.ts";
+import { study } from "./request.ts";
+
+const consumers = (set: Parameters<typeof study>[2] = {}, host = "intended") => study("two-consumers", host, set);
+/** VFIO's device asks for two pages at a time. */
+const groups = (set: Parameters<typeof study>[2] = {}) => consumers({ vfioGroupPages: 2, ...set });
+
+export const twoConsumersScenarios: readonly Scenario[] = [
+  {
+    id: "who-is-told-of-an-overflow",
+    question:
+      "After an overflow of the page request queue, is it enough that the IOPF handler forgets its partial faults?",
+    askedBy: "Jean-Philippe Brucker, 2021-02-05",
+    rows: [53, 54, 55, 56],
+    given: "SVA behind the IOPF handler, VFIO with a low level handler and a list of its own, one queue.",
+    when: "the queue overflows in the middle of a group of VFIO's device, which uses the index again.",
+    answer:
+      "No. What VFIO holds of the old group joins the next one of its index. Every holder must be told, whoever it is.",
+    evidence: { kind: "verified", where: "Linux 6.1, iopf_queue_discard_partial()" },
+    runs: [
+      {
+        label: "only the IOPF handler",
+        request: groups({ partialLists: "each-consumer", toldOfOverflow: "internal" }),
+        expect: { "CON-1": "violated", "CON-4": "violated", "CON-5": "witnessed" },
+      },
+      {
+        label: "every holder",
+        request: groups({ partialLists: "each-consumer" }),
+        expect: { "CON-1": "holds", "CON-4": "holds", "CON-5": "witnessed" },
+      },
+      {
+        label: "nobody",
+        request: groups({ toldOfOverflow: "none" }),
+        expect: { "CON-1": "violated", "CON-4": "violated" },
+      },
+    ],
+    chart: { run: 0, property: "CON-4" },
+  },
+  {
+    id: "reuse-the-iopf-handler",
+    question: "May the IOPF patches go upstream as they are, and VFIO reuse their handler later?",
+    askedBy: "Shenming Lu, 2021-02-02; Jean-Philippe Brucker, 2021-02-05; Kevin Tian, 2021-02-07",
+    rows: [8, 40, 56, 58, 60],
+    given: "iopf_queue_discard_partial() as merged in 2021, which knows the IOPF handler's lists and no others.",
+    when: "VFIO takes whole groups from the IOPF handler, or single requests beside it.",
+    answer:
+      "Yes. A consumer that gets whole groups holds nothing that must be forgotten, and then telling the IOPF handler alone is enough. Only a consumer beside it is forgotten.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      {
+        label: "whole groups from the IOPF handler",
+        request: groups({ toldOfOverflow: "internal" }),
+        expect: { "CON-1": "holds", "CON-4": "holds", "CON-11": "holds", "CON-12": "witnessed" },
+      },
+      {
+        label: "single requests beside it",
+        request: groups({ toldOfOverflow: "internal", partialLists: "each-consumer" }),
+        expect: { "CON-1": "violated" },
+      },
+    ],
+  },
+  {
+    id: "one-slow-consumer",
+    question: "VFIO's page comes from a slow pager: does SVA behind the same IOMMU have to wait?",
+    askedBy: "Jean-Philippe Brucker, 2021-03-23; Alex Williamson, 2021-05-18 and 24",
+    rows: [8, 30],
+    given: "A page of VFIO that may never arrive, and a process whose pages are all there.",
+    when: "VFIO resolves inside the report, on a workqueue, or on a workqueue with one worker for all.",
+    answer:
+      "Inside the report, yes: thread and lock wait with VFIO, the queue overflows, and nobody clears it. On a workqueue no, provided that VFIO's work does not occupy the only worker.",
+    evidence: { kind: "derived", where: "VFIO facts D-22, I-35" },
+    runs: [
+      {
+        label: "inside the report (RFC)",
+        request: consumers({ vfioHandling: "inside-report" }),
+        expect: { "CON-8": "violated", "CON-11": "violated", "CON-13": "violated", "CON-10": "holds" },
+      },
+      {
+        label: "workqueue",
+        request: consumers(),
+        expect: { "CON-8": "holds", "CON-11": "holds", "CON-13": "holds", "CON-9": "witnessed" },
+      },
+      {
+        label: "one worker for all",
+        request: consumers({ workersOfQueue: "one-for-all" }),
+        expect: { "CON-8": "violated", "CON-11": "holds", "CON-13": "holds" },
+      },
+    ],
+    chart: { run: 0, property: "CON-8" },
+  },
+  {
+    id: "two-ledgers",
+    question: "The report function and the handler both remember a group: what if the two disagree?",
+    askedBy: "Jean-Philippe Brucker, 2021-02-05; CVE-2026-74520",
+    rows: [59],
+    given: "VFIO's device leaves and comes back while a group of it is being worked on.",
+    when: "the group has one owner, or is on two lists, and a pending group may or may not keep the device from leaving.",
+    answer:
+      "Then the core answers and frees what the consumer still holds; the consumer uses freed memory, and its answer reaches the next use of the index. One owner for each group rules it out, and so did EBUSY in 2021, at the price that a device may not leave.",
+    evidence: { kind: "verified", where: "Linux 738e6f32e61d, iommu/iommufd: Fix IOPF group ownership UAF" },
+    runs: [
+      {
+        label: "two owners, answered when the device leaves",
+        request: consumers({ groupOwners: "two", deviceRemovals: 1 }),
+        expect: { "CON-6": "violated", "CON-7": "violated", "CON-3": "violated" },
+      },
+      {
+        label: "two lists, no leaving while pending (2021)",
+        request: consumers({ groupOwners: "two", removalRule: "refused-while-pending", deviceRemovals: 1 }),
+        expect: { "CON-6": "holds", "CON-7": "holds", "CON-3": "holds", "CON-15": "witnessed" },
+      },
+      {
+        label: "one owner",
+        request: consumers({ deviceRemovals: 1 }),
+        expect: { "CON-6": "holds", "CON-7": "holds", "CON-3": "holds", "CON-10": "holds", "CON-15": "witnessed" },
+      },
+      {
+        label: "one owner who forgets to answer",
+        request: consumers({ removalRule: "forgets", deviceRemovals: 1 }),
+        expect: { "CON-10": "violated", "CON-6": "holds" },
+      },
+    ],
+    chart: { run: 0, property: "CON-6" },
+  },
+  {
+    id: "device-specific-fault-path",
+    question: "A device reports its faults by itself and not through the IOMMU: is that another framework?",
+    askedBy: "Kevin Tian, 2021-02-07",
+    rows: [62, 64],
+    given: "VFIO's device with an event queue of its own, the same report function, the same consumer.",
+    when: "VFIO resolves on a workqueue, or inside the report.",
+    answer:
+      "No, only another way of delivery: what holds of one path holds of the other. It even separates the consumers: a slow handler then keeps the thread of its own device alone.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      {
+        label: "on a workqueue",
+        request: consumers({ deviceFaultPath: "device-specific" }),
+        expect: { "CON-1": "holds", "CON-3": "holds", "CON-7": "holds", "CON-8": "holds", "CON-10": "holds" },
+      },
+      {
+        label: "inside the report",
+        request: consumers({ deviceFaultPath: "device-specific", vfioHandling: "inside-report" }),
+        expect: { "CON-8": "holds", "CON-13": "violated", "CON-10": "holds" },
+      },
+    ],
+  },
+  {
+    id: "cleared-before-it-is-empty",
+    question: "Partial faults are forgotten on overflow: does it matter whether the queue was read to its end before?",
+    askedBy: "iommu/vt-d, Clear PRQ overflow only when PRQ is empty",
+    rows: [54],
+    given: "Requests from before the overflow that wait in the queue.",
+    when: "the flag is cleared at once, or only when the queue is empty.",
+    answer:
+      "Yes. What is read after the flag was cleared is held again, of a group that the hardware has answered, and joins the next use of its index.",
+    evidence: { kind: "verified", where: "Linux 28a77185f1cd" },
+    runs: [
+      {
+        label: "at once",
+        request: groups({ clearPolicy: "immediate" }),
+        expect: { "CON-1": "violated", "CON-4": "violated" },
+      },
+      { label: "when empty", request: groups(), expect: { "CON-1": "holds", "CON-4": "holds" } },
+    ],
+  },
+];
