@@ -1,0 +1,25 @@
+/** The runs of the study of the dirty log. */
+import { because, studyRun, type SuiteRun } from "./run.ts";
+
+const NEVER_MAPPED =
+  "the report is full only for mappings that were mapped at DMA_MAP, and with faults none is: what a device wrote through a faulted page is clean (D-07)";
+const NARROWED =
+  "the scope of a group narrows at its first pin, and what its device has written elsewhere before that is in no report (VFIO facts 2.5)";
+
+/** Groups that may write everything. */
+const WIDE = { driverPins: false };
+
+export const dirtyLogRuns = (bounds: string): readonly SuiteRun[] => [
+  studyRun("dirty-log", "linux-6.1", bounds),
+  studyRun("dirty-log", "linux-6.1", bounds, {
+    set: { ...WIDE, iommuGroups: 0, mediated: true, pages: 2, mappings: 1 },
+  }),
+  studyRun("dirty-log", "linux-6.1", bounds, { set: { ...WIDE, pages: 2, mappings: 2, allocationFails: true } }),
+  studyRun("dirty-log", "linux-6.1", bounds, {
+    set: { earlyWrites: true, pages: 2 },
+    known: because(NARROWED, "DRT-1"),
+  }),
+  studyRun("dirty-log", "rfc-v1", bounds, { set: WIDE, known: because(NEVER_MAPPED, "DRT-1") }),
+  studyRun("dirty-log", "rfc-v3", bounds, { set: WIDE }),
+  studyRun("dirty-log", "intended", bounds, { set: { earlyWrites: true, pages: 2 } }),
+];
