@@ -79,7 +79,7 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
     chart: { run: 1, property: "SEL-1" },
   },
   {
-    id: "filter-in-the-iommu-driver",
+    id: "filter-that-knows-no-rings",
     question: "Could the device tell the IOMMU driver what must not fault, and the driver filter those faults?",
     askedBy: "Shenming Lu, 2021-02-02 (M5); rejected 2021-02-04 (M6)",
     rows: [44],

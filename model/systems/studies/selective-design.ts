@@ -205,7 +205,7 @@ export const selectiveSizeKnobs: KnobTable<SelectiveSizes> = {
 };
 
 /** What software takes the device for when the guest starts. */
-export function believed(design: SelectiveDesign): FaultTolerance {
+function believed(design: SelectiveDesign): FaultTolerance {
   const { knowledge, tableEntry, beforeHint, faultTolerance } = design;
   switch (knowledge) {
     case "feature-bit":
