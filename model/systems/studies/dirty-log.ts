@@ -205,7 +205,7 @@ export const dirtyLog: Study<DirtyLogDesign, DirtyLogSizes> = {
   bounds: {
     small: SIZES,
     default: { ...SIZES, pages: 2 },
-    deep: { ...SIZES, pages: 2, iommuGroups: 2, mediated: true },
+    deep: { ...SIZES, pages: 2, iommuGroups: 2 },
   },
   contradiction: (_, { pages, mappings, iommuGroups, earlyWrites, driverPins, mediated }) => {
     if (mappings > pages) return "each mapping has a page (mappings, pages)";
