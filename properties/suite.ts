@@ -15,6 +15,7 @@ import { selectiveRuns } from "./suite/selective.ts";
 import type { SuiteRun } from "./suite/run.ts";
 import { translationCachesRuns } from "./suite/translation-caches.ts";
 import { iommufdRuns } from "./suite/iommufd.ts";
+import { stallsRuns } from "./suite/stalls.ts";
 
 /** What each file adds, in the order in which it is run and told. */
 const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
@@ -30,6 +31,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   selectiveRuns,
   iommufdRuns,
   mmEventsRuns,
+  stallsRuns,
 ];
 
 /** Every run at these bounds. */

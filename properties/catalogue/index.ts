@@ -24,6 +24,7 @@ import { sel } from "./sel.ts";
 import { stl } from "./stl.ts";
 import { tlb } from "./tlb.ts";
 import { ifd } from "./ifd.ts";
+import { stm } from "./stm.ts";
 
 export const catalogue: readonly Property[] = [
   ...pin,
@@ -50,4 +51,5 @@ export const catalogue: readonly Property[] = [
   ...sel,
   ...ifd,
   ...mmx,
+  ...stm,
 ];

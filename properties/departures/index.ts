@@ -12,6 +12,7 @@ import { translationCachesBreakages } from "./translation-caches.ts";
 import { rfcBreakages } from "./rfc.ts";
 import { selectiveBreakages } from "./selective.ts";
 import { iommufdBreakages } from "./iommufd.ts";
+import { stallsBreakages } from "./stalls.ts";
 
 /** Of the studies, by name. */
 export const studyBreakages: { readonly [study: string]: Breakages } = {
@@ -26,6 +27,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   selective: selectiveBreakages,
   iommufd: iommufdBreakages,
   "mm-events": mmEventsBreakages,
+  stalls: stallsBreakages,
 };
 
 export const departures: readonly Departure[] = [

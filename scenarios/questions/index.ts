@@ -14,6 +14,7 @@ import { selectiveScenarios } from "./selective.ts";
 import { translationCachesScenarios } from "./translation-caches.ts";
 import { iommufdScenarios } from "./iommufd.ts";
 import { rfcScenarios } from "./rfc.ts";
+import { stallsScenarios } from "./stalls.ts";
 
 export const scenarios: readonly Scenario[] = [
   ...pageRequestScenarios,
@@ -29,4 +30,5 @@ export const scenarios: readonly Scenario[] = [
   ...rfcScenarios,
   ...mmEventsScenarios,
   ...selectiveScenarios,
+  ...stallsScenarios,
 ];

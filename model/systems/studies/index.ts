@@ -11,6 +11,7 @@ import { twoConsumers } from "./two-consumers.ts";
 import type { AnyStudy } from "../study.ts";
 import { translationCaches } from "./translation-caches.ts";
 import { iommufd } from "./iommufd.ts";
+import { stalls } from "./stalls.ts";
 
 export const studies: readonly AnyStudy[] = [
   accounting,
@@ -24,4 +25,5 @@ export const studies: readonly AnyStudy[] = [
   iommufd,
   mmEvents,
   twoConsumers,
+  stalls,
 ];

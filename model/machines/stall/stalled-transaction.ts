@@ -1,0 +1,160 @@
+/**
+ * One slot of an SMMU for a transaction that may stall: issued, recorded, resumed, ended.
+ *
+ * Models  SMMUv3, hardware facts 4.1-4.3: a fault stalls the transaction, or ends it where the stream does not stall; the
+ *         record is written when the event queue has room, never dropped for want of it (S20); hardware may try again
+ *         on its own before software answers (K22), and must after an invalidation that affects it, instead of
+ *         recording a fault that is stale (S22); after "abort" the transaction is doomed and ends some time later, and
+ *         until then may still succeed when the page becomes mapped (3.12.3, H23). The tag stays taken until RESUME.
+ * Omits   other pages than one, suppression of duplicates, and the order among transactions: there is none.
+ */
+import { assign, emit, setup } from "xstate";
+import type { Message } from "../../../checker/json.ts";
+
+export interface TransactionRules {
+  readonly stag: number;
+  /** S25, H26. Whether faults of this stream stall; those of a real PCIe device must not. */
+  readonly stalls: boolean;
+  /** K22. */
+  readonly retriesEarly: boolean;
+  /** S22. `records` keeps a fault that an invalidation made stale: a mistake of hardware. */
+  readonly whenInvalidated: "retries" | "records";
+  /** K24. What the device is told of a transaction that was ended. */
+  readonly termination: "abort" | "razWi";
+}
+
+export type TransactionEvent =
+  | {
+      readonly type: `transaction.${(typeof STEPS)[number]}`;
+    }
+  | { readonly type: "page.granted" | "page.absent" | "invalidation.synced" | "stall.terminates" }
+  | { readonly type: "path.passes" | "quiesce.asks" | "memory.given-out" }
+  | { readonly type: "record.discarded" | "stall.releases" }
+  | { readonly type: "stall.resumes"; readonly how: "retry" | "abort" };
+
+export type TransactionEmits =
+  | { readonly type: "page.tried"; readonly stag: number; readonly outlived: boolean }
+  | { readonly type: "event.recorded"; readonly stag: number }
+  | { readonly type: "event.lost" };
+
+/** What it does on its own; to be issued is the wish of a device, and to lose its record an accident. */
+const STEPS = ["issues", "tries", "records", "tries-early", "ends", "loses-record"] as const;
+export const transactionSteps: readonly Message[] = STEPS.map((step) => ({ type: `transaction.${step}` }));
+
+export interface TransactionContext {
+  readonly rules: TransactionRules;
+  /** The fault happened before an invalidation that is complete. */
+  readonly stale: boolean;
+  /** Ghost: it was refused before the memory was given out anew. */
+  readonly outlived: boolean;
+  /** Ghost: the last one was ended without the device being told. */
+  readonly silent: boolean;
+}
+
+const s = setup({
+  types: {
+    context: {} as TransactionContext,
+    events: {} as TransactionEvent,
+    emitted: {} as TransactionEmits,
+    input: {} as TransactionRules,
+  },
+  guards: {
+    early: ({ context }) => context.rules.retriesEarly,
+    stalls: ({ context }) => context.rules.stalls,
+    mustRetry: ({ context }) => context.rules.whenInvalidated === "retries",
+  },
+});
+
+const tries = s.emit(({ context }) => ({
+  type: "page.tried",
+  stag: context.rules.stag,
+  outlived: context.outlived,
+}));
+const isFresh = s.assign({ stale: false, outlived: false });
+const isTold = s.assign({
+  stale: false,
+  outlived: false,
+  silent: ({ context }) => context.rules.termination === "razWi",
+});
+
+export const stalledTransaction = s.createMachine({
+  id: "stalled-transaction",
+  context: ({ input }) => ({ rules: input, stale: false, outlived: false, silent: false }),
+  initial: "idle",
+  on: {
+    "invalidation.synced": { actions: [] },
+    "memory.given-out": { actions: [] },
+    /** The whole stream is cut off: nothing new is issued either. */
+    "stall.terminates": { target: ".terminated", actions: isTold },
+    "record.discarded": { actions: [] },
+    // To whom no stall waits for it, an answer changes nothing (S21).
+    "stall.resumes": { actions: [] },
+  },
+  states: {
+    idle: {
+      on: {
+        "transaction.issues": { target: "issued", actions: assign({ silent: false }) },
+        /** Only a slot that is free lets through what software itself needs on this path (H24). */
+        "path.passes": { actions: [] },
+        /** Nothing of the device is under way here (S23). */
+        "quiesce.asks": { actions: [] },
+      },
+    },
+    issued: { on: { "transaction.tries": { target: "trying", actions: tries } } },
+    trying: {
+      on: {
+        "page.granted": { target: "idle", actions: isFresh },
+        "page.absent": [
+          { guard: "stalls", target: "stalled", actions: isFresh },
+          { target: "idle", actions: isTold },
+        ],
+      },
+    },
+    /** Stalled, and not recorded yet. */
+    stalled: {
+      on: {
+        "transaction.records": {
+          target: "recorded",
+          actions: emit(({ context }) => ({ type: "event.recorded", stag: context.rules.stag })),
+        },
+        "transaction.tries-early": { guard: "early", target: "issued" },
+        "invalidation.synced": [{ guard: "mustRetry", target: "issued" }, { actions: assign({ stale: true }) }],
+        "stall.terminates": { target: "terminated", actions: isTold },
+        "transaction.loses-record": { target: "lost", actions: emit({ type: "event.lost" }) },
+      },
+    },
+    recorded: {
+      on: {
+        "stall.resumes": [
+          { guard: ({ event }) => event.how === "retry", target: "issued", actions: isFresh },
+          { target: "doomed", actions: isFresh },
+        ],
+        "stall.terminates": { target: "named", actions: isTold },
+        "transaction.tries-early": { guard: "early", target: "trying-again", actions: tries },
+      },
+    },
+    "trying-again": { on: { "page.granted": { target: "done" }, "page.absent": { target: "recorded" } } },
+    /** It succeeded before software answered: the tag is taken until the answer. */
+    done: {
+      on: {
+        "stall.resumes": { target: "idle", actions: isFresh },
+        "stall.terminates": { target: "named", actions: isFresh },
+      },
+    },
+    /** The write of the record was aborted: nobody will ever name this transaction. */
+    lost: { on: { "stall.terminates": { target: "terminated", actions: isTold } } },
+    /** Terminated by a command for the whole stream; the device may go on when software lets it. */
+    terminated: { on: { "stall.releases": { target: "idle" } } },
+    /** The same, but its record is still in the event queue: a new stall of this tag would be taken for it. */
+    named: { on: { "record.discarded": { target: "terminated" } } },
+    doomed: {
+      on: {
+        "transaction.ends": { target: "idle", actions: isTold },
+        "stall.terminates": { target: "terminated", actions: isTold },
+        "memory.given-out": { actions: assign({ outlived: true }) },
+        "transaction.tries-early": { guard: "early", target: "trying-late", actions: tries },
+      },
+    },
+    "trying-late": { on: { "page.granted": { target: "idle" }, "page.absent": { target: "doomed" } } },
+  },
+});

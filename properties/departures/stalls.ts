@@ -1,0 +1,45 @@
+/** Departures of the study of stalls. */
+import { ANY_HARDWARE, type Request } from "../build.ts";
+import type { Breakages, Departure, Settings } from "./departure.ts";
+
+const at = (set: Settings): Request => ({
+  system: "stalls",
+  hardware: ANY_HARDWARE,
+  host: "intended",
+  bounds: "small",
+  set,
+});
+
+const broken = (when: Settings, breaks: readonly string[], reason: string, besides: Settings = {}): Departure => ({
+  when,
+  breaks,
+  reason,
+  shown: at({ ...when, ...besides }),
+});
+
+export const stallsBreakages: Breakages = {
+  departures: [
+    broken(
+      { waitsForQuiescence: false },
+      ["STM-1"],
+      "a write that was refused is tried again by the hardware when the page has a new owner (H23)",
+      { stallSlots: 2 },
+    ),
+    broken({ staleStall: "records" }, ["STM-2"], "hardware records a fault of before the invalidation (S22)"),
+    broken({ streamKind: "pcie" }, ["STM-3"], "stalls are enabled for a PCIe stream (H26)"),
+    broken({ termBehaviour: "razWi" }, ["STM-4"], "reads give zero and writes are ignored, and nobody is told (K24)"),
+    broken({ orphanStalls: "forgotten" }, ["STM-5", "STM-6"], "nobody answers the stall of an unknown stream (H21)"),
+    broken(
+      { afterRecordLoss: "message-only" },
+      ["STM-5", "STM-6", "DEADLOCK"],
+      "nobody terminates the stalls whose records were lost (H25)",
+    ),
+    broken({ resumeCount: "twice" }, ["STM-7"], "the second answer names a tag that may have been used again (S21)"),
+    broken(
+      { swapPath: "same" },
+      ["STM-5", "STM-6"],
+      "getting the page must pass the path whose only slot waits for it (H24)",
+    ),
+  ],
+  unbroken: {},
+};

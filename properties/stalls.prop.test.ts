@@ -1,0 +1,18 @@
+import { describe, expect, test } from "vitest";
+import { ANY_HARDWARE } from "./build.ts";
+import { stallsBreakages } from "./departures/stalls.ts";
+import { expectOneSemantics, unbrokenBy, violatedAtDeepBounds } from "./study-proof.ts";
+
+describe("the study of stalls", () => {
+  test.each(["intended", "linux-6.12"])("means with host %s what XState means", (host) => {
+    expectOneSemantics({ system: "stalls", hardware: ANY_HARDWARE, host, bounds: "small", set: { stallSlots: 2 } });
+  });
+
+  test.each(stallsBreakages.departures)("$when breaks $breaks", (departure) => {
+    expect(unbrokenBy(departure)).toEqual([]);
+  });
+
+  test("no long walk violates a sentence", () => {
+    expect(violatedAtDeepBounds("stalls")).toEqual([]);
+  });
+});

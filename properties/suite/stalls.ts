@@ -1,0 +1,11 @@
+/** Runs of the study of stalls. */
+import { because, studyRun, type SuiteRun } from "./run.ts";
+
+const FORGOTTEN =
+  "the record of a stream that is attached to nothing is dropped, and a record that was lost is only reported: nobody ever names the transaction (H21, H25)";
+
+export const stallsRuns = (bounds: string): readonly SuiteRun[] => [
+  studyRun("stalls", "intended", bounds),
+  studyRun("stalls", "linux-6.12", bounds, { known: because(FORGOTTEN, "STM-5", "STM-6", "DEADLOCK") }),
+  studyRun("stalls", "intended", bounds, { set: { streamKind: "pcie", stallEnabled: false } }),
+];
