@@ -39,9 +39,8 @@ export const stm = [
     statement: "A transaction of a PCIe device is never stalled.",
     source: hardwareRule("S25"),
     witness: "STM-10",
-    applies: where(({ streamKind }) => streamKind === "pcie"),
     reads: { transaction },
-    holds: ({ transaction: t }) => ENDED.includes(t.state),
+    holds: ({ transaction: t }) => t.context.rules.kind === "platform" || ENDED.includes(t.state),
   }),
   always({
     id: "STM-4",

@@ -13,6 +13,8 @@ import type { Message } from "../../../checker/json.ts";
 
 export interface TransactionRules {
   readonly stag: number;
+  /** Ghost: what issues it. */
+  readonly kind: "platform" | "pcie";
   /** S25, H26. Whether faults of this stream stall; those of a real PCIe device must not. */
   readonly stalls: boolean;
   /** K22. */

@@ -16,7 +16,7 @@ import type { Study } from "../study.ts";
 
 export interface StallsDesign extends Pick<Hardware, "stallEarlyRetry" | "termBehaviour"> {
   readonly name: string;
-  readonly streamKind: "platform" | "pcie";
+  readonly streamKind: TransactionRules["kind"];
   readonly stallEnabled: boolean;
   readonly staleStall: TransactionRules["whenInvalidated"];
   readonly orphanStalls: StallDriverRules["orphans"];
@@ -126,6 +126,7 @@ export const stalls: Study<StallsDesign, StallsSizes> = {
           machine: stalledTransaction,
           input: {
             stag,
+            kind: design.streamKind,
             stalls: design.stallEnabled,
             retriesEarly: design.stallEarlyRetry,
             whenInvalidated: design.staleStall,
