@@ -162,9 +162,10 @@ export const engine: Engine = {
   })),
   recordingClasses: [...new Set(["page-request-queue", ...classes612, ...classes61])],
   runs,
-  check: async (request, { maxStates, maxMemory }, watch) => {
+  check: async (request, { maxStates, maxMemory, symmetry = true }, watch) => {
     const { system, unread } = buildWatched(request);
     const search = startExhaustive(system, {
+      symmetry,
       ...(maxStates !== undefined && { maxStates }),
       ...(maxMemory !== undefined && { maxBytes: maxMemory }),
     });

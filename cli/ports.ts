@@ -64,6 +64,8 @@ export interface CheckLimits {
   readonly maxStates?: number;
   /** In bytes. */
   readonly maxMemory?: number;
+  /** `false`: states that differ by an exchange of equals only are all searched. */
+  readonly symmetry?: boolean;
 }
 
 export interface RandomLimits {

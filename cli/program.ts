@@ -21,6 +21,7 @@ interface SearchOptions extends SelectionOptions {
   readonly color: boolean;
   readonly maxStates?: string;
   readonly maxMemory?: string;
+  readonly symmetry?: boolean;
   readonly seed?: string;
   readonly runs?: string;
 }
@@ -62,8 +63,10 @@ function program(load: Loader, terminal: Terminal, finish: (code: number) => voi
   withSelection(root.command("check").description("search all reachable states of systems"))
     .option("--max-states <n>", "stop each search after so many states")
     .option("--max-memory <size>", "stop each search when its tables take more, such as 500M or 2G")
+    .option("--no-symmetry", "search all states, also those that differ by an exchange of equals only")
     .action(async (systems: string[], options: SearchOptions) => {
       const limits = {
+        symmetry: options.symmetry !== false,
         ...(options.maxStates === undefined ? {} : { maxStates: wholeNumber("--max-states", options.maxStates, 1) }),
         ...(options.maxMemory === undefined ? {} : { maxMemory: byteSize("--max-memory", options.maxMemory) }),
       };

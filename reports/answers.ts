@@ -2,7 +2,7 @@
 import type { ModelRecord, RunRecord, TraceRecord, Verdict } from "../checker/run-record.ts";
 import { chart } from "./chart.ts";
 import { markdownTable, wrap } from "./table.ts";
-import { count, verdictWords } from "./words.ts";
+import { count, reachable, verdictWords } from "./words.ts";
 
 export interface Answer {
   readonly id: string;
@@ -45,7 +45,7 @@ const found = ({ expected, found: verdict, asExpected }: Answer["runs"][number][
 };
 
 /** "1 234", or "1 234+" when the search ended with its answer. */
-const statesOf = ({ search }: RunRecord): string => `${count(search.states)}${search.complete ? "" : "+"}`;
+const statesOf = ({ search }: RunRecord): string => `${count(reachable(search))}${search.complete ? "" : "+"}`;
 
 const evidenceWords = ({ kind, where }: Answer["evidence"]): string => {
   if (kind === "verified") return `Shown here, and verified in the source: ${where}.`;

@@ -18,6 +18,17 @@ test("numbers stand right, words left, and the last column wraps under itself", 
   `);
 });
 
+test("a column with a greatest width wraps too", () => {
+  const columns = [{ title: "NAME", most: 10 }, { title: "VERDICTS" }];
+  expect(`\n${table(columns, [["a host with=knobs", "holds PIN"]], 60)}\n`).toMatchInlineSnapshot(`
+    "
+    NAME        VERDICTS
+    a host      holds PIN
+    with=knobs
+    "
+  `);
+});
+
 test("wrapping loses no word and keeps within its width", () => {
   const words = fc.array(fc.stringMatching(/^[a-z]{1,8}$/), { minLength: 1 });
   fc.assert(

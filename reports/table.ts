@@ -3,6 +3,8 @@
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
+  /** Longer cells are broken at blanks; the last column takes what is left. */
+  readonly most?: number;
 }
 
 /** Breaks a text at blanks into lines of at most `width` characters; longer words are cut. */
@@ -24,17 +26,26 @@ export function wrap(text: string, width: number): readonly string[] {
 
 /** Columns two blanks apart; the last one is wrapped at `width` (but never narrower than 24 characters). No trailing blanks. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width = 120): string {
+  const cell = (text: string, k: number): readonly string[] => {
+    const { most } = columns[k]!;
+    return most === undefined ? [text] : wrap(text, most);
+  };
   const last = columns.length - 1;
-  const widths = columns.map(({ title }, k) => Math.max(title.length, ...rows.map((row) => row[k]?.length ?? 0)));
+  const widths = columns.map(({ title }, k) =>
+    Math.max(title.length, ...rows.flatMap((row) => cell(row[k] ?? "", k).map((line) => line.length))),
+  );
   const before = widths.slice(0, last).reduce((sum, w) => sum + w + 2, 0);
   const room = Math.max(24, width - before);
   const pad = (text: string, k: number): string =>
     columns[k]?.align === "right" ? text.padStart(widths[k]!) : text.padEnd(widths[k]!);
   const print = (row: readonly string[]): string[] => {
-    const [first = "", ...rest] = wrap(row[last] ?? "", room);
-    const head = row.slice(0, last).map(pad);
-    return [[...head, first].join("  "), ...rest.map((more) => " ".repeat(before) + more)].map((line) =>
-      line.trimEnd(),
+    const cells = columns.map((_, k) => (k === last ? wrap(row[k] ?? "", room) : cell(row[k] ?? "", k)));
+    const height = Math.max(...cells.map((lines) => lines.length));
+    return Array.from({ length: height }, (_, line) =>
+      cells
+        .map((lines, k) => (k === last ? (lines[line] ?? "") : pad(lines[line] ?? "", k)))
+        .join("  ")
+        .trimEnd(),
     );
   };
   return [print(columns.map(({ title }) => title)), ...rows.map(print)].flat().join("\n");

@@ -5,7 +5,7 @@ import { chartPath, replayCommand } from "./counterexample.ts";
 import { knownLines } from "./known.ts";
 import { familyVerdicts, judged, type Judged } from "./standing.ts";
 import { table, type Column } from "./table.ts";
-import { count, counted, coverageOfAll, duration, modelName, size, verdictWords } from "./words.ts";
+import { count, counted, coverageOfAll, duration, modelName, reachable, size, verdictWords } from "./words.ts";
 
 export interface Telling {
   /** The output directory as the user names it, for replay commands. */
@@ -19,7 +19,7 @@ export interface Telling {
 export const RUN_COLUMNS: readonly Column[] = [
   { title: "SYSTEM" },
   { title: "HARDWARE" },
-  { title: "HOST" },
+  { title: "HOST", most: 26 },
   { title: "STATES", align: "right" },
   { title: "TRANSITIONS", align: "right" },
   { title: "DEPTH", align: "right" },
@@ -37,7 +37,7 @@ export function runRow(run: RunRecord): readonly string[] {
     model.system,
     model.hardware,
     model.host + knobs.join(""),
-    count(search.states) + (search.complete || search.kind !== "exhaustive" ? "" : "+"),
+    count(reachable(search)) + (search.complete || search.kind !== "exhaustive" ? "" : "+"),
     count(search.transitions),
     count(search.depth),
     seconds === undefined ? "" : duration(seconds),

@@ -42,13 +42,17 @@ export function verdictWords(verdict: Verdict): string {
   }
 }
 
+/** Reachable states; a search up to symmetry keeps fewer, one for all that differ by an exchange of equals. */
+export const reachable = ({ states, orbits }: SearchRecord): number => orbits ?? states;
+
 /** How much was looked at: the first thing a report says. */
 export function coverage(search: SearchRecord): string {
-  const { states, transitions, depth } = search;
+  const { states, orbits, transitions, depth } = search;
   if (search.kind === "random")
     return `${counted(search.runs ?? 0, "random run")} from seed ${search.seed ?? 0}: ${counted(transitions, "step")}. A random search proves nothing.`;
   if (search.kind === "replay") return `A replay of ${counted(transitions, "step")}.`;
-  const looked = `${counted(states, "reachable state")}, ${counted(transitions, "transition")}, depth ${depth}`;
+  const kept = orbits === undefined ? "" : ` (${count(states)} up to symmetry)`;
+  const looked = `${counted(reachable(search), "reachable state")}${kept}, ${counted(transitions, "transition")}, depth ${depth}`;
   return search.complete ? `Complete: ${looked}.` : `Incomplete (${search.stoppedBy ?? "unnamed bound"}): ${looked}.`;
 }
 
@@ -69,7 +73,9 @@ export const runName = (model: ModelRecord): string =>
 export function coverageOfAll(runs: readonly RunRecord[]): string {
   const [only] = runs;
   if (runs.length === 1 && only) return coverage(only.search);
-  const states = runs.reduce((sum, { search }) => sum + search.states, 0);
+  const states = runs.reduce((sum, { search }) => sum + reachable(search), 0);
+  const stored = runs.reduce((sum, { search }) => sum + search.states, 0);
+  const counts = `${counted(states, "state")}${stored < states ? `, ${count(stored)} up to symmetry` : ""}`;
   const complete = runs.filter(({ search }) => search.complete).length;
   const random = runs.filter(({ search }) => search.kind === "random");
   if (random.length > 0) {
@@ -77,6 +83,6 @@ export function coverageOfAll(runs: readonly RunRecord[]): string {
     return `${counted(number, "random run")} over ${counted(runs.length, "configuration")}. A random search proves nothing.`;
   }
   return complete === runs.length
-    ? `Complete: all reachable states of ${counted(runs.length, "configuration")} (${counted(states, "state")}).`
-    : `Incomplete: ${complete} of ${counted(runs.length, "configuration")} searched to the end (${counted(states, "state")} in all).`;
+    ? `Complete: all reachable states of ${counted(runs.length, "configuration")} (${counts}).`
+    : `Incomplete: ${complete} of ${counted(runs.length, "configuration")} searched to the end (${counts} in all).`;
 }

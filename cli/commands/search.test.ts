@@ -116,7 +116,12 @@ describe("faultline check", () => {
       "1.5G",
     ];
     await faultline([...args, "--out", fresh()], { ...fakeEngine, check });
-    expect(seen).toEqual({ set: { premap: 2, headAdvance: "batch" }, maxStates: 500, maxMemory: 1_500_000_000 });
+    expect(seen).toEqual({
+      set: { premap: 2, headAdvance: "batch" },
+      maxStates: 500,
+      maxMemory: 1_500_000_000,
+      symmetry: true,
+    });
   });
 
   test("colours only for somebody who looks, and never against NO_COLOR or --no-color", async () => {

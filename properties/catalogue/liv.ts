@@ -28,14 +28,15 @@ const canFinish = (built: Parameters): boolean =>
 export const liv = [
   leadsTo({
     id: "LIV-1",
-    statement: "A closed group is answered if kernel threads and queues go on; devices may stop where they are.",
+    statement:
+      "A closed group is answered if kernel threads and queues go on, and work is begun in turn; devices may stop.",
     source: hardwareRule("L1"),
     witness: "RSP-5",
     applies: where((built) => !missesAgain(built)),
     reads: { prg },
     when: ({ prg: s }) => s.state === "waiting",
     eventually: ({ prg: s }) => s.state !== "waiting",
-    assumes: KERNEL,
+    assumes: [...KERNEL, "workqueue"],
   }),
   leadsTo({
     id: "LIV-2",
