@@ -16,6 +16,7 @@ import type { SuiteRun } from "./suite/run.ts";
 import { translationCachesRuns } from "./suite/translation-caches.ts";
 import { iommufdRuns } from "./suite/iommufd.ts";
 import { stallsRuns } from "./suite/stalls.ts";
+import { teardownRuns } from "./suite/teardown.ts";
 
 /** What each file adds, in the order in which it is run and told. */
 const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
@@ -32,6 +33,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   iommufdRuns,
   mmEventsRuns,
   stallsRuns,
+  teardownRuns,
 ];
 
 /** Every run at these bounds. */

@@ -25,6 +25,7 @@ import { stl } from "./stl.ts";
 import { tlb } from "./tlb.ts";
 import { ifd } from "./ifd.ts";
 import { stm } from "./stm.ts";
+import { trd } from "./trd.ts";
 
 export const catalogue: readonly Property[] = [
   ...pin,
@@ -52,4 +53,5 @@ export const catalogue: readonly Property[] = [
   ...ifd,
   ...mmx,
   ...stm,
+  ...trd,
 ];

@@ -13,6 +13,7 @@ import { rfcBreakages } from "./rfc.ts";
 import { selectiveBreakages } from "./selective.ts";
 import { iommufdBreakages } from "./iommufd.ts";
 import { stallsBreakages } from "./stalls.ts";
+import { teardownBreakages } from "./teardown.ts";
 
 /** Of the studies, by name. */
 export const studyBreakages: { readonly [study: string]: Breakages } = {
@@ -28,6 +29,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   iommufd: iommufdBreakages,
   "mm-events": mmEventsBreakages,
   stalls: stallsBreakages,
+  teardown: teardownBreakages,
 };
 
 export const departures: readonly Departure[] = [

@@ -15,6 +15,7 @@ import { translationCachesScenarios } from "./translation-caches.ts";
 import { iommufdScenarios } from "./iommufd.ts";
 import { rfcScenarios } from "./rfc.ts";
 import { stallsScenarios } from "./stalls.ts";
+import { teardownScenarios } from "./teardown.ts";
 
 export const scenarios: readonly Scenario[] = [
   ...pageRequestScenarios,
@@ -31,4 +32,5 @@ export const scenarios: readonly Scenario[] = [
   ...mmEventsScenarios,
   ...selectiveScenarios,
   ...stallsScenarios,
+  ...teardownScenarios,
 ];

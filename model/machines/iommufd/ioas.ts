@@ -13,7 +13,7 @@ export interface IoasContext {
   /** Sets. */
   readonly pinned: readonly number[];
   readonly mapped: readonly number[];
-  /** Ghost: the page was pinned when the limit was reached, by a mistake. Never cleared. */
+  /** Ghost: Success was answered for a page that had no entry. Never cleared. */
   readonly successWithoutEntry: boolean;
 }
 

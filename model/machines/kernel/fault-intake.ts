@@ -6,10 +6,10 @@
  *         one report at a time (threaded IRQ, ONESHOT); intel_iommu_drain_pasid_prq() step 2, which waits until the
  *         thread has passed what was in the queue when the drain began (L3). Some requests are for domains that the kernel serves by itself: here
  *         those that page in the memory of a process (B12).
- * Omits   overflow, batches, interrupts (prq-thread.ts), the checks of a request, the waits of the hardware (2.1 step 4):
- *         a request that is accepted is in the queue.
+ * Omits   overflow, batches, interrupts (prq-thread.ts), the checks of a request. A device that is blocked sends nothing,
+ *         where real hardware refuses what it sends.
  */
-import { assign, enqueueActions, setup } from "xstate";
+import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
 import type { Fault } from "../iopf/fault.ts";
 
@@ -24,10 +24,12 @@ export type FaultIntakeContext = {
   readonly domain: number | null;
   /** Addresses of a domain. */
   readonly pages: number;
+  /** A request that was accepted is not in the queue at once: it is written there later, in order. */
+  readonly posted: boolean;
 };
 
 export type FaultIntakeEvent =
-  | { readonly type: "pri.request"; readonly fault: Fault }
+  | { readonly type: "pri.request" | "pri.arrives"; readonly fault: Fault }
   | { readonly type: "paging.requests" }
   | { readonly type: "intake.reports" }
   | { readonly type: "reported" }
@@ -35,33 +37,39 @@ export type FaultIntakeEvent =
   | { readonly type: "intake.blocks" | "intake.drains" | "intake.awaits" };
 
 export type FaultIntakeEmits =
-  { readonly type: "driver.reports-fault"; readonly fault: Fault } | { readonly type: "paging.done" };
+  { readonly type: "driver.reports-fault" | "pri.arrives"; readonly fault: Fault } | { readonly type: "paging.done" };
 
 const s = setup({
   types: {
     context: {} as FaultIntakeContext,
     events: {} as FaultIntakeEvent,
     emitted: {} as FaultIntakeEmits,
-    input: {} as { pages: number; domain: number | null },
+    input: {} as { pages: number; domain: number | null; posted: boolean },
   },
 });
 
+/** No two domains have an address in common, so that the address tells under which domain the request was made. */
+const stamped = ({ domain, pages }: FaultIntakeContext, fault: Fault): Fault => ({
+  ...fault,
+  page: domain! * pages + fault.page,
+});
 const passed = (awaited: number): number => Math.max(0, awaited - 1);
 
 export const faultIntake = s.createMachine({
   id: "fault-intake",
   context: ({ input }) => ({ queued: [], reporting: false, awaited: 0, ...input }),
   on: {
-    /** No two domains have an address in common, so that the address tells under which domain the request was made. */
-    "pri.request": {
-      guard: ({ context }) => context.domain !== null,
-      actions: assign({
-        queued: ({ context, event: { fault } }) => [
-          ...context.queued,
-          { ...fault, page: context.domain! * context.pages + fault.page },
-        ],
-      }),
-    },
+    "pri.request": [
+      {
+        guard: ({ context }) => context.domain !== null && context.posted,
+        actions: emit(({ context, event }) => ({ type: "pri.arrives", fault: stamped(context, event.fault) })),
+      },
+      {
+        guard: ({ context }) => context.domain !== null,
+        actions: assign({ queued: ({ context, event }) => [...context.queued, stamped(context, event.fault)] }),
+      },
+    ],
+    "pri.arrives": { actions: assign({ queued: ({ context, event }) => [...context.queued, event.fault] }) },
     "paging.requests": { actions: assign({ queued: ({ context }) => [...context.queued, null] }) },
     "intake.reports": {
       guard: ({ context }) => !context.reporting && context.queued.length > 0,

@@ -12,6 +12,7 @@ import type { AnyStudy } from "../study.ts";
 import { translationCaches } from "./translation-caches.ts";
 import { iommufd } from "./iommufd.ts";
 import { stalls } from "./stalls.ts";
+import { teardown } from "./teardown.ts";
 
 export const studies: readonly AnyStudy[] = [
   accounting,
@@ -26,4 +27,5 @@ export const studies: readonly AnyStudy[] = [
   mmEvents,
   twoConsumers,
   stalls,
+  teardown,
 ];

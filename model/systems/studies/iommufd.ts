@@ -135,7 +135,7 @@ function kernelSide(design: IommufdDesign, sizes: IommufdSizes): { readonly [nam
     ),
     intake: {
       machine: faultIntake,
-      input: { pages: sizes.slots, domain: 0 },
+      input: { pages: sizes.slots, domain: 0, posted: false },
       role: "fault-intake",
       events: faultIntakeSteps,
     },

@@ -1,0 +1,136 @@
+/**
+ * What it takes to end page faults of a device, as lists of steps: a step left out and two steps swapped are other lists.
+ *
+ * Models  iopf-core 2.1 ("canonical teardown" and "teardown orders actually used"), hardware facts 1.4 and 3.2.
+ */
+export type TeardownStep =
+  /** The lock of bind and unbind (pasid_mutex of 6.1). */
+  | "lock"
+  | "unlock"
+  /** The device stops asking: PRI is disabled there. */
+  | "stop"
+  | "start"
+  /** The IOMMU no longer translates for the device, or does again. */
+  | "block"
+  | "open"
+  /** Waits until the requests on the wire have arrived (devTLB invalidation, or the drain bit). */
+  | "fence-wire"
+  /** Waits until the reporting thread has passed what is in the queue. */
+  | "drain"
+  | "await"
+  /** Waits for the workqueue. */
+  | "flush"
+  /** Answers what waits for user space. */
+  | "lock-queue"
+  | "answer"
+  | "unlock-queue"
+  /** Waits until the answers have reached the device. */
+  | "fence-responses"
+  | "reset"
+  | "erase"
+  | "insert"
+  | "add"
+  | "remove"
+  | "free";
+
+const RING = ["drain", "await"] as const;
+const ANSWER = ["lock-queue", "answer", "unlock-queue"] as const;
+const END = ["fence-responses", "erase", "remove", "free"] as const;
+
+/** The owner of the device gives it up; the next one may follow at once. */
+export const DETACH_ORDERS = {
+  standard: ["lock", "stop", "block", "fence-wire", ...RING, "unlock", "flush", ...ANSWER, ...END],
+  /** 6.1, VT-d: PASID entry and devTLB first, the lock dropped around the flush, the wire once more. */
+  "linux-6.1": ["lock", "stop", "block", "fence-wire", ...RING, "unlock", "flush", ...ANSWER, "fence-wire", ...END],
+  /** 6.12, VT-d, RID: ATS is off before the drain, which therefore pushes nothing; the queue is not read again (D16). */
+  "ring-before-wire": [
+    "block",
+    ...RING,
+    "flush",
+    "fence-wire",
+    "fence-responses",
+    "erase",
+    ...ANSWER,
+    "remove",
+    "free",
+    "stop",
+  ],
+  /** B9, B-36: nobody waits for requests on their way. */
+  "no-drain": ["stop", "block", "flush", ...ANSWER, ...END],
+  /** D12: what is drained comes again before the device is blocked. */
+  "drain-before-block": ["fence-wire", ...RING, "flush", ...ANSWER, "stop", "block", ...END],
+  /** D14: nobody waits for work that is queued. */
+  "no-flush": ["stop", "block", "fence-wire", ...RING, ...ANSWER, ...END],
+  /** B8: the core frees its pending groups while their work is queued. */
+  "remove-before-flush": [
+    "stop",
+    "block",
+    "fence-wire",
+    ...RING,
+    "remove",
+    "flush",
+    ...ANSWER,
+    "fence-responses",
+    "erase",
+    "free",
+  ],
+  /** B3: the lock that a worker needs for its answer is held while its work is waited for. */
+  "flush-under-lock": ["lock", "stop", "block", "fence-wire", ...RING, "flush", "unlock", ...ANSWER, ...END],
+  /** L5: what user space has not answered stays so. */
+  "no-answer": ["stop", "block", "fence-wire", ...RING, "flush", ...END],
+  /** The handle goes first. */
+  "free-first": [
+    "stop",
+    "block",
+    "erase",
+    "free",
+    "fence-wire",
+    ...RING,
+    "flush",
+    ...ANSWER,
+    "fence-responses",
+    "remove",
+  ],
+} as const satisfies { readonly [name: string]: readonly TeardownStep[] };
+
+/** Function level reset: the device forgets its groups and uses the indices anew. */
+export const RESET_ORDERS = {
+  standard: ["stop", "block", "reset", "fence-wire", ...RING, "flush", ...ANSWER, "fence-responses", "open", "start"],
+  /** The same, with the device's groups answered before it forgets them. */
+  "drain-then-reset": [
+    "stop",
+    "block",
+    "fence-wire",
+    ...RING,
+    "flush",
+    ...ANSWER,
+    "fence-responses",
+    "reset",
+    "open",
+    "start",
+  ],
+  /** H10, S29: Linux up to 6.12 resets and goes on. */
+  "no-drain": ["reset"],
+  /** What was answered before the device restarts is still on its way. */
+  "no-response-fence": ["stop", "block", "reset", "fence-wire", ...RING, "flush", ...ANSWER, "open", "start"],
+} as const satisfies { readonly [name: string]: readonly TeardownStep[] };
+
+/** The process exits: its page tables go, under a spinlock, before anybody unbinds. */
+export const EXIT_ORDERS = {
+  standard: ["block"],
+  /** B10: it waits where it must not sleep. */
+  drains: ["block", ...RING],
+} as const satisfies { readonly [name: string]: readonly TeardownStep[] };
+
+/** The unbind after that. */
+export const UNBIND_ORDERS = {
+  /** As if the process had not exited. */
+  drains: null,
+  /** B11: the entry is not present, so that there seems to be nothing to do. */
+  "returns-early": ["stop", "erase", "remove", "free"],
+} as const satisfies { readonly [name: string]: readonly TeardownStep[] | null };
+
+export type DetachOrderName = keyof typeof DETACH_ORDERS;
+export type ResetOrderName = keyof typeof RESET_ORDERS;
+export type ExitOrderName = keyof typeof EXIT_ORDERS;
+export type UnbindOrderName = keyof typeof UNBIND_ORDERS;

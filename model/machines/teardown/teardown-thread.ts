@@ -1,0 +1,251 @@
+/**
+ * Whoever ends the page faults of a device: an unbind or detach, a reset, the exit of the process; and whoever gives the
+ * device to its next owner.
+ *
+ * Models  iopf-core 2.1 and 1.4, hardware facts 1.4: see orders.ts for the steps. The order is data.
+ * Omits   two teardowns at a time (D1): the group mutex of the kernel, or the one lock of 6.1, excludes them.
+ */
+import { assign, setup } from "xstate";
+import type { Message } from "../../../checker/json.ts";
+import type { Domain } from "../iopf/linux-6.12/attach-handles.ts";
+import {
+  DETACH_ORDERS,
+  EXIT_ORDERS,
+  RESET_ORDERS,
+  UNBIND_ORDERS,
+  type DetachOrderName,
+  type ExitOrderName,
+  type ResetOrderName,
+  type TeardownStep,
+  type UnbindOrderName,
+} from "./orders.ts";
+
+export interface TeardownRules {
+  readonly detach: DetachOrderName;
+  readonly reset: ResetOrderName;
+  readonly exit: ExitOrderName;
+  readonly unbind: UnbindOrderName;
+  /** Whether user space has to answer: otherwise there is no fault queue to search. */
+  readonly answers: boolean;
+}
+
+export interface TeardownInput {
+  readonly rules: TeardownRules;
+  readonly owners: number;
+  /** How often the device may be reset. */
+  readonly resets: number;
+}
+
+export interface TeardownContext extends TeardownInput {
+  readonly owner: number;
+  readonly attached: boolean;
+  /** The process of the owner has exited. */
+  readonly exited: boolean;
+  readonly op: "none" | "detach" | "reset" | "exit" | "attach";
+  readonly left: readonly TeardownStep[];
+  /** Of a group that it answers for user space. */
+  readonly group: number | null;
+  readonly answered: boolean;
+}
+
+export type TeardownEmits =
+  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: string }
+  | { readonly type: "pri.disables" | "pri.enables" | "device.resets" }
+  | { readonly type: "intake.opens"; readonly domain: number }
+  | { readonly type: "intake.blocks" | "intake.drains" | "intake.awaits" }
+  | { readonly type: "wire.fences" | "responses.fences" }
+  | { readonly type: "param.flushes" | "param.adds" | "param.removes"; readonly device: 0; readonly queue: 0 }
+  | { readonly type: "handle.inserts" | "handle.frees"; readonly pasid: 0; readonly domain: Domain }
+  | { readonly type: "handle.erases"; readonly pasid: 0 }
+  | {
+      readonly type: "answers.takes-next";
+      readonly queue: 0;
+      readonly by: string;
+      readonly hwpt: null;
+      readonly only: "all";
+    }
+  | { readonly type: "group.responds"; readonly device: 0; readonly group: number; readonly code: "invalid" }
+  | { readonly type: "group.frees"; readonly device: 0; readonly group: number }
+  | { readonly type: "process.exits" | "process.begins" };
+
+/** The domain of an owner; a fault queue of iommufd has the same shape. */
+export const domainOf = (owner: number): Domain => ({
+  handler: { hwpt: owner, queue: 0, parent: false },
+  nested: false,
+});
+
+const ATTACH: readonly TeardownStep[] = ["add", "insert", "open", "start"];
+const OF_QUEUE: readonly TeardownStep[] = ["lock-queue", "answer", "unlock-queue"];
+const WAITS: readonly TeardownStep[] = ["fence-wire", "fence-responses", "flush"];
+
+const s = setup({
+  types: {
+    context: {} as TeardownContext,
+    events: {} as
+      | { readonly type: "teardown.detaches" | "teardown.resets" | "teardown.attaches" | "teardown.steps" }
+      | { readonly type: "owner.exits" }
+      | { readonly type: "wire.fences" | "responses.fences" | "flush.returns" }
+      | { readonly type: "answer.taken"; readonly group: number | null },
+    emitted: {} as TeardownEmits,
+    input: {} as TeardownInput,
+  },
+  guards: {
+    isAttached: ({ context }) => context.attached,
+    isDetached: ({ context }) => !context.attached,
+    isAlive: ({ context }) => context.attached && !context.exited,
+    canReset: ({ context }) => context.attached && !context.exited && context.resets > 0,
+    waits: ({ context }) => WAITS.includes(context.left[0]!),
+    answers: ({ context }) => context.left[0] === "answer",
+    isOver: ({ context }) => context.left.length === 0,
+  },
+});
+
+/** The steps that there are: without a fault queue none is searched. */
+const planned = ({ answers }: TeardownRules, steps: readonly TeardownStep[]): readonly TeardownStep[] =>
+  answers ? steps : steps.filter((step) => !OF_QUEUE.includes(step));
+
+function message(step: Exclude<TeardownStep, "answer">, { owner }: TeardownContext): TeardownEmits {
+  const handle = { pasid: 0 as const, domain: domainOf(owner) };
+  const param = { device: 0 as const, queue: 0 as const };
+  switch (step) {
+    case "lock":
+      return { type: "lock.acquires", owner: "teardown", lock: "bind-lock" };
+    case "unlock":
+      return { type: "lock.releases", owner: "teardown", lock: "bind-lock" };
+    case "lock-queue":
+      return { type: "lock.acquires", owner: "teardown", lock: "fault-mutex" };
+    case "unlock-queue":
+      return { type: "lock.releases", owner: "teardown", lock: "fault-mutex" };
+    case "stop":
+      return { type: "pri.disables" };
+    case "start":
+      return { type: "pri.enables" };
+    case "block":
+      return { type: "intake.blocks" };
+    case "open":
+      return { type: "intake.opens", domain: owner };
+    case "fence-wire":
+      return { type: "wire.fences" };
+    case "drain":
+      return { type: "intake.drains" };
+    case "await":
+      return { type: "intake.awaits" };
+    case "flush":
+      return { type: "param.flushes", ...param };
+    case "fence-responses":
+      return { type: "responses.fences" };
+    case "reset":
+      return { type: "device.resets" };
+    case "erase":
+      return { type: "handle.erases", pasid: 0 };
+    case "insert":
+      return { type: "handle.inserts", ...handle };
+    case "add":
+      return { type: "param.adds", ...param };
+    case "remove":
+      return { type: "param.removes", ...param };
+    case "free":
+      return { type: "handle.frees", ...handle };
+  }
+}
+
+const says = s.enqueueActions(({ context, enqueue }) => {
+  const step = context.left[0]!;
+  if (step !== "answer") enqueue.emit(message(step, context));
+});
+const goesOn = s.assign({ left: ({ context }) => context.left.slice(1) });
+/** Takes a group, answers it, frees it, and looks for the next one. */
+const answers = s.enqueueActions(({ context: { group, answered }, enqueue }) => {
+  if (group === null) {
+    enqueue.emit({ type: "answers.takes-next", queue: 0, by: "teardown", hwpt: null, only: "all" });
+  } else if (answered) {
+    enqueue.emit({ type: "group.frees", device: 0, group });
+    enqueue.assign({ group: null, answered: false });
+  } else {
+    enqueue.emit({ type: "group.responds", device: 0, group, code: "invalid" });
+    enqueue.assign({ answered: true });
+  }
+});
+const ends = s.assign(({ context: { op, owner, owners, attached, exited } }) => ({
+  op: "none" as const,
+  left: [],
+  attached: op === "attach" || (attached && op !== "detach"),
+  owner: op === "detach" ? (owner + 1) % owners : owner,
+  exited: op === "exit" || (exited && op !== "detach"),
+}));
+
+export const teardownThread = s.extend({ actions: { says, goesOn, answers, ends } }).createMachine({
+  id: "teardown-thread",
+  context: ({ input }) => ({
+    ...input,
+    owner: 0,
+    attached: true,
+    exited: false,
+    op: "none",
+    left: [],
+    group: null,
+    answered: false,
+  }),
+  initial: "idle",
+  states: {
+    idle: {
+      on: {
+        "teardown.detaches": {
+          guard: "isAttached",
+          target: "working",
+          actions: assign(({ context: { rules, exited } }) => ({
+            op: "detach" as const,
+            left: planned(rules, (exited && UNBIND_ORDERS[rules.unbind]) || DETACH_ORDERS[rules.detach]),
+          })),
+        },
+        "teardown.resets": {
+          guard: "canReset",
+          target: "working",
+          actions: assign({
+            op: "reset",
+            resets: ({ context }) => context.resets - 1,
+            left: ({ context: { rules } }) => planned(rules, RESET_ORDERS[rules.reset]),
+          }),
+        },
+        /** exit_mmap(): the notifier runs before anybody unbinds. */
+        "owner.exits": {
+          guard: "isAlive",
+          target: "working",
+          actions: [
+            assign({ op: "exit", left: ({ context }) => EXIT_ORDERS[context.rules.exit] }),
+            s.emit({ type: "process.exits" }),
+          ],
+        },
+        "teardown.attaches": {
+          guard: "isDetached",
+          target: "working",
+          actions: [assign({ op: "attach", left: ATTACH }), s.emit({ type: "process.begins" })],
+        },
+      },
+    },
+    working: {
+      always: { guard: "isOver", target: "idle", actions: "ends" },
+      on: {
+        "teardown.steps": [
+          { guard: "waits", target: "waiting", actions: ["says"] },
+          { guard: "answers", actions: "answers" },
+          { actions: ["says", "goesOn"] },
+        ],
+        "answer.taken": [
+          { guard: ({ event }) => event.group === null, actions: "goesOn" },
+          { actions: assign({ group: ({ event }) => event.group }) },
+        ],
+      },
+    },
+    /** For a fence, or for the workqueue. */
+    waiting: {
+      on: {
+        "wire.fences": { target: "working", actions: "goesOn" },
+        "responses.fences": { target: "working", actions: "goesOn" },
+        "flush.returns": { target: "working", actions: "goesOn" },
+      },
+    },
+  },
+});
+
+export const teardownSteps: readonly Message[] = [{ type: "teardown.steps" }];

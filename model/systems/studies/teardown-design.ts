@@ -1,0 +1,139 @@
+/** Designs and sizes of the study `teardown`: which steps end the page faults of a device, and in which order. */
+import type { KnobTable } from "../../knobs.ts";
+import type { RemovalRule } from "../../machines/iopf/linux-6.12/fault-groups.ts";
+import {
+  DETACH_ORDERS,
+  EXIT_ORDERS,
+  RESET_ORDERS,
+  UNBIND_ORDERS,
+  type DetachOrderName,
+  type ExitOrderName,
+  type ResetOrderName,
+  type UnbindOrderName,
+} from "../../machines/teardown/orders.ts";
+import { boundsKnobs, type Bounds } from "../bounds.ts";
+import type { BoundsName } from "../study.ts";
+
+export interface TeardownDesign {
+  readonly name: string;
+  readonly handledBy: "workqueue" | "user";
+  readonly teardownOrder: DetachOrderName;
+  readonly resetOrder: ResetOrderName;
+  readonly exitOrder: ExitOrderName;
+  readonly unbindAfterExit: UnbindOrderName;
+  readonly pendingAtRemoval: RemovalRule;
+  readonly answerLocks: boolean;
+  readonly workChecksMm: boolean;
+}
+
+export interface TeardownSizes extends Pick<Bounds, "slots" | "instances"> {
+  readonly name: string;
+  readonly owners: number;
+  readonly deviceResets: number;
+  readonly ownerExits: boolean;
+  readonly userAnswers: boolean;
+}
+
+const flag = { kind: "flag" } as const;
+const choice = <const Choice extends string>(of: readonly Choice[]) => ({ kind: "choice", of }) as const;
+
+export const teardownKnobs: KnobTable<TeardownDesign> = {
+  handledBy: {
+    id: "1.2",
+    values: choice(["workqueue", "user"]),
+    sentence: "Who resolves a group: work on the queue of the core, or user space through a fault queue.",
+  },
+  teardownOrder: {
+    id: "2.1",
+    values: choice(Object.keys(DETACH_ORDERS) as DetachOrderName[]),
+    sentence: "The steps that end the page faults of an owner, in order.",
+  },
+  resetOrder: {
+    id: "S29",
+    values: choice(Object.keys(RESET_ORDERS) as ResetOrderName[]),
+    sentence: "The steps of a function level reset, in order.",
+  },
+  exitOrder: {
+    id: "B10",
+    values: choice(Object.keys(EXIT_ORDERS) as ExitOrderName[]),
+    sentence: "What is done when the process of the owner exits, where nothing may sleep.",
+  },
+  unbindAfterExit: {
+    id: "B11",
+    values: choice(Object.keys(UNBIND_ORDERS) as UnbindOrderName[]),
+    sentence: "Whether an unbind after the exit still drains, or finds nothing to do.",
+  },
+  pendingAtRemoval: {
+    id: "I-30",
+    values: choice(["answer-and-free", "free-only", "answer-only"]),
+    sentence: "What removing the device from its queue does to groups that are still pending.",
+  },
+  answerLocks: { id: "B3", values: flag, sentence: "Whether an answer takes the lock of bind and unbind." },
+  workChecksMm: { id: "I-42", values: flag, sentence: "Whether work finds out that the process has exited." },
+};
+
+export const teardownSizeKnobs: KnobTable<TeardownSizes> = {
+  slots: boundsKnobs.slots,
+  instances: boundsKnobs.instances,
+  owners: {
+    id: "bound",
+    values: { kind: "integer", from: 1, to: 2 },
+    sentence: "Owners that have the device in turn.",
+  },
+  deviceResets: {
+    id: "bound",
+    values: { kind: "integer", from: 0, to: 2 },
+    sentence: "How often the device may be reset.",
+  },
+  ownerExits: { id: "bound", values: flag, sentence: "Whether the process of the owner may exit." },
+  userAnswers: { id: "bound", values: flag, sentence: "Whether user space may answer, or is silent." },
+};
+
+const INTENDED: Omit<TeardownDesign, "name"> = {
+  handledBy: "workqueue",
+  teardownOrder: "standard",
+  resetOrder: "standard",
+  exitOrder: "standard",
+  unbindAfterExit: "drains",
+  pendingAtRemoval: "answer-and-free",
+  answerLocks: false,
+  workChecksMm: true,
+};
+
+export const teardownHosts = {
+  intended: {
+    sentence: "Stop, block, drain, flush, answer, free: in this order, and also at a reset.",
+    design: INTENDED,
+  },
+  /** D16, H10; the order of VT-d for requests without PASID. */
+  "linux-6.12": {
+    sentence: "The order of VT-d in 6.12 where the whole device is detached, and a reset that drains nothing.",
+    design: { ...INTENDED, teardownOrder: "ring-before-wire", resetOrder: "no-drain" },
+  },
+  /** B3 fixed, H10; removal answers nothing (iopf-core 1.3). */
+  "linux-6.1": {
+    sentence: "The order of VT-d in 6.1, whose answers take the lock of unbind, and a reset that drains nothing.",
+    design: {
+      ...INTENDED,
+      teardownOrder: "linux-6.1",
+      resetOrder: "no-drain",
+      pendingAtRemoval: "free-only",
+      answerLocks: true,
+    },
+  },
+} as const satisfies { readonly [name: string]: { sentence: string; design: Omit<TeardownDesign, "name"> } };
+
+const SMALL: Omit<TeardownSizes, "name"> = {
+  slots: 1,
+  instances: 2,
+  owners: 2,
+  deviceResets: 0,
+  ownerExits: false,
+  userAnswers: false,
+};
+
+export const teardownBounds: { readonly [name in BoundsName]: Omit<TeardownSizes, "name"> } = {
+  small: SMALL,
+  default: { ...SMALL, deviceResets: 1, ownerExits: true, userAnswers: true },
+  deep: { ...SMALL, slots: 2, instances: 3, deviceResets: 1, ownerExits: true, userAnswers: true },
+};

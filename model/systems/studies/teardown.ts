@@ -1,0 +1,269 @@
+/** The end of page faults: a device is detached, reset, or its process exits, with faults at every place of their way. */
+import type { Message } from "../../../checker/json.ts";
+import {
+  call,
+  delivers,
+  send,
+  takesSteps,
+  type Component,
+  type FairnessClass,
+  type Route,
+} from "../../../checker/system.ts";
+import { groupIndex, groupIndexSteps } from "../../machines/endpoint/group-index.ts";
+import { attachHandles } from "../../machines/iopf/linux-6.12/attach-handles.ts";
+import { LINUX_6_12, queuedFaultParam } from "../../machines/iopf/linux-6.12/fault-param.ts";
+import { iopfQueue, queueSteps } from "../../machines/iopf/linux-6.12/iopf-queue.ts";
+import { iopfWorker, workerSteps } from "../../machines/iopf/linux-6.12/iopf-worker.ts";
+import { reporter, reporterSteps } from "../../machines/iopf/linux-6.12/reporter.ts";
+import { svaHandler, svaHandlerSteps, type SvaHandlerRules } from "../../machines/iopf/sva-handler.ts";
+import { faultHandler, faultHandlerSteps, type FaultHandlerRules } from "../../machines/iommufd/fault-handler.ts";
+import { faultQueue } from "../../machines/iommufd/fault-queue.ts";
+import { faultIntake, faultIntakeSteps } from "../../machines/kernel/fault-intake.ts";
+import { mutex } from "../../machines/kernel/mutex.ts";
+import { answeringUser, answeringUserSteps } from "../../machines/teardown/answering-user.ts";
+import { DETACH_ORDERS } from "../../machines/teardown/orders.ts";
+import { domainOf, teardownSteps, teardownThread } from "../../machines/teardown/teardown-thread.ts";
+import { range } from "../configuration.ts";
+import { field } from "../host-side.ts";
+import type { Study, Wiring } from "../study.ts";
+import {
+  teardownBounds,
+  teardownHosts,
+  teardownKnobs,
+  teardownSizeKnobs,
+  type TeardownDesign,
+  type TeardownSizes,
+} from "./teardown-design.ts";
+
+const CUT =
+  "At the device, whose groups are indices in use, and at the handler, which resolves or refuses as it likes. Between them " +
+  "all that a teardown has to empty is there: the wire, the queue in memory, the thread that reports, the core of 6.12, " +
+  "work or a fault queue, and the answers on their way. Translations, IOTLB and pins are not: the facts order them before " +
+  "the drain, and the page fault systems have them. Linux 6.1 is its order of steps on the objects of 6.12: its copies of " +
+  "pending faults and the refusal to unregister (EBUSY) are in the machines of that core. It can hide what needs an " +
+  "overflow during the drain, two teardowns at a time (D1), or several devices.";
+
+const HANDLER: FaultHandlerRules = { publishes: "dequeued", deliverLock: "spinlock", wakes: false };
+const byUser = ({ handledBy }: TeardownDesign): boolean => handledBy === "user";
+const svaRules = ({ answerLocks, workChecksMm }: TeardownDesign): SvaHandlerRules => ({
+  locks: answerLocks,
+  checksMm: workChecksMm,
+});
+/** One for each index, and one that a reset has left behind. */
+const groupsOf = ({ slots, deviceResets }: TeardownSizes): number => (deviceResets + 1) * slots + 1;
+
+/** Whether anybody takes the lock of bind and unbind. */
+const usesBindLock = (design: TeardownDesign): boolean =>
+  (!byUser(design) && design.answerLocks) ||
+  (DETACH_ORDERS[design.teardownOrder] as readonly string[]).includes("lock");
+
+function handling(design: TeardownDesign, sizes: TeardownSizes): { readonly [name: string]: Component } {
+  if (byUser(design)) {
+    const begins = sizes.userAnswers ? [{ type: "user.answers" }] : [];
+    return {
+      handler: {
+        machine: faultHandler,
+        input: { ...HANDLER },
+        role: "fault-handler",
+        events: faultHandlerSteps(HANDLER),
+      },
+      queue0: { machine: faultQueue, input: { queue: 0, hwpts: 1 }, role: "fault-queue" },
+      user: { machine: answeringUser, role: "answering-user", events: [...begins, ...answeringUserSteps] },
+      "fault-mutex": { machine: mutex, role: "mutex" },
+    };
+  }
+  const rules = svaRules(design);
+  return {
+    handler: { machine: svaHandler, input: { ...rules }, role: "sva-handler", events: svaHandlerSteps(rules) },
+    worker: { machine: iopfWorker, role: "iopf-worker", events: workerSteps([0], groupsOf(sizes)) },
+  };
+}
+
+function componentsOf(design: TeardownDesign, sizes: TeardownSizes): { readonly [name: string]: Component } {
+  const { teardownOrder, resetOrder, exitOrder, unbindAfterExit, pendingAtRemoval } = design;
+  const rules = {
+    detach: teardownOrder,
+    reset: resetOrder,
+    exit: exitOrder,
+    unbind: unbindAfterExit,
+    answers: byUser(design),
+  };
+  return {
+    ...Object.fromEntries(
+      range(sizes.slots).map((index) => [
+        `index${index}`,
+        {
+          machine: groupIndex,
+          input: { device: 0, index, size: 1, instances: sizes.instances },
+          role: "group-index",
+          events: groupIndexSteps,
+        },
+      ]),
+    ),
+    intake: {
+      machine: faultIntake,
+      input: { pages: sizes.slots, domain: 0, posted: true },
+      role: "fault-intake",
+      events: faultIntakeSteps,
+    },
+    reporter: { machine: reporter, role: "reporter", events: reporterSteps("succeed") },
+    handles: {
+      machine: attachHandles,
+      input: { iommuGroup: 0, attached: [{ pasid: 0, domain: domainOf(0) }] },
+      role: "attach-handles",
+    },
+    param: {
+      machine: queuedFaultParam,
+      input: { device: 0, rules: { ...LINUX_6_12, removal: pendingAtRemoval } },
+      role: "fault-param",
+    },
+    "iopf-queue": { machine: iopfQueue, input: { queue: 0, devices: [0] }, role: "iopf-queue", events: queueSteps },
+    ...handling(design, sizes),
+    ...(usesBindLock(design) && { "bind-lock": { machine: mutex, role: "mutex" } }),
+    teardown: {
+      machine: teardownThread,
+      input: { rules, owners: sizes.owners, resets: sizes.deviceResets },
+      role: "teardown-thread",
+      events: [
+        { type: "teardown.detaches" },
+        { type: "teardown.attaches" },
+        ...(sizes.deviceResets > 0 ? [{ type: "teardown.resets" }] : []),
+        ...(sizes.ownerExits ? [{ type: "owner.exits" }] : []),
+        ...teardownSteps,
+      ],
+    },
+  };
+}
+
+const lockNamed = (message: Message): string => field(message, "lock");
+const locks = (role: string): readonly Route[] => [
+  call(role, ["lock.acquires"], lockNamed, "block"),
+  call(role, ["lock.releases"], lockNamed),
+];
+
+function routesOf(design: TeardownDesign, sizes: TeardownSizes): readonly Route[] {
+  const indices = range(sizes.slots).map((index) => `index${index}`);
+  const user = byUser(design);
+  const nowhere = (): readonly string[] => [];
+  const borrowers = user ? ["reporter", "handler", "queue0"] : ["reporter", "handler"];
+  const owners = user ? ["handler", "queue0"] : ["handler"];
+  return [
+    call("group-index", ["pri.request"], "intake", "block"),
+    send("fault-intake", ["pri.arrives"], "wire"),
+    call("fault-intake", ["driver.reports-fault"], "reporter", "block"),
+    call("reporter", ["reported"], "intake"),
+    call("reporter", ["handle.looks-up"], "handles"),
+    call(
+      "reporter",
+      ["param.gets", "param.puts", "partial.pushes", "group.collects", "group.responds", "group.frees"],
+      "param",
+    ),
+    call("reporter", ["group.delivered"], "handler"),
+    send("reporter", ["driver.page-response"], "responses"),
+    call("reporter", ["kernel.warns", "kernel.logs", "allocation.fails"], nowhere),
+    call("attach-handles", ["handle.found"], "reporter"),
+    call("attach-handles", ["handle.changed"], nowhere),
+    call("attach-handles", ["handle.freed"], () => borrowers, "drop"),
+    send("fault-param", ["driver.page-response"], "responses"),
+    call("fault-param", ["param.got", "group.built"], "reporter"),
+    call("fault-param", ["param.added", "param.removed", "queue.flushes"], "iopf-queue"),
+    call("fault-param", ["work.queued"], () => ["iopf-queue", "handler"]),
+    call("fault-param", ["group.freed"], () => owners, "drop"),
+    call("fault-param", ["flush.returns"], "teardown"),
+    call("fault-param", ["kernel.warns"], nowhere),
+    call("iopf-queue", ["flush.returns"], "teardown"),
+    call("iopf-queue", ["param.adds", "param.removes", "partials.discard"], "param"),
+    call("iopf-queue", ["queue.returns", "kernel.warns"], nowhere),
+    call("sva-handler", ["work.queues", "group.responds", "group.frees", "group.forgets"], "param"),
+    call("sva-handler", ["sva.delivers"], "handler"),
+    call("sva-handler", ["work.forgets"], "iopf-queue"),
+    call("sva-handler", ["work.done"], "worker"),
+    call("sva-handler", ["handler.returns"], "reporter"),
+    ...locks("sva-handler"),
+    call("iopf-worker", ["work.begins"], "iopf-queue", "block"),
+    call("iopf-worker", ["work.runs"], "handler", "block"),
+    call("iopf-worker", ["work.done"], "iopf-queue"),
+    call("fault-handler", ["group.dequeues", "group.forgets"], "param"),
+    call("fault-handler", ["handler.returns"], "reporter"),
+    call("fault-handler", ["deliver.appends"], "queue0"),
+    call("fault-queue", ["answer.taken"], (message) => field(message, "by")),
+    call("fault-queue", ["group.forgets"], "param"),
+    call("answering-user", ["answers.takes-next"], "queue0"),
+    call("answering-user", ["group.responds", "group.frees"], "param"),
+    ...locks("answering-user"),
+    call("teardown-thread", ["pri.disables", "pri.enables", "device.resets"], () => indices),
+    call("teardown-thread", ["intake.opens", "intake.blocks", "intake.drains"], "intake"),
+    call("teardown-thread", ["intake.awaits"], "intake", "block"),
+    call("teardown-thread", ["handle.inserts", "handle.erases", "handle.frees"], "handles"),
+    call("teardown-thread", ["param.flushes", "param.adds", "param.removes", "group.responds", "group.frees"], "param"),
+    call("teardown-thread", ["answers.takes-next"], user ? "queue0" : nowhere),
+    call("teardown-thread", ["process.exits", "process.begins"], user ? nowhere : () => ["handler"]),
+    send("teardown-thread", ["wire.fences"], "wire"),
+    send("teardown-thread", ["responses.fences"], "responses"),
+    ...locks("teardown-thread"),
+  ];
+}
+
+const beginsWork = (group: number): FairnessClass => ({
+  name: `work of group ${group}`,
+  kind: "strong",
+  actions: (action) =>
+    action.kind === "event" && action.event.type === "worker.begins" && action.event["group"] === group,
+});
+
+/** Kernel threads go on, queues and wires deliver; what user space, the device and the administrator begin is free. */
+function fairnessOf(design: TeardownDesign, sizes: TeardownSizes): NonNullable<Wiring["fairness"]> {
+  const thread = (component: string, steps: readonly Message[]): FairnessClass =>
+    takesSteps(component, "weak", [...new Set(steps.map(({ type }) => type))]);
+  const rules = svaRules(design);
+  const handlers = byUser(design)
+    ? [thread("handler", faultHandlerSteps(HANDLER)), thread("user", answeringUserSteps)]
+    : [thread("handler", svaHandlerSteps(rules)), takesSteps("worker")];
+  return {
+    threads: [
+      thread("intake", faultIntakeSteps),
+      thread("reporter", reporterSteps("succeed")),
+      thread("iopf-queue", queueSteps),
+      thread("teardown", teardownSteps),
+      ...handlers,
+    ],
+    hardware: [delivers("wire"), delivers("responses")],
+    devices: [],
+    /** Work that is queued is not passed over for ever. */
+    workqueue: byUser(design) ? [] : range(groupsOf(sizes)).map(beginsWork),
+    lock: [
+      takesSteps("teardown", "strong", ["teardown.steps"]),
+      ...(!byUser(design) && rules.locks ? [takesSteps("handler", "strong", ["sva.locks"])] : []),
+    ],
+  };
+}
+
+export const teardown: Study<TeardownDesign, TeardownSizes> = {
+  name: "teardown",
+  sentence:
+    "How page faults end: detach, reset and exit with faults in flight, in the right order and in each other one.",
+  cut: CUT,
+  hosts: teardownHosts,
+  knobs: teardownKnobs,
+  sizeKnobs: teardownSizeKnobs,
+  bounds: teardownBounds,
+  compose: (design, sizes) => ({
+    components: componentsOf(design, sizes),
+    channels: {
+      wire: {
+        to: ({ type }) => (type === "wire.fences" ? "teardown" : "intake"),
+        capacity: sizes.slots + 1,
+        whenFull: "block",
+        unhandled: "block",
+      },
+      responses: {
+        to: (message) => (message.type === "responses.fences" ? "teardown" : `index${field(message, "grp")}`),
+        capacity: 2 * sizes.slots + 2,
+        whenFull: "block",
+        unhandled: "error",
+      },
+    },
+    routes: routesOf(design, sizes),
+    fairness: fairnessOf(design, sizes),
+  }),
+};

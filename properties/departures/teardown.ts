@@ -1,0 +1,108 @@
+/** Departures of the study `teardown`: a step left out, two steps swapped, one lock held too long. */
+import { ANY_HARDWARE, type Request } from "../build.ts";
+import type { Breakages, Settings } from "./departure.ts";
+
+const at = (set: Settings): Request => ({
+  system: "teardown",
+  hardware: ANY_HARDWARE,
+  host: "intended",
+  bounds: "small",
+  set,
+});
+const reset = (set: Settings): Request => at({ deviceResets: 1, owners: 1, ...set });
+
+export const teardownBreakages: Breakages = {
+  departures: [
+    {
+      when: { teardownOrder: "no-drain" },
+      breaks: ["TRD-3", "TRD-4", "TRD-6"],
+      reason: "requests on their way are reported when the handle is gone, or is the next owner's (B9, B-36)",
+      shown: at({ teardownOrder: "no-drain" }),
+    },
+    {
+      when: { teardownOrder: "ring-before-wire" },
+      breaks: ["TRD-3", "TRD-4", "TRD-6"],
+      reason: "what the drain of the wire pushes into the queue is not waited for (D16)",
+      shown: at({ teardownOrder: "ring-before-wire", instances: 1 }),
+    },
+    {
+      when: { teardownOrder: "drain-before-block" },
+      breaks: ["TRD-3", "TRD-4", "TRD-6"],
+      reason: "what was drained comes again before the device is blocked (D12)",
+      shown: at({ teardownOrder: "drain-before-block" }),
+    },
+    {
+      when: { teardownOrder: "no-flush" },
+      breaks: ["TRD-3", "TRD-6"],
+      reason: "a worker reads the handle that it borrowed, after it was freed (D14)",
+      shown: at({ teardownOrder: "no-flush" }),
+    },
+    {
+      when: { teardownOrder: "remove-before-flush" },
+      breaks: ["TRD-3", "TRD-6"],
+      reason: "the core frees pending groups while their work is queued (B8)",
+      shown: at({ teardownOrder: "remove-before-flush" }),
+    },
+    {
+      when: { teardownOrder: "remove-before-flush", pendingAtRemoval: "free-only" },
+      breaks: ["TRD-8", "TRD-9", "TRD-16"],
+      reason: "what is pending goes without an answer (D-12, I-30)",
+      shown: at({ teardownOrder: "remove-before-flush", pendingAtRemoval: "free-only" }),
+    },
+    {
+      when: { teardownOrder: "remove-before-flush", pendingAtRemoval: "answer-only" },
+      breaks: ["TRD-17"],
+      reason: "the removal and the worker answer the same group (I1)",
+      shown: at({ teardownOrder: "remove-before-flush", pendingAtRemoval: "answer-only" }),
+    },
+    {
+      when: { teardownOrder: "flush-under-lock", answerLocks: true },
+      breaks: ["LCK-10", "LCK-11", "TRD-7", "TRD-8", "TRD-9", "TRD-16", "DEADLOCK"],
+      reason: "the flush waits for a worker, and the worker for the lock (B3)",
+      shown: at({ teardownOrder: "flush-under-lock", answerLocks: true }),
+    },
+    {
+      when: { teardownOrder: "no-answer", handledBy: "user" },
+      breaks: ["TRD-3", "TRD-6", "TRD-8"],
+      reason: "nobody answers what a silent user has left (L5)",
+      shown: at({ teardownOrder: "no-answer", handledBy: "user" }),
+    },
+    {
+      when: { teardownOrder: "free-first" },
+      breaks: ["TRD-3"],
+      reason: "groups on their way still name the handle (I12, I13)",
+      shown: at({ teardownOrder: "free-first" }),
+    },
+    {
+      when: { resetOrder: "no-drain" },
+      breaks: ["TRD-1"],
+      reason: "the device uses its indices again, and answers to the groups that it forgot arrive (H10, S29)",
+      shown: reset({ resetOrder: "no-drain" }),
+    },
+    {
+      when: { resetOrder: "no-response-fence" },
+      breaks: ["TRD-1"],
+      reason: "answers that were given before the device restarts are still on their way (S29)",
+      shown: reset({ resetOrder: "no-response-fence" }),
+    },
+    {
+      when: { exitOrder: "drains" },
+      breaks: ["TRD-11"],
+      reason: "the exit of a process runs under a spinlock (B10)",
+      shown: at({ exitOrder: "drains", ownerExits: true }),
+    },
+    {
+      when: { unbindAfterExit: "returns-early" },
+      breaks: ["TRD-3", "TRD-4", "TRD-6"],
+      reason: "the exit has cleared the entry and drained nothing, and so does the unbind (B11)",
+      shown: at({ unbindAfterExit: "returns-early", ownerExits: true }),
+    },
+    {
+      when: { workChecksMm: false },
+      breaks: ["TRD-13"],
+      reason: "work resolves a fault in an address space that is gone (I-42)",
+      shown: at({ workChecksMm: false, ownerExits: true }),
+    },
+  ],
+  unbroken: {},
+};

@@ -1,0 +1,30 @@
+/** How page faults end: as intended, and in the orders of 6.12 and 6.1. */
+import { because, studyRun, type SuiteRun } from "./run.ts";
+
+/** What a version breaks is told in as small a system as shows it, at any bounds. */
+const DETACH_ONLY = { slots: 1, deviceResets: 0, ownerExits: false } as const;
+
+export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
+  studyRun("teardown", "intended", bounds),
+  studyRun("teardown", "intended", bounds, { set: { handledBy: "user" } }),
+  studyRun("teardown", "intended", bounds, {
+    set: { resetOrder: "drain-then-reset", deviceResets: 1, ownerExits: true },
+  }),
+  studyRun("teardown", "linux-6.12", bounds, {
+    set: { ...DETACH_ONLY, instances: 1 },
+    known: because(
+      "the queue in memory is not read again after the wire was drained (D16)",
+      "TRD-3",
+      "TRD-4",
+      "TRD-6",
+      "MEM-1",
+      "MEM-2",
+      "MEM-5",
+    ),
+  }),
+  studyRun("teardown", "linux-6.1", bounds, { set: DETACH_ONLY }),
+  studyRun("teardown", "linux-6.1", bounds, {
+    set: { ...DETACH_ONLY, deviceResets: 1, owners: 1, instances: 2 },
+    known: because("nothing is drained when a device is reset (H10)", "TRD-1"),
+  }),
+];

@@ -1,0 +1,20 @@
+/** The study `teardown`, beyond its exhaustive runs. */
+import { describe, expect, test } from "vitest";
+import { teardownBreakages } from "./departures/teardown.ts";
+import { expectOneSemantics, unbrokenBy, violatedAtDeepBounds } from "./study-proof.ts";
+
+const HOSTS = ["intended", "linux-6.12", "linux-6.1"];
+
+describe("the end of page faults", () => {
+  test.each(HOSTS)("%s does what XState does", (host) => {
+    expectOneSemantics({ system: "teardown", hardware: "any", host, bounds: "small", set: {} });
+  });
+
+  test.each(teardownBreakages.departures)("$when breaks $breaks", (departure) => {
+    expect(unbrokenBy(departure)).toEqual([]);
+  });
+
+  test("random walks at deep bounds find nothing else", () => {
+    expect(violatedAtDeepBounds("teardown")).toEqual([]);
+  });
+});

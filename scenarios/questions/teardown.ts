@@ -1,0 +1,185 @@
+/** Questions about the end of page faults: detach, reset and exit with faults in flight. */
+import type { Scenario } from "../scenario.ts";
+import { study } from "./request.ts";
+
+type Set = Parameters<typeof study>[2];
+const end = (set: Set = {}, host = "intended") => study("teardown", host, set);
+
+export const teardownScenarios: readonly Scenario[] = [
+  {
+    id: "late-fault-next-owner",
+    question: "Can a fault of one owner of a device be handled for the next?",
+    askedBy: "iommu/vt-d: Drain PRQs when domain removed from RID, c43e1ccdebf2",
+    rows: [],
+    given: "A device that changes hands, with requests on the wire and in the queue of the IOMMU.",
+    when: "the first owner gives it up.",
+    answer:
+      "Not if the device is blocked first and both are drained, the wire before the queue. Without the drain, or with it before the block, the thread that reports looks up the next owner's handle.",
+    evidence: { kind: "verified", where: "Linux c43e1ccdebf2; IOPF core facts B9, D12" },
+    runs: [
+      { label: "block, drain", request: end(), expect: { "TRD-4": "holds", "TRD-5": "witnessed", "TRD-6": "holds" } },
+      {
+        label: "no drain",
+        request: end({ teardownOrder: "no-drain" }),
+        expect: { "TRD-3": "violated", "TRD-4": "violated", "TRD-6": "violated" },
+      },
+      { label: "drain, block", request: end({ teardownOrder: "drain-before-block" }), expect: { "TRD-4": "violated" } },
+    ],
+    chart: { run: 1, property: "TRD-6" },
+  },
+  {
+    id: "queue-before-wire",
+    question: "Is it enough to drain the queue in memory, flush the workqueue, and drain the hardware last?",
+    askedBy: "IOPF core facts, D16",
+    rows: [],
+    given: "The order of VT-d in 6.12 where a whole device is detached: ATS is off, so nothing was pushed before.",
+    when: "a request arrives in the queue because of the last drain.",
+    answer:
+      "No: nobody reads the queue again, and the request is reported when the handle may be gone or belong to the next owner. In 6.1 the invalidation before the drain pushes it, and the same scan finds it.",
+    evidence: { kind: "derived", where: "IOPF core facts D16" },
+    runs: [
+      { label: "6.1", request: end({}, "linux-6.1"), expect: { "TRD-3": "holds", "TRD-4": "holds", "TRD-6": "holds" } },
+      {
+        label: "6.12, by RID",
+        request: end({ instances: 1 }, "linux-6.12"),
+        expect: { "TRD-3": "violated", "TRD-4": "violated", "TRD-6": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "TRD-6" },
+  },
+  {
+    id: "drain-under-own-lock",
+    question: "May an unbind hold its lock while it waits for the workqueue?",
+    askedBy: "iommu/vt-d: Fix a deadlock in intel_svm_drain_prq(), 6ef0505158f7",
+    rows: [],
+    given: "Work that takes the lock of bind and unbind for its answer.",
+    when: "the unbind flushes the workqueue.",
+    answer: "No: it waits for work that waits for it. The lock has to be dropped around the flush.",
+    evidence: { kind: "verified", where: "Linux 6ef0505158f7" },
+    runs: [
+      {
+        label: "dropped",
+        request: end({ answerLocks: true }),
+        expect: { "LCK-10": "holds", "LCK-11": "holds", "TRD-7": "holds" },
+      },
+      {
+        label: "held",
+        request: end({ answerLocks: true, teardownOrder: "flush-under-lock" }),
+        expect: { "LCK-10": "violated", "TRD-7": "violated", DEADLOCK: "violated" },
+      },
+      {
+        label: "held, answers without it",
+        request: end({ teardownOrder: "flush-under-lock" }),
+        expect: { "LCK-10": "holds", "TRD-7": "holds" },
+      },
+    ],
+    chart: { run: 1, property: "TRD-7" },
+  },
+  {
+    id: "reset-with-faults",
+    question: "What becomes of a fault that was reported before its device was reset?",
+    askedBy: "hardware facts, H10 and S29",
+    rows: [],
+    given: "A device that forgets its groups at a reset, and uses their indices again.",
+    when: "the kernel answers a group of before.",
+    answer:
+      "Its answer may be taken for the answer to a new group of the same index. Software has to drain, flush and wait for the answers on their way before the device restarts; whether that is before or after the reset makes no difference to the new groups.",
+    evidence: { kind: "derived", where: "VT-d specification 7.9, as hardware facts 1.4 tell it" },
+    runs: [
+      {
+        label: "reset, drain, restart",
+        request: end({ deviceResets: 1 }),
+        expect: { "TRD-1": "holds", "TRD-15": "witnessed" },
+      },
+      {
+        label: "drain, reset, restart",
+        request: end({ deviceResets: 1, resetOrder: "drain-then-reset" }),
+        expect: { "TRD-1": "holds", "TRD-17": "holds" },
+      },
+      {
+        label: "reset",
+        request: end({ deviceResets: 1, owners: 1, resetOrder: "no-drain" }),
+        expect: { "TRD-1": "violated" },
+      },
+      {
+        label: "answers not waited for",
+        request: end({ deviceResets: 1, owners: 1, resetOrder: "no-response-fence" }),
+        expect: { "TRD-1": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "TRD-1" },
+  },
+  {
+    id: "remove-device-with-work",
+    question: "May the device leave the IOPF queue before its work has ended?",
+    askedBy: "iommu/vt-d: Fix UAF on sva unbind with pending IOPFs, f0b9d31c6edd",
+    rows: [],
+    given: "Groups whose work is queued or running.",
+    when: "the device is removed from the queue.",
+    answer:
+      "No: removal answers and frees what is pending, and the worker then runs into freed memory. Flushed first, there is nothing left to free.",
+    evidence: { kind: "verified", where: "Linux f0b9d31c6edd" },
+    runs: [
+      { label: "flush, remove", request: end(), expect: { "TRD-3": "holds", "TRD-10": "witnessed" } },
+      {
+        label: "remove, flush",
+        request: end({ teardownOrder: "remove-before-flush" }),
+        expect: { "TRD-3": "violated" },
+      },
+      { label: "never flushed", request: end({ teardownOrder: "no-flush" }), expect: { "TRD-3": "violated" } },
+    ],
+    chart: { run: 1, property: "TRD-3" },
+  },
+  {
+    id: "exit-before-unbind",
+    question: "When the process exits before anybody unbinds, who drains its faults?",
+    askedBy: "iommu/vt-d: Draining PRQ in sva unbind path when FPD bit set, cf08ca81d08a",
+    rows: [],
+    given: "An exit that clears the entry under a spinlock, and an unbind that finds it cleared.",
+    when: "faults of the process are still on their way.",
+    answer:
+      "The unbind, although the entry is gone; the exit must not wait. Meanwhile faults of the dead process are answered with Invalid, because the work gets no reference to its mm.",
+    evidence: { kind: "verified", where: "Linux cf08ca81d08a; IOPF core facts B10, B11" },
+    runs: [
+      {
+        label: "drained at unbind",
+        request: end({ ownerExits: true }),
+        expect: { "TRD-3": "holds", "TRD-6": "holds", "TRD-11": "holds", "TRD-13": "holds", "TRD-14": "witnessed" },
+      },
+      {
+        label: "drained at exit",
+        request: end({ ownerExits: true, exitOrder: "drains" }),
+        expect: { "TRD-11": "violated" },
+      },
+      {
+        label: "never drained",
+        request: end({ ownerExits: true, unbindAfterExit: "returns-early", owners: 1, instances: 1 }),
+        expect: { "TRD-6": "violated", "TRD-3": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "TRD-3" },
+  },
+  {
+    id: "teardown-of-silent-user",
+    question: "Does a teardown end when the faults are in the hands of user space that never answers?",
+    askedBy: "IOPF core facts, L1 and L5",
+    rows: [],
+    given: "Faults that user space reads from a fault queue, and does not answer.",
+    when: "the device is detached.",
+    answer:
+      "Yes, and every group is answered: a flush says nothing about these groups, so the teardown answers them itself, after the drain and before their handle is freed.",
+    evidence: { kind: "derived", where: "IOPF core facts 3.2, L5" },
+    runs: [
+      {
+        label: "answered",
+        request: end({ handledBy: "user" }),
+        expect: { "TRD-7": "holds", "TRD-8": "holds", "TRD-3": "holds" },
+      },
+      {
+        label: "flushed only",
+        request: end({ handledBy: "user", teardownOrder: "no-answer" }),
+        expect: { "TRD-7": "holds", "TRD-8": "violated", "TRD-3": "violated" },
+      },
+    ],
+  },
+];
