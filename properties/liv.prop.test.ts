@@ -25,7 +25,6 @@ const at = (system: string, hardware: string, set: Request["set"] = {}, bounds =
 const unmap = at("unmap-race", "vtd");
 const unmapStall = at("unmap-race", "smmu-stall", { core: "6.1", pages: 2 });
 const direct = at("pin-limit", "smmu-stall", { reclaim: "direct" }, "default");
-const twoDevices = at("pri-flat", "vtd", { devices: 2, pages: 1 });
 const order = at("pin-limit", "vtd", { slots: 2 });
 
 describe("the steps that a sentence rests on", () => {
@@ -33,7 +32,6 @@ describe("the steps that a sentence rests on", () => {
   test.each([
     { request: at("pri-flat", "vtd"), id: "LIV-1", without: "threads" },
     { request: at("pri-flat", "vtd"), id: "LIV-1", without: "hardware" },
-    { request: twoDevices, id: "LIV-1", without: "workqueue" },
     { request: unmap, id: "LIV-2", without: "lock" },
     { request: order, id: "LIV-2", without: "workqueue" },
     { request: direct, id: "LIV-3", without: "devices" },

@@ -36,6 +36,7 @@ export const liv = [
     reads: { prg },
     when: ({ prg: s }) => s.state === "waiting",
     eventually: ({ prg: s }) => s.state !== "waiting",
+    // In turn only matters where two devices overflow one queue: then an answered group can be begun again and again.
     assumes: [...KERNEL, "workqueue"],
   }),
   leadsTo({
