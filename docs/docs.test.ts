@@ -7,6 +7,9 @@ import { hardwarePresets } from "../model/hardware/presets.ts";
 import { parseKnob } from "../model/knobs.ts";
 import { allKnobs, systemNames } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
+import { hostPresets } from "../model/hosts/presets.ts";
+import { studies } from "../model/systems/studies/index.ts";
+import { scenarios } from "../scenarios/questions/index.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string): string => readFileSync(`${root}${path}`, "utf8");
@@ -48,6 +51,10 @@ describe.each(pages)("$path", ({ path, text }) => {
     expect(system.filter((name) => !systemNames.includes(name))).toEqual([]);
     expect(all(text, /--hardware ([a-z-]+[a-z])/g).filter((name) => !(name in hardwarePresets))).toEqual([]);
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    const hosts = [...Object.keys(hostPresets), ...studies.flatMap((study) => Object.keys(study.hosts))];
+    expect(all(text, /--host ([\w.-]*\w)/g).filter((name) => !hosts.includes(name))).toEqual([]);
+    const asked = all(text, /faultline scenarios ([a-z][\w-]+)/g);
+    expect(asked.filter((name) => !scenarios.some(({ id }) => id === name))).toEqual([]);
     expect(all(text, /npm run (\w+)/g).filter((name) => !(name in scripts))).toEqual([]);
   });
 
@@ -67,6 +74,35 @@ describe.each(pages)("$path", ({ path, text }) => {
     const events = code(text).filter((span) => /^[a-z-]+\.[a-z-]+$/.test(span) && !span.endsWith(".ts"));
     expect(events.length).toBeGreaterThan(30);
     expect(events.filter((name) => !words.includes(`"${name}"`))).toEqual([]);
+  });
+});
+
+describe("the thread, row by row", () => {
+  const { text } = pages.find(({ path }) => path === "docs/spec-coverage.md")!;
+  const section = text.split("## The thread, row by row")[1]!.split("\n## ")[0]!;
+  const rows = [...section.matchAll(/^\| +(\d+) \|(.+)\|(.+)\|(.+)\|$/gm)].map(([, row, said, where, answer]) => ({
+    row: Number(row),
+    said: said!,
+    where: where!,
+    answer: answer!,
+  }));
+
+  test("has every row once, in order, with something in every column", () => {
+    expect(rows.map(({ row }) => row)).toEqual(Array.from({ length: 75 }, (_, k) => k + 1));
+    expect(rows.filter(({ said, where, answer }) => [said, where, answer].some((cell) => cell.trim() === ""))).toEqual(
+      [],
+    );
+  });
+
+  test("names in each row the scenarios that cite it, and no others", () => {
+    const told = rows.map(({ row, answer }) => ({ row, scenarios: [...code(answer)].sort() }));
+    const citing = (row: number) => scenarios.filter((one) => one.rows.includes(row)).map(({ id }) => id);
+    expect(told).toEqual(rows.map(({ row }) => ({ row, scenarios: citing(row).sort() })));
+  });
+
+  test("names a property or the recordings where it does not say why there is none", () => {
+    const judged = new RegExp(`\\b(?:${families})-\\d|recordings|no answer|no question|no more than`);
+    expect(rows.filter(({ answer }) => !judged.test(answer))).toEqual([]);
   });
 });
 

@@ -105,7 +105,7 @@ export const dirtyLogScenarios: readonly Scenario[] = [
     id: "detach-while-logging",
     question: "Who reports the writes of a device that was detached before the log was read?",
     askedBy: "VFIO facts, B-06",
-    rows: [],
+    rows: [73],
     given: "A group that may write everything, and a log that is on.",
     when: "the group is detached between a write and the report.",
     answer: "Nobody, unless everything is marked when it leaves: the report was full only because the group was there.",

@@ -91,7 +91,7 @@ export const iommufdScenarios: readonly Scenario[] = [
     question:
       "May a read of the fault queue hold the lock that the fault handler needs, while it copies to user space?",
     askedBy: "iommufd/fault: Use a separate spinlock to protect fault->deliver list, 3d49020a327c",
-    rows: [],
+    rows: [41],
     given: "Two groups of a device, and a buffer that has to be paged in by a device behind the same IOMMU.",
     when: "the read copies the first group while the second is reported.",
     answer:
@@ -144,7 +144,7 @@ export const iommufdScenarios: readonly Scenario[] = [
     id: "silent-user",
     question: "Can user space keep a device from being detached by not answering its faults?",
     askedBy: "IOPF core facts, L1 and L5",
-    rows: [],
+    rows: [41],
     given: "User space that may read and answer, or stop at any time.",
     when: "the device is detached, or moved, with groups that nobody has answered.",
     answer:
@@ -173,7 +173,7 @@ export const iommufdScenarios: readonly Scenario[] = [
     id: "fault-file-closed",
     question: "What becomes of a fault that user space has read when it closes the file?",
     askedBy: "iommufd: Fix event queue release use-after-free",
-    rows: [],
+    rows: [41],
     given: "A file of a fault queue with a group that was read, and an object that may be destroyed.",
     when: "the last reference to the file goes.",
     answer:
@@ -197,7 +197,7 @@ export const iommufdScenarios: readonly Scenario[] = [
     id: "half-done-write",
     question: "What should a write of two responses return when only the second is bad?",
     askedBy: "iommufd: Fix return value of iommufd_fault_fops_write, VFIO facts B-30",
-    rows: [],
+    rows: [41],
     given: "A write with two responses, of which the second names no outstanding group.",
     when: "the first has been consumed.",
     answer:

@@ -204,7 +204,7 @@ export const mmEventsScenarios: readonly Scenario[] = [
     id: "unmap-takes-a-superpage",
     question: "What if an unmap of one page takes the whole superpage around it?",
     askedBy: "Alex Williamson, 2021-05-18",
-    rows: [25, 31],
+    rows: [16, 19, 31],
     given: "Two pages that were mapped together, and a notifier for one of them.",
     when: "more is unmapped than was asked, and the bitmap is not told.",
     answer:
@@ -233,7 +233,7 @@ export const mmEventsScenarios: readonly Scenario[] = [
     id: "read-then-write",
     question: "May a read fault map a page for reading only?",
     askedBy: "VFIO facts, I-11",
-    rows: [25],
+    rows: [19, 22],
     given: "A page that is shared until it is written, which a device reads first and writes later.",
     when: "the bitmap does not say for which kind of access the page is mapped.",
     answer:

@@ -11,7 +11,7 @@ export const pageScenarios: readonly Scenario[] = [
     id: "pri-or-stall",
     question: "Does it make a difference to VFIO whether a device faults through PRI or is stalled by the SMMU?",
     askedBy: "Shenming Lu, 2021-01-25, cover letter",
-    rows: [5, 6, 7, 10],
+    rows: [5, 6, 7, 10, 15],
     given: "The same handler and container behind each of the two transports.",
     when: "a device touches pages that are not mapped.",
     answer:

@@ -130,7 +130,7 @@ export const rfcScenarios: readonly Scenario[] = [
     id: "unregister-while-pending",
     question: "What if a handler cannot be unregistered because a fault is pending?",
     askedBy: "Alex Williamson, 2021-05-18",
-    rows: [],
+    rows: [21],
     given: "Unregistering returns EBUSY while a fault waits for its answer; RFC v3 warns and goes on.",
     when: "a group is detached.",
     answer:
@@ -213,7 +213,7 @@ export const rfcScenarios: readonly Scenario[] = [
     id: "handler-after-free",
     question: "What keeps the container alive while a handler works for it?",
     askedBy: "Alex Williamson, 2021-05-18",
-    rows: [23],
+    rows: [21, 23],
     given: "A handler that looked up its container and has not yet taken the container's lock.",
     when: "the group is detached, and the last one frees the container.",
     answer:
@@ -242,7 +242,7 @@ export const rfcScenarios: readonly Scenario[] = [
     id: "detach-against-fault",
     question: "Can detaching a group and a fault of its device wait for each other?",
     askedBy: "VFIO facts, D-05",
-    rows: [],
+    rows: [20, 21],
     given: "A fault takes the device's lock, then the container's.",
     when: "the group is detached, or ENABLE fails half way and unwinds.",
     answer:
@@ -354,7 +354,7 @@ export const rfcScenarios: readonly Scenario[] = [
     id: "unrecoverable-faults",
     question: "Does VFIO's handler have to ask whether a fault is a page request?",
     askedBy: "Lu Baolu, 2021-03-10",
-    rows: [],
+    rows: [20],
     given: "A device with an access that cannot be faulted; it is aborted, and the record says so.",
     when: "the handler of RFC v2, which no longer asks, gets the record, and nobody refuses it before.",
     answer: "Somebody has to: else the handler answers a fault that nothing waits on.",

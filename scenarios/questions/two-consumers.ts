@@ -41,7 +41,7 @@ export const twoConsumersScenarios: readonly Scenario[] = [
     id: "reuse-the-iopf-handler",
     question: "May the IOPF patches go upstream as they are, and VFIO reuse their handler later?",
     askedBy: "Shenming Lu, 2021-02-02; Jean-Philippe Brucker, 2021-02-05; Kevin Tian, 2021-02-07",
-    rows: [8, 40, 56, 58, 60],
+    rows: [8, 30, 40, 56, 58, 60],
     given: "iopf_queue_discard_partial() as merged in 2021, which knows the IOPF handler's lists and no others.",
     when: "VFIO takes whole groups from the IOPF handler, or single requests beside it.",
     answer:
