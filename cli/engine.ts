@@ -129,15 +129,6 @@ function replayed(file: { readonly schema: string } & { readonly [field: string]
 const named = (sentences: { readonly [name: string]: string }) =>
   Object.entries(sentences).map(([name, sentence]) => ({ name, sentence }));
 
-/** Hosts of the studies, in the words of the first that has them. */
-const studyHosts = (): { readonly [name: string]: string } =>
-  Object.fromEntries(
-    studies
-      .flatMap(({ hosts }) => Object.entries(hosts))
-      .map(([name, { sentence }]) => [name, sentence] as const)
-      .reverse(),
-  );
-
 let answering: { readonly ids: string; readonly of: Answering } | undefined;
 
 /** One for all questions of a call. */
@@ -151,7 +142,13 @@ function answeringOf(ids: readonly string[]): Answering {
 export const engine: Engine = {
   systems: [...systems, ...studies].map(({ name, sentence }) => ({ name, sentence })),
   hardware: named(hardwareSentences),
-  hosts: named({ ...studyHosts(), ...hostSentences }),
+  hosts: [
+    ...named(hostSentences).map((host) => ({ ...host, system: "" })),
+    ...studies.flatMap(({ name: system, hosts }) =>
+      Object.entries(hosts).map(([name, { sentence }]) => ({ name, system, sentence })),
+    ),
+  ],
+  cuts: studies.map(({ name, cut }) => ({ name, sentence: cut })),
   bounds: BOUNDS,
   knobs: Object.entries(allKnobs).map(([name, knob]) => ({ name, ...knob })),
   properties: catalogue.map(({ id, kind, statement, source }) => ({

@@ -15,7 +15,8 @@ export const fakeEngine: Engine = {
     { name: "vtd", sentence: "Intel VT-d." },
     { name: "riscv", sentence: "RISC-V IOMMU 1.0." },
   ],
-  hosts: [{ name: "rfc-v2", sentence: "The second version of the RFC." }],
+  hosts: [{ name: "rfc-v2", system: "", sentence: "The second version of the RFC." }],
+  cuts: [],
   bounds: [{ name: "small", sentence: "Seconds." }],
   knobs: [
     {

@@ -14,6 +14,12 @@ export interface Named {
   readonly sentence: string;
 }
 
+/** A design of host software, as one system has it. */
+export interface NamedHost extends Named {
+  /** Empty: the page fault systems. */
+  readonly system: string;
+}
+
 export interface NamedKnob extends Knob {
   readonly name: string;
 }
@@ -102,7 +108,10 @@ export interface RegressionFile {
 export interface Engine {
   readonly systems: readonly Named[];
   readonly hardware: readonly Named[];
-  readonly hosts: readonly Named[];
+  /** The same name may stand for another design in another system. */
+  readonly hosts: readonly NamedHost[];
+  /** Where a system was cut out of the whole, and what that can hide. */
+  readonly cuts: readonly Named[];
   readonly bounds: readonly Named[];
   readonly knobs: readonly NamedKnob[];
   readonly properties: readonly NamedProperty[];

@@ -156,7 +156,7 @@ function program(load: Loader, terminal: Terminal, finish: (code: number) => voi
   root
     .command("list")
     .description("everything that has a name")
-    .argument("[what]", "systems, hardware, hosts, bounds, knobs, properties or scenarios")
+    .argument("[what]", "systems, cuts, hardware, hosts, bounds, knobs, properties or scenarios")
     .option("--json", "one JSON object on stdout")
     .action(async (what: string | undefined, options: { json?: boolean }) =>
       finish(list(await load(), terminal, what, options.json === true)),

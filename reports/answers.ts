@@ -28,7 +28,7 @@ export interface Answer {
 }
 
 /** A chart longer than this is not printed between answers: the command that shows it is. */
-const MOST_LINES = 60;
+const MOST_LINES = 48;
 
 /** The command that makes the run again. */
 export function checkCommand({ system, hardware, host, bounds, set }: ModelRecord): string {
@@ -119,6 +119,8 @@ function finding(answer: Answer): readonly string[] {
     { title: "verdict" },
   ];
   return [
+    `<a id="${answer.id}"></a>`,
+    "",
     `## ${answer.question}`,
     "",
     `\`${answer.id}\`; asked by ${answer.askedBy}${rowsWords(answer.rows)}.`,
@@ -138,24 +140,32 @@ function finding(answer: Answer): readonly string[] {
   ];
 }
 
+/** By system, in the order in which systems are first asked about; page fault systems together. */
+function topics(answers: readonly Answer[]): ReadonlyMap<string, readonly Answer[]> {
+  const topic = ({ runs }: Answer): string => {
+    const { system, hardware } = runs[0]!.record.model;
+    return hardware === "any" ? system : "page fault systems";
+  };
+  const found = new Map<string, Answer[]>();
+  for (const answer of answers) found.set(topic(answer), [...(found.get(topic(answer)) ?? []), answer]);
+  return found;
+}
+
 /** The page of findings. */
 export function findingsPage(answers: readonly Answer[]): string {
-  const contents = answers.map(({ id, question, answer, evidence }) => [
-    `[${question}](#${anchor(question)})`,
-    answer,
-    EVIDENCE[evidence.kind],
-    `\`${id}\``,
+  const columns = ["question", "answer", "evidence"].map((title) => ({ title }));
+  const byTopic = [...topics(answers)];
+  const contents = byTopic.flatMap(([topic, some]) => [
+    `### Of ${topic}`,
+    "",
+    markdownTable(
+      columns,
+      some.map(({ id, question, answer, evidence }) => [`[${question}](#${id})`, answer, EVIDENCE[evidence.kind]]),
+    ),
+    "",
   ]);
-  const columns = ["question", "answer", "evidence", "scenario"].map((title) => ({ title }));
-  return [HEAD, `${answersSummary(answers)}\n`, markdownTable(columns, contents), "", ...answers.flatMap(finding)]
+  return [HEAD, `${answersSummary(answers)}\n`, ...contents, ...answers.flatMap(finding)]
     .join("\n")
     .trimEnd()
     .concat("\n");
 }
-
-/** As the usual renderers of Markdown make it from a heading. */
-const anchor = (heading: string): string =>
-  heading
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
-    .replaceAll(" ", "-");

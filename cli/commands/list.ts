@@ -20,7 +20,13 @@ const named = (kind: string, list: readonly Named[], width: number): string =>
 const LISTS: { readonly [name: string]: (engine: Engine, width: number) => string } = {
   systems: ({ systems }, width) => named("SYSTEM", systems, width),
   hardware: ({ hardware }, width) => named("HARDWARE", hardware, width),
-  hosts: ({ hosts }, width) => named("HOST", hosts, width),
+  hosts: ({ hosts }, width) =>
+    table(
+      [{ title: "HOST" }, { title: "IN" }, { title: "WHAT IT IS" }],
+      hosts.map(({ name, system, sentence }) => [name, system || "page faults", sentence]),
+      width,
+    ),
+  cuts: ({ cuts }, width) => named("SYSTEM", cuts, width),
   bounds: ({ bounds }, width) => named("BOUNDS", bounds, width),
   knobs: ({ knobs }, width) => {
     const rows: Rows = knobs.map(({ name, id, values, sentence }) => [
