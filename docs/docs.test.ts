@@ -106,6 +106,27 @@ describe("the thread, row by row", () => {
   });
 });
 
+/** "S1", "S2" and on. */
+const numbered = (prefix: string, count: number, width = 1): readonly string[] =>
+  Array.from({ length: count }, (_, k) => prefix + String(k + 1).padStart(width, "0"));
+
+describe("invariants, one by one", () => {
+  const { text } = pages.find(({ path }) => path === "docs/spec-coverage.md")!;
+  const section = text.split("## Invariants, one by one")[1]!.split("\n## ")[0]!;
+  const judged = new RegExp(`\\b(?:${families})-\\d|recordings|not judged: |of its own`);
+
+  test.each([
+    { list: "Hardware facts", expected: [...numbered("S", 32), ...numbered("L", 10)] },
+    { list: "IOPF core facts", expected: [...numbered("I", 34), ...numbered("L", 8)] },
+    { list: "VFIO facts", expected: numbered("I-", 45, 2) },
+  ])("$list: each once, with what judges it or a reason", ({ list, expected }) => {
+    const table = section.split(`### ${list}`)[1]!.split("\n### ")[0]!;
+    const rows = [...table.matchAll(/^\| (\S+-?\d+) +\|.+\|(.+)\|$/gm)].map(([, id, by]) => ({ id: id!, by: by! }));
+    expect(rows.map(({ id }) => id)).toEqual(expected);
+    expect(rows.filter(({ by }) => !judged.test(by))).toEqual([]);
+  });
+});
+
 test("every claim of the catalogue is somewhere in the coverage", () => {
   const text = read("docs/spec-coverage.md").replaceAll(/([A-Z]{3,4})-(\d+) to \1-(\d+)/g, (_, family, from, to) =>
     Array.from({ length: Number(to) - Number(from) + 1 }, (_each, k) => `${family}-${Number(from) + k}`).join(" "),
