@@ -5,8 +5,9 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { hardwarePresets } from "../model/hardware/presets.ts";
 import { parseKnob } from "../model/knobs.ts";
-import { allKnobs, systemNames } from "../properties/build.ts";
+import { allKnobs, defaultsOf, systemNames } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
+import { studyBreakages } from "../properties/departures/index.ts";
 import { hostPresets } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { scenarios } from "../scenarios/questions/index.ts";
@@ -124,6 +125,41 @@ describe("invariants, one by one", () => {
     const rows = [...table.matchAll(/^\| (\S+-?\d+) +\|.+\|(.+)\|$/gm)].map(([, id, by]) => ({ id: id!, by: by! }));
     expect(rows.map(({ id }) => id)).toEqual(expected);
     expect(rows.filter(({ by }) => !judged.test(by))).toEqual([]);
+  });
+});
+
+describe("published bugs and hazards", () => {
+  const { text } = pages.find(({ path }) => path === "docs/spec-coverage.md")!;
+  const section = text.split("## Published bugs and hazards")[1]!.split("\n## ")[0]!;
+  /** How the facts name defects: of the RFC and of Linux, published or found by reading, and hazards of hardware. */
+  const DEFECT = /\b(?:[BD]-\d\d|[BD]\d{1,2}|H\d{1,2}b?)\b/g;
+
+  test("every defect of the facts is there", () => {
+    const defects = [
+      ...[...numbered("D-", 28, 2), ...numbered("B-", 43, 2)],
+      ...[...numbered("B", 46), ...numbered("D", 19)],
+      ...[...numbered("H", 40), "H1b"],
+    ];
+    const told = new Set(section.match(DEFECT));
+    expect(defects.filter((id) => !told.has(id))).toEqual([]);
+  });
+
+  test("what is said of studies is what their departures say", () => {
+    const table = section.split("### In the studies")[1]!.split("\n### ")[0]!;
+    const rows = [...table.matchAll(/^\| .+?\| `(.+)` +\| (.+?) +\|$/gm)].map(
+      ([, said, breaks]) => `${said}: ${breaks}`,
+    );
+    const known = Object.values(studyBreakages).flatMap(({ departures }) =>
+      departures.map(({ shown, breaks, reason }) => {
+        const host = shown.host === defaultsOf(shown.system).host ? "" : ` --host ${shown.host}`;
+        const set = Object.entries(shown.set).map(([knob, value]) => ` --set ${knob}=${String(value)}`);
+        return { row: `${shown.system}${host}${set.join("")}: ${breaks.join(", ")}`, reason };
+      }),
+    );
+    expect(rows.length).toBeGreaterThan(80);
+    expect(rows.filter((row) => !known.some((one) => one.row === row))).toEqual([]);
+    // A departure that is a defect of the facts says so in its reason.
+    expect(known.filter(({ row, reason }) => reason.match(DEFECT) && !rows.includes(row))).toEqual([]);
   });
 });
 
