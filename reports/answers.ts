@@ -31,7 +31,7 @@ export interface Answer {
 const MOST_LINES = 48;
 
 /** The command that makes the run again. */
-export function checkCommand({ system, hardware, host, bounds, set }: ModelRecord): string {
+function checkCommand({ system, hardware, host, bounds, set }: ModelRecord): string {
   const knobs = Object.entries(set).map(
     ([knob, value]) => `--set ${knob}=${typeof value === "string" ? value : JSON.stringify(value)}`,
   );
