@@ -9,6 +9,7 @@ import { twoConsumersRuns } from "./suite/two-consumers.ts";
 import { nestedRuns } from "./suite/nested.ts";
 import { mmEventsRuns } from "./suite/mm-events.ts";
 import { pageFaultRuns } from "./suite/page-fault.ts";
+import { priControlRuns } from "./suite/pri-control.ts";
 import { policiesRuns } from "./suite/policies.ts";
 import { rfcRuns } from "./suite/rfc.ts";
 import { selectiveRuns } from "./suite/selective.ts";
@@ -34,6 +35,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   mmEventsRuns,
   stallsRuns,
   teardownRuns,
+  priControlRuns,
 ];
 
 /** Every run at these bounds. */

@@ -25,6 +25,7 @@ import { stl } from "./stl.ts";
 import { tlb } from "./tlb.ts";
 import { ifd } from "./ifd.ts";
 import { stm } from "./stm.ts";
+import { pcl } from "./pcl.ts";
 import { trd } from "./trd.ts";
 
 export const catalogue: readonly Property[] = [
@@ -54,4 +55,5 @@ export const catalogue: readonly Property[] = [
   ...mmx,
   ...stm,
   ...trd,
+  ...pcl,
 ];

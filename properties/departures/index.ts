@@ -7,6 +7,7 @@ import { twoConsumersBreakages } from "./two-consumers.ts";
 import { nestedBreakages } from "./nested.ts";
 import { mmEventsBreakages } from "./mm-events.ts";
 import { pageFaultDepartures } from "./page-fault.ts";
+import { priControlBreakages } from "./pri-control.ts";
 import { policiesBreakages } from "./policies.ts";
 import { translationCachesBreakages } from "./translation-caches.ts";
 import { rfcBreakages } from "./rfc.ts";
@@ -30,6 +31,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "mm-events": mmEventsBreakages,
   stalls: stallsBreakages,
   teardown: teardownBreakages,
+  "pri-control": priControlBreakages,
 };
 
 export const departures: readonly Departure[] = [

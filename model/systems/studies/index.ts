@@ -8,6 +8,7 @@ import { rfc } from "./rfc.ts";
 import { selective } from "./selective.ts";
 import { mmEvents } from "./mm-events.ts";
 import { twoConsumers } from "./two-consumers.ts";
+import { priControl } from "./pri-control.ts";
 import type { AnyStudy } from "../study.ts";
 import { translationCaches } from "./translation-caches.ts";
 import { iommufd } from "./iommufd.ts";
@@ -28,4 +29,5 @@ export const studies: readonly AnyStudy[] = [
   twoConsumers,
   stalls,
   teardown,
+  priControl,
 ];

@@ -1,0 +1,293 @@
+/**
+ * A page request interface: the PRI capability of a function, for everybody who asks through it (its PASIDs, or a physical
+ * function and its virtual ones).
+ *
+ * Models  hardware facts 2.2 (G2-G6), 2.3, 2.4, 2.7: Enable, Reset and Allocation, which change only while Enable is 0;
+ *         Stopped; credits; the groups that are outstanding and how a response finds its own, by index or by PASID and
+ *         index (PRG Response PASID Required); UPRGI for one that finds none; Response Failure, which needs no index, ends
+ *         all groups and lasts until Enable rises (S18); a stale group, whose response only returns credits (2.6).
+ *         Which use of an index it is, is ghost state.
+ * Omits   credits taken one by one (pri-interface.ts, prg-slot.ts): here a group takes all of its credits at its start.
+ *         An answer to an open group does not count as a failure: the facts allow both. After such an answer, or one that
+ *         was meant for another use, nothing more is asked: what the device does then, no rule says. Whether a group that is open when Enable falls is completed or cut off, the facts leave open: here it is completed.
+ *         UPRGI is never cleared, so that it is seen.
+ */
+import { assign, emit, setup } from "xstate";
+import type { PageRequest, ResponseCode } from "../../units.ts";
+
+/** What is on the wire: any other code than 0 and 1 is a Response Failure to the device, the reserved ones too (H4). */
+export type WireCode = ResponseCode | "reserved";
+
+export type PageResponseMessage = {
+  readonly type: "pri.response";
+  readonly device: number;
+  readonly pasid: number | null;
+  readonly prgi: number;
+  readonly code: WireCode;
+  readonly by: "software" | "hardware";
+  /** Ghost: of the request that it answers. */
+  readonly instance: number;
+};
+
+/** Who asks, and for which index. */
+export type GroupKey = {
+  readonly user: number;
+  readonly device: number;
+  readonly pasid: number | null;
+  readonly prgi: number;
+};
+
+type OutstandingGroup = GroupKey & {
+  readonly size: number;
+  readonly sent: number;
+  /** Its user has stopped and does not wait for the answer. */
+  readonly stale: boolean;
+  readonly instance: number;
+};
+
+export interface PagePortInput {
+  readonly port: number;
+  readonly needsPasid: boolean;
+  readonly allocation: number;
+  readonly users: number;
+  readonly instances: number;
+}
+
+export interface PagePortContext {
+  readonly port: number;
+  readonly needsPasid: boolean;
+  readonly instances: number;
+  readonly allocation: number;
+  readonly credits: number;
+  /** In the order in which they were begun. */
+  readonly groups: readonly OutstandingGroup[];
+  /** Ghost: by user, which use of its index is next, modulo `instances`. */
+  readonly uses: readonly number[];
+  /** The device whose answer was a Response Failure; null: RF is clear. */
+  readonly failedBy: number | null;
+  readonly uprgi: boolean;
+  /** Ghost. An answer was taken that was not meant for this group: it is open, or an earlier use of its index was meant. */
+  readonly unexpected: "none" | "open" | "earlier-use";
+  /** Ghost. Enable rose while groups were outstanding, or a Reset forgot some that were. */
+  readonly restartedEarly: boolean;
+}
+
+export type PagePortEvent =
+  | (GroupKey & { readonly type: "group.requests"; readonly size: number })
+  /** Its user stops with a marker. */
+  | (GroupKey & { readonly type: "group.marks" })
+  | PageResponseMessage
+  | { readonly type: "pri.disables" | "pri.enables" | "pri.resets" }
+  | { readonly type: "pri.allocates"; readonly credits: number }
+  /** Passes only when Stopped is set. */
+  | { readonly type: "pri.awaits-stopped" }
+  /** Behind every response that was sent before. */
+  | { readonly type: "responses.fences"; readonly device: number };
+
+export type PagePortEmits =
+  | ({ readonly type: "pri.request" } & PageRequest)
+  | { readonly type: "user.answered"; readonly user: number; readonly code: ResponseCode }
+  /** Its group is gone without an answer. */
+  | { readonly type: "user.loses"; readonly user: number }
+  /** Its marker has been consumed; here: it was not sent at all. */
+  | { readonly type: "marker.passed"; readonly device: number; readonly pasid: number | null }
+  | { readonly type: "responses.fenced"; readonly port: number };
+
+const s = setup({
+  types: {
+    context: {} as PagePortContext,
+    events: {} as PagePortEvent,
+    emitted: {} as PagePortEmits,
+    input: {} as PagePortInput,
+  },
+});
+
+/** Ghost: the instance of a stop marker, which belongs to no group. */
+export const MARKER = -1;
+
+type Key = { readonly device: number; readonly pasid: number | null; readonly prgi: number };
+
+const groupOf = ({ groups }: PagePortContext, { user }: { user: number }): OutstandingGroup | undefined =>
+  groups.find((group) => group.user === user && !group.stale);
+/** The rule by which a response finds its group. */
+const matching = ({ groups, needsPasid }: PagePortContext, key: Key): OutstandingGroup | undefined =>
+  groups.find(
+    ({ device, pasid, prgi }) => device === key.device && prgi === key.prgi && (!needsPasid || pasid === key.pasid),
+  );
+/** One live group for an index (G2), and credits for all of it. */
+const mayBegin = (context: PagePortContext, key: Key, size: number): boolean =>
+  matching(context, key) === undefined && context.credits >= size;
+
+const used = (uses: readonly number[], users: readonly number[], instances: number): readonly number[] =>
+  uses.map((use, user) => (users.includes(user) ? (use + 1) % instances : use));
+
+function begun(context: PagePortContext, key: GroupKey, size: number): Partial<PagePortContext> {
+  const { user, device, pasid, prgi } = key;
+  const group = { user, device, pasid, prgi, size, sent: 1, stale: false, instance: context.uses[user]! };
+  return { groups: [...context.groups, group], credits: context.credits - size };
+}
+
+const without = (context: PagePortContext, gone: OutstandingGroup): Partial<PagePortContext> => ({
+  groups: context.groups.filter((group) => group !== gone),
+  credits: context.credits + gone.size,
+  uses: used(context.uses, [gone.user], context.instances),
+});
+
+/** All groups end without an answer; their credits stay used until a Reset. */
+const withoutAll = ({ groups, uses, instances }: PagePortContext): Partial<PagePortContext> => ({
+  groups: [],
+  uses: used(
+    uses,
+    groups.map(({ user }) => user),
+    instances,
+  ),
+});
+
+const works = ({ context: { failedBy, unexpected } }: { context: PagePortContext }): boolean =>
+  failedBy === null && unexpected === "none";
+
+const loseAll = s.enqueueActions(({ context, enqueue }) => {
+  for (const { user, stale } of context.groups) if (!stale) enqueue.emit({ type: "user.loses", user });
+});
+
+const request = s.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "group.requests") return;
+  const { user, device, pasid, prgi, size } = event;
+  const open = groupOf(context, event);
+  const sent = open?.sent ?? 0;
+  enqueue.emit({
+    type: "pri.request",
+    device,
+    pasid,
+    prgi,
+    page: user * 4 + sent,
+    read: true,
+    write: true,
+    last: sent + 1 === size,
+    instance: open?.instance ?? context.uses[user]!,
+  });
+  const groups = context.groups.map((group) => (group === open ? { ...group, sent: sent + 1 } : group));
+  enqueue.assign(open ? { groups } : begun(context, event, size));
+});
+
+/**
+ * The marker has no index, so that the field reads as 0; it takes no credit, and no answer is waited for. An interface
+ * that has failed or is stopped sends nothing.
+ */
+const mark = s.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "group.marks") return;
+  const { device, pasid } = event;
+  const stopped = groupOf(context, event);
+  enqueue.assign({ groups: context.groups.map((group) => (group === stopped ? { ...group, stale: true } : group)) });
+  if (!works({ context })) {
+    enqueue.emit({ type: "marker.passed", device, pasid });
+    return;
+  }
+  const nothing = { prgi: 0, page: 0, read: false, write: false, instance: MARKER };
+  enqueue.emit({ type: "pri.request", device, pasid, ...nothing, last: true });
+});
+
+/** The answer ends the group that it finds. */
+const take = s.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "pri.response") return;
+  const found = matching(context, event);
+  if (!found) {
+    enqueue.assign({ uprgi: true });
+    return;
+  }
+  if (found.sent < found.size) {
+    enqueue.assign({ unexpected: "open" });
+    return;
+  }
+  enqueue.assign({
+    ...without(context, found),
+    ...(found.instance === event.instance ? {} : { unexpected: "earlier-use" as const }),
+  });
+  if (!found.stale) enqueue.emit({ type: "user.answered", user: found.user, code: event.code as ResponseCode });
+});
+
+const fails = ({ event }: { event: PagePortEvent }): boolean =>
+  event.type === "pri.response" && event.code !== "success" && event.code !== "invalid";
+const goesOn = {
+  guard: ({ context, event }: { context: PagePortContext; event: GroupKey }) =>
+    works({ context }) && groupOf(context, event) !== undefined,
+  actions: request,
+};
+
+export const pageRequestPort = s.createMachine({
+  id: "page-request-port",
+  context: ({ input: { port, needsPasid, allocation, users, instances } }) => ({
+    port,
+    needsPasid,
+    instances,
+    allocation,
+    credits: allocation,
+    groups: [],
+    uses: Array.from({ length: users }, () => 0),
+    failedBy: null,
+    uprgi: false,
+    unexpected: "none",
+    restartedEarly: false,
+  }),
+  initial: "enabled",
+  states: {
+    enabled: {
+      on: {
+        "group.requests": [
+          goesOn,
+          {
+            guard: ({ context, event }) => works({ context }) && mayBegin(context, event, event.size),
+            actions: request,
+          },
+        ],
+        "pri.disables": { target: "disabled" },
+      },
+    },
+    /** Enable is 0. Groups that are open are completed. */
+    disabled: {
+      on: {
+        "group.requests": goesOn,
+        "group.marks": {
+          guard: ({ context }) => context.groups.length === 0,
+          actions: emit(({ event: { device, pasid } }) => ({ type: "marker.passed", device, pasid })),
+        },
+        "pri.awaits-stopped": { guard: ({ context }) => context.groups.length === 0 },
+        "pri.resets": {
+          actions: [
+            loseAll,
+            assign(({ context }) => ({
+              ...withoutAll(context),
+              credits: context.allocation,
+              restartedEarly: context.restartedEarly || context.groups.length > 0,
+            })),
+          ],
+        },
+        "pri.allocates": {
+          actions: assign(({ context, event: { credits } }) => ({
+            allocation: credits,
+            credits: context.credits + credits - context.allocation,
+          })),
+        },
+        "pri.enables": {
+          target: "enabled",
+          actions: assign(({ context }) => ({
+            failedBy: null,
+            restartedEarly: context.restartedEarly || context.groups.length > 0,
+          })),
+        },
+      },
+    },
+  },
+  on: {
+    "group.marks": { actions: mark },
+    "pri.response": [
+      { guard: ({ context }) => context.failedBy !== null },
+      {
+        guard: fails,
+        actions: [loseAll, assign(({ context, event }) => ({ ...withoutAll(context), failedBy: event.device }))],
+      },
+      { actions: take },
+    ],
+    "responses.fences": { actions: emit(({ context: { port } }) => ({ type: "responses.fenced", port })) },
+  },
+});

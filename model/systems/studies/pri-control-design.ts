@@ -1,0 +1,230 @@
+/** What can differ in the control of a page request interface, the hosts, and the sizes. */
+import type { Hardware } from "../../hardware/hardware.ts";
+import { hardwareKnobs } from "../../hardware/knobs.ts";
+import { hostKnobs, type Host } from "../../hosts/host.ts";
+import type { KnobTable } from "../../knobs.ts";
+import type { ConfigTrap } from "../../machines/pri/guest-config.ts";
+import {
+  INTERFACE_ORDERS,
+  QUEUE_ORDERS,
+  type InterfaceOrderName,
+  type QueueOrderName,
+} from "../../machines/pri/orders.ts";
+import type { WireCode } from "../../machines/pri/page-request-port.ts";
+import type { RequestServiceRules } from "../../machines/pri/request-service.ts";
+import { boundsKnobs, type Bounds } from "../bounds.ts";
+import type { BoundsName } from "../study.ts";
+
+type OfHardware = Pick<
+  Hardware,
+  "prgiScope" | "priSharedPFVF" | "pasid" | "stopMarker" | "enableResets" | "offLastResponse" | "partialKey"
+>;
+
+export interface PriControlDesign extends OfHardware, Pick<Host, "allocations"> {
+  readonly name: string;
+  readonly requesters: "pasids" | "functions";
+  readonly stopMethod: "with-marker" | "by-waiting";
+  readonly markerRule: RequestServiceRules["markers"];
+  readonly answersRefused: RequestServiceRules["answersRefused"];
+  readonly refusalForgets: boolean;
+  readonly withoutMemory: RequestServiceRules["withoutMemory"];
+  readonly answersWithPasid: boolean;
+  readonly failureCode: WireCode;
+  readonly interfaceOrder: InterfaceOrderName;
+  readonly queueOrder: QueueOrderName;
+  readonly configTrap: ConfigTrap;
+  readonly recordWrites: "before-tail" | "after-tail";
+  readonly pollsRecord: boolean;
+}
+
+export interface PriControlSizes
+  extends Pick<Hardware, "pqEntries" | "creditsPerDev">, Pick<Bounds, "itemPages" | "instances"> {
+  readonly name: string;
+  readonly usersStop: boolean;
+  readonly refusals: boolean;
+  readonly interfaceRestarts: boolean;
+  readonly queueRestarts: boolean;
+  readonly guestConfigures: boolean;
+}
+
+const flag = { kind: "flag" } as const;
+const choice = <const Choice extends string>(...of: readonly Choice[]) => ({ kind: "choice", of }) as const;
+const { prgiScope, priSharedPFVF, pasid, stopMarker, enableResets, offLastResponse, partialKey } = hardwareKnobs;
+
+export const priControlKnobs: KnobTable<PriControlDesign> = {
+  prgiScope,
+  priSharedPFVF,
+  pasid,
+  stopMarker,
+  enableResets,
+  offLastResponse,
+  partialKey,
+  allocations: hostKnobs.allocations,
+  requesters: {
+    id: "2.4",
+    values: choice("pasids", "functions"),
+    sentence: "Who asks for pages: two PASIDs of a function, or a physical and a virtual function.",
+  },
+  stopMethod: {
+    id: "2.6",
+    values: choice("with-marker", "by-waiting"),
+    sentence: "Whether a stop leaves its groups behind and sends a marker, or waits for their answers.",
+  },
+  markerRule: {
+    id: "H20",
+    values: choice("consumed", "answered"),
+    sentence: "Whether software takes a stop marker for what it is, or for a request.",
+  },
+  answersRefused: {
+    id: "H3",
+    values: choice("last", "every", "none"),
+    sentence: "Which refused requests software answers: only the last of a group may be (H18: none).",
+  },
+  refusalForgets: {
+    id: "D3",
+    values: flag,
+    sentence: "Whether the partial faults of a group are forgotten when its last request is refused.",
+  },
+  withoutMemory: {
+    id: "H5",
+    values: choice("success", "invalid", "failure"),
+    sentence: "What is answered when no memory is left for a group.",
+  },
+  answersWithPasid: {
+    id: "H19",
+    values: flag,
+    sentence: "Whether software's responses carry the PASID of the request.",
+  },
+  failureCode: {
+    id: "H4",
+    values: choice("failure", "reserved", "invalid"),
+    sentence: "What goes out on the wire for a failure; reserved is the raw 2 of Linux.",
+  },
+  interfaceOrder: {
+    id: "S18",
+    values: choice(...(Object.keys(INTERFACE_ORDERS) as InterfaceOrderName[])),
+    sentence: "The steps that turn an interface off and on again, in order.",
+  },
+  queueOrder: {
+    id: "H38",
+    values: choice(...(Object.keys(QUEUE_ORDERS) as QueueOrderName[])),
+    sentence: "The steps that turn the queue off and on again, in order.",
+  },
+  configTrap: {
+    id: "S31",
+    values: choice("emulated", "clamped", "none"),
+    sentence: "What becomes of a guest's writes to Enable, Reset and Allocation.",
+  },
+  recordWrites: {
+    id: "H30",
+    values: choice("before-tail", "after-tail"),
+    sentence: "Whether the tail can be seen before the record that it announces.",
+  },
+  pollsRecord: {
+    id: "H30",
+    values: flag,
+    sentence: "Whether software waits for a record that is not zero, and zeroes it.",
+  },
+};
+
+export const priControlSizeKnobs: KnobTable<PriControlSizes> = {
+  pqEntries: hardwareKnobs.pqEntries,
+  creditsPerDev: hardwareKnobs.creditsPerDev,
+  itemPages: boundsKnobs.itemPages,
+  instances: boundsKnobs.instances,
+  usersStop: { id: "bound", values: flag, sentence: "Whether those who ask may be told to stop." },
+  refusals: { id: "bound", values: flag, sentence: "Whether software may refuse a request." },
+  interfaceRestarts: {
+    id: "bound",
+    values: flag,
+    sentence: "Whether the interface may be turned off and on again.",
+  },
+  queueRestarts: { id: "bound", values: flag, sentence: "Whether the queue may be turned off and on again." },
+  guestConfigures: { id: "bound", values: flag, sentence: "Whether a guest may write to the PRI capability." },
+};
+
+const INTENDED: Omit<PriControlDesign, "name"> = {
+  prgiScope: "functionAndPasid",
+  priSharedPFVF: true,
+  pasid: true,
+  stopMarker: "supported",
+  enableResets: true,
+  offLastResponse: "invalid",
+  partialKey: "pasidAndPrgi",
+  allocations: "may-fail",
+  requesters: "pasids",
+  stopMethod: "with-marker",
+  markerRule: "consumed",
+  answersRefused: "last",
+  refusalForgets: true,
+  withoutMemory: "success",
+  answersWithPasid: true,
+  failureCode: "failure",
+  interfaceOrder: "standard",
+  queueOrder: "standard",
+  configTrap: "emulated",
+  recordWrites: "after-tail",
+  pollsRecord: true,
+};
+
+/** iopf-core 1.5: no memory is answered with the raw 2 (D15), refused requests that are not the last as well (D4). */
+const LINUX_6_12: Omit<PriControlDesign, "name"> = {
+  ...INTENDED,
+  enableResets: false,
+  recordWrites: "before-tail",
+  partialKey: "prgi",
+  answersRefused: "every",
+  refusalForgets: false,
+  withoutMemory: "failure",
+  failureCode: "reserved",
+};
+
+export const priControlHosts = {
+  intended: {
+    sentence: "Software that answers what may be answered, and hardware that makes it as hard as the facts allow.",
+    design: INTENDED,
+  },
+  "linux-6.12": {
+    sentence: "Linux 6.12 on VT-d: one key for all PASIDs, every refused request answered, Failure without memory.",
+    design: LINUX_6_12,
+  },
+  "linux-6.12-amd": {
+    sentence: "Linux 6.12 on AMD: no PASID in responses, stop markers answered, records that are seen late.",
+    design: {
+      ...LINUX_6_12,
+      offLastResponse: "none",
+      stopMarker: "treatedAsRequest",
+      markerRule: "answered",
+      answersWithPasid: false,
+      recordWrites: "after-tail",
+    },
+  },
+} as const satisfies { readonly [name: string]: { sentence: string; design: Omit<PriControlDesign, "name"> } };
+
+const SMALL: Omit<PriControlSizes, "name"> = {
+  pqEntries: 4,
+  creditsPerDev: 2,
+  itemPages: 2,
+  instances: 2,
+  usersStop: false,
+  refusals: false,
+  interfaceRestarts: false,
+  queueRestarts: false,
+  guestConfigures: false,
+};
+
+export const priControlBounds: { readonly [name in BoundsName]: Omit<PriControlSizes, "name"> } = {
+  small: { ...SMALL, usersStop: true },
+  default: { ...SMALL, usersStop: true, refusals: true, interfaceRestarts: true, queueRestarts: true },
+  deep: {
+    ...SMALL,
+    pqEntries: 5,
+    creditsPerDev: 3,
+    instances: 3,
+    usersStop: true,
+    refusals: true,
+    interfaceRestarts: true,
+    queueRestarts: true,
+    guestConfigures: true,
+  },
+};

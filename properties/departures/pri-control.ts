@@ -1,0 +1,130 @@
+/** Departures of the study of the control of page requests. */
+import { ANY_HARDWARE, type Request } from "../build.ts";
+import type { Breakages, Departure, Settings } from "./departure.ts";
+
+const at = (set: Settings): Request => ({
+  system: "pri-control",
+  hardware: ANY_HARDWARE,
+  host: "intended",
+  bounds: "small",
+  set,
+});
+
+/** `around` makes room for what is to be seen, and breaks nothing by itself. */
+const broken = (when: Settings, breaks: readonly string[], reason: string, around: Settings = {}): Departure => ({
+  when,
+  breaks,
+  reason,
+  shown: at({ ...around, ...when }),
+});
+
+/** Both can have a group at a time. */
+const TOGETHER = { creditsPerDev: 3, pqEntries: 5 } as const;
+/** Nobody is told to stop. */
+const STILL = { usersStop: false } as const;
+const FAILING = { withoutMemory: "failure", interfaceRestarts: true, ...TOGETHER, usersStop: false } as const;
+const WAITING = { stopMethod: "by-waiting", interfaceRestarts: true } as const;
+const STUCK = ["PCL-1", "PCL-13", "PCL-14", "PCL-15", "PCL-16", "PCL-17"] as const;
+
+export const priControlBreakages: Breakages = {
+  departures: [
+    broken({ partialKey: "prgi" }, ["PCL-4", "PCL-5"], "two PASIDs use one index at a time (H1b, D2)", TOGETHER),
+    broken({ answersWithPasid: false }, STUCK, "the device matches by PASID and index (H19)", WAITING),
+    broken(
+      { markerRule: "answered" },
+      ["PCL-1", "PCL-2", "PCL-3", "PCL-11"],
+      "the answer to the marker finds what was left behind, what came after, or nothing (H20)",
+    ),
+    broken(
+      { answersRefused: "every", refusals: true },
+      ["PCL-1", "PCL-2", "PCL-3"],
+      "the group is answered twice, and before its last request (H3, D4)",
+      STILL,
+    ),
+    broken({ answersRefused: "none", refusals: true }, STUCK.slice(1), "a refused group waits for ever (H18)", WAITING),
+    broken(
+      { refusalForgets: false, refusals: true },
+      ["PCL-4"],
+      "the partial faults of a refused group join the next one (D3)",
+      STILL,
+    ),
+    broken(
+      { withoutMemory: "failure" },
+      ["PCL-8", "PCL-16", "PCL-17", "PCL-18"],
+      "Failure is for the interface, and not for the group (H5)",
+      TOGETHER,
+    ),
+    broken(
+      { withoutMemory: "failure", failureCode: "reserved" },
+      ["PCL-8", "PCL-16", "PCL-17"],
+      "a reserved code is a Failure to the device (H4, D15)",
+      STILL,
+    ),
+    broken(
+      { interfaceOrder: "no-stopped" },
+      ["PCL-1", "PCL-2", "PCL-3", "PCL-4", "PCL-7"],
+      "answers to groups of before meet groups that have begun since (S18)",
+      { interfaceRestarts: true },
+    ),
+    broken(
+      { interfaceOrder: "no-drain", withoutMemory: "failure" },
+      ["PCL-1", "PCL-2", "PCL-3", "PCL-4"],
+      "a failed interface is stopped at once, while its requests are still in the queue",
+      FAILING,
+    ),
+    broken(
+      { interfaceOrder: "no-response-fence", withoutMemory: "failure" },
+      ["PCL-1", "PCL-2", "PCL-3"],
+      "answers are still on their way when it is turned on",
+      FAILING,
+    ),
+    broken(
+      { interfaceOrder: "no-reset", withoutMemory: "failure" },
+      ["PCL-6", "PCL-16", "PCL-17"],
+      "the credits of groups that died with the interface stay used",
+      { interfaceRestarts: true, ...STILL },
+    ),
+    broken(
+      { queueOrder: "no-drain", queueRestarts: true },
+      ["PCL-13", "PCL-16", "PCL-17"],
+      "turning the queue on empties it, and what was in it is never answered (H38)",
+      STILL,
+    ),
+    broken(
+      { queueOrder: "no-forget", queueRestarts: true },
+      ["PCL-4"],
+      "a queue that is off answers the last request of a group whose first one software has (as H1)",
+      STILL,
+    ),
+    broken(
+      { offLastResponse: "failure", queueRestarts: true },
+      ["PCL-8", "PCL-16", "PCL-17"],
+      "a queue that is off answers Failure (SMMUv3, RISC-V), which ends the interface",
+      STILL,
+    ),
+    broken(
+      { offLastResponse: "none", queueRestarts: true },
+      ["PCL-13", "PCL-16", "PCL-17"],
+      "a queue that is off answers nothing (AMD)",
+      STILL,
+    ),
+    broken(
+      { configTrap: "none", guestConfigures: true },
+      ["PCL-1", "PCL-3", "PCL-7", "PCL-9", "PCL-10"],
+      "the guest gives itself more credits, and restarts what others use (S31, O4)",
+    ),
+    broken(
+      { configTrap: "clamped", guestConfigures: true },
+      ["PCL-1", "PCL-3", "PCL-7", "PCL-10"],
+      "fewer credits do not help against a Reset while groups are outstanding (S31)",
+    ),
+    broken(
+      { pollsRecord: false },
+      ["PCL-1", "PCL-3", "PCL-12", "PCL-13"],
+      "what the slot held one lap before is answered again, and what it was to hold is not (H30)",
+      { pqEntries: 2, stopMethod: "by-waiting" },
+    ),
+    broken({ pqEntries: 2 }, ["PCL-5", "PCL-10", "PCL-17", "PCL-19"], "a stop marker takes a slot, and no credit (O3)"),
+  ],
+  unbroken: {},
+};

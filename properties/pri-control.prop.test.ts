@@ -1,0 +1,20 @@
+/** The study `pri-control`, beyond its exhaustive runs. */
+import { describe, expect, test } from "vitest";
+import { priControlBreakages } from "./departures/pri-control.ts";
+import { expectOneSemantics, unbrokenBy, violatedAtDeepBounds } from "./study-proof.ts";
+
+const HOSTS = ["intended", "linux-6.12", "linux-6.12-amd"];
+
+describe("the control of page requests", () => {
+  test.each(HOSTS)("%s does what XState does", (host) => {
+    expectOneSemantics({ system: "pri-control", hardware: "any", host, bounds: "small", set: {} });
+  });
+
+  test.each(priControlBreakages.departures)("$when breaks $breaks", (departure) => {
+    expect(unbrokenBy(departure)).toEqual([]);
+  });
+
+  test("random walks at deep bounds find nothing else", () => {
+    expect(violatedAtDeepBounds("pri-control")).toEqual([]);
+  });
+});

@@ -1,0 +1,38 @@
+/** Runs of the study of the control of page requests. */
+import { because, studyRun, type SuiteRun } from "./run.ts";
+
+/** Both can have a group at a time; without markers the queue needs no slots for them. */
+const TOGETHER = { creditsPerDev: 3, pqEntries: 5 } as const;
+const FUNCTIONS = { requesters: "functions", stopMethod: "by-waiting", creditsPerDev: 3, pqEntries: 3 } as const;
+
+const noMemory = because(
+  "H5: without memory the group is answered with Failure (the raw 2, D15), and nobody turns the interface on again",
+  "PCL-8",
+  "PCL-16",
+  "PCL-17",
+  "PCL-18",
+);
+const oneKey = because("H1b, D2: partial faults are joined by their index alone", "PCL-4");
+
+export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
+  studyRun("pri-control", "intended", bounds),
+  studyRun("pri-control", "intended", bounds, { set: FUNCTIONS }),
+  studyRun("pri-control", "linux-6.12", bounds, {
+    set: { ...TOGETHER, usersStop: false, refusals: true, interfaceRestarts: false, queueRestarts: false },
+    known: {
+      ...noMemory,
+      ...oneKey,
+      ...because("H3, D4: refused requests that are not the last are answered", "PCL-1", "PCL-2", "PCL-3"),
+    },
+  }),
+  studyRun("pri-control", "linux-6.12-amd", bounds, {
+    set: { ...TOGETHER, usersStop: true, refusals: false, interfaceRestarts: false, queueRestarts: false },
+    known: {
+      ...noMemory,
+      ...oneKey,
+      ...because("H1b, D2: the first request of a group was taken for another one", "PCL-5"),
+      ...because("H19: no PASID in the answer, so that it finds no group", "PCL-1", "PCL-13"),
+      ...because("H20: stop markers are answered", "PCL-11"),
+    },
+  }),
+];
