@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { auditReport } from "../checker/audit.ts";
 import { checkEquivariance } from "../checker/equivariance.ts";
-import { startExhaustive, type Known } from "../checker/explore/exhaustive.ts";
+import { DEADLOCK, startExhaustive, type Known } from "../checker/explore/exhaustive.ts";
+import { instancesOf } from "../checker/explore/instances.ts";
 import { Memo } from "../checker/explore/random-memo.ts";
 import { tape } from "../checker/explore/random-tape.ts";
 import { runTape } from "../checker/explore/random-walk.ts";
@@ -33,13 +34,20 @@ export function expectOneSemantics(request: Request): void {
   if (first) throw new Error(`An exchange does not commute with a step: ${JSON.stringify(first)}`);
 }
 
-/** The sentences of `breaks` that the departure, searched exhaustively, does not violate. */
+/**
+ * The sentences of `breaks` that the departure, searched exhaustively, does not violate. Each must be one that is also
+ * claimed when the whole catalogue is: without its witness a sentence is not.
+ */
 export function unbrokenBy({ shown, breaks, when }: Departure): readonly string[] {
   const system = build(shown);
   const { host, bounds } = system.parameters as unknown as { [part: string]: { [knob: string]: unknown } };
   const knobs = { ...host, ...bounds };
   for (const [knob, value] of Object.entries(when))
     if (knobs[knob] !== value) throw new Error(`The system that shows ${JSON.stringify(when)} has another ${knob}.`);
+  const claimed = new Set(instancesOf(system).map(({ property }) => property.id));
+  const silent = breaks.filter((id) => id !== DEADLOCK.id && !claimed.has(id));
+  if (silent.length > 0)
+    throw new Error(`The system that shows ${JSON.stringify(when)} does not claim ${silent.join()}.`);
   const found = violations(system, shown, breaks);
   return breaks.filter((id) => !found.has(id));
 }

@@ -69,7 +69,7 @@ export const acc = [
     id: "ACC-3",
     statement: "A page is charged at most once by a container, however many hold it, and never once nobody does.",
     source: vfioRule("I-06, I-05, I-41"),
-    witness: "ACC-21",
+    witness: "ACC-20",
     applies: where(),
     reads: { dma, pinnings, puttings, mms },
     holds: (view) =>

@@ -79,4 +79,22 @@ export const prqFamily = [
     holds: ({ prq: q, thread: t }) => q.state !== "overflowed" || t.state !== "idle",
     values: ({ prq: q, thread: t }) => ({ prq: q.state, thread: t.state }),
   }),
+  always({
+    id: "PRQ-9",
+    statement: "When the overflow flag is about to be cleared, no record waits in the queue.",
+    source: coreRule("I7, B1"),
+    witness: "PRQ-10",
+    applies: where(overflows),
+    reads: { prq, thread },
+    holds: ({ prq: q, thread: t }) => t.state !== "clearing" || q.context.records.length === 0,
+    values: ({ prq: q, thread: t }) => ({ records: q.context.records.length, thread: t.state }),
+  }),
+  sometimes({
+    id: "PRQ-10",
+    statement: "The overflow flag is about to be cleared.",
+    source: coreRule("I7"),
+    applies: where(overflows),
+    reads: { thread },
+    holds: ({ thread: t }) => t.state === "clearing",
+  }),
 ] as const;

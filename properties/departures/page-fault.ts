@@ -46,14 +46,14 @@ export const pageFaultDepartures: readonly Departure[] = [
   },
   {
     when: { ovfInhibits: false },
-    breaks: ["GRP-1", "GRP-3", "PRQ-6", "PRQ-8", "DEADLOCK"],
+    breaks: ["GRP-1", "GRP-3", "PRQ-6", "PRQ-8", "PRQ-9", "DEADLOCK"],
     reason:
       "a request that enters during an overflow raises no new interrupt, and may belong to a group whose start was dropped (K10, fact 4)",
     shown: overflow({ ovfInhibits: false }),
   },
   {
     when: { clearPolicy: "immediate" },
-    breaks: ["GRP-1", "GRP-3"],
+    breaks: ["GRP-1", "GRP-3", "PRQ-9"],
     reason:
       "overflow is cleared while requests from before it wait, which then join a later use of their index (K17, fact 5)",
     shown: overflow({ clearPolicy: "immediate" }),

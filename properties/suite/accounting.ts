@@ -29,7 +29,7 @@ export const accountingRuns = (bounds: string): readonly SuiteRun[] => [
     known: because(CIRCLE, "LCK-10", "LCK-11", "ACC-16", "ACC-17", "ACC-19", "DEADLOCK"),
   }),
   studyRun("accounting", "rfc-v1", bounds, {
-    set: { pages: 2, rlimit: 1 },
+    set: bounds === "small" ? { rlimit: 0 } : { pages: 2, rlimit: 1 },
     known: {
       ...because(PREMISE, "ACC-2", "ACC-4", "ACC-5"),
       ...because(PINS_ONLY, "ACC-14"),

@@ -21,5 +21,5 @@ export const dirtyLogRuns = (bounds: string): readonly SuiteRun[] => [
   }),
   studyRun("dirty-log", "rfc-v1", bounds, { set: WIDE, known: because(NEVER_MAPPED, "DRT-1") }),
   studyRun("dirty-log", "rfc-v3", bounds, { set: WIDE }),
-  studyRun("dirty-log", "intended", bounds, { set: { earlyWrites: true, pages: 2 } }),
+  studyRun("dirty-log", "intended", bounds, { set: { earlyWrites: true, ...(bounds !== "small" && { pages: 2 }) } }),
 ];

@@ -39,7 +39,11 @@ export const mmEventsRuns = (bounds: string): readonly SuiteRun[] => [
       ...deadlocks(
         "the callback returns with the lock held where its wait fails (D-04), or waits for its own process (D-24)",
       ),
-      ...because("the error path also leaves the page mapped while it is freed (D-04), as exit does", "MMX-1", "MMX-3"),
+      ...because(
+        "pages stay mapped while they are freed: at exit, and after the error of the wait (D-04)",
+        "MMX-1",
+        "MMX-3",
+      ),
     },
   }),
 ];

@@ -158,13 +158,13 @@ export const accountingScenarios: readonly Scenario[] = [
     given: "Mapped pages, charged to the mm of the process; exec gives it another one.",
     when: "it unmaps, or tells VFIO the new address of its memory.",
     answer:
-      "That of the mm that was charged, as long as it lives: taking the charge from the current mm makes its account negative. With UPDATE_VADDR the charge must move, within the limit of the new mm, or pages stay pinned that nobody pays for.",
+      "That of the mm that was charged, as long as it lives: taking the charge from the current mm makes its account negative. With UPDATE_VADDR the charge must move to the new mm, or pages stay pinned that nobody pays for.",
     evidence: { kind: "verified", where: "VFIO facts section 9, B-02 and B-03" },
     runs: [
       {
         label: "Linux 6.1",
         request: ask("linux-6.1", { ...ALONE, fate: "execs", vaddrUpdates: true }),
-        expect: { "ACC-4": "holds", "ACC-5": "holds", "ACC-6": "holds", "ACC-11": "holds", "ACC-27": "witnessed" },
+        expect: { "ACC-4": "holds", "ACC-5": "holds", "ACC-11": "holds", "ACC-27": "witnessed" },
       },
       {
         label: "uncharged from the current mm",

@@ -225,12 +225,17 @@ export const iommufdScenarios: readonly Scenario[] = [
     when: "a second stage is attached that asks for the same queue.",
     answer:
       "No: its faults would come out of the queue of the guest. It is refused, and the core answers such faults with Invalid; a group of two requests then gets two answers, one of them for a request that was not the last (D4).",
-    evidence: { kind: "verified", where: "Linux, iommufd_hwpt_paging_alloc(); IOPF core facts B24, D4" },
+    evidence: { kind: "verified", where: "Linux, iommufd_hwpt_paging_alloc() (IOPF core facts B24); derived (D4)" },
     runs: [
       {
         label: "refused",
         request: queue({ parentHwpt: true, writeCookies: 0 }),
         expect: { "IFD-12": "holds", "IFD-13": "witnessed", "IFD-1": "holds" },
+      },
+      {
+        label: "refused, groups of two",
+        request: queue({ parentHwpt: true, itemPages: 2, writeCookies: 0, readGroups: 0 }),
+        expect: { "IFD-12": "holds", "IFD-1": "violated" },
       },
       {
         label: "allowed",

@@ -49,6 +49,11 @@ export const thrashScenarios: readonly Scenario[] = [
         request: at("thread-direct", { ...TWO, guestPages: 20, itemsEach: 1 }),
         expect: { "LRU-11": "holds", "LRU-13": "holds" },
       },
+      {
+        label: "the same, and work without end",
+        request: at("thread-direct", { ...TWO, guestPages: 20 }),
+        expect: { "LRU-13": "violated" },
+      },
     ],
   },
   {

@@ -50,7 +50,7 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
     given: "The ring is locked down, and the device rejects the register write.",
     when: "the mediator takes the lockdown back, or forgets it.",
     answer: "It has to be taken back: otherwise the page stays locked down for a ring that nobody knows, for ever.",
-    evidence: { kind: "verified", where: "changelog of Debian 6.1.76" },
+    evidence: { kind: "derived", where: "the title of a fix in Debian 6.1.76; VFIO facts B-23" },
     runs: [
       { label: "taken back", request: selective({ rejects: true }), expect: { "SEL-9": "holds" } },
       {

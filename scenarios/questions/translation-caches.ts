@@ -67,7 +67,7 @@ export const translationCachesScenarios: readonly Scenario[] = [
     given: "Devices that complete too early, keep a doomed translation, or invalidate nothing.",
     when: "software does everything in the right order.",
     answer:
-      "No: each of them reaches a frame that is gone, whatever software does. Quirk lists that turn ATS off are the only answer.",
+      "Not by its order of steps: with every invalidation in its place each of them still reaches a frame that is gone. What is left is to turn ATS off for such a device, as quirk lists do.",
     evidence: { kind: "demonstrated" },
     runs: (["completes-early", "fill-survives", "keeps-entry"] as const).map((atcDefect) => ({
       label: atcDefect,
