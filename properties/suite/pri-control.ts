@@ -15,7 +15,7 @@ const noMemory = because(
 const oneKey = because("H1b, D2: partial faults are joined by their index alone", "PCL-4");
 
 export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
-  studyRun("pri-control", "intended", bounds),
+  studyRun("pri-control", "intended", bounds, { set: { guestConfigures: true } }),
   studyRun("pri-control", "intended", bounds, { set: FUNCTIONS }),
   studyRun("pri-control", "linux-6.12", bounds, {
     set: { ...TOGETHER, usersStop: false, refusals: true, interfaceRestarts: false, queueRestarts: false },

@@ -16,6 +16,7 @@ import { iommufdScenarios } from "./iommufd.ts";
 import { rfcScenarios } from "./rfc.ts";
 import { stallsScenarios } from "./stalls.ts";
 import { teardownScenarios } from "./teardown.ts";
+import { priControlScenarios } from "./pri-control.ts";
 
 export const scenarios: readonly Scenario[] = [
   ...pageRequestScenarios,
@@ -33,4 +34,5 @@ export const scenarios: readonly Scenario[] = [
   ...selectiveScenarios,
   ...stallsScenarios,
   ...teardownScenarios,
+  ...priControlScenarios,
 ];

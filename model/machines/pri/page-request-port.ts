@@ -103,7 +103,7 @@ const s = setup({
 });
 
 /** Ghost: the instance of a stop marker, which belongs to no group. */
-export const MARKER = -1;
+const MARKER = -1;
 
 type Key = { readonly device: number; readonly pasid: number | null; readonly prgi: number };
 
