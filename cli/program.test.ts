@@ -47,7 +47,7 @@ describe("A mistake of the user is told in one way, with exit code 2, and nothin
     [
       "list",
       ["list", "knob"],
-      'faultline: there is no list "knob".\n  Nearest: knobs.\n  Expected one of systems, hardware, hosts, bounds, knobs, properties.\n',
+      'faultline: there is no list "knob".\n  Nearest: knobs.\n  Expected one of systems, hardware, hosts, cuts, bounds, knobs, scenarios, properties.\n',
     ],
     [
       "class",
