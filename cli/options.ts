@@ -23,11 +23,7 @@ export function byteSize(option: string, text: string): number {
 
 function chosen(kind: string, name: string, from: readonly Named[]): string {
   if (from.some((it) => it.name === name)) return name;
-  throw unknownName(
-    kind,
-    name,
-    from.map((it) => it.name),
-  );
+  throw unknownName(kind, name, [...new Set(from.map((it) => it.name))]);
 }
 
 /** "premap=2" twice or more is a mistake, not a question of order. */

@@ -103,7 +103,8 @@ written by \`npm run findings\` from \`scenarios/questions\`, and a test compare
 An answer holds for the bounds of its runs, and for the steps that the model takes as atomic. Three kinds of evidence are told
 apart: **shown** by these runs alone; **verified** when the source or a mail that was read says it too; **derived** when
 it was an argument before, which the runs bear out. Rows are those of the table of the thread in
-\`docs/spec-coverage.md\`. \`npx faultline scenarios ID\` answers one question again.
+\`docs/spec-coverage.md\`. A count of
+states with a + is that of a search which ended with its answer. \`npx faultline scenarios ID\` answers one question again.
 `;
 
 const EVIDENCE = { demonstrated: "shown", verified: "verified", derived: "derived" } as const;

@@ -97,6 +97,18 @@ describe("faultline scenarios", () => {
     expect(err).toContain("no/such.md");
   });
 
+  test("130: an interrupt ends it before the next question", async () => {
+    const control = new AbortController();
+    const answer: typeof engine.answer = async (name, together) => {
+      setImmediate(() => control.abort());
+      return engine.answer(name, together);
+    };
+    const two = { ...engine, scenarios: engine.scenarios.slice(0, 2), answer };
+    const { code, err } = await faultline(["scenarios"], two, { signal: control.signal });
+    expect(code).toBe(130);
+    expect(err).toContain("1 of 2 questions were not asked");
+  });
+
   test("1: a page that says something else", async () => {
     const { code, err } = await faultline(["scenarios", "--compare", "package.json"], one);
     expect(code).toBe(1);

@@ -1,5 +1,6 @@
 /** `scenarios`: the questions of the thread, answered again; or the page of findings, written or compared. */
 import { readFile, writeFile } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
 import { answersSummary, answerText, findingsPage, type Answer } from "../../reports/answers.ts";
 import { unknownName, UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
@@ -21,6 +22,8 @@ async function answered(engine: Engine, ids: readonly string[], terminal: Termin
   const status = new StatusLine(terminal);
   const answers: Answer[] = [];
   for (const [k, id] of ids.entries()) {
+    // An interrupt arrives only between two searches.
+    await setImmediate();
     if (terminal.signal.aborted) break;
     status.start(`[${k + 1}/${ids.length}] ${id}`);
     try {

@@ -13,7 +13,7 @@ export const pageRequestScenarios: readonly Scenario[] = [
     given: "A device with groups of two requests, and a page-request queue with room for one.",
     when: "the second request is dropped and the IOMMU answers it, while the first waits in software.",
     answer:
-      "The part in software must be discarded before overflow is cleared: then no group is ever answered with requests of an older one. Without the discard the leftover joins the next group of the same index.",
+      "The part in software must be discarded: then no group is ever answered with requests of an older one. Without the discard the leftover joins the next group of the same index.",
     evidence: { kind: "verified", where: "Linux 6.12, iopf_queue_discard_partial() and prq_event_thread()" },
     runs: [
       { label: "discarded", request: overflow(), expect: { "GRP-1": "holds", "GRP-3": "holds", "PRQ-3": "witnessed" } },
@@ -56,7 +56,7 @@ export const pageRequestScenarios: readonly Scenario[] = [
     given: "Hardware that answers a dropped last request itself, and hardware that does not.",
     when: "a group overflows the queue with its last request.",
     answer:
-      "Only the hardware can: software never sees the request. Where it stays silent, as the presets of QEMU and AMD do, the device waits for ever.",
+      "Only the hardware can: software never sees the request. Where it stays silent, as QEMU's emulation does, the device waits for ever.",
     evidence: { kind: "derived", where: "hardware facts, K9" },
     runs: [
       {
@@ -135,7 +135,8 @@ export const pageRequestScenarios: readonly Scenario[] = [
     rows: [6],
     given: "A device that reuses a group index as soon as it was answered.",
     when: "software answers slowly, and hardware answers overflowed groups.",
-    answer: "Not while each group is answered once: then the uses of an index are told apart by their order alone.",
+    answer:
+      "Not here: software answers each group once, or hardware does, and every response finds the use of its index that it was made for.",
     evidence: { kind: "demonstrated" },
     runs: [
       {

@@ -15,7 +15,7 @@ export const pageScenarios: readonly Scenario[] = [
     given: "The same handler and container behind each of the two transports.",
     when: "a device touches pages that are not mapped.",
     answer:
-      "Not to what VFIO must keep: pins, bitmap and page tables agree behind both. What differs is who is answered: a group with one response, or each stalled transaction.",
+      "Not to what VFIO must keep: what is claimed of pins, bitmap and page tables holds behind both. What differs is who is answered: a group with one response, or each stalled transaction.",
     evidence: { kind: "demonstrated" },
     runs: [
       {
@@ -179,8 +179,7 @@ export const pageScenarios: readonly Scenario[] = [
     rows: [16],
     given: "Handlers that start over when an invalidation began meanwhile.",
     when: "the host takes the page away again and again.",
-    answer:
-      "No: nothing bounds the retries, and the stalled transaction may wait for ever. A timeout that answers, as others have, would bound it.",
+    answer: "No: nothing bounds the retries, and the stalled transaction may wait for ever.",
     evidence: { kind: "derived", where: "VFIO facts, 4.3" },
     runs: [{ label: "hmm", request: notified("hmm"), expect: { "LIV-3": "violated", "NTF-1": "holds" } }],
     chart: { run: 0, property: "LIV-3" },

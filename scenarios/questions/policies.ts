@@ -37,7 +37,7 @@ export const policiesScenarios: readonly Scenario[] = [
     given: "The same guest, devices and memory pressure under each policy.",
     when: "drivers map, use and unmap pages as they like, and the host wants some back.",
     answer:
-      "All three keep the same safety, lose no DMA and give idle pages back. Both alternatives make the driver wait before its DMA instead of the device in it, need a guest that takes part, and cannot give back what it has mapped; only faults can.",
+      "All three keep the same safety, lose no DMA and give idle pages back. Both alternatives make the driver wait before its DMA instead of the device in it, need a guest that takes part.",
     evidence: { kind: "demonstrated" },
     runs: [
       {
@@ -89,7 +89,7 @@ export const policiesScenarios: readonly Scenario[] = [
     given: "A guest that has just started, with nothing pinned.",
     when: "a device touches a page for the first time.",
     answer:
-      "Yes: the first access to each page waits for a whole round through the host, which is why the author's runs of one pass lost most and long ones little. Who cannot afford it must be able to choose another policy; the guest sees none of them before its DMA.",
+      "Yes: the first access to each page waits for a whole round through the host. Who cannot afford it must be able to choose another policy; the guest sees none of them before its DMA.",
     evidence: { kind: "verified", where: "the author's own numbers, VFIO facts 1.6" },
     runs: [
       { label: "on a fault", request: at("rfc-v1"), expect: { "POL-4": "violated", "POL-5": "witnessed" } },
@@ -185,7 +185,7 @@ export const policiesScenarios: readonly Scenario[] = [
     given: "A guest that clears or sets `pinned`, drops its count, and starts DMA to pages that it has not mapped.",
     when: "the host goes by its own records of what is mapped, and waits for the IOTLB.",
     answer:
-      "No. It may lose its own DMA, but no device reaches a page that is not pinned, no pin is lost or dropped twice, and every page can still come back. That rests on the host's own records and its waiting, not on the table.",
+      "No. It may lose its own DMA, but no device reaches a page that is not pinned, no pin is lost or dropped twice, and every page can still come back.",
     evidence: { kind: "demonstrated" },
     runs: [
       {
