@@ -37,7 +37,7 @@ export const policiesScenarios: readonly Scenario[] = [
     given: "The same guest, devices and memory pressure under each policy.",
     when: "drivers map, use and unmap pages as they like, and the host wants some back.",
     answer:
-      "All three keep the same safety, lose no DMA and give idle pages back. Both alternatives make the driver wait before its DMA instead of the device in it, need a guest that takes part.",
+      "All three keep the same safety, lose no DMA and give idle pages back. Both alternatives make the driver wait before its DMA instead of the device in it, and need a guest that takes part.",
     evidence: { kind: "demonstrated" },
     runs: [
       {
