@@ -5,7 +5,7 @@ import { traceOf } from "../checker/explore/trace.ts";
 import type { RunRecord, TraceRecord, Verdict } from "../checker/run-record.ts";
 import type { System } from "../checker/system.ts";
 import { build, contradiction, type Request } from "../properties/build.ts";
-import { only } from "../properties/violations.ts";
+import { claimedOf, only } from "../properties/violations.ts";
 import type { ExpectedVerdict, Scenario } from "./scenario.ts";
 
 interface Searched {
@@ -86,7 +86,13 @@ const MOST_STATES = 1_000_000;
 function search(request: Request, expected: ReadonlyMap<string, ExpectedVerdict>): BreadthFirst {
   const because = contradiction(request);
   if (because !== undefined) throw new Error(`A scenario asks for what cannot be built: ${because}.`);
-  const system = only(build(request), [...expected.keys()]);
+  const whole = build(request);
+  const claimed = claimedOf(whole);
+  // What is not claimed there is not answered: without its witness a sentence may say nothing.
+  const system = only(
+    whole,
+    [...expected.keys()].filter((id) => claimed.has(id)),
+  );
   const running = startExhaustive(system, { maxStates: MOST_STATES });
   const found = (id: string): boolean => (id === "DEADLOCK" ? running.deadlock >= 0 : running.judge.found.has(id));
   // Where one path answers each question, the search ends with the last of them.

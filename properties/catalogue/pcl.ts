@@ -1,71 +1,31 @@
 /** PCL: the control of a page request interface that several share. */
-import {
-  all,
-  always,
-  canAlways,
-  each,
-  leadsTo,
-  messages,
-  optional,
-  parameters,
-  sometimes,
-} from "../../checker/property.ts";
-import type { Seen } from "../../checker/property.ts";
-import type { PageRequestQueueContext } from "../../model/machines/hardware/page-request-queue-messages.ts";
+import { always, canAlways, leadsTo } from "../../checker/property.ts";
 import { looksLikeStopMarker } from "../../model/machines/hardware/page-request-answer.ts";
-import type { ControlThreadContext } from "../../model/machines/pri/control-thread.ts";
-import type { PagePortContext, PageResponseMessage } from "../../model/machines/pri/page-request-port.ts";
-import type { PageUserContext } from "../../model/machines/pri/page-request-user.ts";
-import type { RecordMemoryContext } from "../../model/machines/pri/record-memory.ts";
-import type { RequestServiceContext } from "../../model/machines/pri/request-service.ts";
-import type { PriControlDesign, PriControlSizes } from "../../model/systems/studies/pri-control-design.ts";
-import type { StudyParameters } from "../../model/systems/study.ts";
-import type { PageRequest } from "../../model/units.ts";
-import { inStudy } from "./parameters.ts";
+import { pclPossible } from "./pcl-possible.ts";
+import {
+  here,
+  stops,
+  marks,
+  restarts,
+  turnsOff,
+  groups,
+  port,
+  user,
+  users,
+  service,
+  queue,
+  memory,
+  control,
+  built,
+  groupOf,
+  told,
+  isHandled,
+  isFailed,
+  outstanding,
+  asksThrough,
+  ALL,
+} from "./pcl-reads.ts";
 import { coreRule, hardwareRule } from "./sources.ts";
-
-type Condition = (host: PriControlDesign, bounds: PriControlSizes) => boolean;
-const here = (condition?: Condition) => inStudy<PriControlDesign, PriControlSizes>("pri-control", condition);
-const stops: Condition = (_, { usersStop }) => usersStop;
-const marks: Condition = ({ stopMethod }, { usersStop }) => usersStop && stopMethod === "with-marker";
-const waits: Condition = ({ stopMethod }, { usersStop }) => usersStop && stopMethod === "by-waiting";
-const restarts: Condition = (_, { interfaceRestarts }) => interfaceRestarts;
-/** The interface is turned off by somebody. */
-const turnsOff: Condition = ({ configTrap }, bounds) =>
-  bounds.interfaceRestarts || (bounds.guestConfigures && configTrap !== "emulated");
-const groups: Condition = (_, { itemPages }) => itemPages > 1;
-/** Both can have a group at a time. */
-const together: Condition = ({ requesters, priSharedPFVF }, { itemPages, creditsPerDev }) =>
-  creditsPerDev > itemPages || (requesters === "functions" && !priSharedPFVF);
-/** Failure is an answer that software may give. */
-const failing: Condition = ({ withoutMemory, failureCode, allocations }) =>
-  allocations === "may-fail" && withoutMemory === "failure" && failureCode !== "invalid";
-
-const port = each<PagePortContext>("page-request-port");
-const user = each<PageUserContext>("page-request-user");
-const users = all<PageUserContext>("page-request-user");
-const service = each<RequestServiceContext>("request-service");
-const queue = each<PageRequestQueueContext>("request-queue");
-const memory = each<RecordMemoryContext>("record-memory");
-const control = each<ControlThreadContext>("control-thread");
-const guest = optional("guest-config");
-const responses = messages<PageResponseMessage>("responses");
-const built = parameters<StudyParameters<PriControlDesign, PriControlSizes>>();
-
-/** Of which group a request is: nobody has two at a time. */
-const groupOf = ({ device, pasid, instance }: PageRequest): string => `${device} ${String(pasid)} ${instance}`;
-const told = (request: PageRequest): string =>
-  looksLikeStopMarker(request)
-    ? `marker of PASID ${String(request.pasid)}`
-    : `device ${request.device} PASID ${String(request.pasid)} index ${request.prgi} use ${request.instance}${request.last ? " last" : ""}`;
-const isHandled = ({ state }: Seen<RequestServiceContext>): boolean => state === "handling" || state === "answering";
-const isFailed = ({ context }: Seen<PagePortContext>): boolean => context.failedBy !== null;
-const outstanding = ({ groups: live }: PagePortContext): number => live.reduce((sum, { size }) => sum + size, 0);
-/** Whether the user asks through this interface. */
-const asksThrough = (p: PagePortContext, { device }: PageUserContext, { host }: { host: PriControlDesign }): boolean =>
-  host.requesters === "pasids" || host.priSharedPFVF || p.port === device;
-
-const ALL = ["threads", "hardware", "devices"] as const;
 
 export const pcl = [
   always({
@@ -266,97 +226,5 @@ export const pcl = [
     eventually: ({ user: u }) => !u.context.marked,
     assumes: ALL,
   }),
-  sometimes({
-    id: "PCL-20",
-    statement: "An answer is on its way to a group.",
-    source: hardwareRule("2.3"),
-    applies: here(),
-    reads: { responses, user },
-    holds: ({ responses: on, user: u }) =>
-      u.state === "waiting" && on.some(({ type, device }) => type === "pri.response" && device === u.context.device),
-  }),
-  sometimes({
-    id: "PCL-21",
-    statement: "Software has the first request of a group whose last one was not sent.",
-    source: hardwareRule("2.2"),
-    applies: here(groups),
-    reads: { port, service },
-    holds: ({ port: p, service: s }) =>
-      p.context.groups.some(({ sent, size }) => sent < size) && s.context.partial.length > 0,
-  }),
-  sometimes({
-    id: "PCL-22",
-    statement: "Software handles a group of several requests.",
-    source: coreRule("1.2"),
-    applies: here(groups),
-    reads: { service },
-    holds: ({ service: s }) => s.state === "handling" && s.context.members.length > 1,
-  }),
-  sometimes({
-    id: "PCL-23",
-    statement: "Records wait in the queue.",
-    source: hardwareRule("section 3"),
-    applies: here(),
-    reads: { queue },
-    holds: ({ queue: q }) => q.context.records.length > 1,
-  }),
-  sometimes({
-    id: "PCL-24",
-    statement: "The interface is turned off while a group waits.",
-    source: hardwareRule("2.4"),
-    applies: here(turnsOff),
-    reads: { port },
-    holds: ({ port: p }) => p.state === "disabled" && p.context.groups.length > 0,
-  }),
-  sometimes({
-    id: "PCL-25",
-    statement: "A stop marker waits behind a group that it makes stale.",
-    source: hardwareRule("2.6"),
-    applies: here(marks),
-    reads: { queue, port },
-    holds: ({ queue: q, port: p }) =>
-      q.context.records.some(looksLikeStopMarker) && p.context.groups.some(({ stale }) => stale),
-  }),
-  sometimes({
-    id: "PCL-26",
-    statement: "Somebody is told to stop while its group is open.",
-    source: hardwareRule("2.6"),
-    applies: here((host, bounds) => stops(host, bounds) && groups(host, bounds)),
-    reads: { users },
-    holds: ({ users: u }) => u.some(({ state, context }) => state === "open" && context.stopping),
-  }),
-  sometimes({
-    id: "PCL-27",
-    statement: "Two groups with the same index are outstanding at a time, told apart by their PASID.",
-    source: hardwareRule("G2; K8"),
-    applies: here(
-      (host, bounds) => together(host, bounds) && host.requesters === "pasids" && host.prgiScope === "functionAndPasid",
-    ),
-    reads: { port },
-    holds: ({ port: p }) => p.context.groups.length > 1 && new Set(p.context.groups.map(({ prgi }) => prgi)).size === 1,
-  }),
-  sometimes({
-    id: "PCL-28",
-    statement: "The interface has failed while another than the one that was answered waits.",
-    source: hardwareRule("H5, K34"),
-    applies: here((host, bounds) => failing(host, bounds) && together(host, bounds)),
-    reads: { port, service },
-    holds: ({ port: p, service: s }) => isFailed(p) && s.state === "handling",
-  }),
-  sometimes({
-    id: "PCL-29",
-    statement: "The thread that stops its user waits for answers, without a marker.",
-    source: hardwareRule("2.6"),
-    applies: here(waits),
-    reads: { user },
-    holds: ({ user: u }) => u.state === "waiting" && u.context.stopping,
-  }),
-  sometimes({
-    id: "PCL-30",
-    statement: "A guest's writes may meet a group that is outstanding.",
-    source: hardwareRule("S31"),
-    applies: here((_, { guestConfigures }) => guestConfigures),
-    reads: { guest, port },
-    holds: ({ guest: g, port: p }) => g.length > 0 && p.context.groups.length > 0,
-  }),
+  ...pclPossible,
 ] as const;

@@ -135,7 +135,6 @@ export const rsp = [
     id: "RSP-11",
     statement: "The handler is about to send Success.",
     source: vfioRule("F12"),
-    applies: where(({ host }) => host.respondWhen === "after-unlock"),
     reads: { responder },
     holds: ({ responder: r }) => aboutToSucceed(r.state, r.context.code),
   }),

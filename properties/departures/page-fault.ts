@@ -193,7 +193,7 @@ export const pageFaultDepartures: readonly Departure[] = [
     when: { releaseOrder: "no-uncharge", reclaim: "periodic" },
     breaks: ["PIN-12"],
     reason: "nothing is left to release, and still too much is charged",
-    shown: unmap({ releaseOrder: "no-uncharge" }, "smmu-stall"),
+    shown: unmap({ releaseOrder: "no-uncharge", pages: 2 }, "smmu-stall"),
   },
   {
     when: { releaseOrder: "no-unpin" },

@@ -5,6 +5,7 @@ import { accountingScenarios } from "./accounting.ts";
 import { dirtyLogScenarios } from "./dirty-log.ts";
 import { lruLimitScenarios } from "./lru-limit.ts";
 import { twoConsumersScenarios } from "./two-consumers.ts";
+import { nestedAnswerScenarios } from "./nested-answers.ts";
 import { nestedScenarios } from "./nested.ts";
 import { mmEventsScenarios } from "./mm-events.ts";
 import { pageRequestScenarios } from "./page-requests.ts";
@@ -13,6 +14,7 @@ import { policiesScenarios } from "./policies.ts";
 import { selectiveScenarios } from "./selective.ts";
 import { translationCachesScenarios } from "./translation-caches.ts";
 import { iommufdScenarios } from "./iommufd.ts";
+import { rfcLateScenarios } from "./rfc-late.ts";
 import { rfcScenarios } from "./rfc.ts";
 import { stallsScenarios } from "./stalls.ts";
 import { teardownScenarios } from "./teardown.ts";
@@ -25,11 +27,13 @@ export const scenarios: readonly Scenario[] = [
   ...dirtyLogScenarios,
   ...policiesScenarios,
   ...nestedScenarios,
+  ...nestedAnswerScenarios,
   ...twoConsumersScenarios,
   ...lruLimitScenarios,
   ...translationCachesScenarios,
   ...iommufdScenarios,
   ...rfcScenarios,
+  ...rfcLateScenarios,
   ...mmEventsScenarios,
   ...selectiveScenarios,
   ...stallsScenarios,

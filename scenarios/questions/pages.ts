@@ -21,12 +21,12 @@ export const pageScenarios: readonly Scenario[] = [
       {
         label: "PRI",
         request: at("pri-flat", "vtd"),
-        expect: { "PIN-1": "holds", "MAP-1": "holds", "SAFE-3": "holds", "LIV-8": "holds", "RSP-5": "witnessed" },
+        expect: { "PIN-1": "holds", "MAP-1": "holds", "LIV-8": "holds", "RSP-5": "witnessed" },
       },
       {
         label: "stall",
         request: at("stall-flat", "smmu-stall"),
-        expect: { "PIN-1": "holds", "MAP-1": "holds", "SAFE-3": "holds", "LIV-9": "holds", "STL-4": "witnessed" },
+        expect: { "PIN-1": "holds", "MAP-1": "holds", "LIV-9": "holds", "STL-4": "witnessed" },
       },
     ],
     chart: { run: 1, property: "STL-4" },

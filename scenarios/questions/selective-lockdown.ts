@@ -114,7 +114,8 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
     question: "Can a guest drive DMA_UNMAP into its BUG_ON() by registering a ring again and again?",
     askedBy: "VFIO facts B-25, B-26",
     rows: [47],
-    given: "DMA_UNMAP finds pinned pages, drops the lock, and calls the drivers; two turns here, ten in the kernel.",
+    given:
+      "DMA_UNMAP finds pinned pages, drops the lock, and calls the drivers; one repetition is allowed here, ten in the kernel.",
     when: "the driver unpins; or does nothing; or unpins, and takes the next ring of the guest between the turns.",
     answer:
       "Yes, unless new rings are held back while an unmap is under way: unpinning in the callback is not enough, because the lock is free between two turns.",

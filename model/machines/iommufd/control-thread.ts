@@ -17,6 +17,7 @@ import {
   type DetachOrder,
   type ReplaceOrder,
 } from "./control-orders.ts";
+import { autoAnswer, type AutoAnswerSays } from "./auto-answer.ts";
 
 export interface ControlRules {
   readonly detach: DetachOrder;
@@ -62,8 +63,7 @@ export type ControlEmits =
       readonly hwpt: number | null;
       readonly only: "all" | "delivered";
     }
-  | { readonly type: "group.responds"; readonly device: 0; readonly group: number; readonly code: "invalid" }
-  | { readonly type: "group.frees"; readonly device: 0; readonly group: number };
+  | AutoAnswerSays;
 
 type Place = { readonly queue: number };
 const queueOf = (context: ControlContext, hwpt: number | null): number | null =>
@@ -203,26 +203,22 @@ const steps = s.enqueueActions(({ context, enqueue }) => {
   const [step, ...left] = context.left;
   if (step === undefined) return;
   if (step === "answer") {
-    enqueue.emit(answers(context));
-    if (context.answered) enqueue.assign({ group: null, answered: false });
-    else if (context.group !== null) enqueue.assign({ answered: true });
+    const { says, then } = autoAnswer(context, () => takesNext(context));
+    enqueue.emit(says);
+    enqueue.assign(then);
     return;
   }
   enqueue.emit(message(step, context));
   enqueue.assign(left.length === 0 ? ends(context) : { left });
 });
 
-/** Takes a group, answers it, frees it, and looks for the next one. */
-function answers(context: ControlContext): ControlEmits {
-  const { op, rules, attached, group, answered } = context;
-  if (group === null) {
-    const queue = searched(context)!;
-    const isEnd = op === "destroy";
-    const only = isEnd ? rules.destroyAnswers : "all";
-    return { type: "answers.takes-next", queue, by: "control", hwpt: isEnd ? null : attached, only };
-  }
-  if (!answered) return { type: "group.responds", device: 0, group, code: "invalid" };
-  return { type: "group.frees", device: 0, group };
+/** Whose groups are answered. */
+function takesNext(context: ControlContext): ControlEmits {
+  const { op, rules, attached } = context;
+  const queue = searched(context)!;
+  const isEnd = op === "destroy";
+  const only = isEnd ? rules.destroyAnswers : "all";
+  return { type: "answers.takes-next", queue, by: "control", hwpt: isEnd ? null : attached, only };
 }
 
 export const controlThread = s.extend({ actions: { begins, refers, steps } }).createMachine({

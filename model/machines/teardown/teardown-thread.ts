@@ -19,6 +19,7 @@ import {
   type TeardownStep,
   type UnbindOrderName,
 } from "./orders.ts";
+import { autoAnswer, type AutoAnswerSays } from "../iommufd/auto-answer.ts";
 
 export interface TeardownRules {
   readonly detach: DetachOrderName;
@@ -64,8 +65,7 @@ export type TeardownEmits =
       readonly hwpt: null;
       readonly only: "all";
     }
-  | { readonly type: "group.responds"; readonly device: 0; readonly group: number; readonly code: "invalid" }
-  | { readonly type: "group.frees"; readonly device: 0; readonly group: number }
+  | AutoAnswerSays
   | { readonly type: "process.exits" | "process.begins" };
 
 /** The domain of an owner; a fault queue of iommufd has the same shape. */
@@ -154,17 +154,13 @@ const says = s.enqueueActions(({ context, enqueue }) => {
   if (step !== "answer") enqueue.emit(message(step, context));
 });
 const goesOn = s.assign({ left: ({ context }) => context.left.slice(1) });
-/** Takes a group, answers it, frees it, and looks for the next one. */
-const answers = s.enqueueActions(({ context: { group, answered }, enqueue }) => {
-  if (group === null) {
-    enqueue.emit({ type: "answers.takes-next", queue: 0, by: "teardown", hwpt: null, only: "all" });
-  } else if (answered) {
-    enqueue.emit({ type: "group.frees", device: 0, group });
-    enqueue.assign({ group: null, answered: false });
-  } else {
-    enqueue.emit({ type: "group.responds", device: 0, group, code: "invalid" });
-    enqueue.assign({ answered: true });
-  }
+const answers = s.enqueueActions(({ context, enqueue }) => {
+  const { says: message, then } = autoAnswer(
+    context,
+    () => ({ type: "answers.takes-next", queue: 0, by: "teardown", hwpt: null, only: "all" }) as const,
+  );
+  enqueue.emit(message);
+  enqueue.assign(then);
 });
 const ends = s.assign(({ context: { op, owner, owners, attached, exited } }) => ({
   op: "none" as const,

@@ -9,13 +9,14 @@
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
+import { again, isTooOften, type Repeats } from "./unmap-repeats.ts";
 import type { Keeping } from "./pin-scope.ts";
 
 export interface NotifyingVmmRules {
   readonly pages: readonly number[];
   readonly drivers: number;
-  /** Turns before BUG. */
-  readonly retries: number;
+  /** Repetitions before BUG. */
+  readonly retryBound: number;
   readonly whilePinned: "retries" | "removes-anyway";
   /** Whether a hint about the device ends the pinning of everything. */
   readonly hintUnpins: boolean;
@@ -27,7 +28,7 @@ export interface NotifyingVmmContext {
   /** Whether DMA_MAP pins everything at once. */
   readonly pinsAll: boolean;
   readonly hinted: boolean;
-  readonly turns: number;
+  readonly repeats: Repeats;
   /** Drivers called in this turn. */
   readonly called: number;
 }
@@ -83,8 +84,8 @@ const s = setup({
   },
   guards: {
     pinsAll: ({ context }) => context.pinsAll,
-    hasTurns: ({ context: { turns, rules } }) => turns < rules.retries,
-    removesAnyway: ({ context: { turns, rules } }) => turns > 0 && rules.whilePinned === "removes-anyway",
+    isTooOften: ({ context: { repeats, rules } }) => isTooOften(repeats, rules.retryBound),
+    removesAnyway: ({ context: { repeats, rules } }) => repeats !== null && rules.whilePinned === "removes-anyway",
   },
 });
 
@@ -104,7 +105,7 @@ export const notifyingVmm = s.extend({ actions: { locks, unlocks, all } }).creat
     mapped: false,
     pinsAll,
     hinted: false,
-    turns: 0,
+    repeats: null,
     called: 0,
   }),
   initial: "idle",
@@ -190,8 +191,8 @@ export const notifyingVmm = s.extend({ actions: { locks, unlocks, all } }).creat
               { guard: ({ context, event }) => event.empty && context.pinsAll, target: "giving" },
               { guard: ({ event }) => event.empty, target: "walking" },
               { guard: "removesAnyway", target: "walking" },
-              { guard: "hasTurns", target: "dropping", actions: assign({ turns: ({ context }) => context.turns + 1 }) },
-              { target: "#vmm.bug" },
+              { guard: "isTooOften", target: "#vmm.bug" },
+              { target: "dropping", actions: assign({ repeats: ({ context }) => again(context.repeats) }) },
             ],
           },
         },
@@ -244,7 +245,7 @@ export const notifyingVmm = s.extend({ actions: { locks, unlocks, all } }).creat
           on: {
             "vmm.unlocks": {
               target: "#vmm.idle",
-              actions: ["unlocks", emit({ type: "unmap.ends" }), assign({ mapped: false, turns: 0 })],
+              actions: ["unlocks", emit({ type: "unmap.ends" }), assign({ mapped: false, repeats: null })],
             },
           },
         },

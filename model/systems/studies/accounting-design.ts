@@ -1,6 +1,6 @@
 /** What designs of pinning and accounting differ in, and how much of them the study explores. */
 import type { KnobTable } from "../../knobs.ts";
-import type { ProcessFate } from "../../machines/host/process.ts";
+import type { ProcessFate } from "../../machines/host/container-owner.ts";
 import type { FaultDesign } from "../../machines/vfio/accounting/accounted-fault.ts";
 import type { MdevCallbackRules } from "../../machines/vfio/accounting/mdev-callback.ts";
 import type { PinnerDesign } from "../../machines/vfio/accounting/mdev-pinner.ts";

@@ -3,7 +3,7 @@ import { call, takesSteps, type Component, type Route } from "../../../checker/s
 import type { Message } from "../../../checker/json.ts";
 import { hostPage } from "../../machines/host/host-page.ts";
 import { lockedVm } from "../../machines/host/locked-vm.ts";
-import { process, processSteps } from "../../machines/host/process.ts";
+import { process, processSteps } from "../../machines/host/container-owner.ts";
 import { userMm } from "../../machines/host/user-mm.ts";
 import { mutex } from "../../machines/kernel/mutex.ts";
 import { accountedDma } from "../../machines/vfio/accounting/accounted-dma.ts";

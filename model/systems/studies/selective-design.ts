@@ -4,6 +4,7 @@ import type { KnobTable } from "../../knobs.ts";
 import type { FaultTolerance } from "../../machines/endpoint/ring-queue.ts";
 import type { PROGRAMS, STOPS } from "../../machines/vfio/mediator.ts";
 import { boundsKnobs } from "../bounds.ts";
+import { accountingSizeKnobs } from "./accounting-design.ts";
 
 export interface SelectiveDesign {
   readonly name: string;
@@ -62,8 +63,8 @@ export interface SelectiveSizes {
   readonly reclaims: boolean;
   /** Whether a device may reject a register write. */
   readonly rejects: boolean;
-  /** Turns of DMA_UNMAP before BUG; the kernel takes ten. */
-  readonly unmapTurns: number;
+  /** As in the study of accounts. */
+  readonly retryBound: number;
 }
 
 const flag = { kind: "flag" } as const;
@@ -197,11 +198,7 @@ export const selectiveSizeKnobs: KnobTable<SelectiveSizes> = {
   unmaps: boundsKnobs.unmaps,
   reclaims: boundsKnobs.reclaims,
   rejects: { id: "B-23", values: flag, sentence: "Whether the device may reject a register write." },
-  unmapTurns: {
-    id: "I-16",
-    values: { kind: "integer", from: 1, to: 10 },
-    sentence: "Turns of DMA_UNMAP before BUG; the kernel takes ten.",
-  },
+  retryBound: accountingSizeKnobs.retryBound,
 };
 
 /** What software takes the device for when the guest starts. */

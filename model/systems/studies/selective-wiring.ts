@@ -145,7 +145,7 @@ function drivers(design: SelectiveDesign, sizes: SelectiveSizes): Components {
         rules: {
           pages,
           drivers: sizes.rings,
-          retries: sizes.unmapTurns,
+          retryBound: sizes.retryBound,
           whilePinned: design.unmapWhilePinned,
           hintUnpins: hintUnpins(design),
         },

@@ -80,7 +80,7 @@ export const selective: Study<SelectiveDesign, SelectiveSizes> = {
       unmaps: false,
       reclaims: true,
       rejects: false,
-      unmapTurns: 2,
+      retryBound: 1,
     },
     default: {
       pages: 2,
@@ -90,7 +90,7 @@ export const selective: Study<SelectiveDesign, SelectiveSizes> = {
       unmaps: true,
       reclaims: true,
       rejects: true,
-      unmapTurns: 2,
+      retryBound: 1,
     },
     deep: {
       pages: 3,
@@ -100,7 +100,7 @@ export const selective: Study<SelectiveDesign, SelectiveSizes> = {
       unmaps: true,
       reclaims: true,
       rejects: true,
-      unmapTurns: 2,
+      retryBound: 1,
     },
   },
   contradiction: selectiveContradiction,

@@ -4,6 +4,7 @@
  *
  * Models  DMA_MAP, DMA_UNMAP (U1-U4), attach with replay, detach, UPDATE_VADDR and release (VFIO facts 2.2, 2.3).
  */
+import { isTooOften, type Repeats } from "../unmap-repeats.ts";
 import type { DmaTold } from "./accounted-dma.ts";
 import type { PinPurpose } from "./page-pinning.ts";
 
@@ -101,10 +102,10 @@ function detach({ design, drivers }: PlanRules, { attached }: DmaTold): Plan {
 }
 
 /** U3a: as long as drivers have pages pinned they are told, and everything is looked at again. */
-function unmap({ retryBound, design }: PlanRules, { linked, listed }: DmaTold, retries: number | null): Plan {
+function unmap({ retryBound, design }: PlanRules, { linked, listed }: DmaTold, retries: Repeats): Plan {
   if (!linked) return unlock();
   if (!listed) return go("remove");
-  if (retries !== null && retries >= retryBound) return { says: [], next: "bug" };
+  if (isTooOften(retries, retryBound)) return { says: [], next: "bug" };
   return { says: design.pinDuringUnmap === "refused" ? [{ type: "dma.removes" }] : [], next: "notifying" };
 }
 
@@ -134,7 +135,7 @@ const invalidate = ({ design, drivers }: PlanRules, { linked }: DmaTold): Plan =
 export function plan(
   rules: PlanRules,
   told: DmaTold,
-  { phase, retries, moved }: { readonly phase: Phase; readonly retries: number | null; readonly moved: number },
+  { phase, retries, moved }: { readonly phase: Phase; readonly retries: Repeats; readonly moved: number },
 ): Plan {
   const steps: { readonly [phase in Phase]: () => Plan } = {
     map: () => map(rules, told),

@@ -18,6 +18,7 @@ import {
   type PlanRules,
   type Request,
 } from "./type1-plan.ts";
+import { again } from "../unmap-repeats.ts";
 
 export interface Type1UserRules extends PlanRules {
   readonly container: number;
@@ -100,7 +101,7 @@ const resumes = s.enqueueActions(({ context: { rules, phase }, enqueue }) => {
 const leaves = s.enqueueActions(({ context, enqueue }) => {
   if (context.rules.drivers > 0) enqueue.emit({ type: "driver.leaves" });
 });
-const counts = s.assign({ retries: ({ context: { retries } }) => (retries === null ? 0 : retries + 1) });
+const counts = s.assign({ retries: ({ context }) => again(context.retries) });
 /** UPDATE_VADDR met the limit: what was charged to the new mm is given back. */
 const handsBack = s.enqueueActions(({ context: { moved, mm }, enqueue }) => {
   for (let k = 0; k < moved; k++) enqueue.emit({ type: "mm.hands-over", mm: mm! });
