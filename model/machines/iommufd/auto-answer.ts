@@ -19,8 +19,8 @@ export type AutoAnswerSays =
 export function autoAnswer<Takes>(
   { group, answered }: AutoAnswer,
   takesNext: () => Takes,
-): { readonly says: Takes | AutoAnswerSays; readonly then: Partial<AutoAnswer> } {
-  if (group === null) return { says: takesNext(), then: {} };
-  if (answered) return { says: { type: "group.frees", device: 0, group }, then: { group: null, answered: false } };
-  return { says: { type: "group.responds", device: 0, group, code: "invalid" }, then: { answered: true } };
+): { readonly says: Takes | AutoAnswerSays; readonly becomes: Partial<AutoAnswer> } {
+  if (group === null) return { says: takesNext(), becomes: {} };
+  if (answered) return { says: { type: "group.frees", device: 0, group }, becomes: { group: null, answered: false } };
+  return { says: { type: "group.responds", device: 0, group, code: "invalid" }, becomes: { answered: true } };
 }

@@ -203,9 +203,9 @@ const steps = s.enqueueActions(({ context, enqueue }) => {
   const [step, ...left] = context.left;
   if (step === undefined) return;
   if (step === "answer") {
-    const { says, then } = autoAnswer(context, () => takesNext(context));
+    const { says, becomes } = autoAnswer(context, () => takesNext(context));
     enqueue.emit(says);
-    enqueue.assign(then);
+    enqueue.assign(becomes);
     return;
   }
   enqueue.emit(message(step, context));

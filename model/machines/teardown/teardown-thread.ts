@@ -155,12 +155,12 @@ const says = s.enqueueActions(({ context, enqueue }) => {
 });
 const goesOn = s.assign({ left: ({ context }) => context.left.slice(1) });
 const answers = s.enqueueActions(({ context, enqueue }) => {
-  const { says: message, then } = autoAnswer(
+  const { says: message, becomes } = autoAnswer(
     context,
     () => ({ type: "answers.takes-next", queue: 0, by: "teardown", hwpt: null, only: "all" }) as const,
   );
   enqueue.emit(message);
-  enqueue.assign(then);
+  enqueue.assign(becomes);
 });
 const ends = s.assign(({ context: { op, owner, owners, attached, exited } }) => ({
   op: "none" as const,
