@@ -1,6 +1,6 @@
 /** LFC: the life of page faults in a container: enabled, attached, mapped, taken apart, with a fault at any point. */
 import { always, canAlways, leadsTo } from "../../checker/property.ts";
-import { activeDomains } from "../../model/machines/vfio/iopf-container.ts";
+import { activeDomains } from "../../model/machines/vfio/rfc/iopf-container.ts";
 import { tolerancesOf } from "../../model/systems/studies/rfc-design.ts";
 import {
   access,

@@ -3,11 +3,11 @@ import { all, each, type Seen } from "../../checker/property.ts";
 import type { WorkItemContext } from "../../model/machines/endpoint/work-item.ts";
 import type { TranslationContext } from "../../model/machines/hardware/translation.ts";
 import type { ContainerContext } from "../../model/machines/vfio/container.ts";
-import type { FaultLimitContext } from "../../model/machines/vfio/fault-limit.ts";
+import type { FaultLimitContext } from "../../model/machines/vfio/limit/fault-limit.ts";
 import type { FaultResolverContext } from "../../model/machines/vfio/fault-resolver.ts";
-import type { FaultServiceContext } from "../../model/machines/vfio/fault-service.ts";
-import type { LockedPagesContext } from "../../model/machines/vfio/locked-pages.ts";
-import type { MappingHistoryContext } from "../../model/machines/vfio/mapping-history.ts";
+import type { FaultServiceContext } from "../../model/machines/vfio/limit/fault-service.ts";
+import type { LockedPagesContext } from "../../model/machines/vfio/limit/locked-pages.ts";
+import type { MappingHistoryContext } from "../../model/machines/vfio/limit/mapping-history.ts";
 import type { PageReleaseContext } from "../../model/machines/vfio/page-release.ts";
 import {
   fits,

@@ -5,10 +5,10 @@ import type { RingQueueContext } from "../../model/machines/endpoint/ring-queue.
 import type { TranslationContext } from "../../model/machines/hardware/translation.ts";
 import type { HostPageContext } from "../../model/machines/host/host-page.ts";
 import type { ContainerContext } from "../../model/machines/vfio/container.ts";
-import type { MediatorContext } from "../../model/machines/vfio/mediator.ts";
-import type { NotifyingVmmContext } from "../../model/machines/vfio/notifying-vmm.ts";
+import type { MediatorContext } from "../../model/machines/vfio/selective/mediator.ts";
+import type { NotifyingVmmContext } from "../../model/machines/vfio/selective/notifying-vmm.ts";
 import type { PageReleaseContext } from "../../model/machines/vfio/page-release.ts";
-import { isKept, type PinScopeContext } from "../../model/machines/vfio/pin-scope.ts";
+import { isKept, type PinScopeContext } from "../../model/machines/vfio/selective/pin-scope.ts";
 import {
   hintUnpins,
   locksRings,

@@ -1,7 +1,7 @@
 /** SEL: the rings: who may know them, what is kept for them, what faults. */
 import { all, always, sometimes } from "../../checker/property.ts";
 import type { HostPageContext } from "../../model/machines/host/host-page.ts";
-import { isKept } from "../../model/machines/vfio/pin-scope.ts";
+import { isKept } from "../../model/machines/vfio/selective/pin-scope.ts";
 import { hintUnpins, locksRings } from "../../model/systems/studies/selective-design.ts";
 import { vfioRule } from "./sources.ts";
 import {

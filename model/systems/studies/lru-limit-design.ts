@@ -2,7 +2,7 @@
 import { hostKnobs, type Host } from "../../hosts/host.ts";
 import type { KnobTable } from "../../knobs.ts";
 import type { ItemAccess } from "../../machines/endpoint/work-item.ts";
-import { limitOf, type LimitRule } from "../../machines/vfio/fault-limit.ts";
+import { limitOf, type LimitRule } from "../../machines/vfio/limit/fault-limit.ts";
 import { boundsKnobs, type Bounds } from "../bounds.ts";
 
 export interface LruDesign extends Pick<Host, "evictsOwnGroup" | "releaseOrder" | "respondWhen"> {

@@ -3,12 +3,12 @@ import type { Component } from "../../../checker/system.ts";
 import { deviceAccess, deviceAccessSteps, type Tolerance } from "../../machines/endpoint/device-access.ts";
 import { faultReporter, faultReporterSteps } from "../../machines/kernel/fault-reporter.ts";
 import { mutex } from "../../machines/kernel/mutex.ts";
-import { groupDetach, type DetachStep } from "../../machines/vfio/group-detach.ts";
-import { ioctlBeginnings, ioctlSteps, ioctlThread } from "../../machines/vfio/ioctl-thread.ts";
-import { iopfContainer } from "../../machines/vfio/iopf-container.ts";
-import { iopfDevice } from "../../machines/vfio/iopf-device.ts";
-import { rfcHandler, rfcHandlerSteps } from "../../machines/vfio/rfc-handler.ts";
-import { vfioDma } from "../../machines/vfio/vfio-dma.ts";
+import { groupDetach, type DetachStep } from "../../machines/vfio/rfc/group-detach.ts";
+import { ioctlBeginnings, ioctlSteps, ioctlThread } from "../../machines/vfio/rfc/ioctl-thread.ts";
+import { iopfContainer } from "../../machines/vfio/rfc/iopf-container.ts";
+import { iopfDevice } from "../../machines/vfio/rfc/iopf-device.ts";
+import { rfcHandler, rfcHandlerSteps } from "../../machines/vfio/rfc/rfc-handler.ts";
+import { vfioDma } from "../../machines/vfio/rfc/vfio-dma.ts";
 import { range } from "../configuration.ts";
 import { domainsOf, isCapable, tolerancesOf, type RfcDesign, type RfcSizes } from "./rfc-design.ts";
 

@@ -2,7 +2,7 @@
 import type { KnobTable } from "../../knobs.ts";
 import type { Tolerance } from "../../machines/endpoint/device-access.ts";
 import type { FaultReporterRules } from "../../machines/kernel/fault-reporter.ts";
-import { ENABLE_ORDERS, type IoctlRules } from "../../machines/vfio/ioctl-steps.ts";
+import { ENABLE_ORDERS, type IoctlRules } from "../../machines/vfio/rfc/ioctl-steps.ts";
 import { boundsKnobs } from "../bounds.ts";
 
 export interface RfcDesign {

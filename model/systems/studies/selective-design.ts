@@ -2,7 +2,7 @@
 import { hostKnobs } from "../../hosts/host.ts";
 import type { KnobTable } from "../../knobs.ts";
 import type { FaultTolerance } from "../../machines/endpoint/ring-queue.ts";
-import type { PROGRAMS, STOPS } from "../../machines/vfio/mediator.ts";
+import type { PROGRAMS, STOPS } from "../../machines/vfio/selective/mediator.ts";
 import { boundsKnobs } from "../bounds.ts";
 import { accountingSizeKnobs } from "./accounting-design.ts";
 

@@ -6,7 +6,7 @@
  * Omits   disabling.
  */
 import { emit, setup } from "xstate";
-import type { Message } from "../../../checker/json.ts";
+import type { Message } from "../../../../checker/json.ts";
 
 /** What the owner calls: the one, the other, or an update after EBUSY. */
 export type EnablingCall = "registers" | "updates" | "registers-or-updates";

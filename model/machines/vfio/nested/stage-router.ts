@@ -8,9 +8,9 @@
  * Omits   the way from device to container, and what the host needs to map a page; allocations.
  */
 import { assign, emit, setup } from "xstate";
-import type { Message } from "../../../checker/json.ts";
-import { OK, pageResponse, type Fault, type PageResponse } from "../iopf/fault.ts";
-import type { Miss } from "../hardware/nested-translation.ts";
+import type { Message } from "../../../../checker/json.ts";
+import { OK, pageResponse, type Fault, type PageResponse } from "../../iopf/fault.ts";
+import type { Miss } from "../../hardware/nested-translation.ts";
 
 export interface StageRouterRules {
   /** Row 58. Whether each request is routed as it comes, or a whole group. */

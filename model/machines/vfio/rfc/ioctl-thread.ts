@@ -7,7 +7,7 @@
  * Omits   several threads (ioctls of a container exclude each other by its lock), disabling (never offered), re-enabling.
  */
 import { assign, emit, setup } from "xstate";
-import type { Message } from "../../../checker/json.ts";
+import type { Message } from "../../../../checker/json.ts";
 import { acquires, performing, releases, type DeviceMessage } from "./device-steps.ts";
 import {
   afterRefusal,

@@ -8,8 +8,8 @@
  * Omits   PASID entries (one address space), fault codes, the bottom half that frees the fault queue.
  */
 import { assign, emit, setup } from "xstate";
-import { READ, WRITE, type Fault } from "../iopf/fault.ts";
-import type { PageRequest } from "../../units.ts";
+import { READ, WRITE, type Fault } from "../../iopf/fault.ts";
+import type { PageRequest } from "../../../units.ts";
 
 export interface FaultRelayRules {
   readonly answersBy: "cookie" | "group-index";

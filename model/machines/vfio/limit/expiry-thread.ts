@@ -6,7 +6,7 @@
  * Omits   time: a page may expire at any moment. Timers that are not yet due.
  */
 import { assign, emit, setup } from "xstate";
-import type { Message } from "../../../checker/json.ts";
+import type { Message } from "../../../../checker/json.ts";
 
 const NAME = "expiry";
 

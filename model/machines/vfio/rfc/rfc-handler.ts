@@ -7,7 +7,7 @@
  * Omits   the steps of resolving a fault, which nobody sees under L: see vfio-dma.ts. `dangling` and `touched` are ghosts.
  */
 import { assign, emit, setup } from "xstate";
-import type { Message } from "../../../checker/json.ts";
+import type { Message } from "../../../../checker/json.ts";
 
 export interface RfcHandlerRules {
   readonly name: string;

@@ -8,8 +8,8 @@
  * Omits   the queues of the hardware and of the IOPF core, which other systems have: a report takes no room here.
  */
 import { assign, emit, setup } from "xstate";
-import type { Message } from "../../../checker/json.ts";
-import type { Resolution } from "./fault-resolver.ts";
+import type { Message } from "../../../../checker/json.ts";
+import type { Resolution } from "../fault-resolver.ts";
 
 export interface FaultServiceRules {
   readonly shortage: "invalid" | "failure";

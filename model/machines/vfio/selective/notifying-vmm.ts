@@ -8,8 +8,8 @@
  * Omits   the list of drivers and its lock (DL), dirty bitmaps, several regions.
  */
 import { assign, emit, setup } from "xstate";
-import type { Message } from "../../../checker/json.ts";
-import { again, isTooOften, type Repeats } from "./unmap-repeats.ts";
+import type { Message } from "../../../../checker/json.ts";
+import { again, isTooOften, type Repeats } from "../unmap-repeats.ts";
 import type { Keeping } from "./pin-scope.ts";
 
 export interface NotifyingVmmRules {

@@ -9,8 +9,8 @@
  * Omits   head and tail as numbers, the eventfd, and the mapping of the pages; several readers.
  */
 import { assign, emit, setup } from "xstate";
-import { joins, pageResponse, type Fault, type PageResponse } from "../iopf/fault.ts";
-import { lowestUnused } from "../iopf/linux-6.12/fault-groups.ts";
+import { joins, pageResponse, type Fault, type PageResponse } from "../../iopf/fault.ts";
+import { lowestUnused } from "../../iopf/linux-6.12/fault-groups.ts";
 
 export interface GuestFaultQueueRules {
   readonly delivery: "per-request" | "whole-group";

@@ -16,7 +16,7 @@ import {
   type LockedVmContext,
   type LockedVmEmits,
   type LockedVmEvent,
-} from "../host/locked-vm.ts";
+} from "../../host/locked-vm.ts";
 
 export interface LimitRule {
   /** Of the total mapping size; null: unlimited. */

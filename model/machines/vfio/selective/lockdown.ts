@@ -9,7 +9,7 @@
  * Omits   protection, and reserved pages.
  */
 import { emit, setup } from "xstate";
-import type { Message } from "../../../checker/json.ts";
+import type { Message } from "../../../../checker/json.ts";
 import type { Keeping } from "./pin-scope.ts";
 
 export interface LockdownRules {
