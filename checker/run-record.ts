@@ -99,6 +99,8 @@ export interface PropertyRecord {
   readonly verdict: Verdict;
   /** Set when the model is known to break it, with the reason: an expected violation. */
   readonly known?: string;
+  /** What the reader of a violation should know besides: that it happens without the knobs set as well, or why. */
+  readonly note?: string;
 }
 
 export interface SearchRecord {

@@ -1,5 +1,6 @@
 /** The engine behind the command line: systems, properties, searches and recordings, as ports.ts asks for them. */
 import { fileURLToPath } from "node:url";
+import type { BreadthFirst } from "../checker/explore/breadth-first.ts";
 import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
 import { RandomSearch } from "../checker/explore/random.ts";
 import type { Json } from "../checker/json.ts";
@@ -8,9 +9,8 @@ import { hardwareSentences } from "../model/hardware/presets.ts";
 import { hostSentences } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
-import { allKnobs, buildWatched, contradiction, defaultsOf, systemNames } from "../properties/build.ts";
+import { buildWatched } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
-import { suite } from "../properties/suite.ts";
 import { conform, type Adapter, type ConformanceResult, type RecordedLine } from "../scenarios/recorded/conformance.ts";
 import { classes as classes61, linux61 } from "../scenarios/recorded/linux/linux-6.1.ts";
 import { classes as classes612, linux612 } from "../scenarios/recorded/linux/linux-6.12.ts";
@@ -19,8 +19,10 @@ import { scenarios } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
 import { riscvPageRequestQueue } from "../scenarios/recorded/riscv/adapter.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
-import { UsageError } from "./errors.ts";
-import type { Engine, Replayed, RunRequest, Selection, Watch } from "./ports.ts";
+import { explained, knownOf } from "./expectations.ts";
+import { compared } from "./knob-effect.ts";
+import type { Conformance, Engine, Replayed, Watch } from "./ports.ts";
+import { knobDefaults, namedKnobs, runsOf, warningOf } from "./selection.ts";
 
 /** States expanded, and walks made, between two reports of progress. */
 const STATES = 20_000;
@@ -36,47 +38,36 @@ const BOUNDS = [
 
 const RECORDINGS = ["riscv-page-queue", "linux-6.12-harness", "linux-6.1-harness"];
 
-function runs({ systems: named, hardware, host, bounds = "default", set }: Selection): readonly RunRequest[] {
-  const all = suite(bounds).map(({ known: _, ...request }) => request);
-  if (named.length === 0 && hardware === undefined && host === undefined && Object.keys(set).length === 0) return all;
-  const requests = [...new Set(named.length > 0 ? named : systemNames)].map((system) => ({
-    system,
-    hardware: hardware ?? defaultsOf(system).hardware,
-    host: host ?? defaultsOf(system).host,
-    bounds,
-    set,
-  }));
-  // Without a system named: those that these choices make sense for.
-  const fitting = named.length > 0 ? requests : requests.filter((request) => contradiction(request) === undefined);
-  for (const request of fitting.length > 0 ? fitting : requests) {
-    const because = contradiction(request);
-    if (because !== undefined) throw new UsageError(`${request.system} cannot be built so: ${because}.`);
-  }
-  return fitting;
+/** Says which knobs that were set make no difference, because nothing looks at them. */
+function noted(record: RunRecord, unread: readonly string[]): RunRecord {
+  const { system } = record.model;
+  const notes = unread.map((knob) => {
+    const { systems: having } = namedKnobs.find(({ name }) => name === knob)!;
+    const whose = having.includes(system) ? "" : `; it belongs to ${having.join(", ")}`;
+    return `${knob} was set, but nothing in ${system} looks at it${whose}.`;
+  });
+  return notes.length === 0 ? record : { ...record, notes };
 }
-
-const key = (request: RunRequest): string =>
-  JSON.stringify([request.system, request.hardware, request.host, request.set]);
-
-/** Why violations of this very run are expected. */
-const knownOf = (request: RunRequest): { readonly [property: string]: string } =>
-  suite(request.bounds).find((one) => key(one) === key(request))?.known ?? {};
-
-/** Says so where a knob that was set makes no difference. */
-const noted = (record: RunRecord, unread: readonly string[]): RunRecord =>
-  unread.length === 0
-    ? record
-    : { ...record, notes: unread.map((knob) => `${knob} was set, but nothing in ${record.model.system} looks at it.`) };
 
 async function advance(step: () => boolean, report: () => Promise<void> | undefined, { signal }: Watch): Promise<void> {
   while (!signal.aborted && step()) await report();
 }
 
-async function conformFiles(
-  files: readonly string[],
-  chosen: readonly string[],
-  watch: Watch,
-): Promise<ConformanceResult> {
+const searched = (search: BreadthFirst, watch: Watch): Promise<void> =>
+  advance(
+    () => search.advance(STATES),
+    () =>
+      watch.onProgress({
+        kind: "states",
+        states: search.store.count,
+        depth: search.depth,
+        queue: search.waiting,
+        bytes: search.bytes,
+      }),
+    watch,
+  );
+
+async function conformFiles(files: readonly string[], chosen: readonly string[], watch: Watch): Promise<Conformance> {
   const adapters: readonly Adapter[] = [riscvPageRequestQueue(), linux612(), linux61()];
   const paths =
     files.length > 0
@@ -88,12 +79,13 @@ async function conformFiles(
     .flatMap((path) => readRecording(path))
     .filter((line) => chosen.length === 0 || chosen.includes(classOf(line)));
   let done: ConformanceResult | undefined;
-  for (let from = 0; from === 0 || (from < lines.length && !watch.signal.aborted); from += SEQUENCES) {
+  let from = 0;
+  for (; from === 0 || (from < lines.length && !watch.signal.aborted); from += SEQUENCES) {
     const part = await conform(adapters, lines.slice(from, from + SEQUENCES));
     done = done ? sum(done, part) : part;
     await watch.onProgress({ kind: "sequences", sequences: done.sequences });
   }
-  return done!;
+  return { ...done!, left: Math.max(0, lines.length - from) };
 }
 
 const classOf = ({ value }: RecordedLine): string =>
@@ -150,7 +142,8 @@ export const engine: Engine = {
   ],
   cuts: studies.map(({ name, cut }) => ({ name, sentence: cut })),
   bounds: BOUNDS,
-  knobs: Object.entries(allKnobs).map(([name, knob]) => ({ name, ...knob })),
+  knobs: namedKnobs,
+  defaults: knobDefaults,
   properties: catalogue.map(({ id, kind, statement, source }) => ({
     id,
     kind,
@@ -158,7 +151,8 @@ export const engine: Engine = {
     source: `${source.document}, ${source.clause}`,
   })),
   recordingClasses: [...new Set(["page-request-queue", ...classes612, ...classes61])],
-  runs,
+  runs: runsOf,
+  warning: warningOf,
   check: async (request, { maxStates, maxMemory, symmetry = true }, watch) => {
     const { system, unread } = buildWatched(request);
     const search = startExhaustive(system, {
@@ -166,16 +160,11 @@ export const engine: Engine = {
       ...(maxStates !== undefined && { maxStates }),
       ...(maxMemory !== undefined && { maxBytes: maxMemory }),
     });
-    const report = () =>
-      watch.onProgress({
-        kind: "states",
-        states: search.store.count,
-        depth: search.depth,
-        queue: search.waiting,
-        bytes: search.bytes,
-      });
-    await advance(() => search.advance(STATES), report, watch);
-    return noted(recordOf(search, request, knownOf(request)), unread());
+    await searched(search, watch);
+    const missing = unread();
+    const read = Object.keys(request.set).filter((knob) => !missing.includes(knob));
+    const record = explained(noted(recordOf(search, request, knownOf(request)), missing), request);
+    return compared(record, request, read, symmetry, (one) => searched(one, watch));
   },
   random: async (request, { seed, runs: of }, watch) => {
     const { system, unread } = buildWatched(request);
@@ -183,7 +172,7 @@ export const engine: Engine = {
     const report = () =>
       watch.onProgress({ kind: "runs", runs: search.progress.runs, of, steps: search.progress.steps });
     await advance(() => search.advance(WALKS), report, watch);
-    return noted(search.record(knownOf(request)), unread());
+    return explained(noted(search.record(knownOf(request)), unread()), request);
   },
   scenarios: scenarios.map(({ id, question }) => ({ name: id, sentence: question })),
   answer: async (id, together) => answeringOf(together).answer(scenarios.find((one) => one.id === id)!),

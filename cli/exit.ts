@@ -1,6 +1,6 @@
 /** Exit codes: scripts rest on them, so each has one meaning. */
 import type { RunRecord } from "../checker/run-record.ts";
-import { judged } from "../reports/standing.ts";
+import { judged, type Standing } from "../reports/standing.ts";
 
 export const EXIT = {
   /** Everything holds, or is as declared. */
@@ -15,15 +15,12 @@ export const EXIT = {
 } as const;
 
 /**
- * `expectKnown`: a violation that the model declares as known is as expected, and one that is declared but does not
- * happen is not. A random search is never complete, so there only violations count.
+ * A violation that the suite expects of this very run is as expected, and one that is expected but does not happen is
+ * not. A random search is never complete, so there only violations count.
  */
-export function exitOf(runs: readonly RunRecord[], expectKnown: boolean): number {
-  const standings = new Set(judged(runs).map(({ standing }) => standing));
-  const failing = expectKnown
-    ? (["violated", "unseen", "outdated"] as const)
-    : (["violated", "unseen", "known"] as const);
-  if (failing.some((standing) => standings.has(standing))) return EXIT.violated;
+export function exitOf(runs: readonly RunRecord[]): number {
+  const failing: readonly Standing[] = ["violated", "unseen", "outdated"];
+  if (judged(runs).some(({ standing }) => failing.includes(standing))) return EXIT.violated;
   const searched = runs.filter(({ search }) => search.kind !== "random");
   const open = judged(searched).some(({ standing }) => standing === "incomplete" || standing === "unknown");
   return open || searched.some(({ search }) => !search.complete) ? EXIT.incomplete : EXIT.asExpected;

@@ -24,12 +24,14 @@ export const fakeEngine: Engine = {
       id: "K40",
       values: { kind: "integer", from: 0, to: 4 },
       sentence: "Pages mapped ahead of a fault.",
+      systems: ["page-queue", "unmap"],
     },
     {
       name: "headAdvance",
       id: "K16",
       values: { kind: "choice", of: ["perEntry", "batch"] },
       sentence: "When the head moves.",
+      systems: ["page-queue"],
     },
   ],
   properties: [{ id: "UNM-1", kind: "always", statement: "It is so.", source: "Linux 6.12, pages.c" }],
@@ -46,6 +48,8 @@ export const fakeEngine: Engine = {
       bounds: "small",
       set,
     })),
+  defaults: () => ({ premap: 1, headAdvance: "batch" }),
+  warning: ({ host }) => (host === "rfc-v2" ? undefined : `not sized for ${host}`),
   check: async () => good,
   random: async (_, { seed, runs }) =>
     runWith([propertyWith("UNM-1", { kind: "no-violation", runs })], { kind: "random", complete: false, seed, runs }),
@@ -58,6 +62,7 @@ export const fakeEngine: Engine = {
     compared: 30,
     differences: [],
     outOfScope: { "no page table here": 4 },
+    left: 0,
   }),
 };
 
@@ -84,6 +89,7 @@ export function fakeTerminal(changes: Partial<Terminal> = {}) {
     colours: true,
     now: () => 0,
     memory: () => 85_000_000,
+    installed: 8_000_000_000,
     signal: new AbortController().signal,
     ...changes,
   };

@@ -13,12 +13,18 @@ export function wholeNumber(option: string, text: string, least: number): number
 
 const UNITS = ["", "k", "m", "g", "t"];
 
-/** Bytes: "500M" or "2G" (powers of 1000; a final B or iB may follow, "GiB" being powers of 1024). */
+/** Less than this holds the tables of no search; who says less forgot the unit. */
+const LEAST = 1_000_000;
+
+/** Bytes: "500M" or "2GB" (powers of 1000), "1.5GiB" (powers of 1024), or a plain number; at least 1 MB. */
 export function byteSize(option: string, text: string): number {
   const [, digits, unit, binary] = /^(\d+(?:\.\d+)?)([kmgt]?)(i?)b?$/i.exec(text) ?? [];
   const bytes = Math.floor(Number(digits) * (binary ? 1024 : 1000) ** UNITS.indexOf((unit ?? "").toLowerCase()));
-  if (digits !== undefined && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
-  throw new UsageError(`${option} cannot be "${text}".`, "a size in bytes such as 500M, 2G or 1.5GiB");
+  if (digits !== undefined && Number.isSafeInteger(bytes) && bytes >= LEAST) return bytes;
+  throw new UsageError(
+    `${option} cannot be "${text}".`,
+    "a size of at least 1MB: 500M or 2GB (powers of 1000), 1.5GiB (powers of 1024), or a plain number of bytes",
+  );
 }
 
 function chosen(kind: string, name: string, from: readonly Named[]): string {

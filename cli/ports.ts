@@ -22,6 +22,8 @@ export interface NamedHost extends Named {
 
 export interface NamedKnob extends Knob {
   readonly name: string;
+  /** Those that have it. */
+  readonly systems: readonly string[];
 }
 
 export interface NamedProperty {
@@ -41,6 +43,14 @@ export interface Selection {
   readonly bounds?: string;
   readonly set: { readonly [knob: string]: Json };
 }
+
+/** "host hmm, knob premap": what was chosen besides systems, hardware first. */
+export const choices = ({ hardware, host, set }: Selection): string =>
+  [
+    ...(hardware === undefined ? [] : [`hardware ${hardware}`]),
+    ...(host === undefined ? [] : [`host ${host}`]),
+    ...Object.keys(set).map((knob) => `knob ${knob}`),
+  ].join(", ");
 
 /** One run to be made. */
 export type RunRequest = Omit<ModelRecord, "parameters" | "fingerprint">;
@@ -105,6 +115,11 @@ export interface RegressionFile {
   readonly content: string;
 }
 
+export interface Conformance extends ConformanceResult {
+  /** Recorded sequences that were not replayed, because of an interrupt. */
+  readonly left: number;
+}
+
 export interface Engine {
   readonly systems: readonly Named[];
   readonly hardware: readonly Named[];
@@ -121,13 +136,17 @@ export interface Engine {
   readonly scenarios: readonly Named[];
   /** `together`: ids of all that are answered in this call, so that a system is searched once for all of them. */
   readonly answer: (id: string, together: readonly string[]) => Promise<Answer>;
+  /** The values of the knobs of a system when nothing is chosen. */
+  readonly defaults: (system: string) => { readonly [knob: string]: Json };
   /** The runs that a selection stands for, in the order in which they are made and told. */
   readonly runs: (selection: Selection) => readonly RunRequest[];
+  /** What the user should know before the run begins: that its system is not meant for its host or hardware. */
+  readonly warning: (run: RunRequest) => string | undefined;
   readonly check: (run: RunRequest, limits: CheckLimits, watch: Watch) => Promise<RunRecord>;
   readonly random: (run: RunRequest, limits: RandomLimits, watch: Watch) => Promise<RunRecord>;
   /** `file` is a TraceRecord of the right shape, or another JSON object with a schema: a saved regression. */
   readonly replay: (file: { readonly schema: string } & { readonly [field: string]: Json }) => Promise<Replayed>;
   readonly save: (trace: TraceRecord) => Promise<RegressionFile>;
   /** Without files: the recordings that belong to the project. Without classes: all. */
-  readonly conform: (files: readonly string[], classes: readonly string[], watch: Watch) => Promise<ConformanceResult>;
+  readonly conform: (files: readonly string[], classes: readonly string[], watch: Watch) => Promise<Conformance>;
 }

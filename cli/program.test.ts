@@ -36,7 +36,22 @@ describe("A mistake of the user is told in one way, with exit code 2, and nothin
     [
       "size",
       ["check", "--max-memory", "2X"],
-      'faultline: --max-memory cannot be "2X".\n  Expected a size in bytes such as 500M, 2G or 1.5GiB.\n',
+      'faultline: --max-memory cannot be "2X".\n  Expected a size of at least 1MB: 500M or 2GB (powers of 1000), 1.5GiB (powers of 1024), or a plain number of bytes.\n',
+    ],
+    [
+      "size without a unit",
+      ["check", "--max-memory", "5"],
+      'faultline: --max-memory cannot be "5".\n  Expected a size of at least 1MB: 500M or 2GB (powers of 1000), 1.5GiB (powers of 1024), or a plain number of bytes.\n',
+    ],
+    [
+      "system of a list",
+      ["list", "knobs", "unmpa"],
+      'faultline: there is no system "unmpa".\n  Nearest: unmap.\n  Expected one of page-queue, unmap.\n',
+    ],
+    [
+      "list of a system",
+      ["list", "properties", "unmap"],
+      "faultline: list properties takes no system.\n  Expected list knobs SYSTEM.\n",
     ],
     [
       "format",

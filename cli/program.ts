@@ -62,13 +62,19 @@ function program(load: Loader, terminal: Terminal, finish: (code: number) => voi
 
   withSelection(root.command("check").description("search all reachable states of systems"))
     .option("--max-states <n>", "stop each search after so many states")
-    .option("--max-memory <size>", "stop each search when its tables take more, such as 500M or 2G")
+    .option(
+      "--max-memory <size>",
+      "stop each search when its tables take more: 500M, 2GiB (default: half of this machine's)",
+    )
     .option("--no-symmetry", "search all states, also those that differ by an exchange of equals only")
     .action(async (systems: string[], options: SearchOptions) => {
       const limits = {
         symmetry: options.symmetry !== false,
         ...(options.maxStates === undefined ? {} : { maxStates: wholeNumber("--max-states", options.maxStates, 1) }),
-        ...(options.maxMemory === undefined ? {} : { maxMemory: byteSize("--max-memory", options.maxMemory) }),
+        maxMemory:
+          options.maxMemory === undefined
+            ? Math.floor(terminal.installed / 2)
+            : byteSize("--max-memory", options.maxMemory),
       };
       const engine = await load();
       const selection = selectionOf(engine, systems, options);
@@ -157,9 +163,10 @@ function program(load: Loader, terminal: Terminal, finish: (code: number) => voi
     .command("list")
     .description("everything that has a name")
     .argument("[what]", "systems, cuts, hardware, hosts, bounds, knobs, properties or scenarios")
+    .argument("[system]", "with knobs: only those of this system, and their defaults")
     .option("--json", "one JSON object on stdout")
-    .action(async (what: string | undefined, options: { json?: boolean }) =>
-      finish(list(await load(), terminal, what, options.json === true)),
+    .action(async (what: string | undefined, system: string | undefined, options: { json?: boolean }) =>
+      finish(list(await load(), terminal, what, system, options.json === true)),
     );
 
   return root;

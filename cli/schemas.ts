@@ -85,13 +85,14 @@ const run = z.object({
       source: z.object({ document: z.string(), clause: z.string() }),
       verdict,
       known: z.string().optional(),
+      note: z.string().optional(),
     }),
   ),
   notes: z.array(z.string()).optional(),
   seconds: z.number().optional(),
 });
 
-/** `expectKnown`: whether known violations were as expected when the runs were made. */
+/** `expectKnown`: whether known violations are told in a line, as for the whole suite, or with their charts. */
 const runs = z.object({ schema: z.literal(RUNS_SCHEMA), expectKnown: z.boolean(), runs: z.array(run) });
 
 /** "steps[3].action.kind: Invalid input". */

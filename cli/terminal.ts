@@ -1,4 +1,5 @@
 /** The process as the commands see it, so that tests can stand in for it. */
+import { totalmem } from "node:os";
 
 export interface Terminal {
   readonly out: (text: string) => void;
@@ -14,6 +15,8 @@ export interface Terminal {
   readonly now: () => number;
   /** Bytes of memory that the process holds. */
   readonly memory: () => number;
+  /** Bytes of memory that the machine has. */
+  readonly installed: number;
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal;
 }
@@ -38,6 +41,7 @@ export function processTerminal(): Terminal {
     colours: (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb",
     now: () => performance.now(),
     memory: () => process.memoryUsage.rss(),
+    installed: totalmem(),
     signal: interrupt.signal,
   };
 }

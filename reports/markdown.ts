@@ -4,7 +4,7 @@ import { chart } from "./chart.ts";
 import { counterexamplePath, replayCommand } from "./counterexample.ts";
 import { familyOf, judged, standing, type Judged } from "./standing.ts";
 import { markdownTable } from "./table.ts";
-import { runRow, RUN_COLUMNS, stories, type Telling } from "./text.ts";
+import { remarks, runRow, RUN_COLUMNS, stories, type Telling } from "./text.ts";
 import { coverage, coverageOfAll, modelName, verdictWords } from "./words.ts";
 
 function story({ run, property }: Judged, directory: string): readonly string[] {
@@ -15,7 +15,7 @@ function story({ run, property }: Judged, directory: string): readonly string[] 
     "",
   ];
   const source = [`Source: ${property.source.document}, ${property.source.clause}.`, ""];
-  const known = property.known === undefined ? [] : [`Declared as known: ${property.known}`, ""];
+  const known = remarks(property).flatMap((line) => [line, ""]);
   if (property.verdict.kind !== "violated")
     return [...title, `**${verdictWords(property.verdict)}**`, "", ...source, ...known];
   const { trace } = property.verdict;
@@ -71,6 +71,7 @@ export function markdownReport(runs: readonly RunRecord[], telling: Telling): st
   }));
   const section = (title: string, lines: readonly string[]): readonly string[] =>
     lines.length > 0 ? [`## ${title}`, "", ...lines] : [];
+  const notes = [...new Set(runs.flatMap((run) => (run.notes ?? []).map((note) => `- ${note}`)))];
   const line = ({ run, property }: Judged): string =>
     `- ${property.id} (${modelName(run.model)}): ${verdictWords(property.verdict)}. ${property.known ?? ""}`.trimEnd();
   return [
@@ -86,6 +87,7 @@ export function markdownReport(runs: readonly RunRecord[], telling: Telling): st
     ),
     ...section("Known violations", known.length > 0 ? [...known.map(line), ""] : []),
     ...section("Declared as known, but not broken", outdated.length > 0 ? [...outdated.map(line), ""] : []),
+    ...section("Notes", notes.length > 0 ? [...notes, ""] : []),
     ...section("Every property", runs.flatMap(details)),
   ].join("\n");
 }

@@ -69,7 +69,7 @@ describe("The text report", () => {
     expect(text).toMatch(
       /^VIOLATED A-4 in 5 steps: The claim A-4 is made\.\n.*Chart: reports\/out\/counterexamples\/A-4-\w+\.txt$/m,
     );
-    expect(text).toContain("VIOLATED A-2 in 1 step: ");
+    expect(text).toContain("KNOWN A-2 in 1 step: ");
   });
 
   test("tells the known violations of a run in one line for each reason", () => {
@@ -87,8 +87,8 @@ describe("The text report", () => {
 
   test("tells a known violation in full when nothing was said to be expected", () => {
     const strict = textReport(exampleRuns, { ...telling, expectKnown: false });
-    expect(strict).toContain("VIOLATED PRQ-1: The claim PRQ-1 is made.");
-    expect(textReport(exampleRuns, telling)).not.toContain("VIOLATED PRQ-1: ");
+    expect(strict).toContain("KNOWN PRQ-1: The claim PRQ-1 is made.");
+    expect(textReport(exampleRuns, telling)).not.toContain("KNOWN PRQ-1: ");
   });
 });
 

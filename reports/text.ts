@@ -1,16 +1,16 @@
 /** Runs as plain text: how much was looked at, one table, the stories of a few violations, a line for each other. */
-import type { RunRecord } from "../checker/run-record.ts";
+import type { PropertyRecord, RunRecord } from "../checker/run-record.ts";
 import { chart } from "./chart.ts";
 import { chartPath, replayCommand } from "./counterexample.ts";
 import { knownLines } from "./known.ts";
 import { familyVerdicts, judged, type Judged } from "./standing.ts";
-import { table, type Column } from "./table.ts";
+import { table, wrap, type Column } from "./table.ts";
 import { count, counted, coverageOfAll, duration, modelName, reachable, size, verdictWords } from "./words.ts";
 
 export interface Telling {
   /** The output directory as the user names it, for replay commands. */
   readonly directory: string;
-  /** Whether violations that the model declares as known are told in one line instead of with their chart. */
+  /** Whether violations that the suite expects are told in one line instead of with their chart. */
   readonly expectKnown: boolean;
   /** Characters in a line of the table. */
   readonly columns?: number;
@@ -53,7 +53,7 @@ export function stories(runs: readonly RunRecord[], expectKnown: boolean) {
   return {
     broken: all.filter((it) => isBroken(it) && !(expectKnown && it.standing === "known")),
     known: expectKnown ? all.filter(({ standing }) => standing === "known") : [],
-    outdated: expectKnown ? all.filter(({ standing }) => standing === "outdated") : [],
+    outdated: all.filter(({ standing }) => standing === "outdated"),
     unknown: all.filter(({ standing }) => standing === "unknown"),
   };
 }
@@ -77,10 +77,17 @@ function charted(broken: readonly Judged[]): ReadonlySet<Judged> {
   );
 }
 
+/** Why it was to be expected, and what to know besides. */
+export const remarks = ({ known, note }: PropertyRecord): readonly string[] => [
+  ...(known === undefined ? [] : [`Expected here, by the suite: ${known}`]),
+  ...(note === undefined ? [] : [`Note: ${note}`]),
+];
+
 /** The claim, the chart, the values that break it, the source, the command. */
 function story(it: Judged, directory: string, withChart: boolean): readonly string[] {
   const { property, run } = it;
-  const known = property.known === undefined ? [] : [`  Declared as known: ${property.known}`];
+  const word = property.known === undefined ? "VIOLATED" : "KNOWN";
+  const known = remarks(property).flatMap((line) => wrap(line, 76).map((part) => `  ${part}`));
   if (property.verdict.kind !== "violated")
     return [
       `NEVER WITNESSED ${property.id}: ${property.statement}`,
@@ -93,13 +100,13 @@ function story(it: Judged, directory: string, withChart: boolean): readonly stri
   const { trace } = property.verdict;
   if (!withChart)
     return [
-      `VIOLATED ${property.id} in ${counted(stepsOf(it), "step")}: ${property.statement}`,
+      `${word} ${property.id} in ${counted(stepsOf(it), "step")}: ${property.statement}`,
       `  Model: ${modelName(run.model)}. Chart: ${chartPath(directory, trace)}`,
       ...known,
       "",
     ];
   return [
-    chart(trace, "VIOLATED ").trimEnd(),
+    chart(trace, `${word} `).trimEnd(),
     `  Source: ${sourceWords(it)}.`,
     ...known,
     "",

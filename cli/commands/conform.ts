@@ -1,10 +1,9 @@
 /** `conform`: replay recordings of real code through the machines, and tell where they differ. */
-import type { ConformanceResult } from "../../scenarios/recorded/conformance.ts";
 import { table } from "../../reports/table.ts";
 import { count, counted } from "../../reports/words.ts";
 import { unknownName, UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
-import type { Engine } from "../ports.ts";
+import type { Conformance, Engine } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -19,8 +18,9 @@ export interface ConformOptions {
 }
 
 /** How much was compared, what differs, what was left out and why. */
-function conformanceText(result: ConformanceResult): string {
+function conformanceText(result: Conformance, interrupted: boolean): string {
   const { adapters, sequences, operations, compared, differences, outOfScope } = result;
+  const equal = interrupted ? "equal as far as they went, but this was interrupted" : "all equal";
   const looked = `${counted(sequences, "sequence")}, ${counted(operations, "operation")}, ${counted(compared, "event")} compared`;
   const told = differences
     .slice(0, TOLD)
@@ -34,7 +34,7 @@ function conformanceText(result: ConformanceResult): string {
   const more = differences.length - TOLD;
   const left = Object.entries(outOfScope).map(([reason, times]) => [count(times), reason]);
   return [
-    `${looked} by ${adapters.join(", ") || "no adapter"}: ${differences.length === 0 ? "all equal" : counted(differences.length, "difference")}.`,
+    `${looked} by ${adapters.join(", ") || "no adapter"}: ${differences.length === 0 ? equal : counted(differences.length, "difference")}.`,
     ...told,
     ...(more > 0 ? ["", `... and ${counted(more, "more difference")}.`] : []),
     ...(left.length > 0
@@ -55,20 +55,21 @@ export async function conform(
       throw unknownName("class of recordings", name, engine.recordingClasses);
   const status = new StatusLine(terminal);
   status.start("conform");
-  let result: ConformanceResult;
+  let result: Conformance;
   try {
     result = await engine.conform(files, options.classes, status.watch);
   } finally {
     status.clear();
   }
-  if (result.compared === 0 && !terminal.signal.aborted)
+  const interrupted = terminal.signal.aborted;
+  if (result.compared === 0 && !interrupted)
     throw new UsageError(
       "nothing was compared: no recorded sequence is in scope.",
       `sequences of ${options.classes.join(", ") || "a known class"}`,
     );
-  const exit =
-    result.differences.length > 0 ? EXIT.violated : terminal.signal.aborted ? EXIT.interrupted : EXIT.asExpected;
+  const exit = interrupted ? EXIT.interrupted : result.differences.length > 0 ? EXIT.violated : EXIT.asExpected;
   if (options.json) terminal.out(`${JSON.stringify({ schema: CONFORM_SCHEMA, exit, ...result })}\n`);
-  else terminal.out(conformanceText(result));
+  else terminal.out(conformanceText(result, interrupted));
+  if (interrupted) terminal.err(`faultline: interrupted; ${counted(result.left, "recorded sequence")} not replayed.\n`);
   return exit;
 }

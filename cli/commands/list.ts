@@ -1,9 +1,9 @@
 /** `list`: everything that has a name. */
 import { expected } from "../../model/knobs.ts";
 import { table } from "../../reports/table.ts";
-import { unknownName } from "../errors.ts";
+import { unknownName, UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
-import type { Engine, Named } from "../ports.ts";
+import type { Engine, Named, NamedKnob } from "../ports.ts";
 import type { Terminal } from "../terminal.ts";
 
 const LIST_SCHEMA = "faultline-list/1";
@@ -17,6 +17,14 @@ const named = (kind: string, list: readonly Named[], width: number): string =>
     width,
   );
 
+/** "page faults" for the six of them, the names of the studies. */
+function owners({ systems }: NamedKnob, { hosts }: Engine): string {
+  const studies = systems.filter((name) => hosts.some(({ system }) => system === name));
+  return [...(studies.length < systems.length ? ["page faults"] : []), ...studies].join(", ");
+}
+
+const knobWords = ({ values, sentence }: NamedKnob): string => `${sentence} Values: ${expected(values)}.`;
+
 const LISTS: { readonly [name: string]: (engine: Engine, width: number) => string } = {
   systems: ({ systems }, width) => named("SYSTEM", systems, width),
   hardware: ({ hardware }, width) => named("HARDWARE", hardware, width),
@@ -28,13 +36,13 @@ const LISTS: { readonly [name: string]: (engine: Engine, width: number) => strin
     ),
   cuts: ({ cuts }, width) => named("SYSTEM", cuts, width),
   bounds: ({ bounds }, width) => named("BOUNDS", bounds, width),
-  knobs: ({ knobs }, width) => {
-    const rows: Rows = knobs.map(({ name, id, values, sentence }) => [
-      name,
-      id,
-      `${sentence} Values: ${expected(values)}.`,
-    ]);
-    return table([{ title: "KNOB" }, { title: "ID" }, { title: "WHAT IT DECIDES" }], rows, width);
+  knobs: (engine, width) => {
+    const rows: Rows = engine.knobs.map((knob) => [knob.name, knob.id, owners(knob, engine), knobWords(knob)]);
+    return table(
+      [{ title: "KNOB" }, { title: "ID" }, { title: "IN", most: 24 }, { title: "WHAT IT DECIDES" }],
+      rows,
+      width,
+    );
   },
   scenarios: ({ scenarios }, width) =>
     table(
@@ -48,9 +56,41 @@ const LISTS: { readonly [name: string]: (engine: Engine, width: number) => strin
   },
 };
 
-export function list(engine: Engine, terminal: Terminal, what: string | undefined, json: boolean): number {
+/** The knobs of one system, with what they are when nothing is chosen. */
+function knobsOf(engine: Engine, system: string) {
+  const defaults = engine.defaults(system);
+  const knobs = engine.knobs.filter(({ systems }) => systems.includes(system));
+  return knobs.map((knob) => ({ ...knob, default: defaults[knob.name] ?? null }));
+}
+
+function ofSystem(engine: Engine, what: string, system: string, width: number, json: boolean): string {
+  const names = engine.systems.map(({ name }) => name);
+  if (what !== "knobs") throw new UsageError(`list ${what} takes no system.`, "list knobs SYSTEM");
+  if (!names.includes(system)) throw unknownName("system", system, names);
+  const knobs = knobsOf(engine, system);
+  if (json) return JSON.stringify({ schema: LIST_SCHEMA, system, knobs });
+  const rows = knobs.map((knob) => [
+    knob.name,
+    knob.id,
+    typeof knob.default === "string" ? knob.default : JSON.stringify(knob.default),
+    knobWords(knob),
+  ]);
+  return table([{ title: "KNOB" }, { title: "ID" }, { title: "DEFAULT" }, { title: "WHAT IT DECIDES" }], rows, width);
+}
+
+export function list(
+  engine: Engine,
+  terminal: Terminal,
+  what: string | undefined,
+  system: string | undefined,
+  json: boolean,
+): number {
   const names = Object.keys(LISTS);
   if (what !== undefined && !names.includes(what)) throw unknownName("list", what, names);
+  if (what !== undefined && system !== undefined) {
+    terminal.out(`${ofSystem(engine, what, system, terminal.columns ?? 120, json)}\n`);
+    return EXIT.asExpected;
+  }
   const wanted = what === undefined ? names : [what];
   if (json) {
     const lists = wanted.map((name) => [name, engine[name as keyof Engine]] as const);

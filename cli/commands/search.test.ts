@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ModelError } from "../../checker/system.ts";
@@ -31,11 +31,64 @@ describe("faultline check", () => {
     expect((await faultline(["check", "--out", fresh()], engineThatFinds(unseenRun, goodRun))).code).toBe(1);
   });
 
-  test("a known violation fails only a run that was asked for by name, or with a knob set", async () => {
+  test("0: a violation that the suite expects of this run; asked for by name, it is told with its chart", async () => {
     const known = { ...brokenRun, properties: brokenRun.properties.filter(({ id }) => id !== "PIN-1") };
-    expect((await faultline(["check", "--out", fresh()], engineThatFinds(known))).code).toBe(0);
-    expect((await faultline(["check", "unmap", "--out", fresh()], engineThatFinds(known))).code).toBe(1);
-    expect((await faultline(["check", "--set", "premap=1", "--out", fresh()], engineThatFinds(known))).code).toBe(1);
+    const ofSuite = await faultline(["check", "--out", fresh()], engineThatFinds(known));
+    expect(ofSuite.code).toBe(0);
+    expect(ofSuite.out).toContain(": PRQ-1 (5 steps), PRQ-1 (5 steps): the queue may overflow by design");
+    expect(ofSuite.out).not.toContain("is violated after step");
+    const named = await faultline(["check", "unmap", "--out", fresh()], engineThatFinds(known));
+    expect(named.code).toBe(0);
+    expect(named.out).toMatch(/^KNOWN PRQ-1: The claim PRQ-1 is made\.$/m);
+    expect(named.out).toContain("PRQ-1 is violated after step 5");
+    expect(named.out).toContain("  Expected here, by the suite: the queue may overflow by design\n");
+  });
+
+  test("says under a violation what is known of it, in the text and in the page", async () => {
+    const note = "violated without --set premap too: the queue is too short";
+    const noted = {
+      ...brokenRun,
+      properties: brokenRun.properties.map((it) => ({ ...it, note })),
+      notes: ["By the way."],
+    };
+    const out = fresh();
+    const { code, out: text } = await faultline(["check", "unmap", "--out", out], engineThatFinds(noted));
+    expect(code).toBe(1);
+    expect(text).toContain(`  Note: ${note}\n`);
+    const page = readFileSync(join(out, "report.md"), "utf8");
+    expect(page).toContain(`Note: ${note}\n`);
+    expect(page).toContain("## Notes\n\n- By the way.\n");
+    expect((await faultline(["report", join(out, "run.json"), "--out", out])).out).toContain(`  Note: ${note}\n`);
+  });
+
+  test("takes away the counterexamples of former runs, and nothing else", async () => {
+    const out = fresh();
+    await faultline(["check", "--out", out], engineThatFinds(brokenRun));
+    const folder = join(out, "counterexamples");
+    const [pin = "", , prq = ""] = readdirSync(folder).sort();
+    expect([pin, prq]).toEqual([
+      expect.stringMatching(/^PIN-1-\w+\.json$/),
+      expect.stringMatching(/^PRQ-1-\w+\.json$/),
+    ]);
+    const mine = { "mine.json": readFileSync(join(folder, pin), "utf8"), "PIN-1-00000000.json": "{}", "notes.txt": "" };
+    for (const [name, content] of Object.entries(mine)) writeFileSync(join(folder, name), content);
+    const edited = JSON.parse(readFileSync(join(folder, prq), "utf8")) as { steps: unknown[] };
+    writeFileSync(join(folder, prq), JSON.stringify({ ...edited, steps: edited.steps.slice(1) }));
+    await faultline(["check", "--out", out], engineThatFinds(goodRun));
+    const kept = [...Object.keys(mine), prq, prq.replace("json", "txt")];
+    expect(readdirSync(folder).sort()).toEqual(kept.sort());
+    await faultline(["check", "--out", out], engineThatFinds(brokenRun));
+    expect(readdirSync(folder)).toContain(pin);
+  });
+
+  test("says which systems were selected when none was named, and what to expect of one that is not meant for it", async () => {
+    const chosen = await faultline(["check", "--set", "premap=1", "--out", fresh()], engineThatFinds(goodRun));
+    expect(chosen.out).toMatch(/^Selected by knob premap: page-queue, unmap \(2 of 2 systems\)\.\n\nComplete/);
+    const named = await faultline(["check", "unmap", "--set", "premap=1", "--out", fresh()], engineThatFinds(goodRun));
+    expect(named.out).toMatch(/^Complete/);
+    expect(named.err).toBe("");
+    const warned = { ...fakeEngine, warning: () => "unmap is large" };
+    expect((await faultline(["check", "unmap", "--out", fresh()], warned)).err).toBe("faultline: unmap is large.\n");
   });
 
   test("1: a violation that is declared as known but does not happen", async () => {
@@ -116,6 +169,14 @@ describe("faultline check", () => {
       "1.5G",
     ];
     await faultline([...args, "--out", fresh()], { ...fakeEngine, check });
+    // Without a size: half of the machine's memory.
+    await faultline(["check", "unmap", "--out", fresh()], {
+      ...fakeEngine,
+      check: async (_run, { maxMemory }) => {
+        expect(maxMemory).toBe(4_000_000_000);
+        return goodRun;
+      },
+    });
     expect(seen).toEqual({
       set: { premap: 2, headAdvance: "batch" },
       maxStates: 500,

@@ -5,12 +5,13 @@ import { chart } from "../../reports/chart.ts";
 import { counterexampleName, replayCommand } from "../../reports/counterexample.ts";
 import { markdownReport } from "../../reports/markdown.ts";
 import { counterexamples } from "../../reports/standing.ts";
+import { wrap } from "../../reports/table.ts";
 import { textReport } from "../../reports/text.ts";
 import { coloured } from "../colours.ts";
-import { UsageError } from "../errors.ts";
 import { EXIT, exitOf } from "../exit.ts";
 import { expectWritable, RUNS_SCHEMA, writeBelow } from "../files.ts";
-import type { Engine, RunRequest, Selection, Watch } from "../ports.ts";
+import { removeStale } from "../stale.ts";
+import { choices, type Engine, type RunRequest, type Selection, type Watch } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -67,14 +68,25 @@ function filesOf(runs: readonly RunRecord[], expectKnown: boolean, directory: st
   return files;
 }
 
-function exitCode(
-  runs: readonly RunRecord[],
-  failures: readonly Failure[],
-  expectKnown: boolean,
-  terminal: Terminal,
-): number {
+/** Keeps them, in the place of the counterexamples of former runs; gives the paths back. */
+async function kept(runs: readonly RunRecord[], expectKnown: boolean, directory: string): Promise<readonly string[]> {
+  const files = filesOf(runs, expectKnown, directory);
+  await removeStale(directory, new Set(files.keys()));
+  return writeBelow(directory, files);
+}
+
+/** Which systems are meant for what was chosen, when none was named. */
+function selectedText(engine: Engine, selection: Selection, requests: readonly RunRequest[]): string {
+  const chosen = choices(selection);
+  if (selection.systems.length > 0 || chosen === "") return "";
+  const names = requests.map(({ system }) => system).join(", ");
+  const text = `Selected by ${chosen}: ${names} (${requests.length} of ${engine.systems.length} systems).`;
+  return `${wrap(text, 78).join("\n")}\n\n`;
+}
+
+function exitCode(runs: readonly RunRecord[], failures: readonly Failure[], terminal: Terminal): number {
   if (failures.length > 0) return EXIT.internal;
-  return terminal.signal.aborted ? EXIT.interrupted : exitOf(runs, expectKnown);
+  return terminal.signal.aborted ? EXIT.interrupted : exitOf(runs);
 }
 
 /**
@@ -90,20 +102,19 @@ export async function search(
   how: Search,
 ): Promise<number> {
   const requests = engine.runs(selection);
-  if (requests.length === 0)
-    throw new UsageError(
-      "this selection stands for no run.",
-      "a system, hardware and host that go together (see faultline list)",
-    );
   await expectWritable(output.out);
-  const expectKnown = selection.systems.length === 0 && Object.keys(selection.set).length === 0;
+  // Of the whole suite: nobody asked for one of them.
+  const expectKnown = selection.systems.length === 0 && choices(selection) === "";
+  for (const warning of new Set(requests.map(engine.warning)))
+    if (warning !== undefined) terminal.err(`faultline: ${warning}.\n`);
   const { runs, failures } = await make(requests, how, terminal);
-  const written = runs.length > 0 ? await writeBelow(output.out, filesOf(runs, expectKnown, output.out)) : [];
-  const exit = exitCode(runs, failures, expectKnown, terminal);
+  const written = runs.length > 0 ? await kept(runs, expectKnown, output.out) : [];
+  const exit = exitCode(runs, failures, terminal);
   const left = requests.length - runs.length - failures.length;
   if (output.json) terminal.out(`${JSON.stringify({ schema, exit, runs, failures, left, written })}\n`);
   else if (runs.length > 0) {
     const report = textReport(runs, { directory: output.out, expectKnown, columns: terminal.columns ?? 120 });
+    terminal.out(selectedText(engine, selection, requests));
     terminal.out(output.colour ? coloured(report) : report);
     terminal.out(`Kept in ${output.out}: run.json, report.md, ${counterexamples(runs).length} in counterexamples/.\n`);
   }

@@ -36,6 +36,7 @@ describe("faultline conform", () => {
       compared: 9,
       differences: [difference],
       outOfScope: {},
+      left: 0,
     });
     const { code, out } = await faultline(["conform"], { ...fakeEngine, conform });
     expect(code).toBe(1);
@@ -59,8 +60,35 @@ describe("faultline conform", () => {
       compared: 0,
       differences: [],
       outOfScope: {},
+      left: 0,
     });
     expect((await faultline(["conform", "--class", "core"], { ...fakeEngine, conform })).code).toBe(2);
+  });
+});
+
+describe("faultline conform, interrupted", () => {
+  const interrupt = new AbortController();
+  const conform: Engine["conform"] = async (...args) => {
+    interrupt.abort();
+    return { ...(await fakeEngine.conform(...args)), left: 971 };
+  };
+
+  test("130: says so, and how much was left out, and never that all is equal", async () => {
+    const { code, out, err } = await faultline(["conform"], { ...fakeEngine, conform }, { signal: interrupt.signal });
+    expect(code).toBe(130);
+    expect(out).toContain("equal as far as they went, but this was interrupted.");
+    expect(out).not.toContain("all equal");
+    expect(err).toBe("faultline: interrupted; 971 recorded sequences not replayed.\n");
+  });
+
+  test("130, and what was left out, in the JSON", async () => {
+    const { code, out } = await faultline(
+      ["conform", "--json"],
+      { ...fakeEngine, conform },
+      { signal: interrupt.signal },
+    );
+    expect(code).toBe(130);
+    expect(JSON.parse(out)).toMatchObject({ exit: 130, left: 971 });
   });
 });
 
@@ -88,13 +116,25 @@ describe("faultline report and list", () => {
     expect(out).toContain("no violation UNM");
   });
 
-  test("the knobs with their values", async () => {
+  test("the knobs with their systems and values", async () => {
     expect((await faultline(["list", "knobs"])).out).toMatchInlineSnapshot(`
-      "KNOB         ID   WHAT IT DECIDES
-      premap       K40  Pages mapped ahead of a fault. Values: a whole number from 0 to 4.
-      headAdvance  K16  When the head moves. Values: one of perEntry, batch.
+      "KNOB         ID   IN           WHAT IT DECIDES
+      premap       K40  page faults  Pages mapped ahead of a fault. Values: a whole number from 0 to 4.
+      headAdvance  K16  page faults  When the head moves. Values: one of perEntry, batch.
       "
     `);
+  });
+
+  test("the knobs of one system, with their defaults", async () => {
+    expect((await faultline(["list", "knobs", "unmap"])).out).toMatchInlineSnapshot(`
+      "KNOB    ID   DEFAULT  WHAT IT DECIDES
+      premap  K40  1        Pages mapped ahead of a fault. Values: a whole number from 0 to 4.
+      "
+    `);
+    expect(JSON.parse((await faultline(["list", "knobs", "unmap", "--json"])).out)).toMatchObject({
+      system: "unmap",
+      knobs: [{ name: "premap", default: 1 }],
+    });
   });
 
   test("--json lists the same", async () => {

@@ -1,0 +1,47 @@
+/** With the real systems, at small bounds: what is said of violations that are known from elsewhere. */
+import { describe, expect, test } from "vitest";
+import { exhaustive } from "../checker/explore/exhaustive.ts";
+import { build } from "../properties/build.ts";
+import { suite } from "../properties/suite.ts";
+import { explained, knownOf } from "./expectations.ts";
+import type { RunRequest } from "./ports.ts";
+
+const overflow: RunRequest = { system: "pri-overflow", hardware: "amd", host: "rfc-v1", bounds: "small", set: {} };
+
+const notes = (request: RunRequest): { readonly [id: string]: string | undefined } =>
+  Object.fromEntries(
+    explained(exhaustive(build(request), request, {}, knownOf(request)), request)
+      .properties.filter(({ verdict }) => verdict.kind === "violated")
+      .map(({ id, note }) => [id, note]),
+  );
+
+describe("Expected are the violations of the suite's run with the same values", () => {
+  test("every run of the suite, as the suite says", () => {
+    expect(suite("small").map(knownOf)).toEqual(suite("small").map(({ known }) => known));
+  });
+
+  test("also when a knob is set to what it is anyway, and never with another value", () => {
+    expect(Object.keys(knownOf(overflow))).toContain("RSP-8");
+    expect(knownOf({ ...overflow, set: { ovfLastResponse: "none" } })).toEqual(knownOf(overflow));
+    expect(knownOf({ ...overflow, set: { pages: 1, itemPages: 1 } })).toEqual({});
+  });
+});
+
+describe("A violation of another run", () => {
+  test("says that the preset has it without the knob, and why", () => {
+    const found = notes({ ...overflow, set: { core: "6.1" } });
+    expect(found["RSP-8"]).toMatch(/^violated without --set core too: the last request of a group is dropped/);
+  });
+
+  test("says that the value that was set is known to break it", () => {
+    const found = notes({ ...overflow, hardware: "vtd", set: { ovfLastResponse: "none" } });
+    expect(found["RSP-12"]).toMatch(/^known of ovfLastResponse=none: /);
+    expect(Object.values(found).join()).not.toContain("without --set");
+  });
+
+  test("in a study: says which of the suite's knobs were there as well", () => {
+    const request: RunRequest = { system: "rfc", hardware: "any", host: "rfc-v3", bounds: "small", set: { pages: 2 } };
+    for (const [id, note] of Object.entries(notes(request)))
+      expect(`${id}: ${note}`).toMatch(/: (violated without --set pages too|known of \w+=)/);
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { studies } from "../model/systems/studies/index.ts";
+import { systems } from "../model/systems/systems.ts";
+import { suite } from "../properties/suite.ts";
+import { knobDefaults, namedKnobs, runsOf, warningOf } from "./selection.ts";
+
+const names = (selection: Partial<Parameters<typeof runsOf>[0]>): readonly string[] =>
+  runsOf({ systems: [], bounds: "small", set: {}, ...selection }).map(({ system }) => system);
+
+describe("Without a system named", () => {
+  test("nothing chosen is the suite", () => {
+    expect(names({})).toEqual(suite("small").map(({ system }) => system));
+  });
+
+  test("a host selects the systems that are meant for it: not pri-flat, whose search has no end on hmm", () => {
+    expect(names({ host: "hmm" })).toEqual(["mmu-notifier", "mm-events"]);
+    expect(names({ host: "viommu" })).toEqual(["policies"]);
+  });
+
+  test("a knob selects the systems that have it", () => {
+    expect(names({ set: { bitOrder: "before-map" } })).toEqual(["policies"]);
+    const having = names({ set: { stallSlots: 1 } });
+    expect(having).toContain("stall-flat");
+    expect(having).toContain("stalls");
+    expect(having).not.toContain("rfc");
+  });
+
+  test("hardware selects the page fault systems that name it", () => {
+    expect(names({ hardware: "qemu-riscv" })).toEqual(["pri-flat", "pri-overflow"]);
+  });
+
+  test("what no system has together is refused, with what was chosen", () => {
+    expect(() => names({ hardware: "riscv", set: { bitOrder: "before-map" } })).toThrow(
+      /no system is meant for hardware riscv, knob bitOrder|policies cannot be built so/,
+    );
+    expect(() => names({ set: { bitOrder: "before-map", premap: "none" } })).toThrow(
+      "no system is meant for knob bitOrder, knob premap.",
+    );
+  });
+});
+
+describe("With a system named", () => {
+  const request = { system: "pri-flat", hardware: "vtd", host: "hmm", bounds: "default", set: {} };
+
+  test("it may be run on a host that its sizes were not chosen for, and that is said", () => {
+    expect(names({ systems: ["pri-flat"], host: "hmm" })).toEqual(["pri-flat"]);
+    expect(warningOf(request)).toMatch(/^the sizes of pri-flat were chosen for hosts rfc-v1 on .*--max-states ends it/);
+    expect(warningOf({ ...request, host: "rfc-v1" })).toBeUndefined();
+    expect(warningOf({ ...request, system: "rfc", hardware: "any", host: "rfc-v2" })).toBeUndefined();
+  });
+
+  test("no run of the suite is warned of", () => {
+    expect(["small", "default"].flatMap(suite).map(warningOf)).toEqual(
+      expect.not.arrayContaining([expect.any(String)]),
+    );
+  });
+});
+
+test("every knob belongs to a system, and every system has a default for each of its knobs", () => {
+  expect(namedKnobs.filter(({ systems: having }) => having.length === 0)).toEqual([]);
+  const missing = [...systems, ...studies].flatMap(({ name: system }) => {
+    const defaults = knobDefaults(system);
+    return namedKnobs
+      .filter(({ name, systems: having }) => having.includes(system) && defaults[name] === undefined)
+      .map(({ name }) => `${system} ${name}`);
+  });
+  expect(missing).toEqual([]);
+});

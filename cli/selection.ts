@@ -1,0 +1,85 @@
+/** Which runs a selection stands for, and which system a knob, a host or a hardware preset belongs to. */
+import type { Json } from "../checker/json.ts";
+import { hardwareKnobs } from "../model/hardware/knobs.ts";
+import { hostKnobs } from "../model/hosts/host.ts";
+import { boundsKnobs } from "../model/systems/bounds.ts";
+import { studies } from "../model/systems/studies/index.ts";
+import { systems } from "../model/systems/systems.ts";
+import { allKnobs, build, contradiction, defaultsOf, systemNames } from "../properties/build.ts";
+import { suite } from "../properties/suite.ts";
+import { UsageError } from "./errors.ts";
+import { choices, type NamedKnob, type RunRequest, type Selection } from "./ports.ts";
+
+const pageFaultKnobs = { ...hardwareKnobs, ...hostKnobs, ...boundsKnobs };
+
+/** Every knob, with the systems that have it. */
+export const namedKnobs: readonly NamedKnob[] = Object.entries(allKnobs).map(([name, knob]) => ({
+  name,
+  ...knob,
+  systems: [
+    ...(Object.hasOwn(pageFaultKnobs, name) ? systems.map((system) => system.name) : []),
+    ...studies
+      .filter(({ knobs, sizeKnobs }) => Object.hasOwn(knobs, name) || Object.hasOwn(sizeKnobs, name))
+      .map((study) => study.name),
+  ],
+}));
+
+const systemsWith = new Map(namedKnobs.map((knob) => [knob.name, knob.systems]));
+
+/** The values that the knobs of a system have at its default host and hardware, at default bounds. */
+export function knobDefaults(system: string): { readonly [knob: string]: Json } {
+  const request: RunRequest = { system, ...defaultsOf(system), bounds: "default", set: {} };
+  return Object.assign({}, ...Object.values(build(request).parameters as { readonly [part: string]: Json }));
+}
+
+/** Whether the system is meant for this hardware and host, and has these knobs. Named alone, it may be run on others. */
+function isMeantFor({ system, hardware, host, set }: RunRequest): boolean {
+  const entry = systems.find(({ name }) => name === system);
+  const fits =
+    !entry ||
+    (entry.hardware.some((name) => name === hardware) && (entry.hosts ?? ["rfc-v1"]).some((name) => name === host));
+  return fits && Object.keys(set).every((knob) => systemsWith.get(knob)?.includes(system));
+}
+
+/** The runs of a selection. @throws UsageError when what was chosen does not go together. */
+export function runsOf(selection: Selection): readonly RunRequest[] {
+  const { systems: named, hardware, host, bounds = "default", set } = selection;
+  if (named.length === 0 && choices(selection) === "") return suite(bounds).map(({ known: _, ...request }) => request);
+  const requests = [...new Set(named.length > 0 ? named : systemNames)].map((system) => ({
+    system,
+    hardware: hardware ?? defaultsOf(system).hardware,
+    host: host ?? defaultsOf(system).host,
+    bounds,
+    set,
+  }));
+  if (named.length > 0) {
+    for (const request of requests) {
+      const because = contradiction(request);
+      if (because !== undefined) throw new UsageError(`${request.system} cannot be built so: ${because}.`);
+    }
+    return requests;
+  }
+  // Without a system named: those that are meant for these choices.
+  const meant = requests.filter(isMeantFor);
+  const fitting = meant.filter((request) => contradiction(request) === undefined);
+  if (meant.length === 0)
+    throw new UsageError(
+      `no system is meant for ${choices(selection)}.`,
+      "choices that go together (see faultline list knobs, list hosts), or a system by name",
+    );
+  if (fitting.length === 0)
+    throw new UsageError(`${meant[0]!.system} cannot be built so: ${contradiction(meant[0]!)}.`);
+  return fitting;
+}
+
+/** What to expect of a system that is run on a host or hardware that its sizes were not chosen for. */
+export function warningOf(request: RunRequest): string | undefined {
+  if (isMeantFor({ ...request, set: {} })) return undefined;
+  const entry = systems.find(({ name }) => name === request.system);
+  if (!entry) return undefined;
+  const { hardware, hosts = ["rfc-v1"] } = entry;
+  return (
+    `the sizes of ${request.system} were chosen for hosts ${hosts.join(", ")} on ${hardware.join(", ")}; ` +
+    `with ${request.host} on ${request.hardware} its search may be very large (--max-states ends it)`
+  );
+}
