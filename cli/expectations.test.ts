@@ -39,6 +39,14 @@ describe("A violation of another run", () => {
     expect(Object.values(found).join()).not.toContain("without --set");
   });
 
+  test("of a preset that the suite has with other sizes says which", () => {
+    const request: RunRequest = { system: "nested", hardware: "any", host: "linux-6.12", bounds: "default", set: {} };
+    const record = exhaustive(build({ ...request, bounds: "small" }), request);
+    expect(explained(record, request).properties.find(({ id }) => id === "NST-2")?.note).toMatch(
+      /^known of this host, with slots=1, guestTeardowns=1, /,
+    );
+  });
+
   test("in a study: says which of the suite's knobs were there as well", () => {
     const request: RunRequest = { system: "rfc", hardware: "any", host: "rfc-v3", bounds: "small", set: { pages: 2 } };
     for (const [id, note] of Object.entries(notes(request)))

@@ -29,8 +29,8 @@ const kin = ({ system, hardware, host, bounds }: RunRequest): readonly SuiteRun[
 export const knownOf = (request: RunRequest): { readonly [property: string]: string } =>
   kin(request).find((one) => isSame(parameters(one), parameters(request)))?.known ?? {};
 
-/** The suite's run of the same preset that breaks the claim without the knobs that were set, or some of them. */
-function withoutKnobs(request: RunRequest, id: string): string | undefined {
+/** A run of the same preset in the suite that breaks the claim, and without which of the knobs that were set. */
+function ofSuite(request: RunRequest, id: string): string | undefined {
   const near = kin(request)
     .filter(({ known }) => known[id] !== undefined)
     .map((run) => ({
@@ -38,13 +38,13 @@ function withoutKnobs(request: RunRequest, id: string): string | undefined {
       without: Object.keys(request.set).filter((knob) => !isSame(run.set[knob], request.set[knob])),
       others: Object.keys(run.set).filter((knob) => !isSame(run.set[knob], request.set[knob])),
     }))
-    .filter(({ without }) => without.length > 0)
     .sort((a, b) => a.others.length - b.others.length || b.without.length - a.without.length);
   const [nearest] = near;
   if (!nearest) return undefined;
   const { run, without, others } = nearest;
-  const sizes = others.length > 0 ? `, with ${settings(run.set, others)}` : "";
-  return `violated without ${without.map((knob) => `--set ${knob}`).join(", ")} too${sizes}: ${run.known[id]}`;
+  const having = others.length > 0 ? `, with ${settings(run.set, others)}` : "";
+  if (without.length === 0) return `known of this host${having}: ${run.known[id]}`;
+  return `violated without ${without.map((knob) => `--set ${knob}`).join(", ")} too${having}: ${run.known[id]}`;
 }
 
 /** A departure that this run has, and that is known to break the claim. */
@@ -66,7 +66,7 @@ export const explained = (record: RunRecord, request: RunRequest): RunRecord => 
   ...record,
   properties: record.properties.map((property) => {
     if (property.verdict.kind !== "violated" || property.known !== undefined) return property;
-    const note = withoutKnobs(request, property.id) ?? ofDeparture(request, property.id);
+    const note = ofSuite(request, property.id) ?? ofDeparture(request, property.id);
     return note === undefined ? property : { ...property, note };
   }),
 });
