@@ -2,9 +2,31 @@
 import { call, send } from "../../checker/system.ts";
 import { invalidator, invalidatorSteps, type NotifierDesign } from "../machines/host/invalidator.ts";
 import { mmPage } from "../machines/host/mm-page.ts";
-import { unpinnedResolver, unpinnedResolverSteps } from "../machines/vfio/unpinned-resolver.ts";
+import {
+  unpinnedResolver,
+  unpinnedResolverSteps,
+  type UnpinnedResolverRules,
+} from "../machines/vfio/unpinned-resolver.ts";
 import { range, type Configuration } from "./configuration.ts";
 import { field, pageOf, translationOf, type Part } from "./host-side.ts";
+
+/** One process, whose pages are all writable, and whose addresses stay valid. */
+const resolverRules = (
+  name: string,
+  domains: readonly number[],
+  pages: number,
+  design: NotifierDesign,
+): UnpinnedResolverRules => ({
+  name,
+  domains: { read: domains, write: domains },
+  pages,
+  retries: design === "sequence-retry",
+  compares: true,
+  readMaps: "writable",
+  bitPer: "page",
+  whileWithheld: "ignores",
+  takesReference: true,
+});
 
 export function notifiedMemory({ hardware, host, bounds }: Configuration, design: NotifierDesign): Part {
   const pages = range(bounds.pages);
@@ -24,9 +46,9 @@ export function notifiedMemory({ hardware, host, bounds }: Configuration, design
           `resolver${worker}`,
           {
             machine: unpinnedResolver,
-            input: { name: `resolver${worker}`, domains: range(host.domains), design },
+            input: { ...resolverRules(`resolver${worker}`, range(host.domains), pages.length, design) },
             role: "unpinned-resolver",
-            events: unpinnedResolverSteps(pages),
+            events: unpinnedResolverSteps(pages, { withheld: false }),
           },
         ]),
       ),

@@ -6,7 +6,7 @@ import type { AddressSpaceContext } from "../../model/machines/host/mm/address-s
 import type { MmOperationContext } from "../../model/machines/host/mm/mm-operation.ts";
 import type { MmPageContext } from "../../model/machines/host/mm-page.ts";
 import type { ContainerContext } from "../../model/machines/vfio/container.ts";
-import type { MmFaultHandlerContext } from "../../model/machines/vfio/mm-fault-handler.ts";
+import type { UnpinnedResolverContext } from "../../model/machines/vfio/unpinned-resolver.ts";
 import { HAPPENINGS, type MmEventsDesign, type MmEventsSizes } from "../../model/systems/studies/mm-events-design.ts";
 import { inStudy } from "./parameters.ts";
 import { vfioRule } from "./sources.ts";
@@ -16,7 +16,7 @@ const translation = each<TranslationContext>("mm-event-translation");
 const space = each<AddressSpaceContext>("address-space");
 const operation = each<MmOperationContext>("mm-operation");
 const device = each<TouchingDeviceContext>("mm-event-device");
-const handler = each<MmFaultHandlerContext>("mm-event-handler");
+const handler = each<UnpinnedResolverContext>("mm-event-handler");
 const container = each<ContainerContext>("mm-event-container");
 const lock = each<{ owner: string | null }>("mutex");
 const vaddr = each<never>("vaddr-state");

@@ -45,13 +45,14 @@ const s = setup({
     context: {} as ContainerContext,
     events: {} as ContainerEvent,
     emitted: {} as ContainerEmits,
-    input: {} as { regionOf: readonly number[] },
+    /** `linked`: regions that are mapped from the start. */
+    input: {} as { regionOf: readonly number[]; linked?: readonly number[] },
   },
 });
 
 export const container = s.createMachine({
   id: "container",
-  context: ({ input }) => ({ regionOf: input.regionOf, linked: [], mapped: [] }),
+  context: ({ input }) => ({ regionOf: input.regionOf, linked: input.linked ?? [], mapped: [] }),
   on: {
     "container.links": {
       actions: assign({ linked: ({ context, event }) => [...context.linked, event.region].sort((a, b) => a - b) }),

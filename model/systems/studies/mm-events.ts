@@ -11,7 +11,12 @@ import { kernelSteps, kernelThread, mmProcess, processSteps, vaddrState } from "
 import { mmPage } from "../../machines/host/mm-page.ts";
 import { mutex } from "../../machines/kernel/mutex.ts";
 import { container } from "../../machines/vfio/container.ts";
-import { mmFaultHandler, mmFaultHandlerSteps, type MmFaultHandlerRules } from "../../machines/vfio/mm-fault-handler.ts";
+import { queuedFaultWorker, queuedFaultWorkerSteps } from "../../machines/vfio/queued-fault-worker.ts";
+import {
+  unpinnedResolver,
+  unpinnedResolverSteps,
+  type UnpinnedResolverRules,
+} from "../../machines/vfio/unpinned-resolver.ts";
 import { range } from "../configuration.ts";
 import { field, pageOf, translationOf } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";
@@ -44,8 +49,10 @@ const operationRules = (design: MmEventsDesign, pages: readonly number[], mm: nu
   errorKeepsLock: design.waitError === "keeps-lock",
 });
 
-const handlerRules = (design: MmEventsDesign, pages: number): MmFaultHandlerRules => ({
+/** Each page has two entries: domain 0 for reading, domain 1 for writing. */
+const handlerRules = (design: MmEventsDesign, pages: number): UnpinnedResolverRules => ({
   name: "handler",
+  domains: { read: [0], write: [0, 1] },
   pages,
   retries: design.callback === "start-end",
   compares: design.sequenceCompared,
@@ -107,14 +114,24 @@ const deviceSide = (design: MmEventsDesign, { pages, happens }: MmEventsSizes): 
     role: "mm-event-translation",
   })),
   iommu: { machine: commandQueue, role: "mm-event-commands" },
-  container: { machine: container, input: { regionOf: [] }, role: "mm-event-container" },
+  container: {
+    machine: container,
+    input: { regionOf: range(2 * pages).map(() => 0), linked: [0] },
+    role: "mm-event-container",
+  },
   lock: { machine: mutex, role: "mutex" },
   vaddr: { machine: vaddrState, input: { exitWakes: design.exitWakes }, role: "vaddr-state" },
   handler: {
-    machine: mmFaultHandler,
+    machine: unpinnedResolver,
     input: { ...handlerRules(design, pages) },
     role: "mm-event-handler",
-    events: mmFaultHandlerSteps,
+    events: unpinnedResolverSteps([], { withheld: true }),
+  },
+  worker: {
+    machine: queuedFaultWorker,
+    input: { name: "worker" },
+    role: "mm-event-worker",
+    events: queuedFaultWorkerSteps,
   },
 });
 
@@ -167,10 +184,12 @@ function routesOf(mms: number): readonly Route[] {
     call("mm-event-handler", ["vaddr.reads"], "vaddr"),
     call("mm-event-handler", ["vaddr.awaits"], "vaddr", "block"),
     call("mm-event-handler", ["mm.samples", "mm.compares"], pageOf, "block"),
-    call("mm-event-handler", ["space.gets"], mmOf, "block"),
-    call("mm-event-handler", ["space.puts"], mmOf),
+    call("mm-event-handler", ["mm.gets"], mmOf, "block"),
+    call("mm-event-handler", ["mm.puts"], mmOf),
     call("mm-event-handler", ["translation.maps"], translationOf),
-    call("mm-event-handler", ["fault.answered"], by),
+    call("mm-event-handler", ["resolver.done"], "worker"),
+    call("mm-event-worker", ["resolver.starts"], "handler"),
+    call("mm-event-worker", ["fault.answered"], by),
     call("mm-event-device", ["access.begins", "access.retires"], translationOf),
     send("mm-event-device", ["fault.reports"], "faults"),
   ];
@@ -180,21 +199,22 @@ function compose(design: MmEventsDesign, sizes: MmEventsSizes): Wiring {
   const operations = range(sizes.mms).map((mm) => `operation${mm}`);
   return {
     components: { ...memoryOf(design, sizes), ...deviceSide(design, sizes) },
-    channels: { faults: { to: "handler", capacity: 1, whenFull: "block", unhandled: "block" } },
+    channels: { faults: { to: "worker", capacity: 1, whenFull: "block", unhandled: "block" } },
     routes: routesOf(sizes.mms),
     fairness: {
       /** What has begun goes on; that it fails, or refuses, is nobody's duty. */
       threads: [
         takesSteps("handler"),
+        takesSteps("worker"),
         ...operations.map((name) => takesSteps(name, "weak", ["operation.steps", "operation.wakes"])),
       ],
       hardware: [delivers("faults")],
       devices: [takesSteps("device0", "weak", ["device.begins", "device.retires", "device.gives-up"])],
       /** Locks are handed over in turn, and a page that is being moved comes to rest. */
       lock: [
-        takesSteps("handler", "strong", ["handler.locks"]),
-        takesSteps("handler", "strong", ["handler.gets"]),
-        takesSteps("handler", "strong", ["handler.samples"]),
+        takesSteps("handler", "strong", ["resolver.locks"]),
+        takesSteps("handler", "strong", ["resolver.gets"]),
+        takesSteps("handler", "strong", ["resolver.samples"]),
         ...operations.map((name) => takesSteps(name, "strong", ["operation.steps"])),
       ],
     },

@@ -35,14 +35,14 @@ const s = setup({
     events: {} as
       | (OfPage & { readonly type: "space.asks"; readonly kind: MmEvent; readonly by: string })
       | (OfPage & {
-          readonly type: "space.gets";
+          readonly type: "mm.gets";
           readonly by: string;
           readonly write: boolean;
           readonly pins: boolean;
           /** Whether a process that is gone is noticed. */
           readonly checks: boolean;
         })
-      | (OfPage & { readonly type: "space.puts" | "space.unmaps" | "space.shares" | "space.unshares" })
+      | (OfPage & { readonly type: "mm.puts" | "space.unmaps" | "space.shares" | "space.unshares" })
       | (OfPage & { readonly type: "space.moves" | "space.settles" | "space.dies" }),
     emitted: {} as
       | {
@@ -79,7 +79,7 @@ export const addressSpace = s.createMachine({
         by,
       })),
     },
-    "space.gets": [
+    "mm.gets": [
       {
         guard: ({ context, event }) => (event.checks && !context.alive) || context.absent.includes(event.page),
         actions: emit(({ event }) => ({ type: "mm.failed", by: event.by })),
@@ -97,7 +97,7 @@ export const addressSpace = s.createMachine({
         }),
       },
     ],
-    "space.puts": {
+    "mm.puts": {
       actions: [
         assign({ references: ({ context }) => context.references - 1 }),
         emit(({ event }) => ({ type: "mm.puts", page: event.page })),
