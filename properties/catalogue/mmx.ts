@@ -1,6 +1,6 @@
 /** MMX: what the host's memory management does to pages that a device reaches without pins. */
 import { always, canAlways, each, leadsTo, sometimes } from "../../checker/property.ts";
-import type { TouchingDeviceContext } from "../../model/machines/endpoint/touching-device.ts";
+import type { DmaSlotContext } from "../../model/machines/endpoint/dma-slot.ts";
 import type { TranslationContext } from "../../model/machines/hardware/translation.ts";
 import type { AddressSpaceContext } from "../../model/machines/host/mm/address-space.ts";
 import type { MmOperationContext } from "../../model/machines/host/mm/mm-operation.ts";
@@ -15,7 +15,7 @@ const page = each<MmPageContext>("mm-event-page");
 const translation = each<TranslationContext>("mm-event-translation");
 const space = each<AddressSpaceContext>("address-space");
 const operation = each<MmOperationContext>("mm-operation");
-const device = each<TouchingDeviceContext>("mm-event-device");
+const device = each<DmaSlotContext>("mm-event-device");
 const handler = each<UnpinnedResolverContext>("mm-event-handler");
 const container = each<ContainerContext>("mm-event-container");
 const lock = each<{ owner: string | null }>("mutex");
@@ -150,7 +150,7 @@ export const mmx = [
     applies: of(),
     reads: { device, space },
     holds: ({ device: { state, context: d }, space: { context: m } }) =>
-      state !== "aborted" || !m.pages.includes(d.page!) || !m.alive || m.absent.includes(d.page!),
+      state !== "lost" || !m.pages.includes(d.page!) || !m.alive || m.absent.includes(d.page!),
   }),
   always({
     id: "MMX-13",

@@ -3,7 +3,7 @@ import { all, always, canAlways, each, leadsTo, sometimes, type Seen } from "../
 import type { TranslationContext } from "../../model/machines/hardware/translation.ts";
 import type { HostPageContext } from "../../model/machines/host/host-page.ts";
 import type { CoiommuEntryContext } from "../../model/machines/policies/coiommu-entry.ts";
-import type { DmaSlotContext } from "../../model/machines/policies/dma-slot.ts";
+import type { DmaSlotContext } from "../../model/machines/endpoint/dma-slot.ts";
 import type { GuestDriverContext } from "../../model/machines/policies/guest-driver.ts";
 import type { HostPressureContext } from "../../model/machines/policies/host-pressure.ts";
 import type { PoliciesDesign, PoliciesSizes } from "../../model/systems/studies/policies-design.ts";

@@ -7,6 +7,7 @@
  * Omits   packets behind it that find their buffer present: each buffer takes one packet here, so none is overtaken.
  */
 import { assign, emit, setup } from "xstate";
+import type { FaultAnswer, FaultReport } from "../endpoint/dma-slot.ts";
 
 interface Packet {
   readonly page: number;
@@ -25,10 +26,8 @@ const s = setup({
   types: {
     context: {} as BackupRingContext,
     events: {} as
-      (Packet & { readonly type: "ring.offers" }) | { readonly type: "ring.takes" | "ring.copies" | "policy.resolved" },
-    emitted: {} as
-      | { readonly type: "ring.took" | "ring.full" | "ring.copied"; readonly by: string }
-      | { readonly type: "policy.fault"; readonly page: number; readonly by: "ring" },
+      (Packet & { readonly type: "ring.offers" }) | { readonly type: "ring.takes" | "ring.copies" } | FaultAnswer,
+    emitted: {} as { readonly type: "ring.took" | "ring.full" | "ring.copied"; readonly by: string } | FaultReport,
     input: {} as { slots: number },
   },
 });
@@ -43,11 +42,16 @@ export const backupRing = s.createMachine({
         "ring.takes": {
           guard: ({ context }) => context.packets.length > 0,
           target: "resolving",
-          actions: emit(({ context }) => ({ type: "policy.fault", page: context.packets[0]!.page, by: "ring" })),
+          actions: emit(({ context }) => ({
+            type: "fault.reports",
+            page: context.packets[0]!.page,
+            write: true,
+            by: "ring",
+          })),
         },
       },
     },
-    resolving: { on: { "policy.resolved": { target: "copying" } } },
+    resolving: { on: { "fault.answered": { target: "copying" } } },
     /** With the CPU, which brings the page in where it is gone again. */
     copying: {
       on: {

@@ -20,14 +20,14 @@ export const demandPin = setup({
   on: {
     "policy.before-dma": { actions: emit(({ event }) => ({ type: "policy.ready", by: event.by })) },
     "policy.after-dma": { actions: emit(({ event }) => ({ type: "policy.left", by: event.by })) },
-    "policy.fault": { actions: emit(({ event: { page, by } }) => ({ type: "work.asks", work: "hold", page, by })) },
+    "fault.reports": { actions: emit(({ event: { page, by } }) => ({ type: "work.asks", work: "hold", page, by })) },
     "policy.pressure": {
       actions: emit(({ event: { page } }) => ({ type: "work.asks", work: "release", page, by: "pressure" })),
     },
     "work.done": [
       {
         guard: ({ event }) => event.work === "hold",
-        actions: emit(({ event }) => ({ type: "policy.resolved", by: event.by })),
+        actions: emit(({ event }) => ({ type: "fault.answered", by: event.by, code: "success" })),
       },
       {},
     ],

@@ -4,17 +4,17 @@
  *
  * Models  the interface {beforeDma, onFault, onPressure} of VFIO facts 4.4 (row 2).
  */
+import type { FaultAnswer, FaultReport } from "../endpoint/dma-slot.ts";
+
 export type PolicyAsked =
   /** The driver in the guest made a page a DMA buffer (`by` waits for policy.ready), or has done with it (policy.left). */
   | { readonly type: "policy.before-dma" | "policy.after-dma"; readonly page: number; readonly by: string }
-  /** The device met no translation; `by` waits for policy.resolved. */
-  | { readonly type: "policy.fault"; readonly page: number; readonly by: string }
+  /** The device met no translation; `by` waits for the answer. */
+  | FaultReport
   /** The host wants the page back. */
   | { readonly type: "policy.pressure"; readonly page: number };
 
-export type PolicyAnswers =
-  | { readonly type: "policy.ready" | "policy.left"; readonly by: string }
-  | { readonly type: "policy.resolved"; readonly by: string };
+export type PolicyAnswers = { readonly type: "policy.ready" | "policy.left"; readonly by: string } | FaultAnswer;
 
 /** Work under the lock of the container, for a thread: make the page reachable, or take it back. */
 export type Work = "hold" | "release";

@@ -7,6 +7,7 @@
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
+import type { FaultAnswer, FaultReport } from "../endpoint/dma-slot.ts";
 
 export interface QueuedFaultWorkerContext {
   readonly name: string;
@@ -20,7 +21,7 @@ const s = setup({
   types: {
     context: {} as QueuedFaultWorkerContext,
     events: {} as
-      | { readonly type: "fault.reports"; readonly page: number; readonly write: boolean; readonly by: string }
+      | FaultReport
       | { readonly type: "resolver.done"; readonly code: "success" | "invalid" }
       | { readonly type: "worker.answers" },
     emitted: {} as
@@ -30,7 +31,7 @@ const s = setup({
           readonly pages: readonly number[];
           readonly write: boolean;
         }
-      | { readonly type: "fault.answered"; readonly by: string; readonly code: "success" | "invalid" },
+      | FaultAnswer,
     input: {} as { name: string },
   },
 });

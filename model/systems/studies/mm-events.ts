@@ -1,7 +1,7 @@
 /** What the host's memory management does to pages that a device reaches without pins, and a handler that must follow. */
 import { call, delivers, send, takesSteps, type Component, type Route } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
-import { touchingDevice, touchingSteps } from "../../machines/endpoint/touching-device.ts";
+import { dmaSlot, dmaSlotSteps } from "../../machines/endpoint/dma-slot.ts";
 import { commandQueue } from "../../machines/hardware/command-queue.ts";
 import { translation } from "../../machines/hardware/translation.ts";
 import { addressSpace } from "../../machines/host/mm/address-space.ts";
@@ -97,11 +97,20 @@ function memoryOf(design: MmEventsDesign, { pages, mms, happens }: MmEventsSizes
 
 const deviceSide = (design: MmEventsDesign, { pages, happens }: MmEventsSizes): Components => ({
   device0: {
-    machine: touchingDevice,
-    input: { device: 0 },
+    machine: dmaSlot,
+    input: { device: 0, onFault: "stall" },
     role: "mm-event-device",
     // Reading differs from writing only where pages are shared, or mapped for reading.
-    events: touchingSteps(range(pages), happens === "copies" || happens === "everything" ? [false, true] : [true]),
+    events: [
+      ...range(pages).flatMap((page) =>
+        (happens === "copies" || happens === "everything" ? [false, true] : [true]).map((write) => ({
+          type: "device.posts",
+          page,
+          write,
+        })),
+      ),
+      ...dmaSlotSteps,
+    ],
   },
   ...named("translation0.", range(pages), (page) => ({
     machine: translation,
@@ -140,6 +149,9 @@ function routesOf(mms: number): readonly Route[] {
   const mmOf = (message: Message): string => `mm${Number(message["page"]) % mms}`;
   const operationOf = (message: Message): string =>
     `operation${Number((message["pages"] as readonly number[])[0]) % mms}`;
+  /** The entry that the access needs. */
+  const entryOf = (message: Message): string =>
+    `translation${message["write"] === true ? 1 : 0}.${field(message, "page")}`;
   const locking = ["mm-operation", "mm-event-handler", "mm-process"].flatMap((role) => [
     call(role, ["lock.acquires"], "lock", "block"),
     call(role, ["lock.releases"], "lock"),
@@ -190,7 +202,9 @@ function routesOf(mms: number): readonly Route[] {
     call("mm-event-handler", ["resolver.done"], "worker"),
     call("mm-event-worker", ["resolver.starts"], "handler"),
     call("mm-event-worker", ["fault.answered"], by),
-    call("mm-event-device", ["access.begins", "access.retires"], translationOf),
+    call("mm-event-device", ["access.begins", "access.retires"], entryOf),
+    // The host spares no page.
+    call("mm-event-device", ["page.awaited", "page.settled"], () => []),
     send("mm-event-device", ["fault.reports"], "faults"),
   ];
 }

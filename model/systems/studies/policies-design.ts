@@ -2,7 +2,7 @@
 import type { KnobTable } from "../../knobs.ts";
 import { boundsKnobs } from "../bounds.ts";
 import type { UnpinBy } from "../../machines/policies/coiommu-unpin.ts";
-import type { DeviceFault } from "../../machines/policies/dma-slot.ts";
+import type { DeviceFault } from "../../machines/endpoint/dma-slot.ts";
 import type { PressureOn } from "../../machines/policies/host-pressure.ts";
 import type { HoldStep } from "../../machines/policies/page-hold.ts";
 import type { ReleaseStep } from "../../machines/vfio/page-release.ts";

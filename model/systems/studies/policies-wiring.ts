@@ -45,7 +45,7 @@ export function routesOf({ policy, faultPath, mailboxChecked }: PoliciesDesign):
     call("policy-device", ["page.awaited", "page.settled"], (message) => `pressure${field(message, "page")}`),
     call("policy-device", ["device.done"], guestOf),
     call("policy-device", ["ring.offers"], "ring"),
-    send("policy-device", ["policy.fault"], (_, sender) => (faultPath === "iommu" ? "faults" : `${sender}.faults`)),
+    send("policy-device", ["fault.reports"], (_, sender) => (faultPath === "iommu" ? "faults" : `${sender}.faults`)),
     call("policy-translation", ["access.granted", "access.faults"], deviceOf),
     call("policy-translation", ["iotlb.invalidated"], "iommu"),
     call("policy-pressure", ["policy.pressure"], shared ? "unpin" : "policy", "block"),
@@ -55,7 +55,7 @@ export function routesOf({ policy, faultPath, mailboxChecked }: PoliciesDesign):
       call(role, ["policy.ready", "policy.left"], by),
       call(role, ["work.asks"], threadFor, mailboxChecked ? "block" : "drop"),
     ]),
-    call("policy", ["policy.resolved"], by),
+    call("policy", ["fault.answered"], by),
     call("policy-driver", ["entry.maps", "entry.unmaps"], entryOf),
     call("policy-entry", ["entry.mapped", "entry.read", "entry.exchanged"], by),
     call("policy-thread", ["work.done"], shared ? by : "policy"),
@@ -83,7 +83,7 @@ export function routesOf({ policy, faultPath, mailboxChecked }: PoliciesDesign):
     call("policy-command-queue", ["iotlb.invalidates"], translationOf),
     call("policy-command-queue", ["fence.completed"], "release"),
     call("backup-ring", ["ring.took", "ring.full", "ring.copied"], by),
-    call("backup-ring", ["policy.fault"], "policy", "block"),
+    call("backup-ring", ["fault.reports"], "policy", "block"),
   ];
 }
 

@@ -3,6 +3,7 @@
  * fault? The same claims are made of each answer.
  */
 import type { Component } from "../../../checker/system.ts";
+import { dmaSlot, dmaSlotSteps } from "../../machines/endpoint/dma-slot.ts";
 import { commandQueue } from "../../machines/hardware/command-queue.ts";
 import { translation } from "../../machines/hardware/translation.ts";
 import { hostPage } from "../../machines/host/host-page.ts";
@@ -12,7 +13,6 @@ import { coiommuDriver } from "../../machines/policies/coiommu-driver.ts";
 import { coiommuEntry, GUEST_LIES } from "../../machines/policies/coiommu-entry.ts";
 import { coiommuUnpin, unpinSteps } from "../../machines/policies/coiommu-unpin.ts";
 import { demandPin } from "../../machines/policies/demand-pin.ts";
-import { dmaSlot } from "../../machines/policies/dma-slot.ts";
 import { guestDriver, guestSteps } from "../../machines/policies/guest-driver.ts";
 import { hostPressure, PRESSURE_STEPS } from "../../machines/policies/host-pressure.ts";
 import { pageHold, type HoldStep } from "../../machines/policies/page-hold.ts";
@@ -50,7 +50,7 @@ const surroundings = (design: PoliciesDesign, { pages, drivers, lies }: Policies
     machine: dmaSlot,
     input: { device, onFault: design.deviceFault },
     role: "policy-device",
-    events: [{ type: "device.begins" }, { type: "device.retires" }, { type: "device.gives-up" }],
+    events: dmaSlotSteps,
   })),
   ...each("translation", pages, (page) => ({
     machine: translation,
