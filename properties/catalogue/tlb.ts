@@ -6,7 +6,7 @@ import type { PermissionEditorContext } from "../../model/machines/translation/p
 import type { TableWalkerContext } from "../../model/machines/translation/table-walker.ts";
 import type { TranslationCachesDesign } from "../../model/systems/studies/translation-caches.ts";
 import { inStudy } from "./parameters.ts";
-import { hardwareRule } from "./sources.ts";
+import { coreRule, hardwareRule } from "./sources.ts";
 
 const device = each<CachingDeviceContext>("caching-device");
 const editor = each<PermissionEditorContext>("permission-editor");
@@ -17,6 +17,12 @@ const timesOut = inStudy<TranslationCachesDesign, unknown>(
   "translation-caches",
   ({ atcInvTimeout }) => atcInvTimeout === "possible",
 );
+
+const frees = (condition: (design: TranslationCachesDesign) => boolean = () => true) =>
+  inStudy<TranslationCachesDesign, unknown>(
+    "translation-caches",
+    (design) => design.tableFree !== "kept" && condition(design),
+  );
 
 const told = ({ entry, flight }: CachingDeviceContext, { granted }: PermissionEditorContext) => ({
   "access under way": flight && `${flight.access} by ${flight.permission} of frame ${flight.frame}`,
@@ -134,5 +140,32 @@ export const tlb = [
     applies: timesOut,
     reads: { device, fence },
     holds: ({ device: d, fence: f }) => d.context.hung && f.state === "waiting",
+  }),
+  always({
+    id: "TLB-13",
+    statement: "The IOMMU reads no table page that was freed.",
+    source: coreRule("I29, B44"),
+    witness: "TLB-14",
+    applies: frees(),
+    reads: { walker },
+    holds: ({ walker: { context: w } }) => !w.strayed,
+    values: ({ walker: { context: w } }) => ({ "the walk cache names a table page that is": w.walkCache }),
+  }),
+  sometimes({
+    id: "TLB-14",
+    statement: "The walk cache names a table page that is not linked any more.",
+    source: coreRule("B44"),
+    applies: frees(),
+    reads: { walker },
+    holds: ({ walker: { context: w } }) => !w.linked && w.walkCache === "table",
+  }),
+  always({
+    id: "TLB-15",
+    statement: "Hardware writes no mark into memory that was freed.",
+    source: coreRule("I29, B44; hardware facts P4, K30"),
+    witness: "TLB-14",
+    applies: frees(({ httu }) => httu !== "off"),
+    reads: { walker },
+    holds: ({ walker: { context: w } }) => !w.spoilt,
   }),
 ] as const;

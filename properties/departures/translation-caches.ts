@@ -10,12 +10,13 @@ const at = (set: Settings, host = "intended"): Request => ({
   set,
 });
 
-const broken = (when: Settings, breaks: readonly string[], reason: string, host?: string): Departure => ({
-  when,
-  breaks,
-  reason,
-  shown: at(when, host),
-});
+const broken = (
+  when: Settings,
+  breaks: readonly string[],
+  reason: string,
+  host?: string,
+  besides: Settings = {},
+): Departure => ({ when, breaks, reason, shown: at({ ...when, ...besides }, host) });
 
 /** Where nobody waits, a device that hangs also fills the wire (TLB-7); that is for want of room in the model alone. */
 const REUSED = ["TLB-1", "TLB-2", "TLB-4"] as const;
@@ -44,6 +45,18 @@ export const translationCachesBreakages: Breakages = {
     broken({ atcDefect: "keeps-entry" }, REUSED, "another page is invalidated, or none (H15, H16, H35)"),
     broken({ atcInvTimeoutPolicy: "reportComplete" }, REUSED, "a time-out reads as completion (S7, XSA-373, H11)"),
     broken({ atcInvTimeoutPolicy: "stuck" }, ["TLB-7", "TLB-8"], "a time-out stops the queue for ever (L4)"),
+    broken(
+      { tableFree: "no-flush" },
+      [...REUSED, "TLB-13", "TLB-15"],
+      "the walk cache names a table page that was freed, and the IOMMU takes what is in it for entries, and marks them (B44)",
+      undefined,
+      { httu: "accessed" },
+    ),
+    broken(
+      { tableFree: "before-flush" },
+      [...REUSED, "TLB-13"],
+      "between the free and the flush the table page has a new owner (the shape of B44)",
+    ),
     broken({ atsGrants: "too-much" }, ["TLB-2", "TLB-4"], "the IOMMU grants writing where it is forbidden (S3, H31)"),
   ],
   unbroken: {},

@@ -3,6 +3,7 @@
  * waited for and freed, in which order.
  *
  * Models  hardware facts I2-I4, I6, I7, I9: narrowing is always invalidated, in the order table, IOTLB, device caches;
+ *         the table page of an entry that allows nothing is unlinked, its walk caches are flushed, and it is freed (B44);
  *         widening a permission, or the first mapping, only where the hardware needs it and the driver knows; after an
  *         error the device is cut off before anything is freed. A page fault widens what is too narrow for it, and is
  *         answered after the entry was written.
@@ -19,11 +20,17 @@ export type EditStep =
   | "invalidate-iotlb"
   | "invalidate-atc"
   /** A departure: go on without waiting (I7). */
-  | "send-atc";
+  | "send-atc"
+  /** The table page that holds the entry: out of the level above, out of the walk caches (waited for), to the allocator. */
+  | "unlink-table"
+  | "flush-walks"
+  | "free-table";
 
 export interface EditorRules {
   /** The steps of a change that is invalidated. */
   readonly order: readonly EditStep[];
+  /** B44. What follows when nothing is permitted any more, and the table page can go. */
+  readonly tableFree: readonly EditStep[];
   /** K15. Whether a permission is widened without invalidating. */
   readonly skipsWidening: boolean;
   /** I2. Whether a first mapping is invalidated too. */
@@ -38,7 +45,8 @@ export type PermissionEditorEvent =
 
 export type PermissionEditorEmits =
   | ({ readonly type: "table.sets" } & Entry)
-  | { readonly type: "iotlb.invalidates" | "atc.submits" | "device.loses-bus" | "device.returns" | "page.response" };
+  | { readonly type: "iotlb.invalidates" | "tables.unlinks" | "walks.flushes" | "tables.frees" }
+  | { readonly type: "atc.submits" | "device.loses-bus" | "device.returns" | "page.response" };
 
 export interface PermissionEditorContext {
   readonly rules: EditorRules;
@@ -85,7 +93,7 @@ function change({ rules, entry, granted }: PermissionEditorContext, permission: 
   return {
     entry: next,
     granted: wide ? next : granted,
-    steps: skips ? (["set-table"] as const) : rules.order,
+    steps: [...(skips ? (["set-table"] as const) : rules.order), ...(permission === "none" ? rules.tableFree : [])],
     inVain: 0,
   };
 }
@@ -96,7 +104,12 @@ const takesStep = s.enqueueActions(({ context: { steps, entry }, enqueue }) => {
   if (step === "set-table") enqueue.emit({ type: "table.sets", ...entry });
   if (step === "invalidate-iotlb") enqueue.emit({ type: "iotlb.invalidates" });
   if (step === "invalidate-atc" || step === "send-atc") enqueue.emit({ type: "atc.submits" });
+  if (step === "unlink-table") enqueue.emit({ type: "tables.unlinks" });
+  if (step === "flush-walks") enqueue.emit({ type: "walks.flushes" });
+  if (step === "free-table") enqueue.emit({ type: "tables.frees" });
 });
+
+const waitsForIommu: readonly EditStep[] = ["invalidate-iotlb", "flush-walks"];
 
 export const permissionEditor = s.createMachine({
   id: "permission-editor",
@@ -146,7 +159,7 @@ export const permissionEditor = s.createMachine({
       on: {
         "editor.steps": [
           {
-            guard: ({ context: { steps } }) => steps[0] === "invalidate-iotlb",
+            guard: ({ context: { steps } }) => steps.length > 0 && waitsForIommu.includes(steps[0]!),
             target: "awaiting-iotlb",
             actions: takesStep,
           },

@@ -21,14 +21,29 @@ export const EDIT_ORDERS = {
   "no-wait": ["set-table", "invalidate-iotlb", "send-atc"],
 } as const satisfies { readonly [name: string]: readonly EditStep[] };
 
+/** What is done with a table page that nothing uses any more; the walk caches must have forgotten it first (B44). */
+export const TABLE_FREES = {
+  kept: [],
+  "after-flush": ["unlink-table", "flush-walks", "free-table"],
+  "before-flush": ["unlink-table", "free-table", "flush-walks"],
+  "no-flush": ["unlink-table", "free-table"],
+} as const satisfies { readonly [name: string]: readonly EditStep[] };
+
 type OfHardware = Pick<
   Hardware,
-  "implicitInvOnPR" | "upgradeWithoutInv" | "negCaching" | "atcNegCache" | "atcInvTimeout" | "atcInvTimeoutPolicy"
+  | "implicitInvOnPR"
+  | "upgradeWithoutInv"
+  | "negCaching"
+  | "atcNegCache"
+  | "atcInvTimeout"
+  | "atcInvTimeoutPolicy"
+  | "httu"
 >;
 
 export interface TranslationCachesDesign extends OfHardware {
   readonly name: string;
   readonly editOrder: keyof typeof EDIT_ORDERS;
+  readonly tableFree: keyof typeof TABLE_FREES;
   readonly invalidatesNew: boolean;
   readonly atcDefect: DeviceDefect;
   readonly atsGrants: "exactly" | "too-much";
@@ -39,7 +54,7 @@ export interface TranslationCachesSizes {
   readonly name: string;
 }
 
-const { implicitInvOnPR, upgradeWithoutInv, negCaching, atcNegCache, atcInvTimeout, atcInvTimeoutPolicy } =
+const { implicitInvOnPR, upgradeWithoutInv, negCaching, atcNegCache, atcInvTimeout, atcInvTimeoutPolicy, httu } =
   hardwareKnobs;
 
 const knobs: KnobTable<TranslationCachesDesign> = {
@@ -49,10 +64,17 @@ const knobs: KnobTable<TranslationCachesDesign> = {
   atcNegCache,
   atcInvTimeout,
   atcInvTimeoutPolicy,
+  httu,
   editOrder: {
     id: "I7",
     values: { kind: "choice", of: Object.keys(EDIT_ORDERS) as (keyof typeof EDIT_ORDERS)[] },
     sentence: "Order of the steps of a change that is invalidated; every other order than ordered is a departure.",
+  },
+  tableFree: {
+    id: "B44",
+    values: { kind: "choice", of: Object.keys(TABLE_FREES) as (keyof typeof TABLE_FREES)[] },
+    sentence:
+      "Whether a table page that holds nothing is kept, or freed, and when the walk caches are flushed; without the flush, or with it after the free, is a departure.",
   },
   invalidatesNew: {
     id: "I2",
@@ -78,7 +100,9 @@ const RIGHT: Omit<TranslationCachesDesign, "name"> = {
   atcNegCache: false,
   atcInvTimeout: "possible",
   atcInvTimeoutPolicy: "errorFence",
+  httu: "off",
   editOrder: "ordered",
+  tableFree: "kept",
   invalidatesNew: true,
   atcDefect: "none",
   atsGrants: "exactly",
@@ -110,6 +134,8 @@ export const translationCaches: Study<TranslationCachesDesign, TranslationCaches
           cachesAbsence: design.negCaching,
           dropsOnRequest: design.implicitInvOnPR,
           grants: design.atsGrants,
+          cachesWalks: design.tableFree !== "kept",
+          marks: design.httu !== "off",
         },
         role: "table-walker",
       },
@@ -135,6 +161,7 @@ export const translationCaches: Study<TranslationCachesDesign, TranslationCaches
         machine: permissionEditor,
         input: {
           order: EDIT_ORDERS[design.editOrder],
+          tableFree: TABLE_FREES[design.tableFree],
           skipsWidening: design.upgradeWithoutInv,
           invalidatesNew: design.invalidatesNew,
         },
@@ -157,6 +184,7 @@ export const translationCaches: Study<TranslationCachesDesign, TranslationCaches
       send("atc-invalidation", ["atc.invalidates"], "invalidations"),
       call("atc-invalidation", ["fence.passed", "fence.failed"], "editor"),
       call("permission-editor", ["table.sets", "iotlb.invalidates"], "walker"),
+      call("permission-editor", ["tables.unlinks", "walks.flushes", "tables.frees"], "walker"),
       call("permission-editor", ["atc.submits"], "fence", "block"),
       call("permission-editor", ["device.loses-bus", "device.returns"], "device", "block"),
       send("permission-editor", ["page.response"], "responses"),
