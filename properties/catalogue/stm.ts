@@ -3,16 +3,18 @@ import { always, canAlways, each, leadsTo, sometimes } from "../../checker/prope
 import type { StallDriverContext } from "../../model/machines/stall/stall-driver.ts";
 import type { StallPageContext } from "../../model/machines/stall/stall-page.ts";
 import type { TransactionContext } from "../../model/machines/stall/stalled-transaction.ts";
-import type { StallsDesign } from "../../model/systems/studies/stalls.ts";
+import type { StallsDesign, StallsSizes } from "../../model/systems/studies/stalls.ts";
 import { inStudy } from "./parameters.ts";
-import { hardwareRule } from "./sources.ts";
+import { coreRule, hardwareRule } from "./sources.ts";
 
 const transaction = each<TransactionContext>("stalled-transaction");
 const page = each<StallPageContext>("stall-page");
 const driver = each<StallDriverContext>("stall-driver");
 
-const where = (condition: (design: StallsDesign) => boolean) => inStudy<StallsDesign, unknown>("stalls", condition);
+const where = (condition: (design: StallsDesign, sizes: StallsSizes) => boolean) =>
+  inStudy<StallsDesign, StallsSizes>("stalls", condition);
 const stalling = where(({ stallEnabled }) => stallEnabled);
+const exiting = where(({ stallEnabled }, { stallExits }) => stallEnabled && stallExits);
 const ENDED = ["idle", "issued", "trying"];
 
 export const stm = [
@@ -33,22 +35,6 @@ export const stm = [
     applies: stalling,
     reads: { transaction },
     holds: ({ transaction: t }) => t.state !== "recorded" || !t.context.stale,
-  }),
-  always({
-    id: "STM-3",
-    statement: "A transaction of a PCIe device is never stalled.",
-    source: hardwareRule("S25"),
-    witness: "STM-10",
-    reads: { transaction },
-    holds: ({ transaction: t }) => t.context.rules.kind === "platform" || ENDED.includes(t.state),
-  }),
-  always({
-    id: "STM-4",
-    statement: "A transaction that is ended is told so: it is never silently done.",
-    source: hardwareRule("S27"),
-    witness: "STM-10",
-    reads: { transaction },
-    holds: ({ transaction: t }) => !t.context.silent,
   }),
   leadsTo({
     id: "STM-5",
@@ -120,5 +106,42 @@ export const stm = [
     applies: where(({ stallEnabled, recordLoss }) => stallEnabled && recordLoss === "possible"),
     reads: { transaction },
     holds: ({ transaction: t }) => t.state === "lost",
+  }),
+  always({
+    id: "STM-13",
+    statement: "No device gives up an access because it waits for its translation too long.",
+    source: hardwareRule("S25, 4.4, H26"),
+    witness: "STM-10",
+    reads: { transaction },
+    holds: ({ transaction: t }) => !t.context.givenUp,
+    values: ({ transaction: t }) => ({ [t.name]: `${t.context.rules.kind}, ${t.state}` }),
+  }),
+  always({
+    id: "STM-14",
+    statement:
+      "No access lands that a device makes in the belief that one before it landed, when that one was refused.",
+    source: hardwareRule("S27, K24"),
+    witness: "STM-10",
+    reads: { transaction },
+    holds: ({ transaction: t }) => !t.context.misled,
+  }),
+  leadsTo({
+    id: "STM-15",
+    statement: "A transaction that waits when stalls are turned off is tried again or ended.",
+    source: coreRule("L8, B41"),
+    witness: "STM-16",
+    applies: exiting,
+    reads: { transaction },
+    when: ({ transaction: t }) => t.context.off && !ENDED.includes(t.state),
+    eventually: ({ transaction: t }) => ENDED.includes(t.state),
+    assumes: ["threads", "hardware", "turns"],
+  }),
+  sometimes({
+    id: "STM-16",
+    statement: "A transaction waits for its answer, and stalls are turned off.",
+    source: coreRule("B41"),
+    applies: exiting,
+    reads: { transaction },
+    holds: ({ transaction: t }) => t.state === "recorded" && t.context.off,
   }),
 ] as const;

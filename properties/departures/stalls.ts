@@ -26,8 +26,26 @@ export const stallsBreakages: Breakages = {
       { stallSlots: 2 },
     ),
     broken({ staleStall: "records" }, ["STM-2"], "hardware records a fault of before the invalidation (S22)"),
-    broken({ streamKind: "pcie" }, ["STM-3"], "stalls are enabled for a PCIe stream (H26)"),
-    broken({ termBehaviour: "razWi" }, ["STM-4"], "reads give zero and writes are ignored, and nobody is told (K24)"),
+    broken(
+      { streamKind: "pcie" },
+      ["STM-13"],
+      "stalls are enabled for a PCIe stream, and its reads wait longer than PCIe lets them (H26)",
+    ),
+    broken(
+      { termBehaviour: "razWi" },
+      ["STM-14"],
+      "a refused write is ignored, nobody is told, and the device goes on as if it had landed (K24)",
+    ),
+    broken(
+      { stallDowngrade: true, checksStallFlag: false },
+      ["STM-7"],
+      "a record of a transaction that hardware has ended is answered, and its tag may have been used again (4.1)",
+    ),
+    broken(
+      { resumedWhenOff: "stays", stallExits: true },
+      ["STM-5", "STM-6", "STM-15"],
+      "stalls are turned off while one waits, and hardware leaves what software resumes where it is (B41)",
+    ),
     broken({ orphanStalls: "forgotten" }, ["STM-5", "STM-6"], "nobody answers the stall of an unknown stream (H21)"),
     broken(
       { afterRecordLoss: "message-only" },

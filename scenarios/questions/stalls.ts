@@ -81,4 +81,86 @@ export const stallsScenarios: readonly Scenario[] = [
     ],
     chart: { run: 1, property: "STM-6" },
   },
+  {
+    id: "stalls-turned-off",
+    question: "A process exits while a transaction of its device is stalled: what must hardware do with the answer?",
+    askedBy: "IOPF core facts, B41 and L8",
+    rows: [],
+    given:
+      "A context that is replaced by one that neither translates nor stalls, and a record that is not answered yet.",
+    when: "the worker maps the page, as it does for any fault, and resumes the transaction.",
+    answer:
+      "It must try it again with the new context, where it ends. Hardware that leaves it stalled holds the slot for ever, since software has answered and will not do so again.",
+    evidence: { kind: "derived", where: "IOPF core facts, B41" },
+    runs: [
+      {
+        label: "tried again, and ended",
+        request: stalls({ stallExits: true }),
+        expect: { "STM-15": "holds", "STM-6": "holds", "STM-16": "witnessed" },
+      },
+      {
+        label: "left stalled",
+        request: stalls({ stallExits: true, resumedWhenOff: "stays" }),
+        expect: { "STM-15": "violated", "STM-6": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "STM-15" },
+  },
+  {
+    id: "stall-that-is-none",
+    question: "Stalls are enabled: may software take every fault record for a stall?",
+    askedBy: "hardware facts, 4.1 (SMMUv3, 3.12)",
+    rows: [],
+    given: "Hardware that may end a transaction although it was to stall it, and records that too.",
+    when: "software answers each record, or only those that say that something waits.",
+    answer:
+      "No: nothing waits for that answer, and the tag that it names may belong to the next stall by then, which is resumed before anybody looked at it.",
+    evidence: { kind: "derived", where: "hardware facts, 4.1" },
+    runs: [
+      { label: "looks at the flag", request: stalls({ stallDowngrade: true }), expect: { "STM-7": "holds" } },
+      {
+        label: "takes all for stalls",
+        request: stalls({ stallDowngrade: true, checksStallFlag: false }),
+        expect: { "STM-7": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "STM-7" },
+  },
+  {
+    id: "stalls-of-a-pcie-device",
+    question: "Why may transactions of a PCIe device not be stalled, if the page arrives in the end?",
+    askedBy: "hardware facts, S25 and H26",
+    rows: [7],
+    given: "A device that gives up a read whose completion does not come in time.",
+    when: "its stream is configured to stall, or to end what faults.",
+    answer:
+      "Because the device does not wait: it takes the read for failed while the SMMU still holds it, and nothing bounds how long software takes. A platform device waits, and one of PCIe asks for the page by PRI instead.",
+    evidence: { kind: "derived", where: "hardware facts, 4.4" },
+    runs: [
+      { label: "platform device, stalls", request: stalls(), expect: { "STM-13": "holds", "STM-11": "witnessed" } },
+      {
+        label: "PCIe, ended at once",
+        request: stalls({ streamKind: "pcie", stallEnabled: false }),
+        expect: { "STM-13": "holds" },
+      },
+      { label: "PCIe, stalls", request: stalls({ streamKind: "pcie" }), expect: { "STM-13": "violated" } },
+    ],
+    chart: { run: 2, property: "STM-13" },
+  },
+  {
+    id: "refused-and-nobody-told",
+    question: "Does it matter whether a refused write is aborted or ignored?",
+    askedBy: "hardware facts, S27 and K24",
+    rows: [],
+    given: "A write that software refuses, and a device that goes on with the next one.",
+    when: "the refused one is aborted, or ignored as TERM_MODEL and CD.A allow.",
+    answer:
+      "Yes: after an abort the device knows. If the write is ignored, the next one lands as if the first had, and whoever reads the second trusts data that never came.",
+    evidence: { kind: "derived", where: "hardware facts, S27" },
+    runs: [
+      { label: "aborted", request: stalls(), expect: { "STM-14": "holds", "STM-8": "witnessed" } },
+      { label: "ignored", request: stalls({ termBehaviour: "razWi" }), expect: { "STM-14": "violated" } },
+    ],
+    chart: { run: 1, property: "STM-14" },
+  },
 ];

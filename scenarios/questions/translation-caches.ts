@@ -97,4 +97,33 @@ export const translationCachesScenarios: readonly Scenario[] = [
     ],
     chart: { run: 1, property: "TLB-6" },
   },
+  {
+    id: "freed-table-pages",
+    question: "Must the IOMMU hear of page table pages that the CPU frees, if no entry in them is present any more?",
+    askedBy: "IOPF core facts, B44 (CVE-2025-71089)",
+    rows: [],
+    given: "A page table that CPU and IOMMU share, and a walk cache that names a table page which holds nothing.",
+    when: "the page is freed after the walk caches are flushed, without that, or before.",
+    answer:
+      "Yes. A walk that starts at the cached page takes what its new owner wrote for entries, so that the device reaches memory that nobody gave it; where hardware marks entries, it writes there as well. To flush after the free is too late.",
+    evidence: { kind: "verified", where: "CVE-2025-71089; Linux 6.12 refuses the bind on x86" },
+    runs: [
+      {
+        label: "freed after the flush",
+        request: caches({ tableFree: "after-flush", httu: "accessed" }),
+        expect: { "TLB-13": "holds", "TLB-15": "holds", "TLB-1": "holds", "TLB-14": "witnessed" },
+      },
+      {
+        label: "no flush",
+        request: caches({ tableFree: "no-flush", httu: "accessed" }),
+        expect: { "TLB-13": "violated", "TLB-15": "violated", "TLB-1": "violated" },
+      },
+      {
+        label: "flush after the free",
+        request: caches({ tableFree: "before-flush" }),
+        expect: { "TLB-13": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "TLB-13" },
+  },
 ];

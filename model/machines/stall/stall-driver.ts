@@ -5,7 +5,7 @@
  * Models  arm_smmu_evtq_thread() and what it leads to, as one thread (iopf-core 2.2): the record of a stream that is
  *         attached to nothing any more is answered too, or forgotten (H21). An event queue that could not be written
  *         loses records (4.3): then every stall must be terminated (H25). What getting the page needs may have to pass
- *         the same path (H24).
+ *         the same path (H24). A record may say that its transaction was ended instead: there is nothing to answer.
  * Omits   the IOPF core between the record and the answer: the page fault systems have it.
  */
 import { assign, emit, setup } from "xstate";
@@ -18,6 +18,8 @@ export interface StallDriverRules {
   readonly resumes: "once" | "twice";
   /** H24. Where what getting a page needs passes. */
   readonly swapPath: "other" | "same";
+  /** Whether it looks at the flag that tells the record of a stall from one of a transaction that was ended (4.1). */
+  readonly checksStallFlag: boolean;
 }
 
 export interface StallDriverContext {
@@ -44,7 +46,7 @@ const s = setup({
   types: {
     context: {} as StallDriverContext,
     events: {} as
-      | { readonly type: "event.recorded"; readonly stag: number }
+      | { readonly type: "event.recorded" | "event.reported"; readonly stag: number }
       | { readonly type: "driver.swaps-in"; readonly stag: number }
       | { readonly type: "event.lost" }
       | { readonly type: `driver.${"finds-stream" | "finds-nobody" | "resolves" | "resumes" | "resumes-again"}` }
@@ -71,6 +73,10 @@ export const stallDriver = s.createMachine({
     idle: {
       on: {
         "event.recorded": { target: "looking", actions: assign({ stag: ({ event }) => event.stag }) },
+        "event.reported": [
+          { guard: ({ context }) => context.rules.checksStallFlag },
+          { target: "looking", actions: assign({ stag: ({ event }) => event.stag }) },
+        ],
         "driver.terminates-all": {
           guard: ({ context }) => context.lost && context.rules.afterLoss === "terminates",
           target: "discarding",
@@ -82,6 +88,7 @@ export const stallDriver = s.createMachine({
     discarding: {
       on: {
         "event.recorded": { actions: emit(({ event }) => ({ type: "record.discarded", stag: event.stag })) },
+        "event.reported": { actions: [] },
         "driver.releases": { target: "idle", actions: emit({ type: "stall.releases" }) },
       },
     },

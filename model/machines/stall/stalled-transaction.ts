@@ -6,7 +6,10 @@
  *         on its own before software answers (K22), and must after an invalidation that affects it, instead of
  *         recording a fault that is stale (S22); after "abort" the transaction is doomed and ends some time later, and
  *         until then may still succeed when the page becomes mapped (3.12.3, H23). The tag stays taken until RESUME.
- * Omits   other pages than one, suppression of duplicates, and the order among transactions: there is none.
+ *         Stalls may be turned off while one waits: tried again then, it ends (L8, B41). Hardware may end a transaction
+ *         that it was to stall, with a record that says so (K22). A PCIe device gives up a read that takes too long.
+ * Omits   other pages than one, suppression of duplicates, and the order among transactions: there is none. While stalls
+ *         are off nothing is tried early. The record of a transaction that was ended is never lost: it waits for room.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
@@ -23,6 +26,8 @@ export interface TransactionRules {
   readonly whenInvalidated: "retries" | "records";
   /** K24. What the device is told of a transaction that was ended. */
   readonly termination: "abort" | "razWi";
+  /** B41. What becomes of a transaction that is to be tried again after stalls were turned off; to stay is a mistake. */
+  readonly resumedWhenOff: "terminates" | "stays";
 }
 
 export type TransactionEvent =
@@ -31,16 +36,25 @@ export type TransactionEvent =
     }
   | { readonly type: "page.granted" | "page.absent" | "invalidation.synced" | "stall.terminates" }
   | { readonly type: "path.passes" | "quiesce.asks" | "memory.given-out" }
-  | { readonly type: "record.discarded" | "stall.releases" }
+  | { readonly type: "record.discarded" | "stall.releases" | "stalls.off" | "stalls.on" }
   | { readonly type: "stall.resumes"; readonly how: "retry" | "abort" };
 
 export type TransactionEmits =
   | { readonly type: "page.tried"; readonly stag: number; readonly outlived: boolean }
-  | { readonly type: "event.recorded"; readonly stag: number }
+  | { readonly type: "event.recorded" | "event.reported"; readonly stag: number }
   | { readonly type: "event.lost" };
 
 /** What it does on its own; to be issued is the wish of a device, and to lose its record an accident. */
-const STEPS = ["issues", "tries", "records", "tries-early", "ends", "loses-record"] as const;
+const STEPS = [
+  "issues",
+  "tries",
+  "records",
+  "tries-early",
+  "ends",
+  "loses-record",
+  "is-downgraded",
+  "times-out",
+] as const;
 export const transactionSteps: readonly Message[] = STEPS.map((step) => ({ type: `transaction.${step}` }));
 
 export interface TransactionContext {
@@ -49,8 +63,14 @@ export interface TransactionContext {
   readonly stale: boolean;
   /** Ghost: it was refused before the memory was given out anew. */
   readonly outlived: boolean;
-  /** Ghost: the last one was ended without the device being told. */
+  /** Stalls are turned off, and walks with them. */
+  readonly off: boolean;
+  /** Ghost: one was ended without the device being told, and it has not heard of an error since. */
   readonly silent: boolean;
+  /** Ghost: a later access landed that the device made all the same. Never cleared. */
+  readonly misled: boolean;
+  /** Ghost: the device has given it up while it was stalled. */
+  readonly givenUp: boolean;
 }
 
 const s = setup({
@@ -61,9 +81,13 @@ const s = setup({
     input: {} as TransactionRules,
   },
   guards: {
-    early: ({ context }) => context.rules.retriesEarly,
+    early: ({ context }) => context.rules.retriesEarly && !context.off,
     stalls: ({ context }) => context.rules.stalls,
     mustRetry: ({ context }) => context.rules.whenInvalidated === "retries",
+    isOff: ({ context }) => context.off,
+    staysWhenOff: ({ context }) => context.off && context.rules.resumedWhenOff === "stays",
+    /** Of a transaction that posts nothing, as a read; only PCIe counts the time. */
+    mayTimeOut: ({ context }) => context.rules.kind === "pcie" && !context.givenUp,
   },
 });
 
@@ -78,14 +102,27 @@ const isTold = s.assign({
   outlived: false,
   silent: ({ context }) => context.rules.termination === "razWi",
 });
+const lands = s.assign({ misled: ({ context }) => context.misled || context.silent });
+const isGivenUp = s.assign({ givenUp: true });
+const timesOut = { "transaction.times-out": { guard: "mayTimeOut", actions: isGivenUp } } as const;
 
 export const stalledTransaction = s.createMachine({
   id: "stalled-transaction",
-  context: ({ input }) => ({ rules: input, stale: false, outlived: false, silent: false }),
+  context: ({ input }) => ({
+    rules: input,
+    stale: false,
+    outlived: false,
+    off: false,
+    silent: false,
+    misled: false,
+    givenUp: false,
+  }),
   initial: "idle",
   on: {
     "invalidation.synced": { actions: [] },
     "memory.given-out": { actions: [] },
+    "stalls.off": { actions: assign({ off: true }) },
+    "stalls.on": { actions: assign({ off: false }) },
     /** The whole stream is cut off: nothing new is issued either. */
     "stall.terminates": { target: ".terminated", actions: isTold },
     "record.discarded": { actions: [] },
@@ -95,17 +132,24 @@ export const stalledTransaction = s.createMachine({
   states: {
     idle: {
       on: {
-        "transaction.issues": { target: "issued", actions: assign({ silent: false }) },
+        "transaction.issues": { target: "issued", actions: assign({ givenUp: false }) },
         /** Only a slot that is free lets through what software itself needs on this path (H24). */
         "path.passes": { actions: [] },
         /** Nothing of the device is under way here (S23). */
         "quiesce.asks": { actions: [] },
       },
     },
-    issued: { on: { "transaction.tries": { target: "trying", actions: tries } } },
+    issued: {
+      on: {
+        "transaction.tries": [
+          { guard: "isOff", target: "idle", actions: isTold },
+          { target: "trying", actions: tries },
+        ],
+      },
+    },
     trying: {
       on: {
-        "page.granted": { target: "idle", actions: isFresh },
+        "page.granted": { target: "idle", actions: [isFresh, lands] },
         "page.absent": [
           { guard: "stalls", target: "stalled", actions: isFresh },
           { target: "idle", actions: isTold },
@@ -123,19 +167,30 @@ export const stalledTransaction = s.createMachine({
         "invalidation.synced": [{ guard: "mustRetry", target: "issued" }, { actions: assign({ stale: true }) }],
         "stall.terminates": { target: "terminated", actions: isTold },
         "transaction.loses-record": { target: "lost", actions: emit({ type: "event.lost" }) },
+        /** What is configured anew affects it as an invalidation does. */
+        "stalls.off": { target: "issued", actions: assign({ off: true }) },
+        "transaction.is-downgraded": {
+          target: "idle",
+          actions: [emit(({ context }) => ({ type: "event.reported", stag: context.rules.stag })), isTold],
+        },
+        ...timesOut,
       },
     },
     recorded: {
       on: {
         "stall.resumes": [
-          { guard: ({ event }) => event.how === "retry", target: "issued", actions: isFresh },
-          { target: "doomed", actions: isFresh },
+          { guard: ({ event }) => event.how === "abort", target: "doomed", actions: isFresh },
+          { guard: "staysWhenOff" },
+          { target: "issued", actions: isFresh },
         ],
         "stall.terminates": { target: "named", actions: isTold },
         "transaction.tries-early": { guard: "early", target: "trying-again", actions: tries },
+        ...timesOut,
       },
     },
-    "trying-again": { on: { "page.granted": { target: "done" }, "page.absent": { target: "recorded" } } },
+    "trying-again": {
+      on: { "page.granted": { target: "done", actions: lands }, "page.absent": { target: "recorded" } },
+    },
     /** It succeeded before software answered: the tag is taken until the answer. */
     done: {
       on: {
@@ -157,6 +212,6 @@ export const stalledTransaction = s.createMachine({
         "transaction.tries-early": { guard: "early", target: "trying-late", actions: tries },
       },
     },
-    "trying-late": { on: { "page.granted": { target: "idle" }, "page.absent": { target: "doomed" } } },
+    "trying-late": { on: { "page.granted": { target: "idle", actions: lands }, "page.absent": { target: "doomed" } } },
   },
 });

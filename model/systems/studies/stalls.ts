@@ -6,6 +6,7 @@ import type { KnobTable } from "../../knobs.ts";
 import { regionOwner } from "../../machines/stall/region-owner.ts";
 import { stallDriver, stallDriverSteps, type StallDriverRules } from "../../machines/stall/stall-driver.ts";
 import { stallPage } from "../../machines/stall/stall-page.ts";
+import { stallSwitch, stallSwitchSteps } from "../../machines/stall/stall-switch.ts";
 import {
   stalledTransaction,
   transactionSteps,
@@ -14,7 +15,7 @@ import {
 import { range } from "../configuration.ts";
 import type { Study } from "../study.ts";
 
-export interface StallsDesign extends Pick<Hardware, "stallEarlyRetry" | "termBehaviour"> {
+export interface StallsDesign extends Pick<Hardware, "stallEarlyRetry" | "stallDowngrade" | "termBehaviour"> {
   readonly name: string;
   readonly streamKind: TransactionRules["kind"];
   readonly stallEnabled: boolean;
@@ -25,14 +26,19 @@ export interface StallsDesign extends Pick<Hardware, "stallEarlyRetry" | "termBe
   readonly resumeCount: StallDriverRules["resumes"];
   readonly swapPath: StallDriverRules["swapPath"];
   readonly waitsForQuiescence: boolean;
+  readonly checksStallFlag: StallDriverRules["checksStallFlag"];
+  readonly resumedWhenOff: TransactionRules["resumedWhenOff"];
 }
 
 export interface StallsSizes extends Pick<Hardware, "stallSlots" | "evtqEntries"> {
   readonly name: string;
+  /** Whether stalls may be turned off and on again while transactions wait. */
+  readonly stallExits: boolean;
 }
 
 const knobs: KnobTable<StallsDesign> = {
   stallEarlyRetry: hardwareKnobs.stallEarlyRetry,
+  stallDowngrade: hardwareKnobs.stallDowngrade,
   termBehaviour: hardwareKnobs.termBehaviour,
   streamKind: {
     id: "S25",
@@ -75,10 +81,21 @@ const knobs: KnobTable<StallsDesign> = {
     values: { kind: "flag" },
     sentence: "Whether memory is given out again only when nothing of the device is under way.",
   },
+  checksStallFlag: {
+    id: "hardware facts 4.1",
+    values: { kind: "flag" },
+    sentence: "Whether software tells the record of a stall from that of a transaction that hardware has ended.",
+  },
+  resumedWhenOff: {
+    id: "B41",
+    values: { kind: "choice", of: ["terminates", "stays"] },
+    sentence: "What hardware does with a stall that is to be tried again after stalls were turned off.",
+  },
 };
 
 const RIGHT: Omit<StallsDesign, "name"> = {
   stallEarlyRetry: true,
+  stallDowngrade: false,
   termBehaviour: "abort",
   streamKind: "platform",
   stallEnabled: true,
@@ -89,6 +106,18 @@ const RIGHT: Omit<StallsDesign, "name"> = {
   resumeCount: "once",
   swapPath: "other",
   waitsForQuiescence: true,
+  checksStallFlag: true,
+  resumedWhenOff: "terminates",
+};
+
+/** The steps that some of the transactions take, and when. */
+const stepsOf = ({ recordLoss, stallDowngrade, streamKind }: StallsDesign) => {
+  const rare: { readonly [step: string]: boolean } = {
+    "transaction.loses-record": recordLoss === "possible",
+    "transaction.is-downgraded": stallDowngrade,
+    "transaction.times-out": streamKind === "pcie",
+  };
+  return transactionSteps.filter(({ type }) => rare[type] ?? true);
 };
 
 const OWNER_STEPS = ["unlinks", "syncs", "relinks"].map((step) => ({ type: `owner.${step}` }));
@@ -105,20 +134,26 @@ export const stalls: Study<StallsDesign, StallsSizes> = {
     },
   },
   knobs,
-  sizeKnobs: { stallSlots: hardwareKnobs.stallSlots, evtqEntries: hardwareKnobs.evtqEntries },
+  sizeKnobs: {
+    stallSlots: hardwareKnobs.stallSlots,
+    evtqEntries: hardwareKnobs.evtqEntries,
+    stallExits: {
+      id: "B41",
+      values: { kind: "flag" },
+      sentence: "Whether stalls may be turned off, and on again, while transactions wait.",
+    },
+  },
   bounds: {
-    small: { stallSlots: 1, evtqEntries: 1 },
-    default: { stallSlots: 3, evtqEntries: 2 },
-    deep: { stallSlots: 4, evtqEntries: 2 },
+    small: { stallSlots: 1, evtqEntries: 1, stallExits: false },
+    default: { stallSlots: 3, evtqEntries: 2, stallExits: false },
+    deep: { stallSlots: 4, evtqEntries: 2, stallExits: false },
   },
   contradiction: (_, { stallSlots, evtqEntries }) =>
     stallSlots === 0 || evtqEntries === 0 ? "it needs a slot and a place for its record" : undefined,
   compose: (design, sizes) => {
     const slots = range(sizes.stallSlots);
     const names = slots.map((stag) => `transaction${stag}`);
-    const steps = transactionSteps.filter(
-      ({ type }) => type !== "transaction.loses-record" || design.recordLoss === "possible",
-    );
+    const steps = stepsOf(design);
     const transactions: { readonly [name: string]: Component } = Object.fromEntries(
       slots.map((stag) => [
         `transaction${stag}`,
@@ -131,6 +166,7 @@ export const stalls: Study<StallsDesign, StallsSizes> = {
             retriesEarly: design.stallEarlyRetry,
             whenInvalidated: design.staleStall,
             termination: design.termBehaviour,
+            resumedWhenOff: design.resumedWhenOff,
           },
           role: "stalled-transaction",
           events: steps,
@@ -149,6 +185,7 @@ export const stalls: Study<StallsDesign, StallsSizes> = {
             afterLoss: design.afterRecordLoss,
             resumes: design.resumeCount,
             swapPath: design.swapPath,
+            checksStallFlag: design.checksStallFlag,
           },
           role: "stall-driver",
           events: stallDriverSteps(slots, design.swapPath === "same"),
@@ -159,11 +196,13 @@ export const stalls: Study<StallsDesign, StallsSizes> = {
           role: "region-owner",
           events: OWNER_STEPS,
         },
+        ...(sizes.stallExits ? { exit: { machine: stallSwitch, role: "stall-switch", events: stallSwitchSteps } } : {}),
       },
       channels: { events: { to: "driver", capacity: sizes.evtqEntries, whenFull: "block", unhandled: "block" } },
       routes: [
         call("stalled-transaction", ["page.tried"], "page"),
-        send("stalled-transaction", ["event.recorded"], "events"),
+        send("stalled-transaction", ["event.recorded", "event.reported"], "events"),
+        call("stall-switch", ["stalls.off", "stalls.on"], () => names),
         call("stalled-transaction", ["event.lost"], "driver"),
         call("stall-page", ["page.granted", "page.absent"], named),
         call("stall-page", ["page.resolved"], "driver"),
