@@ -18,6 +18,7 @@ import { translationCachesRuns } from "./suite/translation-caches.ts";
 import { iommufdRuns } from "./suite/iommufd.ts";
 import { stallsRuns } from "./suite/stalls.ts";
 import { teardownRuns } from "./suite/teardown.ts";
+import { attachmentsRuns } from "./suite/attachments.ts";
 
 /** What each file adds, in the order in which it is run and told. */
 const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
@@ -36,6 +37,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   stallsRuns,
   teardownRuns,
   priControlRuns,
+  attachmentsRuns,
 ];
 
 /** Every run at these bounds. */

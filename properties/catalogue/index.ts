@@ -27,6 +27,7 @@ import { ifd } from "./ifd.ts";
 import { stm } from "./stm.ts";
 import { pcl } from "./pcl.ts";
 import { trd } from "./trd.ts";
+import { att } from "./att.ts";
 
 export const catalogue: readonly Property[] = [
   ...pin,
@@ -56,4 +57,5 @@ export const catalogue: readonly Property[] = [
   ...stm,
   ...trd,
   ...pcl,
+  ...att,
 ];

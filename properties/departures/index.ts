@@ -15,6 +15,7 @@ import { selectiveBreakages } from "./selective.ts";
 import { iommufdBreakages } from "./iommufd.ts";
 import { stallsBreakages } from "./stalls.ts";
 import { teardownBreakages } from "./teardown.ts";
+import { attachmentsBreakages } from "./attachments.ts";
 
 /** Of the studies, by name. */
 export const studyBreakages: { readonly [study: string]: Breakages } = {
@@ -32,6 +33,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   stalls: stallsBreakages,
   teardown: teardownBreakages,
   "pri-control": priControlBreakages,
+  attachments: attachmentsBreakages,
 };
 
 export const departures: readonly Departure[] = [

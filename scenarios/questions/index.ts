@@ -19,6 +19,7 @@ import { rfcScenarios } from "./rfc.ts";
 import { stallsScenarios } from "./stalls.ts";
 import { teardownScenarios } from "./teardown.ts";
 import { priControlScenarios } from "./pri-control.ts";
+import { attachmentsScenarios } from "./attachments.ts";
 
 export const scenarios: readonly Scenario[] = [
   ...pageRequestScenarios,
@@ -39,4 +40,5 @@ export const scenarios: readonly Scenario[] = [
   ...stallsScenarios,
   ...teardownScenarios,
   ...priControlScenarios,
+  ...attachmentsScenarios,
 ];

@@ -14,6 +14,7 @@ import { translationCaches } from "./translation-caches.ts";
 import { iommufd } from "./iommufd.ts";
 import { stalls } from "./stalls.ts";
 import { teardown } from "./teardown.ts";
+import { attachments } from "./attachments.ts";
 
 export const studies: readonly AnyStudy[] = [
   accounting,
@@ -30,4 +31,5 @@ export const studies: readonly AnyStudy[] = [
   stalls,
   teardown,
   priControl,
+  attachments,
 ];

@@ -1,0 +1,21 @@
+/** The study `attachments`, beyond its exhaustive runs. */
+import { describe, expect, test } from "vitest";
+import { attachmentsBreakages } from "./departures/attachments.ts";
+import { expectOneSemantics, unbrokenBy, violatedAtDeepBounds } from "./study-proof.ts";
+
+const HOSTS = ["intended", "linux-6.12", "linux-6.12-smmu"];
+
+describe("page tables attached to a group", () => {
+  test.each(HOSTS)("%s does what XState does", (host) => {
+    const set = { attachesPasid: true, groupDevices: 1 };
+    expectOneSemantics({ system: "attachments", hardware: "any", host, bounds: "small", set });
+  });
+
+  test.each(attachmentsBreakages.departures)("$when breaks $breaks", (departure) => {
+    expect(unbrokenBy(departure)).toEqual([]);
+  });
+
+  test("random walks at deep bounds find nothing else", () => {
+    expect(violatedAtDeepBounds("attachments")).toEqual([]);
+  });
+});

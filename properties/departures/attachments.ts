@@ -1,0 +1,82 @@
+/** Departures of the study `attachments`: one check, one step of an attach, or one of the way back left out. */
+import { ANY_HARDWARE } from "../build.ts";
+import type { Breakages, Departure, Settings } from "./departure.ts";
+
+/** `around` makes room for what is to be seen, and breaks nothing by itself. */
+const broken = (when: Settings, breaks: readonly string[], reason: string, around: Settings = {}): Departure => ({
+  when,
+  breaks,
+  reason,
+  shown: {
+    system: "attachments",
+    hardware: ANY_HARDWARE,
+    host: "intended",
+    bounds: "small",
+    set: { ...around, ...when },
+  },
+});
+
+/** Nothing fails by itself. */
+const SURE = { attachFails: false } as const;
+const OWN_FAULTS = { deviceOwnFaults: true } as const;
+
+export const attachmentsBreakages: Breakages = {
+  departures: [
+    broken(
+      { replacedBy: "any-device" },
+      ["ATT-1", "ATT-3", "ATT-8", "ATT-14", "ATT-22"],
+      "a device that was never attached replaces the table of its group, and puts a reference when it detaches (B23)",
+      SURE,
+    ),
+    broken(
+      { iopfEnabledFor: "every-device" },
+      ["ATT-17"],
+      "page faults cannot be turned on for a device that handles its own, and its attach fails (B28)",
+      OWN_FAULTS,
+    ),
+    broken(
+      { iopfEnabledFor: "every-device-on-unwind" },
+      ["ATT-8"],
+      "the way back uncounts devices that were never counted (B28)",
+      OWN_FAULTS,
+    ),
+    broken(
+      { attachUnwind: "keeps-state" },
+      ["ATT-3", "ATT-4", "ATT-8", "ATT-14"],
+      "what was kept for the attachment stays when enabling fails, and outlives the table (B29)",
+    ),
+    broken({ attachUnwind: "keeps-reference" }, ["ATT-1", "ATT-16"], "a failed attach keeps the table for ever (I16)"),
+    broken(
+      { attachUnwind: "keeps-lock" },
+      ["LCK-10", "LCK-11", "ATT-16", "ATT-17", "ATT-18", "ATT-19"],
+      "a failed attach returns with the lock of the group",
+    ),
+    broken(
+      { pasidRevert: "every-device", pasidRemoval: "always" },
+      ["ATT-3", "ATT-8"],
+      "the core detaches the PASID from a device that never had it, and the driver drops the count of the domain (B45)",
+      { attachesPasid: true },
+    ),
+    broken({ iopfEnable: "flag-only" }, ["ATT-9"], "the attach succeeds, and every fault is refused (D8)", SURE),
+    broken(
+      { iopfEnabledOn: "first-and-last" },
+      ["ATT-6", "ATT-8", "ATT-20"],
+      "the other devices of the group cannot fault, and those of the first are never turned off (D9)",
+      SURE,
+    ),
+    broken({ reportNames: "first-attached" }, ["ATT-10"], "the fault of one device is told of another (D9)", SURE),
+    broken(
+      { reportNames: "first-attached", devicesUnbind: true },
+      ["ATT-12"],
+      "the handle outlives the device that it points to (D9)",
+      SURE,
+    ),
+    broken(
+      { replaceAnswers: "new-queue" },
+      ["ATT-21"],
+      "faults of the table that was replaced wait for a user that no longer knows of them (B13)",
+      { pageTables: 2, ...SURE },
+    ),
+  ],
+  unbroken: {},
+};
