@@ -33,4 +33,11 @@ export type PageRequest = {
   /** The last request of its group: the only one that is ever answered. */
   readonly last: boolean;
   readonly instance: Instance;
+  /** What the device wants back with the answer (private data of VT-d); absent: nothing. */
+  readonly data?: number;
+  /** Absent: an access by user space that reads or writes. */
+  readonly mode?: RequestMode;
 };
+
+/** Accesses that software may not support: in supervisor mode, or to execute what it reads. */
+export type RequestMode = "privileged" | "execute";

@@ -38,7 +38,6 @@ const at = (system: string, hardware: string, set: Request["set"] = {}): Request
   set,
 });
 const overflow = at("pri-overflow", "vtd");
-const unmap = at("unmap-race", "vtd", { reclaim: "none" });
 const unmapStall = at("unmap-race", "smmu-stall", { core: "6.12", reclaim: "none", commands: 4 });
 
 /** Departures in the wiring: what is done to the system, and what it must break. */
@@ -161,18 +160,6 @@ const miswirings: readonly {
     request: { ...at("mmu-notifier", "smmu-stall"), host: "hmm" },
     change: neverMade("unpinned-resolver", "lock.acquires"),
     breaks: ["LCK-8"],
-  },
-  {
-    name: "a device completes an invalidation while it still reads",
-    request: unmap,
-    change: withInput("atc0.0", { defect: "completes-early" }),
-    breaks: ["SAFE-2", "SAFE-6"],
-  },
-  {
-    name: "a device keeps a translation that an invalidation overtook",
-    request: unmap,
-    change: withInput("atc0.0", { defect: "fill-survives-invalidation" }),
-    breaks: ["SAFE-2", "SAFE-4", "SAFE-6", "SAFE-8"],
   },
 ];
 

@@ -50,6 +50,7 @@ export const amd = {
   ats: "full", // V
   atcEntries: 1, // D
   atcNegCache: false, // V PCIe forbids it
+  atcInvDefect: "none",
   atcInvTimeout: "never", // D
   atcInvTimeoutPolicy: "stuck", // R
   cmdqInOrder: true, // V

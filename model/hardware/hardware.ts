@@ -58,8 +58,11 @@ export interface Hardware {
 
   /** K16. Whether the head register is written after each record or after the whole batch (H7). */
   readonly headAdvance: "perEntry" | "batch";
-  /** K17. When software clears the overflow: only with an empty queue, or at once (H8, fact 5). */
-  readonly clearPolicy: "drainedOnly" | "immediate";
+  /**
+   * K17. When software clears the overflow: only with an empty queue, or at once (H8, fact 5); `never` is the mistake of
+   * an acknowledgement that software notes for itself and does not write (B4, B33).
+   */
+  readonly clearPolicy: "drainedOnly" | "immediate" | "never";
   /** K18. Whose open groups software forgets after an overflow (H1, H2): no hardware says which device was hit. */
   readonly discardScope: "none" | "queue";
   /** K19. What joins the requests of one group in software (H1b). */
@@ -124,6 +127,11 @@ export interface Hardware {
   readonly atcEntries: number;
   /** K26. Whether that cache keeps "no access": forbidden by PCIe, so `true` is a mutation. */
   readonly atcNegCache: boolean;
+  /**
+   * K27. What a device does wrong with an invalidation: it completes while it still reads (S5, H12), keeps what the
+   * invalidation overtook (S6), or waits for its answers first (H37).
+   */
+  readonly atcInvDefect: "none" | "completes-early" | "fill-survives-invalidation" | "waits-for-answers";
   /** K27. Whether the invalidation of a device's cache may time out. */
   readonly atcInvTimeout: "never" | "possible";
   /** K27. What a fence behind it then does; `reportComplete` is the mistake of XSA-373 (H11). */

@@ -56,7 +56,7 @@ export const hardwareKnobs = {
   headAdvance: { id: "K16", values: choice("perEntry", "batch"), sentence: "When software writes the head register." },
   clearPolicy: {
     id: "K17",
-    values: choice("drainedOnly", "immediate"),
+    values: choice("drainedOnly", "immediate", "never"),
     sentence: "When software clears the overflow flag.",
   },
   discardScope: {
@@ -83,6 +83,11 @@ export const hardwareKnobs = {
   ats: { id: "K25", values: choice("off", "full", "split"), sentence: "Whether devices cache translations." },
   atcEntries: { id: "K26", values: integer(0, 4), sentence: "Entries of the translation cache of a device." },
   atcNegCache: { id: "K26", values: flag, sentence: "Whether that cache keeps 'no access' (forbidden)." },
+  atcInvDefect: {
+    id: "K27",
+    values: choice("none", "completes-early", "fill-survives-invalidation", "waits-for-answers"),
+    sentence: "What a device does wrong with the invalidation of its cache.",
+  },
   atcInvTimeout: {
     id: "K27",
     values: choice("never", "possible"),

@@ -50,6 +50,7 @@ export const riscv = {
   ats: "full", // V DC.tc.EN_ATS; T2GPA would be split
   atcEntries: 1, // D
   atcNegCache: false, // V PCIe forbids it
+  atcInvDefect: "none",
   atcInvTimeout: "never", // D
   atcInvTimeoutPolicy: "stuck", // V X cqcsr.cmd_to: the head stays on the fence
   cmdqInOrder: true, // V X

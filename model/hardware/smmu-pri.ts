@@ -50,6 +50,7 @@ export const smmuPri = {
   ats: "full", // V STE.EATS = 1; 2 is split
   atcEntries: 1, // D
   atcNegCache: false, // V PCIe forbids it
+  atcInvDefect: "none",
   atcInvTimeout: "never", // D
   atcInvTimeoutPolicy: "errorFence", // V CERROR_ATC_INV
   cmdqInOrder: true, // V

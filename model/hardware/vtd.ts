@@ -50,6 +50,7 @@ export const vtd = {
   ats: "full", // V
   atcEntries: 1, // D
   atcNegCache: false, // V PCIe forbids it
+  atcInvDefect: "none",
   atcInvTimeout: "never", // D
   atcInvTimeoutPolicy: "errorFence", // V FSTS.ITE aborts pending waits
   cmdqInOrder: true, // V

@@ -46,7 +46,7 @@ export function priPath(configuration: Configuration): Part {
           ],
           ...pages.map((page) => [
             `atc${device}.${page}`,
-            { machine: atcEntry, input: { device, page }, role: "atc-entry" },
+            { machine: atcEntry, input: { device, page, defect: hardware.atcInvDefect }, role: "atc-entry" },
           ]),
         ]),
       ),
@@ -102,6 +102,12 @@ export function priPath(configuration: Configuration): Part {
         return `translation${domain}.${field(message, "page")}`;
       }),
       call("atc-entry", ["atc.invalidation-completed"], "iommu"),
+      call(
+        "atc-entry",
+        ["atc.awaits-answers"],
+        (message) => slots.map((slot) => `slot${field(message, "device")}.${slot}`),
+        "block",
+      ),
       send("translation", ["ats.completion"], (message) => `completions${field(message, "device")}`),
       send("command-queue", ["pri.response"], (message) => `responses${field(message, "device")}`),
       send("command-queue", ["atc.invalidation-request"], (message) => `invalidations${field(message, "device")}`),

@@ -47,7 +47,7 @@ const queueKnobs = (size: Scope["size"]): Knobs => ({
   irqModel: oneOf("edgeOn01", "level", "lossy"),
   irqErrorLatch: fc.boolean(),
   headAdvance: oneOf("perEntry", "batch"),
-  clearPolicy: oneOf("drainedOnly", "immediate"),
+  clearPolicy: oneOf("drainedOnly", "immediate", "never"),
   discardScope: oneOf("queue", "none"),
   partialKey: oneOf("prgi", "pasidAndPrgi"),
 });

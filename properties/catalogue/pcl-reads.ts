@@ -4,7 +4,7 @@ import type { Seen } from "../../checker/property.ts";
 import type { PageRequestQueueContext } from "../../model/machines/hardware/page-request-queue-messages.ts";
 import { looksLikeStopMarker } from "../../model/machines/hardware/page-request-answer.ts";
 import type { ControlThreadContext } from "../../model/machines/pri/control-thread.ts";
-import type { PagePortContext, PageResponseMessage } from "../../model/machines/pri/page-request-port.ts";
+import type { PagePortContext, PageResponseMessage } from "../../model/machines/pri/page-request-port-messages.ts";
 import type { PageUserContext } from "../../model/machines/pri/page-request-user.ts";
 import type { RecordMemoryContext } from "../../model/machines/pri/record-memory.ts";
 import type { RequestServiceContext } from "../../model/machines/pri/request-service.ts";
@@ -23,12 +23,22 @@ export const restarts: Condition = (_, { interfaceRestarts }) => interfaceRestar
 export const turnsOff: Condition = ({ configTrap }, bounds) =>
   bounds.interfaceRestarts || (bounds.guestConfigures && configTrap !== "emulated");
 export const groups: Condition = (_, { itemPages }) => itemPages > 1;
+/** Software collects the requests of a group. */
+export const collects: Condition = (host, bounds) => groups(host, bounds) && host.requestHandling === "served";
 /** Both can have a group at a time. */
 export const together: Condition = ({ requesters, priSharedPFVF }, { itemPages, creditsPerDev }) =>
   creditsPerDev > itemPages || (requesters === "functions" && !priSharedPFVF);
-/** Failure is an answer that software may give. */
-export const failing: Condition = ({ withoutMemory, failureCode, allocations }) =>
-  allocations === "may-fail" && withoutMemory === "failure" && failureCode !== "invalid";
+/** Failure is an answer that software may give, beside others. */
+export const failing: Condition = ({ withoutMemory, failureCode, allocations, requestHandling }) =>
+  requestHandling === "served" &&
+  allocations === "may-fail" &&
+  withoutMemory === "failure" &&
+  failureCode !== "invalid";
+/** The interface may fail. */
+export const fails: Condition = (host, bounds) =>
+  failing(host, bounds) ||
+  (host.requestHandling === "denied" && host.failureCode !== "invalid") ||
+  (bounds.queueRestarts && host.offLastResponse === "failure");
 
 export const port = each<PagePortContext>("page-request-port");
 export const user = each<PageUserContext>("page-request-user");

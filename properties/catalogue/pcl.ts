@@ -2,13 +2,14 @@
 import { always, canAlways, leadsTo } from "../../checker/property.ts";
 import { looksLikeStopMarker } from "../../model/machines/hardware/page-request-answer.ts";
 import { pclPossible } from "./pcl-possible.ts";
+import { pclRequests } from "./pcl-requests.ts";
 import {
   here,
   stops,
   marks,
   restarts,
   turnsOff,
-  groups,
+  collects,
   port,
   user,
   users,
@@ -42,7 +43,7 @@ export const pcl = [
     statement: "No answer comes to a group whose last request was not sent.",
     source: hardwareRule("S9, S10, G3"),
     witness: "PCL-21",
-    applies: here(groups),
+    applies: here(collects),
     reads: { port },
     holds: ({ port: p }) => p.context.unexpected !== "open",
   }),
@@ -60,7 +61,7 @@ export const pcl = [
     statement: "A group that software handles holds requests of one group only.",
     source: hardwareRule("S16; H1b"),
     witness: "PCL-22",
-    applies: here(groups),
+    applies: here(collects),
     reads: { service },
     holds: ({ service: s }) => !isHandled(s) || new Set(s.context.members.map(groupOf)).size <= 1,
     values: ({ service: s }) => ({ members: s.context.members.map(told) }),
@@ -70,7 +71,7 @@ export const pcl = [
     statement: "A group that software resolves is complete, where no request was refused or dropped.",
     source: hardwareRule("S17"),
     witness: "PCL-22",
-    applies: here((host, bounds) => groups(host, bounds) && !bounds.refusals && !bounds.queueRestarts),
+    applies: here((host, bounds) => collects(host, bounds) && !bounds.refusals && !bounds.queueRestarts),
     reads: { service, users, queue },
     holds: ({ service: s, users: u, queue: q }) => {
       const last = s.context.members.at(-1);
@@ -211,7 +212,7 @@ export const pcl = [
     statement: "Software can always be rid of all partial faults.",
     source: coreRule("L4"),
     witness: "PCL-22",
-    applies: here(groups),
+    applies: here(collects),
     reads: { service },
     holds: ({ service: s }) => s.context.partial.length === 0,
   }),
@@ -227,4 +228,5 @@ export const pcl = [
     assumes: ALL,
   }),
   ...pclPossible,
+  ...pclRequests,
 ] as const;

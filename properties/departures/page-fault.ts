@@ -59,6 +59,13 @@ export const pageFaultDepartures: readonly Departure[] = [
     shown: overflow({ clearPolicy: "immediate" }),
   },
   {
+    when: { clearPolicy: "never" },
+    breaks: ["PRQ-5", "PRQ-8", "RSP-8", "LIV-4"],
+    reason:
+      "the acknowledgement is noted by software and not written, so that hardware takes no request any more (B4, B33)",
+    shown: overflow({ clearPolicy: "never" }),
+  },
+  {
     when: { discardScope: "none" },
     breaks: ["GRP-1", "GRP-3"],
     reason: "partial faults outlive the overflow that dropped the rest of their group (K18, H1, H2)",
@@ -140,6 +147,25 @@ export const pageFaultDepartures: readonly Departure[] = [
     breaks: ["PRQ-6", "DEADLOCK"],
     reason: "a record that arrives between the last read and the acknowledgement is never looked at (I8)",
     shown: overflow({ acknowledgeWhen: "after-read" }),
+  },
+  {
+    when: { atcInvDefect: "completes-early" },
+    breaks: ["SAFE-2", "SAFE-6"],
+    reason: "a device completes an invalidation while it still reads (H12, S5)",
+    shown: unmap({ atcInvDefect: "completes-early" }),
+  },
+  {
+    when: { atcInvDefect: "fill-survives-invalidation" },
+    breaks: ["SAFE-2", "SAFE-4", "SAFE-6", "SAFE-8", "MAP-5"],
+    reason: "a device keeps a translation that an invalidation overtook (S6)",
+    shown: unmap({ atcInvDefect: "fill-survives-invalidation" }),
+  },
+  {
+    when: { atcInvDefect: "waits-for-answers" },
+    breaks: ["CMD-4", "PIN-6", "MAP-5", "GRP-6", "RSP-8", "LCK-7", "LIV-2", "LIV-5", "LIV-6", "LIV-7", "DEADLOCK"],
+    reason:
+      "the fence waits for the device, the device for its answer, and the answer is in the queue behind the fence (H37)",
+    shown: unmap({ atcInvDefect: "waits-for-answers" }),
   },
   {
     when: { releaseOrder: "unpin-before-wait" },

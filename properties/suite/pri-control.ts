@@ -15,8 +15,8 @@ const noMemory = because(
 const oneKey = because("H1b, D2: partial faults are joined by their index alone", "PCL-4");
 
 export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
-  studyRun("pri-control", "intended", bounds, { set: { guestConfigures: true } }),
-  studyRun("pri-control", "intended", bounds, { set: FUNCTIONS }),
+  studyRun("pri-control", "intended", bounds, { set: { guestConfigures: true, privateData: true } }),
+  studyRun("pri-control", "intended", bounds, { set: { ...FUNCTIONS, oddModes: true } }),
   studyRun("pri-control", "linux-6.12", bounds, {
     set: { ...TOGETHER, usersStop: false, refusals: true, interfaceRestarts: false, queueRestarts: false },
     known: {
@@ -34,5 +34,14 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
       ...because("H19: no PASID in the answer, so that it finds no group", "PCL-1", "PCL-13"),
       ...because("H20: stop markers are answered", "PCL-11"),
     },
+  }),
+  studyRun("pri-control", "smmuv3-6.12", bounds, {
+    set: { ...TOGETHER, usersStop: false, interfaceRestarts: false, queueRestarts: false },
+    known: because(
+      "H27: nobody handles page requests, and the first answer ends the interface",
+      "PCL-8",
+      "PCL-16",
+      "PCL-17",
+    ),
   }),
 ];

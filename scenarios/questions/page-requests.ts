@@ -109,6 +109,47 @@ export const pageRequestScenarios: readonly Scenario[] = [
     chart: { run: 1, property: "LIV-4" },
   },
   {
+    id: "lost-acknowledgement",
+    question:
+      "What if the driver empties the queue after an overflow, but its acknowledgement never reaches the IOMMU?",
+    askedBy: "IOPF core facts, B4 and B33",
+    rows: [54],
+    given: "A driver that keeps a copy of the overflow flag.",
+    when: "it notes the acknowledgement in its copy and does not write the register.",
+    answer:
+      "The queue is empty and takes nothing any more: the IOMMU answers each group by itself, and no page is mapped for a device any more.",
+    evidence: { kind: "verified", where: "Linux 67ea0b7ce418, which writes the register after the queue was emptied" },
+    runs: [
+      { label: "written", request: overflow(), expect: { "PRQ-5": "holds", "RSP-8": "holds", "LIV-4": "holds" } },
+      {
+        label: "only noted",
+        request: overflow({ clearPolicy: "never" }),
+        expect: { "PRQ-5": "violated", "PRQ-8": "violated", "RSP-8": "violated", "LIV-4": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "PRQ-8" },
+  },
+  {
+    id: "device-that-waits-for-its-answer",
+    question: "May a device complete an invalidation only after its page requests were answered?",
+    askedBy: "hardware facts, H37",
+    rows: [6],
+    given: "A command queue whose fence waits for invalidations, and holds up the page responses behind it.",
+    when: "a page is unmapped while a fault of the device is being answered.",
+    answer:
+      "No: the fence waits for the device, the device for its answer, and the answer is behind the fence. Nothing moves again.",
+    evidence: { kind: "derived", where: "hardware facts, H37 and L7" },
+    runs: [
+      { label: "completes at once", request: at("unmap-race", "vtd"), expect: { "CMD-4": "holds", DEADLOCK: "holds" } },
+      {
+        label: "waits for its answer",
+        request: at("unmap-race", "vtd", { atcInvDefect: "waits-for-answers" }),
+        expect: { "CMD-4": "violated", "LCK-7": "violated", DEADLOCK: "violated" },
+      },
+    ],
+    chart: { run: 1, property: "DEADLOCK" },
+  },
+  {
     id: "core-out-of-memory",
     question: "What if the IOPF core has no memory for its copy of the last request of a group?",
     askedBy: "IOPF core facts, B26",

@@ -147,4 +147,74 @@ export const priControlScenarios: readonly Scenario[] = [
     ],
     chart: { run: 1, property: "PCL-13" },
   },
+  {
+    id: "host-without-page-requests",
+    question: "What happens to a device with PRI behind a driver that does not handle page requests?",
+    askedBy: "hardware facts, H27",
+    rows: [6],
+    given: "Linux 6.12 on SMMUv3, whose thread answers each last request with Failure, and two who share an interface.",
+    when: "one of them has its first page fault.",
+    answer:
+      "The first answer ends the page requests of both, and none is ever resolved. Turning the interface on again helps until the next fault.",
+    evidence: { kind: "verified", where: "Linux 6.12, arm_smmu_handle_ppr(), which sends PRI_RESP_DENY" },
+    runs: [
+      { label: "served", request: control(TOGETHER), expect: { "PCL-8": "holds", "PCL-17": "holds" } },
+      {
+        label: "denied",
+        request: study("pri-control", "smmuv3-6.12", { ...TOGETHER, ...STILL }),
+        expect: { "PCL-8": "violated", "PCL-17": "violated", "PCL-35": "holds" },
+      },
+      {
+        label: "denied, and turned on again",
+        request: study("pri-control", "smmuv3-6.12", { ...TOGETHER, ...STILL, interfaceRestarts: true }),
+        expect: { "PCL-8": "violated", "PCL-17": "holds" },
+      },
+    ],
+    chart: { run: 1, property: "PCL-8" },
+  },
+  {
+    id: "private-data-of-a-request",
+    question: "What if the answer to a page request does not bring back its private data?",
+    askedBy: "IOPF core facts, B35 and B37",
+    rows: [6],
+    given: "VT-d, a device whose requests carry private data, and one whose requests carry none.",
+    when: "the driver clears the data, or takes 'has a PASID' for 'has private data'.",
+    answer:
+      "The device cannot tell what was answered, and its group waits for ever; the second mistake also answers a device with data that it never sent.",
+    evidence: { kind: "derived", where: "IOPF core facts, I4" },
+    runs: [
+      { label: "returned", request: control({ privateData: true }), expect: { "PCL-31": "holds", "PCL-13": "holds" } },
+      {
+        label: "cleared",
+        request: control({ privateData: true, answerData: "cleared" }),
+        expect: { "PCL-31": "violated", "PCL-13": "violated" },
+      },
+      {
+        label: "wherever a PASID is",
+        request: control({ privateData: true, answerData: "by-pasid" }),
+        expect: { "PCL-31": "violated", "PCL-13": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "PCL-31" },
+  },
+  {
+    id: "privileged-page-request",
+    question: "May a driver treat a privileged page request, or one to execute, like any other?",
+    askedBy: "IOPF core facts, B34",
+    rows: [6],
+    given: "A handler that resolves accesses of user space which read or write.",
+    when: "a device asks in another mode.",
+    answer:
+      "No: it would be resolved with the rights of an access that nobody made. The driver has to refuse the last request of such a group.",
+    evidence: { kind: "verified", where: "Linux 6.12, prq_event_thread(), which refuses both modes" },
+    runs: [
+      { label: "refused", request: control({ oddModes: true }), expect: { "PCL-33": "holds", "PCL-13": "holds" } },
+      {
+        label: "not looked at",
+        request: control({ oddModes: true, checksModes: false }),
+        expect: { "PCL-33": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "PCL-33" },
+  },
 ];

@@ -8,6 +8,7 @@
  *         time-outs (K27), and the time between an issued write and its arrival: an access ends when it has arrived.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
+import type { Hardware } from "../../hardware/hardware.ts";
 
 type Named = { readonly device: number; readonly slot: number; readonly page: number };
 
@@ -20,10 +21,12 @@ export type AtcEntryEvent =
 export type AtcEntryEmits =
   | ({ readonly type: "ats.request" } & Named)
   | ({ readonly type: "dma.granted" | "dma.missed" | "dma.tries-again" } & Named)
-  | { readonly type: "atc.invalidation-completed"; readonly device: number; readonly page: number };
+  | { readonly type: "atc.invalidation-completed"; readonly device: number; readonly page: number }
+  /** The defect: passes only when the device waits for no answer (H37). */
+  | { readonly type: "atc.awaits-answers"; readonly device: number };
 
 /** One departure from the rules of a correct device; "none" keeps them. */
-export type AtcDefect = "none" | "completes-early" | "fill-survives-invalidation";
+export type AtcDefect = Hardware["atcInvDefect"];
 
 export interface AtcEntryContext {
   readonly device: number;
@@ -110,6 +113,7 @@ export const atcEntry = s.createMachine({
         const { device, page, defect, users, requested } = context;
         const waits = users > 0 && defect !== "completes-early";
         const discarded = defect === "fill-survives-invalidation" ? context.discarded : requested;
+        if (defect === "waits-for-answers") enqueue.emit({ type: "atc.awaits-answers", device });
         enqueue.assign({ valid: false, discarded, invalidating: waits });
         if (!waits) enqueue.emit({ type: "atc.invalidation-completed", device, page });
       }),

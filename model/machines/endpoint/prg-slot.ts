@@ -18,7 +18,9 @@ export type PrgSlotEvent =
   | { readonly type: "slot.requests" }
   | { readonly type: "slot.retires" }
   | { readonly type: "dma.granted" | "dma.missed" | "dma.tries-again" }
-  | { readonly type: "pri.response"; readonly code: ResponseCode; readonly instance: number };
+  | { readonly type: "pri.response"; readonly code: ResponseCode; readonly instance: number }
+  /** Of a device that answers no invalidation while it waits itself (H37). */
+  | { readonly type: "atc.awaits-answers" };
 
 export type PrgSlotEmits =
   | {
@@ -185,5 +187,8 @@ export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }
     /** What a device does with a response that no rule allows is its own affair; here it stops, whatever completes. */
     confused: { on: { "dma.granted": {}, "dma.missed": {}, "dma.tries-again": {} } },
   },
-  on: { "pri.response": { target: ".confused", actions: assign({ unexpected: "free" }) } },
+  on: {
+    "pri.response": { target: ".confused", actions: assign({ unexpected: "free" }) },
+    "atc.awaits-answers": { guard: ({ context }) => context.sent === 0 },
+  },
 });

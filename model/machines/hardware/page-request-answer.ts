@@ -44,5 +44,6 @@ export function automaticAnswer(
   const rule = code === "failure" ? knobs.autoRespFailurePasid : knobs.autoRespPasid;
   const carried = rule === "byConfig" ? configurationOf(devices, device, knobs)?.prpr === true : rule === "mirror";
   const pasid: Pasid = carried ? request.pasid : null;
-  return { type: "pri.response", device, pasid, prgi, code, by: "hardware", instance };
+  const data = request.data === undefined ? {} : { data: request.data };
+  return { type: "pri.response", device, pasid, prgi, code, by: "hardware", instance, ...data };
 }

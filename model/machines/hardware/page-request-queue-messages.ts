@@ -43,6 +43,7 @@ export type AutomaticPageResponse = {
   readonly by: "hardware";
   /** Ghost: of the request that it answers. */
   readonly instance: Instance;
+  readonly data?: number;
 };
 
 type PageRequestQueueRegisters = {

@@ -15,8 +15,8 @@ import { OK, pageResponse, READ, WRITE, type Fault, type PageResponse } from "..
 
 /** What drivers of different hardware do differently, and departures from it. */
 export interface PrqThreadRules {
-  /** K17. */
-  readonly clearPolicy: "drainedOnly" | "immediate";
+  /** K17. `never`: it does all but write the register. */
+  readonly clearPolicy: "drainedOnly" | "immediate" | "never";
   /** K18. Whether partial faults are forgotten on overflow at all. */
   readonly discards: boolean;
   /** Before the flag is cleared, as B2 asks, or only after. */
@@ -96,6 +96,9 @@ const faultOf = ({ device, pasid, prgi, page, last, instance, read, write }: Pag
   instance,
 });
 const acknowledge = s.emit({ type: "prq.clears-interrupt" });
+const clear = s.enqueueActions(({ context, enqueue }) => {
+  if (context.rules.clearPolicy !== "never") enqueue.emit({ type: "prq.clears-overflow" });
+});
 
 export const prqThread = s.createMachine({
   id: "prq-thread",
@@ -157,7 +160,7 @@ export const prqThread = s.createMachine({
           { guard: ({ event }) => !event.overflow, target: "done" },
           /** Left for the next run: records wait that belong before the overflow. */
           {
-            guard: ({ context, event }) => context.rules.clearPolicy === "drainedOnly" && !event.empty,
+            guard: ({ context, event }) => context.rules.clearPolicy !== "immediate" && !event.empty,
             target: "reading",
           },
           { guard: "discardsFirst", target: "discarding" },
@@ -175,8 +178,8 @@ export const prqThread = s.createMachine({
     clearing: {
       on: {
         "thread.clears-overflow": [
-          { guard: "discardsLast", target: "discarding-late", actions: emit({ type: "prq.clears-overflow" }) },
-          { target: "done", actions: emit({ type: "prq.clears-overflow" }) },
+          { guard: "discardsLast", target: "discarding-late", actions: clear },
+          { target: "done", actions: clear },
         ],
       },
     },

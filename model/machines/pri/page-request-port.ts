@@ -9,89 +9,21 @@
  *         Which use of an index it is, is ghost state.
  * Omits   credits taken one by one (pri-interface.ts, prg-slot.ts): here a group takes all of its credits at its start.
  *         An answer to an open group does not count as a failure: the facts allow both. After such an answer, or one that
- *         was meant for another use, nothing more is asked: what the device does then, no rule says. Whether a group that is open when Enable falls is completed or cut off, the facts leave open: here it is completed.
+ *         was meant for another use, or that does not bring back the private data of the request (which ends no group),
+ *         nothing more is asked: what the device does then, no rule says. Whether a group that is open when Enable falls
+ *         is completed or cut off, the facts leave open: here it is completed.
  *         UPRGI is never cleared, so that it is seen.
  */
 import { assign, emit, setup } from "xstate";
-import type { PageRequest, ResponseCode } from "../../units.ts";
-
-/** What is on the wire: any other code than 0 and 1 is a Response Failure to the device, the reserved ones too (H4). */
-export type WireCode = ResponseCode | "reserved";
-
-export type PageResponseMessage = {
-  readonly type: "pri.response";
-  readonly device: number;
-  readonly pasid: number | null;
-  readonly prgi: number;
-  readonly code: WireCode;
-  readonly by: "software" | "hardware";
-  /** Ghost: of the request that it answers. */
-  readonly instance: number;
-};
-
-/** Who asks, and for which index. */
-export type GroupKey = {
-  readonly user: number;
-  readonly device: number;
-  readonly pasid: number | null;
-  readonly prgi: number;
-};
-
-type OutstandingGroup = GroupKey & {
-  readonly size: number;
-  readonly sent: number;
-  /** Its user has stopped and does not wait for the answer. */
-  readonly stale: boolean;
-  readonly instance: number;
-};
-
-export interface PagePortInput {
-  readonly port: number;
-  readonly needsPasid: boolean;
-  readonly allocation: number;
-  readonly users: number;
-  readonly instances: number;
-}
-
-export interface PagePortContext {
-  readonly port: number;
-  readonly needsPasid: boolean;
-  readonly instances: number;
-  readonly allocation: number;
-  readonly credits: number;
-  /** In the order in which they were begun. */
-  readonly groups: readonly OutstandingGroup[];
-  /** Ghost: by user, which use of its index is next, modulo `instances`. */
-  readonly uses: readonly number[];
-  /** The device whose answer was a Response Failure; null: RF is clear. */
-  readonly failedBy: number | null;
-  readonly uprgi: boolean;
-  /** Ghost. An answer was taken that was not meant for this group: it is open, or an earlier use of its index was meant. */
-  readonly unexpected: "none" | "open" | "earlier-use";
-  /** Ghost. Enable rose while groups were outstanding, or a Reset forgot some that were. */
-  readonly restartedEarly: boolean;
-}
-
-export type PagePortEvent =
-  | (GroupKey & { readonly type: "group.requests"; readonly size: number })
-  /** Its user stops with a marker. */
-  | (GroupKey & { readonly type: "group.marks" })
-  | PageResponseMessage
-  | { readonly type: "pri.disables" | "pri.enables" | "pri.resets" }
-  | { readonly type: "pri.allocates"; readonly credits: number }
-  /** Passes only when Stopped is set. */
-  | { readonly type: "pri.awaits-stopped" }
-  /** Behind every response that was sent before. */
-  | { readonly type: "responses.fences"; readonly device: number };
-
-export type PagePortEmits =
-  | ({ readonly type: "pri.request" } & PageRequest)
-  | { readonly type: "user.answered"; readonly user: number; readonly code: ResponseCode }
-  /** Its group is gone without an answer. */
-  | { readonly type: "user.loses"; readonly user: number }
-  /** Its marker has been consumed; here: it was not sent at all. */
-  | { readonly type: "marker.passed"; readonly device: number; readonly pasid: number | null }
-  | { readonly type: "responses.fenced"; readonly port: number };
+import type { ResponseCode } from "../../units.ts";
+import type {
+  GroupKey,
+  OutstandingGroup,
+  PagePortContext,
+  PagePortEmits,
+  PagePortEvent,
+  PagePortInput,
+} from "./page-request-port-messages.ts";
 
 const s = setup({
   types: {
@@ -122,8 +54,8 @@ const used = (uses: readonly number[], users: readonly number[], instances: numb
   uses.map((use, user) => (users.includes(user) ? (use + 1) % instances : use));
 
 function begun(context: PagePortContext, key: GroupKey, size: number): Partial<PagePortContext> {
-  const { user, device, pasid, prgi } = key;
-  const group = { user, device, pasid, prgi, size, sent: 1, stale: false, instance: context.uses[user]! };
+  const { user, device, pasid, prgi, data } = key;
+  const group = { user, device, pasid, prgi, data, size, sent: 1, stale: false, instance: context.uses[user]! };
   return { groups: [...context.groups, group], credits: context.credits - size };
 }
 
@@ -143,8 +75,11 @@ const withoutAll = ({ groups, uses, instances }: PagePortContext): Partial<PageP
   ),
 });
 
-const works = ({ context: { failedBy, unexpected } }: { context: PagePortContext }): boolean =>
-  failedBy === null && unexpected === "none";
+/** Whether a Response Failure has silenced it. */
+const isSilent = ({ failedBy, afterFailure }: PagePortContext): boolean =>
+  failedBy !== null && afterFailure === "silent";
+const works = ({ context }: { context: PagePortContext }): boolean =>
+  !isSilent(context) && context.unexpected === "none";
 
 const loseAll = s.enqueueActions(({ context, enqueue }) => {
   for (const { user, stale } of context.groups) if (!stale) enqueue.emit({ type: "user.loses", user });
@@ -152,7 +87,7 @@ const loseAll = s.enqueueActions(({ context, enqueue }) => {
 
 const request = s.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "group.requests") return;
-  const { user, device, pasid, prgi, size } = event;
+  const { user, device, pasid, prgi, data, size, mode } = event;
   const open = groupOf(context, event);
   const sent = open?.sent ?? 0;
   enqueue.emit({
@@ -165,7 +100,10 @@ const request = s.enqueueActions(({ context, event, enqueue }) => {
     write: true,
     last: sent + 1 === size,
     instance: open?.instance ?? context.uses[user]!,
+    ...(data === null ? {} : { data }),
+    ...(mode === undefined ? {} : { mode }),
   });
+  enqueue.assign({ sentAfterFailure: context.sentAfterFailure || context.failedBy !== null });
   const groups = context.groups.map((group) => (group === open ? { ...group, sent: sent + 1 } : group));
   enqueue.assign(open ? { groups } : begun(context, event, size));
 });
@@ -195,8 +133,8 @@ const take = s.enqueueActions(({ context, event, enqueue }) => {
     enqueue.assign({ uprgi: true });
     return;
   }
-  if (found.sent < found.size) {
-    enqueue.assign({ unexpected: "open" });
+  if (found.sent < found.size || found.data !== (event.data ?? null)) {
+    enqueue.assign({ unexpected: found.sent < found.size ? "open" : "other-data" });
     return;
   }
   enqueue.assign({
@@ -216,10 +154,11 @@ const goesOn = {
 
 export const pageRequestPort = s.createMachine({
   id: "page-request-port",
-  context: ({ input: { port, needsPasid, allocation, users, instances } }) => ({
+  context: ({ input: { port, needsPasid, allocation, users, instances, afterFailure } }) => ({
     port,
     needsPasid,
     instances,
+    afterFailure,
     allocation,
     credits: allocation,
     groups: [],
@@ -228,6 +167,7 @@ export const pageRequestPort = s.createMachine({
     uprgi: false,
     unexpected: "none",
     restartedEarly: false,
+    sentAfterFailure: false,
   }),
   initial: "enabled",
   states: {
@@ -281,7 +221,7 @@ export const pageRequestPort = s.createMachine({
   on: {
     "group.marks": { actions: mark },
     "pri.response": [
-      { guard: ({ context }) => context.failedBy !== null },
+      { guard: ({ context }) => isSilent(context) },
       {
         guard: fails,
         actions: [loseAll, assign(({ context, event }) => ({ ...withoutAll(context), failedBy: event.device }))],

@@ -10,8 +10,8 @@
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
-import type { ResponseCode } from "../../units.ts";
-import type { GroupKey } from "./page-request-port.ts";
+import type { RequestMode, ResponseCode } from "../../units.ts";
+import type { GroupKey } from "./page-request-port-messages.ts";
 
 export type PageUserInput = GroupKey & { readonly size: number; readonly stops: "with-marker" | "by-waiting" };
 
@@ -24,13 +24,15 @@ export type PageUserContext = PageUserInput & {
 };
 
 export type PageUserEvent =
-  | { readonly type: "user.begins" | "user.goes-on" | "user.stops" | "user.marks" | "user.starts" }
+  /** With a mode: only where a group is one request. */
+  | { readonly type: "user.begins"; readonly mode?: RequestMode }
+  | { readonly type: "user.goes-on" | "user.stops" | "user.marks" | "user.starts" }
   | { readonly type: "user.answered"; readonly code: ResponseCode }
   | { readonly type: "user.loses" }
   | { readonly type: "marker.passed" | "markers.passed" };
 
 export type PageUserEmits =
-  | (GroupKey & { readonly type: "group.requests"; readonly size: number })
+  | (GroupKey & { readonly type: "group.requests"; readonly size: number; readonly mode?: RequestMode })
   | (GroupKey & { readonly type: "group.marks" });
 
 const s = setup({
@@ -49,13 +51,14 @@ const s = setup({
   },
 });
 
-const request = s.enqueueActions(({ context: { user, device, pasid, prgi, size, sent }, enqueue }) => {
-  enqueue.emit({ type: "group.requests", user, device, pasid, prgi, size });
+const request = s.enqueueActions(({ context: { user, device, pasid, prgi, data, size, sent }, event, enqueue }) => {
+  const mode = event.type === "user.begins" && event.mode ? { mode: event.mode } : {};
+  enqueue.emit({ type: "group.requests", user, device, pasid, prgi, data, size, ...mode });
   enqueue.assign({ sent: sent + 1 });
 });
-const mark = s.enqueueActions(({ context: { user, device, pasid, prgi }, enqueue }) => {
+const mark = s.enqueueActions(({ context: { user, device, pasid, prgi, data }, enqueue }) => {
   enqueue.assign({ sent: 0, marked: true });
-  enqueue.emit({ type: "group.marks", user, device, pasid, prgi });
+  enqueue.emit({ type: "group.marks", user, device, pasid, prgi, data });
 });
 const ends = s.assign({ sent: 0 });
 const afterGroup = [

@@ -16,9 +16,11 @@ import type { Message } from "../../../checker/json.ts";
 import type { PageRequest, ResponseCode } from "../../units.ts";
 import { looksLikeStopMarker } from "../hardware/page-request-answer.ts";
 import { joins, type PartialKey } from "../iopf/fault.ts";
-import type { PageResponseMessage, WireCode } from "./page-request-port.ts";
+import type { PageResponseMessage, WireCode } from "./page-request-port-messages.ts";
 
 export interface RequestServiceRules {
+  /** Whether requests go to a core that collects and resolves them, or each last one is denied (H27). */
+  readonly requests: "served" | "denied";
   readonly partialKey: PartialKey;
   readonly markers: "consumed" | "answered";
   /** Which refused requests are answered; the right ones are the last of their group. */
@@ -29,6 +31,13 @@ export interface RequestServiceRules {
   readonly withoutMemory: ResponseCode;
   /** Whether a response carries the PASID of the request. */
   readonly answersWithPasid: boolean;
+  /**
+   * What a response says of the private data of the request: what it was; that there is some, and none of it, where the
+   * request had a PASID (B35); that there is some, and none of it (B37).
+   */
+  readonly answerData: "returned" | "by-pasid" | "cleared";
+  /** Whether requests in a mode that is not supported are refused (B34). */
+  readonly checksModes: boolean;
   /** What a failure is on the wire. */
   readonly failureCode: WireCode;
 }
@@ -48,13 +57,21 @@ export type RequestServiceEmits =
   | { readonly type: "marker.passed"; readonly device: number; readonly pasid: number | null }
   | PageResponseMessage;
 
+/** Whether its mode is one that is looked for and not supported. */
+const isUnsupported = ({ rules, hand }: RequestServiceContext): boolean =>
+  rules.checksModes && hand!.mode !== undefined;
+const isServed = (context: RequestServiceContext): boolean =>
+  context.rules.requests === "served" && !isUnsupported(context);
+const isConsidered = ({ rules, hand }: RequestServiceContext): boolean =>
+  !looksLikeStopMarker(hand!) || rules.markers === "answered";
+
 const s = setup({
   types: {
     context: {} as RequestServiceContext,
     events: {} as
       | { readonly type: "service.reads" | "service.drops-marker" | "service.takes" | "service.clears" }
       | { readonly type: "service.resolves" | "service.answers" | "service.is-idle" | "service.forgets" }
-      | { readonly type: "service.refuses" | "service.runs-out" }
+      | { readonly type: "service.refuses" | "service.runs-out" | "service.rejects" | "service.denies" }
       | ({ readonly type: "record.read" } & PageRequest)
       | { readonly type: "record.blank" | "prq.empty" }
       | { readonly type: "prq.registers"; readonly overflow: boolean },
@@ -63,8 +80,11 @@ const s = setup({
   },
   guards: {
     isConsumedMarker: ({ context }) => looksLikeStopMarker(context.hand!) && context.rules.markers === "consumed",
-    isConsidered: ({ context }) => !looksLikeStopMarker(context.hand!) || context.rules.markers === "answered",
-    isPartial: ({ context }) => !context.hand!.last,
+    isPartial: ({ context }) => isServed(context) && !context.hand!.last,
+    isConsidered: ({ context }) => isServed(context) && isConsidered(context),
+    runsOut: ({ context }) => isServed(context) && context.hand!.last && !looksLikeStopMarker(context.hand!),
+    isDenied: ({ context }) => context.rules.requests === "denied" && context.hand!.last && isConsidered(context),
+    isIgnored: ({ context }) => context.rules.requests === "denied" && !context.hand!.last,
   },
 });
 
@@ -93,8 +113,15 @@ const collect = s.assign(({ context }) => {
     members: [...members, context.hand!],
   };
 });
+/** A response without private data, or with some: all zeroes where it was lost, or never was. */
+function returned({ answerData }: RequestServiceRules, { pasid, data }: PageRequest): { readonly data?: number } {
+  const isThere = answerData === "by-pasid" ? pasid !== null : data !== undefined;
+  if (!isThere) return {};
+  return { data: answerData === "cleared" ? 0 : (data ?? 0) };
+}
 const respond = s.emit(({ context: { rules, members, code } }) => {
-  const { device, pasid, prgi, instance } = members.at(-1)!;
+  const last = members.at(-1)!;
+  const { device, pasid, prgi, instance } = last;
   return {
     type: "pri.response",
     device,
@@ -103,6 +130,7 @@ const respond = s.emit(({ context: { rules, members, code } }) => {
     code: code === "failure" ? rules.failureCode : code,
     by: "software",
     instance,
+    ...returned(rules, last),
   };
 });
 const answersRefusal = ({ rules, hand }: RequestServiceContext): boolean =>
@@ -111,6 +139,27 @@ const forgetsRefused = (context: RequestServiceContext): readonly PageRequest[] 
   context.hand!.last && context.rules.refusalForgets
     ? context.partial.filter((one) => !joined(context).includes(one))
     : context.partial;
+
+const isRequest = ({ hand }: RequestServiceContext): boolean => !looksLikeStopMarker(hand!);
+/** Refused: answered or not, and without its partial faults or with them. */
+const refusedIf = (condition: (context: RequestServiceContext) => boolean) =>
+  [
+    {
+      guard: ({ context }: { context: RequestServiceContext }) => condition(context) && answersRefusal(context),
+      target: "answering",
+      actions: s.assign(({ context }) => ({
+        partial: forgetsRefused(context),
+        members: [context.hand!],
+        code: "invalid",
+        hand: null,
+      })),
+    },
+    {
+      guard: ({ context }: { context: RequestServiceContext }) => condition(context),
+      target: "idle",
+      actions: s.assign(({ context }) => ({ partial: forgetsRefused(context), hand: null })),
+    },
+  ] as const;
 
 export const requestService = s.createMachine({
   id: "request-service",
@@ -158,25 +207,19 @@ export const requestService = s.createMachine({
           { guard: "isPartial", target: "idle", actions: keep },
           { guard: "isConsidered", target: "handling", actions: [passMarker, collect] },
         ],
-        "service.refuses": [
+        "service.refuses": refusedIf((context) => isServed(context) && isRequest(context)),
+        "service.rejects": refusedIf((context) => isUnsupported(context) && isRequest(context)),
+        /** A driver that has nobody to ask. */
+        "service.denies": [
           {
-            guard: ({ context }) => !looksLikeStopMarker(context.hand!) && answersRefusal(context),
+            guard: "isDenied",
             target: "answering",
-            actions: assign(({ context }) => ({
-              partial: forgetsRefused(context),
-              members: [context.hand!],
-              code: "invalid",
-              hand: null,
-            })),
+            actions: [passMarker, assign(({ context }) => ({ members: [context.hand!], code: "failure", hand: null }))],
           },
-          {
-            guard: ({ context }) => !looksLikeStopMarker(context.hand!),
-            target: "idle",
-            actions: assign(({ context }) => ({ partial: forgetsRefused(context), hand: null })),
-          },
+          { guard: "isIgnored", target: "idle", actions: assign({ hand: null }) },
         ],
         "service.runs-out": {
-          guard: ({ context }) => context.hand!.last && !looksLikeStopMarker(context.hand!),
+          guard: "runsOut",
           target: "answering",
           actions: [assign({ code: ({ context }) => context.rules.withoutMemory }), collect],
         },
@@ -201,11 +244,7 @@ export const requestService = s.createMachine({
 });
 
 /** What the thread does on its own. */
-export const serviceSteps: readonly Message[] = [
-  { type: "service.reads" },
-  { type: "service.drops-marker" },
-  { type: "service.takes" },
-  { type: "service.clears" },
-  { type: "service.resolves" },
-  { type: "service.answers" },
-];
+export const serviceSteps = (requests: RequestServiceRules["requests"]): readonly Message[] =>
+  ["reads", "drops-marker", "clears", "answers", ...(requests === "served" ? ["takes", "resolves"] : ["denies"])].map(
+    (step) => ({ type: `service.${step}` }),
+  );

@@ -1,5 +1,6 @@
 /** The page request queue and its thread, as the studies of handlers use them. */
 import type { Component } from "../../../checker/system.ts";
+import type { Hardware } from "../../hardware/hardware.ts";
 import { vtd } from "../../hardware/vtd.ts";
 import { pageRequestQueue } from "../../machines/hardware/page-request-queue.ts";
 import { prqThread, prqThreadSteps } from "../../machines/kernel/prq-thread.ts";
@@ -11,7 +12,7 @@ export const queueOf = (entries: number) =>
 export const queueThread = (
   role: string,
   discards: boolean,
-  clearPolicy: "drainedOnly" | "immediate" = "drainedOnly",
+  clearPolicy: Hardware["clearPolicy"] = "drainedOnly",
 ): Component => ({
   machine: prqThread,
   input: {

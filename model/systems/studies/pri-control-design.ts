@@ -10,7 +10,7 @@ import {
   type InterfaceOrderName,
   type QueueOrderName,
 } from "../../machines/pri/orders.ts";
-import type { WireCode } from "../../machines/pri/page-request-port.ts";
+import type { PagePortInput, WireCode } from "../../machines/pri/page-request-port-messages.ts";
 import type { RequestServiceRules } from "../../machines/pri/request-service.ts";
 import { boundsKnobs, type Bounds } from "../bounds.ts";
 import type { BoundsName } from "../study.ts";
@@ -28,13 +28,17 @@ export interface PriControlDesign extends OfHardware, Pick<Host, "allocations"> 
   readonly answersRefused: RequestServiceRules["answersRefused"];
   readonly refusalForgets: boolean;
   readonly withoutMemory: RequestServiceRules["withoutMemory"];
+  readonly requestHandling: RequestServiceRules["requests"];
+  readonly checksModes: boolean;
   readonly answersWithPasid: boolean;
+  readonly answerData: RequestServiceRules["answerData"];
   readonly failureCode: WireCode;
   readonly interfaceOrder: InterfaceOrderName;
   readonly queueOrder: QueueOrderName;
   readonly configTrap: ConfigTrap;
   readonly recordWrites: "before-tail" | "after-tail";
   readonly pollsRecord: boolean;
+  readonly afterFailure: PagePortInput["afterFailure"];
 }
 
 export interface PriControlSizes
@@ -45,6 +49,8 @@ export interface PriControlSizes
   readonly interfaceRestarts: boolean;
   readonly queueRestarts: boolean;
   readonly guestConfigures: boolean;
+  readonly privateData: boolean;
+  readonly oddModes: boolean;
 }
 
 const flag = { kind: "flag" } as const;
@@ -90,10 +96,26 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     values: choice("success", "invalid", "failure"),
     sentence: "What is answered when no memory is left for a group.",
   },
+  requestHandling: {
+    id: "H27",
+    values: choice("served", "denied"),
+    sentence: "Whether requests go to a core that resolves them, or each last one is answered Failure.",
+  },
+  checksModes: {
+    id: "B34",
+    values: flag,
+    sentence: "Whether requests in a mode that is not supported are refused: privileged ones, and to execute.",
+  },
   answersWithPasid: {
     id: "H19",
     values: flag,
     sentence: "Whether software's responses carry the PASID of the request.",
+  },
+  answerData: {
+    id: "B37",
+    values: choice("returned", "by-pasid", "cleared"),
+    sentence:
+      "What software's responses say of private data: what it was, or all zeroes, with a PASID also where none was.",
   },
   failureCode: {
     id: "H4",
@@ -125,6 +147,11 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     values: flag,
     sentence: "Whether software waits for a record that is not zero, and zeroes it.",
   },
+  afterFailure: {
+    id: "S18",
+    values: choice("silent", "asks-on"),
+    sentence: "What a device does after a Response Failure until it is enabled again; it has to be silent.",
+  },
 };
 
 export const priControlSizeKnobs: KnobTable<PriControlSizes> = {
@@ -141,65 +168,9 @@ export const priControlSizeKnobs: KnobTable<PriControlSizes> = {
   },
   queueRestarts: { id: "bound", values: flag, sentence: "Whether the queue may be turned off and on again." },
   guestConfigures: { id: "bound", values: flag, sentence: "Whether a guest may write to the PRI capability." },
+  privateData: { id: "bound", values: flag, sentence: "Whether requests of the first one carry private data." },
+  oddModes: { id: "bound", values: flag, sentence: "Whether the second one may ask in modes of all kinds." },
 };
-
-const INTENDED: Omit<PriControlDesign, "name"> = {
-  prgiScope: "functionAndPasid",
-  priSharedPFVF: true,
-  pasid: true,
-  stopMarker: "supported",
-  enableResets: true,
-  offLastResponse: "invalid",
-  partialKey: "pasidAndPrgi",
-  allocations: "may-fail",
-  requesters: "pasids",
-  stopMethod: "with-marker",
-  markerRule: "consumed",
-  answersRefused: "last",
-  refusalForgets: true,
-  withoutMemory: "success",
-  answersWithPasid: true,
-  failureCode: "failure",
-  interfaceOrder: "standard",
-  queueOrder: "standard",
-  configTrap: "emulated",
-  recordWrites: "after-tail",
-  pollsRecord: true,
-};
-
-/** iopf-core 1.5: no memory is answered with the raw 2 (D15), refused requests that are not the last as well (D4). */
-const LINUX_6_12: Omit<PriControlDesign, "name"> = {
-  ...INTENDED,
-  enableResets: false,
-  recordWrites: "before-tail",
-  partialKey: "prgi",
-  answersRefused: "every",
-  refusalForgets: false,
-  withoutMemory: "failure",
-  failureCode: "reserved",
-};
-
-export const priControlHosts = {
-  intended: {
-    sentence: "Software that answers what may be answered, and hardware that makes it as hard as the facts allow.",
-    design: INTENDED,
-  },
-  "linux-6.12": {
-    sentence: "Linux 6.12 on VT-d: one key for all PASIDs, every refused request answered, Failure without memory.",
-    design: LINUX_6_12,
-  },
-  "linux-6.12-amd": {
-    sentence: "Linux 6.12 on AMD: no PASID in responses, stop markers answered, records that are seen late.",
-    design: {
-      ...LINUX_6_12,
-      offLastResponse: "none",
-      stopMarker: "treatedAsRequest",
-      markerRule: "answered",
-      answersWithPasid: false,
-      recordWrites: "after-tail",
-    },
-  },
-} as const satisfies { readonly [name: string]: { sentence: string; design: Omit<PriControlDesign, "name"> } };
 
 const SMALL: Omit<PriControlSizes, "name"> = {
   pqEntries: 4,
@@ -211,6 +182,8 @@ const SMALL: Omit<PriControlSizes, "name"> = {
   interfaceRestarts: false,
   queueRestarts: false,
   guestConfigures: false,
+  privateData: false,
+  oddModes: false,
 };
 
 export const priControlBounds: { readonly [name in BoundsName]: Omit<PriControlSizes, "name"> } = {

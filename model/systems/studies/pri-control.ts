@@ -11,23 +11,20 @@ import {
 } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
 import { pageRequestQueue, type PageRequestQueueKnobs } from "../../machines/hardware/page-request-queue.ts";
-import { controlSteps, controlThread } from "../../machines/pri/control-thread.ts";
-import { guestConfig, guestWrites } from "../../machines/pri/guest-config.ts";
-import { INTERFACE_ORDERS, QUEUE_ORDERS } from "../../machines/pri/orders.ts";
 import { pageRequestPort } from "../../machines/pri/page-request-port.ts";
 import { pageRequestUser, pageUserSteps } from "../../machines/pri/page-request-user.ts";
 import { recordMemory, recordMemorySteps } from "../../machines/pri/record-memory.ts";
-import { requestService, serviceSteps } from "../../machines/pri/request-service.ts";
 import { range } from "../configuration.ts";
 import type { Study, Wiring } from "../study.ts";
 import {
   priControlBounds,
-  priControlHosts,
   priControlKnobs,
   priControlSizeKnobs,
   type PriControlDesign,
   type PriControlSizes,
 } from "./pri-control-design.ts";
+import { priControlHosts } from "./pri-control-hosts.ts";
+import { hasControl, portsOf, software, USERS } from "./pri-control-software.ts";
 
 const CUT =
   "At the translations, and inside software: whoever asks has one index and wants anything at any time, and one thread " +
@@ -35,7 +32,6 @@ const CUT =
   "refused for reasons of their own. It can hide races between threads of software, function level reset and reuse of a " +
   "PASID by another owner (the study teardown), requests that are long on their way, and groups of three or more.";
 
-const USERS = 2;
 /** What the queue does where this study asks nothing of it. */
 const QUEUE: Omit<
   PageRequestQueueKnobs,
@@ -60,85 +56,39 @@ const deviceOf = (user: number, { requesters }: PriControlDesign): number => (re
 /** Two PASIDs of a function share its indices unless an index is told apart by PASID (K8). */
 const indexOf = (user: number, { requesters, prgiScope }: PriControlDesign): number =>
   requesters === "pasids" && prgiScope === "function" ? user : 0;
-const portsOf = ({ requesters, priSharedPFVF }: PriControlDesign): number =>
-  requesters === "functions" && !priSharedPFVF ? USERS : 1;
+const pasidOf = (user: number, { pasid }: PriControlDesign): number | null => (pasid ? user + 1 : null);
 /** The interface through which a device asks: virtual functions use that of the physical one (K34). */
 const portOf = (device: number, design: PriControlDesign): string => `port${portsOf(design) === 1 ? 0 : device}`;
 /** The second one asks for one page at a time. */
 const groupSize = (user: number, { itemPages }: PriControlSizes): number => (user === 0 ? itemPages : 1);
 
-const key = (user: number, design: PriControlDesign) => ({
+const key = (user: number, design: PriControlDesign, { privateData }: PriControlSizes) => ({
   user,
   device: deviceOf(user, design),
-  pasid: design.pasid ? user + 1 : null,
+  pasid: pasidOf(user, design),
   prgi: indexOf(user, design),
+  data: privateData && user === 0 ? 1 : null,
 });
+
+const isKey = (one: number, { device, pasid }: Message, design: PriControlDesign): boolean =>
+  deviceOf(one, design) === device && pasidOf(one, design) === pasid;
 
 const user = (index: number, design: PriControlDesign, sizes: PriControlSizes): Component => ({
   machine: pageRequestUser,
-  input: { ...key(index, design), size: groupSize(index, sizes), stops: design.stopMethod },
+  input: { ...key(index, design, sizes), size: groupSize(index, sizes), stops: design.stopMethod },
   role: "page-request-user",
   events: [
     { type: "user.begins" },
+    ...(sizes.oddModes && groupSize(index, sizes) === 1
+      ? [
+          { type: "user.begins", mode: "privileged" },
+          { type: "user.begins", mode: "execute" },
+        ]
+      : []),
     ...(sizes.usersStop ? [{ type: "user.stops" }, { type: "user.starts" }] : []),
     ...pageUserSteps,
   ],
 });
-
-const control = (port: number, design: PriControlDesign, sizes: PriControlSizes): Component => ({
-  machine: controlThread,
-  input: {
-    device: port,
-    grant: sizes.creditsPerDev,
-    interfaceOrder: INTERFACE_ORDERS[design.interfaceOrder],
-    queueOrder: QUEUE_ORDERS[design.queueOrder],
-  },
-  role: "control-thread",
-  events: [
-    ...(sizes.interfaceRestarts ? [{ type: "control.restarts-interface" }] : []),
-    ...(sizes.queueRestarts && port === 0 ? [{ type: "control.restarts-queue" }] : []),
-    ...controlSteps,
-  ],
-});
-
-const hasControl = ({ interfaceRestarts, queueRestarts }: PriControlSizes): boolean =>
-  interfaceRestarts || queueRestarts;
-
-function software(design: PriControlDesign, sizes: PriControlSizes): { readonly [name: string]: Component } {
-  return {
-    service: {
-      machine: requestService,
-      input: {
-        partialKey: design.partialKey === "prgi" ? "prgi" : "pasid-prgi",
-        markers: design.markerRule,
-        answersRefused: design.answersRefused,
-        refusalForgets: design.refusalForgets,
-        withoutMemory: design.withoutMemory,
-        answersWithPasid: design.answersWithPasid,
-        failureCode: design.failureCode,
-      },
-      role: "request-service",
-      events: [
-        ...serviceSteps,
-        ...(sizes.refusals ? [{ type: "service.refuses" }] : []),
-        ...(design.allocations === "may-fail" ? [{ type: "service.runs-out" }] : []),
-      ],
-    },
-    ...(hasControl(sizes)
-      ? Object.fromEntries(range(portsOf(design)).map((port) => [`control${port}`, control(port, design, sizes)]))
-      : {}),
-    ...(sizes.guestConfigures
-      ? {
-          guest: {
-            machine: guestConfig,
-            input: { trap: design.configTrap, grant: sizes.creditsPerDev },
-            role: "guest-config",
-            events: guestWrites(sizes.creditsPerDev + 1),
-          },
-        }
-      : {}),
-  };
-}
 
 function hardware(design: PriControlDesign, sizes: PriControlSizes): { readonly [name: string]: Component } {
   const { prgiScope, stopMarker, enableResets, offLastResponse, recordWrites, pollsRecord } = design;
@@ -152,6 +102,7 @@ function hardware(design: PriControlDesign, sizes: PriControlSizes): { readonly 
         allocation: sizes.creditsPerDev,
         users: USERS,
         instances: sizes.instances,
+        afterFailure: design.afterFailure,
       },
       role: "page-request-port",
     },
@@ -186,7 +137,7 @@ function routesOf(design: PriControlDesign, sizes: PriControlSizes): readonly Ro
   const userOf = (message: Message): string => `user${message["user"] as number}`;
   const stopped = (message: Message): readonly string[] =>
     range(USERS)
-      .filter((one) => key(one, design).device === message["device"] && key(one, design).pasid === message["pasid"])
+      .filter((one) => isKey(one, message, design))
       .map((one) => `user${one}`);
   const controls = hasControl(sizes) ? range(portsOf(design)).map((port) => `control${port}`) : [];
   const ownPort = (_: Message, sender: string): string => `port${sender.slice("control".length)}`;

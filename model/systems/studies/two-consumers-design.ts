@@ -1,4 +1,5 @@
 /** The designs of the study `two-consumers`. */
+import type { Hardware } from "../../hardware/hardware.ts";
 import { hardwareKnobs } from "../../hardware/knobs.ts";
 import type { KnobTable } from "../../knobs.ts";
 import type { SharedFaultQueueRules } from "../../machines/iopf/shared-fault-queue.ts";
@@ -6,7 +7,7 @@ import { boundsKnobs } from "../bounds.ts";
 
 export interface ConsumersDesign extends SharedFaultQueueRules {
   readonly name: string;
-  readonly clearPolicy: "drainedOnly" | "immediate";
+  readonly clearPolicy: Hardware["clearPolicy"];
   /** D-22. Where VFIO resolves its faults. */
   readonly vfioHandling: "inside-report" | "workqueue";
   readonly workersOfQueue: "unbound" | "one-for-all";

@@ -1,0 +1,80 @@
+/** The threads of the study `pri-control`, and the guest: who serves page requests, and who controls the interface. */
+import type { Message } from "../../../checker/json.ts";
+import type { Component } from "../../../checker/system.ts";
+import { controlSteps, controlThread } from "../../machines/pri/control-thread.ts";
+import { guestConfig, guestWrites } from "../../machines/pri/guest-config.ts";
+import { INTERFACE_ORDERS, QUEUE_ORDERS } from "../../machines/pri/orders.ts";
+import { requestService, serviceSteps, type RequestServiceRules } from "../../machines/pri/request-service.ts";
+import { range } from "../configuration.ts";
+import type { PriControlDesign, PriControlSizes } from "./pri-control-design.ts";
+
+export const USERS = 2;
+export const portsOf = ({ requesters, priSharedPFVF }: PriControlDesign): number =>
+  requesters === "functions" && !priSharedPFVF ? USERS : 1;
+
+const control = (port: number, design: PriControlDesign, sizes: PriControlSizes): Component => ({
+  machine: controlThread,
+  input: {
+    device: port,
+    grant: sizes.creditsPerDev,
+    interfaceOrder: INTERFACE_ORDERS[design.interfaceOrder],
+    queueOrder: QUEUE_ORDERS[design.queueOrder],
+  },
+  role: "control-thread",
+  events: [
+    ...(sizes.interfaceRestarts ? [{ type: "control.restarts-interface" }] : []),
+    ...(sizes.queueRestarts && port === 0 ? [{ type: "control.restarts-queue" }] : []),
+    ...controlSteps,
+  ],
+});
+
+export const hasControl = ({ interfaceRestarts, queueRestarts }: PriControlSizes): boolean =>
+  interfaceRestarts || queueRestarts;
+
+const rulesOf = (design: PriControlDesign): RequestServiceRules => ({
+  requests: design.requestHandling,
+  partialKey: design.partialKey === "prgi" ? "prgi" : "pasid-prgi",
+  markers: design.markerRule,
+  answersRefused: design.answersRefused,
+  refusalForgets: design.refusalForgets,
+  withoutMemory: design.withoutMemory,
+  answersWithPasid: design.answersWithPasid,
+  answerData: design.answerData,
+  checksModes: design.checksModes,
+  failureCode: design.failureCode,
+});
+
+function serviceEvents(design: PriControlDesign, sizes: PriControlSizes): readonly Message[] {
+  const { requestHandling, checksModes, allocations } = design;
+  if (requestHandling === "denied") return serviceSteps(requestHandling);
+  return [
+    ...serviceSteps(requestHandling),
+    ...(sizes.oddModes && checksModes ? [{ type: "service.rejects" }] : []),
+    ...(sizes.refusals ? [{ type: "service.refuses" }] : []),
+    ...(allocations === "may-fail" ? [{ type: "service.runs-out" }] : []),
+  ];
+}
+
+export function software(design: PriControlDesign, sizes: PriControlSizes): { readonly [name: string]: Component } {
+  return {
+    service: {
+      machine: requestService,
+      input: { ...rulesOf(design) },
+      role: "request-service",
+      events: serviceEvents(design, sizes),
+    },
+    ...(hasControl(sizes)
+      ? Object.fromEntries(range(portsOf(design)).map((port) => [`control${port}`, control(port, design, sizes)]))
+      : {}),
+    ...(sizes.guestConfigures
+      ? {
+          guest: {
+            machine: guestConfig,
+            input: { trap: design.configTrap, grant: sizes.creditsPerDev },
+            role: "guest-config",
+            events: guestWrites(sizes.creditsPerDev + 1),
+          },
+        }
+      : {}),
+  };
+}
