@@ -9,6 +9,7 @@ import type { AccountedFaultContext } from "../../model/machines/vfio/accounting
 import type { MdevPinnerContext } from "../../model/machines/vfio/accounting/mdev-pinner.ts";
 import type { PagePinningContext, PageKind } from "../../model/machines/vfio/accounting/page-pinning.ts";
 import type { Type1UserContext } from "../../model/machines/vfio/accounting/type1-user.ts";
+import type { DriverNotificationContext } from "../../model/machines/vfio/driver-notification.ts";
 import type { AccountingDesign, AccountingSizes } from "../../model/systems/studies/accounting-design.ts";
 import type { StudyParameters } from "../../model/systems/study.ts";
 import { inStudy } from "./parameters.ts";
@@ -28,6 +29,7 @@ export const pinnings = all<PagePinningContext>("page-pinning");
 export const puttings = all<never>("page-putting");
 export const users = all<Type1UserContext>("type1-user");
 export const user = each<Type1UserContext>("type1-user");
+export const notification = each<DriverNotificationContext>("driver-notification");
 export const pinner = each<MdevPinnerContext>("mdev-pinner");
 export const pinners = optional<MdevPinnerContext>("mdev-pinner");
 export const callbacks = optional<never>("mdev-callback");

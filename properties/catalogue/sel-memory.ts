@@ -58,7 +58,6 @@ export const selMemory = [
     applies: here((_, bounds) => bounds.unmaps),
     reads: { vmm },
     holds: ({ vmm: v }) => v.state !== "bug",
-    values: ({ vmm: v }) => ({ vmm: v.state, repetitions: v.context.repeats }),
   }),
   always({
     id: "SEL-14",

@@ -6,7 +6,7 @@ import type { TranslationContext } from "../../model/machines/hardware/translati
 import type { HostPageContext } from "../../model/machines/host/host-page.ts";
 import type { ContainerContext } from "../../model/machines/vfio/container.ts";
 import type { MediatorContext } from "../../model/machines/vfio/selective/mediator.ts";
-import type { NotifyingVmmContext } from "../../model/machines/vfio/selective/notifying-vmm.ts";
+import type { VmmContext } from "../../model/machines/vfio/vmm.ts";
 import type { PageReleaseContext } from "../../model/machines/vfio/page-release.ts";
 import { isKept, type PinScopeContext } from "../../model/machines/vfio/selective/pin-scope.ts";
 import {
@@ -27,7 +27,7 @@ export const mediators = all<MediatorContext>("mediator");
 export const pins = each<PinScopeContext>("pin-scope");
 export const translation = each<TranslationContext>("ring-translation");
 export const lock = each<{ owner: string | null }>("mutex");
-export const vmm = each<NotifyingVmmContext>("notifying-vmm");
+export const vmm = each<VmmContext>("notifying-vmm");
 export const release = each<PageReleaseContext>("eviction");
 export const container = each<ContainerContext>("container");
 export const design = parameters<StudyParameters<SelectiveDesign, SelectiveSizes>>();

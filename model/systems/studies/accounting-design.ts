@@ -7,12 +7,15 @@ import type { PinnerDesign } from "../../machines/vfio/accounting/mdev-pinner.ts
 import type { PageKind, PinningDesign } from "../../machines/vfio/accounting/page-pinning.ts";
 import type { PuttingDesign } from "../../machines/vfio/accounting/page-putting.ts";
 import type { UserDesign } from "../../machines/vfio/accounting/type1-plan.ts";
+import type { DriverNotificationRules } from "../../machines/vfio/driver-notification.ts";
 import { boundsKnobs } from "../bounds.ts";
 
 export interface AccountingDesign extends PinningDesign, PuttingDesign, UserDesign, PinnerDesign, FaultDesign {
   readonly name: string;
   /** What mdev drivers do when dma_unmap is called. */
   readonly reaction: MdevCallbackRules["reaction"];
+  /** Whether DMA_UNMAP drops the container's lock before it calls them. */
+  readonly notifies: DriverNotificationRules["notifies"];
   /** Whether pages are got only from an mm that still has a user. */
   readonly checksMm: boolean;
 }

@@ -8,6 +8,7 @@ import { userMm } from "../../machines/host/user-mm.ts";
 import { mutex } from "../../machines/kernel/mutex.ts";
 import { accountedDma } from "../../machines/vfio/accounting/accounted-dma.ts";
 import { accountedFault, accountedFaultSteps } from "../../machines/vfio/accounting/accounted-fault.ts";
+import { driverNotification, driverNotificationSteps } from "../../machines/vfio/driver-notification.ts";
 import { mdevCallback, mdevCallbackSteps } from "../../machines/vfio/accounting/mdev-callback.ts";
 import { mdevPinner, mdevPinnerSteps } from "../../machines/vfio/accounting/mdev-pinner.ts";
 import { pagePinning, pinningSteps, type PageKind } from "../../machines/vfio/accounting/page-pinning.ts";
@@ -36,7 +37,7 @@ const ENVIRONMENT: ReadonlySet<string> = new Set([
 /** Steps that wait for a lock; a mutex is handed to whoever has waited longest. */
 const LOCKING = /\.(locks|takes-list|takes-cache)$/;
 /** Those that are taken while another lock is held: that one becomes free only if they come to their turn. */
-const NESTED = /^(callback\.(locks|takes-cache)|pinner\.(locks|takes-list)|user\.takes-list)$/;
+const NESTED = /^(callback\.(locks|takes-cache)|pinner\.(locks|takes-list)|notification\.takes-list)$/;
 
 /** The number that follows the letters of a component's name: its container. */
 const containerOf = (sender: string): string => /\d+/.exec(sender)![0];
@@ -61,14 +62,19 @@ function kindsOf({ pages, oddPage }: AccountingSizes): readonly PageKind[] {
 const driversOf = ({ groups, mdevDrivers }: AccountingSizes): readonly number[] =>
   range(groups === "iommu" ? 0 : mdevDrivers);
 
+/** Threads of user space, and what tells drivers for each of them. */
+const threadsOf = (c: number | string, { unmappers }: AccountingSizes): readonly string[] => [
+  `user${c}`,
+  ...(unmappers > 1 ? [`user${c}.1`] : []),
+];
+const notificationOf = (user: string): string => user.replace("user", "notification");
+
 function users(c: number, design: AccountingDesign, sizes: AccountingSizes): Part {
   const rules = {
     container: c,
     lock: `lock${c}`,
-    list: `list-lock${c}`,
     design,
     drivers: driversOf(sizes).length,
-    retryBound: sizes.retryBound,
   };
   const begins = (request: Request) => ({ type: "user.begins", request });
   return {
@@ -93,7 +99,27 @@ function drivers(c: number, design: AccountingDesign, sizes: AccountingSizes): P
   const all = driversOf(sizes);
   if (all.length === 0) return {};
   const caches = all.map((d) => `cache${c}.${d}`);
+  const { notifies, listLock } = design;
   return {
+    ...Object.fromEntries(
+      threadsOf(c, sizes).map((user): readonly [string, Component] => [
+        notificationOf(user),
+        {
+          machine: driverNotification,
+          input: {
+            name: notificationOf(user),
+            lock: `lock${c}`,
+            list: `list-lock${c}`,
+            drivers: all.length,
+            retryBound: sizes.retryBound,
+            notifies,
+            listLock,
+          },
+          role: "driver-notification",
+          events: driverNotificationSteps({ listLock }),
+        },
+      ]),
+    ),
     [`list-lock${c}`]: { machine: mutex, role: "mutex" },
     ...Object.fromEntries(caches.map((cache) => [cache, { machine: mutex, role: "mutex" }])),
     ...Object.fromEntries(
@@ -193,11 +219,10 @@ const lockOf = (message: Message): string => field(message, "lock");
 function routes(sizes: AccountingSizes): readonly Route[] {
   const all = range(sizes.containers);
   const pinners = (c: string) => driversOf(sizes).map((d) => `pinner${c}.${d}`);
-  const threads = (c: string) => [`user${c}`, ...(sizes.unmappers > 1 ? [`user${c}.1`] : [])];
-  const locks = ["type1-user", "mdev-pinner", "mdev-callback", "accounted-fault"].flatMap((role) => [
-    call(role, ["lock.acquires"], lockOf, "block"),
-    call(role, ["lock.releases"], lockOf),
-  ]);
+  const notifications = (c: string) => (driversOf(sizes).length > 0 ? threadsOf(c, sizes).map(notificationOf) : []);
+  const locks = ["type1-user", "driver-notification", "mdev-pinner", "mdev-callback", "accounted-fault"].flatMap(
+    (role) => [call(role, ["lock.acquires"], lockOf, "block"), call(role, ["lock.releases"], lockOf)],
+  );
   return [
     ...locks,
     call("process", ["mm.dies"], mm),
@@ -209,7 +234,7 @@ function routes(sizes: AccountingSizes): readonly Route[] {
     call("pinned-page", ["host.pinned"], by),
     call("mm-account", ["account.charged", "account.refused", "account.level"], by),
     call("accounted-dma", ["dma.found", "dma.told"], by),
-    call("accounted-dma", ["dma.is-new"], (_, sender) => threads(containerOf(sender))),
+    call("accounted-dma", ["dma.is-new"], (_, sender) => notifications(containerOf(sender))),
     call("page-pinning", ["dma.finds", "dma.maps", "dma.lists", "dma.charges"], sibling("dma")),
     call("page-pinning", ["mm.gets", "mm.charges", "mm.measures", "mm.uncharges"], mm),
     call("page-pinning", ["host.unpins"], pageOf),
@@ -223,7 +248,9 @@ function routes(sizes: AccountingSizes): readonly Route[] {
     call("type1-user", ["mm.charges", "mm.hands-over"], mm),
     call("type1-user", ["pinning.starts"], sibling("pinning")),
     call("type1-user", ["putting.starts"], sibling("putting")),
-    call("type1-user", ["callback.starts"], sibling("callback"), "block"),
+    call("type1-user", ["notification.starts", "unmap.ends"], (_, sender) => notificationOf(sender)),
+    call("driver-notification", ["notification.done", "notification.bug"], by),
+    call("driver-notification", ["callback.starts"], sibling("callback"), "block"),
     call("type1-user", ["driver.leaves"], (_, sender) => pinners(containerOf(sender)), "block"),
     call("type1-user", ["driver.resumes"], (_, sender) => pinners(containerOf(sender))),
     call("mdev-pinner", ["dma.finds"], sibling("dma")),

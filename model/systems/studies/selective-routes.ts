@@ -15,7 +15,14 @@ const pageOf = (message: Message): string => `page${field(message, "page")}`;
 const viewOf = (message: Message): string => `view${field(message, "page")}`;
 
 /** Who takes the container's lock. */
-const LOCKERS: readonly string[] = ["ring-resolver", "mediator", "notifying-vmm", "reclaim", "balloon"];
+const LOCKERS: readonly string[] = [
+  "ring-resolver",
+  "mediator",
+  "notifying-vmm",
+  "driver-notification",
+  "reclaim",
+  "balloon",
+];
 
 export function selectiveRoutes(design: SelectiveDesign, sizes: SelectiveSizes): readonly Route[] {
   const seen = design.guestDiscards !== "never";
@@ -59,14 +66,16 @@ export function selectiveRoutes(design: SelectiveDesign, sizes: SelectiveSizes):
     call("lockdown", ["lockdown.done"], by),
     call("mediator", ["lockdown.starts", "lockdown.releases"], "lockdown"),
     call("mediator", ["register.arrives", "queue.stops"], queueOf, "block"),
-    call("mediator", ["callback.returns"], "vmm"),
+    call("mediator", ["callback.done"], "notification"),
     call("notifying-vmm", ["container.links", "container.unlinks", "container.walks"], "container"),
     call("notifying-vmm", ["release.starts"], "release", "block"),
     call("notifying-vmm", ["lockdown.starts", "lockdown.releases"], "lockdown"),
     call("notifying-vmm", ["pins.reads"], "pins"),
-    call("notifying-vmm", ["callback.unmaps"], (message) => `mediator${field(message, "driver")}`, "block"),
+    call("notifying-vmm", ["notification.starts"], "notification"),
+    call("driver-notification", ["notification.done", "notification.bug"], by),
+    call("driver-notification", ["callback.starts"], (message) => `mediator${field(message, "driver")}`, "block"),
     call("notifying-vmm", ["hint.told"], () => mediators, "block"),
-    call("notifying-vmm", ["unmap.ends"], () => mediators),
+    call("notifying-vmm", ["unmap.ends"], () => [...mediators, "notification"]),
     call("ring-queue", ["access.begins", "access.retires"], translationOf),
     call("ring-queue", ["fault.raised"], "filter", "block"),
     call("ring-queue", ["queue.quiesced"], mediatorOf),
@@ -114,7 +123,7 @@ const LOCKING: ReadonlySet<string> = new Set([
   "resolver.locks",
   "mediator.steps",
   "vmm.locks",
-  "vmm.calls",
+  "notification.calls",
   "balloon.locks",
 ]);
 

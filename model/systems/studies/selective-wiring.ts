@@ -16,9 +16,10 @@ import { container } from "../../machines/vfio/container.ts";
 import { faultResolver, faultResolverSteps, type FaultResolverRules } from "../../machines/vfio/fault-resolver.ts";
 import { lockdown, lockdownSteps } from "../../machines/vfio/selective/lockdown.ts";
 import { mediator, type MediatorRules } from "../../machines/vfio/selective/mediator.ts";
-import { notifyingVmm, notifyingVmmSteps } from "../../machines/vfio/selective/notifying-vmm.ts";
 import { pageRelease } from "../../machines/vfio/page-release.ts";
 import { pinScope, type FaultFilter } from "../../machines/vfio/selective/pin-scope.ts";
+import { driverNotification, driverNotificationSteps } from "../../machines/vfio/driver-notification.ts";
+import { vmm, vmmBesideDriversSteps } from "../../machines/vfio/vmm.ts";
 import { reclaimSteps, reclaimThread } from "../../machines/vfio/reclaim-thread.ts";
 import { range } from "../configuration.ts";
 import { selectiveFairness, selectiveRoutes } from "./selective-routes.ts";
@@ -140,24 +141,40 @@ function drivers(design: SelectiveDesign, sizes: SelectiveSizes): Components {
       events: faultResolverSteps,
     },
     vmm: {
-      machine: notifyingVmm,
+      machine: vmm,
       input: {
-        rules: {
+        name: "vmm",
+        region: 0,
+        locks: true,
+        drivers: {
           pages,
-          drivers: sizes.rings,
-          retryBound: sizes.retryBound,
           whilePinned: design.unmapWhilePinned,
           hintUnpins: hintUnpins(design),
+          pinsAll: pinsAllAtMap(design),
         },
-        pinsAll: pinsAllAtMap(design),
       },
       role: "notifying-vmm",
       events: [
         { type: "vmm.maps" },
         ...(sizes.unmaps ? [{ type: "vmm.unmaps" }] : []),
         ...(mayBeHinted(design) ? [{ type: "vmm.is-hinted" }] : []),
-        ...notifyingVmmSteps,
+        ...vmmBesideDriversSteps,
       ],
+    },
+    notification: {
+      machine: driverNotification,
+      input: {
+        name: "notification",
+        lock: "lock",
+        list: "",
+        drivers: sizes.rings,
+        retryBound: sizes.retryBound,
+        notifies: "unlocked",
+        // No driver comes or goes.
+        listLock: "none",
+      },
+      role: "driver-notification",
+      events: driverNotificationSteps({ listLock: "none" }),
     },
   };
 }

@@ -1,8 +1,8 @@
 /**
- * The dma_unmap callbacks of all mdev drivers of a container, one after the other, on the thread of DMA_UNMAP: each driver
- * takes its own lock, and unpins what it holds, for which it needs the container's lock.
+ * The dma_unmap callback of an mdev driver of a container, on the thread of DMA_UNMAP: the driver takes its own lock, and
+ * unpins what it holds, for which it needs the container's lock.
  *
- * Models  vfio_notify_dma_unmap() and the drivers' side of it (VFIO facts 2.3, U3a; B-26: "driver MUST unpin").
+ * Models  the drivers' side of vfio_notify_dma_unmap() (VFIO facts 2.3, U3a; B-26: "driver MUST unpin").
  * Omits   drivers that unpin later, from a work item.
  */
 import { assign, emit, setup } from "xstate";
@@ -30,7 +30,7 @@ const s = setup({
   types: {
     context: {} as MdevCallbackContext,
     events: {} as
-      | { readonly type: "callback.starts"; readonly by: string }
+      | { readonly type: "callback.starts"; readonly driver: number; readonly by: string }
       | { readonly type: `callback.${(typeof STEPS)[number]}` }
       | { readonly type: "driver.told"; readonly holds: boolean }
       | { readonly type: "putting.done" },
@@ -44,7 +44,6 @@ const s = setup({
   },
   guards: {
     isAll: ({ context: { page, rules } }) => page === rules.pages,
-    isLast: ({ context: { driver, rules } }) => driver === rules.caches.length - 1,
     reacts: ({ context, event }) => event.type === "driver.told" && event.holds && context.rules.reaction === "unpins",
   },
 });
@@ -65,7 +64,14 @@ export const mdevCallback = s.createMachine({
   context: ({ input }) => ({ rules: input, by: null, driver: 0, page: 0 }),
   initial: "idle",
   states: {
-    idle: { on: { "callback.starts": { target: "caching", actions: assign({ by: ({ event }) => event.by }) } } },
+    idle: {
+      on: {
+        "callback.starts": {
+          target: "caching",
+          actions: assign({ by: ({ event }) => event.by, driver: ({ event }) => event.driver }),
+        },
+      },
+    },
     caching: { on: { "callback.takes-cache": { target: "asking", actions: acquiresCache } } },
     asking: {
       on: {
@@ -118,7 +124,6 @@ export const mdevCallback = s.createMachine({
       on: {
         "callback.drops-cache": [
           {
-            guard: "isLast",
             target: "idle",
             actions: [
               dropsCache,
@@ -126,7 +131,6 @@ export const mdevCallback = s.createMachine({
               assign({ by: null, driver: 0 }),
             ],
           },
-          { target: "caching", actions: [dropsCache, assign({ driver: ({ context }) => context.driver + 1 })] },
         ],
       },
     },

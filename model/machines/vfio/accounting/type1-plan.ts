@@ -4,7 +4,6 @@
  *
  * Models  DMA_MAP, DMA_UNMAP (U1-U4), attach with replay, detach, UPDATE_VADDR and release (VFIO facts 2.2, 2.3).
  */
-import { isTooOften, type Repeats } from "../unmap-repeats.ts";
 import type { DmaTold } from "./accounted-dma.ts";
 import type { PinPurpose } from "./page-pinning.ts";
 
@@ -36,16 +35,12 @@ export interface UserDesign {
   readonly vaddrWithMdev: "refused" | "waits";
   readonly transfersCharge: boolean;
   readonly pinDuringUnmap: "allowed" | "refused";
-  readonly notifies: "unlocked" | "locked";
-  readonly listLock: "inside" | "apart";
 }
 
 export interface PlanRules {
   readonly name: string;
   readonly design: UserDesign;
   readonly drivers: number;
-  /** DMA_UNMAP that finds pages pinned once more after so many notifications is a BUG; 10 in Linux. */
-  readonly retryBound: number;
 }
 
 export type PlanMessage =
@@ -55,12 +50,13 @@ export type PlanMessage =
   | { readonly type: "pinning.starts"; readonly page: number; readonly purpose: PinPurpose; readonly by: string }
   | { readonly type: "putting.starts"; readonly page: number; readonly purpose: "map"; readonly by: string }
   | { readonly type: "mm.charges"; readonly mm: number; readonly by: string }
-  | { readonly type: "mm.hands-over"; readonly mm: number };
+  | { readonly type: "mm.hands-over"; readonly mm: number }
+  | { readonly type: "notification.starts"; readonly by: string };
 
 /** The next step: what is said, and where the thread is then. */
 export interface Plan {
   readonly says: readonly PlanMessage[];
-  readonly next: "working" | "waiting" | "charging" | "unlocking" | "notifying" | "bug";
+  readonly next: "working" | "waiting" | "charging" | "unlocking" | "notifying";
   readonly phase?: Phase;
 }
 
@@ -102,11 +98,14 @@ function detach({ design, drivers }: PlanRules, { attached }: DmaTold): Plan {
 }
 
 /** U3a: as long as drivers have pages pinned they are told, and everything is looked at again. */
-function unmap({ retryBound, design }: PlanRules, { linked, listed }: DmaTold, retries: Repeats): Plan {
+function unmap({ name, design }: PlanRules, { linked, listed }: DmaTold): Plan {
   if (!linked) return unlock();
   if (!listed) return go("remove");
-  if (isTooOften(retries, retryBound)) return { says: [], next: "bug" };
-  return { says: design.pinDuringUnmap === "refused" ? [{ type: "dma.removes" }] : [], next: "notifying" };
+  const starts: PlanMessage = { type: "notification.starts", by: name };
+  return {
+    says: design.pinDuringUnmap === "refused" ? [{ type: "dma.removes" }, starts] : [starts],
+    next: "notifying",
+  };
 }
 
 function recount({ name, design }: PlanRules, { uncharged, owner }: DmaTold): Plan {
@@ -135,7 +134,7 @@ const invalidate = ({ design, drivers }: PlanRules, { linked }: DmaTold): Plan =
 export function plan(
   rules: PlanRules,
   told: DmaTold,
-  { phase, retries, moved }: { readonly phase: Phase; readonly retries: Repeats; readonly moved: number },
+  { phase, moved }: { readonly phase: Phase; readonly moved: number },
 ): Plan {
   const steps: { readonly [phase in Phase]: () => Plan } = {
     map: () => map(rules, told),
@@ -148,7 +147,7 @@ export function plan(
     "unmap-all": () => takeBack(rules, told, go("recount")),
     recount: () => recount(rules, told),
     "remove-all": () => takeBack(rules, told, unlock({ type: "dma.detaches" }, { type: "dma.unlinks" })),
-    unmap: () => unmap(rules, told, retries),
+    unmap: () => unmap(rules, told),
     remove: () => takeBack(rules, told, unlock({ type: "dma.unlinks" })),
     invalidate: () => invalidate(rules, told),
     repair: () => repair(rules, told),

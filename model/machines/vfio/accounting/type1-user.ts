@@ -2,8 +2,8 @@
  * A thread of user space in an ioctl on a type1 container: it takes the container's lock, looks, does one thing after the
  * other (type1-plan.ts), and drops the lock; in between only DMA_UNMAP lets go of it, to tell drivers.
  *
- * Models  VFIO facts 2.2 and 2.3. U3a as it is written: the lock of the device list is taken, the container's lock dropped,
- *         every driver's dma_unmap called, both taken back, and everything looked at again.
+ * Models  VFIO facts 2.2 and 2.3; while drivers are told (U3a), driver-notification.ts acts for it, and then everything is
+ *         looked at again.
  * Omits   several mappings, flags, dirty bitmaps (a study of their own).
  */
 import { assign, emit, setup } from "xstate";
@@ -18,19 +18,15 @@ import {
   type PlanRules,
   type Request,
 } from "./type1-plan.ts";
-import { again } from "../unmap-repeats.ts";
 
 export interface Type1UserRules extends PlanRules {
   readonly container: number;
   readonly lock: string;
-  readonly list: string;
 }
 
 export interface Type1UserContext {
   readonly rules: Type1UserRules;
   readonly phase: Phase | null;
-  /** Notifications that DMA_UNMAP has repeated; null: none yet. */
-  readonly retries: number | null;
   /** Charges that are moved to another mm so far. */
   readonly moved: number;
   /** The mm that is asked for a charge, and the page it is for. */
@@ -38,7 +34,7 @@ export interface Type1UserContext {
   readonly page: number | null;
 }
 
-const STEPS = ["locks", "works", "takes-list", "drops-lock", "calls", "drops-list", "unlocks"] as const;
+const STEPS = ["locks", "works", "unlocks"] as const;
 
 const s = setup({
   types: {
@@ -48,9 +44,9 @@ const s = setup({
       | { readonly type: "user.opens" }
       | { readonly type: `user.${(typeof STEPS)[number]}` }
       | DmaTold
-      | { readonly type: "dma.is-new" }
       | { readonly type: "pinning.done"; readonly result: PinResult }
-      | { readonly type: "putting.done" | "callback.done" }
+      | { readonly type: "putting.done" | "notification.bug" }
+      | { readonly type: "notification.done"; readonly locked: boolean }
       | { readonly type: "account.charged" | "account.refused" | "mm.gone" },
     emitted: {} as
       | PlanMessage
@@ -58,21 +54,18 @@ const s = setup({
       | { readonly type: "dma.asks"; readonly by: string }
       | { readonly type: "dma.charges"; readonly page: number }
       | { readonly type: "mm.hands-over"; readonly mm: number }
-      | { readonly type: "callback.starts"; readonly by: string }
-      | { readonly type: "driver.leaves" | "driver.resumes" },
+      | { readonly type: "driver.leaves" | "driver.resumes" | "unmap.ends" },
     input: {} as Type1UserRules,
   },
   guards: {
     releases: ({ event }) => event.type === "user.begins" && event.request === "release",
     isReleased: ({ context }) => context.phase === "release",
     transfers: ({ context }) => context.phase === "transfer",
-    staysLocked: ({ context }) => context.rules.design.notifies === "locked",
-    isApart: ({ context }) => context.rules.design.listLock === "apart",
   },
 });
 
 const planned = (context: Type1UserContext, told: DmaTold): Plan =>
-  plan(context.rules, told, { phase: context.phase!, retries: context.retries, moved: context.moved });
+  plan(context.rules, told, { phase: context.phase!, moved: context.moved });
 /** Where the plan leads. */
 const leads =
   (next: Plan["next"]) =>
@@ -87,21 +80,19 @@ const says = s.enqueueActions(({ context, event, enqueue }) => {
     enqueue.assign({ mm: charge.mm, page: context.phase === "recount" ? event.uncharged : null });
   for (const message of messages) enqueue.emit(message);
 });
-const acquires = (which: "lock" | "list") =>
-  s.emit(({ context: { rules } }) => ({ type: "lock.acquires", owner: rules.name, lock: rules[which] }));
-const drops = (which: "lock" | "list") =>
-  s.emit(({ context: { rules } }) => ({ type: "lock.releases", owner: rules.name, lock: rules[which] }));
+const acquires = s.emit(({ context: { rules } }) => ({ type: "lock.acquires", owner: rules.name, lock: rules.lock }));
+const drops = s.emit(({ context: { rules } }) => ({ type: "lock.releases", owner: rules.name, lock: rules.lock }));
 const begins = s.assign({ phase: ({ event }) => (event.type === "user.begins" ? event.request : null) });
-const forgets = s.assign({ phase: null, retries: null, moved: 0, mm: null, page: null });
+const forgets = s.assign({ phase: null, moved: 0, mm: null, page: null });
 /** DMA_UNMAP is over, or there is another container: drivers may pin again. */
 const resumes = s.enqueueActions(({ context: { rules, phase }, enqueue }) => {
-  if (rules.drivers > 0 && (phase === null || phase === "unmap" || phase === "remove"))
-    enqueue.emit({ type: "driver.resumes" });
+  const unmapped = phase === "unmap" || phase === "remove";
+  if (rules.drivers > 0 && unmapped) enqueue.emit({ type: "unmap.ends" });
+  if (rules.drivers > 0 && (phase === null || unmapped)) enqueue.emit({ type: "driver.resumes" });
 });
 const leaves = s.enqueueActions(({ context, enqueue }) => {
   if (context.rules.drivers > 0) enqueue.emit({ type: "driver.leaves" });
 });
-const counts = s.assign({ retries: ({ context }) => again(context.retries) });
 /** UPDATE_VADDR met the limit: what was charged to the new mm is given back. */
 const handsBack = s.enqueueActions(({ context: { moved, mm }, enqueue }) => {
   for (let k = 0; k < moved; k++) enqueue.emit({ type: "mm.hands-over", mm: mm! });
@@ -115,9 +106,7 @@ const gaveUp = s.emit({ type: "dma.detaches" });
 
 export const type1User = s.createMachine({
   id: "type1-user",
-  context: ({ input }) => ({ rules: input, phase: null, retries: null, moved: 0, mm: null, page: null }),
-  /** Another mapping than the last one: DMA_UNMAP counts from the beginning. */
-  on: { "dma.is-new": { actions: assign({ retries: null }) } },
+  context: ({ input }) => ({ rules: input, phase: null, moved: 0, mm: null, page: null }),
   initial: "idle",
   states: {
     idle: {
@@ -129,7 +118,7 @@ export const type1User = s.createMachine({
         ],
       },
     },
-    locking: { on: { "user.locks": { target: "working", actions: acquires("lock") } } },
+    locking: { on: { "user.locks": { target: "working", actions: acquires } } },
     working: {
       on: {
         "user.works": { actions: emit(({ context }) => ({ type: "dma.asks", by: context.rules.name })) },
@@ -137,8 +126,7 @@ export const type1User = s.createMachine({
           { guard: leads("waiting"), target: "waiting", actions: says },
           { guard: leads("charging"), target: "charging", actions: says },
           { guard: leads("unlocking"), target: "unlocking", actions: says },
-          { guard: leads("notifying"), target: "notifying.taking", actions: [says, counts] },
-          { guard: leads("bug"), target: "bug" },
+          { guard: leads("notifying"), target: "notifying", actions: says },
           { actions: says },
         ],
       },
@@ -171,50 +159,24 @@ export const type1User = s.createMachine({
         ],
       },
     },
+    /** Drivers are told, and unless the lock was kept it has to be taken again. */
     notifying: {
-      initial: "taking",
-      states: {
-        taking: {
-          always: { guard: "isApart", target: "dropping" },
-          on: { "user.takes-list": { target: "dropping", actions: acquires("list") } },
-        },
-        dropping: {
-          always: { guard: "staysLocked", target: "calling" },
-          on: {
-            "user.drops-lock": [
-              { guard: "isApart", target: "taking-apart", actions: drops("lock") },
-              { target: "calling", actions: drops("lock") },
-            ],
-          },
-        },
-        "taking-apart": { on: { "user.takes-list": { target: "calling", actions: acquires("list") } } },
-        calling: {
-          on: {
-            "user.calls": { actions: emit(({ context }) => ({ type: "callback.starts", by: context.rules.name })) },
-            "callback.done": { target: "returning" },
-          },
-        },
-        returning: {
-          on: {
-            "user.drops-list": [
-              { guard: "staysLocked", target: "#type1-user.working", actions: drops("list") },
-              { target: "#type1-user.locking", actions: drops("list") },
-            ],
-          },
-        },
+      on: {
+        "notification.done": [{ guard: ({ event }) => event.locked, target: "working" }, { target: "locking" }],
+        "notification.bug": { target: "bug" },
       },
     },
     unlocking: {
       on: {
         "user.unlocks": [
-          { guard: "isReleased", target: "released", actions: [drops("lock"), forgets] },
-          { target: "idle", actions: [drops("lock"), resumes, forgets] },
+          { guard: "isReleased", target: "released", actions: [drops, forgets] },
+          { target: "idle", actions: [drops, resumes, forgets] },
         ],
       },
     },
     /** The container is gone; user space may open another one. */
     released: { on: { "user.opens": { target: "idle", actions: resumes } } },
-    /** BUG_ON(++retries > 10): the thread dies with the container's lock. */
+    /** BUG_ON(): the thread dies with the container's lock. */
     bug: {},
   },
 });

@@ -65,7 +65,7 @@ export type MediatorEvent =
   | { readonly type: "guest.disables" | "mediator.steps" | "mediator.is-rejected" }
   | { readonly type: "lockdown.done"; readonly ok: boolean }
   | { readonly type: "queue.quiesced" }
-  | { readonly type: "callback.unmaps" | "unmap.ends" | "hint.told" };
+  | { readonly type: "callback.starts" | "unmap.ends" | "hint.told" };
 
 export type MediatorEmits =
   | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
@@ -77,7 +77,7 @@ export type MediatorEmits =
     }
   | { readonly type: "register.arrives"; readonly queue: number; readonly pages: readonly number[] }
   | { readonly type: "queue.stops"; readonly queue: number }
-  | { readonly type: "callback.returns" };
+  | { readonly type: "callback.done" };
 
 const s = setup({
   types: {
@@ -141,7 +141,7 @@ const plans = s.assign(({ context, event }) => {
       ring: event.pages,
       plan: context.locksDown ? PROGRAMS[context.rules.programs] : (["forward"] as const),
     };
-  return { ...next, plan: stopping(context), called: event.type === "callback.unmaps" };
+  return { ...next, plan: stopping(context), called: event.type === "callback.starts" };
 });
 
 /** The answer of the lockdown. A refusal leaves only the lock to drop, unless the write is forwarded all the same. */
@@ -156,7 +156,7 @@ const learns = s.assign(({ context, event }) => {
 
 const rests = s.enqueueActions(({ context, enqueue }) => {
   enqueue.assign({ ring: [], plan: [], done: 0, forwarded: false, called: false });
-  if (context.called) enqueue.emit({ type: "callback.returns" });
+  if (context.called) enqueue.emit({ type: "callback.done" });
 });
 const settles = s.assign({ plan: [], done: 0 });
 const bars = s.assign({ barred: ({ context }) => !context.rules.admitsDuringUnmap });
@@ -187,17 +187,17 @@ export const mediator = s
       idle: {
         on: {
           "guest.programs": { guard: "admits", target: "working", actions: "plans" },
-          "callback.unmaps": { actions: ["bars", emit({ type: "callback.returns" })] },
+          "callback.starts": { actions: ["bars", emit({ type: "callback.done" })] },
           "hint.told": { actions: "believes" },
         },
       },
       active: {
         on: {
           "guest.disables": { target: "working", actions: "plans" },
-          "callback.unmaps": [
+          "callback.starts": [
             {
               guard: ({ context }) => context.rules.callback === "ignored",
-              actions: ["bars", emit({ type: "callback.returns" })],
+              actions: ["bars", emit({ type: "callback.done" })],
             },
             { target: "working", actions: ["bars", "plans"] },
           ],
