@@ -1,6 +1,7 @@
 /** What README and docs name exists: properties, knobs, systems, commands, events and files. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { hardwarePresets } from "../model/hardware/presets.ts";
@@ -64,7 +65,9 @@ describe.each(pages)("$path", ({ path, text }) => {
 
   test("names files that exist", () => {
     const folders = /^(?:cli|checker|model|properties|scenarios|reports|tools|bench|docs)\/[\w./-]+$/;
-    const links = all(text, /\]\(([^)#]+)\)/g).filter((link) => !link.includes("://"));
+    const links = all(text, /\]\(([^)#]+)(?:#[^)]*)?\)/g)
+      .filter((link) => !link.includes("://"))
+      .map((link) => posix.join(posix.dirname(path), link));
     const paths = [...code(text).filter((span) => folders.test(span)), ...links].filter(
       (name) => !name.startsWith("reports/out"),
     );

@@ -23,6 +23,9 @@ function owners({ systems }: NamedKnob, { hosts }: Engine): string {
   return [...(studies.length < systems.length ? ["page faults"] : []), ...studies].join(", ");
 }
 
+/** Where ids such as K9, row 34 or "VFIO facts, I-28" can be looked up. */
+const SOURCES = "\n\nWhat ids and sources stand for: docs/sources.md.";
+
 const knobWords = ({ values, sentence }: NamedKnob): string => `${sentence} Values: ${expected(values)}.`;
 
 const LISTS: { readonly [name: string]: (engine: Engine, width: number) => string } = {
@@ -38,11 +41,8 @@ const LISTS: { readonly [name: string]: (engine: Engine, width: number) => strin
   bounds: ({ bounds }, width) => named("BOUNDS", bounds, width),
   knobs: (engine, width) => {
     const rows: Rows = engine.knobs.map((knob) => [knob.name, knob.id, owners(knob, engine), knobWords(knob)]);
-    return table(
-      [{ title: "KNOB" }, { title: "ID" }, { title: "IN", most: 24 }, { title: "WHAT IT DECIDES" }],
-      rows,
-      width,
-    );
+    const columns = [{ title: "KNOB" }, { title: "ID" }, { title: "IN", most: 24 }, { title: "WHAT IT DECIDES" }];
+    return table(columns, rows, width) + SOURCES;
   },
   scenarios: ({ scenarios }, width) =>
     table(
@@ -52,7 +52,7 @@ const LISTS: { readonly [name: string]: (engine: Engine, width: number) => strin
     ),
   properties: ({ properties }, width) => {
     const rows: Rows = properties.map(({ id, kind, statement, source }) => [id, kind, `${statement} (${source})`]);
-    return table([{ title: "PROPERTY" }, { title: "KIND" }, { title: "CLAIM" }], rows, width);
+    return table([{ title: "PROPERTY" }, { title: "KIND" }, { title: "CLAIM" }], rows, width) + SOURCES;
   },
 };
 
@@ -75,7 +75,8 @@ function ofSystem(engine: Engine, what: string, system: string, width: number, j
     typeof knob.default === "string" ? knob.default : JSON.stringify(knob.default),
     knobWords(knob),
   ]);
-  return table([{ title: "KNOB" }, { title: "ID" }, { title: "DEFAULT" }, { title: "WHAT IT DECIDES" }], rows, width);
+  const columns = [{ title: "KNOB" }, { title: "ID" }, { title: "DEFAULT" }, { title: "WHAT IT DECIDES" }];
+  return table(columns, rows, width) + SOURCES;
 }
 
 export function list(

@@ -121,6 +121,8 @@ describe("faultline report and list", () => {
       "KNOB         ID   IN           WHAT IT DECIDES
       premap       K40  page faults  Pages mapped ahead of a fault. Values: a whole number from 0 to 4.
       headAdvance  K16  page faults  When the head moves. Values: one of perEntry, batch.
+
+      What ids and sources stand for: docs/sources.md.
       "
     `);
   });
@@ -129,6 +131,8 @@ describe("faultline report and list", () => {
     expect((await faultline(["list", "knobs", "unmap"])).out).toMatchInlineSnapshot(`
       "KNOB    ID   DEFAULT  WHAT IT DECIDES
       premap  K40  1        Pages mapped ahead of a fault. Values: a whole number from 0 to 4.
+
+      What ids and sources stand for: docs/sources.md.
       "
     `);
     expect(JSON.parse((await faultline(["list", "knobs", "unmap", "--json"])).out)).toMatchObject({
