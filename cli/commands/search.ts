@@ -116,7 +116,9 @@ export async function search(
     const report = textReport(runs, { directory: output.out, expectKnown, columns: terminal.columns ?? 120 });
     terminal.out(selectedText(engine, selection, requests));
     terminal.out(output.colour ? coloured(report) : report);
-    terminal.out(`Kept in ${output.out}: run.json, report.md, ${counterexamples(runs).length} in counterexamples/.\n`);
+    terminal.out(
+      `\nKept in ${output.out}: run.json, report.md, ${counterexamples(runs).length} in counterexamples/.\n`,
+    );
   }
   for (const { run, message } of failures)
     terminal.err(`faultline: mistake of the model in ${words(run)}: ${message}\n`);

@@ -1,0 +1,27 @@
+/** The table of known violations in README, with the real systems: each command breaks what its row says, as expected. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { engine } from "./engine.ts";
+import { faultline, fresh } from "./fake-run.ts";
+
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const [, table = ""] = readme.split("`npx faultline check ...`");
+const rows = [...table.split("\n\n")[0]!.matchAll(/^\| `(.+?)` +\| (.+?) +\|/gm)].map(([, command, breaks]) => ({
+  command: command!,
+  breaks: breaks!.match(/[A-Z]+-\d+|DEADLOCK/g) ?? [],
+}));
+
+describe("README's table of known violations", () => {
+  test("has a command in each row", () => {
+    expect(rows.length).toBeGreaterThanOrEqual(8);
+    expect(rows.filter(({ breaks }) => breaks.length === 0)).toEqual([]);
+  });
+
+  test.each(rows)("$command", async ({ command, breaks }) => {
+    const { code, out } = await faultline(["check", ...command.split(" "), "--json", "--out", fresh()], engine);
+    const { runs } = JSON.parse(out) as { runs: { properties: { id: string; verdict: { kind: string } }[] }[] };
+    const violated = runs.flatMap(({ properties }) => properties.filter(({ verdict }) => verdict.kind === "violated"));
+    expect(code).toBe(0);
+    expect(violated.map(({ id }) => id)).toEqual(expect.arrayContaining([...breaks]));
+  });
+});
