@@ -19,6 +19,7 @@ import { iommufdRuns } from "./suite/iommufd.ts";
 import { stallsRuns } from "./suite/stalls.ts";
 import { teardownRuns } from "./suite/teardown.ts";
 import { attachmentsRuns } from "./suite/attachments.ts";
+import { lifetimesRuns } from "./suite/lifetimes.ts";
 
 /** What each file adds, in the order in which it is run and told. */
 const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
@@ -38,6 +39,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   teardownRuns,
   priControlRuns,
   attachmentsRuns,
+  lifetimesRuns,
 ];
 
 /** Every run at these bounds. */

@@ -18,6 +18,7 @@ import { ntf } from "./ntf.ts";
 import { pin } from "./pin.ts";
 import { pol } from "./pol.ts";
 import { prqFamily } from "./prq.ts";
+import { ref } from "./ref.ts";
 import { rsp } from "./rsp.ts";
 import { safe } from "./safe.ts";
 import { sel } from "./sel.ts";
@@ -57,5 +58,6 @@ export const catalogue: readonly Property[] = [
   ...stm,
   ...trd,
   ...pcl,
+  ...ref,
   ...att,
 ];

@@ -16,6 +16,7 @@ import { iommufdBreakages } from "./iommufd.ts";
 import { stallsBreakages } from "./stalls.ts";
 import { teardownBreakages } from "./teardown.ts";
 import { attachmentsBreakages } from "./attachments.ts";
+import { lifetimesBreakages } from "./lifetimes.ts";
 
 /** Of the studies, by name. */
 export const studyBreakages: { readonly [study: string]: Breakages } = {
@@ -34,6 +35,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   teardown: teardownBreakages,
   "pri-control": priControlBreakages,
   attachments: attachmentsBreakages,
+  lifetimes: lifetimesBreakages,
 };
 
 export const departures: readonly Departure[] = [

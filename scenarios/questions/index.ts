@@ -20,6 +20,7 @@ import { stallsScenarios } from "./stalls.ts";
 import { teardownScenarios } from "./teardown.ts";
 import { priControlScenarios } from "./pri-control.ts";
 import { attachmentsScenarios } from "./attachments.ts";
+import { lifetimesScenarios } from "./lifetimes.ts";
 
 export const scenarios: readonly Scenario[] = [
   ...pageRequestScenarios,
@@ -41,4 +42,5 @@ export const scenarios: readonly Scenario[] = [
   ...teardownScenarios,
   ...priControlScenarios,
   ...attachmentsScenarios,
+  ...lifetimesScenarios,
 ];

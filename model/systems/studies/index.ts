@@ -2,6 +2,7 @@
 import { accounting } from "./accounting.ts";
 import { dirtyLog } from "./dirty-log.ts";
 import { lruLimit } from "./lru-limit.ts";
+import { lifetimes } from "./lifetimes.ts";
 import { nested } from "./nested.ts";
 import { policies } from "./policies.ts";
 import { rfc } from "./rfc.ts";
@@ -31,5 +32,6 @@ export const studies: readonly AnyStudy[] = [
   stalls,
   teardown,
   priControl,
+  lifetimes,
   attachments,
 ];

@@ -27,9 +27,20 @@ export type Reference = { readonly queue: number; readonly removed: boolean };
 /** How much of its duty iopf_queue_remove_device() does for each pending group; 6.12 answers and frees. */
 export type RemovalRule = "answer-and-free" | "free-only" | "answer-only";
 
+/**
+ * What removal does to the partial faults. 6.12 frees them and leaves the head of the list as it was (D19). Others: the
+ * head is reinitialised; they are left to the last put of the parameters; nobody frees them (vfio B-34).
+ */
+export type PartialsRule = "freed" | "emptied" | "by-last-put" | "kept";
+
 export type FaultParamRules = {
   readonly partialKey: PartialKey;
   readonly removal: RemovalRule;
+  readonly partialsAtRemoval: PartialsRule;
+  /** Whether the abort group, which is on the reporter's stack, is put on the pending list (D6). */
+  readonly abortGroup: "linked" | "unlinked";
+  /** Whether the reporter and the groups count as users; if not, removal frees the parameters under them (B43). */
+  readonly counted: boolean;
   /** Since 738e6f32e61d a group is always answered; before, only while it was on the pending list. */
   readonly answers: "always" | "while-pending";
   /** Whether the driver has the page_response op; without it no device can join a queue. */
@@ -49,17 +60,24 @@ export type FaultParamContext = {
   readonly reporter: Reference | null;
   /** The partial list of the removed parameters still leads to freed nodes. */
   readonly danglingPartials: boolean;
+  /** Ghost: nobody leads to some partial fault any more, and it was not freed. Never cleared. */
+  readonly lostPartials: boolean;
   /** Something named memory that was freed before. Never cleared. */
   readonly useAfterFree: boolean;
   /** Memory was freed that was not to be freed: a group twice, or one on another thread's stack. Never cleared. */
   readonly invalidFree: boolean;
 };
 
+/** Who names the current parameters, or those that were removed: groups, and the reporter. */
+export function namers({ groups, reporter }: FaultParamContext, ofRemoved: boolean): number {
+  const held = groups.filter(({ removed, where }) => removed === ofRemoved && where !== "freed").length;
+  return held + (reporter?.removed === ofRemoved ? 1 : 0);
+}
+
 /** The reference count of the current parameters: the queue, each group, the reporter (struct iommu_fault_param, users). */
-export function users({ queue, groups, reporter }: FaultParamContext): number {
-  if (queue === null) return 0;
-  const held = groups.filter(({ removed, where }) => !removed && where !== "freed").length;
-  return 1 + held + (reporter?.removed === false ? 1 : 0);
+export function users(context: FaultParamContext): number {
+  if (context.queue === null) return 0;
+  return 1 + (context.rules.counted ? namers(context, false) : 0);
 }
 
 /** The groups on the pending list of the current parameters, oldest first. */

@@ -10,6 +10,8 @@ export type FaultParamEvent =
   | { readonly type: "param.gets"; readonly device: number }
   | { readonly type: "param.puts"; readonly device: number }
   | { readonly type: "param.flushes"; readonly device: number }
+  /** Somebody waits until nobody else names the parameters. */
+  | { readonly type: "param.awaits-unnamed"; readonly device: number }
   | { readonly type: "partials.discard"; readonly device: number }
   | { readonly type: "partial.pushes"; readonly device: number; readonly fault: Fault }
   | { readonly type: "group.collects"; readonly device: number; readonly fault: Fault; readonly onStack: boolean }

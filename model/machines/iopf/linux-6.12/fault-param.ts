@@ -9,86 +9,29 @@
  *         Memory: a group that is freed under its holder stays as a tombstone ("freed") until the holder frees or
  *         forgets it, so that no id is reused under a pointer; naming a tombstone sets `useAfterFree`. Removal frees
  *         the partial faults and leaves the list head as it was: whoever then pushes or collects through a reference
- *         older than the removal follows freed nodes.
+ *         older than the removal follows freed nodes, or adds one that nobody frees (D19). Other rules than those of 6.12
+ *         are in fault-groups.ts.
  * Omits   the lock: it is held from start to end of each event, and no event waits for another machine. A second
- *         reporter of the same device: an IOMMU has one page request thread. Partial faults pushed through a reference
- *         to removed parameters: they leak unread. RCU: the grace period delays a free that `users` already orders.
+ *         reporter of the same device: an IOMMU has one page request thread. A group that is collected through a
+ *         reference to removed parameters finds no partial faults. RCU: the grace period delays a free that `users`
+ *         already orders.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
-import { EBUSY, ENODEV, joins, OK, pageResponse, type Fault } from "../fault.ts";
-import {
-  lowestUnused,
-  ordered,
-  pending,
-  type FaultGroup,
-  type FaultParamContext,
-  type FaultParamRules,
-} from "./fault-groups.ts";
+import { EBUSY, ENODEV, OK, pageResponse } from "../fault.ts";
+import { lowestUnused, namers, pending, type FaultParamContext, type FaultParamRules } from "./fault-groups.ts";
+import { collect, find, free, push, remove, touch } from "./fault-param-steps.ts";
 import type { FaultParamEmits, FaultParamEvent, FaultParamInput } from "./fault-param-messages.ts";
 
 /** Linux 6.12.117. */
 export const LINUX_6_12: FaultParamRules = {
   partialKey: "prgi",
   removal: "answer-and-free",
+  partialsAtRemoval: "freed",
+  abortGroup: "linked",
+  counted: true,
   answers: "always",
   canRespond: true,
 };
-
-const find = ({ groups }: FaultParamContext, id: number): FaultGroup | undefined => groups.find((g) => g.id === id);
-
-/** The group, changed; a tombstone or an unknown id is a use after free. */
-function touch(context: FaultParamContext, id: number, where: FaultGroup["where"]): Partial<FaultParamContext> {
-  const group = find(context, id);
-  if (!group || group.where === "freed") return { useAfterFree: true };
-  return { groups: ordered(context.groups.map((other) => (other.id === id ? { ...group, where } : other))) };
-}
-
-/** iopf_free_group(): the owner frees, and its reference to the parameters goes with it. */
-function free(context: FaultParamContext, id: number): Partial<FaultParamContext> {
-  const group = find(context, id);
-  const groups = context.groups.filter((other) => other.id !== id);
-  if (!group || group.where === "freed") return { groups, useAfterFree: true, invalidFree: true };
-  // Still linked: the pending list now leads into freed memory.
-  return group.where === "pending" ? { groups, useAfterFree: true } : { groups };
-}
-
-/** iopf_group_alloc(): partial faults with the same key move in front of the last fault; the reference moves along. */
-function collect(context: FaultParamContext, fault: Fault, onStack: boolean): Partial<FaultParamContext> {
-  const { queue, removed } = context.reporter!;
-  const { partialKey } = context.rules;
-  const joined = removed ? [] : context.partial.filter((partial) => joins(partialKey, partial, fault));
-  const id = lowestUnused(context.groups);
-  const group: FaultGroup = { id, members: [...joined, fault], where: "pending", onStack, queue, removed };
-  return {
-    partial: context.partial.filter((partial) => !joined.includes(partial)),
-    groups: ordered([...context.groups, group]),
-    reporter: null,
-    danglingPartials: false,
-    useAfterFree: context.useAfterFree || (removed && context.danglingPartials),
-  };
-}
-
-/** iopf_queue_remove_device(), from the partial list to the last put. */
-function remove(context: FaultParamContext): Partial<FaultParamContext> {
-  const { removal } = context.rules;
-  const freed = pending(context);
-  const groups = context.groups.map((group): FaultGroup => {
-    if (!freed.includes(group)) return { ...group, removed: true };
-    // Unlinked and never freed: nobody names it again, it only keeps the parameters alive.
-    if (removal === "answer-only") return { ...group, where: "answered", removed: true };
-    return { ...group, members: [], where: "freed", removed: true };
-  });
-  const { reporter } = context;
-  const stale = reporter?.removed === false;
-  return {
-    queue: null,
-    partial: [],
-    groups: ordered(groups),
-    reporter: reporter && { ...reporter, removed: true },
-    danglingPartials: context.danglingPartials || (stale && context.partial.length > 0),
-    invalidFree: context.invalidFree || (removal !== "answer-only" && freed.some(({ onStack }) => onStack)),
-  };
-}
 
 const s = setup({
   types: {
@@ -110,6 +53,7 @@ const machine = (initial: "absent" | "present") =>
       groups: [],
       reporter: null,
       danglingPartials: false,
+      lostPartials: false,
       useAfterFree: false,
       invalidFree: false,
     }),
@@ -201,17 +145,12 @@ const machine = (initial: "absent" | "present") =>
         guard: ({ context }) => context.reporter !== null,
         actions: assign({ reporter: null, danglingPartials: false }),
       },
+      "param.awaits-unnamed": { guard: ({ context }) => namers(context, false) === 0 },
       "partials.discard": {},
-      "partial.pushes": [
-        {
-          guard: ({ context }) => context.reporter?.removed === false,
-          actions: assign({ partial: ({ context, event }) => [...context.partial, event.fault] }),
-        },
-        {
-          guard: ({ context }) => context.reporter?.removed === true,
-          actions: assign({ useAfterFree: ({ context }) => context.useAfterFree || context.danglingPartials }),
-        },
-      ],
+      "partial.pushes": {
+        guard: ({ context }) => context.reporter !== null,
+        actions: assign(({ context, event }) => push(context, event.fault)),
+      },
       "group.collects": {
         guard: ({ context }) => context.reporter !== null,
         actions: enqueueActions(({ context, event, enqueue }) => {

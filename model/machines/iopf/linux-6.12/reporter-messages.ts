@@ -13,10 +13,11 @@ export type ReporterContext = {
   /** The group that was built, and what is in it. */
   readonly group: number | null;
   readonly members: readonly Fault[];
+  readonly groupFreed: boolean;
   /** The group is on the stack, because no memory was left. */
   readonly onStack: boolean;
   readonly result: number;
-  /** The handle was used after it was freed. Never cleared. */
+  /** The handle or the group was used after it was freed. Never cleared. */
   readonly useAfterFree: boolean;
 };
 
@@ -25,6 +26,7 @@ export type ReporterEvent =
   | { readonly type: "reporter.finds-handler" }
   | { readonly type: "handle.found"; readonly device: number; readonly handle: AttachHandle | null }
   | { readonly type: "handle.freed"; readonly handle: AttachHandle }
+  | { readonly type: "group.freed"; readonly device: number; readonly group: number }
   | { readonly type: "reporter.takes-reference" }
   | { readonly type: "param.got"; readonly device: number; readonly found: boolean }
   | { readonly type: "reporter.allocates"; readonly ok: boolean }
@@ -62,5 +64,5 @@ export type ReporterEmits =
       readonly members: readonly Fault[];
     }
   | { readonly type: "group.responds"; readonly device: number; readonly group: number; readonly code: ResponseCode }
-  | { readonly type: "group.frees"; readonly device: number; readonly group: number }
+  | { readonly type: "group.frees" | "group.forgets"; readonly device: number; readonly group: number }
   | { readonly type: "reported"; readonly device: number; readonly result: number };

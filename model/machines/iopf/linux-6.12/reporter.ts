@@ -4,7 +4,9 @@
  *
  * Models  Linux 6.12, drivers/iommu/io-pgfault.c: iommu_report_device_fault(), report_partial_fault(),
  *         iopf_group_alloc(), iopf_error_response() (iopf-core 1.4, who answers with what: 1.5).
- *         The attach handle is borrowed: when `handle.freed` names it, the next use sets `useAfterFree`.
+ *         The attach handle is borrowed: when `handle.freed` names it, the next use sets `useAfterFree`. So it is with a
+ *         group that removal frees before it is handed over, where a system says so (`group.freed`); it is not gone on
+ *         with then.
  * Omits   the caller: whatever lock the driver holds around the call is the caller's (VT-d's iopf_lock, SMMUv3's
  *         streams_mutex). The memory of the abort group: it is the group that was collected without an allocation.
  */
@@ -36,6 +38,7 @@ const IDLE: Omit<ReporterContext, "useAfterFree"> = {
   handleFreed: false,
   group: null,
   members: [],
+  groupFreed: false,
   onStack: false,
   result: OK,
 };
@@ -188,20 +191,36 @@ export const reporter = s.createMachine({
     },
     built: {
       on: {
-        "reporter.calls-handler": {
-          target: "in-handler",
-          actions: [
-            assign({ useAfterFree: ({ context }) => context.useAfterFree || context.handleFreed }),
-            emit(({ context: { fault, group, handle, members } }) => ({
-              type: "group.delivered",
-              device: fault!.device,
-              group: group!,
-              handle: handle!,
-              members,
-            })),
-            assign({ members: [] }),
-          ],
-        },
+        "reporter.calls-handler": [
+          {
+            guard: ({ context }) => context.groupFreed,
+            target: "idle",
+            actions: [
+              assign({ useAfterFree: true }),
+              emit(({ context: { fault, group } }) => ({
+                type: "group.forgets",
+                device: fault!.device,
+                group: group!,
+              })),
+              returns,
+              forgetsCall,
+            ],
+          },
+          {
+            target: "in-handler",
+            actions: [
+              assign({ useAfterFree: ({ context }) => context.useAfterFree || context.handleFreed }),
+              emit(({ context: { fault, group, handle, members } }) => ({
+                type: "group.delivered",
+                device: fault!.device,
+                group: group!,
+                handle: handle!,
+                members,
+              })),
+              assign({ members: [] }),
+            ],
+          },
+        ],
       },
     },
     "in-handler": {
@@ -258,6 +277,10 @@ export const reporter = s.createMachine({
     "handle.freed": {
       guard: ({ context, event }) => isSame(context.handle, event.handle),
       actions: assign({ handleFreed: true }),
+    },
+    "group.freed": {
+      guard: ({ context, event }) => context.group === event.group,
+      actions: assign({ groupFreed: true }),
     },
   },
 });

@@ -198,7 +198,7 @@ describe("the core of Linux 6.12 in the small: two group indices, all interleavi
   });
 
   test("a removal while groups are pending frees them under their handler (B6), and answers what is still reported", () => {
-    expect(run({ ...calm, removal: true })).toEqual({ states: 1049, ...safe, "T-1": "violated", "T-3": "violated" });
+    expect(run({ ...calm, removal: true })).toEqual({ states: 1266, ...safe, "T-1": "violated", "T-3": "violated" });
   });
 
   test("a detach within a report leaves the reporter with a freed handle (B7)", () => {

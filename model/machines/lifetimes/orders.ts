@@ -1,0 +1,54 @@
+/**
+ * What it takes to end page faults of a device and to release it, as lists of steps.
+ *
+ * Models  iopf-core 1.4 and 2.1, Linux 6.12: intel_iommu_disable_iopf(), intel_iommu_release_device(),
+ *         iommufd_auto_response_faults(), iommu_release_device().
+ */
+export type LifetimeStep =
+  /** The lock that a report is made under. */
+  | "lock"
+  | "unlock"
+  /** The fault parameters come and go with the device's place on the IOPF queue. */
+  | "add"
+  | "remove"
+  /** Waits until nobody names the parameters. */
+  | "await-unnamed"
+  /** What user space holds is answered. */
+  | "lock-queue"
+  | "answer"
+  | "unlock-queue"
+  /** The device is found by look-ups, or no longer. */
+  | "list"
+  | "unlist"
+  /** dev->iommu and the driver's data go. */
+  | "free-data"
+  /** The first reference to the device goes. */
+  | "put";
+
+const ANSWER = ["lock-queue", "answer", "unlock-queue"] as const;
+
+export const ENABLE = ["add"] as const;
+export const PROBE = ["list"] as const;
+
+/** Page faults are turned off: whether reports are kept out while the parameters go. */
+export const DISABLE_ORDERS = {
+  locked: ["lock", "remove", "unlock"],
+  /** D6, D19: a report may be anywhere between look-up and hand-over. */
+  unlocked: ["remove"],
+  /** A wait in place of the count: it ends when user space pleases (L5). */
+  awaiting: ["lock", "await-unnamed", "remove", "unlock"],
+} as const satisfies { readonly [name: string]: readonly LifetimeStep[] };
+
+/** The device goes: nobody finds it, nobody has a group of it, and then its memory goes. */
+export const RELEASE_ORDERS = {
+  locked: ["lock", "unlist", "unlock", ...ANSWER, "remove", "free-data", "put"],
+  /** B42: a report that has looked the device up goes on with it. */
+  unlocked: ["unlist", ...ANSWER, "remove", "free-data", "put"],
+  /** L5: what user space has not answered stays so. */
+  unanswered: ["lock", "unlist", "unlock", "remove", "free-data", "put"],
+  /** Groups in the hands of user space name the device through their parameters. */
+  "answered-late": ["lock", "unlist", "unlock", "free-data", ...ANSWER, "remove", "put"],
+} as const satisfies { readonly [name: string]: readonly LifetimeStep[] };
+
+export type DisableOrder = keyof typeof DISABLE_ORDERS;
+export type ReleaseOrder = keyof typeof RELEASE_ORDERS;

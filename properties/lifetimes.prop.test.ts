@@ -1,0 +1,20 @@
+/** The study `lifetimes`, beyond its exhaustive runs. */
+import { describe, expect, test } from "vitest";
+import { lifetimesBreakages } from "./departures/lifetimes.ts";
+import { expectOneSemantics, unbrokenBy, violatedAtDeepBounds } from "./study-proof.ts";
+
+const HOSTS = ["intended", "linux-6.12", "linux-6.12-amd"];
+
+describe("who keeps what alive between a fault and its answer", () => {
+  test.each(HOSTS)("%s does what XState does", (host) => {
+    expectOneSemantics({ system: "lifetimes", hardware: "any", host, bounds: "small", set: {} });
+  });
+
+  test.each(lifetimesBreakages.departures)("$when breaks $breaks", (departure) => {
+    expect(unbrokenBy(departure)).toEqual([]);
+  });
+
+  test("random walks at deep bounds find nothing else", () => {
+    expect(violatedAtDeepBounds("lifetimes")).toEqual([]);
+  });
+});

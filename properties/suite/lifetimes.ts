@@ -1,0 +1,32 @@
+/** Who keeps what alive: as intended, and as 6.12 has it on VT-d and AMD. */
+import { because, studyRun, type SuiteRun } from "./run.ts";
+
+/** What a version breaks is told in as small a system as shows it, at any bounds. */
+const ONE = { slots: 1, userAnswers: false } as const;
+
+export const lifetimesRuns = (bounds: string): readonly SuiteRun[] => [
+  studyRun("lifetimes", "intended", bounds),
+  studyRun("lifetimes", "intended", bounds, { set: { deviceReference: "put" } }),
+  studyRun("lifetimes", "linux-6.12", bounds, {
+    set: { ...ONE, deviceLeaves: false },
+    known: because(
+      "nothing keeps a report out while page faults are turned off: callers have to drain (D6, D19)",
+      "REF-3",
+      "REF-5",
+      "REF-7",
+      "REF-9",
+    ),
+  }),
+  studyRun("lifetimes", "linux-6.12-amd", bounds, {
+    set: { ...ONE, allocations: "succeed", iopfToggles: false },
+    known: because(
+      "a reference keeps the device, and not what the IOMMU layer knows of it; nothing keeps a report out (B42, D19)",
+      "REF-1",
+      "REF-3",
+      "REF-7",
+      "REF-9",
+      "REF-14",
+      "REF-17",
+    ),
+  }),
+];
