@@ -17,7 +17,7 @@ async function told(request: RunRequest, known: Known = {}) {
   return { record, result, searched };
 }
 
-const ALIKE = /^bitOrder=before-map made no difference at these bounds: /;
+const ALIKE = /^bitOrder=before-map made no difference in policies at these bounds: /;
 
 describe("A knob that was set", () => {
   test("makes no difference when the search without it finds as much and judges the same", async () => {

@@ -54,7 +54,7 @@ export async function compared(
     const found = recordOf(search, other);
     if (sizes(found.search) === sizes(record.search) && judgements(found) === judgements(record))
       notes.push(
-        `${value} made no difference at these bounds: as many states and transitions, and the same verdicts, without it.`,
+        `${value} made no difference in ${request.system} at these bounds: as many states and transitions, and the same verdicts, without it.`,
       );
     else
       for (const { id, verdict } of found.properties)

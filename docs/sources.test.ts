@@ -67,7 +67,7 @@ describe("docs/sources.md", () => {
   });
 
   test("has what `list knobs` and the questions give as their source", () => {
-    const ids = [...Object.values({ ...allKnobs, ...hardwareKnobs }).map(({ id }) => id)];
+    const ids = Object.values({ ...allKnobs, ...hardwareKnobs }).map(({ id }) => id);
     const asked = scenarios.flatMap(({ askedBy, rows }) => [...cited(askedBy), ...rows.map((row) => `row ${row}`)]);
     expect([...new Set([...ids.flatMap(cited), ...asked])].filter((id) => !known.has(id))).toEqual([]);
   });
