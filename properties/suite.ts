@@ -20,6 +20,7 @@ import { stallsRuns } from "./suite/stalls.ts";
 import { teardownRuns } from "./suite/teardown.ts";
 import { attachmentsRuns } from "./suite/attachments.ts";
 import { lifetimesRuns } from "./suite/lifetimes.ts";
+import { tableEntriesRuns } from "./suite/table-entries.ts";
 
 /** What each file adds, in the order in which it is run and told. */
 const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
@@ -40,6 +41,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   priControlRuns,
   attachmentsRuns,
   lifetimesRuns,
+  tableEntriesRuns,
 ];
 
 /** Every run at these bounds. */

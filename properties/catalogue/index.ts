@@ -29,6 +29,7 @@ import { stm } from "./stm.ts";
 import { pcl } from "./pcl.ts";
 import { trd } from "./trd.ts";
 import { att } from "./att.ts";
+import { ent } from "./ent.ts";
 
 export const catalogue: readonly Property[] = [
   ...pin,
@@ -60,4 +61,5 @@ export const catalogue: readonly Property[] = [
   ...pcl,
   ...ref,
   ...att,
+  ...ent,
 ];

@@ -17,6 +17,7 @@ import { stallsBreakages } from "./stalls.ts";
 import { teardownBreakages } from "./teardown.ts";
 import { attachmentsBreakages } from "./attachments.ts";
 import { lifetimesBreakages } from "./lifetimes.ts";
+import { tableEntriesBreakages } from "./table-entries.ts";
 
 /** Of the studies, by name. */
 export const studyBreakages: { readonly [study: string]: Breakages } = {
@@ -36,6 +37,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "pri-control": priControlBreakages,
   attachments: attachmentsBreakages,
   lifetimes: lifetimesBreakages,
+  "table-entries": tableEntriesBreakages,
 };
 
 export const departures: readonly Departure[] = [

@@ -21,6 +21,7 @@ import { teardownScenarios } from "./teardown.ts";
 import { priControlScenarios } from "./pri-control.ts";
 import { attachmentsScenarios } from "./attachments.ts";
 import { lifetimesScenarios } from "./lifetimes.ts";
+import { tableEntriesScenarios } from "./table-entries.ts";
 
 export const scenarios: readonly Scenario[] = [
   ...pageRequestScenarios,
@@ -43,4 +44,5 @@ export const scenarios: readonly Scenario[] = [
   ...priControlScenarios,
   ...attachmentsScenarios,
   ...lifetimesScenarios,
+  ...tableEntriesScenarios,
 ];

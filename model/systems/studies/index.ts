@@ -16,6 +16,7 @@ import { iommufd } from "./iommufd.ts";
 import { stalls } from "./stalls.ts";
 import { teardown } from "./teardown.ts";
 import { attachments } from "./attachments.ts";
+import { tableEntries } from "./table-entries.ts";
 
 export const studies: readonly AnyStudy[] = [
   accounting,
@@ -34,4 +35,5 @@ export const studies: readonly AnyStudy[] = [
   priControl,
   lifetimes,
   attachments,
+  tableEntries,
 ];

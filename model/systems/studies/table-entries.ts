@@ -1,0 +1,171 @@
+/** The entry that tells an IOMMU which page table a device uses, changed in steps while hardware reads it. */
+import { call, takesSteps, type Component, type Route } from "../../../checker/system.ts";
+import type { Message } from "../../../checker/json.ts";
+import type { KnobTable } from "../../knobs.ts";
+import {
+  ENTRY_ATTACH_ORDERS,
+  ENTRY_DETACH_ORDERS,
+  ENTRY_REPLACE_ORDERS,
+  type EntryAttachOrder,
+  type EntryDetachOrder,
+  type EntryReplaceOrder,
+} from "../../machines/entry/entry-orders.ts";
+import { entryDriver, entryDriverSteps, type StallSettings } from "../../machines/entry/entry-driver.ts";
+import { pagingDomain, pagingDomainSteps } from "../../machines/entry/paging-domain.ts";
+import { tableEntry } from "../../machines/entry/table-entry.ts";
+import { translatingStream, translatingStreamSteps, type StallModel } from "../../machines/entry/translating-stream.ts";
+import { range } from "../configuration.ts";
+import type { Study } from "../study.ts";
+
+export interface TableEntriesDesign {
+  readonly name: string;
+  readonly entryAttach: EntryAttachOrder;
+  readonly entryDetach: EntryDetachOrder;
+  readonly entryReplace: EntryReplaceOrder;
+  readonly stallSettings: StallSettings;
+  readonly stallModel: StallModel;
+}
+
+export interface TableEntriesSizes {
+  readonly name: string;
+  readonly entryTables: number;
+  readonly deviceHasAts: boolean;
+}
+
+const choice = <const Choice extends string>(of: readonly Choice[]) => ({ kind: "choice", of }) as const;
+
+const knobs: KnobTable<TableEntriesDesign> = {
+  entryAttach: {
+    id: "2.1",
+    values: choice(Object.keys(ENTRY_ATTACH_ORDERS) as EntryAttachOrder[]),
+    sentence: "The steps in which an entry is made, in order.",
+  },
+  entryDetach: {
+    id: "B38",
+    values: choice(Object.keys(ENTRY_DETACH_ORDERS) as EntryDetachOrder[]),
+    sentence: "The steps in which an entry is taken away, in order.",
+  },
+  entryReplace: {
+    id: "2.1",
+    values: choice(Object.keys(ENTRY_REPLACE_ORDERS) as EntryReplaceOrder[]),
+    sentence: "Whether an entry is not present while it is changed.",
+  },
+  stallSettings: {
+    id: "B40",
+    values: choice(["mirrored", "first-stage-only", "always"]),
+    sentence: "Whether the settings for stalls follow, in both stages, what the SMMU can.",
+  },
+  stallModel: {
+    id: "3.2",
+    values: choice(["optional", "forced", "terminate-only"]),
+    sentence: "Whether the SMMU stalls a transaction that faults if it is told so, always, or never.",
+  },
+};
+
+const RIGHT: Omit<TableEntriesDesign, "name"> = {
+  entryAttach: "standard",
+  entryDetach: "standard",
+  entryReplace: "break-then-make",
+  stallSettings: "mirrored",
+  stallModel: "optional",
+};
+
+const CUT =
+  "At the page table, which has one page, and at the device, which is its cache. Attaching is one thread here, as the lock of " +
+  "the group makes it; unmapping is not, as in iommufd. Faults are not there: the facts let an entry that is not present " +
+  "refuse. It can hide what needs two devices under one table, or a failing step (the study attachments).";
+
+const driver = (design: TableEntriesDesign, sizes: TableEntriesSizes): Component => ({
+  machine: entryDriver,
+  input: {
+    attachOrder: design.entryAttach,
+    detachOrder: design.entryDetach,
+    replaceOrder: design.entryReplace,
+    stallSettings: design.stallSettings,
+    stallModel: design.stallModel,
+    hasAts: sizes.deviceHasAts,
+  },
+  role: "entry-driver",
+  events: [
+    ...range(sizes.entryTables).map((table) => ({ type: "driver.attaches", table })),
+    ...(sizes.entryTables > 1 ? range(sizes.entryTables).map((table) => ({ type: "driver.replaces", table })) : []),
+    { type: "driver.detaches" },
+    ...entryDriverSteps,
+  ],
+});
+
+const domainOf = (message: Message): string => `domain${message["table"] as number}`;
+
+const ROUTES: readonly Route[] = [
+  call("entry-driver", ["entry.writes-first", "entry.writes-second", "entry.clears-present"], "entry"),
+  call("entry-driver", ["entry.invalidates"], "stream", "block"),
+  call("entry-driver", ["ats.turns-on", "ats.turns-off"], "stream"),
+  call("entry-driver", ["table.drops", "tag.assigns", "tag.unassigns"], domainOf),
+  /** Whoever asks for a table finds it, or does not begin. */
+  call("entry-driver", ["table.takes"], domainOf, "block"),
+  call("translating-stream", ["entry.reads-first", "entry.reads-second"], "entry"),
+  call("translating-stream", ["table.walks"], domainOf),
+  call("table-entry", ["entry.first", "entry.second"], "stream"),
+  call("paging-domain", ["table.walked", "iotlb.flushes"], "stream"),
+  call("paging-domain", ["devtlb.flushes"], "stream", "block"),
+];
+
+export const tableEntries: Study<TableEntriesDesign, TableEntriesSizes> = {
+  name: "table-entries",
+  sentence: "The entry of a device in the tables of its IOMMU: made, changed and taken away while hardware reads it.",
+  cut: CUT,
+  hosts: {
+    intended: { sentence: "Not present, invalidated, then changed; tags from before until after.", design: RIGHT },
+    /** For requests without PASID; B38 and B39 fixed. */
+    "linux-6.12": {
+      sentence: "VT-d in 6.12: the tags come after the entry, and go before it.",
+      design: { ...RIGHT, entryAttach: "tags-last", entryDetach: "tags-first" },
+    },
+  },
+  knobs,
+  sizeKnobs: {
+    entryTables: { id: "bound", values: { kind: "integer", from: 1, to: 4 }, sentence: "Page tables." },
+    deviceHasAts: { id: "bound", values: { kind: "flag" }, sentence: "Whether the device has ATS, or may be stalled." },
+  },
+  bounds: {
+    small: { entryTables: 1, deviceHasAts: true },
+    default: { entryTables: 3, deviceHasAts: true },
+    deep: { entryTables: 4, deviceHasAts: true },
+  },
+  contradiction: ({ stallModel }, { deviceHasAts }) =>
+    stallModel === "forced" && deviceHasAts
+      ? "an SMMU that stalls always has no devices with ATS (deviceHasAts=false)"
+      : undefined,
+  compose: (design, sizes) => {
+    const domains = range(sizes.entryTables);
+    return {
+      components: {
+        driver: driver(design, sizes),
+        entry: { machine: tableEntry, role: "table-entry" },
+        stream: {
+          machine: translatingStream,
+          input: { stallModel: design.stallModel },
+          role: "translating-stream",
+          events: translatingStreamSteps,
+        },
+        ...Object.fromEntries(
+          domains.map((table) => [
+            `domain${table}`,
+            { machine: pagingDomain, input: { table }, role: "paging-domain", events: pagingDomainSteps },
+          ]),
+        ),
+      },
+      routes: ROUTES,
+      fairness: {
+        threads: [
+          takesSteps("driver", "weak", ["driver.steps"]),
+          ...domains.map((table) => takesSteps(`domain${table}`, "weak", ["owner.flushes"])),
+        ],
+        hardware: [takesSteps("stream", "weak", ["hardware.reads-on"])],
+        /** The device asks for translations, again and again. */
+        devices: [takesSteps("stream", "strong", ["hardware.reads"])],
+        lock: [],
+      },
+    };
+  },
+};

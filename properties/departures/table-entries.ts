@@ -1,0 +1,67 @@
+/** Departures of the study `table-entries`: steps left out and swapped, and settings that do not follow the hardware. */
+import { ANY_HARDWARE } from "../build.ts";
+import type { Breakages, Departure, Settings } from "./departure.ts";
+
+/** `around` makes room for what is to be seen, and breaks nothing by itself. */
+const broken = (when: Settings, breaks: readonly string[], reason: string, around: Settings = {}): Departure => ({
+  when,
+  breaks,
+  reason,
+  shown: {
+    system: "table-entries",
+    hardware: ANY_HARDWARE,
+    host: "intended",
+    bounds: "small",
+    set: { ...around, ...when },
+  },
+});
+
+const STALLS = { deviceHasAts: false, entryTables: 2 } as const;
+
+export const tableEntriesBreakages: Breakages = {
+  departures: [
+    broken(
+      { entryDetach: "zero-first" },
+      ["ENT-1"],
+      "the entry is zeroed while hardware has read its first word, and reads the second as zero (B38)",
+    ),
+    broken(
+      { entryDetach: "ats-off-first" },
+      ["ENT-5", "ENT-6", "ENT-9", "ENT-13"],
+      "with ATS off the tag of the device's cache is not looked for: it stays, and a flush follows it (B39)",
+    ),
+    broken(
+      { stallSettings: "first-stage-only", stallModel: "forced" },
+      ["ENT-3", "ENT-15"],
+      "hardware that always stalls refuses an entry of the second stage that does not say so (B40)",
+      STALLS,
+    ),
+    broken(
+      { stallSettings: "always", stallModel: "terminate-only" },
+      ["ENT-3", "ENT-15"],
+      "hardware that never stalls refuses an entry that says so (B40)",
+      STALLS,
+    ),
+    broken(
+      { entryDetach: "no-invalidation" },
+      ["ENT-1", "ENT-10", "ENT-12", "ENT-14"],
+      "hardware goes on with the entry that it has",
+    ),
+    broken({ entryDetach: "keeps-count" }, ["ENT-16"], "the table is counted for ever (I16)"),
+    broken(
+      { entryDetach: "tags-first" },
+      ["ENT-10"],
+      "an unmap finds no tag while the entry is present, and flushes nothing",
+    ),
+    broken(
+      { entryAttach: "tags-last" },
+      ["ENT-10"],
+      "hardware has the page in a cache before there is a tag that says so",
+    ),
+    broken({ entryAttach: "present-first" }, ["ENT-1"], "hardware reads an entry that is not yet whole"),
+    broken({ entryReplace: "in-place" }, ["ENT-1"], "hardware reads one word of the old entry and one of the new", {
+      entryTables: 2,
+    }),
+  ],
+  unbroken: {},
+};

@@ -1,0 +1,117 @@
+/** Questions about the entry of a device in the tables of its IOMMU. */
+import type { Scenario } from "../scenario.ts";
+import { study } from "./request.ts";
+
+type Set = Parameters<typeof study>[2];
+const entry = (set: Set = {}, host = "intended") => study("table-entries", host, set);
+const platform = (set: Set = {}) => entry({ deviceHasAts: false, entryTables: 2, ...set });
+
+export const tableEntriesScenarios: readonly Scenario[] = [
+  {
+    id: "pasid-entry-zeroed",
+    question: "May a PASID entry be zeroed first, and its caches be invalidated after?",
+    askedBy: "iommu/vt-d: Clear Present bit before tearing down PASID entry",
+    rows: [],
+    given: "An entry of several words, of which hardware reads one at a time.",
+    when: "the entry is taken away while hardware is in the middle of it.",
+    answer:
+      "No: hardware has read that the entry is present, and reads the rest as zero. Clearing Present alone, then invalidating, which waits for reads that have begun, leaves nobody who could see half of it; the rest may be zeroed then.",
+    evidence: { kind: "verified", where: "Linux intel/pasid.c; IOPF core facts B38" },
+    runs: [
+      { label: "Present, invalidate, zero", request: entry(), expect: { "ENT-1": "holds", "ENT-2": "witnessed" } },
+      { label: "zero, invalidate", request: entry({ entryDetach: "zero-first" }), expect: { "ENT-1": "violated" } },
+    ],
+    chart: { run: 1, property: "ENT-1" },
+  },
+  {
+    id: "entry-replaced-in-place",
+    question: "Can an entry be changed to another page table while it is present?",
+    askedBy: "IOPF core facts, 2.1 and B38",
+    rows: [],
+    given: "A device that is moved from one page table to another without a break.",
+    when: "hardware reads the entry meanwhile.",
+    answer:
+      "Not word by word: it may take the page table from one version and what belongs to it from the other. It has to be not present, and invalidated, in between, or be written in one access.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      { label: "not present between", request: entry({ entryTables: 2 }), expect: { "ENT-1": "holds" } },
+      {
+        label: "in place",
+        request: entry({ entryTables: 2, entryReplace: "in-place" }),
+        expect: { "ENT-1": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "ENT-1" },
+  },
+  {
+    id: "cache-tags-after-ats",
+    question: "Why must the cache tags of a device be removed before its ATS is turned off?",
+    askedBy: "iommu/vt-d: Remove cache tags before disabling ATS",
+    rows: [],
+    given: "A driver that removes the tag of the device's cache if its ATS is on.",
+    when: "ATS is off by then.",
+    answer:
+      "Because the tag is not looked for any more, and stays on the page table: the next flush waits for a device that completes nothing, or follows the tag when the device or the table has gone.",
+    evidence: { kind: "verified", where: "Linux intel/iommu.c, device_block_translation(); IOPF core facts B39" },
+    runs: [
+      { label: "tags, ATS", request: entry(), expect: { "ENT-5": "holds", "ENT-9": "holds", "ENT-13": "holds" } },
+      {
+        label: "ATS, tags",
+        request: entry({ entryDetach: "ats-off-first" }),
+        expect: { "ENT-5": "violated", "ENT-6": "violated", "ENT-9": "violated", "ENT-13": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "ENT-9" },
+  },
+  {
+    id: "unmap-during-detach",
+    question: "Can an unmap miss the caches of a device that is being attached or detached?",
+    askedBy: "IOPF core facts, 2.1: the order of device_block_translation() in 6.12",
+    rows: [],
+    given: "Unmapping without the lock under which page tables are attached, as in iommufd, and a device that goes on.",
+    when: "the tags come after the entry is present, or go before it is taken away.",
+    answer:
+      "Yes: hardware may have the page in a cache while no tag says so, the unmap flushes nothing, and the page is given out before the entry is invalidated. With tags from before the entry is present until after its invalidation nothing is missed.",
+    evidence: { kind: "demonstrated" },
+    runs: [
+      { label: "tags around the entry", request: entry(), expect: { "ENT-10": "holds", "ENT-11": "witnessed" } },
+      {
+        label: "tags go first",
+        request: entry({ entryDetach: "tags-first" }),
+        expect: { "ENT-10": "violated", "ENT-13": "holds" },
+      },
+      { label: "tags come last", request: entry({ entryAttach: "tags-last" }), expect: { "ENT-10": "violated" } },
+      { label: "6.12", request: entry({}, "linux-6.12"), expect: { "ENT-10": "violated" } },
+    ],
+    chart: { run: 1, property: "ENT-10" },
+  },
+  {
+    id: "stall-settings-per-stage",
+    question: "An SMMU always stalls transactions that fault: is it enough to say so for the first stage?",
+    askedBy: "iommu/arm-smmu-v3: Match Stall behaviour for S2",
+    rows: [],
+    given: "An SMMU that stalls if told so, always, or never, and page tables of either stage.",
+    when: "the settings of a stage do not say what the SMMU does.",
+    answer:
+      "No: where it always stalls, an entry that does not say so is ILLEGAL, of whichever stage, and where it never does, one that says so; the device is never translated.",
+    evidence: { kind: "verified", where: "Linux arm-smmu-v3.c; IOPF core facts B40" },
+    runs: [
+      {
+        label: "always stalls, both stages say so",
+        request: platform({ stallModel: "forced" }),
+        expect: { "ENT-3": "holds", "ENT-15": "holds" },
+      },
+      {
+        label: "always stalls, the first stage says so",
+        request: platform({ stallModel: "forced", stallSettings: "first-stage-only" }),
+        expect: { "ENT-3": "violated", "ENT-15": "violated" },
+      },
+      {
+        label: "never stalls, both stages ask for it",
+        request: platform({ stallModel: "terminate-only", stallSettings: "always" }),
+        expect: { "ENT-3": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "ENT-3" },
+  },
+];
