@@ -1,56 +1,31 @@
 /** NST: faults of two stages of translation (the study `nested`). */
-import { all, always, canAlways, each, leadsTo, messages, optional, sometimes } from "../../checker/property.ts";
-import type { Seen } from "../../checker/property.ts";
-import type { GuestFaultHandlerContext } from "../../model/machines/guest/guest-fault-handler.ts";
-import type { FaultRegistrationContext } from "../../model/machines/iopf/fault-registration.ts";
-import type { Fault } from "../../model/machines/iopf/fault.ts";
-import type { FaultRelayContext } from "../../model/machines/vfio/nested/fault-relay.ts";
-import type { GuestFaultQueueContext } from "../../model/machines/vfio/nested/guest-fault-queue.ts";
-import type { StageRouterContext } from "../../model/machines/vfio/nested/stage-router.ts";
-import type { NestedDesign, NestedSizes } from "../../model/systems/studies/nested-design.ts";
-import { inStudy } from "./parameters.ts";
+import { always, canAlways, each, leadsTo, messages, optional, sometimes } from "../../checker/property.ts";
+import {
+  asksTheGuest,
+  bothPossible,
+  enables,
+  enablers,
+  EVERYBODY,
+  guest,
+  guestIsAsked,
+  hasGroups,
+  KERNEL,
+  overflows,
+  owner,
+  queue,
+  registration,
+  relay,
+  router,
+  sameUse,
+  slot,
+  slots,
+  virtuallyOverflows,
+  where,
+} from "./nst-parts.ts";
+import { nstTables } from "./nst-tables.ts";
 import { hardwareRule, vfioRule } from "./sources.ts";
 
-const where = (condition: (host: NestedDesign, bounds: NestedSizes) => boolean) =>
-  inStudy<NestedDesign, NestedSizes>("nested", condition);
-
-type Slot = Seen<{ slot: number; instance: number; unexpected: string }>;
-
-const slot = each<Slot["context"]>("nested-slot");
-const slots = all<Slot["context"]>("nested-slot");
-const router = each<StageRouterContext>("stage-router");
-const registration = each<FaultRegistrationContext>("fault-registration");
-const enablers = all<never>("stage-enabler");
-const queue = each<GuestFaultQueueContext>("guest-fault-queue");
-const relay = each<FaultRelayContext>("fault-relay");
-const guest = each<GuestFaultHandlerContext>("guest-fault-handler");
-
-const KERNEL = ["threads", "hardware"] as const;
-/** Also user space and guest go on: claims that need them say so. */
-const EVERYBODY = [...KERNEL, "devices", "vmm", "guest"] as const;
-
-const enables = where((_, { stageEnabling }) => stageEnabling);
-/** With D-02 the guest's stage is never enabled, and then no access gets as far as stage 2. */
-const guestIsAsked = ({ handlerPer, secondEnable }: NestedDesign, { stageEnabling }: NestedSizes): boolean =>
-  !stageEnabling || handlerPer === "page-table" || secondEnable !== "inverted-update";
-const asksTheGuest = where(guestIsAsked);
-const bothPossible = where(
-  ({ handlerPer, secondEnable }, { stageEnabling }) =>
-    stageEnabling && (handlerPer === "page-table" || secondEnable === "updates" || secondEnable === "fixed-order"),
-);
-/** A stalled transaction is a group of its own. */
-const hasGroups = (host: NestedDesign, { itemPages }: NestedSizes): boolean => !host.faultStageVisible && itemPages > 1;
-const overflows = (host: NestedDesign, { itemPages, slots: size, physicalEntries }: NestedSizes): boolean =>
-  !host.faultStageVisible && itemPages * size > physicalEntries;
-const virtuallyOverflows = (host: NestedDesign, { itemPages, slots: size, virtualEntries }: NestedSizes): boolean =>
-  host.viommuKind === "vtd" && itemPages * size > virtualEntries;
-
-const sameUse = (members: readonly Fault[]): boolean =>
-  members.every(({ instance }) => instance === members[0]?.instance);
-const owner = (faults: readonly Seen<Slot["context"]>[], { grp, instance }: Fault): boolean =>
-  faults.some(({ state, context }) => context.slot === grp && context.instance === instance && state === "waiting");
-
-export const nst = [
+const routing = [
   always({
     id: "NST-1",
     statement:
@@ -85,6 +60,7 @@ export const nst = [
     applies: where(
       (host, bounds) =>
         host.secondStage === "faulting" &&
+        host.stages !== "s1" &&
         host.stageRule !== "assumed-guest" &&
         (bounds.tableFaults || guestIsAsked(host, bounds)),
     ),
@@ -234,7 +210,7 @@ export const nst = [
     id: "NST-20",
     statement: "The guest answers what has been answered by a teardown meanwhile.",
     source: vfioRule("5.3, I-40"),
-    applies: where((_, { guestTeardowns }) => guestTeardowns > 0),
+    applies: where(({ stages }, { guestTeardowns }) => stages !== "s2" && guestTeardowns > 0),
     reads: { queue, answers: messages("guest-answers") },
     holds: ({ queue: { context }, answers }) => answers.length > 0 && context.outstanding.length === 0,
   }),
@@ -296,3 +272,5 @@ export const nst = [
     holds: ({ router: { state, context } }) => state === "routing" && context.truth !== null,
   }),
 ] as const;
+
+export const nst = [...routing, ...nstTables] as const;

@@ -153,6 +153,25 @@ export const nestedBreakages: Breakages = {
       "a ring of one record turns the second fault away (5.2)",
       "eric-v13",
     ),
+    departs(
+      { ringLock: false, reporters: 2 },
+      { slots: 2, guestTeardowns: 0, faultRingRecords: 2 },
+      ["NST-14", "NST-15", "NST-18", "NST-29"],
+      "two reporters read the same head, and the second record goes into the slot of the first (B-41)",
+      "eric-v13",
+    ),
+    departs(
+      { marksReadOnly: true, httu: "accessed", tableMapping: "read-only" },
+      {},
+      ["NST-27"],
+      "hardware marks an entry of the guest's table through a mapping that is read-only (H29)",
+    ),
+    departs(
+      { verdictKept: "for-ever", guestUnmaps: 1 },
+      { viommuKind: "virtio", guestTeardowns: 0 },
+      ["NST-1", "NST-18", "NST-32"],
+      "the host goes on to resolve what the guest has unmapped, and the guest never hears of it (H40)",
+    ),
   ],
   unbroken: {},
 };

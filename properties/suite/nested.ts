@@ -9,6 +9,18 @@ const GROUPS = { pages: 2, itemPages: 2, physicalEntries: 1, virtualEntries: 1, 
 const ONE_PAGE = { pages: 1, itemPages: 1 };
 const enabling = { stageEnabling: true, guestTeardowns: 0, stageChanges: false, slots: 1, ...ONE_PAGE };
 
+/** Where software remembers pages of the guest's table, and hardware marks them. */
+const REMEMBERS = {
+  ...ONE_PAGE,
+  slots: 1,
+  guestTeardowns: 0,
+  stageChanges: false,
+  guestUnmaps: 1,
+  verdictKept: "until-invalidation",
+  httu: "accessedAndDirty",
+  tableMapping: "read-only",
+} as const;
+
 const lateAnswer =
   "after a teardown the VMM takes the guest's late answer for one to the next use of the index (VFIO facts 5.4, D10)";
 const fullVirtualQueue = "QEMU ignores that the virtual queue refused a request, and the group waits for ever (5.4)";
@@ -51,6 +63,15 @@ export const nestedRuns = (bounds: string): readonly SuiteRun[] => [
     { slots: 2, guestTeardowns: 0, stageChanges: false, ...ONE_PAGE },
     because(ringIsFull, "NST-19"),
   ),
+  run("intended", bounds, REMEMBERS),
+  run("eric-v13", bounds, {
+    slots: 2,
+    reporters: 2,
+    faultRingRecords: 2,
+    guestTeardowns: 0,
+    stageChanges: false,
+    ...ONE_PAGE,
+  }),
   ...recalls(bounds),
   run(
     "linux-6.12",

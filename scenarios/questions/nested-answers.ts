@@ -10,6 +10,8 @@ const groups = { pages: 2, itemPages: 2, guestTeardowns: 0, viommuKind: "virtio"
 const eric = (set: Parameters<typeof study>[2] = {}) =>
   nested({ ...groups, faultStageVisible: false, ...set }, "eric-v13");
 
+const twoDevices = { slots: 2, faultRingRecords: 2, guestTeardowns: 0 } as const;
+
 export const nestedAnswerScenarios: readonly Scenario[] = [
   {
     id: "recall-of-partial-groups",
@@ -189,6 +191,35 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
       },
     ],
     chart: { run: 0, property: "NST-19" },
+  },
+  {
+    id: "ring-head-without-lock",
+    question: "Which lock must a reporter hold while it writes a fault into the ring to user space?",
+    askedBy: "Zenghui Yu, 2020-09-24, on Eric Auger's fault region",
+    rows: [41],
+    given: "A ring with room for two records, and the head that a reporter reads before it takes the ring's lock.",
+    when: "one device reports under the lock of its reports, or two devices with a lock each.",
+    answer:
+      "One that all reporters share, from reading the head to moving it. The lock of the report hides the mistake while one device has one ring; with two devices both write the same slot, the first fault is gone, and its transaction waits for ever.",
+    evidence: { kind: "verified", where: "VFIO facts B-41; mended in v11" },
+    runs: [
+      {
+        label: "two devices, locked",
+        request: nested({ ...twoDevices, reporters: 2 }, "eric-v13"),
+        expect: { "NST-29": "holds", "NST-14": "holds", "NST-30": "witnessed" },
+      },
+      {
+        label: "one device, head read without the lock",
+        request: nested({ ...twoDevices, ringLock: false }, "eric-v13"),
+        expect: { "NST-14": "holds", "NST-18": "holds" },
+      },
+      {
+        label: "two devices, head read without the lock",
+        request: nested({ ...twoDevices, reporters: 2, ringLock: false }, "eric-v13"),
+        expect: { "NST-29": "violated", "NST-14": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "NST-29" },
   },
   {
     id: "half-a-group-read",

@@ -6,6 +6,16 @@ const nested = (set: Parameters<typeof study>[2] = {}, host = "intended") => stu
 
 const enabling = (set: Parameters<typeof study>[2] = {}) => nested({ stageEnabling: true, guestTeardowns: 0, ...set });
 
+const readOnly = {
+  tableMapping: "read-only",
+  httu: "accessed",
+  faultStageVisible: true,
+  viommuKind: "virtio",
+  guestTeardowns: 0,
+  tableFaults: false,
+} as const;
+const remembering = { guestUnmaps: 1, viommuKind: "virtio", guestTeardowns: 0, tableFaults: false } as const;
+
 export const nestedScenarios: readonly Scenario[] = [
   {
     id: "whose-stage-is-it",
@@ -150,5 +160,63 @@ export const nestedScenarios: readonly Scenario[] = [
       },
     ],
     chart: { run: 2, property: "LCK-10" },
+  },
+  {
+    id: "read-only-nesting-parent",
+    question: "May the host map the page of the guest's own page table read-only, if hardware marks its entries?",
+    askedBy: "hardware facts, H29 and N9 (erratum 772415 of Sapphire Rapids)",
+    rows: [],
+    given: "Hardware that sets accessed bits in the guest's table, a host that mapped the table for reading only.",
+    when: "the mark faults at stage 2, or passes through the mapping, or the fault can only go to the guest.",
+    answer:
+      "Only if stage 2 can fault, and hardware heeds it: then the host maps the table again for writing. With the erratum hardware writes what nobody let it write, and no log knows; and where all faults go to the guest, it is asked for ever for what only the host can do. Linux forbids such mappings under a nested domain on the hardware concerned.",
+    evidence: { kind: "verified", where: "Linux 6.12, ERRATA_772415_SPR17 in intel/iommu.c" },
+    runs: [
+      {
+        label: "the mark faults at stage 2",
+        request: nested(readOnly),
+        expect: { "NST-27": "holds", "NST-18": "holds", "NST-28": "witnessed" },
+      },
+      {
+        label: "it passes (erratum)",
+        request: nested({ ...readOnly, marksReadOnly: true }),
+        expect: { "NST-27": "violated" },
+      },
+      {
+        label: "all faults go to the guest",
+        request: nested(readOnly, "linux-6.12"),
+        expect: { "NST-27": "holds", "NST-1": "violated", "NST-18": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "NST-27" },
+  },
+  {
+    id: "remembered-verdict",
+    question: "Must the host walk the guest's table for each fault, or may it remember which pages that table maps?",
+    askedBy: "hardware facts, H40 and N5",
+    rows: [],
+    given: "Page requests that do not name their stage, and a guest that unmaps a page while the device works.",
+    when: "the host walks each time, forgets a page when the guest invalidates it, or keeps what it found.",
+    answer:
+      "It may remember, as long as the guest's invalidation makes it forget. A verdict that is older sends each fault of the unmapped page to the host, who finds nothing to do and answers Success, and the guest never hears that its device wants the page.",
+    evidence: { kind: "derived", where: "hardware facts, H40" },
+    runs: [
+      {
+        label: "walks each time",
+        request: nested(remembering),
+        expect: { "NST-1": "holds", "NST-18": "holds" },
+      },
+      {
+        label: "forgets with the invalidation",
+        request: nested({ ...remembering, verdictKept: "until-invalidation" }),
+        expect: { "NST-1": "holds", "NST-18": "holds", "NST-32": "holds", "NST-31": "witnessed" },
+      },
+      {
+        label: "keeps it",
+        request: nested({ ...remembering, verdictKept: "for-ever" }),
+        expect: { "NST-1": "violated", "NST-18": "violated", "NST-32": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "NST-32" },
   },
 ];

@@ -5,21 +5,43 @@
  * Models  hardware facts N1 to N5 (VFIO facts 5.1): a lookup goes through stage 1, whose table may be missing in stage 2
  *         (CLASS=TT), and then through stage 2. A stalled transaction is recorded with the stage at which it faulted and,
  *         for stage 2, the guest physical address; a page request carries neither, and software has to walk stage 1.
- * Omits   permissions, frames, caches (taking a mapping back is another system's affair): a lookup sees the tables of its
- *         moment. Guest physical page p backs the device's page p; the table is the page behind the last of them.
+ *         Hardware that marks entries of stage 1 writes the guest's table, and needs stage 2 to let it (N9): where the
+ *         host mapped the table read-only, that is a fault of stage 2, but for the erratum of N10 (H29).
+ *         Where there is one stage only, the other one maps everything (K32).
+ * Omits   other permissions, frames, caches (taking a mapping back is another system's affair): a lookup sees the tables
+ *         of its moment. Accessed and dirty are one mark: all accesses read and write. Guest physical page p backs the
+ *         device's page p; the table is the page behind the last of them.
  */
 import { assign, emit, setup } from "xstate";
 
 /** What is missing: at which stage, and under which addresses of that stage. Stage null: nothing is. */
 export type Miss = { readonly stage: 1 | 2 | null; readonly addresses: readonly number[] };
 
+export interface NestedTranslationRules {
+  /** Whether faults are recorded with their stage. */
+  readonly visible: boolean;
+  /** K30. Whether hardware marks the entries of stage 1 that it uses. */
+  readonly marks: boolean;
+  /** How the host maps the guest's table, until it is to be written. */
+  readonly tableMapping: "writable" | "read-only";
+  /** H29. Whether the marks go through a mapping that is read-only. */
+  readonly marksReadOnly: boolean;
+}
+
 export interface NestedTranslationContext {
   /** By page of the device. */
   readonly stage1: readonly boolean[];
   /** By guest physical page, the table last. */
   readonly stage2: readonly boolean[];
-  /** Whether faults are recorded with their stage. */
-  readonly visible: boolean;
+  readonly rules: NestedTranslationRules;
+  /** Whether stage 2 lets the table be written. */
+  readonly tableWritable: boolean;
+  /** By page of the device: hardware has marked its entry. All false if it does not mark. */
+  readonly marked: readonly boolean[];
+  /** Ghost: hardware wrote what the host had mapped read-only. Never cleared. */
+  readonly trespassed: boolean;
+  /** How often the guest may still unmap a page; null: for ever. */
+  readonly unmapsLeft: number | null;
   /** By slot: what the record of its last fault says. */
   readonly recorded: readonly (Miss | null)[];
 }
@@ -38,12 +60,16 @@ export type NestedTranslationEmits =
       readonly type: "dma.granted" | "dma.missed" | "access.granted" | "access.faults";
       readonly slot: number;
     }
-  | ({ readonly type: "stages.found" } & Miss);
+  | ({ readonly type: "stages.found"; readonly slot: number } & Miss)
+  /** The guest invalidates what it unmapped. */
+  | { readonly type: "guest.invalidates"; readonly page: number };
 
-interface Input {
+interface Input extends NestedTranslationRules {
   readonly pages: number;
   readonly slots: number;
-  readonly visible: boolean;
+  /** K32. Whether the device's addresses go through stage 1 at all. */
+  readonly translatesFirst: boolean;
+  readonly unmaps: number | null;
   /** Whether stage 2 starts empty; otherwise everything is pinned. */
   readonly faulting: boolean;
   /** Whether the table of stage 1 is among the pages that stage 2 may lack. */
@@ -61,12 +87,22 @@ const s = setup({
 
 const NOTHING: Miss = { stage: null, addresses: [] };
 
-/** What the pages miss: the table first, then stage 1, then stage 2. */
-function missOf({ stage1, stage2 }: NestedTranslationContext, pages: readonly number[]): Miss {
-  const table = stage2.length - 1;
+type Tables = NestedTranslationContext;
+
+const tableOf = ({ stage2 }: Tables): number => stage2.length - 1;
+const walksTable = ({ stage1, stage2 }: Tables, page: number): boolean => stage2.at(-1)! && stage1[page]!;
+/** Whether hardware must write the table before it may use the entry. */
+const mustMark = ({ rules, marked }: Tables, page: number): boolean => rules.marks && !marked[page];
+const mayMark = ({ rules, tableWritable }: Tables): boolean => tableWritable || rules.marksReadOnly;
+
+/** What the pages miss: the table first, then stage 1, the permission to mark it, then stage 2. */
+function missOf(tables: Tables, pages: readonly number[]): Miss {
+  const { stage1, stage2 } = tables;
+  const table = tableOf(tables);
   if (!stage2[table]) return { stage: 2, addresses: [table] };
   const unmapped = pages.filter((page) => !stage1[page]);
   if (unmapped.length > 0) return { stage: 1, addresses: unmapped };
+  if (!mayMark(tables) && pages.some((page) => mustMark(tables, page))) return { stage: 2, addresses: [table] };
   const absent = pages.filter((page) => !stage2[page]);
   return absent.length > 0 ? { stage: 2, addresses: absent } : NOTHING;
 }
@@ -74,20 +110,42 @@ function missOf({ stage1, stage2 }: NestedTranslationContext, pages: readonly nu
 const put = <T>(list: readonly T[], places: readonly number[], value: T): readonly T[] =>
   list.map((old, place) => (places.includes(place) ? value : old));
 
+/** The mark that the walk for a page leaves in the guest's table, whatever stage 2 says of the page itself. */
+function markFor(tables: Tables, page: number): Partial<Tables> {
+  if (!walksTable(tables, page) || !mustMark(tables, page) || !mayMark(tables)) return {};
+  return { marked: put(tables.marked, [page], true), ...(tables.tableWritable ? {} : { trespassed: true }) };
+}
+
+/** A page that was missing gets the permission that it is mapped with; to map it again is to let it be written. */
+const mapsSecond = (tables: Tables, addresses: readonly number[]): Partial<Tables> => {
+  const again = tables.stage2.at(-1)! || tables.rules.tableMapping === "writable";
+  return {
+    stage2: put(tables.stage2, addresses, true),
+    tableWritable: addresses.includes(tableOf(tables)) ? again : tables.tableWritable,
+  };
+};
+
 export const nestedTranslation = s.createMachine({
   id: "nested-translation",
-  context: ({ input: { pages, slots, visible, faulting, tableFaults } }) => ({
-    stage1: Array.from({ length: pages }, () => false),
+  context: ({ input: { pages, slots, faulting, tableFaults, translatesFirst, unmaps, ...rules } }) => ({
+    rules,
+    stage1: Array.from({ length: pages }, () => !translatesFirst),
     stage2: Array.from({ length: pages + 1 }, (_, page) => !faulting || (page === pages && !tableFaults)),
-    visible,
+    tableWritable: rules.tableMapping === "writable",
+    marked: Array.from({ length: pages }, () => false),
+    trespassed: false,
+    unmapsLeft: unmaps,
     recorded: Array.from({ length: slots }, () => null),
   }),
   on: {
     "atc.looks-up": {
-      actions: emit(({ context, event: { slot, page } }) => ({
-        type: missOf(context, [page]).stage === null ? "dma.granted" : "dma.missed",
-        slot,
-      })),
+      actions: [
+        emit(({ context, event: { slot, page } }) => ({
+          type: missOf(context, [page]).stage === null ? "dma.granted" : "dma.missed",
+          slot,
+        })),
+        assign(({ context, event: { page } }) => markFor(context, page)),
+      ],
     },
     "access.begins": {
       actions: [
@@ -97,26 +155,46 @@ export const nestedTranslation = s.createMachine({
         })),
         assign(({ context, event: { slot, page } }) => {
           const miss = missOf(context, [page]);
-          return { recorded: put(context.recorded, [slot], miss.stage === null ? null : miss) };
+          return {
+            recorded: put(context.recorded, [slot], miss.stage === null ? null : miss),
+            ...markFor(context, page),
+          };
         }),
       ],
     },
     "stages.finds": [
       {
-        guard: ({ context }) => context.visible,
+        guard: ({ context }) => context.rules.visible,
         actions: [
-          emit(({ context, event }) => ({ type: "stages.found", ...(context.recorded[event.slot] ?? NOTHING) })),
+          emit(({ context, event: { slot } }) => ({
+            type: "stages.found",
+            slot,
+            ...(context.recorded[slot] ?? NOTHING),
+          })),
           assign(({ context, event }) => ({ recorded: put(context.recorded, [event.slot], null) })),
         ],
       },
-      { actions: emit(({ context, event }) => ({ type: "stages.found", ...missOf(context, event.pages) })) },
+      {
+        actions: emit(({ context, event: { slot, pages } }) => ({
+          type: "stages.found",
+          slot,
+          ...missOf(context, pages),
+        })),
+      },
     ],
     "guest.maps": { actions: assign(({ context, event }) => ({ stage1: put(context.stage1, event.pages, true) })) },
     "guest.unmaps": {
-      guard: ({ context, event }) => context.stage1[event.page] === true,
-      actions: assign(({ context, event }) => ({ stage1: put(context.stage1, [event.page], false) })),
+      guard: ({ context, event }) => context.stage1[event.page] === true && context.unmapsLeft !== 0,
+      actions: [
+        assign(({ context: { stage1, marked, unmapsLeft }, event: { page } }) => ({
+          stage1: put(stage1, [page], false),
+          marked: put(marked, [page], false),
+          unmapsLeft: unmapsLeft === null ? null : unmapsLeft - 1,
+        })),
+        emit(({ event }) => ({ type: "guest.invalidates", page: event.page })),
+      ],
     },
-    "host.maps": { actions: assign(({ context, event }) => ({ stage2: put(context.stage2, event.addresses, true) })) },
+    "host.maps": { actions: assign(({ context, event }) => mapsSecond(context, event.addresses)) },
     "host.evicts": {
       guard: ({ context, event }) => context.stage2[event.address] === true,
       actions: assign(({ context, event }) => ({ stage2: put(context.stage2, [event.address], false) })),

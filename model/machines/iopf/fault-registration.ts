@@ -24,11 +24,11 @@ export interface FaultRegistrationContext {
 
 export type FaultRegistrationEvent =
   | { readonly type: "handler.registers" | "handler.updates"; readonly stage: number }
-  | { readonly type: "handler.reads" };
+  | { readonly type: "handler.reads"; readonly device: number };
 
 export type FaultRegistrationEmits =
   | { readonly type: "handler.result"; readonly stage: number; readonly ok: boolean }
-  | { readonly type: "handler.stages"; readonly stages: readonly number[] };
+  | { readonly type: "handler.stages"; readonly device: number; readonly stages: readonly number[] };
 
 const s = setup({
   types: {
@@ -64,6 +64,8 @@ export const faultRegistration = s.extend({ actions: { takes } }).createMachine(
   on: {
     "handler.registers": { actions: "takes" },
     "handler.updates": { actions: "takes" },
-    "handler.reads": { actions: emit(({ context }) => ({ type: "handler.stages", stages: context.stages })) },
+    "handler.reads": {
+      actions: emit(({ context: { stages }, event: { device } }) => ({ type: "handler.stages", device, stages })),
+    },
   },
 });

@@ -1,4 +1,5 @@
-/** The designs of the study `nested`: whose fault it is, who hears of it, and how an answer finds its way back. */
+/** Designs and sizes of the study `nested`: whose fault it is, who hears of it, and how an answer finds its way back. */
+import type { Hardware } from "../../hardware/hardware.ts";
 import { hardwareKnobs } from "../../hardware/knobs.ts";
 import { hostKnobs } from "../../hosts/host.ts";
 import type { KnobTable } from "../../knobs.ts";
@@ -9,16 +10,23 @@ export interface NestedDesign {
   readonly name: string;
   readonly faultStageVisible: boolean;
   readonly discardScope: "none" | "queue";
+  readonly stages: Hardware["stages"];
+  readonly httu: Hardware["httu"];
+  readonly marksReadOnly: boolean;
+  /** How the host maps the guest's table. */
+  readonly tableMapping: "writable" | "read-only";
   readonly delivery: "per-request" | "whole-group";
   /** Whether stage 2 faults, or everything in it is pinned. */
   readonly secondStage: "pinned" | "faulting";
   readonly stageRule: "told" | "assumed-guest" | "undefined";
   readonly stage2Address: "guest-physical" | "input";
+  readonly verdictKept: "never" | "until-invalidation" | "for-ever";
   readonly stageFilter: "vfio" | "iommu-driver";
   readonly filterUnlocks: boolean;
   readonly handlerPer: "device" | "page-table";
   readonly secondEnable: "updates" | "registers" | "fixed-order" | "inverted-update";
   readonly faultRingRecords: number;
+  readonly ringLock: boolean;
   readonly answersBy: "cookie" | "group-index";
   readonly cookieReuse: "unique" | "lowest-free";
   readonly recall: "none" | "in-order" | "overtaking";
@@ -38,12 +46,16 @@ export interface NestedSizes {
   readonly pages: number;
   readonly itemPages: number;
   readonly instances: number;
+  /** Devices with an event thread and a lock of the report each, that share the queue to user space. */
+  readonly reporters: number;
   /** Usable slots of the physical page request queue; an overflow needs groups that do not fit. */
   readonly physicalEntries: number;
   readonly virtualEntries: number;
   readonly guestTeardowns: number;
   /** Whether guest and host take pages away again. */
   readonly stageChanges: boolean;
+  /** How often the guest may unmap a page, where it may not do so for ever. */
+  readonly guestUnmaps: number;
   readonly tableFaults: boolean;
   /** Whether the stages are enabled in the run; otherwise both are from the beginning. */
   readonly stageEnabling: boolean;
@@ -57,6 +69,18 @@ const choice = <const Choices extends readonly string[]>(...of: Choices) => ({ k
 export const nestedKnobs: KnobTable<NestedDesign> = {
   faultStageVisible: hardwareKnobs.faultStageVisible,
   discardScope: hardwareKnobs.discardScope,
+  stages: hardwareKnobs.stages,
+  httu: hardwareKnobs.httu,
+  marksReadOnly: {
+    id: "H29",
+    values: flag,
+    sentence: "Whether the marks of hardware pass through a mapping of stage 2 that is read-only (an erratum).",
+  },
+  tableMapping: {
+    id: "H29",
+    values: choice("writable", "read-only"),
+    sentence: "How the host maps the page of the guest's table, until hardware is to write it.",
+  },
   delivery: hostKnobs.delivery,
   secondStage: {
     id: "row 11",
@@ -72,6 +96,11 @@ export const nestedKnobs: KnobTable<NestedDesign> = {
     id: "H22",
     values: choice("guest-physical", "input"),
     sentence: "Which address of a stage 2 fault the host resolves.",
+  },
+  verdictKept: {
+    id: "H40",
+    values: choice("never", "until-invalidation", "for-ever"),
+    sentence: "How long software remembers that the guest's table maps a page; beyond its invalidation is a departure.",
   },
   stageFilter: {
     id: "row 13",
@@ -94,6 +123,11 @@ export const nestedKnobs: KnobTable<NestedDesign> = {
     id: "row 41",
     values: { kind: "integer", from: 0, to: 4 },
     sentence: "Records that the ring to user space holds; 0: a list without an end.",
+  },
+  ringLock: {
+    id: "B-41",
+    values: flag,
+    sentence: "Whether the ring to user space is locked before a reporter reads its head.",
   },
   answersBy: {
     id: "I-40",
@@ -153,6 +187,11 @@ export const nestedSizeKnobs: KnobTable<NestedSizes> = {
   pages: boundsKnobs.pages,
   itemPages: boundsKnobs.itemPages,
   instances: boundsKnobs.instances,
+  reporters: {
+    id: "bound",
+    values: { kind: "integer", from: 1, to: 2 },
+    sentence: "Devices, each with a thread that reports its faults; all faults go into one queue to user space.",
+  },
   physicalEntries: {
     id: "bound",
     values: { kind: "integer", from: 1, to: 8 },
@@ -168,87 +207,13 @@ export const nestedSizeKnobs: KnobTable<NestedSizes> = {
     values: { kind: "integer", from: 0, to: 3 },
     sentence: "Detaches, replacements and resets that may come.",
   },
+  guestUnmaps: {
+    id: "bound",
+    values: { kind: "integer", from: 0, to: 3 },
+    sentence: "How often the guest may unmap a page, if stageChanges does not let it for ever.",
+  },
   stageChanges: { id: "bound", values: flag, sentence: "Whether guest and host unmap what they mapped." },
   tableFaults: { id: "bound", values: flag, sentence: "Whether stage 2 may lack the page of the guest's table (N2)." },
   stageEnabling: { id: "bound", values: flag, sentence: "Whether the two stages are enabled while the device works." },
   readFailures: { id: "bound", values: flag, sentence: "Whether copying a group to user space may fail." },
 };
-
-type Choices = Omit<NestedDesign, "name">;
-
-/** What the thread and its successors ended up asking for. */
-const intended: Choices = {
-  faultStageVisible: false,
-  discardScope: "queue",
-  delivery: "whole-group",
-  secondStage: "faulting",
-  stageRule: "told",
-  stage2Address: "guest-physical",
-  stageFilter: "vfio",
-  filterUnlocks: true,
-  handlerPer: "page-table",
-  secondEnable: "updates",
-  faultRingRecords: 0,
-  answersBy: "cookie",
-  cookieReuse: "unique",
-  recall: "none",
-  readRollback: true,
-  strayAnswer: "refused",
-  teardownRule: "answers-and-drops",
-  refusedAnswer: "told",
-  virtualOverflow: "answered",
-  indexReuse: "held-back",
-  viommuKind: "vtd",
-  guestManner: "once",
-};
-
-/** RFC v2 patch 6 (VFIO facts 1.5): Arm stalls, one handler for each device, the guest's faults into Eric Auger's ring. */
-const rfc: Choices = {
-  ...intended,
-  faultStageVisible: true,
-  delivery: "per-request",
-  stageFilter: "iommu-driver",
-  filterUnlocks: false,
-  handlerPer: "device",
-  secondEnable: "inverted-update",
-  faultRingRecords: 1,
-  answersBy: "group-index",
-  refusedAnswer: "ignored",
-  indexReuse: "injected",
-  viommuKind: "virtio",
-};
-
-export const nestedHosts = {
-  intended: {
-    sentence: "The stage is found by walking, whole groups go to the guest, and every overflow is passed on.",
-    design: intended,
-  },
-  "rfc-v2": {
-    sentence: "RFC v2, patch 6: stage flags at registration, updated by a guard that is inverted.",
-    design: rfc,
-  },
-  "rfc-v3": { sentence: "RFC v3, patch 8: as v2, with the flags in the IOMMU core.", design: rfc },
-  "eric-v13": {
-    sentence: "Eric Auger's fault region, v13: a ring of records for the guest's faults; stage 2 is pinned.",
-    design: {
-      ...rfc,
-      secondStage: "pinned",
-      stageRule: "assumed-guest",
-      stageFilter: "vfio",
-      filterUnlocks: true,
-      secondEnable: "registers",
-    },
-  },
-  "linux-6.12": {
-    sentence:
-      "iommufd: a handler for each domain, whole groups with cookies, stage 2 pinned; QEMU ignores full queues.",
-    design: {
-      ...intended,
-      secondStage: "pinned",
-      stageRule: "assumed-guest",
-      cookieReuse: "lowest-free",
-      virtualOverflow: "ignored",
-      indexReuse: "injected",
-    },
-  },
-} as const satisfies { readonly [name: string]: { readonly sentence: string; readonly design: Choices } };

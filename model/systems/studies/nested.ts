@@ -1,6 +1,7 @@
 /** Faults of two stages: the guest's and the host's, and the guest's answers. */
 import type { Study } from "../study.ts";
-import { nestedHosts, nestedKnobs, nestedSizeKnobs, type NestedDesign, type NestedSizes } from "./nested-design.ts";
+import { nestedKnobs, nestedSizeKnobs, type NestedDesign, type NestedSizes } from "./nested-design.ts";
+import { nestedHosts } from "./nested-hosts.ts";
 import { wire } from "./nested-wiring.ts";
 
 const small: Omit<NestedSizes, "name"> = {
@@ -8,9 +9,11 @@ const small: Omit<NestedSizes, "name"> = {
   pages: 1,
   itemPages: 1,
   instances: 2,
+  reporters: 1,
   physicalEntries: 1,
   virtualEntries: 1,
   guestTeardowns: 1,
+  guestUnmaps: 0,
   stageChanges: false,
   tableFaults: true,
   stageEnabling: false,
@@ -18,10 +21,24 @@ const small: Omit<NestedSizes, "name"> = {
 };
 
 /** Why these choices do not fit each other. */
-const contradiction = ({ recall, viommuKind }: NestedDesign): string | undefined =>
-  recall !== "none" && viommuKind === "vtd"
-    ? "nobody knows how an emulated VT-d would recall requests (recall needs viommuKind=virtio)"
-    : undefined;
+function contradiction(
+  { recall, viommuKind, faultStageVisible, ringLock, faultRingRecords }: NestedDesign,
+  { reporters, slots }: NestedSizes,
+): string | undefined {
+  const found: readonly (readonly [boolean, string])[] = [
+    [
+      recall !== "none" && viommuKind === "vtd",
+      "nobody knows how an emulated VT-d would recall requests (recall needs viommuKind=virtio)",
+    ],
+    [
+      reporters > 1 && !faultStageVisible,
+      "several reporters are event threads (reporters=2 needs faultStageVisible=true)",
+    ],
+    [reporters > slots, "each reporter needs a transaction of its own (slots)"],
+    [!ringLock && faultRingRecords === 0, "a list has no head to read (ringLock=false needs faultRingRecords)"],
+  ];
+  return found.find(([is]) => is)?.[1];
+}
 
 export const nested: Study<NestedDesign, NestedSizes> = {
   name: "nested",

@@ -6,7 +6,9 @@
  *         index; or the fault object of iommufd (iopf-core 3): whole groups, a cookie for each, answers by cookie. Partial
  *         faults stay here if whole groups are delivered (row 58); on overflow they are forgotten, and what was handed out
  *         already can only be recalled (rows 53-57, 61, 63). Teardown answers Invalid to all that is held.
- * Omits   head and tail as numbers, the eventfd, and the mapping of the pages; several readers.
+ *         A ring that several threads write needs a lock from reading its head to moving it (B-41).
+ * Omits   head and tail as numbers, the eventfd, and the mapping of the pages; several readers. A head that was read
+ *         without the lock and is more than one record behind counts as one behind: a record is lost either way.
  */
 import { assign, emit, setup } from "xstate";
 import { joins, pageResponse, type Fault, type PageResponse } from "../../iopf/fault.ts";
@@ -32,6 +34,9 @@ export interface GuestFaultQueueRules {
   readonly instances: number;
 }
 
+/** The head of the ring, as the reporter of a device has read it without the lock; stale: somebody has written since. */
+export type ReadHead = { readonly device: number; readonly stale: boolean };
+
 /** A group that waits for its answer; by group index there are no cookies. */
 export type Outstanding = { readonly id: number; readonly members: readonly Fault[] };
 
@@ -43,6 +48,9 @@ export interface GuestFaultQueueContext {
   readonly outstanding: readonly Outstanding[];
   /** Teardowns that may still come. */
   readonly teardowns: number;
+  readonly heads: readonly ReadHead[];
+  /** Ghost: a record that was accepted is where user space will not see it. Never cleared. */
+  readonly lost: boolean;
 }
 
 type Code = "success" | "invalid";
@@ -50,6 +58,7 @@ type Code = "success" | "invalid";
 export type GuestFaultQueueEvent =
   | { readonly type: "faults.holds" | "faults.collects"; readonly fault: Fault }
   | { readonly type: "faults.delivers"; readonly members: readonly Fault[] }
+  | { readonly type: "ring.reads-head"; readonly device: number }
   | { readonly type: "queue.discards" }
   | { readonly type: "faults.read"; readonly fails: boolean }
   /** `instance` is ghost: which use of the index the answer is meant for. Code "bad" is none that the kernel knows. */
@@ -59,8 +68,8 @@ export type GuestFaultQueueEvent =
 
 export type GuestFaultQueueEmits =
   | PageResponse
-  | { readonly type: "faults.collected"; readonly members: readonly Fault[] }
-  | { readonly type: "faults.delivered"; readonly ok: boolean }
+  | { readonly type: "faults.collected"; readonly device: number; readonly members: readonly Fault[] }
+  | { readonly type: "faults.delivered"; readonly device: number; readonly ok: boolean }
   | { readonly type: "queue.returns" }
   | { readonly type: "guest.recalled" }
   | { readonly type: "faults.batch"; readonly members: readonly Fault[]; readonly id: number }
@@ -91,17 +100,29 @@ function nameOf({ rules, outstanding }: Queue, { grp, instance = 0 }: Fault): nu
   return rules.cookies === "unique" ? grp * rules.instances + instance : lowestUnused(outstanding);
 }
 
+/** The ring after the record was written where its reporter takes the head to be: in place of the last one, if that is stale. */
+function written({ queued, heads, lost }: Queue, members: readonly Fault[]): Partial<Queue> {
+  const { device } = members.at(-1)!;
+  const others = heads.filter((head) => head.device !== device);
+  if (!heads.some((head) => head.device === device && head.stale))
+    return { queued: [...queued, members], heads: others.map((head) => ({ ...head, stale: true })), lost };
+  return { queued: queued.length > 0 ? [...queued.slice(0, -1), members] : [], heads: others, lost: true };
+}
+
 const delivers = s.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "faults.delivers") return;
   const { members } = event;
   const ok = fits(context, members.length);
-  enqueue.emit({ type: "faults.delivered", ok });
-  if (!ok) return;
   const last = members.at(-1)!;
+  enqueue.emit({ type: "faults.delivered", device: last.device, ok });
+  if (!ok) {
+    enqueue.assign({ heads: context.heads.filter(({ device }) => device !== last.device) });
+    return;
+  }
   /** The core's own pending list remembers what has to be answered by index. */
   const pends = last.last && context.rules.answersBy === "group-index";
   enqueue.assign({
-    queued: [...context.queued, members],
+    ...written(context, members),
     ...(pends ? { outstanding: withOutstanding(context, last.grp, members) } : {}),
   });
 });
@@ -156,19 +177,34 @@ const discards = s.enqueueActions(({ context: { rules, queued }, enqueue }) => {
 
 export const guestFaultQueue = s.extend({ actions: { delivers, reads, responds, tearsDown, discards } }).createMachine({
   id: "guest-fault-queue",
-  context: ({ input: { teardowns, ...rules } }) => ({ rules, partials: [], queued: [], outstanding: [], teardowns }),
+  context: ({ input: { teardowns, ...rules } }) => ({
+    rules,
+    partials: [],
+    queued: [],
+    outstanding: [],
+    teardowns,
+    heads: [],
+    lost: false,
+  }),
   on: {
     "faults.holds": { actions: assign({ partials: ({ context, event }) => [...context.partials, event.fault] }) },
     "faults.collects": {
       actions: [
         emit(({ context: { partials }, event: { fault } }) => ({
           type: "faults.collected",
+          device: fault.device,
           members: [...partials.filter(isPartOf(fault)), fault],
         })),
         assign({
           partials: ({ context: { partials }, event: { fault } }) => partials.filter((one) => !isPartOf(fault)(one)),
         }),
       ],
+    },
+    "ring.reads-head": {
+      actions: assign({
+        heads: ({ context, event: { device } }) =>
+          [...context.heads, { device, stale: false }].sort((a, b) => a.device - b.device),
+      }),
     },
     "faults.delivers": { actions: "delivers" },
     "queue.discards": { actions: "discards" },

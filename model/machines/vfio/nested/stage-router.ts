@@ -4,10 +4,11 @@
  * Models  iommu_report_device_fault() of RFC v2 and v3 with VFIO's handler on the same thread, and the whole-group report
  *         of Linux 6.12 (VFIO facts 1.1, 1.5, 5.1; rows 11-13, 40-42, 45, 58; I-31): take the lock of the report, find the
  *         stage (from the record of a stall, or by walking stage 1 for a page request), look who asked for that stage,
- *         then resolve, deliver, or refuse.
+ *         then resolve, deliver, or refuse. Software may remember which pages the guest's table maps instead of walking it
+ *         each time; it must forget them when the guest invalidates (N5, H40).
  * Omits   the way from device to container, and what the host needs to map a page; allocations.
  */
-import { assign, emit, setup } from "xstate";
+import { and, assign, emit, setup } from "xstate";
 import type { Message } from "../../../../checker/json.ts";
 import { OK, pageResponse, type Fault, type PageResponse } from "../../iopf/fault.ts";
 import type { Miss } from "../../hardware/nested-translation.ts";
@@ -26,6 +27,10 @@ export interface StageRouterRules {
   readonly stageFilter: "vfio" | "iommu-driver";
   /** D-03: whether the driver's filter drops the lock of the report. */
   readonly filterUnlocks: boolean;
+  /** H40. How long it remembers that stage 1 maps a page, so that a fault there is the host's without another walk. */
+  readonly verdictKept: "never" | "until-invalidation" | "for-ever";
+  /** B-41: whether the ring to user space is locked before its head is read. */
+  readonly ringLock: boolean;
 }
 
 export interface StageRouterContext {
@@ -37,6 +42,8 @@ export interface StageRouterContext {
   readonly stage: 1 | 2 | null;
   /** Ghost: the stage at which it happened, whatever the rule makes of it. */
   readonly truth: 1 | 2 | null;
+  /** Pages that stage 1 maps, as it remembers: a set. */
+  readonly known: readonly number[];
 }
 
 const STEPS = [
@@ -45,6 +52,7 @@ const STEPS = [
   "finds",
   "looks-up",
   "resolves",
+  "reads-head",
   "delivers",
   "answers",
   "refuses",
@@ -57,6 +65,7 @@ export type StageRouterEvent =
   | { readonly type: "router.guesses"; readonly stage: 1 | 2 }
   | { readonly type: "faults.collected"; readonly members: readonly Fault[] }
   | ({ readonly type: "stages.found" } & Miss)
+  | { readonly type: "guest.invalidates"; readonly page: number }
   | { readonly type: "handler.stages"; readonly stages: readonly number[] }
   | { readonly type: "faults.delivered"; readonly ok: boolean };
 
@@ -65,13 +74,13 @@ export type StageRouterEmits =
   | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
   | { readonly type: "faults.holds" | "faults.collects"; readonly fault: Fault }
   | { readonly type: "stages.finds"; readonly slot: number; readonly pages: readonly number[] }
-  | { readonly type: "handler.reads" }
+  | { readonly type: "handler.reads" | "ring.reads-head"; readonly device: number }
   | { readonly type: "host.maps"; readonly addresses: readonly number[] }
   | { readonly type: "faults.delivers"; readonly members: readonly Fault[] }
   | { readonly type: "reported"; readonly device: number; readonly result: number };
 
 export const stageRouterSteps = (rules: StageRouterRules): readonly Message[] => [
-  ...STEPS.map((step) => ({ type: `router.${step}` })),
+  ...STEPS.filter((step) => step !== "reads-head" || !rules.ringLock).map((step) => ({ type: `router.${step}` })),
   ...(rules.stageRule === "undefined" ? [1, 2].map((stage) => ({ type: "router.guesses", stage })) : []),
 ];
 
@@ -82,7 +91,7 @@ const s = setup({
     context: {} as StageRouterContext,
     events: {} as StageRouterEvent,
     emitted: {} as StageRouterEmits,
-    input: {} as StageRouterRules,
+    input: {} as { readonly rules: StageRouterRules; readonly name: string },
   },
   guards: {
     collects: ({ context }) => context.rules.delivery === "whole-group",
@@ -90,6 +99,8 @@ const s = setup({
     guesses: ({ context }) => context.rules.stageRule === "undefined",
     filtersEarly: ({ context }) => context.rules.stageFilter === "iommu-driver",
     unlocks: ({ context }) => context.rules.filterUnlocks,
+    isGuests: ({ context }) => context.stage === 1,
+    locksRing: ({ context }) => context.rules.ringLock,
   },
 });
 
@@ -105,17 +116,45 @@ const answers = (code: "success" | "invalid" | "failure") =>
     if (members.at(-1)!.last) enqueue.emit(pageResponse(members, code, null));
   });
 
+/** What the host resolves of a fault of stage 2. */
+const addressesOf = (rules: StageRouterRules, pages: readonly number[], { addresses }: Miss): readonly number[] =>
+  rules.stage2Address === "input" ? pages : addresses;
+
+/** Whether the walk got through stage 1: what is missing, if anything, are pages of the fault themselves. */
+const passesFirst = ({ stage, addresses }: Miss, pages: readonly number[]): boolean =>
+  stage !== 1 && addresses.every((address) => pages.includes(address));
+
 /** What the rule makes of the truth. */
-const judged = ({ rules, members }: StageRouterContext, { stage, addresses }: Miss) => ({
-  truth: stage,
-  stage: rules.stageRule === "assumed-guest" ? (1 as const) : stage,
-  addresses: stage === 2 && rules.stage2Address === "input" ? members.map(({ page }) => page) : addresses,
-});
+function judged({ rules, members, known }: StageRouterContext, miss: Miss) {
+  const pages = members.map(({ page }) => page);
+  const remembers = rules.verdictKept !== "never";
+  const knows = remembers && pages.every((page) => known.includes(page));
+  const learns = remembers && passesFirst(miss, pages);
+  return {
+    truth: miss.stage,
+    stage: knows ? (2 as const) : rules.stageRule === "assumed-guest" ? (1 as const) : miss.stage,
+    addresses: miss.stage !== 2 ? (knows ? pages : miss.addresses) : addressesOf(rules, pages, miss),
+    known: learns ? [...new Set([...known, ...pages])].sort((a, b) => a - b) : known,
+  };
+}
 
 export const stageRouter = s.extend({ actions: { forgets, returns, releases } }).createMachine({
   id: "stage-router",
-  context: ({ input }) => ({ rules: input, name: "router", members: [], addresses: [], stage: null, truth: null }),
+  context: ({ input }) => ({
+    ...input,
+    members: [],
+    addresses: [],
+    stage: null,
+    truth: null,
+    known: [],
+  }),
   initial: "idle",
+  on: {
+    "guest.invalidates": [
+      { guard: ({ context }) => context.rules.verdictKept === "for-ever" },
+      { actions: assign({ known: ({ context, event }) => context.known.filter((page) => page !== event.page) }) },
+    ],
+  },
   states: {
     idle: {
       on: {
@@ -164,9 +203,10 @@ export const stageRouter = s.extend({ actions: { forgets, returns, releases } })
     },
     routing: {
       on: {
-        "router.looks-up": { actions: emit({ type: "handler.reads" }) },
+        "router.looks-up": { actions: emit((at) => ({ type: "handler.reads", device: reported(at).device })) },
         "handler.stages": [
-          { guard: (at) => isAsked(at) && at.context.stage === 1, target: "delivering" },
+          { guard: and([isAsked, "isGuests", "locksRing"]), target: "delivering" },
+          { guard: and([isAsked, "isGuests"]), target: "reading-head" },
           { guard: isAsked, target: "resolving" },
           { guard: "filtersEarly", target: "filtering" },
           { target: "refusing" },
@@ -186,6 +226,15 @@ export const stageRouter = s.extend({ actions: { forgets, returns, releases } })
       },
     },
     answering: { on: { "router.answers": { target: "unlocking", actions: answers("success") } } },
+    /** Without the lock, others may write between this and the delivery. */
+    "reading-head": {
+      on: {
+        "router.reads-head": {
+          target: "delivering",
+          actions: emit((at) => ({ type: "ring.reads-head", device: reported(at).device })),
+        },
+      },
+    },
     delivering: {
       on: {
         "router.delivers": { actions: emit(({ context: { members } }) => ({ type: "faults.delivers", members })) },
