@@ -23,7 +23,11 @@ export const accPossible = [
     id: "ACC-20",
     statement: "A page is pinned.",
     source: vfioRule("2.2"),
-    applies: where(),
+    // Alone, MMIO is never pinned, and a zero page only while it is got.
+    applies: where(
+      ({ zeroPages }, { pages: count, oddPage }) =>
+        count > 1 || oddPage === "ram" || (oddPage === "zero" && zeroPages === "never-put"),
+    ),
     reads: { pages },
     holds: ({ pages: list }) => list.some(({ context }) => context.pins > 0),
   }),
@@ -47,7 +51,10 @@ export const accPossible = [
     id: "ACC-23",
     statement: "A pin is refused at the limit.",
     source: vfioRule("I-07"),
-    applies: where((_, { rlimit, containers, pages: count }) => rlimit < containers * count),
+    applies: where(
+      (_, { rlimit, containers, pages: count, oddPage }) =>
+        rlimit < containers * (oddPage === "ram" ? count : count - 1),
+    ),
     reads: { pinnings },
     holds: ({ pinnings: list }) => list.some(({ context }) => context.reason === "limit"),
   }),
@@ -135,5 +142,16 @@ export const accPossible = [
     reads: { fault, dma },
     holds: ({ fault: f, dma: d }) =>
       number(f) === number(d) && f.context.page !== null && d.context.refs[f.context.page]! > 0,
+  }),
+  sometimes({
+    id: "ACC-35",
+    statement: "A driver asks for a page that is MMIO.",
+    source: vfioRule("I-41"),
+    applies: where((_, { groups, oddPage }) => groups !== "iommu" && oddPage === "mmio"),
+    reads: { pinnings },
+    holds: ({ pinnings: list }) =>
+      list.some(
+        ({ context: { page, purpose, rules } }) => page !== null && purpose === "list" && rules.kinds[page] === "mmio",
+      ),
   }),
 ] as const;

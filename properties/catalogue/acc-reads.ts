@@ -69,6 +69,11 @@ export const shown = ({ dma: { context: d }, pinnings: get }: Accounted) => ({
 
 export const isUnmapping = ({ context: { phase } }: Seen<Type1UserContext>): boolean =>
   phase === "unmap" || phase === "remove";
-export const drives = (_: AccountingDesign, { groups }: AccountingSizes): boolean => groups !== "iommu";
-export const mixes = (_: AccountingDesign, { groups }: AccountingSizes): boolean => groups === "both";
+/** A driver pins all pages of the mapping or none: where one is MMIO, none. */
+const pinsAll = ({ mmioPins }: AccountingDesign, { oddPage }: AccountingSizes): boolean =>
+  oddPage !== "mmio" || mmioPins === "as-ram";
+export const drives = (host: AccountingDesign, bounds: AccountingSizes): boolean =>
+  bounds.groups !== "iommu" && pinsAll(host, bounds);
+export const mixes = (host: AccountingDesign, bounds: AccountingSizes): boolean =>
+  bounds.groups === "both" && pinsAll(host, bounds);
 export const ALL = ["threads", "hardware", "devices", "lock"];

@@ -254,5 +254,16 @@ export const acc = [
       list.every(({ context }) => context.pins === 0) &&
       some.every((a) => !isAlive(owners, Number(number(a))) || a.context.charged === 0),
   }),
+  always({
+    id: "ACC-34",
+    statement: "A driver is given only what has a struct page: MMIO is never in the list of pins.",
+    source: vfioRule("I-41, B-14"),
+    witness: "ACC-35",
+    applies: where((_, { groups, oddPage }) => groups !== "iommu" && oddPage === "mmio"),
+    reads: { dma, pinnings },
+    holds: ({ dma: { context: d }, pinnings: get }) =>
+      d.refs.every((ref, p) => ref === 0 || get[0]!.context.rules.kinds[p] !== "mmio"),
+    values: ({ dma: { context: d } }) => ({ references: d.refs }),
+  }),
   ...accPossible,
 ] as const;

@@ -43,6 +43,13 @@ export const accountingBreakages: Breakages = {
       shown: linux({ zeroPages: "never-put", oddPage: "zero" }),
     },
     {
+      when: { mmioPins: "as-ram", oddPage: "mmio" },
+      breaks: ["ACC-34"],
+      reason:
+        "a driver pins MMIO, and what is no struct page is given to it as one (B-14; B-38 is the same in iommufd's access path)",
+      shown: linux({ mmioPins: "as-ram", oddPage: "mmio" }),
+    },
+    {
       when: { chargeTest: "before-charge", containers: 2 },
       breaks: ["ACC-6"],
       reason: "two containers test the limit of their mm, and then both charge (I-07)",

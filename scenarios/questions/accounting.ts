@@ -151,6 +151,30 @@ export const accountingScenarios: readonly Scenario[] = [
     chart: { run: 0, property: "LCK-10" },
   },
   {
+    id: "a-driver-pins-mmio",
+    question: "May a driver of a mediated device pin memory that has no struct page?",
+    askedBy: "VFIO facts, I-41, B-14 and B-38",
+    rows: [],
+    given: "A mapping whose last page is MMIO: mapped for devices, never pinned, never charged.",
+    when: "a driver pins all of the mapping, and is given a struct page for each page.",
+    answer:
+      "No: its pin has to be refused, and the pages before are to be given back. Taken for RAM, the driver is given a struct page that does not exist; accounts do not show it, for nothing is pinned and nothing charged.",
+    evidence: { kind: "verified", where: "VFIO facts section 9, B-14 and B-38" },
+    runs: [
+      {
+        label: "refused",
+        request: ask("linux-6.1", { pages: 2, oddPage: "mmio" }),
+        expect: { "ACC-34": "holds", "ACC-35": "witnessed", "ACC-1": "holds" },
+      },
+      {
+        label: "taken for RAM",
+        request: ask("linux-6.1", { pages: 2, oddPage: "mmio", mmioPins: "as-ram" }),
+        expect: { "ACC-34": "violated", "ACC-1": "holds", "ACC-3": "holds" },
+      },
+    ],
+    chart: { run: 1, property: "ACC-34" },
+  },
+  {
     id: "exec-with-pinned-pages",
     question: "Whose account is it, if the process execs while its pages are pinned?",
     askedBy: "VFIO facts, B-02, B-03, I-42",

@@ -87,6 +87,11 @@ export const accountingKnobs: KnobTable<AccountingDesign> = {
     values: { kind: "choice", of: ["put-at-get", "never-put"] },
     sentence: "Whether the pin of a zero page is put at once, or never.",
   },
+  mmioPins: {
+    id: "B-14",
+    values: { kind: "choice", of: ["refused", "as-ram"] },
+    sentence: "Whether a driver that pins MMIO, which has no struct page, is refused or given one as for RAM (B-38).",
+  },
   chargeTest: {
     id: "I-07",
     values: { kind: "choice", of: ["with-charge", "before-charge"] },

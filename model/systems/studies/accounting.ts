@@ -17,6 +17,7 @@ const linux: Omit<AccountingDesign, "name"> = {
   pinReturn: "zero",
   zeroPages: "put-at-get",
   chargeTest: "with-charge",
+  mmioPins: "refused",
   unchargesFrom: "owner",
   transfersCharge: true,
   reaccounts: true,

@@ -4,7 +4,8 @@
  *
  * Models  vfio_pin_pages_remote(), vfio_pin_page_external(), and patch 4 of RFC v1 (VFIO facts 1.1 F7-F9, 2.2, 2.4): get
  *         and pin the page, charge it, then record it as an entry of the IOMMU or in pfn_list. A page that is in the list
- *         already is only counted. Zero pages are put at once and MMIO is never pinned; neither is charged (I-41).
+ *         already is only counted. Zero pages are put at once and MMIO is never pinned; neither is charged (I-41). MMIO
+ *         has no struct page, so a driver, who would be given one, is refused (B-14, B-38).
  * Omits   batches: one page at a time, so that the limit is tested for each.
  */
 import { assign, emit, setup } from "xstate";
@@ -24,6 +25,8 @@ export interface PinningDesign {
   readonly undo: "directly" | "by-list-of-fault" | "by-list-of-mdev";
   readonly pinReturn: "zero" | "count";
   readonly zeroPages: "put-at-get" | "never-put";
+  /** Whether a driver is given what has no struct page. */
+  readonly mmioPins: "refused" | "as-ram";
   readonly chargeTest: "with-charge" | "before-charge";
 }
 
@@ -75,7 +78,8 @@ const s = setup({
   },
   guards: {
     isMmio: ({ context }) => kindOf(context) === "mmio",
-    isZero: ({ context }) => kindOf(context) === "zero",
+    refusesMmio: ({ context }) =>
+      kindOf(context) === "mmio" && context.purpose === "list" && context.rules.design.mmioPins === "refused",
     putsZero: ({ context }) => kindOf(context) === "zero" && context.rules.design.zeroPages === "put-at-get",
     accounts: ({ context }) => context.accounts,
     testsFirst: ({ context }) => context.accounts && context.rules.design.chargeTest === "before-charge",
@@ -145,6 +149,7 @@ export const pagePinning = s.createMachine({
         "dma.found": [
           { guard: "isListed", target: "idle", actions: [records, ends("success")] },
           { guard: "isMapped", target: "idle", actions: ends("success") },
+          { guard: "refusesMmio", target: "idle", actions: ends("failed") },
           { guard: "isMmio", target: "recording", actions: remembers },
           { actions: [remembers, gets] },
         ],
