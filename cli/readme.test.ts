@@ -11,6 +11,11 @@ const rows = [...table.split("\n\n")[0]!.matchAll(/^\| `(.+?)` +\| (.+?) +\|/gm)
   breaks: breaks!.match(/[A-Z]+-\d+|DEADLOCK/g) ?? [],
 }));
 
+test("README has a row for every system and study", () => {
+  const named = new Set([...readme.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, name]) => name!));
+  expect(engine.systems.map(({ name }) => name).filter((name) => !named.has(name))).toEqual([]);
+});
+
 describe("README's table of known violations", () => {
   test("has a command in each row", () => {
     expect(rows.length).toBeGreaterThanOrEqual(8);

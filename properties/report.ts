@@ -8,7 +8,8 @@ import type { TraceRecord } from "../checker/run-record.ts";
 import { chart } from "../reports/chart.ts";
 import { counterexamplePath, replayCommand } from "../reports/counterexample.ts";
 
-const OUT = "reports/out";
+/** Not where `check` keeps its own: it takes away those of former runs. */
+const OUT = "reports/out/walk";
 
 /** How fast-check came to the walk that fails. */
 export interface Drawn {
