@@ -78,6 +78,8 @@ function program(load: Loader, terminal: Terminal, finish: (code: number) => voi
       };
       const engine = await load();
       const selection = selectionOf(engine, systems, options);
+      for (const warning of new Set(engine.runs(selection).map(engine.warning)))
+        if (warning !== undefined) terminal.err(`faultline: ${warning}.\n`);
       finish(
         await search(engine, terminal, selection, outputOf(options), "faultline-check/1", (run, watch) =>
           engine.check(run, limits, watch),

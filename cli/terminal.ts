@@ -15,7 +15,7 @@ export interface Terminal {
   readonly now: () => number;
   /** Bytes of memory that the process holds. */
   readonly memory: () => number;
-  /** Bytes of memory that the machine has. */
+  /** Bytes of memory that the process may have: those of the machine, or of its container. */
   readonly installed: number;
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal;
@@ -41,7 +41,7 @@ export function processTerminal(): Terminal {
     colours: (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb",
     now: () => performance.now(),
     memory: () => process.memoryUsage.rss(),
-    installed: totalmem(),
+    installed: Math.min(totalmem(), process.constrainedMemory() || Infinity),
     signal: interrupt.signal,
   };
 }

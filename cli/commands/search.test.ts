@@ -89,6 +89,7 @@ describe("faultline check", () => {
     expect(named.err).toBe("");
     const warned = { ...fakeEngine, warning: () => "unmap is large" };
     expect((await faultline(["check", "unmap", "--out", fresh()], warned)).err).toBe("faultline: unmap is large.\n");
+    expect((await faultline(["random", "unmap", "--out", fresh()], warned)).err).toBe("");
   });
 
   test("1: a violation that is declared as known but does not happen", async () => {

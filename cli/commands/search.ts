@@ -105,8 +105,6 @@ export async function search(
   await expectWritable(output.out);
   // Of the whole suite: nobody asked for one of them.
   const expectKnown = selection.systems.length === 0 && choices(selection) === "";
-  for (const warning of new Set(requests.map(engine.warning)))
-    if (warning !== undefined) terminal.err(`faultline: ${warning}.\n`);
   const { runs, failures } = await make(requests, how, terminal);
   const written = runs.length > 0 ? await kept(runs, expectKnown, output.out) : [];
   const exit = exitCode(runs, failures, terminal);
