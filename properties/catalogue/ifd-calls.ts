@@ -5,7 +5,19 @@ import type { DemandPinnerContext } from "../../model/machines/iommufd/demand-pi
 import type { IoasContext } from "../../model/machines/iommufd/ioas.ts";
 import type { FaultIntakeContext } from "../../model/machines/kernel/fault-intake.ts";
 import { coreRule, vfioRule } from "./sources.ts";
-import { here, isDemand, isFree, reads, index, queues, handler, reader, writer, KERNEL } from "./ifd-parts.ts";
+import {
+  here,
+  isDemand,
+  isFree,
+  queuesUp,
+  reads,
+  index,
+  queues,
+  handler,
+  reader,
+  writer,
+  KERNEL,
+} from "./ifd-parts.ts";
 
 export const ifdCalls = [
   always({
@@ -152,6 +164,27 @@ export const ifdCalls = [
     when: ({ index: i }) => i.state === "waiting",
     eventually: ({ index: i }) => i.state !== "waiting",
     assumes: [...KERNEL, "vmm"],
+  }),
+  always({
+    id: "IFD-39",
+    statement: "User space reads groups in the order in which they came, also after a copy that failed.",
+    source: coreRule("I24"),
+    witness: "IFD-40",
+    applies: here(queuesUp),
+    reads: { queues },
+    holds: ({ queues: all_ }) => all_.every(({ context }) => !context.outOfOrder),
+    values: ({ queues: all_ }) => ({
+      "not handed over, oldest first": all_.map(({ context }) => [...context.arrived]),
+    }),
+  }),
+  sometimes({
+    id: "IFD-40",
+    statement: "Two groups wait to be read.",
+    source: coreRule("I24"),
+    applies: here(queuesUp),
+    reads: { queues },
+    holds: ({ queues: all_ }) =>
+      all_.some(({ context }) => context.entries.filter(({ place }) => place === "delivered").length > 1),
   }),
   sometimes({
     id: "IFD-37",

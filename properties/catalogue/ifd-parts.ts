@@ -18,6 +18,8 @@ export const isFree: Condition = (host, bounds) => !isDemand(host, bounds);
 export const moves: Condition = (host, { deviceDetaches }) => deviceDetaches && isFree(host, {} as IommufdSizes);
 
 export const reads: Condition = (_, { readGroups }) => readGroups > 0;
+/** Two groups may wait to be read. */
+export const queuesUp: Condition = (host, bounds) => reads(host, bounds) && bounds.slots > 1;
 export const canBeAnswered: Condition = (host, bounds) =>
   isDemand(host, bounds) || bounds.deviceDetaches || (bounds.writeCookies > 0 && bounds.readGroups > 0);
 

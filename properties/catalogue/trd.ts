@@ -7,15 +7,13 @@ import type { FaultQueueContext } from "../../model/machines/iommufd/fault-queue
 import type { FaultParamContext } from "../../model/machines/iopf/linux-6.12/fault-groups.ts";
 import type { ReporterContext } from "../../model/machines/iopf/linux-6.12/reporter-messages.ts";
 import type { SvaHandlerContext } from "../../model/machines/iopf/sva-handler.ts";
-import type { FaultIntakeContext } from "../../model/machines/kernel/fault-intake.ts";
+import { isPresent, type FaultIntakeContext } from "../../model/machines/kernel/fault-intake.ts";
 import type { TeardownContext } from "../../model/machines/teardown/teardown-thread.ts";
 import type { TeardownDesign, TeardownSizes } from "../../model/systems/studies/teardown-design.ts";
 import type { StudyParameters } from "../../model/systems/study.ts";
-import { inStudy } from "./parameters.ts";
 import { coreRule, hardwareRule, vfioRule } from "./sources.ts";
+import { here, KERNEL, trdDrains, type Condition } from "./trd-drains.ts";
 
-type Condition = (host: TeardownDesign, bounds: TeardownSizes) => boolean;
-const here = (condition?: Condition) => inStudy<TeardownDesign, TeardownSizes>("teardown", condition);
 const resets: Condition = (_, { deviceResets }) => deviceResets > 0;
 const exits: Condition = (_, { ownerExits }) => ownerExits;
 const works: Condition = ({ handledBy }) => handledBy === "workqueue";
@@ -32,7 +30,6 @@ const wire = messages<Message>("wire");
 const responses = messages<Message>("responses");
 const sizes = parameters<StudyParameters<TeardownDesign, TeardownSizes>>();
 
-const KERNEL = ["threads", "hardware", "lock"] as const;
 const requests = (on: readonly Message[]): readonly Message[] => on.filter(({ type }) => type === "pri.arrives");
 const answers = (on: readonly Message[]): readonly Message[] =>
   on.filter(({ type }) => type === "driver.page-response");
@@ -117,16 +114,14 @@ export const trd = [
     holds: ({ teardown: { context: t }, intake: { context: i }, param: p, queues: q, wire: w, responses: r }) =>
       t.attached ||
       t.op !== "none" ||
-      (i.queued.length === 0 &&
-        !i.reporting &&
+      (!isPresent(i, 0) &&
         p.context.groups.length === 0 &&
         q.every(({ context }) => context.entries.length === 0) &&
         requests(w).length === 0 &&
         answers(r).length === 0),
     values: ({ intake: { context: i }, param: p, wire: w, responses: r }) => ({
       "requests on the wire": requests(w).length,
-      "in the queue": i.queued.length,
-      reported: i.reporting,
+      "in the queue, or being reported": isPresent(i, 0),
       "groups in the core": p.context.groups.length,
       "answers on their way": answers(r).length,
     }),
@@ -237,4 +232,5 @@ export const trd = [
     reads: { index },
     holds: ({ index: i }) => i.context.unexpected === "none",
   }),
+  ...trdDrains,
 ] as const;

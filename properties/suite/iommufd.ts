@@ -11,6 +11,10 @@ export const iommufdRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("iommufd", "intended", bounds, {
     set: { ...NO_MOVES, itemPages: 2, copiesFail: true, bufferFaults: true, pollsFd: true, writeCookies: 2 },
   }),
+  // Two groups wait, and copies fail: what is read keeps its order.
+  ...(bounds === "small"
+    ? []
+    : [studyRun("iommufd", "intended", bounds, { set: { ...ONE, ...NO_MOVES, slots: 2, copiesFail: true } })]),
   // Files are closed, queues destroyed; a nesting parent, whose faults belong to nobody.
   studyRun("iommufd", "intended", bounds, {
     set: { faultQueues: 1, instances: 1, parentHwpt: true, fdCloses: true, writeCookies: 0 },

@@ -4,11 +4,19 @@ import { because, studyRun, type SuiteRun } from "./run.ts";
 /** What a version breaks is told in as small a system as shows it, at any bounds. */
 const DETACH_ONLY = { slots: 1, deviceResets: 0, ownerExits: false } as const;
 
+/** Two drains of the queue at a time. */
+const DRAINS = { ...DETACH_ONLY, owners: 1, instances: 1, drainsAtOnce: 2 } as const;
+
 export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("teardown", "intended", bounds),
   studyRun("teardown", "intended", bounds, { set: { handledBy: "user" } }),
   studyRun("teardown", "intended", bounds, {
     set: { resetOrder: "drain-then-reset", deviceResets: 1, ownerExits: true },
+  }),
+  studyRun("teardown", "intended", bounds, { set: DRAINS }),
+  studyRun("teardown", "linux-6.12", bounds, {
+    set: { ...DRAINS, teardownOrder: "standard" },
+    known: because("two drains share the completion of their IOMMU (D1)", "LCK-11", "TRD-7", "TRD-18", "TRD-20"),
   }),
   studyRun("teardown", "linux-6.12", bounds, {
     set: { ...DETACH_ONLY, instances: 1 },

@@ -141,6 +141,28 @@ export const iommufdScenarios: readonly Scenario[] = [
     chart: { run: 2, property: "IFD-26" },
   },
   {
+    id: "order-of-faults",
+    question: "Does user space read faults in the order in which they came, also when a copy to its buffer fails?",
+    askedBy: "IOPF core facts, I24",
+    rows: [],
+    given: "Two groups that wait in the fault queue, and a buffer that may not be mapped.",
+    when: "the copy of the first group fails and the group goes back to the list.",
+    answer: "Yes, because it goes back to the head. At the end of the list the later group would be read first.",
+    evidence: { kind: "derived", where: "IOPF core facts 3.2, I24" },
+    runs: [
+      {
+        label: "to the head",
+        request: still({ slots: 2, copiesFail: true, writeCookies: 0 }),
+        expect: { "IFD-39": "holds", "IFD-40": "witnessed" },
+      },
+      {
+        label: "to the end",
+        request: still({ slots: 2, copiesFail: true, writeCookies: 0, restoresAt: "tail" }),
+        expect: { "IFD-39": "violated" },
+      },
+    ],
+  },
+  {
     id: "silent-user",
     question: "Can user space keep a device from being detached by not answering its faults?",
     askedBy: "IOPF core facts, L1 and L5",

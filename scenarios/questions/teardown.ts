@@ -182,4 +182,28 @@ export const teardownScenarios: readonly Scenario[] = [
       },
     ],
   },
+  {
+    id: "two-drains-at-once",
+    question: "Can two devices behind one IOMMU be drained at the same time?",
+    askedBy: "IOPF core facts, D1",
+    rows: [],
+    given: "Drains that look through the queue and wait until the thread that reports has run.",
+    when: "both wait for the one completion of their IOMMU, as in Linux 6.12.",
+    answer:
+      "Not with one completion: a drain prepares it anew while the other is about to take it, or is woken in its place. That teardown then sleeps, with its lock, until some device has a page fault. Each needs a completion of its own.",
+    evidence: { kind: "derived", where: "IOPF core facts, D1" },
+    runs: [
+      {
+        label: "one each",
+        request: end({ drainsAtOnce: 2, owners: 1, instances: 1 }),
+        expect: { "TRD-7": "holds", "TRD-18": "holds", "TRD-19": "witnessed", "TRD-20": "holds" },
+      },
+      {
+        label: "one for all",
+        request: end({ drainsAtOnce: 2, owners: 1, instances: 1, drainCompletion: "shared" }),
+        expect: { "TRD-7": "violated", "TRD-18": "violated", "TRD-20": "violated", "LCK-11": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "TRD-18" },
+  },
 ];

@@ -12,7 +12,8 @@ export type FaultQueueEvent =
   | { readonly type: "deliver.looks"; readonly by: string }
   /** The head of the deliver list gets a cookie, if its records fit into `room`. */
   | { readonly type: "deliver.fetches"; readonly by: string; readonly room: number }
-  | { readonly type: "deliver.restores" | "deliver.keeps" }
+  | { readonly type: "deliver.restores"; readonly at: "head" | "tail" }
+  | { readonly type: "deliver.keeps" }
   | { readonly type: "response.takes"; readonly by: string; readonly cookie: number }
   /** `hwpt` null: of any; `only` "delivered": those with a cookie are not looked at (B19). */
   | {

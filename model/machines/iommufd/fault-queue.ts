@@ -32,6 +32,10 @@ export interface FaultQueueContext {
   readonly queue: number;
   /** Delivered ones in order, then those with a cookie by cookie. */
   readonly entries: readonly Entry[];
+  /** Ghost: groups that no read has handed over yet, and nobody has answered, in order of arrival. */
+  readonly arrived: readonly number[];
+  /** Ghost: a read took another group than the oldest (I24). Never cleared. */
+  readonly outOfOrder: boolean;
   /** Its file: open; being released, with its reference to the object; without it, and release() not over; gone. */
   readonly file: "open" | "closing" | "dropped" | "none";
   /** Hardware page tables that name it. */
@@ -61,12 +65,23 @@ const isUnused = ({ file, hwpts }: FaultQueueContext): boolean =>
 const head = ({ entries }: FaultQueueContext): Entry | undefined => entries.find(({ place }) => place === "delivered");
 const without = (entries: readonly Entry[], gone: Entry | undefined): readonly Entry[] =>
   entries.filter((entry) => entry !== gone);
-/** The group that is being read goes where it is told; if it is gone, the reader names freed memory. */
-function moved({ entries }: FaultQueueContext, place: Entry["place"]): Partial<FaultQueueContext> {
-  const found = entries.find((entry) => entry.place === "reading");
+const handedOver = (group: number | undefined, { arrived }: FaultQueueContext): Partial<FaultQueueContext> => ({
+  arrived: arrived.filter((one) => one !== group),
+});
+/** The copy failed: back to the list, and the cookie is erased. If the group is gone, the reader names freed memory. */
+function restored({ entries }: FaultQueueContext, at: "head" | "tail"): Partial<FaultQueueContext> {
+  const found = entries.find(({ place }) => place === "reading");
   if (!found) return { lostGroup: true };
-  const cookie = place === "delivered" ? null : found.cookie;
-  return { entries: ordered([{ ...found, place, cookie }, ...without(entries, found)]) };
+  const again: Entry = { ...found, place: "delivered", cookie: null };
+  const others = without(entries, found);
+  return { entries: ordered(at === "head" ? [again, ...others] : [...others, again]) };
+}
+/** The group is the user's from now on, until it is answered. */
+function kept(context: FaultQueueContext): Partial<FaultQueueContext> {
+  const found = context.entries.find(({ place }) => place === "reading");
+  if (!found) return { lostGroup: true };
+  const entries = ordered([{ ...found, place: "outstanding" }, ...without(context.entries, found)]);
+  return { entries, ...handedOver(found.group, context) };
 }
 const isOf =
   (handle: AttachHandle) =>
@@ -92,6 +107,7 @@ const fetches = s.enqueueActions(({ context, event, enqueue }) => {
   }
   const cookie = lowestFree(context.entries);
   enqueue.assign({
+    outOfOrder: context.outOfOrder || context.arrived[0] !== found.group,
     entries: ordered([{ ...found, place: "reading", cookie }, ...without(context.entries, found)]),
   });
   enqueue.emit({ type: "deliver.fetched", by, outcome: "group", cookie, pages: found.pages });
@@ -111,7 +127,7 @@ const takesNext = s.enqueueActions(({ context, event, enqueue }) => {
   const found = context.entries.find(
     (entry) => (hwpt === null || entry.hwpt === hwpt) && (only === "all" || entry.place === "delivered"),
   );
-  enqueue.assign({ entries: without(context.entries, found) });
+  enqueue.assign({ entries: without(context.entries, found), ...handedOver(found?.group, context) });
   enqueue.emit({ type: "answer.taken", by, group: found?.group ?? null });
 });
 
@@ -120,6 +136,8 @@ export const faultQueue = s.extend({ actions: { fetches, takes, takesNext } }).c
   context: ({ input }) => ({
     queue: input.queue,
     entries: [],
+    arrived: [],
+    outOfOrder: false,
     file: "open",
     hwpts: input.hwpts,
     calls: 0,
@@ -141,7 +159,7 @@ export const faultQueue = s.extend({ actions: { fetches, takes, takesNext } }).c
         "queue.creates": {
           guard: ({ context }) => context.file === "none",
           target: "alive",
-          actions: assign({ file: "open", entries: [] }),
+          actions: assign({ file: "open", entries: [], arrived: [] }),
         },
         "object.reads-context": { actions: assign({ useAfterFree: true }) },
         "deliver.appends": { actions: assign({ useAfterFree: true }) },
@@ -153,6 +171,7 @@ export const faultQueue = s.extend({ actions: { fetches, takes, takesNext } }).c
       actions: assign({
         entries: ({ context, event: { group, hwpt, pages, dangling } }) =>
           ordered([...context.entries, { group, hwpt, pages, place: "delivered", cookie: null, dangling }]),
+        arrived: ({ context, event }) => [...context.arrived, event.group],
       }),
     },
     "deliver.looks": {
@@ -163,9 +182,8 @@ export const faultQueue = s.extend({ actions: { fetches, takes, takesNext } }).c
       })),
     },
     "deliver.fetches": { actions: "fetches" },
-    /** The copy failed: back to the head of the list, the cookie is erased. */
-    "deliver.restores": { actions: assign(({ context }) => moved(context, "delivered")) },
-    "deliver.keeps": { actions: assign(({ context }) => moved(context, "outstanding")) },
+    "deliver.restores": { actions: assign(({ context, event }) => restored(context, event.at)) },
+    "deliver.keeps": { actions: assign(({ context }) => kept(context)) },
     "response.takes": { actions: "takes" },
     "answers.takes-next": { actions: "takesNext" },
     "handle.freed": {
@@ -177,7 +195,8 @@ export const faultQueue = s.extend({ actions: { fetches, takes, takesNext } }).c
     "group.freed": {
       guard: ({ context, event }) => context.entries.some(({ group }) => group === event.group),
       actions: enqueueActions(({ context, event: { device, group }, enqueue }) => {
-        enqueue.assign({ entries: context.entries.filter((entry) => entry.group !== group), lostGroup: true });
+        const entries = context.entries.filter((entry) => entry.group !== group);
+        enqueue.assign({ entries, lostGroup: true, ...handedOver(group, context) });
         enqueue.emit({ type: "group.forgets", device, group });
       }),
     },

@@ -17,6 +17,8 @@ export interface FaultReaderRules {
   readonly counts: "groups" | "records";
   /** After a copy that failed: end, or try the next group, which is the same one. */
   readonly onCopyFailure: "ends" | "retries";
+  /** Where in the deliver list a group goes whose copy failed (I24). */
+  readonly restoresAt: "head" | "tail";
   /** What a buffer gets that is too small for the first group. */
   readonly tooSmall: "einval" | "zero";
 }
@@ -48,7 +50,8 @@ export interface FaultReaderContext {
 }
 
 export type FaultReaderEmits =
-  | { readonly type: "file.gets" | "file.puts" | "deliver.restores" | "deliver.keeps"; readonly queue: number }
+  | { readonly type: "file.gets" | "file.puts" | "deliver.keeps"; readonly queue: number }
+  | { readonly type: "deliver.restores"; readonly queue: number; readonly at: "head" | "tail" }
   | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly queue: number }
   | { readonly type: "deliver.looks"; readonly queue: number; readonly by: string }
   | { readonly type: "deliver.fetches"; readonly queue: number; readonly by: string; readonly room: number }
@@ -116,7 +119,7 @@ const copies = s.enqueueActions(({ context, enqueue }) => {
 const restores = s.enqueueActions(({ context, enqueue }) => {
   enqueue.assign({ cookie: 0, pages: [], copied: 0, present: false });
   if (context.rules.onCopyFailure === "ends") enqueue.assign({ result: context.counted > 0 ? "bytes" : "efault" });
-  enqueue.emit({ type: "deliver.restores", queue: context.queue! });
+  enqueue.emit({ type: "deliver.restores", queue: context.queue!, at: context.rules.restoresAt });
 });
 const refuses = s.enqueueActions(({ context, enqueue }) => {
   if (context.counted > 0) return;

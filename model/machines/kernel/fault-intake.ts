@@ -4,8 +4,9 @@
  *
  * Models  iopf-core 2.1 and 1.4: a request enters only while a domain translates for the device; the thread is inside
  *         one report at a time (threaded IRQ, ONESHOT); intel_iommu_drain_pasid_prq() step 2, which waits until the
- *         thread has passed what was in the queue when the drain began (L3). Some requests are for domains that the kernel serves by itself: here
- *         those that page in the memory of a process (B12).
+ *         thread has passed what was in the queue when the drain began (L3). Some requests are for domains that the kernel
+ *         serves by itself: here those that page in the memory of a process (B12), or those of another device. After each
+ *         record it says that a run of it is over, which is when it completes what drains wait for (D1).
  * Omits   overflow, batches, interrupts (prq-thread.ts), the checks of a request. A device that is blocked sends nothing,
  *         where real hardware refuses what it sends.
  */
@@ -34,10 +35,16 @@ export type FaultIntakeEvent =
   | { readonly type: "intake.reports" }
   | { readonly type: "reported" }
   | { readonly type: "intake.opens"; readonly domain: number }
-  | { readonly type: "intake.blocks" | "intake.drains" | "intake.awaits" };
+  | { readonly type: "intake.blocks" | "intake.drains" | "intake.awaits" }
+  /** A drain looks for records of its own: of the device (0), or of what the kernel serves by itself (1). */
+  | { readonly type: "intake.looks"; readonly drain: number };
 
 export type FaultIntakeEmits =
-  { readonly type: "driver.reports-fault" | "pri.arrives"; readonly fault: Fault } | { readonly type: "paging.done" };
+  | { readonly type: "driver.reports-fault" | "pri.arrives"; readonly fault: Fault }
+  | { readonly type: "paging.done" }
+  | { readonly type: "intake.seen"; readonly drain: number; readonly present: boolean }
+  /** To whoever waits until the thread has run. */
+  | { readonly type: "completion.completes" };
 
 const s = setup({
   types: {
@@ -53,6 +60,9 @@ const stamped = ({ domain, pages }: FaultIntakeContext, fault: Fault): Fault => 
   ...fault,
   page: domain! * pages + fault.page,
 });
+/** Whether records of this drain are in the queue; the one that is being reported is still there. */
+export const isPresent = ({ queued, reporting }: FaultIntakeContext, drain: number): boolean =>
+  drain === 0 ? reporting || queued.some((fault) => fault !== null) : queued.includes(null);
 const passed = (awaited: number): number => Math.max(0, awaited - 1);
 
 export const faultIntake = s.createMachine({
@@ -79,13 +89,26 @@ export const faultIntake = s.createMachine({
         if (fault === null) {
           enqueue.assign({ awaited: passed(awaited) });
           enqueue.emit({ type: "paging.done" });
+          enqueue.emit({ type: "completion.completes" });
           return;
         }
         enqueue.assign({ reporting: true });
         enqueue.emit({ type: "driver.reports-fault", fault });
       }),
     },
-    reported: { actions: assign(({ context }) => ({ reporting: false, awaited: passed(context.awaited) })) },
+    reported: {
+      actions: [
+        assign(({ context }) => ({ reporting: false, awaited: passed(context.awaited) })),
+        emit({ type: "completion.completes" }),
+      ],
+    },
+    "intake.looks": {
+      actions: emit(({ context, event: { drain } }) => ({
+        type: "intake.seen",
+        drain,
+        present: isPresent(context, drain),
+      })),
+    },
     "intake.opens": { actions: assign({ domain: ({ event }) => event.domain }) },
     "intake.blocks": { actions: assign({ domain: null }) },
     "intake.drains": {

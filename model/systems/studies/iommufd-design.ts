@@ -21,6 +21,7 @@ export interface IommufdDesign extends Pick<Host, "limit" | "reclaim"> {
   readonly wakesPoller: boolean;
   readonly readCounts: "groups" | "records";
   readonly onCopyFailure: "ends" | "retries";
+  readonly restoresAt: "head" | "tail";
   readonly shortBuffer: "einval" | "zero";
   readonly writerLocks: boolean;
   readonly writeReports: "progress" | "error";
@@ -87,6 +88,11 @@ export const iommufdKnobs: KnobTable<IommufdDesign> = {
     id: "B15",
     values: choice("ends", "retries"),
     sentence: "What a read does after a copy to user space that failed.",
+  },
+  restoresAt: {
+    id: "I24",
+    values: choice("head", "tail"),
+    sentence: "Where in the list of groups to be read one goes whose copy failed.",
   },
   shortBuffer: {
     id: "B16",
@@ -163,6 +169,7 @@ const INTENDED: Omit<IommufdDesign, "name"> = {
   wakesPoller: true,
   readCounts: "groups",
   onCopyFailure: "ends",
+  restoresAt: "head",
   shortBuffer: "einval",
   writerLocks: true,
   writeReports: "progress",

@@ -76,7 +76,7 @@ function lists(cookies: readonly number[], most: number): readonly (readonly num
 
 function userSide(design: IommufdDesign, sizes: IommufdSizes): { readonly [name: string]: Component } {
   const queues = range(sizes.faultQueues);
-  const { readCounts, onCopyFailure, shortBuffer, writerLocks, writeReports } = design;
+  const { readCounts, onCopyFailure, restoresAt, shortBuffer, writerLocks, writeReports } = design;
   const most = sizes.itemPages * sizes.readGroups;
   const rooms = most === 0 ? [] : [...new Set([1, most])];
   const reads = queues.flatMap((queue) => [
@@ -90,7 +90,7 @@ function userSide(design: IommufdDesign, sizes: IommufdSizes): { readonly [name:
   return {
     reader: {
       machine: faultReader,
-      input: { name: "reader", rules: { counts: readCounts, onCopyFailure, tooSmall: shortBuffer } },
+      input: { name: "reader", rules: { counts: readCounts, onCopyFailure, restoresAt, tooSmall: shortBuffer } },
       role: "fault-reader",
       events: [
         ...faultReaderSteps,

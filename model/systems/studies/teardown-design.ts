@@ -24,6 +24,7 @@ export interface TeardownDesign {
   readonly pendingAtRemoval: RemovalRule;
   readonly answerLocks: boolean;
   readonly workChecksMm: boolean;
+  readonly drainCompletion: "each" | "shared";
 }
 
 export interface TeardownSizes extends Pick<Bounds, "slots" | "instances"> {
@@ -32,6 +33,7 @@ export interface TeardownSizes extends Pick<Bounds, "slots" | "instances"> {
   readonly deviceResets: number;
   readonly ownerExits: boolean;
   readonly userAnswers: boolean;
+  readonly drainsAtOnce: number;
 }
 
 const flag = { kind: "flag" } as const;
@@ -70,6 +72,11 @@ export const teardownKnobs: KnobTable<TeardownDesign> = {
   },
   answerLocks: { id: "B3", values: flag, sentence: "Whether an answer takes the lock of bind and unbind." },
   workChecksMm: { id: "I-42", values: flag, sentence: "Whether work finds out that the process has exited." },
+  drainCompletion: {
+    id: "D1",
+    values: choice(["each", "shared"]),
+    sentence: "Whether each drain of a queue has a completion of its own, or all of an IOMMU share one.",
+  },
 };
 
 export const teardownSizeKnobs: KnobTable<TeardownSizes> = {
@@ -87,6 +94,11 @@ export const teardownSizeKnobs: KnobTable<TeardownSizes> = {
   },
   ownerExits: { id: "bound", values: flag, sentence: "Whether the process of the owner may exit." },
   userAnswers: { id: "bound", values: flag, sentence: "Whether user space may answer, or is silent." },
+  drainsAtOnce: {
+    id: "bound",
+    values: { kind: "integer", from: 1, to: 2 },
+    sentence: "Drains of the queue at a time; the second is of another device behind the same IOMMU.",
+  },
 };
 
 const INTENDED: Omit<TeardownDesign, "name"> = {
@@ -98,6 +110,7 @@ const INTENDED: Omit<TeardownDesign, "name"> = {
   pendingAtRemoval: "answer-and-free",
   answerLocks: false,
   workChecksMm: true,
+  drainCompletion: "each",
 };
 
 export const teardownHosts = {
@@ -105,10 +118,10 @@ export const teardownHosts = {
     sentence: "Stop, block, drain, flush, answer, free: in this order, and also at a reset.",
     design: INTENDED,
   },
-  /** D16, H10; the order of VT-d for requests without PASID. */
+  /** D1, D16, H10; the order of VT-d for requests without PASID. */
   "linux-6.12": {
     sentence: "The order of VT-d in 6.12 where the whole device is detached, and a reset that drains nothing.",
-    design: { ...INTENDED, teardownOrder: "ring-before-wire", resetOrder: "no-drain" },
+    design: { ...INTENDED, teardownOrder: "ring-before-wire", resetOrder: "no-drain", drainCompletion: "shared" },
   },
   /** B3 fixed, H10; removal answers nothing (iopf-core 1.3). */
   "linux-6.1": {
@@ -130,6 +143,7 @@ const SMALL: Omit<TeardownSizes, "name"> = {
   deviceResets: 0,
   ownerExits: false,
   userAnswers: false,
+  drainsAtOnce: 1,
 };
 
 export const teardownBounds: { readonly [name in BoundsName]: Omit<TeardownSizes, "name"> } = {

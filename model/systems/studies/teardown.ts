@@ -1,14 +1,6 @@
 /** The end of page faults: a device is detached, reset, or its process exits, with faults at every place of their way. */
 import type { Message } from "../../../checker/json.ts";
-import {
-  call,
-  delivers,
-  send,
-  takesSteps,
-  type Component,
-  type FairnessClass,
-  type Route,
-} from "../../../checker/system.ts";
+import { delivers, takesSteps, type Component, type FairnessClass } from "../../../checker/system.ts";
 import { groupIndex, groupIndexSteps } from "../../machines/endpoint/group-index.ts";
 import { attachHandles } from "../../machines/iopf/linux-6.12/attach-handles.ts";
 import { LINUX_6_12, queuedFaultParam } from "../../machines/iopf/linux-6.12/fault-param.ts";
@@ -19,9 +11,11 @@ import { svaHandler, svaHandlerSteps, type SvaHandlerRules } from "../../machine
 import { faultHandler, faultHandlerSteps, type FaultHandlerRules } from "../../machines/iommufd/fault-handler.ts";
 import { faultQueue } from "../../machines/iommufd/fault-queue.ts";
 import { faultIntake, faultIntakeSteps } from "../../machines/kernel/fault-intake.ts";
+import { completion } from "../../machines/kernel/completion.ts";
 import { mutex } from "../../machines/kernel/mutex.ts";
 import { answeringUser, answeringUserSteps } from "../../machines/teardown/answering-user.ts";
 import { DETACH_ORDERS } from "../../machines/teardown/orders.ts";
+import { queueDrain, queueDrainSteps } from "../../machines/teardown/queue-drain.ts";
 import { domainOf, teardownSteps, teardownThread } from "../../machines/teardown/teardown-thread.ts";
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
@@ -34,17 +28,18 @@ import {
   type TeardownDesign,
   type TeardownSizes,
 } from "./teardown-design.ts";
+import { byUser, completionsOf, hasDrains, routesOf } from "./teardown-routes.ts";
 
 const CUT =
   "At the device, whose groups are indices in use, and at the handler, which resolves or refuses as it likes. Between them " +
   "all that a teardown has to empty is there: the wire, the queue in memory, the thread that reports, the core of 6.12, " +
   "work or a fault queue, and the answers on their way. Translations, IOTLB and pins are not: the facts order them before " +
   "the drain, and the page fault systems have them. Linux 6.1 is its order of steps on the objects of 6.12: its copies of " +
-  "pending faults and the refusal to unregister (EBUSY) are in the machines of that core. It can hide what needs an " +
-  "overflow during the drain, two teardowns at a time (D1), or several devices.";
+  "pending faults and the refusal to unregister (EBUSY) are in the machines of that core. Of a second device only the " +
+  "requests and the drain of the queue are there (D1), where drainsAtOnce asks for them. It can hide what needs an " +
+  "overflow during the drain, or two whole teardowns at a time.";
 
 const HANDLER: FaultHandlerRules = { publishes: "dequeued", deliverLock: "spinlock", wakes: false };
-const byUser = ({ handledBy }: TeardownDesign): boolean => handledBy === "user";
 const svaRules = ({ answerLocks, workChecksMm }: TeardownDesign): SvaHandlerRules => ({
   locks: answerLocks,
   checksMm: workChecksMm,
@@ -76,6 +71,27 @@ function handling(design: TeardownDesign, sizes: TeardownSizes): { readonly [nam
   return {
     handler: { machine: svaHandler, input: { ...rules }, role: "sva-handler", events: svaHandlerSteps(rules) },
     worker: { machine: iopfWorker, role: "iopf-worker", events: workerSteps([0], groupsOf(sizes)) },
+  };
+}
+
+/** Drains of the queue at a time: that of the teardown, and another. */
+function drains(design: TeardownDesign, sizes: TeardownSizes): { readonly [name: string]: Component } {
+  if (!hasDrains(sizes)) return {};
+  return {
+    ...Object.fromEntries(
+      range(sizes.drainsAtOnce).map((drain) => [
+        `drain${drain}`,
+        {
+          machine: queueDrain,
+          input: { drain },
+          role: "queue-drain",
+          events: [...queueDrainSteps, ...(drain === 0 ? [] : [{ type: "drain.asks" }, { type: "drain.begins" }])],
+        },
+      ]),
+    ),
+    ...Object.fromEntries(
+      completionsOf(design, sizes).map((name) => [name, { machine: completion, role: "completion" }]),
+    ),
   };
 }
 
@@ -119,6 +135,7 @@ function componentsOf(design: TeardownDesign, sizes: TeardownSizes): { readonly 
     },
     "iopf-queue": { machine: iopfQueue, input: { queue: 0, devices: [0] }, role: "iopf-queue", events: queueSteps },
     ...handling(design, sizes),
+    ...drains(design, sizes),
     ...(usesBindLock(design) && { "bind-lock": { machine: mutex, role: "mutex" } }),
     teardown: {
       machine: teardownThread,
@@ -133,75 +150,6 @@ function componentsOf(design: TeardownDesign, sizes: TeardownSizes): { readonly 
       ],
     },
   };
-}
-
-const lockNamed = (message: Message): string => field(message, "lock");
-const locks = (role: string): readonly Route[] => [
-  call(role, ["lock.acquires"], lockNamed, "block"),
-  call(role, ["lock.releases"], lockNamed),
-];
-
-function routesOf(design: TeardownDesign, sizes: TeardownSizes): readonly Route[] {
-  const indices = range(sizes.slots).map((index) => `index${index}`);
-  const user = byUser(design);
-  const nowhere = (): readonly string[] => [];
-  const borrowers = user ? ["reporter", "handler", "queue0"] : ["reporter", "handler"];
-  const owners = user ? ["handler", "queue0"] : ["handler"];
-  return [
-    call("group-index", ["pri.request"], "intake", "block"),
-    send("fault-intake", ["pri.arrives"], "wire"),
-    call("fault-intake", ["driver.reports-fault"], "reporter", "block"),
-    call("reporter", ["reported"], "intake"),
-    call("reporter", ["handle.looks-up"], "handles"),
-    call(
-      "reporter",
-      ["param.gets", "param.puts", "partial.pushes", "group.collects", "group.responds", "group.frees"],
-      "param",
-    ),
-    call("reporter", ["group.delivered"], "handler"),
-    send("reporter", ["driver.page-response"], "responses"),
-    call("reporter", ["kernel.warns", "kernel.logs", "allocation.fails"], nowhere),
-    call("attach-handles", ["handle.found"], "reporter"),
-    call("attach-handles", ["handle.changed"], nowhere),
-    call("attach-handles", ["handle.freed"], () => borrowers, "drop"),
-    send("fault-param", ["driver.page-response"], "responses"),
-    call("fault-param", ["param.got", "group.built"], "reporter"),
-    call("fault-param", ["param.added", "param.removed", "queue.flushes"], "iopf-queue"),
-    call("fault-param", ["work.queued"], () => ["iopf-queue", "handler"]),
-    call("fault-param", ["group.freed"], () => owners, "drop"),
-    call("fault-param", ["flush.returns"], "teardown"),
-    call("fault-param", ["kernel.warns"], nowhere),
-    call("iopf-queue", ["flush.returns"], "teardown"),
-    call("iopf-queue", ["param.adds", "param.removes", "partials.discard"], "param"),
-    call("iopf-queue", ["queue.returns", "kernel.warns"], nowhere),
-    call("sva-handler", ["work.queues", "group.responds", "group.frees", "group.forgets"], "param"),
-    call("sva-handler", ["sva.delivers"], "handler"),
-    call("sva-handler", ["work.forgets"], "iopf-queue"),
-    call("sva-handler", ["work.done"], "worker"),
-    call("sva-handler", ["handler.returns"], "reporter"),
-    ...locks("sva-handler"),
-    call("iopf-worker", ["work.begins"], "iopf-queue", "block"),
-    call("iopf-worker", ["work.runs"], "handler", "block"),
-    call("iopf-worker", ["work.done"], "iopf-queue"),
-    call("fault-handler", ["group.dequeues", "group.forgets"], "param"),
-    call("fault-handler", ["handler.returns"], "reporter"),
-    call("fault-handler", ["deliver.appends"], "queue0"),
-    call("fault-queue", ["answer.taken"], (message) => field(message, "by")),
-    call("fault-queue", ["group.forgets"], "param"),
-    call("answering-user", ["answers.takes-next"], "queue0"),
-    call("answering-user", ["group.responds", "group.frees"], "param"),
-    ...locks("answering-user"),
-    call("teardown-thread", ["pri.disables", "pri.enables", "device.resets"], () => indices),
-    call("teardown-thread", ["intake.opens", "intake.blocks", "intake.drains"], "intake"),
-    call("teardown-thread", ["intake.awaits"], "intake", "block"),
-    call("teardown-thread", ["handle.inserts", "handle.erases", "handle.frees"], "handles"),
-    call("teardown-thread", ["param.flushes", "param.adds", "param.removes", "group.responds", "group.frees"], "param"),
-    call("teardown-thread", ["answers.takes-next"], user ? "queue0" : nowhere),
-    call("teardown-thread", ["process.exits", "process.begins"], user ? nowhere : () => ["handler"]),
-    send("teardown-thread", ["wire.fences"], "wire"),
-    send("teardown-thread", ["responses.fences"], "responses"),
-    ...locks("teardown-thread"),
-  ];
 }
 
 const beginsWork = (group: number): FairnessClass => ({
@@ -225,6 +173,7 @@ function fairnessOf(design: TeardownDesign, sizes: TeardownSizes): NonNullable<W
       thread("reporter", reporterSteps("succeed")),
       thread("iopf-queue", queueSteps),
       thread("teardown", teardownSteps),
+      ...(hasDrains(sizes) ? range(sizes.drainsAtOnce).map((drain) => thread(`drain${drain}`, queueDrainSteps)) : []),
       ...handlers,
     ],
     hardware: [delivers("wire"), delivers("responses")],
