@@ -211,9 +211,11 @@ export const policiesScenarios: readonly Scenario[] = [
     question: "Does it matter whether a fault comes through the IOMMU or through the device's own path?",
     askedBy: "Kevin Tian, 2021-02-07",
     rows: [62],
-    given: "One handler, and either one queue of the IOMMU for all devices or a queue of each device's own.",
-    when: "devices miss pages that the same policy takes care of.",
-    answer: "Not to what is claimed: both are the same missing entry, and the same work under the same lock follows.",
+    given:
+      "Either one queue of the IOMMU for all devices, or a queue of each device's own, and the same handler behind.",
+    when: "devices miss pages, and the handler is quick, or resolves inside the report.",
+    answer:
+      "Not for memory, and that by construction: behind either path the model has the same handler, policy and lock, so that the first two runs can only agree. It matters for who waits: behind one queue a handler that resolves inside the report holds up the faults of every other device, behind paths of their own only those of its own.",
     evidence: { kind: "demonstrated" },
     runs: [
       {
@@ -225,6 +227,19 @@ export const policiesScenarios: readonly Scenario[] = [
         label: "through the device",
         request: at("rfc-v1", { faultPath: "device" }),
         expect: { "POL-1": "holds", "POL-3": "holds", "POL-6": "holds", "POL-9": "holds", "POL-13": "holds" },
+      },
+      {
+        label: "resolved inside the report, through the IOMMU",
+        request: study("two-consumers", "intended", { vfioHandling: "inside-report" }),
+        expect: { "CON-8": "violated", "CON-10": "holds" },
+      },
+      {
+        label: "resolved inside the report, through the device",
+        request: study("two-consumers", "intended", {
+          vfioHandling: "inside-report",
+          deviceFaultPath: "device-specific",
+        }),
+        expect: { "CON-8": "holds", "CON-10": "holds" },
       },
     ],
   },

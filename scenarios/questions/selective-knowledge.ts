@@ -112,29 +112,34 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
     question: "Should the mediator extend vfio-pci-core, or wrap the device in an mdev?",
     askedBy: "Kevin Tian, 2021-02-01 (M4)",
     rows: [39],
-    given: "What it needs is to see every write of a ring register before the device does.",
-    when: "every write is trapped, or the guest has the register's page mapped as well.",
+    given: "An extension of vfio-pci-core that sees every write of a ring register before the device does.",
+    when: "an mdev takes its place, nobody does, or the guest has the register's page mapped as well.",
     answer:
-      "Either, once every write is trapped: the steps are the same. An mdev emulates its registers, so that it has no other way; an extension of vfio-pci-core has to take the page of the register out of what it lets the guest map.",
+      "That both places do the same is how the model is built: one mediator, with the same steps wherever it sits. What the runs show is what it has to have: without a mediator, or past it, the device knows a ring that is not there. An mdev emulates its registers and has no way past it; an extension of vfio-pci-core has to take the register's page out of what the guest may map.",
     evidence: { kind: "demonstrated" },
     runs: [
       {
-        label: "mdev",
-        request: selective({ mediatorPlace: "mdev-wrapper" }),
-        expect: { "SEL-1": "holds", "SEL-4": "holds" },
-      },
-      {
         label: "vfio-pci-core, trapped",
-        request: selective({ mediatorPlace: "pci-core-extension" }),
-        expect: { "SEL-1": "holds", "SEL-4": "holds" },
+        request: selective(),
+        expect: { "SEL-1": "holds", "SEL-4": "holds", "SEL-13": "holds" },
       },
       {
-        label: "vfio-pci-core, page mapped",
+        label: "vfio-pci-core, page mapped as well",
         request: selective({ registerPath: "also-mapped" }),
         expect: { "SEL-1": "violated", "SEL-4": "violated", "SEL-13": "violated" },
       },
+      {
+        label: "nobody",
+        request: selective({ mediatorPlace: "none" }),
+        expect: { "SEL-1": "violated", "SEL-4": "violated" },
+      },
+      {
+        label: "mdev (the same steps, by construction)",
+        request: selective({ mediatorPlace: "mdev-wrapper" }),
+        expect: { "SEL-1": "holds", "SEL-4": "holds", "SEL-13": "holds" },
+      },
     ],
-    chart: { run: 2, property: "SEL-1" },
+    chart: { run: 1, property: "SEL-1" },
   },
   {
     id: "norm-or-odd-one",

@@ -32,17 +32,31 @@ export const teardownScenarios: readonly Scenario[] = [
     question: "Is it enough to drain the queue in memory, flush the workqueue, and drain the hardware last?",
     askedBy: "IOPF core facts, D16",
     rows: [],
-    given: "The order of VT-d in 6.12 where a whole device is detached: ATS is off, so nothing was pushed before.",
-    when: "a request arrives in the queue because of the last drain.",
+    given: "A teardown that blocks the device, drains the wire, reads the queue to its end, and flushes.",
+    when: "the drain of the wire comes after the flush instead, or the whole order is that of VT-d.",
     answer:
-      "No: nobody reads the queue again, and the request is reported when the handle may be gone or belong to the next owner. In 6.1 the invalidation before the drain pushes it, and the same scan finds it.",
+      "No, and one step moved is enough: the drain pushes a request into a queue that nobody reads again, and it is reported when the handle may be gone or belong to the next owner. In 6.1 the invalidation before the drain pushes it, and the same scan finds it. That the queue is not read again after its scan is how these lists are written; whether the order is right follows from the steps.",
     evidence: { kind: "derived", where: "IOPF core facts D16" },
     runs: [
-      { label: "6.1", request: end({}, "linux-6.1"), expect: { "TRD-3": "holds", "TRD-4": "holds", "TRD-6": "holds" } },
       {
-        label: "6.12, by RID",
-        request: end({ instances: 1 }, "linux-6.12"),
+        label: "the wire first",
+        request: end({ instances: 1 }),
+        expect: { "TRD-3": "holds", "TRD-4": "holds", "TRD-6": "holds" },
+      },
+      {
+        label: "the wire last, all else the same",
+        request: end({ instances: 1, teardownOrder: "wire-after-flush" }),
         expect: { "TRD-3": "violated", "TRD-4": "violated", "TRD-6": "violated" },
+      },
+      {
+        label: "the order of 6.12, by RID",
+        request: end({ instances: 1, teardownOrder: "ring-before-wire" }),
+        expect: { "TRD-3": "violated", "TRD-4": "violated", "TRD-6": "violated" },
+      },
+      {
+        label: "the order of 6.1",
+        request: end({ instances: 1, teardownOrder: "linux-6.1" }),
+        expect: { "TRD-3": "holds", "TRD-4": "holds", "TRD-6": "holds" },
       },
     ],
     chart: { run: 1, property: "TRD-6" },

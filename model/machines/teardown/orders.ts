@@ -55,6 +55,8 @@ export const DETACH_ORDERS = {
     "free",
     "stop",
   ],
+  /** The standard order with one step moved: the wire is drained when nobody reads the queue any more (D16). */
+  "wire-after-flush": ["lock", "stop", "block", ...RING, "unlock", "flush", "fence-wire", ...ANSWER, ...END],
   /** B9, B-36: nobody waits for requests on their way. */
   "no-drain": ["stop", "block", "flush", ...ANSWER, ...END],
   /** D12: what is drained comes again before the device is blocked. */
