@@ -3,7 +3,7 @@ import { always, canAlways, each, leadsTo, sometimes } from "../../checker/prope
 import type { StallDriverContext } from "../../model/machines/stall/stall-driver.ts";
 import type { StallPageContext } from "../../model/machines/stall/stall-page.ts";
 import type { TransactionContext } from "../../model/machines/stall/stalled-transaction.ts";
-import type { StallsDesign, StallsSizes } from "../../model/systems/studies/stalls.ts";
+import type { StallsDesign, StallsSizes } from "../../model/systems/studies/stalls-design.ts";
 import { inStudy } from "./parameters.ts";
 import { coreRule, hardwareRule } from "./sources.ts";
 
@@ -143,5 +143,15 @@ export const stm = [
     applies: exiting,
     reads: { transaction },
     holds: ({ transaction: t }) => t.state === "recorded" && t.context.off,
+  }),
+  sometimes({
+    id: "STM-17",
+    statement: "A transaction is stalled without a record of its own, because the page has one.",
+    source: hardwareRule("4.2, K22"),
+    applies: where(
+      ({ stallEnabled, stallDupSuppress }, { stallSlots }) => stallEnabled && stallDupSuppress && stallSlots > 1,
+    ),
+    reads: { transaction },
+    holds: ({ transaction: t }) => t.state === "suppressed",
   }),
 ] as const;

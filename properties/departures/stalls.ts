@@ -42,6 +42,12 @@ export const stallsBreakages: Breakages = {
       "a record of a transaction that hardware has ended is answered, and its tag may have been used again (4.1)",
     ),
     broken(
+      { duplicateStalls: "forgotten", stallDupSuppress: true },
+      ["STM-5", "STM-6"],
+      "a stall of a page that has a record already has none, and hardware does not try it again with the first (K22)",
+      { stallSlots: 2, recordLoss: "never" },
+    ),
+    broken(
       { resumedWhenOff: "stays", stallExits: true },
       ["STM-5", "STM-6", "STM-15"],
       "stalls are turned off while one waits, and hardware leaves what software resumes where it is (B41)",

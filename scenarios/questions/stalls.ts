@@ -127,6 +127,30 @@ export const stallsScenarios: readonly Scenario[] = [
     chart: { run: 1, property: "STM-7" },
   },
   {
+    id: "one-record-for-a-page",
+    question: "Two transactions stall on one page: is one record, and one answer, enough?",
+    askedBy: "hardware facts, 4.2 and K22 (SMMUv3, 4.7)",
+    rows: [],
+    given: "Hardware that records a page once while a stall of it waits.",
+    when: "the answer to that record makes hardware try all stalls of the page again, or only the one that it names.",
+    answer:
+      "Enough, if the answer is for all of them: software never learns of the others, so that what hardware forgets then waits for ever.",
+    evidence: { kind: "derived", where: "hardware facts, 4.2" },
+    runs: [
+      {
+        label: "all are tried again",
+        request: stalls({ ...two, stallDupSuppress: true }),
+        expect: { "STM-5": "holds", "STM-6": "holds", "STM-17": "witnessed" },
+      },
+      {
+        label: "only the one that is named",
+        request: stalls({ ...two, stallDupSuppress: true, duplicateStalls: "forgotten", recordLoss: "never" }),
+        expect: { "STM-5": "violated", "STM-6": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "STM-6" },
+  },
+  {
     id: "stalls-of-a-pcie-device",
     question: "Why may transactions of a PCIe device not be stalled, if the page arrives in the end?",
     askedBy: "hardware facts, S25 and H26",

@@ -2,8 +2,9 @@
  * The exit of a process, and its return: the context of its address space is replaced by one that neither translates nor
  * stalls, and later by a real one again.
  *
- * Models  arm_smmu_write_ctx_desc() with the quiet descriptor (IOPF core facts, B41): CD.S and CD.R are cleared and walks
- *         are disabled, while transactions that stalled before still wait for software's answer.
+ * Models  arm_smmu_write_ctx_desc() with the quiet descriptor, since 6.9 arm_smmu_make_sva_cd() without an mm (IOPF core
+ *         facts, B41): CD.S and CD.R are cleared and walks are disabled, while transactions that stalled before still
+ *         wait for software's answer.
  * Omits   the invalidation of the configuration, which is part of the same step: what hardware does between the write and
  *         its completion is what it does before or after.
  */

@@ -7,11 +7,12 @@
  *         recording a fault that is stale (S22); after "abort" the transaction is doomed and ends some time later, and
  *         until then may still succeed when the page becomes mapped (3.12.3, H23). The tag stays taken until RESUME.
  *         Stalls may be turned off while one waits: tried again then, it ends (L8, B41). Hardware may end a transaction
- *         that it was to stall, with a record that says so (K22). A PCIe device gives up a read that takes too long.
- * Omits   other pages than one, suppression of duplicates, and the order among transactions: there is none. While stalls
+ *         that it was to stall, with a record that says so (K22). A PCIe device gives up a read that takes too long. A
+ *         second stall of the page may be left unrecorded while the first waits; the answer to that one is for all (4.2).
+ * Omits   other pages than one, and the order among transactions: there is none. While stalls
  *         are off nothing is tried early. The record of a transaction that was ended is never lost: it waits for room.
  */
-import { assign, emit, setup } from "xstate";
+import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
 
 export interface TransactionRules {
@@ -28,13 +29,15 @@ export interface TransactionRules {
   readonly termination: "abort" | "razWi";
   /** B41. What becomes of a transaction that is to be tried again after stalls were turned off; to stay is a mistake. */
   readonly resumedWhenOff: "terminates" | "stays";
+  /** K22. Whether the page is recorded once for all that stall on it. */
+  readonly suppresses: boolean;
 }
 
 export type TransactionEvent =
   | {
       readonly type: `transaction.${(typeof STEPS)[number]}`;
     }
-  | { readonly type: "page.granted" | "page.absent" | "invalidation.synced" | "stall.terminates" }
+  | { readonly type: "page.granted" | "page.absent" | "invalidation.synced" | "stall.terminates" | "duplicates.retry" }
   | { readonly type: "path.passes" | "quiesce.asks" | "memory.given-out" }
   | { readonly type: "record.discarded" | "stall.releases" | "stalls.off" | "stalls.on" }
   | { readonly type: "stall.resumes"; readonly how: "retry" | "abort" };
@@ -42,7 +45,7 @@ export type TransactionEvent =
 export type TransactionEmits =
   | { readonly type: "page.tried"; readonly stag: number; readonly outlived: boolean }
   | { readonly type: "event.recorded" | "event.reported"; readonly stag: number }
-  | { readonly type: "event.lost" };
+  | { readonly type: "event.lost" | "record.begins" | "record.joins" | "record.answered" };
 
 /** What it does on its own; to be issued is the wish of a device, and to lose its record an accident. */
 const STEPS = [
@@ -52,6 +55,7 @@ const STEPS = [
   "tries-early",
   "ends",
   "loses-record",
+  "is-suppressed",
   "is-downgraded",
   "times-out",
 ] as const;
@@ -102,6 +106,10 @@ const isTold = s.assign({
   outlived: false,
   silent: ({ context }) => context.rules.termination === "razWi",
 });
+/** Where others may wait for the same answer. */
+const isAnswered = s.enqueueActions(({ context, enqueue }) => {
+  if (context.rules.suppresses) enqueue.emit({ type: "record.answered" });
+});
 const lands = s.assign({ misled: ({ context }) => context.misled || context.silent });
 const isGivenUp = s.assign({ givenUp: true });
 const timesOut = { "transaction.times-out": { guard: "mayTimeOut", actions: isGivenUp } } as const;
@@ -126,6 +134,7 @@ export const stalledTransaction = s.createMachine({
     /** The whole stream is cut off: nothing new is issued either. */
     "stall.terminates": { target: ".terminated", actions: isTold },
     "record.discarded": { actions: [] },
+    "duplicates.retry": { actions: [] },
     // To whom no stall waits for it, an answer changes nothing (S21).
     "stall.resumes": { actions: [] },
   },
@@ -161,8 +170,12 @@ export const stalledTransaction = s.createMachine({
       on: {
         "transaction.records": {
           target: "recorded",
-          actions: emit(({ context }) => ({ type: "event.recorded", stag: context.rules.stag })),
+          actions: enqueueActions(({ context: { rules }, enqueue }) => {
+            if (rules.suppresses) enqueue.emit({ type: "record.begins" });
+            enqueue.emit({ type: "event.recorded", stag: rules.stag });
+          }),
         },
+        "transaction.is-suppressed": { target: "suppressed", actions: emit({ type: "record.joins" }) },
         "transaction.tries-early": { guard: "early", target: "issued" },
         "invalidation.synced": [{ guard: "mustRetry", target: "issued" }, { actions: assign({ stale: true }) }],
         "stall.terminates": { target: "terminated", actions: isTold },
@@ -179,9 +192,9 @@ export const stalledTransaction = s.createMachine({
     recorded: {
       on: {
         "stall.resumes": [
-          { guard: ({ event }) => event.how === "abort", target: "doomed", actions: isFresh },
+          { guard: ({ event }) => event.how === "abort", target: "doomed", actions: [isFresh, isAnswered] },
           { guard: "staysWhenOff" },
-          { target: "issued", actions: isFresh },
+          { target: "issued", actions: [isFresh, isAnswered] },
         ],
         "stall.terminates": { target: "named", actions: isTold },
         "transaction.tries-early": { guard: "early", target: "trying-again", actions: tries },
@@ -194,8 +207,17 @@ export const stalledTransaction = s.createMachine({
     /** It succeeded before software answered: the tag is taken until the answer. */
     done: {
       on: {
-        "stall.resumes": { target: "idle", actions: isFresh },
+        "stall.resumes": { target: "idle", actions: [isFresh, isAnswered] },
         "stall.terminates": { target: "named", actions: isFresh },
+      },
+    },
+    /** It has no record of its own: the answer to the first is for it as well. */
+    suppressed: {
+      on: {
+        "duplicates.retry": { target: "issued" },
+        "invalidation.synced": [{ guard: "mustRetry", target: "issued" }, {}],
+        "stalls.off": { target: "issued", actions: assign({ off: true }) },
+        ...timesOut,
       },
     },
     /** The write of the record was aborted: nobody will ever name this transaction. */
