@@ -5,7 +5,7 @@ import { hostKnobs } from "../model/hosts/host.ts";
 import { boundsKnobs } from "../model/systems/bounds.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
-import { allKnobs, build, contradiction, defaultsOf, systemNames } from "../properties/build.ts";
+import { allKnobs, ANY_HARDWARE, build, contradiction, defaultsOf, systemNames } from "../properties/build.ts";
 import { suite } from "../properties/suite.ts";
 import { UsageError } from "./errors.ts";
 import { choices, type NamedKnob, type RunRequest, type Selection } from "./ports.ts";
@@ -35,9 +35,10 @@ export function knobDefaults(system: string): { readonly [knob: string]: Json } 
 /** Whether the system is meant for this hardware and host, and has these knobs. Named alone, it may be run on others. */
 function isMeantFor({ system, hardware, host, set }: RunRequest): boolean {
   const entry = systems.find(({ name }) => name === system);
-  const fits =
-    !entry ||
-    (entry.hardware.some((name) => name === hardware) && (entry.hosts ?? ["rfc-v1"]).some((name) => name === host));
+  const study = studies.find(({ name }) => name === system);
+  const fits = entry
+    ? entry.hardware.some((name) => name === hardware) && (entry.hosts ?? ["rfc-v1"]).some((name) => name === host)
+    : study !== undefined && hardware === ANY_HARDWARE && Object.hasOwn(study.hosts, host);
   return fits && Object.keys(set).every((knob) => systemsWith.get(knob)?.includes(system));
 }
 
