@@ -10,6 +10,16 @@ describe("nested", () => {
     expectOneSemantics({ system: "nested", hardware: ANY_HARDWARE, host, bounds: "small", set: {} });
   });
 
+  test.each([
+    {
+      host: "intended",
+      set: { httu: "accessed", tableMapping: "read-only", verdictKept: "until-invalidation", guestUnmaps: 1 },
+    },
+    { host: "eric-v13", set: { slots: 2, reporters: 2, faultRingRecords: 2, ringLock: false } },
+  ])("$host does with $set what XState does", ({ host, set }) => {
+    expectOneSemantics({ system: "nested", hardware: ANY_HARDWARE, host, bounds: "small", set });
+  });
+
   test.each(nestedBreakages.departures)("$when breaks $breaks", (departure) => {
     expect(unbrokenBy(departure)).toEqual([]);
   });

@@ -8,6 +8,11 @@ describe("the study of stalls", () => {
     expectOneSemantics({ system: "stalls", hardware: ANY_HARDWARE, host, bounds: "small", set: { stallSlots: 2 } });
   });
 
+  test("means with every step of the hardware what XState means", () => {
+    const set = { stallSlots: 2, stallExits: true, stallDowngrade: true, stallDupSuppress: true, streamKind: "pcie" };
+    expectOneSemantics({ system: "stalls", hardware: ANY_HARDWARE, host: "intended", bounds: "small", set });
+  });
+
   test.each(stallsBreakages.departures)("$when breaks $breaks", (departure) => {
     expect(unbrokenBy(departure)).toEqual([]);
   });

@@ -4,8 +4,12 @@ import { translationCachesBreakages } from "./departures/translation-caches.ts";
 import { expectOneSemantics, unbrokenBy, violatedAtDeepBounds } from "./study-proof.ts";
 
 describe("the study of translation caches", () => {
-  test.each(["intended", "linux-6.12"])("means with host %s what XState means", (host) => {
-    expectOneSemantics({ system: "translation-caches", hardware: ANY_HARDWARE, host, bounds: "small", set: {} });
+  test.each([
+    { host: "intended", set: {} },
+    { host: "linux-6.12", set: {} },
+    { host: "intended", set: { tableFree: "before-flush", httu: "accessed" } },
+  ])("means with host $host and $set what XState means", ({ host, set }) => {
+    expectOneSemantics({ system: "translation-caches", hardware: ANY_HARDWARE, host, bounds: "small", set });
   });
 
   test.each(translationCachesBreakages.departures)("$when breaks $breaks", (departure) => {
