@@ -30,6 +30,7 @@ import { pcl } from "./pcl.ts";
 import { trd } from "./trd.ts";
 import { att } from "./att.ts";
 import { ent } from "./ent.ts";
+import { gop } from "./gop.ts";
 
 export const catalogue: readonly Property[] = [
   ...pin,
@@ -62,4 +63,5 @@ export const catalogue: readonly Property[] = [
   ...ref,
   ...att,
   ...ent,
+  ...gop,
 ];

@@ -18,6 +18,7 @@ import { teardownBreakages } from "./teardown.ts";
 import { attachmentsBreakages } from "./attachments.ts";
 import { lifetimesBreakages } from "./lifetimes.ts";
 import { tableEntriesBreakages } from "./table-entries.ts";
+import { groupOpenBreakages } from "./group-open.ts";
 
 /** Of the studies, by name. */
 export const studyBreakages: { readonly [study: string]: Breakages } = {
@@ -38,6 +39,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   attachments: attachmentsBreakages,
   lifetimes: lifetimesBreakages,
   "table-entries": tableEntriesBreakages,
+  "group-open": groupOpenBreakages,
 };
 
 export const departures: readonly Departure[] = [

@@ -22,6 +22,7 @@ import { priControlScenarios } from "./pri-control.ts";
 import { attachmentsScenarios } from "./attachments.ts";
 import { lifetimesScenarios } from "./lifetimes.ts";
 import { tableEntriesScenarios } from "./table-entries.ts";
+import { groupOpenScenarios } from "./group-open.ts";
 
 export const scenarios: readonly Scenario[] = [
   ...pageRequestScenarios,
@@ -45,4 +46,5 @@ export const scenarios: readonly Scenario[] = [
   ...attachmentsScenarios,
   ...lifetimesScenarios,
   ...tableEntriesScenarios,
+  ...groupOpenScenarios,
 ];

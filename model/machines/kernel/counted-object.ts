@@ -7,7 +7,7 @@
  * Omits   what is in the memory. How many references were left behind: one keeps it for ever, more are not counted. A
  *         second object at the same address while the first is still named: the fault is remembered before that.
  */
-import { assign, emit, setup } from "xstate";
+import { assign, setup } from "xstate";
 
 export type CountedObjectContext = {
   readonly count: number;
@@ -23,6 +23,8 @@ export type CountedObjectEvent =
   /** It is allocated, with the first reference. */
   | { readonly type: "object.begins"; readonly by: string }
   | { readonly type: "object.gets" | "object.puts"; readonly by: string }
+  /** Takes a reference unless there is none any more (refcount_inc_not_zero()). */
+  | { readonly type: "object.tries"; readonly by: string }
   /** Ghost: a holder goes away, and does not put its reference. */
   | { readonly type: "object.forgets"; readonly by: string };
 
@@ -30,7 +32,10 @@ const s = setup({
   types: {
     context: {} as CountedObjectContext,
     events: {} as CountedObjectEvent,
-    emitted: {} as { readonly type: "object.freed" },
+    emitted: {} as
+      /** By the last put. */
+      | { readonly type: "object.freed"; readonly by: string }
+      | { readonly type: "object.tried"; readonly by: string; readonly ok: boolean },
     input: {} as { readonly holder: string },
   },
 });
@@ -40,6 +45,11 @@ const without = (holders: readonly string[], by: string): readonly string[] => {
   return at < 0 ? holders : holders.toSpliced(at, 1);
 };
 const isNamed = s.assign({ useAfterFree: true });
+const gets = s.assign(({ context, event }) => ({
+  count: context.count + 1,
+  holders: [...context.holders, event.by].sort(),
+}));
+const tried = (ok: boolean) => s.emit(({ event }) => ({ type: "object.tried", by: event.by, ok }) as const);
 const puts = s.assign(({ context, event }) => ({
   count: context.count - 1,
   holders: without(context.holders, event.by),
@@ -52,17 +62,13 @@ export const countedObject = s.createMachine({
   states: {
     alive: {
       on: {
-        "object.gets": {
-          actions: assign(({ context, event }) => ({
-            count: context.count + 1,
-            holders: [...context.holders, event.by].sort(),
-          })),
-        },
+        "object.gets": { actions: gets },
+        "object.tries": { actions: [gets, tried(true)] },
         "object.puts": [
           {
             guard: ({ context }) => context.count === 1,
             target: "freed",
-            actions: [puts, emit({ type: "object.freed" })],
+            actions: [puts, s.emit(({ event }) => ({ type: "object.freed", by: event.by }) as const)],
           },
           { actions: puts },
         ],
@@ -82,6 +88,7 @@ export const countedObject = s.createMachine({
           actions: assign(({ event }) => ({ count: 1, holders: [event.by] })),
         },
         "object.gets": { actions: isNamed },
+        "object.tries": { actions: tried(false) },
         "object.puts": { actions: isNamed },
         "object.forgets": {},
       },

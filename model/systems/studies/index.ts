@@ -17,6 +17,7 @@ import { stalls } from "./stalls.ts";
 import { teardown } from "./teardown.ts";
 import { attachments } from "./attachments.ts";
 import { tableEntries } from "./table-entries.ts";
+import { groupOpen } from "./group-open.ts";
 
 export const studies: readonly AnyStudy[] = [
   accounting,
@@ -36,4 +37,5 @@ export const studies: readonly AnyStudy[] = [
   lifetimes,
   attachments,
   tableEntries,
+  groupOpen,
 ];

@@ -1,0 +1,154 @@
+/**
+ * Calls around a VFIO group: what each needs, what it gives, and its steps with the way out where one can fail.
+ *
+ * Models  Linux 5.9, drivers/vfio/vfio.c: vfio_pin_pages() with its error exits (B-17), the users of the container and the
+ *         references of the group; Linux 6.2, virt/kvm/vfio.c: kvm_vfio_release(), kvm_vfio_destroy(), and
+ *         drivers/vfio/group.c: opening and closing a device under group_lock (B-20: 51cdc8bc120e, and the fix after it,
+ *         which gave the pointer to the VM a lock of its own).
+ * Omits   the pages that are pinned, and everything else under these locks. The file of the group has no reference of its
+ *         own to the group: the device stays bound until it is closed.
+ */
+export type LockName = "group-lock" | "kvm-lock" | "kvm-pointer-lock";
+export type ObjectName = "group" | "container" | "vm";
+
+export type CallStep =
+  | { readonly do: "lock" | "unlock"; readonly what: LockName }
+  | { readonly do: "get" | "put" | "forget"; readonly what: ObjectName }
+  /** Takes a reference if there still is one; otherwise the call ends with `exit`. */
+  | { readonly do: "try"; readonly what: ObjectName; readonly exit: readonly CallStep[] }
+  /** May fail. */
+  | { readonly do: "pin"; readonly exit: readonly CallStep[] }
+  /** Takes a reference to the VM that the group names, if it names one. */
+  | { readonly do: "try-named-vm" }
+  /** Drops it, if one was taken. */
+  | { readonly do: "put-taken-vm" }
+  | { readonly do: "name-vm" | "forget-vm" };
+
+export interface GroupRules {
+  /** B-20: who ends what the group knows of the VM: the close of the file of KVM for VFIO, or the end of the VM. */
+  readonly kvmClears: "at-release" | "at-destroy" | "never";
+  /** What protects the group's pointer to the VM. */
+  readonly pointerLock: "own-lock" | "group-lock";
+  /** A driver takes the lock of the VM when its device is opened (vfio-ap). */
+  readonly driverLocksKvm: boolean;
+  /** Whether a device takes a reference to the VM although there may be none left. */
+  readonly vmReference: "if-alive" | "always";
+  /** B-17: what the way out of a failed pin keeps. */
+  readonly pinErrorExit: "puts" | "keeps-group" | "keeps-container";
+  /** Devices of the group: only the driver of a single one may pin. */
+  readonly devices: number;
+}
+
+export type Thing = "bound" | "group-file" | "device" | "vm-file" | "kvm-vfio-file";
+
+export type CallName =
+  | "bind"
+  | "unbind"
+  | "open-group"
+  | "close-group"
+  | "open-device"
+  | "close-device"
+  | "open-vm"
+  | "close-vm"
+  | "open-kvm-vfio"
+  | "add-group"
+  | "close-kvm-vfio"
+  | "pin";
+
+export interface Call {
+  readonly needs: readonly Thing[];
+  /** It is not possible while the caller has one of these. */
+  readonly without: readonly Thing[];
+  readonly gives?: Thing;
+  readonly takes?: Thing;
+  /** What the call brings into being, or holds, before its first step. */
+  readonly begins?: ObjectName;
+  readonly holds?: ObjectName;
+  readonly steps: readonly CallStep[];
+}
+
+const lock = (what: LockName): CallStep => ({ do: "lock", what });
+const unlock = (what: LockName): CallStep => ({ do: "unlock", what });
+const get = (what: ObjectName): CallStep => ({ do: "get", what });
+const put = (what: ObjectName): CallStep => ({ do: "put", what });
+const keep = (what: ObjectName): CallStep => ({ do: "forget", what });
+
+const pointerLock = (rules: GroupRules): LockName =>
+  rules.pointerLock === "own-lock" ? "kvm-pointer-lock" : "group-lock";
+
+/** The group is told of the VM, or to forget it: vfio_file_set_kvm(). */
+const pointer = (rules: GroupRules, does: "name-vm" | "forget-vm"): readonly CallStep[] => [
+  lock(pointerLock(rules)),
+  { do: does },
+  unlock(pointerLock(rules)),
+];
+
+/** What the last reference to the VM takes along: kvm_destroy_vm(), wherever that was dropped. */
+export const destroyOfVm = (rules: GroupRules): readonly CallStep[] =>
+  rules.kvmClears === "at-destroy" ? pointer(rules, "forget-vm") : [];
+
+function openDevice(rules: GroupRules): readonly CallStep[] {
+  const own = rules.pointerLock === "own-lock";
+  return [
+    lock("group-lock"),
+    get("container"),
+    ...(own ? [lock("kvm-pointer-lock")] : []),
+    { do: "try-named-vm" },
+    ...(own ? [unlock("kvm-pointer-lock")] : []),
+    ...(rules.driverLocksKvm ? [lock("kvm-lock"), unlock("kvm-lock")] : []),
+    unlock("group-lock"),
+  ];
+}
+
+const closeDevice: readonly CallStep[] = [
+  lock("group-lock"),
+  { do: "put-taken-vm" },
+  put("container"),
+  unlock("group-lock"),
+];
+
+/** vfio_pin_pages(), after the group was found: it has to be of one device, and to have a container. */
+function pin({ pinErrorExit, devices }: GroupRules): readonly CallStep[] {
+  if (devices > 1) return [pinErrorExit === "keeps-group" ? keep("group") : put("group")];
+  const leaves = pinErrorExit === "keeps-container" ? keep("container") : put("container");
+  return [
+    { do: "try", what: "container", exit: [put("group")] },
+    { do: "pin", exit: [leaves, put("group")] },
+    put("container"),
+    put("group"),
+  ];
+}
+
+/** kvm_device_release() holds the lock of the VM around the release of the file. */
+const closeKvmVfio = (rules: GroupRules): readonly CallStep[] => [
+  lock("kvm-lock"),
+  ...(rules.kvmClears === "at-release" ? pointer(rules, "forget-vm") : []),
+  unlock("kvm-lock"),
+  put("vm"),
+];
+
+export const groupCalls = (rules: GroupRules): { readonly [name in CallName]: Call } => ({
+  bind: { needs: [], without: ["bound"], gives: "bound", begins: "group", steps: [] },
+  unbind: { needs: ["bound"], without: ["group-file", "device"], takes: "bound", steps: [put("group")] },
+  "open-group": {
+    needs: ["bound"],
+    without: ["group-file", "device"],
+    gives: "group-file",
+    begins: "container",
+    steps: [],
+  },
+  "close-group": {
+    needs: ["group-file"],
+    without: [],
+    takes: "group-file",
+    steps: [put("container")],
+  },
+  "open-device": { needs: ["group-file"], without: ["device"], gives: "device", steps: openDevice(rules) },
+  "close-device": { needs: ["device"], without: [], takes: "device", steps: closeDevice },
+  "open-vm": { needs: [], without: ["vm-file", "kvm-vfio-file"], gives: "vm-file", begins: "vm", steps: [] },
+  "close-vm": { needs: ["vm-file"], without: [], takes: "vm-file", steps: [put("vm")] },
+  "open-kvm-vfio": { needs: ["vm-file"], without: ["kvm-vfio-file"], gives: "kvm-vfio-file", steps: [get("vm")] },
+  "add-group": { needs: ["kvm-vfio-file"], without: [], steps: pointer(rules, "name-vm") },
+  "close-kvm-vfio": { needs: ["kvm-vfio-file"], without: [], takes: "kvm-vfio-file", steps: closeKvmVfio(rules) },
+  pin: { needs: [], without: [], holds: "group", steps: pin(rules) },
+});

@@ -1,0 +1,174 @@
+/** A VFIO group, its container and the VM it belongs to: opened, closed, pinned for, and what stays behind. */
+import { call, takesSteps, type Component, type Route } from "../../../checker/system.ts";
+import type { Message } from "../../../checker/json.ts";
+import type { KnobTable } from "../../knobs.ts";
+import { countedObject } from "../../machines/kernel/counted-object.ts";
+import { mutex } from "../../machines/kernel/mutex.ts";
+import type { CallName, GroupRules, LockName, Thing } from "../../machines/vfio/group/group-calls.ts";
+import { groupCaller, groupCallerSteps } from "../../machines/vfio/group/group-caller.ts";
+import { vmPointer } from "../../machines/vfio/group/vm-pointer.ts";
+import { field } from "../host-side.ts";
+import type { Study } from "../study.ts";
+import { attachmentsSizeKnobs, type AttachmentsSizes } from "./attachments-design.ts";
+
+export interface GroupOpenDesign extends Pick<
+  GroupRules,
+  "kvmClears" | "driverLocksKvm" | "vmReference" | "pinErrorExit"
+> {
+  readonly name: string;
+  readonly kvmPointerLock: GroupRules["pointerLock"];
+}
+
+export interface GroupOpenSizes extends Pick<AttachmentsSizes, "groupDevices"> {
+  readonly name: string;
+  readonly opensVm: boolean;
+  readonly driverPins: boolean;
+}
+
+const flag = { kind: "flag" } as const;
+
+const knobs: KnobTable<GroupOpenDesign> = {
+  kvmClears: {
+    id: "B-20",
+    values: { kind: "choice", of: ["at-release", "at-destroy", "never"] },
+    sentence: "When KVM makes a group forget the VM: as its file for VFIO is closed, as the VM ends, or not at all.",
+  },
+  kvmPointerLock: {
+    id: "B-20",
+    values: { kind: "choice", of: ["own-lock", "group-lock"] },
+    sentence: "What protects the pointer of the group to its VM.",
+  },
+  driverLocksKvm: {
+    id: "B-20",
+    values: flag,
+    sentence: "Whether a driver takes the lock of the VM when its device is opened.",
+  },
+  vmReference: {
+    id: "I-30",
+    values: { kind: "choice", of: ["if-alive", "always"] },
+    sentence: "Whether a device that is opened takes a reference to a VM that may be ending.",
+  },
+  pinErrorExit: {
+    id: "B-17",
+    values: { kind: "choice", of: ["puts", "keeps-group", "keeps-container"] },
+    sentence: "What a pin that fails keeps: nothing, its reference to the group, or to the container.",
+  },
+};
+
+const RIGHT: Omit<GroupOpenDesign, "name"> = {
+  kvmClears: "at-release",
+  kvmPointerLock: "own-lock",
+  driverLocksKvm: true,
+  vmReference: "if-alive",
+  pinErrorExit: "puts",
+};
+
+const CUT =
+  "At the container, which is a count, and inside KVM, which is a lock and a count. The facts need no more of them: who holds " +
+  "what, and in which order, is all that B-17 and B-20 are about. A group has one device that is opened, although it may " +
+  "have more. It can hide what needs two VMs, two opened devices, or a failing open.";
+
+const COUNTED = ["object.begins", "object.gets", "object.puts", "object.tries", "object.forgets"];
+const LOCKS: readonly LockName[] = ["group-lock", "kvm-lock", "kvm-pointer-lock"];
+
+const caller = (name: string, rules: GroupRules, has: readonly Thing[], calls: readonly CallName[]): Component => ({
+  machine: groupCaller,
+  input: { name, rules: { ...rules }, has },
+  role: "group-caller",
+  events: [
+    ...calls.map((one) => ({ type: "caller.calls", call: one })),
+    ...groupCallerSteps,
+    ...(calls.includes("pin") ? [{ type: "caller.fails" }] : []),
+  ],
+});
+
+const counted = (role: string, holder: string): Component => ({ machine: countedObject, input: { holder }, role });
+
+function componentsOf(design: GroupOpenDesign, sizes: GroupOpenSizes): { readonly [name: string]: Component } {
+  const rules: GroupRules = {
+    kvmClears: design.kvmClears,
+    pointerLock: design.kvmPointerLock,
+    driverLocksKvm: design.driverLocksKvm && sizes.opensVm,
+    vmReference: design.vmReference,
+    pinErrorExit: design.pinErrorExit,
+    devices: sizes.groupDevices,
+  };
+  const ofUser = ["bind", "unbind", "open-group", "close-group", "open-device", "close-device"] as const;
+  const ofVm = ["open-vm", "close-vm", "open-kvm-vfio", "add-group", "close-kvm-vfio"] as const;
+  return {
+    user: caller("user", rules, ["bound", "group-file"], ofUser),
+    ...(sizes.opensVm && { vmm: caller("vmm", rules, ["vm-file"], ofVm) }),
+    ...(sizes.driverPins && { pinner: caller("pinner", rules, [], ["pin"]) }),
+    group: counted("vfio-group", "user"),
+    container: counted("vfio-container", "user"),
+    ...(sizes.opensVm && { vm: counted("virtual-machine", "vmm") }),
+    pointer: { machine: vmPointer, role: "vm-pointer" },
+    ...Object.fromEntries(
+      LOCKS.filter((name) => isTaken(name, rules, sizes)).map((name) => [name, { machine: mutex, role: "mutex" }]),
+    ),
+  };
+}
+
+/** Whether anybody takes it: the locks of KVM are there with a VM, or with a pointer that has its own. */
+const isTaken = (name: LockName, { pointerLock }: GroupRules, { opensVm }: GroupOpenSizes): boolean =>
+  name === "group-lock" || (name === "kvm-lock" ? opensVm : pointerLock === "own-lock");
+
+const by = (message: Message): string => field(message, "by");
+const nowhere = (): readonly string[] => [];
+const OBJECTS = ["vfio-group", "vfio-container", "virtual-machine"];
+
+const ROUTES: readonly Route[] = [
+  call("group-caller", ["lock.acquires"], (message) => field(message, "lock"), "block"),
+  call("group-caller", ["lock.releases"], (message) => field(message, "lock")),
+  /** What is still there cannot begin: the call does not. */
+  call("group-caller", COUNTED, (message) => field(message, "object"), "block"),
+  call("group-caller", ["device.pins"], "user", "block"),
+  call("group-caller", ["pointer.names", "pointer.forgets", "pointer.looks"], "pointer"),
+  call("vm-pointer", ["pointer.seen"], by),
+  ...OBJECTS.flatMap((role) => [
+    call(role, ["object.tried"], by),
+    call(role, ["object.freed"], role === "virtual-machine" ? by : nowhere),
+  ]),
+];
+
+export const groupOpen: Study<GroupOpenDesign, GroupOpenSizes> = {
+  name: "group-open",
+  sentence:
+    "A VFIO group that is opened, closed and pinned for, beside the VM that it belongs to: locks and references.",
+  cut: CUT,
+  hosts: {
+    intended: { sentence: "The pointer to the VM has a lock of its own, and every way out puts.", design: RIGHT },
+    /** Before 51cdc8bc120e, without drivers that lock the VM. */
+    "linux-6.1": {
+      sentence: "Linux 6.1 as released: the end of the VM takes the lock of the group.",
+      design: { ...RIGHT, kvmClears: "at-destroy", kvmPointerLock: "group-lock", driverLocksKvm: false },
+    },
+  },
+  knobs,
+  sizeKnobs: {
+    groupDevices: attachmentsSizeKnobs.groupDevices,
+    opensVm: { id: "bound", values: flag, sentence: "Whether there is a VM." },
+    driverPins: { id: "bound", values: flag, sentence: "Whether the driver of the device pins pages." },
+  },
+  bounds: {
+    small: { groupDevices: 1, opensVm: true, driverPins: false },
+    default: { groupDevices: 1, opensVm: true, driverPins: true },
+    deep: { groupDevices: 2, opensVm: true, driverPins: true },
+  },
+  contradiction: (_, { opensVm, driverPins }) =>
+    !opensVm && !driverPins ? "nothing would happen to the group (opensVm or driverPins)" : undefined,
+  compose: (design, sizes) => {
+    const callers = ["user", ...(sizes.opensVm ? ["vmm"] : []), ...(sizes.driverPins ? ["pinner"] : [])];
+    return {
+      components: componentsOf(design, sizes),
+      routes: ROUTES,
+      fairness: {
+        /** A mutex is handed to whoever has waited longest. */
+        threads: callers.map((name) => takesSteps(name, "strong", ["caller.steps"])),
+        hardware: [],
+        devices: [],
+        lock: [],
+      },
+    };
+  },
+};

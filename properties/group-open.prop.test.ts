@@ -1,0 +1,20 @@
+/** The study `group-open`, beyond its exhaustive runs. */
+import { describe, expect, test } from "vitest";
+import { groupOpenBreakages } from "./departures/group-open.ts";
+import { expectOneSemantics, unbrokenBy, violatedAtDeepBounds } from "./study-proof.ts";
+
+const HOSTS = ["intended", "linux-6.1"];
+
+describe("a VFIO group and its VM", () => {
+  test.each(HOSTS)("%s does what XState does", (host) => {
+    expectOneSemantics({ system: "group-open", hardware: "any", host, bounds: "small", set: {} });
+  });
+
+  test.each(groupOpenBreakages.departures)("$when breaks $breaks", (departure) => {
+    expect(unbrokenBy(departure)).toEqual([]);
+  });
+
+  test("random walks at deep bounds find nothing else", () => {
+    expect(violatedAtDeepBounds("group-open")).toEqual([]);
+  });
+});

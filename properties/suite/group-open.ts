@@ -1,0 +1,22 @@
+/** A VFIO group and the VM it belongs to: as intended, and as 6.1 was released. */
+import { because, studyRun, type SuiteRun } from "./run.ts";
+
+export const groupOpenRuns = (bounds: string): readonly SuiteRun[] => [
+  studyRun("group-open", "intended", bounds),
+  studyRun("group-open", "intended", bounds, { set: { opensVm: false, driverPins: true, groupDevices: 1 } }),
+  studyRun("group-open", "intended", bounds, { set: { opensVm: false, driverPins: true, groupDevices: 2 } }),
+  studyRun("group-open", "linux-6.1", bounds, {
+    set: { driverPins: false },
+    known: because(
+      "the last reference to the VM is dropped under the lock of the group, and takes it again (B-20)",
+      "LCK-10",
+      "LCK-11",
+      "GOP-1",
+      "GOP-3",
+      "GOP-4",
+      "GOP-8",
+      "GOP-10",
+      "DEADLOCK",
+    ),
+  }),
+];
