@@ -21,6 +21,7 @@ import { teardownRuns } from "./suite/teardown.ts";
 import { attachmentsRuns } from "./suite/attachments.ts";
 import { lifetimesRuns } from "./suite/lifetimes.ts";
 import { tableEntriesRuns } from "./suite/table-entries.ts";
+import { faultObjectRuns } from "./suite/fault-object.ts";
 import { groupOpenRuns } from "./suite/group-open.ts";
 
 /** What each file adds, in the order in which it is run and told. */
@@ -43,6 +44,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   attachmentsRuns,
   lifetimesRuns,
   tableEntriesRuns,
+  faultObjectRuns,
   groupOpenRuns,
 ];
 

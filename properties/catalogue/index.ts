@@ -30,6 +30,7 @@ import { pcl } from "./pcl.ts";
 import { trd } from "./trd.ts";
 import { att } from "./att.ts";
 import { ent } from "./ent.ts";
+import { obj } from "./obj.ts";
 import { gop } from "./gop.ts";
 
 export const catalogue: readonly Property[] = [
@@ -63,5 +64,6 @@ export const catalogue: readonly Property[] = [
   ...ref,
   ...att,
   ...ent,
+  ...obj,
   ...gop,
 ];

@@ -18,6 +18,7 @@ import { teardownBreakages } from "./teardown.ts";
 import { attachmentsBreakages } from "./attachments.ts";
 import { lifetimesBreakages } from "./lifetimes.ts";
 import { tableEntriesBreakages } from "./table-entries.ts";
+import { faultObjectBreakages } from "./fault-object.ts";
 import { groupOpenBreakages } from "./group-open.ts";
 
 /** Of the studies, by name. */
@@ -39,6 +40,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   attachments: attachmentsBreakages,
   lifetimes: lifetimesBreakages,
   "table-entries": tableEntriesBreakages,
+  "fault-object": faultObjectBreakages,
   "group-open": groupOpenBreakages,
 };
 

@@ -22,6 +22,7 @@ import { priControlScenarios } from "./pri-control.ts";
 import { attachmentsScenarios } from "./attachments.ts";
 import { lifetimesScenarios } from "./lifetimes.ts";
 import { tableEntriesScenarios } from "./table-entries.ts";
+import { faultObjectScenarios } from "./fault-object.ts";
 import { groupOpenScenarios } from "./group-open.ts";
 
 export const scenarios: readonly Scenario[] = [
@@ -46,5 +47,6 @@ export const scenarios: readonly Scenario[] = [
   ...attachmentsScenarios,
   ...lifetimesScenarios,
   ...tableEntriesScenarios,
+  ...faultObjectScenarios,
   ...groupOpenScenarios,
 ];

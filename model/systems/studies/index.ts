@@ -17,6 +17,7 @@ import { stalls } from "./stalls.ts";
 import { teardown } from "./teardown.ts";
 import { attachments } from "./attachments.ts";
 import { tableEntries } from "./table-entries.ts";
+import { faultObject } from "./fault-object.ts";
 import { groupOpen } from "./group-open.ts";
 
 export const studies: readonly AnyStudy[] = [
@@ -37,5 +38,6 @@ export const studies: readonly AnyStudy[] = [
   lifetimes,
   attachments,
   tableEntries,
+  faultObject,
   groupOpen,
 ];

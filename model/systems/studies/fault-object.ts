@@ -1,0 +1,149 @@
+/** A fault object of iommufd, from a creation that may fail half way to its destruction and the release of its file. */
+import type { Message } from "../../../checker/json.ts";
+import { call, takesSteps, type Component, type FairnessClass, type Route } from "../../../checker/system.ts";
+import { iommufdObject } from "../../machines/fault-object/iommufd-object.ts";
+import { objectCaller, objectCallerSteps } from "../../machines/fault-object/object-caller.ts";
+import { objectCreator, objectCreatorSteps } from "../../machines/fault-object/object-creator.ts";
+import { objectDestroyer, objectDestroyerSteps } from "../../machines/fault-object/object-destroyer.ts";
+import { queueFile } from "../../machines/fault-object/queue-file.ts";
+import { recordReader, recordReaderSteps } from "../../machines/fault-object/record-reader.ts";
+import { fdCloser, fdCloserSteps } from "../../machines/iommufd/fd-closer.ts";
+import { countedObject } from "../../machines/kernel/counted-object.ts";
+import { range } from "../configuration.ts";
+import { field } from "../host-side.ts";
+import type { Study, Wiring } from "../study.ts";
+import {
+  faultObjectBounds,
+  faultObjectHosts,
+  faultObjectKnobs,
+  faultObjectSizeKnobs,
+  type FaultObjectDesign,
+  type FaultObjectSizes,
+} from "./fault-object-design.ts";
+
+const CUT =
+  "At the lists of faults: a read always finds something, and a fault only touches the object; the study iommufd has what " +
+  "the object holds and answers, and there it is there from the start. User space begins any call at any time, or none. " +
+  "The object has no state of its own here beside its counts and its ID, because the facts give its life to them alone. " +
+  "It can hide what needs two objects, an ID that is used again while the old object is in memory, or a call that goes on " +
+  "while the iommufd context is closed.";
+
+const callers = ({ objectCallers }: FaultObjectSizes): readonly string[] =>
+  range(objectCallers).map((caller) => `caller${caller}`);
+const destroyers = (sizes: FaultObjectSizes): readonly string[] =>
+  range(sizes.destroyers).map((destroyer) => `destroyer${destroyer}`);
+
+function componentsOf(design: FaultObjectDesign, sizes: FaultObjectSizes): { readonly [name: string]: Component } {
+  const { objectPublished, failedCreation, destroyWait, hwptReference, recordInit, fdCloseOrder } = design;
+  return {
+    object: { machine: iommufdObject, role: "iommufd-object" },
+    context: { machine: countedObject, input: { holder: "descriptor" }, role: "iommufd-context" },
+    file: { machine: queueFile, role: "queue-file" },
+    closer: {
+      machine: fdCloser,
+      input: { order: fdCloseOrder },
+      role: "fd-closer",
+      events: [{ type: "closer.closes", queue: 0 }, ...fdCloserSteps],
+    },
+    creator: {
+      machine: objectCreator,
+      input: { creation: objectPublished, undo: failedCreation },
+      role: "object-creator",
+      events: [
+        { type: "creator.begins" },
+        ...objectCreatorSteps,
+        ...(sizes.creationFails ? [{ type: "creator.fails" }] : []),
+      ],
+    },
+    ...Object.fromEntries(
+      destroyers(sizes).map((name) => [
+        name,
+        {
+          machine: objectDestroyer,
+          input: { name, waits: destroyWait },
+          role: "object-destroyer",
+          events: [
+            { type: "destroyer.begins" },
+            ...objectDestroyerSteps(destroyWait),
+            ...(destroyWait === "bounded" ? [{ type: "destroyer.times-out" }] : []),
+          ],
+        },
+      ]),
+    ),
+    ...Object.fromEntries(
+      callers(sizes).map((name) => [
+        name,
+        {
+          machine: objectCaller,
+          input: { name, hwpt: hwptReference },
+          role: "object-caller",
+          events: [{ type: "caller.begins" }, { type: "hwpt.faults" }, { type: "hwpt.goes" }, ...objectCallerSteps],
+        },
+      ]),
+    ),
+    reader: {
+      machine: recordReader,
+      input: { clears: recordInit === "zeroed" },
+      role: "record-reader",
+      events: [
+        ...(sizes.recordReads ? [{ type: "reader.reads" }, ...recordReaderSteps] : []),
+        { type: "descriptor.closes" },
+      ],
+    },
+  };
+}
+
+const ROUTES: readonly Route[] = [
+  call("object-creator", ["object.allocates"], "object", "block"),
+  call("object-creator", ["object.publishes", "object.aborts", "object.refs", "object.unrefs"], "object"),
+  call("object-creator", ["object.gets", "object.puts"], "context"),
+  call("object-creator", ["file.begins", "file.awaits-gone"], "file", "block"),
+  call("object-creator", ["file.installs", "file.puts"], "file"),
+  call("object-destroyer", ["object.removes", "object.frees"], "object"),
+  call("object-destroyer", ["object.awaits-unnamed"], "object", "block"),
+  call("object-caller", ["object.refs", "object.unrefs", "short-term.gets", "short-term.puts"], "object"),
+  call("object-caller", ["object.looks-up", "object.uses"], "object"),
+  call("iommufd-object", ["object.found", "object.removed"], (message) => field(message, "by")),
+  call("record-reader", ["file.gets", "file.puts"], "file", "block"),
+  call("record-reader", ["object.uses"], "object"),
+  call("fd-closer", ["file.closes"], "file", "block"),
+  call("fd-closer", ["object.reads-context", "file.drops"], "object"),
+  call("fd-closer", ["file.released"], "file"),
+  call("queue-file", ["object.puts"], "context"),
+  call("iommufd-context", ["object.freed"], () => []),
+];
+
+/** Kernel threads go on, and calls that are inside the object come to their end; what user space begins is free. */
+function fairnessOf(design: FaultObjectDesign, sizes: FaultObjectSizes): NonNullable<Wiring["fairness"]> {
+  const thread = (component: string, steps: readonly Message[]): FairnessClass =>
+    takesSteps(component, "weak", [...new Set(steps.map(({ type }) => type))]);
+  return {
+    threads: [
+      thread("creator", objectCreatorSteps),
+      takesSteps("closer"),
+      ...destroyers(sizes).map((name) => thread(name, objectDestroyerSteps(design.destroyWait))),
+    ],
+    hardware: [],
+    devices: [],
+    lock: [],
+    calls: [
+      ...callers(sizes).map((name) => thread(name, objectCallerSteps)),
+      ...(sizes.recordReads ? [thread("reader", recordReaderSteps)] : []),
+    ],
+  };
+}
+
+export const faultObject: Study<FaultObjectDesign, FaultObjectSizes> = {
+  name: "fault-object",
+  sentence: "A fault object of iommufd: made, failing half way, named by calls, destroyed, and its file closed.",
+  cut: CUT,
+  hosts: faultObjectHosts,
+  knobs: faultObjectKnobs,
+  sizeKnobs: faultObjectSizeKnobs,
+  bounds: faultObjectBounds,
+  compose: (design, sizes) => ({
+    components: componentsOf(design, sizes),
+    routes: ROUTES,
+    fairness: fairnessOf(design, sizes),
+  }),
+};

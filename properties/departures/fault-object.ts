@@ -1,0 +1,83 @@
+/** Departures of the study `fault-object`: an error path in the wrong order, a count too few, a wait too short. */
+import { ANY_HARDWARE, type Request } from "../build.ts";
+import type { Breakages, Settings } from "./departure.ts";
+
+const at = (set: Settings): Request => ({
+  system: "fault-object",
+  hardware: ANY_HARDWARE,
+  host: "intended",
+  bounds: "small",
+  set,
+});
+
+export const faultObjectBreakages: Breakages = {
+  departures: [
+    {
+      when: { failedCreation: "drops-twice" },
+      breaks: ["OBJ-1", "OBJ-3", "OBJ-14"],
+      reason: "the error path drops what the release of the file has dropped: the context goes under its user (B20)",
+      shown: at({ failedCreation: "drops-twice" }),
+    },
+    {
+      when: { failedCreation: "frees-first" },
+      breaks: ["OBJ-1", "OBJ-3"],
+      reason: "the release of the file comes when the object that it reads was freed (B21)",
+      shown: at({ failedCreation: "frees-first" }),
+    },
+    {
+      when: { failedCreation: "waits-first" },
+      breaks: ["OBJ-10", "OBJ-12", "OBJ-14"],
+      reason: "the error path waits for the release of a file that it still holds",
+      shown: at({ failedCreation: "waits-first" }),
+    },
+    {
+      when: { failedCreation: "keeps-object" },
+      breaks: ["OBJ-12", "OBJ-14"],
+      reason: "nobody frees what was never published",
+      shown: at({ failedCreation: "keeps-object" }),
+    },
+    {
+      when: { objectPublished: "at-once" },
+      breaks: ["OBJ-1", "OBJ-3", "OBJ-7", "OBJ-9", "OBJ-13", "OBJ-14"],
+      reason: "a call finds an object that is taken back, or destroyed, before it is complete",
+      shown: at({ recordReads: false, objectPublished: "at-once" }),
+    },
+    {
+      when: { destroyWait: "bounded" },
+      breaks: ["OBJ-9", "OBJ-14"],
+      reason: "a destroy gives up waiting for a call: the object is in no table, and nobody frees it (B25)",
+      shown: at({ destroyWait: "bounded" }),
+    },
+    {
+      when: { destroyWait: "never" },
+      breaks: ["OBJ-1"],
+      reason: "a call that has dropped its user comes to drop its short-term user when the object was freed",
+      shown: at({ destroyWait: "never" }),
+    },
+    {
+      when: { hwptReference: "short-term" },
+      breaks: ["OBJ-7", "OBJ-9"],
+      reason: "a destroy waits for a page table, for as long as user space keeps that (B25, L5)",
+      shown: at({ hwptReference: "short-term" }),
+    },
+    {
+      when: { hwptReference: "nothing" },
+      breaks: ["OBJ-1"],
+      reason: "a fault under a page table goes to an object that was destroyed",
+      shown: at({ hwptReference: "nothing" }),
+    },
+    {
+      when: { recordInit: "left" },
+      breaks: ["OBJ-5"],
+      reason: "no statement writes the reserved field, and user space reads what was on the stack (B18)",
+      shown: at({ recordInit: "left" }),
+    },
+    {
+      when: { fdCloseOrder: "drop-then-read" },
+      breaks: ["OBJ-1"],
+      reason: "the release reads a field of the object after it has dropped its user (B22)",
+      shown: at({ fdCloseOrder: "drop-then-read" }),
+    },
+  ],
+  unbroken: {},
+};

@@ -1,0 +1,20 @@
+/** The study `fault-object`, beyond its exhaustive runs. */
+import { describe, expect, test } from "vitest";
+import { faultObjectBreakages } from "./departures/fault-object.ts";
+import { expectOneSemantics, unbrokenBy, violatedAtDeepBounds } from "./study-proof.ts";
+
+const HOSTS = ["intended", "linux-6.12", "linux-6.12-stable"];
+
+describe("an object of iommufd, made and unmade", () => {
+  test.each(HOSTS)("%s does what XState does", (host) => {
+    expectOneSemantics({ system: "fault-object", hardware: "any", host, bounds: "small", set: {} });
+  });
+
+  test.each(faultObjectBreakages.departures)("$when breaks $breaks", (departure) => {
+    expect(unbrokenBy(departure)).toEqual([]);
+  });
+
+  test("random walks at deep bounds find nothing else", () => {
+    expect(violatedAtDeepBounds("fault-object")).toEqual([]);
+  });
+});

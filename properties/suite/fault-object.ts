@@ -1,0 +1,21 @@
+/** An object of iommufd, as intended, as 6.12 was released, and with its fixes. */
+import { because, studyRun, type SuiteRun } from "./run.ts";
+
+const GIVES_UP = because("a destroy gives up waiting, and the object stays in memory (B25)", "OBJ-9", "OBJ-14");
+
+export const faultObjectRuns = (bounds: string): readonly SuiteRun[] => [
+  studyRun("fault-object", "intended", bounds),
+  studyRun("fault-object", "linux-6.12", bounds, {
+    set: { objectCallers: 1, destroyers: 1 },
+    known: {
+      ...GIVES_UP,
+      ...because(
+        "a failed creation drops twice, and frees before the release of the file (B20, B21)",
+        "OBJ-1",
+        "OBJ-3",
+      ),
+      ...because("a record begins as what was on the stack (B18)", "OBJ-5"),
+    },
+  }),
+  studyRun("fault-object", "linux-6.12-stable", bounds, { known: GIVES_UP }),
+];
