@@ -1,0 +1,56 @@
+/**
+ * Addresses of a width, and ranges of them: the only place where bytes and pages are turned into each other, and where the
+ * end of a range is computed.
+ *
+ * Models  dma_addr_t and the comparisons of vfio_find_dma(): a range that ends at the top of the address space has a last
+ *         address, and no end, because the sum of first address and size is 0 there (B-19).
+ */
+
+export interface AddressSpace {
+  /** Width of an address, in bits. */
+  readonly bits: number;
+  /** log2 of the bytes of a page. */
+  readonly shift: number;
+}
+
+/** In bytes; within the address space, and not empty unless `size` is 0. */
+export interface AddressRange {
+  readonly first: number;
+  readonly size: number;
+}
+
+/** How ranges are compared: by their last addresses, or by their ends, which wrap. */
+export type RangeEnd = "last" | "wraps";
+
+/** What a register of so many bits keeps of the value. */
+export const truncate = (value: number, bits: number): number => {
+  const size = 2 ** bits;
+  return ((value % size) + size) % size;
+};
+
+export const pagesIn = ({ bits, shift }: AddressSpace): number => 2 ** (bits - shift);
+export const bytesOf = (pages: number, { shift }: AddressSpace): number => pages * 2 ** shift;
+/** The first address of a page, as computed in a register of `width` bits. */
+export const addressOf = (page: number, space: AddressSpace, width = space.bits): number =>
+  truncate(bytesOf(page, space), width);
+export const pageOf = (address: number, { shift }: AddressSpace): number => Math.floor(address / 2 ** shift);
+export const rangeOf = (page: number, pages: number, space: AddressSpace): AddressRange => ({
+  first: addressOf(page, space),
+  size: bytesOf(pages, space),
+});
+
+export const lastOf = ({ first, size }: AddressRange): number => first + size - 1;
+/** The address behind the range: 0 behind the top of the address space. */
+export const endOf = ({ first, size }: AddressRange, { bits }: AddressSpace): number => truncate(first + size, bits);
+
+/** Whether a lies wholly below b, as the rule has it. */
+export const isBelow = (a: AddressRange, b: AddressRange, space: AddressSpace, rule: RangeEnd): boolean =>
+  rule === "last" ? lastOf(a) < b.first : endOf(a, space) <= b.first;
+
+/** Whether two ranges have an address in common, as the rule has it; an empty range has none. */
+export const overlap = (a: AddressRange, b: AddressRange, space: AddressSpace, rule: RangeEnd = "last"): boolean =>
+  a.size > 0 && b.size > 0 && !isBelow(a, b, space, rule) && !isBelow(b, a, space, rule);
+
+/** Bytes that two ranges share. */
+export const shared = (a: AddressRange, b: AddressRange): number =>
+  Math.max(0, Math.min(lastOf(a), lastOf(b)) - Math.max(a.first, b.first) + 1);

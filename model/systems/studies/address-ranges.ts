@@ -1,0 +1,224 @@
+/** DMA_MAP, DMA_UNMAP, pins and faults over ranges of addresses of a width. */
+import type { Message } from "../../../checker/json.ts";
+import { mutex } from "../../machines/kernel/mutex.ts";
+import { pagesIn, rangeOf, type AddressSpace } from "../../machines/vfio/ranges/address.ts";
+import { attachProbe, attachProbeSteps, watchingDevice } from "../../machines/vfio/ranges/attach-probe.ts";
+import { dmaList } from "../../machines/vfio/ranges/dma-list.ts";
+import { iovaDomain } from "../../machines/vfio/ranges/iova-domain.ts";
+import { pageAccess, pageAccessSteps } from "../../machines/vfio/ranges/page-access.ts";
+import { cacheDriverSteps, pageCacheDriver } from "../../machines/vfio/ranges/page-cache-driver.ts";
+import { pinLoop, pinLoopSteps } from "../../machines/vfio/ranges/pin-loop.ts";
+import { processMemory } from "../../machines/vfio/ranges/process-memory.ts";
+import { rangeDevice } from "../../machines/vfio/ranges/range-device.ts";
+import { rangeFaultHandler, rangeHandlerSteps } from "../../machines/vfio/ranges/range-fault-handler.ts";
+import { rangeUser, rangeUserSteps } from "../../machines/vfio/ranges/range-user.ts";
+import { unpinLoop, unpinLoopSteps } from "../../machines/vfio/ranges/unpin-loop.ts";
+import { range } from "../configuration.ts";
+import type { Study } from "../study.ts";
+import {
+  addressRangesBounds,
+  addressRangesHosts,
+  addressRangesKnobs,
+  addressRangesSizeKnobs,
+  contradictionOf,
+  reservedPages,
+  type AddressRangesDesign,
+  type AddressRangesSizes,
+} from "./address-ranges-design.ts";
+import { fairnessOf, routesOf, type Components } from "./address-ranges-wiring.ts";
+
+const CUT =
+  "At the memory of the process, which stays as it is, and at the device, which touches one page at a time. Charges and " +
+  "limits, failures half way, the IOTLB between unmap and put, permissions and the core of page faults are left to other " +
+  "studies: none of them asks what an address is. Ranges begin and end at halves or quarters of the address space. It can hide what " +
+  "needs memory that changes, several containers, or a mapping of many thousand pages: only their proportion to a batch counts.";
+
+const LOCK = "container-lock";
+const spaceOf = ({ addressBits, pageShift }: AddressRangesSizes): AddressSpace => ({
+  bits: addressBits,
+  shift: pageShift,
+});
+
+/** Ranges that begin and end at halves or quarters of the address space. */
+function ranges(sizes: AddressRangesSizes): readonly { readonly page: number; readonly pages: number }[] {
+  const parts = sizes.rangeUnit === "half" ? 2 : 4;
+  const unit = pagesIn(spaceOf(sizes)) / parts;
+  return range(parts).flatMap((first) =>
+    range(parts - first).map((more) => ({ page: first * unit, pages: (more + 1) * unit })),
+  );
+}
+
+function userEvents({ mapMode }: AddressRangesDesign, sizes: AddressRangesSizes): readonly Message[] {
+  const modes = [...(mapMode === "lazy" ? [] : [false]), ...(mapMode !== "eager" && sizes.rangeFaults ? [true] : [])];
+  return [
+    ...modes.flatMap((lazy) => ranges(sizes).map((pages) => ({ type: "user.maps", ...pages, lazy }))),
+    ...ranges(sizes).map((pages) => ({ type: "user.unmaps", ...pages })),
+    ...(sizes.pageAccess ? [{ type: "user.detaches" }] : []),
+    ...rangeUserSteps,
+  ];
+}
+
+const container = (design: AddressRangesDesign, sizes: AddressRangesSizes): Components => {
+  const space = spaceOf(sizes);
+  const pages = pagesIn(space);
+  return {
+    [LOCK]: { machine: mutex, role: "mutex" },
+    memory: {
+      machine: processMemory,
+      input: { layout: sizes.memoryLayout, pages, pfnmapFrame: design.pfnmapFrame },
+      role: "process-memory",
+    },
+    domain: { machine: iovaDomain, input: { pages }, role: "iova-domain" },
+    list: {
+      machine: dmaList,
+      input: {
+        space: { ...space },
+        rangeEnd: design.rangeEnd,
+        reserved: reservedPages(sizes).map((page) => ({ ...rangeOf(page, 1, space) })),
+        most: sizes.mappingsMost,
+      },
+      role: "dma-list",
+    },
+  };
+};
+
+const loopRules = (design: AddressRangesDesign, { batchPages }: AddressRangesSizes) => ({
+  lock: LOCK,
+  batchPages,
+  leftover: design.leftoverPage,
+  yieldsAfter: design.mapYieldsAfter,
+});
+
+const user = (design: AddressRangesDesign, sizes: AddressRangesSizes): Components => ({
+  user: {
+    machine: rangeUser,
+    input: { name: "user", lock: LOCK, space: { ...spaceOf(sizes) }, lazyPins: design.faultPins === "kept" },
+    role: "range-user",
+    events: userEvents(design, sizes),
+  },
+  "map-loop": {
+    machine: pinLoop,
+    input: { ...loopRules(design, sizes), name: "map-loop", keepsLock: design.mapKeepsLock, putsMapped: false },
+    role: "pin-loop",
+    events: pinLoopSteps,
+  },
+  "unmap-loop": {
+    machine: unpinLoop,
+    input: {
+      name: "unmap-loop",
+      accesses: sizes.pageAccess,
+      carry: design.carryEntry,
+      ends: design.unmapWalk,
+      space: pagesIn(spaceOf(sizes)),
+    },
+    role: "unpin-loop",
+    events: unpinLoopSteps,
+  },
+});
+
+const faults = (design: AddressRangesDesign, sizes: AddressRangesSizes): Components => ({
+  device: {
+    machine: rangeDevice,
+    input: { name: "device" },
+    role: "range-device",
+    events: [
+      ...range(pagesIn(spaceOf(sizes))).map((page) => ({ type: "device.touches", page })),
+      { type: "device.retries" },
+    ],
+  },
+  handler: {
+    machine: rangeFaultHandler,
+    input: {
+      name: "handler",
+      lock: LOCK,
+      space: { ...spaceOf(sizes) },
+      faultUnit: design.faultUnit,
+      mapsAhead: design.mapsAhead,
+    },
+    role: "range-fault-handler",
+    events: rangeHandlerSteps,
+  },
+  "fault-loop": {
+    machine: pinLoop,
+    input: {
+      ...loopRules(design, sizes),
+      name: "fault-loop",
+      keepsLock: true,
+      putsMapped: design.faultPins === "put-when-mapped",
+    },
+    role: "pin-loop",
+    events: pinLoopSteps,
+  },
+});
+
+const driver = (design: AddressRangesDesign, sizes: AddressRangesSizes): Components => {
+  const pages = pagesIn(spaceOf(sizes));
+  const guestPages = range(pages).flatMap((page) => [1, 2].map((size) => ({ page, pages: size })));
+  return {
+    driver: {
+      machine: pageCacheDriver,
+      input: {
+        name: "driver",
+        lock: LOCK,
+        space: { ...spaceOf(sizes) },
+        shiftBits: design.shiftBits,
+        cacheHit: design.cacheHit,
+      },
+      role: "page-cache-driver",
+      events: [
+        ...guestPages
+          .filter(({ page, pages: size }) => page % size === 0)
+          .map((one) => ({ type: "driver.maps", ...one })),
+        ...cacheDriverSteps,
+      ],
+    },
+  };
+};
+
+const access: Components = {
+  access: {
+    machine: pageAccess,
+    input: { name: "access", lock: LOCK, page: 1 },
+    role: "page-access",
+    events: [{ type: "access.begins" }, { type: "access.ends" }, ...pageAccessSteps],
+  },
+};
+
+const probe = ({ probesAt }: AddressRangesDesign, sizes: AddressRangesSizes): Components => {
+  const pages = pagesIn(spaceOf(sizes));
+  const reserved = reservedPages(sizes);
+  return {
+    attach: {
+      machine: attachProbe,
+      input: { name: "attach", lock: LOCK, pages, reserved, probesAt },
+      role: "attach-probe",
+      events: [{ type: "attach.begins" }, { type: "attach.ends" }, ...attachProbeSteps],
+    },
+    "new-domain": { machine: iovaDomain, input: { pages }, role: "iova-domain" },
+    "new-device": { machine: watchingDevice, input: { reserved }, role: "watching-device" },
+  };
+};
+
+const componentsOf = (design: AddressRangesDesign, sizes: AddressRangesSizes): Components => ({
+  ...container(design, sizes),
+  ...user(design, sizes),
+  ...(sizes.rangeFaults && faults(design, sizes)),
+  ...(sizes.cacheDriver && driver(design, sizes)),
+  ...(sizes.pageAccess && access),
+  ...(sizes.attachProbe && probe(design, sizes)),
+});
+
+export const addressRanges: Study<AddressRangesDesign, AddressRangesSizes> = {
+  name: "address-ranges",
+  sentence: "Ranges of IOVA: the top of the address space, batches of pages, memory of a device, reserved windows.",
+  cut: CUT,
+  hosts: addressRangesHosts,
+  knobs: addressRangesKnobs,
+  sizeKnobs: addressRangesSizeKnobs,
+  bounds: addressRangesBounds,
+  contradiction: contradictionOf,
+  compose: (design, sizes) => {
+    const components = componentsOf(design, sizes);
+    return { components, routes: routesOf(components), fairness: fairnessOf(components) };
+  },
+};

@@ -1,0 +1,25 @@
+import { describe, expect, test } from "vitest";
+import { ANY_HARDWARE } from "./build.ts";
+import { addressRangesBreakages } from "./departures/address-ranges.ts";
+import { expectOneSemantics, unbrokenBy, violatedAtDeepBounds } from "./study-proof.ts";
+
+describe("the study of address ranges", () => {
+  test.each([
+    ["intended", { rangeFaults: true }],
+    ["intended", { cacheDriver: true }],
+    ["intended", { attachProbe: true, reservedWindow: "second" }],
+    ["linux-6.12", {}],
+    ["iommufd", { pageAccess: true, memoryLayout: "scattered" }],
+    ["rfc-v2", { rangeFaults: true, memoryLayout: "mmio-inside" }],
+  ])("means with host %s and %j what XState means", (host, set) => {
+    expectOneSemantics({ system: "address-ranges", hardware: ANY_HARDWARE, host, bounds: "small", set });
+  });
+
+  test.each(addressRangesBreakages.departures)("$when breaks $breaks", (departure) => {
+    expect(unbrokenBy(departure)).toEqual([]);
+  });
+
+  test("no long walk violates a sentence", () => {
+    expect(violatedAtDeepBounds("address-ranges")).toEqual([]);
+  });
+});

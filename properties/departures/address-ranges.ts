@@ -1,0 +1,106 @@
+/** Departures of the study of address ranges. */
+import { ANY_HARDWARE, type Request } from "../build.ts";
+import type { Breakages, Departure, Settings } from "./departure.ts";
+
+const at = (set: Settings, host: string): Request => ({
+  system: "address-ranges",
+  hardware: ANY_HARDWARE,
+  host,
+  bounds: "small",
+  set,
+});
+
+const broken = (
+  when: Settings,
+  breaks: readonly string[],
+  reason: string,
+  besides: Settings = {},
+  host = "intended",
+): Departure => ({ when, breaks, reason, shown: at({ ...when, ...besides }, host) });
+
+const FAULTS = { rangeFaults: true };
+const DRIVER = { cacheDriver: true };
+
+export const addressRangesBreakages: Breakages = {
+  departures: [
+    broken(
+      { rangeEnd: "wraps" },
+      ["RNG-3", "RNG-7", "RNG-8", "RNG-10", "RNG-12", "RNG-13"],
+      "B-19: the end of a mapping at the top is 0, so that UNMAP and MAP do not find it",
+      { mappingsMost: 2, memoryLayout: "ram" },
+    ),
+    broken(
+      { rangeEnd: "wraps", rangeFaults: true },
+      ["RNG-7", "RNG-8", "RNG-13", "RNG-31"],
+      "B-19: a fault at the top of the address space is refused, though it is mapped",
+    ),
+    broken(
+      { unmapWalk: "compared", cacheDriver: true },
+      ["LCK-10", "LCK-11", "RNG-13", "RNG-14", "RNG-37"],
+      "an unmap to the last address goes on at 0, and never ends",
+    ),
+    broken(
+      { unmapWalk: "compared", rangeFaults: true },
+      ["LCK-10", "LCK-11", "RNG-13", "RNG-14", "RNG-33"],
+      "faults wait for the lock of an unmap that never ends",
+    ),
+    broken(
+      { carryEntry: "not-counted" },
+      ["RNG-3", "RNG-13"],
+      "B-39: the next page overwrites the entry that holds those that are carried over, which are never put",
+      { pageAccess: true, memoryLayout: "scattered" },
+      "iommufd",
+    ),
+    broken(
+      { pfnmapFrame: "vma-offset" },
+      ["RNG-1"],
+      "B-12: the frame of a page of a device is computed from the offset of its mapping, which its driver changed",
+    ),
+    broken(
+      { leftoverPage: "left" },
+      ["RNG-1", "RNG-3", "RNG-5", "RNG-13"],
+      "D-25: a page of a device at the end of a batch leaves a page of an earlier batch to be mapped, and put, again",
+    ),
+    broken(
+      { leftoverPage: "left", faultPins: "put-when-mapped" },
+      ["RNG-1", "RNG-5"],
+      "D-25: as in RFC v2, whose fault handler maps ahead and puts what it mapped",
+      { mapMode: "lazy", mapsAhead: 4, rangeFaults: true },
+    ),
+    broken(
+      { mapYieldsAfter: "run" },
+      ["RNG-24"],
+      "B-18: where memory lies in a row, all of it is pinned before anybody else can run",
+    ),
+    broken(
+      { mapKeepsLock: true, rangeFaults: true },
+      ["RNG-26"],
+      "a fault waits until all of a mapping is pinned, however often the thread lets others run",
+    ),
+    broken(
+      { faultUnit: "page-number" },
+      ["RNG-28", "RNG-30", "RNG-31"],
+      "B36: the number of a page is taken for an address, and another page is mapped, or a legal fault refused",
+      FAULTS,
+    ),
+    broken(
+      { shiftBits: "one-less" },
+      ["RNG-35"],
+      "B-11: a page number is shifted in a register that is too narrow, and another page is pinned",
+      DRIVER,
+    ),
+    broken(
+      { cacheHit: "page" },
+      ["RNG-34"],
+      "B-21: the entry of a small page is used for a large one, of which only the first part is pinned",
+      DRIVER,
+    ),
+    broken(
+      { probesAt: "zero" },
+      ["RNG-20", "RNG-22"],
+      "B-15: the probe maps at address 0, which is reserved, and the device stops",
+      { attachProbe: true, reservedWindow: "bottom" },
+    ),
+  ],
+  unbroken: {},
+};

@@ -1,0 +1,31 @@
+/** Ranges of addresses: one run for each actor beside DMA_MAP and DMA_UNMAP, and what releases make of it. */
+import { because, studyRun, type SuiteRun } from "./run.ts";
+
+/** What a release breaks is told with one mapping, at any bounds. */
+const FAULTS = { rangeFaults: true, mappingsMost: 1 } as const;
+
+const TOP = because(
+  "the end of a mapping at the top of the address space is 0, and nothing finds it: UNMAP returns 0 bytes, faults are refused (B-19)",
+  "RNG-7",
+  "RNG-8",
+  "RNG-13",
+  "RNG-31",
+);
+
+export const addressRangesRuns = (bounds: string): readonly SuiteRun[] => [
+  studyRun("address-ranges", "intended", bounds, { set: { rangeFaults: true } }),
+  studyRun("address-ranges", "intended", bounds, { set: { cacheDriver: true } }),
+  studyRun("address-ranges", "intended", bounds, { set: { attachProbe: true, reservedWindow: "bottom" } }),
+  studyRun("address-ranges", "iommufd", bounds, { set: { pageAccess: true, memoryLayout: "scattered" } }),
+  studyRun("address-ranges", "linux-6.12", bounds, {
+    set: FAULTS,
+    known: { ...TOP, ...because("DMA_MAP keeps the lock to its end, and faults wait as long (I-35)", "RNG-26") },
+  }),
+  studyRun("address-ranges", "rfc-v2", bounds, {
+    set: { ...FAULTS, memoryLayout: "mmio-inside" },
+    known: {
+      ...TOP,
+      ...because("what is left of a batch after a page of MMIO is mapped and put once more (D-25)", "RNG-1", "RNG-5"),
+    },
+  }),
+];
