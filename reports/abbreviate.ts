@@ -21,6 +21,8 @@ const rank = (field: string): number => (TELLING.indexOf(field) + TELLING.length
 export interface Abbreviations {
   /** "page=0", "last": what a message says, without what is the same everywhere, null or false. */
   readonly fields: (message: Message) => readonly string[];
+  /** Whether messages of other types have the same verb: "wire.fences" and "responses.fences". */
+  readonly shared: (verb: string) => boolean;
   /** Whether the field has one value in the whole trace. */
   readonly constant: (field: string) => boolean;
   /** A value in the same words: "[page=1 last, page=0]". */
@@ -38,9 +40,14 @@ export function abbreviations({ steps }: TraceRecord): Abbreviations {
         if (inner !== null && !isRecord(inner)) seen.set(field, (seen.get(field) ?? new Set()).add(brief(inner)));
       }
   };
+  const types = new Map<string, Set<string>>();
   for (const { action, transfers } of steps) {
     if (action.kind === "event") look(action.event);
-    for (const { message } of transfers) look(message);
+    for (const { message } of transfers) {
+      look(message);
+      const verb = verbOf(message.type);
+      types.set(verb, (types.get(verb) ?? new Set()).add(message.type));
+    }
   }
   const constant = (field: string): boolean => seen.get(field)?.size === 1;
   const tells = (field: string, value: Json): boolean =>
@@ -69,6 +76,7 @@ export function abbreviations({ steps }: TraceRecord): Abbreviations {
       const all = [...new Set(words(fields))];
       return all.length > MOST ? [...all.slice(0, MOST), ".."] : all;
     },
+    shared: (verb) => (types.get(verb)?.size ?? 0) > 1,
     constant,
     value,
   };

@@ -140,6 +140,44 @@ describe("The words of a step", () => {
   });
 });
 
+describe("Words that would be said twice", () => {
+  const says = (to: string, how: "call" | "ignored", type: string) =>
+    ({ from: "thread", to, how, message: { type } }) as const;
+  const works = (type: string, ...transfers: StepRecord["transfers"]): StepRecord => ({
+    ...own("thread", { type }),
+    transfers,
+  });
+  /** Who has done something has a lane. */
+  const present = ["thread", "a", "b"].map((name) => own(name, { type: `${name}.begins` }));
+  const told = (...steps: readonly StepRecord[]) =>
+    wordsOf(withSteps(["thread", "a", "b"], [...present, ...steps])).slice(present.length);
+
+  test("are said once where a message is handed on, or goes to several", () => {
+    const flushes = [says("a", "call", "queue.flushes"), says("b", "call", "queue.flushes")];
+    expect(told(works("thread.works", ...flushes))).toEqual(["works; queue.flushes"]);
+  });
+
+  test("give way to what the step does, where the event only says that it is one", () => {
+    const steps = [works("thread.steps"), works("thread.steps", says("a", "call", "lock.drops"))];
+    expect(told(...steps)).toEqual(["steps", "lock.drops"]);
+  });
+
+  test("name who does not listen", () => {
+    const gone = [says("a", "ignored", "handle.freed"), says("b", "ignored", "handle.freed")];
+    expect(told(works("thread.works", ...gone))).toEqual(["works; handle.freed, ignored by a, b"]);
+  });
+
+  test("keep their first half where messages of two queues have the same verb", () => {
+    const take = (queue: string): StepRecord => ({
+      action: { kind: "deliver", channel: queue },
+      transfers: [{ from: queue, to: "thread", how: "delivered", message: { type: `${queue}.fences` } }],
+      changes: [],
+    });
+    expect(told(take("wire"), take("answers"))).toEqual(["wire.fences", "answers.fences"]);
+    expect(told(take("wire"), take("wire"))).toEqual(["fences", "fences"]);
+  });
+});
+
 describe("A message in a channel with several receivers", () => {
   const put = (page: number): StepRecord => ({
     ...own("iommu", { type: "iommu.completes" }),

@@ -36,12 +36,15 @@ export interface Scene {
   readonly told: Map<string, string>;
 }
 
+/** The event of a machine whose steps are data: what it does says more. */
+const GENERIC = "steps";
+
 /** "pins" and "pinned" are a request and its plain answer. */
 const sameStem = (a: string, b: string): boolean => a.slice(0, 3) === b.slice(0, 3);
 
 class Teller {
   readonly arrows: Arrow[] = [];
-  readonly words: Words[] = [];
+  readonly words: { text: string; rank: number }[] = [];
   readonly #scene: Scene;
   readonly #said = new Set<string>();
   /** The first lane that a component without lane calls of itself. */
@@ -80,8 +83,9 @@ class Teller {
   /** A message taken from the queue in front of a component. */
   taken({ from, to, how, message }: TransferRecord): void {
     const name = this.#scene.laneOf(to) === undefined ? [ascii(to), "takes"] : [];
-    const ignored = how === "ignored" ? ["(ignored)"] : [];
-    this.#first = [...name, shortType(message.type, to, from), ...this.#fields(message), ...ignored];
+    const queue = this.#scene.abbreviations.shared(verbOf(message.type)) ? [] : [from];
+    const words = [...name, shortType(message.type, to, ...queue), ...this.#fields(message)].join(" ");
+    this.#first = [how === "ignored" ? `${words}, ignored` : words];
   }
 
   passed(transfer: TransferRecord): void {
@@ -100,11 +104,26 @@ class Teller {
     if (how === "call" && sameStem(verb, this.#verb)) return void this.#first.push(...fields);
     const near = [from, goal].filter((name) => laneOf(name) !== undefined);
     const where = how === "lost" ? [`lost, ${ascii(to)} is full`] : queued && !crosses ? [`into ${ascii(to)}`] : [];
-    const ignored = how === "ignored" ? ["(ignored)"] : [];
-    const text = [shortType(message.type, ...near), ...fields, ...where, ...ignored].join(" ");
+    const text = [shortType(message.type, ...near), ...fields, ...where].join(" ");
+    if (how === "ignored") return this.#ignored(text, to);
     const entering = source === undefined && target !== undefined;
-    const rank = crosses || entering || queued || how === "ignored" ? 0 : this.#rank(fields.length, target);
-    if (rank !== undefined) this.words.push({ text, rank });
+    const rank = crosses || entering || queued ? 0 : this.#rank(fields.length, target);
+    if (rank !== undefined) this.#say(text, rank);
+  }
+
+  /** Handed on, or told to several, the same words are said once: the arrows show the rest. */
+  #say(text: string, rank: number): void {
+    const again = this.words.find((word) => word.text === text);
+    if (!again) this.words.push({ text, rank });
+    else again.rank = Math.min(again.rank, rank);
+  }
+
+  /** "handle.freed, ignored by index0, index1". */
+  #ignored(text: string, by: string): void {
+    const start = `${text}, ignored by `;
+    const before = this.words.find((word) => word.text.startsWith(start));
+    if (before) before.text += `, ${ascii(by)}`;
+    else this.words.push({ text: start + ascii(by), rank: 0 });
   }
 
   /** What is said to and by components without lane matters as far as it says something new. */
@@ -136,8 +155,10 @@ class Teller {
   }
 
   all(compared: readonly string[]): readonly Words[] {
-    const first = this.#first.length > 0 ? [{ text: this.#first.join(" "), rank: 0 }] : [];
-    return [...first, ...this.words, ...compared.map((text) => ({ text: `*${text}`, rank: 0 }))];
+    const others = [...this.words, ...compared.map((text) => ({ text: `*${text}`, rank: 0 }))];
+    const first = this.#first.join(" ");
+    const tells = first !== "" && !(first === GENERIC && others.some(({ rank }) => rank === 0));
+    return tells ? [{ text: first, rank: 0 }, ...others] : others;
   }
 }
 
