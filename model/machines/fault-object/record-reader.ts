@@ -13,7 +13,7 @@ import type { Message } from "../../../checker/json.ts";
 export type FieldContent = "old" | "zero" | "written";
 
 export const RECORD_FIELDS = ["address", "cookie", "reserved"] as const;
-export const COMPOSED = ["address", "cookie"] as const;
+const COMPOSED = ["address", "cookie"] as const;
 
 export type FaultRecord = { readonly [field in (typeof RECORD_FIELDS)[number]]: FieldContent };
 
