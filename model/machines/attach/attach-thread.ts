@@ -216,6 +216,7 @@ export const attachThread = s.createMachine({
           actions: assign(({ context, event }) => {
             const seen = { old: event[context.slot], members: context.self === null ? [] : event.members };
             const plan = planOf({ ...context, ...seen });
+            // A call that is refused has nothing to undo.
             return plan.refused ? { ...seen, failed: true } : { ...seen, left: plan.steps };
           }),
         },
@@ -233,5 +234,4 @@ export const attachThread = s.createMachine({
   },
 });
 
-/** A call that is refused has nothing to undo. */
 export const attachThreadSteps: readonly Message[] = [{ type: "thread.locks" }, { type: "thread.steps" }];
