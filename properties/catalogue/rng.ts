@@ -24,7 +24,7 @@ import {
 import { rngActors } from "./rng-actors.ts";
 import { vfioRule } from "./sources.ts";
 
-const putsAtOnce = inRanges(({ faultPins }) => faultPins === "kept");
+const keepsPins = inRanges(({ pinsOfFaults }) => pinsOfFaults === "kept");
 
 const rngContainer = [
   always({
@@ -52,7 +52,7 @@ const rngContainer = [
     statement: "While nobody works on the container, each page of RAM has one pin for each mapping, driver and access.",
     source: vfioRule("I-04"),
     witness: "RNG-4",
-    applies: putsAtOnce,
+    applies: keepsPins,
     reads: { lock, loops, memory, domains, drivers, accesses },
     holds: ({ lock: l, loops: busy, memory: { context }, domains: all, ...holders }) =>
       !isQuiet(l, busy) ||
@@ -68,7 +68,7 @@ const rngContainer = [
     id: "RNG-4",
     statement: "A page is pinned, and nobody works on the container.",
     source: vfioRule("I-04"),
-    applies: putsAtOnce,
+    applies: keepsPins,
     reads: { lock, loops, memory },
     holds: ({ lock: l, loops: busy, memory: { context } }) => isQuiet(l, busy) && context.pins.some((pins) => pins > 0),
   }),

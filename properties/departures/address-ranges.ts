@@ -62,7 +62,7 @@ export const addressRangesBreakages: Breakages = {
       "D-25: a page of a device at the end of a batch leaves a page of an earlier batch to be mapped, and put, again",
     ),
     broken(
-      { leftoverPage: "left", faultPins: "put-when-mapped" },
+      { leftoverPage: "left", pinsOfFaults: "put-when-mapped" },
       ["RNG-1", "RNG-5"],
       "D-25: as in RFC v2, whose fault handler maps ahead and puts what it mapped",
       { mapMode: "lazy", mapsAhead: 4, rangeFaults: true },

@@ -19,7 +19,7 @@ export interface AddressRangesDesign {
   readonly leftoverPage: PinLoopRules["leftover"];
   readonly mapYieldsAfter: PinLoopRules["yieldsAfter"];
   readonly mapKeepsLock: boolean;
-  readonly faultPins: "kept" | "put-when-mapped";
+  readonly pinsOfFaults: "kept" | "put-when-mapped";
   readonly mapsAhead: number;
   readonly faultUnit: RangeHandlerRules["faultUnit"];
   readonly shiftBits: CacheDriverRules["shiftBits"];
@@ -86,7 +86,7 @@ export const addressRangesKnobs: KnobTable<AddressRangesDesign> = {
     values: flag,
     sentence: "Whether the container's lock is kept while others may run.",
   },
-  faultPins: {
+  pinsOfFaults: {
     id: "VFIO facts 1.0",
     values: choice(["kept", "put-when-mapped"]),
     sentence: "Whether pages that a fault mapped stay pinned.",
@@ -165,7 +165,7 @@ const INTENDED: Omit<AddressRangesDesign, "name"> = {
   leftoverPage: "put",
   mapYieldsAfter: "batch",
   mapKeepsLock: false,
-  faultPins: "kept",
+  pinsOfFaults: "kept",
   mapsAhead: 2,
   faultUnit: "address",
   shiftBits: "of-an-address",
@@ -197,7 +197,7 @@ export const addressRangesHosts = {
       leftoverPage: "left",
       mapYieldsAfter: "run",
       mapKeepsLock: true,
-      faultPins: "put-when-mapped",
+      pinsOfFaults: "put-when-mapped",
       mapsAhead: 8,
     },
   },

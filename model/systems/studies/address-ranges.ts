@@ -92,7 +92,7 @@ const loopRules = (design: AddressRangesDesign, { batchPages }: AddressRangesSiz
 const user = (design: AddressRangesDesign, sizes: AddressRangesSizes): Components => ({
   user: {
     machine: rangeUser,
-    input: { name: "user", lock: LOCK, space: { ...spaceOf(sizes) }, lazyPins: design.faultPins === "kept" },
+    input: { name: "user", lock: LOCK, space: { ...spaceOf(sizes) }, lazyPins: design.pinsOfFaults === "kept" },
     role: "range-user",
     events: userEvents(design, sizes),
   },
@@ -144,7 +144,7 @@ const faults = (design: AddressRangesDesign, sizes: AddressRangesSizes): Compone
       ...loopRules(design, sizes),
       name: "fault-loop",
       keepsLock: true,
-      putsMapped: design.faultPins === "put-when-mapped",
+      putsMapped: design.pinsOfFaults === "put-when-mapped",
     },
     role: "pin-loop",
     events: pinLoopSteps,
