@@ -180,7 +180,6 @@ const UNBROKEN: { readonly [id: string]: string } = {
   "RSP-10": "the handler counts the pages itself",
   "MEM-3": "no attach handle is removed while faults are reported",
   "MEM-5": "no device leaves its queue",
-  "MEM-6": "no device leaves its queue",
   "CMD-1": "the queue itself holds a fence back",
 };
 

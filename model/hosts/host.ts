@@ -74,6 +74,8 @@ export interface Host {
   readonly acknowledgeWhen: "before-read" | "after-read";
   /** Whether allocations of the core may fail. */
   readonly allocations: "succeed" | "may-fail";
+  /** Whether the worker of 6.1 answers each group once more. */
+  readonly answersTwice: boolean;
 }
 
 const flag = { kind: "flag" } as const;
@@ -133,5 +135,10 @@ export const hostKnobs: KnobTable<Host> = {
     id: "B26",
     values: { kind: "choice", of: ["succeed", "may-fail"] },
     sentence: "Whether allocations of the IOPF core may fail.",
+  },
+  answersTwice: {
+    id: "D5",
+    values: flag,
+    sentence: "Whether a worker of core 6.1 answers each page request group once more.",
   },
 };

@@ -21,4 +21,5 @@ export const rfcV1 = {
   discardWhen: "before-clear",
   acknowledgeWhen: "before-read",
   allocations: "succeed",
+  answersTwice: false,
 } as const satisfies Host;

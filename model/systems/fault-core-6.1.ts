@@ -105,7 +105,12 @@ function queuedHandler({ host, bounds }: Configuration): Part {
         workers.flatMap((worker) => [
           [
             `iopf-worker${worker}`,
-            { machine: iopfWorker, input: { worker }, role: "responder", events: workerSteps(groups) },
+            {
+              machine: iopfWorker,
+              input: { worker, repeats: host.answersTwice },
+              role: "responder",
+              events: workerSteps(groups),
+            },
           ],
           [
             `worker${worker}`,

@@ -98,6 +98,13 @@ export const pageFaultDepartures: readonly Departure[] = [
     shown: overflow({ core: "6.1", allocations: "may-fail" }),
   },
   {
+    when: { core: "6.1", answersTwice: true, allocations: "may-fail" },
+    breaks: ["MEM-6", "RSP-1", "RSP-2", "RSP-4", "RSP-8", "LIV-8", "DEADLOCK"],
+    reason:
+      "the second answer takes the copy of the next group, which its reporter unlinks when the handler has refused it (D5)",
+    shown: at("pri-flat", "vtd", { core: "6.1", answersTwice: true, allocations: "may-fail" }),
+  },
+  {
     when: { creditReservation: "request" },
     breaks: ["DEADLOCK"],
     reason: "two open groups hold the credits that each of them needs to be closed (G4)",

@@ -170,6 +170,35 @@ export const pageRequestScenarios: readonly Scenario[] = [
     chart: { run: 0, property: "GRP-10" },
   },
   {
+    id: "second-answer-in-6.1",
+    question: "What does a second answer to a group do in the IOPF core of Linux 6.1?",
+    askedBy: "IOPF core facts, D5",
+    rows: [],
+    given: "A core that finds what is answered by index and PASID, among copies of last requests.",
+    when: "a worker answers a group once more, while the next request with its index is being reported.",
+    answer:
+      "It takes the copy of the next group, which is answered before it is resolved, and asks again. Where the handler refuses that group, its reporter unlinks a copy that was freed.",
+    evidence: { kind: "derived", where: "IOPF core facts, D5" },
+    runs: [
+      {
+        label: "one answer, memory may run out",
+        request: at("pri-flat", "vtd", { core: "6.1", allocations: "may-fail" }),
+        expect: { "MEM-6": "holds", "RSP-4": "holds" },
+      },
+      {
+        label: "two answers",
+        request: at("pri-flat", "vtd", { core: "6.1", answersTwice: true }),
+        expect: { "MEM-6": "holds", "RSP-4": "holds" },
+      },
+      {
+        label: "two answers, memory may run out",
+        request: at("pri-flat", "vtd", { core: "6.1", answersTwice: true, allocations: "may-fail" }),
+        expect: { "MEM-6": "violated", "RSP-4": "violated", "RSP-8": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "MEM-6" },
+  },
+  {
     id: "index-reuse",
     question: "Can a response for one group ever reach a later group that reuses its index?",
     askedBy: "PCIe 6.0, 10.4.2; hardware facts G2, G3",

@@ -3,6 +3,7 @@
  *
  * Models  Linux 6.1, drivers/iommu/io-pgfault.c: iopf_handle_group(), iopf_complete_group() (iopf-core 1.3). How one
  *         fault is resolved (iopf_handle_single()) is asked of somebody else: process memory, or a VFIO handler.
+ *         A second answer to a group is a departure (D5): it takes whatever pending fault has the same index.
  * Omits   the free of each member after it was resolved: the group is the worker's alone.
  */
 import { assign, emit, setup } from "xstate";
@@ -17,6 +18,9 @@ export type WorkerContext = {
   readonly resolved: number;
   /** Sticky: the first failure is the answer (I19). */
   readonly code: ResponseCode;
+  /** Whether it answers each group once more, and whether it is about to (D5). */
+  readonly repeats: boolean;
+  readonly repeating: boolean;
 };
 
 export type WorkerEvent =
@@ -50,7 +54,7 @@ export type WorkerEmits =
   | { readonly type: "response.leaves"; readonly device: number }
   | { readonly type: "work.done"; readonly worker: number };
 
-export type WorkerInput = { readonly worker: number };
+export type WorkerInput = { readonly worker: number; readonly repeats?: boolean };
 
 /** What it does on its own, with at most this many groups queued at once. */
 export const workerSteps = (groups: number): readonly Message[] => [
@@ -69,11 +73,23 @@ const s = setup({
   },
 });
 
+const leaves = s.emit(({ context }) => ({ type: "response.leaves", device: context.group!.device }));
+const ends = s.enqueueActions(({ context: { worker }, enqueue }) => {
+  enqueue.emit({ type: "work.done", worker });
+  enqueue.assign({ group: null, code: "success", repeating: false });
+});
 const lastOf = ({ members }: Group): Fault => members.at(-1)!;
 
 export const iopfWorker = s.createMachine({
   id: "iopf-worker",
-  context: ({ input }) => ({ worker: input.worker, group: null, resolved: 0, code: "success" }),
+  context: ({ input: { worker, repeats } }) => ({
+    worker,
+    group: null,
+    resolved: 0,
+    code: "success",
+    repeats: repeats ?? false,
+    repeating: false,
+  }),
   initial: "idle",
   states: {
     idle: {
@@ -123,26 +139,16 @@ export const iopfWorker = s.createMachine({
     /** Still inside iommu_page_response(), with the lock of the fault data held. */
     "holding-lock": {
       on: {
-        "worker.finishes": {
-          target: "idle",
-          actions: [
-            emit(({ context }) => ({ type: "response.leaves", device: context.group!.device })),
-            emit(({ context: { worker } }) => ({ type: "work.done", worker })),
-            assign({ group: null, code: "success" }),
-          ],
-        },
+        "worker.finishes": [
+          {
+            guard: ({ context }) => context.repeats && !context.repeating,
+            target: "responding",
+            actions: [leaves, assign({ repeating: true })],
+          },
+          { target: "idle", actions: [leaves, ends] },
+        ],
       },
     },
-    answered: {
-      on: {
-        "worker.finishes": {
-          target: "idle",
-          actions: [
-            emit(({ context: { worker } }) => ({ type: "work.done", worker })),
-            assign({ group: null, code: "success" }),
-          ],
-        },
-      },
-    },
+    answered: { on: { "worker.finishes": { target: "idle", actions: ends } } },
   },
 });
