@@ -64,7 +64,7 @@ export const faultObjectSizeKnobs: KnobTable<FaultObjectSizes> = {
   creationFails: { id: "bound", values: flag, sentence: "Whether the creation of an object may fail half way." },
   objectCallers: {
     id: "bound",
-    values: { kind: "integer", from: 0, to: 3 },
+    values: { kind: "integer", from: 0, to: 4 },
     sentence: "Calls that may be inside the object at a time.",
   },
   destroyers: {
@@ -116,5 +116,5 @@ const SMALL: Omit<FaultObjectSizes, "name"> = {
 export const faultObjectBounds: { readonly [name in BoundsName]: Omit<FaultObjectSizes, "name"> } = {
   small: SMALL,
   default: { ...SMALL, objectCallers: 3, destroyers: 2 },
-  deep: { ...SMALL, objectCallers: 3, destroyers: 2 },
+  deep: { ...SMALL, objectCallers: 4, destroyers: 2 },
 };
