@@ -23,6 +23,7 @@ import { lifetimesRuns } from "./suite/lifetimes.ts";
 import { tableEntriesRuns } from "./suite/table-entries.ts";
 import { faultObjectRuns } from "./suite/fault-object.ts";
 import { groupOpenRuns } from "./suite/group-open.ts";
+import { addressRangesRuns } from "./suite/address-ranges.ts";
 
 /** What each file adds, in the order in which it is run and told. */
 const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
@@ -46,6 +47,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   tableEntriesRuns,
   faultObjectRuns,
   groupOpenRuns,
+  addressRangesRuns,
 ];
 
 /** Every run at these bounds. */

@@ -32,6 +32,7 @@ import { att } from "./att.ts";
 import { ent } from "./ent.ts";
 import { obj } from "./obj.ts";
 import { gop } from "./gop.ts";
+import { rng } from "./rng.ts";
 
 export const catalogue: readonly Property[] = [
   ...pin,
@@ -66,4 +67,5 @@ export const catalogue: readonly Property[] = [
   ...ent,
   ...obj,
   ...gop,
+  ...rng,
 ];

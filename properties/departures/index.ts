@@ -20,6 +20,7 @@ import { lifetimesBreakages } from "./lifetimes.ts";
 import { tableEntriesBreakages } from "./table-entries.ts";
 import { faultObjectBreakages } from "./fault-object.ts";
 import { groupOpenBreakages } from "./group-open.ts";
+import { addressRangesBreakages } from "./address-ranges.ts";
 
 /** Of the studies, by name. */
 export const studyBreakages: { readonly [study: string]: Breakages } = {
@@ -42,6 +43,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "table-entries": tableEntriesBreakages,
   "fault-object": faultObjectBreakages,
   "group-open": groupOpenBreakages,
+  "address-ranges": addressRangesBreakages,
 };
 
 export const departures: readonly Departure[] = [

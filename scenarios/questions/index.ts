@@ -24,6 +24,7 @@ import { lifetimesScenarios } from "./lifetimes.ts";
 import { tableEntriesScenarios } from "./table-entries.ts";
 import { faultObjectScenarios } from "./fault-object.ts";
 import { groupOpenScenarios } from "./group-open.ts";
+import { addressRangesScenarios } from "./address-ranges.ts";
 
 export const scenarios: readonly Scenario[] = [
   ...pageRequestScenarios,
@@ -49,4 +50,5 @@ export const scenarios: readonly Scenario[] = [
   ...tableEntriesScenarios,
   ...faultObjectScenarios,
   ...groupOpenScenarios,
+  ...addressRangesScenarios,
 ];

@@ -19,6 +19,7 @@ import { attachments } from "./attachments.ts";
 import { tableEntries } from "./table-entries.ts";
 import { faultObject } from "./fault-object.ts";
 import { groupOpen } from "./group-open.ts";
+import { addressRanges } from "./address-ranges.ts";
 
 export const studies: readonly AnyStudy[] = [
   accounting,
@@ -40,4 +41,5 @@ export const studies: readonly AnyStudy[] = [
   tableEntries,
   faultObject,
   groupOpen,
+  addressRanges,
 ];
