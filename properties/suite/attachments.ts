@@ -12,7 +12,9 @@ const FIRST_AND_LAST = because(
 
 export const attachmentsRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("attachments", "intended", bounds),
-  studyRun("attachments", "intended", bounds, { set: { attachesPasid: true, pageTables: 1 } }),
+  studyRun("attachments", "intended", bounds, {
+    set: { attachesPasid: true, pageTables: 1, groupDevices: bounds === "small" ? 1 : 2 },
+  }),
   studyRun("attachments", "intended", bounds, { set: { deviceOwnFaults: true } }),
   studyRun("attachments", "linux-6.12", bounds, {
     set: { ...ONE_TABLE, devicesUnbind: true },

@@ -11,6 +11,8 @@ import type { Slot } from "./iommufd-group.ts";
 
 export interface FaultingDeviceInput {
   readonly device: number;
+  /** As far as it is counted: a count that is too high stays there. */
+  readonly most: number;
   readonly faulting: readonly number[];
 }
 
@@ -36,9 +38,6 @@ export type FaultingDeviceEvent =
 
 export type IopfStep =
   "iopf.joins" | "iopf.turns-on" | "iopf.counts" | "iopf.uncounts" | "iopf.turns-off" | "iopf.leaves";
-
-/** Of both slots, and of one more while a table is replaced; a count that is too high stays there. */
-const MOST = 3;
 
 const s = setup({
   types: {
@@ -70,7 +69,7 @@ export const faultingDevice = s.createMachine({
   on: {
     "iopf.joins": { actions: assign({ joined: true }) },
     "iopf.turns-on": { actions: assign({ on: true }) },
-    "iopf.counts": { actions: assign({ count: ({ context }) => Math.min(context.count + 1, MOST) }) },
+    "iopf.counts": { actions: assign({ count: ({ context }) => Math.min(context.count + 1, context.most) }) },
     "iopf.uncounts": [
       { guard: "isCounted", actions: assign({ count: ({ context }) => context.count - 1 }) },
       { actions: assign({ unbalanced: true }) },

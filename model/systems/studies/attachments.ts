@@ -62,6 +62,8 @@ function componentsOf(design: AttachmentsDesign, sizes: AttachmentsSizes): { rea
       ...(sizes.attachFails ? [{ type: "thread.fails" }] : []),
     ],
   });
+  /** Attachments of a device at a time, of which a replace has both, and one that was forgotten. */
+  const most = (sizes.pageTables > 1 ? 2 : 1) + (sizes.attachesPasid ? 1 : 0) + 1;
   const perDevice = devices.flatMap((device): readonly (readonly [string, Component])[] => [
     [`user${device}`, thread(`user${device}`, device)],
     [
@@ -72,7 +74,7 @@ function componentsOf(design: AttachmentsDesign, sizes: AttachmentsSizes): { rea
       `device${device}`,
       {
         machine: faultingDevice,
-        input: { device, faulting: [...FAULTING] },
+        input: { device, most, faulting: [...FAULTING] },
         role: "faulting-device",
         events: faultingDeviceSteps,
       },
