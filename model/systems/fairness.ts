@@ -17,7 +17,7 @@ const THREADS: readonly string[] = [
   "page-release",
   "vmm",
   "reclaim-thread",
-  "invalidator",
+  "mm-reclaim",
 ];
 const DEVICES: readonly string[] = ["prg-slot", "stall-slot"];
 
@@ -27,12 +27,12 @@ const FREE: ReadonlySet<string> = new Set([
   "vmm.maps",
   "vmm.unmaps",
   "reclaim.locks",
-  "host.invalidates",
+  "operation.starts",
   "resolver.reclaims",
 ]);
 
-/** The steps that wait for the container's lock; the invalidator's steps have one name, and only that one ever waits. */
-const LOCKING: ReadonlySet<string> = new Set(["resolver.locks", "vmm.locks", "invalidator.steps"]);
+/** The steps that wait for the container's lock; the steps of the memory management have one name, and only that one ever waits. */
+const LOCKING: ReadonlySet<string> = new Set(["resolver.locks", "vmm.locks", "operation.steps"]);
 
 const stepsOf = ({ events = [] }: Component, belongs: (type: string) => boolean): readonly string[] => [
   ...new Set(events.map(({ type }) => type).filter(belongs)),

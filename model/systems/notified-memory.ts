@@ -1,6 +1,7 @@
 /** Host memory without lasting pins: pages that the host takes away as it likes, with MMU notifier calls around it. */
 import { call, send } from "../../checker/system.ts";
-import { invalidator, invalidatorSteps, type NotifierDesign } from "../machines/host/invalidator.ts";
+import { mmOperation, type OperationRules } from "../machines/host/mm/mm-operation.ts";
+import { RECLAIMS, type NotifierDesign } from "../machines/host/mm/operation-steps.ts";
 import { mmPage } from "../machines/host/mm-page.ts";
 import {
   unpinnedResolver,
@@ -11,21 +12,32 @@ import { range, type Configuration } from "./configuration.ts";
 import { field, pageOf, translationOf, type Part } from "./host-side.ts";
 
 /** One process, whose pages are all writable, and whose addresses stay valid. */
-const resolverRules = (
-  name: string,
-  domains: readonly number[],
-  pages: number,
-  design: NotifierDesign,
-): UnpinnedResolverRules => ({
+const resolverRules = (name: string, domains: readonly number[], design: NotifierDesign): UnpinnedResolverRules => ({
   name,
   domains: { read: domains, write: domains },
-  pages,
+  firstWriteBit: 0,
   retries: design === "sequence-retry",
   compares: true,
   readMaps: "writable",
   bitPer: "page",
   whileWithheld: "ignores",
   takesReference: true,
+});
+
+const reclaimRules = (
+  domains: readonly number[],
+  devices: readonly number[],
+  design: NotifierDesign,
+): OperationRules => ({
+  name: "reclaim",
+  steps: { reclaim: RECLAIMS[design] },
+  domains,
+  devices,
+  superpage: null,
+  firstWriteBit: null,
+  onMismatch: "clears-returned",
+  refuses: false,
+  errorKeepsLock: false,
 });
 
 export function notifiedMemory({ hardware, host, bounds }: Configuration, design: NotifierDesign): Part {
@@ -35,18 +47,23 @@ export function notifiedMemory({ hardware, host, bounds }: Configuration, design
       ...Object.fromEntries(
         pages.map((page) => [`page${page}`, { machine: mmPage, input: { page }, role: "mm-page" }]),
       ),
-      invalidator: {
-        machine: invalidator,
-        input: { design, domains: range(host.domains), devices: hardware.ats === "off" ? [] : range(bounds.devices) },
-        role: "invalidator",
-        events: invalidatorSteps(pages),
+      reclaim: {
+        machine: mmOperation,
+        input: {
+          ...reclaimRules(range(host.domains), hardware.ats === "off" ? [] : range(bounds.devices), design),
+        },
+        role: "mm-reclaim",
+        events: [
+          ...pages.map((page) => ({ type: "operation.starts", kind: "reclaim", pages: [page] })),
+          { type: "operation.steps" },
+        ],
       },
       ...Object.fromEntries(
         range(host.workers).map((worker) => [
           `resolver${worker}`,
           {
             machine: unpinnedResolver,
-            input: { ...resolverRules(`resolver${worker}`, range(host.domains), pages.length, design) },
+            input: { ...resolverRules(`resolver${worker}`, range(host.domains), design) },
             role: "unpinned-resolver",
             events: unpinnedResolverSteps(pages, { withheld: false }),
           },
@@ -55,20 +72,20 @@ export function notifiedMemory({ hardware, host, bounds }: Configuration, design
     },
     channels: {},
     routes: [
-      call("invalidator", ["mm.invalidation-begins", "mm.clears", "mm.frees", "mm.invalidation-ends"], pageOf, "block"),
-      call("invalidator", ["lock.acquires"], "lock", "block"),
-      call("invalidator", ["lock.releases"], "lock"),
-      call("invalidator", ["translation.unmaps"], translationOf),
-      call("invalidator", ["container.clears"], "container"),
-      send("invalidator", ["command.invalidates-iotlb", "command.invalidates-atc", "command.fences"], "commands"),
-      call("invalidator", ["invalidator.done"], (message) => field(message, "by")),
+      call("mm-reclaim", ["mm.invalidation-begins", "mm.clears", "mm.frees", "mm.invalidation-ends"], pageOf, "block"),
+      call("mm-reclaim", ["lock.acquires"], "lock", "block"),
+      call("mm-reclaim", ["lock.releases"], "lock"),
+      call("mm-reclaim", ["translation.unmaps"], translationOf),
+      call("mm-reclaim", ["container.clears"], "container"),
+      send("mm-reclaim", ["command.invalidates-iotlb", "command.invalidates-atc", "command.fences"], "commands"),
+      call("mm-reclaim", ["operation.done"], (message) => field(message, "by")),
       call("mm-page", ["mm.sampled", "mm.got", "mm.compared"], (message) => field(message, "by")),
       call("unpinned-resolver", ["lock.acquires"], "lock", "block"),
       call("unpinned-resolver", ["lock.releases"], "lock"),
       call("unpinned-resolver", ["container.finds", "container.marks"], "container"),
       call("unpinned-resolver", ["mm.samples", "mm.gets", "mm.puts", "mm.compares"], pageOf, "block"),
       call("unpinned-resolver", ["translation.maps"], translationOf),
-      call("unpinned-resolver", ["invalidator.starts"], "invalidator", "block"),
+      call("unpinned-resolver", ["operation.starts"], "reclaim", "block"),
       call("unpinned-resolver", ["resolver.done"], (_, sender) => sender.replace("resolver", "worker")),
     ],
     prologue: [],

@@ -31,7 +31,7 @@ const updates = of((_, { happens }) => HAPPENINGS[happens].updates);
 const reaches = ({ present, cached, users }: TranslationContext): boolean => present || cached || users > 0;
 /** An unmap that takes a whole superpage takes every page. */
 const takes = ({ pages, rules }: MmOperationContext, wanted: number): boolean =>
-  pages.includes(wanted) || (rules.larger && pages.length > 0);
+  pages.includes(wanted) || (rules.superpage !== null && pages.length > 0);
 const shown = (t: TranslationContext, p: MmPageContext) => ({
   "the device reaches frame": reaches(t) ? t.frame : null,
   "live frames": [0, 1].filter((frame) => p.live[frame]),
@@ -160,7 +160,7 @@ export const mmx = [
     applies: of(),
     reads: { container, translation, lock, handler },
     holds: ({ container: { context: c }, translation: { context: t }, lock: l, handler: { context: h } }) => {
-      const writable = c.mapped.includes(t.page + h.rules.pages);
+      const writable = c.mapped.includes(t.page + h.rules.firstWriteBit);
       const readable = c.mapped.includes(t.page);
       const said = h.rules.bitPer === "page" ? readable : t.domain === 1 ? writable : readable || writable;
       return l.state === "held" || said === t.present;

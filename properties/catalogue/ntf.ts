@@ -2,7 +2,7 @@
 import { always, each, sometimes } from "../../checker/property.ts";
 import type { AtcEntryContext } from "../../model/machines/endpoint/atc-entry.ts";
 import type { TranslationContext } from "../../model/machines/hardware/translation.ts";
-import type { InvalidatorContext } from "../../model/machines/host/invalidator.ts";
+import type { MmOperationContext } from "../../model/machines/host/mm/mm-operation.ts";
 import type { MmPageContext } from "../../model/machines/host/mm-page.ts";
 import type { UnpinnedResolverContext } from "../../model/machines/vfio/unpinned-resolver.ts";
 import { where } from "./parameters.ts";
@@ -12,7 +12,7 @@ const page = each<MmPageContext>("mm-page");
 const entry = each<AtcEntryContext>("atc-entry");
 const translation = each<TranslationContext>("translation");
 const resolver = each<UnpinnedResolverContext>("unpinned-resolver");
-const invalidator = each<InvalidatorContext>("invalidator");
+const reclaim = each<MmOperationContext>("mm-reclaim");
 
 const reaches = ({ present, cached, users }: TranslationContext): boolean => present || cached || users > 0;
 const shown = (t: TranslationContext, p: MmPageContext) => ({
@@ -37,17 +37,17 @@ export const ntf = [
     statement: "While no invalidation is under way, a device that reaches a page reaches the frame that the CPU sees.",
     source: vfioRule("I-21, I-13"),
     witness: "NTF-4",
-    reads: { translation, page, invalidator },
-    holds: ({ translation: { context: t }, page: { context: p }, invalidator: { context: i } }) =>
-      t.page !== p.page || i.page === p.page || !reaches(t) || (p.present && t.frame === p.frame),
+    reads: { translation, page, reclaim },
+    holds: ({ translation: { context: t }, page: { context: p }, reclaim: { context: r } }) =>
+      t.page !== p.page || r.pages.includes(p.page) || !reaches(t) || (p.present && t.frame === p.frame),
     values: ({ translation: { context: t }, page: { context: p } }) => shown(t, p),
   }),
   sometimes({
     id: "NTF-3",
     statement: "The host takes away a page that a device reaches.",
     source: vfioRule("1.3"),
-    reads: { translation, invalidator },
-    holds: ({ translation: { context: t }, invalidator: { context: i } }) => i.page === t.page && reaches(t),
+    reads: { translation, reclaim },
+    holds: ({ translation: { context: t }, reclaim: { context: r } }) => r.pages.includes(t.page) && reaches(t),
   }),
   sometimes({
     id: "NTF-4",

@@ -1,6 +1,6 @@
 /**
  * What it takes to take a device's mapping of a page back: the steps that DMA_UNMAP, eviction and reclaim (page-release.ts)
- * and MMU notifiers (host/invalidator.ts) have in common, one message each for every domain or device.
+ * and MMU notifiers (host/mm/mm-operation.ts) have in common, one message each for every domain or device.
  *
  * Models  the ordering law's vocabulary (VFIO facts 2.3, hardware facts I7); the order is that of the list that names them.
  */

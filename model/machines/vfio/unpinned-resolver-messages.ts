@@ -10,7 +10,7 @@ export type UnpinnedResolverEvent =
   | { readonly type: `resolver.${UnpinnedResolverStep}` }
   /** get_user_pages() finds no free memory and reclaims this page first. */
   | { readonly type: "resolver.reclaims"; readonly page: number }
-  | { readonly type: "invalidator.done" | "operation.done" }
+  | { readonly type: "operation.done" }
   | { readonly type: "container.found"; readonly linked: boolean; readonly mapped: boolean }
   | { readonly type: "vaddr.read"; readonly invalid: boolean }
   /** Nobody can get the page any more; it is to be copied before it is written. */
@@ -37,7 +37,6 @@ export type UnpinnedResolverEmits =
     }
   | { readonly type: "mm.puts"; readonly page: number }
   | { readonly type: "translation.maps"; readonly page: number; readonly domain: number; readonly frame: number }
-  | { readonly type: "invalidator.starts"; readonly by: string; readonly page: number }
   | {
       readonly type: "operation.starts";
       readonly kind: MmEvent;

@@ -29,8 +29,8 @@ export interface UnpinnedResolverRules {
   readonly readMaps: "writable" | "asked";
   /** Whether the bitmap tells pages mapped for reading from those mapped for writing. */
   readonly bitPer: "page" | "permission";
-  /** Pages of the container: their number tells the bits for writing from those for reading. */
-  readonly pages: number;
+  /** The number of the first bit for writing. */
+  readonly firstWriteBit: number;
   readonly whileWithheld: "waits" | "refuses" | "ignores";
   /** Whether it takes a reference to the process's memory before it uses it. */
   readonly takesReference: boolean;
@@ -88,7 +88,7 @@ type Its = { readonly context: UnpinnedResolverContext };
 const mapsForWriting = ({ rules, write }: UnpinnedResolverContext): boolean => write || rules.readMaps === "writable";
 /** The bit that answers for the access, and that a mapping sets. */
 const bitOf = ({ rules, page }: UnpinnedResolverContext, writing: boolean): number =>
-  page! + (rules.bitPer === "permission" && writing ? rules.pages : 0);
+  page! + (rules.bitPer === "permission" && writing ? rules.firstWriteBit : 0);
 
 const named = ({ context }: Its) => ({ by: context.rules.name, page: context.page! });
 const begins = s.assign(({ context, event }) =>
@@ -99,7 +99,7 @@ const unlocks = s.emit(({ context }) => ({ type: "lock.releases", owner: context
 const awaits = s.emit(({ context }) => ({ type: "vaddr.awaits", by: context.rules.name }));
 const reclaims = s.enqueueActions(({ context, event, enqueue }) => {
   if (event.type === "resolver.reclaims")
-    enqueue.emit({ type: "invalidator.starts", by: context.rules.name, page: event.page });
+    enqueue.emit({ type: "operation.starts", kind: "reclaim", pages: [event.page], by: context.rules.name });
 });
 const copies = s.emit((it) => ({
   type: "operation.starts",
@@ -219,7 +219,7 @@ export const unpinnedResolver = s
           "mm.shared": { target: "copying", actions: "copies" },
         },
       },
-      reclaiming: { on: { "invalidator.done": { target: "getting" } } },
+      reclaiming: { on: { "operation.done": { target: "getting" } } },
       /** The page itself has changed: what was sampled before is no longer true. */
       copying: { on: { "operation.done": [{ guard: "retries", target: "sampling" }, { target: "getting" }] } },
       comparing: {

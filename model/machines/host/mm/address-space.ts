@@ -10,8 +10,8 @@
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 
-/** What happens to a page, or for "exit" to all pages of the process. */
-export type MmEvent = "discard" | "free" | "share" | "copy" | "migrate" | "oom" | "exit";
+/** What happens to a page, or for "exit" to all pages of the process; "reclaim" is what the page fault systems need. */
+export type MmEvent = "reclaim" | "discard" | "free" | "share" | "copy" | "migrate" | "oom" | "exit";
 
 export interface AddressSpaceContext {
   readonly mm: number;

@@ -1,6 +1,6 @@
 /**
  * One thing that the memory management does to a process, and VFIO's callback inside it, on the thread that does it: a
- * system call of the process, a thread of the kernel, or a fault handler whose get_user_pages() has to copy.
+ * system call of the process, a thread of the kernel, or a fault handler whose get_user_pages() has to copy or to reclaim.
  *
  * Models  VFIO facts 1.3, 4.3 (rows 16, 25): the steps of operation-steps.ts. While an address is withheld the callback
  *         of RFC v3 waits with the lock dropped (N3, D-24), and on an error of that wait returns with the lock held
@@ -12,16 +12,21 @@
 import { assign, enqueueActions, setup } from "xstate";
 import { takingBack, type TakingBackMessage } from "../../vfio/taking-back.ts";
 import type { MmEvent } from "./address-space.ts";
-import type { OperationStep } from "./operation-steps.ts";
+import type { OperationStep, OperationSteps } from "./operation-steps.ts";
 
 /** What is believed unmapped where iommu_unmap() took a whole superpage: all of it, what was asked, or nothing (D-08). */
 export type OnMismatch = "clears-returned" | "clears-asked" | "leaves";
 
 export interface OperationRules {
   readonly name: string;
-  readonly steps: { readonly [kind in MmEvent]: readonly OperationStep[] };
-  readonly pages: readonly number[];
-  readonly larger: boolean;
+  readonly steps: OperationSteps;
+  /** Whose entries of a page come and go together, and whose caches are told. */
+  readonly domains: readonly number[];
+  readonly devices: readonly number[];
+  /** N5: what one unmap takes whatever is asked, or null. */
+  readonly superpage: readonly number[] | null;
+  /** The number of the first bit for writing, or null where a page has one bit. */
+  readonly firstWriteBit: number | null;
   readonly onMismatch: OnMismatch;
   /** Whether a callback that must not sleep gives up where it would have to wait for the lock (I-12). */
   readonly refuses: boolean;
@@ -59,7 +64,8 @@ const s = setup({
           readonly type: "operation.starts";
           readonly kind: MmEvent;
           readonly pages: readonly number[];
-          readonly by: string;
+          /** Who is told when it is done. */
+          readonly by?: string;
         }
       | { readonly type: "operation.steps" | "operation.wakes" | "operation.fails" | "operation.refuses" }
       | { readonly type: "vaddr.read"; readonly invalid: boolean }
@@ -78,7 +84,7 @@ const s = setup({
 
 export const OPERATION_STEPS = ["steps", "wakes", "fails", "refuses"].map((step) => ({ type: `operation.${step}` }));
 
-const stepsOf = ({ rules, kind }: MmOperationContext): readonly OperationStep[] => (kind ? rules.steps[kind] : []);
+const stepsOf = ({ rules, kind }: MmOperationContext): readonly OperationStep[] => (kind && rules.steps[kind]) ?? [];
 
 /** Steps of the memory management that tell one message for each page. */
 const OF_PAGES = {
@@ -97,18 +103,17 @@ type OfPages = keyof typeof OF_PAGES;
 const isOfPages = (step: OperationStep): step is OfPages => Object.hasOwn(OF_PAGES, step);
 
 /** What one iommu_unmap() takes away, and whose bits are cleared then. */
-const unmapped = ({ rules, pages }: MmOperationContext): readonly number[] => (rules.larger ? rules.pages : pages);
+const unmapped = ({ rules, pages }: MmOperationContext): readonly number[] => rules.superpage ?? pages;
 function cleared({ rules, pages }: MmOperationContext): readonly number[] {
-  if (!rules.larger || rules.onMismatch === "clears-asked") return pages;
-  return rules.onMismatch === "leaves" ? [] : rules.pages;
+  if (!rules.superpage || rules.onMismatch === "clears-asked") return pages;
+  return rules.onMismatch === "leaves" ? [] : rules.superpage;
 }
 
 function messages(step: OperationStep, context: MmOperationContext): readonly Emits[] {
   const { rules, pages } = context;
   if (isOfPages(step)) return pages.map((page) => ({ type: OF_PAGES[step], page }));
-  /** Reading and writing are two entries of one page: they come and go together. */
   const back = (one: "clear-entry" | "invalidate-iotlb" | "clear-bit" | "invalidate-atc", of: readonly number[]) =>
-    of.flatMap((page) => takingBack(one, page, { domains: [0, 1], devices: [] }, rules.name));
+    of.flatMap((page) => takingBack(one, page, rules, rules.name));
   switch (step) {
     case "die":
       return [{ type: "space.dies", page: pages[0]! }];
@@ -121,8 +126,12 @@ function messages(step: OperationStep, context: MmOperationContext): readonly Em
     case "invalidate-atc":
       return back(step, unmapped(context));
     case "clear-bit":
-      // The bits for reading, and after them those for writing.
-      return cleared(context).flatMap((page) => [...back(step, [page]), ...back(step, [page + rules.pages.length])]);
+      return back(
+        step,
+        cleared(context).flatMap((page) =>
+          rules.firstWriteBit === null ? [page] : [page, page + rules.firstWriteBit],
+        ),
+      );
     case "wait":
       return [{ type: "command.fences", owner: rules.name }];
     case "check-vaddr":
@@ -146,7 +155,7 @@ const performs = s.enqueueActions(({ context, enqueue }) => {
 });
 const rests = s.enqueueActions(({ context: { by }, enqueue }) => {
   enqueue.assign({ kind: null, pages: [], by: null, done: 0, atomic: false });
-  enqueue.emit({ type: "operation.done", by: by! });
+  if (by !== null) enqueue.emit({ type: "operation.done", by });
 });
 const unlocks = s.emit(({ context }) => ({ type: "lock.releases", owner: context.rules.name }));
 const wakes = s.enqueueActions(({ context: { rules }, enqueue }) => {
@@ -181,7 +190,7 @@ export const mmOperation = s.extend({ actions: { performs, rests, unlocks, wakes
       on: {
         "operation.starts": {
           target: "working",
-          actions: assign(({ event: { kind, pages, by } }) => ({ kind, pages, by, atomic: kind === "oom" })),
+          actions: assign(({ event: { kind, pages, by = null } }) => ({ kind, pages, by, atomic: kind === "oom" })),
         },
       },
     },
