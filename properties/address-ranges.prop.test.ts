@@ -5,7 +5,7 @@ import { expectOneSemantics, unbrokenBy, violatedAtDeepBounds } from "./study-pr
 
 describe("the study of address ranges", () => {
   test.each([
-    ["intended", { rangeFaults: true }],
+    ["intended", { rangeFaults: true, mapMode: "lazy" }],
     ["intended", { cacheDriver: true }],
     ["intended", { attachProbe: true, reservedWindow: "second" }],
     ["linux-6.12", {}],

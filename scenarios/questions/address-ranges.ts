@@ -10,10 +10,10 @@ export const addressRangesScenarios: readonly Scenario[] = [
     question: "What do DMA_MAP and DMA_UNMAP do with a range that ends at the top of the address space?",
     askedBy: "VFIO facts, B-19 (fixed in Linux in 2025-11)",
     rows: [],
-    given: "A mapping whose last address is the highest one there is.",
+    given: "A range, to map or to unmap, whose last address is the highest one there is.",
     when: "it is looked up by its end, which is first address plus size, and therefore 0.",
     answer:
-      "DMA_MAP makes it, and then nothing finds it: DMA_UNMAP reports success and 0 bytes while the device goes on reaching the pages, a second mapping may lie over it, and a fault in it is refused. Compared by last addresses, all of this is right.",
+      "DMA_MAP makes it, and then nothing finds it: DMA_UNMAP reports success and 0 bytes while the device goes on reaching the pages, as it does for a range to the top that has other mappings in it; a second mapping may lie over it, and a fault in it is refused. Compared by last addresses, all of this is right.",
     evidence: { kind: "derived", where: "VFIO facts, B-19" },
     runs: [
       {
