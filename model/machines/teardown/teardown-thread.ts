@@ -3,7 +3,8 @@
  * device to its next owner.
  *
  * Models  iopf-core 2.1 and 1.4, hardware facts 1.4: see orders.ts for the steps. The order is data.
- * Omits   two teardowns at a time (D1): the group mutex of the kernel, or the one lock of 6.1, excludes them.
+ * Omits   two teardowns of one device at a time: the group mutex of the kernel, or the one lock of 6.1, excludes them. Of
+ *         another device behind the same IOMMU only the drain is there (queue-drain.ts).
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
