@@ -170,7 +170,7 @@ export const pageRequestScenarios: readonly Scenario[] = [
     chart: { run: 0, property: "GRP-10" },
   },
   {
-    id: "second-answer-in-6.1",
+    id: "second-answer-from-a-worker",
     question: "What does a second answer to a group do in the IOPF core of Linux 6.1?",
     askedBy: "IOPF core facts, D5",
     rows: [],
