@@ -153,7 +153,7 @@ export const engine: Engine = {
   recordingClasses: [...new Set(["page-request-queue", ...classes612, ...classes61])],
   runs: runsOf,
   warning: warningOf,
-  check: async (request, { maxStates, maxMemory, symmetry = true }, watch) => {
+  check: async (request, { maxStates, maxMemory, symmetry = true, compares = [] }, watch) => {
     const { system, unread } = buildWatched(request);
     const search = startExhaustive(system, {
       symmetry,
@@ -162,7 +162,7 @@ export const engine: Engine = {
     });
     await searched(search, watch);
     const missing = unread();
-    const read = Object.keys(request.set).filter((knob) => !missing.includes(knob));
+    const read = compares.filter((knob) => !missing.includes(knob));
     const record = explained(noted(recordOf(search, request, knownOf(request)), missing), request);
     return compared(record, request, read, symmetry, (one) => searched(one, watch));
   },

@@ -82,6 +82,8 @@ export interface CheckLimits {
   readonly maxMemory?: number;
   /** `false`: states that differ by an exchange of equals only are all searched. */
   readonly symmetry?: boolean;
+  /** Knobs that the user set: each is searched without, too, to say what it did. Those of the suite's own runs are not. */
+  readonly compares?: readonly string[];
 }
 
 export interface RandomLimits {

@@ -82,7 +82,7 @@ function program(load: Loader, terminal: Terminal, finish: (code: number) => voi
         if (warning !== undefined) terminal.err(`faultline: ${warning}.\n`);
       finish(
         await search(engine, terminal, selection, outputOf(options), "faultline-check/1", (run, watch) =>
-          engine.check(run, limits, watch),
+          engine.check(run, { ...limits, compares: Object.keys(selection.set) }, watch),
         ),
       );
     });

@@ -27,6 +27,21 @@ describe("faultline check", () => {
     expect(readFileSync(file.replace(".json", ".txt"), "utf8")).toContain(command);
   });
 
+  test("only knobs that the user set are compared with their defaults, not those of the suite's own runs", async () => {
+    const compared: (readonly string[] | undefined)[] = [];
+    const engine: Engine = {
+      ...fakeEngine,
+      runs: ({ set }) => fakeEngine.runs({ systems: ["unmap"], set: { headAdvance: "batch", ...set } }),
+      check: async (_, { compares }) => {
+        compared.push(compares);
+        return goodRun;
+      },
+    };
+    await faultline(["check", "--out", fresh()], engine);
+    await faultline(["check", "--set", "premap=2", "--out", fresh()], engine);
+    expect(compared).toEqual([[], ["premap"]]);
+  });
+
   test("1: a claim that something happens, which never happens", async () => {
     expect((await faultline(["check", "--out", fresh()], engineThatFinds(unseenRun, goodRun))).code).toBe(1);
   });
