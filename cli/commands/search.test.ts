@@ -198,6 +198,7 @@ describe("faultline check", () => {
       maxStates: 500,
       maxMemory: 1_500_000_000,
       symmetry: true,
+      compares: ["premap", "headAdvance"],
     });
   });
 
