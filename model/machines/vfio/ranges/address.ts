@@ -29,7 +29,7 @@ export const truncate = (value: number, bits: number): number => {
 };
 
 export const pagesIn = ({ bits, shift }: AddressSpace): number => 2 ** (bits - shift);
-export const bytesOf = (pages: number, { shift }: AddressSpace): number => pages * 2 ** shift;
+const bytesOf = (pages: number, { shift }: AddressSpace): number => pages * 2 ** shift;
 /** The first address of a page, as computed in a register of `width` bits. */
 export const addressOf = (page: number, space: AddressSpace, width = space.bits): number =>
   truncate(bytesOf(page, space), width);
@@ -44,7 +44,7 @@ export const lastOf = ({ first, size }: AddressRange): number => first + size - 
 export const endOf = ({ first, size }: AddressRange, { bits }: AddressSpace): number => truncate(first + size, bits);
 
 /** Whether a lies wholly below b, as the rule has it. */
-export const isBelow = (a: AddressRange, b: AddressRange, space: AddressSpace, rule: RangeEnd): boolean =>
+const isBelow = (a: AddressRange, b: AddressRange, space: AddressSpace, rule: RangeEnd): boolean =>
   rule === "last" ? lastOf(a) < b.first : endOf(a, space) <= b.first;
 
 /** Whether two ranges have an address in common, as the rule has it; an empty range has none. */

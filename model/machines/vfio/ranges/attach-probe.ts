@@ -21,7 +21,7 @@ export interface AttachProbeContext {
   readonly rules: AttachProbeRules;
 }
 
-export const PROBE_FRAMES: readonly number[] = [60, 61];
+const PROBE_FRAMES: readonly number[] = [60, 61];
 
 const s = setup({
   types: {
@@ -36,7 +36,7 @@ const s = setup({
 });
 
 /** The first page of the window that is probed; null: none is free. */
-export function windowOf({ pages, reserved, probesAt }: AttachProbeRules): number | null {
+function windowOf({ pages, reserved, probesAt }: AttachProbeRules): number | null {
   if (probesAt === "zero") return 0;
   const free = (page: number): boolean => page < pages && !reserved.includes(page);
   for (let page = 0; page < pages; page++) if (free(page) && free(page + 1)) return page;

@@ -58,7 +58,7 @@ export type ListEmits =
 const extent = ({ first, done }: ListedDma): AddressRange => ({ first, size: done });
 
 /** Ghost: bytes of the range that mappings really have. */
-export const covered = ({ dmas }: DmaListContext, range: AddressRange): number =>
+const covered = ({ dmas }: DmaListContext, range: AddressRange): number =>
   dmas.reduce((bytes, dma) => bytes + shared(extent(dma), range), 0);
 
 const found = ({ rules, dmas }: DmaListContext, range: AddressRange): ListedDma | null =>
