@@ -28,6 +28,7 @@ export const accountingRuns = (bounds: string): readonly SuiteRun[] => [
     set: { closes: true, mdevDrivers: 2, pages: 1, rlimit: 1 },
     known: because(CIRCLE, "LCK-10", "LCK-11", "ACC-16", "ACC-17", "ACC-19", "DEADLOCK"),
   }),
+  studyRun("accounting", "linux-6.1", bounds, { set: { oddPage: "mmio" } }),
   studyRun("accounting", "rfc-v1", bounds, {
     set: bounds === "small" ? { rlimit: 0 } : { pages: 2, rlimit: 1 },
     known: {
