@@ -10,7 +10,7 @@
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
-import type { Resolution } from "../vfio/fault-resolver.ts";
+import type { ResponseCode } from "../../units.ts";
 
 export type ItemAccess = "at-once" | "restarted" | "in-turn";
 

@@ -12,6 +12,7 @@
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
+import type { ResponseCode } from "../iopf/fault.ts";
 
 export interface FaultResolverRules {
   readonly name: string;
@@ -27,9 +28,6 @@ export interface FaultResolverRules {
   /** The result where there is no room; default: invalid, as in RFC v1, which cannot be told from a violation. */
   readonly shortage?: "invalid" | "failure";
 }
-
-/** What became of a group. */
-export type Resolution = "success" | "invalid" | "failure";
 
 export type FaultResolverEvent =
   /** `wanted`: how many of the pages, the first ones, were asked for; the rest is mapped only if there is room. */
@@ -53,7 +51,7 @@ export type FaultResolverEmits =
   | { readonly type: "container.marks"; readonly page: number }
   | { readonly type: "container.picks-victim"; readonly by: string; readonly spare: readonly number[] }
   | { readonly type: "release.starts"; readonly by: string; readonly page: number }
-  | { readonly type: "resolver.done"; readonly by: string; readonly code: Resolution };
+  | { readonly type: "resolver.done"; readonly by: string; readonly code: ResponseCode };
 
 const STEPS = [
   "locks",
@@ -78,7 +76,7 @@ export interface FaultResolverContext {
   readonly resolved: number;
   /** Pages at the end of the list that nobody asked for. */
   readonly extra: number;
-  readonly code: Resolution;
+  readonly code: ResponseCode;
 }
 
 const asked = ({ pages, extra }: FaultResolverContext): number[] => pages.slice(0, pages.length - extra);

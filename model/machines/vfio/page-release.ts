@@ -8,7 +8,7 @@
  * Omits   runs of several pages and deferred flushes: RFC v1 releases page by page, each one synchronously.
  */
 import { assign, enqueueActions, setup } from "xstate";
-import { takingBack, type TakingBackMessage, type TakingBackStep } from "./taking-back.ts";
+import { takingBack, type TakingBackMessage, type TakingBackStep } from "../kernel/taking-back.ts";
 
 export type ReleaseStep = TakingBackStep | "unpin" | "uncharge";
 

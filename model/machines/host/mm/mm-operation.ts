@@ -10,7 +10,7 @@
  *         allows would meet in the page table's lock.
  */
 import { assign, enqueueActions, setup } from "xstate";
-import { takingBack, type TakingBackMessage } from "../../vfio/taking-back.ts";
+import { takingBack, type TakingBackMessage } from "../../kernel/taking-back.ts";
 import type { MmEvent } from "./address-space.ts";
 import type { OperationStep, OperationSteps } from "./operation-steps.ts";
 

@@ -6,7 +6,7 @@
  *         spinlock of the page table; `.invalidate_range_start` before the clear, where it may sleep unless it is told not
  *         to (the OOM reaper). At exit the kernel calls `.release` once and then forgets its listeners.
  */
-import type { TakingBackStep } from "../../vfio/taking-back.ts";
+import type { TakingBackStep } from "../../kernel/taking-back.ts";
 import type { MmEvent } from "./address-space.ts";
 
 export type Callback = "invalidate-range" | "start-end";

@@ -9,7 +9,7 @@
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../checker/json.ts";
-import type { Resolution } from "../fault-resolver.ts";
+import type { ResponseCode } from "../../iopf/fault.ts";
 
 export interface FaultServiceRules {
   readonly shortage: "invalid" | "failure";
@@ -29,7 +29,7 @@ export interface FaultServiceContext {
   /** Reported and not yet taken, in order of arrival. */
   readonly waiting: readonly FaultRequest[];
   readonly request: FaultRequest | null;
-  readonly code: Resolution;
+  readonly code: ResponseCode;
 }
 
 const s = setup({
@@ -39,13 +39,13 @@ const s = setup({
       | { readonly type: "fault.requests"; readonly device: number; readonly pages: readonly number[] }
       | { readonly type: "service.takes" | "service.responds" }
       | { readonly type: "grants.judged"; readonly hopeless: boolean }
-      | { readonly type: "resolver.done"; readonly code: Resolution },
+      | { readonly type: "resolver.done"; readonly code: ResponseCode },
     emitted: {} as
       | { readonly type: "grants.ends"; readonly device: number }
       | ({ readonly type: "grants.judges"; readonly by: string } & FaultRequest)
       | { readonly type: "grants.gives"; readonly device: number; readonly pages: readonly number[] }
       | { readonly type: "resolver.starts"; readonly pages: readonly number[]; readonly wanted: number }
-      | { readonly type: "fault.response"; readonly device: number; readonly code: Resolution }
+      | { readonly type: "fault.response"; readonly device: number; readonly code: ResponseCode }
       | { readonly type: "response.sent" },
     input: {} as FaultServiceRules,
   },
