@@ -37,7 +37,7 @@ export type WorkItemEvent =
   | { readonly type: "item.starts"; readonly pages: readonly number[] }
   | { readonly type: "item.tries" | "item.retires" }
   | { readonly type: "access.granted" | "access.faults"; readonly page: number }
-  | { readonly type: "fault.response"; readonly code: Resolution };
+  | { readonly type: "fault.response"; readonly code: ResponseCode };
 
 const s = setup({
   types: {
