@@ -109,7 +109,7 @@ export const obj = [
   }),
   leadsTo({
     id: "OBJ-9",
-    statement: "An object whose ID is gone is freed.",
+    statement: "An object whose ID is gone is freed, once the calls that are inside it have come to their end.",
     source: coreRule("3.2; B25"),
     witness: "OBJ-8",
     applies: here(calls),

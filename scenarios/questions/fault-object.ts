@@ -70,13 +70,13 @@ export const faultObjectScenarios: readonly Scenario[] = [
   {
     id: "destroy-gives-up",
     question: "May a destroy give up waiting for a call that is inside the object?",
-    askedBy: "syzbot: WARNING in iommufd_device_unbind; IOPF core facts B25",
+    askedBy: "IOPF core facts, B25 (seen in iommufd_device_unbind(), which waits before the ID goes)",
     rows: [],
     given: "A call that has dropped its user, and not yet its short-term user.",
-    when: "the object is destroyed: its ID goes, and the destroy waits.",
+    when: "the object is destroyed with IOMMU_DESTROY: its ID goes, and the destroy waits.",
     answer:
-      "If it does, the object is in no table and nobody ever frees it, at 10 seconds and at 60. Without a wait the call drops a count in freed memory. The wait needs no bound, because calls come to their end.",
-    evidence: { kind: "verified", where: "Linux iommufd/main.c, d9df72c6acd6; IOPF core facts B25" },
+      "If IOMMU_DESTROY does, the object is in no table and nobody ever frees it; the unbind of a device, which waits first, leaves its object to the close of the file. Without a wait the call drops a count in freed memory. That a wait without a bound ends is assumed: calls come to their end, and one that pins user memory does when user space lets it.",
+    evidence: { kind: "verified", where: "Linux iommufd/main.c, iommufd_object_remove(); IOPF core facts B25" },
     runs: [
       {
         label: "until it is free",
@@ -85,7 +85,7 @@ export const faultObjectScenarios: readonly Scenario[] = [
       },
       {
         label: "with a bound",
-        request: object({}, "linux-6.12-stable"),
+        request: object({}, "linux-6.12"),
         expect: { "OBJ-1": "holds", "OBJ-9": "violated", "OBJ-14": "violated" },
       },
       { label: "not at all", request: object({ destroyWait: "never" }), expect: { "OBJ-1": "violated" } },

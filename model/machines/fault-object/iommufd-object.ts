@@ -30,7 +30,9 @@ export type IommufdObjectEvent =
   | { readonly type: "object.uses" | "object.reads-context" }
   /** The release of its file gives back the user that the file is. */
   | { readonly type: "file.drops" }
-  | { readonly type: "object.awaits-unnamed" | "object.frees" };
+  | { readonly type: "object.awaits-unnamed" | "object.frees" }
+  /** A wait that gives up: the table's short-term user is put back. */
+  | { readonly type: "object.is-still-named" };
 
 export type IommufdObjectEmits =
   | { readonly type: "object.found"; readonly by: string; readonly found: boolean }
@@ -106,6 +108,7 @@ export const iommufdObject = s.createMachine({
         "object.uses": { actions: isNamed },
         "object.reads-context": { actions: isNamed },
         "object.awaits-unnamed": { actions: isNamed },
+        "object.is-still-named": { actions: isNamed },
         "object.publishes": { actions: isNamed },
         "object.aborts": { actions: isNamed },
         "object.frees": { actions: isNamed },
@@ -130,6 +133,10 @@ export const iommufdObject = s.createMachine({
         "object.reads-context": {},
         "object.removes": { actions: removes },
         "object.awaits-unnamed": { guard: ({ context }) => context.shortTerm === 0 },
+        "object.is-still-named": {
+          guard: ({ context }) => context.shortTerm > 0,
+          actions: assign({ shortTerm: ({ context }) => context.shortTerm + 1 }),
+        },
         "object.frees": { target: "free", actions: goes },
       },
     },

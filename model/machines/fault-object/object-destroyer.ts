@@ -1,11 +1,15 @@
 /**
- * The system call that destroys an object of iommufd.
+ * The system call that destroys an object of iommufd by its ID.
  *
- * Models  Linux 6.12, drivers/iommu/iommufd/main.c: iommufd_object_remove() and iommufd_object_dec_wait_shortterm()
- *         (iopf-core 3.2): with users it fails (EBUSY), otherwise the ID goes, then it waits for short-term users, then the
- *         memory goes. In 6.12 the wait ends after a time (10 s, then 60 s), with a warning, and the object stays in
- *         memory, in no table (B25). Before 6f9c4d8c468c nothing was waited for.
- * Omits   what is answered when a fault queue goes (study iommufd). Time: a wait that is bounded may end at any moment.
+ * Models  IOMMU_DESTROY of Linux 6.12, drivers/iommu/iommufd/main.c: iommufd_object_remove() without
+ *         REMOVE_WAIT_SHORTTERM, and iommufd_object_dec_wait_shortterm() (iopf-core 3.2): with users it fails (EBUSY),
+ *         otherwise the ID goes, then it waits for short-term users, then the memory goes. In 6.12 the wait ends after 60 s
+ *         if somebody is still inside: the count is put back, with a warning, and the object stays in memory, in no table.
+ *         Before 6f9c4d8c468c nothing was waited for.
+ * Omits   iommufd_device_unbind(), the other caller of that wait, and the one where it was seen to give up (B25): it waits
+ *         before the ID is removed, and when it gives up it puts its user back and leaves the object in the table, for the
+ *         close of the iommufd file to free. What is answered when a fault queue goes (study iommufd). Time: a wait that is
+ *         bounded may end at any moment while somebody is inside.
  */
 import { emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
@@ -23,7 +27,7 @@ const s = setup({
       | { readonly type: "object.removed"; readonly ok: boolean },
     emitted: {} as
       | { readonly type: "object.removes"; readonly by: string }
-      | { readonly type: "object.awaits-unnamed" | "object.frees" },
+      | { readonly type: "object.awaits-unnamed" | "object.is-still-named" | "object.frees" },
     input: {} as ObjectDestroyerRules,
   },
   guards: { waits: ({ context }) => context.rules.waits !== "never" },
@@ -55,7 +59,7 @@ export const objectDestroyer = s.createMachine({
     waiting: {
       on: {
         "destroyer.waits": { target: "freeing", actions: emit({ type: "object.awaits-unnamed" }) },
-        "destroyer.times-out": { target: "idle" },
+        "destroyer.times-out": { target: "idle", actions: emit({ type: "object.is-still-named" }) },
       },
     },
     freeing: { on: { "destroyer.frees": { target: "idle", actions: emit({ type: "object.frees" }) } } },

@@ -45,7 +45,7 @@ export const faultObjectKnobs: KnobTable<FaultObjectDesign> = {
   destroyWait: {
     id: "B25",
     values: choice("until-unnamed", "bounded", "never"),
-    sentence: "How long a destroy waits for calls that are inside the object.",
+    sentence: "How long IOMMU_DESTROY waits for calls that are inside the object.",
   },
   hwptReference: {
     id: "3.1",
@@ -90,7 +90,7 @@ export const faultObjectHosts = {
     design: INTENDED,
   },
   /** The fixes of B18, B20, B21 and B22 were taken into 6.12 later. */
-  "linux-6.12": {
+  "linux-6.12.0": {
     sentence: "6.12 as it was released.",
     design: {
       ...INTENDED,
@@ -100,8 +100,8 @@ export const faultObjectHosts = {
       fdCloseOrder: "drop-then-read",
     },
   },
-  "linux-6.12-stable": {
-    sentence: "6.12 with the fixes of its stable releases: a destroy still gives up waiting.",
+  "linux-6.12": {
+    sentence: "6.12 with the fixes of its stable releases (6.12.117): a destroy still gives up waiting.",
     design: { ...INTENDED, destroyWait: "bounded" },
   },
 } as const satisfies { readonly [name: string]: { sentence: string; design: Omit<FaultObjectDesign, "name"> } };

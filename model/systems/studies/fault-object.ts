@@ -25,8 +25,8 @@ const CUT =
   "At the lists of faults: a read always finds something, and a fault only touches the object; the study iommufd has what " +
   "the object holds and answers, and there it is there from the start. User space begins any call at any time, or none. " +
   "The object has no state of its own here beside its counts and its ID, because the facts give its life to them alone. " +
-  "It can hide what needs two objects, an ID that is used again while the old object is in memory, or a call that goes on " +
-  "while the iommufd context is closed.";
+  "It can hide what needs two objects, an ID that is used again while the old object is in memory, a call that goes on " +
+  "while the iommufd context is closed, or the kernel's own way to destroy an object, as the unbind of a device does.";
 
 const callers = ({ objectCallers }: FaultObjectSizes): readonly string[] =>
   range(objectCallers).map((caller) => `caller${caller}`);
@@ -100,7 +100,7 @@ const ROUTES: readonly Route[] = [
   call("object-creator", ["file.begins", "file.awaits-gone"], "file", "block"),
   call("object-creator", ["file.installs", "file.puts"], "file"),
   call("object-destroyer", ["object.removes", "object.frees"], "object"),
-  call("object-destroyer", ["object.awaits-unnamed"], "object", "block"),
+  call("object-destroyer", ["object.awaits-unnamed", "object.is-still-named"], "object", "block"),
   call("object-caller", ["object.refs", "object.unrefs", "short-term.gets", "short-term.puts"], "object"),
   call("object-caller", ["object.looks-up", "object.uses"], "object"),
   call("iommufd-object", ["object.found", "object.removed"], (message) => field(message, "by")),
@@ -113,7 +113,10 @@ const ROUTES: readonly Route[] = [
   call("iommufd-context", ["object.freed"], () => []),
 ];
 
-/** Kernel threads go on, and calls that are inside the object come to their end; what user space begins is free. */
+/**
+ * Kernel threads go on, and calls that are inside the object come to their end. The second is assumed: a call that pins or
+ * copies user memory ends when user space lets it (group `calls`). What user space begins is free.
+ */
 function fairnessOf(design: FaultObjectDesign, sizes: FaultObjectSizes): NonNullable<Wiring["fairness"]> {
   const thread = (component: string, steps: readonly Message[]): FairnessClass =>
     takesSteps(component, "weak", [...new Set(steps.map(({ type }) => type))]);
