@@ -2,6 +2,7 @@
 import { all, always, canAlways, each, leadsTo, parameters, sometimes } from "../../checker/property.ts";
 import type { EntryDriverContext } from "../../model/machines/entry/entry-driver.ts";
 import type { PagingDomainContext } from "../../model/machines/entry/paging-domain.ts";
+import type { TableEntryContext } from "../../model/machines/entry/table-entry.ts";
 import type { TranslatingStreamContext } from "../../model/machines/entry/translating-stream.ts";
 import type { TableEntriesDesign, TableEntriesSizes } from "../../model/systems/studies/table-entries.ts";
 import type { StudyParameters } from "../../model/systems/study.ts";
@@ -15,6 +16,7 @@ const hasAts: Condition = (_, { deviceHasAts }) => deviceHasAts;
 const driver = each<EntryDriverContext>("entry-driver");
 const stream = each<TranslatingStreamContext>("translating-stream");
 const domain = each<PagingDomainContext>("paging-domain");
+const entry = each<TableEntryContext>("table-entry");
 const domains = all<PagingDomainContext>("paging-domain");
 const sizes = parameters<StudyParameters<TableEntriesDesign, TableEntriesSizes>>();
 
@@ -156,7 +158,7 @@ export const ent = [
     id: "ENT-14",
     statement: "Hardware forgets an entry that was taken away.",
     source: coreRule("2.1"),
-    witness: "ENT-2",
+    witness: "ENT-17",
     applies: here(),
     reads: { driver, stream },
     when: ({ driver: { context: d }, stream: { context: s } }) => s.entry !== null && s.entry.table !== d.attached,
@@ -184,5 +186,13 @@ export const ent = [
     applies: here(),
     reads: { domain },
     holds: ({ domain: p }) => p.state === "freed",
+  }),
+  sometimes({
+    id: "ENT-17",
+    statement: "Hardware keeps an entry that is not present any more.",
+    source: hardwareRule("4.1"),
+    applies: here(),
+    reads: { entry, stream },
+    holds: ({ entry: { context: e }, stream: { context: s } }) => s.entry !== null && !e.first.present,
   }),
 ] as const;

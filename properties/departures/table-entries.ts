@@ -59,6 +59,12 @@ export const tableEntriesBreakages: Breakages = {
       "hardware has the page in a cache before there is a tag that says so",
     ),
     broken({ entryAttach: "present-first" }, ["ENT-1"], "hardware reads an entry that is not yet whole"),
+    broken(
+      { entryReplace: "detach-then-attach" },
+      ["ENT-10"],
+      "a replace that detaches and attaches has no tags while the one entry, or the other, is present",
+      { entryTables: 2 },
+    ),
     broken({ entryReplace: "in-place" }, ["ENT-1"], "hardware reads one word of the old entry and one of the new", {
       entryTables: 2,
     }),

@@ -51,8 +51,8 @@ export const tableEntriesScenarios: readonly Scenario[] = [
     given: "A driver that removes the tag of the device's cache if its ATS is on.",
     when: "ATS is off by then.",
     answer:
-      "Because the tag is not looked for any more, and stays on the page table: the next flush waits for a device that completes nothing, or follows the tag when the device or the table has gone.",
-    evidence: { kind: "verified", where: "Linux intel/iommu.c, device_block_translation(); IOPF core facts B39" },
+      "Because the tag is not looked for any more, and stays on the page table: the next flush asks a device that no longer takes invalidations, or follows the tag when the device or the table has gone. That nobody answers is a rule of the model; a device that answers Unsupported Request ends the wait, and keeps its cache (H35).",
+    evidence: { kind: "derived", where: "IOPF core facts B39; hardware facts H35" },
     runs: [
       { label: "tags, ATS", request: entry(), expect: { "ENT-5": "holds", "ENT-9": "holds", "ENT-13": "holds" } },
       {
@@ -82,6 +82,11 @@ export const tableEntriesScenarios: readonly Scenario[] = [
       },
       { label: "tags come last", request: entry({ entryAttach: "tags-last" }), expect: { "ENT-10": "violated" } },
       { label: "6.12", request: entry({}, "linux-6.12"), expect: { "ENT-10": "violated" } },
+      {
+        label: "a replace as in 6.12",
+        request: entry({ entryTables: 2, entryReplace: "detach-then-attach" }),
+        expect: { "ENT-1": "holds", "ENT-10": "violated" },
+      },
     ],
     chart: { run: 1, property: "ENT-10" },
   },

@@ -39,7 +39,7 @@ export interface EntryDriverContext extends EntryDriverInput {
   /** Of the call: the table that its next steps are about, and the one that it leaves for another. */
   readonly table: number | null;
   readonly old: number | null;
-  readonly left: readonly (EntryStep | "old")[];
+  readonly left: readonly (EntryStep | "old" | "new")[];
 }
 
 export type EntryDriverEmits =
@@ -108,6 +108,7 @@ const acts = s.enqueueActions(({ context, enqueue }) => {
   const [step, ...left] = context.left;
   enqueue.assign({ left });
   if (step === "old") enqueue.assign({ table: context.old });
+  else if (step === "new") enqueue.assign({ table: context.attached });
   else for (const message of messages(step!, context)) enqueue.emit(message);
   if (step === "ats-on") enqueue.assign({ ats: context.hasAts });
   if (step === "ats-off") enqueue.assign({ ats: false });

@@ -1,12 +1,13 @@
 /**
  * What a driver does to the entry of a device in the tables of its IOMMU, as lists of steps: the first of each is right.
  *
- * Models  Linux 6.12, intel/iommu.c: dmar_domain_attach_device(), device_block_translation(); intel/pasid.c:
+ * Models  Linux 6.12, intel/iommu.c: dmar_domain_attach_device(), device_block_translation(), and
+ *         intel_iommu_attach_device(), which replaces a table by the one after the other; intel/pasid.c:
  *         intel_pasid_tear_down_entry(); intel/cache.c: cache_tag_assign_domain(), cache_tag_unassign_domain()
  *         (iopf-core 2.1; B38, B39).
  */
 export type EntryStep =
-  /** The count of the table, which may not go while it is above zero: taken when the call begins. */
+  /** The count of the table, which may not go while it is above zero: taken when the call begins, as iommufd does. */
   | "drop"
   | "ats-on"
   | "ats-off"
@@ -47,12 +48,14 @@ export const ENTRY_DETACH_ORDERS = {
   "keeps-count": [...TEAR_DOWN, "unassign-tags", "ats-off"],
 } as const satisfies { readonly [name: string]: readonly EntryStep[] };
 
-/** The steps that end with the old table are marked by `old`. */
+/** Steps after `old` are about the table that is left; the first ones, and those after `new`, about the other. */
 export const ENTRY_REPLACE_ORDERS = {
   "break-then-make": ["assign-tags", "clear-present", "invalidate", ...WRITE, "old", "unassign-tags", "drop"],
   /** Word by word, while it is present. */
   "in-place": ["assign-tags", ...WRITE, "invalidate", "old", "unassign-tags", "drop"],
-} as const satisfies { readonly [name: string]: readonly (EntryStep | "old")[] };
+  /** 6.12: detached as there, then attached as there. */
+  "detach-then-attach": ["old", ...ENTRY_DETACH_ORDERS["tags-first"], "new", ...ENTRY_ATTACH_ORDERS["tags-last"]],
+} as const satisfies { readonly [name: string]: readonly (EntryStep | "old" | "new")[] };
 
 export type EntryAttachOrder = keyof typeof ENTRY_ATTACH_ORDERS;
 export type EntryDetachOrder = keyof typeof ENTRY_DETACH_ORDERS;

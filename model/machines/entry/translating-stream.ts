@@ -115,7 +115,7 @@ export const translatingStream = s.createMachine({
     /** A device without ATS uses nothing of its cache, and has none when ATS is turned on again. */
     "ats.turns-off": { actions: assign({ ats: false, atc: [] }) },
     "iotlb.flushes": { actions: assign({ iotlb: ({ context, event }) => without(context.iotlb, event.table) }) },
-    /** A device whose ATS is off completes no invalidation. */
+    /** A rule of the model: a device whose ATS is off completes nothing. A UR from it would end the wait (H35). */
     "devtlb.flushes": {
       guard: "hasAts",
       actions: assign({ atc: ({ context, event }) => without(context.atc, event.table) }),

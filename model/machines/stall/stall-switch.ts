@@ -5,8 +5,9 @@
  * Models  arm_smmu_write_ctx_desc() with the quiet descriptor, since 6.9 arm_smmu_make_sva_cd() without an mm (IOPF core
  *         facts, B41): CD.S and CD.R are cleared and walks are disabled, while transactions that stalled before still
  *         wait for software's answer.
- * Omits   the invalidation of the configuration, which is part of the same step: what hardware does between the write and
- *         its completion is what it does before or after.
+ * Omits   SMMUs that always stall (ARM_SMMU_FEAT_STALL_FORCE), for which CD.S and CD.R are not cleared, so that what faults
+ *         after the exit stalls too. The invalidation of the configuration, which is part of the same step: what hardware
+ *         does between the write and its completion is what it does before or after.
  */
 import { emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";

@@ -48,7 +48,7 @@ const knobs: KnobTable<TableEntriesDesign> = {
   entryReplace: {
     id: "2.1",
     values: choice(Object.keys(ENTRY_REPLACE_ORDERS) as EntryReplaceOrder[]),
-    sentence: "Whether an entry is not present while it is changed.",
+    sentence: "The steps in which an entry is changed to another table, in order.",
   },
   stallSettings: {
     id: "B40",
@@ -118,8 +118,13 @@ export const tableEntries: Study<TableEntriesDesign, TableEntriesSizes> = {
     intended: { sentence: "Not present, invalidated, then changed; tags from before until after.", design: RIGHT },
     /** For requests without PASID; B38 and B39 fixed. */
     "linux-6.12": {
-      sentence: "VT-d in 6.12: the tags come after the entry, and go before it.",
-      design: { ...RIGHT, entryAttach: "tags-last", entryDetach: "tags-first" },
+      sentence: "VT-d in 6.12: the tags come after the entry, and go before it, also in a replace.",
+      design: {
+        ...RIGHT,
+        entryAttach: "tags-last",
+        entryDetach: "tags-first",
+        entryReplace: "detach-then-attach",
+      },
     },
   },
   knobs,
