@@ -17,6 +17,9 @@ const several: Condition = (_, { groupDevices }) => groupDevices > 1;
 /** Both have page faults, which somebody is told of. */
 const bothFault: Condition = ({ iopfEnable }, { groupDevices, deviceOwnFaults }) =>
   groupDevices > 1 && !deviceOwnFaults && iopfEnable === "joins-queue";
+/** Of some device the core is told, and a handler of user space. */
+const queues: Condition = ({ iopfEnable }, { groupDevices, deviceOwnFaults }) =>
+  iopfEnable === "joins-queue" && (groupDevices > 1 || !deviceOwnFaults);
 const unbinds: Condition = (_, { groupDevices, devicesUnbind }) => groupDevices > 1 && devicesUnbind;
 const fails: Condition = (_, { attachFails }) => attachFails;
 const tablesGo: Condition = (_, sizes) => sizes.tablesGo;
@@ -181,12 +184,12 @@ export const att = [
   }),
   sometimes({
     id: "ATT-13",
-    statement: "A device is unbound while a fault of another device of its group waits.",
-    source: coreRule("3.2"),
+    statement: "The device that attached first is freed while a fault of another device of its group waits.",
+    source: coreRule("3.2; D9"),
     applies: here(unbinds),
-    reads: { thread, reports },
-    holds: ({ thread: { context: t }, reports: { context: r } }) =>
-      !t.bound && r.queued.some((report) => report.device !== t.self),
+    reads: { group, reports },
+    holds: ({ group: { context: g }, reports: { context: r } }) =>
+      g.handle?.freed === true && r.queued.some((report) => report.device !== g.handle?.device),
   }),
   always({
     id: "ATT-14",
@@ -251,7 +254,7 @@ export const att = [
     id: "ATT-20",
     statement: "Page faults that no attachment needs any more are turned off.",
     source: coreRule("I16; D9"),
-    witness: "ATT-7",
+    witness: "ATT-24",
     applies: here(),
     reads: { device, sizes },
     when: ({ device: d, sizes: { bounds } }) => d.context.on && needed(d, bounds) === 0,
@@ -262,8 +265,8 @@ export const att = [
     id: "ATT-21",
     statement: "A fault is answered after its page table was taken away, although user space is silent.",
     source: coreRule("L1, L5; B13"),
-    witness: "ATT-7",
-    applies: here(),
+    witness: "ATT-23",
+    applies: here(queues),
     reads: { reports, group },
     when: ({ reports: { context: r }, group: { context: g } }) => r.queued.some(({ hwpt }) => hwpt !== g.rid),
     eventually: ({ reports: { context: r }, group: { context: g } }) => r.queued.every(({ hwpt }) => hwpt === g.rid),
@@ -279,5 +282,22 @@ export const att = [
     holds: ({ threads: t, group: { context: g }, lock: l }) =>
       l.state === "held" ||
       t.every(({ context: { self, attached } }) => self === null || attached === g.members.includes(self)),
+  }),
+  sometimes({
+    id: "ATT-23",
+    statement: "A fault waits whose page table was taken away.",
+    source: coreRule("3.2; B13"),
+    applies: here(queues),
+    reads: { reports, group },
+    holds: ({ reports: { context: r }, group: { context: g } }) => r.queued.some(({ hwpt }) => hwpt !== g.rid),
+  }),
+  sometimes({
+    id: "ATT-24",
+    statement: "Page faults of a device are still on when nothing that needs them is attached any more.",
+    source: coreRule("I16"),
+    applies: here(),
+    reads: { device, thread, sizes },
+    holds: ({ device: d, thread: { context: t }, sizes: { bounds } }) =>
+      t.call === "detach" && d.context.on && needed(d, bounds) === 0,
   }),
 ] as const;

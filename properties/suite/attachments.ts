@@ -1,10 +1,10 @@
-/** Page tables attached to the devices of a group: as intended, and as 6.12 does it over VT-d and over SMMUv3. */
+/** Page tables attached to the devices of a group: as intended, and as the code of 6.12 over VT-d and over SMMUv3. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 /** What a version breaks is told in as small a system as shows it, at any bounds. */
 const ONE_TABLE = { pageTables: 1, attachesPasid: false, attachFails: false, tablesGo: false } as const;
 const FIRST_AND_LAST = because(
-  "iommufd turns page faults on for the device that comes first, and off for the one that goes last (D9)",
+  "the code of 6.12 turns page faults on for the device that comes first, and off for the one that goes last (D9)",
   "ATT-6",
   "ATT-8",
   "ATT-20",

@@ -40,7 +40,7 @@ export const attachmentsScenarios: readonly Scenario[] = [
     given: "Two devices of one group under a page table with a fault queue.",
     when: "the second one faults, and perhaps the first has been unbound meanwhile.",
     answer:
-      "In 6.12 the one that was attached first, because the attach handle points to it; once that is unbound, the pointer dangles. The name has to come from the request.",
+      "In the code of 6.12 the one that was attached first, because the attach handle points to it; once that is unbound, the pointer dangles. The name has to come from the request. 6.12 itself does not get there: VT-d answers requests without PASID as invalid until 6.13.",
     evidence: { kind: "derived", where: "IOPF core facts D9, from iommufd/device.c of 6.12" },
     runs: [
       {
@@ -61,7 +61,8 @@ export const attachmentsScenarios: readonly Scenario[] = [
     question: "Is it enough to turn page faults on at the first attach of a group, and off at the last detach?",
     askedBy: "IOPF core facts, D9",
     rows: [],
-    given: "iommufd of 6.12, which asks the driver for the device that it was called with.",
+    given:
+      "The code of 6.12, with requests without PASID as from 6.13: iommufd asks the driver for the device that it was called with.",
     when: "the devices of the group detach in another order than they attached.",
     answer:
       "No. Siblings never get page faults, the first device keeps them for ever, and the last one turns off what it never turned on. Turned on for each device in the driver's attach, the counts agree.",
@@ -78,14 +79,19 @@ export const attachmentsScenarios: readonly Scenario[] = [
   },
   {
     id: "smmu-iopf-flag",
-    question: "An iommufd page table with a fault queue attaches on SMMUv3 of 6.12: do its faults reach user space?",
+    question:
+      "Would the faults of an iommufd page table with a fault queue reach user space through the SMMUv3 driver of 6.12?",
     askedBy: "IOPF core facts, D8; fixed by cfea71aea921",
     rows: [],
     given: "A driver for which FEAT_IOPF is a flag, and the device joins the queue only with SVA.",
     when: "the device faults.",
     answer:
-      "No: a handler is found and no fault parameters, so the core warns and answers Invalid. The device has to join the queue when page faults are turned on.",
-    evidence: { kind: "derived", where: "IOPF core facts D8, from arm-smmu-v3-sva.c of 6.12" },
+      "No: a handler is found and no fault parameters, so the core warns and answers Invalid. 6.12 does not get there, because it refuses to make such a page table; before it can, the device has to join the queue when page faults are turned on.",
+    evidence: {
+      kind: "derived",
+      where:
+        "IOPF core facts D8, from arm-smmu-v3-sva.c of 6.12; iommufd_hwpt_paging_alloc() and arm_smmu_domain_alloc_user() of 6.12.117",
+    },
     runs: [
       { label: "joins the queue", request: sure(), expect: { "ATT-9": "holds", "ATT-7": "witnessed" } },
       { label: "a flag", request: sure({ iopfEnable: "flag-only" }), expect: { "ATT-9": "violated" } },

@@ -5,7 +5,8 @@
  * Models  Linux 6.16, drivers/iommu/iommufd/device.c: iommufd_device_attach(), iommufd_device_replace(),
  *         iommufd_device_detach(), iommufd_device_unbind() (iopf-core 3.2); iommu.c: iommu_attach_device_pasid(). What the
  *         user takes for attached is ghost state: VFIO has it as iommufd_attached.
- * Omits   the locks below that of the group, which are only taken under it.
+ * Omits   the locks below that of the group, which are only taken under it. Virtual functions, whose page faults iommufd
+ *         refuses to turn on in 6.12 (iommufd_fault_iopf_enable()).
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";

@@ -109,12 +109,14 @@ const INTENDED: Omit<AttachmentsDesign, "name"> = {
   pasidRemoval: "if-attached",
 };
 
-/** B45: the driver warns and drops all the same, of which the core gives it no occasion since 6.11. */
+/**
+ * As of 6.12.117. Its faults are those of code that 6.12 does not reach: VT-d answers every request without PASID as
+ * invalid until 6.13, and no page table with a fault queue can be made over SMMUv3 (D8).
+ */
 const LINUX_6_12: Omit<AttachmentsDesign, "name"> = {
   ...INTENDED,
   iopfEnabledOn: "first-and-last",
   reportNames: "first-attached",
-  pasidRemoval: "always",
 };
 
 export const attachmentsHosts = {
@@ -122,9 +124,12 @@ export const attachmentsHosts = {
     sentence: "The driver turns page faults on for each device that it attaches, and a report names who faulted.",
     design: INTENDED,
   },
-  "linux-6.12": { sentence: "iommufd of 6.12 over VT-d.", design: LINUX_6_12 },
+  "linux-6.12": {
+    sentence: "The code of 6.12 over VT-d, with requests without PASID as from 6.13.",
+    design: LINUX_6_12,
+  },
   "linux-6.12-smmu": {
-    sentence: "iommufd of 6.12 over SMMUv3, where the feature is a flag.",
+    sentence: "The code of 6.12 over SMMUv3, where the feature is a flag, if it made page tables with fault queues.",
     design: { ...LINUX_6_12, iopfEnable: "flag-only" },
   },
 } as const satisfies { readonly [name: string]: { sentence: string; design: Omit<AttachmentsDesign, "name"> } };
