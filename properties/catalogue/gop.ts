@@ -1,10 +1,11 @@
 /** GOP: the references and locks around a VFIO group, its container, and the VM it belongs to. */
-import { all, always, canAlways, each, leadsTo, optional, sometimes, type Seen } from "../../checker/property.ts";
+import { all, always, canAlways, each, leadsTo, parameters, sometimes, type Seen } from "../../checker/property.ts";
 import type { CountedObjectContext } from "../../model/machines/kernel/counted-object.ts";
 import type { GroupCallerContext } from "../../model/machines/vfio/group/group-caller.ts";
-import type { Thing } from "../../model/machines/vfio/group/group-calls.ts";
+import type { CallName, Thing } from "../../model/machines/vfio/group/group-calls.ts";
 import type { VmPointerContext } from "../../model/machines/vfio/group/vm-pointer.ts";
 import type { GroupOpenDesign, GroupOpenSizes } from "../../model/systems/studies/group-open.ts";
+import type { StudyParameters } from "../../model/systems/study.ts";
 import { inStudy } from "./parameters.ts";
 import { vfioRule } from "./sources.ts";
 
@@ -19,14 +20,13 @@ const vm = each<CountedObjectContext>("virtual-machine");
 const pointer = each<VmPointerContext>("vm-pointer");
 const caller = each<GroupCallerContext>("group-caller");
 const callers = all<GroupCallerContext>("group-caller");
-const groups = optional<CountedObjectContext>("vfio-group");
-const containers = optional<CountedObjectContext>("vfio-container");
-const vms = optional<CountedObjectContext>("virtual-machine");
+const sizes = parameters<StudyParameters<GroupOpenDesign, GroupOpenSizes>>();
 const locks = all<{ owner: string | null }>("mutex");
 
 type Callers = readonly Seen<GroupCallerContext>[];
 const nobodyHas = (every: Callers, ...things: readonly Thing[]): boolean =>
   every.every(({ context: { has } }) => !things.some((thing) => has.includes(thing)));
+const calls = (every: Callers, call: CallName): boolean => every.some(({ context }) => context.call === call);
 const nobodyCalls = (every: Callers): boolean => every.every(({ state }) => state === "idle");
 const owns = (all_: readonly Seen<{ owner: string | null }>[], lock: string, owner: string): boolean =>
   all_.some(({ name, context }) => name === lock && context.owner === owner);
@@ -73,7 +73,7 @@ export const gop = [
     id: "GOP-5",
     statement: "Once its device is unbound, a group goes.",
     source: vfioRule("I-30; B-17"),
-    witness: "GOP-2",
+    witness: "GOP-15",
     applies: here(),
     reads: { group, callers },
     when: ({ callers: every }) => nobodyHas(every, "bound"),
@@ -91,11 +91,15 @@ export const gop = [
   }),
   sometimes({
     id: "GOP-7",
-    statement: "A driver pins while its device is open.",
-    source: vfioRule("2.4"),
+    statement: "A pin has failed, and is on its way out.",
+    source: vfioRule("2.4; B-17"),
     applies: here(pins),
-    reads: { callers },
-    holds: ({ callers: every }) => every.some(({ context }) => context.call === "pin" && context.left.length > 0),
+    reads: { callers, sizes },
+    holds: ({ callers: every, sizes: { bounds } }) =>
+      every.some(
+        ({ context: { call, failed, left } }) =>
+          call === "pin" && left.length > 0 && (failed || bounds.groupDevices > 1),
+      ),
   }),
   leadsTo({
     id: "GOP-8",
@@ -144,12 +148,12 @@ export const gop = [
   }),
   always({
     id: "GOP-13",
-    statement: "Nobody names the group, the container or the VM after it was freed.",
+    statement: "Nobody names the VM after it was freed.",
     source: vfioRule("I-30"),
-    witness: "GOP-9",
-    applies: here(),
-    reads: { groups, containers, vms },
-    holds: ({ groups: g, containers: c, vms: v }) => ![...g, ...c, ...v].some(({ context }) => context.useAfterFree),
+    witness: "GOP-16",
+    applies: here(withVm),
+    reads: { vm },
+    holds: ({ vm: { context: v } }) => !v.useAfterFree,
   }),
   sometimes({
     id: "GOP-14",
@@ -158,5 +162,41 @@ export const gop = [
     applies: here(withVm),
     reads: { locks },
     holds: ({ locks: every }) => owns(every, "group-lock", "user") && owns(every, "kvm-lock", "vmm"),
+  }),
+  sometimes({
+    id: "GOP-15",
+    statement: "A device is unbound, and its group has not gone yet.",
+    source: vfioRule("I-30"),
+    applies: here(),
+    reads: { group, callers },
+    holds: ({ group: g, callers: every }) => g.state === "alive" && nobodyHas(every, "bound"),
+  }),
+  sometimes({
+    id: "GOP-16",
+    statement: "A device is opened while the VM that its group names has ended, or is about to.",
+    source: vfioRule("I-30"),
+    applies: here(withVm),
+    reads: { vm, pointer, callers },
+    holds: ({ vm: v, pointer: p, callers: every }) =>
+      p.context.names &&
+      calls(every, "open-device") &&
+      (v.state === "freed" || (v.context.count === 1 && calls(every, "close-kvm-vfio"))),
+  }),
+  always({
+    id: "GOP-17",
+    statement: "Nobody names the group or the container after it was freed.",
+    source: vfioRule("I-30"),
+    witness: "GOP-18",
+    applies: here(pins),
+    reads: { group, container },
+    holds: ({ group: { context: g }, container: { context: c } }) => !g.useAfterFree && !c.useAfterFree,
+  }),
+  sometimes({
+    id: "GOP-18",
+    statement: "The last reference to the group is that of a driver that pins.",
+    source: vfioRule("I-30"),
+    applies: here(pins),
+    reads: { group },
+    holds: ({ group: g }) => g.state === "alive" && g.context.holders.join() === "pinner",
   }),
 ] as const;

@@ -23,14 +23,20 @@ export const groupOpenBreakages: Breakages = {
   departures: [
     broken(
       { pinErrorExit: "keeps-group" },
-      ["GOP-1", "GOP-5", "GOP-6", "DEADLOCK"],
+      ["GOP-1", "GOP-5", "GOP-6"],
       "a pin for one device of several is refused, and keeps its reference to the group, which never goes (B-17)",
       { ...PINS, groupDevices: 2 },
     ),
     broken(
       { pinErrorExit: "keeps-container" },
       ["GOP-3", "GOP-4", "GOP-6"],
-      "a pin that fails keeps its use of the container, which never dissolves (B-17)",
+      "a pin that fails keeps its use of the container, which never dissolves (the shape of B-17)",
+      PINS,
+    ),
+    broken(
+      { pinErrorExit: "puts-container-twice" },
+      ["GOP-17"],
+      "a pin that fails puts a use of the container that is not its own",
       PINS,
     ),
     broken(

@@ -14,8 +14,7 @@ export const groupOpenScenarios: readonly Scenario[] = [
     rows: [],
     given: "A pin that looks its group up before it finds that only the driver of a single device may pin.",
     when: "it returns with an error.",
-    answer:
-      "Nothing, if the way out puts the group. Otherwise its reference stays for good: the group never goes, and its device cannot be bound again.",
+    answer: "Nothing, if the way out puts the group. Otherwise its reference stays for good, and the group never goes.",
     evidence: { kind: "verified", where: "the patch of 2020-09-15; VFIO facts B-17" },
     runs: [
       {
@@ -34,13 +33,13 @@ export const groupOpenScenarios: readonly Scenario[] = [
   {
     id: "pin-fails-keeps-container",
     question: "Can a failed pin keep a container from dissolving?",
-    askedBy: "VFIO facts, B-17",
+    askedBy: "VFIO facts, the shape of B-17",
     rows: [],
     given: "A pin that is a user of the container while it works.",
     when: "it fails after it became one.",
     answer:
       "Yes, if its way out forgets that: the count of users never comes back, and what the container maps stays mapped after everything was closed.",
-    evidence: { kind: "derived", where: "VFIO facts B-17" },
+    evidence: { kind: "derived", where: "VFIO facts B-17, which is of the group" },
     runs: [
       { label: "put", request: pinning(), expect: { "GOP-3": "holds", "GOP-4": "holds", "GOP-6": "holds" } },
       {
@@ -115,7 +114,7 @@ export const groupOpenScenarios: readonly Scenario[] = [
     question: "Can a device be opened with a VM that is about to end?",
     askedBy: "VFIO facts, I-30",
     rows: [],
-    given: "A group that names its VM without a reference.",
+    given: "A group that names its VM without a reference, as in 6.1, where drivers take one unasked.",
     when: "the VM loses its last reference between the look-up and the reference.",
     answer:
       "Not if the reference is only taken while there is one, or if the group forgets the VM before the last file is closed.",
@@ -132,6 +131,7 @@ export const groupOpenScenarios: readonly Scenario[] = [
         request: open({ vmReference: "always", kvmClears: "at-destroy" }),
         expect: { "GOP-13": "violated" },
       },
+      { label: "6.1", request: open({}, "linux-6.1"), expect: { "GOP-13": "violated" } },
       { label: "never forgotten", request: open({ kvmClears: "never" }), expect: { "GOP-12": "violated" } },
     ],
     chart: { run: 2, property: "GOP-13" },

@@ -50,8 +50,9 @@ const knobs: KnobTable<GroupOpenDesign> = {
   },
   pinErrorExit: {
     id: "B-17",
-    values: { kind: "choice", of: ["puts", "keeps-group", "keeps-container"] },
-    sentence: "What a pin that fails keeps: nothing, its reference to the group, or to the container.",
+    values: { kind: "choice", of: ["puts", "keeps-group", "keeps-container", "puts-container-twice"] },
+    sentence:
+      "What a pin that fails keeps: nothing, its reference to the group, or to the container; or puts that twice.",
   },
 };
 
@@ -138,10 +139,17 @@ export const groupOpen: Study<GroupOpenDesign, GroupOpenSizes> = {
   cut: CUT,
   hosts: {
     intended: { sentence: "The pointer to the VM has a lock of its own, and every way out puts.", design: RIGHT },
-    /** Before 51cdc8bc120e, without drivers that lock the VM. */
+    /** Before 51cdc8bc120e and vfio_device_get_kvm_safe(), without drivers that lock the VM. */
     "linux-6.1": {
-      sentence: "Linux 6.1 as released: the end of the VM takes the lock of the group.",
-      design: { ...RIGHT, kvmClears: "at-destroy", kvmPointerLock: "group-lock", driverLocksKvm: false },
+      sentence:
+        "Linux 6.1 as released: the end of the VM takes the lock of the group, and drivers take a reference to it unasked.",
+      design: {
+        ...RIGHT,
+        kvmClears: "at-destroy",
+        kvmPointerLock: "group-lock",
+        driverLocksKvm: false,
+        vmReference: "always",
+      },
     },
   },
   knobs,

@@ -29,6 +29,8 @@ export interface GroupCallerInput {
 export interface GroupCallerContext extends GroupCallerInput {
   /** The device that it opened has a reference to the VM. */
   readonly hasVm: boolean;
+  /** Ghost: a step of the call has failed. */
+  readonly failed: boolean;
   readonly call: CallName | null;
   readonly left: readonly CallStep[];
 }
@@ -69,7 +71,13 @@ const callOf = ({ rules }: GroupCallerInput, call: CallName): Call => groupCalls
 const isPossible = ({ has }: GroupCallerInput, { needs, without }: Call): boolean =>
   needs.every((thing) => has.includes(thing)) && !without.some((thing) => has.includes(thing));
 
-const OBJECT = { get: "object.gets", put: "object.puts", forget: "object.forgets", try: "object.tries" } as const;
+const OBJECT = {
+  begin: "object.begins",
+  get: "object.gets",
+  put: "object.puts",
+  forget: "object.forgets",
+  try: "object.tries",
+} as const;
 
 /** What a step says; with a device of its own, whether it has a reference to the VM decides. */
 function message(step: CallStep, { name, hasVm }: GroupCallerContext): GroupCallerEmits | undefined {
@@ -78,6 +86,7 @@ function message(step: CallStep, { name, hasVm }: GroupCallerContext): GroupCall
       return { type: "lock.acquires", owner: name, lock: step.what };
     case "unlock":
       return { type: "lock.releases", owner: name, lock: step.what };
+    case "begin":
     case "get":
     case "put":
     case "forget":
@@ -122,18 +131,18 @@ const ofVm = (type: "object.gets" | "object.tries") =>
 
 const fails = s.assign(({ context }) => {
   const [step] = context.left;
-  return { left: step?.do === "pin" || step?.do === "try" ? step.exit : context.left };
+  return { failed: true, left: step?.do === "pin" || step?.do === "try" ? step.exit : context.left };
 });
 const goesOn = s.assign(({ context }) => ({ left: context.left.slice(1) }));
 
 const returns = s.assign(({ context }) => {
   const { gives } = callOf(context, context.call!);
-  return { call: null, has: gives ? [...context.has, gives].sort() : context.has };
+  return { call: null, failed: false, has: gives ? [...context.has, gives].sort() : context.has };
 });
 
 export const groupCaller = s.createMachine({
   id: "group-caller",
-  context: ({ input }) => ({ ...input, hasVm: false, call: null, left: [] }),
+  context: ({ input }) => ({ ...input, hasVm: false, failed: false, call: null, left: [] }),
   initial: "idle",
   on: { "device.pins": { guard: "hasDevice" } },
   states: {

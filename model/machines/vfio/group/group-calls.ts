@@ -1,8 +1,8 @@
 /**
  * Calls around a VFIO group: what each needs, what it gives, and its steps with the way out where one can fail.
  *
- * Models  Linux 5.9, drivers/vfio/vfio.c: vfio_pin_pages() with its error exits (B-17), the users of the container and the
- *         references of the group; Linux 6.2, virt/kvm/vfio.c: kvm_vfio_release(), kvm_vfio_destroy(), and
+ * Models  Linux 5.9, drivers/vfio/vfio.c: vfio_add_group_dev(), which takes a group that is there, or makes one;
+ *         vfio_pin_pages() with its error exits (B-17), the users of the container and the references of the group; Linux 6.2, virt/kvm/vfio.c: kvm_vfio_release(), kvm_vfio_destroy(), and
  *         drivers/vfio/group.c: opening and closing a device under group_lock (B-20: 51cdc8bc120e, and the fix after it,
  *         which gave the pointer to the VM a lock of its own).
  * Omits   the pages that are pinned, and everything else under these locks. The file of the group has no reference of its
@@ -13,7 +13,7 @@ export type ObjectName = "group" | "container" | "vm";
 
 export type CallStep =
   | { readonly do: "lock" | "unlock"; readonly what: LockName }
-  | { readonly do: "get" | "put" | "forget"; readonly what: ObjectName }
+  | { readonly do: "begin" | "get" | "put" | "forget"; readonly what: ObjectName }
   /** Takes a reference if there still is one; otherwise the call ends with `exit`. */
   | { readonly do: "try"; readonly what: ObjectName; readonly exit: readonly CallStep[] }
   /** May fail. */
@@ -33,8 +33,8 @@ export interface GroupRules {
   readonly driverLocksKvm: boolean;
   /** Whether a device takes a reference to the VM although there may be none left. */
   readonly vmReference: "if-alive" | "always";
-  /** B-17: what the way out of a failed pin keeps. */
-  readonly pinErrorExit: "puts" | "keeps-group" | "keeps-container";
+  /** B-17, and its like: what the way out of a failed pin keeps, or puts once too often. */
+  readonly pinErrorExit: "puts" | "keeps-group" | "keeps-container" | "puts-container-twice";
   /** Devices of the group: only the driver of a single one may pin. */
   readonly devices: number;
 }
@@ -100,6 +100,9 @@ function openDevice(rules: GroupRules): readonly CallStep[] {
   ];
 }
 
+/** The group of the device as it is, if anybody holds it, or a new one. */
+const findGroup: readonly CallStep[] = [{ do: "try", what: "group", exit: [{ do: "begin", what: "group" }] }];
+
 const closeDevice: readonly CallStep[] = [
   lock("group-lock"),
   { do: "put-taken-vm" },
@@ -110,10 +113,11 @@ const closeDevice: readonly CallStep[] = [
 /** vfio_pin_pages(), after the group was found: it has to be of one device, and to have a container. */
 function pin({ pinErrorExit, devices }: GroupRules): readonly CallStep[] {
   if (devices > 1) return [pinErrorExit === "keeps-group" ? keep("group") : put("group")];
-  const leaves = pinErrorExit === "keeps-container" ? keep("container") : put("container");
+  const once = pinErrorExit === "keeps-container" ? keep("container") : put("container");
+  const leaves = pinErrorExit === "puts-container-twice" ? [once, once] : [once];
   return [
     { do: "try", what: "container", exit: [put("group")] },
-    { do: "pin", exit: [leaves, put("group")] },
+    { do: "pin", exit: [...leaves, put("group")] },
     put("container"),
     put("group"),
   ];
@@ -128,7 +132,7 @@ const closeKvmVfio = (rules: GroupRules): readonly CallStep[] => [
 ];
 
 export const groupCalls = (rules: GroupRules): { readonly [name in CallName]: Call } => ({
-  bind: { needs: [], without: ["bound"], gives: "bound", begins: "group", steps: [] },
+  bind: { needs: [], without: ["bound"], gives: "bound", steps: findGroup },
   unbind: { needs: ["bound"], without: ["group-file", "device"], takes: "bound", steps: [put("group")] },
   "open-group": {
     needs: ["bound"],
