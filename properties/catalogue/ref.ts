@@ -1,5 +1,6 @@
 /** REF: who keeps what alive between the report of a fault and its answer. */
-import { always, canAlways, each, leadsTo, sometimes } from "../../checker/property.ts";
+import { all, always, canAlways, each, leadsTo, sometimes } from "../../checker/property.ts";
+import type { GroupIndexContext } from "../../model/machines/endpoint/group-index.ts";
 import type { FaultHandlerContext } from "../../model/machines/iommufd/fault-handler.ts";
 import type { FaultQueueContext } from "../../model/machines/iommufd/fault-queue.ts";
 import { namers, users, type FaultParamContext } from "../../model/machines/iopf/linux-6.12/fault-groups.ts";
@@ -10,7 +11,7 @@ import type { DeviceTableContext } from "../../model/machines/lifetimes/device-t
 import type { RequestThreadContext } from "../../model/machines/lifetimes/request-thread.ts";
 import type { LifetimesDesign, LifetimesSizes } from "../../model/systems/studies/lifetimes-design.ts";
 import { inStudy } from "./parameters.ts";
-import { coreRule, vfioRule } from "./sources.ts";
+import { coreRule, hardwareRule, vfioRule } from "./sources.ts";
 
 type Condition = (host: LifetimesDesign, bounds: LifetimesSizes) => boolean;
 const here = (condition?: Condition) => inStudy<LifetimesDesign, LifetimesSizes>("lifetimes", condition);
@@ -26,7 +27,15 @@ const param = each<FaultParamContext>("counted-param");
 const reporter = each<ReporterContext>("reporter");
 const handler = each<FaultHandlerContext>("fault-handler");
 const queue = each<FaultQueueContext>("fault-queue");
+const indices = all<GroupIndexContext>("group-index");
 const remover = each<DeviceRemoverContext>("device-remover");
+
+/** Whether the group of an index is there, and not yet answered. */
+const hasLast = ({ groups }: FaultParamContext, index: number): boolean =>
+  groups.some(
+    ({ where, members }) =>
+      (where === "pending" || where === "dequeued") && members.some(({ grp, last }) => last && grp === index),
+  );
 
 const KERNEL = ["threads", "lock"] as const;
 
@@ -197,5 +206,26 @@ export const ref = [
     reads: { param, device },
     holds: ({ param: { context: p }, device: d }) =>
       d.state === "freed" && p.queue === null && namers(p, true) === 0 && !p.lostPartials,
+  }),
+  always({
+    id: "REF-18",
+    statement: "Every last request is answered, or is in the hands of somebody who may answer it.",
+    source: hardwareRule("S12; H18"),
+    witness: "REF-19",
+    applies: here(leaves),
+    reads: { indices, thread, param },
+    holds: ({ indices: all_, thread: t, param: p }) =>
+      all_.every(
+        ({ state, context: { index } }) =>
+          state !== "waiting" || t.context.fault?.grp === index || hasLast(p.context, index),
+      ),
+  }),
+  sometimes({
+    id: "REF-19",
+    statement: "The device of a last request is not found.",
+    source: hardwareRule("H18"),
+    applies: here(leaves),
+    reads: { thread, table },
+    holds: ({ thread: t, table: d }) => t.state === "finding" && t.context.fault!.last && !d.context.listed,
   }),
 ] as const;

@@ -38,6 +38,12 @@ export const lifetimesBreakages: Breakages = {
       shown: at({ deviceReference: "kept" }),
     },
     {
+      when: { answersUnknown: false },
+      breaks: ["REF-18"],
+      reason: "nobody answers the last request of a device that is not found (H18)",
+      shown: at({ answersUnknown: false }),
+    },
+    {
       when: { deviceRelease: "unlocked" },
       breaks: ["REF-1", "REF-3", "REF-7", "REF-9", "REF-14", "REF-17"],
       reason: "a report goes on with the device that it has looked up, and that was released since (B42)",

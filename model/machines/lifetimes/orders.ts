@@ -2,7 +2,11 @@
  * What it takes to end page faults of a device and to release it, as lists of steps.
  *
  * Models  iopf-core 1.4 and 2.1, Linux 6.12: intel_iommu_disable_iopf(), intel_iommu_release_device(),
- *         iommufd_auto_response_faults(), iommu_release_device().
+ *         iommufd_auto_response_faults(), iommu_release_device(). In 6.12 the release of a device itself removes no fault
+ *         parameters: the detach before it does, without a lock, while the device is still found ("removed-first"). The
+ *         other orders remove them when it is no longer found.
+ * Omits   that iommufd of 6.12 answers before it removes, with the device's requests kept out. Here nobody keeps them out:
+ *         what is answered last is answered when no more can come.
  */
 export type LifetimeStep =
   /** The lock that a report is made under. */
@@ -42,6 +46,10 @@ export const DISABLE_ORDERS = {
 /** The device goes: nobody finds it, nobody has a group of it, and then its memory goes. */
 export const RELEASE_ORDERS = {
   locked: ["lock", "unlist", "unlock", ...ANSWER, "remove", "free-data", "put"],
+  /** 6.12 on VT-d: the lock comes when the parameters have gone (D6, D19). */
+  "removed-first": ["remove", "lock", "unlist", "unlock", ...ANSWER, "free-data", "put"],
+  /** 6.12 on AMD, which has no lock: B42 as well. */
+  "removed-first-unlocked": ["remove", "unlist", ...ANSWER, "free-data", "put"],
   /** B42: a report that has looked the device up goes on with it. */
   unlocked: ["unlist", ...ANSWER, "remove", "free-data", "put"],
   /** L5: what user space has not answered stays so. */

@@ -6,7 +6,7 @@
  * Models  Linux 6.12, drivers/iommu/intel/prq.c: prq_event_thread(), one entry (iopf_lock around look-up and report), and
  *         drivers/iommu/amd/ppr.c: iommu_call_iopf_notifier(), which takes no lock and a reference to the device
  *         (pci_get_domain_bus_and_slot(), and since B31 pci_dev_put()). A last request of a device that is not found is
- *         answered with Invalid.
+ *         answered with Invalid by the first, and not at all by the second (H18).
  * Omits   the ring: a request is taken when it is made. Overflow, batches, checks of a request (prq-thread.ts).
  */
 import { assign, emit, setup } from "xstate";
@@ -18,6 +18,8 @@ export interface RequestThreadRules {
   readonly locks: boolean;
   /** What becomes of the reference to the device that the look-up takes; `none`: it takes none. */
   readonly reference: "none" | "put" | "kept";
+  /** Whether a last request of a device that is not found is answered. */
+  readonly answersUnknown: boolean;
 }
 
 export type RequestThreadContext = { readonly rules: RequestThreadRules; readonly fault: Fault | null };
@@ -46,8 +48,8 @@ const s = setup({
   },
 });
 
-const refuses = s.enqueueActions(({ context: { fault }, enqueue }) => {
-  if (fault!.last) enqueue.emit(pageResponse([fault!], "invalid", null));
+const refuses = s.enqueueActions(({ context: { fault, rules }, enqueue }) => {
+  if (fault!.last && rules.answersUnknown) enqueue.emit(pageResponse([fault!], "invalid", null));
 });
 const takes = s.enqueueActions(({ context: { rules }, enqueue }) => {
   if (rules.reference !== "none") enqueue.emit({ type: "object.gets", by: "report" });
@@ -128,7 +130,10 @@ function ends() {
   });
 }
 
-export const requestThreadSteps = ({ locks, reference }: RequestThreadRules): readonly Message[] => [
+export const requestThreadSteps = ({
+  locks,
+  reference,
+}: Pick<RequestThreadRules, "locks" | "reference">): readonly Message[] => [
   ...(locks ? [{ type: "thread.locks" }, { type: "thread.unlocks" }] : []),
   { type: "thread.finds" },
   { type: "thread.reports" },

@@ -17,6 +17,7 @@ export interface LifetimesDesign extends Pick<Host, "allocations"> {
   readonly name: string;
   readonly reportLocks: boolean;
   readonly deviceReference: RequestThreadRules["reference"];
+  readonly answersUnknown: boolean;
   readonly iopfDisable: DisableOrder;
   readonly deviceRelease: ReleaseOrder;
   readonly paramReferences: boolean;
@@ -44,6 +45,11 @@ export const lifetimesKnobs: KnobTable<LifetimesDesign> = {
     id: "B31",
     values: choice("none", "put", "kept"),
     sentence: "Whether the look-up of a device takes a reference, and whether that is put after the report.",
+  },
+  answersUnknown: {
+    id: "H18",
+    values: flag,
+    sentence: "Whether a last request of a device that is not found is answered.",
   },
   iopfDisable: {
     id: "D6",
@@ -85,6 +91,7 @@ const INTENDED: Omit<LifetimesDesign, "name"> = {
   allocations: "may-fail",
   reportLocks: true,
   deviceReference: "none",
+  answersUnknown: true,
   iopfDisable: "locked",
   deviceRelease: "locked",
   paramReferences: true,
@@ -97,20 +104,31 @@ export const lifetimesHosts = {
     sentence: "The counts of 6.12, and the lock of the report around whatever goes away.",
     design: INTENDED,
   },
-  /** intel_iommu_disable_iopf() takes no lock: it relies on the drain of its callers (D6, D19). */
+  /**
+   * intel_iommu_disable_iopf() takes no lock: it relies on the drain of its callers (D6, D19). In 6.12.117 no request
+   * reaches a fault queue here: one without PASID is answered Invalid (intel/prq.c), and iommufd has no handle for the
+   * others. Handlers of SVA are reached; of them only the report, the locks and the counts are the same.
+   */
   "linux-6.12": {
-    sentence: "6.12 on VT-d: released under the lock of the report, turned off without it.",
-    design: { ...INTENDED, iopfDisable: "unlocked" },
+    sentence:
+      "The code of 6.12 on VT-d, with requests as from 6.13: released under the lock of the report, turned off without it.",
+    design: { ...INTENDED, iopfDisable: "unlocked", deviceRelease: "removed-first" },
   },
-  /** No iopf_lock there: a reference keeps the device, and nothing what the IOMMU layer knows of it. */
+  /**
+   * No iopf_lock there: a reference keeps the device, and nothing what the IOMMU layer knows of it. In 6.12.117 no request
+   * reaches a fault queue here either: amd/ppr.c refuses PASID 0. It has no op that turns page faults off: the parameters
+   * go in detach_device(), without that lock.
+   */
   "linux-6.12-amd": {
-    sentence: "6.12 on AMD: no lock, and a reference to the device while its request is reported.",
+    sentence:
+      "The code of 6.12 on AMD, as if requests without PASID were reported: no lock, and a reference to the device meanwhile.",
     design: {
       ...INTENDED,
       reportLocks: false,
       deviceReference: "put",
+      answersUnknown: false,
       iopfDisable: "unlocked",
-      deviceRelease: "unlocked",
+      deviceRelease: "removed-first-unlocked",
     },
   },
 } as const satisfies { readonly [name: string]: { sentence: string; design: Omit<LifetimesDesign, "name"> } };

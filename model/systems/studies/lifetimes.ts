@@ -30,14 +30,15 @@ const CUT =
   "At the device, which may ask at any moment, also after its faults were turned off and after it was released: nothing " +
   "is drained, so that what is safe here is safe by locks and counts alone (the study teardown has the drains). At the " +
   "domain, which stays attached: its handle is never freed. Whoever answers is user space with a fault queue, because " +
-  "its groups outlive the parameters; work on a workqueue is in teardown. It can hide what needs two devices, two " +
-  "threads that report, or a handle that goes.";
+  "its groups outlive the parameters; work on a workqueue is in teardown. The hosts of 6.12 are its code with such " +
+  "requests, which 6.12 itself refuses. It can hide what needs two devices, two threads that report, or a handle that goes.";
 
 const HANDLER: FaultHandlerRules = { publishes: "dequeued", deliverLock: "spinlock", wakes: false };
 
-const threadRules = ({ reportLocks, deviceReference }: LifetimesDesign): RequestThreadRules => ({
+const threadRules = ({ reportLocks, deviceReference, answersUnknown }: LifetimesDesign): RequestThreadRules => ({
   locks: reportLocks,
   reference: deviceReference,
+  answersUnknown,
 });
 const removerBegins = ({ iopfToggles, deviceLeaves }: LifetimesSizes): readonly Message[] => [
   ...(iopfToggles || deviceLeaves ? [{ type: "remover.enables" }] : []),
