@@ -2,7 +2,7 @@
 import { all, always, each, leadsTo, sometimes, type Property } from "../../checker/property.ts";
 import { overlap, rangeOf } from "../../model/machines/vfio/ranges/address.ts";
 import { frameAt } from "../../model/machines/vfio/ranges/process-memory.ts";
-import { reservedPages } from "../../model/systems/studies/address-ranges-design.ts";
+import { longestRange, reservedPages } from "../../model/systems/studies/address-ranges-design.ts";
 import {
   built,
   covers,
@@ -26,15 +26,14 @@ const withDriver = inRanges((_, { cacheDriver }) => cacheDriver);
 const withProbe = inRanges((_, { attachProbe, reservedWindow }) => attachProbe && reservedWindow !== "none");
 /** A run of frames can be longer than a batch. */
 const isLong = inRanges(
-  ({ mapMode }, { addressBits, pageShift, batchPages, reservedWindow, memoryLayout }) =>
+  ({ mapMode }, sizes) =>
     mapMode !== "lazy" &&
-    reservedWindow === "none" &&
-    memoryLayout !== "mmio-inside" &&
-    2 ** (addressBits - pageShift) - 1 > batchPages,
+    sizes.reservedWindow === "none" &&
+    sizes.memoryLayout !== "mmio-inside" &&
+    longestRange(sizes) > sizes.batchPages,
 );
 const stallsFaults = inRanges(
-  ({ mapMode }, { rangeFaults, addressBits, pageShift, batchPages }) =>
-    rangeFaults && mapMode === "either" && 2 ** (addressBits - pageShift) > batchPages,
+  ({ mapMode }, sizes) => sizes.rangeFaults && mapMode === "either" && longestRange(sizes) > sizes.batchPages,
 );
 const probe = each("attach-probe");
 

@@ -16,7 +16,9 @@ export const addressRangesRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("address-ranges", "intended", bounds, { set: { rangeFaults: true } }),
   studyRun("address-ranges", "intended", bounds, { set: { cacheDriver: true } }),
   studyRun("address-ranges", "intended", bounds, { set: { attachProbe: true, reservedWindow: "bottom" } }),
-  studyRun("address-ranges", "iommufd", bounds, { set: { pageAccess: true, memoryLayout: "scattered" } }),
+  studyRun("address-ranges", "iommufd", bounds, {
+    set: { pageAccess: true, addressBits: 4, memoryLayout: "scattered" },
+  }),
   studyRun("address-ranges", "linux-6.12", bounds, {
     set: FAULTS,
     known: { ...TOP, ...because("DMA_MAP keeps the lock to its end, and faults wait as long (I-35)", "RNG-26") },

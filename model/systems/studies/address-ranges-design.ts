@@ -1,6 +1,6 @@
 /** Designs and sizes of the study `address-ranges`. */
 import type { KnobTable } from "../../knobs.ts";
-import type { RangeEnd } from "../../machines/vfio/ranges/address.ts";
+import { pagesIn, type AddressSpace, type RangeEnd } from "../../machines/vfio/ranges/address.ts";
 import type { AttachProbeRules } from "../../machines/vfio/ranges/attach-probe.ts";
 import type { CacheDriverRules } from "../../machines/vfio/ranges/page-cache-driver.ts";
 import type { PinLoopRules } from "../../machines/vfio/ranges/pin-loop.ts";
@@ -33,7 +33,7 @@ export interface AddressRangesSizes {
   readonly pageShift: number;
   readonly batchPages: number;
   readonly mappingsMost: number;
-  readonly rangeUnit: "half" | "quarter";
+  readonly rangeUnit: "half" | "quarter" | "edge";
   readonly memoryLayout: MemoryLayout;
   readonly reservedWindow: "none" | "bottom" | "second";
   readonly rangeFaults: boolean;
@@ -58,8 +58,9 @@ export const addressRangesKnobs: KnobTable<AddressRangesDesign> = {
   },
   unmapWalk: {
     id: "B-19",
-    values: choice(["counted", "compared"]),
-    sentence: "Whether an unmap counts its pages, or goes on while the next address is not above the last one.",
+    values: choice(["counted", "compared", "below-end"]),
+    sentence:
+      "Whether an unmap counts its pages, or goes on while the next address is not above the last, or below the end (0).",
   },
   carryEntry: {
     id: "B-39",
@@ -133,8 +134,9 @@ export const addressRangesSizeKnobs: KnobTable<AddressRangesSizes> = {
   mappingsMost: { id: "bound", values: { kind: "integer", from: 1, to: 3 }, sentence: "Mappings at a time." },
   rangeUnit: {
     id: "bound",
-    values: choice(["half", "quarter"]),
-    sentence: "The part of the address space at whose multiples ranges begin and end.",
+    values: choice(["half", "quarter", "edge"]),
+    sentence:
+      "The part of the address space at whose multiples ranges begin and end; edge: the first quarter, first and last three.",
   },
   memoryLayout: {
     id: "VFIO facts 2.6",
@@ -151,7 +153,7 @@ export const addressRangesSizeKnobs: KnobTable<AddressRangesSizes> = {
   pageAccess: {
     id: "bound",
     values: flag,
-    sentence: "Whether somebody in the kernel has access to the second page, and the device may be detached.",
+    sentence: "Whether somebody in the kernel has access to the page below the middle, and the device may be detached.",
   },
   attachProbe: { id: "bound", values: flag, sentence: "Whether a device is attached to a new domain." },
 };
@@ -180,8 +182,8 @@ export const addressRangesHosts = {
   },
   /** B-15 and B-18 are fixed in its stable releases; the fixes of 2025-11 (B-19) are those of 6.18. */
   "linux-6.12": {
-    sentence: "Type1 of 6.12: DMA_MAP keeps its lock to the end, and a range may not reach the top (B-19).",
-    design: { ...INTENDED, rangeEnd: "wraps", mapKeepsLock: true },
+    sentence: "Type1 of 6.12 as if it mapped at faults: DMA_MAP keeps its lock, a range may not reach the top (B-19).",
+    design: { ...INTENDED, rangeEnd: "wraps", unmapWalk: "below-end", mapKeepsLock: true },
   },
   iommufd: {
     sentence: "The ranges of iommufd: last addresses, batches that are carried over, a lock that is kept.",
@@ -194,6 +196,7 @@ export const addressRangesHosts = {
       ...INTENDED,
       mapMode: "lazy",
       rangeEnd: "wraps",
+      unmapWalk: "below-end",
       leftoverPage: "left",
       mapYieldsAfter: "run",
       mapKeepsLock: true,
@@ -208,7 +211,7 @@ const SMALL: Omit<AddressRangesSizes, "name"> = {
   pageShift: 1,
   batchPages: 2,
   mappingsMost: 1,
-  rangeUnit: "half",
+  rangeUnit: "edge",
   memoryLayout: "mmio-last",
   reservedWindow: "none",
   rangeFaults: false,
@@ -222,6 +225,15 @@ export const addressRangesBounds: { readonly [name in BoundsName]: Omit<AddressR
   default: { ...SMALL, mappingsMost: 2, rangeUnit: "quarter" },
   deep: { ...SMALL, addressBits: 4, mappingsMost: 2, rangeUnit: "quarter" },
 };
+
+export const spaceOf = ({ addressBits, pageShift }: AddressRangesSizes): AddressSpace => ({
+  bits: addressBits,
+  shift: pageShift,
+});
+export const partsOf = ({ rangeUnit }: AddressRangesSizes): number => (rangeUnit === "half" ? 2 : 4);
+/** In pages. A range over the whole address space does not exist: its size is 0, and MAP and UNMAP refuse it. */
+export const longestRange = (sizes: AddressRangesSizes): number =>
+  pagesIn(spaceOf(sizes)) - pagesIn(spaceOf(sizes)) / partsOf(sizes);
 
 export const reservedPages = ({ reservedWindow }: AddressRangesSizes): readonly number[] =>
   reservedWindow === "none" ? [] : [reservedWindow === "bottom" ? 0 : 1];

@@ -1,7 +1,7 @@
 /** DMA_MAP, DMA_UNMAP, pins and faults over ranges of addresses of a width. */
 import type { Message } from "../../../checker/json.ts";
 import { mutex } from "../../machines/kernel/mutex.ts";
-import { pagesIn, rangeOf, type AddressSpace } from "../../machines/vfio/ranges/address.ts";
+import { pagesIn, rangeOf } from "../../machines/vfio/ranges/address.ts";
 import { attachProbe, attachProbeSteps, watchingDevice } from "../../machines/vfio/ranges/attach-probe.ts";
 import { dmaList } from "../../machines/vfio/ranges/dma-list.ts";
 import { iovaDomain } from "../../machines/vfio/ranges/iova-domain.ts";
@@ -21,7 +21,10 @@ import {
   addressRangesKnobs,
   addressRangesSizeKnobs,
   contradictionOf,
+  longestRange,
+  partsOf,
   reservedPages,
+  spaceOf,
   type AddressRangesDesign,
   type AddressRangesSizes,
 } from "./address-ranges-design.ts";
@@ -30,22 +33,22 @@ import { fairnessOf, routesOf, type Components } from "./address-ranges-wiring.t
 const CUT =
   "At the memory of the process, which stays as it is, and at the device, which touches one page at a time. Charges and " +
   "limits, failures half way, the IOTLB between unmap and put, permissions and the core of page faults are left to other " +
-  "studies: none of them asks what an address is. Ranges begin and end at halves or quarters of the address space. It can hide what " +
-  "needs memory that changes, several containers, or a mapping of many thousand pages: only their proportion to a batch counts.";
+  "studies: none of them asks what an address is. Ranges begin and end at halves or quarters of the address space, and " +
+  "none is all of it: its size would be 0, and the ioctl refuses that. It can hide what needs memory that changes, several " +
+  "containers, or a mapping of many thousand pages: only their proportion to a batch counts.";
 
 const LOCK = "container-lock";
-const spaceOf = ({ addressBits, pageShift }: AddressRangesSizes): AddressSpace => ({
-  bits: addressBits,
-  shift: pageShift,
-});
-
-/** Ranges that begin and end at halves or quarters of the address space. */
-function ranges(sizes: AddressRangesSizes): readonly { readonly page: number; readonly pages: number }[] {
-  const parts = sizes.rangeUnit === "half" ? 2 : 4;
+type Pages = { readonly page: number; readonly pages: number };
+/** The bottom quarter, and all but the other quarter at an edge. */
+const isOfEdge = ({ page, pages }: Pages, longest: number): boolean =>
+  pages === longest || (page === 0 && pages === longest / 3);
+/** Not all of the address space: its size does not fit. */
+function ranges(sizes: AddressRangesSizes): readonly Pages[] {
+  const [parts, longest] = [partsOf(sizes), longestRange(sizes)];
   const unit = pagesIn(spaceOf(sizes)) / parts;
-  return range(parts).flatMap((first) =>
-    range(parts - first).map((more) => ({ page: first * unit, pages: (more + 1) * unit })),
-  );
+  return range(parts)
+    .flatMap((first) => range(parts - first).map((more) => ({ page: first * unit, pages: (more + 1) * unit })))
+    .filter((one) => one.pages <= longest && (sizes.rangeUnit !== "edge" || isOfEdge(one, longest)));
 }
 
 function userEvents({ mapMode }: AddressRangesDesign, sizes: AddressRangesSizes): readonly Message[] {
@@ -175,14 +178,15 @@ const driver = (design: AddressRangesDesign, sizes: AddressRangesSizes): Compone
   };
 };
 
-const access: Components = {
+/** Of a page with others before it and behind it. */
+const access = (sizes: AddressRangesSizes): Components => ({
   access: {
     machine: pageAccess,
-    input: { name: "access", lock: LOCK, page: 1 },
+    input: { name: "access", lock: LOCK, page: pagesIn(spaceOf(sizes)) / 2 - 1 },
     role: "page-access",
     events: [{ type: "access.begins" }, { type: "access.ends" }, ...pageAccessSteps],
   },
-};
+});
 
 const probe = ({ probesAt }: AddressRangesDesign, sizes: AddressRangesSizes): Components => {
   const pages = pagesIn(spaceOf(sizes));
@@ -204,7 +208,7 @@ const componentsOf = (design: AddressRangesDesign, sizes: AddressRangesSizes): C
   ...user(design, sizes),
   ...(sizes.rangeFaults && faults(design, sizes)),
   ...(sizes.cacheDriver && driver(design, sizes)),
-  ...(sizes.pageAccess && access),
+  ...(sizes.pageAccess && access(sizes)),
   ...(sizes.attachProbe && probe(design, sizes)),
 });
 

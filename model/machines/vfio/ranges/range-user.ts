@@ -4,7 +4,10 @@
  * Models  VFIO_IOMMU_MAP_DMA and VFIO_IOMMU_UNMAP_DMA (VFIO facts 2.2, 2.3) without the pages that they work on: check, link,
  *         pin; or check, and mapping by mapping unmap, unlink, count. A lazy mapping is only linked (row 70). Detaching the
  *         device unmaps everything, and leaves pages to those that have access to them, as in iommufd.
- * Omits   flags, failures of allocations, several threads; drivers let their pages go inside the call (dma_unmap), and the
+ * Omits   UNMAP_ALL and the release of a container, which go from mapping to mapping and not by a range. In a kernel whose
+ *         ends wrap (B-19) they reach a mapping at the top that no range finds, but their loop over its pages never runs:
+ *         it is unlinked, and its pages stay pinned, after UNMAP_ALL also translated.
+ *         Also flags, failures of allocations, several threads; drivers let their pages go inside the call (dma_unmap), and the
  *         study accounting has the loop around that.
  */
 import { assign, emit, setup } from "xstate";

@@ -5,7 +5,10 @@
  * Models  vfio_unmap_unpin() (VFIO facts 2.3, U3c: the entry of the IOMMU is the only record of the frame) and
  *         __iopt_area_unfill_domain() with iopt_area_unpin_domain(), where accesses keep their pages. Without an access both
  *         do the same here.
- * Omits   the IOTLB between unmap and put (the page fault systems have it), and the length of a batch.
+ *         Before 2025-11 vfio_unmap_unpin() went on while the next address was below the end of the range, which is 0 for a
+ *         range at the top: such a range it left translated and pinned (B-19).
+ * Omits   the IOTLB between unmap and put (the page fault systems have it), and the length of a batch. UNMAP_ALL and the
+ *         release of a container, which reach the loop with mappings that no range finds: range-user.ts says what follows.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../checker/json.ts";
@@ -18,8 +21,8 @@ export interface UnpinLoopRules {
   readonly accesses: boolean;
   /** B-39: whether the entry that a carry is put into is counted. */
   readonly carry: "counted" | "not-counted";
-  /** Whether the loop counts pages, or compares the next address, which wraps, with the last one. */
-  readonly ends: "counted" | "compared";
+  /** Whether it counts pages, or compares the next address, which wraps, with the last one, or with the end, which wraps. */
+  readonly ends: "counted" | "compared" | "below-end";
   /** Pages of the address space. */
   readonly space: number;
 }
@@ -130,11 +133,11 @@ export const unpinLoop = s.extend({ actions: { reads, unmaps, puts, ends } }).cr
       on: {
         "unpin.starts": {
           target: "asking",
-          actions: assign(({ event: { by, page, pages, puts: pinned } }) => ({
+          actions: assign(({ context: { rules }, event: { by, page, pages, puts: pinned } }) => ({
             by,
             at: page,
             mapped: page,
-            end: page + pages,
+            end: rules.ends === "below-end" ? (page + pages) % rules.space : page + pages,
             puts: pinned,
           })),
         },
