@@ -107,11 +107,13 @@ export const stm = [
     reads: { transaction },
     holds: ({ transaction: t }) => t.state === "lost",
   }),
+  /** Where stalls are not enabled it cannot fail: what tells is the departure that enables them. */
   always({
     id: "STM-13",
-    statement: "No device gives up an access because it waits for its translation too long.",
+    statement: "No PCIe device gives up an access because it waits for its translation too long.",
     source: hardwareRule("S25, 4.4, H26"),
     witness: "STM-10",
+    applies: where(({ streamKind }) => streamKind === "pcie"),
     reads: { transaction },
     holds: ({ transaction: t }) => !t.context.givenUp,
     values: ({ transaction: t }) => ({ [t.name]: `${t.context.rules.kind}, ${t.state}` }),

@@ -155,6 +155,12 @@ export const priControlBreakages: Breakages = {
       { privateData: true },
     ),
     broken(
+      { answerData: "ignored" },
+      ["PCL-13", "PCL-16", "PCL-17", "PCL-31"],
+      "the driver knows of no private data, as that of Linux 6.12, and answers a device that sends some without",
+      { privateData: true },
+    ),
+    broken(
       { checksModes: false },
       ["PCL-33"],
       "a privileged request, or one to execute, is resolved as one of user space (B34)",

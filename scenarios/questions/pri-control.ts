@@ -180,7 +180,7 @@ export const priControlScenarios: readonly Scenario[] = [
     given: "VT-d, a device whose requests carry private data, and one whose requests carry none.",
     when: "the driver clears the data, or takes 'has a PASID' for 'has private data'.",
     answer:
-      "The device cannot tell what was answered, and its group waits for ever; the second mistake also answers a device with data that it never sent.",
+      "The answer is not one to what was asked, and the second mistake also answers a device with data that it never sent. What a device does with such an answer, no rule says; here it takes it for no answer, and its group waits for ever.",
     evidence: { kind: "derived", where: "IOPF core facts, I4" },
     runs: [
       { label: "returned", request: control({ privateData: true }), expect: { "PCL-31": "holds", "PCL-13": "holds" } },
@@ -205,7 +205,7 @@ export const priControlScenarios: readonly Scenario[] = [
     given: "A handler that resolves accesses of user space which read or write.",
     when: "a device asks in another mode.",
     answer:
-      "No: it would be resolved with the rights of an access that nobody made. The driver has to refuse the last request of such a group.",
+      "No: it would be resolved with the rights of an access that nobody made. The driver has to refuse the last request of such a group. That of AMD in 6.12 refuses neither mode, and reports both.",
     evidence: { kind: "verified", where: "Linux 6.12, prq_event_thread(), which refuses both modes" },
     runs: [
       { label: "refused", request: control({ oddModes: true }), expect: { "PCL-33": "holds", "PCL-13": "holds" } },

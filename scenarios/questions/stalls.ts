@@ -161,7 +161,7 @@ export const stallsScenarios: readonly Scenario[] = [
       "Because the device does not wait: it takes the read for failed while the SMMU still holds it, and nothing bounds how long software takes. A platform device waits, and one of PCIe asks for the page by PRI instead.",
     evidence: { kind: "derived", where: "hardware facts, 4.4" },
     runs: [
-      { label: "platform device, stalls", request: stalls(), expect: { "STM-13": "holds", "STM-11": "witnessed" } },
+      { label: "platform device, stalls", request: stalls(), expect: { "STM-5": "holds", "STM-11": "witnessed" } },
       {
         label: "PCIe, ended at once",
         request: stalls({ streamKind: "pcie", stallEnabled: false }),

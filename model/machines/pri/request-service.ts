@@ -33,9 +33,9 @@ export interface RequestServiceRules {
   readonly answersWithPasid: boolean;
   /**
    * What a response says of the private data of the request: what it was; that there is some, and none of it, where the
-   * request had a PASID (B35); that there is some, and none of it (B37).
+   * request had a PASID (B35); that there is some, and none of it (B37); nothing, because the driver knows of none.
    */
-  readonly answerData: "returned" | "by-pasid" | "cleared";
+  readonly answerData: "returned" | "by-pasid" | "cleared" | "ignored";
   /** Whether requests in a mode that is not supported are refused (B34). */
   readonly checksModes: boolean;
   /** What a failure is on the wire. */
@@ -116,7 +116,7 @@ const collect = s.assign(({ context }) => {
 /** A response without private data, or with some: all zeroes where it was lost, or never was. */
 function returned({ answerData }: RequestServiceRules, { pasid, data }: PageRequest): { readonly data?: number } {
   const isThere = answerData === "by-pasid" ? pasid !== null : data !== undefined;
-  if (!isThere) return {};
+  if (!isThere || answerData === "ignored") return {};
   return { data: answerData === "cleared" ? 0 : (data ?? 0) };
 }
 const respond = s.emit(({ context: { rules, members, code } }) => {

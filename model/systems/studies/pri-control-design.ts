@@ -113,9 +113,9 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
   },
   answerData: {
     id: "B37",
-    values: choice("returned", "by-pasid", "cleared"),
+    values: choice("returned", "by-pasid", "cleared", "ignored"),
     sentence:
-      "What software's responses say of private data: what it was, or all zeroes, with a PASID also where none was.",
+      "What software's responses say of private data: what it was; zeroes, with a PASID also where none was; or nothing.",
   },
   failureCode: {
     id: "H4",

@@ -29,7 +29,10 @@ const INTENDED: Omit<PriControlDesign, "name"> = {
   afterFailure: "silent",
 };
 
-/** iopf-core 1.5: no memory is answered with the raw 2 (D15), refused requests that are not the last as well (D4). */
+/**
+ * iopf-core 1.5: no memory is answered with the raw 2 (D15), refused requests that are not the last as well (D4). The
+ * driver of 6.12 knows of no private data, and writes none into a response.
+ */
 const LINUX_6_12: Omit<PriControlDesign, "name"> = {
   ...INTENDED,
   enableResets: false,
@@ -39,6 +42,7 @@ const LINUX_6_12: Omit<PriControlDesign, "name"> = {
   refusalForgets: false,
   withoutMemory: "failure",
   failureCode: "reserved",
+  answerData: "ignored",
 };
 
 export const priControlHosts = {
@@ -51,13 +55,15 @@ export const priControlHosts = {
     design: LINUX_6_12,
   },
   "linux-6.12-amd": {
-    sentence: "Linux 6.12 on AMD: no PASID in responses, stop markers answered, records that are seen late.",
+    sentence:
+      "Linux 6.12 on AMD: no PASID in responses, no mode refused, stop markers answered, records that are seen late.",
     design: {
       ...LINUX_6_12,
       offLastResponse: "none",
       stopMarker: "treatedAsRequest",
       markerRule: "answered",
       answersWithPasid: false,
+      checksModes: false,
       recordWrites: "after-tail",
     },
   },
