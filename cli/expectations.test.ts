@@ -39,12 +39,14 @@ describe("A violation of another run", () => {
     expect(Object.values(found).join()).not.toContain("without --set");
   });
 
-  test("of a preset that the suite has with other sizes says which", () => {
+  test("of a bare preset is known where the suite knows it with other sizes, and says which", () => {
     const request: RunRequest = { system: "nested", hardware: "any", host: "linux-6.12", bounds: "default", set: {} };
     const record = exhaustive(build({ ...request, bounds: "small" }), request);
-    expect(explained(record, request).properties.find(({ id }) => id === "NST-2")?.note).toMatch(
-      /^known of this host, with slots=1, guestTeardowns=1, /,
-    );
+    const judged = (set: RunRequest["set"]) =>
+      explained(record, { ...request, set }).properties.find(({ id }) => id === "NST-2");
+    expect(judged({})?.known).toMatch(/ \(in the suite, with slots=1, guestTeardowns=1, /);
+    expect(judged({ slots: 2 })?.known).toBeUndefined();
+    expect(judged({ slots: 2 })?.note).toMatch(/^violated without --set slots too/);
   });
 
   test("in a study: says which of the suite's knobs were there as well", () => {

@@ -43,7 +43,7 @@ function ofSuite(request: RunRequest, id: string): string | undefined {
   if (!nearest) return undefined;
   const { run, without, others } = nearest;
   const having = others.length > 0 ? `, with ${settings(run.set, others)}` : "";
-  if (without.length === 0) return `known of this host${having}: ${run.known[id]}`;
+  if (without.length === 0) return `${run.known[id]} (in the suite${having})`;
   return `violated without ${without.map((knob) => `--set ${knob}`).join(", ")} too${having}: ${run.known[id]}`;
 }
 
@@ -61,12 +61,18 @@ function ofDeparture(request: RunRequest, id: string): string | undefined {
   return found && `known of ${settings(found.when)}: ${found.reason}`;
 }
 
-/** The record with a note under each violation that is none of the suite's expectations, but known from elsewhere. */
+/**
+ * The record in which a violation of a bare preset is known if a run of the suite has it with other sizes (which design a
+ * host is does not depend on them), and any other that is none of the suite's expectations has a note where else it is
+ * known from.
+ */
 export const explained = (record: RunRecord, request: RunRequest): RunRecord => ({
   ...record,
   properties: record.properties.map((property) => {
     if (property.verdict.kind !== "violated" || property.known !== undefined) return property;
-    const note = ofSuite(request, property.id) ?? ofDeparture(request, property.id);
+    const suites = ofSuite(request, property.id);
+    if (suites !== undefined && Object.keys(request.set).length === 0) return { ...property, known: suites };
+    const note = suites ?? ofDeparture(request, property.id);
     return note === undefined ? property : { ...property, note };
   }),
 });
