@@ -16,6 +16,17 @@ test("README has a row for every system and study", () => {
   expect(engine.systems.map(({ name }) => name).filter((name) => !named.has(name))).toEqual([]);
 });
 
+test("README counts the configurations of the suite and the questions as they are", () => {
+  expect(readme).toContain(`all reachable states of ${engine.runs({ systems: [], set: {} }).length} configurations`);
+  expect(readme).toContain(`of the facts around it (${engine.scenarios.length})`);
+});
+
+test("the counterexample that README shows first is the one that its command keeps", async () => {
+  const command = /\$ npx faultline (check .+ ovfLastResponse=none)/.exec(readme)![1]!.replace("--set ", "--set=");
+  const { out } = await faultline([...command.split(" "), "--out", fresh()], engine);
+  expect(readme).toContain(/RSP-12-\w+\.json/.exec(out)![0]);
+});
+
 describe("README's table of known violations", () => {
   test("has a command in each row", () => {
     expect(rows.length).toBeGreaterThanOrEqual(8);
