@@ -4,25 +4,12 @@
  *
  * Models  Linux drivers/iommu/iommufd/device.c and fault.c, iommu.c and the driver's part (iopf-core 1.4, 2.1, 3.2).
  */
+import { ANSWER, type QueueStep } from "./auto-answer.ts";
+
 export type ControlStep =
-  | "unref"
-  | "add"
-  | "remove"
-  | "insert"
-  | "store"
-  | "erase"
-  | "switch"
-  | "block"
-  | "drain"
-  | "await"
-  | "lock"
-  | "answer"
-  | "unlock"
-  | "free"
-  | "destroy";
+  QueueStep | "unref" | "insert" | "store" | "erase" | "switch" | "block" | "drain" | "await" | "free" | "destroy";
 
 const DRAIN = ["drain", "await"] as const;
-const ANSWER = ["lock", "answer", "unlock"] as const;
 
 /** The device leaves the domain; `remove`: iopf_queue_remove_device(), which answers and frees what is pending. */
 export const DETACH_ORDERS = {

@@ -17,7 +17,14 @@ import {
   type DetachOrder,
   type ReplaceOrder,
 } from "./control-orders.ts";
-import { autoAnswer, type AutoAnswerSays } from "./auto-answer.ts";
+import {
+  ANSWER,
+  autoAnswer,
+  queueMessages,
+  type AutoAnswerSays,
+  type ParamChanges,
+  type TakesNext,
+} from "./auto-answer.ts";
 
 export interface ControlRules {
   readonly detach: DetachOrder;
@@ -52,18 +59,13 @@ export type ControlEmits =
   | { readonly type: "intake.blocks" | "intake.drains" | "intake.awaits" }
   | { readonly type: "handle.inserts" | "handle.replaces" | "handle.frees"; readonly pasid: 0; readonly domain: Domain }
   | { readonly type: "handle.erases"; readonly pasid: 0 }
-  | { readonly type: "param.adds" | "param.removes"; readonly device: 0; readonly queue: 0 }
+  | ParamChanges
   | { readonly type: "queue.refs" | "queue.unrefs"; readonly queue: number }
   | { readonly type: "queue.claims" | "queue.destroys" | "queue.creates"; readonly queue: number }
   | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly queue: number }
-  | {
-      readonly type: "answers.takes-next";
-      readonly queue: number;
-      readonly by: string;
-      readonly hwpt: number | null;
-      readonly only: "all" | "delivered";
-    }
   | AutoAnswerSays;
+
+const OF_QUEUE: readonly ControlStep[] = ANSWER;
 
 type Place = { readonly queue: number };
 const queueOf = (context: ControlContext, hwpt: number | null): number | null =>
@@ -81,7 +83,7 @@ function needed(context: ControlContext, steps: readonly ControlStep[]): readonl
   const old = queueOf(context, context.attached) !== null;
   const answers = searched(context) !== null;
   return steps.filter((step) => {
-    if (step === "lock" || step === "answer" || step === "unlock") return answers;
+    if (OF_QUEUE.includes(step)) return answers;
     if (step === "remove" || step === "unref") return old;
     return true;
   });
@@ -165,9 +167,10 @@ function message(step: Exclude<ControlStep, "answer">, context: ControlContext):
     case "unref":
       return { type: "queue.unrefs", queue: queueOf(context, attached)! };
     case "add":
-      return { type: "param.adds", device: 0, queue: 0 };
     case "remove":
-      return { type: "param.removes", device: 0, queue: 0 };
+    case "lock-queue":
+    case "unlock-queue":
+      return queueMessages("control", { queue: searched(context)! })[step];
     case "insert":
       return { type: "handle.inserts", ...next };
     case "store":
@@ -184,10 +187,6 @@ function message(step: Exclude<ControlStep, "answer">, context: ControlContext):
       return { type: "intake.drains" };
     case "await":
       return { type: "intake.awaits" };
-    case "lock":
-      return { type: "lock.acquires", owner: "control", queue: searched(context)! };
-    case "unlock":
-      return { type: "lock.releases", owner: "control", queue: searched(context)! };
     case "destroy":
       return { type: "queue.destroys", queue: context.queue! };
   }
@@ -203,7 +202,7 @@ const steps = s.enqueueActions(({ context, enqueue }) => {
   const [step, ...left] = context.left;
   if (step === undefined) return;
   if (step === "answer") {
-    const { says, becomes } = autoAnswer(context, () => takesNext(context));
+    const { says, becomes } = autoAnswer(context, takesNext(context));
     enqueue.emit(says);
     enqueue.assign(becomes);
     return;
@@ -213,7 +212,7 @@ const steps = s.enqueueActions(({ context, enqueue }) => {
 });
 
 /** Whose groups are answered. */
-function takesNext(context: ControlContext): ControlEmits {
+function takesNext(context: ControlContext): TakesNext {
   const { op, rules, attached } = context;
   const queue = searched(context)!;
   const isEnd = op === "destroy";

@@ -7,7 +7,7 @@
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
-import { autoAnswer, type AutoAnswerSays } from "../iommufd/auto-answer.ts";
+import { autoAnswer, queueMessages, takesAny, type AutoAnswerSays, type ParamChanges } from "../iommufd/auto-answer.ts";
 import {
   DISABLE_ORDERS,
   ENABLE,
@@ -36,17 +36,10 @@ export interface DeviceRemoverContext {
 
 export type DeviceRemoverEmits =
   | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: "remover"; readonly lock: string }
-  | { readonly type: "param.adds" | "param.removes"; readonly device: 0; readonly queue: 0 }
+  | ParamChanges
   | { readonly type: "param.awaits-unnamed"; readonly device: 0 }
   | { readonly type: "device.is-listed" | "device.is-unlisted" | "device.frees-data" }
   | { readonly type: "object.begins" | "object.puts"; readonly by: "core" }
-  | {
-      readonly type: "answers.takes-next";
-      readonly queue: 0;
-      readonly by: "remover";
-      readonly hwpt: null;
-      readonly only: "all";
-    }
   | AutoAnswerSays;
 
 const s = setup({
@@ -72,10 +65,7 @@ const s = setup({
 const MESSAGES: { readonly [step in Exclude<LifetimeStep, "answer">]: DeviceRemoverEmits } = {
   lock: { type: "lock.acquires", owner: "remover", lock: "report-lock" },
   unlock: { type: "lock.releases", owner: "remover", lock: "report-lock" },
-  "lock-queue": { type: "lock.acquires", owner: "remover", lock: "fault-mutex" },
-  "unlock-queue": { type: "lock.releases", owner: "remover", lock: "fault-mutex" },
-  add: { type: "param.adds", device: 0, queue: 0 },
-  remove: { type: "param.removes", device: 0, queue: 0 },
+  ...queueMessages("remover", { lock: "fault-mutex" }),
   "await-unnamed": { type: "param.awaits-unnamed", device: 0 },
   list: { type: "device.is-listed" },
   unlist: { type: "device.is-unlisted" },
@@ -89,10 +79,7 @@ const says = s.enqueueActions(({ context, enqueue }) => {
 });
 const goesOn = s.assign({ left: ({ context }) => context.left.slice(1) });
 const answers = s.enqueueActions(({ context, enqueue }) => {
-  const { says: message, becomes } = autoAnswer(
-    context,
-    () => ({ type: "answers.takes-next", queue: 0, by: "remover", hwpt: null, only: "all" }) as const,
-  );
+  const { says: message, becomes } = autoAnswer(context, takesAny("remover"));
   enqueue.emit(message);
   enqueue.assign(becomes);
 });

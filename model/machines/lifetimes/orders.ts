@@ -8,19 +8,16 @@
  * Omits   that iommufd of 6.12 answers before it removes, with the device's requests kept out. Here nobody keeps them out:
  *         what is answered last is answered when no more can come.
  */
+import { ANSWER, type QueueStep } from "../iommufd/auto-answer.ts";
+
 export type LifetimeStep =
+  /** What user space holds is answered; the fault parameters come and go with the device's place on the IOPF queue. */
+  | QueueStep
   /** The lock that a report is made under. */
   | "lock"
   | "unlock"
-  /** The fault parameters come and go with the device's place on the IOPF queue. */
-  | "add"
-  | "remove"
   /** Waits until nobody names the parameters. */
   | "await-unnamed"
-  /** What user space holds is answered. */
-  | "lock-queue"
-  | "answer"
-  | "unlock-queue"
   /** The device is found by look-ups, or no longer. */
   | "list"
   | "unlist"
@@ -28,8 +25,6 @@ export type LifetimeStep =
   | "free-data"
   /** The first reference to the device goes. */
   | "put";
-
-const ANSWER = ["lock-queue", "answer", "unlock-queue"] as const;
 
 export const ENABLE = ["add"] as const;
 export const PROBE = ["list"] as const;

@@ -6,6 +6,7 @@
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
+import { takesAny, type TakesNext } from "../iommufd/auto-answer.ts";
 
 const s = setup({
   types: {
@@ -15,13 +16,7 @@ const s = setup({
       | { readonly type: "answer.taken"; readonly group: number | null },
     emitted: {} as
       | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: string }
-      | {
-          readonly type: "answers.takes-next";
-          readonly queue: 0;
-          readonly by: string;
-          readonly hwpt: null;
-          readonly only: "all";
-        }
+      | TakesNext
       | { readonly type: "group.responds"; readonly device: 0; readonly group: number; readonly code: "success" }
       | { readonly type: "group.frees"; readonly device: 0; readonly group: number },
   },
@@ -42,7 +37,7 @@ export const answeringUser = s.createMachine({
     },
     taking: {
       on: {
-        "user.takes": { actions: emit({ type: "answers.takes-next", queue: 0, by: "user", hwpt: null, only: "all" }) },
+        "user.takes": { actions: emit(takesAny("user")) },
         "answer.taken": [
           {
             guard: ({ event }) => event.group === null,

@@ -3,7 +3,11 @@
  *
  * Models  iopf-core 2.1 ("canonical teardown" and "teardown orders actually used"), hardware facts 1.4 and 3.2.
  */
+import { ANSWER, type QueueStep } from "../iommufd/auto-answer.ts";
+
 export type TeardownStep =
+  /** Answers what waits for user space; the device's place on the IOPF queue. */
+  | QueueStep
   /** The lock of bind and unbind (pasid_mutex of 6.1). */
   | "lock"
   | "unlock"
@@ -20,21 +24,14 @@ export type TeardownStep =
   | "await"
   /** Waits for the workqueue. */
   | "flush"
-  /** Answers what waits for user space. */
-  | "lock-queue"
-  | "answer"
-  | "unlock-queue"
   /** Waits until the answers have reached the device. */
   | "fence-responses"
   | "reset"
   | "erase"
   | "insert"
-  | "add"
-  | "remove"
   | "free";
 
 const RING = ["drain", "await"] as const;
-const ANSWER = ["lock-queue", "answer", "unlock-queue"] as const;
 const END = ["fence-responses", "erase", "remove", "free"] as const;
 
 /** The owner of the device gives it up; the next one may follow at once. */

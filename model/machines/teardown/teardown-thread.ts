@@ -20,7 +20,14 @@ import {
   type TeardownStep,
   type UnbindOrderName,
 } from "./orders.ts";
-import { autoAnswer, type AutoAnswerSays } from "../iommufd/auto-answer.ts";
+import {
+  ANSWER,
+  autoAnswer,
+  queueMessages,
+  takesAny,
+  type AutoAnswerSays,
+  type ParamChanges,
+} from "../iommufd/auto-answer.ts";
 
 export interface TeardownRules {
   readonly detach: DetachOrderName;
@@ -56,16 +63,10 @@ export type TeardownEmits =
   | { readonly type: "intake.opens"; readonly domain: number }
   | { readonly type: "intake.blocks" | "intake.drains" | "intake.awaits" }
   | { readonly type: "wire.fences" | "responses.fences" }
-  | { readonly type: "param.flushes" | "param.adds" | "param.removes"; readonly device: 0; readonly queue: 0 }
+  | { readonly type: "param.flushes"; readonly device: 0; readonly queue: 0 }
+  | ParamChanges
   | { readonly type: "handle.inserts" | "handle.frees"; readonly pasid: 0; readonly domain: Domain }
   | { readonly type: "handle.erases"; readonly pasid: 0 }
-  | {
-      readonly type: "answers.takes-next";
-      readonly queue: 0;
-      readonly by: string;
-      readonly hwpt: null;
-      readonly only: "all";
-    }
   | AutoAnswerSays
   | { readonly type: "process.exits" | "process.begins" };
 
@@ -76,7 +77,8 @@ export const domainOf = (owner: number): Domain => ({
 });
 
 const ATTACH: readonly TeardownStep[] = ["add", "insert", "open", "start"];
-const OF_QUEUE: readonly TeardownStep[] = ["lock-queue", "answer", "unlock-queue"];
+const OF_QUEUE: readonly TeardownStep[] = ANSWER;
+const QUEUE_MESSAGES = queueMessages("teardown", { lock: "fault-mutex" });
 const WAITS: readonly TeardownStep[] = ["fence-wire", "fence-responses", "flush"];
 
 const s = setup({
@@ -107,16 +109,16 @@ const planned = ({ answers }: TeardownRules, steps: readonly TeardownStep[]): re
 
 function message(step: Exclude<TeardownStep, "answer">, { owner }: TeardownContext): TeardownEmits {
   const handle = { pasid: 0 as const, domain: domainOf(owner) };
-  const param = { device: 0 as const, queue: 0 as const };
   switch (step) {
     case "lock":
       return { type: "lock.acquires", owner: "teardown", lock: "bind-lock" };
     case "unlock":
       return { type: "lock.releases", owner: "teardown", lock: "bind-lock" };
     case "lock-queue":
-      return { type: "lock.acquires", owner: "teardown", lock: "fault-mutex" };
     case "unlock-queue":
-      return { type: "lock.releases", owner: "teardown", lock: "fault-mutex" };
+    case "add":
+    case "remove":
+      return QUEUE_MESSAGES[step];
     case "stop":
       return { type: "pri.disables" };
     case "start":
@@ -132,7 +134,7 @@ function message(step: Exclude<TeardownStep, "answer">, { owner }: TeardownConte
     case "await":
       return { type: "intake.awaits" };
     case "flush":
-      return { type: "param.flushes", ...param };
+      return { type: "param.flushes", device: 0, queue: 0 };
     case "fence-responses":
       return { type: "responses.fences" };
     case "reset":
@@ -141,10 +143,6 @@ function message(step: Exclude<TeardownStep, "answer">, { owner }: TeardownConte
       return { type: "handle.erases", pasid: 0 };
     case "insert":
       return { type: "handle.inserts", ...handle };
-    case "add":
-      return { type: "param.adds", ...param };
-    case "remove":
-      return { type: "param.removes", ...param };
     case "free":
       return { type: "handle.frees", ...handle };
   }
@@ -156,10 +154,7 @@ const says = s.enqueueActions(({ context, enqueue }) => {
 });
 const goesOn = s.assign({ left: ({ context }) => context.left.slice(1) });
 const answers = s.enqueueActions(({ context, enqueue }) => {
-  const { says: message, becomes } = autoAnswer(
-    context,
-    () => ({ type: "answers.takes-next", queue: 0, by: "teardown", hwpt: null, only: "all" }) as const,
-  );
+  const { says: message, becomes } = autoAnswer(context, takesAny("teardown"));
   enqueue.emit(message);
   enqueue.assign(becomes);
 });
