@@ -67,15 +67,17 @@ export const nstTables = [
   }),
   always({
     id: "NST-32",
-    statement: "The guest's table maps what software remembers that it maps.",
+    statement: "The guest's table maps what software remembers that it maps, or the guest has not invalidated it yet.",
     source: hardwareRule("S24, N5, H40"),
     witness: "NST-31",
     applies: remembers,
     reads: { router, tables },
-    holds: ({ router: { context }, tables: { context: now } }) => context.known.every((page) => now.stage1[page]),
+    holds: ({ router: { context }, tables: { context: now } }) =>
+      context.known.every((page) => now.stage1[page] || now.toInvalidate.includes(page)),
     values: ({ router: { context }, tables: { context: now } }) => ({
       "pages that software remembers": [...context.known],
       "stage 1 maps": [...now.stage1],
+      "to be invalidated": [...now.toInvalidate],
     }),
   }),
 ] as const;

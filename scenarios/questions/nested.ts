@@ -198,7 +198,7 @@ export const nestedScenarios: readonly Scenario[] = [
     given: "Page requests that do not name their stage, and a guest that unmaps a page while the device works.",
     when: "the host walks each time, forgets a page when the guest invalidates it, or keeps what it found.",
     answer:
-      "It may remember, as long as the guest's invalidation makes it forget. A verdict that is older sends each fault of the unmapped page to the host, who finds nothing to do and answers Success, and the guest never hears that its device wants the page.",
+      "It may remember, if the guest's invalidation makes it forget, and at a price: between the guest's change and its invalidation faults of the page go to the host, who finds nothing to do and answers Success, so that the device asks again. The guest hears late, but it hears. If the verdict outlives the invalidation, it never does.",
     evidence: { kind: "derived", where: "hardware facts, H40" },
     runs: [
       {
@@ -209,7 +209,7 @@ export const nestedScenarios: readonly Scenario[] = [
       {
         label: "forgets with the invalidation",
         request: nested({ ...remembering, verdictKept: "until-invalidation" }),
-        expect: { "NST-1": "holds", "NST-18": "holds", "NST-32": "holds", "NST-31": "witnessed" },
+        expect: { "NST-1": "violated", "NST-18": "holds", "NST-32": "holds", "NST-31": "witnessed" },
       },
       {
         label: "keeps it",

@@ -7,7 +7,8 @@
  *         for stage 2, the guest physical address; a page request carries neither, and software has to walk stage 1.
  *         Hardware that marks entries of stage 1 writes the guest's table, and needs stage 2 to let it (N9): where the
  *         host mapped the table read-only, that is a fault of stage 2, but for the erratum of N10 (H29).
- *         Where there is one stage only, the other one maps everything (K32).
+ *         Where there is one stage only, the other one maps everything (K32). The guest changes its table and then
+ *         invalidates; where software remembers what the table had, these are two steps, and faults come between (N5).
  * Omits   other permissions, frames, caches (taking a mapping back is another system's affair): a lookup sees the tables
  *         of its moment. Accessed and dirty are one mark: all accesses read and write. Guest physical page p backs the
  *         device's page p; the table is the page behind the last of them.
@@ -26,6 +27,8 @@ export interface NestedTranslationRules {
   readonly tableMapping: "writable" | "read-only";
   /** H29. Whether the marks go through a mapping that is read-only. */
   readonly marksReadOnly: boolean;
+  /** Whether anything can happen between a change of the guest's table and its invalidation: where somebody remembers. */
+  readonly invalidatesLater: boolean;
 }
 
 export interface NestedTranslationContext {
@@ -42,6 +45,8 @@ export interface NestedTranslationContext {
   readonly trespassed: boolean;
   /** How often the guest may still unmap a page; null: for ever. */
   readonly unmapsLeft: number | null;
+  /** Pages that the guest has unmapped and not invalidated yet: a set. */
+  readonly toInvalidate: readonly number[];
   /** By slot: what the record of its last fault says. */
   readonly recorded: readonly (Miss | null)[];
 }
@@ -51,7 +56,7 @@ export type NestedTranslationEvent =
   /** Software asks for the record of a slot, or walks the tables. */
   | { readonly type: "stages.finds"; readonly slot: number; readonly pages: readonly number[] }
   | { readonly type: "guest.maps"; readonly pages: readonly number[] }
-  | { readonly type: "guest.unmaps"; readonly page: number }
+  | { readonly type: "guest.unmaps" | "guest.sends-invalidation"; readonly page: number }
   | { readonly type: "host.maps"; readonly addresses: readonly number[] }
   | { readonly type: "host.evicts"; readonly address: number };
 
@@ -125,7 +130,22 @@ const mapsSecond = (tables: Tables, addresses: readonly number[]): Partial<Table
   };
 };
 
-export const nestedTranslation = s.createMachine({
+const mayUnmap = ({ stage1, unmapsLeft }: Tables, page: number): boolean => stage1[page] === true && unmapsLeft !== 0;
+const unmaps = s.assign(({ context: { stage1, marked, unmapsLeft }, event }) =>
+  event.type === "guest.unmaps"
+    ? {
+        stage1: put(stage1, [event.page], false),
+        marked: put(marked, [event.page], false),
+        unmapsLeft: unmapsLeft === null ? null : unmapsLeft - 1,
+      }
+    : {},
+);
+const invalidates = s.emit(({ event }) => ({
+  type: "guest.invalidates",
+  page: event.type === "guest.unmaps" || event.type === "guest.sends-invalidation" ? event.page : 0,
+}));
+
+export const nestedTranslation = s.extend({ actions: { unmaps, invalidates } }).createMachine({
   id: "nested-translation",
   context: ({ input: { pages, slots, faulting, tableFaults, translatesFirst, unmaps, ...rules } }) => ({
     rules,
@@ -135,6 +155,7 @@ export const nestedTranslation = s.createMachine({
     marked: Array.from({ length: pages }, () => false),
     trespassed: false,
     unmapsLeft: unmaps,
+    toInvalidate: [],
     recorded: Array.from({ length: slots }, () => null),
   }),
   on: {
@@ -183,15 +204,26 @@ export const nestedTranslation = s.createMachine({
       },
     ],
     "guest.maps": { actions: assign(({ context, event }) => ({ stage1: put(context.stage1, event.pages, true) })) },
-    "guest.unmaps": {
-      guard: ({ context, event }) => context.stage1[event.page] === true && context.unmapsLeft !== 0,
+    "guest.unmaps": [
+      {
+        guard: ({ context, event }) => context.rules.invalidatesLater && mayUnmap(context, event.page),
+        actions: [
+          "unmaps",
+          assign({
+            toInvalidate: ({ context: { toInvalidate }, event }) =>
+              [...new Set([...toInvalidate, event.page])].sort((a, b) => a - b),
+          }),
+        ],
+      },
+      { guard: ({ context, event }) => mayUnmap(context, event.page), actions: ["unmaps", "invalidates"] },
+    ],
+    "guest.sends-invalidation": {
+      guard: ({ context, event }) => context.toInvalidate.includes(event.page),
       actions: [
-        assign(({ context: { stage1, marked, unmapsLeft }, event: { page } }) => ({
-          stage1: put(stage1, [page], false),
-          marked: put(marked, [page], false),
-          unmapsLeft: unmapsLeft === null ? null : unmapsLeft - 1,
-        })),
-        emit(({ event }) => ({ type: "guest.invalidates", page: event.page })),
+        "invalidates",
+        assign({
+          toInvalidate: ({ context, event }) => context.toInvalidate.filter((page) => page !== event.page),
+        }),
       ],
     },
     "host.maps": { actions: assign(({ context, event }) => mapsSecond(context, event.addresses)) },

@@ -85,6 +85,8 @@ const secondFaults = ({ secondStage, stages }: NestedDesign): boolean => secondS
 const stage2Of = (design: NestedDesign, { pages, tableFaults }: NestedSizes): readonly number[] =>
   secondFaults(design) ? range(pages + (tableFaults ? 1 : 0)) : [];
 
+const remembers = ({ verdictKept }: NestedDesign): boolean => verdictKept !== "never";
+
 /** The two tables, and what their owners take back. */
 function tables(design: NestedDesign, sizes: NestedSizes): Component {
   const { pages, stageChanges, guestUnmaps } = sizes;
@@ -103,10 +105,12 @@ function tables(design: NestedDesign, sizes: NestedSizes): Component {
       marks: design.httu !== "off" && design.stages !== "s2",
       tableMapping: design.stages === "s1" ? "writable" : design.tableMapping,
       marksReadOnly: design.marksReadOnly,
+      invalidatesLater: remembers(design),
     },
     role: "two-stages",
     events: [
       ...unmapped.map((page) => ({ type: "guest.unmaps", page })),
+      ...(remembers(design) ? unmapped : []).map((page) => ({ type: "guest.sends-invalidation", page })),
       ...evicted.map((address) => ({ type: "host.evicts", address })),
     ],
   };

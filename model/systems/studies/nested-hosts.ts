@@ -74,7 +74,7 @@ export const nestedHosts = {
   },
   "linux-6.12": {
     sentence:
-      "iommufd: a handler for each domain, whole groups with cookies, stage 2 pinned; QEMU ignores full queues.",
+      "iommufd of 6.12, with requests without PASID as from 6.13: a handler for each domain, whole groups, stage 2 pinned.",
     design: {
       ...intended,
       secondStage: "pinned",

@@ -91,6 +91,10 @@ const steps = (components: Components, roles: readonly string[]): readonly Fairn
     return roles.includes(role) && types.length > 0 ? [takesSteps(name, "weak", types)] : [];
   });
 
+/** Whether the guest's invalidation is a step of its own. */
+const invalidates = (components: Components): boolean =>
+  components["tables"]?.events?.some(({ type }) => type === "guest.sends-invalidation") ?? false;
+
 export function wire(design: NestedDesign, sizes: NestedSizes): Wiring {
   const transport = design.faultStageVisible ? TRANSPORTS.stall : TRANSPORTS.pri;
   const components: Components = {
@@ -122,6 +126,7 @@ export function wire(design: NestedDesign, sizes: NestedSizes): Wiring {
       /** Not of the kernel: claims that rest on them say so. */
       vmm: [...steps(components, ["fault-relay"]), delivers("guest-answers")],
       guest: [
+        ...(invalidates(components) ? [takesSteps("tables", "weak", ["guest.sends-invalidation"])] : []),
         ...steps(components, ["guest-thread", "guest-fault-handler"]),
         ...Object.keys(virtual)
           .filter((channel) => channel !== "guest-answers")
