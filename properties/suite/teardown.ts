@@ -16,7 +16,13 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("teardown", "intended", bounds, { set: DRAINS }),
   studyRun("teardown", "linux-6.12", bounds, {
     set: { ...DRAINS, teardownOrder: "standard" },
-    known: because("two drains share the completion of their IOMMU (D1)", "LCK-11", "TRD-7", "TRD-18", "TRD-20"),
+    known: because(
+      "two drains, of PASIDs, share the completion of their IOMMU (D1)",
+      "LCK-11",
+      "TRD-7",
+      "TRD-18",
+      "TRD-20",
+    ),
   }),
   studyRun("teardown", "linux-6.12", bounds, {
     set: { ...DETACH_ONLY, instances: 1 },

@@ -202,9 +202,9 @@ export const teardownScenarios: readonly Scenario[] = [
     askedBy: "IOPF core facts, D1",
     rows: [],
     given: "Drains that look through the queue and wait until the thread that reports has run.",
-    when: "both wait for the one completion of their IOMMU, as in Linux 6.12.",
+    when: "both wait for the one completion of their IOMMU, as drains of PASIDs do in Linux 6.12.",
     answer:
-      "Not with one completion: a drain prepares it anew while the other is about to take it, or is woken in its place. That teardown then sleeps, with its lock, until some device has a page fault. Each needs a completion of its own.",
+      "Not with one completion: a drain prepares it anew while the other is about to take it, or is woken in its place. That teardown then sleeps, with its lock, until some device has a page fault. Each needs a completion of its own. In 6.12 the drain for requests without PASID passes over all of them, and never sleeps.",
     evidence: { kind: "derived", where: "IOPF core facts, D1" },
     runs: [
       {

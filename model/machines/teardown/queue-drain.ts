@@ -6,7 +6,9 @@
  *         queue, wait until the thread that reports has run, look again. Whether the completion is its own or that of the
  *         IOMMU, the system says (D1). The other one stands for a teardown of which nothing else is asked: its device asks
  *         before, and what it asks for the kernel serves by itself.
- * Omits   the drain of hardware behind it, which makes the completion anew once more; locks that exclude some drains.
+ *         There a drain looks for a PASID, of whatever device, and passes over requests without one: that of a whole device
+ *         (its RID) finds none and never sleeps, so that D1 is of drains of PASIDs only, in the standard order of steps.
+ * Omits   whose record it is: here each drain waits for those of its own device. The drain of hardware behind it, which makes the completion anew once more; locks that exclude some drains.
  */
 import { emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
