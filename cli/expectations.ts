@@ -62,17 +62,16 @@ function ofDeparture(request: RunRequest, id: string): string | undefined {
 }
 
 /**
- * The record in which a violation of a bare preset is known if a run of the suite has it with other sizes (which design a
- * host is does not depend on them), and any other that is none of the suite's expectations has a note where else it is
- * known from.
+ * The record with, under each violation that is none of the suite's expectations, where else it is known from: a run of
+ * the suite with other sizes, or a departure. Of a bare preset it is known then, for a host is its design and not its
+ * sizes; where a knob was set it is a note.
  */
 export const explained = (record: RunRecord, request: RunRequest): RunRecord => ({
   ...record,
   properties: record.properties.map((property) => {
     if (property.verdict.kind !== "violated" || property.known !== undefined) return property;
-    const suites = ofSuite(request, property.id);
-    if (suites !== undefined && Object.keys(request.set).length === 0) return { ...property, known: suites };
-    const note = suites ?? ofDeparture(request, property.id);
-    return note === undefined ? property : { ...property, note };
+    const note = ofSuite(request, property.id) ?? ofDeparture(request, property.id);
+    if (note === undefined) return property;
+    return Object.keys(request.set).length === 0 ? { ...property, known: note } : { ...property, note };
   }),
 });

@@ -79,7 +79,7 @@ function charted(broken: readonly Judged[]): ReadonlySet<Judged> {
 
 /** Why it was to be expected, and what to know besides. */
 export const remarks = ({ known, note }: PropertyRecord): readonly string[] => [
-  ...(known === undefined ? [] : [`Expected here, by the suite: ${known}`]),
+  ...(known === undefined ? [] : [`Expected here: ${known}`]),
   ...(note === undefined ? [] : [`Note: ${note}`]),
 ];
 

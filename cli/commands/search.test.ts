@@ -56,7 +56,7 @@ describe("faultline check", () => {
     expect(named.code).toBe(0);
     expect(named.out).toMatch(/^KNOWN PRQ-1: The claim PRQ-1 is made\.$/m);
     expect(named.out).toContain("PRQ-1 is violated after step 5");
-    expect(named.out).toContain("  Expected here, by the suite: the queue may overflow by design\n");
+    expect(named.out).toContain("  Expected here: the queue may overflow by design\n");
   });
 
   test("says under a violation what is known of it, in the text and in the page", async () => {
