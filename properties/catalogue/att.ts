@@ -14,12 +14,10 @@ import { coreRule } from "./sources.ts";
 type Condition = (host: AttachmentsDesign, bounds: AttachmentsSizes) => boolean;
 const here = (condition?: Condition) => inStudy<AttachmentsDesign, AttachmentsSizes>("attachments", condition);
 const several: Condition = (_, { groupDevices }) => groupDevices > 1;
-/** Both have page faults, which somebody is told of. */
-const bothFault: Condition = ({ iopfEnable }, { groupDevices, deviceOwnFaults }) =>
-  groupDevices > 1 && !deviceOwnFaults && iopfEnable === "joins-queue";
 /** Of some device the core is told, and a handler of user space. */
 const queues: Condition = ({ iopfEnable }, { groupDevices, deviceOwnFaults }) =>
   iopfEnable === "joins-queue" && (groupDevices > 1 || !deviceOwnFaults);
+const bothFault: Condition = (host, bounds) => queues(host, bounds) && several(host, bounds) && !bounds.deviceOwnFaults;
 const unbinds: Condition = (_, { groupDevices, devicesUnbind }) => groupDevices > 1 && devicesUnbind;
 const fails: Condition = (_, { attachFails }) => attachFails;
 const tablesGo: Condition = (_, sizes) => sizes.tablesGo;
@@ -41,9 +39,8 @@ const KERNEL = ["threads", "lock"] as const;
 /** Attachments through which a device needs page faults of its IOMMU; one that handles its own needs none. */
 const needed = ({ context }: Seen<FaultingDeviceContext>, bounds: AttachmentsSizes): number => {
   const own = bounds.deviceOwnFaults && context.device === bounds.groupDevices - 1;
-  return own
-    ? 0
-    : [context.rid, context.pasid].filter((hwpt) => hwpt !== null && context.faulting.includes(hwpt)).length;
+  const slots = own ? [] : [context.rid, context.pasid];
+  return slots.filter((hwpt) => hwpt !== null && context.faulting.includes(hwpt)).length;
 };
 
 export const att = [
