@@ -8,7 +8,8 @@
  *         before, and what it asks for the kernel serves by itself.
  *         There a drain looks for a PASID, of whatever device, and passes over requests without one: that of a whole device
  *         (its RID) finds none and never sleeps, so that D1 is of drains of PASIDs only, in the standard order of steps.
- * Omits   whose record it is: here each drain waits for those of its own device. The drain of hardware behind it, which makes the completion anew once more; locks that exclude some drains.
+ * Omits   several PASIDs: here each drain waits for records of its own device. Also the drain of hardware behind it, which
+ *         makes the completion anew once more, and locks that exclude some drains.
  */
 import { emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";

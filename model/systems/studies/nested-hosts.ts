@@ -74,7 +74,7 @@ export const nestedHosts = {
   },
   "linux-6.12": {
     sentence:
-      "iommufd of 6.12, with requests without PASID as from 6.13: a handler for each domain, whole groups, stage 2 pinned.",
+      "iommufd of 6.12, requests without PASID as from 6.13: whole groups, stage 2 pinned; QEMU ignores full queues.",
     design: {
       ...intended,
       secondStage: "pinned",
