@@ -82,7 +82,7 @@ export const groupOpenScenarios: readonly Scenario[] = [
   {
     id: "group-lock-and-kvm-lock",
     question: "In which order are the lock of a VFIO group and the lock of its VM taken?",
-    askedBy: "the patch after 51cdc8bc120e, 2023-02-03",
+    askedBy: "vfio: fix deadlock between group lock and kvm lock, 2b48f52f2bff",
     rows: [],
     given:
       "A driver that locks the VM when its device is opened, and KVM, which closes its file for VFIO under that lock.",
