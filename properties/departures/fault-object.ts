@@ -45,7 +45,7 @@ export const faultObjectBreakages: Breakages = {
     {
       when: { destroyWait: "bounded" },
       breaks: ["OBJ-9", "OBJ-14"],
-      reason: "IOMMU_DESTROY gives up waiting for a call: the object is in no table, and nobody frees it (B25)",
+      reason: "IOMMU_DESTROY gives up on a call: the object is in no table, and nobody frees it (the shape of B25)",
       shown: at({ destroyWait: "bounded" }),
     },
     {

@@ -2,7 +2,7 @@
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const GIVES_UP = because(
-  "a destroy gives up waiting for a call, and the object stays in memory (B25)",
+  "IOMMU_DESTROY gives up waiting for a call, and the object stays in memory (the shape of B25)",
   "OBJ-9",
   "OBJ-14",
 );

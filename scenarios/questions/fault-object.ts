@@ -90,7 +90,7 @@ export const faultObjectScenarios: readonly Scenario[] = [
       },
       { label: "not at all", request: object({ destroyWait: "never" }), expect: { "OBJ-1": "violated" } },
     ],
-    chart: { run: 1, property: "OBJ-9" },
+    chart: { run: 1, property: "OBJ-14" },
   },
   {
     id: "which-count-for-a-page-table",

@@ -115,7 +115,7 @@ export const lifetimesScenarios: readonly Scenario[] = [
     given: "A thread that has looked up the device of a request, and a device that is released meanwhile.",
     when: "the report reads the fault parameters through the device.",
     answer:
-      "No: the reference keeps struct device, and the IOMMU layer frees what it knows of the device at release, whoever holds a reference. The release has to take the lock under which a request is looked up and reported.",
+      "No: the reference keeps struct device, and the IOMMU layer frees what it knows of the device at release, whoever holds a reference. The release has to take the lock under which a request is looked up and reported. The run with AMD's code has requests without PASID, which 6.12 refuses; it reads what it knows of the device before that, too.",
     evidence: {
       kind: "derived",
       where: "Linux iommu_release_device(), amd/ppr.c and intel/prq.c; IOPF core facts B42, I32",
