@@ -23,6 +23,7 @@ import { explained, knownOf } from "./expectations.ts";
 import { compared } from "./knob-effect.ts";
 import type { Conformance, Engine, Replayed, Watch } from "./ports.ts";
 import { knobDefaults, namedKnobs, runsOf, warningOf } from "./selection.ts";
+import { refused } from "./stored-model.ts";
 
 /** States expanded, and walks made, between two reports of progress. */
 const STATES = 20_000;
@@ -108,8 +109,10 @@ function replayed(file: { readonly schema: string } & { readonly [field: string]
   const isRegression = file.schema.startsWith("faultline-regression/");
   const regression = isRegression ? (file as unknown as Regression) : regressionOf(file as unknown as TraceRecord);
   const { model, property, actions, minimality, loop } = regression;
-  const result = replayPath(model, property, actions, minimality, loop);
   const empty = { ...(file as unknown as TraceRecord), steps: [] };
+  const refusal = refused(isRegression ? model : (file as unknown as TraceRecord).model);
+  if (refusal) return { trace: empty, outcome: refusal };
+  const result = replayPath(model, property, actions, minimality, loop);
   if (result.kind === "stale") return { trace: empty, outcome: result };
   if (result.kind === "impossible") return { trace: result.trace, outcome: result };
   const verdict = result.verdict === "unknown" ? "holds" : result.verdict;

@@ -102,7 +102,9 @@ export type ReplayOutcome =
       readonly because: string;
       readonly possible: readonly string[];
     }
-  /** The file belongs to another version of the model. */
+  /** The file names a system, hardware, host, bounds or a knob (`what`) that is none; `names`: those that are. */
+  | { readonly kind: "unknown"; readonly what: string; readonly name: string; readonly names: readonly string[] }
+  /** The file belongs to another version of the model, or was changed by hand. */
   | { readonly kind: "stale"; readonly because: string };
 
 export interface Replayed {

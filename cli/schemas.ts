@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { RUN_SCHEMA, TRACE_SCHEMA } from "../checker/run-record.ts";
+import { REGRESSION_SCHEMA, type Regression } from "../scenarios/regression.ts";
 import { UsageError } from "./errors.ts";
 import { RUNS_SCHEMA, type Document } from "./files.ts";
 
@@ -20,11 +21,16 @@ const model = z.object({
   fingerprint: z.string(),
 });
 
+const action = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("event"), component: z.string(), event: message }),
+  z.object({ kind: z.literal("deliver"), channel: z.string() }),
+]);
+
+const property = z.object({ id: z.string().regex(/^[A-Za-z0-9-]+$/), statement: z.string() });
+const minimality = z.enum(["shortest", "one-minimal", "unknown"]);
+
 const step = z.object({
-  action: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("event"), component: z.string(), event: message }),
-    z.object({ kind: z.literal("deliver"), channel: z.string() }),
-  ]),
+  action,
   transfers: z.array(
     z.object({
       from: z.string(),
@@ -41,13 +47,23 @@ const step = z.object({
 const trace = z.object({
   schema: z.literal(TRACE_SCHEMA),
   model,
-  property: z.object({ id: z.string().regex(/^[A-Za-z0-9-]+$/), statement: z.string() }),
+  property,
   kind: z.enum(["always", "sometimes", "canAlways", "leadsTo"]).optional(),
   reads: z.array(z.string()).optional(),
   components: z.array(z.string()),
   steps: z.array(step),
   loop: whole.optional(),
-  minimality: z.enum(["shortest", "one-minimal", "unknown"]),
+  minimality,
+});
+
+const regression = z.object({
+  schema: z.literal(REGRESSION_SCHEMA),
+  model: model.omit({ parameters: true }),
+  property,
+  expect: z.enum(["violated", "holds", "witnessed"]),
+  minimality,
+  loop: whole.optional(),
+  actions: z.array(action),
 });
 
 const verdict = z.discriminatedUnion("kind", [
@@ -119,6 +135,9 @@ function shaped<T>(document: Document, shape: z.ZodType, path: string, schema: s
 }
 
 export const traceIn = (document: Document, path: string): TraceRecord => shaped(document, trace, path, TRACE_SCHEMA);
+
+export const regressionIn = (document: Document, path: string): Regression =>
+  shaped(document, regression, path, REGRESSION_SCHEMA);
 
 export interface Records {
   readonly runs: readonly RunRecord[];

@@ -89,6 +89,12 @@ function read(values: Values, text: string): Json | undefined {
   }
 }
 
+/** Whether a value from a file is one that the knob may have. */
+export function fits(values: Values, value: Json): boolean {
+  const text = Array.isArray(value) ? value.join(",") : String(value);
+  return JSON.stringify(read(values, text)) === JSON.stringify(value);
+}
+
 function wholeNumber(text: string, from: number, to: number): number | undefined {
   if (!/^\d{1,9}$/.test(text)) return undefined;
   const value = Number(text);

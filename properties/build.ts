@@ -59,7 +59,36 @@ export const systemNames: readonly string[] = [...Object.keys(entries), ...Objec
 
 const studyOf = (name: string): AnyStudy | undefined =>
   Object.hasOwn(studiesByName, name) ? studiesByName[name] : undefined;
-const entryOf = (name: string): SystemEntry => pick("system", name, { ...entries });
+/** @throws UnknownName with the names of studies too, though none of them comes here. */
+function entryOf(name: string): SystemEntry {
+  if (!systemNames.includes(name)) pick("system", name, { ...entries, ...studiesByName });
+  return pick("system", name, entries);
+}
+
+/** A part of a request that names nothing: which part, and what it could name. */
+export interface UnknownPart {
+  readonly what: "system" | "hardware" | "host" | "bounds" | "knob";
+  readonly name: string;
+  readonly names: readonly string[];
+}
+
+/** The first part of a request from outside, such as a file, that names nothing here. */
+export function unknownIn({ system, hardware, host, bounds, set }: Request): UnknownPart | undefined {
+  const study = studyOf(system);
+  const parts: readonly (() => UnknownPart)[] = [
+    () => ({ what: "system", name: system, names: systemNames }),
+    () => ({ what: "hardware", name: hardware, names: study ? [ANY_HARDWARE] : Object.keys(hardwarePresets) }),
+    () => ({ what: "host", name: host, names: Object.keys(study?.hosts ?? hostPresets) }),
+    () => ({ what: "bounds", name: bounds, names: Object.keys(study?.bounds ?? entryOf(system).bounds) }),
+    ...Object.keys(set).map((name) => () => ({ what: "knob" as const, name, names: Object.keys(allKnobs) })),
+  ];
+  // One after the other: an unknown system has no bounds.
+  for (const part of parts) {
+    const found = part();
+    if (!found.names.includes(found.name)) return found;
+  }
+  return undefined;
+}
 
 /** Hardware and host of the system when none is named. */
 export function defaultsOf(system: string): { readonly hardware: string; readonly host: string } {

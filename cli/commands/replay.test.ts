@@ -1,8 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import type { Json } from "../../checker/json.ts";
+import type { TraceRecord } from "../../checker/run-record.ts";
 import { unmapAgainstFault } from "../../reports/example.ts";
 import { fakeEngine } from "../fake-engine.ts";
+import { regressionOf } from "../../scenarios/regression.ts";
+import { engine } from "../engine.ts";
 import { faultline, fresh, stored } from "../fake-run.ts";
 import type { Engine } from "../ports.ts";
 
@@ -20,7 +25,7 @@ describe("faultline replay", () => {
   });
 
   test("a regression is measured by what it expects", async () => {
-    const file = stored({ schema: "faultline-regression/1" });
+    const file = stored(regressionOf(unmapAgainstFault));
     const expecting = (expectation: "violated" | "holds"): Engine => ({
       ...fakeEngine,
       replay: async () => ({ trace: unmapAgainstFault, outcome: { kind: "violated", expectation } }),
@@ -38,7 +43,7 @@ describe("faultline replay", () => {
     });
     const { code, err } = await faultline(["replay", stored()], { ...fakeEngine, replay });
     expect(code).toBe(2);
-    expect(err).toContain("is stale, it belongs to another version of the model: the fingerprint is 1, not 2.");
+    expect(err).toContain("is stale, it was written for another model, or changed: the fingerprint is 1, not 2.");
   });
 
   test.each([
@@ -60,6 +65,66 @@ describe("faultline replay", () => {
     const { code, out, err } = await faultline(["replay", stored(content)]);
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toMatch(text);
+  });
+});
+
+describe("faultline replay of a file that was changed by hand, with the real engine", async () => {
+  const kept = fileURLToPath(new URL("../../scenarios/regressions/GRP-3-807dde38.json", import.meta.url));
+  const { trace } = JSON.parse((await faultline(["replay", kept, "--json"], engine)).out) as { trace: TraceRecord };
+  const { model } = trace;
+  const parameters = model.parameters as { readonly host: { readonly [knob: string]: Json } };
+  const replay = (changes: Partial<TraceRecord["model"]>, more: Partial<TraceRecord> = {}) =>
+    faultline(["replay", stored({ ...trace, ...more, model: { ...model, ...changes } })], engine);
+
+  test("as it was written, it is taken", async () => {
+    expect((await replay({})).code).toBe(1);
+  });
+
+  test("a knob that is newer than the file is no edit", async () => {
+    const [knob = ""] = Object.keys(parameters.host).filter((field) => field !== "name");
+    const { [knob]: _, ...host } = parameters.host;
+    expect((await replay({ parameters: { ...parameters, host } })).code).toBe(1);
+  });
+
+  test.each<[string, Partial<TraceRecord["model"]>, RegExp]>([
+    ["a system", { system: "nope" }, /is about a system that is not known here: "nope"\..*group-open/s],
+    ["a system, nearly", { system: "rcf" }, /is not known here: "rcf"\.\n {2}Nearest: .*rfc/],
+    ["a system that is no name", { system: "__proto__" }, /is about a system that is not known here: "__proto__"\./],
+    ["hardware", { hardware: "vdt" }, /is about a hardware that is not known here: "vdt"\./],
+    ["a host", { host: "nobody" }, /is about a host that is not known here: "nobody"\./],
+    ["bounds", { bounds: "tiny" }, /is about a bounds that is not known here: "tiny"\./],
+    ["a knob", { set: { premapp: 1 } }, /is about a knob that is not known here: "premapp"\.\n {2}Nearest: premap/],
+    ["a value", { set: { premap: 99 } }, /is stale, .*99 is no value of premap/],
+    [
+      "a parameter",
+      { parameters: { ...parameters, bounds: { pages: 9 } } },
+      /is stale, .*bounds\.pages .* the file says 9/,
+    ],
+  ])("%s that is another is 2", async (_name, changes, text) => {
+    const { code, out: told, err } = await replay(changes);
+    expect({ code, told }).toEqual({ code: 2, told: "" });
+    expect(err).toMatch(text);
+  });
+
+  test("a value that was set is another model, though its fingerprint is the same", async () => {
+    const { code, err } = await replay({ set: {} });
+    expect(code).toBe(2);
+    expect(err).toMatch(/the parameter \w+\.discardScope is .* now, the file says "none"\./);
+  });
+
+  test("a counterexample without steps shows nothing", async () => {
+    const { code, err } = await replay({}, { steps: [] });
+    expect(code).toBe(2);
+    expect(err).toContain("is violated, but has no steps.");
+  });
+
+  test("a regression is read as closely", async () => {
+    const { actions: _, ...cut } = regressionOf(trace);
+    expect((await faultline(["replay", stored(cut)], engine)).err).toContain(
+      "is not a sound faultline-regression/1: actions",
+    );
+    const other = { ...regressionOf(trace), model: { ...regressionOf(trace).model, system: "nope" } };
+    expect((await faultline(["replay", stored(other)], engine)).code).toBe(2);
   });
 });
 

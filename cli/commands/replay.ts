@@ -1,5 +1,6 @@
 /** `replay` and `save`: take the steps of a stored trace again; keep one as a regression. */
 import { join } from "node:path";
+import { nearest } from "../../checker/nearest.ts";
 import { TRACE_SCHEMA, type TraceRecord } from "../../checker/run-record.ts";
 import { chart } from "../../reports/chart.ts";
 import { traceText } from "../../reports/trace-text.ts";
@@ -17,17 +18,43 @@ async function traceOf(document: Document, path: string): Promise<TraceRecord> {
   return traceIn(document, path);
 }
 
-/** @throws UsageError when the file is no trace or regression, is stale, or a step cannot happen. */
+const isRegression = ({ schema }: Document): boolean => schema.startsWith("faultline-regression/");
+
+async function expectSound(document: Document, path: string): Promise<void> {
+  if (!isRegression(document)) return void (await traceOf(document, path));
+  const { regressionIn } = await import("../schemas.ts");
+  regressionIn(document, path);
+}
+
+/** A trace of a claim that something happens says that it did; every other is a counterexample. */
+const saysViolated = (document: Document): boolean =>
+  isRegression(document) ? document["expect"] === "violated" : document["kind"] !== "sometimes";
+
+/** @throws UsageError when the file is no trace or regression, of no model of today, without a step, or a step cannot happen. */
 async function replayed(engine: Engine, document: Document, path: string): Promise<Replayed> {
-  if (!document.schema.startsWith("faultline-regression/")) await traceOf(document, path);
+  await expectSound(document, path);
   const result = await engine.replay(document);
-  const { outcome } = result;
+  const { trace, outcome } = result;
+  if (outcome.kind === "unknown") {
+    const { what, name, names } = outcome;
+    throw new UsageError(
+      `"${path}" is about a ${what} that is not known here: "${name}".`,
+      `one of ${names.join(", ")}`,
+      nearest(name, names),
+    );
+  }
   if (outcome.kind === "stale")
-    throw new UsageError(`"${path}" is stale, it belongs to another version of the model: ${outcome.because}.`);
+    throw new UsageError(`"${path}" is stale, it was written for another model, or changed: ${outcome.because}.`);
   if (outcome.kind === "impossible")
     throw new UsageError(
       `"${path}": step ${outcome.step} cannot happen: ${outcome.because}.`,
       `one of these steps: ${outcome.possible.join("; ") || "none is possible"}`,
+    );
+  // The initial state may be a violation by itself, but where it is none, nothing was replayed.
+  if (trace.steps.length === 0 && outcome.kind === "holds" && saysViolated(document))
+    throw new UsageError(
+      `"${path}" says that ${trace.property.id} is violated, but has no steps.`,
+      "at least one step",
     );
   return result;
 }
