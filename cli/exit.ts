@@ -9,10 +9,16 @@ export const EXIT = {
   usage: 2,
   /** A bound was reached first, or the answer is unknown. */
   incomplete: 3,
-  /** A mistake of the model or of this tool. */
+  /** A mistake of the model or of this tool, or output that cannot be written. */
   internal: 4,
   interrupted: 130,
+  /** As interrupted, by SIGTERM. */
+  terminated: 143,
 } as const;
+
+/** The exit code of a call that a signal has ended early. */
+export const interruptedBy = ({ reason }: AbortSignal): number =>
+  reason === EXIT.terminated ? EXIT.terminated : EXIT.interrupted;
 
 /**
  * A violation that the suite expects of this very run is as expected, and one that is expected but does not happen is

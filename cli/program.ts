@@ -43,7 +43,8 @@ const withSelection = (command: Command): Command =>
 
 const EXITS = `
 Exit codes: 0 as expected, 1 violated, 2 usage or bad input, 3 incomplete (a
-bound was reached), 4 mistake of the model or of this tool, 130 interrupted.`;
+bound was reached), 4 mistake of the model or of this tool, or output that
+cannot be written, 130 interrupted, 143 terminated.`;
 
 /** `finish` receives the exit code of the command. */
 function program(load: Loader, terminal: Terminal, finish: (code: number) => void): Command {

@@ -1,5 +1,6 @@
 /** The process as the commands see it, so that tests can stand in for it. */
 import { totalmem } from "node:os";
+import { EXIT } from "./exit.ts";
 
 export interface Terminal {
   readonly out: (text: string) => void;
@@ -17,21 +18,28 @@ export interface Terminal {
   readonly memory: () => number;
   /** Bytes of memory that the process may have: those of the machine, or of its container. */
   readonly installed: number;
-  /** Aborted when the user interrupts. */
+  /** Aborted when the user interrupts; the reason is the exit code that says how: 130 (SIGINT) or 143 (SIGTERM). */
   readonly signal: AbortSignal;
 }
 
-/** The real one. The first interrupt asks for an early end with what there is; the second one ends at once. */
+/** The real one. The first signal asks for an early end with what there is; the second one ends at once. */
 export function processTerminal(): Terminal {
   const interrupt = new AbortController();
-  process.on("SIGINT", () => {
-    if (interrupt.signal.aborted) process.exit(130);
-    interrupt.abort();
-  });
-  // A reader that has seen enough ("| head") is no mistake.
+  const ends = (exit: number) => () => {
+    if (interrupt.signal.aborted) process.exit(exit);
+    interrupt.abort(exit);
+  };
+  process.on("SIGINT", ends(EXIT.interrupted));
+  process.on("SIGTERM", ends(EXIT.terminated));
+  // A reader that has seen enough ("| head") is no mistake; a disk that is full is, and 1 would say "violated".
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code === "EPIPE") return;
+    process.stderr.write(`faultline: the output cannot be written: ${error.message}.\n`, () =>
+      process.exit(EXIT.internal),
+    );
   });
+  // Nothing is left to tell it on.
+  process.stderr.on("error", () => undefined);
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

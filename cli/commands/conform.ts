@@ -2,7 +2,7 @@
 import { table } from "../../reports/table.ts";
 import { count, counted } from "../../reports/words.ts";
 import { unknownName, UsageError } from "../errors.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT, interruptedBy } from "../exit.ts";
 import type { Conformance, Engine } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
@@ -67,7 +67,11 @@ export async function conform(
       "nothing was compared: no recorded sequence is in scope.",
       `sequences of ${options.classes.join(", ") || "a known class"}`,
     );
-  const exit = interrupted ? EXIT.interrupted : result.differences.length > 0 ? EXIT.violated : EXIT.asExpected;
+  const exit = interrupted
+    ? interruptedBy(terminal.signal)
+    : result.differences.length > 0
+      ? EXIT.violated
+      : EXIT.asExpected;
   if (options.json) terminal.out(`${JSON.stringify({ schema: CONFORM_SCHEMA, exit, ...result })}\n`);
   else terminal.out(conformanceText(result, interrupted));
   if (interrupted) terminal.err(`faultline: interrupted; ${counted(result.left, "recorded sequence")} not replayed.\n`);

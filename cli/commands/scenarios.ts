@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { answersSummary, answerText, findingsPage, type Answer } from "../../reports/answers.ts";
 import { unknownName, UsageError } from "../errors.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT, interruptedBy } from "../exit.ts";
 import type { Engine } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
@@ -52,7 +52,7 @@ export async function scenarios(
   const exit = answers.every(({ asExpected }) => asExpected) ? EXIT.asExpected : EXIT.violated;
   if (answers.length < ids.length) {
     terminal.err(`faultline: interrupted; ${ids.length - answers.length} of ${ids.length} questions were not asked.\n`);
-    return EXIT.interrupted;
+    return interruptedBy(terminal.signal);
   }
   if (options.findings !== undefined) await written(options.findings, findingsPage(answers));
   const same = options.compare === undefined || (await read(options.compare)) === findingsPage(answers);

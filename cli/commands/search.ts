@@ -8,7 +8,7 @@ import { counterexamples } from "../../reports/standing.ts";
 import { wrap } from "../../reports/table.ts";
 import { textReport } from "../../reports/text.ts";
 import { coloured } from "../colours.ts";
-import { EXIT, exitOf } from "../exit.ts";
+import { EXIT, exitOf, interruptedBy } from "../exit.ts";
 import { expectWritable, RUNS_SCHEMA, writeBelow } from "../files.ts";
 import { removeStale } from "../stale.ts";
 import { choices, type Engine, type RunRequest, type Selection, type Watch } from "../ports.ts";
@@ -86,7 +86,7 @@ function selectedText(engine: Engine, selection: Selection, requests: readonly R
 
 function exitCode(runs: readonly RunRecord[], failures: readonly Failure[], terminal: Terminal): number {
   if (failures.length > 0) return EXIT.internal;
-  return terminal.signal.aborted ? EXIT.interrupted : exitOf(runs);
+  return terminal.signal.aborted ? interruptedBy(terminal.signal) : exitOf(runs);
 }
 
 /**
