@@ -63,8 +63,8 @@ const LABELS: readonly (readonly [Standing, string])[] = [
 
 /**
  * One short verdict for each property family, worst first, families of the same verdict together:
- * "VIOLATED PIN-3; known PRQ-4; holds PRI UNMAP". A family is named once, with its worst standing; what needs a look is
- * named by property.
+ * "VIOLATED PIN-3; known PRQ-4; unknown PIN-5; holds PRI UNMAP". A family is named once, with its worst standing; what needs
+ * a look is named by property, and what has no answer always.
  */
 export function familyVerdicts({ properties, search }: RunRecord): string {
   const left = new Map<string, PropertyRecord[]>();
@@ -73,16 +73,20 @@ export function familyVerdicts({ properties, search }: RunRecord): string {
     left.set(family, [...(left.get(family) ?? []), property]);
   }
   const parts: string[] = [];
+  const told = new Set<string>();
   for (const [label, word] of LABELS) {
     const named: string[] = [];
     for (const [family, members] of left) {
+      // What has no answer is told beside what is broken; all else of a family that was told is better than that.
+      if (told.has(family) && label !== "unknown") continue;
       const ids = members.filter((member) => standing(member) === label).map(({ id }) => id);
       if (ids.length === 0) continue;
-      left.delete(family);
+      told.add(family);
       named.push(...(label === "incomplete" ? [family] : ids));
     }
     if (named.length > 0) parts.push(`${word} ${named.join(" ")}`);
   }
-  if (left.size > 0) parts.push(`${search.kind === "random" ? "no violation" : "holds"} ${[...left.keys()].join(" ")}`);
+  const good = [...left.keys()].filter((family) => !told.has(family));
+  if (good.length > 0) parts.push(`${search.kind === "random" ? "no violation" : "holds"} ${good.join(" ")}`);
   return parts.join("; ") || "no properties";
 }

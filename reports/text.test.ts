@@ -205,6 +205,8 @@ describe("Verdicts", () => {
       propertyWith("DMA-1", { kind: "witnessed", depth: 2 }),
     ]);
     expect(familyVerdicts(run)).toBe("VIOLATED PIN-2; known PRQ-1; holds UNM DMA");
+    const open = runWith([propertyWith("PIN-2", violated), propertyWith("PIN-3", { kind: "unknown", because: "why" })]);
+    expect(familyVerdicts(open)).toBe("VIOLATED PIN-2; unknown PIN-3");
   });
 });
 
