@@ -16,7 +16,7 @@ describe("A mistake of the user is told in one way, with exit code 2, and nothin
       ["check", "--hardware", "vdt"],
       'faultline: there is no hardware "vdt".\n  Nearest: vtd.\n  Expected one of vtd, riscv.\n',
     ],
-    ["knob", ["check", "--set", "premapp=1"], 'faultline: There is no knob "premapp". Nearest: premap.\n'],
+    ["knob", ["check", "--set", "premapp=1"], 'faultline: there is no knob "premapp". Nearest: premap.\n'],
     [
       "value",
       ["check", "--set", "premap=9"],

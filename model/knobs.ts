@@ -60,7 +60,7 @@ export function parseKnob(table: AnyKnobTable, name: string, text: string): Pars
   if (!knob) {
     const near = nearest(name, Object.keys(table));
     const hint = near.length > 0 ? `Nearest: ${near.join(", ")}.` : `Knobs: ${Object.keys(table).join(", ")}.`;
-    return { ok: false, error: `There is no knob "${name}". ${hint}` };
+    return { ok: false, error: `there is no knob "${name}". ${hint}` };
   }
   const value = read(knob.values, text.trim());
   if (value !== undefined) return { ok: true, value };
