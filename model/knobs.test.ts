@@ -32,8 +32,8 @@ describe("setting a knob from text", () => {
   });
 
   test("a knob that does not exist gets the nearest names, and never a property of all objects", () => {
-    expect(errorOf("pqUsabel", "N")).toBe('There is no knob "pqUsabel". Nearest: pqUsable.');
+    expect(errorOf("pqUsabel", "N")).toBe('there is no knob "pqUsabel". Nearest: pqUsable.');
     expect(errorOf("qqqqqqqqqq", "N")).toContain("Knobs: pqEntries, pqUsable,");
-    expect(errorOf("constructor", "N")).toContain('There is no knob "constructor"');
+    expect(errorOf("constructor", "N")).toContain('there is no knob "constructor"');
   });
 });
