@@ -14,9 +14,21 @@ export class UsageError extends Error {
   }
 }
 
-/** `kind` in the singular: "system". */
-export const unknownName = (kind: string, name: string, names: readonly string[]): UsageError =>
-  new UsageError(`there is no ${kind} "${name}".`, `one of ${names.join(", ")}`, nearest(name, names));
+/** More names than these are not told where some are near. */
+const MANY = 60;
+
+/** `kind` as the option or the list has it: "system", "bounds". `hint`: what the name is instead. */
+export function unknownName(kind: string, name: string, names: readonly string[], hint = ""): UsageError {
+  const near = nearest(name, names);
+  const told = names.length > MANY && near.length > 0 ? `one of ${names.length} names` : `one of ${names.join(", ")}`;
+  const none = kind === "bounds" ? "there are no bounds" : `there is no ${kind}`;
+  return new UsageError(`${none} "${name}"${hint}.`, told, near);
+}
+
+/** What a file or an argument says may hold control characters, which a terminal would obey. */
+const shown = (text: string): string =>
+  // eslint-disable-next-line no-control-regex
+  text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));
 
 /** Up to three lines. */
 export function errorText({ message, expected, nearest: near }: UsageError): string {
@@ -25,5 +37,7 @@ export function errorText({ message, expected, nearest: near }: UsageError): str
     ...(near.length > 0 ? [`  Nearest: ${near.join(", ")}.`] : []),
     ...(expected === "" ? [] : [`  Expected ${expected}.`]),
     "",
-  ].join("\n");
+  ]
+    .map(shown)
+    .join("\n");
 }

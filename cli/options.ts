@@ -47,6 +47,14 @@ function knobs(engine: Engine, settings: readonly string[]): { readonly [knob: s
   return set;
 }
 
+/** What a name is that is none of a system; empty: nothing that there is. */
+function meantBy({ properties, hosts, hardware, scenarios }: Engine, name: string): string {
+  if (properties.some(({ id }) => id === name)) return "; that is a property, which the check of a system judges";
+  if (hosts.some((it) => it.name === name)) return `; that is a host: --host ${name}`;
+  if (hardware.some((it) => it.name === name)) return `; that is hardware: --hardware ${name}`;
+  return scenarios.some((it) => it.name === name) ? `; that is a question: faultline scenarios ${name}` : "";
+}
+
 /** As commander gives them. */
 export interface SelectionOptions {
   readonly hardware?: string;
@@ -58,7 +66,15 @@ export interface SelectionOptions {
 export function selectionOf(engine: Engine, systems: readonly string[], options: SelectionOptions): Selection {
   const { hardware, host, bounds, set = [] } = options;
   return {
-    systems: systems.map((name) => chosen("system", name, engine.systems)),
+    systems: systems.map((name) => {
+      if (engine.systems.some((it) => it.name === name)) return name;
+      throw unknownName(
+        "system",
+        name,
+        engine.systems.map((it) => it.name),
+        meantBy(engine, name),
+      );
+    }),
     ...(hardware === undefined ? {} : { hardware: chosen("hardware", hardware, engine.hardware) }),
     ...(host === undefined ? {} : { host: chosen("host", host, engine.hosts) }),
     ...(bounds === undefined ? {} : { bounds: chosen("bounds", bounds, engine.bounds) }),

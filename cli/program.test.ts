@@ -16,6 +16,21 @@ describe("A mistake of the user is told in one way, with exit code 2, and nothin
       ["check", "--hardware", "vdt"],
       'faultline: there is no hardware "vdt".\n  Nearest: vtd.\n  Expected one of vtd, riscv.\n',
     ],
+    [
+      "system that is a property",
+      ["check", "UNM-1"],
+      'faultline: there is no system "UNM-1"; that is a property, which the check of a system judges.\n  Nearest: unmap.\n  Expected one of page-queue, unmap.\n',
+    ],
+    [
+      "system that is a host",
+      ["check", "rfc-v2"],
+      'faultline: there is no system "rfc-v2"; that is a host: --host rfc-v2.\n  Expected one of page-queue, unmap.\n',
+    ],
+    [
+      "bounds",
+      ["check", "--bounds", "tiny\u001b[31m"],
+      'faultline: there are no bounds "tiny\\u001b[31m".\n  Expected one of small.\n',
+    ],
     ["knob", ["check", "--set", "premapp=1"], 'faultline: there is no knob "premapp". Nearest: premap.\n'],
     [
       "value",

@@ -12,7 +12,7 @@ export interface Answer {
   readonly given: string;
   readonly when: string;
   readonly answer: string;
-  readonly evidence: { readonly kind: "demonstrated" | "verified" | "derived"; readonly where?: string };
+  readonly evidence: { readonly kind: "shown" | "verified" | "derived"; readonly where?: string };
   readonly runs: readonly {
     readonly label: string;
     readonly record: RunRecord;
@@ -107,8 +107,6 @@ it was an argument before, which the runs bear out. Rows are those of the table 
 states with a + is that of a search which ended with its answer. \`npx faultline scenarios ID\` answers one question again.
 `;
 
-const EVIDENCE = { demonstrated: "shown", verified: "verified", derived: "derived" } as const;
-
 function finding(answer: Answer): readonly string[] {
   const rows = answer.runs.flatMap(({ label, record, compared }) =>
     compared.map((one, k) => [k === 0 ? label : "", k === 0 ? statesOf(record) : "", one.property, found(one)]),
@@ -161,7 +159,7 @@ export function findingsPage(answers: readonly Answer[]): string {
     "",
     markdownTable(
       columns,
-      some.map(({ id, question, answer, evidence }) => [`[${question}](#${id})`, answer, EVIDENCE[evidence.kind]]),
+      some.map(({ id, question, answer, evidence }) => [`[${question}](#${id})`, answer, evidence.kind]),
     ),
     "",
   ]);

@@ -87,7 +87,7 @@ const heldOr = (bound: string): Verdict => (bound === "" ? { kind: "holds" } : {
 
 const needsAll = (bound: string): Verdict => ({
   kind: "unknown",
-  because: `needs the complete graph, but the bound was ${bound}`,
+  because: `needs the complete graph, but ${bound === "interrupted" ? "the search was interrupted" : `the bound was ${bound}`}`,
 });
 
 export function propertyRecord(

@@ -125,7 +125,7 @@ export const accountingScenarios: readonly Scenario[] = [
     when: "one of two mediated devices is closed, or a second thread unmaps, while drivers are called.",
     answer:
       "No: whoever closes, or unmaps as well, holds the container's lock and waits for the list, while the driver that is called holds the list and needs the container's lock. It needs two drivers, or two threads in DMA_UNMAP. Nobody may wait for the list with the container's lock held.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "Linux, one device is closed",

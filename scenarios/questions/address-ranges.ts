@@ -48,7 +48,7 @@ export const addressRangesScenarios: readonly Scenario[] = [
     when: "the last page is the highest one, so that the next address is 0.",
     answer:
       "No: the loop then never ends, holds the lock, and every fault waits. A loop has to count what it has done, or to ask for the last page before it steps on.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       { label: "counts", request: ranges({ rangeFaults: true }), expect: { "RNG-14": "holds", "RNG-33": "holds" } },
       {

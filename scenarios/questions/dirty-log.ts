@@ -60,7 +60,7 @@ export const dirtyLogScenarios: readonly Scenario[] = [
     when: "its device writes one page, and then the driver pins another.",
     answer:
       "They are in no report: the group no longer makes the report full, and nothing was marked when it stopped doing so. It is the same gap as at detach, which was closed by marking everything; the same would do here.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "Linux 6.1, a device that writes early",

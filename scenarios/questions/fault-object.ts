@@ -101,7 +101,7 @@ export const faultObjectScenarios: readonly Scenario[] = [
     when: "the fault object is destroyed.",
     answer:
       "As a user: then the destroy fails at once with EBUSY. As a short-term user it makes the destroy wait for user space; as neither, its next fault goes to freed memory.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       { label: "user", request: object(), expect: { "OBJ-1": "holds", "OBJ-7": "holds" } },
       {

@@ -118,7 +118,7 @@ export const groupOpenScenarios: readonly Scenario[] = [
     when: "the VM loses its last reference between the look-up and the reference.",
     answer:
       "Not if the reference is only taken while there is one, or if the group forgets the VM before the last file is closed.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       { label: "if alive", request: open({ kvmClears: "at-destroy" }), expect: { "GOP-13": "holds" } },
       {

@@ -70,7 +70,7 @@ export const thrashScenarios: readonly Scenario[] = [
     when: "both devices begin new work again and again, or only one item each.",
     answer:
       "Yes, and worse: with work without end one device can be kept from finishing for ever, because its page is evicted for the other's next item before it tries again, even though the limit is the sum of the groups in service. It ends with the load, or with a host that keeps pages until they were used.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "load without end",
@@ -127,7 +127,7 @@ export const thrashScenarios: readonly Scenario[] = [
     when: "room is needed for the other one.",
     answer:
       "No: the oldest page may be the other one of the same group. The answer is then Success although half of the group is gone, and the device has to ask again.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "the oldest goes",
@@ -178,7 +178,7 @@ export const thrashScenarios: readonly Scenario[] = [
     when: "the limit is enough for the group, and another device's work displaces it.",
     answer:
       "Not by counting alone: the group is refused although it would fit. With pages that stay until used there is nothing to count, and a refusal means that the group does not fit.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "counting",

@@ -38,7 +38,7 @@ export const lruLimitScenarios: readonly Scenario[] = [
     when: "any page may expire, or only one that the group it was mapped for has used.",
     answer:
       "It is safe, and without a condition it lets nobody finish: a page may expire before its device has used it, again and again. If only pages expire that were used since they were mapped, every item of work ends.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "any page",
@@ -90,7 +90,7 @@ export const lruLimitScenarios: readonly Scenario[] = [
     when: "one device faults while the other has DMA in flight to the oldest page.",
     answer:
       "It is exact about what was mapped when, and blind for use: the page that goes may be the one that a device is writing to. That is safe, since the eviction waits for the DMA, and costs the wait and the next fault.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "hot old page evicted",
@@ -115,7 +115,7 @@ export const lruLimitScenarios: readonly Scenario[] = [
     when: "a device faults.",
     answer:
       "Nothing. A handler that keeps to it refuses every group, so no DMA is ever done, with a code that cannot be told from a violation unless it is another one; under a thread that checks, pages come and go and DMA may never be done. Rounding up to one page is enough for devices that need one at a time.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "the handler keeps to it",
@@ -149,7 +149,7 @@ export const lruLimitScenarios: readonly Scenario[] = [
     when: "the device asks for any two of three pages.",
     answer:
       "Here 50 percent, and 70 are no more than that, because a share is rounded down. Below it every group is refused; without a limit nothing is ever taken back.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "30 percent: one page",
@@ -182,7 +182,7 @@ export const lruLimitScenarios: readonly Scenario[] = [
     when: "the second mapping is removed.",
     answer:
       "DMA_UNMAP has to evict pages of other mappings before it returns. If it only lowers the limit, the level is above it until somebody faults or checks; if it does not even do that, the limit is one of memory that is gone.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "evicts what is above",
@@ -263,7 +263,7 @@ export const lruLimitScenarios: readonly Scenario[] = [
     when: "faults need the other two for different pages in turn.",
     answer:
       "It must not, and does not as long as locked-down pages are in no list that victims are taken from. They still count: what is left for faults is the limit less what is locked down.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "kept apart",

@@ -175,7 +175,7 @@ export const mmEventsScenarios: readonly Scenario[] = [
     when: "the handler goes on, refuses, or waits.",
     answer:
       "Going on uses an address that may belong to another program by now, refusing aborts legal DMA. Waiting is right if it is done without the lock, and if the exit of the process ends it.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "goes on (RFC v2)",
@@ -238,7 +238,7 @@ export const mmEventsScenarios: readonly Scenario[] = [
     when: "the bitmap does not say for which kind of access the page is mapped.",
     answer:
       "Only with a bit for each permission: with one bit the write fault is taken for one that was served, and comes again for ever. RFC v2 and v3 avoid that by getting every page for writing.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "one bit",

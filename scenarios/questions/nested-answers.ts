@@ -23,7 +23,7 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     when: "nobody recalls, a recall travels in order with the requests, beside them, or the kernel keeps partial groups.",
     answer:
       "It is safety, not an optimisation: without a recall the old request joins the next use of its index in the guest. A recall helps only in order with the requests; one that travels beside them comes too late. Groups that are kept until they are whole need none.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "no recall",
@@ -52,7 +52,7 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     when: "each request goes to the owner of its stage, or the whole group to the guest if any of it is the guest's.",
     answer:
       "No. The host answers the last request and with it the group; the guest keeps a request whose group is over and never gets a last one, so that nobody maps its page and the device asks for ever.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "one by one",
@@ -82,7 +82,7 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     when: "the VMM passes on what the virtual queue answers by itself, or ignores the result of the injection.",
     answer:
       "The virtual IOMMU, as hardware would, and the VMM must tell the kernel. If the result is ignored, the group waits until somebody tears it down, however willing the guest is.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "ignored (QEMU series)",
@@ -106,7 +106,7 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     when: "answers name the index, a cookie that is given out again, a cookie that is not, and the VMM holds back or not.",
     answer:
       "By index, yes; with cookies too, if the lowest free one is used again, or if the VMM injects a new use of the index while the guest still owes an answer for the old one. It takes both: cookies that do not come back, and a VMM that waits.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       { label: "by index", request: nested({ answersBy: "group-index" }), expect: { "NST-2": "violated" } },
       { label: "lowest free cookie", request: nested({ cookieReuse: "lowest-free" }), expect: { "NST-2": "violated" } },
@@ -132,7 +132,7 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     when: "the kernel refuses what nothing waits for and says so, or picks another group, or keeps the refusal to itself.",
     answer:
       "Only itself: a second answer ends a later use of its own index too early. An answer for nothing must be refused, and the VMM must hear of refusals, or the group waits for ever.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "twice",
@@ -230,7 +230,7 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     when: "the group goes back as a whole, or the first record is counted as read.",
     answer:
       "Nothing. A record without its group is a partial group in user space, with a cookie that is dead, and the device may wait for ever for what is read twice (B-29).",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "back as a whole",

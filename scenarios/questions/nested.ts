@@ -26,7 +26,7 @@ export const nestedScenarios: readonly Scenario[] = [
     when: "the record names the stage (SMMU stall), or the driver walks stage 1 (PRI), or nobody sets the variable (D-27).",
     answer:
       "The record says it, and a walk of stage 1 says it as well; both keep each fault with its owner. Left to chance, a fault of the guest makes the host map memory, and an access never ends.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "the record names it",
@@ -55,7 +55,7 @@ export const nestedScenarios: readonly Scenario[] = [
     when: "the host resolves the guest physical address of the record, or the address that the device used (H22).",
     answer:
       "It is the host's fault, and the table's address is what must be mapped. With the device's address the host maps another page, answers Success, and the device faults again for ever.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "address of the table",

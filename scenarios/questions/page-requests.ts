@@ -34,7 +34,7 @@ export const pageRequestScenarios: readonly Scenario[] = [
     when: "the device sends a new request as soon as the flag is cleared.",
     answer:
       "Not here: the thread that reads the queue is also the one that discards and clears, so nothing is reported between the two.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "discard, then clear",
@@ -158,7 +158,7 @@ export const pageRequestScenarios: readonly Scenario[] = [
     when: "that allocation fails.",
     answer:
       "The driver answers, but the partial requests of the group stay in the queue's list and join the next group of the index: a defect of 6.1 that the rewrite for 6.9 removed.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "Linux 6.1",
@@ -207,7 +207,7 @@ export const pageRequestScenarios: readonly Scenario[] = [
     when: "software answers slowly, and hardware answers overflowed groups.",
     answer:
       "Not here: software answers each group once, or hardware does, and every response finds the use of its index that it was made for.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "one answer each",

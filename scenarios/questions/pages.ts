@@ -16,7 +16,7 @@ export const pageScenarios: readonly Scenario[] = [
     when: "a device touches pages that are not mapped.",
     answer:
       "Not to what VFIO must keep: what is claimed of pins, bitmap and page tables holds behind both. What differs is who is answered: a group with one response, or each stalled transaction.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "PRI",
@@ -40,7 +40,7 @@ export const pageScenarios: readonly Scenario[] = [
     when: "the device touches the range again and again.",
     answer:
       "Yes, if waiters for the lock are served in turn and devices end their DMA; after it no domain and no cache translates the range, and what faults then is answered Invalid.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "RFC v1",
@@ -58,7 +58,7 @@ export const pageScenarios: readonly Scenario[] = [
     when: "one of the two takes no lock.",
     answer:
       "Without it a page is mapped behind the walk: the device reaches it after DMA_UNMAP returned, and the pin is never given back.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       { label: "both lock", request: unmap(), expect: { "PIN-9": "holds", "SAFE-8": "holds" } },
       {
@@ -193,7 +193,7 @@ export const pageScenarios: readonly Scenario[] = [
     when: "the second page of a group needs room.",
     answer:
       "No: the pages of the group evict each other for ever, and the group is never answered. Refusing is the only way out below the bound.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "may evict its own",

@@ -14,7 +14,7 @@ export const policiesScenarios: readonly Scenario[] = [
     when: "the host is short of memory, and nobody in the guest uses the page that it wants.",
     answer:
       "No page ever comes back to the host, and the guest does not run before all of it is pinned. In exchange no DMA ever waits; with faults every page can come back, and the first DMA to it waits.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "pinned at the start",
@@ -38,7 +38,7 @@ export const policiesScenarios: readonly Scenario[] = [
     when: "drivers map, use and unmap pages as they like, and the host wants some back.",
     answer:
       "All three keep the same safety, lose no DMA and give idle pages back. Both alternatives make the driver wait before its DMA instead of the device in it, and need a guest that takes part.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "virtual IOMMU",
@@ -106,7 +106,7 @@ export const policiesScenarios: readonly Scenario[] = [
     when: "a packet arrives for a page that is not mapped.",
     answer:
       "It is lost, unless there is a ring that is always pinned to hold it until the fault is handled; then it is late and not lost, as long as the ring has room for all that can be on its way.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       { label: "no backup ring", request: at("drop-ring"), expect: { "POL-3": "violated" } },
       {
@@ -131,7 +131,7 @@ export const policiesScenarios: readonly Scenario[] = [
     when: "the host reads the word and then writes it, or leaves a part of it out of the comparison.",
     answer:
       "Because the driver that sees `pinned` does not ask. Between a read and a write it may map the page, and the write forgets that; without the count a page in use goes, and without the accessed bit a busy one loses its second chance.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "one exchange",
@@ -165,7 +165,7 @@ export const policiesScenarios: readonly Scenario[] = [
     when: "the second one reads the word while the host is at work.",
     answer:
       "No: the second driver does not wait for the mailbox, so it starts its DMA to a page that is not mapped yet. Nor may the first one go on without the answer.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       { label: "bit before map", request: at("coiommu", { bitOrder: "before-map" }), expect: { "POL-3": "violated" } },
       {
@@ -186,7 +186,7 @@ export const policiesScenarios: readonly Scenario[] = [
     when: "the host goes by its own records of what is mapped, and waits for the IOTLB.",
     answer:
       "No. It may lose its own DMA, but no device reaches a page that is not pinned, no pin is lost or dropped twice, and every page can still come back.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "coIOMMU, own records",
@@ -216,7 +216,7 @@ export const policiesScenarios: readonly Scenario[] = [
     when: "devices miss pages, and the handler is quick, or resolves inside the report.",
     answer:
       "Not for memory, and that by construction: behind either path the model has the same handler, policy and lock, so that the first two runs can only agree. It matters for who waits: behind one queue a handler that resolves inside the report holds up the faults of every other device, behind paths of their own only those of its own.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "through the IOMMU",

@@ -16,7 +16,7 @@ export const rfcLateScenarios: readonly Scenario[] = [
     when: "the flag is set first.",
     answer:
       "After the handler is registered. Set earlier it says what is not true, although ioctls of one thread never see it.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       { label: "set last", request: intended(), expect: { "LFC-29": "holds" } },
       {
@@ -123,7 +123,7 @@ export const rfcLateScenarios: readonly Scenario[] = [
     when: "the first phase enables the one and treats the other as if it could not be faulted.",
     answer:
       "Yes: faults serve the tolerant device while it is alone, and all is pinned as soon as the other one joins. Enabling both by the feature bit is what the second phase must not do.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "first phase",
@@ -175,7 +175,7 @@ export const rfcLateScenarios: readonly Scenario[] = [
     given: "A device with an access that cannot be faulted; it is aborted, and the record says so.",
     when: "the handler of RFC v2, which no longer asks, gets the record, and nobody refuses it before.",
     answer: "Somebody has to: else the handler answers a fault that nothing waits on.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "refused",

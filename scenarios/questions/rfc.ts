@@ -41,7 +41,7 @@ export const rfcScenarios: readonly Scenario[] = [
     given: "ENABLE converts what is pinned, so that the notifier manages it from then on.",
     when: "the host takes a page while ENABLE is under way.",
     answer: "The notifier first: the container's lock does not keep the host from taking a page that nobody watches.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       { label: "notifier first", request: intended(), expect: { "LFC-5": "holds" } },
       { label: "notifier last", request: intended({ notifierWhen: "last" }), expect: { "LFC-5": "violated" } },
@@ -135,7 +135,7 @@ export const rfcScenarios: readonly Scenario[] = [
     when: "a group is detached.",
     answer:
       "As posted it cannot happen: the handler answers inside the device's lock that unregistering needs. As soon as answers come later, from a workqueue or a guest, the handler outlives its group; then detaching has to wait.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       { label: "RFC v3", request: posted("rfc-v3"), expect: { "LFC-10": "holds" } },
       {

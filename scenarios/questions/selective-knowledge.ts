@@ -14,7 +14,7 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
     when: "the device tolerates all faults, only those of buffers, or none.",
     answer:
       "No, it says that faults can be reported and answered. Which accesses the device can repeat is nowhere to be read, and with the bit alone every device but a fully tolerant one breaks.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "tolerates all",
@@ -43,7 +43,7 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
     when: "the entry is right, is missing, or claims that all faults are tolerated.",
     answer:
       "A missing entry costs what static pinning costs and breaks nothing; an entry that claims too much breaks the device at its first fetch. So the default has to be not in the table.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       { label: "right", request: selective(), expect: { "SEL-1": "holds", "SEL-32": "witnessed" } },
       {
@@ -63,7 +63,7 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
     when: "until then everything is pinned, or until then everything is faultable.",
     answer:
       "Yes, if everything is pinned until it comes, and rings are recorded meanwhile: then it may come at any moment. If everything is faultable until then, the device may break before the hint.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "pinned until then",
@@ -87,7 +87,7 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
     when: "it refuses the faults of a device that said that it does not tolerate all, or lets them through.",
     answer:
       "No. It cannot tell ring from buffer, so it refuses the faults that selective faulting is for; and a filter comes too late for a ring in any case, because the access has faulted by then.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "refuses them",
@@ -116,7 +116,7 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
     when: "an mdev takes its place, nobody does, or the guest has the register's page mapped as well.",
     answer:
       "That both places do the same is how the model is built: one mediator, with the same steps wherever it sits. What the runs show is what it has to have: without a mediator, or past it, the device knows a ring that is not there. An mdev emulates its registers and has no way past it; an extension of vfio-pci-core has to take the register's page out of what the guest may map.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "vfio-pci-core, trapped",
@@ -151,7 +151,7 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
     when: "a guest uses the device while the host wants memory back.",
     answer:
       "For a device without tolerance nothing: all of its memory is pinned. For the two others the host can take buffers back; the one that tolerates some pays with a mediator that knows its rings, the one that tolerates all needs none.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "none",
@@ -180,7 +180,7 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
     when: "a device of each kind is used in the first phase, and in the second.",
     answer:
       "Nothing breaks: in the first phase selective devices keep all of their memory pinned, as today, and need no mediator; the fully tolerant ones gain at once.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "phase 1, tolerates some",

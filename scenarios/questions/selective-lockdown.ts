@@ -18,7 +18,7 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
     when: "the lockdown evicts a buffer, or refuses the write, or forwards it with half of the ring locked down.",
     answer:
       "Evicting and refusing are both sound, because neither leaves anything half done; evicting serves the guest. Forwarding without the lockdown breaks the queue.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "evicts",
@@ -89,7 +89,7 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
     when: "the queue comes to rest first; or the ring is released first; or the mediator waits with the container's lock held.",
     answer:
       "After the queue is at rest, and outside the container's lock: a queue comes to rest only when its fault is answered, and the answer needs that lock.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "at rest first",
@@ -152,7 +152,7 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
     when: "it asks under the container's lock whether the device has the page, or does not ask.",
     answer:
       "A pin keeps the old frame for the device, while the CPU gets another: they part silently, and no fault ever tells. So a discard has to leave alone what is mapped, and that can only be decided under the lock.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "asks",

@@ -22,7 +22,7 @@ const readings: readonly Scenario[] = [
     when: "the driver hands over its ring, as it does for the other uses of the call, or everything but its ring.",
     answer:
       "It works only if the driver hands over the buffers, which it would have to know in advance. A driver that pins its ring makes the ring the one thing that may be evicted.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "the driver hands over its ring",
@@ -46,7 +46,7 @@ const readings: readonly Scenario[] = [
     when: "the driver hands over its ring, or (by reading A) its buffers.",
     answer:
       "With the ring it works, and the host may take all the rest. A driver written for the other reading loses its ring at the first fetch, so the two readings cannot live behind one call.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "the driver hands over its ring",
@@ -124,7 +124,7 @@ const readings: readonly Scenario[] = [
     when: "it locks the ring down before it forwards the write, or after.",
     answer:
       "Yes, if the write reaches the device only when the lockdown is complete. Forwarded first, the first fetch may meet a page that is not there, and nothing repeats it.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "locked down first",
@@ -148,7 +148,7 @@ const readings: readonly Scenario[] = [
     when: "the pin call maps as well, or only pins.",
     answer:
       "Only if pinning also maps, and if nothing but a release may take the mapping back. A pin alone keeps the frame in memory and the device out of it.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       { label: "pins and maps", request: selective(hinted), expect: { "SEL-6": "holds", "SEL-5": "holds" } },
       { label: "pins only", request: selective(hinted, "today"), expect: { "SEL-6": "violated", "SEL-5": "violated" } },

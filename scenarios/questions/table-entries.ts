@@ -32,7 +32,7 @@ export const tableEntriesScenarios: readonly Scenario[] = [
     when: "hardware reads the entry meanwhile.",
     answer:
       "Not word by word: it may take the page table from one version and what belongs to it from the other. It has to be not present, and invalidated, in between, or be written in one access.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       { label: "not present between", request: entry({ entryTables: 2 }), expect: { "ENT-1": "holds" } },
       {
@@ -72,7 +72,7 @@ export const tableEntriesScenarios: readonly Scenario[] = [
     when: "the tags come after the entry is present, or go before it is taken away.",
     answer:
       "Yes: hardware may have the page in a cache while no tag says so, the unmap flushes nothing, and the page is given out before the entry is invalidated. With tags from before the entry is present until after its invalidation nothing is missed.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       { label: "tags around the entry", request: entry(), expect: { "ENT-10": "holds", "ENT-11": "witnessed" } },
       {

@@ -68,7 +68,7 @@ export const translationCachesScenarios: readonly Scenario[] = [
     when: "software does everything in the right order.",
     answer:
       "Not by its order of steps: with every invalidation in its place each of them still reaches a frame that is gone. What is left is to turn ATS off for such a device, as quirk lists do.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: (["completes-early", "fill-survives", "keeps-entry"] as const).map((atcDefect) => ({
       label: atcDefect,
       request: caches({ atcDefect }),

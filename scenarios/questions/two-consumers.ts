@@ -46,7 +46,7 @@ export const twoConsumersScenarios: readonly Scenario[] = [
     when: "VFIO takes whole groups from the IOPF handler, or single requests beside it.",
     answer:
       "Yes. A consumer that gets whole groups holds nothing that must be forgotten, and then telling the IOPF handler alone is enough. Only a consumer beside it is forgotten.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "whole groups from the IOPF handler",
@@ -132,7 +132,7 @@ export const twoConsumersScenarios: readonly Scenario[] = [
     when: "VFIO resolves on a workqueue, or inside the report.",
     answer:
       "No, only another way of delivery: what holds of one path holds of the other. It even separates the consumers: a slow handler then keeps the thread of its own device alone.",
-    evidence: { kind: "demonstrated" },
+    evidence: { kind: "shown" },
     runs: [
       {
         label: "on a workqueue",
