@@ -27,8 +27,9 @@ export function unknownName(kind: string, name: string, names: readonly string[]
 
 /** What a file or an argument says may hold control characters, which a terminal would obey. */
 const shown = (text: string): string =>
-  // eslint-disable-next-line no-control-regex
-  text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));
+  text.replaceAll(/\p{Cc}/gu, (character) =>
+    character === "\n" ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 
 /** Up to three lines. */
 export function errorText({ message, expected, nearest: near }: UsageError): string {

@@ -1,7 +1,9 @@
 /** With the real systems, at small bounds: what is said of violations that are known from elsewhere. */
 import { describe, expect, test } from "vitest";
 import { exhaustive } from "../checker/explore/exhaustive.ts";
+import type { RunRecord } from "../checker/run-record.ts";
 import { build } from "../properties/build.ts";
+import { catalogue } from "../properties/catalogue/index.ts";
 import { suite } from "../properties/suite.ts";
 import { explained, knownOf } from "./expectations.ts";
 import type { RunRequest } from "./ports.ts";
@@ -24,6 +26,18 @@ describe("Expected are the violations of the suite's run with the same values", 
     expect(Object.keys(knownOf(overflow))).toContain("RSP-8");
     expect(knownOf({ ...overflow, set: { ovfLastResponse: "none" } })).toEqual(knownOf(overflow));
     expect(knownOf({ ...overflow, set: { pages: 1, itemPages: 1 } })).toEqual({});
+  });
+});
+
+describe("Of the suite's own runs", () => {
+  const all = catalogue.map(({ id }) => ({ id, verdict: { kind: "violated" } }));
+
+  test.each(["small", "default"])("nothing is expected at %s bounds but what the suite lists", (bounds) => {
+    const record = { properties: all } as unknown as RunRecord;
+    const bare = suite(bounds).filter(({ set }) => Object.keys(set).length === 0);
+    expect(bare.length).toBeGreaterThan(20);
+    for (const { known: _, ...request } of bare)
+      expect(explained(record, request).properties.filter(({ known }) => known !== undefined)).toEqual([]);
   });
 });
 
@@ -51,7 +65,9 @@ describe("A violation of another run", () => {
 
   test("in a study: says which of the suite's knobs were there as well", () => {
     const request: RunRequest = { system: "rfc", hardware: "any", host: "rfc-v3", bounds: "small", set: { pages: 2 } };
-    for (const [id, note] of Object.entries(notes(request)))
+    const found = Object.entries(notes(request));
+    expect(found).not.toEqual([]);
+    for (const [id, note] of found)
       expect(`${id}: ${note}`).toMatch(/: (violated without --set pages too|known of \w+=)/);
   });
 });

@@ -1,7 +1,9 @@
 /** What is known of a run before it is made: the suite's expectations, and where else a violation is known from. */
 import type { RunRecord } from "../checker/run-record.ts";
 import type { Json } from "../checker/json.ts";
-import { build } from "../properties/build.ts";
+import { boundsKnobs } from "../model/systems/bounds.ts";
+import { studies } from "../model/systems/studies/index.ts";
+import { build, defaultsOf } from "../properties/build.ts";
 import type { Departure } from "../properties/departures/departure.ts";
 import { studyBreakages } from "../properties/departures/index.ts";
 import { pageFaultDepartures } from "../properties/departures/page-fault.ts";
@@ -22,16 +24,26 @@ const settings = (values: Values, knobs: readonly string[] = Object.keys(values)
 const kin = ({ system, hardware, host, bounds }: RunRequest): readonly SuiteRun[] =>
   suite(bounds).filter((one) => one.system === system && one.hardware === hardware && one.host === host);
 
+/** The run of the suite that has the same values of all knobs. */
+const sameInSuite = (request: RunRequest): SuiteRun | undefined =>
+  kin(request).find((one) => isSame(parameters(one), parameters(request)));
+
 /**
  * Violations that are expected, each with its reason: those of the suite's run with the same values of all knobs, in
  * whatever way it was selected. None for a run that the suite does not make.
  */
 export const knownOf = (request: RunRequest): { readonly [property: string]: string } =>
-  kin(request).find((one) => isSame(parameters(one), parameters(request)))?.known ?? {};
+  sameInSuite(request)?.known ?? {};
 
-/** A run of the same preset in the suite that breaks the claim, and without which of the knobs that were set. */
+/** Knobs that say how large the system is, and not which design it has. */
+const sizeKnobs = ({ system }: RunRequest): ReadonlySet<string> =>
+  new Set(Object.keys(studies.find(({ name }) => name === system)?.sizeKnobs ?? boundsKnobs));
+
+/** A run of the same design in the suite that breaks the claim, and without which of the knobs that were set. */
 function ofSuite(request: RunRequest, id: string): string | undefined {
+  const sizes = sizeKnobs(request);
   const near = kin(request)
+    .filter(({ set }) => Object.keys(set).every((knob) => sizes.has(knob) || isSame(set[knob], request.set[knob])))
     .filter(({ known }) => known[id] !== undefined)
     .map((run) => ({
       run,
@@ -47,31 +59,34 @@ function ofSuite(request: RunRequest, id: string): string | undefined {
   return `violated without ${without.map((knob) => `--set ${knob}`).join(", ")} too${having}: ${run.known[id]}`;
 }
 
-/** A departure that this run has, and that is known to break the claim. */
+const valuesOf = (request: RunRequest): Values =>
+  Object.assign({}, ...Object.values(parameters(request) as { readonly [part: string]: Values }));
+
+/** A departure that this run has, and the system as it is without choices has not, and that is known to break the claim. */
 function ofDeparture(request: RunRequest, id: string): string | undefined {
   const departures: readonly Departure[] = studyBreakages[request.system]?.departures ?? pageFaultDepartures;
-  const values: Values = Object.assign(
-    {},
-    ...Object.values(parameters(request) as { readonly [part: string]: Values }),
-  );
-  const found = departures.find(
-    ({ when, breaks }) =>
-      breaks.includes(id) && Object.entries(when).every(([knob, value]) => isSame(values[knob], value)),
-  );
+  const breaking = departures.filter(({ breaks }) => breaks.includes(id));
+  if (breaking.length === 0) return undefined;
+  const values = valuesOf(request);
+  const usual = valuesOf({ ...request, ...defaultsOf(request.system), set: {} });
+  const has = (one: Values, when: Departure["when"]): boolean =>
+    Object.entries(when).every(([knob, value]) => isSame(one[knob], value));
+  const found = breaking.find(({ when }) => has(values, when) && !has(usual, when));
   return found && `known of ${settings(found.when)}: ${found.reason}`;
 }
 
 /**
  * The record with, under each violation that is none of the suite's expectations, where else it is known from: a run of
- * the suite with other sizes, or a departure. Of a bare preset it is known then, for a host is its design and not its
- * sizes; where a knob was set it is a note.
+ * the suite with other sizes, or a departure. Of a bare preset that the suite does not run it is known then, for a host
+ * is its design and not its sizes. What the suite runs is expected to break what the suite says, and nothing else.
  */
-export const explained = (record: RunRecord, request: RunRequest): RunRecord => ({
-  ...record,
-  properties: record.properties.map((property) => {
+export function explained(record: RunRecord, request: RunRequest): RunRecord {
+  const excused = Object.keys(request.set).length === 0 && sameInSuite(request) === undefined;
+  const properties = record.properties.map((property) => {
     if (property.verdict.kind !== "violated" || property.known !== undefined) return property;
     const note = ofSuite(request, property.id) ?? ofDeparture(request, property.id);
     if (note === undefined) return property;
-    return Object.keys(request.set).length === 0 ? { ...property, known: note } : { ...property, note };
-  }),
-});
+    return excused ? { ...property, known: note } : { ...property, note };
+  });
+  return { ...record, properties };
+}

@@ -28,8 +28,8 @@ describe("A mistake of the user is told in one way, with exit code 2, and nothin
     ],
     [
       "bounds",
-      ["check", "--bounds", "tiny\u001b[31m"],
-      'faultline: there are no bounds "tiny\\u001b[31m".\n  Expected one of small.\n',
+      ["check", "--bounds", "tiny\u001b[31m\u009b"],
+      'faultline: there are no bounds "tiny\\u001b[31m\\u009b".\n  Expected one of small.\n',
     ],
     ["knob", ["check", "--set", "premapp=1"], 'faultline: there is no knob "premapp". Nearest: premap.\n'],
     [

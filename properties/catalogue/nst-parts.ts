@@ -32,7 +32,10 @@ export const KERNEL = ["threads", "hardware"] as const;
 export const EVERYBODY = [...KERNEL, "devices", "vmm", "guest"] as const;
 
 export const enables = where((_, { stageEnabling }) => stageEnabling);
-/** Without a stage 1 of its own, and with D-02, nobody asks the guest. With D-02 the guest's stage is never enabled, and then no access gets as far as stage 2. */
+/**
+ * Without a stage 1 of its own, and with D-02, nobody asks the guest. With D-02 the guest's stage is never enabled, and
+ * then no access gets as far as stage 2.
+ */
 export const guestIsAsked = (
   { handlerPer, secondEnable, stages }: NestedDesign,
   { stageEnabling }: NestedSizes,

@@ -41,7 +41,7 @@ export const UNDO_ORDERS = {
   /** B21: the release comes when the task returns to user space, after the object has gone. */
   "frees-first": ["put-file", "free"],
   /** Both, as 6.12 was released. */
-  "linux-6.12": ["put-file", "drop-again", "free"],
+  "linux-6.12.0": ["put-file", "drop-again", "free"],
   /** It waits for a release that it holds up. */
   "waits-first": ["await-release", "put-file", "free"],
   /** Nobody frees the object. */

@@ -2,7 +2,7 @@
 import type { Message } from "../../../checker/json.ts";
 import { mutex } from "../../machines/kernel/mutex.ts";
 import { pagesIn, rangeOf } from "../../machines/vfio/ranges/address.ts";
-import { attachProbe, attachProbeSteps, watchingDevice } from "../../machines/vfio/ranges/attach-probe.ts";
+import { attachProbe, attachProbeSteps } from "../../machines/vfio/ranges/attach-probe.ts";
 import { dmaList } from "../../machines/vfio/ranges/dma-list.ts";
 import { iovaDomain } from "../../machines/vfio/ranges/iova-domain.ts";
 import { pageAccess, pageAccessSteps } from "../../machines/vfio/ranges/page-access.ts";
@@ -13,6 +13,7 @@ import { rangeDevice } from "../../machines/vfio/ranges/range-device.ts";
 import { rangeFaultHandler, rangeHandlerSteps } from "../../machines/vfio/ranges/range-fault-handler.ts";
 import { rangeUser, rangeUserSteps } from "../../machines/vfio/ranges/range-user.ts";
 import { unpinLoop, unpinLoopSteps } from "../../machines/vfio/ranges/unpin-loop.ts";
+import { watchingDevice } from "../../machines/vfio/ranges/watching-device.ts";
 import { range } from "../configuration.ts";
 import type { Study } from "../study.ts";
 import {
@@ -112,7 +113,7 @@ const user = (design: AddressRangesDesign, sizes: AddressRangesSizes): Component
       accesses: sizes.pageAccess,
       carry: design.carryEntry,
       ends: design.unmapWalk,
-      space: pagesIn(spaceOf(sizes)),
+      space: { ...spaceOf(sizes) },
     },
     role: "unpin-loop",
     events: unpinLoopSteps,

@@ -94,7 +94,7 @@ export const faultObjectHosts = {
     sentence: "6.12 as it was released.",
     design: {
       ...INTENDED,
-      failedCreation: "linux-6.12",
+      failedCreation: "linux-6.12.0",
       destroyWait: "bounded",
       recordInit: "left",
       fdCloseOrder: "drop-then-read",

@@ -2,8 +2,8 @@
  * Calls around a VFIO group: what each needs, what it gives, and its steps with the way out where one can fail.
  *
  * Models  Linux 5.9, drivers/vfio/vfio.c: vfio_add_group_dev(), which takes a group that is there, or makes one;
- *         vfio_pin_pages() with its error exits (B-17), the users of the container and the references of the group; Linux 6.2, virt/kvm/vfio.c: kvm_vfio_release(), kvm_vfio_destroy(), and
- *         drivers/vfio/group.c: opening and closing a device under group_lock (B-20: 51cdc8bc120e, and the fix after it,
+ *         vfio_pin_pages() with its error exits (B-17), the users of the container and the references of the group; Linux
+ *         6.2, virt/kvm/vfio.c: kvm_vfio_release(), kvm_vfio_destroy(), and drivers/vfio/group.c: opening and closing a device under group_lock (B-20: 51cdc8bc120e, and the fix after it,
  *         which gave the pointer to the VM a lock of its own).
  * Omits   the pages that are pinned, and everything else under these locks. The file of the group has no reference of its
  *         own to the group: the device stays bound until it is closed.

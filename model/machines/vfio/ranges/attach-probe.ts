@@ -21,6 +21,7 @@ export interface AttachProbeContext {
   readonly rules: AttachProbeRules;
 }
 
+/** Memory of the kernel: two frames that are in no process. */
 const PROBE_FRAMES: readonly number[] = [60, 61];
 
 const s = setup({
@@ -101,33 +102,3 @@ export const attachProbe = s.extend({ actions: { unlocks } }).createMachine({
 export const attachProbeSteps: readonly Message[] = ["locks", "probes", "splits", "clears"].map((step) => ({
   type: `attach.${step}`,
 }));
-
-const watching = setup({
-  types: {
-    context: {} as { readonly reserved: readonly number[] },
-    events: {} as { readonly type: "mapping.shown"; readonly page: number; readonly pages: number },
-    input: {} as { readonly reserved: readonly number[] },
-  },
-});
-
-/** A device whose firmware looks at new mappings, and stops if one is where it may not send (ISM on s390). */
-export const watchingDevice = watching.createMachine({
-  id: "watching-device",
-  context: ({ input }) => input,
-  initial: "working",
-  states: {
-    working: {
-      on: {
-        "mapping.shown": [
-          {
-            guard: ({ context: { reserved }, event: { page, pages } }) =>
-              reserved.some((one) => one >= page && one < page + pages),
-            target: "stopped",
-          },
-          {},
-        ],
-      },
-    },
-    stopped: { on: { "mapping.shown": {} } },
-  },
-});

@@ -6,7 +6,8 @@
  *         DMA_MAP and DMA_UNMAP (VFIO facts 2.2, 2.3): no overlap, none in a reserved region, none cut in two. A mapping
  *         that is being made reaches as far as its pages are mapped. Two ranges are compared by their last addresses, or,
  *         as before 2025-11, by their ends, which are 0 at the top (B-19).
- * Omits   the walks of UNMAP_ALL and of a release, which ask for no range (range-user.ts says what they do); protection; which of two mappings a tree would find first: here the lower one.
+ * Omits   the walks of UNMAP_ALL and of a release, which ask for no range (range-user.ts says what they do); protection;
+ *         which of two mappings a tree would find first: here the lower one.
  */
 import { assign, emit, setup } from "xstate";
 import { overlap, shared, type AddressRange, type AddressSpace, type RangeEnd } from "./address.ts";

@@ -12,6 +12,7 @@
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../checker/json.ts";
+import { endOf, pageOf, pagesIn, rangeOf, type AddressSpace } from "./address.ts";
 import type { DomainEmits } from "./iova-domain.ts";
 import { added, carried, firstOf, NO_FRAMES, skipped, wouldContinue, type UnpinBatch } from "./unpin-batch.ts";
 
@@ -23,8 +24,7 @@ export interface UnpinLoopRules {
   readonly carry: "counted" | "not-counted";
   /** Whether it counts pages, or compares the next address, which wraps, with the last one, or with the end, which wraps. */
   readonly ends: "counted" | "compared" | "below-end";
-  /** Pages of the address space. */
-  readonly space: number;
+  readonly space: AddressSpace;
 }
 
 export interface UnpinLoopContext {
@@ -74,13 +74,17 @@ const s = setup({
     isHeld: ({ context: { at, held } }) => at === held,
     isOver: ({ context: { at, end } }) => at >= end,
     /** Behind the top of the address space the next address is 0 again, and not above the last one. */
-    wraps: ({ context: { rules, at } }) => rules.ends === "compared" && at === rules.space,
+    wraps: ({ context: { rules, at } }) => rules.ends === "compared" && at === pagesIn(rules.space),
     /** What is to be put next was unmapped with the batch before. */
     isRead: ({ context: { at, end, held, mapped } }) => mapped >= holeEnd(at, end, held),
     readsNothing: ({ context, event }) =>
       event.type === "domain.read" && event.frames[0] === null && context.batch.total === 0,
   },
 });
+
+/** The page behind the range: none is behind the top of the address space, but an end that wraps is 0. */
+const endPage = ({ ends: rule, space }: UnpinLoopRules, page: number, pages: number): number =>
+  rule === "below-end" ? pageOf(endOf(rangeOf(page, pages, space), space), space) : page + pages;
 
 /** The page behind those that may be put from here on. */
 function holeEnd(at: number, end: number, held: number | null): number {
@@ -137,7 +141,7 @@ export const unpinLoop = s.extend({ actions: { reads, unmaps, puts, ends } }).cr
             by,
             at: page,
             mapped: page,
-            end: rules.ends === "below-end" ? (page + pages) % rules.space : page + pages,
+            end: endPage(rules, page, pages),
             puts: pinned,
           })),
         },
