@@ -51,6 +51,17 @@ export interface Source {
 
 export type PropertyKind = "always" | "sometimes" | "canAlways" | "leadsTo";
 
+/** Of which systems a property is claimed, as far as their parameters tell. */
+export interface Applicability {
+  /** Whether the property is about this kind of system at all. Elsewhere a report does not mention it. */
+  readonly belongs: (parameters: Json) => boolean;
+  /**
+   * Of a claim: whether it is made here; a report lists it where it is not. Of a `sometimes`: whether it must occur here;
+   * it is looked for in any case, and what rests on it is claimed wherever it does occur.
+   */
+  readonly when: (parameters: Json) => boolean;
+}
+
 interface About<R extends Reads> {
   /** Family and number, never reused: "PIN-1". */
   readonly id: string;
@@ -59,8 +70,8 @@ interface About<R extends Reads> {
   readonly reads: R;
   /** What the predicate compared, for the reader of a counterexample; default: state and context of what it reads. */
   readonly values?: (view: View<R>) => { readonly [name: string]: Json };
-  /** Whether the property is claimed of a system with these parameters; default: wherever the roles exist. */
-  readonly applies?: (parameters: Json) => boolean;
+  /** Default: claimed of every system that has the roles. */
+  readonly applies?: Applicability;
 }
 
 interface Claim<R extends Reads> extends About<R> {
@@ -75,6 +86,8 @@ interface Promised<R extends Reads> extends About<R> {
   readonly eventually: (view: View<R>) => boolean;
   /** The groups of fairness classes (see system.ts) that it rests on; of all others nothing is assumed. */
   readonly assumes: readonly string[];
+  /** The claim is made only of runs all of whose states satisfy this: "no overflow occurs". Default: of every run. */
+  readonly provided?: (view: View<R>) => boolean;
 }
 
 export interface Property {
@@ -88,13 +101,15 @@ export interface Property {
   readonly holds: (view: any) => boolean;
   // oxlint-disable-next-line no-explicit-any -- as above
   readonly values?: (view: any) => { readonly [name: string]: Json };
-  readonly applies?: (parameters: Json) => boolean;
+  readonly applies?: Applicability;
   /** For all but `sometimes`: the id of the `sometimes` that shows it is not vacuous. */
   readonly witness?: string;
   /** For `leadsTo`: what must be followed by `holds`, and the groups of fairness classes that this rests on. */
   // oxlint-disable-next-line no-explicit-any -- as above
   readonly when?: (view: any) => boolean;
   readonly assumes?: readonly string[];
+  // oxlint-disable-next-line no-explicit-any -- as above
+  readonly provided?: (view: any) => boolean;
 }
 
 /** In every reachable state the predicate holds. */

@@ -103,6 +103,13 @@ export interface PropertyRecord {
   readonly note?: string;
 }
 
+/** Properties about systems of this kind on which the run has no verdict, and why. */
+export interface LeftOutRecord {
+  readonly ids: readonly string[];
+  /** The parameters that decided it, as "name=value", or the witness that never occurs. */
+  readonly because: string;
+}
+
 export interface SearchRecord {
   readonly kind: "exhaustive" | "random" | "replay";
   /** All reachable states within the parameters were visited. */
@@ -130,6 +137,8 @@ export interface RunRecord {
   readonly model: ModelRecord;
   readonly search: SearchRecord;
   readonly properties: readonly PropertyRecord[];
+  /** What was not claimed here; no verdict above says anything about it. */
+  readonly leftOut?: readonly LeftOutRecord[];
   /** What the reader of the verdicts should know besides. */
   readonly notes?: readonly string[];
   /** Added by the command line, which owns the clock. */

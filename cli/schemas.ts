@@ -104,6 +104,7 @@ const run = z.object({
       note: z.string().optional(),
     }),
   ),
+  leftOut: z.array(z.object({ ids: z.array(z.string()), because: z.string() })).optional(),
   notes: z.array(z.string()).optional(),
   seconds: z.number().optional(),
 });

@@ -2,6 +2,7 @@
 import type { PropertyRecord, RunRecord } from "../checker/run-record.ts";
 import { chart } from "./chart.ts";
 import { counterexamplePath, replayCommand } from "./counterexample.ts";
+import { leftOutGroups } from "./left-out.ts";
 import { familyOf, judged, standing, type Judged } from "./standing.ts";
 import { markdownTable } from "./table.ts";
 import { remarks, runRow, RUN_COLUMNS, stories, type Telling } from "./text.ts";
@@ -53,6 +54,8 @@ function details(run: RunRecord): readonly string[] {
     `<details><summary>${modelName(run.model)}: ${coverage(run.search)}</summary>`,
     "",
     markdownTable(columns, order.map(row)),
+    "",
+    ...leftOutGroups(run).flatMap((group) => [`- Not claimed: ${group}`]),
     "",
     "</details>",
     "",

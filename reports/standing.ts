@@ -63,10 +63,10 @@ const LABELS: readonly (readonly [Standing, string])[] = [
 
 /**
  * One short verdict for each property family, worst first, families of the same verdict together:
- * "VIOLATED PIN-3; known PRQ-4; unknown PIN-5; holds PRI UNMAP". A family is named once, with its worst standing; what needs
- * a look is named by property, and what has no answer always.
+ * "VIOLATED PIN-3; known PRQ-4; unknown PIN-5; holds PRI UNMAP(3 of 5)". A family is named once, with its worst standing;
+ * what needs a look is named by property, and what has no answer always. "3 of 5": the others were not claimed in the run.
  */
-export function familyVerdicts({ properties, search }: RunRecord): string {
+export function familyVerdicts({ properties, search, leftOut = [] }: RunRecord): string {
   const left = new Map<string, PropertyRecord[]>();
   for (const property of properties) {
     const family = familyOf(property.id);
@@ -86,7 +86,12 @@ export function familyVerdicts({ properties, search }: RunRecord): string {
     }
     if (named.length > 0) parts.push(`${word} ${named.join(" ")}`);
   }
-  const good = [...left.keys()].filter((family) => !told.has(family));
+  const missing = leftOut.flatMap(({ ids }) => ids).map(familyOf);
+  const good = [...left].flatMap(([family, { length }]) => {
+    if (told.has(family)) return [];
+    const absent = missing.filter((of) => of === family).length;
+    return absent === 0 ? [family] : [`${family}(${length} of ${length + absent})`];
+  });
   if (good.length > 0) parts.push(`${search.kind === "random" ? "no violation" : "holds"} ${good.join(" ")}`);
   return parts.join("; ") || "no properties";
 }

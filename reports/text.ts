@@ -3,6 +3,7 @@ import type { PropertyRecord, RunRecord } from "../checker/run-record.ts";
 import { chart } from "./chart.ts";
 import { chartPath, replayCommand } from "./counterexample.ts";
 import { knownLines } from "./known.ts";
+import { leftOutLines } from "./left-out.ts";
 import { familyVerdicts, judged, type Judged } from "./standing.ts";
 import { table, wrap, type Column } from "./table.ts";
 import { count, counted, coverageOfAll, duration, modelName, reachable, size, verdictWords } from "./words.ts";
@@ -143,6 +144,7 @@ export function textReport(runs: readonly RunRecord[], telling: Telling): string
     ),
     ...section(unknown.map((it) => `${it.property.id} is ${verdictWords(it.property.verdict)} (${where(it)})`)),
     ...section(incompleteLines(runs)),
+    ...section(leftOutLines(runs).flatMap((line) => wrap(line, 100))),
     ...section([...new Set(runs.flatMap(({ notes = [] }) => notes.map((note) => `Note: ${note}`)))]),
   ].join("\n");
 }

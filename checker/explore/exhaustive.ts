@@ -5,6 +5,7 @@ import { RUN_SCHEMA, type ModelRecord, type PropertyRecord, type RunRecord, type
 import type { System } from "../system.ts";
 import { BreadthFirst } from "./breadth-first.ts";
 import { firstStuck } from "./can-always.ts";
+import { isExpected, leftOut, vacuousClaims } from "./left-out.ts";
 import type { Limits } from "./limits.ts";
 import { Liveness } from "./live.ts";
 import { tooManyClasses } from "./live-graph.ts";
@@ -51,9 +52,18 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
   const bound = search.stoppedBy ?? (search.complete ? "" : "interrupted");
   const liveness = new Liveness(search);
   const claimed = new Set(search.judge.instances.map(({ property }) => property));
-  const properties = system.properties
-    .filter((property) => claimed.has(property))
+  const occurs = (id: string): boolean => search.judge.found.has(id);
+  const all = system.properties
+    .filter((property) => claimed.has(property) && (isExpected(property, system) || occurs(property.id)))
     .map((property) => propertyRecord(property, verdictOn(search, liveness, property, model, bound), known));
+  const isOwing = (id: string): boolean => liveness.owing.has(id);
+  const vacuous = bound === "" ? vacuousClaims([...claimed], occurs, isOwing) : [];
+  const properties = all.filter(
+    ({ id, verdict }) =>
+      verdict.kind !== "holds" || known[id] !== undefined || !vacuous.some((claim) => claim.id === id),
+  );
+  const judged = new Set(properties.map(({ id }) => id));
+  const left = leftOut(system, judged, vacuous);
   if ((system.deadlock ?? "forbidden") === "forbidden")
     properties.push({
       ...DEADLOCK,
@@ -80,6 +90,7 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
       machineCalls: search.core.machineCalls,
     },
     properties,
+    ...(left.length > 0 && { leftOut: left }),
   };
 }
 

@@ -23,8 +23,9 @@ export interface Source {
 }
 
 /**
- * The instances of the properties that apply to the system. A claim whose witness is in the system's catalogue but does
- * not apply is left out: nothing would show that it is not vacuous.
+ * The instances of the properties that are evaluated in the system: claims that apply to it, and each `sometimes` about
+ * systems of its kind. A claim whose witness is in the system's catalogue but has no instance is left out: nothing would
+ * show that it is not vacuous.
  */
 export function instancesOf(system: System): readonly Instance[] {
   const bound = boundTo(system);
@@ -35,6 +36,10 @@ export function instancesOf(system: System): readonly Instance[] {
   );
 }
 
+/** A `sometimes` is looked for wherever it could occur: whether it does is observed, and not worked out before. */
+const isEvaluated = ({ applies, kind }: Property, parameters: Json): boolean =>
+  !applies || (applies.belongs(parameters) && (kind === "sometimes" || applies.when(parameters)));
+
 function boundTo(system: System): readonly Instance[] {
   const order = [...system.componentNames, ...system.channelNames];
   const componentsOf = (role: string) => system.componentNames.filter((name) => system.components[name]!.role === role);
@@ -42,7 +47,7 @@ function boundTo(system: System): readonly Instance[] {
     system.channelNames.filter((name) => (system.channels![name]!.role ?? name) === role);
 
   return system.properties.flatMap((property) => {
-    if (property.applies && !property.applies(system.parameters)) return [];
+    if (!isEvaluated(property, system.parameters)) return [];
     let partial: Instance["bound"][] = [{}];
     for (const [name, selector] of Object.entries(property.reads)) {
       const { select, role } = selector;

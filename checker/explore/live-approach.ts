@@ -10,16 +10,15 @@ export class Approach {
   readonly #via: Int32Array;
 
   constructor(region: Region) {
-    const { graph, kind, states } = region;
-    const { offsets, targets, search } = graph;
-    const { parents, count } = search.store;
+    const { graph, kind, states, runs } = region;
+    const { offsets, targets } = graph;
+    const { depths } = runs;
+    const { length: count } = kind;
     this.#region = region;
     this.order = new Int32Array(states.length);
     this.#before = new Int32Array(count).fill(-1);
     this.#via = new Int32Array(count).fill(-1);
     const isFound = new Uint8Array(count);
-    const depths = new Int32Array(count);
-    for (let state = 1; state < count; state++) depths[state] = depths[parents[state]!]! + 1;
     let size = 0;
     let head = 0;
     let next = 0;
@@ -28,9 +27,11 @@ export class Approach {
       this.order[size++] = state;
     };
     // Level by level: what was reached from the level before, and what begins to owe at this depth.
-    for (let depth = 0; next < count || head < size; depth++) {
-      for (; next < count && depths[next]! <= depth; next++)
-        if (kind[next] === BEGINS && isFound[next] === 0) find(next);
+    for (let depth = 0; next < runs.order.length || head < size; depth++) {
+      for (; next < runs.order.length && depths[runs.order[next]!]! <= depth; next++) {
+        const state = runs.order[next]!;
+        if (kind[state] === BEGINS && isFound[state] === 0) find(state);
+      }
       for (const end = size; head < end; head++) {
         const state = this.order[head]!;
         for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++) {
@@ -46,12 +47,10 @@ export class Approach {
 
   /** The actions of a shortest run to the state. */
   to(goal: number): readonly number[] {
-    const { search, actions } = this.#region.graph;
-    const { store } = search;
+    const { graph, runs } = this.#region;
     const taken: number[] = [];
     let state = goal;
-    for (; this.#before[state]! >= 0; state = this.#before[state]!) taken.push(actions[this.#via[state]!]!);
-    for (; store.parents[state]! >= 0; state = store.parents[state]!) taken.push(store.actions[state]!);
-    return taken.reverse();
+    for (; this.#before[state]! >= 0; state = this.#before[state]!) taken.push(graph.actions[this.#via[state]!]!);
+    return [...runs.to(state), ...taken.reverse()];
   }
 }

@@ -2,10 +2,13 @@
 import { valuesOver } from "./can-always.ts";
 import type { Instance } from "./instances.ts";
 import type { Assumed, LabelledGraph } from "./live-graph.ts";
+import { allRuns, runsWithin, type Runs } from "./live-runs.ts";
 
 export interface Region {
   readonly graph: LabelledGraph;
   readonly assumed: Assumed;
+  /** The runs of which the claim is made. */
+  readonly runs: Runs;
   readonly states: Int32Array;
   /** By state: whether it is in the region, and whether it is one where the debt begins. */
   readonly kind: Uint8Array;
@@ -19,10 +22,19 @@ const OPEN = 3;
 
 export function regionOf(graph: LabelledGraph, instance: Instance): Region {
   const { property } = instance;
+  const { provided } = property;
+  const runs = provided
+    ? runsWithin(
+        graph,
+        valuesOver(graph.search, instance, (view) => (provided(view) ? 1 : 0)),
+      )
+    : allRuns(graph);
   const kind = valuesOver(graph.search, instance, (view) => {
     if (property.holds(view)) return PAID;
     return property.when!(view) ? BEGINS : OPEN;
   });
+  // A run that gets to a state that none of the runs comes to is none of them.
+  if (provided) for (let state = 0; state < kind.length; state++) if (runs.depths[state]! < 0) kind[state] = PAID;
   let unpaid = 0;
   let open = 0;
   for (const one of kind) {
@@ -43,5 +55,5 @@ export function regionOf(graph: LabelledGraph, instance: Instance): Region {
     }
   }
   for (let state = 0; open > 0 && state < kind.length; state++) if (kind[state] === OPEN) kind[state] = PAID;
-  return { graph, assumed: graph.assumedBy(instance), states: states.subarray(0, size), kind };
+  return { graph, runs, assumed: graph.assumedBy(instance), states: states.subarray(0, size), kind };
 }

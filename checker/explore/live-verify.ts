@@ -20,6 +20,8 @@ export function objectionTo(system: System, { actions, loop }: Run, instance: In
   const cycle = states.slice(loop);
   if (!isSame(cycle[0]!, cycle.at(-1)!)) return "the cycle does not come back to where it began";
   const views = states.map((state) => viewOf(instance, sourceOfState(state)));
+  const { provided } = property;
+  if (provided && !views.every((view) => provided(view))) return "it is no run of which the claim is made";
   const paid = views.findLastIndex((view) => property.holds(view));
   if (paid >= loop) return "what is owed comes in the cycle";
   if (!views.some((view, k) => k > paid && property.when!(view))) return "nothing is owed";

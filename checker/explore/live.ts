@@ -27,10 +27,15 @@ export class Liveness {
     this.#search = search;
   }
 
+  /** The claims of which some instance owes something at some time. */
+  readonly owing = new Set<string>();
+
   /** A fair run on which the promise is never kept, or undefined when there is none. */
   brokenBy(instance: Instance): Run | undefined {
     this.#graph ??= new LabelledGraph(this.#search);
-    const lasso = shortLasso(regionOf(this.#graph, instance));
+    const region = regionOf(this.#graph, instance);
+    if (region.states.length > 0) this.owing.add(instance.property.id);
+    const lasso = shortLasso(region);
     if (!lasso) return undefined;
     const { system, core, orbits } = this.#search;
     const taken = lassoOf(core, orbits, lasso.prefix, lasso.cycle);

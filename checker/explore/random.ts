@@ -11,6 +11,7 @@ import { explainIn, goalOf } from "./random-explain.ts";
 import { Memo } from "./random-memo.ts";
 import { DEFAULT_MAX_LENGTH, mix, tape, type TapeBounds } from "./random-tape.ts";
 import { forbidsDeadlock, runTape, subjectOf, type Tape, type Walk } from "./random-walk.ts";
+import { isExpected, leftOut } from "./left-out.ts";
 import { minimise, type MinimalBounds } from "./minimal.ts";
 
 export interface RandomOptions extends TapeBounds {
@@ -108,7 +109,9 @@ export class RandomSearch {
     const claimed = new Set(this.#memo.judge.instances.map(({ property }) => property));
     const properties: PropertyRecord[] = system.properties
       .filter((property) => claimed.has(property))
+      .filter((property) => isExpected(property, system) || this.#witnesses.has(property.id))
       .map((property) => propertyRecord(property, this.#verdict(property), known));
+    const left = leftOut(system, new Set(properties.map(({ id }) => id)), []);
     if (forbidsDeadlock(system))
       properties.push(propertyRecord({ ...DEADLOCK, kind: "deadlock" }, this.#violatedOrNot(DEADLOCK.id), known));
     return {
@@ -127,6 +130,7 @@ export class RandomSearch {
         ...(this.#runs < options.runs && { stoppedBy: "interrupted" }),
       },
       properties,
+      ...(left.length > 0 && { leftOut: left }),
     };
   }
 

@@ -7,7 +7,7 @@
  * Omits   nothing.
  */
 import { setup, type AnyStateMachine } from "xstate";
-import { each, leadsTo, sometimes } from "../property.ts";
+import { each, leadsTo, sometimes, type Seen } from "../property.ts";
 import { defineSystem, type FairnessClass, type System } from "../system.ts";
 
 export interface DrawnGraph {
@@ -16,12 +16,14 @@ export interface DrawnGraph {
   readonly classes: readonly { readonly kind: FairnessClass["kind"]; readonly labels: readonly number[] }[];
   readonly when: readonly number[];
   readonly eventually: readonly number[];
+  /** The claim is made of runs that visit no other vertices; default: all. */
+  readonly provided?: readonly number[] | undefined;
 }
 
 const source = { document: "drawn", clause: "drawn" };
 const numberOf = (name: string): number => Number(name.slice(1));
 
-export function graphSystem({ edges, classes, when, eventually }: DrawnGraph): System {
+export function graphSystem({ edges, classes, when, eventually, provided }: DrawnGraph): System {
   const labels = edges[0]!.map((_, label) => ({ type: `e${label}` }));
   const states = edges.map((targets, vertex) => [
     `v${vertex}`,
@@ -59,6 +61,7 @@ export function graphSystem({ edges, classes, when, eventually }: DrawnGraph): S
         when: ({ graph }) => when.includes(numberOf(graph.state)),
         eventually: ({ graph }) => eventually.includes(numberOf(graph.state)),
         assumes: ["all"],
+        ...(provided && { provided: ({ graph }: { graph: Seen }) => provided.includes(numberOf(graph.state)) }),
       }),
       sometimes({
         id: "WALK-2",
@@ -71,20 +74,34 @@ export function graphSystem({ edges, classes, when, eventually }: DrawnGraph): S
   });
 }
 
+const next = ({ edges }: DrawnGraph, vertex: number): readonly number[] =>
+  edges[vertex]!.flatMap((target) => target ?? []);
+
+function reach(graph: DrawnGraph, from: readonly number[], allowed: (vertex: number) => boolean): Set<number> {
+  const seen = new Set(from.filter(allowed));
+  for (const at of seen) for (const target of next(graph, at)) if (allowed(target)) seen.add(target);
+  return seen;
+}
+
+/** The vertices that owe something, on runs of which the claim is made. */
+function owingIn(graph: DrawnGraph): readonly number[] {
+  const { when, eventually, provided } = graph;
+  const isInside = (vertex: number): boolean => provided?.includes(vertex) ?? true;
+  const isOpen = (vertex: number): boolean => isInside(vertex) && !eventually.includes(vertex);
+  const begins = [...reach(graph, [0], isInside)].filter((vertex) => when.includes(vertex));
+  return [...reach(graph, begins, isOpen)];
+}
+
+/** Whether the claim is about nothing. */
+export const isVacuous = (graph: DrawnGraph): boolean => owingIn(graph).length === 0;
+
 /** Whether the claim is broken, by asking every set of vertices whether a fair run can visit exactly these for ever. */
-export function isBroken({ edges, classes, when, eventually }: DrawnGraph): boolean {
-  const next = (vertex: number): readonly number[] => edges[vertex]!.flatMap((target) => target ?? []);
-  const reach = (from: readonly number[], allowed: (vertex: number) => boolean): Set<number> => {
-    const seen = new Set(from.filter(allowed));
-    for (const at of seen) for (const target of next(at)) if (allowed(target)) seen.add(target);
-    return seen;
-  };
-  const isOpen = (vertex: number): boolean => !eventually.includes(vertex);
-  const begins = [...reach([0], () => true)].filter((vertex) => when.includes(vertex));
-  const owing = [...reach(begins, isOpen)];
+export function isBroken(graph: DrawnGraph): boolean {
+  const { edges, classes } = graph;
+  const owing = owingIn(graph);
   const canStay = (set: readonly number[]): boolean => {
     const isInside = (vertex: number): boolean => set.includes(vertex);
-    if (!set.every((vertex) => reach([vertex], isInside).size === set.length)) return false;
+    if (!set.every((vertex) => reach(graph, [vertex], isInside).size === set.length)) return false;
     return classes.every(({ kind, labels }) => {
       const step = (vertex: number, label: number): number | undefined =>
         edges[vertex]![label] === vertex ? undefined : edges[vertex]![label];

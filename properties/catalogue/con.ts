@@ -78,7 +78,7 @@ export const con = [
     statement: "When the queue accepts requests again, nobody holds a partial fault from before the overflow.",
     source: vfioRule("I-36, I-39, row 55; IOPF core facts I6, L4"),
     witness: "CON-5",
-    applies: where(hasPartials),
+    applies: where(() => true),
     reads: { prq, core, consumers, slots },
     holds: ({ prq: { state }, core: queue, consumers: list, slots: devices }) =>
       state !== "accepting" || !partialsOf(queue, list).some((fault) => isStale(devices, fault)),
@@ -146,7 +146,7 @@ export const con = [
     statement: "After an overflow the queue accepts requests again even if VFIO's page never arrives.",
     source: vfioRule("I-36, D-22; IOPF core facts L2"),
     witness: "CON-12",
-    applies: where(overflows),
+    applies: where(() => true),
     reads: { prq },
     when: ({ prq: { state } }) => state === "overflowed",
     eventually: ({ prq: { state } }) => state === "accepting",

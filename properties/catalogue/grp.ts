@@ -5,7 +5,7 @@ import type { Fault } from "../../model/machines/iopf/fault.ts";
 import type { DeviceFaultDataContext } from "../../model/machines/iopf/linux-6.1/device-fault-data-messages.ts";
 import type { FaultParamContext } from "../../model/machines/iopf/linux-6.12/fault-groups.ts";
 import { coreRule, hardwareRule, vfioRule } from "./sources.ts";
-import { overflows, hasMultiPageGroups, where } from "./parameters.ts";
+import { hasMultiPageGroups, onCore, overflows, where } from "./parameters.ts";
 
 const param = each<FaultParamContext>("fault-param");
 const slot = each<PrgSlotContext>("prg-slot");
@@ -102,7 +102,6 @@ export const grp = [
     statement: "Partial faults are requests without the Last flag.",
     source: vfioRule("I-39"),
     witness: "GRP-4",
-    applies: where(hasMultiPageGroups),
     reads: { param },
     holds: ({ param: p }) => p.context.partial.every(({ last }) => !last),
   }),
@@ -111,7 +110,7 @@ export const grp = [
     statement: "A queued group holds requests of one use of its index only (Linux 6.1).",
     source: hardwareRule("S16, H1"),
     witness: "GRP-11",
-    applies: where((built) => built.host.core === "6.1" && built.bounds.instances > 1 && hasMultiPageGroups(built)),
+    applies: onCore("6.1", (built) => built.bounds.instances > 1),
     reads: { queue },
     holds: ({ queue: q }) => q.context.queued.every(({ members }) => ofOneUse(members)),
     values: ({ queue: q }) => ({ queued: q.context.queued.map(({ members }) => members.map(told)) }),
@@ -120,7 +119,7 @@ export const grp = [
     id: "GRP-11",
     statement: "A group of several requests is queued (Linux 6.1).",
     source: coreRule("1.3"),
-    applies: where((built) => built.host.core === "6.1" && hasMultiPageGroups(built)),
+    applies: onCore("6.1", hasMultiPageGroups),
     reads: { queue },
     holds: ({ queue: q }) => q.context.queued.some(({ members }) => members.length > 1),
   }),

@@ -170,7 +170,7 @@ export const ifdCalls = [
     statement: "User space reads groups in the order in which they came, also after a copy that failed.",
     source: coreRule("I24"),
     witness: "IFD-40",
-    applies: here(queuesUp),
+    applies: here(),
     reads: { queues },
     holds: ({ queues: all_ }) => all_.every(({ context }) => !context.outOfOrder),
     values: ({ queues: all_ }) => ({

@@ -2,10 +2,10 @@
  * LIV: what must come in the end, and whose steps that rests on. Nothing is assumed of user space, of the host's memory
  * management, or of what devices begin; see model/systems/fairness.ts for the groups.
  */
-import { each, leadsTo, optional, sometimes } from "../../checker/property.ts";
+import { all, each, leadsTo, optional, sometimes, type Seen } from "../../checker/property.ts";
 import type { Fairness } from "../../model/systems/fairness.ts";
 import { coreRule, hardwareRule, vfioRule } from "./sources.ts";
-import { fitsTheLimit, overflows, refuses, releases, where, type Parameters } from "./parameters.ts";
+import { where, type Parameters } from "./parameters.ts";
 
 const prg = each<never>("prg-slot");
 const stall = each<never>("stall-slot");
@@ -17,23 +17,31 @@ const WITH_DEVICES: readonly Fairness[] = [...KERNEL, "devices"];
 const IN_TURN: readonly Fairness[] = [...WITH_DEVICES, "lock"];
 const ALL: readonly Fairness[] = [...IN_TURN, "workqueue"];
 
-/** Whether the same page can be missed again and again: it is taken away, or the request for it is refused. */
-const missesAgain = (built: Parameters): boolean => releases(built) || refuses(built);
-/** An overflow is nothing to those who handle faults: systems that differ in that alone need not ask again. */
-const differsInHandling = (built: Parameters): boolean => !overflows(built) || built.host.core === "6.1";
-/** Whether what was mapped for a fault stays until it was used, and each request finds room (facts L5, L6; I-33). */
-const canFinish = (built: Parameters): boolean =>
-  built.host.notifier === "none" && !built.bounds.unmaps && !overflows(built) && fitsTheLimit(built);
+/** With MMU notifiers, pages are taken away at any time; claims about runs in which none is are for pinned memory. */
+const isPinned = ({ host }: Parameters): boolean => host.notifier === "none";
+/** What takes a page back: DMA_UNMAP, eviction and reclaim all go through it. */
+const releases = all<never>("page-release");
+const prqs = optional<never>("prq");
+/** What was mapped for a fault stays until it was used, and each request finds room (facts L5, L6; I-33). */
+const isUndisturbed = ({ releases: list, prqs: queues }: Undisturbed): boolean =>
+  list.every(({ state }) => state === "idle") && queues.every(({ state }) => state !== "overflowed");
+
+interface Undisturbed {
+  readonly releases: readonly Seen<never>[];
+  readonly prqs: readonly Seen<never>[];
+}
 
 export const liv = [
   leadsTo({
     id: "LIV-1",
     statement:
-      "A closed group is answered if kernel threads and queues go on, and work is begun in turn; devices may stop.",
+      "On runs in which only faults take the container's lock, and no page is taken back, a closed group is answered if kernel threads and queues go on and work is begun in turn; devices may stop.",
     source: hardwareRule("L1"),
     witness: "RSP-5",
-    applies: where((built) => !missesAgain(built)),
-    reads: { prg },
+    applies: where(isPinned),
+    reads: { prg, releases, lock: each<{ readonly owner: string | null }>("container-lock") },
+    provided: ({ releases: list, lock: { context } }) =>
+      list.every(({ state }) => state === "idle") && (context.owner?.startsWith("resolver") ?? true),
     when: ({ prg: s }) => s.state === "waiting",
     eventually: ({ prg: s }) => s.state !== "waiting",
     // In turn only matters where two devices overflow one queue: then an answered group can be begun again and again.
@@ -42,10 +50,9 @@ export const liv = [
   leadsTo({
     id: "LIV-2",
     statement:
-      "Where pages are released or refused, a closed group is answered if also devices end their DMA, and lock and workqueue serve in turn.",
+      "A closed group is answered if kernel threads, queues and devices go on, and lock and workqueue serve in turn.",
     source: vfioRule("I-34"),
     witness: "RSP-5",
-    applies: where(missesAgain),
     reads: { prg },
     when: ({ prg: s }) => s.state === "waiting",
     eventually: ({ prg: s }) => s.state !== "waiting",
@@ -66,7 +73,6 @@ export const liv = [
     statement: "After an overflow the queue accepts requests again if kernel threads and queues go on.",
     source: hardwareRule("L3"),
     witness: "PRQ-3",
-    applies: where(overflows),
     reads: { prq: each<never>("prq") },
     when: ({ prq }) => prq.state === "overflowed",
     eventually: ({ prq }) => prq.state === "accepting",
@@ -88,7 +94,6 @@ export const liv = [
     statement: "Whoever holds the container's lock drops it if threads, queues and devices go on.",
     source: vfioRule("I-38"),
     witness: "LCK-3",
-    applies: where(differsInHandling),
     reads: { lock: each<never>("container-lock") },
     when: ({ lock }) => lock.state === "held",
     eventually: ({ lock }) => lock.state === "free",
@@ -99,7 +104,6 @@ export const liv = [
     statement: "Whoever has taken a group answers and frees it, and is ready for the next one.",
     source: coreRule("L1"),
     witness: "LIV-11",
-    applies: where(differsInHandling),
     reads: { responder: each<never>("responder") },
     when: ({ responder }) => responder.state !== "idle",
     eventually: ({ responder }) => responder.state === "idle",
@@ -107,22 +111,25 @@ export const liv = [
   }),
   leadsTo({
     id: "LIV-8",
-    statement: "With room for every request, and for every page that is wanted, the work of a device comes to its end.",
+    statement:
+      "On runs in which the queue never overflows and no page is taken back, the work of a device comes to its end.",
     source: vfioRule("I-33"),
     witness: "RSP-5",
-    applies: where(canFinish),
-    reads: { prg },
+    applies: where(isPinned),
+    reads: { prg, releases, prqs },
+    provided: isUndisturbed,
     when: ({ prg: s }) => s.state !== "idle",
     eventually: ({ prg: s }) => s.state === "idle",
     assumes: ALL,
   }),
   leadsTo({
     id: "LIV-9",
-    statement: "With room for every page that is wanted, the transactions of a device come to their end.",
+    statement: "On runs in which no page is taken back, the transactions of a device come to their end.",
     source: vfioRule("I-33"),
     witness: "STL-4",
-    applies: where(canFinish),
-    reads: { stall },
+    applies: where(isPinned),
+    reads: { stall, releases, prqs },
+    provided: isUndisturbed,
     when: ({ stall: s }) => s.state !== "idle",
     eventually: ({ stall: s }) => s.state === "idle",
     assumes: ALL,

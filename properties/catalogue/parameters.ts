@@ -1,5 +1,7 @@
 /** What properties ask of the parameters of a system. */
 import type { Json } from "../../checker/json.ts";
+import type { Applicability } from "../../checker/property.ts";
+import type { Host } from "../../model/hosts/host.ts";
 import type { Configuration } from "../../model/systems/configuration.ts";
 import type { StudyParameters } from "../../model/systems/study.ts";
 import { allocationOf, longestItem, usableSlots } from "../../model/systems/credits.ts";
@@ -7,18 +9,29 @@ import { allocationOf, longestItem, usableSlots } from "../../model/systems/cred
 export type Parameters = Configuration;
 
 /** Applies where the parameters are those of a page fault system and the condition is true of them. */
-export const where =
-  (condition: (parameters: Parameters) => boolean) =>
-  (parameters: Json): boolean => {
+export const where = (condition: (parameters: Parameters) => boolean): Applicability => ({
+  belongs: (parameters) => {
     const known = parameters as unknown as Partial<Parameters> | null;
-    return known?.hardware !== undefined && known.host !== undefined && known.bounds !== undefined
-      ? condition(known as Parameters)
-      : false;
-  };
+    return known?.hardware !== undefined && known.host !== undefined && known.bounds !== undefined;
+  },
+  when: (parameters) => condition(parameters as unknown as Parameters),
+});
 
 /** Whether the page-request queue can overflow at all: more credits than slots, or slots kept after their response. */
 export const canOverflow = (built: Parameters): boolean =>
   built.hardware.headAdvance === "batch" || built.bounds.devices * allocationOf(built) > usableSlots(built.hardware);
+
+/** As `where`, for what only the IOPF core of this kernel has. */
+export const onCore = (
+  core: Host["core"],
+  condition: (parameters: Parameters) => boolean = () => true,
+): Applicability => {
+  const { belongs, when } = where(condition);
+  return {
+    belongs: (parameters) => belongs(parameters) && (parameters as unknown as Parameters).host.core === core,
+    when,
+  };
+};
 
 export const hasMultiPageGroups = (built: Parameters): boolean => longestItem(built) > 1;
 
@@ -47,12 +60,13 @@ export const refuses = ({ host, bounds }: Parameters): boolean =>
   host.reclaim === "none" && host.limit > 0 && host.limit < bounds.pages;
 
 /** Applies to the study of this name where the condition is true of its design and sizes. */
-export const inStudy =
-  <Design, Sizes>(
-    name: string,
-    condition: (host: Design, bounds: Sizes) => boolean = () => true,
-  ): ((parameters: Json) => boolean) =>
-  (parameters) => {
-    const known = parameters as unknown as Partial<StudyParameters<Design, Sizes>> | null;
-    return known?.study === name && condition(known.host!, known.bounds!);
-  };
+export const inStudy = <Design, Sizes>(
+  name: string,
+  condition: (host: Design, bounds: Sizes) => boolean = () => true,
+): Applicability => ({
+  belongs: (parameters) => (parameters as { readonly study?: Json } | null)?.study === name,
+  when: (parameters) => {
+    const { host, bounds } = parameters as unknown as StudyParameters<Design, Sizes>;
+    return condition(host, bounds);
+  },
+});

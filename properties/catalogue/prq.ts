@@ -84,7 +84,6 @@ export const prqFamily = [
     statement: "When the overflow flag is about to be cleared, no record waits in the queue.",
     source: coreRule("I7, B1"),
     witness: "PRQ-10",
-    applies: where(overflows),
     reads: { prq, thread },
     holds: ({ prq: q, thread: t }) => t.state !== "clearing" || q.context.records.length === 0,
     values: ({ prq: q, thread: t }) => ({ records: q.context.records.length, thread: t.state }),

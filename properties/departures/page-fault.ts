@@ -21,7 +21,7 @@ const limit = (set: Settings): Request => at("pin-limit", "vtd", set);
 export const pageFaultDepartures: readonly Departure[] = [
   {
     when: { ovfLastResponse: "none" },
-    breaks: ["RSP-8", "RSP-12", "LIV-1", "DEADLOCK"],
+    breaks: ["RSP-8", "RSP-12", "LIV-1", "LIV-2", "DEADLOCK"],
     reason: "a last request that overflow drops is never answered, so its device waits for ever (K9, H28)",
     shown: overflow({ ovfLastResponse: "none" }),
   },
@@ -40,7 +40,7 @@ export const pageFaultDepartures: readonly Departure[] = [
   },
   {
     when: { irqModel: "lossy" },
-    breaks: ["PRQ-5", "PRQ-6", "PRQ-8", "GRP-6", "RSP-8", "LIV-1", "LIV-4", "DEADLOCK"],
+    breaks: ["PRQ-5", "PRQ-6", "PRQ-8", "GRP-6", "RSP-8", "LIV-1", "LIV-2", "LIV-4", "LIV-8", "DEADLOCK"],
     reason: "the interrupt of a record that arrives while software clears the pending bit is lost (K38, H9)",
     shown: overflow({ irqModel: "lossy" }),
   },

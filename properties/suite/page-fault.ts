@@ -25,13 +25,13 @@ const RETRIES =
 
 const KNOWN: { readonly [run: string]: Known } = {
   "pri-overflow amd": {
-    ...because(NO_ANSWER, "RSP-8", "RSP-12", "LIV-1", "DEADLOCK"),
-    ...because(LOST_INTERRUPT, "PRQ-5", "PRQ-6", "PRQ-8", "GRP-6", "LIV-4"),
+    ...because(NO_ANSWER, "RSP-8", "RSP-12", "LIV-1", "LIV-2", "DEADLOCK"),
+    ...because(LOST_INTERRUPT, "PRQ-5", "PRQ-6", "PRQ-8", "GRP-6", "LIV-4", "LIV-8"),
     ...because(CLEARS_EARLY, "PRQ-9"),
   },
-  "pri-overflow qemu-vtd": because(NO_ANSWER, "RSP-8", "RSP-12", "LIV-1", "DEADLOCK"),
+  "pri-overflow qemu-vtd": because(NO_ANSWER, "RSP-8", "RSP-12", "LIV-1", "LIV-2", "DEADLOCK"),
   "pri-overflow qemu-riscv": {
-    ...because(NO_ANSWER, "RSP-8", "RSP-12", "LIV-1", "DEADLOCK"),
+    ...because(NO_ANSWER, "RSP-8", "RSP-12", "LIV-1", "LIV-2", "DEADLOCK"),
     ...because(LEFT_OVER, "GRP-6"),
     ...because(CLEARS_EARLY, "PRQ-9"),
   },
