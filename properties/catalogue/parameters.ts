@@ -49,12 +49,6 @@ export const releasesDuringDma = (built: Parameters): boolean =>
   releases(built) &&
   (built.bounds.unmaps || built.host.reclaim === "periodic" || built.bounds.devices * built.bounds.slots > 1);
 
-/** Whether no more pages are wanted at a time than may be pinned: below that, groups evict each other's pages (4.2). */
-export const fitsTheLimit = (built: Parameters): boolean =>
-  built.host.limit === 0 ||
-  built.host.limit >=
-    Math.min(built.bounds.pages, built.bounds.devices * built.bounds.slots * Math.max(1, longestItem(built)));
-
 /** Whether the limit makes the handler refuse. */
 export const refuses = ({ host, bounds }: Parameters): boolean =>
   host.reclaim === "none" && host.limit > 0 && host.limit < bounds.pages;
