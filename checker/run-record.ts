@@ -111,7 +111,10 @@ export interface SearchRecord {
   readonly states: number;
   /** With symmetry reduction: the states that those found stand for, as many as a search without it finds. */
   readonly orbits?: number;
+  /** Of the states that were kept; for a random search, the steps walked. */
   readonly transitions: number;
+  /** With symmetry reduction: the transitions of the states of `orbits`, as many as a search without it finds. */
+  readonly orbitTransitions?: number;
   /** Steps from the initial state to the farthest state. */
   readonly depth: number;
   /** Which bound stopped it: "max-states 100000". */

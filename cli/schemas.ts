@@ -86,6 +86,7 @@ const run = z.object({
     states: whole,
     orbits: whole.optional(),
     transitions: whole,
+    orbitTransitions: whole.optional(),
     depth: whole,
     stoppedBy: z.string().optional(),
     bytes: whole.optional(),

@@ -44,6 +44,15 @@ describe("The text report", () => {
     `);
   });
 
+  test("counts states and transitions of the whole graph in the table, and beside them those that were kept", () => {
+    const run = runWith([], { states: 100, orbits: 190, transitions: 250, orbitTransitions: 480 });
+    const text = textReport([run], telling);
+    expect(text).toMatch(
+      /^Complete: 190 reachable states \(100 up to symmetry\), 480 transitions \(250 up to symmetry\), depth 21\./,
+    );
+    expect(text).toMatch(/^unmap .* 190 +480 +21 /m);
+  });
+
   test("tells at most three violations with their chart, the shortest, and where the charts of the others are", () => {
     const broken = (id: string, steps: number, known?: string) => {
       const trace = {

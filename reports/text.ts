@@ -5,7 +5,7 @@ import { chartPath, replayCommand } from "./counterexample.ts";
 import { knownLines } from "./known.ts";
 import { familyVerdicts, judged, type Judged } from "./standing.ts";
 import { table, wrap, type Column } from "./table.ts";
-import { count, counted, coverageOfAll, duration, modelName, reachable, size, verdictWords } from "./words.ts";
+import { count, counted, coverageOfAll, duration, modelName, reachable, size, taken, verdictWords } from "./words.ts";
 
 export interface Telling {
   /** The output directory as the user names it, for replay commands. */
@@ -38,7 +38,7 @@ export function runRow(run: RunRecord): readonly string[] {
     model.hardware,
     model.host + knobs.join(""),
     count(reachable(search)) + (search.complete || search.kind !== "exhaustive" ? "" : "+"),
-    count(search.transitions),
+    count(taken(search)),
     count(search.depth),
     seconds === undefined ? "" : duration(seconds),
     familyVerdicts(run),
@@ -92,7 +92,7 @@ function story(it: Judged, directory: string, withChart: boolean): readonly stri
     return [
       `NEVER WITNESSED ${property.id}: ${property.statement}`,
       `  Source: ${sourceWords(it)}.`,
-      `  Model:  ${modelName(run.model)}; all ${count(run.search.states)} states were visited.`,
+      `  Model:  ${modelName(run.model)}; all ${count(reachable(run.search))} states were visited.`,
       "  What rests on it may hold only because nothing happens.",
       ...known,
       "",
