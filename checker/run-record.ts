@@ -127,12 +127,25 @@ export interface SearchRecord {
   readonly runs?: number;
 }
 
+/** Something that was chosen, and what the system was built with in its place. */
+export interface ReplacedRecord {
+  readonly knob: string;
+  /** What was chosen, and what took its place. */
+  readonly from: Json;
+  readonly to: Json;
+  /** Where the choice was made: "hardware amd", "host rfc-v1", or "--set". */
+  readonly of: string;
+  readonly because: string;
+}
+
 export interface RunRecord {
   readonly schema: typeof RUN_SCHEMA;
   readonly tool: string;
   readonly model: ModelRecord;
   readonly search: SearchRecord;
   readonly properties: readonly PropertyRecord[];
+  /** Values of the presets, or set by hand, that the system was not built with. */
+  readonly replaced?: readonly ReplacedRecord[];
   /** What the reader of the verdicts should know besides. */
   readonly notes?: readonly string[];
   /** Added by the command line, which owns the clock. */

@@ -105,6 +105,9 @@ const run = z.object({
       note: z.string().optional(),
     }),
   ),
+  replaced: z
+    .array(z.object({ knob: z.string(), from: json, to: json, of: z.string(), because: z.string() }))
+    .optional(),
   notes: z.array(z.string()).optional(),
   seconds: z.number().optional(),
 });

@@ -3,6 +3,7 @@ import type { PropertyRecord, RunRecord } from "../checker/run-record.ts";
 import { chart } from "./chart.ts";
 import { chartPath, replayCommand } from "./counterexample.ts";
 import { knownLines } from "./known.ts";
+import { replacedInSuite, replacedLines } from "./replaced.ts";
 import { familyVerdicts, judged, type Judged } from "./standing.ts";
 import { table, wrap, type Column } from "./table.ts";
 import { count, counted, coverageOfAll, duration, modelName, reachable, size, taken, verdictWords } from "./words.ts";
@@ -121,6 +122,12 @@ const incompleteLines = (runs: readonly RunRecord[]): readonly string[] =>
     .filter(({ search }) => runs.length > 1 && search.kind === "exhaustive" && !search.complete)
     .map(({ model, search }) => `Incomplete (${search.stoppedBy ?? "unnamed bound"}): ${modelName(model)}.`);
 
+/** What the reader should know besides. */
+export const notesOf = (runs: readonly RunRecord[], { expectKnown }: Telling): readonly string[] => [
+  ...runs.flatMap(({ notes = [] }) => notes),
+  ...(expectKnown ? replacedInSuite(runs) : []),
+];
+
 /** The whole report on some runs. */
 export function textReport(runs: readonly RunRecord[], telling: Telling): string {
   const { broken, known, outdated, unknown } = stories(runs, telling.expectKnown);
@@ -128,9 +135,11 @@ export function textReport(runs: readonly RunRecord[], telling: Telling): string
   const where = ({ run: { model } }: Judged): string => `${model.system}, ${model.hardware}, ${model.host}`;
   const bytes = Math.max(0, ...runs.map(({ search }) => search.bytes ?? 0));
   const section = (lines: readonly string[]): readonly string[] => (lines.length > 0 ? [...lines, ""] : []);
+  const replaced = telling.expectKnown ? [] : [...new Set(runs.flatMap(replacedLines))];
   return [
     coverageOfAll(runs) + (bytes > 0 ? ` Largest table: ${size(bytes)}.` : ""),
     "",
+    ...section(replaced.flatMap((line) => wrap(line, 98))),
     table(RUN_COLUMNS, runs.map(runRow), telling.columns),
     "",
     ...broken.flatMap((it) => story(it, telling.directory, charts.has(it))),
@@ -143,6 +152,6 @@ export function textReport(runs: readonly RunRecord[], telling: Telling): string
     ),
     ...section(unknown.map((it) => `${it.property.id} is ${verdictWords(it.property.verdict)} (${where(it)})`)),
     ...section(incompleteLines(runs)),
-    ...section([...new Set(runs.flatMap(({ notes = [] }) => notes.map((note) => `Note: ${note}`)))]),
+    ...section([...new Set(notesOf(runs, telling).map((note) => `Note: ${note}`))]),
   ].join("\n");
 }
