@@ -13,6 +13,7 @@ import { boundsKnobs } from "../model/systems/bounds.ts";
 import { pageFaultSystem } from "../model/systems/compose.ts";
 import { parametersOf, type Configuration } from "../model/systems/configuration.ts";
 import { usableSlots } from "../model/systems/credits.ts";
+import { neverLookedAt } from "../model/systems/looked-at.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import type { AnyStudy } from "../model/systems/study.ts";
 import { BASE_BOUNDS, systems, type SystemEntry } from "../model/systems/systems.ts";
@@ -58,6 +59,14 @@ const entries = byName(systems);
 const studiesByName = byName(studies);
 
 export const systemNames: readonly string[] = [...Object.keys(entries), ...Object.keys(studiesByName)];
+
+/** The knobs that the system looks at, with some hardware, host or bounds, or with some value of another knob. */
+export function knobsOf(system: string): readonly string[] {
+  const study = studyOf(system);
+  if (study) return [...Object.keys(study.knobs), ...Object.keys(study.sizeKnobs)];
+  const never = neverLookedAt(entryOf(system));
+  return Object.keys({ ...hardwareKnobs, ...hostKnobs, ...boundsKnobs }).filter((knob) => !never.has(knob));
+}
 
 const studyOf = (name: string): AnyStudy | undefined =>
   Object.hasOwn(studiesByName, name) ? studiesByName[name] : undefined;
