@@ -118,7 +118,10 @@ export interface SearchRecord {
   readonly states: number;
   /** With symmetry reduction: the states that those found stand for, as many as a search without it finds. */
   readonly orbits?: number;
+  /** Of the states that were kept; for a random search, the steps walked. */
   readonly transitions: number;
+  /** With symmetry reduction: the transitions of the states of `orbits`, as many as a search without it finds. */
+  readonly orbitTransitions?: number;
   /** Steps from the initial state to the farthest state. */
   readonly depth: number;
   /** Which bound stopped it: "max-states 100000". */
@@ -131,6 +134,17 @@ export interface SearchRecord {
   readonly runs?: number;
 }
 
+/** Something that was chosen, and what the system was built with in its place. */
+export interface ReplacedRecord {
+  readonly knob: string;
+  /** What was chosen, and what took its place. */
+  readonly from: Json;
+  readonly to: Json;
+  /** Where the choice was made: "hardware amd", "host rfc-v1", or "--set". */
+  readonly of: string;
+  readonly because: string;
+}
+
 export interface RunRecord {
   readonly schema: typeof RUN_SCHEMA;
   readonly tool: string;
@@ -139,6 +153,8 @@ export interface RunRecord {
   readonly properties: readonly PropertyRecord[];
   /** What was not claimed here; no verdict above says anything about it. */
   readonly leftOut?: readonly LeftOutRecord[];
+  /** Values of the presets, or set by hand, that the system was not built with. */
+  readonly replaced?: readonly ReplacedRecord[];
   /** What the reader of the verdicts should know besides. */
   readonly notes?: readonly string[];
   /** Added by the command line, which owns the clock. */

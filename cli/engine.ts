@@ -9,7 +9,7 @@ import { hardwareSentences } from "../model/hardware/presets.ts";
 import { hostSentences } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
-import { buildWatched } from "../properties/build.ts";
+import { buildWatched, replacedBy } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
 import { conform, type Adapter, type ConformanceResult, type RecordedLine } from "../scenarios/recorded/conformance.ts";
 import { classes as classes61, linux61 } from "../scenarios/recorded/linux/linux-6.1.ts";
@@ -21,7 +21,7 @@ import { riscvPageRequestQueue } from "../scenarios/recorded/riscv/adapter.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
 import { explained, knownOf } from "./expectations.ts";
 import { compared } from "./knob-effect.ts";
-import type { Conformance, Engine, Replayed, Watch } from "./ports.ts";
+import type { Conformance, Engine, Replayed, RunRequest, Watch } from "./ports.ts";
 import { knobDefaults, namedKnobs, runsOf, warningOf } from "./selection.ts";
 import { refused } from "./stored-model.ts";
 
@@ -38,6 +38,12 @@ const BOUNDS = [
 ];
 
 const RECORDINGS = ["riscv-page-queue", "linux-6.12-harness", "linux-6.1-harness"];
+
+/** With what was chosen and is not what was built. */
+function asBuilt(record: RunRecord, request: RunRequest): RunRecord {
+  const replaced = replacedBy(request);
+  return replaced.length === 0 ? record : { ...record, replaced };
+}
 
 /** Says which knobs that were set make no difference, because nothing looks at them. */
 function noted(record: RunRecord, unread: readonly string[]): RunRecord {
@@ -166,7 +172,7 @@ export const engine: Engine = {
     await searched(search, watch);
     const missing = unread();
     const read = compares.filter((knob) => !missing.includes(knob));
-    const record = explained(noted(recordOf(search, request, knownOf(request)), missing), request);
+    const record = explained(noted(asBuilt(recordOf(search, request, knownOf(request)), request), missing), request);
     return compared(record, request, read, symmetry, (one) => searched(one, watch));
   },
   random: async (request, { seed, runs: of }, watch) => {
@@ -175,7 +181,7 @@ export const engine: Engine = {
     const report = () =>
       watch.onProgress({ kind: "runs", runs: search.progress.runs, of, steps: search.progress.steps });
     await advance(() => search.advance(WALKS), report, watch);
-    return explained(noted(search.record(knownOf(request)), unread()), request);
+    return explained(noted(asBuilt(search.record(knownOf(request)), request), unread()), request);
   },
   scenarios: scenarios.map(({ id, question }) => ({ name: id, sentence: question })),
   answer: async (id, together) => answeringOf(together).answer(scenarios.find((one) => one.id === id)!),

@@ -17,8 +17,8 @@ const verdictText = (verdict: Verdict): string =>
 const judgements = ({ properties }: RunRecord): string =>
   properties.map(({ id, verdict }) => `${id} ${verdictText(verdict)}`).join("\n");
 
-const sizes = ({ states, orbits, transitions, depth, complete }: SearchRecord): string =>
-  JSON.stringify([states, orbits, transitions, depth, complete]);
+const sizes = ({ states, orbits, transitions, orbitTransitions, depth, complete }: SearchRecord): string =>
+  JSON.stringify([states, orbits, transitions, orbitTransitions, depth, complete]);
 
 const without = ({ set, ...request }: RunRequest, knob: string): RunRequest => ({
   ...request,

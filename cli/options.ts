@@ -2,16 +2,30 @@
 import type { Json } from "../checker/json.ts";
 import { parseKnob, type AnyKnobTable } from "../model/knobs.ts";
 import { unknownName, UsageError } from "./errors.ts";
+import { expectEachOnce } from "./single.ts";
 import type { Engine, Named, Selection } from "./ports.ts";
 
-/** A whole number from `least` to 2^53-1. */
-export function wholeNumber(option: string, text: string, least: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new UsageError(`${option} cannot be "${text}".`, `a whole number of at least ${least}`);
+const UNITS = ["", "k", "m", "g", "t"];
+
+/** Seeds are mixed as 32 bits: a larger one would stand for a smaller. */
+export const MOST_SEED = 2 ** 32 - 1;
+
+/** "300k", "1.5M", "300 000", "300_000" and "3e5" written out; undefined for what is no number of this kind. */
+function writtenOut(text: string): number | undefined {
+  const [, digits, unit = ""] = /^([\d _,']*\d(?:\.\d+)?(?:e\d+)?)([kmg]?)$/i.exec(text.trim()) ?? [];
+  const value = Number(digits?.replaceAll(/[ _,']/g, "")) * 1000 ** UNITS.indexOf(unit.toLowerCase());
+  return Number.isSafeInteger(value) ? value : undefined;
 }
 
-const UNITS = ["", "k", "m", "g", "t"];
+/** A whole number from `least` to `most`. */
+export function wholeNumber(option: string, text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  const meant = Number.isNaN(value) ? writtenOut(text) : undefined;
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  const hint = meant === undefined || meant < least ? "" : `, written out: ${option} ${meant}`;
+  throw new UsageError(`${option} cannot be "${text}".`, `a whole number ${range}${hint}`);
+}
 
 /** Less than this holds the tables of no search; who says less forgot the unit. */
 const LEAST = 1_000_000;
@@ -65,6 +79,7 @@ export interface SelectionOptions {
 
 export function selectionOf(engine: Engine, systems: readonly string[], options: SelectionOptions): Selection {
   const { hardware, host, bounds, set = [] } = options;
+  expectEachOnce("system", systems);
   return {
     systems: systems.map((name) => {
       if (engine.systems.some((it) => it.name === name)) return name;

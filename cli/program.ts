@@ -9,7 +9,8 @@ import { scenarios } from "./commands/scenarios.ts";
 import { search, type Output } from "./commands/search.ts";
 import { errorText, UsageError } from "./errors.ts";
 import { EXIT } from "./exit.ts";
-import { byteSize, selectionOf, wholeNumber, type SelectionOptions } from "./options.ts";
+import { byteSize, MOST_SEED, selectionOf, wholeNumber, type SelectionOptions } from "./options.ts";
+import { expectEachOnce, namesIn, singleValued } from "./single.ts";
 import type { Engine } from "./ports.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -47,7 +48,7 @@ bound was reached), 4 mistake of the model or of this tool, or output that
 cannot be written, 130 interrupted, 143 terminated.`;
 
 /** `finish` receives the exit code of the command. */
-function program(load: Loader, terminal: Terminal, finish: (code: number) => void): Command {
+export function program(load: Loader, terminal: Terminal, finish: (code: number) => void): Command {
   const colour = (wanted: boolean): boolean => wanted && terminal.colours && terminal.outIsTerminal;
   const outputOf = ({ out, json, color }: SearchOptions): Output => ({
     out,
@@ -93,7 +94,7 @@ function program(load: Loader, terminal: Terminal, finish: (code: number) => voi
     .option("--runs <n>", "walks for each system", "1000")
     .action(async (systems: string[], options: SearchOptions) => {
       const limits = {
-        seed: wholeNumber("--seed", options.seed ?? "1", 0),
+        seed: wholeNumber("--seed", options.seed ?? "1", 0, MOST_SEED),
         runs: wholeNumber("--runs", options.runs ?? "1000", 1),
       };
       const engine = await load();
@@ -145,10 +146,8 @@ function program(load: Loader, terminal: Terminal, finish: (code: number) => voi
     .option("--class <names>", "only sequences of these classes, separated by commas")
     .option("--json", "one JSON object on stdout")
     .action(async (files: string[], options: { class?: string; json?: boolean }) => {
-      const classes = (options.class ?? "")
-        .split(",")
-        .map((name) => name.trim())
-        .filter((name) => name !== "");
+      expectEachOnce("file", files);
+      const classes = options.class === undefined ? [] : namesIn("--class", "class", options.class);
       finish(await conform(await load(), terminal, files, { classes, json: options.json === true }));
     });
 
@@ -172,7 +171,7 @@ function program(load: Loader, terminal: Terminal, finish: (code: number) => voi
       finish(list(await load(), terminal, what, system, options.json === true)),
     );
 
-  return root;
+  return singleValued(root);
 }
 
 /** Runs the command line; gives the exit code and throws nothing. */

@@ -1,6 +1,8 @@
 /** The table of known violations in README, with the real systems: each command breaks what its row says, as expected. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { RunRecord } from "../checker/run-record.ts";
+import { count, reachable, taken } from "../reports/words.ts";
 import { engine } from "./engine.ts";
 import { faultline, fresh } from "./fake-run.ts";
 
@@ -20,6 +22,37 @@ test("README counts the configurations of the suite and the questions as they ar
   expect(readme).toContain(`all reachable states of ${engine.runs({ systems: [], set: {} }).length} configurations`);
   expect(readme).toContain(`of the facts around it (${engine.scenarios.length})`);
 });
+
+/** "pri-overflow        riscv       rfc-v1 pages=2               49 591       62 428    141  0.47 s  known PRQ-9": a row. */
+const ROW = /^(\S+) {2,}(\S+) {2,}(\S+)((?: \w+=\S+)*) {2,}(\d[\d ]*?) {2,}(\d[\d ]*?) {2,}(\d+) {2,}[\d.]+ s /gm;
+const shownRows = [...readme.matchAll(ROW)].map(([, system, hardware, host, knobs, states, transitions, depth]) => ({
+  command: [
+    ...["check", system!, ...(hardware === "any" ? [] : ["--hardware", hardware!]), "--host", host!],
+    ...knobs!
+      .trim()
+      .split(" ")
+      .filter((knob) => knob !== "")
+      .flatMap((knob) => ["--set", knob]),
+  ],
+  counts: { states: states!, transitions: transitions!, depth: depth! },
+}));
+
+test("README shows three rows of the suite's table", () => {
+  expect(shownRows).toHaveLength(3);
+});
+
+test.each(shownRows)(
+  "README counts states, transitions and depth as $command.1 has them",
+  async ({ command, counts }) => {
+    const { out } = await faultline([...command, "--json", "--out", fresh()], engine);
+    const { search } = (JSON.parse(out) as { runs: RunRecord[] }).runs[0]!;
+    expect({
+      states: count(reachable(search)),
+      transitions: count(taken(search)),
+      depth: count(search.depth),
+    }).toEqual(counts);
+  },
+);
 
 test("the counterexample that README shows first is the one that its command keeps", async () => {
   const command = /\$ npx faultline (check .+ ovfLastResponse=none)/.exec(readme)![1]!.replace("--set ", "--set=");

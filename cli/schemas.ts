@@ -86,6 +86,7 @@ const run = z.object({
     states: whole,
     orbits: whole.optional(),
     transitions: whole,
+    orbitTransitions: whole.optional(),
     depth: whole,
     stoppedBy: z.string().optional(),
     bytes: whole.optional(),
@@ -105,6 +106,9 @@ const run = z.object({
     }),
   ),
   leftOut: z.array(z.object({ ids: z.array(z.string()), because: z.string() })).optional(),
+  replaced: z
+    .array(z.object({ knob: z.string(), from: json, to: json, of: z.string(), because: z.string() }))
+    .optional(),
   notes: z.array(z.string()).optional(),
   seconds: z.number().optional(),
 });

@@ -1,27 +1,17 @@
 /** Which runs a selection stands for, and which system a knob, a host or a hardware preset belongs to. */
 import type { Json } from "../checker/json.ts";
-import { hardwareKnobs } from "../model/hardware/knobs.ts";
-import { hostKnobs } from "../model/hosts/host.ts";
-import { boundsKnobs } from "../model/systems/bounds.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
-import { allKnobs, ANY_HARDWARE, build, contradiction, defaultsOf, systemNames } from "../properties/build.ts";
+import { allKnobs, ANY_HARDWARE, build, contradiction, defaultsOf, knobsOf, systemNames } from "../properties/build.ts";
 import { suite } from "../properties/suite.ts";
 import { UsageError } from "./errors.ts";
 import { choices, type NamedKnob, type RunRequest, type Selection } from "./ports.ts";
 
-const pageFaultKnobs = { ...hardwareKnobs, ...hostKnobs, ...boundsKnobs };
-
-/** Every knob, with the systems that have it. */
+/** Every knob, with the systems that look at it. */
 export const namedKnobs: readonly NamedKnob[] = Object.entries(allKnobs).map(([name, knob]) => ({
   name,
   ...knob,
-  systems: [
-    ...(Object.hasOwn(pageFaultKnobs, name) ? systems.map((system) => system.name) : []),
-    ...studies
-      .filter(({ knobs, sizeKnobs }) => Object.hasOwn(knobs, name) || Object.hasOwn(sizeKnobs, name))
-      .map((study) => study.name),
-  ],
+  systems: systemNames.filter((system) => knobsOf(system).includes(name)),
 }));
 
 const systemsWith = new Map(namedKnobs.map((knob) => [knob.name, knob.systems]));

@@ -1,16 +1,19 @@
 /** A system by name with the catalogue: the one way in which commands and tests come by a system. */
 import { nearest } from "../checker/nearest.ts";
 import type { Json } from "../checker/json.ts";
+import type { ReplacedRecord } from "../checker/run-record.ts";
 import { defineSystem, type System } from "../checker/system.ts";
 import { hardwareKnobs } from "../model/hardware/knobs.ts";
 import { hardwarePresets } from "../model/hardware/presets.ts";
 import { hostKnobs } from "../model/hosts/host.ts";
 import { hostPresets } from "../model/hosts/presets.ts";
 import type { AnyKnobTable } from "../model/knobs.ts";
+import { adjusted, type Adjusted } from "../model/systems/adjusted.ts";
 import { boundsKnobs } from "../model/systems/bounds.ts";
 import { pageFaultSystem } from "../model/systems/compose.ts";
 import { parametersOf, type Configuration } from "../model/systems/configuration.ts";
 import { usableSlots } from "../model/systems/credits.ts";
+import { neverLookedAt } from "../model/systems/looked-at.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import type { AnyStudy } from "../model/systems/study.ts";
 import { BASE_BOUNDS, systems, type SystemEntry } from "../model/systems/systems.ts";
@@ -56,6 +59,14 @@ const entries = byName(systems);
 const studiesByName = byName(studies);
 
 export const systemNames: readonly string[] = [...Object.keys(entries), ...Object.keys(studiesByName)];
+
+/** The knobs that the system looks at, with some hardware, host or bounds, or with some value of another knob. */
+export function knobsOf(system: string): readonly string[] {
+  const study = studyOf(system);
+  if (study) return [...Object.keys(study.knobs), ...Object.keys(study.sizeKnobs)];
+  const never = neverLookedAt(entryOf(system));
+  return Object.keys({ ...hardwareKnobs, ...hostKnobs, ...boundsKnobs }).filter((knob) => !never.has(knob));
+}
 
 const studyOf = (name: string): AnyStudy | undefined =>
   Object.hasOwn(studiesByName, name) ? studiesByName[name] : undefined;
@@ -105,7 +116,8 @@ const chosen = (table: AnyKnobTable, set: Request["set"]): { [knob: string]: Jso
 function configurationOf(request: Request): Configuration {
   const entry = entryOf(request.system);
   const preset = pick("hardware", request.hardware, hardwarePresets);
-  const hardware = { ...preset, ...entry.fit?.(preset), ...chosen(hardwareKnobs, request.set) };
+  const setOfHardware = chosen(hardwareKnobs, request.set);
+  const hardware = { ...preset, ...entry.fit?.({ ...preset, ...setOfHardware }), ...setOfHardware };
   const host = { ...pick("host", request.host, hostPresets), ...entry.host, ...chosen(hostKnobs, request.set) };
   const bounds = {
     name: request.bounds,
@@ -115,6 +127,34 @@ function configurationOf(request: Request): Configuration {
   };
   return { hardware, host, bounds };
 }
+
+/**
+ * Everything that was chosen and is not what the system is built with: values of a preset in whose place the system puts
+ * its own, and sizes set by hand that others leave no room for.
+ */
+export function replacedBy(request: Request): readonly ReplacedRecord[] {
+  const study = studyOf(request.system);
+  if (study) {
+    const { design, sizes } = designOf(study, request);
+    return cutDown(study.adjusted?.(design, sizes) ?? [], request);
+  }
+  const { needs = "" } = entryOf(request.system);
+  const built = configurationOf(request);
+  const parts = [
+    ["hardware", pick("hardware", request.hardware, hardwarePresets), built.hardware],
+    ["host", pick("host", request.host, hostPresets), built.host],
+  ] as const;
+  const replaced = parts.flatMap(([part, preset, has]) =>
+    Object.entries(has)
+      .map(([knob, to]) => ({ knob, from: (preset as unknown as Request["set"])[knob]!, to: to as Json }))
+      .filter(({ knob, from, to }) => !Object.hasOwn(request.set, knob) && from !== to)
+      .map((one) => ({ ...one, of: `${part} ${request[part]}`, because: needs })),
+  );
+  return [...replaced, ...cutDown(adjusted(built), request)];
+}
+
+const cutDown = (all: readonly Adjusted[], { set }: Request): readonly ReplacedRecord[] =>
+  all.filter(({ knob }) => Object.hasOwn(set, knob)).map((one) => ({ ...one, of: "--set" }));
 
 const designOf = (study: AnyStudy, { host, bounds, set }: Request) => ({
   design: { name: host, ...pick("host", host, study.hosts).design, ...chosen(study.knobs, set) },
@@ -172,11 +212,15 @@ const watched = <T extends object>(record: T, read: Set<string>): T =>
  * The system, and which of the knobs set by hand nothing in it has looked at so far: asked after a search, these make no
  * difference to it.
  */
-export function buildWatched(request: Request): { readonly system: System; readonly unread: () => readonly string[] } {
+export function buildWatched(request: Request): {
+  readonly system: System;
+  readonly unread: () => readonly string[];
+  readonly read: ReadonlySet<string>;
+} {
   const read = new Set<string>();
   const unread = () => Object.keys(request.set).filter((knob) => !read.has(knob));
   const study = studyOf(request.system);
-  if (study) return { system: studySystem(study, request, read), unread };
+  if (study) return { system: studySystem(study, request, read), unread, read };
   const configuration = configurationOf(request);
   const seen = {
     hardware: watched(configuration.hardware, read),
@@ -184,7 +228,7 @@ export function buildWatched(request: Request): { readonly system: System; reado
     bounds: watched(configuration.bounds, read),
   };
   const system = pageFaultSystem(request.system, seen, catalogue);
-  return { system: { ...system, parameters: parametersOf(configuration) }, unread };
+  return { system: { ...system, parameters: parametersOf(configuration) }, unread, read };
 }
 
 function studySystem(study: AnyStudy, request: Request, read: Set<string>): System {

@@ -41,6 +41,7 @@ describe("with and without symmetry", () => {
     const reduced = searched(system, true);
     expect(checkEquivariance(whole.core)).toMatchObject({ asymmetries: 0 });
     expect(reduced.represented).toBe(whole.store.count);
+    expect(reduced.representedTransitions).toBe(whole.transitions);
     const record = recordOf(reduced, run);
     expect(said(record)).toEqual(said(recordOf(whole, run)));
     expect(record.search.depth).toBe(whole.depth);
@@ -61,6 +62,8 @@ describe("larger orbits", () => {
     const reduced = searched(system, true);
     expect(reduced.orbits!.exchanges).toHaveLength(order);
     expect(reduced.represented).toBe(all.store.count);
+    expect(reduced.representedTransitions).toBe(all.transitions);
+    expect(reduced.transitions).toBeLessThan(all.transitions);
     expect(reduced.store.count).toBeLessThan((2 * all.store.count) / order);
     expect([...reduced.judge.found.keys()].sort()).toEqual([...all.judge.found.keys()].sort());
   });

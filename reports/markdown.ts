@@ -3,9 +3,10 @@ import type { PropertyRecord, RunRecord } from "../checker/run-record.ts";
 import { chart } from "./chart.ts";
 import { counterexamplePath, replayCommand } from "./counterexample.ts";
 import { leftOutGroups } from "./left-out.ts";
+import { replacedLines } from "./replaced.ts";
 import { familyOf, judged, standing, type Judged } from "./standing.ts";
 import { markdownTable } from "./table.ts";
-import { remarks, runRow, RUN_COLUMNS, stories, type Telling } from "./text.ts";
+import { notesOf, remarks, runRow, RUN_COLUMNS, stories, type Telling } from "./text.ts";
 import { coverage, coverageOfAll, modelName, verdictWords } from "./words.ts";
 
 function story({ run, property }: Judged, directory: string): readonly string[] {
@@ -74,7 +75,8 @@ export function markdownReport(runs: readonly RunRecord[], telling: Telling): st
   }));
   const section = (title: string, lines: readonly string[]): readonly string[] =>
     lines.length > 0 ? [`## ${title}`, "", ...lines] : [];
-  const notes = [...new Set(runs.flatMap((run) => (run.notes ?? []).map((note) => `- ${note}`)))];
+  const notes = [...new Set(notesOf(runs, telling).map((note) => `- ${note}`))];
+  const replaced = telling.expectKnown ? [] : [...new Set(runs.flatMap(replacedLines))];
   const line = ({ run, property }: Judged): string =>
     `- ${property.id} (${modelName(run.model)}): ${verdictWords(property.verdict)}. ${property.known ?? ""}`.trimEnd();
   return [
@@ -82,6 +84,7 @@ export function markdownReport(runs: readonly RunRecord[], telling: Telling): st
     "",
     `**${coverageOfAll(runs)}** ${all.length === 0 ? "No property was judged." : ""}`.trimEnd(),
     "",
+    ...replaced.flatMap((line) => [line, ""]),
     markdownTable(columns, runs.map(runRow)),
     "",
     ...section(

@@ -44,6 +44,37 @@ describe("The text report", () => {
     `);
   });
 
+  test("counts states and transitions of the whole graph in the table, and beside them those that were kept", () => {
+    const run = runWith([], { states: 100, orbits: 190, transitions: 250, orbitTransitions: 480 });
+    const text = textReport([run], telling);
+    expect(text).toMatch(
+      /^Complete: 190 reachable states \(100 up to symmetry\), 480 transitions \(250 up to symmetry\), depth 21\./,
+    );
+    expect(text).toMatch(/^unmap .* 190 +480 +21 /m);
+  });
+
+  test("says before the table what replaces a chosen value, and how to keep it; of the suite, that it does", () => {
+    const replaced = [
+      { knob: "pqEntries", from: 4, to: 2, of: "hardware vtd", because: "it is to overflow" },
+      { knob: "policy", from: "fits", to: "over", of: "hardware vtd", because: "it is to overflow" },
+      { knob: "slots", from: 3, to: 2, of: "--set", because: "there is no room" },
+    ];
+    const run = { ...runWith([]), replaced };
+    const text = textReport([run], { ...telling, expectKnown: false });
+    const before = text.slice(0, text.indexOf("SYSTEM ")).split("\n\n")[1]!;
+    expect(before.replaceAll("\n", " ")).toBe(
+      "unmap replaces values of hardware vtd: pqEntries=2 in place of 4, policy=over in place of fits (it is to overflow). " +
+        "To keep the preset: --set pqEntries=4 --set policy=fits. " +
+        "unmap uses slots=2 in place of 3, which was set: there is no room.",
+    );
+    expect(markdownReport([run], { ...telling, expectKnown: false })).toContain(
+      "To keep the preset: --set pqEntries=4",
+    );
+    const suite = textReport([run], telling);
+    expect(suite).not.toContain("To keep the preset");
+    expect(suite).toContain('Note: unmap: some values of the preset are replaced ("replaced" in run.json says which');
+  });
+
   test("tells at most three violations with their chart, the shortest, and where the charts of the others are", () => {
     const broken = (id: string, steps: number, known?: string) => {
       const trace = {

@@ -4,9 +4,10 @@ import { chart } from "./chart.ts";
 import { chartPath, replayCommand } from "./counterexample.ts";
 import { knownLines } from "./known.ts";
 import { leftOutLines } from "./left-out.ts";
+import { replacedInSuite, replacedLines } from "./replaced.ts";
 import { familyVerdicts, judged, type Judged } from "./standing.ts";
 import { table, wrap, type Column } from "./table.ts";
-import { count, counted, coverageOfAll, duration, modelName, reachable, size, verdictWords } from "./words.ts";
+import { count, counted, coverageOfAll, duration, modelName, reachable, size, taken, verdictWords } from "./words.ts";
 
 export interface Telling {
   /** The output directory as the user names it, for replay commands. */
@@ -39,7 +40,7 @@ export function runRow(run: RunRecord): readonly string[] {
     model.hardware,
     model.host + knobs.join(""),
     count(reachable(search)) + (search.complete || search.kind !== "exhaustive" ? "" : "+"),
-    count(search.transitions),
+    count(taken(search)),
     count(search.depth),
     seconds === undefined ? "" : duration(seconds),
     familyVerdicts(run),
@@ -93,7 +94,7 @@ function story(it: Judged, directory: string, withChart: boolean): readonly stri
     return [
       `NEVER WITNESSED ${property.id}: ${property.statement}`,
       `  Source: ${sourceWords(it)}.`,
-      `  Model:  ${modelName(run.model)}; all ${count(run.search.states)} states were visited.`,
+      `  Model:  ${modelName(run.model)}; all ${count(reachable(run.search))} states were visited.`,
       "  What rests on it may hold only because nothing happens.",
       ...known,
       "",
@@ -122,6 +123,12 @@ const incompleteLines = (runs: readonly RunRecord[]): readonly string[] =>
     .filter(({ search }) => runs.length > 1 && search.kind === "exhaustive" && !search.complete)
     .map(({ model, search }) => `Incomplete (${search.stoppedBy ?? "unnamed bound"}): ${modelName(model)}.`);
 
+/** What the reader should know besides. */
+export const notesOf = (runs: readonly RunRecord[], { expectKnown }: Telling): readonly string[] => [
+  ...runs.flatMap(({ notes = [] }) => notes),
+  ...(expectKnown ? replacedInSuite(runs) : []),
+];
+
 /** The whole report on some runs. */
 export function textReport(runs: readonly RunRecord[], telling: Telling): string {
   const { broken, known, outdated, unknown } = stories(runs, telling.expectKnown);
@@ -129,9 +136,11 @@ export function textReport(runs: readonly RunRecord[], telling: Telling): string
   const where = ({ run: { model } }: Judged): string => `${model.system}, ${model.hardware}, ${model.host}`;
   const bytes = Math.max(0, ...runs.map(({ search }) => search.bytes ?? 0));
   const section = (lines: readonly string[]): readonly string[] => (lines.length > 0 ? [...lines, ""] : []);
+  const replaced = telling.expectKnown ? [] : [...new Set(runs.flatMap(replacedLines))];
   return [
     coverageOfAll(runs) + (bytes > 0 ? ` Largest table: ${size(bytes)}.` : ""),
     "",
+    ...section(replaced.flatMap((line) => wrap(line, 98))),
     table(RUN_COLUMNS, runs.map(runRow), telling.columns),
     "",
     ...broken.flatMap((it) => story(it, telling.directory, charts.has(it))),
@@ -145,6 +154,6 @@ export function textReport(runs: readonly RunRecord[], telling: Telling): string
     ...section(unknown.map((it) => `${it.property.id} is ${verdictWords(it.property.verdict)} (${where(it)})`)),
     ...section(incompleteLines(runs)),
     ...section(leftOutLines(runs).flatMap((line) => wrap(line, 100))),
-    ...section([...new Set(runs.flatMap(({ notes = [] }) => notes.map((note) => `Note: ${note}`)))]),
+    ...section([...new Set(notesOf(runs, telling).map((note) => `Note: ${note}`))]),
   ].join("\n");
 }

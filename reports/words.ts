@@ -45,14 +45,20 @@ export function verdictWords(verdict: Verdict): string {
 /** Reachable states; a search up to symmetry keeps fewer, one for all that differ by an exchange of equals. */
 export const reachable = ({ states, orbits }: SearchRecord): number => orbits ?? states;
 
+/** Their transitions: of the same states that `reachable` counts. */
+export const taken = ({ transitions, orbitTransitions }: SearchRecord): number => orbitTransitions ?? transitions;
+
 /** How much was looked at: the first thing a report says. */
 export function coverage(search: SearchRecord): string {
-  const { states, orbits, transitions, depth } = search;
+  const { states, orbits, orbitTransitions, transitions, depth } = search;
   if (search.kind === "random")
     return `${counted(search.runs ?? 0, "random run")} from seed ${search.seed ?? 0}: ${counted(transitions, "step")}. A random search proves nothing.`;
   if (search.kind === "replay") return `A replay of ${counted(transitions, "step")}.`;
-  const kept = orbits === undefined ? "" : ` (${count(states)} up to symmetry)`;
-  const looked = `${counted(reachable(search), "reachable state")}${kept}, ${counted(transitions, "transition")}, depth ${depth}`;
+  const kept = (number: number, all: number | undefined): string =>
+    all === undefined ? "" : ` (${count(number)} up to symmetry)`;
+  const looked =
+    `${counted(reachable(search), "reachable state")}${kept(states, orbits)}, ` +
+    `${counted(taken(search), "transition")}${kept(transitions, orbitTransitions)}, depth ${depth}`;
   return search.complete ? `Complete: ${looked}.` : `Incomplete (${search.stoppedBy ?? "unnamed bound"}): ${looked}.`;
 }
 

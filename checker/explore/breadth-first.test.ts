@@ -9,6 +9,7 @@ import { firstDepth, naiveSearch, textOf } from "../textbook/naive-search.ts";
 import { pageFaultProtocol, PROTOCOL_SIZES } from "../textbook/page-fault-protocol.ts";
 import { BreadthFirst } from "./breadth-first.ts";
 import { exhaustive } from "./exhaustive.ts";
+import { boundReached } from "./limits.ts";
 import type { Limits } from "./limits.ts";
 
 function searched(system: System, limits: Limits = {}, slice = 1_000_000): BreadthFirst {
@@ -84,12 +85,25 @@ describe("a bound that is reached", () => {
 
   test.each([
     ["states", { maxStates: 100 }, "max-states 100"],
-    ["memory", { maxBytes: 150_000 }, "max-memory 150000"],
+    ["memory", { maxBytes: 150_000 }, "max-memory 150 kB"],
   ])("of %s is never `holds`", (_, limits, bound) => {
     const run = exhaustive(system, origin, { symmetry: false, ...limits });
     expect(run.search).toMatchObject({ complete: false, stoppedBy: bound });
     const verdicts = Object.fromEntries(run.properties.map(({ id, verdict }) => [id, verdict.kind]));
     expect(verdicts).toMatchObject({ "PFP-1": "holds-within-bounds", DEADLOCK: "holds-within-bounds" });
+  });
+
+  test.each([
+    [2_000_000, "2 MB"],
+    [500_000_000, "500 MB"],
+    [2_300_000_000, "2.3 GB"],
+    [1.5 * 2 ** 30, "1.5 GiB"],
+    [2 ** 21, "2 MiB"],
+    [4_123_456_789, "4.1 GB"],
+    [1_234_567, "1.2 MB"],
+  ])("of %i bytes is told as %s", (maxBytes, words) => {
+    const reached = boundReached({ maxBytes }, { states: 1, waiting: 1, bytes: maxBytes, isViolated: false });
+    expect(reached).toBe(`max-memory ${words}`);
   });
 
   test("exactly at the number of states is no bound", () => {

@@ -30,17 +30,16 @@ export class BreadthFirst {
   complete = false;
   /** Which bound ended the search early. */
   stoppedBy: string | undefined;
-  /** First state without a step, or -1. */
+  /** First state without a step, and first in which an `always` is violated; or -1. */
   deadlock = -1;
-  /** First state in which an `always` is violated, or -1. */
   firstViolation = -1;
   /** With `keepGraph`. */
   readonly graph: Graph | undefined;
   /** With `symmetry`, where something can be exchanged. */
   readonly orbits: Orbits | undefined;
-  /** States that those found stand for, themselves included. */
+  /** States that those found stand for, and transitions of those expanded: what a search without symmetry counts. */
   represented = 1;
-
+  representedTransitions = 0;
   readonly #isBounded: boolean;
   #next = 0;
   #levelEnd = 1;
@@ -166,6 +165,7 @@ export class BreadthFirst {
       throw error instanceof ModelError ? mistakeAfter(core, this.orbits, this.#stepsTo(state), error) : error;
     }
     this.transitions += steps;
+    this.representedTransitions += steps * (this.orbits?.sizeOf(vector) ?? 1);
     this.graph?.addDegree(steps);
     if (steps === 0 && this.deadlock < 0) this.deadlock = state;
   }

@@ -84,6 +84,7 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
       states: store.count,
       ...(search.orbits && { orbits: search.represented }),
       transitions: search.transitions,
+      ...(search.orbits && { orbitTransitions: search.representedTransitions }),
       depth: search.depth,
       ...(bound !== "" && { stoppedBy: bound }),
       bytes: search.bytes,

@@ -12,6 +12,21 @@ export interface Limits {
   readonly symmetry?: boolean;
 }
 
+const UNITS = [
+  ["GB", 1e9],
+  ["MB", 1e6],
+  ["GiB", 2 ** 30],
+  ["MiB", 2 ** 20],
+  ["kB", 1e3],
+] as const;
+
+/** As it was typed where it is that round: "500 MB", "1.5 GiB"; otherwise to a tenth, "4.2 GB". */
+function bytesWords(bytes: number): string {
+  const exact = UNITS.find(([, unit]) => bytes >= unit && (100 * bytes) % unit === 0);
+  const [name, unit] = exact ?? (bytes >= 1e9 ? UNITS[0] : UNITS[1]);
+  return `${exact ? bytes / unit : (bytes / unit).toFixed(1)} ${name}`;
+}
+
 /** Which bound is reached, or undefined. */
 export function boundReached(
   { maxStates, maxBytes, stopAtViolation }: Limits,
@@ -19,6 +34,6 @@ export function boundReached(
 ): string | undefined {
   if (stopAtViolation && isViolated) return "first violation";
   if (maxStates !== undefined && states >= maxStates && waiting > 0) return `max-states ${maxStates}`;
-  if (maxBytes !== undefined && bytes >= maxBytes) return `max-memory ${maxBytes}`;
+  if (maxBytes !== undefined && bytes >= maxBytes) return `max-memory ${bytesWords(maxBytes)}`;
   return undefined;
 }

@@ -96,7 +96,13 @@ export class Orbits {
     return best;
   }
 
-  /** The same for the vector after the last step of the core, all of whose other numbers are known. */
+  /** How many states the orbit has of a state that is stored, so that all its numbers are known. */
+  sizeOf(vector: Int32Array): number {
+    this.toRepresentative(vector);
+    return this.size;
+  }
+
+  /** `toRepresentative` of the vector after the last step of the core, all of whose other numbers are known. */
   afterStep(): number {
     const { vector, touched, touchedCount } = this.#core;
     for (let k = 0; k < touchedCount; k++) this.meet(touched[k]!, vector[touched[k]!]!);

@@ -1,11 +1,12 @@
 /** `scenarios`: the questions of the thread, answered again; or the page of findings, written or compared. */
-import { readFile, writeFile } from "node:fs/promises";
+import { access, open, readFile, unlink, writeFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { answersSummary, answerText, findingsPage, type Answer } from "../../reports/answers.ts";
 import { unknownName, UsageError } from "../errors.ts";
 import { EXIT, interruptedBy } from "../exit.ts";
 import type { Engine } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
+import { expectEachOnce } from "../single.ts";
 import type { Terminal } from "../terminal.ts";
 
 const SCENARIOS_SCHEMA = "faultline-scenarios/1";
@@ -47,7 +48,11 @@ export async function scenarios(
   const page = options.findings ?? options.compare;
   if (page !== undefined && named.length > 0)
     throw new UsageError("the page of findings is made of all scenarios.", "no names together with it");
-  const ids = named.length > 0 ? [...new Set(named)] : known;
+  expectEachOnce("scenario", named);
+  const ids = named.length > 0 ? named : known;
+  // Before the questions are answered, which takes half a minute.
+  if (options.findings !== undefined) await expectWritableFile(options.findings);
+  const compared = options.compare === undefined ? undefined : await read(options.compare);
   const answers = await answered(engine, ids, terminal);
   const exit = answers.every(({ asExpected }) => asExpected) ? EXIT.asExpected : EXIT.violated;
   if (answers.length < ids.length) {
@@ -55,12 +60,26 @@ export async function scenarios(
     return interruptedBy(terminal.signal);
   }
   if (options.findings !== undefined) await written(options.findings, findingsPage(answers));
-  const same = options.compare === undefined || (await read(options.compare)) === findingsPage(answers);
+  const same = compared === undefined || compared === findingsPage(answers);
   if (options.json) terminal.out(`${JSON.stringify({ schema: SCENARIOS_SCHEMA, exit, answers })}\n`);
   else if (page === undefined) terminal.out(`${answers.map(answerText).join("\n")}\n${answersSummary(answers)}\n`);
   else terminal.out(`${answersSummary(answers)}\n`);
   if (!same) terminal.err(`faultline: "${options.compare}" is not what the model says today (npm run findings).\n`);
   return same ? exit : EXIT.violated;
+}
+
+/** Opens the file as it would be written, and leaves everything as it was. */
+async function expectWritableFile(path: string): Promise<void> {
+  const isNew = await access(path).then(
+    () => false,
+    () => true,
+  );
+  try {
+    await (await open(path, "a")).close();
+    if (isNew) await unlink(path);
+  } catch (error) {
+    throw new UsageError(`"${path}" cannot be written: ${error instanceof Error ? error.message : String(error)}.`);
+  }
 }
 
 async function written(path: string, text: string): Promise<void> {

@@ -5,6 +5,7 @@
  */
 import type { SystemDefinition } from "../../checker/system.ts";
 import type { KnobTable } from "../knobs.ts";
+import type { Adjusted } from "./adjusted.ts";
 
 export type BoundsName = "small" | "default" | "deep";
 
@@ -21,6 +22,8 @@ export interface Study<Design extends { readonly name: string }, Sizes extends {
   readonly knobs: KnobTable<Design>;
   readonly sizeKnobs: KnobTable<Sizes>;
   readonly bounds: { readonly [name in BoundsName]: Omit<Sizes, "name"> };
+  /** Sizes that the wiring cuts down, because others leave no room for them. */
+  readonly adjusted?: (design: Design, sizes: Sizes) => readonly Adjusted[];
   /** Why these choices do not fit each other, or undefined. */
   readonly contradiction?: (design: Design, sizes: Sizes) => string | undefined;
   readonly compose: (design: Design, sizes: Sizes) => Wiring;

@@ -19,9 +19,11 @@ export interface SystemEntry {
   readonly transport?: "pri" | "stall";
   /** Only with lasting pins, or only with MMU notifiers; default: either. */
   readonly memory?: "pinned" | "notified";
-  /** What the system needs of the hardware, whatever the preset says. */
+  /** What the system needs of the hardware and of the host in place of what their presets say; a knob set by hand wins. */
   readonly fit?: (hardware: Hardware) => Partial<Hardware>;
   readonly host?: Partial<Host>;
+  /** Why it needs that: reports say it. */
+  readonly needs?: string;
   /** Hosts that it makes sense for; the first is used when none is named. Default: rfc-v1. */
   readonly hosts?: readonly HostName[];
   readonly bounds: { readonly [name in BoundsName]: Partial<Bounds> };
@@ -67,6 +69,7 @@ export const systems: readonly SystemEntry[] = [
     transport: "stall",
     hardware: ["smmu-stall"],
     host: { core: "6.1" },
+    needs: "RFC v1 was posted against a core like that of Linux 6.1, and its test board stalls",
     bounds: {
       small: { pages: 1 },
       default: { slots: 2, pages: 3, itemPages: 2 },
@@ -80,6 +83,7 @@ export const systems: readonly SystemEntry[] = [
     transport: "pri",
     hardware: PRI,
     fit: oneUsableSlot,
+    needs: "one usable slot for two requests of one group is the smallest queue that overflows",
     bounds: {
       small: { itemPages: 2 },
       default: { pages: 3, itemPages: 2 },
@@ -92,6 +96,7 @@ export const systems: readonly SystemEntry[] = [
     memory: "pinned",
     hardware: ["vtd", "smmu-stall", "smmu-pri", "amd", "riscv"],
     host: { reclaim: "periodic", limit: 1 },
+    needs: "a limit of one page keeps the pins bounded, and a thread that reclaims races with DMA_UNMAP",
     bounds: {
       small: { pages: 1, unmaps: true },
       default: { unmaps: true, reclaims: true },
@@ -117,6 +122,7 @@ export const systems: readonly SystemEntry[] = [
     memory: "pinned",
     hardware: ["vtd", "smmu-stall", "smmu-pri", "amd", "riscv"],
     host: { limit: 1 },
+    needs: "the system is about more pages than may be pinned",
     bounds: {
       small: { instances: 1 },
       default: { slots: 2, instances: 1 },

@@ -53,6 +53,8 @@ export const nested: Study<NestedDesign, NestedSizes> = {
     default: { ...small, pages: 2, itemPages: 2, virtualEntries: 2, tableFaults: false },
     deep: { ...small, slots: 2, pages: 2, itemPages: 2, virtualEntries: 2, stageChanges: true, readFailures: true },
   },
+  adjusted: (_, { itemPages, pages }) =>
+    itemPages > pages ? [{ knob: "itemPages", from: itemPages, to: pages, because: `there are pages=${pages}` }] : [],
   contradiction,
   compose: wire,
 };

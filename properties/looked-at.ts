@@ -1,0 +1,63 @@
+/**
+ * Which knobs a system looks at when it is built in one way, found by searching it a little with its fields watched, and
+ * what to choose so that it looks at a knob. A knob that nothing reads makes no difference.
+ */
+import { startExhaustive } from "../checker/explore/exhaustive.ts";
+import type { Json } from "../checker/json.ts";
+import { ModelError } from "../checker/system.ts";
+import type { Values } from "../model/knobs.ts";
+import { allKnobs, buildWatched, contradiction, knobsOf, type Request } from "./build.ts";
+
+/** States searched of each configuration: short walks and the first levels meet most machines in most of their states. */
+const STATES = 300;
+
+const BOUNDS = ["small", "default", "deep"] as const;
+
+/** The knobs that the system looks at when it is built so and searched a little. */
+export function lookedAt(request: Request): ReadonlySet<string> {
+  const { system, read } = buildWatched(request);
+  try {
+    const search = startExhaustive(system, { symmetry: false, maxStates: STATES });
+    while (search.advance(STATES));
+  } catch (error) {
+    // Values that nobody chooses together may be a mistake; what was read before it was read.
+    if (!(error instanceof ModelError)) throw error;
+  }
+  return read;
+}
+
+/** Values to try: all of a choice or of a range, and the members one by one. */
+function valuesOf(values: Values): readonly Json[] {
+  switch (values.kind) {
+    case "flag":
+      return [false, true];
+    case "choice":
+      return values.of;
+    case "integer":
+      return Array.from({ length: Math.min(values.to - values.from, 8) + 1 }, (_, k) => values.from + k);
+    case "members":
+      return ["all", [], [0]];
+  }
+}
+
+/** The request with each value of each knob that it does not set, where that can be built. */
+export function* neighbours(request: Request) {
+  for (const knob of knobsOf(request.system)) {
+    if (Object.hasOwn(request.set, knob)) continue;
+    for (const value of valuesOf(allKnobs[knob]!.values)) {
+      const other = { ...request, set: { ...request.set, [knob]: value } };
+      if (contradiction(other) === undefined) yield { knob, value, request: other };
+    }
+  }
+}
+
+/** What to choose so that something looks at the knob: "--bounds default", "--set pages=2"; undefined: nothing was found. */
+export function opens(request: Request, knob: string): string | undefined {
+  if (!knobsOf(request.system).includes(knob)) return undefined;
+  const reads = (other: Request): boolean => contradiction(other) === undefined && lookedAt(other).has(knob);
+  const bounds = BOUNDS.find((name) => name !== request.bounds && reads({ ...request, bounds: name }));
+  if (bounds !== undefined) return `--bounds ${bounds}`;
+  for (const other of neighbours(request))
+    if (reads(other.request)) return `--set ${other.knob}=${String(other.value)}`;
+  return undefined;
+}
