@@ -7,8 +7,10 @@ import { traceText } from "../../reports/trace-text.ts";
 import type { TraceRecord } from "../../checker/run-record.ts";
 import { unknownName } from "../errors.ts";
 import { EXIT } from "../exit.ts";
-import { readDocument, RUNS_SCHEMA } from "../files.ts";
+import { readDocument } from "../files.ts";
+import { neatJson } from "../neat-json.ts";
 import type { Records } from "../schemas.ts";
+import { storedRuns } from "../stored-runs.ts";
 import type { Terminal } from "../terminal.ts";
 
 const fenced = (trace: TraceRecord): string =>
@@ -28,8 +30,7 @@ const FORMATS: { readonly [format: string]: (records: Records, directory: string
     const lists = [...counterexamples(runs), ...traces].map(traceText);
     return lists.length > 0 ? lists.join("\n\n") : "No violation, so no steps.\n";
   },
-  json: ({ runs, traces, expectKnown }) =>
-    `${JSON.stringify(runs.length > 0 ? { schema: RUNS_SCHEMA, expectKnown, runs } : traces[0], null, 2)}\n`,
+  json: ({ runs, traces, expectKnown }) => neatJson(runs.length > 0 ? storedRuns(runs, expectKnown) : traces[0]),
 };
 
 export async function report(terminal: Terminal, path: string, format: string, directory: string): Promise<number> {

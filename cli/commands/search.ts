@@ -9,10 +9,12 @@ import { wrap } from "../../reports/table.ts";
 import { textReport } from "../../reports/text.ts";
 import { coloured } from "../colours.ts";
 import { EXIT, exitOf, interruptedBy } from "../exit.ts";
-import { expectWritable, RUNS_SCHEMA, writeBelow } from "../files.ts";
+import { expectWritable, writeBelow } from "../files.ts";
+import { neatJson } from "../neat-json.ts";
 import { removeStale } from "../stale.ts";
 import { choices, type Engine, type RunRequest, type Selection, type Watch } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
+import { storedRuns } from "../stored-runs.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface Output {
@@ -57,12 +59,12 @@ async function make(requests: readonly RunRequest[], search: Search, terminal: T
 /** What is kept of the runs, by name of the file. */
 function filesOf(runs: readonly RunRecord[], expectKnown: boolean, directory: string): ReadonlyMap<string, string> {
   const files = new Map([
-    ["run.json", `${JSON.stringify({ schema: RUNS_SCHEMA, expectKnown, runs }, null, 2)}\n`],
+    ["run.json", neatJson(storedRuns(runs, expectKnown))],
     ["report.md", markdownReport(runs, { directory, expectKnown })],
   ]);
   for (const trace of counterexamples(runs)) {
     const name = `counterexamples/${counterexampleName(trace)}`;
-    files.set(`${name}.json`, `${JSON.stringify(trace, null, 2)}\n`);
+    files.set(`${name}.json`, neatJson(trace));
     files.set(`${name}.txt`, `${chart(trace)}\nReplay: ${replayCommand(directory, trace)}\n`);
   }
   return files;
