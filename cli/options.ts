@@ -1,5 +1,6 @@
 /** Options of the command line, from text to values that fit. */
 import type { Json } from "../checker/json.ts";
+import { nearest } from "../checker/nearest.ts";
 import { parseKnob, type AnyKnobTable } from "../model/knobs.ts";
 import { unknownName, UsageError } from "./errors.ts";
 import type { Engine, Named, Selection } from "./ports.ts";
@@ -9,6 +10,13 @@ export function wholeNumber(option: string, text: string, least: number): number
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
   if (Number.isSafeInteger(value) && value >= least) return value;
   throw new UsageError(`${option} cannot be "${text}".`, `a whole number of at least ${least}`);
+}
+
+/** One of the names. */
+export function oneOf<T extends string>(option: string, text: string, names: readonly T[]): T {
+  const found = names.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw new UsageError(`${option} cannot be "${text}".`, `one of ${names.join(", ")}`, nearest(text, names));
 }
 
 const UNITS = ["", "k", "m", "g", "t"];

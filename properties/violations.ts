@@ -1,5 +1,6 @@
 /** Which properties a system violates: a search that ends as soon as it has what it was asked for. */
-import { DEADLOCK, recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
+import { DEADLOCK } from "../checker/explore/deadlock.ts";
+import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
 import { instancesOf } from "../checker/explore/instances.ts";
 import type { TraceRecord } from "../checker/run-record.ts";
 import { defineSystem, ModelError, type System } from "../checker/system.ts";

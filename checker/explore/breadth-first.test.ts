@@ -102,9 +102,9 @@ describe("a bound that is reached", () => {
 
   test("the first violation ends the search on demand", () => {
     const broken = pageFaultProtocol(PROTOCOL_SIZES.M.size, { seeded: true });
-    expect(searched(broken, { stopAtViolation: true })).toMatchObject({
+    expect(searched(broken, { stopAt: "first" })).toMatchObject({
       complete: false,
-      stoppedBy: "first violation",
+      stoppedBy: "stopped at the first violation",
     });
   });
 });

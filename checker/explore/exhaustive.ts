@@ -5,10 +5,12 @@ import { RUN_SCHEMA, type ModelRecord, type PropertyRecord, type RunRecord, type
 import type { System } from "../system.ts";
 import { BreadthFirst } from "./breadth-first.ts";
 import { firstStuck } from "./can-always.ts";
+import { DEADLOCK, forbidsDeadlock } from "./deadlock.ts";
 import type { Limits } from "./limits.ts";
 import { Liveness } from "./live.ts";
 import { tooManyClasses } from "./live-graph.ts";
 import { traceOfRun } from "./live-verify.ts";
+import { isStop } from "./stop.ts";
 import { traceOf } from "./trace.ts";
 
 export const TOOL = "faultline 0.1.0";
@@ -24,12 +26,6 @@ export const modelRecord = (system: System, origin: Origin): ModelRecord => ({
 
 /** Expected violations: id of the property to the reason. */
 export type Known = { readonly [id: string]: string };
-
-export const DEADLOCK = {
-  id: "DEADLOCK",
-  statement: "Some step is always possible.",
-  source: { document: "Faultline", clause: "deadlock" },
-} as const;
 
 /** Starts a search; advance it, then ask for the record. A system that declares a symmetry is searched up to it. */
 export function startExhaustive(system: System, limits: Limits = {}): BreadthFirst {
@@ -54,7 +50,7 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
   const properties = system.properties
     .filter((property) => claimed.has(property))
     .map((property) => propertyRecord(property, verdictOn(search, liveness, property, model, bound), known));
-  if ((system.deadlock ?? "forbidden") === "forbidden")
+  if (forbidsDeadlock(system))
     properties.push({
       ...DEADLOCK,
       kind: "deadlock",
@@ -85,9 +81,16 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
 
 const heldOr = (bound: string): Verdict => (bound === "" ? { kind: "holds" } : { kind: "holds-within-bounds", bound });
 
+const unseenBefore = (bound: string): Verdict => ({
+  kind: "unknown",
+  because: isStop(bound) ? bound : `not seen before ${bound}`,
+});
+
 const needsAll = (bound: string): Verdict => ({
   kind: "unknown",
-  because: `needs the complete graph, but ${bound === "interrupted" ? "the search was interrupted" : `the bound was ${bound}`}`,
+  because: isStop(bound)
+    ? bound
+    : `needs the complete graph, but ${bound === "interrupted" ? "the search was interrupted" : `the bound was ${bound}`}`,
 });
 
 export function propertyRecord(
@@ -116,8 +119,7 @@ function verdictOn(
       return { kind: "violated", trace: traceOf(system, model, path, instance, "shortest") };
     }
     case "sometimes": {
-      if (!finding)
-        return bound === "" ? { kind: "never-witnessed" } : { kind: "unknown", because: `not seen before ${bound}` };
+      if (!finding) return bound === "" ? { kind: "never-witnessed" } : unseenBefore(bound);
       return { kind: "witnessed", depth: search.pathTo(finding.state).length };
     }
     case "canAlways": {
