@@ -89,6 +89,7 @@ const propertiesWith = (told: z.ZodObject) =>
       statement: z.string(),
       source: z.object({ document: z.string(), clause: z.string() }),
       verdict: verdictWith(told),
+      witness: z.string().optional(),
       known: z.string().optional(),
       note: z.string().optional(),
     }),

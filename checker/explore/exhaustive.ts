@@ -94,12 +94,13 @@ const needsAll = (bound: string): Verdict => ({
 });
 
 export function propertyRecord(
-  property: Pick<PropertyRecord, "id" | "kind" | "statement" | "source">,
+  property: Pick<PropertyRecord, "id" | "kind" | "statement" | "source" | "witness">,
   verdict: Verdict,
   known: Known,
 ): PropertyRecord {
-  const { id, kind, statement, source } = property;
-  return { id, kind, statement, source, verdict, ...(known[id] !== undefined && { known: known[id] }) };
+  const { id, kind, statement, source, witness } = property;
+  const about = { id, kind, statement, source, ...(witness !== undefined && { witness }) };
+  return { ...about, verdict, ...(known[id] !== undefined && { known: known[id] }) };
 }
 
 function verdictOn(

@@ -1,6 +1,7 @@
 /** `report`: tell a stored run or counterexample again, in another format. */
-import { chart } from "../../reports/chart.ts";
+import { chart, chartOf } from "../../reports/chart.ts";
 import { markdownReport } from "../../reports/markdown.ts";
+import { pathsOf } from "../../reports/paths.ts";
 import { counterexamples } from "../../reports/standing.ts";
 import { textReport } from "../../reports/text.ts";
 import { traceText } from "../../reports/trace-text.ts";
@@ -23,8 +24,9 @@ const FORMATS: { readonly [format: string]: (records: Records, directory: string
   markdown: ({ runs, traces, expectKnown }, directory) =>
     [...(runs.length > 0 ? [markdownReport(runs, { directory, expectKnown })] : []), ...traces.map(fenced)].join("\n"),
   chart: ({ runs, traces }) => {
-    const charts = [...counterexamples(runs), ...traces].map((trace) => chart(trace));
-    return charts.length > 0 ? charts.join("\n\n") : "No violation, so no chart.\n";
+    const charts = [...pathsOf(runs), ...traces.map((trace) => [{ trace }] as const)];
+    if (charts.length === 0) return "No violation, so no chart.\n";
+    return charts.map(([first, ...others], k) => chartOf([first, ...others], { legend: k === 0 })).join("\n\n");
   },
   steps: ({ runs, traces }) => {
     const lists = [...counterexamples(runs), ...traces].map(traceText);

@@ -1,10 +1,10 @@
 /** `check` and `random`: make the runs, tell them, keep them, judge them. */
 import type { RunRecord } from "../../checker/run-record.ts";
 import { ModelError } from "../../checker/system.ts";
-import { chart } from "../../reports/chart.ts";
+import { chartOf } from "../../reports/chart.ts";
 import { counterexampleName, replayCommand } from "../../reports/counterexample.ts";
 import { markdownReport } from "../../reports/markdown.ts";
-import { counterexamples } from "../../reports/standing.ts";
+import { pathsOf } from "../../reports/paths.ts";
 import { wrap } from "../../reports/table.ts";
 import { textReport } from "../../reports/text.ts";
 import { coloured } from "../colours.ts";
@@ -62,10 +62,12 @@ function filesOf(runs: readonly RunRecord[], expectKnown: boolean, directory: st
     ["run.json", neatJson(storedRuns(runs, expectKnown))],
     ["report.md", markdownReport(runs, { directory, expectKnown })],
   ]);
-  for (const trace of counterexamples(runs)) {
-    const name = `counterexamples/${counterexampleName(trace)}`;
-    files.set(`${name}.json`, neatJson(trace));
-    files.set(`${name}.txt`, `${chart(trace)}\nReplay: ${replayCommand(directory, trace)}\n`);
+  for (const path of pathsOf(runs)) {
+    const [first, ...others] = path;
+    const names = path.map(({ trace }) => `counterexamples/${counterexampleName(trace)}`);
+    for (const [k, { trace }] of path.entries()) files.set(`${names[k]}.json`, neatJson(trace));
+    const commands = path.map(({ trace }) => `Replay: ${replayCommand(directory, trace)}\n`);
+    files.set(`${names[0]}.txt`, `${chartOf([first, ...others])}\n${commands.join("")}`);
   }
   return files;
 }
@@ -116,9 +118,7 @@ export async function search(
     const report = textReport(runs, { directory: output.out, expectKnown, columns: terminal.columns ?? 120 });
     terminal.out(selectedText(engine, selection, requests));
     terminal.out(output.colour ? coloured(report) : report);
-    terminal.out(
-      `\nKept in ${output.out}: run.json, report.md, ${counterexamples(runs).length} in counterexamples/.\n`,
-    );
+    terminal.out(`\nKept in ${output.out}: run.json, report.md, ${pathsOf(runs).flat().length} in counterexamples/.\n`);
   }
   for (const { run, message } of failures)
     terminal.err(`faultline: mistake of the model in ${words(run)}: ${message}\n`);
