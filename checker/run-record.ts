@@ -97,6 +97,8 @@ export interface PropertyRecord {
   readonly statement: string;
   readonly source: Source;
   readonly verdict: Verdict;
+  /** The `sometimes` without which the claim says nothing. */
+  readonly witness?: string;
   /** Set when the model is known to break it, with the reason: an expected violation. */
   readonly known?: string;
   /** What the reader of a violation should know besides: that it happens without the knobs set as well, or why. */

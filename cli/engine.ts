@@ -19,7 +19,8 @@ import { scenarios } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
 import { riscvPageRequestQueue } from "../scenarios/recorded/riscv/adapter.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
-import { explained, knownOf } from "./expectations.ts";
+import { expectedOf, explained, isOfSuite, knownOf } from "./expectations.ts";
+import { Found, inSteps } from "./found.ts";
 import { compared } from "./knob-effect.ts";
 import type { Conformance, Engine, Replayed, RunRequest, Watch } from "./ports.ts";
 import { knobDefaults, namedKnobs, runsOf, warningOf } from "./selection.ts";
@@ -60,9 +61,13 @@ async function advance(step: () => boolean, report: () => Promise<void> | undefi
   while (!signal.aborted && step()) await report();
 }
 
-const searched = (search: BreadthFirst, watch: Watch): Promise<void> =>
+const searched = (search: BreadthFirst, watch: Watch, found?: Found): Promise<void> =>
   advance(
-    () => search.advance(STATES),
+    () => {
+      const goesOn = search.advance(STATES);
+      found?.look(search, !goesOn);
+      return goesOn;
+    },
     () =>
       watch.onProgress({
         kind: "states",
@@ -70,6 +75,7 @@ const searched = (search: BreadthFirst, watch: Watch): Promise<void> =>
         depth: search.depth,
         queue: search.waiting,
         bytes: search.bytes,
+        ...(found && { violations: found.violations, known: found.known }),
       }),
     watch,
   );
@@ -162,25 +168,41 @@ export const engine: Engine = {
   recordingClasses: [...new Set(["page-request-queue", ...classes612, ...classes61])],
   runs: runsOf,
   warning: warningOf,
-  check: async (request, { maxStates, maxMemory, symmetry = true, compares = [] }, watch) => {
+  isOfSuite,
+  check: async (request, { maxStates, maxMemory, symmetry = true, stopAt = "never", compares = [] }, watch) => {
     const { system, unread } = buildWatched(request);
+    const isExpected = expectedOf(request);
+    const rules = { symmetry, isExpected, ...(stopAt !== "never" && { stopAt }) };
     const search = startExhaustive(system, {
-      symmetry,
+      ...rules,
       ...(maxStates !== undefined && { maxStates }),
       ...(maxMemory !== undefined && { maxBytes: maxMemory }),
     });
-    await searched(search, watch);
+    await searched(search, watch, new Found(isExpected, watch.onViolation));
     const missing = unread();
     const read = compares.filter((knob) => !missing.includes(knob));
     const record = explained(noted(asBuilt(recordOf(search, request, knownOf(request)), request), missing), request);
-    return compared(record, request, read, symmetry, (one) => searched(one, watch));
+    return compared(record, request, read, rules, (one) => searched(one, watch));
   },
   random: async (request, { seed, runs: of }, watch) => {
     const { system, unread } = buildWatched(request);
     const search = new RandomSearch(system, request, { seed, runs: of });
-    const report = () =>
-      watch.onProgress({ kind: "runs", runs: search.progress.runs, of, steps: search.progress.steps });
-    await advance(() => search.advance(WALKS), report, watch);
+    const found = new Found(expectedOf(request), watch.onViolation);
+    const report = () => {
+      const { runs, steps } = search.progress;
+      return watch.onProgress({ kind: "runs", runs, of, steps, violations: found.violations });
+    };
+    const step = (): boolean => {
+      const goesOn = search.advance(WALKS);
+      for (const [id, { property, steps }] of search.violated)
+        found.add(id, () => ({
+          statement: property.statement,
+          where: inSteps(steps.length),
+          then: goesOn ? "goes on" : "is over",
+        }));
+      return goesOn;
+    };
+    await advance(step, report, watch);
     return explained(noted(asBuilt(search.record(knownOf(request)), request), unread()), request);
   },
   scenarios: scenarios.map(({ id, question }) => ({ name: id, sentence: question })),

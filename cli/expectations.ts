@@ -35,6 +35,9 @@ const sameInSuite = (request: RunRequest): SuiteRun | undefined =>
 export const knownOf = (request: RunRequest): { readonly [property: string]: string } =>
   sameInSuite(request)?.known ?? {};
 
+/** Whether the suite makes a run with the same values of all knobs. */
+export const isOfSuite = (request: RunRequest): boolean => sameInSuite(request) !== undefined;
+
 /** Knobs that say how large the system is, and not which design it has. */
 const sizeKnobs = ({ system }: RunRequest): ReadonlySet<string> =>
   new Set(Object.keys(studies.find(({ name }) => name === system)?.sizeKnobs ?? boundsKnobs));
@@ -75,16 +78,36 @@ function ofDeparture(request: RunRequest, id: string): string | undefined {
   return found && `known of ${settings(found.when)}: ${found.reason}`;
 }
 
+/** Where else a violation that is none of the suite's expectations is known from. */
+const knownElsewhere = (request: RunRequest, id: string): string | undefined =>
+  ofSuite(request, id) ?? ofDeparture(request, id);
+
+/** Whether nothing was set and the suite does not make the run: then what is known of its design is expected of it. */
+const isExcused = (request: RunRequest): boolean => Object.keys(request.set).length === 0 && !isOfSuite(request);
+
+/** Whether a violation of the property is told as known. */
+export function expectedOf(request: RunRequest): (id: string) => boolean {
+  const known = knownOf(request);
+  const excused = isExcused(request);
+  const answers = new Map<string, boolean>();
+  return (id) => {
+    const answer =
+      answers.get(id) ?? (known[id] !== undefined || (excused && knownElsewhere(request, id) !== undefined));
+    answers.set(id, answer);
+    return answer;
+  };
+}
+
 /**
  * The record with, under each violation that is none of the suite's expectations, where else it is known from: a run of
  * the suite with other sizes, or a departure. Of a bare preset that the suite does not run it is known then, for a host
  * is its design and not its sizes. What the suite runs is expected to break what the suite says, and nothing else.
  */
 export function explained(record: RunRecord, request: RunRequest): RunRecord {
-  const excused = Object.keys(request.set).length === 0 && sameInSuite(request) === undefined;
+  const excused = isExcused(request);
   const properties = record.properties.map((property) => {
     if (property.verdict.kind !== "violated" || property.known !== undefined) return property;
-    const note = ofSuite(request, property.id) ?? ofDeparture(request, property.id);
+    const note = knownElsewhere(request, property.id);
     if (note === undefined) return property;
     return excused ? { ...property, known: note } : { ...property, note };
   });

@@ -50,6 +50,7 @@ export const fakeEngine: Engine = {
     })),
   defaults: () => ({ premap: 1, headAdvance: "batch" }),
   warning: ({ host }) => (host === "rfc-v2" ? undefined : `not sized for ${host}`),
+  isOfSuite: ({ set }) => Object.keys(set).length === 0,
   check: async () => good,
   random: async (_, { seed, runs }) =>
     runWith([propertyWith("UNM-1", { kind: "no-violation", runs })], { kind: "random", complete: false, seed, runs }),

@@ -6,7 +6,7 @@ import type { Json } from "../checker/json.ts";
 import { UsageError } from "./errors.ts";
 
 /** The file that keeps all runs of one call of the command line. */
-export const RUNS_SCHEMA = "faultline-runs/1";
+export const RUNS_SCHEMA = "faultline-runs/2";
 
 /** A JSON object that says its schema. */
 export type Document = { readonly schema: string } & { readonly [field: string]: Json };

@@ -10,7 +10,7 @@ const viommu: RunRequest = { system: "policies", hardware: "any", host: "viommu"
 async function told(request: RunRequest, known: Known = {}) {
   const record = exhaustive(build(request), request, {}, known);
   const searched: number[] = [];
-  const result = await compared(record, request, Object.keys(request.set), true, async (search) => {
+  const result = await compared(record, request, Object.keys(request.set), { symmetry: true }, async (search) => {
     while (search.advance(1000));
     searched.push(search.store.count);
   });

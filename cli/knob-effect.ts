@@ -1,6 +1,8 @@
 /** What a knob that was set did: the same system searched again with the value that it has anyway, and compared. */
 import type { BreadthFirst } from "../checker/explore/breadth-first.ts";
 import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
+import type { Limits } from "../checker/explore/limits.ts";
+import { isStop } from "../checker/explore/stop.ts";
 import type { RunRecord, SearchRecord, Verdict } from "../checker/run-record.ts";
 import { build, contradiction } from "../properties/build.ts";
 import type { RunRequest } from "./ports.ts";
@@ -27,17 +29,18 @@ const without = ({ set, ...request }: RunRequest, knob: string): RunRequest => (
 
 /**
  * The record with a note for each knob of `knobs` without which the search finds as much and judges the same, and under
- * each violation the knobs without which it happens too. The searches without a knob end when they are larger than the
- * run itself.
+ * each violation the knobs without which it happens too. `rules` are those of the run itself; the searches without a
+ * knob end when they are larger than it.
  */
 export async function compared(
   record: RunRecord,
   request: RunRequest,
   knobs: readonly string[],
-  symmetry: boolean,
+  rules: Limits,
   advance: Advance,
 ): Promise<RunRecord> {
-  if (!record.search.complete || record.search.states > COMPARED) return record;
+  const { complete, stoppedBy = "", states } = record.search;
+  if (!(complete || isStop(stoppedBy)) || states > COMPARED) return record;
   const notes: string[] = [];
   const alike = new Map<string, string[]>();
   for (const knob of knobs) {
@@ -49,12 +52,12 @@ export async function compared(
       notes.push(`${value} is what ${request.system} has anyway.`);
       continue;
     }
-    const search = startExhaustive(system, { symmetry, maxStates: record.search.states + 1 });
+    const search = startExhaustive(system, { ...rules, maxStates: states + 1 });
     await advance(search);
     const found = recordOf(search, other);
     if (sizes(found.search) === sizes(record.search) && judgements(found) === judgements(record))
       notes.push(
-        `${value} made no difference in ${request.system} at these bounds: as many states and transitions, and the same verdicts, without it.`,
+        `${value} made no difference in ${request.system} at these bounds${complete ? "" : ", as far as it was searched"}: as many states and transitions, and the same verdicts, without it.`,
       );
     else
       for (const { id, verdict } of found.properties)

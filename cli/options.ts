@@ -1,5 +1,6 @@
 /** Options of the command line, from text to values that fit. */
 import type { Json } from "../checker/json.ts";
+import { nearest } from "../checker/nearest.ts";
 import { parseKnob, type AnyKnobTable } from "../model/knobs.ts";
 import { unknownName, UsageError } from "./errors.ts";
 import { expectEachOnce } from "./single.ts";
@@ -25,6 +26,13 @@ export function wholeNumber(option: string, text: string, least: number, most = 
   const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
   const hint = meant === undefined || meant < least ? "" : `, written out: ${option} ${meant}`;
   throw new UsageError(`${option} cannot be "${text}".`, `a whole number ${range}${hint}`);
+}
+
+/** One of the names. */
+export function oneOf<T extends string>(option: string, text: string, names: readonly T[]): T {
+  const found = names.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw new UsageError(`${option} cannot be "${text}".`, `one of ${names.join(", ")}`, nearest(text, names));
 }
 
 /** Less than this holds the tables of no search; who says less forgot the unit. */

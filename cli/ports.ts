@@ -63,9 +63,28 @@ export type Progress =
       readonly depth: number;
       readonly queue: number;
       readonly bytes?: number;
+      /** Properties found violated: those that nobody expected, and those that are known. */
+      readonly violations?: number;
+      readonly known?: number;
     }
-  | { readonly kind: "runs"; readonly runs: number; readonly of: number; readonly steps: number }
+  | {
+      readonly kind: "runs";
+      readonly runs: number;
+      readonly of: number;
+      readonly steps: number;
+      readonly violations?: number;
+    }
   | { readonly kind: "sequences"; readonly sequences: number };
+
+/** A property found violated while the search still runs; what the whole graph is needed for comes with the record. */
+export interface Violation {
+  readonly id: string;
+  readonly statement: string;
+  /** "at depth 27", "in 12 steps". */
+  readonly where: string;
+  /** What the search does now. */
+  readonly then: "stops" | "goes on" | "is over";
+}
 
 /**
  * How a search that takes long talks to the command line: it calls `onProgress` every few milliseconds, awaits what comes
@@ -74,9 +93,18 @@ export type Progress =
 export interface Watch {
   readonly onProgress: (progress: Progress) => Promise<void> | undefined;
   readonly signal: AbortSignal;
+  /** Called once for each property that is found violated and that nobody expected. */
+  readonly onViolation?: (violation: Violation) => void;
 }
 
+/**
+ * What a violation that nobody expected ends: the search, when all states of its depth were found; the paths that lead to
+ * it; nothing.
+ */
+export const STOP_AT = ["first", "each", "never"] as const;
+
 export interface CheckLimits {
+  readonly stopAt?: (typeof STOP_AT)[number];
   readonly maxStates?: number;
   /** In bytes. */
   readonly maxMemory?: number;
@@ -146,6 +174,8 @@ export interface Engine {
   readonly runs: (selection: Selection) => readonly RunRequest[];
   /** What the user should know before the run begins: that its system is not meant for its host or hardware. */
   readonly warning: (run: RunRequest) => string | undefined;
+  /** Whether the run is one that `check` makes when no system is named. */
+  readonly isOfSuite: (run: RunRequest) => boolean;
   readonly check: (run: RunRequest, limits: CheckLimits, watch: Watch) => Promise<RunRecord>;
   readonly random: (run: RunRequest, limits: RandomLimits, watch: Watch) => Promise<RunRecord>;
   /** `file` is a TraceRecord of the right shape, or another JSON object with a schema: a saved regression. */

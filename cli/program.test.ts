@@ -44,6 +44,11 @@ describe("A mistake of the user is told in one way, with exit code 2, and nothin
       "faultline: --set gives premap two values.\n  Expected each knob once.\n",
     ],
     [
+      "end of a search",
+      ["check", "--stop-at", "last"],
+      'faultline: --stop-at cannot be "last".\n  Expected one of first, each, never.\n',
+    ],
+    [
       "number",
       ["check", "--max-states", "many"],
       'faultline: --max-states cannot be "many".\n  Expected a whole number of at least 1.\n',

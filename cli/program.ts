@@ -9,9 +9,9 @@ import { scenarios } from "./commands/scenarios.ts";
 import { search, type Output } from "./commands/search.ts";
 import { errorText, UsageError } from "./errors.ts";
 import { EXIT } from "./exit.ts";
-import { byteSize, MOST_SEED, selectionOf, wholeNumber, type SelectionOptions } from "./options.ts";
+import { byteSize, MOST_SEED, oneOf, selectionOf, wholeNumber, type SelectionOptions } from "./options.ts";
 import { expectEachOnce, namesIn, singleValued } from "./single.ts";
-import type { Engine } from "./ports.ts";
+import { STOP_AT, type Engine } from "./ports.ts";
 import type { Terminal } from "./terminal.ts";
 
 type Loader = () => Promise<Engine>;
@@ -23,6 +23,7 @@ interface SearchOptions extends SelectionOptions {
   readonly maxStates?: string;
   readonly maxMemory?: string;
   readonly symmetry?: boolean;
+  readonly stopAt?: string;
   readonly seed?: string;
   readonly runs?: string;
 }
@@ -47,6 +48,16 @@ Exit codes: 0 as expected, 1 violated, 2 usage or bad input, 3 incomplete (a
 bound was reached), 4 mistake of the model or of this tool, or output that
 cannot be written, 130 interrupted, 143 terminated.`;
 
+const STOPS = `
+--stop-at first  an unexpected violation ends the search, once all states of its
+                 depth are found: no shorter path breaks anything
+          each   nothing is searched behind a violated state: every violation
+                 that no other one comes before
+          never  the whole space, and one shortest path for each property
+Default: first for one system whose run is none of the suite's, never otherwise.
+Each violation is told on stderr when it is found. Violations that the suite
+expects of the run (KNOWN) end nothing.`;
+
 /** `finish` receives the exit code of the command. */
 export function program(load: Loader, terminal: Terminal, finish: (code: number) => void): Command {
   const colour = (wanted: boolean): boolean => wanted && terminal.colours && terminal.outIsTerminal;
@@ -69,6 +80,8 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
       "stop each search when its tables take more: 500M, 2GiB (default: half of this machine's)",
     )
     .option("--no-symmetry", "search all states, also those that differ by an exchange of equals only")
+    .option("--stop-at <when>", "first, each or never: what an unexpected violation ends")
+    .addHelpText("after", STOPS)
     .action(async (systems: string[], options: SearchOptions) => {
       const limits = {
         symmetry: options.symmetry !== false,
@@ -78,14 +91,16 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
             ? Math.floor(terminal.installed / 2)
             : byteSize("--max-memory", options.maxMemory),
       };
+      const chosen = options.stopAt === undefined ? undefined : oneOf("--stop-at", options.stopAt, STOP_AT);
       const engine = await load();
       const selection = selectionOf(engine, systems, options);
       for (const warning of new Set(engine.runs(selection).map(engine.warning)))
         if (warning !== undefined) terminal.err(`faultline: ${warning}.\n`);
       finish(
-        await search(engine, terminal, selection, outputOf(options), "faultline-check/1", (run, watch) =>
-          engine.check(run, { ...limits, compares: Object.keys(selection.set) }, watch),
-        ),
+        await search(engine, terminal, selection, outputOf(options), "faultline-check/1", (run, watch) => {
+          const stopAt = chosen ?? (systems.length === 1 && !engine.isOfSuite(run) ? "first" : "never");
+          return engine.check(run, { ...limits, stopAt, compares: Object.keys(selection.set) }, watch);
+        }),
       );
     });
 

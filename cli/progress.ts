@@ -1,6 +1,6 @@
 /** The status of long work: one live line on a terminal, elsewhere a plain line every ten seconds; always on stderr. */
-import { count, duration, size } from "../reports/words.ts";
-import type { Progress, Watch } from "./ports.ts";
+import { count, counted, duration, size } from "../reports/words.ts";
+import type { Progress, Violation, Watch } from "./ports.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Milliseconds between two looks of the live line, two plain lines, and two turns of the event loop. */
@@ -8,18 +8,28 @@ const LIVE = 100;
 const PLAIN = 10_000;
 const BREATH = 50;
 
+const THEN = {
+  stops: "; stopping when this depth is searched",
+  "goes on": "; searching on (Ctrl-C keeps it)",
+  "is over": "; the search is over",
+};
+
+/** ", 1 violation, 2 known". */
+const foundWords = (violations = 0, known = 0): string =>
+  (violations > 0 ? `, ${counted(violations, "violation")}` : "") + (known > 0 ? `, ${count(known)} known` : "");
+
 /** "12 345 states, depth 7, queue 300, 1 200 000 states/s, 85 MB". */
 function progressWords(progress: Progress, seconds: number, memory: number): string {
   const rate = (n: number, unit: string): string =>
     seconds > 0 ? `, ${count(Math.round(n / seconds))} ${unit}/s` : "";
   switch (progress.kind) {
     case "states": {
-      const { states, depth, queue, bytes } = progress;
+      const { states, depth, queue, bytes, violations, known } = progress;
       const tables = bytes === undefined ? "" : ` (tables ${size(bytes)})`;
-      return `${count(states)} states, depth ${depth}, queue ${count(queue)}${rate(states, "states")}, ${size(memory)}${tables}`;
+      return `${count(states)} states, depth ${depth}${foundWords(violations, known)}, queue ${count(queue)}${rate(states, "states")}, ${size(memory)}${tables}`;
     }
     case "runs":
-      return `${count(progress.runs)} of ${count(progress.of)} runs, ${count(progress.steps)} steps${rate(progress.steps, "steps")}, ${size(memory)}`;
+      return `${count(progress.runs)} of ${count(progress.of)} runs${foundWords(progress.violations)}, ${count(progress.steps)} steps${rate(progress.steps, "steps")}, ${size(memory)}`;
     case "sequences":
       return `${count(progress.sequences)} sequences${rate(progress.sequences, "sequences")}`;
   }
@@ -52,7 +62,19 @@ export class StatusLine {
 
   /** What the engine is given. */
   get watch(): Watch {
-    return { onProgress: (progress) => this.show(progress), signal: this.#terminal.signal };
+    return {
+      onProgress: (progress) => this.show(progress),
+      onViolation: (violation) => this.tell(violation),
+      signal: this.#terminal.signal,
+    };
+  }
+
+  /** Says at once what is violated; the chart comes with the report. */
+  tell({ id, statement, where, then }: Violation): void {
+    this.clear();
+    this.#terminal.err(
+      `VIOLATED ${id} ${where} after ${duration(this.seconds)}${THEN[then]}.\n  ${id}: ${statement}\n`,
+    );
   }
 
   /** Shows the progress when it is time; the promise, if any, gives interrupts a chance to arrive. */

@@ -5,6 +5,7 @@ import { RUN_SCHEMA, TRACE_SCHEMA } from "../checker/run-record.ts";
 import { REGRESSION_SCHEMA, type Regression } from "../scenarios/regression.ts";
 import { UsageError } from "./errors.ts";
 import { RUNS_SCHEMA, type Document } from "./files.ts";
+import { runIn, type StoredRun, type StoredRuns } from "./stored-runs.ts";
 
 const json = z.json();
 const message = z.object({ type: z.string() }).catchall(json);
@@ -29,13 +30,15 @@ const action = z.discriminatedUnion("kind", [
 const property = z.object({ id: z.string().regex(/^[A-Za-z0-9-]+$/), statement: z.string() });
 const minimality = z.enum(["shortest", "one-minimal", "unknown"]);
 
+const transferred = z.enum(["call", "sent", "delivered", "lost", "ignored"]);
+
 const step = z.object({
   action,
   transfers: z.array(
     z.object({
       from: z.string(),
       to: z.string(),
-      how: z.enum(["call", "sent", "delivered", "lost", "ignored"]),
+      how: transferred,
       message,
     }),
   ),
@@ -66,15 +69,31 @@ const regression = z.object({
   actions: z.array(action),
 });
 
-const verdict = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("holds") }),
-  z.object({ kind: z.literal("holds-within-bounds"), bound: z.string() }),
-  z.object({ kind: z.literal("violated"), trace }),
-  z.object({ kind: z.literal("witnessed"), depth: whole, trace: trace.optional() }),
-  z.object({ kind: z.literal("never-witnessed") }),
-  z.object({ kind: z.literal("no-violation"), runs: whole }),
-  z.object({ kind: z.literal("unknown"), because: z.string() }),
-]);
+/** `trace` as it is kept there: whole, or as a reference to a path of the run. */
+const verdictWith = (told: z.ZodObject) =>
+  z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("holds") }),
+    z.object({ kind: z.literal("holds-within-bounds"), bound: z.string() }),
+    z.object({ kind: z.literal("violated"), trace: told }),
+    z.object({ kind: z.literal("witnessed"), depth: whole, trace: told.optional() }),
+    z.object({ kind: z.literal("never-witnessed") }),
+    z.object({ kind: z.literal("no-violation"), runs: whole }),
+    z.object({ kind: z.literal("unknown"), because: z.string() }),
+  ]);
+
+const propertiesWith = (told: z.ZodObject) =>
+  z.array(
+    z.object({
+      id: z.string(),
+      kind: z.enum(["always", "sometimes", "canAlways", "leadsTo", "deadlock"]),
+      statement: z.string(),
+      source: z.object({ document: z.string(), clause: z.string() }),
+      verdict: verdictWith(told),
+      witness: z.string().optional(),
+      known: z.string().optional(),
+      note: z.string().optional(),
+    }),
+  );
 
 const run = z.object({
   schema: z.literal(RUN_SCHEMA),
@@ -94,27 +113,62 @@ const run = z.object({
     seed: z.int().optional(),
     runs: whole.optional(),
   }),
-  properties: z.array(
-    z.object({
-      id: z.string(),
-      kind: z.enum(["always", "sometimes", "canAlways", "leadsTo", "deadlock"]),
-      statement: z.string(),
-      source: z.object({ document: z.string(), clause: z.string() }),
-      verdict,
-      known: z.string().optional(),
-      note: z.string().optional(),
-    }),
-  ),
   leftOut: z.array(z.object({ ids: z.array(z.string()), because: z.string() })).optional(),
   replaced: z
     .array(z.object({ knob: z.string(), from: json, to: json, of: z.string(), because: z.string() }))
     .optional(),
+  properties: propertiesWith(trace),
   notes: z.array(z.string()).optional(),
   seconds: z.number().optional(),
 });
 
+/** What versions before this one wrote. */
+const FORMER_RUNS_SCHEMA = "faultline-runs/1";
+const formerRuns = z.object({ schema: z.literal(FORMER_RUNS_SCHEMA), expectKnown: z.boolean(), runs: z.array(run) });
+
+const values = z.record(z.string(), json);
+
+const storedTrace = trace.omit({ schema: true, model: true, components: true, steps: true }).extend({
+  path: whole,
+  property: property.optional(),
+  holds: z.array(z.boolean()).optional(),
+  values: z.array(z.union([z.object({ all: values }), z.object({ changed: values })]).nullable()).optional(),
+});
+
+const storedStep = z.object({
+  action,
+  transfers: z.array(z.tuple([z.string(), transferred, z.string(), message])),
+  changes: z.array(z.tuple([z.string(), z.string(), json, z.string(), json])),
+});
+
+/** The first counterexample that names a path which is not there, or says something of another number of steps. */
+function misfit({ paths, properties }: StoredRun): string | undefined {
+  for (const { id, verdict } of properties) {
+    if (!("trace" in verdict) || verdict.trace === undefined) continue;
+    const { path, holds, values: compared, loop = 0 } = verdict.trace;
+    const steps = paths[path]?.length;
+    if (steps === undefined) return `${id} names path ${path}, but there are ${paths.length}`;
+    if ((holds ?? []).length !== (compared ?? []).length || ![undefined, steps].includes(holds?.length))
+      return `${id} does not say what it compares after each of ${steps} steps`;
+    if (loop > steps) return `${id} repeats from step ${loop + 1}, but has ${steps}`;
+  }
+  return undefined;
+}
+
+const storedRun = run
+  .omit({ schema: true, properties: true })
+  .extend({
+    components: z.array(z.string()),
+    paths: z.array(z.array(storedStep)),
+    properties: propertiesWith(storedTrace),
+  })
+  .check(({ value, issues }) => {
+    const because = misfit(value as unknown as StoredRun);
+    if (because !== undefined) issues.push({ code: "custom", message: because, input: value });
+  });
+
 /** `expectKnown`: whether known violations are told in a line, as for the whole suite, or with their charts. */
-const runs = z.object({ schema: z.literal(RUNS_SCHEMA), expectKnown: z.boolean(), runs: z.array(run) });
+const runs = z.object({ schema: z.literal(RUNS_SCHEMA), expectKnown: z.boolean(), runs: z.array(storedRun) });
 
 /** "steps[3].action.kind: Invalid input". */
 function where(error: z.ZodError): string {
@@ -156,8 +210,12 @@ export function recordsIn(document: Document, path: string): Records {
   const none = { runs: [], traces: [], expectKnown: true };
   if (family === "faultline-trace") return { ...none, traces: [traceIn(document, path)] };
   if (family === "faultline-run") return { ...none, runs: [shaped<RunRecord>(document, run, path, RUN_SCHEMA)] };
-  if (family === "faultline-runs")
-    return { ...none, ...shaped<Omit<Records, "traces">>(document, runs, path, RUNS_SCHEMA) };
+  if (document.schema === FORMER_RUNS_SCHEMA)
+    return { ...none, ...shaped<Omit<Records, "traces">>(document, formerRuns, path, FORMER_RUNS_SCHEMA) };
+  if (family === "faultline-runs") {
+    const stored = shaped<StoredRuns>(document, runs, path, RUNS_SCHEMA);
+    return { ...none, expectKnown: stored.expectKnown, runs: stored.runs.map(runIn) };
+  }
   throw new UsageError(
     `"${path}" (${document.schema}) cannot be reported.`,
     `one of ${RUNS_SCHEMA}, ${RUN_SCHEMA}, ${TRACE_SCHEMA}`,

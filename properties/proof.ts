@@ -1,19 +1,14 @@
 /** How a family of the catalogue is held against random interleavings of random configurations. */
 import fc from "fast-check";
-import { startExhaustive, type Known } from "../checker/explore/exhaustive.ts";
+import type { Known } from "../checker/explore/exhaustive.ts";
 import { explain } from "../checker/explore/random-explain.ts";
-import { Memo } from "../checker/explore/random-memo.ts";
-import { tape } from "../checker/explore/random-tape.ts";
 import { runTape, subjectOf } from "../checker/explore/random-walk.ts";
 import type { Property } from "../checker/property.ts";
 import { anyRequest, type Scope } from "./arbitraries/configuration.ts";
 import { knownToBreak } from "./departures/known.ts";
-import { anyWalk, buildWith, type DrawnWalk } from "./arbitraries/walk.ts";
-import type { Request } from "./build.ts";
-import { catalogue } from "./catalogue/index.ts";
+import { anyWalk, type DrawnWalk } from "./arbitraries/walk.ts";
 import type { Parameters } from "./catalogue/parameters.ts";
 import { keep, PropertyViolation } from "./report.ts";
-import { suite } from "./suite.ts";
 
 /** A number from the environment, or the default. */
 const fromEnvironment = (name: string, fallback: number): number => {
@@ -43,7 +38,7 @@ export const LARGE = { size: "large", runs: 5, steps: 5000 } as const;
 const LONGEST_SHRUNK = 2000;
 
 /** "PIN" of "PIN-1". */
-const familyOf = (id: string): string => id.replace(/-\d+$/, "");
+export const familyOf = (id: string): string => id.replace(/-\d+$/, "");
 
 /** Whether a failure with this subject counts for the family: not where it is known, with a reason. */
 function counting(family: string, known: Known): (subject: string) => boolean {
@@ -94,46 +89,4 @@ export function expectNoViolation(family: string, effort: Effort, excuse: Excuse
   // The first frame is then the test's: reporters point to it.
   Error.captureStackTrace(error, expectNoViolation);
   throw error;
-}
-
-/** Walks through each system of the suite, and through those below, and the most steps of one. */
-const WITNESS = { walks: 100, steps: 600 } as const;
-/** States looked at, shortest paths first, for what the walks did not see. */
-const WITNESS_STATES = 200_000;
-
-/** What the suite leaves out, because there it would cost states and show nothing new. */
-const BESIDES: readonly Request[] = [
-  { system: "pri-overflow", hardware: "vtd", set: { allocations: "may-fail" } },
-  { system: "pin-limit", hardware: "vtd", set: { reclaim: "periodic" } },
-  { system: "unmap-race", hardware: "vtd", set: { slots: 2, commands: 4, reclaims: true } },
-].map((request) => ({ ...request, host: "rfc-v1", bounds: "default" }));
-
-/**
- * The ids of the `sometimes` of the family that no walk saw, and no search from the first states on. Without this, a
- * family could hold because nothing ever happens.
- */
-export function unseen(family: string): readonly string[] {
-  const wanted = new Set(
-    catalogue.filter(({ id, kind }) => kind === "sometimes" && familyOf(id) === family).map(({ id }) => id),
-  );
-  for (const request of [...suite("default"), ...BESIDES]) {
-    if (wanted.size === 0) break;
-    const system = buildWith(request, ({ id }) => wanted.has(id));
-    const memo = new Memo(system);
-    if (memo.judge.instances.length === 0) continue;
-    const tapes = tape(system, { maxLength: WITNESS.steps }, memo);
-    for (const entries of fc.sample(tapes, { seed: seed(), numRuns: WITNESS.walks }))
-      runTape(memo.core, memo.judge, entries, () => false);
-    for (const id of memo.judge.found.keys()) wanted.delete(id);
-  }
-  for (const request of suite("small")) {
-    if (wanted.size === 0) break;
-    const search = startExhaustive(
-      buildWith(request, ({ id }) => wanted.has(id)),
-      { maxStates: WITNESS_STATES },
-    );
-    while (search.judge.found.size < wanted.size && search.advance(1 << 12));
-    for (const id of search.judge.found.keys()) wanted.delete(id);
-  }
-  return [...wanted];
 }

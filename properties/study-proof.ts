@@ -12,7 +12,7 @@ import type { Departure } from "./departures/departure.ts";
 import { seed } from "./proof.ts";
 import { expectActorsToFollow, expectCoreToFollow } from "./semantics.ts";
 import { suite } from "./suite.ts";
-import { claimedOf, violations } from "./violations.ts";
+import { claimedOf, expectViolations } from "./violations.ts";
 
 const WALKS = { walks: 3, steps: 300 } as const;
 const DEEP = { walks: 20, steps: 1500 } as const;
@@ -34,10 +34,12 @@ export function expectOneSemantics(request: Request): void {
 }
 
 /**
- * The sentences of `breaks` that the departure, searched exhaustively, does not violate. Each must be one that is also
- * claimed when the whole catalogue is: without its witness a sentence is not.
+ * The departure, searched exhaustively, violates each sentence of `breaks`. Each must be one that is also claimed when
+ * the whole catalogue is: without its witness a sentence is not.
+ *
+ * @throws Error that tells each sentence that it does not violate.
  */
-export function unbrokenBy({ shown, breaks, when }: Departure): readonly string[] {
+export function expectBroken({ shown, breaks, when, reason }: Departure): void {
   const system = build(shown);
   const { host, bounds } = system.parameters as unknown as { [part: string]: { [knob: string]: unknown } };
   const knobs = { ...host, ...bounds };
@@ -47,8 +49,7 @@ export function unbrokenBy({ shown, breaks, when }: Departure): readonly string[
   const silent = breaks.filter((id) => !claimed.has(id));
   if (silent.length > 0)
     throw new Error(`The system that shows ${JSON.stringify(when)} does not claim ${silent.join()}.`);
-  const found = violations(system, shown, breaks);
-  return breaks.filter((id) => !found.has(id));
+  expectViolations(system, shown, breaks, reason);
 }
 
 /** What random walks through the run violate, besides what is known; `canAlways` and `leadsTo` cannot be seen so. */

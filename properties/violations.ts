@@ -1,8 +1,10 @@
 /** Which properties a system violates: a search that ends as soon as it has what it was asked for. */
-import { DEADLOCK, recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
+import { DEADLOCK } from "../checker/explore/deadlock.ts";
+import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
 import { instancesOf } from "../checker/explore/instances.ts";
-import type { TraceRecord } from "../checker/run-record.ts";
+import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { defineSystem, ModelError, type System } from "../checker/system.ts";
+import { gone } from "../reports/lost.ts";
 import type { Request } from "./build.ts";
 
 const MOST_STATES = 400_000;
@@ -19,8 +21,8 @@ export const only = (system: System, ids: readonly string[]): System =>
 export const claimedOf = (system: System): ReadonlySet<string> =>
   new Set([...instancesOf(system).map(({ property }) => property.id), DEADLOCK.id]);
 
-/** The shortest counterexamples by id, from a search that ends when it has all that can be told before its end. */
-export function violations(whole: System, request: Request, ids: readonly string[]): ReadonlyMap<string, TraceRecord> {
+/** What a search says that ends when it has all that can be told before its end. */
+function searched(whole: System, request: Request, ids: readonly string[]): RunRecord {
   const system = only(whole, ids);
   const search = startExhaustive(system, { maxStates: MOST_STATES });
   const needsAll = system.properties.some(({ kind }) => kind === "canAlways" || kind === "leadsTo");
@@ -31,9 +33,37 @@ export function violations(whole: System, request: Request, ids: readonly string
     // A system that was miswired may fall over later; what it violated before counts.
     if (!(error instanceof ModelError)) throw error;
   }
-  return new Map(
-    recordOf(search, request).properties.flatMap(({ id, verdict }) =>
-      verdict.kind === "violated" ? [[id, verdict.trace] as const] : [],
-    ),
-  );
+  return recordOf(search, request);
+}
+
+const counterexamplesIn = ({ properties }: RunRecord): ReadonlyMap<string, TraceRecord> =>
+  new Map(properties.flatMap(({ id, verdict }) => (verdict.kind === "violated" ? [[id, verdict.trace] as const] : [])));
+
+/** The shortest counterexamples by id. */
+export const violations = (
+  system: System,
+  request: Request,
+  ids: readonly string[],
+): ReadonlyMap<string, TraceRecord> => counterexamplesIn(searched(system, request, ids));
+
+/**
+ * Each of the properties is violated.
+ *
+ * @param why What is known to break them.
+ * @throws Error that tells each one that is not as fully as a violation: sentence, system, what was searched, command.
+ */
+export function expectViolations(system: System, request: Request, ids: readonly string[], why: string): void {
+  const record = searched(system, request, ids);
+  const found = counterexamplesIn(record);
+  const lost = ids.filter((id) => !found.has(id));
+  if (lost.length === 0) return;
+  const told = lost.map((id) => {
+    const property = record.properties.find((one) => one.id === id);
+    if (!property) return `NO LONGER BROKEN ${id}: it is not claimed of this system.`;
+    return gone({ run: record, property: { ...property, known: why } }).join("\n");
+  });
+  const error = new Error(`\n${told.join("\n")}`);
+  // The first frame is then the caller's: reporters point to it.
+  Error.captureStackTrace(error, expectViolations);
+  throw error;
 }

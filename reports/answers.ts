@@ -1,5 +1,6 @@
 /** Answered questions: as plain text for a terminal or a mail, and as the page of findings. */
-import type { ModelRecord, RunRecord, TraceRecord, Verdict } from "../checker/run-record.ts";
+import type { RunRecord, TraceRecord, Verdict } from "../checker/run-record.ts";
+import { checkCommand } from "./lost.ts";
 import { chart } from "./chart.ts";
 import { markdownTable, wrap } from "./table.ts";
 import { count, reachable, verdictWords } from "./words.ts";
@@ -29,15 +30,6 @@ export interface Answer {
 
 /** A chart longer than this is not printed between answers: the command that shows it is. */
 const MOST_LINES = 48;
-
-/** The command that makes the run again. */
-function checkCommand({ system, hardware, host, bounds, set }: ModelRecord): string {
-  const knobs = Object.entries(set).map(
-    ([knob, value]) => `--set ${knob}=${typeof value === "string" ? value : JSON.stringify(value)}`,
-  );
-  const named = hardware === "any" ? [] : [`--hardware ${hardware}`];
-  return ["npx faultline check", system, ...named, `--host ${host}`, `--bounds ${bounds}`, ...knobs].join(" ");
-}
 
 const found = ({ expected, found: verdict, asExpected }: Answer["runs"][number]["compared"][number]): string => {
   const words = verdict ? verdictWords(verdict) : "not claimed of this system";

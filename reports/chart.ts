@@ -16,11 +16,13 @@ import { cycleOf, cycleWords, endWords, evaluationLines, lengthWords, violatedAf
 import { receivers } from "./flights.ts";
 import { GUTTER, layLanes, type Lane } from "./lanes.ts";
 import { ascii, brief } from "./phrases.ts";
+import { together } from "./paths.ts";
 import { tellStep, type Scene, type Words } from "./step-words.ts";
 import { wrap } from "./table.ts";
 
 export const CHART_COLUMNS = 78;
-const LEGEND = [
+/** What the signs mean; once in a report is enough. */
+export const LEGEND: readonly string[] = [
   "o own event   @ takes from its queue   + called from beside the lanes",
   "--> call   ..> into a queue   ..x lost   * what the property compares",
   "Shortened: replay with --steps leaves nothing out.",
@@ -60,8 +62,10 @@ function headings(lanes: readonly Lane[]): readonly string[] {
   return [...(legend === "" ? [] : wrapped(indent + legend, "")), ...titles, laneRow(lanes)];
 }
 
-/** The lines of all steps, and of the end of a counterexample. */
-function drawing(trace: TraceRecord): readonly string[] {
+/** The lines of all steps, and of the end of each counterexample. */
+function drawing(traces: readonly [TraceRecord, ...TraceRecord[]]): readonly string[] {
+  const [first, ...others] = traces;
+  const trace = together(first, others);
   const lanes = layLanes(trace);
   const numbers = new Map(lanes.map(({ component }, k) => [component, k]));
   const actors = new Set(trace.steps.map(({ action }) => (action.kind === "event" ? action.component : undefined)));
@@ -92,7 +96,7 @@ function drawing(trace: TraceRecord): readonly string[] {
     }
     if ((k + 1) % BREATH === 0 && k + 1 < trace.steps.length) lines.push(bare);
   });
-  if (violatedAfter(trace) !== undefined) remark("!", endWords(trace));
+  for (const one of traces) if (violatedAfter(one) !== undefined) remark("!", endWords(one));
   return lines;
 }
 
@@ -104,25 +108,37 @@ function wrapped(text: string, indent: string, width = CHART_COLUMNS): readonly 
   return wrap(words, width - front.length - indent.length).map((line, k) => front + (k === 0 ? "" : indent) + line);
 }
 
+/** A counterexample, and what stands in front of its sentence: "VIOLATED ". */
+export interface Marked {
+  readonly trace: TraceRecord;
+  readonly mark?: string;
+}
+
 /**
- * The whole chart: what it is about, the lanes, and the broken sentence with its values. No line is longer than 78.
- * `mark` stands in front of it: "VIOLATED ".
+ * The whole chart of a path: which sentences it breaks, what it is about, the lanes, and each broken sentence with its
+ * values. No line is longer than 78. `legend`: whether to say what the signs mean.
  */
-export function chart(trace: TraceRecord, mark = ""): string {
+export function chartOf(paths: readonly [Marked, ...Marked[]], { legend = true } = {}): string {
+  const [{ trace }, ...others] = paths;
   const { system, hardware, host, bounds, set } = trace.model;
   const knobs = Object.entries(set).map(([knob, value]) => `, ${knob}=${brief(value)}`);
   const about = `${system}, hardware ${hardware}, host ${host}, bounds ${bounds}${knobs.join("")}; ${lengthWords(trace)}`;
+  const short = abbreviations(trace).value;
   return [
-    ...wrapped(`${mark}${ascii(trace.property.id)}: ${ascii(trace.property.statement)}`, "  "),
+    ...paths.flatMap(({ mark = "", trace: { property } }) =>
+      wrapped(`${mark}${ascii(property.id)}: ${ascii(property.statement)}`, "  "),
+    ),
     ...wrapped(ascii(about), "  "),
     "",
-    ...drawing(trace),
+    ...drawing([trace, ...others.map((other) => other.trace)]),
     "",
-    ...LEGEND,
-    "",
-    ...evaluationLines(trace, abbreviations(trace).value).flatMap((line) => wrapped(line, "    ")),
+    ...(legend ? [...LEGEND, ""] : []),
+    ...paths.flatMap((one) => evaluationLines(one.trace, short)).flatMap((line) => wrapped(line, "    ")),
     "",
   ]
     .map((line) => line.trimEnd())
     .join("\n");
 }
+
+/** The chart of one counterexample or witness. */
+export const chart = (trace: TraceRecord): string => chartOf([{ trace }]);

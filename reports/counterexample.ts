@@ -17,7 +17,7 @@ export function counterexampleName({ model, property, steps }: TraceRecord): str
 /** Where the file is, seen from the output directory. */
 export const counterexamplePath = (trace: TraceRecord): string => `counterexamples/${counterexampleName(trace)}.json`;
 
-/** The chart beside the file, from where the user is. */
+/** The chart of the path, from where the user is; it has the name of the first counterexample of the path. */
 export const chartPath = (directory: string, trace: TraceRecord): string =>
   `${directory.replace(/\/+$/, "")}/counterexamples/${counterexampleName(trace)}.txt`;
 

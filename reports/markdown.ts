@@ -1,42 +1,58 @@
 /** Runs as a page of Markdown: the same facts as the plain text, in the same order. */
 import type { PropertyRecord, RunRecord } from "../checker/run-record.ts";
-import { chart } from "./chart.ts";
+import { chartOf, LEGEND } from "./chart.ts";
 import { counterexamplePath, replayCommand } from "./counterexample.ts";
 import { leftOutGroups } from "./left-out.ts";
 import { replacedLines } from "./replaced.ts";
+import { neverWitnessed } from "./lost.ts";
+import { byPath, type BrokenByPath } from "./paths.ts";
 import { familyOf, judged, standing, type Judged } from "./standing.ts";
 import { markdownTable } from "./table.ts";
 import { notesOf, remarks, runRow, RUN_COLUMNS, stories, type Telling } from "./text.ts";
 import { coverage, coverageOfAll, modelName, verdictWords } from "./words.ts";
 
-function story({ run, property }: Judged, directory: string): readonly string[] {
-  const title = [
-    `### ${property.id}: ${property.statement}`,
-    "",
+const sourceOf = ({ source }: PropertyRecord): string => `Source: ${source.document}, ${source.clause}.`;
+
+/** A path, and all that it breaks. */
+function story(path: BrokenByPath, directory: string): readonly string[] {
+  const [first, ...others] = path.map(({ trace }) => ({ trace }));
+  const [{ run }] = path;
+  return [
+    ...path.flatMap(({ property }) => [`### ${property.id}: ${property.statement}`, ""]),
     `${modelName(run.model)}. ${coverage(run.search)}`,
     "",
-  ];
-  const source = [`Source: ${property.source.document}, ${property.source.clause}.`, ""];
-  const known = remarks(property).flatMap((line) => [line, ""]);
-  if (property.verdict.kind !== "violated")
-    return [...title, `**${verdictWords(property.verdict)}**`, "", ...source, ...known];
-  const { trace } = property.verdict;
-  return [
-    ...title,
-    ...source,
-    ...known,
+    ...path.flatMap(({ property }) => [
+      path.length > 1 ? `${property.id}: ${sourceOf(property)}` : sourceOf(property),
+      "",
+      ...remarks(property).flatMap((line) => [line, ""]),
+    ]),
     "```text",
-    chart(trace).trimEnd(),
+    chartOf([first!, ...others], { legend: false }).trimEnd(),
     "```",
     "",
-    `Steps as data: [${counterexamplePath(trace)}](${counterexamplePath(trace)}). Replay:`,
+    `Steps as data: ${path.map(({ trace }) => `[${counterexamplePath(trace)}](${counterexamplePath(trace)})`).join(", ")}. Replay:`,
     "",
     "```sh",
-    replayCommand(directory, trace),
+    ...path.map(({ trace }) => replayCommand(directory, trace)),
     "```",
     "",
   ];
 }
+
+/** A situation that never occurs. */
+const lost = (claim: Judged): readonly string[] =>
+  claim.property.verdict.kind === "never-witnessed"
+    ? [
+        `### ${claim.property.id}: ${claim.property.statement}`,
+        "",
+        "```text",
+        ...neverWitnessed(claim, remarks(claim.property)).filter((line) => line !== ""),
+        "```",
+        "",
+      ]
+    : [];
+
+const legend = ["What the signs of the charts mean:", "", "```text", ...LEGEND, "```", ""];
 
 /** Every property of a run, folded away. */
 function details(run: RunRecord): readonly string[] {
@@ -68,6 +84,7 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 /** The whole page. */
 export function markdownReport(runs: readonly RunRecord[], telling: Telling): string {
   const { broken, known, outdated } = stories(runs, telling.expectKnown);
+  const paths = byPath(broken);
   const all = judged(runs);
   const columns = RUN_COLUMNS.map(({ title, ...rest }) => ({
     ...rest,
@@ -87,10 +104,11 @@ export function markdownReport(runs: readonly RunRecord[], telling: Telling): st
     ...replaced.flatMap((line) => [line, ""]),
     markdownTable(columns, runs.map(runRow)),
     "",
-    ...section(
-      "Violations",
-      broken.flatMap((it) => story(it, telling.directory)),
-    ),
+    ...section("Violations", [
+      ...(paths.length > 0 ? legend : []),
+      ...paths.flatMap((path) => story(path, telling.directory)),
+      ...broken.flatMap(lost),
+    ]),
     ...section("Known violations", known.length > 0 ? [...known.map(line), ""] : []),
     ...section("Declared as known, but not broken", outdated.length > 0 ? [...outdated.map(line), ""] : []),
     ...section("Notes", notes.length > 0 ? [...notes, ""] : []),

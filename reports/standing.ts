@@ -67,6 +67,9 @@ const LABELS: readonly (readonly [Standing, string])[] = [
  * what needs a look is named by property, and what has no answer always. "3 of 5": the others were not claimed in the run.
  */
 export function familyVerdicts({ properties, search, leftOut = [] }: RunRecord): string {
+  // After a violation that ended the search much is open, and for one reason: families say enough.
+  const isLeft = ({ verdict }: PropertyRecord): boolean =>
+    verdict.kind === "unknown" && verdict.because === search.stoppedBy;
   const left = new Map<string, PropertyRecord[]>();
   for (const property of properties) {
     const family = familyOf(property.id);
@@ -79,10 +82,10 @@ export function familyVerdicts({ properties, search, leftOut = [] }: RunRecord):
     for (const [family, members] of left) {
       // What has no answer is told beside what is broken; all else of a family that was told is better than that.
       if (told.has(family) && label !== "unknown") continue;
-      const ids = members.filter((member) => standing(member) === label).map(({ id }) => id);
-      if (ids.length === 0) continue;
+      const these = members.filter((member) => standing(member) === label);
+      if (these.length === 0 || (told.has(family) && these.every(isLeft))) continue;
       told.add(family);
-      named.push(...(label === "incomplete" ? [family] : ids));
+      named.push(...(label === "incomplete" || these.every(isLeft) ? [family] : these.map(({ id }) => id)));
     }
     if (named.length > 0) parts.push(`${word} ${named.join(" ")}`);
   }

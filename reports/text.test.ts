@@ -10,10 +10,11 @@ import { coverage, verdictWords } from "./words.ts";
 const telling = { directory: "reports/out", expectKnown: true };
 
 describe("The text report", () => {
-  test("says first how much was looked at, then the table, then each violation with its replay command", () => {
+  test("says first what is broken and how much was looked at, then the table, then each violation with its replay command", () => {
     const text = textReport(exampleRuns, telling);
     expect(text.slice(0, text.indexOf("VIOLATED PIN-1: "))).toMatchInlineSnapshot(`
-      "Incomplete: 2 of 3 configurations searched to the end (25 190 states in all). Largest table: 2 MB.
+      "1 property is VIOLATED: PIN-1; 1 situation was NEVER WITNESSED: UNM-2.
+      Incomplete: 2 of 3 configurations searched to the end (25 190 states in all). Largest table: 2 MB.
 
       SYSTEM  HARDWARE  HOST             STATES  TRANSITIONS  DEPTH    TIME  VERDICTS
       unmap   vtd       rfc-v2 premap=1  12 345       67 890     21  1.23 s  VIOLATED PIN-1; known PRQ-1; holds UNM
@@ -31,9 +32,11 @@ describe("The text report", () => {
       Replay: npx faultline replay reports/out/counterexamples/PIN-1-12ac728a.json
 
       NEVER WITNESSED UNM-2: The claim UNM-2 is made.
-        Source: Linux 6.12, drivers/iommu/io-pgfault.c, iommu_report_device_fault().
-        Model:  unmap, hardware vtd, host rfc-v2, bounds small, premap=1; all 12 345 states were visited.
-        What rests on it may hold only because nothing happens.
+        Searched  unmap, hardware vtd, host rfc-v2, bounds small, premap=1.
+                  Complete: 12 345 reachable states, 67 890 transitions, depth 21.
+        Source    Linux 6.12, drivers/iommu/io-pgfault.c,
+                  iommu_report_device_fault().
+        Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1
 
       Known, unmap vtd rfc-v2 premap=1: PRQ-1 (5 steps): the queue may overflow by design
 
@@ -103,6 +106,59 @@ describe("The text report", () => {
     expect(text).toContain("KNOWN A-2 in 1 step: ");
   });
 
+  test("draws a path once, headed by all that it breaks, and says what the signs mean once", () => {
+    const trace = (id: string, value: number, steps = unmapAgainstFault.steps) => ({
+      ...unmapAgainstFault,
+      property: { id, statement: `The claim ${id} is made.` },
+      steps: steps.map((step) => ({ ...step, values: { ...step.values, pinned: value } })),
+    });
+    const run = runWith([
+      propertyWith("A-1", { kind: "violated", trace: unmapAgainstFault }),
+      propertyWith("A-2", { kind: "violated", trace: trace("A-2", 7) }, "why"),
+      propertyWith("A-3", { kind: "violated", trace: trace("A-3", 7, unmapAgainstFault.steps.slice(2)) }),
+    ]);
+    const text = textReport([run], { ...telling, expectKnown: false });
+    expect(text.match(/^ +device +io-page-table$/gm)).toHaveLength(2);
+    expect(text.match(/^o own event/gm)).toHaveLength(1);
+    expect(text).toMatch(/^VIOLATED PIN-1: .*\nKNOWN A-2: The claim A-2 is made\.\nunmap, hardware vtd/m);
+    expect(text).toMatch(/^ {2}! .*PIN-1 is violated here\n {2}! .*A-2 is violated here$/m);
+    expect(text).toContain("A-2 is violated after step 5: The claim A-2 is made.\n  pinned    = 7\n");
+    expect(text.match(/^Replay: .*counterexamples\/(PIN-1|A-2|A-3)-/gm)).toHaveLength(3);
+    const page = markdownReport([run], { ...telling, expectKnown: false });
+    expect(page.match(/^o own event/gm)).toHaveLength(1);
+    expect(page.match(/^```text$/gm)).toHaveLength(3);
+  });
+
+  test("tells what is open after a violation in one line, and by families in the table", () => {
+    const because = "stopped at the first violation";
+    const open = ["PIN-2", "LIV-1", "LIV-2"].map((id) => propertyWith(id, { kind: "unknown", because }));
+    const violated = propertyWith("PIN-1", { kind: "violated", trace: unmapAgainstFault });
+    const stopped = { complete: false, stoppedBy: because };
+    const text = textReport([runWith([violated, ...open], stopped)], telling);
+    expect(text).toMatch(/^1 property is VIOLATED: PIN-1\.\nIncomplete \(stopped at the first violation\): 12 345 /);
+    expect(text).toContain("  VIOLATED PIN-1; unknown LIV\n");
+    expect(text).toContain(
+      "\n3 properties of unmap, vtd, rfc-v2 are unknown: stopped at the first violation. With --stop-at never all are decided.\n",
+    );
+  });
+
+  test("says of a lost witness what was searched, which claims rest on it, and how to see it", () => {
+    const resting = { ...propertyWith("UNM-1", { kind: "holds" }), witness: "UNM-2" };
+    const text = textReport([runWith([resting, propertyWith("UNM-2", { kind: "never-witnessed" })])], telling);
+    expect(text).toMatch(/^1 situation was NEVER WITNESSED: UNM-2\.\n/);
+    expect(text.slice(text.indexOf("NEVER WITNESSED UNM-2: "))).toMatchInlineSnapshot(`
+      "NEVER WITNESSED UNM-2: The claim UNM-2 is made.
+        Searched  unmap, hardware vtd, host rfc-v2, bounds small, premap=1.
+                  Complete: 12 345 reachable states, 67 890 transitions, depth 21.
+        So        these claims are vacuous, they hold only because UNM-2 never
+                  happens: UNM-1.
+        Source    Linux 6.12, drivers/iommu/io-pgfault.c,
+                  iommu_report_device_fault().
+        Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1
+      "
+    `);
+  });
+
   test("tells the known violations of a run in one line for each reason", () => {
     const violated = { kind: "violated", trace: unmapAgainstFault } as const;
     const run = runWith([
@@ -126,7 +182,7 @@ describe("The text report", () => {
 describe("The page of Markdown", () => {
   test("has the same table, charts as code, and every property", () => {
     const page = markdownReport(exampleRuns, telling);
-    expect(page.slice(0, page.indexOf("```text"))).toMatchInlineSnapshot(`
+    expect(page.slice(0, page.indexOf("```text\nPIN-1"))).toMatchInlineSnapshot(`
       "# Faultline report
 
       **Incomplete: 2 of 3 configurations searched to the end (25 190 states in all).**
@@ -138,6 +194,14 @@ describe("The page of Markdown", () => {
       | unmap | vtd | rfc-v2 premap=1 | 12 345 | 67 890 | 21 | 1.23 s | NEVER WITNESSED UNM-2 |
 
       ## Violations
+
+      What the signs of the charts mean:
+
+      \`\`\`text
+      o own event   @ takes from its queue   + called from beside the lanes
+      --> call   ..> into a queue   ..x lost   * what the property compares
+      Shortened: replay with --steps leaves nothing out.
+      \`\`\`
 
       ### PIN-1: The claim PIN-1 is made.
 

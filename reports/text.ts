@@ -1,13 +1,15 @@
 /** Runs as plain text: how much was looked at, one table, the stories of a few violations, a line for each other. */
 import type { PropertyRecord, RunRecord } from "../checker/run-record.ts";
-import { chart } from "./chart.ts";
+import { chartOf } from "./chart.ts";
 import { chartPath, replayCommand } from "./counterexample.ts";
 import { knownLines } from "./known.ts";
 import { leftOutLines } from "./left-out.ts";
 import { replacedInSuite, replacedLines } from "./replaced.ts";
-import { familyVerdicts, judged, type Judged } from "./standing.ts";
+import { gone, neverWitnessed } from "./lost.ts";
+import { byPath, type BrokenByPath } from "./paths.ts";
+import { familyVerdicts, judged, type Judged, type Standing } from "./standing.ts";
 import { table, wrap, type Column } from "./table.ts";
-import { count, counted, coverageOfAll, duration, modelName, reachable, size, taken, verdictWords } from "./words.ts";
+import { count, counted, coverageOfAll, duration, modelName, reachable, runName, size, taken, verdictWords } from "./words.ts";
 
 export interface Telling {
   /** The output directory as the user names it, for replay commands. */
@@ -60,23 +62,21 @@ export function stories(runs: readonly RunRecord[], expectKnown: boolean) {
   };
 }
 
-const sourceWords = ({ property: { source } }: Judged): string => `${source.document}, ${source.clause}`;
+/** Properties that the first line names. */
+const MOST_NAMED = 8;
 
-/** Violations that are told with their chart. */
+/** Paths that are told with their chart. */
 const CHARTS = 3;
 
-const stepsOf = ({ property: { verdict } }: Judged): number =>
-  verdict.kind === "violated" ? verdict.trace.steps.length : 0;
-
 /** Those whose charts are told: unexpected before known, short before long, one run as good as another. */
-function charted(broken: readonly Judged[]): ReadonlySet<Judged> {
-  const isKnown = ({ property }: Judged): number => Number(property.known !== undefined);
-  return new Set(
-    broken
-      .filter(({ property }) => property.verdict.kind === "violated")
-      .sort((a, b) => isKnown(a) - isKnown(b) || stepsOf(a) - stepsOf(b))
+function charted(paths: readonly BrokenByPath[]): readonly BrokenByPath[] {
+  const isKnown = (path: BrokenByPath): number => Number(path.every(({ property }) => property.known !== undefined));
+  const chosen = new Set(
+    [...paths]
+      .sort((a, b) => isKnown(a) - isKnown(b) || a[0].trace.steps.length - b[0].trace.steps.length)
       .slice(0, CHARTS),
   );
+  return paths.filter((path) => chosen.has(path));
 }
 
 /** Why it was to be expected, and what to know besides. */
@@ -85,34 +85,38 @@ export const remarks = ({ known, note }: PropertyRecord): readonly string[] => [
   ...(note === undefined ? [] : [`Note: ${note}`]),
 ];
 
-/** The claim, the chart, the values that break it, the source, the command. */
-function story(it: Judged, directory: string, withChart: boolean): readonly string[] {
-  const { property, run } = it;
-  const word = property.known === undefined ? "VIOLATED" : "KNOWN";
-  const known = remarks(property).flatMap((line) => wrap(line, 76).map((part) => `  ${part}`));
-  if (property.verdict.kind !== "violated")
-    return [
-      `NEVER WITNESSED ${property.id}: ${property.statement}`,
-      `  Source: ${sourceWords(it)}.`,
-      `  Model:  ${modelName(run.model)}; all ${count(reachable(run.search))} states were visited.`,
-      "  What rests on it may hold only because nothing happens.",
-      ...known,
-      "",
-    ];
-  const { trace } = property.verdict;
-  if (!withChart)
-    return [
-      `${word} ${property.id} in ${counted(stepsOf(it), "step")}: ${property.statement}`,
-      `  Model: ${modelName(run.model)}. Chart: ${chartPath(directory, trace)}`,
-      ...known,
-      "",
-    ];
+const indented = (lines: readonly string[]): readonly string[] =>
+  lines.flatMap((line) => wrap(line, 76).map((part) => `  ${part}`));
+
+const sourceWords = ({ source }: PropertyRecord): string => `${source.document}, ${source.clause}`;
+
+const markOf = ({ known }: PropertyRecord): string => (known === undefined ? "VIOLATED " : "KNOWN ");
+
+/** The claims, the chart, the values that break them, the sources, the commands. */
+function story(path: BrokenByPath, directory: string, legend: boolean): readonly string[] {
+  const [first, ...others] = path.map(({ property, trace }) => ({ trace, mark: markOf(property) }));
+  const whose = (id: string): string => (path.length > 1 ? ` of ${id}` : "");
   return [
-    chart(trace, `${word} `).trimEnd(),
-    `  Source: ${sourceWords(it)}.`,
-    ...known,
+    chartOf([first!, ...others], { legend }).trimEnd(),
+    ...path.flatMap(({ property }) => [
+      `  Source${whose(property.id)}: ${sourceWords(property)}.`,
+      ...indented(remarks(property)),
+    ]),
     "",
-    `Replay: ${replayCommand(directory, trace)}`,
+    ...path.map(({ trace }) => `Replay: ${replayCommand(directory, trace)}`),
+    "",
+  ];
+}
+
+/** The same without the chart. */
+function shortStory(path: BrokenByPath, directory: string): readonly string[] {
+  const [{ run, trace }] = path;
+  return [
+    ...path.flatMap(({ property }) => [
+      `${markOf(property)}${property.id} in ${counted(trace.steps.length, "step")}: ${property.statement}`,
+      ...indented(remarks(property)),
+    ]),
+    `  Model: ${modelName(run.model)}. Chart: ${chartPath(directory, trace)}`,
     "",
   ];
 }
@@ -128,30 +132,64 @@ export const notesOf = (runs: readonly RunRecord[], { expectKnown }: Telling): r
   ...runs.flatMap(({ notes = [] }) => notes),
   ...(expectKnown ? replacedInSuite(runs) : []),
 ];
+/** What has no answer, one line for each reason in a run; after a violation the rest is left open on purpose. */
+function unknownLines(unknown: readonly Judged[]): readonly string[] {
+  const groups = new Map<string, Judged[]>();
+  for (const it of unknown) {
+    const key = `${runName(it.run.model)} ${verdictWords(it.property.verdict)}`;
+    groups.set(key, [...(groups.get(key) ?? []), it]);
+  }
+  return [...groups.values()].map((group) => {
+    const [{ run, property }] = group as [Judged];
+    const ids = group.map((it) => it.property.id);
+    const { model, search } = run;
+    const where = `${model.system}, ${model.hardware}, ${model.host}`;
+    const isLeft = property.verdict.kind === "unknown" && property.verdict.because === search.stoppedBy;
+    if (isLeft)
+      return `${counted(ids.length, "property", "properties")} of ${where} ${ids.length === 1 ? "is" : "are"} ${verdictWords(property.verdict)}. With --stop-at never all are decided.`;
+    return `${ids.join(", ")} ${ids.length === 1 ? "is" : "are"} ${verdictWords(property.verdict)} (${where})`;
+  });
+}
+
+/** "2 properties are violated: PIN-1, PIN-3.": what to look at first; undefined when all is as expected. */
+function headline(runs: readonly RunRecord[]): string | undefined {
+  const all = judged(runs);
+  const told = (standing: Standing, one: string, many: string): readonly string[] => {
+    const ids = [...new Set(all.filter((it) => it.standing === standing).map(({ property }) => property.id))];
+    if (ids.length === 0) return [];
+    const names = ids.length > MOST_NAMED ? [...ids.slice(0, MOST_NAMED), `${ids.length - MOST_NAMED} more`] : ids;
+    return [`${ids.length} ${ids.length === 1 ? one : many}: ${names.join(", ")}`];
+  };
+  const parts = [
+    ...told("violated", "property is VIOLATED", "properties are VIOLATED"),
+    ...told("unseen", "situation was NEVER WITNESSED", "situations were NEVER WITNESSED"),
+    ...told("outdated", "known violation is GONE", "known violations are GONE"),
+  ];
+  return parts.length === 0 ? undefined : `${parts.join("; ")}.`;
+}
 
 /** The whole report on some runs. */
 export function textReport(runs: readonly RunRecord[], telling: Telling): string {
   const { broken, known, outdated, unknown } = stories(runs, telling.expectKnown);
-  const charts = charted(broken);
-  const where = ({ run: { model } }: Judged): string => `${model.system}, ${model.hardware}, ${model.host}`;
+  const paths = byPath(broken);
+  const charts = charted(paths);
   const bytes = Math.max(0, ...runs.map(({ search }) => search.bytes ?? 0));
   const section = (lines: readonly string[]): readonly string[] => (lines.length > 0 ? [...lines, ""] : []);
   const replaced = telling.expectKnown ? [] : [...new Set(runs.flatMap(replacedLines))];
+  const first = headline(runs);
   return [
+    ...(first === undefined ? [] : [first]),
     coverageOfAll(runs) + (bytes > 0 ? ` Largest table: ${size(bytes)}.` : ""),
     "",
     ...section(replaced.flatMap((line) => wrap(line, 98))),
     table(RUN_COLUMNS, runs.map(runRow), telling.columns),
     "",
-    ...broken.flatMap((it) => story(it, telling.directory, charts.has(it))),
+    ...charts.flatMap((path, k) => story(path, telling.directory, k === 0)),
+    ...paths.filter((path) => !charts.includes(path)).flatMap((path) => shortStory(path, telling.directory)),
+    ...broken.flatMap((claim) => neverWitnessed(claim, remarks(claim.property))),
+    ...outdated.flatMap(gone),
     ...section(knownLines(known)),
-    ...section(
-      outdated.map(
-        (it) =>
-          `No longer broken: ${it.property.id} ${verdictWords(it.property.verdict)} (${where(it)}), but is declared as known: ${it.property.known}`,
-      ),
-    ),
-    ...section(unknown.map((it) => `${it.property.id} is ${verdictWords(it.property.verdict)} (${where(it)})`)),
+    ...section(unknownLines(unknown)),
     ...section(incompleteLines(runs)),
     ...section(leftOutLines(runs).flatMap((line) => wrap(line, 100))),
     ...section([...new Set(notesOf(runs, telling).map((note) => `Note: ${note}`))]),

@@ -62,11 +62,11 @@ export function coverage(search: SearchRecord): string {
   return search.complete ? `Complete: ${looked}.` : `Incomplete (${search.stoppedBy ?? "unnamed bound"}): ${looked}.`;
 }
 
-const knobs = ({ set }: ModelRecord): readonly string[] =>
+const knobs = ({ set }: Pick<ModelRecord, "set">): readonly string[] =>
   Object.entries(set).map(([knob, value]) => `${knob}=${typeof value === "string" ? value : JSON.stringify(value)}`);
 
 /** "page-queue, hardware vtd, host rfc-v2, bounds small, premap=2". */
-export const modelName = (model: ModelRecord): string =>
+export const modelName = (model: Omit<ModelRecord, "parameters" | "fingerprint">): string =>
   [model.system, `hardware ${model.hardware}`, `host ${model.host}`, `bounds ${model.bounds}`, ...knobs(model)].join(
     ", ",
   );

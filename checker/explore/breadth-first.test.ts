@@ -102,7 +102,7 @@ describe("a bound that is reached", () => {
     [4_123_456_789, "4.1 GB"],
     [1_234_567, "1.2 MB"],
   ])("of %i bytes is told as %s", (maxBytes, words) => {
-    const reached = boundReached({ maxBytes }, { states: 1, waiting: 1, bytes: maxBytes, isViolated: false });
+    const reached = boundReached({ maxBytes }, { states: 1, waiting: 1, bytes: maxBytes });
     expect(reached).toBe(`max-memory ${words}`);
   });
 
@@ -116,9 +116,9 @@ describe("a bound that is reached", () => {
 
   test("the first violation ends the search on demand", () => {
     const broken = pageFaultProtocol(PROTOCOL_SIZES.M.size, { seeded: true });
-    expect(searched(broken, { stopAtViolation: true })).toMatchObject({
+    expect(searched(broken, { stopAt: "first" })).toMatchObject({
       complete: false,
-      stoppedBy: "first violation",
+      stoppedBy: "stopped at the first violation",
     });
   });
 });

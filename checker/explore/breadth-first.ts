@@ -5,6 +5,7 @@
 import { Core } from "../kernel/core.ts";
 import { ModelError, type Action, type System } from "../system.ts";
 import { Batch } from "./batch.ts";
+import { DEADLOCK, forbidsDeadlock } from "./deadlock.ts";
 import { executionOf, mistakeAfter } from "./execution.ts";
 import { Graph } from "./graph.ts";
 import type { Instance } from "./instances.ts";
@@ -13,6 +14,7 @@ import { layoutFor, pack, repacking, unpack, type Layout } from "./layout.ts";
 import { boundReached, type Limits } from "./limits.ts";
 import { Orbits } from "./orbits.ts";
 import { Recent } from "./recent.ts";
+import { Stop, STOPPED_AT_FIRST } from "./stop.ts";
 import { hashOf, Store } from "./store.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -41,6 +43,7 @@ export class BreadthFirst {
   represented = 1;
   representedTransitions = 0;
   readonly #isBounded: boolean;
+  readonly #stop: Stop;
   #next = 0;
   #levelEnd = 1;
   readonly #batch: Batch;
@@ -51,8 +54,8 @@ export class BreadthFirst {
   constructor(system: System, limits: Limits = {}) {
     this.system = system;
     this.limits = limits;
-    const { maxStates, maxBytes, stopAtViolation = false } = limits;
-    this.#isBounded = stopAtViolation || maxStates !== undefined || maxBytes !== undefined;
+    this.#isBounded = limits.maxStates !== undefined || limits.maxBytes !== undefined;
+    this.#stop = new Stop(limits);
     this.core = new Core(system);
     this.judge = new Judge(this.core);
     warmUp(this.core);
@@ -68,7 +71,8 @@ export class BreadthFirst {
     pack(this.layout, this.core.initial, this.#packed);
     this.store.add(this.#packed, 0, hashOf(this.#packed, 0, this.layout.words), -1, 0);
     this.#recent = new Recent(this.layout.words, this.#packed);
-    if (this.judge.look(this.core.initial, -1, 0)) this.firstViolation = 0;
+    this.#look(this.core.initial, -1, 0);
+    if (this.#stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
   }
 
   /** Expands up to `count` states; false when the search is over. */
@@ -76,19 +80,26 @@ export class BreadthFirst {
     const until = this.#next + count;
     while (this.#next < until) {
       if (this.#over()) return false;
-      if (this.#next === this.#levelEnd) {
-        this.#flush();
-        if (this.#next === this.store.count) {
-          this.complete = this.stoppedBy === undefined;
-          return false;
-        }
-        this.depth++;
-        this.#levelEnd = this.store.count;
-        if (this.#over()) return false;
-      }
-      this.#expand(this.#next++);
+      if (this.#next === this.#levelEnd && !this.#descend()) return false;
+      if (this.#stop.endsAt(this.#next)) this.graph?.addDegree(0);
+      else this.#expand(this.#next);
+      this.#next++;
     }
     return true;
+  }
+
+  /** Goes on to the states one step farther away; false when there are none, or the search is over. */
+  #descend(): boolean {
+    this.#flush();
+    if (this.#next === this.store.count) {
+      this.stoppedBy ??= this.#stop.leftOut;
+      this.complete = this.stoppedBy === undefined;
+      return false;
+    }
+    this.depth++;
+    this.#levelEnd = this.store.count;
+    if (this.#stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
+    return !this.#over();
   }
 
   /** States found but not yet expanded. */
@@ -109,27 +120,20 @@ export class BreadthFirst {
 
   /** The actions on the path by which the state, or one that it stands for, was found first. */
   pathTo(state: number): readonly Action[] {
-    return executionOf(this.core, this.orbits, this.#stepsTo(state)).actions.map((a) => this.system.actions[a]!);
+    return executionOf(this.core, this.orbits, this.store.stepsTo(state)).actions.map((a) => this.system.actions[a]!);
   }
 
   /** The claim that takes, at the end of that path, the place of what the state says of this one. */
   claimAt(state: number, instance: Instance): Instance {
-    const { exchange } = executionOf(this.core, this.orbits, this.#stepsTo(state));
+    const { exchange } = executionOf(this.core, this.orbits, this.store.stepsTo(state));
     return this.orbits ? this.orbits.exchanges[exchange]!.instance(instance) : instance;
   }
 
-  #stepsTo(state: number): readonly number[] {
-    const actions: number[] = [];
-    for (let at = state; this.store.parents[at]! >= 0; at = this.store.parents[at]!)
-      actions.push(this.store.actions[at]!);
-    return actions.reverse();
-  }
-
   #over(): boolean {
+    if (this.stoppedBy !== undefined) return true;
     if (!this.#isBounded) return false;
     const { bytes, waiting } = this;
-    const isViolated = this.firstViolation >= 0 || this.deadlock >= 0;
-    const bound = boundReached(this.limits, { states: this.store.count, waiting, bytes, isViolated });
+    const bound = boundReached(this.limits, { states: this.store.count, waiting, bytes });
     if (bound === undefined) return false;
     this.#flush();
     this.stoppedBy = bound;
@@ -162,12 +166,14 @@ export class BreadthFirst {
         steps++;
       }
     } catch (error) {
-      throw error instanceof ModelError ? mistakeAfter(core, this.orbits, this.#stepsTo(state), error) : error;
+      throw error instanceof ModelError ? mistakeAfter(core, this.orbits, this.store.stepsTo(state), error) : error;
     }
     this.transitions += steps;
     this.representedTransitions += steps * (this.orbits?.sizeOf(vector) ?? 1);
     this.graph?.addDegree(steps);
-    if (steps === 0 && this.deadlock < 0) this.deadlock = state;
+    if (steps > 0) return;
+    if (this.deadlock < 0) this.deadlock = state;
+    if (forbidsDeadlock(this.system)) this.#stop.violated(state, () => [DEADLOCK.id]);
   }
 
   /** Takes as a successor of `state` what only `slot` differs in; false when it does not fit, or `now` is none. */
@@ -209,7 +215,10 @@ export class BreadthFirst {
       const exchange = orbits.afterStep();
       orbit = orbits.size;
       if (exchange > 0) {
-        if (!this.#exchange(orbits, exchange, at)) return this.#collect(state, action);
+        if (!orbits.pack(exchange, vector, layout, states, at)) {
+          this.#widen();
+          return this.#collect(state, action);
+        }
         bits = orbits.touched(exchange);
         hash = hashOf(states, at, layout.words);
         met = this.#wasMet(at, hash);
@@ -217,23 +226,6 @@ export class BreadthFirst {
     }
     core.undo();
     if (!met) this.#keep(hash, state, action, bits, orbit);
-  }
-
-  /** Puts the exchanged vector in place of the last state of the batch; false when it did not fit. */
-  #exchange(orbits: Orbits, exchange: number, at: number): boolean {
-    const { word, shift, mask, words } = this.layout;
-    const { states } = this.#batch;
-    states.fill(0, at, at + words);
-    for (let slot = 0; slot < mask.length; slot++) {
-      const now = orbits.exchanged(exchange, this.core.vector, slot);
-      if (now > mask[slot]!) {
-        this.#widen();
-        return false;
-      }
-      const w = at + word[slot]!;
-      states[w] = states[w]! | (now << shift[slot]!);
-    }
-    return true;
   }
 
   /** Puts the state that is being expanded behind those of the batch; gives its place. */
@@ -257,7 +249,7 @@ export class BreadthFirst {
   }
 
   #flush(): void {
-    const { store, judge, graph } = this;
+    const { store, graph } = this;
     const { words } = this.layout;
     const { states, hash, parent, action, touched, orbit, length } = this.#batch;
     store.fetch(hash, length);
@@ -266,11 +258,16 @@ export class BreadthFirst {
       graph?.addTarget(id < 0 ? -1 - id : id);
       if (id < 0) continue;
       this.represented += orbit[k]!;
-      const vector = this.#scratch;
-      unpack(this.layout, states, k * words, vector);
-      if (judge.look(vector, touched[k]!, id) && this.firstViolation < 0) this.firstViolation = id;
+      unpack(this.layout, states, k * words, this.#scratch);
+      this.#look(this.#scratch, touched[k]!, id);
     }
     this.#batch.length = 0;
+  }
+
+  #look(vector: Int32Array, touched: number, state: number): void {
+    if (!this.judge.look(vector, touched, state)) return;
+    if (this.firstViolation < 0) this.firstViolation = state;
+    this.#stop.violated(state, () => this.judge.violated(vector).map(({ property }) => property.id));
   }
 
   #newLayout(): Layout {

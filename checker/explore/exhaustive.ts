@@ -6,10 +6,12 @@ import type { System } from "../system.ts";
 import { BreadthFirst } from "./breadth-first.ts";
 import { firstStuck } from "./can-always.ts";
 import { isExpected, leftOut, vacuousClaims } from "./left-out.ts";
+import { DEADLOCK, forbidsDeadlock } from "./deadlock.ts";
 import type { Limits } from "./limits.ts";
 import { Liveness } from "./live.ts";
 import { tooManyClasses } from "./live-graph.ts";
 import { traceOfRun } from "./live-verify.ts";
+import { isStop } from "./stop.ts";
 import { traceOf } from "./trace.ts";
 
 export const TOOL = "faultline 0.1.0";
@@ -25,12 +27,6 @@ export const modelRecord = (system: System, origin: Origin): ModelRecord => ({
 
 /** Expected violations: id of the property to the reason. */
 export type Known = { readonly [id: string]: string };
-
-export const DEADLOCK = {
-  id: "DEADLOCK",
-  statement: "Some step is always possible.",
-  source: { document: "Faultline", clause: "deadlock" },
-} as const;
 
 /** Starts a search; advance it, then ask for the record. A system that declares a symmetry is searched up to it. */
 export function startExhaustive(system: System, limits: Limits = {}): BreadthFirst {
@@ -64,7 +60,7 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
   );
   const judged = new Set(properties.map(({ id }) => id));
   const left = leftOut(system, judged, vacuous);
-  if ((system.deadlock ?? "forbidden") === "forbidden")
+  if (forbidsDeadlock(system))
     properties.push({
       ...DEADLOCK,
       kind: "deadlock",
@@ -97,18 +93,26 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
 
 const heldOr = (bound: string): Verdict => (bound === "" ? { kind: "holds" } : { kind: "holds-within-bounds", bound });
 
+const unseenBefore = (bound: string): Verdict => ({
+  kind: "unknown",
+  because: isStop(bound) ? bound : `not seen before ${bound}`,
+});
+
 const needsAll = (bound: string): Verdict => ({
   kind: "unknown",
-  because: `needs the complete graph, but ${bound === "interrupted" ? "the search was interrupted" : `the bound was ${bound}`}`,
+  because: isStop(bound)
+    ? bound
+    : `needs the complete graph, but ${bound === "interrupted" ? "the search was interrupted" : `the bound was ${bound}`}`,
 });
 
 export function propertyRecord(
-  property: Pick<PropertyRecord, "id" | "kind" | "statement" | "source">,
+  property: Pick<PropertyRecord, "id" | "kind" | "statement" | "source" | "witness">,
   verdict: Verdict,
   known: Known,
 ): PropertyRecord {
-  const { id, kind, statement, source } = property;
-  return { id, kind, statement, source, verdict, ...(known[id] !== undefined && { known: known[id] }) };
+  const { id, kind, statement, source, witness } = property;
+  const about = { id, kind, statement, source, ...(witness !== undefined && { witness }) };
+  return { ...about, verdict, ...(known[id] !== undefined && { known: known[id] }) };
 }
 
 function verdictOn(
@@ -128,8 +132,7 @@ function verdictOn(
       return { kind: "violated", trace: traceOf(system, model, path, instance, "shortest") };
     }
     case "sometimes": {
-      if (!finding)
-        return bound === "" ? { kind: "never-witnessed" } : { kind: "unknown", because: `not seen before ${bound}` };
+      if (!finding) return bound === "" ? { kind: "never-witnessed" } : unseenBefore(bound);
       return { kind: "witnessed", depth: search.pathTo(finding.state).length };
     }
     case "canAlways": {

@@ -1,11 +1,11 @@
 /** What a search is asked to do, and when it has to stop. */
-export interface Limits {
+import type { StopRules } from "./stop.ts";
+
+export interface Limits extends StopRules {
   /** Stop after this many states. */
   readonly maxStates?: number;
   /** Stop when the tables of the search would take more bytes. */
   readonly maxBytes?: number;
-  /** Stop at the first violation of an `always` or the first deadlock. */
-  readonly stopAtViolation?: boolean;
   /** Keep all transitions, for claims about what stays possible (4 bytes each). */
   readonly keepGraph?: boolean;
   /** Keep one state for all that the symmetry of the system turns into each other. */
@@ -29,10 +29,9 @@ function bytesWords(bytes: number): string {
 
 /** Which bound is reached, or undefined. */
 export function boundReached(
-  { maxStates, maxBytes, stopAtViolation }: Limits,
-  { states, waiting, bytes, isViolated }: { states: number; waiting: number; bytes: number; isViolated: boolean },
+  { maxStates, maxBytes }: Limits,
+  { states, waiting, bytes }: { states: number; waiting: number; bytes: number },
 ): string | undefined {
-  if (stopAtViolation && isViolated) return "first violation";
   if (maxStates !== undefined && states >= maxStates && waiting > 0) return `max-states ${maxStates}`;
   if (maxBytes !== undefined && bytes >= maxBytes) return `max-memory ${bytesWords(maxBytes)}`;
   return undefined;

@@ -6,6 +6,7 @@ import type { Core } from "../kernel/core.ts";
 import type { Permutations } from "../permute.ts";
 import { groupOf, type Exchange } from "./group.ts";
 import type { Instance } from "./instances.ts";
+import type { Layout } from "./layout.ts";
 
 const FIRST_ROOM = 16;
 
@@ -113,6 +114,19 @@ export class Orbits {
   exchanged(exchange: number, vector: Int32Array, slot: number): number {
     const from = this.#sources[exchange * vector.length + slot]!;
     return this.#images[(this.#base[from]! + vector[from]!) * this.#order + exchange]! - 1;
+  }
+
+  /** Packs the exchanged vector into the words from `at` on; false when a number does not fit the layout. */
+  pack(exchange: number, vector: Int32Array, layout: Layout, into: Int32Array, at: number): boolean {
+    const { word, shift, mask, words } = layout;
+    into.fill(0, at, at + words);
+    for (let slot = 0; slot < mask.length; slot++) {
+      const now = this.exchanged(exchange, vector, slot);
+      if (now > mask[slot]!) return false;
+      const w = at + word[slot]!;
+      into[w] = into[w]! | (now << shift[slot]!);
+    }
+    return true;
   }
 
   vectorUnder(exchange: number, vector: Int32Array): Int32Array {

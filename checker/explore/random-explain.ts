@@ -2,7 +2,8 @@
 import { Core } from "../kernel/core.ts";
 import type { DrawRecord, TraceRecord } from "../run-record.ts";
 import { ModelError, type System } from "../system.ts";
-import { DEADLOCK, modelRecord, type Origin } from "./exhaustive.ts";
+import { DEADLOCK } from "./deadlock.ts";
+import { modelRecord, type Origin } from "./exhaustive.ts";
 import { instancesOf, viewOf } from "./instances.ts";
 import { Judge, sourceOf } from "./judge.ts";
 import { breaks, deadlocks, mistaken, type Goal } from "./minimal-goal.ts";

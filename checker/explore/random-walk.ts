@@ -4,7 +4,8 @@
  * a step and leaves the meaning of all others alone.
  */
 import type { Core } from "../kernel/core.ts";
-import { ModelError, type System } from "../system.ts";
+import { ModelError } from "../system.ts";
+import { forbidsDeadlock } from "./deadlock.ts";
 import type { Instance } from "./instances.ts";
 import type { Judge } from "./judge.ts";
 
@@ -113,5 +114,3 @@ export function runTape(core: Core, judge: Judge, tape: Tape, counts: (subject: 
   }
   return { taken, failure: undefined };
 }
-
-export const forbidsDeadlock = (system: System): boolean => (system.deadlock ?? "forbidden") === "forbidden";

@@ -6,12 +6,13 @@ import fc from "fast-check";
 import type { Property } from "../property.ts";
 import { RUN_SCHEMA, type PropertyRecord, type RunRecord, type TraceRecord, type Verdict } from "../run-record.ts";
 import type { System } from "../system.ts";
-import { DEADLOCK, modelRecord, propertyRecord, TOOL, type Known, type Origin } from "./exhaustive.ts";
+import { DEADLOCK, forbidsDeadlock } from "./deadlock.ts";
+import { modelRecord, propertyRecord, TOOL, type Known, type Origin } from "./exhaustive.ts";
 import { explainIn, goalOf } from "./random-explain.ts";
 import { Memo } from "./random-memo.ts";
 import { DEFAULT_MAX_LENGTH, mix, tape, type TapeBounds } from "./random-tape.ts";
-import { forbidsDeadlock, runTape, subjectOf, type Tape, type Walk } from "./random-walk.ts";
 import { isExpected, leftOut } from "./left-out.ts";
+import { runTape, subjectOf, type Tape, type Walk } from "./random-walk.ts";
 import { minimise, type MinimalBounds } from "./minimal.ts";
 
 export interface RandomOptions extends TapeBounds {
@@ -61,6 +62,11 @@ export class RandomSearch {
 
   get progress(): RandomProgress {
     return { runs: this.#runs, steps: this.#steps, violated: [...this.#violated.keys()] };
+  }
+
+  /** By id, the counterexamples so far. */
+  get violated(): ReadonlyMap<string, TraceRecord> {
+    return this.#violated;
   }
 
   /** Walks up to `count` times; false when all runs are done. Throws ModelError, with a short path to it, for a mistake in the model. */

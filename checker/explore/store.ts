@@ -43,6 +43,13 @@ export class Store {
     return this.count * (4 * this.words + 6) + 4 * this.index.length;
   }
 
+  /** The actions on the way by which the state was found first. */
+  stepsTo(state: number): readonly number[] {
+    const actions: number[] = [];
+    for (let at = state; this.parents[at]! >= 0; at = this.parents[at]!) actions.push(this.actions[at]!);
+    return actions.reverse();
+  }
+
   /** Touches what `add` will read for these hashes (at most `FETCH`), so that the memory comes while the loop goes on. */
   fetch(hashes: Int32Array, count: number): void {
     const { words, index, idMask, states } = this;

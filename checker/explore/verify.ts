@@ -7,7 +7,7 @@ import { take } from "../simulation.ts";
 import { defineSystem, type Action, type System } from "../system.ts";
 import { BreadthFirst } from "./breadth-first.ts";
 import { goals } from "./can-always.ts";
-import { DEADLOCK } from "./exhaustive.ts";
+import { DEADLOCK } from "./deadlock.ts";
 import { instancesOf, viewOf, type Instance } from "./instances.ts";
 import { objectionTo } from "./live-verify.ts";
 import { replay, sourceOfState, traceOf } from "./trace.ts";

@@ -157,7 +157,7 @@ describe("the page-fault protocol", () => {
   );
 
   test("whose eviction ignores DMA in flight breaks after 14 steps, told through XState", () => {
-    const record = run(pageFaultProtocol(PROTOCOL_SIZES.M.size, { seeded: true }), { stopAtViolation: true });
+    const record = run(pageFaultProtocol(PROTOCOL_SIZES.M.size, { seeded: true }), { stopAt: "first" });
     expect(stepsOf(verdict(record, "PFP-1"))).toHaveLength(14);
     expect(stepsOf(verdict(record, "PFP-1"))!.at(-1)).toMatchObject({
       action: { event: { type: "handler.pins" } },

@@ -1,14 +1,17 @@
 /** `report`: tell a stored run or counterexample again, in another format. */
-import { chart } from "../../reports/chart.ts";
+import { chart, chartOf } from "../../reports/chart.ts";
 import { markdownReport } from "../../reports/markdown.ts";
+import { pathsOf } from "../../reports/paths.ts";
 import { counterexamples } from "../../reports/standing.ts";
 import { textReport } from "../../reports/text.ts";
 import { traceText } from "../../reports/trace-text.ts";
 import type { TraceRecord } from "../../checker/run-record.ts";
 import { unknownName } from "../errors.ts";
 import { EXIT } from "../exit.ts";
-import { readDocument, RUNS_SCHEMA } from "../files.ts";
+import { readDocument } from "../files.ts";
+import { neatJson } from "../neat-json.ts";
 import type { Records } from "../schemas.ts";
+import { storedRuns } from "../stored-runs.ts";
 import type { Terminal } from "../terminal.ts";
 
 const fenced = (trace: TraceRecord): string =>
@@ -21,15 +24,15 @@ const FORMATS: { readonly [format: string]: (records: Records, directory: string
   markdown: ({ runs, traces, expectKnown }, directory) =>
     [...(runs.length > 0 ? [markdownReport(runs, { directory, expectKnown })] : []), ...traces.map(fenced)].join("\n"),
   chart: ({ runs, traces }) => {
-    const charts = [...counterexamples(runs), ...traces].map((trace) => chart(trace));
-    return charts.length > 0 ? charts.join("\n\n") : "No violation, so no chart.\n";
+    const charts = [...pathsOf(runs), ...traces.map((trace) => [{ trace }] as const)];
+    if (charts.length === 0) return "No violation, so no chart.\n";
+    return charts.map(([first, ...others], k) => chartOf([first, ...others], { legend: k === 0 })).join("\n\n");
   },
   steps: ({ runs, traces }) => {
     const lists = [...counterexamples(runs), ...traces].map(traceText);
     return lists.length > 0 ? lists.join("\n\n") : "No violation, so no steps.\n";
   },
-  json: ({ runs, traces, expectKnown }) =>
-    `${JSON.stringify(runs.length > 0 ? { schema: RUNS_SCHEMA, expectKnown, runs } : traces[0], null, 2)}\n`,
+  json: ({ runs, traces, expectKnown }) => neatJson(runs.length > 0 ? storedRuns(runs, expectKnown) : traces[0]),
 };
 
 export async function report(terminal: Terminal, path: string, format: string, directory: string): Promise<number> {

@@ -42,6 +42,56 @@ describe("faultline check", () => {
     expect(compared).toEqual([[], ["premap"]]);
   });
 
+  test.each([
+    ["one system with choices of the user's", ["unmap", "--set", "premap=2"], ["first"]],
+    ["one system as the suite runs it", ["unmap"], ["never"]],
+    ["several systems", ["unmap", "page-queue", "--set", "premap=2"], ["never", "never"]],
+    ["the suite", [], ["never", "never"]],
+    ["one system, told to go on", ["unmap", "--set", "premap=2", "--stop-at", "never"], ["never"]],
+    ["the suite, told to stop", ["--stop-at", "each"], ["each", "each"]],
+  ])("a violation ends the search of %s as it should", async (_, args, expected) => {
+    const stops: unknown[] = [];
+    const check: Engine["check"] = async (_run, { stopAt }) => {
+      stops.push(stopAt);
+      return goodRun;
+    };
+    await faultline(["check", ...args, "--out", fresh()], { ...fakeEngine, check });
+    expect(stops).toEqual(expected);
+  });
+
+  test("a violation is told on stderr when it is found, also beside --json and a live line, and kept at Ctrl-C", async () => {
+    let interrupt = new AbortController();
+    let now = 0;
+    const check: Engine["check"] = async (_run, _limits, watch) => {
+      now = 2100;
+      watch.onViolation?.({ id: "PIN-1", statement: "It is pinned.", where: "at depth 27", then: "goes on" });
+      await watch.onProgress({ kind: "states", states: 9, depth: 28, queue: 1, violations: 1, known: 2 });
+      interrupt.abort(130);
+      return { ...brokenRun, search: { ...brokenRun.search, complete: false, stoppedBy: "interrupted" } };
+    };
+    const out = fresh();
+    const args = ["check", "unmap", "--set", "premap=2", "--stop-at", "never", "--out", out];
+    const checked = (more: readonly string[], terminal: Partial<Terminal>) =>
+      faultline(
+        [...args, ...more],
+        { ...fakeEngine, check },
+        { signal: interrupt.signal, now: () => now, ...terminal },
+      );
+    const { code, out: text, err } = await checked([], { errIsTerminal: true, columns: 80 });
+    expect(code).toBe(130);
+    expect(err).toContain(
+      "\r\u001b[2KVIOLATED PIN-1 at depth 27 after 2.10 s; searching on (Ctrl-C keeps it).\n  PIN-1: It is pinned.\n",
+    );
+    expect(err).toContain("9 states, depth 28, 1 violation, 2 known, queue 1");
+    expect(text).toMatch(/^1 property is VIOLATED: PIN-1\.\nIncomplete \(interrupted\): /);
+    expect(text).toContain("PIN-1 is violated after step 5: ");
+    expect(readdirSync(join(out, "counterexamples"))).toContainEqual(expect.stringMatching(/^PIN-1-\w+\.json$/));
+    interrupt = new AbortController();
+    const json = await checked(["--json"], {});
+    expect(JSON.parse(json.out)).toMatchObject({ exit: 130 });
+    expect(json.err).toMatch(/^VIOLATED PIN-1 at depth 27 /);
+  });
+
   test("1: a claim that something happens, which never happens", async () => {
     expect((await faultline(["check", "--out", fresh()], engineThatFinds(unseenRun, goodRun))).code).toBe(1);
   });
@@ -90,7 +140,7 @@ describe("faultline check", () => {
     const edited = JSON.parse(readFileSync(join(folder, prq), "utf8")) as { steps: unknown[] };
     writeFileSync(join(folder, prq), JSON.stringify({ ...edited, steps: edited.steps.slice(1) }));
     await faultline(["check", "--out", out], engineThatFinds(goodRun));
-    const kept = [...Object.keys(mine), prq, prq.replace("json", "txt")];
+    const kept = [...Object.keys(mine), prq];
     expect(readdirSync(folder).sort()).toEqual(kept.sort());
     await faultline(["check", "--out", out], engineThatFinds(brokenRun));
     expect(readdirSync(folder)).toContain(pin);
@@ -111,8 +161,13 @@ describe("faultline check", () => {
     const outdated = { ...goodRun, properties: goodRun.properties.map((it) => ({ ...it, known: "once it was so" })) };
     const { code, out } = await faultline(["check", "--out", fresh()], engineThatFinds(outdated));
     expect(code).toBe(1);
+    expect(out).toMatch(/^1 known violation is GONE: UNM-1\.\n/);
     expect(out).toContain(
-      "No longer broken: UNM-1 holds (unmap, vtd, rfc-v2), but is declared as known: once it was so",
+      "\nNO LONGER BROKEN UNM-1: The claim UNM-1 is made.\n  Searched  unmap, hardware vtd, host rfc-v2",
+    );
+    expect(out).toContain("  Verdict   holds, but it is declared as known: once it was so\n");
+    expect(out).toContain(
+      "  Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1\n",
     );
   });
 
@@ -198,6 +253,7 @@ describe("faultline check", () => {
       maxStates: 500,
       maxMemory: 1_500_000_000,
       symmetry: true,
+      stopAt: "first",
       compares: ["premap", "headAdvance"],
     });
   });

@@ -1,18 +1,20 @@
 /** `check` and `random`: make the runs, tell them, keep them, judge them. */
 import type { RunRecord } from "../../checker/run-record.ts";
 import { ModelError } from "../../checker/system.ts";
-import { chart } from "../../reports/chart.ts";
+import { chartOf } from "../../reports/chart.ts";
 import { counterexampleName, replayCommand } from "../../reports/counterexample.ts";
 import { markdownReport } from "../../reports/markdown.ts";
-import { counterexamples } from "../../reports/standing.ts";
+import { pathsOf } from "../../reports/paths.ts";
 import { wrap } from "../../reports/table.ts";
 import { textReport } from "../../reports/text.ts";
 import { coloured } from "../colours.ts";
 import { EXIT, exitOf, interruptedBy } from "../exit.ts";
-import { expectWritable, RUNS_SCHEMA, writeBelow } from "../files.ts";
+import { expectWritable, writeBelow } from "../files.ts";
+import { neatJson } from "../neat-json.ts";
 import { removeStale } from "../stale.ts";
 import { choices, type Engine, type RunRequest, type Selection, type Watch } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
+import { storedRuns } from "../stored-runs.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface Output {
@@ -57,13 +59,15 @@ async function make(requests: readonly RunRequest[], search: Search, terminal: T
 /** What is kept of the runs, by name of the file. */
 function filesOf(runs: readonly RunRecord[], expectKnown: boolean, directory: string): ReadonlyMap<string, string> {
   const files = new Map([
-    ["run.json", `${JSON.stringify({ schema: RUNS_SCHEMA, expectKnown, runs }, null, 2)}\n`],
+    ["run.json", neatJson(storedRuns(runs, expectKnown))],
     ["report.md", markdownReport(runs, { directory, expectKnown })],
   ]);
-  for (const trace of counterexamples(runs)) {
-    const name = `counterexamples/${counterexampleName(trace)}`;
-    files.set(`${name}.json`, `${JSON.stringify(trace, null, 2)}\n`);
-    files.set(`${name}.txt`, `${chart(trace)}\nReplay: ${replayCommand(directory, trace)}\n`);
+  for (const path of pathsOf(runs)) {
+    const [first, ...others] = path;
+    const names = path.map(({ trace }) => `counterexamples/${counterexampleName(trace)}`);
+    for (const [k, { trace }] of path.entries()) files.set(`${names[k]}.json`, neatJson(trace));
+    const commands = path.map(({ trace }) => `Replay: ${replayCommand(directory, trace)}\n`);
+    files.set(`${names[0]}.txt`, `${chartOf([first, ...others])}\n${commands.join("")}`);
   }
   return files;
 }
@@ -114,9 +118,7 @@ export async function search(
     const report = textReport(runs, { directory: output.out, expectKnown, columns: terminal.columns ?? 120 });
     terminal.out(selectedText(engine, selection, requests));
     terminal.out(output.colour ? coloured(report) : report);
-    terminal.out(
-      `\nKept in ${output.out}: run.json, report.md, ${counterexamples(runs).length} in counterexamples/.\n`,
-    );
+    terminal.out(`\nKept in ${output.out}: run.json, report.md, ${pathsOf(runs).flat().length} in counterexamples/.\n`);
   }
   for (const { run, message } of failures)
     terminal.err(`faultline: mistake of the model in ${words(run)}: ${message}\n`);

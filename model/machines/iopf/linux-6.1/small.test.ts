@@ -132,7 +132,7 @@ function run({ slots, unregisters, strayAnswer, allocations }: Bounds, stopAtVio
     deadlock: "allowed",
   });
   const origin = { system: "small-6.1", hardware: "none", host: "none", bounds: "small", set: {} };
-  const record = exhaustive(system, origin, { maxStates: 300_000, stopAtViolation });
+  const record = exhaustive(system, origin, { maxStates: 300_000, ...(stopAtViolation && { stopAt: "first" }) });
   return {
     states: record.search.states,
     ...Object.fromEntries(record.properties.map(({ id, verdict }) => [id, verdict.kind])),

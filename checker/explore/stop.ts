@@ -1,0 +1,52 @@
+/** Whether a violation ends a search, or only the paths that lead to it. */
+
+/**
+ * `first`: the search ends with the first violation, when all states of that depth were found. `each`: nothing is searched
+ * behind a violated state, so that each violation is found that no other comes before. Absent: the whole space.
+ */
+export type StopAt = "first" | "each";
+
+export const STOPPED_AT_FIRST = "stopped at the first violation";
+const STOPPED_AT_EACH = "nothing was searched behind violations";
+
+/** Whether a search with this `stoppedBy` was ended by what it found, and not by a bound or an interrupt. */
+export const isStop = (stoppedBy: string): boolean => stoppedBy === STOPPED_AT_FIRST || stoppedBy === STOPPED_AT_EACH;
+
+export interface StopRules {
+  readonly stopAt?: StopAt;
+  /** Violations of these properties stop nothing; by default every violation counts. */
+  readonly isExpected?: (id: string) => boolean;
+}
+
+export class Stop {
+  readonly #rules: StopRules;
+  #isFound = false;
+  readonly #ends = new Set<number>();
+
+  constructor(rules: StopRules) {
+    this.#rules = rules;
+  }
+
+  /** Says that `ids` are violated in `state`; they are asked for only while this can change anything. */
+  violated(state: number, ids: () => readonly string[]): void {
+    const { stopAt, isExpected = () => false } = this.#rules;
+    if (stopAt === undefined || (stopAt === "first" && this.#isFound) || ids().every(isExpected)) return;
+    this.#isFound = true;
+    if (stopAt === "each") this.#ends.add(state);
+  }
+
+  /** Whether the search ends before the next depth. */
+  get isOver(): boolean {
+    return this.#isFound && this.#rules.stopAt === "first";
+  }
+
+  /** Whether nothing is searched behind the state. */
+  endsAt(state: number): boolean {
+    return this.#ends.size > 0 && this.#ends.has(state);
+  }
+
+  /** What was left out of a search that found nothing more to expand. */
+  get leftOut(): string | undefined {
+    return this.#ends.size > 0 ? STOPPED_AT_EACH : undefined;
+  }
+}

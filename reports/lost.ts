@@ -1,0 +1,75 @@
+/** What was expected and was not found: a situation that never occurs, and a known violation that is gone. */
+import type { ModelRecord, PropertyRecord, RunRecord, SearchRecord } from "../checker/run-record.ts";
+import type { Judged } from "./standing.ts";
+import { wrap } from "./table.ts";
+import { coverage, modelName, verdictWords } from "./words.ts";
+
+type Named = Omit<ModelRecord, "parameters" | "fingerprint">;
+
+/** The command that makes the run again. */
+export function checkCommand({ system, hardware, host, bounds, set }: Named): string {
+  const knobs = Object.entries(set).map(
+    ([knob, value]) => `--set ${knob}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  const named = hardware === "any" ? [] : [`--hardware ${hardware}`];
+  return ["npx faultline check", system, ...named, `--host ${host}`, `--bounds ${bounds}`, ...knobs].join(" ");
+}
+
+/** A claim that was looked for in vain. */
+export interface Lost {
+  readonly id: string;
+  readonly statement: string;
+  /** "PCIe 6.0, section 10.4.2". */
+  readonly source: string;
+  /** Where it was looked for and how far, one line for each search. */
+  readonly searched: readonly string[];
+  /** Ids of the claims that say nothing without it. */
+  readonly resting: readonly string[];
+  /** The command that shows it. */
+  readonly command: string;
+}
+
+const paragraph = (name: string, text: string): readonly string[] =>
+  wrap(text, 66).map((line, k) => `  ${(k === 0 ? name : "").padEnd(8)}  ${line}`);
+
+const lostLines = (title: string, { id, statement, source, searched, resting, command }: Lost): readonly string[] => [
+  ...wrap(`${title} ${id}: ${statement}`, 76).map((line, k) => (k === 0 ? line : `  ${line}`)),
+  ...searched.flatMap((line, k) => paragraph(k === 0 ? "Searched" : "", line)),
+  ...(resting.length > 0
+    ? paragraph("So", `these claims are vacuous, they hold only because ${id} never happens: ${resting.join(", ")}.`)
+    : []),
+  ...paragraph("Source", `${source}.`),
+  `  ${"Command".padEnd(8)}  ${command}`,
+];
+
+/** A situation that was never seen, told as fully as a violation. */
+export const lostWitnessLines = (lost: Lost): readonly string[] => lostLines("NEVER WITNESSED", lost);
+
+/** A violation that should be there and is not. */
+export const goneLines = (lost: Lost): readonly string[] => lostLines("NO LONGER BROKEN", lost);
+
+/** "pri-flat, hardware vtd, host rfc-v1, bounds small. Complete: 12 345 reachable states, ..." */
+export const searchedWords = (model: Named, how: SearchRecord | string): string =>
+  `${modelName(model)}. ${typeof how === "string" ? `${how}.` : coverage(how)}`;
+
+const lostIn = (run: RunRecord, { id, statement, source }: PropertyRecord): Lost => ({
+  id,
+  statement,
+  source: `${source.document}, ${source.clause}`,
+  searched: [searchedWords(run.model, run.search)],
+  resting: run.properties.filter(({ witness }) => witness === id).map((property) => property.id),
+  command: checkCommand(run.model),
+});
+
+/** Lines for the claims of the runs that are never witnessed; `remarks` follow. */
+export const neverWitnessed = ({ run, property }: Judged, remarks: readonly string[]): readonly string[] =>
+  property.verdict.kind === "never-witnessed"
+    ? [...lostWitnessLines(lostIn(run, property)), ...remarks.flatMap((line) => paragraph("", line)), ""]
+    : [];
+
+/** Lines for a violation that is declared as known, but does not happen. */
+export const gone = ({ run, property }: Pick<Judged, "run" | "property">): readonly string[] => [
+  ...goneLines({ ...lostIn(run, property), resting: [] }),
+  ...paragraph("Verdict", `${verdictWords(property.verdict)}, but it is declared as known: ${property.known}`),
+  "",
+];
