@@ -14,6 +14,11 @@ export class UsageError extends Error {
   }
 }
 
+/** Results that cannot be written, to a disk that is full or broken: no mistake of the user, and no verdict. */
+export class OutputError extends Error {
+  override name = "OutputError";
+}
+
 /** More names than these are not told where some are near. */
 const MANY = 60;
 
@@ -25,11 +30,19 @@ export function unknownName(kind: string, name: string, names: readonly string[]
   return new UsageError(`${none} "${name}"${hint}.`, told, near);
 }
 
-/** What a file or an argument says may hold control characters, which a terminal would obey. */
-const shown = (text: string): string =>
-  text.replaceAll(/\p{Cc}/gu, (character) =>
-    character === "\n" ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+function escaped(character: string): string {
+  const hex = character.codePointAt(0)!.toString(16).padStart(4, "0");
+  return hex.length === 4 ? `\\u${hex}` : `\\u{${hex}}`;
+}
+
+/**
+ * In one line: what a file or an argument says may hold characters that a terminal obeys (controls, ends of lines,
+ * marks that turn the direction of writing), or that no encoding has.
+ */
+export const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escaped);
+
+/** As `printable`, for a text of several lines. */
+export const printableLines = (text: string): string => text.split("\n").map(printable).join("\n");
 
 /** Up to three lines. */
 export function errorText({ message, expected, nearest: near }: UsageError): string {
@@ -39,6 +52,6 @@ export function errorText({ message, expected, nearest: near }: UsageError): str
     ...(expected === "" ? [] : [`  Expected ${expected}.`]),
     "",
   ]
-    .map(shown)
+    .map(printable)
     .join("\n");
 }

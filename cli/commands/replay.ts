@@ -7,9 +7,10 @@ import { traceText } from "../../reports/trace-text.ts";
 import { coloured } from "../colours.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
-import { readDocument, writeNew, type Document } from "../files.ts";
+import { readDocument, type Document } from "../files.ts";
 import type { Engine, Replayed } from "../ports.ts";
 import type { Terminal } from "../terminal.ts";
+import { writeNew } from "../write.ts";
 
 const REPLAY_SCHEMA = "faultline-replay/1";
 
