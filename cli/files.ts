@@ -1,6 +1,7 @@
 /** Files that are read, with clear errors. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import type { Json } from "../checker/json.ts";
+import { JsonError, parsePlain, textOf } from "../checker/plain-json.ts";
 import { UsageError } from "./errors.ts";
 import { reason } from "./write.ts";
 
@@ -10,22 +11,29 @@ export const RUNS_SCHEMA = "faultline-runs/1";
 /** A JSON object that says its schema. */
 export type Document = { readonly schema: string } & { readonly [field: string]: Json };
 
-/** @throws UsageError when the file is not there, not JSON, or does not say what it is. */
-export async function readDocument(path: string): Promise<Document> {
-  let text: string;
+/** @throws UsageError when the file is not there, or is none that ends */
+async function readBytes(path: string): Promise<Uint8Array> {
   try {
-    text = await readFile(path, "utf8");
+    const kind = await stat(path);
+    if (kind.isBlockDevice() || kind.isCharacterDevice()) throw new Error("it is a device");
+    return await readFile(path);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
     throw new UsageError(missing ? `there is no file "${path}".` : `"${path}" cannot be read: ${reason(error)}.`);
   }
-  let value: unknown;
+}
+
+/** @throws UsageError when the file is not there, not JSON, or does not say what it is. */
+export async function readDocument(path: string): Promise<Document> {
+  const bytes = await readBytes(path);
+  let value: Json;
   try {
-    value = JSON.parse(text);
+    value = parsePlain(textOf(bytes));
   } catch (error) {
-    throw new UsageError(`"${path}" is not JSON: ${reason(error)}.`);
+    if (error instanceof JsonError) throw new UsageError(`"${path}" ${error.message}.`);
+    throw error;
   }
-  if (typeof value === "object" && value !== null && "schema" in value && typeof value.schema === "string")
+  if (typeof value === "object" && value !== null && "schema" in value && typeof value["schema"] === "string")
     return value as Document;
   throw new UsageError(`"${path}" does not say what it is.`, 'an object with a field "schema"');
 }

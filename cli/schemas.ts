@@ -1,4 +1,7 @@
-/** The shapes of the files that are read. Only loaded when a file is read: zod takes a tenth of a second to start. */
+/**
+ * The shapes of the files that are read; a field that they do not know is refused: it may be a mistyped one that matters.
+ * Only loaded when a file is read: zod takes a tenth of a second to start.
+ */
 import { z } from "zod";
 import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { RUN_SCHEMA, TRACE_SCHEMA } from "../checker/run-record.ts";
@@ -7,11 +10,12 @@ import { UsageError } from "./errors.ts";
 import { RUNS_SCHEMA, type Document } from "./files.ts";
 
 const json = z.json();
+/** What messages and contexts have is the model's affair. */
 const message = z.object({ type: z.string() }).catchall(json);
-const local = z.object({ state: z.string(), context: json });
+const local = z.strictObject({ state: z.string(), context: json });
 const whole = z.int().min(0);
 
-const model = z.object({
+const model = z.strictObject({
   system: z.string(),
   hardware: z.string(),
   host: z.string(),
@@ -22,29 +26,29 @@ const model = z.object({
 });
 
 const action = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("event"), component: z.string(), event: message }),
-  z.object({ kind: z.literal("deliver"), channel: z.string() }),
+  z.strictObject({ kind: z.literal("event"), component: z.string(), event: message }),
+  z.strictObject({ kind: z.literal("deliver"), channel: z.string() }),
 ]);
 
-const property = z.object({ id: z.string().regex(/^[A-Za-z0-9-]+$/), statement: z.string() });
+const property = z.strictObject({ id: z.string().regex(/^[A-Za-z0-9-]+$/), statement: z.string() });
 const minimality = z.enum(["shortest", "one-minimal", "unknown"]);
 
-const step = z.object({
+const step = z.strictObject({
   action,
   transfers: z.array(
-    z.object({
+    z.strictObject({
       from: z.string(),
       to: z.string(),
       how: z.enum(["call", "sent", "delivered", "lost", "ignored"]),
       message,
     }),
   ),
-  changes: z.array(z.object({ component: z.string(), before: local, after: local })),
+  changes: z.array(z.strictObject({ component: z.string(), before: local, after: local })),
   holds: z.boolean().optional(),
   values: z.record(z.string(), json).optional(),
 });
 
-const trace = z.object({
+const trace = z.strictObject({
   schema: z.literal(TRACE_SCHEMA),
   model,
   property,
@@ -54,9 +58,10 @@ const trace = z.object({
   steps: z.array(step),
   loop: whole.optional(),
   minimality,
+  drawn: z.strictObject({ seed: z.int(), path: z.string(), maxLength: whole }).optional(),
 });
 
-const regression = z.object({
+const regression = z.strictObject({
   schema: z.literal(REGRESSION_SCHEMA),
   model: model.omit({ parameters: true }),
   property,
@@ -67,20 +72,20 @@ const regression = z.object({
 });
 
 const verdict = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("holds") }),
-  z.object({ kind: z.literal("holds-within-bounds"), bound: z.string() }),
-  z.object({ kind: z.literal("violated"), trace }),
-  z.object({ kind: z.literal("witnessed"), depth: whole, trace: trace.optional() }),
-  z.object({ kind: z.literal("never-witnessed") }),
-  z.object({ kind: z.literal("no-violation"), runs: whole }),
-  z.object({ kind: z.literal("unknown"), because: z.string() }),
+  z.strictObject({ kind: z.literal("holds") }),
+  z.strictObject({ kind: z.literal("holds-within-bounds"), bound: z.string() }),
+  z.strictObject({ kind: z.literal("violated"), trace }),
+  z.strictObject({ kind: z.literal("witnessed"), depth: whole, trace: trace.optional() }),
+  z.strictObject({ kind: z.literal("never-witnessed") }),
+  z.strictObject({ kind: z.literal("no-violation"), runs: whole }),
+  z.strictObject({ kind: z.literal("unknown"), because: z.string() }),
 ]);
 
-const run = z.object({
+const run = z.strictObject({
   schema: z.literal(RUN_SCHEMA),
   tool: z.string(),
   model,
-  search: z.object({
+  search: z.strictObject({
     kind: z.enum(["exhaustive", "random", "replay"]),
     complete: z.boolean(),
     states: whole,
@@ -94,11 +99,11 @@ const run = z.object({
     runs: whole.optional(),
   }),
   properties: z.array(
-    z.object({
+    z.strictObject({
       id: z.string(),
       kind: z.enum(["always", "sometimes", "canAlways", "leadsTo", "deadlock"]),
       statement: z.string(),
-      source: z.object({ document: z.string(), clause: z.string() }),
+      source: z.strictObject({ document: z.string(), clause: z.string() }),
       verdict,
       known: z.string().optional(),
       note: z.string().optional(),
@@ -109,7 +114,7 @@ const run = z.object({
 });
 
 /** `expectKnown`: whether known violations are told in a line, as for the whole suite, or with their charts. */
-const runs = z.object({ schema: z.literal(RUNS_SCHEMA), expectKnown: z.boolean(), runs: z.array(run) });
+const runs = z.strictObject({ schema: z.literal(RUNS_SCHEMA), expectKnown: z.boolean(), runs: z.array(run) });
 
 /** "steps[3].action.kind: Invalid input". */
 function where(error: z.ZodError): string {
