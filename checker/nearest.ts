@@ -14,7 +14,10 @@ function distance(from: string, to: string): number {
   return row[to.length]!;
 }
 
-/** Up to three names that could have been meant, nearest first; upper and lower case are the same here. */
+/** Names that are told at once. */
+const MOST = 8;
+
+/** Up to eight names that could have been meant, nearest first; upper and lower case are the same here. */
 export function nearest(name: string, names: readonly string[]): readonly string[] {
   const wanted = name.toLowerCase();
   const furthest = Math.max(2, Math.floor(wanted.length / 2));
@@ -26,6 +29,6 @@ export function nearest(name: string, names: readonly string[]): readonly string
     })
     .filter(({ far }) => far <= furthest)
     .sort((a, b) => a.far - b.far || (a.candidate < b.candidate ? -1 : 1))
-    .slice(0, 3)
+    .slice(0, MOST)
     .map(({ candidate }) => candidate);
 }

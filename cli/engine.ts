@@ -119,18 +119,43 @@ function sum(a: ConformanceResult, b: ConformanceResult): ConformanceResult {
 
 function replayed(file: { readonly schema: string } & { readonly [field: string]: Json }): Replayed {
   const isRegression = file.schema.startsWith("faultline-regression/");
-  const regression = isRegression ? (file as unknown as Regression) : regressionOf(file as unknown as TraceRecord);
+  const stored = file as unknown as TraceRecord;
+  const regression = isRegression ? (file as unknown as Regression) : regressionOf(stored);
   const { model, property, actions, minimality, loop } = regression;
-  const empty = { ...(file as unknown as TraceRecord), steps: [] };
-  const refusal = refused(isRegression ? model : (file as unknown as TraceRecord).model);
+  const empty = { ...stored, steps: [] };
+  const refusal = refused(isRegression ? model : stored.model);
   if (refusal) return { trace: empty, outcome: refusal };
   const result = replayPath(model, property, actions, minimality, loop);
   if (result.kind === "stale") return { trace: empty, outcome: result };
+  if (result.kind === "unclaimed") {
+    const what = `claim of ${model.system}`;
+    return { trace: empty, outcome: { kind: "unknown", what, name: property.id, names: result.names } };
+  }
   if (result.kind === "impossible") return { trace: result.trace, outcome: result };
-  const verdict = result.verdict === "unknown" ? "holds" : result.verdict;
+  const { trace, verdict, because = "", spare } = result;
+  const strange = strangeness(isRegression ? {} : stored, trace, loop);
+  if (strange !== undefined) return { trace: empty, outcome: { kind: "stale", because: strange } };
+  if (verdict === "unknown") return { trace: unproven(trace), outcome: { kind: "undecided", because } };
+  const outcome = {
+    kind: verdict,
+    ...(spare > 0 && { spare }),
+    ...(isRegression && { expectation: regression.expect }),
+  };
   // What was shown of the stored path is not shown of what it has become.
-  const trace = verdict === "holds" ? { ...result.trace, minimality: "unknown" as const } : result.trace;
-  return { trace, outcome: { kind: verdict, ...(isRegression && { expectation: regression.expect }) } };
+  return { trace: verdict === "holds" ? unproven(trace) : trace, outcome };
+}
+
+const unproven = (trace: TraceRecord): TraceRecord => ({ ...trace, minimality: "unknown" });
+
+/** What the file says of its claim that is not so. */
+function strangeness(
+  { kind }: Pick<TraceRecord, "kind">,
+  { kind: now, property }: TraceRecord,
+  loop: number | undefined,
+): string | undefined {
+  if (kind !== undefined && kind !== now) return `${property.id} is ${now ?? "a deadlock"} now, the file says ${kind}`;
+  if (loop !== undefined && now !== "leadsTo") return `${property.id} is no leadsTo, whose runs alone have a loop`;
+  return undefined;
 }
 
 const named = (sentences: { readonly [name: string]: string }) =>

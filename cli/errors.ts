@@ -14,22 +14,57 @@ export class UsageError extends Error {
   }
 }
 
-/** More names than these are not told where some are near. */
-const MANY = 60;
+/** Results that cannot be written, to a disk that is full or broken: no mistake of the user, and no verdict. */
+export class OutputError extends Error {
+  override name = "OutputError";
+}
+
+/** As many names as a message shows. */
+const SHOWN = 8;
+
+/** How all names of a kind are listed. */
+const LISTED = new Map(
+  ["system", "hardware", "host", "bounds", "knob", "scenario"].map((kind) => [
+    kind,
+    `faultline list ${kind}${/s$|re$/.test(kind) ? "" : "s"}`,
+  ]),
+);
+
+/** A long text of somebody else, cut. */
+export const short = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)} ...` : text);
+
+/** What was expected and what is near, for a UsageError: all names when they are few, else the nearest, and how to list all. */
+export function someOf(kind: string, name: string, names: readonly string[]): readonly [string, readonly string[]] {
+  const near = nearest(short(name), names).slice(0, SHOWN);
+  if (names.length <= SHOWN) return [`one of ${names.join(", ")}`, near];
+  const listed = LISTED.get(kind);
+  const all = listed === undefined ? "" : ` (${listed})`;
+  const some = near.length > 0 ? "" : `, such as ${names.slice(0, SHOWN).join(", ")}`;
+  return [`one of ${names.length} names${some}${all}`, near];
+}
 
 /** `kind` as the option or the list has it: "system", "bounds". `hint`: what the name is instead. */
 export function unknownName(kind: string, name: string, names: readonly string[], hint = ""): UsageError {
-  const near = nearest(name, names);
-  const told = names.length > MANY && near.length > 0 ? `one of ${names.length} names` : `one of ${names.join(", ")}`;
   const none = kind === "bounds" ? "there are no bounds" : `there is no ${kind}`;
-  return new UsageError(`${none} "${name}"${hint}.`, told, near);
+  return new UsageError(`${none} "${short(name)}"${hint}.`, ...someOf(kind, name, names));
 }
 
-/** What a file or an argument says may hold control characters, which a terminal would obey. */
-const shown = (text: string): string =>
-  text.replaceAll(/\p{Cc}/gu, (character) =>
-    character === "\n" ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+function escaped(character: string): string {
+  const hex = character.codePointAt(0)!.toString(16).padStart(4, "0");
+  return hex.length === 4 ? `\\u${hex}` : `\\u{${hex}}`;
+}
+
+/**
+ * In one line: what a file or an argument says may hold characters that a terminal obeys (controls, ends of lines,
+ * marks that turn the direction of writing), or that no encoding has.
+ */
+export const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escaped);
+
+/** As `printable`, for a text of several lines. */
+export const printableLines = (text: string): string => text.split("\n").map(printable).join("\n");
+
+/** A line of a message is cut after so many characters: what a file says may be of any length. */
+const LONGEST = 1000;
 
 /** Up to three lines. */
 export function errorText({ message, expected, nearest: near }: UsageError): string {
@@ -39,6 +74,6 @@ export function errorText({ message, expected, nearest: near }: UsageError): str
     ...(expected === "" ? [] : [`  Expected ${expected}.`]),
     "",
   ]
-    .map(shown)
+    .map((line) => printable(line.length > LONGEST ? `${line.slice(0, LONGEST)} ...` : line))
     .join("\n");
 }

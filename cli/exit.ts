@@ -12,13 +12,15 @@ export const EXIT = {
   /** A mistake of the model or of this tool, or output that cannot be written. */
   internal: 4,
   interrupted: 130,
+  /** As interrupted, by SIGHUP: the terminal is gone. */
+  hungUp: 129,
   /** As interrupted, by SIGTERM. */
   terminated: 143,
 } as const;
 
 /** The exit code of a call that a signal has ended early. */
 export const interruptedBy = ({ reason }: AbortSignal): number =>
-  reason === EXIT.terminated ? EXIT.terminated : EXIT.interrupted;
+  reason === EXIT.terminated || reason === EXIT.hungUp ? reason : EXIT.interrupted;
 
 /**
  * A violation that the suite expects of this very run is as expected, and one that is expected but does not happen is

@@ -121,8 +121,17 @@ export interface RandomLimits {
 
 /** What a stored trace does when it is taken again, step by step. */
 export type ReplayOutcome =
-  /** All steps could be taken. `expectation`: what a saved regression says should come out. */
-  | { readonly kind: "violated" | "holds" | "witnessed"; readonly expectation?: "violated" | "holds" | "witnessed" }
+  /**
+   * All steps could be taken. `holds`: nowhere on the path is it violated (or seen). `spare`: steps of the file that come
+   * after the one that shows it, when there are some. `expectation`: what a saved regression says should come out.
+   */
+  | {
+      readonly kind: "violated" | "holds" | "witnessed";
+      readonly spare?: number;
+      readonly expectation?: "violated" | "holds" | "witnessed";
+    }
+  /** All steps could be taken, and show neither that it is violated nor that it is not. */
+  | { readonly kind: "undecided"; readonly because: string }
   /** The step (from 1) cannot happen: the file was changed by hand, or it is no trace of this system. */
   | {
       readonly kind: "impossible";
@@ -130,7 +139,7 @@ export type ReplayOutcome =
       readonly because: string;
       readonly possible: readonly string[];
     }
-  /** The file names a system, hardware, host, bounds or a knob (`what`) that is none; `names`: those that are. */
+  /** The file names a system, hardware, host, bounds, knob or property (`what`) that is none; `names`: those that are. */
   | { readonly kind: "unknown"; readonly what: string; readonly name: string; readonly names: readonly string[] }
   /** The file belongs to another version of the model, or was changed by hand. */
   | { readonly kind: "stale"; readonly because: string };

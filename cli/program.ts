@@ -7,7 +7,7 @@ import { replay, save } from "./commands/replay.ts";
 import { report } from "./commands/report.ts";
 import { scenarios } from "./commands/scenarios.ts";
 import { search, type Output } from "./commands/search.ts";
-import { errorText, UsageError } from "./errors.ts";
+import { errorText, OutputError, printable, printableLines, UsageError } from "./errors.ts";
 import { EXIT } from "./exit.ts";
 import { byteSize, MOST_SEED, oneOf, selectionOf, wholeNumber, type SelectionOptions } from "./options.ts";
 import { expectEachOnce, namesIn, singleValued } from "./single.ts";
@@ -46,7 +46,7 @@ const withSelection = (command: Command): Command =>
 const EXITS = `
 Exit codes: 0 as expected, 1 violated, 2 usage or bad input, 3 incomplete (a
 bound was reached), 4 mistake of the model or of this tool, or output that
-cannot be written, 130 interrupted, 143 terminated.`;
+cannot be written, 130 interrupted, 143 terminated, 129 hung up.`;
 
 const STOPS = `
 --stop-at first  an unexpected violation ends the search, once all states of its
@@ -198,13 +198,18 @@ export async function run(args: readonly string[], load: Loader, terminal: Termi
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.asExpected : EXIT.usage;
     if (error instanceof UsageError) terminal.err(errorText(error));
-    else if (error instanceof RecordingError) terminal.err(`faultline: ${error.message}\n`);
-    else {
+    else if (error instanceof RecordingError) terminal.err(`faultline: ${printable(error.message)}\n`);
+    else if (error instanceof OutputError) {
+      terminal.err(`faultline: ${printable(error.message)}\n`);
+      return EXIT.internal;
+    } else {
       const modelError = error instanceof Error && error.name === "ModelError";
       terminal.err(
-        modelError
-          ? `faultline: mistake of the model: ${error.message}\n`
-          : `faultline: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+        printableLines(
+          modelError
+            ? `faultline: mistake of the model: ${error.message}\n`
+            : `faultline: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+        ),
       );
       return EXIT.internal;
     }

@@ -1,4 +1,7 @@
-/** The shapes of the files that are read. Only loaded when a file is read: zod takes a tenth of a second to start. */
+/**
+ * The shapes of the files that are read; a field that they do not know is refused: it may be a mistyped one that matters.
+ * Only loaded when a file is read: zod takes a tenth of a second to start.
+ */
 import { z } from "zod";
 import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { RUN_SCHEMA, TRACE_SCHEMA } from "../checker/run-record.ts";
@@ -8,11 +11,12 @@ import { RUNS_SCHEMA, type Document } from "./files.ts";
 import { runIn, type StoredRun, type StoredRuns } from "./stored-runs.ts";
 
 const json = z.json();
-const message = z.object({ type: z.string() }).catchall(json);
-const local = z.object({ state: z.string(), context: json });
+/** What messages and contexts have is the model's affair. */
+const message = z.strictObject({ type: z.string() }).catchall(json);
+const local = z.strictObject({ state: z.string(), context: json });
 const whole = z.int().min(0);
 
-const model = z.object({
+const model = z.strictObject({
   system: z.string(),
   hardware: z.string(),
   host: z.string(),
@@ -23,31 +27,31 @@ const model = z.object({
 });
 
 const action = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("event"), component: z.string(), event: message }),
-  z.object({ kind: z.literal("deliver"), channel: z.string() }),
+  z.strictObject({ kind: z.literal("event"), component: z.string(), event: message }),
+  z.strictObject({ kind: z.literal("deliver"), channel: z.string() }),
 ]);
 
-const property = z.object({ id: z.string().regex(/^[A-Za-z0-9-]+$/), statement: z.string() });
+const property = z.strictObject({ id: z.string().regex(/^[A-Za-z0-9-]+$/), statement: z.string() });
 const minimality = z.enum(["shortest", "one-minimal", "unknown"]);
 
 const transferred = z.enum(["call", "sent", "delivered", "lost", "ignored"]);
 
-const step = z.object({
+const step = z.strictObject({
   action,
   transfers: z.array(
-    z.object({
+    z.strictObject({
       from: z.string(),
       to: z.string(),
       how: transferred,
       message,
     }),
   ),
-  changes: z.array(z.object({ component: z.string(), before: local, after: local })),
+  changes: z.array(z.strictObject({ component: z.string(), before: local, after: local })),
   holds: z.boolean().optional(),
   values: z.record(z.string(), json).optional(),
 });
 
-const trace = z.object({
+const trace = z.strictObject({
   schema: z.literal(TRACE_SCHEMA),
   model,
   property,
@@ -57,9 +61,10 @@ const trace = z.object({
   steps: z.array(step),
   loop: whole.optional(),
   minimality,
+  drawn: z.strictObject({ seed: z.int(), path: z.string(), maxLength: whole }).optional(),
 });
 
-const regression = z.object({
+const regression = z.strictObject({
   schema: z.literal(REGRESSION_SCHEMA),
   model: model.omit({ parameters: true }),
   property,
@@ -72,22 +77,22 @@ const regression = z.object({
 /** `trace` as it is kept there: whole, or as a reference to a path of the run. */
 const verdictWith = (told: z.ZodObject) =>
   z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("holds") }),
-    z.object({ kind: z.literal("holds-within-bounds"), bound: z.string() }),
-    z.object({ kind: z.literal("violated"), trace: told }),
-    z.object({ kind: z.literal("witnessed"), depth: whole, trace: told.optional() }),
-    z.object({ kind: z.literal("never-witnessed") }),
-    z.object({ kind: z.literal("no-violation"), runs: whole }),
-    z.object({ kind: z.literal("unknown"), because: z.string() }),
+    z.strictObject({ kind: z.literal("holds") }),
+    z.strictObject({ kind: z.literal("holds-within-bounds"), bound: z.string() }),
+    z.strictObject({ kind: z.literal("violated"), trace: told }),
+    z.strictObject({ kind: z.literal("witnessed"), depth: whole, trace: told.optional() }),
+    z.strictObject({ kind: z.literal("never-witnessed") }),
+    z.strictObject({ kind: z.literal("no-violation"), runs: whole }),
+    z.strictObject({ kind: z.literal("unknown"), because: z.string() }),
   ]);
 
 const propertiesWith = (told: z.ZodObject) =>
   z.array(
-    z.object({
+    z.strictObject({
       id: z.string(),
       kind: z.enum(["always", "sometimes", "canAlways", "leadsTo", "deadlock"]),
       statement: z.string(),
-      source: z.object({ document: z.string(), clause: z.string() }),
+      source: z.strictObject({ document: z.string(), clause: z.string() }),
       verdict: verdictWith(told),
       witness: z.string().optional(),
       known: z.string().optional(),
@@ -95,11 +100,11 @@ const propertiesWith = (told: z.ZodObject) =>
     }),
   );
 
-const run = z.object({
+const run = z.strictObject({
   schema: z.literal(RUN_SCHEMA),
   tool: z.string(),
   model,
-  search: z.object({
+  search: z.strictObject({
     kind: z.enum(["exhaustive", "random", "replay"]),
     complete: z.boolean(),
     states: whole,
@@ -113,9 +118,9 @@ const run = z.object({
     seed: z.int().optional(),
     runs: whole.optional(),
   }),
-  leftOut: z.array(z.object({ ids: z.array(z.string()), because: z.string() })).optional(),
+  leftOut: z.array(z.strictObject({ ids: z.array(z.string()), because: z.string() })).optional(),
   replaced: z
-    .array(z.object({ knob: z.string(), from: json, to: json, of: z.string(), because: z.string() }))
+    .array(z.strictObject({ knob: z.string(), from: json, to: json, of: z.string(), because: z.string() }))
     .optional(),
   properties: propertiesWith(trace),
   notes: z.array(z.string()).optional(),
@@ -124,7 +129,11 @@ const run = z.object({
 
 /** What versions before this one wrote. */
 const FORMER_RUNS_SCHEMA = "faultline-runs/1";
-const formerRuns = z.object({ schema: z.literal(FORMER_RUNS_SCHEMA), expectKnown: z.boolean(), runs: z.array(run) });
+const formerRuns = z.strictObject({
+  schema: z.literal(FORMER_RUNS_SCHEMA),
+  expectKnown: z.boolean(),
+  runs: z.array(run),
+});
 
 const values = z.record(z.string(), json);
 
@@ -132,10 +141,12 @@ const storedTrace = trace.omit({ schema: true, model: true, components: true, st
   path: whole,
   property: property.optional(),
   holds: z.array(z.boolean()).optional(),
-  values: z.array(z.union([z.object({ all: values }), z.object({ changed: values })]).nullable()).optional(),
+  values: z
+    .array(z.union([z.strictObject({ all: values }), z.strictObject({ changed: values })]).nullable())
+    .optional(),
 });
 
-const storedStep = z.object({
+const storedStep = z.strictObject({
   action,
   transfers: z.array(z.tuple([z.string(), transferred, z.string(), message])),
   changes: z.array(z.tuple([z.string(), z.string(), json, z.string(), json])),
@@ -168,7 +179,7 @@ const storedRun = run
   });
 
 /** `expectKnown`: whether known violations are told in a line, as for the whole suite, or with their charts. */
-const runs = z.object({ schema: z.literal(RUNS_SCHEMA), expectKnown: z.boolean(), runs: z.array(storedRun) });
+const runs = z.strictObject({ schema: z.literal(RUNS_SCHEMA), expectKnown: z.boolean(), runs: z.array(storedRun) });
 
 /** "steps[3].action.kind: Invalid input". */
 function where(error: z.ZodError): string {

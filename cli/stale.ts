@@ -3,8 +3,9 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TRACE_SCHEMA, type TraceRecord } from "../checker/run-record.ts";
 import { counterexampleName } from "../reports/counterexample.ts";
-
-const FOLDER = "counterexamples";
+import { COUNTEREXAMPLES } from "./claim.ts";
+import { OutputError } from "./errors.ts";
+import { reason } from "./write.ts";
 
 /**
  * Whether the file is as a run has left it: its name is the one that its own content gives it. A counterexample under
@@ -19,14 +20,23 @@ async function isOurs(path: string, name: string): Promise<boolean> {
   }
 }
 
-/** Removes what former runs have left below the directory, except the files that are written anew anyway. */
+/**
+ * Removes what former runs have left below the directory, except the files that were written anew.
+ * @throws OutputError when one cannot be removed
+ */
 export async function removeStale(directory: string, written: ReadonlySet<string>): Promise<void> {
-  const folder = join(directory, FOLDER);
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names) {
-    if (!name.endsWith(".json") || written.has(`${FOLDER}/${name}`) || !(await isOurs(join(folder, name), name)))
-      continue;
-    await rm(join(folder, name), { force: true });
-    await rm(join(folder, name.replace(/json$/, "txt")), { force: true });
+  const folder = join(directory, COUNTEREXAMPLES);
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    const { name } = entry;
+    // A pipe would be read for ever.
+    if (!entry.isFile() || !name.endsWith(".json") || written.has(`${COUNTEREXAMPLES}/${name}`)) continue;
+    if (!(await isOurs(join(folder, name), name))) continue;
+    try {
+      await rm(join(folder, name), { force: true });
+      await rm(join(folder, name.replace(/json$/, "txt")), { force: true });
+    } catch (error) {
+      throw new OutputError(`"${join(folder, name)}" of a former run cannot be removed: ${reason(error)}.`);
+    }
   }
 }

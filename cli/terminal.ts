@@ -18,7 +18,10 @@ export interface Terminal {
   readonly memory: () => number;
   /** Bytes of memory that the process may have: those of the machine, or of its container. */
   readonly installed: number;
-  /** Aborted when the user interrupts; the reason is the exit code that says how: 130 (SIGINT) or 143 (SIGTERM). */
+  /**
+   * Aborted when the user interrupts; the reason is the exit code that says how: 130 (SIGINT), 143 (SIGTERM) or
+   * 129 (SIGHUP).
+   */
   readonly signal: AbortSignal;
 }
 
@@ -31,9 +34,11 @@ export function processTerminal(): Terminal {
   };
   process.on("SIGINT", ends(EXIT.interrupted));
   process.on("SIGTERM", ends(EXIT.terminated));
+  process.on("SIGHUP", ends(EXIT.hungUp));
   // A reader that has seen enough ("| head") is no mistake; a disk that is full is, and 1 would say "violated".
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") return;
+    // So is a terminal that has hung up: what was found is kept, and told by the exit code.
+    if (error.code === "EPIPE" || interrupt.signal.reason === EXIT.hungUp) return;
     process.stderr.write(`faultline: the output cannot be written: ${error.message}.\n`, () =>
       process.exit(EXIT.internal),
     );

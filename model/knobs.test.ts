@@ -33,7 +33,7 @@ describe("setting a knob from text", () => {
 
   test("a knob that does not exist gets the nearest names, and never a property of all objects", () => {
     expect(errorOf("pqUsabel", "N")).toBe('there is no knob "pqUsabel". Nearest: pqUsable.');
-    expect(errorOf("qqqqqqqqqq", "N")).toContain("Knobs: pqEntries, pqUsable,");
+    expect(errorOf("qqqqqqqqqq", "N")).toContain("faultline list knobs");
     expect(errorOf("constructor", "N")).toContain('there is no knob "constructor"');
   });
 });

@@ -59,7 +59,7 @@ export function parseKnob(table: AnyKnobTable, name: string, text: string): Pars
   const knob = Object.hasOwn(table, name) ? table[name] : undefined;
   if (!knob) {
     const near = nearest(name, Object.keys(table));
-    const hint = near.length > 0 ? `Nearest: ${near.join(", ")}.` : `Knobs: ${Object.keys(table).join(", ")}.`;
+    const hint = near.length > 0 ? `Nearest: ${near.join(", ")}.` : "All knobs: faultline list knobs.";
     return { ok: false, error: `there is no knob "${name}". ${hint}` };
   }
   const value = read(knob.values, text.trim());

@@ -28,6 +28,8 @@ function shown(file: string): string {
   switch (result.kind) {
     case "told":
       return result.verdict;
+    case "unclaimed":
+      return `its property is not claimed; claimed: ${result.names.join(", ")}`;
     case "impossible":
       return `step ${result.step}: ${result.because}; possible: ${result.possible.join("; ")}`;
     case "stale": {

@@ -3,8 +3,8 @@
  * kept and not the seed, because a seed means nothing once the generator changes.
  */
 import { fingerprint } from "../checker/fingerprint.ts";
-import { narrate, StepError } from "../checker/explore/trace.ts";
-import { verifyPath, type PathVerdict, type Verified } from "../checker/explore/verify.ts";
+import { narrate, StepError, traceOf } from "../checker/explore/trace.ts";
+import { claimedOf, verifyPath, type Verified } from "../checker/explore/verify.ts";
 import { hashText } from "../checker/fingerprint.ts";
 import { modelRecord } from "../checker/explore/exhaustive.ts";
 import type { TraceRecord } from "../checker/run-record.ts";
@@ -52,6 +52,8 @@ export function regressionText(regression: Regression): string {
 
 export type RegressionOutcome =
   | { readonly kind: "stale"; readonly because: string }
+  /** The system makes no such claim; `names`: the ids of those that it makes. */
+  | { readonly kind: "unclaimed"; readonly names: readonly string[] }
   | {
       readonly kind: "impossible";
       readonly step: number;
@@ -59,7 +61,7 @@ export type RegressionOutcome =
       readonly possible: readonly string[];
       readonly trace: TraceRecord;
     }
-  | ({ readonly kind: "told"; readonly verdict: PathVerdict } & Verified);
+  | ({ readonly kind: "told" } & Verified);
 
 /** Takes the path again in today's model. */
 export function replayPath(
@@ -76,6 +78,8 @@ export function replayPath(
       kind: "stale",
       because: `the model's fingerprint is ${now} now, the file was written for ${request.fingerprint}`,
     };
+  const names = claimedOf(system);
+  if (!names.includes(property.id)) return { kind: "unclaimed", names };
   const { fingerprint: _, ...origin } = request;
   const model = modelRecord(system, origin);
   try {
@@ -85,9 +89,9 @@ export function replayPath(
     return {
       kind: "impossible",
       step: error.step + 1,
-      because: `"${narrate(error.action)}" cannot happen there`,
+      because: `"${narrate(error.action)}" cannot happen there: ${error.because}`,
       possible: error.possible.map(narrate),
-      trace: verifyPath(system, model, actions.slice(0, error.step), property, "unknown").trace,
+      trace: traceOf(system, model, actions.slice(0, error.step), property, "unknown"),
     };
   }
 }

@@ -12,6 +12,9 @@ import { classesFor } from "./assumed-classes.ts";
 import type { Run } from "./live.ts";
 import { sourceOfState, statesAlong, traceOf } from "./trace.ts";
 
+/** The run is one, and it keeps the promise. All other objections are that it is no run that the promise is about. */
+export const KEPT: readonly string[] = ["what is owed comes in the cycle", "nothing is owed"];
+
 /** Why the run does not break the promise, or undefined when it does. Throws StepError where a step cannot happen. */
 export function objectionTo(system: System, { actions, loop }: Run, instance: Instance): string | undefined {
   const { property } = instance;
@@ -23,8 +26,8 @@ export function objectionTo(system: System, { actions, loop }: Run, instance: In
   const { provided } = property;
   if (provided && !views.every((view) => provided(view))) return "it is no run of which the claim is made";
   const paid = views.findLastIndex((view) => property.holds(view));
-  if (paid >= loop) return "what is owed comes in the cycle";
-  if (!views.some((view, k) => k > paid && property.when!(view))) return "nothing is owed";
+  if (paid >= loop) return KEPT[0];
+  if (!views.some((view, k) => k > paid && property.when!(view))) return KEPT[1];
   const taken = actions.slice(loop).filter((_, k) => !isSame(cycle[k]!, cycle[k + 1]!));
   const unfair = classesFor(system, instance).find((one) => {
     if (taken.some(one.actions)) return false;

@@ -32,11 +32,13 @@ export class StepError extends Error {
   override name = "StepError";
   readonly step: number;
   readonly action: Action;
+  readonly because: string;
   readonly possible: readonly Action[];
   constructor(step: number, action: Action, because: string, possible: readonly Action[]) {
     super(`Step ${step + 1} (${narrate(action)}) cannot happen here: ${because}.`);
     this.step = step;
     this.action = action;
+    this.because = because;
     this.possible = possible;
   }
 }

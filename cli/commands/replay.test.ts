@@ -1,9 +1,13 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { replay as replaySteps } from "../../checker/explore/trace.ts";
 import type { Json } from "../../checker/json.ts";
 import type { TraceRecord } from "../../checker/run-record.ts";
+import { possible } from "../../checker/simulation.ts";
+import type { Action } from "../../checker/system.ts";
+import { build } from "../../properties/build.ts";
 import { unmapAgainstFault } from "../../reports/example.ts";
 import { fakeEngine } from "../fake-engine.ts";
 import { regressionOf } from "../../scenarios/regression.ts";
@@ -68,6 +72,22 @@ describe("faultline replay", () => {
   });
 });
 
+/** The component that takes the first step. */
+function componentOf([first]: TraceRecord["steps"]): string {
+  if (first?.action.kind !== "event") throw new Error("begins with an event");
+  return first.action.component;
+}
+
+/** A step that is possible after the last. */
+function stepAfter(trace: TraceRecord): Action {
+  const system = build(trace.model);
+  const { final } = replaySteps(
+    system,
+    trace.steps.map(({ action }) => action),
+  );
+  return possible(system, final)[0]!;
+}
+
 describe("faultline replay of a file that was changed by hand, with the real engine", async () => {
   const kept = fileURLToPath(new URL("../../scenarios/regressions/GRP-3-807dde38.json", import.meta.url));
   const { trace } = JSON.parse((await faultline(["replay", kept, "--json"], engine)).out) as { trace: TraceRecord };
@@ -87,7 +107,11 @@ describe("faultline replay of a file that was changed by hand, with the real eng
   });
 
   test.each<[string, Partial<TraceRecord["model"]>, RegExp]>([
-    ["a system", { system: "nope" }, /is about a system that is not known here: "nope"\..*group-open/s],
+    [
+      "a system",
+      { system: "zzzz" },
+      /is not known here: "zzzz"\.\n {2}Expected one of \d+ names, such as .* \(faultline list systems\)/,
+    ],
     ["a system, nearly", { system: "rcf" }, /is not known here: "rcf"\.\n {2}Nearest: .*rfc/],
     ["a system that is no name", { system: "__proto__" }, /is about a system that is not known here: "__proto__"\./],
     ["hardware", { hardware: "vdt" }, /is about a hardware that is not known here: "vdt"\./],
@@ -112,6 +136,91 @@ describe("faultline replay of a file that was changed by hand, with the real eng
     expect(err).toMatch(/the parameter \w+\.discardScope is .* now, the file says "none"\./);
   });
 
+  test("a claim that there is not, or that the system does not make, is 2", async () => {
+    const about = (id: string) => replay({}, { property: { ...trace.property, id } });
+    for (const id of ["GRP-33", "LIV-999", "PRQ-0"]) {
+      const { code, out, err } = await about(id);
+      expect({ code, out }).toEqual({ code: 2, out: "" });
+      expect(err).toContain(`is about a claim of ${model.system} that is not known here: "${id}".`);
+    }
+    expect((await about("GRP-33")).err).toMatch(/Nearest: GRP-3/);
+  });
+
+  test.each<[string, (steps: TraceRecord["steps"]) => TraceRecord["steps"], RegExp]>([
+    [
+      "an event that the component never takes on its own",
+      (steps) => [
+        { ...steps[0]!, action: { kind: "event", component: componentOf(steps), event: { type: "forged" } } },
+      ],
+      /step 1 cannot happen: .*takes no such event on its own/,
+    ],
+    [
+      "a message put into the hands of its receiver",
+      (steps) => {
+        const { to, message } = steps.flatMap(({ transfers }) => transfers).find(({ how }) => how !== "sent")!;
+        return [...steps, { ...steps[0]!, action: { kind: "event", component: to, event: message } }];
+      },
+      /cannot happen: .*takes no such event on its own/,
+    ],
+    [
+      "a field too many in an event",
+      (steps) => {
+        const { action } = steps[0]!;
+        if (action.kind !== "event") throw new Error("begins with an event");
+        return [{ ...steps[0]!, action: { ...action, event: { ...action.event, more: 1 } } }, ...steps.slice(1)];
+      },
+      /step 1 cannot happen/,
+    ],
+    [
+      "a component that is none",
+      (steps) => [{ ...steps[0]!, action: { kind: "event", component: "toString", event: { type: "x" } } }],
+      /there is no component "toString"/,
+    ],
+    [
+      "a channel that is none",
+      (steps) => [...steps, { ...steps[0]!, action: { kind: "deliver", channel: "nowhere" } }],
+      /there is no channel "nowhere"/,
+    ],
+  ])("%s is 2", async (_, changed, text) => {
+    const { code, out, err } = await replay({}, { steps: changed(trace.steps) });
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(text);
+    expect(err.split("\n").length).toBeLessThanOrEqual(4);
+  });
+
+  test("steps after the end are told, and not saved", async () => {
+    const steps = [...trace.steps, { action: stepAfter(trace), transfers: [], changes: [] }];
+    const { code, out } = await replay({}, { steps });
+    expect(code).toBe(1);
+    expect(out).toContain(
+      `Replayed ${trace.steps.length} steps: ${trace.property.id} is violated; the file has 1 step more, which show nothing.`,
+    );
+    expect(out).not.toContain("no shorter path");
+    const to = fresh();
+    const saved = await faultline(["save", stored({ ...trace, steps }), "--to", to], engine);
+    expect(saved.code).toBe(0);
+    expect(saved.err).toContain("1 step more");
+    const [name = ""] = readdirSync(to);
+    const { actions } = JSON.parse(readFileSync(join(to, name), "utf8")) as { actions: unknown[] };
+    expect(actions.length).toBe(trace.steps.length);
+  });
+
+  test("what does not violate is not saved", async () => {
+    const to = fresh();
+    const { code, err } = await faultline(
+      ["save", stored({ ...trace, steps: trace.steps.slice(0, -1) }), "--to", to],
+      engine,
+    );
+    expect(code).toBe(2);
+    expect(err).toContain(`${trace.property.id} is not violated on this path`);
+    expect(existsSync(to)).toBe(false);
+  });
+
+  test("a cycle of a claim that has none, or a claim of another kind, is 2", async () => {
+    expect((await replay({}, { loop: 1 })).err).toMatch(/is no leadsTo/);
+    expect((await replay({}, { kind: "sometimes" })).err).toMatch(/the file says sometimes/);
+  });
+
   test("a counterexample without steps shows nothing", async () => {
     const { code, err } = await replay({}, { steps: [] });
     expect(code).toBe(2);
@@ -125,6 +234,40 @@ describe("faultline replay of a file that was changed by hand, with the real eng
     );
     const other = { ...regressionOf(trace), model: { ...regressionOf(trace).model, system: "nope" } };
     expect((await faultline(["replay", stored(other)], engine)).code).toBe(2);
+  });
+});
+
+describe("what a path does not decide", () => {
+  const because = "no state that it asks for is among the first 5 after the end of the path, and there are more";
+  const undecided: Engine = {
+    ...fakeEngine,
+    replay: async () => ({ trace: unmapAgainstFault, outcome: { kind: "undecided", because } }),
+  };
+
+  test("is 3, and never that the claim is not violated any more", async () => {
+    for (const file of [stored(), stored(regressionOf(unmapAgainstFault))]) {
+      const { code, out } = await faultline(["replay", file], undecided);
+      expect(code).toBe(3);
+      expect(out).toContain(`they do not show whether PIN-1 is violated: ${because}.`);
+    }
+  });
+
+  test("is not saved", async () => {
+    const to = fresh();
+    const { code, err } = await faultline(["save", stored(), "--to", to], undecided);
+    expect(code).toBe(3);
+    expect(err).toContain(because);
+    expect(existsSync(to)).toBe(false);
+  });
+
+  test("a witness that the path does not show is 1", async () => {
+    const replay: Engine["replay"] = async () => ({
+      trace: { ...unmapAgainstFault, kind: "sometimes" },
+      outcome: { kind: "holds" },
+    });
+    const { code, out } = await faultline(["replay", stored()], { ...fakeEngine, replay });
+    expect(code).toBe(1);
+    expect(out).toContain("PIN-1 is not witnessed on this path");
   });
 });
 

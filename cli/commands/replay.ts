@@ -1,17 +1,20 @@
 /** `replay` and `save`: take the steps of a stored trace again; keep one as a regression. */
 import { join } from "node:path";
-import { nearest } from "../../checker/nearest.ts";
 import { TRACE_SCHEMA, type TraceRecord } from "../../checker/run-record.ts";
 import { chart } from "../../reports/chart.ts";
 import { traceText } from "../../reports/trace-text.ts";
+import { counted } from "../../reports/words.ts";
 import { coloured } from "../colours.ts";
-import { UsageError } from "../errors.ts";
+import { errorText, printable, short, someOf, UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
-import { readDocument, writeNew, type Document } from "../files.ts";
-import type { Engine, Replayed } from "../ports.ts";
+import { readDocument, type Document } from "../files.ts";
+import type { Engine, Replayed, ReplayOutcome } from "../ports.ts";
 import type { Terminal } from "../terminal.ts";
+import { writeNew } from "../write.ts";
 
 const REPLAY_SCHEMA = "faultline-replay/1";
+
+type Told = Extract<ReplayOutcome, { readonly kind: "violated" | "holds" | "witnessed" }>;
 
 async function traceOf(document: Document, path: string): Promise<TraceRecord> {
   const { traceIn } = await import("../schemas.ts");
@@ -38,18 +41,21 @@ async function replayed(engine: Engine, document: Document, path: string): Promi
   if (outcome.kind === "unknown") {
     const { what, name, names } = outcome;
     throw new UsageError(
-      `"${path}" is about a ${what} that is not known here: "${name}".`,
-      `one of ${names.join(", ")}`,
-      nearest(name, names),
+      `"${path}" is about a ${what} that is not known here: "${short(name)}".`,
+      ...someOf(what, name, names),
     );
   }
   if (outcome.kind === "stale")
     throw new UsageError(`"${path}" is stale, it was written for another model, or changed: ${outcome.because}.`);
-  if (outcome.kind === "impossible")
+  if (outcome.kind === "impossible") {
+    const { step, because, possible } = outcome;
+    const [expected, near] = someOf("step", because, possible);
     throw new UsageError(
-      `"${path}": step ${outcome.step} cannot happen: ${outcome.because}.`,
-      `one of these steps: ${outcome.possible.join("; ") || "none is possible"}`,
+      `"${path}": step ${step} cannot happen: ${short(because)}.`,
+      possible.length === 0 ? "the end there: no step is possible" : expected,
+      near,
     );
+  }
   // The initial state may be a violation by itself, but where it is none, nothing was replayed.
   if (trace.steps.length === 0 && outcome.kind === "holds" && saysViolated(document))
     throw new UsageError(
@@ -73,37 +79,52 @@ export async function replay(
   options: ReplayOptions,
 ): Promise<number> {
   const { trace, outcome } = await replayed(engine, await readDocument(path), path);
-  const expectation = "expectation" in outcome ? outcome.expectation : undefined;
-  const asExpected = expectation === undefined ? outcome.kind !== "violated" : outcome.kind === expectation;
-  const exit = asExpected ? EXIT.asExpected : EXIT.violated;
-  const { id } = trace.property;
-  const words = {
-    violated: `${id} is violated`,
-    holds: `${id} is not violated any more`,
-    witnessed: `${id} is witnessed`,
-  };
-  const verdict = words[outcome.kind as keyof typeof words];
-  const compared = expectation === undefined ? "" : asExpected ? ", as expected" : `; expected: ${expectation}`;
+  const [exit, verdict] = verdictOf(trace, outcome);
   if (options.json) terminal.out(`${JSON.stringify({ schema: REPLAY_SCHEMA, exit, outcome, trace })}\n`);
   else {
     const nothing = trace.steps.length === 0 && outcome.kind !== "violated";
     const text = nothing ? "No step was taken.\n" : options.steps ? traceText(trace) : chart(trace);
     terminal.out(options.colour ? coloured(text) : text);
-    terminal.out(`\nReplayed ${trace.steps.length} steps: ${verdict}${compared}.\n`);
+    terminal.out(`\nReplayed ${counted(trace.steps.length, "step")}: ${printable(verdict)}.\n`);
   }
   return exit;
 }
 
-/** Keeps a counterexample as a regression, after it was seen to happen; never over another one. */
+/** The exit code, and what is said of a path whose steps all could be taken. */
+function verdictOf({ property: { id }, kind }: TraceRecord, outcome: ReplayOutcome): readonly [number, string] {
+  if (outcome.kind === "undecided")
+    return [EXIT.incomplete, `they do not show whether ${id} is violated: ${outcome.because}`];
+  const words = {
+    violated: `${id} is violated`,
+    holds: `${id} is ${kind === "sometimes" ? "not witnessed" : "not violated"} on this path`,
+    witnessed: `${id} is witnessed`,
+  };
+  const { expectation, spare = 0 } = outcome as Told;
+  const isMissed = outcome.kind === "holds" && kind === "sometimes";
+  const asExpected =
+    expectation === undefined ? outcome.kind !== "violated" && !isMissed : outcome.kind === expectation;
+  const compared = expectation === undefined ? "" : asExpected ? ", as expected" : `; expected: ${expectation}`;
+  const more = spare > 0 ? `; the file has ${counted(spare, "step")} more, which show nothing` : "";
+  return [asExpected ? EXIT.asExpected : EXIT.violated, words[outcome.kind as keyof typeof words] + compared + more];
+}
+
+/** Keeps a counterexample as a regression, after it was seen to violate its property; never over another one. */
 export async function save(engine: Engine, terminal: Terminal, path: string, directory: string): Promise<number> {
   const document = await readDocument(path);
   if (document.schema !== TRACE_SCHEMA)
     throw new UsageError(`"${path}" (${document.schema}) cannot be saved.`, TRACE_SCHEMA);
-  await traceOf(document, path);
-  const { trace } = await replayed(engine, document, path);
+  const { trace, outcome } = await replayed(engine, document, path);
+  const [, verdict] = verdictOf(trace, outcome);
+  if (outcome.kind !== "violated") {
+    const error = new UsageError(`"${path}" is not saved: replayed, ${verdict}.`, "a path that violates its property");
+    if (outcome.kind !== "undecided") throw error;
+    terminal.err(errorText(error));
+    return EXIT.incomplete;
+  }
   const { name, content } = await engine.save(trace);
   const goal = join(directory, name);
   const state = await writeNew(goal, content);
-  terminal.out(state === "written" ? `Saved as ${goal}.\n` : `Was saved before as ${goal}.\n`);
+  if ((outcome.spare ?? 0) > 0) terminal.err(`faultline: ${printable(`"${path}": ${verdict}`)}.\n`);
+  terminal.out(state === "written" ? `Saved as ${printable(goal)}.\n` : `Was saved before as ${printable(goal)}.\n`);
   return EXIT.asExpected;
 }

@@ -1,13 +1,14 @@
 /** `scenarios`: the questions of the thread, answered again; or the page of findings, written or compared. */
-import { access, open, readFile, unlink, writeFile } from "node:fs/promises";
+import { access, open, readFile, unlink } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { answersSummary, answerText, findingsPage, type Answer } from "../../reports/answers.ts";
-import { unknownName, UsageError } from "../errors.ts";
+import { OutputError, printable, unknownName, UsageError } from "../errors.ts";
 import { EXIT, interruptedBy } from "../exit.ts";
 import type { Engine } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
 import { expectEachOnce } from "../single.ts";
 import type { Terminal } from "../terminal.ts";
+import { writeWhole } from "../write.ts";
 
 const SCENARIOS_SCHEMA = "faultline-scenarios/1";
 
@@ -54,17 +55,26 @@ export async function scenarios(
   if (options.findings !== undefined) await expectWritableFile(options.findings);
   const compared = options.compare === undefined ? undefined : await read(options.compare);
   const answers = await answered(engine, ids, terminal);
-  const exit = answers.every(({ asExpected }) => asExpected) ? EXIT.asExpected : EXIT.violated;
+  const judged = answers.every(({ asExpected }) => asExpected) ? EXIT.asExpected : EXIT.violated;
   if (answers.length < ids.length) {
     terminal.err(`faultline: interrupted; ${ids.length - answers.length} of ${ids.length} questions were not asked.\n`);
     return interruptedBy(terminal.signal);
   }
-  if (options.findings !== undefined) await written(options.findings, findingsPage(answers));
+  const unwritten = options.findings === undefined ? undefined : await unkept(options.findings, findingsPage(answers));
+  const exit = unwritten === undefined ? judged : EXIT.internal;
   const same = compared === undefined || compared === findingsPage(answers);
   if (options.json) terminal.out(`${JSON.stringify({ schema: SCENARIOS_SCHEMA, exit, answers })}\n`);
-  else if (page === undefined) terminal.out(`${answers.map(answerText).join("\n")}\n${answersSummary(answers)}\n`);
+  else if (page === undefined || unwritten !== undefined)
+    terminal.out(`${answers.map(answerText).join("\n")}\n${answersSummary(answers)}\n`);
   else terminal.out(`${answersSummary(answers)}\n`);
-  if (!same) terminal.err(`faultline: "${options.compare}" is not what the model says today (npm run findings).\n`);
+  if (unwritten !== undefined) {
+    terminal.err(`faultline: the page was not kept: ${printable(unwritten)}\n`);
+    return exit;
+  }
+  if (!same)
+    terminal.err(
+      `faultline: "${printable(options.compare ?? "")}" is not what the model says today (npm run findings).\n`,
+    );
   return same ? exit : EXIT.violated;
 }
 
@@ -82,11 +92,14 @@ async function expectWritableFile(path: string): Promise<void> {
   }
 }
 
-async function written(path: string, text: string): Promise<void> {
+/** Writes the page; gives back why it could not be written. */
+async function unkept(path: string, page: string): Promise<string | undefined> {
   try {
-    await writeFile(path, text);
+    await writeWhole(path, page);
+    return undefined;
   } catch (error) {
-    throw new UsageError(`"${path}" cannot be written: ${error instanceof Error ? error.message : String(error)}.`);
+    if (error instanceof OutputError) return error.message;
+    throw error;
   }
 }
 

@@ -9,13 +9,15 @@ import { wrap } from "../../reports/table.ts";
 import { textReport } from "../../reports/text.ts";
 import { coloured } from "../colours.ts";
 import { EXIT, exitOf, interruptedBy } from "../exit.ts";
-import { expectWritable, writeBelow } from "../files.ts";
+import { claimDirectory } from "../claim.ts";
+import { OutputError, printable } from "../errors.ts";
 import { neatJson } from "../neat-json.ts";
 import { removeStale } from "../stale.ts";
 import { choices, type Engine, type RunRequest, type Selection, type Watch } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
 import { storedRuns } from "../stored-runs.ts";
 import type { Terminal } from "../terminal.ts";
+import { writeAll } from "../write.ts";
 
 export interface Output {
   /** Directory for the records, report and counterexamples. */
@@ -72,11 +74,25 @@ function filesOf(runs: readonly RunRecord[], expectKnown: boolean, directory: st
   return files;
 }
 
-/** Keeps them, in the place of the counterexamples of former runs; gives the paths back. */
-async function kept(runs: readonly RunRecord[], expectKnown: boolean, directory: string): Promise<readonly string[]> {
-  const files = filesOf(runs, expectKnown, directory);
-  await removeStale(directory, new Set(files.keys()));
-  return writeBelow(directory, files);
+/** The record of all runs, written last: where it is, everything that it tells of is there. */
+const RECORD = "run.json";
+
+/**
+ * Keeps them, and then removes the counterexamples of former runs. Gives the paths back, or why nothing could be kept:
+ * what was there before is there still.
+ */
+async function kept(runs: readonly RunRecord[], expectKnown: boolean, directory: string) {
+  const files = [...filesOf(runs, expectKnown, directory)].sort(
+    ([a], [b]) => Number(a === RECORD) - Number(b === RECORD),
+  );
+  try {
+    const written = await writeAll(directory, new Map(files));
+    await removeStale(directory, new Set(files.map(([name]) => name)));
+    return { written };
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error;
+    return { written: [], unwritten: error.message };
+  }
 }
 
 /** Which systems are meant for what was chosen, when none was named. */
@@ -106,20 +122,42 @@ export async function search(
   how: Search,
 ): Promise<number> {
   const requests = engine.runs(selection);
-  await expectWritable(output.out);
+  const { directory, notes, release } = await claimDirectory(output.out);
+  for (const note of notes) terminal.err(`faultline: ${printable(note)}.\n`);
+  try {
+    return await searched(engine, terminal, selection, requests, { ...output, out: directory }, schema, how);
+  } finally {
+    await release();
+  }
+}
+
+async function searched(
+  engine: Engine,
+  terminal: Terminal,
+  selection: Selection,
+  requests: readonly RunRequest[],
+  output: Output,
+  schema: string,
+  how: Search,
+): Promise<number> {
   // Of the whole suite: nobody asked for one of them.
   const expectKnown = selection.systems.length === 0 && choices(selection) === "";
   const { runs, failures } = await make(requests, how, terminal);
-  const written = runs.length > 0 ? await kept(runs, expectKnown, output.out) : [];
-  const exit = exitCode(runs, failures, terminal);
+  const { written, unwritten } = runs.length > 0 ? await kept(runs, expectKnown, output.out) : { written: [] };
+  const exit = unwritten === undefined ? exitCode(runs, failures, terminal) : EXIT.internal;
   const left = requests.length - runs.length - failures.length;
   if (output.json) terminal.out(`${JSON.stringify({ schema, exit, runs, failures, left, written })}\n`);
   else if (runs.length > 0) {
     const report = textReport(runs, { directory: output.out, expectKnown, columns: terminal.columns ?? 120 });
     terminal.out(selectedText(engine, selection, requests));
     terminal.out(output.colour ? coloured(report) : report);
-    terminal.out(`\nKept in ${output.out}: run.json, report.md, ${pathsOf(runs).flat().length} in counterexamples/.\n`);
+    if (unwritten === undefined)
+      terminal.out(
+        `\nKept in ${printable(output.out)}: run.json, report.md, ${pathsOf(runs).flat().length} in counterexamples/.\n`,
+      );
   }
+  if (unwritten !== undefined)
+    terminal.err(`faultline: nothing was kept, what is told here is all there is: ${printable(unwritten)}\n`);
   for (const { run, message } of failures)
     terminal.err(`faultline: mistake of the model in ${words(run)}: ${message}\n`);
   if (terminal.signal.aborted)

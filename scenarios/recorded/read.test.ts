@@ -35,7 +35,7 @@ describe("reading recordings", () => {
 
   test("a line that is not JSON is named", () => {
     expect(() => readRecording(file("bad.jsonl", '{"a":1}\nhello\n'))).toThrow(
-      /bad\.jsonl, line 2: expected one JSON object, found hello/,
+      /bad\.jsonl, line 2: is not JSON: .*hello.*; expected one JSON object\./,
     );
   });
 

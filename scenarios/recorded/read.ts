@@ -1,11 +1,9 @@
 /** Reads recordings: one JSON value on each line, plain or gzipped. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import type { Json } from "../../checker/json.ts";
+import { JsonError, parsePlain, textOf } from "../../checker/plain-json.ts";
 import { RecordingError, type RecordedLine } from "./conformance.ts";
-
-/** How much of a bad line an error shows, in characters. */
-const SHOWN = 60;
 
 /** All lines of a `.jsonl` or `.jsonl.gz` file; RecordingError when it cannot be read. Empty lines are skipped. */
 export function readRecording(file: string): readonly RecordedLine[] {
@@ -21,25 +19,28 @@ export function readRecording(file: string): readonly RecordedLine[] {
 function text(file: string): string {
   let bytes: Buffer;
   try {
+    const kind = statSync(file);
+    if (kind.isBlockDevice() || kind.isCharacterDevice()) throw new Error("it is a device");
     bytes = readFileSync(file);
   } catch (error) {
     throw new RecordingError(`${file}: cannot be read (${reason(error)}).`);
   }
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  if (!isGzip && !file.endsWith(".gz")) return bytes.toString("utf8");
   try {
-    return gunzipSync(bytes).toString("utf8");
+    return textOf(isGzip || file.endsWith(".gz") ? gunzipSync(bytes) : bytes);
   } catch (error) {
+    if (error instanceof JsonError) throw new RecordingError(`${file}: ${error.message}.`);
     throw new RecordingError(`${file}: expected a whole gzip file, but it is damaged or cut off (${reason(error)}).`);
   }
 }
 
+/** The text of a line, read. */
 function json(file: string, line: number, content: string): Json {
   try {
-    return JSON.parse(content) as Json;
-  } catch {
-    const shown = content.length > SHOWN ? `${content.slice(0, SHOWN)} ...` : content;
-    throw new RecordingError(`${file}, line ${line}: expected one JSON object, found ${shown}`);
+    return parsePlain(content);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw new RecordingError(`${file}, line ${line}: ${error.message}; expected one JSON object.`);
   }
 }
 

@@ -1,0 +1,91 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { claimDirectory } from "./claim.ts";
+import { brokenRun, engineThatFinds, goodRun } from "./fake-engine.ts";
+import { faultline, fresh } from "./fake-run.ts";
+
+const LOCK = ".faultline-lock";
+/** More than any kernel gives (Linux: 2^22). */
+const NOBODY = 2 ** 30;
+
+/** A directory that is locked like that. */
+function locked(content: string): string {
+  const directory = fresh();
+  mkdirSync(directory);
+  writeFileSync(join(directory, LOCK), content);
+  return directory;
+}
+
+describe("a directory for one run at a time", () => {
+  test("the second takes another directory and says so; when both have ended, it is free", async () => {
+    const out = fresh();
+    const first = await claimDirectory(out);
+    const { code, out: text, err } = await faultline(["check", "--out", `${out}/`], engineThatFinds(brokenRun));
+    expect(code).toBe(1);
+    expect(err).toBe(
+      `faultline: process ${process.pid} on ${hostname()} is writing its results to "${out}/"; ` +
+        `those of this run go to "${out}-2".\n`,
+    );
+    expect(text).toContain(`Kept in ${out}-2:`);
+    expect(text).toContain(`npx faultline replay ${out}-2/counterexamples/`);
+    expect(readdirSync(out)).toEqual([LOCK]);
+    await faultline(["check", "--out", out], engineThatFinds(goodRun));
+    // The results of the second are still there.
+    expect(existsSync(`${out}-3/run.json`)).toBe(true);
+    expect(readFileSync(`${out}-2/run.json`, "utf8")).toContain("violated");
+    await first.release();
+    expect((await faultline(["check", "--out", out], engineThatFinds(goodRun))).err).toBe("");
+    expect(readdirSync(out).sort()).toEqual(["report.md", "run.json"]);
+  });
+
+  test("of many at once, each gets a directory of its own", async () => {
+    const out = fresh();
+    const claims = await Promise.all(Array.from({ length: 8 }, () => claimDirectory(out)));
+    expect(new Set(claims.map(({ directory }) => directory)).size).toBe(8);
+  });
+
+  test.each([
+    ["a process that is gone", JSON.stringify({ pid: NOBODY, started: "1", host: hostname() })],
+    ["a process whose number another has now", JSON.stringify({ pid: process.pid, started: "1", host: hostname() })],
+    ["nobody", "hello"],
+    ["a number that is none", JSON.stringify({ pid: -1, started: "", host: hostname() })],
+    ["nothing", ""],
+  ])("the lock of %s is taken over", async (_, content) => {
+    const directory = locked(content);
+    const claim = await claimDirectory(directory);
+    expect(claim).toMatchObject({ directory, notes: [] });
+    await claim.release();
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test("the lock of a process on another host is believed", async () => {
+    const directory = locked(JSON.stringify({ pid: NOBODY, started: "", host: `not-${hostname()}` }));
+    expect((await claimDirectory(directory)).directory).toBe(`${directory}-2`);
+  });
+
+  test("what a process that was killed had begun to write is removed, and nothing else", async () => {
+    const out = fresh();
+    mkdirSync(join(out, "counterexamples"), { recursive: true });
+    for (const name of [`.faultline-${NOBODY}-0.tmp`, `counterexamples/.faultline-${NOBODY}-1.tmp`, "mine.tmp"])
+      writeFileSync(join(out, name), "");
+    await (await claimDirectory(out)).release();
+    expect(readdirSync(out, { recursive: true, encoding: "utf8" }).sort()).toEqual(["counterexamples", "mine.tmp"]);
+  });
+
+  test("files of others in the place of results are 2, before anything is searched", async () => {
+    for (const name of ["run.json", "report.md"]) {
+      const out = fresh();
+      mkdirSync(join(out, name), { recursive: true });
+      const { code, err } = await faultline(["check", "--out", out]);
+      expect(code).toBe(2);
+      expect(err).toContain(`/${name}" cannot be written: it is a directory.`);
+    }
+    const out = fresh();
+    mkdirSync(out);
+    writeFileSync(join(out, "counterexamples"), "");
+    expect((await faultline(["check", "--out", out])).err).toContain("it is no directory");
+    expect((await faultline(["check", "--out", join(out, "counterexamples")])).code).toBe(2);
+  });
+});

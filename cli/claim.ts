@@ -1,0 +1,170 @@
+/** A directory for the results of one run at a time: a lock file says which process writes there. */
+import { constants, readFileSync } from "node:fs";
+import { access, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join, normalize } from "node:path";
+import { UsageError } from "./errors.ts";
+import { isOfDevice, makeDirectory, reason, writerOf } from "./write.ts";
+
+const LOCK = ".faultline-lock";
+
+/** Where charts and traces are, below the directory of a run. */
+export const COUNTEREXAMPLES = "counterexamples";
+
+/** What a run writes: files, and one directory. */
+const FILES = ["run.json", "report.md"];
+
+/** Who holds a directory. `started` tells a process from a later one with the same number; empty where that is not known. */
+interface Holder {
+  readonly pid: number;
+  readonly started: string;
+  readonly host: string;
+}
+
+export interface Claim {
+  /** As the user named it, or another beside it. */
+  readonly directory: string;
+  /** What the user should know before the run. */
+  readonly notes: readonly string[];
+  readonly release: () => Promise<void>;
+}
+
+/** When the process started, in ticks since the boot (proc(5), field 22); empty where there is no /proc. */
+function startOf(pid: number): string {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return text.slice(text.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Of another user, but there.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Whether the process still runs; of one on another host, that is believed. What is no lock of ours is nobody's. */
+function holderIn(text: string): Holder | undefined {
+  try {
+    const { pid, started, host } = JSON.parse(text) as Holder;
+    if (!Number.isSafeInteger(pid) || pid < 1 || typeof host !== "string") return undefined;
+    const isHere = host === hostname();
+    if (isHere && (!isRunning(pid) || (started !== "" && startOf(pid) !== "" && started !== startOf(pid))))
+      return undefined;
+    return { pid, started, host };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes the lock, also from a process that is gone; gives back who holds it otherwise. */
+async function lock(directory: string): Promise<Holder | undefined> {
+  const path = join(directory, LOCK);
+  const mine = join(directory, `${LOCK}-${process.pid}`);
+  const me: Holder = { pid: process.pid, started: startOf(process.pid), host: hostname() };
+  try {
+    await writeFile(mine, `${JSON.stringify(me)}\n`);
+    for (;;) {
+      // With its content in one step, and only where there is none.
+      const taken = await link(mine, path).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code !== "EEXIST") throw error;
+          return false;
+        },
+      );
+      if (taken) return undefined;
+      const text = await readFile(path, "utf8").catch(() => "");
+      const holder = holderIn(text);
+      if (holder) return holder;
+      // Two may see the lock of a process that is gone: what is put away must be what was seen.
+      const old = `${mine}-old`;
+      const moved = await rename(path, old).then(
+        () => true,
+        () => false,
+      );
+      if (moved && (await readFile(old, "utf8")) !== text) await link(old, path).catch(() => undefined);
+      await rm(old, { force: true });
+    }
+  } finally {
+    await rm(mine, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Removes what processes that are gone were writing when they ended. */
+async function sweep(directory: string): Promise<void> {
+  for (const folder of [directory, join(directory, COUNTEREXAMPLES)])
+    for (const name of await readdir(folder).catch(() => [])) {
+      const writer = writerOf(name);
+      if (writer !== undefined && !isRunning(writer))
+        await rm(join(folder, name), { force: true }).catch(() => undefined);
+    }
+}
+
+/** @throws UsageError when results could not be put there, whatever they are */
+async function expectWritable(directory: string): Promise<void> {
+  const refuse = (path: string, because: string): UsageError =>
+    new UsageError(`"${path}" cannot be written: ${because}.`, "a directory for --out");
+  try {
+    await makeDirectory(directory);
+    await access(directory, constants.W_OK);
+    if (!(await stat(directory)).isDirectory()) throw new Error("it is no directory");
+  } catch (error) {
+    throw refuse(directory, reason(error));
+  }
+  for (const name of FILES) {
+    const there = await stat(join(directory, name)).catch(() => undefined);
+    if (there?.isDirectory()) throw refuse(join(directory, name), "it is a directory");
+  }
+  const folder = await stat(join(directory, COUNTEREXAMPLES)).catch(() => undefined);
+  if (folder && !folder.isDirectory()) throw refuse(join(directory, COUNTEREXAMPLES), "it is no directory");
+}
+
+/** "out-2" beside "out", the first that is not there yet: nobody's results are replaced. */
+async function besides(directory: string): Promise<string> {
+  const clean = normalize(directory).replace(/(?<=.)\/+$/, "");
+  const stem = /(^|\/)\.{0,2}$/.test(clean) ? join(clean, "out") : clean;
+  for (let k = 2; ; k++) {
+    const path = `${stem}-${k}`;
+    try {
+      await mkdir(path);
+      return path;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST")
+        throw new UsageError(`"${path}" cannot be made: ${reason(error)}.`, "another directory for --out");
+    }
+  }
+}
+
+/**
+ * The directory, or another one when another run writes there. Fails before a long search when nothing can be kept
+ * there; a disk that is full may have room when the search has ended, and its verdicts can be told without.
+ * @throws UsageError
+ */
+export async function claimDirectory(wanted: string): Promise<Claim> {
+  await expectWritable(wanted);
+  let directory = wanted;
+  const notes: string[] = [];
+  try {
+    const holder = await lock(directory);
+    if (holder) {
+      directory = await besides(wanted);
+      notes.push(
+        `process ${holder.pid} on ${holder.host} is writing its results to "${wanted}"; those of this run go to "${directory}"`,
+      );
+      await lock(directory);
+    }
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    if (isOfDevice(error)) notes.push(`nothing can be kept in "${directory}" now: ${reason(error)}`);
+    return { directory, notes, release: async () => undefined };
+  }
+  await sweep(directory);
+  return { directory, notes, release: () => rm(join(directory, LOCK), { force: true }).catch(() => undefined) };
+}

@@ -1,0 +1,79 @@
+/** The whole program as a process: what no test within this one can do. */
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { fresh } from "./fake-run.ts";
+
+const program = fileURLToPath(new URL("faultline.mjs", import.meta.url));
+
+test("a disk that is full: the verdicts are told, the former results stay, and the exit code is 4", () => {
+  const out = fresh();
+  const check = (limit: string) =>
+    spawnSync(
+      "bash",
+      [
+        "-c",
+        `${limit} "$0" "$@"`,
+        process.execPath,
+        program,
+        "check",
+        "pri-overflow",
+        "--set",
+        "ovfLastResponse=none",
+        "--bounds",
+        "small",
+        "--out",
+        out,
+      ],
+      {
+        encoding: "utf8",
+      },
+    );
+  const before = check("");
+  expect(before.status).toBe(1);
+  expect(before.stdout).toContain("is violated after step");
+  const content = () =>
+    readdirSync(out, { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.(json|md|txt|tmp)$/.test(name))
+      .map((name) => [name, readFileSync(join(out, name), "utf8")]);
+  const kept = content();
+  expect(kept.length).toBeGreaterThan(3);
+  // No file may become longer than 1 KiB: writing more fails as on a full disk, for root too.
+  const { status, stdout, stderr } = check("ulimit -f 1;");
+  expect(status).toBe(4);
+  expect(stdout).toContain("is violated after step");
+  expect(stdout).not.toContain("Kept in");
+  expect(stderr).toMatch(/^faultline: nothing was kept, .*cannot be written: EFBIG.*\n$/);
+  expect(content()).toEqual(kept);
+}, 60_000);
+
+test.each([
+  ["SIGHUP", 129],
+  ["SIGTERM", 143],
+] as const)(
+  "%s keeps what was found, and ends with %i",
+  async (signal, code) => {
+    const out = fresh();
+    const child = spawn(process.execPath, [program, "check", "iommufd", "rfc", "--bounds", "deep", "--out", out], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let told = "";
+    child.stderr.on("data", (data: Buffer) => (told += data.toString()));
+    while (
+      !readdirSync(join(out, "..")).includes(out.slice(out.lastIndexOf("/") + 1)) ||
+      !readdirSync(out).includes(".faultline-lock")
+    )
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    child.kill(signal);
+    const [status] = (await once(child, "exit")) as [number];
+    expect(status).toBe(code);
+    expect(told).toContain("interrupted; 1 of 2 runs were not begun");
+    expect(readdirSync(out)).toContain("run.json");
+    expect(readdirSync(out)).not.toContain(".faultline-lock");
+  },
+  60_000,
+);
