@@ -56,3 +56,10 @@ export const inStudy =
     const known = parameters as unknown as Partial<StudyParameters<Design, Sizes>> | null;
     return known?.study === name && condition(known.host!, known.bounds!);
   };
+
+const refusedByTheDriver = inStudy<{ readonly requestsCarry?: string }, unknown>(
+  "teardown",
+  ({ requestsCarry }) => requestsCarry === "no-pasid",
+);
+/** Whether requests get as far as the core. */
+export const reachesTheCore = (parameters: Json): boolean => !refusedByTheDriver(parameters);
