@@ -31,7 +31,7 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
       ...because("the drain passes over records without PASID, and leaves them in the queue", "TRD-6"),
     },
   }),
-  studyRun("teardown", "linux-6.12-pasid", bounds, { set: { ...DETACH_ONLY, instances: 1 } }),
+  studyRun("teardown", "linux-6.12-pasid", bounds, { set: { ...DETACH_ONLY, instances: 1, ownerExits: true } }),
   studyRun("teardown", "linux-6.12", bounds, {
     set: { ...DETACH_ONLY, instances: 1 },
     known: because(
@@ -44,7 +44,7 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
       "MEM-5",
     ),
   }),
-  studyRun("teardown", "linux-6.1", bounds, { set: DETACH_ONLY }),
+  studyRun("teardown", "linux-6.1", bounds, { set: { ...DETACH_ONLY, ownerExits: true } }),
   studyRun("teardown", "linux-6.1", bounds, {
     set: { ...DETACH_ONLY, deviceResets: 1, owners: 1, instances: 2 },
     known: because("nothing is drained when a device is reset (H10)", "TRD-1"),

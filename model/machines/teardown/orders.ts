@@ -159,6 +159,8 @@ export const RESET_ORDERS = {
 /** The process exits: its page tables go, under a spinlock, before anybody unbinds. */
 export const EXIT_ORDERS = {
   standard: ["block"],
+  /** intel_mm_release(): entry and devTLB, which it waits for without sleeping; no drain (fault_ignore). */
+  "linux-vtd": ["block", "fence-wire"],
   /** B10: it waits where it must not sleep. */
   drains: ["block", ...RING],
 } as const satisfies { readonly [name: string]: readonly TeardownStep[] };
@@ -167,6 +169,24 @@ export const EXIT_ORDERS = {
 export const UNBIND_ORDERS = {
   /** As if the process had not exited. */
   drains: null,
+  /** intel_pasid_tear_down_entry() finds an entry that is not present, with FPD set: it only drains. */
+  "linux-6.12": ["stop", ...RING, "flush", "fence-wire", ...SETTLE, "fence-responses", "erase", "free", "remove"],
+  /** intel_pasid_tear_down_entry() returns early, and intel_svm_unbind_mm() drains. */
+  "linux-6.1": [
+    "stop",
+    "lock",
+    ...RING,
+    "unlock",
+    "flush",
+    "lock",
+    "fence-wire",
+    ...SETTLE,
+    "fence-responses",
+    "erase",
+    "unlock",
+    "remove",
+    "free",
+  ],
   /** B11: the entry is not present, so that there seems to be nothing to do. */
   "returns-early": ["stop", "erase", "remove", "free"],
 } as const satisfies { readonly [name: string]: readonly TeardownStep[] | null };

@@ -143,7 +143,14 @@ export const teardownHosts = {
   /** D1, H10. */
   "linux-6.12-pasid": {
     sentence: "The order of VT-d in 6.12.117 where one PASID is unbound, and a reset that drains nothing.",
-    design: { ...INTENDED, teardownOrder: "linux-6.12-pasid", resetOrder: "no-drain", drainCompletion: "shared" },
+    design: {
+      ...INTENDED,
+      teardownOrder: "linux-6.12-pasid",
+      exitOrder: "linux-vtd",
+      unbindAfterExit: "linux-6.12",
+      resetOrder: "no-drain",
+      drainCompletion: "shared",
+    },
   },
   /**
    * B3 fixed, H10; removal answers nothing (iopf-core 1.3). One completion for an IOMMU here too, but pasid_mutex is held
@@ -154,6 +161,8 @@ export const teardownHosts = {
     design: {
       ...INTENDED,
       teardownOrder: "linux-6.1",
+      exitOrder: "linux-vtd",
+      unbindAfterExit: "linux-6.1",
       resetOrder: "no-drain",
       pendingAtRemoval: "free-only",
       answerLocks: true,
