@@ -11,7 +11,9 @@ import { coreRule, hardwareRule } from "./sources.ts";
 
 type Condition = (host: TableEntriesDesign, bounds: TableEntriesSizes) => boolean;
 const here = (condition?: Condition) => inStudy<TableEntriesDesign, TableEntriesSizes>("table-entries", condition);
-const hasAts: Condition = (_, { deviceHasAts }) => deviceHasAts;
+/** ATS is on at some time. */
+const usesAts: Condition = ({ attachPath }, { deviceHasAts }) => deviceHasAts && attachPath !== "nested";
+const hasPri: Condition = (_, { deviceHasPri }) => deviceHasPri;
 
 const driver = each<EntryDriverContext>("entry-driver");
 const stream = each<TranslatingStreamContext>("translating-stream");
@@ -96,10 +98,10 @@ export const ent = [
     source: coreRule("2.1"),
     applies: here(),
     reads: { domains, stream, sizes },
-    holds: ({ domains: every, stream: { context: s }, sizes: { bounds } }) =>
+    holds: ({ domains: every, stream: { context: s }, sizes: { host, bounds } }) =>
       every.some(
         ({ state, context: { table } }) =>
-          state === "unmapping" && (bounds.deviceHasAts ? s.atc : s.iotlb).includes(table),
+          state === "unmapping" && (usesAts(host, bounds) ? s.atc : s.iotlb).includes(table),
       ),
   }),
   always({
@@ -107,7 +109,7 @@ export const ent = [
     statement: "No flush waits for a device whose ATS is off.",
     source: coreRule("B39"),
     witness: "ENT-8",
-    applies: here(hasAts),
+    applies: here(usesAts),
     reads: { domain, stream },
     holds: ({ domain: p, stream: { context: s } }) =>
       p.state !== "unmapping" || s.ats || !p.context.tags.includes("devtlb"),
@@ -194,5 +196,33 @@ export const ent = [
     applies: here(),
     reads: { entry, stream },
     holds: ({ entry: { context: e }, stream: { context: s } }) => s.entry !== null && !e.first.present,
+  }),
+  leadsTo({
+    id: "ENT-18",
+    statement: "Attaching and detaching come to their end.",
+    source: coreRule("L3, L5"),
+    witness: "ENT-17",
+    applies: here(),
+    reads: { driver },
+    when: ({ driver: { state } }) => state !== "idle",
+    eventually: ({ driver: { state } }) => state === "idle",
+    assumes: ["threads", "hardware"],
+  }),
+  always({
+    id: "ENT-19",
+    statement: "No drain of page requests invalidates the cache of a device whose ATS is off.",
+    source: coreRule("2.1; L3"),
+    witness: "ENT-20",
+    applies: here(hasPri),
+    reads: { stream },
+    holds: ({ stream: { context: s } }) => !s.askedWithoutAts,
+  }),
+  sometimes({
+    id: "ENT-20",
+    statement: "An entry was torn down, and the page requests of the device are to be drained.",
+    source: coreRule("2.1"),
+    applies: here(hasPri),
+    reads: { driver },
+    holds: ({ driver: { context: d } }) => d.left[0] === "drain-prq",
   }),
 ] as const;

@@ -5,7 +5,7 @@ import type { Fault } from "../../model/machines/iopf/fault.ts";
 import type { DeviceFaultDataContext } from "../../model/machines/iopf/linux-6.1/device-fault-data-messages.ts";
 import type { FaultParamContext } from "../../model/machines/iopf/linux-6.12/fault-groups.ts";
 import { coreRule, hardwareRule, vfioRule } from "./sources.ts";
-import { hasMultiPageGroups, onCore, overflows, where } from "./parameters.ts";
+import { hasMultiPageGroups, onCore, overflows, reachesTheCore, where } from "./parameters.ts";
 
 const param = each<FaultParamContext>("fault-param");
 const slot = each<PrgSlotContext>("prg-slot");
@@ -84,6 +84,7 @@ export const grp = [
     id: "GRP-7",
     statement: "A group is pending.",
     source: coreRule("1.2"),
+    applies: reachesTheCore,
     reads: { param },
     holds: ({ param: p }) => p.context.groups.some(({ where: place }) => place === "pending"),
   }),

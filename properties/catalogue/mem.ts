@@ -3,7 +3,7 @@ import { always, each, sometimes } from "../../checker/property.ts";
 import type { DeviceFaultDataContext } from "../../model/machines/iopf/linux-6.1/device-fault-data-messages.ts";
 import { users, type FaultParamContext } from "../../model/machines/iopf/linux-6.12/fault-groups.ts";
 import type { ReporterContext } from "../../model/machines/iopf/linux-6.12/reporter-messages.ts";
-import { where } from "./parameters.ts";
+import { where, reachesTheCore } from "./parameters.ts";
 import { coreRule } from "./sources.ts";
 
 const data = each<DeviceFaultDataContext>("device-fault-data");
@@ -39,6 +39,7 @@ export const mem = [
     id: "MEM-4",
     statement: "A group holds a reference to the fault parameters of its device.",
     source: coreRule("I14"),
+    applies: reachesTheCore,
     reads: { param },
     holds: ({ param: { context } }) => users(context) > 1,
   }),

@@ -64,3 +64,13 @@ export const inStudy = <Design, Sizes>(
     return condition(host, bounds);
   },
 });
+
+const refusedByTheDriver = inStudy<{ readonly requestsCarry?: string }, unknown>(
+  "teardown",
+  ({ requestsCarry }) => requestsCarry === "no-pasid",
+);
+/** Whether requests get as far as the core. */
+export const reachesTheCore: Applicability = {
+  belongs: () => true,
+  when: (parameters) => !(refusedByTheDriver.belongs(parameters) && refusedByTheDriver.when(parameters)),
+};

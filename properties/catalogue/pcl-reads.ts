@@ -23,20 +23,31 @@ export const restarts: Condition = (_, { interfaceRestarts }) => interfaceRestar
 export const turnsOff: Condition = ({ configTrap }, bounds) =>
   bounds.interfaceRestarts || (bounds.guestConfigures && configTrap !== "emulated");
 export const groups: Condition = (_, { itemPages }) => itemPages > 1;
+/** Requests get as far as the core. */
+export const served: Condition = ({ requestHandling, needsPasid, pasid }) =>
+  requestHandling === "served" && (pasid || !needsPasid);
 /** Software collects the requests of a group. */
-export const collects: Condition = (host, bounds) => groups(host, bounds) && host.requestHandling === "served";
+export const collects: Condition = (host, bounds) => groups(host, bounds) && served(host, bounds);
 /** Both can have a group at a time. */
 export const together: Condition = ({ requesters, priSharedPFVF }, { itemPages, creditsPerDev }) =>
   creditsPerDev > itemPages || (requesters === "functions" && !priSharedPFVF);
 /** Failure is an answer that software may give, beside others. */
-export const failing: Condition = ({ withoutMemory, failureCode, allocations, requestHandling }) =>
+export const failing: Condition = (host, bounds) =>
+  served(host, bounds) &&
+  host.allocations === "may-fail" &&
+  host.withoutMemory === "failure" &&
+  host.failureCode !== "invalid";
+/** So is one to a request that the driver refuses. */
+const refusesWithFailure: Condition = ({ requestHandling, driverAnswers, driverRefusal, ...host }, { refusals }) =>
   requestHandling === "served" &&
-  allocations === "may-fail" &&
-  withoutMemory === "failure" &&
-  failureCode !== "invalid";
+  (refusals || (host.needsPasid && !host.pasid)) &&
+  driverAnswers !== "none" &&
+  driverRefusal === "failure" &&
+  host.failureCode !== "invalid";
 /** The interface may fail. */
 export const fails: Condition = (host, bounds) =>
   failing(host, bounds) ||
+  refusesWithFailure(host, bounds) ||
   (host.requestHandling === "denied" && host.failureCode !== "invalid") ||
   (bounds.queueRestarts && host.offLastResponse === "failure");
 

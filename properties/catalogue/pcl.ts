@@ -208,6 +208,19 @@ export const pcl = [
       s.context.members.some(({ device, pasid }) => device === u.context.device && pasid === u.context.pasid),
   }),
   canAlways({
+    id: "PCL-37",
+    statement: "Whoever asks can always have a group resolved again, and not only answered.",
+    source: hardwareRule("L1, L6; H27"),
+    witness: "PCL-20",
+    applies: here(),
+    reads: { user, service },
+    holds: ({ user: { context: u }, service: s }) =>
+      s.state === "handling" &&
+      s.context.members.some(
+        (member) => !looksLikeStopMarker(member) && member.device === u.device && member.pasid === u.pasid,
+      ),
+  }),
+  canAlways({
     id: "PCL-18",
     statement: "Software can always be rid of all partial faults.",
     source: coreRule("L4"),

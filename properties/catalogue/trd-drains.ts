@@ -11,25 +11,45 @@ export type Condition = (host: TeardownDesign, bounds: TeardownSizes) => boolean
 export const here = (condition?: Condition) => inStudy<TeardownDesign, TeardownSizes>("teardown", condition);
 export const KERNEL = ["threads", "hardware", "lock"] as const;
 
-const together: Condition = (_, { drainsAtOnce }) => drainsAtOnce > 1;
+/** Two drains may sleep at a time: that of a device whose requests carry no PASID only for an overflow. */
+const together: Condition = ({ requestsCarry }, { drainsAtOnce, queueOverflows }) =>
+  drainsAtOnce > 1 && (requestsCarry === "pasid" || queueOverflows > 0);
+const overflows: Condition = (_, { drainsAtOnce, queueOverflows }) => drainsAtOnce > 1 && queueOverflows > 0;
 const drain = each<QueueDrainContext>("queue-drain");
 const drains = all<QueueDrainContext>("queue-drain");
 const intake = each<FaultIntakeContext>("fault-intake");
 const completions = all<CompletionContext>("completion");
 
+type Completions = readonly { readonly context: CompletionContext }[];
+const sleeping = (c: Completions): string[] => c.flatMap(({ context }) => [...context.sleeping]);
+const woken = (c: Completions): string[] => c.flatMap(({ context }) => [...context.woken]);
+
 export const trdDrains = [
   always({
     id: "TRD-18",
-    statement: "A drain sleeps only while a record of its own is in the queue, unless it has been woken.",
+    statement:
+      "In its first half a drain sleeps only while a record of its own is in the queue, unless it has been woken.",
     source: coreRule("L3; D1"),
     witness: "TRD-19",
     applies: here(together),
     reads: { drain, intake, completions },
     holds: ({ drain: d, intake: { context: i }, completions: c }) =>
-      !c.some(({ context: { sleeping } }) => sleeping.includes(d.name)) || isPresent(i, d.context.drain),
-    values: ({ completions: c }) => ({
-      sleeping: c.flatMap(({ context }) => [...context.sleeping]),
-      woken: c.flatMap(({ context }) => [...context.woken]),
+      d.context.loop === "qi" || !sleeping(c).includes(d.name) || isPresent(i, d.context.drain),
+    values: ({ completions: c }) => ({ sleeping: sleeping(c), woken: woken(c) }),
+  }),
+  always({
+    id: "TRD-22",
+    statement: "In its second half a drain sleeps only while the queue has overflowed, unless it has been woken.",
+    source: coreRule("L3; D1"),
+    witness: "TRD-21",
+    applies: here(overflows),
+    reads: { drain, intake, completions },
+    holds: ({ drain: d, intake: { context: i }, completions: c }) =>
+      d.context.loop === "prq" || !sleeping(c).includes(d.name) || i.overflow,
+    values: ({ completions: c, intake: { context: i } }) => ({
+      overflowed: i.overflow,
+      sleeping: sleeping(c),
+      woken: woken(c),
     }),
   }),
   sometimes({
@@ -39,6 +59,15 @@ export const trdDrains = [
     applies: here(together),
     reads: { drains },
     holds: ({ drains: d }) => d.every(({ state }) => state === "asleep"),
+  }),
+  sometimes({
+    id: "TRD-21",
+    statement: "A drain sleeps in its second half, because the queue has overflowed.",
+    source: coreRule("2.1"),
+    applies: here(overflows),
+    reads: { drains, intake },
+    holds: ({ drains: d, intake: { context: i } }) =>
+      i.overflow && d.some(({ state, context }) => state === "asleep" && context.loop === "qi"),
   }),
   leadsTo({
     id: "TRD-20",

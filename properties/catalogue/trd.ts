@@ -16,7 +16,8 @@ import { here, KERNEL, trdDrains, type Condition } from "./trd-drains.ts";
 
 const resets: Condition = (_, { deviceResets }) => deviceResets > 0;
 const exits: Condition = (_, { ownerExits }) => ownerExits;
-const works: Condition = ({ handledBy }) => handledBy === "workqueue";
+/** Requests are reported, and the kernel resolves them. */
+const works: Condition = ({ handledBy, requestsCarry }) => handledBy === "workqueue" && requestsCarry === "pasid";
 
 const index = each<GroupIndexContext>("group-index");
 const intake = each<FaultIntakeContext>("fault-intake");

@@ -36,12 +36,41 @@ export const priControlBreakages: Breakages = {
       "the answer to the marker finds what was left behind, what came after, or nothing (H20)",
     ),
     broken(
-      { answersRefused: "every", refusals: true },
+      { coreAnswers: "every", refusals: true },
       ["PCL-1", "PCL-2", "PCL-3"],
-      "the group is answered twice, and before its last request (H3, D4)",
+      "the core answers a group twice, and before its last request (H3, D4)",
       STILL,
     ),
-    broken({ answersRefused: "none", refusals: true }, STUCK.slice(1), "a refused group waits for ever (H18)", WAITING),
+    broken(
+      { driverAnswers: "every", refusals: true },
+      ["PCL-1", "PCL-2", "PCL-3"],
+      "the driver answers a group twice, and before its last request (H3)",
+      STILL,
+    ),
+    broken(
+      { driverAnswers: "none", refusals: true },
+      STUCK.slice(1),
+      "a group that the driver refuses waits for ever (H18)",
+      WAITING,
+    ),
+    broken(
+      { coreAnswers: "none", refusals: true },
+      STUCK.slice(1),
+      "a group that the core refuses waits for ever (B26)",
+      WAITING,
+    ),
+    broken(
+      { driverRefusal: "failure", refusals: true },
+      ["PCL-8", "PCL-16", "PCL-17"],
+      "the refusal of one request is a Failure, and ends the interface for all (H3, S28)",
+      TOGETHER,
+    ),
+    broken({ needsPasid: true, pasid: false }, ["PCL-37"], "a device that asks without PASID is refused each time", {
+      requesters: "functions",
+      stopMethod: "by-waiting",
+      creditsPerDev: 3,
+      pqEntries: 3,
+    }),
     broken(
       { refusalForgets: false, refusals: true },
       ["PCL-4"],
@@ -126,7 +155,7 @@ export const priControlBreakages: Breakages = {
     ),
     broken(
       { requestHandling: "denied" },
-      ["PCL-8", "PCL-16", "PCL-17"],
+      ["PCL-8", "PCL-16", "PCL-17", "PCL-37"],
       "a host without page requests answers Failure, and the first fault ends them for all (H27)",
       TOGETHER,
     ),

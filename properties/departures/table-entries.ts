@@ -65,6 +65,27 @@ export const tableEntriesBreakages: Breakages = {
       "a replace that detaches and attaches has no tags while the one entry, or the other, is present",
       { entryTables: 2 },
     ),
+    broken(
+      { entryReplace: "detach-then-tag" },
+      ["ENT-10"],
+      "a replace that drops the tags of the old entry first has none while that is present",
+      { entryTables: 2 },
+    ),
+    broken(
+      { entryDetach: "tags-first", attachPath: "pasid" },
+      ["ENT-10"],
+      "an unmap in the domain of a PASID finds no tag while its entry is present, and flushes nothing",
+    ),
+    broken(
+      { entryDetach: "tags-first", attachPath: "nested" },
+      ["ENT-10"],
+      "an unmap under a nested domain finds no tag while the entry is present, and flushes nothing",
+    ),
+    broken(
+      { drainInvalidates: "always", entryDetach: "tags-first", deviceHasPri: true },
+      ["ENT-16", "ENT-18", "ENT-19"],
+      "the drain invalidates the device's cache after ATS was turned off, and submits that again on each time-out",
+    ),
     broken({ entryReplace: "in-place" }, ["ENT-1"], "hardware reads one word of the old entry and one of the new", {
       entryTables: 2,
     }),

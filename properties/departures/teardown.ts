@@ -92,6 +92,26 @@ export const teardownBreakages: Breakages = {
       shown: at({ drainCompletion: "shared", drainsAtOnce: 2, owners: 1, instances: 1 }),
     },
     {
+      when: { requestsCarry: "no-pasid", drainCompletion: "shared", drainsAtOnce: 2, queueOverflows: 1 },
+      breaks: ["TRD-6", "TRD-7", "TRD-18", "TRD-20", "TRD-22"],
+      reason:
+        "a drain that finds no record of its own still sleeps while PRO is set, and misses what it would be woken by (D1)",
+      shown: at({
+        requestsCarry: "no-pasid",
+        drainCompletion: "shared",
+        drainsAtOnce: 2,
+        queueOverflows: 1,
+        owners: 1,
+        instances: 1,
+      }),
+    },
+    {
+      when: { requestsCarry: "no-pasid" },
+      breaks: ["TRD-6"],
+      reason: "the drain passes over records without PASID, and leaves them in the queue",
+      shown: at({ requestsCarry: "no-pasid", drainsAtOnce: 2, queueOverflows: 1, owners: 1, instances: 1 }),
+    },
+    {
       when: { exitOrder: "drains" },
       breaks: ["TRD-11"],
       reason: "the exit of a process runs under a spinlock (B10)",

@@ -11,6 +11,7 @@ const noMemory = because(
   "PCL-16",
   "PCL-17",
   "PCL-18",
+  "PCL-37",
 );
 const oneKey = because("H1b, D2: partial faults are joined by their index alone", "PCL-4");
 
@@ -22,17 +23,32 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
     known: {
       ...noMemory,
       ...oneKey,
-      ...because("H3, D4: refused requests that are not the last are answered", "PCL-1", "PCL-2", "PCL-3"),
+      ...because("H3, D4: the core answers each request that it refuses, the last or not", "PCL-1", "PCL-2", "PCL-3"),
     },
   }),
+  studyRun("pri-control", "linux-6.12", bounds, {
+    set: { ...FUNCTIONS, pasid: false, refusals: false, interfaceRestarts: false, queueRestarts: false },
+    known: because("prq_event_thread() refuses each request without PASID", "PCL-37"),
+  }),
+  studyRun("pri-control", "linux-6.1", bounds, {
+    set: { ...TOGETHER, usersStop: false, refusals: true, interfaceRestarts: false, queueRestarts: false },
+    known: oneKey,
+  }),
   studyRun("pri-control", "linux-6.12-amd", bounds, {
-    set: { ...TOGETHER, usersStop: true, refusals: false, interfaceRestarts: false, queueRestarts: false },
+    set: { usersStop: true, refusals: false, interfaceRestarts: false, queueRestarts: false },
     known: {
       ...noMemory,
       ...oneKey,
       ...because("H1b, D2: the first request of a group was taken for another one", "PCL-5"),
-      ...because("H19: no PASID in the answer, so that it finds no group", "PCL-1", "PCL-13"),
-      ...because("H20: stop markers are answered", "PCL-11"),
+      ...because("H20: stop markers are answered", "PCL-1", "PCL-2", "PCL-3", "PCL-11", "PCL-14"),
+    },
+  }),
+  studyRun("pri-control", "linux-6.12-amd", bounds, {
+    set: { ...TOGETHER, usersStop: false, refusals: true, interfaceRestarts: false, queueRestarts: false },
+    known: {
+      ...noMemory,
+      ...oneKey,
+      ...because("H3, D4: driver and core answer each request that they refuse", "PCL-1", "PCL-2", "PCL-3"),
     },
   }),
   studyRun("pri-control", "smmuv3-6.12", bounds, {
@@ -42,6 +58,7 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
       "PCL-8",
       "PCL-16",
       "PCL-17",
+      "PCL-37",
     ),
   }),
 ];

@@ -5,6 +5,9 @@ import { study } from "./request.ts";
 const control = (set: Parameters<typeof study>[2] = {}) => study("pri-control", "intended", set);
 const TOGETHER = { creditsPerDev: 3, pqEntries: 5 };
 const STILL = { usersStop: false };
+/** A group may wait for ever, and nothing else ends it. */
+const UNANSWERED = { stopMethod: "by-waiting", interfaceRestarts: true };
+const WITHOUT_PASID = { requesters: "functions", stopMethod: "by-waiting", creditsPerDev: 3, pqEntries: 3 };
 
 export const priControlScenarios: readonly Scenario[] = [
   {
@@ -51,11 +54,16 @@ export const priControlScenarios: readonly Scenario[] = [
     question: "Must every refused page request be answered?",
     askedBy: "hardware facts, H3 and H18",
     rows: [6, 42],
-    given: "A driver that refuses single requests before they reach the core.",
-    when: "it answers each of them, or none.",
+    given:
+      "A driver that refuses requests before it reports them, and a core that refuses requests that were reported.",
+    when: "one of them answers each request that it refuses, or none.",
     answer:
-      "Neither: a group gets one answer, to its last request. Answering each answers the group twice, answering none leaves it waiting for ever.",
-    evidence: { kind: "derived", where: "hardware facts, S8 to S10" },
+      "A group gets one answer, to its last request. Answering each request answers the group twice; answering none leaves it waiting for ever. Who does what: VT-d's handle_bad_prq_event() answers Invalid to a last request only, in 6.1 and 6.12. The core of 6.12, iommu_report_device_fault(), answers Invalid to each through iopf_error_response(), also with VT-d; that of 6.1 returns an error, and VT-d then answers the last one. AMD's iommu_call_iopf_notifier() in 6.12 answers each with Failure, which ends page requests for all who share the interface. VT-d and AMD refuse every request without PASID.",
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux 6.1.192 and 6.12.117: handle_bad_prq_event(), prq_event_thread(), iommu_report_device_fault(), iopf_error_response(), iommu_call_iopf_notifier()",
+    },
     runs: [
       {
         label: "the last one",
@@ -63,19 +71,49 @@ export const priControlScenarios: readonly Scenario[] = [
         expect: { "PCL-1": "holds", "PCL-13": "holds" },
       },
       {
-        label: "each",
-        request: control({ refusals: true, answersRefused: "every", ...STILL }),
+        label: "each that the core refuses",
+        request: control({ refusals: true, coreAnswers: "every", ...STILL }),
         expect: { "PCL-1": "violated" },
       },
       {
-        label: "none",
-        request: control({
-          refusals: true,
-          answersRefused: "none",
-          stopMethod: "by-waiting",
-          interfaceRestarts: true,
-        }),
+        label: "each that the driver refuses",
+        request: control({ refusals: true, driverAnswers: "every", ...STILL }),
+        expect: { "PCL-1": "violated" },
+      },
+      {
+        label: "none that the driver refuses",
+        request: control({ refusals: true, driverAnswers: "none", ...UNANSWERED }),
         expect: { "PCL-13": "violated" },
+      },
+      {
+        label: "none that the core refuses",
+        request: control({ refusals: true, coreAnswers: "none", ...UNANSWERED }),
+        expect: { "PCL-13": "violated" },
+      },
+      {
+        label: "6.12 on VT-d",
+        request: study("pri-control", "linux-6.12", { ...STILL, refusals: true }),
+        expect: { "PCL-1": "violated", "PCL-2": "violated" },
+      },
+      {
+        label: "6.12 on VT-d, the driver alone refuses",
+        request: study("pri-control", "linux-6.12", { ...STILL, refusals: true, coreAnswers: "last" }),
+        expect: { "PCL-1": "holds", "PCL-2": "holds" },
+      },
+      {
+        label: "6.1 on VT-d",
+        request: study("pri-control", "linux-6.1", { ...STILL, refusals: true }),
+        expect: { "PCL-1": "holds", "PCL-2": "holds", "PCL-8": "holds" },
+      },
+      {
+        label: "a refusal is a Failure, as on AMD",
+        request: control({ ...TOGETHER, ...STILL, refusals: true, driverRefusal: "failure" }),
+        expect: { "PCL-8": "violated" },
+      },
+      {
+        label: "6.12 on VT-d, requests without PASID",
+        request: study("pri-control", "linux-6.12", { ...WITHOUT_PASID, pasid: false }),
+        expect: { "PCL-37": "violated", "PCL-13": "holds" },
       },
     ],
     chart: { run: 1, property: "PCL-1" },
@@ -162,12 +200,12 @@ export const priControlScenarios: readonly Scenario[] = [
       {
         label: "denied",
         request: study("pri-control", "smmuv3-6.12", { ...TOGETHER, ...STILL }),
-        expect: { "PCL-8": "violated", "PCL-17": "violated", "PCL-35": "holds" },
+        expect: { "PCL-8": "violated", "PCL-17": "violated", "PCL-35": "holds", "PCL-37": "violated" },
       },
       {
         label: "denied, and turned on again",
         request: study("pri-control", "smmuv3-6.12", { ...TOGETHER, ...STILL, interfaceRestarts: true }),
-        expect: { "PCL-8": "violated", "PCL-17": "holds" },
+        expect: { "PCL-8": "violated", "PCL-17": "holds", "PCL-37": "violated" },
       },
     ],
     chart: { run: 1, property: "PCL-8" },

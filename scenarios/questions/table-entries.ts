@@ -71,8 +71,12 @@ export const tableEntriesScenarios: readonly Scenario[] = [
     given: "Unmapping without the lock under which page tables are attached, as in iommufd, and a device that goes on.",
     when: "the tags come after the entry is present, or go before it is taken away.",
     answer:
-      "Yes: hardware may have the page in a cache while no tag says so, the unmap flushes nothing, and the page is given out before the entry is invalidated. With tags from before the entry is present until after its invalidation nothing is missed.",
-    evidence: { kind: "shown" },
+      "Yes: hardware may have the page in a cache while no tag says so, the unmap flushes nothing, and the page is given out before the entry is invalidated. With tags from before the entry is present until after its invalidation nothing is missed. VT-d in 6.12.117 drops them too early on all three paths: device_block_translation(), for paging and nested domains of the RID, and intel_iommu_remove_dev_pasid(), for PASIDs, both before intel_pasid_tear_down_entry(). Only a paging domain of the RID also gets them too late (dmar_domain_attach_device()); intel_iommu_set_dev_pasid(), intel_svm_set_dev_pasid() and intel_nested_attach_dev() assign them before the entry is written.",
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux 6.12.117 dmar_domain_attach_device(), device_block_translation(), intel_iommu_set_dev_pasid(), intel_iommu_remove_dev_pasid(), intel_nested_attach_dev()",
+    },
     runs: [
       { label: "tags around the entry", request: entry(), expect: { "ENT-10": "holds", "ENT-11": "witnessed" } },
       {
@@ -81,14 +85,79 @@ export const tableEntriesScenarios: readonly Scenario[] = [
         expect: { "ENT-10": "violated", "ENT-13": "holds" },
       },
       { label: "tags come last", request: entry({ entryAttach: "tags-last" }), expect: { "ENT-10": "violated" } },
-      { label: "6.12", request: entry({}, "linux-6.12"), expect: { "ENT-10": "violated" } },
+      { label: "6.12, by RID", request: entry({}, "linux-6.12"), expect: { "ENT-10": "violated" } },
       {
-        label: "a replace as in 6.12",
+        label: "6.12, by RID, as if a detach dropped the tags last",
+        request: entry({ entryDetach: "standard" }, "linux-6.12"),
+        expect: { "ENT-10": "violated" },
+      },
+      { label: "6.12, by PASID", request: entry({}, "linux-6.12-pasid"), expect: { "ENT-10": "violated" } },
+      {
+        label: "6.12, by PASID, as if a detach dropped the tags last",
+        request: entry({ entryDetach: "standard" }, "linux-6.12-pasid"),
+        expect: { "ENT-10": "holds" },
+      },
+      { label: "6.12, nested", request: entry({}, "linux-6.12-nested"), expect: { "ENT-10": "violated" } },
+      {
+        label: "6.12, nested, as if a detach dropped the tags last",
+        request: entry({ entryDetach: "standard" }, "linux-6.12-nested"),
+        expect: { "ENT-10": "holds" },
+      },
+      {
+        label: "a replace as in 6.12, by RID",
         request: entry({ entryTables: 2, entryReplace: "detach-then-attach" }),
         expect: { "ENT-1": "holds", "ENT-10": "violated" },
       },
+      {
+        label: "a replace as in 6.12, nested",
+        request: entry({ entryTables: 2, entryReplace: "detach-then-tag", attachPath: "nested" }),
+        expect: { "ENT-1": "holds", "ENT-10": "violated" },
+      },
     ],
-    chart: { run: 1, property: "ENT-10" },
+    chart: { run: 5, property: "ENT-10" },
+  },
+  {
+    id: "drain-after-ats-off",
+    question: "What does the drain of page requests do to a device whose ATS was turned off before?",
+    askedBy: "Linux 6.12.117, intel_iommu_drain_pasid_prq()",
+    rows: [],
+    given: "VT-d, and a device with PRI, whose page table is detached.",
+    when: "ATS is turned off, the entry is torn down, and the page requests are drained.",
+    answer:
+      "It invalidates the cache of the device, and may wait for ever. device_block_translation() calls iommu_disable_pci_caps(), which turns ATS off and leaves pri_enabled set; intel_pasid_tear_down_entry() then calls intel_iommu_drain_pasid_prq(), which looks at pri_enabled only and submits a device-TLB invalidation. If the device does not complete it, hardware reports a time-out (ITE), qi_check_fault() returns -EAGAIN while the device is present, and qi_submit_sync() submits it again, without end and with interrupts mostly off. That such a device completes nothing is a rule of the model: one that completes it ends the wait. By PASID ATS is still on. 6.1 does not do this: iommu_disable_dev_iotlb() turns PRI off with ATS, and intel_svm_drain_prq() returns early. A drain that looks at ats_enabled, as devtlb_invalidation_with_pasid() does, or ATS turned off last, ends it.",
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux 6.12.117 device_block_translation(), iommu_disable_pci_caps(), intel_iommu_drain_pasid_prq(), qi_check_fault(), qi_submit_sync(); 6.1.192 iommu_disable_dev_iotlb()",
+    },
+    runs: [
+      {
+        label: "6.12, by RID",
+        request: entry({ deviceHasPri: true }, "linux-6.12"),
+        expect: { "ENT-18": "violated", "ENT-19": "violated", "ENT-20": "witnessed" },
+      },
+      {
+        label: "6.12, by RID, without PRI",
+        request: entry({}, "linux-6.12"),
+        expect: { "ENT-18": "holds" },
+      },
+      {
+        label: "6.12, by RID, with a drain that looks at ATS",
+        request: entry({ deviceHasPri: true, drainInvalidates: "with-ats" }, "linux-6.12"),
+        expect: { "ENT-18": "holds", "ENT-19": "holds" },
+      },
+      {
+        label: "6.12, by PASID",
+        request: entry({ deviceHasPri: true }, "linux-6.12-pasid"),
+        expect: { "ENT-18": "holds", "ENT-19": "holds" },
+      },
+      {
+        label: "ATS off last",
+        request: entry({ deviceHasPri: true, drainInvalidates: "always" }),
+        expect: { "ENT-18": "holds", "ENT-19": "holds" },
+      },
+    ],
+    chart: { run: 0, property: "ENT-19" },
   },
   {
     id: "stall-settings-per-stage",

@@ -35,8 +35,12 @@ export const teardownScenarios: readonly Scenario[] = [
     given: "A teardown that blocks the device, drains the wire, reads the queue to its end, and flushes.",
     when: "the drain of the wire comes after the flush instead, or the whole order is that of VT-d.",
     answer:
-      "No, and one step moved is enough: the drain pushes a request into a queue that nobody reads again, and it is reported when the handle may be gone or belong to the next owner. In 6.1 the invalidation before the drain pushes it, and the same scan finds it. That the queue is not read again after its scan is how these lists are written; whether the order is right follows from the steps.",
-    evidence: { kind: "derived", where: "IOPF core facts D16" },
+      "No, and one step moved is enough: the drain pushes a request into a queue that nobody reads again, and it is reported when the handle may be gone or belong to the next owner. In 6.12, by RID, device_block_translation() turns ATS off before it tears the entry down, so that only the drain of the hardware pushes it, after the scan. In 6.1, and in 6.12 by PASID, ATS is on, the invalidation before the drain pushes it, and the scan finds it. By RID 6.12 reports only a request with PASID 0, which is IOMMU_NO_PASID; it refuses those without PASID.",
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux 6.12.117 device_block_translation(), intel_pasid_tear_down_entry(), intel_iommu_drain_pasid_prq(), prq_event_thread(); 6.1.192 intel_svm_unbind_mm(); IOPF core facts D16",
+    },
     runs: [
       {
         label: "the wire first",
@@ -52,6 +56,11 @@ export const teardownScenarios: readonly Scenario[] = [
         label: "the order of 6.12, by RID",
         request: end({ instances: 1, teardownOrder: "ring-before-wire" }),
         expect: { "TRD-3": "violated", "TRD-4": "violated", "TRD-6": "violated" },
+      },
+      {
+        label: "the order of 6.12, by PASID",
+        request: end({ instances: 1, teardownOrder: "linux-6.12-pasid" }),
+        expect: { "TRD-3": "holds", "TRD-4": "holds", "TRD-6": "holds" },
       },
       {
         label: "the order of 6.1",
@@ -201,11 +210,15 @@ export const teardownScenarios: readonly Scenario[] = [
     question: "Can two devices behind one IOMMU be drained at the same time?",
     askedBy: "IOPF core facts, D1",
     rows: [],
-    given: "Drains that look through the queue and wait until the thread that reports has run.",
-    when: "both wait for the one completion of their IOMMU, as drains of PASIDs do in Linux 6.12.",
+    given:
+      "Drains that wait until the thread that reports has run: first while a record of their own is in the queue, then while the queue has overflowed.",
+    when: "both wait for the one completion of their IOMMU, as in Linux 6.12.",
     answer:
-      "Not with one completion: a drain prepares it anew while the other is about to take it, or is woken in its place. That teardown then sleeps, with its lock, until some device has a page fault. Each needs a completion of its own. In 6.12 the drain for requests without PASID passes over all of them, and never sleeps.",
-    evidence: { kind: "derived", where: "IOPF core facts, D1" },
+      "Not with one completion: a drain prepares it anew while the other is about to take it, or is woken in its place. That teardown then sleeps, with its lock, until some device has a page fault. Each needs a completion of its own. intel_iommu_drain_pasid_prq() of 6.12 waits for iommu->prq_complete in two loops: prq_retry, while a record with its PASID is in the queue, and qi_retry, while PRO is set. The drain of a whole device passes over records without PASID in the first loop, but it sleeps in the second; they stay in the queue, where prq_event_thread() refuses them. intel_svm_drain_prq() of 6.1 has both loops too, under pasid_mutex, so that no two of its drains wait at a time.",
+    evidence: {
+      kind: "verified",
+      where: "Linux 6.12.117 intel_iommu_drain_pasid_prq(), prq_event_thread(); 6.1.192 intel_svm_drain_prq()",
+    },
     runs: [
       {
         label: "one each",
@@ -217,7 +230,31 @@ export const teardownScenarios: readonly Scenario[] = [
         request: end({ drainsAtOnce: 2, owners: 1, instances: 1, drainCompletion: "shared" }),
         expect: { "TRD-7": "violated", "TRD-18": "violated", "TRD-20": "violated", "LCK-11": "violated" },
       },
+      {
+        label: "one each, and the queue overflows",
+        request: end({ drainsAtOnce: 2, owners: 1, instances: 1, queueOverflows: 1 }),
+        expect: { "TRD-7": "holds", "TRD-18": "holds", "TRD-20": "holds", "TRD-21": "witnessed", "TRD-22": "holds" },
+      },
+      {
+        label: "6.12, by PASID",
+        request: end({ drainsAtOnce: 2, owners: 1, instances: 1 }, "linux-6.12-pasid"),
+        expect: { "TRD-7": "violated", "TRD-18": "violated", "TRD-20": "violated" },
+      },
+      {
+        label: "6.12, by RID, without PASID, and the queue overflows",
+        request: end(
+          { drainsAtOnce: 2, owners: 1, instances: 1, queueOverflows: 1, requestsCarry: "no-pasid" },
+          "linux-6.12",
+        ),
+        expect: {
+          "TRD-7": "violated",
+          "TRD-18": "violated",
+          "TRD-20": "violated",
+          "TRD-21": "witnessed",
+          "TRD-22": "violated",
+        },
+      },
     ],
-    chart: { run: 1, property: "TRD-18" },
+    chart: { run: 4, property: "TRD-22" },
   },
 ];

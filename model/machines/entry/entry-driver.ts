@@ -3,11 +3,19 @@
  *
  * Models  see entry-orders.ts; arm-smmu-v3: arm_smmu_make_s2_domain_ste() and arm_smmu_make_s1_cd(), where the settings
  *         for stalls follow what the SMMU can (B40).
- * Omits   failures of its steps (the study attachments), and the lock that keeps other calls out.
+ *         The end of a drain on VT-d: intel_iommu_drain_pasid_prq() of 6.12.117 returns early without PRI
+ *         (info->pri_enabled), does not look at info->ats_enabled, and submits a device-TLB invalidation among its
+ *         descriptors; devtlb_invalidation_with_pasid(), earlier in the same teardown, does look. On a time-out (ITE)
+ *         qi_check_fault() returns -EAGAIN while the device is present, and qi_submit_sync() submits again. In 6.1
+ *         iommu_disable_dev_iotlb() turns PRI off with ATS, and intel_svm_drain_prq() returns early.
+ * Omits   failures of its steps (the study attachments), and the lock that keeps other calls out. A device that is gone
+ *         when its invalidation times out: qi_check_fault() then returns -ETIMEDOUT and the teardown goes on. The waits of
+ *         a drain for records and for overflow (the study teardown).
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
 import {
+  type AttachPath,
   ENTRY_ATTACH_ORDERS,
   ENTRY_DETACH_ORDERS,
   ENTRY_REPLACE_ORDERS,
@@ -23,6 +31,9 @@ import type { StallModel } from "./translating-stream.ts";
 /** Whether the settings of both stages follow what the SMMU can: stall if it does, do not if it cannot. */
 export type StallSettings = "mirrored" | "first-stage-only" | "always";
 
+/** Whether the drain invalidates the device's cache only while its ATS is on, or always. */
+export type DrainInvalidates = "with-ats" | "always";
+
 export interface EntryDriverInput {
   readonly attachOrder: EntryAttachOrder;
   readonly detachOrder: EntryDetachOrder;
@@ -31,6 +42,10 @@ export interface EntryDriverInput {
   readonly stallModel: StallModel;
   /** The device can use ATS; one that does is never stalled. */
   readonly hasAts: boolean;
+  /** The device has PRI, and it is on. */
+  readonly hasPri: boolean;
+  readonly path: AttachPath;
+  readonly drainInvalidates: DrainInvalidates;
 }
 
 export interface EntryDriverContext extends EntryDriverInput {
@@ -44,7 +59,7 @@ export interface EntryDriverContext extends EntryDriverInput {
 
 export type EntryDriverEmits =
   | { readonly type: "table.takes" | "table.drops" | "entry.invalidates"; readonly table: number }
-  | { readonly type: "ats.turns-on" | "ats.turns-off" | "entry.clears-present" }
+  | { readonly type: "ats.turns-on" | "ats.turns-off" | "entry.clears-present" | "drain.submits" }
   | { readonly type: "tag.assigns" | "tag.unassigns"; readonly table: number; readonly tag: CacheTag }
   | { readonly type: "entry.writes-first"; readonly word: FirstWord }
   | { readonly type: "entry.writes-second"; readonly word: SecondWord };
@@ -54,7 +69,8 @@ const s = setup({
     context: {} as EntryDriverContext,
     events: {} as
       | { readonly type: "driver.attaches" | "driver.replaces"; readonly table: number }
-      | { readonly type: "driver.detaches" | "driver.steps" },
+      | { readonly type: "driver.detaches" | "driver.steps" }
+      | { readonly type: "drain.completes" | "drain.times-out" },
     emitted: {} as EntryDriverEmits,
     input: {} as EntryDriverInput,
   },
@@ -64,8 +80,15 @@ const s = setup({
     isAnother: ({ context, event }) =>
       context.attached !== null && event.type === "driver.replaces" && event.table !== context.attached,
     isLast: ({ context }) => context.left.length === 1,
+    submits: ({ context: { left, drainInvalidates, ats } }) =>
+      left[0] === "drain-prq" && (ats || drainInvalidates === "always"),
   },
 });
+
+const planned = ({ hasPri }: EntryDriverInput, steps: EntryDriverContext["left"]): EntryDriverContext["left"] =>
+  hasPri ? steps : steps.filter((step) => step !== "drain-prq");
+const turnsOn = ({ hasAts, path }: EntryDriverInput): boolean => hasAts && path === "rid";
+const turnsOff = ({ hasAts, path }: EntryDriverInput): boolean => hasAts && path !== "pasid";
 
 /** Table 0 is of the first stage, table 1 of the second. */
 function stalls({ stallSettings, stallModel, hasAts }: EntryDriverContext, table: number): boolean {
@@ -75,16 +98,16 @@ function stalls({ stallSettings, stallModel, hasAts }: EntryDriverContext, table
 }
 
 function messages(step: EntryStep, context: EntryDriverContext): readonly EntryDriverEmits[] {
-  const { ats, hasAts, old } = context;
+  const { ats, old } = context;
   const table = context.table!;
   const tags: readonly CacheTag[] = ats ? ["iotlb", "devtlb"] : ["iotlb"];
   switch (step) {
     case "drop":
       return [{ type: "table.drops", table }];
     case "ats-on":
-      return hasAts ? [{ type: "ats.turns-on" }] : [];
+      return turnsOn(context) ? [{ type: "ats.turns-on" }] : [];
     case "ats-off":
-      return hasAts ? [{ type: "ats.turns-off" }] : [];
+      return turnsOff(context) ? [{ type: "ats.turns-off" }] : [];
     case "assign-tags":
       return tags.map((tag) => ({ type: "tag.assigns", table, tag }));
     case "unassign-tags":
@@ -101,6 +124,8 @@ function messages(step: EntryStep, context: EntryDriverContext): readonly EntryD
       return [{ type: "entry.writes-second", word: null }];
     case "invalidate":
       return [{ type: "entry.invalidates", table: old ?? table }];
+    case "drain-prq":
+      return [];
   }
 }
 
@@ -110,8 +135,8 @@ const acts = s.enqueueActions(({ context, enqueue }) => {
   if (step === "old") enqueue.assign({ table: context.old });
   else if (step === "new") enqueue.assign({ table: context.attached });
   else for (const message of messages(step!, context)) enqueue.emit(message);
-  if (step === "ats-on") enqueue.assign({ ats: context.hasAts });
-  if (step === "ats-off") enqueue.assign({ ats: false });
+  if (step === "ats-on" && turnsOn(context)) enqueue.assign({ ats: true });
+  if (step === "ats-off" && turnsOff(context)) enqueue.assign({ ats: false });
 });
 const takes = s.emit(({ event }) => ({
   type: "table.takes" as const,
@@ -121,7 +146,14 @@ const ends = s.assign({ table: null, old: null });
 
 export const entryDriver = s.createMachine({
   id: "entry-driver",
-  context: ({ input }) => ({ ...input, attached: null, ats: false, table: null, old: null, left: [] }),
+  context: ({ input }) => ({
+    ...input,
+    attached: null,
+    ats: input.hasAts && input.path === "pasid",
+    table: null,
+    old: null,
+    left: [],
+  }),
   initial: "idle",
   states: {
     idle: {
@@ -134,7 +166,7 @@ export const entryDriver = s.createMachine({
             assign(({ context, event: { table } }) => ({
               attached: table,
               table,
-              left: ENTRY_ATTACH_ORDERS[context.attachOrder],
+              left: planned(context, ENTRY_ATTACH_ORDERS[context.attachOrder]),
             })),
           ],
         },
@@ -147,7 +179,7 @@ export const entryDriver = s.createMachine({
               attached: table,
               table,
               old: context.attached,
-              left: ENTRY_REPLACE_ORDERS[context.replaceOrder],
+              left: planned(context, ENTRY_REPLACE_ORDERS[context.replaceOrder]),
             })),
           ],
         },
@@ -157,13 +189,29 @@ export const entryDriver = s.createMachine({
           actions: assign(({ context }) => ({
             attached: null,
             table: context.attached,
-            left: ENTRY_DETACH_ORDERS[context.detachOrder],
+            left: planned(context, ENTRY_DETACH_ORDERS[context.detachOrder]),
           })),
         },
       },
     },
     working: {
-      on: { "driver.steps": [{ guard: "isLast", target: "idle", actions: [acts, ends] }, { actions: acts }] },
+      on: {
+        "driver.steps": [
+          { guard: "submits", target: "submitting", actions: s.emit({ type: "drain.submits" }) },
+          { guard: "isLast", target: "idle", actions: [acts, ends] },
+          { actions: acts },
+        ],
+      },
+    },
+    /** Inside qi_submit_sync(). */
+    submitting: {
+      on: {
+        "drain.completes": [
+          { guard: "isLast", target: "idle", actions: [acts, ends] },
+          { target: "working", actions: acts },
+        ],
+        "drain.times-out": { target: "working" },
+      },
     },
   },
 });

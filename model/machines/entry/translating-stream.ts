@@ -30,6 +30,8 @@ export interface TranslatingStreamContext {
   readonly iotlb: readonly number[];
   readonly atc: readonly number[];
   readonly ats: boolean;
+  /** Ghost: a drain has invalidated the device's cache while ATS was off. Never cleared. */
+  readonly askedWithoutAts: boolean;
 }
 
 export type TranslatingStreamEvent =
@@ -38,11 +40,11 @@ export type TranslatingStreamEvent =
   | { readonly type: "entry.second"; readonly word: SecondWord }
   | { readonly type: "table.walked"; readonly table: number; readonly mapped: boolean }
   | { readonly type: "entry.invalidates"; readonly table: number }
-  | { readonly type: "ats.turns-on" | "ats.turns-off" }
+  | { readonly type: "ats.turns-on" | "ats.turns-off" | "drain.submits" }
   | { readonly type: "iotlb.flushes" | "devtlb.flushes"; readonly table: number };
 
 export type TranslatingStreamEmits =
-  | { readonly type: "entry.reads-first" | "entry.reads-second" }
+  | { readonly type: "entry.reads-first" | "entry.reads-second" | "drain.completes" | "drain.times-out" }
   | { readonly type: "table.walks"; readonly table: number };
 
 const s = setup({
@@ -50,7 +52,7 @@ const s = setup({
     context: {} as TranslatingStreamContext,
     events: {} as TranslatingStreamEvent,
     emitted: {} as TranslatingStreamEmits,
-    input: {} as { readonly stallModel: StallModel },
+    input: {} as { readonly stallModel: StallModel; readonly ats: boolean },
   },
   guards: {
     hasNone: ({ context }) => context.entry === null && context.reading === null,
@@ -69,7 +71,7 @@ const without = (tables: readonly number[], table: number): readonly number[] =>
 
 export const translatingStream = s.createMachine({
   id: "translating-stream",
-  context: ({ input }) => ({ ...input, reading: null, entry: null, iotlb: [], atc: [], ats: false }),
+  context: ({ input }) => ({ ...input, reading: null, entry: null, iotlb: [], atc: [], askedWithoutAts: false }),
   on: {
     "hardware.reads": { guard: "hasNone", actions: emit({ type: "entry.reads-first" }) },
     "entry.first": [
@@ -114,6 +116,11 @@ export const translatingStream = s.createMachine({
     "ats.turns-on": { actions: assign({ ats: true }) },
     /** A device without ATS uses nothing of its cache, and has none when ATS is turned on again. */
     "ats.turns-off": { actions: assign({ ats: false, atc: [] }) },
+    /** The same rule of the model: without ATS nothing completes, and hardware reports a time-out (ITE). */
+    "drain.submits": [
+      { guard: "hasAts", actions: [assign({ atc: [] }), emit({ type: "drain.completes" })] },
+      { actions: [assign({ askedWithoutAts: true }), emit({ type: "drain.times-out" })] },
+    ],
     "iotlb.flushes": { actions: assign({ iotlb: ({ context, event }) => without(context.iotlb, event.table) }) },
     /** A rule of the model: a device whose ATS is off completes nothing. A UR from it would end the wait (H35). */
     "devtlb.flushes": {

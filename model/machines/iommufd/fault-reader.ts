@@ -7,7 +7,11 @@
  *         may fail, or have to wait for a page of the buffer. What was posted before the fixes of 2026 are knobs: bytes
  *         counted for each record (B14), a loop that goes on after a failed copy (B15), a silent end where the first
  *         group does not fit (B16).
- * Omits   counts that are no multiple of a record (ESPIPE, before anything is looked at), signals.
+ * Omits   counts that are no multiple of a record (ESPIPE, before anything is looked at), signals. Failure of xa_alloc(),
+ *         for which the group goes back to the head of the list and the read ends, as for a copy that fails, but with
+ *         -ENOMEM. Taking a group off the list, seeing whether it fits, putting it back if not and giving it a cookie are
+ *         one step: who else changes the list or the cookies holds the mutex, or adds at the tail. A poll(2) between them,
+ *         which takes the spinlock only, would find the list empty; between a group's fetch and a failed copy it may here.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";

@@ -5,7 +5,10 @@
  *         before it is handled; a stall is a group of its own, flagged Last, with the STAG as group index. The core's
  *         function runs under streams_mutex (S), so nothing else is reported meanwhile.
  *         What the core refuses is answered by whom the generation says (iopf-core 1.5): in 6.1 by this thread.
- * Omits   records that are no stalls, streams without a master (D7), acknowledging overflow: stalls cause none.
+ * Omits   records that are no stalls, streams without a master (D7), acknowledging overflow: stalls cause none. What a
+ *         record says of the access (RnW, InD, PnU): here each stall asks for reading and writing, so that what is resolved
+ *         is never less than what was asked for. Stalls of stage 2, which 6.1 neither reports nor answers (-EFAULT): it has
+ *         the SMMU stall for stage 1 only.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import { OK, pageResponse, READ, WRITE, type Fault, type PageResponse } from "../iopf/fault.ts";

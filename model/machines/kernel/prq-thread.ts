@@ -5,8 +5,10 @@
  *         (iopf-core 2.1-2.3): acknowledge the interrupt before reading the queue (I8), report each record, publish the
  *         head (K16: after each record or after the batch), then look at the overflow flag, forget partial faults (K18)
  *         and clear it (K17: only when the queue is empty, or at once).
- * Omits   the checks of a request that VT-d refuses before the core sees it, drains (no PASID is torn down here), and
- *         the snapshot of the tail: it reads on until the queue is empty and looks at the flag afterwards.
+ * Omits   the checks of a request that VT-d refuses before the core sees it (pri/request-service.ts), and drains, which
+ *         this thread completes (no PASID is torn down here; the study teardown). The snapshot of the tail: it reads on
+ *         until the queue is empty, and again where records came before it looked at the flag. VT-d ends the run there and
+ *         leaves them to the next one, for which they have raised an interrupt after the acknowledgement.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
@@ -158,7 +160,7 @@ export const prqThread = s.createMachine({
       on: {
         "prq.registers": [
           { guard: ({ event }) => !event.overflow, target: "done" },
-          /** Left for the next run: records wait that belong before the overflow. */
+          /** Records wait that belong before the overflow: it reads on (see Omits). */
           {
             guard: ({ context, event }) => context.rules.clearPolicy !== "immediate" && !event.empty,
             target: "reading",

@@ -82,7 +82,7 @@ export const requestThread = s.extend({ actions: { refuses, takes, forgets } }).
         "thread.finds": { actions: emit({ type: "device.looks-up" }) },
         "device.found": [
           { guard: ({ event }) => event.found, target: "found", actions: "takes" },
-          { guard: "locks", target: "unlocking", actions: "refuses" },
+          { guard: "locks", target: "unlocking-unknown" },
           { target: "idle", actions: ["refuses", "forgets"] },
         ],
       },
@@ -110,6 +110,15 @@ export const requestThread = s.extend({ actions: { refuses, takes, forgets } }).
           { guard: "locks", target: "unlocking", actions: ends() },
           { target: "idle", actions: [ends(), "forgets"] },
         ],
+      },
+    },
+    /** VT-d answers when it has dropped the lock. */
+    "unlocking-unknown": {
+      on: {
+        "thread.unlocks": {
+          target: "idle",
+          actions: [emit({ type: "lock.releases", owner: "report", lock: "report-lock" }), "refuses", "forgets"],
+        },
       },
     },
     unlocking: {

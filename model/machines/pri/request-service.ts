@@ -4,12 +4,22 @@
  *
  * Models  iopf-core 1.4, 1.5, 2.1 as far as the control of the interface depends on it: what is a marker (I3), which
  *         refused requests are answered (I2), what joins a group (I5), what an allocation that fails answers, whether the
- *         answer carries the PASID, and with which code it goes out. Which requests are refused, is open: no domain, no
- *         handler, a malformed record. After an overflow partial faults are forgotten and the flag is cleared, with an
- *         empty queue (B2).
+ *         answer carries the PASID, and with which code it goes out. Two parties refuse, each by a rule of its own:
+ *         - the driver, before it reports: VT-d answers Invalid to a last request and nothing to another one
+ *           (prq_event_thread() and handle_bad_prq_event(), 6.1 and 6.12); AMD answers Failure to each
+ *           (iommu_call_iopf_notifier(), 6.12). It refuses a mode that it does not support (VT-d), a request without PASID
+ *           (both), and others for reasons that are open here: an address that is not canonical, no such device;
+ *         - the core, to which a request was reported: iommu_report_device_fault() of 6.12 answers Invalid to each, the
+ *           last or not, through iopf_error_response(), where there is no handler or no fault parameter. That of 6.1
+ *           returns an error instead, and VT-d answers Invalid to a last request.
+ *         Without memory for a group, or when its handler fails, 6.12 answers Failure and frees the group (err_abort).
+ *         After an overflow partial faults are forgotten and the flag is cleared, with an empty queue (B2).
  * Omits   everything that takes several threads: kernel/prq-thread.ts and the machines of the core have it. Failing
  *         allocations of a request that is not the last: it is lost in silence, as one that overflowed. A partial fault
- *         that is there already, with the same use of its index: it is kept once.
+ *         that is there already, with the same use of its index: it is kept once. Refusals of AMD that nobody answers (an
+ *         unknown type of record, a device that is gone): "none" has them. VT-d in 6.1 takes a request with private data
+ *         for the last of its group, and answers it also when it refuses it; no device here sends data with a request that
+ *         is not the last and is refused.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
@@ -18,13 +28,19 @@ import { looksLikeStopMarker } from "../hardware/page-request-answer.ts";
 import { joins, type PartialKey } from "../iopf/fault.ts";
 import type { PageResponseMessage, WireCode } from "./page-request-port-messages.ts";
 
+export type RefusalRule = "last" | "every" | "none";
+
 export interface RequestServiceRules {
   /** Whether requests go to a core that collects and resolves them, or each last one is denied (H27). */
   readonly requests: "served" | "denied";
   readonly partialKey: PartialKey;
   readonly markers: "consumed" | "answered";
-  /** Which refused requests are answered; the right ones are the last of their group. */
-  readonly answersRefused: "last" | "every" | "none";
+  /** Which requests that the driver refuses are answered; the right ones are the last of their group. */
+  readonly driverAnswers: RefusalRule;
+  /** What the driver answers to them. */
+  readonly driverRefusal: ResponseCode;
+  /** Which requests that the core refuses are answered, by whichever of the two. */
+  readonly coreAnswers: RefusalRule;
   /** Whether the partial faults of a group go when its last request is refused (D3). */
   readonly refusalForgets: boolean;
   /** What is answered when no memory is left for a group. */
@@ -38,6 +54,8 @@ export interface RequestServiceRules {
   readonly answerData: "returned" | "by-pasid" | "cleared" | "ignored";
   /** Whether requests in a mode that is not supported are refused (B34). */
   readonly checksModes: boolean;
+  /** Whether requests without PASID are refused. */
+  readonly needsPasid: boolean;
   /** What a failure is on the wire. */
   readonly failureCode: WireCode;
 }
@@ -57,9 +75,9 @@ export type RequestServiceEmits =
   | { readonly type: "marker.passed"; readonly device: number; readonly pasid: number | null }
   | PageResponseMessage;
 
-/** Whether its mode is one that is looked for and not supported. */
+/** Whether the driver finds by itself that it does not support it: a mode that is looked for, or no PASID. */
 const isUnsupported = ({ rules, hand }: RequestServiceContext): boolean =>
-  rules.checksModes && hand!.mode !== undefined;
+  (rules.checksModes && hand!.mode !== undefined) || (rules.needsPasid && hand!.pasid === null);
 const isServed = (context: RequestServiceContext): boolean =>
   context.rules.requests === "served" && !isUnsupported(context);
 const isConsidered = ({ rules, hand }: RequestServiceContext): boolean =>
@@ -71,7 +89,8 @@ const s = setup({
     events: {} as
       | { readonly type: "service.reads" | "service.drops-marker" | "service.takes" | "service.clears" }
       | { readonly type: "service.resolves" | "service.answers" | "service.is-idle" | "service.forgets" }
-      | { readonly type: "service.refuses" | "service.runs-out" | "service.rejects" | "service.denies" }
+      | { readonly type: "service.driver-refuses" | "service.core-refuses" | "service.rejects" }
+      | { readonly type: "service.runs-out" | "service.denies" }
       | ({ readonly type: "record.read" } & PageRequest)
       | { readonly type: "record.blank" | "prq.empty" }
       | { readonly type: "prq.registers"; readonly overflow: boolean },
@@ -133,8 +152,10 @@ const respond = s.emit(({ context: { rules, members, code } }) => {
     ...returned(rules, last),
   };
 });
-const answersRefusal = ({ rules, hand }: RequestServiceContext): boolean =>
-  rules.answersRefused === "every" || (rules.answersRefused === "last" && hand!.last);
+const answersRefusal = (rule: RefusalRule, { hand }: RequestServiceContext): boolean =>
+  rule === "every" || (rule === "last" && hand!.last);
+const ruleOf = (by: "driver" | "core", { rules }: RequestServiceContext): RefusalRule =>
+  by === "driver" ? rules.driverAnswers : rules.coreAnswers;
 const forgetsRefused = (context: RequestServiceContext): readonly PageRequest[] =>
   context.hand!.last && context.rules.refusalForgets
     ? context.partial.filter((one) => !joined(context).includes(one))
@@ -142,15 +163,16 @@ const forgetsRefused = (context: RequestServiceContext): readonly PageRequest[] 
 
 const isRequest = ({ hand }: RequestServiceContext): boolean => !looksLikeStopMarker(hand!);
 /** Refused: answered or not, and without its partial faults or with them. */
-const refusedIf = (condition: (context: RequestServiceContext) => boolean) =>
+const refusedIf = (by: "driver" | "core", condition: (context: RequestServiceContext) => boolean) =>
   [
     {
-      guard: ({ context }: { context: RequestServiceContext }) => condition(context) && answersRefusal(context),
+      guard: ({ context }: { context: RequestServiceContext }) =>
+        condition(context) && answersRefusal(ruleOf(by, context), context),
       target: "answering",
       actions: s.assign(({ context }) => ({
         partial: forgetsRefused(context),
         members: [context.hand!],
-        code: "invalid",
+        code: by === "driver" ? context.rules.driverRefusal : "invalid",
         hand: null,
       })),
     },
@@ -207,8 +229,10 @@ export const requestService = s.createMachine({
           { guard: "isPartial", target: "idle", actions: keep },
           { guard: "isConsidered", target: "handling", actions: [passMarker, collect] },
         ],
-        "service.refuses": refusedIf((context) => isServed(context) && isRequest(context)),
-        "service.rejects": refusedIf((context) => isUnsupported(context) && isRequest(context)),
+        "service.driver-refuses": refusedIf("driver", (context) => isServed(context) && isRequest(context)),
+        "service.rejects": refusedIf("driver", (context) => isUnsupported(context) && isRequest(context)),
+        /** Nobody handles faults of the domain, or the device is on no queue. */
+        "service.core-refuses": refusedIf("core", (context) => isServed(context) && isRequest(context)),
         /** A driver that has nobody to ask. */
         "service.denies": [
           {

@@ -1,7 +1,11 @@
 /**
  * What it takes to end page faults of a device, as lists of steps: a step left out and two steps swapped are other lists.
  *
- * Models  iopf-core 2.1 ("canonical teardown" and "teardown orders actually used"), hardware facts 1.4 and 3.2.
+ * Models  iopf-core 2.1 ("canonical teardown" and "teardown orders actually used"), hardware facts 1.4 and 3.2. The orders
+ *         of VT-d: intel_svm_unbind_mm() and intel_svm_drain_prq() of Linux 6.1.192; intel_pasid_tear_down_entry(),
+ *         device_block_translation() and intel_iommu_drain_pasid_prq() of 6.12.117, with what the caller does after them:
+ *         iommufd_fault_domain_detach_dev() (detach, answer, intel_iommu_disable_iopf(), free the handle), or
+ *         iommu_detach_device_pasid() of an unbind.
  */
 import { ANSWER, type QueueStep } from "../iommufd/auto-answer.ts";
 
@@ -24,6 +28,9 @@ export type TeardownStep =
   | "await"
   /** Waits for the workqueue. */
   | "flush"
+  /** Waits until the queue has not overflowed: the second loop of VT-d's drain (queue-drain.ts). */
+  | "settle"
+  | "settled"
   /** Waits until the answers have reached the device. */
   | "fence-responses"
   | "reset"
@@ -32,25 +39,60 @@ export type TeardownStep =
   | "free";
 
 const RING = ["drain", "await"] as const;
+const SETTLE = ["settle", "settled"] as const;
 const END = ["fence-responses", "erase", "remove", "free"] as const;
 
 /** The owner of the device gives it up; the next one may follow at once. */
 export const DETACH_ORDERS = {
-  standard: ["lock", "stop", "block", "fence-wire", ...RING, "unlock", "flush", ...ANSWER, ...END],
-  /** 6.1, VT-d: PASID entry and devTLB first, the lock dropped around the flush, the wire once more. */
-  "linux-6.1": ["lock", "stop", "block", "fence-wire", ...RING, "unlock", "flush", ...ANSWER, "fence-wire", ...END],
-  /** 6.12, VT-d, RID: ATS is off before the drain, which therefore pushes nothing; the queue is not read again (D16). */
+  standard: ["lock", "stop", "block", "fence-wire", ...RING, "unlock", "flush", ...SETTLE, ...ANSWER, ...END],
+  /** 6.1, VT-d: PASID entry and devTLB first, pasid_mutex dropped around the flush, the wire once more. */
+  "linux-6.1": [
+    "stop",
+    "lock",
+    "block",
+    "fence-wire",
+    ...RING,
+    "unlock",
+    "flush",
+    "lock",
+    "fence-wire",
+    ...SETTLE,
+    "fence-responses",
+    "erase",
+    "unlock",
+    "remove",
+    "free",
+  ],
+  /** 6.12, VT-d, a PASID: entry and devTLB first, with ATS on, so that the queue is read after what that pushes. */
+  "linux-6.12-pasid": [
+    "stop",
+    "block",
+    "fence-wire",
+    ...RING,
+    "flush",
+    "fence-wire",
+    ...SETTLE,
+    "fence-responses",
+    "erase",
+    "free",
+    "remove",
+  ],
+  /**
+   * 6.12, VT-d, RID: ATS is off before the entry is torn down, so that its invalidation pushes nothing before the queue is
+   * read, and the queue is not read again (D16).
+   */
   "ring-before-wire": [
     "block",
     ...RING,
     "flush",
     "fence-wire",
+    ...SETTLE,
     "fence-responses",
     "erase",
     ...ANSWER,
     "remove",
-    "free",
     "stop",
+    "free",
   ],
   /** The standard order with one step moved: the wire is drained when nobody reads the queue any more (D16). */
   "wire-after-flush": ["lock", "stop", "block", ...RING, "unlock", "flush", "fence-wire", ...ANSWER, ...END],
@@ -117,6 +159,8 @@ export const RESET_ORDERS = {
 /** The process exits: its page tables go, under a spinlock, before anybody unbinds. */
 export const EXIT_ORDERS = {
   standard: ["block"],
+  /** intel_mm_release(): entry and devTLB, which it waits for without sleeping; no drain (fault_ignore). */
+  "linux-vtd": ["block", "fence-wire"],
   /** B10: it waits where it must not sleep. */
   drains: ["block", ...RING],
 } as const satisfies { readonly [name: string]: readonly TeardownStep[] };
@@ -125,6 +169,24 @@ export const EXIT_ORDERS = {
 export const UNBIND_ORDERS = {
   /** As if the process had not exited. */
   drains: null,
+  /** intel_pasid_tear_down_entry() finds an entry that is not present, with FPD set: it only drains. */
+  "linux-6.12": ["stop", ...RING, "flush", "fence-wire", ...SETTLE, "fence-responses", "erase", "free", "remove"],
+  /** intel_pasid_tear_down_entry() returns early, and intel_svm_unbind_mm() drains. */
+  "linux-6.1": [
+    "stop",
+    "lock",
+    ...RING,
+    "unlock",
+    "flush",
+    "lock",
+    "fence-wire",
+    ...SETTLE,
+    "fence-responses",
+    "erase",
+    "unlock",
+    "remove",
+    "free",
+  ],
   /** B11: the entry is not present, so that there seems to be nothing to do. */
   "returns-early": ["stop", "erase", "remove", "free"],
 } as const satisfies { readonly [name: string]: readonly TeardownStep[] | null };

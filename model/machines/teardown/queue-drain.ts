@@ -1,29 +1,45 @@
 /**
- * A thread that waits until the page request queue holds no record of its own any more. Several may wait at a time: for
- * devices, or address spaces, behind one IOMMU.
+ * A thread that drains the page request queue: it waits until the queue holds no record of its own any more, and, in its
+ * second half, until the queue has not overflowed. Several may drain at a time: for devices, or address spaces, behind one
+ * IOMMU.
  *
- * Models  intel_iommu_drain_pasid_prq() step 2 of Linux 6.12 (iopf-core 2.1): make the completion anew, look through the
- *         queue, wait until the thread that reports has run, look again. Whether the completion is its own or that of the
- *         IOMMU, the system says (D1). The other one stands for a teardown of which nothing else is asked: its device asks
- *         before, and what it asks for the kernel serves by itself.
- *         There a drain looks for a PASID, of whatever device, and passes over requests without one: that of a whole device
- *         (its RID) finds none and never sleeps, so that D1 is of drains of PASIDs only, in the standard order of steps.
- * Omits   several PASIDs: here each drain waits for records of its own device. Also the drain of hardware behind it, which
- *         makes the completion anew once more, and locks that exclude some drains.
+ * Models  intel_iommu_drain_pasid_prq() of Linux 6.12.117 and intel_svm_drain_prq() of 6.1.192 (iopf-core 2.1). Both wait
+ *         on iommu->prq_complete in two loops, and both loops begin with reinit_completion():
+ *         - prq_retry: look through the queue; while a record with the PASID is there, wait until the thread that reports
+ *           has run, and look again;
+ *         - qi_retry: submit the descriptors that drain the hardware; while PRO is set, wait until that thread has run, and
+ *           submit again.
+ *         iopf_queue_flush_dev() is between them; of the teardown whose drain this is, it is a step of its list. Whether
+ *         the completion is the drain's own or that of the IOMMU, the system says (D1). The other drain stands for a
+ *         teardown of which nothing else is asked: its device asks before, and what it asks for the kernel serves itself.
+ *         A drain of a whole device (its RID: IOMMU_NO_PASID, which is 0) passes over records without PASID, which
+ *         prq_event_thread() refuses: its first loop never sleeps for them, its second one may.
+ * Omits   several PASIDs: here each drain waits for records of its own device. That the descriptors are submitted once more
+ *         in each turn of the second loop: the teardown's fences are steps of its own, and a device that is blocked sends
+ *         nothing between them. pasid_mutex of 6.1, under which both of its loops run: there no two drains wait at a time.
  */
 import { emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
 
-export interface QueueDrainContext {
+export interface QueueDrainInput {
   readonly drain: number;
+  /** Its second half follows at once, where no teardown has steps between the halves. */
+  readonly goesOn: boolean;
+  /** Its records carry the PASID that it looks for. */
+  readonly finds: boolean;
+}
+
+export interface QueueDrainContext extends QueueDrainInput {
   /** Its device has a request in the queue. */
   readonly asked: boolean;
+  /** Which of its loops it is in: that about records, or that about overflow. */
+  readonly loop: "prq" | "qi";
 }
 
 type QueueDrainEmits =
   | { readonly type: "completion.reinits"; readonly drain: number }
   | { readonly type: "completion.waits" | "completion.looks-again"; readonly drain: number; readonly by: string }
-  | { readonly type: "intake.looks"; readonly drain: number }
+  | { readonly type: "intake.looks" | "intake.looks-at-overflow"; readonly drain: number }
   | { readonly type: "paging.requests" };
 
 const s = setup({
@@ -32,20 +48,26 @@ const s = setup({
     events: {} as
       | { readonly type: "drain.asks" | "drain.begins" | "drain.reinits" | "drain.looks" | "drain.waits" }
       | { readonly type: "drain.looks-again" }
-      /** Of the teardown whose drain this is; it waits until the drain is over. */
-      | { readonly type: "intake.drains" | "intake.awaits" }
+      /** Of the teardown whose drain this is: its halves, and whether the one that was begun is over. */
+      | { readonly type: "intake.drains" | "intake.settles" | "intake.awaits" }
       | { readonly type: "intake.seen"; readonly present: boolean }
       | { readonly type: "paging.done" | "completion.passed" },
     emitted: {} as QueueDrainEmits,
-    input: {} as { drain: number },
+    input: {} as QueueDrainInput,
+  },
+  guards: {
+    isFirstAndGoesOn: ({ context }) => context.loop === "prq" && context.goesOn,
+    passesOver: ({ context }) => context.loop === "prq" && !context.finds,
   },
 });
 
 const by = (drain: number): string => `drain${drain}`;
+const first = s.assign({ loop: "prq" });
+const second = s.assign({ loop: "qi" });
 
 export const queueDrain = s.createMachine({
   id: "queue-drain",
-  context: ({ input }) => ({ ...input, asked: false }),
+  context: ({ input }) => ({ ...input, asked: false, loop: "prq" }),
   initial: "idle",
   states: {
     idle: {
@@ -54,8 +76,9 @@ export const queueDrain = s.createMachine({
           guard: ({ context }) => !context.asked,
           actions: [s.assign({ asked: true }), emit({ type: "paging.requests" })],
         },
-        "drain.begins": { target: "preparing" },
-        "intake.drains": { target: "preparing" },
+        "drain.begins": { target: "preparing", actions: first },
+        "intake.drains": { target: "preparing", actions: first },
+        "intake.settles": { target: "preparing", actions: second },
         "intake.awaits": {},
       },
     },
@@ -69,8 +92,20 @@ export const queueDrain = s.createMachine({
     },
     looking: {
       on: {
-        "drain.looks": { actions: emit(({ context: { drain } }) => ({ type: "intake.looks", drain })) },
-        "intake.seen": [{ guard: ({ event }) => event.present, target: "waiting" }, { target: "idle" }],
+        "drain.looks": [
+          { guard: "passesOver", target: "idle" },
+          {
+            actions: emit(({ context: { drain, loop } }) => ({
+              type: loop === "prq" ? "intake.looks" : "intake.looks-at-overflow",
+              drain,
+            })),
+          },
+        ],
+        "intake.seen": [
+          { guard: ({ event }) => event.present, target: "waiting" },
+          { guard: "isFirstAndGoesOn", target: "preparing", actions: second },
+          { target: "idle", actions: first },
+        ],
       },
     },
     waiting: {

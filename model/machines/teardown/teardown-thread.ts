@@ -36,6 +36,8 @@ export interface TeardownRules {
   readonly unbind: UnbindOrderName;
   /** Whether user space has to answer: otherwise there is no fault queue to search. */
   readonly answers: boolean;
+  /** Whether its drain is a thread of its own: only there the queue may overflow. */
+  readonly settles: boolean;
 }
 
 export interface TeardownInput {
@@ -61,7 +63,7 @@ export type TeardownEmits =
   | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: string }
   | { readonly type: "pri.disables" | "pri.enables" | "device.resets" }
   | { readonly type: "intake.opens"; readonly domain: number }
-  | { readonly type: "intake.blocks" | "intake.drains" | "intake.awaits" }
+  | { readonly type: "intake.blocks" | "intake.drains" | "intake.awaits" | "intake.settles" }
   | { readonly type: "wire.fences" | "responses.fences" }
   | { readonly type: "param.flushes"; readonly device: 0; readonly queue: 0 }
   | ParamChanges
@@ -103,9 +105,11 @@ const s = setup({
   },
 });
 
+const OF_OVERFLOW: readonly TeardownStep[] = ["settle", "settled"];
+
 /** The steps that there are: without a fault queue none is searched. */
-const planned = ({ answers }: TeardownRules, steps: readonly TeardownStep[]): readonly TeardownStep[] =>
-  answers ? steps : steps.filter((step) => !OF_QUEUE.includes(step));
+const planned = ({ answers, settles }: TeardownRules, steps: readonly TeardownStep[]): readonly TeardownStep[] =>
+  steps.filter((step) => (answers || !OF_QUEUE.includes(step)) && (settles || !OF_OVERFLOW.includes(step)));
 
 function message(step: Exclude<TeardownStep, "answer">, { owner }: TeardownContext): TeardownEmits {
   const handle = { pasid: 0 as const, domain: domainOf(owner) };
@@ -132,7 +136,10 @@ function message(step: Exclude<TeardownStep, "answer">, { owner }: TeardownConte
     case "drain":
       return { type: "intake.drains" };
     case "await":
+    case "settled":
       return { type: "intake.awaits" };
+    case "settle":
+      return { type: "intake.settles" };
     case "flush":
       return { type: "param.flushes", device: 0, queue: 0 };
     case "fence-responses":

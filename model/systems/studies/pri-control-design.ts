@@ -25,11 +25,14 @@ export interface PriControlDesign extends OfHardware, Pick<Host, "allocations"> 
   readonly requesters: "pasids" | "functions";
   readonly stopMethod: "with-marker" | "by-waiting";
   readonly markerRule: RequestServiceRules["markers"];
-  readonly answersRefused: RequestServiceRules["answersRefused"];
+  readonly driverAnswers: RequestServiceRules["driverAnswers"];
+  readonly driverRefusal: RequestServiceRules["driverRefusal"];
+  readonly coreAnswers: RequestServiceRules["coreAnswers"];
   readonly refusalForgets: boolean;
   readonly withoutMemory: RequestServiceRules["withoutMemory"];
   readonly requestHandling: RequestServiceRules["requests"];
   readonly checksModes: boolean;
+  readonly needsPasid: boolean;
   readonly answersWithPasid: boolean;
   readonly answerData: RequestServiceRules["answerData"];
   readonly failureCode: WireCode;
@@ -81,10 +84,20 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     values: choice("consumed", "answered"),
     sentence: "Whether software takes a stop marker for what it is, or for a request.",
   },
-  answersRefused: {
+  driverAnswers: {
     id: "H3",
     values: choice("last", "every", "none"),
-    sentence: "Which refused requests software answers: only the last of a group may be (H18: none).",
+    sentence: "Which requests that the driver refuses are answered: only the last of a group may be (H18: none).",
+  },
+  driverRefusal: {
+    id: "H3",
+    values: choice("success", "invalid", "failure"),
+    sentence: "What the driver answers to a request that it refuses.",
+  },
+  coreAnswers: {
+    id: "H3",
+    values: choice("last", "every", "none"),
+    sentence: "Which requests that the core refuses are answered: only the last of a group may be (B26: none).",
   },
   refusalForgets: {
     id: "D3",
@@ -105,6 +118,11 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     id: "B34",
     values: flag,
     sentence: "Whether requests in a mode that is not supported are refused: privileged ones, and to execute.",
+  },
+  needsPasid: {
+    id: "2.1",
+    values: flag,
+    sentence: "Whether the driver refuses requests without PASID, as VT-d and AMD do in 6.12.",
   },
   answersWithPasid: {
     id: "H19",

@@ -13,11 +13,14 @@ const INTENDED: Omit<PriControlDesign, "name"> = {
   requesters: "pasids",
   stopMethod: "with-marker",
   markerRule: "consumed",
-  answersRefused: "last",
+  driverAnswers: "last",
+  driverRefusal: "invalid",
+  coreAnswers: "last",
   refusalForgets: true,
   withoutMemory: "success",
   requestHandling: "served",
   checksModes: true,
+  needsPasid: false,
   answersWithPasid: true,
   answerData: "returned",
   failureCode: "failure",
@@ -30,19 +33,32 @@ const INTENDED: Omit<PriControlDesign, "name"> = {
 };
 
 /**
- * iopf-core 1.5: no memory is answered with the raw 2 (D15), refused requests that are not the last as well (D4). The
- * driver of 6.12 knows of no private data, and writes none into a response.
+ * iopf-core 1.5: no memory is answered with the raw 2 (D15). handle_bad_prq_event() answers a last request only;
+ * iopf_error_response() of the core every one (D4). prq_event_thread() refuses what has no PASID. The driver of 6.12 knows
+ * of no private data, and writes none into a response.
  */
 const LINUX_6_12: Omit<PriControlDesign, "name"> = {
   ...INTENDED,
   enableResets: false,
   recordWrites: "before-tail",
   partialKey: "prgi",
-  answersRefused: "every",
+  coreAnswers: "every",
   refusalForgets: false,
   withoutMemory: "failure",
+  needsPasid: true,
   failureCode: "reserved",
   answerData: "ignored",
+};
+
+/**
+ * iommu_report_device_fault() and iommu_queue_iopf() of 6.1 return an error for what they refuse, also without memory;
+ * handle_bad_prq_event() then answers Invalid, to a last request only.
+ */
+const LINUX_6_1: Omit<PriControlDesign, "name"> = {
+  ...LINUX_6_12,
+  coreAnswers: "last",
+  withoutMemory: "invalid",
+  answerData: "returned",
 };
 
 export const priControlHosts = {
@@ -51,18 +67,28 @@ export const priControlHosts = {
     design: INTENDED,
   },
   "linux-6.12": {
-    sentence: "Linux 6.12 on VT-d: one key for all PASIDs, every refused request answered, Failure without memory.",
+    sentence:
+      "Linux 6.12.117 on VT-d: one key for all PASIDs, Failure without memory, and the core answers each request that it refuses.",
     design: LINUX_6_12,
   },
+  "linux-6.1": {
+    sentence: "Linux 6.1.192 on VT-d: one key for all PASIDs, and only a last request is answered when it is refused.",
+    design: LINUX_6_1,
+  },
   "linux-6.12-amd": {
-    sentence:
-      "Linux 6.12 on AMD: no PASID in responses, no mode refused, stop markers answered, records that are seen late.",
+    sentence: "Linux 6.12.117 on AMD: no mode refused, Failure for what the driver refuses, stop markers answered.",
+    /**
+     * iommu_call_iopf_notifier() answers IOMMU_PAGE_RESP_FAILURE, the raw 2, to each request that it refuses.
+     * build_complete_ppr() has the PASID in an answer to a device that requires it (pri_tlp). amd_iommu_poll_ppr_log()
+     * waits for a record that is not zero, and zeroes it.
+     */
     design: {
       ...LINUX_6_12,
+      driverAnswers: "every",
+      driverRefusal: "failure",
       offLastResponse: "none",
       stopMarker: "treatedAsRequest",
       markerRule: "answered",
-      answersWithPasid: false,
       checksModes: false,
       recordWrites: "after-tail",
     },
@@ -74,6 +100,7 @@ export const priControlHosts = {
       ...LINUX_6_12,
       offLastResponse: "failure",
       requestHandling: "denied",
+      needsPasid: false,
       markerRule: "answered",
       failureCode: "failure",
     },

@@ -35,22 +35,26 @@ const rulesOf = (design: PriControlDesign): RequestServiceRules => ({
   requests: design.requestHandling,
   partialKey: design.partialKey === "prgi" ? "prgi" : "pasid-prgi",
   markers: design.markerRule,
-  answersRefused: design.answersRefused,
+  driverAnswers: design.driverAnswers,
+  driverRefusal: design.driverRefusal,
+  coreAnswers: design.coreAnswers,
   refusalForgets: design.refusalForgets,
   withoutMemory: design.withoutMemory,
   answersWithPasid: design.answersWithPasid,
   answerData: design.answerData,
   checksModes: design.checksModes,
+  needsPasid: design.needsPasid,
   failureCode: design.failureCode,
 });
 
 function serviceEvents(design: PriControlDesign, sizes: PriControlSizes): readonly Message[] {
-  const { requestHandling, checksModes, allocations } = design;
+  const { requestHandling, checksModes, needsPasid, pasid, allocations } = design;
+  const rejects = (sizes.oddModes && checksModes) || (needsPasid && !pasid);
   if (requestHandling === "denied") return serviceSteps(requestHandling);
   return [
     ...serviceSteps(requestHandling),
-    ...(sizes.oddModes && checksModes ? [{ type: "service.rejects" }] : []),
-    ...(sizes.refusals ? [{ type: "service.refuses" }] : []),
+    ...(rejects ? [{ type: "service.rejects" }] : []),
+    ...(sizes.refusals ? [{ type: "service.driver-refuses" }, { type: "service.core-refuses" }] : []),
     ...(allocations === "may-fail" ? [{ type: "service.runs-out" }] : []),
   ];
 }

@@ -3,6 +3,7 @@ import { call, takesSteps, type Component, type Route } from "../../../checker/s
 import type { Message } from "../../../checker/json.ts";
 import type { KnobTable } from "../../knobs.ts";
 import {
+  type AttachPath,
   ENTRY_ATTACH_ORDERS,
   ENTRY_DETACH_ORDERS,
   ENTRY_REPLACE_ORDERS,
@@ -10,7 +11,12 @@ import {
   type EntryDetachOrder,
   type EntryReplaceOrder,
 } from "../../machines/entry/entry-orders.ts";
-import { entryDriver, entryDriverSteps, type StallSettings } from "../../machines/entry/entry-driver.ts";
+import {
+  type DrainInvalidates,
+  entryDriver,
+  entryDriverSteps,
+  type StallSettings,
+} from "../../machines/entry/entry-driver.ts";
 import { pagingDomain, pagingDomainSteps } from "../../machines/entry/paging-domain.ts";
 import { tableEntry } from "../../machines/entry/table-entry.ts";
 import { translatingStream, translatingStreamSteps, type StallModel } from "../../machines/entry/translating-stream.ts";
@@ -24,12 +30,15 @@ export interface TableEntriesDesign {
   readonly entryReplace: EntryReplaceOrder;
   readonly stallSettings: StallSettings;
   readonly stallModel: StallModel;
+  readonly attachPath: AttachPath;
+  readonly drainInvalidates: DrainInvalidates;
 }
 
 export interface TableEntriesSizes {
   readonly name: string;
   readonly entryTables: number;
   readonly deviceHasAts: boolean;
+  readonly deviceHasPri: boolean;
 }
 
 const choice = <const Choice extends string>(of: readonly Choice[]) => ({ kind: "choice", of }) as const;
@@ -60,6 +69,16 @@ const knobs: KnobTable<TableEntriesDesign> = {
     values: choice(["optional", "forced", "terminate-only"]),
     sentence: "Whether the SMMU stalls a transaction that faults if it is told so, always, or never.",
   },
+  attachPath: {
+    id: "2.1",
+    values: choice(["rid", "pasid", "nested"]),
+    sentence: "Who attaches: the RID, which turns ATS on and off; a PASID, with ATS on; a nested domain, with ATS off.",
+  },
+  drainInvalidates: {
+    id: "2.1",
+    values: choice(["with-ats", "always"]),
+    sentence: "Whether the drain of page requests invalidates the device's cache only while its ATS is on.",
+  },
 };
 
 const RIGHT: Omit<TableEntriesDesign, "name"> = {
@@ -68,6 +87,15 @@ const RIGHT: Omit<TableEntriesDesign, "name"> = {
   entryReplace: "break-then-make",
   stallSettings: "mirrored",
   stallModel: "optional",
+  attachPath: "rid",
+  drainInvalidates: "with-ats",
+};
+
+/** The order of device_block_translation() and intel_iommu_remove_dev_pasid(); the drain does not look at ATS. */
+const LINUX_6_12: Omit<TableEntriesDesign, "name"> = {
+  ...RIGHT,
+  entryDetach: "tags-first",
+  drainInvalidates: "always",
 };
 
 const CUT =
@@ -84,11 +112,16 @@ const driver = (design: TableEntriesDesign, sizes: TableEntriesSizes): Component
     stallSettings: design.stallSettings,
     stallModel: design.stallModel,
     hasAts: sizes.deviceHasAts,
+    hasPri: sizes.deviceHasPri,
+    path: design.attachPath,
+    drainInvalidates: design.drainInvalidates,
   },
   role: "entry-driver",
   events: [
     ...range(sizes.entryTables).map((table) => ({ type: "driver.attaches", table })),
-    ...(sizes.entryTables > 1 ? range(sizes.entryTables).map((table) => ({ type: "driver.replaces", table })) : []),
+    ...(sizes.entryTables > 1 && design.attachPath !== "pasid"
+      ? range(sizes.entryTables).map((table) => ({ type: "driver.replaces", table }))
+      : []),
     { type: "driver.detaches" },
     ...entryDriverSteps,
   ],
@@ -99,7 +132,8 @@ const domainOf = (message: Message): string => `domain${message["table"] as numb
 const ROUTES: readonly Route[] = [
   call("entry-driver", ["entry.writes-first", "entry.writes-second", "entry.clears-present"], "entry"),
   call("entry-driver", ["entry.invalidates"], "stream", "block"),
-  call("entry-driver", ["ats.turns-on", "ats.turns-off"], "stream"),
+  call("entry-driver", ["ats.turns-on", "ats.turns-off", "drain.submits"], "stream"),
+  call("translating-stream", ["drain.completes", "drain.times-out"], "driver"),
   call("entry-driver", ["table.drops", "tag.assigns", "tag.unassigns"], domainOf),
   /** Whoever asks for a table finds it, or does not begin. */
   call("entry-driver", ["table.takes"], domainOf, "block"),
@@ -116,31 +150,44 @@ export const tableEntries: Study<TableEntriesDesign, TableEntriesSizes> = {
   cut: CUT,
   hosts: {
     intended: { sentence: "Not present, invalidated, then changed; tags from before until after.", design: RIGHT },
-    /** For requests without PASID; B38 and B39 fixed. */
+    /** B38 and B39 fixed. */
     "linux-6.12": {
-      sentence: "VT-d in 6.12: the tags come after the entry, and go before it, also in a replace.",
-      design: {
-        ...RIGHT,
-        entryAttach: "tags-last",
-        entryDetach: "tags-first",
-        entryReplace: "detach-then-attach",
-      },
+      sentence:
+        "VT-d in 6.12.117, a paging domain of the RID: the tags come after the entry, and go before it, also in a replace.",
+      design: { ...LINUX_6_12, entryAttach: "tags-last", entryReplace: "detach-then-attach" },
+    },
+    /** The core refuses to attach a PASID that is attached: there is no replace. */
+    "linux-6.12-pasid": {
+      sentence:
+        "VT-d in 6.12.117, a domain of a PASID, SVA included: the tags come before the entry, and go before it.",
+      design: { ...LINUX_6_12, attachPath: "pasid" },
+    },
+    "linux-6.12-nested": {
+      sentence:
+        "VT-d in 6.12.117, a nested domain of the RID: the tags come before the entry, go before it, and ATS is off.",
+      design: { ...LINUX_6_12, attachPath: "nested", entryReplace: "detach-then-tag" },
     },
   },
   knobs,
   sizeKnobs: {
     entryTables: { id: "bound", values: { kind: "integer", from: 1, to: 4 }, sentence: "Page tables." },
     deviceHasAts: { id: "bound", values: { kind: "flag" }, sentence: "Whether the device has ATS, or may be stalled." },
+    deviceHasPri: {
+      id: "bound",
+      values: { kind: "flag" },
+      sentence: "Whether PRI is on, so that page requests are drained when an entry is torn down.",
+    },
   },
   bounds: {
-    small: { entryTables: 1, deviceHasAts: true },
-    default: { entryTables: 3, deviceHasAts: true },
-    deep: { entryTables: 4, deviceHasAts: true },
+    small: { entryTables: 1, deviceHasAts: true, deviceHasPri: false },
+    default: { entryTables: 3, deviceHasAts: true, deviceHasPri: false },
+    deep: { entryTables: 4, deviceHasAts: true, deviceHasPri: false },
   },
-  contradiction: ({ stallModel }, { deviceHasAts }) =>
-    stallModel === "forced" && deviceHasAts
-      ? "an SMMU that stalls always has no devices with ATS (deviceHasAts=false)"
-      : undefined,
+  contradiction: ({ stallModel }, { deviceHasAts, deviceHasPri }) => {
+    if (stallModel === "forced" && deviceHasAts)
+      return "an SMMU that stalls always has no devices with ATS (deviceHasAts=false)";
+    return deviceHasPri && !deviceHasAts ? "PRI needs ATS (deviceHasPri=false)" : undefined;
+  },
   compose: (design, sizes) => {
     const domains = range(sizes.entryTables);
     return {
@@ -149,7 +196,7 @@ export const tableEntries: Study<TableEntriesDesign, TableEntriesSizes> = {
         entry: { machine: tableEntry, role: "table-entry" },
         stream: {
           machine: translatingStream,
-          input: { stallModel: design.stallModel },
+          input: { stallModel: design.stallModel, ats: sizes.deviceHasAts && design.attachPath === "pasid" },
           role: "translating-stream",
           events: translatingStreamSteps,
         },

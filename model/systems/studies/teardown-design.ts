@@ -25,6 +25,7 @@ export interface TeardownDesign {
   readonly answerLocks: boolean;
   readonly workChecksMm: boolean;
   readonly drainCompletion: "each" | "shared";
+  readonly requestsCarry: "pasid" | "no-pasid";
 }
 
 export interface TeardownSizes extends Pick<Bounds, "slots" | "instances"> {
@@ -34,6 +35,7 @@ export interface TeardownSizes extends Pick<Bounds, "slots" | "instances"> {
   readonly ownerExits: boolean;
   readonly userAnswers: boolean;
   readonly drainsAtOnce: number;
+  readonly queueOverflows: number;
 }
 
 const flag = { kind: "flag" } as const;
@@ -77,6 +79,12 @@ export const teardownKnobs: KnobTable<TeardownDesign> = {
     values: choice(["each", "shared"]),
     sentence: "Whether each drain of a queue has a completion of its own, or all of an IOMMU share one.",
   },
+  requestsCarry: {
+    id: "2.1",
+    values: choice(["pasid", "no-pasid"]),
+    sentence:
+      "Whether requests carry the PASID that is drained; VT-d refuses those that carry none, and its drain passes over them.",
+  },
 };
 
 export const teardownSizeKnobs: KnobTable<TeardownSizes> = {
@@ -99,6 +107,11 @@ export const teardownSizeKnobs: KnobTable<TeardownSizes> = {
     values: { kind: "integer", from: 1, to: 2 },
     sentence: "Drains of the queue at a time; the second is of another device behind the same IOMMU.",
   },
+  queueOverflows: {
+    id: "bound",
+    values: { kind: "integer", from: 0, to: 2 },
+    sentence: "How often the queue may overflow.",
+  },
 };
 
 const INTENDED: Omit<TeardownDesign, "name"> = {
@@ -111,6 +124,7 @@ const INTENDED: Omit<TeardownDesign, "name"> = {
   answerLocks: false,
   workChecksMm: true,
   drainCompletion: "each",
+  requestsCarry: "pasid",
 };
 
 export const teardownHosts = {
@@ -118,17 +132,37 @@ export const teardownHosts = {
     sentence: "Stop, block, drain, flush, answer, free: in this order, and also at a reset.",
     design: INTENDED,
   },
-  /** D1, D16, H10; the order of VT-d for requests without PASID. */
+  /**
+   * D1, D16, H10; the order of VT-d for the RID. Under its handle 6.12 reports only requests with PASID 0, which is
+   * IOMMU_NO_PASID; those without PASID it refuses (requestsCarry=no-pasid), and 6.13 reports them.
+   */
   "linux-6.12": {
-    sentence: "The order of VT-d in 6.12 where the whole device is detached, and a reset that drains nothing.",
+    sentence: "The order of VT-d in 6.12.117 where the whole device is detached, and a reset that drains nothing.",
     design: { ...INTENDED, teardownOrder: "ring-before-wire", resetOrder: "no-drain", drainCompletion: "shared" },
   },
-  /** B3 fixed, H10; removal answers nothing (iopf-core 1.3). */
+  /** D1, H10. */
+  "linux-6.12-pasid": {
+    sentence: "The order of VT-d in 6.12.117 where one PASID is unbound, and a reset that drains nothing.",
+    design: {
+      ...INTENDED,
+      teardownOrder: "linux-6.12-pasid",
+      exitOrder: "linux-vtd",
+      unbindAfterExit: "linux-6.12",
+      resetOrder: "no-drain",
+      drainCompletion: "shared",
+    },
+  },
+  /**
+   * B3 fixed, H10; removal answers nothing (iopf-core 1.3). One completion for an IOMMU here too, but pasid_mutex is held
+   * in both loops of a drain, so that no two wait at a time: as good as one each.
+   */
   "linux-6.1": {
     sentence: "The order of VT-d in 6.1, whose answers take the lock of unbind, and a reset that drains nothing.",
     design: {
       ...INTENDED,
       teardownOrder: "linux-6.1",
+      exitOrder: "linux-vtd",
+      unbindAfterExit: "linux-6.1",
       resetOrder: "no-drain",
       pendingAtRemoval: "free-only",
       answerLocks: true,
@@ -144,6 +178,7 @@ const SMALL: Omit<TeardownSizes, "name"> = {
   ownerExits: false,
   userAnswers: false,
   drainsAtOnce: 1,
+  queueOverflows: 0,
 };
 
 export const teardownBounds: { readonly [name in BoundsName]: Omit<TeardownSizes, "name"> } = {

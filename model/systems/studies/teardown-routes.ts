@@ -7,7 +7,8 @@ import type { TeardownDesign, TeardownSizes } from "./teardown-design.ts";
 
 export const byUser = ({ handledBy }: TeardownDesign): boolean => handledBy === "user";
 /** Whether drains are threads of their own, which wait for a completion. */
-export const hasDrains = ({ drainsAtOnce }: TeardownSizes): boolean => drainsAtOnce > 1;
+export const hasDrains = ({ drainsAtOnce, queueOverflows }: TeardownSizes): boolean =>
+  drainsAtOnce > 1 || queueOverflows > 0;
 /** The completion that a drain waits for. */
 const completionOf = (drain: number, { drainCompletion }: TeardownDesign): string =>
   drainCompletion === "shared" ? "completion" : `completion${drain}`;
@@ -27,7 +28,7 @@ function drainRoutes(design: TeardownDesign, sizes: TeardownSizes): readonly Rou
     call("fault-intake", ["completion.completes"], () => completions),
     call("fault-intake", ["intake.seen"], (message) => `drain${field(message, "drain")}`),
     call("fault-intake", ["paging.done"], "drain1"),
-    call("queue-drain", ["paging.requests", "intake.looks"], "intake"),
+    call("queue-drain", ["paging.requests", "intake.looks", "intake.looks-at-overflow"], "intake"),
     call("queue-drain", ["completion.reinits", "completion.waits"], ofDrain),
     call("queue-drain", ["completion.looks-again"], ofDrain, "block"),
     call("completion", ["completion.passed"], (message) => field(message, "by")),
@@ -43,6 +44,7 @@ export function routesOf(design: TeardownDesign, sizes: TeardownSizes): readonly
   return [
     call("group-index", ["pri.request"], "intake", "block"),
     send("fault-intake", ["pri.arrives"], "wire"),
+    send("fault-intake", ["driver.page-response"], "responses"),
     call("fault-intake", ["driver.reports-fault"], "reporter", "block"),
     call("reporter", ["reported"], "intake"),
     call("reporter", ["handle.looks-up"], "handles"),
@@ -86,7 +88,12 @@ export function routesOf(design: TeardownDesign, sizes: TeardownSizes): readonly
     ...locks("answering-user"),
     call("teardown-thread", ["pri.disables", "pri.enables", "device.resets"], () => indices),
     call("teardown-thread", ["intake.opens", "intake.blocks"], "intake"),
-    call("teardown-thread", ["intake.drains", "intake.awaits"], hasDrains(sizes) ? "drain0" : "intake", "block"),
+    call(
+      "teardown-thread",
+      ["intake.drains", "intake.awaits", "intake.settles"],
+      hasDrains(sizes) ? "drain0" : "intake",
+      "block",
+    ),
     ...drainRoutes(design, sizes),
     call("teardown-thread", ["handle.inserts", "handle.erases", "handle.frees"], "handles"),
     call("teardown-thread", ["param.flushes", "param.adds", "param.removes", "group.responds", "group.frees"], "param"),

@@ -36,8 +36,8 @@ const CUT =
   "work or a fault queue, and the answers on their way. Translations, IOTLB and pins are not: the facts order them before " +
   "the drain, and the page fault systems have them. Linux 6.1 is its order of steps on the objects of 6.12: its copies of " +
   "pending faults and the refusal to unregister (EBUSY) are in the machines of that core. Of a second device only the " +
-  "requests and the drain of the queue are there (D1), where drainsAtOnce asks for them. It can hide what needs an " +
-  "overflow during the drain, or two whole teardowns at a time.";
+  "requests and the drain of the queue are there (D1), where drainsAtOnce asks for them. The queue overflows only where " +
+  "queueOverflows lets it. It can hide what needs two whole teardowns at a time, or an overflow that never ends.";
 
 const HANDLER: FaultHandlerRules = { publishes: "dequeued", deliverLock: "spinlock", wakes: false };
 const svaRules = ({ answerLocks, workChecksMm }: TeardownDesign): SvaHandlerRules => ({
@@ -83,7 +83,7 @@ function drains(design: TeardownDesign, sizes: TeardownSizes): { readonly [name:
         `drain${drain}`,
         {
           machine: queueDrain,
-          input: { drain },
+          input: { drain, goesOn: drain > 0, finds: drain > 0 || design.requestsCarry === "pasid" },
           role: "queue-drain",
           events: [...queueDrainSteps, ...(drain === 0 ? [] : [{ type: "drain.asks" }, { type: "drain.begins" }])],
         },
@@ -103,6 +103,7 @@ function componentsOf(design: TeardownDesign, sizes: TeardownSizes): { readonly 
     exit: exitOrder,
     unbind: unbindAfterExit,
     answers: byUser(design),
+    settles: hasDrains(sizes),
   };
   return {
     ...Object.fromEntries(
@@ -118,9 +119,15 @@ function componentsOf(design: TeardownDesign, sizes: TeardownSizes): { readonly 
     ),
     intake: {
       machine: faultIntake,
-      input: { pages: sizes.slots, domain: 0, posted: true },
+      input: {
+        pages: sizes.slots,
+        domain: 0,
+        posted: true,
+        refuses: design.requestsCarry === "no-pasid",
+        overflows: sizes.queueOverflows,
+      },
       role: "fault-intake",
-      events: faultIntakeSteps,
+      events: [...faultIntakeSteps, ...(sizes.queueOverflows > 0 ? [{ type: "intake.overflows" }] : [])],
     },
     reporter: { machine: reporter, role: "reporter", events: reporterSteps("succeed") },
     handles: {
