@@ -3,6 +3,7 @@ import type { Json } from "../checker/json.ts";
 import { parseKnob, type AnyKnobTable } from "../model/knobs.ts";
 import { unknownName, UsageError } from "./errors.ts";
 import type { Engine, Named, Selection } from "./ports.ts";
+import { newestRelease } from "./releases.ts";
 
 /** A whole number from `least` to 2^53-1. */
 export function wholeNumber(option: string, text: string, least: number): number {
@@ -30,6 +31,12 @@ export function byteSize(option: string, text: string): number {
 function chosen(kind: string, name: string, from: readonly Named[]): string {
   if (from.some((it) => it.name === name)) return name;
   throw unknownName(kind, name, [...new Set(from.map((it) => it.name))]);
+}
+
+/** A host by its name, or by a series that has releases here ("linux-6.12"); each system resolves it to its newest. */
+function chosenHost(name: string, hosts: readonly Named[]): string {
+  const names = hosts.map((host) => host.name);
+  return newestRelease(name, names) === undefined ? chosen("host", name, hosts) : name;
 }
 
 /** "premap=2" twice or more is a mistake, not a question of order. */
@@ -76,7 +83,7 @@ export function selectionOf(engine: Engine, systems: readonly string[], options:
       );
     }),
     ...(hardware === undefined ? {} : { hardware: chosen("hardware", hardware, engine.hardware) }),
-    ...(host === undefined ? {} : { host: chosen("host", host, engine.hosts) }),
+    ...(host === undefined ? {} : { host: chosenHost(host, engine.hosts) }),
     ...(bounds === undefined ? {} : { bounds: chosen("bounds", bounds, engine.bounds) }),
     set: knobs(engine, set),
   };

@@ -2,12 +2,14 @@
 import type { Json } from "../checker/json.ts";
 import { hardwareKnobs } from "../model/hardware/knobs.ts";
 import { hostKnobs } from "../model/hosts/host.ts";
+import { hostPresets } from "../model/hosts/presets.ts";
 import { boundsKnobs } from "../model/systems/bounds.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
 import { allKnobs, ANY_HARDWARE, build, contradiction, defaultsOf, systemNames } from "../properties/build.ts";
 import { suite } from "../properties/suite.ts";
 import { UsageError } from "./errors.ts";
+import { newestRelease } from "./releases.ts";
 import { choices, type NamedKnob, type RunRequest, type Selection } from "./ports.ts";
 
 const pageFaultKnobs = { ...hardwareKnobs, ...hostKnobs, ...boundsKnobs };
@@ -42,6 +44,9 @@ function isMeantFor({ system, hardware, host, set }: RunRequest): boolean {
   return fits && Object.keys(set).every((knob) => systemsWith.get(knob)?.includes(system));
 }
 
+const hostsOf = (system: string): readonly string[] =>
+  Object.keys(studies.find(({ name }) => name === system)?.hosts ?? hostPresets);
+
 /** The runs of a selection. @throws UsageError when what was chosen does not go together. */
 export function runsOf(selection: Selection): readonly RunRequest[] {
   const { systems: named, hardware, host, bounds = "default", set } = selection;
@@ -49,7 +54,7 @@ export function runsOf(selection: Selection): readonly RunRequest[] {
   const requests = [...new Set(named.length > 0 ? named : systemNames)].map((system) => ({
     system,
     hardware: hardware ?? defaultsOf(system).hardware,
-    host: host ?? defaultsOf(system).host,
+    host: host === undefined ? defaultsOf(system).host : (newestRelease(host, hostsOf(system)) ?? host),
     bounds,
     set,
   }));

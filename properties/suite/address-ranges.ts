@@ -19,7 +19,7 @@ export const addressRangesRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("address-ranges", "iommufd", bounds, {
     set: { pageAccess: true, addressBits: 4, memoryLayout: "scattered" },
   }),
-  studyRun("address-ranges", "linux-6.12", bounds, {
+  studyRun("address-ranges", "linux-6.12.117", bounds, {
     set: FAULTS,
     known: { ...TOP, ...because("DMA_MAP keeps the lock to its end, and faults wait as long (I-35)", "RNG-26") },
   }),

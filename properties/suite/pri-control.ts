@@ -17,7 +17,7 @@ const oneKey = because("H1b, D2: partial faults are joined by their index alone"
 export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("pri-control", "intended", bounds, { set: { guestConfigures: true, privateData: true } }),
   studyRun("pri-control", "intended", bounds, { set: { ...FUNCTIONS, oddModes: true } }),
-  studyRun("pri-control", "linux-6.12", bounds, {
+  studyRun("pri-control", "linux-6.12.117", bounds, {
     set: { ...TOGETHER, usersStop: false, refusals: true, interfaceRestarts: false, queueRestarts: false },
     known: {
       ...noMemory,
@@ -25,7 +25,7 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
       ...because("H3, D4: refused requests that are not the last are answered", "PCL-1", "PCL-2", "PCL-3"),
     },
   }),
-  studyRun("pri-control", "linux-6.12-amd", bounds, {
+  studyRun("pri-control", "linux-6.12.117-amd", bounds, {
     set: { ...TOGETHER, usersStop: true, refusals: false, interfaceRestarts: false, queueRestarts: false },
     known: {
       ...noMemory,
@@ -35,7 +35,7 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
       ...because("H20: stop markers are answered", "PCL-11"),
     },
   }),
-  studyRun("pri-control", "smmuv3-6.12", bounds, {
+  studyRun("pri-control", "linux-6.12.117-smmuv3", bounds, {
     set: { ...TOGETHER, usersStop: false, interfaceRestarts: false, queueRestarts: false },
     known: because(
       "H27: nobody handles page requests, and the first answer ends the interface",

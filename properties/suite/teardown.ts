@@ -14,7 +14,7 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
     set: { resetOrder: "drain-then-reset", deviceResets: 1, ownerExits: true },
   }),
   studyRun("teardown", "intended", bounds, { set: DRAINS }),
-  studyRun("teardown", "linux-6.12", bounds, {
+  studyRun("teardown", "linux-6.12.117", bounds, {
     set: { ...DRAINS, teardownOrder: "standard" },
     known: because(
       "two drains, of PASIDs, share the completion of their IOMMU (D1)",
@@ -24,7 +24,7 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
       "TRD-20",
     ),
   }),
-  studyRun("teardown", "linux-6.12", bounds, {
+  studyRun("teardown", "linux-6.12.117", bounds, {
     set: { ...DETACH_ONLY, instances: 1 },
     known: because(
       "the queue in memory is not read again after the wire was drained (D16)",
@@ -36,8 +36,8 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
       "MEM-5",
     ),
   }),
-  studyRun("teardown", "linux-6.1", bounds, { set: DETACH_ONLY }),
-  studyRun("teardown", "linux-6.1", bounds, {
+  studyRun("teardown", "linux-6.1.192", bounds, { set: DETACH_ONLY }),
+  studyRun("teardown", "linux-6.1.192", bounds, {
     set: { ...DETACH_ONLY, deviceResets: 1, owners: 1, instances: 2 },
     known: because("nothing is drained when a device is reset (H10)", "TRD-1"),
   }),

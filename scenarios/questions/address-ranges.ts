@@ -23,7 +23,7 @@ export const addressRangesScenarios: readonly Scenario[] = [
       },
       {
         label: "ends",
-        request: ranges({ mappingsMost: 2, memoryLayout: "ram" }, "linux-6.12"),
+        request: ranges({ mappingsMost: 2, memoryLayout: "ram" }, "linux-6.12.117"),
         expect: { "RNG-7": "violated", "RNG-8": "violated", "RNG-10": "violated", "RNG-13": "violated" },
       },
       {

@@ -161,12 +161,12 @@ export const priControlScenarios: readonly Scenario[] = [
       { label: "served", request: control(TOGETHER), expect: { "PCL-8": "holds", "PCL-17": "holds" } },
       {
         label: "denied",
-        request: study("pri-control", "smmuv3-6.12", { ...TOGETHER, ...STILL }),
+        request: study("pri-control", "linux-6.12.117-smmuv3", { ...TOGETHER, ...STILL }),
         expect: { "PCL-8": "violated", "PCL-17": "violated", "PCL-35": "holds" },
       },
       {
         label: "denied, and turned on again",
-        request: study("pri-control", "smmuv3-6.12", { ...TOGETHER, ...STILL, interfaceRestarts: true }),
+        request: study("pri-control", "linux-6.12.117-smmuv3", { ...TOGETHER, ...STILL, interfaceRestarts: true }),
         expect: { "PCL-8": "violated", "PCL-17": "holds" },
       },
     ],

@@ -81,7 +81,7 @@ export const tableEntriesScenarios: readonly Scenario[] = [
         expect: { "ENT-10": "violated", "ENT-13": "holds" },
       },
       { label: "tags come last", request: entry({ entryAttach: "tags-last" }), expect: { "ENT-10": "violated" } },
-      { label: "6.12", request: entry({}, "linux-6.12"), expect: { "ENT-10": "violated" } },
+      { label: "6.12", request: entry({}, "linux-6.12.117"), expect: { "ENT-10": "violated" } },
       {
         label: "a replace as in 6.12",
         request: entry({ entryTables: 2, entryReplace: "detach-then-attach" }),

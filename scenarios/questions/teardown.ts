@@ -55,7 +55,7 @@ export const teardownScenarios: readonly Scenario[] = [
       },
       {
         label: "the order of 6.1",
-        request: end({ instances: 1, teardownOrder: "linux-6.1" }),
+        request: end({ instances: 1, teardownOrder: "linux-6.1.192" }),
         expect: { "TRD-3": "holds", "TRD-4": "holds", "TRD-6": "holds" },
       },
     ],

@@ -38,7 +38,7 @@ const END = ["fence-responses", "erase", "remove", "free"] as const;
 export const DETACH_ORDERS = {
   standard: ["lock", "stop", "block", "fence-wire", ...RING, "unlock", "flush", ...ANSWER, ...END],
   /** 6.1, VT-d: PASID entry and devTLB first, the lock dropped around the flush, the wire once more. */
-  "linux-6.1": ["lock", "stop", "block", "fence-wire", ...RING, "unlock", "flush", ...ANSWER, "fence-wire", ...END],
+  "linux-6.1.192": ["lock", "stop", "block", "fence-wire", ...RING, "unlock", "flush", ...ANSWER, "fence-wire", ...END],
   /** 6.12, VT-d, RID: ATS is off before the drain, which therefore pushes nothing; the queue is not read again (D16). */
   "ring-before-wire": [
     "block",

@@ -181,8 +181,9 @@ export const addressRangesHosts = {
     design: INTENDED,
   },
   /** B-15 and B-18 are fixed in its stable releases; the fixes of 2025-11 (B-19) are those of 6.18. */
-  "linux-6.12": {
-    sentence: "Type1 of 6.12 as if it mapped at faults: DMA_MAP keeps its lock, a range may not reach the top (B-19).",
+  "linux-6.12.117": {
+    sentence:
+      "Type1 of 6.12.117 as if it mapped at faults: DMA_MAP keeps its lock, a range may not reach the top (B-19).",
     design: { ...INTENDED, rangeEnd: "wraps", unmapWalk: "below-end", mapKeepsLock: true },
   },
   iommufd: {

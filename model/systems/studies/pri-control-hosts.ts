@@ -50,11 +50,11 @@ export const priControlHosts = {
     sentence: "Software that answers what may be answered, and hardware that makes it as hard as the facts allow.",
     design: INTENDED,
   },
-  "linux-6.12": {
+  "linux-6.12.117": {
     sentence: "Linux 6.12 on VT-d: one key for all PASIDs, every refused request answered, Failure without memory.",
     design: LINUX_6_12,
   },
-  "linux-6.12-amd": {
+  "linux-6.12.117-amd": {
     sentence:
       "Linux 6.12 on AMD: no PASID in responses, no mode refused, stop markers answered, records that are seen late.",
     design: {
@@ -68,7 +68,7 @@ export const priControlHosts = {
     },
   },
   /** H27: the thread of the queue logs each request, and denies the last one of a group; nothing looks for markers. */
-  "smmuv3-6.12": {
+  "linux-6.12.117-smmuv3": {
     sentence: "Linux 6.12 on SMMUv3: it has no handling of page requests, and answers each last one with Failure.",
     design: {
       ...LINUX_6_12,

@@ -117,7 +117,7 @@ export const tableEntries: Study<TableEntriesDesign, TableEntriesSizes> = {
   hosts: {
     intended: { sentence: "Not present, invalidated, then changed; tags from before until after.", design: RIGHT },
     /** For requests without PASID; B38 and B39 fixed. */
-    "linux-6.12": {
+    "linux-6.12.117": {
       sentence: "VT-d in 6.12: the tags come after the entry, and go before it, also in a replace.",
       design: {
         ...RIGHT,

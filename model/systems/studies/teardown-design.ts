@@ -119,16 +119,16 @@ export const teardownHosts = {
     design: INTENDED,
   },
   /** D1, D16, H10; the order of VT-d for requests without PASID. */
-  "linux-6.12": {
+  "linux-6.12.117": {
     sentence: "The order of VT-d in 6.12 where the whole device is detached, and a reset that drains nothing.",
     design: { ...INTENDED, teardownOrder: "ring-before-wire", resetOrder: "no-drain", drainCompletion: "shared" },
   },
   /** B3 fixed, H10; removal answers nothing (iopf-core 1.3). */
-  "linux-6.1": {
+  "linux-6.1.192": {
     sentence: "The order of VT-d in 6.1, whose answers take the lock of unbind, and a reset that drains nothing.",
     design: {
       ...INTENDED,
-      teardownOrder: "linux-6.1",
+      teardownOrder: "linux-6.1.192",
       resetOrder: "no-drain",
       pendingAtRemoval: "free-only",
       answerLocks: true,
