@@ -38,7 +38,7 @@ export const iommufdRuns = (bounds: string): readonly SuiteRun[] => [
     },
   }),
   studyRun("iommufd", "linux-6.12.0", bounds, {
-    set: { ...ONE, ...NO_MOVES, slots: 2, readGroups: 1, bufferFaults: true, writeCookies: 0 },
+    set: { ...ONE, ...NO_MOVES, slots: 2, readGroups: 1, bufferFaults: true, writeCookies: 1 },
     known: {
       ...because(
         "a read waits for a page, which waits for the thread that reports faults, which waits for the mutex of the read (B12)",
@@ -46,6 +46,7 @@ export const iommufdRuns = (bounds: string): readonly SuiteRun[] => [
         "LCK-11",
         "IFD-24",
         "IFD-26",
+        "IFD-29",
         "GRP-6",
         "DEADLOCK",
       ),
@@ -75,7 +76,7 @@ export const iommufdRuns = (bounds: string): readonly SuiteRun[] => [
     set: { ...ONE, ...NO_MOVES, itemPages: 2, readGroups: 1, copiesFail: true, writeCookies: 2 },
   }),
   studyRun("iommufd", "linux-6.12.117", bounds, {
-    set: { ...ONE, ...NO_MOVES, slots: 2, readGroups: 1, bufferFaults: true, writeCookies: 0 },
+    set: { ...ONE, ...NO_MOVES, slots: 2, readGroups: 1, bufferFaults: true, writeCookies: 1 },
   }),
   studyRun("iommufd", "linux-6.12.117", bounds, {
     set: { ...ONE, faultQueues: 1, fdCloses: true, writeCookies: 0, readGroups: 0 },
