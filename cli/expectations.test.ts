@@ -8,7 +8,13 @@ import { suite } from "../properties/suite.ts";
 import { explained, knownOf } from "./expectations.ts";
 import type { RunRequest } from "./ports.ts";
 
-const overflow: RunRequest = { system: "pri-overflow", hardware: "amd", host: "rfc-v1", bounds: "small", set: {} };
+const overflow: RunRequest = {
+  system: "pri-overflow",
+  hardware: "amd",
+  host: "rfc-v1-on-groups",
+  bounds: "small",
+  set: {},
+};
 
 const notes = (request: RunRequest): { readonly [id: string]: string | undefined } =>
   Object.fromEntries(

@@ -47,7 +47,9 @@ describe("With a system named", () => {
 
   test("it may be run on a host that its sizes were not chosen for, and that is said", () => {
     expect(names({ systems: ["pri-flat"], host: "hmm" })).toEqual(["pri-flat"]);
-    expect(warningOf(request)).toMatch(/^the sizes of pri-flat were chosen for hosts rfc-v1 on .*--max-states ends it/);
+    expect(warningOf(request)).toMatch(
+      /^the sizes of pri-flat were chosen for hosts rfc-v1-on-groups, rfc-v1 on .*--max-states ends it/,
+    );
     expect(warningOf({ ...request, host: "rfc-v1" })).toBeUndefined();
     expect(warningOf({ ...request, system: "rfc", hardware: "any", host: "rfc-v2" })).toBeUndefined();
   });

@@ -39,7 +39,7 @@ function isMeantFor({ system, hardware, host, set }: RunRequest): boolean {
   const entry = systems.find(({ name }) => name === system);
   const study = studies.find(({ name }) => name === system);
   const fits = entry
-    ? entry.hardware.some((name) => name === hardware) && (entry.hosts ?? ["rfc-v1"]).some((name) => name === host)
+    ? entry.hardware.some((name) => name === hardware) && entry.hosts.some((name) => name === host)
     : study !== undefined && hardware === ANY_HARDWARE && Object.hasOwn(study.hosts, host);
   return fits && Object.keys(set).every((knob) => systemsWith.get(knob)?.includes(system));
 }
@@ -83,7 +83,7 @@ export function warningOf(request: RunRequest): string | undefined {
   if (isMeantFor({ ...request, set: {} })) return undefined;
   const entry = systems.find(({ name }) => name === request.system);
   if (!entry) return undefined;
-  const { hardware, hosts = ["rfc-v1"] } = entry;
+  const { hardware, hosts } = entry;
   return (
     `the sizes of ${request.system} were chosen for hosts ${hosts.join(", ")} on ${hardware.join(", ")}; ` +
     `with ${request.host} on ${request.hardware} its search may be very large (--max-states ends it)`

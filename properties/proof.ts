@@ -106,7 +106,7 @@ const BESIDES: readonly Request[] = [
   { system: "pri-overflow", hardware: "vtd", set: { allocations: "may-fail" } },
   { system: "pin-limit", hardware: "vtd", set: { reclaim: "periodic" } },
   { system: "unmap-race", hardware: "vtd", set: { slots: 2, commands: 4, reclaims: true } },
-].map((request) => ({ ...request, host: "rfc-v1", bounds: "default" }));
+].map((request) => ({ ...request, host: "rfc-v1-on-groups", bounds: "default" }));
 
 /**
  * The ids of the `sometimes` of the family that no walk saw, and no search from the first states on. Without this, a

@@ -1,6 +1,6 @@
 /** What properties ask of the parameters of a system. */
 import type { Json } from "../../checker/json.ts";
-import type { Configuration } from "../../model/systems/configuration.ts";
+import { collectsGroups, type Configuration } from "../../model/systems/configuration.ts";
 import type { StudyParameters } from "../../model/systems/study.ts";
 import { allocationOf, longestItem, usableSlots } from "../../model/systems/credits.ts";
 
@@ -45,6 +45,10 @@ export const fitsTheLimit = (built: Parameters): boolean =>
 /** Whether the limit makes the handler refuse. */
 export const refuses = ({ host, bounds }: Parameters): boolean =>
   host.reclaim === "none" && host.limit > 0 && host.limit < bounds.pages;
+
+/** Whether the handler of the device answers each fault inside its report, and may refuse one. */
+export const answersInReport = (built: Parameters): boolean =>
+  built.host.core === "6.1" && !collectsGroups(built) && (built.bounds.unmaps || refuses(built));
 
 /** Applies to the study of this name where the condition is true of its design and sizes. */
 export const inStudy =
