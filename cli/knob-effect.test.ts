@@ -50,7 +50,7 @@ describe("A violation", () => {
 
   test("that is expected, or needs the knob, says nothing", async () => {
     expect(noteOf((await told(pinAll, { "POL-11": "as ever" })).result)).toBeUndefined();
-    const overflow = { system: "pri-overflow", hardware: "vtd", host: "rfc-v1", bounds: "small" };
+    const overflow = { system: "pri-overflow", hardware: "vtd", host: "rfc-v1-on-groups", bounds: "small" };
     const { result } = await told({ ...overflow, set: { ovfLastResponse: "none" } });
     expect(result.properties.find(({ id }) => id === "RSP-12")?.verdict.kind).toBe("violated");
     expect(result.properties.every(({ note }) => note === undefined)).toBe(true);

@@ -5,6 +5,7 @@ import { parseKnob, type AnyKnobTable } from "../model/knobs.ts";
 import { unknownName, UsageError } from "./errors.ts";
 import { expectEachOnce } from "./single.ts";
 import type { Engine, Named, Selection } from "./ports.ts";
+import { newestRelease } from "./releases.ts";
 
 const UNITS = ["", "k", "m", "g", "t"];
 
@@ -54,6 +55,12 @@ function chosen(kind: string, name: string, from: readonly Named[]): string {
   throw unknownName(kind, name, [...new Set(from.map((it) => it.name))]);
 }
 
+/** A host by its name, or by a series that has releases here ("linux-6.12"); each system resolves it to its newest. */
+function chosenHost(name: string, hosts: readonly Named[]): string {
+  const names = hosts.map((host) => host.name);
+  return newestRelease(name, names) === undefined ? chosen("host", name, hosts) : name;
+}
+
 /** "premap=2" twice or more is a mistake, not a question of order. */
 function knobs(engine: Engine, settings: readonly string[]): { readonly [knob: string]: Json } {
   const table: AnyKnobTable = Object.fromEntries(engine.knobs.map((knob) => [knob.name, knob]));
@@ -99,7 +106,7 @@ export function selectionOf(engine: Engine, systems: readonly string[], options:
       );
     }),
     ...(hardware === undefined ? {} : { hardware: chosen("hardware", hardware, engine.hardware) }),
-    ...(host === undefined ? {} : { host: chosen("host", host, engine.hosts) }),
+    ...(host === undefined ? {} : { host: chosenHost(host, engine.hosts) }),
     ...(bounds === undefined ? {} : { bounds: chosen("bounds", bounds, engine.bounds) }),
     set: knobs(engine, set),
   };

@@ -47,9 +47,26 @@ describe("With a system named", () => {
 
   test("it may be run on a host that its sizes were not chosen for, and that is said", () => {
     expect(names({ systems: ["pri-flat"], host: "hmm" })).toEqual(["pri-flat"]);
-    expect(warningOf(request)).toMatch(/^the sizes of pri-flat were chosen for hosts rfc-v1 on .*--max-states ends it/);
+    expect(warningOf(request)).toMatch(
+      /^the sizes of pri-flat were chosen for hosts rfc-v1-on-groups, rfc-v1 on .*--max-states ends it/,
+    );
     expect(warningOf({ ...request, host: "rfc-v1" })).toBeUndefined();
     expect(warningOf({ ...request, system: "rfc", hardware: "any", host: "rfc-v2" })).toBeUndefined();
+  });
+
+  test("a host that is named by its series is the newest release of the system", () => {
+    const hostOf = (system: string, host: string) =>
+      runsOf({ systems: [system], host, bounds: "small", set: {} }).map((run) => run.host);
+    expect(hostOf("iommufd", "linux-6.12")).toEqual(["linux-6.12.117"]);
+    expect(hostOf("iommufd", "linux-6.12.0")).toEqual(["linux-6.12.0"]);
+    expect(hostOf("lifetimes", "linux-6.12-amd")).toEqual(["linux-6.12.117-amd"]);
+    expect(() => hostOf("iommufd", "linux-6.1")).toThrow("its hosts are intended, linux-6.12.0, linux-6.12.117");
+  });
+
+  test("each design of a Linux kernel is named by its release", () => {
+    const kernels = studies.flatMap(({ hosts }) => Object.keys(hosts)).filter((name) => /linux|\d\.\d/.test(name));
+    expect(kernels.length).toBeGreaterThan(10);
+    for (const name of kernels) expect(name).toMatch(/^linux-\d+\.\d+\.\d+(-[a-z0-9]+)?$/);
   });
 
   test("no run of the suite is warned of", () => {

@@ -1,10 +1,12 @@
 /** Which runs a selection stands for, and which system a knob, a host or a hardware preset belongs to. */
 import type { Json } from "../checker/json.ts";
+import { hostPresets } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
 import { allKnobs, ANY_HARDWARE, build, contradiction, defaultsOf, knobsOf, systemNames } from "../properties/build.ts";
 import { suite } from "../properties/suite.ts";
 import { UsageError } from "./errors.ts";
+import { newestRelease } from "./releases.ts";
 import { choices, type NamedKnob, type RunRequest, type Selection } from "./ports.ts";
 
 /** Every knob, with the systems that look at it. */
@@ -27,10 +29,13 @@ function isMeantFor({ system, hardware, host, set }: RunRequest): boolean {
   const entry = systems.find(({ name }) => name === system);
   const study = studies.find(({ name }) => name === system);
   const fits = entry
-    ? entry.hardware.some((name) => name === hardware) && (entry.hosts ?? ["rfc-v1"]).some((name) => name === host)
+    ? entry.hardware.some((name) => name === hardware) && entry.hosts.some((name) => name === host)
     : study !== undefined && hardware === ANY_HARDWARE && Object.hasOwn(study.hosts, host);
   return fits && Object.keys(set).every((knob) => systemsWith.get(knob)?.includes(system));
 }
+
+const hostsOf = (system: string): readonly string[] =>
+  Object.keys(studies.find(({ name }) => name === system)?.hosts ?? hostPresets);
 
 /** The runs of a selection. @throws UsageError when what was chosen does not go together. */
 export function runsOf(selection: Selection): readonly RunRequest[] {
@@ -39,7 +44,7 @@ export function runsOf(selection: Selection): readonly RunRequest[] {
   const requests = [...new Set(named.length > 0 ? named : systemNames)].map((system) => ({
     system,
     hardware: hardware ?? defaultsOf(system).hardware,
-    host: host ?? defaultsOf(system).host,
+    host: host === undefined ? defaultsOf(system).host : (newestRelease(host, hostsOf(system)) ?? host),
     bounds,
     set,
   }));
@@ -68,7 +73,7 @@ export function warningOf(request: RunRequest): string | undefined {
   if (isMeantFor({ ...request, set: {} })) return undefined;
   const entry = systems.find(({ name }) => name === request.system);
   if (!entry) return undefined;
-  const { hardware, hosts = ["rfc-v1"] } = entry;
+  const { hardware, hosts } = entry;
   return (
     `the sizes of ${request.system} were chosen for hosts ${hosts.join(", ")} on ${hardware.join(", ")}; ` +
     `with ${request.host} on ${request.hardware} its search may be very large (--max-states ends it)`

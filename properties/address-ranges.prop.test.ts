@@ -8,7 +8,7 @@ describe("the study of address ranges", () => {
     ["intended", { rangeFaults: true, mapMode: "lazy" }],
     ["intended", { cacheDriver: true }],
     ["intended", { attachProbe: true, reservedWindow: "second" }],
-    ["linux-6.12", {}],
+    ["linux-6.12.117", {}],
     ["iommufd", { pageAccess: true, memoryLayout: "scattered" }],
     ["rfc-v2", { rangeFaults: true, memoryLayout: "mmio-inside" }],
   ])("means with host %s and %j what XState means", (host, set) => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { attachmentsBreakages } from "./departures/attachments.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";
 
-const HOSTS = ["intended", "linux-6.12", "linux-6.12-smmu"];
+const HOSTS = ["intended", "linux-6.12.117", "linux-6.12.117-smmu"];
 
 describe("page tables attached to a group", () => {
   test.each(HOSTS)("%s does what XState does", (host) => {

@@ -106,7 +106,7 @@ export function defaultsOf(system: string): { readonly hardware: string; readonl
   const study = studyOf(system);
   if (study) return { hardware: ANY_HARDWARE, host: Object.keys(study.hosts)[0]! };
   const { hardware, hosts } = entryOf(system);
-  return { hardware: hardware[0]!, host: hosts?.[0] ?? "rfc-v1" };
+  return { hardware: hardware[0]!, host: hosts[0]! };
 }
 
 /** The knobs of the table that are set. */

@@ -33,7 +33,7 @@ describe("every departure that excuses a violation does violate it", () => {
 const at = (system: string, hardware: string, set: Request["set"] = {}): Request => ({
   system,
   hardware,
-  host: "rfc-v1",
+  host: "rfc-v1-on-groups",
   bounds: "small",
   set,
 });

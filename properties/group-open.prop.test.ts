@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { groupOpenBreakages } from "./departures/group-open.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";
 
-const HOSTS = ["intended", "linux-6.1"];
+const HOSTS = ["intended", "linux-6.1.0", "linux-6.1.192"];
 
 describe("a VFIO group and its VM", () => {
   test.each(HOSTS)("%s does what XState does", (host) => {

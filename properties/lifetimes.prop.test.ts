@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { lifetimesBreakages } from "./departures/lifetimes.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";
 
-const HOSTS = ["intended", "linux-6.12", "linux-6.12-amd"];
+const HOSTS = ["intended", "linux-6.12.117", "linux-6.12.117-amd"];
 
 describe("who keeps what alive between a fault and its answer", () => {
   test.each(HOSTS)("%s does what XState does", (host) => {

@@ -22,7 +22,7 @@ function ask(request: Request, id: string, change: Partial<Property>): Verdict {
 const at = (system: string, hardware: string, set: Request["set"] = {}, bounds = "small"): Request => ({
   system,
   hardware,
-  host: "rfc-v1",
+  host: "rfc-v1-on-groups",
   bounds,
   set,
 });

@@ -19,7 +19,7 @@ import { expectActorsToFollow, expectCoreToFollow } from "./semantics.ts";
 const at = (system: string, hardware: string, set: Request["set"]): Request => ({
   system,
   hardware,
-  host: "rfc-v1",
+  host: "rfc-v1-on-groups",
   bounds: "small",
   set,
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { priControlBreakages } from "./departures/pri-control.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";
 
-const HOSTS = ["intended", "linux-6.12", "linux-6.12-amd", "smmuv3-6.12"];
+const HOSTS = ["intended", "linux-6.12.117", "linux-6.12.117-amd", "linux-6.12.117-smmuv3"];
 
 describe("the control of page requests", () => {
   test.each(HOSTS)("%s does what XState does", (host) => {

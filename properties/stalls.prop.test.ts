@@ -4,7 +4,7 @@ import { stallsBreakages } from "./departures/stalls.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";
 
 describe("the study of stalls", () => {
-  test.each(["intended", "linux-6.12"])("means with host %s what XState means", (host) => {
+  test.each(["intended", "linux-6.12.117"])("means with host %s what XState means", (host) => {
     expectOneSemantics({ system: "stalls", hardware: ANY_HARDWARE, host, bounds: "small", set: { stallSlots: 2 } });
   });
 

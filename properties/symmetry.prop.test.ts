@@ -55,7 +55,7 @@ describe("larger orbits", () => {
     ["stall-flat", "smmu-stall", { pages: 3, slots: 2 }, 12],
     ["pin-limit", "smmu-stall", { pages: 2, slots: 2 }, 4],
   ] as const)("what is claimed of states of %s on %s keeps all exchanges", (name, hardware, set, order) => {
-    const whole = build({ system: name, hardware, host: "rfc-v1", bounds: "small", set });
+    const whole = build({ system: name, hardware, host: "rfc-v1-on-groups", bounds: "small", set });
     const isOfStates = (kind: string): boolean => kind === "always" || kind === "sometimes";
     const system = { ...whole, properties: whole.properties.filter(({ kind }) => isOfStates(kind)) };
     const all = searched(system, false);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { tableEntriesBreakages } from "./departures/table-entries.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";
 
-const HOSTS = ["intended", "linux-6.12", "linux-6.12-pasid", "linux-6.12-nested"];
+const HOSTS = ["intended", "linux-6.12.117", "linux-6.12.117-pasid", "linux-6.12.117-nested"];
 
 describe("entries of the tables of an IOMMU", () => {
   test.each(HOSTS)("%s does what XState does", (host) => {

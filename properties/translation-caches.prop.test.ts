@@ -6,7 +6,7 @@ import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-
 describe("the study of translation caches", () => {
   test.each([
     { host: "intended", set: {} },
-    { host: "linux-6.12", set: {} },
+    { host: "linux-6.12.117", set: {} },
     { host: "intended", set: { tableFree: "before-flush", httu: "accessed" } },
   ])("means with host $host and $set what XState means", ({ host, set }) => {
     expectOneSemantics({ system: "translation-caches", hardware: ANY_HARDWARE, host, bounds: "small", set });

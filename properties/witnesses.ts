@@ -22,7 +22,7 @@ const BESIDES: readonly Request[] = [
   { system: "pri-overflow", hardware: "vtd", set: { allocations: "may-fail" } },
   { system: "pin-limit", hardware: "vtd", set: { reclaim: "periodic" } },
   { system: "unmap-race", hardware: "vtd", set: { slots: 2, commands: 4, reclaims: true } },
-].map((request) => ({ ...request, host: "rfc-v1", bounds: "default" }));
+].map((request) => ({ ...request, host: "rfc-v1-on-groups", bounds: "default" }));
 
 /** Where a situation was looked for, and how far. */
 interface Looked {

@@ -68,7 +68,7 @@ describe("an answer that the model does not give", () => {
   });
 
   test("cannot hide behind a system that cannot be built", () => {
-    const scenario = { ...wrong, runs: [{ ...first!, request: study("pri-flat", "rfc-v1") }] };
+    const scenario = { ...wrong, runs: [{ ...first!, request: study("pri-flat", "rfc-v1-on-groups") }] };
     expect(() => new Answering([scenario]).answer(scenario)).toThrow(/any/);
   });
 });

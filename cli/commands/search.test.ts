@@ -157,6 +157,23 @@ describe("faultline check", () => {
     expect((await faultline(["random", "unmap", "--out", fresh()], warned)).err).toBe("");
   });
 
+  test("a host that was named by its series: the first line says which release was run", async () => {
+    const engine: Engine = {
+      ...engineThatFinds(goodRun),
+      hosts: [{ name: "linux-6.12.117", system: "unmap", sentence: "A kernel." }],
+      runs: ({ systems }) => fakeEngine.runs({ systems, set: {} }).map((run) => ({ ...run, host: "linux-6.12.117" })),
+    };
+    const series = await faultline(["check", "unmap", "--host", "linux-6.12", "--out", fresh()], engine);
+    expect(series.out).toMatch(
+      /^Host linux-6\.12 is linux-6\.12\.117, the newest release of that series in the system\.\n\nComplete/,
+    );
+    const release = await faultline(["check", "unmap", "--host", "linux-6.12.117", "--out", fresh()], engine);
+    expect(release.out).toMatch(/^Complete/);
+    const { code, err } = await faultline(["check", "unmap", "--host", "linux-6.1", "--out", fresh()], engine);
+    expect(code).toBe(2);
+    expect(err).toContain("linux-6.12.117");
+  });
+
   test("1: a violation that is declared as known but does not happen", async () => {
     const outdated = { ...goodRun, properties: goodRun.properties.map((it) => ({ ...it, known: "once it was so" })) };
     const { code, out } = await faultline(["check", "--out", fresh()], engineThatFinds(outdated));

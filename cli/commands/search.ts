@@ -104,6 +104,13 @@ function selectedText(engine: Engine, selection: Selection, requests: readonly R
   return `${wrap(text, 78).join("\n")}\n\n`;
 }
 
+/** Which releases were run, when the host was named by its series. */
+function releaseText({ host }: Selection, requests: readonly RunRequest[]): string {
+  const releases = [...new Set(requests.map((request) => request.host))].filter((name) => name !== host);
+  if (host === undefined || releases.length === 0) return "";
+  return `Host ${host} is ${releases.join(" or ")}, the newest release of that series in the system.\n\n`;
+}
+
 function exitCode(runs: readonly RunRecord[], failures: readonly Failure[], terminal: Terminal): number {
   if (failures.length > 0) return EXIT.internal;
   return terminal.signal.aborted ? interruptedBy(terminal.signal) : exitOf(runs);
@@ -149,7 +156,7 @@ async function searched(
   if (output.json) terminal.out(`${JSON.stringify({ schema, exit, runs, failures, left, written })}\n`);
   else if (runs.length > 0) {
     const report = textReport(runs, { directory: output.out, expectKnown, columns: terminal.columns ?? 120 });
-    terminal.out(selectedText(engine, selection, requests));
+    terminal.out(releaseText(selection, requests) + selectedText(engine, selection, requests));
     terminal.out(output.colour ? coloured(report) : report);
     if (unwritten === undefined)
       terminal.out(

@@ -1,10 +1,15 @@
 /** Hosts by name. */
 import { hmm } from "./hmm.ts";
 import type { Host } from "./host.ts";
-import { rfcV1 } from "./rfc-v1.ts";
+import { rfcV1, rfcV1OnGroups } from "./rfc-v1.ts";
 import { rfcV2 } from "./rfc-v2.ts";
 
-export const hostPresets = { "rfc-v1": rfcV1, "rfc-v2": rfcV2, hmm } as const satisfies {
+export const hostPresets = {
+  "rfc-v1": rfcV1,
+  "rfc-v1-on-groups": rfcV1OnGroups,
+  "rfc-v2": rfcV2,
+  hmm,
+} as const satisfies {
   readonly [name: string]: Host;
 };
 
@@ -12,7 +17,10 @@ export type HostName = keyof typeof hostPresets;
 
 /** What each preset stands for, in one line. */
 export const hostSentences: { readonly [name in HostName]: string } = {
-  "rfc-v1": "VFIO IOPF of 2021-01-25: a faulted page is pinned, charged and mapped until DMA_UNMAP.",
+  "rfc-v1":
+    "VFIO IOPF of 2021-01-25 as posted: each fault pins, charges and maps a page, and is answered inside its report.",
+  "rfc-v1-on-groups":
+    "The same handler on the core of Linux 6.12.117: whole groups, and a worker outside of the report.",
   "rfc-v2": "VFIO IOPF of 2021-03-09 and 2021-04-09: no lasting pins, an MMU notifier unmaps what the host takes away.",
   hmm: "The scheme of KVM, HMM and ODP: no pins, and a handler that starts over when an invalidation began meanwhile.",
 };

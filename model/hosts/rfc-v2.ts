@@ -9,7 +9,6 @@ import { rfcV1 } from "./rfc-v1.ts";
 export const rfcV2 = {
   ...rfcV1,
   name: "rfc-v2",
-  core: "6.1",
   notifier: "invalidate-range",
   releaseOrder: "nothing-pinned",
 } as const satisfies Host;

@@ -24,8 +24,8 @@ export interface SystemEntry {
   readonly host?: Partial<Host>;
   /** Why it needs that: reports say it. */
   readonly needs?: string;
-  /** Hosts that it makes sense for; the first is used when none is named. Default: rfc-v1. */
-  readonly hosts?: readonly HostName[];
+  /** Hosts that it makes sense for; the first is used when none is named. */
+  readonly hosts: readonly HostName[];
   readonly bounds: { readonly [name in BoundsName]: Partial<Bounds> };
 }
 
@@ -43,6 +43,10 @@ export const BASE_BOUNDS: Omit<Bounds, "name"> = {
 
 const PRI: readonly HardwareName[] = ["vtd", "smmu-pri", "amd", "riscv", "qemu-vtd", "qemu-riscv"];
 
+/** The RFC's handler where requests come in groups, and where each stalled transaction is a fault of its own. */
+const ON_GROUPS: readonly HostName[] = ["rfc-v1-on-groups", "rfc-v1"];
+const AS_POSTED: readonly HostName[] = ["rfc-v1", "rfc-v1-on-groups"];
+
 /** One usable slot for two requests of one group: the smallest queue that overflows. */
 const oneUsableSlot = ({ pqUsable }: Hardware): Partial<Hardware> => ({
   pqEntries: pqUsable === "N" ? 1 : 2,
@@ -57,6 +61,7 @@ export const systems: readonly SystemEntry[] = [
     sentence: "A device with PRI and one stage of translation: a fault's way from the device to VFIO and back.",
     transport: "pri",
     hardware: PRI,
+    hosts: ON_GROUPS,
     bounds: {
       small: { instances: 1 },
       default: { slots: 2, instances: 1 },
@@ -68,8 +73,7 @@ export const systems: readonly SystemEntry[] = [
     sentence: "A device whose faulting transactions the SMMU stalls: the transport of the RFC's test board.",
     transport: "stall",
     hardware: ["smmu-stall"],
-    host: { core: "6.1" },
-    needs: "RFC v1 was posted against a core like that of Linux 6.1, and its test board stalls",
+    hosts: AS_POSTED,
     bounds: {
       small: { pages: 1 },
       default: { slots: 2, pages: 3, itemPages: 2 },
@@ -82,6 +86,7 @@ export const systems: readonly SystemEntry[] = [
       "Page request groups of two in a queue with one usable slot: partial groups, automatic answers, index reuse.",
     transport: "pri",
     hardware: PRI,
+    hosts: ON_GROUPS,
     fit: oneUsableSlot,
     needs: "one usable slot for two requests of one group is the smallest queue that overflows",
     bounds: {
@@ -95,6 +100,7 @@ export const systems: readonly SystemEntry[] = [
     sentence: "DMA, faults, DMA_UNMAP and reclaim of the same pages at the same time.",
     memory: "pinned",
     hardware: ["vtd", "smmu-stall", "smmu-pri", "amd", "riscv"],
+    hosts: ON_GROUPS,
     host: { reclaim: "periodic", limit: 1 },
     needs: "a limit of one page keeps the pins bounded, and a thread that reclaims races with DMA_UNMAP",
     bounds: {
@@ -121,6 +127,7 @@ export const systems: readonly SystemEntry[] = [
     sentence: "More pages wanted than may be pinned: refused, evicted by the handler, or reclaimed by a thread.",
     memory: "pinned",
     hardware: ["vtd", "smmu-stall", "smmu-pri", "amd", "riscv"],
+    hosts: ON_GROUPS,
     host: { limit: 1 },
     needs: "the system is about more pages than may be pinned",
     bounds: {

@@ -83,17 +83,18 @@ const PRESETS: { readonly [transport in Transport]: readonly string[] } = {
   pri: ["vtd", "smmu-pri", "amd", "riscv", "qemu-vtd", "qemu-riscv"],
   stall: ["smmu-stall"],
 };
+const RFC_V1 = ["rfc-v1", "rfc-v1-on-groups"] as const;
 const NOTIFIED = ["mmu-notifier", "rfc-v2", "hmm"] as const;
 /** Systems with the designs of host software that they make sense for. */
 const SYSTEMS: { readonly [transport in Transport]: readonly (readonly [system: string, ...hosts: string[]])[] } = {
   pri: [
-    ["pri-flat", "rfc-v1"],
-    ["pri-overflow", "rfc-v1"],
-    ["unmap-race", "rfc-v1"],
-    ["pin-limit", "rfc-v1"],
+    ["pri-flat", ...RFC_V1],
+    ["pri-overflow", ...RFC_V1],
+    ["unmap-race", ...RFC_V1],
+    ["pin-limit", ...RFC_V1],
     NOTIFIED,
   ],
-  stall: [["stall-flat", "rfc-v1"], ["unmap-race", "rfc-v1"], ["pin-limit", "rfc-v1"], NOTIFIED],
+  stall: [["stall-flat", ...RFC_V1], ["unmap-race", ...RFC_V1], ["pin-limit", ...RFC_V1], NOTIFIED],
 };
 
 function requests(transport: Transport, { size, systems }: Scope): fc.Arbitrary<Request> {

@@ -45,7 +45,7 @@ export const mem = [
   }),
   always({
     id: "MEM-5",
-    statement: "The fault parameters of a device exist while any of its groups does.",
+    statement: "A device is on a fault queue while any of its groups exists.",
     source: coreRule("I14"),
     witness: "MEM-4",
     reads: { param },

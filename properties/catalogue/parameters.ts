@@ -2,7 +2,7 @@
 import type { Json } from "../../checker/json.ts";
 import type { Applicability } from "../../checker/property.ts";
 import type { Host } from "../../model/hosts/host.ts";
-import type { Configuration } from "../../model/systems/configuration.ts";
+import { collectsGroups, type Configuration } from "../../model/systems/configuration.ts";
 import type { StudyParameters } from "../../model/systems/study.ts";
 import { allocationOf, longestItem, usableSlots } from "../../model/systems/credits.ts";
 
@@ -52,6 +52,10 @@ export const releasesDuringDma = (built: Parameters): boolean =>
 /** Whether the limit makes the handler refuse. */
 export const refuses = ({ host, bounds }: Parameters): boolean =>
   host.reclaim === "none" && host.limit > 0 && host.limit < bounds.pages;
+
+/** Whether the handler of the device answers each fault inside its report, and may refuse one. */
+export const answersInReport = (built: Parameters): boolean =>
+  built.host.core === "6.1" && !collectsGroups(built) && (built.bounds.unmaps || refuses(built));
 
 /** Applies to the study of this name where the condition is true of its design and sizes. */
 export const inStudy = <Design, Sizes>(

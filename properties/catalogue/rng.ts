@@ -120,7 +120,7 @@ const rngContainer = [
   }),
   sometimes({
     id: "RNG-9",
-    statement: "UNMAP is asked for a mapping that ends at the top of the address space.",
+    statement: "UNMAP is asked for a range that ends at the top of the address space, and has mapped pages.",
     source: vfioRule("B-19"),
     reads: { user },
     holds: ({ user: { state, context } }) =>
@@ -198,7 +198,10 @@ const rngContainer = [
     id: "RNG-16",
     statement: "A page of a device's memory is translated.",
     source: vfioRule("2.6"),
-    applies: inRanges((_, { memoryLayout }) => memoryLayout.startsWith("mmio")),
+    applies: inRanges(
+      (_, { memoryLayout, aperture }) =>
+        memoryLayout === "mmio-inside" || (memoryLayout === "mmio-last" && aperture === "to-the-top"),
+    ),
     reads: { built, memory, domains },
     holds: ({ memory: { context }, domains: all }) =>
       framesOf(all).some((frame, page) => frame !== null && kindOf(context.rules, page) === "mmio"),

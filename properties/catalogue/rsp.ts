@@ -10,7 +10,7 @@ import type { PageRequestQueueContext } from "../../model/machines/hardware/page
 import type { FaultResolverContext } from "../../model/machines/vfio/fault-resolver.ts";
 import type { Fault } from "../../model/machines/iopf/fault.ts";
 import { coreRule, hardwareRule, vfioRule } from "./sources.ts";
-import { overflows, refuses, where } from "./parameters.ts";
+import { answersInReport, overflows, refuses, where } from "./parameters.ts";
 
 const slot = each<PrgSlotContext>("prg-slot");
 /** Whoever answers groups: it knows their pages, or (Linux 6.1) their members. */
@@ -18,6 +18,8 @@ interface ResponderContext {
   readonly code: string;
   readonly pages?: readonly number[];
   readonly group?: { readonly members: readonly Fault[] } | null;
+  /** Of a handler that is called for each fault. */
+  readonly fault?: Fault | null;
 }
 const responder = each<ResponderContext>("responder");
 const resolver = each<FaultResolverContext>("fault-resolver");
@@ -109,7 +111,7 @@ export const rsp = [
   }),
   always({
     id: "RSP-9",
-    statement: "When Success is about to be sent, every page of the group is mapped.",
+    statement: "When Success is about to be sent, every page that the handler was asked for is mapped.",
     source: vfioRule("I-28"),
     witness: "RSP-11",
     reads: { responder, translations: all<TranslationContext>("translation") },
@@ -123,7 +125,8 @@ export const rsp = [
   }),
   always({
     id: "RSP-10",
-    statement: "Success is sent only after every page of the group was found mapped or was mapped by the handler.",
+    statement:
+      "Success is sent only after every page that the handler was asked for was found mapped, or was mapped by it.",
     source: coreRule("I19"),
     witness: "RSP-11",
     reads: { resolver },
@@ -168,6 +171,25 @@ export const rsp = [
       [s.name]: s.state,
       queue: prq.context.records.map(({ prgi, page }) => `group ${prgi} page ${page}`),
       "responses on their way": towards(s.context, flying).length,
+    }),
+  }),
+  always({
+    id: "RSP-13",
+    statement:
+      "The device learns of each refusal of the handler: there is a pending fault that it answers (Linux 6.1).",
+    source: vfioRule("1.1, notes; row 58"),
+    witness: "RSP-7",
+    applies: where(answersInReport),
+    reads: { handler: each<ResponderContext>("responder"), data: all<DeviceFaultDataContext>("device-fault-data") },
+    holds: ({ handler: { state, context }, data }) =>
+      state !== "responding" ||
+      context.code !== "invalid" ||
+      data.some(({ context: { device, pending } }) =>
+        pending.some(({ fault }) => device === context.fault?.device && fault.grp === context.fault.grp),
+      ),
+    values: ({ handler: { context }, data }) => ({
+      refused: context.fault ?? null,
+      pending: data.flatMap(({ context: { pending } }) => pending.map(({ fault }) => fault)),
     }),
   }),
 ] as const;

@@ -11,9 +11,9 @@ const at =
     bounds: "small",
     set: { ...sizes, ...set },
   });
-const linux = at("linux-6.1");
+const linux = at("linux-6.1.192");
 /** No driver, and a process that changes. */
-const alone = at("linux-6.1", { groups: "iommu", mdevDrivers: 0 });
+const alone = at("linux-6.1.192", { groups: "iommu", mdevDrivers: 0 });
 const intended = at("intended");
 
 export const accountingBreakages: Breakages = {
@@ -28,7 +28,7 @@ export const accountingBreakages: Breakages = {
       when: { undo: "by-list-of-mdev" },
       breaks: ["ACC-1", "ACC-3"],
       reason: "what a driver pinned is undone through the list that it could not be put into (B-09)",
-      shown: at("linux-6.1", { groups: "mdev", recordFails: true })({ undo: "by-list-of-mdev" }),
+      shown: at("linux-6.1.192", { groups: "mdev", recordFails: true })({ undo: "by-list-of-mdev" }),
     },
     {
       when: { pinReturn: "count" },

@@ -35,6 +35,12 @@ export const addressRangesBreakages: Breakages = {
       "B-19: a fault at the top of the address space is refused, though it is mapped",
     ),
     broken(
+      { rangeEnd: "wraps", aperture: "below-the-top" },
+      ["RNG-7", "RNG-8"],
+      "B-19: the end of a range to the top is 0, so that UNMAP is over before its first mapping, wherever the aperture ends",
+      { memoryLayout: "ram" },
+    ),
+    broken(
       { unmapWalk: "compared", cacheDriver: true },
       ["LCK-10", "LCK-11", "RNG-13", "RNG-14", "RNG-37"],
       "an unmap to the last address goes on at 0, and never ends",

@@ -9,7 +9,7 @@ const at = (host: string, set: Settings): Request => ({
   bounds: "small",
   set,
 });
-const linux = (set: Settings): Request => at("linux-6.1", set);
+const linux = (set: Settings): Request => at("linux-6.1.192", set);
 
 export const dirtyLogBreakages: Breakages = {
   departures: [

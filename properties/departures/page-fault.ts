@@ -5,7 +5,7 @@ import type { Departure, Settings } from "./departure.ts";
 const at = (system: string, hardware: string, set: Settings): Request => ({
   system,
   hardware,
-  host: "rfc-v1",
+  host: "rfc-v1-on-groups",
   bounds: "small",
   set,
 });
@@ -115,6 +115,13 @@ export const pageFaultDepartures: readonly Departure[] = [
     breaks: ["RSP-9"],
     reason: "the lock is dropped before the answer, so the page may be unmapped or evicted again in between (F11, F12)",
     shown: unmap({}),
+  },
+  {
+    when: { core: "6.1", delivery: "per-request", stallSlots: 0 },
+    breaks: ["RSP-8", "RSP-13"],
+    reason:
+      "the handler answers each request, and its refusal of one that is not the last is lost: the group gets the last one's Success (row 58)",
+    shown: limit({ core: "6.1", delivery: "per-request", itemPages: 2 }),
   },
   {
     when: { core: "6.1", stallSlots: 0 },

@@ -36,7 +36,7 @@ export const translationCachesBreakages: Breakages = {
       { implicitInvOnPR: false },
       ["TLB-5", "TLB-6"],
       "a widened permission is not invalidated, and nothing else drops the old one: the fault repeats for ever (I3, H13)",
-      "linux-6.12",
+      "linux-6.12.117",
     ),
     broken({ invalidatesNew: false }, ["TLB-5", "TLB-6"], "the IOMMU remembers 'not present' (I2, K29)"),
     broken({ atcNegCache: true }, ["TLB-3"], "the device remembers that nothing is permitted (S4, K26)"),

@@ -13,22 +13,22 @@ const CIRCLE =
   "and the drivers that are called need the container's lock to unpin (I-38)";
 
 export const accountingRuns = (bounds: string): readonly SuiteRun[] => [
-  studyRun("accounting", "linux-6.1", bounds, { set: { mdevDrivers: 2, recordFails: true } }),
-  studyRun("accounting", "linux-6.1", bounds, {
+  studyRun("accounting", "linux-6.1.192", bounds, { set: { mdevDrivers: 2, recordFails: true } }),
+  studyRun("accounting", "linux-6.1.192", bounds, {
     set: { groups: "iommu", mdevDrivers: 0, containers: 2, pages: 2, rlimit: 3, recordFails: true },
   }),
-  studyRun("accounting", "linux-6.1", bounds, {
+  studyRun("accounting", "linux-6.1.192", bounds, {
     set: { groups: "iommu", mdevDrivers: 0, fate: "execs", vaddrUpdates: true },
   }),
-  studyRun("accounting", "linux-6.1", bounds, {
+  studyRun("accounting", "linux-6.1.192", bounds, {
     set: { repins: true },
     known: because(REPINS, "LCK-10", "LCK-11", "ACC-9", "ACC-16", "ACC-17", "ACC-19", "DEADLOCK"),
   }),
-  studyRun("accounting", "linux-6.1", bounds, {
+  studyRun("accounting", "linux-6.1.192", bounds, {
     set: { closes: true, mdevDrivers: 2, pages: 1, rlimit: 1 },
     known: because(CIRCLE, "LCK-10", "LCK-11", "ACC-16", "ACC-17", "ACC-19", "DEADLOCK"),
   }),
-  studyRun("accounting", "linux-6.1", bounds, { set: { oddPage: "mmio" } }),
+  studyRun("accounting", "linux-6.1.192", bounds, { set: { oddPage: "mmio" } }),
   studyRun("accounting", "rfc-v1", bounds, {
     set: bounds === "small" ? { rlimit: 0 } : { pages: 2, rlimit: 1 },
     known: {

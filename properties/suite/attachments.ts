@@ -16,7 +16,7 @@ export const attachmentsRuns = (bounds: string): readonly SuiteRun[] => [
     set: { attachesPasid: true, pageTables: 1, groupDevices: bounds === "small" ? 1 : 2 },
   }),
   studyRun("attachments", "intended", bounds, { set: { deviceOwnFaults: true } }),
-  studyRun("attachments", "linux-6.12", bounds, {
+  studyRun("attachments", "linux-6.12.117", bounds, {
     set: { ...ONE_TABLE, devicesUnbind: true },
     known: {
       ...FIRST_AND_LAST,
@@ -24,7 +24,7 @@ export const attachmentsRuns = (bounds: string): readonly SuiteRun[] => [
       ...because("that device may have gone (D9)", "ATT-12"),
     },
   }),
-  studyRun("attachments", "linux-6.12-smmu", bounds, {
+  studyRun("attachments", "linux-6.12.117-smmu", bounds, {
     set: { ...ONE_TABLE, devicesUnbind: false },
     known: {
       ...FIRST_AND_LAST,

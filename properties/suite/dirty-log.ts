@@ -10,12 +10,12 @@ const NARROWED =
 const WIDE = { driverPins: false };
 
 export const dirtyLogRuns = (bounds: string): readonly SuiteRun[] => [
-  studyRun("dirty-log", "linux-6.1", bounds),
-  studyRun("dirty-log", "linux-6.1", bounds, {
+  studyRun("dirty-log", "linux-6.1.192", bounds),
+  studyRun("dirty-log", "linux-6.1.192", bounds, {
     set: { ...WIDE, iommuGroups: 0, mediated: true, pages: 2, mappings: 1 },
   }),
-  studyRun("dirty-log", "linux-6.1", bounds, { set: { ...WIDE, pages: 2, mappings: 2, allocationFails: true } }),
-  studyRun("dirty-log", "linux-6.1", bounds, {
+  studyRun("dirty-log", "linux-6.1.192", bounds, { set: { ...WIDE, pages: 2, mappings: 2, allocationFails: true } }),
+  studyRun("dirty-log", "linux-6.1.192", bounds, {
     set: { earlyWrites: true, pages: 2 },
     known: because(NARROWED, "DRT-1"),
   }),

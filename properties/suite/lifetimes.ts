@@ -7,7 +7,7 @@ const ONE = { slots: 1, userAnswers: false } as const;
 export const lifetimesRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("lifetimes", "intended", bounds),
   studyRun("lifetimes", "intended", bounds, { set: { deviceReference: "put" } }),
-  studyRun("lifetimes", "linux-6.12", bounds, {
+  studyRun("lifetimes", "linux-6.12.117", bounds, {
     set: { ...ONE, deviceLeaves: false },
     known: because(
       "nothing keeps a report out while page faults are turned off: callers have to drain (D6, D19)",
@@ -17,7 +17,7 @@ export const lifetimesRuns = (bounds: string): readonly SuiteRun[] => [
       "REF-9",
     ),
   }),
-  studyRun("lifetimes", "linux-6.12", bounds, {
+  studyRun("lifetimes", "linux-6.12.117", bounds, {
     set: { ...ONE, iopfToggles: false },
     known: because(
       "nothing keeps a report out while the detach before the release removes the parameters (D6, D19)",
@@ -28,7 +28,7 @@ export const lifetimesRuns = (bounds: string): readonly SuiteRun[] => [
       "REF-17",
     ),
   }),
-  studyRun("lifetimes", "linux-6.12-amd", bounds, {
+  studyRun("lifetimes", "linux-6.12.117-amd", bounds, {
     set: { ...ONE, allocations: "succeed", iopfToggles: false },
     known: {
       ...because(

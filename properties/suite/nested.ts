@@ -76,13 +76,13 @@ export const nestedRuns = (bounds: string): readonly SuiteRun[] => [
   }),
   ...recalls(bounds),
   run(
-    "linux-6.12",
+    "linux-6.12.117",
     bounds,
     { ...GROUPS, slots: 1, stageChanges: false },
     because(fullVirtualQueue, "NST-14", "NST-15", "DEADLOCK"),
   ),
   run(
-    "linux-6.12",
+    "linux-6.12.117",
     bounds,
     { slots: 1, guestTeardowns: 1, stageChanges: false, ...ONE_PAGE },
     because(lateAnswer, "NST-2", "NST-18", "DEADLOCK"),

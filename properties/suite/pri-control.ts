@@ -18,7 +18,7 @@ const oneKey = because("H1b, D2: partial faults are joined by their index alone"
 export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("pri-control", "intended", bounds, { set: { guestConfigures: true, privateData: true } }),
   studyRun("pri-control", "intended", bounds, { set: { ...FUNCTIONS, oddModes: true } }),
-  studyRun("pri-control", "linux-6.12", bounds, {
+  studyRun("pri-control", "linux-6.12.117", bounds, {
     set: { ...TOGETHER, usersStop: false, refusals: true, interfaceRestarts: false, queueRestarts: false },
     known: {
       ...noMemory,
@@ -26,15 +26,15 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
       ...because("H3, D4: the core answers each request that it refuses, the last or not", "PCL-1", "PCL-2", "PCL-3"),
     },
   }),
-  studyRun("pri-control", "linux-6.12", bounds, {
+  studyRun("pri-control", "linux-6.12.117", bounds, {
     set: { ...FUNCTIONS, pasid: false, refusals: false, interfaceRestarts: false, queueRestarts: false },
     known: because("prq_event_thread() refuses each request without PASID", "PCL-37"),
   }),
-  studyRun("pri-control", "linux-6.1", bounds, {
+  studyRun("pri-control", "linux-6.1.192", bounds, {
     set: { ...TOGETHER, usersStop: false, refusals: true, interfaceRestarts: false, queueRestarts: false },
     known: oneKey,
   }),
-  studyRun("pri-control", "linux-6.12-amd", bounds, {
+  studyRun("pri-control", "linux-6.12.117-amd", bounds, {
     set: { usersStop: true, refusals: false, interfaceRestarts: false, queueRestarts: false },
     known: {
       ...noMemory,
@@ -43,7 +43,7 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
       ...because("H20: stop markers are answered", "PCL-1", "PCL-2", "PCL-3", "PCL-11", "PCL-14"),
     },
   }),
-  studyRun("pri-control", "linux-6.12-amd", bounds, {
+  studyRun("pri-control", "linux-6.12.117-amd", bounds, {
     set: { ...TOGETHER, usersStop: false, refusals: true, interfaceRestarts: false, queueRestarts: false },
     known: {
       ...noMemory,
@@ -51,7 +51,7 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
       ...because("H3, D4: driver and core answer each request that they refuse", "PCL-1", "PCL-2", "PCL-3"),
     },
   }),
-  studyRun("pri-control", "smmuv3-6.12", bounds, {
+  studyRun("pri-control", "linux-6.12.117-smmuv3", bounds, {
     set: { ...TOGETHER, usersStop: false, interfaceRestarts: false, queueRestarts: false },
     known: because(
       "H27: nobody handles page requests, and the first answer ends the interface",

@@ -14,11 +14,11 @@ export const tableEntriesRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("table-entries", "intended", bounds, { set: { deviceHasAts: false, stallModel: "forced" } }),
   studyRun("table-entries", "intended", bounds, { set: { deviceHasAts: false, stallModel: "terminate-only" } }),
   studyRun("table-entries", "intended", bounds, { set: { deviceHasPri: true } }),
-  studyRun("table-entries", "linux-6.12", bounds, { known: tagsGoFirst }),
-  studyRun("table-entries", "linux-6.12", bounds, {
+  studyRun("table-entries", "linux-6.12.117", bounds, { known: tagsGoFirst }),
+  studyRun("table-entries", "linux-6.12.117", bounds, {
     set: { deviceHasPri: true, entryTables: 1 },
     known: { ...tagsGoFirst, ...drainWithoutAts },
   }),
-  studyRun("table-entries", "linux-6.12-pasid", bounds, { set: { deviceHasPri: true }, known: tagsGoFirst }),
-  studyRun("table-entries", "linux-6.12-nested", bounds, { known: tagsGoFirst }),
+  studyRun("table-entries", "linux-6.12.117-pasid", bounds, { set: { deviceHasPri: true }, known: tagsGoFirst }),
+  studyRun("table-entries", "linux-6.12.117-nested", bounds, { known: tagsGoFirst }),
 ];

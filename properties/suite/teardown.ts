@@ -14,11 +14,11 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
     set: { resetOrder: "drain-then-reset", deviceResets: 1, ownerExits: true },
   }),
   studyRun("teardown", "intended", bounds, { set: { ...DRAINS, queueOverflows: 1 } }),
-  studyRun("teardown", "linux-6.12-pasid", bounds, {
+  studyRun("teardown", "linux-6.12.117-pasid", bounds, {
     set: DRAINS,
     known: because("two drains, of PASIDs, share the completion of their IOMMU (D1)", "TRD-7", "TRD-18", "TRD-20"),
   }),
-  studyRun("teardown", "linux-6.12", bounds, {
+  studyRun("teardown", "linux-6.12.117", bounds, {
     set: { ...DRAINS, requestsCarry: "no-pasid", queueOverflows: 1 },
     known: {
       ...because(
@@ -31,8 +31,8 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
       ...because("the drain passes over records without PASID, and leaves them in the queue", "TRD-6"),
     },
   }),
-  studyRun("teardown", "linux-6.12-pasid", bounds, { set: { ...DETACH_ONLY, instances: 1, ownerExits: true } }),
-  studyRun("teardown", "linux-6.12", bounds, {
+  studyRun("teardown", "linux-6.12.117-pasid", bounds, { set: { ...DETACH_ONLY, instances: 1, ownerExits: true } }),
+  studyRun("teardown", "linux-6.12.117", bounds, {
     set: { ...DETACH_ONLY, instances: 1 },
     known: because(
       "the queue in memory is not read again after the wire was drained (D16)",
@@ -44,8 +44,8 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
       "MEM-5",
     ),
   }),
-  studyRun("teardown", "linux-6.1", bounds, { set: { ...DETACH_ONLY, ownerExits: true } }),
-  studyRun("teardown", "linux-6.1", bounds, {
+  studyRun("teardown", "linux-6.1.192", bounds, { set: { ...DETACH_ONLY, ownerExits: true } }),
+  studyRun("teardown", "linux-6.1.192", bounds, {
     set: { ...DETACH_ONLY, deviceResets: 1, owners: 1, instances: 2 },
     known: because("nothing is drained when a device is reset (H10)", "TRD-1"),
   }),

@@ -3,6 +3,6 @@ import { studyRun, type SuiteRun } from "./run.ts";
 
 export const translationCachesRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("translation-caches", "intended", bounds),
-  studyRun("translation-caches", "linux-6.12", bounds),
-  studyRun("translation-caches", "linux-6.12", bounds, { set: { tableFree: "after-flush", httu: "accessed" } }),
+  studyRun("translation-caches", "linux-6.12.117", bounds),
+  studyRun("translation-caches", "linux-6.12.117", bounds, { set: { tableFree: "after-flush", httu: "accessed" } }),
 ];

@@ -7,7 +7,7 @@ const inside = "VFIO resolves a fault on the thread that empties the queue, unde
 export const twoConsumersRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("two-consumers", "intended", bounds),
   studyRun("two-consumers", "intended", bounds, { set: { deviceFaultPath: "device-specific", svaGroupPages: 1 } }),
-  studyRun("two-consumers", "linux-6.1", bounds, {
+  studyRun("two-consumers", "linux-6.1.192", bounds, {
     known: {
       // Small bounds have no groups of several requests.
       ...(bounds === "small" ? {} : because(partials, "CON-1", "CON-4")),

@@ -19,7 +19,11 @@ export const accountingScenarios: readonly Scenario[] = [
       "Both mails are right, each about another host: in type1 as it stands DMA_MAP has mapped the page before. With faults nothing has, and vfio_pin_pages() only pins and records, so the device faults on a pinned page. If the call also maps, the sentence is true again.",
     evidence: { kind: "verified", where: "VFIO facts 2.7, mails M17 to M19" },
     runs: [
-      { label: "type1 as it stands", request: ask("linux-6.1"), expect: { "ACC-14": "holds", "ACC-21": "witnessed" } },
+      {
+        label: "type1 as it stands",
+        request: ask("linux-6.1.192"),
+        expect: { "ACC-14": "holds", "ACC-21": "witnessed" },
+      },
       { label: "RFC v1", request: ask("rfc-v1"), expect: { "ACC-14": "violated", "ACC-33": "witnessed" } },
       { label: "a pin that also maps", request: ask("intended"), expect: { "ACC-14": "holds", "ACC-21": "witnessed" } },
     ],
@@ -38,7 +42,7 @@ export const accountingScenarios: readonly Scenario[] = [
       "No: the page stays pinned and nobody is charged, which passes RLIMIT_MEMLOCK by; when the domain goes, the account can even fall below zero. It is right again if the pin also maps the page, because then what the rule assumes is true.",
     evidence: { kind: "derived", where: "VFIO facts 2.2" },
     runs: [
-      { label: "type1 as it stands", request: ask("linux-6.1"), expect: { "ACC-2": "holds", "ACC-5": "holds" } },
+      { label: "type1 as it stands", request: ask("linux-6.1.192"), expect: { "ACC-2": "holds", "ACC-5": "holds" } },
       {
         label: "RFC v1",
         request: ask("rfc-v1", { pages: 2 }),
@@ -95,22 +99,22 @@ export const accountingScenarios: readonly Scenario[] = [
     runs: [
       {
         label: "a driver that waits",
-        request: ask("linux-6.1"),
+        request: ask("linux-6.1.192"),
         expect: { "ACC-9": "holds", "ACC-16": "holds", "ACC-25": "witnessed" },
       },
       {
         label: "a driver that pins again",
-        request: ask("linux-6.1", { repins: true }),
+        request: ask("linux-6.1.192", { repins: true }),
         expect: { "ACC-9": "violated", "ACC-16": "violated", "LCK-10": "violated" },
       },
       {
         label: "the same, pins are refused",
-        request: ask("linux-6.1", { repins: true, pinDuringUnmap: "refused" }),
+        request: ask("linux-6.1.192", { repins: true, pinDuringUnmap: "refused" }),
         expect: { "ACC-9": "holds", "ACC-16": "holds", "LCK-10": "holds" },
       },
       {
         label: "a driver that does not react",
-        request: ask("linux-6.1", { pinDuringUnmap: "refused", reaction: "ignores" }),
+        request: ask("linux-6.1.192", { pinDuringUnmap: "refused", reaction: "ignores" }),
         expect: { "ACC-9": "violated", "ACC-16": "violated" },
       },
     ],
@@ -129,22 +133,22 @@ export const accountingScenarios: readonly Scenario[] = [
     runs: [
       {
         label: "Linux, one device is closed",
-        request: ask("linux-6.1", { mdevDrivers: 2, closes: true }),
+        request: ask("linux-6.1.192", { mdevDrivers: 2, closes: true }),
         expect: { "LCK-10": "violated", DEADLOCK: "violated" },
       },
       {
         label: "Linux, two threads unmap",
-        request: ask("linux-6.1", { unmappers: 2 }),
+        request: ask("linux-6.1.192", { unmappers: 2 }),
         expect: { "LCK-10": "violated", DEADLOCK: "violated" },
       },
       {
         label: "the locks are taken apart",
-        request: ask("linux-6.1", { mdevDrivers: 2, closes: true, listLock: "apart" }),
+        request: ask("linux-6.1.192", { mdevDrivers: 2, closes: true, listLock: "apart" }),
         expect: { "LCK-10": "holds", "LCK-11": "holds", DEADLOCK: "holds" },
       },
       {
         label: "apart, two threads unmap",
-        request: ask("linux-6.1", { unmappers: 2, listLock: "apart" }),
+        request: ask("linux-6.1.192", { unmappers: 2, listLock: "apart" }),
         expect: { "LCK-10": "holds", DEADLOCK: "holds" },
       },
     ],
@@ -163,12 +167,12 @@ export const accountingScenarios: readonly Scenario[] = [
     runs: [
       {
         label: "refused",
-        request: ask("linux-6.1", { pages: 2, oddPage: "mmio" }),
+        request: ask("linux-6.1.192", { pages: 2, oddPage: "mmio" }),
         expect: { "ACC-34": "holds", "ACC-35": "witnessed", "ACC-1": "holds" },
       },
       {
         label: "taken for RAM",
-        request: ask("linux-6.1", { pages: 2, oddPage: "mmio", mmioPins: "as-ram" }),
+        request: ask("linux-6.1.192", { pages: 2, oddPage: "mmio", mmioPins: "as-ram" }),
         expect: { "ACC-34": "violated", "ACC-1": "holds", "ACC-3": "holds" },
       },
     ],
@@ -187,17 +191,17 @@ export const accountingScenarios: readonly Scenario[] = [
     runs: [
       {
         label: "Linux 6.1",
-        request: ask("linux-6.1", { ...ALONE, fate: "execs", vaddrUpdates: true }),
+        request: ask("linux-6.1.192", { ...ALONE, fate: "execs", vaddrUpdates: true }),
         expect: { "ACC-4": "holds", "ACC-5": "holds", "ACC-11": "holds", "ACC-27": "witnessed" },
       },
       {
         label: "uncharged from the current mm",
-        request: ask("linux-6.1", { ...ALONE, fate: "execs", unchargesFrom: "current" }),
+        request: ask("linux-6.1.192", { ...ALONE, fate: "execs", unchargesFrom: "current" }),
         expect: { "ACC-5": "violated" },
       },
       {
         label: "the charge does not move",
-        request: ask("linux-6.1", { ...ALONE, fate: "execs", vaddrUpdates: true, transfersCharge: false }),
+        request: ask("linux-6.1.192", { ...ALONE, fate: "execs", vaddrUpdates: true, transfersCharge: false }),
         expect: { "ACC-4": "violated" },
       },
     ],
@@ -216,12 +220,12 @@ export const accountingScenarios: readonly Scenario[] = [
     runs: [
       {
         label: "room for three of two times two pages",
-        request: ask("linux-6.1", { ...ALONE, containers: 2, pages: 2, rlimit: 3 }),
+        request: ask("linux-6.1.192", { ...ALONE, containers: 2, pages: 2, rlimit: 3 }),
         expect: { "ACC-3": "holds", "ACC-6": "holds", "ACC-23": "witnessed", "ACC-29": "witnessed" },
       },
       {
         label: "tested before, charged later",
-        request: ask("linux-6.1", { ...ALONE, containers: 2, chargeTest: "before-charge" }),
+        request: ask("linux-6.1.192", { ...ALONE, containers: 2, chargeTest: "before-charge" }),
         expect: { "ACC-6": "violated" },
       },
     ],

@@ -13,8 +13,12 @@ export const addressRangesScenarios: readonly Scenario[] = [
     given: "A range, to map or to unmap, whose last address is the highest one there is.",
     when: "it is looked up by its end, which is first address plus size, and therefore 0.",
     answer:
-      "DMA_MAP makes it, and then nothing finds it: DMA_UNMAP reports success and 0 bytes while the device goes on reaching the pages, as it does for a range to the top that has other mappings in it; a second mapping may lie over it, and a fault in it would be refused. Nor is it enough to find it: the loop that unmaps also compares with the end, is over before it begins, and leaves translated what is unlinked. So 6.12 may do at UNMAP_ALL and, with pins only, at release, which are not modelled. Compared by last addresses, and counted, all of this is right.",
-    evidence: { kind: "derived", where: "VFIO facts, B-19" },
+      "DMA_MAP makes it, and then nothing finds it: DMA_UNMAP reports success and 0 bytes while the device goes on reaching the pages, as it does for a range to the top that has other mappings in it; a second mapping may lie over it, and a fault in it would be refused. Nor is it enough to find it: the loop that unmaps also compares with the end, is over before it begins, and leaves translated what is unlinked. So 6.12 may do at UNMAP_ALL and, with pins only, at release, which are not modelled. Compared by last addresses, and counted, all of this is right. DMA_MAP reaches the top only where vfio_iommu_iova_dma_valid() lets it, that is where the aperture ends at 2^64-1: in 6.12.117 AMD page tables v1 (dma_max_address()), a virtio-iommu whose device names no input range, Exynos, and a container with mediated devices only, whose list of valid ranges is empty. With VT-d and SMMUv3, whose apertures end lower, it is refused with -EINVAL. What is left there is an UNMAP to the top: vfio_dma_do_unmap() compares with iova + size, which is 0, and reports success and 0 bytes for the mappings in its range.",
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts, B-19; Linux 6.12.117, vfio_iommu_iova_dma_valid(), vfio_iommu_aper_resize(), vfio_dma_do_unmap(), dma_max_address()",
+    },
     runs: [
       {
         label: "last addresses",
@@ -23,8 +27,18 @@ export const addressRangesScenarios: readonly Scenario[] = [
       },
       {
         label: "ends",
-        request: ranges({ mappingsMost: 2, memoryLayout: "ram" }, "linux-6.12"),
+        request: ranges({ mappingsMost: 2, memoryLayout: "ram" }, "linux-6.12.117"),
         expect: { "RNG-7": "violated", "RNG-8": "violated", "RNG-10": "violated", "RNG-13": "violated" },
+      },
+      {
+        label: "ends, an aperture below the top",
+        request: ranges({ mappingsMost: 2, memoryLayout: "ram", aperture: "below-the-top" }, "linux-6.12.117"),
+        expect: { "RNG-7": "violated", "RNG-8": "violated", "RNG-10": "holds", "RNG-13": "holds" },
+      },
+      {
+        label: "last addresses, an aperture below the top",
+        request: ranges({ mappingsMost: 2, memoryLayout: "ram", aperture: "below-the-top" }),
+        expect: { "RNG-7": "holds", "RNG-8": "holds", "RNG-9": "witnessed", "RNG-10": "holds" },
       },
       {
         label: "ends, with faults",

@@ -19,7 +19,7 @@ export const dirtyLogScenarios: readonly Scenario[] = [
       "Not in v1 and v2: the rule asks for mappings that DMA_MAP has mapped, which none is, and the page is reported clean. With the term that v3 adds everything is reported, which is correct and coarse.",
     evidence: { kind: "derived", where: "VFIO facts D-07" },
     runs: [
-      { label: "type1 as it stands", request: ask("linux-6.1", WIDE), expect: { "DRT-1": "holds" } },
+      { label: "type1 as it stands", request: ask("linux-6.1.192", WIDE), expect: { "DRT-1": "holds" } },
       { label: "RFC v1", request: ask("rfc-v1", WIDE), expect: { "DRT-1": "violated" } },
       { label: "RFC v2", request: ask("rfc-v2", WIDE), expect: { "DRT-1": "violated" } },
       { label: "RFC v3", request: ask("rfc-v3", WIDE), expect: { "DRT-1": "holds", "DRT-16": "witnessed" } },
@@ -39,13 +39,13 @@ export const dirtyLogScenarios: readonly Scenario[] = [
     runs: [
       {
         label: "one device",
-        request: ask("linux-6.1", { pages: 2 }),
+        request: ask("linux-6.1.192", { pages: 2 }),
         expect: { "DRT-1": "holds", "DRT-13": "witnessed" },
       },
-      { label: "two, not narrowed", request: ask("linux-6.1", { groupDevices: 2 }), expect: { "DRT-1": "holds" } },
+      { label: "two, not narrowed", request: ask("linux-6.1.192", { groupDevices: 2 }), expect: { "DRT-1": "holds" } },
       {
         label: "two, narrowed",
-        request: ask("linux-6.1", { groupDevices: 2, narrows: "any-group" }),
+        request: ask("linux-6.1.192", { groupDevices: 2, narrows: "any-group" }),
         expect: { "DRT-1": "violated" },
       },
     ],
@@ -64,13 +64,13 @@ export const dirtyLogScenarios: readonly Scenario[] = [
     runs: [
       {
         label: "Linux 6.1, a device that writes early",
-        request: ask("linux-6.1", { earlyWrites: true, pages: 2 }),
+        request: ask("linux-6.1.192", { earlyWrites: true, pages: 2 }),
         expect: { "DRT-1": "violated" },
       },
-      { label: "a device that never does", request: ask("linux-6.1", { pages: 2 }), expect: { "DRT-1": "holds" } },
+      { label: "a device that never does", request: ask("linux-6.1.192", { pages: 2 }), expect: { "DRT-1": "holds" } },
       {
         label: "everything is marked then",
-        request: ask("linux-6.1", { earlyWrites: true, pages: 2, narrowFills: true }),
+        request: ask("linux-6.1.192", { earlyWrites: true, pages: 2, narrowFills: true }),
         expect: { "DRT-1": "holds" },
       },
     ],
@@ -87,18 +87,22 @@ export const dirtyLogScenarios: readonly Scenario[] = [
       "Not while it is pinned: each report marks it again. After the unpin it is reported once more. Take away any of the three marks, at the pin, after the report, or after the unpin, and a write is lost.",
     evidence: { kind: "verified", where: "VFIO facts 2.5" },
     runs: [
-      { label: "Linux 6.1", request: ask("linux-6.1"), expect: { "DRT-1": "holds", "DRT-5": "holds" } },
+      { label: "Linux 6.1", request: ask("linux-6.1.192"), expect: { "DRT-1": "holds", "DRT-5": "holds" } },
       {
         label: "no mark after a report",
-        request: ask("linux-6.1", { getOrder: "clear-only" }),
+        request: ask("linux-6.1.192", { getOrder: "clear-only" }),
         expect: { "DRT-1": "violated" },
       },
       {
         label: "no mark after an unpin",
-        request: ask("linux-6.1", { unpinKeeps: false }),
+        request: ask("linux-6.1.192", { unpinKeeps: false }),
         expect: { "DRT-1": "violated" },
       },
-      { label: "no mark at a pin", request: ask("linux-6.1", { pinMarks: false }), expect: { "DRT-1": "violated" } },
+      {
+        label: "no mark at a pin",
+        request: ask("linux-6.1.192", { pinMarks: false }),
+        expect: { "DRT-1": "violated" },
+      },
     ],
   },
   {
@@ -111,10 +115,10 @@ export const dirtyLogScenarios: readonly Scenario[] = [
     answer: "Nobody, unless everything is marked when it leaves: the report was full only because the group was there.",
     evidence: { kind: "verified", where: "VFIO facts section 9, B-06" },
     runs: [
-      { label: "everything is marked", request: ask("linux-6.1", WIDE), expect: { "DRT-1": "holds" } },
+      { label: "everything is marked", request: ask("linux-6.1.192", WIDE), expect: { "DRT-1": "holds" } },
       {
         label: "nothing is",
-        request: ask("linux-6.1", { ...WIDE, detachFills: false }),
+        request: ask("linux-6.1.192", { ...WIDE, detachFills: false }),
         expect: { "DRT-1": "violated" },
       },
     ],

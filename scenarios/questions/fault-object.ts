@@ -85,7 +85,7 @@ export const faultObjectScenarios: readonly Scenario[] = [
       },
       {
         label: "with a bound",
-        request: object({}, "linux-6.12"),
+        request: object({}, "linux-6.12.117"),
         expect: { "OBJ-1": "holds", "OBJ-9": "violated", "OBJ-14": "violated" },
       },
       { label: "not at all", request: object({ destroyWait: "never" }), expect: { "OBJ-1": "violated" } },

@@ -72,8 +72,8 @@ export const groupOpenScenarios: readonly Scenario[] = [
         expect: { "LCK-10": "holds", "GOP-8": "holds" },
       },
       {
-        label: "forgotten at the end, lock of the group (6.1)",
-        request: open({}, "linux-6.1"),
+        label: "forgotten at the end, lock of the group (6.1.0)",
+        request: open({}, "linux-6.1.0"),
         expect: { "LCK-10": "violated", "GOP-8": "violated", "GOP-10": "violated", DEADLOCK: "violated" },
       },
     ],
@@ -88,8 +88,11 @@ export const groupOpenScenarios: readonly Scenario[] = [
       "A driver that locks the VM when its device is opened, and KVM, which closes its file for VFIO under that lock.",
     when: "both happen at a time.",
     answer:
-      "In both orders, as long as the group's pointer to the VM is protected by the lock of the group: two threads wait for each other. With a lock of its own below both, neither path needs the other's.",
-    evidence: { kind: "verified", where: "the mail of 2023-02-03; VFIO facts B-20" },
+      "In both orders, as long as the group's pointer to the VM is protected by the lock of the group: two threads wait for each other. With a lock of its own below both, neither path needs the other's. 6.1.192 still has both orders: vfio_device_open() holds group_lock while vfio_ap_mdev_set_kvm() takes kvm->lock, and kvm_device_release() holds kvm->lock while vfio_file_set_kvm() takes group_lock.",
+    evidence: {
+      kind: "verified",
+      where: "the mail of 2023-02-03; VFIO facts B-20; the functions named, in Linux 6.1.192",
+    },
     runs: [
       {
         label: "lock of its own",
@@ -106,6 +109,11 @@ export const groupOpenScenarios: readonly Scenario[] = [
         request: open({ kvmPointerLock: "group-lock", driverLocksKvm: false }),
         expect: { "LCK-10": "holds", "GOP-8": "holds" },
       },
+      {
+        label: "6.1.192",
+        request: open({}, "linux-6.1.192"),
+        expect: { "LCK-10": "violated", "GOP-8": "violated", DEADLOCK: "violated" },
+      },
     ],
     chart: { run: 1, property: "GOP-8" },
   },
@@ -114,7 +122,7 @@ export const groupOpenScenarios: readonly Scenario[] = [
     question: "Can a device be opened with a VM that is about to end?",
     askedBy: "VFIO facts, I-30",
     rows: [],
-    given: "A group that names its VM without a reference, as in 6.1, where drivers take one unasked.",
+    given: "A group that names its VM without a reference, as in 6.1.0, where drivers take one unasked.",
     when: "the VM loses its last reference between the look-up and the reference.",
     answer:
       "Not if the reference is only taken while there is one, or if the group forgets the VM before the last file is closed.",
@@ -131,7 +139,7 @@ export const groupOpenScenarios: readonly Scenario[] = [
         request: open({ vmReference: "always", kvmClears: "at-destroy" }),
         expect: { "GOP-13": "violated" },
       },
-      { label: "6.1", request: open({}, "linux-6.1"), expect: { "GOP-13": "violated" } },
+      { label: "6.1.0", request: open({}, "linux-6.1.0"), expect: { "GOP-13": "violated" } },
       { label: "never forgotten", request: open({ kvmClears: "never" }), expect: { "GOP-12": "violated" } },
     ],
     chart: { run: 2, property: "GOP-13" },

@@ -18,8 +18,8 @@ export const iommufdScenarios: readonly Scenario[] = [
     given: "A core that answers and frees what is pending when page faults are disabled, and a fault queue beside it.",
     when: "the device is detached while user space has not answered.",
     answer:
-      "No. As long as the detach answers the queue before page faults are disabled it goes well by luck; where the driver disables them as it leaves the domain (6.16), or a replace has searched the wrong queue (6.12), the core frees a group that the queue names.",
-    evidence: { kind: "verified", where: "Linux 738e6f32e61d" },
+      "No. As long as the detach answers the queue before page faults are disabled it goes well by luck; where the driver disables them as it leaves the domain (6.16), or a replace has searched the wrong queue (6.12.0), the core frees a group that the queue names. 6.12.117 has both fixes: iommufd_fault_iopf_handler() calls iopf_group_dequeue(), and __fault_domain_replace_dev() calls iommufd_auto_response_faults(old, curr). What is left there is the order of iommu_replace_group_handle(), which stores the new handle after the switch (B27).",
+    evidence: { kind: "verified", where: "Linux 738e6f32e61d; the functions named, in Linux 6.12.117" },
     runs: [
       { label: "one owner", request: queue(), expect: { "IFD-3": "holds", "IFD-8": "holds" } },
       {
@@ -37,7 +37,12 @@ export const iommufdScenarios: readonly Scenario[] = [
         request: queue({ deliverOwner: "core-too", hwptDetach: "remove-in-driver" }),
         expect: { "IFD-3": "violated" },
       },
-      { label: "6.12", request: silent({}, "linux-6.12"), expect: { "IFD-3": "violated" } },
+      { label: "6.12.0", request: silent({}, "linux-6.12.0"), expect: { "IFD-3": "violated" } },
+      {
+        label: "6.12.117",
+        request: silent({}, "linux-6.12.117"),
+        expect: { "IFD-3": "holds", "IFD-8": "holds", "IFD-10": "violated" },
+      },
     ],
     chart: { run: 3, property: "IFD-3" },
   },
@@ -74,7 +79,7 @@ export const iommufdScenarios: readonly Scenario[] = [
     runs: [
       { label: "blocked until both are done", request: silent(), expect: { "IFD-4": "holds", "IFD-10": "holds" } },
       {
-        label: "switch, then store (6.12)",
+        label: "switch, then store (6.12.0 to 6.12.117)",
         request: silent({ hwptReplace: "switch-then-store" }),
         expect: { "IFD-4": "violated", "IFD-10": "violated" },
       },

@@ -129,7 +129,7 @@ export const lifetimesScenarios: readonly Scenario[] = [
       },
       {
         label: "reference only",
-        request: alive({ iopfToggles: false, allocations: "succeed", itemPages: 1 }, "linux-6.12-amd"),
+        request: alive({ iopfToggles: false, allocations: "succeed", itemPages: 1 }, "linux-6.12.117-amd"),
         expect: { "REF-1": "violated" },
       },
     ],

@@ -86,12 +86,12 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     runs: [
       {
         label: "ignored (QEMU series)",
-        request: nested({ pages: 2, itemPages: 2, guestTeardowns: 0 }, "linux-6.12"),
+        request: nested({ pages: 2, itemPages: 2, guestTeardowns: 0 }, "linux-6.12.117"),
         expect: { "NST-14": "violated", "NST-15": "violated", "NST-21": "witnessed" },
       },
       {
         label: "passed on",
-        request: nested({ pages: 2, itemPages: 2, guestTeardowns: 0, virtualOverflow: "answered" }, "linux-6.12"),
+        request: nested({ pages: 2, itemPages: 2, guestTeardowns: 0, virtualOverflow: "answered" }, "linux-6.12.117"),
         expect: { "NST-14": "holds", "NST-15": "holds", "NST-21": "witnessed" },
       },
     ],

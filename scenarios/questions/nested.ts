@@ -184,7 +184,7 @@ export const nestedScenarios: readonly Scenario[] = [
       },
       {
         label: "all faults go to the guest",
-        request: nested(readOnly, "linux-6.12"),
+        request: nested(readOnly, "linux-6.12.117"),
         expect: { "NST-27": "holds", "NST-1": "violated", "NST-18": "violated" },
       },
     ],

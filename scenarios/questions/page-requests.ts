@@ -216,4 +216,42 @@ export const pageRequestScenarios: readonly Scenario[] = [
       },
     ],
   },
+  {
+    id: "answer-per-request",
+    question: "What if the handler of RFC v1 is called for page requests, and answers each of them in its report?",
+    askedBy: "RFC v1, patch 2, vfio_iommu_type1_dynamic_dma_map(); VFIO facts 1.1, notes",
+    rows: [58],
+    given:
+      "RFC v1 as posted, called by iommu_report_device_fault() with dev->iommu->lock held, a device with groups of two requests, and a limit of one page.",
+    when: "the handler refuses the first request of a group and serves the last one.",
+    answer:
+      "The refusal is lost: iommu_page_response() looks for a pending fault, and iommu_report_device_fault() keeps a copy of a last request only. The group gets the Success of its last request, and the device asks for the refused page again and again. Nothing of this shows while every page can be mapped, nor with stalls, where each fault is a last one. Whole groups mend it.",
+    evidence: {
+      kind: "derived",
+      where: "RFC v1, patch 2; Linux 6.1.192, iommu_report_device_fault() and iommu_page_response()",
+    },
+    runs: [
+      {
+        label: "each request, a limit",
+        request: at("pin-limit", "vtd", { itemPages: 2 }, "rfc-v1"),
+        expect: { "RSP-13": "violated", "RSP-8": "violated", "RSP-7": "witnessed" },
+      },
+      {
+        label: "each request, no limit",
+        request: at("pri-flat", "vtd", { itemPages: 2 }, "rfc-v1"),
+        expect: { "RSP-8": "holds", "LIV-8": "holds" },
+      },
+      {
+        label: "each stalled transaction, a limit",
+        request: at("pin-limit", "smmu-stall", { itemPages: 2 }, "rfc-v1"),
+        expect: { "RSP-13": "holds" },
+      },
+      {
+        label: "whole groups, a limit",
+        request: at("pin-limit", "vtd", { itemPages: 2 }),
+        expect: { "RSP-8": "holds", "RSP-7": "witnessed" },
+      },
+    ],
+    chart: { run: 0, property: "RSP-13" },
+  },
 ];

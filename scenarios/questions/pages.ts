@@ -25,7 +25,7 @@ export const pageScenarios: readonly Scenario[] = [
       },
       {
         label: "stall",
-        request: at("stall-flat", "smmu-stall"),
+        request: at("stall-flat", "smmu-stall", {}, "rfc-v1"),
         expect: { "PIN-1": "holds", "MAP-1": "holds", "LIV-9": "holds", "STL-4": "witnessed" },
       },
     ],
@@ -74,14 +74,28 @@ export const pageScenarios: readonly Scenario[] = [
     question: "Is it right to send the page response after the container's lock was dropped?",
     askedBy: "RFC v1, patch 2 (steps F11, F12)",
     rows: [20, 22],
-    given: "RFC v1, which unlocks and then responds.",
+    given: "RFC v1, which unlocks and then responds: in the report, as posted, or from a worker.",
     when: "DMA_UNMAP gets the lock between the two.",
     answer:
       "Success can be sent for a page that is gone again. PCIe permits it and the device faults once more, so it costs a fault and no safety; answering under the lock avoids it.",
-    evidence: { kind: "verified", where: "RFC v1, patch 2, vfio_iommu_dev_fault_handler()" },
+    evidence: { kind: "verified", where: "RFC v1, patch 2, vfio_iommu_type1_dynamic_dma_map()" },
     runs: [
-      { label: "after unlock", request: unmap(), expect: { "RSP-9": "violated", "SAFE-8": "holds" } },
-      { label: "under the lock", request: unmap({ respondWhen: "under-lock" }), expect: { "RSP-9": "holds" } },
+      {
+        label: "as posted, after unlock",
+        request: at("unmap-race", "smmu-stall", { reclaim: "none" }, "rfc-v1"),
+        expect: { "RSP-9": "violated", "SAFE-1": "holds" },
+      },
+      {
+        label: "as posted, but under the lock",
+        request: at("unmap-race", "smmu-stall", { reclaim: "none", respondWhen: "under-lock" }, "rfc-v1"),
+        expect: { "RSP-9": "holds" },
+      },
+      { label: "a worker, after unlock", request: unmap(), expect: { "RSP-9": "violated", "SAFE-8": "holds" } },
+      {
+        label: "a worker, under the lock",
+        request: unmap({ respondWhen: "under-lock" }),
+        expect: { "RSP-9": "holds" },
+      },
     ],
     chart: { run: 0, property: "RSP-9" },
   },

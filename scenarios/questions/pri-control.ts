@@ -92,17 +92,17 @@ export const priControlScenarios: readonly Scenario[] = [
       },
       {
         label: "6.12 on VT-d",
-        request: study("pri-control", "linux-6.12", { ...STILL, refusals: true }),
+        request: study("pri-control", "linux-6.12.117", { ...STILL, refusals: true }),
         expect: { "PCL-1": "violated", "PCL-2": "violated" },
       },
       {
         label: "6.12 on VT-d, the driver alone refuses",
-        request: study("pri-control", "linux-6.12", { ...STILL, refusals: true, coreAnswers: "last" }),
+        request: study("pri-control", "linux-6.12.117", { ...STILL, refusals: true, coreAnswers: "last" }),
         expect: { "PCL-1": "holds", "PCL-2": "holds" },
       },
       {
         label: "6.1 on VT-d",
-        request: study("pri-control", "linux-6.1", { ...STILL, refusals: true }),
+        request: study("pri-control", "linux-6.1.192", { ...STILL, refusals: true }),
         expect: { "PCL-1": "holds", "PCL-2": "holds", "PCL-8": "holds" },
       },
       {
@@ -112,7 +112,7 @@ export const priControlScenarios: readonly Scenario[] = [
       },
       {
         label: "6.12 on VT-d, requests without PASID",
-        request: study("pri-control", "linux-6.12", { ...WITHOUT_PASID, pasid: false }),
+        request: study("pri-control", "linux-6.12.117", { ...WITHOUT_PASID, pasid: false }),
         expect: { "PCL-37": "violated", "PCL-13": "holds" },
       },
     ],
@@ -199,12 +199,12 @@ export const priControlScenarios: readonly Scenario[] = [
       { label: "served", request: control(TOGETHER), expect: { "PCL-8": "holds", "PCL-17": "holds" } },
       {
         label: "denied",
-        request: study("pri-control", "smmuv3-6.12", { ...TOGETHER, ...STILL }),
+        request: study("pri-control", "linux-6.12.117-smmuv3", { ...TOGETHER, ...STILL }),
         expect: { "PCL-8": "violated", "PCL-17": "violated", "PCL-35": "holds", "PCL-37": "violated" },
       },
       {
         label: "denied, and turned on again",
-        request: study("pri-control", "smmuv3-6.12", { ...TOGETHER, ...STILL, interfaceRestarts: true }),
+        request: study("pri-control", "linux-6.12.117-smmuv3", { ...TOGETHER, ...STILL, interfaceRestarts: true }),
         expect: { "PCL-8": "violated", "PCL-17": "holds", "PCL-37": "violated" },
       },
     ],

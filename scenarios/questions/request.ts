@@ -1,8 +1,8 @@
 /** Short ways to ask for a run at small bounds. */
 import { ANY_HARDWARE, type Request } from "../../properties/build.ts";
 
-/** A page fault system on this hardware; rfc-v1 unless another host is named. */
-export const at = (system: string, hardware: string, set: Request["set"] = {}, host = "rfc-v1"): Request => ({
+/** A page fault system on this hardware; rfc-v1-on-groups unless another host is named. */
+export const at = (system: string, hardware: string, set: Request["set"] = {}, host = "rfc-v1-on-groups"): Request => ({
   system,
   hardware,
   host,

@@ -85,22 +85,22 @@ export const tableEntriesScenarios: readonly Scenario[] = [
         expect: { "ENT-10": "violated", "ENT-13": "holds" },
       },
       { label: "tags come last", request: entry({ entryAttach: "tags-last" }), expect: { "ENT-10": "violated" } },
-      { label: "6.12, by RID", request: entry({}, "linux-6.12"), expect: { "ENT-10": "violated" } },
+      { label: "6.12, by RID", request: entry({}, "linux-6.12.117"), expect: { "ENT-10": "violated" } },
       {
         label: "6.12, by RID, as if a detach dropped the tags last",
-        request: entry({ entryDetach: "standard" }, "linux-6.12"),
+        request: entry({ entryDetach: "standard" }, "linux-6.12.117"),
         expect: { "ENT-10": "violated" },
       },
-      { label: "6.12, by PASID", request: entry({}, "linux-6.12-pasid"), expect: { "ENT-10": "violated" } },
+      { label: "6.12, by PASID", request: entry({}, "linux-6.12.117-pasid"), expect: { "ENT-10": "violated" } },
       {
         label: "6.12, by PASID, as if a detach dropped the tags last",
-        request: entry({ entryDetach: "standard" }, "linux-6.12-pasid"),
+        request: entry({ entryDetach: "standard" }, "linux-6.12.117-pasid"),
         expect: { "ENT-10": "holds" },
       },
-      { label: "6.12, nested", request: entry({}, "linux-6.12-nested"), expect: { "ENT-10": "violated" } },
+      { label: "6.12, nested", request: entry({}, "linux-6.12.117-nested"), expect: { "ENT-10": "violated" } },
       {
         label: "6.12, nested, as if a detach dropped the tags last",
-        request: entry({ entryDetach: "standard" }, "linux-6.12-nested"),
+        request: entry({ entryDetach: "standard" }, "linux-6.12.117-nested"),
         expect: { "ENT-10": "holds" },
       },
       {
@@ -133,22 +133,22 @@ export const tableEntriesScenarios: readonly Scenario[] = [
     runs: [
       {
         label: "6.12, by RID",
-        request: entry({ deviceHasPri: true }, "linux-6.12"),
+        request: entry({ deviceHasPri: true }, "linux-6.12.117"),
         expect: { "ENT-18": "violated", "ENT-19": "violated", "ENT-20": "witnessed" },
       },
       {
         label: "6.12, by RID, without PRI",
-        request: entry({}, "linux-6.12"),
+        request: entry({}, "linux-6.12.117"),
         expect: { "ENT-18": "holds" },
       },
       {
         label: "6.12, by RID, with a drain that looks at ATS",
-        request: entry({ deviceHasPri: true, drainInvalidates: "with-ats" }, "linux-6.12"),
+        request: entry({ deviceHasPri: true, drainInvalidates: "with-ats" }, "linux-6.12.117"),
         expect: { "ENT-18": "holds", "ENT-19": "holds" },
       },
       {
         label: "6.12, by PASID",
-        request: entry({ deviceHasPri: true }, "linux-6.12-pasid"),
+        request: entry({ deviceHasPri: true }, "linux-6.12.117-pasid"),
         expect: { "ENT-18": "holds", "ENT-19": "holds" },
       },
       {

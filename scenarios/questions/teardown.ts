@@ -59,12 +59,12 @@ export const teardownScenarios: readonly Scenario[] = [
       },
       {
         label: "the order of 6.12, by PASID",
-        request: end({ instances: 1, teardownOrder: "linux-6.12-pasid" }),
+        request: end({ instances: 1, teardownOrder: "linux-6.12.117-pasid" }),
         expect: { "TRD-3": "holds", "TRD-4": "holds", "TRD-6": "holds" },
       },
       {
         label: "the order of 6.1",
-        request: end({ instances: 1, teardownOrder: "linux-6.1" }),
+        request: end({ instances: 1, teardownOrder: "linux-6.1.192" }),
         expect: { "TRD-3": "holds", "TRD-4": "holds", "TRD-6": "holds" },
       },
     ],
@@ -237,14 +237,14 @@ export const teardownScenarios: readonly Scenario[] = [
       },
       {
         label: "6.12, by PASID",
-        request: end({ drainsAtOnce: 2, owners: 1, instances: 1 }, "linux-6.12-pasid"),
+        request: end({ drainsAtOnce: 2, owners: 1, instances: 1 }, "linux-6.12.117-pasid"),
         expect: { "TRD-7": "violated", "TRD-18": "violated", "TRD-20": "violated" },
       },
       {
         label: "6.12, by RID, without PASID, and the queue overflows",
         request: end(
           { drainsAtOnce: 2, owners: 1, instances: 1, queueOverflows: 1, requestsCarry: "no-pasid" },
-          "linux-6.12",
+          "linux-6.12.117",
         ),
         expect: {
           "TRD-7": "violated",

@@ -18,12 +18,12 @@ export const translationCachesScenarios: readonly Scenario[] = [
     runs: [
       {
         label: "dropped by the request",
-        request: caches({}, "linux-6.12"),
+        request: caches({}, "linux-6.12.117"),
         expect: { "TLB-5": "holds", "TLB-6": "holds" },
       },
       {
         label: "not dropped",
-        request: caches({ implicitInvOnPR: false }, "linux-6.12"),
+        request: caches({ implicitInvOnPR: false }, "linux-6.12.117"),
         expect: { "TLB-5": "violated", "TLB-6": "violated" },
       },
       { label: "always invalidated", request: caches(), expect: { "TLB-5": "holds", "TLB-6": "holds" } },

@@ -46,7 +46,7 @@ const END = ["fence-responses", "erase", "remove", "free"] as const;
 export const DETACH_ORDERS = {
   standard: ["lock", "stop", "block", "fence-wire", ...RING, "unlock", "flush", ...SETTLE, ...ANSWER, ...END],
   /** 6.1, VT-d: PASID entry and devTLB first, pasid_mutex dropped around the flush, the wire once more. */
-  "linux-6.1": [
+  "linux-6.1.192": [
     "stop",
     "lock",
     "block",
@@ -64,7 +64,7 @@ export const DETACH_ORDERS = {
     "free",
   ],
   /** 6.12, VT-d, a PASID: entry and devTLB first, with ATS on, so that the queue is read after what that pushes. */
-  "linux-6.12-pasid": [
+  "linux-6.12.117-pasid": [
     "stop",
     "block",
     "fence-wire",
@@ -170,9 +170,9 @@ export const UNBIND_ORDERS = {
   /** As if the process had not exited. */
   drains: null,
   /** intel_pasid_tear_down_entry() finds an entry that is not present, with FPD set: it only drains. */
-  "linux-6.12": ["stop", ...RING, "flush", "fence-wire", ...SETTLE, "fence-responses", "erase", "free", "remove"],
+  "linux-6.12.117": ["stop", ...RING, "flush", "fence-wire", ...SETTLE, "fence-responses", "erase", "free", "remove"],
   /** intel_pasid_tear_down_entry() returns early, and intel_svm_unbind_mm() drains. */
-  "linux-6.1": [
+  "linux-6.1.192": [
     "stop",
     "lock",
     ...RING,

@@ -60,7 +60,7 @@ export const accounting: Study<AccountingDesign, AccountingSizes> = {
     "mappings do not overlap (I-09) and share only the mm. What it can hide: mistakes in the walk over several mappings, and " +
     "in batches of pages.",
   hosts: {
-    "linux-6.1": {
+    "linux-6.1.192": {
       sentence: "type1 as it stands: DMA_MAP pins and charges, drivers pin beside it.",
       design: linux,
     },

@@ -36,6 +36,7 @@ export interface AddressRangesSizes {
   readonly rangeUnit: "half" | "quarter" | "edge";
   readonly memoryLayout: MemoryLayout;
   readonly reservedWindow: "none" | "bottom" | "second";
+  readonly aperture: "to-the-top" | "below-the-top";
   readonly rangeFaults: boolean;
   readonly cacheDriver: boolean;
   readonly pageAccess: boolean;
@@ -148,6 +149,12 @@ export const addressRangesSizeKnobs: KnobTable<AddressRangesSizes> = {
     values: choice(["none", "bottom", "second"]),
     sentence: "Which page of the address space is reserved.",
   },
+  aperture: {
+    id: "B-19",
+    values: choice(["to-the-top", "below-the-top"]),
+    sentence:
+      "Whether DMA_MAP may reach 2^64-1 (6.12: AMD v1 tables, virtio-iommu without input range, mdev only), or the last page is out.",
+  },
   rangeFaults: { id: "bound", values: flag, sentence: "Whether a device touches pages, and faults." },
   cacheDriver: { id: "bound", values: flag, sentence: "Whether a mediated driver pins pages of two sizes." },
   pageAccess: {
@@ -181,8 +188,9 @@ export const addressRangesHosts = {
     design: INTENDED,
   },
   /** B-15 and B-18 are fixed in its stable releases; the fixes of 2025-11 (B-19) are those of 6.18. */
-  "linux-6.12": {
-    sentence: "Type1 of 6.12 as if it mapped at faults: DMA_MAP keeps its lock, a range may not reach the top (B-19).",
+  "linux-6.12.117": {
+    sentence:
+      "Type1 of 6.12.117 as if it mapped at faults: DMA_MAP keeps its lock, a range may not reach the top (B-19).",
     design: { ...INTENDED, rangeEnd: "wraps", unmapWalk: "below-end", mapKeepsLock: true },
   },
   iommufd: {
@@ -214,6 +222,7 @@ const SMALL: Omit<AddressRangesSizes, "name"> = {
   rangeUnit: "edge",
   memoryLayout: "mmio-last",
   reservedWindow: "none",
+  aperture: "to-the-top",
   rangeFaults: false,
   cacheDriver: false,
   pageAccess: false,
@@ -237,6 +246,18 @@ export const longestRange = (sizes: AddressRangesSizes): number =>
 
 export const reservedPages = ({ reservedWindow }: AddressRangesSizes): readonly number[] =>
   reservedWindow === "none" ? [] : [reservedWindow === "bottom" ? 0 : 1];
+
+/**
+ * Where DMA_MAP is refused: vfio_iommu_iova_dma_valid() asks for one entry of the list of valid ranges that holds all of
+ * the range. The list is cut to the aperture of each domain (vfio_iommu_aper_resize()), and is empty, which allows
+ * everything, in a container with mediated devices only. In 6.12.117 the aperture reaches 2^64-1 with page tables v1 of AMD
+ * (dma_max_address()), a virtio-iommu whose device names no input range, and Exynos; VT-d and SMMUv3 end at the width of
+ * their addresses.
+ */
+export const refusedPages = (sizes: AddressRangesSizes): readonly number[] => [
+  ...reservedPages(sizes),
+  ...(sizes.aperture === "below-the-top" ? [pagesIn(spaceOf(sizes)) - 1] : []),
+];
 
 /** Actors or choices that a design has no place for. */
 export function contradictionOf(design: AddressRangesDesign, sizes: AddressRangesSizes): string | undefined {

@@ -24,6 +24,7 @@ import {
   contradictionOf,
   longestRange,
   partsOf,
+  refusedPages,
   reservedPages,
   spaceOf,
   type AddressRangesDesign,
@@ -78,7 +79,7 @@ const container = (design: AddressRangesDesign, sizes: AddressRangesSizes): Comp
       input: {
         space: { ...space },
         rangeEnd: design.rangeEnd,
-        reserved: reservedPages(sizes).map((page) => ({ ...rangeOf(page, 1, space) })),
+        reserved: refusedPages(sizes).map((page) => ({ ...rangeOf(page, 1, space) })),
         most: sizes.mappingsMost,
       },
       role: "dma-list",

@@ -124,12 +124,13 @@ export const attachmentsHosts = {
     sentence: "The driver turns page faults on for each device that it attaches, and a report names who faulted.",
     design: INTENDED,
   },
-  "linux-6.12": {
-    sentence: "The code of 6.12 over VT-d, with requests without PASID as from 6.13.",
+  "linux-6.12.117": {
+    sentence: "The code of 6.12.117 over VT-d, with requests without PASID as from 6.13.",
     design: LINUX_6_12,
   },
-  "linux-6.12-smmu": {
-    sentence: "The code of 6.12 over SMMUv3, where the feature is a flag, if it made page tables with fault queues.",
+  "linux-6.12.117-smmu": {
+    sentence:
+      "The code of 6.12.117 over SMMUv3, where the feature is a flag, if it made page tables with fault queues.",
     design: { ...LINUX_6_12, iopfEnable: "flag-only" },
   },
 } as const satisfies { readonly [name: string]: { sentence: string; design: Omit<AttachmentsDesign, "name"> } };

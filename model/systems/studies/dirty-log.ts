@@ -179,7 +179,7 @@ export const dirtyLog: Study<DirtyLogDesign, DirtyLogSizes> = {
     "Charges and the wait for drivers in DMA_UNMAP are the study of accounts; here pinned pages are not unmapped. What it can " +
     "hide: a write in flight while its page is unmapped.",
   hosts: {
-    "linux-6.1": {
+    "linux-6.1.192": {
       sentence: "type1 as it stands: everything is dirty, unless every group keeps to pinned pages.",
       design: linux,
     },

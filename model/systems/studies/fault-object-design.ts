@@ -91,7 +91,7 @@ export const faultObjectHosts = {
   },
   /** The fixes of B18, B20, B21 and B22 were taken into 6.12 later. */
   "linux-6.12.0": {
-    sentence: "6.12 as it was released.",
+    sentence: "6.12.0, as it was released.",
     design: {
       ...INTENDED,
       failedCreation: "linux-6.12.0",
@@ -100,8 +100,8 @@ export const faultObjectHosts = {
       fdCloseOrder: "drop-then-read",
     },
   },
-  "linux-6.12": {
-    sentence: "6.12 with the fixes of its stable releases (6.12.117): a destroy still gives up waiting.",
+  "linux-6.12.117": {
+    sentence: "6.12.117, with the fixes of its stable releases: a destroy still gives up waiting.",
     design: { ...INTENDED, destroyWait: "bounded" },
   },
 } as const satisfies { readonly [name: string]: { sentence: string; design: Omit<FaultObjectDesign, "name"> } };

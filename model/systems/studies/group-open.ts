@@ -138,11 +138,14 @@ export const groupOpen: Study<GroupOpenDesign, GroupOpenSizes> = {
     "A VFIO group that is opened, closed and pinned for, beside the VM that it belongs to: locks and references.",
   cut: CUT,
   hosts: {
-    intended: { sentence: "The pointer to the VM has a lock of its own, and every way out puts.", design: RIGHT },
+    intended: {
+      sentence: "The pointer to the VM has a lock of its own, and every way out puts: as in Linux 6.12.117.",
+      design: RIGHT,
+    },
     /** Before 51cdc8bc120e and vfio_device_get_kvm_safe(), without drivers that lock the VM. */
-    "linux-6.1": {
+    "linux-6.1.0": {
       sentence:
-        "Linux 6.1 as released: the end of the VM takes the lock of the group, and drivers take a reference to it unasked.",
+        "Linux 6.1.0: the end of the VM takes the lock of the group, and drivers take a reference to it unasked.",
       design: {
         ...RIGHT,
         kvmClears: "at-destroy",
@@ -150,6 +153,16 @@ export const groupOpen: Study<GroupOpenDesign, GroupOpenSizes> = {
         driverLocksKvm: false,
         vmReference: "always",
       },
+    },
+    /**
+     * 51cdc8bc120e was taken over: kvm_vfio_ops has .release, which kvm_device_release() calls with kvm->lock held. 2b48f52f2bff
+     * was not: vfio_file_set_kvm() takes group_lock, and vfio_device_open() holds it while vfio_ap_mdev_set_kvm() takes
+     * kvm->lock and calls kvm_get_kvm().
+     */
+    "linux-6.1.192": {
+      sentence:
+        "Linux 6.1.192 with a driver such as vfio_ap: the group forgets the VM as KVM's file is closed, under the group's lock.",
+      design: { ...RIGHT, kvmPointerLock: "group-lock", vmReference: "always" },
     },
   },
   knobs,

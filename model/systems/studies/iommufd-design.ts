@@ -187,8 +187,8 @@ export const iommufdHosts = {
     design: INTENDED,
   },
   /** B6, B7, B12-B17, B22, B27: fixed later; see iopf-core 5.1 and the known violations of the suite. */
-  "linux-6.12": {
-    sentence: "The fault queue as 6.12 was released.",
+  "linux-6.12.0": {
+    sentence: "The fault queue as 6.12.0 was released.",
     design: {
       ...INTENDED,
       deliverOwner: "core-too",
@@ -201,6 +201,16 @@ export const iommufdHosts = {
       replaceAnswers: "new-queue",
       fdCloseOrder: "drop-then-read",
     },
+  },
+  /**
+   * fault.c: iommufd_fault_iopf_handler() takes the group off the core's list (iopf_group_dequeue()), __fault_domain_replace_dev()
+   * calls iommufd_auto_response_faults(old, curr), and read, write and release are mended. What is left is the order in
+   * iommu.c: iommu_replace_group_handle() switches the domain and stores the handle after that (B27).
+   */
+  "linux-6.12.117": {
+    sentence:
+      "The fault queue of 6.12.117: as intended, except that a replace stores its attach handle after the switch.",
+    design: { ...INTENDED, hwptReplace: "switch-then-store" },
   },
   "demand-pin": {
     sentence: "A fault queue on a paging page table: a VMM maps and pins what devices ask for.",

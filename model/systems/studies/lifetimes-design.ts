@@ -101,7 +101,7 @@ const INTENDED: Omit<LifetimesDesign, "name"> = {
 
 export const lifetimesHosts = {
   intended: {
-    sentence: "The counts of 6.12, and the lock of the report around whatever goes away.",
+    sentence: "The counts of 6.12.117, and the lock of the report around whatever goes away.",
     design: INTENDED,
   },
   /**
@@ -109,9 +109,9 @@ export const lifetimesHosts = {
    * reaches a fault queue here: one without PASID is answered Invalid (intel/prq.c), and iommufd has no handle for the
    * others. Handlers of SVA are reached; of them only the report, the locks and the counts are the same.
    */
-  "linux-6.12": {
+  "linux-6.12.117": {
     sentence:
-      "The code of 6.12 on VT-d, with requests as from 6.13: released under the lock of the report, turned off without it.",
+      "The code of 6.12.117 on VT-d, with requests as from 6.13: released under the lock of the report, turned off without it.",
     design: { ...INTENDED, iopfDisable: "unlocked", deviceRelease: "removed-first" },
   },
   /**
@@ -119,9 +119,9 @@ export const lifetimesHosts = {
    * reaches a fault queue here either: amd/ppr.c refuses PASID 0. It has no op that turns page faults off: the parameters
    * go in detach_device(), without that lock.
    */
-  "linux-6.12-amd": {
+  "linux-6.12.117-amd": {
     sentence:
-      "The code of 6.12 on AMD, as if requests without PASID were reported: no lock, and a reference to the device meanwhile.",
+      "The code of 6.12.117 on AMD, as if requests without PASID were reported: no lock, and a reference to the device meanwhile.",
     design: {
       ...INTENDED,
       reportLocks: false,

@@ -72,9 +72,9 @@ export const nestedHosts = {
       secondEnable: "registers",
     },
   },
-  "linux-6.12": {
+  "linux-6.12.117": {
     sentence:
-      "iommufd of 6.12, requests without PASID as from 6.13: whole groups, stage 2 pinned; QEMU ignores full queues.",
+      "iommufd of 6.12.117, requests without PASID as from 6.13: whole groups, stage 2 pinned; QEMU ignores full queues.",
     design: {
       ...intended,
       secondStage: "pinned",

@@ -66,16 +66,16 @@ export const priControlHosts = {
     sentence: "Software that answers what may be answered, and hardware that makes it as hard as the facts allow.",
     design: INTENDED,
   },
-  "linux-6.12": {
+  "linux-6.12.117": {
     sentence:
       "Linux 6.12.117 on VT-d: one key for all PASIDs, Failure without memory, and the core answers each request that it refuses.",
     design: LINUX_6_12,
   },
-  "linux-6.1": {
+  "linux-6.1.192": {
     sentence: "Linux 6.1.192 on VT-d: one key for all PASIDs, and only a last request is answered when it is refused.",
     design: LINUX_6_1,
   },
-  "linux-6.12-amd": {
+  "linux-6.12.117-amd": {
     sentence: "Linux 6.12.117 on AMD: no mode refused, Failure for what the driver refuses, stop markers answered.",
     /**
      * iommu_call_iopf_notifier() answers IOMMU_PAGE_RESP_FAILURE, the raw 2, to each request that it refuses.
@@ -94,7 +94,7 @@ export const priControlHosts = {
     },
   },
   /** H27: the thread of the queue logs each request, and denies the last one of a group; nothing looks for markers. */
-  "smmuv3-6.12": {
+  "linux-6.12.117-smmuv3": {
     sentence: "Linux 6.12 on SMMUv3: it has no handling of page requests, and answers each last one with Failure.",
     design: {
       ...LINUX_6_12,

@@ -124,8 +124,9 @@ export const stallsSizeKnobs: KnobTable<StallsSizes> = {
 
 export const stallsHosts = {
   intended: { sentence: "A driver that answers every stall, and owners that wait for quiescence.", design: RIGHT },
-  "linux-6.12": {
-    sentence: "Linux 6.12: stalls of unknown streams are forgotten, a lost record is only reported (facts H21, H25).",
+  "linux-6.12.117": {
+    sentence:
+      "Linux 6.12.117: stalls of unknown streams are forgotten, a lost record is only reported (facts H21, H25).",
     design: { ...RIGHT, orphanStalls: "forgotten", afterRecordLoss: "message-only" },
   },
 } as const;

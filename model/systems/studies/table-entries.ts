@@ -151,18 +151,18 @@ export const tableEntries: Study<TableEntriesDesign, TableEntriesSizes> = {
   hosts: {
     intended: { sentence: "Not present, invalidated, then changed; tags from before until after.", design: RIGHT },
     /** B38 and B39 fixed. */
-    "linux-6.12": {
+    "linux-6.12.117": {
       sentence:
         "VT-d in 6.12.117, a paging domain of the RID: the tags come after the entry, and go before it, also in a replace.",
       design: { ...LINUX_6_12, entryAttach: "tags-last", entryReplace: "detach-then-attach" },
     },
     /** The core refuses to attach a PASID that is attached: there is no replace. */
-    "linux-6.12-pasid": {
+    "linux-6.12.117-pasid": {
       sentence:
         "VT-d in 6.12.117, a domain of a PASID, SVA included: the tags come before the entry, and go before it.",
       design: { ...LINUX_6_12, attachPath: "pasid" },
     },
-    "linux-6.12-nested": {
+    "linux-6.12.117-nested": {
       sentence:
         "VT-d in 6.12.117, a nested domain of the RID: the tags come before the entry, go before it, and ATS is off.",
       design: { ...LINUX_6_12, attachPath: "nested", entryReplace: "detach-then-tag" },

@@ -136,18 +136,18 @@ export const teardownHosts = {
    * D1, D16, H10; the order of VT-d for the RID. Under its handle 6.12 reports only requests with PASID 0, which is
    * IOMMU_NO_PASID; those without PASID it refuses (requestsCarry=no-pasid), and 6.13 reports them.
    */
-  "linux-6.12": {
+  "linux-6.12.117": {
     sentence: "The order of VT-d in 6.12.117 where the whole device is detached, and a reset that drains nothing.",
     design: { ...INTENDED, teardownOrder: "ring-before-wire", resetOrder: "no-drain", drainCompletion: "shared" },
   },
   /** D1, H10. */
-  "linux-6.12-pasid": {
+  "linux-6.12.117-pasid": {
     sentence: "The order of VT-d in 6.12.117 where one PASID is unbound, and a reset that drains nothing.",
     design: {
       ...INTENDED,
-      teardownOrder: "linux-6.12-pasid",
+      teardownOrder: "linux-6.12.117-pasid",
       exitOrder: "linux-vtd",
-      unbindAfterExit: "linux-6.12",
+      unbindAfterExit: "linux-6.12.117",
       resetOrder: "no-drain",
       drainCompletion: "shared",
     },
@@ -156,13 +156,13 @@ export const teardownHosts = {
    * B3 fixed, H10; removal answers nothing (iopf-core 1.3). One completion for an IOMMU here too, but pasid_mutex is held
    * in both loops of a drain, so that no two wait at a time: as good as one each.
    */
-  "linux-6.1": {
+  "linux-6.1.192": {
     sentence: "The order of VT-d in 6.1, whose answers take the lock of unbind, and a reset that drains nothing.",
     design: {
       ...INTENDED,
-      teardownOrder: "linux-6.1",
+      teardownOrder: "linux-6.1.192",
       exitOrder: "linux-vtd",
-      unbindAfterExit: "linux-6.1",
+      unbindAfterExit: "linux-6.1.192",
       resetOrder: "no-drain",
       pendingAtRemoval: "free-only",
       answerLocks: true,

@@ -117,9 +117,9 @@ export const translationCaches: Study<TranslationCachesDesign, TranslationCaches
       sentence: "Software that invalidates whenever a cache may hold something else.",
       design: RIGHT,
     },
-    "linux-6.12": {
+    "linux-6.12.117": {
       sentence:
-        "Linux 6.12 on VT-d: widening and first mappings are not invalidated, and hardware drops what it asks for.",
+        "Linux 6.12.117 on VT-d: widening and first mappings are not invalidated, and hardware drops what it asks for.",
       design: { ...RIGHT, implicitInvOnPR: true, upgradeWithoutInv: true, negCaching: false, invalidatesNew: false },
     },
   },

@@ -94,8 +94,9 @@ export const consumersHosts = {
     sentence: "Whole groups, one owner for each, work outside the report; every holder of partial faults is told.",
     design: intended,
   },
-  "linux-6.1": {
-    sentence: "2021: SVA behind the IOPF handler, VFIO's handler inside the report with partial faults of its own.",
+  "linux-6.1.192": {
+    sentence:
+      "The core of 6.1.192, as in 2021: SVA behind the IOPF handler, the RFC's handler inside the report, partial faults of its own.",
     design: {
       ...intended,
       partialLists: "each-consumer",
@@ -105,8 +106,8 @@ export const consumersHosts = {
       vfioHandling: "inside-report",
     },
   },
-  "linux-6.12": {
-    sentence: "Partial faults in the core, and handlers that take groups off the pending list (as of 6.12.115).",
+  "linux-6.12.117": {
+    sentence: "Partial faults in the core, and handlers that take groups off the pending list (since 6.12.115).",
     design: intended,
   },
 } as const satisfies { readonly [name: string]: { readonly sentence: string; readonly design: Choices } };

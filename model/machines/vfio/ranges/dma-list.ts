@@ -3,7 +3,7 @@
  * container's lock.
  *
  * Models  vfio_find_dma(), vfio_find_dma_first_node(), vfio_link_dma(), vfio_iommu_iova_dma_valid() and the checks of
- *         DMA_MAP and DMA_UNMAP (VFIO facts 2.2, 2.3): no overlap, none in a reserved region, none cut in two. A mapping
+ *         DMA_MAP and DMA_UNMAP (VFIO facts 2.2, 2.3): no overlap, none in a reserved region or outside of the aperture, none cut in two. A mapping
  *         that is being made reaches as far as its pages are mapped. Two ranges are compared by their last addresses, or,
  *         as before 2025-11, by their ends, which are 0 at the top (B-19).
  * Omits   the walks of UNMAP_ALL and of a release, which ask for no range (range-user.ts says what they do); protection;
@@ -22,6 +22,7 @@ export interface ListedDma extends AddressRange {
 export interface DmaListRules {
   readonly space: AddressSpace;
   readonly rangeEnd: RangeEnd;
+  /** Also what lies outside of the aperture. */
   readonly reserved: readonly AddressRange[];
   /** dma_avail. */
   readonly most: number;
