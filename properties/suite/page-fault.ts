@@ -50,7 +50,7 @@ const KNOWN: { readonly [run: string]: Known } = {
   "unmap-race vtd": because(ANSWERS_LATE, "RSP-9"),
   "unmap-race vtd rfc-v1": because(ANSWERS_LATE, "RSP-9"),
   "unmap-race smmu-stall rfc-v1": because(ANSWERS_LATE, "RSP-9"),
-  "pin-limit vtd rfc-v1 2": because(LOSES_REFUSAL, "RSP-8", "RSP-13"),
+  "pin-limit vtd rfc-v1 2": because(LOSES_REFUSAL, "RSP-8", "RSP-13", "LIV-8"),
 };
 
 const run = (
