@@ -9,6 +9,7 @@ const RACES = [
   { against: "three-threads", devices: 2 },
   { against: "unmap-same-and-unpin", devices: 2, callbackUnpins: "check-then-unpin-all" },
   { against: "pin-again", callbackUnpins: "unpin-always" },
+  { against: "unmap-same", devices: 2, deviceListLock: "inside-shared" },
 ];
 
 describe("UNMAP of type1 that calls drivers", () => {

@@ -1,5 +1,16 @@
 /** UNM: VFIO_IOMMU_UNMAP_DMA that calls drivers, beside another call on the same type1 container. */
-import { all, always, canAlways, each, leadsTo, optional, sometimes, type Seen } from "../../checker/property.ts";
+import {
+  all,
+  always,
+  canAlways,
+  each,
+  leadsTo,
+  optional,
+  sometimes,
+  type Seen,
+  type View,
+} from "../../checker/property.ts";
+import type { RwSemaphoreContext } from "../../model/machines/kernel/rw-semaphore.ts";
 import type { DriverNotificationContext } from "../../model/machines/vfio/driver-notification.ts";
 import type { PinnedMappingContext } from "../../model/machines/vfio/type1/pinned-mapping.ts";
 import { IOMMU_LOCK, LIST_LOCK } from "../../model/machines/vfio/type1/type1-calls.ts";
@@ -32,22 +43,20 @@ const returned = ({ state }: Seen<Type1ThreadContext>): boolean => state === "do
 const isWalking = ({ state }: Seen<DriverNotificationContext>): boolean =>
   ["calling", "called", "returning"].includes(state);
 const ownerOf = (list: readonly Seen<{ owner: string | null }>[], lock: string): string | null =>
-  list.find(({ name }) => name === lock)!.context.owner;
-const shown = ({
-  locks: list,
-  threads: every,
-}: {
-  readonly locks: readonly Seen<{ owner: string | null }>[];
-  readonly threads: readonly Seen<Type1ThreadContext>[];
-}) => ({
-  "iommu->lock held by": ownerOf(list, IOMMU_LOCK),
-  "device_list_lock held by": ownerOf(list, LIST_LOCK),
-  ...Object.fromEntries(
-    every.map(({ name, state, context: { left } }) => {
-      const next = left[0];
-      return [name, next?.do === "locks" ? `${state}, next: takes ${next.lock}` : state];
-    }),
-  ),
+  list.find(({ name }) => name === lock)?.context.owner ?? null;
+
+/** What a claim that some call returns says of a state: who holds the two locks, and which lock each thread takes next. */
+const who = { threads, walks, locks, shared: optional<RwSemaphoreContext>("rw-semaphore") };
+const nextLocks = ({ threads: every, walks: list }: View<typeof who>) =>
+  every.map(({ name, state, context: { left } }) => {
+    const takesList = list.some((w) => w.context.by === name && w.state.startsWith("taking"));
+    const next = state === "notifying" ? undefined : left[0];
+    return [`${name} takes next`, takesList ? LIST_LOCK : next?.do === "locks" ? next.lock : null] as const;
+  });
+const shown = (view: View<typeof who>) => ({
+  "iommu->lock held by": ownerOf(view.locks, IOMMU_LOCK),
+  "device_list_lock held by": view.shared[0]?.context.owners.join(", ") ?? ownerOf(view.locks, LIST_LOCK),
+  ...Object.fromEntries(nextLocks(view)),
 });
 
 export const unm = [
@@ -57,7 +66,7 @@ export const unm = [
     source: vfioRule("I-38; 2.3 U3a"),
     witness: "UNM-4",
     applies: here(),
-    reads: { thread, locks, threads },
+    reads: { thread, ...who },
     when: ({ thread: t }) => isUnmap(t) && !returned(t),
     eventually: ({ thread: t }) => !isUnmap(t) || returned(t),
     values: shown,
@@ -70,7 +79,7 @@ export const unm = [
     source: vfioRule("I-38; 2.3 U3a"),
     witness: "UNM-5",
     applies: here(),
-    reads: { thread, locks, threads },
+    reads: { thread, ...who },
     when: ({ thread: t }) => !isUnmap(t) && !returned(t),
     eventually: ({ thread: t }) => isUnmap(t) || returned(t),
     values: shown,
@@ -82,7 +91,7 @@ export const unm = [
     source: vfioRule("I-38; 2.3 U3a"),
     witness: "UNM-4",
     applies: here(),
-    reads: { threads, locks },
+    reads: who,
     holds: ({ threads: every }) => every.every(returned),
     values: shown,
   }),
@@ -92,7 +101,7 @@ export const unm = [
     source: vfioRule("2.3 U3a"),
     applies: here(),
     reads: { walk },
-    holds: ({ walk: w }) => w.context.by === "thread-a" && isWalking(w),
+    holds: ({ walk: w }) => w.name === "a-walk" && isWalking(w),
   }),
   sometimes({
     id: "UNM-5",

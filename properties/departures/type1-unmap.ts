@@ -43,6 +43,12 @@ export const type1UnmapBreakages: Breakages = {
       { devices: 2 },
     ),
     broken(
+      { deviceListLock: "inside-shared", against: "close-other" },
+      [...STUCK, "UNM-2"],
+      "a rw_semaphore in the place of device_list_lock, and unregister waits to write it with iommu->lock held (I-38)",
+      { devices: 2 },
+    ),
+    broken(
       { deviceListLock: "inside", against: "close-same", callbackUnpins: "unpin-always" },
       [...STUCK, "UNM-2"],
       "close_device() has unpinned everything, and the callback of the same device still calls vfio_unpin_pages() (I-38)",

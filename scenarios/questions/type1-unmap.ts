@@ -116,7 +116,7 @@ export const type1UnmapScenarios: readonly Scenario[] = [
         expect: { ...RETURNS, "UNM-2": "holds" },
       },
     ],
-    chart: { run: 0, property: "UNM-3" },
+    chart: { run: 0, property: "DEADLOCK" },
   },
   {
     id: "mend-for-the-unmap-circle",
@@ -149,6 +149,42 @@ export const type1UnmapScenarios: readonly Scenario[] = [
         expect: { "UNM-8": "violated" },
       },
     ],
+  },
+  {
+    id: "list-lock-as-rw-semaphore",
+    question: "Is it enough to make device_list_lock a rw_semaphore that vfio_notify_dma_unmap() takes for reading?",
+    askedBy: "VFIO facts, I-38",
+    rows: [],
+    given:
+      "Two UNMAPs then walk device_list side by side; register and unregister take the semaphore for writing, inside iommu->lock.",
+    when: "UNMAP races with any of these calls.",
+    answer:
+      "Only against two UNMAPs. An open or a close still waits for the semaphore with iommu->lock held, and so hangs against the callback; the freed mapping is still read. No kernel was run with this change.",
+    evidence: { kind: "shown" },
+    runs: [
+      { label: "two UNMAPs", request: ask(V612, { deviceListLock: "inside-shared" }), expect: RETURNS },
+      {
+        label: "close of another device",
+        request: ask(V612, { deviceListLock: "inside-shared", against: "close-other", devices: 2 }),
+        expect: { ...HANGS, "UNM-2": "violated" },
+      },
+      {
+        label: "first open of another device",
+        request: ask(V612, { deviceListLock: "inside-shared", against: "open-other", devices: 2 }),
+        expect: HANGS,
+      },
+      {
+        label: "three threads",
+        request: ask(V612, { deviceListLock: "inside-shared", against: "three-threads", devices: 2 }),
+        expect: HANGS,
+      },
+      {
+        label: "two UNMAPs of one range",
+        request: ask(V612, { deviceListLock: "inside-shared", against: "unmap-same", devices: 2 }),
+        expect: { ...RETURNS, "UNM-6": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "DEADLOCK" },
   },
   {
     id: "unmap-reads-a-freed-mapping",

@@ -7,7 +7,7 @@ import { accountingSizeKnobs } from "./accounting-design.ts";
 
 export interface Type1UnmapDesign {
   readonly name: string;
-  readonly deviceListLock: Type1Rules["listLock"];
+  readonly deviceListLock: "inside" | "inside-shared" | "outside";
   readonly mappingInWalk: ListedDeviceContext["mappingInWalk"];
   readonly callbackUnpins: CallbackOrder;
   readonly driverLock: "each-device" | "all-devices";
@@ -38,8 +38,9 @@ export interface Type1UnmapSizes {
 export const type1UnmapKnobs: KnobTable<Type1UnmapDesign> = {
   deviceListLock: {
     id: "I-38",
-    values: { kind: "choice", of: ["inside", "outside"] },
-    sentence: "Whether device_list_lock is taken inside iommu->lock (Linux), or always outside of it (a mend).",
+    values: { kind: "choice", of: ["inside", "inside-shared", "outside"] },
+    sentence:
+      "Whether device_list_lock is taken inside iommu->lock (Linux), also if it were a rw_semaphore that UNMAP takes for reading, or always outside (a mend).",
   },
   mappingInWalk: {
     id: "VFIO facts 2.3",

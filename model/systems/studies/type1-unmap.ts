@@ -2,6 +2,7 @@
 import { call, takesSteps, type Component, type Route } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
 import { mutex } from "../../machines/kernel/mutex.ts";
+import { rwSemaphore } from "../../machines/kernel/rw-semaphore.ts";
 import { driverNotification, driverNotificationSteps } from "../../machines/vfio/driver-notification.ts";
 import { callRound, callRoundSteps } from "../../machines/vfio/type1/call-round.ts";
 import { listedDevice } from "../../machines/vfio/type1/listed-device.ts";
@@ -81,8 +82,10 @@ function raceOf(against: Against, last: number): Race {
 
 const NEEDS_ANOTHER: ReadonlySet<Against> = new Set(["close-other", "open-other", "three-threads"]);
 
-const THREADS = ["thread-a", "thread-b", "thread-c"];
-const walkOf = (thread: string): string => thread.replace("thread", "walk");
+/** "a-unmap0": thread A in an UNMAP of range 0; its walk over the devices is "a-walk". */
+const nameOf = (operation: Operation, k: number): string =>
+  `${"abc"[k]}-${operation.call}${"range" in operation ? operation.range : operation.device}`;
+const walkOf = (thread: string): string => `${thread[0]}-walk`;
 const deviceOf = (message: Message): string => `device${field(message, "device")}`;
 const mappingOf = (message: Message): string => `dma${field(message, "range")}`;
 const by = (message: Message): string => field(message, "by");
@@ -98,14 +101,15 @@ function compose(design: Type1UnmapDesign, sizes: Type1UnmapSizes): Wiring {
   const driverLocks = devices.map((d) => (design.driverLock === "all-devices" ? "driver-lock" : `driver-lock${d}`));
   const rules: Type1Rules = {
     driver: design.callbackUnpins,
-    listLock: design.deviceListLock,
+    listLock: design.deviceListLock === "outside" ? "outside" : "inside",
     driverLocks,
     ranges: ranges.filter((r) => r !== R2),
     pinnedPage: sizes.pinnedPage,
   };
-  const threads = operations.map((operation, k) => ({ name: THREADS[k]!, operation }));
+  const threads = operations.map((operation, k) => ({ name: nameOf(operation, k), operation }));
   const walkers = threads.filter(({ operation }) => operation.call === "unmap");
-  const listLock = design.deviceListLock === "inside" ? "inside" : "apart";
+  const listLock = rules.listLock === "inside" ? "inside" : "apart";
+  const writers = threads.filter((one) => !walkers.includes(one)).map(({ name }) => name);
   const components: { readonly [name: string]: Component } = {
     ...Object.fromEntries(
       threads.map(({ name, operation }): [string, Component] => [
@@ -170,6 +174,9 @@ function compose(design: Type1UnmapDesign, sizes: Type1UnmapSizes): Wiring {
     ...Object.fromEntries(
       [IOMMU_LOCK, LIST_LOCK, ...new Set(driverLocks)].map((name) => [name, { machine: mutex, role: "mutex" }]),
     ),
+    ...(design.deviceListLock === "inside-shared" && {
+      [LIST_LOCK]: { machine: rwSemaphore, input: { writers }, role: "rw-semaphore" },
+    }),
     round: { machine: callRound, role: "call-round", events: callRoundSteps },
   };
   /** list_add() puts the device that was opened last first. */
