@@ -45,6 +45,21 @@ export const type1UnmapScenarios: readonly Scenario[] = [
       },
       { label: "MAP", request: ask(V612, { against: "map" }), expect: RETURNS },
       { label: "pin in another range", request: ask(V612, { against: "pin" }), expect: RETURNS },
+      {
+        label: "with pages and their accounts: two UNMAPs",
+        request: study("accounting", V612, { unmappers: 2 }),
+        expect: { "LCK-10": "violated", DEADLOCK: "violated" },
+      },
+      {
+        label: "with pages and their accounts: one of two devices is closed",
+        request: study("accounting", V612, { mdevDrivers: 2, closes: true }),
+        expect: { "LCK-10": "violated", DEADLOCK: "violated" },
+      },
+      {
+        label: "with pages and their accounts: the only device is closed",
+        request: study("accounting", V612, { closes: true }),
+        expect: { "LCK-10": "holds", DEADLOCK: "holds" },
+      },
     ],
     chart: { run: 0, property: "DEADLOCK" },
   },

@@ -9,10 +9,12 @@
  *         The dma_unmap() callbacks: intel_vgpu_dma_unmap(), vfio_ap_mdev_dma_unmap(), vfio_ccw_dma_unmap().
  *         Finer than accounting/mdev-callback.ts and accounting/mdev-pinner.ts, which know one callback (look-up and unpin
  *         under the driver's lock), one mapping, and devices that close only when they hold nothing.
+ *         A slow callback is no case of its own: another thread may run between any two steps.
  * Omits   charges and the pages themselves (the study `accounting` has them); ranges of several mappings, so that one call
  *         meets one mapping; group->group_lock and dev_set->lock, which an open or a close holds around its steps: no
  *         UNMAP, pin or callback takes them, so they close no circle here. An open that registers before open_device()
- *         (6.12) or after it (6.1): that callback takes none of these locks.
+ *         (6.12) or after it (6.1): that callback takes none of these locks. vfio_ap of 6.1 keeps saved_iova when its
+ *         callback has unpinned; here the record goes with the pin, for a second unpin would find nothing in pfn_list.
  */
 
 /** How the driver's dma_unmap() callback unpins. */
