@@ -3,7 +3,11 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { exhaustive } from "../../checker/explore/exhaustive.ts";
-import { type1UnmapHosts, type1UnmapSizeKnobs } from "../../model/systems/studies/type1-unmap-design.ts";
+import {
+  type1UnmapHosts,
+  type1UnmapKnobs,
+  type1UnmapSizeKnobs,
+} from "../../model/systems/studies/type1-unmap-design.ts";
 import { build } from "../../properties/build.ts";
 
 const seen = z.enum(["hang", "no hang"]);
@@ -31,6 +35,9 @@ const schema = z.strictObject({
       mended: z.boolean(),
     }),
   ),
+  drivers: z.array(
+    z.strictObject({ callbackUnpins: z.string(), source: z.literal("read"), functions: z.array(z.string()).min(1) }),
+  ),
   mend: z.strictObject({ how: z.string(), hangs: z.number(), iterations: z.number() }),
 });
 
@@ -45,9 +52,10 @@ function verdictsOf(host: string, knobs: z.infer<typeof set>): ReadonlyMap<strin
   return new Map(properties.map(({ id, verdict }) => [id, verdict.kind]));
 }
 
-/** As on a kernel: some call never returns, and iommu->lock never becomes free, so that a later MAP hangs too. */
-function expectHang(verdicts: ReadonlyMap<string, string>): void {
-  for (const id of ["UNM-1", "UNM-3", "LCK-10", "LCK-11", "DEADLOCK"])
+/** As on a kernel: the calls never return, of both kinds, and iommu->lock never becomes free, so that a later MAP hangs too. */
+function expectHang(verdicts: ReadonlyMap<string, string>, against: string | number): void {
+  const other = String(against).startsWith("unmap") ? [] : ["UNM-2"];
+  for (const id of ["UNM-1", "UNM-3", "LCK-10", "LCK-11", "DEADLOCK", ...other])
     expect([id, verdicts.get(id)]).toEqual([id, "violated"]);
 }
 function expectReturn(verdicts: ReadonlyMap<string, string>): void {
@@ -57,7 +65,7 @@ function expectReturn(verdicts: ReadonlyMap<string, string>): void {
 describe.each(recorded.kernels)("%s, and what its booted kernel did", (host) => {
   test.each(recorded.rows)("$row: UNMAP beside $beside, $set.callbackUnpins: $delayed", (row) => {
     const verdicts = verdictsOf(host, row.set);
-    if (row.delayed === "hang") expectHang(verdicts);
+    if (row.delayed === "hang") expectHang(verdicts, row.set["against"]!);
     else expectReturn(verdicts);
     expect(row.undisturbed === null || row.undisturbed[host]!.seen === row.delayed).toBe(true);
   });
@@ -86,6 +94,11 @@ describe("the mend, as it was tried on both kernels", () => {
 describe("the table", () => {
   test("has a design for each kernel", () => {
     expect(recorded.kernels.filter((kernel) => !Object.hasOwn(type1UnmapHosts, kernel))).toEqual([]);
+  });
+
+  test("has in-tree functions for each way to unpin", () => {
+    const { values } = type1UnmapKnobs.callbackUnpins;
+    expect(recorded.drivers.map(({ callbackUnpins }) => callbackUnpins)).toEqual(values.of);
   });
 
   test("has a row for everything that the study races with, but for what no kernel was run with", () => {
