@@ -13,7 +13,7 @@ export interface Answer {
   readonly given: string;
   readonly when: string;
   readonly answer: string;
-  readonly evidence: { readonly kind: "shown" | "verified" | "derived"; readonly where?: string };
+  readonly evidence: { readonly kind: "shown" | "demonstrated" | "verified" | "derived"; readonly where?: string };
   readonly runs: readonly {
     readonly label: string;
     readonly record: RunRecord;
@@ -40,6 +40,7 @@ const found = ({ expected, found: verdict, asExpected }: Answer["runs"][number][
 const statesOf = ({ search }: RunRecord): string => `${count(reachable(search))}${search.complete ? "" : "+"}`;
 
 const evidenceWords = ({ kind, where }: Answer["evidence"]): string => {
+  if (kind === "demonstrated") return `Shown here, and demonstrated: ${where}.`;
   if (kind === "verified") return `Shown here, and verified in the source: ${where}.`;
   if (kind === "derived") return `An argument (${where}) that these runs bear out.`;
   return "Shown by these runs.";
@@ -92,9 +93,9 @@ const HEAD = `# Findings
 Questions of the RFC's thread, of its reviews and of the facts around it, answered by exhaustive search. This page is
 written by \`npm run findings\` from \`scenarios/questions\`, and a test compares it with what the model says today.
 
-An answer holds for the bounds of its runs, and for the steps that the model takes as atomic. Three kinds of evidence are told
-apart: **shown** by these runs alone; **verified** when the source or a mail that was read says it too; **derived** when
-it was an argument before, which the runs bear out. Rows are those of the table of the thread in
+An answer holds for the bounds of its runs, and for the steps that the model takes as atomic. Four kinds of evidence are told
+apart: **shown** by these runs alone; **demonstrated** when kernels that were booted did it too; **verified** when the
+source or a mail that was read says it too; **derived** when it was an argument before, which the runs bear out. Rows are those of the table of the thread in
 \`docs/spec-coverage.md\`. A count of
 states with a + is that of a search which ended with its answer. \`npx faultline scenarios ID\` answers one question again.
 `;

@@ -15,11 +15,13 @@ export interface ScenarioRun {
 }
 
 /**
- * How the answer is known: `shown` by these runs alone; `verified` when the facts also found it in the source or a
- * mail, which is named; `derived` when it was an argument of the facts that the runs now support.
+ * How the answer is known: `shown` by these runs alone; `demonstrated` when kernels that were booted did it too; `verified`
+ * when the facts also found it in the source or a mail, which is named; `derived` when it was an argument of the facts
+ * that the runs now support.
  */
 export type Evidence =
   | { readonly kind: "shown" }
+  | { readonly kind: "demonstrated"; readonly where: string }
   | { readonly kind: "verified"; readonly where: string }
   | { readonly kind: "derived"; readonly where: string };
 

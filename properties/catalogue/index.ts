@@ -33,6 +33,7 @@ import { ent } from "./ent.ts";
 import { obj } from "./obj.ts";
 import { gop } from "./gop.ts";
 import { rng } from "./rng.ts";
+import { unm } from "./unm.ts";
 
 export const catalogue: readonly Property[] = [
   ...pin,
@@ -68,4 +69,5 @@ export const catalogue: readonly Property[] = [
   ...obj,
   ...gop,
   ...rng,
+  ...unm,
 ];

@@ -104,6 +104,12 @@ export const accountingBreakages: Breakages = {
       shown: linux({ mdevDrivers: 2, closes: true }),
     },
     {
+      when: { listLock: "inside", unmappers: 2 },
+      breaks: ["LCK-10", "LCK-11", "ACC-16", "ACC-17", "DEADLOCK"],
+      reason: "a second DMA_UNMAP waits for the device list with the container's lock held, as in type1-unmap (I-38)",
+      shown: linux({ unmappers: 2 }),
+    },
+    {
       when: { pinDuringUnmap: "allowed", repins: true },
       breaks: ["ACC-9", "ACC-16", "LCK-10"],
       reason: "pages are pinned again each time DMA_UNMAP lets go of the lock (B-25)",

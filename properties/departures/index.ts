@@ -21,6 +21,7 @@ import { tableEntriesBreakages } from "./table-entries.ts";
 import { faultObjectBreakages } from "./fault-object.ts";
 import { groupOpenBreakages } from "./group-open.ts";
 import { addressRangesBreakages } from "./address-ranges.ts";
+import { type1UnmapBreakages } from "./type1-unmap.ts";
 
 /** Of the studies, by name. */
 export const studyBreakages: { readonly [study: string]: Breakages } = {
@@ -44,6 +45,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "fault-object": faultObjectBreakages,
   "group-open": groupOpenBreakages,
   "address-ranges": addressRangesBreakages,
+  "type1-unmap": type1UnmapBreakages,
 };
 
 export const departures: readonly Departure[] = [

@@ -120,41 +120,6 @@ export const accountingScenarios: readonly Scenario[] = [
     ],
   },
   {
-    id: "unmap-and-close-in-a-circle",
-    question: "DMA_UNMAP drops the container's lock before it calls drivers: is that enough against a deadlock?",
-    askedBy: "VFIO facts 2.3, I-38",
-    rows: [],
-    given:
-      "Drivers are called under the lock of the device list, which is taken inside the container's lock elsewhere.",
-    when: "one of two mediated devices is closed, or a second thread unmaps, while drivers are called.",
-    answer:
-      "No: whoever closes, or unmaps as well, holds the container's lock and waits for the list, while the driver that is called holds the list and needs the container's lock. It needs two drivers, or two threads in DMA_UNMAP. Nobody may wait for the list with the container's lock held.",
-    evidence: { kind: "shown" },
-    runs: [
-      {
-        label: "Linux, one device is closed",
-        request: ask("linux-6.1.192", { mdevDrivers: 2, closes: true }),
-        expect: { "LCK-10": "violated", DEADLOCK: "violated" },
-      },
-      {
-        label: "Linux, two threads unmap",
-        request: ask("linux-6.1.192", { unmappers: 2 }),
-        expect: { "LCK-10": "violated", DEADLOCK: "violated" },
-      },
-      {
-        label: "the locks are taken apart",
-        request: ask("linux-6.1.192", { mdevDrivers: 2, closes: true, listLock: "apart" }),
-        expect: { "LCK-10": "holds", "LCK-11": "holds", DEADLOCK: "holds" },
-      },
-      {
-        label: "apart, two threads unmap",
-        request: ask("linux-6.1.192", { unmappers: 2, listLock: "apart" }),
-        expect: { "LCK-10": "holds", DEADLOCK: "holds" },
-      },
-    ],
-    chart: { run: 0, property: "LCK-10" },
-  },
-  {
     id: "a-driver-pins-mmio",
     question: "May a driver of a mediated device pin memory that has no struct page?",
     askedBy: "VFIO facts, I-41, B-14 and B-38",

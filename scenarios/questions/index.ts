@@ -1,6 +1,7 @@
 /** Every question, in the order in which they are told. */
 import type { Scenario } from "../scenario.ts";
 
+import { type1UnmapScenarios } from "./type1-unmap.ts";
 import { accountingScenarios } from "./accounting.ts";
 import { dirtyLogScenarios } from "./dirty-log.ts";
 import { lruLimitScenarios } from "./lru-limit.ts";
@@ -26,7 +27,9 @@ import { faultObjectScenarios } from "./fault-object.ts";
 import { groupOpenScenarios } from "./group-open.ts";
 import { addressRangesScenarios } from "./address-ranges.ts";
 
+/** What was demonstrated on booted kernels comes first. */
 export const scenarios: readonly Scenario[] = [
+  ...type1UnmapScenarios,
   ...pageRequestScenarios,
   ...pageScenarios,
   ...accountingScenarios,

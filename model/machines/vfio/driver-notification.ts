@@ -5,7 +5,9 @@
  * Models  VFIO facts 2.3, U3a (I-16, I-38, B-25, B-26): the lock of the device list is taken, the container's lock dropped,
  *         one driver called after the other, the list's lock dropped; the caller takes its lock again. How often that
  *         is repeated is counted: the first meeting is remembered, and one more than the bound is a BUG.
+ *         `apart` is the mend that study type1-unmap tries: the list's lock is taken after the container's lock was dropped.
  * Omits   the bound of 10 itself: it is a knob, and small. With `listLock` none the list never changes, and has no lock.
+ *         list_empty(&iommu->device_list), which skips the walk: a page is pinned only while a device is in the list.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";

@@ -1,0 +1,79 @@
+/**
+ * A device behind an emulated IOMMU: whether it is in iommu->device_list, and what its driver has recorded as pinned.
+ *
+ * Models  struct vfio_device::iommu_entry, and the driver's own record of its pins (gvt_dma, saved_iova, page_array), which
+ *         its lock protects. The walk of vfio_notify_dma_unmap() calls only devices of the list, and reads dma->iova and
+ *         dma->size anew for each, or passes on the copy that it made (the mend).
+ * Omits   a device without a dma_unmap() callback, which is never in the list.
+ */
+import { assign, emit, setup } from "xstate";
+
+export interface ListedDeviceContext {
+  readonly device: number;
+  /** At the beginning of a round. */
+  readonly first: { readonly listed: boolean; readonly pins: readonly number[] };
+  /** Ranges in which its driver has a page pinned, sorted. */
+  readonly pins: readonly number[];
+  readonly mappingInWalk: "read-each-time" | "copied";
+}
+
+type Input = Omit<ListedDeviceContext, "pins">;
+
+const s = setup({
+  types: {
+    context: {} as ListedDeviceContext,
+    events: {} as
+      | { readonly type: "device.lists" | "device.unlists" | "round.begins" }
+      | { readonly type: "device.asked"; readonly range: number; readonly by: string }
+      | { readonly type: "device.records" | "device.forgets"; readonly range: number }
+      | { readonly type: "callback.starts"; readonly by: string },
+    emitted: {} as
+      | { readonly type: "device.told"; readonly by: string; readonly holds: boolean }
+      | { readonly type: "mapping.read" | "callback.done"; readonly by: string }
+      | { readonly type: "callback.begins"; readonly by: string; readonly device: number },
+    input: {} as Input,
+  },
+  guards: { isListedFirst: ({ context }) => context.first.listed },
+  actions: { renews: assign({ pins: ({ context }) => context.first.pins }) },
+});
+
+const isCalled = s.enqueueActions(({ context: { device, mappingInWalk }, event, enqueue }) => {
+  if (event.type !== "callback.starts") return;
+  if (mappingInWalk === "read-each-time") enqueue.emit({ type: "mapping.read", by: event.by });
+  enqueue.emit({ type: "callback.begins", by: event.by, device });
+});
+
+export const listedDevice = s.createMachine({
+  id: "listed-device",
+  context: ({ input }) => ({ ...input, pins: input.first.pins }),
+  initial: "new",
+  on: {
+    "round.begins": [
+      { guard: "isListedFirst", target: ".listed", actions: "renews" },
+      { target: ".unlisted", actions: "renews" },
+    ],
+    "device.asked": {
+      actions: emit(({ context: { pins }, event: { by, range } }) => ({
+        type: "device.told",
+        by,
+        holds: pins.includes(range),
+      })),
+    },
+    "device.records": {
+      actions: assign({ pins: ({ context: { pins }, event: { range } }) => [...pins, range].sort((a, b) => a - b) }),
+    },
+    "device.forgets": {
+      actions: assign({ pins: ({ context: { pins }, event: { range } }) => pins.filter((pin) => pin !== range) }),
+    },
+  },
+  states: {
+    new: { always: [{ guard: "isListedFirst", target: "listed" }, { target: "unlisted" }] },
+    unlisted: {
+      on: {
+        "device.lists": { target: "listed" },
+        "callback.starts": { actions: emit(({ event: { by } }) => ({ type: "callback.done", by })) },
+      },
+    },
+    listed: { on: { "device.unlists": { target: "unlisted" }, "callback.starts": { actions: isCalled } } },
+  },
+});
