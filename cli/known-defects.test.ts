@@ -31,11 +31,14 @@ describe("a defect that small bounds leave out", () => {
     expect(note).toContain(knob);
     expect(note).toContain(`${id} ("${catalogue.find((one) => one.id === id)!.statement.replace(/\.$/, "")}")`);
     expect(note).toContain(opening);
+    // A broken model can be much larger than a right one: its first states are enough.
     const command = / To see it: npx faultline (.+)$/.exec(note!)![1]!;
-    expect(violated(await run(command.split(" ")))).toContain(id);
+    expect(violated(await run([...command.split(" "), "--max-states", "50000"]))).toContain(id);
     const bounds = / At (--bounds \w+) it breaks ([A-Z]+-\d+)/.exec(note!);
     if (bounds)
-      expect(violated(await run(["check", system, ...bounds[1]!.split(" "), "--set", knob]))).toContain(bounds[2]);
+      expect(
+        violated(await run(["check", system, ...bounds[1]!.split(" "), "--set", knob, "--max-states", "100000"])),
+      ).toContain(bounds[2]);
   });
 
   test("is told of random walks too, without a search at other bounds", async () => {
@@ -68,7 +71,7 @@ describe("a knob that nothing looks at", () => {
     expect(await unread("pri-control", "--bounds", "small", "--set", "interfaceOrder=no-drain")).toEqual([
       "interfaceOrder was set, but nothing in pri-control looks at it at these bounds; with --bounds default it does.",
     ]);
-    const [note] = await unread("iommufd", "--bounds", "small", "--set", "fdCloseOrder=unanswered");
+    const [note] = await unread("iommufd", "--bounds", "small", "--set", "fdCloseOrder=drop-then-read");
     expect(note).toMatch(
       /^fdCloseOrder was set, but nothing in iommufd looks at it here; with --set \w+=\S+ it does\.$/,
     );
@@ -77,10 +80,8 @@ describe("a knob that nothing looks at", () => {
   test("says where it belongs, or that no system looks at it", async () => {
     const [other] = await unread("table-entries", "--bounds", "small", "--set", "pqEntries=2");
     expect(other).toMatch(/^pqEntries was set, but nothing in table-entries looks at it; it belongs to pri-flat, /);
-    expect(await unread("table-entries", "--bounds", "small", "--set", "flr=true")).toEqual([
-      expect.stringMatching(
-        /^flr was set, but nothing in table-entries looks at it; (no system does|it belongs to .+)\.$/,
-      ),
+    expect(await unread("table-entries", "--bounds", "small", "--set", "flr=anytime")).toEqual([
+      expect.stringMatching(/^flr was set, but nothing in table-entries looks at it; no system does\.$/),
     ]);
   });
 });
