@@ -4,12 +4,12 @@ import type { BreadthFirst } from "../checker/explore/breadth-first.ts";
 import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
 import { RandomSearch } from "../checker/explore/random.ts";
 import type { Json } from "../checker/json.ts";
-import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
+import type { TraceRecord } from "../checker/run-record.ts";
 import { hardwareSentences } from "../model/hardware/presets.ts";
 import { hostSentences } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
-import { buildWatched, replacedBy } from "../properties/build.ts";
+import { buildWatched } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
 import { conform, type Adapter, type ConformanceResult, type RecordedLine } from "../scenarios/recorded/conformance.ts";
 import { classes as classes61, linux61 } from "../scenarios/recorded/linux/linux-6.1.ts";
@@ -22,7 +22,8 @@ import { regressionName, regressionOf, regressionText, replayPath, type Regressi
 import { expectedOf, explained, isOfSuite, knownOf } from "./expectations.ts";
 import { Found, inSteps } from "./found.ts";
 import { compared } from "./knob-effect.ts";
-import type { Conformance, Engine, Replayed, RunRequest, Watch } from "./ports.ts";
+import { noted } from "./notes.ts";
+import type { Conformance, Engine, Replayed, Watch } from "./ports.ts";
 import { knobDefaults, namedKnobs, runsOf, warningOf } from "./selection.ts";
 import { refused } from "./stored-model.ts";
 
@@ -39,23 +40,6 @@ const BOUNDS = [
 ];
 
 const RECORDINGS = ["riscv-page-queue", "linux-6.12-harness", "linux-6.1-harness"];
-
-/** With what was chosen and is not what was built. */
-function asBuilt(record: RunRecord, request: RunRequest): RunRecord {
-  const replaced = replacedBy(request);
-  return replaced.length === 0 ? record : { ...record, replaced };
-}
-
-/** Says which knobs that were set make no difference, because nothing looks at them. */
-function noted(record: RunRecord, unread: readonly string[]): RunRecord {
-  const { system } = record.model;
-  const notes = unread.map((knob) => {
-    const { systems: having } = namedKnobs.find(({ name }) => name === knob)!;
-    const whose = having.includes(system) ? "" : `; it belongs to ${having.join(", ")}`;
-    return `${knob} was set, but nothing in ${system} looks at it${whose}.`;
-  });
-  return notes.length === 0 ? record : { ...record, notes };
-}
 
 async function advance(step: () => boolean, report: () => Promise<void> | undefined, { signal }: Watch): Promise<void> {
   while (!signal.aborted && step()) await report();
@@ -206,8 +190,10 @@ export const engine: Engine = {
     await searched(search, watch, new Found(isExpected, watch.onViolation));
     const missing = unread();
     const read = compares.filter((knob) => !missing.includes(knob));
-    const record = explained(noted(asBuilt(recordOf(search, request, knownOf(request)), request), missing), request);
-    return compared(record, request, read, rules, (one) => searched(one, watch));
+    const advancing = (one: BreadthFirst): Promise<void> => searched(one, watch);
+    const found = recordOf(search, request, knownOf(request));
+    const record = explained(await noted(found, request, missing, compares, advancing), request);
+    return compared(record, request, read, rules, advancing);
   },
   random: async (request, { seed, runs: of }, watch) => {
     const { system, unread } = buildWatched(request);
@@ -228,7 +214,8 @@ export const engine: Engine = {
       return goesOn;
     };
     await advance(step, report, watch);
-    return explained(noted(asBuilt(search.record(knownOf(request)), request), unread()), request);
+    const told = search.record(knownOf(request));
+    return explained(await noted(told, request, unread(), Object.keys(request.set)), request);
   },
   scenarios: scenarios.map(({ id, question }) => ({ name: id, sentence: question })),
   answer: async (id, together) => answeringOf(together).answer(scenarios.find((one) => one.id === id)!),

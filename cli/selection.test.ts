@@ -69,6 +69,21 @@ describe("With a system named", () => {
     for (const name of kernels) expect(name).toMatch(/^linux-\d+\.\d+\.\d+(-[a-z0-9]+)?$/);
   });
 
+  test("a study on a host that the suite does not run at such bounds is warned of before it begins", () => {
+    const study = { system: "nested", hardware: "any", host: "rfc-v2", bounds: "default", set: {} };
+    expect(warningOf(study)).toMatch(
+      /^the suite never runs nested with host rfc-v2 at bounds default, .*--max-states ends it/,
+    );
+    expect(warningOf({ ...study, host: "linux-6.12.117" })).toBeUndefined();
+    // Each host of each study that has no run at these bounds, and no other.
+    for (const { name: system, hosts } of studies)
+      for (const host of Object.keys(hosts)) {
+        const runs = ["default", "deep"].flatMap(suite).filter((run) => run.system === system && run.host === host);
+        const isRun = runs.some(({ bounds }) => bounds !== "small");
+        expect([system, host, warningOf({ ...study, system, host }) === undefined]).toEqual([system, host, isRun]);
+      }
+  });
+
   test("no run of the suite is warned of", () => {
     expect(["small", "default"].flatMap(suite).map(warningOf)).toEqual(
       expect.not.arrayContaining([expect.any(String)]),
@@ -76,8 +91,13 @@ describe("With a system named", () => {
   });
 });
 
-test("every knob belongs to a system, and every system has a default for each of its knobs", () => {
-  expect(namedKnobs.filter(({ systems: having }) => having.length === 0)).toEqual([]);
+test("a knob that no system looks at selects none", () => {
+  const idle = namedKnobs.filter(({ systems: having }) => having.length === 0).map(({ name }) => name);
+  expect(idle).toContain("flr");
+  expect(() => names({ set: { flr: "anytime" } })).toThrow("no system is meant for knob flr.");
+});
+
+test("every system has a default for each of its knobs", () => {
   const missing = [...systems, ...studies].flatMap(({ name: system }) => {
     const defaults = knobDefaults(system);
     return namedKnobs

@@ -68,14 +68,31 @@ export function runsOf(selection: Selection): readonly RunRequest[] {
   return fitting;
 }
 
+/** Whether the suite runs the system on this host at bounds that are at least as large. */
+function isOfSuite({ system, host, bounds }: RunRequest): boolean {
+  const larger = BOUNDS.slice(BOUNDS.indexOf(bounds));
+  return larger.some((name) =>
+    suite(name).some((run) => run.system === system && run.host === host && larger.includes(run.bounds)),
+  );
+}
+
+/** From small to large. */
+const BOUNDS: readonly string[] = ["small", "default", "deep"];
+
 /** What to expect of a system that is run on a host or hardware that its sizes were not chosen for. */
 export function warningOf(request: RunRequest): string | undefined {
-  if (isMeantFor({ ...request, set: {} })) return undefined;
-  const entry = systems.find(({ name }) => name === request.system);
-  if (!entry) return undefined;
-  const { hardware, hosts } = entry;
+  const { system, hardware, host, bounds } = request;
+  const entry = systems.find(({ name }) => name === system);
+  if (entry && !isMeantFor({ ...request, set: {} })) {
+    const { hardware: meant, hosts } = entry;
+    return (
+      `the sizes of ${system} were chosen for hosts ${hosts.join(", ")} on ${meant.join(", ")}; ` +
+      `with ${host} on ${hardware} its search may be very large (--max-states ends it)`
+    );
+  }
+  if (isOfSuite(request)) return undefined;
   return (
-    `the sizes of ${request.system} were chosen for hosts ${hosts.join(", ")} on ${hardware.join(", ")}; ` +
-    `with ${request.host} on ${request.hardware} its search may be very large (--max-states ends it)`
+    `the suite never runs ${system} with host ${host} at bounds ${bounds}, ` +
+    "so its search may be very large (--max-states ends it)"
   );
 }

@@ -1,6 +1,6 @@
 /** `list`: everything that has a name. */
 import { expected } from "../../model/knobs.ts";
-import { table } from "../../reports/table.ts";
+import { table, wrap } from "../../reports/table.ts";
 import { unknownName, UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
 import type { Engine, Named, NamedKnob } from "../ports.ts";
@@ -17,8 +17,9 @@ const named = (kind: string, list: readonly Named[], width: number): string =>
     width,
   );
 
-/** "page faults" for the six of them, the names of the studies. */
+/** "page faults" for all of the six that look at it, the names of the studies. */
 function owners({ systems }: NamedKnob, { hosts }: Engine): string {
+  if (systems.length === 0) return "nothing yet";
   const studies = systems.filter((name) => hosts.some(({ system }) => system === name));
   return [...(studies.length < systems.length ? ["page faults"] : []), ...studies].join(", ");
 }
@@ -56,7 +57,7 @@ const LISTS: { readonly [name: string]: (engine: Engine, width: number) => strin
   },
 };
 
-/** The knobs of one system, with what they are when nothing is chosen. */
+/** The knobs that one system looks at, with what they are when nothing is chosen. */
 function knobsOf(engine: Engine, system: string) {
   const defaults = engine.defaults(system);
   const knobs = engine.knobs.filter(({ systems }) => systems.includes(system));
@@ -76,7 +77,11 @@ function ofSystem(engine: Engine, what: string, system: string, width: number, j
     knobWords(knob),
   ]);
   const columns = [{ title: "KNOB" }, { title: "ID" }, { title: "DEFAULT" }, { title: "WHAT IT DECIDES" }];
-  return table(columns, rows, width) + SOURCES;
+  const others = engine.knobs.length - knobs.length;
+  const which =
+    `Knobs that ${system} looks at, with some hardware, host or bounds, or with another value of a second knob. ` +
+    `The ${others} others of faultline list knobs make no difference in it.`;
+  return `${table(columns, rows, width)}\n\n${wrap(which, width).join("\n")}${SOURCES}`;
 }
 
 export function list(

@@ -1,0 +1,135 @@
+/**
+ * A value set by hand that is known to break a claim, in a run that did not break it: what it is known to break, what differs
+ * here, and the command that shows it.
+ */
+import { DEADLOCK } from "../checker/explore/deadlock.ts";
+import type { Json } from "../checker/json.ts";
+import type { RunRecord } from "../checker/run-record.ts";
+import { hardwarePresets } from "../model/hardware/presets.ts";
+import { hostPresets } from "../model/hosts/presets.ts";
+import { studies } from "../model/systems/studies/index.ts";
+import { build, contradiction, defaultsOf } from "../properties/build.ts";
+import { catalogue } from "../properties/catalogue/index.ts";
+import type { Departure, Settings } from "../properties/departures/departure.ts";
+import { studyBreakages } from "../properties/departures/index.ts";
+import { pageFaultDepartures } from "../properties/departures/page-fault.ts";
+import type { Advance } from "./knob-effect.ts";
+import type { RunRequest } from "./ports.ts";
+
+const BOUNDS = ["small", "default", "deep"] as const;
+
+const isSame = (a: Json | undefined, b: Json | undefined): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+const setting = (knob: string, value: Json | undefined): string =>
+  `${knob}=${Array.isArray(value) ? value.join(",") : String(value)}`;
+
+const valuesOf = (request: RunRequest): Settings =>
+  Object.assign({}, ...Object.values(build(request).parameters as { readonly [part: string]: Settings }));
+
+const departuresOf = (system: string): readonly Departure[] =>
+  studyBreakages[system]?.departures ?? pageFaultDepartures;
+
+/** "npx faultline check table-entries --bounds small --set entryTables=2". */
+export function checkCommand({ system, hardware, host, bounds, set }: RunRequest): string {
+  const usual = defaultsOf(system);
+  return [
+    `npx faultline check ${system}`,
+    ...(hardware === usual.hardware ? [] : [`--hardware ${hardware}`]),
+    ...(host === usual.host ? [] : [`--host ${host}`]),
+    ...(bounds === "default" ? [] : [`--bounds ${bounds}`]),
+    ...Object.entries(set).map(([knob, value]) => `--set ${setting(knob, value)}`),
+  ].join(" ");
+}
+
+const statementOf = (id: string): string =>
+  catalogue.find((property) => property.id === id)?.statement ?? (id === DEADLOCK.id ? DEADLOCK.statement : "");
+
+/** "ENT-1 (Hardware reads no entry that is half written) and 2 other claims". */
+function claims([first, ...others]: readonly string[]): string {
+  const named = `${first} ("${statementOf(first!).replace(/\.$/, "")}")`;
+  return others.length === 0
+    ? named
+    : `${named} and ${others.length} other ${others.length === 1 ? "claim" : "claims"}`;
+}
+
+/** Values that some preset of the system has: by itself none of them is a defect. */
+function ofPresets(system: string, knob: string): readonly Json[] {
+  const study = studies.find(({ name }) => name === system);
+  const presets: readonly object[] = study
+    ? Object.values(study.hosts).map(({ design }) => design as object)
+    : [...Object.values(hardwarePresets), ...Object.values(hostPresets)];
+  return presets.map((preset) => (preset as Settings)[knob]).filter((value) => value !== undefined);
+}
+
+/** Differences that are told with their values; more are named only. */
+const MOST_TOLD = 3;
+
+/** ", which has entryTables=1 (not 2)": what the run has otherwise than the run that shows the defect. */
+function differences(request: RunRequest, shown: RunRequest): string {
+  if (request.system !== shown.system) return `, which is of ${request.system} and not of ${shown.system}`;
+  const [here, there] = [valuesOf(request), valuesOf(shown)];
+  const knobs = Object.keys(there).filter((knob) => knob !== "name" && !isSame(here[knob], there[knob]));
+  if (knobs.length === 0) return "";
+  if (knobs.length > MOST_TOLD) return `, which differs in ${knobs.slice(0, 8).join(", ")}`;
+  return `, which has ${knobs.map((knob) => `${setting(knob, here[knob])} (not ${String(there[knob])})`).join(", ")}`;
+}
+
+/** The defects that the knob's value stands for: those that the run has wholly before those of which it has a part. */
+function defectsOf({ system, set }: RunRequest, knob: string): readonly Departure[] {
+  const missing = ({ when }: Departure): number =>
+    Object.keys(when).filter((name) => !isSame(set[name], when[name])).length;
+  const isOfPreset = ofPresets(system, knob).some((value) => isSame(value, set[knob]));
+  return departuresOf(system)
+    .filter(({ when }) => Object.hasOwn(when, knob) && isSame(when[knob], set[knob]))
+    .filter((defect) => !isOfPreset || missing(defect) === 0)
+    .toSorted((a, b) => missing(a) - missing(b));
+}
+
+const broken = ({ properties }: RunRecord, among: readonly string[]): readonly string[] =>
+  among.filter((id) => properties.some((one) => one.id === id && one.verdict.kind === "violated"));
+
+/** States that may be searched at other bounds to see whether the defect shows there: a second or two. */
+const TRIED = 100_000;
+
+/** " At --bounds default it breaks ENT-1.": as a search has found; empty where none has. */
+async function atOtherBounds(request: RunRequest, among: readonly string[], advance: Advance): Promise<string> {
+  for (const bounds of BOUNDS) {
+    const other = { ...request, bounds };
+    if (bounds === request.bounds || contradiction(other) !== undefined) continue;
+    const search = startExhaustive(build(other), { maxStates: TRIED });
+    await advance(search);
+    const found = broken(recordOf(search, other), among);
+    if (found.length > 0) return ` At --bounds ${bounds} it breaks ${found.join(", ")}.`;
+  }
+  return "";
+}
+
+/**
+ * A note for each knob set by hand whose value is known to break something that this run did not break. Without `advance`
+ * other bounds are not searched.
+ */
+export async function unseenDefects(
+  record: RunRecord,
+  request: RunRequest,
+  knobs: readonly string[],
+  advance?: Advance,
+): Promise<readonly string[]> {
+  const notes: string[] = [];
+  for (const knob of knobs) {
+    const without = Object.fromEntries(Object.entries(request.set).filter(([name]) => name !== knob));
+    const plain = { ...request, set: without };
+    if (contradiction(plain) === undefined && isSame(valuesOf(plain)[knob], request.set[knob])) continue;
+    const defects = defectsOf(request, knob);
+    const [nearest] = defects;
+    if (!nearest || defects.some(({ breaks }) => broken(record, breaks).length > 0)) continue;
+    const { when, breaks, reason, shown } = nearest;
+    const others = Object.keys(when).filter((name) => name !== knob && !isSame(request.set[name], when[name]));
+    const together = others.map((name) => ` together with ${setting(name, when[name])}`).join("");
+    const elsewhere = advance ? await atOtherBounds(request, breaks, advance) : "";
+    notes.push(
+      `${setting(knob, request.set[knob])}${together} is known to break ${claims(breaks)}, and did not in this run` +
+        `${differences(request, shown)}: ${reason}.${elsewhere} To see it: ${checkCommand(shown)}`,
+    );
+  }
+  return notes;
+}
