@@ -14,6 +14,7 @@ import { policiesScenarios } from "./policies.ts";
 import { selectiveScenarios } from "./selective.ts";
 import { translationCachesScenarios } from "./translation-caches.ts";
 import { iommufdScenarios } from "./iommufd.ts";
+import { lookUpScenarios } from "./look-ups.ts";
 import { rfcLateScenarios } from "./rfc-late.ts";
 import { rfcScenarios } from "./rfc.ts";
 import { stallsScenarios } from "./stalls.ts";
@@ -40,6 +41,7 @@ export const scenarios: readonly Scenario[] = [
   ...iommufdScenarios,
   ...rfcScenarios,
   ...rfcLateScenarios,
+  ...lookUpScenarios,
   ...mmEventsScenarios,
   ...selectiveScenarios,
   ...stallsScenarios,
