@@ -3,6 +3,7 @@
  * here, and the command that shows it.
  */
 import { DEADLOCK } from "../checker/explore/deadlock.ts";
+import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
 import type { Json } from "../checker/json.ts";
 import type { RunRecord } from "../checker/run-record.ts";
 import { hardwarePresets } from "../model/hardware/presets.ts";

@@ -23,6 +23,8 @@ export interface Answer {
       readonly found?: Verdict;
       readonly asExpected: boolean;
     }[];
+    /** Look-ups and locks on the way of one fault, counted. */
+    readonly costs?: readonly { readonly kind: "look-up" | "lock"; readonly of: string }[];
   }[];
   readonly chart?: TraceRecord;
   readonly asExpected: boolean;
@@ -56,13 +58,24 @@ const chartText = (trace: TraceRecord, command: string): string => {
 
 const commandOfChart = ({ runs, chart: trace }: Answer): string => checkCommand(trace?.model ?? runs[0]!.record.model);
 
+type Costs = NonNullable<Answer["runs"][number]["costs"]>;
+
+/** "7 locks: vfio_iommu.lock, fault_param->lock (2)": each name once, in the order of the first time. */
+function costWords(costs: Costs, kind: "look-up" | "lock"): string {
+  const names = costs.filter((cost) => cost.kind === kind).map(({ of }) => of);
+  const times = (name: string): number => names.filter((other) => other === name).length;
+  const list = [...new Set(names)].map((name) => (times(name) > 1 ? `${name} (${times(name)})` : name));
+  return `${names.length} ${kind}${names.length === 1 ? "" : "s"}: ${list.join(", ")}`;
+}
+
 /** One answer as plain text, at most 78 columns besides commands. */
 export function answerText(answer: Answer): string {
   const paragraph = (name: string, text: string): readonly string[] =>
     wrap(text, 66).map((line, k) => `  ${(k === 0 ? name : "").padEnd(8)}  ${line}`);
-  const runs = answer.runs.flatMap(({ label, record, compared }) => [
+  const runs = answer.runs.flatMap(({ label, record, compared, costs }) => [
     ...paragraph("expect", `${label} (${statesOf(record)} states):`),
     ...compared.flatMap((one) => paragraph("", `${one.property} ${found(one)}`)),
+    ...(costs ? [...paragraph("", costWords(costs, "look-up")), ...paragraph("", costWords(costs, "lock"))] : []),
     `            ${checkCommand(record.model)}`,
   ]);
   return [
@@ -100,6 +113,14 @@ source or a mail that was read says it too; **derived** when it was an argument 
 states with a + is that of a search which ended with its answer. \`npx faultline scenarios ID\` answers one question again.
 `;
 
+function costTable({ runs }: Answer): readonly string[] {
+  const rows = runs.flatMap(({ label, costs }) =>
+    costs ? [[label, costWords(costs, "look-up"), costWords(costs, "lock")]] : [],
+  );
+  const columns = ["run", "look-ups of one fault", "locks of one fault"].map((title) => ({ title }));
+  return rows.length === 0 ? [] : [markdownTable(columns, rows), ""];
+}
+
 function finding(answer: Answer): readonly string[] {
   const rows = answer.runs.flatMap(({ label, record, compared }) =>
     compared.map((one, k) => [k === 0 ? label : "", k === 0 ? statesOf(record) : "", one.property, found(one)]),
@@ -124,6 +145,7 @@ function finding(answer: Answer): readonly string[] {
     "",
     markdownTable(columns, rows),
     "",
+    ...costTable(answer),
     "```sh",
     ...answer.runs.map(({ record }) => checkCommand(record.model)),
     "```",

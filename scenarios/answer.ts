@@ -6,6 +6,7 @@ import type { RunRecord, TraceRecord, Verdict } from "../checker/run-record.ts";
 import type { System } from "../checker/system.ts";
 import { build, contradiction, type Request } from "../properties/build.ts";
 import { claimedOf, only } from "../properties/violations.ts";
+import { costsOf, type Cost } from "./look-ups.ts";
 import type { ExpectedVerdict, Scenario } from "./scenario.ts";
 
 interface Searched {
@@ -23,11 +24,13 @@ export interface Compared {
 }
 
 /** A scenario with what its runs said. */
-export interface Answer extends Omit<Scenario, "runs" | "chart"> {
+export interface Answer extends Omit<Scenario, "runs" | "chart" | "countsTo"> {
   readonly runs: readonly {
     readonly label: string;
     readonly record: RunRecord;
     readonly compared: readonly Compared[];
+    /** What the path to what was to be counted costs. */
+    readonly costs?: readonly Cost[];
   }[];
   readonly chart?: TraceRecord;
   readonly asExpected: boolean;
@@ -47,10 +50,12 @@ export class Answering {
       }
   }
 
-  answer({ runs, chart, ...scenario }: Scenario): Answer {
-    const answered = runs.map(({ label, request, expect }) => {
-      const { record } = this.searched(request);
-      return { label, record, compared: compare(record, expect) };
+  answer({ runs, chart, countsTo, ...scenario }: Scenario): Answer {
+    const answered = runs.map(({ label, request, expect }, at) => {
+      const searched = this.searched(request);
+      const { record } = searched;
+      const counted = countsTo === undefined ? undefined : pathIn(searched, countsTo[at]!);
+      return { label, record, compared: compare(record, expect), ...(counted && { costs: costsOf(counted) }) };
     });
     const trace = chart && pathIn(this.searched(runs[chart.run]!.request), chart.property);
     return {
@@ -59,7 +64,8 @@ export class Answering {
       ...(trace && { chart: trace }),
       asExpected:
         answered.every(({ compared }) => compared.every(({ asExpected }) => asExpected)) &&
-        (chart === undefined || trace !== undefined),
+        (chart === undefined || trace !== undefined) &&
+        (countsTo === undefined || answered.every(({ costs }) => costs !== undefined)),
     };
   }
 

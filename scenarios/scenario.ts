@@ -43,4 +43,6 @@ export interface Scenario {
   readonly runs: readonly ScenarioRun[];
   /** The run (from 0) and property whose counterexample, or path to the witness, is printed with the answer. */
   readonly chart?: { readonly run: number; readonly property: string };
+  /** The `sometimes` that each run is expected to witness, on whose shortest path look-ups and locks are counted. */
+  readonly countsTo?: readonly string[];
 }

@@ -178,6 +178,14 @@ export const ifdCalls = [
     }),
   }),
   sometimes({
+    id: "IFD-41",
+    statement: "A write answers a group with Success.",
+    source: coreRule("3.2"),
+    applies: here((host, sizes) => isFree(host, sizes) && sizes.writeCookies > 0 && sizes.readGroups > 0),
+    reads: { writer },
+    holds: ({ writer: { context } }) => context.done > 0 && context.code === "success",
+  }),
+  sometimes({
     id: "IFD-40",
     statement: "Two groups wait to be read.",
     source: coreRule("I24"),

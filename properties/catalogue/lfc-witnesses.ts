@@ -83,4 +83,13 @@ export const lfcWitnesses = [
       l.some(({ name, state }) => name === `P${d.device}` && state === "free") &&
       g.some(({ context }) => context.device === d.device && context.steps[context.done] === "unregisters"),
   }),
+  sometimes({
+    id: "LFC-30",
+    statement: "A fault was served: its page is mapped, its device was told, and the report has returned.",
+    source: vfioRule("1.1, F12"),
+    applies: where((design, sizes) => canFault(design, sizes) && design.handling === "synchronous"),
+    reads: { dma, handler, reporter },
+    holds: ({ dma: { context: page }, handler: h, reporter: r }) =>
+      page.bit && h.state === "idle" && r.state === "idle",
+  }),
 ] as const;

@@ -1,7 +1,7 @@
 /** What has to be possible in systems with a limit of what faults keep mapped: the witnesses of LRU. */
 import { all, each, sometimes } from "../../checker/property.ts";
 import type { WorkItemContext } from "../../model/machines/endpoint/work-item.ts";
-import { lowestLimit } from "../../model/systems/studies/lru-limit-design.ts";
+import { lowestLimit, usedPages } from "../../model/systems/studies/lru-limit-design.ts";
 import {
   lru,
   lock,
@@ -110,7 +110,10 @@ export const lruPossible = [
     id: "LRU-27",
     statement: "Everything that the devices use is mapped at the same time.",
     source: vfioRule("row 25"),
-    applies: lru(({ limitKeptBy }) => limitKeptBy === "nobody"),
+    applies: lru(
+      (host, bounds) =>
+        host.limitKeptBy === "nobody" || (bounds.extraPages === 0 && lowestLimit(host, bounds) >= usedPages(bounds)),
+    ),
     reads: { translations },
     holds: ({ translations: entries }) => entries.every(({ context }) => context.present),
   }),

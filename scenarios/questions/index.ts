@@ -15,6 +15,7 @@ import { policiesScenarios } from "./policies.ts";
 import { selectiveScenarios } from "./selective.ts";
 import { translationCachesScenarios } from "./translation-caches.ts";
 import { iommufdScenarios } from "./iommufd.ts";
+import { lookUpScenarios } from "./look-ups.ts";
 import { rfcLateScenarios } from "./rfc-late.ts";
 import { rfcScenarios } from "./rfc.ts";
 import { stallsScenarios } from "./stalls.ts";
@@ -43,6 +44,7 @@ export const scenarios: readonly Scenario[] = [
   ...iommufdScenarios,
   ...rfcScenarios,
   ...rfcLateScenarios,
+  ...lookUpScenarios,
   ...mmEventsScenarios,
   ...selectiveScenarios,
   ...stallsScenarios,

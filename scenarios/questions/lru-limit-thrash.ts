@@ -13,24 +13,29 @@ export const thrashScenarios: readonly Scenario[] = [
     question: "How does a user know what limit to set?",
     askedBy: "Alex Williamson, 2021-01-29",
     rows: [28],
-    given: "Groups of g = 2 pages, sometimes a page that is locked down (R = 1), or two devices with a page each.",
-    when: "the limit is the bound of 4.2, or one page less.",
+    given:
+      "A limit of a tenth of the guest, groups of g pages, sometimes a page that is locked down (R = 1), or two devices with a page each.",
+    when: "one thing changes at a time: the group, what is locked down, the limit, protection, or the working set.",
     answer:
-      "At least what is locked down plus the largest group, if pages stay until their group has used them. One page less refuses every group, by construction: the handler refuses what can never fit. That the bound itself is enough is what the runs show. Without that protection it is the sum over all groups at a time, and even that only for a load that ends. Nothing tells a user the largest group of a device; the model knows it, and does not ask how.",
-    evidence: { kind: "derived", where: "VFIO facts 4.2" },
+      "At least what is locked down plus the largest group, if pages stay until their group has used them. One page less refuses every group, by construction: the handler refuses what can never fit. That the bound itself is enough is what the runs show. Without that protection it is the sum over all groups at a time, and even that only for a load that ends. The largest group is bounded: pci_enable_pri() allows a device min(PCI_PRI_MAX_REQ, what the driver asks for) outstanding requests, and the drivers ask for 32 (AMD) and 2,048 (VT-d, PRQ_DEPTH); an SMMU stalls at most IDR5.STALL_MAX transactions. A tenth of a guest of 16 GiB is 419,430 pages. So at real sizes the group never decides, but the working set: below it, pages are taken back and fault again. How often is a matter of time, which the model does not have.",
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts 4.2; Linux 6.12.117, pci_enable_pri(), intel_iommu_enable_iopf(), pdev_enable_cap_pri(), arm_smmu_device_hw_probe()",
+    },
     runs: [
       {
-        label: "limit 2 = g",
+        label: "limit 2, g = 2",
         request: at("intended", { guestPages: 20 }),
         expect: { "LRU-11": "holds", "LRU-13": "holds", "LRU-29": "witnessed" },
       },
       {
-        label: "the same, limit 1 = g - 1",
-        request: at("intended", { guestPages: 10 }),
+        label: "the same, g = 3",
+        request: at("intended", { guestPages: 20, itemPages: 3 }),
         expect: { "LRU-24": "witnessed", "LRU-13": "holds", "LRU-29": "never-witnessed" },
       },
       {
-        label: "limit 2, and a page is locked down: g + R - 1",
+        label: "limit 2, g = 2, and a page is locked down: g + R - 1",
         request: at("intended", { guestPages: 20, lockedPages: 1 }),
         expect: { "LRU-24": "witnessed", "LRU-13": "holds", "LRU-29": "never-witnessed" },
       },
@@ -38,6 +43,16 @@ export const thrashScenarios: readonly Scenario[] = [
         label: "the same, limit 3 = g + R",
         request: at("intended", { guestPages: 30, lockedPages: 1 }),
         expect: { "LRU-11": "holds", "LRU-13": "holds", "LRU-29": "witnessed" },
+      },
+      {
+        label: "limit 2, a working set of 3 pages: some are taken back",
+        request: at("intended", { guestPages: 20, hotPages: 3 }),
+        expect: { "LRU-20": "witnessed", "LRU-13": "holds" },
+      },
+      {
+        label: "the same, a working set of 2 pages: all stay",
+        request: at("intended", { guestPages: 20, hotPages: 2 }),
+        expect: { "LRU-27": "witnessed", "LRU-13": "holds" },
       },
       {
         label: "two groups of one page, limit 1",

@@ -30,7 +30,7 @@ export const rfcLateScenarios: readonly Scenario[] = [
     id: "handler-after-free",
     question: "What keeps the container alive while a handler works for it?",
     askedBy: "Alex Williamson, 2021-05-18",
-    rows: [21, 23],
+    rows: [21],
     given: "A handler that looked up its container and has not yet taken the container's lock.",
     when: "the group is detached, and the last one frees the container.",
     answer:
