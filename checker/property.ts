@@ -115,3 +115,20 @@ export const leadsTo = <const R extends Reads>({ eventually, ...claim }: Promise
   ...claim,
   holds: eventually,
 });
+
+/** Names that properties may read. */
+export interface Roles {
+  readonly components: readonly string[];
+  readonly channels: readonly string[];
+}
+
+/** A property of a shared catalogue that a system does not claim, and why: one clause without a full stop. */
+export interface NotClaimed {
+  readonly id: string;
+  /**
+   * `parameters`: its `applies` said no. `role`: no component has a role that it reads. `nothing`: all that it reads is
+   * absent. `witness`: the `sometimes` that shows it is not vacuous is not claimed.
+   */
+  readonly cause: "parameters" | "role" | "nothing" | "witness";
+  readonly because: string;
+}

@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { exhaustive } from "../checker/explore/exhaustive.ts";
 import type { Property } from "../checker/property.ts";
 import type { Verdict } from "../checker/run-record.ts";
-import { defineSystem } from "../checker/system.ts";
 import { build, type Request } from "./build.ts";
 import { catalogue } from "./catalogue/index.ts";
 import { unseen } from "./proof.ts";
@@ -11,7 +10,7 @@ import { unseen } from "./proof.ts";
 /** What a search says of the sentence of the catalogue, changed, in a system that may be one of those it leaves out. */
 function ask(request: Request, id: string, change: Partial<Property>): Verdict {
   const property = { ...catalogue.find((one) => one.id === id)!, applies: () => true, ...change };
-  const system = defineSystem({ ...build(request), properties: [property], deadlock: "allowed" });
+  const system = { ...build(request), properties: [property], deadlock: "allowed" } as const;
   return exhaustive(system, request).properties[0]!.verdict;
 }
 

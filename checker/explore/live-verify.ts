@@ -7,22 +7,23 @@ import { snapshotText } from "../kernel/intern.ts";
 import type { ModelRecord, TraceRecord } from "../run-record.ts";
 import { take, type GlobalState } from "../simulation.ts";
 import { ModelError, type FairnessClass, type System } from "../system.ts";
-import { viewOf, type Instance } from "./instances.ts";
+import type { Instance } from "./instances.ts";
 import { classesFor } from "./assumed-classes.ts";
 import type { Run } from "./live.ts";
-import { sourceOfState, statesAlong, traceOf } from "./trace.ts";
+import { askHolds, askWhen } from "./predicate.ts";
+import { sourceOfState } from "./source.ts";
+import { statesAlong, traceOf } from "./trace.ts";
 
 /** Why the run does not break the promise, or undefined when it does. Throws StepError where a step cannot happen. */
 export function objectionTo(system: System, { actions, loop }: Run, instance: Instance): string | undefined {
-  const { property } = instance;
   if (!Number.isInteger(loop) || loop < 0 || loop > actions.length) return `there is no step ${loop} to begin a cycle`;
   const states = statesAlong(system, actions);
   const cycle = states.slice(loop);
   if (!isSame(cycle[0]!, cycle.at(-1)!)) return "the cycle does not come back to where it began";
-  const views = states.map((state) => viewOf(instance, sourceOfState(state)));
-  const paid = views.findLastIndex((view) => property.holds(view));
+  const sources = states.map(sourceOfState);
+  const paid = sources.findLastIndex((source) => askHolds(instance, source));
   if (paid >= loop) return "what is owed comes in the cycle";
-  if (!views.some((view, k) => k > paid && property.when!(view))) return "nothing is owed";
+  if (!sources.some((source, k) => k > paid && askWhen(instance, source))) return "nothing is owed";
   const taken = actions.slice(loop).filter((_, k) => !isSame(cycle[k]!, cycle[k + 1]!));
   const unfair = classesFor(system, instance).find((one) => {
     if (taken.some(one.actions)) return false;

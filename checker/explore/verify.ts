@@ -8,15 +8,19 @@ import { defineSystem, type Action, type System } from "../system.ts";
 import { BreadthFirst } from "./breadth-first.ts";
 import { goals } from "./can-always.ts";
 import { DEADLOCK } from "./exhaustive.ts";
-import { instancesOf, viewOf, type Instance } from "./instances.ts";
+import { instancesOf, type Instance } from "./instances.ts";
 import { objectionTo } from "./live-verify.ts";
-import { replay, sourceOfState, traceOf } from "./trace.ts";
+import { askHolds, PredicateError } from "./predicate.ts";
+import { sourceOfState } from "./source.ts";
+import { replay, traceOf } from "./trace.ts";
 
 export type PathVerdict = "violated" | "holds" | "witnessed" | "unknown";
 
 export interface Verified {
   readonly trace: TraceRecord;
   readonly verdict: PathVerdict;
+  /** Why it is unknown, where that is known. */
+  readonly because?: string;
 }
 
 /** States searched from the end of a path for a goal that should stay reachable. */
@@ -40,21 +44,38 @@ export function verifyPath(
     return { trace: traceOf(system, model, actions, DEADLOCK, minimality), verdict: stuck ? "violated" : "holds" };
   }
   const instances = instancesOf(system).filter((instance) => instance.property.id === property.id);
-  const judged = instances.map((instance) => ({ instance, verdict: verdictAt(system, actions, instance, loop) }));
-  const telling = judged.find(({ verdict }) => verdict === "violated" || verdict === "witnessed") ?? judged[0];
+  const judged = instances.map((instance) => ({ instance, ...verdictAt(system, actions, instance, loop) }));
+  const isTelling = ({ verdict }: Judged): boolean => verdict === "violated" || verdict === "witnessed";
+  const telling = judged.find(isTelling) ?? judged.find(({ verdict }) => verdict === "unknown") ?? judged[0];
   if (!telling) return { trace: traceOf(system, model, actions, property, minimality), verdict: "unknown" };
-  const { instance, verdict } = telling;
+  const { instance, verdict, because } = telling;
   const { steps } = replay(system, actions, instance);
   const bare = traceOf(system, model, actions, instance.property, minimality);
   const { kind } = instance.property;
-  return { trace: { ...bare, kind, reads: instance.slots, steps, ...(kind === "leadsTo" && { loop }) }, verdict };
+  return {
+    trace: { ...bare, kind, reads: instance.slots, steps, ...(kind === "leadsTo" && { loop }) },
+    verdict,
+    ...(because !== undefined && { because }),
+  };
 }
 
-function verdictAt(system: System, actions: readonly Action[], instance: Instance, loop: number): PathVerdict {
+type Judged = Pick<Verified, "verdict" | "because">;
+
+/** A predicate that fails on the path or after it leaves its claim unknown. */
+function verdictAt(system: System, actions: readonly Action[], instance: Instance, loop: number): Judged {
+  try {
+    return { verdict: askedAt(system, actions, instance, loop) };
+  } catch (error) {
+    if (error instanceof PredicateError) return { verdict: "unknown", because: error.message };
+    throw error;
+  }
+}
+
+function askedAt(system: System, actions: readonly Action[], instance: Instance, loop: number): PathVerdict {
   const { kind } = instance.property;
   if (kind === "leadsTo") return objectionTo(system, { actions, loop }, instance) === undefined ? "violated" : "holds";
   if (kind === "canAlways") return canStill(system, actions, instance);
-  const holds = instance.property.holds(viewOf(instance, sourceOfState(replay(system, actions).final)));
+  const holds = askHolds(instance, sourceOfState(replay(system, actions).final));
   if (kind === "sometimes") return holds ? "witnessed" : "holds";
   return holds ? "holds" : "violated";
 }

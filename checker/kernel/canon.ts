@@ -1,5 +1,5 @@
 /** The canonical text of plain data: equal values have equal texts, whatever the order of their fields. */
-import { ModelError } from "../system.ts";
+import { ModelError } from "../wiring.ts";
 
 export function canonical(value: unknown): string {
   switch (typeof value) {

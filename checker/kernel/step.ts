@@ -5,7 +5,7 @@
  */
 import { createActor, type AnyActorScope, type AnyMachineSnapshot, type AnyStateMachine } from "xstate";
 import type { Message } from "../json.ts";
-import { ModelError } from "../system.ts";
+import { ModelError } from "../wiring.ts";
 
 export interface Outcome {
   readonly snapshot: AnyMachineSnapshot;
