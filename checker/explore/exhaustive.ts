@@ -4,11 +4,12 @@ import type { Property } from "../property.ts";
 import { RUN_SCHEMA, type ModelRecord, type PropertyRecord, type RunRecord, type Verdict } from "../run-record.ts";
 import type { System } from "../system.ts";
 import { BreadthFirst } from "./breadth-first.ts";
-import { firstStuck } from "./can-always.ts";
+import { soonestStuck } from "./can-always.ts";
 import type { Limits } from "./limits.ts";
 import { Liveness } from "./live.ts";
 import { tooManyClasses } from "./live-graph.ts";
 import { traceOfRun } from "./live-verify.ts";
+import { PredicateError } from "./predicate.ts";
 import { traceOf } from "./trace.ts";
 
 export const TOOL = "faultline 0.1.0";
@@ -50,10 +51,9 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
   const model = modelRecord(system, origin);
   const bound = search.stoppedBy ?? (search.complete ? "" : "interrupted");
   const liveness = new Liveness(search);
-  const claimed = new Set(search.judge.instances.map(({ property }) => property));
-  const properties = system.properties
-    .filter((property) => claimed.has(property))
-    .map((property) => propertyRecord(property, verdictOn(search, liveness, property, model, bound), known));
+  const properties = system.properties.map((property) =>
+    propertyRecord(property, verdictOn(search, liveness, property, model, bound), known),
+  );
   if ((system.deadlock ?? "forbidden") === "forbidden")
     properties.push({
       ...DEADLOCK,
@@ -99,7 +99,17 @@ export function propertyRecord(
   return { id, kind, statement, source, verdict, ...(known[id] !== undefined && { known: known[id] }) };
 }
 
-function verdictOn(
+/** A predicate that fails ends its own property as unknown, and no other. */
+function verdictOn(...about: Parameters<typeof askedOf>): Verdict {
+  try {
+    return askedOf(...about);
+  } catch (error) {
+    if (error instanceof PredicateError) return { kind: "unknown", because: error.message };
+    throw error;
+  }
+}
+
+function askedOf(
   search: BreadthFirst,
   liveness: Liveness,
   property: Property,
@@ -108,6 +118,8 @@ function verdictOn(
 ): Verdict {
   const { system } = search;
   const finding = search.judge.found.get(property.id);
+  const failure = search.judge.failed.get(property.id);
+  if (!finding && failure !== undefined) return { kind: "unknown", because: failure };
   switch (property.kind) {
     case "always": {
       if (!finding) return heldOr(bound);
@@ -122,13 +134,11 @@ function verdictOn(
     }
     case "canAlways": {
       if (bound !== "") return needsAll(bound);
-      for (const instance of search.judge.instances) {
-        if (instance.property !== property) continue;
-        const { state } = firstStuck(search, instance);
-        if (state < 0) continue;
-        return { kind: "violated", trace: traceOf(system, model, search.pathTo(state), instance, "shortest") };
-      }
-      return { kind: "holds" };
+      const broken = soonestStuck(search, property);
+      if (!broken) return { kind: "holds" };
+      const path = search.pathTo(broken.state);
+      const instance = search.claimAt(broken.state, broken.instance);
+      return { kind: "violated", trace: traceOf(system, model, path, instance, "shortest") };
     }
     case "leadsTo": {
       if (bound !== "") return needsAll(bound);

@@ -2,6 +2,7 @@
 import { valuesOver } from "./can-always.ts";
 import type { Instance } from "./instances.ts";
 import type { Assumed, LabelledGraph } from "./live-graph.ts";
+import { askHolds, askWhen } from "./predicate.ts";
 
 export interface Region {
   readonly graph: LabelledGraph;
@@ -18,10 +19,9 @@ export const BEGINS = 2;
 const OPEN = 3;
 
 export function regionOf(graph: LabelledGraph, instance: Instance): Region {
-  const { property } = instance;
-  const kind = valuesOver(graph.search, instance, (view) => {
-    if (property.holds(view)) return PAID;
-    return property.when!(view) ? BEGINS : OPEN;
+  const kind = valuesOver(graph.search, instance, (one, source) => {
+    if (askHolds(one, source)) return PAID;
+    return askWhen(one, source) ? BEGINS : OPEN;
   });
   let unpaid = 0;
   let open = 0;

@@ -20,12 +20,11 @@ export class PredicateError extends Error {
 const MOST_TOLD = 300;
 
 /** A value as a message shows it, whatever it is. */
-export const told = (value: unknown): string =>
-  typeof value === "string"
-    ? JSON.stringify(value)
-    : value instanceof Error
-      ? String(value)
-      : `${typeof value} ${text(value)}`;
+export function told(value: unknown): string {
+  if (value instanceof Error) return String(value);
+  if (value === undefined || value === null) return String(value);
+  return typeof value === "string" ? JSON.stringify(value) : `${typeof value} ${text(value)}`;
+}
 
 function text(value: unknown): string {
   try {

@@ -46,6 +46,7 @@ export class RandomSearch {
   readonly #tapes: fc.Arbitrary<Tape>;
   readonly #violated = new Map<string, TraceRecord>();
   readonly #witnesses = new Map<string, Tape>();
+  readonly #failed = new Map<string, string>();
   #runs = 0;
   #steps = 0;
   #longest = 0;
@@ -97,6 +98,7 @@ export class RandomSearch {
   }
 
   #noteWitnesses({ taken }: Walk): void {
+    for (const [id, because] of this.#memo.judge.failed) if (!this.#failed.has(id)) this.#failed.set(id, because);
     for (const [id, { instance, state }] of this.#memo.judge.found)
       if (instance.property.kind === "sometimes" && !this.#witnesses.has(id))
         this.#witnesses.set(id, taken.slice(0, state));
@@ -105,10 +107,9 @@ export class RandomSearch {
   /** What the search, over or interrupted, says. */
   record(known: Known = {}): RunRecord {
     const { system, options } = this;
-    const claimed = new Set(this.#memo.judge.instances.map(({ property }) => property));
-    const properties: PropertyRecord[] = system.properties
-      .filter((property) => claimed.has(property))
-      .map((property) => propertyRecord(property, this.#verdict(property), known));
+    const properties: PropertyRecord[] = system.properties.map((property) =>
+      propertyRecord(property, this.#verdict(property), known),
+    );
     if (forbidsDeadlock(system))
       properties.push(propertyRecord({ ...DEADLOCK, kind: "deadlock" }, this.#violatedOrNot(DEADLOCK.id), known));
     return {
@@ -132,7 +133,9 @@ export class RandomSearch {
 
   #violatedOrNot(id: string): Verdict {
     const trace = this.#violated.get(id);
-    return trace ? { kind: "violated", trace } : { kind: "no-violation", runs: this.#runs };
+    if (trace) return { kind: "violated", trace };
+    const because = this.#failed.get(id);
+    return because === undefined ? { kind: "no-violation", runs: this.#runs } : { kind: "unknown", because };
   }
 
   #verdict(property: Property): Verdict {
@@ -141,7 +144,10 @@ export class RandomSearch {
         return this.#violatedOrNot(property.id);
       case "sometimes": {
         const path = this.#witnesses.get(property.id);
-        if (!path) return { kind: "unknown", because: `not seen in ${this.#runs} random runs` };
+        if (!path) {
+          const because = this.#failed.get(property.id) ?? `not seen in ${this.#runs} random runs`;
+          return { kind: "unknown", because };
+        }
         const { core } = this.#memo;
         return { kind: "witnessed", depth: minimise(core, path, goalOf(core, property.id), WITNESS).path.length };
       }
