@@ -32,3 +32,9 @@ export function nearest(name: string, names: readonly string[]): readonly string
     .slice(0, MOST)
     .map(({ candidate }) => candidate);
 }
+
+/** " Nearest: a, b." for the end of a message, or nothing when no name is near. */
+export function nearestOf(name: string, names: readonly string[]): string {
+  const near = nearest(name, names);
+  return near.length > 0 ? ` Nearest: ${near.join(", ")}.` : "";
+}

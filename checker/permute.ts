@@ -1,7 +1,7 @@
 /** Exchanging interchangeable values (pages, slots, devices) everywhere in plain data and in names. */
 import type { Json } from "./json.ts";
 import { canonical } from "./kernel/canon.ts";
-import type { System } from "./system.ts";
+import type { System, SystemDefinition } from "./wiring.ts";
 
 /** For each sort that is permuted: where each of its values goes. */
 export type Permutations = { readonly [sort: string]: readonly number[] };
@@ -35,7 +35,11 @@ export const permuteValue = (value: Json, system: System, permutations: Permutat
   permuter(system, permutations)(value);
 
 /** The component, or channel, that takes the place of this one. */
-export function permuteName(name: string, system: System, permutations: Permutations): string {
+export function permuteName(
+  name: string,
+  system: Pick<SystemDefinition, "symmetry">,
+  permutations: Permutations,
+): string {
   return Object.entries(permutations).reduce(
     (now, [sort, permutation]) => system.symmetry?.[sort]?.component?.(now, permutation) ?? now,
     name,

@@ -130,3 +130,21 @@ export const leadsTo = <const R extends Reads>({ eventually, ...claim }: Promise
   ...claim,
   holds: eventually,
 });
+
+/** Names that properties may read. */
+export interface Roles {
+  readonly components: readonly string[];
+  readonly channels: readonly string[];
+}
+
+/** A property of a shared catalogue that a system does not claim, and why: one clause without a full stop. */
+export interface NotClaimed {
+  readonly id: string;
+  /**
+   * `kind`: it is about systems of another kind. `parameters`: `applies.when` said no, after it had looked at the values
+   * that are told. `role`: no component has a role that it reads. `nothing`: all that it reads is
+   * absent. `witness`: the `sometimes` that shows it is not vacuous is not claimed.
+   */
+  readonly cause: "kind" | "parameters" | "role" | "nothing" | "witness";
+  readonly because: string;
+}

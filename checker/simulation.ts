@@ -5,7 +5,7 @@
 import type { AnyMachineSnapshot } from "xstate";
 import type { Json, Message } from "./json.ts";
 import { initialSnapshot, stateName, step } from "./kernel/step.ts";
-import { destination, ModelError, receiver, type Action, type System } from "./system.ts";
+import { destination, ModelError, receiver, type Action, type System } from "./wiring.ts";
 import type { Seen } from "./property.ts";
 
 /** How one message travelled within a step. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createMachine } from "xstate";
-import { call, defineSystem, destination, ModelError, send, type SystemDefinition } from "./system.ts";
+import { call, defineSystem, destination, ModelError, send, takesSteps, type SystemDefinition } from "./system.ts";
 
 const machine = createMachine({});
 const definition: SystemDefinition = {
@@ -19,6 +19,9 @@ const definition: SystemDefinition = {
   ],
   properties: [],
 };
+
+const side = definition.components["left"]!;
+const pipe = definition.channels!["pipe"]!;
 
 describe("a system", () => {
   test("lists its actions in order of declaration: events of components, then deliveries of channels", () => {
@@ -48,9 +51,22 @@ describe("a system", () => {
     expect(() => destination(system, "left", { type: "lost" })).toThrow(
       '"lost" of "left" goes into "hole", which is not a channel.',
     );
+    // What every object inherits is no name of a component.
+    expect(() => destination(system, "left", { type: "astray", to: "toString" })).toThrow("not a component");
   });
 
-  test.each([
+  test.each(["a.b", "a:b", "a b", ""])("refuses a machine with a state named %j", (key) => {
+    const named = { [key]: {}, z: {} };
+    for (const states of [named, { z: { initial: "z", states: named } }])
+      expect(() =>
+        defineSystem({
+          ...definition,
+          components: { ...definition.components, left: { ...side, machine: createMachine({ initial: "z", states }) } },
+        }),
+      ).toThrow("which join the names of nested states");
+  });
+
+  test.each<readonly [string, Partial<SystemDefinition>, string]>([
     ["two routes for one type", { routes: [call("side", ["a"], "left"), send("side", ["a"], "pipe")] }, "Two routes"],
     [
       "a channel to nobody",
@@ -58,6 +74,55 @@ describe("a system", () => {
       "not a component",
     ],
     ["a channel without room", { channels: { pipe: { ...definition.channels!["pipe"]!, capacity: 0 } } }, "capacity 0"],
+    ["no components", { components: {}, channels: {} }, 'The system "pair" has no components'],
+    [
+      "a component and a channel of one name",
+      { channels: { left: { ...definition.channels!["pipe"]! } } },
+      '"left" is both a component and a channel',
+    ],
+    ["a component without a name", { components: { ...definition.components, "": side } }, 'named ""'],
+    ["a name of two lines", { components: { ...definition.components, "a\nb": side } }, "one line"],
+    ["a role of two lines", { components: { ...definition.components, other: { ...side, role: "a\nb" } } }, "one line"],
+    [
+      "an event listed twice",
+      {
+        components: {
+          ...definition.components,
+          left: {
+            ...side,
+            events: [
+              { type: "a", n: 1 },
+              { n: 1, type: "a" },
+            ],
+          },
+        },
+      },
+      "twice",
+    ],
+    ["a channel to a mistyped component", { channels: { pipe: { ...pipe, to: "rihgt" } } }, "Nearest: right."],
+    ["a channel to what every object has", { channels: { pipe: { ...pipe, to: "toString" } } }, "not a component"],
+    [
+      "a prologue of nobody",
+      { prologue: [{ kind: "event", component: "lfet", event: { type: "a" } }] },
+      "Nearest: left.",
+    ],
+    ["a prologue of no channel", { prologue: [{ kind: "deliver", channel: "pip" }] }, "Nearest: pipe."],
+    [
+      "two fairness classes of one name",
+      { fairness: { all: [takesSteps("left"), takesSteps("left")] } },
+      'The fairness group "all" has two classes named left (weak)',
+    ],
+    ["an empty sort", { symmetry: { side: { fields: [], size: 0 } } }, 'The sort "side" has 0 values'],
+    [
+      "an exchange with nobody",
+      { symmetry: { side: { fields: [], size: 2, component: (name: string) => `${name}s` } } },
+      'puts "left" in the place of "lefts", which is neither a component nor a channel. Nearest: left.',
+    ],
+    [
+      "two in one place",
+      { symmetry: { side: { fields: [], size: 2, component: () => "left" } } },
+      'puts both "left" and "right" in the place of "left"',
+    ],
     ["half a message", { channels: { pipe: { ...definition.channels!["pipe"]!, capacity: 1.5 } } }, "capacity 1.5"],
   ])("refuses %s", (_, wrong, message) => {
     const attempt = () => defineSystem({ ...definition, ...wrong });

@@ -2,7 +2,8 @@
 import { nearest } from "../checker/nearest.ts";
 import type { Json } from "../checker/json.ts";
 import type { ReplacedRecord } from "../checker/run-record.ts";
-import { defineSystem, type System } from "../checker/system.ts";
+import { claimsFor } from "../checker/explore/claims.ts";
+import { defineSystem, type System, type SystemDefinition } from "../checker/system.ts";
 import { hardwareKnobs } from "../model/hardware/knobs.ts";
 import { hardwarePresets } from "../model/hardware/presets.ts";
 import { hostKnobs } from "../model/hosts/host.ts";
@@ -18,6 +19,7 @@ import { studies } from "../model/systems/studies/index.ts";
 import type { AnyStudy } from "../model/systems/study.ts";
 import { BASE_BOUNDS, systems, type SystemEntry } from "../model/systems/systems.ts";
 import { catalogue } from "./catalogue/index.ts";
+import { roles } from "./catalogue/roles.ts";
 
 /** Which system, and every difference from its defaults. */
 export interface Request {
@@ -227,13 +229,17 @@ export function buildWatched(request: Request): {
     host: watched(configuration.host, read),
     bounds: watched(configuration.bounds, read),
   };
-  const system = pageFaultSystem(request.system, seen, catalogue);
-  return { system: { ...system, parameters: parametersOf(configuration) }, unread, read };
+  const system = pageFaultSystem(request.system, seen);
+  return { system: claiming({ ...system, parameters: parametersOf(configuration) }), unread, read };
 }
 
 function studySystem(study: AnyStudy, request: Request, read: Set<string>): System {
   const { design, sizes } = designOf(study, request);
   const wiring = study.compose(watched(design, read), watched(sizes, read));
   const parameters = { study: study.name, host: design, bounds: sizes } as unknown as Json;
-  return defineSystem({ ...wiring, name: study.name, parameters, properties: catalogue });
+  return claiming({ ...wiring, name: study.name, parameters });
 }
+
+/** With what the catalogue claims of it. */
+const claiming = (wiring: Omit<SystemDefinition, "properties">): System =>
+  defineSystem({ ...wiring, ...claimsFor(wiring, catalogue, roles) });

@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { exhaustive } from "../checker/explore/exhaustive.ts";
 import type { Property } from "../checker/property.ts";
 import type { Verdict } from "../checker/run-record.ts";
-import { defineSystem } from "../checker/system.ts";
 import { build, type Request } from "./build.ts";
 import { catalogue } from "./catalogue/index.ts";
 import { expectWitnessed } from "./witnesses.ts";
@@ -15,7 +14,7 @@ function ask(request: Request, id: string, change: Partial<Property>): Verdict {
     applies: { belongs: () => true, when: () => true },
     ...change,
   };
-  const system = defineSystem({ ...build(request), properties: [property], deadlock: "allowed" });
+  const system = { ...build(request), properties: [property], deadlock: "allowed" } as const;
   return exhaustive(system, request).properties[0]!.verdict;
 }
 

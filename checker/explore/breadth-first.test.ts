@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { assign, createMachine, setup, type AnyStateMachine } from "xstate";
-import { all, always } from "../property.ts";
+import { all, always, sometimes } from "../property.ts";
 import { initialState, take } from "../simulation.ts";
 import { call, defineSystem, type System } from "../system.ts";
 import { drawnSystem } from "../textbook/drawn-system.ts";
@@ -162,9 +162,16 @@ function counters(count: number, limit: number, still: number, loud: boolean): S
         id: "COUNT-1",
         statement: "Not all counters are at their limit.",
         source: { document: "none", clause: "none" },
-        witness: "none",
+        witness: "COUNT-2",
         reads: { counters: all<{ n: number }>("counter") },
         holds: ({ counters: list }) => list.some(({ context }) => context.n < limit),
+      }),
+      sometimes({
+        id: "COUNT-2",
+        statement: "All counters are at their limit.",
+        source: { document: "none", clause: "none" },
+        reads: { counters: all<{ n: number }>("counter") },
+        holds: ({ counters: list }) => list.every(({ context }) => context.n === limit),
       }),
     ],
   });

@@ -3,9 +3,11 @@
  * against the order of discovery until nothing changes.
  */
 import { impartially } from "./impartial.ts";
-import type { Instance } from "./instances.ts";
+import type { Instance, Source } from "./instances.ts";
 import type { BreadthFirst } from "./breadth-first.ts";
-import { sourceOf } from "./judge.ts";
+import type { Property } from "../property.ts";
+import { sourceOf, type Finding } from "./judge.ts";
+import { askHolds } from "./predicate.ts";
 import { Pairs } from "../kernel/pairs.ts";
 import { ModelError } from "../system.ts";
 
@@ -39,15 +41,29 @@ export function firstStuck(
   return { state: can.indexOf(0), stuck };
 }
 
+/**
+ * Of all instances of the property, the one that is stuck in the state found first, and that state. States are found in
+ * the order of their distance, so that no instance is stuck after fewer steps.
+ */
+export function soonestStuck(search: BreadthFirst, property: Property): Finding | undefined {
+  let soonest: Finding | undefined;
+  for (const instance of search.judge.instances) {
+    if (instance.property !== property) continue;
+    const { state } = firstStuck(search, instance);
+    if (state >= 0 && (!soonest || state < soonest.state)) soonest = { instance, state };
+  }
+  return soonest;
+}
+
 /** 1 for each state in which the predicate holds. */
 export const goals = (search: BreadthFirst, instance: Instance): Uint8Array =>
-  valuesOver(search, instance, (view) => (instance.property.holds(view) ? 1 : 0));
+  valuesOver(search, instance, (one, source) => (askHolds(one, source) ? 1 : 0));
 
 /** A number below 256 for each state, asked once for each distinct tuple of what the instance reads. */
 export function valuesOver(
   search: BreadthFirst,
   instance: Instance,
-  value: (view: Record<string, unknown>) => number,
+  value: (instance: Instance, source: Source) => number,
 ): Uint8Array {
   const { core, store, layout } = search;
   const { words } = layout;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { assign, setup } from "xstate";
-import { each, leadsTo } from "../property.ts";
+import { each, leadsTo, sometimes } from "../property.ts";
 import { initialState, take } from "../simulation.ts";
 import { defineSystem, type System } from "../system.ts";
 import { lockedLimit } from "../textbook/locked-limit.ts";
@@ -89,11 +89,18 @@ describe("cycles that come back with other values", () => {
           id: "TOKEN-1",
           statement: "The token comes home.",
           source,
-          witness: "none",
+          witness: "TOKEN-2",
           reads: { token: each<{ at: number }>("token") },
           when: ({ token }) => token.context.at >= 0,
           eventually: ({ token }) => token.context.at === -1,
           assumes: ["steps"],
+        }),
+        sometimes({
+          id: "TOKEN-2",
+          statement: "Somebody has the token.",
+          source,
+          reads: { token: each<{ at: number }>("token") },
+          holds: ({ token }) => token.context.at >= 0,
         }),
       ],
       symmetry: { place: { fields: ["at", "to"], size: count } },

@@ -4,7 +4,7 @@ import type { Property } from "../property.ts";
 import { RUN_SCHEMA, type ModelRecord, type PropertyRecord, type RunRecord, type Verdict } from "../run-record.ts";
 import type { System } from "../system.ts";
 import { BreadthFirst } from "./breadth-first.ts";
-import { firstStuck } from "./can-always.ts";
+import { soonestStuck } from "./can-always.ts";
 import { isExpected, leftOut, vacuousClaims } from "./left-out.ts";
 import { DEADLOCK, forbidsDeadlock } from "./deadlock.ts";
 import type { Limits } from "./limits.ts";
@@ -12,6 +12,7 @@ import { Liveness } from "./live.ts";
 import { tooManyClasses } from "./live-graph.ts";
 import { traceOfRun } from "./live-verify.ts";
 import { isStop } from "./stop.ts";
+import { PredicateError } from "./predicate.ts";
 import { traceOf } from "./trace.ts";
 
 export const TOOL = "faultline 0.1.0";
@@ -47,13 +48,12 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
   const model = modelRecord(system, origin);
   const bound = search.stoppedBy ?? (search.complete ? "" : "interrupted");
   const liveness = new Liveness(search);
-  const claimed = new Set(search.judge.instances.map(({ property }) => property));
   const occurs = (id: string): boolean => search.judge.found.has(id);
   const all = system.properties
-    .filter((property) => claimed.has(property) && (isExpected(property, system) || occurs(property.id)))
+    .filter((property) => isExpected(property, system) || occurs(property.id))
     .map((property) => propertyRecord(property, verdictOn(search, liveness, property, model, bound), known));
   const isOwing = (id: string): boolean => liveness.owing.has(id);
-  const vacuous = bound === "" ? vacuousClaims([...claimed], occurs, isOwing) : [];
+  const vacuous = bound === "" ? vacuousClaims(system.properties, occurs, isOwing) : [];
   const properties = all.filter(
     ({ id, verdict }) =>
       verdict.kind !== "holds" || known[id] !== undefined || !vacuous.some((claim) => claim.id === id),
@@ -115,7 +115,17 @@ export function propertyRecord(
   return { ...about, verdict, ...(known[id] !== undefined && { known: known[id] }) };
 }
 
-function verdictOn(
+/** A predicate that fails ends its own property as unknown, and no other. */
+function verdictOn(...about: Parameters<typeof askedOf>): Verdict {
+  try {
+    return askedOf(...about);
+  } catch (error) {
+    if (error instanceof PredicateError) return { kind: "unknown", because: error.message };
+    throw error;
+  }
+}
+
+function askedOf(
   search: BreadthFirst,
   liveness: Liveness,
   property: Property,
@@ -124,6 +134,8 @@ function verdictOn(
 ): Verdict {
   const { system } = search;
   const finding = search.judge.found.get(property.id);
+  const failure = search.judge.failed.get(property.id);
+  if (!finding && failure !== undefined) return { kind: "unknown", because: failure };
   switch (property.kind) {
     case "always": {
       if (!finding) return heldOr(bound);
@@ -137,13 +149,11 @@ function verdictOn(
     }
     case "canAlways": {
       if (bound !== "") return needsAll(bound);
-      for (const instance of search.judge.instances) {
-        if (instance.property !== property) continue;
-        const { state } = firstStuck(search, instance);
-        if (state < 0) continue;
-        return { kind: "violated", trace: traceOf(system, model, search.pathTo(state), instance, "shortest") };
-      }
-      return { kind: "holds" };
+      const broken = soonestStuck(search, property);
+      if (!broken) return { kind: "holds" };
+      const path = search.pathTo(broken.state);
+      const instance = search.claimAt(broken.state, broken.instance);
+      return { kind: "violated", trace: traceOf(system, model, path, instance, "shortest") };
     }
     case "leadsTo": {
       if (bound !== "") return needsAll(bound);

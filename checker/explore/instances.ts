@@ -4,7 +4,7 @@
  */
 import type { Json, Message } from "../json.ts";
 import type { Property, Seen, Selector } from "../property.ts";
-import type { System } from "../system.ts";
+import type { System, SystemDefinition } from "../wiring.ts";
 
 /** One claim about fixed components and channels. */
 export interface Instance {
@@ -22,38 +22,40 @@ export interface Source {
   readonly channel: (name: string) => readonly Message[];
 }
 
-/**
- * The instances of the properties that are evaluated in the system: claims that apply to it, and each `sometimes` about
- * systems of its kind. A claim whose witness is in the system's catalogue but has no instance is left out: nothing would
- * show that it is not vacuous.
- */
-export function instancesOf(system: System): readonly Instance[] {
-  const bound = boundTo(system);
-  const inCatalogue = new Set(system.properties.map(({ id }) => id));
-  const applying = new Set(bound.map(({ property }) => property.id));
-  return bound.filter(
-    ({ property: { witness } }) => witness === undefined || !inCatalogue.has(witness) || applying.has(witness),
-  );
+/** What a property is bound to. */
+export type Parts = Pick<SystemDefinition, "components" | "channels" | "parameters">;
+
+/** The names that have each role, in declaration order. */
+export interface Named {
+  readonly components: ReadonlyMap<string, readonly string[]>;
+  readonly channels: ReadonlyMap<string, readonly string[]>;
 }
 
-/** A `sometimes` is looked for wherever it could occur: whether it does is observed, and not worked out before. */
-const isEvaluated = ({ applies, kind }: Property, parameters: Json): boolean =>
-  !applies || (applies.belongs(parameters) && (kind === "sometimes" || applies.when(parameters)));
+export function namedIn({ components, channels = {} }: Parts): Named {
+  const grouped = (pairs: readonly (readonly [string, string])[]): ReadonlyMap<string, readonly string[]> => {
+    const groups = new Map<string, string[]>();
+    for (const [name, role] of pairs) groups.set(role, [...(groups.get(role) ?? []), name]);
+    return groups;
+  };
+  return {
+    components: grouped(Object.entries(components).map(([name, { role }]) => [name, role])),
+    channels: grouped(Object.entries(channels).map(([name, { role = name }]) => [name, role])),
+  };
+}
 
-function boundTo(system: System): readonly Instance[] {
+/** What the selector reads; nothing for the parameters. */
+export const namesOf = (named: Named, { select, role }: Selector): readonly string[] =>
+  select === "parameters" ? [] : ((select === "messages" ? named.channels : named.components).get(role) ?? []);
+
+/** The instances of all properties of the system. Each reads something: explore/claims.ts saw to it. */
+export function instancesOf(system: System): readonly Instance[] {
+  const named = namedIn(system);
   const order = [...system.componentNames, ...system.channelNames];
-  const componentsOf = (role: string) => system.componentNames.filter((name) => system.components[name]!.role === role);
-  const channelsOf = (role: string) =>
-    system.channelNames.filter((name) => (system.channels![name]!.role ?? name) === role);
-
   return system.properties.flatMap((property) => {
-    if (!isEvaluated(property, system.parameters)) return [];
     let partial: Instance["bound"][] = [{}];
     for (const [name, selector] of Object.entries(property.reads)) {
-      const { select, role } = selector;
-      const names = select === "parameters" ? [] : select === "messages" ? channelsOf(role) : componentsOf(role);
-      if (names.length === 0 && (select === "each" || select === "all")) return [];
-      const choices = select === "each" ? names.map((one) => [one]) : [names];
+      const names = namesOf(named, selector);
+      const choices = selector.select === "each" ? names.map((one) => [one]) : [names];
       partial = partial.flatMap((bound) =>
         choices.map((chosen) => ({ ...bound, [name]: { selector, names: chosen } })),
       );
@@ -77,10 +79,8 @@ export function viewOf(instance: Instance, source: Source): Record<string, unkno
   return view;
 }
 
-/** What the predicate compared; by default everything it reads. */
-export function valuesOf(instance: Instance, source: Source): { readonly [name: string]: Json } {
-  const view = viewOf(instance, source);
-  if (instance.property.values) return instance.property.values(view);
+/** Everything that the instance reads, by name. */
+export function readBy(instance: Instance, source: Source): { readonly [name: string]: Json } {
   const values: Record<string, Json> = {};
   for (const name of instance.slots) {
     const isChannel = Object.values(instance.bound).some(

@@ -7,9 +7,10 @@ import { Pairs } from "../kernel/pairs.ts";
 import { stateName } from "../kernel/step.ts";
 import type { Json } from "../json.ts";
 import type { Seen } from "../property.ts";
-import { impartially } from "./impartial.ts";
+import { impartially, type Asked } from "./impartial.ts";
 import { instancesOf, type Instance, type Source } from "./instances.ts";
 import type { Orbits } from "./orbits.ts";
+import { askHolds, PredicateError } from "./predicate.ts";
 
 /** The slots of a core as predicates see them, from the vector given. */
 export function sourceOf(core: Core, vector: ArrayLike<number>): Source {
@@ -82,6 +83,8 @@ export class Judge {
   readonly instances: readonly Instance[];
   /** By id of the property: the first violation of an `always`, the first witness of a `sometimes`. */
   readonly found = new Map<string, Finding>();
+  /** By id of the property: why it is asked no more. What was found before stands. */
+  readonly failed = new Map<string, string>();
   /** Set where states stand for others: then no predicate may tell these apart. */
   orbits: Orbits | undefined;
 
@@ -127,11 +130,23 @@ export class Judge {
     const bad: Instance[] = [];
     for (const instance of group.instances) {
       const { property } = instance;
-      const holds = impartially(this.orbits, instance, asked, property.holds);
+      if (this.failed.has(property.id)) continue;
+      const holds = this.#ask(instance, asked);
+      if (holds === undefined) continue;
       if (property.kind === "always" && !holds) bad.push(instance);
       if ((property.kind === "sometimes") === holds && !this.found.has(property.id))
         this.found.set(property.id, { instance, state });
     }
     if (bad.length > 0) group.bad[tuple] = bad;
+  }
+
+  #ask(instance: Instance, asked: Asked): boolean | undefined {
+    try {
+      return impartially(this.orbits, instance, asked, askHolds);
+    } catch (error) {
+      if (!(error instanceof PredicateError)) throw error;
+      this.failed.set(instance.property.id, error.message);
+      return undefined;
+    }
   }
 }

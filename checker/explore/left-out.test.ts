@@ -4,7 +4,8 @@ import type { Json } from "../json.ts";
 import { always, each, leadsTo, sometimes, type Applicability, type Property } from "../property.ts";
 import { defineSystem, takesSteps } from "../system.ts";
 import { exhaustive } from "./exhaustive.ts";
-import { decidedBy } from "./left-out.ts";
+import { claimsFor } from "./claims.ts";
+import { decidedBy } from "./decided-by.ts";
 
 const light = setup({}).createMachine({
   id: "light",
@@ -19,14 +20,14 @@ const when = (condition: (parameters: { lamps: number; shop: { open: boolean } }
 });
 
 function run(properties: readonly Property[]) {
-  const system = defineSystem({
+  const parts = {
     name: "light",
     parameters: { lamps: 1, shop: { open: false } },
     components: { light: { machine: light, role: "light", events: [{ type: "switch" }] } },
     routes: [],
     fairness: { all: [takesSteps("light")] },
-    properties,
-  });
+  };
+  const system = defineSystem({ ...parts, ...claimsFor(parts, properties, { components: ["light"], channels: [] }) });
   const { properties: judged, leftOut } = exhaustive(system, {
     system: "",
     hardware: "",

@@ -1,8 +1,8 @@
 /** What is not claimed of a system, and why: a report that says "holds" says this too. */
-import type { Json } from "../json.ts";
 import type { Property } from "../property.ts";
 import type { LeftOutRecord } from "../run-record.ts";
 import type { System } from "../system.ts";
+import { reasonOf } from "./decided-by.ts";
 
 /** A reason, and the properties it is the reason for. */
 interface LeftOut {
@@ -10,56 +10,38 @@ interface LeftOut {
   readonly because: string;
 }
 
-/** The values that the condition looked at before it answered, as "name=value". */
-export function decidedBy(condition: (parameters: Json) => boolean, parameters: Json): readonly string[] {
-  const seen: string[] = [];
-  const watch = (value: object): object =>
-    new Proxy(value, {
-      get: (target, field) => {
-        const found: unknown = Reflect.get(target, field);
-        if (typeof field === "symbol" || !Object.hasOwn(target, field)) return found;
-        if (typeof found === "object" && found !== null && !Array.isArray(found)) return watch(found);
-        seen.push(`${field}=${typeof found === "string" ? found : JSON.stringify(found)}`);
-        return found;
-      },
-    });
-  condition(typeof parameters === "object" && parameters !== null ? (watch(parameters) as Json) : parameters);
-  return [...new Set(seen)];
-}
-
-const hasRoles = ({ reads }: Property, system: System): boolean =>
-  Object.values(reads).every(
-    ({ select, role }) =>
-      (select !== "each" && select !== "all") ||
-      system.componentNames.some((name) => system.components[name]!.role === role),
-  );
-
-/** The properties about systems of this kind whose condition is false of its parameters. */
-function byParameters({ properties, parameters }: System, isRelevant: (property: Property) => boolean): LeftOut[] {
-  return properties.flatMap((property) => {
-    const { id, applies } = property;
-    if (!applies?.belongs(parameters) || applies.when(parameters) || !isRelevant(property)) return [];
-    const because = decidedBy(applies.when, parameters).join(", ");
-    return [{ id, because: because || "by its own condition, whatever the parameters" }];
-  });
-}
-
 /** Whether the property must occur here, if it is a `sometimes`: one that need not is only told where it does. */
 export const isExpected = ({ kind, applies }: Property, { parameters }: System): boolean =>
   kind !== "sometimes" || !applies || applies.when(parameters);
 
-/** Grouped by reason, in the order of the catalogue. `judged`: the properties of which the run says something. */
+/** "PRQ-3" before "PRQ-10". */
+const byId = ({ id: a }: LeftOut, { id: b }: LeftOut): number => {
+  const [family, other] = [a, b].map((id) => id.replace(/\d+$/, ""));
+  return family === other
+    ? Number(a.slice(family!.length)) - Number(b.slice(other!.length))
+    : family! < other!
+      ? -1
+      : 1;
+};
+
+/**
+ * Grouped by reason, and by id. What is about systems of another kind, or about parts that this one has not, is not among
+ * them. `judged`: the properties of which the run says something.
+ */
 export function leftOut(
   system: System,
   judged: ReadonlySet<string>,
   vacuous: readonly LeftOut[],
 ): readonly LeftOutRecord[] {
-  const all = [...byParameters(system, (property) => hasRoles(property, system)), ...vacuous].filter(
-    ({ id }, k, list) => !judged.has(id) && list.findIndex((other) => other.id === id) === k,
+  const { properties, parameters, notClaimed = [] } = system;
+  const unexpected = properties.flatMap((property) =>
+    isExpected(property, system) ? [] : [{ id: property.id, because: reasonOf(property.applies!.when, parameters) }],
   );
-  const place = new Map(system.properties.map(({ id }, k) => [id, k]));
+  const reasons = new Map<string, LeftOut>();
+  for (const one of [...notClaimed.filter(({ cause }) => cause === "parameters"), ...unexpected, ...vacuous])
+    if (!judged.has(one.id) && !reasons.has(one.id)) reasons.set(one.id, one);
   const groups = new Map<string, string[]>();
-  for (const { id, because } of all.toSorted((a, b) => place.get(a.id)! - place.get(b.id)!))
+  for (const { id, because } of [...reasons.values()].sort(byId))
     groups.set(because, [...(groups.get(because) ?? []), id]);
   return [...groups].map(([because, ids]) => ({ ids, because }));
 }

@@ -3,6 +3,7 @@ import { valuesOver } from "./can-always.ts";
 import type { Instance } from "./instances.ts";
 import type { Assumed, LabelledGraph } from "./live-graph.ts";
 import { allRuns, runsWithin, type Runs } from "./live-runs.ts";
+import { askHolds, askProvided, askWhen } from "./predicate.ts";
 
 export interface Region {
   readonly graph: LabelledGraph;
@@ -21,20 +22,19 @@ export const BEGINS = 2;
 const OPEN = 3;
 
 export function regionOf(graph: LabelledGraph, instance: Instance): Region {
-  const { property } = instance;
-  const { provided } = property;
-  const runs = provided
+  const runs = instance.property.provided
     ? runsWithin(
         graph,
-        valuesOver(graph.search, instance, (view) => (provided(view) ? 1 : 0)),
+        valuesOver(graph.search, instance, (one, source) => (askProvided(one, source) ? 1 : 0)),
       )
     : allRuns(graph);
-  const kind = valuesOver(graph.search, instance, (view) => {
-    if (property.holds(view)) return PAID;
-    return property.when!(view) ? BEGINS : OPEN;
+  const kind = valuesOver(graph.search, instance, (one, source) => {
+    if (askHolds(one, source)) return PAID;
+    return askWhen(one, source) ? BEGINS : OPEN;
   });
   // A run that gets to a state that none of the runs comes to is none of them.
-  if (provided) for (let state = 0; state < kind.length; state++) if (runs.depths[state]! < 0) kind[state] = PAID;
+  if (instance.property.provided)
+    for (let state = 0; state < kind.length; state++) if (runs.depths[state]! < 0) kind[state] = PAID;
   let unpaid = 0;
   let open = 0;
   for (const one of kind) {

@@ -7,10 +7,12 @@ import { snapshotText } from "../kernel/intern.ts";
 import type { ModelRecord, TraceRecord } from "../run-record.ts";
 import { take, type GlobalState } from "../simulation.ts";
 import { ModelError, type FairnessClass, type System } from "../system.ts";
-import { viewOf, type Instance } from "./instances.ts";
+import type { Instance } from "./instances.ts";
 import { classesFor } from "./assumed-classes.ts";
 import type { Run } from "./live.ts";
-import { sourceOfState, statesAlong, traceOf } from "./trace.ts";
+import { askHolds, askProvided, askWhen } from "./predicate.ts";
+import { sourceOfState } from "./source.ts";
+import { statesAlong, traceOf } from "./trace.ts";
 
 /** The run is one, and it keeps the promise. All other objections are that it is no run that the promise is about. */
 export const KEPT: readonly string[] = ["what is owed comes in the cycle", "nothing is owed"];
@@ -22,12 +24,12 @@ export function objectionTo(system: System, { actions, loop }: Run, instance: In
   const states = statesAlong(system, actions);
   const cycle = states.slice(loop);
   if (!isSame(cycle[0]!, cycle.at(-1)!)) return "the cycle does not come back to where it began";
-  const views = states.map((state) => viewOf(instance, sourceOfState(state)));
-  const { provided } = property;
-  if (provided && !views.every((view) => provided(view))) return "it is no run of which the claim is made";
-  const paid = views.findLastIndex((view) => property.holds(view));
+  const sources = states.map(sourceOfState);
+  if (property.provided && !sources.every((source) => askProvided(instance, source)))
+    return "it is no run of which the claim is made";
+  const paid = sources.findLastIndex((source) => askHolds(instance, source));
   if (paid >= loop) return KEPT[0];
-  if (!views.some((view, k) => k > paid && property.when!(view))) return KEPT[1];
+  if (!sources.some((source, k) => k > paid && askWhen(instance, source))) return KEPT[1];
   const taken = actions.slice(loop).filter((_, k) => !isSame(cycle[k]!, cycle[k + 1]!));
   const unfair = classesFor(system, instance).find((one) => {
     if (taken.some(one.actions)) return false;

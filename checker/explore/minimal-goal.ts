@@ -2,8 +2,9 @@
 import type { Core } from "../kernel/core.ts";
 import { Pairs } from "../kernel/pairs.ts";
 import { ModelError } from "../system.ts";
-import { viewOf, type Instance } from "./instances.ts";
+import type { Instance } from "./instances.ts";
 import { sourceOf } from "./judge.ts";
+import { askHolds, PredicateError } from "./predicate.ts";
 import { firstPossible, slotsOfActions } from "./random-walk.ts";
 
 export interface Goal {
@@ -13,23 +14,31 @@ export interface Goal {
   readonly mistake: boolean;
 }
 
-/** One predicate, evaluated once for each distinct tuple of what it reads. */
-function predicateOf(core: Core, instance: Instance): () => boolean {
+/** One predicate, evaluated once for each distinct tuple of what it reads; what it fails on is no goal. */
+function predicateOf(core: Core, instance: Instance, wanted: boolean): () => boolean {
+  const answer = (): boolean => {
+    try {
+      return askHolds(instance, sourceOf(core, core.vector)) === wanted;
+    } catch (error) {
+      if (error instanceof PredicateError) return false;
+      throw error;
+    }
+  };
   const slots = instance.slots.map((name) => core.slotOf(name));
   const levels = slots.map(() => new Pairs());
   const known: boolean[] = [];
   return () => {
     let tuple = 0;
     for (let k = 0; k < slots.length; k++) tuple = levels[k]!.find(tuple, core.vector[slots[k]!]!);
-    return (known[tuple] ??= instance.property.holds(viewOf(instance, sourceOf(core, core.vector))));
+    return (known[tuple] ??= answer());
   };
 }
 
 /** A state in which one of the instances is violated (`always`), or witnessed (`sometimes`). */
 export function breaks(core: Core, instances: readonly Instance[]): Goal {
-  const predicates = instances.map((instance) => predicateOf(core, instance));
   const wanted = instances[0]?.property.kind === "sometimes";
-  return { reached: () => predicates.some((holds) => holds() === wanted), mistake: false };
+  const predicates = instances.map((instance) => predicateOf(core, instance, wanted));
+  return { reached: () => predicates.some((isGoal) => isGoal()), mistake: false };
 }
 
 /** A state without a step; a step that is a mistake in the model is one. */

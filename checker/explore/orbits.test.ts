@@ -102,6 +102,7 @@ function counters(count: number, limit: number, changed: Partial<SystemDefinitio
 
 const reads = { list: all<{ n: number }>("counter") };
 const about = { id: "COUNT-1", statement: "none", source, witness: "COUNT-2" };
+const witness = sometimes({ id: "COUNT-2", statement: "none", source, reads, holds: () => true });
 
 describe("only what is alike is exchanged", () => {
   const orderOf = (changed: Partial<SystemDefinition>, count = 3): number =>
@@ -131,18 +132,18 @@ describe("only what is alike is exchanged", () => {
   test("not what claims about paths are made of, but what those about states are", () => {
     const one = { ...about, reads: { it: each<{ n: number }>("counter") } };
     const holds = ({ it }: { it: { context: { n: number } } }) => it.context.n === 0;
-    expect(orderOf({ properties: [always({ ...one, holds }), sometimes({ ...one, holds })] })).toBe(6);
-    expect(orderOf({ properties: [canAlways({ ...one, holds })] })).toBe(1);
-    expect(orderOf({ properties: [canAlways({ ...about, reads, holds: () => true })] })).toBe(6);
+    expect(orderOf({ properties: [always({ ...one, holds }), sometimes({ ...one, id: "COUNT-2", holds })] })).toBe(6);
+    expect(orderOf({ properties: [canAlways({ ...one, holds }), witness] })).toBe(1);
+    expect(orderOf({ properties: [canAlways({ ...about, reads, holds: () => true }), witness] })).toBe(6);
   });
 
   test("not what fairness assumes of some", () => {
     const claim = leadsTo({ ...about, reads, when: () => true, eventually: () => false, assumes: ["some"] });
     const fairness = { some: [takesSteps("counter0")] };
-    expect(orderOf({ fairness, properties: [claim] })).toBe(2);
+    expect(orderOf({ fairness, properties: [claim, witness] })).toBe(2);
     expect(orderOf({ fairness })).toBe(6);
     const everybody = { name: "everybody", kind: "weak", actions: () => true } as const;
-    expect(orderOf({ fairness: { some: [everybody] }, properties: [claim] })).toBe(6);
+    expect(orderOf({ fairness: { some: [everybody] }, properties: [claim, witness] })).toBe(6);
   });
 });
 
@@ -166,7 +167,7 @@ describe("a search up to symmetry", () => {
     expect(repacked).toBeGreaterThan(1);
   });
 
-  const toldApart = (property: Property) => () => searched(counters(2, 2, { properties: [property] }), true);
+  const toldApart = (property: Property) => () => searched(counters(2, 2, { properties: [property, witness] }), true);
   const firstIsBehind = ({ list }: { list: readonly { context: { n: number } }[] }) =>
     list[0]!.context.n <= list[1]!.context.n;
 

@@ -4,10 +4,11 @@ import type { DrawRecord, TraceRecord } from "../run-record.ts";
 import { ModelError, type System } from "../system.ts";
 import { DEADLOCK } from "./deadlock.ts";
 import { modelRecord, type Origin } from "./exhaustive.ts";
-import { instancesOf, viewOf } from "./instances.ts";
+import { instancesOf, type Instance, type Source } from "./instances.ts";
 import { Judge, sourceOf } from "./judge.ts";
 import { breaks, deadlocks, mistaken, type Goal } from "./minimal-goal.ts";
 import { minimise, type MinimalBounds } from "./minimal.ts";
+import { askHolds, PredicateError } from "./predicate.ts";
 import { runTape, subjectOf, type Tape } from "./random-walk.ts";
 import { narrate, traceOf } from "./trace.ts";
 
@@ -62,11 +63,21 @@ function goAlong(core: Core, path: Tape): void {
 function aboutAfter(core: Core, path: Tape, subject: string) {
   if (subject === DEADLOCK.id) return DEADLOCK;
   goAlong(core, path);
-  const source = sourceOf(core, core.vector);
-  return instancesOf(core.system).find(
-    ({ property, ...rest }) => property.id === subject && !property.holds(viewOf({ property, ...rest }, source)),
-  )!;
+  const isViolated = breaksAt(sourceOf(core, core.vector));
+  return instancesOf(core.system).find((one) => one.property.id === subject && isViolated(one))!;
 }
+
+/** Whether the instance is violated; one whose predicate fails is not known to be. */
+const breaksAt =
+  (source: Source) =>
+  (instance: Instance): boolean => {
+    try {
+      return !askHolds(instance, source);
+    } catch (error) {
+      if (error instanceof PredicateError) return false;
+      throw error;
+    }
+  };
 
 /** The mistake that the last step of the path makes, with the way to it. */
 function mistakeAfter(core: Core, path: Tape): ModelError {

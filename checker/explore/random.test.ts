@@ -129,14 +129,27 @@ describe("random search finds what exhaustive search finds", () => {
     const claim = {
       source: { document: "test", clause: "test" },
       reads: { it: each<{ left: number }>("counter") },
-      witness: "CNT-3",
     };
+    const witness = "CNT-3";
     const run = randomSearch(
       counting(
         ["counter.steps"],
         [
-          always({ id: "CNT-1", statement: "Nothing is left.", holds: ({ it }) => it.context.left === 0, ...claim }),
-          always({ id: "CNT-2", statement: "Two are left.", holds: ({ it }) => it.context.left !== 1, ...claim }),
+          always({
+            id: "CNT-1",
+            statement: "Nothing is left.",
+            holds: ({ it }) => it.context.left === 0,
+            witness,
+            ...claim,
+          }),
+          always({
+            id: "CNT-2",
+            statement: "Two are left.",
+            holds: ({ it }) => it.context.left !== 1,
+            witness,
+            ...claim,
+          }),
+          sometimes({ id: "CNT-3", statement: "Something is left.", holds: ({ it }) => it.context.left > 0, ...claim }),
         ],
       ),
       origin,

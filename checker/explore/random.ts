@@ -48,6 +48,7 @@ export class RandomSearch {
   readonly #tapes: fc.Arbitrary<Tape>;
   readonly #violated = new Map<string, TraceRecord>();
   readonly #witnesses = new Map<string, Tape>();
+  readonly #failed = new Map<string, string>();
   #runs = 0;
   #steps = 0;
   #longest = 0;
@@ -104,6 +105,7 @@ export class RandomSearch {
   }
 
   #noteWitnesses({ taken }: Walk): void {
+    for (const [id, because] of this.#memo.judge.failed) if (!this.#failed.has(id)) this.#failed.set(id, because);
     for (const [id, { instance, state }] of this.#memo.judge.found)
       if (instance.property.kind === "sometimes" && !this.#witnesses.has(id))
         this.#witnesses.set(id, taken.slice(0, state));
@@ -112,9 +114,7 @@ export class RandomSearch {
   /** What the search, over or interrupted, says. */
   record(known: Known = {}): RunRecord {
     const { system, options } = this;
-    const claimed = new Set(this.#memo.judge.instances.map(({ property }) => property));
     const properties: PropertyRecord[] = system.properties
-      .filter((property) => claimed.has(property))
       .filter((property) => isExpected(property, system) || this.#witnesses.has(property.id))
       .map((property) => propertyRecord(property, this.#verdict(property), known));
     const left = leftOut(system, new Set(properties.map(({ id }) => id)), []);
@@ -142,7 +142,9 @@ export class RandomSearch {
 
   #violatedOrNot(id: string): Verdict {
     const trace = this.#violated.get(id);
-    return trace ? { kind: "violated", trace } : { kind: "no-violation", runs: this.#runs };
+    if (trace) return { kind: "violated", trace };
+    const because = this.#failed.get(id);
+    return because === undefined ? { kind: "no-violation", runs: this.#runs } : { kind: "unknown", because };
   }
 
   #verdict(property: Property): Verdict {
@@ -151,7 +153,10 @@ export class RandomSearch {
         return this.#violatedOrNot(property.id);
       case "sometimes": {
         const path = this.#witnesses.get(property.id);
-        if (!path) return { kind: "unknown", because: `not seen in ${this.#runs} random runs` };
+        if (!path) {
+          const because = this.#failed.get(property.id) ?? `not seen in ${this.#runs} random runs`;
+          return { kind: "unknown", because };
+        }
         const { core } = this.#memo;
         return { kind: "witnessed", depth: minimise(core, path, goalOf(core, property.id), WITNESS).path.length };
       }

@@ -3,14 +3,11 @@ import type { Json } from "../json.ts";
 import { snapshotText } from "../kernel/intern.ts";
 import { stateName } from "../kernel/step.ts";
 import { TRACE_SCHEMA, type ModelRecord, type StepRecord, type TraceRecord } from "../run-record.ts";
-import { initialState, seen, take, type GlobalState, type Taken } from "../simulation.ts";
+import { initialState, take, type GlobalState, type Taken } from "../simulation.ts";
 import { ModelError, type Action, type System } from "../system.ts";
-import { valuesOf, viewOf, type Instance, type Source } from "./instances.ts";
-
-export const sourceOfState = (state: GlobalState): Source => ({
-  component: (name) => seen(state, name),
-  channel: (name) => state.channels.get(name)!,
-});
+import type { Instance } from "./instances.ts";
+import { askHolds, PredicateError, valuesOf } from "./predicate.ts";
+import { sourceOfState } from "./source.ts";
 
 function changesBetween(system: System, before: GlobalState, after: GlobalState): StepRecord["changes"] {
   return system.componentNames.flatMap((component) => {
@@ -81,20 +78,28 @@ function replayFrom(
         system.actions.filter((other) => take(system, before, other).taken),
       );
     }
-    const source = sourceOfState(taken.state);
     steps.push({
       action,
       transfers: taken.transfers,
       changes: changesBetween(system, state, taken.state),
-      ...(instance && {
-        holds: instance.property.holds(viewOf(instance, source)),
-        values: valuesOf(instance, source),
-      }),
+      ...(instance && judged(instance, taken.state)),
     });
     state = taken.state;
     passes(state);
   }
   return { steps, final: state };
+}
+
+/** What the instance says of a state; where its predicate fails, why, in place of an answer. */
+function judged(instance: Instance, state: GlobalState): Pick<StepRecord, "holds" | "values"> {
+  const source = sourceOfState(state);
+  const values = valuesOf(instance, source);
+  try {
+    return { holds: askHolds(instance, source), values };
+  } catch (error) {
+    if (!(error instanceof PredicateError)) throw error;
+    return { values: { ...values, "holds()": error.message } };
+  }
 }
 
 /** The states that the actions lead through, with the initial one. */
@@ -116,7 +121,7 @@ export function traceOf(
   const { steps, final } = replay(system, actions, instance);
   const asksForEnd = instance?.property.kind === "always" || instance?.property.kind === "sometimes";
   if (instance && asksForEnd) {
-    const holds = instance.property.holds(viewOf(instance, sourceOfState(final)));
+    const holds = askHolds(instance, sourceOfState(final));
     if (holds !== (instance.property.kind === "sometimes"))
       throw new ModelError(`The memo and XState disagree about ${instance.property.id} after ${actions.length} steps.`);
   }

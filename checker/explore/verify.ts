@@ -9,9 +9,11 @@ import { defineSystem, type Action, type System } from "../system.ts";
 import { BreadthFirst } from "./breadth-first.ts";
 import { goals } from "./can-always.ts";
 import { DEADLOCK } from "./deadlock.ts";
-import { instancesOf, viewOf, type Instance } from "./instances.ts";
+import { instancesOf, type Instance } from "./instances.ts";
 import { KEPT, objectionTo } from "./live-verify.ts";
-import { replay, sourceOfState, statesAlong, StepError, traceOf } from "./trace.ts";
+import { askHolds, PredicateError } from "./predicate.ts";
+import { sourceOfState } from "./source.ts";
+import { replay, statesAlong, StepError, traceOf } from "./trace.ts";
 
 export type PathVerdict = "violated" | "holds" | "witnessed" | "unknown";
 
@@ -92,10 +94,10 @@ export function verifyPath(
     const stuck = system.actions.every((action) => !take(system, states.at(-1)!, action).taken);
     return told(DEADLOCK, { verdict: stuck ? "violated" : "holds", steps: actions.length });
   }
-  const judged = instancesOf(system)
+  const all = instancesOf(system)
     .filter((instance) => instance.property.id === property.id)
-    .map((instance) => ({ instance, ...judge(system, actions, states, instance, loop, ahead) }));
-  const telling = judged.sort((a, b) => rank(a) - rank(b) || a.steps - b.steps)[0];
+    .map((instance) => ({ instance, ...judged(system, actions, states, instance, loop, ahead) }));
+  const telling = all.sort((a, b) => rank(a) - rank(b) || a.steps - b.steps)[0];
   if (!telling)
     return told(property, { verdict: "unknown", because: `${property.id} is not claimed`, steps: actions.length });
   const { instance, verdict, steps } = telling;
@@ -114,6 +116,16 @@ export function verifyPath(
 /** What one instance shows is shown; and what of one is not known, is not known of all. */
 const rank = ({ verdict }: Judged): number => ["violated", "witnessed", "unknown", "holds"].indexOf(verdict);
 
+/** A predicate that fails on the path or after it leaves its claim unknown. */
+function judged(...about: Parameters<typeof judge>): Judged {
+  try {
+    return judge(...about);
+  } catch (error) {
+    if (error instanceof PredicateError) return { verdict: "unknown", because: error.message, steps: about[1].length };
+    throw error;
+  }
+}
+
 function judge(
   system: System,
   actions: readonly Action[],
@@ -131,9 +143,7 @@ function judge(
     return KEPT.includes(because) ? { verdict: "holds", steps } : { verdict: "unknown", because, steps };
   }
   const telling = kind === "sometimes";
-  const found = states.findIndex(
-    (state) => instance.property.holds(viewOf(instance, sourceOfState(state))) === telling,
-  );
+  const found = states.findIndex((state) => askHolds(instance, sourceOfState(state)) === telling);
   return found < 0 ? { verdict: "holds", steps } : { verdict: telling ? "witnessed" : "violated", steps: found };
 }
 

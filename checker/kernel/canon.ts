@@ -1,30 +1,73 @@
-/** The canonical text of plain data: equal values have equal texts, whatever the order of their fields. */
-import { ModelError } from "../system.ts";
+/**
+ * The canonical text of plain data: equal values have equal texts, whatever the order of their fields. Whatever the text
+ * could not show is refused, for two values with one text would be one state.
+ */
+import { ModelError } from "../wiring.ts";
 
-export function canonical(value: unknown): string {
+/** Data nested deeper than this is taken for a circle. */
+const DEEPEST = 500;
+
+/** @throws ModelError for anything but null, booleans, finite numbers, texts, and plain lists and records of them. */
+export const canonical = (value: unknown): string => textOf(value, 0);
+
+function textOf(value: unknown, depth: number): string {
   switch (typeof value) {
     case "string":
       return JSON.stringify(value);
     case "number":
-      if (!Number.isFinite(value)) break;
-      return String(value);
+      if (!Number.isFinite(value)) return refuse(String(value));
+      return Object.is(value, -0) ? refuse("-0") : String(value);
     case "boolean":
       return value ? "true" : "false";
-    case "object": {
+    case "object":
       if (value === null) return "null";
-      if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-      const prototype: unknown = Object.getPrototypeOf(value);
-      if (prototype !== Object.prototype && prototype !== null) break;
-      const record = value as Record<string, unknown>;
-      const fields = Object.keys(record).sort();
-      return `{${fields.map((field) => `${JSON.stringify(field)}:${canonical(record[field])}`).join(",")}}`;
-    }
-    case "bigint":
-    case "function":
-    case "symbol":
+      if (depth === DEEPEST) return refuse(`data nested deeper than ${DEEPEST}, or in a circle`);
+      return Array.isArray(value) ? listText(value, depth + 1) : recordText(value, depth + 1);
     case "undefined":
+      return refuse("undefined");
+    default:
+      return refuse(`a ${typeof value}`);
   }
-  throw new ModelError(
-    `Contexts and messages hold plain data only; found ${typeof value} ${value instanceof Object ? value.constructor.name : String(value)}.`,
-  );
+}
+
+function listText(list: readonly unknown[], depth: number): string {
+  if (Object.getPrototypeOf(list) !== Array.prototype) return refuse("a list that is no plain Array");
+  // Its own names are its places and "length": a gap has no name, a field has one too many.
+  if (Reflect.ownKeys(list).length !== list.length + 1) return refuse("a list with gaps, or with fields of its own");
+  let text = "";
+  for (let at = 0; at < list.length; at++) {
+    if (!Object.hasOwn(list, at)) return refuse("a list with gaps, or with fields of its own");
+    refuseGetter(list, String(at));
+    text += `${at > 0 ? "," : ""}${textOf(list[at], depth)}`;
+  }
+  return `[${text}]`;
+}
+
+function recordText(record: object, depth: number): string {
+  const prototype: unknown = Object.getPrototypeOf(record);
+  if (prototype !== Object.prototype && prototype !== null) return refuse(`an object of class ${classOf(record)}`);
+  const fields = Object.keys(record).sort();
+  if (Reflect.ownKeys(record).length !== fields.length) return refuse("a record with symbols or hidden fields");
+  let text = "";
+  for (const field of fields) {
+    refuseGetter(record, field);
+    const inner = (record as Record<string, unknown>)[field];
+    text += `${text === "" ? "" : ","}${JSON.stringify(field)}:${textOf(inner, depth)}`;
+  }
+  return `{${text}}`;
+}
+
+/** What a getter gives may be something else the next time. */
+function refuseGetter(owner: object, field: string): void {
+  const described = Object.getOwnPropertyDescriptor(owner, field);
+  if (described && !("value" in described)) refuse(`a getter "${field}"`);
+}
+
+const classOf = (value: object): string => {
+  const { constructor: made } = value as { readonly constructor?: unknown };
+  return typeof made === "function" ? made.name : "unknown";
+};
+
+function refuse(what: string): never {
+  throw new ModelError(`Contexts and messages hold plain data only; found ${what}.`);
 }

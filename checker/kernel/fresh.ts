@@ -32,6 +32,8 @@ export function rebuilt(machine: AnyStateMachine, value: unknown, context: unkno
 export function freshStep(machine: AnyStateMachine, value: unknown, context: unknown, event: Message): FreshStep {
   const from = rebuilt(machine, value, context);
   const given = frozenCopy(event) as EventObject;
+  // An actor that is done stops, and is never asked again.
+  if (from.status !== "active") return { chosen: [], snapshot: from, emitted: [], raised: [] };
   const chosen = machine.getTransitionData(from as never, given) ?? [];
   const [snapshot, actions] = transition(machine, from, given);
   const emitted: Message[] = [];

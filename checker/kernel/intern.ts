@@ -1,7 +1,7 @@
 /** Plain data to small integers and back: the same content gets the same number within one core. */
 import type { AnyMachineSnapshot } from "xstate";
 import type { Message } from "../json.ts";
-import { ModelError } from "../system.ts";
+import { ModelError } from "../wiring.ts";
 import { canonical } from "./canon.ts";
 import { stateName } from "./step.ts";
 

@@ -5,7 +5,7 @@
  */
 import { createActor, type AnyActorScope, type AnyMachineSnapshot, type AnyStateMachine } from "xstate";
 import type { Message } from "../json.ts";
-import { ModelError } from "../system.ts";
+import { ModelError } from "../wiring.ts";
 
 export interface Outcome {
   readonly snapshot: AnyMachineSnapshot;
@@ -63,9 +63,9 @@ export function initialSnapshot(machine: AnyStateMachine, input: unknown): AnyMa
   return snapshot;
 }
 
-/** Whether the machine handles the event in this snapshot. */
+/** Whether the machine handles the event in this snapshot. One in a top-level final state is done, and takes nothing. */
 export function handles(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message): boolean {
-  return (machine.getTransitionData(snapshot as never, event)?.length ?? 0) > 0;
+  return snapshot.status === "active" && (machine.getTransitionData(snapshot as never, event)?.length ?? 0) > 0;
 }
 
 /** The step, or undefined when the machine does not handle the event. */

@@ -3,7 +3,7 @@
  * than the search, and what the search is held against.
  */
 import { instancesOf, viewOf, type Instance } from "../explore/instances.ts";
-import { sourceOfState } from "../explore/trace.ts";
+import { sourceOfState } from "../explore/source.ts";
 import type { Json } from "../json.ts";
 import { canonical } from "../kernel/canon.ts";
 import { snapshotText } from "../kernel/intern.ts";

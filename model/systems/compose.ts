@@ -1,5 +1,4 @@
 /** Parts put together into one system. */
-import type { Property } from "../../checker/property.ts";
 import { defineSystem, type System } from "../../checker/system.ts";
 import { parametersOf, type Configuration } from "./configuration.ts";
 import { fairnessOf } from "./fairness.ts";
@@ -18,8 +17,8 @@ const memory = (configuration: Configuration): readonly Part[] =>
     ? [pinnedMemory(configuration), resolvers(configuration)]
     : [notifiedMemory(configuration, configuration.host.notifier)];
 
-/** Device, IOMMU, IOPF core, VFIO and host memory; hardware with stall slots stalls, all other hardware has PRI. */
-export function pageFaultSystem(name: string, configuration: Configuration, properties: readonly Property[]): System {
+/** Device, IOMMU, IOPF core, VFIO and host memory, without claims; hardware with stall slots stalls, all other hardware has PRI. */
+export function pageFaultSystem(name: string, configuration: Configuration): System {
   const stalls = configuration.hardware.stallSlots > 0;
   const parts = [
     stalls ? stallPath(configuration) : priPath(configuration),
@@ -36,6 +35,6 @@ export function pageFaultSystem(name: string, configuration: Configuration, prop
     prologue: parts.flatMap(({ prologue }) => prologue),
     fairness: fairnessOf(parts),
     ...symmetryOf(configuration),
-    properties,
+    properties: [],
   });
 }

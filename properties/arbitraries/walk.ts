@@ -4,7 +4,7 @@ import { Memo } from "../../checker/explore/random-memo.ts";
 import { tape } from "../../checker/explore/random-tape.ts";
 import type { Tape } from "../../checker/explore/random-walk.ts";
 import type { Property } from "../../checker/property.ts";
-import { defineSystem, type System } from "../../checker/system.ts";
+import type { System } from "../../checker/system.ts";
 import { build, type Request } from "../build.ts";
 
 export interface DrawnWalk {
@@ -17,7 +17,7 @@ export interface DrawnWalk {
 /** The system that is requested, with only some properties of the catalogue: others cost time and are shown elsewhere. */
 export const buildWith = (request: Request, keep: (property: Property) => boolean): System => {
   const system = build(request);
-  return defineSystem({ ...system, properties: system.properties.filter(keep) });
+  return { ...system, properties: system.properties.filter(keep) };
 };
 
 /** Walks of at most `maxLength` steps; the configuration shrinks first, then steps are left out. */

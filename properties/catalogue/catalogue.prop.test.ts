@@ -1,10 +1,12 @@
 /** The catalogue itself: no claim without a witness, no family without a possibility, nothing that is never asked. */
 import { describe, expect, test } from "vitest";
 import { exhaustive } from "../../checker/explore/exhaustive.ts";
-import { instancesOf } from "../../checker/explore/instances.ts";
-import { build } from "../build.ts";
+import { claimsFor } from "../../checker/explore/claims.ts";
+import { each, messages } from "../../checker/property.ts";
+import { build, type Request } from "../build.ts";
 import { suite } from "../suite.ts";
 import { catalogue } from "./index.ts";
+import { roles } from "./roles.ts";
 
 const familyOf = (id: string): string => id.replace(/-\d+$/, "");
 const byId = new Map(catalogue.map((property) => [property.id, property]));
@@ -38,11 +40,49 @@ describe("the catalogue", () => {
   });
 });
 
+describe("the roles that properties may read", () => {
+  /** Parts that no run of the suite has. */
+  const besides: readonly Request[] = [
+    {
+      system: "nested",
+      hardware: "any",
+      host: "intended",
+      bounds: "small",
+      set: { viommuKind: "virtio", recall: "overtaking" },
+    },
+  ];
+
+  test("exist, each in some system", () => {
+    const systems = [...suite("small"), ...suite("default"), ...besides].map(build);
+    const components = new Set(systems.flatMap((one) => Object.values(one.components).map(({ role }) => role)));
+    const channels = new Set(
+      systems.flatMap((one) => Object.entries(one.channels ?? {}).map(([name, { role = name }]) => role)),
+    );
+    expect(roles.components.filter((role) => !components.has(role))).toEqual([]);
+    expect(roles.channels.filter((role) => !channels.has(role))).toEqual([]);
+  });
+
+  test("are read, each by some property", () => {
+    const read = new Set(catalogue.flatMap(({ reads }) => Object.values(reads).map(({ role }) => role)));
+    expect([...roles.components, ...roles.channels].filter((role) => !read.has(role))).toEqual([]);
+  });
+
+  test("are checked when a system is built: a mistyped role, channel or witness of the catalogue is refused", () => {
+    const { name, components, parameters } = build(besides[0]!);
+    const wiring = { name, components, parameters };
+    const [first, ...rest] = catalogue;
+    for (const [wrong, message] of [
+      [{ reads: { it: each("vfio-contianer") } }, "Nearest: vfio-container"],
+      [{ reads: { it: messages("response") } }, "Nearest: responses"],
+      [{ witness: "PIN-77" }, "Nearest: PIN-7"],
+    ] as const)
+      expect(() => claimsFor(wiring, [{ ...first!, ...wrong }, ...rest], roles)).toThrow(message);
+  });
+});
+
 describe("the suite", () => {
   test("asks every property somewhere, or it is said who does", () => {
-    const asked = new Set(
-      suite("default").flatMap((run) => instancesOf(build(run)).map(({ property }) => property.id)),
-    );
+    const asked = new Set(suite("default").flatMap((run) => build(run).properties.map(({ id }) => id)));
     const silent = catalogue.map(({ id }) => id).filter((id) => !asked.has(id));
     expect(silent.filter((id) => !(id in ASKED_ELSEWHERE))).toEqual([]);
   });

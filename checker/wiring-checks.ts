@@ -1,0 +1,131 @@
+/** What is wrong with a wiring before a single step: names that are none, names that stand for two things, empty parts. */
+import type { AnyStateMachine } from "xstate";
+import { canonical } from "./kernel/canon.ts";
+import { nearestOf } from "./nearest.ts";
+import { permuteName, transpositions } from "./permute.ts";
+import { ModelError, type SystemDefinition } from "./wiring.ts";
+
+/** @throws ModelError */
+export function checkWiring(definition: SystemDefinition): void {
+  const { name, components } = definition;
+  const names = Object.keys(components);
+  if (names.length === 0) throw new ModelError(`The system "${name}" has no components: there is nothing to search.`);
+  for (const component of names) {
+    checkName("component", component);
+    checkComponent(component, definition);
+  }
+  checkChannels(definition);
+  checkRoutes(definition);
+  checkPrologue(definition);
+  checkFairness(definition);
+  checkSymmetry(definition);
+}
+
+/** Names are keys of tables and parts of messages; an empty one or one with a line break could be mistaken for another. */
+function checkName(what: string, name: string): void {
+  if (name === "" || /[\n\r]/.test(name))
+    throw new ModelError(`A ${what} is named ${JSON.stringify(name)}; a name must be one line and not empty.`);
+}
+
+function checkComponent(name: string, { components }: SystemDefinition): void {
+  const { machine, role, events = [] } = components[name]!;
+  checkName("role", role);
+  checkStates(machine);
+  const seen = new Set<string>();
+  for (const event of events) {
+    const text = canonical(event);
+    if (seen.has(text)) throw new ModelError(`"${name}" lists its event ${text} twice; each must stand there once.`);
+    seen.add(text);
+  }
+}
+
+const checked = new WeakSet<AnyStateMachine>();
+
+/** States are told apart by their names joined with ".", ":" and " ": a name with one of these could be two states. */
+function checkStates(machine: AnyStateMachine): void {
+  if (checked.has(machine)) return;
+  const walk = ({ states }: { readonly states: object }): void => {
+    for (const [key, node] of Object.entries(states)) {
+      if (key === "" || /[.:\s]/.test(key))
+        throw new ModelError(
+          `Machine "${machine.id}" has a state named ${JSON.stringify(key)}; a name must not be empty or contain ".", ":" or space, which join the names of nested states.`,
+        );
+      walk(node as { readonly states: object });
+    }
+  };
+  walk(machine.root);
+  checked.add(machine);
+}
+
+function checkChannels({ components, channels = {} }: SystemDefinition): void {
+  for (const [name, { to, capacity, role }] of Object.entries(channels)) {
+    checkName("channel", name);
+    if (role !== undefined) checkName("role", role);
+    if (Object.hasOwn(components, name))
+      throw new ModelError(`"${name}" is both a component and a channel; each must have a name of its own.`);
+    if (typeof to === "string" && !Object.hasOwn(components, to))
+      throw new ModelError(
+        `Channel "${name}" leads to "${to}", which is not a component.${nearestOf(to, Object.keys(components))}`,
+      );
+    if (!Number.isInteger(capacity) || capacity < 1)
+      throw new ModelError(`Channel "${name}" has capacity ${capacity}; it must be a whole number of at least 1.`);
+  }
+}
+
+/** Where a route leads to is asked when it is taken: senders and receivers of a route may be absent from a system. */
+function checkRoutes({ routes }: SystemDefinition): void {
+  const taken = new Set<string>();
+  for (const { from, types } of routes)
+    for (const type of types) {
+      const key = `${from}\n${type}`;
+      if (taken.has(key)) throw new ModelError(`Two routes for "${type}" emitted by role "${from}".`);
+      taken.add(key);
+    }
+}
+
+function checkPrologue({ name, components, channels = {}, prologue = [] }: SystemDefinition): void {
+  for (const action of prologue) {
+    const [what, part, names] =
+      action.kind === "event"
+        ? (["component", action.component, components] as const)
+        : (["channel", action.channel, channels] as const);
+    if (!Object.hasOwn(names, part))
+      throw new ModelError(
+        `The prologue of "${name}" names "${part}", which is not a ${what}.${nearestOf(part, Object.keys(names))}`,
+      );
+  }
+}
+
+function checkFairness({ fairness = {} }: SystemDefinition): void {
+  for (const [group, classes] of Object.entries(fairness)) {
+    const seen = new Set<string>();
+    for (const { name, kind } of classes) {
+      const text = `${name} (${kind})`;
+      if (seen.has(text)) throw new ModelError(`The fairness group "${group}" has two classes named ${text}.`);
+      seen.add(text);
+    }
+  }
+}
+
+function checkSymmetry({ components, channels = {}, symmetry = {} }: SystemDefinition): void {
+  const names = [...Object.keys(components), ...Object.keys(channels)];
+  for (const [sort, { size, component }] of Object.entries(symmetry)) {
+    if (!Number.isInteger(size) || size < 1)
+      throw new ModelError(`The sort "${sort}" has ${size} values; it must be a whole number of at least 1.`);
+    if (!component) continue;
+    for (const permutation of transpositions(size).slice(0, size - 1)) {
+      const came = new Map<string, string>();
+      for (const name of names) {
+        const there = permuteName(name, { symmetry }, { [sort]: permutation });
+        if (!names.includes(there))
+          throw new ModelError(
+            `The sort "${sort}" puts "${name}" in the place of "${there}", which is neither a component nor a channel.${nearestOf(there, names)}`,
+          );
+        const other = came.get(there);
+        if (other !== undefined)
+          throw new ModelError(`The sort "${sort}" puts both "${other}" and "${name}" in the place of "${there}".`);
+        came.set(there, name);
+      }
+    }
+  }
+}
