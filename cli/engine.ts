@@ -47,7 +47,7 @@ function noted(record: RunRecord, unread: readonly string[]): RunRecord {
     const whose = having.includes(system) ? "" : `; it belongs to ${having.join(", ")}`;
     return `${knob} was set, but nothing in ${system} looks at it${whose}.`;
   });
-  return notes.length === 0 ? record : { ...record, notes };
+  return notes.length === 0 ? record : { ...record, notes: [...(record.notes ?? []), ...notes] };
 }
 
 async function advance(step: () => boolean, report: () => Promise<void> | undefined, { signal }: Watch): Promise<void> {

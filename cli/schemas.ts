@@ -85,6 +85,7 @@ const run = z.object({
     complete: z.boolean(),
     states: whole,
     orbits: whole.optional(),
+    symmetry: z.object({ compared: whole, of: whole, because: z.string().optional() }).optional(),
     transitions: whole,
     depth: whole,
     stoppedBy: z.string().optional(),
