@@ -120,6 +120,11 @@ export interface SearchRecord {
   readonly states: number;
   /** With symmetry reduction: the states that those found stand for, as many as a search without it finds. */
   readonly orbits?: number;
+  /**
+   * Where states that differ by an exchange of equals were taken for one: how many pairs of a step and an exchange were
+   * compared, of how many. `because`: what was wrong, so that all states were searched in the end.
+   */
+  readonly symmetry?: { readonly compared: number; readonly of: number; readonly because?: string };
   /** Of the states that were kept; for a random search, the steps walked. */
   readonly transitions: number;
   /** With symmetry reduction: the transitions of the states of `orbits`, as many as a search without it finds. */

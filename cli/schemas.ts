@@ -109,6 +109,7 @@ const run = z.strictObject({
     complete: z.boolean(),
     states: whole,
     orbits: whole.optional(),
+    symmetry: z.object({ compared: whole, of: whole, because: z.string().optional() }).optional(),
     transitions: whole,
     orbitTransitions: whole.optional(),
     depth: whole,

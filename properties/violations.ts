@@ -26,7 +26,7 @@ function searched(whole: System, request: Request, ids: readonly string[]): RunR
   const needsAll = system.properties.some(({ kind }) => kind === "canAlways" || kind === "leadsTo");
   const found = (id: string): boolean => (id === "DEADLOCK" ? search.deadlock >= 0 : search.judge.found.has(id));
   try {
-    while (search.advance(1 << 12)) if (!needsAll && ids.every(found)) break;
+    while (search.advance(1 << 12)) if (!needsAll && ids.every(found) && search.confirmed()) break;
   } catch (error) {
     // A system that was miswired may fall over later; what it violated before counts.
     if (!(error instanceof ModelError)) throw error;

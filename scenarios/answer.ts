@@ -103,7 +103,7 @@ function search(request: Request, expected: ReadonlyMap<string, ExpectedVerdict>
   const found = (id: string): boolean => (id === "DEADLOCK" ? running.deadlock >= 0 : running.judge.found.has(id));
   // Where one path answers each question, the search ends with the last of them.
   const enough = !needsEnd(system, expected);
-  while (running.advance(1 << 12)) if (enough && [...expected.keys()].every(found)) break;
+  while (running.advance(1 << 12)) if (enough && [...expected.keys()].every(found) && running.confirmed()) break;
   return running;
 }
 

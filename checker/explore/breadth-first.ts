@@ -1,121 +1,58 @@
 /**
  * Breadth-first search over all reachable states, so that what is found first is found by a shortest path. The search
- * is advanced in slices: the caller owns clock, terminal and interrupts.
+ * is advanced in slices: the caller owns clock, terminal and interrupts. What symmetry it relies on it audits itself, and
+ * where the declaration is wrong it begins again without.
  */
-import { Core } from "../kernel/core.ts";
-import { ModelError, type Action, type System } from "../system.ts";
-import { Batch } from "./batch.ts";
-import { DEADLOCK, forbidsDeadlock } from "./deadlock.ts";
-import { executionOf, mistakeAfter } from "./execution.ts";
-import { Graph } from "./graph.ts";
+import type { Action, System } from "../system.ts";
+import { executionOf } from "./execution.ts";
 import type { Instance } from "./instances.ts";
-import { Judge } from "./judge.ts";
-import { layoutFor, pack, repacking, unpack, type Layout } from "./layout.ts";
-import { boundReached, type Limits } from "./limits.ts";
-import { Orbits } from "./orbits.ts";
-import { Recent } from "./recent.ts";
-import { Stop, STOPPED_AT_FIRST } from "./stop.ts";
-import { hashOf, Store } from "./store.ts";
-import { warmUp } from "./warm-up.ts";
+import { LevelSearch } from "./level-search.ts";
+import type { Limits } from "./limits.ts";
+import { auditSymmetry, type SymmetryAudit } from "./symmetry-audit.ts";
+import { UnsoundSymmetry } from "./unsound.ts";
 
-export class BreadthFirst {
-  readonly system: System;
-  readonly core: Core;
-  readonly judge: Judge;
-  readonly limits: Limits;
-  store: Store;
-  layout: Layout;
-  transitions = 0;
-  /** Steps from the initial state to the states being expanded. */
-  depth = 0;
-  /** All reachable states were expanded. */
-  complete = false;
-  /** Which bound ended the search early. */
-  stoppedBy: string | undefined;
-  /** First state without a step, and first in which an `always` is violated; or -1. */
-  deadlock = -1;
-  firstViolation = -1;
-  /** With `keepGraph`. */
-  readonly graph: Graph | undefined;
-  /** With `symmetry`, where something can be exchanged. */
-  readonly orbits: Orbits | undefined;
-  /** States that those found stand for, and transitions of those expanded: what a search without symmetry counts. */
-  represented = 1;
-  representedTransitions = 0;
-  readonly #isBounded: boolean;
-  readonly #stop: Stop;
-  #next = 0;
-  #levelEnd = 1;
-  readonly #batch: Batch;
-  readonly #scratch: Int32Array;
-  #packed: Int32Array;
-  #recent: Recent;
+/** Pairs of a step and an exchange that are audited at least, and transitions for each one more: a few percent of the time. */
+const FEWEST_AUDITED = 2_000;
+const SELDOM_AUDITED = 100;
+
+export class BreadthFirst extends LevelSearch {
+  /** How much of what the exchanges rely on was compared; with `because`, what was wrong, and the search began again. */
+  symmetryAudit: SymmetryAudit | undefined;
+  /** Transitions up to which the symmetry was audited. */
+  #audited = -1;
 
   constructor(system: System, limits: Limits = {}) {
-    this.system = system;
-    this.limits = limits;
-    this.#isBounded = limits.maxStates !== undefined || limits.maxBytes !== undefined;
-    this.#stop = new Stop(limits);
-    this.core = new Core(system);
-    this.judge = new Judge(this.core);
-    warmUp(this.core);
-    const orbits = limits.symmetry ? new Orbits(this.core, this.judge.instances) : undefined;
-    this.orbits = orbits && orbits.exchanges.length > 1 ? orbits : undefined;
-    this.judge.orbits = this.orbits;
-    this.layout = this.#newLayout();
-    this.store = new Store(this.layout.words);
-    this.#batch = new Batch(this.core.slots);
-    this.#packed = new Int32Array(this.core.slots);
-    this.#scratch = new Int32Array(this.core.slots);
-    this.graph = limits.keepGraph ? new Graph() : undefined;
-    pack(this.layout, this.core.initial, this.#packed);
-    this.store.add(this.#packed, 0, hashOf(this.#packed, 0, this.layout.words), -1, 0);
-    this.#recent = new Recent(this.layout.words, this.#packed);
-    this.#look(this.core.initial, -1, 0);
-    if (this.#stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
+    super(system, limits);
+    try {
+      this.begin(limits.symmetry ?? false);
+    } catch (error) {
+      if (!(error instanceof UnsoundSymmetry)) throw error;
+      this.#beginWhole({ compared: 0, of: 0, because: error.message });
+    }
   }
 
   /** Expands up to `count` states; false when the search is over. */
   advance(count: number): boolean {
-    const until = this.#next + count;
-    while (this.#next < until) {
-      if (this.#over()) return false;
-      if (this.#next === this.#levelEnd && !this.#descend()) return false;
-      if (this.#stop.endsAt(this.#next)) this.graph?.addDegree(0);
-      else this.#expand(this.#next);
-      this.#next++;
+    try {
+      return this.expandSome(count) || !this.confirmed();
+    } catch (error) {
+      if (!this.doubts(error)) throw error;
+      return true;
     }
+  }
+
+  /** Whether what was found so far can be relied on; if not, the search has begun again, without symmetry. */
+  confirmed(): boolean {
+    if (!this.orbits || this.#audited === this.transitions) return true;
+    return this.#trusts(Math.max(FEWEST_AUDITED, Math.floor(this.transitions / SELDOM_AUDITED)));
+  }
+
+  /** Whether what was thrown came of a wrong symmetry: then the search has begun again, without it. */
+  doubts(error: unknown): boolean {
+    if (!this.orbits) return false;
+    if (!(error instanceof UnsoundSymmetry)) return !this.#trusts(Infinity);
+    this.#beginWhole({ compared: 0, of: 0, ...this.symmetryAudit, because: error.message });
     return true;
-  }
-
-  /** Goes on to the states one step farther away; false when there are none, or the search is over. */
-  #descend(): boolean {
-    this.#flush();
-    if (this.#next === this.store.count) {
-      this.stoppedBy ??= this.#stop.leftOut;
-      this.complete = this.stoppedBy === undefined;
-      return false;
-    }
-    this.depth++;
-    this.#levelEnd = this.store.count;
-    if (this.#stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
-    return !this.#over();
-  }
-
-  /** States found but not yet expanded. */
-  get waiting(): number {
-    return this.store.count - this.#next;
-  }
-
-  /** Bytes of the tables: states, parents, actions, index, and the graph when it is kept. */
-  get bytes(): number {
-    return this.store.bytes + (this.graph?.bytes ?? 0);
-  }
-
-  /** The numbers of the slots of a state. */
-  vectorOf(state: number, into = new Int32Array(this.core.slots)): Int32Array {
-    unpack(this.layout, this.store.states, state * this.layout.words, into);
-    return into;
   }
 
   /** The actions on the path by which the state, or one that it stands for, was found first. */
@@ -129,169 +66,16 @@ export class BreadthFirst {
     return this.orbits ? this.orbits.exchanges[exchange]!.instance(instance) : instance;
   }
 
-  #over(): boolean {
-    if (this.stoppedBy !== undefined) return true;
-    if (!this.#isBounded) return false;
-    const { bytes, waiting } = this;
-    const bound = boundReached(this.limits, { states: this.store.count, waiting, bytes });
-    if (bound === undefined) return false;
-    this.#flush();
-    this.stoppedBy = bound;
-    return true;
+  #trusts(most: number): boolean {
+    const audit = auditSymmetry(this.core, this.orbits!, most);
+    this.#audited = this.transitions;
+    if (audit.because !== undefined) this.#beginWhole(audit);
+    else this.symmetryAudit = audit;
+    return audit.because === undefined;
   }
 
-  #expand(state: number): void {
-    const { core } = this;
-    const { words } = this.layout;
-    const { vector } = core;
-    unpack(this.layout, this.store.states, state * words, vector);
-    for (let w = 0; w < words; w++) this.#packed[w] = this.store.states[state * words + w]!;
-    let steps = 0;
-    try {
-      for (let slot = 0; slot < core.componentCount; slot++) {
-        const choices = core.choices(slot, vector[slot]!);
-        for (let k = 0; k < choices.length; k += 2) {
-          const action = choices[k]!;
-          const outcome = choices[k + 1]!;
-          if (this.orbits || !this.#collectQuiet(state, action, slot, core.quietNext(outcome))) {
-            if (!core.takeChoice(slot, outcome)) continue;
-            this.#collect(state, action);
-          }
-          steps++;
-        }
-      }
-      for (let slot = core.componentCount; slot < core.slots; slot++) {
-        if (vector[slot] === 0 || !core.takeDelivery(slot)) continue;
-        this.#collect(state, core.actionOfDelivery(slot));
-        steps++;
-      }
-    } catch (error) {
-      throw error instanceof ModelError ? mistakeAfter(core, this.orbits, this.store.stepsTo(state), error) : error;
-    }
-    this.transitions += steps;
-    this.representedTransitions += steps * (this.orbits?.sizeOf(vector) ?? 1);
-    this.graph?.addDegree(steps);
-    if (steps > 0) return;
-    if (this.deadlock < 0) this.deadlock = state;
-    if (forbidsDeadlock(this.system)) this.#stop.violated(state, () => [DEADLOCK.id]);
-  }
-
-  /** Takes as a successor of `state` what only `slot` differs in; false when it does not fit, or `now` is none. */
-  #collectQuiet(state: number, action: number, slot: number, now: number): boolean {
-    const { word, shift, mask } = this.layout;
-    if (now < 0 || now > mask[slot]!) return false;
-    const { states } = this.#batch;
-    const at = this.#copyPacked();
-    const w = at + word[slot]!;
-    states[w] = states[w]! ^ ((this.core.vector[slot]! ^ now) << shift[slot]!);
-    const hash = hashOf(states, at, this.layout.words);
-    if (!this.#wasMet(at, hash)) this.#keep(hash, state, action, 1 << (slot & 31), 1);
-    return true;
-  }
-
-  /** Takes the vector after a step as a successor of `state` and goes back. */
-  #collect(state: number, action: number): void {
-    const { core, layout, orbits } = this;
-    const { vector, touched, before, touchedCount } = core;
-    const { word, shift, mask } = layout;
-    const { states } = this.#batch;
-    const at = this.#copyPacked();
-    let bits = 0;
-    for (let k = 0; k < touchedCount; k++) {
-      const slot = touched[k]!;
-      const now = vector[slot]!;
-      if (now > mask[slot]!) {
-        this.#widen();
-        return this.#collect(state, action);
-      }
-      const w = at + word[slot]!;
-      states[w] = states[w]! ^ ((before[k]! ^ now) << shift[slot]!);
-      bits |= 1 << (slot & 31);
-    }
-    let hash = hashOf(states, at, layout.words);
-    let met = this.#wasMet(at, hash);
-    let orbit = 1;
-    if (orbits && !met) {
-      const exchange = orbits.afterStep();
-      orbit = orbits.size;
-      if (exchange > 0) {
-        if (!orbits.pack(exchange, vector, layout, states, at)) {
-          this.#widen();
-          return this.#collect(state, action);
-        }
-        bits = orbits.touched(exchange);
-        hash = hashOf(states, at, layout.words);
-        met = this.#wasMet(at, hash);
-      }
-    }
-    core.undo();
-    if (!met) this.#keep(hash, state, action, bits, orbit);
-  }
-
-  /** Puts the state that is being expanded behind those of the batch; gives its place. */
-  #copyPacked(): number {
-    const { words } = this.layout;
-    const packed = this.#packed;
-    const { states, length } = this.#batch;
-    const at = length * words;
-    for (let w = 0; w < words; w++) states[at + w] = packed[w]!;
-    return at;
-  }
-
-  #keep(hash: number, state: number, action: number, touched: number, orbit: number): void {
-    this.#batch.keep(hash, state, action, touched, orbit);
-    if (this.#batch.isFull) this.#flush();
-  }
-
-  /** Whether the state in the buffer was met lately, so that nothing new would come of it. */
-  #wasMet(at: number, hash: number): boolean {
-    return this.graph === undefined && this.#recent.met(this.#batch.states, at, hash);
-  }
-
-  #flush(): void {
-    const { store, graph } = this;
-    const { words } = this.layout;
-    const { states, hash, parent, action, touched, orbit, length } = this.#batch;
-    store.fetch(hash, length);
-    for (let k = 0; k < length; k++) {
-      const id = store.add(states, k * words, hash[k]!, parent[k]!, action[k]!);
-      graph?.addTarget(id < 0 ? -1 - id : id);
-      if (id < 0) continue;
-      this.represented += orbit[k]!;
-      unpack(this.layout, states, k * words, this.#scratch);
-      this.#look(this.#scratch, touched[k]!, id);
-    }
-    this.#batch.length = 0;
-  }
-
-  #look(vector: Int32Array, touched: number, state: number): void {
-    if (!this.judge.look(vector, touched, state)) return;
-    if (this.firstViolation < 0) this.firstViolation = state;
-    this.#stop.violated(state, () => this.judge.violated(vector).map(({ property }) => property.id));
-  }
-
-  #newLayout(): Layout {
-    return layoutFor(Array.from({ length: this.core.slots }, (_, slot) => this.core.sizeOf(slot)));
-  }
-
-  /** A slot outgrew its bits: everything stored so far is repacked, nothing is ever cut off. */
-  #widen(): void {
-    const { core } = this;
-    const now = Int32Array.from(core.vector);
-    const touched = core.touched.slice();
-    const before = core.before.slice();
-    const count = core.touchedCount;
-    core.undo();
-    const current = Int32Array.from(core.vector);
-    this.#flush();
-    const old = this.layout;
-    this.layout = this.#newLayout();
-    this.store = this.store.repacked(this.layout.words, repacking(old, this.layout));
-    pack(this.layout, current, this.#packed);
-    this.#recent = new Recent(this.layout.words, this.#packed);
-    core.vector.set(now);
-    core.touched.set(touched);
-    core.before.set(before);
-    core.touchedCount = count;
+  #beginWhole(audit: SymmetryAudit): void {
+    this.symmetryAudit = audit;
+    this.begin(false);
   }
 }

@@ -42,12 +42,27 @@ export function exhaustive(system: System, origin: Origin, limits: Limits = {}, 
   return recordOf(search, origin, known);
 }
 
-/** What the search, over or interrupted, says. */
+/**
+ * What the search, over or interrupted, says. Where it shows only now that the system is less symmetric than it declares,
+ * it is first searched to its end without symmetry.
+ */
 export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}): RunRecord {
+  search.confirmed();
+  try {
+    return recordAsIs(search, origin, known);
+  } catch (error) {
+    if (!search.doubts(error)) throw error;
+    while (search.advance(1 << 16));
+    return recordAsIs(search, origin, known);
+  }
+}
+
+function recordAsIs(search: BreadthFirst, origin: Origin, known: Known): RunRecord {
   const { system, store } = search;
   const model = modelRecord(system, origin);
   const bound = search.stoppedBy ?? (search.complete ? "" : "interrupted");
   const liveness = new Liveness(search);
+  const unsound = search.symmetryAudit?.because;
   const occurs = (id: string): boolean => search.judge.found.has(id);
   const all = system.properties
     .filter((property) => isExpected(property, system) || occurs(property.id))
@@ -79,6 +94,7 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
       complete: search.complete,
       states: store.count,
       ...(search.orbits && { orbits: search.represented }),
+      ...(search.symmetryAudit && { symmetry: search.symmetryAudit }),
       transitions: search.transitions,
       ...(search.orbits && { orbitTransitions: search.representedTransitions }),
       depth: search.depth,
@@ -88,6 +104,9 @@ export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}
     },
     properties,
     ...(left.length > 0 && { leftOut: left }),
+    ...(unsound !== undefined && {
+      notes: [`What ${system.name} declares to be alike is not: ${unsound}. It was searched without symmetry.`],
+    }),
   };
 }
 

@@ -10,9 +10,10 @@ import { rebuilt } from "../kernel/fresh.ts";
 import { eventText, textOf } from "../kernel/intern.ts";
 import type { Message } from "../json.ts";
 import { permuteName, permuter, type Permutations } from "../permute.ts";
-import { ModelError, type Action, type System } from "../system.ts";
+import type { Action, System } from "../system.ts";
 import type { Instance } from "./instances.ts";
 import { classesFor } from "./assumed-classes.ts";
+import { UnsoundSymmetry } from "./unsound.ts";
 
 /** An exchange as it acts on a core. */
 export interface Exchange {
@@ -25,6 +26,8 @@ export interface Exchange {
   readonly instance: (instance: Instance) => Instance;
   /** The number that takes, in the slot `slots[slot]`, the place of this one. */
   readonly image: (slot: number, number: number) => number;
+  /** The number of the message with the values exchanged. */
+  readonly event: (event: number) => number;
 }
 
 /** Of larger sorts only so many values are exchanged, and no more exchanges are tried than this. */
@@ -65,7 +68,10 @@ function exchangeOn(core: Core, instances: readonly Instance[], permutations: Pe
   if (!names.every((name) => isAlike(system, name, there.get(name)!))) return undefined;
   const slots = Int32Array.from(names, (name) => core.slotOf(there.get(name)!));
   const change = permuter(system, permutations);
-  const image = imagesUnder(core, slots, change);
+  const events: number[] = [];
+  const eventImage = (event: number): number =>
+    (events[event] ??= core.eventId(changed(core.events.values[event]!, change)));
+  const image = imagesUnder(core, slots, change, eventImage);
   if (names.some((_, slot) => image(slot, core.initial[slot]!) !== core.initial[slots[slot]!])) return undefined;
 
   const numbers = new Map(system.actions.map((action, number) => [actionText(action), number]));
@@ -83,7 +89,7 @@ function exchangeOn(core: Core, instances: readonly Instance[], permutations: Pe
     instances.map((instance) => [instance, keyed.get(keyOf(instance, (name) => there.get(name)!))]),
   );
   if (!instances.every((instance) => isKept(system, instance, moved.get(instance), actions))) return undefined;
-  return { permutations, slots, actions, image, instance: (instance) => moved.get(instance)! };
+  return { permutations, slots, actions, image, event: eventImage, instance: (instance) => moved.get(instance)! };
 }
 
 /** Whether the two names stand for things of which one can take the place of the other. */
@@ -122,21 +128,23 @@ const actionText = (action: Action): string =>
 
 const changed = (message: Message, change: (value: Json) => Json): Message => change(message) as unknown as Message;
 
-function imagesUnder(core: Core, slots: Int32Array, change: (value: Json) => Json): Exchange["image"] {
+function imagesUnder(
+  core: Core,
+  slots: Int32Array,
+  change: (value: Json) => Json,
+  eventImage: Exchange["event"],
+): Exchange["image"] {
   const { system, componentCount } = core;
   const settled = permuter(system, {});
-  const events: number[] = [];
   return (slot, number) => {
     const target = slots[slot]!;
     if (slot >= componentCount) {
-      const messages = core.contents[slot - componentCount]!.values[number]!.messages.map(
-        (event) => (events[event] ??= core.eventId(changed(core.events.values[event]!, change))),
-      );
+      const messages = core.contents[slot - componentCount]!.values[number]!.messages.map(eventImage);
       return core.contents[target - componentCount]!.id(messages);
     }
     const { value, context } = core.locals[slot]!.values[number]!;
     if (canonical(settled(context as Json)) !== canonical(context))
-      throw new ModelError(`"${core.slotName(slot)}" keeps a set out of order: ${canonical(context)}.`);
+      throw new UnsoundSymmetry(`"${core.slotName(slot)}" keeps a set out of order: ${canonical(context)}`);
     const moved = change(context as Json);
     const { machine } = system.components[core.slotName(target)]!;
     return core.locals[target]!.id(textOf(value, moved), () => rebuilt(machine, value, moved));

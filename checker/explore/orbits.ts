@@ -59,6 +59,12 @@ export class Orbits {
     this.#ask(slot, number);
   }
 
+  /** The number that takes, in the slot in whose place the exchange puts this one, the place of the number. */
+  imageOf(exchange: number, slot: number, number: number): number {
+    this.meet(slot, number);
+    return this.#images[(this.#base[slot]! + number) * this.#order + exchange]! - 1;
+  }
+
   /** A bit (slot mod 32) for each slot in whose place the exchange puts one that the last step touched. */
   touched(exchange: number): number {
     const { touched, touchedCount } = this.#core;

@@ -105,6 +105,19 @@ export class Behaviour {
     return components.map((to) => word(kind, to));
   }
 
+  /** Every cell that is filled now, as numbers: slot, snapshot, event, outcome, one after the other. */
+  filled(): Ints {
+    const found = new Ints();
+    for (const [slot, rows] of this.#rows.entries()) {
+      const { cells, stride } = rows;
+      const used = Math.min(cells.length, this.locals[slot]!.size * stride);
+      for (let at = 0; at < used; at++)
+        if (cells[at] !== UNKNOWN)
+          for (const number of [slot, Math.floor(at / stride), at % stride, cells[at]!]) found.push(number);
+    }
+    return found;
+  }
+
   /** Every filled cell, for the audit. */
   *cells(): Generator<Cell> {
     const names = [...this.#slotOf.keys()];

@@ -129,6 +129,11 @@ export class Core {
     return this.#behaviour.cells();
   }
 
+  /** What the machines do, for audits. */
+  get behaviour(): Behaviour {
+    return this.#behaviour;
+  }
+
   /** For each spontaneous event that the component in `slot` handles in this snapshot: number of the action, its outcome. */
   choices(slot: number, local: number): Int32Array {
     const known = this.#choices[slot]![local];
