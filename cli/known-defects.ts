@@ -30,7 +30,7 @@ const departuresOf = (system: string): readonly Departure[] =>
   studyBreakages[system]?.departures ?? pageFaultDepartures;
 
 /** "npx faultline check table-entries --bounds small --set entryTables=2". */
-export function checkCommand({ system, hardware, host, bounds, set }: RunRequest): string {
+function checkCommand({ system, hardware, host, bounds, set }: RunRequest): string {
   const usual = defaultsOf(system);
   return [
     `npx faultline check ${system}`,
