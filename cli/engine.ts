@@ -23,7 +23,7 @@ import { explained, knownOf } from "./expectations.ts";
 import { compared } from "./knob-effect.ts";
 import { noted } from "./notes.ts";
 import type { Conformance, Engine, Replayed, Watch } from "./ports.ts";
-import { knobDefaults, namedKnobs, runsOf, warningOf } from "./selection.ts";
+import { knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
 import { refused } from "./stored-model.ts";
 
 /** States expanded, and walks made, between two reports of progress. */
@@ -145,6 +145,7 @@ export const engine: Engine = {
   })),
   recordingClasses: [...new Set(["page-request-queue", ...classes612, ...classes61])],
   runs: runsOf,
+  leftOut: leftOutOf,
   warning: warningOf,
   check: async (request, { maxStates, maxMemory, symmetry = true, compares = [] }, watch) => {
     const { system, unread } = buildWatched(request);
