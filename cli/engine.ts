@@ -24,7 +24,7 @@ import { Found, inSteps } from "./found.ts";
 import { compared } from "./knob-effect.ts";
 import { noted } from "./notes.ts";
 import type { Conformance, Engine, Replayed, Watch } from "./ports.ts";
-import { knobDefaults, namedKnobs, runsOf, warningOf } from "./selection.ts";
+import { knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
 import { refused } from "./stored-model.ts";
 
 /** States expanded, and walks made, between two reports of progress. */
@@ -176,6 +176,7 @@ export const engine: Engine = {
   })),
   recordingClasses: [...new Set(["page-request-queue", ...classes612, ...classes61])],
   runs: runsOf,
+  leftOut: leftOutOf,
   warning: warningOf,
   isOfSuite,
   check: async (request, { maxStates, maxMemory, symmetry = true, stopAt = "never", compares = [] }, watch) => {

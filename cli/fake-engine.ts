@@ -48,6 +48,7 @@ export const fakeEngine: Engine = {
       bounds: "small",
       set,
     })),
+  leftOut: ({ set }) => ("headAdvance" in set ? [{ system: "unmap", because: "it has no queue" }] : []),
   defaults: () => ({ premap: 1, headAdvance: "batch" }),
   warning: ({ host }) => (host === "rfc-v2" ? undefined : `not sized for ${host}`),
   isOfSuite: ({ set }) => Object.keys(set).length === 0,

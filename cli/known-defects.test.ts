@@ -22,6 +22,7 @@ describe("a defect that small bounds leave out", () => {
     ["iommufd", "hwptReplace=switch-then-store", "IFD-4", "At --bounds default it breaks IFD-4"],
     ["attachments", "iopfEnabledFor=every-device", "ATT-17", "deviceOwnFaults=false (not true)"],
     ["pri-control", "interfaceOrder=no-drain", "PCL-1", "together with withoutMemory=failure"],
+    ["pri-control", "answersRefused=every", "PCL-1", "together with refusals=true"],
     ["pri-flat", "clearPolicy=immediate", "GRP-1", "which is of pri-flat and not of pri-overflow"],
   ])("%s --set %s is told with its claim, and with a command that breaks it", async (system, knob, id, opening) => {
     const record = await run(["check", system, "--bounds", "small", "--set", knob]);
@@ -51,11 +52,15 @@ describe("a defect that small bounds leave out", () => {
 
 describe("nothing is said", () => {
   test.each([
+    [
+      "of a defect whose other half the system has",
+      ["lifetimes", "--bounds", "small", "--set", "iopfDisable=unlocked"],
+    ],
     ["of a defect that is seen", ["table-entries", "--bounds", "small", "--set", "entryDetach=zero-first"]],
     ["of a value that the system has anyway", ["accounting", "--bounds", "small", "--set", "repins=false"]],
     [
       "of a value that a preset has, for the sake of another knob",
-      ["pri-flat", "--bounds", "small", "--set", "core=6.1"],
+      ["stall-flat", "--bounds", "small", "--set", "core=6.12"],
     ],
     ["where nothing was set", ["table-entries", "--bounds", "small"]],
   ])("%s", async (_, args) => {

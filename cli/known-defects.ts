@@ -31,7 +31,7 @@ const departuresOf = (system: string): readonly Departure[] =>
   studyBreakages[system]?.departures ?? pageFaultDepartures;
 
 /** "npx faultline check table-entries --bounds small --set entryTables=2". */
-export function checkCommand({ system, hardware, host, bounds, set }: RunRequest): string {
+function checkCommand({ system, hardware, host, bounds, set }: RunRequest): string {
   const usual = defaultsOf(system);
   return [
     `npx faultline check ${system}`,
@@ -53,11 +53,14 @@ function claims([first, ...others]: readonly string[]): string {
     : `${named} and ${others.length} other ${others.length === 1 ? "claim" : "claims"}`;
 }
 
-/** Values that some preset of the system has: by itself none of them is a defect. */
+/**
+ * Values that are no defect by themselves: of hardware, of a host of the page fault systems, or of the design of a study
+ * that breaks nothing. Historical designs of studies have defects.
+ */
 function ofPresets(system: string, knob: string): readonly Json[] {
   const study = studies.find(({ name }) => name === system);
   const presets: readonly object[] = study
-    ? Object.values(study.hosts).map(({ design }) => design as object)
+    ? Object.entries(study.hosts).flatMap(([name, { design }]) => (name === "intended" ? [design as object] : []))
     : [...Object.values(hardwarePresets), ...Object.values(hostPresets)];
   return presets.map((preset) => (preset as Settings)[knob]).filter((value) => value !== undefined);
 }
@@ -76,9 +79,9 @@ function differences(request: RunRequest, shown: RunRequest): string {
 }
 
 /** The defects that the knob's value stands for: those that the run has wholly before those of which it has a part. */
-function defectsOf({ system, set }: RunRequest, knob: string): readonly Departure[] {
+function defectsOf({ system, set }: RunRequest, has: Settings, knob: string): readonly Departure[] {
   const missing = ({ when }: Departure): number =>
-    Object.keys(when).filter((name) => !isSame(set[name], when[name])).length;
+    Object.keys(when).filter((name) => !isSame(has[name], when[name])).length;
   const isOfPreset = ofPresets(system, knob).some((value) => isSame(value, set[knob]));
   return departuresOf(system)
     .filter(({ when }) => Object.hasOwn(when, knob) && isSame(when[knob], set[knob]))
@@ -120,11 +123,12 @@ export async function unseenDefects(
     const without = Object.fromEntries(Object.entries(request.set).filter(([name]) => name !== knob));
     const plain = { ...request, set: without };
     if (contradiction(plain) === undefined && isSame(valuesOf(plain)[knob], request.set[knob])) continue;
-    const defects = defectsOf(request, knob);
+    const has = valuesOf(request);
+    const defects = defectsOf(request, has, knob);
     const [nearest] = defects;
     if (!nearest || defects.some(({ breaks }) => broken(record, breaks).length > 0)) continue;
     const { when, breaks, reason, shown } = nearest;
-    const others = Object.keys(when).filter((name) => name !== knob && !isSame(request.set[name], when[name]));
+    const others = Object.keys(when).filter((name) => !isSame(has[name], when[name]));
     const together = others.map((name) => ` together with ${setting(name, when[name])}`).join("");
     const elsewhere = advance ? await atOtherBounds(request, breaks, advance) : "";
     notes.push(

@@ -44,6 +44,12 @@ export interface Selection {
   readonly set: { readonly [knob: string]: Json };
 }
 
+/** A system that has what was chosen, and cannot be built with it. */
+export interface LeftOut {
+  readonly system: string;
+  readonly because: string;
+}
+
 /** "host hmm, knob premap": what was chosen besides systems, hardware first. */
 export const choices = ({ hardware, host, set }: Selection): string =>
   [
@@ -181,6 +187,8 @@ export interface Engine {
   readonly defaults: (system: string) => { readonly [knob: string]: Json };
   /** The runs that a selection stands for, in the order in which they are made and told. */
   readonly runs: (selection: Selection) => readonly RunRequest[];
+  /** Systems that a selection without names leaves out, though they have what was chosen. */
+  readonly leftOut: (selection: Selection) => readonly LeftOut[];
   /** What the user should know before the run begins: that its system is not meant for its host or hardware. */
   readonly warning: (run: RunRequest) => string | undefined;
   /** Whether the run is one that `check` makes when no system is named. */

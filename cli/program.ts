@@ -74,7 +74,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .addHelpText("after", EXITS);
 
   withSelection(root.command("check").description("search all reachable states of systems"))
-    .option("--max-states <n>", "stop each search after so many states")
+    .option("--max-states <n>", "stop each search after so many states are kept")
     .option(
       "--max-memory <size>",
       "stop each search when its tables take more: 500M, 2GiB (default: half of this machine's)",
@@ -129,6 +129,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .option("--json", "one JSON object on stdout")
     .option("--no-color", "no colours")
     .action(async (file: string, options: { steps?: boolean; json?: boolean; color: boolean }) => {
+      if (options.steps && options.json) throw new UsageError("--steps and --json exclude each other.", "one of them");
       const how = { steps: options.steps === true, json: options.json === true, colour: colour(options.color) };
       finish(await replay(await load(), terminal, file, how));
     });

@@ -27,12 +27,13 @@ test("README counts the configurations of the suite and the questions as they ar
 const ROW = /^(\S+) {2,}(\S+) {2,}(\S+)((?: \w+=\S+)*) {2,}(\d[\d ]*?) {2,}(\d[\d ]*?) {2,}(\d+) {2,}[\d.]+ s /gm;
 const shownRows = [...readme.matchAll(ROW)].map(([, system, hardware, host, knobs, states, transitions, depth]) => ({
   command: [
-    ...["check", system!, ...(hardware === "any" ? [] : ["--hardware", hardware!]), "--host", host!],
-    ...knobs!
-      .trim()
-      .split(" ")
-      .filter((knob) => knob !== "")
-      .flatMap((knob) => ["--set", knob]),
+    "check",
+    system!,
+    "--hardware",
+    hardware!,
+    "--host",
+    host!,
+    ...(knobs!.match(/\w+=\S+/g) ?? []).map((knob) => `--set=${knob}`),
   ],
   counts: { states: states!, transitions: transitions!, depth: depth! },
 }));

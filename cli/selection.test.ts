@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
 import { suite } from "../properties/suite.ts";
-import { knobDefaults, namedKnobs, runsOf, warningOf } from "./selection.ts";
+import { knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
 
 const names = (selection: Partial<Parameters<typeof runsOf>[0]>): readonly string[] =>
   runsOf({ systems: [], bounds: "small", set: {}, ...selection }).map(({ system }) => system);
@@ -27,6 +27,20 @@ describe("Without a system named", () => {
 
   test("hardware selects the page fault systems that name it", () => {
     expect(names({ hardware: "qemu-riscv" })).toEqual(["pri-flat", "pri-overflow"]);
+  });
+
+  test("systems that have a knob, and cannot be built with its value, are left out with the reason", () => {
+    const selection = { systems: [], bounds: "small", set: { stallSlots: 1 } };
+    expect(leftOutOf(selection)).toContainEqual({
+      system: "unmap-race",
+      because: "stalls need an event queue (evtqEntries of at least 1)",
+    });
+    const having = namedKnobs.find(({ name }) => name === "stallSlots")!.systems;
+    expect([...names(selection), ...leftOutOf(selection).map(({ system }) => system)].sort()).toEqual(
+      [...having].sort(),
+    );
+    expect(leftOutOf({ ...selection, systems: ["stall-flat"] })).toEqual([]);
+    expect(leftOutOf({ ...selection, set: {} })).toEqual([]);
   });
 
   test("what no system has together is refused, with what was chosen", () => {

@@ -7,7 +7,7 @@ import { allKnobs, ANY_HARDWARE, build, contradiction, defaultsOf, knobsOf, syst
 import { suite } from "../properties/suite.ts";
 import { UsageError } from "./errors.ts";
 import { newestRelease } from "./releases.ts";
-import { choices, type NamedKnob, type RunRequest, type Selection } from "./ports.ts";
+import { choices, type LeftOut, type NamedKnob, type RunRequest, type Selection } from "./ports.ts";
 
 /** Every knob, with the systems that look at it. */
 export const namedKnobs: readonly NamedKnob[] = Object.entries(allKnobs).map(([name, knob]) => ({
@@ -37,17 +37,33 @@ function isMeantFor({ system, hardware, host, set }: RunRequest): boolean {
 const hostsOf = (system: string): readonly string[] =>
   Object.keys(studies.find(({ name }) => name === system)?.hosts ?? hostPresets);
 
-/** The runs of a selection. @throws UsageError when what was chosen does not go together. */
-export function runsOf(selection: Selection): readonly RunRequest[] {
-  const { systems: named, hardware, host, bounds = "default", set } = selection;
-  if (named.length === 0 && choices(selection) === "") return suite(bounds).map(({ known: _, ...request }) => request);
-  const requests = [...new Set(named.length > 0 ? named : systemNames)].map((system) => ({
+/** A run for each of the systems. */
+function requestsFor(systemsNamed: readonly string[], { hardware, host, bounds = "default", set }: Selection) {
+  return systemsNamed.map((system) => ({
     system,
     hardware: hardware ?? defaultsOf(system).hardware,
     host: host === undefined ? defaultsOf(system).host : (newestRelease(host, hostsOf(system)) ?? host),
     bounds,
     set,
   }));
+}
+
+/** Systems that are meant for the choices, and cannot be built with them: a selection by choices leaves them out. */
+export function leftOutOf(selection: Selection): readonly LeftOut[] {
+  if (selection.systems.length > 0 || choices(selection) === "") return [];
+  return requestsFor(systemNames, selection)
+    .filter(isMeantFor)
+    .flatMap((request) => {
+      const because = contradiction(request);
+      return because === undefined ? [] : [{ system: request.system, because }];
+    });
+}
+
+/** The runs of a selection. @throws UsageError when what was chosen does not go together. */
+export function runsOf(selection: Selection): readonly RunRequest[] {
+  const { systems: named, bounds = "default" } = selection;
+  if (named.length === 0 && choices(selection) === "") return suite(bounds).map(({ known: _, ...request }) => request);
+  const requests = requestsFor(named.length > 0 ? [...new Set(named)] : systemNames, selection);
   if (named.length > 0) {
     for (const request of requests) {
       const because = contradiction(request);

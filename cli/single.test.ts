@@ -110,6 +110,12 @@ describe("names", () => {
   });
 });
 
+test("two forms of one output exclude each other, so that none is ignored", async () => {
+  expect(await refusal(["replay", "x.json", "--steps", "--json"])).toBe(
+    "faultline: --steps and --json exclude each other.\n  Expected one of them.\n",
+  );
+});
+
 describe("numbers", () => {
   test.each([
     ["300k", "a whole number of at least 1, written out: --max-states 300000."],

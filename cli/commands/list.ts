@@ -80,7 +80,7 @@ function ofSystem(engine: Engine, what: string, system: string, width: number, j
   const others = engine.knobs.length - knobs.length;
   const which =
     `Knobs that ${system} looks at, with some hardware, host or bounds, or with another value of a second knob. ` +
-    `The ${others} others of faultline list knobs make no difference in it.`;
+    `Every other knob (${others}) makes no difference in it.`;
   return `${table(columns, rows, width)}\n\n${wrap(which, width).join("\n")}${SOURCES}`;
 }
 

@@ -149,6 +149,8 @@ describe("faultline check", () => {
   test("says which systems were selected when none was named, and what to expect of one that is not meant for it", async () => {
     const chosen = await faultline(["check", "--set", "premap=1", "--out", fresh()], engineThatFinds(goodRun));
     expect(chosen.out).toMatch(/^Selected by knob premap: page-queue, unmap \(2 of 2 systems\)\.\n\nComplete/);
+    const left = await faultline(["check", "--set", "headAdvance=batch", "--out", fresh()], engineThatFinds(goodRun));
+    expect(left.out).toMatch(/^Selected by knob headAdvance: .*\.\nLeft out: unmap \(it has no queue\)\.\n\nComplete/);
     const named = await faultline(["check", "unmap", "--set", "premap=1", "--out", fresh()], engineThatFinds(goodRun));
     expect(named.out).toMatch(/^Complete/);
     expect(named.err).toBe("");

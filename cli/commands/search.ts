@@ -101,7 +101,8 @@ function selectedText(engine: Engine, selection: Selection, requests: readonly R
   if (selection.systems.length > 0 || chosen === "") return "";
   const names = requests.map(({ system }) => system).join(", ");
   const text = `Selected by ${chosen}: ${names} (${requests.length} of ${engine.systems.length} systems).`;
-  return `${wrap(text, 78).join("\n")}\n\n`;
+  const left = engine.leftOut(selection).map(({ system, because }) => `Left out: ${system} (${because}).`);
+  return `${[text, ...left].flatMap((line) => wrap(line, 78)).join("\n")}\n\n`;
 }
 
 /** Which releases were run, when the host was named by its series. */

@@ -132,6 +132,9 @@ describe("faultline report and list", () => {
       "KNOB    ID   DEFAULT  WHAT IT DECIDES
       premap  K40  1        Pages mapped ahead of a fault. Values: a whole number from 0 to 4.
 
+      Knobs that unmap looks at, with some hardware, host or bounds, or with another value of a second knob. Every other knob
+      (1) makes no difference in it.
+
       What ids and sources stand for: docs/sources.md.
       "
     `);
