@@ -192,7 +192,7 @@ export const engine: Engine = {
         found.add(id, () => ({
           statement: property.statement,
           where: inSteps(steps.length),
-          then: goesOn ? "goes on" : "is over",
+          search: goesOn ? "goes on" : "is over",
         }));
       return goesOn;
     };

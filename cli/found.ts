@@ -32,13 +32,13 @@ export class Found {
   /** Looks at what the search has found since it was looked at last. */
   look(search: BreadthFirst, isOver: boolean): void {
     const { judge, store, system, deadlock, limits } = search;
-    const then = isOver ? "is over" : limits.stopAt === "first" ? "stops" : "goes on";
+    const now = isOver ? "is over" : limits.stopAt === "first" ? "stops" : "goes on";
     const where = (state: number): string => `at depth ${store.stepsTo(state).length}`;
     for (const [id, { instance, state }] of judge.found)
       if (instance.property.kind === "always")
-        this.add(id, () => ({ statement: instance.property.statement, where: where(state), then }));
+        this.add(id, () => ({ statement: instance.property.statement, where: where(state), search: now }));
     if (deadlock >= 0 && forbidsDeadlock(system))
-      this.add(DEADLOCK.id, () => ({ statement: DEADLOCK.statement, where: where(deadlock), then }));
+      this.add(DEADLOCK.id, () => ({ statement: DEADLOCK.statement, where: where(deadlock), search: now }));
   }
 }
 

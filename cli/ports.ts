@@ -83,7 +83,7 @@ export interface Violation {
   /** "at depth 27", "in 12 steps". */
   readonly where: string;
   /** What the search does now. */
-  readonly then: "stops" | "goes on" | "is over";
+  readonly search: "stops" | "goes on" | "is over";
 }
 
 /**

@@ -36,7 +36,7 @@ const lostLines = (title: string, { id, statement, source, searched, resting, co
   ...wrap(`${title} ${id}: ${statement}`, 76).map((line, k) => (k === 0 ? line : `  ${line}`)),
   ...searched.flatMap((line, k) => paragraph(k === 0 ? "Searched" : "", line)),
   ...(resting.length > 0
-    ? paragraph("So", `these claims are vacuous, they hold only because ${id} never happens: ${resting.join(", ")}.`)
+    ? paragraph("So", `these claims are vacuous as long as ${id} is not seen: ${resting.join(", ")}.`)
     : []),
   ...paragraph("Source", `${source}.`),
   `  ${"Command".padEnd(8)}  ${command}`,

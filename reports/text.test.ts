@@ -119,8 +119,7 @@ describe("The text report", () => {
       "NEVER WITNESSED UNM-2: The claim UNM-2 is made.
         Searched  unmap, hardware vtd, host rfc-v2, bounds small, premap=1.
                   Complete: 12 345 reachable states, 67 890 transitions, depth 21.
-        So        these claims are vacuous, they hold only because UNM-2 never
-                  happens: UNM-1.
+        So        these claims are vacuous as long as UNM-2 is not seen: UNM-1.
         Source    Linux 6.12, drivers/iommu/io-pgfault.c,
                   iommu_report_device_fault().
         Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1

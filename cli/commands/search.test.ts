@@ -64,7 +64,7 @@ describe("faultline check", () => {
     let now = 0;
     const check: Engine["check"] = async (_run, _limits, watch) => {
       now = 2100;
-      watch.onViolation?.({ id: "PIN-1", statement: "It is pinned.", where: "at depth 27", then: "goes on" });
+      watch.onViolation?.({ id: "PIN-1", statement: "It is pinned.", where: "at depth 27", search: "goes on" });
       await watch.onProgress({ kind: "states", states: 9, depth: 28, queue: 1, violations: 1, known: 2 });
       interrupt.abort(130);
       return { ...brokenRun, search: { ...brokenRun.search, complete: false, stoppedBy: "interrupted" } };
