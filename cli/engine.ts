@@ -172,7 +172,7 @@ export const engine: Engine = {
       ...(maxStates !== undefined && { maxStates }),
       ...(maxMemory !== undefined && { maxBytes: maxMemory }),
     });
-    await searched(search, watch, new Found(isExpected, watch.onViolation));
+    await searched(search, watch, new Found(isExpected, !isOfSuite(request), watch.onViolation));
     const missing = unread();
     const read = compares.filter((knob) => !missing.includes(knob));
     const record = explained(noted(recordOf(search, request, knownOf(request)), missing), request);
@@ -181,7 +181,7 @@ export const engine: Engine = {
   random: async (request, { seed, runs: of }, watch) => {
     const { system, unread } = buildWatched(request);
     const search = new RandomSearch(system, request, { seed, runs: of });
-    const found = new Found(expectedOf(request), watch.onViolation);
+    const found = new Found(expectedOf(request), !isOfSuite(request), watch.onViolation);
     const report = () => {
       const { runs, steps } = search.progress;
       return watch.onProgress({ kind: "runs", runs, of, steps, violations: found.violations });

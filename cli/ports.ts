@@ -82,6 +82,8 @@ export interface Violation {
   readonly statement: string;
   /** "at depth 27", "in 12 steps". */
   readonly where: string;
+  /** Whether it is known of the design. */
+  readonly isKnown?: boolean;
   /** What the search does now. */
   readonly search: "stops" | "goes on" | "is over";
 }
@@ -93,7 +95,7 @@ export interface Violation {
 export interface Watch {
   readonly onProgress: (progress: Progress) => Promise<void> | undefined;
   readonly signal: AbortSignal;
-  /** Called once for each property that is found violated and that nobody expected. */
+  /** Called once for each property that is found violated; not for what the suite expects of its own runs. */
   readonly onViolation?: (violation: Violation) => void;
 }
 

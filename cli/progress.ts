@@ -70,10 +70,10 @@ export class StatusLine {
   }
 
   /** Says at once what is violated; the chart comes with the report. */
-  tell({ id, statement, where, search }: Violation): void {
+  tell({ id, statement, where, isKnown = false, search }: Violation): void {
     this.clear();
     this.#terminal.err(
-      `VIOLATED ${id} ${where} after ${duration(this.seconds)}${NOW[search]}.\n  ${id}: ${statement}\n`,
+      `${isKnown ? "KNOWN" : "VIOLATED"} ${id} ${where} after ${duration(this.seconds)}${NOW[search]}.\n  ${id}: ${statement}\n`,
     );
   }
 

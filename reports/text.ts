@@ -144,8 +144,8 @@ function unknownLines(unknown: readonly Judged[]): readonly string[] {
   });
 }
 
-/** "2 properties are violated: PIN-1, PIN-3.": what to look at first; undefined when all is as expected. */
-function headline(runs: readonly RunRecord[]): string | undefined {
+/** "2 properties are violated: PIN-1, PIN-3.": what to look at first; undefined when there is nothing to tell. */
+function headline(runs: readonly RunRecord[], expectKnown: boolean): string | undefined {
   const all = judged(runs);
   const told = (standing: Standing, one: string, many: string): readonly string[] => {
     const ids = [...new Set(all.filter((it) => it.standing === standing).map(({ property }) => property.id))];
@@ -157,6 +157,7 @@ function headline(runs: readonly RunRecord[]): string | undefined {
     ...told("violated", "property is VIOLATED", "properties are VIOLATED"),
     ...told("unseen", "situation was NEVER WITNESSED", "situations were NEVER WITNESSED"),
     ...told("outdated", "known violation is GONE", "known violations are GONE"),
+    ...(expectKnown ? [] : told("known", "violation is KNOWN", "violations are KNOWN")),
   ];
   return parts.length === 0 ? undefined : `${parts.join("; ")}.`;
 }
@@ -168,7 +169,7 @@ export function textReport(runs: readonly RunRecord[], telling: Telling): string
   const charts = charted(paths);
   const bytes = Math.max(0, ...runs.map(({ search }) => search.bytes ?? 0));
   const section = (lines: readonly string[]): readonly string[] => (lines.length > 0 ? [...lines, ""] : []);
-  const first = headline(runs);
+  const first = headline(runs, telling.expectKnown);
   return [
     ...(first === undefined ? [] : [first]),
     coverageOfAll(runs) + (bytes > 0 ? ` Largest table: ${size(bytes)}.` : ""),
