@@ -1,7 +1,7 @@
 /** `scenarios`: the questions of the thread, answered again; or the page of findings, written or compared. */
 import { readFile, writeFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
-import { answersSummary, answerText, findingsPage, type Answer } from "../../reports/answers.ts";
+import { answersSummary, answersText, findingsPage, type Answer } from "../../reports/answers.ts";
 import { unknownName, UsageError } from "../errors.ts";
 import { EXIT, interruptedBy } from "../exit.ts";
 import type { Engine } from "../ports.ts";
@@ -57,7 +57,7 @@ export async function scenarios(
   if (options.findings !== undefined) await written(options.findings, findingsPage(answers));
   const same = options.compare === undefined || (await read(options.compare)) === findingsPage(answers);
   if (options.json) terminal.out(`${JSON.stringify({ schema: SCENARIOS_SCHEMA, exit, answers })}\n`);
-  else if (page === undefined) terminal.out(`${answers.map(answerText).join("\n")}\n${answersSummary(answers)}\n`);
+  else if (page === undefined) terminal.out(answersText(answers));
   else terminal.out(`${answersSummary(answers)}\n`);
   if (!same) terminal.err(`faultline: "${options.compare}" is not what the model says today (npm run findings).\n`);
   return same ? exit : EXIT.violated;
