@@ -19,7 +19,7 @@ import { scenarios } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
 import { riscvPageRequestQueue } from "../scenarios/recorded/riscv/adapter.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
-import { expectedOf, explained, isOfSuite, knownOf } from "./expectations.ts";
+import { expectedOf, explained, isOfSuite, knownOf, listedOf } from "./expectations.ts";
 import { Found, inSteps } from "./found.ts";
 import { compared } from "./knob-effect.ts";
 import type { Conformance, Engine, Replayed, Watch } from "./ports.ts";
@@ -165,14 +165,13 @@ export const engine: Engine = {
   isOfSuite,
   check: async (request, { maxStates, maxMemory, symmetry = true, stopAt = "never", compares = [] }, watch) => {
     const { system, unread } = buildWatched(request);
-    const isExpected = expectedOf(request);
-    const rules = { symmetry, isExpected, ...(stopAt !== "never" && { stopAt }) };
+    const rules = { symmetry, isExpected: listedOf(request), ...(stopAt !== "never" && { stopAt }) };
     const search = startExhaustive(system, {
       ...rules,
       ...(maxStates !== undefined && { maxStates }),
       ...(maxMemory !== undefined && { maxBytes: maxMemory }),
     });
-    await searched(search, watch, new Found(isExpected, !isOfSuite(request), watch.onViolation));
+    await searched(search, watch, new Found(expectedOf(request), !isOfSuite(request), watch.onViolation));
     const missing = unread();
     const read = compares.filter((knob) => !missing.includes(knob));
     const record = explained(noted(recordOf(search, request, knownOf(request)), missing), request);

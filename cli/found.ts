@@ -35,7 +35,7 @@ export class Found {
     const { judge, store, system, deadlock, limits } = found;
     const next = (id: string): Violation["search"] => {
       if (isOver) return "is over";
-      return limits.stopAt === "first" && !this.#isExpected(id) ? "stops" : "goes on";
+      return limits.stopAt === "first" && limits.isExpected?.(id) !== true ? "stops" : "goes on";
     };
     const tell = (id: string, statement: string, at: number): void =>
       this.add(id, () => ({ statement, where: `at depth ${store.stepsTo(at).length}`, search: next(id) }));

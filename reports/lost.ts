@@ -12,7 +12,11 @@ export function checkCommand({ system, hardware, host, bounds, set }: Named): st
     ([knob, value]) => `--set ${knob}=${typeof value === "string" ? value : JSON.stringify(value)}`,
   );
   const named = hardware === "any" ? [] : [`--hardware ${hardware}`];
-  return ["npx faultline check", system, ...named, `--host ${host}`, `--bounds ${bounds}`, ...knobs].join(" ");
+  // With choices of its own a run would end at its first violation, which may come before what is to be shown.
+  const whole = knobs.length > 0 ? ["--stop-at never"] : [];
+  return ["npx faultline check", system, ...named, `--host ${host}`, `--bounds ${bounds}`, ...knobs, ...whole].join(
+    " ",
+  );
 }
 
 /** A claim that was looked for in vain. */

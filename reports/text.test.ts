@@ -36,7 +36,7 @@ describe("The text report", () => {
                   Complete: 12 345 reachable states, 67 890 transitions, depth 21.
         Source    Linux 6.12, drivers/iommu/io-pgfault.c,
                   iommu_report_device_fault().
-        Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1
+        Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1 --stop-at never
 
       Known, unmap vtd rfc-v2 premap=1: PRQ-1 (5 steps): the queue may overflow by design
 
@@ -122,7 +122,7 @@ describe("The text report", () => {
         So        these claims are vacuous as long as UNM-2 is not seen: UNM-1.
         Source    Linux 6.12, drivers/iommu/io-pgfault.c,
                   iommu_report_device_fault().
-        Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1
+        Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1 --stop-at never
       "
     `);
   });

@@ -259,6 +259,52 @@ describe("A search that a violation ends", () => {
     expect(wide({ stopAt: "each", isExpected: () => true }).complete).toBe(true);
   });
 
+  test("each: what is found behind another way is not called shortest", () => {
+    const one = counters(1, 9, 1, false);
+    const machine = createMachine({
+      context: {},
+      initial: "s0",
+      states: {
+        s0: { on: { left: "s1", right: "s2" } },
+        s1: { on: { left: "s5" } },
+        s2: { on: { left: "s3" } },
+        s3: { on: { left: "s4" } },
+        s4: { on: { left: "s5" } },
+        s5: {},
+      },
+    }) as unknown as AnyStateMachine;
+    const not = (id: string, state: string): Property =>
+      always({
+        id,
+        statement: `Never ${state}.`,
+        source: { document: "this test", clause: id },
+        reads: { all: all("counter") },
+        holds: ({ all: list }) => list.every((it) => it.state !== state),
+        witness: "none",
+      });
+    const events = [{ type: "left" }, { type: "right" }];
+    const system = defineSystem({
+      ...one,
+      components: { walker: { machine, role: "counter", events } },
+      routes: [],
+      deadlock: "allowed",
+      properties: [not("A-1", "s1"), not("A-5", "s5")],
+    });
+    const origin = { system: "walker", hardware: "none", host: "none", bounds: "none", set: {} };
+    const found = (stopAt?: "each") =>
+      exhaustive(system, origin, { ...(stopAt && { stopAt }) }).properties.map(({ verdict }) =>
+        verdict.kind === "violated" ? [verdict.trace.steps.length, verdict.trace.minimality] : verdict.kind,
+      );
+    expect(found()).toEqual([
+      [1, "shortest"],
+      [2, "shortest"],
+    ]);
+    expect(found("each")).toEqual([
+      [1, "shortest"],
+      [4, "unknown"],
+    ]);
+  });
+
   test("is the same in slices of any size", () => {
     const broken = pageFaultProtocol(PROTOCOL_SIZES.M.size, { seeded: true });
     const inSlices = (slice: number) => {

@@ -44,7 +44,7 @@ export class BreadthFirst {
   represented = 1;
 
   readonly #isBounded: boolean;
-  readonly #stop: Stop;
+  readonly stop: Stop;
   #next = 0;
   #levelEnd = 1;
   readonly #batch: Batch;
@@ -56,7 +56,7 @@ export class BreadthFirst {
     this.system = system;
     this.limits = limits;
     this.#isBounded = limits.maxStates !== undefined || limits.maxBytes !== undefined;
-    this.#stop = new Stop(limits);
+    this.stop = new Stop(limits);
     this.core = new Core(system);
     this.judge = new Judge(this.core);
     warmUp(this.core);
@@ -73,7 +73,7 @@ export class BreadthFirst {
     this.store.add(this.#packed, 0, hashOf(this.#packed, 0, this.layout.words), -1, 0);
     this.#recent = new Recent(this.layout.words, this.#packed);
     this.#look(this.core.initial, -1, 0);
-    if (this.#stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
+    if (this.stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
   }
 
   /** Expands up to `count` states; false when the search is over. */
@@ -82,7 +82,7 @@ export class BreadthFirst {
     while (this.#next < until) {
       if (this.#over()) return false;
       if (this.#next === this.#levelEnd && !this.#descend()) return false;
-      if (this.#stop.endsAt(this.#next)) this.graph?.addDegree(0);
+      if (this.stop.endsAt(this.#next)) this.graph?.addDegree(0);
       else this.#expand(this.#next);
       this.#next++;
     }
@@ -93,13 +93,13 @@ export class BreadthFirst {
   #descend(): boolean {
     this.#flush();
     if (this.#next === this.store.count) {
-      this.stoppedBy ??= this.#stop.leftOut;
+      this.stoppedBy ??= this.stop.leftOut;
       this.complete = this.stoppedBy === undefined;
       return false;
     }
     this.depth++;
     this.#levelEnd = this.store.count;
-    if (this.#stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
+    if (this.stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
     return !this.#over();
   }
 
@@ -173,7 +173,7 @@ export class BreadthFirst {
     this.graph?.addDegree(steps);
     if (steps > 0) return;
     if (this.deadlock < 0) this.deadlock = state;
-    if (forbidsDeadlock(this.system)) this.#stop.violated(state, () => [DEADLOCK.id]);
+    if (forbidsDeadlock(this.system)) this.stop.violated(state, () => [DEADLOCK.id]);
   }
 
   /** Takes as a successor of `state` what only `slot` differs in; false when it does not fit, or `now` is none. */
@@ -267,7 +267,7 @@ export class BreadthFirst {
   #look(vector: Int32Array, touched: number, state: number): void {
     if (!this.judge.look(vector, touched, state)) return;
     if (this.firstViolation < 0) this.firstViolation = state;
-    this.#stop.violated(state, () => this.judge.violated(vector).map(({ property }) => property.id));
+    this.stop.violated(state, () => this.judge.violated(vector).map(({ property }) => property.id));
   }
 
   #newLayout(): Layout {

@@ -167,7 +167,7 @@ describe("faultline check", () => {
     );
     expect(out).toContain("  Verdict   holds, but it is declared as known: once it was so\n");
     expect(out).toContain(
-      "  Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1\n",
+      "  Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1 --stop-at never\n",
     );
   });
 
