@@ -49,9 +49,6 @@ const lostLines = (title: string, { id, statement, source, searched, resting, co
 /** A situation that was never seen, told as fully as a violation. */
 export const lostWitnessLines = (lost: Lost): readonly string[] => lostLines("NEVER WITNESSED", lost);
 
-/** A violation that should be there and is not. */
-export const goneLines = (lost: Lost): readonly string[] => lostLines("NO LONGER BROKEN", lost);
-
 /** "pri-flat, hardware vtd, host rfc-v1, bounds small. Complete: 12 345 reachable states, ..." */
 export const searchedWords = (model: Named, how: SearchRecord | string): string =>
   `${modelName(model)}. ${typeof how === "string" ? `${how}.` : coverage(how)}`;
@@ -73,7 +70,7 @@ export const neverWitnessed = ({ run, property }: Judged, remarks: readonly stri
 
 /** Lines for a violation that is declared as known, but does not happen. */
 export const gone = ({ run, property }: Pick<Judged, "run" | "property">): readonly string[] => [
-  ...goneLines({ ...lostIn(run, property), resting: [] }),
+  ...lostLines("NO LONGER BROKEN", { ...lostIn(run, property), resting: [] }),
   ...paragraph("Verdict", `${verdictWords(property.verdict)}, but it is declared as known: ${property.known}`),
   "",
 ];
