@@ -92,7 +92,7 @@ test("what was found before Ctrl-C is told with its chart, and kept: 130", async
 test("what the suite expects of its own runs is not told while they run", async () => {
   const ofSuite = await faultline(["check", "unmap-race", "--bounds", "small", "--out", fresh()], engine);
   expect(ofSuite).toMatchObject({ code: 0, err: "" });
-  expect(ofSuite.out).toMatch(/^1 violation is KNOWN: RSP-9\.\nComplete: /);
+  expect(ofSuite.out).toMatch(/^1 property is KNOWN to fail: RSP-9\.\nComplete: /);
 });
 
 test.each([

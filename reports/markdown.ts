@@ -2,6 +2,7 @@
 import type { PropertyRecord, RunRecord } from "../checker/run-record.ts";
 import { chartOf, LEGEND } from "./chart.ts";
 import { counterexamplePath, replayCommand } from "./counterexample.ts";
+import { headline } from "./headline.ts";
 import { neverWitnessed } from "./lost.ts";
 import { byPath, type BrokenByPath } from "./paths.ts";
 import { familyOf, judged, standing, type Judged } from "./standing.ts";
@@ -91,9 +92,11 @@ export function markdownReport(runs: readonly RunRecord[], telling: Telling): st
   const notes = [...new Set(runs.flatMap((run) => (run.notes ?? []).map((note) => `- ${note}`)))];
   const line = ({ run, property }: Judged): string =>
     `- ${property.id} (${modelName(run.model)}): ${verdictWords(property.verdict)}. ${property.known ?? ""}`.trimEnd();
+  const first = headline(runs, telling.expectKnown);
   return [
     "# Faultline report",
     "",
+    ...(first === undefined ? [] : [`**${first}**`, ""]),
     `**${coverageOfAll(runs)}** ${all.length === 0 ? "No property was judged." : ""}`.trimEnd(),
     "",
     markdownTable(columns, runs.map(runRow)),

@@ -153,6 +153,8 @@ describe("The page of Markdown", () => {
     expect(page.slice(0, page.indexOf("```text\nPIN-1"))).toMatchInlineSnapshot(`
       "# Faultline report
 
+      **1 property is VIOLATED: PIN-1; 1 situation was NEVER WITNESSED: UNM-2.**
+
       **Incomplete: 2 of 3 configurations searched to the end (25 190 states in all).**
 
       | system | hardware | host | states | transitions | depth | time | verdicts |

@@ -3,9 +3,10 @@ import type { PropertyRecord, RunRecord } from "../checker/run-record.ts";
 import { chartOf } from "./chart.ts";
 import { chartPath, replayCommand } from "./counterexample.ts";
 import { knownLines } from "./known.ts";
+import { headline } from "./headline.ts";
 import { gone, neverWitnessed } from "./lost.ts";
 import { byPath, type BrokenByPath } from "./paths.ts";
-import { familyVerdicts, judged, type Judged, type Standing } from "./standing.ts";
+import { familyVerdicts, judged, type Judged } from "./standing.ts";
 import { table, wrap, type Column } from "./table.ts";
 import { count, counted, coverageOfAll, duration, modelName, reachable, runName, size, verdictWords } from "./words.ts";
 
@@ -59,9 +60,6 @@ export function stories(runs: readonly RunRecord[], expectKnown: boolean) {
     unknown: all.filter(({ standing }) => standing === "unknown"),
   };
 }
-
-/** Properties that the first line names. */
-const MOST_NAMED = 8;
 
 /** Paths that are told with their chart. */
 const CHARTS = 3;
@@ -142,24 +140,6 @@ function unknownLines(unknown: readonly Judged[]): readonly string[] {
       return `${counted(ids.length, "property", "properties")} of ${where} ${ids.length === 1 ? "is" : "are"} ${verdictWords(property.verdict)}. With --stop-at never all are decided.`;
     return `${ids.join(", ")} ${ids.length === 1 ? "is" : "are"} ${verdictWords(property.verdict)} (${where})`;
   });
-}
-
-/** "2 properties are violated: PIN-1, PIN-3.": what to look at first; undefined when there is nothing to tell. */
-function headline(runs: readonly RunRecord[], expectKnown: boolean): string | undefined {
-  const all = judged(runs);
-  const told = (standing: Standing, one: string, many: string): readonly string[] => {
-    const ids = [...new Set(all.filter((it) => it.standing === standing).map(({ property }) => property.id))];
-    if (ids.length === 0) return [];
-    const names = ids.length > MOST_NAMED ? [...ids.slice(0, MOST_NAMED), `${ids.length - MOST_NAMED} more`] : ids;
-    return [`${ids.length} ${ids.length === 1 ? one : many}: ${names.join(", ")}`];
-  };
-  const parts = [
-    ...told("violated", "property is VIOLATED", "properties are VIOLATED"),
-    ...told("unseen", "situation was NEVER WITNESSED", "situations were NEVER WITNESSED"),
-    ...told("outdated", "known violation is GONE", "known violations are GONE"),
-    ...(expectKnown ? [] : told("known", "violation is KNOWN", "violations are KNOWN")),
-  ];
-  return parts.length === 0 ? undefined : `${parts.join("; ")}.`;
 }
 
 /** The whole report on some runs. */

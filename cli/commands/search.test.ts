@@ -83,7 +83,7 @@ describe("faultline check", () => {
       "\r\u001b[2KVIOLATED PIN-1 at depth 27 after 2.10 s; searching on (Ctrl-C keeps it).\n  PIN-1: It is pinned.\n",
     );
     expect(err).toContain("9 states, depth 28, 1 violation, 2 known, queue 1");
-    expect(text).toMatch(/^1 property is VIOLATED: PIN-1; 1 violation is KNOWN: PRQ-1\.\nIncomplete \(interrupted\): /);
+    expect(text).toMatch(/^1 property is VIOLATED: PIN-1; 1 property is KNOWN to fail: PRQ-1\.\nIncomplete \(interrupted\): /);
     expect(text).toContain("PIN-1 is violated after step 5: ");
     expect(readdirSync(join(out, "counterexamples"))).toContainEqual(expect.stringMatching(/^PIN-1-\w+\.json$/));
     interrupt = new AbortController();
