@@ -98,6 +98,21 @@ describe("The text report", () => {
     expect(page.match(/^```text$/gm)).toHaveLength(3);
   });
 
+  test("says once what is to be said of all that a path breaks", () => {
+    const broken = (id: string, known: string) =>
+      propertyWith(
+        id,
+        { kind: "violated", trace: { ...unmapAgainstFault, property: { id, statement: "It is." } } },
+        known,
+      );
+    const times = (...reasons: readonly string[]) =>
+      textReport([runWith(reasons.map((why, k) => broken(`A-${k + 1}`, why)))], {
+        ...telling,
+        expectKnown: false,
+      }).match(/Expected here: /g)?.length;
+    expect([times("why", "why"), times("why", "how")]).toEqual([1, 2]);
+  });
+
   test("tells what is open after a violation in one line, and by families in the table", () => {
     const because = "stopped at the first violation";
     const open = ["PIN-2", "LIV-1", "LIV-2"].map((id) => propertyWith(id, { kind: "unknown", because }));

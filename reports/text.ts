@@ -5,7 +5,7 @@ import { chartPath, replayCommand } from "./counterexample.ts";
 import { knownLines } from "./known.ts";
 import { headline } from "./headline.ts";
 import { gone, neverWitnessed } from "./lost.ts";
-import { byPath, type BrokenByPath } from "./paths.ts";
+import { byPath, type Broken, type BrokenByPath } from "./paths.ts";
 import { familyVerdicts, judged, type Judged } from "./standing.ts";
 import { table, wrap, type Column } from "./table.ts";
 import { count, counted, coverageOfAll, duration, modelName, reachable, runName, size, verdictWords } from "./words.ts";
@@ -88,16 +88,20 @@ const sourceWords = ({ source }: PropertyRecord): string => `${source.document},
 
 const markOf = ({ known }: PropertyRecord): string => (known === undefined ? "VIOLATED " : "KNOWN ");
 
+/** A line for each claim, with its remarks below; what is remarked of all of them alike is said once. */
+function aboutEach(path: BrokenByPath, line: (broken: Broken) => string): readonly string[] {
+  const said = path.map(({ property }) => indented(remarks(property)));
+  const isAlike = said.every((lines) => lines.join("\n") === said[0]!.join("\n"));
+  return path.flatMap((broken, k) => [line(broken), ...(isAlike && k < path.length - 1 ? [] : said[k]!)]);
+}
+
 /** The claims, the chart, the values that break them, the sources, the commands. */
 function story(path: BrokenByPath, directory: string, legend: boolean): readonly string[] {
   const [first, ...others] = path.map(({ property, trace }) => ({ trace, mark: markOf(property) }));
   const whose = (id: string): string => (path.length > 1 ? ` of ${id}` : "");
   return [
     chartOf([first!, ...others], { legend }).trimEnd(),
-    ...path.flatMap(({ property }) => [
-      `  Source${whose(property.id)}: ${sourceWords(property)}.`,
-      ...indented(remarks(property)),
-    ]),
+    ...aboutEach(path, ({ property }) => `  Source${whose(property.id)}: ${sourceWords(property)}.`),
     "",
     ...path.map(({ trace }) => `Replay: ${replayCommand(directory, trace)}`),
     "",
@@ -108,10 +112,11 @@ function story(path: BrokenByPath, directory: string, legend: boolean): readonly
 function shortStory(path: BrokenByPath, directory: string): readonly string[] {
   const [{ run, trace }] = path;
   return [
-    ...path.flatMap(({ property }) => [
-      `${markOf(property)}${property.id} in ${counted(trace.steps.length, "step")}: ${property.statement}`,
-      ...indented(remarks(property)),
-    ]),
+    ...aboutEach(
+      path,
+      ({ property }) =>
+        `${markOf(property)}${property.id} in ${counted(trace.steps.length, "step")}: ${property.statement}`,
+    ),
     `  Model: ${modelName(run.model)}. Chart: ${chartPath(directory, trace)}`,
     "",
   ];
