@@ -5,6 +5,7 @@ import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
 import { RandomSearch } from "../checker/explore/random.ts";
 import type { Json } from "../checker/json.ts";
 import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
+import { ModelError } from "../checker/system.ts";
 import { hardwareSentences } from "../model/hardware/presets.ts";
 import { hostSentences } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
@@ -22,7 +23,7 @@ import { regressionName, regressionOf, regressionText, replayPath, type Regressi
 import { expectedOf, explained, isOfSuite, knownOf, listedOf } from "./expectations.ts";
 import { Found, inSteps } from "./found.ts";
 import { compared } from "./knob-effect.ts";
-import type { Conformance, Engine, Replayed, Watch } from "./ports.ts";
+import { BrokenOff, type Conformance, type Engine, type Replayed, type Watch } from "./ports.ts";
 import { knobDefaults, namedKnobs, runsOf, warningOf } from "./selection.ts";
 import { refused } from "./stored-model.ts";
 
@@ -171,10 +172,19 @@ export const engine: Engine = {
       ...(maxStates !== undefined && { maxStates }),
       ...(maxMemory !== undefined && { maxBytes: maxMemory }),
     });
-    await searched(search, watch, new Found(expectedOf(request), !isOfSuite(request), watch.onViolation));
+    const found = new Found(expectedOf(request), !isOfSuite(request), watch.onViolation);
+    const told = (): RunRecord => explained(noted(recordOf(search, request, knownOf(request)), unread()), request);
+    try {
+      await searched(search, watch, found);
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      found.look(search, true);
+      search.stoppedBy = "a mistake of the model";
+      throw found.violations + found.known > 0 ? new BrokenOff(error.message, told()) : error;
+    }
+    const record = told();
     const missing = unread();
     const read = compares.filter((knob) => !missing.includes(knob));
-    const record = explained(noted(recordOf(search, request, knownOf(request)), missing), request);
     return compared(record, request, read, rules, (one) => searched(one, watch));
   },
   random: async (request, { seed, runs: of }, watch) => {

@@ -4,6 +4,7 @@
  */
 import type { Json } from "../checker/json.ts";
 import type { ModelRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
+import { ModelError } from "../checker/system.ts";
 import type { Knob } from "../model/knobs.ts";
 import type { Answer } from "../reports/answers.ts";
 import type { ConformanceResult } from "../scenarios/recorded/conformance.ts";
@@ -97,6 +98,16 @@ export interface Watch {
   readonly signal: AbortSignal;
   /** Called once for each property that is found violated; not for what the suite expects of its own runs. */
   readonly onViolation?: (violation: Violation) => void;
+}
+
+/** A search that met a mistake of the model, after it had found something broken: `record` says what. */
+export class BrokenOff extends ModelError {
+  readonly record: RunRecord;
+
+  constructor(message: string, record: RunRecord) {
+    super(message);
+    this.record = record;
+  }
 }
 
 /**
