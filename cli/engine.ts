@@ -4,7 +4,8 @@ import type { BreadthFirst } from "../checker/explore/breadth-first.ts";
 import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
 import { RandomSearch } from "../checker/explore/random.ts";
 import type { Json } from "../checker/json.ts";
-import type { TraceRecord } from "../checker/run-record.ts";
+import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
+import { ModelError } from "../checker/system.ts";
 import { hardwareSentences } from "../model/hardware/presets.ts";
 import { hostSentences } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
@@ -19,11 +20,11 @@ import { scenarios } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
 import { riscvPageRequestQueue } from "../scenarios/recorded/riscv/adapter.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
-import { expectedOf, explained, isOfSuite, knownOf } from "./expectations.ts";
+import { expectedOf, explained, isOfSuite, knownOf, listedOf } from "./expectations.ts";
 import { Found, inSteps } from "./found.ts";
 import { compared } from "./knob-effect.ts";
 import { noted } from "./notes.ts";
-import type { Conformance, Engine, Replayed, Watch } from "./ports.ts";
+import { BrokenOff, type Conformance, type Engine, type Replayed, type Watch } from "./ports.ts";
 import { knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
 import { refused } from "./stored-model.ts";
 
@@ -181,25 +182,36 @@ export const engine: Engine = {
   isOfSuite,
   check: async (request, { maxStates, maxMemory, symmetry = true, stopAt = "never", compares = [] }, watch) => {
     const { system, unread } = buildWatched(request);
-    const isExpected = expectedOf(request);
-    const rules = { symmetry, isExpected, ...(stopAt !== "never" && { stopAt }) };
+    const rules = { symmetry, isExpected: listedOf(request), ...(stopAt !== "never" && { stopAt }) };
     const search = startExhaustive(system, {
       ...rules,
       ...(maxStates !== undefined && { maxStates }),
       ...(maxMemory !== undefined && { maxBytes: maxMemory }),
     });
-    await searched(search, watch, new Found(isExpected, watch.onViolation));
+    const found = new Found(expectedOf(request), !isOfSuite(request), watch.onViolation);
+    const advancing = (one: BreadthFirst): Promise<void> => searched(one, watch);
+    const told = async (): Promise<RunRecord> =>
+      explained(
+        await noted(recordOf(search, request, knownOf(request)), request, unread(), compares, advancing),
+        request,
+      );
+    try {
+      await searched(search, watch, found);
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      found.look(search, true);
+      search.stoppedBy = "a mistake of the model";
+      throw found.violations + found.known > 0 ? new BrokenOff(error.message, await told()) : error;
+    }
+    const record = await told();
     const missing = unread();
     const read = compares.filter((knob) => !missing.includes(knob));
-    const advancing = (one: BreadthFirst): Promise<void> => searched(one, watch);
-    const found = recordOf(search, request, knownOf(request));
-    const record = explained(await noted(found, request, missing, compares, advancing), request);
     return compared(record, request, read, rules, advancing);
   },
   random: async (request, { seed, runs: of }, watch) => {
     const { system, unread } = buildWatched(request);
     const search = new RandomSearch(system, request, { seed, runs: of });
-    const found = new Found(expectedOf(request), watch.onViolation);
+    const found = new Found(expectedOf(request), !isOfSuite(request), watch.onViolation);
     const report = () => {
       const { runs, steps } = search.progress;
       return watch.onProgress({ kind: "runs", runs, of, steps, violations: found.violations });
@@ -210,7 +222,7 @@ export const engine: Engine = {
         found.add(id, () => ({
           statement: property.statement,
           where: inSteps(steps.length),
-          then: goesOn ? "goes on" : "is over",
+          search: goesOn ? "goes on" : "is over",
         }));
       return goesOn;
     };

@@ -5,7 +5,7 @@ import type { RunRecord } from "../checker/run-record.ts";
 import { build } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
 import { suite } from "../properties/suite.ts";
-import { explained, knownOf } from "./expectations.ts";
+import { expectedOf, explained, knownOf, listedOf } from "./expectations.ts";
 import type { RunRequest } from "./ports.ts";
 
 const overflow: RunRequest = {
@@ -81,5 +81,16 @@ describe("A violation of another run", () => {
     expect(found).not.toEqual([]);
     for (const [id, note] of found)
       expect(`${id}: ${note}`).toMatch(/: (violated without --set pages too|known of \w+=)/);
+  });
+});
+
+describe("What the suite lists for the same design", () => {
+  const race: RunRequest = { system: "unmap-race", hardware: "vtd", host: "rfc-v1", bounds: "small", set: {} };
+  const set = { releaseOrder: "unpin-before-wait" };
+
+  test("is listed whatever knob is set, but expected only where nothing is", () => {
+    expect([expectedOf(race)("RSP-9"), listedOf(race)("RSP-9")]).toEqual([true, true]);
+    expect([expectedOf({ ...race, set })("RSP-9"), listedOf({ ...race, set })("RSP-9")]).toEqual([false, true]);
+    expect(listedOf({ ...race, set })("SAFE-6")).toBe(false);
   });
 });

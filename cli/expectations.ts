@@ -89,10 +89,20 @@ const isExcused = (request: RunRequest): boolean => Object.keys(request.set).len
 export function expectedOf(request: RunRequest): (id: string) => boolean {
   const known = knownOf(request);
   const excused = isExcused(request);
+  return remembered((id) => known[id] !== undefined || (excused && knownElsewhere(request, id) !== undefined));
+}
+
+/** Whether the suite lists the violation for the same design, with or without what was set: nothing new, and no end. */
+export function listedOf(request: RunRequest): (id: string) => boolean {
+  const isExpected = expectedOf(request);
+  return remembered((id) => isExpected(id) || ofSuite(request, id) !== undefined);
+}
+
+/** The same, asked once for each id. */
+function remembered(asked: (id: string) => boolean): (id: string) => boolean {
   const answers = new Map<string, boolean>();
   return (id) => {
-    const answer =
-      answers.get(id) ?? (known[id] !== undefined || (excused && knownElsewhere(request, id) !== undefined));
+    const answer = answers.get(id) ?? asked(id);
     answers.set(id, answer);
     return answer;
   };

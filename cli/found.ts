@@ -6,6 +6,7 @@ import type { Violation, Watch } from "./ports.ts";
 
 export class Found {
   readonly #isExpected: (id: string) => boolean;
+  readonly #tellsKnown: boolean;
   readonly #tell: Watch["onViolation"];
   readonly #ids = new Set<string>();
   /** Properties violated that nobody expected. */
@@ -13,32 +14,34 @@ export class Found {
   /** Properties violated as expected. */
   known = 0;
 
-  constructor(isExpected: (id: string) => boolean, tell: Watch["onViolation"]) {
+  constructor(isExpected: (id: string) => boolean, tellsKnown: boolean, tell: Watch["onViolation"]) {
     this.#isExpected = isExpected;
+    this.#tellsKnown = tellsKnown;
     this.#tell = tell;
   }
 
-  /** Counts the violation, and tells it when it is new and not expected. */
+  /** Counts the violation, and tells it when it is new. */
   add(id: string, told: () => Omit<Violation, "id">): void {
     if (this.#ids.has(id)) return;
     this.#ids.add(id);
-    if (this.#isExpected(id)) this.known++;
-    else {
-      this.violations++;
-      this.#tell?.({ id, ...told() });
-    }
+    const isKnown = this.#isExpected(id);
+    if (isKnown) this.known++;
+    else this.violations++;
+    if (!isKnown || this.#tellsKnown) this.#tell?.({ id, ...told(), ...(isKnown && { isKnown }) });
   }
 
   /** Looks at what the search has found since it was looked at last. */
-  look(search: BreadthFirst, isOver: boolean): void {
-    const { judge, store, system, deadlock, limits } = search;
-    const then = isOver ? "is over" : limits.stopAt === "first" ? "stops" : "goes on";
-    const where = (state: number): string => `at depth ${store.stepsTo(state).length}`;
+  look(found: BreadthFirst, isOver: boolean): void {
+    const { judge, store, system, deadlock, limits } = found;
+    const next = (id: string): Violation["search"] => {
+      if (isOver) return "is over";
+      return limits.stopAt === "first" && limits.isExpected?.(id) !== true ? "stops" : "goes on";
+    };
+    const tell = (id: string, statement: string, at: number): void =>
+      this.add(id, () => ({ statement, where: `at depth ${store.stepsTo(at).length}`, search: next(id) }));
     for (const [id, { instance, state }] of judge.found)
-      if (instance.property.kind === "always")
-        this.add(id, () => ({ statement: instance.property.statement, where: where(state), then }));
-    if (deadlock >= 0 && forbidsDeadlock(system))
-      this.add(DEADLOCK.id, () => ({ statement: DEADLOCK.statement, where: where(deadlock), then }));
+      if (instance.property.kind === "always") tell(id, instance.property.statement, state);
+    if (deadlock >= 0 && forbidsDeadlock(system)) tell(DEADLOCK.id, DEADLOCK.statement, deadlock);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Json } from "../checker/json.ts";
 import type { ModelRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
+import { ModelError } from "../checker/system.ts";
 import type { Knob } from "../model/knobs.ts";
 import type { Answer } from "../reports/answers.ts";
 import type { ConformanceResult } from "../scenarios/recorded/conformance.ts";
@@ -88,8 +89,10 @@ export interface Violation {
   readonly statement: string;
   /** "at depth 27", "in 12 steps". */
   readonly where: string;
+  /** Whether it is known of the design. */
+  readonly isKnown?: boolean;
   /** What the search does now. */
-  readonly then: "stops" | "goes on" | "is over";
+  readonly search: "stops" | "goes on" | "is over";
 }
 
 /**
@@ -99,8 +102,18 @@ export interface Violation {
 export interface Watch {
   readonly onProgress: (progress: Progress) => Promise<void> | undefined;
   readonly signal: AbortSignal;
-  /** Called once for each property that is found violated and that nobody expected. */
+  /** Called once for each property that is found violated; not for what the suite expects of its own runs. */
   readonly onViolation?: (violation: Violation) => void;
+}
+
+/** A search that met a mistake of the model, after it had found something broken: `record` says what. */
+export class BrokenOff extends ModelError {
+  readonly record: RunRecord;
+
+  constructor(message: string, record: RunRecord) {
+    super(message);
+    this.record = record;
+  }
 }
 
 /**

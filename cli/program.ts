@@ -49,14 +49,14 @@ bound was reached), 4 mistake of the model or of this tool, or output that
 cannot be written, 130 interrupted, 143 terminated, 129 hung up.`;
 
 const STOPS = `
---stop-at first  an unexpected violation ends the search, once all states of its
-                 depth are found: no shorter path breaks anything
+--stop-at first  a violation ends the search, once all states of its depth are
+                 found: no shorter path breaks anything
           each   nothing is searched behind a violated state: every violation
                  that no other one comes before
           never  the whole space, and one shortest path for each property
 Default: first for one system whose run is none of the suite's, never otherwise.
-Each violation is told on stderr when it is found. Violations that the suite
-expects of the run (KNOWN) end nothing.`;
+Violations that the suite lists for the same design end nothing. Each violation
+is told on stderr when it is found; Ctrl-C keeps what was found.`;
 
 /** `finish` receives the exit code of the command. */
 export function program(load: Loader, terminal: Terminal, finish: (code: number) => void): Command {

@@ -47,3 +47,25 @@ describe("The status", () => {
     expect(status.show(at(3))).toBeUndefined();
   });
 });
+
+test("A violation is told in two lines, whoever looks; what the search does now is said, and whether it is known", () => {
+  let now = 0;
+  const { terminal, written } = fakeTerminal({ now: () => now });
+  const status = new StatusLine(terminal);
+  status.start("unmap");
+  now = 2100;
+  const violation = { id: "GRP-1", statement: "Nothing is merged.", where: "at depth 27" } as const;
+  for (const search of ["stops", "goes on", "is over"] as const) status.tell({ ...violation, search });
+  status.tell({ ...violation, isKnown: true, search: "goes on" });
+  expect(written).toEqual({
+    out: "",
+    err: [
+      "VIOLATED GRP-1 at depth 27 after 2.10 s; stopping when this depth is searched.",
+      "VIOLATED GRP-1 at depth 27 after 2.10 s; searching on (Ctrl-C keeps it).",
+      "VIOLATED GRP-1 at depth 27 after 2.10 s; the search is over.",
+      "KNOWN GRP-1 at depth 27 after 2.10 s; searching on (Ctrl-C keeps it).",
+    ]
+      .map((line) => `${line}\n  GRP-1: Nothing is merged.\n`)
+      .join(""),
+  });
+});

@@ -8,7 +8,7 @@ const LIVE = 100;
 const PLAIN = 10_000;
 const BREATH = 50;
 
-const THEN = {
+const NOW = {
   stops: "; stopping when this depth is searched",
   "goes on": "; searching on (Ctrl-C keeps it)",
   "is over": "; the search is over",
@@ -70,10 +70,10 @@ export class StatusLine {
   }
 
   /** Says at once what is violated; the chart comes with the report. */
-  tell({ id, statement, where, then }: Violation): void {
+  tell({ id, statement, where, isKnown = false, search }: Violation): void {
     this.clear();
     this.#terminal.err(
-      `VIOLATED ${id} ${where} after ${duration(this.seconds)}${THEN[then]}.\n  ${id}: ${statement}\n`,
+      `${isKnown ? "KNOWN" : "VIOLATED"} ${id} ${where} after ${duration(this.seconds)}${NOW[search]}.\n  ${id}: ${statement}\n`,
     );
   }
 

@@ -25,7 +25,7 @@ describe("A lost witness", () => {
     const { statement } = catalogue.find((property) => property.id === id)!;
     expect(message.replace(/\s+/g, " ")).toContain(`${id}: ${statement}`);
     expect(message).toMatch(
-      /^ {2}Searched {2}pri-overflow, hardware vtd, host rfc-v1, bounds small\.\s+Incomplete \(max-states 20\):\s/m,
+      /^ {2}Searched {2}pri-overflow, hardware vtd, host rfc-v1, bounds small\.\s+Incomplete\s+\(max-states 20\):\s/m,
     );
     const resting = catalogue.filter(({ witness }) => witness === id).map((property) => property.id);
     for (const one of resting) expect(message).toContain(one);

@@ -1,7 +1,7 @@
 /** Answered questions: as plain text for a terminal or a mail, and as the page of findings. */
 import type { RunRecord, TraceRecord, Verdict } from "../checker/run-record.ts";
 import { checkCommand } from "./lost.ts";
-import { chart } from "./chart.ts";
+import { chartOf, LEGEND } from "./chart.ts";
 import { markdownTable, wrap } from "./table.ts";
 import { count, reachable, verdictWords } from "./words.ts";
 
@@ -31,7 +31,7 @@ export interface Answer {
 }
 
 /** A chart longer than this is not printed between answers: the command that shows it is. */
-const MOST_LINES = 48;
+const MOST_LINES = 44;
 
 const found = ({ expected, found: verdict, asExpected }: Answer["runs"][number]["compared"][number]): string => {
   const words = verdict ? verdictWords(verdict) : "not claimed of this system";
@@ -51,9 +51,10 @@ const evidenceWords = ({ kind, where }: Answer["evidence"]): string => {
 const rowsWords = (rows: readonly number[]): string =>
   rows.length === 0 ? "" : `, ${rows.length === 1 ? "row" : "rows"} ${rows.join(", ")}`;
 
-const chartText = (trace: TraceRecord, command: string): string => {
-  const text = chart(trace).trimEnd();
-  return text.split("\n").length <= MOST_LINES ? text : `${trace.steps.length} steps; shown by ${command}`;
+const chartText = (trace: TraceRecord, command: string, legend: boolean): string => {
+  const text = chartOf([{ trace }], { legend: false }).trimEnd();
+  const isShort = text.split("\n").length <= MOST_LINES;
+  return isShort ? chartOf([{ trace }], { legend }).trimEnd() : `${trace.steps.length} steps; shown by ${command}`;
 };
 
 const commandOfChart = ({ runs, chart: trace }: Answer): string => checkCommand(trace?.model ?? runs[0]!.record.model);
@@ -68,8 +69,19 @@ function costWords(costs: Costs, kind: "look-up" | "lock"): string {
   return `${names.length} ${kind}${names.length === 1 ? "" : "s"}: ${list.join(", ")}`;
 }
 
-/** One answer as plain text, at most 78 columns besides commands. */
-export function answerText(answer: Answer): string {
+/** Answers as plain text; the first chart says what the signs mean. */
+export function answersText(answers: readonly Answer[]): string {
+  let legend = true;
+  const texts = answers.map((answer) => {
+    const text = answerText(answer, legend);
+    legend &&= !text.includes(LEGEND[0]!);
+    return text;
+  });
+  return [...texts, answersSummary(answers), ""].join("\n");
+}
+
+/** One answer, at most 78 columns besides commands. `legend`: whether to say what the signs of a chart mean. */
+function answerText(answer: Answer, legend: boolean): string {
   const paragraph = (name: string, text: string): readonly string[] =>
     wrap(text, 66).map((line, k) => `  ${(k === 0 ? name : "").padEnd(8)}  ${line}`);
   const runs = answer.runs.flatMap(({ label, record, compared, costs }) => [
@@ -87,7 +99,7 @@ export function answerText(answer: Answer): string {
     ...runs,
     ...paragraph("answer", answer.answer),
     ...paragraph("", evidenceWords(answer.evidence)),
-    ...(answer.chart ? ["", chartText(answer.chart, commandOfChart(answer))] : []),
+    ...(answer.chart ? ["", chartText(answer.chart, commandOfChart(answer), legend)] : []),
     "",
   ].join("\n");
 }
@@ -111,6 +123,12 @@ apart: **shown** by these runs alone; **demonstrated** when kernels that were bo
 source or a mail that was read says it too; **derived** when it was an argument before, which the runs bear out. Rows are those of the table of the thread in
 \`docs/spec-coverage.md\`. A count of
 states with a + is that of a search which ended with its answer. \`npx faultline scenarios ID\` answers one question again.
+
+What the signs of the charts mean:
+
+\`\`\`text
+${LEGEND.join("\n")}
+\`\`\`
 `;
 
 function costTable({ runs }: Answer): readonly string[] {
@@ -150,7 +168,7 @@ function finding(answer: Answer): readonly string[] {
     ...answer.runs.map(({ record }) => checkCommand(record.model)),
     "```",
     "",
-    ...(answer.chart ? ["```text", chartText(answer.chart, commandOfChart(answer)), "```", ""] : []),
+    ...(answer.chart ? ["```text", chartText(answer.chart, commandOfChart(answer), false), "```", ""] : []),
   ];
 }
 

@@ -4,6 +4,7 @@ import { chartOf, LEGEND } from "./chart.ts";
 import { counterexamplePath, replayCommand } from "./counterexample.ts";
 import { leftOutGroups } from "./left-out.ts";
 import { replacedLines } from "./replaced.ts";
+import { headline } from "./headline.ts";
 import { neverWitnessed } from "./lost.ts";
 import { byPath, type BrokenByPath } from "./paths.ts";
 import { familyOf, judged, standing, type Judged } from "./standing.ts";
@@ -96,9 +97,11 @@ export function markdownReport(runs: readonly RunRecord[], telling: Telling): st
   const replaced = telling.expectKnown ? [] : [...new Set(runs.flatMap(replacedLines))];
   const line = ({ run, property }: Judged): string =>
     `- ${property.id} (${modelName(run.model)}): ${verdictWords(property.verdict)}. ${property.known ?? ""}`.trimEnd();
+  const first = headline(runs, telling.expectKnown);
   return [
     "# Faultline report",
     "",
+    ...(first === undefined ? [] : [`**${first}**`, ""]),
     `**${coverageOfAll(runs)}** ${all.length === 0 ? "No property was judged." : ""}`.trimEnd(),
     "",
     ...replaced.flatMap((line) => [line, ""]),

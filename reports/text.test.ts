@@ -36,7 +36,7 @@ describe("The text report", () => {
                   Complete: 12 345 reachable states, 67 890 transitions, depth 21.
         Source    Linux 6.12, drivers/iommu/io-pgfault.c,
                   iommu_report_device_fault().
-        Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1
+        Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1 --stop-at never
 
       Known, unmap vtd rfc-v2 premap=1: PRQ-1 (5 steps): the queue may overflow by design
 
@@ -129,6 +129,21 @@ describe("The text report", () => {
     expect(page.match(/^```text$/gm)).toHaveLength(3);
   });
 
+  test("says once what is to be said of all that a path breaks", () => {
+    const broken = (id: string, known: string) =>
+      propertyWith(
+        id,
+        { kind: "violated", trace: { ...unmapAgainstFault, property: { id, statement: "It is." } } },
+        known,
+      );
+    const times = (...reasons: readonly string[]) =>
+      textReport([runWith(reasons.map((why, k) => broken(`A-${k + 1}`, why)))], {
+        ...telling,
+        expectKnown: false,
+      }).match(/Expected here: /g)?.length;
+    expect([times("why", "why"), times("why", "how")]).toEqual([1, 2]);
+  });
+
   test("tells what is open after a violation in one line, and by families in the table", () => {
     const because = "stopped at the first violation";
     const open = ["PIN-2", "LIV-1", "LIV-2"].map((id) => propertyWith(id, { kind: "unknown", because }));
@@ -150,11 +165,10 @@ describe("The text report", () => {
       "NEVER WITNESSED UNM-2: The claim UNM-2 is made.
         Searched  unmap, hardware vtd, host rfc-v2, bounds small, premap=1.
                   Complete: 12 345 reachable states, 67 890 transitions, depth 21.
-        So        these claims are vacuous, they hold only because UNM-2 never
-                  happens: UNM-1.
+        So        these claims are vacuous as long as UNM-2 is not seen: UNM-1.
         Source    Linux 6.12, drivers/iommu/io-pgfault.c,
                   iommu_report_device_fault().
-        Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1
+        Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1 --stop-at never
       "
     `);
   });
@@ -184,6 +198,8 @@ describe("The page of Markdown", () => {
     const page = markdownReport(exampleRuns, telling);
     expect(page.slice(0, page.indexOf("```text\nPIN-1"))).toMatchInlineSnapshot(`
       "# Faultline report
+
+      **1 property is VIOLATED: PIN-1; 1 situation was NEVER WITNESSED: UNM-2.**
 
       **Incomplete: 2 of 3 configurations searched to the end (25 190 states in all).**
 

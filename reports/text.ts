@@ -5,11 +5,23 @@ import { chartPath, replayCommand } from "./counterexample.ts";
 import { knownLines } from "./known.ts";
 import { leftOutLines } from "./left-out.ts";
 import { replacedInSuite, replacedLines } from "./replaced.ts";
+import { headline } from "./headline.ts";
 import { gone, neverWitnessed } from "./lost.ts";
-import { byPath, type BrokenByPath } from "./paths.ts";
-import { familyVerdicts, judged, type Judged, type Standing } from "./standing.ts";
+import { byPath, type Broken, type BrokenByPath } from "./paths.ts";
+import { familyVerdicts, judged, type Judged } from "./standing.ts";
 import { table, wrap, type Column } from "./table.ts";
-import { count, counted, coverageOfAll, duration, modelName, reachable, runName, size, taken, verdictWords } from "./words.ts";
+import {
+  count,
+  counted,
+  coverageOfAll,
+  duration,
+  modelName,
+  reachable,
+  runName,
+  size,
+  taken,
+  verdictWords,
+} from "./words.ts";
 
 export interface Telling {
   /** The output directory as the user names it, for replay commands. */
@@ -62,9 +74,6 @@ export function stories(runs: readonly RunRecord[], expectKnown: boolean) {
   };
 }
 
-/** Properties that the first line names. */
-const MOST_NAMED = 8;
-
 /** Paths that are told with their chart. */
 const CHARTS = 3;
 
@@ -92,16 +101,20 @@ const sourceWords = ({ source }: PropertyRecord): string => `${source.document},
 
 const markOf = ({ known }: PropertyRecord): string => (known === undefined ? "VIOLATED " : "KNOWN ");
 
+/** A line for each claim, with its remarks below; what is remarked of all of them alike is said once. */
+function aboutEach(path: BrokenByPath, line: (broken: Broken) => string): readonly string[] {
+  const said = path.map(({ property }) => indented(remarks(property)));
+  const isAlike = said.every((lines) => lines.join("\n") === said[0]!.join("\n"));
+  return path.flatMap((broken, k) => [line(broken), ...(isAlike && k < path.length - 1 ? [] : said[k]!)]);
+}
+
 /** The claims, the chart, the values that break them, the sources, the commands. */
 function story(path: BrokenByPath, directory: string, legend: boolean): readonly string[] {
   const [first, ...others] = path.map(({ property, trace }) => ({ trace, mark: markOf(property) }));
   const whose = (id: string): string => (path.length > 1 ? ` of ${id}` : "");
   return [
     chartOf([first!, ...others], { legend }).trimEnd(),
-    ...path.flatMap(({ property }) => [
-      `  Source${whose(property.id)}: ${sourceWords(property)}.`,
-      ...indented(remarks(property)),
-    ]),
+    ...aboutEach(path, ({ property }) => `  Source${whose(property.id)}: ${sourceWords(property)}.`),
     "",
     ...path.map(({ trace }) => `Replay: ${replayCommand(directory, trace)}`),
     "",
@@ -112,10 +125,11 @@ function story(path: BrokenByPath, directory: string, legend: boolean): readonly
 function shortStory(path: BrokenByPath, directory: string): readonly string[] {
   const [{ run, trace }] = path;
   return [
-    ...path.flatMap(({ property }) => [
-      `${markOf(property)}${property.id} in ${counted(trace.steps.length, "step")}: ${property.statement}`,
-      ...indented(remarks(property)),
-    ]),
+    ...aboutEach(
+      path,
+      ({ property }) =>
+        `${markOf(property)}${property.id} in ${counted(trace.steps.length, "step")}: ${property.statement}`,
+    ),
     `  Model: ${modelName(run.model)}. Chart: ${chartPath(directory, trace)}`,
     "",
   ];
@@ -151,23 +165,6 @@ function unknownLines(unknown: readonly Judged[]): readonly string[] {
   });
 }
 
-/** "2 properties are violated: PIN-1, PIN-3.": what to look at first; undefined when all is as expected. */
-function headline(runs: readonly RunRecord[]): string | undefined {
-  const all = judged(runs);
-  const told = (standing: Standing, one: string, many: string): readonly string[] => {
-    const ids = [...new Set(all.filter((it) => it.standing === standing).map(({ property }) => property.id))];
-    if (ids.length === 0) return [];
-    const names = ids.length > MOST_NAMED ? [...ids.slice(0, MOST_NAMED), `${ids.length - MOST_NAMED} more`] : ids;
-    return [`${ids.length} ${ids.length === 1 ? one : many}: ${names.join(", ")}`];
-  };
-  const parts = [
-    ...told("violated", "property is VIOLATED", "properties are VIOLATED"),
-    ...told("unseen", "situation was NEVER WITNESSED", "situations were NEVER WITNESSED"),
-    ...told("outdated", "known violation is GONE", "known violations are GONE"),
-  ];
-  return parts.length === 0 ? undefined : `${parts.join("; ")}.`;
-}
-
 /** The whole report on some runs. */
 export function textReport(runs: readonly RunRecord[], telling: Telling): string {
   const { broken, known, outdated, unknown } = stories(runs, telling.expectKnown);
@@ -176,7 +173,7 @@ export function textReport(runs: readonly RunRecord[], telling: Telling): string
   const bytes = Math.max(0, ...runs.map(({ search }) => search.bytes ?? 0));
   const section = (lines: readonly string[]): readonly string[] => (lines.length > 0 ? [...lines, ""] : []);
   const replaced = telling.expectKnown ? [] : [...new Set(runs.flatMap(replacedLines))];
-  const first = headline(runs);
+  const first = headline(runs, telling.expectKnown);
   return [
     ...(first === undefined ? [] : [first]),
     coverageOfAll(runs) + (bytes > 0 ? ` Largest table: ${size(bytes)}.` : ""),

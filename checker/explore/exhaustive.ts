@@ -1,8 +1,15 @@
 /** Exhaustive search of one system, and what it says about each property, as a record. */
 import { fingerprint } from "../fingerprint.ts";
 import type { Property } from "../property.ts";
-import { RUN_SCHEMA, type ModelRecord, type PropertyRecord, type RunRecord, type Verdict } from "../run-record.ts";
-import type { System } from "../system.ts";
+import {
+  RUN_SCHEMA,
+  type ModelRecord,
+  type PropertyRecord,
+  type RunRecord,
+  type TraceRecord,
+  type Verdict,
+} from "../run-record.ts";
+import type { Action, System } from "../system.ts";
 import { BreadthFirst } from "./breadth-first.ts";
 import { soonestStuck } from "./can-always.ts";
 import { isExpected, leftOut, vacuousClaims } from "./left-out.ts";
@@ -75,13 +82,14 @@ function recordAsIs(search: BreadthFirst, origin: Origin, known: Known): RunReco
   );
   const judged = new Set(properties.map(({ id }) => id));
   const left = leftOut(system, judged, vacuous);
+  const path = search.deadlock < 0 ? [] : search.pathTo(search.deadlock);
   if (forbidsDeadlock(system))
     properties.push({
       ...DEADLOCK,
       kind: "deadlock",
       verdict:
         search.deadlock >= 0
-          ? { kind: "violated", trace: traceOf(system, model, search.pathTo(search.deadlock), DEADLOCK, "shortest") }
+          ? { kind: "violated", trace: traceOf(system, model, path, DEADLOCK, minimalityOf(search, path)) }
           : heldOr(bound),
       ...(known[DEADLOCK.id] !== undefined && { known: known[DEADLOCK.id]! }),
     });
@@ -108,6 +116,12 @@ function recordAsIs(search: BreadthFirst, origin: Origin, known: Known): RunReco
       notes: [`What ${system.name} declares to be alike is not: ${unsound}. It was searched without symmetry.`],
     }),
   };
+}
+
+/** A path is a shortest one unless a shorter one could lead through a state behind which nothing was searched. */
+function minimalityOf({ stop, store }: BreadthFirst, path: readonly Action[]): TraceRecord["minimality"] {
+  const isExact = stop.firstEnd < 0 || path.length <= store.stepsTo(stop.firstEnd).length;
+  return isExact ? "shortest" : "unknown";
 }
 
 const heldOr = (bound: string): Verdict => (bound === "" ? { kind: "holds" } : { kind: "holds-within-bounds", bound });
@@ -160,7 +174,7 @@ function askedOf(
       if (!finding) return heldOr(bound);
       const path = search.pathTo(finding.state);
       const instance = search.claimAt(finding.state, finding.instance);
-      return { kind: "violated", trace: traceOf(system, model, path, instance, "shortest") };
+      return { kind: "violated", trace: traceOf(system, model, path, instance, minimalityOf(search, path)) };
     }
     case "sometimes": {
       if (!finding) return bound === "" ? { kind: "never-witnessed" } : unseenBefore(bound);

@@ -42,7 +42,7 @@ export abstract class LevelSearch {
   represented = 1;
   representedTransitions = 0;
   readonly #isBounded: boolean;
-  #stop!: Stop;
+  stop!: Stop;
   #next = 0;
   #levelEnd = 1;
   #batch!: Batch;
@@ -59,7 +59,7 @@ export abstract class LevelSearch {
   /** Begins, or begins again, with what the symmetry says or without. */
   protected begin(symmetry: boolean): void {
     this.transitions = this.representedTransitions = this.depth = this.#next = 0;
-    this.#stop = new Stop(this.limits);
+    this.stop = new Stop(this.limits);
     this.complete = false;
     this.stoppedBy = this.orbits = undefined;
     this.deadlock = this.firstViolation = -1;
@@ -80,7 +80,7 @@ export abstract class LevelSearch {
     this.store.add(this.#packed, 0, hashOf(this.#packed, 0, this.layout.words), -1, 0);
     this.#recent = new Recent(this.layout.words, this.#packed);
     this.#look(this.core.initial, -1, 0);
-    if (this.#stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
+    if (this.stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
   }
 
   /** Expands up to `count` states; false when the search is over. */
@@ -89,7 +89,7 @@ export abstract class LevelSearch {
     while (this.#next < until) {
       if (this.#over()) return false;
       if (this.#next === this.#levelEnd && !this.#descend()) return false;
-      if (this.#stop.endsAt(this.#next)) this.graph?.addDegree(0);
+      if (this.stop.endsAt(this.#next)) this.graph?.addDegree(0);
       else this.#expand(this.#next);
       this.#next++;
     }
@@ -100,13 +100,13 @@ export abstract class LevelSearch {
   #descend(): boolean {
     this.#flush();
     if (this.#next === this.store.count) {
-      this.stoppedBy ??= this.#stop.leftOut;
+      this.stoppedBy ??= this.stop.leftOut;
       this.complete = this.stoppedBy === undefined;
       return false;
     }
     this.depth++;
     this.#levelEnd = this.store.count;
-    if (this.#stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
+    if (this.stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
     return !this.#over();
   }
 
@@ -170,7 +170,7 @@ export abstract class LevelSearch {
     this.graph?.addDegree(steps);
     if (steps > 0) return;
     if (this.deadlock < 0) this.deadlock = state;
-    if (forbidsDeadlock(this.system)) this.#stop.violated(state, () => [DEADLOCK.id]);
+    if (forbidsDeadlock(this.system)) this.stop.violated(state, () => [DEADLOCK.id]);
   }
 
   /** Takes as a successor of `state` what only `slot` differs in; false when it does not fit, or `now` is none. */
@@ -264,7 +264,7 @@ export abstract class LevelSearch {
   #look(vector: Int32Array, touched: number, state: number): void {
     if (!this.judge.look(vector, touched, state)) return;
     if (this.firstViolation < 0) this.firstViolation = state;
-    this.#stop.violated(state, () => this.judge.violated(vector).map(({ property }) => property.id));
+    this.stop.violated(state, () => this.judge.violated(vector).map(({ property }) => property.id));
   }
 
   #newLayout(): Layout {

@@ -22,6 +22,8 @@ export class Stop {
   readonly #rules: StopRules;
   #isFound = false;
   readonly #ends = new Set<number>();
+  /** The first state behind which nothing is searched, or -1: beyond its depth a path found need not be a shortest one. */
+  firstEnd = -1;
 
   constructor(rules: StopRules) {
     this.#rules = rules;
@@ -32,7 +34,9 @@ export class Stop {
     const { stopAt, isExpected = () => false } = this.#rules;
     if (stopAt === undefined || (stopAt === "first" && this.#isFound) || ids().every(isExpected)) return;
     this.#isFound = true;
-    if (stopAt === "each") this.#ends.add(state);
+    if (stopAt !== "each") return;
+    this.#ends.add(state);
+    if (this.firstEnd < 0) this.firstEnd = state;
   }
 
   /** Whether the search ends before the next depth. */

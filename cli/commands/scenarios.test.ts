@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { answerText, findingsPage } from "../../reports/answers.ts";
+import { answersText, findingsPage } from "../../reports/answers.ts";
 import { Answering, type Answer } from "../../scenarios/answer.ts";
 import { scenarios } from "../../scenarios/questions/index.ts";
 import { study } from "../../scenarios/questions/request.ts";
@@ -58,14 +58,14 @@ describe("an answer that the model does not give", () => {
     const scenario = { ...wrong, runs: [{ ...first!, expect: { [property!]: opposite } as const }] };
     const answer = new Answering([scenario]).answer(scenario);
     expect(answer.asExpected).toBe(false);
-    expect(answerText(answer)).toContain(`BUT EXPECTED: ${opposite}`);
+    expect(answersText([answer])).toContain(`BUT EXPECTED: ${opposite}`);
   });
 
   test("nor is a claim that the system does not make", () => {
     const scenario = { ...wrong, runs: [{ ...first!, expect: { "STL-1": "holds" as const } }] };
     const answer = new Answering([scenario]).answer(scenario);
     expect(answer.asExpected).toBe(false);
-    expect(answerText(answer)).toContain("not claimed of this system");
+    expect(answersText([answer])).toContain("not claimed of this system");
   });
 
   test("cannot hide behind a system that cannot be built", () => {

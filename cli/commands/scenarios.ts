@@ -1,7 +1,7 @@
 /** `scenarios`: the questions of the thread, answered again; or the page of findings, written or compared. */
 import { access, open, readFile, unlink } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
-import { answersSummary, answerText, findingsPage, type Answer } from "../../reports/answers.ts";
+import { answersSummary, answersText, findingsPage, type Answer } from "../../reports/answers.ts";
 import { OutputError, printable, unknownName, UsageError } from "../errors.ts";
 import { EXIT, interruptedBy } from "../exit.ts";
 import type { Engine } from "../ports.ts";
@@ -64,8 +64,7 @@ export async function scenarios(
   const exit = unwritten === undefined ? judged : EXIT.internal;
   const same = compared === undefined || compared === findingsPage(answers);
   if (options.json) terminal.out(`${JSON.stringify({ schema: SCENARIOS_SCHEMA, exit, answers })}\n`);
-  else if (page === undefined || unwritten !== undefined)
-    terminal.out(`${answers.map(answerText).join("\n")}\n${answersSummary(answers)}\n`);
+  else if (page === undefined || unwritten !== undefined) terminal.out(answersText(answers));
   else terminal.out(`${answersSummary(answers)}\n`);
   if (unwritten !== undefined) {
     terminal.err(`faultline: the page was not kept: ${printable(unwritten)}\n`);

@@ -5,7 +5,7 @@ import { ModelError } from "../../checker/system.ts";
 import { unmapAgainstFault } from "../../reports/example.ts";
 import { brokenRun, engineThatFinds, fakeEngine, goodRun, incompleteRun, unseenRun } from "../fake-engine.ts";
 import { faultline, fresh } from "../fake-run.ts";
-import type { Engine } from "../ports.ts";
+import { BrokenOff, type Engine } from "../ports.ts";
 import type { Terminal } from "../terminal.ts";
 
 describe("faultline check", () => {
@@ -64,7 +64,7 @@ describe("faultline check", () => {
     let now = 0;
     const check: Engine["check"] = async (_run, _limits, watch) => {
       now = 2100;
-      watch.onViolation?.({ id: "PIN-1", statement: "It is pinned.", where: "at depth 27", then: "goes on" });
+      watch.onViolation?.({ id: "PIN-1", statement: "It is pinned.", where: "at depth 27", search: "goes on" });
       await watch.onProgress({ kind: "states", states: 9, depth: 28, queue: 1, violations: 1, known: 2 });
       interrupt.abort(130);
       return { ...brokenRun, search: { ...brokenRun.search, complete: false, stoppedBy: "interrupted" } };
@@ -83,7 +83,9 @@ describe("faultline check", () => {
       "\r\u001b[2KVIOLATED PIN-1 at depth 27 after 2.10 s; searching on (Ctrl-C keeps it).\n  PIN-1: It is pinned.\n",
     );
     expect(err).toContain("9 states, depth 28, 1 violation, 2 known, queue 1");
-    expect(text).toMatch(/^1 property is VIOLATED: PIN-1\.\nIncomplete \(interrupted\): /);
+    expect(text).toMatch(
+      /^1 property is VIOLATED: PIN-1; 1 property is KNOWN to fail: PRQ-1\.\nIncomplete \(interrupted\): /,
+    );
     expect(text).toContain("PIN-1 is violated after step 5: ");
     expect(readdirSync(join(out, "counterexamples"))).toContainEqual(expect.stringMatching(/^PIN-1-\w+\.json$/));
     interrupt = new AbortController();
@@ -186,7 +188,7 @@ describe("faultline check", () => {
     );
     expect(out).toContain("  Verdict   holds, but it is declared as known: once it was so\n");
     expect(out).toContain(
-      "  Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1\n",
+      "  Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1 --stop-at never\n",
     );
   });
 
@@ -208,6 +210,21 @@ describe("faultline check", () => {
     expect(code).toBe(4);
     expect(out).toContain("12 345");
     expect(err).toContain('mistake of the model in page-queue vtd rfc-v2 small: "a" emits "b", but no route takes it.');
+  });
+
+  test("4: a mistake of the model after a violation; the violation is told and kept", async () => {
+    const check: Engine["check"] = async () => {
+      const search = { ...brokenRun.search, complete: false, stoppedBy: "a mistake of the model" };
+      throw new BrokenOff('"a" emits "b", but no route takes it.', { ...brokenRun, search });
+    };
+    const out = fresh();
+    const { code, out: text, err } = await faultline(["check", "unmap", "--out", out], { ...fakeEngine, check });
+    expect(code).toBe(4);
+    expect(text).toContain("\nIncomplete (a mistake of the model): ");
+    expect(text).toContain("PIN-1 is violated after step 5: ");
+    expect(err).toContain('mistake of the model in unmap vtd rfc-v2 small: "a" emits "b", but no route takes it.');
+    expect(err).not.toContain("not begun");
+    expect(readdirSync(join(out, "counterexamples"))).toHaveLength(3);
   });
 
   test("130: interrupted; what there is is kept, what was not begun is said", async () => {

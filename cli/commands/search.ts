@@ -13,7 +13,7 @@ import { claimDirectory } from "../claim.ts";
 import { OutputError, printable } from "../errors.ts";
 import { neatJson } from "../neat-json.ts";
 import { removeStale } from "../stale.ts";
-import { choices, type Engine, type RunRequest, type Selection, type Watch } from "../ports.ts";
+import { BrokenOff, choices, type Engine, type RunRequest, type Selection, type Watch } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
 import { storedRuns } from "../stored-runs.ts";
 import type { Terminal } from "../terminal.ts";
@@ -41,8 +41,10 @@ async function make(requests: readonly RunRequest[], search: Search, terminal: T
   const status = new StatusLine(terminal);
   const runs: RunRecord[] = [];
   const failures: Failure[] = [];
+  let left = requests.length;
   for (const [k, request] of requests.entries()) {
     if (terminal.signal.aborted) break;
+    left--;
     status.start(`[${k + 1}/${requests.length}] ${words(request)}`);
     try {
       const run = await search(request, status.watch);
@@ -50,12 +52,13 @@ async function make(requests: readonly RunRequest[], search: Search, terminal: T
       runs.push(run.search.kind === "random" ? run : { ...run, seconds: Math.round(status.seconds * 1000) / 1000 });
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
+      if (error instanceof BrokenOff) runs.push(error.record);
       failures.push({ run: request, message: error.message });
     } finally {
       status.clear();
     }
   }
-  return { runs, failures };
+  return { runs, failures, left };
 }
 
 /** What is kept of the runs, by name of the file. */
@@ -150,10 +153,9 @@ async function searched(
 ): Promise<number> {
   // Of the whole suite: nobody asked for one of them.
   const expectKnown = selection.systems.length === 0 && choices(selection) === "";
-  const { runs, failures } = await make(requests, how, terminal);
+  const { runs, failures, left } = await make(requests, how, terminal);
   const { written, unwritten } = runs.length > 0 ? await kept(runs, expectKnown, output.out) : { written: [] };
   const exit = unwritten === undefined ? exitCode(runs, failures, terminal) : EXIT.internal;
-  const left = requests.length - runs.length - failures.length;
   if (output.json) terminal.out(`${JSON.stringify({ schema, exit, runs, failures, left, written })}\n`);
   else if (runs.length > 0) {
     const report = textReport(runs, { directory: output.out, expectKnown, columns: terminal.columns ?? 120 });
