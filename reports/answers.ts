@@ -26,6 +26,13 @@ export interface Answer {
     /** Look-ups and locks on the way of one fault, counted. */
     readonly costs?: readonly { readonly kind: "look-up" | "lock"; readonly of: string }[];
   }[];
+  /** What somebody measured. */
+  readonly figures?: {
+    readonly title: string;
+    readonly source: string;
+    readonly columns: readonly string[];
+    readonly rows: readonly (readonly string[])[];
+  };
   readonly chart?: TraceRecord;
   readonly asExpected: boolean;
 }
@@ -69,6 +76,29 @@ function costWords(costs: Costs, kind: "look-up" | "lock"): string {
   return `${names.length} ${kind}${names.length === 1 ? "" : "s"}: ${list.join(", ")}`;
 }
 
+type Figures = NonNullable<Answer["figures"]>;
+
+/** Columns as wide as their widest cell; what is counted to the right. */
+function figuresText(
+  { title, source, columns, rows }: Figures,
+  paragraph: (name: string, text: string) => readonly string[],
+): readonly string[] {
+  const widths = columns.map((column, at) =>
+    Math.max(...[column, ...rows.map((row) => row[at]!)].map((it) => it.length)),
+  );
+  const line = (row: readonly string[]): string =>
+    row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join("  ");
+  return [
+    ...paragraph("figures", `${title} (${source}).`),
+    ...[columns, ...rows].map((row) => `            ${line(row)}`.trimEnd()),
+  ];
+}
+
+function figuresTable({ title, source, columns, rows }: Figures): readonly string[] {
+  const titled = columns.map((column, at) => ({ title: column, ...(at > 0 && { align: "right" as const }) }));
+  return [`${title} (${source}).`, "", markdownTable(titled, rows), ""];
+}
+
 /** Answers as plain text; the first chart says what the signs mean. */
 export function answersText(answers: readonly Answer[]): string {
   let legend = true;
@@ -100,6 +130,8 @@ function answerText(answer: Answer, legend: boolean): string {
     ...paragraph("answer", answer.answer),
     ...paragraph("", evidenceWords(answer.evidence)),
     ...(answer.chart ? ["", chartText(answer.chart, commandOfChart(answer), legend)] : []),
+    ...(answer.figures ? figuresText(answer.figures, paragraph) : []),
+    ...(answer.chart ? ["", chartText(answer.chart, commandOfChart(answer))] : []),
     "",
   ].join("\n");
 }
@@ -164,6 +196,7 @@ function finding(answer: Answer): readonly string[] {
     markdownTable(columns, rows),
     "",
     ...costTable(answer),
+    ...(answer.figures ? figuresTable(answer.figures) : []),
     "```sh",
     ...answer.runs.map(({ record }) => checkCommand(record.model)),
     "```",

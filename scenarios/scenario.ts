@@ -25,6 +25,14 @@ export type Evidence =
   | { readonly kind: "verified"; readonly where: string }
   | { readonly kind: "derived"; readonly where: string };
 
+/** What somebody measured, which the model cannot: it has no time. */
+export interface Figures {
+  readonly title: string;
+  readonly source: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 export interface Scenario {
   /** Never reused: "expiry-hits-hot-pages". */
   readonly id: string;
@@ -39,6 +47,8 @@ export interface Scenario {
   /** One or two sentences. */
   readonly answer: string;
   readonly evidence: Evidence;
+  /** Figures that the answer or its evidence refers to, told with it. */
+  readonly figures?: Figures;
   /** Contrasts: usually one that breaks and one that holds. */
   readonly runs: readonly ScenarioRun[];
   /** The run (from 0) and property whose counterexample, or path to the witness, is printed with the answer. */

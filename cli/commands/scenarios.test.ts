@@ -74,6 +74,36 @@ describe("an answer that the model does not give", () => {
   });
 });
 
+describe("what is told with an answer", () => {
+  const told = (id: string): Answer => answerOf(scenarios.find((scenario) => scenario.id === id)!);
+
+  test("figures are a table with their source, in the mail and on the page", () => {
+    const answer = told("cold-start");
+    const { rows, source } = answer.figures!;
+    expect(rows.every((row) => row.length === answer.figures!.columns.length)).toBe(true);
+    for (const text of [answerText(answer), findingsPage([answer])])
+      for (const cell of rows.flat()) expect(text).toContain(cell);
+    expect(findingsPage([answer])).toContain(source);
+    expect(
+      answerText(answer)
+        .split("\n")
+        .filter((line) => line.length > 78 && !line.includes("npx")),
+    ).toEqual([]);
+  });
+
+  test("look-ups and locks are counted, and named once each", () => {
+    const text = answerText(told("look-ups-per-fault"));
+    expect(text).toMatch(/4 look-ups: the device's handler, the group tree, vfio_find_dma\(\),\s+the pending fault/);
+    expect(findingsPage([told("look-ups-per-fault")])).toContain("fault_param->lock (2)");
+  });
+
+  test("a count on the way to what is not witnessed is told as not expected", () => {
+    const scenario = scenarios.find(({ id }) => id === "look-ups-per-fault")!;
+    const wrong = { ...scenario, id: "a-wrong-count", countsTo: scenario.runs.map(() => "STL-4") };
+    expect(new Answering([wrong]).answer(wrong).asExpected).toBe(false);
+  });
+});
+
 describe("faultline scenarios", () => {
   const { id } = scenarios[0]!;
 

@@ -157,8 +157,12 @@ export const pageRequestScenarios: readonly Scenario[] = [
     given: "Linux 6.1, whose reporter copies the last request before the handler sees the group.",
     when: "that allocation fails.",
     answer:
-      "The driver answers, but the partial requests of the group stay in the queue's list and join the next group of the index: a defect of 6.1 that the rewrite for 6.9 removed.",
-    evidence: { kind: "shown" },
+      "iommu_report_device_fault() returns before iommu_queue_iopf() is called. The driver answers, but the partial requests of the group stay on the list of the device (iopf_device_param.partial) and join the next group of the index: a defect of 6.1 that the rewrite for 6.9 removed. 6.12 takes them into a group on the stack and answers that with Failure, which disables the device (S18).",
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux 6.1.192, iommu_report_device_fault(), iommu_queue_iopf(); Linux 6.12.117, iopf_group_alloc() with its abort_group",
+    },
     runs: [
       {
         label: "Linux 6.1",
@@ -166,6 +170,11 @@ export const pageRequestScenarios: readonly Scenario[] = [
         expect: { "GRP-10": "violated" },
       },
       { label: "Linux 6.1 with memory", request: overflow({ core: "6.1" }), expect: { "GRP-10": "holds" } },
+      {
+        label: "Linux 6.12",
+        request: overflow({ allocations: "may-fail", pages: 2 }),
+        expect: { "GRP-1": "holds", "GRP-3": "holds", "RSP-8": "violated" },
+      },
     ],
     chart: { run: 0, property: "GRP-10" },
   },

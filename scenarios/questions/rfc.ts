@@ -78,15 +78,23 @@ export const rfcScenarios: readonly Scenario[] = [
     askedBy: "Shenming Lu, 2021-01-25, patch 3; Alex Williamson, 2021-01-29",
     rows: [5, 21, 22],
     given: "RFC v1: each DMA_MAP asks whether every device of the container can be faulted. One can.",
-    when: "memory is mapped, and then a device that cannot is attached in the same domain.",
+    when: "memory is mapped, and then a device that cannot is attached, in the same domain or in one of its own.",
     answer:
-      "In RFC v1 nothing fills the holes, and the new device is aborted at the first one. All that is mapped has to be pinned before the attach returns; later versions refuse such a device.",
-    evidence: { kind: "derived", where: "VFIO facts, D-15" },
+      "In RFC v1 nothing fills the holes of a domain that is there already, and the new device is aborted at the first one: vfio_iommu_type1_attach_group() is done when the group has joined it. A new domain is replayed: vfio_iommu_replay() pins and maps all of it, there and nowhere else. The new device then meets no hole, but the next fault of the first one is refused, since vfio_iommu_map() finds the page mapped in the new domain. All that is mapped has to be pinned in every domain before the attach returns; later versions refuse such a device.",
+    evidence: {
+      kind: "derived",
+      where: "VFIO facts, D-15; Linux 6.12.117, vfio_iommu_type1_attach_group(), vfio_iommu_replay()",
+    },
     runs: [
       {
-        label: "RFC v1",
+        label: "RFC v1, the same domain",
         request: posted("rfc-v1", { secondDevice: "none" }),
         expect: { "LFC-6": "violated", "LFC-8": "violated" },
+      },
+      {
+        label: "RFC v1, a domain of its own",
+        request: posted("rfc-v1", { secondDevice: "none", secondDomain: "own" }),
+        expect: { "LFC-6": "holds", "LFC-2": "violated", "LFC-8": "violated" },
       },
       {
         label: "filled at attach",
