@@ -11,9 +11,16 @@ import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
 import { buildWatched } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
-import { conform, type Adapter, type ConformanceResult, type RecordedLine } from "../scenarios/recorded/conformance.ts";
-import { classes as classes61, linux61 } from "../scenarios/recorded/linux/linux-6.1.ts";
-import { classes as classes612, linux612 } from "../scenarios/recorded/linux/linux-6.12.ts";
+import {
+  replayLines,
+  soundLines,
+  type Adapter,
+  type ConformanceResult,
+  type RecordedLine,
+} from "../scenarios/recorded/conformance.ts";
+import { classes61, classes612 } from "../scenarios/recorded/linux/classes.ts";
+import { linux61 } from "../scenarios/recorded/linux/linux-6.1.ts";
+import { linux612 } from "../scenarios/recorded/linux/linux-6.12.ts";
 import { Answering } from "../scenarios/answer.ts";
 import { scenarios } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
@@ -76,13 +83,15 @@ async function conformFiles(files: readonly string[], chosen: readonly string[],
       : RECORDINGS.map((name) =>
           fileURLToPath(new URL(`../scenarios/recorded/data/${name}.jsonl.gz`, import.meta.url)),
         );
-  const lines = paths
-    .flatMap((path) => readRecording(path))
-    .filter((line) => chosen.length === 0 || chosen.includes(classOf(line)));
+  const sound = await soundLines(
+    adapters,
+    paths.flatMap((path) => readRecording(path)),
+  );
+  const lines = sound.filter((line) => chosen.length === 0 || chosen.includes(classOf(line)));
   let done: ConformanceResult | undefined;
   let from = 0;
   for (; from === 0 || (from < lines.length && !watch.signal.aborted); from += SEQUENCES) {
-    const part = await conform(adapters, lines.slice(from, from + SEQUENCES));
+    const part = replayLines(lines.slice(from, from + SEQUENCES));
     done = done ? sum(done, part) : part;
     await watch.onProgress({ kind: "sequences", sequences: done.sequences });
   }
@@ -98,6 +107,7 @@ function sum(a: ConformanceResult, b: ConformanceResult): ConformanceResult {
   return {
     adapters: [...new Set([...a.adapters, ...b.adapters])],
     sequences: a.sequences + b.sequences,
+    replayed: a.replayed + b.replayed,
     operations: a.operations + b.operations,
     compared: a.compared + b.compared,
     differences: [...a.differences, ...b.differences],
