@@ -18,7 +18,7 @@ import {
   type ConformanceResult,
   type RecordedLine,
 } from "../scenarios/recorded/conformance.ts";
-import { classes61, classes612 } from "../scenarios/recorded/linux/classes.ts";
+import { recordingClasses, UNNAMED_CLASS } from "../scenarios/recorded/classes.ts";
 import { linux61 } from "../scenarios/recorded/linux/linux-6.1.ts";
 import { linux612 } from "../scenarios/recorded/linux/linux-6.12.ts";
 import { Answering } from "../scenarios/answer.ts";
@@ -99,7 +99,7 @@ async function conformFiles(files: readonly string[], chosen: readonly string[],
 }
 
 const classOf = ({ value }: RecordedLine): string =>
-  String((value as { readonly [field: string]: Json })["class"] ?? "page-request-queue");
+  String((value as { readonly [field: string]: Json })["class"] ?? UNNAMED_CLASS);
 
 function sum(a: ConformanceResult, b: ConformanceResult): ConformanceResult {
   const outOfScope = { ...a.outOfScope };
@@ -188,7 +188,7 @@ export const engine: Engine = {
     statement,
     source: `${source.document}, ${source.clause}`,
   })),
-  recordingClasses: [...new Set(["page-request-queue", ...classes612, ...classes61])],
+  recordingClasses,
   runs: runsOf,
   warning: warningOf,
   check: async (request, { maxStates, maxMemory, symmetry = true, compares = [] }, watch) => {

@@ -1,6 +1,7 @@
 /** The commands and their options. Loads the engine only when a command needs it. */
 import { Command, CommanderError } from "commander";
 import { RecordingError } from "../scenarios/recorded/conformance.ts";
+import { recordingClasses } from "../scenarios/recorded/classes.ts";
 import { conform } from "./commands/conform.ts";
 import { list } from "./commands/list.ts";
 import { replay, save } from "./commands/replay.ts";
@@ -27,6 +28,7 @@ interface SearchOptions extends SelectionOptions {
 }
 
 const OUT = "reports/out";
+const RECORDING_CLASSES = recordingClasses.join(", ");
 const each = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 /** The options that choose systems, and those that say where results go. */
@@ -56,7 +58,19 @@ function program(load: Loader, terminal: Terminal, finish: (code: number) => voi
   });
   const root = new Command("faultline")
     .description("Model, properties and model checker for I/O page faults in VFIO passthrough.")
-    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .configureOutput({
+      writeOut: terminal.out,
+      writeErr: terminal.err,
+      // What it says of an argument is in one line; only its suggestion has a line of its own.
+      outputError: (text, write) =>
+        write(
+          `${text
+            .trimEnd()
+            .split(/\n(?=\(Did you mean )/)
+            .map(printable)
+            .join("\n")}\n`,
+        ),
+    })
     .exitOverride()
     .showHelpAfterError("(faultline --help lists commands and options)")
     .addHelpText("after", EXITS);
@@ -142,7 +156,7 @@ function program(load: Loader, terminal: Terminal, finish: (code: number) => voi
     .command("conform")
     .description("replay recordings of real code through the machines")
     .argument("[file...]", "recordings (.jsonl, .jsonl.gz); none: those of the project")
-    .option("--class <names>", "only sequences of these classes, separated by commas")
+    .option("--class <names>", `only sequences of these classes, separated by commas: ${RECORDING_CLASSES}`)
     .option("--json", "one JSON object on stdout")
     .action(async (files: string[], options: { class?: string; json?: boolean }) => {
       const classes = (options.class ?? "")

@@ -5,7 +5,7 @@ import { chart } from "../../reports/chart.ts";
 import { traceText } from "../../reports/trace-text.ts";
 import { counted } from "../../reports/words.ts";
 import { coloured } from "../colours.ts";
-import { errorText, printable, short, someOf, UsageError } from "../errors.ts";
+import { errorText, printable, printableLines, short, someOf, UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
 import { readDocument, type Document } from "../files.ts";
 import type { Engine, Replayed, ReplayOutcome } from "../ports.ts";
@@ -84,7 +84,8 @@ export async function replay(
   else {
     const nothing = trace.steps.length === 0 && outcome.kind !== "violated";
     const text = nothing ? "No step was taken.\n" : options.steps ? traceText(trace) : chart(trace);
-    terminal.out(options.colour ? coloured(text) : text);
+    const plain = printableLines(text);
+    terminal.out(options.colour ? coloured(plain) : plain);
     terminal.out(`\nReplayed ${counted(trace.steps.length, "step")}: ${printable(verdict)}.\n`);
   }
   return exit;

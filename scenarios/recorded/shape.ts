@@ -15,7 +15,9 @@ export const choosing = (field: string): { readonly error: z.core.$ZodErrorMap }
     if (code !== "invalid_union") return undefined;
     const value = (input as Record<string, unknown> | null)?.[field];
     const { options } = (inst as unknown as z.ZodDiscriminatedUnion<readonly z.ZodObject[]>).def;
-    const names = options.flatMap((option) => [...(option.shape[field] as z.ZodLiteral).values] as string[]);
+    const names = options.flatMap((option) =>
+      [...((option.shape[field] as z.ZodLiteral)._zod.values ?? [])].map(String),
+    );
     const near = typeof value === "string" ? nearest(value, names) : [];
     return `${shown(value)} is none of ${names.length} names${near.length > 0 ? ` (nearest: ${near.join(", ")})` : ""}`;
   },
