@@ -107,7 +107,7 @@ async function sweep(directory: string): Promise<void> {
     }
 }
 
-/** @throws UsageError when results could not be put there, whatever they are */
+/** @throws UsageError when results could not be put there, whatever they are; or the error of a disk that is full */
 async function expectWritable(directory: string): Promise<void> {
   const refuse = (path: string, because: string): UsageError =>
     new UsageError(`"${path}" cannot be written: ${because}.`, "a directory for --out");
@@ -116,7 +116,7 @@ async function expectWritable(directory: string): Promise<void> {
     await access(directory, constants.W_OK);
     if (!(await stat(directory)).isDirectory()) throw new Error("it is no directory");
   } catch (error) {
-    throw refuse(directory, reason(error));
+    throw isOfDevice(error) ? error : refuse(directory, reason(error));
   }
   for (const name of FILES) {
     const there = await stat(join(directory, name)).catch(() => undefined);
@@ -137,7 +137,9 @@ async function besides(directory: string): Promise<string> {
       return path;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST")
-        throw new UsageError(`"${path}" cannot be made: ${reason(error)}.`, "another directory for --out");
+        throw isOfDevice(error)
+          ? error
+          : new UsageError(`"${path}" cannot be made: ${reason(error)}.`, "another directory for --out");
     }
   }
 }
@@ -148,10 +150,10 @@ async function besides(directory: string): Promise<string> {
  * @throws UsageError
  */
 export async function claimDirectory(wanted: string): Promise<Claim> {
-  await expectWritable(wanted);
   let directory = wanted;
   const notes: string[] = [];
   try {
+    await expectWritable(wanted);
     const holder = await lock(directory);
     if (holder) {
       directory = await besides(wanted);

@@ -154,7 +154,7 @@ function* damagedLines(lines: readonly string[]): Generator<Damaged> {
   const seen = new Set<string>();
   for (const line of [...lines].sort((a, b) => a.length - b.length)) {
     const recording = JSON.parse(line) as { readonly [list: string]: readonly Entry[] };
-    if (seen.size === 0) yield* damages(recording as Json);
+    if (seen.size === 0) yield* damages(recording);
     for (const list of ["ops", "steps", "events"])
       for (const [k, entry] of (recording[list] ?? []).entries()) {
         const kind = `${list}: ${String(entry["op"] ?? entry["ev"])}`;

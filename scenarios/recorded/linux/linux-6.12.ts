@@ -197,7 +197,7 @@ export const linux612 = (departure: Departure = {}): Adapter => ({
   shape: async () => (await import("./schema-6.12.ts")).shape612,
   replay: (line) => {
     const recording = line as Recording;
-    if ((leftOut612 as readonly string[]).includes(recording.class)) return leftOut(`class ${recording.class}`);
+    if (leftOut612.includes(recording.class)) return leftOut(`class ${recording.class}`);
     const { ops } = recording;
     const strange = ops.find(({ op, intel }) => !OPERATIONS.includes(op) || intel);
     if (strange)

@@ -39,7 +39,7 @@ const event = z.discriminatedUnion(
   choosing("ev"),
 );
 
-const recording = common.recordingOf("6.1", [...classes61], operation, event);
+const recording = common.recordingOf("6.1", classes61, operation, event);
 
 /** What is wrong with the line, or undefined. */
 export const shape61 = (line: Json): string | undefined => common.lineComplaint(recording, line);

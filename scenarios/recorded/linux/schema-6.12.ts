@@ -112,7 +112,7 @@ const event = z.discriminatedUnion(
   choosing("ev"),
 );
 
-const recording = common.recordingOf("6.12", [...classes612, ...leftOut612] as [string, ...string[]], operation, event);
+const recording = common.recordingOf("6.12", [...classes612, ...leftOut612], operation, event);
 
 /** What is wrong with the line, or undefined. */
 export const shape612 = (line: Json): string | undefined => common.lineComplaint(recording, line);

@@ -31,7 +31,7 @@ export const faultFields = {
   type: z.int().min(1).max(2).optional(),
 };
 
-export const areaFields = { mm: few, start: whole, end: whole, prot: z.int().min(0).max(7), sigbus: flag };
+const areaFields = { mm: few, start: whole, end: whole, prot: z.int().min(0).max(7), sigbus: flag };
 
 const partial = z.strictObject({ grp: whole, pasid, addr: whole });
 const page = z.strictObject({ addr: whole, perm: permission, pasid, last: z.boolean() });
@@ -76,15 +76,10 @@ export const commonEvents = [
 ] as const;
 
 /** A line; `kernel` begins with the release and a dot. */
-export const recordingOf = (
-  release: string,
-  classes: readonly [string, ...string[]],
-  ops: z.ZodType,
-  events: z.ZodType,
-) =>
+export const recordingOf = (release: string, classes: readonly string[], ops: z.ZodType, events: z.ZodType) =>
   z.strictObject({
     kernel: z.string().regex(new RegExp(String.raw`^${release.replace(".", String.raw`\.`)}\.\d+$`)),
-    class: z.enum(classes, {
+    class: z.enum(classes as readonly [string, ...string[]], {
       error: ({ input }) => `${JSON.stringify(input)} is no class of recordings of Linux ${release}`,
     }),
     seed: z.int().optional(),
