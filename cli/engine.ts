@@ -133,17 +133,16 @@ function replayed(file: { readonly schema: string } & { readonly [field: string]
   const { trace, verdict, because = "", spare } = result;
   const strange = strangeness(isRegression ? {} : stored, trace, loop);
   if (strange !== undefined) return { trace: empty, outcome: { kind: "stale", because: strange } };
-  if (verdict === "unknown") return { trace: unproven(trace), outcome: { kind: "undecided", because } };
+  // That no path is shorter, or no step too many, is what the file says: here only the path was looked at.
+  const unproven = { ...trace, minimality: "unknown" } as const;
+  if (verdict === "unknown") return { trace: unproven, outcome: { kind: "undecided", because } };
   const outcome = {
     kind: verdict,
     ...(spare > 0 && { spare }),
     ...(isRegression && { expectation: regression.expect }),
   };
-  // What was shown of the stored path is not shown of what it has become.
-  return { trace: verdict === "holds" ? unproven(trace) : trace, outcome };
+  return { trace: unproven, outcome };
 }
-
-const unproven = (trace: TraceRecord): TraceRecord => ({ ...trace, minimality: "unknown" });
 
 /** What the file says of its claim that is not so. */
 function strangeness(

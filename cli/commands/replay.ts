@@ -114,6 +114,7 @@ export async function save(engine: Engine, terminal: Terminal, path: string, dir
   const document = await readDocument(path);
   if (document.schema !== TRACE_SCHEMA)
     throw new UsageError(`"${path}" (${document.schema}) cannot be saved.`, TRACE_SCHEMA);
+  const stored = await traceOf(document, path);
   const { trace, outcome } = await replayed(engine, document, path);
   const [, verdict] = verdictOf(trace, outcome);
   if (outcome.kind !== "violated") {
@@ -122,10 +123,11 @@ export async function save(engine: Engine, terminal: Terminal, path: string, dir
     terminal.err(errorText(error));
     return EXIT.incomplete;
   }
-  const { name, content } = await engine.save(trace);
+  const isWhole = (outcome.spare ?? 0) === 0;
+  const { name, content } = await engine.save(isWhole ? { ...trace, minimality: stored.minimality } : trace);
   const goal = join(directory, name);
   const state = await writeNew(goal, content);
-  if ((outcome.spare ?? 0) > 0) terminal.err(`faultline: ${printable(`"${path}": ${verdict}`)}.\n`);
+  if (!isWhole) terminal.err(`faultline: ${printable(`"${path}": ${verdict}`)}.\n`);
   terminal.out(state === "written" ? `Saved as ${printable(goal)}.\n` : `Was saved before as ${printable(goal)}.\n`);
   return EXIT.asExpected;
 }
