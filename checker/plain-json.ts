@@ -42,12 +42,20 @@ export function parsePlain(text: string): Json {
   return value as Json;
 }
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const MINUS = 0x2d;
+const [ZERO, NINE] = [0x30, 0x39];
+/** "{", "[", "}" and "]". */
+const [OBJECT, ARRAY, END_OBJECT, END_ARRAY] = [0x7b, 0x5b, 0x7d, 0x5d];
+
 /** The end of the string that begins at the quotation mark, behind the closing one. */
 function endOfString(text: string, begin: number): number {
-  for (let at = begin + 1; ; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 0x22) return at + 1;
-    if (code === 0x5c) at++;
+  for (let at = text.indexOf('"', begin + 1); ; at = text.indexOf('"', at + 1)) {
+    let escapes = 0;
+    while (text.charCodeAt(at - 1 - escapes) === BACKSLASH) escapes++;
+    if (escapes % 2 === 0) return at + 1;
   }
 }
 
@@ -55,32 +63,32 @@ function endOfString(text: string, begin: number): number {
 function expectPlain(text: string): void {
   /** One for each object and array around the place: the names of the fields so far, or null for an array. */
   const around: (Set<string> | null)[] = [];
+  const number = /[-+.eE0-9]*/y;
   for (let at = 0; at < text.length;) {
-    const character = text[at]!;
-    if (character === '"') {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
       const end = endOfString(text, at);
       if (isName(text, end)) expectField(around.at(-1)!, text.slice(at, end));
       at = end;
-    } else if (character === "-" || (character >= "0" && character <= "9")) {
-      const number = /[-+.eE0-9]*/y;
+    } else if (code === MINUS || (code >= ZERO && code <= NINE)) {
       number.lastIndex = at;
       const [token = ""] = number.exec(text) ?? [];
       expectNumber(token);
       at += token.length;
     } else {
-      if (character === "{" || character === "[") around.push(character === "{" ? new Set() : null);
-      else if (character === "}" || character === "]") around.pop();
+      if (code === OBJECT || code === ARRAY) around.push(code === OBJECT ? new Set() : null);
+      else if (code === END_OBJECT || code === END_ARRAY) around.pop();
       if (around.length > DEEPEST) throw new JsonError(`has more than ${DEEPEST} arrays and objects within each other`);
       at++;
     }
   }
 }
 
-/** Whether a colon follows: then the string was the name of a field. */
+/** Whether a colon follows, after blanks: then the string was the name of a field. */
 function isName(text: string, from: number): boolean {
   let at = from;
-  while (/[ \t\r\n]/.test(text[at] ?? "")) at++;
-  return text[at] === ":";
+  while (text.charCodeAt(at) <= 0x20) at++;
+  return text.charCodeAt(at) === COLON;
 }
 
 function expectField(fields: Set<string> | null, quoted: string): void {

@@ -74,6 +74,13 @@ describe("a directory for one run at a time", () => {
     expect(readdirSync(out, { recursive: true, encoding: "utf8" }).sort()).toEqual(["counterexamples", "mine.tmp"]);
   });
 
+  test("no control character of a name reaches the terminal", async () => {
+    const out = `${fresh()}\u001b[2J\u202e`;
+    const { out: text, err } = await faultline(["check", "--out", out], engineThatFinds(brokenRun));
+    expect((text + err).replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(text).toContain("\\u001b[2J\\u202e/counterexamples/");
+  });
+
   test("files of others in the place of results are 2, before anything is searched", async () => {
     for (const name of ["run.json", "report.md"]) {
       const out = fresh();

@@ -8,6 +8,8 @@ import { isOfDevice, makeDirectory, reason, writerOf } from "./write.ts";
 
 const LOCK = ".faultline-lock";
 
+let locks = 0;
+
 /** Where charts and traces are, below the directory of a run. */
 export const COUNTEREXAMPLES = "counterexamples";
 
@@ -63,38 +65,53 @@ function holderIn(text: string): Holder | undefined {
   }
 }
 
+/** What a file system answers that has no hard links. */
+const NO_LINKS = new Set<string | undefined>(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
+
+/** Puts the lock there with its content in one step; false: there is one. */
+async function put(mine: string, path: string, content: string): Promise<boolean> {
+  try {
+    await link(mine, path).catch((error: NodeJS.ErrnoException) => {
+      if (!NO_LINKS.has(error.code)) throw error;
+      return writeFile(path, content, { flag: "wx" });
+    });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return false;
+  }
+}
+
 /** Takes the lock, also from a process that is gone; gives back who holds it otherwise. */
 async function lock(directory: string): Promise<Holder | undefined> {
   const path = join(directory, LOCK);
-  const mine = join(directory, `${LOCK}-${process.pid}`);
+  const mine = join(directory, `${LOCK}-${process.pid}-${locks++}`);
   const me: Holder = { pid: process.pid, started: startOf(process.pid), host: hostname() };
+  const content = `${JSON.stringify(me)}\n`;
   try {
-    await writeFile(mine, `${JSON.stringify(me)}\n`);
-    for (;;) {
-      // With its content in one step, and only where there is none.
-      const taken = await link(mine, path).then(
-        () => true,
-        (error: NodeJS.ErrnoException) => {
-          if (error.code !== "EEXIST") throw error;
-          return false;
-        },
-      );
-      if (taken) return undefined;
+    await writeFile(mine, content);
+    while (!(await put(mine, path, content))) {
       const text = await readFile(path, "utf8").catch(() => "");
       const holder = holderIn(text);
       if (holder) return holder;
-      // Two may see the lock of a process that is gone: what is put away must be what was seen.
-      const old = `${mine}-old`;
-      const moved = await rename(path, old).then(
-        () => true,
-        () => false,
-      );
-      if (moved && (await readFile(old, "utf8")) !== text) await link(old, path).catch(() => undefined);
-      await rm(old, { force: true });
+      await putAway(path, `${mine}-old`, text);
     }
+    return undefined;
   } finally {
     await rm(mine, { force: true }).catch(() => undefined);
   }
+}
+
+/** Removes the lock of a process that is gone. Two may see it: what is put away must be what was seen. */
+async function putAway(path: string, aside: string, seen: string): Promise<void> {
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  if ((await readFile(aside, "utf8")) !== seen) await link(aside, path).catch(() => undefined);
+  await rm(aside, { force: true });
 }
 
 /** Removes what processes that are gone were writing when they ended. */
@@ -107,7 +124,7 @@ async function sweep(directory: string): Promise<void> {
     }
 }
 
-/** @throws UsageError when results could not be put there, whatever they are */
+/** @throws UsageError when results could not be put there, whatever they are; or the error of a disk that is full */
 async function expectWritable(directory: string): Promise<void> {
   const refuse = (path: string, because: string): UsageError =>
     new UsageError(`"${path}" cannot be written: ${because}.`, "a directory for --out");
@@ -116,7 +133,7 @@ async function expectWritable(directory: string): Promise<void> {
     await access(directory, constants.W_OK);
     if (!(await stat(directory)).isDirectory()) throw new Error("it is no directory");
   } catch (error) {
-    throw refuse(directory, reason(error));
+    throw isOfDevice(error) ? error : refuse(directory, reason(error));
   }
   for (const name of FILES) {
     const there = await stat(join(directory, name)).catch(() => undefined);
@@ -137,7 +154,9 @@ async function besides(directory: string): Promise<string> {
       return path;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST")
-        throw new UsageError(`"${path}" cannot be made: ${reason(error)}.`, "another directory for --out");
+        throw isOfDevice(error)
+          ? error
+          : new UsageError(`"${path}" cannot be made: ${reason(error)}.`, "another directory for --out");
     }
   }
 }
@@ -148,10 +167,10 @@ async function besides(directory: string): Promise<string> {
  * @throws UsageError
  */
 export async function claimDirectory(wanted: string): Promise<Claim> {
-  await expectWritable(wanted);
   let directory = wanted;
   const notes: string[] = [];
   try {
+    await expectWritable(wanted);
     const holder = await lock(directory);
     if (holder) {
       directory = await besides(wanted);
@@ -162,7 +181,11 @@ export async function claimDirectory(wanted: string): Promise<Claim> {
     }
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    if (isOfDevice(error)) notes.push(`nothing can be kept in "${directory}" now: ${reason(error)}`);
+    notes.push(
+      isOfDevice(error)
+        ? `nothing can be kept in "${directory}" now: ${reason(error)}`
+        : `another run in "${directory}" would not be noticed: ${reason(error)}`,
+    );
     return { directory, notes, release: async () => undefined };
   }
   await sweep(directory);

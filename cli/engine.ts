@@ -12,9 +12,16 @@ import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
 import { buildWatched } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
-import { conform, type Adapter, type ConformanceResult, type RecordedLine } from "../scenarios/recorded/conformance.ts";
-import { classes as classes61, linux61 } from "../scenarios/recorded/linux/linux-6.1.ts";
-import { classes as classes612, linux612 } from "../scenarios/recorded/linux/linux-6.12.ts";
+import {
+  replayLines,
+  soundLines,
+  type Adapter,
+  type ConformanceResult,
+  type RecordedLine,
+} from "../scenarios/recorded/conformance.ts";
+import { recordingClasses, UNNAMED_CLASS } from "../scenarios/recorded/classes.ts";
+import { linux61 } from "../scenarios/recorded/linux/linux-6.1.ts";
+import { linux612 } from "../scenarios/recorded/linux/linux-6.12.ts";
 import { Answering } from "../scenarios/answer.ts";
 import { scenarios } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
@@ -73,13 +80,15 @@ async function conformFiles(files: readonly string[], chosen: readonly string[],
       : RECORDINGS.map((name) =>
           fileURLToPath(new URL(`../scenarios/recorded/data/${name}.jsonl.gz`, import.meta.url)),
         );
-  const lines = paths
-    .flatMap((path) => readRecording(path))
-    .filter((line) => chosen.length === 0 || chosen.includes(classOf(line)));
+  const sound = await soundLines(
+    adapters,
+    paths.flatMap((path) => readRecording(path)),
+  );
+  const lines = sound.filter((line) => chosen.length === 0 || chosen.includes(classOf(line)));
   let done: ConformanceResult | undefined;
   let from = 0;
   for (; from === 0 || (from < lines.length && !watch.signal.aborted); from += SEQUENCES) {
-    const part = await conform(adapters, lines.slice(from, from + SEQUENCES));
+    const part = replayLines(lines.slice(from, from + SEQUENCES));
     done = done ? sum(done, part) : part;
     await watch.onProgress({ kind: "sequences", sequences: done.sequences });
   }
@@ -87,7 +96,7 @@ async function conformFiles(files: readonly string[], chosen: readonly string[],
 }
 
 const classOf = ({ value }: RecordedLine): string =>
-  String((value as { readonly [field: string]: Json })["class"] ?? "page-request-queue");
+  String((value as { readonly [field: string]: Json })["class"] ?? UNNAMED_CLASS);
 
 function sum(a: ConformanceResult, b: ConformanceResult): ConformanceResult {
   const outOfScope = { ...a.outOfScope };
@@ -95,6 +104,7 @@ function sum(a: ConformanceResult, b: ConformanceResult): ConformanceResult {
   return {
     adapters: [...new Set([...a.adapters, ...b.adapters])],
     sequences: a.sequences + b.sequences,
+    replayed: a.replayed + b.replayed,
     operations: a.operations + b.operations,
     compared: a.compared + b.compared,
     differences: [...a.differences, ...b.differences],
@@ -120,17 +130,16 @@ function replayed(file: { readonly schema: string } & { readonly [field: string]
   const { trace, verdict, because = "", spare } = result;
   const strange = strangeness(isRegression ? {} : stored, trace, loop);
   if (strange !== undefined) return { trace: empty, outcome: { kind: "stale", because: strange } };
-  if (verdict === "unknown") return { trace: unproven(trace), outcome: { kind: "undecided", because } };
+  // That no path is shorter, or no step too many, is what the file says: here only the path was looked at.
+  const unproven = { ...trace, minimality: "unknown" } as const;
+  if (verdict === "unknown") return { trace: unproven, outcome: { kind: "undecided", because } };
   const outcome = {
     kind: verdict,
     ...(spare > 0 && { spare }),
     ...(isRegression && { expectation: regression.expect }),
   };
-  // What was shown of the stored path is not shown of what it has become.
-  return { trace: verdict === "holds" ? unproven(trace) : trace, outcome };
+  return { trace: unproven, outcome };
 }
-
-const unproven = (trace: TraceRecord): TraceRecord => ({ ...trace, minimality: "unknown" });
 
 /** What the file says of its claim that is not so. */
 function strangeness(
@@ -175,7 +184,7 @@ export const engine: Engine = {
     statement,
     source: `${source.document}, ${source.clause}`,
   })),
-  recordingClasses: [...new Set(["page-request-queue", ...classes612, ...classes61])],
+  recordingClasses,
   runs: runsOf,
   leftOut: leftOutOf,
   warning: warningOf,

@@ -23,12 +23,15 @@ export class OutputError extends Error {
 const SHOWN = 8;
 
 /** How all names of a kind are listed. */
-const LISTED = new Map(
-  ["system", "hardware", "host", "bounds", "knob", "scenario"].map((kind) => [
-    kind,
-    `faultline list ${kind}${/s$|re$/.test(kind) ? "" : "s"}`,
-  ]),
-);
+const LISTED = new Map([
+  ["system", "faultline list systems"],
+  ["hardware", "faultline list hardware"],
+  ["host", "faultline list hosts"],
+  ["bounds", "faultline list bounds"],
+  ["knob", "faultline list knobs"],
+  ["scenario", "faultline list scenarios"],
+  ["class of recordings", "faultline conform --help"],
+]);
 
 /** A long text of somebody else, cut. */
 export const short = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)} ...` : text);

@@ -59,7 +59,8 @@ export const fakeEngine: Engine = {
   save: async () => ({ name: "PIN-1-00000000.json", content: "{}\n" }),
   conform: async () => ({
     adapters: ["Linux 6.12"],
-    sequences: 2,
+    sequences: 3,
+    replayed: 2,
     operations: 10,
     compared: 30,
     differences: [],

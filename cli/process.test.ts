@@ -5,7 +5,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { fresh } from "./fake-run.ts";
+import { engineThatFinds, goodRun } from "./fake-engine.ts";
+import { faultline, fresh } from "./fake-run.ts";
 
 const program = fileURLToPath(new URL("faultline.mjs", import.meta.url));
 
@@ -53,8 +54,9 @@ test("a disk that is full: the verdicts are told, the former results stay, and t
 test.each([
   ["SIGHUP", 129],
   ["SIGTERM", 143],
+  ["SIGKILL", null],
 ] as const)(
-  "%s keeps what was found, and ends with %i",
+  "while a run goes on, a second one takes another directory; %s ends the first with %s",
   async (signal, code) => {
     const out = fresh();
     const child = spawn(process.execPath, [program, "check", "iommufd", "rfc", "--bounds", "deep", "--out", out], {
@@ -67,10 +69,20 @@ test.each([
       !readdirSync(out).includes(".faultline-lock")
     )
       await new Promise((resolve) => setTimeout(resolve, 50));
+    const second = await faultline(["check", "--out", out], engineThatFinds(goodRun));
+    expect(second.err).toContain(`process ${child.pid} on `);
+    expect(readdirSync(`${out}-2`).sort()).toEqual(["report.md", "run.json"]);
     await new Promise((resolve) => setTimeout(resolve, 1500));
     child.kill(signal);
     const [status] = (await once(child, "exit")) as [number];
     expect(status).toBe(code);
+    if (code === null) {
+      // The lock of a process that was killed holds nobody up.
+      expect(readdirSync(out)).toEqual([".faultline-lock"]);
+      expect((await faultline(["check", "--out", out], engineThatFinds(goodRun))).err).toBe("");
+      expect(readdirSync(out).sort()).toEqual(["report.md", "run.json"]);
+      return;
+    }
     expect(told).toContain("interrupted; 1 of 2 runs were not begun");
     expect(readdirSync(out)).toContain("run.json");
     expect(readdirSync(out)).not.toContain(".faultline-lock");

@@ -1,6 +1,7 @@
 /** The commands and their options. Loads the engine only when a command needs it. */
 import { Command, CommanderError } from "commander";
 import { RecordingError } from "../scenarios/recorded/conformance.ts";
+import { recordingClasses } from "../scenarios/recorded/classes.ts";
 import { conform } from "./commands/conform.ts";
 import { list } from "./commands/list.ts";
 import { replay, save } from "./commands/replay.ts";
@@ -29,6 +30,7 @@ interface SearchOptions extends SelectionOptions {
 }
 
 const OUT = "reports/out";
+const RECORDING_CLASSES = recordingClasses.join(", ");
 const each = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 /** The options that choose systems, and those that say where results go. */
@@ -68,7 +70,19 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
   });
   const root = new Command("faultline")
     .description("Model, properties and model checker for I/O page faults in VFIO passthrough.")
-    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .configureOutput({
+      writeOut: terminal.out,
+      writeErr: terminal.err,
+      // What it says of an argument is in one line; only its suggestion has a line of its own.
+      outputError: (text, write) =>
+        write(
+          `${text
+            .trimEnd()
+            .split(/\n(?=\(Did you mean )/)
+            .map(printable)
+            .join("\n")}\n`,
+        ),
+    })
     .exitOverride()
     .showHelpAfterError("(faultline --help lists commands and options)")
     .addHelpText("after", EXITS);
@@ -159,7 +173,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .command("conform")
     .description("replay recordings of real code through the machines")
     .argument("[file...]", "recordings (.jsonl, .jsonl.gz); none: those of the project")
-    .option("--class <names>", "only sequences of these classes, separated by commas")
+    .option("--class <names>", `only sequences of these classes, separated by commas: ${RECORDING_CLASSES}`)
     .option("--json", "one JSON object on stdout")
     .action(async (files: string[], options: { class?: string; json?: boolean }) => {
       expectEachOnce("file", files);

@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { RUN_SCHEMA, TRACE_SCHEMA } from "../checker/run-record.ts";
 import { REGRESSION_SCHEMA, type Regression } from "../scenarios/regression.ts";
-import { UsageError } from "./errors.ts";
+import { short, UsageError } from "./errors.ts";
 import { RUNS_SCHEMA, type Document } from "./files.ts";
 import { runIn, type StoredRun, type StoredRuns } from "./stored-runs.ts";
 
@@ -109,7 +109,7 @@ const run = z.strictObject({
     complete: z.boolean(),
     states: whole,
     orbits: whole.optional(),
-    symmetry: z.object({ compared: whole, of: whole, because: z.string().optional() }).optional(),
+    symmetry: z.strictObject({ compared: whole, of: whole, because: z.string().optional() }).optional(),
     transitions: whole,
     orbitTransitions: whole.optional(),
     depth: whole,
@@ -205,7 +205,40 @@ function shaped<T>(document: Document, shape: z.ZodType, path: string, schema: s
   throw new UsageError(`"${path}" is not a sound ${schema}: ${where(result.error)}.`);
 }
 
-export const traceIn = (document: Document, path: string): TraceRecord => shaped(document, trace, path, TRACE_SCHEMA);
+/** What parts of a trace say that others contradict, or undefined. Channels are named nowhere else. */
+function contradictionIn({ components, steps, kind, loop }: TraceRecord): string | undefined {
+  const known = new Set(components);
+  if (known.size < components.length) return "components: one is named twice";
+  for (const [k, { action, transfers, changes }] of steps.entries()) {
+    const named = [
+      ...(action.kind === "event" ? [action.component] : []),
+      ...transfers.flatMap(({ from, to, how }) => [
+        ...(how === "sent" || how === "lost" ? [] : [to]),
+        ...(how === "delivered" || (how === "ignored" && action.kind === "deliver") ? [] : [from]),
+      ]),
+      ...changes.map(({ component }) => component),
+    ];
+    const strange = named.find((name) => !known.has(name));
+    if (strange !== undefined) return `steps[${k}]: "${short(strange)}" is none of its components`;
+  }
+  if (loop === undefined) return undefined;
+  if (loop > steps.length) return `loop: there are only ${steps.length} steps`;
+  return kind === "leadsTo" ? undefined : "loop: only a leadsTo has one";
+}
+
+function soundTrace(it: TraceRecord, path: string): TraceRecord {
+  const wrong = contradictionIn(it);
+  if (wrong === undefined) return it;
+  throw new UsageError(`"${path}" is not a sound ${TRACE_SCHEMA}: ${wrong}.`);
+}
+
+function soundRun(it: RunRecord, path: string): RunRecord {
+  for (const { verdict: found } of it.properties) if ("trace" in found && found.trace) soundTrace(found.trace, path);
+  return it;
+}
+
+export const traceIn = (document: Document, path: string): TraceRecord =>
+  soundTrace(shaped(document, trace, path, TRACE_SCHEMA), path);
 
 export const regressionIn = (document: Document, path: string): Regression =>
   shaped(document, regression, path, REGRESSION_SCHEMA);
@@ -221,12 +254,15 @@ export function recordsIn(document: Document, path: string): Records {
   const family = document.schema.replace(/\/.*$/, "");
   const none = { runs: [], traces: [], expectKnown: true };
   if (family === "faultline-trace") return { ...none, traces: [traceIn(document, path)] };
-  if (family === "faultline-run") return { ...none, runs: [shaped<RunRecord>(document, run, path, RUN_SCHEMA)] };
-  if (document.schema === FORMER_RUNS_SCHEMA)
-    return { ...none, ...shaped<Omit<Records, "traces">>(document, formerRuns, path, FORMER_RUNS_SCHEMA) };
+  if (family === "faultline-run")
+    return { ...none, runs: [soundRun(shaped<RunRecord>(document, run, path, RUN_SCHEMA), path)] };
+  if (document.schema === FORMER_RUNS_SCHEMA) {
+    const former = shaped<Omit<Records, "traces">>(document, formerRuns, path, FORMER_RUNS_SCHEMA);
+    return { ...none, ...former, runs: former.runs.map((one) => soundRun(one, path)) };
+  }
   if (family === "faultline-runs") {
     const stored = shaped<StoredRuns>(document, runs, path, RUNS_SCHEMA);
-    return { ...none, expectKnown: stored.expectKnown, runs: stored.runs.map(runIn) };
+    return { ...none, expectKnown: stored.expectKnown, runs: stored.runs.map((one) => soundRun(runIn(one), path)) };
   }
   throw new UsageError(
     `"${path}" (${document.schema}) cannot be reported.`,

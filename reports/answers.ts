@@ -129,9 +129,8 @@ function answerText(answer: Answer, legend: boolean): string {
     ...runs,
     ...paragraph("answer", answer.answer),
     ...paragraph("", evidenceWords(answer.evidence)),
-    ...(answer.chart ? ["", chartText(answer.chart, commandOfChart(answer), legend)] : []),
     ...(answer.figures ? figuresText(answer.figures, paragraph) : []),
-    ...(answer.chart ? ["", chartText(answer.chart, commandOfChart(answer))] : []),
+    ...(answer.chart ? ["", chartText(answer.chart, commandOfChart(answer), legend)] : []),
     "",
   ].join("\n");
 }

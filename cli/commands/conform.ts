@@ -1,7 +1,7 @@
 /** `conform`: replay recordings of real code through the machines, and tell where they differ. */
 import { table } from "../../reports/table.ts";
 import { count, counted } from "../../reports/words.ts";
-import { unknownName, UsageError } from "../errors.ts";
+import { printable, unknownName, UsageError } from "../errors.ts";
 import { EXIT, interruptedBy } from "../exit.ts";
 import type { Conformance, Engine } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
@@ -19,16 +19,17 @@ export interface ConformOptions {
 
 /** How much was compared, what differs, what was left out and why. */
 function conformanceText(result: Conformance, interrupted: boolean): string {
-  const { adapters, sequences, operations, compared, differences, outOfScope } = result;
+  const { adapters, sequences, replayed, operations, compared, differences, outOfScope } = result;
   const equal = interrupted ? "equal as far as they went, but this was interrupted" : "all equal";
-  const looked = `${counted(sequences, "sequence")}, ${counted(operations, "operation")}, ${counted(compared, "event")} compared`;
+  const of = replayed < sequences ? ` of ${count(sequences)}` : "";
+  const looked = `${count(replayed)}${of} ${sequences === 1 ? "sequence" : "sequences"} replayed, ${counted(operations, "operation")}, ${counted(compared, "event")} compared`;
   const told = differences
     .slice(0, TOLD)
     .flatMap(({ file, line, index, operation, expected, got, before }) => [
       "",
-      `DIFFERENT ${file}, line ${line}, operation ${index}:`,
+      `DIFFERENT ${printable(file)}, line ${line}, operation ${index}:`,
       ...(["operation", "recorded", "machines", "before"] as const).map(
-        (name, k) => `  ${name.padEnd(9)}  ${JSON.stringify([operation, expected, got, before][k])}`,
+        (name, k) => `  ${name.padEnd(9)}  ${printable(JSON.stringify([operation, expected, got, before][k]))}`,
       ),
     ]);
   const more = differences.length - TOLD;
@@ -62,9 +63,11 @@ export async function conform(
     status.clear();
   }
   const interrupted = terminal.signal.aborted;
-  if (result.compared === 0 && !interrupted)
+  if (result.compared === 0 && result.differences.length === 0 && !interrupted)
     throw new UsageError(
-      "nothing was compared: no recorded sequence is in scope.",
+      result.replayed > 0
+        ? `nothing was compared: the recording says nothing about the ${counted(result.replayed, "sequence")} replayed.`
+        : `nothing was compared: no recorded sequence of ${count(result.sequences)} is in scope.`,
       `sequences of ${options.classes.join(", ") || "a known class"}`,
     );
   const exit = interrupted

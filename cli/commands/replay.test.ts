@@ -174,7 +174,7 @@ describe("faultline replay of a file that was changed by hand, with the real eng
     [
       "a component that is none",
       (steps) => [{ ...steps[0]!, action: { kind: "event", component: "toString", event: { type: "x" } } }],
-      /there is no component "toString"/,
+      /steps\[0\]: "toString" is none of its components/,
     ],
     [
       "a channel that is none",
@@ -186,6 +186,15 @@ describe("faultline replay of a file that was changed by hand, with the real eng
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toMatch(text);
     expect(err.split("\n").length).toBeLessThanOrEqual(4);
+  });
+
+  test("a regression is held to the same actions and claims", async () => {
+    const regression = regressionOf(trace);
+    const about = async (changes: Partial<typeof regression>) =>
+      (await faultline(["replay", stored({ ...regression, ...changes })], engine)).err;
+    const actions = [{ kind: "event", component: "toString", event: { type: "x" } } as const];
+    expect(await about({ actions })).toMatch(/step 1 cannot happen: .*there is no component "toString"/);
+    expect(await about({ loop: 0 })).toMatch(/is no leadsTo/);
   });
 
   test("steps after the end are told, and not saved", async () => {
@@ -217,7 +226,7 @@ describe("faultline replay of a file that was changed by hand, with the real eng
   });
 
   test("a cycle of a claim that has none, or a claim of another kind, is 2", async () => {
-    expect((await replay({}, { loop: 1 })).err).toMatch(/is no leadsTo/);
+    expect((await replay({}, { loop: 1 })).err).toMatch(/only a leadsTo has one/);
     expect((await replay({}, { kind: "sometimes" })).err).toMatch(/the file says sometimes/);
   });
 

@@ -5,7 +5,7 @@ import { chart } from "../../reports/chart.ts";
 import { traceText } from "../../reports/trace-text.ts";
 import { counted } from "../../reports/words.ts";
 import { coloured } from "../colours.ts";
-import { errorText, printable, short, someOf, UsageError } from "../errors.ts";
+import { errorText, printable, printableLines, short, someOf, UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
 import { readDocument, type Document } from "../files.ts";
 import type { Engine, Replayed, ReplayOutcome } from "../ports.ts";
@@ -84,7 +84,8 @@ export async function replay(
   else {
     const nothing = trace.steps.length === 0 && outcome.kind !== "violated";
     const text = nothing ? "No step was taken.\n" : options.steps ? traceText(trace) : chart(trace);
-    terminal.out(options.colour ? coloured(text) : text);
+    const plain = printableLines(text);
+    terminal.out(options.colour ? coloured(plain) : plain);
     terminal.out(`\nReplayed ${counted(trace.steps.length, "step")}: ${printable(verdict)}.\n`);
   }
   return exit;
@@ -113,6 +114,7 @@ export async function save(engine: Engine, terminal: Terminal, path: string, dir
   const document = await readDocument(path);
   if (document.schema !== TRACE_SCHEMA)
     throw new UsageError(`"${path}" (${document.schema}) cannot be saved.`, TRACE_SCHEMA);
+  const stored = await traceOf(document, path);
   const { trace, outcome } = await replayed(engine, document, path);
   const [, verdict] = verdictOf(trace, outcome);
   if (outcome.kind !== "violated") {
@@ -121,10 +123,11 @@ export async function save(engine: Engine, terminal: Terminal, path: string, dir
     terminal.err(errorText(error));
     return EXIT.incomplete;
   }
-  const { name, content } = await engine.save(trace);
+  const isWhole = (outcome.spare ?? 0) === 0;
+  const { name, content } = await engine.save(isWhole ? { ...trace, minimality: stored.minimality } : trace);
   const goal = join(directory, name);
   const state = await writeNew(goal, content);
-  if ((outcome.spare ?? 0) > 0) terminal.err(`faultline: ${printable(`"${path}": ${verdict}`)}.\n`);
+  if (!isWhole) terminal.err(`faultline: ${printable(`"${path}": ${verdict}`)}.\n`);
   terminal.out(state === "written" ? `Saved as ${printable(goal)}.\n` : `Was saved before as ${printable(goal)}.\n`);
   return EXIT.asExpected;
 }

@@ -6,7 +6,7 @@ import { counterexamples } from "../../reports/standing.ts";
 import { textReport } from "../../reports/text.ts";
 import { traceText } from "../../reports/trace-text.ts";
 import type { TraceRecord } from "../../checker/run-record.ts";
-import { unknownName } from "../errors.ts";
+import { printableLines, unknownName } from "../errors.ts";
 import { EXIT } from "../exit.ts";
 import { readDocument } from "../files.ts";
 import { neatJson } from "../neat-json.ts";
@@ -40,6 +40,7 @@ export async function report(terminal: Terminal, path: string, format: string, d
   if (!tell) throw unknownName("format", format, Object.keys(FORMATS));
   const document = await readDocument(path);
   const { recordsIn } = await import("../schemas.ts");
-  terminal.out(tell(recordsIn(document, path), directory));
+  const text = tell(recordsIn(document, path), directory);
+  terminal.out(format === "json" ? text : printableLines(text));
   return EXIT.asExpected;
 }

@@ -81,18 +81,18 @@ describe("what is told with an answer", () => {
     const answer = told("cold-start");
     const { rows, source } = answer.figures!;
     expect(rows.every((row) => row.length === answer.figures!.columns.length)).toBe(true);
-    for (const text of [answerText(answer), findingsPage([answer])])
+    for (const text of [answersText([answer]), findingsPage([answer])])
       for (const cell of rows.flat()) expect(text).toContain(cell);
     expect(findingsPage([answer])).toContain(source);
     expect(
-      answerText(answer)
+      answersText([answer])
         .split("\n")
         .filter((line) => line.length > 78 && !line.includes("npx")),
     ).toEqual([]);
   });
 
   test("look-ups and locks are counted, and named once each", () => {
-    const text = answerText(told("look-ups-per-fault"));
+    const text = answersText([told("look-ups-per-fault")]);
     expect(text).toMatch(/4 look-ups: the device's handler, the group tree, vfio_find_dma\(\),\s+the pending fault/);
     expect(findingsPage([told("look-ups-per-fault")])).toContain("fault_param->lock (2)");
   });

@@ -10,7 +10,7 @@ import { textReport } from "../../reports/text.ts";
 import { coloured } from "../colours.ts";
 import { EXIT, exitOf, interruptedBy } from "../exit.ts";
 import { claimDirectory } from "../claim.ts";
-import { OutputError, printable } from "../errors.ts";
+import { OutputError, printable, printableLines } from "../errors.ts";
 import { neatJson } from "../neat-json.ts";
 import { removeStale } from "../stale.ts";
 import { BrokenOff, choices, type Engine, type RunRequest, type Selection, type Watch } from "../ports.ts";
@@ -88,13 +88,14 @@ async function kept(runs: readonly RunRecord[], expectKnown: boolean, directory:
   const files = [...filesOf(runs, expectKnown, directory)].sort(
     ([a], [b]) => Number(a === RECORD) - Number(b === RECORD),
   );
+  let written: readonly string[] = [];
   try {
-    const written = await writeAll(directory, new Map(files));
+    written = await writeAll(directory, new Map(files));
     await removeStale(directory, new Set(files.map(([name]) => name)));
     return { written };
   } catch (error) {
     if (!(error instanceof OutputError)) throw error;
-    return { written: [], unwritten: error.message };
+    return { written, unwritten: error.message };
   }
 }
 
@@ -158,7 +159,8 @@ async function searched(
   const exit = unwritten === undefined ? exitCode(runs, failures, terminal) : EXIT.internal;
   if (output.json) terminal.out(`${JSON.stringify({ schema, exit, runs, failures, left, written })}\n`);
   else if (runs.length > 0) {
-    const report = textReport(runs, { directory: output.out, expectKnown, columns: terminal.columns ?? 120 });
+    const telling = { directory: output.out, expectKnown, columns: terminal.columns ?? 120 };
+    const report = printableLines(textReport(runs, telling));
     terminal.out(releaseText(selection, requests) + selectedText(engine, selection, requests));
     terminal.out(output.colour ? coloured(report) : report);
     if (unwritten === undefined)
@@ -167,9 +169,11 @@ async function searched(
       );
   }
   if (unwritten !== undefined)
-    terminal.err(`faultline: nothing was kept, what is told here is all there is: ${printable(unwritten)}\n`);
+    terminal.err(
+      `faultline: ${written.length > 0 ? "" : "nothing was kept, what is told here is all there is: "}${printable(unwritten)}\n`,
+    );
   for (const { run, message } of failures)
-    terminal.err(`faultline: mistake of the model in ${words(run)}: ${message}\n`);
+    terminal.err(`faultline: mistake of the model in ${words(run)}: ${printableLines(message)}\n`);
   if (terminal.signal.aborted)
     terminal.err(`faultline: interrupted${left > 0 ? `; ${left} of ${requests.length} runs were not begun` : ""}.\n`);
   return exit;

@@ -10,7 +10,7 @@ describe("faultline conform", () => {
     const { code, out } = await faultline(["conform"]);
     expect(code).toBe(0);
     expect(out).toMatchInlineSnapshot(`
-      "2 sequences, 10 operations, 30 events compared by Linux 6.12: all equal.
+      "2 of 3 sequences replayed, 10 operations, 30 events compared by Linux 6.12: all equal.
 
       Out of scope:
       TIMES  REASON
@@ -32,6 +32,7 @@ describe("faultline conform", () => {
     const conform: Engine["conform"] = async () => ({
       adapters: ["x"],
       sequences: 1,
+      replayed: 1,
       operations: 5,
       compared: 9,
       differences: [difference],
@@ -41,7 +42,7 @@ describe("faultline conform", () => {
     const { code, out } = await faultline(["conform"], { ...fakeEngine, conform });
     expect(code).toBe(1);
     expect(out).toMatchInlineSnapshot(`
-      "1 sequence, 5 operations, 9 events compared by x: 1 difference.
+      "1 sequence replayed, 5 operations, 9 events compared by x: 1 difference.
 
       DIFFERENT a.jsonl, line 3, operation 4:
         operation  {"op":"run"}
@@ -52,10 +53,32 @@ describe("faultline conform", () => {
     `);
   });
 
+  test("1: a difference is told, also when the recording says nothing that could be compared", async () => {
+    const difference = {
+      file: "a\u001b[2J.jsonl",
+      line: 1,
+      index: 1,
+      operation: "x",
+      expected: [],
+      got: [],
+      before: 0,
+    };
+    const conform: Engine["conform"] = async () => ({
+      ...(await fakeEngine.conform([], [], { signal: new AbortController().signal, onProgress: () => undefined })),
+      compared: 0,
+      differences: [difference],
+    });
+    const { code, out } = await faultline(["conform"], { ...fakeEngine, conform });
+    expect(code).toBe(1);
+    expect(out).toContain("2 of 3 sequences replayed");
+    expect(out).toContain("DIFFERENT a\\u001b[2J.jsonl, line 1");
+  });
+
   test("2: nothing was compared, which proves nothing", async () => {
     const conform: Engine["conform"] = async () => ({
       adapters: [],
       sequences: 0,
+      replayed: 0,
       operations: 0,
       compared: 0,
       differences: [],

@@ -48,7 +48,9 @@ export interface Adapter {
 export interface ConformanceResult {
   /** Names of the adapters that were used. */
   readonly adapters: readonly string[];
+  /** Read; and those of them of which at least one operation was replayed. */
   readonly sequences: number;
+  readonly replayed: number;
   readonly operations: number;
   readonly compared: number;
   readonly differences: readonly (Difference & { readonly file: string; readonly line: number })[];
@@ -60,30 +62,55 @@ export class RecordingError extends Error {
   override name = "RecordingError";
 }
 
-/** Replays every line through the first adapter that accepts it. */
-export async function conform(adapters: readonly Adapter[], lines: Iterable<RecordedLine>): Promise<ConformanceResult> {
-  const used = new Map<Adapter, (line: Json) => string | undefined>();
-  const total = { sequences: 0, operations: 0, compared: 0 };
-  const differences: (Difference & { file: string; line: number })[] = [];
-  const outOfScope: Record<string, number> = {};
-  for (const { file, line, value } of lines) {
-    const adapter = adapters.find(({ accepts }) => accepts(value));
+/** A line of the right shape, and who replays it. */
+export interface SoundLine extends RecordedLine {
+  readonly adapter: Adapter;
+}
+
+/** The lines, each with the first adapter that accepts it. @throws RecordingError at the first line of a wrong shape */
+export async function soundLines(
+  adapters: readonly Adapter[],
+  lines: Iterable<RecordedLine>,
+): Promise<readonly SoundLine[]> {
+  const shapes = new Map<Adapter, (line: Json) => string | undefined>();
+  const sound: SoundLine[] = [];
+  for (const line of lines) {
+    const where = `${line.file}, line ${line.line}`;
+    const adapter = adapters.find(({ accepts }) => accepts(line.value));
     if (!adapter)
       throw new RecordingError(
-        `${file}, line ${line}: not a recording that is known here; expected one of ${adapters.map(({ name }) => name).join(", ")}.`,
+        `${where}: not a recording that is known here; expected one of ${adapters.map(({ name }) => name).join(", ")}.`,
       );
-    const shape = used.get(adapter) ?? (await adapter.shape());
-    used.set(adapter, shape);
-    const wrong = shape(value);
-    if (wrong !== undefined)
-      throw new RecordingError(`${file}, line ${line}: not a ${adapter.name} recording: ${wrong}.`);
+    const shape = shapes.get(adapter) ?? (await adapter.shape());
+    shapes.set(adapter, shape);
+    const wrong = shape(line.value);
+    if (wrong !== undefined) throw new RecordingError(`${where}: not a ${adapter.name} recording: ${wrong}.`);
+    sound.push({ ...line, adapter });
+  }
+  return sound;
+}
+
+export function replayLines(lines: Iterable<SoundLine>): ConformanceResult {
+  const names = new Set<string>();
+  const total = { sequences: 0, replayed: 0, operations: 0, compared: 0 };
+  const differences: (Difference & { file: string; line: number })[] = [];
+  const outOfScope: Record<string, number> = {};
+  for (const { file, line, value, adapter } of lines) {
     const replay = adapter.replay(value);
+    names.add(adapter.name);
     total.sequences += 1;
+    total.replayed += replay.operations > 0 || replay.differences.length > 0 ? 1 : 0;
     total.operations += replay.operations;
     total.compared += replay.compared;
     for (const difference of replay.differences) differences.push({ ...difference, file, line });
     for (const [reason, count] of Object.entries(replay.outOfScope))
       outOfScope[reason] = (outOfScope[reason] ?? 0) + count;
   }
-  return { adapters: [...used.keys()].map(({ name }) => name), ...total, differences, outOfScope };
+  return { adapters: [...names], ...total, differences, outOfScope };
 }
+
+/** All lines are looked at before the first is replayed: a bad line hides no difference, and none hides it. */
+export const conform = async (
+  adapters: readonly Adapter[],
+  lines: Iterable<RecordedLine>,
+): Promise<ConformanceResult> => replayLines(await soundLines(adapters, lines));

@@ -91,7 +91,8 @@ export function compare(
       outOfScope[got.outOfScope] = (outOfScope[got.outOfScope] ?? 0) + 1;
       continue;
     }
-    compared += expected.length;
+    // What only one of the two says is a difference, and so it was compared.
+    compared += Math.max(expected.length, got.length);
     if (canonical(expected) !== canonical(got)) {
       run.drive.state = before;
       const difference = { index, operation, expected, got: [...got], before: run.drive.before() };

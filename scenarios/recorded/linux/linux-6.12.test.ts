@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { conform, type ConformanceResult } from "../conformance.ts";
 import { readRecording } from "../read.ts";
-import { classes, linux612, type Departure } from "./linux-6.12.ts";
+import { classes612 } from "./classes.ts";
+import { linux612, type Departure } from "./linux-6.12.ts";
 
 const lines = readRecording(new URL("../data/linux-6.12-harness.jsonl.gz", import.meta.url).pathname);
 const classOf = ({ value }: (typeof lines)[number]) => (value as { class: string }).class;
@@ -17,7 +18,9 @@ describe("Linux 6.12, recorded", () => {
     const { differences, outOfScope, ...counts } = await conform([linux612()], lines);
     expect(differences).toEqual([]);
     expect(counts).toMatchObject({ sequences: 402, operations: 8359, compared: 12230 });
-    expect(Object.keys(outOfScope).filter((reason) => classes.some((name) => reason === `class ${name}`))).toEqual([]);
+    expect(Object.keys(outOfScope).filter((reason) => classes612.some((name) => reason === `class ${name}`))).toEqual(
+      [],
+    );
   });
 
   test.each<[string, Departure, readonly string[]]>([
@@ -36,7 +39,12 @@ describe("Linux 6.12, recorded", () => {
   });
 
   test("a line of the wrong shape is refused with the place", async () => {
-    const line = { kernel: "6.12.117", class: "core", ops: [{ op: "init" }], events: [{ i: 1, ev: "ret" }] };
+    const line = {
+      kernel: "6.12.117",
+      class: "core",
+      ops: [{ op: "init", devs: 1 }],
+      events: [{ i: 1, ev: "ret", val: 0 }],
+    };
     await expect(conform([linux612()], [{ file: "f", line: 1, value: line }])).rejects.toThrow(/events\[0\]\.i/);
   });
 });

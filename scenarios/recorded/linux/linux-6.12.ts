@@ -2,7 +2,7 @@
  * Replays recordings of Linux 6.12's IOPF core through our machines of it. This file translates operations into events
  * of machines; words-6.12.ts translates what they say back. What happens in between is the machines' affair.
  *
- * Out of scope: a discard of no queue (NULL); and as a whole, classes that are not in `classes` and hand-written
+ * Out of scope: a discard of no queue (NULL); and as a whole, the classes in `leftOut612` and hand-written
  * sequences with SVA, iommufd or Intel's page request ring.
  */
 import type { Json, Message } from "../../../checker/json.ts";
@@ -11,13 +11,10 @@ import type { FaultParamContext } from "../../../model/machines/iopf/linux-6.12/
 import { queueSteps, type QueueContext, type Work } from "../../../model/machines/iopf/linux-6.12/iopf-queue.ts";
 import { reporterSteps } from "../../../model/machines/iopf/linux-6.12/reporter.ts";
 import type { Adapter } from "../conformance.ts";
+import { leftOut612 } from "./classes.ts";
 import { compare, Drive, leftOut, numberOrNull, queuesOf, type Op, type OutOfScope, type Recording } from "./drive.ts";
 import { linux612System, type Setting } from "./system-6.12.ts";
 import { event612, state612, Tokens } from "./words-6.12.ts";
-
-/** The classes of recordings that are replayed. */
-export const classes: readonly string[] =
-  "core overflow nohandler removal err enomem shared_group queue_free no_page_response hazard scenario".split(" ");
 
 const OPERATIONS: readonly string[] = [
   ..."init queue_alloc queue_free add_dev remove_dev discard flush attach detach".split(" "),
@@ -197,13 +194,14 @@ class Run {
 export const linux612 = (departure: Departure = {}): Adapter => ({
   name: "linux-6.12-harness",
   accepts: (line) => String((line as Partial<Recording> | null)?.kernel).startsWith("6.12."),
-  shape: async () => (await import("./schema.ts")).shapeOf,
+  shape: async () => (await import("./schema-6.12.ts")).shape612,
   replay: (line) => {
     const recording = line as Recording;
-    if (!classes.includes(recording.class)) return leftOut(`class ${recording.class}`);
+    if (leftOut612.includes(recording.class)) return leftOut(`class ${recording.class}`);
     const { ops } = recording;
     const strange = ops.find(({ op, intel }) => !OPERATIONS.includes(op) || intel);
-    if (strange) return leftOut(`hand-written sequence with ${strange.op}`);
+    if (strange)
+      return leftOut(`hand-written sequence with ${strange.op === "init" ? "Intel's page request ring" : strange.op}`);
     return compare(recording, (init) => new Run(init, queuesOf(recording), departure));
   },
 });

@@ -124,7 +124,7 @@ describe("recordings of RISC-V IOMMU reference models", () => {
     await expect(
       conform([riscvPageRequestQueue()], [line({ id: "x", entries: 2, initial: registers, steps })]),
     ).rejects.toThrow(
-      "made-up.jsonl, line 7: not a RISC-V page-request queue recording: at steps[1].device: Invalid input: expected number, received string.",
+      "made-up.jsonl, line 7: not a RISC-V page-request queue recording: steps[1].device: Invalid input: expected number, received string.",
     );
     await expect(conform([riscvPageRequestQueue()], [line({ hello: 1 })])).rejects.toThrow(
       "made-up.jsonl, line 7: not a recording that is known here; expected one of RISC-V page-request queue.",

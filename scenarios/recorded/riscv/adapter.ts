@@ -46,7 +46,8 @@ function replay({ entries, initial, steps }: RiscvSequence, knobs: PageRequestQu
 
   for (const [index, recorded] of steps.entries()) {
     if (differences.length > 0) break;
-    const { out, state, ...operation } = recorded;
+    const { out, state, ...fields } = recorded;
+    const operation = fields as Json;
     const before = queue.state();
     const event = eventOf(recorded);
     const emitted = event ? queue.take(event) : [];
