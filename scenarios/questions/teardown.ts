@@ -170,6 +170,11 @@ export const teardownScenarios: readonly Scenario[] = [
         expect: { "TRD-3": "holds", "TRD-6": "holds", "TRD-11": "holds", "TRD-13": "holds", "TRD-14": "witnessed" },
       },
       {
+        label: "as in 6.12: intel_mm_release(), and an unbind that only drains",
+        request: end({ ownerExits: true, instances: 1 }, "linux-6.12-pasid"),
+        expect: { "TRD-3": "holds", "TRD-6": "holds", "TRD-11": "holds" },
+      },
+      {
         label: "drained at exit",
         request: end({ ownerExits: true, exitOrder: "drains" }),
         expect: { "TRD-11": "violated" },
@@ -180,7 +185,7 @@ export const teardownScenarios: readonly Scenario[] = [
         expect: { "TRD-6": "violated", "TRD-3": "violated" },
       },
     ],
-    chart: { run: 2, property: "TRD-3" },
+    chart: { run: 3, property: "TRD-3" },
   },
   {
     id: "teardown-of-silent-user",
