@@ -24,7 +24,7 @@ export const turnsOff: Condition = ({ configTrap }, bounds) =>
   bounds.interfaceRestarts || (bounds.guestConfigures && configTrap !== "emulated");
 export const groups: Condition = (_, { itemPages }) => itemPages > 1;
 /** Requests get as far as the core. */
-export const served: Condition = ({ requestHandling, needsPasid, pasid }) =>
+const served: Condition = ({ requestHandling, needsPasid, pasid }) =>
   requestHandling === "served" && (pasid || !needsPasid);
 /** Software collects the requests of a group. */
 export const collects: Condition = (host, bounds) => groups(host, bounds) && served(host, bounds);

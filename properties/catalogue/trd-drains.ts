@@ -11,9 +11,10 @@ export type Condition = (host: TeardownDesign, bounds: TeardownSizes) => boolean
 export const here = (condition?: Condition) => inStudy<TeardownDesign, TeardownSizes>("teardown", condition);
 export const KERNEL = ["threads", "hardware", "lock"] as const;
 
-/** Two drains may sleep at a time: that of a device whose requests carry no PASID only for an overflow. */
-const together: Condition = ({ requestsCarry }, { drainsAtOnce, queueOverflows }) =>
+/** There are two drains, and that of the teardown may sleep: where its requests carry no PASID, only for an overflow. */
+const two: Condition = ({ requestsCarry }, { drainsAtOnce, queueOverflows }) =>
   drainsAtOnce > 1 && (requestsCarry === "pasid" || queueOverflows > 0);
+const together: Condition = (host, bounds) => two(host, bounds) && !host.drainsExclude;
 const overflows: Condition = (_, { drainsAtOnce, queueOverflows }) => drainsAtOnce > 1 && queueOverflows > 0;
 const drain = each<QueueDrainContext>("queue-drain");
 const drains = all<QueueDrainContext>("queue-drain");
@@ -30,8 +31,8 @@ export const trdDrains = [
     statement:
       "In its first half a drain sleeps only while a record of its own is in the queue, unless it has been woken.",
     source: coreRule("L3; D1"),
-    witness: "TRD-19",
-    applies: here(together),
+    witness: "TRD-23",
+    applies: here(two),
     reads: { drain, intake, completions },
     holds: ({ drain: d, intake: { context: i }, completions: c }) =>
       d.context.loop === "qi" || !sleeping(c).includes(d.name) || isPresent(i, d.context.drain),
@@ -69,12 +70,20 @@ export const trdDrains = [
     holds: ({ drains: d, intake: { context: i } }) =>
       i.overflow && d.some(({ state, context }) => state === "asleep" && context.loop === "qi"),
   }),
+  sometimes({
+    id: "TRD-23",
+    statement: "The drain of the teardown sleeps.",
+    source: coreRule("L3"),
+    applies: here(two),
+    reads: { drains },
+    holds: ({ drains: d }) => d.some(({ state, context }) => state === "asleep" && context.drain === 0),
+  }),
   leadsTo({
     id: "TRD-20",
     statement: "A drain of the queue comes to its end.",
     source: coreRule("L3; D1"),
-    witness: "TRD-19",
-    applies: here(together),
+    witness: "TRD-23",
+    applies: here(two),
     reads: { drain },
     when: ({ drain: d }) => d.state !== "idle",
     eventually: ({ drain: d }) => d.state === "idle",

@@ -96,6 +96,12 @@ export const priControlBreakages: Breakages = {
       { interfaceRestarts: true },
     ),
     broken(
+      { interfaceOrder: "linux" },
+      ["PCL-1", "PCL-3", "PCL-7"],
+      "pci_reset_pri() does not look at Stopped, and answers to groups of before meet groups that have begun since (S18)",
+      { interfaceRestarts: true, ...STILL },
+    ),
+    broken(
       { interfaceOrder: "no-drain", withoutMemory: "failure" },
       ["PCL-1", "PCL-2", "PCL-3", "PCL-4"],
       "a failed interface is stopped at once, while its requests are still in the queue",

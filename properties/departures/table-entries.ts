@@ -84,7 +84,7 @@ export const tableEntriesBreakages: Breakages = {
     broken(
       { drainInvalidates: "always", entryDetach: "tags-first", deviceHasPri: true },
       ["ENT-16", "ENT-18", "ENT-19"],
-      "the drain invalidates the device's cache after ATS was turned off, and submits that again on each time-out",
+      "the drain invalidates the cache of a silent device after ATS was turned off, and again on each time-out",
     ),
     broken({ entryReplace: "in-place" }, ["ENT-1"], "hardware reads one word of the old entry and one of the new", {
       entryTables: 2,

@@ -167,6 +167,33 @@ export const priControlScenarios: readonly Scenario[] = [
     chart: { run: 1, property: "PCL-9" },
   },
   {
+    id: "reset-before-stopped",
+    question: "Does Linux wait until a page request interface has stopped before it resets it?",
+    askedBy: "hardware facts, S18",
+    rows: [6],
+    given: "An interface whose groups are outstanding when page requests are turned off.",
+    when: "they are turned on again.",
+    answer:
+      "No: pci_disable_pri() clears Enable and returns, and pci_reset_pri(), at the next enable, does not look at Stopped. Only pci_enable_pri() does, and returns -EBUSY without it, but the Reset has forgotten the groups by then. Whoever turns page requests off has to drain them before, as VT-d's detach of 6.12 does. Otherwise answers to groups of before meet groups that have begun since.",
+    evidence: {
+      kind: "verified",
+      where: "Linux 6.1.192 and 6.12.117, pci_disable_pri(), pci_reset_pri(), pci_enable_pri()",
+    },
+    runs: [
+      {
+        label: "stopped and drained first",
+        request: control({ interfaceRestarts: true, ...STILL }),
+        expect: { "PCL-1": "holds", "PCL-3": "holds", "PCL-7": "holds" },
+      },
+      {
+        label: "in Linux's order, not drained",
+        request: control({ interfaceRestarts: true, ...STILL, interfaceOrder: "linux" }),
+        expect: { "PCL-1": "violated", "PCL-3": "violated", "PCL-7": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "PCL-3" },
+  },
+  {
     id: "queue-turned-on-while-not-empty",
     question: "May the page request queue be turned off and on while it is not empty?",
     askedBy: "hardware facts, H38",

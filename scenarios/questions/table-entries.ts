@@ -51,7 +51,7 @@ export const tableEntriesScenarios: readonly Scenario[] = [
     given: "A driver that removes the tag of the device's cache if its ATS is on.",
     when: "ATS is off by then.",
     answer:
-      "Because the tag is not looked for any more, and stays on the page table: the next flush asks a device that no longer takes invalidations, or follows the tag when the device or the table has gone. That nobody answers is a rule of the model; a device that answers Unsupported Request ends the wait, and keeps its cache (H35).",
+      "Because the tag is not looked for any more, and stays on the page table: the next flush asks a device that no longer takes invalidations, or follows the tag when the device or the table has gone. That nobody answers is a choice of the model (deviceWithoutAts=silent): PCIe has a function complete invalidations also then, and one that answers Unsupported Request ends the wait, and keeps its cache (H35).",
     evidence: { kind: "derived", where: "IOPF core facts B39; hardware facts H35" },
     runs: [
       { label: "tags, ATS", request: entry(), expect: { "ENT-5": "holds", "ENT-9": "holds", "ENT-13": "holds" } },
@@ -124,7 +124,7 @@ export const tableEntriesScenarios: readonly Scenario[] = [
     given: "VT-d, and a device with PRI, whose page table is detached.",
     when: "ATS is turned off, the entry is torn down, and the page requests are drained.",
     answer:
-      "It invalidates the cache of the device, and may wait for ever. device_block_translation() calls iommu_disable_pci_caps(), which turns ATS off and leaves pri_enabled set; intel_pasid_tear_down_entry() then calls intel_iommu_drain_pasid_prq(), which looks at pri_enabled only and submits a device-TLB invalidation. If the device does not complete it, hardware reports a time-out (ITE), qi_check_fault() returns -EAGAIN while the device is present, and qi_submit_sync() submits it again, without end and with interrupts mostly off. That such a device completes nothing is a rule of the model: one that completes it ends the wait. By PASID ATS is still on. 6.1 does not do this: iommu_disable_dev_iotlb() turns PRI off with ATS, and intel_svm_drain_prq() returns early. A drain that looks at ats_enabled, as devtlb_invalidation_with_pasid() does, or ATS turned off last, ends it.",
+      "It invalidates the cache of the device, and waits for ever if that is silent. device_block_translation() calls iommu_disable_pci_caps(), which turns ATS off and leaves pri_enabled set; intel_pasid_tear_down_entry() then calls intel_iommu_drain_pasid_prq(), which looks at pri_enabled only and submits a device-TLB invalidation. If the device does not complete it, hardware reports a time-out (ITE), qi_check_fault() returns -EAGAIN while the device is present, and qi_submit_sync() submits it again, without end and with interrupts mostly off. PCIe has a function complete invalidations also while its ATS is off (hardware facts 1.2), and one that does ends the wait; one in reset, in low power or at fault does not. By PASID ATS is still on. 6.1 does not do this: iommu_disable_dev_iotlb() turns PRI off with ATS, and intel_svm_drain_prq() returns early. A drain that looks at ats_enabled, as devtlb_invalidation_with_pasid() does, or ATS turned off last, ends it.",
     evidence: {
       kind: "verified",
       where:
@@ -135,6 +135,11 @@ export const tableEntriesScenarios: readonly Scenario[] = [
         label: "6.12, by RID",
         request: entry({ deviceHasPri: true }, "linux-6.12.117"),
         expect: { "ENT-18": "violated", "ENT-19": "violated", "ENT-20": "witnessed" },
+      },
+      {
+        label: "6.12, by RID, and a device that completes it",
+        request: entry({ deviceHasPri: true, deviceWithoutAts: "completes" }, "linux-6.12.117"),
+        expect: { "ENT-16": "holds", "ENT-18": "holds", "ENT-19": "violated" },
       },
       {
         label: "6.12, by RID, without PRI",

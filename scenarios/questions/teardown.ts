@@ -170,6 +170,11 @@ export const teardownScenarios: readonly Scenario[] = [
         expect: { "TRD-3": "holds", "TRD-6": "holds", "TRD-11": "holds", "TRD-13": "holds", "TRD-14": "witnessed" },
       },
       {
+        label: "as in 6.12: intel_mm_release(), and an unbind that only drains",
+        request: end({ ownerExits: true, instances: 1 }, "linux-6.12.117-pasid"),
+        expect: { "TRD-3": "holds", "TRD-6": "holds", "TRD-11": "holds" },
+      },
+      {
         label: "drained at exit",
         request: end({ ownerExits: true, exitOrder: "drains" }),
         expect: { "TRD-11": "violated" },
@@ -180,7 +185,7 @@ export const teardownScenarios: readonly Scenario[] = [
         expect: { "TRD-6": "violated", "TRD-3": "violated" },
       },
     ],
-    chart: { run: 2, property: "TRD-3" },
+    chart: { run: 3, property: "TRD-3" },
   },
   {
     id: "teardown-of-silent-user",
@@ -212,12 +217,13 @@ export const teardownScenarios: readonly Scenario[] = [
     rows: [],
     given:
       "Drains that wait until the thread that reports has run: first while a record of their own is in the queue, then while the queue has overflowed.",
-    when: "both wait for the one completion of their IOMMU, as in Linux 6.12.",
+    when: "both wait for the one completion of their IOMMU, as in Linux 6.1 and 6.12.",
     answer:
-      "Not with one completion: a drain prepares it anew while the other is about to take it, or is woken in its place. That teardown then sleeps, with its lock, until some device has a page fault. Each needs a completion of its own. intel_iommu_drain_pasid_prq() of 6.12 waits for iommu->prq_complete in two loops: prq_retry, while a record with its PASID is in the queue, and qi_retry, while PRO is set. The drain of a whole device passes over records without PASID in the first loop, but it sleeps in the second; they stay in the queue, where prq_event_thread() refuses them. intel_svm_drain_prq() of 6.1 has both loops too, under pasid_mutex, so that no two of its drains wait at a time.",
+      "Not with one completion: a drain prepares it anew while the other is about to take it, or is woken in its place. That teardown then sleeps, with its lock, until some device has a page fault. Each needs a completion of its own. intel_iommu_drain_pasid_prq() of 6.12 waits for iommu->prq_complete in two loops: prq_retry, while a record with its PASID is in the queue, and qi_retry, while PRO is set. The drain of a whole device passes over records without PASID in the first loop, but it sleeps in the second; they stay in the queue, where prq_event_thread() refuses them. Two unbinds exclude each other: iommu_sva_unbind_device() holds iommu_sva_lock. The drain of a device, by device_block_translation(), holds the lock of its group only, and meets an unbind or the drain of another device. intel_svm_drain_prq() of 6.1 has both loops too; all its drains are of PASIDs, under pasid_mutex.",
     evidence: {
       kind: "verified",
-      where: "Linux 6.12.117 intel_iommu_drain_pasid_prq(), prq_event_thread(); 6.1.192 intel_svm_drain_prq()",
+      where:
+        "Linux 6.12.117 intel_iommu_drain_pasid_prq(), prq_event_thread(), iommu_sva_unbind_device(), device_block_translation(); 6.1.192 intel_svm_drain_prq()",
     },
     runs: [
       {
@@ -236,9 +242,19 @@ export const teardownScenarios: readonly Scenario[] = [
         expect: { "TRD-7": "holds", "TRD-18": "holds", "TRD-20": "holds", "TRD-21": "witnessed", "TRD-22": "holds" },
       },
       {
-        label: "6.12, by PASID",
-        request: end({ drainsAtOnce: 2, owners: 1, instances: 1 }, "linux-6.12.117-pasid"),
-        expect: { "TRD-7": "violated", "TRD-18": "violated", "TRD-20": "violated" },
+        label: "6.12, a PASID and another device",
+        request: end({ drainsAtOnce: 2, owners: 1, instances: 1, drainsExclude: false }, "linux-6.12.117-pasid"),
+        expect: { "TRD-7": "violated", "TRD-18": "violated", "TRD-20": "violated", "LCK-11": "violated" },
+      },
+      {
+        label: "6.12, two PASIDs",
+        request: end({ drainsAtOnce: 2, owners: 1, instances: 1, queueOverflows: 1 }, "linux-6.12.117-pasid"),
+        expect: { "TRD-7": "holds", "TRD-18": "holds", "TRD-20": "holds", "TRD-22": "holds" },
+      },
+      {
+        label: "6.1, two PASIDs",
+        request: end({ drainsAtOnce: 2, owners: 1, instances: 1, queueOverflows: 1 }, "linux-6.1.192"),
+        expect: { "TRD-7": "holds", "TRD-18": "holds", "TRD-20": "holds", "TRD-22": "holds" },
       },
       {
         label: "6.12, by RID, without PASID, and the queue overflows",
@@ -255,6 +271,6 @@ export const teardownScenarios: readonly Scenario[] = [
         },
       },
     ],
-    chart: { run: 4, property: "TRD-22" },
+    chart: { run: 6, property: "TRD-22" },
   },
 ];

@@ -5,7 +5,9 @@
  *         drivers/iommu/iommufd/device.c: iommufd_hw_pagetable_attach(), iommufd_hw_pagetable_detach(),
  *         iommufd_device_do_replace(); iommu.c: __iommu_group_set_domain_internal(), __iommu_set_group_pasid(); the attach
  *         operations of VT-d and SMMUv3. The departures of B23, B28, B29, B45, D8 and D9 are rules.
- * Omits   reserved regions and MSI. The handle is stored when every device has been switched (B27 is in iommufd).
+ * Omits   reserved regions and MSI. The handle is stored when every device has been switched (B27 is in iommufd): so does
+ *         iommu_replace_group_handle() of 6.12.117, while iommu_attach_group_handle() inserts it before. A fault meanwhile
+ *         is refused here, and handled there.
  */
 import type { Slot } from "./iommufd-group.ts";
 

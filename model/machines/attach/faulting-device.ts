@@ -4,7 +4,10 @@
  * Models  Linux 6.16, intel/prq.c: intel_iommu_enable_iopf() and intel_iommu_disable_iopf(), step by step: the device
  *         joins the queue of its IOMMU, page requests are turned on, the attachment is counted; io-pgfault.c:
  *         iopf_queue_add_device(), without which a report finds no fault parameters (D8). A fault waits for its answer.
- * Omits   faults with PASID, and requests that are on their way when they are turned off (the study teardown).
+ * Omits   faults with PASID, and requests that are on their way when they are turned off (the study teardown). That VT-d of
+ *         6.12 turns page faults on only while ATS is on (-ENODEV), and that the blocked domain, with which iommufd takes a
+ *         device over, has turned it off (device_block_translation()): there a table with faults can only replace a paging
+ *         domain without, and not be the first.
  */
 import { assign, emit, setup } from "xstate";
 import type { Slot } from "./iommufd-group.ts";

@@ -13,6 +13,12 @@ import type { FirstWord, SecondWord } from "./table-entry.ts";
 /** SMMU_IDR0.STALL_MODEL 0, 2 and 1. */
 export type StallModel = "optional" | "forced" | "terminate-only";
 
+/**
+ * What a device does with an invalidation while its ATS is off. PCIe has it complete (hardware facts 1.2); one in reset, in
+ * low power or at fault is silent.
+ */
+export type WithoutAts = "silent" | "completes";
+
 export interface CachedEntry {
   readonly table: number;
   /** Its words belong together. */
@@ -22,6 +28,7 @@ export interface CachedEntry {
 }
 
 export interface TranslatingStreamContext {
+  readonly withoutAts: WithoutAts;
   readonly stallModel: StallModel;
   /** The first word, while the second is read. */
   readonly reading: number | null;
@@ -52,14 +59,18 @@ const s = setup({
     context: {} as TranslatingStreamContext,
     events: {} as TranslatingStreamEvent,
     emitted: {} as TranslatingStreamEmits,
-    input: {} as { readonly stallModel: StallModel; readonly ats: boolean },
+    input: {} as {
+      readonly stallModel: StallModel;
+      readonly ats: boolean;
+      readonly withoutAts: WithoutAts;
+    },
   },
   guards: {
     hasNone: ({ context }) => context.entry === null && context.reading === null,
     isReading: ({ context }) => context.reading !== null,
     isIdle: ({ context }) => context.reading === null,
     canWalk: ({ context }) => context.entry !== null && context.entry.legal,
-    hasAts: ({ context }) => context.ats,
+    completes: ({ context }) => context.ats || context.withoutAts === "completes",
   },
 });
 
@@ -68,6 +79,8 @@ const isLegal = (model: StallModel, stalls: boolean): boolean =>
 const within = (tables: readonly number[], table: number): readonly number[] =>
   tables.includes(table) ? tables : [...tables, table].sort((a, b) => a - b);
 const without = (tables: readonly number[], table: number): readonly number[] => tables.filter((one) => one !== table);
+
+const asked = s.assign({ askedWithoutAts: ({ context }) => context.askedWithoutAts || !context.ats });
 
 export const translatingStream = s.createMachine({
   id: "translating-stream",
@@ -116,15 +129,15 @@ export const translatingStream = s.createMachine({
     "ats.turns-on": { actions: assign({ ats: true }) },
     /** A device without ATS uses nothing of its cache, and has none when ATS is turned on again. */
     "ats.turns-off": { actions: assign({ ats: false, atc: [] }) },
-    /** The same rule of the model: without ATS nothing completes, and hardware reports a time-out (ITE). */
+    /** Where it is silent, hardware reports a time-out (ITE). */
     "drain.submits": [
-      { guard: "hasAts", actions: [assign({ atc: [] }), emit({ type: "drain.completes" })] },
-      { actions: [assign({ askedWithoutAts: true }), emit({ type: "drain.times-out" })] },
+      { guard: "completes", actions: [asked, assign({ atc: [] }), emit({ type: "drain.completes" })] },
+      { actions: [asked, emit({ type: "drain.times-out" })] },
     ],
     "iotlb.flushes": { actions: assign({ iotlb: ({ context, event }) => without(context.iotlb, event.table) }) },
-    /** A rule of the model: a device whose ATS is off completes nothing. A UR from it would end the wait (H35). */
+    /** A device whose ATS is off, and that is silent, completes nothing. A UR from it would end the wait (H35). */
     "devtlb.flushes": {
-      guard: "hasAts",
+      guard: "completes",
       actions: assign({ atc: ({ context, event }) => without(context.atc, event.table) }),
     },
   },

@@ -21,6 +21,12 @@ const DRAIN = ["drain-queue", "drain-thread", "forget", "fence-responses"] as co
 
 export const INTERFACE_ORDERS = {
   standard: ["disable", "await-stopped", ...DRAIN, "reset", "allocate", "enable"],
+  /**
+   * Linux 6.1 and 6.12: iopf_queue_remove_device() and pci_disable_pri(), then at the next enable pci_reset_pri(), which
+   * does not look at Stopped, and pci_enable_pri(), which returns -EBUSY without it. That everything was drained before, is
+   * the caller's affair (S18).
+   */
+  linux: ["forget", "disable", "reset", "await-stopped", "allocate", "enable"],
   /** S18: nobody waits for Stopped. */
   "no-stopped": ["disable", "reset", "allocate", "enable"],
   /** Stopped is set after a Response Failure, although software still has requests of before. */

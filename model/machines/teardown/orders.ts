@@ -63,9 +63,13 @@ export const DETACH_ORDERS = {
     "remove",
     "free",
   ],
-  /** 6.12, VT-d, a PASID: entry and devTLB first, with ATS on, so that the queue is read after what that pushes. */
+  /**
+   * 6.12, VT-d, a PASID: entry and devTLB first, with ATS on, so that the queue is read after what that pushes; all of it
+   * under iommu_sva_lock, which no work takes.
+   */
   "linux-6.12.117-pasid": [
     "stop",
+    "lock",
     "block",
     "fence-wire",
     ...RING,
@@ -75,6 +79,7 @@ export const DETACH_ORDERS = {
     "fence-responses",
     "erase",
     "free",
+    "unlock",
     "remove",
   ],
   /**
@@ -170,7 +175,19 @@ export const UNBIND_ORDERS = {
   /** As if the process had not exited. */
   drains: null,
   /** intel_pasid_tear_down_entry() finds an entry that is not present, with FPD set: it only drains. */
-  "linux-6.12.117": ["stop", ...RING, "flush", "fence-wire", ...SETTLE, "fence-responses", "erase", "free", "remove"],
+  "linux-6.12.117": [
+    "stop",
+    "lock",
+    ...RING,
+    "flush",
+    "fence-wire",
+    ...SETTLE,
+    "fence-responses",
+    "erase",
+    "free",
+    "unlock",
+    "remove",
+  ],
   /** intel_pasid_tear_down_entry() returns early, and intel_svm_unbind_mm() drains. */
   "linux-6.1.192": [
     "stop",

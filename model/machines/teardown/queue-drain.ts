@@ -14,9 +14,12 @@
  *         teardown of which nothing else is asked: its device asks before, and what it asks for the kernel serves itself.
  *         A drain of a whole device (its RID: IOMMU_NO_PASID, which is 0) passes over records without PASID, which
  *         prq_event_thread() refuses: its first loop never sleeps for them, its second one may.
+ *         Drains of PASIDs may exclude each other: an unbind holds one lock for all devices, pasid_mutex in 6.1, which it
+ *         drops for the flush only, and iommu_sva_lock in 6.12 (iommu_sva_unbind_device()). Nothing excludes the drain of
+ *         a RID, which runs under the lock of its group (device_block_translation()).
  * Omits   several PASIDs: here each drain waits for records of its own device. That the descriptors are submitted once more
  *         in each turn of the second loop: the teardown's fences are steps of its own, and a device that is blocked sends
- *         nothing between them. pasid_mutex of 6.1, under which both of its loops run: there no two drains wait at a time.
+ *         nothing between them.
  */
 import { emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
@@ -27,6 +30,8 @@ export interface QueueDrainInput {
   readonly goesOn: boolean;
   /** Its records carry the PASID that it looks for. */
   readonly finds: boolean;
+  /** It holds the lock of bind and unbind, where no teardown holds it for it. */
+  readonly locks: boolean;
 }
 
 export interface QueueDrainContext extends QueueDrainInput {
@@ -37,6 +42,7 @@ export interface QueueDrainContext extends QueueDrainInput {
 }
 
 type QueueDrainEmits =
+  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: "bind-lock" }
   | { readonly type: "completion.reinits"; readonly drain: number }
   | { readonly type: "completion.waits" | "completion.looks-again"; readonly drain: number; readonly by: string }
   | { readonly type: "intake.looks" | "intake.looks-at-overflow"; readonly drain: number }
@@ -46,7 +52,8 @@ const s = setup({
   types: {
     context: {} as QueueDrainContext,
     events: {} as
-      | { readonly type: "drain.asks" | "drain.begins" | "drain.reinits" | "drain.looks" | "drain.waits" }
+      | { readonly type: "drain.asks" | "drain.begins" | "drain.locks" }
+      | { readonly type: "drain.reinits" | "drain.looks" | "drain.waits" }
       | { readonly type: "drain.looks-again" }
       /** Of the teardown whose drain this is: its halves, and whether the one that was begun is over. */
       | { readonly type: "intake.drains" | "intake.settles" | "intake.awaits" }
@@ -57,6 +64,7 @@ const s = setup({
   },
   guards: {
     isFirstAndGoesOn: ({ context }) => context.loop === "prq" && context.goesOn,
+    locks: ({ context }) => context.locks,
     passesOver: ({ context }) => context.loop === "prq" && !context.finds,
   },
 });
@@ -64,6 +72,9 @@ const s = setup({
 const by = (drain: number): string => `drain${drain}`;
 const first = s.assign({ loop: "prq" });
 const second = s.assign({ loop: "qi" });
+const unlocks = s.enqueueActions(({ context: { locks, drain }, enqueue }) => {
+  if (locks) enqueue.emit({ type: "lock.releases", owner: by(drain), lock: "bind-lock" });
+});
 
 export const queueDrain = s.createMachine({
   id: "queue-drain",
@@ -76,10 +87,21 @@ export const queueDrain = s.createMachine({
           guard: ({ context }) => !context.asked,
           actions: [s.assign({ asked: true }), emit({ type: "paging.requests" })],
         },
-        "drain.begins": { target: "preparing", actions: first },
+        "drain.begins": [
+          { guard: "locks", target: "locking", actions: first },
+          { target: "preparing", actions: first },
+        ],
         "intake.drains": { target: "preparing", actions: first },
         "intake.settles": { target: "preparing", actions: second },
         "intake.awaits": {},
+      },
+    },
+    locking: {
+      on: {
+        "drain.locks": {
+          target: "preparing",
+          actions: emit(({ context: { drain } }) => ({ type: "lock.acquires", owner: by(drain), lock: "bind-lock" })),
+        },
       },
     },
     preparing: {
@@ -104,7 +126,7 @@ export const queueDrain = s.createMachine({
         "intake.seen": [
           { guard: ({ event }) => event.present, target: "waiting" },
           { guard: "isFirstAndGoesOn", target: "preparing", actions: second },
-          { target: "idle", actions: first },
+          { target: "idle", actions: [first, unlocks] },
         ],
       },
     },
@@ -129,6 +151,8 @@ export const queueDrain = s.createMachine({
 });
 
 /** What it does once it has begun. */
-export const queueDrainSteps: readonly Message[] = ["reinits", "looks", "waits", "looks-again"].map((step) => ({
-  type: `drain.${step}`,
-}));
+export const queueDrainSteps: readonly Message[] = ["locks", "reinits", "looks", "waits", "looks-again"].map(
+  (step) => ({
+    type: `drain.${step}`,
+  }),
+);

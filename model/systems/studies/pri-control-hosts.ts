@@ -35,7 +35,8 @@ const INTENDED: Omit<PriControlDesign, "name"> = {
 /**
  * iopf-core 1.5: no memory is answered with the raw 2 (D15). handle_bad_prq_event() answers a last request only;
  * iopf_error_response() of the core every one (D4). prq_event_thread() refuses what has no PASID. The driver of 6.12 knows
- * of no private data, and writes none into a response.
+ * of no private data, and writes none into a response. Its detach has drained before PRI is turned off, so that the order
+ * is the standard one here; interfaceOrder=linux is what becomes of an interface that was not drained.
  */
 const LINUX_6_12: Omit<PriControlDesign, "name"> = {
   ...INTENDED,

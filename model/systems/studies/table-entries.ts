@@ -19,7 +19,12 @@ import {
 } from "../../machines/entry/entry-driver.ts";
 import { pagingDomain, pagingDomainSteps } from "../../machines/entry/paging-domain.ts";
 import { tableEntry } from "../../machines/entry/table-entry.ts";
-import { translatingStream, translatingStreamSteps, type StallModel } from "../../machines/entry/translating-stream.ts";
+import {
+  translatingStream,
+  translatingStreamSteps,
+  type StallModel,
+  type WithoutAts,
+} from "../../machines/entry/translating-stream.ts";
 import { range } from "../configuration.ts";
 import type { Study } from "../study.ts";
 
@@ -32,6 +37,7 @@ export interface TableEntriesDesign {
   readonly stallModel: StallModel;
   readonly attachPath: AttachPath;
   readonly drainInvalidates: DrainInvalidates;
+  readonly deviceWithoutAts: WithoutAts;
 }
 
 export interface TableEntriesSizes {
@@ -79,6 +85,11 @@ const knobs: KnobTable<TableEntriesDesign> = {
     values: choice(["with-ats", "always"]),
     sentence: "Whether the drain of page requests invalidates the device's cache only while its ATS is on.",
   },
+  deviceWithoutAts: {
+    id: "1.2",
+    values: choice(["silent", "completes"]),
+    sentence: "Whether a device completes an invalidation while its ATS is off, as PCIe asks.",
+  },
 };
 
 const RIGHT: Omit<TableEntriesDesign, "name"> = {
@@ -89,6 +100,7 @@ const RIGHT: Omit<TableEntriesDesign, "name"> = {
   stallModel: "optional",
   attachPath: "rid",
   drainInvalidates: "with-ats",
+  deviceWithoutAts: "silent",
 };
 
 /** The order of device_block_translation() and intel_iommu_remove_dev_pasid(); the drain does not look at ATS. */
@@ -196,7 +208,11 @@ export const tableEntries: Study<TableEntriesDesign, TableEntriesSizes> = {
         entry: { machine: tableEntry, role: "table-entry" },
         stream: {
           machine: translatingStream,
-          input: { stallModel: design.stallModel, ats: sizes.deviceHasAts && design.attachPath === "pasid" },
+          input: {
+            stallModel: design.stallModel,
+            ats: sizes.deviceHasAts && design.attachPath === "pasid",
+            withoutAts: design.deviceWithoutAts,
+          },
           role: "translating-stream",
           events: translatingStreamSteps,
         },

@@ -26,6 +26,7 @@ export interface TeardownDesign {
   readonly workChecksMm: boolean;
   readonly drainCompletion: "each" | "shared";
   readonly requestsCarry: "pasid" | "no-pasid";
+  readonly drainsExclude: boolean;
 }
 
 export interface TeardownSizes extends Pick<Bounds, "slots" | "instances"> {
@@ -85,6 +86,11 @@ export const teardownKnobs: KnobTable<TeardownDesign> = {
     sentence:
       "Whether requests carry the PASID that is drained; VT-d refuses those that carry none, and its drain passes over them.",
   },
+  drainsExclude: {
+    id: "D1",
+    values: flag,
+    sentence: "Whether the other drain is of a PASID too, and waits for the lock that an unbind holds.",
+  },
 };
 
 export const teardownSizeKnobs: KnobTable<TeardownSizes> = {
@@ -125,6 +131,7 @@ const INTENDED: Omit<TeardownDesign, "name"> = {
   workChecksMm: true,
   drainCompletion: "each",
   requestsCarry: "pasid",
+  drainsExclude: false,
 };
 
 export const teardownHosts = {
@@ -140,7 +147,7 @@ export const teardownHosts = {
     sentence: "The order of VT-d in 6.12.117 where the whole device is detached, and a reset that drains nothing.",
     design: { ...INTENDED, teardownOrder: "ring-before-wire", resetOrder: "no-drain", drainCompletion: "shared" },
   },
-  /** D1, H10. */
+  /** H10. One completion for an IOMMU, and iommu_sva_lock keeps drains of PASIDs from each other, not those of RIDs. */
   "linux-6.12.117-pasid": {
     sentence: "The order of VT-d in 6.12.117 where one PASID is unbound, and a reset that drains nothing.",
     design: {
@@ -150,11 +157,12 @@ export const teardownHosts = {
       unbindAfterExit: "linux-6.12.117",
       resetOrder: "no-drain",
       drainCompletion: "shared",
+      drainsExclude: true,
     },
   },
   /**
-   * B3 fixed, H10; removal answers nothing (iopf-core 1.3). One completion for an IOMMU here too, but pasid_mutex is held
-   * in both loops of a drain, so that no two wait at a time: as good as one each.
+   * B3 fixed, H10; removal answers nothing (iopf-core 1.3). One completion for an IOMMU, and pasid_mutex keeps its drains,
+   * which are all of PASIDs, from each other.
    */
   "linux-6.1.192": {
     sentence: "The order of VT-d in 6.1, whose answers take the lock of unbind, and a reset that drains nothing.",
@@ -166,6 +174,8 @@ export const teardownHosts = {
       resetOrder: "no-drain",
       pendingAtRemoval: "free-only",
       answerLocks: true,
+      drainCompletion: "shared",
+      drainsExclude: true,
     },
   },
 } as const satisfies { readonly [name: string]: { sentence: string; design: Omit<TeardownDesign, "name"> } };

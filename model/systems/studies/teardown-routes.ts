@@ -31,6 +31,7 @@ function drainRoutes(design: TeardownDesign, sizes: TeardownSizes): readonly Rou
     call("queue-drain", ["paging.requests", "intake.looks", "intake.looks-at-overflow"], "intake"),
     call("queue-drain", ["completion.reinits", "completion.waits"], ofDrain),
     call("queue-drain", ["completion.looks-again"], ofDrain, "block"),
+    ...locks("queue-drain"),
     call("completion", ["completion.passed"], (message) => field(message, "by")),
   ];
 }

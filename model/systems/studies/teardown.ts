@@ -14,7 +14,7 @@ import { faultIntake, faultIntakeSteps } from "../../machines/kernel/fault-intak
 import { completion } from "../../machines/kernel/completion.ts";
 import { mutex } from "../../machines/kernel/mutex.ts";
 import { answeringUser, answeringUserSteps } from "../../machines/teardown/answering-user.ts";
-import { DETACH_ORDERS } from "../../machines/teardown/orders.ts";
+import { DETACH_ORDERS, UNBIND_ORDERS } from "../../machines/teardown/orders.ts";
 import { queueDrain, queueDrainSteps } from "../../machines/teardown/queue-drain.ts";
 import { domainOf, teardownSteps, teardownThread } from "../../machines/teardown/teardown-thread.ts";
 import { range } from "../configuration.ts";
@@ -50,7 +50,10 @@ const groupsOf = ({ slots, deviceResets }: TeardownSizes): number => (deviceRese
 /** Whether anybody takes the lock of bind and unbind. */
 const usesBindLock = (design: TeardownDesign): boolean =>
   (!byUser(design) && design.answerLocks) ||
-  (DETACH_ORDERS[design.teardownOrder] as readonly string[]).includes("lock");
+  design.drainsExclude ||
+  [DETACH_ORDERS[design.teardownOrder], UNBIND_ORDERS[design.unbindAfterExit] ?? []].some((steps: readonly string[]) =>
+    steps.includes("lock"),
+  );
 
 function handling(design: TeardownDesign, sizes: TeardownSizes): { readonly [name: string]: Component } {
   if (byUser(design)) {
@@ -83,7 +86,12 @@ function drains(design: TeardownDesign, sizes: TeardownSizes): { readonly [name:
         `drain${drain}`,
         {
           machine: queueDrain,
-          input: { drain, goesOn: drain > 0, finds: drain > 0 || design.requestsCarry === "pasid" },
+          input: {
+            drain,
+            goesOn: drain > 0,
+            finds: drain > 0 || design.requestsCarry === "pasid",
+            locks: drain > 0 && design.drainsExclude,
+          },
           role: "queue-drain",
           events: [...queueDrainSteps, ...(drain === 0 ? [] : [{ type: "drain.asks" }, { type: "drain.begins" }])],
         },
@@ -189,6 +197,7 @@ function fairnessOf(design: TeardownDesign, sizes: TeardownSizes): NonNullable<W
     workqueue: byUser(design) ? [] : range(groupsOf(sizes)).map(beginsWork),
     lock: [
       takesSteps("teardown", "strong", ["teardown.steps"]),
+      ...(design.drainsExclude && sizes.drainsAtOnce > 1 ? [takesSteps("drain1", "strong", ["drain.locks"])] : []),
       ...(!byUser(design) && rules.locks ? [takesSteps("handler", "strong", ["sva.locks"])] : []),
     ],
   };
