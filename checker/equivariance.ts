@@ -2,8 +2,7 @@
  * Whether a system is as symmetric as it says. Symmetry reduction is sound only when exchanging two values of a sort and
  * then taking a step is the same as taking the step and then exchanging them; this is checked for every local step that a
  * search met and every pair of values, through XState, together with the wiring, the first snapshots and the action
- * universe. Predicates of
- * properties are asked by the search (explore/impartial.ts).
+ * universe. Predicates of properties are asked by the search (explore/impartial.ts).
  */
 import type { Json, Message } from "./json.ts";
 import { canonical } from "./kernel/canon.ts";

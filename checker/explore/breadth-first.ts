@@ -13,7 +13,7 @@ import { UnsoundSymmetry } from "./unsound.ts";
 
 /** Pairs of a step and an exchange that are audited at least, and transitions for each one more: a few percent of the time. */
 const FEWEST_AUDITED = 2_000;
-const SELDOM_AUDITED = 100;
+const SELDOM_AUDITED = 40;
 
 export class BreadthFirst extends LevelSearch {
   /** How much of what the exchanges rely on was compared; with `because`, what was wrong, and the search began again. */

@@ -156,7 +156,8 @@ function askOnce(system: System): void {
     try {
       askAll(instance, source);
     } catch (error) {
-      if (error instanceof PredicateError && error.isNotBoolean) throw new ModelError(error.message);
+      if (error instanceof PredicateError && error.isNotBoolean)
+        throw new ModelError(`${instance.property.id}: ${error.message}`);
       if (!(error instanceof PredicateError)) throw error;
     }
   }

@@ -62,7 +62,7 @@ describe("a predicate that fails ends its own property as unknown", () => {
       {
         name,
         property: kinds(failing(2))[k]!,
-        because: /CNT-1: (holds|when|eventually)\(\) throws TypeError: no such page/,
+        because: /^(holds|when|eventually)\(\) throws TypeError: no such page/,
       },
     ],
   );

@@ -6,7 +6,7 @@ import type { Json } from "../json.ts";
 import { canonical } from "../kernel/canon.ts";
 import { readBy, viewOf, type Instance, type Source } from "./instances.ts";
 
-/** What went wrong, as one line that names the property, the predicate and what it was asked about. */
+/** What went wrong, as one line that names the predicate and what it was asked about. */
 export class PredicateError extends Error {
   override name = "PredicateError";
   readonly isNotBoolean: boolean;
@@ -60,7 +60,7 @@ function ask(instance: Instance, source: Source, field: Field): boolean {
 function failure(instance: Instance, source: Source, what: string, isNotBoolean: boolean): PredicateError {
   const read = text(readBy(instance, source));
   const shown = read.length > MOST_TOLD ? `${read.slice(0, MOST_TOLD)}...` : read;
-  return new PredicateError(`${instance.property.id}: ${what}, where it reads ${shown}`, isNotBoolean);
+  return new PredicateError(`${what}, where it reads ${shown}`, isNotBoolean);
 }
 
 /** @throws PredicateError */

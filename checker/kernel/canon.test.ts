@@ -12,8 +12,7 @@ class Page {
   number = 0;
 }
 class List extends Array<number> {}
-const gap = [1, 2, 3];
-delete gap[1];
+const gap = Object.assign(Array<number>(3), { 0: 1, 2: 3 });
 
 describe("canonical text", () => {
   test("equal data has equal text, whatever the order of the fields", () => {
@@ -59,7 +58,7 @@ describe("canonical text", () => {
     ["a gap in a list", gap],
     ["a list of another class", List.from([1])],
     ["an instance of a class", { at: new Page() }],
-    ["a date", new Date(0)],
+    ["a pattern", /x/],
     ["an error", new Error("x")],
     ["an object on an object without prototype", Object.create(Object.create(null))],
     ["a field that is not enumerable", Object.defineProperty({ a: 1 }, "hidden", { value: 2 })],

@@ -25,9 +25,11 @@ function textOf(value: unknown, depth: number): string {
       return Array.isArray(value) ? listText(value, depth + 1) : recordText(value, depth + 1);
     case "undefined":
       return refuse("undefined");
-    default:
-      return refuse(`a ${typeof value}`);
+    case "bigint":
+    case "function":
+    case "symbol":
   }
+  return refuse(`a ${typeof value}`);
 }
 
 function listText(list: readonly unknown[], depth: number): string {
