@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Json } from "../../../checker/json.ts";
 import { conform, type ConformanceResult } from "../conformance.ts";
 import { readRecording } from "../read.ts";
 import { linux61, type Departure } from "./linux-6.1.ts";
@@ -28,5 +29,27 @@ describe("Linux 6.1, recorded", () => {
     const { differences } = await replay(departure, only);
     expect(differences.length).toBeGreaterThan(0);
     for (const { expected, got } of differences) expect(got).not.toEqual(expected);
+  });
+
+  test.each<[string, object, RegExp]>([
+    [
+      "an operation of another kernel",
+      { op: "attach", dev: 0, pasid: 1, mode: "hold" },
+      /ops\[1\].*"attach" is none of/,
+    ],
+    ["a mistyped operation", { op: "falt", dev: 0, addr: 0 }, /ops\[1\].*nearest: fault/],
+    ["a fault without fields", { op: "fault" }, /ops\[1\]\.dev/],
+    ["a device that is not there", { op: "flush", dev: 2 }, /ops\[1\]\.dev: expected one of 2 devices/],
+    ["a mode that is none", { op: "register", dev: 0, mode: "hlod" }, /ops\[1\]\.mode/],
+    ["a field that the operation has not", { op: "state", q: 0 }, /ops\[1\]: Unrecognized key: "q"/],
+    ["a second begin", { op: "init", devs: 2 }, /ops\[1\]\.op: "init" is the first operation/],
+  ])("%s is refused", async (_, op, text) => {
+    const value = {
+      kernel: "6.1.192",
+      class: "core",
+      ops: [{ op: "init", devs: 2 }, op],
+      events: [],
+    } as unknown as Json;
+    await expect(conform([linux61()], [{ file: "f", line: 1, value }])).rejects.toThrow(text);
   });
 });
