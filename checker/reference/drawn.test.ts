@@ -1,9 +1,12 @@
 /** The search and the reference say the same of systems of every shape, and a search that says anything else is noticed. */
 import { describe, expect, test } from "vitest";
+import { BreadthFirst } from "../explore/breadth-first.ts";
 import type { PropertyRecord, RunRecord } from "../run-record.ts";
+import { defineSystem, type System } from "../system.ts";
 import { drawnWiring } from "../textbook/drawn-wiring.ts";
 import { heldAgainstReference, type Comparison } from "../textbook/held-against-reference.ts";
 import { explored, TooLarge } from "./explore.ts";
+import { Mistake } from "./state.ts";
 
 const LIMIT = 2_000;
 /** Systems with fewer states are compared too, but do not count. */
@@ -36,9 +39,9 @@ test(`${WANTED} drawn systems: states, transitions, depth, verdicts and shortest
     for (const [id, verdict] of Object.entries(verdicts)) count(`${id} ${verdict.split(" ")[0]}`);
   }
   const least = (what: string): number => tally.get(what) ?? 0;
-  expect(least("mistake")).toBeGreaterThan(40);
-  expect(least("large")).toBeGreaterThan(60);
-  expect(least("reduced")).toBeGreaterThan(60);
+  expect(least("mistake")).toBeGreaterThan(25);
+  expect(least("large")).toBeGreaterThan(50);
+  expect(least("reduced")).toBeGreaterThan(50);
   // Every claim is broken in some systems and kept in others, but for one about nobody.
   for (const number of [2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 17])
     for (const word of ["holds", "violated"])
@@ -50,7 +53,7 @@ test(`${WANTED} drawn systems: states, transitions, depth, verdicts and shortest
 });
 
 test("systems that are drawn have what they are drawn for", () => {
-  const texts = Array.from({ length: 120 }, (_, seed) => {
+  const texts = Array.from({ length: 200 }, (_, seed) => {
     const { components, routes, prologue = [], symmetry = {}, channels = {} } = drawnWiring(seed);
     const machines = Object.values(components).map(({ machine }) =>
       JSON.stringify(machine.config, (_key, value: unknown) =>
@@ -118,6 +121,14 @@ describe("a search that is wrong is noticed", () => {
   test.each([
     ["that counts a state too many", counting("states"), /states, and not/],
     ["that counts a transition too many", counting("transitions"), /transitions, and not/],
+    [
+      "that counts an orbit too few",
+      (record: RunRecord) => ({
+        ...record,
+        search: { ...record.search, ...(record.search.orbits && { orbits: record.search.orbits - 1 }) },
+      }),
+      /search up to symmetry: \d+ states, and not/,
+    ],
     ["that counts a level too many", counting("depth"), /depth, and not/],
     [
       "that misses a violation of an `always`",
@@ -164,24 +175,28 @@ describe("a search that is wrong is noticed", () => {
     expect(firstNoticed(alter).join("\n")).toMatch(difference);
   });
 
+  /** As drawn, but of what the hub calls somebody for the first part alone hears. */
+  const lopsided = (seed: number): System => {
+    const system = drawnWiring(seed);
+    const routes = system.routes.map((route) =>
+      route.kind === "call" && route.from === "hub" ? { ...route, to: () => "part0" } : route,
+    );
+    return defineSystem({ ...system, routes });
+  };
+
   test("one up to a symmetry that is none", () => {
-    const noticed = Array.from({ length: 200 }, (_, seed) => seed).filter((seed) => {
-      const system = drawnWiring(seed);
-      const parts = system.componentNames.filter((name) => name.startsWith("part"));
-      const machines = new Set(parts.map((name) => system.components[name]!.machine));
-      if (parts.length !== 2 || machines.size !== 1 || !system.symmetry?.["part"]) return false;
-      // The first part alone hears of what the hub is told last.
-      const routes = system.routes.map((route) =>
-        route.kind === "call" && route.from === "hub" ? { ...route, to: () => "part0" } : route,
-      );
-      const wrong = { ...system, routes };
+    const isNoticed = (seed: number): boolean => {
       try {
-        explored(wrong, LIMIT);
-        return heldAgainstReference(wrong, { limit: LIMIT }).differences.length > 0;
-      } catch {
-        return false;
+        const system = lopsided(seed);
+        const { states } = explored(system, LIMIT);
+        const search = new BreadthFirst(system, { symmetry: true });
+        while (search.advance(LIMIT));
+        return search.represented !== states.length;
+      } catch (error) {
+        if (error instanceof TooLarge || error instanceof Mistake) return false;
+        throw error;
       }
-    });
-    expect(noticed.length).toBeGreaterThan(0);
+    };
+    expect(Array.from({ length: 200 }, (_, seed) => seed).some(isNoticed)).toBe(true);
   });
 });

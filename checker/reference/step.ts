@@ -31,7 +31,7 @@ interface Executable {
 }
 
 /** Thrown within a step that cannot be taken as a whole. */
-const BLOCKED = Symbol("blocked");
+const BLOCKED = new Error("blocked");
 
 function emittedBy(actions: readonly unknown[]): readonly Message[] {
   return (actions as readonly Executable[]).flatMap(({ type, params }) => {

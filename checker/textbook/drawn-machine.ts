@@ -102,7 +102,7 @@ class Drawn {
         const who = event.who ?? context.me;
         if (who === null) return {};
         const isSeen = context.seen.includes(who);
-        return { seen: isSeen ? context.seen.filter((one) => one !== who) : [...context.seen, who].sort() };
+        return { seen: isSeen ? context.seen.filter((one) => one !== who) : [...context.seen, who].sort((a, b) => a - b) };
       }),
     ]);
   }
@@ -119,7 +119,7 @@ class Drawn {
     return [
       ...(once(2) ? [] : [this.#change()]),
       ...said,
-      ...(mayRaise && once(6) ? [raise({ type: RAISED } as never)] : []),
+      ...(mayRaise && once(6) ? [raise({ type: RAISED })] : []),
       ...(below(4) === 0 ? [this.#change()] : []),
     ];
   }
@@ -160,7 +160,7 @@ class Drawn {
       ...this.#handlers(siblings, seldom),
       ...(later.length > 0 && once(5) && { always: { ...moves, target: pick(later) } }),
       ...(once(5) && siblings[0] !== name && { entry: this.#change() }),
-      ...(once(6) && { exit: [this.#change(), emit({ type: SENT, who: null, item: null } as never)] }),
+      ...(once(6) && { exit: [this.#change(), emit({ type: SENT, who: null, item: null })] }),
     };
   }
 
@@ -219,7 +219,7 @@ class Drawn {
       [SET_UP]: { actions: this.#change() },
       ...(once(8) && { "*": { actions: this.#change() } }),
     };
-    return createMachine({ id: "drawn", context, on, ...this.states() } as never) as unknown as AnyStateMachine;
+    return createMachine({ id: "drawn", context, on, ...this.states() } as never);
   }
 }
 
