@@ -102,7 +102,9 @@ class Drawn {
         const who = event.who ?? context.me;
         if (who === null) return {};
         const isSeen = context.seen.includes(who);
-        return { seen: isSeen ? context.seen.filter((one) => one !== who) : [...context.seen, who].sort((a, b) => a - b) };
+        return {
+          seen: isSeen ? context.seen.filter((one) => one !== who) : [...context.seen, who].sort((a, b) => a - b),
+        };
       }),
     ]);
   }
