@@ -12,7 +12,7 @@ import { twoPhaseCommit } from "../textbook/two-phase-commit.ts";
 import { explored, TooLarge } from "./explore.ts";
 import { objectionTo } from "./replay.ts";
 import { saidByReference } from "./say.ts";
-import { nameOf } from "./state.ts";
+import { Mistake, nameOf } from "./state.ts";
 
 describe("what others published", () => {
   test("of Die Hard: 16 states, 96 steps, 4 gallons after 6", () => {
@@ -61,7 +61,7 @@ const says = (type: string): never => emit({ type }) as never;
 const machine = (states: object, on: object = {}): AnyStateMachine =>
   createMachine({ context: { count: 0 }, initial: Object.keys(states)[0]!, states, on } as never) as AnyStateMachine;
 
-const about = { statement: "", source: { document: "", clause: "" }, witness: "" };
+const about = { statement: "", source: { document: "", clause: "" } };
 const isIn = (id: string, role: string, state: string): Property =>
   sometimes({ ...about, id, reads: { one: each(role) }, holds: ({ one }) => one.state === state });
 
@@ -190,7 +190,8 @@ describe("by hand", () => {
     const one = machine({ a: { on: { begin: "b" } }, b: { on: { go: "c" } }, c: {} });
     const begin = { kind: "event", component: "one", event: { type: "begin" } } as const;
     expect(both(wired({ one }, { prologue: [begin] }))).toMatchObject({ states: 2, depth: 1 });
-    expect(both(wired({ one }, { prologue: [begin, begin] }))).toBe("mistake after -1");
+    const [once, twice] = [wired({ one }, { prologue: [begin] }), [begin, begin]];
+    expect(() => saidByReference({ ...once, prologue: twice })).toThrow(Mistake);
   });
 
   test("states have the names that predicates know", () => {
@@ -206,6 +207,7 @@ describe("by hand", () => {
     const goal = canAlways({
       ...about,
       id: "STUCK-1",
+      witness: "STUCK-2",
       reads: { one: each("part") },
       holds: ({ one }) => one.state !== "c",
     });
@@ -216,7 +218,7 @@ describe("by hand", () => {
           first: { machine: late, role: "part", events: events.first },
           second: { machine: early, role: "part", events: events.second },
         },
-        properties: [goal],
+        properties: [goal, isIn("STUCK-2", "part", "c")],
       },
     );
     expect(both(system)).toMatchObject({ verdicts: { "STUCK-1": "violated after 1" } });
@@ -226,7 +228,14 @@ describe("by hand", () => {
 test("a path is judged by what it does", () => {
   const walker = machine({ a: { on: { go: "b" } }, b: { on: { go: "c" } }, c: {} });
   const properties = [
-    always({ ...about, id: "WALK-1", reads: { them: all("walker") }, holds: ({ them }) => them[0]!.state !== "c" }),
+    always({
+      ...about,
+      id: "WALK-1",
+      witness: "WALK-2",
+      reads: { them: all("walker") },
+      holds: ({ them }) => them[0]!.state !== "c",
+    }),
+    isIn("WALK-2", "walker", "c"),
   ];
   const seen = explored(wired({ walker }, { properties }));
   const go = { kind: "event", component: "walker", event: { type: "go" } } as const;

@@ -187,11 +187,11 @@ function waysOf({ parts, hubs, alike }: Plan, role: "part" | "hub"): Ways {
   };
 }
 
-/** Mostly possible. */
-function drawnFirst({ draw, parts, hubs }: Plan): Action {
-  const component = draw.pick([...parts, ...hubs]);
-  return { kind: "event", component, event: { type: draw.once(4) ? draw.pick(SPONTANEOUS) : SET_UP } };
-}
+const drawnFirst = ({ draw, parts, hubs }: Plan): Action => ({
+  kind: "event",
+  component: draw.pick([...parts, ...hubs]),
+  event: { type: SET_UP },
+});
 
 function drawnClasses(
   { draw, alike, ofEach }: Plan,
