@@ -1,12 +1,13 @@
 /** The search and the reference say the same of systems of every shape, and a search that says anything else is noticed. */
 import { describe, expect, test } from "vitest";
+import { createMachine, emit } from "xstate";
 import { BreadthFirst } from "../explore/breadth-first.ts";
 import type { PropertyRecord, RunRecord } from "../run-record.ts";
-import { defineSystem, type System } from "../system.ts";
+import { call, defineSystem, ModelError } from "../system.ts";
 import { drawnWiring } from "../textbook/drawn-wiring.ts";
 import { heldAgainstReference, type Comparison } from "../textbook/held-against-reference.ts";
-import { explored, TooLarge } from "./explore.ts";
-import { Mistake } from "./state.ts";
+import { TooLarge } from "./explore.ts";
+import { saidByReference } from "./say.ts";
 
 const LIMIT = 800;
 /** Systems with fewer states are compared too, but do not count. */
@@ -18,7 +19,8 @@ function compared(seed: number): Comparison | undefined {
   try {
     return heldAgainstReference(drawnWiring(seed), { limit: LIMIT });
   } catch (error) {
-    if (error instanceof TooLarge) return undefined;
+    // A prologue that cannot be taken may be refused when the system is defined.
+    if (error instanceof TooLarge || (error instanceof ModelError && /prologue/.test(error.message))) return undefined;
     throw error;
   }
 }
@@ -50,7 +52,7 @@ describe(`${WANTED} drawn systems`, () => {
 
   test("there are large ones, alike ones, mistakes, and every verdict", () => {
     expect(counted("counted")).toBe(WANTED);
-    expect(counted("mistake")).toBeGreaterThan(25);
+    expect(counted("mistake")).toBeGreaterThan(15);
     expect(counted("large")).toBeGreaterThan(50);
     expect(counted("reduced")).toBeGreaterThan(50);
     const both = (numbers: readonly number[], ...words: readonly string[]): void => {
@@ -186,28 +188,23 @@ describe("a search that is wrong is noticed", () => {
     expect(firstNoticed(alter).join("\n")).toMatch(difference);
   });
 
-  /** As drawn, but of what the hub calls somebody for the first part alone hears. */
-  const lopsided = (seed: number): System => {
-    const system = drawnWiring(seed);
-    const routes = system.routes.map((route) =>
-      route.kind === "call" && route.from === "hub" ? { ...route, to: () => "part0" } : route,
-    );
-    return defineSystem({ ...system, routes });
-  };
-
   test("one up to a symmetry that is none", () => {
-    const isNoticed = (seed: number): boolean => {
-      try {
-        const system = lopsided(seed);
-        const { states } = explored(system, LIMIT);
-        const search = new BreadthFirst(system, { symmetry: true });
-        while (search.advance(LIMIT));
-        return search.represented !== states.length;
-      } catch (error) {
-        if (error instanceof TooLarge || error instanceof Mistake) return false;
-        throw error;
-      }
-    };
-    expect(Array.from({ length: 200 }, (_, seed) => seed).some(isNoticed)).toBe(true);
+    const states = { a: { on: { go: { target: "b", actions: emit({ type: "tell" }) } } }, b: {} };
+    const part = { machine: createMachine({ initial: "a", states }), role: "part", events: [{ type: "go" }] };
+    const hub = createMachine({ initial: "a", states: { a: { on: { tell: "b" } }, b: { on: { tell: {} } } } });
+    const system = defineSystem({
+      name: "lopsided",
+      parameters: {},
+      components: { part0: part, part1: part, hub: { machine: hub, role: "hub" } },
+      // Only the first part is heard.
+      routes: [call("part", ["tell"], (_, sender) => (sender === "part0" ? "hub" : []))],
+      properties: [],
+      symmetry: {
+        part: { fields: ["who"], size: 2, component: (name, to) => name.replace(/\d/, (k) => `${to[Number(k)]}`) },
+      },
+    });
+    const search = new BreadthFirst(system, { symmetry: true });
+    while (search.advance(LIMIT));
+    expect([search.represented, saidByReference(system).states]).toEqual([6, 4]);
   });
 });
