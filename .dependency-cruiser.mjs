@@ -57,7 +57,7 @@ export const LAYERS = /** @satisfies {Readonly<Record<string, Layer>>} */ ({
 /** Package by package; "node:" stands for everything that Node itself provides. */
 export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
   xstate: {
-    in: ["model/", "checker/kernel/", "checker/textbook/"],
+    in: ["model/", "checker/kernel/", "checker/textbook/", "checker/reference/"],
     typesIn: ["checker/"],
     tests: true,
     why: "Machines are XState; exploring them goes through checker/kernel only, so that there is one place to make fast.",
@@ -100,6 +100,35 @@ const within = (prefixes) => `^(?:${prefixes.map(escaped).join("|")})`;
 
 /** Folders, and single modules such as "checker/json" for checker/json.ts. @param {readonly string[]} names */
 const modules = (names) => names.map((name) => (name.includes("/") ? `^${escaped(name)}[.]ts$` : `^${escaped(name)}/`));
+
+/** What the reference explorer may know of the rest of the checker: types that say what a system and a property are. */
+const SAID = ["checker/system", "checker/property", "checker/json"];
+const TOGETHER = "^checker/textbook/held-against-reference[.]ts$";
+
+/** The reference explorer and what is held against it share nothing that could be wrong in both. */
+const referenceRules = [
+  {
+    name: "reference-apart",
+    severity: /** @type {const} */ ("error"),
+    comment: `checker/reference may import only types of ${SAID.join(", ")}: what it shared with the search it could not check.`,
+    from: { path: "^checker/reference/", pathNot: [TEST] },
+    to: { path: "^checker/", pathNot: ["^checker/reference/", ...modules(SAID)] },
+  },
+  {
+    name: "reference-apart-types",
+    severity: /** @type {const} */ ("error"),
+    comment: `checker/reference may import types of ${SAID.join(", ")}, and no code: it reads the definition in its own way.`,
+    from: { path: "^checker/reference/", pathNot: [TEST] },
+    to: { path: modules(SAID), dependencyTypesNot: /** @type {"type-only"[]} */ (["type-only"]) },
+  },
+  {
+    name: "apart-from-reference",
+    severity: /** @type {const} */ ("error"),
+    comment: "Nothing rests on checker/reference: it is slow, and only tests hold the search against it.",
+    from: { path: ".", pathNot: ["^checker/reference/", TOGETHER, TEST] },
+    to: { path: "^checker/reference/" },
+  },
+];
 
 const layerRules = Object.entries(LAYERS).flatMap(([layer, row]) => {
   /** @type {Layer} */
@@ -152,6 +181,7 @@ const packageRulesOf = (name, { in: places, typesIn = [], tests = false, why }) 
 const configuration = {
   forbidden: [
     ...layerRules,
+    ...referenceRules,
     ...Object.entries(PACKAGES).flatMap(([name, use]) => packageRulesOf(name, use)),
     {
       name: "no-other-package",

@@ -39,6 +39,13 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
   "scenarios/recorded/read.ts": ['import "node:fs";'],
   "model/colours.ts": ['import "undecided";', "no-other-package"],
 
+  "checker/reference/steals.ts": ['import "../kernel/step.ts";', "reference-apart"],
+  "checker/reference/runs.ts": ['import { take } from "../system.ts"; take;', "reference-apart-types"],
+  "checker/reference/reads.ts": ['import type { Said } from "../system.ts"; export type S = Said;'],
+  "checker/reference/compares.test.ts": ['import "../kernel/step.ts"; import "./reads.ts"; import "../system.ts";'],
+  "checker/explore/leans.ts": ['import "../reference/reads.ts";', "apart-from-reference"],
+  "checker/textbook/held-against-reference.ts": ['import "../reference/reads.ts"; import "../kernel/step.ts";'],
+
   "model/left.ts": ['import "./right.ts";', "no-cycle"],
   "model/right.ts": ['import "./left.ts";'],
   "model/alone.ts": ["export {};", "no-orphan"],
@@ -50,6 +57,7 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
 const LEAVES = [
   "checker/json.ts",
   "checker/run-record.ts",
+  "checker/system.ts",
   "model/machine.ts",
   "model/claimed.ts",
   "properties/claim.ts",

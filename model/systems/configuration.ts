@@ -30,3 +30,7 @@ export function arrangements(values: readonly number[], length: number): readonl
     ).map((rest) => [first, ...rest]),
   );
 }
+
+/** Slots of each device: of groups of page requests, or of transactions that its IOMMU stalls, at most as many as that has. */
+export const slotsOfDevice = ({ hardware, bounds }: Configuration): number =>
+  hardware.stallSlots > 0 ? Math.min(bounds.slots, hardware.stallSlots) : bounds.slots;

@@ -3,13 +3,13 @@ import type { Message } from "../../checker/json.ts";
 import { call, send } from "../../checker/system.ts";
 import { stallSlot } from "../machines/endpoint/stall-slot.ts";
 import { evtqThread } from "../machines/kernel/evtq-thread.ts";
-import { arrangements, range, type Configuration } from "./configuration.ts";
+import { arrangements, range, slotsOfDevice, type Configuration } from "./configuration.ts";
 import { domainOf, field, type Part } from "./host-side.ts";
 
 export function stallPath(configuration: Configuration): Part {
   const { hardware, host, bounds } = configuration;
   const devices = range(bounds.devices);
-  const slots = range(Math.min(bounds.slots, hardware.stallSlots));
+  const slots = range(slotsOfDevice(configuration));
   const items = range(Math.min(bounds.itemPages, bounds.pages)).flatMap((k) =>
     arrangements(range(bounds.pages), k + 1),
   );

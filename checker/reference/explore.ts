@@ -1,0 +1,69 @@
+/** Every reachable state, breadth first, with every step between them; nothing is left out for being alike. */
+import type { System } from "../system.ts";
+import { keyOf, Mistake, type State } from "./state.ts";
+import { Steps } from "./step.ts";
+
+export interface Explored {
+  readonly steps: Steps;
+  /** In order of discovery; 0 is the initial one. */
+  readonly states: readonly State[];
+  /** By state: steps from the initial one, at least. */
+  readonly depths: readonly number[];
+  /** By state: where its edges begin; one entry more than there are states. */
+  readonly offsets: readonly number[];
+  /** By edge: the state that it leads to, and the number of its action. */
+  readonly targets: readonly number[];
+  readonly labels: readonly number[];
+  readonly numberOf: (state: State) => number | undefined;
+}
+
+/** Thrown where there are more states than asked for. */
+export class TooLarge extends Error {
+  override name = "TooLarge";
+}
+
+/** A mistake of the model in a step from a state that lies so deep. */
+export class MistakeAt extends Mistake {
+  readonly depth: number;
+
+  constructor(depth: number, { message }: Error) {
+    super(message);
+    this.depth = depth;
+  }
+}
+
+/** @throws TooLarge, MistakeAt, or Mistake where there is no initial state. */
+export function explored(system: System, limit = Infinity): Explored {
+  const steps = new Steps(system);
+  const states: State[] = [steps.initial];
+  const numbers = new Map([[keyOf(steps.initial), 0]]);
+  const [depths, offsets] = [[0], [0]];
+  const targets: number[] = [];
+  const labels: number[] = [];
+  for (let at = 0; at < states.length; at++) {
+    for (const [label, action] of steps.actions.entries()) {
+      const next = taken(steps, states[at]!, action, depths[at]!);
+      if (!next) continue;
+      const key = keyOf(next);
+      let number = numbers.get(key);
+      if (number === undefined) {
+        number = states.push(next) - 1;
+        if (number >= limit) throw new TooLarge(`More than ${limit} states.`);
+        numbers.set(key, number);
+        depths.push(depths[at]! + 1);
+      }
+      targets.push(number);
+      labels.push(label);
+    }
+    offsets.push(targets.length);
+  }
+  return { steps, states, depths, offsets, targets, labels, numberOf: (state) => numbers.get(keyOf(state)) };
+}
+
+function taken(steps: Steps, state: State, action: Parameters<Steps["take"]>[1], depth: number): State | undefined {
+  try {
+    return steps.take(state, action);
+  } catch (error) {
+    throw error instanceof Mistake ? new MistakeAt(depth, error) : error;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * "Whenever `when` holds, `eventually` holds then or later, on every fair run." It is broken when a run can owe something
+ * and from then on stay, without paying, in a strongly connected set of states where it is fair: each class of steps that
+ * is assumed takes a step inside of the set, or is impossible somewhere in it (weak) or everywhere in it (strong). One
+ * state is such a set too, since a run may stop there. A step that changes nothing is none. With `provided`, only runs
+ * count all of whose states satisfy it.
+ */
+import type { FairnessClass } from "../system.ts";
+import type { Claim } from "./claims.ts";
+import type { Explored } from "./explore.ts";
+import { Mistake } from "./state.ts";
+import { stronglyConnected } from "./strongly-connected.ts";
+
+/** The classes that the property of the claim assumes. */
+export function assumedBy({ property }: Claim, { steps }: Pick<Explored, "steps">): readonly FairnessClass[] {
+  return (property.assumes ?? []).flatMap((group) => {
+    const classes = steps.system.fairness?.[group];
+    if (!classes) throw new Mistake(`${property.id} assumes "${group}", which is no group of fairness classes.`);
+    return classes;
+  });
+}
+
+type Test = (state: number) => boolean;
+
+/** What a promise says of a state. */
+export interface Promised {
+  readonly when: Test;
+  readonly pays: Test;
+  readonly provided: Test;
+}
+
+/** All states that can be reached from some of these through states that pass the test, those themselves included. */
+function reachable({ offsets, targets }: Explored, from: Iterable<number>, passes: Test): ReadonlySet<number> {
+  const met = new Set([...from].filter(passes));
+  for (const state of met)
+    for (let e = offsets[state]!; e < offsets[state + 1]!; e++) if (passes(targets[e]!)) met.add(targets[e]!);
+  return met;
+}
+
+/** The states of runs that owe something, from where they begin to owe it to before they pay. */
+export function owing(explored: Explored, { when, pays, provided }: Promised): number[] {
+  const visited = [...reachable(explored, [0], provided)];
+  return [...reachable(explored, visited.filter(when), (state) => provided(state) && !pays(state))];
+}
+
+/** Whether some fair run breaks the promise. */
+export function isBroken(explored: Explored, classes: readonly FairnessClass[], promised: Promised): boolean {
+  const { steps, offsets, targets, labels } = explored;
+  const belongs = classes.map((one) => steps.actions.map((action) => one.actions(action)));
+  const canStep = (state: number, c: number, isInside: (target: number) => boolean): boolean => {
+    for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++)
+      if (belongs[c]![labels[edge]!]! && targets[edge] !== state && isInside(targets[edge]!)) return true;
+    return false;
+  };
+  const isPossible = (state: number, c: number): boolean => canStep(state, c, () => true);
+
+  const work = [owing(explored, promised)];
+  for (let part = work.pop(); part; part = work.pop()) {
+    for (const set of stronglyConnected(explored, part)) {
+      const own = new Set(set);
+      const idle = classes.flatMap((_, c) => (set.some((state) => canStep(state, c, (at) => own.has(at))) ? [] : [c]));
+      const isUnfair = (c: number): boolean =>
+        classes[c]!.kind === "weak" ? set.every((at) => isPossible(at, c)) : set.some((at) => isPossible(at, c));
+      const unfair = idle.filter(isUnfair);
+      if (unfair.length === 0) return true;
+      if (unfair.some((c) => classes[c]!.kind === "weak")) continue;
+      // A run may still stay where the strong classes that take no step inside cannot take any.
+      const rest = set.filter((state) => unfair.every((c) => !isPossible(state, c)));
+      if (rest.length > 0) work.push(rest);
+    }
+  }
+  return false;
+}

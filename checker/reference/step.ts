@@ -1,0 +1,188 @@
+/**
+ * One step of a system, as checker/system.ts and decision 0005 describe it.
+ *
+ * - An event is taken when the machine has a transition for it; after its top-level final state a machine takes none.
+ * - What the machine emits is passed on in order, each call with all that follows from it before the next one.
+ * - A call that its receiver does not take: `drop` goes on, `block` makes the whole step impossible, `error` is a mistake
+ *   of the model. So is a 65th call within calls.
+ * - A message for a full channel: `drop` loses it, `block` makes the whole step impossible.
+ * - A delivery takes the head out of its channel before the receiver runs. A head that is not taken: `drop` loses it,
+ *   `block` leaves it there, `error` is a mistake of the model.
+ *
+ * What a machine answers to an event in a snapshot is asked once of `transition()`, and kept in a Map.
+ */
+import { initialTransition, transition, type AnyMachineSnapshot, type EventObject } from "xstate";
+import type { Message } from "../json.ts";
+import type { Action, System, Unhandled } from "../system.ts";
+import { Book, Mistake, textOf, textOfSnapshot, type State } from "./state.ts";
+
+const DEEPEST = 64;
+/** Above the number of any message. */
+const RADIX = 2 ** 20;
+
+interface Answer {
+  readonly next: number;
+  readonly emitted: readonly Message[];
+}
+
+interface Executable {
+  readonly type: string;
+  readonly params?: { readonly event?: Message; readonly delay?: number } | undefined;
+}
+
+/** Thrown within a step that cannot be taken as a whole. */
+const BLOCKED = new Error("blocked");
+
+function emittedBy(actions: readonly unknown[]): readonly Message[] {
+  return (actions as readonly Executable[]).flatMap(({ type, params }) => {
+    if (type === "xstate.emit" && params?.event) return [params.event];
+    if (type === "xstate.raise" && params?.delay === undefined) return [];
+    throw new Mistake(`A machine runs "${type}".`);
+  });
+}
+
+export class Steps {
+  readonly system: System;
+  /** Every action in order of declaration: events of components, then deliveries. */
+  readonly actions: readonly Action[];
+  readonly snapshots: readonly Book<AnyMachineSnapshot>[];
+  readonly contents: readonly Book<readonly Message[]>[];
+  /** Places of components and channels in a state. */
+  readonly places: ReadonlyMap<string, number>;
+  readonly initial: State;
+  readonly #components: readonly string[];
+  readonly #channels: readonly string[];
+  readonly #answers: readonly Map<number, Answer | undefined>[];
+  readonly #messages = new Map<string, number>();
+  readonly #numbered = new WeakMap<Message, number>();
+
+  constructor(system: System) {
+    this.system = system;
+    const { components, channels = {} } = system;
+    this.#components = Object.keys(components);
+    this.#channels = Object.keys(channels);
+    this.places = new Map([...this.#components, ...this.#channels].map((name, place) => [name, place]));
+    this.actions = [
+      ...Object.entries(components).flatMap(([component, { events = [] }]) =>
+        events.map((event) => ({ kind: "event", component, event }) as const),
+      ),
+      ...this.#channels.map((channel) => ({ kind: "deliver", channel }) as const),
+    ];
+    this.snapshots = this.#components.map(() => new Book());
+    this.contents = this.#channels.map(() => new Book());
+    this.#answers = this.#components.map(() => new Map());
+    const first = Object.values(components).map(({ machine, input }, place) => {
+      const [snapshot, actions] = initialTransition(machine, input);
+      if (emittedBy(actions).length > 0) throw new Mistake("A machine emits before it took an event.");
+      return this.#numberOf(place, snapshot);
+    });
+    let state: State = [...first, ...this.contents.map((book) => book.numberOf(textOf([]), []))];
+    for (const action of system.prologue ?? []) {
+      const next = this.take(state, action);
+      if (!next) throw new Mistake(`The prologue cannot take ${textOf(action)}.`);
+      state = next;
+    }
+    this.initial = state;
+  }
+
+  /** The state after the action, or undefined where it cannot be taken. */
+  take(state: State, action: Action): State | undefined {
+    const next = [...state];
+    try {
+      const taken =
+        action.kind === "event" ? this.#run(next, action.component, action.event, 0) : this.#deliver(next, action);
+      return taken ? next : undefined;
+    } catch (thrown) {
+      if (thrown === BLOCKED) return undefined;
+      throw thrown;
+    }
+  }
+
+  /** The messages in the channel, head first. */
+  messagesIn(state: State, channel: string): readonly Message[] {
+    const place = this.places.get(channel)!;
+    return this.contents[place - this.#components.length]!.values[state[place]!]!;
+  }
+
+  #deliver(state: number[], { channel }: { readonly channel: string }): boolean {
+    const { to, unhandled } = this.system.channels![channel]!;
+    const [head, ...rest] = this.messagesIn(state, channel);
+    if (!head) return false;
+    this.#put(state, channel, rest);
+    if (this.#run(state, typeof to === "string" ? to : to(head), head, 0)) return true;
+    return this.#missed(unhandled, head);
+  }
+
+  /** What becomes of a message that nobody took: true when it is lost. */
+  #missed(unhandled: Unhandled, message: Message): boolean {
+    if (unhandled === "error") throw new Mistake(`Nobody takes ${textOf(message)}.`);
+    return unhandled === "drop";
+  }
+
+  #put(state: number[], channel: string, messages: readonly Message[]): void {
+    const place = this.places.get(channel)!;
+    state[place] = this.contents[place - this.#components.length]!.numberOf(textOf(messages), messages);
+  }
+
+  /** Whether the component takes the message; `state` is changed in place. */
+  #run(state: number[], component: string, message: Message, depth: number): boolean {
+    const place = this.places.get(component);
+    if (place === undefined || place >= this.#components.length)
+      throw new Mistake(`${textOf(message)} is for "${component}", which is not a component.`);
+    const answer = this.#ask(place, state[place]!, message);
+    if (!answer) return false;
+    state[place] = answer.next;
+    for (const emitted of answer.emitted) this.#pass(state, component, emitted, depth);
+    return true;
+  }
+
+  #pass(state: number[], sender: string, message: Message, depth: number): void {
+    const { role } = this.system.components[sender]!;
+    const route = this.system.routes.find(({ from, types }) => from === role && types.includes(message.type));
+    if (!route) throw new Mistake(`"${sender}" emits ${textOf(message)}, which no route takes.`);
+    if (route.kind === "send") {
+      const channel = route.via(message, sender);
+      const settings = this.system.channels?.[channel];
+      if (!settings) throw new Mistake(`${textOf(message)} goes into "${channel}", which is not a channel.`);
+      const messages = this.messagesIn(state, channel);
+      if (messages.length < settings.capacity) this.#put(state, channel, [...messages, message]);
+      else if (settings.whenFull === "block") throw BLOCKED;
+      return;
+    }
+    for (const to of [route.to(message, sender)].flat()) {
+      if (depth + 1 > DEEPEST) throw new Mistake(`Calls within calls are deeper than ${DEEPEST}.`);
+      if (!this.#run(state, to, message, depth + 1) && !this.#missed(route.unhandled, message)) throw BLOCKED;
+    }
+  }
+
+  #ask(place: number, snapshot: number, message: Message): Answer | undefined {
+    const answers = this.#answers[place]!;
+    const question = snapshot * RADIX + this.#messageNumber(message);
+    if (!answers.has(question)) answers.set(question, this.#answer(place, snapshot, message));
+    return answers.get(question);
+  }
+
+  #answer(place: number, number: number, message: Message): Answer | undefined {
+    const { machine } = this.system.components[this.#components[place]!]!;
+    const snapshot = this.snapshots[place]!.values[number]!;
+    if (snapshot.status !== "active" || !machine.getTransitionData(snapshot as never, message)?.length)
+      return undefined;
+    const [next, actions] = transition(machine, snapshot, message as EventObject);
+    return { next: this.#numberOf(place, next as AnyMachineSnapshot), emitted: emittedBy(actions) };
+  }
+
+  #numberOf(place: number, snapshot: AnyMachineSnapshot): number {
+    return this.snapshots[place]!.numberOf(textOfSnapshot(snapshot), snapshot);
+  }
+
+  #messageNumber(message: Message): number {
+    let number = this.#numbered.get(message);
+    if (number === undefined) {
+      const text = textOf(message);
+      number = this.#messages.get(text) ?? this.#messages.size;
+      this.#messages.set(text, number);
+      this.#numbered.set(message, number);
+    }
+    return number;
+  }
+}

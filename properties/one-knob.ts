@@ -1,0 +1,60 @@
+/** Every way to set one knob of a preset: what `--set` can do to the suite's systems, one value at a time. */
+import type { Json } from "../checker/json.ts";
+import { hardwareKnobs } from "../model/hardware/knobs.ts";
+import { hostKnobs } from "../model/hosts/host.ts";
+import type { AnyKnobTable, Values } from "../model/knobs.ts";
+import { boundsKnobs } from "../model/systems/bounds.ts";
+import { studies } from "../model/systems/studies/index.ts";
+import { build, buildWatched, contradiction, type Request } from "./build.ts";
+import { suite } from "./suite.ts";
+
+/** Integers are tried from their least value on, so many of them. */
+const MOST_INTEGERS = 6;
+
+function valuesOf(values: Values): readonly Json[] {
+  switch (values.kind) {
+    case "flag":
+      return [false, true];
+    case "choice":
+      return values.of;
+    case "integer":
+      return Array.from({ length: Math.min(MOST_INTEGERS, values.to - values.from + 1) }, (_, k) => values.from + k);
+    case "members":
+      return ["all", [], [0]];
+  }
+}
+
+function knobsOf(system: string): AnyKnobTable {
+  const study = studies.find(({ name }) => name === system);
+  return study ? { ...study.knobs, ...study.sizeKnobs } : { ...hardwareKnobs, ...hostKnobs, ...boundsKnobs };
+}
+
+/** The presets of the suite at small bounds, each once and without the knobs that the suite sets. */
+export function smallPresets(): readonly Request[] {
+  const presets = suite("small").map(({ system, hardware, host, bounds }) => ({
+    system,
+    hardware,
+    host,
+    bounds,
+    set: {},
+  }));
+  const distinct = new Map(presets.map((preset) => [JSON.stringify(preset), preset]));
+  return [...distinct.values()].filter((preset) => contradiction(preset) === undefined);
+}
+
+/**
+ * The preset with one knob set, for each knob and value that contradicts nothing, changes something, and is looked at when
+ * the system is built.
+ */
+export function withOneKnob(preset: Request): readonly Request[] {
+  const unchanged = JSON.stringify(build(preset).parameters);
+  return Object.entries(knobsOf(preset.system)).flatMap(([knob, { values }]) =>
+    valuesOf(values)
+      .map((value) => ({ ...preset, set: { [knob]: value } }))
+      .filter((request) => {
+        if (contradiction(request) !== undefined) return false;
+        const { system, unread } = buildWatched(request);
+        return unread().length === 0 && JSON.stringify(system.parameters) !== unchanged;
+      }),
+  );
+}
