@@ -9,7 +9,7 @@ import { exampleRuns, unmapAgainstFault } from "../reports/example.ts";
 import { damages, FEW, textDamages, type Damaged } from "./damage.ts";
 import { engine } from "./engine.ts";
 import { faultline, fresh } from "./fake-run.ts";
-import { RUNS_SCHEMA } from "./files.ts";
+import { storedRuns } from "./stored-runs.ts";
 
 const FORMATS = ["text", "markdown", "chart", "steps", "json"];
 const LONG = 120_000;
@@ -110,7 +110,11 @@ describe("a damaged file ends with 0, 1, 2 or 3, in a few lines", () => {
 
   test.each([
     ["a counterexample", unmapAgainstFault as unknown as Json],
-    ["runs", { schema: RUNS_SCHEMA, expectKnown: true, runs: exampleRuns } as unknown as Json],
+    ["runs", storedRuns(exampleRuns, true) as unknown as Json],
+    [
+      "runs of the version before",
+      { schema: "faultline-runs/1", expectKnown: true, runs: exampleRuns } as unknown as Json,
+    ],
     ["a run", exampleRuns[0] as unknown as Json],
   ])(
     "%s, reported",

@@ -9,11 +9,12 @@ import type { RunRecord } from "../checker/run-record.ts";
 import { hardwarePresets } from "../model/hardware/presets.ts";
 import { hostPresets } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
-import { build, contradiction, defaultsOf } from "../properties/build.ts";
+import { build, contradiction } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
 import type { Departure, Settings } from "../properties/departures/departure.ts";
 import { studyBreakages } from "../properties/departures/index.ts";
 import { pageFaultDepartures } from "../properties/departures/page-fault.ts";
+import { checkCommand } from "../reports/lost.ts";
 import type { Advance } from "./knob-effect.ts";
 import type { RunRequest } from "./ports.ts";
 
@@ -29,18 +30,6 @@ const valuesOf = (request: RunRequest): Settings =>
 
 const departuresOf = (system: string): readonly Departure[] =>
   studyBreakages[system]?.departures ?? pageFaultDepartures;
-
-/** "npx faultline check table-entries --bounds small --set entryTables=2". */
-function checkCommand({ system, hardware, host, bounds, set }: RunRequest): string {
-  const usual = defaultsOf(system);
-  return [
-    `npx faultline check ${system}`,
-    ...(hardware === usual.hardware ? [] : [`--hardware ${hardware}`]),
-    ...(host === usual.host ? [] : [`--host ${host}`]),
-    ...(bounds === "default" ? [] : [`--bounds ${bounds}`]),
-    ...Object.entries(set).map(([knob, value]) => `--set ${setting(knob, value)}`),
-  ].join(" ");
-}
 
 const statementOf = (id: string): string =>
   catalogue.find((property) => property.id === id)?.statement ?? (id === DEADLOCK.id ? DEADLOCK.statement : "");
@@ -92,6 +81,9 @@ function defectsOf({ system, set }: RunRequest, has: Settings, knob: string): re
 const broken = ({ properties }: RunRecord, among: readonly string[]): readonly string[] =>
   among.filter((id) => properties.some((one) => one.id === id && one.verdict.kind === "violated"));
 
+/** Tests hold that each defect shows within so many states; the whole space of a broken model can be far larger. */
+const ENOUGH = 400_000;
+
 /** States that may be searched at other bounds to see whether the defect shows there: a second or two. */
 const TRIED = 100_000;
 
@@ -133,7 +125,7 @@ export async function unseenDefects(
     const elsewhere = advance ? await atOtherBounds(request, breaks, advance) : "";
     notes.push(
       `${setting(knob, request.set[knob])}${together} is known to break ${claims(breaks)}, and did not in this run` +
-        `${differences(request, shown)}: ${reason}.${elsewhere} To see it: ${checkCommand(shown)}`,
+        `${differences(request, shown)}: ${reason}.${elsewhere} To see it: ${checkCommand(shown)} --max-states ${ENOUGH}`,
     );
   }
   return notes;

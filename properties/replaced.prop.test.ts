@@ -34,7 +34,7 @@ function differing(request: Request): readonly string[] {
 describe("A preset", () => {
   test("is replaced in some systems, so that what follows says something", () => {
     const replacing = new Set(pageFaults.filter((one) => replacedBy(one).length > 0).map(({ system }) => system));
-    expect([...replacing]).toEqual(["stall-flat", "pri-overflow", "unmap-race", "pin-limit"]);
+    expect([...replacing]).toEqual(["pri-overflow", "unmap-race", "pin-limit"]);
     expect(systems.filter(({ fit, host, needs }) => (fit ?? host) && !needs)).toEqual([]);
   });
 

@@ -9,7 +9,7 @@ type Named = Omit<ModelRecord, "parameters" | "fingerprint">;
 /** The command that makes the run again. */
 export function checkCommand({ system, hardware, host, bounds, set }: Named): string {
   const knobs = Object.entries(set).map(
-    ([knob, value]) => `--set ${knob}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+    ([knob, value]) => `--set ${knob}=${Array.isArray(value) ? value.join(",") : String(value)}`,
   );
   const named = hardware === "any" ? [] : [`--hardware ${hardware}`];
   // With choices of its own a run would end at its first violation, which may come before what is to be shown.

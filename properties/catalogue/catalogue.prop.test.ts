@@ -50,6 +50,13 @@ describe("the roles that properties may read", () => {
       bounds: "small",
       set: { viommuKind: "virtio", recall: "overtaking" },
     },
+    {
+      system: "type1-unmap",
+      hardware: "any",
+      host: "linux-6.1.192",
+      bounds: "small",
+      set: { against: "unmap-same", devices: 2, deviceListLock: "inside-shared" },
+    },
   ];
 
   test("exist, each in some system", () => {

@@ -40,6 +40,12 @@ export const addressRangesRuns = (bounds: string): readonly SuiteRun[] => [
     known: {
       ...TOP,
       ...because("what is left of a batch after a page of MMIO is mapped and put once more (D-25)", "RNG-1", "RNG-5"),
+      // Only the deep address space has as many pages in a row as a fault maps ahead.
+      ...(bounds === "deep" &&
+        because(
+          "a fault maps pages ahead, and gets those that lie in a row before anybody else can run (B-18)",
+          "RNG-24",
+        )),
     },
   }),
 ];
