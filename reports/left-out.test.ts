@@ -27,7 +27,7 @@ describe("what was not claimed", () => {
   });
 
   test("is missing where a family is said to hold", () => {
-    expect(familyVerdicts(without)).toBe("holds PRQ(1 of 3)");
+    expect(familyVerdicts(without)).toBe("holds PRQ(1/3)");
     expect(familyVerdicts(withAll)).toBe("holds PRQ GRP");
   });
 });

@@ -63,8 +63,8 @@ const LABELS: readonly (readonly [Standing, string])[] = [
 
 /**
  * One short verdict for each property family, worst first, families of the same verdict together:
- * "VIOLATED PIN-3; known PRQ-4; unknown PIN-5; holds PRI UNMAP(3 of 5)". A family is named once, with its worst standing;
- * what needs a look is named by property, and what has no answer always. "3 of 5": the others were not claimed in the run.
+ * "VIOLATED PIN-3; known PRQ-4; unknown PIN-5; holds PRI UNMAP(3/5)". A family is named once, with its worst standing;
+ * what needs a look is named by property, and what has no answer always. 3/5: the other two were not claimed in the run.
  */
 export function familyVerdicts({ properties, search, leftOut = [] }: RunRecord): string {
   // After a violation that ended the search much is open, and for one reason: families say enough.
@@ -93,7 +93,7 @@ export function familyVerdicts({ properties, search, leftOut = [] }: RunRecord):
   const good = [...left].flatMap(([family, { length }]) => {
     if (told.has(family)) return [];
     const absent = missing.filter((of) => of === family).length;
-    return absent === 0 ? [family] : [`${family}(${length} of ${length + absent})`];
+    return absent === 0 ? [family] : [`${family}(${length}/${length + absent})`];
   });
   if (good.length > 0) parts.push(`${search.kind === "random" ? "no violation" : "holds"} ${good.join(" ")}`);
   return parts.join("; ") || "no properties";
