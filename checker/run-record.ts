@@ -110,6 +110,8 @@ export interface LeftOutRecord {
   readonly ids: readonly string[];
   /** The parameters that decided it, as "name=value", or the witness that never occurs. */
   readonly because: string;
+  /** The id of that witness: without it they would hold of nothing. */
+  readonly witness?: string;
 }
 
 export interface SearchRecord {

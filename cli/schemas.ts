@@ -119,7 +119,9 @@ const run = z.strictObject({
     seed: z.int().optional(),
     runs: whole.optional(),
   }),
-  leftOut: z.array(z.strictObject({ ids: z.array(z.string()), because: z.string() })).optional(),
+  leftOut: z
+    .array(z.strictObject({ ids: z.array(z.string()), because: z.string(), witness: z.string().optional() }))
+    .optional(),
   replaced: z
     .array(z.strictObject({ knob: z.string(), from: json, to: json, of: z.string(), because: z.string() }))
     .optional(),

@@ -58,7 +58,10 @@ const lostIn = (run: RunRecord, { id, statement, source }: PropertyRecord): Lost
   statement,
   source: `${source.document}, ${source.clause}`,
   searched: [searchedWords(run.model, run.search)],
-  resting: run.properties.filter(({ witness }) => witness === id).map((property) => property.id),
+  resting: [
+    ...(run.leftOut ?? []).flatMap(({ ids, witness }) => (witness === id ? ids : [])),
+    ...run.properties.filter(({ witness }) => witness === id).map((property) => property.id),
+  ],
   command: checkCommand(run.model),
 });
 

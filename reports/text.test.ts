@@ -158,8 +158,8 @@ describe("The text report", () => {
   });
 
   test("says of a lost witness what was searched, which claims rest on it, and how to see it", () => {
-    const resting = { ...propertyWith("UNM-1", { kind: "holds" }), witness: "UNM-2" };
-    const text = textReport([runWith([resting, propertyWith("UNM-2", { kind: "never-witnessed" })])], telling);
+    const leftOut = [{ ids: ["UNM-1"], because: "UNM-2 never occurs: It unmaps.", witness: "UNM-2" }];
+    const text = textReport([{ ...runWith([propertyWith("UNM-2", { kind: "never-witnessed" })]), leftOut }], telling);
     expect(text).toMatch(/^1 situation was NEVER WITNESSED: UNM-2\.\n/);
     expect(text.slice(text.indexOf("NEVER WITNESSED UNM-2: "))).toMatchInlineSnapshot(`
       "NEVER WITNESSED UNM-2: The claim UNM-2 is made.
@@ -169,6 +169,8 @@ describe("The text report", () => {
         Source    Linux 6.12, drivers/iommu/io-pgfault.c,
                   iommu_report_device_fault().
         Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1 --stop-at never
+
+      Not claimed here, unmap vtd rfc-v2 premap=1: UNM-1 (UNM-2 never occurs: It unmaps.).
       "
     `);
   });

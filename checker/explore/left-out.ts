@@ -8,6 +8,7 @@ import { reasonOf } from "./decided-by.ts";
 interface LeftOut {
   readonly id: string;
   readonly because: string;
+  readonly witness?: string;
 }
 
 /** Whether the property must occur here, if it is a `sometimes`: one that need not is only told where it does. */
@@ -40,10 +41,12 @@ export function leftOut(
   const reasons = new Map<string, LeftOut>();
   for (const one of [...notClaimed.filter(({ cause }) => cause === "parameters"), ...unexpected, ...vacuous])
     if (!judged.has(one.id) && !reasons.has(one.id)) reasons.set(one.id, one);
-  const groups = new Map<string, string[]>();
-  for (const { id, because } of [...reasons.values()].sort(byId))
-    groups.set(because, [...(groups.get(because) ?? []), id]);
-  return [...groups].map(([because, ids]) => ({ ids, because }));
+  const groups = new Map<string, LeftOutRecord>();
+  for (const { id, because, witness } of [...reasons.values()].sort(byId)) {
+    const ids = [...(groups.get(because)?.ids ?? []), id];
+    groups.set(because, { ids, because, ...(witness !== undefined && { witness }) });
+  }
+  return [...groups.values()];
 }
 
 /**
@@ -57,7 +60,8 @@ export function vacuousClaims(
 ): readonly LeftOut[] {
   return claimed.flatMap(({ id, kind, witness }) => {
     const shows = claimed.find((one) => one.id === witness);
-    if (shows && !occurs(shows.id)) return [{ id, because: `${shows.id} never occurs: ${shows.statement}` }];
+    if (shows && !occurs(shows.id))
+      return [{ id, because: `${shows.id} never occurs: ${shows.statement}`, witness: shows.id }];
     return kind === "leadsTo" && !isOwing(id)
       ? [{ id, because: "nothing is ever owed on the runs that it is about" }]
       : [];
