@@ -81,8 +81,12 @@ describe("a system", () => {
       '"left" is both a component and a channel',
     ],
     ["a component without a name", { components: { ...definition.components, "": side } }, 'named ""'],
-    ["a name of two lines", { components: { ...definition.components, "a\nb": side } }, "one line"],
-    ["a role of two lines", { components: { ...definition.components, other: { ...side, role: "a\nb" } } }, "one line"],
+    ["a name of two lines", { components: { ...definition.components, "a\nb": side } }, "must not be empty or contain"],
+    [
+      "a role of two lines",
+      { components: { ...definition.components, other: { ...side, role: "a\nb" } } },
+      "must not be empty or contain",
+    ],
     [
       "an event listed twice",
       {

@@ -5,10 +5,14 @@ import { nearestOf } from "./nearest.ts";
 import { permuteName, transpositions } from "./permute.ts";
 import { ModelError, type SystemDefinition } from "./wiring.ts";
 
+const DEADLOCKS: readonly string[] = ["forbidden", "allowed"];
+
 /** @throws ModelError */
 export function checkWiring(definition: SystemDefinition): void {
-  const { name, components } = definition;
+  const { name, components, deadlock = "forbidden" } = definition;
   const names = Object.keys(components);
+  if (!DEADLOCKS.includes(deadlock))
+    throw new ModelError(`In the system "${name}" deadlock is "${deadlock}".${nearestOf(deadlock, DEADLOCKS)}`);
   if (names.length === 0) throw new ModelError(`The system "${name}" has no components: there is nothing to search.`);
   for (const component of names) {
     checkName("component", component);
@@ -21,10 +25,12 @@ export function checkWiring(definition: SystemDefinition): void {
   checkSymmetry(definition);
 }
 
-/** Names are keys of tables and parts of messages; an empty one or one with a line break could be mistaken for another. */
+/** Names are keys of tables and parts of keys and messages: an empty one, or one with these characters, could be two. */
 function checkName(what: string, name: string): void {
-  if (name === "" || /[\n\r]/.test(name))
-    throw new ModelError(`A ${what} is named ${JSON.stringify(name)}; a name must be one line and not empty.`);
+  if (name === "" || /[\s"{}]/.test(name))
+    throw new ModelError(
+      `A ${what} is named ${JSON.stringify(name)}; a name must not be empty or contain spaces, quotes or braces.`,
+    );
 }
 
 function checkComponent(name: string, { components }: SystemDefinition): void {
@@ -96,10 +102,14 @@ function checkPrologue({ name, components, channels = {}, prologue = [] }: Syste
   }
 }
 
+const KINDS: readonly string[] = ["weak", "strong"];
+
 function checkFairness({ fairness = {} }: SystemDefinition): void {
   for (const [group, classes] of Object.entries(fairness)) {
     const seen = new Set<string>();
     for (const { name, kind } of classes) {
+      if (!KINDS.includes(kind))
+        throw new ModelError(`The fairness class "${name}" is of kind "${kind}".${nearestOf(kind, KINDS)}`);
       const text = `${name} (${kind})`;
       if (seen.has(text)) throw new ModelError(`The fairness group "${group}" has two classes named ${text}.`);
       seen.add(text);

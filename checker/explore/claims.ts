@@ -63,17 +63,18 @@ export function claimsFor(
 export function checkClaims(system: System): void {
   const { properties, elsewhere } = system;
   if (properties.length === 0) return;
+  const named = namedIn(system);
   if (!selected.has(properties)) {
     checkCatalogue(properties);
-    const named = namedIn(system);
-    for (const property of properties) {
-      checkRoles(named, property, elsewhere);
-      const found = absence(named, system.parameters, property);
-      if (found)
-        throw new ModelError(
-          `${property.id} can never be evaluated in "${system.name}": ${found.because}. Leave it out there.`,
-        );
-    }
+    for (const property of properties) checkRoles(named, property, elsewhere);
+  }
+  // Also of what was selected: the system may have other parts now than those it was selected for.
+  for (const property of properties) {
+    const found = absence(named, system.parameters, property);
+    if (found)
+      throw new ModelError(
+        `${property.id} can never be evaluated in "${system.name}": ${found.because}. Leave it out there.`,
+      );
   }
   const groups = Object.keys(system.fairness ?? {});
   for (const { id, assumes = [] } of properties)
@@ -89,7 +90,7 @@ export function checkClaims(system: System): void {
 function checkCatalogue(properties: readonly Property[]): void {
   const kinds = new Map<string, string>();
   for (const { id, kind, holds, when, reads } of properties) {
-    if (typeof id !== "string" || id === "" || RESERVED.includes(id))
+    if (typeof id !== "string" || id === "" || RESERVED.includes(id) || id in Object.prototype)
       throw new ModelError(`A property has the id ${JSON.stringify(id)}, which is empty or reserved.`);
     if (kinds.has(id)) throw new ModelError(`Two properties have the id "${id}".`);
     if (!KINDS.includes(kind)) throw new ModelError(`${id} is of the kind "${kind}".${nearestOf(kind, KINDS)}`);

@@ -76,10 +76,12 @@ function recordAsIs(search: BreadthFirst, origin: Origin, known: Known): RunReco
     .map((property) => propertyRecord(property, verdictOn(search, liveness, property, model, bound), known));
   const isOwing = (id: string): boolean => liveness.owing.has(id);
   const vacuous = bound === "" ? vacuousClaims(system.properties, occurs, isOwing) : [];
-  const properties = all.filter(
-    ({ id, verdict }) =>
-      verdict.kind !== "holds" || known[id] !== undefined || !vacuous.some((claim) => claim.id === id),
-  );
+  const properties = all
+    .map((record) => withoutWitness(record, all, occurs, bound))
+    .filter(
+      ({ id, verdict }) =>
+        verdict.kind !== "holds" || known[id] !== undefined || !vacuous.some((claim) => claim.id === id),
+    );
   const judged = new Set(properties.map(({ id }) => id));
   const left = leftOut(system, judged, vacuous);
   const path = search.deadlock < 0 ? [] : search.pathTo(search.deadlock);
@@ -122,6 +124,22 @@ function recordAsIs(search: BreadthFirst, origin: Origin, known: Known): RunReco
 function minimalityOf({ stop, store }: BreadthFirst, path: readonly Action[]): TraceRecord["minimality"] {
   const isExact = stop.firstEnd < 0 || path.length <= store.stepsTo(stop.firstEnd).length;
   return isExact ? "shortest" : "unknown";
+}
+
+/** A claim that was not violated holds of nothing as long as its witness was not seen. */
+function withoutWitness(
+  record: PropertyRecord,
+  all: readonly PropertyRecord[],
+  occurs: (id: string) => boolean,
+  bound: string,
+): PropertyRecord {
+  const { verdict, witness } = record;
+  if (witness === undefined || occurs(witness)) return record;
+  if (verdict.kind !== "holds" && verdict.kind !== "holds-within-bounds") return record;
+  const isUnknown = all.some(({ id, verdict: { kind } }) => id === witness && kind === "unknown");
+  if (bound !== "")
+    return { ...record, verdict: { kind: "unknown", because: `its witness ${witness} was not seen before ${bound}` } };
+  return isUnknown ? { ...record, verdict: { kind: "unknown", because: `its witness ${witness} is unknown` } } : record;
 }
 
 const heldOr = (bound: string): Verdict => (bound === "" ? { kind: "holds" } : { kind: "holds-within-bounds", bound });

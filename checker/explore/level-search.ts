@@ -53,6 +53,8 @@ export abstract class LevelSearch {
   constructor(system: System, limits: Limits = {}) {
     this.system = system;
     this.limits = limits;
+    for (const [limit, value] of Object.entries({ maxStates: limits.maxStates, maxBytes: limits.maxBytes }))
+      if (value !== undefined && !(value >= 1)) throw new RangeError(`${limit} is ${value}; it must be at least 1.`);
     this.#isBounded = limits.maxStates !== undefined || limits.maxBytes !== undefined;
   }
 

@@ -21,7 +21,8 @@ export const BEGINS = 2;
 /** Not paid, and not known to owe anything either. */
 const OPEN = 3;
 
-export function regionOf(graph: LabelledGraph, instance: Instance): Region {
+/** `isPaid: false`: as if nothing were ever paid, to see whether some run owes at all. */
+export function regionOf(graph: LabelledGraph, instance: Instance, { isPaid = true } = {}): Region {
   const runs = instance.property.provided
     ? runsWithin(
         graph,
@@ -29,7 +30,7 @@ export function regionOf(graph: LabelledGraph, instance: Instance): Region {
       )
     : allRuns(graph);
   const kind = valuesOver(graph.search, instance, (one, source) => {
-    if (askHolds(one, source)) return PAID;
+    if (isPaid && askHolds(one, source)) return PAID;
     return askWhen(one, source) ? BEGINS : OPEN;
   });
   // A run that gets to a state that none of the runs comes to is none of them.

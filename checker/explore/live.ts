@@ -34,12 +34,19 @@ export class Liveness {
   brokenBy(instance: Instance): Run | undefined {
     this.#graph ??= new LabelledGraph(this.#search);
     const region = regionOf(this.#graph, instance);
-    if (region.states.length > 0) this.owing.add(instance.property.id);
     const lasso = shortLasso(region);
+    if (this.#isOwed(instance, region, lasso)) this.owing.add(instance.property.id);
     if (!lasso) return undefined;
     const { system, core, orbits } = this.#search;
     const taken = lassoOf(core, orbits, lasso.prefix, lasso.cycle);
     return { actions: taken.map((action) => system.actions[action]!), loop: lasso.prefix.length };
+  }
+
+  /** Whether something is ever owed on a run of which the claim is made. One that is made of some runs needs a whole one. */
+  #isOwed(instance: Instance, region: Region, lasso: Lasso | undefined): boolean {
+    if (region.states.length === 0) return false;
+    if (lasso || !instance.property.provided) return true;
+    return shortLasso(regionOf(this.#graph!, instance, { isPaid: false })) !== undefined;
   }
 }
 

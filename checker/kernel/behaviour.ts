@@ -32,6 +32,17 @@ export interface Cell {
     | undefined;
 }
 
+function frozen(snapshot: AnyMachineSnapshot): AnyMachineSnapshot {
+  freeze(snapshot.context);
+  return snapshot;
+}
+
+function freeze(value: unknown): void {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) freeze(inner);
+}
+
 export class Behaviour {
   /** Distinct snapshots of each component. */
   readonly locals: readonly Interner<AnyMachineSnapshot>[];
@@ -59,7 +70,8 @@ export class Behaviour {
 
   /** The number of the snapshot as one of the component in `slot`. */
   localId(slot: number, snapshot: AnyMachineSnapshot): number {
-    return this.locals[slot]!.id(snapshotText(snapshot), () => snapshot);
+    // Frozen: a machine or a predicate that changes a context in place would change what is remembered.
+    return this.locals[slot]!.id(snapshotText(snapshot), () => frozen(snapshot));
   }
 
   /** The place of the outcome, or `NOT_HANDLED`. */

@@ -68,13 +68,22 @@ export function handles(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, 
   return snapshot.status === "active" && (machine.getTransitionData(snapshot as never, event)?.length ?? 0) > 0;
 }
 
+function transition(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message, scope: AnyActorScope) {
+  try {
+    return machine.transition(snapshot, event, scope);
+  } catch (error) {
+    const hint =
+      Object.isFrozen(snapshot.context) && error instanceof TypeError ? " Does it change its context in place?" : "";
+    throw new ModelError(`Machine "${machine.id}" fails on "${event.type}": ${String(error)}.${hint}`);
+  }
+}
+
 /** The step, or undefined when the machine does not handle the event. */
 export function step(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message): Outcome | undefined {
   if (!handles(machine, snapshot, event)) return undefined;
   const { scope, collected } = inertScope(machine, {});
   collected.length = 0;
-  const next = machine.transition(snapshot, event, scope);
-  return { snapshot: next, emitted: emissions(machine, collected) };
+  return { snapshot: transition(machine, snapshot, event, scope), emitted: emissions(machine, collected) };
 }
 
 /** "busy.waiting", or for parallel regions "ring:on interrupt:off". */

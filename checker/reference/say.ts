@@ -104,9 +104,14 @@ class Verdicts {
 
   /** Whether something is owed at some time; what is no promise owes nothing, and is not about that. */
   owes(claims: readonly Claim[]): boolean {
-    return claims.some(
-      (claim) => claim.property.kind !== "leadsTo" || owing(this.#all, this.#promised(claim)).length > 0,
-    );
+    return claims.some((claim) => {
+      if (claim.property.kind !== "leadsTo") return true;
+      const promised = this.#promised(claim);
+      if (owing(this.#all, promised).length === 0) return false;
+      // Of some runs only: a whole fair run has to owe, as if nothing were ever paid.
+      if (!claim.property.provided) return true;
+      return isBroken(this.#all, assumedBy(claim, this.#all), { ...promised, pays: () => false });
+    });
   }
 
   #breaks(claim: Claim): boolean {

@@ -93,7 +93,8 @@ function owingIn(graph: DrawnGraph): readonly number[] {
 }
 
 /** Whether the claim is about nothing. */
-export const isVacuous = (graph: DrawnGraph): boolean => owingIn(graph).length === 0;
+export const isVacuous = (graph: DrawnGraph): boolean =>
+  owingIn(graph).length === 0 || (graph.provided !== undefined && !isBroken({ ...graph, eventually: [] }));
 
 /** Whether the claim is broken, by asking every set of vertices whether a fair run can visit exactly these for ever. */
 export function isBroken(graph: DrawnGraph): boolean {
