@@ -142,7 +142,7 @@ export const type1UnmapScenarios: readonly Scenario[] = [
       "vfio_notify_dma_unmap() copies iova and size, drops iommu->lock, and then takes device_list_lock; register and unregister take device_list_lock first.",
     when: "UNMAP races with any of these calls.",
     answer:
-      "Yes, in all variants: on both kernels, rebuilt so, nothing hung. The copy also keeps the freed mapping from being read. What it does not change is BUG_ON(++retries > 10).",
+      "Yes, in all variants: on both kernels, rebuilt so, nothing hung. The copy also keeps the freed mapping from being read. What it does not change is BUG_ON(++retries > 10), nor that a second thread which maps the range again and again can keep an UNMAP going (unmap-under-a-pinning-driver).",
     evidence: { kind: "demonstrated", where: BOOTED },
     runs: [
       { label: "two UNMAPs", request: ask(MEND), expect: RETURNS },
