@@ -5,13 +5,13 @@ import { opens } from "../properties/looked-at.ts";
 import type { Advance } from "./knob-effect.ts";
 import { unseenDefects } from "./known-defects.ts";
 import type { RunRequest } from "./ports.ts";
-import { namedKnobs } from "./selection.ts";
+import { systemsWith } from "./selection.ts";
 
 /** "nothing in iommufd looks at it at these bounds; with --bounds default it does". */
 function unread(request: RunRequest, knob: string): string {
   const { system } = request;
   const nothing = `${knob} was set, but nothing in ${system} looks at it`;
-  const { systems: having } = namedKnobs.find(({ name }) => name === knob)!;
+  const having = systemsWith(knob);
   if (having.length === 0) return `${nothing}; no system does.`;
   if (!having.includes(system)) return `${nothing}; it belongs to ${having.join(", ")}.`;
   const choice = opens(request, knob);

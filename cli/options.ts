@@ -1,7 +1,7 @@
 /** Options of the command line, from text to values that fit. */
 import type { Json } from "../checker/json.ts";
 import { nearest } from "../checker/nearest.ts";
-import { parseKnob, type AnyKnobTable } from "../model/knobs.ts";
+import { parseKnob } from "../model/knobs.ts";
 import { unknownName, UsageError } from "./errors.ts";
 import { expectEachOnce } from "./single.ts";
 import type { Engine, Named, Selection } from "./ports.ts";
@@ -61,17 +61,36 @@ function chosenHost(name: string, hosts: readonly Named[]): string {
   return newestRelease(name, names) === undefined ? chosen("host", name, hosts) : name;
 }
 
+/**
+ * The value that a text names. Each system that is named reads it as its own knob; where none is named, or none of them has
+ * the knob, it has to be a value of that knob in some system.
+ */
+function valueOf({ knobs }: Engine, name: string, text: string, systems: readonly string[]): Json {
+  const named = knobs.filter((knob) => knob.name === name);
+  const own = named.filter((knob) => knob.systems.some((system) => systems.includes(system)));
+  const meant = own.length > 0 ? own : named;
+  const tables = (meant.length > 0 ? meant.map((knob) => [knob]) : [knobs]).map((of) =>
+    Object.fromEntries(of.map((knob) => [knob.name, knob])),
+  );
+  const parsed = tables.map((table) => parseKnob(table, name, text));
+  const errors = parsed.flatMap((one) => (one.ok ? [] : [one.error]));
+  const good = parsed.find((one) => one.ok);
+  if (!good?.ok || (own.length > 0 && errors.length > 0)) throw new UsageError(errors.join(" "));
+  return good.value;
+}
+
 /** "premap=2" twice or more is a mistake, not a question of order. */
-function knobs(engine: Engine, settings: readonly string[]): { readonly [knob: string]: Json } {
-  const table: AnyKnobTable = Object.fromEntries(engine.knobs.map((knob) => [knob.name, knob]));
+function knobs(
+  engine: Engine,
+  settings: readonly string[],
+  systems: readonly string[],
+): { readonly [knob: string]: Json } {
   const set: Record<string, Json> = {};
   for (const setting of settings) {
     const [, name, text] = /^([^=]+)=(.*)$/s.exec(setting) ?? [];
     if (name === undefined || text === undefined) throw new UsageError(`--set cannot be "${setting}".`, "knob=value");
     if (Object.hasOwn(set, name)) throw new UsageError(`--set gives ${name} two values.`, "each knob once");
-    const parsed = parseKnob(table, name, text);
-    if (!parsed.ok) throw new UsageError(parsed.error);
-    set[name] = parsed.value;
+    set[name] = valueOf(engine, name, text, systems);
   }
   return set;
 }
@@ -108,6 +127,6 @@ export function selectionOf(engine: Engine, systems: readonly string[], options:
     ...(hardware === undefined ? {} : { hardware: chosen("hardware", hardware, engine.hardware) }),
     ...(host === undefined ? {} : { host: chosenHost(host, engine.hosts) }),
     ...(bounds === undefined ? {} : { bounds: chosen("bounds", bounds, engine.bounds) }),
-    set: knobs(engine, set),
+    set: knobs(engine, set, systems),
   };
 }

@@ -5,9 +5,11 @@
 import type { Json } from "../checker/json.ts";
 import type { ModelRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { ModelError } from "../checker/system.ts";
-import type { Knob } from "../model/knobs.ts";
+import type { NamedKnob } from "../properties/build.ts";
 import type { Answer } from "../reports/answers.ts";
 import type { ConformanceResult } from "../scenarios/recorded/conformance.ts";
+
+export type { NamedKnob };
 
 /** Something with a name that can be listed and chosen. */
 export interface Named {
@@ -19,12 +21,6 @@ export interface Named {
 export interface NamedHost extends Named {
   /** Empty: the page fault systems. */
   readonly system: string;
-}
-
-export interface NamedKnob extends Knob {
-  readonly name: string;
-  /** Those that have it. */
-  readonly systems: readonly string[];
 }
 
 export interface NamedProperty {

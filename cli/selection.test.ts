@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
 import { suite } from "../properties/suite.ts";
+import { engine } from "./engine.ts";
+import { selectionOf } from "./options.ts";
 import { knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
 
 const names = (selection: Partial<Parameters<typeof runsOf>[0]>): readonly string[] =>
@@ -109,6 +111,42 @@ test("a knob that no system looks at selects none", () => {
   const idle = namedKnobs.filter(({ systems: having }) => having.length === 0).map(({ name }) => name);
   expect(idle).toContain("flr");
   expect(() => names({ set: { flr: "anytime" } })).toThrow("no system is meant for knob flr.");
+});
+
+describe("A knob that systems define differently", () => {
+  const range = (system: string) =>
+    namedKnobs.filter(({ name, systems: having }) => name === "groupDevices" && having.includes(system))[0]?.values;
+
+  test("is there once for each definition", () => {
+    expect(range("dirty-log")).toEqual({ kind: "integer", from: 1, to: 2 });
+    expect(range("attachments")).toEqual({ kind: "integer", from: 1, to: 3 });
+    expect(range("group-open")).toEqual({ kind: "integer", from: 1, to: 3 });
+    const systemsOnce = namedKnobs.flatMap(({ name, systems: having }) => having.map((system) => `${system} ${name}`));
+    expect(new Set(systemsOnce).size).toBe(systemsOnce.length);
+  });
+
+  const read = (systems: readonly string[], value: string) =>
+    selectionOf(engine, systems, { set: [`groupDevices=${value}`] }).set["groupDevices"];
+
+  test("is read as the system that is named defines it", () => {
+    expect(read(["attachments"], "3")).toBe(3);
+    expect(read(["group-open"], "3")).toBe(3);
+    expect(read(["dirty-log"], "2")).toBe(2);
+    expect(() => read(["dirty-log"], "3")).toThrow(
+      '"3" is no value of groupDevices (B-08); expected a whole number from 1 to 2.',
+    );
+    expect(() => read(["attachments", "dirty-log"], "3")).toThrow("(B-08); expected a whole number from 1 to 2.");
+    expect(() => read(["attachments"], "4")).toThrow("(bound); expected a whole number from 1 to 3.");
+    expect(() => read([], "4")).toThrow(/from 1 to 2\. .*from 1 to 3\.$/);
+  });
+
+  test("leaves out the systems that do not have the value, where none is named", () => {
+    const selection = { systems: [], bounds: "small", set: { groupDevices: read([], "3")! } };
+    expect(names(selection)).toEqual(expect.arrayContaining(["attachments", "group-open"]));
+    expect(leftOutOf(selection)).toEqual([
+      { system: "dirty-log", because: "its groupDevices is a whole number from 1 to 2, and not 3" },
+    ]);
+  });
 });
 
 test("every system has a default for each of its knobs", () => {

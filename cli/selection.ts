@@ -3,20 +3,18 @@ import type { Json } from "../checker/json.ts";
 import { hostPresets } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
-import { allKnobs, ANY_HARDWARE, build, contradiction, defaultsOf, knobsOf, systemNames } from "../properties/build.ts";
+import { allKnobs, ANY_HARDWARE, build, contradiction, defaultsOf, systemNames } from "../properties/build.ts";
 import { suite } from "../properties/suite.ts";
 import { UsageError } from "./errors.ts";
 import { newestRelease } from "./releases.ts";
 import { choices, type LeftOut, type NamedKnob, type RunRequest, type Selection } from "./ports.ts";
 
 /** Every knob, with the systems that look at it. */
-export const namedKnobs: readonly NamedKnob[] = Object.entries(allKnobs).map(([name, knob]) => ({
-  name,
-  ...knob,
-  systems: systemNames.filter((system) => knobsOf(system).includes(name)),
-}));
+export const namedKnobs: readonly NamedKnob[] = allKnobs;
 
-const systemsWith = new Map(namedKnobs.map((knob) => [knob.name, knob.systems]));
+/** The systems that look at a knob of this name, whatever values it has in each. */
+export const systemsWith = (knob: string): readonly string[] =>
+  namedKnobs.filter(({ name }) => name === knob).flatMap(({ systems: having }) => having);
 
 /** The values that the knobs of a system have at its default host and hardware, at default bounds. */
 export function knobDefaults(system: string): { readonly [knob: string]: Json } {
@@ -31,7 +29,7 @@ function isMeantFor({ system, hardware, host, set }: RunRequest): boolean {
   const fits = entry
     ? entry.hardware.some((name) => name === hardware) && entry.hosts.some((name) => name === host)
     : study !== undefined && hardware === ANY_HARDWARE && Object.hasOwn(study.hosts, host);
-  return fits && Object.keys(set).every((knob) => systemsWith.get(knob)?.includes(system));
+  return fits && Object.keys(set).every((knob) => systemsWith(knob).includes(system));
 }
 
 const hostsOf = (system: string): readonly string[] =>

@@ -30,7 +30,7 @@ export function refused(
   const unknown = unknownIn(model);
   if (unknown) return { kind: "unknown", ...unknown };
   for (const [knob, value] of Object.entries(model.set))
-    if (!fits(allKnobs[knob]!.values, value))
+    if (!allKnobs.some(({ name, values }) => name === knob && fits(values, value)))
       return { kind: "stale", because: `${JSON.stringify(value)} is no value of ${knob}` };
   const because =
     contradiction(model) ??

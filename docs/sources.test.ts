@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { hardwareKnobs } from "../model/hardware/knobs.ts";
 import { allKnobs } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
 import { scenarios } from "../scenarios/questions/index.ts";
@@ -67,7 +66,7 @@ describe("docs/sources.md", () => {
   });
 
   test("has what `list knobs` and the questions give as their source", () => {
-    const ids = Object.values({ ...allKnobs, ...hardwareKnobs }).map(({ id }) => id);
+    const ids = allKnobs.map(({ id }) => id);
     const asked = scenarios.flatMap(({ askedBy, rows }) => [...cited(askedBy), ...rows.map((row) => `row ${row}`)]);
     expect([...new Set([...ids.flatMap(cited), ...asked])].filter((id) => !known.has(id))).toEqual([]);
   });

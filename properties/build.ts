@@ -8,7 +8,7 @@ import { hardwareKnobs } from "../model/hardware/knobs.ts";
 import { hardwarePresets } from "../model/hardware/presets.ts";
 import { hostKnobs } from "../model/hosts/host.ts";
 import { hostPresets } from "../model/hosts/presets.ts";
-import type { AnyKnobTable } from "../model/knobs.ts";
+import { expected, fits, type AnyKnobTable, type Knob } from "../model/knobs.ts";
 import { adjusted, type Adjusted } from "../model/systems/adjusted.ts";
 import { boundsKnobs } from "../model/systems/bounds.ts";
 import { pageFaultSystem } from "../model/systems/compose.ts";
@@ -33,13 +33,22 @@ export interface Request {
 
 export const ANY_HARDWARE = "any";
 
-/** All knobs: of hardware, host and bounds, and of the studies. A name means the same wherever it occurs. */
-export const allKnobs: AnyKnobTable = {
-  ...hardwareKnobs,
-  ...hostKnobs,
-  ...boundsKnobs,
-  ...Object.assign({}, ...studies.flatMap(({ knobs, sizeKnobs }) => [knobs, sizeKnobs])),
-};
+const pageFaultKnobs: AnyKnobTable = { ...hardwareKnobs, ...hostKnobs, ...boundsKnobs };
+
+/** The knobs of one system as it defines them: another system may have one of the same name with other values. */
+export function knobTableOf(system: string): AnyKnobTable {
+  const study = studyOf(system);
+  return study ? { ...study.knobs, ...study.sizeKnobs } : pageFaultKnobs;
+}
+
+const isSame = (one: Knob, other: Knob): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+/** A knob under its name, as the systems that look at it define it. */
+export interface NamedKnob extends Knob {
+  readonly name: string;
+  /** Those that have it. */
+  readonly systems: readonly string[];
+}
 
 class UnknownName extends Error {
   override name = "UnknownName";
@@ -64,10 +73,10 @@ export const systemNames: readonly string[] = [...Object.keys(entries), ...Objec
 
 /** The knobs that the system looks at, with some hardware, host or bounds, or with some value of another knob. */
 export function knobsOf(system: string): readonly string[] {
-  const study = studyOf(system);
-  if (study) return [...Object.keys(study.knobs), ...Object.keys(study.sizeKnobs)];
+  const names = Object.keys(knobTableOf(system));
+  if (studyOf(system)) return names;
   const never = neverLookedAt(entryOf(system));
-  return Object.keys({ ...hardwareKnobs, ...hostKnobs, ...boundsKnobs }).filter((knob) => !never.has(knob));
+  return names.filter((knob) => !never.has(knob));
 }
 
 const studyOf = (name: string): AnyStudy | undefined =>
@@ -85,6 +94,25 @@ export interface UnknownPart {
   readonly names: readonly string[];
 }
 
+/** All knobs: of hardware, host and bounds, and of the studies. A name is there once for each of its definitions. */
+export const allKnobs: readonly NamedKnob[] = namedKnobs();
+
+function namedKnobs(): readonly NamedKnob[] {
+  const having = systemNames.map((system) => ({ system, table: knobTableOf(system), looksAt: knobsOf(system) }));
+  const defined = new Map<string, Knob[]>();
+  for (const [name, knob] of [pageFaultKnobs, ...having.map(({ table }) => table)].flatMap((one) =>
+    Object.entries(one),
+  )) {
+    const others = defined.get(name) ?? [];
+    if (!others.some((other) => isSame(other, knob))) defined.set(name, [...others, knob]);
+  }
+  const owners = (name: string, knob: Knob): readonly string[] =>
+    having
+      .filter(({ table, looksAt }) => looksAt.includes(name) && isSame(table[name]!, knob))
+      .map(({ system }) => system);
+  return [...defined].flatMap(([name, knobs]) => knobs.map((knob) => ({ name, ...knob, systems: owners(name, knob) })));
+}
+
 /** The first part of a request from outside, such as a file, that names nothing here. */
 export function unknownIn({ system, hardware, host, bounds, set }: Request): UnknownPart | undefined {
   const study = studyOf(system);
@@ -93,7 +121,11 @@ export function unknownIn({ system, hardware, host, bounds, set }: Request): Unk
     () => ({ what: "hardware", name: hardware, names: study ? [ANY_HARDWARE] : Object.keys(hardwarePresets) }),
     () => ({ what: "host", name: host, names: Object.keys(study?.hosts ?? hostPresets) }),
     () => ({ what: "bounds", name: bounds, names: Object.keys(study?.bounds ?? entryOf(system).bounds) }),
-    ...Object.keys(set).map((name) => () => ({ what: "knob" as const, name, names: Object.keys(allKnobs) })),
+    ...Object.keys(set).map((name) => () => ({
+      what: "knob" as const,
+      name,
+      names: allKnobs.map((knob) => knob.name),
+    })),
   ];
   // One after the other: an unknown system has no bounds.
   for (const part of parts) {
@@ -163,8 +195,19 @@ const designOf = (study: AnyStudy, { host, bounds, set }: Request) => ({
   sizes: { name: bounds, ...pick("bounds", bounds, study.bounds), ...chosen(study.sizeKnobs, set) },
 });
 
+/** Which value is none that the knob may have in this system. */
+function misfitOf({ system, set }: Request): string | undefined {
+  const table = knobTableOf(system);
+  const found = Object.entries(set).find(
+    ([name, value]) => Object.hasOwn(table, name) && !fits(table[name]!.values, value),
+  );
+  return found && `its ${found[0]} is ${expected(table[found[0]]!.values)}, and not ${JSON.stringify(found[1])}`;
+}
+
 /** Why the choices do not fit each other or the system, or undefined. */
 export function contradiction(request: Request): string | undefined {
+  const misfit = misfitOf(request);
+  if (misfit !== undefined) return misfit;
   const study = studyOf(request.system);
   if (study) return studyContradiction(study, request);
   const { transport, memory } = entryOf(request.system);

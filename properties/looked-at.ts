@@ -6,7 +6,7 @@ import { startExhaustive } from "../checker/explore/exhaustive.ts";
 import type { Json } from "../checker/json.ts";
 import { ModelError } from "../checker/system.ts";
 import type { Values } from "../model/knobs.ts";
-import { allKnobs, buildWatched, contradiction, knobsOf, type Request } from "./build.ts";
+import { buildWatched, contradiction, knobsOf, knobTableOf, type Request } from "./build.ts";
 
 /** States searched of each configuration: short walks and the first levels meet most machines in most of their states. */
 const STATES = 300;
@@ -42,9 +42,10 @@ function valuesOf(values: Values): readonly Json[] {
 
 /** The request with each value of each knob that it does not set, where that can be built. */
 export function* neighbours(request: Request) {
+  const table = knobTableOf(request.system);
   for (const knob of knobsOf(request.system)) {
     if (Object.hasOwn(request.set, knob)) continue;
-    for (const value of valuesOf(allKnobs[knob]!.values)) {
+    for (const value of valuesOf(table[knob]!.values)) {
       const other = { ...request, set: { ...request.set, [knob]: value } };
       if (contradiction(other) === undefined) yield { knob, value, request: other };
     }

@@ -1,11 +1,7 @@
 /** Every way to set one knob of a preset: what `--set` can do to the suite's systems, one value at a time. */
 import type { Json } from "../checker/json.ts";
-import { hardwareKnobs } from "../model/hardware/knobs.ts";
-import { hostKnobs } from "../model/hosts/host.ts";
-import type { AnyKnobTable, Values } from "../model/knobs.ts";
-import { boundsKnobs } from "../model/systems/bounds.ts";
-import { studies } from "../model/systems/studies/index.ts";
-import { build, buildWatched, contradiction, type Request } from "./build.ts";
+import type { Values } from "../model/knobs.ts";
+import { build, buildWatched, contradiction, knobTableOf, type Request } from "./build.ts";
 import { suite } from "./suite.ts";
 
 /** Integers are tried from their least value on, so many of them. */
@@ -22,11 +18,6 @@ function valuesOf(values: Values): readonly Json[] {
     case "members":
       return ["all", [], [0]];
   }
-}
-
-function knobsOf(system: string): AnyKnobTable {
-  const study = studies.find(({ name }) => name === system);
-  return study ? { ...study.knobs, ...study.sizeKnobs } : { ...hardwareKnobs, ...hostKnobs, ...boundsKnobs };
 }
 
 /** The presets of the suite at small bounds, each once and without the knobs that the suite sets. */
@@ -48,7 +39,7 @@ export function smallPresets(): readonly Request[] {
  */
 export function withOneKnob(preset: Request): readonly Request[] {
   const unchanged = JSON.stringify(build(preset).parameters);
-  return Object.entries(knobsOf(preset.system)).flatMap(([knob, { values }]) =>
+  return Object.entries(knobTableOf(preset.system)).flatMap(([knob, { values }]) =>
     valuesOf(values)
       .map((value) => ({ ...preset, set: { [knob]: value } }))
       .filter((request) => {

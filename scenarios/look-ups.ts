@@ -6,7 +6,8 @@
  *         6.1.192, iommu_report_device_fault(), iommu_page_response(), vfio_group_get_from_dev(); Linux 6.12.117,
  *         io-pgfault.c, iommufd/fault.c, iommu_attach_handle_get().
  * Omits   what is not VFIO's or the core's: locks of the driver around a report (streams_mutex, iopf_lock), of the memory
- *         management, of page tables and workqueues; counts of references and RCU, which nobody waits for.
+ *         management, of page tables, workqueues and waitqueues (iommufd_fault.wait_queue); counts of references and RCU,
+ *         which nobody waits for.
  */
 import type { TraceRecord, TransferRecord } from "../checker/run-record.ts";
 

@@ -77,7 +77,7 @@ function ofSystem(engine: Engine, what: string, system: string, width: number, j
     knobWords(knob),
   ]);
   const columns = [{ title: "KNOB" }, { title: "ID" }, { title: "DEFAULT" }, { title: "WHAT IT DECIDES" }];
-  const others = engine.knobs.length - knobs.length;
+  const others = new Set(engine.knobs.map(({ name }) => name)).size - knobs.length;
   const which =
     `Knobs that ${system} looks at, with some hardware, host or bounds, or with another value of a second knob. ` +
     `Every other knob (${others}) makes no difference in it.`;

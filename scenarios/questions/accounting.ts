@@ -92,9 +92,9 @@ export const accountingScenarios: readonly Scenario[] = [
     askedBy: "VFIO facts, I-16, B-25, B-26",
     rows: [47],
     given: "DMA_UNMAP that drops the lock, tells drivers to unpin, and looks again; a bound on how often.",
-    when: "a driver pins again meanwhile, or does not react.",
+    when: "a driver pins again meanwhile, or does not react; or another thread maps the range again, and a driver pins that.",
     answer:
-      "Yes: the bound is met, which is a BUG, and the thread dies with the container's lock held. Refusing pins of a mapping that is being removed is enough against the first, but nothing helps against a driver that does not unpin.",
+      "Yes: the bound is met, which is a BUG, and the thread dies with the container's lock held. Refusing pins of a mapping that is being removed is enough against the first, but nothing helps against a driver that does not unpin. A second thread of user space can do it too, also with the locks in the right order: it unmaps the range and maps it again before the first UNMAP looks again, and a driver pins the new mapping. The first UNMAP then meets another struct vfio_dma, begins its count anew, and goes round for as long as the second thread does; refusing pins does not help, for the new mapping is not being removed. The count compares addresses (dma_last == dma): if the new mapping lies where the freed one lay, it goes on, and the rounds end in the BUG. That is by reading; the model always begins anew.",
     evidence: { kind: "verified", where: "vfio_dma_do_unmap(), VFIO facts 2.3" },
     runs: [
       {
@@ -116,6 +116,16 @@ export const accountingScenarios: readonly Scenario[] = [
         label: "a driver that does not react",
         request: ask("linux-6.1.192", { pinDuringUnmap: "refused", reaction: "ignores" }),
         expect: { "ACC-9": "violated", "ACC-16": "violated" },
+      },
+      {
+        label: "a second thread maps the range again, the order of the locks mended",
+        request: ask("linux-6.1.192", { unmappers: 2, listLock: "apart" }),
+        expect: { "ACC-9": "holds", "ACC-16": "violated", "LCK-10": "holds", DEADLOCK: "holds" },
+      },
+      {
+        label: "the same, pins are refused",
+        request: ask("linux-6.1.192", { unmappers: 2, listLock: "apart", pinDuringUnmap: "refused" }),
+        expect: { "ACC-9": "holds", "ACC-16": "violated" },
       },
     ],
   },

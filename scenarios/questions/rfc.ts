@@ -80,10 +80,11 @@ export const rfcScenarios: readonly Scenario[] = [
     given: "RFC v1: each DMA_MAP asks whether every device of the container can be faulted. One can.",
     when: "memory is mapped, and then a device that cannot is attached, in the same domain or in one of its own.",
     answer:
-      "In RFC v1 nothing fills the holes of a domain that is there already, and the new device is aborted at the first one: vfio_iommu_type1_attach_group() is done when the group has joined it. A new domain is replayed: vfio_iommu_replay() pins and maps all of it, there and nowhere else. The new device then meets no hole, but the next fault of the first one is refused, since vfio_iommu_map() finds the page mapped in the new domain. All that is mapped has to be pinned in every domain before the attach returns; later versions refuse such a device.",
+      "In RFC v1 nothing fills the holes of a domain that is there already, and the new device is aborted at the first one: vfio_iommu_type1_attach_group() is done when the group has joined it. A new domain is replayed: vfio_iommu_replay() pins and maps all of it, there and nowhere else. The new device then meets no hole. What the next fault of the first one meets is decided by the page table of the new domain, in which vfio_iommu_map() maps the page a second time. io-pgtable-arm refuses that with -EEXIST, and so the fault is refused on Arm, which these runs model. VT-d only warns (DMA PTE ... already set) and AMD page tables v1 replace the entry; both return 0, and the fault is served with the page pinned a second time. All that is mapped has to be pinned in every domain before the attach returns; later versions refuse such a device.",
     evidence: {
       kind: "derived",
-      where: "VFIO facts, D-15; Linux 6.12.117, vfio_iommu_type1_attach_group(), vfio_iommu_replay()",
+      where:
+        "VFIO facts, D-15; Linux 6.12.117, vfio_iommu_type1_attach_group(), vfio_iommu_replay(), __arm_lpae_map(), __domain_mapping(), iommu_v1_map_pages()",
     },
     runs: [
       {
@@ -92,7 +93,7 @@ export const rfcScenarios: readonly Scenario[] = [
         expect: { "LFC-6": "violated", "LFC-8": "violated" },
       },
       {
-        label: "RFC v1, a domain of its own",
+        label: "RFC v1, a domain of its own, on Arm",
         request: posted("rfc-v1", { secondDevice: "none", secondDomain: "own" }),
         expect: { "LFC-6": "holds", "LFC-2": "violated", "LFC-8": "violated" },
       },

@@ -20,9 +20,9 @@ export const type1UnmapScenarios: readonly Scenario[] = [
     rows: [],
     given:
       "vfio_notify_dma_unmap() takes device_list_lock, drops iommu->lock, and calls dma_unmap() of each device; vfio_unpin_pages() in that callback takes iommu->lock.",
-    when: "a second thread holds iommu->lock and waits for device_list_lock: another UNMAP of a range with a pin, or the open or close of a device.",
+    when: "a second thread holds iommu->lock and waits for device_list_lock: another UNMAP of a range with a pin, or the first open or last close of a device whose driver has a dma_unmap() callback.",
     answer:
-      "No: Linux 6.1.192 and 6.12.117 deadlock. The first thread holds device_list_lock and waits for iommu->lock, the second holds iommu->lock and waits for device_list_lock; both stay in D state, SIGKILL does not help, and every later VFIO_IOMMU_MAP_DMA on the container hangs too. One device is enough. A MAP, a pin in another range, or an UNMAP of a range without pins does not close the circle: none of them takes device_list_lock.",
+      "No: Linux 6.1.192 and 6.12.117 deadlock. The first thread holds device_list_lock and waits for iommu->lock, the second holds iommu->lock and waits for device_list_lock; both stay in D state, SIGKILL does not help, and every later VFIO_IOMMU_MAP_DMA on the container hangs too. One device is enough. A MAP, a pin in another range, or an UNMAP of a range without pins does not close the circle: none of them takes device_list_lock. Nor does the open or close of a vfio-pci device in the same container: without dma_unmap() it is not put into device_list, and takes neither lock for that.",
     evidence: { kind: "demonstrated", where: BOOTED },
     runs: [
       { label: "6.1.192, one device: UNMAP of another pinned range", request: ask(V61), expect: HANGS },
@@ -72,7 +72,7 @@ export const type1UnmapScenarios: readonly Scenario[] = [
       "Three ways to unpin in dma_unmap(): look up and unpin under the driver's lock (kvmgt, and vfio_ap of 6.12), always unpin without a lock (vfio_ap of 6.1), check, then unpin everything (vfio_ccw).",
     when: "two UNMAPs run at a time, or the device is closed during an UNMAP.",
     answer:
-      "All of them hang on two UNMAPs. The close of the device's own file hangs only with vfio_ap of 6.1: its callback calls vfio_unpin_pages() also after close_device() has unpinned everything; the others find nothing and do not take iommu->lock. A driver lock shared by all devices, such as mdevs_lock of vfio_ap in 6.12, stays held as well. The callbacks were run in a test driver and compared with the in-tree drivers by reading.",
+      "All of them hang on two UNMAPs. The close of the device's own file always can with vfio_ap of 6.1: its callback calls vfio_unpin_pages() also after close_device() has unpinned everything. The others find nothing after that and do not take iommu->lock, vfio_ap of 6.12 if its reset succeeded: after a response code that it does not expect (the default of vfio_ap_mdev_reset_queue(), -EIO in apq_reset_check()) it keeps saved_iova, unmap_iova() finds that after close_device(), and the close can hang as with 6.1. This last case is by reading; no run models it. A driver lock shared by all devices, such as mdevs_lock of vfio_ap in 6.12, stays held as well. The callbacks were run in a test driver and compared with the in-tree drivers by reading.",
     evidence: { kind: "demonstrated", where: BOOTED },
     runs: [
       {
@@ -142,7 +142,7 @@ export const type1UnmapScenarios: readonly Scenario[] = [
       "vfio_notify_dma_unmap() copies iova and size, drops iommu->lock, and then takes device_list_lock; register and unregister take device_list_lock first.",
     when: "UNMAP races with any of these calls.",
     answer:
-      "Yes, in all variants: on both kernels, rebuilt so, nothing hung. The copy also keeps the freed mapping from being read. What it does not change is BUG_ON(++retries > 10).",
+      "Yes, in all variants: on both kernels, rebuilt so, nothing hung. The copy also keeps the freed mapping from being read. What it does not change is BUG_ON(++retries > 10), nor that a second thread which maps the range again and again can keep an UNMAP going (unmap-under-a-pinning-driver).",
     evidence: { kind: "demonstrated", where: BOOTED },
     runs: [
       { label: "two UNMAPs", request: ask(MEND), expect: RETURNS },

@@ -7,6 +7,8 @@
  *         is repeated is counted: the first meeting is remembered, and one more than the bound is a BUG.
  *         `apart` is the mend that study type1-unmap tries: the list's lock is taken after the container's lock was dropped.
  * Omits   the bound of 10 itself: it is a knob, and small. With `listLock` none the list never changes, and has no lock.
+ *         A new mapping at the address of a freed one: Linux compares addresses (dma_last == dma) and goes on counting; here
+ *         the count begins again with every new mapping, so that rounds are endless which may be a BUG in Linux.
  *         list_empty(&iommu->device_list), which skips the walk: a page is pinned only while a device is in the list.
  */
 import { assign, emit, setup } from "xstate";

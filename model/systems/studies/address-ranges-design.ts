@@ -250,9 +250,9 @@ export const reservedPages = ({ reservedWindow }: AddressRangesSizes): readonly 
 /**
  * Where DMA_MAP is refused: vfio_iommu_iova_dma_valid() asks for one entry of the list of valid ranges that holds all of
  * the range. The list is cut to the aperture of each domain (vfio_iommu_aper_resize()), and is empty, which allows
- * everything, in a container with mediated devices only. In 6.12.117 the aperture reaches 2^64-1 with page tables v1 of AMD
- * (dma_max_address()), a virtio-iommu whose device names no input range, and Exynos; VT-d and SMMUv3 end at the width of
- * their addresses.
+ * everything, in a container with mediated devices only. In 6.12.117 the aperture reaches 2^64-1, among others, with page
+ * tables v1 of AMD (dma_max_address()), a virtio-iommu whose device names no input range or one that ends there, arm-smmu
+ * (SMMUv2) with IO_PGTABLE_QUIRK_ARM_TTBR1, and Exynos; VT-d and SMMUv3 end at the width of their addresses.
  */
 export const refusedPages = (sizes: AddressRangesSizes): readonly number[] => [
   ...reservedPages(sizes),

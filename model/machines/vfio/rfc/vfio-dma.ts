@@ -4,9 +4,12 @@
  *
  * Models  VFIO facts 1.1 (F4 to F9, one step: nobody else sees the container meanwhile), 1.2, and the replay of 2.2: pinned
  *         at DMA_MAP, or when a fault comes; the bit is one for all domains (I-10); DMA_UNMAP of RFC v2 and v3 skips what is
- *         not in the bitmap once the container is enabled (D-13).
- * Omits   IOTLBs, protection bits, failing pins and maps (D-01); what is pinned is charged as well, so that both are one
- *         count, of which 2 stands for more than one.
+ *         not in the bitmap once the container is enabled (D-13). Page tables of io-pgtable-arm: an entry that is there
+ *         refuses a second one (arm_lpae_init_pte(), -EEXIST in 6.1.192 and 6.12.117), and so the fault that maps it.
+ * Omits   page tables that take the second entry and return 0, so that the fault is served: VT-d, where __domain_mapping()
+ *         warns, and AMD v1, where iommu_v1_map_pages() replaces the entry. IOTLBs, protection bits,
+ *         failing pins and maps (D-01); what is pinned is charged as well, so that both are one count, of which 2 stands for
+ *         more than one.
  */
 import { assign, emit, setup } from "xstate";
 

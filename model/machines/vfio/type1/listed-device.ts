@@ -4,7 +4,7 @@
  * Models  struct vfio_device::iommu_entry, and the driver's own record of its pins (gvt_dma, saved_iova, page_array), which
  *         its lock protects. The walk of vfio_notify_dma_unmap() calls only devices of the list, and reads dma->iova and
  *         dma->size anew for each, or passes on the copy that it made (the mend).
- * Omits   a device without a dma_unmap() callback, which is never in the list.
+ * Omits   a device without a dma_unmap() callback, such as one of vfio-pci, which is never in the list.
  */
 import { assign, emit, setup } from "xstate";
 

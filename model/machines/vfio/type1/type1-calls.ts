@@ -12,9 +12,13 @@
  *         A slow callback is no case of its own: another thread may run between any two steps.
  * Omits   charges and the pages themselves (the study `accounting` has them); ranges of several mappings, so that one call
  *         meets one mapping; group->group_lock and dev_set->lock, which an open or a close holds around its steps: no
- *         UNMAP, pin or callback takes them, so they close no circle here. An open that registers before open_device()
- *         (6.12) or after it (6.1): that callback takes none of these locks. vfio_ap of 6.1 keeps saved_iova when its
- *         callback has unpinned; here the record goes with the pin, for a second unpin would find nothing in pfn_list.
+ *         UNMAP, pin or callback takes them, so they close no circle here. open_device(), which an open calls after it has
+ *         registered (6.12) or before that (6.1): it takes neither iommu->lock nor device_list_lock, and a driver's lock
+ *         only outside of them (vfio_ap_mdev_set_kvm(): mdevs_lock), so it closes no circle. Devices without dma_unmap(),
+ *         as of vfio-pci: vfio_iommu_type1_register_device() returns before it takes a lock. A reset of vfio_ap in 6.12
+ *         that fails: close_device() then keeps saved_iova, and the callback calls vfio_unpin_pages() after it, as that
+ *         of 6.1 does. vfio_ap of 6.1 keeps saved_iova when its callback has unpinned; here the record goes with the
+ *         pin, for a second unpin would find nothing in pfn_list.
  */
 
 /** How the driver's dma_unmap() callback unpins. */
