@@ -1,6 +1,7 @@
 /** The engine behind the command line: systems, properties, searches and recordings, as ports.ts asks for them. */
 import { fileURLToPath } from "node:url";
 import type { BreadthFirst } from "../checker/explore/breadth-first.ts";
+import { bytesWords } from "../checker/explore/limits.ts";
 import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
 import { RandomSearch } from "../checker/explore/random.ts";
 import type { Json } from "../checker/json.ts";
@@ -53,10 +54,17 @@ async function advance(step: () => boolean, report: () => Promise<void> | undefi
   while (!signal.aborted && step()) await report();
 }
 
-const searched = (search: BreadthFirst, watch: Watch, found?: Found): Promise<void> =>
-  advance(
+/**
+ * `most`: bytes by which the process may grow, besides what the tables of the search may take: what is remembered of
+ * predicates grows too.
+ */
+function searched(search: BreadthFirst, watch: Watch, found?: Found, most = Infinity): Promise<void> {
+  const before = process.memoryUsage.rss();
+  return advance(
     () => {
       const goesOn = search.advance(STATES);
+      if (goesOn && process.memoryUsage.rss() - before > most)
+        search.stoppedBy = `max-memory ${bytesWords(most)}, of the whole process`;
       found?.look(search, !goesOn);
       return goesOn;
     },
@@ -71,6 +79,7 @@ const searched = (search: BreadthFirst, watch: Watch, found?: Found): Promise<vo
       }),
     watch,
   );
+}
 
 async function conformFiles(files: readonly string[], chosen: readonly string[], watch: Watch): Promise<Conformance> {
   const adapters: readonly Adapter[] = [riscvPageRequestQueue(), linux612(), linux61()];
@@ -205,7 +214,7 @@ export const engine: Engine = {
         request,
       );
     try {
-      await searched(search, watch, found);
+      await searched(search, watch, found, maxMemory);
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
       found.look(search, true);

@@ -65,10 +65,13 @@ function ofSuite(request: RunRequest, id: string): string | undefined {
 const valuesOf = (request: RunRequest): Values =>
   Object.assign({}, ...Object.values(parameters(request) as { readonly [part: string]: Values }));
 
+/** Whether the run was found not to break the claim: a defect that would break it is not the cause of what it breaks. */
+type Spared = (id: string) => boolean;
+
 /** A departure that this run has, and the system as it is without choices has not, and that is known to break the claim. */
-function ofDeparture(request: RunRequest, id: string): string | undefined {
+function ofDeparture(request: RunRequest, id: string, isSpared: Spared): string | undefined {
   const departures: readonly Departure[] = studyBreakages[request.system]?.departures ?? pageFaultDepartures;
-  const breaking = departures.filter(({ breaks }) => breaks.includes(id));
+  const breaking = departures.filter(({ breaks }) => breaks.includes(id) && !breaks.some(isSpared));
   if (breaking.length === 0) return undefined;
   const values = valuesOf(request);
   const usual = valuesOf({ ...request, ...defaultsOf(request.system), set: {} });
@@ -79,8 +82,8 @@ function ofDeparture(request: RunRequest, id: string): string | undefined {
 }
 
 /** Where else a violation that is none of the suite's expectations is known from. */
-const knownElsewhere = (request: RunRequest, id: string): string | undefined =>
-  ofSuite(request, id) ?? ofDeparture(request, id);
+const knownElsewhere = (request: RunRequest, id: string, isSpared: Spared = () => false): string | undefined =>
+  ofSuite(request, id) ?? ofDeparture(request, id, isSpared);
 
 /** Whether nothing was set and the suite does not make the run: then what is known of its design is expected of it. */
 const isExcused = (request: RunRequest): boolean => Object.keys(request.set).length === 0 && !isOfSuite(request);
@@ -115,9 +118,10 @@ function remembered(asked: (id: string) => boolean): (id: string) => boolean {
  */
 export function explained(record: RunRecord, request: RunRequest): RunRecord {
   const excused = isExcused(request);
+  const spared = new Set(record.properties.flatMap(({ id, verdict }) => (verdict.kind === "holds" ? [id] : [])));
   const properties = record.properties.map((property) => {
     if (property.verdict.kind !== "violated" || property.known !== undefined) return property;
-    const note = knownElsewhere(request, property.id);
+    const note = knownElsewhere(request, property.id, (id) => spared.has(id));
     if (note === undefined) return property;
     return excused ? { ...property, known: note } : { ...property, note };
   });

@@ -84,6 +84,12 @@ const broken = ({ properties }: RunRecord, among: readonly string[]): readonly s
 /** Tests hold that each defect shows within so many states; the whole space of a broken model can be far larger. */
 const ENOUGH = 400_000;
 
+/** Whether the run says of all of them whether they hold, or that it does not claim them. */
+const isDecided = ({ properties }: RunRecord, ids: readonly string[]): boolean =>
+  properties.every(
+    ({ id, verdict: { kind } }) => !ids.includes(id) || (kind !== "unknown" && kind !== "holds-within-bounds"),
+  );
+
 /** States that may be searched at other bounds to see whether the defect shows there: a second or two. */
 const TRIED = 100_000;
 
@@ -119,6 +125,7 @@ export async function unseenDefects(
     const defects = defectsOf(request, has, knob);
     const [nearest] = defects;
     if (!nearest || defects.some(({ breaks }) => broken(record, breaks).length > 0)) continue;
+    if (!isDecided(record, nearest.breaks)) continue;
     const { when, breaks, reason, shown } = nearest;
     const others = Object.keys(when).filter((name) => !isSame(has[name], when[name]));
     const together = others.map((name) => ` together with ${setting(name, when[name])}`).join("");

@@ -20,5 +20,13 @@ export function headline(runs: readonly RunRecord[], expectKnown: boolean): stri
     ...told("outdated", "known violation is GONE", "known violations are GONE"),
     ...(expectKnown ? [] : told("known", "property is KNOWN to fail", "properties are KNOWN to fail")),
   ];
-  return parts.length === 0 ? undefined : `${parts.join("; ")}.`;
+  const violated = all.filter(({ standing }) => standing === "violated");
+  const anyway = violated.filter(({ property: { note } }) => note?.startsWith("violated without "));
+  const whose =
+    anyway.length === 0
+      ? ""
+      : anyway.length === violated.length
+        ? " All of that happens without what was set, too."
+        : ` ${anyway.length} of ${violated.length} violations happen without what was set, too.`;
+  return parts.length === 0 ? undefined : `${parts.join("; ")}.${whose}`;
 }

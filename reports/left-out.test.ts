@@ -5,7 +5,7 @@ import { familyVerdicts } from "./standing.ts";
 
 const leftOut = [
   { ids: ["PRQ-3", "PRQ-10"], because: "credits=1, slots=1" },
-  { ids: ["GRP-2"], because: "GRP-1 never occurs: A group is built." },
+  { ids: ["GRP-2"], because: 'GRP-1 ("A group is built") never occurs' },
 ];
 const withAll = { ...runWith([propertyWith("PRQ-2", { kind: "holds" }), propertyWith("GRP-2", { kind: "holds" })]) };
 const without = { ...runWith([propertyWith("PRQ-2", { kind: "holds" })]), leftOut };
@@ -14,10 +14,10 @@ describe("what was not claimed", () => {
   test("is told of one run with its reasons", () => {
     expect(leftOutGroups(without)).toEqual([
       "PRQ-3, PRQ-10 (credits=1, slots=1)",
-      "GRP-2 (GRP-1 never occurs: A group is built.)",
+      'GRP-2 (GRP-1 ("A group is built") never occurs)',
     ]);
     expect(leftOutLines([without])).toEqual([
-      "Not claimed here, unmap vtd rfc-v2 premap=1: PRQ-3, PRQ-10 (credits=1, slots=1); GRP-2 (GRP-1 never occurs: A group is built.).",
+      'Not claimed here, unmap vtd rfc-v2 premap=1: PRQ-3, PRQ-10 (credits=1, slots=1); GRP-2 (GRP-1 ("A group is built") never occurs).',
     ]);
     expect(leftOutLines([withAll])).toEqual([]);
   });

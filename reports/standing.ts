@@ -1,5 +1,5 @@
 /** What a verdict means for the run: whether it is what was to be expected. Exit codes and tables rest on this. */
-import type { PropertyRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
+import type { PropertyRecord, RunRecord, TraceRecord, Verdict } from "../checker/run-record.ts";
 
 /**
  * `violated`: a claim is broken, and nobody said so before. `unseen`: a `sometimes` that never happens. `known`: either of
@@ -61,6 +61,12 @@ const LABELS: readonly (readonly [Standing, string])[] = [
   ["incomplete", "holds within bounds"],
 ];
 
+/** Whether the search was ended before it could tell. */
+export const isLeftOpen = (verdict: Verdict, stoppedBy: string | undefined): boolean =>
+  verdict.kind === "unknown" &&
+  stoppedBy !== undefined &&
+  (verdict.because === stoppedBy || verdict.because.endsWith(` before ${stoppedBy}`));
+
 /**
  * One short verdict for each property family, worst first, families of the same verdict together:
  * "VIOLATED PIN-3; known PRQ-4; unknown PIN-5; holds PRI UNMAP(3/5)". A family is named once, with its worst standing;
@@ -68,13 +74,18 @@ const LABELS: readonly (readonly [Standing, string])[] = [
  */
 export function familyVerdicts({ properties, search, leftOut = [] }: RunRecord): string {
   // After a violation that ended the search much is open, and for one reason: families say enough.
-  const isLeft = ({ verdict }: PropertyRecord): boolean =>
-    verdict.kind === "unknown" && verdict.because === search.stoppedBy;
+  const isLeft = ({ verdict }: PropertyRecord): boolean => isLeftOpen(verdict, search.stoppedBy);
   const left = new Map<string, PropertyRecord[]>();
   for (const property of properties) {
     const family = familyOf(property.id);
     left.set(family, [...(left.get(family) ?? []), property]);
   }
+  const missing = leftOut.flatMap(({ ids }) => ids).map(familyOf);
+  const counted = (family: string): string => {
+    const { length } = left.get(family)!;
+    const absent = missing.filter((of) => of === family).length;
+    return absent === 0 ? family : `${family}(${length}/${length + absent})`;
+  };
   const parts: string[] = [];
   const told = new Set<string>();
   for (const [label, word] of LABELS) {
@@ -85,16 +96,11 @@ export function familyVerdicts({ properties, search, leftOut = [] }: RunRecord):
       const these = members.filter((member) => standing(member) === label);
       if (these.length === 0 || (told.has(family) && these.every(isLeft))) continue;
       told.add(family);
-      named.push(...(label === "incomplete" || these.every(isLeft) ? [family] : these.map(({ id }) => id)));
+      named.push(...(label === "incomplete" || these.every(isLeft) ? [counted(family)] : these.map(({ id }) => id)));
     }
     if (named.length > 0) parts.push(`${word} ${named.join(" ")}`);
   }
-  const missing = leftOut.flatMap(({ ids }) => ids).map(familyOf);
-  const good = [...left].flatMap(([family, { length }]) => {
-    if (told.has(family)) return [];
-    const absent = missing.filter((of) => of === family).length;
-    return absent === 0 ? [family] : [`${family}(${length}/${length + absent})`];
-  });
+  const good = [...left.keys()].flatMap((family) => (told.has(family) ? [] : [counted(family)]));
   if (good.length > 0) parts.push(`${search.kind === "random" ? "no violation" : "holds"} ${good.join(" ")}`);
   return parts.join("; ") || "no properties";
 }

@@ -158,7 +158,7 @@ describe("The text report", () => {
   });
 
   test("says of a lost witness what was searched, which claims rest on it, and how to see it", () => {
-    const leftOut = [{ ids: ["UNM-1"], because: "UNM-2 never occurs: It unmaps.", witness: "UNM-2" }];
+    const leftOut = [{ ids: ["UNM-1"], because: 'UNM-2 ("It unmaps") never occurs', witness: "UNM-2" }];
     const text = textReport([{ ...runWith([propertyWith("UNM-2", { kind: "never-witnessed" })]), leftOut }], telling);
     expect(text).toMatch(/^1 situation was NEVER WITNESSED: UNM-2\.\n/);
     expect(text.slice(text.indexOf("NEVER WITNESSED UNM-2: "))).toMatchInlineSnapshot(`
@@ -170,7 +170,7 @@ describe("The text report", () => {
                   iommu_report_device_fault().
         Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1 --stop-at never
 
-      Not claimed here, unmap vtd rfc-v2 premap=1: UNM-1 (UNM-2 never occurs: It unmaps.).
+      Not claimed here, unmap vtd rfc-v2 premap=1: UNM-1 (UNM-2 ("It unmaps") never occurs).
       "
     `);
   });

@@ -8,7 +8,7 @@ import { replacedInSuite, replacedLines } from "./replaced.ts";
 import { headline } from "./headline.ts";
 import { gone, neverWitnessed } from "./lost.ts";
 import { byPath, type Broken, type BrokenByPath } from "./paths.ts";
-import { familyVerdicts, judged, type Judged } from "./standing.ts";
+import { familyVerdicts, isLeftOpen, judged, type Judged } from "./standing.ts";
 import { table, wrap, type Column } from "./table.ts";
 import {
   count,
@@ -150,7 +150,9 @@ export const notesOf = (runs: readonly RunRecord[], { expectKnown }: Telling): r
 function unknownLines(unknown: readonly Judged[]): readonly string[] {
   const groups = new Map<string, Judged[]>();
   for (const it of unknown) {
-    const key = `${runName(it.run.model)} ${verdictWords(it.property.verdict)}`;
+    const { run, property: of } = it;
+    const why = isLeftOpen(of.verdict, run.search.stoppedBy) ? "left open" : verdictWords(of.verdict);
+    const key = `${runName(run.model)} ${why}`;
     groups.set(key, [...(groups.get(key) ?? []), it]);
   }
   return [...groups.values()].map((group) => {
@@ -158,9 +160,8 @@ function unknownLines(unknown: readonly Judged[]): readonly string[] {
     const ids = group.map((it) => it.property.id);
     const { model, search } = run;
     const where = `${model.system}, ${model.hardware}, ${model.host}`;
-    const isLeft = property.verdict.kind === "unknown" && property.verdict.because === search.stoppedBy;
-    if (isLeft)
-      return `${counted(ids.length, "property", "properties")} of ${where} ${ids.length === 1 ? "is" : "are"} ${verdictWords(property.verdict)}. With --stop-at never all are decided.`;
+    if (isLeftOpen(property.verdict, search.stoppedBy))
+      return `${counted(ids.length, "property", "properties")} of ${where} ${ids.length === 1 ? "is" : "are"} unknown: ${search.stoppedBy}. With --stop-at never all are decided.`;
     return `${ids.join(", ")} ${ids.length === 1 ? "is" : "are"} ${verdictWords(property.verdict)} (${where})`;
   });
 }

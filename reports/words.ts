@@ -59,7 +59,15 @@ export function coverage(search: SearchRecord): string {
   const looked =
     `${counted(reachable(search), "reachable state")}${kept(states, orbits)}, ` +
     `${counted(taken(search), "transition")}${kept(transitions, orbitTransitions)}, depth ${depth}`;
-  return search.complete ? `Complete: ${looked}.` : `Incomplete (${search.stoppedBy ?? "unnamed bound"}): ${looked}.`;
+  const { symmetry } = search;
+  // What is reduced rests on a sample then; `--no-symmetry` rests on nothing.
+  const sampled =
+    symmetry && symmetry.because === undefined && symmetry.compared < symmetry.of
+      ? ` Symmetry was audited in ${count(symmetry.compared)} of ${count(symmetry.of)} steps.`
+      : "";
+  return search.complete
+    ? `Complete: ${looked}.${sampled}`
+    : `Incomplete (${search.stoppedBy ?? "unnamed bound"}): ${looked}.`;
 }
 
 const knobs = ({ set }: Pick<ModelRecord, "set">): readonly string[] =>

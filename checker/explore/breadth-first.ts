@@ -12,7 +12,7 @@ import { auditSymmetry, type SymmetryAudit } from "./symmetry-audit.ts";
 import { UnsoundSymmetry } from "./unsound.ts";
 
 /** Pairs of a step and an exchange that are audited at least, and transitions for each one more: a few percent of the time. */
-const FEWEST_AUDITED = 2_000;
+const FEWEST_AUDITED = 10_000;
 const SELDOM_AUDITED = 40;
 
 export class BreadthFirst extends LevelSearch {

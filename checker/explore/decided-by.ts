@@ -18,6 +18,12 @@ export function decidedBy(condition: (parameters: Json) => boolean, parameters: 
   return [...new Set(seen)];
 }
 
+/** Values that a reason tells: a condition on more of them is told by the first ones. */
+const MOST_TOLD = 6;
+
 /** The same as the reason why a property is not claimed. */
-export const reasonOf = (condition: (parameters: Json) => boolean, parameters: Json): string =>
-  decidedBy(condition, parameters).join(", ") || "by its own condition, whatever the parameters";
+export function reasonOf(condition: (parameters: Json) => boolean, parameters: Json): string {
+  const values = decidedBy(condition, parameters);
+  const more = values.length > MOST_TOLD ? ` and ${values.length - MOST_TOLD} more` : "";
+  return `${values.slice(0, MOST_TOLD).join(", ")}${more}` || "by its own condition, whatever the parameters";
+}

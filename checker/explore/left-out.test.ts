@@ -66,12 +66,12 @@ describe("what is not claimed", () => {
         ["L-2", "never-witnessed"],
         ["DEADLOCK", "holds"],
       ],
-      leftOut: [{ ids: ["L-3"], because: "L-2 never occurs: Said.", witness: "L-2" }],
+      leftOut: [{ ids: ["L-3"], because: 'L-2 ("Said") never occurs', witness: "L-2" }],
     });
     const optional = { ...amber, applies: when(({ lamps }) => lamps > 1) };
     expect(run([optional, claim]).leftOut).toEqual([
       { ids: ["L-2"], because: "lamps=1" },
-      { ids: ["L-3"], because: "L-2 never occurs: Said.", witness: "L-2" },
+      { ids: ["L-3"], because: 'L-2 ("Said") never occurs', witness: "L-2" },
     ]);
   });
 

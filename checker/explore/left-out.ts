@@ -61,7 +61,7 @@ export function vacuousClaims(
   return claimed.flatMap(({ id, kind, witness }) => {
     const shows = claimed.find((one) => one.id === witness);
     if (shows && !occurs(shows.id))
-      return [{ id, because: `${shows.id} never occurs: ${shows.statement}`, witness: shows.id }];
+      return [{ id, because: `${shows.id} ("${shows.statement.replace(/\.$/, "")}") never occurs`, witness: shows.id }];
     return kind === "leadsTo" && !isOwing(id)
       ? [{ id, because: "nothing is ever owed on the runs that it is about" }]
       : [];

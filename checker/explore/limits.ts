@@ -21,7 +21,7 @@ const UNITS = [
 ] as const;
 
 /** As it was typed where it is that round: "500 MB", "1.5 GiB"; otherwise to a tenth, "4.2 GB". */
-function bytesWords(bytes: number): string {
+export function bytesWords(bytes: number): string {
   const exact = UNITS.find(([, unit]) => bytes >= unit && (100 * bytes) % unit === 0);
   const [name, unit] = exact ?? (bytes >= 1e9 ? UNITS[0] : UNITS[1]);
   return `${exact ? bytes / unit : (bytes / unit).toFixed(1)} ${name}`;

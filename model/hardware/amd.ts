@@ -22,6 +22,7 @@ export const amd = {
   earlyWarning: 2, // D; a threshold of 15 bits; only the early interrupt is modelled
   irqModel: "lossy", // V erratum ERBT1312 (H9)
   irqErrorLatch: false, // R
+  irqReread: true, // V amd_iommu_handle_irq(), its workaround for ERBT1312
   headAdvance: "perEntry", // V amd/ppr.c
   clearPolicy: "immediate", // V polled up to a snapshot of the tail, then restarted
   discardScope: "none", // V only Intel's driver discards (H2)

@@ -53,6 +53,8 @@ export interface Hardware {
   readonly irqModel: "level" | "edgeOn01" | "lossy";
   /** K38. Whether an error flag holds the pending bit at 1, so that clearing the bit alone interrupts again. */
   readonly irqErrorLatch: boolean;
+  /** K38. Whether the driver reads the pending bit back before it rests, and goes on while it is set (amd_iommu_handle_irq()). */
+  readonly irqReread: boolean;
 
   // How the driver of this hardware works the queue.
 

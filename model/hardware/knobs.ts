@@ -122,6 +122,7 @@ export const hardwareKnobs = {
   flr: { id: "K37", values: choice("never", "anytime"), sentence: "Whether the function may be reset." },
   blockAtsBeforeFlr: { id: "K37", values: flag, sentence: "Whether ATS is blocked before a reset." },
   irqModel: { id: "K38", values: choice("level", "edgeOn01", "lossy"), sentence: "When software is interrupted." },
+  irqReread: { id: "K38", values: flag, sentence: "Whether the driver reads the pending bit back before it rests." },
   irqErrorLatch: { id: "K38", values: flag, sentence: "Whether an error flag holds the pending bit." },
   pasid: { id: "K39", values: flag, sentence: "Whether requests carry a PASID." },
 } as const satisfies KnobTable<Hardware>;

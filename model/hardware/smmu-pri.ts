@@ -22,6 +22,7 @@ export const smmuPri = {
   earlyWarning: 0, // V none
   irqModel: "edgeOn01", // V non-empty and overflow edges
   irqErrorLatch: false, // I
+  irqReread: false, // I
   headAdvance: "perEntry", // V 8: advance the head before the response
   clearPolicy: "drainedOnly", // V 8.1.1 one write moves the head and acknowledges
   discardScope: "queue", // V 8.1.1 forget groups without a last request

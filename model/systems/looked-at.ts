@@ -59,6 +59,7 @@ const PRI_ONLY: readonly string[] = [
   "atcInvDefect",
   "irqModel",
   "irqErrorLatch",
+  "irqReread",
   "delivery",
   "discardWhen",
   "acknowledgeWhen",

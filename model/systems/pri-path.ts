@@ -64,6 +64,7 @@ export function priPath(configuration: Configuration): Part {
           acknowledgeWhen: host.acknowledgeWhen,
           headAdvance: hardware.headAdvance,
           answersErrors: host.core === "6.1",
+          rereads: hardware.irqReread,
         },
         role: "prq-thread",
         events: prqThreadSteps,

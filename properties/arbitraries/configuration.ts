@@ -46,6 +46,7 @@ const queueKnobs = (size: Scope["size"]): Knobs => ({
   implicitInvOnPR: fc.boolean(),
   irqModel: oneOf("edgeOn01", "level", "lossy"),
   irqErrorLatch: fc.boolean(),
+  irqReread: fc.boolean(),
   headAdvance: oneOf("perEntry", "batch"),
   clearPolicy: oneOf("drainedOnly", "immediate", "never"),
   discardScope: oneOf("queue", "none"),

@@ -7,8 +7,6 @@ type Known = SuiteRun["known"];
 
 const NO_ANSWER =
   "the last request of a group is dropped by overflow and nobody answers it (K9 none, H28): the device waits for ever";
-const LOST_INTERRUPT =
-  "the interrupt is lost when a record arrives while software clears the pending bit (K38, ERBT1312)";
 const MERGES =
   "overflow is cleared while requests from before it still wait, so a stale member joins the next group of the index (K17, fact 5)";
 const CLEARS_EARLY = "overflow may be cleared at once, and is, while records from before it still wait (K17)";
@@ -29,7 +27,7 @@ const RETRIES =
 const KNOWN: { readonly [run: string]: Known } = {
   "pri-overflow amd": {
     ...because(NO_ANSWER, "RSP-8", "RSP-12", "LIV-1", "LIV-2", "DEADLOCK"),
-    ...because(LOST_INTERRUPT, "PRQ-5", "PRQ-6", "PRQ-8", "GRP-6", "LIV-4", "LIV-8"),
+    ...because(LEFT_OVER, "GRP-6"),
     ...because(CLEARS_EARLY, "PRQ-9"),
   },
   "pri-overflow qemu-vtd": because(NO_ANSWER, "RSP-8", "RSP-12", "LIV-1", "LIV-2", "DEADLOCK"),

@@ -4,7 +4,8 @@
  * Models  Linux drivers/iommu/intel/prq.c prq_event_thread(), the AMD PPR log poll, the unmerged SMMUv3 PRIQ thread
  *         (iopf-core 2.1-2.3): acknowledge the interrupt before reading the queue (I8), report each record, publish the
  *         head (K16: after each record or after the batch), then look at the overflow flag, forget partial faults (K18)
- *         and clear it (K17: only when the queue is empty, or at once).
+ *         and clear it (K17: only when the queue is empty, or at once). AMD reads the status register back in the end, and
+ *         begins again while its bits are set (amd_iommu_handle_irq(), K38).
  * Omits   the checks of a request that VT-d refuses before the core sees it (pri/request-service.ts), and drains, which
  *         this thread completes (no PASID is torn down here; the study teardown). The snapshot of the tail: it reads on
  *         until the queue is empty, and again where records came before it looked at the flag. VT-d ends the run there and
@@ -29,6 +30,8 @@ export interface PrqThreadRules {
   readonly headAdvance: "perEntry" | "batch";
   /** Linux 6.1 leaves it to this thread to answer what the core refused, if it was the last of its group (iopf-core 1.5). */
   readonly answersErrors: boolean;
+  /** K38. Reads the pending bit back before it rests, and begins again while it is set: AMD's workaround for ERBT1312. */
+  readonly rereads?: boolean;
 }
 
 export type PrqThreadEvent =
@@ -40,7 +43,7 @@ export type PrqThreadEvent =
   | { readonly type: "reported"; readonly device: number; readonly result: number }
   | { readonly type: "thread.publishes" }
   | { readonly type: "thread.checks-overflow" }
-  | { readonly type: "prq.registers"; readonly empty: boolean; readonly overflow: boolean }
+  | { readonly type: "prq.registers"; readonly empty: boolean; readonly overflow: boolean; readonly pending: boolean }
   | { readonly type: "thread.discards" }
   | { readonly type: "queue.returns" }
   | { readonly type: "thread.clears-overflow" };
@@ -85,6 +88,7 @@ const s = setup({
     discardsFirst: ({ context }) => context.rules.discards && context.rules.discardWhen === "before-clear",
     discardsLast: ({ context }) => context.rules.discards && context.rules.discardWhen === "after-clear",
     interruptedAgain: ({ context }) => context.again,
+    rereads: ({ context }) => context.rules.rereads === true,
   },
 });
 
@@ -159,6 +163,10 @@ export const prqThread = s.createMachine({
     looking: {
       on: {
         "prq.registers": [
+          {
+            guard: ({ context, event }) => !event.overflow && context.rules.rereads === true && event.pending,
+            target: "woken",
+          },
           { guard: ({ event }) => !event.overflow, target: "done" },
           /** Records wait that belong before the overflow: it reads on (see Omits). */
           {
@@ -181,6 +189,7 @@ export const prqThread = s.createMachine({
       on: {
         "thread.clears-overflow": [
           { guard: "discardsLast", target: "discarding-late", actions: clear },
+          { guard: "rereads", target: "checking", actions: clear },
           { target: "done", actions: clear },
         ],
       },

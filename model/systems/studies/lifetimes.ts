@@ -11,6 +11,7 @@ import { countedObject } from "../../machines/kernel/counted-object.ts";
 import { mutex } from "../../machines/kernel/mutex.ts";
 import { deviceRemover, deviceRemoverSteps } from "../../machines/lifetimes/device-remover.ts";
 import { deviceTable } from "../../machines/lifetimes/device-table.ts";
+import { DISABLE_ORDERS, RELEASE_ORDERS } from "../../machines/lifetimes/orders.ts";
 import { requestThread, requestThreadSteps, type RequestThreadRules } from "../../machines/lifetimes/request-thread.ts";
 import { answeringUser, answeringUserSteps } from "../../machines/teardown/answering-user.ts";
 import { domainOf } from "../../machines/teardown/teardown-thread.ts";
@@ -34,6 +35,10 @@ const CUT =
   "requests, which 6.12 itself refuses. It can hide what needs two devices, two threads that report, or a handle that goes.";
 
 const HANDLER: FaultHandlerRules = { publishes: "dequeued", deliverLock: "spinlock", wakes: false };
+
+/** Whether anybody takes the lock of the report; its holder may be alone with it. */
+const hasReportLock = ({ reportLocks, iopfDisable, deviceRelease }: LifetimesDesign): boolean =>
+  reportLocks || [...DISABLE_ORDERS[iopfDisable], ...RELEASE_ORDERS[deviceRelease]].includes("lock");
 
 const threadRules = ({ reportLocks, deviceReference, answersUnknown }: LifetimesDesign): RequestThreadRules => ({
   locks: reportLocks,
@@ -99,7 +104,7 @@ function componentsOf(design: LifetimesDesign, sizes: LifetimesSizes): { readonl
       events: [...removerBegins(sizes), ...deviceRemoverSteps],
     },
     "fault-mutex": { machine: mutex, role: "mutex" },
-    ...(design.reportLocks && { "report-lock": { machine: mutex, role: "mutex" } }),
+    ...(hasReportLock(design) && { "report-lock": { machine: mutex, role: "mutex" } }),
   };
 }
 
