@@ -1,10 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { claimDirectory } from "./claim.ts";
-import { brokenRun, engineThatFinds, goodRun } from "./fake-engine.ts";
+import { brokenRun, engineThatFinds, fakeEngine, goodRun } from "./fake-engine.ts";
 import { faultline, fresh } from "./fake-run.ts";
+import type { Engine } from "./ports.ts";
 
 const LOCK = ".faultline-lock";
 /** More than any kernel gives (Linux: 2^22). */
@@ -95,4 +97,61 @@ describe("a directory for one run at a time", () => {
     expect((await faultline(["check", "--out", out])).err).toContain("it is no directory");
     expect((await faultline(["check", "--out", join(out, "counterexamples")])).code).toBe(2);
   });
+  const noSearch = (): Engine => ({
+    ...fakeEngine,
+    check: async () => {
+      throw new Error("searched");
+    },
+  });
+
+  test.each([LOCK, "run.json", "report.md", "counterexamples", "counterexamples/a.json", "counterexamples/a.txt"])(
+    "a pipe in the place of %s is 2, and is not waited for",
+    async (name) => {
+      const out = fresh();
+      mkdirSync(dirname(join(out, name)), { recursive: true });
+      execFileSync("mkfifo", [join(out, name)]);
+      const { code, err } = await faultline(["check", "--out", out], noSearch());
+      expect(code).toBe(2);
+      expect(err).toMatch(/" cannot be written: it is no (regular file|directory)\.\n/);
+      expect(err).toContain(join(out, name));
+      expect(readdirSync(out)).toEqual([name.split("/")[0]]);
+    },
+  );
+
+  test("a directory or a link in the place of the lock is 2, and stays", async () => {
+    for (const make of [(path: string) => void mkdirSync(path), (path: string) => symlinkSync("/dev/null", path)]) {
+      const out = fresh();
+      mkdirSync(out);
+      make(join(out, LOCK));
+      const { code, err } = await faultline(["check", "--out", out], noSearch());
+      expect(code).toBe(2);
+      expect(err).toContain(`"${join(out, LOCK)}" cannot be written: it is no regular file.`);
+      expect(readdirSync(out)).toEqual([LOCK]);
+    }
+  });
+
+  test("a link to a record that is kept elsewhere is none of that", async () => {
+    const out = fresh();
+    mkdirSync(out);
+    const elsewhere = fresh();
+    writeFileSync(elsewhere, "");
+    symlinkSync(elsewhere, join(out, "run.json"));
+    expect((await faultline(["check", "--out", out], engineThatFinds(goodRun))).code).toBe(0);
+    expect(readFileSync(elsewhere, "utf8")).toContain("faultline-runs/2");
+  });
+
+  // Root may write everything.
+  test.runIf(process.getuid?.() !== 0).each(["run.json", "report.md", "counterexamples/a.json", "counterexamples"])(
+    "%s that is write-protected is 2, before anything is searched",
+    async (name) => {
+      const out = fresh();
+      mkdirSync(join(out, "counterexamples"), { recursive: true });
+      const path = join(out, name);
+      if (name !== "counterexamples") writeFileSync(path, "mine");
+      chmodSync(path, name === "counterexamples" ? 0o500 : 0o400);
+      const { code, err } = await faultline(["check", "--out", out], noSearch());
+      expect(code).toBe(2);
+      expect(err).toContain(`"${path}" cannot be written: EACCES`);
+    },
+  );
 });

@@ -1,6 +1,6 @@
 /** A directory for the results of one run at a time: a lock file says which process writes there. */
 import { constants, readFileSync } from "node:fs";
-import { access, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, link, lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, normalize } from "node:path";
 import { UsageError } from "./errors.ts";
@@ -89,7 +89,9 @@ async function lock(directory: string): Promise<Holder | undefined> {
   const me: Holder = { pid: process.pid, started: startOf(process.pid), host: hostname() };
   const content = `${JSON.stringify(me)}\n`;
   try {
-    await writeFile(mine, content);
+    // What a killed process with the same number has left.
+    await rm(mine, { force: true });
+    await writeFile(mine, content, { flag: "wx" });
     while (!(await put(mine, path, content))) {
       const text = await readFile(path, "utf8").catch(() => "");
       const holder = holderIn(text);
@@ -124,10 +126,27 @@ async function sweep(directory: string): Promise<void> {
     }
 }
 
+const refuse = (path: string, because: string): UsageError =>
+  new UsageError(`"${path}" cannot be written: ${because}.`, "a directory for --out");
+
+/** A file that a run would replace, or nothing. A pipe would be opened for ever. @throws UsageError */
+async function expectReplaceable(path: string): Promise<void> {
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory()) throw refuse(path, "it is a directory");
+  if (there && !there.isFile()) throw refuse(path, "it is no regular file");
+  if (there) await expectAccess(path);
+}
+
+async function expectAccess(path: string): Promise<void> {
+  try {
+    await access(path, constants.W_OK);
+  } catch (error) {
+    throw refuse(path, reason(error));
+  }
+}
+
 /** @throws UsageError when results could not be put there, whatever they are; or the error of a disk that is full */
 async function expectWritable(directory: string): Promise<void> {
-  const refuse = (path: string, because: string): UsageError =>
-    new UsageError(`"${path}" cannot be written: ${because}.`, "a directory for --out");
   try {
     await makeDirectory(directory);
     await access(directory, constants.W_OK);
@@ -135,12 +154,21 @@ async function expectWritable(directory: string): Promise<void> {
   } catch (error) {
     throw isOfDevice(error) ? error : refuse(directory, reason(error));
   }
-  for (const name of FILES) {
-    const there = await stat(join(directory, name)).catch(() => undefined);
-    if (there?.isDirectory()) throw refuse(join(directory, name), "it is a directory");
-  }
-  const folder = await stat(join(directory, COUNTEREXAMPLES)).catch(() => undefined);
-  if (folder && !folder.isDirectory()) throw refuse(join(directory, COUNTEREXAMPLES), "it is no directory");
+  const path = join(directory, LOCK);
+  const found = await lstat(path).catch(() => undefined);
+  if (found && !found.isFile()) throw refuse(path, "it is no regular file");
+  for (const name of FILES) await expectReplaceable(join(directory, name));
+  await expectWritableFolder(join(directory, COUNTEREXAMPLES));
+}
+
+/** Which counterexamples a run finds is not known before: each file with such a name must be one that can be replaced. */
+async function expectWritableFolder(path: string): Promise<void> {
+  const folder = await stat(path).catch(() => undefined);
+  if (!folder) return;
+  if (!folder.isDirectory()) throw refuse(path, "it is no directory");
+  await expectAccess(path);
+  for (const name of await readdir(path).catch(() => []))
+    if (/\.(json|txt)$/.test(name)) await expectReplaceable(join(path, name));
 }
 
 /** "out-2" beside "out", the first that is not there yet: nobody's results are replaced. */

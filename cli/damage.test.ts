@@ -1,4 +1,5 @@
 /** Whatever a file has become, it is told in one way: never an exit code of a mistake of ours, never a stack. */
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -198,6 +199,22 @@ describe("files that are none", () => {
 
   const directory = fresh();
   mkdirSync(directory);
+
+  const pipe = fresh();
+  execFileSync("mkfifo", [pipe]);
+
+  test("a pipe is 2, and is not waited for", async () => {
+    for (const command of ["replay", "report", "save", "conform"]) {
+      const { code, err } = await faultline([command, pipe], engine);
+      expect(code).toBe(2);
+      expect(err).toBe(`faultline: "${pipe}" cannot be read: it is no regular file.\n`);
+    }
+  });
+
+  test("a name that is empty is told as one", async () => {
+    for (const command of ["replay", "report", "save", "conform"])
+      expect((await faultline([command, ""], engine)).err).toBe('faultline: there is no file "".\n');
+  });
 
   test.each(["/dev/null", "/dev/zero", "/no/such\nfile\u001b[2J\u202e", "", "\u0000", "/etc/passwd/x", directory])(
     "%j is 2",

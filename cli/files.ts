@@ -1,7 +1,9 @@
 /** Files that are read, with clear errors. */
 import { readFile, stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import type { Json } from "../checker/json.ts";
 import { JsonError, parsePlain, textOf } from "../checker/plain-json.ts";
+import { COUNTEREXAMPLES } from "./claim.ts";
 import { UsageError } from "./errors.ts";
 import { reason } from "./write.ts";
 
@@ -11,15 +13,19 @@ export const RUNS_SCHEMA = "faultline-runs/2";
 /** A JSON object that says its schema. */
 export type Document = { readonly schema: string } & { readonly [field: string]: Json };
 
-/** @throws UsageError when the file is not there, or is none that ends */
-async function readBytes(path: string): Promise<Uint8Array> {
+const REPLACED = "; a later run into that directory replaces its counterexamples";
+
+/** @throws UsageError when the file is not there, or is none that ends: a device, a pipe */
+export async function readBytes(path: string): Promise<Uint8Array> {
   try {
-    const kind = await stat(path);
-    if (kind.isBlockDevice() || kind.isCharacterDevice()) throw new Error("it is a device");
+    if (!(await stat(path)).isFile()) throw new Error("it is no regular file");
     return await readFile(path);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw new UsageError(missing ? `there is no file "${path}".` : `"${path}" cannot be read: ${reason(error)}.`);
+    const because = basename(dirname(path)) === COUNTEREXAMPLES ? REPLACED : "";
+    throw new UsageError(
+      missing ? `there is no file "${path}"${because}.` : `"${path}" cannot be read: ${reason(error)}.`,
+    );
   }
 }
 

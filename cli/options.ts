@@ -21,10 +21,11 @@ function writtenOut(text: string): number | undefined {
 
 /** A whole number from `least` to `most`. */
 export function wholeNumber(option: string, text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
-  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  const value = /^(0|[1-9]\d*)$/.test(text) ? Number(text) : NaN;
   if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
   const meant = Number.isNaN(value) ? writtenOut(text) : undefined;
-  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  const hasMost = most < Number.MAX_SAFE_INTEGER || Number(text) > most;
+  const range = hasMost ? `from ${least} to ${most}` : `of at least ${least}`;
   const hint = meant === undefined || meant < least ? "" : `, written out: ${option} ${meant}`;
   throw new UsageError(`${option} cannot be "${text}".`, `a whole number ${range}${hint}`);
 }
@@ -44,6 +45,11 @@ export function byteSize(option: string, text: string): number {
   const [, digits, unit, binary] = /^(\d+(?:\.\d+)?)([kmgt]?)(i?)b?$/i.exec(text) ?? [];
   const bytes = Math.floor(Number(digits) * (binary ? 1024 : 1000) ** UNITS.indexOf((unit ?? "").toLowerCase()));
   if (digits !== undefined && Number.isSafeInteger(bytes) && bytes >= LEAST) return bytes;
+  if (bytes > Number.MAX_SAFE_INTEGER)
+    throw new UsageError(
+      `${option} cannot be "${text}".`,
+      `a size of at most ${Number.MAX_SAFE_INTEGER} bytes, which is about 9007TB`,
+    );
   throw new UsageError(
     `${option} cannot be "${text}".`,
     "a size of at least 1MB: 500M or 2GB (powers of 1000), 1.5GiB (powers of 1024), or a plain number of bytes",

@@ -46,7 +46,8 @@ const withSelection = (command: Command): Command =>
     .option("--no-color", "no colours");
 
 const EXITS = `
-Exit codes: 0 as expected, 1 violated, 2 usage or bad input, 3 incomplete (a
+Exit codes: 0 as expected (known violations included), 1 violated, never
+witnessed, or a known violation is gone, 2 usage or bad input, 3 incomplete (a
 bound was reached), 4 mistake of the model or of this tool, or output that
 cannot be written, 130 interrupted, 143 terminated, 129 hung up.`;
 

@@ -3,7 +3,7 @@
  * Only loaded when a file is read: zod takes a tenth of a second to start.
  */
 import { z } from "zod";
-import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
+import type { PropertyRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { RUN_SCHEMA, TRACE_SCHEMA } from "../checker/run-record.ts";
 import { REGRESSION_SCHEMA, type Regression } from "../scenarios/regression.ts";
 import { short, UsageError } from "./errors.ts";
@@ -31,7 +31,9 @@ const action = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("deliver"), channel: z.string() }),
 ]);
 
-const property = z.strictObject({ id: z.string().regex(/^[A-Za-z0-9-]+$/), statement: z.string() });
+/** Ids are parts of file names. */
+const id = z.string().regex(/^[A-Za-z0-9-]+$/);
+const property = z.strictObject({ id, statement: z.string() });
 const minimality = z.enum(["shortest", "one-minimal", "unknown"]);
 
 const transferred = z.enum(["call", "sent", "delivered", "lost", "ignored"]);
@@ -89,12 +91,12 @@ const verdictWith = (told: z.ZodObject) =>
 const propertiesWith = (told: z.ZodObject) =>
   z.array(
     z.strictObject({
-      id: z.string(),
+      id,
       kind: z.enum(["always", "sometimes", "canAlways", "leadsTo", "deadlock"]),
       statement: z.string(),
       source: z.strictObject({ document: z.string(), clause: z.string() }),
       verdict: verdictWith(told),
-      witness: z.string().optional(),
+      witness: id.optional(),
       known: z.string().optional(),
       note: z.string().optional(),
     }),
@@ -119,9 +121,7 @@ const run = z.strictObject({
     seed: z.int().optional(),
     runs: whole.optional(),
   }),
-  leftOut: z
-    .array(z.strictObject({ ids: z.array(z.string()), because: z.string(), witness: z.string().optional() }))
-    .optional(),
+  leftOut: z.array(z.strictObject({ ids: z.array(id), because: z.string(), witness: id.optional() })).optional(),
   replaced: z
     .array(z.strictObject({ knob: z.string(), from: json, to: json, of: z.string(), because: z.string() }))
     .optional(),
@@ -135,7 +135,7 @@ const FORMER_RUNS_SCHEMA = "faultline-runs/1";
 const formerRuns = z.strictObject({
   schema: z.literal(FORMER_RUNS_SCHEMA),
   expectKnown: z.boolean(),
-  runs: z.array(run),
+  runs: z.array(run).min(1, "expected at least one run"),
 });
 
 const values = z.record(z.string(), json);
@@ -182,7 +182,12 @@ const storedRun = run
   });
 
 /** `expectKnown`: whether known violations are told in a line, as for the whole suite, or with their charts. */
-const runs = z.strictObject({ schema: z.literal(RUNS_SCHEMA), expectKnown: z.boolean(), runs: z.array(storedRun) });
+const runs = z.strictObject({
+  schema: z.literal(RUNS_SCHEMA),
+  expectKnown: z.boolean(),
+  left: whole.optional(),
+  runs: z.array(storedRun).min(1, "expected at least one run"),
+});
 
 /** "steps[3].action.kind: Invalid input". */
 function where(error: z.ZodError): string {
@@ -234,8 +239,27 @@ function soundTrace(it: TraceRecord, path: string): TraceRecord {
   throw new UsageError(`"${path}" is not a sound ${TRACE_SCHEMA}: ${wrong}.`);
 }
 
-function soundRun(it: RunRecord, path: string): RunRecord {
-  for (const { verdict: found } of it.properties) if ("trace" in found && found.trace) soundTrace(found.trace, path);
+/** What a verdict says that the claim contradicts, or its own counterexample; or undefined. */
+function contradictionOf({ id: of, kind, verdict: found }: PropertyRecord): string | undefined {
+  const isSeen = found.kind === "witnessed" || found.kind === "never-witnessed";
+  const isEither = found.kind === "unknown";
+  if (!isEither && isSeen !== (kind === "sometimes")) return `${of}: "${kind}" cannot be "${found.kind}"`;
+  if (!("trace" in found) || !found.trace) return undefined;
+  const { property: about, kind: said, steps } = found.trace;
+  if (about.id !== of) return `${of}: its trace is about "${short(about.id)}"`;
+  if (said !== undefined && said !== kind) return `${of}: "${kind}", but its trace is of "${said}"`;
+  if (found.kind === "violated" && steps.at(-1)?.holds === true)
+    return `${of}: violated, but it holds after the last step of its trace`;
+  return undefined;
+}
+
+function soundRun(it: RunRecord, path: string, schema: string): RunRecord {
+  for (const property of it.properties) {
+    const wrong = contradictionOf(property);
+    if (wrong !== undefined) throw new UsageError(`"${path}" is not a sound ${schema}: ${wrong}.`);
+    const { verdict: found } = property;
+    if ("trace" in found && found.trace) soundTrace(found.trace, path);
+  }
   return it;
 }
 
@@ -249,22 +273,25 @@ export interface Records {
   readonly runs: readonly RunRecord[];
   readonly traces: readonly TraceRecord[];
   readonly expectKnown: boolean;
+  /** Runs that were not begun. */
+  readonly left: number;
 }
 
 /** Runs and traces in a file of either kind. */
 export function recordsIn(document: Document, path: string): Records {
   const family = document.schema.replace(/\/.*$/, "");
-  const none = { runs: [], traces: [], expectKnown: true };
+  const none = { runs: [], traces: [], expectKnown: true, left: 0 };
   if (family === "faultline-trace") return { ...none, traces: [traceIn(document, path)] };
   if (family === "faultline-run")
-    return { ...none, runs: [soundRun(shaped<RunRecord>(document, run, path, RUN_SCHEMA), path)] };
+    return { ...none, runs: [soundRun(shaped<RunRecord>(document, run, path, RUN_SCHEMA), path, RUN_SCHEMA)] };
   if (document.schema === FORMER_RUNS_SCHEMA) {
-    const former = shaped<Omit<Records, "traces">>(document, formerRuns, path, FORMER_RUNS_SCHEMA);
-    return { ...none, ...former, runs: former.runs.map((one) => soundRun(one, path)) };
+    const former = shaped<Omit<Records, "traces" | "left">>(document, formerRuns, path, FORMER_RUNS_SCHEMA);
+    return { ...none, ...former, runs: former.runs.map((one) => soundRun(one, path, FORMER_RUNS_SCHEMA)) };
   }
   if (family === "faultline-runs") {
     const stored = shaped<StoredRuns>(document, runs, path, RUNS_SCHEMA);
-    return { ...none, expectKnown: stored.expectKnown, runs: stored.runs.map((one) => soundRun(runIn(one), path)) };
+    const { expectKnown, left = 0 } = stored;
+    return { ...none, expectKnown, left, runs: stored.runs.map((one) => soundRun(runIn(one), path, RUNS_SCHEMA)) };
   }
   throw new UsageError(
     `"${path}" (${document.schema}) cannot be reported.`,

@@ -1,4 +1,5 @@
 /** Every option of every command: one value, given once, not empty; lists without holes and without names given twice. */
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -127,11 +128,21 @@ describe("numbers", () => {
     ["k", "a whole number of at least 1."],
     ["-5", "a whole number of at least 1."],
     ["1.5", "a whole number of at least 1."],
-    ["9".repeat(20), "a whole number of at least 1."],
+    ["9".repeat(20), "a whole number from 1 to 9007199254740991."],
+    ["9007199254740993", "a whole number from 1 to 9007199254740991."],
+    ["1e30", "a whole number from 1 to 9007199254740991."],
+    ["007", "a whole number of at least 1, written out: --max-states 7."],
   ])("--max-states %s is refused, and where it is clear what was meant, that is said", async (text, expected) => {
     expect(await refusal(["check", `--max-states=${text}`])).toBe(
       `faultline: --max-states cannot be "${text}".\n  Expected ${expected}\n`,
     );
+  });
+
+  test("a size that no number holds is told with the largest", async () => {
+    for (const size of ["99999999999999999TB", "9007199254740993", "9008T"])
+      expect(await refusal(["check", "--max-memory", size])).toContain(
+        "Expected a size of at most 9007199254740991 bytes, which is about 9007TB.",
+      );
   });
 
   test("a seed of more than 32 bits would be another one", async () => {
@@ -161,7 +172,17 @@ describe("a page of findings", () => {
   ])("%s %s that cannot be is refused before any question is asked", async (option, path) => {
     const { code, err } = await faultline(["scenarios", option, path], engine);
     expect({ code, asked }).toEqual({ code: 2, asked: [] });
-    expect(err).toContain(`"${path}" cannot be`);
+    expect(err).toContain(
+      path === "nowhere/page.md" && option === "--compare" ? `no file "${path}"` : `"${path}" cannot be`,
+    );
+  });
+
+  test("--compare of a pipe is refused", async () => {
+    const path = fresh();
+    execFileSync("mkfifo", [path]);
+    const { code, err } = await faultline(["scenarios", "--compare", path], engine);
+    expect({ code, asked }).toEqual({ code: 2, asked: [] });
+    expect(err).toContain(`"${path}" cannot be read: it is no regular file.`);
   });
 
   test("is as it was when the questions could not be answered", async () => {

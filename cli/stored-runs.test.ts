@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
+import type { PropertyRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { chart } from "../reports/chart.ts";
 import { exampleRuns, propertyWith, runWith, unmapAgainstFault } from "../reports/example.ts";
 import { markdownReport } from "../reports/markdown.ts";
 import { counterexamples } from "../reports/standing.ts";
 import { textReport } from "../reports/text.ts";
 import { traceText } from "../reports/trace-text.ts";
+import type { Document } from "./files.ts";
 import { neatJson } from "./neat-json.ts";
 import { recordsIn } from "./schemas.ts";
 import { storedRuns } from "./stored-runs.ts";
@@ -44,7 +45,7 @@ describe("Runs as they are kept", () => {
     const steps = [{ ...own!, changes: [change] }, ...rest];
     const run = runWith([
       propertyWith("A-1", violated({ steps, ...of("A-1") })),
-      propertyWith("A-2", violated({ steps: steps.slice(0, 3), ...of("A-2") })),
+      propertyWith("A-2", violated({ steps: steps.slice(2), ...of("A-2") })),
       propertyWith("A-3", violated({ steps, ...of("A-3"), reads: ["page"] })),
     ]);
     const [stored] = kept([run]).runs;
@@ -62,7 +63,8 @@ describe("Runs as they are kept", () => {
     fc.assert(
       fc.property(steps, (drawn) => {
         const [step] = unmapAgainstFault.steps;
-        const trace = drawn.map((one) => ({ ...step!, changes: [], ...one }));
+        const last = drawn.length - 1;
+        const trace = drawn.map((one, k) => ({ ...step!, changes: [], ...one, ...(k === last && { holds: false }) }));
         const [run] = again([runWith([propertyWith("A-1", violated({ steps: trace, ...of("A-1") }))])]);
         expect(counterexamples([run!])[0]!.steps).toEqual(trace);
       }),
@@ -75,7 +77,10 @@ describe("Runs as they are kept", () => {
     const drawn = { seed: 1, path: "0:1", maxLength: 9 };
     const run = runWith([
       propertyWith("DEADLOCK", violated({ steps, ...of("DEADLOCK") })),
-      propertyWith("LIV-1", violated({ ...of("LIV-1"), kind: "leadsTo", loop: 3, minimality: "unknown", drawn })),
+      {
+        ...propertyWith("LIV-1", violated({ ...of("LIV-1"), kind: "leadsTo", loop: 3, minimality: "unknown", drawn })),
+        kind: "leadsTo",
+      },
       propertyWith("WIT-1", { kind: "witnessed", depth: 5, trace: { ...unmapAgainstFault, ...of("WIT-1") } }),
     ]);
     const [deadlock, liveness] = counterexamples(again([run]));
@@ -98,10 +103,57 @@ describe("Runs as they are kept", () => {
     ["values without verdicts", { holds: undefined }, "does not say what it compares after each of 5 steps"],
     ["a cycle beyond the end", { loop: 9 }, "PIN-1 repeats from step 10, but has 5"],
     ["a path by name", { path: "first" }, "runs[0].properties[0].verdict.trace.path"],
+    ["a trace of another claim", { property: { id: "FOO-9", statement: "" } }, 'PIN-1: its trace is about "FOO-9"'],
+    ["a trace of another kind", { kind: "canAlways" }, 'PIN-1: "always", but its trace is of "canAlways"'],
+    [
+      "a violation that is none",
+      { holds: [true, true, true, true, true] },
+      "PIN-1: violated, but it holds after the last step of its trace",
+    ],
   ])("are refused with %s", (_, damage, message) => {
     const file = kept([runWith([propertyWith("PIN-1", violated(of("PIN-1")))])]);
     Object.assign(file.runs[0].properties[0].verdict.trace, damage);
     expect(() => recordsIn(JSON.parse(JSON.stringify(file)), "run.json")).toThrow(message);
+  });
+
+  const each = (run: RunRecord): readonly (readonly [string, Document])[] => [
+    ["now", kept([run])],
+    ["of the version before", { schema: "faultline-runs/1", expectKnown: false, runs: [run] } as unknown as Document],
+    ["of one run", run as unknown as Document],
+  ];
+
+  test("are refused when a claim cannot have its verdict, in files of each version", () => {
+    const pin = propertyWith("PIN-1", violated(of("PIN-1")));
+    const wrong: readonly PropertyRecord[] = [
+      { ...pin, kind: "sometimes" },
+      { ...propertyWith("UNM-1", { kind: "holds" }), kind: "sometimes" },
+      ...(["always", "canAlways", "leadsTo", "deadlock"] as const).flatMap((kind) => [
+        { ...propertyWith("UNM-1", { kind: "never-witnessed" }), kind },
+        { ...propertyWith("UNM-1", { kind: "witnessed", depth: 3 }), kind },
+      ]),
+    ];
+    for (const property of wrong)
+      for (const [, file] of each(runWith([property])))
+        expect(() => recordsIn(file, "run.json")).toThrow(/"run.json" is not a sound faultline-.*: .* cannot be "/);
+  });
+
+  test("are refused when an id is none, in files of each version", () => {
+    for (const id of ["", "../x", "PIN-1\n", "a b"])
+      for (const [, file] of each(runWith([propertyWith(id, { kind: "holds" })])))
+        expect(() => recordsIn(file, "run.json")).toThrow(/properties\[0\]\.id: /);
+  });
+
+  test("keep a statement of the trace that is in other words, of the same claim", () => {
+    const property = { id: "PIN-1", statement: "Other words." };
+    const run = runWith([propertyWith("PIN-1", violated({ property }))]);
+    expect(counterexamples(again([run]))[0]!.property).toEqual(property);
+  });
+
+  test("are refused when there are none", () => {
+    for (const schema of ["faultline-runs/1", "faultline-runs/2"])
+      expect(() => recordsIn({ schema, expectKnown: true, runs: [] }, "run.json")).toThrow(
+        "runs: expected at least one run",
+      );
   });
 
   test("are refused when a later version wrote them", () => {

@@ -39,7 +39,10 @@ export interface StoredStep {
 /** What is compared after a step: all of it, what has changed since the step before, or null when nothing has. */
 export type StoredValues = { readonly all: Values } | { readonly changed: Values } | null;
 
-/** A counterexample: a path of the run, and what one property says along it. */
+/**
+ * A counterexample: a path of the run, and what one property says along it. `property` only where the trace states it in
+ * other words than the run does; its id is the same.
+ */
 export interface StoredTrace
   extends
     Omit<TraceRecord, "schema" | "model" | "property" | "components" | "steps">,
@@ -71,6 +74,8 @@ export interface StoredRuns {
   readonly schema: typeof RUNS_SCHEMA;
   /** Whether known violations are told in a line, as for the whole suite, or with their charts. */
   readonly expectKnown: boolean;
+  /** Runs that an interrupt left out; absent when all were made. */
+  readonly left?: number;
   readonly runs: readonly StoredRun[];
 }
 
@@ -142,9 +147,10 @@ function storedRun({ schema: _, properties, ...run }: RunRecord): StoredRun {
 }
 
 /** What `run.json` is written from. */
-export const storedRuns = (runs: readonly RunRecord[], expectKnown: boolean): StoredRuns => ({
+export const storedRuns = (runs: readonly RunRecord[], expectKnown: boolean, left = 0): StoredRuns => ({
   schema: RUNS_SCHEMA,
   expectKnown,
+  ...(left > 0 && { left }),
   runs: runs.map(storedRun),
 });
 

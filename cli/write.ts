@@ -132,6 +132,7 @@ export async function writeNew(path: string, content: string): Promise<"written"
       throw error;
     }
     if (await nameNew(name, path)) return "written";
+    if (!(await stat(path)).isFile()) throw new Error("it is no regular file");
     if ((await readFile(path, "utf8")) === content) return "same";
   } catch (error) {
     if (isOfDevice(error)) throw unwritable(path, error);

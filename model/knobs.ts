@@ -62,7 +62,7 @@ export function parseKnob(table: AnyKnobTable, name: string, text: string): Pars
     const hint = near.length > 0 ? `Nearest: ${near.join(", ")}.` : "All knobs: faultline list knobs.";
     return { ok: false, error: `there is no knob "${name}". ${hint}` };
   }
-  const value = read(knob.values, text.trim());
+  const value = read(knob.values, text);
   if (value !== undefined) return { ok: true, value };
   const near = knob.values.kind === "choice" ? nearest(text, knob.values.of) : [];
   const hint = near.length > 0 ? ` Nearest: ${near.join(", ")}.` : "";
@@ -96,7 +96,7 @@ export function fits(values: Values, value: Json): boolean {
 }
 
 function wholeNumber(text: string, from: number, to: number): number | undefined {
-  if (!/^\d{1,9}$/.test(text)) return undefined;
+  if (!/^(0|[1-9]\d{0,8})$/.test(text)) return undefined;
   const value = Number(text);
   return value >= from && value <= to ? value : undefined;
 }

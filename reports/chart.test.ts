@@ -85,7 +85,8 @@ describe("The chart of a counterexample", () => {
       --> call   ..> into a queue   ..x lost   * what the property compares
       Shortened: replay with --steps leaves nothing out.
 
-      PIN-1 is witnessed after step 8: A page a device can still reach is pinned.
+      PIN-1 was not evaluated after step 8: A page a device can still reach is
+          pinned.
       "
     `);
   });

@@ -6,10 +6,12 @@ import { ascii, brief } from "./phrases.ts";
 import { counted } from "./words.ts";
 
 /**
- * The step (from 1, 0 for the initial state) after which the property is violated; undefined for a witness. A
+ * The step (from 1, 0 for the initial state) after which the property is violated; undefined when it is not, when the
+ * file does not say, and for a `sometimes`, which is witnessed or not. A
  * counterexample ends where it is one; the engine evaluates no predicate for a deadlock, nor in the initial state.
  */
-export function violatedAfter({ steps, property }: TraceRecord): number | undefined {
+export function violatedAfter({ steps, property, kind }: TraceRecord): number | undefined {
+  if (kind === "sometimes") return undefined;
   const last = steps.at(-1);
   if (last === undefined) return 0;
   return last.holds === false || (last.holds === undefined && property.id === "DEADLOCK") ? steps.length : undefined;
@@ -55,13 +57,23 @@ export function endWords(trace: TraceRecord): string {
   return id === "DEADLOCK" ? "no step is possible here" : `${ascii(id)} is violated here`;
 }
 
+/** What is said of a trace that is no violation; `holds` as it is after the last step. */
+function unbroken({ steps, kind }: TraceRecord): string {
+  const holds = steps.at(-1)?.holds;
+  if (holds === undefined) return "was not evaluated";
+  if (kind !== undefined && kind !== "sometimes") return "is not violated";
+  return holds ? "is witnessed" : "is not witnessed";
+}
+
 /** The last lines of every telling: which sentence, whether it is broken, and by which values. */
 export function evaluationLines(trace: TraceRecord, show: (value: Json) => string = brief): readonly string[] {
   const { id, statement } = trace.property;
   const at = violatedAfter(trace);
   const end = trace.steps.length;
-  const told = trace.kind === undefined || trace.kind === "sometimes" ? "is witnessed" : "is not violated";
-  if (at === undefined) return [`${ascii(id)} ${told} after step ${end}: ${ascii(statement)}`];
+  if (at === undefined) {
+    const then = end === 0 ? "in the initial state" : `after step ${end}`;
+    return [`${ascii(id)} ${unbroken(trace)} ${then}: ${ascii(statement)}`];
+  }
   const values = comparedAtEnd(trace, show);
   const width = Math.max(0, ...values.map(({ name }) => name.length));
   const cycle = cycleOf(trace);

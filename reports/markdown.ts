@@ -102,7 +102,7 @@ export function markdownReport(runs: readonly RunRecord[], telling: Telling): st
     "# Faultline report",
     "",
     ...(first === undefined ? [] : [`**${first}**`, ""]),
-    `**${coverageOfAll(runs)}** ${all.length === 0 ? "No property was judged." : ""}`.trimEnd(),
+    `**${coverageOfAll(runs, telling.left)}** ${all.length === 0 ? "No property was judged." : ""}`.trimEnd(),
     "",
     ...replaced.flatMap((line) => [line, ""]),
     markdownTable(columns, runs.map(runRow)),

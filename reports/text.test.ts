@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { chart } from "./chart.ts";
 import { exampleRuns, propertyWith, runWith, unmapAgainstFault } from "./example.ts";
 import { replayCommand } from "./counterexample.ts";
 import { markdownReport } from "./markdown.ts";
@@ -267,9 +268,25 @@ describe("The list of steps", () => {
     `);
   });
 
-  test("calls a trace without a violation a witness", () => {
+  test("says of a trace without an evaluation that there is none", () => {
     const steps = unmapAgainstFault.steps.map(({ action, transfers, changes }) => ({ action, transfers, changes }));
-    expect(traceText({ ...unmapAgainstFault, steps })).toContain("PIN-1 is witnessed after step 5: ");
+    for (const kind of ["always", "sometimes", "canAlways"] as const)
+      expect(traceText({ ...unmapAgainstFault, kind, steps })).toContain("PIN-1 was not evaluated after step 5: ");
+    expect(traceText({ ...unmapAgainstFault, steps })).toContain("PIN-1 was not evaluated after step 5: ");
+  });
+
+  test("calls a trace of a claim that something happens a witness, or none", () => {
+    const ending = (holds: boolean) => unmapAgainstFault.steps.map((step) => ({ ...step, holds }));
+    for (const [holds, words] of [
+      [true, "PIN-1 is witnessed after step 5: "],
+      [false, "PIN-1 is not witnessed after step 5: "],
+    ] as const)
+      for (const text of [traceText, chart]) {
+        const told = text({ ...unmapAgainstFault, kind: "sometimes", steps: ending(holds) });
+        expect(told).toContain(words);
+        expect(told).not.toContain("violated");
+      }
+    expect(traceText({ ...unmapAgainstFault, kind: "always", steps: ending(true) })).toContain("is not violated after");
   });
 });
 

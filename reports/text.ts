@@ -28,6 +28,8 @@ export interface Telling {
   readonly directory: string;
   /** Whether violations that the suite expects are told in one line instead of with their chart. */
   readonly expectKnown: boolean;
+  /** Runs that an interrupt left out. */
+  readonly left?: number;
   /** Characters in a line of the table. */
   readonly columns?: number;
 }
@@ -136,9 +138,9 @@ function shortStory(path: BrokenByPath, directory: string): readonly string[] {
 }
 
 /** Which runs did not reach their end, and why; a single run says so in the first line. */
-const incompleteLines = (runs: readonly RunRecord[]): readonly string[] =>
+const incompleteLines = (runs: readonly RunRecord[], left: number): readonly string[] =>
   runs
-    .filter(({ search }) => runs.length > 1 && search.kind === "exhaustive" && !search.complete)
+    .filter(({ search }) => runs.length + left > 1 && search.kind === "exhaustive" && !search.complete)
     .map(({ model, search }) => `Incomplete (${search.stoppedBy ?? "unnamed bound"}): ${modelName(model)}.`);
 
 /** What the reader should know besides. */
@@ -177,7 +179,7 @@ export function textReport(runs: readonly RunRecord[], telling: Telling): string
   const first = headline(runs, telling.expectKnown);
   return [
     ...(first === undefined ? [] : [first]),
-    coverageOfAll(runs) + (bytes > 0 ? ` Largest table: ${size(bytes)}.` : ""),
+    coverageOfAll(runs, telling.left) + (bytes > 0 ? ` Largest table: ${size(bytes)}.` : ""),
     "",
     ...section(replaced.flatMap((line) => wrap(line, 98))),
     table(RUN_COLUMNS, runs.map(runRow), telling.columns),
@@ -188,7 +190,7 @@ export function textReport(runs: readonly RunRecord[], telling: Telling): string
     ...outdated.flatMap(gone),
     ...section(knownLines(known)),
     ...section(unknownLines(unknown)),
-    ...section(incompleteLines(runs)),
+    ...section(incompleteLines(runs, telling.left ?? 0)),
     ...section(leftOutLines(runs).flatMap((line) => wrap(line, 100))),
     ...section([...new Set(notesOf(runs, telling).map((note) => `Note: ${note}`))]),
   ].join("\n");

@@ -83,20 +83,23 @@ export const modelName = (model: Omit<ModelRecord, "parameters" | "fingerprint">
 export const runName = (model: ModelRecord): string =>
   [model.system, model.hardware, model.host, ...knobs(model)].join(" ");
 
-/** One sentence over all runs. */
-export function coverageOfAll(runs: readonly RunRecord[]): string {
+/** One sentence over all runs, and one about those that were not begun: `left`. */
+export function coverageOfAll(runs: readonly RunRecord[], left = 0): string {
   const [only] = runs;
-  if (runs.length === 1 && only) return coverage(only.search);
+  const all = runs.length + left;
+  if (all === 1 && only) return coverage(only.search);
   const states = runs.reduce((sum, { search }) => sum + reachable(search), 0);
   const stored = runs.reduce((sum, { search }) => sum + search.states, 0);
   const counts = `${counted(states, "state")}${stored < states ? `, ${count(stored)} up to symmetry` : ""}`;
+  const unbegun =
+    left === 0 ? "" : ` ${count(left)} of ${counted(all, "run")} ${left === 1 ? "was" : "were"} not begun.`;
   const complete = runs.filter(({ search }) => search.complete).length;
   const random = runs.filter(({ search }) => search.kind === "random");
   if (random.length > 0) {
     const number = random.reduce((sum, { search }) => sum + (search.runs ?? 0), 0);
-    return `${counted(number, "random run")} over ${counted(runs.length, "configuration")}. A random search proves nothing.`;
+    return `${counted(number, "random run")} over ${counted(runs.length, "configuration")}. A random search proves nothing.${unbegun}`;
   }
-  return complete === runs.length
+  return complete === all
     ? `Complete: all reachable states of ${counted(runs.length, "configuration")} (${counts}).`
-    : `Incomplete: ${complete} of ${counted(runs.length, "configuration")} searched to the end (${counts} in all).`;
+    : `Incomplete: ${complete} of ${counted(all, "configuration")} searched to the end (${counts} in all).${unbegun}`;
 }

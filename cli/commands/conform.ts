@@ -17,10 +17,18 @@ export interface ConformOptions {
   readonly json: boolean;
 }
 
+/** Without an operation that was replayed, and an event that was compared, there is no verdict: nothing is equal. */
+const saysNothing = ({ replayed, compared, differences }: Conformance): boolean =>
+  differences.length === 0 && (replayed === 0 || compared === 0);
+
 /** How much was compared, what differs, what was left out and why. */
 function conformanceText(result: Conformance, interrupted: boolean): string {
   const { adapters, sequences, replayed, operations, compared, differences, outOfScope } = result;
-  const equal = interrupted ? "equal as far as they went, but this was interrupted" : "all equal";
+  const equal = saysNothing(result)
+    ? `nothing was ${replayed === 0 ? "replayed" : "compared"} before this was interrupted`
+    : interrupted
+      ? "equal as far as they went, but this was interrupted"
+      : "all equal";
   const of = replayed < sequences ? ` of ${count(sequences)}` : "";
   const looked = `${count(replayed)}${of} ${sequences === 1 ? "sequence" : "sequences"} replayed, ${counted(operations, "operation")}, ${counted(compared, "event")} compared`;
   const told = differences
@@ -63,11 +71,11 @@ export async function conform(
     status.clear();
   }
   const interrupted = terminal.signal.aborted;
-  if (result.compared === 0 && result.differences.length === 0 && !interrupted)
+  if (saysNothing(result) && !interrupted)
     throw new UsageError(
       result.replayed > 0
         ? `nothing was compared: the recording says nothing about the ${counted(result.replayed, "sequence")} replayed.`
-        : `nothing was compared: no recorded sequence of ${count(result.sequences)} is in scope.`,
+        : `nothing was replayed: no recorded sequence of ${count(result.sequences)} is in scope.`,
       `sequences of ${options.classes.join(", ") || "a known class"}`,
     );
   const exit = interrupted

@@ -114,9 +114,9 @@ describe("faultline replay of a file that was changed by hand, with the real eng
     ],
     ["a system, nearly", { system: "rcf" }, /is not known here: "rcf"\.\n {2}Nearest: .*rfc/],
     ["a system that is no name", { system: "__proto__" }, /is about a system that is not known here: "__proto__"\./],
-    ["hardware", { hardware: "vdt" }, /is about a hardware that is not known here: "vdt"\./],
+    ["hardware", { hardware: "vdt" }, /is about hardware that is not known here: "vdt"\./],
     ["a host", { host: "nobody" }, /is about a host that is not known here: "nobody"\./],
-    ["bounds", { bounds: "tiny" }, /is about a bounds that is not known here: "tiny"\./],
+    ["bounds", { bounds: "tiny" }, /is about bounds that are not known here: "tiny"\./],
     ["a knob", { set: { premapp: 1 } }, /is about a knob that is not known here: "premapp"\.\n {2}Nearest: premap/],
     ["a value", { set: { premap: 99 } }, /is stale, .*99 is no value of premap/],
     [

@@ -33,6 +33,12 @@ async function expectSound(document: Document, path: string): Promise<void> {
 const saysViolated = (document: Document): boolean =>
   isRegression(document) ? document["expect"] === "violated" : document["kind"] !== "sometimes";
 
+/** "a system that is not known", "bounds that are not known". */
+function notKnown(what: string): string {
+  if (what === "bounds") return "bounds that are not known";
+  return what === "hardware" ? "hardware that is not known" : `a ${what} that is not known`;
+}
+
 /** @throws UsageError when the file is no trace or regression, of no model of today, without a step, or a step cannot happen. */
 async function replayed(engine: Engine, document: Document, path: string): Promise<Replayed> {
   await expectSound(document, path);
@@ -40,10 +46,7 @@ async function replayed(engine: Engine, document: Document, path: string): Promi
   const { trace, outcome } = result;
   if (outcome.kind === "unknown") {
     const { what, name, names } = outcome;
-    throw new UsageError(
-      `"${path}" is about a ${what} that is not known here: "${short(name)}".`,
-      ...someOf(what, name, names),
-    );
+    throw new UsageError(`"${path}" is about ${notKnown(what)} here: "${short(name)}".`, ...someOf(what, name, names));
   }
   if (outcome.kind === "stale")
     throw new UsageError(`"${path}" is stale, it was written for another model, or changed: ${outcome.because}.`);

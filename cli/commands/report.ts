@@ -19,10 +19,14 @@ const fenced = (trace: TraceRecord): string =>
 
 /** `directory`: where the counterexamples of the runs are, for replay commands. */
 const FORMATS: { readonly [format: string]: (records: Records, directory: string) => string } = {
-  text: ({ runs, traces, expectKnown }, directory) =>
-    [...(runs.length > 0 ? [textReport(runs, { directory, expectKnown })] : []), ...traces.map(traceText)].join("\n"),
-  markdown: ({ runs, traces, expectKnown }, directory) =>
-    [...(runs.length > 0 ? [markdownReport(runs, { directory, expectKnown })] : []), ...traces.map(fenced)].join("\n"),
+  text: ({ runs, traces, expectKnown, left }, directory) =>
+    [...(runs.length > 0 ? [textReport(runs, { directory, expectKnown, left })] : []), ...traces.map(traceText)].join(
+      "\n",
+    ),
+  markdown: ({ runs, traces, expectKnown, left }, directory) =>
+    [...(runs.length > 0 ? [markdownReport(runs, { directory, expectKnown, left })] : []), ...traces.map(fenced)].join(
+      "\n",
+    ),
   chart: ({ runs, traces }) => {
     const charts = [...pathsOf(runs), ...traces.map((trace) => [{ trace }] as const)];
     if (charts.length === 0) return "No violation, so no chart.\n";
@@ -32,7 +36,8 @@ const FORMATS: { readonly [format: string]: (records: Records, directory: string
     const lists = [...counterexamples(runs), ...traces].map(traceText);
     return lists.length > 0 ? lists.join("\n\n") : "No violation, so no steps.\n";
   },
-  json: ({ runs, traces, expectKnown }) => neatJson(runs.length > 0 ? storedRuns(runs, expectKnown) : traces[0]),
+  json: ({ runs, traces, expectKnown, left }) =>
+    neatJson(runs.length > 0 ? storedRuns(runs, expectKnown, left) : traces[0]),
 };
 
 export async function report(terminal: Terminal, path: string, format: string, directory: string): Promise<number> {

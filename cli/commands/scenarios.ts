@@ -1,9 +1,10 @@
 /** `scenarios`: the questions of the thread, answered again; or the page of findings, written or compared. */
-import { access, open, readFile, unlink } from "node:fs/promises";
+import { access, open, unlink } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { answersSummary, answersText, findingsPage, type Answer } from "../../reports/answers.ts";
 import { OutputError, printable, unknownName, UsageError } from "../errors.ts";
 import { EXIT, interruptedBy } from "../exit.ts";
+import { readBytes } from "../files.ts";
 import type { Engine } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
 import { expectEachOnce } from "../single.ts";
@@ -53,7 +54,8 @@ export async function scenarios(
   const ids = named.length > 0 ? named : known;
   // Before the questions are answered, which takes half a minute.
   if (options.findings !== undefined) await expectWritableFile(options.findings);
-  const compared = options.compare === undefined ? undefined : await read(options.compare);
+  const compared =
+    options.compare === undefined ? undefined : Buffer.from(await readBytes(options.compare)).toString("utf8");
   const answers = await answered(engine, ids, terminal);
   const judged = answers.every(({ asExpected }) => asExpected) ? EXIT.asExpected : EXIT.violated;
   if (answers.length < ids.length) {
@@ -99,13 +101,5 @@ async function unkept(path: string, page: string): Promise<string | undefined> {
   } catch (error) {
     if (error instanceof OutputError) return error.message;
     throw error;
-  }
-}
-
-async function read(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw new UsageError(`"${path}" cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }

@@ -6,7 +6,7 @@ import { counterexampleName, replayCommand } from "../../reports/counterexample.
 import { markdownReport } from "../../reports/markdown.ts";
 import { pathsOf } from "../../reports/paths.ts";
 import { wrap } from "../../reports/table.ts";
-import { textReport } from "../../reports/text.ts";
+import { textReport, type Telling } from "../../reports/text.ts";
 import { coloured } from "../colours.ts";
 import { EXIT, exitOf, interruptedBy } from "../exit.ts";
 import { claimDirectory } from "../claim.ts";
@@ -62,10 +62,11 @@ async function make(requests: readonly RunRequest[], search: Search, terminal: T
 }
 
 /** What is kept of the runs, by name of the file. */
-function filesOf(runs: readonly RunRecord[], expectKnown: boolean, directory: string): ReadonlyMap<string, string> {
+function filesOf(runs: readonly RunRecord[], telling: Telling): ReadonlyMap<string, string> {
+  const { directory, expectKnown, left } = telling;
   const files = new Map([
-    ["run.json", neatJson(storedRuns(runs, expectKnown))],
-    ["report.md", markdownReport(runs, { directory, expectKnown })],
+    ["run.json", neatJson(storedRuns(runs, expectKnown, left))],
+    ["report.md", markdownReport(runs, telling)],
   ]);
   for (const path of pathsOf(runs)) {
     const [first, ...others] = path;
@@ -84,10 +85,9 @@ const RECORD = "run.json";
  * Keeps them, and then removes the counterexamples of former runs. Gives the paths back, or why nothing could be kept:
  * what was there before is there still.
  */
-async function kept(runs: readonly RunRecord[], expectKnown: boolean, directory: string) {
-  const files = [...filesOf(runs, expectKnown, directory)].sort(
-    ([a], [b]) => Number(a === RECORD) - Number(b === RECORD),
-  );
+async function kept(runs: readonly RunRecord[], telling: Telling) {
+  const { directory } = telling;
+  const files = [...filesOf(runs, telling)].sort(([a], [b]) => Number(a === RECORD) - Number(b === RECORD));
   let written: readonly string[] = [];
   try {
     written = await writeAll(directory, new Map(files));
@@ -155,12 +155,12 @@ async function searched(
   // Of the whole suite: nobody asked for one of them.
   const expectKnown = selection.systems.length === 0 && choices(selection) === "";
   const { runs, failures, left } = await make(requests, how, terminal);
-  const { written, unwritten } = runs.length > 0 ? await kept(runs, expectKnown, output.out) : { written: [] };
+  const telling: Telling = { directory: output.out, expectKnown, left };
+  const { written, unwritten } = runs.length > 0 ? await kept(runs, telling) : { written: [] };
   const exit = unwritten === undefined ? exitCode(runs, failures, terminal) : EXIT.internal;
   if (output.json) terminal.out(`${JSON.stringify({ schema, exit, runs, failures, left, written })}\n`);
   else if (runs.length > 0) {
-    const telling = { directory: output.out, expectKnown, columns: terminal.columns ?? 120 };
-    const report = printableLines(textReport(runs, telling));
+    const report = printableLines(textReport(runs, { ...telling, columns: terminal.columns ?? 120 }));
     terminal.out(releaseText(selection, requests) + selectedText(engine, selection, requests));
     terminal.out(output.colour ? coloured(report) : report);
     if (unwritten === undefined)

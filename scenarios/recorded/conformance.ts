@@ -75,7 +75,7 @@ export async function soundLines(
   const shapes = new Map<Adapter, (line: Json) => string | undefined>();
   const sound: SoundLine[] = [];
   for (const line of lines) {
-    const where = `${line.file}, line ${line.line}`;
+    const where = `"${line.file}", line ${line.line}`;
     const adapter = adapters.find(({ accepts }) => accepts(line.value));
     if (!adapter)
       throw new RecordingError(

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,19 +29,26 @@ describe("reading recordings", () => {
   test("a gzip file that is cut off, or none at all, is named", () => {
     const whole = gzipSync('{"a":1}\n'.repeat(1000));
     expect(() => readRecording(file("cut.jsonl.gz", whole.subarray(0, whole.length - 10)))).toThrow(
-      /cut\.jsonl\.gz: expected a whole gzip file, but it is damaged or cut off/,
+      /cut\.jsonl\.gz": expected a whole gzip file, but it is damaged or cut off/,
     );
     expect(() => readRecording(file("none.jsonl.gz", "hello"))).toThrow(/expected a whole gzip file/);
   });
 
   test("a line that is not JSON is named", () => {
     expect(() => readRecording(file("bad.jsonl", '{"a":1}\nhello\n'))).toThrow(
-      /bad\.jsonl, line 2: is not JSON: .*hello.*; expected one JSON object\./,
+      /bad\.jsonl", line 2: is not JSON: .*hello.*; expected one JSON object\./,
     );
   });
 
   test("a missing or empty file is named", () => {
-    expect(() => readRecording(join(folder, "missing.jsonl"))).toThrow(/missing\.jsonl: cannot be read/);
-    expect(() => readRecording(file("empty.jsonl", ""))).toThrow(/empty\.jsonl: no lines/);
+    expect(() => readRecording(join(folder, "missing.jsonl"))).toThrow(/^there is no file ".*missing\.jsonl"\.$/);
+    expect(() => readRecording(file("empty.jsonl", ""))).toThrow(/empty\.jsonl": no lines/);
+  });
+  test("a name that is empty, and what is no regular file, are named", () => {
+    expect(() => readRecording("")).toThrow(/^there is no file ""\.$/);
+    const pipe = join(folder, "pipe.jsonl");
+    execFileSync("mkfifo", [pipe]);
+    expect(() => readRecording(pipe)).toThrow(/pipe\.jsonl" cannot be read: it is no regular file\.$/);
+    expect(() => readRecording("/dev/zero")).toThrow('"/dev/zero" cannot be read: it is no regular file.');
   });
 });

@@ -12,25 +12,26 @@ export function readRecording(file: string): readonly RecordedLine[] {
     .flatMap((content, index) =>
       content.trim() === "" ? [] : [{ file, line: index + 1, value: json(file, index + 1, content) }],
     );
-  if (lines.length === 0) throw new RecordingError(`${file}: no lines; expected one JSON object on each line.`);
+  if (lines.length === 0) throw new RecordingError(`"${file}": no lines; expected one JSON object on each line.`);
   return lines;
 }
 
 function text(file: string): string {
   let bytes: Buffer;
   try {
-    const kind = statSync(file);
-    if (kind.isBlockDevice() || kind.isCharacterDevice()) throw new Error("it is a device");
+    // A pipe would be read for ever.
+    if (!statSync(file).isFile()) throw new Error("it is no regular file");
     bytes = readFileSync(file);
   } catch (error) {
-    throw new RecordingError(`${file}: cannot be read (${reason(error)}).`);
+    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    throw new RecordingError(missing ? `there is no file "${file}".` : `"${file}" cannot be read: ${reason(error)}.`);
   }
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   try {
     return textOf(isGzip || file.endsWith(".gz") ? gunzipSync(bytes) : bytes);
   } catch (error) {
-    if (error instanceof JsonError) throw new RecordingError(`${file}: ${error.message}.`);
-    throw new RecordingError(`${file}: expected a whole gzip file, but it is damaged or cut off (${reason(error)}).`);
+    if (error instanceof JsonError) throw new RecordingError(`"${file}": ${error.message}.`);
+    throw new RecordingError(`"${file}": expected a whole gzip file, but it is damaged or cut off (${reason(error)}).`);
   }
 }
 
@@ -40,7 +41,7 @@ function json(file: string, line: number, content: string): Json {
     return parsePlain(content);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    throw new RecordingError(`${file}, line ${line}: ${error.message}; expected one JSON object.`);
+    throw new RecordingError(`"${file}", line ${line}: ${error.message}; expected one JSON object.`);
   }
 }
 

@@ -124,10 +124,15 @@ describe("recordings of RISC-V IOMMU reference models", () => {
     await expect(
       conform([riscvPageRequestQueue()], [line({ id: "x", entries: 2, initial: registers, steps })]),
     ).rejects.toThrow(
-      "made-up.jsonl, line 7: not a RISC-V page-request queue recording: steps[1].device: Invalid input: expected number, received string.",
+      '"made-up.jsonl", line 7: not a RISC-V page-request queue recording: steps[1].device: Invalid input: expected number, received string.',
     );
     await expect(conform([riscvPageRequestQueue()], [line({ hello: 1 })])).rejects.toThrow(
-      "made-up.jsonl, line 7: not a recording that is known here; expected one of RISC-V page-request queue.",
+      '"made-up.jsonl", line 7: not a recording that is known here; expected one of RISC-V page-request queue.',
     );
+  });
+
+  test("a line without steps is refused", async () => {
+    const empty = line({ id: "x", entries: 2, initial: registers, steps: [] });
+    await expect(conform([riscvPageRequestQueue()], [empty])).rejects.toThrow(/line 7: .* recording: steps: Too small/);
   });
 });

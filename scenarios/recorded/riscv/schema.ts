@@ -67,7 +67,7 @@ const sequence = z.strictObject({
   /** Slots of the ring; one always stays empty. */
   entries: z.int().min(1).max(65536),
   initial: registers,
-  steps: z.array(step),
+  steps: z.array(step).min(1),
 });
 
 export type RiscvSequence = z.infer<typeof sequence>;
