@@ -114,7 +114,7 @@ export const teardownBreakages: Breakages = {
     {
       when: { exitOrder: "drains" },
       breaks: ["TRD-11"],
-      reason: "the exit of a process runs under a spinlock (B10)",
+      reason: "the exit of a process must not sleep: it holds a spinlock, or rcu_read_lock() in 6.1 (B10)",
       shown: at({ exitOrder: "drains", ownerExits: true }),
     },
     {
