@@ -14,9 +14,9 @@ export const portsOf = ({ requesters, priSharedPFVF }: PriControlDesign): number
 
 export const responsesNeedPasid = ({ prgiScope }: PriControlDesign): boolean => prgiScope === "functionAndPasid";
 
-/** Whether the control tells the queue to refuse requests of a device. */
-export const refusesDevices = ({ interfaceOrder }: PriControlDesign, { interfaceRestarts }: PriControlSizes): boolean =>
-  interfaceRestarts && (INTERFACE_ORDERS[interfaceOrder] as readonly ControlStep[]).includes("refuse");
+/** Whether the control tells the queue to refuse requests of a device; the order is looked at only where it is used. */
+export const refusesDevices = (design: PriControlDesign, { interfaceRestarts }: PriControlSizes): boolean =>
+  interfaceRestarts && (INTERFACE_ORDERS[design.interfaceOrder] as readonly ControlStep[]).includes("refuse");
 
 const control = (port: number, design: PriControlDesign, sizes: PriControlSizes): Component => ({
   machine: controlThread,
