@@ -35,7 +35,7 @@ export const teardownScenarios: readonly Scenario[] = [
     given: "A teardown that blocks the device, drains the wire, reads the queue to its end, and flushes.",
     when: "the drain of the wire comes after the flush instead, or the whole order is that of VT-d.",
     answer:
-      "No, and one step moved is enough: the drain pushes a request into a queue that nobody reads again, and it is reported when the handle may be gone or belong to the next owner. In 6.12, by RID, device_block_translation() turns ATS off before it tears the entry down, so that only the drain of the hardware pushes it, after the scan. In 6.12 by PASID, and in 6.1 without caching mode, ATS is on, the invalidation before the drain pushes it, and the scan finds it. Under caching mode, as in a guest, intel_pasid_tear_down_entry() of 6.1 leaves that invalidation out, and the wire is drained after the scan only: the order wire-after-flush. By RID 6.12 reports only a request with PASID 0, which is IOMMU_NO_PASID; it refuses those without PASID.",
+      "No, and one step moved is enough: the drain pushes a request into a queue that nobody reads again, and it is reported when the handle may be gone or belong to the next owner. In 6.12, by RID, device_block_translation() turns ATS off before it tears the entry down, so that only the drain of the hardware pushes it, after the scan. In 6.12 by PASID, and in 6.1 without caching mode, ATS is on, the invalidation before the drain pushes it, and the scan finds it. Under caching mode, as in a guest, intel_pasid_tear_down_entry() of 6.1 leaves that invalidation out, and the wire is drained after the scan only. By RID 6.12 reports only a request with PASID 0, which is IOMMU_NO_PASID; it refuses those without PASID.",
     evidence: {
       kind: "verified",
       where:
@@ -66,6 +66,11 @@ export const teardownScenarios: readonly Scenario[] = [
         label: "the order of 6.1, without caching mode",
         request: end({ instances: 1, teardownOrder: "linux-6.1.192" }),
         expect: { "TRD-3": "holds", "TRD-4": "holds", "TRD-6": "holds" },
+      },
+      {
+        label: "the order of 6.1, under caching mode",
+        request: end({ instances: 1, teardownOrder: "linux-6.1.192-caching-mode" }),
+        expect: { "TRD-3": "violated", "TRD-4": "violated", "TRD-6": "violated" },
       },
     ],
     chart: { run: 1, property: "TRD-6" },

@@ -45,16 +45,29 @@ const END = ["fence-responses", "erase", "remove", "free"] as const;
 /** The owner of the device gives it up; the next one may follow at once. */
 export const DETACH_ORDERS = {
   standard: ["lock", "stop", "block", "fence-wire", ...RING, "unlock", "flush", ...SETTLE, ...ANSWER, ...END],
-  /**
-   * 6.1, VT-d: PASID entry and devTLB first, pasid_mutex dropped around the flush, the wire once more. Under caching mode,
-   * as for a guest, intel_pasid_tear_down_entry() leaves the devTLB out: then the first "fence-wire" is not there, and the
-   * order is that of "wire-after-flush" (D16).
-   */
+  /** 6.1, VT-d: PASID entry and devTLB first, pasid_mutex dropped around the flush, the wire once more. */
   "linux-6.1.192": [
     "stop",
     "lock",
     "block",
     "fence-wire",
+    ...RING,
+    "unlock",
+    "flush",
+    "lock",
+    "fence-wire",
+    ...SETTLE,
+    "fence-responses",
+    "erase",
+    "unlock",
+    "remove",
+    "free",
+  ],
+  /** The same under caching mode, as in a guest: intel_pasid_tear_down_entry() leaves the devTLB out (D16). */
+  "linux-6.1.192-caching-mode": [
+    "stop",
+    "lock",
+    "block",
     ...RING,
     "unlock",
     "flush",

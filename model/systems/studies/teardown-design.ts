@@ -167,7 +167,7 @@ export const teardownHosts = {
   /**
    * B3 fixed, H10; removal answers nothing (iopf-core 1.3). One completion for an IOMMU, and pasid_mutex keeps its drains,
    * which are all of unbinds, from each other, except while one has dropped it for its flush. The order is that without
-   * caching mode (orders.ts).
+   * caching mode (teardownOrder=linux-6.1.192-caching-mode has the other).
    */
   "linux-6.1.192": {
     sentence: "The order of VT-d in 6.1, whose answers take the lock of unbind, and a reset that drains nothing.",
