@@ -127,6 +127,17 @@ describe("a system", () => {
       { symmetry: { side: { fields: [], size: 2, component: () => "left" } } },
       'puts both "left" and "right" in the place of "left"',
     ],
+    [
+      "a name that could be a key",
+      { components: { ...definition.components, 'a {"n":1}': side } },
+      "must not be empty or",
+    ],
+    ["a mistyped rule for deadlocks", { deadlock: "forbiden" as never }, "Nearest: forbidden."],
+    [
+      "a mistyped kind of fairness",
+      { fairness: { all: [{ ...takesSteps("left"), kind: "Weak" as never }] } },
+      'The fairness class "left" is of kind "Weak"',
+    ],
     ["half a message", { channels: { pipe: { ...definition.channels!["pipe"]!, capacity: 1.5 } } }, "capacity 1.5"],
   ])("refuses %s", (_, wrong, message) => {
     const attempt = () => defineSystem({ ...definition, ...wrong });

@@ -47,6 +47,16 @@ describe("Of the suite's own runs", () => {
   });
 });
 
+describe("A defect that the run was found not to have", () => {
+  const lossy: RunRequest = { ...overflow, system: "pri-flat", set: { irqReread: false } };
+
+  test("is not told as the cause: where no queue overflows, no dropped request is to blame", () => {
+    const told = notes(lossy);
+    expect(told["LIV-1"]).toMatch(/^known of irqModel=lossy, irqReread=false: /);
+    expect(Object.values(told).filter((note) => note?.includes("ovfLastResponse"))).toEqual([]);
+  });
+});
+
 describe("A violation of another run", () => {
   test("says that the preset has it without the knob, and why", () => {
     const found = notes({ ...overflow, set: { core: "6.1" } });

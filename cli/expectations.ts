@@ -1,5 +1,5 @@
 /** What is known of a run before it is made: the suite's expectations, and where else a violation is known from. */
-import type { RunRecord } from "../checker/run-record.ts";
+import type { RunRecord, Verdict } from "../checker/run-record.ts";
 import type { Json } from "../checker/json.ts";
 import { boundsKnobs } from "../model/systems/bounds.ts";
 import { studies } from "../model/systems/studies/index.ts";
@@ -65,13 +65,24 @@ function ofSuite(request: RunRequest, id: string): string | undefined {
 const valuesOf = (request: RunRequest): Values =>
   Object.assign({}, ...Object.values(parameters(request) as { readonly [part: string]: Values }));
 
-/** Whether the run was found not to break the claim: a defect that would break it is not the cause of what it breaks. */
-type Spared = (id: string) => boolean;
+/** What a run was found to break and not to break: of two defects that would break a claim, the one that fits is the cause. */
+interface Outcome {
+  readonly broken: ReadonlySet<string>;
+  readonly spared: ReadonlySet<string>;
+}
+
+const NOTHING: Outcome = { broken: new Set(), spared: new Set() };
+
+/** How well the defect fits: claims that it is known to break and that are broken, less those that are not. */
+const fit = ({ breaks }: Departure, { broken, spared }: Outcome): number =>
+  breaks.filter((id) => broken.has(id)).length - breaks.filter((id) => spared.has(id)).length;
 
 /** A departure that this run has, and the system as it is without choices has not, and that is known to break the claim. */
-function ofDeparture(request: RunRequest, id: string, isSpared: Spared): string | undefined {
+function ofDeparture(request: RunRequest, id: string, outcome: Outcome): string | undefined {
   const departures: readonly Departure[] = studyBreakages[request.system]?.departures ?? pageFaultDepartures;
-  const breaking = departures.filter(({ breaks }) => breaks.includes(id) && !breaks.some(isSpared));
+  const breaking = departures
+    .filter(({ breaks }) => breaks.includes(id))
+    .toSorted((a, b) => fit(b, outcome) - fit(a, outcome));
   if (breaking.length === 0) return undefined;
   const values = valuesOf(request);
   const usual = valuesOf({ ...request, ...defaultsOf(request.system), set: {} });
@@ -82,8 +93,8 @@ function ofDeparture(request: RunRequest, id: string, isSpared: Spared): string 
 }
 
 /** Where else a violation that is none of the suite's expectations is known from. */
-const knownElsewhere = (request: RunRequest, id: string, isSpared: Spared = () => false): string | undefined =>
-  ofSuite(request, id) ?? ofDeparture(request, id, isSpared);
+const knownElsewhere = (request: RunRequest, id: string, outcome = NOTHING): string | undefined =>
+  ofSuite(request, id) ?? ofDeparture(request, id, outcome);
 
 /** Whether nothing was set and the suite does not make the run: then what is known of its design is expected of it. */
 const isExcused = (request: RunRequest): boolean => Object.keys(request.set).length === 0 && !isOfSuite(request);
@@ -118,10 +129,12 @@ function remembered(asked: (id: string) => boolean): (id: string) => boolean {
  */
 export function explained(record: RunRecord, request: RunRequest): RunRecord {
   const excused = isExcused(request);
-  const spared = new Set(record.properties.flatMap(({ id, verdict }) => (verdict.kind === "holds" ? [id] : [])));
+  const having = (kind: Verdict["kind"]): ReadonlySet<string> =>
+    new Set(record.properties.flatMap(({ id, verdict }) => (verdict.kind === kind ? [id] : [])));
+  const outcome = { broken: having("violated"), spared: having("holds") };
   const properties = record.properties.map((property) => {
     if (property.verdict.kind !== "violated" || property.known !== undefined) return property;
-    const note = knownElsewhere(request, property.id, (id) => spared.has(id));
+    const note = knownElsewhere(request, property.id, outcome);
     if (note === undefined) return property;
     return excused ? { ...property, known: note } : { ...property, note };
   });

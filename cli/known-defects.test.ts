@@ -62,6 +62,21 @@ describe("a defect that small bounds leave out", () => {
   });
 });
 
+test("nothing is said of what a search has left open", async () => {
+  const record = await run([
+    "check",
+    "unmap-race",
+    "--bounds",
+    "small",
+    "--set",
+    "core=6.1",
+    "--set",
+    "workerLocks=false",
+  ]);
+  expect(record.search.complete).toBe(false);
+  expect(known(record)).toEqual([]);
+});
+
 describe("nothing is said", () => {
   test.each([
     [

@@ -148,6 +148,10 @@ export const notesOf = (runs: readonly RunRecord[], { expectKnown }: Telling): r
   ...runs.flatMap(({ notes = [] }) => notes),
   ...(expectKnown ? replacedInSuite(runs) : []),
 ];
+/** Which option would decide what a violation left open. */
+const decides = (stoppedBy = ""): string =>
+  stoppedBy.includes("violation") ? " With --stop-at never all are decided." : "";
+
 /** What has no answer, one line for each reason in a run; after a violation the rest is left open on purpose. */
 function unknownLines(unknown: readonly Judged[]): readonly string[] {
   const groups = new Map<string, Judged[]>();
@@ -163,7 +167,7 @@ function unknownLines(unknown: readonly Judged[]): readonly string[] {
     const { model, search } = run;
     const where = `${model.system}, ${model.hardware}, ${model.host}`;
     if (isLeftOpen(property.verdict, search.stoppedBy))
-      return `${counted(ids.length, "property", "properties")} of ${where} ${ids.length === 1 ? "is" : "are"} unknown: ${search.stoppedBy}. With --stop-at never all are decided.`;
+      return `${counted(ids.length, "property", "properties")} of ${where} ${ids.length === 1 ? "is" : "are"} unknown: ${search.stoppedBy}.${decides(search.stoppedBy)}`;
     return `${ids.join(", ")} ${ids.length === 1 ? "is" : "are"} ${verdictWords(property.verdict)} (${where})`;
   });
 }

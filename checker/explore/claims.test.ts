@@ -85,6 +85,7 @@ describe("a system refuses what it could never evaluate", () => {
     ["two of one id", [full, full], 'Two properties have the id "JUG-2"'],
     ["an id that is taken", [{ ...full, id: "DEADLOCK" }], "reserved"],
     ["no id", [{ ...full, id: "" }], "empty"],
+    ["an id that every object has", [{ ...full, id: "constructor" }], "reserved"],
     ["a mistyped kind", [{ ...full, kind: "sometime" as never }], 'of the kind "sometime". Nearest: sometimes.'],
     [
       "a mistyped selector",
@@ -157,6 +158,13 @@ describe("a shared catalogue", () => {
       { id: "JUG-5", cause: "witness", because: "its witness TAP-1 is not claimed" },
       { id: "JUG-6", cause: "parameters", because: "by its own condition, whatever the parameters" },
     ]);
+  });
+
+  test("what was selected for other parts is refused: a claim would hold of nobody", () => {
+    const system = defineSystem({ ...jugs, ...claimsFor(jugs, catalogue, elsewhere) });
+    const { small } = system.components;
+    const renamed = { small: { ...small!, role: "cup" } };
+    expect(() => defineSystem({ ...system, components: renamed })).toThrow('no component has the role "jug"');
   });
 
   test.each<readonly [string, readonly Property[], string]>([

@@ -19,7 +19,9 @@ const when = (condition: (parameters: { lamps: number; shop: { open: boolean } }
   when: condition as unknown as (parameters: Json) => boolean,
 });
 
-function run(properties: readonly Property[]) {
+const origin = { system: "", hardware: "", host: "", bounds: "", set: {} };
+
+function system(properties: readonly Property[]) {
   const parts = {
     name: "light",
     parameters: { lamps: 1, shop: { open: false } },
@@ -27,14 +29,11 @@ function run(properties: readonly Property[]) {
     routes: [],
     fairness: { all: [takesSteps("light")] },
   };
-  const system = defineSystem({ ...parts, ...claimsFor(parts, properties, { components: ["light"], channels: [] }) });
-  const { properties: judged, leftOut } = exhaustive(system, {
-    system: "",
-    hardware: "",
-    host: "",
-    bounds: "",
-    set: {},
-  });
+  return defineSystem({ ...parts, ...claimsFor(parts, properties, { components: ["light"], channels: [] }) });
+}
+
+function run(properties: readonly Property[]) {
+  const { properties: judged, leftOut } = exhaustive(system(properties), origin);
   return { said: judged.map(({ id, verdict }) => [id, verdict.kind]), leftOut };
 }
 
@@ -106,6 +105,47 @@ describe("what is not claimed", () => {
     const { said, leftOut } = run([green, { ...promise, provided: isAt("red") }]);
     expect(said).not.toContainEqual(["L-3", "holds"]);
     expect(leftOut).toEqual([{ ids: ["L-3"], because: "nothing is ever owed on the runs that it is about" }]);
+  });
+
+  test("is a promise of runs none of which goes on for ever: something is owed, and all leave", () => {
+    const promise = leadsTo({
+      ...about,
+      id: "L-3",
+      witness: "L-1",
+      when: isAt("red"),
+      eventually: isAt("amber"),
+      assumes: ["all"],
+      provided: isAt("red"),
+    });
+    expect(run([green, promise])).toMatchObject({
+      said: [
+        ["L-1", "witnessed"],
+        ["DEADLOCK", "holds"],
+      ],
+      leftOut: [{ ids: ["L-3"], because: "nothing is ever owed on the runs that it is about" }],
+    });
+  });
+
+  test("is unknown where its witness is, and as long as its witness was not seen", () => {
+    const claim = always({ ...about, id: "L-3", witness: "L-1", holds: () => true });
+    const failing = {
+      ...green,
+      holds: (view: { it: { state: string } }): boolean => {
+        if (view.it.state === "green") throw new Error("no such lamp");
+        return false;
+      },
+    };
+    expect(run([failing, claim]).said).toEqual([
+      ["L-1", "unknown"],
+      ["L-3", "unknown"],
+      ["DEADLOCK", "holds"],
+    ]);
+    const ofOne = exhaustive(system([green, claim]), origin, { maxStates: 1 }).properties;
+    expect(ofOne.map(({ id, verdict }) => [id, verdict])).toEqual([
+      ["L-1", { kind: "unknown", because: "not seen before max-states 1" }],
+      ["L-3", { kind: "unknown", because: "its witness L-1 was not seen before max-states 1" }],
+      ["DEADLOCK", { kind: "holds-within-bounds", bound: "max-states 1" }],
+    ]);
   });
 
   test("says nothing of a property about systems of another kind", () => {

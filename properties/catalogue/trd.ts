@@ -170,7 +170,7 @@ export const trd = [
   }),
   always({
     id: "TRD-11",
-    statement: "Nothing waits where the process exits under a spinlock.",
+    statement: "Nothing waits where the process exits, which must not sleep.",
     source: coreRule("I30; B10"),
     witness: "TRD-12",
     applies: here(exits),

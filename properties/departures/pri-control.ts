@@ -96,9 +96,21 @@ export const priControlBreakages: Breakages = {
       { interfaceRestarts: true },
     ),
     broken(
-      { interfaceOrder: "linux" },
+      { interfaceOrder: "linux-6.1.192" },
       ["PCL-1", "PCL-3", "PCL-7"],
       "pci_reset_pri() does not look at Stopped, and answers to groups of before meet groups that have begun since (S18)",
+      { interfaceRestarts: true, ...STILL },
+    ),
+    broken(
+      { interfaceOrder: "linux-6.12.117" },
+      ["PCL-1", "PCL-3", "PCL-7"],
+      "what was refused after the drain is answered after the Reset, which does not wait for Stopped (S18)",
+      { interfaceRestarts: true, ...STILL },
+    ),
+    broken(
+      { interfaceOrder: "linux-6.12.117-amd" },
+      ["PCL-1", "PCL-3", "PCL-7"],
+      "neither the queue nor the answers are drained before PRI is turned off, and nobody waits for Stopped (S18)",
       { interfaceRestarts: true, ...STILL },
     ),
     broken(

@@ -13,6 +13,20 @@ const noMemory = because(
   "PCL-18",
   "PCL-37",
 );
+/**
+ * Small enough for an interface that restarts without a drain, whose queue keeps records of before. The order of AMD is in
+ * the question reset-before-stopped only: its space is too large even so.
+ */
+const RESTARTS = { usersStop: false, refusals: false, interfaceRestarts: true, queueRestarts: false } as const;
+const ONE = { itemPages: 1, creditsPerDev: 1, pqEntries: 2, instances: 2, allocations: "succeed" } as const;
+const notStopped = because(
+  "S18: pci_reset_pri() does not look at Stopped, and answers of before meet groups that have begun since",
+  "PCL-1",
+  "PCL-3",
+  "PCL-7",
+  "PCL-17",
+  "PCL-37",
+);
 const oneKey = because("H1b, D2: partial faults are joined by their index alone", "PCL-4");
 
 export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
@@ -30,9 +44,24 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
     set: { ...FUNCTIONS, pasid: false, refusals: false, interfaceRestarts: false, queueRestarts: false },
     known: because("prq_event_thread() refuses each request without PASID", "PCL-37"),
   }),
+  studyRun("pri-control", "linux-6.12.117", bounds, {
+    set: { ...RESTARTS, creditsPerDev: 2, pqEntries: 4, instances: 2 },
+    known: {
+      ...because("H5: without memory the group is answered with Failure (the raw 2, D15)", "PCL-8"),
+      ...notStopped,
+      ...because("S18: an answer of before the Reset comes to an open group that has begun since", "PCL-2"),
+    },
+  }),
   studyRun("pri-control", "linux-6.1.192", bounds, {
     set: { ...TOGETHER, usersStop: false, refusals: true, interfaceRestarts: false, queueRestarts: false },
     known: oneKey,
+  }),
+  studyRun("pri-control", "linux-6.1.192", bounds, {
+    set: { ...RESTARTS, ...ONE },
+    known: {
+      ...notStopped,
+      ...because("S18: the Reset gives back the credits of groups whose records are still in the queue", "PCL-10"),
+    },
   }),
   studyRun("pri-control", "linux-6.12.117-amd", bounds, {
     set: { usersStop: true, refusals: false, interfaceRestarts: false, queueRestarts: false },

@@ -58,7 +58,7 @@ export const priControlScenarios: readonly Scenario[] = [
       "A driver that refuses requests before it reports them, and a core that refuses requests that were reported.",
     when: "one of them answers each request that it refuses, or none.",
     answer:
-      "A group gets one answer, to its last request. Answering each request answers the group twice; answering none leaves it waiting for ever. Who does what: VT-d's handle_bad_prq_event() answers Invalid to a last request only, in 6.1 and 6.12. The core of 6.12, iommu_report_device_fault(), answers Invalid to each through iopf_error_response(), also with VT-d; that of 6.1 returns an error, and VT-d then answers the last one. AMD's iommu_call_iopf_notifier() in 6.12 answers each with Failure, which ends page requests for all who share the interface. VT-d and AMD refuse every request without PASID.",
+      "A group gets one answer, to its last request. Answering each request answers the group twice; answering none leaves it waiting for ever. Who does what: VT-d's handle_bad_prq_event() answers Invalid, in 6.12 to a last request only, in 6.1 to a last one or one with private data (if (!req->lpig && !req->priv_data_present) return). The core of 6.12, iommu_report_device_fault(), answers Invalid to each through iopf_error_response(), also with VT-d; that of 6.1 returns an error, and VT-d then answers the last one. AMD's iommu_call_iopf_notifier() in 6.12 answers with Failure, last or not, which ends page requests for all who share the interface; to a record of an unknown type, and to one whose device it does not find (no pdev), it answers nothing. VT-d and AMD refuse every request without PASID.",
     evidence: {
       kind: "verified",
       where:
@@ -174,10 +174,11 @@ export const priControlScenarios: readonly Scenario[] = [
     given: "An interface whose groups are outstanding when page requests are turned off.",
     when: "they are turned on again.",
     answer:
-      "No: pci_disable_pri() clears Enable and returns, and pci_reset_pri(), at the next enable, does not look at Stopped. Only pci_enable_pri() does, and returns -EBUSY without it, but the Reset has forgotten the groups by then. Whoever turns page requests off has to drain them before, as VT-d's detach of 6.12 does. Otherwise answers to groups of before meet groups that have begun since.",
+      "No: pci_disable_pri() clears Enable and returns, and pci_reset_pri(), at the next enable, does not look at Stopped. Only pci_enable_pri() does, and returns -EBUSY without it, but the Reset has forgotten the groups by then. Answers to groups of before then meet groups that have begun since. VT-d in 6.1 drains nothing here: iommu_disable_dev_iotlb() calls pci_disable_pri(), and iommu_enable_pci_caps() resets and enables. AMD in 6.12 flushes the workqueue and leaves the IOPF queue (iopf_queue_flush_dev(), iopf_queue_remove_device()) before pdev_disable_caps(), but waits neither for the PPR log nor for answers. VT-d in 6.12 blocks the device and drains before intel_iommu_disable_iopf(), which leaves fewer answers on their way: those of the IOMMU to requests that it refuses after the drain. (That its drain also misses what it pushes, is the question queue-before-wire.)",
     evidence: {
       kind: "verified",
-      where: "Linux 6.1.192 and 6.12.117, pci_disable_pri(), pci_reset_pri(), pci_enable_pri()",
+      where:
+        "Linux 6.1.192 and 6.12.117, pci_disable_pri(), pci_reset_pri(), pci_enable_pri(); 6.1.192 iommu_disable_dev_iotlb(), iommu_enable_pci_caps(); 6.12.117 device_block_translation(), intel_iommu_disable_iopf(), iopf_queue_remove_device(), AMD detach_device()",
     },
     runs: [
       {
@@ -186,8 +187,18 @@ export const priControlScenarios: readonly Scenario[] = [
         expect: { "PCL-1": "holds", "PCL-3": "holds", "PCL-7": "holds" },
       },
       {
-        label: "in Linux's order, not drained",
-        request: control({ interfaceRestarts: true, ...STILL, interfaceOrder: "linux" }),
+        label: "VT-d in 6.1: not drained",
+        request: control({ interfaceRestarts: true, ...STILL, interfaceOrder: "linux-6.1.192" }),
+        expect: { "PCL-1": "violated", "PCL-3": "violated", "PCL-7": "violated" },
+      },
+      {
+        label: "VT-d in 6.12: blocked and drained, not stopped",
+        request: control({ interfaceRestarts: true, ...STILL, interfaceOrder: "linux-6.12.117" }),
+        expect: { "PCL-1": "violated", "PCL-3": "violated", "PCL-7": "violated" },
+      },
+      {
+        label: "AMD in 6.12: the workqueue flushed",
+        request: control({ interfaceRestarts: true, ...STILL, interfaceOrder: "linux-6.12.117-amd" }),
         expect: { "PCL-1": "violated", "PCL-3": "violated", "PCL-7": "violated" },
       },
     ],

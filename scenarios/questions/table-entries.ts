@@ -124,11 +124,11 @@ export const tableEntriesScenarios: readonly Scenario[] = [
     given: "VT-d, and a device with PRI, whose page table is detached.",
     when: "ATS is turned off, the entry is torn down, and the page requests are drained.",
     answer:
-      "It invalidates the cache of the device, and waits for ever if that is silent. device_block_translation() calls iommu_disable_pci_caps(), which turns ATS off and leaves pri_enabled set; intel_pasid_tear_down_entry() then calls intel_iommu_drain_pasid_prq(), which looks at pri_enabled only and submits a device-TLB invalidation. If the device does not complete it, hardware reports a time-out (ITE), qi_check_fault() returns -EAGAIN while the device is present, and qi_submit_sync() submits it again, without end and with interrupts mostly off. PCIe has a function complete invalidations also while its ATS is off (hardware facts 1.2), and one that does ends the wait; one in reset, in low power or at fault does not. By PASID ATS is still on. 6.1 does not do this: iommu_disable_dev_iotlb() turns PRI off with ATS, and intel_svm_drain_prq() returns early. A drain that looks at ats_enabled, as devtlb_invalidation_with_pasid() does, or ATS turned off last, ends it.",
+      "It invalidates the cache of the device, and waits for ever if that is silent. device_block_translation() calls iommu_disable_pci_caps(), which turns ATS off and leaves pri_enabled set; intel_pasid_tear_down_entry() then calls intel_iommu_drain_pasid_prq(), which looks at pri_enabled only and submits a device-TLB invalidation. If the device does not complete it, hardware reports a time-out (ITE), qi_check_fault() returns -EAGAIN while the device is present, and qi_submit_sync() submits it again, without end and with interrupts mostly off. PCIe has a function complete invalidations also while its ATS is off (hardware facts 1.2), and one that does ends the wait; one in reset, in low power or at fault does not. By PASID ATS is still on. 6.1 does not do this, because its teardown of a RID never drains: intel_pasid_tear_down_entry() has no drain, and only intel_svm_unbind_mm() calls intel_svm_drain_prq(). A drain that looks at ats_enabled, as devtlb_invalidation_with_pasid() does, or ATS turned off last, ends it.",
     evidence: {
       kind: "verified",
       where:
-        "Linux 6.12.117 device_block_translation(), iommu_disable_pci_caps(), intel_iommu_drain_pasid_prq(), qi_check_fault(), qi_submit_sync(); 6.1.192 iommu_disable_dev_iotlb()",
+        "Linux 6.12.117 device_block_translation(), iommu_disable_pci_caps(), intel_iommu_drain_pasid_prq(), qi_check_fault(), qi_submit_sync(); 6.1.192 intel_pasid_tear_down_entry(), intel_svm_unbind_mm()",
     },
     runs: [
       {

@@ -35,11 +35,11 @@ export const teardownScenarios: readonly Scenario[] = [
     given: "A teardown that blocks the device, drains the wire, reads the queue to its end, and flushes.",
     when: "the drain of the wire comes after the flush instead, or the whole order is that of VT-d.",
     answer:
-      "No, and one step moved is enough: the drain pushes a request into a queue that nobody reads again, and it is reported when the handle may be gone or belong to the next owner. In 6.12, by RID, device_block_translation() turns ATS off before it tears the entry down, so that only the drain of the hardware pushes it, after the scan. In 6.1, and in 6.12 by PASID, ATS is on, the invalidation before the drain pushes it, and the scan finds it. By RID 6.12 reports only a request with PASID 0, which is IOMMU_NO_PASID; it refuses those without PASID.",
+      "No, and one step moved is enough: the drain pushes a request into a queue that nobody reads again, and it is reported when the handle may be gone or belong to the next owner. In 6.12, by RID, device_block_translation() turns ATS off before it tears the entry down, so that only the drain of the hardware pushes it, after the scan. In 6.12 by PASID, and in 6.1 without caching mode, ATS is on, the invalidation before the drain pushes it, and the scan finds it. Under caching mode, as in a guest, intel_pasid_tear_down_entry() of 6.1 leaves that invalidation out, and the wire is drained after the scan only. By RID 6.12 reports only a request with PASID 0, which is IOMMU_NO_PASID; it refuses those without PASID.",
     evidence: {
       kind: "verified",
       where:
-        "Linux 6.12.117 device_block_translation(), intel_pasid_tear_down_entry(), intel_iommu_drain_pasid_prq(), prq_event_thread(); 6.1.192 intel_svm_unbind_mm(); IOPF core facts D16",
+        "Linux 6.12.117 device_block_translation(), intel_pasid_tear_down_entry(), intel_iommu_drain_pasid_prq(), prq_event_thread(); 6.1.192 intel_svm_unbind_mm(), intel_pasid_tear_down_entry(); IOPF core facts D16",
     },
     runs: [
       {
@@ -63,9 +63,14 @@ export const teardownScenarios: readonly Scenario[] = [
         expect: { "TRD-3": "holds", "TRD-4": "holds", "TRD-6": "holds" },
       },
       {
-        label: "the order of 6.1",
+        label: "the order of 6.1, without caching mode",
         request: end({ instances: 1, teardownOrder: "linux-6.1.192" }),
         expect: { "TRD-3": "holds", "TRD-4": "holds", "TRD-6": "holds" },
+      },
+      {
+        label: "the order of 6.1, under caching mode",
+        request: end({ instances: 1, teardownOrder: "linux-6.1.192-caching-mode" }),
+        expect: { "TRD-3": "violated", "TRD-4": "violated", "TRD-6": "violated" },
       },
     ],
     chart: { run: 1, property: "TRD-6" },
@@ -158,7 +163,7 @@ export const teardownScenarios: readonly Scenario[] = [
     question: "When the process exits before anybody unbinds, who drains its faults?",
     askedBy: "iommu/vt-d: Draining PRQ in sva unbind path when FPD bit set, cf08ca81d08a",
     rows: [],
-    given: "An exit that clears the entry under a spinlock, and an unbind that finds it cleared.",
+    given: "An exit that clears the entry where it must not sleep, and an unbind that finds it cleared.",
     when: "faults of the process are still on their way.",
     answer:
       "The unbind, although the entry is gone; the exit must not wait. Meanwhile faults of the dead process are answered with Invalid, because the work gets no reference to its mm.",
@@ -219,11 +224,11 @@ export const teardownScenarios: readonly Scenario[] = [
       "Drains that wait until the thread that reports has run: first while a record of their own is in the queue, then while the queue has overflowed.",
     when: "both wait for the one completion of their IOMMU, as in Linux 6.1 and 6.12.",
     answer:
-      "Not with one completion: a drain prepares it anew while the other is about to take it, or is woken in its place. That teardown then sleeps, with its lock, until some device has a page fault. Each needs a completion of its own. intel_iommu_drain_pasid_prq() of 6.12 waits for iommu->prq_complete in two loops: prq_retry, while a record with its PASID is in the queue, and qi_retry, while PRO is set. The drain of a whole device passes over records without PASID in the first loop, but it sleeps in the second; they stay in the queue, where prq_event_thread() refuses them. Two unbinds exclude each other: iommu_sva_unbind_device() holds iommu_sva_lock. The drain of a device, by device_block_translation(), holds the lock of its group only, and meets an unbind or the drain of another device. intel_svm_drain_prq() of 6.1 has both loops too; all its drains are of PASIDs, under pasid_mutex.",
+      "Not with one completion: a drain prepares it anew while the other is about to take it, or is woken in its place. That teardown then sleeps, with its lock, until some device has a page fault. Each needs a completion of its own. intel_iommu_drain_pasid_prq() of 6.12 waits for iommu->prq_complete in two loops: prq_retry, while a record with its PASID is in the queue, and qi_retry, while PRO is set. The drain of a whole device passes over records without PASID in the first loop, but it sleeps in the second; they stay in the queue, where prq_event_thread() refuses them. Two SVA unbinds exclude each other: iommu_sva_unbind_device() holds iommu_sva_lock. The drain of a device, by device_block_translation(), and that of a PASID by iommu_detach_device_pasid() without an unbind, hold the mutex of their group only, and meet an unbind or the drain of another device. intel_svm_drain_prq() of 6.1 has both loops too; all its drains are of unbinds, under pasid_mutex, which they drop for the flush.",
     evidence: {
       kind: "verified",
       where:
-        "Linux 6.12.117 intel_iommu_drain_pasid_prq(), prq_event_thread(), iommu_sva_unbind_device(), device_block_translation(); 6.1.192 intel_svm_drain_prq()",
+        "Linux 6.12.117 intel_iommu_drain_pasid_prq(), prq_event_thread(), iommu_sva_unbind_device(), iommu_detach_device_pasid(), device_block_translation(); 6.1.192 intel_svm_drain_prq()",
     },
     runs: [
       {
@@ -247,12 +252,12 @@ export const teardownScenarios: readonly Scenario[] = [
         expect: { "TRD-7": "violated", "TRD-18": "violated", "TRD-20": "violated", "LCK-11": "violated" },
       },
       {
-        label: "6.12, two PASIDs",
+        label: "6.12, two SVA unbinds",
         request: end({ drainsAtOnce: 2, owners: 1, instances: 1, queueOverflows: 1 }, "linux-6.12.117-pasid"),
         expect: { "TRD-7": "holds", "TRD-18": "holds", "TRD-20": "holds", "TRD-22": "holds" },
       },
       {
-        label: "6.1, two PASIDs",
+        label: "6.1, two SVA unbinds",
         request: end({ drainsAtOnce: 2, owners: 1, instances: 1, queueOverflows: 1 }, "linux-6.1.192"),
         expect: { "TRD-7": "holds", "TRD-18": "holds", "TRD-20": "holds", "TRD-22": "holds" },
       },

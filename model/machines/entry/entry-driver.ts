@@ -7,7 +7,8 @@
  *         (info->pri_enabled), does not look at info->ats_enabled, and submits a device-TLB invalidation among its
  *         descriptors; devtlb_invalidation_with_pasid(), earlier in the same teardown, does look. On a time-out (ITE)
  *         qi_check_fault() returns -EAGAIN while the device is present, and qi_submit_sync() submits again. In 6.1
- *         iommu_disable_dev_iotlb() turns PRI off with ATS, and intel_svm_drain_prq() returns early.
+ *         the teardown of a RID never drains: intel_pasid_tear_down_entry() has no drain, and only intel_svm_unbind_mm()
+ *         calls intel_svm_drain_prq().
  * Omits   failures of its steps (the study attachments), and the lock that keeps other calls out. A device that is gone
  *         when its invalidation times out: qi_check_fault() then returns -ETIMEDOUT and the teardown goes on. The waits of
  *         a drain for records and for overflow (the study teardown).

@@ -11,9 +11,12 @@
  *         intel_pasid_tear_down_entry(), which ends with intel_iommu_drain_pasid_prq(); intel/cache.c
  *         cache_tag_assign_domain(), cache_tag_unassign_domain().
  * Omits   domains without tags (identity, blocked): nobody unmaps in them. Legacy mode, whose entry is that of the context
- *         table. The tags of the parent of a nested domain, which come and go with its own. 6.1 has no tags: a flush goes
- *         through the list of devices of the domain, which a device enters before its entry is written
- *         (domain_add_dev_info()) and leaves after it is torn down (device_block_translation()).
+ *         table. The tags of the parent of a nested domain, which come and go with its own. 6.1, which has no host here: it
+ *         has no tags, and a flush goes through the list of devices of the domain. A device enters that before its entry is
+ *         written (domain_add_dev_info()), and leaves it after its entry is torn down: at a detach in
+ *         dmar_remove_one_dev_info(), at a replace in device_block_translation(). Its cache is flushed only while
+ *         info->ats_enabled is set. device_block_translation() clears that first (iommu_disable_dev_iotlb()), so that these
+ *         flushes end while the entry is present, as with "tags-first"; dmar_remove_one_dev_info() clears it after.
  */
 export type EntryStep =
   /** The count of the table, which may not go while it is above zero: taken when the call begins, as iommufd does. */

@@ -3,8 +3,10 @@
  * one after the other, for all devices behind that IOMMU. Domains can be switched under it.
  *
  * Models  iopf-core 2.1 and 1.4: a request enters only while a domain translates for the device; the thread is inside
- *         one report at a time (threaded IRQ, ONESHOT); the prq_retry loop of intel_iommu_drain_pasid_prq(), which waits
- *         until the thread has passed what was in the queue when the drain began (L3). Some requests are for domains that
+ *         one report at a time (threaded IRQ, ONESHOT); the prq_retry loop of intel_iommu_drain_pasid_prq(), which reads
+ *         the queue again each time the thread has run, waits while a record with its PASID is there, and passes over
+ *         others (L3): a drain waits until none of the device is in the queue, also none that came after it began, and for
+ *         none that the thread refuses because it has no PASID. Some requests are for domains that
  *         the kernel serves by itself: here those that page in the memory of a process (B12), or those of another device.
  *         After each record it says that a run of it is over, which is when prq_event_thread() completes what drains wait
  *         for (D1). It may refuse the requests of the device, as prq_event_thread() of 6.1 and 6.12 refuses those without
@@ -25,8 +27,6 @@ export type FaultIntakeContext = {
   readonly queued: readonly (Fault | null)[];
   /** The thread is inside iommu_report_device_fault(). */
   readonly reporting: boolean;
-  /** Records that a drain still waits for. */
-  readonly awaited: number;
   /** The domain that translates for the device; null: it is blocked. */
   readonly domain: number | null;
   /** Addresses of a domain. */
@@ -84,10 +84,8 @@ const stamped = ({ domain, pages }: FaultIntakeContext, fault: Fault): Fault => 
 /** Whether records of this drain are in the queue; the one that is being reported is still there. */
 export const isPresent = ({ queued, reporting }: FaultIntakeContext, drain: number): boolean =>
   drain === 0 ? reporting || queued.some((fault) => fault !== null) : queued.includes(null);
-const passed = (awaited: number): number => Math.max(0, awaited - 1);
 /** At the end of a run that leaves this in the queue. */
-const endsRun = ({ awaited, overflow }: FaultIntakeContext, queued: FaultIntakeContext["queued"]) => ({
-  awaited: passed(awaited),
+const endsRun = ({ overflow }: FaultIntakeContext, queued: FaultIntakeContext["queued"]) => ({
   overflow: overflow && queued.length > 0,
 });
 
@@ -96,7 +94,6 @@ export const faultIntake = s.createMachine({
   context: ({ input }) => ({
     queued: [],
     reporting: false,
-    awaited: 0,
     refuses: false,
     overflow: false,
     overflows: 0,
@@ -166,10 +163,10 @@ export const faultIntake = s.createMachine({
     },
     "intake.opens": { actions: assign({ domain: ({ event }) => event.domain }) },
     "intake.blocks": { actions: assign({ domain: null }) },
-    "intake.drains": {
-      actions: assign({ awaited: ({ context }) => context.queued.length + (context.reporting ? 1 : 0) }),
-    },
-    "intake.awaits": { guard: ({ context }) => context.awaited === 0 },
+    /** A drain begins: it only reads. */
+    "intake.drains": {},
+    /** It ends when it finds no record that it looks for. */
+    "intake.awaits": { guard: ({ context }) => context.refuses || !isPresent(context, 0) },
   },
 });
 

@@ -6,20 +6,23 @@
  *         refused requests are answered (I2), what joins a group (I5), what an allocation that fails answers, whether the
  *         answer carries the PASID, and with which code it goes out. Two parties refuse, each by a rule of its own:
  *         - the driver, before it reports: VT-d answers Invalid to a last request and nothing to another one
- *           (prq_event_thread() and handle_bad_prq_event(), 6.1 and 6.12); AMD answers Failure to each
- *           (iommu_call_iopf_notifier(), 6.12). It refuses a mode that it does not support (VT-d), a request without PASID
+ *           (prq_event_thread() and handle_bad_prq_event(), 6.12, and 6.1 where there is no private data); AMD answers
+ *           Failure to each that it checks (iommu_call_iopf_notifier(), 6.12). It refuses a mode that it does not support (VT-d), a request without PASID
  *           (both), and others for reasons that are open here: an address that is not canonical, no such device;
  *         - the core, to which a request was reported: iommu_report_device_fault() of 6.12 answers Invalid to each, the
  *           last or not, through iopf_error_response(), where there is no handler or no fault parameter. That of 6.1
  *           returns an error instead, and VT-d answers Invalid to a last request.
  *         Without memory for a group, or when its handler fails, 6.12 answers Failure and frees the group (err_abort).
+ *         When a device leaves its IOPF queue, 6.12 drops its partial faults and answers its pending group Invalid
+ *         (iopf_queue_remove_device()).
  *         After an overflow partial faults are forgotten and the flag is cleared, with an empty queue (B2).
  * Omits   everything that takes several threads: kernel/prq-thread.ts and the machines of the core have it. Failing
  *         allocations of a request that is not the last: it is lost in silence, as one that overflowed. A partial fault
  *         that is there already, with the same use of its index: it is kept once. Refusals of AMD that nobody answers (an
  *         unknown type of record, a device that is gone): "none" has them. VT-d in 6.1 takes a request with private data
  *         for the last of its group, and answers it also when it refuses it; no device here sends data with a request that
- *         is not the last and is refused.
+ *         is not the last and is refused. A record that is in hand when the device leaves its queue, which 6.12 then finds
+ *         without fault parameters, and answers nothing to (it warns); a group with a code already, which keeps its code.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
@@ -91,6 +94,8 @@ const s = setup({
       | { readonly type: "service.resolves" | "service.answers" | "service.is-idle" | "service.forgets" }
       | { readonly type: "service.driver-refuses" | "service.core-refuses" | "service.rejects" }
       | { readonly type: "service.runs-out" | "service.denies" }
+      /** The device leaves its IOPF queue. */
+      | { readonly type: "service.removes"; readonly device: number }
       | ({ readonly type: "record.read" } & PageRequest)
       | { readonly type: "record.blank" | "prq.empty" }
       | { readonly type: "prq.registers"; readonly overflow: boolean },
@@ -160,6 +165,10 @@ const forgetsRefused = (context: RequestServiceContext): readonly PageRequest[] 
   context.hand!.last && context.rules.refusalForgets
     ? context.partial.filter((one) => !joined(context).includes(one))
     : context.partial;
+
+const withoutDevice = ({ partial }: RequestServiceContext, device: number) => ({
+  partial: partial.filter((one) => one.device !== device),
+});
 
 const isRequest = ({ hand }: RequestServiceContext): boolean => !looksLikeStopMarker(hand!);
 /** Refused: answered or not, and without its partial faults or with them. */
@@ -251,7 +260,25 @@ export const requestService = s.createMachine({
     },
     /** A group, in the hands of whoever resolves it. */
     handling: {
-      on: { "service.resolves": { target: "answering", actions: assign({ code: "success" }) } },
+      on: {
+        "service.resolves": { target: "answering", actions: assign({ code: "success" }) },
+        "service.removes": [
+          {
+            guard: ({ context, event }) => context.members.at(-1)!.device === event.device,
+            target: "idle",
+            actions: [
+              assign({ code: "invalid" }),
+              respond,
+              assign(({ context, event }) => ({
+                ...withoutDevice(context, event.device),
+                members: [],
+                code: "success",
+              })),
+            ],
+          },
+          { actions: assign(({ context, event }) => withoutDevice(context, event.device)) },
+        ],
+      },
     },
     answering: {
       on: {
@@ -265,6 +292,7 @@ export const requestService = s.createMachine({
       },
     },
   },
+  on: { "service.removes": { actions: assign(({ context, event }) => withoutDevice(context, event.device)) } },
 });
 
 /** What the thread does on its own. */

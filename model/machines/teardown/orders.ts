@@ -23,7 +23,7 @@ export type TeardownStep =
   | "open"
   /** Waits until the requests on the wire have arrived (devTLB invalidation, or the drain bit). */
   | "fence-wire"
-  /** Waits until the reporting thread has passed what is in the queue. */
+  /** Waits until the reporting thread has left no record of the device in the queue. */
   | "drain"
   | "await"
   /** Waits for the workqueue. */
@@ -63,9 +63,26 @@ export const DETACH_ORDERS = {
     "remove",
     "free",
   ],
+  /** The same under caching mode, as in a guest: intel_pasid_tear_down_entry() leaves the devTLB out (D16). */
+  "linux-6.1.192-caching-mode": [
+    "stop",
+    "lock",
+    "block",
+    ...RING,
+    "unlock",
+    "flush",
+    "lock",
+    "fence-wire",
+    ...SETTLE,
+    "fence-responses",
+    "erase",
+    "unlock",
+    "remove",
+    "free",
+  ],
   /**
-   * 6.12, VT-d, a PASID: entry and devTLB first, with ATS on, so that the queue is read after what that pushes; all of it
-   * under iommu_sva_lock, which no work takes.
+   * 6.12, VT-d, a PASID: entry and devTLB first, with ATS on, so that the queue is read after what that pushes. The
+   * lock is iommu_sva_lock, which no work takes; iommu_sva_unbind_device() frees the handle after it drops it.
    */
   "linux-6.12.117-pasid": [
     "stop",
@@ -78,8 +95,8 @@ export const DETACH_ORDERS = {
     ...SETTLE,
     "fence-responses",
     "erase",
-    "free",
     "unlock",
+    "free",
     "remove",
   ],
   /**
@@ -161,10 +178,16 @@ export const RESET_ORDERS = {
   "no-response-fence": ["stop", "block", "reset", "fence-wire", ...RING, "flush", ...ANSWER, "open", "start"],
 } as const satisfies { readonly [name: string]: readonly TeardownStep[] };
 
-/** The process exits: its page tables go, under a spinlock, before anybody unbinds. */
+/**
+ * The process exits: its page tables go, where nobody may sleep, before anybody unbinds. intel_mm_release() holds the
+ * spinlock of the domain in 6.12 (spin_lock_irqsave()), and rcu_read_lock() in 6.1.
+ */
 export const EXIT_ORDERS = {
   standard: ["block"],
-  /** intel_mm_release(): entry and devTLB, which it waits for without sleeping; no drain (fault_ignore). */
+  /**
+   * intel_mm_release(): entry and devTLB, which it waits for without sleeping; no drain (fault_ignore). 6.1 leaves the
+   * devTLB out under caching mode.
+   */
   "linux-vtd": ["block", "fence-wire"],
   /** B10: it waits where it must not sleep. */
   drains: ["block", ...RING],
@@ -184,8 +207,8 @@ export const UNBIND_ORDERS = {
     ...SETTLE,
     "fence-responses",
     "erase",
-    "free",
     "unlock",
+    "free",
     "remove",
   ],
   /** intel_pasid_tear_down_entry() returns early, and intel_svm_unbind_mm() drains. */

@@ -14,9 +14,10 @@
  *         teardown of which nothing else is asked: its device asks before, and what it asks for the kernel serves itself.
  *         A drain of a whole device (its RID: IOMMU_NO_PASID, which is 0) passes over records without PASID, which
  *         prq_event_thread() refuses: its first loop never sleeps for them, its second one may.
- *         Drains of PASIDs may exclude each other: an unbind holds one lock for all devices, pasid_mutex in 6.1, which it
+ *         Drains of SVA unbinds exclude each other: an unbind holds one lock for all devices, pasid_mutex in 6.1, which it
  *         drops for the flush only, and iommu_sva_lock in 6.12 (iommu_sva_unbind_device()). Nothing excludes the drain of
- *         a RID, which runs under the lock of its group (device_block_translation()).
+ *         a RID (device_block_translation()), or in 6.12 that of another detach of a PASID (iommu_detach_device_pasid(),
+ *         intel_iommu_remove_dev_pasid()): both run under the mutex of their group only.
  * Omits   several PASIDs: here each drain waits for records of its own device. That the descriptors are submitted once more
  *         in each turn of the second loop: the teardown's fences are steps of its own, and a device that is blocked sends
  *         nothing between them.

@@ -3,8 +3,9 @@
  * device to its next owner.
  *
  * Models  iopf-core 2.1 and 1.4, hardware facts 1.4: see orders.ts for the steps. The order is data.
- * Omits   two teardowns of one device at a time: the group mutex of the kernel, or the one lock of 6.1, excludes them. Of
- *         another device behind the same IOMMU only the drain is there (queue-drain.ts).
+ * Omits   two teardowns of one device at a time: group->mutex excludes them, which iommu_sva_unbind_device() of 6.1 holds too
+ *         (pasid_mutex would not: it is dropped inside the drain). Of another device behind the same IOMMU only the drain
+ *         is there (queue-drain.ts).
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";

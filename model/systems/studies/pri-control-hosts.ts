@@ -35,8 +35,8 @@ const INTENDED: Omit<PriControlDesign, "name"> = {
 /**
  * iopf-core 1.5: no memory is answered with the raw 2 (D15). handle_bad_prq_event() answers a last request only;
  * iopf_error_response() of the core every one (D4). prq_event_thread() refuses what has no PASID. The driver of 6.12 knows
- * of no private data, and writes none into a response. Its detach has drained before PRI is turned off, so that the order
- * is the standard one here; interfaceOrder=linux is what becomes of an interface that was not drained.
+ * of no private data, and writes none into a response. Its detach drains, then turns PRI off; nobody waits for Stopped
+ * before the Reset of the next attach (orders.ts).
  */
 const LINUX_6_12: Omit<PriControlDesign, "name"> = {
   ...INTENDED,
@@ -49,17 +49,20 @@ const LINUX_6_12: Omit<PriControlDesign, "name"> = {
   needsPasid: true,
   failureCode: "reserved",
   answerData: "ignored",
+  interfaceOrder: "linux-6.12.117",
 };
 
 /**
  * iommu_report_device_fault() and iommu_queue_iopf() of 6.1 return an error for what they refuse, also without memory;
- * handle_bad_prq_event() then answers Invalid, to a last request only.
+ * handle_bad_prq_event() then answers Invalid, to a last request only. (One with private data is answered also if it is not
+ * the last: request-service.ts.) A detach turns PRI off without a drain.
  */
 const LINUX_6_1: Omit<PriControlDesign, "name"> = {
   ...LINUX_6_12,
   coreAnswers: "last",
   withoutMemory: "invalid",
   answerData: "returned",
+  interfaceOrder: "linux-6.1.192",
 };
 
 export const priControlHosts = {
@@ -92,9 +95,13 @@ export const priControlHosts = {
       markerRule: "answered",
       checksModes: false,
       recordWrites: "after-tail",
+      interfaceOrder: "linux-6.12.117-amd",
     },
   },
-  /** H27: the thread of the queue logs each request, and denies the last one of a group; nothing looks for markers. */
+  /**
+   * H27: the thread of the queue logs each request, and denies the last one of a group; nothing looks for markers. The
+   * driver never turns PRI on or off: interfaceOrder is that of whoever does.
+   */
   "linux-6.12.117-smmuv3": {
     sentence: "Linux 6.12 on SMMUv3: it has no handling of page requests, and answers each last one with Failure.",
     design: {
@@ -104,6 +111,7 @@ export const priControlHosts = {
       needsPasid: false,
       markerRule: "answered",
       failureCode: "failure",
+      interfaceOrder: "standard",
     },
   },
 } as const satisfies { readonly [name: string]: { sentence: string; design: Omit<PriControlDesign, "name"> } };

@@ -3,7 +3,7 @@ import type { Message } from "../../../checker/json.ts";
 import type { Component } from "../../../checker/system.ts";
 import { controlSteps, controlThread } from "../../machines/pri/control-thread.ts";
 import { guestConfig, guestWrites } from "../../machines/pri/guest-config.ts";
-import { INTERFACE_ORDERS, QUEUE_ORDERS } from "../../machines/pri/orders.ts";
+import { type ControlStep, INTERFACE_ORDERS, QUEUE_ORDERS } from "../../machines/pri/orders.ts";
 import { requestService, serviceSteps, type RequestServiceRules } from "../../machines/pri/request-service.ts";
 import { range } from "../configuration.ts";
 import type { PriControlDesign, PriControlSizes } from "./pri-control-design.ts";
@@ -12,10 +12,17 @@ export const USERS = 2;
 export const portsOf = ({ requesters, priSharedPFVF }: PriControlDesign): number =>
   requesters === "functions" && !priSharedPFVF ? USERS : 1;
 
+export const responsesNeedPasid = ({ prgiScope }: PriControlDesign): boolean => prgiScope === "functionAndPasid";
+
+/** Whether the control tells the queue to refuse requests of a device; the order is looked at only where it is used. */
+export const refusesDevices = (design: PriControlDesign, { interfaceRestarts }: PriControlSizes): boolean =>
+  interfaceRestarts && (INTERFACE_ORDERS[design.interfaceOrder] as readonly ControlStep[]).includes("refuse");
+
 const control = (port: number, design: PriControlDesign, sizes: PriControlSizes): Component => ({
   machine: controlThread,
   input: {
     device: port,
+    prpr: responsesNeedPasid(design),
     grant: sizes.creditsPerDev,
     interfaceOrder: INTERFACE_ORDERS[design.interfaceOrder],
     queueOrder: QUEUE_ORDERS[design.queueOrder],

@@ -24,7 +24,7 @@ import {
   type PriControlSizes,
 } from "./pri-control-design.ts";
 import { priControlHosts } from "./pri-control-hosts.ts";
-import { hasControl, portsOf, software, USERS } from "./pri-control-software.ts";
+import { hasControl, portsOf, refusesDevices, responsesNeedPasid, software, USERS } from "./pri-control-software.ts";
 
 const CUT =
   "At the translations, and inside software: whoever asks has one index and wants anything at any time, and one thread " +
@@ -90,6 +90,14 @@ const user = (index: number, design: PriControlDesign, sizes: PriControlSizes): 
   ],
 });
 
+/** Where requests of one may be refused: each device that asks. */
+const devicesOf = (design: PriControlDesign) =>
+  [...new Set(range(USERS).map((one) => deviceOf(one, design)))].map((device) => ({
+    device,
+    pri: true,
+    prpr: responsesNeedPasid(design),
+  }));
+
 function hardware(design: PriControlDesign, sizes: PriControlSizes): { readonly [name: string]: Component } {
   const { prgiScope, stopMarker, enableResets, offLastResponse, recordWrites, pollsRecord } = design;
   const ports = range(portsOf(design)).map((port): [string, Component] => [
@@ -111,14 +119,10 @@ function hardware(design: PriControlDesign, sizes: PriControlSizes): { readonly 
   return {
     ...Object.fromEntries(ports),
     prq: {
-      machine: pageRequestQueue({
-        ...QUEUE,
-        pqEntries: sizes.pqEntries,
-        prgiScope,
-        stopMarker,
-        enableResets,
-        offLastResponse,
-      }),
+      machine: pageRequestQueue(
+        { ...QUEUE, pqEntries: sizes.pqEntries, prgiScope, stopMarker, enableResets, offLastResponse },
+        refusesDevices(design, sizes) ? { devices: devicesOf(design) } : {},
+      ),
       role: "request-queue",
     },
     memory: {
@@ -158,9 +162,9 @@ function routesOf(design: PriControlDesign, sizes: PriControlSizes): readonly Ro
     send("request-service", ["pri.response"], (message) => `responses-${device(message)}`),
     call("control-thread", [...REGISTERS], ownPort, "drop"),
     call("control-thread", ["pri.awaits-stopped"], ownPort, "block"),
-    call("control-thread", ["prq.reads-registers", "prq.disables", "prq.enables"], "prq"),
+    call("control-thread", ["prq.reads-registers", "prq.disables", "prq.enables", "prq.configures-device"], "prq"),
     call("control-thread", ["markers.passed"], () => range(USERS).map((one) => `user${one}`)),
-    call("control-thread", ["service.is-idle", "service.forgets"], "service", "block"),
+    call("control-thread", ["service.is-idle", "service.forgets", "service.removes"], "service", "block"),
     send("control-thread", ["responses.fences"], (message) => `responses-${device(message)}`),
     call("guest-config", [...REGISTERS], portOf(USERS - 1, design), "drop"),
   ];

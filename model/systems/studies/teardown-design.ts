@@ -89,7 +89,7 @@ export const teardownKnobs: KnobTable<TeardownDesign> = {
   drainsExclude: {
     id: "D1",
     values: flag,
-    sentence: "Whether the other drain is of a PASID too, and waits for the lock that an unbind holds.",
+    sentence: "Whether the other drain is that of an unbind too (SVA), and waits for the lock that an unbind holds.",
   },
 };
 
@@ -147,7 +147,11 @@ export const teardownHosts = {
     sentence: "The order of VT-d in 6.12.117 where the whole device is detached, and a reset that drains nothing.",
     design: { ...INTENDED, teardownOrder: "ring-before-wire", resetOrder: "no-drain", drainCompletion: "shared" },
   },
-  /** H10. One completion for an IOMMU, and iommu_sva_lock keeps drains of PASIDs from each other, not those of RIDs. */
+  /**
+   * H10. One completion for an IOMMU. iommu_sva_lock keeps SVA unbinds from each other, and nothing else: not the drain of
+   * a RID, nor that of iommu_detach_device_pasid() by another caller, which holds only the mutex of its group and drains
+   * through intel_iommu_remove_dev_pasid() (drainsExclude=false).
+   */
   "linux-6.12.117-pasid": {
     sentence: "The order of VT-d in 6.12.117 where one PASID is unbound, and a reset that drains nothing.",
     design: {
@@ -162,7 +166,8 @@ export const teardownHosts = {
   },
   /**
    * B3 fixed, H10; removal answers nothing (iopf-core 1.3). One completion for an IOMMU, and pasid_mutex keeps its drains,
-   * which are all of PASIDs, from each other.
+   * which are all of unbinds, from each other, except while one has dropped it for its flush. The order is that without
+   * caching mode (teardownOrder=linux-6.1.192-caching-mode has the other).
    */
   "linux-6.1.192": {
     sentence: "The order of VT-d in 6.1, whose answers take the lock of unbind, and a reset that drains nothing.",
