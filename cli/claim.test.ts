@@ -119,7 +119,7 @@ describe("a directory for one run at a time", () => {
   );
 
   test("a directory or a link in the place of the lock is 2, and stays", async () => {
-    for (const make of [(path: string) => void mkdirSync(path), (path: string) => symlinkSync("/dev/null", path)]) {
+    for (const make of [(path: string) => mkdirSync(path), (path: string) => symlinkSync("/dev/null", path)]) {
       const out = fresh();
       mkdirSync(out);
       make(join(out, LOCK));

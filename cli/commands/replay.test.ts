@@ -23,6 +23,14 @@ describe("faultline replay", () => {
     expect(out).toContain("o....>|     |     |     |  reads page=0");
   });
 
+  test("a counterexample that is gone is 2, and why it may be is said", async () => {
+    const missing = join(fresh(), "counterexamples", "PIN-1-00000000.json");
+    expect((await faultline(["replay", missing])).err).toBe(
+      `faultline: there is no file "${missing}"; a later run into that directory replaces its counterexamples.\n`,
+    );
+    expect((await faultline(["replay", "gone.json"])).err).toBe('faultline: there is no file "gone.json".\n');
+  });
+
   test("one that does not any more is 0", async () => {
     const replay: Engine["replay"] = async () => ({ trace: unmapAgainstFault, outcome: { kind: "holds" } });
     expect((await faultline(["replay", stored()], { ...fakeEngine, replay })).code).toBe(0);

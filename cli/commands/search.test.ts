@@ -192,6 +192,41 @@ describe("faultline check", () => {
     );
   });
 
+  test.each([
+    ["check", { ...goodRun, search: { ...goodRun.search, complete: true } }],
+    ["check", incompleteRun],
+    ["random", goodRun],
+  ])(
+    "%s that is interrupted says how many runs were not begun, now and when it is told again",
+    async (command, run) => {
+      const interrupt = new AbortController();
+      const search = async () => {
+        interrupt.abort(130);
+        const isRandom = command === "random";
+        return { ...run, search: { ...run.search, ...(isRandom && { kind: "random" as const, complete: false }) } };
+      };
+      const [one] = fakeEngine.runs({ systems: ["unmap"], set: {} });
+      const engine: Engine = {
+        ...fakeEngine,
+        runs: () => Array.from({ length: 5 }, () => one!),
+        check: search,
+        random: search,
+      };
+      const out = fresh();
+      const { code, out: text, err } = await faultline([command, "--out", out], engine, { signal: interrupt.signal });
+      expect(code).toBe(130);
+      expect(err).toContain("4 of 5 runs were not begun");
+      const again = (await faultline(["report", join(out, "run.json"), "--out", out])).out;
+      for (const told of [text, again, readFileSync(join(out, "report.md"), "utf8")]) {
+        expect(told).toContain(" 4 of 5 runs were not begun.");
+        expect(told).not.toMatch(/^\**Complete:/m);
+      }
+      if (command === "check")
+        expect(text).toMatch(/^Incomplete: [01] of 5 configurations searched to the end \(.* in all\)\. 4 of 5 runs/);
+      if (run === incompleteRun) expect(text).toContain("Incomplete (max-states 500): ");
+    },
+  );
+
   test("3: a bound was reached first; a violation weighs more", async () => {
     expect((await faultline(["check", "--out", fresh()], engineThatFinds(incompleteRun, goodRun))).code).toBe(3);
     expect((await faultline(["check", "--out", fresh()], engineThatFinds(incompleteRun, brokenRun))).code).toBe(1);

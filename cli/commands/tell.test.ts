@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { brokenRun, engineThatFinds, fakeEngine } from "../fake-engine.ts";
-import { faultline, fresh } from "../fake-run.ts";
+import { engine as realEngine } from "../engine.ts";
+import { faultline, fresh, stored } from "../fake-run.ts";
 import type { Engine } from "../ports.ts";
 
 describe("faultline conform", () => {
@@ -87,6 +88,18 @@ describe("faultline conform", () => {
     });
     expect((await faultline(["conform", "--class", "core"], { ...fakeEngine, conform })).code).toBe(2);
   });
+
+  test("2: nothing was replayed, although the registers at the beginning were compared", async () => {
+    const on = { enabled: true, on: true, overflow: false, memoryFault: false, interruptPending: false };
+    const recording = (steps: readonly unknown[]) =>
+      stored({ id: "x", entries: 4, initial: { head: 0, tail: 0, ...on }, steps });
+    const { code, out, err } = await faultline(["conform", recording([{ op: "fence", out: [] }])], realEngine);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain("nothing was replayed: no recorded sequence of 1 is in scope.");
+    const empty = await faultline(["conform", recording([])], realEngine);
+    expect({ code: empty.code, out: empty.out }).toEqual({ code: 2, out: "" });
+    expect(empty.err).toContain("steps: Too small");
+  });
 });
 
 describe("faultline conform, interrupted", () => {
@@ -104,6 +117,18 @@ describe("faultline conform, interrupted", () => {
     expect(err).toBe("faultline: interrupted; 971 recorded sequences not replayed.\n");
   });
 
+  test("130: before anything was replayed, nothing is called equal", async () => {
+    const nothing: Engine["conform"] = async (...args) => ({ ...(await conform(...args)), replayed: 0, operations: 0 });
+    const { code, out } = await faultline(
+      ["conform"],
+      { ...fakeEngine, conform: nothing },
+      { signal: interrupt.signal },
+    );
+    expect(code).toBe(130);
+    expect(out).toContain("nothing was replayed before this was interrupted.");
+    expect(out).not.toContain("equal");
+  });
+
   test("130, and what was left out, in the JSON", async () => {
     const { code, out } = await faultline(
       ["conform", "--json"],
@@ -116,6 +141,15 @@ describe("faultline conform, interrupted", () => {
 });
 
 describe("faultline report and list", () => {
+  test("2: a file without a run", async () => {
+    const file = stored({ schema: "faultline-runs/2", expectKnown: true, runs: [] });
+    for (const format of ["text", "markdown", "chart", "steps", "json"]) {
+      const { code, out, err } = await faultline(["report", file, "--format", format]);
+      expect({ code, out }).toEqual({ code: 2, out: "" });
+      expect(err).toContain("runs: expected at least one run.");
+    }
+  });
+
   test("a run that was kept is told again in each format", async () => {
     const out = fresh();
     const first = await faultline(["check", "--out", out], engineThatFinds(brokenRun));
