@@ -3,9 +3,8 @@
  * what to choose so that it looks at a knob. A knob that nothing reads makes no difference.
  */
 import { startExhaustive } from "../checker/explore/exhaustive.ts";
-import type { Json } from "../checker/json.ts";
 import { ModelError } from "../checker/system.ts";
-import type { Values } from "../model/knobs.ts";
+import { valuesOf } from "./one-knob.ts";
 import { buildWatched, contradiction, knobsOf, knobTableOf, type Request } from "./build.ts";
 
 /** States searched of each configuration: short walks and the first levels meet most machines in most of their states. */
@@ -26,26 +25,15 @@ export function lookedAt(request: Request): ReadonlySet<string> {
   return read;
 }
 
-/** Values to try: all of a choice or of a range, and the members one by one. */
-function valuesOf(values: Values): readonly Json[] {
-  switch (values.kind) {
-    case "flag":
-      return [false, true];
-    case "choice":
-      return values.of;
-    case "integer":
-      return Array.from({ length: Math.min(values.to - values.from, 8) + 1 }, (_, k) => values.from + k);
-    case "members":
-      return ["all", [], [0]];
-  }
-}
+/** Integers of a range that are tried. */
+const MOST_INTEGERS = 9;
 
 /** The request with each value of each knob that it does not set, where that can be built. */
 export function* neighbours(request: Request) {
   const table = knobTableOf(request.system);
   for (const knob of knobsOf(request.system)) {
     if (Object.hasOwn(request.set, knob)) continue;
-    for (const value of valuesOf(table[knob]!.values)) {
+    for (const value of valuesOf(table[knob]!.values, MOST_INTEGERS)) {
       const other = { ...request, set: { ...request.set, [knob]: value } };
       if (contradiction(other) === undefined) yield { knob, value, request: other };
     }

@@ -7,14 +7,15 @@ import { suite } from "./suite.ts";
 /** Integers are tried from their least value on, so many of them. */
 const MOST_INTEGERS = 6;
 
-function valuesOf(values: Values): readonly Json[] {
+/** Values to try: all of a choice, the least of a range (at most `most`), and the members one by one. */
+export function valuesOf(values: Values, most = MOST_INTEGERS): readonly Json[] {
   switch (values.kind) {
     case "flag":
       return [false, true];
     case "choice":
       return values.of;
     case "integer":
-      return Array.from({ length: Math.min(MOST_INTEGERS, values.to - values.from + 1) }, (_, k) => values.from + k);
+      return Array.from({ length: Math.min(most, values.to - values.from + 1) }, (_, k) => values.from + k);
     case "members":
       return ["all", [], [0]];
   }

@@ -5,15 +5,15 @@
  * Models  iopf-core 1.4, 1.5, 2.1 as far as the control of the interface depends on it: what is a marker (I3), which
  *         refused requests are answered (I2), what joins a group (I5), what an allocation that fails answers, whether the
  *         answer carries the PASID, and with which code it goes out. Two parties refuse, each by a rule of its own:
- *         - the driver, before it reports: VT-d answers Invalid to a last request and nothing to another one
- *           (prq_event_thread() and handle_bad_prq_event(), 6.12, and 6.1 where there is no private data); AMD answers
- *           Failure to each that it checks (iommu_call_iopf_notifier(), 6.12). It refuses a mode that it does not support (VT-d), a request without PASID
- *           (both), and others for reasons that are open here: an address that is not canonical, no such device;
+ *         - the driver, before it reports: VT-d answers Invalid to a last request only (handle_bad_prq_event(), 6.12; 6.1
+ *           where there is no private data), AMD Failure to each that it checks (iommu_call_iopf_notifier(), 6.12). It
+ *           refuses a mode that it does not support (VT-d), a request without PASID (both), and others for reasons that are
+ *           open here: an address that is not canonical, no such device;
  *         - the core, to which a request was reported: iommu_report_device_fault() of 6.12 answers Invalid to each, the
  *           last or not, through iopf_error_response(), where there is no handler or no fault parameter. That of 6.1
  *           returns an error instead, and VT-d answers Invalid to a last request.
- *         Without memory for a group, or when its handler fails, 6.12 answers Failure and frees the group (err_abort).
- *         When a device leaves its IOPF queue, 6.12 drops its partial faults and answers its pending group Invalid
+ *         Without memory for a group, or when its handler fails, 6.12 answers Failure and frees the group (err_abort); when
+ *         a device leaves its IOPF queue, it drops its partial faults and answers its pending group Invalid
  *         (iopf_queue_remove_device()).
  *         After an overflow partial faults are forgotten and the flag is cleared, with an empty queue (B2).
  * Omits   everything that takes several threads: kernel/prq-thread.ts and the machines of the core have it. Failing
