@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -48,6 +48,9 @@ describe("writing files whole", () => {
     expect(await writeNew(path, "1")).toBe("written");
     expect(await writeNew(path, "1")).toBe("same");
     await expect(writeNew(path, "2")).rejects.toThrow(/never overwritten/);
+    const pipe = fresh();
+    execFileSync("mkfifo", [pipe]);
+    await expect(writeNew(pipe, "1")).rejects.toThrow(`"${pipe}" cannot be written: it is no regular file.`);
     expect(readdirSync(join(path, ".."))).toEqual(["a.json"]);
   });
 

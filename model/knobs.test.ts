@@ -31,6 +31,15 @@ describe("setting a knob from text", () => {
     expect(errorOf("faultable", "0,9")).toContain("numbers from 0 to 7");
   });
 
+  test("a number is written in one way", () => {
+    for (const text of ["01", " 1", "1 ", "+1", "1.0", ""])
+      expect(parseKnob(hardwareKnobs, "pqEntries", text)).toMatchObject({
+        ok: false,
+        error: `"${text}" is no value of pqEntries (K1); expected a whole number from 0 to 16.`,
+      });
+    expect(parseKnob(hardwareKnobs, "pqEntries", "0")).toEqual({ ok: true, value: 0 });
+  });
+
   test("a knob that does not exist gets the nearest names, and never a property of all objects", () => {
     expect(errorOf("pqUsabel", "N")).toBe('there is no knob "pqUsabel". Nearest: pqUsable.');
     expect(errorOf("qqqqqqqqqq", "N")).toContain("faultline list knobs");
