@@ -1,6 +1,5 @@
 /**
- * The software that serves page requests, as one thread: it reads a record, drops, refuses, keeps or resolves it, and
- * answers.
+ * The software that serves page requests, as one thread: it reads a record, drops, refuses, keeps or resolves it, and answers.
  *
  * Models  iopf-core 1.4, 1.5, 2.1 as far as the control of the interface depends on it: what is a marker (I3), which
  *         refused requests are answered (I2), what joins a group (I5), what an allocation that fails answers, whether the
@@ -21,8 +20,8 @@
  *         that is there already, with the same use of its index: it is kept once. Refusals of AMD that nobody answers (an
  *         unknown type of record, a device that is gone): "none" has them. VT-d in 6.1 takes a request with private data
  *         for the last of its group, and answers it also when it refuses it; no device here sends data with a request that
- *         is not the last and is refused. A record that is in hand when the device leaves its queue, which 6.12 then finds
- *         without fault parameters, and answers nothing to (it warns); a group with a code already, which keeps its code.
+ *         is not the last and is refused. A record in hand when the device leaves its queue, which 6.12 answers nothing to (it
+ *         warns); a group with a code already, which keeps it.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
