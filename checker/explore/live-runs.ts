@@ -10,8 +10,17 @@ export interface Runs {
   readonly to: (state: number) => readonly number[];
 }
 
+/** Each claim of a search asks for them. */
+const known = new WeakMap<LabelledGraph, Runs>();
+
+export function allRuns(graph: LabelledGraph): Runs {
+  const found = known.get(graph) ?? runsOfAll(graph);
+  known.set(graph, found);
+  return found;
+}
+
 /** States are numbered as they were found, and each knows the state that it was found from. */
-export function allRuns({ search: { store } }: LabelledGraph): Runs {
+function runsOfAll({ search: { store } }: LabelledGraph): Runs {
   const { parents, actions, count } = store;
   const depths = new Int32Array(count);
   for (let state = 1; state < count; state++) depths[state] = depths[parents[state]!]! + 1;
