@@ -47,6 +47,23 @@ export const LAYERS = /** @satisfies {Readonly<Record<string, Layer>>} */ ({
 });
 
 /**
+ * The rooms of model/machines, by where a thing lives in a computer; below linux/ the kernel tree's own paths. A machine may
+ * import from its own room and from the rooms above it in this list.
+ */
+export const ROOMS = [
+  "linux/include",
+  "linux/lib",
+  "iommu",
+  "device",
+  "linux/iommu",
+  "linux/mm",
+  "linux/vfio",
+  "guest",
+  "vmm",
+  "policies",
+];
+
+/**
  * @typedef {object} Use
  * @property {readonly string[]} in Path prefixes where it may be imported.
  * @property {readonly string[]} [typesIn] Path prefixes where its types may be imported: they are gone at run time.
@@ -150,6 +167,27 @@ const layerRules = Object.entries(LAYERS).flatMap(([layer, row]) => {
   ];
 });
 
+/** The last room may import every other one. */
+const roomRules = ROOMS.slice(0, -1).map((room, place) => ({
+  name: `room-${room.replace("/", "-")}`,
+  severity: /** @type {const} */ ("error"),
+  comment: `model/machines/${room} may import only ${[...ROOMS.slice(0, place), "itself"].join(", ")}: a room that needs a later one hides where a rule lives.`,
+  from: { path: `^model/machines/${escaped(room)}/` },
+  to: {
+    path: "^model/machines/",
+    pathNot: ROOMS.slice(0, place + 1).map((name) => `^model/machines/${escaped(name)}/`),
+  },
+}));
+
+/** A machine lies in a room. */
+const noOtherRoom = {
+  name: "no-other-room",
+  severity: /** @type {const} */ ("error"),
+  comment: `A machine lies in one of the rooms of model/machines: ${ROOMS.join(", ")}.`,
+  from: { path: "^model/" },
+  to: { path: "^model/machines/", pathNot: ROOMS.map((name) => `^model/machines/${escaped(name)}/`) },
+};
+
 /** @param {string} name @param {Use} use */
 const packageRulesOf = (name, { in: places, typesIn = [], tests = false, why }) => {
   const error = /** @type {const} */ ("error");
@@ -181,6 +219,8 @@ const packageRulesOf = (name, { in: places, typesIn = [], tests = false, why }) 
 const configuration = {
   forbidden: [
     ...layerRules,
+    ...roomRules,
+    noOtherRoom,
     ...referenceRules,
     ...Object.entries(PACKAGES).flatMap(([name, use]) => packageRulesOf(name, use)),
     {

@@ -41,3 +41,6 @@ export type PageRequest = {
 
 /** Accesses that software may not support: in supervisor mode, or to execute what it reads. */
 export type RequestMode = "privileged" | "execute";
+
+/** What is attached of a device: its RID, or a PASID of it. */
+export type Slot = "rid" | "pasid";

@@ -3,8 +3,18 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import configuration, { LAYERS, PACKAGES } from "../.dependency-cruiser.mjs";
+import configuration, { LAYERS, PACKAGES, ROOMS } from "../.dependency-cruiser.mjs";
 import { cruiseTree, unknownFolders } from "./cruise.ts";
+
+const up = (room: string): string => "../".repeat(room.split("/").length);
+/** Each room with an import of the next one, and the last one with an import of the first. */
+const ROOM_FIXTURES = Object.fromEntries([
+  ...ROOMS.slice(0, -1).map((room, place) => [
+    `model/machines/${room}/up.ts`,
+    [`import "${up(room)}${ROOMS[place + 1]}/leaf.ts";`, `room-${room.replace("/", "-")}`] as const,
+  ]),
+  [`model/machines/${ROOMS.at(-1)}/down.ts`, [`import "${up(ROOMS.at(-1)!)}${ROOMS[0]}/leaf.ts";`] as const],
+]) as Readonly<Record<string, readonly [source: string, ...rules: string[]]>>;
 
 /** File by file: what it imports (as source text), and the rules that must reject it; no rules: it is allowed. */
 const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: string[]]>> = {
@@ -46,6 +56,9 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
   "checker/explore/leans.ts": ['import "../reference/reads.ts";', "apart-from-reference"],
   "checker/textbook/held-against-reference.ts": ['import "../reference/reads.ts"; import "../kernel/step.ts";'],
 
+  ...ROOM_FIXTURES,
+  "model/attic.ts": ['import "./machines/attic/leaf.ts";', "no-other-room"],
+
   "model/left.ts": ['import "./right.ts";', "no-cycle"],
   "model/right.ts": ['import "./left.ts";'],
   "model/alone.ts": ["export {};", "no-orphan"],
@@ -55,6 +68,8 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
 };
 
 const LEAVES = [
+  ...ROOMS.map((room) => `model/machines/${room}/leaf.ts`),
+  "model/machines/attic/leaf.ts",
   "checker/json.ts",
   "checker/run-record.ts",
   "checker/system.ts",

@@ -3,8 +3,8 @@
  * value of one of these knobs; departures ("one step left out, two steps swapped, one lock not taken") are values too.
  */
 import type { KnobTable } from "../knobs.ts";
-import type { NotifierDesign } from "../machines/host/mm/operation-steps.ts";
-import { RELEASE_ORDER, type ReleaseStep } from "../machines/vfio/page-release.ts";
+import type { NotifierDesign } from "../machines/linux/mm/notifier/operation-steps.ts";
+import { RELEASE_ORDER, type ReleaseStep } from "../machines/linux/vfio/type1/page-release.ts";
 
 /** How a page is released, by name; the first is right, each other one is one departure from it. */
 export const RELEASE_ORDERS = {

@@ -5,13 +5,13 @@
  */
 import { call } from "../../checker/system.ts";
 import type { Message } from "../../checker/json.ts";
-import { deviceFaultData } from "../machines/iopf/linux-6.1/device-fault-data.ts";
-import { iopfQueue, queueSteps } from "../machines/iopf/linux-6.1/iopf-queue.ts";
-import { iopfWorker, workerSteps } from "../machines/iopf/linux-6.1/iopf-worker.ts";
-import { queueIopf, queueIopfSteps } from "../machines/iopf/linux-6.1/queue-iopf.ts";
-import { reporter, reporterSteps } from "../machines/iopf/linux-6.1/reporter.ts";
-import { deviceFaultHandler, deviceFaultHandlerSteps } from "../machines/vfio/device-fault-handler.ts";
-import { memberResolver } from "../machines/vfio/member-resolver.ts";
+import { deviceFaultData } from "../machines/linux/iommu/io-pgfault/6.1/device-fault-data.ts";
+import { iopfQueue, queueSteps } from "../machines/linux/iommu/io-pgfault/6.1/iopf-queue.ts";
+import { iopfWorker, workerSteps } from "../machines/linux/iommu/io-pgfault/6.1/iopf-worker.ts";
+import { queueIopf, queueIopfSteps } from "../machines/linux/iommu/io-pgfault/6.1/queue-iopf.ts";
+import { reporter, reporterSteps } from "../machines/linux/iommu/io-pgfault/6.1/reporter.ts";
+import { deviceFaultHandler, deviceFaultHandlerSteps } from "../machines/linux/vfio/iopf/device-fault-handler.ts";
+import { memberResolver } from "../machines/linux/vfio/iopf/member-resolver.ts";
 import { collectsGroups, range, type Configuration } from "./configuration.ts";
 import { field, type Part } from "./host-side.ts";
 import { resolverOf } from "./resolvers.ts";

@@ -1,11 +1,11 @@
 /** The IOPF core of Linux 6.12 with the VFIO handler and its workers: from a reported fault to the driver's response. */
 import { call } from "../../checker/system.ts";
-import { attachHandles } from "../machines/iopf/linux-6.12/attach-handles.ts";
-import { faultParam, LINUX_6_12 } from "../machines/iopf/linux-6.12/fault-param.ts";
-import { iopfQueue, queueSteps } from "../machines/iopf/linux-6.12/iopf-queue.ts";
-import { reporter, reporterSteps } from "../machines/iopf/linux-6.12/reporter.ts";
-import { faultEntry } from "../machines/vfio/fault-entry.ts";
-import { faultWorker, faultWorkerSteps } from "../machines/vfio/fault-worker.ts";
+import { attachHandles } from "../machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
+import { faultParam, LINUX_6_12 } from "../machines/linux/iommu/io-pgfault/6.12/fault-param.ts";
+import { iopfQueue, queueSteps } from "../machines/linux/iommu/io-pgfault/6.12/iopf-queue.ts";
+import { reporter, reporterSteps } from "../machines/linux/iommu/io-pgfault/6.12/reporter.ts";
+import { faultEntry } from "../machines/linux/vfio/iopf/fault-entry.ts";
+import { faultWorker, faultWorkerSteps } from "../machines/linux/vfio/iopf/fault-worker.ts";
 import { range, type Configuration } from "./configuration.ts";
 import { field, type Part } from "./host-side.ts";
 import { resolverOf } from "./resolvers.ts";

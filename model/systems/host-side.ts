@@ -6,13 +6,13 @@ import type { Action, Channel, Component, Route } from "../../checker/system.ts"
 import type { Message } from "../../checker/json.ts";
 import { call, send } from "../../checker/system.ts";
 import { RELEASE_ORDERS } from "../hosts/host.ts";
-import { commandQueue } from "../machines/hardware/command-queue.ts";
-import { responseEncoder } from "../machines/hardware/response-encoder.ts";
-import { translation } from "../machines/hardware/translation.ts";
-import { mutex } from "../machines/kernel/mutex.ts";
-import { container } from "../machines/vfio/container.ts";
-import { pageRelease } from "../machines/vfio/page-release.ts";
-import { vmm, vmmSteps } from "../machines/vfio/vmm.ts";
+import { commandQueue } from "../machines/iommu/command-queue.ts";
+import { responseEncoder } from "../machines/linux/iommu/drivers/response-encoder.ts";
+import { translation } from "../machines/iommu/translation.ts";
+import { mutex } from "../machines/linux/lib/mutex.ts";
+import { container } from "../machines/linux/vfio/type1/container.ts";
+import { pageRelease } from "../machines/linux/vfio/type1/page-release.ts";
+import { vmm, vmmSteps } from "../machines/vmm/vmm.ts";
 import { range, type Configuration } from "./configuration.ts";
 
 export interface Part {

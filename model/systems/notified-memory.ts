@@ -1,13 +1,13 @@
 /** Host memory without lasting pins: pages that the host takes away as it likes, with MMU notifier calls around it. */
 import { call, send } from "../../checker/system.ts";
-import { mmOperation, type OperationRules } from "../machines/host/mm/mm-operation.ts";
-import { RECLAIMS, type NotifierDesign } from "../machines/host/mm/operation-steps.ts";
-import { mmPage } from "../machines/host/mm-page.ts";
+import { mmOperation, type OperationRules } from "../machines/linux/mm/notifier/mm-operation.ts";
+import { RECLAIMS, type NotifierDesign } from "../machines/linux/mm/notifier/operation-steps.ts";
+import { mmPage } from "../machines/linux/mm/mm-page.ts";
 import {
   unpinnedResolver,
   unpinnedResolverSteps,
   type UnpinnedResolverRules,
-} from "../machines/vfio/unpinned-resolver.ts";
+} from "../machines/linux/vfio/iopf/unpinned-resolver.ts";
 import { range, type Configuration } from "./configuration.ts";
 import { field, pageOf, translationOf, type Part } from "./host-side.ts";
 

@@ -1,9 +1,9 @@
 /** Host memory that is kept in place by pins, and charged: the pages, the account, and the thread that reclaims. */
 import { call, type Component } from "../../checker/system.ts";
 import type { Message } from "../../checker/json.ts";
-import { hostPage } from "../machines/host/host-page.ts";
-import { lockedVm } from "../machines/host/locked-vm.ts";
-import { reclaimSteps, reclaimThread } from "../machines/vfio/reclaim-thread.ts";
+import { hostPage } from "../machines/linux/mm/host-page.ts";
+import { lockedVm } from "../machines/linux/mm/locked-vm.ts";
+import { reclaimSteps, reclaimThread } from "../machines/linux/vfio/iopf/reclaim-thread.ts";
 import { range, type Configuration } from "./configuration.ts";
 import { field, pageOf, type Part } from "./host-side.ts";
 

@@ -1,11 +1,11 @@
 /** Devices with ATS and PRI behind one page-request queue, down to the IOPF core. */
 import type { Message } from "../../checker/json.ts";
 import { call, send } from "../../checker/system.ts";
-import { atcEntry } from "../machines/endpoint/atc-entry.ts";
-import { priInterface } from "../machines/endpoint/pri-interface.ts";
-import { prgSlot } from "../machines/endpoint/prg-slot.ts";
-import { prqThread, prqThreadSteps } from "../machines/kernel/prq-thread.ts";
-import { pageRequestQueue } from "../machines/hardware/page-request-queue.ts";
+import { atcEntry } from "../machines/device/atc-entry.ts";
+import { priInterface } from "../machines/device/pri-interface.ts";
+import { prgSlot } from "../machines/device/prg-slot.ts";
+import { prqThread, prqThreadSteps } from "../machines/linux/iommu/drivers/prq-thread.ts";
+import { pageRequestQueue } from "../machines/iommu/page-request-queue.ts";
 import { allocationOf, longestItem } from "./credits.ts";
 import { arrangements, collectsGroups, range, type Configuration } from "./configuration.ts";
 import { domainOf, field, type Part } from "./host-side.ts";

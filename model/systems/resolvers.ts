@@ -1,7 +1,7 @@
 /** The threads that resolve faults for VFIO, one for each responder: what they call, and who is told. */
 import { call } from "../../checker/system.ts";
 import type { Message } from "../../checker/json.ts";
-import { faultResolver, faultResolverSteps } from "../machines/vfio/fault-resolver.ts";
+import { faultResolver, faultResolverSteps } from "../machines/linux/vfio/iopf/fault-resolver.ts";
 import { collectsGroups, range, type Configuration } from "./configuration.ts";
 import { pageOf, translationOf, type Part } from "./host-side.ts";
 

@@ -1,8 +1,8 @@
 /** Devices whose faulting transactions the SMMU stalls, down to the IOPF core. */
 import type { Message } from "../../checker/json.ts";
 import { call, send } from "../../checker/system.ts";
-import { stallSlot } from "../machines/endpoint/stall-slot.ts";
-import { evtqThread } from "../machines/kernel/evtq-thread.ts";
+import { stallSlot } from "../machines/device/stall-slot.ts";
+import { evtqThread } from "../machines/linux/iommu/arm/arm-smmu-v3/evtq-thread.ts";
 import { arrangements, range, slotsOfDevice, type Configuration } from "./configuration.ts";
 import { domainOf, field, type Part } from "./host-side.ts";
 

@@ -7,7 +7,8 @@
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
-import { joins, OK, type Fault } from "../iopf/fault.ts";
+import { OK, type Fault } from "../linux/include/iommu.ts";
+import { joins } from "../linux/iommu/io-pgfault/partial-key.ts";
 
 /** How the guest answers: as it should, twice, also for an index that nobody used, or with a code that does not exist. */
 export type GuestManner = "once" | "twice" | "unknown" | "bad-code";

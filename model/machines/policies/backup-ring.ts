@@ -7,7 +7,7 @@
  * Omits   packets behind it that find their buffer present: each buffer takes one packet here, so none is overtaken.
  */
 import { assign, emit, setup } from "xstate";
-import type { FaultAnswer, FaultReport } from "../endpoint/dma-slot.ts";
+import type { FaultAnswer, FaultReport } from "../device/dma-slot.ts";
 
 interface Packet {
   readonly page: number;

@@ -4,7 +4,7 @@
  *
  * Models  the interface {beforeDma, onFault, onPressure} of VFIO facts 4.4 (row 2).
  */
-import type { FaultAnswer, FaultReport } from "../endpoint/dma-slot.ts";
+import type { FaultAnswer, FaultReport } from "../device/dma-slot.ts";
 
 export type PolicyAsked =
   /** The driver in the guest made a page a DMA buffer (`by` waits for policy.ready), or has done with it (policy.left). */

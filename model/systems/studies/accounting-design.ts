@@ -1,13 +1,13 @@
 /** What designs of pinning and accounting differ in, and how much of them the study explores. */
 import type { KnobTable } from "../../knobs.ts";
-import type { ProcessFate } from "../../machines/host/container-owner.ts";
-import type { FaultDesign } from "../../machines/vfio/accounting/accounted-fault.ts";
-import type { MdevCallbackRules } from "../../machines/vfio/accounting/mdev-callback.ts";
-import type { PinnerDesign } from "../../machines/vfio/accounting/mdev-pinner.ts";
-import type { PageKind, PinningDesign } from "../../machines/vfio/accounting/page-pinning.ts";
-import type { PuttingDesign } from "../../machines/vfio/accounting/page-putting.ts";
-import type { UserDesign } from "../../machines/vfio/accounting/type1-plan.ts";
-import type { DriverNotificationRules } from "../../machines/vfio/driver-notification.ts";
+import type { ProcessFate } from "../../machines/vmm/container-owner.ts";
+import type { FaultDesign } from "../../machines/linux/vfio/type1/accounting/accounted-fault.ts";
+import type { MdevCallbackRules } from "../../machines/linux/vfio/type1/accounting/mdev-callback.ts";
+import type { PinnerDesign } from "../../machines/linux/vfio/type1/accounting/mdev-pinner.ts";
+import type { PageKind, PinningDesign } from "../../machines/linux/vfio/type1/accounting/page-pinning.ts";
+import type { PuttingDesign } from "../../machines/linux/vfio/type1/accounting/page-putting.ts";
+import type { UserDesign } from "../../machines/linux/vfio/type1/accounting/type1-plan.ts";
+import type { DriverNotificationRules } from "../../machines/linux/vfio/type1/driver-notification.ts";
 import { boundsKnobs } from "../bounds.ts";
 
 export interface AccountingDesign extends PinningDesign, PuttingDesign, UserDesign, PinnerDesign, FaultDesign {

@@ -1,12 +1,12 @@
 /** Designs and sizes of the study `address-ranges`. */
 import type { KnobTable } from "../../knobs.ts";
-import { pagesIn, type AddressSpace, type RangeEnd } from "../../machines/vfio/ranges/address.ts";
-import type { AttachProbeRules } from "../../machines/vfio/ranges/attach-probe.ts";
-import type { CacheDriverRules } from "../../machines/vfio/ranges/page-cache-driver.ts";
-import type { PinLoopRules } from "../../machines/vfio/ranges/pin-loop.ts";
-import type { MemoryLayout, MemoryRules } from "../../machines/vfio/ranges/process-memory.ts";
-import type { RangeHandlerRules } from "../../machines/vfio/ranges/range-fault-handler.ts";
-import type { UnpinLoopRules } from "../../machines/vfio/ranges/unpin-loop.ts";
+import { pagesIn, type AddressSpace, type RangeEnd } from "../../machines/linux/vfio/type1/ranges/address.ts";
+import type { AttachProbeRules } from "../../machines/linux/vfio/type1/ranges/attach-probe.ts";
+import type { CacheDriverRules } from "../../machines/linux/vfio/type1/ranges/page-cache-driver.ts";
+import type { PinLoopRules } from "../../machines/linux/vfio/type1/ranges/pin-loop.ts";
+import type { MemoryLayout, MemoryRules } from "../../machines/linux/vfio/type1/ranges/process-memory.ts";
+import type { RangeHandlerRules } from "../../machines/linux/vfio/type1/ranges/range-fault-handler.ts";
+import type { UnpinLoopRules } from "../../machines/linux/vfio/type1/ranges/unpin-loop.ts";
 import type { BoundsName } from "../study.ts";
 
 export interface AddressRangesDesign {

@@ -1,13 +1,13 @@
 /** Who calls whom in the study `address-ranges`, and whose steps are fair. */
 import type { Message } from "../../../checker/json.ts";
 import { call, takesSteps, type Component, type FairnessClass, type Route } from "../../../checker/system.ts";
-import { attachProbeSteps } from "../../machines/vfio/ranges/attach-probe.ts";
-import { pageAccessSteps } from "../../machines/vfio/ranges/page-access.ts";
-import { cacheDriverSteps } from "../../machines/vfio/ranges/page-cache-driver.ts";
-import { pinLoopSteps } from "../../machines/vfio/ranges/pin-loop.ts";
-import { rangeHandlerSteps } from "../../machines/vfio/ranges/range-fault-handler.ts";
-import { rangeUserSteps } from "../../machines/vfio/ranges/range-user.ts";
-import { unpinLoopSteps } from "../../machines/vfio/ranges/unpin-loop.ts";
+import { attachProbeSteps } from "../../machines/linux/vfio/type1/ranges/attach-probe.ts";
+import { pageAccessSteps } from "../../machines/linux/vfio/type1/ranges/page-access.ts";
+import { cacheDriverSteps } from "../../machines/linux/vfio/type1/ranges/page-cache-driver.ts";
+import { pinLoopSteps } from "../../machines/linux/vfio/type1/ranges/pin-loop.ts";
+import { rangeHandlerSteps } from "../../machines/linux/vfio/type1/ranges/range-fault-handler.ts";
+import { rangeUserSteps } from "../../machines/linux/vfio/type1/ranges/range-user.ts";
+import { unpinLoopSteps } from "../../machines/linux/vfio/type1/ranges/unpin-loop.ts";
 import { field } from "../host-side.ts";
 
 export type Components = { readonly [name: string]: Component };

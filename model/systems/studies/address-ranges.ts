@@ -1,19 +1,19 @@
 /** DMA_MAP, DMA_UNMAP, pins and faults over ranges of addresses of a width. */
 import type { Message } from "../../../checker/json.ts";
-import { mutex } from "../../machines/kernel/mutex.ts";
-import { pagesIn, rangeOf } from "../../machines/vfio/ranges/address.ts";
-import { attachProbe, attachProbeSteps } from "../../machines/vfio/ranges/attach-probe.ts";
-import { dmaList } from "../../machines/vfio/ranges/dma-list.ts";
-import { iovaDomain } from "../../machines/vfio/ranges/iova-domain.ts";
-import { pageAccess, pageAccessSteps } from "../../machines/vfio/ranges/page-access.ts";
-import { cacheDriverSteps, pageCacheDriver } from "../../machines/vfio/ranges/page-cache-driver.ts";
-import { pinLoop, pinLoopSteps } from "../../machines/vfio/ranges/pin-loop.ts";
-import { processMemory } from "../../machines/vfio/ranges/process-memory.ts";
-import { rangeDevice } from "../../machines/vfio/ranges/range-device.ts";
-import { rangeFaultHandler, rangeHandlerSteps } from "../../machines/vfio/ranges/range-fault-handler.ts";
-import { rangeUser, rangeUserSteps } from "../../machines/vfio/ranges/range-user.ts";
-import { unpinLoop, unpinLoopSteps } from "../../machines/vfio/ranges/unpin-loop.ts";
-import { watchingDevice } from "../../machines/vfio/ranges/watching-device.ts";
+import { mutex } from "../../machines/linux/lib/mutex.ts";
+import { pagesIn, rangeOf } from "../../machines/linux/vfio/type1/ranges/address.ts";
+import { attachProbe, attachProbeSteps } from "../../machines/linux/vfio/type1/ranges/attach-probe.ts";
+import { dmaList } from "../../machines/linux/vfio/type1/ranges/dma-list.ts";
+import { iovaDomain } from "../../machines/iommu/iova-domain.ts";
+import { pageAccess, pageAccessSteps } from "../../machines/linux/vfio/type1/ranges/page-access.ts";
+import { cacheDriverSteps, pageCacheDriver } from "../../machines/linux/vfio/type1/ranges/page-cache-driver.ts";
+import { pinLoop, pinLoopSteps } from "../../machines/linux/vfio/type1/ranges/pin-loop.ts";
+import { processMemory } from "../../machines/linux/vfio/type1/ranges/process-memory.ts";
+import { rangeDevice } from "../../machines/device/range-device.ts";
+import { rangeFaultHandler, rangeHandlerSteps } from "../../machines/linux/vfio/type1/ranges/range-fault-handler.ts";
+import { rangeUser, rangeUserSteps } from "../../machines/linux/vfio/type1/ranges/range-user.ts";
+import { unpinLoop, unpinLoopSteps } from "../../machines/linux/vfio/type1/ranges/unpin-loop.ts";
+import { watchingDevice } from "../../machines/device/watching-device.ts";
 import { range } from "../configuration.ts";
 import type { Study } from "../study.ts";
 import {

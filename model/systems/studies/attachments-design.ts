@@ -1,8 +1,8 @@
 /** Designs and sizes of the study `attachments`: how page tables are attached to a group of devices, and each departure. */
 import type { KnobTable } from "../../knobs.ts";
-import type { AttachRules } from "../../machines/attach/attach-plan.ts";
-import type { PasidRemoval } from "../../machines/attach/attach-states.ts";
-import type { ReportNames } from "../../machines/attach/iommufd-group.ts";
+import type { AttachRules } from "../../machines/linux/iommu/iommufd/attach/attach-plan.ts";
+import type { PasidRemoval } from "../../machines/linux/iommu/iommufd/attach/attach-states.ts";
+import type { ReportNames } from "../../machines/linux/iommu/iommufd/attach/iommufd-group.ts";
 import type { BoundsName } from "../study.ts";
 import { iommufdKnobs, type IommufdDesign } from "./iommufd-design.ts";
 

@@ -1,13 +1,13 @@
 /** Page tables that are attached to the devices of a group, replaced, and detached, with page faults that go on and off. */
 import type { Message } from "../../../checker/json.ts";
 import { call, takesSteps, type Component, type Route } from "../../../checker/system.ts";
-import { attachStates } from "../../machines/attach/attach-states.ts";
-import { attachThread, attachThreadSteps } from "../../machines/attach/attach-thread.ts";
-import { faultReports, faultReportsSteps } from "../../machines/attach/fault-reports.ts";
-import { faultingDevice, faultingDeviceSteps } from "../../machines/attach/faulting-device.ts";
-import { iommufdGroup } from "../../machines/attach/iommufd-group.ts";
-import { pageTable, pageTableSteps } from "../../machines/attach/page-table.ts";
-import { mutex } from "../../machines/kernel/mutex.ts";
+import { attachStates } from "../../machines/linux/iommu/iommufd/attach/attach-states.ts";
+import { attachThread, attachThreadSteps } from "../../machines/linux/iommu/iommufd/attach/attach-thread.ts";
+import { faultReports, faultReportsSteps } from "../../machines/vmm/fault-reports.ts";
+import { faultingDevice, faultingDeviceSteps } from "../../machines/device/faulting-device.ts";
+import { iommufdGroup } from "../../machines/linux/iommu/iommufd/attach/iommufd-group.ts";
+import { pageTable, pageTableSteps } from "../../machines/linux/iommu/iommufd/attach/page-table.ts";
+import { mutex } from "../../machines/linux/lib/mutex.ts";
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";

@@ -1,8 +1,8 @@
 /** What designs of the dirty log differ in, and how much of it the study explores. */
 import type { KnobTable } from "../../knobs.ts";
-import type { DirtyDesign } from "../../machines/vfio/dirty/dirty-container.ts";
-import type { LogPinnerRules } from "../../machines/vfio/dirty/log-pinner.ts";
-import type { LogUserDesign } from "../../machines/vfio/dirty/log-user.ts";
+import type { DirtyDesign } from "../../machines/linux/vfio/type1/dirty/dirty-container.ts";
+import type { LogPinnerRules } from "../../machines/linux/vfio/type1/dirty/log-pinner.ts";
+import type { LogUserDesign } from "../../machines/linux/vfio/type1/dirty/log-user.ts";
 import { boundsKnobs } from "../bounds.ts";
 import { accountingKnobs } from "./accounting-design.ts";
 

@@ -1,11 +1,11 @@
 /** The dirty log of type1: who may write what, and whether it is in the next report. */
 import { call, takesSteps, type Component } from "../../../checker/system.ts";
-import { mutex } from "../../machines/kernel/mutex.ts";
-import { dirtyContainer } from "../../machines/vfio/dirty/dirty-container.ts";
-import { loggedDevice, loggedDeviceSteps } from "../../machines/vfio/dirty/logged-device.ts";
-import { loggedPage } from "../../machines/vfio/dirty/logged-page.ts";
-import { logPinner, logPinnerSteps } from "../../machines/vfio/dirty/log-pinner.ts";
-import { logUser, logUserSteps, type LogRequest } from "../../machines/vfio/dirty/log-user.ts";
+import { mutex } from "../../machines/linux/lib/mutex.ts";
+import { dirtyContainer } from "../../machines/linux/vfio/type1/dirty/dirty-container.ts";
+import { loggedDevice, loggedDeviceSteps } from "../../machines/device/logged-device.ts";
+import { loggedPage } from "../../machines/linux/vfio/type1/dirty/logged-page.ts";
+import { logPinner, logPinnerSteps } from "../../machines/linux/vfio/type1/dirty/log-pinner.ts";
+import { logUser, logUserSteps, type LogRequest } from "../../machines/linux/vfio/type1/dirty/log-user.ts";
 import { range } from "../configuration.ts";
 import { field, pageOf } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";

@@ -1,13 +1,13 @@
 /** Designs and sizes of the study `fault-object`: how an object of iommufd is made, unmade, named and read. */
 import type { KnobTable } from "../../knobs.ts";
-import type { ObjectCallerInput } from "../../machines/fault-object/object-caller.ts";
-import type { ObjectDestroyerRules } from "../../machines/fault-object/object-destroyer.ts";
+import type { ObjectCallerInput } from "../../machines/linux/iommu/iommufd/object/object-caller.ts";
+import type { ObjectDestroyerRules } from "../../machines/linux/iommu/iommufd/object/object-destroyer.ts";
 import {
   CREATION_ORDERS,
   UNDO_ORDERS,
   type CreationOrder,
   type UndoOrder,
-} from "../../machines/fault-object/orders.ts";
+} from "../../machines/linux/iommu/iommufd/object/object-orders.ts";
 import type { BoundsName } from "../study.ts";
 import { iommufdKnobs, type IommufdDesign } from "./iommufd-design.ts";
 

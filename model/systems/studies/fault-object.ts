@@ -1,14 +1,14 @@
 /** A fault object of iommufd, from a creation that may fail half way to its destruction and the release of its file. */
 import type { Message } from "../../../checker/json.ts";
 import { call, takesSteps, type Component, type FairnessClass, type Route } from "../../../checker/system.ts";
-import { iommufdObject } from "../../machines/fault-object/iommufd-object.ts";
-import { objectCaller, objectCallerSteps } from "../../machines/fault-object/object-caller.ts";
-import { objectCreator, objectCreatorSteps } from "../../machines/fault-object/object-creator.ts";
-import { objectDestroyer, objectDestroyerSteps } from "../../machines/fault-object/object-destroyer.ts";
-import { queueFile } from "../../machines/fault-object/queue-file.ts";
-import { recordReader, recordReaderSteps } from "../../machines/fault-object/record-reader.ts";
-import { fdCloser, fdCloserSteps } from "../../machines/iommufd/fd-closer.ts";
-import { countedObject } from "../../machines/kernel/counted-object.ts";
+import { iommufdObject } from "../../machines/linux/iommu/iommufd/object/iommufd-object.ts";
+import { objectCaller, objectCallerSteps } from "../../machines/linux/iommu/iommufd/object/object-caller.ts";
+import { objectCreator, objectCreatorSteps } from "../../machines/linux/iommu/iommufd/object/object-creator.ts";
+import { objectDestroyer, objectDestroyerSteps } from "../../machines/linux/iommu/iommufd/object/object-destroyer.ts";
+import { queueFile } from "../../machines/linux/iommu/iommufd/object/queue-file.ts";
+import { recordReader, recordReaderSteps } from "../../machines/vmm/record-reader.ts";
+import { fdCloser, fdCloserSteps } from "../../machines/linux/iommu/iommufd/fault/fd-closer.ts";
+import { countedObject } from "../../machines/linux/lib/counted-object.ts";
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";

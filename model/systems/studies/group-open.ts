@@ -2,11 +2,11 @@
 import { call, takesSteps, type Component, type Route } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
 import type { KnobTable } from "../../knobs.ts";
-import { countedObject } from "../../machines/kernel/counted-object.ts";
-import { mutex } from "../../machines/kernel/mutex.ts";
-import type { CallName, GroupRules, LockName, Thing } from "../../machines/vfio/group/group-calls.ts";
-import { groupCaller, groupCallerSteps } from "../../machines/vfio/group/group-caller.ts";
-import { vmPointer } from "../../machines/vfio/group/vm-pointer.ts";
+import { countedObject } from "../../machines/linux/lib/counted-object.ts";
+import { mutex } from "../../machines/linux/lib/mutex.ts";
+import type { CallName, GroupRules, LockName, Thing } from "../../machines/linux/vfio/group/group-calls.ts";
+import { groupCaller, groupCallerSteps } from "../../machines/linux/vfio/group/group-caller.ts";
+import { vmPointer } from "../../machines/linux/vfio/group/vm-pointer.ts";
 import { field } from "../host-side.ts";
 import type { Study } from "../study.ts";
 import { attachmentsSizeKnobs, type AttachmentsSizes } from "./attachments-design.ts";

@@ -6,8 +6,8 @@ import {
   REPLACE_ORDERS,
   type DetachOrder,
   type ReplaceOrder,
-} from "../../machines/iommufd/control-orders.ts";
-import { CLOSE_ORDERS, type CloseOrder } from "../../machines/iommufd/fd-closer.ts";
+} from "../../machines/linux/iommu/iommufd/fault/control-orders.ts";
+import { CLOSE_ORDERS, type CloseOrder } from "../../machines/linux/iommu/iommufd/fault/fd-closer.ts";
 import { boundsKnobs, type Bounds } from "../bounds.ts";
 import type { BoundsName } from "../study.ts";
 

@@ -1,21 +1,25 @@
 /** The fault queue of iommufd: from the core's report of a group to the answer that user space, or a teardown, gives. */
 import { takesSteps, type Component, type FairnessClass } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
-import { groupIndex, groupIndexSteps } from "../../machines/endpoint/group-index.ts";
-import { lockedVm } from "../../machines/host/locked-vm.ts";
-import { attachHandles, type Domain } from "../../machines/iopf/linux-6.12/attach-handles.ts";
-import { LINUX_6_12, queuedFaultParam } from "../../machines/iopf/linux-6.12/fault-param.ts";
-import { reporter, reporterSteps } from "../../machines/iopf/linux-6.12/reporter.ts";
-import { controlSteps, controlThread } from "../../machines/iommufd/control-thread.ts";
-import { demandPinner, demandPinnerSteps } from "../../machines/iommufd/demand-pinner.ts";
-import { faultHandler, faultHandlerSteps, type FaultHandlerRules } from "../../machines/iommufd/fault-handler.ts";
-import { faultQueue } from "../../machines/iommufd/fault-queue.ts";
-import { faultReader, faultReaderSteps } from "../../machines/iommufd/fault-reader.ts";
-import { faultWriter, faultWriterSteps, writerBegins } from "../../machines/iommufd/fault-writer.ts";
-import { fdCloser, fdCloserSteps } from "../../machines/iommufd/fd-closer.ts";
-import { ioas } from "../../machines/iommufd/ioas.ts";
-import { faultIntake, faultIntakeSteps } from "../../machines/kernel/fault-intake.ts";
-import { mutex } from "../../machines/kernel/mutex.ts";
+import { groupIndex, groupIndexSteps } from "../../machines/device/group-index.ts";
+import { lockedVm } from "../../machines/linux/mm/locked-vm.ts";
+import { attachHandles, type Domain } from "../../machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
+import { LINUX_6_12, queuedFaultParam } from "../../machines/linux/iommu/io-pgfault/6.12/fault-param.ts";
+import { reporter, reporterSteps } from "../../machines/linux/iommu/io-pgfault/6.12/reporter.ts";
+import { controlSteps, controlThread } from "../../machines/linux/iommu/iommufd/fault/control-thread.ts";
+import { demandPinner, demandPinnerSteps } from "../../machines/vmm/demand-pinner.ts";
+import {
+  faultHandler,
+  faultHandlerSteps,
+  type FaultHandlerRules,
+} from "../../machines/linux/iommu/iommufd/fault/fault-handler.ts";
+import { faultQueue } from "../../machines/linux/iommu/iommufd/fault/fault-queue.ts";
+import { faultReader, faultReaderSteps } from "../../machines/linux/iommu/iommufd/fault/fault-reader.ts";
+import { faultWriter, faultWriterSteps, writerBegins } from "../../machines/linux/iommu/iommufd/fault/fault-writer.ts";
+import { fdCloser, fdCloserSteps } from "../../machines/linux/iommu/iommufd/fault/fd-closer.ts";
+import { ioas } from "../../machines/linux/iommu/iommufd/fault/ioas.ts";
+import { faultIntake, faultIntakeSteps } from "../../machines/linux/iommu/io-pgfault/fault-intake.ts";
+import { mutex } from "../../machines/linux/lib/mutex.ts";
 import { range } from "../configuration.ts";
 import type { Study, Wiring } from "../study.ts";
 import {

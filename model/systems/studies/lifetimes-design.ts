@@ -1,14 +1,14 @@
 /** Designs and sizes of the study `lifetimes`: who counts as a user of what, and which locks keep whom out. */
 import { hostKnobs, type Host } from "../../hosts/host.ts";
 import type { KnobTable } from "../../knobs.ts";
-import type { FaultParamRules, PartialsRule } from "../../machines/iopf/linux-6.12/fault-groups.ts";
+import type { FaultParamRules, PartialsRule } from "../../machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
 import {
   DISABLE_ORDERS,
   RELEASE_ORDERS,
   type DisableOrder,
   type ReleaseOrder,
-} from "../../machines/lifetimes/orders.ts";
-import type { RequestThreadRules } from "../../machines/lifetimes/request-thread.ts";
+} from "../../machines/linux/iommu/drivers/lifetimes/lifetime-orders.ts";
+import type { RequestThreadRules } from "../../machines/linux/iommu/drivers/lifetimes/request-thread.ts";
 import { boundsKnobs, type Bounds } from "../bounds.ts";
 import type { BoundsName } from "../study.ts";
 import { teardownSizeKnobs, type TeardownSizes } from "./teardown-design.ts";

@@ -1,20 +1,28 @@
 /** Who keeps what alive between the report of a fault and its answer, while the faults are turned off or the device goes. */
 import type { Message } from "../../../checker/json.ts";
 import { call, takesSteps, type Component, type FairnessClass, type Route } from "../../../checker/system.ts";
-import { groupIndex, groupIndexSteps } from "../../machines/endpoint/group-index.ts";
-import { faultHandler, faultHandlerSteps, type FaultHandlerRules } from "../../machines/iommufd/fault-handler.ts";
-import { faultQueue } from "../../machines/iommufd/fault-queue.ts";
-import { attachHandles } from "../../machines/iopf/linux-6.12/attach-handles.ts";
-import { LINUX_6_12, queuedFaultParam } from "../../machines/iopf/linux-6.12/fault-param.ts";
-import { reporter, reporterSteps } from "../../machines/iopf/linux-6.12/reporter.ts";
-import { countedObject } from "../../machines/kernel/counted-object.ts";
-import { mutex } from "../../machines/kernel/mutex.ts";
-import { deviceRemover, deviceRemoverSteps } from "../../machines/lifetimes/device-remover.ts";
-import { deviceTable } from "../../machines/lifetimes/device-table.ts";
-import { DISABLE_ORDERS, RELEASE_ORDERS } from "../../machines/lifetimes/orders.ts";
-import { requestThread, requestThreadSteps, type RequestThreadRules } from "../../machines/lifetimes/request-thread.ts";
-import { answeringUser, answeringUserSteps } from "../../machines/teardown/answering-user.ts";
-import { domainOf } from "../../machines/teardown/teardown-thread.ts";
+import { groupIndex, groupIndexSteps } from "../../machines/device/group-index.ts";
+import {
+  faultHandler,
+  faultHandlerSteps,
+  type FaultHandlerRules,
+} from "../../machines/linux/iommu/iommufd/fault/fault-handler.ts";
+import { faultQueue } from "../../machines/linux/iommu/iommufd/fault/fault-queue.ts";
+import { attachHandles } from "../../machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
+import { LINUX_6_12, queuedFaultParam } from "../../machines/linux/iommu/io-pgfault/6.12/fault-param.ts";
+import { reporter, reporterSteps } from "../../machines/linux/iommu/io-pgfault/6.12/reporter.ts";
+import { countedObject } from "../../machines/linux/lib/counted-object.ts";
+import { mutex } from "../../machines/linux/lib/mutex.ts";
+import { deviceRemover, deviceRemoverSteps } from "../../machines/linux/iommu/drivers/lifetimes/device-remover.ts";
+import { deviceTable } from "../../machines/linux/iommu/drivers/lifetimes/device-table.ts";
+import { DISABLE_ORDERS, RELEASE_ORDERS } from "../../machines/linux/iommu/drivers/lifetimes/lifetime-orders.ts";
+import {
+  requestThread,
+  requestThreadSteps,
+  type RequestThreadRules,
+} from "../../machines/linux/iommu/drivers/lifetimes/request-thread.ts";
+import { answeringUser, answeringUserSteps } from "../../machines/vmm/answering-user.ts";
+import { domainOf } from "../../machines/linux/iommu/drivers/teardown/teardown-thread.ts";
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";

@@ -1,8 +1,8 @@
 /** What can differ between two systems of the study lru-limit, and what follows from it in pages. */
 import { hostKnobs, type Host } from "../../hosts/host.ts";
 import type { KnobTable } from "../../knobs.ts";
-import type { ItemAccess } from "../../machines/endpoint/work-item.ts";
-import { limitOf, type LimitRule } from "../../machines/vfio/limit/fault-limit.ts";
+import type { ItemAccess } from "../../machines/device/work-item.ts";
+import { limitOf, type LimitRule } from "../../machines/linux/vfio/iopf/limit/fault-limit.ts";
 import { boundsKnobs, type Bounds } from "../bounds.ts";
 
 export interface LruDesign extends Pick<Host, "evictsOwnGroup" | "releaseOrder" | "respondWhen"> {

@@ -1,9 +1,9 @@
 /** What can differ in the study of memory events: designs, departures from them, and sizes. */
 import type { KnobTable } from "../../knobs.ts";
 import { boundsKnobs } from "../bounds.ts";
-import type { MmEvent } from "../../machines/host/mm/address-space.ts";
-import type { OnMismatch } from "../../machines/host/mm/mm-operation.ts";
-import type { Callback } from "../../machines/host/mm/operation-steps.ts";
+import type { MmEvent } from "../../machines/linux/mm/notifier/address-space.ts";
+import type { OnMismatch } from "../../machines/linux/mm/notifier/mm-operation.ts";
+import type { Callback } from "../../machines/linux/mm/notifier/operation-steps.ts";
 import type { Study } from "../study.ts";
 
 export interface MmEventsDesign {

@@ -1,22 +1,28 @@
 /** What the host's memory management does to pages that a device reaches without pins, and a handler that must follow. */
 import { call, delivers, send, takesSteps, type Component, type Route } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
-import { dmaSlot, dmaSlotSteps } from "../../machines/endpoint/dma-slot.ts";
-import { commandQueue } from "../../machines/hardware/command-queue.ts";
-import { translation } from "../../machines/hardware/translation.ts";
-import { addressSpace } from "../../machines/host/mm/address-space.ts";
-import { mmOperation, OPERATION_STEPS, type OperationRules } from "../../machines/host/mm/mm-operation.ts";
-import { operationSteps } from "../../machines/host/mm/operation-steps.ts";
-import { kernelSteps, kernelThread, mmProcess, processSteps, vaddrState } from "../../machines/host/mm/process.ts";
-import { mmPage } from "../../machines/host/mm-page.ts";
-import { mutex } from "../../machines/kernel/mutex.ts";
-import { container } from "../../machines/vfio/container.ts";
-import { queuedFaultWorker, queuedFaultWorkerSteps } from "../../machines/vfio/queued-fault-worker.ts";
+import { dmaSlot, dmaSlotSteps } from "../../machines/device/dma-slot.ts";
+import { commandQueue } from "../../machines/iommu/command-queue.ts";
+import { translation } from "../../machines/iommu/translation.ts";
+import { addressSpace } from "../../machines/linux/mm/notifier/address-space.ts";
+import { mmOperation, OPERATION_STEPS, type OperationRules } from "../../machines/linux/mm/notifier/mm-operation.ts";
+import { operationSteps } from "../../machines/linux/mm/notifier/operation-steps.ts";
+import {
+  kernelSteps,
+  kernelThread,
+  mmProcess,
+  processSteps,
+  vaddrState,
+} from "../../machines/linux/mm/notifier/process.ts";
+import { mmPage } from "../../machines/linux/mm/mm-page.ts";
+import { mutex } from "../../machines/linux/lib/mutex.ts";
+import { container } from "../../machines/linux/vfio/type1/container.ts";
+import { queuedFaultWorker, queuedFaultWorkerSteps } from "../../machines/linux/vfio/iopf/queued-fault-worker.ts";
 import {
   unpinnedResolver,
   unpinnedResolverSteps,
   type UnpinnedResolverRules,
-} from "../../machines/vfio/unpinned-resolver.ts";
+} from "../../machines/linux/vfio/iopf/unpinned-resolver.ts";
 import { range } from "../configuration.ts";
 import { field, pageOf, translationOf } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";

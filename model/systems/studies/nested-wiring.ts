@@ -1,7 +1,7 @@
 /** Who talks to whom in the study `nested`. */
 import type { Message } from "../../../checker/json.ts";
 import { call, delivers, send, takesSteps, type Channel, type FairnessClass } from "../../../checker/system.ts";
-import type { Fault } from "../../machines/iopf/fault.ts";
+import type { Fault } from "../../machines/linux/include/iommu.ts";
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Wiring } from "../study.ts";

@@ -2,8 +2,8 @@
 import type { Component } from "../../../checker/system.ts";
 import type { Hardware } from "../../hardware/hardware.ts";
 import { vtd } from "../../hardware/vtd.ts";
-import { pageRequestQueue } from "../../machines/hardware/page-request-queue.ts";
-import { prqThread, prqThreadSteps } from "../../machines/kernel/prq-thread.ts";
+import { pageRequestQueue } from "../../machines/iommu/page-request-queue.ts";
+import { prqThread, prqThreadSteps } from "../../machines/linux/iommu/drivers/prq-thread.ts";
 
 /** VT-d's queue with so many usable slots; each slot is free as soon as its record was read. */
 export const queueOf = (entries: number) =>

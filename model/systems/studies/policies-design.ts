@@ -2,10 +2,10 @@
 import type { KnobTable } from "../../knobs.ts";
 import { boundsKnobs } from "../bounds.ts";
 import type { UnpinBy } from "../../machines/policies/coiommu-unpin.ts";
-import type { DeviceFault } from "../../machines/endpoint/dma-slot.ts";
+import type { DeviceFault } from "../../machines/device/dma-slot.ts";
 import type { PressureOn } from "../../machines/policies/host-pressure.ts";
 import type { HoldStep } from "../../machines/policies/page-hold.ts";
-import type { ReleaseStep } from "../../machines/vfio/page-release.ts";
+import type { ReleaseStep } from "../../machines/linux/vfio/type1/page-release.ts";
 import type { Study } from "../study.ts";
 
 export type PolicyName = "pin-all" | "viommu" | "coiommu" | "demand";

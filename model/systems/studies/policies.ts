@@ -3,11 +3,11 @@
  * fault? The same claims are made of each answer.
  */
 import type { Component } from "../../../checker/system.ts";
-import { dmaSlot, dmaSlotSteps } from "../../machines/endpoint/dma-slot.ts";
-import { commandQueue } from "../../machines/hardware/command-queue.ts";
-import { translation } from "../../machines/hardware/translation.ts";
-import { hostPage } from "../../machines/host/host-page.ts";
-import { mutex } from "../../machines/kernel/mutex.ts";
+import { dmaSlot, dmaSlotSteps } from "../../machines/device/dma-slot.ts";
+import { commandQueue } from "../../machines/iommu/command-queue.ts";
+import { translation } from "../../machines/iommu/translation.ts";
+import { hostPage } from "../../machines/linux/mm/host-page.ts";
+import { mutex } from "../../machines/linux/lib/mutex.ts";
 import { backupRing, RING_STEPS } from "../../machines/policies/backup-ring.ts";
 import { coiommuDriver } from "../../machines/policies/coiommu-driver.ts";
 import { coiommuEntry, GUEST_LIES } from "../../machines/policies/coiommu-entry.ts";
@@ -19,8 +19,8 @@ import { pageHold, type HoldStep } from "../../machines/policies/page-hold.ts";
 import { pinAll } from "../../machines/policies/pin-all.ts";
 import { viommu } from "../../machines/policies/viommu.ts";
 import { WORK_STEPS, workThread } from "../../machines/policies/work-thread.ts";
-import { container } from "../../machines/vfio/container.ts";
-import { pageRelease } from "../../machines/vfio/page-release.ts";
+import { container } from "../../machines/linux/vfio/type1/container.ts";
+import { pageRelease } from "../../machines/linux/vfio/type1/page-release.ts";
 import { range } from "../configuration.ts";
 import type { Study, Wiring } from "../study.ts";
 import {

@@ -3,15 +3,15 @@ import type { Hardware } from "../../hardware/hardware.ts";
 import { hardwareKnobs } from "../../hardware/knobs.ts";
 import { hostKnobs, type Host } from "../../hosts/host.ts";
 import type { KnobTable } from "../../knobs.ts";
-import type { ConfigTrap } from "../../machines/pri/guest-config.ts";
+import type { ConfigTrap } from "../../machines/vmm/guest-config.ts";
 import {
   INTERFACE_ORDERS,
   QUEUE_ORDERS,
   type InterfaceOrderName,
   type QueueOrderName,
-} from "../../machines/pri/orders.ts";
-import type { PagePortInput, WireCode } from "../../machines/pri/page-request-port-messages.ts";
-import type { RequestServiceRules } from "../../machines/pri/request-service.ts";
+} from "../../machines/linux/iommu/drivers/page-requests/page-request-orders.ts";
+import type { PagePortInput, WireCode } from "../../machines/device/page-request-port-messages.ts";
+import type { RequestServiceRules } from "../../machines/linux/iommu/drivers/page-requests/request-service.ts";
 import { boundsKnobs, type Bounds } from "../bounds.ts";
 import type { BoundsName } from "../study.ts";
 

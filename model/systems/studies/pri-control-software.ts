@@ -1,10 +1,18 @@
 /** The threads of the study `pri-control`, and the guest: who serves page requests, and who controls the interface. */
 import type { Message } from "../../../checker/json.ts";
 import type { Component } from "../../../checker/system.ts";
-import { controlSteps, controlThread } from "../../machines/pri/control-thread.ts";
-import { guestConfig, guestWrites } from "../../machines/pri/guest-config.ts";
-import { type ControlStep, INTERFACE_ORDERS, QUEUE_ORDERS } from "../../machines/pri/orders.ts";
-import { requestService, serviceSteps, type RequestServiceRules } from "../../machines/pri/request-service.ts";
+import { controlSteps, controlThread } from "../../machines/linux/iommu/drivers/page-requests/interface-switch.ts";
+import { guestConfig, guestWrites } from "../../machines/vmm/guest-config.ts";
+import {
+  INTERFACE_ORDERS,
+  QUEUE_ORDERS,
+} from "../../machines/linux/iommu/drivers/page-requests/page-request-orders.ts";
+import {
+  requestService,
+  serviceSteps,
+  type RequestServiceRules,
+} from "../../machines/linux/iommu/drivers/page-requests/request-service.ts";
+import type { ControlStep } from "../../machines/linux/iommu/drivers/page-requests/page-request-steps.ts";
 import { range } from "../configuration.ts";
 import type { PriControlDesign, PriControlSizes } from "./pri-control-design.ts";
 

@@ -10,10 +10,10 @@ import {
   type Route,
 } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
-import { pageRequestQueue, type PageRequestQueueKnobs } from "../../machines/hardware/page-request-queue.ts";
-import { pageRequestPort } from "../../machines/pri/page-request-port.ts";
-import { pageRequestUser, pageUserSteps } from "../../machines/pri/page-request-user.ts";
-import { recordMemory, recordMemorySteps } from "../../machines/pri/record-memory.ts";
+import { pageRequestQueue, type PageRequestQueueKnobs } from "../../machines/iommu/page-request-queue.ts";
+import { pageRequestPort } from "../../machines/device/page-request-port.ts";
+import { pageRequestUser, pageUserSteps } from "../../machines/device/page-request-user.ts";
+import { recordMemory, recordMemorySteps } from "../../machines/iommu/record-memory.ts";
 import { range } from "../configuration.ts";
 import type { Study, Wiring } from "../study.ts";
 import {

@@ -1,14 +1,14 @@
 /** The components of the study `rfc`, and what a design makes of each. */
 import type { Component } from "../../../checker/system.ts";
-import { deviceAccess, deviceAccessSteps, type Tolerance } from "../../machines/endpoint/device-access.ts";
-import { faultReporter, faultReporterSteps } from "../../machines/kernel/fault-reporter.ts";
-import { mutex } from "../../machines/kernel/mutex.ts";
-import { groupDetach, type DetachStep } from "../../machines/vfio/rfc/group-detach.ts";
-import { ioctlBeginnings, ioctlSteps, ioctlThread } from "../../machines/vfio/rfc/ioctl-thread.ts";
-import { iopfContainer } from "../../machines/vfio/rfc/iopf-container.ts";
-import { iopfDevice } from "../../machines/vfio/rfc/iopf-device.ts";
-import { rfcHandler, rfcHandlerSteps } from "../../machines/vfio/rfc/rfc-handler.ts";
-import { vfioDma } from "../../machines/vfio/rfc/vfio-dma.ts";
+import { deviceAccess, deviceAccessSteps, type Tolerance } from "../../machines/device/device-access.ts";
+import { faultReporter, faultReporterSteps } from "../../machines/linux/iommu/io-pgfault/fault-reporter.ts";
+import { mutex } from "../../machines/linux/lib/mutex.ts";
+import { groupDetach, type DetachStep } from "../../machines/linux/vfio/iopf/rfc/group-detach.ts";
+import { ioctlBeginnings, ioctlSteps, ioctlThread } from "../../machines/linux/vfio/iopf/rfc/ioctl-thread.ts";
+import { iopfContainer } from "../../machines/linux/vfio/iopf/rfc/iopf-container.ts";
+import { iopfDevice } from "../../machines/linux/vfio/iopf/rfc/iopf-device.ts";
+import { rfcHandler, rfcHandlerSteps } from "../../machines/linux/vfio/iopf/rfc/rfc-handler.ts";
+import { vfioDma } from "../../machines/linux/vfio/iopf/rfc/vfio-dma.ts";
 import { range } from "../configuration.ts";
 import { domainsOf, isCapable, tolerancesOf, type RfcDesign, type RfcSizes } from "./rfc-design.ts";
 

@@ -1,8 +1,8 @@
 /** The designs of the study `rfc`: what RFC v1, v2 and v3 did, and what its review asked for. */
 import type { KnobTable } from "../../knobs.ts";
-import type { Tolerance } from "../../machines/endpoint/device-access.ts";
-import type { FaultReporterRules } from "../../machines/kernel/fault-reporter.ts";
-import { ENABLE_ORDERS, type IoctlRules } from "../../machines/vfio/rfc/ioctl-steps.ts";
+import type { Tolerance } from "../../machines/device/device-access.ts";
+import type { FaultReporterRules } from "../../machines/linux/iommu/io-pgfault/fault-reporter.ts";
+import { ENABLE_ORDERS, type IoctlRules } from "../../machines/linux/vfio/iopf/rfc/ioctl-steps.ts";
 import { boundsKnobs } from "../bounds.ts";
 
 export interface RfcDesign {

@@ -4,8 +4,8 @@
  */
 import type { Message } from "../../../checker/json.ts";
 import { call, takesSteps, type Route } from "../../../checker/system.ts";
-import { mutex } from "../../machines/kernel/mutex.ts";
-import { faultTree } from "../../machines/vfio/rfc/fault-tree.ts";
+import { mutex } from "../../machines/linux/lib/mutex.ts";
+import { faultTree } from "../../machines/linux/vfio/iopf/rfc/fault-tree.ts";
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";

@@ -1,8 +1,8 @@
 /** What two designs of selective faulting can differ in, and what follows from a design. */
 import { hostKnobs } from "../../hosts/host.ts";
 import type { KnobTable } from "../../knobs.ts";
-import type { FaultTolerance } from "../../machines/endpoint/ring-queue.ts";
-import type { PROGRAMS, STOPS } from "../../machines/vfio/selective/mediator.ts";
+import type { FaultTolerance } from "../../machines/device/ring-queue.ts";
+import type { PROGRAMS, STOPS } from "../../machines/linux/vfio/iopf/selective/mediator.ts";
 import { boundsKnobs } from "../bounds.ts";
 import { accountingSizeKnobs } from "./accounting-design.ts";
 

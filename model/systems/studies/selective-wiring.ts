@@ -2,25 +2,29 @@
 import type { Action, Component, SystemDefinition } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
 import { RELEASE_ORDERS } from "../../hosts/host.ts";
-import { ringQueue, ringQueueSteps } from "../../machines/endpoint/ring-queue.ts";
-import { commandQueue } from "../../machines/hardware/command-queue.ts";
-import { translation } from "../../machines/hardware/translation.ts";
-import { balloon, balloonSteps } from "../../machines/host/balloon.ts";
-import { hostPage } from "../../machines/host/host-page.ts";
-import { lockedVm } from "../../machines/host/locked-vm.ts";
-import { memoryPressure } from "../../machines/host/memory-pressure.ts";
-import { pageView } from "../../machines/host/page-view.ts";
-import { deviceFaultFilter } from "../../machines/iopf/device-fault-filter.ts";
-import { mutex } from "../../machines/kernel/mutex.ts";
-import { container } from "../../machines/vfio/container.ts";
-import { faultResolver, faultResolverSteps, type FaultResolverRules } from "../../machines/vfio/fault-resolver.ts";
-import { lockdown, lockdownSteps } from "../../machines/vfio/selective/lockdown.ts";
-import { mediator, type MediatorRules } from "../../machines/vfio/selective/mediator.ts";
-import { pageRelease } from "../../machines/vfio/page-release.ts";
-import { pinScope, type FaultFilter } from "../../machines/vfio/selective/pin-scope.ts";
-import { driverNotification, driverNotificationSteps } from "../../machines/vfio/driver-notification.ts";
-import { vmm, vmmBesideDriversSteps } from "../../machines/vfio/vmm.ts";
-import { reclaimSteps, reclaimThread } from "../../machines/vfio/reclaim-thread.ts";
+import { ringQueue, ringQueueSteps } from "../../machines/device/ring-queue.ts";
+import { commandQueue } from "../../machines/iommu/command-queue.ts";
+import { translation } from "../../machines/iommu/translation.ts";
+import { balloon, balloonSteps } from "../../machines/vmm/balloon.ts";
+import { hostPage } from "../../machines/linux/mm/host-page.ts";
+import { lockedVm } from "../../machines/linux/mm/locked-vm.ts";
+import { memoryPressure } from "../../machines/linux/mm/memory-pressure.ts";
+import { pageView } from "../../machines/linux/mm/page-view.ts";
+import { deviceFaultFilter } from "../../machines/linux/iommu/io-pgfault/device-fault-filter.ts";
+import { mutex } from "../../machines/linux/lib/mutex.ts";
+import { container } from "../../machines/linux/vfio/type1/container.ts";
+import {
+  faultResolver,
+  faultResolverSteps,
+  type FaultResolverRules,
+} from "../../machines/linux/vfio/iopf/fault-resolver.ts";
+import { lockdown, lockdownSteps } from "../../machines/linux/vfio/iopf/selective/lockdown.ts";
+import { mediator, type MediatorRules } from "../../machines/linux/vfio/iopf/selective/mediator.ts";
+import { pageRelease } from "../../machines/linux/vfio/type1/page-release.ts";
+import { pinScope, type FaultFilter } from "../../machines/linux/vfio/iopf/selective/pin-scope.ts";
+import { driverNotification, driverNotificationSteps } from "../../machines/linux/vfio/type1/driver-notification.ts";
+import { vmm, vmmBesideDriversSteps } from "../../machines/vmm/vmm.ts";
+import { reclaimSteps, reclaimThread } from "../../machines/linux/vfio/iopf/reclaim-thread.ts";
 import { range } from "../configuration.ts";
 import { selectiveFairness, selectiveRoutes } from "./selective-routes.ts";
 import {

@@ -2,9 +2,9 @@
 import { hardwareKnobs } from "../../hardware/knobs.ts";
 import type { Hardware } from "../../hardware/hardware.ts";
 import type { KnobTable } from "../../knobs.ts";
-import type { StallDriverRules } from "../../machines/stall/stall-driver.ts";
-import type { StallPageContext } from "../../machines/stall/stall-page.ts";
-import type { TransactionRules } from "../../machines/stall/stalled-transaction.ts";
+import type { StallDriverRules } from "../../machines/linux/iommu/arm/arm-smmu-v3/stall-driver.ts";
+import type { StallPageContext } from "../../machines/iommu/stall-page.ts";
+import type { TransactionRules } from "../../machines/iommu/stalled-transaction.ts";
 
 type OfHardware = Pick<Hardware, "stallEarlyRetry" | "stallDowngrade" | "stallDupSuppress" | "termBehaviour">;
 

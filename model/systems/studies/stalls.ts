@@ -1,10 +1,10 @@
 /** Transactions that an SMMU stalls, from the fault to their end, and who must wait for whom. */
 import { call, delivers, send, takesSteps, type Component } from "../../../checker/system.ts";
-import { regionOwner } from "../../machines/stall/region-owner.ts";
-import { stallDriver, stallDriverSteps } from "../../machines/stall/stall-driver.ts";
-import { stallPage } from "../../machines/stall/stall-page.ts";
-import { stallSwitch, stallSwitchSteps } from "../../machines/stall/stall-switch.ts";
-import { stalledTransaction, transactionSteps } from "../../machines/stall/stalled-transaction.ts";
+import { regionOwner } from "../../machines/vmm/region-owner.ts";
+import { stallDriver, stallDriverSteps } from "../../machines/linux/iommu/arm/arm-smmu-v3/stall-driver.ts";
+import { stallPage } from "../../machines/iommu/stall-page.ts";
+import { stallSwitch, stallSwitchSteps } from "../../machines/linux/iommu/arm/arm-smmu-v3/stall-switch.ts";
+import { stalledTransaction, transactionSteps } from "../../machines/iommu/stalled-transaction.ts";
 import { range } from "../configuration.ts";
 import type { Study } from "../study.ts";
 import { stallsHosts, stallsKnobs, stallsSizeKnobs, type StallsDesign, type StallsSizes } from "./stalls-design.ts";

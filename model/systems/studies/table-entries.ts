@@ -10,21 +10,21 @@ import {
   type EntryAttachOrder,
   type EntryDetachOrder,
   type EntryReplaceOrder,
-} from "../../machines/entry/entry-orders.ts";
+} from "../../machines/linux/iommu/intel/entry-orders.ts";
 import {
   type DrainInvalidates,
   entryDriver,
   entryDriverSteps,
   type StallSettings,
-} from "../../machines/entry/entry-driver.ts";
-import { pagingDomain, pagingDomainSteps } from "../../machines/entry/paging-domain.ts";
-import { tableEntry } from "../../machines/entry/table-entry.ts";
+} from "../../machines/linux/iommu/drivers/entries/entry-driver.ts";
+import { pagingDomain, pagingDomainSteps } from "../../machines/linux/iommu/drivers/entries/paging-domain.ts";
+import { tableEntry } from "../../machines/iommu/table-entry.ts";
 import {
   translatingStream,
   translatingStreamSteps,
   type StallModel,
   type WithoutAts,
-} from "../../machines/entry/translating-stream.ts";
+} from "../../machines/iommu/translating-stream.ts";
 import { range } from "../configuration.ts";
 import type { Study } from "../study.ts";
 

@@ -1,6 +1,6 @@
 /** Designs and sizes of the study `teardown`: which steps end the page faults of a device, and in which order. */
 import type { KnobTable } from "../../knobs.ts";
-import type { RemovalRule } from "../../machines/iopf/linux-6.12/fault-groups.ts";
+import type { RemovalRule } from "../../machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
 import {
   DETACH_ORDERS,
   EXIT_ORDERS,
@@ -10,7 +10,7 @@ import {
   type ExitOrderName,
   type ResetOrderName,
   type UnbindOrderName,
-} from "../../machines/teardown/orders.ts";
+} from "../../machines/linux/iommu/drivers/teardown/teardown-orders.ts";
 import { boundsKnobs, type Bounds } from "../bounds.ts";
 import type { BoundsName } from "../study.ts";
 

@@ -1,22 +1,30 @@
 /** The end of page faults: a device is detached, reset, or its process exits, with faults at every place of their way. */
 import type { Message } from "../../../checker/json.ts";
 import { delivers, takesSteps, type Component, type FairnessClass } from "../../../checker/system.ts";
-import { groupIndex, groupIndexSteps } from "../../machines/endpoint/group-index.ts";
-import { attachHandles } from "../../machines/iopf/linux-6.12/attach-handles.ts";
-import { LINUX_6_12, queuedFaultParam } from "../../machines/iopf/linux-6.12/fault-param.ts";
-import { iopfQueue, queueSteps } from "../../machines/iopf/linux-6.12/iopf-queue.ts";
-import { iopfWorker, workerSteps } from "../../machines/iopf/linux-6.12/iopf-worker.ts";
-import { reporter, reporterSteps } from "../../machines/iopf/linux-6.12/reporter.ts";
-import { svaHandler, svaHandlerSteps, type SvaHandlerRules } from "../../machines/iopf/sva-handler.ts";
-import { faultHandler, faultHandlerSteps, type FaultHandlerRules } from "../../machines/iommufd/fault-handler.ts";
-import { faultQueue } from "../../machines/iommufd/fault-queue.ts";
-import { faultIntake, faultIntakeSteps } from "../../machines/kernel/fault-intake.ts";
-import { completion } from "../../machines/kernel/completion.ts";
-import { mutex } from "../../machines/kernel/mutex.ts";
-import { answeringUser, answeringUserSteps } from "../../machines/teardown/answering-user.ts";
-import { DETACH_ORDERS, UNBIND_ORDERS } from "../../machines/teardown/orders.ts";
-import { queueDrain, queueDrainSteps } from "../../machines/teardown/queue-drain.ts";
-import { domainOf, teardownSteps, teardownThread } from "../../machines/teardown/teardown-thread.ts";
+import { groupIndex, groupIndexSteps } from "../../machines/device/group-index.ts";
+import { attachHandles } from "../../machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
+import { LINUX_6_12, queuedFaultParam } from "../../machines/linux/iommu/io-pgfault/6.12/fault-param.ts";
+import { iopfQueue, queueSteps } from "../../machines/linux/iommu/io-pgfault/6.12/iopf-queue.ts";
+import { iopfWorker, workerSteps } from "../../machines/linux/iommu/io-pgfault/6.12/iopf-worker.ts";
+import { reporter, reporterSteps } from "../../machines/linux/iommu/io-pgfault/6.12/reporter.ts";
+import { svaHandler, svaHandlerSteps, type SvaHandlerRules } from "../../machines/linux/iommu/iommu-sva/sva-handler.ts";
+import {
+  faultHandler,
+  faultHandlerSteps,
+  type FaultHandlerRules,
+} from "../../machines/linux/iommu/iommufd/fault/fault-handler.ts";
+import { faultQueue } from "../../machines/linux/iommu/iommufd/fault/fault-queue.ts";
+import { faultIntake, faultIntakeSteps } from "../../machines/linux/iommu/io-pgfault/fault-intake.ts";
+import { completion } from "../../machines/linux/lib/completion.ts";
+import { mutex } from "../../machines/linux/lib/mutex.ts";
+import { answeringUser, answeringUserSteps } from "../../machines/vmm/answering-user.ts";
+import { DETACH_ORDERS, UNBIND_ORDERS } from "../../machines/linux/iommu/drivers/teardown/teardown-orders.ts";
+import { queueDrain, queueDrainSteps } from "../../machines/linux/iommu/drivers/teardown/queue-drain.ts";
+import {
+  domainOf,
+  teardownSteps,
+  teardownThread,
+} from "../../machines/linux/iommu/drivers/teardown/teardown-thread.ts";
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";

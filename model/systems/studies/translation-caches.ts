@@ -3,10 +3,10 @@ import { call, delivers, send, takesSteps } from "../../../checker/system.ts";
 import { hardwareKnobs } from "../../hardware/knobs.ts";
 import type { Hardware } from "../../hardware/hardware.ts";
 import type { KnobTable } from "../../knobs.ts";
-import { atcInvalidation } from "../../machines/translation/atc-invalidation.ts";
-import { cachingDevice, type DeviceDefect } from "../../machines/translation/caching-device.ts";
-import { EDITOR_STEPS, permissionEditor, type EditStep } from "../../machines/translation/permission-editor.ts";
-import { tableWalker } from "../../machines/translation/table-walker.ts";
+import { atcInvalidation } from "../../machines/iommu/atc-invalidation.ts";
+import { cachingDevice, type DeviceDefect } from "../../machines/device/caching-device.ts";
+import { EDITOR_STEPS, permissionEditor, type EditStep } from "../../machines/linux/iommu/drivers/permission-editor.ts";
+import { tableWalker } from "../../machines/iommu/table-walker.ts";
 import type { Study } from "../study.ts";
 
 /** How a change is made that must be invalidated; the first is right (I7). */

@@ -2,7 +2,7 @@
 import type { Hardware } from "../../hardware/hardware.ts";
 import { hardwareKnobs } from "../../hardware/knobs.ts";
 import type { KnobTable } from "../../knobs.ts";
-import type { SharedFaultQueueRules } from "../../machines/iopf/shared-fault-queue.ts";
+import type { SharedFaultQueueRules } from "../../machines/linux/iommu/io-pgfault/shared-fault-queue.ts";
 import { boundsKnobs } from "../bounds.ts";
 
 export interface ConsumersDesign extends SharedFaultQueueRules {

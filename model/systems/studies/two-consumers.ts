@@ -1,15 +1,19 @@
 /** SVA and VFIO behind one page request queue. */
 import type { Message } from "../../../checker/json.ts";
 import { call, takesSteps, type Component, type FairnessClass } from "../../../checker/system.ts";
-import { prgSlot } from "../../machines/endpoint/prg-slot.ts";
-import { commandQueue } from "../../machines/hardware/command-queue.ts";
-import { responseEncoder } from "../../machines/hardware/response-encoder.ts";
-import { consumerReport, consumerReportSteps } from "../../machines/iopf/consumer-report.ts";
-import { deviceFaultThread } from "../../machines/iopf/device-fault-thread.ts";
-import { consumerSteps, faultConsumer, type FaultConsumerRules } from "../../machines/iopf/fault-consumer.ts";
-import { resolvedPages } from "../../machines/iopf/resolved-pages.ts";
-import { sharedFaultQueue } from "../../machines/iopf/shared-fault-queue.ts";
-import { mutex } from "../../machines/kernel/mutex.ts";
+import { prgSlot } from "../../machines/device/prg-slot.ts";
+import { commandQueue } from "../../machines/iommu/command-queue.ts";
+import { responseEncoder } from "../../machines/linux/iommu/drivers/response-encoder.ts";
+import { consumerReport, consumerReportSteps } from "../../machines/linux/iommu/io-pgfault/consumer-report.ts";
+import { deviceFaultThread } from "../../machines/linux/iommu/io-pgfault/device-fault-thread.ts";
+import {
+  consumerSteps,
+  faultConsumer,
+  type FaultConsumerRules,
+} from "../../machines/linux/iommu/io-pgfault/fault-consumer.ts";
+import { resolvedPages } from "../../machines/device/resolved-pages.ts";
+import { sharedFaultQueue } from "../../machines/linux/iommu/io-pgfault/shared-fault-queue.ts";
+import { mutex } from "../../machines/linux/lib/mutex.ts";
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";

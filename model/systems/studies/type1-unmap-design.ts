@@ -1,7 +1,7 @@
 /** Designs, sizes and hosts of the study `type1-unmap`. */
 import type { KnobTable } from "../../knobs.ts";
-import type { CallbackOrder, Type1Rules } from "../../machines/vfio/type1/type1-calls.ts";
-import type { ListedDeviceContext } from "../../machines/vfio/type1/listed-device.ts";
+import type { CallbackOrder, Type1Rules } from "../../machines/linux/vfio/type1/unmap/type1-calls.ts";
+import type { ListedDeviceContext } from "../../machines/linux/vfio/type1/unmap/listed-device.ts";
 import { boundsKnobs } from "../bounds.ts";
 import { accountingSizeKnobs } from "./accounting-design.ts";
 

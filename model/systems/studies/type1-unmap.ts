@@ -1,14 +1,19 @@
 /** VFIO_IOMMU_UNMAP_DMA of type1 that calls drivers, beside one other call on the same container: two locks, and two bugs more. */
 import { call, takesSteps, type Component, type Route } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
-import { mutex } from "../../machines/kernel/mutex.ts";
-import { rwSemaphore } from "../../machines/kernel/rw-semaphore.ts";
-import { driverNotification, driverNotificationSteps } from "../../machines/vfio/driver-notification.ts";
-import { callRound, callRoundSteps } from "../../machines/vfio/type1/call-round.ts";
-import { listedDevice } from "../../machines/vfio/type1/listed-device.ts";
-import { pinnedMapping } from "../../machines/vfio/type1/pinned-mapping.ts";
-import { IOMMU_LOCK, LIST_LOCK, type Operation, type Type1Rules } from "../../machines/vfio/type1/type1-calls.ts";
-import { type1Thread, type1ThreadSteps } from "../../machines/vfio/type1/type1-thread.ts";
+import { mutex } from "../../machines/linux/lib/mutex.ts";
+import { rwSemaphore } from "../../machines/linux/lib/rw-semaphore.ts";
+import { driverNotification, driverNotificationSteps } from "../../machines/linux/vfio/type1/driver-notification.ts";
+import { callRound, callRoundSteps } from "../../machines/linux/vfio/type1/unmap/call-round.ts";
+import { listedDevice } from "../../machines/linux/vfio/type1/unmap/listed-device.ts";
+import { pinnedMapping } from "../../machines/linux/vfio/type1/unmap/pinned-mapping.ts";
+import {
+  IOMMU_LOCK,
+  LIST_LOCK,
+  type Operation,
+  type Type1Rules,
+} from "../../machines/linux/vfio/type1/unmap/type1-calls.ts";
+import { type1Thread, type1ThreadSteps } from "../../machines/linux/vfio/type1/unmap/type1-thread.ts";
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";

@@ -5,12 +5,12 @@
  * Out of scope: a discard of no queue (NULL), which fails before anything that is modelled.
  */
 import type { Json, Message } from "../../../checker/json.ts";
-import type { Fault, ResponseCode } from "../../../model/machines/iopf/fault.ts";
-import type { DeviceFaultDataContext } from "../../../model/machines/iopf/linux-6.1/device-fault-data-messages.ts";
-import { queueSteps, type QueueContext } from "../../../model/machines/iopf/linux-6.1/iopf-queue.ts";
-import { workerSteps } from "../../../model/machines/iopf/linux-6.1/iopf-worker.ts";
-import { queueIopfSteps } from "../../../model/machines/iopf/linux-6.1/queue-iopf.ts";
-import { reporterSteps } from "../../../model/machines/iopf/linux-6.1/reporter.ts";
+import type { Fault, ResponseCode } from "../../../model/machines/linux/include/iommu.ts";
+import type { DeviceFaultDataContext } from "../../../model/machines/linux/iommu/io-pgfault/6.1/device-fault-data-messages.ts";
+import { queueSteps, type QueueContext } from "../../../model/machines/linux/iommu/io-pgfault/6.1/iopf-queue.ts";
+import { workerSteps } from "../../../model/machines/linux/iommu/io-pgfault/6.1/iopf-worker.ts";
+import { queueIopfSteps } from "../../../model/machines/linux/iommu/io-pgfault/6.1/queue-iopf.ts";
+import { reporterSteps } from "../../../model/machines/linux/iommu/io-pgfault/6.1/reporter.ts";
 import type { Adapter } from "../conformance.ts";
 import { compare, Drive, numberOrNull, queuesOf, type Op, type OutOfScope, type Recording } from "./drive.ts";
 import { linux61System, type Setting } from "./system-6.1.ts";

@@ -6,10 +6,14 @@
  * sequences with SVA, iommufd or Intel's page request ring.
  */
 import type { Json, Message } from "../../../checker/json.ts";
-import type { Fault, ResponseCode } from "../../../model/machines/iopf/fault.ts";
-import type { FaultParamContext } from "../../../model/machines/iopf/linux-6.12/fault-groups.ts";
-import { queueSteps, type QueueContext, type Work } from "../../../model/machines/iopf/linux-6.12/iopf-queue.ts";
-import { reporterSteps } from "../../../model/machines/iopf/linux-6.12/reporter.ts";
+import type { Fault, ResponseCode } from "../../../model/machines/linux/include/iommu.ts";
+import type { FaultParamContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
+import {
+  queueSteps,
+  type QueueContext,
+  type Work,
+} from "../../../model/machines/linux/iommu/io-pgfault/6.12/iopf-queue.ts";
+import { reporterSteps } from "../../../model/machines/linux/iommu/io-pgfault/6.12/reporter.ts";
 import type { Adapter } from "../conformance.ts";
 import { leftOut612 } from "./classes.ts";
 import { compare, Drive, leftOut, numberOrNull, queuesOf, type Op, type OutOfScope, type Recording } from "./drive.ts";

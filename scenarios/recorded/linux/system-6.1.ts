@@ -1,15 +1,15 @@
 /** The IOPF core of Linux 6.1 with process memory and a test handler, wired as the recordings had it. */
 import type { Json, Message } from "../../../checker/json.ts";
 import { call, defineSystem, type Component, type System } from "../../../checker/system.ts";
-import type { PartialKey } from "../../../model/machines/iopf/fault.ts";
-import { addressSpaces } from "../../../model/machines/iopf/linux-6.1/address-spaces.ts";
-import { deviceFaultData } from "../../../model/machines/iopf/linux-6.1/device-fault-data.ts";
-import { unallocatedIopfQueue } from "../../../model/machines/iopf/linux-6.1/iopf-queue.ts";
-import { iopfWorker } from "../../../model/machines/iopf/linux-6.1/iopf-worker.ts";
-import { queueIopf } from "../../../model/machines/iopf/linux-6.1/queue-iopf.ts";
-import { reporter } from "../../../model/machines/iopf/linux-6.1/reporter.ts";
-import { testHandler } from "../../../model/machines/iopf/linux-6.1/test-handler.ts";
-import { outside } from "../../../model/machines/iopf/outside.ts";
+import type { PartialKey } from "../../../model/machines/linux/iommu/io-pgfault/partial-key.ts";
+import { addressSpaces } from "../../../model/machines/linux/iommu/iommu-sva/address-spaces.ts";
+import { deviceFaultData } from "../../../model/machines/linux/iommu/io-pgfault/6.1/device-fault-data.ts";
+import { unallocatedIopfQueue } from "../../../model/machines/linux/iommu/io-pgfault/6.1/iopf-queue.ts";
+import { iopfWorker } from "../../../model/machines/linux/iommu/io-pgfault/6.1/iopf-worker.ts";
+import { queueIopf } from "../../../model/machines/linux/iommu/io-pgfault/6.1/queue-iopf.ts";
+import { reporter } from "../../../model/machines/linux/iommu/io-pgfault/6.1/reporter.ts";
+import { testHandler } from "../../../model/machines/linux/iommu/io-pgfault/6.1/test-handler.ts";
+import { outside } from "../../../model/machines/linux/iommu/io-pgfault/outside.ts";
 
 export interface Setting {
   readonly devices: number;

@@ -1,14 +1,14 @@
 /** The IOPF core of Linux 6.12 with test handlers, wired as the recordings had it: any device on any of four queues. */
 import type { Message } from "../../../checker/json.ts";
 import { call, defineSystem, type Component, type System } from "../../../checker/system.ts";
-import { attachHandles } from "../../../model/machines/iopf/linux-6.12/attach-handles.ts";
-import type { FaultParamRules } from "../../../model/machines/iopf/linux-6.12/fault-groups.ts";
-import { faultParam } from "../../../model/machines/iopf/linux-6.12/fault-param.ts";
-import { unallocatedIopfQueue } from "../../../model/machines/iopf/linux-6.12/iopf-queue.ts";
-import { iopfWorker } from "../../../model/machines/iopf/linux-6.12/iopf-worker.ts";
-import { reporter } from "../../../model/machines/iopf/linux-6.12/reporter.ts";
-import { testDomain } from "../../../model/machines/iopf/linux-6.12/test-domain.ts";
-import { outside } from "../../../model/machines/iopf/outside.ts";
+import { attachHandles } from "../../../model/machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
+import type { FaultParamRules } from "../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
+import { faultParam } from "../../../model/machines/linux/iommu/io-pgfault/6.12/fault-param.ts";
+import { unallocatedIopfQueue } from "../../../model/machines/linux/iommu/io-pgfault/6.12/iopf-queue.ts";
+import { iopfWorker } from "../../../model/machines/linux/iommu/io-pgfault/6.12/iopf-worker.ts";
+import { reporter } from "../../../model/machines/linux/iommu/io-pgfault/6.12/reporter.ts";
+import { testDomain } from "../../../model/machines/linux/iommu/io-pgfault/6.12/test-domain.ts";
+import { outside } from "../../../model/machines/linux/iommu/io-pgfault/outside.ts";
 
 export interface Setting {
   /** The IOMMU group of each device. */

@@ -1,7 +1,11 @@
 /** From the messages of our machines to the events of a recording of Linux 6.12. */
 import type { Json, Message } from "../../../checker/json.ts";
-import type { Fault } from "../../../model/machines/iopf/fault.ts";
-import { pending, users, type FaultParamContext } from "../../../model/machines/iopf/linux-6.12/fault-groups.ts";
+import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
+import {
+  pending,
+  users,
+  type FaultParamContext,
+} from "../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
 
 /** A group of a device, as machines name it. */
 type Named = { readonly device: number; readonly group: number };

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../checker/json.ts";
 import { riscv } from "../../../model/hardware/riscv.ts";
-import type { PageRequestQueueKnobs } from "../../../model/machines/hardware/page-request-queue.ts";
+import type { PageRequestQueueKnobs } from "../../../model/machines/iommu/page-request-queue.ts";
 import { conform, type RecordedLine } from "../conformance.ts";
 import { readRecording } from "../read.ts";
 import { riscvPageRequestQueue } from "./adapter.ts";

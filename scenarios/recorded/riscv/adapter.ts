@@ -9,8 +9,8 @@ import { riscv } from "../../../model/hardware/riscv.ts";
 import type {
   PageRequestQueueEmitted,
   PageRequestQueueEvent,
-} from "../../../model/machines/hardware/page-request-queue-messages.ts";
-import { pageRequestQueue, type PageRequestQueueKnobs } from "../../../model/machines/hardware/page-request-queue.ts";
+} from "../../../model/machines/iommu/page-request-queue-messages.ts";
+import { pageRequestQueue, type PageRequestQueueKnobs } from "../../../model/machines/iommu/page-request-queue.ts";
 import type { ResponseCode } from "../../../model/units.ts";
 import type { Adapter, Difference, Replay } from "../conformance.ts";
 import type { RiscvEvent, RiscvRegisters, RiscvSequence, RiscvStep } from "./schema.ts";

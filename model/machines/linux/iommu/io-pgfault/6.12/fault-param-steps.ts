@@ -1,0 +1,84 @@
+/**
+ * What the critical sections of fault_param->lock do to the groups and partial faults of a device, as functions of what
+ * there was before. See fault-param.ts, whose machine takes these steps.
+ */
+import type { Fault } from "../../../include/iommu.ts";
+import { joins } from "../partial-key.ts";
+import { lowestUnused, ordered, pending, type FaultGroup, type FaultParamContext } from "./fault-groups.ts";
+
+export const find = ({ groups }: FaultParamContext, id: number): FaultGroup | undefined =>
+  groups.find((g) => g.id === id);
+
+/** Removal has freed the parameters, although somebody names them. */
+const areGone = ({ rules }: FaultParamContext, { removed }: { readonly removed: boolean }): boolean =>
+  removed && !rules.counted;
+
+/** The group, changed, under the lock of its parameters; a tombstone or an unknown id is a use after free. */
+export function touch(context: FaultParamContext, id: number, where: FaultGroup["where"]): Partial<FaultParamContext> {
+  const group = find(context, id);
+  if (!group || group.where === "freed") return { useAfterFree: true };
+  return {
+    groups: ordered(context.groups.map((other) => (other.id === id ? { ...group, where } : other))),
+    useAfterFree: context.useAfterFree || areGone(context, group),
+  };
+}
+
+/** iopf_free_group(): the owner frees, and its reference to the parameters goes with it. */
+export function free(context: FaultParamContext, id: number): Partial<FaultParamContext> {
+  const group = find(context, id);
+  const groups = context.groups.filter((other) => other.id !== id);
+  if (!group || group.where === "freed") return { groups, useAfterFree: true, invalidFree: true };
+  // Still linked: the pending list now leads into freed memory.
+  return group.where === "pending" ? { groups, useAfterFree: true } : { groups };
+}
+
+/** iopf_group_alloc(): partial faults with the same key move in front of the last fault; the reference moves along. */
+export function collect(context: FaultParamContext, fault: Fault, onStack: boolean): Partial<FaultParamContext> {
+  const { queue, removed } = context.reporter!;
+  const { partialKey, abortGroup } = context.rules;
+  const joined = removed ? [] : context.partial.filter((partial) => joins(partialKey, partial, fault));
+  const id = lowestUnused(context.groups);
+  const where = onStack && abortGroup === "unlinked" ? "dequeued" : "pending";
+  const group: FaultGroup = { id, members: [...joined, fault], where, onStack, queue, removed };
+  return {
+    partial: context.partial.filter((partial) => !joined.includes(partial)),
+    groups: ordered([...context.groups, group]),
+    reporter: null,
+    danglingPartials: false,
+    useAfterFree: context.useAfterFree || areGone(context, group) || (removed && context.danglingPartials),
+  };
+}
+
+/** iopf_queue_remove_device(), from the partial list to the last put. */
+export function remove(context: FaultParamContext): Partial<FaultParamContext> {
+  const { removal, partialsAtRemoval } = context.rules;
+  const freed = pending(context);
+  const groups = context.groups.map((group): FaultGroup => {
+    if (!freed.includes(group)) return { ...group, removed: true };
+    // Unlinked and never freed: nobody names it again, it only keeps the parameters alive.
+    if (removal === "answer-only") return { ...group, where: "answered", removed: true };
+    return { ...group, members: [], where: "freed", removed: true };
+  });
+  const { reporter } = context;
+  const stale = reporter?.removed === false;
+  return {
+    queue: null,
+    partial: [],
+    groups: ordered(groups),
+    reporter: reporter && { ...reporter, removed: true },
+    danglingPartials:
+      context.danglingPartials || (stale && context.partial.length > 0 && partialsAtRemoval === "freed"),
+    lostPartials: context.lostPartials || (context.partial.length > 0 && partialsAtRemoval === "kept"),
+    invalidFree: context.invalidFree || (removal !== "answer-only" && freed.some(({ onStack }) => onStack)),
+  };
+}
+
+/** report_partial_fault(), through a reference that may be older than the removal of the parameters. */
+export function push(context: FaultParamContext, fault: Fault): Partial<FaultParamContext> {
+  const { reporter, rules, danglingPartials } = context;
+  if (!reporter!.removed) return { partial: [...context.partial, fault] };
+  return {
+    useAfterFree: context.useAfterFree || danglingPartials || areGone(context, reporter!),
+    lostPartials: context.lostPartials || rules.partialsAtRemoval !== "by-last-put",
+  };
+}

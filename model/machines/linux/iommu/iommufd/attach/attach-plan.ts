@@ -1,0 +1,197 @@
+/**
+ * The steps of attaching, detaching and replacing a page table, as lists, and the way back when one of them fails.
+ *
+ * Models  iopf-core 3.2 (attach, detach, replace) and 1.1 (G3: enabling in the driver's attach): Linux 6.16,
+ *         drivers/iommu/iommufd/device.c: iommufd_hw_pagetable_attach(), iommufd_hw_pagetable_detach(),
+ *         iommufd_device_do_replace(); iommu.c: __iommu_group_set_domain_internal(), __iommu_set_group_pasid(); the attach
+ *         operations of VT-d and SMMUv3. The departures of B23, B28, B29, B45, D8 and D9 are rules.
+ * Omits   reserved regions and MSI. The handle is stored when every device has been switched (B27 is in iommufd): so does
+ *         iommu_replace_group_handle() of 6.12.117, while iommu_attach_group_handle() inserts it before. A fault meanwhile
+ *         is refused here, and handled there.
+ */
+import type { Slot } from "../../../../../units.ts";
+
+export interface AttachRules {
+  /** Whose page faults an attach enables: those of each device, or of the one that iommufd was asked for (D9). */
+  readonly enabledOn: "each-device" | "first-and-last";
+  /** D8: a flag of the driver is set, and the device joins no queue. */
+  readonly enable: "joins-queue" | "flag-only";
+  /** B28: whether devices that handle their own faults are left alone, when enabling and on the way back. */
+  readonly enabledFor: "devices-with-pri" | "every-device" | "every-device-on-unwind";
+  /** What the way back does: everything, or all but one step (B29). */
+  readonly wayBack: "undoes-all" | "keeps-state" | "keeps-reference" | "keeps-lock";
+  /** B23: who may replace the page table of the group. */
+  readonly replacedBy: "attached-devices" | "any-device";
+  /** B13: of which table a replace answers the faults. */
+  readonly answers: "old-queue" | "new-queue";
+  /** B45: which devices a failed attach of a PASID detaches. */
+  readonly pasidRevert: "those-attached" | "every-device";
+}
+
+export type StepName =
+  | "get"
+  | "put"
+  | "prepare"
+  | "release"
+  | "join"
+  | "turn-on"
+  | "count"
+  | "uncount"
+  | "turn-off"
+  | "leave"
+  | "switch"
+  | "store"
+  | "add"
+  | "remove"
+  | "answer";
+
+export interface Step {
+  readonly do: StepName;
+  readonly device: number | null;
+  readonly hwpt: number | null;
+}
+
+/** The group, and what it is asked for. */
+export interface Asked {
+  readonly rules: AttachRules;
+  readonly slot: Slot;
+  /** Who asks; null for the PASID, which is attached to the whole group. */
+  readonly self: number | null;
+  readonly devices: readonly number[];
+  /** Those that do not handle faults themselves. */
+  readonly withPri: readonly number[];
+  readonly faulting: readonly number[];
+  readonly old: number | null;
+  readonly members: readonly number[];
+}
+
+/** Why nothing is done, or what is. */
+export type Plan = { readonly refused: true } | { readonly refused: false; readonly steps: readonly Step[] };
+
+/** Steps that can fail: memory is missing, or hardware refuses. */
+export const FALLIBLE: ReadonlySet<StepName> = new Set(["prepare", "join", "turn-on", "switch"]);
+
+const step = (does: StepName, device: number | null, hwpt: number | null = null): Step => ({
+  do: does,
+  device,
+  hwpt,
+});
+const times = (count: number, what: Step): readonly Step[] => Array.from({ length: count }, () => what);
+const REFUSED: Plan = { refused: true };
+const steps = (...parts: readonly (readonly Step[])[]): Plan => ({ refused: false, steps: parts.flat() });
+
+const needs = ({ faulting }: Asked, hwpt: number | null): boolean => hwpt !== null && faulting.includes(hwpt);
+const byEach = ({ rules, slot }: Asked): boolean => slot === "pasid" || rules.enabledOn === "each-device";
+const isEnabled = ({ rules, withPri }: Asked, device: number): boolean =>
+  rules.enabledFor === "every-device" || withPri.includes(device);
+
+const enable = ({ rules }: Asked, device: number): readonly Step[] => [
+  ...(rules.enable === "joins-queue" ? [step("join", device)] : []),
+  step("turn-on", device),
+  step("count", device),
+];
+const disable = (device: number): readonly Step[] => [
+  step("uncount", device),
+  step("turn-off", device),
+  step("leave", device),
+];
+
+/** 6.12: iommufd enables the device that it attaches, or replaces, if the page table before it had no faults. */
+const enableFirst = (asked: Asked, hwpt: number | null): readonly Step[] =>
+  !byEach(asked) && needs(asked, hwpt) && !needs(asked, asked.old) ? enable(asked, asked.self!) : [];
+const disableLast = (asked: Asked, hwpt: number | null): readonly Step[] =>
+  !byEach(asked) && needs(asked, asked.old) && !needs(asked, hwpt) ? disable(asked.self!) : [];
+
+/** Every device of the group moves: what the new table needs before it, what the old one needed after all have. */
+function moves(asked: Asked, hwpt: number | null): { readonly to: readonly Step[]; readonly from: readonly Step[] } {
+  const { devices, old } = asked;
+  const enables = (device: number) => byEach(asked) && isEnabled(asked, device);
+  return {
+    to: [
+      ...enableFirst(asked, hwpt),
+      ...devices.flatMap((device) => [
+        ...(hwpt === null ? [] : [step("prepare", device, hwpt)]),
+        ...(needs(asked, hwpt) && enables(device) ? enable(asked, device) : []),
+        step("switch", device, hwpt),
+      ]),
+    ],
+    from: [
+      ...devices.flatMap((device) => [
+        ...(needs(asked, old) && enables(device) ? disable(device) : []),
+        ...(old === null ? [] : [step("release", device, old)]),
+      ]),
+      ...disableLast(asked, hwpt),
+    ],
+  };
+}
+
+export function attachPlan(asked: Asked, hwpt: number): Plan {
+  const { old, self } = asked;
+  if (old !== null && (old !== hwpt || self === null)) return REFUSED;
+  const joins = self === null ? [] : [step("add", self)];
+  if (old !== null) return steps([step("get", null, hwpt)], joins);
+  return steps([step("get", null, hwpt)], moves(asked, hwpt).to, [step("store", self, hwpt)], joins);
+}
+
+export function replacePlan(asked: Asked, hwpt: number): Plan {
+  const { old, self, members, rules } = asked;
+  if (old === null || (rules.replacedBy === "attached-devices" && !members.includes(self!))) return REFUSED;
+  if (old === hwpt) return steps();
+  const { to, from } = moves(asked, hwpt);
+  return steps(
+    times(members.length, step("get", null, hwpt)),
+    to,
+    [step("store", self, hwpt), step("answer", null, rules.answers === "old-queue" ? old : hwpt)],
+    from,
+    times(members.length, step("put", null, old)),
+  );
+}
+
+export function detachPlan(asked: Asked): Plan {
+  const { old, self, members } = asked;
+  if (old === null) return steps();
+  const put = step("put", null, old);
+  if (members.some((member) => member !== self)) return steps([step("remove", self), put]);
+  const { to, from } = moves(asked, null);
+  const leaves = self === null ? [] : [step("remove", self)];
+  return steps(to, [step("store", self, null), step("answer", null, old)], from, leaves, [put]);
+}
+
+/** The way back from `failed`, past what was done, the latest first. */
+export function wayBack(asked: Asked, done: readonly Step[], failed: Step): readonly Step[] {
+  const undone = [...done].reverse().flatMap((one) => undo(asked, one, failed));
+  return [...undone, ...unwindOfAll(asked, failed), ...revertOfAll(asked, done, failed)];
+}
+
+/** Steps that are undone by another step of the same device. */
+const OPPOSITE: { readonly [name in StepName]?: StepName } = {
+  join: "leave",
+  "turn-on": "turn-off",
+  count: "uncount",
+};
+
+/** B29: enabling fails, and what was prepared for it stays. */
+const isKept = ({ rules }: Asked, device: number | null, failed: Step): boolean =>
+  rules.wayBack === "keeps-state" && failed.device === device && (failed.do === "join" || failed.do === "turn-on");
+
+function undo(asked: Asked, { do: does, device, hwpt }: Step, failed: Step): readonly Step[] {
+  const opposite = OPPOSITE[does];
+  if (opposite) return [step(opposite, device)];
+  if (does === "get") return asked.rules.wayBack === "keeps-reference" ? [] : [step("put", null, hwpt)];
+  if (does === "prepare") return isKept(asked, device, failed) ? [] : [step("release", device, hwpt)];
+  return does === "switch" ? [step("switch", device, asked.old)] : [];
+}
+
+/** B28: what was never enabled is disabled. */
+const unwindOfAll = (asked: Asked, { do: does, hwpt }: Step): readonly Step[] =>
+  asked.rules.enabledFor === "every-device-on-unwind" && does === "switch" && needs(asked, hwpt)
+    ? asked.devices.filter((device) => !asked.withPri.includes(device)).flatMap(disable)
+    : [];
+
+/** B45: the core detaches the PASID from every device, also from those to which it was never attached. */
+const revertOfAll = ({ rules, slot, devices }: Asked, done: readonly Step[], failed: Step): readonly Step[] =>
+  rules.pasidRevert === "every-device" && slot === "pasid" && failed.hwpt !== null
+    ? devices
+        .filter((device) => !done.some((one) => one.do === "switch" && one.device === device))
+        .map((device) => step("release", device, failed.hwpt))
+    : [];

@@ -1,0 +1,69 @@
+/**
+ * What the driver keeps for each attachment of a device, from before it enables anything until after it has undone all.
+ *
+ * Models  arm-smmu-v3: struct arm_smmu_vmaster and arm_smmu_master_domain; intel/iommu.c: struct dev_pasid_info, and
+ *         intel_iommu_remove_dev_pasid(), which warned of one that it did not find and dropped the domain's count all the
+ *         same (B29, B45).
+ * Omits   what is in them.
+ */
+import { enqueueActions, setup } from "xstate";
+import type { Slot } from "../../../../../units.ts";
+
+/** What removing an attachment that is not there does to the count of the domain. */
+export type PasidRemoval = "if-attached" | "always";
+
+export interface AttachState {
+  readonly slot: Slot;
+  readonly hwpt: number;
+}
+
+export interface AttachStatesInput {
+  readonly device: number;
+  readonly removal: PasidRemoval;
+}
+
+export interface AttachStatesContext extends AttachStatesInput {
+  /** In order of their beginning; replacing has two of a slot. */
+  readonly states: readonly AttachState[];
+}
+
+export type AttachStatesEvent = {
+  readonly type: "state.prepares" | "state.releases";
+  readonly device: number;
+} & AttachState;
+
+export type AttachStatesEmits = { readonly type: "domain.takes" | "domain.drops"; readonly hwpt: number };
+
+/** Of a device: two while a table is replaced, one of a PASID, and one that was forgotten. Further ones are not kept apart. */
+const MOST = 4;
+
+const s = setup({
+  types: {
+    context: {} as AttachStatesContext,
+    events: {} as AttachStatesEvent,
+    emitted: {} as AttachStatesEmits,
+    input: {} as AttachStatesInput,
+  },
+});
+
+export const attachStates = s.createMachine({
+  id: "attach-states",
+  context: ({ input }) => ({ ...input, states: [] }),
+  on: {
+    "state.prepares": {
+      actions: enqueueActions(({ context: { states }, event: { slot, hwpt }, enqueue }) => {
+        if (states.length === MOST) return;
+        enqueue.assign({ states: [...states, { slot, hwpt }] });
+        enqueue.emit({ type: "domain.takes", hwpt });
+      }),
+    },
+    "state.releases": {
+      actions: enqueueActions(({ context: { states, removal }, event: { slot, hwpt }, enqueue }) => {
+        const at = states.findIndex((state) => state.slot === slot && state.hwpt === hwpt);
+        if (at < 0 && removal === "if-attached") return;
+        enqueue.assign({ states: states.filter((_, index) => index !== at) });
+        enqueue.emit({ type: "domain.drops", hwpt });
+      }),
+    },
+  },
+});

@@ -1,0 +1,114 @@
+/**
+ * What iommufd knows of an IOMMU group: its page table, which of its devices are attached, and the handle that a fault
+ * report follows to its device.
+ *
+ * Models  Linux 6.12, drivers/iommu/iommufd/device.c: struct iommufd_group, and iommufd_attach_handle, whose `idev` is
+ *         the device that attached first (D9); io-pgfault.c: find_fault_handler() (iopf-core 1.4, 3.2).
+ * Omits   handles of PASIDs: their faults are another handler's. The lock, which whoever stores here holds.
+ */
+import type { Slot } from "../../../../../units.ts";
+import { assign, emit, enqueueActions, setup } from "xstate";
+
+/** `rid`: requests without PASID; `pasid`: the one PASID that there is. */
+/** Whose name a report carries: that of the handle, or that of the request (its fault parameters). */
+export type ReportNames = "first-attached" | "faulting-device";
+
+export interface GroupInput {
+  readonly names: ReportNames;
+  /** Page tables with a fault queue. */
+  readonly faulting: readonly number[];
+}
+
+export interface GroupContext extends GroupInput {
+  readonly rid: number | null;
+  readonly pasid: number | null;
+  /** Attached devices, ascending. */
+  readonly members: readonly number[];
+  /** The device that the handle points to, and whether it was freed since. */
+  readonly handle: { readonly device: number; readonly freed: boolean } | null;
+}
+
+export type GroupEvent =
+  | { readonly type: "group.looks"; readonly by: string }
+  | { readonly type: "group.stores"; readonly slot: Slot; readonly hwpt: number | null; readonly device: number | null }
+  | { readonly type: "group.adds" | "group.removes" | "group.forgets"; readonly device: number }
+  | { readonly type: "fault.reports"; readonly device: number; readonly param: boolean }
+  | { readonly type: "report.names"; readonly device: number };
+
+export type GroupEmits =
+  | {
+      readonly type: "group.seen";
+      readonly by: string;
+      readonly rid: number | null;
+      readonly pasid: number | null;
+      readonly members: readonly number[];
+    }
+  | { readonly type: "fault.queued"; readonly device: number; readonly hwpt: number }
+  | { readonly type: "fault.answered"; readonly device: number; readonly code: "invalid" | "no-param" }
+  | { readonly type: "report.named"; readonly device: number; readonly names: number; readonly dangling: boolean };
+
+const s = setup({
+  types: {
+    context: {} as GroupContext,
+    events: {} as GroupEvent,
+    emitted: {} as GroupEmits,
+    input: {} as GroupInput,
+  },
+});
+
+const without = (members: readonly number[], device: number): readonly number[] =>
+  members.filter((one) => one !== device);
+
+export const iommufdGroup = s.createMachine({
+  id: "iommufd-group",
+  context: ({ input }) => ({ ...input, rid: null, pasid: null, members: [], handle: null }),
+  on: {
+    "group.looks": {
+      actions: emit(({ context: { rid, pasid, members }, event: { by } }) => ({
+        type: "group.seen",
+        by,
+        rid,
+        pasid,
+        members,
+      })),
+    },
+    "group.stores": [
+      { guard: ({ event }) => event.slot === "pasid", actions: assign({ pasid: ({ event }) => event.hwpt }) },
+      {
+        actions: assign(({ event: { hwpt, device } }) => ({
+          rid: hwpt,
+          handle: hwpt === null ? null : { device: device!, freed: false },
+        })),
+      },
+    ],
+    "group.adds": {
+      actions: assign({
+        members: ({ context, event }) =>
+          [...without(context.members, event.device), event.device].sort((a, b) => a - b),
+      }),
+    },
+    "group.removes": {
+      actions: assign({ members: ({ context, event }) => without(context.members, event.device) }),
+    },
+    /** The object of the device is freed: a handle that points to it dangles. */
+    "group.forgets": {
+      guard: ({ context, event }) => context.handle?.device === event.device,
+      actions: assign({ handle: ({ event }) => ({ device: event.device, freed: true }) }),
+    },
+    /** Without a handler, or without fault parameters behind one, the core answers by itself. */
+    "fault.reports": {
+      actions: enqueueActions(({ context: { rid, faulting }, event: { device, param }, enqueue }) => {
+        if (rid === null || !faulting.includes(rid)) enqueue.emit({ type: "fault.answered", device, code: "invalid" });
+        else if (!param) enqueue.emit({ type: "fault.answered", device, code: "no-param" });
+        else enqueue.emit({ type: "fault.queued", device, hwpt: rid });
+      }),
+    },
+    "report.names": {
+      actions: emit(({ context: { names, handle }, event: { device } }) =>
+        names === "faulting-device" || !handle
+          ? { type: "report.named", device, names: device, dangling: false }
+          : { type: "report.named", device, names: handle.device, dangling: handle.freed },
+      ),
+    },
+  },
+});

@@ -1,0 +1,115 @@
+/**
+ * In which order things happen when the memory management takes a page from a process, by what happens and by how VFIO
+ * listens. Its steps are data, so that a step left out or two steps swapped are changes of a list.
+ *
+ * Models  VFIO facts 1.3 (N1-N8), 4.3, D-14, D-18: `.invalidate_range` is called between the clear and the free, under the
+ *         spinlock of the page table; `.invalidate_range_start` before the clear, where it may sleep unless it is told not
+ *         to (the OOM reaper). At exit the kernel calls `.release` once and then forgets its listeners.
+ */
+import type { TakingBackStep } from "../../iommu/drivers/taking-back.ts";
+import type { MmEvent } from "./address-space.ts";
+
+export type Callback = "invalidate-range" | "start-end";
+
+export type OperationStep =
+  | TakingBackStep
+  | "begin"
+  | "end"
+  | "spin"
+  | "unspin"
+  | "lock"
+  | "check-vaddr"
+  | "unlock"
+  | "clear-cpu"
+  | "install"
+  | "free"
+  | "unmap-range"
+  | "share"
+  | "unshare"
+  | "move"
+  | "settle"
+  | "die";
+
+/** What happens in which order; what is not named does not happen. */
+export type OperationSteps = { readonly [kind in MmEvent]?: readonly OperationStep[] };
+
+export interface Listening {
+  readonly callback: Callback;
+  /** Whether VFIO listens to this process at all (D-14). */
+  readonly watched: boolean;
+  /** Whether it hears that the process exits. */
+  readonly hearsExit: boolean;
+  /** N3: whether the callback waits until no address is withheld. */
+  readonly checksVaddr: boolean;
+}
+
+const callbackOf = ({ watched, checksVaddr }: Listening): readonly OperationStep[] =>
+  watched
+    ? [
+        "lock",
+        ...(checksVaddr ? (["check-vaddr"] as const) : []),
+        "clear-entry",
+        "invalidate-iotlb",
+        "wait",
+        "clear-bit",
+        "unlock",
+      ]
+    : [];
+
+/** `.invalidate_range`: called for `during`, under the spinlock. */
+const underSpinlock = (listening: Listening): OperationSteps => {
+  const during = callbackOf(listening);
+  const discard = ["spin", "clear-cpu", "unshare", ...during, "unspin", "free"] as const;
+  return {
+    discard,
+    oom: discard,
+    free: ["unmap-range", "spin", "clear-cpu", ...during, "unspin", "free"],
+    share: ["spin", "share", ...during, "unspin"],
+    copy: ["move", "spin", "clear-cpu", ...during, "install", "unshare", "settle", "unspin", "free"],
+    migrate: ["move", "spin", "clear-cpu", ...during, "unspin", "install", "settle", "free"],
+    exit: ["die", ...(listening.hearsExit ? during : []), "clear-cpu", "free"],
+  };
+};
+
+/** `.invalidate_range_start` and `_end`, with the sequence count between them. */
+const betweenStartAndEnd = (listening: Listening): OperationSteps => {
+  const before: readonly OperationStep[] = ["begin", ...callbackOf(listening)];
+  return {
+    discard: [...before, "clear-cpu", "unshare", "free", "end"],
+    oom: [...before, "clear-cpu", "unshare", "free", "end"],
+    free: ["unmap-range", ...before, "clear-cpu", "free", "end"],
+    share: [...before, "share", "end"],
+    copy: [...before, "move", "clear-cpu", "install", "unshare", "settle", "free", "end"],
+    migrate: [...before, "move", "clear-cpu", "install", "settle", "free", "end"],
+    exit: ["die", ...(listening.hearsExit ? before : (["begin"] as const)), "clear-cpu", "free", "end"],
+  };
+};
+
+export const operationSteps = (listening: Listening): OperationSteps =>
+  listening.callback === "start-end" ? betweenStartAndEnd(listening) : underSpinlock(listening);
+
+const CALLBACK_WITH_CACHES = [
+  "lock",
+  "clear-entry",
+  "invalidate-iotlb",
+  "wait",
+  "invalidate-atc",
+  "wait",
+  "clear-bit",
+  "unlock",
+] as const;
+
+/**
+ * A page is reclaimed, beside the caches of devices, by design. Whether a callback may sleep is not asked here (D-18), so
+ * that no spinlock is taken.
+ */
+export const RECLAIMS = {
+  /** RFC v2 and v3: `.invalidate_range`, called after the entry was cleared and before the frame is freed. */
+  "invalidate-range": ["clear-cpu", ...CALLBACK_WITH_CACHES, "free"],
+  /** `.invalidate_range_start` alone: a handler may map the old frame between the callback and the clear. */
+  "range-start-only": [...CALLBACK_WITH_CACHES, "clear-cpu", "free"],
+  /** KVM, HMM, ODP: a sequence count around it, which handlers compare before they map. */
+  "sequence-retry": ["begin", ...CALLBACK_WITH_CACHES, "clear-cpu", "free", "end"],
+} as const satisfies { readonly [design: string]: readonly OperationStep[] };
+
+export type NotifierDesign = keyof typeof RECLAIMS;

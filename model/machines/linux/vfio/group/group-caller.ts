@@ -1,0 +1,181 @@
+/**
+ * A thread that makes calls around a VFIO group, one at a time: the user of the group, that of the VM, or the driver that
+ * pins pages for its device.
+ *
+ * Models  see group-calls.ts, which has the steps. A call gives what it gives when it returns, and takes it when it begins.
+ * Omits   calls that are refused because of what the caller has: it does not make them.
+ */
+import { assign, setup } from "xstate";
+import type { Message } from "../../../../../checker/json.ts";
+import {
+  destroyOfVm,
+  groupCalls,
+  type Call,
+  type CallName,
+  type CallStep,
+  type GroupRules,
+  type LockName,
+  type ObjectName,
+  type Thing,
+} from "./group-calls.ts";
+
+export interface GroupCallerInput {
+  readonly name: string;
+  /** Sorted. */
+  readonly has: readonly Thing[];
+  readonly rules: GroupRules;
+}
+
+export interface GroupCallerContext extends GroupCallerInput {
+  /** The device that it opened has a reference to the VM. */
+  readonly hasVm: boolean;
+  /** Ghost: a step of the call has failed. */
+  readonly failed: boolean;
+  readonly call: CallName | null;
+  readonly left: readonly CallStep[];
+}
+
+export type GroupCallerEmits =
+  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: LockName }
+  | {
+      readonly type: "object.begins" | "object.gets" | "object.puts" | "object.tries" | "object.forgets";
+      readonly object: ObjectName;
+      readonly by: string;
+    }
+  | { readonly type: "pointer.names" | "pointer.forgets" }
+  | { readonly type: "pointer.looks"; readonly by: string }
+  /** The driver of a device that is open asks. */
+  | { readonly type: "device.pins" };
+
+const s = setup({
+  types: {
+    context: {} as GroupCallerContext,
+    events: {} as
+      | { readonly type: "caller.calls"; readonly call: CallName }
+      | { readonly type: "caller.steps" | "caller.fails" | "device.pins" | "object.freed" }
+      | { readonly type: "object.tried"; readonly ok: boolean }
+      | { readonly type: "pointer.seen"; readonly names: boolean },
+    emitted: {} as GroupCallerEmits,
+    input: {} as GroupCallerInput,
+  },
+  guards: {
+    isPossible: ({ context, event }) =>
+      event.type === "caller.calls" && isPossible(context, callOf(context, event.call)),
+    hasDevice: ({ context }) => context.has.includes("device"),
+    isDone: ({ context }) => context.left.length === 0,
+    canFail: ({ context }) => context.left[0]?.do === "pin",
+  },
+});
+
+const callOf = ({ rules }: GroupCallerInput, call: CallName): Call => groupCalls(rules)[call];
+const isPossible = ({ has }: GroupCallerInput, { needs, without }: Call): boolean =>
+  needs.every((thing) => has.includes(thing)) && !without.some((thing) => has.includes(thing));
+
+const OBJECT = {
+  begin: "object.begins",
+  get: "object.gets",
+  put: "object.puts",
+  forget: "object.forgets",
+  try: "object.tries",
+} as const;
+
+/** What a step says; with a device of its own, whether it has a reference to the VM decides. */
+function message(step: CallStep, { name, hasVm }: GroupCallerContext): GroupCallerEmits | undefined {
+  switch (step.do) {
+    case "lock":
+      return { type: "lock.acquires", owner: name, lock: step.what };
+    case "unlock":
+      return { type: "lock.releases", owner: name, lock: step.what };
+    case "begin":
+    case "get":
+    case "put":
+    case "forget":
+    case "try":
+      return { type: OBJECT[step.do], object: step.what, by: name };
+    case "try-named-vm":
+      return { type: "pointer.looks", by: name };
+    case "put-taken-vm":
+      return hasVm ? { type: "object.puts", object: "vm", by: name } : undefined;
+    case "name-vm":
+      return { type: "pointer.names" };
+    case "forget-vm":
+      return { type: "pointer.forgets" };
+    case "pin":
+      return undefined;
+  }
+}
+
+const begins = s.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "caller.calls") return;
+  const { begins: object, holds, takes, steps } = callOf(context, event.call);
+  enqueue.assign({ call: event.call, left: steps, has: context.has.filter((thing) => thing !== takes) });
+  if (object) enqueue.emit({ type: "object.begins", object, by: context.name });
+  if (holds) enqueue.emit({ type: "object.gets", object: holds, by: context.name });
+  if (event.call === "pin") enqueue.emit({ type: "device.pins" });
+});
+
+const acts = s.enqueueActions(({ context, enqueue }) => {
+  const [step, ...left] = context.left;
+  const said = message(step!, context);
+  enqueue.assign({
+    left,
+    hasVm: context.hasVm && step!.do !== "put-taken-vm",
+    // A reference that is not there ends the call by its way out; if it is, the rest comes back with the answer.
+    ...(step!.do === "try" && { left: [step!, ...left] }),
+  });
+  if (said) enqueue.emit(said);
+});
+
+const ofVm = (type: "object.gets" | "object.tries") =>
+  s.emit(({ context }) => ({ type, object: "vm", by: context.name }) as const);
+
+const fails = s.assign(({ context }) => {
+  const [step] = context.left;
+  return { failed: true, left: step?.do === "pin" || step?.do === "try" ? step.exit : context.left };
+});
+const goesOn = s.assign(({ context }) => ({ left: context.left.slice(1) }));
+
+const returns = s.assign(({ context }) => {
+  const { gives } = callOf(context, context.call!);
+  return { call: null, failed: false, has: gives ? [...context.has, gives].sort() : context.has };
+});
+
+export const groupCaller = s.createMachine({
+  id: "group-caller",
+  context: ({ input }) => ({ ...input, hasVm: false, failed: false, call: null, left: [] }),
+  initial: "idle",
+  on: { "device.pins": { guard: "hasDevice" } },
+  states: {
+    idle: { on: { "caller.calls": { guard: "isPossible", target: "calling", actions: begins } } },
+    calling: {
+      on: {
+        "caller.steps": [{ guard: "isDone", target: "idle", actions: returns }, { actions: acts }],
+        "caller.fails": { guard: "canFail", actions: fails },
+        "object.tried": [
+          /** The VM that the group named is held by the device. */
+          {
+            guard: ({ context, event }) => context.left[0]?.do !== "try" && event.ok,
+            actions: assign({ hasVm: true }),
+          },
+          { guard: ({ context }) => context.left[0]?.do !== "try" },
+          { guard: ({ event }) => event.ok, actions: goesOn },
+          { actions: fails },
+        ],
+        "pointer.seen": [
+          { guard: ({ event }) => !event.names },
+          {
+            guard: ({ context }) => context.rules.vmReference === "always",
+            actions: [assign({ hasVm: true }), ofVm("object.gets")],
+          },
+          { actions: ofVm("object.tries") },
+        ],
+        /** The last reference to the VM takes it apart, here and now. */
+        "object.freed": {
+          actions: assign({ left: ({ context }) => [...destroyOfVm(context.rules), ...context.left] }),
+        },
+      },
+    },
+  },
+});
+
+export const groupCallerSteps: readonly Message[] = [{ type: "caller.steps" }];

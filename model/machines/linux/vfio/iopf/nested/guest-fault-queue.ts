@@ -1,0 +1,220 @@
+/**
+ * What the kernel holds of the faults that belong to a guest: partial faults, what user space has not read yet, and what it
+ * has not answered yet.
+ *
+ * Models  either Eric Auger's fault region (VFIO facts 5.2): a ring of records, ENOSPC when it is full, answers by group
+ *         index; or the fault object of iommufd (iopf-core 3): whole groups, a cookie for each, answers by cookie. Partial
+ *         faults stay here if whole groups are delivered (row 58); on overflow they are forgotten, and what was handed out
+ *         already can only be recalled (rows 53-57, 61, 63). Teardown answers Invalid to all that is held.
+ *         A ring that several threads write needs a lock from reading its head to moving it (B-41).
+ * Omits   head and tail as numbers, the eventfd, and the mapping of the pages; several readers. A head that was read
+ *         without the lock and is more than one record behind counts as one behind: a record is lost either way.
+ */
+import { assign, emit, setup } from "xstate";
+import { pageResponse, type Fault, type PageResponse } from "../../../include/iommu.ts";
+import { joins } from "../../../iommu/io-pgfault/partial-key.ts";
+import { lowestUnused } from "../../../iommu/io-pgfault/6.12/fault-groups.ts";
+
+export interface GuestFaultQueueRules {
+  readonly delivery: "per-request" | "whole-group";
+  /** How an answer names what it answers. */
+  readonly answersBy: "cookie" | "group-index";
+  /** D10: whether the cookie of a finished group is given out again at once. */
+  readonly cookies: "unique" | "lowest-free";
+  /** Records that the ring holds; 0: a list without an end. */
+  readonly records: number;
+  /** Whether partial faults that were handed out are recalled on overflow, in the queue or beside it. */
+  readonly recall: "none" | "in-order" | "overtaking";
+  /** B-29: whether a read that fails in the middle puts the group back as a whole. */
+  readonly readRollback: boolean;
+  /** I-40: what becomes of an answer for which nothing waits. */
+  readonly strayAnswer: "refused" | "next-in-line";
+  /** B-27: whether a teardown also takes what it answers out of user space's reach. */
+  readonly teardownRule: "answers-and-drops" | "answers-only";
+  /** Ghost: uses of an index told apart; what makes cookies unique. */
+  readonly instances: number;
+}
+
+/** The head of the ring, as the reporter of a device has read it without the lock; stale: somebody has written since. */
+export type ReadHead = { readonly device: number; readonly stale: boolean };
+
+/** A group that waits for its answer; by group index there are no cookies. */
+export type Outstanding = { readonly id: number; readonly members: readonly Fault[] };
+
+export interface GuestFaultQueueContext {
+  readonly rules: GuestFaultQueueRules;
+  readonly partials: readonly Fault[];
+  /** What user space will read, oldest first; an empty entry is a recall. */
+  readonly queued: readonly (readonly Fault[])[];
+  readonly outstanding: readonly Outstanding[];
+  /** Teardowns that may still come. */
+  readonly teardowns: number;
+  readonly heads: readonly ReadHead[];
+  /** Ghost: a record that was accepted is where user space will not see it. Never cleared. */
+  readonly lost: boolean;
+}
+
+type Code = "success" | "invalid";
+
+export type GuestFaultQueueEvent =
+  | { readonly type: "faults.holds" | "faults.collects"; readonly fault: Fault }
+  | { readonly type: "faults.delivers"; readonly members: readonly Fault[] }
+  | { readonly type: "ring.reads-head"; readonly device: number }
+  | { readonly type: "queue.discards" }
+  | { readonly type: "faults.read"; readonly fails: boolean }
+  /** `instance` is ghost: which use of the index the answer is meant for. Code "bad" is none that the kernel knows. */
+  | { readonly type: "faults.responds"; readonly id: number; readonly code: Code | "bad"; readonly instance: number }
+  /** Detach, replace, or a reset of the device. */
+  | { readonly type: "faults.tears-down" };
+
+export type GuestFaultQueueEmits =
+  | PageResponse
+  | { readonly type: "faults.collected"; readonly device: number; readonly members: readonly Fault[] }
+  | { readonly type: "faults.delivered"; readonly device: number; readonly ok: boolean }
+  | { readonly type: "queue.returns" }
+  | { readonly type: "guest.recalled" }
+  | { readonly type: "faults.batch"; readonly members: readonly Fault[]; readonly id: number }
+  | { readonly type: "faults.refused"; readonly id: number; readonly instance: number; readonly why: "stray" | "code" };
+
+const s = setup({
+  types: {
+    context: {} as GuestFaultQueueContext,
+    events: {} as GuestFaultQueueEvent,
+    emitted: {} as GuestFaultQueueEmits,
+    input: {} as GuestFaultQueueRules & { readonly teardowns: number },
+  },
+});
+
+type Queue = GuestFaultQueueContext;
+
+const isPartOf = (last: Fault) => (fault: Fault) => joins("prgi", fault, last);
+const waiting = (queue: Queue): number => queue.queued.flat().length;
+const fits = ({ rules, ...queue }: Queue, more: number): boolean =>
+  rules.records === 0 || waiting({ rules, ...queue }) + more <= rules.records;
+/** Sorted, because it is a set. */
+const withOutstanding = ({ outstanding }: Queue, id: number, members: readonly Fault[]): readonly Outstanding[] =>
+  [...outstanding.filter((other) => other.id !== id), { id, members }].sort((a, b) => a.id - b.id);
+
+/** The name that user space gets for a group. */
+function nameOf({ rules, outstanding }: Queue, { grp, instance = 0 }: Fault): number {
+  if (rules.answersBy === "group-index") return grp;
+  return rules.cookies === "unique" ? grp * rules.instances + instance : lowestUnused(outstanding);
+}
+
+/** The ring after the record was written where its reporter takes the head to be: in place of the last one, if that is stale. */
+function written({ queued, heads, lost }: Queue, members: readonly Fault[]): Partial<Queue> {
+  const { device } = members.at(-1)!;
+  const others = heads.filter((head) => head.device !== device);
+  if (!heads.some((head) => head.device === device && head.stale))
+    return { queued: [...queued, members], heads: others.map((head) => ({ ...head, stale: true })), lost };
+  return { queued: queued.length > 0 ? [...queued.slice(0, -1), members] : [], heads: others, lost: true };
+}
+
+const delivers = s.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "faults.delivers") return;
+  const { members } = event;
+  const ok = fits(context, members.length);
+  const last = members.at(-1)!;
+  enqueue.emit({ type: "faults.delivered", device: last.device, ok });
+  if (!ok) {
+    enqueue.assign({ heads: context.heads.filter(({ device }) => device !== last.device) });
+    return;
+  }
+  /** The core's own pending list remembers what has to be answered by index. */
+  const pends = last.last && context.rules.answersBy === "group-index";
+  enqueue.assign({
+    ...written(context, members),
+    ...(pends ? { outstanding: withOutstanding(context, last.grp, members) } : {}),
+  });
+});
+
+const reads = s.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "faults.read") return;
+  const [head, ...rest] = context.queued;
+  const last = head!.at(-1);
+  const id = last ? nameOf(context, last) : 0;
+  /** Nothing was copied yet, or what was copied is not counted. */
+  if (event.fails && (context.rules.readRollback || head!.length < 2)) return;
+  enqueue.emit({ type: "faults.batch", members: event.fails ? head!.slice(0, 1) : head!, id });
+  /** Without rollback the first record is handed out, and the group stays where it was with a cookie that is dead. */
+  if (event.fails) return;
+  const named = last?.last === true && context.rules.answersBy === "cookie";
+  enqueue.assign({ queued: rest, ...(named ? { outstanding: withOutstanding(context, id, head!) } : {}) });
+});
+
+/** Which group an answer is for. */
+const answered = ({ rules, outstanding }: Queue, id: number): Outstanding | undefined =>
+  outstanding.find((group) => group.id === id) ?? (rules.strayAnswer === "next-in-line" ? outstanding[0] : undefined);
+
+const responds = s.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "faults.responds") return;
+  const { id, code, instance } = event;
+  const group = answered(context, id);
+  if (!group || code === "bad") {
+    enqueue.emit({ type: "faults.refused", id, instance, why: group ? "code" : "stray" });
+    return;
+  }
+  enqueue.assign({ outstanding: context.outstanding.filter((other) => other !== group) });
+  const meant = group.members.map((member) => ({ ...member, instance }));
+  enqueue.emit(pageResponse(meant, code, null));
+});
+
+const tearsDown = s.enqueueActions(({ context, enqueue }) => {
+  const { rules, queued, outstanding, teardowns } = context;
+  /** By index, the core remembers also what has not been read. */
+  const unread = rules.answersBy === "cookie" ? queued.filter((members) => members.at(-1)?.last) : [];
+  for (const members of [...unread, ...outstanding.map((group) => group.members)])
+    enqueue.emit(pageResponse(members, "invalid", null));
+  const drops = rules.teardownRule === "answers-and-drops" && { queued: [], outstanding: [] };
+  enqueue.assign({ partials: [], teardowns: teardowns - 1, ...drops });
+});
+
+const discards = s.enqueueActions(({ context: { rules, queued }, enqueue }) => {
+  const recalled = rules.recall === "in-order" && queued.at(-1)?.length !== 0;
+  enqueue.assign({ partials: [], ...(recalled ? { queued: [...queued, []] } : {}) });
+  if (rules.recall === "overtaking") enqueue.emit({ type: "guest.recalled" });
+  enqueue.emit({ type: "queue.returns" });
+});
+
+export const guestFaultQueue = s.extend({ actions: { delivers, reads, responds, tearsDown, discards } }).createMachine({
+  id: "guest-fault-queue",
+  context: ({ input: { teardowns, ...rules } }) => ({
+    rules,
+    partials: [],
+    queued: [],
+    outstanding: [],
+    teardowns,
+    heads: [],
+    lost: false,
+  }),
+  on: {
+    "faults.holds": { actions: assign({ partials: ({ context, event }) => [...context.partials, event.fault] }) },
+    "faults.collects": {
+      actions: [
+        emit(({ context: { partials }, event: { fault } }) => ({
+          type: "faults.collected",
+          device: fault.device,
+          members: [...partials.filter(isPartOf(fault)), fault],
+        })),
+        assign({
+          partials: ({ context: { partials }, event: { fault } }) => partials.filter((one) => !isPartOf(fault)(one)),
+        }),
+      ],
+    },
+    "ring.reads-head": {
+      actions: assign({
+        heads: ({ context, event: { device } }) =>
+          [...context.heads, { device, stale: false }].sort((a, b) => a.device - b.device),
+      }),
+    },
+    "faults.delivers": { actions: "delivers" },
+    "queue.discards": { actions: "discards" },
+    "faults.read": { guard: ({ context }) => context.queued.length > 0, actions: "reads" },
+    "faults.responds": { actions: "responds" },
+    "faults.tears-down": {
+      guard: ({ context: { teardowns, queued, outstanding } }) =>
+        teardowns > 0 && (queued.some((members) => members.at(-1)?.last) || outstanding.length > 0),
+      actions: "tearsDown",
+    },
+  },
+});

@@ -1,0 +1,101 @@
+/**
+ * Releasing one faulted-in page: the straight line that DMA_UNMAP, eviction and reclaim all go through. Its steps are
+ * data, so that "one step left out" and "two steps swapped" are changes of a list.
+ *
+ * Models  VFIO facts 1.2 and 2.3 (the ordering law), hardware facts 6 (I7): clear the entry in every domain, invalidate
+ *         the IOTLB and wait, invalidate the cache of every device and wait, and only then unpin, uncharge, clear the
+ *         bit. The caller holds the container's lock.
+ * Omits   runs of several pages and deferred flushes: RFC v1 releases page by page, each one synchronously.
+ */
+import { assign, enqueueActions, setup } from "xstate";
+import { takingBack, type TakingBackMessage, type TakingBackStep } from "../../iommu/drivers/taking-back.ts";
+
+export type ReleaseStep = TakingBackStep | "unpin" | "uncharge";
+
+/** The order that the facts ask for. */
+export const RELEASE_ORDER: readonly ReleaseStep[] = [
+  "clear-entry",
+  "invalidate-iotlb",
+  "wait",
+  "invalidate-atc",
+  "wait",
+  "unpin",
+  "uncharge",
+  "clear-bit",
+];
+
+export interface PageReleaseContext {
+  readonly steps: readonly ReleaseStep[];
+  readonly domains: readonly number[];
+  readonly devices: readonly number[];
+  readonly page: number | null;
+  /** Who called, to be told when it is done. */
+  readonly by: string | null;
+  /** Steps done. */
+  readonly done: number;
+}
+
+export type PageReleaseEmits =
+  | TakingBackMessage<"release">
+  | { readonly type: "host.unpins"; readonly page: number }
+  | { readonly type: "account.uncharges" }
+  | { readonly type: "release.done"; readonly by: string };
+
+const s = setup({
+  types: {
+    context: {} as PageReleaseContext,
+    events: {} as
+      | { readonly type: "release.starts"; readonly page: number; readonly by: string }
+      | { readonly type: "release.steps" }
+      | { readonly type: "fence.completed" },
+    emitted: {} as PageReleaseEmits,
+    input: {} as { steps: readonly ReleaseStep[]; domains: readonly number[]; devices: readonly number[] },
+  },
+});
+
+const performs = s.enqueueActions(({ context, enqueue }) => {
+  const { steps, done } = context;
+  const page = context.page!;
+  const step = steps[done]!;
+  enqueue.assign({ done: done + 1 });
+  if (step === "unpin") enqueue.emit({ type: "host.unpins", page });
+  else if (step === "uncharge") enqueue.emit({ type: "account.uncharges" });
+  else for (const message of takingBack(step, page, context, "release")) enqueue.emit(message);
+});
+
+export const pageRelease = s.extend({ actions: { performs } }).createMachine({
+  id: "page-release",
+  context: ({ input }) => ({ ...input, page: null, by: null, done: 0 }),
+  initial: "idle",
+  states: {
+    idle: {
+      on: {
+        "release.starts": {
+          target: "releasing",
+          actions: assign({ page: ({ event }) => event.page, by: ({ event }) => event.by }),
+        },
+      },
+    },
+    releasing: {
+      on: {
+        "release.steps": [
+          { guard: ({ context }) => context.steps[context.done] === "wait", target: "waiting", actions: "performs" },
+          {
+            guard: ({ context }) => context.done === context.steps.length - 1,
+            target: "idle",
+            actions: [
+              "performs",
+              enqueueActions(({ context, enqueue }) => {
+                enqueue.assign({ page: null, by: null, done: 0 });
+                enqueue.emit({ type: "release.done", by: context.by! });
+              }),
+            ],
+          },
+          { actions: "performs" },
+        ],
+      },
+    },
+    /** Polls for the completion of its fence. */
+    waiting: { on: { "fence.completed": { target: "releasing" } } },
+  },
+});

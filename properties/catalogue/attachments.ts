@@ -1,0 +1,300 @@
+/** ATT: page tables attached to the devices of a group, and page faults that are turned on and off with them. */
+import { all, always, canAlways, each, leadsTo, parameters, sometimes, type Seen } from "../../checker/property.ts";
+import type { AttachStatesContext } from "../../model/machines/linux/iommu/iommufd/attach/attach-states.ts";
+import type { AttachThreadContext } from "../../model/machines/linux/iommu/iommufd/attach/attach-thread.ts";
+import type { FaultReportsContext } from "../../model/machines/vmm/fault-reports.ts";
+import type { FaultingDeviceContext } from "../../model/machines/device/faulting-device.ts";
+import type { GroupContext } from "../../model/machines/linux/iommu/iommufd/attach/iommufd-group.ts";
+import type { PageTableContext } from "../../model/machines/linux/iommu/iommufd/attach/page-table.ts";
+import type { AttachmentsDesign, AttachmentsSizes } from "../../model/systems/studies/attachments-design.ts";
+import type { StudyParameters } from "../../model/systems/study.ts";
+import { inStudy } from "./parameters.ts";
+import { coreRule } from "./sources.ts";
+
+type Condition = (host: AttachmentsDesign, bounds: AttachmentsSizes) => boolean;
+const here = (condition?: Condition) => inStudy<AttachmentsDesign, AttachmentsSizes>("attachments", condition);
+const several: Condition = (_, { groupDevices }) => groupDevices > 1;
+/** Of some device the core is told, and a handler of user space. */
+const queues: Condition = ({ iopfEnable }, { groupDevices, deviceOwnFaults }) =>
+  iopfEnable === "joins-queue" && (groupDevices > 1 || !deviceOwnFaults);
+const bothFault: Condition = (host, bounds) => queues(host, bounds) && several(host, bounds) && !bounds.deviceOwnFaults;
+const unbinds: Condition = (_, { groupDevices, devicesUnbind }) => groupDevices > 1 && devicesUnbind;
+const fails: Condition = (_, { attachFails }) => attachFails;
+const tablesGo: Condition = (_, sizes) => sizes.tablesGo;
+
+const group = each<GroupContext>("iommufd-group");
+const table = each<PageTableContext>("page-table");
+const tables = all<PageTableContext>("page-table");
+const device = each<FaultingDeviceContext>("faulting-device");
+const devices = all<FaultingDeviceContext>("faulting-device");
+const allStates = all<AttachStatesContext>("attach-states");
+const reports = each<FaultReportsContext>("fault-reports");
+const thread = each<AttachThreadContext>("attach-thread");
+const threads = all<AttachThreadContext>("attach-thread");
+const lock = each<{ owner: string | null }>("mutex");
+const sizes = parameters<StudyParameters<AttachmentsDesign, AttachmentsSizes>>();
+
+const KERNEL = ["threads", "lock"] as const;
+
+/** Attachments through which a device needs page faults of its IOMMU; one that handles its own needs none. */
+const needed = ({ context }: Seen<FaultingDeviceContext>, bounds: AttachmentsSizes): number => {
+  const own = bounds.deviceOwnFaults && context.device === bounds.groupDevices - 1;
+  const slots = own ? [] : [context.rid, context.pasid];
+  return slots.filter((hwpt) => hwpt !== null && context.faulting.includes(hwpt)).length;
+};
+
+export const att = [
+  always({
+    id: "ATT-1",
+    statement: "While nobody attaches or detaches, a page table has one user for each device attached to it.",
+    source: coreRule("I16, 3.2; B23"),
+    witness: "ATT-2",
+    applies: here(),
+    reads: { table, group, lock },
+    holds: ({ table: { context: t }, group: { context: g }, lock: l }) =>
+      l.state === "held" || t.users === (g.rid === t.hwpt ? g.members.length : 0) + (g.pasid === t.hwpt ? 1 : 0),
+    values: ({ table: { context: t }, group: { context: g } }) => ({
+      "page table": t.hwpt,
+      users: t.users,
+      "attached to the group": g.rid,
+      devices: [...g.members],
+    }),
+  }),
+  sometimes({
+    id: "ATT-2",
+    statement: "Two devices are attached to one page table.",
+    source: coreRule("3.2"),
+    applies: here(several),
+    reads: { group },
+    holds: ({ group: { context: g } }) => g.members.length > 1,
+  }),
+  always({
+    id: "ATT-3",
+    statement: "The driver counts a page table as often as it has attachments to it.",
+    source: coreRule("I16; B45"),
+    witness: "ATT-2",
+    applies: here(),
+    reads: { table, allStates },
+    holds: ({ table: { context: t }, allStates: s }) =>
+      t.uses === s.flatMap(({ context }) => context.states).filter(({ hwpt }) => hwpt === t.hwpt).length,
+    values: ({ table: { context: t }, allStates: s }) => ({
+      "page table": t.hwpt,
+      counted: t.uses,
+      attachments: s.flatMap(({ context }) => context.states.map((state) => ({ device: context.device, ...state }))),
+    }),
+  }),
+  always({
+    id: "ATT-4",
+    statement:
+      "Whoever fails leaves nothing behind: the driver keeps state for what a device goes through, and no more.",
+    source: coreRule("B29"),
+    witness: "ATT-5",
+    applies: here(fails),
+    reads: { device, allStates, lock },
+    holds: ({ device: { context: d }, allStates: s, lock: l }) =>
+      l.state === "held" ||
+      s
+        .filter(({ context }) => context.device === d.device)
+        .every(
+          ({ context: { states } }) =>
+            states.length === [d.rid, d.pasid].filter((hwpt) => hwpt !== null).length &&
+            states.every(({ slot, hwpt }) => d[slot] === hwpt),
+        ),
+  }),
+  sometimes({
+    id: "ATT-5",
+    statement: "An attach fails when page faults of a device are already on for it.",
+    source: coreRule("I16"),
+    applies: here(fails),
+    reads: { thread },
+    holds: ({ thread: { context: t } }) => t.failed && t.left.some((step) => step.do === "uncount"),
+  }),
+  always({
+    id: "ATT-6",
+    statement: "While nobody attaches or detaches, page faults of a device are on exactly if an attachment needs them.",
+    source: coreRule("I16; B28, D9"),
+    witness: "ATT-7",
+    applies: here(),
+    reads: { device, lock, sizes },
+    holds: ({ device: d, lock: l, sizes: { bounds } }) => {
+      const attachments = needed(d, bounds);
+      return l.state === "held" || (d.context.count === attachments && d.context.on === attachments > 0);
+    },
+    values: ({ device: d, sizes: { bounds } }) => ({
+      device: d.context.device,
+      "attachments with faults": needed(d, bounds),
+      counted: d.context.count,
+      on: d.context.on,
+    }),
+  }),
+  sometimes({
+    id: "ATT-7",
+    statement: "The core is told of a fault.",
+    source: coreRule("1.2"),
+    applies: here(),
+    reads: { devices },
+    holds: ({ devices: every }) => every.some(({ context: d }) => d.waits || d.refused),
+  }),
+  always({
+    id: "ATT-8",
+    statement: "Nothing is turned off, put or dropped that was not turned on or got.",
+    source: coreRule("I16; B23, B28, B45, D9"),
+    witness: "ATT-7",
+    applies: here(),
+    reads: { device, tables },
+    holds: ({ device: { context: d }, tables: t }) => !d.unbalanced && !t.some(({ context }) => context.unbalanced),
+  }),
+  always({
+    id: "ATT-9",
+    statement: "A fault for which there is a handler is not refused for want of fault parameters.",
+    source: coreRule("1.4; D8"),
+    witness: "ATT-7",
+    applies: here(),
+    reads: { device },
+    holds: ({ device: { context: d } }) => !d.refused,
+  }),
+  always({
+    id: "ATT-10",
+    statement: "A report names the device that faulted.",
+    source: coreRule("3.2; D9"),
+    witness: "ATT-11",
+    applies: here(bothFault),
+    reads: { reports },
+    holds: ({ reports: { context: r } }) => !r.misnamed,
+  }),
+  sometimes({
+    id: "ATT-11",
+    statement: "User space has faults of two devices to read.",
+    source: coreRule("3.2"),
+    applies: here(bothFault),
+    reads: { reports },
+    holds: ({ reports: { context: r } }) => r.queued.length > 1,
+  }),
+  always({
+    id: "ATT-12",
+    statement: "No report is made from a device that was freed.",
+    source: coreRule("I11; D9"),
+    witness: "ATT-13",
+    applies: here(unbinds),
+    reads: { reports },
+    holds: ({ reports: { context: r } }) => !r.dangling,
+  }),
+  sometimes({
+    id: "ATT-13",
+    statement: "The device that attached first is freed while a fault of another device of its group waits.",
+    source: coreRule("3.2; D9"),
+    applies: here(unbinds),
+    reads: { group, reports },
+    holds: ({ group: { context: g }, reports: { context: r } }) =>
+      g.handle?.freed === true && r.queued.some((report) => report.device !== g.handle?.device),
+  }),
+  always({
+    id: "ATT-14",
+    statement: "No page table is destroyed that a group is attached to, or a driver has state for.",
+    source: coreRule("I11; B23"),
+    witness: "ATT-15",
+    applies: here(tablesGo),
+    reads: { table, group, allStates },
+    holds: ({ table: t, group: { context: g }, allStates: s }) =>
+      t.state !== "destroyed" ||
+      (g.rid !== t.context.hwpt &&
+        g.pasid !== t.context.hwpt &&
+        s.every(({ context }) => context.states.every(({ hwpt }) => hwpt !== t.context.hwpt))),
+  }),
+  sometimes({
+    id: "ATT-15",
+    statement: "A page table is destroyed while another call is under way.",
+    source: coreRule("3.3"),
+    applies: here(tablesGo),
+    reads: { table, lock },
+    holds: ({ table: t, lock: l }) => t.state === "destroyed" && l.state === "held",
+  }),
+  canAlways({
+    id: "ATT-16",
+    statement: "Every page table can be destroyed again, after everything was detached.",
+    source: coreRule("L5, 3.3"),
+    witness: "ATT-15",
+    applies: here(tablesGo),
+    reads: { table },
+    holds: ({ table: t }) => t.state === "destroyed",
+  }),
+  canAlways({
+    id: "ATT-17",
+    statement: "Every device can go through the page table with the fault queue.",
+    source: coreRule("B28"),
+    witness: "ATT-7",
+    applies: here(),
+    reads: { device },
+    holds: ({ device: { context: d } }) => d.rid !== null && d.faulting.includes(d.rid),
+  }),
+  canAlways({
+    id: "ATT-18",
+    statement: "Page faults of every device can be off again, and nothing of them be counted.",
+    source: coreRule("I16"),
+    witness: "ATT-7",
+    applies: here(),
+    reads: { device },
+    holds: ({ device: { context: d } }) => !d.on && !d.joined && d.count === 0,
+  }),
+  leadsTo({
+    id: "ATT-19",
+    statement: "Attaching, replacing and detaching come to their end, although user space is silent.",
+    source: coreRule("L5"),
+    witness: "ATT-5",
+    applies: here(fails),
+    reads: { thread },
+    when: ({ thread: t }) => t.state !== "idle",
+    eventually: ({ thread: t }) => t.state === "idle",
+    assumes: KERNEL,
+  }),
+  leadsTo({
+    id: "ATT-20",
+    statement: "Page faults that no attachment needs any more are turned off.",
+    source: coreRule("I16; D9"),
+    witness: "ATT-24",
+    applies: here(),
+    reads: { device, sizes },
+    when: ({ device: d, sizes: { bounds } }) => d.context.on && needed(d, bounds) === 0,
+    eventually: ({ device: d, sizes: { bounds } }) => !d.context.on || needed(d, bounds) > 0,
+    assumes: KERNEL,
+  }),
+  leadsTo({
+    id: "ATT-21",
+    statement: "A fault is answered after its page table was taken away, although user space is silent.",
+    source: coreRule("L1, L5; B13"),
+    witness: "ATT-23",
+    applies: here(queues),
+    reads: { reports, group },
+    when: ({ reports: { context: r }, group: { context: g } }) => r.queued.some(({ hwpt }) => hwpt !== g.rid),
+    eventually: ({ reports: { context: r }, group: { context: g } }) => r.queued.every(({ hwpt }) => hwpt === g.rid),
+    assumes: KERNEL,
+  }),
+  always({
+    id: "ATT-22",
+    statement: "Who takes its device for attached is attached.",
+    source: coreRule("B23"),
+    witness: "ATT-2",
+    applies: here(several),
+    reads: { threads, group, lock },
+    holds: ({ threads: t, group: { context: g }, lock: l }) =>
+      l.state === "held" ||
+      t.every(({ context: { self, attached } }) => self === null || attached === g.members.includes(self)),
+  }),
+  sometimes({
+    id: "ATT-23",
+    statement: "A fault waits whose page table was taken away.",
+    source: coreRule("3.2; B13"),
+    applies: here(queues),
+    reads: { reports, group },
+    holds: ({ reports: { context: r }, group: { context: g } }) => r.queued.some(({ hwpt }) => hwpt !== g.rid),
+  }),
+  sometimes({
+    id: "ATT-24",
+    statement: "Page faults of a device are still on when nothing that needs them is attached any more.",
+    source: coreRule("I16"),
+    applies: here(),
+    reads: { device, thread, sizes },
+    holds: ({ device: d, thread: { context: t }, sizes: { bounds } }) =>
+      t.call === "detach" && d.context.on && needed(d, bounds) === 0,
+  }),
+] as const;

@@ -1,0 +1,196 @@
+/** DRT: the dirty log of type1. */
+import { all, always, canAlways, each, leadsTo, optional, sometimes } from "../../checker/property.ts";
+import type { DirtyContainerContext } from "../../model/machines/linux/vfio/type1/dirty/dirty-container.ts";
+import type { LogPinnerContext } from "../../model/machines/linux/vfio/type1/dirty/log-pinner.ts";
+import type { LogUserContext } from "../../model/machines/linux/vfio/type1/dirty/log-user.ts";
+import type { LoggedDeviceContext } from "../../model/machines/device/logged-device.ts";
+import type { LoggedPageContext } from "../../model/machines/linux/vfio/type1/dirty/logged-page.ts";
+import type { DirtyLogDesign, DirtyLogSizes } from "../../model/systems/studies/dirty-log-design.ts";
+import { inStudy } from "./parameters.ts";
+import { vfioRule } from "./sources.ts";
+
+const where = (condition?: (host: DirtyLogDesign, bounds: DirtyLogSizes) => boolean) =>
+  inStudy<DirtyLogDesign, DirtyLogSizes>("dirty-log", condition);
+
+const page = each<LoggedPageContext>("logged-page");
+const pages = all<LoggedPageContext>("logged-page");
+const container = each<DirtyContainerContext>("dirty-container");
+const user = each<LogUserContext>("log-user");
+const pinner = each<LogPinnerContext>("log-pinner");
+const pinners = optional<LogPinnerContext>("log-pinner");
+const device = each<LoggedDeviceContext>("logged-device");
+const lock = each<{ owner: string | null }>("mutex");
+
+const hasGroups = (_: DirtyLogDesign, { iommuGroups }: DirtyLogSizes): boolean => iommuGroups > 0;
+const pins = (_: DirtyLogDesign, { driverPins, mediated, iommuGroups }: DirtyLogSizes): boolean =>
+  mediated || (driverPins && iommuGroups > 0);
+/** Groups that may write everything. */
+const unconfined = ({ attached, pinnedScope }: DirtyContainerContext): number =>
+  attached.filter((is, group) => is && !pinnedScope[group]).length;
+const IN_TURN = ["threads", "hardware", "devices", "lock"];
+
+export const drt = [
+  always({
+    id: "DRT-1",
+    statement: "A page that was written before a report begins, and since the last one, is in it.",
+    source: vfioRule("I-20"),
+    witness: "DRT-10",
+    applies: where(),
+    reads: { page },
+    holds: ({ page: { context: p } }) => !p.missed,
+    values: ({ page: { name, context: p } }) => ({ [`${name} was missed`]: p.missed }),
+  }),
+  always({
+    id: "DRT-2",
+    statement: "Groups are counted that are attached and may write everything, each once.",
+    source: vfioRule("I-45"),
+    witness: "DRT-12",
+    applies: where(hasGroups),
+    reads: { container },
+    holds: ({ container: { context: c } }) => c.nonPinned === unconfined(c),
+    values: ({ container: { context: c } }) => ({ counted: c.nonPinned, "may write everything": unconfined(c) }),
+  }),
+  always({
+    id: "DRT-3",
+    statement: "The count of such groups never goes below zero.",
+    source: vfioRule("I-45"),
+    witness: "DRT-13",
+    applies: where((host, bounds) => hasGroups(host, bounds) && bounds.driverPins),
+    reads: { container },
+    holds: ({ container: { context: c } }) => c.nonPinned >= 0,
+  }),
+  always({
+    id: "DRT-4",
+    statement: "A mapping has one bitmap while the log is on, and none while it is off, also after START has failed.",
+    source: vfioRule("2.5, B-01"),
+    witness: "DRT-10",
+    applies: where(),
+    reads: { container, lock },
+    holds: ({ container: { context: c }, lock: l }) =>
+      l.state !== "free" || c.bitmaps.every((count, mapping) => count === Number(c.tracking && c.linked[mapping]!)),
+    values: ({ container: { context: c } }) => ({ tracking: c.tracking, linked: c.linked, bitmaps: c.bitmaps }),
+  }),
+  always({
+    id: "DRT-5",
+    statement: "A page is dirty for as long as it is pinned while the log is on.",
+    source: vfioRule("2.5, I-20"),
+    witness: "DRT-14",
+    applies: where(pins),
+    reads: { container, page, lock },
+    holds: ({ container: { context: c }, page: { context: p }, lock: l }) =>
+      l.state !== "free" || !c.tracking || c.pins[p.page] === 0 || p.bit,
+  }),
+  leadsTo({
+    id: "DRT-6",
+    statement: "START, GET, STOP and whatever changes the container return, however much is written meanwhile.",
+    source: vfioRule("I-38, 2.5"),
+    witness: "DRT-10",
+    applies: where(),
+    reads: { user },
+    when: ({ user: u }) => u.state !== "idle",
+    eventually: ({ user: u }) => u.state === "idle",
+    assumes: IN_TURN,
+  }),
+  leadsTo({
+    id: "DRT-7",
+    statement: "A driver's call returns.",
+    source: vfioRule("I-38"),
+    witness: "DRT-14",
+    applies: where(pins),
+    reads: { pinner },
+    when: ({ pinner: p }) => p.state !== "idle",
+    eventually: ({ pinner: p }) => p.state === "idle",
+    assumes: IN_TURN,
+  }),
+  leadsTo({
+    id: "DRT-8",
+    statement: "A device that faulted goes on.",
+    source: vfioRule("I-34"),
+    witness: "DRT-16",
+    applies: where((host, bounds) => hasGroups(host, bounds) && host.pinsAt === "fault"),
+    reads: { device },
+    when: ({ device: d }) => d.state !== "running",
+    eventually: ({ device: d }) => d.state === "running",
+    assumes: IN_TURN,
+  }),
+  canAlways({
+    id: "DRT-9",
+    statement: "It can always come to a log that is on and owes nothing.",
+    source: vfioRule("2.5"),
+    witness: "DRT-10",
+    applies: where(),
+    reads: { container, pages },
+    holds: ({ container: { context: c }, pages: list }) =>
+      c.tracking && list.every(({ context }) => context.owed === "nothing"),
+  }),
+  sometimes({
+    id: "DRT-10",
+    statement: "A page was written and waits for its report.",
+    source: vfioRule("I-20"),
+    applies: where(),
+    reads: { page },
+    holds: ({ page: { context: p } }) => p.owed !== "nothing",
+  }),
+  sometimes({
+    id: "DRT-11",
+    statement: "A page is reported that nobody has written.",
+    source: vfioRule("2.5"),
+    applies: where(),
+    reads: { page },
+    holds: ({ page: { context: p } }) => p.reported && p.owed === "nothing" && p.logged,
+  }),
+  sometimes({
+    id: "DRT-12",
+    statement: "A group is attached that may write everything.",
+    source: vfioRule("2.5"),
+    applies: where(hasGroups),
+    reads: { container },
+    holds: ({ container: { context: c } }) => unconfined(c) > 0,
+  }),
+  sometimes({
+    id: "DRT-13",
+    statement: "A group is attached that keeps to pinned pages, and a mapped page is left out of a report.",
+    source: vfioRule("row 73"),
+    applies: where((host, bounds) => bounds.driverPins && hasGroups(host, bounds) && bounds.groupDevices === 1),
+    reads: { container, page, user },
+    holds: ({ container: { context: c }, page: { context: p }, user: u }) =>
+      c.pinnedScope.includes(true) &&
+      p.entry &&
+      !p.bit &&
+      u.context.request === "get" &&
+      u.context.steps[0]?.type === "log.copies" &&
+      u.context.steps[0].mapping === p.mapping,
+  }),
+  sometimes({
+    id: "DRT-14",
+    statement: "A page is pinned while the log is on.",
+    source: vfioRule("2.5"),
+    applies: where(pins),
+    reads: { container },
+    holds: ({ container: { context: c } }) => c.tracking && c.pins.some((count) => count > 0),
+  }),
+  sometimes({
+    id: "DRT-15",
+    statement: "START finds no memory and takes bitmaps back.",
+    source: vfioRule("B-01"),
+    applies: where((_, { allocationFails, mappings }) => allocationFails && mappings > 1),
+    reads: { user },
+    holds: ({ user: u }) => u.context.request === "start" && u.context.steps[0]?.type === "log.frees",
+  }),
+  sometimes({
+    id: "DRT-16",
+    statement: "A page is mapped by a fault while the log is on.",
+    source: vfioRule("D-07"),
+    applies: where((host, bounds) => hasGroups(host, bounds) && host.pinsAt === "fault"),
+    reads: { container, device },
+    holds: ({ container: { context: c }, device: d }) => c.tracking && d.state === "mapping",
+  }),
+  sometimes({
+    id: "DRT-17",
+    statement: "A driver writes pages with a CPU, and they wait to be marked.",
+    source: vfioRule("2.2 dma_rw"),
+    applies: where((_, { mediated }) => mediated),
+    reads: { pinners },
+    holds: ({ pinners: list }) => list.some(({ state }) => state === "marking"),
+  }),
+] as const;

@@ -1,0 +1,171 @@
+/** OBJ: how an object of iommufd is made, unmade, named and read. */
+import { all, always, canAlways, each, leadsTo, sometimes } from "../../checker/property.ts";
+import type { IommufdObjectContext } from "../../model/machines/linux/iommu/iommufd/object/iommufd-object.ts";
+import type { ObjectCallerContext } from "../../model/machines/linux/iommu/iommufd/object/object-caller.ts";
+import type { ObjectCreatorContext } from "../../model/machines/linux/iommu/iommufd/object/object-creator.ts";
+import type { QueueFileContext } from "../../model/machines/linux/iommu/iommufd/object/queue-file.ts";
+import type { RecordReaderContext } from "../../model/machines/vmm/record-reader.ts";
+import type { CountedObjectContext } from "../../model/machines/linux/lib/counted-object.ts";
+import type { FaultObjectDesign, FaultObjectSizes } from "../../model/systems/studies/fault-object-design.ts";
+import { inStudy } from "./parameters.ts";
+import { coreRule } from "./sources.ts";
+
+type Condition = (host: FaultObjectDesign, bounds: FaultObjectSizes) => boolean;
+const here = (condition?: Condition) => inStudy<FaultObjectDesign, FaultObjectSizes>("fault-object", condition);
+const fails: Condition = (_, { creationFails }) => creationFails;
+const calls: Condition = (_, { objectCallers }) => objectCallers > 0;
+const reads: Condition = (_, { recordReads }) => recordReads;
+
+const object = each<IommufdObjectContext>("iommufd-object");
+const context = each<CountedObjectContext>("iommufd-context");
+const file = each<QueueFileContext>("queue-file");
+const creator = each<ObjectCreatorContext>("object-creator");
+const destroyer = each("object-destroyer");
+const callers = all<ObjectCallerContext>("object-caller");
+const reader = each<RecordReaderContext>("record-reader");
+
+/** What is inside the kernel goes on; user space may be silent. */
+const KERNEL = ["threads", "calls"] as const;
+
+export const obj = [
+  always({
+    id: "OBJ-1",
+    statement: "No fault object and no iommufd context is used after it was freed.",
+    source: coreRule("I11; B21, B22"),
+    witness: "OBJ-2",
+    applies: here(),
+    reads: { object, context },
+    holds: ({ object: o, context: c }) => !o.context.useAfterFree && !c.context.useAfterFree,
+  }),
+  sometimes({
+    id: "OBJ-2",
+    statement: "The file of a fault object waits for its release.",
+    source: coreRule("3.2"),
+    applies: here(),
+    reads: { file },
+    holds: ({ file: f }) => f.state === "unreferenced",
+  }),
+  always({
+    id: "OBJ-3",
+    statement: "No count is below the number of those who hold what is counted, and nothing is freed while it is held.",
+    source: coreRule("3.1; B20"),
+    witness: "OBJ-4",
+    applies: here(),
+    reads: { object, context },
+    holds: ({ object: o, context: c }) =>
+      o.context.users >= o.context.holders.length && c.context.count >= c.context.holders.length,
+    values: ({ object: { context: o }, context: { context: c } }) => ({
+      "users of the object": o.users,
+      "held by": [...o.holders],
+      "references to the context": c.count,
+      "context held by": [...c.holders],
+    }),
+  }),
+  sometimes({
+    id: "OBJ-4",
+    statement: "The file of a fault object keeps it and the iommufd context.",
+    source: coreRule("3.1"),
+    applies: here(),
+    reads: { object, context },
+    holds: ({ object: o, context: c }) => o.context.users > 1 && c.context.count > 1,
+  }),
+  always({
+    id: "OBJ-5",
+    statement: "Nothing that user space reads is what the kernel's stack held before.",
+    source: coreRule("3.2; B18"),
+    witness: "OBJ-6",
+    applies: here(reads),
+    reads: { reader },
+    holds: ({ reader: r }) => r.context.leaked.length === 0,
+  }),
+  sometimes({
+    id: "OBJ-6",
+    statement: "A record is about to be copied to user space, with a field that no statement has written.",
+    source: coreRule("3.2"),
+    applies: here(reads),
+    reads: { reader },
+    holds: ({ reader: r }) => r.state === "copying" && r.context.record?.reserved !== "written",
+  }),
+  leadsTo({
+    id: "OBJ-7",
+    statement:
+      "Destroying an object comes to its end once the calls that are inside it have, although user space is silent.",
+    source: coreRule("L5; B25"),
+    witness: "OBJ-8",
+    applies: here(calls),
+    reads: { destroyer },
+    when: ({ destroyer: d }) => d.state !== "idle",
+    eventually: ({ destroyer: d }) => d.state === "idle",
+    assumes: KERNEL,
+  }),
+  sometimes({
+    id: "OBJ-8",
+    statement: "A call is still inside an object whose ID is gone.",
+    source: coreRule("3.1"),
+    applies: here(calls),
+    reads: { object, callers },
+    holds: ({ object: o, callers: all_ }) =>
+      o.state === "allocated" && o.context.entry === "none" && all_.some(({ state }) => state === "waking"),
+  }),
+  leadsTo({
+    id: "OBJ-9",
+    statement: "An object whose ID is gone is freed, once the calls that are inside it have come to their end.",
+    source: coreRule("3.2; B25"),
+    witness: "OBJ-8",
+    applies: here(calls),
+    reads: { object },
+    when: ({ object: o }) => o.state === "allocated" && o.context.entry === "none",
+    eventually: ({ object: o }) => o.state === "free",
+    assumes: KERNEL,
+  }),
+  leadsTo({
+    id: "OBJ-10",
+    statement: "Creating an object comes to its end, complete or taken back.",
+    source: coreRule("3.1"),
+    witness: "OBJ-11",
+    applies: here(fails),
+    reads: { creator },
+    when: ({ creator: c }) => c.state !== "idle",
+    eventually: ({ creator: c }) => c.state === "idle",
+    assumes: KERNEL,
+  }),
+  sometimes({
+    id: "OBJ-11",
+    statement: "Creating an object fails when it has a file.",
+    source: coreRule("B20, B21"),
+    applies: here(fails),
+    reads: { creator, file },
+    holds: ({ creator: c, file: f }) => c.state === "undoing" && f.state === "open",
+  }),
+  leadsTo({
+    id: "OBJ-12",
+    statement: "An object that could not be completed is freed.",
+    source: coreRule("B20, B21"),
+    witness: "OBJ-11",
+    applies: here(fails),
+    reads: { creator, object },
+    when: ({ creator: c }) => c.state === "undoing",
+    eventually: ({ object: o }) => o.state === "free",
+    assumes: KERNEL,
+  }),
+  always({
+    id: "OBJ-13",
+    statement: "What a call can find by its ID is never taken back by its creator.",
+    source: coreRule("3.1"),
+    witness: "OBJ-11",
+    applies: here(fails),
+    reads: { creator, object },
+    holds: ({ creator: c, object: o }) => c.state !== "undoing" || o.context.entry !== "visible",
+  }),
+  canAlways({
+    id: "OBJ-14",
+    statement:
+      "Once everybody lets go, object and file can be freed, and the iommufd context is held by its descriptor alone.",
+    source: coreRule("I11; B20, B25"),
+    witness: "OBJ-4",
+    applies: here(),
+    reads: { object, file, context },
+    holds: ({ object: o, file: f, context: c }) =>
+      o.state === "free" && f.state === "none" && c.state === "alive" && c.context.count === 1,
+  }),
+] as const;

@@ -1,0 +1,222 @@
+/** MMX: what the host's memory management does to pages that a device reaches without pins. */
+import { always, canAlways, each, leadsTo, sometimes } from "../../checker/property.ts";
+import type { DmaSlotContext } from "../../model/machines/device/dma-slot.ts";
+import type { TranslationContext } from "../../model/machines/iommu/translation.ts";
+import type { AddressSpaceContext } from "../../model/machines/linux/mm/notifier/address-space.ts";
+import type { MmOperationContext } from "../../model/machines/linux/mm/notifier/mm-operation.ts";
+import type { MmPageContext } from "../../model/machines/linux/mm/mm-page.ts";
+import type { ContainerContext } from "../../model/machines/linux/vfio/type1/container.ts";
+import type { UnpinnedResolverContext } from "../../model/machines/linux/vfio/iopf/unpinned-resolver.ts";
+import { HAPPENINGS, type MmEventsDesign, type MmEventsSizes } from "../../model/systems/studies/mm-events-design.ts";
+import { inStudy } from "./parameters.ts";
+import { vfioRule } from "./sources.ts";
+
+const page = each<MmPageContext>("mm-event-page");
+const translation = each<TranslationContext>("mm-event-translation");
+const space = each<AddressSpaceContext>("address-space");
+const operation = each<MmOperationContext>("mm-operation");
+const device = each<DmaSlotContext>("mm-event-device");
+const handler = each<UnpinnedResolverContext>("mm-event-handler");
+const container = each<ContainerContext>("mm-event-container");
+const lock = each<{ owner: string | null }>("mutex");
+const vaddr = each<never>("vaddr-state");
+
+const of = (condition: (design: MmEventsDesign, sizes: MmEventsSizes) => boolean = () => true) =>
+  inStudy<MmEventsDesign, MmEventsSizes>("mm-events", condition);
+/** Whether this may happen to memory in a run. */
+const mayHappen = (kind: string) =>
+  of((_, { happens }) => [...HAPPENINGS[happens].process, ...HAPPENINGS[happens].kernel].some((one) => one === kind));
+const updates = of((_, { happens }) => HAPPENINGS[happens].updates);
+
+const reaches = ({ present, cached, users }: TranslationContext): boolean => present || cached || users > 0;
+/** An unmap that takes a whole superpage takes every page. */
+const takes = ({ pages, rules }: MmOperationContext, wanted: number): boolean =>
+  pages.includes(wanted) || (rules.superpage !== null && pages.length > 0);
+const shown = (t: TranslationContext, p: MmPageContext) => ({
+  "the device reaches frame": reaches(t) ? t.frame : null,
+  "live frames": [0, 1].filter((frame) => p.live[frame]),
+  "the CPU's frame": p.present ? p.frame : null,
+});
+
+export const mmx = [
+  always({
+    id: "MMX-1",
+    statement: "No device reaches a frame that the memory management has freed, whatever happened to the page.",
+    source: vfioRule("I-02, I-14"),
+    witness: "MMX-2",
+    applies: of(),
+    reads: { translation, page },
+    holds: ({ translation: { context: t }, page: { context: p } }) =>
+      t.page !== p.page || t.frame === null || !reaches(t) || p.live[t.frame]!,
+    values: ({ translation: { context: t }, page: { context: p } }) => shown(t, p),
+  }),
+  sometimes({
+    id: "MMX-2",
+    statement: "DMA is in flight to a page while something happens to it.",
+    source: vfioRule("rows 16, 25"),
+    applies: of(),
+    reads: { translation, operation },
+    holds: ({ translation: { context: t }, operation: { context: o } }) => t.users > 0 && o.pages.includes(t.page),
+  }),
+  always({
+    id: "MMX-3",
+    statement: "While nothing happens to a page, a device that reaches it reaches the frame that the CPU sees.",
+    source: vfioRule("I-13, I-21"),
+    witness: "MMX-2",
+    applies: of((_, { mms }) => mms === 1),
+    reads: { translation, page, operation },
+    holds: ({ translation: { context: t }, page: { context: p }, operation: { context: o } }) =>
+      t.page !== p.page || o.pages.includes(p.page) || !reaches(t) || (p.present && t.frame === p.frame),
+    values: ({ translation: { context: t }, page: { context: p } }) => shown(t, p),
+  }),
+  always({
+    id: "MMX-4",
+    statement: "While nothing happens to a page that is shared until it is written, no device can write to it.",
+    source: vfioRule("I-21; 1.3"),
+    witness: "MMX-5",
+    applies: of((_, { mms, happens }) => mms === 1 && (happens === "copies" || happens === "everything")),
+    reads: { translation, space, operation },
+    holds: ({ translation: { context: t }, space: { context: m }, operation: { context: o } }) =>
+      t.domain === 0 || o.pages.includes(t.page) || !m.shared.includes(t.page) || !reaches(t),
+  }),
+  sometimes({
+    id: "MMX-5",
+    statement: "A page is copied because it was shared, on the thread of the fault handler.",
+    source: vfioRule("D-06"),
+    applies: mayHappen("copy"),
+    reads: { handler },
+    holds: ({ handler: h }) => h.state === "copying",
+  }),
+  always({
+    id: "MMX-6",
+    statement: "A callback that is called under a spinlock, or told not to sleep, does not wait for a lock.",
+    source: vfioRule("I-12, D-18"),
+    witness: "MMX-2",
+    applies: of(),
+    reads: { operation },
+    holds: ({ operation: { context } }) => !context.slept,
+  }),
+  sometimes({
+    id: "MMX-7",
+    statement: "A callback refuses because it must not sleep.",
+    source: vfioRule("I-12; 4.3"),
+    applies: of(
+      (design, { happens }) =>
+        design.nonBlockable === "refuses" && HAPPENINGS[happens].kernel.some((kind) => kind === "oom"),
+    ),
+    reads: { operation },
+    holds: ({ operation: o }) => o.state === "refusing",
+  }),
+  always({
+    id: "MMX-8",
+    statement: "No fault is served with an address that the process withholds.",
+    source: vfioRule("I-43"),
+    witness: "MMX-9",
+    applies: updates,
+    reads: { handler, vaddr },
+    holds: ({ handler: h, vaddr: v }) => v.state === "valid" || !["mapping", "marking"].includes(h.state),
+  }),
+  sometimes({
+    id: "MMX-9",
+    statement: "A fault comes while the process withholds its addresses.",
+    source: vfioRule("I-43, B-04"),
+    applies: updates,
+    reads: { device, vaddr },
+    holds: ({ device: d, vaddr: v }) => v.state === "withheld" && d.state === "waiting",
+  }),
+  always({
+    id: "MMX-10",
+    statement: "Of a process that is gone no device reaches a page, and nothing keeps one.",
+    source: vfioRule("I-42"),
+    witness: "MMX-11",
+    applies: of((_, { mms, happens }) => mms === 1 && (happens === "exits" || happens === "everything")),
+    reads: { space, operation, page, translation },
+    holds: ({ space: { context: m }, operation: o, page: { context: p }, translation: { context: t } }) =>
+      m.alive || o.state !== "idle" || (p.pins === 0 && !p.live[0] && !p.live[1] && !(t.page === p.page && reaches(t))),
+  }),
+  sometimes({
+    id: "MMX-11",
+    statement: "A process exits while a device waits for a page of it.",
+    source: vfioRule("I-42"),
+    applies: mayHappen("exit"),
+    reads: { operation, device },
+    holds: ({ operation: { context: o }, device: d }) => o.kind === "exit" && d.state === "waiting",
+  }),
+  always({
+    id: "MMX-12",
+    statement: "An access is refused only where the process has unmapped the page, or is gone.",
+    source: vfioRule("I-28, I-42"),
+    witness: "MMX-2",
+    applies: of(),
+    reads: { device, space },
+    holds: ({ device: { state, context: d }, space: { context: m } }) =>
+      state !== "lost" || !m.pages.includes(d.page!) || !m.alive || m.absent.includes(d.page!),
+  }),
+  always({
+    id: "MMX-13",
+    statement: "While the lock is free, the bitmap and the page table agree on what each kind of access may do.",
+    source: vfioRule("I-10, I-11"),
+    witness: "MMX-2",
+    applies: of(),
+    reads: { container, translation, lock, handler },
+    holds: ({ container: { context: c }, translation: { context: t }, lock: l, handler: { context: h } }) => {
+      const writable = c.mapped.includes(t.page + h.rules.firstWriteBit);
+      const readable = c.mapped.includes(t.page);
+      const said = h.rules.bitPer === "page" ? readable : t.domain === 1 ? writable : readable || writable;
+      return l.state === "held" || said === t.present;
+    },
+    values: ({ container: { context: c }, translation: { context: t } }) => ({
+      "bits that are set": c.mapped,
+      [`${t.domain === 1 ? "writable" : "readable"} page ${t.page}`]: t.present,
+    }),
+  }),
+  leadsTo({
+    id: "MMX-14",
+    statement: "An access ends, unless the host goes on taking its page or the process withholds its addresses.",
+    source: vfioRule("I-33"),
+    witness: "MMX-2",
+    applies: of((_, { mms }) => mms === 1),
+    reads: { device, operation, vaddr },
+    when: ({ device: d }) => d.state === "waiting",
+    eventually: ({ device: d, operation: { context: o }, vaddr: v }) =>
+      d.state === "idle" || d.state === "accessing" || takes(o, d.context.page!) || v.state === "withheld",
+    assumes: ["threads", "hardware", "devices", "lock"],
+  }),
+  canAlways({
+    id: "MMX-15",
+    statement: "What the memory management has begun can come to its end, whatever waits for it.",
+    source: vfioRule("I-38, D-24"),
+    witness: "MMX-2",
+    applies: of(),
+    reads: { operation },
+    holds: ({ operation: o }) => o.state === "idle",
+  }),
+  leadsTo({
+    id: "MMX-16",
+    statement: "What the memory management has begun comes to its end if everybody goes on and is served in turn.",
+    source: vfioRule("I-38"),
+    witness: "MMX-2",
+    applies: of(),
+    reads: { operation },
+    when: ({ operation: o }) => o.state !== "idle",
+    eventually: ({ operation: o }) => o.state === "idle",
+    assumes: ["threads", "hardware", "devices", "lock"],
+  }),
+  sometimes({
+    id: "MMX-17",
+    statement: "A page is moved to another frame while a device reaches it.",
+    source: vfioRule("rows 16, 25"),
+    applies: mayHappen("migrate"),
+    reads: { operation, translation },
+    holds: ({ operation: { context: o }, translation: { context: t } }) =>
+      o.kind === "migrate" && o.pages.includes(t.page) && reaches(t),
+  }),
+  sometimes({
+    id: "MMX-18",
+    statement: "A handler starts over because something happened to its page meanwhile.",
+    source: vfioRule("I-14"),
+    applies: of(({ callback, sequenceCompared }) => callback === "start-end" && sequenceCompared),
+    reads: { handler },
+    holds: ({ handler: h }) => h.state === "retrying",
+  }),
+] as const;

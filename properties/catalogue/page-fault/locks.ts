@@ -1,0 +1,117 @@
+/** LCK: the container's lock, and every lock of a study. */
+import { always, canAlways, each, leadsTo, optional, sometimes } from "../../../checker/property.ts";
+import type { Seen } from "../../../checker/property.ts";
+import { vfioRule } from "../sources.ts";
+import { releases, where } from "../parameters.ts";
+
+const lock = each<{ owner: string | null }>("container-lock");
+/** Any lock of a study. */
+const mutex = each<{ owner: string | null }>("mutex");
+/** Outside of these a thread of VFIO reads or changes what the lock protects. */
+const OUTSIDE = ["idle", "locking", "map.locking", "unmap.locking"];
+const isInside = ({ state }: Seen<never>): boolean => !OUTSIDE.includes(state);
+
+export const lck = [
+  always({
+    id: "LCK-1",
+    statement: "A fault handler that works on the container holds its lock.",
+    source: vfioRule("F3"),
+    witness: "LCK-3",
+    reads: { worker: each<never>("fault-resolver"), lock },
+    holds: ({ worker, lock: l }) => !isInside(worker) || l.context.owner === worker.name,
+    values: ({ worker, lock: l }) => ({ [worker.name]: worker.state, "lock owner": l.context.owner }),
+  }),
+  always({
+    id: "LCK-2",
+    statement: "DMA_MAP and DMA_UNMAP hold the container's lock while they work on it.",
+    source: vfioRule("2.2, 2.3"),
+    witness: "LCK-9",
+    reads: { vmm: each<never>("vmm"), lock },
+    holds: ({ vmm, lock: l }) => !isInside(vmm) || l.context.owner === vmm.name,
+    values: ({ vmm, lock: l }) => ({ vmm: vmm.state, "lock owner": l.context.owner }),
+  }),
+  sometimes({
+    id: "LCK-3",
+    statement: "A fault handler holds the container's lock.",
+    source: vfioRule("F3"),
+    reads: { pinning: optional<never>("fault-resolver"), unpinned: optional<never>("unpinned-resolver"), lock },
+    holds: ({ pinning, unpinned, lock: l }) => [...pinning, ...unpinned].some(({ name }) => name === l.context.owner),
+  }),
+  sometimes({
+    id: "LCK-4",
+    statement: "A fault handler waits for the lock that DMA_UNMAP holds.",
+    source: vfioRule("I-37"),
+    applies: where(({ bounds }) => bounds.unmaps),
+    reads: { worker: each<never>("fault-resolver"), lock },
+    holds: ({ worker, lock: l }) => worker.state === "locking" && l.context.owner === "vmm",
+  }),
+  always({
+    id: "LCK-5",
+    statement: "Pages are released only under the container's lock.",
+    source: vfioRule("1.2"),
+    witness: "LCK-6",
+    reads: { release: each<{ by: string | null }>("page-release"), lock },
+    holds: ({ release, lock: l }) => release.state === "idle" || l.context.owner === release.context.by,
+    values: ({ release, lock: l }) => ({ "releases for": release.context.by, "lock owner": l.context.owner }),
+  }),
+  sometimes({
+    id: "LCK-6",
+    statement: "A page is being released.",
+    source: vfioRule("1.2"),
+    applies: where(releases),
+    reads: { release: each("page-release") },
+    holds: ({ release }) => release.state !== "idle",
+  }),
+  canAlways({
+    id: "LCK-7",
+    statement: "The container's lock can always become free.",
+    source: vfioRule("I-38"),
+    witness: "LCK-3",
+    reads: { lock },
+    holds: ({ lock: l }) => l.state === "free",
+  }),
+  always({
+    id: "LCK-8",
+    statement: "A fault handler that works without lasting pins maps under the container's lock.",
+    source: vfioRule("F3, I-14"),
+    witness: "LCK-3",
+    reads: { resolver: each<never>("unpinned-resolver"), lock },
+    holds: ({ resolver, lock: l }) =>
+      !["finding", "comparing", "mapping", "marking"].includes(resolver.state) || l.context.owner === resolver.name,
+    values: ({ resolver, lock: l }) => ({ [resolver.name]: resolver.state, "lock owner": l.context.owner }),
+  }),
+  sometimes({
+    id: "LCK-9",
+    statement: "DMA_MAP or DMA_UNMAP holds the container's lock.",
+    source: vfioRule("2.2, 2.3"),
+    applies: where(({ bounds }) => bounds.unmaps),
+    reads: { lock },
+    holds: ({ lock: l }) => l.context.owner === "vmm",
+  }),
+  canAlways({
+    id: "LCK-10",
+    statement: "Every lock that is held can become free: no thread waits for itself, or in a circle.",
+    source: vfioRule("I-38"),
+    witness: "LCK-12",
+    reads: { mutex },
+    holds: ({ mutex: m }) => m.state === "free",
+    values: ({ mutex: m }) => ({ [`owner of ${m.name}`]: m.context.owner }),
+  }),
+  leadsTo({
+    id: "LCK-11",
+    statement: "Whoever holds a lock drops it if threads, queues and devices go on.",
+    source: vfioRule("I-38"),
+    witness: "LCK-12",
+    reads: { mutex },
+    when: ({ mutex: m }) => m.state === "held",
+    eventually: ({ mutex: m }) => m.state === "free",
+    assumes: ["threads", "hardware", "devices"],
+  }),
+  sometimes({
+    id: "LCK-12",
+    statement: "A lock is held.",
+    source: vfioRule("I-38"),
+    reads: { mutex },
+    holds: ({ mutex: m }) => m.state === "held",
+  }),
+] as const;

@@ -1,0 +1,78 @@
+/** MAP: the bitmap of faulted-in pages against the page tables. */
+import { always, canAlways, each, optional, sometimes } from "../../../checker/property.ts";
+import type { TranslationContext } from "../../../model/machines/iommu/translation.ts";
+import type { ContainerContext } from "../../../model/machines/linux/vfio/type1/container.ts";
+import { vfioRule } from "../sources.ts";
+import { releases, where } from "../parameters.ts";
+
+const container = each<ContainerContext>("container");
+const translation = each<TranslationContext>("translation");
+const lock = each("container-lock");
+const release = each("page-release");
+const workers = optional("fault-resolver");
+const inHand = (states: readonly { state: string }[]): boolean =>
+  states.some(({ state }) => ["mapping", "marking"].includes(state));
+
+export const map = [
+  always({
+    id: "MAP-1",
+    statement: "While nobody holds the container's lock, the bit of a page is set exactly if every domain maps it.",
+    source: vfioRule("I-10"),
+    witness: "MAP-4",
+    reads: { container, translation, lock, release, workers },
+    holds: ({ container: c, translation: t, lock: l, release: r, workers: w }) =>
+      l.state === "held" ||
+      r.state !== "idle" ||
+      inHand(w) ||
+      c.context.mapped.includes(t.context.page) === t.context.present,
+    values: ({ container: c, translation: t }) => ({
+      bitmap: [...c.context.mapped],
+      [`${t.name} present`]: t.context.present,
+    }),
+  }),
+  always({
+    id: "MAP-2",
+    statement: "While nobody holds the container's lock, bits are set only inside mapped regions.",
+    source: vfioRule("I-11"),
+    witness: "MAP-4",
+    reads: { container, lock, workers },
+    holds: ({ container: c, lock: l, workers: w }) =>
+      l.state === "held" ||
+      inHand(w) ||
+      c.context.mapped.every((page) => c.context.linked.includes(c.context.regionOf[page]!)),
+    values: ({ container: c }) => ({ bitmap: [...c.context.mapped], linked: [...c.context.linked] }),
+  }),
+  always({
+    id: "MAP-3",
+    statement: "The least-recently-mapped list holds a page at most once.",
+    source: vfioRule("I-18"),
+    witness: "MAP-4",
+    reads: { container },
+    holds: ({ container: c }) => new Set(c.context.mapped).size === c.context.mapped.length,
+    values: ({ container: c }) => ({ mapped: [...c.context.mapped] }),
+  }),
+  sometimes({
+    id: "MAP-4",
+    statement: "A fault has mapped a page and set its bit.",
+    source: vfioRule("F9"),
+    reads: { container },
+    holds: ({ container: c }) => c.context.mapped.length > 0,
+  }),
+  canAlways({
+    id: "MAP-5",
+    statement: "It always stays possible that a fault maps a page again.",
+    source: vfioRule("I-33"),
+    witness: "MAP-4",
+    applies: where(releases),
+    reads: { workers },
+    holds: ({ workers: w }) => w.some(({ state }) => state === "marking"),
+  }),
+  always({
+    id: "MAP-6",
+    statement: "A region is linked at most once.",
+    source: vfioRule("I-09"),
+    witness: "MAP-4",
+    reads: { container },
+    holds: ({ container: c }) => new Set(c.context.linked).size === c.context.linked.length,
+  }),
+] as const;

@@ -1,0 +1,98 @@
+/** NTF: memory without lasting pins, kept right by MMU notifiers. */
+import { always, each, sometimes } from "../../../checker/property.ts";
+import type { AtcEntryContext } from "../../../model/machines/device/atc-entry.ts";
+import type { TranslationContext } from "../../../model/machines/iommu/translation.ts";
+import type { MmOperationContext } from "../../../model/machines/linux/mm/notifier/mm-operation.ts";
+import type { MmPageContext } from "../../../model/machines/linux/mm/mm-page.ts";
+import type { UnpinnedResolverContext } from "../../../model/machines/linux/vfio/iopf/unpinned-resolver.ts";
+import { where } from "../parameters.ts";
+import { vfioRule } from "../sources.ts";
+
+const page = each<MmPageContext>("mm-page");
+const entry = each<AtcEntryContext>("atc-entry");
+const translation = each<TranslationContext>("translation");
+const resolver = each<UnpinnedResolverContext>("unpinned-resolver");
+const reclaim = each<MmOperationContext>("mm-reclaim");
+
+const reaches = ({ present, cached, users }: TranslationContext): boolean => present || cached || users > 0;
+const shown = (t: TranslationContext, p: MmPageContext) => ({
+  "the device reaches frame": reaches(t) ? t.frame : null,
+  "live frames": [0, 1].filter((frame) => p.live[frame]),
+  "the CPU's frame": p.present ? p.frame : null,
+});
+
+export const ntf = [
+  always({
+    id: "NTF-1",
+    statement: "No frame that was freed is reached through the IOMMU: by its tables, its IOTLB or untranslated DMA.",
+    source: vfioRule("I-02, I-14"),
+    witness: "NTF-4",
+    reads: { translation, page },
+    holds: ({ translation: { context: t }, page: { context: p } }) =>
+      t.page !== p.page || t.frame === null || !reaches(t) || p.live[t.frame]!,
+    values: ({ translation: { context: t }, page: { context: p } }) => shown(t, p),
+  }),
+  always({
+    id: "NTF-2",
+    statement: "While no invalidation is under way, a device that reaches a page reaches the frame that the CPU sees.",
+    source: vfioRule("I-21, I-13"),
+    witness: "NTF-4",
+    reads: { translation, page, reclaim },
+    holds: ({ translation: { context: t }, page: { context: p }, reclaim: { context: r } }) =>
+      t.page !== p.page || r.pages.includes(p.page) || !reaches(t) || (p.present && t.frame === p.frame),
+    values: ({ translation: { context: t }, page: { context: p } }) => shown(t, p),
+  }),
+  sometimes({
+    id: "NTF-3",
+    statement: "The host takes away a page that a device reaches.",
+    source: vfioRule("1.3"),
+    reads: { translation, reclaim },
+    holds: ({ translation: { context: t }, reclaim: { context: r } }) => r.pages.includes(t.page) && reaches(t),
+  }),
+  sometimes({
+    id: "NTF-4",
+    statement: "A device reaches a page that is not pinned.",
+    source: vfioRule("rows 16, 25"),
+    reads: { translation, page },
+    holds: ({ translation: { context: t }, page: { context: p } }) => t.page === p.page && reaches(t) && p.pins === 0,
+  }),
+  sometimes({
+    id: "NTF-5",
+    statement: "A handler starts over because an invalidation began meanwhile.",
+    source: vfioRule("I-14"),
+    applies: where(({ host }) => host.notifier === "sequence-retry"),
+    reads: { resolver },
+    holds: ({ resolver: r }) => r.state === "retrying",
+  }),
+  sometimes({
+    id: "NTF-6",
+    statement: "A handler reclaims another page while it gets its own.",
+    source: vfioRule("D-06"),
+    applies: where(({ bounds }) => bounds.pages > 1),
+    reads: { resolver },
+    holds: ({ resolver: r }) => r.state === "reclaiming",
+  }),
+  always({
+    id: "NTF-7",
+    statement: "No transient pin outlives the handler that took it.",
+    source: vfioRule("I-04"),
+    witness: "NTF-4",
+    applies: where(({ host }) => host.workers === 1),
+    reads: { page, resolver },
+    holds: ({ page: p, resolver: r }) => r.state !== "idle" || p.context.pins === 0,
+    values: ({ page: p }) => ({ [`pins of ${p.name}`]: p.context.pins }),
+  }),
+  always({
+    id: "NTF-8",
+    statement: "No device reaches a frame that was freed through its address translation cache.",
+    source: vfioRule("I-02, I-14"),
+    witness: "NTF-4",
+    reads: { entry, page },
+    holds: ({ entry: { context: e }, page: { context: p } }) =>
+      e.page !== p.page || e.frame === null || !(e.valid || e.users > 0) || p.live[e.frame]!,
+    values: ({ entry: { context: e }, page: { context: p } }) => ({
+      "the cache names frame": e.frame,
+      "live frames": [0, 1].filter((frame) => p.live[frame]),
+    }),
+  }),
+] as const;

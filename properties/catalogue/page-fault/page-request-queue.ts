@@ -1,0 +1,99 @@
+/** PRQ: the page-request queue and its overflow. */
+import { always, canAlways, each, parameters, sometimes } from "../../../checker/property.ts";
+import type { PrqThreadContext } from "../../../model/machines/linux/iommu/drivers/prq-thread.ts";
+import type { PageRequestQueueContext } from "../../../model/machines/iommu/page-request-queue-messages.ts";
+import { coreRule, hardwareRule } from "../sources.ts";
+import { usableSlots } from "../../../model/systems/credits.ts";
+import { canOverflow, overflows, where, type Parameters } from "../parameters.ts";
+
+const prq = each<PageRequestQueueContext>("prq");
+const thread = each<PrqThreadContext>("prq-thread");
+const occupied = ({ records, unpublished }: PageRequestQueueContext): number => records.length + unpublished;
+
+export const prqFamily = [
+  always({
+    id: "PRQ-1",
+    statement: "No more slots of the page-request queue are occupied than are usable.",
+    source: hardwareRule("S13"),
+    witness: "PRQ-2",
+    reads: { prq, built: parameters<Parameters>() },
+    holds: ({ prq: q, built }) => occupied(q.context) <= usableSlots(built.hardware),
+    values: ({ prq: q, built }) => ({ occupied: occupied(q.context), usable: usableSlots(built.hardware) }),
+  }),
+  sometimes({
+    id: "PRQ-2",
+    statement: "A record waits in the page-request queue.",
+    source: hardwareRule("section 3"),
+    reads: { prq },
+    holds: ({ prq: q }) => q.context.records.length > 0,
+  }),
+  sometimes({
+    id: "PRQ-3",
+    statement: "The page-request queue overflows.",
+    source: hardwareRule("2.5"),
+    applies: where(overflows),
+    reads: { prq },
+    holds: ({ prq: q }) => q.state === "overflowed",
+  }),
+  always({
+    id: "PRQ-4",
+    statement:
+      "With credits for no more requests than the queue has slots, and slots freed before the response, it never overflows.",
+    source: hardwareRule("S14"),
+    witness: "PRQ-2",
+    applies: where((built) => !canOverflow(built)),
+    reads: { prq },
+    holds: ({ prq: q }) => q.state !== "overflowed",
+    values: ({ prq: q }) => ({ prq: q.state }),
+  }),
+  canAlways({
+    id: "PRQ-5",
+    statement: "The page-request queue can always become empty and accept requests again.",
+    source: coreRule("L2"),
+    witness: "PRQ-2",
+    reads: { prq },
+    holds: ({ prq: q }) => q.state === "accepting" && occupied(q.context) === 0,
+  }),
+  always({
+    id: "PRQ-6",
+    statement: "While a record waits in the page-request queue, the thread that empties it is awake.",
+    source: coreRule("I8"),
+    witness: "PRQ-7",
+    reads: { prq, thread },
+    holds: ({ prq: q, thread: t }) => q.context.records.length === 0 || t.state !== "idle",
+    values: ({ prq: q, thread: t }) => ({ records: q.context.records.length, thread: t.state }),
+  }),
+  sometimes({
+    id: "PRQ-7",
+    statement: "The thread is interrupted again while it runs.",
+    source: coreRule("I8"),
+    reads: { thread },
+    holds: ({ thread: t }) => t.context.again,
+  }),
+  always({
+    id: "PRQ-8",
+    statement: "While the overflow flag is set, the thread that clears it is awake.",
+    source: coreRule("L2, B33"),
+    witness: "PRQ-2",
+    reads: { prq, thread },
+    holds: ({ prq: q, thread: t }) => q.state !== "overflowed" || t.state !== "idle",
+    values: ({ prq: q, thread: t }) => ({ prq: q.state, thread: t.state }),
+  }),
+  always({
+    id: "PRQ-9",
+    statement: "When the overflow flag is about to be cleared, no record waits in the queue.",
+    source: coreRule("I7, B1"),
+    witness: "PRQ-10",
+    reads: { prq, thread },
+    holds: ({ prq: q, thread: t }) => t.state !== "clearing" || q.context.records.length === 0,
+    values: ({ prq: q, thread: t }) => ({ records: q.context.records.length, thread: t.state }),
+  }),
+  sometimes({
+    id: "PRQ-10",
+    statement: "The overflow flag is about to be cleared.",
+    source: coreRule("I7"),
+    applies: where(overflows),
+    reads: { thread },
+    holds: ({ thread: t }) => t.state === "clearing",
+  }),
+] as const;

@@ -1,0 +1,135 @@
+/** GRP: page request groups in software: partial faults, groups, and what an overflow leaves of them. */
+import { always, canAlways, each, sometimes } from "../../../checker/property.ts";
+import type { PrgSlotContext } from "../../../model/machines/device/prg-slot.ts";
+import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
+import type { DeviceFaultDataContext } from "../../../model/machines/linux/iommu/io-pgfault/6.1/device-fault-data-messages.ts";
+import type { FaultParamContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
+import { coreRule, hardwareRule, vfioRule } from "../sources.ts";
+import { hasMultiPageGroups, onCore, overflows, reachesTheCore, where } from "../parameters.ts";
+
+const param = each<FaultParamContext>("fault-param");
+const slot = each<PrgSlotContext>("prg-slot");
+const queue = each<{ readonly queued: readonly { readonly members: readonly Fault[] }[] }>("iopf-queue");
+const data = each<DeviceFaultDataContext>("device-fault-data");
+
+const told = ({ grp, page, instance, last }: Fault) =>
+  `group ${grp} page ${page} use ${instance}${last ? " last" : ""}`;
+const ofOneUse = (members: readonly Fault[]): boolean => new Set(members.map(({ instance }) => instance)).size <= 1;
+
+export const grp = [
+  always({
+    id: "GRP-1",
+    statement: "A group holds requests of one use of its index only: nothing is merged into a later group.",
+    source: hardwareRule("S16, H1"),
+    witness: "GRP-2",
+    applies: where(({ bounds }) => bounds.instances > 1),
+    reads: { param },
+    holds: ({ param: p }) => p.context.groups.every(({ members }) => ofOneUse(members)),
+    values: ({ param: p }) => ({ groups: p.context.groups.map(({ members }) => members.map(told)) }),
+  }),
+  sometimes({
+    id: "GRP-2",
+    statement: "A group of several requests is built.",
+    source: coreRule("1.2"),
+    applies: where(hasMultiPageGroups),
+    reads: { param },
+    holds: ({ param: p }) => p.context.groups.some(({ members }) => members.length > 1),
+  }),
+  always({
+    id: "GRP-3",
+    statement:
+      "While no overflow is being handled, a partial fault belongs to the group that its device has open or closed and unanswered.",
+    source: coreRule("I6, L4"),
+    witness: "GRP-4",
+    applies: where(({ bounds }) => bounds.instances > 1),
+    reads: { param, slot, prq: each("prq"), thread: each("prq-thread") },
+    holds: ({ param: p, slot: s, prq, thread }) =>
+      prq.state === "overflowed" ||
+      thread.state !== "idle" ||
+      p.context.device !== s.context.device ||
+      p.context.partial.every(
+        ({ grp: index, instance }) =>
+          index !== s.context.slot || (s.context.sent > 0 && instance === s.context.instance),
+      ),
+    values: ({ param: p, slot: s }) => ({
+      partial: p.context.partial.map(told),
+      [s.name]: { state: s.state, sent: s.context.sent, use: s.context.instance },
+    }),
+  }),
+  sometimes({
+    id: "GRP-4",
+    statement: "A partial fault waits for the last request of its group.",
+    source: coreRule("1.2"),
+    applies: where(hasMultiPageGroups),
+    reads: { param },
+    holds: ({ param: p }) => p.context.partial.length > 0,
+  }),
+  sometimes({
+    id: "GRP-5",
+    statement: "A partial fault is in the core while an overflow is discarded.",
+    source: coreRule("B2"),
+    applies: where((built) => hasMultiPageGroups(built) && overflows(built) && built.hardware.discardScope !== "none"),
+    reads: { param, thread: each("prq-thread") },
+    holds: ({ param: p, thread }) => p.context.partial.length > 0 && thread.state.startsWith("discarding"),
+  }),
+  canAlways({
+    id: "GRP-6",
+    statement: "All groups and partial faults of a device can always be gone again.",
+    source: coreRule("L1, L4"),
+    witness: "GRP-7",
+    reads: { param },
+    holds: ({ param: p }) => p.context.groups.length === 0 && p.context.partial.length === 0,
+  }),
+  sometimes({
+    id: "GRP-7",
+    statement: "A group is pending.",
+    source: coreRule("1.2"),
+    applies: reachesTheCore,
+    reads: { param },
+    holds: ({ param: p }) => p.context.groups.some(({ where: place }) => place === "pending"),
+  }),
+  always({
+    id: "GRP-8",
+    statement: "Exactly the final member of a group has the Last flag.",
+    source: coreRule("I5"),
+    witness: "GRP-7",
+    reads: { param },
+    holds: ({ param: p }) =>
+      p.context.groups.every(({ members }) => members.every(({ last }, k) => last === (k === members.length - 1))),
+    values: ({ param: p }) => ({ groups: p.context.groups.map(({ members }) => members.map(told)) }),
+  }),
+  always({
+    id: "GRP-9",
+    statement: "Partial faults are requests without the Last flag.",
+    source: vfioRule("I-39"),
+    witness: "GRP-4",
+    reads: { param },
+    holds: ({ param: p }) => p.context.partial.every(({ last }) => !last),
+  }),
+  always({
+    id: "GRP-10",
+    statement: "A queued group holds requests of one use of its index only (Linux 6.1).",
+    source: hardwareRule("S16, H1"),
+    witness: "GRP-11",
+    applies: onCore("6.1", (built) => built.bounds.instances > 1),
+    reads: { queue },
+    holds: ({ queue: q }) => q.context.queued.every(({ members }) => ofOneUse(members)),
+    values: ({ queue: q }) => ({ queued: q.context.queued.map(({ members }) => members.map(told)) }),
+  }),
+  sometimes({
+    id: "GRP-11",
+    statement: "A group of several requests is queued (Linux 6.1).",
+    source: coreRule("1.3"),
+    applies: onCore("6.1", hasMultiPageGroups),
+    reads: { queue },
+    holds: ({ queue: q }) => q.context.queued.some(({ members }) => members.length > 1),
+  }),
+  canAlways({
+    id: "GRP-12",
+    statement: "All partial faults and pending copies of a device can always be gone again (Linux 6.1).",
+    source: coreRule("L1, L4"),
+    witness: "MEM-7",
+    reads: { data },
+    holds: ({ data: d }) => d.context.partial.length === 0 && d.context.pending.length === 0,
+  }),
+] as const;

@@ -1,0 +1,173 @@
+/** SAFE: no device reaches a page that the host may take away. */
+import { always, each, sometimes, type Seen } from "../../../checker/property.ts";
+import type { AtcEntryContext } from "../../../model/machines/device/atc-entry.ts";
+import type { TranslationContext } from "../../../model/machines/iommu/translation.ts";
+import type { HostPageContext } from "../../../model/machines/linux/mm/host-page.ts";
+import type { PageReleaseContext } from "../../../model/machines/linux/vfio/type1/page-release.ts";
+import { hardwareRule, vfioRule } from "../sources.ts";
+import { releases, releasesDuringDma, where } from "../parameters.ts";
+
+const page = each<HostPageContext>("host-page");
+const translation = each<TranslationContext>("translation");
+const entry = each<AtcEntryContext>("atc-entry");
+const release = each<PageReleaseContext>("page-release");
+
+/** DMA in flight to the page, through whichever cache. */
+const inFlight = (cache: { readonly users: number }): boolean => cache.users > 0;
+const aboutToUnpin = ({ state, context: { steps, done } }: Seen<PageReleaseContext>): boolean =>
+  state === "releasing" && steps[done] === "unpin";
+const shown = ({ present, cached, users }: TranslationContext) => ({ present, cached, users });
+
+export const safe = [
+  always({
+    id: "SAFE-1",
+    statement: "No untranslated DMA is in flight to a page that is not pinned.",
+    source: hardwareRule("S1, S2"),
+    witness: "SAFE-10",
+    applies: where(({ hardware }) => hardware.ats === "off"),
+    reads: { translation, page },
+    holds: ({ translation: t, page: p }) =>
+      t.context.page !== p.context.page || !inFlight(t.context) || p.context.pins > 0,
+    values: ({ translation: t, page: p }) => ({ [t.name]: shown(t.context), [`pins of ${p.name}`]: p.context.pins }),
+  }),
+  always({
+    id: "SAFE-2",
+    statement: "No DMA through an address translation cache is in flight to a page that is not pinned.",
+    source: hardwareRule("S1, S2"),
+    witness: "SAFE-11",
+    reads: { entry, page },
+    holds: ({ entry: e, page: p }) => e.context.page !== p.context.page || !inFlight(e.context) || p.context.pins > 0,
+    values: ({ entry: e, page: p }) => ({
+      [`accesses of ${e.name}`]: e.context.users,
+      [`pins of ${p.name}`]: p.context.pins,
+    }),
+  }),
+  always({
+    id: "SAFE-3",
+    statement: "A page that the IOMMU translates, from its tables or its IOTLB, is pinned.",
+    source: vfioRule("I-02"),
+    witness: "SAFE-12",
+    reads: { translation, page },
+    holds: ({ translation: t, page: p }) =>
+      t.context.page !== p.context.page || !(t.context.present || t.context.cached) || p.context.pins > 0,
+    values: ({ translation: t, page: p }) => ({ [t.name]: shown(t.context), [`pins of ${p.name}`]: p.context.pins }),
+  }),
+  always({
+    id: "SAFE-4",
+    statement: "A page that a device has in its address translation cache is pinned.",
+    source: vfioRule("I-01, I-03"),
+    witness: "SAFE-11",
+    reads: { entry, page },
+    holds: ({ entry: e, page: p }) => e.context.page !== p.context.page || !e.context.valid || p.context.pins > 0,
+    values: ({ entry: e, page: p }) => ({
+      [`${e.name} valid`]: e.context.valid,
+      [`pins of ${p.name}`]: p.context.pins,
+    }),
+  }),
+  always({
+    id: "SAFE-5",
+    statement: "When a page is about to be unpinned, no domain and no IOTLB translates it any more.",
+    source: vfioRule("I-03, ordering law of 2.3"),
+    witness: "SAFE-13",
+    reads: { release, translation },
+    holds: ({ release: r, translation: t }) =>
+      r.context.page !== t.context.page ||
+      !aboutToUnpin(r) ||
+      !(t.context.present || t.context.cached || t.context.users > 0),
+    values: ({ translation: t }) => ({ [t.name]: shown(t.context) }),
+  }),
+  always({
+    id: "SAFE-6",
+    statement: "When a page is about to be unpinned, no device has it in its cache or an access to it in flight.",
+    source: vfioRule("I-03, ordering law of 2.3"),
+    witness: "SAFE-13",
+    reads: { release, entry },
+    holds: ({ release: r, entry: e }) =>
+      r.context.page !== e.context.page || !aboutToUnpin(r) || !(e.context.valid || e.context.users > 0),
+    values: ({ entry: e }) => ({ [e.name]: { valid: e.context.valid, accesses: e.context.users } }),
+  }),
+  always({
+    id: "SAFE-7",
+    statement: "When DMA_UNMAP has returned, no translation and no cached translation of the region is left.",
+    source: vfioRule("I-01"),
+    witness: "PIN-13",
+    applies: where(({ bounds }) => bounds.unmaps),
+    reads: { vmm: each<{ mapped: boolean }>("vmm"), translation },
+    holds: ({ vmm, translation: t }) =>
+      vmm.state !== "idle" || vmm.context.mapped || !(t.context.present || t.context.cached),
+    values: ({ translation: t }) => ({ [t.name]: shown(t.context) }),
+  }),
+  always({
+    id: "SAFE-8",
+    statement: "When DMA_UNMAP has returned, no device keeps a translation of the region in its cache.",
+    source: vfioRule("I-01"),
+    witness: "PIN-13",
+    applies: where(({ bounds }) => bounds.unmaps),
+    reads: { vmm: each<{ mapped: boolean }>("vmm"), entry },
+    holds: ({ vmm, entry: e }) => vmm.state !== "idle" || vmm.context.mapped || !e.context.valid,
+    values: ({ entry: e }) => ({ [`${e.name} valid`]: e.context.valid }),
+  }),
+  always({
+    id: "SAFE-9",
+    statement: "No translation, and no untranslated DMA in flight, reaches a page that the host has reclaimed.",
+    source: hardwareRule("S2"),
+    witness: "SAFE-14",
+    applies: where(({ bounds }) => bounds.reclaims),
+    reads: { translation, page },
+    holds: ({ translation: t, page: p }) =>
+      t.context.page !== p.context.page ||
+      p.state !== "reclaimed" ||
+      !(t.context.present || t.context.cached || inFlight(t.context)),
+    values: ({ translation: t, page: p }) => ({ [t.name]: shown(t.context), [p.name]: p.state }),
+  }),
+  sometimes({
+    id: "SAFE-10",
+    statement: "Untranslated DMA is in flight to a page whose release has begun.",
+    source: hardwareRule("I5"),
+    applies: where((built) => built.hardware.ats === "off" && releasesDuringDma(built)),
+    reads: { release, translation },
+    holds: ({ release: r, translation: t }) => r.context.page === t.context.page && inFlight(t.context),
+  }),
+  sometimes({
+    id: "SAFE-11",
+    statement: "An invalidation of a device's cache waits for an access in flight.",
+    source: hardwareRule("S5"),
+    applies: where(releasesDuringDma),
+    reads: { entry },
+    holds: ({ entry: e }) => e.context.invalidating,
+  }),
+  sometimes({
+    id: "SAFE-12",
+    statement: "The IOTLB holds a page whose entry was cleared.",
+    source: hardwareRule("I1"),
+    applies: where(releases),
+    reads: { translation },
+    holds: ({ translation: t }) => t.context.cached && !t.context.present,
+  }),
+  sometimes({
+    id: "SAFE-13",
+    statement: "A page is about to be unpinned.",
+    source: vfioRule("U3c2"),
+    applies: where(releases),
+    reads: { release },
+    holds: ({ release: r }) => aboutToUnpin(r),
+  }),
+  sometimes({
+    id: "SAFE-14",
+    statement: "The host reclaims a page.",
+    source: vfioRule("row 1"),
+    applies: where(({ bounds }) => bounds.reclaims),
+    reads: { page },
+    holds: ({ page: p }) => p.state === "reclaimed",
+  }),
+  sometimes({
+    id: "SAFE-15",
+    statement: "A translation completion is discarded because an invalidation overtook it.",
+    source: hardwareRule("S6"),
+    applies: where(
+      (built) => releasesDuringDma(built) && (built.bounds.unmaps || built.bounds.devices * built.bounds.slots > 1),
+    ),
+    reads: { entry },
+    holds: ({ entry: e }) => e.context.discarded > 0,
+  }),
+] as const;

@@ -1,0 +1,159 @@
+/** STM: the life of a stalled transaction in the hardware. */
+import { always, canAlways, each, leadsTo, sometimes } from "../../checker/property.ts";
+import type { StallDriverContext } from "../../model/machines/linux/iommu/arm/arm-smmu-v3/stall-driver.ts";
+import type { StallPageContext } from "../../model/machines/iommu/stall-page.ts";
+import type { TransactionContext } from "../../model/machines/iommu/stalled-transaction.ts";
+import type { StallsDesign, StallsSizes } from "../../model/systems/studies/stalls-design.ts";
+import { inStudy } from "./parameters.ts";
+import { coreRule, hardwareRule } from "./sources.ts";
+
+const transaction = each<TransactionContext>("stalled-transaction");
+const page = each<StallPageContext>("stall-page");
+const driver = each<StallDriverContext>("stall-driver");
+
+const where = (condition: (design: StallsDesign, sizes: StallsSizes) => boolean) =>
+  inStudy<StallsDesign, StallsSizes>("stalls", condition);
+const stalling = where(({ stallEnabled }) => stallEnabled);
+const exiting = where(({ stallEnabled }, { stallExits }) => stallEnabled && stallExits);
+const ENDED = ["idle", "issued", "trying"];
+
+export const stm = [
+  always({
+    id: "STM-1",
+    statement: "A write that was refused never lands in memory that was given out since.",
+    source: hardwareRule("S23"),
+    witness: "STM-8",
+    applies: stalling,
+    reads: { page },
+    holds: ({ page: p }) => !p.context.spoilt,
+  }),
+  always({
+    id: "STM-2",
+    statement: "No fault is recorded that an invalidation made stale before.",
+    source: hardwareRule("S22"),
+    witness: "STM-9",
+    applies: stalling,
+    reads: { transaction },
+    holds: ({ transaction: t }) => t.state !== "recorded" || !t.context.stale,
+  }),
+  leadsTo({
+    id: "STM-5",
+    statement: "A stalled transaction is tried again or ended, if all go on and room is given in turn.",
+    source: hardwareRule("L2"),
+    witness: "STM-8",
+    applies: stalling,
+    reads: { transaction },
+    when: ({ transaction: t }) => !ENDED.includes(t.state),
+    eventually: ({ transaction: t }) => ENDED.includes(t.state),
+    assumes: ["threads", "hardware", "turns"],
+  }),
+  canAlways({
+    id: "STM-6",
+    statement: "Every slot can always be free again.",
+    source: hardwareRule("L2, L7"),
+    witness: "STM-10",
+    reads: { transaction },
+    holds: ({ transaction: t }) => t.state === "idle",
+  }),
+  always({
+    id: "STM-7",
+    statement: "Software answers a stall only while its transaction waits for that answer.",
+    source: hardwareRule("S21"),
+    witness: "STM-11",
+    applies: stalling,
+    reads: { transaction, driver },
+    holds: ({ transaction: t, driver: d }) =>
+      d.state === "idle" ||
+      d.context.stag !== t.context.rules.stag ||
+      ["recorded", "trying-again", "done"].includes(t.state),
+    values: ({ transaction: t, driver: d }) => ({ [t.name]: t.state, "the driver answers": d.context.stag }),
+  }),
+  sometimes({
+    id: "STM-8",
+    statement: "A transaction was refused, and is not ended yet.",
+    source: hardwareRule("4.2"),
+    applies: stalling,
+    reads: { transaction },
+    holds: ({ transaction: t }) => t.state === "doomed",
+  }),
+  sometimes({
+    id: "STM-9",
+    statement: "A stall waits for room for its record while the page is not the device's any more.",
+    source: hardwareRule("4.3"),
+    applies: stalling,
+    reads: { transaction, page },
+    holds: ({ transaction: t, page: p }) => t.state === "stalled" && !p.context.linked,
+  }),
+  sometimes({
+    id: "STM-10",
+    statement: "A transaction is issued for a page that is not mapped.",
+    source: hardwareRule("4.1"),
+    reads: { transaction, page },
+    holds: ({ transaction: t, page: p }) => t.state === "issued" && !p.context.mapped,
+  }),
+  sometimes({
+    id: "STM-11",
+    statement: "A transaction has a record that is not answered.",
+    source: hardwareRule("4.2"),
+    applies: stalling,
+    reads: { transaction },
+    holds: ({ transaction: t }) => t.state === "recorded",
+  }),
+  sometimes({
+    id: "STM-12",
+    statement: "The record of a stall is lost.",
+    source: hardwareRule("H25"),
+    applies: where(({ stallEnabled, recordLoss }) => stallEnabled && recordLoss === "possible"),
+    reads: { transaction },
+    holds: ({ transaction: t }) => t.state === "lost",
+  }),
+  /** Where stalls are not enabled it cannot fail: what tells is the departure that enables them. */
+  always({
+    id: "STM-13",
+    statement: "No PCIe device gives up an access because it waits for its translation too long.",
+    source: hardwareRule("S25, 4.4, H26"),
+    witness: "STM-10",
+    applies: where(({ streamKind }) => streamKind === "pcie"),
+    reads: { transaction },
+    holds: ({ transaction: t }) => !t.context.givenUp,
+    values: ({ transaction: t }) => ({ [t.name]: `${t.context.rules.kind}, ${t.state}` }),
+  }),
+  always({
+    id: "STM-14",
+    statement:
+      "No access lands that a device makes in the belief that one before it landed, when that one was refused.",
+    source: hardwareRule("S27, K24"),
+    witness: "STM-10",
+    reads: { transaction },
+    holds: ({ transaction: t }) => !t.context.misled,
+  }),
+  leadsTo({
+    id: "STM-15",
+    statement: "A transaction that waits when stalls are turned off is tried again or ended.",
+    source: coreRule("L8, B41"),
+    witness: "STM-16",
+    applies: exiting,
+    reads: { transaction },
+    when: ({ transaction: t }) => t.context.off && !ENDED.includes(t.state),
+    eventually: ({ transaction: t }) => ENDED.includes(t.state),
+    assumes: ["threads", "hardware", "turns"],
+  }),
+  sometimes({
+    id: "STM-16",
+    statement: "A transaction waits for its answer, and stalls are turned off.",
+    source: coreRule("B41"),
+    applies: exiting,
+    reads: { transaction },
+    holds: ({ transaction: t }) => t.state === "recorded" && t.context.off,
+  }),
+  sometimes({
+    id: "STM-17",
+    statement: "A transaction is stalled without a record of its own, because the page has one.",
+    source: hardwareRule("4.2, K22"),
+    applies: where(
+      ({ stallEnabled, stallDupSuppress }, { stallSlots }) => stallEnabled && stallDupSuppress && stallSlots > 1,
+    ),
+    reads: { transaction },
+    holds: ({ transaction: t }) => t.state === "suppressed",
+  }),
+] as const;

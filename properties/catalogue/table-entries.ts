@@ -1,0 +1,228 @@
+/** ENT: the entry of a device in the tables of its IOMMU, its cache tags, and what hardware keeps of both. */
+import { all, always, canAlways, each, leadsTo, parameters, sometimes } from "../../checker/property.ts";
+import type { EntryDriverContext } from "../../model/machines/linux/iommu/drivers/entries/entry-driver.ts";
+import type { PagingDomainContext } from "../../model/machines/linux/iommu/drivers/entries/paging-domain.ts";
+import type { TableEntryContext } from "../../model/machines/iommu/table-entry.ts";
+import type { TranslatingStreamContext } from "../../model/machines/iommu/translating-stream.ts";
+import type { TableEntriesDesign, TableEntriesSizes } from "../../model/systems/studies/table-entries.ts";
+import type { StudyParameters } from "../../model/systems/study.ts";
+import { inStudy } from "./parameters.ts";
+import { coreRule, hardwareRule } from "./sources.ts";
+
+type Condition = (host: TableEntriesDesign, bounds: TableEntriesSizes) => boolean;
+const here = (condition?: Condition) => inStudy<TableEntriesDesign, TableEntriesSizes>("table-entries", condition);
+/** ATS is on at some time. */
+const usesAts: Condition = ({ attachPath }, { deviceHasAts }) => deviceHasAts && attachPath !== "nested";
+const hasPri: Condition = (_, { deviceHasPri }) => deviceHasPri;
+
+const driver = each<EntryDriverContext>("entry-driver");
+const stream = each<TranslatingStreamContext>("translating-stream");
+const domain = each<PagingDomainContext>("paging-domain");
+const entry = each<TableEntryContext>("table-entry");
+const domains = all<PagingDomainContext>("paging-domain");
+const sizes = parameters<StudyParameters<TableEntriesDesign, TableEntriesSizes>>();
+
+export const ent = [
+  always({
+    id: "ENT-1",
+    statement: "Hardware never works with an entry of which it read parts of two versions.",
+    source: coreRule("I29; B38"),
+    witness: "ENT-2",
+    applies: here(),
+    reads: { stream },
+    holds: ({ stream: { context: s } }) => s.entry === null || s.entry.whole,
+  }),
+  sometimes({
+    id: "ENT-2",
+    statement: "The driver changes an entry of which hardware has read the first word.",
+    source: coreRule("B38"),
+    applies: here(),
+    reads: { stream, driver },
+    holds: ({ stream: { context: s }, driver: d }) => s.reading !== null && d.state === "working",
+  }),
+  always({
+    id: "ENT-3",
+    statement: "No entry has settings that the architecture forbids.",
+    source: coreRule("B40"),
+    witness: "ENT-4",
+    applies: here(),
+    reads: { stream },
+    holds: ({ stream: { context: s } }) => s.entry === null || s.entry.legal,
+  }),
+  sometimes({
+    id: "ENT-4",
+    statement: "Hardware has read an entry.",
+    source: hardwareRule("4.1"),
+    applies: here(),
+    reads: { stream },
+    holds: ({ stream: { context: s } }) => s.entry !== null,
+  }),
+  always({
+    id: "ENT-5",
+    statement: "While nobody attaches or detaches, a page table has the tags of what is attached to it, and no others.",
+    source: coreRule("B39"),
+    witness: "ENT-8",
+    applies: here(),
+    reads: { domain, driver },
+    holds: ({ domain: { context: p }, driver: { state, context: d } }) => {
+      const tags = d.attached !== p.table ? [] : d.ats ? ["devtlb", "iotlb"] : ["iotlb"];
+      return state !== "idle" || p.tags.join() === tags.join();
+    },
+    values: ({ domain: { context: p }, driver: { context: d } }) => ({
+      "page table": p.table,
+      attached: d.attached,
+      ats: d.ats,
+      tags: [...p.tags],
+    }),
+  }),
+  always({
+    id: "ENT-6",
+    statement: "No tag is left on a page table that was freed.",
+    source: coreRule("I11; B39"),
+    witness: "ENT-7",
+    applies: here(),
+    reads: { domain },
+    holds: ({ domain: p }) => p.state !== "freed" || p.context.tags.length === 0,
+  }),
+  sometimes({
+    id: "ENT-7",
+    statement: "A page table is freed.",
+    source: coreRule("3.3"),
+    applies: here(),
+    reads: { domain },
+    holds: ({ domain: p }) => p.state === "freed",
+  }),
+  sometimes({
+    id: "ENT-8",
+    statement: "A page is unmapped that the device, or its IOMMU, has in a cache.",
+    source: coreRule("2.1"),
+    applies: here(),
+    reads: { domains, stream, sizes },
+    holds: ({ domains: every, stream: { context: s }, sizes: { host, bounds } }) =>
+      every.some(
+        ({ state, context: { table } }) =>
+          state === "unmapping" && (usesAts(host, bounds) ? s.atc : s.iotlb).includes(table),
+      ),
+  }),
+  always({
+    id: "ENT-9",
+    statement: "No flush waits for a device whose ATS is off.",
+    source: coreRule("B39"),
+    witness: "ENT-8",
+    applies: here(usesAts),
+    reads: { domain, stream },
+    holds: ({ domain: p, stream: { context: s } }) =>
+      p.state !== "unmapping" || s.ats || !p.context.tags.includes("devtlb"),
+  }),
+  always({
+    id: "ENT-10",
+    statement: "A page that was unmapped and given out is in no cache.",
+    source: hardwareRule("I7"),
+    witness: "ENT-11",
+    applies: here(),
+    reads: { domain, stream },
+    holds: ({ domain: p, stream: { context: s } }) =>
+      p.state !== "given-out" || (!s.iotlb.includes(p.context.table) && !s.atc.includes(p.context.table)),
+  }),
+  sometimes({
+    id: "ENT-11",
+    statement: "A page is unmapped while its page table is attached or detached.",
+    source: coreRule("2.1"),
+    applies: here(),
+    reads: { domains, driver },
+    holds: ({ domains: every, driver: { state, context: d } }) =>
+      state === "working" && every.some((p) => p.state === "unmapping" && p.context.table === d.table),
+  }),
+  always({
+    id: "ENT-12",
+    statement: "When a device was detached, hardware has nothing of its entry or its page table any more.",
+    source: coreRule("I29"),
+    witness: "ENT-11",
+    applies: here(),
+    reads: { driver, stream },
+    holds: ({ driver: { state, context: d }, stream: { context: s } }) =>
+      state !== "idle" ||
+      d.attached !== null ||
+      (s.entry === null && s.reading === null && s.iotlb.length === 0 && s.atc.length === 0),
+  }),
+  leadsTo({
+    id: "ENT-13",
+    statement: "Unmapping comes to its end, whatever is attached or detached meanwhile.",
+    source: coreRule("L5; B39"),
+    witness: "ENT-8",
+    applies: here(),
+    reads: { domain },
+    when: ({ domain: p }) => p.state === "unmapping",
+    eventually: ({ domain: p }) => p.state !== "unmapping",
+    assumes: ["threads", "hardware"],
+  }),
+  leadsTo({
+    id: "ENT-14",
+    statement: "Hardware forgets an entry that was taken away.",
+    source: coreRule("2.1"),
+    witness: "ENT-17",
+    applies: here(),
+    reads: { driver, stream },
+    when: ({ driver: { context: d }, stream: { context: s } }) => s.entry !== null && s.entry.table !== d.attached,
+    eventually: ({ driver: { context: d }, stream: { context: s } }) =>
+      s.entry === null || s.entry.table === d.attached,
+    assumes: ["threads", "hardware"],
+  }),
+  leadsTo({
+    id: "ENT-15",
+    statement: "A device that is attached, and asks, is translated by its page table.",
+    source: coreRule("B40"),
+    witness: "ENT-4",
+    applies: here(),
+    reads: { driver, stream },
+    when: ({ driver: { state, context: d } }) => state === "idle" && d.attached !== null,
+    eventually: ({ driver: { state, context: d }, stream: { context: s } }) =>
+      state !== "idle" || (s.entry !== null && s.entry.legal && s.entry.table === d.attached),
+    assumes: ["threads", "hardware", "devices"],
+  }),
+  canAlways({
+    id: "ENT-16",
+    statement: "Every page table can be freed again.",
+    source: coreRule("L5"),
+    witness: "ENT-7",
+    applies: here(),
+    reads: { domain },
+    holds: ({ domain: p }) => p.state === "freed",
+  }),
+  sometimes({
+    id: "ENT-17",
+    statement: "Hardware keeps an entry that is not present any more.",
+    source: hardwareRule("4.1"),
+    applies: here(),
+    reads: { entry, stream },
+    holds: ({ entry: { context: e }, stream: { context: s } }) => s.entry !== null && !e.first.present,
+  }),
+  leadsTo({
+    id: "ENT-18",
+    statement: "Attaching and detaching come to their end.",
+    source: coreRule("L3, L5"),
+    witness: "ENT-17",
+    applies: here(),
+    reads: { driver },
+    when: ({ driver: { state } }) => state !== "idle",
+    eventually: ({ driver: { state } }) => state === "idle",
+    assumes: ["threads", "hardware"],
+  }),
+  always({
+    id: "ENT-19",
+    statement: "No drain of page requests invalidates the cache of a device whose ATS is off.",
+    source: coreRule("2.1; L3"),
+    witness: "ENT-20",
+    applies: here(hasPri),
+    reads: { stream },
+    holds: ({ stream: { context: s } }) => !s.askedWithoutAts,
+  }),
+  sometimes({
+    id: "ENT-20",
+    statement: "An entry was torn down, and the page requests of the device are to be drained.",
+    source: coreRule("2.1"),
+    applies: here(hasPri),
+    reads: { driver },
+    holds: ({ driver: { context: d } }) => d.left[0] === "drain-prq",
+  }),
+] as const;

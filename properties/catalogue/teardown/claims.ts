@@ -1,0 +1,249 @@
+/** TRD: how page faults of a device end, with faults at every place of their way. */
+import {
+  always,
+  canAlways,
+  each,
+  leadsTo,
+  messages,
+  optional,
+  parameters,
+  sometimes,
+} from "../../../checker/property.ts";
+import type { Message } from "../../../checker/json.ts";
+import type { GroupIndexContext } from "../../../model/machines/device/group-index.ts";
+import type {
+  FaultHandlerContext,
+  QueueHandler,
+} from "../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
+import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
+import type { FaultParamContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
+import type { ReporterContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/reporter-messages.ts";
+import type { SvaHandlerContext } from "../../../model/machines/linux/iommu/iommu-sva/sva-handler.ts";
+import { isPresent, type FaultIntakeContext } from "../../../model/machines/linux/iommu/io-pgfault/fault-intake.ts";
+import type { TeardownContext } from "../../../model/machines/linux/iommu/drivers/teardown/teardown-thread.ts";
+import type { TeardownDesign, TeardownSizes } from "../../../model/systems/studies/teardown-design.ts";
+import type { StudyParameters } from "../../../model/systems/study.ts";
+import { coreRule, hardwareRule, vfioRule } from "../sources.ts";
+import { here, KERNEL, trdDrains, type Condition } from "./drains.ts";
+
+const resets: Condition = (_, { deviceResets }) => deviceResets > 0;
+const exits: Condition = (_, { ownerExits }) => ownerExits;
+/** Requests are reported, and the kernel resolves them. */
+const works: Condition = ({ handledBy, requestsCarry }) => handledBy === "workqueue" && requestsCarry === "pasid";
+
+const index = each<GroupIndexContext>("group-index");
+const intake = each<FaultIntakeContext>("fault-intake");
+const param = each<FaultParamContext>("fault-param");
+const reporter = each<ReporterContext>("reporter");
+const teardown = each<TeardownContext>("teardown-thread");
+const sva = optional<SvaHandlerContext>("sva-handler");
+const user = optional<FaultHandlerContext>("fault-handler");
+const queues = optional<FaultQueueContext>("fault-queue");
+const wire = messages<Message>("wire");
+const responses = messages<Message>("responses");
+const sizes = parameters<StudyParameters<TeardownDesign, TeardownSizes>>();
+
+const requests = (on: readonly Message[]): readonly Message[] => on.filter(({ type }) => type === "pri.arrives");
+const answers = (on: readonly Message[]): readonly Message[] =>
+  on.filter(({ type }) => type === "driver.page-response");
+
+interface Handlers {
+  readonly sva: readonly { readonly context: SvaHandlerContext }[];
+  readonly queues: readonly { readonly context: FaultQueueContext }[];
+}
+
+/** Of each fault that a handler has: for whom it is handled, and who had it. */
+const handled = ({ sva: works_, queues: queues_ }: Handlers, slots: number) => [
+  ...works_.flatMap(({ context }) =>
+    [...context.works, ...(context.work ? [context.work] : [])].map(({ handle, pages }) => ({
+      for: (handle.domain.handler as QueueHandler).hwpt,
+      of: Math.floor(pages[0]! / slots),
+    })),
+  ),
+  ...queues_.flatMap(({ context }) =>
+    context.entries.map(({ hwpt, pages }) => ({ for: hwpt, of: Math.floor(pages[0]! / slots) })),
+  ),
+];
+
+export const trd = [
+  always({
+    id: "TRD-1",
+    statement: "No answer for an earlier use of an index is taken for the answer to a later one.",
+    source: hardwareRule("S29; H10"),
+    witness: "TRD-2",
+    applies: here(),
+    reads: { index },
+    holds: ({ index: i }) => i.context.unexpected !== "earlier-instance",
+  }),
+  sometimes({
+    id: "TRD-2",
+    statement: "A group waits for its answer while the faults of its device are ended.",
+    source: coreRule("2.1"),
+    applies: here(),
+    reads: { index, teardown },
+    holds: ({ index: i, teardown: t }) => i.state === "waiting" && t.context.op === "detach",
+  }),
+  always({
+    id: "TRD-3",
+    statement: "Nobody uses a group, an attach handle or the fault parameters after they were freed.",
+    source: coreRule("I11-I14; B8, B9"),
+    witness: "TRD-2",
+    applies: here(),
+    reads: { param, reporter, sva, user, queues },
+    holds: ({ param: p, reporter: r, sva: s, user: u, queues: q }) =>
+      !p.context.useAfterFree &&
+      !p.context.invalidFree &&
+      !r.context.useAfterFree &&
+      ![...s, ...u].some(({ context }) => context.useAfterFree) &&
+      !q.some(({ context }) => context.lostGroup || context.entries.some(({ dangling }) => dangling)),
+  }),
+  always({
+    id: "TRD-4",
+    statement: "A fault of one owner of the device is never handled for the next.",
+    source: coreRule("I18, I29; B9; vfio B-36"),
+    witness: "TRD-5",
+    applies: here((_, { owners }) => owners > 1),
+    reads: { sva, queues, sizes },
+    holds: ({ sizes: { bounds }, ...handlers }) =>
+      handled(handlers, bounds.slots).every((fault) => fault.for === fault.of),
+    values: ({ sizes: { bounds }, ...handlers }) => ({ "handled for, of": handled(handlers, bounds.slots) }),
+  }),
+  sometimes({
+    id: "TRD-5",
+    statement: "A request is on the wire when the device is detached.",
+    source: coreRule("I29"),
+    applies: here(),
+    reads: { wire, teardown },
+    holds: ({ wire: on, teardown: t }) => requests(on).length > 0 && t.context.op === "detach",
+  }),
+  always({
+    id: "TRD-6",
+    statement:
+      "When the device is given up, nothing of it is left: on the wire, in the queue, in the core, or answered late.",
+    source: hardwareRule("S19"),
+    witness: "TRD-2",
+    applies: here(),
+    reads: { teardown, intake, param, queues, wire, responses },
+    holds: ({ teardown: { context: t }, intake: { context: i }, param: p, queues: q, wire: w, responses: r }) =>
+      t.attached ||
+      t.op !== "none" ||
+      (!isPresent(i, 0) &&
+        p.context.groups.length === 0 &&
+        q.every(({ context }) => context.entries.length === 0) &&
+        requests(w).length === 0 &&
+        answers(r).length === 0),
+    values: ({ intake: { context: i }, param: p, wire: w, responses: r }) => ({
+      "requests on the wire": requests(w).length,
+      "in the queue, or being reported": isPresent(i, 0),
+      "groups in the core": p.context.groups.length,
+      "answers on their way": answers(r).length,
+    }),
+  }),
+  leadsTo({
+    id: "TRD-7",
+    statement: "Detach, reset and exit come to their end, although user space is silent.",
+    source: coreRule("L3, L5, I26; B3"),
+    witness: "TRD-2",
+    applies: here(),
+    reads: { teardown },
+    when: ({ teardown: t }) => t.state !== "idle",
+    eventually: ({ teardown: t }) => t.state === "idle",
+    assumes: KERNEL,
+  }),
+  leadsTo({
+    id: "TRD-8",
+    statement: "A group that waits when its faults are ended is answered, or its device forgets it.",
+    source: coreRule("L1; vfio I-34"),
+    witness: "TRD-2",
+    applies: here(),
+    reads: { index, teardown },
+    when: ({ index: i, teardown: { context: t } }) => i.state === "waiting" && (t.op === "detach" || t.op === "reset"),
+    eventually: ({ index: i }) => i.state !== "waiting",
+    assumes: KERNEL,
+  }),
+  leadsTo({
+    id: "TRD-9",
+    statement: "A group that work of the kernel resolves is answered.",
+    source: coreRule("L1"),
+    witness: "TRD-10",
+    applies: here(works),
+    reads: { index },
+    when: ({ index: i }) => i.state === "waiting",
+    eventually: ({ index: i }) => i.state !== "waiting",
+    assumes: [...KERNEL, "workqueue"],
+  }),
+  sometimes({
+    id: "TRD-10",
+    statement: "A worker is inside its work while the faults of the device are ended.",
+    source: coreRule("D14"),
+    applies: here(works),
+    reads: { sva, teardown },
+    holds: ({ sva: s, teardown: t }) => t.context.op === "detach" && s.some(({ state }) => state !== "idle"),
+  }),
+  always({
+    id: "TRD-11",
+    statement: "Nothing waits where the process exits, which must not sleep.",
+    source: coreRule("I30; B10"),
+    witness: "TRD-12",
+    applies: here(exits),
+    reads: { teardown },
+    holds: ({ teardown: { context: t } }) => t.op !== "exit" || t.left[0] !== "await",
+  }),
+  sometimes({
+    id: "TRD-12",
+    statement: "The process exits while a group waits.",
+    source: coreRule("2.1"),
+    applies: here(exits),
+    reads: { index, teardown },
+    holds: ({ index: i, teardown: t }) => i.state === "waiting" && t.context.op === "exit",
+  }),
+  always({
+    id: "TRD-13",
+    statement: "No fault of a process that has exited is answered with Success.",
+    source: vfioRule("I-42"),
+    witness: "TRD-14",
+    applies: here((host, bounds) => exits(host, bounds) && works(host, bounds)),
+    reads: { sva },
+    holds: ({ sva: s }) => !s.some(({ context }) => context.resolvedDead),
+  }),
+  sometimes({
+    id: "TRD-14",
+    statement: "Work begins on a fault of a process that has exited.",
+    source: vfioRule("I-42"),
+    applies: here((host, bounds) => exits(host, bounds) && works(host, bounds)),
+    reads: { sva },
+    holds: ({ sva: s }) => s.some(({ state, context }) => state === "resolving" && !context.mmAlive),
+  }),
+  sometimes({
+    id: "TRD-15",
+    statement: "The device has forgotten a group that the kernel still has to answer.",
+    source: hardwareRule("1.4"),
+    applies: here((host, bounds) => resets(host, bounds) && host.resetOrder !== "drain-then-reset"),
+    reads: { param, index },
+    holds: ({ param: p, index: { context: i } }) =>
+      p.context.groups.some(
+        ({ where, members }) =>
+          (where === "pending" || where === "dequeued") &&
+          members.some(({ grp, instance }) => grp === i.index && instance !== i.instance),
+      ),
+  }),
+  canAlways({
+    id: "TRD-16",
+    statement: "The device can be given to an owner again, with every index free.",
+    source: coreRule("L5"),
+    witness: "TRD-2",
+    applies: here(),
+    reads: { index, teardown },
+    holds: ({ index: i, teardown: { context: t } }) => i.state === "free" && t.attached && t.op === "none",
+  }),
+  always({
+    id: "TRD-17",
+    statement: "Where no reset makes a device forget its groups, each answer is for a group that waits for it.",
+    source: coreRule("I1"),
+    witness: "TRD-2",
+    applies: here(({ resetOrder }, { deviceResets }) => deviceResets === 0 || resetOrder === "drain-then-reset"),
+    reads: { index },
+    holds: ({ index: i }) => i.context.unexpected === "none",
+  }),
+  ...trdDrains,
+] as const;
