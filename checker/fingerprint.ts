@@ -20,6 +20,9 @@ export function hashText(text: string): string {
   return (4_294_967_296 * (high & 0xfffff) + (low >>> 0)).toString(16).padStart(13, "0");
 }
 
+/** What a machine says of itself is none of its rules. */
+const unsaid = (key: string, value: unknown): unknown => (key === "description" || key === "meta" ? undefined : value);
+
 /** Functions inside machines are not part of it: a rule changed in place shows when a stored trace no longer replays. */
 export function fingerprint(system: System): string {
   const components = Object.entries(system.components).map(([name, { machine, input, role, events }]) => ({
@@ -27,7 +30,7 @@ export function fingerprint(system: System): string {
     role,
     input: input ?? null,
     events: (events ?? []) as unknown as Json,
-    machine: JSON.parse(JSON.stringify(machine.config)) as Json,
+    machine: JSON.parse(JSON.stringify(machine.config, unsaid)) as Json,
   }));
   const channels = Object.entries(system.channels ?? {}).map(([name, channel]) => ({
     ...channel,

@@ -65,6 +65,9 @@ export interface Applicability {
 interface About<R extends Reads> {
   /** Family and number, never reused: "PIN-1". */
   readonly id: string;
+  /** Two to five words with hyphens, unique: "no-lost-response". */
+  readonly name?: string;
+  /** One sentence, in the words of the kernel or the specification. */
   readonly statement: string;
   readonly source: Source;
   readonly reads: R;
@@ -92,6 +95,7 @@ interface Promised<R extends Reads> extends About<R> {
 
 export interface Property {
   readonly id: string;
+  readonly name?: string;
   readonly kind: PropertyKind;
   readonly statement: string;
   readonly source: Source;

@@ -7,12 +7,24 @@ import type { PropertyKind, Source } from "./property.ts";
 export const RUN_SCHEMA = "faultline-run/1";
 export const TRACE_SCHEMA = "faultline-trace/1";
 
+/** What a step or a message says, in the words of the real system. */
+export interface SaidRecord {
+  /** A plain phrase without a subject: "unpins page 0". */
+  readonly text: string;
+  /** The kernel function that does it, "vfio_unmap_unpin()", or a clause; empty for what somebody does as it likes. */
+  readonly by: string;
+  /** The step is the next of a list, and what it emits says more than this. */
+  readonly listed?: true;
+}
+
 /** How one message travelled within a step; `to` is a channel for `sent` and `lost`. */
 export interface TransferRecord {
   readonly from: string;
   readonly to: string;
   readonly how: "call" | "sent" | "delivered" | "lost" | "ignored";
   readonly message: Message;
+  /** What the sender says that it does; absent for what a channel delivers. */
+  readonly says?: SaidRecord;
 }
 
 /** One step: the action of the universe, and what it did. */
@@ -20,6 +32,8 @@ export interface StepRecord {
   readonly action:
     | { readonly kind: "event"; readonly component: string; readonly event: Message }
     | { readonly kind: "deliver"; readonly channel: string };
+  /** What the step is: of the component that takes it, or that takes the message. */
+  readonly says?: SaidRecord;
   readonly transfers: readonly TransferRecord[];
   /** Only components whose snapshot changed. */
   readonly changes: readonly {
@@ -52,6 +66,8 @@ export interface TraceRecord {
   readonly reads?: readonly string[];
   /** Components in lane order. */
   readonly components: readonly string[];
+  /** By component: what it is in the real system. */
+  readonly lanes?: { readonly [component: string]: string };
   readonly steps: readonly StepRecord[];
   /**
    * Where the cycle of a counterexample of `leadsTo` begins: the steps from this one (counted from 0) to the last lead back

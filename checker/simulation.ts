@@ -4,6 +4,8 @@
  */
 import type { AnyMachineSnapshot } from "xstate";
 import type { Json, Message } from "./json.ts";
+import type { SaidRecord } from "./run-record.ts";
+import { messageSaid, stepSaid } from "./said.ts";
 import { initialSnapshot, stateName, step } from "./kernel/step.ts";
 import { destination, ModelError, receiver, type Action, type System } from "./wiring.ts";
 import type { Seen } from "./property.ts";
@@ -15,6 +17,8 @@ export interface Transfer {
   readonly to: string;
   readonly how: "call" | "sent" | "delivered" | "lost" | "ignored";
   readonly message: Message;
+  /** What the sender says that it does; absent for what a channel delivers. */
+  readonly says?: SaidRecord;
 }
 
 /** A global state: one snapshot for each component, the messages in each channel (head first). Never changed in place. */
@@ -24,7 +28,13 @@ export interface GlobalState {
 }
 
 export type Taken =
-  | { readonly taken: true; readonly state: GlobalState; readonly transfers: readonly Transfer[] }
+  | {
+      readonly taken: true;
+      readonly state: GlobalState;
+      readonly transfers: readonly Transfer[];
+      /** What the step is, in the words of the machine that takes it. */
+      readonly says?: SaidRecord;
+    }
   | { readonly taken: false; readonly because: string };
 
 /** Calls within calls deeper than this are a mistake of the model. */
@@ -47,38 +57,47 @@ export function initialState(system: System): GlobalState {
 
 class Refused extends Error {}
 
-/** Takes one action, with all calls it makes, or says why it cannot happen here. */
-export function take(system: System, state: GlobalState, action: Action): Taken {
+/**
+ * Takes one action, with all calls it makes, or says why it cannot happen here. With `inWords`, step and transfers also say
+ * what they are.
+ */
+export function take(system: System, state: GlobalState, action: Action, inWords = false): Taken {
   const snapshots = new Map(state.snapshots);
   const channels = new Map(state.channels);
   const transfers: Transfer[] = [];
+  let says: SaidRecord | undefined;
 
   const run = (component: string, event: Message, depth: number): boolean => {
     if (depth > DEEPEST_CALL) throw new ModelError(`Calls nest deeper than ${DEEPEST_CALL} at "${component}".`);
     const { machine } = system.components[component]!;
-    const outcome = step(machine, snapshots.get(component)!, event);
+    const before = snapshots.get(component)!;
+    const outcome = step(machine, before, event);
     if (!outcome) return false;
+    if (inWords && depth === 0) says = stepSaid(machine, before, event);
     snapshots.set(component, outcome.snapshot);
-    for (const message of outcome.emitted) pass(component, message, depth);
+    for (const message of outcome.emitted) {
+      const said = inWords ? messageSaid(machine, before, message) : undefined;
+      pass(component, message, depth, said && { says: said });
+    }
     return true;
   };
 
-  const pass = (sender: string, message: Message, depth: number): void => {
+  const pass = (sender: string, message: Message, depth: number, said?: { readonly says: SaidRecord }): void => {
     const { route, components, channel } = destination(system, sender, message);
     if (channel !== undefined) {
       const { capacity, whenFull } = system.channels![channel]!;
       const content = channels.get(channel)!;
       if (content.length < capacity) {
         channels.set(channel, [...content, message]);
-        transfers.push({ from: sender, to: channel, how: "sent", message });
-      } else if (whenFull === "drop") transfers.push({ from: sender, to: channel, how: "lost", message });
+        transfers.push({ from: sender, to: channel, how: "sent", message, ...said });
+      } else if (whenFull === "drop") transfers.push({ from: sender, to: channel, how: "lost", message, ...said });
       else throw new Refused(`"${channel}" is full`);
       return;
     }
     for (const to of components) {
-      const at = transfers.push({ from: sender, to, how: "call", message }) - 1;
+      const at = transfers.push({ from: sender, to, how: "call", message, ...said }) - 1;
       if (run(to, message, depth + 1) || route.kind === "send") continue;
-      if (route.unhandled === "drop") transfers[at] = { from: sender, to, how: "ignored", message };
+      if (route.unhandled === "drop") transfers[at] = { from: sender, to, how: "ignored", message, ...said };
       else if (route.unhandled === "block") throw new Refused(`"${to}" does not take "${message.type}" now`);
       else
         throw new ModelError(
@@ -111,7 +130,7 @@ export function take(system: System, state: GlobalState, action: Action): Taken 
     if (error instanceof Refused) return { taken: false, because: error.message };
     throw error;
   }
-  return { taken: true, state: { snapshots, channels }, transfers };
+  return { taken: true, state: { snapshots, channels }, transfers, ...(says && { says }) };
 }
 
 /** The actions of the universe that can be taken in the state. */

@@ -38,14 +38,19 @@ const minimality = z.enum(["shortest", "one-minimal", "unknown"]);
 
 const transferred = z.enum(["call", "sent", "delivered", "lost", "ignored"]);
 
+const says = z.strictObject({ text: z.string(), by: z.string(), listed: z.literal(true).optional() });
+const lanes = z.record(z.string(), z.string());
+
 const step = z.strictObject({
   action,
+  says: says.optional(),
   transfers: z.array(
     z.strictObject({
       from: z.string(),
       to: z.string(),
       how: transferred,
       message,
+      says: says.optional(),
     }),
   ),
   changes: z.array(z.strictObject({ component: z.string(), before: local, after: local })),
@@ -60,6 +65,7 @@ const trace = z.strictObject({
   kind: z.enum(["always", "sometimes", "canAlways", "leadsTo"]).optional(),
   reads: z.array(z.string()).optional(),
   components: z.array(z.string()),
+  lanes: lanes.optional(),
   steps: z.array(step),
   loop: whole.optional(),
   minimality,
@@ -140,7 +146,7 @@ const formerRuns = z.strictObject({
 
 const values = z.record(z.string(), json);
 
-const storedTrace = trace.omit({ schema: true, model: true, components: true, steps: true }).extend({
+const storedTrace = trace.omit({ schema: true, model: true, components: true, lanes: true, steps: true }).extend({
   path: whole,
   property: property.optional(),
   holds: z.array(z.boolean()).optional(),
@@ -151,7 +157,13 @@ const storedTrace = trace.omit({ schema: true, model: true, components: true, st
 
 const storedStep = z.strictObject({
   action,
-  transfers: z.array(z.tuple([z.string(), transferred, z.string(), message])),
+  says: says.optional(),
+  transfers: z.array(
+    z.union([
+      z.tuple([z.string(), transferred, z.string(), message]),
+      z.tuple([z.string(), transferred, z.string(), message, says]),
+    ]),
+  ),
   changes: z.array(z.tuple([z.string(), z.string(), json, z.string(), json])),
 });
 
@@ -173,6 +185,7 @@ const storedRun = run
   .omit({ schema: true, properties: true })
   .extend({
     components: z.array(z.string()),
+    lanes: lanes.optional(),
     paths: z.array(z.array(storedStep)),
     properties: propertiesWith(storedTrace),
   })

@@ -9,6 +9,7 @@ import {
   TRACE_SCHEMA,
   type PropertyRecord,
   type RunRecord,
+  type SaidRecord,
   type StepRecord,
   type TraceRecord,
   type TransferRecord,
@@ -18,14 +19,19 @@ import { RUNS_SCHEMA } from "./files.ts";
 
 type Values = { readonly [name: string]: Json };
 
-/** One step: `[from, how, to, message]` for each transfer; a change has only the fields of the contexts that differ. */
+/**
+ * One step: `[from, how, to, message]` for each transfer, and what the sender says of it where it does; a change has only the
+ * fields of the contexts that differ.
+ */
 export interface StoredStep {
   readonly action: StepRecord["action"];
+  readonly says?: SaidRecord;
   readonly transfers: readonly (readonly [
     from: string,
     how: TransferRecord["how"],
     to: string,
     message: TransferRecord["message"],
+    says?: SaidRecord,
   ])[];
   readonly changes: readonly (readonly [
     component: string,
@@ -45,7 +51,7 @@ export type StoredValues = { readonly all: Values } | { readonly changed: Values
  */
 export interface StoredTrace
   extends
-    Omit<TraceRecord, "schema" | "model" | "property" | "components" | "steps">,
+    Omit<TraceRecord, "schema" | "model" | "property" | "components" | "lanes" | "steps">,
     Partial<Pick<TraceRecord, "property">> {
   /** Index into the run's paths. */
   readonly path: number;
@@ -66,6 +72,7 @@ type StoredVerdict = VerdictWith<StoredTrace>;
 
 export interface StoredRun extends Omit<RunRecord, "schema" | "properties"> {
   readonly components: readonly string[];
+  readonly lanes?: NonNullable<TraceRecord["lanes"]>;
   readonly paths: readonly (readonly StoredStep[])[];
   readonly properties: readonly (Omit<PropertyRecord, "verdict"> & { readonly verdict: StoredVerdict })[];
 }
@@ -98,9 +105,14 @@ function withTrace<A, B>(verdict: VerdictWith<A>, turned: (trace: A) => B): Verd
   return { kind, depth, ...(trace !== undefined && { trace: turned(trace) }) };
 }
 
-const storedStep = ({ action, transfers, changes }: StepRecord): StoredStep => ({
+const storedStep = ({ action, says, transfers, changes }: StepRecord): StoredStep => ({
   action,
-  transfers: transfers.map(({ from, how, to, message }) => [from, how, to, message] as const),
+  ...(says && { says }),
+  transfers: transfers.map((it) =>
+    it.says
+      ? ([it.from, it.how, it.to, it.message, it.says] as const)
+      : ([it.from, it.how, it.to, it.message] as const),
+  ),
   changes: changes.map(({ component, before, after }) => {
     const [was, is] = differing(before.context, after.context);
     return [component, before.state, was, after.state, is] as const;
@@ -117,8 +129,10 @@ function storedRun({ schema: _, properties, ...run }: RunRecord): StoredRun {
   const paths: (readonly StoredStep[])[] = [];
   const numbers = new Map<string, number>();
   let components: readonly string[] = [];
+  let lanes: TraceRecord["lanes"];
   const pathOf = (trace: TraceRecord): number => {
     components = trace.components;
+    lanes = trace.lanes;
     const steps = trace.steps.map(storedStep);
     const key = JSON.stringify(steps);
     const number = numbers.get(key) ?? paths.push(steps) - 1;
@@ -126,7 +140,7 @@ function storedRun({ schema: _, properties, ...run }: RunRecord): StoredRun {
     return number;
   };
   const storedTrace = (trace: TraceRecord, { id, statement }: PropertyRecord): StoredTrace => {
-    const { schema: _schema, model: _model, property, components: _components, steps, ...rest } = trace;
+    const { schema: _schema, model: _model, property, components: _components, lanes: _lanes, steps, ...rest } = trace;
     const isJudged =
       steps.length > 0 && steps.every(({ holds, values }) => holds !== undefined && values !== undefined);
     return {
@@ -143,7 +157,7 @@ function storedRun({ schema: _, properties, ...run }: RunRecord): StoredRun {
     const verdict: StoredVerdict = withTrace(property.verdict, (trace: TraceRecord) => storedTrace(trace, property));
     return { ...property, verdict };
   });
-  return { ...run, components, paths, properties: stored };
+  return { ...run, components, ...(lanes && { lanes }), paths, properties: stored };
 }
 
 /** What `run.json` is written from. */
@@ -154,9 +168,16 @@ export const storedRuns = (runs: readonly RunRecord[], expectKnown: boolean, lef
   runs: runs.map(storedRun),
 });
 
-const stepIn = ({ action, transfers, changes }: StoredStep): StepRecord => ({
+const stepIn = ({ action, says, transfers, changes }: StoredStep): StepRecord => ({
   action,
-  transfers: transfers.map(([from, how, to, message]) => ({ from, to, how, message })),
+  ...(says && { says }),
+  transfers: transfers.map(([from, how, to, message, said]) => ({
+    from,
+    to,
+    how,
+    message,
+    ...(said && { says: said }),
+  })),
   changes: changes.map(([component, stateBefore, contextBefore, stateAfter, contextAfter]) => ({
     component,
     before: { state: stateBefore, context: contextBefore },
@@ -174,7 +195,7 @@ function valuesIn(stored: readonly StoredValues[]): readonly Values[] {
 }
 
 /** The run again; contexts of changes have only the fields that differ. */
-export function runIn({ components, paths, properties, ...run }: StoredRun): RunRecord {
+export function runIn({ components, lanes, paths, properties, ...run }: StoredRun): RunRecord {
   const steps = paths.map((path) => path.map(stepIn));
   const traceIn = (stored: StoredTrace, { id, statement }: Pick<PropertyRecord, "id" | "statement">): TraceRecord => {
     const { path, holds, values, property = { id, statement }, ...rest } = stored;
@@ -184,6 +205,7 @@ export function runIn({ components, paths, properties, ...run }: StoredRun): Run
       model: run.model,
       property,
       components,
+      ...(lanes && { lanes }),
       steps: steps[path]!.map((step, k) =>
         holds && compared ? { ...step, holds: holds[k]!, values: compared[k]! } : step,
       ),

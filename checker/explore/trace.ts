@@ -3,6 +3,7 @@ import type { Json } from "../json.ts";
 import { snapshotText } from "../kernel/intern.ts";
 import { stateName } from "../kernel/step.ts";
 import { TRACE_SCHEMA, type ModelRecord, type StepRecord, type TraceRecord } from "../run-record.ts";
+import { laneSaid } from "../said.ts";
 import { initialState, take, type GlobalState, type Taken } from "../simulation.ts";
 import { ModelError, type Action, type System } from "../system.ts";
 import type { Instance } from "./instances.ts";
@@ -68,7 +69,7 @@ function replayFrom(
   passes(state);
   const steps: StepRecord[] = [];
   for (const action of actions) {
-    const taken: Taken = take(system, state, action);
+    const taken: Taken = take(system, state, action, true);
     if (!taken.taken) {
       const before = state;
       throw new StepError(
@@ -80,6 +81,7 @@ function replayFrom(
     }
     steps.push({
       action,
+      ...(taken.says && { says: taken.says }),
       transfers: taken.transfers,
       changes: changesBetween(system, state, taken.state),
       ...(instance && judged(instance, taken.state)),
@@ -109,6 +111,16 @@ export function statesAlong(system: System, actions: readonly Action[]): readonl
   return states;
 }
 
+/** By component: what it is in the real system; components whose machine does not say it are left out. */
+function lanesOf(system: System): { readonly [component: string]: string } {
+  return Object.fromEntries(
+    Object.entries(system.components).flatMap(([name, { machine, input }]) => {
+      const said = laneSaid(machine, input);
+      return said === undefined ? [] : [[name, said]];
+    }),
+  );
+}
+
 /** The trace of a path to a state in which the instance is violated (or witnessed). */
 export function traceOf(
   system: System,
@@ -132,6 +144,7 @@ export function traceOf(
     property: { id, statement },
     ...(instance && { kind: instance.property.kind, reads: instance.slots }),
     components: system.componentNames,
+    lanes: lanesOf(system),
     steps,
     minimality,
   };

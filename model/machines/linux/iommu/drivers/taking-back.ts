@@ -4,6 +4,8 @@
  *
  * Models  the ordering law's vocabulary (VFIO facts 2.3, hardware facts I7); the order is that of the list that names them.
  */
+import { linux } from "../../../../said.ts";
+
 export type TakingBackStep = "clear-entry" | "invalidate-iotlb" | "invalidate-atc" | "wait" | "clear-bit";
 
 export type TakingBackMessage<Owner extends string> =
@@ -35,3 +37,18 @@ export function takingBack<Owner extends string>(
       return step satisfies never;
   }
 }
+
+/** What the messages say. */
+export const takingBackSays = {
+  "translation.unmaps": {
+    says: "clears the entry of page {page}",
+    origin: linux("drivers/iommu/iommu.c", "iommu_unmap_fast"),
+  },
+  "command.invalidates-iotlb": {
+    says: "invalidates the IOTLB for page {page}",
+    origin: linux("drivers/iommu/iommu.c", "iommu_unmap"),
+  },
+  "command.invalidates-atc": "invalidates the ATC of device {device} for page {page}",
+  "command.fences": "waits for the invalidations to complete",
+  "container.clears": "clears the bit of page {page}",
+} as const;

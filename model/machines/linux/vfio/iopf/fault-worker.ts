@@ -8,6 +8,7 @@
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
+import { linux612, messages, proposal } from "../../../../said.ts";
 import type { Fault, ResponseCode } from "../../include/iommu.ts";
 
 export type FaultWorkerEvent =
@@ -39,6 +40,8 @@ export interface FaultWorkerContext {
   readonly code: "success" | "invalid";
 }
 
+const IOPF = "drivers/iommu/io-pgfault.c";
+
 const s = setup({
   types: {
     context: {} as FaultWorkerContext,
@@ -50,12 +53,30 @@ const s = setup({
 
 export const faultWorker = s.createMachine({
   id: "fault-worker",
+  description: "the work function of one page request group",
+  meta: {
+    origin: proposal("a VFIO handler for groups of the IOPF core"),
+    lane: "a worker of the IOPF workqueue",
+    messages: messages<FaultWorkerEmits>({
+      "work.takes": "takes group {group} of device {device} off the workqueue",
+      "resolver.starts": "has pages {pages} mapped",
+      "group.responds": {
+        says: "responds {code} to group {group} of device {device}",
+        origin: linux612(IOPF, "iopf_group_response"),
+      },
+      "response.sent": "has responded",
+      "group.frees": { says: "frees group {group}", origin: linux612(IOPF, "iopf_free_group") },
+      "work.done": "is done with group {group}",
+    }),
+  },
   context: ({ input }) => ({ name: input.name, device: null, group: null, pages: [], code: "success" }),
   initial: "idle",
   states: {
     idle: {
+      description: "no group is being served",
       on: {
         "worker.begins": {
+          description: "begins to serve group {group} of device {device}",
           actions: emit(({ context, event: { device, group } }) => ({
             type: "work.takes",
             by: context.name,
@@ -77,11 +98,15 @@ export const faultWorker = s.createMachine({
       },
     },
     resolving: {
+      description: "the pages of group {group} are being mapped",
       on: { "resolver.done": { target: "responding", actions: assign({ code: ({ event }) => event.code }) } },
     },
     responding: {
+      description: "the pages are served, and the response is still to be sent",
       on: {
         "worker.responds": {
+          description: "responds {code} to group {group}",
+          meta: { origin: linux612(IOPF, "iopf_group_response") },
           target: "freeing",
           actions: [
             emit(({ context: { device, group, code } }) => ({
@@ -96,8 +121,11 @@ export const faultWorker = s.createMachine({
       },
     },
     freeing: {
+      description: "the group is answered and not yet freed",
       on: {
         "worker.frees": {
+          description: "frees group {group}",
+          meta: { origin: linux612(IOPF, "iopf_free_group") },
           target: "idle",
           actions: [
             emit(({ context: { device, group } }) => ({ type: "group.frees", device: device!, group: group! })),

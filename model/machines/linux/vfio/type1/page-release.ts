@@ -8,7 +8,13 @@
  * Omits   runs of several pages and deferred flushes: RFC v1 releases page by page, each one synchronously.
  */
 import { assign, enqueueActions, setup } from "xstate";
-import { takingBack, type TakingBackMessage, type TakingBackStep } from "../../iommu/drivers/taking-back.ts";
+import { linux, messages } from "../../../../said.ts";
+import {
+  takingBack,
+  takingBackSays,
+  type TakingBackMessage,
+  type TakingBackStep,
+} from "../../iommu/drivers/taking-back.ts";
 
 export type ReleaseStep = TakingBackStep | "unpin" | "uncharge";
 
@@ -41,6 +47,8 @@ export type PageReleaseEmits =
   | { readonly type: "account.uncharges" }
   | { readonly type: "release.done"; readonly by: string };
 
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+
 const s = setup({
   types: {
     context: {} as PageReleaseContext,
@@ -65,10 +73,22 @@ const performs = s.enqueueActions(({ context, enqueue }) => {
 
 export const pageRelease = s.extend({ actions: { performs } }).createMachine({
   id: "page-release",
+  description: "the release of one page that a fault mapped",
+  meta: {
+    origin: linux(TYPE1, "vfio_unmap_unpin"),
+    lane: "the release of a page, under iommu->lock",
+    messages: messages<PageReleaseEmits>({
+      ...takingBackSays,
+      "host.unpins": { says: "unpins page {page}", origin: linux(TYPE1, "vfio_unpin_pages_remote") },
+      "account.uncharges": { says: "takes a page off locked_vm", origin: linux(TYPE1, "vfio_lock_acct") },
+      "release.done": "returns to {by}",
+    }),
+  },
   context: ({ input }) => ({ ...input, page: null, by: null, done: 0 }),
   initial: "idle",
   states: {
     idle: {
+      description: "no page is being released",
       on: {
         "release.starts": {
           target: "releasing",
@@ -77,9 +97,16 @@ export const pageRelease = s.extend({ actions: { performs } }).createMachine({
       },
     },
     releasing: {
+      description: "page {page} is being released, step by step",
       on: {
         "release.steps": [
-          { guard: ({ context }) => context.steps[context.done] === "wait", target: "waiting", actions: "performs" },
+          {
+            description: "takes the next step of the release",
+            meta: { listed: true },
+            guard: ({ context }) => context.steps[context.done] === "wait",
+            target: "waiting",
+            actions: "performs",
+          },
           {
             guard: ({ context }) => context.done === context.steps.length - 1,
             target: "idle",
@@ -95,7 +122,9 @@ export const pageRelease = s.extend({ actions: { performs } }).createMachine({
         ],
       },
     },
-    /** Polls for the completion of its fence. */
-    waiting: { on: { "fence.completed": { target: "releasing" } } },
+    waiting: {
+      description: "waits for the invalidation to complete",
+      on: { "fence.completed": { target: "releasing" } },
+    },
   },
 });
