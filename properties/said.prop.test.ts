@@ -15,7 +15,6 @@ const MACHINES = new URL("../model/machines/", import.meta.url);
 
 /** Folders whose machines do not speak yet. */
 const SILENT: readonly string[] = [
-  "device/",
   "guest/",
   "linux/iommu/amd/",
   "linux/iommu/arm/",
