@@ -20,7 +20,6 @@ const SILENT: readonly string[] = [
   "linux/iommu/arm/",
   "linux/iommu/drivers/",
   "linux/iommu/intel/",
-  "linux/iommu/io-pgfault/",
   "linux/iommu/iommu-sva/",
   "linux/iommu/iommufd/",
   "linux/lib/",
