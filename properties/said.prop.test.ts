@@ -28,7 +28,6 @@ const SILENT: readonly string[] = [
   "linux/lib/",
   "linux/mm/",
   "linux/vfio/group/",
-  "linux/vfio/iopf/limit/",
   "linux/vfio/iopf/nested/",
   "linux/vfio/iopf/selective/",
   "linux/vfio/type1/",
