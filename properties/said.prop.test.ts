@@ -29,7 +29,6 @@ const SILENT: readonly string[] = [
   "linux/mm/",
   "linux/vfio/group/",
   "linux/vfio/iopf/nested/",
-  "linux/vfio/iopf/selective/",
   "linux/vfio/type1/",
   "policies/",
   "vmm/",
