@@ -29,7 +29,6 @@ const SILENT: readonly string[] = [
   "linux/vfio/group/",
   "linux/vfio/iopf/limit/",
   "linux/vfio/iopf/nested/",
-  "linux/vfio/iopf/rfc/",
   "linux/vfio/iopf/selective/",
   "linux/vfio/type1/",
   "policies/",
