@@ -42,6 +42,10 @@ export interface Sentences {
 /** The event of a machine whose steps are data: what it does says more. */
 export const GENERIC = "steps";
 
+/** Whether the event itself says nothing: that a step is taken, or a message. */
+export const isBareStep = ({ action }: StepRecord): boolean =>
+  action.kind === "deliver" || verbOf(action.event.type) === GENERIC;
+
 /** "requests page 0"; of a step that only says that it is one, what it emits. */
 function does(event: Message, emitted?: Message): string {
   const verb = verbOf(event.type);
@@ -54,8 +58,8 @@ export function sentencesOf(trace: TraceRecord): Sentences {
   const reads = new Set(trace.reads);
   const sent = sentWords(trace);
   const said = (step: StepRecord): SaidRecord | undefined => {
-    if (step.says && !step.says.listed) return step.says;
-    return spokenMessages(step, reads)[0]?.says ?? step.says;
+    if (step.says ? !step.says.listed : !isBareStep(step)) return step.says;
+    return spokenMessages(step, reads).find(({ from }) => from === actorOf(step))?.says ?? step.says;
   };
   const clause = (step: StepRecord): string => {
     const actor = actorOf(step);
@@ -67,7 +71,7 @@ export function sentencesOf(trace: TraceRecord): Sentences {
     if (action.kind === "event") return `${who} ${does(action.event, first?.message)}`;
     if (!first) return `a message is taken from ${ascii(action.channel)}`;
     const before = sent.get(first);
-    return `${who} gets ${before ? `"${ascii(before.text)}"` : does(first.message)}`;
+    return `${who} takes ${before ? `"${ascii(before.text)}"` : does(first.message)} from its queue`;
   };
   return { said, clause };
 }

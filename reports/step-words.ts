@@ -7,7 +7,7 @@ import type { Message } from "../checker/json.ts";
 import type { SaidRecord, StepRecord, TransferRecord } from "../checker/run-record.ts";
 import { shortType, TELLING, verbOf, type Abbreviations } from "./abbreviate.ts";
 import { ascii } from "./phrases.ts";
-import { actorOf, GENERIC, isFunction, phrase, spokenMessages } from "./spoken.ts";
+import { actorOf, GENERIC, isBareStep, isFunction, phrase, spokenMessages } from "./spoken.ts";
 
 /** Between lanes, by number. */
 export interface Arrow {
@@ -76,10 +76,9 @@ class Teller {
     const { says } = step;
     if (scene.last.actor !== this.#actor) scene.last.by = undefined;
     scene.last.actor = this.#actor;
-    const own = says && !says.listed ? says : undefined;
-    const messages = spokenMessages(step, scene.reads);
-    if (!own) this.#best = messages.find(({ from }) => from === this.#actor) ?? messages[0];
-    const best = own ?? this.#best?.says ?? says;
+    const own = spokenMessages(step, scene.reads).find(({ from }) => from === this.#actor);
+    if (!says ? isBareStep(step) : says.listed) this.#best = own;
+    const best = this.#best?.says ?? says;
     if (!best) return;
     this.#speaks = true;
     this.#first = [this.#phrase(best)];
@@ -119,7 +118,7 @@ class Teller {
     const says = this.#scene.sent.get(transfer);
     if (says) {
       this.#speaks = true;
-      this.#first = [`gets "${ascii(says.text)}"${ending}`];
+      this.#first = [`takes "${ascii(says.text)}"${ending}`];
       return;
     }
     const takes = this.#scene.laneOf(to) === undefined ? ["takes"] : [];
@@ -152,21 +151,29 @@ class Teller {
     if (rank !== undefined) this.#say(text, rank);
   }
 
-  /** A message of a step that says what it is: told where it is lost, where the property reads it, and where there is room. */
+  /**
+   * A message of a step that says what it is: where it is lost, and where the property reads it and there is room. What
+   * begins with the same verb as the step says the same.
+   */
   #besides(transfer: TransferRecord, isRead: boolean): void {
     const { from, to, how, message, says } = transfer;
     const isLost = how === "lost";
     if (transfer === this.#best) return isLost ? this.#say(lostAt(to), 0) : undefined;
-    if (!says && !isRead && !isLost) return;
+    if (!isLost && !(isRead && says)) return;
     const text = says ? ascii(says.text) : [shortType(message.type, from, to), ...this.#fields(message)].join(" ");
-    if (how === "ignored") return this.#ignored(text, to, isRead ? 0 : 2);
-    if (isLost) return this.#say(`${text}: ${lostAt(to)}`, 0);
-    this.#say(text, isRead ? 0 : from === this.#actor ? 1 : 2);
+    if (how === "ignored") return this.#ignored(text, to, 1);
+    if (isLost) return this.#say(this.#isKnown(text) ? lostAt(to) : `${text}: ${lostAt(to)}`, 0);
+    if (!this.#isKnown(text)) this.#say(text, this.#best && from === this.#actor ? 0 : 1);
+  }
+
+  #isKnown(text: string): boolean {
+    const verb = (words: string): string =>
+      words.slice(words.indexOf("(): ") < 0 ? 0 : words.indexOf("(): ") + 4).split(" ")[0]!;
+    return this.#first.some((first) => verb(first) === verb(text));
   }
 
   /** Handed on, or told to several, the same words are said once: the arrows show the rest. */
   #say(text: string, rank: number): void {
-    if (this.#first.some((first) => first === text || first.endsWith(`: ${text}`))) return;
     const again = this.words.find((word) => word.text === text);
     if (!again) this.words.push({ text, rank });
     else again.rank = Math.min(again.rank, rank);
@@ -187,16 +194,21 @@ class Teller {
   }
 
   /**
-   * What components with lanes do from here on that have no events of their own: nothing else tells it. All other changes
-   * are told as far as the property compares them.
+   * What components with lanes do from here on that have no events of their own, when they do so for the first time: nothing
+   * else tells it. All other changes are told as far as the property compares them.
    */
   changed(changes: StepRecord["changes"], compared: readonly string[]): void {
-    const { laneOf, isPassive } = this.#scene;
+    const { laneOf, isPassive, told } = this.#scene;
     for (const { component, before, after } of changes) {
       if (laneOf(component) === undefined || !isPassive(component) || before.state === after.state) continue;
       const difference = `${ascii(before.state)} -> ${ascii(after.state)}`;
-      if (compared.some((text) => text.endsWith(difference))) continue;
-      if (after.says !== undefined) this.words.push({ text: `${ascii(component)}: ${ascii(after.says)}`, rank: 1 });
+      const words = after.says === undefined ? undefined : `${ascii(component)}: ${ascii(after.says)}`;
+      if (compared.some((text) => text === words || text.endsWith(difference))) continue;
+      const key = `${component} is`;
+      const known = `${told.get(key) ?? before.state}\n`;
+      told.set(key, known + after.state);
+      const isNew = !known.split("\n").includes(after.state);
+      if (words !== undefined) this.words.push({ text: words, rank: isNew ? 0 : 3 });
       else if (!this.#speaks) this.words.push({ text: `${ascii(component)} ${difference}`, rank: 0 });
     }
   }
@@ -215,9 +227,18 @@ class Teller {
   }
 }
 
-/** `compared`: changes of what the property compares, in words. */
-export function tellStep(step: StepRecord, compared: readonly string[], scene: Scene): ToldStep {
+/** Where what is compared is the state of a component, what it does from here on, in its own words. */
+function inWords(compared: readonly string[], changes: StepRecord["changes"]): readonly string[] {
+  return compared.map((text) => {
+    const change = changes.find(({ component }) => text.startsWith(`${ascii(component)}: `));
+    return change?.after.says === undefined ? text : `${ascii(change.component)}: ${ascii(change.after.says)}`;
+  });
+}
+
+/** `changed`: changes of what the property compares, in words. */
+export function tellStep(step: StepRecord, changed: readonly string[], scene: Scene): ToldStep {
   const { action, transfers, changes } = step;
+  const compared = inWords(changed, changes);
   const teller = new Teller(scene, step);
   teller.action(action);
   for (const transfer of transfers) {
