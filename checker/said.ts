@@ -111,17 +111,33 @@ export function stepSaid(
   return { text, by: nameOf(origin), ...(own.meta?.listed && { listed: true }) };
 }
 
-/** What a message says that the machine emits in a step from this snapshot. */
+/**
+ * What a message says that the machine emits when it takes the event in this snapshot. It comes from where its words, else the
+ * transition, else the state, else the machine comes from.
+ */
 export function messageSaid(
   machine: AnyStateMachine,
   snapshot: AnyMachineSnapshot,
+  event: Message,
   message: Message,
 ): SaidRecord | undefined {
   const meta = metaOf(machine);
   const words = meta?.messages?.[message.type];
   if (!meta || !words) return undefined;
   const text = filled(words.says, fieldsOf(message), snapshot.context as Fields);
-  return { text, by: nameOf(words.origin ?? originIn(machine, snapshot) ?? meta.origin) };
+  const taken = machine.getTransitionData(snapshot as never, event) as readonly Told[] | undefined;
+  const own = taken?.find((transition) => transition.meta?.origin)?.meta?.origin;
+  return { text, by: nameOf(words.origin ?? own ?? originIn(machine, snapshot) ?? meta.origin) };
+}
+
+type Node = Told & { readonly path: readonly string[]; readonly states: object };
+
+/** What the component is doing in this snapshot: the descriptions of its innermost states, of parallel ones each. */
+export function stateSaid(machine: AnyStateMachine, snapshot: AnyMachineSnapshot): string | undefined {
+  if (!metaOf(machine)) return undefined;
+  const leaves = (snapshot._nodes as readonly Node[]).filter(({ states }) => Object.keys(states).length === 0);
+  const said = leaves.flatMap(({ description, path }) => (path.length > 0 && description ? [description] : []));
+  return said.length === 0 ? undefined : filled(said.join("; "), snapshot.context as Fields);
 }
 
 /** What a component is, in the words of the real system. */

@@ -93,7 +93,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .option("--max-states <n>", "stop each search after so many states are kept")
     .option(
       "--max-memory <size>",
-      "stop each search when its tables take more: 500M, 2GiB (default: half of this machine's)",
+      "stop each search when its tables or its process take more: 500M, 2GiB (default: half of this machine's)",
     )
     .option("--no-symmetry", "search all states, also those that differ by an exchange of equals only")
     .option("--stop-at <when>", "first, each or never: what an unexpected violation ends")
