@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { RecordingError } from "../scenarios/recorded/conformance.ts";
 import { recordingClasses } from "../scenarios/recorded/classes.ts";
 import { conform } from "./commands/conform.ts";
+import { explain } from "./commands/explain.ts";
 import { list } from "./commands/list.ts";
 import { replay, save } from "./commands/replay.ts";
 import { report } from "./commands/report.ts";
@@ -200,6 +201,16 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .option("--json", "one JSON object on stdout")
     .action(async (what: string | undefined, system: string | undefined, options: { json?: boolean }) =>
       finish(list(await load(), terminal, what, system, options.json === true)),
+    );
+
+  root
+    .command("explain")
+    .description("what a word means: an id, a knob, a system, a step, a kernel function")
+    .argument("<word...>", "UNM-3, LIV, ovfLastResponse=none, type1-unmap, vfio_unmap_unpin, K9, never witnessed ...")
+    .option("--all", "everything, however long")
+    .option("--json", "one JSON object on stdout")
+    .action(async (words: string[], options: { all?: boolean; json?: boolean }) =>
+      finish(await explain(await load(), terminal, words, { json: options.json === true, all: options.all === true })),
     );
 
   return singleValued(root);
