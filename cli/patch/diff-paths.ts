@@ -2,7 +2,6 @@
 import { filesOf, listedTrees } from "../../model/kernel/symbols.ts";
 
 /** Folders at the top of a kernel tree. */
-import { filesOf, listedTrees } from "../../model/kernel/symbols.ts";
 const TOP = new Set(
   "arch block certs crypto Documentation drivers fs include init io_uring ipc kernel lib LICENSES mm net rust samples scripts security sound tools usr virt".split(
     " ",

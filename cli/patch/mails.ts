@@ -59,7 +59,7 @@ function bodyOf({ text, attachments }: Email): string {
 
 const kindOf = (title: string, text: string): Patch["kind"] => {
   if (QUOTED_DIFF.test(text)) return "quoted";
-  return COVER.test(title) ? "cover letter" : "no diff";
+  return COVER.test(title) && !/^re:/i.test(title) ? "cover letter" : "no diff";
 };
 
 function patchOf(title: string, text: string): Patch {

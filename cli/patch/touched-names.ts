@@ -205,6 +205,8 @@ export function touchedNames(hunks: readonly Hunk[]): TouchedNames {
         if (place === null) unplaced++;
         if (!place) return;
         const { owner, isNew } = place;
+        // "static DEFINE_MUTEX(lock);" declares a variable, and no function of this name.
+        if (owner.kind === "declared" && /^[A-Z_][A-Z0-9_]*$/.test(owner.name)) return;
         const as = owner.kind === "function" ? (isNew ? firstIs : "changed") : owner.kind;
         seen.set(owner.name, (seen.get(owner.name) ?? new Set()).add(as));
       });

@@ -120,10 +120,12 @@ export function unifiedDiff(text: string): Diff {
     if (left) endHunk();
     const [, ats, olds, added, heading] = HUNK.exec(line) ?? [];
     if (ats !== undefined) {
-      if (!file) begin("", false);
-      if (file!.path === "" && file!.hunks.length === 0) damage.push("a hunk comes before the name of its file");
-      file!.isHeader = false;
-      file!.hunks.push({ heading: heading ?? "", lines: [] });
+      if (!file) {
+        damage.push("a hunk comes before the name of its file");
+        continue;
+      }
+      file.isHeader = false;
+      file.hunks.push({ heading: heading ?? "", lines: [] });
       left = { old: olds!.trim().split(" ").map(countOf), new: Number(added ?? 1) };
       continue;
     }
