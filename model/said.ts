@@ -44,6 +44,9 @@ export const DOCUMENTS = {
 /** A clause, "10.4.1 (Page Request Message)". */
 export const clause = (document: keyof typeof DOCUMENTS, at: string): Origin => ({ of: DOCUMENTS[document], at });
 
+/** What the IOMMUs of several vendors do alike, with the clauses that say so: "VT-d 7.4, SMMUv3 8, RISC-V 3.7". */
+export const iommus = (clauses: string): Origin => ({ of: "IOMMU", at: clauses });
+
 /** What was proposed and is in no tree: "M5: a tracker of least recently mapped pages". */
 export const proposal = (at: string): Origin => ({ of: "Proposal", at });
 

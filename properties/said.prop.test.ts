@@ -17,7 +17,6 @@ const MACHINES = new URL("../model/machines/", import.meta.url);
 const SILENT: readonly string[] = [
   "device/",
   "guest/",
-  "iommu/",
   "linux/iommu/amd/",
   "linux/iommu/arm/",
   "linux/iommu/drivers/",

@@ -2,7 +2,7 @@
 import { always, canAlways, each, leadsTo, sometimes } from "../../checker/property.ts";
 import type { StallDriverContext } from "../../model/machines/linux/iommu/arm/arm-smmu-v3/stall-driver.ts";
 import type { StallPageContext } from "../../model/machines/iommu/stall-page.ts";
-import type { TransactionContext } from "../../model/machines/iommu/stalled-transaction.ts";
+import type { TransactionContext } from "../../model/machines/iommu/stalled-transaction-messages.ts";
 import type { StallsDesign, StallsSizes } from "../../model/systems/studies/stalls-design.ts";
 import { inStudy } from "./parameters.ts";
 import { coreRule, hardwareRule } from "./sources.ts";

@@ -1,50 +1,85 @@
 /**
- * The invalidation of the device's cache as the IOMMU waits for it: done, or timed out.
+ * The ATC invalidation of one device as the IOMMU waits for it: it completes or times out.
  *
- * Models  hardware facts I6: a device that does not complete makes the wait time out. What the fence behind it then says
- *         is K27: nothing for ever, an error, or, as in XSA-373, that all is done (H11).
- * Omits   other commands of the queue behind it (H36, H37).
+ * Models  hardware fact I6: a device that does not complete an Invalidate Request makes the invalidation time out. The
+ *         wait command behind it then stays in the queue, fails, or reports completion (K27, what a fence does after an
+ *         ATC invalidation time-out). Reporting completion is the defect of Xen XSA-373 (H11).
+ * Omits   the order of the command queue (command-queue.ts has it): H36 and H37, page responses that wait behind the
+ *         wait command, cannot happen here.
  */
 import { emit, setup } from "xstate";
+import { clause, messages } from "../../said.ts";
 
 export type TimeoutPolicy = "stuck" | "errorFence" | "reportComplete";
+
+type AtcInvalidationEmits = { readonly type: "atc.invalidates" | "fence.passed" | "fence.failed" };
 
 const s = setup({
   types: {
     context: {} as { readonly policy: TimeoutPolicy; readonly mayTimeOut: boolean },
     events: {} as { readonly type: "atc.submits" | "atc.invalidated" | "invalidation.times-out" },
-    emitted: {} as { readonly type: "atc.invalidates" | "fence.passed" | "fence.failed" },
+    emitted: {} as AtcInvalidationEmits,
     input: {} as { readonly policy: TimeoutPolicy; readonly mayTimeOut: boolean },
   },
 });
 
 export const atcInvalidation = s.createMachine({
   id: "atc-invalidation",
+  description: "an ATC invalidation and the wait command behind it",
+  meta: {
+    origin: clause("pcie", "10.3 (ATS Invalidation)"),
+    lane: "the ATC invalidation, in the command queue of the IOMMU",
+    messages: messages<AtcInvalidationEmits>({
+      "atc.invalidates": "sends an Invalidate Request to the device",
+      "fence.passed": "reports that the wait command has completed",
+      "fence.failed": "reports that the wait command has failed",
+    }),
+  },
   context: ({ input }) => input,
   initial: "idle",
   states: {
     idle: {
+      description: "no ATC invalidation is outstanding",
       on: {
         "atc.submits": { target: "waiting", actions: emit({ type: "atc.invalidates" }) },
-        // Too late: it timed out before.
+        // It timed out before.
         "atc.invalidated": { actions: [] },
       },
     },
     waiting: {
+      description: "an Invalidate Request is sent and not completed",
       on: {
         "atc.invalidated": { target: "idle", actions: emit({ type: "fence.passed" }) },
         "invalidation.times-out": [
-          { guard: ({ context }) => !context.mayTimeOut, target: "waiting" },
-          { guard: ({ context }) => context.policy === "stuck", target: "stuck" },
           {
+            description: "waits for the Invalidate Completion without a limit",
+            guard: ({ context }) => !context.mayTimeOut,
+            target: "waiting",
+          },
+          {
+            description: "times out, and the wait command stays at the head of the queue",
+            meta: { origin: clause("riscv", "IOFENCE.C with cqcsr.cmd_to") },
+            guard: ({ context }) => context.policy === "stuck",
+            target: "stuck",
+          },
+          {
+            description: "times out, and the wait command fails",
+            meta: { origin: clause("smmu", "CERROR_ATC_INV_SYNC") },
             guard: ({ context }) => context.policy === "errorFence",
             target: "idle",
             actions: emit({ type: "fence.failed" }),
           },
-          { target: "idle", actions: emit({ type: "fence.passed" }) },
+          {
+            description: "times out, and the wait command completes as if the device had answered",
+            target: "idle",
+            actions: emit({ type: "fence.passed" }),
+          },
         ],
       },
     },
-    stuck: { on: { "atc.invalidated": { actions: [] } } },
+    stuck: {
+      description: "the wait command stays at the head of the queue",
+      on: { "atc.invalidated": { actions: [] } },
+    },
   },
 });

@@ -1,14 +1,15 @@
 /**
- * The consumer end of the command queue of an IOMMU: invalidations, fences and page responses in one order.
+ * The command queue of an IOMMU, as the hardware consumes it: invalidations, wait commands and page responses in order.
  *
- * Models  hardware facts 0.9, 6 (I5, I7), S7, S32: commands are consumed in order; an invalidation completes later, a
- *         fence is consumed only when every earlier invalidation has completed, and nothing behind a fence takes effect
- *         before it, page responses included.
- * Omits   errors and time-outs of commands (K27 "never"), and which queue a command came through: the queue itself is a
- *         channel of the system.
+ * Models  hardware facts I5 and I7, S7 (a fence covers every earlier invalidation) and S32 (commands take effect in
+ *         order). An invalidation is consumed at once and completes later. A wait command is consumed only when every
+ *         earlier invalidation has completed. Nothing behind it takes effect before, and this includes page responses.
+ * Omits   errors and time-outs of commands (K27, what a fence does after an ATC invalidation time-out):
+ *         atc-invalidation.ts has them. The queue in memory is a channel of the system.
  */
 import { produce } from "immer";
 import { assign, emit, setup } from "xstate";
+import { clause, iommus, messages } from "../../said.ts";
 import type { ResponseCode } from "../../units.ts";
 
 export type CommandQueueEvent =
@@ -23,7 +24,7 @@ export type CommandQueueEvent =
       readonly code: ResponseCode;
       readonly instance: number;
     }
-  /** SMMU CMD_RESUME: the stalled transaction is tried again, or terminated. */
+  /** SMMU CMD_RESUME: the stalled transaction is retried or terminated. */
   | {
       readonly type: "command.resumes";
       readonly device: number;
@@ -73,6 +74,30 @@ const s = setup({
 
 export const commandQueue = s.createMachine({
   id: "command-queue",
+  description: "the command queue of an IOMMU, consumed in order",
+  meta: {
+    origin: iommus("VT-d 6.5.2, SMMUv3 4"),
+    lane: "the command queue of the IOMMU",
+    messages: messages<CommandQueueEmits>({
+      "iotlb.invalidates": "invalidates the IOTLB of domain {domain} for page {page}",
+      "atc.invalidation-request": {
+        says: "sends an Invalidate Request for page {page} to device {device}",
+        origin: clause("pcie", "10.3 (ATS Invalidation)"),
+      },
+      "fence.completed": {
+        says: "reports to {owner} that the earlier invalidations have completed",
+        origin: iommus("VT-d inv_wait_dsc, SMMUv3 CMD_SYNC, RISC-V IOFENCE.C"),
+      },
+      "pri.response": {
+        says: "sends the response {code} for group {prgi} to device {device}",
+        origin: clause("pcie", "10.4 (Page Request Services)"),
+      },
+      "stall.resumed": {
+        says: "resumes the stalled transaction {stag} of device {device}: {action}",
+        origin: clause("smmu", "4.7 (CMD_RESUME)"),
+      },
+    }),
+  },
   context: { outstanding: [] },
   on: {
     "command.invalidates-iotlb": {
@@ -97,7 +122,7 @@ export const commandQueue = s.createMachine({
     "atc.invalidation-completed": {
       actions: assign(({ context, event }) => without(context, event.page, null, event.device)),
     },
-    /** Not handled while an invalidation is outstanding: the fence stays at the head of the queue. */
+    /** The wait command stays at the head of the queue while an invalidation is outstanding. */
     "command.fences": {
       guard: ({ context }) => context.outstanding.length === 0,
       actions: emit(({ event }) => ({ type: "fence.completed", owner: event.owner })),

@@ -1,12 +1,14 @@
 /**
- * The page table of an IOMMU domain, as a whole: a frame for each page of the address space, or none.
+ * The page table of one IOMMU domain as a whole: each page of the address space has a frame or none.
  *
- * Models  iommu_map(), iommu_unmap() and iommu_iova_to_phys() over ranges; every change is shown to the device, as firmware
- *         of some devices looks at new mappings when the IOTLB is flushed (B-15, on s390).
- * Omits   superpages, the IOTLB and its invalidation: other systems have them. A page that is mapped twice takes the later
- *         frame: drivers warn, and differ.
+ * Models  iommu_map(), iommu_unmap() and iommu_iova_to_phys() over ranges of pages. Each new mapping is shown to the
+ *         device, because firmware of some devices inspects mappings when the driver synchronises them (B-15, the probe
+ *         at attach mapped into a reserved region; on s390).
+ * Omits   superpages. The IOTLB and its invalidation, which translation.ts has for one page. If a page is mapped twice
+ *         the later frame stays; drivers warn and differ.
  */
 import { assign, emit, setup } from "xstate";
+import { iommus, linux, messages } from "../../said.ts";
 
 export interface IovaDomainContext {
   /** By page. */
@@ -22,6 +24,8 @@ export type DomainEmits =
   | { readonly type: "domain.read"; readonly by: string; readonly frames: readonly (number | null)[] }
   | { readonly type: "mapping.shown"; readonly page: number; readonly pages: number };
 
+const IOMMU = "drivers/iommu/iommu.c";
+
 const s = setup({
   types: {
     context: {} as IovaDomainContext,
@@ -33,6 +37,21 @@ const s = setup({
 
 export const iovaDomain = s.createMachine({
   id: "iova-domain",
+  description: "the page table of an IOMMU domain",
+  meta: {
+    origin: linux(IOMMU, "iommu_map", "iommu_unmap", "iommu_iova_to_phys"),
+    lane: "the page table of the domain",
+    messages: messages<DomainEmits>({
+      "domain.read": {
+        says: "gives {by} what the page table has: frames {frames}",
+        origin: iommus("page table walk"),
+      },
+      "mapping.shown": {
+        says: "synchronises {pages} new pages from page {page} with the device",
+        origin: linux(IOMMU, "iommu_map"),
+      },
+    }),
+  },
   context: ({ input }) => ({ frames: Array.from({ length: input.pages }, () => null) }),
   on: {
     "domain.maps": {

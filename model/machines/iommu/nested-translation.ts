@@ -1,19 +1,22 @@
 /**
- * Two stages of translation: tables of the guest (stage 1, addresses of the device to guest physical pages) and of the host
- * (stage 2, guest physical to host). The page that holds the guest's table lies in stage 2 itself.
+ * Nested translation: the tables of the guest (stage 1, device address to guest physical address) and of the host (stage 2,
+ * guest physical to host physical address). The page that holds the guest's table lies in stage 2 itself.
  *
- * Models  hardware facts N1 to N5 (VFIO facts 5.1): a lookup goes through stage 1, whose table may be missing in stage 2
- *         (CLASS=TT), and then through stage 2. A stalled transaction is recorded with the stage at which it faulted and,
- *         for stage 2, the guest physical address; a page request carries neither, and software has to walk stage 1.
- *         Hardware that marks entries of stage 1 writes the guest's table, and needs stage 2 to let it (N9): where the
- *         host mapped the table read-only, that is a fault of stage 2, but for the erratum of N10 (H29).
- *         Where there is one stage only, the other one maps everything (K32). The guest changes its table and then
- *         invalidates; where software remembers what the table had, these are two steps, and faults come between (N5).
- * Omits   other permissions, frames, caches (taking a mapping back is another system's affair): a lookup sees the tables
- *         of its moment. Accessed and dirty are one mark: all accesses read and write. Guest physical page p backs the
- *         device's page p; the table is the page behind the last of them.
+ * Models  hardware facts N1 to N5 (VFIO facts 5.1). A lookup walks stage 1, whose table may be missing in stage 2
+ *         (CLASS=TT), and then stage 2. A stalled transaction is recorded with the stage at which it faulted and, for
+ *         stage 2, with the guest physical address. A page request carries neither: software has to walk stage 1 itself.
+ *         Hardware that marks entries of stage 1 writes the guest's table and needs write permission in stage 2 (N9,
+ *         accessed and dirty bits are written through stage 2). If the host mapped the table read-only, this is a
+ *         stage 2 fault, except with erratum 772415 (N10, H29), which writes all the same.
+ *         With one stage only, the other one maps everything (K32, the stages of translation). The guest changes its
+ *         table and then invalidates. Where software caches what the table had, these are two steps, and faults can come
+ *         between them (N5, the walk races with the guest).
+ * Omits   other permissions, frames and caches: a lookup sees the tables of its moment; translation.ts has the IOTLB.
+ *         Accessed and dirty are one mark, because every access reads and writes. Guest physical page p backs the
+ *         device's page p; the guest's table is the page behind the last of them.
  */
 import { assign, emit, setup } from "xstate";
+import { atWill, clause, iommus, messages } from "../../said.ts";
 
 /** What is missing: at which stage, and under which addresses of that stage. Stage null: nothing is. */
 export type Miss = { readonly stage: 1 | 2 | null; readonly addresses: readonly number[] };
@@ -27,7 +30,7 @@ export interface NestedTranslationRules {
   readonly tableMapping: "writable" | "read-only";
   /** H29. Whether the marks go through a mapping that is read-only. */
   readonly marksReadOnly: boolean;
-  /** Whether anything can happen between a change of the guest's table and its invalidation: where somebody remembers. */
+  /** Whether the guest's invalidation is a step of its own: only where software caches the guest's table. */
   readonly invalidatesLater: boolean;
 }
 
@@ -53,7 +56,7 @@ export interface NestedTranslationContext {
 
 export type NestedTranslationEvent =
   | { readonly type: "atc.looks-up" | "access.begins"; readonly slot: number; readonly page: number }
-  /** Software asks for the record of a slot, or walks the tables. */
+  /** Software reads the record of a slot, or walks the tables. */
   | { readonly type: "stages.finds"; readonly slot: number; readonly pages: readonly number[] }
   | { readonly type: "guest.maps"; readonly pages: readonly number[] }
   | { readonly type: "guest.unmaps" | "guest.sends-invalidation"; readonly page: number }
@@ -75,7 +78,7 @@ interface Input extends NestedTranslationRules {
   /** K32. Whether the device's addresses go through stage 1 at all. */
   readonly translatesFirst: boolean;
   readonly unmaps: number | null;
-  /** Whether stage 2 starts empty; otherwise everything is pinned. */
+  /** Whether stage 2 starts empty; otherwise it maps everything. */
   readonly faulting: boolean;
   /** Whether the table of stage 1 is among the pages that stage 2 may lack. */
   readonly tableFaults: boolean;
@@ -115,13 +118,13 @@ function missOf(tables: Tables, pages: readonly number[]): Miss {
 const put = <T>(list: readonly T[], places: readonly number[], value: T): readonly T[] =>
   list.map((old, place) => (places.includes(place) ? value : old));
 
-/** The mark that the walk for a page leaves in the guest's table, whatever stage 2 says of the page itself. */
+/** The mark that the walk for a page leaves in the guest's table, also where stage 2 has no entry for the page itself. */
 function markFor(tables: Tables, page: number): Partial<Tables> {
   if (!walksTable(tables, page) || !mustMark(tables, page) || !mayMark(tables)) return {};
   return { marked: put(tables.marked, [page], true), ...(tables.tableWritable ? {} : { trespassed: true }) };
 }
 
-/** A page that was missing gets the permission that it is mapped with; to map it again is to let it be written. */
+/** A missing page is mapped with the permission of the design; mapping it again makes it writable. */
 const mapsSecond = (tables: Tables, addresses: readonly number[]): Partial<Tables> => {
   const again = tables.stage2.at(-1)! || tables.rules.tableMapping === "writable";
   return {
@@ -147,6 +150,22 @@ const invalidates = s.emit(({ event }) => ({
 
 export const nestedTranslation = s.extend({ actions: { unmaps, invalidates } }).createMachine({
   id: "nested-translation",
+  description: "the tables of stage 1 (guest) and stage 2 (host), as the IOMMU walks them",
+  meta: {
+    origin: iommus("nested translation, SMMUv3 3.12.5 and 7.3"),
+    lane: "nested translation: the guest's stage 1 and the host's stage 2",
+    messages: messages<NestedTranslationEmits>({
+      "dma.granted": "finds the translation that slot {slot} requested",
+      "dma.missed": "finds no translation for slot {slot}: returns R=W=0",
+      "access.granted": "translates the access of slot {slot}",
+      "access.faults": "finds no translation for the access of slot {slot}",
+      "stages.found": {
+        says: "finds the stage where slot {slot} has no entry: {stage}",
+        origin: clause("smmu", "7.3"),
+      },
+      "guest.invalidates": { says: "invalidates page {page} in stage 1", origin: atWill("a guest") },
+    }),
+  },
   context: ({ input: { pages, slots, faulting, tableFaults, translatesFirst, unmaps, ...rules } }) => ({
     rules,
     stage1: Array.from({ length: pages }, () => !translatesFirst),
@@ -206,6 +225,8 @@ export const nestedTranslation = s.extend({ actions: { unmaps, invalidates } }).
     "guest.maps": { actions: assign(({ context, event }) => ({ stage1: put(context.stage1, event.pages, true) })) },
     "guest.unmaps": [
       {
+        description: "clears the stage 1 entry of page {page}",
+        meta: { origin: atWill("a guest") },
         guard: ({ context, event }) => context.rules.invalidatesLater && mayUnmap(context, event.page),
         actions: [
           "unmaps",
@@ -215,9 +236,16 @@ export const nestedTranslation = s.extend({ actions: { unmaps, invalidates } }).
           }),
         ],
       },
-      { guard: ({ context, event }) => mayUnmap(context, event.page), actions: ["unmaps", "invalidates"] },
+      {
+        description: "clears the stage 1 entry of page {page} and invalidates it",
+        meta: { origin: atWill("a guest") },
+        guard: ({ context, event }) => mayUnmap(context, event.page),
+        actions: ["unmaps", "invalidates"],
+      },
     ],
     "guest.sends-invalidation": {
+      description: "invalidates the stage 1 entry of page {page}",
+      meta: { origin: atWill("a guest") },
       guard: ({ context, event }) => context.toInvalidate.includes(event.page),
       actions: [
         "invalidates",

@@ -1,9 +1,10 @@
 /**
- * What hardware answers on its own to a page request it does not queue.
+ * The response that hardware sends on its own for a page request that it does not queue.
  *
- * Models  VT-d 5.10 tables 30 and 31, SMMUv3 8.1, RISC-V IOMMU 3.7: only the last request of a group is answered, a
- *         stop marker never (fact 2); whether the answer carries the PASID is K12, what a stop marker is K13.
- * Omits   ATS: a device whose configuration allows page requests without ATS is not told apart from others.
+ * Models  VT-d tables 30 and 31, SMMUv3 8.1, RISC-V IOMMU 3.7. Hardware answers only the last request of a group, and never
+ *         a stop marker (fact 2, only requests with Last=1 are answered). K12 decides whether the response carries the PASID, and
+ *         K13 which requests are stop markers.
+ * Omits   ATS: a device that may send page requests without ATS is treated as any other.
  */
 import type { AutomaticResponse, Hardware } from "../../hardware/hardware.ts";
 import type { Device, PageRequest, Pasid } from "../../units.ts";
@@ -24,7 +25,7 @@ export const configurationOf = (
     ? devices.find((configured) => configured.device === device)
     : { device, pri: true, prpr: prgiScope === "functionAndPasid" };
 
-/** The bits of a stop marker, whether or not the hardware takes them for one. */
+/** The bits of a stop marker; K13 decides whether the hardware treats such a request as one. */
 export const looksLikeStopMarker = ({ read, write, last }: PageRequest): boolean => last && !read && !write;
 
 const isStopMarker = (request: PageRequest, { stopMarker }: AnswerKnobs): boolean =>

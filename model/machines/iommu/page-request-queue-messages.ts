@@ -1,10 +1,10 @@
-/** What the page-request queue remembers, hears and says; the machine itself is in page-request-queue.ts. */
+/** Context, events and messages of the page request queue; the machine itself is in page-request-queue.ts. */
 import type { Device, Instance, Page, PageRequest, Pasid, Prgi, ResponseCode } from "../../units.ts";
 import type { Ring } from "./page-request-ring.ts";
 
 export interface PageRequestQueueContext extends Ring {
   readonly enabled: boolean;
-  /** The interrupt-pending bit: a record arrived since software cleared it (PRS.PPR, ipsr.pip, PprInt); `level` has none. */
+  /** The interrupt-pending bit (PRS.PPR, ipsr.pip, PprInt): a record arrived since software cleared it. `level` has none. */
   readonly pending: boolean;
   /** Configured devices, by number; null when every device may send page requests. */
   readonly devices: readonly DeviceConfiguration[] | null;
@@ -23,14 +23,14 @@ export type PageRequestQueueEvent =
   | { readonly type: "prq.pops" }
   | { readonly type: "prq.publishes-head" }
   | { readonly type: "prq.reads-registers" }
-  /** Clears overflow and memory fault. Nothing checks that the queue is empty. */
+  /** Clears overflow and memory fault. Hardware does not check that the queue is empty. */
   | { readonly type: "prq.clears-overflow" }
   | { readonly type: "prq.clears-interrupt" }
   | { readonly type: "prq.enables" }
   | { readonly type: "prq.disables" }
-  /** The slot at the tail cannot be written from now on, or all can again. */
+  /** From now on the slot at the tail cannot be written (`on`), or every slot can. */
   | { readonly type: "prq.faults-memory"; readonly on: boolean }
-  /** Only `lossy`: hardware sets the pending bit in the cycle in which software clears it, and does not interrupt. */
+  /** `lossy` only: hardware sets the pending bit in the cycle in which software clears it, without an interrupt. */
   | { readonly type: "prq.loses-interrupt" }
   | ({ readonly type: "prq.configures-device" } & DeviceConfiguration);
 
@@ -50,7 +50,7 @@ type PageRequestQueueRegisters = {
   readonly type: "prq.registers";
   /** Head register equal to tail register. */
   readonly empty: boolean;
-  /** Records written and not yet read by software: what a snapshot of the tail lets software read. */
+  /** Records written and not yet read by software: with one read of the tail, software can read so many. */
   readonly records: number;
   readonly enabled: boolean;
   readonly overflow: boolean;

@@ -1,15 +1,18 @@
 /**
- * The page-request queue (PQ): where an IOMMU leaves the page requests of its devices for software.
+ * The page request queue of an IOMMU: the ring where hardware leaves the page requests of its devices for software.
  *
- * Models  VT-d 5.10 section 7.4, SMMUv3 PRIQ (3.5, 8), the AMD PPR log and the RISC-V IOMMU page-request queue (3.7) as
- *         one machine; K1, K2, K9-K14, K16, K20 and K38 of the hardware are its only differences. One event is one
- *         request that arrives or one register access of software. A response goes to the endpoint at once.
- * Omits   fault records of refused requests: they go to another queue and no rule here depends on them. Responses of
- *         software: they leave by the command queue. Automatic responses at the early-warning threshold (AMD): not known
- *         well enough; only the warning is sent. Time between the write of a record and of the tail (AMD errata 732, 733).
+ * Models  the queue of VT-d 7.4, the PRIQ of SMMUv3 (3.5, 8), the PPR log of AMD and the queue of the RISC-V IOMMU (3.7) as
+ *         one machine. They differ only in these knobs: K1, K2 (size), K9 to K14 (responses and flags), K16 (head
+ *         register), K20 (early warning), K38 (interrupt). One event is one request that arrives or one register access of
+ *         software. An automatic response reaches the device at once.
+ * Omits   fault records of refused requests, which go to another queue; responses of software, which leave through the
+ *         command queue (command-queue.ts); automatic responses at the early-warning threshold (AMD), of which too little
+ *         is known, so that only the warning is sent; the time between the write of a record and the write of the tail
+ *         (AMD errata 732 and 733), which record-memory.ts has.
  */
 import { assertEvent, setup } from "xstate";
 import type { AutomaticResponse, Hardware } from "../../hardware/hardware.ts";
+import { clause, iommus, messages } from "../../said.ts";
 import type { PageRequest } from "../../units.ts";
 import { automaticAnswer, configurationOf, looksLikeStopMarker } from "./page-request-answer.ts";
 import type {
@@ -44,9 +47,9 @@ export type PageRequestQueueKnobs = Pick<
 >;
 
 export interface PageRequestQueueOptions {
-  /** Default: every device may send page requests, and needs a PASID in responses if its group indices are per PASID. */
+  /** Default: every device may send page requests, and needs the PASID in responses if its group indices are per PASID. */
   readonly devices?: readonly DeviceConfiguration[];
-  /** Keep track of ring positions: only for recordings of registers. */
+  /** Keeps ring positions: only for recordings of registers. */
   readonly positions?: boolean;
 }
 
@@ -64,10 +67,10 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
 
   const configured = ({ context, event }: Arrival) => configurationOf(context.devices, event.device, knobs);
 
-  /** `level` has no pending bit to remember: the line follows records and errors. */
+  /** `level` has no pending bit: the interrupt line follows records and errors. */
   const latches = knobs.irqModel !== "level";
 
-  /** Drops the request, with an answer or in silence. */
+  /** Drops the request, with an automatic response or silently. */
   const refuse = (code: AutomaticResponse) =>
     queue.enqueueActions(({ context, event, enqueue }) => {
       assertEvent(event, "pri.request");
@@ -75,7 +78,7 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
       if (answer) enqueue.emit(answer);
     });
 
-  /** Software hears of a cause that was not there before; `level` hardware says it every time. */
+  /** Interrupts on a new cause only; `level` hardware interrupts every time. */
   const interrupt = (flagged: boolean) =>
     queue.enqueueActions(({ context, enqueue }) => {
       if (!latches || !(context.pending || flagged)) enqueue.emit({ type: "prq.interrupt" });
@@ -98,7 +101,7 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
     }),
   ];
 
-  /** Software writes 1 to the pending bit; a cause that is still there sets it again, and interrupts again. */
+  /** Software writes 1 to the pending bit; a cause that is still there sets it and interrupts again. */
   const clearInterrupt = (flagged: boolean) =>
     queue.enqueueActions(({ context, enqueue }) => {
       const again = latches ? flagged && knobs.irqErrorLatch : flagged || context.records.length > 0;
@@ -119,7 +122,7 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
       tail: tailOf(context),
     }));
 
-  /** Reasons that have nothing to do with the ring, in the order in which they are looked at. */
+  /** Refusals that do not depend on the ring, in the order in which hardware checks them. */
   const refusedBeforeTheRing = [
     { guard: ({ event }: Arrival) => knobs.stopMarker === "none" && looksLikeStopMarker(event) },
     { guard: (arrival: Arrival) => !configured(arrival), actions: refuse(knobs.cfgErrResponse) },
@@ -131,6 +134,26 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
 
   return queue.createMachine({
     id: "page-request-queue",
+    description: "the page request queue of an IOMMU",
+    meta: {
+      origin: iommus("VT-d 7.4, SMMUv3 8, RISC-V 3.7"),
+      lane: "the page request queue of the IOMMU",
+      messages: messages<PageRequestQueueEmitted>({
+        "pri.response": "drops the last request of group {prgi} and sends the response {code} to device {device}",
+        "prq.record": "returns the record at the head: page {page}, group {prgi} of device {device}",
+        "prq.empty": "has no record at the head",
+        "prq.registers": "returns its registers",
+        "prq.interrupt": "raises the page request interrupt",
+        "prq.early-warning": {
+          says: "raises the early-warning interrupt",
+          origin: clause("amd", "PPR log, early threshold"),
+        },
+        "iotlb.implicit-invalidation": {
+          says: "invalidates the IOTLB for page {page} of the request",
+          origin: clause("vtd", "6.5.3.1"),
+        },
+      }),
+    },
     context: {
       ...emptyRing(knobs.pqEntries, options.positions ?? false),
       enabled: true,
@@ -140,6 +163,7 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
     initial: "accepting",
     states: {
       accepting: {
+        description: "no error flag is set, and requests enter the ring",
         on: {
           "pri.request": [
             ...refusedBeforeTheRing,
@@ -160,8 +184,8 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
           "prq.clears-overflow": {},
         },
       },
-      /** A request found the ring full. Nothing enters until software clears the flag (K10), even with free slots. */
       overflowed: {
+        description: "overflow is set; no request enters until software clears it (K10: even with free slots)",
         on: {
           "pri.request": [
             ...refusedBeforeTheRing,
@@ -174,8 +198,8 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
           "prq.clears-overflow": { target: "accepting" },
         },
       },
-      /** A record could not be written. Nothing enters until software clears the flag, even if memory is fine again. */
       faulted: {
+        description: "a record could not be written; no request enters until software clears the flag",
         on: {
           "pri.request": [...refusedBeforeTheRing, { actions: refuse(knobs.memFaultResponse) }],
           "prq.reads-registers": { actions: readRegisters(false, true) },
@@ -212,6 +236,8 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
         }),
       },
       "prq.loses-interrupt": {
+        description: "sets the pending bit in the cycle in which software clears it, and raises no interrupt",
+        meta: { origin: clause("amd", "erratum ERBT1312") },
         guard: ({ context }) => knobs.irqModel === "lossy" && !context.pending && context.records.length > 0,
         actions: queue.assign({ pending: true }),
       },

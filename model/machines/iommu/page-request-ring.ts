@@ -1,10 +1,11 @@
 /**
- * The ring of a page-request queue: records in order of arrival, some of whose slots software has read but not yet
- * given back.
+ * The ring of a page request queue: records in order of arrival. Software has read some of them and not yet returned their
+ * slots.
  *
  * Models  a ring of `pqEntries` slots in memory with a head register (software) and a tail register (hardware).
- * Omits   where in memory head and tail stand, unless `positions` is asked for: states that differ only by a rotation
- *         behave alike, except for what a slot held before, and only turning the queue on can bring that back (H38).
+ * Omits   the position of head and tail in memory, unless `positions` is set. States that differ only by a rotation behave
+ *         alike, except for the old contents of a slot, and only enabling the queue can bring those back (H38, an enable
+ *         loses queued requests).
  */
 import { produce } from "immer";
 import type { PageRequest } from "../../units.ts";
@@ -12,9 +13,9 @@ import type { PageRequest } from "../../units.ts";
 export interface Ring {
   /** Written and not yet read by software, oldest first. */
   readonly records: readonly PageRequest[];
-  /** Slots of records that software has read, before it writes the head register: still in use. */
+  /** Slots of records that software has read before it writes the head register: still in use. */
   readonly unpublished: number;
-  /** The slot that cannot be written: with positions its index, without them 0 for the slot at the tail. */
+  /** The slot that cannot be written: its index with positions, 0 for the slot at the tail without. */
   readonly unwritable: number | null;
   readonly positions: Positions | null;
 }
@@ -23,7 +24,7 @@ export interface Ring {
 interface Positions {
   /** The head register: index of the oldest slot in use. */
   readonly head: number;
-  /** All slots, with what they hold or once held; null if never written. */
+  /** All slots with their contents, old ones too; null if never written. */
   readonly memory: readonly (PageRequest | null)[];
 }
 
@@ -53,7 +54,7 @@ export const push = <R extends Ring>(ring: R, record: PageRequest): R =>
     draft.records.push(record);
   });
 
-/** Software reads the oldest record; the slot is free at once only if the head register is written with it. */
+/** Software reads the oldest record; the slot is free at once only if software writes the head register with it. */
 export const pop = <R extends Ring>(ring: R, publish: boolean): R =>
   produce(ring, (draft) => {
     draft.records.shift();
@@ -61,12 +62,12 @@ export const pop = <R extends Ring>(ring: R, publish: boolean): R =>
     if (publish) giveBack(draft);
   });
 
-/** Software writes the head register: all slots it has read are free. */
+/** Software writes the head register: every slot that it has read is free. */
 export const publishHead = <R extends Ring>(ring: R): R => produce(ring, giveBack);
 
 /**
- * The tail becomes 0. Without positions software is taken to write 0 to the head as well, as a driver does: the ring is
- * empty. With positions the head stays where it is, and what the slots from there to 0 once held is in the ring again.
+ * The tail becomes 0. Without positions the head becomes 0 as well, as a driver writes it, and the ring is empty. With
+ * positions the head stays, and the old contents of the slots from the head up to slot 0 are in the ring again.
  */
 export const resetTail = <R extends Ring>(ring: R): R =>
   produce(ring, (draft) => {

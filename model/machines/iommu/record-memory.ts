@@ -1,12 +1,15 @@
 /**
- * The memory of the page-request queue between hardware, which writes a record and the tail, and software, which reads them.
+ * The memory of the page request queue: hardware writes a record and then the tail, and software reads them.
  *
- * Models  AMD errata 732 and 733 (hardware facts H30): the tail may be seen before the record. Software then reads what the
- *         slot held one lap before, unless it waits until the slot is not zero, and zeroes it after reading.
- * Omits   records of which a part is seen. A slot that was never written reads as zero, and nothing is done with it.
+ * Models  AMD errata 732 and 733 (H30, the log entry becomes visible after the interrupt): software may see the tail before
+ *         the record. It then reads the record that the slot held one lap before. The workaround waits until the slot is
+ *         not zero, and zeroes it after reading.
+ * Omits   records of which only a part is visible. A slot that was never written reads as zero, and software skips it.
+ *         page-request-queue.ts has the queue itself: there a record is visible with its tail.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
+import { clause, messages } from "../../said.ts";
 import type { PageRequest } from "../../units.ts";
 
 export interface RecordMemoryInput {
@@ -19,11 +22,11 @@ export interface RecordMemoryInput {
 }
 
 export interface RecordMemoryContext extends RecordMemoryInput {
-  /** What the last slots still hold, oldest first; kept only where somebody could read it. */
+  /** The old contents of the last slots, oldest first; kept only where software could read them. */
   readonly held: readonly PageRequest[];
   /** The record that the tail announces. */
   readonly announced: PageRequest | null;
-  /** Ghost: software was given another record than the one announced. Never cleared. */
+  /** Ghost: software read another record than the one that the tail announces. Never cleared. */
   readonly wrong: boolean;
 }
 
@@ -34,9 +37,9 @@ const s = setup({
     context: {} as RecordMemoryContext,
     events: {} as
       | ({ readonly type: "prq.record" } & PageRequest)
-      /** The write arrives. */
+      /** The write of the record becomes visible. */
       | { readonly type: "record.lands" }
-      /** Software reads before it arrived. */
+      /** Software reads before the write is visible. */
       | { readonly type: "record.is-early" },
     emitted: {} as RecordMemoryEmits,
     input: {} as RecordMemoryInput,
@@ -44,7 +47,7 @@ const s = setup({
 });
 
 const recordOf = ({ type: _, ...record }: { readonly type: string } & PageRequest): PageRequest => record;
-/** What the slot of the announced record held one lap before. */
+/** The record that the slot held one lap before. */
 const old = ({ held, entries }: RecordMemoryContext): PageRequest | undefined =>
   held.length === entries ? held[0] : undefined;
 /** The slots after the record has landed. */
@@ -53,10 +56,20 @@ const written = ({ held, entries, late, polls }: RecordMemoryContext, record: Pa
 
 export const recordMemory = s.createMachine({
   id: "record-memory",
+  description: "the memory of the page request queue",
+  meta: {
+    origin: clause("amd", "errata 732 and 733"),
+    lane: "the memory of the page request queue",
+    messages: messages<RecordMemoryEmits>({
+      "record.read": "gives software the record of page {page}, group {prgi} of device {device}",
+      "record.blank": "gives software a slot that reads as zero",
+    }),
+  },
   context: ({ input }) => ({ ...input, held: [], announced: null, wrong: false }),
   initial: "settled",
   states: {
     settled: {
+      description: "every record that the tail announces is visible",
       on: {
         "prq.record": [
           {
@@ -69,8 +82,10 @@ export const recordMemory = s.createMachine({
       },
     },
     announced: {
+      description: "the tail announces a record that is not visible yet",
       on: {
         "record.lands": {
+          description: "makes the record of page {announced.page}, group {announced.prgi} visible",
           target: "settled",
           actions: enqueueActions(({ context, enqueue }) => {
             enqueue.emit({ ...context.announced!, type: "record.read" });
@@ -78,6 +93,7 @@ export const recordMemory = s.createMachine({
           }),
         },
         "record.is-early": {
+          description: "lets software read the slot before the record is visible",
           guard: ({ context }) => !context.polls,
           target: "settled",
           actions: enqueueActions(({ context, enqueue }) => {

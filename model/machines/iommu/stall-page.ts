@@ -1,23 +1,32 @@
 /**
- * One page of a buffer: whether it belongs to the device's memory at all, whether it is mapped, and whether it was given
- * to somebody new while a transaction that was refused could still reach it.
+ * One page of a buffer that a device reaches through an SMMU with stalls: it is linked (a DMA_MAP covers it) and mapped (the
+ * page table has an entry).
  *
- * Models  DMA_MAP and DMA_UNMAP of the region, and the entry of the page table, each as one step. What hardware knows of
- *         the page's records, where it records a page only once (hardware facts 4.2, K22).
- * Omits   frames: a page that is given out again has new contents, and a write of before must not reach them (S23).
+ * Models  DMA_MAP, DMA_UNMAP and the write of the page table entry, each as one step. With duplicate suppression (K22, the
+ *         SMMU records a page once for all transactions that stall on it) the page knows whether it has a record.
+ * Omits   frames: a page that is unmapped and mapped again has new contents, and a write that was terminated before must not
+ *         reach them (S23, the device is quiesced before a remap). translation.ts has the IOTLB.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
+import { iommus, linux, messages } from "../../said.ts";
 
 export interface StallPageContext {
   readonly linked: boolean;
   readonly mapped: boolean;
-  /** Ghost: a write that was refused before has landed in it. */
+  /** Ghost: a write that was terminated before has reached it. */
   readonly spoilt: boolean;
-  /** A record of the page waits for its answer; kept only where that leaves others unrecorded. */
+  /** A record of the page waits for its response; kept only with duplicate suppression. */
   readonly recorded: boolean;
-  /** Whether an answer is for all that wait on the page; to forget the others is a mistake of hardware. */
+  /** Whether a response retries every transaction that stalls on the page; `forgotten` is a hardware defect. */
   readonly duplicates: "retried" | "forgotten";
 }
+
+export type StallPageEmits =
+  | { readonly type: "page.granted" | "page.absent"; readonly stag: number }
+  | { readonly type: "page.resolved"; readonly ok: boolean }
+  | { readonly type: "duplicates.retry" };
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
 
 const s = setup({
   types: {
@@ -26,16 +35,24 @@ const s = setup({
       | { readonly type: "page.tried"; readonly stag: number; readonly outlived: boolean }
       | { readonly type: "page.links" | "page.unlinks" | "page.resolves" | "stall.terminates" }
       | { readonly type: "record.begins" | "record.joins" | "record.answered" },
-    emitted: {} as
-      | { readonly type: "page.granted" | "page.absent"; readonly stag: number }
-      | { readonly type: "page.resolved"; readonly ok: boolean }
-      | { readonly type: "duplicates.retry" },
+    emitted: {} as StallPageEmits,
     input: {} as { readonly duplicates: StallPageContext["duplicates"] },
   },
 });
 
 export const stallPage = s.createMachine({
   id: "stall-page",
+  description: "one page of a buffer, as the page table and the fault handler see it",
+  meta: {
+    origin: iommus("SMMUv3 3.12"),
+    lane: "the page of the buffer",
+    messages: messages<StallPageEmits>({
+      "page.granted": "translates the access of stag {stag}",
+      "page.absent": "has no entry for the access of stag {stag}",
+      "page.resolved": { says: "is mapped if a DMA_MAP covers it: {ok}", origin: linux(TYPE1, "vfio_find_dma") },
+      "duplicates.retry": "retries the other transactions that stall on the page",
+    }),
+  },
   context: ({ input }) => ({ linked: true, mapped: false, spoilt: false, recorded: false, ...input }),
   on: {
     "record.begins": { guard: ({ context }) => !context.recorded, actions: assign({ recorded: true }) },

@@ -1,81 +1,29 @@
 /**
- * One slot of an SMMU for a transaction that may stall: issued, recorded, resumed, ended.
+ * One stall slot of an SMMU with its transaction: issued, translated, stalled, recorded, resumed, ended.
  *
- * Models  SMMUv3, hardware facts 4.1-4.3: a fault stalls the transaction, or ends it where the stream does not stall; the
- *         record is written when the event queue has room, never dropped for want of it (S20); hardware may try again
- *         on its own before software answers (K22), and must after an invalidation that affects it, instead of
- *         recording a fault that is stale (S22); after "abort" the transaction is doomed and ends some time later, and
- *         until then may still succeed when the page becomes mapped (3.12.3, H23). The tag stays taken until RESUME.
- *         Stalls may be turned off while one waits: tried again then, it ends (L8, B41). Hardware may end a transaction
- *         that it was to stall, with a record that says so (K22). A PCIe device gives up a read that takes too long. A
- *         second stall of the page may be left unrecorded while the first waits; the answer to that one is for all (4.2).
- * Omits   other pages than one, and the order among transactions: there is none. While stalls
- *         are off nothing is tried early. The record of a transaction that was ended is never lost: it waits for room.
+ * Models  SMMUv3 (hardware facts 4.1 to 4.3).
+ *         A fault stalls the transaction, or terminates it if the stream does not stall. The record is written when the
+ *         event queue has room, and is never dropped for lack of room (S20, a stall record is not lost).
+ *         Hardware may retry on its own before software responds (K22). After an invalidation that affects the transaction
+ *         hardware must retry it, instead of recording a stale fault (S22, no stale event).
+ *         After RESUME with abort the transaction is doomed: it terminates some time later, and until then it may still
+ *         succeed if the page is mapped (3.12.3; H23, a doomed write succeeds later). The tag is taken until RESUME.
+ *         Software may turn stalls off while a transaction waits: on the next try it terminates (B41, a process exits
+ *         with a stalled transaction; L8, an exit leaves nothing stalled).
+ *         Hardware may terminate a transaction that it should stall, with a record that says so (K22). A PCIe device gives
+ *         up a read that takes too long. With duplicate suppression a second stall of the page has no record: the response
+ *         to the first one retries both (4.2).
+ * Omits   pages other than one, and the order among transactions: there is none. While stalls are off nothing is retried
+ *         early. The record of a terminated transaction is never lost: it waits for room.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
-import type { Message } from "../../../checker/json.ts";
-
-export interface TransactionRules {
-  readonly stag: number;
-  /** Ghost: what issues it. */
-  readonly kind: "platform" | "pcie";
-  /** S25, H26. Whether faults of this stream stall; those of a real PCIe device must not. */
-  readonly stalls: boolean;
-  /** K22. */
-  readonly retriesEarly: boolean;
-  /** S22. `records` keeps a fault that an invalidation made stale: a mistake of hardware. */
-  readonly whenInvalidated: "retries" | "records";
-  /** K24. What the device is told of a transaction that was ended. */
-  readonly termination: "abort" | "razWi";
-  /** B41. What becomes of a transaction that is to be tried again after stalls were turned off; to stay is a mistake. */
-  readonly resumedWhenOff: "terminates" | "stays";
-  /** K22. Whether the page is recorded once for all that stall on it. */
-  readonly suppresses: boolean;
-}
-
-export type TransactionEvent =
-  | {
-      readonly type: `transaction.${(typeof STEPS)[number]}`;
-    }
-  | { readonly type: "page.granted" | "page.absent" | "invalidation.synced" | "stall.terminates" | "duplicates.retry" }
-  | { readonly type: "path.passes" | "quiesce.asks" | "memory.given-out" }
-  | { readonly type: "record.discarded" | "stall.releases" | "stalls.off" | "stalls.on" }
-  | { readonly type: "stall.resumes"; readonly how: "retry" | "abort" };
-
-export type TransactionEmits =
-  | { readonly type: "page.tried"; readonly stag: number; readonly outlived: boolean }
-  | { readonly type: "event.recorded" | "event.reported"; readonly stag: number }
-  | { readonly type: "event.lost" | "record.begins" | "record.joins" | "record.answered" };
-
-/** What it does on its own; to be issued is the wish of a device, and to lose its record an accident. */
-const STEPS = [
-  "issues",
-  "tries",
-  "records",
-  "tries-early",
-  "ends",
-  "loses-record",
-  "is-suppressed",
-  "is-downgraded",
-  "times-out",
-] as const;
-export const transactionSteps: readonly Message[] = STEPS.map((step) => ({ type: `transaction.${step}` }));
-
-export interface TransactionContext {
-  readonly rules: TransactionRules;
-  /** The fault happened before an invalidation that is complete. */
-  readonly stale: boolean;
-  /** Ghost: it was refused before the memory was given out anew. */
-  readonly outlived: boolean;
-  /** Stalls are turned off, and walks with them. */
-  readonly off: boolean;
-  /** Ghost: one was ended without the device being told, and it has not heard of an error since. */
-  readonly silent: boolean;
-  /** Ghost: a later access landed that the device made all the same. Never cleared. */
-  readonly misled: boolean;
-  /** Ghost: the device has given it up while it was stalled. */
-  readonly givenUp: boolean;
-}
+import { atWill, clause, messages } from "../../said.ts";
+import type {
+  TransactionContext,
+  TransactionEmits,
+  TransactionEvent,
+  TransactionRules,
+} from "./stalled-transaction-messages.ts";
 
 const s = setup({
   types: {
@@ -90,7 +38,7 @@ const s = setup({
     mustRetry: ({ context }) => context.rules.whenInvalidated === "retries",
     isOff: ({ context }) => context.off,
     staysWhenOff: ({ context }) => context.off && context.rules.resumedWhenOff === "stays",
-    /** Of a transaction that posts nothing, as a read; only PCIe counts the time. */
+    /** A read (posted writes have no time-out); only PCIe has completion time-outs. */
     mayTimeOut: ({ context }) => context.rules.kind === "pcie" && !context.givenUp,
   },
 });
@@ -106,16 +54,38 @@ const isTold = s.assign({
   outlived: false,
   silent: ({ context }) => context.rules.termination === "razWi",
 });
-/** Where others may wait for the same answer. */
+/** With duplicate suppression other transactions wait for the same response. */
 const isAnswered = s.enqueueActions(({ context, enqueue }) => {
   if (context.rules.suppresses) enqueue.emit({ type: "record.answered" });
 });
 const lands = s.assign({ misled: ({ context }) => context.misled || context.silent });
 const isGivenUp = s.assign({ givenUp: true });
-const timesOut = { "transaction.times-out": { guard: "mayTimeOut", actions: isGivenUp } } as const;
+const timesOut = {
+  "transaction.times-out": {
+    description: "gives the stalled read up: its completion is overdue",
+    meta: { origin: clause("pcie", "completion time-out") },
+    guard: "mayTimeOut",
+    actions: isGivenUp,
+  },
+} as const;
+const EARLY_RETRY = "retries the transaction before software responds";
 
 export const stalledTransaction = s.createMachine({
   id: "stalled-transaction",
+  description: "a transaction that an SMMU can stall",
+  meta: {
+    origin: clause("smmu", "3.12"),
+    lane: "the transaction with stag {stag}",
+    messages: messages<TransactionEmits>({
+      "page.tried": "looks the page up for the transaction with stag {stag}",
+      "event.recorded": "records the stall with stag {stag} in the event queue",
+      "event.reported": "records the terminated transaction in the event queue, Stall=0",
+      "event.lost": { says: "loses the record of the stall", origin: clause("smmu", "GERROR.EVENTQ_ABT_ERR") },
+      "record.begins": "has the only record of the page",
+      "record.joins": "finds a record of the page and writes none of its own",
+      "record.answered": "ends the record of the page",
+    }),
+  },
   context: ({ input }) => ({
     rules: input,
     stale: false,
@@ -131,32 +101,45 @@ export const stalledTransaction = s.createMachine({
     "memory.given-out": { actions: [] },
     "stalls.off": { actions: assign({ off: true }) },
     "stalls.on": { actions: assign({ off: false }) },
-    /** The whole stream is cut off: nothing new is issued either. */
+    /** CMD_STALL_TERM is for the whole stream: nothing new is issued either. */
     "stall.terminates": { target: ".terminated", actions: isTold },
     "record.discarded": { actions: [] },
     "duplicates.retry": { actions: [] },
-    // To whom no stall waits for it, an answer changes nothing (S21).
+    // A RESUME for a tag that nothing waits on changes nothing (S21).
     "stall.resumes": { actions: [] },
   },
   states: {
     idle: {
+      description: "the slot is free",
       on: {
-        "transaction.issues": { target: "issued", actions: assign({ givenUp: false }) },
-        /** Only a slot that is free lets through what software itself needs on this path (H24). */
+        "transaction.issues": {
+          description: "issues a transaction",
+          meta: { origin: atWill("a device") },
+          target: "issued",
+          actions: assign({ givenUp: false }),
+        },
+        /** Only a free slot lets the handler's own I/O pass on this path (H24, the handler needs the stalled path). */
         "path.passes": { actions: [] },
-        /** Nothing of the device is under way here (S23). */
+        /** No transaction of the device is in flight here (S23). */
         "quiesce.asks": { actions: [] },
       },
     },
     issued: {
+      description: "the transaction waits for its translation",
       on: {
         "transaction.tries": [
-          { guard: "isOff", target: "idle", actions: isTold },
-          { target: "trying", actions: tries },
+          {
+            description: "terminates the transaction: translation and stalls are turned off",
+            guard: "isOff",
+            target: "idle",
+            actions: isTold,
+          },
+          { description: "translates the transaction", target: "trying", actions: tries },
         ],
       },
     },
     trying: {
+      description: "the page table is walked for the transaction",
       on: {
         "page.granted": { target: "idle", actions: [isFresh, lands] },
         "page.absent": [
@@ -165,24 +148,35 @@ export const stalledTransaction = s.createMachine({
         ],
       },
     },
-    /** Stalled, and not recorded yet. */
     stalled: {
+      description: "stalled, and not recorded in the event queue yet",
       on: {
         "transaction.records": {
+          description: "records the stall with stag {rules.stag} in the event queue",
           target: "recorded",
           actions: enqueueActions(({ context: { rules }, enqueue }) => {
             if (rules.suppresses) enqueue.emit({ type: "record.begins" });
             enqueue.emit({ type: "event.recorded", stag: rules.stag });
           }),
         },
-        "transaction.is-suppressed": { target: "suppressed", actions: emit({ type: "record.joins" }) },
-        "transaction.tries-early": { guard: "early", target: "issued" },
+        "transaction.is-suppressed": {
+          description: "suppresses the record: the page has one already",
+          target: "suppressed",
+          actions: emit({ type: "record.joins" }),
+        },
+        "transaction.tries-early": { description: EARLY_RETRY, guard: "early", target: "issued" },
         "invalidation.synced": [{ guard: "mustRetry", target: "issued" }, { actions: assign({ stale: true }) }],
         "stall.terminates": { target: "terminated", actions: isTold },
-        "transaction.loses-record": { target: "lost", actions: emit({ type: "event.lost" }) },
-        /** What is configured anew affects it as an invalidation does. */
+        "transaction.loses-record": {
+          description: "loses the record of the stall: the write to the event queue is aborted",
+          meta: { origin: clause("smmu", "GERROR.EVENTQ_ABT_ERR") },
+          target: "lost",
+          actions: emit({ type: "event.lost" }),
+        },
+        /** A new configuration affects it as an invalidation does. */
         "stalls.off": { target: "issued", actions: assign({ off: true }) },
         "transaction.is-downgraded": {
+          description: "terminates the transaction instead of stalling it",
           target: "idle",
           actions: [emit(({ context }) => ({ type: "event.reported", stag: context.rules.stag })), isTold],
         },
@@ -190,6 +184,7 @@ export const stalledTransaction = s.createMachine({
       },
     },
     recorded: {
+      description: "stalled and recorded; waits for CMD_RESUME",
       on: {
         "stall.resumes": [
           { guard: ({ event }) => event.how === "abort", target: "doomed", actions: [isFresh, isAnswered] },
@@ -197,22 +192,28 @@ export const stalledTransaction = s.createMachine({
           { target: "issued", actions: [isFresh, isAnswered] },
         ],
         "stall.terminates": { target: "named", actions: isTold },
-        "transaction.tries-early": { guard: "early", target: "trying-again", actions: tries },
+        "transaction.tries-early": {
+          description: EARLY_RETRY,
+          guard: "early",
+          target: "trying-again",
+          actions: tries,
+        },
         ...timesOut,
       },
     },
     "trying-again": {
+      description: "recorded, and the page table is walked again",
       on: { "page.granted": { target: "done", actions: lands }, "page.absent": { target: "recorded" } },
     },
-    /** It succeeded before software answered: the tag is taken until the answer. */
     done: {
+      description: "succeeded before software responded; the tag is taken until CMD_RESUME",
       on: {
         "stall.resumes": { target: "idle", actions: [isFresh, isAnswered] },
         "stall.terminates": { target: "named", actions: isFresh },
       },
     },
-    /** It has no record of its own: the answer to the first is for it as well. */
     suppressed: {
+      description: "stalled without a record of its own; the response to the first stall of the page retries it",
       on: {
         "duplicates.retry": { target: "issued" },
         "invalidation.synced": [{ guard: "mustRetry", target: "issued" }, {}],
@@ -220,20 +221,37 @@ export const stalledTransaction = s.createMachine({
         ...timesOut,
       },
     },
-    /** The write of the record was aborted: nobody will ever name this transaction. */
-    lost: { on: { "stall.terminates": { target: "terminated", actions: isTold } } },
-    /** Terminated by a command for the whole stream; the device may go on when software lets it. */
-    terminated: { on: { "stall.releases": { target: "idle" } } },
-    /** The same, but its record is still in the event queue: a new stall of this tag would be taken for it. */
-    named: { on: { "record.discarded": { target: "terminated" } } },
+    lost: {
+      description: "stalled, and its record is lost: only CMD_STALL_TERM ends it",
+      on: { "stall.terminates": { target: "terminated", actions: isTold } },
+    },
+    terminated: {
+      description: "terminated by CMD_STALL_TERM; the stream is still blocked",
+      on: { "stall.releases": { target: "idle" } },
+    },
+    // A new stall with this tag would be taken for the old one.
+    named: {
+      description: "terminated by CMD_STALL_TERM; its record is still in the event queue",
+      on: { "record.discarded": { target: "terminated" } },
+    },
     doomed: {
+      description: "resumed with abort, and not terminated yet",
       on: {
-        "transaction.ends": { target: "idle", actions: isTold },
+        "transaction.ends": { description: "terminates the transaction", target: "idle", actions: isTold },
         "stall.terminates": { target: "terminated", actions: isTold },
         "memory.given-out": { actions: assign({ outlived: true }) },
-        "transaction.tries-early": { guard: "early", target: "trying-late", actions: tries },
+        "transaction.tries-early": {
+          description: "retries the transaction although software aborted it",
+          meta: { origin: clause("smmu", "3.12.3") },
+          guard: "early",
+          target: "trying-late",
+          actions: tries,
+        },
       },
     },
-    "trying-late": { on: { "page.granted": { target: "idle", actions: lands }, "page.absent": { target: "doomed" } } },
+    "trying-late": {
+      description: "resumed with abort, and the page table is walked again",
+      on: { "page.granted": { target: "idle", actions: lands }, "page.absent": { target: "doomed" } },
+    },
   },
 });

@@ -1,12 +1,14 @@
 /**
- * The entry of one device in the tables that tell an IOMMU which page table to use. It is larger than what is read or
- * written at a time: two words, of which each is one access.
+ * The entry of one device in the tables from which an IOMMU learns which page table to use. It is larger than one access:
+ * two words, each read or written by one access.
  *
- * Models  a PASID table entry of VT-d (64 bytes), and stream table entry with context descriptor of SMMUv3: the second
- *         word has what belongs to the page table of the first, and whether faults stall (B38, B40).
- * Omits   the tables above the entry. A word that belongs to a table has the number of that table.
+ * Models  a PASID table entry of VT-d (64 bytes), and the stream table entry with context descriptor of SMMUv3. The second
+ *         word holds the attributes of the first word's page table, and whether faults stall (B38, a present entry is
+ *         zeroed; B40, the stall settings of stage 2 and CD.S).
+ * Omits   the tables above the entry. A word that belongs to a page table has the number of that table.
  */
 import { assign, emit, setup } from "xstate";
+import { iommus, messages } from "../../said.ts";
 
 export interface FirstWord {
   readonly present: boolean;
@@ -39,6 +41,15 @@ const s = setup({
 
 export const tableEntry = s.createMachine({
   id: "table-entry",
+  description: "the table entry of one device, in two words",
+  meta: {
+    origin: iommus("VT-d PASID table entry, SMMUv3 STE and CD"),
+    lane: "the table entry of the device, in memory",
+    messages: messages<TableEntryEmits>({
+      "entry.first": "returns the first word: present {word.present}, table {word.table}",
+      "entry.second": "returns the second word",
+    }),
+  },
   context: { first: { present: false, table: null }, second: null },
   on: {
     "entry.writes-first": { actions: assign({ first: ({ event }) => event.word }) },

@@ -1,23 +1,25 @@
 /**
- * The page table entry of one page, the table page that holds it, and what IOTLB and walk cache remember of them.
+ * The page table entry of one page and the table page that holds it, with the copies in IOTLB and walk cache.
  *
- * Models  hardware facts, section 6: a walk answers from the IOTLB whatever the table says by now (I1); where the IOMMU
- *         caches "not present", that too (I2, K29); accepting a page request may drop the entry (K14). ATS gives what
- *         the entry allows, which may be less than was asked for (P2). A walk cache remembers the table page, so that
- *         a walk reaches it after it was unlinked, and after it was freed (B44). What it finds there then is whatever
- *         its new owner wrote: at worst an entry that allows everything. Hardware may mark what it walked (K30).
- * Omits   untranslated accesses: the device here always asks for a translation first. Levels above the table page, and
- *         which memory a new table page is: never the one that was freed before.
+ * Models  hardware facts, section 6. A walk uses the IOTLB whatever the page table says by now (I1). Some IOMMUs cache "not
+ *         present" too (I2; K29, caching mode), and some drop the entry when they accept a page request (K14). ATS returns
+ *         the permission of the entry, which may be less than the request (P2). A walk cache keeps the address of the
+ *         table page, so that a walk still reaches it after it was unlinked and after it was freed (B44, stale kernel
+ *         page tables). The walk then finds what the new owner wrote: at worst an entry that permits everything. Hardware
+ *         may mark the entries that it uses (K30, accessed and dirty bits).
+ * Omits   untranslated accesses: the device requests a translation first; translation.ts has them, without permissions.
+ *         Levels above the table page. A new table page never reuses the memory of a freed one.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
+import { clause, iommus, messages } from "../../said.ts";
 import type { Access, Entry } from "./permission.ts";
 
 export interface WalkerRules {
   readonly cachesAbsence: boolean;
   readonly dropsOnRequest: boolean;
-  /** Whether a device is granted writing where only reading is allowed (H31: a mistake of hardware). */
+  /** `too-much`: a device gets write permission for a read-only page (H31, a hardware defect). */
   readonly grants: "exactly" | "too-much";
-  /** Only where table pages can go: otherwise a walk cache says nothing. */
+  /** Set only where table pages are freed; elsewhere a walk cache makes no difference. */
   readonly cachesWalks: boolean;
   /** K30. Whether hardware marks the entries that it uses. */
   readonly marks: boolean;
@@ -37,13 +39,13 @@ export interface TableWalkerContext {
   readonly rules: WalkerRules;
   readonly table: Entry;
   readonly iotlb: Entry | null;
-  /** Whether the level above names the table page; a new one is linked with the first entry. */
+  /** Whether the level above points to the table page; a new table page is linked with its first entry. */
   readonly linked: boolean;
-  /** The table page that the walk cache names: that of now, or one that was freed. */
+  /** The table page in the walk cache: the present one, or one that was freed. */
   readonly walkCache: "nothing" | "table" | "freed";
   /** Ghost: a walk read a table page that was freed. Never cleared. */
   readonly strayed: boolean;
-  /** Ghost: a mark was written into memory that was freed. Never cleared. */
+  /** Ghost: an accessed or dirty bit was written into memory that was freed. Never cleared. */
   readonly spoilt: boolean;
 }
 
@@ -56,11 +58,11 @@ const s = setup({
   },
 });
 
-/** What an answer to the device says. */
+/** The translation that the device receives. */
 const granted = ({ rules }: TableWalkerContext, entry: Entry): Entry =>
   rules.grants === "too-much" && entry.permission === "read" ? { ...entry, permission: "write" } : entry;
 
-/** What a walk finds, and what remains of it. */
+/** The entry that a walk finds, and what the walk changes. */
 function walk({ rules, table, linked, walkCache }: TableWalkerContext): { found: Entry } & Partial<TableWalkerContext> {
   if (walkCache === "freed")
     return { found: { ...table, permission: "write" }, strayed: true, ...(rules.marks ? { spoilt: true } : {}) };
@@ -69,6 +71,22 @@ function walk({ rules, table, linked, walkCache }: TableWalkerContext): { found:
 
 export const tableWalker = s.createMachine({
   id: "table-walker",
+  description: "the page table walker of an IOMMU with IOTLB and walk cache, for one page",
+  meta: {
+    origin: iommus("VT-d 6, SMMUv3 3.21"),
+    lane: "the page table walker, with IOTLB and walk cache",
+    messages: messages<TableWalkerEmits>({
+      "translation.completed": {
+        says: "completes the translation request: permission {permission}, frame {frame}",
+        origin: clause("pcie", "10.2 (ATS Translation Services)"),
+      },
+      "iotlb.invalidated": "completes the invalidation",
+      "request.recorded": {
+        says: "queues the page request for a {access}",
+        origin: clause("pcie", "10.4 (Page Request Services)"),
+      },
+    }),
+  },
   context: ({ input }) => ({
     rules: input,
     table: { permission: "none", frame: 0 },

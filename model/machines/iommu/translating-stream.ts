@@ -1,43 +1,45 @@
 /**
- * The IOMMU for one device, and the cache of that device: it reads the entry word by word, keeps it, and keeps
- * translations of the page table that the entry names.
+ * The IOMMU for one device, with that device's ATC: it reads the table entry word by word, caches it, and caches translations
+ * of the page table to which the entry points.
  *
- * Models  hardware facts 3.1 and 4.1: an entry is read in several accesses; an invalidation waits for those that have
- *         begun; SMMU_IDR0.STALL_MODEL and what it makes ILLEGAL in STE.S2S and CD.S (B40). One page.
- * Omits   what the device does with its translations, and the faults of an entry that is not present.
+ * Models  hardware facts 3.1 and 4.1. The IOMMU reads an entry in several accesses, and an invalidation waits for reads that
+ *         have begun. SMMU_IDR0.STALL_MODEL decides which settings of STE.S2S and CD.S are ILLEGAL (B40). One page.
+ * Omits   the accesses of the device (table-walker.ts and atc-entry.ts have them), and faults of an entry that is not
+ *         present.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
+import { clause, iommus, messages } from "../../said.ts";
 import type { FirstWord, SecondWord } from "./table-entry.ts";
 
 /** SMMU_IDR0.STALL_MODEL 0, 2 and 1. */
 export type StallModel = "optional" | "forced" | "terminate-only";
 
 /**
- * What a device does with an invalidation while its ATS is off. PCIe has it complete (hardware facts 1.2); one in reset, in
- * low power or at fault is silent.
+ * How a device treats an Invalidate Request while its ATS is off. PCIe requires a completion (hardware facts 1.2). A device
+ * in reset, in low power or with a defect stays silent.
  */
 export type WithoutAts = "silent" | "completes";
 
 export interface CachedEntry {
   readonly table: number;
-  /** Its words belong together. */
+  /** Both words belong to the same table. */
   readonly whole: boolean;
-  /** The architecture allows it. */
+  /** The entry is not ILLEGAL. */
   readonly legal: boolean;
 }
 
 export interface TranslatingStreamContext {
   readonly withoutAts: WithoutAts;
   readonly stallModel: StallModel;
-  /** The first word, while the second is read. */
+  /** The table of the first word, until the second word is read. */
   readonly reading: number | null;
   readonly entry: CachedEntry | null;
-  /** Tables whose page is in the IOTLB, or in the cache of the device. */
+  /** Tables whose page is in the IOTLB, or in the ATC. */
   readonly iotlb: readonly number[];
   readonly atc: readonly number[];
   readonly ats: boolean;
-  /** Ghost: a drain has invalidated the device's cache while ATS was off. Never cleared. */
+  /** Ghost: a drain sent an ATC invalidation while ATS was off. Never cleared. */
   readonly askedWithoutAts: boolean;
 }
 
@@ -84,9 +86,25 @@ const asked = s.assign({ askedWithoutAts: ({ context }) => context.askedWithoutA
 
 export const translatingStream = s.createMachine({
   id: "translating-stream",
+  description: "the IOMMU for one device: cached table entry, IOTLB, and the device's ATC",
+  meta: {
+    origin: iommus("VT-d PASID cache and IOTLB, SMMUv3 configuration cache and TLB"),
+    lane: "the IOMMU and the ATC, for one device",
+    messages: messages<TranslatingStreamEmits>({
+      "entry.reads-first": "reads the first word of the table entry",
+      "entry.reads-second": "reads the second word of the table entry",
+      "table.walks": "walks page table {table}",
+      "drain.completes": { says: "completes the drain", origin: clause("vtd", "7.10") },
+      "drain.times-out": { says: "reports a time-out of the ATC invalidation (ITE)", origin: clause("vtd", "7.10") },
+    }),
+  },
   context: ({ input }) => ({ ...input, reading: null, entry: null, iotlb: [], atc: [], askedWithoutAts: false }),
   on: {
-    "hardware.reads": { guard: "hasNone", actions: emit({ type: "entry.reads-first" }) },
+    "hardware.reads": {
+      description: "begins to read the table entry",
+      guard: "hasNone",
+      actions: emit({ type: "entry.reads-first" }),
+    },
     "entry.first": [
       {
         guard: ({ event }) => event.word.present,
@@ -94,7 +112,11 @@ export const translatingStream = s.createMachine({
       },
       {},
     ],
-    "hardware.reads-on": { guard: "isReading", actions: emit({ type: "entry.reads-second" }) },
+    "hardware.reads-on": {
+      description: "reads the second word of the table entry",
+      guard: "isReading",
+      actions: emit({ type: "entry.reads-second" }),
+    },
     "entry.second": {
       actions: assign(({ context: { reading, stallModel }, event: { word } }) => ({
         reading: null,
@@ -106,6 +128,7 @@ export const translatingStream = s.createMachine({
       })),
     },
     "hardware.translates": {
+      description: "translates an access with page table {entry.table}",
       guard: "canWalk",
       actions: emit(({ context }) => ({ type: "table.walks", table: context.entry!.table })),
     },
@@ -119,7 +142,7 @@ export const translatingStream = s.createMachine({
       },
       {},
     ],
-    /** Of the entry, and of the table that it named; of the device's cache only where ATS is on. */
+    /** Drops the entry and the translations of its table; those in the ATC only while ATS is on. */
     "entry.invalidates": {
       guard: "isIdle",
       actions: enqueueActions(({ context: { iotlb, atc, ats }, event: { table }, enqueue }) => {
@@ -127,15 +150,15 @@ export const translatingStream = s.createMachine({
       }),
     },
     "ats.turns-on": { actions: assign({ ats: true }) },
-    /** A device without ATS uses nothing of its cache, and has none when ATS is turned on again. */
+    /** A device does not use its ATC while ATS is off, and the ATC is empty when ATS is turned on again. */
     "ats.turns-off": { actions: assign({ ats: false, atc: [] }) },
-    /** Where it is silent, hardware reports a time-out (ITE). */
+    /** If the device is silent the IOMMU reports a time-out (ITE). */
     "drain.submits": [
       { guard: "completes", actions: [asked, assign({ atc: [] }), emit({ type: "drain.completes" })] },
       { actions: [asked, emit({ type: "drain.times-out" })] },
     ],
     "iotlb.flushes": { actions: assign({ iotlb: ({ context, event }) => without(context.iotlb, event.table) }) },
-    /** A device whose ATS is off, and that is silent, completes nothing. A UR from it would end the wait (H35). */
+    /** A silent device with ATS off completes nothing. A UR from it would end the wait (H35, a UR counts as done). */
     "devtlb.flushes": {
       guard: "completes",
       actions: assign({ atc: ({ context, event }) => without(context.atc, event.table) }),

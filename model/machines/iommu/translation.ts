@@ -1,23 +1,23 @@
 /**
- * The translation of one page in one domain: the page table entry that software writes, and what the IOTLB remembers
- * of it.
+ * The translation of one page in one domain: the page table entry that software writes, and its copy in the IOTLB.
  *
- * Models  hardware facts section 6 (I1, I5): a walk answers from the IOTLB if it holds the page, whatever the page
- *         table says by now; an invalidation of the IOTLB completes when the transactions that used the entry are done
- *         (SMMU 3.21.1: CMD_SYNC waits for their visibility).
- * Omits   permissions (all mappings are read-write; the systems here map nothing read-only), page sizes above one page,
- *         "not present" in the IOTLB (K29: no bare-metal hardware caches it), and eviction from the IOTLB, which leads
- *         only to states that also exist before the entry was cached.
+ * Models  hardware facts I1 and I5. A walk uses the IOTLB if it holds the page, whatever the page table says by now. An
+ *         invalidation of the IOTLB completes when the transactions that used the entry are done (SMMUv3 3.21.1: CMD_SYNC
+ *         waits until they are visible).
+ * Omits   permissions (every mapping is read-write) and walk caches, which table-walker.ts has; a second stage, which
+ *         nested-translation.ts has; page sizes above one page; "not present" in the IOTLB (K29, caching mode: bare metal
+ *         does not cache it); eviction from the IOTLB, which leads only to states that exist before the entry is cached.
  */
 import { assign, emit, setup } from "xstate";
+import { clause, iommus, messages } from "../../said.ts";
 
 export type TranslationEvent =
-  /** Software: writes the entry, clears it. */
+  /** Software writes the entry, or clears it. */
   | { readonly type: "translation.maps"; readonly page: number; readonly domain: number; readonly frame?: number }
   | { readonly type: "translation.unmaps"; readonly page: number; readonly domain: number }
-  /** An ATS translation request of a device (the answer is a completion, the device caches it). */
+  /** An ATS translation request of a device; the device caches the completion. */
   | { readonly type: "ats.request"; readonly device: number; readonly slot: number; readonly page: number }
-  /** An untranslated access: a hit occupies the translation until the access retires. */
+  /** An untranslated access: a hit uses the translation until the access retires. */
   | { readonly type: "access.begins"; readonly device: number; readonly slot: number; readonly page: number }
   | { readonly type: "access.retires"; readonly device: number; readonly slot: number; readonly page: number }
   | { readonly type: "iotlb.invalidates"; readonly page: number; readonly domain: number }
@@ -45,13 +45,13 @@ export interface TranslationContext {
   readonly page: number;
   readonly domain: number;
   readonly present: boolean;
-  /** Ghost: the frame that the entry, or else the IOTLB, names; null where pins keep page and frame together. */
+  /** Ghost: the frame of the entry, or else of the IOTLB; null where pins keep page and frame together. */
   readonly frame: number | null;
   /** The IOTLB holds a translation of the page. */
   readonly cached: boolean;
   /** Untranslated accesses in flight that use it. */
   readonly users: number;
-  /** An invalidation waits for them. */
+  /** An invalidation waits for these accesses. */
   readonly invalidating: boolean;
 }
 
@@ -68,6 +68,20 @@ const s = setup({
 
 export const translation = s.createMachine({
   id: "translation",
+  description: "the page table entry of one page in one domain, and its copy in the IOTLB",
+  meta: {
+    origin: iommus("VT-d 6, SMMUv3 3.21"),
+    lane: "page {page} in domain {domain}: page table entry and IOTLB",
+    messages: messages<TranslationEmits>({
+      "ats.completion": {
+        says: "completes the translation request of device {device} for page {page}, present: {present}",
+        origin: clause("pcie", "10.2 (ATS Translation Services)"),
+      },
+      "access.granted": "translates the access of device {device} to page {page}",
+      "access.faults": "has no translation for the access of device {device} to page {page}",
+      "iotlb.invalidated": "completes the IOTLB invalidation of page {page}",
+    }),
+  },
   context: ({ input }) => ({ ...input, present: false, frame: null, cached: false, users: 0, invalidating: false }),
   on: {
     "translation.maps": {

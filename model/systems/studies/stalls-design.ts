@@ -4,7 +4,7 @@ import type { Hardware } from "../../hardware/hardware.ts";
 import type { KnobTable } from "../../knobs.ts";
 import type { StallDriverRules } from "../../machines/linux/iommu/arm/arm-smmu-v3/stall-driver.ts";
 import type { StallPageContext } from "../../machines/iommu/stall-page.ts";
-import type { TransactionRules } from "../../machines/iommu/stalled-transaction.ts";
+import type { TransactionRules } from "../../machines/iommu/stalled-transaction-messages.ts";
 
 type OfHardware = Pick<Hardware, "stallEarlyRetry" | "stallDowngrade" | "stallDupSuppress" | "termBehaviour">;
 
