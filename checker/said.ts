@@ -111,17 +111,23 @@ export function stepSaid(
   return { text, by: nameOf(origin), ...(own.meta?.listed && { listed: true }) };
 }
 
-/** What a message says that the machine emits in a step from this snapshot. */
+/**
+ * What a message says that the machine emits when it takes the event in this snapshot. It comes from where its words, else the
+ * transition, else the state, else the machine comes from.
+ */
 export function messageSaid(
   machine: AnyStateMachine,
   snapshot: AnyMachineSnapshot,
+  event: Message,
   message: Message,
 ): SaidRecord | undefined {
   const meta = metaOf(machine);
   const words = meta?.messages?.[message.type];
   if (!meta || !words) return undefined;
   const text = filled(words.says, fieldsOf(message), snapshot.context as Fields);
-  return { text, by: nameOf(words.origin ?? originIn(machine, snapshot) ?? meta.origin) };
+  const taken = machine.getTransitionData(snapshot as never, event) as readonly Told[] | undefined;
+  const own = taken?.find((transition) => transition.meta?.origin)?.meta?.origin;
+  return { text, by: nameOf(words.origin ?? own ?? originIn(machine, snapshot) ?? meta.origin) };
 }
 
 /** What a component is, in the words of the real system. */

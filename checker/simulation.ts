@@ -76,7 +76,7 @@ export function take(system: System, state: GlobalState, action: Action, inWords
     if (inWords && depth === 0) says = stepSaid(machine, before, event);
     snapshots.set(component, outcome.snapshot);
     for (const message of outcome.emitted) {
-      const said = inWords ? messageSaid(machine, before, message) : undefined;
+      const said = inWords ? messageSaid(machine, before, event, message) : undefined;
       pass(component, message, depth, said && { says: said });
     }
     return true;

@@ -60,7 +60,7 @@ function ofSteps(core: Core, add: (machine: AnyStateMachine, what: string) => vo
       }
     }
     for (const { message: emitted } of outcome.emitted) {
-      const said = messageSaid(machine, snapshot, emitted);
+      const said = messageSaid(machine, snapshot, message, emitted);
       if (!said) add(machine, `message ${emitted.type} has no words`);
       else if (!isFilled(said.text))
         add(machine, `message ${emitted.type} names a field that it has not: "${said.text}"`);

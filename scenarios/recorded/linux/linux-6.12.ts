@@ -8,11 +8,8 @@
 import type { Json, Message } from "../../../checker/json.ts";
 import type { Fault, ResponseCode } from "../../../model/machines/linux/include/iommu.ts";
 import type { FaultParamContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
-import {
-  queueSteps,
-  type QueueContext,
-  type Work,
-} from "../../../model/machines/linux/iommu/io-pgfault/6.12/iopf-queue.ts";
+import { queueSteps } from "../../../model/machines/linux/iommu/io-pgfault/6.12/iopf-queue.ts";
+import type { QueueContext, Work } from "../../../model/machines/linux/iommu/io-pgfault/6.12/iopf-queue-messages.ts";
 import { reporterSteps } from "../../../model/machines/linux/iommu/io-pgfault/6.12/reporter.ts";
 import type { Adapter } from "../conformance.ts";
 import { leftOut612 } from "./classes.ts";

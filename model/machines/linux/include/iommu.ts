@@ -1,6 +1,6 @@
 /**
  * Words that all machines of the I/O page fault (IOPF) core share: one page request as the core sees it, and the codes
- * of an answer (Linux include/linux/iommu.h: struct iommu_fault_page_request, enum iommu_page_response_code).
+ * of a response (Linux include/linux/iommu.h: struct iommu_fault_page_request, enum iommu_page_response_code).
  */
 
 /** Bits of `perm`, as IOMMU_FAULT_PERM_*. */
@@ -27,7 +27,7 @@ export type Fault = {
   readonly instance?: number;
 };
 
-/** enum iommu_page_response_code; what each means on the wire is the driver's affair (iopf-core 1.5). */
+/** enum iommu_page_response_code; the driver encodes them for the wire (iopf-core 1.5). */
 export type ResponseCode = "success" | "invalid" | "failure";
 
 /** Numbers of Linux's errno.h, negative as functions return them. */
@@ -40,22 +40,22 @@ export const ENODEV = -19;
 export const EINVAL = -22;
 export const EOPNOTSUPP = -95;
 
-/** The driver's page_response op: an answer on its way to the hardware. `last` and `group` are what it answers. */
+/** A call of ops->page_response(): the driver sends a response to the hardware. */
 export type PageResponse = {
   readonly type: "driver.page-response";
   readonly device: number;
   readonly pasid: number | null;
   readonly grp: number;
   readonly code: ResponseCode;
-  /** Whether the answered request was flagged Last; false is an answer that the protocol does not know (I2). */
+  /** Whether the request was the last of its group. PCIe has no response to another one: I2 (one response, to the last). */
   readonly last: boolean;
-  /** The group it belongs to; null when the core answers without one. */
+  /** The iopf_group that it responds to; null: iopf_error_response() has none. */
   readonly group: number | null;
-  /** Ghost: instances of the requests that it answers, in order of arrival; absent when they carry none. */
+  /** Ghost: instances of the requests of the group, in order of arrival; absent when they carry none. */
   readonly instances?: readonly number[];
 };
 
-/** The answer to a request (the Last one of its group), with the ghost instances of all members. */
+/** The response to the last request of a group, with the ghost instances of all members. */
 export function pageResponse(members: readonly Fault[], code: ResponseCode, group: number | null): PageResponse {
   const answered = members[members.length - 1]!;
   const instances = members.flatMap(({ instance }) => (instance === undefined ? [] : [instance]));
@@ -71,6 +71,9 @@ export function pageResponse(members: readonly Fault[], code: ResponseCode, grou
   };
 }
 
+/** What the sender of a page response says. */
+export const pageResponseSays = "calls ops->page_response() with {code} for PRGI {grp} of device {device}";
+
 /** WARN_ON() fired in the kernel function. */
 export type KernelWarning = { readonly type: "kernel.warns"; readonly device: number; readonly in: string };
 /** A line in the kernel's log, by a name of ours. */
@@ -82,3 +85,5 @@ export type KernelLog = {
 };
 /** An allocation failed in the kernel function. */
 export type AllocationFailure = { readonly type: "allocation.fails"; readonly device: number; readonly in: string };
+/** What the sender of an allocation failure says. */
+export const allocationSays = "gets no memory";

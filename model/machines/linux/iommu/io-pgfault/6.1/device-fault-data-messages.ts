@@ -1,31 +1,31 @@
-/** What the fault data of one device in Linux 6.1 hold, hear and say. */
+/** Context, events and messages of device-fault-data.ts. */
 import type { Json } from "../../../../../../checker/json.ts";
 import type { Fault, KernelLog, PageResponse, ResponseCode } from "../../../include/iommu.ts";
 import type { PartialKey } from "../partial-key.ts";
 
-/** A copy of a Last fault, on the list of faults that wait for an answer. */
+/** The copy of a last request, on fault_param->faults until its response. */
 export type PendingFault = {
   readonly fault: Fault;
-  /** The reporter is still inside the handler and holds a pointer to the copy. */
+  /** iommu_report_device_fault() is still inside the handler and holds a pointer to the copy. */
   readonly inReport: boolean;
 };
 
 export type DeviceFaultDataContext = {
   readonly device: number;
   readonly partialKey: PartialKey;
-  /** False: a mutant that lets a handler go while faults are pending. */
+  /** False: a deliberate defect; the handler is unregistered while faults are pending. */
   readonly refusesBusy: boolean;
   /** The registered handler; null: dev->iommu->fault_param is NULL. */
   readonly handler: Json;
   /** In order of arrival. */
   readonly pending: readonly PendingFault[];
-  /** Somebody is inside iommu_page_response() and holds PL. */
+  /** A thread is inside iommu_page_response() and holds fault_param->lock. */
   readonly responder: boolean;
   /** The queue of the device; null: dev->iommu->iopf_param is NULL. */
   readonly queue: number | null;
   /** In order of arrival. */
   readonly partial: readonly Fault[];
-  /** Something named memory that was freed before. Never cleared. */
+  /** Some thread used freed memory. Never cleared. */
   readonly useAfterFree: boolean;
 };
 
@@ -37,7 +37,7 @@ export type ResponseMessage = {
   readonly pasid: number | null;
   readonly code: ResponseCode;
   readonly version: number;
-  /** Which worker calls; null: somebody else. */
+  /** The worker that calls; null: another thread. */
   readonly by: number | null;
 };
 
@@ -79,7 +79,7 @@ export type DeviceFaultDataEmits =
       readonly type: "response.returns";
       readonly by: number | null;
       readonly result: number;
-      /** The caller still holds PL. */
+      /** The caller still holds fault_param->lock. */
       readonly locked: boolean;
     } & Of);
 

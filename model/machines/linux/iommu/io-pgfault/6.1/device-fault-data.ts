@@ -1,19 +1,22 @@
 /**
- * The two objects that Linux 6.1 keeps for the page faults of one device: fault_param, with the registered handler and
- * copies of the Last faults that wait for an answer, and iopf_param, with the partial faults and the queue.
+ * The two objects that Linux 6.1 keeps for the page faults of one device: dev->iommu->fault_param, with the registered
+ * handler and copies of the last requests that have no response yet, and dev->iommu->iopf_param, with the partial faults
+ * and the IOPF queue.
  *
- * Models  Linux 6.1, drivers/iommu/iommu.c: iommu_register/unregister_device_fault_handler(), the locked sections of
- *         iommu_report_device_fault(), iommu_page_response(); io-pgfault.c: what iommu_queue_iopf(),
- *         iopf_queue_add_device(), iopf_queue_remove_device(), iopf_queue_flush_dev() and iopf_queue_discard_partial()
- *         do to one device (iopf-core 1.3).
- *         dev->iommu->lock (DL) is a state: a reporter holds it over the whole handler call and a flush over its wait.
- *         fault_param->lock (PL) is held from an answer until `response.leaves`; unregistering takes only DL, so it can
- *         free the lock under its holder (I14, fixed by the reference count of 6.9): `useAfterFree`.
- * Omits   that removal frees partial faults after it dropped its locks: nobody can reach them any more.
- *         The driver's verdict on an answer: the entry is consumed whatever it says.
+ * Models  Linux 6.1, drivers/iommu/iommu.c: iommu_register_device_fault_handler(), iommu_unregister_device_fault_handler(),
+ *         the locked sections of iommu_report_device_fault(), and iommu_page_response(). In io-pgfault.c, what
+ *         iommu_queue_iopf(), iopf_queue_add_device(), iopf_queue_remove_device(), iopf_queue_flush_dev() and
+ *         iopf_queue_discard_partial() do to one device (iopf-core 1.3).
+ *         dev->iommu->lock is a state: a reporter holds it while the handler runs, and a flush holds it while it waits.
+ *         iommu_page_response() holds fault_param->lock until `response.leaves`. Unregistering takes dev->iommu->lock only,
+ *         so it can free fault_param->lock while a responder holds it, which sets `useAfterFree`: I14 (fault_param exists
+ *         while a user of it exists). The reference count of 6.9 keeps that rule.
+ * Omits   that iopf_queue_remove_device() frees the partial faults after it has dropped its locks: no other thread can
+ *         reach them then. The result of ops->page_response(): iommu_page_response() frees its copy after any result.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
-import { EBUSY, EINVAL, ENODEV, OK, type Fault } from "../../../include/iommu.ts";
+import { linux61, messages } from "../../../../../said.ts";
+import { EBUSY, EINVAL, ENODEV, OK, pageResponseSays, type Fault } from "../../../include/iommu.ts";
 import { joins } from "../partial-key.ts";
 import type {
   DeviceFaultDataContext,
@@ -29,9 +32,16 @@ const RESPONSE_VERSION = 1;
 
 const needsPasid = ({ pasid, needsPasid: flag }: Fault): boolean => pasid !== null && flag !== false;
 
-/** The first pending fault with this group index, and with this PASID where the fault asks for it. */
+/** The first pending fault with this group index, and with this PASID if the fault has NEEDS_PASID. */
 const match = (pending: readonly PendingFault[], { grp, pasid }: ResponseMessage): number =>
   pending.findIndex(({ fault }) => fault.grp === grp && (!needsPasid(fault) || fault.pasid === pasid));
+
+const IOMMU = "drivers/iommu/iommu.c";
+const IOPF = "drivers/iommu/io-pgfault.c";
+const inReport = linux61(IOMMU, "iommu_report_device_fault");
+const inQueueIopf = linux61(IOPF, "iommu_queue_iopf");
+const inResponse = linux61(IOMMU, "iommu_page_response");
+const inFlush = linux61(IOPF, "iopf_queue_flush_dev");
 
 const s = setup({
   types: {
@@ -44,6 +54,24 @@ const s = setup({
 
 export const deviceFaultData = s.createMachine({
   id: "device-fault-data",
+  description: "dev->iommu->fault_param and dev->iommu->iopf_param of one device",
+  meta: {
+    origin: inReport,
+    lane: "dev->iommu->fault_param and dev->iommu->iopf_param of device {device}",
+    messages: messages<DeviceFaultDataEmits>({
+      "kernel.logs": 'logs "no pending PRQ, drop response"',
+      "driver.page-response": pageResponseSays,
+      "device.locked": "grants dev->iommu->lock of device {device}",
+      "handler.changed": "returns {result}",
+      "param.added": "returns {result}",
+      "param.removed": "returns {result}",
+      "queue.flushes": "flushes the workqueue of IOPF queue {queue}",
+      "flush.returns": "returns {result}",
+      "queue.read": "reads dev->iommu->iopf_param: IOPF queue {queue}",
+      "work.queued": "queues the group as work on IOPF queue {queue}",
+      "response.returns": "returns {result}",
+    }),
+  },
   context: ({ input }) => ({
     device: input.device,
     partialKey: input.partialKey ?? "prgi",
@@ -57,20 +85,22 @@ export const deviceFaultData = s.createMachine({
   }),
   initial: "unlocked",
   states: {
-    /** DL is free. */
     unlocked: {
+      description: "no thread holds dev->iommu->lock",
       on: {
         "device.locks": {
           target: "locked",
           actions: emit(({ context: { device, handler } }) => ({ type: "device.locked", device, handler })),
         },
         "handler.registers": {
+          meta: { origin: linux61(IOMMU, "iommu_register_device_fault_handler") },
           actions: enqueueActions(({ context: { device, handler }, event, enqueue }) => {
             if (handler === null) enqueue.assign({ handler: event.handler });
             enqueue.emit({ type: "handler.changed", device, result: handler === null ? OK : EBUSY });
           }),
         },
         "handler.unregisters": {
+          meta: { origin: linux61(IOMMU, "iommu_unregister_device_fault_handler") },
           actions: enqueueActions(({ context, enqueue }) => {
             const { device, handler, pending, refusesBusy, responder, useAfterFree } = context;
             const busy = refusesBusy && pending.length > 0;
@@ -85,12 +115,14 @@ export const deviceFaultData = s.createMachine({
           }),
         },
         "param.adds": {
+          meta: { origin: linux61(IOPF, "iopf_queue_add_device") },
           actions: enqueueActions(({ context: { device, queue }, event, enqueue }) => {
             if (queue === null) enqueue.assign({ queue: event.queue });
             enqueue.emit({ type: "param.added", device, queue: event.queue, result: queue === null ? OK : EBUSY });
           }),
         },
         "param.removes": {
+          meta: { origin: linux61(IOPF, "iopf_queue_remove_device") },
           actions: enqueueActions(({ context: { device, queue }, event, enqueue }) => {
             const found = queue === event.queue;
             if (found) enqueue.assign({ queue: null, partial: [] });
@@ -99,18 +131,20 @@ export const deviceFaultData = s.createMachine({
         },
         "param.flushes": [
           {
+            meta: { origin: inFlush },
             guard: ({ context }) => context.queue !== null,
             target: "flushing",
             actions: emit(({ context: { device, queue } }) => ({ type: "queue.flushes", device, queue: queue! })),
           },
           {
+            meta: { origin: inFlush },
             actions: emit(({ context: { device } }) => ({ type: "flush.returns", device, result: ENODEV })),
           },
         ],
       },
     },
-    /** A reporter holds DL. */
     locked: {
+      description: "iommu_report_device_fault() holds dev->iommu->lock",
       on: {
         "device.unlocks": { target: "unlocked" },
         "pending.appends": {
@@ -119,13 +153,16 @@ export const deviceFaultData = s.createMachine({
             pending: ({ context, event }) => [...context.pending, { fault: event.fault, inReport: true }],
           }),
         },
-        /** The handler took the fault: the copy now waits for its answer. */
+        /** The handler returned 0: the copy stays until iommu_page_response() finds it. */
         "pending.stays": {
           actions: assign({
             pending: ({ context }) => context.pending.map(({ fault }) => ({ fault, inReport: false })),
           }),
         },
-        /** The handler refused: the reporter unlinks its copy. If an answer has consumed it, that is freed memory (D5). */
+        /**
+         * The handler returned an error: the reporter unlinks its copy. A response may have freed the copy before: D5 (a
+         * second response takes the copy of a fault that is still in its handler).
+         */
         "pending.unlinks": {
           guard: ({ context }) => !context.responder,
           actions: assign({
@@ -134,16 +171,18 @@ export const deviceFaultData = s.createMachine({
           }),
         },
         "queue.reads": {
+          meta: { origin: inQueueIopf },
           actions: emit(({ context: { device, queue } }) => ({ type: "queue.read", device, queue })),
         },
         "partial.pushes": {
           actions: assign({ partial: ({ context, event }) => [...context.partial, event.fault] }),
         },
-        /** No memory for a group: its partial faults go, found by the group index alone. */
+        /** Without memory for a group, iommu_queue_iopf() frees the partial faults with its group index. */
         "partials.purge": {
           actions: assign({ partial: ({ context, event }) => context.partial.filter(({ grp }) => grp !== event.grp) }),
         },
         "group.collects": {
+          meta: { origin: inQueueIopf },
           actions: enqueueActions(({ context: { device, queue, partial, partialKey }, event: { fault }, enqueue }) => {
             const joined = partial.filter((other) => joins(partialKey, other, fault));
             enqueue.assign({ partial: partial.filter((other) => !joined.includes(other)) });
@@ -152,10 +191,11 @@ export const deviceFaultData = s.createMachine({
         },
       },
     },
-    /** iopf_queue_flush_dev() holds DL while the workqueue runs dry: a reporter of this device waits for all of them. */
     flushing: {
+      description: "iopf_queue_flush_dev() holds dev->iommu->lock until the workqueue has run all queued work",
       on: {
         "queue.flushed": {
+          meta: { origin: inFlush },
           target: "unlocked",
           actions: emit(({ context: { device } }) => ({ type: "flush.returns", device, result: OK })),
         },
@@ -163,10 +203,14 @@ export const deviceFaultData = s.createMachine({
     },
   },
   on: {
-    /** Takes neither DL nor PL: only right because the one caller is the reporter's own thread. */
+    /**
+     * iopf_queue_discard_partial() takes neither dev->iommu->lock nor fault_param->lock. That is safe while its one caller is
+     * the thread that also reports.
+     */
     "partials.discard": { actions: assign({ partial: [] }) },
     "page.responds": [
       {
+        meta: { origin: inResponse },
         guard: ({ context, event }) => context.handler === null || event.version !== RESPONSE_VERSION,
         actions: emit(({ context: { device }, event: { by } }) => ({
           type: "response.returns",
@@ -177,6 +221,7 @@ export const deviceFaultData = s.createMachine({
         })),
       },
       {
+        meta: { origin: inResponse },
         guard: ({ context }) => !context.responder,
         actions: enqueueActions(({ context: { device, pending }, event, enqueue }) => {
           const { by, code, pasid } = event;
@@ -189,7 +234,7 @@ export const deviceFaultData = s.createMachine({
               type: "driver.page-response",
               device,
               pasid: fault.pasid,
-              // A PASID that the request does not need is struck from the answer.
+              // iommu_page_response() clears a PASID that the request does not need.
               responsePasid: needsPasid(fault) ? pasid : null,
               grp: fault.grp,
               page: fault.page,

@@ -1,33 +1,35 @@
 /**
- * An IOPF queue of Linux 6.1: the devices of one IOMMU, and the workqueue with the groups that wait for a worker.
+ * An IOPF queue of Linux 6.1 (struct iopf_queue): the devices of one IOMMU, and the workqueue with the groups that wait for
+ * a worker.
  *
  * Models  Linux 6.1, drivers/iommu/io-pgfault.c: iopf_queue_alloc(), iopf_queue_add_device(),
- *         iopf_queue_remove_device(), iopf_queue_discard_partial(), iopf_queue_flush_dev(), iopf_queue_free(), and its
- *         unbound workqueue: any queued group may be handled next, and several at once (iopf-core 1.3).
- *         iopf_queue->lock (QL) is held by whoever keeps `calls` from being "ready". Adding and removing also take
- *         the lock of the device, and wait while a reporter or a flush holds it.
+ *         iopf_queue_remove_device(), iopf_queue_discard_partial(), iopf_queue_flush_dev(), iopf_queue_free(). The
+ *         workqueue is unbound: any queued group may be handled next, and several at once (iopf-core 1.3).
+ *         A caller holds iopf_queue->lock while the region `calls` is in a state other than "ready". Adding and removing
+ *         also take dev->iommu->lock, and wait while a reporter or a flush holds it.
  * Omits   two flushes of one queue at the same time: the second one waits for the first.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
+import { linux61, messages } from "../../../../../said.ts";
 import { OK, type Fault } from "../../../include/iommu.ts";
 
-/** struct iopf_group: its work owns it from the moment it is queued. */
+/** struct iopf_group: iopf_handle_group() owns it from queue_work() on. */
 export type Group = { readonly device: number; readonly members: readonly Fault[] };
 
 export type QueueContext = {
   readonly queue: number;
-  /** False: a mutant that does not throw partial faults away after an overflow (B2). */
+  /** False: a deliberate defect; partial faults stay after an overflow: B2 (the overflow takes the last request). */
   readonly discards: boolean;
   /** The newest first, as the kernel links them. */
   readonly devices: readonly number[];
-  /** Devices that a discard has yet to visit. */
+  /** Devices that iopf_queue_discard_partial() has not reached yet. */
   readonly remaining: readonly number[];
   /** In order of arrival; a worker may begin with any of them. */
   readonly queued: readonly Group[];
-  /** Workers that are inside of a group, ascending. */
+  /** Workers inside iopf_handle_group(), ascending. */
   readonly running: readonly number[];
-  /** The device whose flush is under way; it waits for the oldest `awaitedQueued` groups and for these workers. */
+  /** The device of iopf_queue_flush_dev(), which waits for the oldest `awaitedQueued` groups and for these workers. */
   readonly flusher: number | null;
   readonly awaitedQueued: number;
   readonly awaitedRunning: readonly number[];
@@ -46,7 +48,7 @@ export type QueueEvent =
   | { readonly type: "param.added"; readonly device: number; readonly queue: number; readonly result: number }
   | { readonly type: "param.removed"; readonly device: number; readonly queue: number; readonly result: number }
   | ({ readonly type: "work.queued"; readonly queue: number } & Group)
-  /** A worker takes the group at this place of `queued`. */
+  /** A worker takes the group with this index of `queued`. */
   | { readonly type: "work.begins"; readonly index: number; readonly worker: number }
   | { readonly type: "work.done"; readonly worker: number };
 
@@ -56,17 +58,23 @@ export type QueueEmits =
   | { readonly type: "partials.discard"; readonly device: number }
   | { readonly type: "queue.flushed"; readonly device: number }
   | ({ readonly type: "work.begun"; readonly worker: number } & Group)
-  /** The call, other than a flush, is over. */
+  /** A call other than iopf_queue_flush_dev() is over. */
   | { readonly type: "queue.returns"; readonly queue: number; readonly result: number };
 
 export type QueueInput = { readonly queue: number; readonly discards?: boolean };
 
-/** What the queue does on its own, once it was called. */
+/** The steps of its calls. */
 export const queueSteps: readonly Message[] = [
   { type: "queue.discards-next" },
   { type: "queue.ends-flush" },
   { type: "queue.frees-next" },
 ];
+
+const IOPF = "drivers/iommu/io-pgfault.c";
+const WORKQUEUE = "kernel/workqueue.c";
+const inAdd = linux61(IOPF, "iopf_queue_add_device");
+const inRemove = linux61(IOPF, "iopf_queue_remove_device");
+const inDiscard = linux61(IOPF, "iopf_queue_discard_partial");
 
 const without = (workers: readonly number[], worker: number): readonly number[] => workers.filter((w) => w !== worker);
 const including = (workers: readonly number[], worker: number): readonly number[] =>
@@ -99,6 +107,19 @@ const isDrained = ({ context }: { context: QueueContext }): boolean =>
 const machine = (initial: "absent" | "ready") =>
   s.createMachine({
     id: "iopf-queue",
+    description: "an IOPF queue (struct iopf_queue) and its workqueue",
+    meta: {
+      origin: linux61(IOPF, "iopf_queue_alloc"),
+      lane: "IOPF queue {queue} and its workqueue",
+      messages: messages<QueueEmits>({
+        "param.adds": { says: "sets dev->iommu->iopf_param of device {device}", origin: inAdd },
+        "param.removes": { says: "clears dev->iommu->iopf_param of device {device}", origin: inRemove },
+        "partials.discard": { says: "frees the partial faults of device {device}", origin: inDiscard },
+        "queue.flushed": "has run all work that device {device} waits for",
+        "work.begun": "starts worker {worker} on a group of device {device}",
+        "queue.returns": "returns {result}",
+      }),
+    },
     type: "parallel",
     context: ({ input }) => ({
       queue: input.queue,
@@ -113,15 +134,21 @@ const machine = (initial: "absent" | "ready") =>
     }),
     states: {
       calls: {
+        description: "the calls that take iopf_queue->lock",
         initial,
         states: {
-          absent: { on: { "queue.allocates": { target: "ready", actions: succeeds } } },
+          absent: {
+            description: "the queue is not allocated",
+            on: { "queue.allocates": { target: "ready", actions: succeeds } },
+          },
           ready: {
+            description: "no thread holds iopf_queue->lock",
             on: {
               "queue.adds": {
                 actions: emit(({ context: { queue }, event: { device } }) => ({ type: "param.adds", device, queue })),
               },
               "param.added": {
+                meta: { origin: inAdd },
                 actions: [
                   assign({
                     devices: ({ context: { devices }, event: { device, result } }) =>
@@ -137,18 +164,25 @@ const machine = (initial: "absent" | "ready") =>
                   queue,
                 })),
               },
-              "param.removed": { actions: [unlinks, returnsResult] },
+              "param.removed": { meta: { origin: inRemove }, actions: [unlinks, returnsResult] },
               "queue.discards": [
-                { guard: ({ context }) => !context.discards || context.devices.length === 0, actions: succeeds },
+                {
+                  meta: { origin: inDiscard },
+                  guard: ({ context }) => !context.discards || context.devices.length === 0,
+                  actions: succeeds,
+                },
                 { target: "discarding", actions: assign({ remaining: ({ context }) => context.devices }) },
               ],
               "queue.frees": { target: "freeing" },
             },
           },
           discarding: {
+            description: "iopf_queue_discard_partial() frees partial faults, one device after the other",
+            meta: { origin: inDiscard },
             on: {
               "queue.discards-next": [
                 {
+                  description: "frees the partial faults of the last device and unlocks the queue",
                   guard: ({ context }) => context.remaining.length === 1,
                   target: "ready",
                   actions: [
@@ -158,6 +192,7 @@ const machine = (initial: "absent" | "ready") =>
                   ],
                 },
                 {
+                  description: "frees the partial faults of the next device",
                   actions: [
                     emit(({ context }) => ({ type: "partials.discard", device: context.remaining[0]! })),
                     assign({ remaining: ({ context }) => context.remaining.slice(1) }),
@@ -166,11 +201,13 @@ const machine = (initial: "absent" | "ready") =>
               ],
             },
           },
-          /** Removes one device after the other, then waits for the workqueue to run dry. */
           freeing: {
+            description: "iopf_queue_free() removes the devices, then waits for the workqueue",
+            meta: { origin: linux61(IOPF, "iopf_queue_free") },
             on: {
               "queue.frees-next": [
                 {
+                  description: "removes the next device",
                   guard: ({ context }) => context.devices.length > 0,
                   actions: emit(({ context }) => ({
                     type: "param.removes",
@@ -178,7 +215,12 @@ const machine = (initial: "absent" | "ready") =>
                     queue: context.queue,
                   })),
                 },
-                { guard: isDrained, target: "absent", actions: succeeds },
+                {
+                  description: "frees the queue after its last work",
+                  guard: isDrained,
+                  target: "absent",
+                  actions: succeeds,
+                },
               ],
               "param.removed": { actions: unlinks },
             },
@@ -186,9 +228,11 @@ const machine = (initial: "absent" | "ready") =>
         },
       },
       flush: {
+        description: "iopf_queue_flush_dev() of a device of the queue",
         initial: "none",
         states: {
           none: {
+            description: "no flush is under way",
             on: {
               "queue.flushes": {
                 target: "waiting",
@@ -201,8 +245,11 @@ const machine = (initial: "absent" | "ready") =>
             },
           },
           waiting: {
+            description: "iopf_queue_flush_dev() waits for the work that was queued when it began",
             on: {
               "queue.ends-flush": {
+                description: "has waited for all work that was queued",
+                meta: { origin: linux61(WORKQUEUE, "__flush_workqueue") },
                 guard: ({ context }) => context.awaitedQueued === 0 && context.awaitedRunning.length === 0,
                 target: "none",
                 actions: [
@@ -222,6 +269,7 @@ const machine = (initial: "absent" | "ready") =>
         }),
       },
       "work.begins": {
+        meta: { origin: linux61(WORKQUEUE, "process_one_work") },
         guard: ({ context, event }) => event.index < context.queued.length,
         actions: enqueueActions(({ context, event: { index, worker }, enqueue }) => {
           const isAwaited = index < context.awaitedQueued;
@@ -245,5 +293,5 @@ const machine = (initial: "absent" | "ready") =>
 
 /** A queue that exists from the start. */
 export const iopfQueue = machine("ready");
-/** A queue that `queue.allocates` brings into being. */
+/** A queue that `queue.allocates` creates. */
 export const unallocatedIopfQueue = machine("absent");

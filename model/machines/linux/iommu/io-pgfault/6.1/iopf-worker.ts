@@ -1,30 +1,33 @@
 /**
- * A worker of an IOPF queue: it resolves the faults of one group in order, until one fails, and answers for the group.
+ * A worker of the IOPF workqueue in Linux 6.1: it handles the faults of one group in order, until one fails, and responds
+ * to the group.
  *
- * Models  Linux 6.1, drivers/iommu/io-pgfault.c: iopf_handle_group(), iopf_complete_group() (iopf-core 1.3). How one
- *         fault is resolved (iopf_handle_single()) is asked of somebody else: process memory, or a VFIO handler.
- *         A second answer to a group is a departure (D5): it takes whatever pending fault has the same index.
- * Omits   the free of each member after it was resolved: the group is the worker's alone.
+ * Models  Linux 6.1, drivers/iommu/io-pgfault.c: iopf_handle_group(), iopf_complete_group() (iopf-core 1.3). Another
+ *         machine handles a single fault in place of iopf_handle_single(): the memory of a process, or a VFIO handler.
+ *         With `repeats` the worker responds to each group twice, a deliberate defect: D5 (the second response takes any
+ *         pending fault with the same index).
+ * Omits   the kfree() of each fault after it was handled: no other thread can reach the group.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
+import { linux61, messages } from "../../../../../said.ts";
 import type { Fault, ResponseCode } from "../../../include/iommu.ts";
 import type { Group } from "./iopf-queue.ts";
 
 export type WorkerContext = {
   readonly worker: number;
   readonly group: Group | null;
-  /** How many members were resolved. */
+  /** Number of members that were handled. */
   readonly resolved: number;
-  /** Sticky: the first failure is the answer (I19). */
+  /** Sticky: the first failure is the code of the response. I19 (Success only if every page of the group is mapped). */
   readonly code: ResponseCode;
-  /** Whether it answers each group once more, and whether it is about to (D5). */
+  /** D5 (second response): whether the worker responds twice, and whether the second response is next. */
   readonly repeats: boolean;
   readonly repeating: boolean;
 };
 
 export type WorkerEvent =
-  /** It picks the group at this place of the queue. */
+  /** Takes the group with this index of the queue. */
   | { readonly type: "worker.begins"; readonly index: number }
   | ({ readonly type: "work.begun"; readonly worker: number } & Group)
   | { readonly type: "worker.resolves-next" }
@@ -56,13 +59,17 @@ export type WorkerEmits =
 
 export type WorkerInput = { readonly worker: number; readonly repeats?: boolean };
 
-/** What it does on its own, with at most this many groups queued at once. */
+/** Its own steps, for at most this many queued groups. */
 export const workerSteps = (groups: number): readonly Message[] => [
   ...Array.from({ length: groups }, (_, index) => ({ type: "worker.begins", index })),
   { type: "worker.resolves-next" },
   { type: "worker.responds" },
   { type: "worker.finishes" },
 ];
+
+const IOPF = "drivers/iommu/io-pgfault.c";
+const inComplete = linux61(IOPF, "iopf_complete_group");
+const inResponse = linux61("drivers/iommu/iommu.c", "iommu_page_response");
 
 const s = setup({
   types: {
@@ -82,6 +89,27 @@ const lastOf = ({ members }: Group): Fault => members.at(-1)!;
 
 export const iopfWorker = s.createMachine({
   id: "iopf-worker",
+  description: "a worker of the IOPF workqueue",
+  meta: {
+    origin: linux61(IOPF, "iopf_handle_group"),
+    lane: "worker {worker} of the IOPF workqueue",
+    messages: messages<WorkerEmits>({
+      "work.begins": {
+        says: "takes a group off the workqueue",
+        origin: linux61("kernel/workqueue.c", "process_one_work"),
+      },
+      "worker.resolves": {
+        says: "handles the fault on page {member.page} of device {device}",
+        origin: linux61(IOPF, "iopf_handle_single"),
+      },
+      "page.responds": {
+        says: "calls iommu_page_response() with {code} for PRGI {grp} of device {device}",
+        origin: inComplete,
+      },
+      "response.leaves": { says: "drops fault_param->lock of device {device}", origin: inResponse },
+      "work.done": "is done with the group",
+    }),
+  },
   context: ({ input: { worker, repeats } }) => ({
     worker,
     group: null,
@@ -93,8 +121,11 @@ export const iopfWorker = s.createMachine({
   initial: "idle",
   states: {
     idle: {
+      description: "handles no group",
       on: {
         "worker.begins": {
+          description: "takes a queued group",
+          meta: { origin: linux61("kernel/workqueue.c", "process_one_work") },
           actions: emit(({ context: { worker }, event: { index } }) => ({ type: "work.begins", index, worker })),
         },
         "work.begun": {
@@ -104,8 +135,11 @@ export const iopfWorker = s.createMachine({
       },
     },
     resolving: {
+      description: "handles the faults of its group",
       on: {
         "worker.resolves-next": {
+          description: "handles the next fault of the group",
+          meta: { origin: linux61(IOPF, "iopf_handle_single") },
           actions: emit(({ context: { worker, group, resolved } }) => ({
             type: "worker.resolves",
             worker,
@@ -125,8 +159,11 @@ export const iopfWorker = s.createMachine({
       },
     },
     responding: {
+      description: "is about to respond to the group",
       on: {
         "worker.responds": {
+          description: "responds {code} to the group",
+          meta: { origin: inComplete },
           actions: emit(({ context: { worker, group, code } }) => {
             const { device, grp, pasid, needsPasid } = lastOf(group!);
             const sent = needsPasid === false ? null : pasid;
@@ -136,19 +173,28 @@ export const iopfWorker = s.createMachine({
         "response.returns": [{ guard: ({ event }) => event.locked, target: "holding-lock" }, { target: "answered" }],
       },
     },
-    /** Still inside iommu_page_response(), with the lock of the fault data held. */
     "holding-lock": {
+      description: "is still inside iommu_page_response() and holds fault_param->lock",
+      meta: { origin: inResponse },
       on: {
         "worker.finishes": [
           {
+            description: "drops fault_param->lock and responds once more",
             guard: ({ context }) => context.repeats && !context.repeating,
             target: "responding",
             actions: [leaves, assign({ repeating: true })],
           },
-          { target: "idle", actions: [leaves, ends] },
+          {
+            description: "drops fault_param->lock, returns and frees the group",
+            target: "idle",
+            actions: [leaves, ends],
+          },
         ],
       },
     },
-    answered: { on: { "worker.finishes": { target: "idle", actions: ends } } },
+    answered: {
+      description: "has called iommu_page_response(), which took no lock",
+      on: { "worker.finishes": { description: "frees the group", target: "idle", actions: ends } },
+    },
   },
 });

@@ -1,13 +1,23 @@
 /**
  * iommu_queue_iopf(): the fault handler that collects the requests of a group and queues work for it. It runs on the
- * reporter's thread, which holds dev->iommu->lock; a discard holds another lock, and can come between its steps.
+ * reporter's thread, which holds dev->iommu->lock. iopf_queue_discard_partial() takes another lock, so it can run between
+ * two steps.
  *
  * Models  Linux 6.1, drivers/iommu/io-pgfault.c: iommu_queue_iopf() (iopf-core 1.3, steps a to f).
- * Omits   nothing of it. Collecting and queueing are one step: in between, nobody else can reach the group.
+ * Omits   no step. Collecting and queueing are one step: no other thread can reach the group between them.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Json, Message } from "../../../../../../checker/json.ts";
-import { ENODEV, ENOMEM, EOPNOTSUPP, OK, type AllocationFailure, type Fault } from "../../../include/iommu.ts";
+import { linux61, messages } from "../../../../../said.ts";
+import {
+  allocationSays,
+  ENODEV,
+  ENOMEM,
+  EOPNOTSUPP,
+  OK,
+  type AllocationFailure,
+  type Fault,
+} from "../../../include/iommu.ts";
 
 export type QueueIopfContext = { readonly fault: Fault | null };
 
@@ -33,7 +43,7 @@ export type QueueIopfEmits =
   | { readonly type: "group.collects"; readonly device: number; readonly fault: Fault }
   | { readonly type: "handler.returns"; readonly device: number; readonly result: number };
 
-/** What it does on its own; `allocations` says whether memory may run out. */
+/** Its own steps; `allocations` says whether kzalloc() may fail. */
 export const queueIopfSteps = (allocations: "succeed" | "may-fail"): readonly Message[] => [
   { type: "queue-iopf.allocates", ok: true },
   ...(allocations === "may-fail" ? [{ type: "queue-iopf.allocates", ok: false }] : []),
@@ -57,10 +67,24 @@ const returns = (result: number) =>
 
 export const queueIopf = s.createMachine({
   id: "queue-iopf",
+  description: "a call of iommu_queue_iopf(), the registered fault handler",
+  meta: {
+    origin: linux61("drivers/iommu/io-pgfault.c", "iommu_queue_iopf"),
+    lane: "iommu_queue_iopf(), on the reporter's thread",
+    messages: messages<QueueIopfEmits>({
+      "allocation.fails": allocationSays,
+      "queue.reads": "reads dev->iommu->iopf_param of device {device}",
+      "partial.pushes": "adds page {fault.page} to the partial faults of device {device}",
+      "partials.purge": "frees the partial faults of PRGI {grp}",
+      "group.collects": "collects the partial faults of PRGI {fault.grp} and queues the group",
+      "handler.returns": "returns {result}",
+    }),
+  },
   context: { fault: null },
   initial: "idle",
   states: {
     idle: {
+      description: "not called",
       on: {
         "handler.called": [
           {
@@ -78,6 +102,7 @@ export const queueIopf = s.createMachine({
       },
     },
     "reading-queue": {
+      description: "looks for the IOPF queue of the device",
       on: {
         "queue.read": [
           { guard: ({ event }) => event.queue === null, target: "idle", actions: [returns(ENODEV), forgets] },
@@ -86,18 +111,34 @@ export const queueIopf = s.createMachine({
       },
     },
     allocating: {
+      description: "allocates an iopf_fault, or an iopf_group for the last request",
       on: {
         "queue-iopf.allocates": [
-          { guard: ({ event, context }) => event.ok && !context.fault!.last, target: "pushing" },
-          { guard: ({ event }) => event.ok, target: "queueing" },
-          { guard: ({ context }) => context.fault!.last, target: "purging", actions: fails },
-          { target: "idle", actions: [fails, returns(ENOMEM), forgets] },
+          {
+            description: "allocates an iopf_fault",
+            guard: ({ event, context }) => event.ok && !context.fault!.last,
+            target: "pushing",
+          },
+          { description: "allocates an iopf_group", guard: ({ event }) => event.ok, target: "queueing" },
+          {
+            description: "gets no memory for the group",
+            guard: ({ context }) => context.fault!.last,
+            target: "purging",
+            actions: fails,
+          },
+          {
+            description: "gets no memory for the partial fault and drops it",
+            target: "idle",
+            actions: [fails, returns(ENOMEM), forgets],
+          },
         ],
       },
     },
     pushing: {
+      description: "holds a partial fault that is not on the list yet",
       on: {
         "queue-iopf.pushes-partial": {
+          description: "adds page {fault.page} to the partial faults",
           target: "idle",
           actions: [
             emit(({ context: { fault } }) => ({ type: "partial.pushes", device: fault!.device, fault: fault! })),
@@ -108,8 +149,10 @@ export const queueIopf = s.createMachine({
       },
     },
     queueing: {
+      description: "holds a group that is not queued yet",
       on: {
         "queue-iopf.queues-group": {
+          description: "collects the partial faults of PRGI {fault.grp} and queues the group as work",
           target: "idle",
           actions: [
             emit(({ context: { fault } }) => ({ type: "group.collects", device: fault!.device, fault: fault! })),
@@ -120,8 +163,10 @@ export const queueIopf = s.createMachine({
       },
     },
     purging: {
+      description: "has no memory for the group",
       on: {
         "queue-iopf.purges-partials": {
+          description: "frees the partial faults of PRGI {fault.grp}",
           target: "idle",
           actions: enqueueActions(({ context: { fault }, enqueue }) => {
             const { device, grp } = fault!;

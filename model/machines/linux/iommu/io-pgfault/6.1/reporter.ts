@@ -1,21 +1,22 @@
 /**
- * The thread inside iommu_report_device_fault(), which holds dev->iommu->lock (DL) over the handler's call.
+ * The IOMMU driver's thread inside iommu_report_device_fault(), which holds dev->iommu->lock while the handler runs.
  *
- * Models  Linux 6.1, drivers/iommu/iommu.c: iommu_report_device_fault() (iopf-core 1.3). On a negative result nothing
- *         was answered: the IOMMU driver has to (1.5).
- * Omits   the caller.
+ * Models  Linux 6.1, drivers/iommu/iommu.c: iommu_report_device_fault() (iopf-core 1.3). After a negative result the device
+ *         has no response: the IOMMU driver sends one (iopf-core 1.5).
+ * Omits   the caller, which is a machine of its own.
  */
 import { assign, emit, setup } from "xstate";
 import type { Json, Message } from "../../../../../../checker/json.ts";
-import { EINVAL, ENOMEM, OK, type AllocationFailure, type Fault } from "../../../include/iommu.ts";
+import { linux61, messages } from "../../../../../said.ts";
+import { allocationSays, EINVAL, ENOMEM, OK, type AllocationFailure, type Fault } from "../../../include/iommu.ts";
 
 export type ReporterContext = {
-  /** The fault in hand; null between calls. */
+  /** The argument of the call; null between calls. */
   readonly fault: Fault | null;
-  /** Not a page request (IOMMU_FAULT_DMA_UNRECOV): it is never copied. */
+  /** IOMMU_FAULT_DMA_UNRECOV, which iommu_report_device_fault() does not copy. */
   readonly unrecoverable: boolean;
   readonly handler: Json;
-  /** A copy of it is on the pending list. */
+  /** A copy of the fault is on fault_param->faults. */
   readonly copied: boolean;
   readonly result: number;
 };
@@ -47,7 +48,7 @@ export type ReporterEmits =
     }
   | { readonly type: "reported"; readonly device: number; readonly result: number };
 
-/** What it does on its own; `allocations` says whether memory may run out. */
+/** Its own steps; `allocations` says whether kmemdup() may fail. */
 export const reporterSteps = (allocations: "succeed" | "may-fail"): readonly Message[] => [
   { type: "reporter.locks-device" },
   { type: "reporter.allocates", ok: true },
@@ -66,10 +67,26 @@ const s = setup({
 
 export const reporter = s.createMachine({
   id: "reporter",
+  description: "the IOMMU driver's thread inside iommu_report_device_fault()",
+  meta: {
+    origin: linux61("drivers/iommu/iommu.c", "iommu_report_device_fault"),
+    lane: "the IOMMU driver's thread inside iommu_report_device_fault()",
+    messages: messages<ReporterEmits>({
+      "allocation.fails": allocationSays,
+      "device.locks": "takes dev->iommu->lock of device {device}",
+      "device.unlocks": "drops dev->iommu->lock of device {device}",
+      "pending.appends": "adds a copy of the fault to fault_param->faults",
+      "pending.stays": "leaves the copy on fault_param->faults",
+      "pending.unlinks": "unlinks the copy from fault_param->faults and frees it",
+      "handler.called": "calls the registered handler for page {fault.page}",
+      reported: "returns {result} to the IOMMU driver",
+    }),
+  },
   context: IDLE,
   initial: "idle",
   states: {
     idle: {
+      description: "not called",
       on: {
         "driver.reports-fault": {
           target: "entered",
@@ -81,8 +98,10 @@ export const reporter = s.createMachine({
       },
     },
     entered: {
+      description: "waits for dev->iommu->lock",
       on: {
         "reporter.locks-device": {
+          description: "takes dev->iommu->lock",
           actions: emit(({ context }) => ({ type: "device.locks", device: context.fault!.device })),
         },
         "device.locked": [
@@ -97,10 +116,12 @@ export const reporter = s.createMachine({
       },
     },
     copying: {
+      description: "copies the last request of a group",
       on: {
         "reporter.allocates": [
-          { guard: ({ event }) => event.ok, target: "copied" },
+          { description: "copies the fault", guard: ({ event }) => event.ok, target: "copied" },
           {
+            description: "gets no memory for the copy",
             target: "unlocking",
             actions: [
               assign({ result: ENOMEM }),
@@ -115,8 +136,10 @@ export const reporter = s.createMachine({
       },
     },
     copied: {
+      description: "has a copy that is not on fault_param->faults yet",
       on: {
         "reporter.records-fault": {
+          description: "adds the copy to fault_param->faults",
           target: "recorded",
           actions: [
             assign({ copied: true }),
@@ -130,8 +153,10 @@ export const reporter = s.createMachine({
       },
     },
     recorded: {
+      description: "is about to call the handler",
       on: {
         "reporter.calls-handler": {
+          description: "calls the registered handler",
           target: "in-handler",
           actions: emit(({ context: { fault, handler, unrecoverable } }) => ({
             type: "handler.called",
@@ -144,6 +169,7 @@ export const reporter = s.createMachine({
       },
     },
     "in-handler": {
+      description: "is inside the handler and holds dev->iommu->lock",
       on: {
         "handler.returns": [
           {
@@ -161,16 +187,20 @@ export const reporter = s.createMachine({
       },
     },
     refused: {
+      description: "the handler returned an error, and the copy is still on fault_param->faults",
       on: {
         "reporter.unlinks-copy": {
+          description: "unlinks the copy and frees it",
           target: "unlocking",
           actions: emit(({ context }) => ({ type: "pending.unlinks", device: context.fault!.device })),
         },
       },
     },
     unlocking: {
+      description: "is about to drop dev->iommu->lock",
       on: {
         "reporter.unlocks-device": {
+          description: "drops dev->iommu->lock and returns {result}",
           target: "idle",
           actions: [
             emit(({ context }) => ({ type: "device.unlocks", device: context.fault!.device })),

@@ -1,36 +1,38 @@
 /**
- * The PASID table of one IOMMU group (iommu_group->pasid_array): which domain the requests of a PASID belong to. Every
- * event is one load, store or erase of the array.
+ * The PASID table of one IOMMU group in software (iommu_group->pasid_array): which domain the requests of a PASID belong to.
+ * Every event is one load, store or erase of the xarray.
  *
  * Models  Linux 6.12, drivers/iommu/iommu.c: iommu_attach_group_handle(), iommu_replace_group_handle(),
  *         iommu_detach_group_handle(), iommu_attach_handle_get(), and io-pgfault.c: find_fault_handler() (iopf-core 1.4).
- *         A lookup takes no reference: the handle is borrowed (I12, I13). The ghost message `handle.freed` tells the
- *         borrowers that their pointer dangles, so that no handle needs an identity.
- * Omits   the switch of the driver to the new domain: it is a step of another machine, before or after the store
- *         (B27). The group mutex: whoever attaches and detaches is one thread, or holds it.
+ *         A lookup takes no reference, so the reporter borrows the handle: I12 (no group points to a freed handle), I13 (no
+ *         reporter is inside a report when the handle is freed). The ghost message `handle.freed` marks the borrowed pointers as dangling, so a
+ *         handle needs no identity.
+ * Omits   the call of the driver that switches the domain: it is a step of another machine, before or after the store: B27
+ *         ("Swap order of setting pasid_array and attach op"). group->mutex: one thread attaches and detaches, or holds it.
  */
 import { emit, enqueueActions, setup } from "xstate";
 import type { Json } from "../../../../../../checker/json.ts";
+import { linux612, messages } from "../../../../../said.ts";
 import { EBUSY, ENOENT, OK } from "../../../include/iommu.ts";
 
 /** The array's index for requests without PASID (IOMMU_NO_PASID). */
 const NO_PASID = 0;
 
 export type Domain = {
-  /** What its iopf_handler is; null: it has none. Only the handler reads more than null out of it. */
+  /** domain->iopf_handler; null: none. Only the machine of the handler reads what is in it. */
   readonly handler: Json;
   /** IOMMU_DOMAIN_NESTED. */
   readonly nested: boolean;
 };
 
-/** What a lookup hands out. */
+/** struct iommu_attach_handle, as a lookup returns it. */
 export type AttachHandle = { readonly iommuGroup: number; readonly pasid: number; readonly domain: Domain };
 
 export type Attachment = { readonly pasid: number; readonly domain: Domain };
 
 export type AttachHandlesContext = {
   readonly iommuGroup: number;
-  /** The driver has user_pasid_table: PASIDs that the array does not know belong to a nested domain of the RID. */
+  /** ops->user_pasid_table: a PASID that is not in the array belongs to the nested domain of the RID. */
   readonly userPasidTable: boolean;
   /** By PASID, ascending. */
   readonly attached: readonly Attachment[];
@@ -40,7 +42,7 @@ export type AttachHandlesEvent =
   | { readonly type: "handle.inserts"; readonly pasid: number; readonly domain: Domain }
   | { readonly type: "handle.replaces"; readonly pasid: number; readonly domain: Domain }
   | { readonly type: "handle.erases"; readonly pasid: number }
-  /** The memory of a handle that is no longer in the array goes. */
+  /** kfree() of a handle that is no longer in the array. */
   | { readonly type: "handle.frees"; readonly pasid: number; readonly domain: Domain }
   | { readonly type: "handle.looks-up"; readonly device: number; readonly pasid: number | null };
 
@@ -50,7 +52,7 @@ export type AttachHandlesEmits =
       readonly iommuGroup: number;
       readonly pasid: number;
       readonly result: number;
-      /** What was erased or replaced, and is now to be freed. */
+      /** The domain of the handle that was erased or replaced; its memory is freed next. */
       readonly old: Domain | null;
     }
   | { readonly type: "handle.found"; readonly device: number; readonly handle: AttachHandle | null }
@@ -60,9 +62,26 @@ export type AttachHandlesEmits =
 export type AttachHandlesInput = {
   readonly iommuGroup: number;
   readonly userPasidTable?: boolean;
-  /** What is attached from the start. */
+  /** Domains that are attached at the beginning. */
   readonly attached?: readonly Attachment[];
 };
+
+const IOMMU = "drivers/iommu/iommu.c";
+const inReplace = linux612(IOMMU, "iommu_replace_group_handle");
+
+/** What a thread says that stores, erases and frees attach handles. */
+export const handleSays = {
+  "handle.inserts": {
+    says: "stores the attach handle of PASID {pasid}",
+    origin: linux612(IOMMU, "iommu_attach_group_handle"),
+  },
+  "handle.replaces": { says: "replaces the attach handle of PASID {pasid}", origin: inReplace },
+  "handle.erases": {
+    says: "erases the attach handle of PASID {pasid}",
+    origin: linux612(IOMMU, "iommu_detach_group_handle"),
+  },
+  "handle.frees": "frees the attach handle of PASID {pasid}",
+} as const;
 
 type Attached = readonly Attachment[];
 
@@ -74,7 +93,7 @@ const store = (attached: Attached, pasid: number, domain: Domain): Attached =>
 
 const erase = (attached: Attached, pasid: number): Attached => attached.filter((entry) => entry.pasid !== pasid);
 
-/** find_fault_handler(): the handle of the PASID, or for a user PASID table the nested one of the RID; with a handler. */
+/** find_fault_handler(): the handle of the PASID, or with a user PASID table that of the RID; null without a handler. */
 function lookUp(
   { iommuGroup, userPasidTable, attached }: AttachHandlesContext,
   pasid: number | null,
@@ -97,6 +116,19 @@ const s = setup({
 
 export const attachHandles = s.createMachine({
   id: "attach-handles",
+  description: "iommu_group->pasid_array: the attach handles of an IOMMU group",
+  meta: {
+    origin: linux612(IOMMU, "iommu_attach_handle_get"),
+    lane: "iommu_group->pasid_array of IOMMU group {iommuGroup}",
+    messages: messages<AttachHandlesEmits>({
+      "handle.changed": "returns {result}",
+      "handle.found": {
+        says: "returns the attach handle, or none",
+        origin: linux612("drivers/iommu/io-pgfault.c", "find_fault_handler"),
+      },
+      "handle.freed": "frees the attach handle; borrowed pointers to it dangle",
+    }),
+  },
   context: ({ input }) => ({
     iommuGroup: input.iommuGroup,
     userPasidTable: input.userPasidTable ?? false,
@@ -104,6 +136,7 @@ export const attachHandles = s.createMachine({
   }),
   on: {
     "handle.inserts": {
+      meta: { origin: linux612(IOMMU, "iommu_attach_group_handle") },
       actions: enqueueActions(({ context: { iommuGroup, attached }, event: { pasid, domain }, enqueue }) => {
         const result = at(attached, pasid) ? EBUSY : OK;
         if (result === OK) enqueue.assign({ attached: store(attached, pasid, domain) });
@@ -111,12 +144,14 @@ export const attachHandles = s.createMachine({
       }),
     },
     "handle.replaces": {
+      meta: { origin: inReplace },
       actions: enqueueActions(({ context: { iommuGroup, attached }, event: { pasid, domain }, enqueue }) => {
         enqueue.assign({ attached: store(attached, pasid, domain) });
         enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result: OK, old: at(attached, pasid) ?? null });
       }),
     },
     "handle.erases": {
+      meta: { origin: linux612(IOMMU, "iommu_detach_group_handle") },
       actions: enqueueActions(({ context: { iommuGroup, attached }, event: { pasid }, enqueue }) => {
         const old = at(attached, pasid) ?? null;
         enqueue.assign({ attached: erase(attached, pasid) });
@@ -130,6 +165,7 @@ export const attachHandles = s.createMachine({
       })),
     },
     "handle.looks-up": {
+      meta: { origin: linux612("drivers/iommu/io-pgfault.c", "find_fault_handler") },
       actions: emit(({ context, event }) => ({
         type: "handle.found",
         device: event.device,

@@ -1,10 +1,11 @@
-/** What the fault parameters of a device hold (struct iommu_fault_param, struct iopf_group), and how to look at it. */
+/** The contents of dev->iommu->fault_param (struct iommu_fault_param, struct iopf_group), and functions that read them. */
 import type { Fault } from "../../../include/iommu.ts";
 import type { PartialKey } from "../partial-key.ts";
 
 /**
- * Where a group is: on the pending list; taken off it by its handler, which is then the sole owner; answered, and still
- * to be freed by whoever answered; freed while its handler may still name it (a tombstone).
+ * State of a group. "pending": on fault_param->faults. "dequeued": its handler has called iopf_group_dequeue() and is the
+ * only owner. "answered": the response is sent, and the responder still has to free it. "freed": a tombstone; the memory is
+ * freed, and the handler still has a pointer to it.
  */
 export type GroupPlace = "pending" | "dequeued" | "answered" | "freed";
 
@@ -14,23 +15,24 @@ export type FaultGroup = {
   /** In order of arrival, the Last fault at the end. Empty for a tombstone. */
   readonly members: readonly Fault[];
   readonly where: GroupPlace;
-  /** The abort_group of the reporter: it lives on the reporter's stack, and nobody else may free it. */
+  /** abort_group, which is on the stack of iommu_report_device_fault(): no other thread may free it. */
   readonly onStack: boolean;
-  /** The queue of the parameters that it belongs to and keeps alive. */
+  /** The IOPF queue of its fault_param, to which the group holds a reference. */
   readonly queue: number;
-  /** Those parameters were removed from the device meanwhile. */
+  /** iopf_queue_remove_device() has taken this fault_param off the device. */
   readonly removed: boolean;
 };
 
-/** A reference to the parameters of a queue, which may have been removed from the device since it was taken. */
+/** A reference to a fault_param, which iopf_queue_remove_device() may have taken off the device since. */
 export type Reference = { readonly queue: number; readonly removed: boolean };
 
-/** How much of its duty iopf_queue_remove_device() does for each pending group; 6.12 answers and frees. */
+/** What iopf_queue_remove_device() does with a pending group; 6.12 sends a response and frees the group. */
 export type RemovalRule = "answer-and-free" | "free-only" | "answer-only";
 
 /**
- * What removal does to the partial faults. 6.12 frees them and leaves the head of the list as it was (D19). Others: the
- * head is reinitialised; they are left to the last put of the parameters; nobody frees them (vfio B-34).
+ * What iopf_queue_remove_device() does with the partial faults. "freed": 6.12 frees them and leaves the list head as it was:
+ * D19 (the head still leads to freed faults). "emptied": it also reinitialises the head. "by-last-put": the last put of
+ * fault_param frees them. "kept": they leak: B-34 (memory leak in iopf_queue_remove_device()).
  */
 export type PartialsRule = "freed" | "emptied" | "by-last-put" | "kept";
 
@@ -38,13 +40,13 @@ export type FaultParamRules = {
   readonly partialKey: PartialKey;
   readonly removal: RemovalRule;
   readonly partialsAtRemoval: PartialsRule;
-  /** Whether the abort group, which is on the reporter's stack, is put on the pending list (D6). */
+  /** D6 (removal frees a group that is on a stack): whether abort_group is on fault_param->faults. */
   readonly abortGroup: "linked" | "unlinked";
-  /** Whether the reporter and the groups count as users; if not, removal frees the parameters under them (B43). */
+  /** Whether reporter and groups hold references. Without: B43 (a removal frees fault_param in use). */
   readonly counted: boolean;
-  /** Since 738e6f32e61d a group is always answered; before, only while it was on the pending list. */
+  /** Since 738e6f32e61d iopf_group_response() always sends a response; before, only for a pending group. */
   readonly answers: "always" | "while-pending";
-  /** Whether the driver has the page_response op; without it no device can join a queue. */
+  /** Whether the driver has ops->page_response; without it iopf_queue_add_device() returns -ENODEV. */
   readonly canRespond: boolean;
 };
 
@@ -55,33 +57,33 @@ export type FaultParamContext = {
   readonly queue: number | null;
   /** In order of arrival. */
   readonly partial: readonly Fault[];
-  /** Pending groups in order of arrival, then the others by id. */
+  /** First the pending groups in order of arrival, then the others by id. */
   readonly groups: readonly FaultGroup[];
   /** The reference of the thread inside iommu_report_device_fault(). */
   readonly reporter: Reference | null;
-  /** The partial list of the removed parameters still leads to freed nodes. */
+  /** The list of partial faults of the removed fault_param still leads to freed faults. */
   readonly danglingPartials: boolean;
-  /** Ghost: nobody leads to some partial fault any more, and it was not freed. Never cleared. */
+  /** Ghost: a partial fault leaked. Never cleared. */
   readonly lostPartials: boolean;
-  /** Something named memory that was freed before. Never cleared. */
+  /** A thread used freed memory. Never cleared. */
   readonly useAfterFree: boolean;
-  /** Memory was freed that was not to be freed: a group twice, or one on another thread's stack. Never cleared. */
+  /** A group was freed twice, or one on the stack of another thread was freed. Never cleared. */
   readonly invalidFree: boolean;
 };
 
-/** Who names the current parameters, or those that were removed: groups, and the reporter. */
+/** Number of groups and reporters that point to the current fault_param, or to the removed one. */
 export function namers({ groups, reporter }: FaultParamContext, ofRemoved: boolean): number {
   const held = groups.filter(({ removed, where }) => removed === ofRemoved && where !== "freed").length;
   return held + (reporter?.removed === ofRemoved ? 1 : 0);
 }
 
-/** The reference count of the current parameters: the queue, each group, the reporter (struct iommu_fault_param, users). */
+/** fault_param->users: one for the queue, one for each group, one for the reporter. */
 export function users(context: FaultParamContext): number {
   if (context.queue === null) return 0;
   return 1 + (context.rules.counted ? namers(context, false) : 0);
 }
 
-/** The groups on the pending list of the current parameters, oldest first. */
+/** The groups on fault_param->faults, oldest first. */
 export const pending = ({ groups }: FaultParamContext): readonly FaultGroup[] =>
   groups.filter(({ where, removed }) => where === "pending" && !removed);
 
@@ -91,7 +93,7 @@ export function lowestUnused(groups: readonly { readonly id: number }[]): number
   return id;
 }
 
-/** Pending groups keep their order of arrival; the rest is a set. */
+/** Pending groups stay in order of arrival; the other groups are sorted by id. */
 export const ordered = (groups: readonly FaultGroup[]): readonly FaultGroup[] => [
   ...groups.filter(({ where }) => where === "pending"),
   ...groups.filter(({ where }) => where !== "pending").sort((a, b) => a.id - b.id),

@@ -1,6 +1,6 @@
 /**
- * What the critical sections of fault_param->lock do to the groups and partial faults of a device, as functions of what
- * there was before. See fault-param.ts, whose machine takes these steps.
+ * The critical sections of fault_param->lock, as functions of what fault_param held before. The machine of fault-param.ts
+ * takes these steps.
  */
 import type { Fault } from "../../../include/iommu.ts";
 import { joins } from "../partial-key.ts";
@@ -9,11 +9,11 @@ import { lowestUnused, ordered, pending, type FaultGroup, type FaultParamContext
 export const find = ({ groups }: FaultParamContext, id: number): FaultGroup | undefined =>
   groups.find((g) => g.id === id);
 
-/** Removal has freed the parameters, although somebody names them. */
+/** fault_param was freed while a group or a reporter points to it. */
 const areGone = ({ rules }: FaultParamContext, { removed }: { readonly removed: boolean }): boolean =>
   removed && !rules.counted;
 
-/** The group, changed, under the lock of its parameters; a tombstone or an unknown id is a use after free. */
+/** Changes the state of a group under fault_param->lock; a tombstone or an unknown id is a use after free. */
 export function touch(context: FaultParamContext, id: number, where: FaultGroup["where"]): Partial<FaultParamContext> {
   const group = find(context, id);
   if (!group || group.where === "freed") return { useAfterFree: true };
@@ -23,16 +23,16 @@ export function touch(context: FaultParamContext, id: number, where: FaultGroup[
   };
 }
 
-/** iopf_free_group(): the owner frees, and its reference to the parameters goes with it. */
+/** iopf_free_group(): frees the group and puts its reference to fault_param. */
 export function free(context: FaultParamContext, id: number): Partial<FaultParamContext> {
   const group = find(context, id);
   const groups = context.groups.filter((other) => other.id !== id);
   if (!group || group.where === "freed") return { groups, useAfterFree: true, invalidFree: true };
-  // Still linked: the pending list now leads into freed memory.
+  // The group was still linked: fault_param->faults now leads into freed memory.
   return group.where === "pending" ? { groups, useAfterFree: true } : { groups };
 }
 
-/** iopf_group_alloc(): partial faults with the same key move in front of the last fault; the reference moves along. */
+/** iopf_group_alloc(): partial faults with the same key move before the last fault; the group takes the reference over. */
 export function collect(context: FaultParamContext, fault: Fault, onStack: boolean): Partial<FaultParamContext> {
   const { queue, removed } = context.reporter!;
   const { partialKey, abortGroup } = context.rules;
@@ -55,7 +55,7 @@ export function remove(context: FaultParamContext): Partial<FaultParamContext> {
   const freed = pending(context);
   const groups = context.groups.map((group): FaultGroup => {
     if (!freed.includes(group)) return { ...group, removed: true };
-    // Unlinked and never freed: nobody names it again, it only keeps the parameters alive.
+    // Unlinked and never freed: the leaked group only keeps fault_param alive.
     if (removal === "answer-only") return { ...group, where: "answered", removed: true };
     return { ...group, members: [], where: "freed", removed: true };
   });
@@ -73,7 +73,7 @@ export function remove(context: FaultParamContext): Partial<FaultParamContext> {
   };
 }
 
-/** report_partial_fault(), through a reference that may be older than the removal of the parameters. */
+/** report_partial_fault(), through a reference that may be older than iopf_queue_remove_device(). */
 export function push(context: FaultParamContext, fault: Fault): Partial<FaultParamContext> {
   const { reporter, rules, danglingPartials } = context;
   if (!reporter!.removed) return { partial: [...context.partial, fault] };

@@ -1,23 +1,23 @@
 /**
- * The fault parameters of one device (dev->iommu->fault_param) and the fault groups that live on them. Every event is
- * one critical section of fault_param->lock (PL).
+ * dev->iommu->fault_param of one device, and the fault groups (struct iopf_group) that hold references to it. Every event
+ * is one critical section of fault_param->lock.
  *
- * Models  Linux 6.12, drivers/iommu/io-pgfault.c: iopf_get/put_dev_fault_param(), report_partial_fault(),
- *         iopf_group_alloc(), iopf_group_response(), iopf_group_dequeue(), iopf_free_group(), and what
- *         iopf_queue_add_device(), iopf_queue_remove_device(), iopf_queue_discard_partial() and
- *         iopf_queue_flush_dev() do to one device (iopf-core 1.4; I10-I15).
- *         Memory: a group that is freed under its holder stays as a tombstone ("freed") until the holder frees or
- *         forgets it, so that no id is reused under a pointer; naming a tombstone sets `useAfterFree`. Removal frees
- *         the partial faults and leaves the list head as it was: whoever then pushes or collects through a reference
- *         older than the removal follows freed nodes, or adds one that nobody frees (D19). Other rules than those of 6.12
- *         are in fault-groups.ts.
- * Omits   the lock: it is held from start to end of each event, and no event waits for another machine. A second
- *         reporter of the same device: an IOMMU has one page request thread. A group that is collected through a
- *         reference to removed parameters finds no partial faults. RCU: the grace period delays a free that `users`
- *         already orders.
+ * Models  Linux 6.12, drivers/iommu/io-pgfault.c: iopf_get_dev_fault_param(), iopf_put_dev_fault_param(),
+ *         report_partial_fault(), iopf_group_alloc(), iopf_group_response(), iopf_group_dequeue(), iopf_free_group(), and
+ *         what iopf_queue_add_device(), iopf_queue_remove_device(), iopf_queue_discard_partial() and
+ *         iopf_queue_flush_dev() do to one device (iopf-core 1.4; I10 to I15: who owns groups, handles and fault_param).
+ *         A group that is freed while a holder points to it stays as a tombstone ("freed") until the holder frees or
+ *         forgets it, so no id is reused under a pointer. Using a tombstone sets `useAfterFree`.
+ *         iopf_queue_remove_device() frees the partial faults and leaves the list head as it was. A reporter with an older
+ *         reference then follows freed faults, or adds one that leaks: D19 (the head still leads to freed faults).
+ *         fault-groups.ts has the rules that differ from 6.12.
+ * Omits   waiting for fault_param->lock: a thread holds it from the start to the end of an event. A second reporter of the
+ *         same device: an IOMMU has one page request thread. A group that is collected through a reference to a removed
+ *         fault_param finds no partial faults. RCU: its grace period delays a free that `users` already orders.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
-import { EBUSY, ENODEV, OK, pageResponse } from "../../../include/iommu.ts";
+import { linux612, messages } from "../../../../../said.ts";
+import { EBUSY, ENODEV, OK, pageResponse, pageResponseSays } from "../../../include/iommu.ts";
 import { lowestUnused, namers, pending, type FaultParamContext, type FaultParamRules } from "./fault-groups.ts";
 import { collect, find, free, push, remove, touch } from "./fault-param-steps.ts";
 import type { FaultParamEmits, FaultParamEvent, FaultParamInput } from "./fault-param-messages.ts";
@@ -33,6 +33,11 @@ export const LINUX_6_12: FaultParamRules = {
   canRespond: true,
 };
 
+const IOPF = "drivers/iommu/io-pgfault.c";
+const inAdd = linux612(IOPF, "iopf_queue_add_device");
+const inFlush = linux612(IOPF, "iopf_queue_flush_dev");
+const inRemove = linux612(IOPF, "iopf_queue_remove_device");
+
 const s = setup({
   types: {
     context: {} as FaultParamContext,
@@ -45,6 +50,26 @@ const s = setup({
 const machine = (initial: "absent" | "present") =>
   s.createMachine({
     id: "fault-param",
+    description: "dev->iommu->fault_param of one device, with its fault groups",
+    meta: {
+      origin: linux612(IOPF, "iopf_get_dev_fault_param"),
+      lane: "dev->iommu->fault_param of device {device}",
+      messages: messages<FaultParamEmits>({
+        "driver.page-response": pageResponseSays,
+        "kernel.warns": "trips WARN_ON(): device {device} has no fault_param",
+        "param.added": "returns {result}",
+        "param.removed": "returns; fault_param was on the queue: {found}",
+        "param.got": "returns fault_param of device {device}: {found}",
+        "queue.flushes": "calls flush_workqueue() on IOPF queue {queue}",
+        "flush.returns": "returns {result}",
+        "work.queued": {
+          says: "queues group {group} as work",
+          origin: linux612("kernel/workqueue.c", "queue_work_on"),
+        },
+        "group.built": { says: "builds group {group}", origin: linux612(IOPF, "iopf_group_alloc") },
+        "group.freed": { says: "frees group {group}, which was pending", origin: inRemove },
+      }),
+    },
     context: ({ input }) => ({
       device: input.device,
       rules: { ...LINUX_6_12, ...input.rules },
@@ -59,11 +84,12 @@ const machine = (initial: "absent" | "present") =>
     }),
     initial,
     states: {
-      /** dev->iommu->fault_param is NULL. */
       absent: {
+        description: "dev->iommu->fault_param is NULL",
         on: {
           "param.adds": [
             {
+              meta: { origin: inAdd },
               guard: ({ context }) => !context.rules.canRespond,
               actions: emit(({ event }) => ({
                 type: "param.added",
@@ -73,6 +99,7 @@ const machine = (initial: "absent" | "present") =>
               })),
             },
             {
+              meta: { origin: inAdd },
               target: "present",
               actions: [
                 assign({ queue: ({ event }) => event.queue }),
@@ -82,6 +109,7 @@ const machine = (initial: "absent" | "present") =>
           ],
           "param.gets": { actions: emit(({ event }) => ({ type: "param.got", device: event.device, found: false })) },
           "param.flushes": {
+            meta: { origin: inFlush },
             actions: [
               emit(({ event }) => ({ type: "kernel.warns", device: event.device, in: "iopf_queue_flush_dev" })),
               emit(({ event }) => ({ type: "flush.returns", device: event.device, result: ENODEV })),
@@ -89,10 +117,11 @@ const machine = (initial: "absent" | "present") =>
           },
         },
       },
-      /** On a queue. */
       present: {
+        description: "fault_param is set, and the device is on an IOPF queue",
         on: {
           "param.adds": {
+            meta: { origin: inAdd },
             actions: emit(({ event }) => ({
               type: "param.added",
               device: event.device,
@@ -108,11 +137,12 @@ const machine = (initial: "absent" | "present") =>
             ],
           },
           "param.removes": {
+            meta: { origin: inRemove },
             guard: ({ context, event }) => context.queue === event.queue,
             target: "absent",
             actions: enqueueActions(({ context, event, enqueue }) => {
               enqueue.assign(remove(context));
-              // The list is walked from its head, where the newest group is.
+              // list_add() puts the newest group at the head, where the loop begins.
               for (const { id: group, members } of pending(context).toReversed()) {
                 if (context.rules.removal !== "free-only") enqueue.emit(pageResponse(members, "invalid", group));
                 if (context.rules.removal !== "answer-only")
@@ -122,6 +152,7 @@ const machine = (initial: "absent" | "present") =>
             }),
           },
           "param.flushes": {
+            meta: { origin: inFlush },
             actions: emit(({ context, event }) => ({
               type: "queue.flushes",
               device: event.device,
@@ -134,6 +165,7 @@ const machine = (initial: "absent" | "present") =>
     },
     on: {
       "param.removes": {
+        meta: { origin: inRemove },
         actions: emit(({ event }) => ({
           type: "param.removed",
           device: event.device,
@@ -162,6 +194,7 @@ const machine = (initial: "absent" | "present") =>
         }),
       },
       "group.responds": {
+        meta: { origin: linux612(IOPF, "iopf_group_response") },
         actions: enqueueActions(({ context, event, enqueue }) => {
           const group = find(context, event.group);
           enqueue.assign(touch(context, event.group, "answered"));

@@ -1,79 +1,40 @@
 /**
- * An IOPF queue: the devices of one IOMMU whose faults it takes, and the workqueue that their handlers queue work on.
+ * An IOPF queue of Linux 6.12 (struct iopf_queue): the devices of one IOMMU whose faults it takes, and the workqueue that
+ * their handlers queue work on.
  *
  * Models  Linux 6.12, drivers/iommu/io-pgfault.c: iopf_queue_alloc(), iopf_queue_add_device(),
- *         iopf_queue_remove_device(), iopf_queue_discard_partial(), iopf_queue_flush_dev(), iopf_queue_free(), and its
- *         unbound workqueue, on which any queued work may run next and several at once (iopf-core 1.4).
- *         iopf_queue->lock (QL) is held by whoever keeps `calls` from being "ready". A discard takes the lock of one
- *         device after the other, so it is one step for each; a flush takes no lock.
- * Omits   what a work does: its worker calls the handler. Two flushes of one queue at the same time: the second one
- *         waits for the first. Work of `running` that lies in freed memory: whoever runs it names the freed group.
+ *         iopf_queue_remove_device(), iopf_queue_discard_partial(), iopf_queue_flush_dev(), iopf_queue_free(). The
+ *         workqueue is unbound: any queued work may run next, and several at once (iopf-core 1.4).
+ *         A caller holds iopf_queue->lock while the region `calls` is in a state other than "ready". A discard takes
+ *         fault_param->lock of one device after the other, so it is one step for each. A flush takes no lock.
+ * Omits   the work function: iopf-worker.ts calls the handler. Two flushes of one queue at the same time: the second one
+ *         waits for the first. Work of `running` in freed memory: the worker that runs it uses the freed group.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
-import { OK, type KernelWarning } from "../../../include/iommu.ts";
+import { linux612 } from "../../../../../said.ts";
+import { OK } from "../../../include/iommu.ts";
+import {
+  queueSays,
+  type QueueContext,
+  type QueueEmits,
+  type QueueEvent,
+  type QueueInput,
+  type Work,
+} from "./iopf-queue-messages.ts";
 
-/** struct iopf_group's work item. */
-export type Work = { readonly device: number; readonly group: number };
-
-export type QueueContext = {
-  readonly queue: number;
-  /** False: a mutant that does not throw partial faults away after an overflow (B2). */
-  readonly discards: boolean;
-  /** The newest first, as the kernel links them. */
-  readonly devices: readonly number[];
-  /** Devices that a discard has yet to visit. */
-  readonly remaining: readonly number[];
-  /** Work that nobody has begun: a set. */
-  readonly queued: readonly Work[];
-  /** Work that a worker is inside of: a set. */
-  readonly running: readonly Work[];
-  /** What a flush waits for: a set. */
-  readonly awaited: readonly Work[];
-  /** The device whose flush is under way. */
-  readonly flusher: number | null;
-};
-
-export type QueueEvent =
-  | { readonly type: "queue.allocates" }
-  | { readonly type: "queue.adds"; readonly device: number }
-  | { readonly type: "queue.removes"; readonly device: number }
-  | { readonly type: "queue.discards" }
-  | { readonly type: "queue.discards-next" }
-  | { readonly type: "queue.flushes"; readonly device: number; readonly queue: number }
-  | { readonly type: "queue.flushed" }
-  | { readonly type: "queue.frees" }
-  | { readonly type: "queue.frees-next" }
-  | { readonly type: "param.added"; readonly device: number; readonly queue: number; readonly result: number }
-  | { readonly type: "param.removed"; readonly device: number; readonly queue: number; readonly found: boolean }
-  | ({ readonly type: "work.queued"; readonly queue: number } & Work)
-  | ({ readonly type: "work.begins" } & Work)
-  | ({ readonly type: "work.done" } & Work)
-  /** Ghost: the work lies in freed memory and leaves the model. */
-  | ({ readonly type: "work.forgets" } & Work);
-
-export type QueueEmits =
-  | KernelWarning
-  | { readonly type: "param.adds"; readonly device: number; readonly queue: number }
-  | { readonly type: "param.removes"; readonly device: number; readonly queue: number }
-  | { readonly type: "partials.discard"; readonly device: number }
-  /** The call, other than a flush, is over. */
-  | { readonly type: "queue.returns"; readonly queue: number; readonly result: number }
-  | { readonly type: "flush.returns"; readonly device: number; readonly result: number };
-
-export type QueueInput = {
-  readonly queue: number;
-  readonly discards?: boolean;
-  /** Devices that are on it from the start, newest first. */
-  readonly devices?: readonly number[];
-};
-
-/** What the queue does on its own, once it was called. */
+/** The steps of its calls. */
 export const queueSteps: readonly Message[] = [
   { type: "queue.discards-next" },
   { type: "queue.flushed" },
   { type: "queue.frees-next" },
 ];
+
+const IOPF = "drivers/iommu/io-pgfault.c";
+const inAdd = linux612(IOPF, "iopf_queue_add_device");
+const inRemove = linux612(IOPF, "iopf_queue_remove_device");
+const inDiscard = linux612(IOPF, "iopf_queue_discard_partial");
+const inFlush = linux612("kernel/workqueue.c", "__flush_workqueue");
 
 const isSame = (a: Work) => (b: Work) => a.device === b.device && a.group === b.group;
 const has = (works: readonly Work[], work: Work): boolean => works.some(isSame(work));
@@ -101,6 +62,12 @@ const isDrained = ({ context }: { context: QueueContext }): boolean =>
 const machine = (initial: "absent" | "ready") =>
   s.createMachine({
     id: "iopf-queue",
+    description: "an IOPF queue (struct iopf_queue) and its workqueue",
+    meta: {
+      origin: linux612(IOPF, "iopf_queue_alloc"),
+      lane: "IOPF queue {queue} and its workqueue",
+      messages: queueSays,
+    },
     type: "parallel",
     context: ({ input }) => ({
       queue: input.queue,
@@ -114,10 +81,15 @@ const machine = (initial: "absent" | "ready") =>
     }),
     states: {
       calls: {
+        description: "the calls that take iopf_queue->lock",
         initial,
         states: {
-          absent: { on: { "queue.allocates": { target: "ready", actions: succeeds } } },
+          absent: {
+            description: "the queue is not allocated",
+            on: { "queue.allocates": { target: "ready", actions: succeeds } },
+          },
           ready: {
+            description: "no thread holds iopf_queue->lock",
             on: {
               "queue.adds": {
                 actions: emit(({ context, event }) => ({
@@ -127,6 +99,7 @@ const machine = (initial: "absent" | "ready") =>
                 })),
               },
               "param.added": {
+                meta: { origin: inAdd },
                 actions: enqueueActions(({ context: { devices, queue }, event: { device, result }, enqueue }) => {
                   if (result === OK) enqueue.assign({ devices: [device, ...devices] });
                   enqueue.emit({ type: "queue.returns", queue, result });
@@ -140,8 +113,9 @@ const machine = (initial: "absent" | "ready") =>
                 })),
               },
               "param.removed": [
-                { guard: ({ event }) => event.found, actions: [unlinks, succeeds] },
+                { meta: { origin: inRemove }, guard: ({ event }) => event.found, actions: [unlinks, succeeds] },
                 {
+                  meta: { origin: inRemove },
                   actions: [
                     emit(({ event }) => ({
                       type: "kernel.warns",
@@ -153,16 +127,23 @@ const machine = (initial: "absent" | "ready") =>
                 },
               ],
               "queue.discards": [
-                { guard: ({ context }) => !context.discards || context.devices.length === 0, actions: succeeds },
+                {
+                  meta: { origin: inDiscard },
+                  guard: ({ context }) => !context.discards || context.devices.length === 0,
+                  actions: succeeds,
+                },
                 { target: "discarding", actions: assign({ remaining: ({ context }) => context.devices }) },
               ],
               "queue.frees": { target: "freeing" },
             },
           },
           discarding: {
+            description: "iopf_queue_discard_partial() frees partial faults, one device after the other",
+            meta: { origin: inDiscard },
             on: {
               "queue.discards-next": [
                 {
+                  description: "frees the partial faults of the last device and unlocks the queue",
                   guard: ({ context }) => context.remaining.length === 1,
                   target: "ready",
                   actions: [
@@ -172,6 +153,7 @@ const machine = (initial: "absent" | "ready") =>
                   ],
                 },
                 {
+                  description: "frees the partial faults of the next device",
                   actions: [
                     emit(({ context }) => ({ type: "partials.discard", device: context.remaining[0]! })),
                     assign({ remaining: ({ context }) => context.remaining.slice(1) }),
@@ -180,11 +162,13 @@ const machine = (initial: "absent" | "ready") =>
               ],
             },
           },
-          /** Removes one device after the other, then waits for the workqueue to run dry. */
           freeing: {
+            description: "iopf_queue_free() removes the devices, then waits for the workqueue",
+            meta: { origin: linux612(IOPF, "iopf_queue_free") },
             on: {
               "queue.frees-next": [
                 {
+                  description: "removes the next device",
                   guard: ({ context }) => context.devices.length > 0,
                   actions: emit(({ context }) => ({
                     type: "param.removes",
@@ -192,7 +176,12 @@ const machine = (initial: "absent" | "ready") =>
                     queue: context.queue,
                   })),
                 },
-                { guard: isDrained, target: "absent", actions: succeeds },
+                {
+                  description: "frees the queue after its last work",
+                  guard: isDrained,
+                  target: "absent",
+                  actions: succeeds,
+                },
               ],
               "param.removed": { actions: unlinks },
             },
@@ -200,9 +189,11 @@ const machine = (initial: "absent" | "ready") =>
         },
       },
       flush: {
+        description: "iopf_queue_flush_dev() of a device of the queue",
         initial: "none",
         states: {
           none: {
+            description: "no flush is under way",
             on: {
               "queue.flushes": {
                 target: "waiting",
@@ -214,8 +205,11 @@ const machine = (initial: "absent" | "ready") =>
             },
           },
           waiting: {
+            description: "iopf_queue_flush_dev() waits for the work that was queued when it began",
             on: {
               "queue.flushed": {
+                description: "has waited for all work that was queued",
+                meta: { origin: inFlush },
                 guard: ({ context }) => context.awaited.length === 0,
                 target: "none",
                 actions: [
@@ -254,5 +248,5 @@ const machine = (initial: "absent" | "ready") =>
 
 /** A queue that exists from the start. */
 export const iopfQueue = machine("ready");
-/** A queue that `queue.allocates` brings into being. */
+/** A queue that `queue.allocates` creates. */
 export const unallocatedIopfQueue = machine("absent");

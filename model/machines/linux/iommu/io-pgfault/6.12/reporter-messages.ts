@@ -1,27 +1,33 @@
-/** What the thread inside iommu_report_device_fault() knows, hears and says. */
-import type {
-  AllocationFailure,
-  Fault,
-  KernelLog,
-  KernelWarning,
-  PageResponse,
-  ResponseCode,
+/** Context, events and messages of reporter.ts, and what the messages say. */
+import type { Message } from "../../../../../../checker/json.ts";
+import { linux612, messages } from "../../../../../said.ts";
+import {
+  allocationSays,
+  OK,
+  pageResponseSays,
+  type AllocationFailure,
+  type Fault,
+  type KernelLog,
+  type KernelWarning,
+  type PageResponse,
+  type ResponseCode,
 } from "../../../include/iommu.ts";
 import type { AttachHandle } from "./attach-handles.ts";
+import { groupSays } from "./fault-param-messages.ts";
 
 export type ReporterContext = {
-  /** The request in hand; null between calls. */
+  /** The argument of the call; null between calls. */
   readonly fault: Fault | null;
-  /** Of a kind that the core cannot recover from: it is refused, and not answered (IOMMU_FAULT_DMA_UNRECOV). */
+  /** IOMMU_FAULT_DMA_UNRECOV: the core returns -EINVAL and sends no response. */
   readonly unrecoverable: boolean;
-  /** Borrowed, from the lookup to the end of the handler. */
+  /** Borrowed without a reference, from the lookup to the end of the handler. */
   readonly handle: AttachHandle | null;
   readonly handleFreed: boolean;
-  /** The group that was built, and what is in it. */
+  /** The group that iopf_group_alloc() returned, and its members. */
   readonly group: number | null;
   readonly members: readonly Fault[];
   readonly groupFreed: boolean;
-  /** The group is on the stack, because no memory was left. */
+  /** The group is abort_group on the stack: kzalloc() failed. */
   readonly onStack: boolean;
   readonly result: number;
   /** The handle or the group was used after it was freed. Never cleared. */
@@ -47,7 +53,7 @@ export type ReporterEvent =
       readonly members: readonly Fault[];
     }
   | { readonly type: "reporter.calls-handler" }
-  /** 0: the group is the handler's from here on. */
+  /** 0: the handler owns the group from now on. */
   | { readonly type: "handler.returns"; readonly device: number; readonly result: number }
   | { readonly type: "reporter.aborts-group" }
   | { readonly type: "reporter.frees-group" }
@@ -73,3 +79,47 @@ export type ReporterEmits =
   | { readonly type: "group.responds"; readonly device: number; readonly group: number; readonly code: ResponseCode }
   | { readonly type: "group.frees" | "group.forgets"; readonly device: number; readonly group: number }
   | { readonly type: "reported"; readonly device: number; readonly result: number };
+
+/** Its own steps; `allocations` says whether kzalloc() may fail. */
+export const reporterSteps = (allocations: "succeed" | "may-fail"): readonly Message[] => [
+  { type: "reporter.finds-handler" },
+  { type: "reporter.takes-reference" },
+  { type: "reporter.allocates", ok: true },
+  ...(allocations === "may-fail" ? [{ type: "reporter.allocates", ok: false }] : []),
+  { type: "reporter.pushes-partial" },
+  { type: "reporter.puts-reference" },
+  { type: "reporter.collects-group" },
+  { type: "reporter.calls-handler" },
+  { type: "reporter.aborts-group" },
+  { type: "reporter.frees-group" },
+  { type: "reporter.rejects" },
+];
+
+export const IDLE: Omit<ReporterContext, "useAfterFree"> = {
+  fault: null,
+  unrecoverable: false,
+  handle: null,
+  handleFreed: false,
+  group: null,
+  members: [],
+  groupFreed: false,
+  onStack: false,
+  result: OK,
+};
+
+const IOPF = "drivers/iommu/io-pgfault.c";
+
+export const reporterSays = messages<ReporterEmits>({
+  ...groupSays,
+  "driver.page-response": { says: pageResponseSays, origin: linux612(IOPF, "iopf_error_response") },
+  "kernel.logs": 'logs "iopf with pasid {pasid} aborted"',
+  "kernel.warns": "trips WARN_ON(): device {device} has no fault_param",
+  "allocation.fails": allocationSays,
+  "handle.looks-up": "looks up the attach handle of device {device} (PASID: {pasid})",
+  "param.gets": "takes a reference to fault_param of device {device}",
+  "param.puts": "puts the reference to fault_param of device {device}",
+  "partial.pushes": "adds page {fault.page} to the partial faults of device {device}",
+  "group.collects": "collects the partial faults of PRGI {fault.grp} and links the group",
+  "group.delivered": "calls domain->iopf_handler() with group {group}",
+  reported: "returns {result} to the IOMMU driver",
+});

@@ -1,47 +1,32 @@
 /**
- * The thread inside iommu_report_device_fault(): an IOMMU driver's page request thread that hands one request to the
- * core. Between any two of its steps the device may be removed, detached or discarded.
+ * The thread inside iommu_report_device_fault(): the page request thread of an IOMMU driver that reports one request to the
+ * IOPF core. Between any two of its steps the device may be removed, detached, or its partial faults discarded.
  *
- * Models  Linux 6.12, drivers/iommu/io-pgfault.c: iommu_report_device_fault(), report_partial_fault(),
- *         iopf_group_alloc(), iopf_error_response() (iopf-core 1.4, who answers with what: 1.5).
- *         The attach handle is borrowed: when `handle.freed` names it, the next use sets `useAfterFree`. So it is with a
- *         group that removal frees before it is handed over, where a system says so (`group.freed`); it is not gone on
- *         with then.
- * Omits   the caller: whatever lock the driver holds around the call is the caller's (VT-d's iopf_lock, SMMUv3's
- *         streams_mutex). The memory of the abort group: it is the group that was collected without an allocation.
+ * Models  Linux 6.12, drivers/iommu/io-pgfault.c: iommu_report_device_fault(), find_fault_handler(),
+ *         report_partial_fault(), iopf_group_alloc(), iopf_error_response() (iopf-core 1.4 and 1.5).
+ *         The attach handle is borrowed: after `handle.freed` of this handle, the next use sets `useAfterFree`.
+ *         iopf_queue_remove_device() may free the group before the handler has it; in a system that reports this
+ *         (`group.freed`), the reporter stops there.
+ * Omits   the lock that the driver holds around the call (VT-d: iommu->iopf_lock, SMMUv3: smmu->streams_mutex), which
+ *         belongs to the caller's machine. The memory of abort_group: it is a group that was collected without kzalloc().
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
-import type { Message } from "../../../../../../checker/json.ts";
+import { linux612 } from "../../../../../said.ts";
 import { EINVAL, ENOMEM, OK, pageResponse } from "../../../include/iommu.ts";
 import type { AttachHandle } from "./attach-handles.ts";
-import type { ReporterContext, ReporterEmits, ReporterEvent } from "./reporter-messages.ts";
+import {
+  IDLE,
+  reporterSays,
+  type ReporterContext,
+  type ReporterEmits,
+  type ReporterEvent,
+} from "./reporter-messages.ts";
 
-/** What it does on its own, in one line per step; `allocations` says whether memory may run out. */
-export const reporterSteps = (allocations: "succeed" | "may-fail"): readonly Message[] => [
-  { type: "reporter.finds-handler" },
-  { type: "reporter.takes-reference" },
-  { type: "reporter.allocates", ok: true },
-  ...(allocations === "may-fail" ? [{ type: "reporter.allocates", ok: false }] : []),
-  { type: "reporter.pushes-partial" },
-  { type: "reporter.puts-reference" },
-  { type: "reporter.collects-group" },
-  { type: "reporter.calls-handler" },
-  { type: "reporter.aborts-group" },
-  { type: "reporter.frees-group" },
-  { type: "reporter.rejects" },
-];
+export { reporterSteps } from "./reporter-messages.ts";
 
-const IDLE: Omit<ReporterContext, "useAfterFree"> = {
-  fault: null,
-  unrecoverable: false,
-  handle: null,
-  handleFreed: false,
-  group: null,
-  members: [],
-  groupFreed: false,
-  onStack: false,
-  result: OK,
-};
+const IOPF = "drivers/iommu/io-pgfault.c";
+const inAlloc = linux612(IOPF, "iopf_group_alloc");
+const inPartial = linux612(IOPF, "report_partial_fault");
 
 const isSame = (a: AttachHandle | null, b: AttachHandle): boolean => JSON.stringify(a) === JSON.stringify(b);
 
@@ -50,14 +35,25 @@ const s = setup({
 });
 
 const forgetsCall = s.assign(IDLE);
+const fails = (where: string) =>
+  s.emit(({ context }) => ({ type: "allocation.fails", device: context.fault!.device, in: where }));
+const ofGroup = (type: "group.frees" | "group.forgets") =>
+  s.emit(({ context: { fault, group } }) => ({ type, device: fault!.device, group: group! }));
 const returns = s.emit(({ context }) => ({ type: "reported", device: context.fault!.device, result: context.result }));
 
 export const reporter = s.createMachine({
   id: "reporter",
+  description: "the IOMMU driver's thread inside iommu_report_device_fault()",
+  meta: {
+    origin: linux612(IOPF, "iommu_report_device_fault"),
+    lane: "the IOMMU driver's thread inside iommu_report_device_fault()",
+    messages: reporterSays,
+  },
   context: { ...IDLE, useAfterFree: false },
   initial: "idle",
   states: {
     idle: {
+      description: "not called",
       on: {
         "driver.reports-fault": {
           target: "entered",
@@ -69,8 +65,11 @@ export const reporter = s.createMachine({
       },
     },
     entered: {
+      description: "is about to look for a fault handler",
       on: {
         "reporter.finds-handler": {
+          description: "looks up the attach handle (PASID: {fault.pasid})",
+          meta: { origin: linux612(IOPF, "find_fault_handler") },
           target: "looking-up",
           actions: emit(({ context: { fault } }) => ({
             type: "handle.looks-up",
@@ -81,6 +80,7 @@ export const reporter = s.createMachine({
       },
     },
     "looking-up": {
+      description: "loads the attach handle from iommu_group->pasid_array",
       on: {
         "handle.found": [
           { guard: ({ event }) => event.handle === null, target: "rejecting" },
@@ -89,14 +89,18 @@ export const reporter = s.createMachine({
       },
     },
     found: {
+      description: "has a borrowed attach handle",
       on: {
         "reporter.takes-reference": {
+          description: "takes a reference to fault_param",
+          meta: { origin: linux612(IOPF, "iopf_get_dev_fault_param") },
           target: "taking-reference",
           actions: emit(({ context }) => ({ type: "param.gets", device: context.fault!.device })),
         },
       },
     },
     "taking-reference": {
+      description: "reads dev->iommu->fault_param under RCU",
       on: {
         "param.got": [
           { guard: ({ event, context }) => event.found && !context.fault!.last, target: "partial" },
@@ -113,35 +117,36 @@ export const reporter = s.createMachine({
       },
     },
     partial: {
+      description: "has a request that is not the last of its group",
+      meta: { origin: inPartial },
       on: {
         "reporter.allocates": [
-          { guard: ({ event }) => event.ok, target: "pushing" },
+          { description: "allocates an iopf_fault", guard: ({ event }) => event.ok, target: "pushing" },
           {
+            description: "gets no memory for the partial fault and drops it",
             target: "putting",
-            actions: [
-              assign({ result: ENOMEM }),
-              emit(({ context }) => ({
-                type: "allocation.fails",
-                device: context.fault!.device,
-                in: "report_partial_fault",
-              })),
-            ],
+            actions: [assign({ result: ENOMEM }), fails("report_partial_fault")],
           },
         ],
       },
     },
     pushing: {
+      description: "holds a partial fault that is not on fault_param->partial yet",
+      meta: { origin: inPartial },
       on: {
         "reporter.pushes-partial": {
+          description: "adds page {fault.page} to fault_param->partial",
           target: "putting",
           actions: emit(({ context: { fault } }) => ({ type: "partial.pushes", device: fault!.device, fault: fault! })),
         },
       },
     },
-    /** A request that is not the last is not answered. */
     putting: {
+      description: "returns without a response: the request is not the last of its group",
       on: {
         "reporter.puts-reference": {
+          description: "puts the reference to fault_param",
+          meta: { origin: linux612(IOPF, "iopf_put_dev_fault_param") },
           target: "idle",
           actions: [
             emit(({ context }) => ({ type: "param.puts", device: context.fault!.device })),
@@ -152,26 +157,25 @@ export const reporter = s.createMachine({
       },
     },
     last: {
+      description: "has the last request of a group",
+      meta: { origin: inAlloc },
       on: {
         "reporter.allocates": [
-          { guard: ({ event }) => event.ok, target: "collecting" },
+          { description: "allocates an iopf_group", guard: ({ event }) => event.ok, target: "collecting" },
           {
+            description: "gets no memory and takes abort_group on the stack",
             target: "collecting",
-            actions: [
-              assign({ onStack: true }),
-              emit(({ context }) => ({
-                type: "allocation.fails",
-                device: context.fault!.device,
-                in: "iopf_group_alloc",
-              })),
-            ],
+            actions: [assign({ onStack: true }), fails("iopf_group_alloc")],
           },
         ],
       },
     },
     collecting: {
+      description: "has a group that is not linked yet",
+      meta: { origin: inAlloc },
       on: {
         "reporter.collects-group": {
+          description: "moves the partial faults of PRGI {fault.grp} to the group and links it",
           actions: emit(({ context: { fault, onStack } }) => ({
             type: "group.collects",
             device: fault!.device,
@@ -190,23 +194,17 @@ export const reporter = s.createMachine({
       },
     },
     built: {
+      description: "has a complete group for the handler",
       on: {
         "reporter.calls-handler": [
           {
+            description: "uses a group that iopf_queue_remove_device() has freed",
             guard: ({ context }) => context.groupFreed,
             target: "idle",
-            actions: [
-              assign({ useAfterFree: true }),
-              emit(({ context: { fault, group } }) => ({
-                type: "group.forgets",
-                device: fault!.device,
-                group: group!,
-              })),
-              returns,
-              forgetsCall,
-            ],
+            actions: [assign({ useAfterFree: true }), ofGroup("group.forgets"), returns, forgetsCall],
           },
           {
+            description: "calls domain->iopf_handler() with group {group}",
             target: "in-handler",
             actions: [
               assign({ useAfterFree: ({ context }) => context.useAfterFree || context.handleFreed }),
@@ -224,6 +222,7 @@ export const reporter = s.createMachine({
       },
     },
     "in-handler": {
+      description: "is inside domain->iopf_handler()",
       on: {
         "handler.returns": [
           { guard: ({ event }) => event.result === OK, target: "idle", actions: [returns, forgetsCall] },
@@ -232,8 +231,10 @@ export const reporter = s.createMachine({
       },
     },
     aborting: {
+      description: "err_abort: the group has no handler, or the handler returned an error",
       on: {
         "reporter.aborts-group": {
+          description: "warns and responds failure to group {group}",
           target: "freeing",
           actions: enqueueActions(({ context: { fault, group }, enqueue }) => {
             const { device, pasid } = fault!;
@@ -244,25 +245,22 @@ export const reporter = s.createMachine({
       },
     },
     freeing: {
+      description: "has responded to the group and not freed it",
       on: {
         "reporter.frees-group": {
+          description: "frees group {group}",
+          meta: { origin: linux612(IOPF, "iopf_free_group") },
           target: "idle",
-          actions: [
-            emit(({ context: { fault, group } }) => ({
-              type: "group.frees",
-              device: fault!.device,
-              group: group!,
-            })),
-            returns,
-            forgetsCall,
-          ],
+          actions: [ofGroup("group.frees"), returns, forgetsCall],
         },
       },
     },
-    /** No handler, or a handler and no fault parameters: the core answers for itself, also a request that is not last (D4). */
+    /** D4 (a response to a request that is not the last): iopf_error_response() does not look at LAST_PAGE. */
     rejecting: {
+      description: "err_bad_iopf: the domain has no fault handler, or the device has no fault_param",
       on: {
         "reporter.rejects": {
+          description: "responds Invalid to a page request and returns -EINVAL",
           target: "idle",
           actions: enqueueActions(({ context: { fault, unrecoverable }, enqueue }) => {
             if (!unrecoverable) enqueue.emit(pageResponse([fault!], "invalid", null));

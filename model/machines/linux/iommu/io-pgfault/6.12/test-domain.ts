@@ -1,16 +1,18 @@
 /**
- * A domain's page fault handler that does as it is told: it stands where SVA, iommufd or VFIO stand.
+ * A fault handler for tests, in the place of SVA, iommufd or VFIO: its domain says what it does with a group.
  *
- * Models  the contract of domain->iopf_handler() in Linux 6.12 (iopf-core 1.4): answer and free at once, keep the group
- *         on the pending list, take it off and keep it, refuse it, or queue work that answers.
- * Omits   why a handler answers what it answers. A kept pointer to a group that was freed is let go, not used: the
- *         handler that uses it is for the systems that look for it (B6).
+ * Models  the contract of domain->iopf_handler() in Linux 6.12 (iopf-core 1.4): respond and free at once, leave the group on
+ *         fault_param->faults, dequeue and keep it, refuse it, or queue work that responds.
+ * Omits   why a handler responds with a code. The handler drops a pointer to a freed group; other systems have handlers that
+ *         use it: B6 (CVE-2026-74520: iommufd uses a group that the core has freed).
  */
 import { enqueueActions, setup } from "xstate";
+import { atWill, messages } from "../../../../../said.ts";
 import { EIO, OK, type Fault, type ResponseCode } from "../../../include/iommu.ts";
 import type { AttachHandle } from "./attach-handles.ts";
+import { groupSays } from "./fault-param-messages.ts";
 
-/** The `handler` of a domain that this machine serves. */
+/** `handler` of a domain of this machine. */
 export type TestHandler = {
   readonly mode: "reply" | "hold" | "hold-dequeue" | "refuse" | "work";
   readonly code: ResponseCode;
@@ -22,7 +24,7 @@ type Kept = Named & { readonly code: ResponseCode };
 export type TestDomainContext = {
   /** Groups that are kept for `handler.answers`: a set. */
   readonly held: readonly Named[];
-  /** Groups whose work is queued, with the answer that it will give: a set. */
+  /** Groups whose work is queued, with the code of their response: a set. */
   readonly works: readonly Kept[];
 };
 
@@ -41,7 +43,7 @@ export type TestDomainEmits =
   | ({ readonly type: "work.forgets" } & Named)
   | ({ readonly type: "work.done" } & Named)
   | { readonly type: "handler.returns"; readonly device: number; readonly result: number }
-  /** A group was freed under the handler, which held it or had queued its work. */
+  /** A group was freed while the handler held it or its work was queued. */
   | ({ readonly type: "handler.loses-group"; readonly from: "held" | "work" } & Named);
 
 const isSame = (a: Named) => (b: Named) => a.device === b.device && a.group === b.group;
@@ -56,6 +58,18 @@ const s = setup({
 
 export const testDomain = s.createMachine({
   id: "test-domain",
+  description: "a fault handler for tests",
+  meta: {
+    origin: atWill("a test"),
+    lane: "domain->iopf_handler() of a test",
+    messages: messages<TestDomainEmits>({
+      ...groupSays,
+      "work.forgets": "loses the queued work of group {group}, which is freed",
+      "work.done": "returns from the work function of group {group}",
+      "handler.returns": "returns {result}",
+      "handler.loses-group": "finds group {group} freed",
+    }),
+  },
   context: { held: [], works: [] },
   on: {
     "group.delivered": {
@@ -86,6 +100,7 @@ export const testDomain = s.createMachine({
       }),
     },
     "handler.answers": {
+      description: "responds {code} to group {group} and frees it",
       guard: ({ context, event }) => context.held.some(isSame(event)),
       actions: enqueueActions(({ context, event: { device, group, code }, enqueue }) => {
         enqueue.assign({ held: without(context.held, { device, group }) });
@@ -121,7 +136,7 @@ export const testDomain = s.createMachine({
           enqueue.emit({ type: "handler.loses-group", device, group, from: "work" });
         }),
       },
-      /** Nobody held it: it was being freed anyway. */
+      /** The handler has no pointer to it. */
       {},
     ],
   },
