@@ -1,14 +1,17 @@
 /**
- * What a VFIO type1 container knows: which regions are mapped by DMA_MAP, and the bitmap of the pages that faults have
- * mapped since. Everything here is read and written under the container's lock (L); the lock is a machine of its own,
- * so that a thread that forgets it can be modelled.
+ * A VFIO type1 container as RFC v1 has it: the regions that DMA_MAP has linked, and the bitmap of the pages that faults have
+ * mapped since. All of it is read and written under iommu->lock. The lock is a machine of its own, so that a thread that
+ * forgets to take it can be modelled.
  *
- * Models  RFC v1 patches 1 and 4 (VFIO facts 1.0-1.2, rows 19, 22): DMA_MAP links a region and sets a size, nothing is
- *         pinned; the bitmap remembers the faulted-in pages, here in the order in which they were mapped, which is the
- *         least-recently-mapped tracker of row 27 (I-18).
- * Omits   protection bits, the mdev pin list, sizes above one page, dma_avail.
+ * Models  RFC v1 patches 1 and 4 (VFIO facts 1.0 to 1.2; row 19: the bitmap of faulted-in pages; row 22: DMA_MAP pins
+ *         nothing): DMA_MAP links a region and sets its size. The bitmap is kept in the order in which pages were mapped,
+ *         so that it is also the tracker of least recently mapped pages of row 27 (I-18: eviction spares the group that is
+ *         being answered).
+ * Omits   Protection bits, sizes above one page, dma_avail and the pin list of mediated devices, which accounting/accounted-dma.ts
+ *         and unmap/pinned-mapping.ts have.
  */
 import { assign, emit, setup } from "xstate";
+import { linux, messages, rfc } from "../../../../said.ts";
 
 export type ContainerEvent =
   | { readonly type: "container.links"; readonly region: number }
@@ -40,6 +43,8 @@ export interface ContainerContext {
   readonly mapped: readonly number[];
 }
 
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+
 const s = setup({
   types: {
     context: {} as ContainerContext,
@@ -52,6 +57,18 @@ const s = setup({
 
 export const container = s.createMachine({
   id: "container",
+  description: "the regions of one container, and the bitmap of the pages that faults have mapped",
+  meta: {
+    origin: rfc("v1 patch 1"),
+    lane: "struct vfio_iommu of the container",
+    messages: messages<ContainerEmits>({
+      "container.found": {
+        says: "page {page}: in a mapping {linked}, bit set {mapped}",
+        origin: linux(TYPE1, "vfio_find_dma"),
+      },
+      "container.next": "names page {page} to {by} as the next to release",
+    }),
+  },
   context: ({ input }) => ({ regionOf: input.regionOf, linked: input.linked ?? [], mapped: [] }),
   on: {
     "container.links": {

@@ -1,19 +1,25 @@
 /**
- * Answering what a fault queue still holds, group by group: take one, respond Invalid, free it, take the next. With it the
- * steps around it that the orders of several threads name: its mutex, and the fault parameters of the device.
+ * iommufd_auto_response_faults(): answers what a fault queue still holds, group by group: take one, respond Invalid, free
+ * it, take the next. The steps around it that the orders of several threads name are here too: the mutex of the queue, and
+ * the fault parameter of the device.
  *
- * Models  iommufd_auto_response_faults() of Linux 6.12 (iopf-core 3.2), one step for each of the three;
- *         iopf_queue_add_device() and iopf_queue_remove_device() (1.4), which are fault-param.ts.
+ * Models  Linux 6.12, drivers/iommu/iommufd/fault.c: iommufd_auto_response_faults() (iopf-core 3.2), one step each to take,
+ *         respond and free; iopf_queue_add_device() and iopf_queue_remove_device() (iopf-core 1.4), whose steps
+ *         io-pgfault/6.12/fault-param.ts has.
  * Omits   PASIDs.
  */
+import { linux612 } from "../../../../../said.ts";
 
-/** How far it is: the group in hand, and whether it has its response. */
+const FAULT = "drivers/iommu/iommufd/fault.c";
+const IOPF = "drivers/iommu/io-pgfault.c";
+
+/** Progress: the group in hand, and whether it was answered. */
 export interface AutoAnswer {
   readonly group: number | null;
   readonly answered: boolean;
 }
 
-/** Asks a queue for a group, of one hardware page table (HWPT) or of any; `delivered`: only for one that nobody has read. */
+/** Takes a group out of a queue, of one hardware page table (HWPT) or of any; `delivered`: only one that was not read. */
 export interface TakesNext {
   readonly type: "answers.takes-next";
   readonly queue: number;
@@ -27,7 +33,7 @@ export type AutoAnswerSays =
   | { readonly type: "group.responds"; readonly device: 0; readonly group: number; readonly code: "invalid" }
   | { readonly type: "group.frees"; readonly device: 0; readonly group: number };
 
-/** What is said next, and how far it is then. */
+/** The next message, and the progress after it. */
 export function autoAnswer(
   { group, answered }: AutoAnswer,
   takesNext: TakesNext,
@@ -45,7 +51,7 @@ export const takesAny = (by: string): TakesNext => ({
   only: "all",
 });
 
-/** `answer` is autoAnswer() until there is nothing left. */
+/** `answer` repeats autoAnswer() until no group is left. */
 export const ANSWER = ["lock-queue", "answer", "unlock-queue"] as const;
 
 export type QueueStep = (typeof ANSWER)[number] | "add" | "remove";
@@ -56,7 +62,7 @@ export interface ParamChanges {
   readonly queue: 0;
 }
 
-/** What the steps say; `mutex`: how the system names the lock of the queue. */
+/** The messages of the steps; `mutex`: how the system names the mutex of the queue. */
 export const queueMessages = <Owner extends string, Mutex extends object>(owner: Owner, mutex: Mutex) =>
   ({
     add: { type: "param.adds", device: 0, queue: 0 },
@@ -64,3 +70,27 @@ export const queueMessages = <Owner extends string, Mutex extends object>(owner:
     "lock-queue": { type: "lock.acquires", owner, ...mutex },
     "unlock-queue": { type: "lock.releases", owner, ...mutex },
   }) as const;
+
+/** What the messages say. */
+export const autoAnswerSays = {
+  "answers.takes-next": {
+    says: "takes the next group out of queue {queue}",
+    origin: linux612(FAULT, "iommufd_auto_response_faults"),
+  },
+  "group.responds": {
+    says: "responds {code} to group {group} of device {device}",
+    origin: linux612(IOPF, "iopf_group_response"),
+  },
+  "group.frees": { says: "frees group {group}", origin: linux612(IOPF, "iopf_free_group") },
+} as const;
+
+export const paramChangesSay = {
+  "param.adds": {
+    says: "adds device {device} to the IOPF queue",
+    origin: linux612(IOPF, "iopf_queue_add_device"),
+  },
+  "param.removes": {
+    says: "removes device {device} from the IOPF queue",
+    origin: linux612(IOPF, "iopf_queue_remove_device"),
+  },
+} as const;

@@ -1,13 +1,17 @@
 /**
- * The thread of user space that attaches, replaces, detaches and destroys: inside its ioctls it is a thread of the
- * kernel, which answers whatever user space has left unanswered.
+ * The thread of user space that attaches, replaces, detaches and destroys HWPTs with a fault queue. Inside its ioctls it is
+ * a thread of the kernel, which answers the faults that user space has left unanswered.
  *
- * Models  Linux drivers/iommu/iommufd: iommufd_fault_domain_attach_dev(), _replace_dev(), _detach_dev(),
- *         iommufd_auto_response_faults(), iommufd_fault_destroy() (iopf-core 3.2, 1.4; L5, I12, I17), for one device of a
- *         group of its own. Its ioctls take the lock of the group, so one thread stands for all.
- * Omits   attachments that fail, several devices of a group (D9), PASIDs.
+ * Models  Linux 6.12, drivers/iommu/iommufd/fault.c: iommufd_fault_domain_attach_dev(), iommufd_fault_domain_replace_dev(),
+ *         iommufd_fault_domain_detach_dev(), iommufd_auto_response_faults(), iommufd_fault_destroy() (iopf-core 3.2, 1.4;
+ *         L5: they terminate although user space never answers; I12: no group names a freed attach handle; I17: a fault
+ *         is resolved under the domain that it was accepted under). The device is alone in its group. All these ioctls take
+ *         the lock of the group, so one thread stands for all.
+ * Omits   Attachments that fail, and several devices of a group (D9: the attach handle names the device that attached
+ *         first), which linux/iommu/iommufd/attach/attach-thread.ts has. PASIDs.
  */
 import { assign, setup } from "xstate";
+import { atWill, linux612, messages } from "../../../../../said.ts";
 import type { Message } from "../../../../../../checker/json.ts";
 import type { Domain } from "../../io-pgfault/6.12/attach-handles.ts";
 import {
@@ -20,6 +24,8 @@ import {
 import {
   ANSWER,
   autoAnswer,
+  autoAnswerSays,
+  paramChangesSay,
   queueMessages,
   type AutoAnswerSays,
   type ParamChanges,
@@ -29,9 +35,9 @@ import {
 export interface ControlRules {
   readonly detach: DetachOrder;
   readonly replace: ReplaceOrder;
-  /** Which queue is searched for groups of the old attach handle (B13, B-28). */
+  /** Which queue is searched for groups of the old attach handle; B13 (replace searched the new queue). */
   readonly replaceAnswers: "old-queue" | "new-queue";
-  /** B19: whether groups that user space has read are answered when the fault object goes. */
+  /** Whether destroying the fault object answers groups that were read; B19 (it answered unread groups only). */
   readonly destroyAnswers: "all" | "delivered";
 }
 
@@ -54,6 +60,11 @@ export interface ControlContext extends Omit<ControlInput, "attached"> {
   readonly answered: boolean;
 }
 
+const FAULT = "drivers/iommu/iommufd/fault.c";
+const IOMMU = "drivers/iommu/iommu.c";
+const MAIN = "drivers/iommu/iommufd/main.c";
+const HWPT = "drivers/iommu/iommufd/hw_pagetable.c";
+
 export type ControlEmits =
   | { readonly type: "intake.opens"; readonly domain: number }
   | { readonly type: "intake.blocks" | "intake.drains" | "intake.awaits" }
@@ -71,7 +82,7 @@ type Place = { readonly queue: number };
 const queueOf = (context: ControlContext, hwpt: number | null): number | null =>
   hwpt === null ? null : ((context.domains[hwpt]!.handler as Place | null)?.queue ?? null);
 
-/** The queue that is searched for unanswered groups; null: none is. */
+/** The queue that is searched for unanswered groups, or null. */
 function searched(context: ControlContext): number | null {
   const { op, rules, attached, target, queue } = context;
   if (op === "destroy") return queue;
@@ -148,7 +159,7 @@ const begins = s.assign(({ context, event }) => {
       return {};
   }
 });
-/** The HWPT refers to its fault queue, which therefore exists. */
+/** The HWPT holds a reference to its fault queue, which therefore exists. */
 const refers = s.enqueueActions(({ context, event, enqueue }) => {
   const queue = "hwpt" in event ? queueOf(context, event.hwpt) : null;
   if (queue !== null) enqueue.emit({ type: "queue.refs", queue });
@@ -158,7 +169,7 @@ function planned(context: ControlContext, begun: Partial<ControlContext>): Parti
   return { ...begun, left: plan(next) };
 }
 
-/** What a step says; `answer` is a loop of its own. */
+/** The message of a step; `answer` is a loop of its own. */
 function message(step: Exclude<ControlStep, "answer">, context: ControlContext): ControlEmits {
   const { attached, target, domains } = context;
   const old = { pasid: 0 as const, domain: domains[attached ?? 0]! };
@@ -192,7 +203,7 @@ function message(step: Exclude<ControlStep, "answer">, context: ControlContext):
   }
 }
 
-/** What is attached when the last step was taken. */
+/** What is attached after the last step. */
 function ends({ op, attached, target }: ControlContext): Partial<ControlContext> {
   const after = op === "destroy" ? attached : target;
   return { op: "none", attached: after, target: null, queue: null, left: [] };
@@ -211,7 +222,7 @@ const steps = s.enqueueActions(({ context, enqueue }) => {
   enqueue.assign(left.length === 0 ? ends(context) : { left });
 });
 
-/** Whose groups are answered. */
+/** The groups that are answered. */
 function takesNext(context: ControlContext): TakesNext {
   const { op, rules, attached } = context;
   const queue = searched(context)!;
@@ -222,6 +233,66 @@ function takesNext(context: ControlContext): TakesNext {
 
 export const controlThread = s.extend({ actions: { begins, refers, steps } }).createMachine({
   id: "control-thread",
+  description: "the ioctls that attach, replace, detach and destroy HWPTs of one device",
+  meta: {
+    origin: linux612(FAULT, "iommufd_fault_domain_replace_dev"),
+    lane: "the thread that attaches and destroys HWPTs",
+    messages: messages<ControlEmits>({
+      ...autoAnswerSays,
+      ...paramChangesSay,
+      "intake.opens": {
+        says: "switches the device to domain {domain}",
+        origin: linux612(IOMMU, "__iommu_group_set_domain_internal"),
+      },
+      "intake.blocks": {
+        says: "takes the device out of its domain",
+        origin: linux612(IOMMU, "__iommu_group_set_domain_internal"),
+      },
+      "intake.drains": {
+        says: "begins to drain the page requests of the device",
+        origin: linux612("drivers/iommu/intel/prq.c", "intel_iommu_drain_pasid_prq"),
+      },
+      "intake.awaits": {
+        says: "waits until the page requests are drained",
+        origin: linux612("drivers/iommu/intel/prq.c", "intel_iommu_drain_pasid_prq"),
+      },
+      "handle.inserts": {
+        says: "stores an attach handle in pasid_array",
+        origin: linux612(IOMMU, "iommu_attach_group_handle"),
+      },
+      "handle.replaces": {
+        says: "stores the new attach handle in pasid_array",
+        origin: linux612(IOMMU, "iommu_replace_group_handle"),
+      },
+      "handle.erases": {
+        says: "erases the attach handle from pasid_array",
+        origin: linux612(IOMMU, "iommu_detach_group_handle"),
+      },
+      "handle.frees": "frees the old attach handle",
+      "queue.refs": {
+        says: "the HWPT takes a reference to fault queue {queue}",
+        origin: linux612(HWPT, "iommufd_hwpt_alloc"),
+      },
+      "queue.unrefs": {
+        says: "the HWPT drops its reference to fault queue {queue}",
+        origin: linux612(HWPT, "__iommufd_hwpt_destroy"),
+      },
+      "queue.claims": {
+        says: "removes fault queue {queue} from the table of IDs",
+        origin: linux612(MAIN, "iommufd_object_remove"),
+      },
+      "queue.destroys": { says: "frees fault queue {queue}", origin: linux612(FAULT, "iommufd_fault_destroy") },
+      "queue.creates": { says: "makes fault queue {queue}", origin: linux612(FAULT, "iommufd_fault_alloc") },
+      "lock.acquires": {
+        says: "takes the mutex of queue {queue}",
+        origin: linux612(FAULT, "iommufd_auto_response_faults"),
+      },
+      "lock.releases": {
+        says: "drops the mutex of queue {queue}",
+        origin: linux612(FAULT, "iommufd_auto_response_faults"),
+      },
+    }),
+  },
   context: ({ input }) => ({
     ...input,
     op: "none",
@@ -234,11 +305,33 @@ export const controlThread = s.extend({ actions: { begins, refers, steps } }).cr
   initial: "idle",
   states: {
     idle: {
+      description: "outside of the kernel",
+      meta: { origin: atWill("user space") },
       on: {
-        "control.attaches": { guard: "canAttach", target: "working", actions: ["refers", "begins"] },
-        "control.replaces": { guard: "canReplace", target: "working", actions: ["refers", "begins"] },
-        "control.detaches": { guard: "canDetach", target: "working", actions: "begins" },
+        "control.attaches": {
+          description: "begins to attach HWPT {hwpt}",
+          meta: { origin: linux612(FAULT, "iommufd_fault_domain_attach_dev") },
+          guard: "canAttach",
+          target: "working",
+          actions: ["refers", "begins"],
+        },
+        "control.replaces": {
+          description: "begins to replace HWPT {attached} by HWPT {hwpt}",
+          meta: { origin: linux612(FAULT, "iommufd_fault_domain_replace_dev") },
+          guard: "canReplace",
+          target: "working",
+          actions: ["refers", "begins"],
+        },
+        "control.detaches": {
+          description: "begins to detach HWPT {attached}",
+          meta: { origin: linux612(FAULT, "iommufd_fault_domain_detach_dev") },
+          guard: "canDetach",
+          target: "working",
+          actions: "begins",
+        },
         "control.destroys": {
+          description: "begins to destroy fault queue {queue}",
+          meta: { origin: linux612(MAIN, "iommufd_destroy") },
           target: "working",
           actions: [
             "begins",
@@ -246,14 +339,17 @@ export const controlThread = s.extend({ actions: { begins, refers, steps } }).cr
           ],
         },
         "control.creates": {
+          description: "makes fault queue {queue}",
+          meta: { origin: linux612(FAULT, "iommufd_fault_alloc") },
           actions: s.emit(({ event }) => ({ type: "queue.creates", queue: (event as unknown as Place).queue })),
         },
       },
     },
     working: {
+      description: "inside an ioctl: {op}",
       always: { guard: "isIdle", target: "idle" },
       on: {
-        "control.steps": { actions: "steps" },
+        "control.steps": { description: "takes the next step of the ioctl", meta: { listed: true }, actions: "steps" },
         "answer.taken": [
           {
             guard: ({ event }) => event.group === null,

@@ -1,4 +1,4 @@
-/** What the fault object of iommufd hears and says. `by` names the thread that asks. */
+/** Messages to and from the fault object of iommufd. `by` names the thread that calls. */
 import type { AttachHandle } from "../../io-pgfault/6.12/attach-handles.ts";
 
 export type FaultQueueEvent =
@@ -15,7 +15,7 @@ export type FaultQueueEvent =
   | { readonly type: "deliver.restores"; readonly at: "head" | "tail" }
   | { readonly type: "deliver.keeps" }
   | { readonly type: "response.takes"; readonly by: string; readonly cookie: number }
-  /** `hwpt` null: of any; `only` "delivered": those with a cookie are not looked at (B19). */
+  /** `hwpt` null: of any; `only` "delivered": groups with a cookie are skipped, B19 (destroy answered unread groups only). */
   | {
       readonly type: "answers.takes-next";
       readonly by: string;

@@ -1,24 +1,31 @@
 /**
  * The fault object of iommufd: the deliver list, the groups that user space has read and not yet answered, by cookie, and
- * who keeps the object alive. Every event is one critical section: of the lock of the deliver list, or of the mutex that
- * the caller holds for several of them.
+ * the references that keep the object alive. Every event is one critical section: of the spinlock of the deliver list, or of
+ * the mutex that the caller holds over several of them.
  *
- * Models  Linux drivers/iommu/iommufd/fault.c (iopf-core 3.1, 3.2): struct iommufd_fault with `deliver`, `response`
- *         (XA_FLAGS_ALLOC1: the lowest free cookie is taken, D10), the reference counts of files and hardware page
- *         tables, read/write/poll/release of the file, iommufd_auto_response_faults(), iommufd_fault_destroy(). A group
- *         that is being read is on no list; here it stays where it is, marked.
- *         Memory: an entry whose attach handle was freed is marked (I12); one whose group the core has freed is let go,
- *         and the pointer that it was is remembered (I11, I27).
- * Omits   what a record holds besides cookie and address, running out of cookies.
+ * Models  Linux 6.12, drivers/iommu/iommufd/fault.c (iopf-core 3.1, 3.2): struct iommufd_fault with `deliver` and `response`
+ *         (XA_FLAGS_ALLOC1: the lowest free cookie is taken; D10: a cookie is used again), the references of its file and
+ *         of HWPTs, read, write, poll and release of the file, iommufd_auto_response_faults(), iommufd_fault_destroy().
+ *         In Linux a group that is being read is on no list; here it stays in place and is marked.
+ *         An entry whose attach handle was freed is marked (I12: no group names a freed attach handle). An entry whose group
+ *         the IOPF core has freed is removed, and that it was a pointer to freed memory is remembered (I11: nothing is
+ *         touched after it was freed).
+ *         Coarser than linux/iommu/iommufd/object/iommufd-object.ts in its life: it leaves out the table of IDs and the
+ *         count of short-term users.
+ * Omits   Fields of a record other than cookie and address. Running out of cookies.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
+import { linux612, messages } from "../../../../../said.ts";
 import type { AttachHandle } from "../../io-pgfault/6.12/attach-handles.ts";
 import type { QueueHandler } from "./fault-handler.ts";
 import type { FaultQueueEmits, FaultQueueEvent } from "./fault-queue-messages.ts";
 
+const FAULT = "drivers/iommu/iommufd/fault.c";
+const PRIVATE = "drivers/iommu/iommufd/iommufd_private.h";
+
 export type Entry = {
   readonly group: number;
-  /** Whose attach handle the group names. */
+  /** The HWPT whose attach handle the group names. */
   readonly hwpt: number;
   /** Addresses, one for each record. */
   readonly pages: readonly number[];
@@ -30,19 +37,19 @@ export type Entry = {
 
 export interface FaultQueueContext {
   readonly queue: number;
-  /** Delivered ones in order, then those with a cookie by cookie. */
+  /** First the deliver list in order, then the groups with a cookie, by cookie. */
   readonly entries: readonly Entry[];
-  /** Ghost: groups that no read has handed over yet, and nobody has answered, in order of arrival. */
+  /** Ghost: groups that were neither read nor answered, in order of arrival. */
   readonly arrived: readonly number[];
-  /** Ghost: a read took another group than the oldest (I24). Never cleared. */
+  /** Ghost: a read took another group than the oldest, against I24 (reads keep the order). Never cleared. */
   readonly outOfOrder: boolean;
-  /** Its file: open; being released, with its reference to the object; without it, and release() not over; gone. */
+  /** Its file: open; in release() with its reference to the object; in release() without it; gone. */
   readonly file: "open" | "closing" | "dropped" | "none";
   /** Hardware page tables that name it. */
   readonly hwpts: number;
-  /** Calls of read and write that are inside. */
+  /** Calls of read() and write() in progress. */
   readonly calls: number;
-  /** An entry named a group that was freed under it. Never cleared. */
+  /** An entry named a group that was freed. Never cleared. */
   readonly lostGroup: boolean;
   /** The object was used after it was freed. Never cleared. */
   readonly useAfterFree: boolean;
@@ -59,7 +66,7 @@ function lowestFree(entries: readonly Entry[]): number {
   return cookie;
 }
 
-/** No file and no hardware page table refers to it; otherwise destroying it fails with EBUSY. */
+/** Without a file and without an HWPT that refers to it; otherwise destroying it fails with EBUSY. */
 const isUnused = ({ file, hwpts }: FaultQueueContext): boolean =>
   (file === "dropped" || file === "none") && hwpts === 0;
 const head = ({ entries }: FaultQueueContext): Entry | undefined => entries.find(({ place }) => place === "delivered");
@@ -68,7 +75,7 @@ const without = (entries: readonly Entry[], gone: Entry | undefined): readonly E
 const handedOver = (group: number | undefined, { arrived }: FaultQueueContext): Partial<FaultQueueContext> => ({
   arrived: arrived.filter((one) => one !== group),
 });
-/** The copy failed: back to the list, and the cookie is erased. If the group is gone, the reader names freed memory. */
+/** The copy failed: the group goes back to the list, and its cookie is erased. A freed group is a use after free. */
 function restored({ entries }: FaultQueueContext, at: "head" | "tail"): Partial<FaultQueueContext> {
   const found = entries.find(({ place }) => place === "reading");
   if (!found) return { lostGroup: true };
@@ -76,7 +83,7 @@ function restored({ entries }: FaultQueueContext, at: "head" | "tail"): Partial<
   const others = without(entries, found);
   return { entries: ordered(at === "head" ? [again, ...others] : [...others, again]) };
 }
-/** The group is the user's from now on, until it is answered. */
+/** The group was read, and user space has its cookie until it answers. */
 function kept(context: FaultQueueContext): Partial<FaultQueueContext> {
   const found = context.entries.find(({ place }) => place === "reading");
   if (!found) return { lostGroup: true };
@@ -120,7 +127,7 @@ const takes = s.enqueueActions(({ context, event, enqueue }) => {
   enqueue.emit({ type: "response.taken", by: event.by, group: found?.group ?? null });
 });
 
-/** The next group that a teardown has to answer: of the deliver list, then of the cookies. */
+/** The next group that a teardown answers: first of the deliver list, then by cookie. */
 const takesNext = s.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "answers.takes-next") return;
   const { hwpt, only, by } = event;
@@ -133,6 +140,30 @@ const takesNext = s.enqueueActions(({ context, event, enqueue }) => {
 
 export const faultQueue = s.extend({ actions: { fetches, takes, takesNext } }).createMachine({
   id: "fault-queue",
+  description: "struct iommufd_fault: the faults that one fault queue holds for user space",
+  meta: {
+    origin: linux612(FAULT, "iommufd_fault_alloc"),
+    lane: "struct iommufd_fault of queue {queue}",
+    messages: messages<FaultQueueEmits>({
+      "deliver.seen": {
+        says: "tells {by} whether the deliver list is empty: {empty}",
+        origin: linux612(FAULT, "iommufd_fault_fops_poll"),
+      },
+      "deliver.fetched": {
+        says: "hands pages [{pages}] with cookie {cookie} to {by}: {outcome}",
+        origin: linux612(PRIVATE, "iommufd_fault_deliver_fetch"),
+      },
+      "response.taken": {
+        says: "erases the cookie: group {group}",
+        origin: linux612(FAULT, "iommufd_fault_fops_write"),
+      },
+      "answer.taken": {
+        says: "takes the next unanswered group off its list: {group}",
+        origin: linux612(FAULT, "iommufd_auto_response_faults"),
+      },
+      "group.forgets": "loses group {group}, which was freed while it was listed",
+    }),
+  },
   context: ({ input }) => ({
     queue: input.queue,
     entries: [],
@@ -147,6 +178,7 @@ export const faultQueue = s.extend({ actions: { fetches, takes, takesNext } }).c
   initial: "alive",
   states: {
     alive: {
+      description: "the object is allocated",
       on: {
         "queue.refs": { actions: assign({ hwpts: ({ context }) => context.hwpts + 1 }) },
         "queue.claims": { guard: ({ context }) => isUnused(context) },
@@ -155,6 +187,7 @@ export const faultQueue = s.extend({ actions: { fetches, takes, takesNext } }).c
       },
     },
     destroyed: {
+      description: "the object was freed by iommufd_fault_destroy() and its caller",
       on: {
         "queue.creates": {
           guard: ({ context }) => context.file === "none",
@@ -206,7 +239,7 @@ export const faultQueue = s.extend({ actions: { fetches, takes, takesNext } }).c
       actions: assign({ calls: ({ context }) => context.calls + 1 }),
     },
     "file.puts": { actions: assign({ calls: ({ context }) => context.calls - 1 }) },
-    /** The last reference to the file goes: release() runs. */
+    /** The last reference to the file is dropped, and release() runs. */
     "file.closes": {
       guard: ({ context }) => context.file === "open" && context.calls === 0,
       actions: assign({ file: "closing" }),

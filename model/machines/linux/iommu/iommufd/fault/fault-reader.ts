@@ -1,29 +1,36 @@
 /**
- * A thread of user space that polls the file of a fault queue, and reads from it: inside read(2) it is a thread of the
- * kernel, which takes group after group from the deliver list and copies it to a buffer of the user.
+ * A thread of user space that polls the file of a fault queue and reads from it. Inside read(2) it is a thread of the
+ * kernel, which takes group after group off the deliver list and copies each to the buffer of the user.
  *
- * Models  Linux drivers/iommu/iommufd/fault.c: iommufd_fault_fops_read() and _poll() (iopf-core 3.2): the mutex of the
- *         queue is held throughout; a group that does not fit goes back; each record is copied on its own, and the copy
- *         may fail, or have to wait for a page of the buffer. What was posted before the fixes of 2026 are knobs: bytes
- *         counted for each record (B14), a loop that goes on after a failed copy (B15), a silent end where the first
- *         group does not fit (B16).
- * Omits   counts that are no multiple of a record (ESPIPE, before anything is looked at), signals. Failure of xa_alloc(),
- *         for which the group goes back to the head of the list and the read ends, as for a copy that fails, but with
- *         -ENOMEM. Taking a group off the list, seeing whether it fits, putting it back if not and giving it a cookie are
- *         one step: who else changes the list or the cookies holds the mutex, or adds at the tail. A poll(2) between them,
- *         which takes the spinlock only, would find the list empty; between a group's fetch and a failed copy it may here.
+ * Models  Linux 6.12, drivers/iommu/iommufd/fault.c: iommufd_fault_fops_read() and iommufd_fault_fops_poll() (iopf-core
+ *         3.2). The mutex of the queue is held throughout; a group that does not fit goes back to the list; each record
+ *         is copied on its own, and the copy may fail or wait until a page of the buffer is paged in. Behaviour before the
+ *         fixes of 2026 is a knob: bytes counted for each record (B14: a partial group is counted), a loop that continues
+ *         after a failed copy (B15), a read that returns 0 where the first group does not fit (B16).
+ *         Finer than vmm/record-reader.ts, which reads one record and has its fields.
+ * Omits   Counts that are no multiple of a record (ESPIPE before anything else). Signals.
+ *         A failure of xa_alloc(): the group goes back to the head of the list and the read ends, as after a failed copy,
+ *         but with -ENOMEM.
+ *         Taking a group off the list, checking that it fits, putting it back if it does not, and giving it a cookie are one
+ *         step: all others that change the list or the cookies hold the mutex, or add at the tail. A poll(2) in between
+ *         takes only the spinlock and would find the list empty; here it may find it empty between the fetch of a group
+ *         and its failed copy.
  */
 import { assign, emit, setup } from "xstate";
+import { atWill, linux612, messages } from "../../../../../said.ts";
 import type { Message } from "../../../../../../checker/json.ts";
 
+const FAULT = "drivers/iommu/iommufd/fault.c";
+const PRIVATE = "drivers/iommu/iommufd/iommufd_private.h";
+
 export interface FaultReaderRules {
-  /** What counts as read: records of groups that were copied whole, or each record as it is copied. */
+  /** What the return value counts: records of whole groups, or each record as it is copied. */
   readonly counts: "groups" | "records";
-  /** After a copy that failed: end, or try the next group, which is the same one. */
+  /** After a failed copy: read() ends, or fetches the next group, which is the same one. */
   readonly onCopyFailure: "ends" | "retries";
-  /** Where in the deliver list a group goes whose copy failed (I24). */
+  /** Where in the deliver list a group goes whose copy failed; I24 (reads keep the order). */
   readonly restoresAt: "head" | "tail";
-  /** What a buffer gets that is too small for the first group. */
+  /** What read() returns if the first group does not fit. */
   readonly tooSmall: "einval" | "zero";
 }
 
@@ -46,10 +53,10 @@ export interface FaultReaderContext {
   readonly present: boolean;
   /** Records of groups that are copied whole. */
   readonly whole: readonly Told[];
-  /** What the count says, in records. */
+  /** The return value so far, in records. */
   readonly counted: number;
   readonly result: "bytes" | "einval" | "efault";
-  /** A group was there that did not fit, as the first one. */
+  /** The first group did not fit. */
   readonly tooBig: boolean;
 }
 
@@ -108,7 +115,7 @@ const NONE = {
 
 const named = ({ context }: { context: FaultReaderContext }) => ({ queue: context.queue!, by: context.name });
 
-/** The record in hand is copied; with the last one the group is the user's. */
+/** Copies the record in hand; after the last one the group is outstanding. */
 const copies = s.enqueueActions(({ context, enqueue }) => {
   const { rules, pages, copied, cookie, whole, counted } = context;
   const isWhole = copied === pages.length - 1;
@@ -139,12 +146,41 @@ const returns = s.enqueueActions(({ context, enqueue }) => {
 
 export const faultReader = s.extend({ actions: { copies, restores, refuses, returns } }).createMachine({
   id: "fault-reader",
+  description: "a thread that reads a fault queue",
+  meta: {
+    origin: linux612(FAULT, "iommufd_fault_fops_read"),
+    lane: "{name}: a thread that reads the fault queue",
+    messages: messages<FaultReaderEmits>({
+      "file.gets": "enters read() on the file of queue {queue}",
+      "file.puts": "leaves read() on the file of queue {queue}",
+      "deliver.keeps": "has copied the whole group",
+      "deliver.restores": {
+        says: "puts the group back at the {at} of the deliver list",
+        origin: linux612(PRIVATE, "iommufd_fault_deliver_restore"),
+      },
+      "lock.acquires": "takes the mutex of queue {queue}",
+      "lock.releases": "drops the mutex of queue {queue}",
+      "deliver.looks": {
+        says: "looks whether the deliver list is empty",
+        origin: linux612(FAULT, "iommufd_fault_fops_poll"),
+      },
+      "deliver.fetches": {
+        says: "fetches the next group, if {room} records fit",
+        origin: linux612(PRIVATE, "iommufd_fault_deliver_fetch"),
+      },
+      "paging.requests": { says: "faults on a page of the buffer", origin: linux612("mm/memory.c", "handle_mm_fault") },
+      "read.returns": "returns to user space",
+    }),
+  },
   context: ({ input }) => ({ ...input, ...NONE, queue: null }),
   initial: "idle",
   states: {
     idle: {
+      description: "outside of the kernel",
+      meta: { origin: atWill("user space") },
       on: {
         "reader.reads": {
+          description: "calls read() on queue {queue} with room for {room} records",
           target: "locking",
           actions: [
             assign({ queue: ({ event }) => event.queue, room: ({ event }) => event.room }),
@@ -152,6 +188,7 @@ export const faultReader = s.extend({ actions: { copies, restores, refuses, retu
           ],
         },
         "reader.polls": {
+          description: "calls poll() on queue {queue}",
           actions: [
             assign({ queue: ({ event }) => event.queue }),
             emit(({ context, event }) => ({ type: "deliver.looks", queue: event.queue, by: context.name })),
@@ -160,8 +197,8 @@ export const faultReader = s.extend({ actions: { copies, restores, refuses, retu
         "deliver.seen": [{ guard: ({ event }) => event.empty, target: "asleep" }, { actions: assign({ queue: null }) }],
       },
     },
-    /** In poll(2), on the wait queue; a signal may end that. */
     asleep: {
+      description: "sleeps in poll(2) until the queue has a group",
       on: {
         "queue.wakes": {
           guard: ({ context, event }) => context.queue === event.queue,
@@ -171,16 +208,20 @@ export const faultReader = s.extend({ actions: { copies, restores, refuses, retu
       },
     },
     locking: {
+      description: "the mutex of the queue is to be taken",
       on: {
         "reader.locks": {
+          description: "takes the mutex of queue {queue}",
           target: "fetching",
           actions: emit(({ context }) => ({ type: "lock.acquires", owner: context.name, queue: context.queue! })),
         },
       },
     },
     fetching: {
+      description: "the next group is to be fetched",
       on: {
         "reader.fetches": {
+          description: "fetches the next group",
           actions: emit((it) => ({
             type: "deliver.fetches",
             ...named(it),
@@ -198,23 +239,49 @@ export const faultReader = s.extend({ actions: { copies, restores, refuses, retu
         ],
       },
     },
-    /** In copy_to_user(), with the mutex. */
     copying: {
+      description: "in copy_to_user(), with the mutex held",
       on: {
-        "reader.copies": [{ guard: "isLastRecord", target: "fetching", actions: "copies" }, { actions: "copies" }],
+        "reader.copies": [
+          {
+            description: "copies a record of cookie {cookie} to user space",
+            guard: "isLastRecord",
+            target: "fetching",
+            actions: "copies",
+          },
+          { actions: "copies" },
+        ],
         "reader.fails": [
-          { guard: "goesOn", target: "fetching", actions: "restores" },
+          {
+            description: "fails to copy to user space, and puts the group back",
+            guard: "goesOn",
+            target: "fetching",
+            actions: "restores",
+          },
           { target: "unlocking", actions: "restores" },
         ],
         "reader.faults": {
+          description: "faults on a page of the user's buffer",
           guard: ({ context }) => !context.present,
           target: "paging",
           actions: emit({ type: "paging.requests" }),
         },
       },
     },
-    paging: { on: { "paging.done": { target: "copying", actions: assign({ present: true }) } } },
-    unlocking: { on: { "reader.unlocks": { target: "idle", actions: "returns" } } },
+    paging: {
+      description: "waits until a page of the buffer is paged in, with the mutex held",
+      on: { "paging.done": { target: "copying", actions: assign({ present: true }) } },
+    },
+    unlocking: {
+      description: "the mutex of the queue is to be dropped",
+      on: {
+        "reader.unlocks": {
+          description: "drops the mutex and returns to user space",
+          target: "idle",
+          actions: "returns",
+        },
+      },
+    },
   },
   on: { "queue.wakes": {} },
 });

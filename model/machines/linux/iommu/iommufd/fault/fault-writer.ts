@@ -1,19 +1,24 @@
 /**
- * A thread of user space that answers groups: inside write(2) it is a thread of the kernel, which takes response after
+ * A thread of user space that answers groups. Inside write(2) it is a thread of the kernel, which takes response after
  * response from the buffer of the user.
  *
- * Models  Linux drivers/iommu/iommufd/fault.c: iommufd_fault_fops_write() (iopf-core 3.2): under the mutex of the queue,
- *         for each record: the code must be known and the cookie outstanding, else it ends; the cookie is erased, the
- *         group answered and freed. It returns how much was done, or the error where nothing was (B17, B-30).
- * Omits   counts that are no multiple of a record, copies that fail (they end it as an unknown cookie does).
+ * Models  Linux 6.12, drivers/iommu/iommufd/fault.c: iommufd_fault_fops_write() (iopf-core 3.2). Under the mutex of the
+ *         queue, for each record: the code must be known and the cookie outstanding, otherwise the loop ends; the cookie is
+ *         erased, and the group is answered and freed. It returns how much was done, or the error if nothing was (B17, B-30:
+ *         a wrong return value).
+ * Omits   Counts that are no multiple of a record. A copy that fails: it ends the loop as an unknown cookie does.
  */
 import { assign, emit, setup } from "xstate";
+import { atWill, linux612, messages } from "../../../../../said.ts";
 import type { Message } from "../../../../../../checker/json.ts";
 
+const FAULT = "drivers/iommu/iommufd/fault.c";
+const IOPF = "drivers/iommu/io-pgfault.c";
+
 export interface FaultWriterRules {
-  /** Whether it takes the mutex (leaving it out is a departure). */
+  /** Whether it takes the mutex; leaving it out is a deliberate defect. */
   readonly locks: boolean;
-  /** What the user hears when a response is bad: how many were done before it, or the error alone. */
+  /** What write() returns after a bad response: how many were done before it, or the error alone. */
   readonly reports: "progress" | "error";
 }
 
@@ -23,7 +28,7 @@ export interface FaultWriterContext {
   readonly name: string;
   readonly rules: FaultWriterRules;
   readonly queue: number | null;
-  /** Responses still to be looked at. */
+  /** Responses still in the buffer. */
   readonly cookies: readonly number[];
   readonly code: AnswerCode;
   readonly done: number;
@@ -50,7 +55,7 @@ export const faultWriterSteps: readonly Message[] = ["locks", "takes", "responds
   type: `writer.${step}`,
 }));
 
-/** What user space may write: any list of cookies, whether it was told them or not. */
+/** What user space may write: any list of cookies, also of cookies that no read returned. */
 export const writerBegins = (
   queues: readonly number[],
   lists: readonly (readonly number[])[],
@@ -108,12 +113,33 @@ const returns = s.enqueueActions(({ context, enqueue }) => {
 
 export const faultWriter = s.extend({ actions: { locks, ends, fails, responds, returns } }).createMachine({
   id: "fault-writer",
+  description: "a thread that answers the groups of a fault queue",
+  meta: {
+    origin: linux612(FAULT, "iommufd_fault_fops_write"),
+    lane: "{name}: a thread that writes responses",
+    messages: messages<FaultWriterEmits>({
+      "file.gets": "enters write() on the file of queue {queue}",
+      "file.puts": "leaves write() on the file of queue {queue}",
+      "lock.acquires": "takes the mutex of queue {queue}",
+      "lock.releases": "drops the mutex of queue {queue}",
+      "response.takes": "erases cookie {cookie} of queue {queue}",
+      "group.responds": {
+        says: "responds {code} to group {group} of device {device}",
+        origin: linux612(IOPF, "iopf_group_response"),
+      },
+      "group.frees": { says: "frees group {group}", origin: linux612(IOPF, "iopf_free_group") },
+      "write.returns": "returns {done} responses to user space",
+    }),
+  },
   context: ({ input }) => ({ ...input, ...NONE }),
   initial: "idle",
   states: {
     idle: {
+      description: "outside of the kernel",
+      meta: { origin: atWill("user space") },
       on: {
         "writer.writes": {
+          description: "calls write() on queue {queue} with {code} for cookies {cookies}",
           target: "locking",
           actions: [
             assign(({ event: { queue, cookies, code } }) => ({ queue, cookies, code })),
@@ -122,13 +148,28 @@ export const faultWriter = s.extend({ actions: { locks, ends, fails, responds, r
         },
       },
     },
-    locking: { on: { "writer.locks": { target: "taking", actions: "locks" } } },
+    locking: {
+      description: "the mutex of the queue is to be taken",
+      on: { "writer.locks": { description: "takes the mutex of queue {queue}", target: "taking", actions: "locks" } },
+    },
     taking: {
+      description: "the next response of the buffer is to be taken",
       on: {
         "writer.takes": [
-          { guard: "isLast", target: "unlocking", actions: "ends" },
-          { guard: "isRefused", target: "unlocking", actions: "fails" },
           {
+            description: "ends the loop after the last response",
+            guard: "isLast",
+            target: "unlocking",
+            actions: "ends",
+          },
+          {
+            description: "ends the loop at an unknown code",
+            guard: "isRefused",
+            target: "unlocking",
+            actions: "fails",
+          },
+          {
+            description: "takes the response with cookie {cookies.0}",
             actions: [
               emit(({ context }) => ({
                 type: "response.takes",
@@ -146,8 +187,37 @@ export const faultWriter = s.extend({ actions: { locks, ends, fails, responds, r
         ],
       },
     },
-    responding: { on: { "writer.responds": { target: "freeing", actions: "responds" } } },
-    freeing: { on: { "writer.frees": { target: "taking", actions: frees } } },
-    unlocking: { on: { "writer.unlocks": { target: "idle", actions: "returns" } } },
+    responding: {
+      description: "the cookie is erased, and group {group} is to be answered",
+      on: {
+        "writer.responds": {
+          description: "responds {code} to group {group}",
+          meta: { origin: linux612(IOPF, "iopf_group_response") },
+          target: "freeing",
+          actions: "responds",
+        },
+      },
+    },
+    freeing: {
+      description: "group {group} is answered and not yet freed",
+      on: {
+        "writer.frees": {
+          description: "frees group {group}",
+          meta: { origin: linux612(IOPF, "iopf_free_group") },
+          target: "taking",
+          actions: frees,
+        },
+      },
+    },
+    unlocking: {
+      description: "the mutex of the queue is to be dropped",
+      on: {
+        "writer.unlocks": {
+          description: "drops the mutex and returns to user space",
+          target: "idle",
+          actions: "returns",
+        },
+      },
+    },
   },
 });

@@ -1,12 +1,13 @@
 /**
- * A device behind an emulated IOMMU: whether it is in iommu->device_list, and what its driver has recorded as pinned.
+ * A device of an emulated IOMMU group: whether it is in iommu->device_list, and what its driver has recorded as pinned.
  *
- * Models  struct vfio_device::iommu_entry, and the driver's own record of its pins (gvt_dma, saved_iova, page_array), which
- *         its lock protects. The walk of vfio_notify_dma_unmap() calls only devices of the list, and reads dma->iova and
- *         dma->size anew for each, or passes on the copy that it made (the mend).
- * Omits   a device without a dma_unmap() callback, such as one of vfio-pci, which is never in the list.
+ * Models  struct vfio_device::iommu_entry, and the driver's own record of its pins (gvt_dma of i915, saved_iova of vfio_ap,
+ *         page_array of vfio_ccw), which the driver's lock protects. The walk of vfio_notify_dma_unmap() calls the devices
+ *         of the list. For each it reads dma->iova and dma->size anew, or passes on the copy that it made (the mend).
+ * Omits   A device without a dma_unmap() callback, such as one of vfio-pci, which is never in the list.
  */
 import { assign, emit, setup } from "xstate";
+import { atWill, linux, messages } from "../../../../../said.ts";
 
 export interface ListedDeviceContext {
   readonly device: number;
@@ -16,6 +17,13 @@ export interface ListedDeviceContext {
   readonly pins: readonly number[];
   readonly mappingInWalk: "read-each-time" | "copied";
 }
+
+type ListedDeviceEmits =
+  | { readonly type: "device.told"; readonly by: string; readonly holds: boolean }
+  | { readonly type: "mapping.read" | "callback.done"; readonly by: string }
+  | { readonly type: "callback.begins"; readonly by: string; readonly device: number };
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
 
 type Input = Omit<ListedDeviceContext, "pins">;
 
@@ -27,10 +35,7 @@ const s = setup({
       | { readonly type: "device.asked"; readonly range: number; readonly by: string }
       | { readonly type: "device.records" | "device.forgets"; readonly range: number }
       | { readonly type: "callback.starts"; readonly by: string },
-    emitted: {} as
-      | { readonly type: "device.told"; readonly by: string; readonly holds: boolean }
-      | { readonly type: "mapping.read" | "callback.done"; readonly by: string }
-      | { readonly type: "callback.begins"; readonly by: string; readonly device: number },
+    emitted: {} as ListedDeviceEmits,
     input: {} as Input,
   },
   guards: { isListedFirst: ({ context }) => context.first.listed },
@@ -45,6 +50,26 @@ const isCalled = s.enqueueActions(({ context: { device, mappingInWalk }, event, 
 
 export const listedDevice = s.createMachine({
   id: "listed-device",
+  description: "a device with a dma_unmap() callback, and the pins that its driver has recorded",
+  meta: {
+    origin: linux(TYPE1, "vfio_iommu_type1_register_device"),
+    lane: "struct vfio_device of device {device}",
+    messages: messages<ListedDeviceEmits>({
+      "device.told": {
+        says: "the driver of device {device} finds a pin in the range: {holds}",
+        origin: atWill("the driver"),
+      },
+      "mapping.read": { says: "reads dma->iova and dma->size", origin: linux(TYPE1, "vfio_notify_dma_unmap") },
+      "callback.done": {
+        says: "skips device {device}, which is not in the list",
+        origin: linux(TYPE1, "vfio_notify_dma_unmap"),
+      },
+      "callback.begins": {
+        says: "enters dma_unmap() of device {device}",
+        origin: linux(TYPE1, "vfio_notify_dma_unmap"),
+      },
+    }),
+  },
   context: ({ input }) => ({ ...input, pins: input.first.pins }),
   initial: "new",
   on: {
@@ -67,13 +92,20 @@ export const listedDevice = s.createMachine({
     },
   },
   states: {
-    new: { always: [{ guard: "isListedFirst", target: "listed" }, { target: "unlisted" }] },
+    new: {
+      description: "before the first round",
+      always: [{ guard: "isListedFirst", target: "listed" }, { target: "unlisted" }],
+    },
     unlisted: {
+      description: "the device is not in iommu->device_list",
       on: {
         "device.lists": { target: "listed" },
         "callback.starts": { actions: emit(({ event: { by } }) => ({ type: "callback.done", by })) },
       },
     },
-    listed: { on: { "device.unlists": { target: "unlisted" }, "callback.starts": { actions: isCalled } } },
+    listed: {
+      description: "the device is in iommu->device_list",
+      on: { "device.unlists": { target: "unlisted" }, "callback.starts": { actions: isCalled } },
+    },
   },
 });

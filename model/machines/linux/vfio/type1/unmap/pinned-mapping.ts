@@ -2,12 +2,14 @@
  * One mapping (struct vfio_dma) of a container, with the pins of drivers in it, and whether it was read after it was freed.
  *
  * Models  struct vfio_dma and its pfn_list as vfio_find_dma(), vfio_remove_dma(), vfio_add_to_pfn_list() and
- *         vfio_unpin_page_external() see them, under iommu->lock; and the reads of dma->iova and dma->size by
- *         vfio_notify_dma_unmap() for each device, which are made after that lock was dropped.
- * Omits   that the memory of a freed mapping may be given out again: the read itself is the fault. accounting/accounted-dma.ts
- *         has pages, entries and charges, and keeps a mapping that was removed.
+ *         vfio_unpin_page_external() see them under iommu->lock; and the reads of dma->iova and dma->size that
+ *         vfio_notify_dma_unmap() makes for each device after it has dropped that lock.
+ * Omits   The next use of freed memory: the read itself is the fault.
+ *         The pages, the entries of the IOMMU and the charges, which accounting/accounted-dma.ts has. That machine in turn
+ *         has one mapping and keeps it after it was removed.
  */
 import { assign, emit, setup } from "xstate";
+import { linux, messages } from "../../../../../said.ts";
 
 export interface PinnedMappingContext {
   readonly range: number;
@@ -19,6 +21,12 @@ export interface PinnedMappingContext {
   readonly readFreed: boolean;
 }
 
+type PinnedMappingEmits =
+  | { readonly type: "mapping.found"; readonly by: string; readonly pins: number | null }
+  | { readonly type: "pin.done"; readonly by: string; readonly ok: boolean };
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+
 type Input = Pick<PinnedMappingContext, "range" | "first">;
 
 export const pinnedMapping = setup({
@@ -27,9 +35,7 @@ export const pinnedMapping = setup({
     events: {} as
       | { readonly type: "mapping.asked" | "mapping.maps" | "mapping.pins"; readonly by: string }
       | { readonly type: "mapping.removes" | "mapping.unpins" | "mapping.read" | "round.begins" },
-    emitted: {} as
-      | { readonly type: "mapping.found"; readonly by: string; readonly pins: number | null }
-      | { readonly type: "pin.done"; readonly by: string; readonly ok: boolean },
+    emitted: {} as PinnedMappingEmits,
     input: {} as Input,
   },
   guards: {
@@ -41,6 +47,18 @@ export const pinnedMapping = setup({
   },
 }).createMachine({
   id: "pinned-mapping",
+  description: "struct vfio_dma of one range, with its pfn_list",
+  meta: {
+    origin: linux(TYPE1, "vfio_find_dma"),
+    lane: "struct vfio_dma of range {range}",
+    messages: messages<PinnedMappingEmits>({
+      "mapping.found": {
+        says: "says how many pages are in pfn_list: {pins}",
+        origin: linux(TYPE1, "vfio_dma_do_unmap"),
+      },
+      "pin.done": { says: "returns to {by}, pinned: {ok}", origin: linux(TYPE1, "vfio_iommu_type1_pin_pages") },
+    }),
+  },
   context: ({ input }) => ({ ...input, pins: input.first.pins, readFreed: false }),
   initial: "new",
   on: {
@@ -50,14 +68,19 @@ export const pinnedMapping = setup({
     ],
   },
   states: {
-    new: { always: [{ guard: "isMappedFirst", target: "mapped" }, { target: "absent" }] },
+    new: {
+      description: "before the first round",
+      always: [{ guard: "isMappedFirst", target: "mapped" }, { target: "absent" }],
+    },
     absent: {
+      description: "nothing is mapped at the range",
       on: {
         "mapping.maps": { target: "mapped" },
         "mapping.asked": { actions: emit(({ event }) => ({ type: "mapping.found", by: event.by, pins: null })) },
       },
     },
     mapped: {
+      description: "the mapping is in iommu->dma_list, with {pins} pages in its pfn_list",
       on: {
         "mapping.asked": {
           actions: emit(({ context, event }) => ({ type: "mapping.found", by: event.by, pins: context.pins })),
@@ -68,14 +91,14 @@ export const pinnedMapping = setup({
             emit(({ event }) => ({ type: "pin.done", by: event.by, ok: true })),
           ],
         },
-        /** What is not in pfn_list is not unpinned. */
+        /** vfio_unpin_page_external() finds no page in pfn_list, and unpins nothing. */
         "mapping.unpins": [{ guard: "hasPins", actions: assign({ pins: ({ context }) => context.pins - 1 }) }, {}],
         "mapping.removes": { target: "freed" },
         "mapping.read": {},
       },
     },
-    /** kfree() in vfio_remove_dma(). */
     freed: {
+      description: "vfio_remove_dma() has freed the mapping",
       on: {
         "mapping.asked": { actions: emit(({ event }) => ({ type: "mapping.found", by: event.by, pins: null })) },
         "mapping.pins": { actions: emit(({ event }) => ({ type: "pin.done", by: event.by, ok: false })) },

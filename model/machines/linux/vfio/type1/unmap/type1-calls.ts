@@ -4,21 +4,25 @@
  *
  * Models  Linux 6.1.192 and 6.12.117, where these functions read alike. drivers/vfio/vfio_iommu_type1.c:
  *         vfio_dma_do_unmap(), vfio_dma_do_map(), vfio_iommu_type1_pin_pages(), vfio_iommu_type1_unpin_pages(),
- *         vfio_iommu_type1_register_device(), vfio_iommu_type1_unregister_device(). A last close calls close_device()
- *         first and unregisters the device then (vfio_device_fops_release() in 6.1, vfio_df_device_last_close() in 6.12).
- *         The dma_unmap() callbacks: intel_vgpu_dma_unmap(), vfio_ap_mdev_dma_unmap(), vfio_ccw_dma_unmap().
- *         Finer than accounting/mdev-callback.ts and accounting/mdev-pinner.ts, which know one callback (look-up and unpin
+ *         vfio_iommu_type1_register_device(), vfio_iommu_type1_unregister_device(). The last close of a device calls
+ *         close_device() and then unregisters the device (vfio_device_fops_release() in 6.1, vfio_df_device_last_close()
+ *         in 6.12). The dma_unmap() callbacks: intel_vgpu_dma_unmap(), vfio_ap_mdev_dma_unmap(), vfio_ccw_dma_unmap().
+ *         A slow callback is no case of its own, because another thread may run between any two steps.
+ *         Finer than accounting/mdev-callback.ts and accounting/mdev-pinner.ts, which have one callback (look-up and unpin
  *         under the driver's lock), one mapping, and devices that close only when they hold nothing.
- *         A slow callback is no case of its own: another thread may run between any two steps.
- * Omits   charges and the pages themselves (the study `accounting` has them); ranges of several mappings, so that one call
- *         meets one mapping; group->group_lock and dev_set->lock, which an open or a close holds around its steps: no
- *         UNMAP, pin or callback takes them, so they close no circle here. open_device(), which an open calls after it has
- *         registered (6.12) or before that (6.1): it takes neither iommu->lock nor device_list_lock, and a driver's lock
- *         only outside of them (vfio_ap_mdev_set_kvm(): mdevs_lock), so it closes no circle. Devices without dma_unmap(),
- *         as of vfio-pci: vfio_iommu_type1_register_device() returns before it takes a lock. A reset of vfio_ap in 6.12
- *         that fails: close_device() then keeps saved_iova, and the callback calls vfio_unpin_pages() after it, as that
- *         of 6.1 does. vfio_ap of 6.1 keeps saved_iova when its callback has unpinned; here the record goes with the
- *         pin, for a second unpin would find nothing in pfn_list.
+ * Omits   Charges and the pages themselves, which the focused model `accounting` has.
+ *         Ranges of several mappings: one call meets one mapping.
+ *         group->group_lock and dev_set->lock, which an open or a close holds around its steps. No UNMAP, pin or callback
+ *         takes them, so they close no circle here.
+ *         open_device(), which an open calls after it has registered the device (6.12) or before that (6.1). It takes
+ *         neither iommu->lock nor device_list_lock, and it takes a driver's lock only outside of them
+ *         (vfio_ap_mdev_set_kvm(): mdevs_lock), so it closes no circle.
+ *         Devices without dma_unmap(), as those of vfio-pci: vfio_iommu_type1_register_device() returns before it takes a
+ *         lock.
+ *         A reset of vfio_ap in 6.12 that fails. close_device() then keeps saved_iova, and the callback calls
+ *         vfio_unpin_pages() after it, as the callback of 6.1 does.
+ *         The stale saved_iova of vfio_ap in 6.1, which its callback leaves behind when it has unpinned. Here the record
+ *         goes with the pin, so a second call of that callback finds nothing in pfn_list.
  */
 
 /** How the driver's dma_unmap() callback unpins. */
@@ -47,13 +51,13 @@ export const LIST_LOCK = "device-list-lock";
 
 export type Step =
   | { readonly do: "locks" | "unlocks"; readonly lock: string }
-  /** Under iommu->lock: the mapping of the range is looked up, and freed unless something is pinned in it. */
+  /** Under iommu->lock: the mapping of the range is looked up, and freed if nothing is pinned in it. */
   | { readonly do: "finds"; readonly range: number }
   | { readonly do: "maps"; readonly range: number }
   | { readonly do: "pins"; readonly device: number; readonly range: number }
   /** `first`: the page at dma->iova, whatever the driver has pinned. */
   | { readonly do: "unpins"; readonly device: number; readonly range: number; readonly page: "recorded" | "first" }
-  /** Under the driver's lock, where it has one: whether it has pinned a page of the range. */
+  /** The driver looks up whether it has pinned a page of the range, under its lock if it has one. */
   | {
       readonly do: "looks-up";
       readonly device: number;

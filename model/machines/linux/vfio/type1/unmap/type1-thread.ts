@@ -1,13 +1,15 @@
 /**
- * A thread of user space in one call on a type1 container; in VFIO_IOMMU_UNMAP_DMA also the drivers' dma_unmap() callbacks,
- * which run on it. Each step takes or drops one lock, or does one thing under the locks that are held.
+ * A thread of user space in one call on a type1 container. In VFIO_IOMMU_UNMAP_DMA the dma_unmap() callbacks of the drivers
+ * run on it too. Each step takes or drops one lock, or does one thing under the locks that are held.
  *
- * Models  the calls of type1-calls.ts. vfio_dma_do_unmap() that finds a pinned page lets driver-notification.ts walk the
- *         devices, takes the lock again and looks again; BUG_ON(++retries > 10) ends the thread with what it holds.
- *         mutex_lock() sleeps in D state: a thread that waits for a lock takes no other step, and no signal ends that.
- * Omits   the calls before and after: a round begins again when all threads have returned (call-round.ts).
+ * Models  The calls of type1-calls.ts. When vfio_dma_do_unmap() finds a pinned page, driver-notification.ts walks the
+ *         devices; then the thread takes iommu->lock again and looks again. BUG_ON(++retries > 10) ends the thread with the
+ *         locks that it holds. mutex_lock() sleeps in D state: a thread that waits for a lock takes no other step, and no
+ *         signal ends that.
+ * Omits   The calls before and after: a round begins again when all threads have returned (call-round.ts).
  */
 import { setup } from "xstate";
+import { atWill, linux, messages } from "../../../../../said.ts";
 import type { Message } from "../../../../../../checker/json.ts";
 import { callbackSteps, stepsOf, type Operation, type Step, type Type1Rules } from "./type1-calls.ts";
 
@@ -16,6 +18,9 @@ export interface Type1ThreadInput {
   readonly operation: Operation;
   readonly rules: Type1Rules;
 }
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+const MUTEX = "kernel/locking/mutex.c";
 
 export interface Type1ThreadContext extends Type1ThreadInput {
   /** Steps of the call, or of the callback that runs in it, that are still to come. */
@@ -76,7 +81,40 @@ const s = setup({
   },
 });
 
-/** What a step says; undefined where nothing changes. */
+/** What each step is; whose function it is depends on the call, where nothing is said. */
+const WORDS = {
+  "thread.locks": { description: "takes {left.0.lock}", meta: { origin: linux(MUTEX, "mutex_lock") } },
+  "thread.unlocks": { description: "drops {left.0.lock}", meta: { origin: linux(MUTEX, "mutex_unlock") } },
+  "thread.finds": {
+    description: "looks up the mapping of range {left.0.range}",
+    meta: { origin: linux(TYPE1, "vfio_dma_do_unmap") },
+  },
+  "thread.maps": {
+    description: "links a new mapping of range {left.0.range}",
+    meta: { origin: linux(TYPE1, "vfio_dma_do_map") },
+  },
+  "thread.pins": {
+    description: "pins a page of range {left.0.range} for device {left.0.device}",
+    meta: { origin: linux(TYPE1, "vfio_iommu_type1_pin_pages") },
+  },
+  "thread.unpins": {
+    description: "unpins the page of range {left.0.range} for device {left.0.device}",
+    meta: { origin: linux(TYPE1, "vfio_iommu_type1_unpin_pages") },
+  },
+  "thread.looks-up": {
+    description: "has the driver of device {left.0.device} look for its pin in range {left.0.range}",
+  },
+  "thread.lists": {
+    description: "adds device {left.0.device} to iommu->device_list",
+    meta: { origin: linux(TYPE1, "vfio_iommu_type1_register_device") },
+  },
+  "thread.unlists": {
+    description: "removes device {left.0.device} from iommu->device_list",
+    meta: { origin: linux(TYPE1, "vfio_iommu_type1_unregister_device") },
+  },
+} as const satisfies { readonly [step in (typeof STEPS)[number]]: object };
+
+/** The messages of a step; none where nothing changes. */
 function saidBy(step: Step, { name, rules }: Type1ThreadContext): readonly Type1ThreadEmits[] {
   switch (step.do) {
     case "locks":
@@ -105,10 +143,10 @@ function saidBy(step: Step, { name, rules }: Type1ThreadContext): readonly Type1
   }
 }
 
-/** The step whose answer has come. */
+/** The step that is being taken. */
 const current = ({ left }: Type1ThreadContext): Step => left[0]!;
 
-/** Steps that wait for an answer stay the first until it comes, in the same step of the search. */
+/** Steps with a reply stay the first of the list until it comes, in the same step of the search. */
 const ANSWERED: ReadonlySet<Step["do"]> = new Set(["looks-up", "pins", "finds"]);
 
 const acts = s.enqueueActions(({ context, enqueue }) => {
@@ -147,25 +185,70 @@ const leaves = s.enqueueActions(({ context, enqueue }) => {
 });
 
 /** Every step goes through the same transitions; what it does is in the list. */
-const onSteps = <T>(transitions: T) =>
-  Object.fromEntries(STEPS.map((step) => [step, transitions])) as {
-    readonly [step in (typeof STEPS)[number]]: T;
+const onSteps = <T extends object>(first: T, ...others: readonly T[]) =>
+  Object.fromEntries(STEPS.map((step) => [step, [{ ...WORDS[step], ...first }, ...others]])) as unknown as {
+    readonly [step in (typeof STEPS)[number]]: readonly T[];
   };
 
 export const type1Thread = s
   .extend({ actions: { acts, goesOn, removes, branches, pinned, notifies, enters, begins, returnsToWalk, leaves } })
   .createMachine({
     id: "type1-thread",
+    description: "a thread of user space in one call on a type1 container",
+    meta: {
+      origin: linux(TYPE1, "vfio_iommu_type1_ioctl"),
+      lane: "a thread of the program, in {operation.call}",
+      messages: messages<Type1ThreadEmits>({
+        "lock.acquires": { says: "takes {lock}", origin: linux(MUTEX, "mutex_lock") },
+        "lock.releases": { says: "drops {lock}", origin: linux(MUTEX, "mutex_unlock") },
+        "mapping.asked": { says: "looks up the mapping of range {range}", origin: linux(TYPE1, "vfio_find_dma") },
+        "mapping.maps": { says: "links a new mapping of range {range}", origin: linux(TYPE1, "vfio_link_dma") },
+        "mapping.removes": {
+          says: "unmaps and frees the mapping of range {range}",
+          origin: linux(TYPE1, "vfio_remove_dma"),
+        },
+        "mapping.pins": { says: "pins a page of range {range}", origin: linux(TYPE1, "vfio_pin_page_external") },
+        "mapping.unpins": {
+          says: "takes a page of range {range} off pfn_list",
+          origin: linux(TYPE1, "vfio_unpin_page_external"),
+        },
+        "device.asked": "looks for a pin of device {device} in range {range}",
+        "device.records": {
+          says: "the driver of device {device} records its pin in range {range}",
+          origin: atWill("the driver"),
+        },
+        "device.forgets": {
+          says: "the driver of device {device} removes its record of range {range}",
+          origin: atWill("the driver"),
+        },
+        "device.lists": {
+          says: "adds device {device} to iommu->device_list",
+          origin: linux(TYPE1, "vfio_iommu_type1_register_device"),
+        },
+        "device.unlists": {
+          says: "removes device {device} from iommu->device_list",
+          origin: linux(TYPE1, "vfio_iommu_type1_unregister_device"),
+        },
+        "notification.starts": {
+          says: "finds pages in pfn_list, and calls vfio_notify_dma_unmap()",
+          origin: linux(TYPE1, "vfio_dma_do_unmap"),
+        },
+        "callback.done": "returns from the dma_unmap() callback",
+        "unmap.ends": { says: "returns to user space", origin: linux(TYPE1, "vfio_dma_do_unmap") },
+      }),
+    },
     context: ({ input }) => ({ ...input, left: stepsOf(input.operation, input.rules), refused: false }),
     initial: "calling",
     states: {
       calling: {
+        description: "inside the call {operation.call}",
+        meta: { origin: atWill("the thread") },
         on: {
-          ...onSteps([
+          ...onSteps(
             { guard: "pinsOn" as const, actions: ["acts" as const, "enters" as const] },
             { guard: "isLast" as const, target: "done", actions: ["acts" as const, "leaves" as const] },
             { guard: "isNext" as const, actions: "acts" as const },
-          ]),
+          ),
           "mapping.found": [
             { guard: "isPinned", target: "notifying", actions: "notifies" },
             { guard: "isUnpinned", actions: "removes" },
@@ -175,27 +258,31 @@ export const type1Thread = s
           "pin.done": { actions: "pinned" },
         },
       },
-      /** vfio_notify_dma_unmap(). */
       notifying: {
+        description: "vfio_notify_dma_unmap() walks the devices",
         on: {
           "callback.begins": { target: "in-callback", actions: "begins" },
-          /** iommu->lock is to be taken again, and the mapping to be looked up again. */
+          /** iommu->lock is to be taken again, and the mapping looked up again. */
           "notification.done": { target: "calling", actions: "enters" },
           "notification.bug": { target: "bug" },
         },
       },
       "in-callback": {
+        description: "inside the dma_unmap() callback of a driver",
+        meta: { origin: linux(TYPE1, "vfio_notify_dma_unmap") },
         on: {
-          ...onSteps([
+          ...onSteps(
             { guard: "isLast" as const, target: "notifying", actions: ["acts" as const, "returnsToWalk" as const] },
             { guard: "isNext" as const, actions: "acts" as const },
-          ]),
+          ),
           "device.told": { actions: "branches" },
         },
       },
-      /** BUG_ON(): the thread is gone, and iommu->lock stays held. */
-      bug: {},
-      done: { on: { "round.begins": { target: "calling", actions: "enters" } } },
+      bug: { description: "BUG_ON() has ended the thread, and what it holds stays held" },
+      done: {
+        description: "has returned to user space",
+        on: { "round.begins": { target: "calling", actions: "enters" } },
+      },
     },
   });
 
