@@ -18,14 +18,13 @@ const priced = (command: string, why: string, states: readonly (number | undefin
   return states.includes(undefined) ? { command, why, atLeast: sum } : { command, why, states: sum };
 };
 
-/** One command for each design of each system that has the machines, and one for each of the questions; cheapest first. */
+/** One command for each system that has the machines, and one for each of the questions; cheapest first. */
 export function commandsFor(runs: readonly RunWith[], questions: readonly string[]): readonly ImpactCommand[] {
   const sizes = new Sizes();
   const chosen = new Map<string, RunWith>();
   for (const one of runs) {
-    const key = `${one.run.system} ${one.run.host}`;
-    const before = chosen.get(key);
-    if (!before || plainness(one) < plainness(before)) chosen.set(key, one);
+    const before = chosen.get(one.run.system);
+    if (!before || plainness(one) < plainness(before)) chosen.set(one.run.system, one);
   }
   const checks = [...chosen.values()].map(({ run, machines }) => {
     const breaks = Object.keys(run.known);

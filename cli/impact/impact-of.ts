@@ -1,4 +1,5 @@
 /** What patches touch, looked up in the index of names: machines, properties, knobs, questions, and what is known to break. */
+import { DEADLOCK } from "../../checker/explore/deadlock.ts";
 import { allKnobs } from "../../properties/build.ts";
 import { departures } from "../../properties/departures/index.ts";
 import {
@@ -39,7 +40,7 @@ function namesBy(
 
 const fileRecord = (
   index: NameIndex,
-  { file, from, change, isBinary, data, unplaced }: TouchedFile,
+  { file, from, change, isBinary, functions, data, unplaced }: TouchedFile,
 ): TouchedFileRecord => ({
   file,
   ...(from !== undefined && { from }),
@@ -47,31 +48,41 @@ const fileRecord = (
   isBinary,
   isListed: listed.has(file),
   modelled: modelledIn(index, file),
-  data,
+  data: [...data, ...functions.filter(({ as }) => as === "macro").map(({ name }) => name)],
   unplaced,
 });
 
 const naming = (text: string, names: readonly string[]): readonly string[] =>
   names.filter((name) => new RegExp(`\\b${name}\\b`).test(text));
 
-/** The violations that the suite expects of these runs; one for each reason and design. */
-function knownOf(runs: readonly RunWith[], names: readonly string[]): readonly KnownRecord[] {
-  const found = new Map<string, KnownRecord>();
-  for (const { run } of runs)
+/**
+ * The violations of properties about these machines that the suite expects of these runs; one entry for each reason. First
+ * those that name a function, then those of runs with the most of the machines.
+ */
+function knownOf(
+  runs: readonly RunWith[],
+  names: readonly string[],
+  about: ReadonlySet<string>,
+): readonly KnownRecord[] {
+  const found = new Map<string, { readonly record: KnownRecord; readonly machines: number }>();
+  for (const { run, machines } of runs)
     for (const [id, reason] of Object.entries(run.known)) {
-      const key = JSON.stringify([run.system, run.host, reason]);
+      if (!about.has(id) && id !== DEADLOCK.id) continue;
+      const key = JSON.stringify([run.system, reason]);
       const before = found.get(key);
-      found.set(key, {
+      const record = {
         system: run.system,
-        design: run.host,
-        hardware: run.hardware,
-        properties: unique([...(before?.properties ?? []), id]),
+        designs: unique([...(before?.record.designs ?? []), run.host]),
+        properties: unique([...(before?.record.properties ?? []), id]),
         reason,
         names: naming(reason, names),
-        command: before?.command ?? checkCommand(run),
-      });
+        command: before?.record.command ?? checkCommand(run),
+      };
+      found.set(key, { record, machines: Math.max(before?.machines ?? 0, machines.length) });
     }
-  return [...found.values()].sort((a, b) => b.names.length - a.names.length);
+  return [...found.values()]
+    .sort((a, b) => b.record.names.length - a.record.names.length || b.machines - a.machines)
+    .map(({ record }) => record);
 }
 
 function defectsNaming(index: NameIndex, names: readonly string[]): readonly KnownRecord[] {
@@ -83,8 +94,7 @@ function defectsNaming(index: NameIndex, names: readonly string[]): readonly Kno
     return [
       {
         system: shown.system,
-        design: settings.join(", "),
-        hardware: shown.hardware,
+        designs: [settings.join(", ")],
         properties: breaks,
         reason,
         names: of,
@@ -134,8 +144,10 @@ export function impactOf(
     ...functions.map((name) => modelled(index, name, "", "asked")),
     ...files.flatMap(({ file, functions: own }) => own.map(({ name, as }) => modelled(index, name, file, as))),
   ];
-  // A declaration is no code: what it declares is told with the calls.
-  const records = touched.filter(({ record }) => record.how !== "declared");
+  // A declaration is no code: what it declares is told with the calls. A macro that no machine knows is told with its file.
+  const records = touched.filter(
+    ({ record: { how, modelled: by } }) => how !== "declared" && (how !== "macro" || by === "said"),
+  );
   const names = unique(records.filter(({ record }) => record.modelled !== "no").map(({ record }) => record.name));
   const declared = touched.filter(({ record }) => record.how === "declared").map(({ record }) => record.name);
   const mentioned = unique([...declared, ...files.flatMap((file) => file.mentioned)]).filter(
@@ -148,13 +160,19 @@ export function impactOf(
   const machines = own.length > 0 ? own : weak.length > 0 ? weak : unique(calls.flatMap(({ said }) => said));
   const about = names.length > 0 ? names : calls.map(({ record }) => record.name);
   const runs = runsWith(machines, machineFiles);
-  const known = knownOf(runs, about);
   const inQuestions = namesBy(index, about, "scenario");
   const inProperties = namesBy(index, about, "property");
-  const broken = new Set(known.flatMap(({ properties }) => properties));
-  const properties = unique(machines.flatMap((machine) => propertiesAbout(index, machine)))
+  const reading = machines.flatMap((machine) => propertiesAbout(index, machine));
+  const broken = new Set(runs.flatMap(({ run }) => Object.keys(run.known)));
+  const readers = (id: string): number => reading.filter((one) => one.id === id).length;
+  const properties = unique(reading)
     .map(({ id, statement }) => ({ id, statement, names: inProperties.get(id) ?? [] }))
-    .sort((a, b) => b.names.length - a.names.length || Number(broken.has(b.id)) - Number(broken.has(a.id)));
+    .sort(
+      (a, b) =>
+        b.names.length - a.names.length ||
+        readers(b.id) - readers(a.id) ||
+        Number(broken.has(b.id)) - Number(broken.has(a.id)),
+    );
   const questions = scenarios
     .filter(({ id }) => inQuestions.has(id))
     .map(({ id, question }) => ({ id, question, names: inQuestions.get(id)! }))
@@ -175,7 +193,7 @@ export function impactOf(
     properties,
     knobs: knobsOf(index, about, machines, machineFiles),
     scenarios: questions,
-    known,
+    known: knownOf(runs, about, new Set(properties.map(({ id }) => id))),
     defects,
     commands: commandsFor(
       runs,

@@ -58,7 +58,7 @@ const DEFINED_BY_MACRO = /^(?:COMPAT_)?SYSCALL_DEFINE\d\((\w+)/;
  * What a line that begins in the first column begins. `isHeading`: the line stands behind "@@", where it may be cut off and
  * where no diff would show what is not the beginning of a body.
  */
-export function ownerOf(line: string, begins: boolean): Owner | undefined {
+function ownerOf(line: string, begins: boolean): Owner | undefined {
   const code = withoutText(line).trimEnd();
   if (!/^[A-Za-z_]/.test(code) || STATEMENT.test(code)) return undefined;
   const syscall = DEFINED_BY_MACRO.exec(code)?.[1];

@@ -72,9 +72,7 @@ function hunkLine(line: string, parents: number): { marks: string; text: string 
 function take(left: Left, marks: string): HunkLine["mark"] {
   const isRemoved = marks.includes("-");
   if (!isRemoved) left.new--;
-  [...marks].forEach((mark, k) => {
-    if (mark === (isRemoved ? "-" : " ")) left.old[k]!--;
-  });
+  for (let k = 0; k < marks.length; k++) if (marks[k] === (isRemoved ? "-" : " ")) left.old[k]!--;
   return isRemoved ? "-" : marks.includes("+") ? "+" : " ";
 }
 
