@@ -15,7 +15,6 @@ const MACHINES = new URL("../model/machines/", import.meta.url);
 
 /** Folders whose machines do not speak yet. */
 const SILENT: readonly string[] = [
-  "guest/",
   "linux/iommu/amd/",
   "linux/iommu/drivers/",
   "linux/iommu/intel/",
@@ -30,7 +29,6 @@ const SILENT: readonly string[] = [
   "linux/vfio/iopf/rfc/",
   "linux/vfio/iopf/selective/",
   "linux/vfio/type1/",
-  "policies/",
   "vmm/",
 ];
 
