@@ -58,8 +58,8 @@ export const coiommuEntry = s.createMachine({
     lane: "page {page} in the DMA tracking table",
     messages: messages<CoiommuEntryEmits>({
       "entry.mapped": "counts the mapping of {by}, pinned: {pinned}",
-      "entry.read": "returns to {by} whether only the pinned bit is set: {idle}",
-      "entry.exchanged": "clears the pinned bit if nothing else is set: {idle}",
+      "entry.read": "returns whether only the pinned bit is set: {idle}",
+      "entry.exchanged": "returns whether only the pinned bit was set, and is clear now: {idle}",
     }),
   },
   context: ({ input }) => ({ ...input, pinned: false, accessed: false, count: 0, used: false, tookUsed: false }),

@@ -96,7 +96,7 @@ export const coiommuUnpin = s.extend({ actions: { locks, unlocks, forgives, star
     messages: messages<CoiommuUnpinEmits>({
       "lock.acquires": "takes the lock of the container",
       "lock.releases": "drops the lock of the container",
-      "entry.exchanges": "compares the word of page {page} and clears the pinned bit: {compares}",
+      "entry.exchanges": "compares and exchanges the word of page {page}, comparing: {compares}",
       "entry.reads": "reads the word of page {page}",
       "entry.writes-zero": "writes 0 to the word of page {page}",
       "entry.clears-accessed": "clears the accessed bit of page {page}",

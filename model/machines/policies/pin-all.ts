@@ -38,7 +38,7 @@ export const pinAll = setup({
       description: "DMA_MAP has not returned yet, and the guest does not run",
       on: {
         "policy.maps-next": {
-          description: "pins and maps the next page; pages {unpinned} are left",
+          description: "begins to pin and map page {unpinned.0}",
           actions: emit(({ context: { name, unpinned } }) => ({
             type: "work.asks",
             work: "hold",

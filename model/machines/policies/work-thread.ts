@@ -8,7 +8,7 @@
  * Omits   failures, and requests for several pages. linux/vfio/type1 has DMA_MAP and DMA_UNMAP as the kernel does them.
  */
 import { assign, emit, setup } from "xstate";
-import { linux, messages } from "../../said.ts";
+import { atWill, linux, messages } from "../../said.ts";
 import { mutexSays } from "../linux/lib/mutex.ts";
 import type { Work, WorkAsked, WorkDone } from "./vocabulary.ts";
 
@@ -57,14 +57,14 @@ export const workThread = s.extend({ actions: { releases, holds } }).createMachi
   id: "work-thread",
   description: "a thread that pins and maps pages, or releases them",
   meta: {
-    origin: linux(TYPE1, "vfio_iommu_type1_ioctl", "vfio_dma_do_map", "vfio_dma_do_unmap"),
+    origin: atWill("a host thread of the policy"),
     lane: "the host thread {name}",
     messages: messages<WorkThreadEmits>({
       ...mutexSays("iommu->lock"),
       "container.finds": { says: "looks up page {page}", origin: linux(TYPE1, "vfio_find_dma") },
       "hold.starts": { says: "begins to pin and map page {page}", origin: linux(TYPE1, "vfio_pin_map_dma") },
       "release.starts": { says: "begins to release page {page}", origin: linux(TYPE1, "vfio_unmap_unpin") },
-      "work.done": "returns: the {work} of page {page} is done",
+      "work.done": "replies to {by}: the {work} of page {page} is complete",
     }),
   },
   context: ({ input }) => ({ ...input, work: null, page: null, by: null }),
@@ -83,7 +83,7 @@ export const workThread = s.extend({ actions: { releases, holds } }).createMachi
       description: "waits for iommu->lock",
       on: {
         "work.locks": {
-          description: "takes iommu->lock for the {work} of page {page}",
+          description: "takes iommu->lock to {work} page {page}",
           meta: { origin: linux(MUTEX, "mutex_lock") },
           target: "finding",
           actions: [
@@ -122,7 +122,7 @@ export const workThread = s.extend({ actions: { releases, holds } }).createMachi
       description: "the work is done, and {by} still waits for the reply",
       on: {
         "work.answers": {
-          description: "returns: the {work} of page {page} is done",
+          description: "replies to {by}: the {work} of page {page} is complete",
           target: "idle",
           actions: [
             emit(({ context: { work, by } }) => ({ type: "work.done", work: work!, by: by! })),
