@@ -15,9 +15,7 @@ const MACHINES = new URL("../model/machines/", import.meta.url);
 
 /** Folders whose machines do not speak yet. */
 const SILENT: readonly string[] = [
-  "guest/",
   "linux/iommu/amd/",
-  "linux/iommu/arm/",
   "linux/iommu/drivers/",
   "linux/iommu/intel/",
   "linux/iommu/iommu-sva/",
@@ -25,7 +23,6 @@ const SILENT: readonly string[] = [
   "linux/vfio/group/",
   "linux/vfio/iopf/nested/",
   "linux/vfio/type1/",
-  "policies/",
   "vmm/",
 ];
 
