@@ -20,7 +20,6 @@ const SILENT: readonly string[] = [
   "iommu/",
   "linux/iommu/amd/",
   "linux/iommu/arm/",
-  "linux/iommu/drivers/",
   "linux/iommu/intel/",
   "linux/iommu/iommu-sva/",
   "linux/iommu/iommufd/",
