@@ -16,7 +16,6 @@ const MACHINES = new URL("../model/machines/", import.meta.url);
 /** Folders whose machines do not speak yet. */
 const SILENT: readonly string[] = [
   "linux/iommu/amd/",
-  "linux/iommu/drivers/",
   "linux/iommu/intel/",
   "linux/iommu/iommu-sva/",
   "linux/lib/",
