@@ -1,9 +1,9 @@
 /**
  * A guest that writes to the PRI capability of a passthrough function, and the VMM that traps the writes.
  *
- * Models  Hardware facts 2.5 O4 (a guest programs its own allocation) and S31 (no write of a guest exceeds the grant): writes to Enable, Reset and Allocation are
- *         trapped. They are emulated and do not reach the hardware, or reach it with at most the credits that were granted, or
- *         reach it as they are.
+ * Models  Hardware facts 2.5: O4 (a guest programs its own allocation), S31 (no write of a guest exceeds the grant). Writes
+ *         to Enable, Reset and Allocation are trapped. They are emulated and do not reach the hardware, or reach it with at
+ *         most the credits that were granted, or reach it as they are.
  * Omits   What the guest reads back: it may believe that its write took effect.
  */
 import { enqueueActions, setup } from "xstate";

@@ -5,8 +5,8 @@
  *         record (iopf-core 3.2): a record on the stack of the kernel, whose fields are written one by one and which is
  *         copied as a whole. No statement writes the reserved field, so user space sees what the record began with (B18:
  *         stack content reaches user space).
- *         Coarser than linux/iommu/iommufd/fault/fault-reader.ts, which has groups, cookies, buffers and the mutex: here there
- *         is always a record to read.
+ *         Coarser than linux/iommu/iommufd/fault/fault-reader.ts, which has groups, cookies, buffers and the mutex: here a
+ *         record is always there to read.
  */
 import { assign, emit, setup } from "xstate";
 import { atWill, linux612, messages } from "../../said.ts";

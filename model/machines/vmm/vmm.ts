@@ -4,8 +4,8 @@
  * Models  VFIO_IOMMU_MAP_DMA and VFIO_IOMMU_UNMAP_DMA of RFC v1 (VFIO facts 1.2, 2.3). Both run under iommu->lock. The unmap
  *         walks the bitmap, releases page after page, then unlinks the region. While drivers have pages of the region
  *         pinned, it first calls them (U3a: driver-notification.ts; I-16: an unmap completes without pins or stays). With
- *         `pinsAll`, DMA_MAP pins and maps everything at once (row 1: static pinning), and the pages are given back when a hint says that
- *         the device needs less (row 49: a hint from another component).
+ *         `pinsAll`, DMA_MAP pins and maps everything at once (row 1: static pinning), and the pages are given back
+ *         when a hint says that the device needs less (row 49: a hint from another component).
  * Omits   Dirty bitmaps, failing allocations, replays when a group is attached.
  */
 import { assign, emit, setup } from "xstate";
@@ -48,6 +48,9 @@ const s = setup({
   },
 });
 
+/** The message says more, where the lock is taken. */
+const BEGINS = { description: "begins its critical section", meta: { listed: true } };
+const ENDS = { description: "ends its critical section", meta: { listed: true } };
 const locks = s.enqueueActions(({ context, enqueue }) => {
   if (context.rules.locks) enqueue.emit({ type: "lock.acquires", owner: context.rules.name });
 });
@@ -116,14 +119,7 @@ export const vmm = s.extend({ actions: { locks, unlocks, hears, takes, gives, li
       states: {
         locking: {
           description: "iommu->lock is to be taken",
-          on: {
-            "vmm.locks": {
-              description: "begins its critical section",
-              meta: { listed: true },
-              target: "linking",
-              actions: "locks",
-            },
-          },
+          on: { "vmm.locks": { ...BEGINS, target: "linking", actions: "locks" } },
         },
         linking: {
           description: "the region is to be linked",
@@ -157,12 +153,7 @@ export const vmm = s.extend({ actions: { locks, unlocks, hears, takes, gives, li
         unlocking: {
           description: "iommu->lock is to be dropped",
           on: {
-            "vmm.unlocks": {
-              description: "ends its critical section",
-              meta: { listed: true },
-              target: "#vmm.idle",
-              actions: ["unlocks", assign({ mapped: true })],
-            },
+            "vmm.unlocks": { ...ENDS, target: "#vmm.idle", actions: ["unlocks", assign({ mapped: true })] },
           },
         },
       },
@@ -174,14 +165,7 @@ export const vmm = s.extend({ actions: { locks, unlocks, hears, takes, gives, li
       states: {
         locking: {
           description: "iommu->lock is to be taken",
-          on: {
-            "vmm.locks": {
-              description: "begins its critical section",
-              meta: { listed: true },
-              target: "giving",
-              actions: "locks",
-            },
-          },
+          on: { "vmm.locks": { ...BEGINS, target: "giving", actions: "locks" } },
         },
         giving: {
           description: "the pages that were pinned at once are to be given back",
@@ -200,12 +184,7 @@ export const vmm = s.extend({ actions: { locks, unlocks, hears, takes, gives, li
         unlocking: {
           description: "iommu->lock is to be dropped",
           on: {
-            "vmm.unlocks": {
-              description: "ends its critical section",
-              meta: { listed: true },
-              target: "#vmm.idle",
-              actions: "unlocks",
-            },
+            "vmm.unlocks": { ...ENDS, target: "#vmm.idle", actions: "unlocks" },
           },
         },
       },
@@ -217,14 +196,7 @@ export const vmm = s.extend({ actions: { locks, unlocks, hears, takes, gives, li
       states: {
         locking: {
           description: "iommu->lock is to be taken",
-          on: {
-            "vmm.locks": {
-              description: "begins its critical section",
-              meta: { listed: true },
-              target: "reading",
-              actions: "locks",
-            },
-          },
+          on: { "vmm.locks": { ...BEGINS, target: "reading", actions: "locks" } },
         },
         reading: {
           description: "looks for pages that drivers have pinned",
@@ -302,12 +274,7 @@ export const vmm = s.extend({ actions: { locks, unlocks, hears, takes, gives, li
         unlocking: {
           description: "iommu->lock is to be dropped",
           on: {
-            "vmm.unlocks": {
-              description: "ends its critical section",
-              meta: { listed: true },
-              target: "#vmm.idle",
-              actions: ["unlocks", "removed"],
-            },
+            "vmm.unlocks": { ...ENDS, target: "#vmm.idle", actions: ["unlocks", "removed"] },
           },
         },
       },
