@@ -28,7 +28,6 @@ const SILENT: readonly string[] = [
   "linux/lib/",
   "linux/mm/",
   "linux/vfio/group/",
-  "linux/vfio/iopf/nested/",
   "linux/vfio/type1/",
   "policies/",
   "vmm/",
