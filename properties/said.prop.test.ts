@@ -19,7 +19,6 @@ const SILENT: readonly string[] = [
   "linux/iommu/intel/",
   "linux/iommu/iommu-sva/",
   "linux/lib/",
-  "linux/vfio/iopf/nested/",
   "linux/vfio/type1/accounting/",
   "linux/vfio/type1/ranges/",
 ];
