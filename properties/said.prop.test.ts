@@ -17,7 +17,6 @@ const MACHINES = new URL("../model/machines/", import.meta.url);
 const SILENT: readonly string[] = [
   "guest/",
   "linux/iommu/amd/",
-  "linux/iommu/arm/",
   "linux/iommu/drivers/",
   "linux/iommu/intel/",
   "linux/iommu/iommu-sva/",
