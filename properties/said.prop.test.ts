@@ -22,7 +22,6 @@ const SILENT: readonly string[] = [
   "linux/iommu/iommu-sva/",
   "linux/lib/",
   "linux/vfio/group/",
-  "linux/vfio/iopf/nested/",
   "linux/vfio/type1/",
   "policies/",
   "vmm/",
