@@ -95,14 +95,12 @@ describe("The words of a step that speaks", () => {
       ...stepOf("device", "device.pins", { ...pins, changes: [becomes("device", "idle", "waiting")] }),
       ...more,
     });
-    const [first, second] = [
-      step({ values: { device: { state: "idle" } } }),
-      step({ values: { device: { state: "waiting" } } }),
-    ];
+    const first = step({ values: { device: { state: "idle" } } });
+    const second = step({ values: { device: { state: "waiting" } } });
     expect(wordsOf(withSteps(step({})))).toEqual(["vfio_pin_page_external(): pins page 0"]);
-    expect(wordsOf(withSteps(first!, second!))[1]).toBe("pins page 0; *device: idle -> waiting");
+    expect(wordsOf(withSteps(first, second))[1]).toBe("pins page 0; *device: idle -> waiting");
     const changes = [becomes("device", "idle", "waiting", "waits for the response")];
-    expect(wordsOf(withSteps(first!, { ...second!, changes }))[1]).toBe("pins page 0; *device: waits for the response");
+    expect(wordsOf(withSteps(first, { ...second, changes }))[1]).toBe("pins page 0; *device: waits for the response");
   });
 
   test("tell once what a component without events of its own does from here on", () => {
