@@ -23,6 +23,7 @@ interface SearchOptions extends SelectionOptions {
   readonly out: string;
   readonly json?: boolean;
   readonly color: boolean;
+  readonly steps?: boolean;
   readonly maxStates?: string;
   readonly maxMemory?: string;
   readonly symmetry?: boolean;
@@ -44,8 +45,14 @@ const withSelection = (command: Command): Command =>
     .option("--bounds <name>", "small, default or deep")
     .option("--set <knob=value>", "set a knob; may be repeated", each)
     .option("--out <dir>", "directory for records, report and counterexamples", OUT)
+    .option("--steps", "tell violations as numbered lists that leave nothing out, instead of charts")
     .option("--json", "one JSON object on stdout instead of the report")
     .option("--no-color", "no colours");
+
+/** @throws UsageError for two forms of one output: one of them would be ignored. */
+function expectOneForm({ steps, json }: { readonly steps?: boolean | undefined; readonly json?: boolean | undefined }) {
+  if (steps && json) throw new UsageError("--steps and --json exclude each other.", "one of them");
+}
 
 const EXITS = `
 Exit codes: 0 as expected (known violations included), 1 violated, never
@@ -76,11 +83,10 @@ behind "@@" and by definitions in the hunks.`;
 /** `finish` receives the exit code of the command. */
 export function program(load: Loader, terminal: Terminal, finish: (code: number) => void): Command {
   const colour = (wanted: boolean): boolean => wanted && terminal.colours && terminal.outIsTerminal;
-  const outputOf = ({ out, json, color }: SearchOptions): Output => ({
-    out,
-    json: json === true,
-    colour: colour(color),
-  });
+  const outputOf = ({ out, json, color, steps }: SearchOptions): Output => {
+    expectOneForm({ steps, json });
+    return { out, json: json === true, steps: steps === true, colour: colour(color) };
+  };
   const root = new Command("faultline")
     .description("Model, properties and model checker for I/O page faults in VFIO passthrough.")
     .configureOutput({
@@ -110,6 +116,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .option("--stop-at <when>", "first, each or never: what an unexpected violation ends")
     .addHelpText("after", STOPS)
     .action(async (systems: string[], options: SearchOptions) => {
+      const output = outputOf(options);
       const limits = {
         symmetry: options.symmetry !== false,
         ...(options.maxStates === undefined ? {} : { maxStates: wholeNumber("--max-states", options.maxStates, 1) }),
@@ -124,7 +131,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
       for (const warning of new Set(engine.runs(selection).map(engine.warning)))
         if (warning !== undefined) terminal.err(`faultline: ${warning}.\n`);
       finish(
-        await search(engine, terminal, selection, outputOf(options), "faultline-check/1", (run, watch) => {
+        await search(engine, terminal, selection, output, "faultline-check/1", (run, watch) => {
           const stopAt = chosen ?? (systems.length === 1 && !engine.isOfSuite(run) ? "first" : "never");
           return engine.check(run, { ...limits, stopAt, compares: Object.keys(selection.set) }, watch);
         }),
@@ -135,6 +142,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .option("--seed <n>", "where the random numbers begin", "1")
     .option("--runs <n>", "walks for each system", "1000")
     .action(async (systems: string[], options: SearchOptions) => {
+      const output = outputOf(options);
       const limits = {
         seed: wholeNumber("--seed", options.seed ?? "1", 0, MOST_SEED),
         runs: wholeNumber("--runs", options.runs ?? "1000", 1),
@@ -142,7 +150,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
       const engine = await load();
       const selection = selectionOf(engine, systems, options);
       finish(
-        await search(engine, terminal, selection, outputOf(options), "faultline-random/1", (run, watch) =>
+        await search(engine, terminal, selection, output, "faultline-random/1", (run, watch) =>
           engine.random(run, limits, watch),
         ),
       );
@@ -156,7 +164,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .option("--json", "one JSON object on stdout")
     .option("--no-color", "no colours")
     .action(async (file: string, options: { steps?: boolean; json?: boolean; color: boolean }) => {
-      if (options.steps && options.json) throw new UsageError("--steps and --json exclude each other.", "one of them");
+      expectOneForm(options);
       const how = { steps: options.steps === true, json: options.json === true, colour: colour(options.color) };
       finish(await replay(await load(), terminal, file, how));
     });

@@ -112,9 +112,10 @@ describe("names", () => {
 });
 
 test("two forms of one output exclude each other, so that none is ignored", async () => {
-  expect(await refusal(["replay", "x.json", "--steps", "--json"])).toBe(
-    "faultline: --steps and --json exclude each other.\n  Expected one of them.\n",
-  );
+  for (const command of [["replay", "x.json"], ["check"], ["random"]])
+    expect(await refusal([...command, "--steps", "--json"])).toBe(
+      "faultline: --steps and --json exclude each other.\n  Expected one of them.\n",
+    );
 });
 
 describe("numbers", () => {

@@ -20,7 +20,7 @@ import { laneLegend } from "./lane-legend.ts";
 import { GUTTER, layLanes, type Lane } from "./lanes.ts";
 import { rowsOf } from "./matters.ts";
 import { ascii, brief } from "./phrases.ts";
-import { together } from "./paths.ts";
+import { together, type Marked } from "./paths.ts";
 import { sentencesOf, sentWords } from "./spoken.ts";
 import { tellStep, type Scene, type Words } from "./step-words.ts";
 import { wrap } from "./table.ts";
@@ -126,12 +126,6 @@ function wrapped(text: string, indent: string, width = CHART_COLUMNS): readonly 
   const words = text.trimStart();
   const front = text.slice(0, text.length - words.length);
   return wrap(words, width - front.length - indent.length).map((line, k) => front + (k === 0 ? "" : indent) + line);
-}
-
-/** A counterexample, and what stands in front of its sentence: "VIOLATED ". */
-export interface Marked {
-  readonly trace: TraceRecord;
-  readonly mark?: string;
 }
 
 /**
