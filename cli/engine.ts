@@ -239,6 +239,7 @@ export const engine: Engine = {
       const goesOn = search.advance(WALKS);
       for (const [id, { property, steps }] of search.violated)
         found.add(id, () => ({
+          ...(property.name !== undefined && { name: property.name }),
           statement: property.statement,
           where: inSteps(steps.length),
           search: goesOn ? "goes on" : "is over",

@@ -85,6 +85,7 @@ export type Progress =
 /** A property found violated while the search still runs; what the whole graph is needed for comes with the record. */
 export interface Violation {
   readonly id: string;
+  readonly name?: string;
   readonly statement: string;
   /** "at depth 27", "in 12 steps". */
   readonly where: string;

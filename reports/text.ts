@@ -11,6 +11,7 @@ import { byPath, type Broken, type BrokenByPath } from "./paths.ts";
 import { familyVerdicts, isLeftOpen, judged, type Judged } from "./standing.ts";
 import { table, wrap, type Column } from "./table.ts";
 import {
+  claimName,
   count,
   counted,
   coverageOfAll,
@@ -130,7 +131,7 @@ function shortStory(path: BrokenByPath, directory: string): readonly string[] {
     ...aboutEach(
       path,
       ({ property }) =>
-        `${markOf(property)}${property.id} in ${counted(trace.steps.length, "step")}: ${property.statement}`,
+        `${markOf(property)}${claimName(property)} in ${counted(trace.steps.length, "step")}: ${property.statement}`,
     ),
     `  Model: ${modelName(run.model)}. Chart: ${chartPath(directory, trace)}`,
     "",

@@ -2,7 +2,7 @@
 import type { StepRecord, TraceRecord } from "../checker/run-record.ts";
 import { cycleOf, cycleWords, endWords, evaluationLines, lengthWords } from "./evaluation.ts";
 import { actionWords, ascii, changeWords, messageWords } from "./phrases.ts";
-import { modelName } from "./words.ts";
+import { claimName, modelName } from "./words.ts";
 
 const HOW = {
   call: (from: string, to: string) => `${from} calls ${to}`,
@@ -27,7 +27,7 @@ export function traceText(trace: TraceRecord): string {
   const lines = trace.steps.map((step, k) => stepLines(step, k + 1));
   if (cycle && cycle.length > 0) lines.splice(cycle.before, 0, [`  ~  again and again: ${cycleWords(cycle)}`]);
   return [
-    `${ascii(trace.property.id)}: ${ascii(trace.property.statement)}`,
+    `${ascii(claimName(trace.property))}: ${ascii(trace.property.statement)}`,
     `${ascii(modelName(trace.model))}; ${lengthWords(trace)}`,
     "",
     ...lines.flat(),
