@@ -36,6 +36,9 @@ export const fakeEngine: Engine = {
     },
   ],
   properties: [{ id: "UNM-1", kind: "always", statement: "It is so.", source: "Linux 6.12, pages.c" }],
+  families: [{ name: "UNM", sentence: "unmapping" }],
+  claimedIn: () => ["UNM-1"],
+  source: (id) => (id === "K16" ? "when software writes the head register." : undefined),
   scenarios: [],
   meanings: async (word) => {
     throw new UsageError(`there is no meaning of "${word}".`);

@@ -26,6 +26,8 @@ export interface NamedHost extends Named {
 
 export interface NamedProperty {
   readonly id: string;
+  /** A few words with hyphens. */
+  readonly name?: string;
   readonly kind: string;
   readonly statement: string;
   /** "PCIe 6.0, section 10.4.2". */
@@ -83,6 +85,7 @@ export type Progress =
 /** A property found violated while the search still runs; what the whole graph is needed for comes with the record. */
 export interface Violation {
   readonly id: string;
+  readonly name?: string;
   readonly statement: string;
   /** "at depth 27", "in 12 steps". */
   readonly where: string;
@@ -187,6 +190,12 @@ export interface Engine {
   readonly bounds: readonly Named[];
   readonly knobs: readonly NamedKnob[];
   readonly properties: readonly NamedProperty[];
+  /** Families of properties, in the order of the catalogue, with what each is about. */
+  readonly families: readonly Named[];
+  /** Ids of the properties that some run of the suite judges in the system. */
+  readonly claimedIn: (system: string) => readonly string[];
+  /** What an id of docs/sources.md stands for. */
+  readonly source: (id: string) => string | undefined;
   /** Classes of recordings that can be replayed. */
   readonly recordingClasses: readonly string[];
   /** Questions that can be answered, by id. */
