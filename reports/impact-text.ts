@@ -134,7 +134,12 @@ function restWords(file: TouchedFileRecord, touched: readonly TouchedFunctionRec
     if (data !== "") words.push(`outside of functions it touches ${data}`);
   }
   const isOther = touched.every(({ modelled }) => modelled === "no");
-  if (isOther && file.modelled.length === 0) words.push("no machine models this file");
+  const named = file.named.filter((name) => !touched.some((one) => one.name === name));
+  if (isOther && file.modelled.length === 0 && named.length > 0)
+    words.push(
+      `the texts of machines name ${counted(named.length, "other function")} of this file: ${functionsWords(named, 4)}`,
+    );
+  else if (isOther && file.modelled.length === 0) words.push("no machine models this file");
   else if (isOther && outside.length > 0)
     words.push(
       `machines model ${counted(outside.length, "other function")} of this file: ${functionsWords(outside, 4)}`,

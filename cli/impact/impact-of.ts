@@ -54,7 +54,8 @@ const fileRecord = (
   change,
   isBinary,
   isListed: listed.has(file),
-  modelled: modelledIn(index, file),
+  modelled: modelledIn(index, from ?? file).said,
+  named: modelledIn(index, from ?? file).named,
   data: [...data, ...functions.filter(({ as }) => as === "macro").map(({ name }) => name)],
   unplaced,
 });
