@@ -17,6 +17,14 @@ export interface SaidRecord {
   readonly listed?: true;
 }
 
+/** A component before or after a step. */
+export interface LocalRecord {
+  readonly state: string;
+  readonly context: Json;
+  /** After a step: what the component does from here on, where that differs from what it did before. */
+  readonly says?: string;
+}
+
 /** How one message travelled within a step; `to` is a channel for `sent` and `lost`. */
 export interface TransferRecord {
   readonly from: string;
@@ -38,8 +46,8 @@ export interface StepRecord {
   /** Only components whose snapshot changed. */
   readonly changes: readonly {
     readonly component: string;
-    readonly before: { readonly state: string; readonly context: Json };
-    readonly after: { readonly state: string; readonly context: Json };
+    readonly before: LocalRecord;
+    readonly after: LocalRecord;
   }[];
   /**
    * What the predicate said and compared after this step, evaluated by the engine; absent for deadlocks. For `canAlways`

@@ -130,6 +130,16 @@ export function messageSaid(
   return { text, by: nameOf(words.origin ?? own ?? originIn(machine, snapshot) ?? meta.origin) };
 }
 
+type Node = Told & { readonly path: readonly string[]; readonly states: object };
+
+/** What the component is doing in this snapshot: the descriptions of its innermost states, of parallel ones each. */
+export function stateSaid(machine: AnyStateMachine, snapshot: AnyMachineSnapshot): string | undefined {
+  if (!metaOf(machine)) return undefined;
+  const leaves = (snapshot._nodes as readonly Node[]).filter(({ states }) => Object.keys(states).length === 0);
+  const said = leaves.flatMap(({ description, path }) => (path.length > 0 && description ? [description] : []));
+  return said.length === 0 ? undefined : filled(said.join("; "), snapshot.context as Fields);
+}
+
 /** What a component is, in the words of the real system. */
 export function laneSaid(machine: AnyStateMachine, input: Json | undefined): string | undefined {
   const lane = metaOf(machine)?.lane;

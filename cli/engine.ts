@@ -12,6 +12,7 @@ import { hostSentences } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
 import { buildWatched } from "../properties/build.ts";
+import { families } from "../properties/catalogue/families.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
 import {
   replayLines,
@@ -28,12 +29,14 @@ import { scenarios } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
 import { riscvPageRequestQueue } from "../scenarios/recorded/riscv/adapter.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
+import { BOUNDS } from "./dictionary/configurations.ts";
+import { dictionary, sourceText } from "./dictionary/load.ts";
 import { expectedOf, explained, isOfSuite, knownOf, listedOf } from "./expectations.ts";
 import { Found, inSteps } from "./found.ts";
 import { compared } from "./knob-effect.ts";
 import { noted } from "./notes.ts";
 import { BrokenOff, type Conformance, type Engine, type Replayed, type Watch } from "./ports.ts";
-import { knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
+import { claimedIn, knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
 import { refused } from "./stored-model.ts";
 
 /** States expanded, and walks made, between two reports of progress. */
@@ -41,12 +44,6 @@ const STATES = 20_000;
 const WALKS = 16;
 /** Sequences replayed between two reports of progress. */
 const SEQUENCES = 20;
-
-const BOUNDS = [
-  { name: "small", sentence: "The suite in a few seconds." },
-  { name: "default", sentence: "Each system completely, at least 100,000 states where it has them." },
-  { name: "deep", sentence: "Larger: more pages, groups or devices." },
-];
 
 const RECORDINGS = ["riscv-page-queue", "linux-6.12-harness", "linux-6.1-harness"];
 
@@ -187,12 +184,16 @@ export const engine: Engine = {
   bounds: BOUNDS,
   knobs: namedKnobs,
   defaults: knobDefaults,
-  properties: catalogue.map(({ id, kind, statement, source }) => ({
+  properties: catalogue.map(({ id, name, kind, statement, source }) => ({
     id,
+    ...(name !== undefined && { name }),
     kind,
     statement,
     source: `${source.document}, ${source.clause}`,
   })),
+  families: named(families),
+  claimedIn,
+  source: sourceText,
   recordingClasses,
   runs: runsOf,
   leftOut: leftOutOf,
@@ -249,6 +250,7 @@ export const engine: Engine = {
     return explained(await noted(told, request, unread(), Object.keys(request.set)), request);
   },
   scenarios: scenarios.map(({ id, question }) => ({ name: id, sentence: question })),
+  meanings: async (word) => (await dictionary()).look(word),
   answer: async (id, together) => answeringOf(together).answer(scenarios.find((one) => one.id === id)!),
   replay: async (file) => replayed(file),
   save: async (trace) => {

@@ -1,6 +1,7 @@
 /** An engine for tests: two systems, and verdicts made by hand. */
 import type { RunRecord } from "../checker/run-record.ts";
 import { exampleRuns, propertyWith, runWith, unmapAgainstFault } from "../reports/example.ts";
+import { UsageError } from "./errors.ts";
 import type { Engine } from "./ports.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -35,7 +36,13 @@ export const fakeEngine: Engine = {
     },
   ],
   properties: [{ id: "UNM-1", kind: "always", statement: "It is so.", source: "Linux 6.12, pages.c" }],
+  families: [{ name: "UNM", sentence: "unmapping" }],
+  claimedIn: () => ["UNM-1"],
+  source: (id) => (id === "K16" ? "when software writes the head register." : undefined),
   scenarios: [],
+  meanings: async (word) => {
+    throw new UsageError(`there is no meaning of "${word}".`);
+  },
   answer: async (id) => {
     throw new Error(`no scenario ${id} here`);
   },

@@ -6,6 +6,7 @@ import type { Json } from "../checker/json.ts";
 import type { ModelRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { ModelError } from "../checker/system.ts";
 import type { NamedKnob } from "../properties/build.ts";
+import type { Meaning } from "./dictionary/meaning.ts";
 import type { Answer } from "../reports/answers.ts";
 import type { ConformanceResult } from "../scenarios/recorded/conformance.ts";
 
@@ -25,6 +26,8 @@ export interface NamedHost extends Named {
 
 export interface NamedProperty {
   readonly id: string;
+  /** A few words with hyphens. */
+  readonly name?: string;
   readonly kind: string;
   readonly statement: string;
   /** "PCIe 6.0, section 10.4.2". */
@@ -186,12 +189,20 @@ export interface Engine {
   readonly bounds: readonly Named[];
   readonly knobs: readonly NamedKnob[];
   readonly properties: readonly NamedProperty[];
+  /** Families of properties, in the order of the catalogue, with what each is about. */
+  readonly families: readonly Named[];
+  /** Ids of the properties that some run of the suite judges in the system. */
+  readonly claimedIn: (system: string) => readonly string[];
+  /** What an id of docs/sources.md stands for. */
+  readonly source: (id: string) => string | undefined;
   /** Classes of recordings that can be replayed. */
   readonly recordingClasses: readonly string[];
   /** Questions that can be answered, by id. */
   readonly scenarios: readonly Named[];
   /** `together`: ids of all that are answered in this call, so that a system is searched once for all of them. */
   readonly answer: (id: string, together: readonly string[]) => Promise<Answer>;
+  /** What a word means, most likely first. @throws UsageError for a word that means nothing here. */
+  readonly meanings: (word: string) => Promise<readonly Meaning[]>;
   /** The values of the knobs of a system when nothing is chosen. */
   readonly defaults: (system: string) => { readonly [knob: string]: Json };
   /** The runs that a selection stands for, in the order in which they are made and told. */

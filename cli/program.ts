@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { RecordingError } from "../scenarios/recorded/conformance.ts";
 import { recordingClasses } from "../scenarios/recorded/classes.ts";
 import { conform } from "./commands/conform.ts";
+import { explain } from "./commands/explain.ts";
 import { impact } from "./commands/impact.ts";
 import { list } from "./commands/list.ts";
 import { replay, save } from "./commands/replay.ts";
@@ -103,7 +104,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .option("--max-states <n>", "stop each search after so many states are kept")
     .option(
       "--max-memory <size>",
-      "stop each search when its tables take more: 500M, 2GiB (default: half of this machine's)",
+      "stop each search when its tables or its process take more: 500M, 2GiB (default: half of this machine's)",
     )
     .option("--no-symmetry", "search all states, also those that differ by an exchange of equals only")
     .option("--stop-at <when>", "first, each or never: what an unexpected violation ends")
@@ -222,6 +223,16 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .option("--json", "one JSON object on stdout")
     .action(async (what: string | undefined, system: string | undefined, options: { json?: boolean }) =>
       finish(list(await load(), terminal, what, system, options.json === true)),
+    );
+
+  root
+    .command("explain")
+    .description("what a word means: an id, a knob, a system, a step, a kernel function")
+    .argument("<word...>", "UNM-3, LIV, ovfLastResponse=none, type1-unmap, vfio_unmap_unpin, K9, never witnessed ...")
+    .option("--all", "everything, however long")
+    .option("--json", "one JSON object on stdout")
+    .action(async (words: string[], options: { all?: boolean; json?: boolean }) =>
+      finish(await explain(await load(), terminal, words, { json: options.json === true, all: options.all === true })),
     );
 
   return singleValued(root);

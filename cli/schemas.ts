@@ -3,10 +3,11 @@
  * Only loaded when a file is read: zod takes a tenth of a second to start.
  */
 import { z } from "zod";
-import type { PropertyRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
+import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { RUN_SCHEMA, TRACE_SCHEMA } from "../checker/run-record.ts";
 import { REGRESSION_SCHEMA, type Regression } from "../scenarios/regression.ts";
-import { short, UsageError } from "./errors.ts";
+import { contradictionIn, contradictionOf } from "./contradictions.ts";
+import { UsageError } from "./errors.ts";
 import { RUNS_SCHEMA, type Document } from "./files.ts";
 import { runIn, type StoredRun, type StoredRuns } from "./stored-runs.ts";
 
@@ -14,6 +15,7 @@ const json = z.json();
 /** What messages and contexts have is the model's affair. */
 const message = z.strictObject({ type: z.string() }).catchall(json);
 const local = z.strictObject({ state: z.string(), context: json });
+const after = local.extend({ says: z.string().optional() });
 const whole = z.int().min(0);
 
 const model = z.strictObject({
@@ -53,7 +55,7 @@ const step = z.strictObject({
       says: says.optional(),
     }),
   ),
-  changes: z.array(z.strictObject({ component: z.string(), before: local, after: local })),
+  changes: z.array(z.strictObject({ component: z.string(), before: local, after })),
   holds: z.boolean().optional(),
   values: z.record(z.string(), json).optional(),
 });
@@ -164,7 +166,12 @@ const storedStep = z.strictObject({
       z.tuple([z.string(), transferred, z.string(), message, says]),
     ]),
   ),
-  changes: z.array(z.tuple([z.string(), z.string(), json, z.string(), json])),
+  changes: z.array(
+    z.union([
+      z.tuple([z.string(), z.string(), json, z.string(), json]),
+      z.tuple([z.string(), z.string(), json, z.string(), json, z.string()]),
+    ]),
+  ),
 });
 
 /** The first counterexample that names a path which is not there, or says something of another number of steps. */
@@ -225,45 +232,10 @@ function shaped<T>(document: Document, shape: z.ZodType, path: string, schema: s
   throw new UsageError(`"${path}" is not a sound ${schema}: ${where(result.error)}.`);
 }
 
-/** What parts of a trace say that others contradict, or undefined. Channels are named nowhere else. */
-function contradictionIn({ components, steps, kind, loop }: TraceRecord): string | undefined {
-  const known = new Set(components);
-  if (known.size < components.length) return "components: one is named twice";
-  for (const [k, { action, transfers, changes }] of steps.entries()) {
-    const named = [
-      ...(action.kind === "event" ? [action.component] : []),
-      ...transfers.flatMap(({ from, to, how }) => [
-        ...(how === "sent" || how === "lost" ? [] : [to]),
-        ...(how === "delivered" || (how === "ignored" && action.kind === "deliver") ? [] : [from]),
-      ]),
-      ...changes.map(({ component }) => component),
-    ];
-    const strange = named.find((name) => !known.has(name));
-    if (strange !== undefined) return `steps[${k}]: "${short(strange)}" is none of its components`;
-  }
-  if (loop === undefined) return undefined;
-  if (loop > steps.length) return `loop: there are only ${steps.length} steps`;
-  return kind === "leadsTo" ? undefined : "loop: only a leadsTo has one";
-}
-
 function soundTrace(it: TraceRecord, path: string): TraceRecord {
   const wrong = contradictionIn(it);
   if (wrong === undefined) return it;
   throw new UsageError(`"${path}" is not a sound ${TRACE_SCHEMA}: ${wrong}.`);
-}
-
-/** What a verdict says that the claim contradicts, or its own counterexample; or undefined. */
-function contradictionOf({ id: of, kind, verdict: found }: PropertyRecord): string | undefined {
-  const isSeen = found.kind === "witnessed" || found.kind === "never-witnessed";
-  const isEither = found.kind === "unknown";
-  if (!isEither && isSeen !== (kind === "sometimes")) return `${of}: "${kind}" cannot be "${found.kind}"`;
-  if (!("trace" in found) || !found.trace) return undefined;
-  const { property: about, kind: said, steps } = found.trace;
-  if (about.id !== of) return `${of}: its trace is about "${short(about.id)}"`;
-  if (said !== undefined && said !== kind) return `${of}: "${kind}", but its trace is of "${said}"`;
-  if (found.kind === "violated" && steps.at(-1)?.holds === true)
-    return `${of}: violated, but it holds after the last step of its trace`;
-  return undefined;
 }
 
 function soundRun(it: RunRecord, path: string, schema: string): RunRecord {

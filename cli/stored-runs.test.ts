@@ -57,6 +57,24 @@ describe("Runs as they are kept", () => {
     expect(told(again([run]))).toEqual(told([run]));
   });
 
+  test("keep the words of steps, messages, states and lanes", () => {
+    const says = { text: "unpins page 0", by: "vfio_unmap_unpin()" };
+    const steps = unmapAgainstFault.steps.map(({ transfers, changes, ...step }) => ({
+      ...step,
+      says: { ...says, listed: true as const },
+      transfers: transfers.map((it) => ({ ...it, says })),
+      changes: changes.map(({ after, ...change }) => ({ ...change, after: { ...after, says: "waits" } })),
+    }));
+    const lanes = { device: "device 0" };
+    const [run] = again([runWith([propertyWith("A-1", violated({ steps, lanes, ...of("A-1") }))])]);
+    const [trace] = counterexamples([run!]);
+    expect(trace!.lanes).toEqual(lanes);
+    expect(trace!.steps.map(({ says: said }) => said)).toEqual(steps.map(({ says: said }) => said));
+    expect(trace!.steps.map(({ transfers }) => transfers)).toEqual(steps.map(({ transfers }) => transfers));
+    const saysAfter = trace!.steps.flatMap(({ changes }) => changes.map(({ after }) => after.says));
+    expect([...new Set(saysAfter)]).toEqual(["waits"]);
+  });
+
   test("give every value that was compared back, whichever of them come, go and change", () => {
     const values = fc.dictionary(fc.constantFrom("a", "b", "c"), fc.constantFrom(0, 1, null, "x"));
     const steps = fc.array(fc.record({ holds: fc.boolean(), values }), { minLength: 1, maxLength: 6 });

@@ -39,6 +39,7 @@ export interface StoredStep {
     contextBefore: Json,
     stateAfter: string,
     contextAfter: Json,
+    saysAfter?: string,
   ])[];
 }
 
@@ -115,7 +116,8 @@ const storedStep = ({ action, says, transfers, changes }: StepRecord): StoredSte
   ),
   changes: changes.map(({ component, before, after }) => {
     const [was, is] = differing(before.context, after.context);
-    return [component, before.state, was, after.state, is] as const;
+    const change = [component, before.state, was, after.state, is] as const;
+    return after.says === undefined ? change : ([...change, after.says] as const);
   }),
 });
 
@@ -178,10 +180,10 @@ const stepIn = ({ action, says, transfers, changes }: StoredStep): StepRecord =>
     message,
     ...(said && { says: said }),
   })),
-  changes: changes.map(([component, stateBefore, contextBefore, stateAfter, contextAfter]) => ({
+  changes: changes.map(([component, stateBefore, contextBefore, stateAfter, contextAfter, saysAfter]) => ({
     component,
     before: { state: stateBefore, context: contextBefore },
-    after: { state: stateAfter, context: contextAfter },
+    after: { state: stateAfter, context: contextAfter, ...(saysAfter !== undefined && { says: saysAfter }) },
   })),
 });
 

@@ -8,7 +8,12 @@ import { nearest } from "../checker/nearest.ts";
 /** The values a knob may have. */
 export type Values =
   | { readonly kind: "flag" }
-  | { readonly kind: "choice"; readonly of: readonly string[] }
+  /** `means`: what each value means, a sentence. */
+  | {
+      readonly kind: "choice";
+      readonly of: readonly string[];
+      readonly means?: { readonly [value: string]: string } | undefined;
+    }
   /** Whole numbers `from` .. `to`: what exhaustive search can carry, not what real hardware has. */
   | { readonly kind: "integer"; readonly from: number; readonly to: number }
   /** `all`, or a list of whole numbers 0 .. `below`-1. */
@@ -21,13 +26,25 @@ export interface Knob {
   readonly sentence: string;
 }
 
+/** With a sentence for each value that the field may have, or for none of them. */
+type ChoiceOf<Value extends string> =
+  | { readonly kind: "choice"; readonly of: readonly Value[]; readonly means: { readonly [value in Value]: string } }
+  | { readonly kind: "choice"; readonly of: readonly Value[]; readonly means?: undefined };
+
+/**
+ * A choice by what each of its values means, `choice({ success: "Success is sent.", none: "No response is sent." })`: where
+ * the table's record is known, a value without a sentence does not compile.
+ */
+export const choice = <const Means extends { readonly [value: string]: string }>(means: Means) =>
+  ({ kind: "choice", of: Object.keys(means) as readonly (keyof Means & string)[], means }) as const;
+
 /** The values that fit a field of the record; a choice outside the type of the field does not compile. */
 type ValuesFor<Value> = [Value] extends [boolean]
   ? { readonly kind: "flag" }
   : [Value] extends [number]
     ? { readonly kind: "integer"; readonly from: number; readonly to: number }
     : [Value] extends [string]
-      ? { readonly kind: "choice"; readonly of: readonly Value[] }
+      ? ChoiceOf<Value>
       : { readonly kind: "members"; readonly below: number };
 
 /** One entry for each field of the record except its name. */
@@ -54,6 +71,14 @@ export function expected(values: Values): string {
   }
 }
 
+/** Values that a message names; of more it says how to list them. */
+const MOST = 8;
+
+const expectedOf = (name: string, values: Values): string =>
+  values.kind === "choice" && values.of.length > MOST
+    ? `one of ${values.of.length} values (faultline explain ${name})`
+    : expected(values);
+
 /** The value that the text names for the knob, or what was expected instead. */
 export function parseKnob(table: AnyKnobTable, name: string, text: string): ParsedKnob {
   const knob = Object.hasOwn(table, name) ? table[name] : undefined;
@@ -68,7 +93,7 @@ export function parseKnob(table: AnyKnobTable, name: string, text: string): Pars
   const hint = near.length > 0 ? ` Nearest: ${near.join(", ")}.` : "";
   return {
     ok: false,
-    error: `"${text}" is no value of ${name} (${knob.id}); expected ${expected(knob.values)}.${hint}`,
+    error: `"${text}" is no value of ${name}; expected ${expectedOf(name, knob.values)}.${hint}`,
   };
 }
 

@@ -15,19 +15,15 @@ const MACHINES = new URL("../model/machines/", import.meta.url);
 
 /** Folders whose machines do not speak yet. */
 const SILENT: readonly string[] = [
-  "device/",
   "guest/",
   "linux/iommu/amd/",
   "linux/iommu/arm/",
   "linux/iommu/drivers/",
   "linux/iommu/intel/",
-  "linux/iommu/io-pgfault/",
   "linux/iommu/iommu-sva/",
-  "linux/iommu/iommufd/",
   "linux/lib/",
-  "linux/mm/",
   "linux/vfio/group/",
-  "linux/vfio/iopf/",
+  "linux/vfio/iopf/nested/",
   "linux/vfio/type1/",
   "policies/",
   "vmm/",

@@ -3,7 +3,7 @@ import type { Json } from "../json.ts";
 import { snapshotText } from "../kernel/intern.ts";
 import { stateName } from "../kernel/step.ts";
 import { TRACE_SCHEMA, type ModelRecord, type StepRecord, type TraceRecord } from "../run-record.ts";
-import { laneSaid } from "../said.ts";
+import { laneSaid, stateSaid } from "../said.ts";
 import { initialState, take, type GlobalState, type Taken } from "../simulation.ts";
 import { ModelError, type Action, type System } from "../system.ts";
 import type { Instance } from "./instances.ts";
@@ -15,11 +15,14 @@ function changesBetween(system: System, before: GlobalState, after: GlobalState)
     const old = before.snapshots.get(component)!;
     const now = after.snapshots.get(component)!;
     if (old === now || snapshotText(old) === snapshotText(now)) return [];
+    const { machine } = system.components[component]!;
+    const says = stateSaid(machine, now);
+    const isNew = says !== undefined && says !== stateSaid(machine, old);
     return [
       {
         component,
         before: { state: stateName(old.value), context: old.context as Json },
-        after: { state: stateName(now.value), context: now.context as Json },
+        after: { state: stateName(now.value), context: now.context as Json, ...(isNew && { says }) },
       },
     ];
   });

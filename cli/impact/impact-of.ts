@@ -2,12 +2,8 @@
 import { DEADLOCK } from "../../checker/explore/deadlock.ts";
 import { allKnobs } from "../../properties/build.ts";
 import { departures } from "../../properties/departures/index.ts";
-import {
-  propertiesAbout,
-  type MachineEntry,
-  type Mention,
-  type NameIndex,
-} from "../../scenarios/names/index-of-names.ts";
+import { propertiesAbout, type MachineEntry, type NameIndex } from "../../scenarios/names/index-of-names.ts";
+import type { Mention } from "../../scenarios/names/mentions.ts";
 import type { MachineFile } from "../../scenarios/names/machines.ts";
 import { scenarios } from "../../scenarios/questions/index.ts";
 import { boundsKnobs } from "../../model/systems/bounds.ts";

@@ -3,7 +3,7 @@ import { always, canAlways, each, leadsTo, sometimes } from "../../../checker/pr
 import type { Seen } from "../../../checker/property.ts";
 import type { AttachHandlesContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
 import type { ReporterContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/reporter-messages.ts";
-import type { ControlContext } from "../../../model/machines/linux/iommu/iommufd/fault/control-thread.ts";
+import type { ControlContext } from "../../../model/machines/linux/iommu/iommufd/fault/control-messages.ts";
 import type {
   FaultHandlerContext,
   QueueHandler,

@@ -2,7 +2,7 @@
 import { all, each, parameters } from "../../../checker/property.ts";
 import type { GroupIndexContext } from "../../../model/machines/device/group-index.ts";
 import type { FaultParamContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
-import type { ControlContext } from "../../../model/machines/linux/iommu/iommufd/fault/control-thread.ts";
+import type { ControlContext } from "../../../model/machines/linux/iommu/iommufd/fault/control-messages.ts";
 import type { FaultHandlerContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
 import type { FaultReaderContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-reader.ts";

@@ -1,14 +1,18 @@
 /**
- * mm->locked_vm against RLIMIT_MEMLOCK, or against the limit of the faulted-in mapping (rows 33, 34).
+ * mm->locked_vm against RLIMIT_MEMLOCK, or against the limit of the faulted-in pages (row 33: release pages above a limit;
+ * row 34: its levels).
  *
- * Models  __account_locked_vm() (VFIO facts 2.4): test and addition are one step under mmap_lock (M). With
- *         `enforced: false` a charge always succeeds and a thread brings the level down later.
- * Omits   CAP_IPC_LOCK, other users of the same mm, exec and fork (B-02, B-03).
+ * Models  __account_locked_vm() (VFIO facts 2.4): test and addition are one step under mmap_lock. With `enforced: false` a
+ *         charge always succeeds, and a thread brings the level down later.
+ *         Coarser than user-mm.ts and vmm/container-owner.ts around it: the mm always lives, and is the only one; exec and
+ *         fork are left out (B-02: underflow after exec; B-03: the charge stays with the old mm).
+ * Omits   CAP_IPC_LOCK, and other users of the same mm.
  */
 import { assign, emit, setup } from "xstate";
+import { linux, messages } from "../../../said.ts";
 
 export interface LockedVmContext {
-  /** In pages. May go below zero only by a mistake. */
+  /** In pages. Below zero only by a mistake. */
   readonly charged: number;
   readonly limit: number;
   readonly enforced: boolean;
@@ -28,7 +32,7 @@ interface At<Event> {
   readonly event: Event;
 }
 
-/** The rules, for every machine that keeps such an account (see fault-limit.ts). */
+/** The rules, for every machine that keeps such a count (see linux/vfio/iopf/limit/fault-limit.ts). */
 export const isRefused = ({ context }: At<unknown>): boolean => context.enforced && context.charged >= context.limit;
 export const oneMore = ({ context }: At<unknown>): number => context.charged + 1;
 export const oneLess = ({ context }: At<unknown>): number => context.charged - 1;
@@ -45,6 +49,16 @@ const s = setup({
 
 export const lockedVm = s.createMachine({
   id: "locked-vm",
+  description: "the locked pages of one mm, and their limit",
+  meta: {
+    origin: linux("mm/util.c", "__account_locked_vm"),
+    lane: "mm->locked_vm, limit {limit}",
+    messages: messages<LockedVmEmits>({
+      "account.charged": "adds a page to locked_vm for {by}",
+      "account.refused": "refuses a page above the limit to {by}",
+      "account.level": "tells {by} whether locked_vm is above the limit: {over}",
+    }),
+  },
   context: ({ input }) => ({ ...input, charged: 0 }),
   on: {
     "account.charges": [

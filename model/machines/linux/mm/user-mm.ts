@@ -1,18 +1,21 @@
 /**
- * The address space that pages are pinned from and charged to, and whether anybody still lives in it. Whoever wants
- * something of it takes a temporary reference first, which fails once the last user is gone.
+ * The mm that pages are pinned from and charged to, and whether it still has a user. Each call on it takes a temporary
+ * reference first, which fails after the last user has gone.
  *
- * Models  mmget_not_zero() in vfio_pin_page_external() and vfio_lock_acct() (VFIO facts 2.1, 2.4; I-42): VFIO keeps the
- *         struct alive, not the users. Of a dead mm nothing is pinned, and nothing is charged or given back.
- * Omits   what is mapped where in it; exec and fork are the owner's affair (process.ts).
+ * Models  mmget_not_zero() in vfio_pin_page_external() and vfio_lock_acct() (VFIO facts 2.1, 2.4; I-42: a dead mm is not
+ *         used). VFIO keeps the struct mm_struct alive, and not its users. Of a dead mm nothing is pinned, and nothing is
+ *         charged or uncharged.
+ *         Coarser than notifier/address-space.ts, which also has what is mapped in the mm. exec and fork are in
+ *         vmm/container-owner.ts.
  */
 import { assign, emit, setup } from "xstate";
+import { linux, messages } from "../../../said.ts";
 
 export interface UserMmContext {
   readonly mm: number;
-  /** Whether the temporary reference is taken (leaving it out is a departure). */
+  /** Whether the temporary reference is taken; leaving it out is a deliberate defect. */
   readonly checks: boolean;
-  /** Ghost: pages were got from it after its end. */
+  /** Ghost: pages were taken from it after its end. */
   readonly usedDead: boolean;
 }
 
@@ -24,6 +27,8 @@ export type UserMmEmits =
   | { readonly type: "dma.discharges"; readonly container: number; readonly page: number }
   | { readonly type: "mm.gone"; readonly by: string };
 
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+
 const s = setup({
   types: {
     context: {} as UserMmContext,
@@ -34,7 +39,7 @@ const s = setup({
       | { readonly type: "mm.measures"; readonly by: string }
       /** The charge of one page of a container ends. */
       | { readonly type: "mm.uncharges"; readonly container: number; readonly page: number }
-      /** The charge of a page went to another mm. */
+      /** The charge of a page moves to another mm. */
       | { readonly type: "mm.hands-over" },
     emitted: {} as UserMmEmits,
     input: {} as { mm: number; checks: boolean },
@@ -50,10 +55,27 @@ const isGone = s.enqueueActions(({ event, enqueue }) => {
 
 export const userMm = s.createMachine({
   id: "user-mm",
+  description: "the mm that VFIO pins from and charges",
+  meta: {
+    origin: linux(TYPE1, "vfio_lock_acct"),
+    lane: "mm {mm}",
+    messages: messages<UserMmEmits>({
+      "host.pins": { says: "pins page {page} for {by}", origin: linux(TYPE1, "vaddr_get_pfns") },
+      "account.charges": "charges a page to mm {mm} for {by}",
+      "account.uncharges": "takes a page off the locked_vm of mm {mm}",
+      "account.compares": "compares the locked_vm of mm {mm} with the limit",
+      "dma.discharges": "takes page {page} off the count of the mapping",
+      "mm.gone": {
+        says: "fails: the mm has no user any more",
+        origin: linux("include/linux/sched/mm.h", "mmget_not_zero"),
+      },
+    }),
+  },
   context: ({ input }) => ({ ...input, usedDead: false }),
   initial: "alive",
   states: {
     alive: {
+      description: "the mm has users",
       on: {
         "mm.dies": { target: "dead" },
         "mm.gets": { actions: pins },
@@ -75,6 +97,7 @@ export const userMm = s.createMachine({
       },
     },
     dead: {
+      description: "the last user of the mm is gone",
       on: {
         "mm.gets": [
           { guard: ({ context }) => context.checks, actions: isGone },

@@ -1,36 +1,40 @@
 /**
- * One thing that the memory management does to a process, and VFIO's callback inside it, on the thread that does it: a
- * system call of the process, a thread of the kernel, or a fault handler whose get_user_pages() has to copy or to reclaim.
+ * One operation of the memory management on a process, and the callback of VFIO inside it. It runs on the thread that began
+ * it: in a system call of the process, on a thread of the kernel, or in a fault handler whose get_user_pages() copies or
+ * reclaims.
  *
- * Models  VFIO facts 1.3, 4.3 (rows 16, 25): the steps of operation-steps.ts. While an address is withheld the callback
- *         of RFC v3 waits with the lock dropped (N3, D-24), and on an error of that wait returns with the lock held
- *         (D-04). Where more is unmapped than was asked (N5), bits may stay. A callback that must not sleep may refuse.
+ * Models  VFIO facts 1.3, 4.3 (row 16: an MMU notifier to avoid pinning; row 25: mappings only grow): the steps of
+ *         operation-steps.ts. While an address is withheld, the callback of RFC v3 waits with iommu->lock dropped (N3; D-24:
+ *         the process waits for itself), and an error of that wait returns with the lock held (D-04). Where iommu_unmap()
+ *         returns more than the size that was asked for (N5), bits may stay set. A callback that must not sleep may refuse.
  *         `slept` and `atomic` are ghost state: what the kernel would warn of.
- * Omits   two operations on one process at a time: the lock of its address space (M) excludes most, and those that it
- *         allows would meet in the page table's lock.
+ * Omits   Two operations on one process at a time: mmap_lock excludes most, and the others would meet in the lock of the
+ *         page table.
  */
 import { assign, enqueueActions, setup } from "xstate";
-import { takingBack, type TakingBackMessage } from "../../iommu/drivers/taking-back.ts";
+import { atWill, linux } from "../../../../said.ts";
+import { takingBack } from "../../iommu/drivers/taking-back.ts";
 import type { MmEvent } from "./address-space.ts";
+import { CALLBACK, operationSays, WAIT, type OperationEmits } from "./operation-messages.ts";
 import type { OperationStep, OperationSteps } from "./operation-steps.ts";
 
-/** What is believed unmapped where iommu_unmap() took a whole superpage: all of it, what was asked, or nothing (D-08). */
+/** Bits that are cleared where iommu_unmap() took a whole superpage; D-08 (bits stay set while the entry is gone). */
 export type OnMismatch = "clears-returned" | "clears-asked" | "leaves";
 
 export interface OperationRules {
   readonly name: string;
   readonly steps: OperationSteps;
-  /** Whose entries of a page come and go together, and whose caches are told. */
+  /** The domains whose entries of a page are cleared together, and the devices whose caches are invalidated. */
   readonly domains: readonly number[];
   readonly devices: readonly number[];
-  /** N5: what one unmap takes whatever is asked, or null. */
+  /** N5 (unmap of a run): the pages that one unmap takes for any request, or null. */
   readonly superpage: readonly number[] | null;
   /** The number of the first bit for writing, or null where a page has one bit. */
   readonly firstWriteBit: number | null;
   readonly onMismatch: OnMismatch;
-  /** Whether a callback that must not sleep gives up where it would have to wait for the lock (I-12). */
+  /** Whether a callback that must not sleep returns -EAGAIN instead of waiting for the lock; I-12 (it must not sleep). */
   readonly refuses: boolean;
-  /** D-04. */
+  /** D-04 (the error path of the callback keeps iommu->lock). */
   readonly errorKeepsLock: boolean;
 }
 
@@ -40,21 +44,13 @@ export interface MmOperationContext {
   readonly pages: readonly number[];
   readonly by: string | null;
   readonly done: number;
-  /** Ghost: under a spinlock, or told not to sleep. */
+  /** Ghost: under a spinlock, or in a non-blocking callback. */
   readonly atomic: boolean;
   /** Ghost: it slept there. */
   readonly slept: boolean;
 }
 
-type Emits =
-  | TakingBackMessage<string>
-  | { readonly type: "mm.invalidation-begins" | "mm.clears" | "mm.frees"; readonly page: number }
-  | { readonly type: "mm.invalidation-ends" | "mm.installs"; readonly page: number }
-  | { readonly type: "space.unmaps" | "space.shares" | "space.unshares" | "space.dies"; readonly page: number }
-  | { readonly type: "space.moves" | "space.settles"; readonly page: number }
-  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
-  | { readonly type: "vaddr.reads" | "vaddr.awaits"; readonly by: string }
-  | { readonly type: "operation.done"; readonly by: string };
+const NOTIFIER = "include/linux/mmu_notifier.h";
 
 const s = setup({
   types: {
@@ -64,13 +60,13 @@ const s = setup({
           readonly type: "operation.starts";
           readonly kind: MmEvent;
           readonly pages: readonly number[];
-          /** Who is told when it is done. */
+          /** The thread that waits until it is done. */
           readonly by?: string;
         }
       | { readonly type: "operation.steps" | "operation.wakes" | "operation.fails" | "operation.refuses" }
       | { readonly type: "vaddr.read"; readonly invalid: boolean }
       | { readonly type: "fence.completed" },
-    emitted: {} as Emits,
+    emitted: {} as OperationEmits,
     input: {} as OperationRules,
   },
   guards: {
@@ -86,7 +82,7 @@ export const OPERATION_STEPS = ["steps", "wakes", "fails", "refuses"].map((step)
 
 const stepsOf = ({ rules, kind }: MmOperationContext): readonly OperationStep[] => (kind && rules.steps[kind]) ?? [];
 
-/** Steps of the memory management that tell one message for each page. */
+/** Steps of the memory management with one message for each page. */
 const OF_PAGES = {
   begin: "mm.invalidation-begins",
   end: "mm.invalidation-ends",
@@ -102,14 +98,14 @@ const OF_PAGES = {
 type OfPages = keyof typeof OF_PAGES;
 const isOfPages = (step: OperationStep): step is OfPages => Object.hasOwn(OF_PAGES, step);
 
-/** What one iommu_unmap() takes away, and whose bits are cleared then. */
+/** The pages that one iommu_unmap() takes, and those whose bits are cleared then. */
 const unmapped = ({ rules, pages }: MmOperationContext): readonly number[] => rules.superpage ?? pages;
 function cleared({ rules, pages }: MmOperationContext): readonly number[] {
   if (!rules.superpage || rules.onMismatch === "clears-asked") return pages;
   return rules.onMismatch === "leaves" ? [] : rules.superpage;
 }
 
-function messages(step: OperationStep, context: MmOperationContext): readonly Emits[] {
+function messages(step: OperationStep, context: MmOperationContext): readonly OperationEmits[] {
   const { rules, pages } = context;
   if (isOfPages(step)) return pages.map((page) => ({ type: OF_PAGES[step], page }));
   const back = (one: "clear-entry" | "invalidate-iotlb" | "clear-bit" | "invalidate-atc", of: readonly number[]) =>
@@ -162,7 +158,7 @@ const wakes = s.enqueueActions(({ context: { rules }, enqueue }) => {
   enqueue.emit({ type: "vaddr.awaits", by: rules.name });
   enqueue.emit({ type: "lock.acquires", owner: rules.name });
 });
-/** Killed while it waited. The rest of the callback is left out, the unlock too (D-04), or only the check. */
+/** Killed in the wait: leaves out the rest of the callback with its unlock (D-04: the lock stays held), or the check only. */
 const fails = s.enqueueActions(({ context, enqueue }) => {
   enqueue.emit({ type: "lock.acquires", owner: context.rules.name });
   enqueue.assign({
@@ -175,6 +171,12 @@ const ends = s.enqueueActions(({ context, enqueue }) => {
 
 export const mmOperation = s.extend({ actions: { performs, rests, unlocks, wakes, fails, ends } }).createMachine({
   id: "mm-operation",
+  description: "an operation of mm on the process, with VFIO's callback in it",
+  meta: {
+    origin: atWill("mm"),
+    lane: "{name}: an operation of mm",
+    messages: operationSays,
+  },
   context: ({ input }) => ({
     rules: input,
     kind: null,
@@ -187,17 +189,23 @@ export const mmOperation = s.extend({ actions: { performs, rests, unlocks, wakes
   initial: "idle",
   states: {
     idle: {
+      description: "no operation is in progress",
       on: {
         "operation.starts": {
+          description: "begins {kind} of pages [{pages}]",
+          meta: { origin: atWill("mm") },
           target: "working",
           actions: assign(({ event: { kind, pages, by = null } }) => ({ kind, pages, by, atomic: kind === "oom" })),
         },
       },
     },
     working: {
+      description: "{kind} of pages [{pages}] is in progress",
       on: {
         "operation.steps": [
           {
+            description: "takes the next step of {kind}",
+            meta: { listed: true },
             guard: "isCheck",
             target: "checking",
             actions: enqueueActions(({ context, enqueue }) =>
@@ -208,10 +216,17 @@ export const mmOperation = s.extend({ actions: { performs, rests, unlocks, wakes
           { guard: "isLast", target: "idle", actions: ["performs", "rests"] },
           { actions: "performs" },
         ],
-        "operation.refuses": { guard: "mayRefuse", target: "refusing" },
+        "operation.refuses": {
+          description: "returns -EAGAIN, because the callback must not sleep",
+          meta: { origin: CALLBACK },
+          guard: "mayRefuse",
+          target: "refusing",
+        },
       },
     },
     checking: {
+      description: "the callback looks for an invalid vaddr",
+      meta: { origin: CALLBACK },
       on: {
         "vaddr.read": [
           { guard: ({ event }) => event.invalid, target: "parked", actions: "unlocks" },
@@ -219,16 +234,33 @@ export const mmOperation = s.extend({ actions: { performs, rests, unlocks, wakes
         ],
       },
     },
-    /** Asleep until the process repairs its addresses, without the lock. */
     parked: {
+      description: "the callback sleeps until the process updates its addresses, with iommu->lock dropped",
+      meta: { origin: WAIT },
       on: {
-        "operation.wakes": { target: "working", actions: "wakes" },
-        "operation.fails": { target: "working", actions: "fails" },
+        "operation.wakes": { description: "wakes up and takes iommu->lock again", target: "working", actions: "wakes" },
+        "operation.fails": {
+          description: "is killed while it waits for a valid vaddr",
+          target: "working",
+          actions: "fails",
+        },
       },
     },
-    /** Polls for the completion of its fence. */
-    waiting: { on: { "fence.completed": { target: "working" } } },
-    /** The memory management tries again later. */
-    refusing: { on: { "operation.steps": { target: "idle", actions: ["ends", "rests"] } } },
+    waiting: {
+      description: "the callback waits until its invalidations are complete",
+      meta: { origin: CALLBACK },
+      on: { "fence.completed": { target: "working" } },
+    },
+    refusing: {
+      description: "the callback has refused to sleep, and mm tries again later",
+      on: {
+        "operation.steps": {
+          description: "ends the invalidation, and tries again later",
+          meta: { origin: linux(NOTIFIER, "mmu_notifier_invalidate_range_end") },
+          target: "idle",
+          actions: ["ends", "rests"],
+        },
+      },
+    },
   },
 });

@@ -1,10 +1,11 @@
 /**
- * In which order things happen when the memory management takes a page from a process, by what happens and by how VFIO
- * listens. Its steps are data, so that a step left out or two steps swapped are changes of a list.
+ * The order of steps when the memory management takes a page from a process, by operation and by the callback of VFIO. The
+ * steps are data, so that a step left out or two steps swapped are changes of a list.
  *
- * Models  VFIO facts 1.3 (N1-N8), 4.3, D-14, D-18: `.invalidate_range` is called between the clear and the free, under the
- *         spinlock of the page table; `.invalidate_range_start` before the clear, where it may sleep unless it is told not
- *         to (the OOM reaper). At exit the kernel calls `.release` once and then forgets its listeners.
+ * Models  VFIO facts 1.3 (N1 to N8: the callback), 4.3, D-14 (a second mm is not watched), D-18 (a callback under a spinlock
+ *         sleeps). `.invalidate_range` is called between the clear and the free, under the spinlock of the page table;
+ *         `.invalidate_range_start` before the clear, where it may sleep except for the OOM reaper. At exit the kernel calls
+ *         `.release` once and then drops its notifiers.
  */
 import type { TakingBackStep } from "../../iommu/drivers/taking-back.ts";
 import type { MmEvent } from "./address-space.ts";
@@ -30,16 +31,16 @@ export type OperationStep =
   | "settle"
   | "die";
 
-/** What happens in which order; what is not named does not happen. */
+/** The steps of each operation; an operation without a list does not happen. */
 export type OperationSteps = { readonly [kind in MmEvent]?: readonly OperationStep[] };
 
 export interface Listening {
   readonly callback: Callback;
-  /** Whether VFIO listens to this process at all (D-14). */
+  /** Whether VFIO has a notifier on this process; D-14 (a second mm is not watched). */
   readonly watched: boolean;
-  /** Whether it hears that the process exits. */
+  /** Whether the callback runs when the process exits. */
   readonly hearsExit: boolean;
-  /** N3: whether the callback waits until no address is withheld. */
+  /** N3 (wait for a valid vaddr): whether the callback waits until no address is withheld. */
   readonly checksVaddr: boolean;
 }
 
@@ -100,8 +101,8 @@ const CALLBACK_WITH_CACHES = [
 ] as const;
 
 /**
- * A page is reclaimed, beside the caches of devices, by design. Whether a callback may sleep is not asked here (D-18), so
- * that no spinlock is taken.
+ * The reclaim of one page with the ATCs of devices, by design. D-18 (a callback that must not sleep) is left out here, and
+ * no spinlock is taken.
  */
 export const RECLAIMS = {
   /** RFC v2 and v3: `.invalidate_range`, called after the entry was cleared and before the frame is freed. */

@@ -1,17 +1,26 @@
 /**
- * Who begins what happens to an address space: the process itself, which waits inside its system call, and the kernel's
- * own threads.
+ * The threads that begin an operation on an address space: the process itself, which waits inside its system call, and
+ * threads of the kernel.
  *
- * Models  munmap, MADV_DONTNEED, fork, a write by the CPU, exit (rows 16, 25); migration and the OOM reaper; and the
- *         update of addresses around an exec of the VMM (UPDATE_VADDR, VFIO facts 2.1; I-43, B-04): the process withholds
- *         its addresses and gives new ones later, or never.
- * Omits   what a process does meanwhile with its other threads: it has one.
+ * Models  munmap, MADV_DONTNEED, fork, a write by the CPU, exit (row 16: an MMU notifier to avoid pinning; row 25: mappings
+ *         only grow); migration and the OOM reaper; and the update of addresses around an exec of the VMM (UPDATE_VADDR, VFIO
+ *         facts 2.1; B-04: waiting for an address that user space never updates; I-43: no such wait blocks the process).
+ *         The process withholds its addresses and gives new ones later, or never.
+ * Omits   Other threads of the process.
  */
 import { assign, emit, setup } from "xstate";
+import { atWill, linux, linux61, messages } from "../../../../said.ts";
 import type { Message } from "../../../../../checker/json.ts";
 import type { MmEvent } from "./address-space.ts";
 
 type Asks = { readonly type: "space.asks"; readonly kind: MmEvent; readonly page: number; readonly by: string };
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+
+type MmProcessEmits =
+  | Asks
+  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
+  | { readonly type: "vaddr.withheld" | "vaddr.repaired" };
 
 export const mmProcess = setup({
   types: {
@@ -19,32 +28,46 @@ export const mmProcess = setup({
     events: {} as
       | { readonly type: "process.calls"; readonly kind: MmEvent; readonly page: number }
       | { readonly type: "process.withholds" | "process.repairs" | "operation.done" },
-    emitted: {} as
-      | Asks
-      | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
-      | { readonly type: "vaddr.withheld" | "vaddr.repaired" },
+    emitted: {} as MmProcessEmits,
     input: {} as { name: string },
   },
 }).createMachine({
   id: "mm-process",
+  description: "the process whose memory devices use",
+  meta: {
+    origin: atWill("the process"),
+    lane: "{name}: a process with a container",
+    messages: messages<MmProcessEmits>({
+      "space.asks": "begins {kind} of page {page}",
+      "lock.acquires": "takes iommu->lock",
+      "lock.releases": "drops iommu->lock",
+      "vaddr.withheld": { says: "invalidates the vaddr of its mappings", origin: linux(TYPE1, "vfio_dma_do_unmap") },
+      "vaddr.repaired": { says: "gives new addresses for its mappings", origin: linux(TYPE1, "vfio_dma_do_map") },
+    }),
+  },
   context: ({ input }) => ({ ...input, withholds: false }),
   initial: "running",
   states: {
     running: {
+      description: "the process runs in user space",
       on: {
         "process.calls": [
           {
+            description: "begins to exit",
             guard: ({ event }) => event.kind === "exit",
             target: "exiting",
             actions: emit(({ context, event: { kind, page } }) => asks(context.name, kind, page)),
           },
           {
+            description: "begins {kind} of page {page}, and waits for it",
             target: "calling",
             actions: emit(({ context, event: { kind, page } }) => asks(context.name, kind, page)),
           },
         ],
         /** One ioctl each, under the lock from beginning to end. */
         "process.withholds": {
+          description: "withholds its addresses: UNMAP_DMA with the VADDR flag",
+          meta: { origin: linux(TYPE1, "vfio_dma_do_unmap") },
           guard: ({ context }) => !context.withholds,
           actions: [
             emit(({ context }) => ({ type: "lock.acquires", owner: context.name })),
@@ -54,6 +77,8 @@ export const mmProcess = setup({
           ],
         },
         "process.repairs": {
+          description: "gives new addresses: MAP_DMA with the VADDR flag",
+          meta: { origin: linux(TYPE1, "vfio_dma_do_map") },
           guard: ({ context }) => context.withholds,
           actions: [
             emit(({ context }) => ({ type: "lock.acquires", owner: context.name })),
@@ -64,10 +89,12 @@ export const mmProcess = setup({
         },
       },
     },
-    /** Inside a system call, or in a page fault. */
-    calling: { on: { "operation.done": { target: "running" } } },
-    exiting: { on: { "operation.done": { target: "gone" } } },
-    gone: {},
+    calling: {
+      description: "the process is inside a system call or a page fault",
+      on: { "operation.done": { target: "running" } },
+    },
+    exiting: { description: "the process is in exit()", on: { "operation.done": { target: "gone" } } },
+    gone: { description: "the process has exited" },
   },
 });
 
@@ -86,7 +113,7 @@ export const processSteps = (
   ...(updates ? [{ type: "process.withholds" }, { type: "process.repairs" }] : []),
 ];
 
-/** The kernel's threads: they wait for nobody. */
+/** Threads of the kernel, which do not wait for the operation. */
 export const kernelThread = setup({
   types: {
     context: {} as { readonly name: string },
@@ -98,9 +125,20 @@ export const kernelThread = setup({
   },
 }).createMachine({
   id: "kernel-thread",
+  description: "a thread of the kernel that works on the process's memory",
+  meta: {
+    origin: atWill("a thread of the kernel"),
+    lane: "{name}: a thread of the kernel",
+    messages: messages<Asks>({
+      "space.asks": "begins {kind} of page {page}",
+    }),
+  },
   context: ({ input }) => input,
   on: {
-    "kernel.asks": { actions: emit(({ context, event: { kind, page } }) => asks(context.name, kind, page)) },
+    "kernel.asks": {
+      description: "begins {kind} of page {page}",
+      actions: emit(({ context, event: { kind, page } }) => asks(context.name, kind, page)),
+    },
     "operation.done": {},
   },
 });
@@ -108,11 +146,14 @@ export const kernelThread = setup({
 export const kernelSteps = (pages: readonly number[], kinds: readonly MmEvent[]): readonly Message[] =>
   kinds.flatMap((kind) => pages.map((page) => ({ type: "kernel.asks", kind, page })));
 
+type VaddrStateEmits = { readonly type: "vaddr.read"; readonly by: string; readonly invalid: boolean };
+
 /**
  * Whether the addresses behind a container are valid.
  *
- * Models  vaddr_invalid_count of the container (VFIO facts 2.1; I-43), read and written under its lock. Nobody gives new
- *         addresses for a process that is gone: whoever waits for them is woken, or (`exitWakes: false`) never is.
+ * Models  vaddr_invalid_count of the container (VFIO facts 2.1; I-43: no wait for an address blocks the process), read and
+ *         written under iommu->lock. After the process has exited no new addresses come; its exit wakes up the waiters, or
+ *         with `exitWakes: false` they sleep forever.
  */
 export const vaddrState = setup({
   types: {
@@ -120,16 +161,25 @@ export const vaddrState = setup({
     events: {} as
       | { readonly type: "vaddr.withheld" | "vaddr.repaired" | "mm.died" }
       | { readonly type: "vaddr.reads" | "vaddr.awaits"; readonly by: string },
-    emitted: {} as { readonly type: "vaddr.read"; readonly by: string; readonly invalid: boolean },
+    emitted: {} as VaddrStateEmits,
     input: {} as { exitWakes: boolean },
   },
 }).createMachine({
   id: "vaddr-state",
+  description: "whether the addresses behind a container are valid",
+  meta: {
+    origin: linux61(TYPE1, "vfio_find_dma_valid"),
+    lane: "iommu->vaddr_invalid_count",
+    messages: messages<VaddrStateEmits>({
+      "vaddr.read": "tells {by} whether a vaddr is invalid: {invalid}",
+    }),
+  },
   context: ({ input }) => input,
   initial: "valid",
   states: {
-    /** Also of a process that is gone: nothing is got through them then. */
+    /** Also after the process has exited: getting a page fails then. */
     valid: {
+      description: "no vaddr is invalid",
       on: {
         "mm.died": {},
         "vaddr.withheld": { target: "withheld" },
@@ -138,6 +188,7 @@ export const vaddrState = setup({
       },
     },
     withheld: {
+      description: "a vaddr is invalid, and new addresses are to come",
       on: {
         "vaddr.repaired": { target: "valid" },
         "mm.died": [{ guard: ({ context }) => context.exitWakes, target: "valid" }, {}],

@@ -1,15 +1,18 @@
 /**
- * The fault handler of RFC v1 as it was posted: registered for the device, called for each fault on the thread that
- * reports it, and answering each fault before it returns.
+ * The fault handler of RFC v1 as it was posted: registered for a device, and called for each fault on the thread that
+ * reports the fault. It sends the response before it returns.
  *
- * Models  RFC v1 patch 2 (VFIO facts 1.1: the common prefix, F12; row 20): it runs with dev->iommu->lock held, calls
- *         iommu_page_response() itself, and returns 0. For PRI this would answer request by request (VFIO facts 1.1,
- *         notes; row 58): a request that is not the last has no pending copy, and its answer is dropped.
- * Omits   the way from the device to its container (F1, F2).
+ * Models  vfio_iommu_dev_fault_handler() and vfio_iommu_type1_dynamic_dma_map() of RFC v1 patch 2 (VFIO facts 1.1): it
+ *         runs with dev->iommu->lock held, calls iommu_page_response() itself, and returns 0. For PRI it would respond
+ *         request by request (row 58: the handler should get whole groups): the core has no pending copy of a request
+ *         that is not the last of its group, and drops the response to it.
+ * Omits   the way from the device to its container (VFIO facts 1.1, step F1), which rfc/ has, and the fault type (step
+ *         F2).
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
 import { OK, type Fault, type ResponseCode } from "../../include/iommu.ts";
+import { linux61, messages, rfc } from "../../../../said.ts";
 
 export type DeviceFaultHandlerEmits =
   | { readonly type: "resolver.starts"; readonly by: string; readonly pages: readonly number[] }
@@ -33,8 +36,10 @@ export interface DeviceFaultHandlerContext {
   readonly code: "success" | "invalid";
 }
 
-/** What it does on its own. */
+/** Its own steps. */
 export const deviceFaultHandlerSteps: readonly Message[] = [{ type: "handler.responds" }, { type: "handler.leaves" }];
+
+const RESPONSE = linux61("drivers/iommu/iommu.c", "iommu_page_response");
 
 const s = setup({
   types: {
@@ -51,10 +56,23 @@ const s = setup({
 
 export const deviceFaultHandler = s.createMachine({
   id: "device-fault-handler",
+  description: "the fault handler of RFC v1, on the thread that reports the fault",
+  meta: {
+    origin: rfc("v1 patch 2", "vfio_iommu_type1_dynamic_dma_map", "vfio_iommu_dev_fault_handler"),
+    lane: "the fault handler of RFC v1 for a device",
+    messages: messages<DeviceFaultHandlerEmits>({
+      "resolver.starts": "has pages {pages} mapped",
+      "page.responds": { says: "responds {code} to group {grp} of device {device}", origin: RESPONSE },
+      "response.sent": "has responded",
+      "response.leaves": { says: "returns, and dev->iommu->fault_param is unlocked", origin: RESPONSE },
+      "handler.returns": { says: "returns {result}", origin: rfc("v1 patch 2", "vfio_iommu_dev_fault_handler") },
+    }),
+  },
   context: ({ input }) => ({ name: input.name, fault: null, pages: [], code: "success" }),
   initial: "idle",
   states: {
     idle: {
+      description: "no fault is being handled",
       on: {
         "handler.called": {
           target: "resolving",
@@ -66,11 +84,15 @@ export const deviceFaultHandler = s.createMachine({
       },
     },
     resolving: {
+      description: "the page is being resolved",
       on: { "resolver.done": { target: "responding", actions: assign({ code: ({ event }) => event.code }) } },
     },
     responding: {
+      description: "the page is resolved, and the response is still to be sent",
       on: {
         "handler.responds": {
+          description: "responds {code}",
+          meta: { origin: RESPONSE },
           actions: [
             emit(({ context: { fault, code } }) => ({
               type: "page.responds",
@@ -87,10 +109,12 @@ export const deviceFaultHandler = s.createMachine({
         "response.returns": [{ guard: ({ event }) => event.locked, target: "leaving" }, { target: "returning" }],
       },
     },
-    /** Still inside iommu_page_response(), with the lock of the fault data held. */
     leaving: {
+      description: "inside iommu_page_response(), which holds the lock of the fault data",
       on: {
         "handler.leaves": {
+          description: "returns 0 from iommu_page_response() and from the handler",
+          meta: { origin: RESPONSE },
           target: "idle",
           actions: [
             emit(({ context }) => ({ type: "response.leaves", device: context.fault!.device })),
@@ -101,8 +125,10 @@ export const deviceFaultHandler = s.createMachine({
       },
     },
     returning: {
+      description: "the response is sent, and the handler is about to return",
       on: {
         "handler.leaves": {
+          description: "returns 0",
           target: "idle",
           actions: [
             emit(({ context }) => ({ type: "handler.returns", device: context.fault!.device, result: OK })),

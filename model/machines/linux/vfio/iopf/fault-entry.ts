@@ -1,17 +1,20 @@
 /**
- * The fault handler of the VFIO domain as the IOPF core calls it: it takes whole groups and queues work for them.
+ * The VFIO fault handler as the IOPF core of Linux 6.12 would call it: it gets a whole group and queues work for the
+ * group.
  *
- * Models  domain->iopf_handler (iopf-core 1.4), with the delivery that the thread settled on (row 58: the IOPF handler
- *         is reused, only full groups are delivered); the group's memory holds its members until a worker takes it.
- * Omits   refusing a group: VFIO decides per page, in the worker.
+ * Models  domain->iopf_handler (iopf-core facts 1.4) for a VFIO domain. It gets whole groups (row 58: VFIO reuses the
+ *         IOPF handler, and only full groups are delivered). The memory of the group keeps its members until a worker
+ *         takes them.
+ * Omits   refusing a group: VFIO decides page by page, in the worker (fault-worker.ts).
  */
 import { assign, emit, setup } from "xstate";
 import { OK, type Fault } from "../../include/iommu.ts";
+import { messages, proposal } from "../../../../said.ts";
 
 type Delivered = { readonly device: number; readonly group: number; readonly members: readonly Fault[] };
 
 export interface FaultEntryContext {
-  /** Delivered groups that no worker has taken, in order of delivery. */
+  /** Delivered groups that wait for a worker, in order of delivery. */
   readonly waiting: readonly Delivered[];
 }
 
@@ -33,6 +36,17 @@ const s = setup({
 
 export const faultEntry = s.createMachine({
   id: "fault-entry",
+  description: "the iopf_handler of a VFIO domain, with the groups that wait for a worker",
+  meta: {
+    origin: proposal("a VFIO handler for groups of the IOPF core"),
+    lane: "domain->iopf_handler of the VFIO domain",
+    messages: messages<FaultEntryEmits>({
+      "work.queues": "queues work for group {group} of device {device}",
+      "handler.returns": "returns {result}",
+      "work.begins": "begins the work of group {group} of device {device}",
+      "work.given": "gives group {group} of device {device} to {by}",
+    }),
+  },
   context: { waiting: [] },
   on: {
     "group.delivered": {

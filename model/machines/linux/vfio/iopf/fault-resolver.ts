@@ -1,36 +1,41 @@
 /**
- * Resolving faults for VFIO: for each page look up, pin, charge, map, set the bit. Who asks for it, and what becomes of
- * the result, is another machine's affair.
+ * The VFIO fault handler with a lasting pin, from the lookup to the result: for each page it looks the page up, pins it,
+ * charges it, maps it and sets its bit. The caller sends the response.
  *
- * Models  RFC v1 patch 2 (VFIO facts 1.1, F3-F11, rows 20, 22), for one page or for all pages of a group: the container's
- *         lock (L) is held from the lookup to the last bit; a page outside every DMA_MAP, and a charge over the limit,
- *         make the result Invalid (D-23: pressure looks like a violation to the device); a bit already set is success
- *         without work. With direct reclaim a refused charge first evicts the least recently mapped page that is not
- *         asked for (VFIO facts 4.1, I-17).
- *         Pages beyond those that were asked for (pre-mapping, row 31) evict nothing, and the group succeeds without them.
- * Omits   failing map calls, protection bits, and pages that cannot be pinned.
+ * Models  vfio_iommu_type1_dynamic_dma_map() of RFC v1 patch 2 (VFIO facts 1.1, F3 to F11: from mutex_lock() to
+ *         mutex_unlock()), for one page or for all pages of a group. iommu->lock is held from the lookup to the last bit.
+ *         A page outside of every mapping makes the result Invalid, and a refused charge does so as well (D-23: a
+ *         shortage of memory looks like a violation to the device). A page whose bit is set is a success without work.
+ *         With direct reclaim a refused charge first evicts the least recently mapped page (VFIO facts 4.1; I-17: a page
+ *         of the group in service is no victim). Pre-mapped pages (row 31: pre-pin more pages) evict nothing, and the
+ *         group succeeds without them.
+ * Omits   what type1/accounting/page-pinning.ts has: a map call that fails, the order of pin, limit and charge inside
+ *         vfio_pin_page_external(), zero pages and MMIO, and pages that an mdev driver has pinned already. Protection
+ *         bits.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
 import type { ResponseCode } from "../../include/iommu.ts";
+import { linux, messages, proposal, rfc } from "../../../../said.ts";
+import { evictionSays, iommuLockSays, onePageSays } from "../type1/words.ts";
 
 export interface FaultResolverRules {
   readonly name: string;
   readonly domains: readonly number[];
-  /** Whether L is taken (leaving it out is a departure). */
+  /** Whether it takes iommu->lock; a handler without the lock is a deliberate defect. */
   readonly locks: boolean;
-  /** What a charge over the limit leads to. */
+  /** What follows a charge over the limit. */
   readonly overLimit: "refuse" | "evict";
-  /** Whether pages that are asked for may be evicted for each other (I-17). */
+  /** Whether a page of the group in service may be a victim (I-17 forbids it). */
   readonly evictsOwnGroup: boolean;
-  /** The result is told, and with it the response sent, after L was dropped, as RFC v1 does, or before. */
+  /** Whether the response is sent after iommu->lock is dropped, as RFC v1 does, or before. */
   readonly respondWhen: "after-unlock" | "under-lock";
-  /** The result where there is no room; default: invalid, as in RFC v1, which cannot be told from a violation. */
+  /** The result where there is no room; default: invalid, as in RFC v1, which looks like a violation. */
   readonly shortage?: "invalid" | "failure";
 }
 
 export type FaultResolverEvent =
-  /** `wanted`: how many of the pages, the first ones, were asked for; the rest is mapped only if there is room. */
+  /** `wanted`: so many of the pages, from the first, were requested; the others are pre-mapped if there is room. */
   | { readonly type: "resolver.starts"; readonly pages: readonly number[]; readonly wanted?: number }
   | { readonly type: `resolver.${(typeof STEPS)[number]}` }
   | { readonly type: "container.found"; readonly linked: boolean; readonly mapped: boolean }
@@ -38,7 +43,7 @@ export type FaultResolverEvent =
   | { readonly type: "account.charged" | "account.refused" }
   | { readonly type: "container.next"; readonly page: number | null }
   | { readonly type: "release.done" }
-  /** Who was told has sent its response. */
+  /** The caller has sent the response. */
   | { readonly type: "response.sent" };
 
 export type FaultResolverEmits =
@@ -66,22 +71,25 @@ const STEPS = [
   "unlocks",
 ] as const;
 
-/** What it does on its own. */
+/** Its own steps. */
 export const faultResolverSteps: readonly Message[] = STEPS.map((step) => ({ type: `resolver.${step}` }));
 
 export interface FaultResolverContext {
   readonly rules: FaultResolverRules;
-  /** The pages asked for, without repetition, and how many of them are resolved. */
+  /** The pages of the group, each once, and how many of them are resolved. */
   readonly pages: readonly number[];
   readonly resolved: number;
-  /** Pages at the end of the list that nobody asked for. */
+  /** How many pages at the end of the list are pre-mapped. */
   readonly extra: number;
   readonly code: ResponseCode;
 }
 
 const asked = ({ pages, extra }: FaultResolverContext): number[] => pages.slice(0, pages.length - extra);
-/** Whether the page at hand was asked for. */
+/** Whether the current page was requested. */
 const isWanted = (context: FaultResolverContext): boolean => context.resolved < asked(context).length;
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+const EVICTION = proposal("M3 (a limit on faulted-in pages)");
 
 const s = setup({
   types: {
@@ -115,10 +123,22 @@ const marks = s.emit(({ context }) => ({ type: "container.marks", page: page(con
 
 export const faultResolver = s.createMachine({
   id: "fault-resolver",
+  description: "the VFIO fault handler of RFC v1, which leaves a page pinned once it is mapped",
+  meta: {
+    origin: rfc("v1 patch 2", "vfio_iommu_type1_dynamic_dma_map"),
+    lane: "the VFIO fault handler of RFC v1 ({name})",
+    messages: messages<FaultResolverEmits>({
+      ...iommuLockSays,
+      ...onePageSays,
+      ...evictionSays,
+      "resolver.done": "returns {code}",
+    }),
+  },
   context: ({ input }) => ({ rules: input, pages: [], resolved: 0, extra: 0, code: "success" }),
   initial: "idle",
   states: {
     idle: {
+      description: "no fault is being resolved",
       on: {
         "resolver.starts": {
           target: "locking",
@@ -130,17 +150,27 @@ export const faultResolver = s.createMachine({
       },
     },
     locking: {
-      on: { "resolver.locks": [{ guard: "locks", target: "finding", actions: locks }, { target: "finding" }] },
+      description: "wants iommu->lock",
+      on: {
+        "resolver.locks": [
+          { description: "takes iommu->lock", guard: "locks", target: "finding", actions: locks },
+          { description: "goes on without iommu->lock", target: "finding" },
+        ],
+      },
     },
     finding: {
+      description: "the next page is to be looked up",
       on: {
         "resolver.finds": {
+          description: "looks up the next page and its bit",
+          meta: { origin: linux(TYPE1, "vfio_find_dma") },
           target: "looking-up",
           actions: emit(({ context }) => ({ type: "container.finds", by: context.rules.name, page: page(context) })),
         },
       },
     },
     "looking-up": {
+      description: "the mapping and the bit of the page are being read",
       on: {
         "container.found": [
           { guard: ({ event }) => !event.linked, target: "finishing", actions: assign({ code: "invalid" }) },
@@ -151,23 +181,34 @@ export const faultResolver = s.createMachine({
       },
     },
     pinning: {
+      description: "the page is in a mapping, has no bit and is to be pinned",
       on: {
         "resolver.pins": {
+          description: "pins the page",
+          meta: { origin: linux(TYPE1, "vfio_pin_page_external") },
           actions: emit(({ context }) => ({ type: "host.pins", by: context.rules.name, page: page(context) })),
         },
         "host.pinned": { target: "charging" },
       },
     },
     charging: {
+      description: "the page is pinned and not yet charged to locked_vm",
       on: {
-        "resolver.charges": { actions: emit(({ context }) => ({ type: "account.charges", by: context.rules.name })) },
+        "resolver.charges": {
+          description: "charges the page to locked_vm",
+          meta: { origin: linux(TYPE1, "vfio_lock_acct") },
+          actions: emit(({ context }) => ({ type: "account.charges", by: context.rules.name })),
+        },
         "account.charged": { target: "mapping" },
         "account.refused": [{ guard: "evicts", target: "evicting" }, { target: "undoing" }],
       },
     },
     evicting: {
+      description: "there is no room for the page, and another one is to be evicted",
       on: {
         "resolver.evicts": {
+          description: "looks for the least recently mapped page",
+          meta: { origin: EVICTION },
           actions: emit(({ context }) => ({
             type: "container.picks-victim",
             by: context.rules.name,
@@ -187,33 +228,68 @@ export const faultResolver = s.createMachine({
         ],
       },
     },
-    releasing: { on: { "release.done": { target: "charging" } } },
+    releasing: { description: "the victim is being released", on: { "release.done": { target: "charging" } } },
     undoing: {
+      description: "the page is pinned and was refused a charge",
       on: {
         "resolver.undoes-pin": {
+          description: "unpins the page that was refused a charge",
+          meta: { origin: linux(TYPE1, "put_pfn") },
           target: "finishing",
           actions: [emit(({ context }) => ({ type: "host.unpins", page: page(context) })), refuses],
         },
       },
     },
-    mapping: { on: { "resolver.maps": { target: "marking", actions: maps } } },
+    mapping: {
+      description: "the page is pinned and charged, and not yet mapped",
+      on: {
+        "resolver.maps": {
+          description: "maps the page in every domain",
+          meta: { origin: linux(TYPE1, "vfio_iommu_map") },
+          target: "marking",
+          actions: maps,
+        },
+      },
+    },
     marking: {
+      description: "the page is mapped, and its bit is not set",
       on: {
         "resolver.marks": [
-          { guard: "isLast", target: "finishing", actions: [marks, resolves] },
+          { description: "sets the bit of the page", guard: "isLast", target: "finishing", actions: [marks, resolves] },
           { target: "finding", actions: [marks, resolves] },
         ],
       },
     },
-    /** Every page is resolved, or one was refused. */
     finishing: {
+      description: "every page is resolved, or one was refused; the result is {code}",
       on: {
-        "resolver.tells": { guard: "tellsUnderLock", target: "told", actions: tells },
-        "resolver.unlocks": { guard: "tellsAfterUnlock", target: "idle", actions: [unlocks, tells, forgets] },
+        "resolver.tells": {
+          description: "returns {code} before iommu->lock is dropped",
+          guard: "tellsUnderLock",
+          target: "told",
+          actions: tells,
+        },
+        "resolver.unlocks": {
+          description: "ends the fault and returns {code}",
+          guard: "tellsAfterUnlock",
+          target: "idle",
+          actions: [unlocks, tells, forgets],
+        },
       },
     },
-    /** The lock is kept until the response is on its way. */
-    told: { on: { "response.sent": { target: "answered" } } },
-    answered: { on: { "resolver.unlocks": { target: "idle", actions: [unlocks, forgets] } } },
+    told: {
+      description: "iommu->lock is held until the response is sent",
+      on: { "response.sent": { target: "answered" } },
+    },
+    answered: {
+      description: "the response is sent, and iommu->lock is still held",
+      on: {
+        "resolver.unlocks": {
+          description: "ends the fault after the response",
+          target: "idle",
+          actions: [unlocks, forgets],
+        },
+      },
+    },
   },
 });

@@ -1,11 +1,16 @@
 /**
- * Between a worker of Linux 6.1's IOPF core, which asks for one fault after the other, and VFIO's resolving.
+ * The call from a worker of the IOPF core of Linux 6.1, fault by fault, into the VFIO fault handler.
  *
- * Models  what iopf_handle_single() would be with VFIO behind it instead of process memory (row 58).
- * Omits   nothing: it only translates.
+ * Models  iopf_handle_single() with VFIO behind it in place of handle_mm_fault() (row 58: VFIO reuses the IOPF handler).
+ * Omits   nothing: it passes the call and the result on.
  */
 import { emit, setup } from "xstate";
 import type { Fault, ResponseCode } from "../../include/iommu.ts";
+import { linux61, messages } from "../../../../said.ts";
+
+type MemberResolverEmits =
+  | { readonly type: "resolver.starts"; readonly by: string; readonly pages: readonly number[] }
+  | { readonly type: "member.resolved"; readonly worker: number; readonly code: ResponseCode };
 
 const s = setup({
   types: {
@@ -13,19 +18,27 @@ const s = setup({
     events: {} as
       | { readonly type: "worker.resolves"; readonly worker: number; readonly member: Fault }
       | { readonly type: "resolver.done"; readonly code: "success" | "invalid" },
-    emitted: {} as
-      | { readonly type: "resolver.starts"; readonly by: string; readonly pages: readonly number[] }
-      | { readonly type: "member.resolved"; readonly worker: number; readonly code: ResponseCode },
+    emitted: {} as MemberResolverEmits,
     input: {} as { name: string; worker: number },
   },
 });
 
 export const memberResolver = s.createMachine({
   id: "member-resolver",
+  description: "iopf_handle_single() with the VFIO fault handler behind it",
+  meta: {
+    origin: linux61("drivers/iommu/io-pgfault.c", "iopf_handle_single"),
+    lane: "iopf_handle_single() of worker {worker}",
+    messages: messages<MemberResolverEmits>({
+      "resolver.starts": "has pages {pages} resolved",
+      "member.resolved": "returns {code} to worker {worker}",
+    }),
+  },
   context: ({ input }) => ({ ...input }),
   initial: "idle",
   states: {
     idle: {
+      description: "no fault is being handled",
       on: {
         "worker.resolves": {
           target: "resolving",
@@ -38,6 +51,7 @@ export const memberResolver = s.createMachine({
       },
     },
     resolving: {
+      description: "the fault is being handled",
       on: {
         "resolver.done": {
           target: "idle",

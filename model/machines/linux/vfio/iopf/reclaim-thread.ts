@@ -1,15 +1,24 @@
 /**
- * The thread that checks, from time to time, whether more is mapped than the limit allows, and releases the least
- * recently mapped pages until it is not.
+ * The thread that enforces the limit on faulted-in pages: from time to time it compares the level with the limit, and
+ * releases the least recently mapped pages until the level is within the limit.
  *
- * Models  the periodic reclaim of the thread (row 33; VFIO facts 4.1, I-15): between two checks the level may be above
- *         the limit.
+ * Models  the periodic check that the RFC's author proposed (row 33: a thread releases pages when the limit is exceeded;
+ *         VFIO facts 4.1). Between two checks the level may be above the limit (I-15: at most by the faults of one
+ *         period).
  * Omits   time: a check may begin at any moment.
  */
 import { emit, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
+import { messages, proposal } from "../../../../said.ts";
+import { evictionSays, iommuLockSays } from "../type1/words.ts";
 
 const NAME = "reclaim";
+
+type ReclaimThreadEmits =
+  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
+  | { readonly type: "account.compares"; readonly by: string }
+  | { readonly type: "container.picks-victim"; readonly by: string; readonly spare: readonly number[] }
+  | { readonly type: "release.starts"; readonly by: string; readonly page: number };
 
 const s = setup({
   types: {
@@ -19,11 +28,7 @@ const s = setup({
       | { readonly type: "account.level"; readonly over: boolean }
       | { readonly type: "container.next"; readonly page: number | null }
       | { readonly type: "release.done" },
-    emitted: {} as
-      | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
-      | { readonly type: "account.compares"; readonly by: string }
-      | { readonly type: "container.picks-victim"; readonly by: string; readonly spare: readonly number[] }
-      | { readonly type: "release.starts"; readonly by: string; readonly page: number },
+    emitted: {} as ReclaimThreadEmits,
   },
 });
 
@@ -33,21 +38,46 @@ export const reclaimSteps: readonly Message[] = ["locks", "compares", "picks", "
 
 export const reclaimThread = s.createMachine({
   id: "reclaim-thread",
+  description: "the thread that checks the limit on faulted-in pages from time to time",
+  meta: {
+    origin: proposal("M3 (a limit on faulted-in pages)"),
+    lane: "the thread that checks the limit on faulted-in pages",
+    messages: messages<ReclaimThreadEmits>({
+      ...iommuLockSays,
+      ...evictionSays,
+      "account.compares": "compares the level with the limit",
+    }),
+  },
   context: {},
   initial: "idle",
   states: {
     idle: {
-      on: { "reclaim.locks": { target: "comparing", actions: emit({ type: "lock.acquires", owner: NAME }) } },
+      description: "no check is under way",
+      on: {
+        "reclaim.locks": {
+          description: "begins a check and takes iommu->lock",
+          target: "comparing",
+          actions: emit({ type: "lock.acquires", owner: NAME }),
+        },
+      },
     },
     comparing: {
+      description: "holds iommu->lock; the level is to be compared with the limit",
       on: {
-        "reclaim.compares": { actions: emit({ type: "account.compares", by: NAME }) },
+        "reclaim.compares": {
+          description: "compares the level with the limit",
+          actions: emit({ type: "account.compares", by: NAME }),
+        },
         "account.level": [{ guard: ({ event }) => event.over, target: "picking" }, { target: "unlocking" }],
       },
     },
     picking: {
+      description: "the level is above the limit, and a page is to be released",
       on: {
-        "reclaim.picks": { actions: emit({ type: "container.picks-victim", by: NAME, spare: [] }) },
+        "reclaim.picks": {
+          description: "picks the least recently mapped page",
+          actions: emit({ type: "container.picks-victim", by: NAME, spare: [] }),
+        },
         "container.next": [
           { guard: ({ event }) => event.page === null, target: "unlocking" },
           {
@@ -57,9 +87,16 @@ export const reclaimThread = s.createMachine({
         ],
       },
     },
-    releasing: { on: { "release.done": { target: "comparing" } } },
+    releasing: { description: "a page is being released", on: { "release.done": { target: "comparing" } } },
     unlocking: {
-      on: { "reclaim.unlocks": { target: "idle", actions: emit({ type: "lock.releases", owner: NAME }) } },
+      description: "the level is within the limit, or no page is left to release",
+      on: {
+        "reclaim.unlocks": {
+          description: "ends the check and drops iommu->lock",
+          target: "idle",
+          actions: emit({ type: "lock.releases", owner: NAME }),
+        },
+      },
     },
   },
 });

@@ -1,73 +1,31 @@
 /**
- * Resolving a fault without a lasting pin: get the page, map it, and rely on MMU notifiers to unmap it when the host
- * takes it away. All that can happen to an address space is met: the process is gone, the range unmapped, the page
- * shared, the addresses withheld.
+ * The VFIO fault handler without a lasting pin, from the lookup to the result: it gets the page, maps it, and relies on
+ * an MMU notifier to unmap the page when the kernel takes the page away. The caller sends the response.
  *
- * Models  RFC v2 and v3 (VFIO facts 1.1 F3-F12, 1.3; D-06): under the container's lock (L) look up, get and pin, map, set
- *         the bit, unpin at once. With `retries` the scheme of KVM and HMM (4.3; I-14): sample, get without L, take L,
- *         compare, and start over if an invalidation began meanwhile. Getting a page works on the memory first, on the
- *         same thread: it may reclaim another page, and it copies one that is shared until it is written.
- * Omits   pre-mapping, selective faulting, bounds on the number of retries.
+ * Models  vfio_iommu_type1_dma_map_iopf() of RFC v2 and v3 (VFIO facts 1.1, 1.3): under iommu->lock it looks the page up,
+ *         gets and pins it, maps it, sets its bit and unpins it at once. Getting a page may call back into the notifier,
+ *         which wants the same lock (D-06: the handler holds iommu->lock in get_user_pages()): get_user_pages() may
+ *         reclaim another page, and it copies a page that is shared until it is written. With `retries` it follows KVM
+ *         and HMM (VFIO facts 4.3; I-14: no page is mapped that was looked up before an invalidation): it reads the
+ *         sequence count, gets the page without iommu->lock, takes the lock, compares the count, and starts over if an
+ *         invalidation has begun. The process may be gone, the range unmapped, or the vaddr invalid.
+ * Omits   pre-mapping and selective faulting (ranges/pin-loop.ts and selective/pin-scope.ts have them), and a bound on
+ *         retries.
  */
 import { emit, setup } from "xstate";
-import type { Message } from "../../../../../checker/json.ts";
-import type {
-  UnpinnedResolverEmits,
-  UnpinnedResolverEvent,
-  UnpinnedResolverStep,
+import {
+  unpinnedResolverSays,
+  type UnpinnedResolverContext,
+  type UnpinnedResolverEmits,
+  type UnpinnedResolverEvent,
+  type UnpinnedResolverRules,
 } from "./unpinned-resolver-messages.ts";
+import { linux, linux61, rfc } from "../../../../said.ts";
 
-export interface UnpinnedResolverRules {
-  readonly name: string;
-  /** Domains whose entries a mapping for reading sets, and one for writing. */
-  readonly domains: { readonly read: readonly number[]; readonly write: readonly number[] };
-  /** Whether it samples a sequence count and gets the page without L. */
-  readonly retries: boolean;
-  /** Whether a sequence count that changed is noticed. */
-  readonly compares: boolean;
-  /** What is mapped for a read: what the region allows, or a read. */
-  readonly readMaps: "writable" | "asked";
-  /** Whether the bitmap tells pages mapped for reading from those mapped for writing. */
-  readonly bitPer: "page" | "permission";
-  /** The number of the first bit for writing. */
-  readonly firstWriteBit: number;
-  readonly whileWithheld: "waits" | "refuses" | "ignores";
-  /** Whether it takes a reference to the process's memory before it uses it. */
-  readonly takesReference: boolean;
-}
+export { unpinnedResolverSteps } from "./unpinned-resolver-messages.ts";
+export type { UnpinnedResolverContext, UnpinnedResolverRules } from "./unpinned-resolver-messages.ts";
 
-const STEPS: readonly UnpinnedResolverStep[] = [
-  "samples",
-  "gets",
-  "locks",
-  "looks",
-  "finds",
-  "compares",
-  "maps",
-  "marks",
-  "puts",
-  "unlocks",
-  "wakes",
-];
-
-/** What it does on its own, where nobody withholds addresses; it may have to reclaim any of the pages. */
-export const unpinnedResolverSteps = (
-  reclaims: readonly number[],
-  { withheld }: { readonly withheld: boolean },
-): readonly Message[] => [
-  ...STEPS.filter((step) => withheld || (step !== "looks" && step !== "wakes")).map((step) => ({
-    type: `resolver.${step}`,
-  })),
-  ...reclaims.map((page) => ({ type: "resolver.reclaims", page })),
-];
-
-export interface UnpinnedResolverContext {
-  readonly rules: UnpinnedResolverRules;
-  readonly page: number | null;
-  readonly write: boolean;
-  readonly frame: 0 | 1 | null;
-  readonly code: "success" | "invalid";
-}
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
 
 const s = setup({
   types: {
@@ -139,10 +97,17 @@ export const unpinnedResolver = s
   })
   .createMachine({
     id: "unpinned-resolver",
+    description: "the VFIO fault handler of RFC v2 and v3, which unpins a page once it is mapped",
+    meta: {
+      origin: rfc("v3 patch 3", "vfio_iommu_type1_dma_map_iopf"),
+      lane: "the VFIO fault handler of RFC v2 and v3 ({name})",
+      messages: unpinnedResolverSays,
+    },
     context: ({ input }) => ({ rules: input, page: null, write: false, frame: null, code: "success" }),
     initial: "idle",
     states: {
       idle: {
+        description: "no fault is being resolved",
         on: {
           "resolver.starts": [
             { guard: "retries", target: "sampling", actions: "begins" },
@@ -151,17 +116,29 @@ export const unpinnedResolver = s
         },
       },
       sampling: {
+        description: "the sequence count is to be read first",
         on: {
-          "resolver.samples": { actions: emit((it) => ({ type: "mm.samples", ...named(it) })) },
+          "resolver.samples": {
+            description: "reads the sequence count of page {page}",
+            meta: { origin: linux("mm/mmu_notifier.c", "mmu_interval_read_begin") },
+            actions: emit((it) => ({ type: "mm.samples", ...named(it) })),
+          },
           "mm.sampled": { target: "getting" },
         },
       },
-      locking: { on: { "resolver.locks": { target: "looking", actions: "locks" } } },
-      /** I-43: are the addresses valid? */
+      locking: {
+        description: "wants iommu->lock",
+        on: { "resolver.locks": { description: "takes iommu->lock", target: "looking", actions: "locks" } },
+      },
       looking: {
+        description: "holds iommu->lock; the vaddr may be invalid",
         always: { guard: "ignoresAddresses", target: "finding" },
         on: {
-          "resolver.looks": { actions: emit(({ context }) => ({ type: "vaddr.reads", by: context.rules.name })) },
+          "resolver.looks": {
+            description: "checks whether the vaddr is valid",
+            meta: { origin: linux61(TYPE1, "vfio_find_dma_valid") },
+            actions: emit(({ context }) => ({ type: "vaddr.reads", by: context.rules.name })),
+          },
           "vaddr.read": [
             { guard: ({ event }) => !event.invalid, target: "finding" },
             { guard: "refusesAddresses", target: "unlocking", actions: "refuses" },
@@ -170,16 +147,26 @@ export const unpinnedResolver = s
         },
       },
       parked: {
+        description: "waits without iommu->lock for a valid vaddr",
         on: {
           "resolver.wakes": [
-            { guard: "retries", target: "sampling", actions: ["awaits", "forgetsFrame"] },
+            {
+              description: "goes on when the vaddr is valid again",
+              meta: { origin: linux61(TYPE1, "vfio_wait") },
+              guard: "retries",
+              target: "sampling",
+              actions: ["awaits", "forgetsFrame"],
+            },
             { target: "locking", actions: "awaits" },
           ],
         },
       },
       finding: {
+        description: "holds iommu->lock; page {page} is to be looked up",
         on: {
           "resolver.finds": {
+            description: "looks up page {page} and its bit",
+            meta: { origin: linux(TYPE1, "vfio_find_dma") },
             actions: emit(({ context }) => ({
               type: "container.finds",
               by: context.rules.name,
@@ -194,10 +181,12 @@ export const unpinnedResolver = s
           ],
         },
       },
-      /** Inside get_user_pages(): with L in RFC v2 and v3, without it in the sequence count scheme. */
       getting: {
+        description: "inside get_user_pages() for page {page}",
         on: {
           "resolver.gets": {
+            description: "gets page {page} from the process",
+            meta: { origin: linux("mm/gup.c", "pin_user_pages_remote") },
             actions: emit((it) => ({
               type: "mm.gets",
               ...named(it),
@@ -206,12 +195,18 @@ export const unpinnedResolver = s
               checks: it.context.rules.takesReference,
             })),
           },
-          "resolver.reclaims": { guard: "isOther", target: "reclaiming", actions: "reclaims" },
+          "resolver.reclaims": {
+            description: "finds no free memory and reclaims page {page}",
+            meta: { origin: linux("mm/vmscan.c", "try_to_free_pages") },
+            guard: "isOther",
+            target: "reclaiming",
+            actions: "reclaims",
+          },
           "mm.got": [
             { guard: "retries", target: "locking", actions: "keepsFrame" },
             { target: "mapping", actions: "keepsFrame" },
           ],
-          /** Without L there is none to drop. */
+          /** With `retries` iommu->lock is not held here. */
           "mm.failed": [
             { guard: "retries", target: "idle", actions: ["refuses", "tells", "forgets"] },
             { target: "unlocking", actions: "refuses" },
@@ -219,23 +214,54 @@ export const unpinnedResolver = s
           "mm.shared": { target: "copying", actions: "copies" },
         },
       },
-      reclaiming: { on: { "operation.done": { target: "getting" } } },
-      /** The page itself has changed: what was sampled before is no longer true. */
-      copying: { on: { "operation.done": [{ guard: "retries", target: "sampling" }, { target: "getting" }] } },
+      reclaiming: {
+        description: "direct reclaim runs inside get_user_pages()",
+        on: { "operation.done": { target: "getting" } },
+      },
+      copying: {
+        description: "a shared page is being copied inside get_user_pages()",
+        on: { "operation.done": [{ guard: "retries", target: "sampling" }, { target: "getting" }] },
+      },
       comparing: {
+        description: "the sequence count is to be compared",
         on: {
-          "resolver.compares": { actions: emit((it) => ({ type: "mm.compares", ...named(it) })) },
+          "resolver.compares": {
+            description: "compares the sequence count of page {page}",
+            meta: { origin: linux("include/linux/mmu_notifier.h", "mmu_interval_read_retry") },
+            actions: emit((it) => ({ type: "mm.compares", ...named(it) })),
+          },
           "mm.compared": [
             { guard: ({ context, event }) => event.changed && context.rules.compares, target: "retrying" },
             { target: "mapping" },
           ],
         },
       },
-      retrying: { on: { "resolver.unlocks": { target: "sampling", actions: ["unlocks", "forgetsFrame"] } } },
-      mapping: { on: { "resolver.maps": { target: "marking", actions: "maps" } } },
+      retrying: {
+        description: "an invalidation began meanwhile, and the fault starts over",
+        on: {
+          "resolver.unlocks": {
+            description: "drops iommu->lock to start over",
+            target: "sampling",
+            actions: ["unlocks", "forgetsFrame"],
+          },
+        },
+      },
+      mapping: {
+        description: "has page {page} from the process and has not mapped it",
+        on: {
+          "resolver.maps": {
+            description: "maps page {page}",
+            meta: { origin: linux(TYPE1, "vfio_iommu_map") },
+            target: "marking",
+            actions: "maps",
+          },
+        },
+      },
       marking: {
+        description: "page {page} is mapped, and its bit is not set",
         on: {
           "resolver.marks": {
+            description: "sets the bit of page {page}",
             target: "putting",
             actions: emit(({ context }) => ({
               type: "container.marks",
@@ -245,14 +271,26 @@ export const unpinnedResolver = s
         },
       },
       putting: {
+        description: "page {page} is mapped and still pinned",
         always: { guard: "retries", target: "unlocking" },
         on: {
           "resolver.puts": {
+            description: "unpins page {page}",
+            meta: { origin: linux(TYPE1, "put_pfn") },
             target: "unlocking",
             actions: emit(({ context }) => ({ type: "mm.puts", page: context.page! })),
           },
         },
       },
-      unlocking: { on: { "resolver.unlocks": { target: "idle", actions: ["unlocks", "tells", "forgets"] } } },
+      unlocking: {
+        description: "the result is {code}, and iommu->lock is still held",
+        on: {
+          "resolver.unlocks": {
+            description: "drops iommu->lock and returns {code}",
+            target: "idle",
+            actions: ["unlocks", "tells", "forgets"],
+          },
+        },
+      },
     },
   });

@@ -1,30 +1,33 @@
 /**
- * The steps of attaching, detaching and replacing a page table, as lists, and the way back when one of them fails.
+ * The steps of attaching, detaching and replacing an HWPT, as lists, and the way back when one of them fails.
  *
- * Models  iopf-core 3.2 (attach, detach, replace) and 1.1 (G3: enabling in the driver's attach): Linux 6.16,
+ * Models  iopf-core 3.2 (attach, detach, replace) and 1.1 (G3: page faults are enabled in the driver's attach). Linux 6.16,
  *         drivers/iommu/iommufd/device.c: iommufd_hw_pagetable_attach(), iommufd_hw_pagetable_detach(),
  *         iommufd_device_do_replace(); iommu.c: __iommu_group_set_domain_internal(), __iommu_set_group_pasid(); the attach
- *         operations of VT-d and SMMUv3. The departures of B23, B28, B29, B45, D8 and D9 are rules.
- * Omits   reserved regions and MSI. The handle is stored when every device has been switched (B27 is in iommufd): so does
- *         iommu_replace_group_handle() of 6.12.117, while iommu_attach_group_handle() inserts it before. A fault meanwhile
- *         is refused here, and handled there.
+ *         operations of VT-d and SMMUv3. Rules make the deliberate defects: B23 (replace by a device that is not attached),
+ *         B28 and B29 (the way back undoes too much or too little), B45 (detach of a PASID that was not attached), D8 (no
+ *         queue is joined), D9 (page faults of one device of the group).
+ * Omits   Reserved regions and MSI.
+ *         The place of the handle: it is stored after every device was switched, as iommu_replace_group_handle() of
+ *         6.12.117 does. iommu_attach_group_handle() inserts it before; a fault in between is refused here and handled
+ *         there. linux/iommu/iommufd/fault/control-orders.ts has both orders (B27: handle and switch out of step).
  */
 import type { Slot } from "../../../../../units.ts";
 
 export interface AttachRules {
-  /** Whose page faults an attach enables: those of each device, or of the one that iommufd was asked for (D9). */
+  /** Whose page faults an attach enables: of each device, or of the one that the ioctl names; D9 (one for the group). */
   readonly enabledOn: "each-device" | "first-and-last";
-  /** D8: a flag of the driver is set, and the device joins no queue. */
+  /** D8 (SMMUv3 of 6.12): the driver sets a flag, and the device joins no queue. */
   readonly enable: "joins-queue" | "flag-only";
-  /** B28: whether devices that handle their own faults are left alone, when enabling and on the way back. */
+  /** B28 (unwind of what was not enabled): whether devices that handle their own faults are left alone. */
   readonly enabledFor: "devices-with-pri" | "every-device" | "every-device-on-unwind";
-  /** What the way back does: everything, or all but one step (B29). */
+  /** What the way back undoes: everything, or all but one step; B29 (attach state is kept). */
   readonly wayBack: "undoes-all" | "keeps-state" | "keeps-reference" | "keeps-lock";
-  /** B23: who may replace the page table of the group. */
+  /** Who may replace the HWPT of the group; B23 (a device that was not attached). */
   readonly replacedBy: "attached-devices" | "any-device";
-  /** B13: of which table a replace answers the faults. */
+  /** The HWPT whose faults a replace answers; B13 (the new one in place of the old one). */
   readonly answers: "old-queue" | "new-queue";
-  /** B45: which devices a failed attach of a PASID detaches. */
+  /** Which devices a failed attach of a PASID detaches; B45 (also those that were not attached). */
   readonly pasidRevert: "those-attached" | "every-device";
 }
 
@@ -51,21 +54,21 @@ export interface Step {
   readonly hwpt: number | null;
 }
 
-/** The group, and what it is asked for. */
+/** The group, and the request. */
 export interface Asked {
   readonly rules: AttachRules;
   readonly slot: Slot;
-  /** Who asks; null for the PASID, which is attached to the whole group. */
+  /** The device of the request; null for the PASID, which is attached to the whole group. */
   readonly self: number | null;
   readonly devices: readonly number[];
-  /** Those that do not handle faults themselves. */
+  /** Devices with PRI, which do not handle faults themselves. */
   readonly withPri: readonly number[];
   readonly faulting: readonly number[];
   readonly old: number | null;
   readonly members: readonly number[];
 }
 
-/** Why nothing is done, or what is. */
+/** A refusal, or the steps. */
 export type Plan = { readonly refused: true } | { readonly refused: false; readonly steps: readonly Step[] };
 
 /** Steps that can fail: memory is missing, or hardware refuses. */
@@ -102,7 +105,7 @@ const enableFirst = (asked: Asked, hwpt: number | null): readonly Step[] =>
 const disableLast = (asked: Asked, hwpt: number | null): readonly Step[] =>
   !byEach(asked) && needs(asked, asked.old) && !needs(asked, hwpt) ? disable(asked.self!) : [];
 
-/** Every device of the group moves: what the new table needs before it, what the old one needed after all have. */
+/** Every device of the group is switched: enable for the new HWPT before, disable for the old one after all. */
 function moves(asked: Asked, hwpt: number | null): { readonly to: readonly Step[]; readonly from: readonly Step[] } {
   const { devices, old } = asked;
   const enables = (device: number) => byEach(asked) && isEnabled(asked, device);
@@ -170,7 +173,7 @@ const OPPOSITE: { readonly [name in StepName]?: StepName } = {
   count: "uncount",
 };
 
-/** B29: enabling fails, and what was prepared for it stays. */
+/** B29 (attach state is kept): enabling fails, and the state that was prepared for it stays. */
 const isKept = ({ rules }: Asked, device: number | null, failed: Step): boolean =>
   rules.wayBack === "keeps-state" && failed.device === device && (failed.do === "join" || failed.do === "turn-on");
 
@@ -182,13 +185,13 @@ function undo(asked: Asked, { do: does, device, hwpt }: Step, failed: Step): rea
   return does === "switch" ? [step("switch", device, asked.old)] : [];
 }
 
-/** B28: what was never enabled is disabled. */
+/** B28 (unwind of what was not enabled): devices without PRI are disabled. */
 const unwindOfAll = (asked: Asked, { do: does, hwpt }: Step): readonly Step[] =>
   asked.rules.enabledFor === "every-device-on-unwind" && does === "switch" && needs(asked, hwpt)
     ? asked.devices.filter((device) => !asked.withPri.includes(device)).flatMap(disable)
     : [];
 
-/** B45: the core detaches the PASID from every device, also from those to which it was never attached. */
+/** B45 (detach of what was not attached): the core detaches the PASID from every device of the group. */
 const revertOfAll = ({ rules, slot, devices }: Asked, done: readonly Step[], failed: Step): readonly Step[] =>
   rules.pasidRevert === "every-device" && slot === "pasid" && failed.hwpt !== null
     ? devices

@@ -1,15 +1,16 @@
 /**
  * What the driver keeps for each attachment of a device, from before it enables anything until after it has undone all.
  *
- * Models  arm-smmu-v3: struct arm_smmu_vmaster and arm_smmu_master_domain; intel/iommu.c: struct dev_pasid_info, and
- *         intel_iommu_remove_dev_pasid(), which warned of one that it did not find and dropped the domain's count all the
- *         same (B29, B45).
- * Omits   what is in them.
+ * Models  arm-smmu-v3: struct arm_smmu_vmaster and arm_smmu_master_domain. intel/iommu.c: struct dev_pasid_info, and
+ *         intel_iommu_remove_dev_pasid(), which warned of one that it did not find and dropped the count of the domain all
+ *         the same (B29: attach state is kept; B45: detach of a PASID that was not attached).
+ * Omits   The contents of these structures.
  */
 import { enqueueActions, setup } from "xstate";
+import { linux612, messages } from "../../../../../said.ts";
 import type { Slot } from "../../../../../units.ts";
 
-/** What removing an attachment that is not there does to the count of the domain. */
+/** Whether removing an attachment that does not exist drops the count of the domain. */
 export type PasidRemoval = "if-attached" | "always";
 
 export interface AttachState {
@@ -23,7 +24,7 @@ export interface AttachStatesInput {
 }
 
 export interface AttachStatesContext extends AttachStatesInput {
-  /** In order of their beginning; replacing has two of a slot. */
+  /** In the order in which they were made; a replace has two of a slot. */
   readonly states: readonly AttachState[];
 }
 
@@ -34,7 +35,7 @@ export type AttachStatesEvent = {
 
 export type AttachStatesEmits = { readonly type: "domain.takes" | "domain.drops"; readonly hwpt: number };
 
-/** Of a device: two while a table is replaced, one of a PASID, and one that was forgotten. Further ones are not kept apart. */
+/** Of a device: two while an HWPT is replaced, one of a PASID, and one that was leaked. Further ones are not counted. */
 const MOST = 4;
 
 const s = setup({
@@ -48,6 +49,21 @@ const s = setup({
 
 export const attachStates = s.createMachine({
   id: "attach-states",
+  description: "the attachments that the driver keeps for one device",
+  meta: {
+    origin: linux612("drivers/iommu/intel/iommu.c", "intel_iommu_remove_dev_pasid"),
+    lane: "struct dev_pasid_info of device {device}",
+    messages: messages<AttachStatesEmits>({
+      "domain.takes": {
+        says: "counts an attachment of HWPT {hwpt}",
+        origin: linux612("drivers/iommu/intel/iommu.c", "domain_attach_iommu"),
+      },
+      "domain.drops": {
+        says: "uncounts an attachment of HWPT {hwpt}",
+        origin: linux612("drivers/iommu/intel/iommu.c", "domain_detach_iommu"),
+      },
+    }),
+  },
   context: ({ input }) => ({ ...input, states: [] }),
   on: {
     "state.prepares": {

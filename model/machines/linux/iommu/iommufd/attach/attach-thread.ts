@@ -1,14 +1,17 @@
 /**
- * Whoever attaches page tables: the user of one device through iommufd, or one that attaches a PASID to the whole group.
- * One call at a time, under the lock of the group, step by step as attach-plan.ts says.
+ * A thread that attaches HWPTs: the user of one device through iommufd, or one that attaches a PASID to the whole group. It
+ * makes one call at a time, under the lock of the group, in the steps of attach-plan.ts.
  *
  * Models  Linux 6.16, drivers/iommu/iommufd/device.c: iommufd_device_attach(), iommufd_device_replace(),
- *         iommufd_device_detach(), iommufd_device_unbind() (iopf-core 3.2); iommu.c: iommu_attach_device_pasid(). What the
- *         user takes for attached is ghost state: VFIO has it as iommufd_attached.
- * Omits   the locks below that of the group, which are only taken under it. Virtual functions, whose page faults iommufd
- *         refuses to turn on in 6.12 (iommufd_fault_iopf_enable()).
+ *         iommufd_device_detach(), iommufd_device_unbind() (iopf-core 3.2); iommu.c: iommu_attach_device_pasid().
+ *         `attached` is ghost state: what the user believes, as VFIO has it in iommufd_attached.
+ *         Coarser than linux/iommu/iommufd/fault/control-thread.ts in one place: the faults of the old HWPT are answered in
+ *         one step, and the drain is left out.
+ * Omits   The locks below the lock of the group, which are taken only under it. Virtual functions, whose page faults iommufd
+ *         refuses to enable in 6.12 (iommufd_fault_iopf_enable()).
  */
 import { assign, setup } from "xstate";
+import { atWill, linux612 } from "../../../../../said.ts";
 import type { Message } from "../../../../../../checker/json.ts";
 import {
   attachPlan,
@@ -20,8 +23,7 @@ import {
   type Plan,
   type Step,
 } from "./attach-plan.ts";
-import type { IopfStep } from "../../../../device/faulting-device.ts";
-import type { Slot } from "../../../../../units.ts";
+import { attachSays, type AttachThreadEmits } from "./attach-messages.ts";
 
 export interface AttachThreadInput extends Pick<Asked, "rules" | "slot" | "self" | "devices" | "withPri" | "faulting"> {
   readonly name: string;
@@ -30,39 +32,21 @@ export interface AttachThreadInput extends Pick<Asked, "rules" | "slot" | "self"
 export interface AttachThreadContext extends AttachThreadInput {
   readonly call: "none" | "attach" | "replace" | "detach";
   readonly hwpt: number | null;
-  /** The page table and the members of the group, as the call found them. */
+  /** The HWPT and the members of the group, as the call found them. */
   readonly old: number | null;
   readonly members: readonly number[];
   readonly left: readonly Step[];
   readonly done: readonly Step[];
   readonly failed: boolean;
-  /** The user takes its device for attached. */
+  /** The user believes that its device is attached. */
   readonly attached: boolean;
   /** The device is bound to iommufd. */
   readonly bound: boolean;
 }
 
-export type AttachThreadEmits =
-  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: "group-lock" }
-  | { readonly type: "group.looks"; readonly by: string }
-  | { readonly type: "hwpt.gets"; readonly hwpt: number; readonly by: string }
-  | { readonly type: "hwpt.puts" | "reports.answers"; readonly hwpt: number }
-  | {
-      readonly type: "state.prepares" | "state.releases";
-      readonly device: number;
-      readonly slot: Slot;
-      readonly hwpt: number;
-    }
-  | { readonly type: IopfStep | "group.adds" | "group.removes" | "group.forgets"; readonly device: number }
-  | { readonly type: "device.switches"; readonly device: number; readonly slot: Slot; readonly hwpt: number | null }
-  | {
-      readonly type: "group.stores";
-      readonly slot: Slot;
-      readonly hwpt: number | null;
-      readonly device: number | null;
-    };
+const DEVICE = "drivers/iommu/iommufd/device.c";
 
-/** Of the steps that name a device and nothing else. */
+/** Messages of the steps that name only a device. */
 const OF_DEVICE = {
   join: "iopf.joins",
   "turn-on": "iopf.turns-on",
@@ -157,7 +141,7 @@ const locks = (type: "lock.acquires" | "lock.releases") =>
   s.emit(({ context }) => ({ type, owner: context.name, lock: "group-lock" }) as const);
 const begins = (call: "attach" | "replace") =>
   s.assign(({ event }) => ({ call, hwpt: (event as unknown as { readonly hwpt: number }).hwpt }));
-/** What the call returned is what the user believes. */
+/** The user believes the return value of the call. */
 const ends = s.assign(({ context: { call, failed, attached } }) => ({
   attached: failed ? attached : call !== "detach",
   call: "none" as const,
@@ -171,6 +155,12 @@ const ends = s.assign(({ context: { call, failed, attached } }) => ({
 
 export const attachThread = s.createMachine({
   id: "attach-thread",
+  description: "a thread that attaches, replaces and detaches HWPTs",
+  meta: {
+    origin: linux612(DEVICE, "iommufd_device_do_replace"),
+    lane: "{name}: attaches HWPTs to slot {slot}",
+    messages: attachSays,
+  },
   context: ({ input }) => ({
     ...input,
     call: "none",
@@ -186,23 +176,52 @@ export const attachThread = s.createMachine({
   initial: "idle",
   states: {
     idle: {
+      description: "outside of the kernel",
+      meta: { origin: atWill("user space") },
       on: {
-        "user.attaches": { guard: "canAttach", target: "locking", actions: begins("attach") },
-        "user.replaces": { guard: "canReplace", target: "locking", actions: begins("replace") },
-        "user.detaches": { guard: "isAttached", target: "locking", actions: assign({ call: "detach" }) },
+        "user.attaches": {
+          description: "begins to attach HWPT {hwpt}",
+          meta: { origin: linux612(DEVICE, "iommufd_device_do_attach") },
+          guard: "canAttach",
+          target: "locking",
+          actions: begins("attach"),
+        },
+        "user.replaces": {
+          description: "begins to replace the HWPT by HWPT {hwpt}",
+          meta: { origin: linux612(DEVICE, "iommufd_device_replace") },
+          guard: "canReplace",
+          target: "locking",
+          actions: begins("replace"),
+        },
+        "user.detaches": {
+          description: "begins to detach the HWPT",
+          meta: { origin: linux612(DEVICE, "iommufd_device_detach") },
+          guard: "isAttached",
+          target: "locking",
+          actions: assign({ call: "detach" }),
+        },
         "user.unbinds": {
+          description: "unbinds the device from iommufd",
+          meta: { origin: linux612(DEVICE, "iommufd_device_unbind") },
           guard: "canAttach",
           actions: [
             assign({ bound: false }),
             s.emit(({ context }) => ({ type: "group.forgets", device: context.self! }) as const),
           ],
         },
-        "user.binds": { guard: "isUnbound", actions: assign({ bound: true }) },
+        "user.binds": {
+          description: "binds the device to iommufd",
+          meta: { origin: linux612(DEVICE, "iommufd_device_bind") },
+          guard: "isUnbound",
+          actions: assign({ bound: true }),
+        },
       },
     },
     locking: {
+      description: "the lock of the group is to be taken",
       on: {
         "thread.locks": {
+          description: "takes the lock of the group",
           target: "working",
           actions: [
             locks("lock.acquires"),
@@ -212,6 +231,7 @@ export const attachThread = s.createMachine({
       },
     },
     working: {
+      description: "under the lock of the group, in {call}",
       on: {
         "group.seen": {
           actions: assign(({ context, event }) => {
@@ -222,13 +242,31 @@ export const attachThread = s.createMachine({
           }),
         },
         "thread.steps": [
-          { guard: "keepsLock", target: "idle", actions: ends },
-          { guard: "isDone", target: "idle", actions: [locks("lock.releases"), ends] },
-          { guard: "isImpossible", actions: goesBack },
-          { actions: acts },
+          {
+            description: "returns, and keeps the lock of the group",
+            guard: "keepsLock",
+            target: "idle",
+            actions: ends,
+          },
+          {
+            description: "drops the lock of the group and returns",
+            guard: "isDone",
+            target: "idle",
+            actions: [locks("lock.releases"), ends],
+          },
+          { description: "fails, because device {left.0.device} has no PRI", guard: "isImpossible", actions: goesBack },
+          {
+            description: "takes step {left.0.do} of {call}",
+            meta: { listed: true },
+            actions: acts,
+          },
         ],
-        "thread.fails": { guard: "canFail", actions: goesBack },
-        /** The table was destroyed meanwhile. */
+        "thread.fails": {
+          description: "fails at step {left.0.do}, and begins the way back",
+          guard: "canFail",
+          actions: goesBack,
+        },
+        /** The HWPT was destroyed in between. */
         "hwpt.got": [{ guard: ({ event }) => event.ok }, { actions: assign({ left: [], done: [], failed: true }) }],
       },
     },

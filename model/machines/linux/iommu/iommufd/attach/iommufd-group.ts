@@ -1,17 +1,21 @@
 /**
- * What iommufd knows of an IOMMU group: its page table, which of its devices are attached, and the handle that a fault
- * report follows to its device.
+ * struct iommufd_group: the HWPT of an IOMMU group, its attached devices, and the attach handle that a fault report follows
+ * to a device.
  *
- * Models  Linux 6.12, drivers/iommu/iommufd/device.c: struct iommufd_group, and iommufd_attach_handle, whose `idev` is
- *         the device that attached first (D9); io-pgfault.c: find_fault_handler() (iopf-core 1.4, 3.2).
- * Omits   handles of PASIDs: their faults are another handler's. The lock, which whoever stores here holds.
+ * Models  Linux 6.12, drivers/iommu/iommufd/device.c: struct iommufd_group, and struct iommufd_attach_handle, whose `idev` is
+ *         the device that attached first (D9: the reports of its siblings carry its name); io-pgfault.c:
+ *         find_fault_handler() (iopf-core 1.4, 3.2).
+ * Omits   Handles of PASIDs, whose faults have another handler. The lock, which the callers hold.
  */
 import type { Slot } from "../../../../../units.ts";
 import { assign, emit, enqueueActions, setup } from "xstate";
+import { linux612, messages } from "../../../../../said.ts";
 
-/** `rid`: requests without PASID; `pasid`: the one PASID that there is. */
-/** Whose name a report carries: that of the handle, or that of the request (its fault parameters). */
+/** The device that a report names: `idev` of the attach handle, or the device of the request (its fault parameter). */
 export type ReportNames = "first-attached" | "faulting-device";
+
+const DEVICE = "drivers/iommu/iommufd/device.c";
+const IOPF = "drivers/iommu/io-pgfault.c";
 
 export interface GroupInput {
   readonly names: ReportNames;
@@ -20,6 +24,7 @@ export interface GroupInput {
 }
 
 export interface GroupContext extends GroupInput {
+  /** HWPT of requests without PASID, and of the one PASID. */
   readonly rid: number | null;
   readonly pasid: number | null;
   /** Attached devices, ascending. */
@@ -61,6 +66,26 @@ const without = (members: readonly number[], device: number): readonly number[] 
 
 export const iommufdGroup = s.createMachine({
   id: "iommufd-group",
+  description: "an IOMMU group of iommufd: its HWPT, its members and its attach handle",
+  meta: {
+    origin: linux612(DEVICE, "iommufd_hw_pagetable_attach"),
+    lane: "struct iommufd_group",
+    messages: messages<GroupEmits>({
+      "group.seen": "HWPT of the group: {rid}, of its PASID: {pasid}, members: [{members}]",
+      "fault.queued": {
+        says: "queues the fault of device {device} for HWPT {hwpt}",
+        origin: linux612("drivers/iommu/iommufd/fault.c", "iommufd_fault_iopf_handler"),
+      },
+      "fault.answered": {
+        says: "answers the fault of device {device} by itself: {code}",
+        origin: linux612(IOPF, "iommu_report_device_fault"),
+      },
+      "report.named": {
+        says: "reports the fault of device {device} as one of device {names}",
+        origin: linux612("drivers/iommu/iommufd/fault.c", "iommufd_compose_fault_message"),
+      },
+    }),
+  },
   context: ({ input }) => ({ ...input, rid: null, pasid: null, members: [], handle: null }),
   on: {
     "group.looks": {
@@ -90,12 +115,12 @@ export const iommufdGroup = s.createMachine({
     "group.removes": {
       actions: assign({ members: ({ context, event }) => without(context.members, event.device) }),
     },
-    /** The object of the device is freed: a handle that points to it dangles. */
+    /** The object of the device is freed, and a handle that points to it dangles. */
     "group.forgets": {
       guard: ({ context, event }) => context.handle?.device === event.device,
       actions: assign({ handle: ({ event }) => ({ device: event.device, freed: true }) }),
     },
-    /** Without a handler, or without fault parameters behind one, the core answers by itself. */
+    /** Without a handler, or without a fault parameter, the core answers by itself. */
     "fault.reports": {
       actions: enqueueActions(({ context: { rid, faulting }, event: { device, param }, enqueue }) => {
         if (rid === null || !faulting.includes(rid)) enqueue.emit({ type: "fault.answered", device, code: "invalid" });

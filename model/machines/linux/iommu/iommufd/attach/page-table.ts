@@ -1,14 +1,16 @@
 /**
- * A page table object of iommufd (HWPT) with its domain: who holds a reference, and how many attachments the driver counts.
+ * A page table object of iommufd (HWPT) with its domain: its users, and the attachments that the driver counts.
  *
- * Models  Linux 6.12, drivers/iommu/iommufd/hw_pagetable.c: the users of the object, which an attach gets and a detach
- *         puts for each device; intel/iommu.c: domain_attach_iommu() and domain_detach_iommu(), the count of the domain on
- *         its IOMMU (iopf-core 3.1, B23, B45). Destroying it is up to user space, and refused while it has users.
- * Omits   mappings, and the IOAS below. A table that is made again has the number of the one before.
+ * Models  Linux 6.12, drivers/iommu/iommufd/hw_pagetable.c: the users of the object, of which an attach takes one for each
+ *         device and a detach drops one; intel/iommu.c: domain_attach_iommu() and domain_detach_iommu(), the count of the
+ *         domain on its IOMMU (iopf-core 3.1; B23: a replace by a device that is not attached; B45: a detach of a PASID that
+ *         was not attached). User space destroys it at any time, and is refused while it has users.
+ * Omits   Mappings, and the IOAS below. An HWPT that is made again has the same number.
  */
 import { assign, emit, setup } from "xstate";
+import { linux612, messages } from "../../../../../said.ts";
 
-/** A count that gets here stays here, as a refcount_t that saturates: more attachments than a group can have. */
+/** A count that reaches this stays here, like a saturated refcount_t: more attachments than a group can have. */
 const SATURATED = 7;
 const more = (count: number): number => Math.min(count + 1, SATURATED);
 const less = (count: number): number => (count === SATURATED ? count : count - 1);
@@ -18,7 +20,7 @@ export interface PageTableContext {
   readonly users: number;
   /** Attachments that the driver counts. */
   readonly uses: number;
-  /** A count went below zero, or the table was named after it was freed. */
+  /** A count went below zero, or the HWPT was used after it was freed. */
   readonly unbalanced: boolean;
 }
 
@@ -46,10 +48,22 @@ const loses = s.assign({ unbalanced: true });
 
 export const pageTable = s.createMachine({
   id: "page-table",
+  description: "an HWPT with its users and the attachments of its domain",
+  meta: {
+    origin: linux612("drivers/iommu/iommufd/hw_pagetable.c", "iommufd_hwpt_alloc"),
+    lane: "HWPT {hwpt}",
+    messages: messages<PageTableEmits>({
+      "hwpt.got": {
+        says: "hands HWPT {hwpt} to {by}: {ok}",
+        origin: linux612("drivers/iommu/iommufd/main.c", "iommufd_get_object"),
+      },
+    }),
+  },
   context: ({ input }) => ({ ...input, users: 0, uses: 0, unbalanced: false }),
   initial: "allocated",
   states: {
     allocated: {
+      description: "the HWPT exists, with {users} users",
       on: {
         "hwpt.gets": {
           actions: [
@@ -66,16 +80,27 @@ export const pageTable = s.createMachine({
           { guard: "hasUses", actions: assign({ uses: ({ context }) => less(context.uses) }) },
           { actions: loses },
         ],
-        "hwpt.destroys": { guard: "isUnused", target: "destroyed" },
+        "hwpt.destroys": {
+          description: "destroys HWPT {hwpt}",
+          meta: { origin: linux612("drivers/iommu/iommufd/main.c", "iommufd_destroy") },
+          guard: "isUnused",
+          target: "destroyed",
+        },
       },
     },
     destroyed: {
+      description: "the HWPT was freed",
       on: {
         "hwpt.gets": { actions: emit(({ event }) => ({ type: "hwpt.got", by: event.by, ok: false })) },
         "hwpt.puts": { actions: loses },
         "domain.takes": { actions: loses },
         "domain.drops": { actions: loses },
-        "hwpt.allocates": { target: "allocated", actions: assign({ users: 0, uses: 0 }) },
+        "hwpt.allocates": {
+          description: "makes HWPT {hwpt} again",
+          meta: { origin: linux612("drivers/iommu/iommufd/hw_pagetable.c", "iommufd_hwpt_alloc") },
+          target: "allocated",
+          actions: assign({ users: 0, uses: 0 }),
+        },
       },
     },
   },

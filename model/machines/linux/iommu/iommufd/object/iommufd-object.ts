@@ -1,24 +1,28 @@
 /**
- * An object of iommufd, here a fault queue: its memory, its place in the table of IDs, and its two counts. `users` says
- * whether it may be destroyed at all, the count of short-term users when its memory may go. Every event is one critical
- * section of the lock of the table, or one change of a count.
+ * struct iommufd_object, here of a fault queue: its memory, its entry in the table of IDs, and its two counts. `users` says
+ * whether it may be destroyed; `shortterm_users` says when its memory may be freed. Every event is one critical section of
+ * the lock of the table, or one change of a count.
  *
  * Models  Linux 6.12, drivers/iommu/iommufd/main.c: _iommufd_object_alloc(), iommufd_object_finalize(),
  *         iommufd_object_abort(), iommufd_get_object(), iommufd_put_object(), iommufd_object_remove() (iopf-core 3.1).
- *         `holders` is ghost state: who was given one of the users and has not given it back.
- * Omits   what is in it (study iommufd), and that another object may get the ID. The next object is allocated when the
- *         memory of this one was freed: whoever still names the old one is told apart by its count.
+ *         `holders` is ghost state: it names the users that were taken and not given back.
+ * Omits   The contents, which linux/iommu/iommufd/fault/fault-queue.ts has, with one count in place of these two.
+ *         Another object with the same ID: the next object is allocated after the memory of this one was freed, and the
+ *         count tells late users of the old one apart.
  */
 import { assign, emit, setup } from "xstate";
+import { linux612, messages } from "../../../../../said.ts";
+
+const MAIN = "drivers/iommu/iommufd/main.c";
 
 export type IommufdObjectContext = {
-  /** Its ID: of nothing, taken and not yet to be found, or to be found. */
+  /** Its ID: free, reserved by xa_alloc(), or visible to look-ups. */
   readonly entry: "none" | "reserved" | "visible";
   readonly users: number;
-  /** Ghost, sorted; also of one that was freed. */
+  /** Ghost, sorted; kept when the object is freed. */
   readonly holders: readonly string[];
   readonly shortTerm: number;
-  /** Somebody named it after it was freed. Never cleared. */
+  /** It was used after it was freed. Never cleared. */
   readonly useAfterFree: boolean;
 };
 
@@ -28,10 +32,10 @@ export type IommufdObjectEvent =
   | { readonly type: "object.refs" | "object.unrefs"; readonly by: string }
   | { readonly type: "short-term.gets" | "short-term.puts" }
   | { readonly type: "object.uses" | "object.reads-context" }
-  /** The release of its file gives back the user that the file is. */
+  /** The release of its file drops the user of the file. */
   | { readonly type: "file.drops" }
   | { readonly type: "object.awaits-unnamed" | "object.frees" }
-  /** A wait that gives up: the table's short-term user is put back. */
+  /** The wait times out: the short-term user of the table is taken again. */
   | { readonly type: "object.is-still-named" };
 
 export type IommufdObjectEmits =
@@ -74,7 +78,7 @@ const looksUp = s.enqueueActions(({ context: { entry, users, holders, shortTerm 
   if (found) enqueue.assign({ users: users + 1, holders: plus(holders, by), shortTerm: shortTerm + 1 });
   enqueue.emit({ type: "object.found", by, found });
 });
-/** Only when the table holds the last user; its short-term user goes at once. */
+/** Only if the table holds the last user; its short-term user is dropped at once. */
 const removes = s.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "object.removes") return;
   const ok = context.entry === "visible" && context.users === 1;
@@ -84,10 +88,23 @@ const removes = s.enqueueActions(({ context, event, enqueue }) => {
 
 export const iommufdObject = s.createMachine({
   id: "iommufd-object",
+  description: "an object of iommufd with its ID and its two reference counts",
+  meta: {
+    origin: linux612(MAIN, "iommufd_object_remove"),
+    lane: "struct iommufd_object of the fault queue",
+    messages: messages<IommufdObjectEmits>({
+      "object.found": {
+        says: "looks up the ID for {by}, found: {found}",
+        origin: linux612(MAIN, "iommufd_get_object"),
+      },
+      "object.removed": "removes the ID for {by}, removed: {ok}",
+    }),
+  },
   context: { entry: "none", users: 0, holders: [], shortTerm: 0, useAfterFree: false },
   initial: "free",
   states: {
     free: {
+      description: "no memory is allocated",
       on: {
         "object.allocates": {
           target: "allocated",
@@ -115,6 +132,7 @@ export const iommufdObject = s.createMachine({
       },
     },
     allocated: {
+      description: "the memory is allocated, with {users} users and {shortTerm} short-term users",
       on: {
         "object.publishes": { actions: assign({ entry: "visible" }) },
         "object.aborts": { target: "free", actions: goes },

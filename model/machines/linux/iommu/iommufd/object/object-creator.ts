@@ -1,11 +1,12 @@
 /**
- * The system call that makes a fault object with its file, and unmakes it when something fails half way.
+ * iommufd_fault_alloc(): the ioctl that makes a fault object with its file, and undoes that when a step fails.
  *
- * Models  IOMMU_FAULT_QUEUE_ALLOC of iommufd: see orders.ts for the steps. The order is data.
- * Omits   a second object: the next is made when the file of the last has gone. The number of the descriptor, which user
- *         space may guess before it is installed.
+ * Models  IOMMU_FAULT_QUEUE_ALLOC of Linux 6.12; object-orders.ts has the steps, and their order is data.
+ * Omits   A second object: the next one is made after the file of the last one was released. The file descriptor before
+ *         it is installed, whose number user space may guess.
  */
 import { assign, setup } from "xstate";
+import { atWill, linux612, messages } from "../../../../../said.ts";
 import type { Message } from "../../../../../../checker/json.ts";
 import {
   CAN_FAIL,
@@ -16,6 +17,9 @@ import {
   type UndoOrder,
   type UndoStep,
 } from "./object-orders.ts";
+
+const FAULT = "drivers/iommu/iommufd/fault.c";
+const MAIN = "drivers/iommu/iommufd/main.c";
 
 export interface ObjectCreatorRules {
   readonly creation: CreationOrder;
@@ -46,7 +50,7 @@ const s = setup({
   },
 });
 
-/** Whose drop a second one is, nobody can say. */
+/** The second drop belongs to no holder. */
 const MESSAGES: { readonly [step in CreationStep | UndoStep]: readonly ObjectCreatorEmits[] } = {
   allocate: [{ type: "object.allocates" }],
   "open-file": [{ type: "file.begins" }],
@@ -71,19 +75,53 @@ const says = s.enqueueActions(({ context, enqueue }) => {
   for (const message of MESSAGES[context.left[0]!]) enqueue.emit(message);
 });
 const goesOn = s.assign({ left: ({ context }) => context.left.slice(1) });
-/** Without a file there is nothing but the object. */
+/** Without a file, only the object is freed. */
 const turns = s.assign(({ context: { rules, left } }) => ({
   left: left[0] === "open-file" ? (["free"] as const) : UNDO_ORDERS[rules.undo],
 }));
 
 export const objectCreator = s.extend({ actions: { says, goesOn, turns } }).createMachine({
   id: "object-creator",
+  description: "the ioctl that makes a fault queue",
+  meta: {
+    origin: linux612(FAULT, "iommufd_fault_alloc"),
+    lane: "the thread that makes the fault queue",
+    messages: messages<ObjectCreatorEmits>({
+      "object.allocates": {
+        says: "allocates the object and reserves an ID",
+        origin: linux612(MAIN, "_iommufd_object_alloc"),
+      },
+      "object.publishes": {
+        says: "makes the ID visible to look-ups",
+        origin: linux612(MAIN, "iommufd_object_finalize"),
+      },
+      "object.aborts": { says: "erases the ID and frees the object", origin: linux612(MAIN, "iommufd_object_abort") },
+      "object.refs": "takes a user of the object for the {by}",
+      "object.unrefs": "drops a user of the object that {by} holds",
+      "object.gets": {
+        says: "takes a reference to the iommufd context for the {by}",
+        origin: linux612(MAIN, "iommufd_ctx_get"),
+      },
+      "object.puts": {
+        says: "drops a reference to the iommufd context that {by} holds",
+        origin: linux612(MAIN, "iommufd_ctx_put"),
+      },
+      "file.begins": "makes the file of the fault queue",
+      "file.installs": "installs the file descriptor",
+      "file.awaits-gone": "goes on after the last file was released",
+      "file.puts": { says: "drops the file", origin: linux612(MAIN, "iommufd_object_abort_and_destroy") },
+    }),
+  },
   context: ({ input }) => ({ rules: input, left: [] }),
   initial: "idle",
   states: {
     idle: {
+      description: "outside of the kernel",
+      meta: { origin: atWill("user space") },
       on: {
         "creator.begins": {
+          description: "calls IOMMU_FAULT_QUEUE_ALLOC, and allocates the object",
+          meta: { origin: linux612(FAULT, "iommufd_fault_alloc") },
           target: "creating",
           actions: [
             s.emit({ type: "file.awaits-gone" }),
@@ -94,15 +132,33 @@ export const objectCreator = s.extend({ actions: { says, goesOn, turns } }).crea
       },
     },
     creating: {
+      description: "the fault queue is being made",
       always: { guard: "isOver", target: "idle" },
       on: {
-        "creator.steps": { actions: ["says", "goesOn"] },
-        "creator.fails": { guard: "mayFail", target: "undoing", actions: "turns" },
+        "creator.steps": {
+          description: "takes step {left.0} of the allocation",
+          meta: { listed: true },
+          actions: ["says", "goesOn"],
+        },
+        "creator.fails": {
+          description: "fails at step {left.0}",
+          guard: "mayFail",
+          target: "undoing",
+          actions: "turns",
+        },
       },
     },
     undoing: {
+      description: "a step has failed, and the steps before it are being undone",
+      meta: { origin: linux612(MAIN, "iommufd_object_abort_and_destroy") },
       always: { guard: "isOver", target: "idle" },
-      on: { "creator.steps": { actions: ["says", "goesOn"] } },
+      on: {
+        "creator.steps": {
+          description: "takes step {left.0} of the way back",
+          meta: { listed: true },
+          actions: ["says", "goesOn"],
+        },
+      },
     },
   },
 });

@@ -1,0 +1,41 @@
+/** What the engine does besides searching: it ends a search before its process takes too much of the machine's memory. */
+import { expect, test } from "vitest";
+import { engine } from "./engine.ts";
+import type { RunRequest } from "./ports.ts";
+
+/** About 300,000 states: more than one report of progress, and tables of some megabytes. */
+const request: RunRequest = {
+  system: "pri-flat",
+  hardware: "vtd",
+  host: "rfc-v1-on-groups",
+  bounds: "default",
+  set: {},
+};
+const MB = 1_000_000;
+
+/** Searches; `grows` is called at each report of progress. */
+const searched = (maxMemory: number, grows: () => void) =>
+  engine.check(
+    request,
+    { maxMemory },
+    {
+      onProgress: async () => grows(),
+      signal: new AbortController().signal,
+    },
+  );
+
+test("a process that grows by more than --max-memory ends its search, although the tables are small", async () => {
+  const kept: Buffer[] = [];
+  const { search, properties } = await searched(150 * MB, () => void kept.push(Buffer.alloc(200 * MB, 1)));
+  expect(kept.length).toBeGreaterThan(0);
+  expect(search.complete).toBe(false);
+  expect(search.stoppedBy).toBe("max-memory 150 MB, of the whole process");
+  expect(search.bytes).toBeLessThan(150 * MB);
+  expect(properties.map(({ verdict }) => verdict.kind)).not.toContain("holds");
+});
+
+test("the same search is complete where nothing else grows", async () => {
+  const { search } = await searched(1000 * MB, () => {});
+  expect(search).toMatchObject({ complete: true });
+  expect(search.stoppedBy).toBeUndefined();
+});

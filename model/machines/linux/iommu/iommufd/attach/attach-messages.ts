@@ -1,0 +1,94 @@
+/** The messages of a thread that attaches HWPTs (attach-thread.ts), and what they say. */
+import { linux, linux612, linuxAt, messages } from "../../../../../said.ts";
+import type { IopfStep } from "../../../../device/faulting-device.ts";
+import type { Slot } from "../../../../../units.ts";
+
+const DEVICE = "drivers/iommu/iommufd/device.c";
+const IOMMU = "drivers/iommu/iommu.c";
+const IOPF = "drivers/iommu/io-pgfault.c";
+const PRIVATE = "drivers/iommu/iommufd/iommufd_private.h";
+const VTD = "drivers/iommu/intel/iommu.c";
+
+export type AttachThreadEmits =
+  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: "group-lock" }
+  | { readonly type: "group.looks"; readonly by: string }
+  | { readonly type: "hwpt.gets"; readonly hwpt: number; readonly by: string }
+  | { readonly type: "hwpt.puts" | "reports.answers"; readonly hwpt: number }
+  | {
+      readonly type: "state.prepares" | "state.releases";
+      readonly device: number;
+      readonly slot: Slot;
+      readonly hwpt: number;
+    }
+  | { readonly type: IopfStep | "group.adds" | "group.removes" | "group.forgets"; readonly device: number }
+  | { readonly type: "device.switches"; readonly device: number; readonly slot: Slot; readonly hwpt: number | null }
+  | {
+      readonly type: "group.stores";
+      readonly slot: Slot;
+      readonly hwpt: number | null;
+      readonly device: number | null;
+    };
+
+export const attachSays = messages<AttachThreadEmits>({
+  "lock.acquires": "takes the lock of the group",
+  "lock.releases": "drops the lock of the group",
+  "group.looks": "reads the HWPT and the members of the group",
+  "hwpt.gets": {
+    says: "takes a reference to HWPT {hwpt}",
+    origin: linux612(DEVICE, "iommufd_hw_pagetable_attach"),
+  },
+  "hwpt.puts": { says: "drops a reference to HWPT {hwpt}", origin: linux612(PRIVATE, "iommufd_hw_pagetable_put") },
+  "reports.answers": {
+    says: "answers the faults of HWPT {hwpt} with Invalid",
+    origin: linux612("drivers/iommu/iommufd/fault.c", "iommufd_auto_response_faults"),
+  },
+  "state.prepares": {
+    says: "makes the attachment of device {device} to HWPT {hwpt}",
+    origin: linux612(VTD, "domain_attach_iommu"),
+  },
+  "state.releases": {
+    says: "removes the attachment of device {device} to HWPT {hwpt}",
+    origin: linux612(VTD, "domain_detach_iommu"),
+  },
+  "iopf.joins": { says: "adds device {device} to the IOPF queue", origin: linux612(IOPF, "iopf_queue_add_device") },
+  "iopf.turns-on": {
+    says: "enables page requests of device {device}",
+    origin: linux("drivers/pci/ats.c", "pci_enable_pri"),
+  },
+  "iopf.counts": {
+    says: "increments iopf_refcount of device {device}",
+    origin: linuxAt("6.16", VTD, "intel_iommu_enable_iopf"),
+  },
+  "iopf.uncounts": {
+    says: "decrements iopf_refcount of device {device}",
+    origin: linuxAt("6.16", VTD, "intel_iommu_disable_iopf"),
+  },
+  "iopf.turns-off": {
+    says: "disables page requests of device {device}",
+    origin: linux("drivers/pci/ats.c", "pci_disable_pri"),
+  },
+  "iopf.leaves": {
+    says: "removes device {device} from the IOPF queue",
+    origin: linux612(IOPF, "iopf_queue_remove_device"),
+  },
+  "group.adds": {
+    says: "adds device {device} to the device_list of the group",
+    origin: linux612(DEVICE, "iommufd_hw_pagetable_attach"),
+  },
+  "group.removes": {
+    says: "removes device {device} from the device_list of the group",
+    origin: linux612(DEVICE, "iommufd_hw_pagetable_detach"),
+  },
+  "group.forgets": {
+    says: "frees the iommufd object of device {device}",
+    origin: linux612(DEVICE, "iommufd_device_unbind"),
+  },
+  "device.switches": {
+    says: "switches slot {slot} of device {device} to HWPT {hwpt}",
+    origin: linux612(IOMMU, "__iommu_group_set_domain_internal"),
+  },
+  "group.stores": {
+    says: "stores HWPT {hwpt} and the attach handle for slot {slot}",
+    origin: linux612(IOMMU, "iommu_replace_group_handle"),
+  },
+});
