@@ -24,9 +24,11 @@ import { recordingClasses, UNNAMED_CLASS } from "../scenarios/recorded/classes.t
 import { linux61 } from "../scenarios/recorded/linux/linux-6.1.ts";
 import { linux612 } from "../scenarios/recorded/linux/linux-6.12.ts";
 import { Answering } from "../scenarios/answer.ts";
-import { scenarios } from "../scenarios/questions/index.ts";
+import { scenarios, subjects } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
 import { riscvPageRequestQueue } from "../scenarios/recorded/riscv/adapter.ts";
+import { shipped } from "../scenarios/shipped/index.ts";
+import { elsewhere, messages, rows, thread } from "../scenarios/thread/index.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
 import { expectedOf, explained, isOfSuite, knownOf, listedOf } from "./expectations.ts";
 import { Found, inSteps } from "./found.ts";
@@ -249,6 +251,7 @@ export const engine: Engine = {
     return explained(await noted(told, request, unread(), Object.keys(request.set)), request);
   },
   scenarios: scenarios.map(({ id, question }) => ({ name: id, sentence: question })),
+  book: { subjects, thread, messages, rows, elsewhere, shipped },
   answer: async (id, together) => answeringOf(together).answer(scenarios.find((one) => one.id === id)!),
   replay: async (file) => replayed(file),
   save: async (trace) => {

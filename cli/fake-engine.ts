@@ -36,6 +36,14 @@ export const fakeEngine: Engine = {
   ],
   properties: [{ id: "UNM-1", kind: "always", statement: "It is so.", source: "Linux 6.12, pages.c" }],
   scenarios: [],
+  book: {
+    subjects: [],
+    thread: { title: "A thread", author: "Somebody", archive: "https://example.org/" },
+    messages: [],
+    rows: [],
+    elsewhere: [],
+    shipped: [],
+  },
   answer: async (id) => {
     throw new Error(`no scenario ${id} here`);
   },

@@ -16,7 +16,7 @@ export type Document = { readonly schema: string } & { readonly [field: string]:
 const REPLACED = "; a later run into that directory replaces its counterexamples";
 
 /** @throws UsageError when the file is not there, or is none that ends: a device, a pipe */
-export async function readBytes(path: string): Promise<Uint8Array> {
+async function readBytes(path: string): Promise<Uint8Array> {
   try {
     if (!(await stat(path)).isFile()) throw new Error("it is no regular file");
     return await readFile(path);
