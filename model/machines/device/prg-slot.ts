@@ -1,7 +1,7 @@
 /**
  * One page request group of a device: a work item that uses the group index `slot`, from its first access to its last page.
  *
- * Models  PCIe PRI (hardware facts 2.2 and 2.7, G1 to G8). An access that misses requests all remaining pages of the work
+ * Models  PCIe PRI (hardware facts 2.2 and 2.7, the group rules G1 to G8). An access that misses requests all remaining pages of the work
  *         item in one group; the last request has the Last flag. The index is in use until the response. After the
  *         response Success the device translates again. The instance is ghost state: it changes when the index becomes
  *         free.

@@ -35,5 +35,5 @@ export const policySays = {
   "policy.ready": "returns from dma_map() of {by}",
   "policy.left": "returns from dma_unmap() of {by}",
   "fault.answered": "responds {code} to {by}",
-  "work.asks": "asks the host thread to {work} page {page}",
+  "work.asks": "asks the host thread for work on page {page} ({work})",
 } as const;

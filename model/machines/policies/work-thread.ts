@@ -58,13 +58,13 @@ export const workThread = s.extend({ actions: { releases, holds } }).createMachi
   description: "a thread that pins and maps pages, or releases them",
   meta: {
     origin: atWill("a host thread of the policy"),
-    lane: "the host thread {name}",
+    lane: "the host thread {name}, which pins and maps pages (hold) or releases them (release)",
     messages: messages<WorkThreadEmits>({
       ...mutexSays("iommu->lock"),
       "container.finds": { says: "looks up page {page}", origin: linux(TYPE1, "vfio_find_dma") },
       "hold.starts": { says: "begins to pin and map page {page}", origin: linux(TYPE1, "vfio_pin_map_dma") },
       "release.starts": { says: "begins to release page {page}", origin: linux(TYPE1, "vfio_unmap_unpin") },
-      "work.done": "replies to {by}: the {work} of page {page} is complete",
+      "work.done": "replies to {by}: page {page} is done ({work})",
     }),
   },
   context: ({ input }) => ({ ...input, work: null, page: null, by: null }),
@@ -83,7 +83,7 @@ export const workThread = s.extend({ actions: { releases, holds } }).createMachi
       description: "waits for iommu->lock",
       on: {
         "work.locks": {
-          description: "takes iommu->lock to {work} page {page}",
+          description: "takes iommu->lock for page {page} ({work})",
           meta: { origin: linux(MUTEX, "mutex_lock") },
           target: "finding",
           actions: [
@@ -122,7 +122,7 @@ export const workThread = s.extend({ actions: { releases, holds } }).createMachi
       description: "the work is done, and {by} still waits for the reply",
       on: {
         "work.answers": {
-          description: "replies to {by}: the {work} of page {page} is complete",
+          description: "replies to {by}: page {page} is done ({work})",
           target: "idle",
           actions: [
             emit(({ context: { work, by } }) => ({ type: "work.done", work: work!, by: by! })),
