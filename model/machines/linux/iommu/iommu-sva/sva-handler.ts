@@ -122,7 +122,10 @@ export const svaHandler = s.extend({ actions: { resolves, responds, frees } }).c
       "work.queues": { says: "queues group {group} as work", origin: HANDLER },
       "sva.delivers": { says: "has called queue_work()", origin: HANDLER },
       "work.forgets": "loses the queued work of group {group}, which is freed",
-      "work.done": "returns from the work of group {group}",
+      "work.done": {
+        says: "returns from the work of group {group}",
+        origin: linux612(SVA, "iommu_sva_handle_iopf"),
+      },
       "handler.returns": { says: "returns {result}", origin: HANDLER },
     }),
   },
