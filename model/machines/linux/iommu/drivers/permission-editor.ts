@@ -6,14 +6,14 @@
  *         caches), I2 (a first mapping needs an invalidation only in caching mode), I3 (a wider permission needs none for
  *         devices with page faults), I9 (a response follows the write). The page table page of an entry without permission
  *         is unlinked, its walk caches are flushed, and it is freed: B44 (stale walk caches of a freed page).
- *         After a time-out of an ATC invalidation the device loses its bus before memory is freed: I6 (which ATCs are stale
+ *         After a time-out of an ATC invalidation bus mastering is cleared before memory is freed: I6 (which ATCs are stale
  *         is unknown). A page fault widens a permission that is too narrow for it.
  * Omits   locks (one thread takes all steps) and refusals. A new mapping takes the frame that the last one did not use, so
  *         that the two differ. linux/vfio/type1 and drivers/taking-back.ts have the callers, domains and devices.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
-import { linux, linux612, messages } from "../../../../said.ts";
+import { atWill, linux, linux612, messages } from "../../../../said.ts";
 import { allows, type Access, type Entry, type Permission } from "../../../iommu/permission.ts";
 
 export type EditStep =
@@ -56,7 +56,7 @@ export interface PermissionEditorContext {
   readonly entry: Entry;
   /** Ghost: what the device may still use. A narrower permission counts from the end of the change. */
   readonly granted: Entry;
-  /** The device did not complete an invalidation and lost its bus: no ATC invalidation is sent until it has it again. */
+  /** The device did not complete an invalidation. Without bus mastering no ATC invalidation is sent to it. */
   readonly isolated: boolean;
   /** Remaining steps of the change. */
   readonly steps: readonly EditStep[];
@@ -75,6 +75,7 @@ export const EDITOR_STEPS: readonly Message[] = [
 ];
 
 const IOMMU = "drivers/iommu/iommu.c";
+const PCI = "drivers/pci/pci.c";
 const SYNC = linux("include/linux/iommu.h", "iommu_iotlb_sync");
 
 const s = setup({
@@ -129,8 +130,8 @@ export const permissionEditor = s.createMachine({
       "walks.flushes": { says: "flushes the paging-structure caches", origin: SYNC },
       "tables.frees": { says: "frees the page table page", origin: SYNC },
       "atc.submits": { says: "submits an ATC invalidation", origin: SYNC },
-      "device.loses-bus": "takes the bus from the device",
-      "device.returns": "gives the bus back to the device",
+      "device.loses-bus": { says: "clears bus mastering of the device", origin: linux(PCI, "pci_clear_master") },
+      "device.returns": { says: "sets bus mastering of the device", origin: linux(PCI, "pci_set_master") },
       "page.response": {
         says: "responds to the page fault",
         origin: linux612("drivers/iommu/io-pgfault.c", "iopf_group_response"),
@@ -158,12 +159,14 @@ export const permissionEditor = s.createMachine({
       on: {
         "editor.changes": {
           description: "begins to change the permission to {permission}",
+          meta: { origin: atWill("the owner of the mapping") },
           guard: ({ context, event }) => context.entry.permission !== event.permission,
           target: "changing",
           actions: assign(({ context, event }) => change(context, event.permission)),
         },
         "editor.readmits": {
-          description: "gives the bus back to the device",
+          description: "sets bus mastering of the device again",
+          meta: { origin: linux(PCI, "pci_set_master") },
           guard: ({ context }) => context.isolated,
           actions: [assign({ isolated: false, inVain: 0 }), emit({ type: "device.returns" })],
         },
@@ -200,7 +203,7 @@ export const permissionEditor = s.createMachine({
             actions: takesStep,
           },
           {
-            description: "sends no ATC invalidation: the device has no bus",
+            description: "sends no ATC invalidation to a device without bus mastering",
             guard: ({ context: { steps, isolated } }) => isolated && steps[0] === "invalidate-atc",
             actions: assign({ steps: ({ context }) => context.steps.slice(1) }),
           },

@@ -70,7 +70,10 @@ export const requestServiceSays = messages<RequestServiceEmits>({
   "prq.pops": "reads the next record of the queue",
   "prq.reads-registers": "reads the status register (PRS)",
   "prq.clears-overflow": "clears the overflow bit (PRS.PRO)",
-  "marker.passed": "has passed a Stop Marker of device {device} (PASID: {pasid})",
+  "marker.passed": {
+    says: "has seen the Stop Marker of device {device} (PASID: {pasid})",
+    origin: linux612(PRQ, "prq_event_thread"),
+  },
   "pri.response": {
     says: "responds {code} to PRGI {prgi} of device {device}",
     origin: linux612(PRQ, "intel_iommu_page_response"),

@@ -106,7 +106,7 @@ export const queueDrain = s.createMachine({
       description: "no drain is in progress",
       on: {
         "drain.asks": {
-          description: "sends a page request: the device of drain {drain}",
+          description: "has its device send a page request",
           meta: { origin: atWill("a device") },
           guard: ({ context }) => !context.asked,
           actions: [s.assign({ asked: true }), emit({ type: "paging.requests" })],
@@ -151,11 +151,13 @@ export const queueDrain = s.createMachine({
         "drain.looks": [
           { description: "finds no record with its PASID", guard: "passesOver", target: "idle" },
           {
-            description: "reads the queue for records of its PASID, or PRS.PRO ({loop}_retry)",
-            actions: emit(({ context: { drain, loop } }) => ({
-              type: loop === "prq" ? "intake.looks" : "intake.looks-at-overflow",
-              drain,
-            })),
+            description: "looks for records of its PASID in the queue",
+            guard: ({ context }) => context.loop === "prq",
+            actions: emit(({ context: { drain } }) => ({ type: "intake.looks", drain })),
+          },
+          {
+            description: "reads the overflow bit (PRS.PRO)",
+            actions: emit(({ context: { drain } }) => ({ type: "intake.looks-at-overflow", drain })),
           },
         ],
         "intake.seen": [

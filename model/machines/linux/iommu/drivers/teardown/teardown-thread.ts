@@ -201,7 +201,7 @@ export const teardownThread = s.extend({ actions: { says, goesOn, answers, ends 
         },
         /** exit_mmap() calls the MMU notifier before the unbind. */
         "owner.exits": {
-          description: "exits: the process of the owner ends",
+          description: "ends the address space of the owner's process",
           meta: { origin: linux("mm/mmap.c", "exit_mmap") },
           guard: "isAlive",
           target: "working",
