@@ -96,6 +96,7 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     tests: true,
     why: "Shapes are checked where files come in; inside, types do.",
   },
+  "postal-mime": { in: ["cli/patch/mails"], why: "Mails come in at one place; what is behind it reads plain diffs." },
   rolldown: { in: ["cli/typescript-hooks.mjs"], why: "How TypeScript is loaded is nobody else's business." },
   "dependency-cruiser": { in: ["tools/"], why: "It checks the project and is no part of it." },
   "node:": {

@@ -28,6 +28,8 @@ import { scenarios } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
 import { riscvPageRequestQueue } from "../scenarios/recorded/riscv/adapter.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
+import { BOUNDS } from "./dictionary/configurations.ts";
+import { dictionary } from "./dictionary/load.ts";
 import { expectedOf, explained, isOfSuite, knownOf, listedOf } from "./expectations.ts";
 import { Found, inSteps } from "./found.ts";
 import { compared } from "./knob-effect.ts";
@@ -41,12 +43,6 @@ const STATES = 20_000;
 const WALKS = 16;
 /** Sequences replayed between two reports of progress. */
 const SEQUENCES = 20;
-
-const BOUNDS = [
-  { name: "small", sentence: "The suite in a few seconds." },
-  { name: "default", sentence: "Each system completely, at least 100,000 states where it has them." },
-  { name: "deep", sentence: "Larger: more pages, groups or devices." },
-];
 
 const RECORDINGS = ["riscv-page-queue", "linux-6.12-harness", "linux-6.1-harness"];
 
@@ -249,6 +245,7 @@ export const engine: Engine = {
     return explained(await noted(told, request, unread(), Object.keys(request.set)), request);
   },
   scenarios: scenarios.map(({ id, question }) => ({ name: id, sentence: question })),
+  meanings: async (word) => (await dictionary()).look(word),
   answer: async (id, together) => answeringOf(together).answer(scenarios.find((one) => one.id === id)!),
   replay: async (file) => replayed(file),
   save: async (trace) => {

@@ -1,6 +1,7 @@
 /** An engine for tests: two systems, and verdicts made by hand. */
 import type { RunRecord } from "../checker/run-record.ts";
 import { exampleRuns, propertyWith, runWith, unmapAgainstFault } from "../reports/example.ts";
+import { UsageError } from "./errors.ts";
 import type { Engine } from "./ports.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -36,6 +37,9 @@ export const fakeEngine: Engine = {
   ],
   properties: [{ id: "UNM-1", kind: "always", statement: "It is so.", source: "Linux 6.12, pages.c" }],
   scenarios: [],
+  meanings: async (word) => {
+    throw new UsageError(`there is no meaning of "${word}".`);
+  },
   answer: async (id) => {
     throw new Error(`no scenario ${id} here`);
   },

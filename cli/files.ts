@@ -15,10 +15,12 @@ export type Document = { readonly schema: string } & { readonly [field: string]:
 
 const REPLACED = "; a later run into that directory replaces its counterexamples";
 
-/** @throws UsageError when the file is not there, or is none that ends: a device, a pipe */
-export async function readBytes(path: string): Promise<Uint8Array> {
+/** @throws UsageError when the file is not there, has more than `most` bytes, or is none that ends: a device, a pipe */
+export async function readBytes(path: string, most = Infinity): Promise<Uint8Array> {
   try {
-    if (!(await stat(path)).isFile()) throw new Error("it is no regular file");
+    const file = await stat(path);
+    if (!file.isFile()) throw new Error("it is no regular file");
+    if (file.size > most) throw new Error(`it has ${file.size} bytes, and at most ${most} are read`);
     return await readFile(path);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";

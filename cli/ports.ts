@@ -6,6 +6,7 @@ import type { Json } from "../checker/json.ts";
 import type { ModelRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { ModelError } from "../checker/system.ts";
 import type { NamedKnob } from "../properties/build.ts";
+import type { Meaning } from "./dictionary/meaning.ts";
 import type { Answer } from "../reports/answers.ts";
 import type { ConformanceResult } from "../scenarios/recorded/conformance.ts";
 
@@ -192,6 +193,8 @@ export interface Engine {
   readonly scenarios: readonly Named[];
   /** `together`: ids of all that are answered in this call, so that a system is searched once for all of them. */
   readonly answer: (id: string, together: readonly string[]) => Promise<Answer>;
+  /** What a word means, most likely first. @throws UsageError for a word that means nothing here. */
+  readonly meanings: (word: string) => Promise<readonly Meaning[]>;
   /** The values of the knobs of a system when nothing is chosen. */
   readonly defaults: (system: string) => { readonly [knob: string]: Json };
   /** The runs that a selection stands for, in the order in which they are made and told. */

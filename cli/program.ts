@@ -3,6 +3,8 @@ import { Command, CommanderError } from "commander";
 import { RecordingError } from "../scenarios/recorded/conformance.ts";
 import { recordingClasses } from "../scenarios/recorded/classes.ts";
 import { conform } from "./commands/conform.ts";
+import { explain } from "./commands/explain.ts";
+import { impact } from "./commands/impact.ts";
 import { list } from "./commands/list.ts";
 import { replay, save } from "./commands/replay.ts";
 import { report } from "./commands/report.ts";
@@ -60,6 +62,16 @@ const STOPS = `
 Default: first for one system whose run is none of the suite's, never otherwise.
 Violations that the suite lists for the same design end nothing. Each violation
 is told on stderr when it is found; Ctrl-C keeps what was found.`;
+
+const IMPACT_EXAMPLES = `
+Examples:
+  faultline impact 0001-vfio-type1-keep-the-lock.patch
+  git -C linux show HEAD | faultline impact -
+  git -C linux diff v6.12.117 -- drivers/iommu | faultline impact -
+  faultline impact series.mbox --json
+  faultline impact --function vfio_unmap_unpin --function iopf_group_response
+The patch is only read: no kernel tree is needed. A function is found by the line
+behind "@@" and by definitions in the hunks.`;
 
 /** `finish` receives the exit code of the command. */
 export function program(load: Loader, terminal: Terminal, finish: (code: number) => void): Command {
@@ -171,6 +183,17 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     });
 
   root
+    .command("impact")
+    .description("what a kernel patch touches: machines, properties, known violations, and what to run")
+    .argument("[file...]", "patches, mails or mailboxes; - is standard input")
+    .option("--function <name>", "a kernel function that is to be changed; may be repeated", each)
+    .option("--json", "one JSON object on stdout")
+    .addHelpText("after", IMPACT_EXAMPLES)
+    .action(async (files: string[], options: { function?: readonly string[]; json?: boolean }) =>
+      finish(await impact(terminal, files, { functions: options.function ?? [], json: options.json === true })),
+    );
+
+  root
     .command("conform")
     .description("replay recordings of real code through the machines")
     .argument("[file...]", "recordings (.jsonl, .jsonl.gz); none: those of the project")
@@ -200,6 +223,16 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .option("--json", "one JSON object on stdout")
     .action(async (what: string | undefined, system: string | undefined, options: { json?: boolean }) =>
       finish(list(await load(), terminal, what, system, options.json === true)),
+    );
+
+  root
+    .command("explain")
+    .description("what a word means: an id, a knob, a system, a step, a kernel function")
+    .argument("<word...>", "UNM-3, LIV, ovfLastResponse=none, type1-unmap, vfio_unmap_unpin, K9, never witnessed ...")
+    .option("--all", "everything, however long")
+    .option("--json", "one JSON object on stdout")
+    .action(async (words: string[], options: { all?: boolean; json?: boolean }) =>
+      finish(await explain(await load(), terminal, words, { json: options.json === true, all: options.all === true })),
     );
 
   return singleValued(root);

@@ -15,19 +15,14 @@ const MACHINES = new URL("../model/machines/", import.meta.url);
 
 /** Folders whose machines do not speak yet. */
 const SILENT: readonly string[] = [
-  "device/",
   "guest/",
   "linux/iommu/amd/",
   "linux/iommu/arm/",
   "linux/iommu/drivers/",
   "linux/iommu/intel/",
-  "linux/iommu/io-pgfault/",
   "linux/iommu/iommu-sva/",
   "linux/lib/",
-  "linux/vfio/iopf/limit/",
   "linux/vfio/iopf/nested/",
-  "linux/vfio/iopf/rfc/",
-  "linux/vfio/iopf/selective/",
   "linux/vfio/type1/accounting/",
   "linux/vfio/type1/ranges/",
   "policies/",

@@ -12,22 +12,25 @@ describe("The chart of a counterexample", () => {
       unmap, hardware vtd, host rfc-v2, bounds small, premap=1; 5 steps, no
         shorter path exists
 
+      In short: fault-handler maps (step 3), and then unmapper unpins page 0 (step
+        5): this violates PIN-1.
+
            device            io-page-table
                  fault-handler     unmapper
                        page
            |     |     |     |     |
         1  o....>|     |     |     |  reads page=0; page-request last
-        2  |     @---->|     |     |  page-request page=0 last; pin; idle ->
-           |     |     |     |     |    pinned; *pinned: false -> true
+        2  |     @---->|     |     |  page-request page=0 last; pin; *pinned:
+           |     |     |     |     |    false -> true
         3  |     o---------->|     |  maps page=0; *reachable: false -> true
         4  o....x|     |     |     |  reads page=1; page-request last lost,
            |     |     |     |     |    page-requests is full
         5  |     |     |<----------o  unpins page=0; *pinned: true -> false
         !  |     |     |     |     |  PIN-1 is violated here
 
-      o own event   @ takes from its queue   + called from beside the lanes
+      o own event   @ takes from its queue   + called by a component without lane
       --> call   ..> into a queue   ..x lost   * what the property compares
-      Shortened: replay with --steps leaves nothing out.
+      Shortened, and steps that matter less are folded (...): --steps tells all.
 
       PIN-1 is violated after step 5: A page a device can still reach is pinned.
         pinned    = false (set at step 5)
@@ -65,25 +68,30 @@ describe("The chart of a counterexample", () => {
       unmap, hardware vtd, host rfc-v2, bounds small, premap=1; 8 steps, no
         shorter path exists
 
-           prgs1=page-request-group-slot-1, prgs2=page-request-group-slot-2,
-           prgs3=page-request-group-slot-3, prgs4=page-request-group-slot-4,
-           prgs5=page-request-group-slot-5, prgs6=page-request-group-slot-6,
-           prgs7=page-request-group-slot-7, prgs8=page-request-group-slot-8
+           prgs1 = page-request-group-slot-1
+           prgs2 = page-request-group-slot-2
+           prgs3 = page-request-group-slot-3
+           prgs4 = page-request-group-slot-4
+           prgs5 = page-request-group-slot-5
+           prgs6 = page-request-group-slot-6
+           prgs7 = page-request-group-slot-7
+           prgs8 = page-request-group-slot-8
+
            prgs1   prgs3   prgs5   prgs7
                prgs2   prgs4   prgs6   prgs8
            |   |   |   |   |   |   |   |
-        1  o   |   |   |   |   |   |   |  frees; busy -> free
-        2  |   o   |   |   |   |   |   |  frees; busy -> free
-        3  |   |   o   |   |   |   |   |  frees; busy -> free
-        4  |   |   |   o   |   |   |   |  frees; busy -> free
-        5  |   |   |   |   o   |   |   |  frees; busy -> free
-        6  |   |   |   |   |   o   |   |  frees; busy -> free
+        1  o   |   |   |   |   |   |   |  frees
+        2  |   o   |   |   |   |   |   |  frees
+        3  |   |   o   |   |   |   |   |  frees
+        4  |   |   |   o   |   |   |   |  frees
+        5  |   |   |   |   o   |   |   |  frees
+        6  |   |   |   |   |   o   |   |  frees
         7  |   |   |   |   |   |   o   |  frees
         8  |   |   |   |   |   |   |   o  frees
 
-      o own event   @ takes from its queue   + called from beside the lanes
+      o own event   @ takes from its queue   + called by a component without lane
       --> call   ..> into a queue   ..x lost   * what the property compares
-      Shortened: replay with --steps leaves nothing out.
+      Shortened, and steps that matter less are folded (...): --steps tells all.
 
       PIN-1 was not evaluated after step 8: A page a device can still reach is
           pinned.

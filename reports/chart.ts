@@ -1,7 +1,7 @@
 /**
  * A trace as a sequence chart in plain ASCII, short enough for mail: time runs down, lanes on the left, words on the
- * right, most steps on one line of at most 78 columns. It leaves out what a reader can do without; the list of steps
- * leaves out nothing.
+ * right, most steps on one line of at most 78 columns. Steps that do not matter for the claim are folded into one line. The
+ * list of steps leaves out nothing.
  *
  *     o    an event of the component's own       --->  a call within the step, <-->  with its answer
  *     @    taken from the queue in front of it   ...>  put into that queue,    ...x  lost, because it is full
@@ -12,22 +12,27 @@ import type { TraceRecord } from "../checker/run-record.ts";
 import { abbreviations } from "./abbreviate.ts";
 import { arrowRows, laneRow } from "./arrows.ts";
 import { comparedAt } from "./compared.ts";
-import { cycleOf, cycleWords, endWords, evaluationLines, lengthWords, violatedAfter } from "./evaluation.ts";
-import { receivers } from "./flights.ts";
+import { cycleOf, cycleWords, endWords, evaluationLines, lengthWords } from "./evaluation.ts";
+import { flightsOf } from "./flights.ts";
+import { foldWords } from "./fold.ts";
+import { gist } from "./gist.ts";
+import { laneLegend } from "./lane-legend.ts";
 import { GUTTER, layLanes, type Lane } from "./lanes.ts";
+import { rowsOf } from "./matters.ts";
 import { ascii, brief } from "./phrases.ts";
 import { together } from "./paths.ts";
+import { sentencesOf, sentWords } from "./spoken.ts";
 import { tellStep, type Scene, type Words } from "./step-words.ts";
 import { wrap } from "./table.ts";
 
 export const CHART_COLUMNS = 78;
 /** What the signs mean; once in a report is enough. */
 export const LEGEND: readonly string[] = [
-  "o own event   @ takes from its queue   + called from beside the lanes",
+  "o own event   @ takes from its queue   + called by a component without lane",
   "--> call   ..> into a queue   ..x lost   * what the property compares",
-  "Shortened: replay with --steps leaves nothing out.",
+  "Shortened, and steps that matter less are folded (...): --steps tells all.",
 ];
-/** Steps between two lines without words. */
+/** Rows between two lines without words. */
 const BREATH = 10;
 
 /** The words of a step on as few lines as those that must be told need, filled up with others by rank. */
@@ -50,53 +55,68 @@ function wordLines(words: readonly Words[], width: number, rows: number): readon
   return lay(kept);
 }
 
-/** Headings one below the other, and what the short ones stand for. */
-function headings(lanes: readonly Lane[]): readonly string[] {
+/** What the lanes are, and their headings one below the other. */
+function headings(lanes: readonly Lane[], said: TraceRecord["lanes"]): readonly string[] {
   const rows = Math.max(0, ...lanes.map(({ row }) => row + 1));
-  const short = lanes.filter(({ id, component }) => id !== ascii(component));
-  const legend = short.map(({ id, component }) => `${id}=${ascii(component)}`).join(", ");
+  const indent = " ".repeat(GUTTER);
+  const legend = laneLegend(lanes, said, CHART_COLUMNS - GUTTER).map((line) => indent + line);
   const titles = Array.from({ length: rows }, (_, k) =>
     lanes.filter(({ row }) => row === k).reduce((line, { column, id }) => line.padEnd(column) + id, ""),
   );
-  const indent = " ".repeat(GUTTER);
-  return [...(legend === "" ? [] : wrapped(indent + legend, "")), ...titles, laneRow(lanes)];
+  return [...legend, ...(legend.length > 0 ? [""] : []), ...titles, laneRow(lanes)];
 }
 
 /** The lines of all steps, and of the end of each counterexample. */
 function drawing(traces: readonly [TraceRecord, ...TraceRecord[]]): readonly string[] {
   const [first, ...others] = traces;
   const trace = together(first, others);
-  const lanes = layLanes(trace);
+  const { steps } = trace;
+  const rows = rowsOf(traces);
+  const lanes = layLanes({ ...trace, steps: rows.flatMap((row) => ("step" in row ? [steps[row.step]!] : [])) });
   const numbers = new Map(lanes.map(({ component }, k) => [component, k]));
-  const actors = new Set(trace.steps.map(({ action }) => (action.kind === "event" ? action.component : undefined)));
+  const actors = new Set(steps.map(({ action }) => (action.kind === "event" ? action.component : undefined)));
   const scene: Scene = {
     laneOf: (component) => numbers.get(component),
-    receivers: receivers(trace),
+    receivers: flightsOf(trace).receivers,
+    sent: sentWords(trace),
+    reads: new Set(trace.reads),
+    last: { actor: undefined, by: undefined },
     abbreviations: abbreviations(trace),
     isPassive: (component) => !actors.has(component),
     told: new Map(),
   };
+  const sentences = sentencesOf(trace);
   const bare = laneRow(lanes);
   const margin = bare.length + 2;
   const line = (row: string, words: string): string => `${row.padEnd(margin)}${words}`;
-  const lines = [...headings(lanes)];
-  const remark = (mark: string, text: string): void =>
+  const lines = [...headings(lanes, trace.lanes)];
+  const remark = (mark: string, text: string): void => {
+    scene.last.actor = undefined;
     wrapped(text, "  ", CHART_COLUMNS - margin).forEach((words, n) =>
-      lines.push(line(n === 0 ? `  ${mark}${bare.slice(3)}` : bare, words)),
+      lines.push(line(n === 0 ? mark.padStart(3) + bare.slice(3) : bare, words)),
     );
+  };
   const cycle = cycleOf(trace);
-  trace.steps.forEach((step, k) => {
-    if (cycle?.before === k) remark("~", `again and again: ${cycleWords(cycle)}`);
-    const told = tellStep(step, comparedAt(trace, k, scene.abbreviations), scene);
-    const rows = arrowRows(lanes, told);
-    const words = wordLines(told.words, CHART_COLUMNS - margin, rows.length);
-    for (let n = 0; n < Math.max(rows.length, words.length); n++) {
-      const row = rows[n] ?? bare;
-      lines.push(line(n === 0 ? String(k + 1).padStart(3) + row.slice(3) : row, words[n] ?? ""));
+  for (const [k, row] of rows.entries()) {
+    const from = "step" in row ? row.step : row.from;
+    if (cycle?.before === from) remark("~", `again and again: ${cycleWords(cycle)}`);
+    if ("from" in row) remark("...", foldWords(steps, row.from, row.to, sentences));
+    else {
+      const step = steps[from]!;
+      const told = tellStep(step, comparedAt(trace, from, scene.abbreviations), scene);
+      const arrows = arrowRows(lanes, told);
+      const words = wordLines(told.words, CHART_COLUMNS - margin, arrows.length);
+      for (let n = 0; n < Math.max(arrows.length, words.length); n++)
+        lines.push(
+          line(
+            n === 0 ? String(from + 1).padStart(3) + (arrows[n] ?? bare).slice(3) : (arrows[n] ?? bare),
+            words[n] ?? "",
+          ),
+        );
     }
-    if ((k + 1) % BREATH === 0 && k + 1 < trace.steps.length) lines.push(bare);
-  });
-  for (const one of traces) if (violatedAfter(one) !== undefined) remark("!", endWords(one));
+    if ((k + 1) % BREATH === 0 && k + 1 < rows.length) lines.push(bare);
+  }
+  for (const words of endWords(traces)) remark("!", words);
   return lines;
 }
 
@@ -124,12 +144,14 @@ export function chartOf(paths: readonly [Marked, ...Marked[]], { legend = true }
   const knobs = Object.entries(set).map(([knob, value]) => `, ${knob}=${brief(value)}`);
   const about = `${system}, hardware ${hardware}, host ${host}, bounds ${bounds}${knobs.join("")}; ${lengthWords(trace)}`;
   const short = abbreviations(trace).value;
+  const sentence = gist([trace, ...others.map((other) => other.trace)]);
   return [
     ...paths.flatMap(({ mark = "", trace: { property } }) =>
       wrapped(`${mark}${ascii(property.id)}: ${ascii(property.statement)}`, "  "),
     ),
     ...wrapped(ascii(about), "  "),
     "",
+    ...(sentence === undefined ? [] : [...wrapped(`In short: ${sentence}.`, "  "), ""]),
     ...drawing([trace, ...others.map((other) => other.trace)]),
     "",
     ...(legend ? [...LEGEND, ""] : []),

@@ -44,17 +44,33 @@ export function lengthWords(trace: TraceRecord): string {
   return counted(steps.length, "step") + said[minimality];
 }
 
-/** What is true from the last step on. */
-export function endWords(trace: TraceRecord): string {
-  const {
-    property: { id },
-    kind,
-  } = trace;
+/** "A", "A and B", "A, B and C". */
+export const listed = (texts: readonly string[]): string =>
+  texts.length < 2 ? texts.join("") : `${texts.slice(0, -1).join(", ")} and ${texts.at(-1)!}`;
+
+/** What is true from the last step on, of counterexamples that are one path; those of which the same is true together. */
+export function endWords(traces: readonly TraceRecord[]): readonly string[] {
+  const groups = new Map<string, { readonly ids: string[]; readonly words: (ids: string, one: boolean) => string }>();
+  for (const trace of traces) {
+    if (violatedAfter(trace) === undefined) continue;
+    const words = endOf(trace);
+    const group = groups.get(words("", true)) ?? { ids: [], words };
+    groups.set(words("", true), group);
+    group.ids.push(ascii(trace.property.id));
+  }
+  return [...groups.values()].map(({ ids, words }) => words(listed(ids), ids.length === 1));
+}
+
+function endOf(trace: TraceRecord): (ids: string, one: boolean) => string {
   const cycle = cycleOf(trace);
-  if (cycle?.length === 0) return `from here on nothing has to happen; what ${ascii(id)} promises may never come`;
-  if (cycle) return `as before step ${cycle.before + 1}: ${cycleWords(cycle)} again, and so on for ever`;
-  if (kind === "canAlways") return `from here on, what ${ascii(id)} asks for can never be reached`;
-  return id === "DEADLOCK" ? "no step is possible here" : `${ascii(id)} is violated here`;
+  if (cycle?.length === 0)
+    return (ids, one) =>
+      `from here on nothing has to happen; what ${ids} ${one ? "promises" : "promise"} may never come`;
+  if (cycle) return () => `as before step ${cycle.before + 1}: ${cycleWords(cycle)} again, and so on for ever`;
+  if (trace.kind === "canAlways")
+    return (ids, one) => `from here on, what ${ids} ${one ? "asks" : "ask"} for can never be reached`;
+  if (trace.property.id === "DEADLOCK") return () => "no step is possible here";
+  return (ids, one) => `${ids} ${one ? "is" : "are"} violated here`;
 }
 
 /** What is said of a trace that is no violation; `holds` as it is after the last step. */

@@ -2,13 +2,20 @@
 import type { TraceRecord, TransferRecord } from "../checker/run-record.ts";
 import { brief } from "./phrases.ts";
 
+export interface Flights {
+  /** Of each message sent or lost: the component that takes it, or would have. */
+  readonly receivers: ReadonlyMap<TransferRecord, string>;
+  /** Of each delivery: the transfer that put the message into the channel. */
+  readonly origins: ReadonlyMap<TransferRecord, TransferRecord>;
+}
+
 /**
- * The receiver of each message sent or lost, as far as the trace tells. Channels deliver in order, so the deliveries of a
- * channel are matched with what was put into it; what is still in flight, or lost, goes where all others of its channel
- * went, when that is one place.
+ * The flights of a trace, as far as it tells. Channels deliver in order, so the deliveries of a channel are matched with what
+ * was put into it; what is still in flight, or lost, goes where all others of its channel went, when that is one place.
  */
-export function receivers({ steps }: TraceRecord): ReadonlyMap<TransferRecord, string> {
+export function flightsOf({ steps }: Pick<TraceRecord, "steps">): Flights {
   const found = new Map<TransferRecord, string>();
+  const origins = new Map<TransferRecord, TransferRecord>();
   const waiting = new Map<string, TransferRecord[]>();
   const places = new Map<string, Set<string>>();
   const pending: TransferRecord[] = [];
@@ -22,6 +29,7 @@ export function receivers({ steps }: TraceRecord): ReadonlyMap<TransferRecord, s
         if (head && brief(head.message) === brief(message)) {
           queue.shift();
           found.set(head, to);
+          origins.set(transfer, head);
         }
       } else if (how === "sent" || how === "lost") {
         pending.push(transfer);
@@ -33,5 +41,5 @@ export function receivers({ steps }: TraceRecord): ReadonlyMap<TransferRecord, s
     const [only, ...others] = places.get(transfer.to) ?? [];
     if (!found.has(transfer) && only !== undefined && others.length === 0) found.set(transfer, only);
   }
-  return found;
+  return { receivers: found, origins };
 }

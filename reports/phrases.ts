@@ -56,22 +56,6 @@ export function changeWords({ before, after }: Change, most = Infinity): string 
   return [...state, ...shown, ...rest].join("; ");
 }
 
-/** Longest "a -> b" that is still small. */
-const SMALL = 12;
-
-/** Small differences between plain values: "pins 1 -> 0", "pending", "not pending". */
-export function scalarChanges({ before, after }: Change): readonly string[] {
-  if (!isRecord(before.context) || !isRecord(after.context)) return [];
-  const was = before.context;
-  return Object.entries(after.context).flatMap(([field, now]) => {
-    const old = was[field];
-    if (old === undefined || old === now || isList(now) || isRecord(now) || isList(old) || isRecord(old)) return [];
-    if (typeof now === "boolean") return [`${now ? "" : "not "}${ascii(field)}`];
-    const difference = `${brief(old)} -> ${brief(now)}`;
-    return old === null || now === null || difference.length > SMALL ? [] : [`${ascii(field)} ${difference}`];
-  });
-}
-
 /** "device-0: sends-page-request page=0", "delivery from request-queue". */
 export const actionWords = (action: StepRecord["action"]): string =>
   action.kind === "event"

@@ -122,7 +122,7 @@ describe("The text report", () => {
     expect(text.match(/^ +device +io-page-table$/gm)).toHaveLength(2);
     expect(text.match(/^o own event/gm)).toHaveLength(1);
     expect(text).toMatch(/^VIOLATED PIN-1: .*\nKNOWN A-2: The claim A-2 is made\.\nunmap, hardware vtd/m);
-    expect(text).toMatch(/^ {2}! .*PIN-1 is violated here\n {2}! .*A-2 is violated here$/m);
+    expect(text).toMatch(/^ {2}! .*PIN-1 and A-2 are violated here$/m);
     expect(text).toContain("A-2 is violated after step 5: The claim A-2 is made.\n  pinned    = 7\n");
     expect(text.match(/^Replay: .*counterexamples\/(PIN-1|A-2|A-3)-/gm)).toHaveLength(3);
     const page = markdownReport([run], { ...telling, expectKnown: false });
@@ -217,9 +217,9 @@ describe("The page of Markdown", () => {
       What the signs of the charts mean:
 
       \`\`\`text
-      o own event   @ takes from its queue   + called from beside the lanes
+      o own event   @ takes from its queue   + called by a component without lane
       --> call   ..> into a queue   ..x lost   * what the property compares
-      Shortened: replay with --steps leaves nothing out.
+      Shortened, and steps that matter less are folded (...): --steps tells all.
       \`\`\`
 
       ### PIN-1: The claim PIN-1 is made.

@@ -1,6 +1,6 @@
 /** A trace as a numbered list of steps: longer than the chart, and nothing left out. */
 import type { StepRecord, TraceRecord } from "../checker/run-record.ts";
-import { cycleOf, cycleWords, endWords, evaluationLines, lengthWords, violatedAfter } from "./evaluation.ts";
+import { cycleOf, cycleWords, endWords, evaluationLines, lengthWords } from "./evaluation.ts";
 import { actionWords, ascii, changeWords, messageWords } from "./phrases.ts";
 import { modelName } from "./words.ts";
 
@@ -31,7 +31,7 @@ export function traceText(trace: TraceRecord): string {
     `${ascii(modelName(trace.model))}; ${lengthWords(trace)}`,
     "",
     ...lines.flat(),
-    ...(violatedAfter(trace) === undefined ? [] : [`  !  ${endWords(trace)}`]),
+    ...endWords([trace]).map((words) => `  !  ${words}`),
     "",
     ...evaluationLines(trace),
     "",

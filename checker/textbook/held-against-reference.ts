@@ -1,5 +1,5 @@
 /** The search and the reference explorer, side by side: what each says of a system, and where they differ. */
-import { exhaustive } from "../explore/exhaustive.ts";
+import { exhaustive, startExhaustive } from "../explore/exhaustive.ts";
 import { explored, MistakeAt, type Explored } from "../reference/explore.ts";
 import { objectionTo } from "../reference/replay.ts";
 import { saidOf, type Said } from "../reference/say.ts";
@@ -17,6 +17,19 @@ export interface Comparison {
   readonly kept: number;
   /** One line each. */
   readonly differences: readonly string[];
+}
+
+/** Whether the search finds at most so many states; it is much quicker than the reference. */
+export function isSmall(system: System, most: number): boolean {
+  try {
+    const search = startExhaustive(system, { symmetry: false, keepGraph: false, maxStates: most + 1 });
+    while (search.advance(1 << 16));
+    return search.store.count <= most;
+  } catch (error) {
+    // A mistake of the model: the reference has to find it too.
+    if (error instanceof ModelError) return true;
+    throw error;
+  }
 }
 
 const NOWHERE = { system: "", hardware: "", host: "", bounds: "", set: {} };

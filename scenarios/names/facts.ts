@@ -21,3 +21,17 @@ export function factsOf(page: string): readonly Fact[] {
   }
   return facts;
 }
+
+/** Ids of facts that a text cites: "I-28", "H1b", "row 23" of "rows 22, 23", "VFIO facts 1.2", "fact 3". */
+export function idsCitedIn(text: string): readonly string[] {
+  const ids = text.match(/(?<![\w-])(?:[BDI]-\d\d|[BDFGHIKLNOPSU][1-9]\d?[a-c]?)(?![\w-])/g) ?? [];
+  const rows = [...text.matchAll(/\brows? (\d+(?:(?:-|, | and |, and )\d+)*)/g)].flatMap(([, list = ""]) =>
+    list.split(/, and |, | and /).flatMap((part) => {
+      const [from = 0, to = from] = part.split("-").map(Number);
+      return Array.from({ length: to - from + 1 }, (_, k) => `row ${from + k}`);
+    }),
+  );
+  const sections = text.match(/\b(?:VFIO facts|iopf-core|hardware facts),? \d\.\d+/g) ?? [];
+  const facts = text.match(/\bfacts? ([1-9]|10)\b(?!\.)/g) ?? [];
+  return [...new Set([...ids, ...rows, ...sections.map((one) => one.replace(",", "")), ...facts])];
+}

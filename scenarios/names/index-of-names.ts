@@ -17,8 +17,7 @@ import { machinesOf, type MachineEntry, type MachineFile } from "./machines.ts";
 
 export type { Fact } from "./facts.ts";
 export type { FunctionEntry, FunctionUse } from "./functions.ts";
-export type { MachineEntry, MachineFile, MachineUse } from "./machines.ts";
-export type { Mention } from "./mentions.ts";
+export type { MachineEntry, MachineFile } from "./machines.ts";
 
 export interface RoleEntry {
   readonly name: string;

@@ -1,6 +1,7 @@
 /** The machines of the suite: where each lies, what it says, and in which systems it plays which role. */
 import { tellingOf, type MachineTelling } from "../../checker/said-all.ts";
 import type { Component, System } from "../../checker/system.ts";
+import { idsCitedIn } from "./facts.ts";
 import { functionsNamedIn } from "./functions-named.ts";
 
 type Machine = Component["machine"];
@@ -31,6 +32,8 @@ export interface MachineEntry extends MachineTelling {
   readonly sent: readonly string[];
   /** Kernel functions and ioctls that the text of its file names, besides those that it says. */
   readonly named: readonly string[];
+  /** Ids of facts that the text of its file cites. */
+  readonly cited: readonly string[];
 }
 
 /** Where a machine lies: the file that exports it, or the one file whose text makes a machine of this id. */
@@ -77,5 +80,6 @@ export function machinesOf(systems: readonly System[], files: readonly MachineFi
     own: [...own],
     sent: [...sent],
     named: file ? functionsNamedIn(file.text) : [],
+    cited: file ? idsCitedIn(file.text) : [],
   }));
 }

@@ -1,14 +1,16 @@
 /**
  * One page in the address translation cache (ATC) of one device, with the accesses in flight that use it.
  *
- * Models  PCIe ATS, hardware facts 1.2: on an Invalidate Request the device stops using the entry, discards translation
- *         completions that were requested before (S6), and completes when the accesses that used it are done (S5). It
- *         never keeps "no access" (S4).
- * Omits   capacity and eviction (a lookup that misses can happen anyway, before the first fill), PASIDs, permissions,
- *         time-outs (K27), and the time between an issued write and its arrival: an access ends when it has arrived.
+ * Models  PCIe ATS (hardware facts 1.2). On an Invalidate Request the device stops using the entry, discards completions of
+ *         translations that were requested before (S6, a fill loses the race), and completes when the accesses that used
+ *         the entry are done (S5, the completion pushes the writes). It never caches "no access" (S4).
+ * Omits   capacity and eviction: a lookup can miss before the first fill as well. PASIDs. Permissions and a device that
+ *         hangs, which caching-device.ts has. Time-outs (K27), which atc-invalidation.ts has. The time between the issue of
+ *         a write and its arrival: an access ends when it has arrived.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Hardware } from "../../hardware/hardware.ts";
+import { clause, messages } from "../../said.ts";
 
 type Named = { readonly device: number; readonly slot: number; readonly page: number };
 
@@ -22,10 +24,10 @@ export type AtcEntryEmits =
   | ({ readonly type: "ats.request" } & Named)
   | ({ readonly type: "dma.granted" | "dma.missed" | "dma.tries-again" } & Named)
   | { readonly type: "atc.invalidation-completed"; readonly device: number; readonly page: number }
-  /** The defect: passes only when the device waits for no answer (H37). */
+  /** The defect of H37: is accepted only when the device waits for no page response. */
   | { readonly type: "atc.awaits-answers"; readonly device: number };
 
-/** One departure from the rules of a correct device; "none" keeps them. */
+/** One deliberate defect of the device; "none" is a correct device. */
 export type AtcDefect = Hardware["atcInvDefect"];
 
 export interface AtcEntryContext {
@@ -33,11 +35,11 @@ export interface AtcEntryContext {
   readonly page: number;
   readonly defect: AtcDefect;
   readonly valid: boolean;
-  /** Ghost: the frame that the entry, or an access in flight, names; null where pins keep page and frame together. */
+  /** Ghost: the frame of the entry or of an access in flight; null where pins keep page and frame together. */
   readonly frame: number | null;
   /** Accesses in flight that use the entry. */
   readonly users: number;
-  /** Translation requests in flight, and how many of the oldest are to be discarded when they complete. */
+  /** Translation requests in flight; the device discards the completions of the oldest `discarded` of them. */
   readonly requested: number;
   readonly discarded: number;
   /** An Invalidate Request waits for the accesses in flight. */
@@ -53,8 +55,23 @@ const s = setup({
   },
 });
 
+const ATS = clause("pcie", "10.2 (ATS Translation Services)");
+
 export const atcEntry = s.createMachine({
   id: "atc-entry",
+  description: "one page in the ATC of a device",
+  meta: {
+    origin: clause("pcie", "10.3 (ATS Invalidation)"),
+    lane: "device {device}, ATC entry of page {page}",
+    messages: messages<AtcEntryEmits>({
+      "ats.request": { says: "requests the translation of page {page}", origin: ATS },
+      "dma.granted": { says: "has the translation of page {page} for slot {slot}", origin: ATS },
+      "dma.missed": { says: "gets no translation of page {page} for slot {slot}", origin: ATS },
+      "dma.tries-again": "discards the completion for page {page}: an invalidation overtook it",
+      "atc.invalidation-completed": "completes the invalidation of page {page}",
+      "atc.awaits-answers": "holds the invalidation back until its page requests are answered",
+    }),
+  },
   context: ({ input }) => ({
     device: input.device,
     page: input.page,

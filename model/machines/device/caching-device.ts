@@ -1,29 +1,31 @@
 /**
- * A device with ATS that reads and writes one page: its cached translation, the access that uses it, and how it treats an
- * invalidation.
+ * A device with ATS that reads and writes one page: its ATC entry, the access that uses it, and its treatment of invalidations.
  *
- * Models  PCIe ATS, hardware facts 1.2 and 1.3: an access needs an entry that allows it. Without one the device asks for
- *         a translation; if that does not allow the access it asks for the page, and after Success for the translation
- *         again (fact 1). A write is posted: it arrives later than it was issued. An invalidation drops the entry, dooms
- *         a translation under way (S6), and completes when what used the entry has arrived (S5). A device may hang, and
- *         wake up again (K27, H11); software may cut it off.
- * Omits   more than one access at a time, groups of requests, and answers other than Success.
+ * Models  PCIe ATS (hardware facts 1.2 and 1.3). An access needs an entry that permits it. Without one the device requests a
+ *         translation. If that does not permit the access, the device requests the page, and after Success the translation
+ *         again (fact 1, Success does not promise presence). A write is posted: it arrives later than it was issued. An
+ *         invalidation drops the entry, dooms a translation in flight (S6, a fill loses the race), and completes when the
+ *         access that used the entry has arrived (S5, the completion pushes the writes). A device may hang and wake up
+ *         again (K27 and H11, an ATC invalidation that times out); software may isolate it.
+ * Omits   more than one access at a time (atc-entry.ts counts several); groups of requests and responses other than Success
+ *         (prg-slot.ts has them).
  */
 import { assign, enqueueActions, setup } from "xstate";
+import { atWill, clause, messages } from "../../said.ts";
 import { allows, type Access, type Entry } from "../iommu/permission.ts";
 
-/** One departure from a correct device. */
+/** One deliberate defect of the device. */
 export type DeviceDefect =
   | "none"
-  /** H12: the completion overtakes what was posted before. */
+  /** H12: the completion overtakes writes that were posted before. */
   | "completes-early"
   | "fill-survives"
-  /** H15, H16, H35: it completes, and the entry stays. */
+  /** H15, H16, H35: it completes the invalidation and keeps the entry. */
   | "keeps-entry";
 
 export interface CachingDeviceRules {
   readonly defect: DeviceDefect;
-  /** K26. Whether "no access" is kept, which PCIe forbids (S4). */
+  /** K26. Whether the ATC caches "no access", which PCIe forbids (S4). */
   readonly keepsAbsence: boolean;
 }
 
@@ -44,17 +46,17 @@ export type CachingDeviceEmits =
 export interface CachingDeviceContext {
   readonly rules: CachingDeviceRules;
   readonly entry: Entry | null;
-  /** What it wants to do, until it is under way. */
+  /** The access that it wants, until it is issued. */
   readonly wants: Access | null;
-  /** The access under way, and the entry that it uses. */
+  /** The access in flight, and the entry that it uses. */
   readonly flight: ({ readonly access: Access } & Entry) | null;
-  /** The translation under way is to be discarded. */
+  /** The completion of the translation in flight must be discarded. */
   readonly doomed: boolean;
-  /** An invalidation waits for the access under way. */
+  /** An invalidation waits for the access in flight. */
   readonly invalidating: boolean;
-  /** Messages of a former life that are still on their way to a device that was cut off. */
+  /** Messages from before the reset that are still in flight to a device that was isolated. */
   readonly owed: number;
-  /** Nothing happens in it, but it still has the bus. */
+  /** The device hangs, and may still use the bus. */
   readonly hung: boolean;
 }
 
@@ -81,7 +83,7 @@ type At = { readonly context: CachingDeviceContext };
 const awake = ({ context }: At): boolean => !context.hung;
 const mayAccess = ({ context: { entry, wants, hung } }: At): boolean =>
   !hung && entry !== null && allows(entry.permission, wants!);
-/** Kept against the rules: the device takes it for the answer to any later access. */
+/** Cached against the rules: the device uses "no access" for every later access. */
 const knowsAbsence = ({ context: { entry, hung } }: At): boolean => !hung && entry?.permission === "none";
 
 const issues = s.assign({ flight: ({ context }) => ({ access: context.wants!, ...context.entry! }), wants: null });
@@ -92,26 +94,66 @@ const invalidates = s.enqueueActions(({ context: { rules, entry, flight }, enque
   enqueue.assign({ entry: rules.defect === "keeps-entry" ? entry : null, invalidating: waits });
   if (!waits) enqueue.emit({ type: "atc.invalidated" });
 });
-/** What it had is gone. The invalidation that timed out is on its way to it, or waits for an access that is over now. */
+/** The reset drops everything. The invalidation that timed out is in flight, or waited for an access that is gone now. */
 const isCutOff = s.assign(({ context }) => ({ ...NOTHING, owed: context.invalidating ? 0 : 1 }));
 const owesOne = s.assign({ owed: ({ context }) => context.owed + 1 });
 const wasOwed = s.assign({ owed: ({ context }) => context.owed - 1 });
+const ISSUES = {
+  description: "issues the {wants} with its ATC entry",
+  guard: mayAccess,
+  target: "in-flight",
+  actions: issues,
+} as const;
+const ASKS = {
+  description: "requests the page: the translation does not permit the {wants}",
+  target: "asking",
+  actions: asksForPage,
+} as const;
 const dooms = s.assign({ doomed: ({ context }) => context.rules.defect !== "fill-survives" });
 
 export const cachingDevice = s.createMachine({
   id: "caching-device",
+  description: "a device with ATS and one page",
+  meta: {
+    origin: clause("pcie", "10.3 (ATS Invalidation)"),
+    lane: "the device, with its ATC entry",
+    messages: messages<CachingDeviceEmits>({
+      "walker.translates": {
+        says: "requests the translation",
+        origin: clause("pcie", "10.2 (ATS Translation Services)"),
+      },
+      "atc.invalidated": "completes the invalidation",
+      "page.requested": {
+        says: "requests the page for a {access}",
+        origin: clause("pcie", "10.4 (Page Request Services)"),
+      },
+    }),
+  },
   context: ({ input }) => ({ rules: input, ...NOTHING }),
   initial: "idle",
   on: {
-    "device.hangs": { guard: awake, actions: assign({ hung: true }) },
-    "device.wakes": { guard: ({ context }) => context.hung, actions: assign({ hung: false }) },
+    "device.hangs": {
+      description: "hangs",
+      meta: { origin: atWill("a device") },
+      guard: awake,
+      actions: assign({ hung: true }),
+    },
+    "device.wakes": {
+      description: "wakes up and goes on as before",
+      meta: { origin: atWill("a device") },
+      guard: ({ context }) => context.hung,
+      actions: assign({ hung: false }),
+    },
     "device.loses-bus": { target: ".off", actions: isCutOff },
     "atc.invalidates": { guard: awake, actions: invalidates },
   },
   states: {
     idle: {
+      description: "no access is wanted",
       on: {
         "device.begins": {
+          description: "wants to {access} the page",
+          meta: { origin: atWill("a device") },
           guard: awake,
           target: "deciding",
           actions: assign({ wants: ({ event }) => event.access }),
@@ -119,15 +161,22 @@ export const cachingDevice = s.createMachine({
       },
     },
     deciding: {
+      description: "an access is wanted, and not translated yet",
       on: {
         "device.goes-on": [
-          { guard: mayAccess, target: "in-flight", actions: issues },
-          { guard: knowsAbsence, target: "asking", actions: asksForPage },
-          { guard: awake, target: "translating", actions: asksForTranslation },
+          ISSUES,
+          { ...ASKS, guard: knowsAbsence },
+          {
+            description: "requests the translation for a {wants}",
+            guard: awake,
+            target: "translating",
+            actions: asksForTranslation,
+          },
         ],
       },
     },
     translating: {
+      description: "a translation request is in flight",
       on: {
         "device.loses-bus": { target: "off", actions: [isCutOff, owesOne] },
         "atc.invalidates": { guard: awake, actions: [dooms, invalidates] },
@@ -148,40 +197,46 @@ export const cachingDevice = s.createMachine({
         ],
       },
     },
-    /** It has an answer, which may be gone again before it is used. */
     settling: {
+      description: "has the completion, which an invalidation may still drop before its use",
       on: {
         "atc.invalidates": { guard: awake, target: "deciding", actions: invalidates },
-        "device.goes-on": [
-          { guard: mayAccess, target: "in-flight", actions: issues },
-          { guard: awake, target: "asking", actions: asksForPage },
-        ],
+        "device.goes-on": [ISSUES, { ...ASKS, guard: awake }],
       },
     },
     asking: {
+      description: "the page is requested, and the response is outstanding",
       on: {
         "device.loses-bus": { target: "off", actions: [isCutOff, owesOne] },
         "page.response": {
           guard: awake,
           target: "deciding",
-          // The translation that faulted is not used again.
+          // The device does not use the translation that faulted again.
           actions: assign({ entry: ({ context: { entry } }) => (entry?.permission === "none" ? entry : null) }),
         },
       },
     },
-    /** Cut off and reset; it comes back when nothing of its former life is on the way to it any more. */
+    // It returns when no message from before the reset is in flight to it.
     off: {
+      description: "isolated and reset",
       on: {
         "device.hangs": { guard: () => false },
         "translation.completed": { actions: wasOwed },
         "page.response": { actions: wasOwed },
         "atc.invalidates": { actions: wasOwed },
-        "device.returns": { guard: ({ context }) => context.owed === 0, target: "idle" },
+        "device.returns": {
+          description: "comes back after the reset",
+          guard: ({ context }) => context.owed === 0,
+          target: "idle",
+        },
       },
     },
     "in-flight": {
+      description: "the access is in flight",
       on: {
         "device.arrives": {
+          description: "completes the access in flight",
+          meta: { origin: atWill("a device") },
           guard: awake,
           target: "idle",
           actions: enqueueActions(({ context, enqueue }) => {

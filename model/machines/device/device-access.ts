@@ -1,25 +1,28 @@
 /**
- * One access of a device at a time, from the wish to its end. A device asks nobody: it accesses when it likes, whether its
- * group is in a container, whether faults are enabled, whether the page is mapped.
+ * One access of a device at a time, from the wish to its end. A device accesses at will: its group may be in a container or not,
+ * faults may be on or off, the page may be mapped or not.
  *
- * Models  VFIO facts, rows 5, 35, 36: an access that misses stalls if the device can have it faulted and faulting is
- *         enabled; every other one is aborted, and recorded as unrecoverable. What a device really tolerates is hidden
- *         from software: `critical` accesses (a ring, a descriptor) end in an error of the device when they fault.
- * Omits   queues, tags, data; the translation and the access are one step. `legal` is ghost state.
+ * Models  VFIO facts, rows 5, 35 and 36 (a fault path does not mean that the device tolerates every fault). An access that
+ *         misses stalls if the device can have it faulted and faults are enabled. Any other is aborted and recorded as
+ *         unrecoverable. Software cannot see which accesses a device tolerates: a `critical` access (a ring, a descriptor)
+ *         ends in an error of the device when it faults.
+ * Omits   queues, tags and data, which ring-queue.ts and stall-slot.ts have. Translation and access are one step. `legal` is
+ *         ghost state.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
+import { atWill, clause, messages } from "../../said.ts";
 
-/** `none`: no access can be faulted; `selective`: those that are not critical can; `full`: all can (row 36). */
+/** `none`: no access may fault; `selective`: accesses that are not critical may; `full`: every access may (row 36). */
 export type Tolerance = "none" | "selective" | "full";
 
 export interface DeviceAccessContext {
   readonly device: number;
   readonly page: number | null;
   readonly critical: boolean;
-  /** The user may rely on it: page and device belonged to the container from its begin until now. */
+  /** Page and device have belonged to the container since the access began: the user may rely on it. */
   readonly legal: boolean;
-  /** An answer came for which nothing waits. */
+  /** A response came for which no access waits. */
   readonly unexpected: boolean;
 }
 
@@ -56,12 +59,25 @@ const named = ({ context: { device, page } }: { context: DeviceAccessContext }) 
 
 export const deviceAccess = s.createMachine({
   id: "device-access",
+  description: "a device with one access at a time",
+  meta: {
+    origin: atWill("a device"),
+    lane: "device {device}, one access at a time",
+    messages: messages<DeviceAccessEmits>({
+      "access.asks": "wants to access page {page}",
+      "access.translates": "accesses page {page}",
+      "access.misses": "has no translation for the access of device {device}",
+      "fault.records": { says: "reports the fault of device {device} on page {page}", origin: clause("smmu", "7.3") },
+    }),
+  },
   context: ({ input }) => ({ ...input, page: null, critical: false, legal: false, unexpected: false }),
   initial: "idle",
   states: {
     idle: {
+      description: "no access is wanted",
       on: {
         "device.accesses": {
+          description: "wants to access page {page}",
           target: "wanting",
           actions: [
             assign({ page: ({ event }) => event.page, critical: ({ event }) => event.critical }),
@@ -71,9 +87,13 @@ export const deviceAccess = s.createMachine({
       },
     },
     wanting: {
+      description: "an access is wanted, and not translated yet",
       on: {
         "access.judged": { actions: assign({ legal: ({ event }) => event.legal }) },
-        "device.looks-up": { actions: emit((it) => ({ type: "access.translates", ...named(it) })) },
+        "device.looks-up": {
+          description: "accesses page {page}",
+          actions: emit((it) => ({ type: "access.translates", ...named(it) })),
+        },
         "access.granted": { target: "idle", actions: ends },
         "access.missed": {
           actions: emit(({ context: { device, critical } }) => ({ type: "access.misses", device, critical })),
@@ -85,8 +105,8 @@ export const deviceAccess = s.createMachine({
         ],
       },
     },
-    /** Waits for its answer. */
     stalled: {
+      description: "the access is stalled, and the response is outstanding",
       on: {
         "access.answered": [
           { guard: ({ event }) => event.code === "success", target: "wanting" },
@@ -94,8 +114,10 @@ export const deviceAccess = s.createMachine({
         ],
       },
     },
-    /** The device is in error, until its driver has dealt with that. */
-    aborted: { on: { "device.recovers": { target: "idle", actions: ends } } },
+    aborted: {
+      description: "the access was aborted: the device is in error until its driver recovers it",
+      on: { "device.recovers": { description: "is recovered by its driver", target: "idle", actions: ends } },
+    },
   },
   on: {
     "access.answered": { actions: assign({ unexpected: true }) },
@@ -107,7 +129,7 @@ export const deviceAccess = s.createMachine({
   },
 });
 
-/** What it does on its own: the accesses that its tolerance allows, and going on. */
+/** What it does on its own: the accesses that its tolerance allows, and the steps after them. */
 export const deviceAccessSteps = (pages: readonly number[], tolerance: Tolerance): readonly Message[] => [
   ...pages.flatMap((page) => [
     ...(tolerance === "none" ? [] : [{ type: "device.accesses", page, critical: false }]),

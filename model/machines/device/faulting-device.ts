@@ -1,20 +1,22 @@
 /**
- * A device of a group at its IOMMU: the page tables that its requests go through, and whether it may have page faults.
+ * A device of an IOMMU group, as its IOMMU driver sees it: the page tables of its requests, and whether page faults are on.
  *
- * Models  Linux 6.16, intel/prq.c: intel_iommu_enable_iopf() and intel_iommu_disable_iopf(), step by step: the device
- *         joins the queue of its IOMMU, page requests are turned on, the attachment is counted; io-pgfault.c:
- *         iopf_queue_add_device(), without which a report finds no fault parameters (D8). A fault waits for its answer.
- * Omits   faults with PASID, and requests that are on their way when they are turned off (the study teardown). That VT-d of
- *         6.12 turns page faults on only while ATS is on (-ENODEV), and that the blocked domain, with which iommufd takes a
- *         device over, has turned it off (device_block_translation()): there a table with faults can only replace a paging
- *         domain without, and not be the first.
+ * Models  Linux 6.16, drivers/iommu/intel/iommu.c: intel_iommu_enable_iopf() and intel_iommu_disable_iopf(), step by step. The
+ *         device joins the IOPF queue of its IOMMU (iopf_queue_add_device()), page requests are turned on, the attachment is
+ *         counted. Without the queue a report finds no fault parameters (D8, the WARN of SMMUv3 in 6.12). A fault waits for
+ *         its response.
+ * Omits   faults with PASID; page requests in flight when page faults are turned off, which group-index.ts has. VT-d of 6.12
+ *         refuses page faults (-ENODEV) while ATS is off, and the blocked domain, with which iommufd takes a device over,
+ *         has turned ATS off (device_block_translation()). There a domain with faults can only replace a paging domain
+ *         without faults.
  */
 import { assign, emit, setup } from "xstate";
+import { atWill, clause, messages } from "../../said.ts";
 import type { Slot } from "../../units.ts";
 
 export interface FaultingDeviceInput {
   readonly device: number;
-  /** As far as it is counted: a count that is too high stays there. */
+  /** The highest count: a count that is too high stays there. */
   readonly most: number;
   readonly faulting: readonly number[];
 }
@@ -22,14 +24,14 @@ export interface FaultingDeviceInput {
 export interface FaultingDeviceContext extends FaultingDeviceInput {
   readonly rid: number | null;
   readonly pasid: number | null;
-  /** Attachments that are counted to need page faults. */
+  /** Attachments that need page faults, as the driver counts them (iopf_refcount). */
   readonly count: number;
   readonly joined: boolean;
   readonly on: boolean;
-  /** What was not counted was uncounted. */
+  /** The count was decremented below 0. */
   readonly unbalanced: boolean;
   readonly waits: boolean;
-  /** The core found a handler for a fault, and no fault parameters: it warned, and refused. */
+  /** The IOPF core found a handler for a fault but no fault parameters: it warned and responded Invalid. */
   readonly refused: boolean;
 }
 
@@ -42,11 +44,13 @@ export type FaultingDeviceEvent =
 export type IopfStep =
   "iopf.joins" | "iopf.turns-on" | "iopf.counts" | "iopf.uncounts" | "iopf.turns-off" | "iopf.leaves";
 
+export type FaultingDeviceEmits = { readonly type: "fault.reports"; readonly device: number; readonly param: boolean };
+
 const s = setup({
   types: {
     context: {} as FaultingDeviceContext,
     events: {} as FaultingDeviceEvent,
-    emitted: {} as { readonly type: "fault.reports"; readonly device: number; readonly param: boolean },
+    emitted: {} as FaultingDeviceEmits,
     input: {} as FaultingDeviceInput,
   },
   guards: {
@@ -58,6 +62,17 @@ const s = setup({
 
 export const faultingDevice = s.createMachine({
   id: "faulting-device",
+  description: "a device of an IOMMU group: its page tables, and whether page faults are on",
+  meta: {
+    origin: atWill("a device"),
+    lane: "device {device}: page tables in use, page faults on or off",
+    messages: messages<FaultingDeviceEmits>({
+      "fault.reports": {
+        says: "sends a page request of device {device}",
+        origin: clause("pcie", "10.4 (Page Request Services)"),
+      },
+    }),
+  },
   context: ({ input }) => ({
     ...input,
     rid: null,
@@ -77,11 +92,12 @@ export const faultingDevice = s.createMachine({
       { guard: "isCounted", actions: assign({ count: ({ context }) => context.count - 1 }) },
       { actions: assign({ unbalanced: true }) },
     ],
-    /** Others still count on it, or it is off. */
+    /** Other attachments still need page faults, or they are off. */
     "iopf.turns-off": [{ guard: "isLast", actions: assign({ on: false }) }, {}],
     "iopf.leaves": [{ guard: "isLast", actions: assign({ joined: false }) }, {}],
     "device.switches": { actions: assign(({ event: { slot, hwpt } }) => ({ [slot]: hwpt })) },
     "device.faults": {
+      description: "faults through page table {rid}, with page faults on",
       guard: "canFault",
       actions: [
         assign({ waits: true }),

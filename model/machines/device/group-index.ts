@@ -1,14 +1,15 @@
 /**
- * One index of the page request groups of a device, as software sees it: in use from its first request to its answer.
- * What the device does with the answer, and why it asked, is its own affair.
+ * One page request group index of a device, as software sees it: in use from its first request to its response.
  *
- * Models  PCIe PRI, hardware facts 2.2 (G2, G3, G6): one live group for an index, one answer after the last request, no
- *         answer for an index that is free. A function level reset forgets the group, and the index may be used again at
- *         once (1.4, S29, H10). While PRI is disabled no group begins and an open one is not gone on with.
- *         The instance is ghost state: it changes when the index becomes free.
- * Omits   credits, stop markers, permissions, Response Failure (S18): prg-slot.ts has what follows from an answer.
+ * Models  PCIe PRI (hardware facts 2.2, G2, G3, G6). An index has one live group and gets one response, after the last request; a
+ *         free index gets none. A function level reset forgets the group, and the index may be used again at once (1.4;
+ *         S29 and H10, an old response must not reach a new group). While PRI is disabled no group begins, and an open one
+ *         is not continued. The instance is ghost state: it changes when the index becomes free.
+ * Omits   credits, stop markers, permissions and Response Failure (S18); the accesses that cause the requests, and what the
+ *         device does after a response. prg-slot.ts has accesses and retries, page-request-port.ts the interface.
  */
 import { assign, setup } from "xstate";
+import { clause, messages } from "../../said.ts";
 import type { PageResponse } from "../linux/include/iommu.ts";
 import { READ, WRITE, type Fault } from "../linux/include/iommu.ts";
 
@@ -24,7 +25,7 @@ export type GroupIndexContext = GroupIndexInput & {
   /** Ghost: which use of the index this is, modulo `instances`. */
   readonly instance: number;
   readonly enabled: boolean;
-  /** Ghost. An answer came that no rule allows: for an open group, for a free index, or for an earlier use of it. */
+  /** Ghost. The device got a response that no rule allows: for an open group, a free index, or an earlier use of it. */
   readonly unexpected: "none" | "open" | "free" | "earlier-instance";
 };
 
@@ -59,27 +60,50 @@ const becomesFree = s.assign({ instance: ({ context }) => (context.instance + 1)
 
 export const groupIndex = s.createMachine({
   id: "group-index",
+  description: "a page request group index of a device",
+  meta: {
+    origin: clause("pcie", "10.4 (Page Request Services)"),
+    lane: "device {device}, page request group {index}",
+    messages: messages<GroupIndexEmits>({ "pri.request": "requests page {fault.page} in group {fault.grp}" }),
+  },
   context: ({ input }) => ({ ...input, instance: 0, enabled: true, unexpected: "none" }),
   initial: "free",
   states: {
     free: {
+      description: "no group uses the index",
       on: {
         "index.requests": [
-          { guard: "isLast", target: "waiting", actions: request(true) },
-          { guard: "isEnabled", target: "open", actions: request(false) },
+          {
+            description: "sends the only page request of group {index}",
+            guard: "isLast",
+            target: "waiting",
+            actions: request(true),
+          },
+          {
+            description: "sends the first page request of group {index}",
+            guard: "isEnabled",
+            target: "open",
+            actions: request(false),
+          },
         ],
         "driver.page-response": { actions: assign({ unexpected: "free" }) },
         "device.resets": {},
       },
     },
-    /** Its first request is on its way. */
     open: {
+      description: "the first request is sent, and the last one is not",
       on: {
-        "index.requests": { guard: "isEnabled", target: "waiting", actions: request(true) },
+        "index.requests": {
+          description: "sends the last page request of group {index}",
+          guard: "isEnabled",
+          target: "waiting",
+          actions: request(true),
+        },
         "driver.page-response": { actions: assign({ unexpected: "open" }) },
       },
     },
     waiting: {
+      description: "the last request is sent, and the response is outstanding",
       on: {
         "driver.page-response": [
           { guard: "isOther", target: "free", actions: [becomesFree, assign({ unexpected: "earlier-instance" })] },

@@ -1,21 +1,33 @@
 /**
- * A device that writes guest memory as it likes: everywhere that its IOMMU domain reaches, or, once its driver has begun to
- * pin, only where the driver has pinned. With pages that are mapped by faults it brings them in as well.
+ * A device that writes guest memory at will: to every page that its IOMMU domain maps or, after its driver has begun to pin,
+ * only to pinned pages. If pages are mapped by faults, its accesses bring them in too.
  *
- * Models  what the scope rule of VFIO facts 2.5 believes of devices (rows 66, 73), and what it does not know: a device
- *         beside it in the group that no driver confines (B-08).
- * Omits   reads, caches, writes in flight.
+ * Models  the scope rule of the dirty log (VFIO facts 2.5; rows 66 and 73, the dirty scope narrows to pinned pages), and what
+ *         that rule misses: a second device in the group that no driver confines (B-08).
+ * Omits   reads, caches and writes in flight, which caching-device.ts has.
  */
 import { assign, emit, setup } from "xstate";
+import { atWill, messages, proposal } from "../../said.ts";
 
 export interface LoggedDeviceContext {
   readonly name: string;
-  /** Its IOMMU-backed group; null: mediated. */
+  /** Its IOMMU-backed group; null: a mediated device. */
   readonly group: number | null;
   readonly confined: boolean;
   readonly page: number | null;
 }
 
+export type LoggedDeviceEmits =
+  | {
+      readonly type: "device.wrote";
+      readonly page: number;
+      readonly group: number | null;
+      readonly confined: boolean;
+    }
+  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
+  | { readonly type: "log.faults"; readonly page: number };
+
+const HANDLER = proposal("the VFIO fault handler of the RFC");
 const s = setup({
   types: {
     context: {} as LoggedDeviceContext,
@@ -23,28 +35,33 @@ const s = setup({
       | { readonly type: "device.writes" | "device.faults"; readonly page: number }
       | { readonly type: "device.is-confined" }
       | { readonly type: "fault.locks" | "fault.maps" | "fault.unlocks" },
-    emitted: {} as
-      | {
-          readonly type: "device.wrote";
-          readonly page: number;
-          readonly group: number | null;
-          readonly confined: boolean;
-        }
-      | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
-      | { readonly type: "log.faults"; readonly page: number },
+    emitted: {} as LoggedDeviceEmits,
     input: {} as { name: string; group: number | null; confined: boolean },
   },
 });
 
 export const loggedDevice = s.createMachine({
   id: "logged-device",
+  description: "a device that writes guest memory while the dirty log is on",
+  meta: {
+    origin: atWill("a device"),
+    lane: "{name} of IOMMU group {group}",
+    messages: messages<LoggedDeviceEmits>({
+      "device.wrote": "writes page {page}",
+      "lock.acquires": { says: "takes iommu->lock", origin: HANDLER },
+      "lock.releases": { says: "releases iommu->lock", origin: HANDLER },
+      "log.faults": { says: "pins and maps page {page}", origin: HANDLER },
+    }),
+  },
   context: ({ input }) => ({ ...input, page: null }),
   on: { "device.is-confined": { actions: assign({ confined: true }) } },
   initial: "running",
   states: {
     running: {
+      description: "no fault of the device is being handled",
       on: {
         "device.writes": {
+          description: "writes page {page}",
           actions: emit(({ context: { group, confined }, event: { page } }) => ({
             type: "device.wrote",
             page,
@@ -52,29 +69,41 @@ export const loggedDevice = s.createMachine({
             confined,
           })),
         },
-        "device.faults": { target: "locking", actions: assign({ page: ({ event }) => event.page }) },
+        "device.faults": {
+          description: "faults on page {page}",
+          target: "locking",
+          actions: assign({ page: ({ event }) => event.page }),
+        },
       },
     },
-    /** The handler of its fault. */
     locking: {
+      description: "the fault handler waits for iommu->lock",
       on: {
         "fault.locks": {
+          description: "takes iommu->lock",
+          meta: { origin: HANDLER },
           target: "mapping",
           actions: emit(({ context }) => ({ type: "lock.acquires", owner: context.name })),
         },
       },
     },
     mapping: {
+      description: "the fault handler holds iommu->lock, and the page is still to be mapped",
       on: {
         "fault.maps": {
+          description: "pins and maps page {page}",
+          meta: { origin: HANDLER },
           target: "unlocking",
           actions: emit(({ context }) => ({ type: "log.faults", page: context.page! })),
         },
       },
     },
     unlocking: {
+      description: "the page is mapped, and iommu->lock is still held",
       on: {
         "fault.unlocks": {
+          description: "releases iommu->lock",
+          meta: { origin: HANDLER },
           target: "running",
           actions: [emit(({ context }) => ({ type: "lock.releases", owner: context.name })), s.assign({ page: null })],
         },

@@ -1,7 +1,7 @@
-/** What a page request interface remembers, hears and says; the machine itself is in page-request-port.ts. */
+/** Context, events and messages of a page request interface; the machine itself is in page-request-port.ts. */
 import type { PageRequest, RequestMode, ResponseCode } from "../../units.ts";
 
-/** What is on the wire: any other code than 0 and 1 is a Response Failure to the device, the reserved ones too (H4). */
+/** The code on the wire: a device treats every code other than 0 and 1 as Response Failure, reserved ones too (H4). */
 export type WireCode = ResponseCode | "reserved";
 
 export type PageResponseMessage = {
@@ -11,26 +11,26 @@ export type PageResponseMessage = {
   readonly prgi: number;
   readonly code: WireCode;
   readonly by: "software" | "hardware";
-  /** Ghost: of the request that it answers. */
+  /** Ghost: the instance of the request to which it responds. */
   readonly instance: number;
-  /** Absent: the answer brings nothing back. */
+  /** Private data of the request; absent: the response carries none. */
   readonly data?: number;
 };
 
-/** Who asks, and for which index. */
+/** The user and the index of a group. */
 export type GroupKey = {
   readonly user: number;
   readonly device: number;
   readonly pasid: number | null;
   readonly prgi: number;
-  /** What it wants back with each answer. */
+  /** Private data that each response must carry. */
   readonly data: number | null;
 };
 
 export type OutstandingGroup = GroupKey & {
   readonly size: number;
   readonly sent: number;
-  /** Its user has stopped and does not wait for the answer. */
+  /** Its user has stopped and does not wait for the response. */
   readonly stale: boolean;
   readonly instance: number;
 };
@@ -55,12 +55,12 @@ export interface PagePortContext {
   readonly groups: readonly OutstandingGroup[];
   /** Ghost: by user, which use of its index is next, modulo `instances`. */
   readonly uses: readonly number[];
-  /** The device whose answer was a Response Failure; null: RF is clear. */
+  /** The device that got a Response Failure; null: RF is clear. */
   readonly failedBy: number | null;
   readonly uprgi: boolean;
   /**
-   * Ghost. An answer found a group that it was not meant for: it is open, or an earlier use of its index was meant; or it
-   * did not bring back what the group wants back.
+   * Ghost. A response found the wrong group: an open one, or a later use of the index; or it did not carry the private
+   * data of the group.
    */
   readonly unexpected: "none" | "open" | "earlier-use" | "other-data";
   /** Ghost. Enable rose while groups were outstanding, or a Reset forgot some that were. */
@@ -71,12 +71,12 @@ export interface PagePortContext {
 
 export type PagePortEvent =
   | (GroupKey & { readonly type: "group.requests"; readonly size: number; readonly mode?: RequestMode })
-  /** Its user stops with a marker. */
+  /** Its user stops with a stop marker. */
   | (GroupKey & { readonly type: "group.marks" })
   | PageResponseMessage
   | { readonly type: "pri.disables" | "pri.enables" | "pri.resets" }
   | { readonly type: "pri.allocates"; readonly credits: number }
-  /** Passes only when Stopped is set. */
+  /** Is accepted only when Stopped is set. */
   | { readonly type: "pri.awaits-stopped" }
   /** Behind every response that was sent before. */
   | { readonly type: "responses.fences"; readonly device: number };
@@ -84,8 +84,8 @@ export type PagePortEvent =
 export type PagePortEmits =
   | ({ readonly type: "pri.request" } & PageRequest)
   | { readonly type: "user.answered"; readonly user: number; readonly code: ResponseCode }
-  /** Its group is gone without an answer. */
+  /** Its group has ended without a response. */
   | { readonly type: "user.loses"; readonly user: number }
-  /** Its marker has been consumed; here: it was not sent at all. */
+  /** Its stop marker needs no waiting for: it was not sent. */
   | { readonly type: "marker.passed"; readonly device: number; readonly pasid: number | null }
   | { readonly type: "responses.fenced"; readonly port: number };

@@ -1,20 +1,21 @@
 /**
- * A page request interface: the PRI capability of a function, for everybody who asks through it (its PASIDs, or a physical
- * function and its virtual ones).
+ * A page request interface: the PRI capability of a function, shared by all that request pages through it (its PASIDs, or a
+ * physical function and its virtual functions).
  *
- * Models  hardware facts 2.2 (G2-G6), 2.3, 2.4, 2.7: Enable, Reset and Allocation, which change only while Enable is 0;
- *         Stopped; credits; the groups that are outstanding and how a response finds its own, by index or by PASID and
- *         index (PRG Response PASID Required); UPRGI for one that finds none; Response Failure, which needs no index, ends
- *         all groups and lasts until Enable rises (S18); a stale group, whose response only returns credits (2.6).
- *         Which use of an index it is, is ghost state.
- * Omits   credits taken one by one (pri-interface.ts, prg-slot.ts): here a group takes all of its credits at its start.
- *         An answer to an open group does not count as a failure: the facts allow both. After such an answer, or one that
- *         was meant for another use, or that does not bring back the private data of the request (which ends no group),
- *         nothing more is asked: what the device does then, no rule says. Whether a group that is open when Enable falls
- *         is completed or cut off, the facts leave open: here it is completed.
- *         UPRGI is never cleared, so that it is seen.
+ * Models  hardware facts 2.2 (G2 to G6), 2.3, 2.4, 2.7.
+ *         Enable, Reset and Allocation; the last two change only while Enable is 0. Stopped. Credits.
+ *         A response finds its outstanding group by index, or by PASID and index (PRG Response PASID Required). If it finds
+ *         none the device sets UPRGI. A Response Failure needs no index, ends all groups, and silences the interface until
+ *         Enable rises (S18). The response to a stale group only returns credits (2.6). The use count of an index is ghost
+ *         state.
+ * Omits   credits taken one by one, which prg-slot.ts has with pri-interface.ts: a group takes all of its credits at its start.
+ *         A response to an open group is not treated as a failure: the facts allow both. After such a response, after one
+ *         for another use of the index, or after one without the private data of the request, the interface sends no
+ *         more requests, because no rule says what the device does. The facts leave open whether a group that is open when
+ *         Enable falls is completed; here it is completed. UPRGI is never cleared, so that properties see it.
  */
 import { assign, emit, setup } from "xstate";
+import { clause, messages } from "../../said.ts";
 import type { ResponseCode } from "../../units.ts";
 import type {
   GroupKey,
@@ -65,7 +66,7 @@ const without = (context: PagePortContext, gone: OutstandingGroup): Partial<Page
   uses: used(context.uses, [gone.user], context.instances),
 });
 
-/** All groups end without an answer; their credits stay used until a Reset. */
+/** All groups end without a response; their credits stay in use until a Reset. */
 const withoutAll = ({ groups, uses, instances }: PagePortContext): Partial<PagePortContext> => ({
   groups: [],
   uses: used(
@@ -109,8 +110,8 @@ const request = s.enqueueActions(({ context, event, enqueue }) => {
 });
 
 /**
- * The marker has no index, so that the field reads as 0; it takes no credit, and no answer is waited for. An interface
- * that has failed or is stopped sends nothing.
+ * A stop marker has no index (the field reads as 0), takes no credit and gets no response. An interface that has failed
+ * or is stopped sends nothing.
  */
 const mark = s.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "group.marks") return;
@@ -125,7 +126,7 @@ const mark = s.enqueueActions(({ context, event, enqueue }) => {
   enqueue.emit({ type: "pri.request", device, pasid, ...nothing, last: true });
 });
 
-/** The answer ends the group that it finds. */
+/** The response ends the group that it finds. */
 const take = s.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "pri.response") return;
   const found = matching(context, event);
@@ -154,6 +155,18 @@ const goesOn = {
 
 export const pageRequestPort = s.createMachine({
   id: "page-request-port",
+  description: "the PRI capability of a function, with its outstanding groups",
+  meta: {
+    origin: clause("pcie", "10.4 (Page Request Services)"),
+    lane: "page request interface {port}, with {allocation} credits",
+    messages: messages<PagePortEmits>({
+      "pri.request": "sends a Page Request Message of device {device}: page {page}, group {prgi}",
+      "user.answered": "gives user {user} the response {code}",
+      "user.loses": "ends the group of user {user} without a response",
+      "marker.passed": "sends no stop marker for device {device}: the interface is disabled or has failed",
+      "responses.fenced": "has received all responses that were sent before",
+    }),
+  },
   context: ({ input: { port, needsPasid, allocation, users, instances, afterFailure } }) => ({
     port,
     needsPasid,
@@ -172,6 +185,7 @@ export const pageRequestPort = s.createMachine({
   initial: "enabled",
   states: {
     enabled: {
+      description: "Enable is 1",
       on: {
         "group.requests": [
           goesOn,
@@ -183,8 +197,8 @@ export const pageRequestPort = s.createMachine({
         "pri.disables": { target: "disabled" },
       },
     },
-    /** Enable is 0. Groups that are open are completed. */
     disabled: {
+      description: "Enable is 0; groups that are open are still completed",
       on: {
         "group.requests": goesOn,
         "group.marks": {

@@ -1,15 +1,15 @@
 /**
- * Who asks for pages through a page request interface: a function, or a PASID of one. It has one group index, and can be
- * told to stop.
+ * A user of a page request interface: a function, or one of its PASIDs. It has one group index and can be stopped.
  *
- * Models  hardware facts 2.6: a stop without marker waits until the open group is complete and answered; a stop with
- *         marker completes an open group, leaves what waits behind as stale, sends the marker, and is done at once. Its
- *         driver starts it again only when software has consumed the marker, or has emptied the queue.
- * Omits   translations and what becomes of the pages: Success and Invalid both end the work that asked (prg-slot.ts has
- *         the retry). Several indices of one user.
+ * Models  hardware facts 2.6. A stop without marker waits until the open group is complete and answered. A stop with marker
+ *         completes an open group, leaves waiting groups behind as stale, sends the stop marker, and is done at once. The
+ *         driver starts the user again only when software has consumed the marker or emptied the queue.
+ * Omits   translations and retries, which prg-slot.ts has: Success and Invalid both end the work item. Several indices of
+ *         one user.
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
+import { atWill, clause, messages } from "../../said.ts";
 import type { RequestMode, ResponseCode } from "../../units.ts";
 import type { GroupKey } from "./page-request-port-messages.ts";
 
@@ -17,14 +17,14 @@ export type PageUserInput = GroupKey & { readonly size: number; readonly stops: 
 
 export type PageUserContext = PageUserInput & {
   readonly sent: number;
-  /** It has been told to stop. */
+  /** The driver has stopped it. */
   readonly stopping: boolean;
-  /** Its marker is somewhere on its way. */
+  /** Its stop marker is not consumed yet. */
   readonly marked: boolean;
 };
 
 export type PageUserEvent =
-  /** With a mode: only where a group is one request. */
+  /** A mode only if a group is one request. */
   | { readonly type: "user.begins"; readonly mode?: RequestMode }
   | { readonly type: "user.goes-on" | "user.stops" | "user.marks" | "user.starts" }
   | { readonly type: "user.answered"; readonly code: ResponseCode }
@@ -66,47 +66,97 @@ const afterGroup = [
   { target: "idle", actions: ends },
 ] as const;
 
+const MARKS = {
+  description: "sends a stop marker and is done",
+  guard: "byMarker",
+  target: "stopped",
+  actions: mark,
+} as const;
+const STOPS = {
+  description: "begins to stop: a group is outstanding",
+  meta: { origin: atWill("a device driver") },
+  actions: s.assign({ stopping: true }),
+} as const;
+
 export const pageRequestUser = s.createMachine({
   id: "page-request-user",
+  description: "a function or PASID that requests pages",
+  meta: {
+    origin: clause("pcie", "10.4 (Page Request Services)"),
+    lane: "user {user} of device {device}, PASID {pasid}, page request group {prgi}",
+    messages: messages<PageUserEmits>({
+      "group.requests": "sends a page request of group {prgi}",
+      "group.marks": "sends a stop marker for PASID {pasid}",
+    }),
+  },
   context: ({ input }) => ({ ...input, sent: 0, stopping: false, marked: false }),
   initial: "idle",
   states: {
     idle: {
+      description: "no group is outstanding",
       on: {
         "user.begins": [
-          { guard: "isOnly", target: "waiting", actions: request },
-          { guard: "isRunning", target: "open", actions: request },
+          {
+            description: "begins group {prgi} and sends its only page request",
+            guard: "isOnly",
+            target: "waiting",
+            actions: request,
+          },
+          {
+            description: "begins group {prgi} and sends its first page request",
+            guard: "isRunning",
+            target: "open",
+            actions: request,
+          },
         ],
         "user.stops": [
           {
+            description: "stops: no group is outstanding",
+            meta: { origin: atWill("a device driver") },
             guard: ({ context }) => context.stops === "by-waiting",
             target: "stopped",
             actions: assign({ stopping: true }),
           },
-          { actions: assign({ stopping: true }) },
+          {
+            description: "begins to stop: the stop marker is still to be sent",
+            meta: { origin: atWill("a device driver") },
+            actions: assign({ stopping: true }),
+          },
         ],
-        "user.marks": { guard: "byMarker", target: "stopped", actions: mark },
+        "user.marks": MARKS,
       },
     },
     open: {
+      description: "the group is open: its last request is still to be sent",
       on: {
-        "user.goes-on": [{ guard: "isLast", target: "waiting", actions: request }, { actions: request }],
-        "user.stops": { actions: assign({ stopping: true }) },
+        "user.goes-on": [
+          {
+            description: "sends the last page request of group {prgi}",
+            guard: "isLast",
+            target: "waiting",
+            actions: request,
+          },
+          { description: "sends a page request of group {prgi}, not the last one", actions: request },
+        ],
+        "user.stops": STOPS,
         "user.loses": [...afterGroup],
       },
     },
     waiting: {
+      description: "the last request is sent, and the response is outstanding",
       on: {
         "user.answered": [...afterGroup],
         "user.loses": [...afterGroup],
-        "user.stops": { actions: assign({ stopping: true }) },
-        "user.marks": { guard: "byMarker", target: "stopped", actions: mark },
+        "user.stops": STOPS,
+        "user.marks": MARKS,
       },
     },
-    /** Done. What it left behind is stale. */
     stopped: {
+      description: "stopped; groups that it left behind are stale",
       on: {
         "user.starts": {
+          description: "starts again",
+          meta: { origin: atWill("a device driver") },
           guard: ({ context }) => !context.marked,
           target: "idle",
           actions: assign({ stopping: false }),
@@ -120,5 +170,5 @@ export const pageRequestUser = s.createMachine({
   },
 });
 
-/** What it does once it has begun, or was told to stop. */
+/** What it does after it has begun or was stopped. */
 export const pageUserSteps: readonly Message[] = [{ type: "user.goes-on" }, { type: "user.marks" }];

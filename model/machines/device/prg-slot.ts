@@ -1,25 +1,26 @@
 /**
- * One page request group slot of a device: the work item that uses the group index `slot`, from the first access to
- * the last page.
+ * One page request group of a device: a work item that uses the group index `slot`, from its first access to its last page.
  *
- * Models  PCIe PRI, hardware facts 2.2 and 2.7: an access that misses asks for all pages still to be touched in one
- *         group, the last request flagged Last; the index is live until the response; Success means "try again", and
- *         the translation is looked up anew (G1-G8). The instance is ghost state: it changes when the index becomes free.
- * Omits   PASIDs, permissions (every access reads and writes), members that overtake each other (K6), stop markers.
- *         A device that needs no answer for an aborted item starts the next one.
+ * Models  PCIe PRI (hardware facts 2.2 and 2.7, G1 to G8). An access that misses requests all remaining pages of the work
+ *         item in one group; the last request has the Last flag. The index is in use until the response. After the
+ *         response Success the device translates again. The instance is ghost state: it changes when the index becomes
+ *         free.
+ * Omits   PASIDs, permissions (every access reads and writes), reordered members (K6), stop markers; page-request-port.ts
+ *         has PASIDs and stop markers. After the response Invalid the work item ends and the device may start the next.
  */
 import { assign, emit, setup } from "xstate";
+import { atWill, clause, messages } from "../../said.ts";
 import type { ResponseCode } from "../../units.ts";
 
 export type PrgSlotEvent =
-  /** The driver of the device, or the guest, hands it work that touches these pages in this order. */
+  /** The device's driver or the guest submits work that touches these pages in this order. */
   | { readonly type: "slot.starts"; readonly pages: readonly number[] }
   | { readonly type: "slot.looks-up" }
   | { readonly type: "slot.requests" }
   | { readonly type: "slot.retires" }
   | { readonly type: "dma.granted" | "dma.missed" | "dma.tries-again" }
   | { readonly type: "pri.response"; readonly code: ResponseCode; readonly instance: number }
-  /** Of a device that answers no invalidation while it waits itself (H37). */
+  /** A device that completes no invalidation while it waits for a response (H37). */
   | { readonly type: "atc.awaits-answers" };
 
 export type PrgSlotEmits =
@@ -55,7 +56,7 @@ export interface PrgSlotContext {
   readonly instance: number;
   readonly instances: number;
   readonly reserves: "group" | "request";
-  /** A response came that no rule allows: for an open group, for a free index, or for an earlier use of it. */
+  /** The device got a response that no rule allows: for an open group, a free index, or an earlier use of the index. */
   readonly unexpected: "none" | "open" | "free" | "earlier-instance";
 }
 
@@ -88,20 +89,43 @@ const request = s.emit(({ context: { device, slot, pages, sent, instance } }) =>
   instance,
 }));
 
+const PRI = clause("pcie", "10.4 (Page Request Services)");
+
 export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }).createMachine({
   id: "prg-slot",
+  description: "a page request group of a device, from the first access to the last page",
+  meta: {
+    origin: PRI,
+    lane: "device {device}, page request group {slot}",
+    messages: messages<PrgSlotEmits>({
+      "atc.looks-up": { says: "looks page {page} up in the ATC", origin: atWill("a device") },
+      "dma.retires": { says: "completes the DMA to page {page}", origin: atWill("a device") },
+      "pri.takes-credits": "takes {credits} page request credits",
+      "pri.returns-credits": "gives {credits} page request credits back",
+      "pri.fails": "disables the page request interface: Response Failure",
+      "pri.request": "requests page {page} in group {prgi}",
+    }),
+  },
   context: ({ input }) => ({ ...input, pages: [], sent: 0, instance: 0, unexpected: "none" }),
   initial: "idle",
   states: {
     idle: {
+      description: "no work item uses the group index",
       on: {
-        "slot.starts": { target: "deciding", actions: assign({ pages: ({ event }) => event.pages }) },
+        "slot.starts": {
+          description: "starts a work item on pages {pages}",
+          meta: { origin: atWill("a device driver") },
+          target: "deciding",
+          actions: assign({ pages: ({ event }) => event.pages }),
+        },
       },
     },
-    /** The next page is to be looked up. */
     deciding: {
+      description: "the next page is still to be translated",
       on: {
         "slot.looks-up": {
+          description: "looks the next page up in the ATC",
+          meta: { origin: atWill("a device") },
           target: "translating",
           actions: emit(({ context: { device, slot, pages } }) => ({
             type: "atc.looks-up",
@@ -113,17 +137,20 @@ export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }
       },
     },
     translating: {
+      description: "waits for the translation",
       on: {
         "dma.granted": { target: "accessing" },
         "dma.missed": { target: "requesting" },
         "dma.tries-again": { target: "deciding" },
       },
     },
-    /** DMA in flight to the first page. */
     accessing: {
+      description: "DMA to the first page is in flight",
       on: {
         "slot.retires": [
           {
+            description: "completes the DMA to the last page of the work item",
+            meta: { origin: atWill("a device") },
             guard: ({ context }) => context.pages.length === 1,
             target: "idle",
             actions: [
@@ -132,6 +159,8 @@ export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }
             ],
           },
           {
+            description: "completes the DMA to a page of the work item",
+            meta: { origin: atWill("a device") },
             target: "deciding",
             actions: [
               emit(({ context: { device, slot, pages } }) => ({ type: "dma.retires", device, slot, page: pages[0]! })),
@@ -141,24 +170,27 @@ export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }
         ],
       },
     },
-    /** The group is open: requests are being sent; the credits are taken for the whole group or one by one. */
+    // Credits are taken for the whole group or one by one.
     requesting: {
+      description: "the group is open: its last request is still to be sent",
       on: {
         "slot.requests": [
           {
+            description: "sends the last page request of group {slot}",
             guard: ({ context }) => context.sent === context.pages.length - 1,
             target: "waiting",
             actions: ["takesCredits", "request", assign({ sent: ({ context }) => context.sent + 1 })],
           },
           {
+            description: "sends a page request of group {slot}, not the last one",
             actions: ["takesCredits", "request", assign({ sent: ({ context }) => context.sent + 1 })],
           },
         ],
         "pri.response": { target: "confused", actions: assign({ unexpected: "open" }) },
       },
     },
-    /** The group is closed and waits for its response. */
     waiting: {
+      description: "the last request is sent, and the response is outstanding",
       on: {
         "pri.response": [
           {
@@ -182,10 +214,12 @@ export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }
         ],
       },
     },
-    /** Response Failure: the interface is disabled until software enables it again. */
-    dead: {},
-    /** What a device does with a response that no rule allows is its own affair; here it stops, whatever completes. */
-    confused: { on: { "dma.granted": {}, "dma.missed": {}, "dma.tries-again": {} } },
+    dead: { description: "got Response Failure: the interface is disabled until software enables it again" },
+    // No rule says what a device does after that; here it stops, also when a translation completes.
+    confused: {
+      description: "got a response that no rule allows",
+      on: { "dma.granted": {}, "dma.missed": {}, "dma.tries-again": {} },
+    },
   },
   on: {
     "pri.response": { target: ".confused", actions: assign({ unexpected: "free" }) },

@@ -1,11 +1,13 @@
 /**
  * The PRI capability of one device: its credits, and whether it still works.
  *
- * Models  PCIe PRI, hardware facts 2.2 G4, 2.3, 2.4: one credit for each request outstanding, returned by the response
- *         of the group; a Response Failure disables the interface (S12, S18).
- * Omits   enabling again, capacity (the allocation is what counts), stop markers (they take no credit).
+ * Models  PCIe PRI (hardware facts 2.2 G4, 2.3, 2.4). Each outstanding request holds one credit, and the response of its group
+ *         returns it (S12, credits are conserved). A Response Failure disables the interface (S18, it stays disabled).
+ * Omits   enabling the interface again, Reset, Stopped and stop markers, which page-request-port.ts has; the capacity,
+ *         because only the allocation limits the device.
  */
 import { assign, setup } from "xstate";
+import { clause } from "../../said.ts";
 
 export interface PriInterfaceContext {
   readonly device: number;
@@ -24,10 +26,16 @@ export const priInterface = setup({
   },
 }).createMachine({
   id: "pri-interface",
+  description: "the PRI capability of one device, with its credits",
+  meta: {
+    origin: clause("pcie", "10.4 (Page Request Services)"),
+    lane: "device {device}, PRI capability with {allocation} credits",
+  },
   context: ({ input }) => ({ ...input, credits: input.allocation }),
   initial: "enabled",
   states: {
     enabled: {
+      description: "the interface is enabled",
       on: {
         "pri.takes-credits": {
           guard: ({ context, event }) => context.credits >= event.credits,
@@ -35,7 +43,7 @@ export const priInterface = setup({
         },
       },
     },
-    failed: {},
+    failed: { description: "a Response Failure has disabled the interface" },
   },
   on: {
     "pri.returns-credits": { actions: assign({ credits: ({ context, event }) => context.credits + event.credits }) },

@@ -1,13 +1,17 @@
 /**
- * One transaction of a device that the SMMU can stall: from the access to its end, and the stall slot that holds it.
+ * One transaction of a device that the SMMU can stall, from the access to its end, with the stall slot that holds it.
  *
- * Models  Arm SMMUv3 3.12, 4.7, 7.2, 7.4 (hardware facts 4.2, 4.3): a faulting transaction is held; its record is
- *         written when the event queue has room and is never dropped (S20); CMD_RESUME with the tag (STAG) retries or
- *         terminates it; a retry is handled as newly arrived; termination is eventual. The instance is ghost state.
- * Omits   early retry and suppression of duplicates (K22), CMD_STALL_TERM, transactions that cannot stall, and
- *         back-pressure when all slots are used: a device has as many transactions as slots.
+ * Models  Arm SMMUv3 3.12, 4.7, 7.2, 7.4 (hardware facts 4.2 and 4.3). The SMMU holds a faulting transaction. It writes the
+ *         record when the event queue has room, and never drops it (S20, a stall record is not lost). CMD_RESUME with the tag
+ *         (STAG) retries or terminates the transaction. A retry is handled as newly arrived. Termination is eventual. The
+ *         instance is ghost state.
+ * Omits   early retry and duplicate suppression (K22), CMD_STALL_TERM, transactions that cannot stall, and stalls that are
+ *         turned off: iommu/stalled-transaction.ts has them. Back-pressure when all slots are in use: a device has as many
+ *         transactions as slots.
  */
 import { assign, emit, setup } from "xstate";
+import { atWill, clause, messages } from "../../said.ts";
+import { accessSays, type AccessMessage } from "./access-messages.ts";
 
 export type StallSlotEvent =
   | { readonly type: "slot.starts"; readonly pages: readonly number[] }
@@ -16,12 +20,7 @@ export type StallSlotEvent =
   | { readonly type: "stall.resumed"; readonly action: "retry" | "abort"; readonly instance: number };
 
 export type StallSlotEmits =
-  | {
-      readonly type: "access.begins" | "access.retires";
-      readonly device: number;
-      readonly slot: number;
-      readonly page: number;
-    }
+  | AccessMessage
   | {
       readonly type: "evtq.record";
       readonly device: number;
@@ -37,7 +36,7 @@ export interface StallSlotContext {
   /** Ghost: which use of the tag this is, modulo `instances`. */
   readonly instance: number;
   readonly instances: number;
-  /** A RESUME came for a tag that nothing waits on, or for an earlier use of it. */
+  /** CMD_RESUME came for a tag that no transaction waits on, or for an earlier use of the tag. */
   readonly unexpected: "none" | "free" | "earlier-instance";
 }
 
@@ -60,13 +59,38 @@ const retires = s.emit(({ context: { device, slot, pages } }) => ({
 
 export const stallSlot = s.extend({ actions: { acknowledged, retires } }).createMachine({
   id: "stall-slot",
+  description: "a transaction of a device that the SMMU can stall",
+  meta: {
+    origin: clause("smmu", "3.12"),
+    lane: "device {device}, transaction with stag {slot}",
+    messages: messages<StallSlotEmits>({
+      ...accessSays,
+      "evtq.record": {
+        says: "records the stall of page {page} with stag {stag} in the event queue",
+        origin: clause("smmu", "7.4"),
+      },
+    }),
+  },
   context: ({ input }) => ({ ...input, pages: [], instance: 0, unexpected: "none" }),
   initial: "idle",
   states: {
-    idle: { on: { "slot.starts": { target: "deciding", actions: assign({ pages: ({ event }) => event.pages }) } } },
+    idle: {
+      description: "no work item uses the slot",
+      on: {
+        "slot.starts": {
+          description: "starts a work item on pages {pages}",
+          meta: { origin: atWill("a device driver") },
+          target: "deciding",
+          actions: assign({ pages: ({ event }) => event.pages }),
+        },
+      },
+    },
     deciding: {
+      description: "the next page is still to be accessed",
       on: {
         "slot.looks-up": {
+          description: "accesses the next page",
+          meta: { origin: atWill("a device") },
           target: "translating",
           actions: emit(({ context: { device, slot, pages } }) => ({
             type: "access.begins",
@@ -77,24 +101,35 @@ export const stallSlot = s.extend({ actions: { acknowledged, retires } }).create
         },
       },
     },
-    translating: { on: { "access.granted": { target: "accessing" }, "access.faults": { target: "requesting" } } },
-    /** DMA in flight to the first page. */
+    translating: {
+      description: "waits for the translation",
+      on: { "access.granted": { target: "accessing" }, "access.faults": { target: "requesting" } },
+    },
     accessing: {
+      description: "DMA to the first page is in flight",
       on: {
         "slot.retires": [
           {
+            description: "completes the DMA to the last page of the work item",
+            meta: { origin: atWill("a device") },
             guard: ({ context }) => context.pages.length === 1,
             target: "idle",
             actions: ["retires", assign({ pages: [] })],
           },
-          { target: "deciding", actions: ["retires", assign({ pages: ({ context }) => context.pages.slice(1) })] },
+          {
+            description: "completes the DMA to a page of the work item",
+            meta: { origin: atWill("a device") },
+            target: "deciding",
+            actions: ["retires", assign({ pages: ({ context }) => context.pages.slice(1) })],
+          },
         ],
       },
     },
-    /** Stalled, not yet recorded: the event queue may be full. */
     requesting: {
+      description: "stalled, and not recorded in the event queue yet",
       on: {
         "slot.records": {
+          description: "records the stall with stag {slot} in the event queue",
           target: "waiting",
           actions: emit(({ context: { device, slot, pages, instance } }) => ({
             type: "evtq.record",
@@ -106,8 +141,8 @@ export const stallSlot = s.extend({ actions: { acknowledged, retires } }).create
         },
       },
     },
-    /** Stalled and recorded: the tag waits for its RESUME. */
     waiting: {
+      description: "stalled and recorded; waits for CMD_RESUME",
       on: {
         "stall.resumed": [
           {
@@ -120,9 +155,17 @@ export const stallSlot = s.extend({ actions: { acknowledged, retires } }).create
         ],
       },
     },
-    /** Terminated, in some finite time. */
-    doomed: { on: { "slot.terminates": { target: "idle", actions: assign({ pages: [] }) } } },
-    confused: {},
+    doomed: {
+      description: "resumed with abort, and not terminated yet",
+      on: {
+        "slot.terminates": {
+          description: "terminates the transaction with stag {slot}",
+          target: "idle",
+          actions: assign({ pages: [] }),
+        },
+      },
+    },
+    confused: { description: "got a CMD_RESUME that no rule allows" },
   },
   on: { "stall.resumed": { target: ".confused", actions: assign({ unexpected: "free" }) } },
 });

@@ -1,32 +1,34 @@
 /**
- * A device at work: one item after the other, each of which needs some pages. Pages that are missing are asked for, and
- * after the answer Success the device tries again.
+ * A device at work: one work item after the other, each of which needs some pages. The device requests missing pages, and
+ * retries after the response Success.
  *
- * Models  VFIO facts 4.2: a group of pages that must be resident at once (page requests of PCIe, g = the pages of the
- *         group); a command whose transactions stall one by one (g = 1), resumed where it stopped, or begun anew by the device.
- *         An access occupies its translation until it retires, so that DMA is in flight for a while.
- *         Ghost: how often the item was answered Success so far; in a script, all faults.
- * Omits   credits, group indices, lost requests, partial answers: other systems have them.
+ * Models  VFIO facts 4.2: a group of pages that must be resident at once (PCIe page requests, g = the pages of the group); a
+ *         command whose transactions stall one by one (g = 1), which resumes where it stopped, or which the device begins
+ *         anew. An access uses its translation until it retires, so that DMA stays in flight for a while.
+ *         Ghost: how often the item got Success so far; in a script, all faults.
+ * Omits   credits, group indices, lost requests and partial responses, which prg-slot.ts and page-request-port.ts have.
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
+import { atWill, clause, messages } from "../../said.ts";
 import type { ResponseCode } from "../../units.ts";
+import { accessSays, type AccessMessage } from "./access-messages.ts";
 
 export type ItemAccess = "at-once" | "restarted" | "in-turn";
 
 export interface WorkItemContext {
   readonly device: number;
   readonly access: ItemAccess;
-  /** Items in this order, each once; null: any, again and again. */
+  /** Items in this order, each once; null: any item, any number of times. */
   readonly script: readonly (readonly number[])[] | null;
-  /** Items that the device may yet begin; null: no end. In a script: items that are left. */
+  /** Items that the device may still begin; null: no limit. In a script: items that are left. */
   readonly left: number | null;
-  /** Rounds that are told apart. */
+  /** Rounds are counted up to this number. */
   readonly mostRounds: number;
   readonly pages: readonly number[];
   /** In turn: the first page that is not done. */
   readonly at: number;
-  /** Answers of the translations in the step at hand. */
+  /** Results of the translations in the present step. */
   readonly granted: readonly number[];
   readonly missing: number;
   readonly rounds: number;
@@ -39,18 +41,15 @@ export type WorkItemEvent =
   | { readonly type: "access.granted" | "access.faults"; readonly page: number }
   | { readonly type: "fault.response"; readonly code: ResponseCode };
 
+export type WorkItemEmits =
+  | AccessMessage
+  | { readonly type: "fault.requests" | "grants.used"; readonly device: number; readonly pages: readonly number[] };
+
 const s = setup({
   types: {
     context: {} as WorkItemContext,
     events: {} as WorkItemEvent,
-    emitted: {} as
-      | {
-          readonly type: "access.begins" | "access.retires";
-          readonly device: number;
-          readonly slot: number;
-          readonly page: number;
-        }
-      | { readonly type: "fault.requests" | "grants.used"; readonly device: number; readonly pages: readonly number[] },
+    emitted: {} as WorkItemEmits,
     input: {} as Pick<WorkItemContext, "device" | "access" | "script" | "left" | "mostRounds">,
   },
 });
@@ -83,17 +82,29 @@ const asks = s.enqueueActions(({ context, enqueue }) => {
 });
 const ends = s.assign({ pages: [], at: 0, rounds: 0 });
 
-/** What it does once it has begun an item. */
+/** What it does after it has begun an item. */
 export const workItemSteps: readonly Message[] = [{ type: "item.tries" }, { type: "item.retires" }];
 
 export const workItem = s.createMachine({
   id: "work-item",
+  description: "a device with one work item at a time",
+  meta: {
+    origin: atWill("a device"),
+    lane: "device {device}, one work item at a time",
+    messages: messages<WorkItemEmits>({
+      ...accessSays,
+      "fault.requests": { says: "requests pages {pages}", origin: clause("pcie", "10.4 (Page Request Services)") },
+      "grants.used": "accesses pages {pages}",
+    }),
+  },
   context: ({ input }) => ({ ...input, pages: [], at: 0, granted: [], missing: 0, rounds: 0, faults: 0 }),
   initial: "idle",
   states: {
     idle: {
+      description: "no work item is in progress",
       on: {
         "item.starts": {
+          description: "starts a work item on pages {pages}",
           guard: isPossible,
           target: "deciding",
           actions: assign(({ context: { left }, event }) => ({
@@ -103,8 +114,18 @@ export const workItem = s.createMachine({
         },
       },
     },
-    deciding: { on: { "item.tries": { target: "translating", actions: begins } } },
+    deciding: {
+      description: "the next pages are still to be translated",
+      on: {
+        "item.tries": {
+          description: "accesses the next pages of the work item",
+          target: "translating",
+          actions: begins,
+        },
+      },
+    },
     translating: {
+      description: "waits for the translations",
       on: {
         "access.granted": {
           actions: assign(({ context, event }) => ({ granted: [...context.granted, event.page] })),
@@ -120,20 +141,22 @@ export const workItem = s.createMachine({
         },
       ],
     },
-    /** DMA in flight. */
     accessing: {
+      description: "DMA is in flight",
       on: {
         "item.retires": [
           {
+            description: "completes the DMA to a page of the work item",
             guard: ({ context: { access, pages, at } }) => access !== "at-once" && at + 1 < pages.length,
             target: "deciding",
             actions: [retires, assign({ at: ({ context }) => context.at + 1 })],
           },
-          { target: "idle", actions: [retires, ends] },
+          { description: "completes the work item", target: "idle", actions: [retires, ends] },
         ],
       },
     },
     waiting: {
+      description: "missing pages are requested, and the response is outstanding",
       on: {
         "fault.response": [
           {

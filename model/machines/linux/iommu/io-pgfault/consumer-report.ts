@@ -1,17 +1,21 @@
 /**
- * iommu_report_device_fault() on a thread that serves several consumers: record the fault, and call the handler of its
+ * iommu_report_device_fault() on a thread that serves several fault consumers: record the fault, and call the handler of its
  * device, under the lock of the report.
  *
- * Models  Linux 6.1 and 6.12 (iopf-core 1.3, 1.4; VFIO facts 1.1): the driver's lock (S, IL) is held around the call. A
- *         handler that queues work returns at once; one that resolves the fault by itself keeps thread and lock (D-22).
- * Omits   errors of handlers.
+ * Models  Linux 6.1 and 6.12 (iopf-core 1.3 and 1.4; VFIO facts 1.1). The IOMMU driver holds its lock around the call
+ *         (SMMUv3: smmu->streams_mutex, VT-d: iommu->iopf_lock). A handler that queues work returns at once. One that
+ *         resolves the fault itself keeps thread and lock: D-22 (one slow page-in stalls all devices).
+ * Omits   errors of handlers. Beyond that, 6.1/reporter.ts has: dev->iommu->lock, kmemdup(), the pending list; and
+ *         6.12/reporter.ts: the attach handle, references to fault_param, aborted groups.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
+import { linux61, messages } from "../../../../said.ts";
 import { OK, type Fault } from "../../include/iommu.ts";
+import { mutexSays } from "../../lib/mutex.ts";
 
 export interface ConsumerReportContext {
-  /** Its own name, and whose lock it takes. */
+  /** Name of the thread, and of the owner of its lock. */
   readonly name: string;
   readonly fault: Fault | null;
   readonly members: readonly Fault[];
@@ -49,23 +53,39 @@ const s = setup({
 
 export const consumerReport = s.createMachine({
   id: "consumer-report",
+  description: "a thread inside iommu_report_device_fault(), for several fault consumers",
+  meta: {
+    origin: linux61("drivers/iommu/iommu.c", "iommu_report_device_fault"),
+    lane: "the thread inside iommu_report_device_fault()",
+    messages: messages<ConsumerReportEmits>({
+      ...mutexSays("the driver's lock around the report"),
+      "core.takes": "records the fault on page {fault.page} of device {fault.device}",
+      "consumer.takes": "calls the fault handler of device {device}",
+      reported: "returns {result} to the IOMMU driver",
+    }),
+  },
   context: ({ input }) => ({ name: input.name, fault: null, members: [] }),
   initial: "idle",
   states: {
     idle: {
+      description: "not called",
       on: { "driver.reports-fault": { target: "locking", actions: assign({ fault: ({ event }) => event.fault }) } },
     },
     locking: {
+      description: "waits for the driver's lock",
       on: {
         "report.locks": {
+          description: "takes the driver's lock around the report",
           target: "recording",
           actions: emit(({ context }) => ({ type: "lock.acquires", owner: context.name })),
         },
       },
     },
     recording: {
+      description: "is about to record the fault",
       on: {
         "report.records": {
+          description: "records the fault on page {fault.page}",
           actions: emit(({ context: { fault, name } }) => ({ type: "core.takes", fault: fault!, by: name })),
         },
         "core.took": [
@@ -75,8 +95,10 @@ export const consumerReport = s.createMachine({
       },
     },
     calling: {
+      description: "is about to call the fault handler",
       on: {
         "report.calls": {
+          description: "calls the fault handler of the device",
           target: "called",
           actions: emit(({ context: { members, name } }) => ({
             type: "consumer.takes",
@@ -87,13 +109,16 @@ export const consumerReport = s.createMachine({
         },
       },
     },
-    /** Until the handler returns: at once, or when it has resolved and answered. */
+    /** A handler that queues work returns at once; one that resolves the fault itself returns after its response. */
     called: {
+      description: "is inside the fault handler and holds the driver's lock",
       on: { "consumer.returns": { target: "unlocking", actions: assign({ members: [] }) } },
     },
     unlocking: {
+      description: "is about to drop the driver's lock",
       on: {
         "report.unlocks": {
+          description: "drops the driver's lock and returns",
           target: "idle",
           actions: [
             emit(({ context }) => ({ type: "lock.releases", owner: context.name })),

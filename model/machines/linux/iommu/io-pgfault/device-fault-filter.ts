@@ -1,25 +1,38 @@
 /**
- * A filter in the IOMMU driver for devices that said that some of their accesses do not tolerate faults.
+ * A filter in the IOMMU driver for devices that have declared some of their accesses intolerant of faults.
  *
- * Models  row 44 (proposed and rejected): what the driver sees is a device and an address; where the rings of a queue lie
- *         it cannot know, so that it can only refuse all faults of such a device, or none.
- * Omits   how the device is asked.
+ * Models  row 44 of the RFC thread (M5: the device tells the IOMMU driver, which filters faults; rejected in M6). The driver
+ *         sees a device and an address. It cannot know where the rings of a device are, so it refuses all faults of such a
+ *         device, or none.
+ * Omits   how the device declares it.
  */
 import { emit, setup } from "xstate";
+import { messages, proposal } from "../../../../said.ts";
+
+type DeviceFaultFilterEmits =
+  | { readonly type: "resolver.starts"; readonly queue: number; readonly pages: readonly number[] }
+  | { readonly type: "resolver.done"; readonly queue: number; readonly code: "invalid" };
 
 const s = setup({
   types: {
     context: {} as { readonly refuses: boolean },
     events: {} as { readonly type: "fault.raised"; readonly queue: number; readonly page: number },
-    emitted: {} as
-      | { readonly type: "resolver.starts"; readonly queue: number; readonly pages: readonly number[] }
-      | { readonly type: "resolver.done"; readonly queue: number; readonly code: "invalid" },
+    emitted: {} as DeviceFaultFilterEmits,
     input: {} as { refuses: boolean },
   },
 });
 
 export const deviceFaultFilter = s.createMachine({
   id: "device-fault-filter",
+  description: "a filter in the IOMMU driver for faults of devices that do not tolerate them",
+  meta: {
+    origin: proposal("M5: the IOMMU driver filters the faults that a device does not tolerate"),
+    lane: "the fault filter of the IOMMU driver",
+    messages: messages<DeviceFaultFilterEmits>({
+      "resolver.starts": "passes the fault on pages {pages} to the VFIO handler",
+      "resolver.done": "refuses the fault with {code}",
+    }),
+  },
   context: ({ input }) => input,
   on: {
     "fault.raised": [

@@ -1,35 +1,39 @@
 /**
- * One consumer of faults: SVA, or VFIO. It collects groups if the core does not, resolves them and answers, on a
- * workqueue or inside the report.
+ * One fault consumer: SVA, or VFIO. It collects groups if the core does not, resolves them and responds, on a workqueue or
+ * inside the report.
  *
- * Models  iommu_queue_iopf() with its work (SVA), and VFIO's handler, which the RFC calls inside the report and which may
- *         wait for a page for as long as user space likes (VFIO facts 1.1, D-22, row 30). What it holds of a group may be
- *         freed by the core in the meantime if that is a second owner (B-27).
- * Omits   refusals, the container's lock, and how a page is got.
+ * Models  iommu_queue_iopf() and iopf_handle_group() of Linux 6.1 (SVA), and VFIO's handler. The RFC calls that handler inside
+ *         the report, and it waits for a page as long as user space likes: VFIO facts 1.1, D-22 (one slow page-in stalls all
+ *         devices), row 30 (how this meshes with SVA). With two owners of a group the core may free what the consumer
+ *         holds: B-27 (CVE-2026-74520).
+ * Omits   refusals, iommu->lock of the container, and how a page is obtained. Beyond that, 6.1/queue-iopf.ts has allocations
+ *         that fail, 6.1/iopf-worker.ts the faults of a group one by one, and linux/iommu/iommu-sva/sva-handler.ts the mm.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
-import { pageResponse, type Fault, type PageResponse } from "../../include/iommu.ts";
+import { linux61, messages } from "../../../../said.ts";
+import { pageResponse, pageResponseSays, type Fault, type PageResponse } from "../../include/iommu.ts";
+import { mutexSays } from "../../lib/mutex.ts";
 import { collect, withPartial, type Draining } from "./shared-fault-queue.ts";
 
 export interface FaultConsumerRules {
   readonly name: string;
   readonly device: number;
-  /** Whether its handler resolves the fault before it returns. */
+  /** Whether the handler resolves the fault before it returns. */
   readonly inside: boolean;
   /** Whether one worker serves all consumers of the queue. */
   readonly sharesWorker: boolean;
-  /** Whether a page has to come from somewhere outside. */
+  /** Whether a page has to come from disk, network or a user space pager. */
   readonly waitsForPages: boolean;
 }
 
-/** `freed`: ghost; the core has given the memory of the group back. */
+/** `freed`: ghost; the core has freed the group. */
 export type HeldGroup = { readonly members: readonly Fault[]; readonly freed: boolean };
 
 export interface FaultConsumerContext {
   readonly rules: FaultConsumerRules;
   readonly partials: readonly Fault[];
-  /** In order of arrival; the first is being worked on. */
+  /** In order of arrival; the first one is being served. */
   readonly groups: readonly HeldGroup[];
   /** The thread that waits inside its handler. */
   readonly by: string | null;
@@ -40,7 +44,7 @@ export interface FaultConsumerContext {
 export type FaultConsumerEvent =
   | { readonly type: "consumer.takes"; readonly members: readonly Fault[]; readonly by: string }
   | { readonly type: "consumer.begins" | "consumer.gets" | "consumer.resolves" | "consumer.answers" }
-  /** What it waits for comes: the disk, the network, a user space pager. */
+  /** The page comes from disk, network or a user space pager. */
   | { readonly type: "page.arrives" }
   | { readonly type: "consumer.discards" }
   | { readonly type: "consumer.drains"; readonly how: Draining };
@@ -56,6 +60,8 @@ export const consumerSteps = ({ waitsForPages }: FaultConsumerRules): readonly M
   ...["begins", "resolves", "answers"].map((step) => ({ type: `consumer.${step}` })),
   { type: waitsForPages ? "page.arrives" : "consumer.gets" },
 ];
+
+const IOPF = "drivers/iommu/io-pgfault.c";
 
 const s = setup({
   types: {
@@ -75,7 +81,7 @@ const takes = s.enqueueActions(({ context: { rules, partials, groups }, event, e
   const last = members.at(-1)!;
   if (!last.last) enqueue.assign({ partials: withPartial(partials, last) });
   else {
-    /** What the core collected, or what lies here. */
+    /** The core has collected the group, or the partial faults are here. */
     const group = members.length > 1 ? { members, rest: partials } : collect(partials, last);
     enqueue.assign({ partials: group.rest, groups: [...groups, { members: group.members, freed: false }] });
   }
@@ -96,7 +102,7 @@ const answers = s.enqueueActions(({ context: { rules, groups, by, useAfterFree }
   if (by !== null) enqueue.emit({ type: "consumer.returns", by });
 });
 
-/** The one that is being worked on is waited for (flush), the others are answered; or all are freed under its hands. */
+/** The group in service is waited for (flush), and the others get a response; or the core frees all of them. */
 const drains = (working: boolean) =>
   s.enqueueActions(({ context: { groups }, event, enqueue }) => {
     if (event.type !== "consumer.drains") return;
@@ -115,24 +121,45 @@ export const faultConsumer = s
   .extend({ actions: { takes, begins, answers, drainsIdle: drains(false), drainsWorking: drains(true) } })
   .createMachine({
     id: "fault-consumer",
+    description: "the fault handler and worker of one consumer of I/O page faults",
+    meta: {
+      origin: linux61(IOPF, "iopf_handle_group"),
+      lane: "the fault handler of {name}, for device {device}",
+      messages: messages<FaultConsumerEmits>({
+        ...mutexSays("the worker that all consumers share"),
+        "driver.page-response": pageResponseSays,
+        "consumer.returns": { says: "returns to {by}", origin: linux61(IOPF, "iommu_queue_iopf") },
+        "core.answers": { says: "responds to the group", origin: linux61(IOPF, "iopf_complete_group") },
+        "pages.resolve": "maps pages {pages} of device {device}",
+      }),
+    },
     context: ({ input }) => ({ rules: input, partials: [], groups: [], by: null, useAfterFree: false }),
     initial: "idle",
     states: {
       idle: {
+        description: "serves no group",
         on: {
-          "consumer.begins": { guard: "hasWork", target: "getting", actions: "begins" },
+          "consumer.begins": {
+            description: "begins to serve the oldest group",
+            guard: "hasWork",
+            target: "getting",
+            actions: "begins",
+          },
           "consumer.drains": { actions: "drainsIdle" },
         },
       },
       getting: {
+        description: "waits for the pages of the group",
         on: {
-          "consumer.gets": { target: "resolving" },
-          "page.arrives": { target: "resolving" },
+          "consumer.gets": { description: "has the pages of the group in memory", target: "resolving" },
+          "page.arrives": { description: "gets the page that it waited for", target: "resolving" },
         },
       },
       resolving: {
+        description: "has the pages and has not mapped them",
         on: {
           "consumer.resolves": {
+            description: "maps the pages of the group",
             target: "answering",
             actions: emit(({ context: { rules, groups } }) => ({
               type: "pages.resolve",
@@ -142,7 +169,17 @@ export const faultConsumer = s
           },
         },
       },
-      answering: { on: { "consumer.answers": { target: "idle", actions: "answers" } } },
+      answering: {
+        description: "has mapped the pages and not responded",
+        on: {
+          "consumer.answers": {
+            description: "responds to the group",
+            meta: { origin: linux61(IOPF, "iopf_complete_group") },
+            target: "idle",
+            actions: "answers",
+          },
+        },
+      },
     },
     on: {
       "consumer.takes": { actions: "takes" },

@@ -1,29 +1,29 @@
 /**
- * The way of a page request from the IOMMU to the core: the queue in memory and the one thread that reports its records,
- * one after the other, for all devices behind that IOMMU. Domains can be switched under it.
+ * The way of a page request from the IOMMU to the IOPF core: the page request queue in memory and the one thread that reports
+ * its records, one after the other, for all devices behind that IOMMU. The domain can change meanwhile.
  *
- * Models  iopf-core 2.1 and 1.4: a request enters only while a domain translates for the device; the thread is inside
- *         one report at a time (threaded IRQ, ONESHOT); the prq_retry loop of intel_iommu_drain_pasid_prq(), which reads
- *         the queue again each time the thread has run, waits while a record with its PASID is there, and passes over
- *         others (L3): a drain waits until none of the device is in the queue, also none that came after it began, and for
- *         none that the thread refuses because it has no PASID. Some requests are for domains that
- *         the kernel serves by itself: here those that page in the memory of a process (B12), or those of another device.
- *         After each record it says that a run of it is over, which is when prq_event_thread() completes what drains wait
- *         for (D1). It may refuse the requests of the device, as prq_event_thread() of 6.1 and 6.12 refuses those without
- *         PASID: it answers Invalid and reports nothing.
- *         The queue may overflow, as often as the system says: while it is not empty, some request finds it full, and PRO
- *         is set. Until PRO is clear hardware answers what arrives, with Success, as VT-d does. The thread clears PRO at
- *         the end of a run that has left the queue empty, before it completes.
- * Omits   batches, interrupts, partial faults and how many records fill the queue (prq-thread.ts), other checks of a
- *         request. Here each record is a run of its own; in a longer run drains are woken less often. A device that is
- *         blocked sends nothing, where real hardware refuses what it sends.
+ * Models  iopf-core 2.1 and 1.4. A request enters only while a domain translates for the device. The thread is inside one
+ *         report at a time (threaded IRQ, ONESHOT).
+ *         The prq_retry loop of intel_iommu_drain_pasid_prq() reads the queue again after each run of the thread. It waits
+ *         while a record with its PASID is there, and passes over other records. So a drain waits for every record of its
+ *         device, also for later ones, and for no record without PASID: L3 (a drain ends once the device has stopped).
+ *         Some requests belong to domains that the kernel serves itself. Here they page in the memory of a process: B12 (a
+ *         reader of the fault queue faults itself), or belong to another device.
+ *         After each record prq_event_thread() completes iommu->prq_complete: D1 (two drains share one completion). With
+ *         `refuses` it sends Invalid and reports nothing, as 6.1 and 6.12 do with a request without PASID.
+ *         While the queue is not empty it may overflow, and sets PRO. Until PRO is clear, hardware responds Success to new
+ *         requests, as VT-d does. The thread clears PRO at the end of a run that has emptied the queue, before it completes.
+ * Omits   what prq-thread.ts has: runs of several records, interrupts, discarded partial faults, the capacity of the queue.
+ *         What request-service.ts has: other checks of a request. Here each record is a run of its own; in longer runs
+ *         drains wake up less often. A blocked device sends no request, where real hardware refuses its requests.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
+import { clause, linux612, messages } from "../../../../said.ts";
 import { pageResponse, type Fault, type PageResponse } from "../../include/iommu.ts";
 
 export type FaultIntakeContext = {
-  /** In order of arrival; null: a request that pages in memory. */
+  /** In order of arrival; null: a request that the kernel serves itself. */
   readonly queued: readonly (Fault | null)[];
   /** The thread is inside iommu_report_device_fault(). */
   readonly reporting: boolean;
@@ -31,13 +31,13 @@ export type FaultIntakeContext = {
   readonly domain: number | null;
   /** Addresses of a domain. */
   readonly pages: number;
-  /** A request that was accepted is not in the queue at once: it is written there later, in order. */
+  /** Hardware writes an accepted request to the queue later, in order. */
   readonly posted: boolean;
-  /** Requests of the device are answered Invalid, and not reported. */
+  /** The thread responds Invalid to requests of the device and does not report them. */
   readonly refuses: boolean;
   /** PRO: a request has found the queue full. */
   readonly overflow: boolean;
-  /** How often that may still happen. */
+  /** Overflows that may still happen. */
   readonly overflows: number;
 };
 
@@ -48,9 +48,9 @@ export type FaultIntakeEvent =
   | { readonly type: "reported" }
   | { readonly type: "intake.opens"; readonly domain: number }
   | { readonly type: "intake.blocks" | "intake.drains" | "intake.awaits" }
-  /** A drain looks for records of its own: of the device (0), or of what the kernel serves by itself (1). */
+  /** A drain looks for its own records: those of the device (0), or those that the kernel serves itself (1). */
   | { readonly type: "intake.looks"; readonly drain: number }
-  /** It looks at PRO. */
+  /** A drain reads PRO. */
   | { readonly type: "intake.looks-at-overflow"; readonly drain: number };
 
 export type FaultIntakeEmits =
@@ -58,8 +58,12 @@ export type FaultIntakeEmits =
   | { readonly type: "driver.reports-fault" | "pri.arrives"; readonly fault: Fault }
   | { readonly type: "paging.done" }
   | { readonly type: "intake.seen"; readonly drain: number; readonly present: boolean }
-  /** To whoever waits until the thread has run. */
+  /** To the drains that wait for the thread. */
   | { readonly type: "completion.completes" };
+
+const PRQ = "drivers/iommu/intel/prq.c";
+const DRAIN = "intel_iommu_drain_pasid_prq";
+const OVERFLOW = clause("vtd", "7.4 (PRS.PRO)");
 
 const s = setup({
   types: {
@@ -76,12 +80,12 @@ const s = setup({
   },
 });
 
-/** No two domains have an address in common, so that the address tells under which domain the request was made. */
+/** Two domains have no address in common, so the address of a request names its domain. */
 const stamped = ({ domain, pages }: FaultIntakeContext, fault: Fault): Fault => ({
   ...fault,
   page: domain! * pages + fault.page,
 });
-/** Whether records of this drain are in the queue; the one that is being reported is still there. */
+/** Whether records of this drain are in the queue; a record stays there while it is being reported. */
 export const isPresent = ({ queued, reporting }: FaultIntakeContext, drain: number): boolean =>
   drain === 0 ? reporting || queued.some((fault) => fault !== null) : queued.includes(null);
 /** At the end of a run that leaves this in the queue. */
@@ -91,6 +95,19 @@ const endsRun = ({ overflow }: FaultIntakeContext, queued: FaultIntakeContext["q
 
 export const faultIntake = s.createMachine({
   id: "fault-intake",
+  description: "the page request queue of an IOMMU and the thread that reports its records",
+  meta: {
+    origin: linux612(PRQ, "prq_event_thread"),
+    lane: "the page request queue and its thread",
+    messages: messages<FaultIntakeEmits>({
+      "driver.page-response": "responds {code} to PRGI {grp} of device {device}",
+      "driver.reports-fault": "reports page {fault.page} of PRGI {fault.grp}",
+      "pri.arrives": { says: "writes PRGI {fault.grp} to the queue later", origin: clause("vtd", "7.4") },
+      "paging.done": "serves the request of another device",
+      "intake.seen": { says: "reads the queue for drain {drain}: {present}", origin: linux612(PRQ, DRAIN) },
+      "completion.completes": "completes iommu->prq_complete",
+    }),
+  },
   context: ({ input }) => ({
     queued: [],
     reporting: false,
@@ -112,21 +129,25 @@ export const faultIntake = s.createMachine({
     ],
     "pri.arrives": [
       {
+        meta: { origin: OVERFLOW },
         guard: ({ context }) => context.overflow,
         actions: emit(({ event }) => pageResponse([event.fault], "success", null)),
       },
       { actions: assign({ queued: ({ context, event }) => [...context.queued, event.fault] }) },
     ],
     "paging.requests": [
-      { guard: ({ context }) => context.overflow, actions: emit({ type: "paging.done" }) },
+      { meta: { origin: OVERFLOW }, guard: ({ context }) => context.overflow, actions: emit({ type: "paging.done" }) },
       { actions: assign({ queued: ({ context }) => [...context.queued, null] }) },
     ],
     "intake.overflows": {
+      description: "sets PRO: a request has found the queue full",
+      meta: { origin: OVERFLOW },
       guard: ({ context }) =>
         context.overflows > 0 && !context.overflow && (context.reporting || context.queued.length > 0),
       actions: assign({ overflow: true, overflows: ({ context }) => context.overflows - 1 }),
     },
     "intake.reports": {
+      description: "takes the next record of the queue",
       guard: ({ context }) => !context.reporting && context.queued.length > 0,
       actions: enqueueActions(({ context, enqueue }) => {
         const [fault, ...queued] = context.queued;
@@ -163,9 +184,9 @@ export const faultIntake = s.createMachine({
     },
     "intake.opens": { actions: assign({ domain: ({ event }) => event.domain }) },
     "intake.blocks": { actions: assign({ domain: null }) },
-    /** A drain begins: it only reads. */
+    /** The begin of a drain, which only reads. */
     "intake.drains": {},
-    /** It ends when it finds no record that it looks for. */
+    /** The end of a drain, which has found none of its records. */
     "intake.awaits": { guard: ({ context }) => context.refuses || !isPresent(context, 0) },
   },
 });

@@ -1,24 +1,26 @@
 /**
- * Who asked for the recoverable faults of a device, and of which stage.
+ * The registration of the fault handler of a device, with the stages of translation whose faults it reports.
  *
- * Models  Linux iommu_register_device_fault_handler() of 2021, one handler for each device (EBUSY for a second), and
- *         iommu_update_device_fault_handler() of RFC v2 and v3, which changes what is reported to the one that exists;
- *         or one handler for each page table, as Linux has since 6.9 (VFIO facts 1.5, rows 40, 43, 45, 64).
- * Omits   unregistering, and what the handler is: who registered second is reached through the first (row 65).
+ * Models  iommu_register_device_fault_handler() of Linux in 2021: one handler for each device, -EBUSY for a second one. And
+ *         iommu_update_device_fault_handler() of RFC v2 and v3, which changes the stages of the registered handler. Or one
+ *         handler for each page table, as in Linux since 6.9 (VFIO facts 1.5; rows 40, 43, 45 and 64 of the RFC thread: who
+ *         registers, when, and for which stage).
+ * Omits   unregistering. The handler itself: row 65 (VFIO's handler calls the second one).
  */
 import { emit, setup } from "xstate";
+import { linux61, messages, rfc } from "../../../../said.ts";
 
 export interface RegistrationRules {
   readonly handlerPer: "device" | "page-table";
-  /** D-02: the update of the RFC fails if there is a handler, and follows a null pointer if there is none. */
+  /** D-02 (inverted test of v2 and v3): the update fails with a handler, and follows a null pointer without one. */
   readonly updateGuard: "right" | "inverted";
 }
 
 export interface FaultRegistrationContext {
   readonly rules: RegistrationRules;
-  /** Stages that are reported: a set. */
+  /** Stages whose faults are reported: a set. */
   readonly stages: readonly number[];
-  /** A handler that was not there was called. Never cleared. */
+  /** A null handler was updated. Never cleared. */
   readonly nullUse: boolean;
 }
 
@@ -51,7 +53,7 @@ const takes = s.enqueueActions(({ context, event, enqueue }) => {
   const { stage, type } = event;
   const ok = accepts(context, type);
   const exists = context.stages.length > 0;
-  /** Past the inverted guard, there is nothing to update. */
+  /** The inverted test lets an update without a handler through. */
   const crashes = ok && type === "handler.updates" && !exists && context.rules.handlerPer === "device";
   if (crashes) enqueue.assign({ nullUse: true });
   else if (ok) enqueue.assign({ stages: [...new Set([...context.stages, stage])].sort((a, b) => a - b) });
@@ -60,10 +62,25 @@ const takes = s.enqueueActions(({ context, event, enqueue }) => {
 
 export const faultRegistration = s.extend({ actions: { takes } }).createMachine({
   id: "fault-registration",
+  description: "the registered fault handler of a device",
+  meta: {
+    origin: linux61("drivers/iommu/iommu.c", "iommu_register_device_fault_handler"),
+    lane: "the fault handler that is registered for the device",
+    messages: messages<FaultRegistrationEmits>({
+      "handler.result": "registers the handler for stage {stage}: {ok}",
+      "handler.stages": {
+        says: "tells the reported stages ({stages})",
+        origin: linux61("drivers/iommu/iommu.c", "iommu_report_device_fault"),
+      },
+    }),
+  },
   context: ({ input: { stages, ...rules } }) => ({ rules, stages, nullUse: false }),
   on: {
     "handler.registers": { actions: "takes" },
-    "handler.updates": { actions: "takes" },
+    "handler.updates": {
+      meta: { origin: rfc("v3 patch 1", "iommu_update_device_fault_handler") },
+      actions: "takes",
+    },
     "handler.reads": {
       actions: emit(({ context: { stages }, event: { device } }) => ({ type: "handler.stages", device, stages })),
     },

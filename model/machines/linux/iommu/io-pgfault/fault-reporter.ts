@@ -1,23 +1,26 @@
 /**
- * The event-queue thread as far as VFIO sees it: it reports one fault of a device under dev->iommu->lock (P), finds the
- * container that the device belongs to, and has the fault served, inside that lock or by somebody who comes later.
+ * The SMMU's event queue thread as far as VFIO sees it. It reports one fault of a device under dev->iommu->lock, looks up the
+ * container of the device, and has the fault served, inside that lock or later by another thread.
  *
- * Models  the common prefix of VFIO facts 1.1 and steps F1, F2 (rows 20, 23): P; without a handler the IOMMU driver aborts;
- *         a lookup that finds nothing is an error, and aborts as well. RFC v3 looks up under a mutex of its own (G).
- * Omits   the event queue itself and its lock (S): one fault of the device at a time.
+ * Models  VFIO facts 1.1, the common prefix and steps F1 (look up the container) and F2 (refuse what is no page request);
+ *         rows 20 (the fault handler) and 23 (too many lookups for each fault) of the RFC thread. Without a handler, or
+ *         without a container, arm_smmu_handle_evt() aborts the fault. RFC v3 looks up under a mutex of its own.
+ * Omits   the event queue and smmu->streams_mutex: one fault of the device at a time. Beyond that, 6.1/reporter.ts has the
+ *         copy on fault_param->faults, its kmemdup(), and the result of the handler.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
+import { linux, linux61, messages, rfc } from "../../../../said.ts";
 
 export interface FaultReporterRules {
   readonly name: string;
   readonly device: number;
-  /** Through the tree of v3, or through the group, which it becomes a user of. */
+  /** Through the tree of RFC v3, or through the group, whose user the handler becomes. */
   readonly lookup: "tree" | "group";
-  /** Whether what was found through the tree is held as a user of the group. */
+  /** Whether the handler also becomes a user of a group that it found through the tree. */
   readonly usesGroup: boolean;
   readonly handling: "synchronous" | "deferred";
-  /** D-26: whether a record that is no page request goes the same way. */
+  /** D-26 (v2 lost the test): whether a fault that is no page request is served too. */
   readonly unrecoverable: "refused" | "served";
 }
 
@@ -27,7 +30,7 @@ export interface FaultReporterContext {
   readonly recoverable: boolean;
   /** Why the fault is refused. */
   readonly reason: "none" | "no-handler" | "no-container";
-  /** It followed a pointer that was not set yet (B-37). */
+  /** The handler followed a pointer that was not set yet: B-37 (published before it was complete). */
   readonly nullUse: boolean;
 }
 
@@ -39,6 +42,11 @@ export type FaultReporterEmits =
     }
   | { readonly type: "handler.starts"; readonly device: number; readonly page: number }
   | { readonly type: "access.answered"; readonly device: number; readonly code: "invalid" };
+
+const REPORT = linux61("drivers/iommu/iommu.c", "iommu_report_device_fault");
+const ABORT = linux61("drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", "arm_smmu_handle_evt");
+const LOOKUP = rfc("v1 patch 2", "vfio_iommu_dev_fault_handler");
+const TREE = rfc("v3 patch 2", "vfio_find_iopf_group");
 
 const s = setup({
   types: {
@@ -67,7 +75,7 @@ const locks = (lock: string, type: "lock.acquires" | "lock.releases") =>
 const device = ({ context }: { context: FaultReporterContext }) => ({ device: context.rules.device });
 const forgets = s.assign({ page: null, recoverable: false, reason: "none" });
 const because = (reason: FaultReporterContext["reason"]) => s.assign({ reason });
-/** The fault is pending from here on, and whoever serves it takes over what the lookup found. */
+/** The fault is pending from now on, and the handler takes over the result of the lookup. */
 const hands = s.enqueueActions(({ context: { rules, page }, enqueue }) => {
   enqueue.emit({ type: "device.pends", device: rules.device });
   enqueue.emit({ type: "handler.starts", device: rules.device, page: page! });
@@ -78,10 +86,26 @@ const refuses = s.enqueueActions(({ context: { rules, recoverable }, enqueue }) 
 
 export const faultReporter = s.createMachine({
   id: "fault-reporter",
+  description: "the IOMMU driver's thread that reports a fault of one device to VFIO",
+  meta: {
+    origin: REPORT,
+    lane: "{name}: the event queue thread, for device {device}",
+    messages: messages<FaultReporterEmits>({
+      "lock.acquires": { says: "takes mutex {lock}", origin: linux("kernel/locking/mutex.c", "mutex_lock") },
+      "lock.releases": { says: "drops mutex {lock}", origin: linux("kernel/locking/mutex.c", "mutex_unlock") },
+      "device.asks": "reads dev->iommu->fault_param of device {device}",
+      "device.pends": "adds the fault to the pending faults of device {device}",
+      "tree.finds": { says: "searches the tree for the group of device {device}", origin: TREE },
+      "container.gets": { says: "gets the container of device {device}", origin: LOOKUP },
+      "handler.starts": { says: "begins to serve page {page} of device {device}", origin: LOOKUP },
+      "access.answered": { says: "aborts the access of device {device} with {code}", origin: ABORT },
+    }),
+  },
   context: ({ input }) => ({ rules: input, page: null, recoverable: false, reason: "none", nullUse: false }),
   initial: "idle",
   states: {
     idle: {
+      description: "has no fault to report",
       on: {
         "fault.records": {
           target: "recorded",
@@ -90,14 +114,17 @@ export const faultReporter = s.createMachine({
       },
     },
     recorded: {
+      description: "waits for dev->iommu->lock",
       on: {
         "report.locks": {
+          description: "takes dev->iommu->lock and reads fault_param",
           target: "asking",
           actions: [locks("P", "lock.acquires"), emit((it) => ({ type: "device.asks", ...device(it) }))],
         },
       },
     },
     asking: {
+      description: "looks for the registered fault handler",
       on: {
         "device.told": [
           { guard: ({ event }) => !event.handled, target: "refusing", actions: because("no-handler") },
@@ -107,15 +134,32 @@ export const faultReporter = s.createMachine({
         ],
       },
     },
-    searching: { on: { "report.locks-tree": { target: "finding", actions: locks("G", "lock.acquires") } } },
+    searching: {
+      description: "waits for the mutex of the tree of groups",
+      on: {
+        "report.locks-tree": {
+          description: "takes the mutex of the tree of groups",
+          meta: { origin: TREE },
+          target: "finding",
+          actions: locks("G", "lock.acquires"),
+        },
+      },
+    },
     finding: {
+      description: "looks up the container of the device",
       on: {
         "report.finds": [
           {
+            description: "searches the tree for the group and drops its mutex",
+            meta: { origin: TREE },
             guard: "byTree",
             actions: [emit((it) => ({ type: "tree.finds", ...device(it) })), locks("G", "lock.releases")],
           },
-          { actions: emit((it) => ({ type: "container.gets", ...device(it) })) },
+          {
+            description: "gets the container of the device's group",
+            meta: { origin: LOOKUP },
+            actions: emit((it) => ({ type: "container.gets", ...device(it) })),
+          },
         ],
         "tree.found": [
           { guard: ({ event }) => event.node === "absent", target: "refusing", actions: because("no-container") },
@@ -129,18 +173,36 @@ export const faultReporter = s.createMachine({
         ],
         "container.got": [
           { guard: ({ event }) => !event.found, target: "refusing", actions: because("no-container") },
-          // A use of the group is not kept beyond the report.
+          // The use of the group ends with the report.
           { target: "serving", actions: hands },
         ],
       },
     },
-    /** Inside the handler, with P held. */
-    serving: { on: { "handler.done": { target: "leaving" } } },
-    /** The IOMMU driver answers in place of a handler. */
-    refusing: {
-      on: { "report.refuses": { target: "idle", actions: [refuses, locks("P", "lock.releases"), forgets] } },
+    serving: {
+      description: "is inside the fault handler and holds dev->iommu->lock",
+      on: { "handler.done": { target: "leaving" } },
     },
-    leaving: { on: { "report.leaves": { target: "idle", actions: [locks("P", "lock.releases"), forgets] } } },
+    refusing: {
+      description: "returns an error: no handler, or no container",
+      on: {
+        "report.refuses": {
+          description: "aborts the access and drops dev->iommu->lock",
+          meta: { origin: ABORT },
+          target: "idle",
+          actions: [refuses, locks("P", "lock.releases"), forgets],
+        },
+      },
+    },
+    leaving: {
+      description: "is about to return from the report",
+      on: {
+        "report.leaves": {
+          description: "drops dev->iommu->lock and returns",
+          target: "idle",
+          actions: [locks("P", "lock.releases"), forgets],
+        },
+      },
+    },
   },
 });
 

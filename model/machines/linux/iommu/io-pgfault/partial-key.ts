@@ -1,8 +1,8 @@
 import type { Fault } from "../../include/iommu.ts";
 
 /**
- * What makes a partial fault belong to a group. Linux compares the group index alone (hazard D2); "pasid-prgi" is the
- * rule that the protocol asks for.
+ * Which partial faults belong to a group. Linux compares the page request group index only: D2 (requests of two PASIDs join
+ * one group). "pasid-prgi" is the rule of PCIe.
  */
 export type PartialKey = "prgi" | "pasid-prgi";
 

@@ -1,26 +1,29 @@
 /**
- * The IOPF queue that several consumers of faults share: what it remembers of their groups, whom it tells of an overflow,
- * and what it does when a device leaves.
+ * The IOPF queue that several fault consumers share: its records of their groups, which consumers it tells of an overflow,
+ * and what happens to the groups of a device that leaves.
  *
- * Models  iommu_fault_param, iopf_queue and iopf_queue_discard_partial() in their two shapes (iopf-core 1.1-1.4): since
- *         6.9 partial faults of every device lie here and a group has one owner; in 2021 each consumer kept its own, and
- *         a copy of the last fault lay on a pending list besides (double tracking, row 59). Rows 55 and 56: who is told.
- * Omits   locks inside the queue (QL, PL), references, allocations; a device leaves while nothing is being reported.
+ * Models  struct iommu_fault_param, struct iopf_queue and iopf_queue_discard_partial() in two versions (iopf-core 1.1 to
+ *         1.4). Since 6.9 the partial faults of every device are here, and a group has one owner. In 2021 each consumer
+ *         kept its own partial faults, and a copy of the last request was on a pending list too: row 59 (double tracking).
+ *         Rows 55 and 56 of the RFC thread: which consumers discard after an overflow.
+ * Omits   what 6.12/iopf-queue.ts and 6.12/fault-param.ts have: locks, references, allocations, and a removal during a
+ *         report.
  */
 import { setup } from "xstate";
-import { pageResponse, type Fault, type PageResponse } from "../../include/iommu.ts";
+import { linux61, linux612, messages } from "../../../../said.ts";
+import { pageResponse, pageResponseSays, type Fault, type PageResponse } from "../../include/iommu.ts";
 import { joins } from "./partial-key.ts";
 
 export interface SharedFaultQueueRules {
   /** Where partial faults wait for the last of their group. */
   readonly partialLists: "core" | "each-consumer";
-  /** Row 56. Who forgets partial faults after an overflow: all, those behind the IOPF handler, or nobody. */
+  /** Row 56 (discard in the IOPF handler only): all consumers discard, those behind the IOPF handler, or none. */
   readonly toldOfOverflow: "all" | "internal" | "none";
-  /** B-27. Whether a group that was handed over is still on the pending list. */
+  /** B-27 (CVE-2026-74520): "two" leaves a group on the pending list after its consumer has it. */
   readonly groupOwners: "one" | "two";
   /**
-   * What a device that leaves does to its groups: nothing may be pending (EBUSY of 2021), or they are answered; "forgets"
-   * leaves that out (B19).
+   * What a removal does with the groups of its device. In 2021 it fails with -EBUSY while one is pending; since 6.9 it
+   * responds Invalid. "forgets" does neither: B19 (groups without a response leak).
    */
   readonly removalRule: "refused-while-pending" | "answers" | "forgets";
 }
@@ -28,15 +31,15 @@ export interface SharedFaultQueueRules {
 export interface SharedFaultQueueContext {
   readonly rules: SharedFaultQueueRules;
   readonly partials: readonly Fault[];
-  /** Last faults that were handed over and not answered, in order of arrival; only with two owners. */
+  /** Last requests that wait for a response, in order of arrival; only with two owners. */
   readonly pending: readonly Fault[];
-  /** Removals that may still come. */
+  /** Removals that may still happen. */
   readonly removals: number;
 }
 
 export type SharedFaultQueueEvent =
   | { readonly type: "core.takes"; readonly fault: Fault; readonly by: string }
-  /** An answer that is searched for on the pending list: by device and index. */
+  /** A response; the core finds its request on the pending list by device and index. */
   | { readonly type: "core.answers"; readonly members: readonly Fault[] }
   | { readonly type: "queue.discards" }
   | { readonly type: "device.leaves"; readonly device: number };
@@ -46,10 +49,15 @@ export type SharedFaultQueueEmits =
   | { readonly type: "core.took"; readonly members: readonly Fault[]; readonly by: string }
   | { readonly type: "queue.returns" }
   | { readonly type: "consumer.discards"; readonly external: boolean }
-  /** What its owner does with all that waits of this device: answer and forget, forget, or lose the memory of it. */
+  /** What the consumer does with the groups of this device: respond, forget, or keep pointers to freed memory. */
   | { readonly type: "consumer.drains"; readonly device: number; readonly how: Draining };
 
 export type Draining = "answers" | "forgets" | "freed";
+
+const IOPF = "drivers/iommu/io-pgfault.c";
+const inResponse = linux61("drivers/iommu/iommu.c", "iommu_page_response");
+const inDiscard = linux612(IOPF, "iopf_queue_discard_partial");
+const inRemove = linux612(IOPF, "iopf_queue_remove_device");
 
 const s = setup({
   types: {
@@ -64,12 +72,12 @@ const isSame = (one: Fault, other: Fault): boolean => one.device === other.devic
 const isRepeated = (one: Fault, other: Fault): boolean =>
   isSame(one, other) && one.page === other.page && one.instance === other.instance;
 
-/** A list of partial faults with one more; how often the same one is there is left out. */
+/** Adds a partial fault; equal faults are kept once. */
 export const withPartial = (partials: readonly Fault[], fault: Fault): readonly Fault[] => [
   ...partials.filter((one) => !isRepeated(one, fault)),
   fault,
 ];
-/** The partial faults that a last one finds, and those that it leaves. */
+/** The group of a last request, and the partial faults that stay. */
 export const collect = (partials: readonly Fault[], last: Fault) => ({
   members: [...partials.filter((one) => isSame(one, last)), last],
   rest: partials.filter((one) => !isSame(one, last)),
@@ -98,7 +106,7 @@ const answers = s.enqueueActions(({ context: { rules, pending }, event, enqueue 
     return;
   }
   const found = pending.find((one) => isSame(one, members.at(-1)!));
-  /** "no pending PRQ, drop response". */
+  /** iommu_page_response() logs "no pending PRQ, drop response". */
   if (!found) return;
   enqueue.assign({ pending: pending.filter((one) => one !== found) });
   enqueue.emit(pageResponse(members, "success", null));
@@ -125,12 +133,26 @@ const leaves = s.enqueueActions(({ context: { rules, partials, pending, removals
 
 export const sharedFaultQueue = s.extend({ actions: { takes, answers, discards, leaves } }).createMachine({
   id: "shared-fault-queue",
+  description: "the IOPF queue that several fault consumers share",
+  meta: {
+    origin: linux612(IOPF, "iommu_report_device_fault"),
+    lane: "the IOPF queue of the IOMMU",
+    messages: messages<SharedFaultQueueEmits>({
+      "driver.page-response": pageResponseSays,
+      "core.took": "has recorded the fault",
+      "queue.returns": "returns",
+      "consumer.discards": "has the consumers free their partial faults",
+      "consumer.drains": "ends the groups of device {device} ({how})",
+    }),
+  },
   context: ({ input: { removals, ...rules } }) => ({ rules, partials: [], pending: [], removals }),
   on: {
     "core.takes": { actions: "takes" },
-    "core.answers": { actions: "answers" },
-    "queue.discards": { actions: "discards" },
+    "core.answers": { meta: { origin: inResponse }, actions: "answers" },
+    "queue.discards": { meta: { origin: inDiscard }, actions: "discards" },
     "device.leaves": {
+      description: "takes device {device} off the IOPF queue",
+      meta: { origin: inRemove },
       guard: ({ context: { rules, pending, removals }, event }) =>
         removals > 0 &&
         (rules.removalRule !== "refused-while-pending" || !pending.some(({ device }) => device === event.device)),

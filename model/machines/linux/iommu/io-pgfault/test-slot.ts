@@ -1,12 +1,13 @@
 /**
- * One page request group index of a device: it sends a request that is not the last, then the last one, and may use the
- * index again when an answer has come.
+ * One page request group index of a device, for tests: it sends a request that is not the last, then the last one. After a
+ * response it may use the index again.
  *
- * Models  PCIe ATS, Page Request Interface, as far as the core's own tests need it.
- * Omits   the queue between device and driver, credits, pages: the other end of a test, not of a system.
+ * Models  PCIe 10.4 (Page Request Services), as far as the tests of the IOPF core need it.
+ * Omits   the queue between device and driver, credits and pages; device/prg-slot.ts has them.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
+import { clause, messages } from "../../../../said.ts";
 import type { Fault } from "../../include/iommu.ts";
 
 type SlotEvent =
@@ -27,26 +28,39 @@ export const slot = setup({
   },
 }).createMachine({
   id: "slot",
+  description: "a page request group index of a device",
+  meta: {
+    origin: clause("pcie", "10.4 (Page Request Services)"),
+    lane: "page request group index {grp} of device 0",
+    messages: messages<SlotEmits>({ "driver.reports-fault": "requests page {fault.page} for PRGI {fault.grp}" }),
+  },
   context: ({ input }) => ({ grp: input.grp, answeredTwice: false }),
   initial: "free",
   states: {
     free: {
+      description: "no request uses the index",
       on: {
         "slot.sends-first": {
+          description: "sends the first request of PRGI {grp}",
           target: "begun",
           actions: emit(({ context: { grp } }) => ({ type: "driver.reports-fault", fault: request(grp, false) })),
         },
       },
     },
     begun: {
+      description: "the first request is sent, and the last one is not",
       on: {
         "slot.sends-last": {
+          description: "sends the last request of PRGI {grp}",
           target: "waiting",
           actions: emit(({ context: { grp } }) => ({ type: "driver.reports-fault", fault: request(grp, true) })),
         },
       },
     },
-    waiting: { on: { "driver.page-response": { target: "free" } } },
+    waiting: {
+      description: "waits for the response",
+      on: { "driver.page-response": { target: "free" } },
+    },
   },
   on: { "driver.page-response": { actions: assign({ answeredTwice: true }) } },
 });

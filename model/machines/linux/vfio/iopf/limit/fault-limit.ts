@@ -1,11 +1,12 @@
 /**
- * The limit of the mapping that faults build up: a share of all that DMA_MAP has mapped, and what is charged against it.
+ * The limit on faulted-in pages, as a share of all pages that DMA_MAP has linked, and the number of pages charged against
+ * it.
  *
- * Models  the levels that the thread proposed for VFIO_IOMMU_ENABLE_IOPF (row 34; VFIO facts 4.1): 10, 30, 50 or 70 percent
- *         of the total mapping size, or all of it; recomputed at DMA_MAP and DMA_UNMAP. Rounded down, a share of a small
- *         guest is nothing. Charging is that of linux/mm/locked-vm.ts, with a limit that moves. What is locked down (R) is
- *         charged too, and never refused.
- * Omits   RLIMIT_MEMLOCK beside it, whose relation to the level the thread leaves open (row 28).
+ * Models  the levels that the RFC's author proposed for VFIO_IOMMU_ENABLE_IOPF (row 34: 10, 30, 50 or 70 percent of the
+ *         total mapping size, or no limit; VFIO facts 4.1). The limit is computed again at DMA_MAP and DMA_UNMAP; rounded
+ *         down, a share of a small guest is 0. Charging follows linux/mm/locked-vm.ts, with a limit that moves. Pages
+ *         that are locked down are charged too, and their charge is never refused.
+ * Omits   RLIMIT_MEMLOCK beside the level (row 28: how does a user know what limit to set?).
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import {
@@ -17,6 +18,7 @@ import {
   type LockedVmEmits,
   type LockedVmEvent,
 } from "../../../mm/locked-vm.ts";
+import { messages, proposal } from "../../../../../said.ts";
 
 export interface LimitRule {
   /** Of the total mapping size; null: unlimited. */
@@ -64,6 +66,16 @@ const without = ({ rule, linked }: FaultLimitContext, region: number) =>
 
 export const faultLimit = s.createMachine({
   id: "fault-limit",
+  description: "the level and the limit of faulted-in pages",
+  meta: {
+    origin: proposal("M3 (a limit on faulted-in pages)"),
+    lane: "the limit on faulted-in pages",
+    messages: messages<LockedVmEmits>({
+      "account.charged": "charges a page, and {by} may go on",
+      "account.refused": "refuses the charge of {by}",
+      "account.level": "compares the level with the limit, over: {over}",
+    }),
+  },
   context: ({ input: { rule, enforced } }) => ({ rule, enforced, charged: 0, linked: [], limit: 0 }),
   on: {
     "account.charges": [

@@ -1,21 +1,23 @@
 /**
- * From the report of a fault to its answer: requests wait in order of arrival, one thread takes them, lets their pages be
- * resolved, and answers.
+ * The way of a fault from its report to the response: requests wait in order of arrival, and one thread takes them, has
+ * their pages resolved, and responds.
  *
- * Models  VFIO facts 1.1 (F3-F12) and 4.2: the group in service is that of the request that was taken. With pre-mapping
- *         (row 31, RFC v2) the other page of each aligned pair is mapped as well if there is room. A group that was answered
- *         again and again in vain is refused without service where somebody counts (I-44).
- * Omits   the queues of the hardware and of the IOPF core, which other systems have: a report takes no room here.
+ * Models  the VFIO fault handler as one worker (VFIO facts 1.1 steps F3 to F12, 4.2): the group in service is that of the
+ *         request that the worker took. With pre-mapping (row 31: pre-pin more pages) the other page of each aligned pair
+ *         is mapped as well, if there is room. A group that was answered again and again in vain is refused without
+ *         service, if the design counts (I-44: below the bound the system answers non-Success instead of looping).
+ * Omits   the queues of the hardware and of the IOPF core: a report takes no room here.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
 import type { ResponseCode } from "../../../include/iommu.ts";
+import { messages, proposal } from "../../../../../said.ts";
 
 export interface FaultServiceRules {
   readonly shortage: "invalid" | "failure";
-  /** Whether it is kept in mind which groups have not used their pages. */
+  /** Whether group-grants.ts remembers the groups that have not used their pages. */
   readonly grants: boolean;
-  /** By page: the page that is mapped with it, or null. */
+  /** By page: the page that is pre-mapped with it, or null. */
   readonly pairs: readonly (number | null)[];
 }
 
@@ -32,6 +34,14 @@ export interface FaultServiceContext {
   readonly code: ResponseCode;
 }
 
+type FaultServiceEmits =
+  | { readonly type: "grants.ends"; readonly device: number }
+  | ({ readonly type: "grants.judges"; readonly by: string } & FaultRequest)
+  | { readonly type: "grants.gives"; readonly device: number; readonly pages: readonly number[] }
+  | { readonly type: "resolver.starts"; readonly pages: readonly number[]; readonly wanted: number }
+  | { readonly type: "fault.response"; readonly device: number; readonly code: ResponseCode }
+  | { readonly type: "response.sent" };
+
 const s = setup({
   types: {
     context: {} as FaultServiceContext,
@@ -40,13 +50,7 @@ const s = setup({
       | { readonly type: "service.takes" | "service.responds" }
       | { readonly type: "grants.judged"; readonly hopeless: boolean }
       | { readonly type: "resolver.done"; readonly code: ResponseCode },
-    emitted: {} as
-      | { readonly type: "grants.ends"; readonly device: number }
-      | ({ readonly type: "grants.judges"; readonly by: string } & FaultRequest)
-      | { readonly type: "grants.gives"; readonly device: number; readonly pages: readonly number[] }
-      | { readonly type: "resolver.starts"; readonly pages: readonly number[]; readonly wanted: number }
-      | { readonly type: "fault.response"; readonly device: number; readonly code: ResponseCode }
-      | { readonly type: "response.sent" },
+    emitted: {} as FaultServiceEmits,
     input: {} as FaultServiceRules,
   },
   guards: {
@@ -79,18 +83,38 @@ export const faultServiceSteps: readonly Message[] = [{ type: "service.takes" },
 
 export const faultService = s.createMachine({
   id: "fault-service",
+  description: "the worker that serves page faults for VFIO in order of arrival",
+  meta: {
+    origin: proposal("a VFIO handler for groups of the IOPF core"),
+    lane: "the worker that serves page faults",
+    messages: messages<FaultServiceEmits>({
+      "grants.ends": "notes that device {device} asks again",
+      "grants.judges": "asks whether the group of device {device} is hopeless",
+      "grants.gives": "notes that pages {pages} were mapped for device {device}",
+      "resolver.starts": "has pages {pages} resolved, of which {wanted} were requested",
+      "fault.response": "responds {code} to device {device}",
+      "response.sent": "has responded",
+    }),
+  },
   context: ({ input }) => ({ rules: input, waiting: [], request: null, code: "success" }),
   initial: "idle",
   states: {
     idle: {
+      description: "no request is being served",
       on: {
         "service.takes": [
-          { guard: "isKept", target: "judging", actions: [takes, judges] },
+          {
+            description: "takes the request that has waited longest",
+            guard: "isKept",
+            target: "judging",
+            actions: [takes, judges],
+          },
           { guard: "isAsked", target: "resolving", actions: [takes, starts] },
         ],
       },
     },
     judging: {
+      description: "the group may have been answered in vain too often",
       on: {
         "grants.judged": [
           {
@@ -102,10 +126,15 @@ export const faultService = s.createMachine({
         ],
       },
     },
-    resolving: { on: { "resolver.done": { target: "responding", actions: [keepsCode, grants] } } },
+    resolving: {
+      description: "the pages of the request are being resolved",
+      on: { "resolver.done": { target: "responding", actions: [keepsCode, grants] } },
+    },
     responding: {
+      description: "the result is {code}, and the response is still to be sent",
       on: {
         "service.responds": {
+          description: "responds {code}",
           target: "idle",
           actions: [
             emit(({ context: { request, code } }) => ({ type: "fault.response", device: request!.device, code })),

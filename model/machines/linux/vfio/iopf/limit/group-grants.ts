@@ -1,19 +1,24 @@
 /**
- * Which groups were answered and have not yet used their pages: what a host has to know to keep them so long (in-flight
- * protection), and to see that it maps the same page in vain again and again.
+ * The groups that were answered and have not yet used their pages: what the kernel would have to remember to protect
+ * these pages (in-flight protection), and to see that it maps the same page in vain again and again.
  *
- * Models  VFIO facts 4.2: without such protection, pages of an answered group may be evicted for the next one before the
- *         device tries again. A victim is picked only when all other groups that were answered have used theirs: who picks
- *         waits. It also counts how often a page was mapped for a group that then asked again without having used it (I-44).
- * Omits   how the host learns of the use: accessed flags of the IOMMU's tables, or a time in which devices try again.
+ * Models  the conditions of a livelock (VFIO facts 4.2). Without in-flight protection, pages of an answered group may be
+ *         evicted for the next group before the device tries again. With protection, a victim is picked only when all
+ *         other answered groups have used their pages; until then the thread that wants a victim waits. It also counts
+ *         how often a page was mapped for a group that asked again without having used it (I-44: below the bound the
+ *         system answers non-Success).
+ * Omits   how the kernel learns of the use: accessed flags of the IOMMU's tables, or a time within which devices try
+ *         again.
  */
 import { produce } from "immer";
 import { assign, emit, enqueueActions, setup } from "xstate";
+import { messages, proposal } from "../../../../../said.ts";
+import { evictionSays } from "../../type1/words.ts";
 
 export interface GroupGrantsContext {
   /** Whether victims wait for groups that have not used their pages. */
   readonly waits: boolean;
-  /** Times that a page may be mapped in vain before a group with it is hopeless; 0: nobody counts. */
+  /** Times that a page may be mapped in vain before a group with it is hopeless; 0: no count. */
   readonly patience: number;
   /** By device: the pages that were mapped for its group and not used since. */
   readonly granted: readonly (readonly number[])[];
@@ -23,7 +28,7 @@ export interface GroupGrantsContext {
 
 export type GroupGrantsEvent =
   | { readonly type: "grants.gives" | "grants.used"; readonly device: number; readonly pages: readonly number[] }
-  /** The device asks again: whatever it was given and has not used, it lost. */
+  /** The device asks again: it lost the pages that it had and has not used. */
   | { readonly type: "grants.ends"; readonly device: number }
   | {
       readonly type: "grants.judges";
@@ -39,20 +44,22 @@ export type GroupGrantsEvent =
       readonly by: string;
     };
 
+type GroupGrantsEmits =
+  | { readonly type: "grants.judged"; readonly hopeless: boolean; readonly by: string }
+  | { readonly type: "container.picks-victim"; readonly spare: readonly number[]; readonly by: string };
+
 const s = setup({
   types: {
     context: {} as GroupGrantsContext,
     events: {} as GroupGrantsEvent,
-    emitted: {} as
-      | { readonly type: "grants.judged"; readonly hopeless: boolean; readonly by: string }
-      | { readonly type: "container.picks-victim"; readonly spare: readonly number[]; readonly by: string },
+    emitted: {} as GroupGrantsEmits,
     input: {} as { waits: boolean; patience: number; devices: number; pages: number },
   },
 });
 
 const isUsed = ({ granted }: GroupGrantsContext): boolean => granted.every((pages) => pages.length === 0);
 
-/** These pages were mapped in vain, and the device is owed nothing any more. */
+/** These pages were mapped in vain; the device has to ask again. */
 const inVain = (context: GroupGrantsContext, device: number, pages: readonly number[]): GroupGrantsContext =>
   produce(context, (draft) => {
     for (const page of pages)
@@ -62,6 +69,15 @@ const inVain = (context: GroupGrantsContext, device: number, pages: readonly num
 
 export const groupGrants = s.createMachine({
   id: "group-grants",
+  description: "the groups that were answered and have not yet used their pages",
+  meta: {
+    origin: proposal("in-flight protection of answered groups"),
+    lane: "the answered groups that have not used their pages",
+    messages: messages<GroupGrantsEmits>({
+      "grants.judged": "finds the group of the request hopeless: {hopeless}",
+      "container.picks-victim": evictionSays["container.picks-victim"],
+    }),
+  },
   context: ({ input: { waits, patience, devices, pages } }) => ({
     waits,
     patience,
@@ -98,9 +114,9 @@ export const groupGrants = s.createMachine({
         enqueue.emit({ type: "grants.judged", hopeless, by });
       }),
     },
-    /** Not possible while a group has yet to use the page. */
+    /** Waits while a group has yet to use the page. */
     "grants.checks": { guard: ({ context, event }) => context.granted.every((pages) => !pages.includes(event.page)) },
-    /** A group that lost a page has to ask again: nobody waits for it. */
+    /** A group that lost a page has to ask again, and no victim waits for it. */
     "container.clears": {
       actions: assign(({ context, event: { page } }) =>
         context.granted.reduce(

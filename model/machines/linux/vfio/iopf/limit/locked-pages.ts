@@ -1,27 +1,34 @@
 /**
- * Pages that are locked down for a device that cannot miss them (R): pinned, charged and mapped as long as the device works.
+ * Pages that are locked down for a device that does not tolerate faults on them: pinned, charged and mapped as long as
+ * the device works.
  *
- * Models  VFIO facts 1.4 and 3.2, the intended protocol: lockdown = pin, charge, map, mark. They count against the limit,
- *         and no eviction may take them (I-17), so the tracker of what faults mapped does not hold them.
- * Omits   how they come and go (I-19, I-25): they are there before the first fault.
+ * Models  the lockdown that the RFC's author came to agree to (VFIO facts 1.4, 3.2: pin, charge, map, mark). These pages
+ *         count against the limit, and no eviction may take them (I-17: a victim is not locked down), so the tracker of
+ *         faulted-in pages does not have them.
+ * Omits   what selective/lockdown.ts has: how lockdowns come and go (I-19: all pages or none; I-25: release after the
+ *         queue is quiesced). They are there before the first fault.
  */
 import { setup } from "xstate";
+import { messages, proposal } from "../../../../../said.ts";
+import { onePageSays } from "../../type1/words.ts";
 
 export interface LockedPagesContext {
   readonly pages: readonly number[];
-  /** Whether they are in the tracker of what may be evicted (a departure). */
+  /** Whether the tracker of pages that may be evicted has them, which is a deliberate defect. */
   readonly tracked: boolean;
 }
+
+type LockedPagesEmits =
+  | { readonly type: "account.locks-down"; readonly pages: number }
+  | { readonly type: "host.pins"; readonly page: number; readonly by: string }
+  | { readonly type: "translation.maps"; readonly page: number; readonly domain: number }
+  | { readonly type: "container.marks"; readonly page: number };
 
 const s = setup({
   types: {
     context: {} as LockedPagesContext,
     events: {} as { readonly type: "lockdown.locks" } | { readonly type: "host.pinned" },
-    emitted: {} as
-      | { readonly type: "account.locks-down"; readonly pages: number }
-      | { readonly type: "host.pins"; readonly page: number; readonly by: string }
-      | { readonly type: "translation.maps"; readonly page: number; readonly domain: number }
-      | { readonly type: "container.marks"; readonly page: number },
+    emitted: {} as LockedPagesEmits,
     input: {} as LockedPagesContext,
   },
 });
@@ -37,8 +44,25 @@ const locks = s.enqueueActions(({ context: { pages, tracked }, enqueue }) => {
 
 export const lockedPages = s.createMachine({
   id: "locked-pages",
+  description: "pages that are locked down before the first fault",
+  meta: {
+    origin: proposal("vfio_pin_pages() that pins, charges and maps"),
+    lane: "the locked-down pages",
+    messages: messages<LockedPagesEmits>({
+      "account.locks-down": "charges {pages} pages",
+      "host.pins": onePageSays["host.pins"],
+      "translation.maps": onePageSays["translation.maps"],
+      "container.marks": onePageSays["container.marks"],
+    }),
+  },
   context: ({ input }) => input,
   initial: "apart",
-  states: { apart: { on: { "lockdown.locks": { target: "locked", actions: locks } } }, locked: {} },
+  states: {
+    apart: {
+      description: "the pages are not locked down yet",
+      on: { "lockdown.locks": { description: "locks its pages down", target: "locked", actions: locks } },
+    },
+    locked: { description: "the pages are pinned, charged and mapped" },
+  },
   on: { "host.pinned": {} },
 });

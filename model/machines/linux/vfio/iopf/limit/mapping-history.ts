@@ -1,16 +1,19 @@
 /**
- * Ghost: in which order entries were written, told by the messages to the IOMMU's tables alone, and how many pages were
- * charged since the level was last found within the limit. What the host's own tracker and thread are held against.
+ * Ghost: the order in which IOMMU entries were written, and the number of pages charged since the level was last found
+ * within the limit. Properties compare the kernel's tracker and its thread with it.
  *
- * Models  nothing of the real system: I-18 and the bound of I-15 need a second opinion.
- * Omits   more domains than one.
+ * Models  nothing of the real system. It has the order from the messages to the page table alone (I-18: the tracker has
+ *         exactly the faulted-in pages, in map order; I-15: the level stays within the limit plus the faults of one
+ *         period).
+ * Omits   a second domain.
  */
 import { assign, setup } from "xstate";
+import { proposal } from "../../../../../said.ts";
 
 export interface MappingHistoryContext {
   /** Pages whose entry is present, least recently mapped first. */
   readonly mapped: readonly number[];
-  /** Pages charged since a check found the level within the limit, at most `most`; null: nobody checks. */
+  /** Pages charged since a check found the level within the limit, at most `most`; null: no thread checks. */
   readonly since: number | null;
   readonly most: number;
 }
@@ -28,6 +31,11 @@ const s = setup({
 
 export const mappingHistory = s.createMachine({
   id: "mapping-history",
+  description: "ghost: the order in which entries were written, and the charges since the last check",
+  meta: {
+    origin: proposal("a second record of the mapped pages, for properties only"),
+    lane: "ghost: the order in which pages were mapped",
+  },
   context: ({ input: { most, counts } }) => ({ mapped: [], since: counts ? 0 : null, most }),
   on: {
     "translation.maps": {

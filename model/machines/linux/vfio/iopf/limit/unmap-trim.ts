@@ -1,14 +1,24 @@
 /**
- * What DMA_UNMAP has to take back besides its own pages: a region that goes lowers the limit, and what is then above it has
- * to go as well. It stands between the walk of DMA_UNMAP and the container: when nothing of the region is left, it names the
- * least recently mapped pages of the other regions, until the level is within the new limit.
+ * The pages that DMA_UNMAP releases besides its own: a region that goes lowers the limit, and what is above the new limit
+ * has to go as well. It stands between the walk of DMA_UNMAP and the container: after the last page of the region it
+ * names the least recently mapped pages of the other regions, until the level is within the new limit.
  *
- * Models  VFIO facts 4.1 (row 34: "limit shrinks when DMA_UNMAP lowers total"; I-15); the thread has no answer, this is one.
- * Omits   nothing: looking up happens in one step, because the lock is held.
+ * Models  a limit that shrinks when DMA_UNMAP lowers the total (row 34: the level is a share of the mapping size; VFIO
+ *         facts 4.1). The RFC thread leaves this open; this is one answer (I-15: with direct reclaim the level never
+ *         exceeds the limit).
+ * Omits   nothing: a lookup is one step, because iommu->lock is held.
  */
 import { assign, emit, setup } from "xstate";
+import { messages, proposal } from "../../../../../said.ts";
+import { evictionSays } from "../../type1/words.ts";
 
 const NAME = "trim";
+
+type UnmapTrimEmits =
+  | { readonly type: "container.walks"; readonly region: number; readonly by: string }
+  | { readonly type: "container.next"; readonly page: number | null; readonly by: string }
+  | { readonly type: "account.leaves"; readonly region: number; readonly by: string }
+  | { readonly type: "container.picks-victim"; readonly spare: readonly number[]; readonly by: string };
 
 const s = setup({
   types: {
@@ -17,11 +27,7 @@ const s = setup({
       | { readonly type: "container.walks"; readonly region: number; readonly by: string }
       | { readonly type: "container.next"; readonly page: number | null }
       | { readonly type: "account.level"; readonly over: boolean },
-    emitted: {} as
-      | { readonly type: "container.walks"; readonly region: number; readonly by: string }
-      | { readonly type: "container.next"; readonly page: number | null; readonly by: string }
-      | { readonly type: "account.leaves"; readonly region: number; readonly by: string }
-      | { readonly type: "container.picks-victim"; readonly spare: readonly number[]; readonly by: string },
+    emitted: {} as UnmapTrimEmits,
   },
 });
 
@@ -29,10 +35,22 @@ const forgets = s.assign({ region: null, caller: null });
 
 export const unmapTrim = s.createMachine({
   id: "unmap-trim",
+  description: "the choice of the next page to release in DMA_UNMAP, with a limit that shrinks",
+  meta: {
+    origin: proposal("M3 (a limit on faulted-in pages)"),
+    lane: "the walk of DMA_UNMAP, with a limit that shrinks",
+    messages: messages<UnmapTrimEmits>({
+      "container.walks": "asks for the next page of region {region}",
+      "container.next": "names the next page to release: {page}",
+      "account.leaves": "takes region {region} out of the limit",
+      "container.picks-victim": evictionSays["container.picks-victim"],
+    }),
+  },
   context: { region: null, caller: null },
   initial: "idle",
   states: {
     idle: {
+      description: "no page is being chosen",
       on: {
         "container.walks": {
           target: "walking",
@@ -44,6 +62,7 @@ export const unmapTrim = s.createMachine({
       },
     },
     walking: {
+      description: "asks for the next page of region {region}",
       on: {
         "container.next": [
           {
@@ -62,6 +81,7 @@ export const unmapTrim = s.createMachine({
       },
     },
     comparing: {
+      description: "no page of region {region} is left, and the level may be above the new limit",
       on: {
         "account.level": [
           {
@@ -77,6 +97,7 @@ export const unmapTrim = s.createMachine({
       },
     },
     picking: {
+      description: "the level is above the new limit, and a page of another region has to go",
       on: {
         "container.next": {
           target: "idle",

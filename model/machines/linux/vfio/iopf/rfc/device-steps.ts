@@ -1,11 +1,13 @@
 /**
- * The steps that enabling, disabling, attaching and detaching are made of, as messages; their order is that of lists.
- * Short critical sections under dev->iommu->lock (P) or under the lookup's mutex (G) are one step that waits for the lock.
+ * The steps that enabling, disabling, attaching and detaching consist of, as messages; a list gives their order. A short
+ * critical section under dev->iommu->lock (P) or iopf_group_list_lock (G) is one step, which waits for the lock.
  *
- * Models  VFIO facts 1.0, 1.2 (rows 21, 43, 45): feature first, then the handler, and in RFC v3 the lookup node.
+ * Models  dev_enable_iopf(), dev_disable_iopf() and the lookup node of RFC v3 patch 5 (VFIO facts 1.0, 1.2): first the
+ *         feature, then the handler (row 45: FEAT_IOPF, then the registration), then the lookup node.
  */
+import { linux, linux61, rfc } from "../../../../../said.ts";
 
-/** `takes-away`: disables whatever is there, as the unwinding by a counter does (D-28). */
+/** `takes-away`: disables what is there, also what SVA has enabled, as an unwind by counter does (D-28). */
 export type DeviceStep =
   | "inserts"
   | "publishes"
@@ -83,3 +85,47 @@ export function performing(
       return step satisfies never;
   }
 }
+
+const IOMMU = "drivers/iommu/iommu.c";
+const LINKS = rfc("v3 patch 5", "vfio_link_iopf_group");
+
+/** What the messages say. */
+export const deviceStepSays = {
+  "lock.acquires": "takes lock {lock}",
+  "lock.releases": "drops lock {lock}",
+  "tree.inserts": { says: "inserts the node of device {device} into iopf_group_list", origin: LINKS },
+  "tree.publishes": { says: "inserts the node of device {device} without its container", origin: LINKS },
+  "tree.fills": { says: "sets the container in the node of device {device}", origin: LINKS },
+  "tree.removes": {
+    says: "removes the node of device {device} and frees it",
+    origin: rfc("v3 patch 5", "vfio_unlink_iopf_group"),
+  },
+  "device.enables-feature": {
+    says: "enables IOMMU_DEV_FEAT_IOPF for device {device}",
+    origin: linux(IOMMU, "iommu_dev_enable_feature"),
+  },
+  "device.disables-feature": {
+    says: "disables IOMMU_DEV_FEAT_IOPF for device {device}",
+    origin: linux(IOMMU, "iommu_dev_disable_feature"),
+  },
+  "device.registers": {
+    says: "registers the fault handler for device {device}",
+    origin: linux61(IOMMU, "iommu_register_device_fault_handler"),
+  },
+  "device.unregisters": {
+    says: "unregisters the fault handler of device {device}",
+    origin: linux61(IOMMU, "iommu_unregister_device_fault_handler"),
+  },
+  "container.readies": {
+    says: "counts device {device} as enabled",
+    origin: rfc("v3 patch 5", "dev_enable_iopf"),
+  },
+  "container.unreadies": {
+    says: "counts device {device} as disabled",
+    origin: rfc("v3 patch 5", "dev_disable_iopf"),
+  },
+  "container.leaves": {
+    says: "takes the group of device {device} out of the container",
+    origin: linux("drivers/vfio/vfio_iommu_type1.c", "vfio_iommu_type1_detach_group"),
+  },
+} as const;

@@ -1,12 +1,14 @@
 /**
- * How a fault finds its container in RFC v3: a global tree with a node for each group, read and written under a mutex of
- * its own (G).
+ * iopf_group_list of RFC v3: a global tree with a node for each IOMMU group, in which a fault finds its container. It is
+ * read and written under iopf_group_list_lock (G).
  *
- * Models  RFC v3 patch 2 (VFIO facts 1.0, F1 of 1.1): a lookup returns the node; what holds it once the mutex was dropped
- *         is a matter of the design. A node that is published before it points to its container is B-37.
- * Omits   the tree; one device for each group.
+ * Models  RFC v3 patches 2 and 5 (VFIO facts 1.0, 1.1 step F1): vfio_find_iopf_group() returns the node. The design
+ *         decides what keeps the node alive after the mutex is dropped. A node may be published before it points to its
+ *         container (B-37: the SVA handle was visible before handle->dev was set).
+ * Omits   the shape of the tree; a group has one device.
  */
 import { emit, setup } from "xstate";
+import { messages, rfc } from "../../../../../said.ts";
 
 export type FaultNode = "absent" | "empty" | "filled";
 
@@ -19,7 +21,7 @@ type Names = "tree.inserts" | "tree.publishes" | "tree.fills" | "tree.removes" |
 
 export type FaultTreeEmits =
   | { readonly type: "tree.found"; readonly device: number; readonly node: FaultNode }
-  /** Whoever still points to the node points to freed memory. */
+  /** A pointer that is still held to the node points to freed memory. */
   | { readonly type: "pointer.dangles"; readonly device: number };
 
 const s = setup({
@@ -36,6 +38,18 @@ const sets = (node: FaultNode) =>
 
 export const faultTree = s.createMachine({
   id: "fault-tree",
+  description: "iopf_group_list, the tree in which a fault of RFC v3 finds its container",
+  meta: {
+    origin: rfc("v3 patch 2", "vfio_find_iopf_group"),
+    lane: "iopf_group_list",
+    messages: messages<FaultTreeEmits>({
+      "tree.found": "finds the node of device {device}: {node}",
+      "pointer.dangles": {
+        says: "frees the node of device {device}, and pointers to it dangle",
+        origin: rfc("v3 patch 5", "vfio_iommu_type1_detach_group"),
+      },
+    }),
+  },
   context: ({ input }) => ({ nodes: Array.from({ length: input.devices }, () => "absent" as const) }),
   on: {
     "tree.inserts": { actions: sets("filled") },

@@ -1,14 +1,16 @@
 /**
- * Taking one group out of its container, on the thread of whoever asked: an ioctl, or the handler that dropped the last
- * reference (D-17). The order of its steps is the design.
+ * The detach of one group from its container, on the thread of an ioctl or of a fault handler that dropped the last
+ * reference (D-17: the drop inside the handler tears the container down). A list gives the order of its steps.
  *
- * Models  detaching in VFIO facts 1.2 (I-30, I-38; D-05, D-11, D-12): RFC v2 and v3 unregister the handler, which takes
- *         dev->iommu->lock (P), while they hold the container's lock (L); v3 removes its lookup node first. RFC v1 leaves the
- *         handler to the end of the vfio_device.
- * Omits   -
+ * Models  vfio_iommu_type1_detach_group() of RFC v2 and v3 (VFIO facts 1.2). It unregisters the handler, which takes
+ *         dev->iommu->lock (P), while it holds iommu->lock (L), and so deadlocks with a fault (D-05: a fault takes P,
+ *         then L). RFC v3 removes its lookup node first (D-11: a handler may still hold the raw node), and ignores a
+ *         failed unregistration (D-12). RFC v1 unregisters the handler when the vfio_device is released.
+ * Omits   the domain and the mappings, which iopf-container.ts takes down.
  */
 import { assign, setup } from "xstate";
-import { performing, type DeviceMessage, type DeviceStep } from "./device-steps.ts";
+import { deviceStepSays, performing, type DeviceMessage, type DeviceStep } from "./device-steps.ts";
+import { messages, rfc } from "../../../../../said.ts";
 
 export type DetachStep = DeviceStep | "locks" | "leaves" | "unlocks";
 
@@ -41,14 +43,26 @@ const rests = s.enqueueActions(({ context: { by }, enqueue }) => {
 
 export const groupDetach = s.createMachine({
   id: "group-detach",
+  description: "the detach of one group from its container",
+  meta: {
+    origin: rfc("v3 patch 5", "vfio_iommu_type1_detach_group"),
+    lane: "the detach of the group of device {device}; L is iommu->lock, P dev->iommu->lock, G iopf_group_list_lock",
+    messages: messages<GroupDetachEmits>({ ...deviceStepSays, "detach.done": "returns to {by}" }),
+  },
   context: ({ input }) => ({ ...input, by: null, done: 0 }),
   initial: "idle",
   states: {
-    idle: { on: { "detach.starts": { target: "working", actions: assign({ by: ({ event }) => event.by }) } } },
+    idle: {
+      description: "no detach is under way",
+      on: { "detach.starts": { target: "working", actions: assign({ by: ({ event }) => event.by }) } },
+    },
     working: {
+      description: "the group is being detached for {by}",
       on: {
         "detach.steps": [
           {
+            description: "takes the next step of the detach",
+            meta: { listed: true },
             guard: ({ context }) => context.done === context.steps.length - 1,
             target: "idle",
             actions: [performs, rests],

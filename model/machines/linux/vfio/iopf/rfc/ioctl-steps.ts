@@ -1,9 +1,11 @@
 /**
- * What the ioctls of a container do, step by step, for each design: data, so that a step left out or two swapped are changes
- * of a list.
+ * The steps of each ioctl of a container, for each design. The steps are data, so that a design that leaves a step out or
+ * swaps two is another list.
  *
- * Models  VFIO facts 1.0, 1.2: the rows "attach group", "detach group" and "ENABLE ioctl" (rows 21, 32, 45; D-05, D-10,
- *         D-13, D-28, B-37).
+ * Models  attach, detach and VFIO_IOMMU_ENABLE_IOPF of RFC v1 to v3 (VFIO facts 1.0, 1.2; row 32: the ioctl that enables
+ *         IOPF for type1), with their defects: D-05 (detach takes iommu->lock, then dev->iommu->lock), D-10 (faults are
+ *         reported before the lookup node is there), D-13 (ENABLE after mappings exist), D-28 (the unwind counts devices)
+ *         and B-37 (an object is visible before it is initialised).
  */
 import type { DeviceStep } from "./device-steps.ts";
 
@@ -12,11 +14,11 @@ export interface IoctlRules {
   /** RFC v1: with the vfio_device, before its group is attached; later versions: an ioctl on the container. */
   readonly enabledBy: "bind" | "ioctl";
   readonly enableOrder: keyof typeof ENABLE_ORDERS;
-  /** Whether devices are enabled and disabled with the container's lock held. */
+  /** Whether devices are enabled and disabled under iommu->lock. */
   readonly registerUnder: "no-lock" | "container-lock";
   readonly enableAfterMap: "converts" | "refused" | "allowed";
   readonly notifierWhen: "first" | "last";
-  /** What a device that cannot be enabled means. */
+  /** What follows if a device cannot be enabled. */
   readonly mixedContainer: "populates" | "per-map" | "refused";
   readonly enableUnwind: "own" | "counted";
   /** Whether a handler may hold the last reference of the group. */
@@ -26,11 +28,11 @@ export interface IoctlRules {
 /** How a device is enabled; the first is right, `node-last` is RFC v3, `no-node` RFC v1 and v2. */
 export const ENABLE_ORDERS = {
   "node-first": ["inserts", "enables-feature", "registers", "readies"],
-  /** D-10: faults are reported before anybody can find the container. */
+  /** D-10: faults are reported before the container can be found. */
   "node-last": ["enables-feature", "registers", "inserts", "readies"],
-  /** B-37: what is found is not filled in yet. */
+  /** B-37: the node is found before it points to its container. */
   "node-unfilled": ["publishes", "enables-feature", "registers", "fills", "readies"],
-  /** Row 43: the device counts as enabled before the path is ready. */
+  /** The device counts as enabled before its handler is registered (row 43: iopf_enabled comes last). */
   "flag-first": ["readies", "inserts", "enables-feature", "registers"],
   "no-node": ["enables-feature", "registers", "readies"],
 } as const satisfies { readonly [order: string]: readonly DeviceStep[] };
@@ -94,7 +96,7 @@ export const detaching = (rules: IoctlRules, device: number): readonly IoctlStep
   ...(rules.enabledBy === "bind" ? [step("unregisters", device), step("disables-feature", device)] : []),
 ];
 
-/** What takes a step of enabling back. */
+/** The step that takes a step of enabling back. */
 const UNDO: { readonly [does in IoctlStep["does"]]?: IoctlStep["does"] } = {
   inserts: "removes",
   publishes: "removes",
@@ -110,8 +112,8 @@ const undoing = (done: readonly IoctlStep[]): readonly IoctlStep[] =>
   done.toReversed().flatMap(({ does, at }) => (UNDO[does] ? [step(UNDO[does], at)] : []));
 
 /**
- * What is left to do after a step on a device was refused: go on without this device, or give up and take back what was
- * done, by a list of it or by counting the devices.
+ * The steps that are left after a step on a device was refused: go on without the device, or give up and unwind, by a list
+ * of the steps that were done or by a count of the devices.
  */
 export function afterRefusal(
   rules: IoctlRules,

@@ -1,14 +1,16 @@
 /**
- * The thread of user space that owns a container: it attaches and detaches groups, maps and unmaps, and enables page faults,
- * one ioctl at a time and in any order. The steps are those of ioctl-steps.ts.
+ * The thread of the VMM that owns a container: it attaches and detaches groups, maps and unmaps pages, and enables IOPF,
+ * one ioctl at a time and in any order. ioctl-steps.ts has the steps.
  *
- * Models  VFIO facts 1.2 and 2.2 (rows 21, 22, 32): what an ioctl that has returned promises, and until when, is what DMA
- *         of a device may rely on.
- * Omits   several threads (ioctls of a container exclude each other by its lock), disabling (never offered), re-enabling.
+ * Models  the ioctls of RFC v1 to v3 (VFIO facts 1.2, 2.2; row 21: enable IOPF for VFIO devices; row 22: pin and map
+ *         dynamically; row 32: VFIO_IOMMU_ENABLE_IOPF). A device may rely on what an ioctl promised from its return until
+ *         an ioctl takes it back.
+ * Omits   a second thread (iommu->lock excludes it), disabling IOPF (no version of the RFC offers it), and enabling it
+ *         again.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
-import { acquires, performing, releases, type DeviceMessage } from "./device-steps.ts";
+import { ioctlSays, messagesOf, type IoctlThreadEmits } from "./ioctl-messages.ts";
 import {
   afterRefusal,
   attaching,
@@ -19,6 +21,7 @@ import {
   type IoctlRules,
   type IoctlStep,
 } from "./ioctl-steps.ts";
+import { atWill, rfc } from "../../../../../said.ts";
 
 export interface IoctlThreadContext {
   readonly rules: IoctlRules;
@@ -27,27 +30,14 @@ export interface IoctlThreadContext {
   readonly mapped: readonly number[];
   readonly enabled: boolean;
   readonly ioctl: "none" | "attach" | "detach" | "map" | "unmap" | "enable";
-  /** The device or page that it is about. */
+  /** The device or page of the ioctl. */
   readonly at: number;
   readonly done: readonly IoctlStep[];
   readonly left: readonly IoctlStep[];
   readonly failed: boolean;
 }
 
-export type IoctlThreadEmits =
-  | DeviceMessage
-  | {
-      readonly type: "container.joins" | "container.replays";
-      readonly device: number;
-    }
-  | {
-      readonly type: "container.maps" | "container.unmaps" | "container.populates" | "container.converts";
-      readonly page: number;
-    }
-  | { readonly type: "container.subscribes" | "container.unsubscribes" | "container.enables" }
-  | { readonly type: "container.puts" | "detach.starts"; readonly device: number; readonly by: string }
-  | { readonly type: "access.disowned"; readonly page: number | null; readonly device: number | null }
-  | { readonly type: "access.judged"; readonly device: number; readonly legal: boolean };
+const ENABLE = rfc("v3 patch 5", "vfio_iommu_type1_enable_iopf");
 
 const s = setup({
   types: {
@@ -56,7 +46,7 @@ const s = setup({
       | { readonly type: "vmm.attaches" | "vmm.detaches"; readonly device: number }
       | { readonly type: "vmm.maps" | "vmm.unmaps"; readonly page: number }
       | { readonly type: "vmm.enables" | "vmm.steps" }
-      /** The unwinding by a counter comes upon this device. */
+      /** The unwind by counter comes to this device. */
       | { readonly type: "vmm.unwinds"; readonly device: number }
       | { readonly type: "access.asks"; readonly device: number; readonly page: number }
       | { readonly type: "device.refused" | "ioctl.refused" | "container.freed" | "detach.done" }
@@ -67,48 +57,6 @@ const s = setup({
 });
 
 const OWNER = "vmm";
-
-function messagesOf({ does, at }: IoctlStep): readonly IoctlThreadEmits[] {
-  switch (does) {
-    case "joins":
-    case "replays":
-      return [{ type: `container.${does}`, device: at }];
-    case "maps":
-    case "unmaps":
-    case "populates":
-    case "converts":
-      return [{ type: `container.${does}`, page: at }];
-    case "subscribes":
-    case "unsubscribes":
-    case "enables":
-      return [{ type: `container.${does}` }];
-    case "puts":
-      return [{ type: "container.puts", device: at, by: OWNER }];
-    case "detaches":
-      return [{ type: "detach.starts", device: at, by: OWNER }];
-    case "locks":
-      return [acquires("L", OWNER)];
-    case "unlocks":
-      return [releases("L", OWNER)];
-    case "unwinds":
-      return [];
-    case "leaves":
-    case "inserts":
-    case "publishes":
-    case "fills":
-    case "removes":
-    case "enables-feature":
-    case "disables-feature":
-    case "registers":
-    case "unregisters":
-    case "readies":
-    case "unreadies":
-    case "takes-away":
-      return performing(does, at, OWNER);
-    default:
-      return does satisfies never;
-  }
-}
 
 const without = (set: readonly number[], member: number): readonly number[] => set.filter((old) => old !== member);
 const withMember = (set: readonly number[], member: number): readonly number[] =>
@@ -126,7 +74,7 @@ const begins = (
 const performs = s.enqueueActions(({ context, enqueue }) => {
   const [first, ...left] = context.left;
   enqueue.assign({ left, done: [...context.done, first!] });
-  for (const message of messagesOf(first!)) enqueue.emit(message);
+  for (const message of messagesOf(first!, OWNER)) enqueue.emit(message);
 });
 
 /** The refused step is the last one that was done. */
@@ -157,6 +105,12 @@ const isNext = ({ context, event }: { context: IoctlThreadContext; event: { devi
 
 export const ioctlThread = s.createMachine({
   id: "ioctl-thread",
+  description: "the VMM's thread in the ioctls of one container",
+  meta: {
+    origin: atWill("the VMM"),
+    lane: "an ioctl thread of the VMM; L is iommu->lock, P dev->iommu->lock, G iopf_group_list_lock",
+    messages: ioctlSays,
+  },
   context: ({ input }) => ({
     rules: input,
     attached: [],
@@ -171,8 +125,10 @@ export const ioctlThread = s.createMachine({
   initial: "idle",
   states: {
     idle: {
+      description: "no ioctl is under way",
       on: {
         "vmm.attaches": {
+          description: "attaches the group of device {device}",
           guard: ({ context, event }) => !context.attached.includes(event.device),
           target: "working",
           actions: assign(({ context, event: { device } }) =>
@@ -180,6 +136,7 @@ export const ioctlThread = s.createMachine({
           ),
         },
         "vmm.detaches": {
+          description: "detaches the group of device {device}",
           guard: ({ context, event }) => context.attached.includes(event.device),
           target: "working",
           actions: [
@@ -191,11 +148,13 @@ export const ioctlThread = s.createMachine({
           ],
         },
         "vmm.maps": {
+          description: "calls VFIO_IOMMU_MAP_DMA for page {page}",
           guard: ({ context, event }) => context.attached.length > 0 && !context.mapped.includes(event.page),
           target: "working",
           actions: assign(({ event: { page } }) => begins("map", page, mapping(page))),
         },
         "vmm.unmaps": {
+          description: "calls VFIO_IOMMU_UNMAP_DMA for page {page}",
           guard: ({ context, event }) => context.attached.length > 0 && context.mapped.includes(event.page),
           target: "working",
           actions: [
@@ -207,6 +166,7 @@ export const ioctlThread = s.createMachine({
           ],
         },
         "vmm.enables": {
+          description: "calls VFIO_IOMMU_ENABLE_IOPF",
           guard: ({ context: { rules, attached, mapped, enabled } }) =>
             attached.length > 0 && !enabled && (rules.enableAfterMap !== "refused" || mapped.length === 0),
           target: "working",
@@ -215,13 +175,22 @@ export const ioctlThread = s.createMachine({
       },
     },
     working: {
+      description: "the {ioctl} ioctl is under way",
       always: { guard: ({ context }) => context.left.length === 0, target: "idle", actions: ends },
       on: {
         "vmm.steps": [
-          { guard: ({ context }) => waits(context), target: "waiting", actions: performs },
+          {
+            description: "takes the next step of the {ioctl} ioctl",
+            meta: { listed: true },
+            guard: ({ context }) => waits(context),
+            target: "waiting",
+            actions: performs,
+          },
           { guard: ({ context }) => head(context) !== "unwinds", actions: performs },
         ],
         "vmm.unwinds": {
+          description: "comes to device {device} in the unwind, which counts devices",
+          meta: { origin: ENABLE },
           guard: isNext,
           actions: assign({
             left: ({ context, event }) => [{ does: "takes-away", at: event.device }, ...context.left.slice(1)],
@@ -229,8 +198,8 @@ export const ioctlThread = s.createMachine({
         },
       },
     },
-    /** For the group to be taken out, by this thread or by whoever has another reference. */
     waiting: {
+      description: "waits until the group of device {at} is detached",
       on: {
         "container.put": [
           {
@@ -257,7 +226,7 @@ export const ioctlThread = s.createMachine({
   },
 });
 
-/** What user space may decide to begin. */
+/** The ioctls that the VMM may begin. */
 export const ioctlBeginnings = (
   devices: readonly number[],
   pages: readonly number[],
@@ -270,7 +239,7 @@ export const ioctlBeginnings = (
   ...pages.flatMap((page) => [{ type: "vmm.maps", page }, ...(can.unmap ? [{ type: "vmm.unmaps", page }] : [])]),
   ...(can.enable ? [{ type: "vmm.enables" }] : []),
 ];
-/** Going on with what was begun. */
+/** The steps of an ioctl that has begun. */
 export const ioctlSteps = (devices: readonly number[]): readonly Message[] => [
   { type: "vmm.steps" },
   ...devices.map((device) => ({ type: "vmm.unwinds", device })),

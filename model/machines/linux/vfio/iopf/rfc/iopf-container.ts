@@ -1,21 +1,28 @@
 /**
- * A VFIO type1 container under a life of its own: groups that join and leave, the flag that ENABLE sets, the MMU notifier,
- * and the references of users. It decides whether memory is mapped at once or when faults come, and is freed with its last
- * group; the same component is then the next container. Read and written under its lock (L).
+ * struct vfio_iommu from its first group to its last: groups that join and leave, the flag that ENABLE sets, the MMU
+ * notifier, and the references of container users. It decides whether memory is mapped at once or when faults come. It is
+ * freed with its last group; the component is the next container then. It is read and written under iommu->lock (L).
  *
- * Models  VFIO facts 1.0, 1.2, 2.2 (rows 21, 22, 32; D-09, D-13, D-15): "every device has the flag" of RFC v1, asked at each
- *         DMA_MAP; the flag of v2 and v3; and both together where devices are mixed. The domain of a device is fixed.
- * Omits   compatible domains that merge, reserved regions, mdev groups.
+ * Models  the container of RFC v1 to v3 (VFIO facts 1.0, 1.2, 2.2): RFC v1 asks at each DMA_MAP whether every device has
+ *         IOPF (D-15: hot-plug of a device without IOPF turns the other half of the mappings static), RFC v2 and v3 have
+ *         a flag of the container (row 32: VFIO_IOMMU_ENABLE_IOPF; D-13: ENABLE after mappings exist), and a design with
+ *         mixed devices asks for both. A domain that is attached late may get no replay (D-09: the bit is set and the
+ *         domain has no entry). The domain of a device is fixed.
+ * Omits   what type1/container.ts has: the order in which faults mapped pages, and the page to evict. What
+ *         type1/dirty/dirty-container.ts has: the dirty log and its scope. Compatible domains that merge, reserved
+ *         regions, mdev groups.
  */
 import { assign, emit, setup } from "xstate";
+import { linux } from "../../../../../said.ts";
+import { iopfContainerSays, type IopfContainerEmits, type IopfContainerEvent } from "./iopf-container-messages.ts";
 
 export interface IopfContainerRules {
   /** The domain of each device. */
   readonly domainOf: readonly number[];
   readonly pages: readonly number[];
-  /** Lazy if every device has the flag, if the container has it, or only if both is true. */
+  /** Lazy if every device has IOPF, if the container has the flag, or if both is true. */
   readonly lazyWhen: "devices" | "container" | "both";
-  /** What happens to a domain that comes when memory may be mapped lazily. */
+  /** What a domain gets that is attached when memory may be mapped lazily. */
   readonly lateDomain: "replayed" | "skipped" | "pinned-again";
   /** RFC v1: every vfio_dma has a bitmap. */
   readonly bitmaps: "all" | "lazy";
@@ -27,7 +34,7 @@ export interface IopfContainerContext {
   readonly rules: IopfContainerRules;
   /** Devices whose group is attached: a set. */
   readonly groups: readonly number[];
-  /** Those whose faults VFIO handles: a set. */
+  /** Devices whose faults VFIO handles: a set. */
   readonly ready: readonly number[];
   readonly enabled: boolean;
   /** The MMU notifier is registered. */
@@ -35,52 +42,6 @@ export interface IopfContainerContext {
   /** References of users, by device. */
   readonly users: readonly number[];
 }
-
-type Of<Names extends string, Field extends string, Value> = { readonly type: Names } & {
-  readonly [name in Field]: Value;
-};
-
-export type IopfContainerEvent =
-  | Of<
-      | "container.joins"
-      | "container.leaves"
-      | "container.readies"
-      | "container.unreadies"
-      | "container.replays"
-      | "container.gets",
-      "device",
-      number
-    >
-  | Of<"container.maps" | "container.unmaps" | "container.populates" | "container.converts", "page", number>
-  | { readonly type: "container.resolves"; readonly page: number; readonly by: string }
-  | { readonly type: "container.puts"; readonly device: number; readonly by: string }
-  | { readonly type: "access.translates"; readonly device: number; readonly page: number }
-  | { readonly type: "container.enables" | "container.subscribes" | "container.unsubscribes" };
-
-export type IopfContainerEmits =
-  | {
-      readonly type: "dma.maps";
-      readonly page: number;
-      readonly lazy: boolean;
-      readonly bitmap: boolean;
-      readonly active: readonly number[];
-    }
-  | { readonly type: "dma.unmaps"; readonly page: number; readonly early: boolean; readonly active: readonly number[] }
-  | { readonly type: "dma.resolves"; readonly page: number; readonly by: string; readonly active: readonly number[] }
-  | {
-      readonly type: "dma.replays";
-      readonly page: number;
-      readonly domain: number;
-      readonly how: "copies" | "pins";
-    }
-  | { readonly type: "dma.populates"; readonly page: number; readonly active: readonly number[] }
-  | { readonly type: "dma.converts"; readonly page: number }
-  | { readonly type: "dma.loses-domain"; readonly page: number; readonly domain: number }
-  | { readonly type: "dma.translates"; readonly page: number; readonly device: number; readonly domain: number }
-  | { readonly type: "access.missed" | "pointer.dangles"; readonly device: number }
-  | { readonly type: "container.got"; readonly device: number; readonly found: boolean }
-  | { readonly type: "container.put"; readonly by: string; readonly last: boolean }
-  | { readonly type: "ioctl.refused" | "container.freed" };
 
 const s = setup({
   types: {
@@ -160,6 +121,12 @@ const changesUsers = (by: number) =>
 
 export const iopfContainer = s.createMachine({
   id: "iopf-container",
+  description: "struct vfio_iommu: its groups, its IOPF flag, and whether mappings are lazy",
+  meta: {
+    origin: linux("drivers/vfio/vfio_iommu_type1.c", "vfio_iommu_type1_open"),
+    lane: "struct vfio_iommu",
+    messages: iopfContainerSays,
+  },
   context: ({ input }) => ({
     rules: input,
     groups: [],
@@ -170,7 +137,7 @@ export const iopfContainer = s.createMachine({
   }),
   on: {
     "container.joins": [
-      // Still being torn down by whoever dropped its last reference.
+      // The thread that dropped the last reference is still tearing the group down.
       {
         guard: ({ context, event }) => context.groups.includes(event.device),
         actions: emit({ type: "ioctl.refused" }),

@@ -1,26 +1,28 @@
 /**
- * What a device carries of I/O page faults: the feature in the IOMMU driver, the handler that was registered for it, and
- * whether a fault of it was reported and not yet answered. All but the feature is read and written under dev->iommu->lock (P).
+ * The IOPF state of a device: the feature in the IOMMU driver, the registered fault handler, and whether a fault was
+ * reported and not yet answered. All but the feature is read and written under dev->iommu->lock (P).
  *
- * Models  IOMMU_DEV_FEAT_IOPF and iommu_(un)register_device_fault_handler() of Linux 6.1 (VFIO facts rows 43, 45, 64): one
- *         handler for each device, a second one is refused; unregistering fails (EBUSY) while a fault is pending. Somebody
- *         else (SVA) may have enabled the device first.
- * Omits   report flags (FLAT, NESTED), reference counts of the feature, more than one pending fault.
+ * Models  IOMMU_DEV_FEAT_IOPF, iommu_register_device_fault_handler() and iommu_unregister_device_fault_handler() of Linux
+ *         6.1 (row 43: iopf_enabled is set after the registration; row 45: FEAT_IOPF, then the registration). A device
+ *         has one handler, and a second registration is refused (row 64: one fault handler for each device).
+ *         Unregistering fails with EBUSY while a fault is pending. Another user, SVA, may have enabled the device first.
+ * Omits   report flags (FLAT, NESTED), which nested/ has, reference counts of the feature, and a second pending fault.
  */
 import { assign, emit, setup } from "xstate";
+import { atWill, clause, linux61, messages } from "../../../../../said.ts";
 
 type Owner = "none" | "vfio" | "foreign";
 
 export interface IopfDeviceContext {
   readonly device: number;
-  /** Whether the hardware can route faults of it at all (row 35). */
+  /** Whether its faults can reach software (row 35: FEAT_IOPF says that a device can fault). */
   readonly capable: boolean;
   /** Whether unregistering waits for pending faults, or its refusal is ignored (D-12). */
   readonly busy: "waits" | "ignored";
   readonly feature: Owner;
   readonly handler: Owner;
   readonly pending: boolean;
-  /** VFIO took away what somebody else had enabled. */
+  /** VFIO took away what SVA had enabled. */
   readonly robbed: boolean;
 }
 
@@ -30,6 +32,8 @@ export type IopfDeviceEmits =
   | { readonly type: "device.told"; readonly device: number; readonly handled: boolean }
   | { readonly type: "device.refused"; readonly device: number; readonly by: string };
 
+const IOMMU = "drivers/iommu/iommu.c";
+
 const s = setup({
   types: {
     context: {} as IopfDeviceContext,
@@ -38,7 +42,7 @@ const s = setup({
       | { readonly type: "foreign.enables" | "foreign.disables" }
       | { readonly type: "device.asks" | "device.pends" | "device.answers" }
       | { readonly type: "device.enables-feature" | "device.registers"; readonly by: string }
-      /** `own`: only what VFIO enabled; else whatever is there. */
+      /** `own`: only what VFIO enabled; otherwise also what SVA enabled. */
       | { readonly type: "device.unregisters" | "device.disables-feature"; readonly own: boolean },
     emitted: {} as IopfDeviceEmits,
     input: {} as Pick<IopfDeviceContext, "device" | "capable" | "busy">,
@@ -54,12 +58,32 @@ const isForeign = (owner: Owner, own: boolean): boolean => owner === "foreign" &
 
 export const iopfDevice = s.createMachine({
   id: "iopf-device",
+  description: "the IOPF feature and the fault handler of one device",
+  meta: {
+    origin: linux61(IOMMU, "iommu_register_device_fault_handler"),
+    lane: "dev->iommu of device {device}",
+    messages: messages<IopfDeviceEmits>({
+      "access.stalled": {
+        says: "stalls the access of device {device}",
+        origin: clause("smmu", "3.12.2 (Stall model)"),
+      },
+      "access.aborted": {
+        says: "aborts the access of device {device}",
+        origin: clause("smmu", "3.12.1 (Terminate model)"),
+      },
+      "device.told": {
+        says: "looks for a handler of VFIO for device {device}: {handled}",
+        origin: linux61(IOMMU, "iommu_report_device_fault"),
+      },
+      "device.refused": "refuses the call of {by} for device {device}",
+    }),
+  },
   context: ({ input }) => ({ ...input, feature: "none", handler: "none", pending: false, robbed: false }),
   on: {
     "access.misses": [
       { guard: mayStall, actions: emit(({ context: { device } }) => ({ type: "access.stalled", device })) },
       {
-        // A record that nobody registered for is dropped at once.
+        // Without a registered handler the record is dropped at once.
         actions: emit(({ context: { device, handler } }) => ({
           type: "access.aborted",
           device,
@@ -68,10 +92,14 @@ export const iopfDevice = s.createMachine({
       },
     ],
     "foreign.enables": {
+      description: "enables IOPF for the device and registers a handler",
+      meta: { origin: atWill("SVA") },
       guard: ({ context }) => context.capable && context.feature === "none" && context.handler === "none",
       actions: assign({ feature: "foreign", handler: "foreign" }),
     },
     "foreign.disables": {
+      description: "unregisters its handler and disables IOPF for the device",
+      meta: { origin: atWill("SVA") },
       guard: ({ context }) => context.feature === "foreign" && context.handler === "foreign",
       actions: assign({ feature: "none", handler: "none" }),
     },

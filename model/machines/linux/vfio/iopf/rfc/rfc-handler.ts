@@ -1,19 +1,24 @@
 /**
- * The RFC's handler from where it has found its container to the end: inside the report, or later on a thread of its own.
+ * The fault handler of the RFC from where it has found its container to the end: on the thread that reports the fault, or
+ * later on a thread of its own.
  *
- * Models  steps F3 to F12 of VFIO facts 1.1: follow what the lookup returned, take the container's lock (L), resolve,
- *         unlock, answer, and give back the reference that the design takes: on the memory of the container, on the group
- *         as a user (the last one tears the group down: D-17), or none (D-11). Between two steps others run.
- * Omits   the steps of resolving a fault, which nobody sees under L: see vfio-dma.ts. `dangling` and `touched` are ghosts.
+ * Models  vfio_iommu_type1_dma_map_iopf() (VFIO facts 1.1, steps F3 to F12): it follows the node that the lookup
+ *         returned, takes iommu->lock (L), resolves the page, drops the lock, responds, and drops its reference. The
+ *         design says which reference: on the memory of the container, on the group as a container user (D-17: the last
+ *         user tears the group down), or none (D-11: the raw node may be freed). Other threads may run between two steps.
+ * Omits   the steps under iommu->lock, which unpinned-resolver.ts and vfio-dma.ts have. `dangling` and `touched` are
+ *         ghosts.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
+import { linux61, messages, rfc } from "../../../../../said.ts";
+import { iommuLockSays } from "../../type1/words.ts";
 
 export interface RfcHandlerRules {
   readonly name: string;
   readonly device: number;
   readonly reference: "memory" | "user" | "none";
-  /** Whether the thread that reports waits for the end. */
+  /** Whether the thread that reports the fault waits for the handler. */
   readonly synchronous: boolean;
 }
 
@@ -21,11 +26,11 @@ export interface RfcHandlerContext {
   readonly rules: RfcHandlerRules;
   readonly page: number | null;
   readonly code: "success" | "invalid";
-  /** What it points to was freed. */
+  /** The node that it points to was freed. */
   readonly dangling: boolean;
-  /** It followed such a pointer. */
+  /** It followed a pointer to freed memory. */
   readonly touched: boolean;
-  /** It looked at a bitmap that does not exist (D-13). */
+  /** It read a bitmap that does not exist (D-13: ENABLE after mappings exist). */
   readonly nullUse: boolean;
 }
 
@@ -35,6 +40,9 @@ export type RfcHandlerEmits =
   | { readonly type: "access.answered"; readonly device: number; readonly code: "success" | "invalid" }
   | { readonly type: "device.answers" | "handler.done"; readonly device: number }
   | { readonly type: "container.puts" | "detach.starts"; readonly device: number; readonly by: string };
+
+const RESPONSE = linux61("drivers/iommu/iommu.c", "iommu_page_response");
+const USER = rfc("v1 patch 2", "vfio_iommu_dev_fault_handler");
 
 const s = setup({
   types: {
@@ -66,6 +74,20 @@ const isUser = ({ context }: { context: RfcHandlerContext }): boolean => context
 
 export const rfcHandler = s.createMachine({
   id: "rfc-handler",
+  description: "the fault handler of the RFC for one device, and the reference that it holds",
+  meta: {
+    origin: rfc("v3 patch 2", "vfio_iommu_type1_dma_map_iopf"),
+    lane: "the fault handler for device {device}",
+    messages: messages<RfcHandlerEmits>({
+      ...iommuLockSays,
+      "container.resolves": "resolves page {page}",
+      "access.answered": { says: "responds {code} to device {device}", origin: RESPONSE },
+      "device.answers": { says: "takes the fault of device {device} off the pending list", origin: RESPONSE },
+      "handler.done": "returns to the thread that reported the fault of device {device}",
+      "container.puts": { says: "drops its container user of device {device}", origin: USER },
+      "detach.starts": { says: "held the last reference and detaches the group of device {device}", origin: USER },
+    }),
+  },
   context: ({ input }) => ({
     rules: input,
     page: null,
@@ -77,6 +99,7 @@ export const rfcHandler = s.createMachine({
   initial: "idle",
   states: {
     idle: {
+      description: "no fault is being handled",
       on: {
         "handler.starts": [
           { guard: "holdsNothing", target: "following", actions: assign({ page: ({ event }) => event.page }) },
@@ -84,12 +107,31 @@ export const rfcHandler = s.createMachine({
         ],
       },
     },
-    /** From the node, which it holds no reference of, to the container. */
-    following: { on: { "handler.follows": { target: "locking", actions: touches } } },
-    locking: { on: { "handler.locks": { target: "resolving", actions: [lock("lock.acquires"), touches] } } },
+    following: {
+      description: "has a raw pointer to the node, and no reference",
+      on: {
+        "handler.follows": {
+          description: "follows the pointer from the node to the container",
+          target: "locking",
+          actions: touches,
+        },
+      },
+    },
+    locking: {
+      description: "wants iommu->lock",
+      on: {
+        "handler.locks": {
+          description: "takes iommu->lock",
+          target: "resolving",
+          actions: [lock("lock.acquires"), touches],
+        },
+      },
+    },
     resolving: {
+      description: "holds iommu->lock; page {page} is to be resolved",
       on: {
         "handler.resolves": {
+          description: "resolves page {page}",
           actions: emit(({ context: { rules, page } }) => ({
             type: "container.resolves",
             by: rules.name,
@@ -109,18 +151,33 @@ export const rfcHandler = s.createMachine({
         ],
       },
     },
-    unlocking: { on: { "handler.unlocks": { target: "responding", actions: lock("lock.releases") } } },
+    unlocking: {
+      description: "the result is {code}, and iommu->lock is still held",
+      on: {
+        "handler.unlocks": { description: "drops iommu->lock", target: "responding", actions: lock("lock.releases") },
+      },
+    },
     responding: {
+      description: "iommu->lock is dropped, and the response is still to be sent",
       on: {
         "handler.responds": [
-          { guard: isUser, target: "putting", actions: responds },
+          {
+            description: "responds {code}",
+            meta: { origin: RESPONSE },
+            guard: isUser,
+            target: "putting",
+            actions: responds,
+          },
           { target: "idle", actions: [responds, ends] },
         ],
       },
     },
     putting: {
+      description: "the response is sent, and the container user is still held",
       on: {
         "handler.puts": {
+          description: "drops its container user",
+          meta: { origin: USER },
           actions: emit(({ context: { rules } }) => ({
             type: "container.puts",
             device: rules.device,
@@ -141,8 +198,10 @@ export const rfcHandler = s.createMachine({
         ],
       },
     },
-    /** It held the last reference. */
-    "tearing-down": { on: { "detach.done": { target: "idle", actions: ends } } },
+    "tearing-down": {
+      description: "held the last reference; the group is being detached",
+      on: { "detach.done": { target: "idle", actions: ends } },
+    },
   },
   on: {
     "pointer.dangles": {
@@ -152,7 +211,7 @@ export const rfcHandler = s.createMachine({
   },
 });
 
-/** What it does on its own; only a user of the group has a use to give back, and only a raw pointer is followed. */
+/** Its own steps; only a container user has a reference to drop, and only a raw pointer is followed. */
 export const rfcHandlerSteps = (reference: RfcHandlerRules["reference"]): readonly Message[] =>
   [
     ...(reference === "none" ? ["follows"] : []),

@@ -1,24 +1,28 @@
 /**
- * One vfio_dma of one page: whether it is linked, its bit and whether it has a bitmap at all, the IOMMU entry of the page in
- * every domain, and how often the page is pinned. The container calls it under its lock (L).
+ * One vfio_dma of one page: whether it is linked, whether it has a bitmap, its bit, the IOMMU entry of the page in every
+ * domain, and the number of pins. The container calls it under iommu->lock (L).
  *
- * Models  VFIO facts 1.1 (F4 to F9, one step: nobody else sees the container meanwhile), 1.2, and the replay of 2.2: pinned
- *         at DMA_MAP, or when a fault comes; the bit is one for all domains (I-10); DMA_UNMAP of RFC v2 and v3 skips what is
- *         not in the bitmap once the container is enabled (D-13). Page tables of io-pgtable-arm: an entry that is there
- *         refuses a second one (arm_lpae_init_pte(), -EEXIST in 6.1.192 and 6.12.117), and so the fault that maps it.
- * Omits   page tables that take the second entry and return 0, so that the fault is served: VT-d, where __domain_mapping()
- *         warns, and AMD v1, where iommu_v1_map_pages() replaces the entry. IOTLBs, protection bits,
- *         failing pins and maps (D-01); what is pinned is charged as well, so that both are one count, of which 2 stands for
- *         more than one.
+ * Models  the mapping of RFC v1 to v3 (VFIO facts 1.1, 1.2, 2.2). The page is pinned at DMA_MAP or when a fault comes.
+ *         The bit is one for all domains (I-10: the bit is set if and only if every domain has the entry). DMA_UNMAP of
+ *         RFC v2 and v3 skips what is not in the bitmap once the container is enabled (D-13: pages that ENABLE found
+ *         pinned stay pinned). A fault is one step here: iommu->lock excludes all other users of the container. With the
+ *         page tables of io-pgtable-arm an entry that is present refuses a second one (arm_lpae_init_pte() returns
+ *         -EEXIST in 6.1.192 and 6.12.117), and the fault that maps it is answered Invalid.
+ * Omits   page tables that take the second entry and return 0, so that the fault is served: VT-d, where
+ *         __domain_mapping() warns, and AMD v1, where iommu_v1_map_pages() replaces the entry. IOTLBs, protection bits,
+ *         and pins and maps that fail (D-01: a failed iommu_map() leaks the pin). A pin is also a charge here, 2 stands
+ *         for two and more, and the list of pages that mdev drivers pinned is missing: type1/accounting/accounted-dma.ts
+ *         has charges and list. The ranges of mappings are in type1/ranges/dma-list.ts.
  */
 import { assign, emit, setup } from "xstate";
+import { clause, linux, messages, rfc } from "../../../../../said.ts";
 
 export interface VfioDmaRules {
   readonly page: number;
   readonly domains: number;
   /** RFC v1: what a fault maps stays pinned. */
   readonly lasting: boolean;
-  /** Whether a handler knows of pages that are pinned and have no bitmap. */
+  /** Whether the handler recognises pages that are pinned and have no bitmap. */
   readonly knowsPinned: boolean;
 }
 
@@ -38,10 +42,10 @@ type Dma = Omit<VfioDmaContext, "rules">;
 
 export type VfioDmaEvent =
   | { readonly type: "dma.maps"; readonly lazy: boolean; readonly bitmap: boolean; readonly active: readonly number[] }
-  /** `early`: what is pinned is left alone. */
+  /** `early`: returns before it unmaps and unpins what is pinned. */
   | { readonly type: "dma.unmaps"; readonly early: boolean; readonly active: readonly number[] }
   | { readonly type: "dma.resolves"; readonly by: string; readonly active: readonly number[] }
-  /** A new domain: take over the entries that are there, or pin what is not pinned. */
+  /** A new domain copies the entries that are there, or pins what is not pinned. */
   | { readonly type: "dma.replays"; readonly domain: number; readonly how: "copies" | "pins" }
   | { readonly type: "dma.populates"; readonly active: readonly number[] }
   | { readonly type: "dma.converts" }
@@ -51,6 +55,8 @@ export type VfioDmaEvent =
 export type VfioDmaEmits =
   | { readonly type: "dma.resolved"; readonly by: string; readonly code: "success" | "invalid" | "no-bitmap" }
   | { readonly type: "access.granted" | "access.missed"; readonly device: number };
+
+const LOOKUP = clause("smmu", "3.3.3 (Configuration and Translation lookup)");
 
 const s = setup({
   types: {
@@ -66,7 +72,7 @@ const present = (entries: readonly boolean[], domains: readonly number[]): boole
 const more = (pins: number): number => Math.min(2, pins + 1);
 const none = (entries: readonly boolean[]): boolean[] => entries.map(() => false);
 
-/** By a fault, for as long as it is mapped. */
+/** Pinned by a fault for as long as it is mapped. */
 const isHeld = ({ rules, bit }: VfioDmaContext): boolean => rules.lasting && bit;
 
 const mapped = (it: VfioDmaContext, active: readonly number[]): Dma => ({
@@ -114,6 +120,16 @@ const resolves = s.enqueueActions(({ context, event, enqueue }) => {
 
 export const vfioDma = s.createMachine({
   id: "vfio-dma",
+  description: "one vfio_dma of one page, with its bit, its entries and its pins",
+  meta: {
+    origin: linux("drivers/vfio/vfio_iommu_type1.c", "vfio_dma_do_map"),
+    lane: "the vfio_dma of page {page}",
+    messages: messages<VfioDmaEmits>({
+      "dma.resolved": { says: "returns {code} to {by}", origin: rfc("v3 patch 3", "vfio_iommu_type1_dma_map_iopf") },
+      "access.granted": { says: "has an entry for device {device}", origin: LOOKUP },
+      "access.missed": { says: "has no entry for device {device}", origin: LOOKUP },
+    }),
+  },
   context: ({ input }) => ({
     rules: input,
     linked: false,

@@ -1,29 +1,34 @@
 /**
- * The mediator: the one component that knows where a queue's ring lies, because it traps the register write. Its steps
- * are data, so that a step left out or two steps swapped are changes of a list.
+ * The mediator: the driver that knows where the ring of a queue lies, because it traps the register write. Lists give the
+ * order of its steps, so that a design that leaves a step out or swaps two is another list.
  *
- * Models  VFIO facts 3.2 and rows 39, 47, 70: lock down, then forward the write; quiesce, then release; the dma_unmap
- *         callback (2.3 U3a) does the same as a guest that disables the queue; a device may reject the write (B-23).
- *         While an unmap is under way, new rings are held back (or not: B-25).
- * Omits   where it is built: an extension of vfio-pci-core and an mdev wrapper are the same once a write is trapped.
+ * Models  the protocol for a device that tolerates faults on some pages only (VFIO facts 3.2; row 39: a vendor extension
+ *         of vfio-pci-core or an mdev wrapper locks pages down; row 70: no pinning at attach or DMA_MAP, lockdown when
+ *         the guest registers a ring). It locks the ring down, then forwards the write; it quiesces the queue, then
+ *         releases the ring. Its dma_unmap callback (VFIO facts 2.3 U3a) stops the queue as the guest does. A device may
+ *         reject the write (B-23: vfio-ap leaked the page when the next hardware step failed). It holds new rings back
+ *         while an unmap is under way, or admits them (B-25: DMA_UNMAP retries until BUG_ON()).
+ * Omits   where it is built: vfio-pci-core and mdev trap the same write.
  */
 import { assign, emit, setup } from "xstate";
 import type { Keeping } from "./pin-scope.ts";
+import { atWill, linux612, messages, proposal } from "../../../../../said.ts";
+import { iommuLockSays } from "../../type1/words.ts";
 
 export type MediatorStep = "lock" | "take" | "give" | "unlock" | "forward" | "quiesce";
 
 /** What happens in which order; the first of each kind is right. */
 export const PROGRAMS = {
   "lockdown-first": ["lock", "take", "unlock", "forward"],
-  /** Row 70 the wrong way round: the device knows the ring before it is locked down (I-24). */
+  /** The device knows the ring before it is locked down (I-24: the register is written after the lockdown). */
   "forward-first": ["forward", "lock", "take", "unlock"],
 } as const satisfies { readonly [order: string]: readonly MediatorStep[] };
 
 export const STOPS = {
   "after-quiesce": ["quiesce", "lock", "give", "unlock"],
-  /** I-25: released while the device still fetches. */
+  /** Releases the ring while the device still fetches (I-25: release after the queue is quiesced). */
   "before-quiesce": ["lock", "give", "unlock", "quiesce"],
-  /** Waits for the device with the lock held that the device's faults need (I-38). */
+  /** Waits for the device under the lock that the faults of the device need (I-38: no deadlock). */
   "quiesce-under-lock": ["lock", "quiesce", "give", "unlock"],
 } as const satisfies { readonly [order: string]: readonly MediatorStep[] };
 
@@ -33,12 +38,12 @@ export interface MediatorRules {
   readonly pages: readonly number[];
   readonly programs: keyof typeof PROGRAMS;
   readonly stops: keyof typeof STOPS;
-  /** What it hands to the pin API: the ring, or everything but the ring (M12). */
+  /** The pages that it passes to vfio_pin_pages(): the ring, or all pages but the ring (M12: pinned pages may fault). */
   readonly hands: "rings" | "buffers";
-  /** Reading A (row 66): a pinned page is one that may fault, everything else is pinned at once. */
+  /** Row 66: a pinned page is one that may fault, and every other page is pinned at once. */
   readonly inverse: boolean;
   readonly forwardsAnyway: boolean;
-  /** Whether it takes a lockdown back when the device rejects the write (B-23). */
+  /** Whether it takes a lockdown back when the device rejects the write (B-23: the page leaked). */
   readonly takesBack: boolean;
   readonly callback: "stops-queue" | "ignored";
   readonly admitsDuringUnmap: boolean;
@@ -46,12 +51,12 @@ export interface MediatorRules {
 
 export interface MediatorContext {
   readonly rules: MediatorRules;
-  /** Whether the device is believed to need lockdowns. */
+  /** Whether it takes the device for one that needs lockdowns. */
   readonly locksDown: boolean;
   readonly ring: readonly number[];
   readonly plan: readonly MediatorStep[];
   readonly done: number;
-  /** Its ring is in the pin list, as far as it knows. */
+  /** Its record: its ring is in dma->pfn_list. */
   readonly holds: boolean;
   /** The device knows the ring. */
   readonly forwarded: boolean;
@@ -78,6 +83,8 @@ export type MediatorEmits =
   | { readonly type: "register.arrives"; readonly queue: number; readonly pages: readonly number[] }
   | { readonly type: "queue.stops"; readonly queue: number }
   | { readonly type: "callback.done" };
+
+const VFIO = "drivers/vfio/vfio_main.c";
 
 const s = setup({
   types: {
@@ -144,7 +151,7 @@ const plans = s.assign(({ context, event }) => {
   return { ...next, plan: stopping(context), called: event.type === "callback.starts" };
 });
 
-/** The answer of the lockdown. A refusal leaves only the lock to drop, unless the write is forwarded all the same. */
+/** The result of the lockdown. After a refusal only the lock is to be dropped, unless the write is forwarded anyway. */
 const learns = s.assign(({ context, event }) => {
   if (event.type !== "lockdown.done") return context;
   const { plan, done, rules } = context;
@@ -170,6 +177,22 @@ export const mediator = s
   .extend({ actions: { performs, plans, learns, rests, settles, bars, believes, stops } })
   .createMachine({
     id: "mediator",
+    description: "the driver that traps the ring registers of one queue and locks the ring down",
+    meta: {
+      origin: proposal("M4 (a mediator that locks rings down)"),
+      lane: "the mediator of queue {rules.queue}",
+      messages: messages<MediatorEmits>({
+        ...iommuLockSays,
+        "lockdown.starts": { says: "locks pages {pages} down", origin: linux612(VFIO, "vfio_pin_pages") },
+        "lockdown.releases": {
+          says: "takes pages {pages} out of the lockdown",
+          origin: linux612(VFIO, "vfio_unpin_pages"),
+        },
+        "register.arrives": "forwards the register write of queue {queue} to the device",
+        "queue.stops": "quiesces queue {queue}",
+        "callback.done": "returns from dma_unmap()",
+      }),
+    },
     context: ({ input: { rules, locksDown } }) => ({
       rules,
       locksDown,
@@ -185,15 +208,28 @@ export const mediator = s
     on: { "unmap.ends": { actions: assign({ barred: false }) } },
     states: {
       idle: {
+        description: "the queue has no ring",
         on: {
-          "guest.programs": { guard: "admits", target: "working", actions: "plans" },
+          "guest.programs": {
+            description: "traps the guest's write of ring {pages}",
+            meta: { origin: atWill("the guest") },
+            guard: "admits",
+            target: "working",
+            actions: "plans",
+          },
           "callback.starts": { actions: ["bars", emit({ type: "callback.done" })] },
           "hint.told": { actions: "believes" },
         },
       },
       active: {
+        description: "the device knows ring {ring}",
         on: {
-          "guest.disables": { target: "working", actions: "plans" },
+          "guest.disables": {
+            description: "traps the guest's write that disables the queue",
+            meta: { origin: atWill("the guest") },
+            target: "working",
+            actions: "plans",
+          },
           "callback.starts": [
             {
               guard: ({ context }) => context.rules.callback === "ignored",
@@ -201,7 +237,7 @@ export const mediator = s
             },
             { target: "working", actions: ["bars", "plans"] },
           ],
-          /** A hint that comes late: the ring is locked down now, unless it is already. */
+          /** A late hint: it locks the ring down now, unless it has done so. */
           "hint.told": [
             { guard: ({ context }) => context.holds, actions: "believes" },
             {
@@ -212,19 +248,28 @@ export const mediator = s
         },
       },
       working: {
+        description: "steps {plan} are under way",
         on: {
           "mediator.steps": [
-            { guard: "waits", target: "waiting", actions: "performs" },
+            {
+              description: "takes its next step",
+              meta: { listed: true },
+              guard: "waits",
+              target: "waiting",
+              actions: "performs",
+            },
             { guard: "isLast", target: "ending", actions: "performs" },
             { actions: "performs" },
           ],
           "mediator.is-rejected": [
             {
+              description: "has its register write rejected, and takes the lockdown back",
               guard: ({ context: { plan, done, holds, rules } }) =>
                 plan[done] === "forward" && holds && rules.takesBack,
               actions: assign({ plan: ["lock", "give", "unlock"], done: 0 }),
             },
             {
+              description: "has its register write rejected",
               guard: ({ context: { plan, done } }) => plan[done] === "forward",
               target: "ending",
               actions: "settles",
@@ -233,14 +278,15 @@ export const mediator = s
         },
       },
       waiting: {
+        description: "waits for the lockdown, or for the queue to be quiesced",
         on: {
           "lockdown.done": { target: "choosing", actions: "learns" },
           "queue.quiesced": { target: "choosing", actions: "stops" },
         },
       },
-      choosing: { always: [...goesOn] },
-      /** No step: where it rests. */
+      choosing: { description: "a wait is over", always: [...goesOn] },
       ending: {
+        description: "its steps are done",
         always: [
           { guard: "staysOn", target: "active", actions: "settles" },
           { target: "idle", actions: "rests" },

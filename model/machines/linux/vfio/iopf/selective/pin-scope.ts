@@ -1,27 +1,32 @@
 /**
- * The pages that somebody keeps: the pin list of the container with a count for each page, what DMA_MAP pinned at once,
- * and what both mean to the fault handler and to eviction. It stands between these two and the container.
+ * The pages that are kept: dma->pfn_list with its count for each page, the pages that DMA_MAP pinned at once, and what
+ * both mean to the fault handler and to eviction. It stands between these two and the container.
  *
- * Models  `vfio_pfn` with its ref_count (VFIO facts 2.1, I-08), the range tree of RFC v3 (1.4), and the three readings of
- *         what a pinned page is to a fault (rows 66-68, D-19); row 42: a fault that is not intended is refused, with a
- *         warning. All of it is used under the container's lock.
- * Omits   the tree itself; per-device scopes: one device here.
+ * Models  struct vfio_pfn with ref_count (VFIO facts 2.1; I-08: the entry exists as long as the count is not 0), the
+ *         range list of RFC v3 patch 7 (VFIO facts 1.4), and three readings of a pinned page (row 66: pinned pages are
+ *         those that may fault; row 67: pinned pages must not fault; row 68: only faults inside of the pinned range are
+ *         valid; D-19: RFC v3 has the inverse of what row 67 asks for). A fault that is not intended is refused (row 42:
+ *         VFIO fixes or warns). It is used under iommu->lock.
+ * Omits   the shape of the tree, and a second device with pages of its own. type1/accounting/accounted-dma.ts has the
+ *         same list beside the entries and the charges of each page.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
+import { linux, messages, rfc } from "../../../../../said.ts";
+import { evictionSays } from "../../type1/words.ts";
 
 /**
- * What the pages in the list are to the fault handler: never to fault (row 67), or the only ones that may (row 68).
- * "not-faultable-literal" refuses a fault in a pinned page without a look whether it is mapped by now.
+ * What the pages in the list are to the fault handler: pages that must not fault (row 67), or the only pages that may fault
+ * (row 68). "not-faultable-literal" refuses a fault on a pinned page without a look whether it is mapped by now.
  */
 export type FaultFilter = "not-faultable" | "not-faultable-literal" | "only-faultable" | "all-faultable";
 
 export interface PinScopeRules {
   readonly filter: FaultFilter;
-  /** Whether eviction spares what is kept (I-17). */
+  /** Whether eviction spares the kept pages (I-17: a victim is not locked down). */
   readonly spares: boolean;
-  /** Whether a page that two rings share is counted twice (I-08). */
+  /** Whether a page that two rings share is counted twice (I-08: ref_count is pins minus unpins). */
   readonly counts: boolean;
-  /** More entries than rings are a leak already, and are not told apart. */
+  /** The largest count: more entries than rings are a leak, and one leak is as good as two. */
   readonly most: number;
 }
 
@@ -36,7 +41,7 @@ export interface PinScopeContext {
   readonly fixed: readonly boolean[];
   /** RFC v3: the filter works once something was pinned. */
   readonly selective: boolean;
-  /** Who waits for the container's answer about a page that is kept. */
+  /** The caller that waits for the container's lookup of a kept page. */
   readonly asker: string | null;
   /** Ghost: an access faulted on a page of the pin list. */
   readonly pinnedFault: boolean;
@@ -71,7 +76,7 @@ export type PinScopeEmits =
       readonly by: string;
     }
   | { readonly type: "container.picks-victim"; readonly spare: readonly number[]; readonly by: string }
-  /** `last`: nobody else keeps the page for a ring. */
+  /** `last`: no ring keeps the page any more. */
   | { readonly type: "pins.removed"; readonly last: boolean; readonly by: string }
   | { readonly type: "pins.added"; readonly by: string }
   | { readonly type: "pins.held"; readonly held: boolean; readonly by: string }
@@ -84,6 +89,9 @@ const replaced = <T>(list: readonly T[], at: number, value: T): readonly T[] =>
   list.map((old, k) => (k === at ? value : old));
 
 const without = ({ rules, refs }: PinScopeContext, page: number): number => (rules.counts ? refs[page]! - 1 : 0);
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+const FILTER = rfc("v3 patch 7", "vfio_iommu_type1_dma_map_iopf");
 
 const s = setup({
   types: {
@@ -116,6 +124,23 @@ const removes = s.enqueueActions(({ context, event, enqueue }) => {
 
 export const pinScope = s.extend({ actions: { adds, removes } }).createMachine({
   id: "pin-scope",
+  description: "the pages that are pinned for a driver, and what they mean to a fault and to eviction",
+  meta: {
+    origin: linux(TYPE1, "vfio_iova_get_vfio_pfn"),
+    lane: "dma->pfn_list",
+    messages: messages<PinScopeEmits>({
+      "container.finds": { says: "passes the lookup of page {page} on", origin: FILTER },
+      "container.found": { says: "answers the lookup of page {page}, served: {linked}", origin: FILTER },
+      "container.picks-victim": evictionSays["container.picks-victim"],
+      "pins.removed": {
+        says: "drops a reference of the page, last: {last}",
+        origin: linux(TYPE1, "vfio_iova_put_vfio_pfn"),
+      },
+      "pins.added": { says: "has the page for {by}", origin: linux(TYPE1, "vfio_add_to_pfn_list") },
+      "pins.held": "has the page: {held}",
+      "pins.told": "is empty: {empty}",
+    }),
+  },
   context: ({ input: { pages, ...rules } }) => ({
     rules,
     refs: new Array<number>(pages).fill(0),
@@ -125,7 +150,7 @@ export const pinScope = s.extend({ actions: { adds, removes } }).createMachine({
     pinnedFault: false,
   }),
   on: {
-    /** The fault handler looks a page up. */
+    /** The fault handler looks up a page. */
     "container.finds": {
       actions: enqueueActions(({ context, event: { page, by }, enqueue }) => {
         const { filter } = context.rules;
@@ -140,7 +165,7 @@ export const pinScope = s.extend({ actions: { adds, removes } }).createMachine({
         } else enqueue.emit({ type: "container.finds", page, by });
       }),
     },
-    /** A page that is kept: right if it is mapped by now, and otherwise not intended. */
+    /** A fault on a kept page is served if the page is mapped by now, and refused otherwise. */
     "container.found": {
       actions: [
         emit(({ context, event: { page, linked, mapped } }) => ({

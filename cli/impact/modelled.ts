@@ -1,0 +1,73 @@
+/** Whether a machine stands for a function that a patch touches, and which parts of the machine do. */
+import type { FunctionEntry, FunctionUse, MachineEntry, NameIndex } from "../../scenarios/names/index-of-names.ts";
+import type { FunctionUseRecord, HowTouched, TouchedFunctionRecord } from "../../reports/impact.ts";
+
+const isPath = (at: string): boolean => /^[\w.-]+(?:\/[\w.-]+)*\.[ch]$/.test(at);
+
+export interface Modelled {
+  readonly record: TouchedFunctionRecord;
+  /** Machines of which a part stands for it. */
+  readonly said: readonly MachineEntry[];
+  /** Machines whose file names it, and of which no part stands for it. */
+  readonly named: readonly MachineEntry[];
+}
+
+const useOf = ({ machine, as, name, text }: FunctionUse): FunctionUseRecord => ({
+  file: machine.file ?? "",
+  machine: machine.id,
+  as,
+  ...(name !== undefined && { name }),
+  ...(text !== undefined && { text }),
+});
+
+/** The files that have the function which machines mean. */
+function filesMeant({ uses, definedIn }: FunctionEntry): readonly string[] {
+  const said = uses.flatMap(({ origin }) => (origin && isPath(origin.at) ? [origin.at] : []));
+  return said.length > 0 ? said : definedIn.map(({ file }) => file);
+}
+
+/** Which of its uses are about the function in this file: another file may have a function of the same name. */
+function usesIn(
+  entry: FunctionEntry,
+  file: string,
+): { readonly uses: readonly FunctionUse[]; readonly readIn?: string } {
+  const { uses, definedIn } = entry;
+  const meant = filesMeant(entry);
+  if (file === "" || meant.includes(file) || meant.length === 0) return { uses };
+  const isItsOwn = definedIn.some((place) => place.file === file);
+  if (isItsOwn) return { uses: uses.filter(({ as }) => as === "named") };
+  const files = new Set(definedIn.map((place) => place.file));
+  const folder = (path: string): string => path.slice(0, path.lastIndexOf("/"));
+  const near = meant.find((one) => folder(one) === folder(file)) ?? (files.size <= 1 ? meant[0] : undefined);
+  return near === undefined ? { uses: [] } : { uses, readIn: near };
+}
+
+const distinct = (machines: readonly MachineEntry[]): readonly MachineEntry[] => [...new Set(machines)];
+
+/** What machines say of a function that a patch has in `file`; an empty `file` stands for any. */
+export function modelled(index: NameIndex, name: string, file: string, how: HowTouched): Modelled {
+  const entry = index.functions.get(name);
+  const { uses, readIn } = entry ? usesIn(entry, file) : { uses: [] as readonly FunctionUse[] };
+  const said = distinct(uses.filter(({ as }) => as !== "named").map(({ machine }) => machine));
+  const named = distinct(uses.filter(({ as }) => as === "named").map(({ machine }) => machine));
+  return {
+    record: {
+      name,
+      file,
+      how,
+      modelled: said.length > 0 ? "said" : named.length > 0 ? "named" : "no",
+      ...(uses.length > 0 && readIn !== undefined && { readIn }),
+      uses: uses.map(useOf),
+    },
+    said,
+    named,
+  };
+}
+
+/** Functions of the file for which machines stand, by name. */
+export function modelledIn(index: NameIndex, file: string): readonly string[] {
+  const found: string[] = [];
+  for (const { name, uses } of index.functions.values())
+    if (uses.some(({ origin }) => origin?.at === file)) found.push(name);
+  return found;
+}

@@ -1,0 +1,59 @@
+/** What patches touch, taken together: files once, and of each file the functions that hunks of any patch change. */
+import type { Patch } from "../patch/mails.ts";
+import { touchedNames, type Touched } from "../patch/touched-names.ts";
+import type { FileDiff } from "../patch/unified-diff.ts";
+
+export interface TouchedFile {
+  readonly file: string;
+  readonly from?: string;
+  readonly change: FileDiff["change"];
+  readonly isBinary: boolean;
+  readonly functions: readonly Touched[];
+  readonly data: readonly string[];
+  readonly mentioned: readonly string[];
+  readonly unplaced: number;
+}
+
+/** Functions are looked for in C: in other files nothing would say what a hunk is in. */
+const isC = (path: string): boolean => /\.[ch]$/.test(path);
+
+function fileOf({ path, from, change, isBinary, hunks }: FileDiff): TouchedFile {
+  const { touched, mentioned, unplaced } = isC(path)
+    ? touchedNames(hunks)
+    : { touched: [], mentioned: [], unplaced: 0 };
+  return {
+    file: path,
+    ...(from !== undefined && { from }),
+    change,
+    isBinary,
+    functions: touched.filter(({ as }) => as !== "data"),
+    data: touched.filter(({ as }) => as === "data").map(({ name }) => name),
+    mentioned,
+    unplaced,
+  };
+}
+
+/** The file as two patches of a series change it, one after the other. */
+function together(first: TouchedFile, second: TouchedFile): TouchedFile {
+  const known = new Set(first.functions.map(({ name }) => name));
+  return {
+    ...first,
+    change: second.change === "deleted" || first.change === "mode" ? second.change : first.change,
+    isBinary: first.isBinary || second.isBinary,
+    functions: [...first.functions, ...second.functions.filter(({ name }) => !known.has(name))],
+    data: [...new Set([...first.data, ...second.data])],
+    mentioned: [...new Set([...first.mentioned, ...second.mentioned])],
+    unplaced: first.unplaced + second.unplaced,
+  };
+}
+
+/** In the order in which the patches name them. */
+export function touchedBy(patches: readonly Patch[]): readonly TouchedFile[] {
+  const files = new Map<string, TouchedFile>();
+  for (const diff of patches.flatMap((patch) => patch.files)) {
+    const file = fileOf(diff);
+    const before = files.get(file.file);
+    files.set(file.file, before ? together(before, file) : file);
+  }
+  return [...files.values()];
+}

@@ -1,0 +1,42 @@
+/** What each family of properties is about: the words before the number of an id. A new family is a line here. */
+
+/** By family, in the order of the catalogue: a phrase that goes on after "PIN: ", without a full stop. */
+export const families: { readonly [family: string]: string } = {
+  PIN: "pinned pages and what is charged for them",
+  SAFE: "a device never reaches a page that the host may take away",
+  MAP: "the bitmap of faulted-in pages against the page tables",
+  PRQ: "the page request queue and its overflow",
+  GRP: "page request groups in software: partial faults, whole groups, and what an overflow leaves of them",
+  RSP: "responses to page request groups",
+  CRD: "credits for page requests",
+  MEM: "lifetimes of what the IOPF core allocates",
+  LCK: "locks: who holds them, who waits, and circles of both",
+  CMD: "the command queue of the IOMMU",
+  STL: "stalled transactions as software sees them",
+  NTF: "pages without lasting pins, which MMU notifiers unmap",
+  LIV: "liveness: what must come in the end, and whose steps that rests on",
+  LFC: "page faults of a container from enabling to release, with a fault at any point (RFC v1, v2, v3)",
+  ACC: "locked_vm, RLIMIT_MEMLOCK, pins of drivers, and DMA_UNMAP that waits for them",
+  DRT: "the dirty log of type1",
+  POL: "policies for device memory: pin all, virtual IOMMU, coIOMMU, page faults, a backup ring",
+  LRU: "a limit of pages that faults keep mapped, who is evicted, and who makes progress",
+  NST: "faults of two stages of translation: whose they are, and the way to a guest and back",
+  CON: "two consumers of faults, SVA and VFIO, behind one queue",
+  TLB: "permissions and frames, and what translation caches remember of them",
+  SEL: "rings that must not fault beside buffers that may",
+  IFD: "the fault queue of iommufd, from the report of the core to the response of user space",
+  MMX: "what the host's memory management does to pages that a device reaches without pins",
+  STM: "the life of a stalled transaction in the hardware",
+  TRD: "teardown: how page faults of a device end, with faults at every place of their way",
+  PCL: "control of a page request interface that several functions share",
+  REF: "references between the report of a fault and its response",
+  ATT: "page tables attached to the devices of a group, and page faults enabled and disabled with them",
+  ENT: "a device's entry in the tables of its IOMMU, changed while hardware reads it",
+  OBJ: "a fault object of iommufd: created, named by calls, destroyed",
+  GOP: "references and locks of a VFIO group, its container and the VM",
+  RNG: "ranges of IOVA: what is mapped and pinned for them, and who waits",
+  UNM: "VFIO_IOMMU_UNMAP_DMA that calls drivers, beside another call on the same container",
+};
+
+/** "PIN" of "PIN-3". */
+export const familyOf = (id: string): string => id.replace(/-\d+$/, "");

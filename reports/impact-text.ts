@@ -1,0 +1,223 @@
+/** What a patch touches of the model, as text for a terminal or a mail. */
+import type {
+  FunctionUseRecord,
+  ImpactCommand,
+  ImpactRecord,
+  KnownRecord,
+  TouchedFileRecord,
+  TouchedFunctionRecord,
+} from "./impact.ts";
+import { wrap } from "./table.ts";
+import { count, counted } from "./words.ts";
+
+const WIDTH = 100;
+/** Names in one sentence, and entries of one section; --json has all. */
+const NAMES = 8;
+const ENTRIES = 6;
+/** Parts of one machine that are told for one function. */
+const PARTS = 3;
+const COMMANDS = 8;
+
+const called = (name: string): string => (/^[A-Z0-9_]+$/.test(name) ? name : `${name}()`);
+
+/** "a(), b() and 3 more". */
+function some(names: readonly string[], most = NAMES): string {
+  if (names.length <= most) return names.join(", ");
+  return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
+}
+
+const functionsWords = (names: readonly string[], most = NAMES): string => some(names.map(called), most);
+
+const indented = (text: string, blanks: number): readonly string[] =>
+  wrap(text, WIDTH - blanks).map((line, k) => `${" ".repeat(k === 0 ? blanks : blanks + 2)}${line}`);
+
+/** The first entries, one after the other, and how many are left out. */
+function section(title: string, entries: readonly (readonly string[])[], most = ENTRIES): readonly string[] {
+  if (entries.length === 0) return [];
+  const left = entries.length - most;
+  return ["", title, ...entries.slice(0, most).flat(), ...(left > 0 ? [`  ... ${left} more: --json has all`] : [])];
+}
+
+const isModelled = ({ modelled }: TouchedFunctionRecord): boolean => modelled === "said";
+
+/** The first line: how much of what is touched has a machine. */
+function summary({ patches, functions, files, machines }: ImpactRecord): string {
+  const isAsked = patches.length === 0;
+  const of = isAsked
+    ? "functions named"
+    : `functions that the ${patches.length > 1 ? "patches touch" : "patch touches"}`;
+  const said = functions.filter(isModelled);
+  const named = functions.filter(({ modelled }) => modelled === "named");
+  const fresh = functions.filter((one) => one.modelled === "no" && one.how === "added").length;
+  if (files.length === 0 && functions.length === 0) return "Nothing is touched: there is no diff here.";
+  if (functions.length === 0)
+    return `No function is touched in ${some(
+      files.map(({ file }) => file),
+      3,
+    )}.`;
+  const others = [
+    ...(named.length > 0
+      ? [
+          `the file of a machine names ${
+            said.length > 0
+              ? `${named.length} more`
+              : functionsWords(
+                  named.map(({ name }) => name),
+                  4,
+                )
+          }`,
+        ]
+      : []),
+    ...(fresh > 0 ? [`${fresh} ${fresh === 1 ? "is" : "are"} new`] : []),
+  ];
+  const more = others.length > 0 ? ` (${others.join("; ")})` : "";
+  if (said.length === 0) {
+    const weak = machines.length > 0 && named.length === 0 ? " Machines model functions that it calls." : "";
+    return `None of the ${functions.length === 1 ? "" : `${functions.length} `}${of} is modelled${more}.${weak}`;
+  }
+  const names = functionsWords([...new Set(said.map(({ name }) => name))]);
+  return `${said.length} of ${functions.length} ${of} ${said.length === 1 ? "is" : "are"} modelled${more}: ${names}.`;
+}
+
+/** Why a part of the input touches nothing. */
+const SKIPPED = {
+  "cover letter": "a cover letter without a diff: it touches nothing",
+  quoted: "quotes a patch and has no diff of its own: it touches nothing",
+  "no diff": "has no diff: it touches nothing",
+} as const;
+
+function patchLines({ patches }: ImpactRecord): readonly string[] {
+  const isSeries = patches.length > 1;
+  return patches.flatMap(({ title, kind, files, damage }) => {
+    const name = title === "" ? "(no subject)" : title;
+    const what = kind === "diff" ? counted(files.length, "file") : SKIPPED[kind];
+    return [
+      ...(isSeries || kind !== "diff" ? indented(`${name}: ${what}`, 0) : []),
+      ...damage.slice(0, ENTRIES).flatMap((one) => indented(`The diff is damaged: ${one}.`, isSeries ? 2 : 0)),
+    ];
+  });
+}
+
+const partWords = ({ as, name, text }: FunctionUseRecord): string =>
+  as === "machine" ? "the machine as a whole" : `${as} ${name}${text === undefined ? "" : `: ${text}`}`;
+
+/** What each machine says of one function. */
+function usesLines({ uses }: TouchedFunctionRecord): readonly string[] {
+  const said = uses.filter(({ as }) => as !== "named");
+  const machines = [...new Set(said.map(({ file, machine }) => `${machine} (${file})`))];
+  const lines = machines.flatMap((title) => {
+    const own = said.filter(({ file, machine }) => `${machine} (${file})` === title);
+    const parts = [...new Set(own.filter(({ as }) => as !== "machine").map(partWords))];
+    const whole = own.find(({ as }) => as === "machine");
+    const left = parts.length - PARTS;
+    return [
+      ...indented(`${title}${whole?.text === undefined ? "" : `: ${whole.text}`}`, 4),
+      ...parts.slice(0, PARTS).flatMap((part) => indented(part, 6)),
+      ...(left > 0 ? [`      ... ${counted(left, "more part")}`] : []),
+    ];
+  });
+  const named = [...new Set(uses.filter(({ as }) => as === "named").map(({ machine }) => machine))];
+  const weak = named.length === 0 ? [] : indented(`named in the text of ${some(named)}`, 4);
+  return [...lines, ...weak];
+}
+
+function functionLines(one: TouchedFunctionRecord): readonly string[] {
+  const how = one.how === "asked" ? "" : `, ${one.how}`;
+  const where = one.readIn === undefined ? "" : ` (read in ${one.readIn})`;
+  return [...indented(`${called(one.name)}${how}${where}`, 2), ...usesLines(one)];
+}
+
+/** What the patch does to the file besides functions that machines know. */
+function restWords(
+  file: TouchedFileRecord,
+  others: readonly TouchedFunctionRecord[],
+  touches: number,
+): readonly string[] {
+  const outside = file.modelled.filter((name) => !others.some((one) => one.name === name));
+  const unmodelled = others.filter(({ modelled }) => modelled === "no").map(({ name }) => name);
+  const words: string[] = [];
+  if (unmodelled.length > 0) words.push(`no machine models ${functionsWords(unmodelled)}`);
+  else if (touches === 0 && file.isBinary) words.push("a binary file");
+  else if (touches === 0 && file.change === "mode") words.push("only the mode of the file is changed");
+  else if (touches === 0) words.push("no function is touched");
+  if (file.modelled.length === 0 && touches === unmodelled.length) words.push("no machine models this file");
+  else if (touches === unmodelled.length && outside.length > 0)
+    words.push(
+      `machines model ${counted(outside.length, "other function")} of this file: ${functionsWords(outside, 4)}`,
+    );
+  if (file.data.length > 0) words.push(`outside of functions: ${some(file.data, 4)}`);
+  if (file.unplaced > 0)
+    words.push(`${counted(file.unplaced, "changed line")} in functions that the diff does not name (diff -p does)`);
+  return words;
+}
+
+function fileLines(record: ImpactRecord): readonly string[] {
+  const modelledFirst = [...record.files].sort((a, b) => rank(b) - rank(a));
+  function rank({ file }: TouchedFileRecord): number {
+    return record.functions.filter((one) => one.file === file && one.modelled !== "no").length > 0 ? 1 : 0;
+  }
+  const asked = record.functions.filter(({ file }) => file === "");
+  return [
+    ...asked.flatMap((one) => [
+      "",
+      ...functionLines(one),
+      ...(one.modelled === "no" ? ["    no machine models it"] : []),
+    ]),
+    ...modelledFirst.flatMap((file) => {
+      const own = record.functions.filter((one) => one.file === file.file);
+      const known = own.filter(({ modelled }) => modelled !== "no");
+      const from = file.from === undefined ? "" : ` (${file.change} from ${file.from})`;
+      const change = file.change === "added" || file.change === "deleted" ? ` (${file.change})` : from;
+      const rest = restWords(file, own, own.length);
+      if (known.length === 0) return indented(`${file.file}${change}: ${rest.join("; ")}`, 0);
+      return ["", `${file.file}${change}`, ...known.flatMap(functionLines), ...rest.flatMap((one) => indented(one, 2))];
+    }),
+  ];
+}
+
+const knownLines = ({ system, designs, properties, reason }: KnownRecord): readonly string[] =>
+  indented(`${system}, ${some(designs, 3)}: ${reason} (${some(properties, 5)})`, 2);
+
+const defectLines = (defect: KnownRecord): readonly string[] => [
+  ...indented(`${defect.system} with ${some(defect.designs)}: ${defect.reason} (${some(defect.properties, 5)})`, 2),
+  `    ${defect.command}`,
+];
+
+const costWords = ({ states, atLeast }: ImpactCommand): string =>
+  states === undefined ? `more than ${count(atLeast ?? 0)} states` : counted(states, "state");
+
+const commandLines = (one: ImpactCommand): readonly string[] => [
+  `  ${one.command}`,
+  ...indented(`${costWords(one)}: ${one.why}`, 6),
+];
+
+export function impactText(record: ImpactRecord): string {
+  const { calls, properties, knobs, scenarios, known, defects, commands, machines } = record;
+  const systems = [...new Set(machines.flatMap((one) => one.systems))];
+  const lines = [
+    ...indented(summary(record), 0).map((line) => line.trimStart()),
+    ...patchLines(record),
+    ...fileLines(record),
+    ...section(
+      "Called or named on changed lines, and modelled:",
+      calls.map((one) => indented(`${called(one.name)}: ${some(one.machines, 4)}`, 2)),
+    ),
+    ...(systems.length > 0 ? ["", ...indented(`Systems with these machines: ${some(systems, 12)}`, 0)] : []),
+    ...section("Known to break there:", known.map(knownLines)),
+    ...section("Deliberate defects that name these functions:", defects.map(defectLines)),
+    ...section(
+      "Properties about these machines:",
+      properties.map(({ id, statement }) => indented(`${id}: ${statement}`, 2)),
+    ),
+    ...section(
+      "Knobs that these machines read:",
+      knobs.map(({ name, sentence }) => indented(`${name}: ${sentence}`, 2)),
+    ),
+    ...section(
+      "Questions that name these functions (npx faultline scenarios ID):",
+      scenarios.map(({ id, question }) => indented(`${id}: ${question}`, 2)),
+    ),
+    ...section("Run, cheapest first:", commands.map(commandLines), COMMANDS),
+  ];
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,105 @@
+/** What a patch touches of the model: as a record, which `faultline impact --json` prints, and as text. */
+
+export type HowTouched = "changed" | "added" | "removed" | "declared" | "macro" | "data" | "asked";
+
+/** A machine that speaks of a touched function. */
+export interface FunctionUseRecord {
+  /** Where the machine lies: "model/machines/linux/vfio/type1/page-release.ts". */
+  readonly file: string;
+  readonly machine: string;
+  /** `named`: the text of its file names the function, and no part of it stands for the function. */
+  readonly as: "machine" | "state" | "step" | "message" | "named";
+  /** Of the state, the step or the message. */
+  readonly name?: string;
+  readonly text?: string;
+}
+
+export interface TouchedFunctionRecord {
+  readonly name: string;
+  /** Where the patch has it; empty where no patch was given. */
+  readonly file: string;
+  readonly how: HowTouched;
+  /** `said`: a machine stands for it; `named`: the text of a machine's file names it; `no`: neither. */
+  readonly modelled: "said" | "named" | "no";
+  /** The file of the kernels that were read which has it, where that is another one. */
+  readonly readIn?: string;
+  readonly uses: readonly FunctionUseRecord[];
+}
+
+export interface TouchedFileRecord {
+  readonly file: string;
+  readonly from?: string;
+  readonly change: string;
+  readonly isBinary: boolean;
+  /** Whether a list of the kernels that were read has the file. */
+  readonly isListed: boolean;
+  /** Functions of the file for which machines stand, whether the patch touches them or not. */
+  readonly modelled: readonly string[];
+  /** Types and variables that the patch changes outside of functions. */
+  readonly data: readonly string[];
+  /** Changed lines for which the diff names no function. */
+  readonly unplaced: number;
+}
+
+export interface ImpactMachineRecord {
+  readonly file: string;
+  readonly machine: string;
+  readonly text?: string;
+  readonly systems: readonly string[];
+}
+
+/** Violations that the suite expects for one reason, in runs that have one of the machines. */
+export interface KnownRecord {
+  readonly system: string;
+  /** Of a deliberate defect: the knobs that make it, "releaseOrder=unpin-before-wait". */
+  readonly designs: readonly string[];
+  readonly properties: readonly string[];
+  readonly reason: string;
+  /** Touched functions that the reason names. */
+  readonly names: readonly string[];
+  readonly command: string;
+}
+
+export interface ImpactCommand {
+  readonly command: string;
+  readonly why: string;
+  /** States that the command searches; undefined where it is more than `atLeast`. */
+  readonly states?: number;
+  readonly atLeast?: number;
+}
+
+export interface PatchRecord {
+  readonly title: string;
+  readonly kind: "diff" | "cover letter" | "quoted" | "no diff";
+  readonly files: readonly string[];
+  readonly damage: readonly string[];
+}
+
+export interface ImpactRecord {
+  readonly schema: "faultline-impact/1";
+  readonly patches: readonly PatchRecord[];
+  readonly files: readonly TouchedFileRecord[];
+  readonly functions: readonly TouchedFunctionRecord[];
+  /** Functions that changed lines call or name, that the patch does not touch, and for which machines stand. */
+  readonly calls: readonly { readonly name: string; readonly machines: readonly string[] }[];
+  /** Machines that stand for touched functions; where there is none, those for the functions of `calls`. */
+  readonly machines: readonly ImpactMachineRecord[];
+  readonly properties: readonly {
+    readonly id: string;
+    readonly statement: string;
+    /** Touched functions that it names, itself or where it comes from. */
+    readonly names: readonly string[];
+  }[];
+  readonly knobs: readonly {
+    readonly name: string;
+    readonly sentence: string;
+    readonly systems: readonly string[];
+    readonly names: readonly string[];
+  }[];
+  readonly scenarios: readonly { readonly id: string; readonly question: string; readonly names: readonly string[] }[];
+  readonly known: readonly KnownRecord[];
+  /** Deliberate defects whose reason names a touched function. */
+  readonly defects: readonly KnownRecord[];
+  /** Cheapest first. */
+  readonly commands: readonly ImpactCommand[];
+}
