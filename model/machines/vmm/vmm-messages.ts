@@ -6,7 +6,7 @@ import { iommuLockSays } from "../linux/vfio/type1/words.ts";
 const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
 export const MAP = linux(TYPE1, "vfio_dma_do_map");
 export const UNMAP = linux(TYPE1, "vfio_dma_do_unmap");
-export const HINT = proposal("row 49: a hint from another component");
+export const HINT = proposal("a hint from another component");
 
 export interface VmmRules {
   readonly name: string;
@@ -61,7 +61,7 @@ export type VmmEmits =
   | { readonly type: "unmap.ends" | "hint.told" };
 
 export const vmmSays = messages<VmmEmits>({
-      ...iommuLockSays,
+  ...iommuLockSays,
   "container.links": { says: "links region {region}", origin: linux(TYPE1, "vfio_link_dma") },
   "container.unlinks": { says: "unlinks region {region}", origin: linux(TYPE1, "vfio_unlink_dma") },
   "container.walks": {

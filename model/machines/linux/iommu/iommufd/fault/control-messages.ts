@@ -70,11 +70,11 @@ export const controlSays = messages<ControlEmits>({
   },
   ...handleSays,
   "queue.refs": {
-    says: "the HWPT takes a reference to fault queue {queue}",
+    says: "takes a reference to fault queue {queue} for the HWPT",
     origin: linux612(HWPT, "iommufd_hwpt_alloc"),
   },
   "queue.unrefs": {
-    says: "the HWPT drops its reference to fault queue {queue}",
+    says: "drops the reference of the HWPT to fault queue {queue}",
     origin: linux612(HWPT, "__iommufd_hwpt_destroy"),
   },
   "queue.claims": {

@@ -11,7 +11,7 @@
  */
 import { assign, emit, not, setup } from "xstate";
 import { atWill, linux, messages } from "../../../../../said.ts";
-import type { LogTold } from "./dirty-container.ts";
+import type { LogTold } from "./page-messages.ts";
 import { iommuLockSays } from "../words.ts";
 
 export interface LogPinnerRules {
@@ -96,7 +96,7 @@ export const logPinner = s.createMachine({
       "log.marks": { says: "sets the bit of page {page}", origin: linux(TYPE1, "vfio_iommu_type1_dma_rw_chunk") },
       "log.narrows": { says: "sets pinned_page_dirty_scope of group {group}", origin: PIN },
       "device.is-confined": {
-        says: "the devices of group {group} write to pinned pages only from now on",
+        says: "confines the devices of group {group} to pinned pages",
         origin: atWill("the driver"),
       },
     }),

@@ -10,7 +10,7 @@
  */
 import { assign, emit, setup } from "xstate";
 import { atWill, linux, messages } from "../../../../../said.ts";
-import type { LogTold } from "./dirty-container.ts";
+import type { LogTold } from "./page-messages.ts";
 import { iommuLockSays } from "../words.ts";
 
 export type LogRequest = "start" | "stop" | "get" | "map" | "unmap" | "attach" | "detach";

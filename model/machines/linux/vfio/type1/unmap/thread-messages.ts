@@ -60,40 +60,43 @@ export const WORDS = {
 } as const satisfies { readonly [step in (typeof STEPS)[number]]: object };
 
 export const threadSays = messages<Type1ThreadEmits>({
-        "lock.acquires": { says: "takes {lock}", origin: linux(MUTEX, "mutex_lock") },
-        "lock.releases": { says: "drops {lock}", origin: linux(MUTEX, "mutex_unlock") },
-        "mapping.asked": { says: "looks up the mapping of range {range}", origin: linux(TYPE1, "vfio_find_dma") },
-        "mapping.maps": { says: "links a new mapping of range {range}", origin: linux(TYPE1, "vfio_link_dma") },
-        "mapping.removes": {
-          says: "unmaps and frees the mapping of range {range}",
-          origin: linux(TYPE1, "vfio_remove_dma"),
-        },
-        "mapping.pins": { says: "pins a page of range {range}", origin: linux(TYPE1, "vfio_pin_page_external") },
-        "mapping.unpins": {
-          says: "takes a page of range {range} off pfn_list",
-          origin: linux(TYPE1, "vfio_unpin_page_external"),
-        },
-        "device.asked": "looks for a pin of device {device} in range {range}",
-        "device.records": {
-          says: "the driver of device {device} records its pin in range {range}",
-          origin: atWill("the driver"),
-        },
-        "device.forgets": {
-          says: "the driver of device {device} removes its record of range {range}",
-          origin: atWill("the driver"),
-        },
-        "device.lists": {
-          says: "adds device {device} to iommu->device_list",
-          origin: linux(TYPE1, "vfio_iommu_type1_register_device"),
-        },
-        "device.unlists": {
-          says: "removes device {device} from iommu->device_list",
-          origin: linux(TYPE1, "vfio_iommu_type1_unregister_device"),
-        },
-        "notification.starts": {
-          says: "finds pages in pfn_list, and calls vfio_notify_dma_unmap()",
-          origin: linux(TYPE1, "vfio_dma_do_unmap"),
-        },
-        "callback.done": "returns from the dma_unmap() callback",
-        "unmap.ends": { says: "returns to user space", origin: linux(TYPE1, "vfio_dma_do_unmap") },
-      });
+  "lock.acquires": { says: "takes {lock}", origin: linux(MUTEX, "mutex_lock") },
+  "lock.releases": { says: "drops {lock}", origin: linux(MUTEX, "mutex_unlock") },
+  "mapping.asked": { says: "looks up the mapping of range {range}", origin: linux(TYPE1, "vfio_find_dma") },
+  "mapping.maps": { says: "links a new mapping of range {range}", origin: linux(TYPE1, "vfio_link_dma") },
+  "mapping.removes": {
+    says: "unmaps and frees the mapping of range {range}",
+    origin: linux(TYPE1, "vfio_remove_dma"),
+  },
+  "mapping.pins": { says: "pins a page of range {range}", origin: linux(TYPE1, "vfio_pin_page_external") },
+  "mapping.unpins": {
+    says: "takes a page of range {range} off pfn_list",
+    origin: linux(TYPE1, "vfio_unpin_page_external"),
+  },
+  "device.asked": "looks for a pin of device {device} in range {range}",
+  "device.records": {
+    says: "records a pin in range {range} in the driver of device {device}",
+    origin: atWill("the driver"),
+  },
+  "device.forgets": {
+    says: "removes the record of range {range} from the driver of device {device}",
+    origin: atWill("the driver"),
+  },
+  "device.lists": {
+    says: "adds device {device} to iommu->device_list",
+    origin: linux(TYPE1, "vfio_iommu_type1_register_device"),
+  },
+  "device.unlists": {
+    says: "removes device {device} from iommu->device_list",
+    origin: linux(TYPE1, "vfio_iommu_type1_unregister_device"),
+  },
+  "notification.starts": {
+    says: "finds pages in pfn_list, and calls vfio_notify_dma_unmap()",
+    origin: linux(TYPE1, "vfio_dma_do_unmap"),
+  },
+  "callback.done": {
+    says: "returns from the dma_unmap() callback",
+    origin: linux(TYPE1, "vfio_notify_dma_unmap"),
+  },
+  "unmap.ends": { says: "returns to user space", origin: linux(TYPE1, "vfio_dma_do_unmap") },
+});
