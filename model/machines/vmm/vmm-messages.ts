@@ -1,11 +1,12 @@
 /** The state of a thread of the VMM in DMA_MAP and DMA_UNMAP (vmm.ts), its events and messages, and what they say. */
 import { linux, messages, proposal } from "../../said.ts";
 import type { Keeping } from "../linux/vfio/iopf/selective/pin-scope.ts";
+import { iommuLockSays } from "../linux/vfio/type1/words.ts";
 
 const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
 export const MAP = linux(TYPE1, "vfio_dma_do_map");
 export const UNMAP = linux(TYPE1, "vfio_dma_do_unmap");
-export const HINT = proposal("row 49: a hint from another component");
+export const HINT = proposal("a hint from another component");
 
 export interface VmmRules {
   readonly name: string;
@@ -60,8 +61,7 @@ export type VmmEmits =
   | { readonly type: "unmap.ends" | "hint.told" };
 
 export const vmmSays = messages<VmmEmits>({
-  "lock.acquires": "takes iommu->lock",
-  "lock.releases": "drops iommu->lock",
+  ...iommuLockSays,
   "container.links": { says: "links region {region}", origin: linux(TYPE1, "vfio_link_dma") },
   "container.unlinks": { says: "unlinks region {region}", origin: linux(TYPE1, "vfio_unlink_dma") },
   "container.walks": {

@@ -9,7 +9,8 @@
  * Omits   Ranges, page sizes of the log, errors of copying to user space.
  */
 import { assign, setup } from "xstate";
-import { atWill, linux, messages } from "../../../../../said.ts";
+import { linux } from "../../../../../said.ts";
+import { pageSays, type LogTold, type PageMessage } from "./page-messages.ts";
 
 /** The rules in which designs differ. */
 export interface DirtyDesign {
@@ -48,35 +49,7 @@ export interface DirtyContainerContext {
   readonly nonPinned: number;
 }
 
-/** What a thread reads of the container. */
-export interface LogTold {
-  readonly type: "log.told";
-  readonly by: string;
-  readonly tracking: boolean;
-  readonly linked: readonly boolean[];
-  /** By mapping: a page of it is pinned. */
-  readonly pinned: readonly boolean[];
-  /** By IOMMU-backed group. */
-  readonly attached: readonly boolean[];
-}
-
 const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
-
-type PageMessage =
-  | {
-      readonly type:
-        | "page.maps"
-        | "page.unmaps"
-        | "page.marks"
-        | "page.clears"
-        | "page.report-begins"
-        | "page.reports"
-        | "page.report-ends"
-        | "page.leaves";
-      readonly page: number;
-    }
-  | { readonly type: "page.logs"; readonly page: number; readonly on: boolean }
-  | { readonly type: "page.written"; readonly page: number; readonly through: "entry" | "pin" };
 
 const s = setup({
   types: {
@@ -241,28 +214,16 @@ const frees = s.assign(({ context, event }) =>
     : {},
 );
 
+/** The function that reads or writes the log. */
+const from = (name: string) => ({ origin: linux(TYPE1, name) });
+
 export const dirtyContainer = s.extend({ actions: { frees } }).createMachine({
   id: "dirty-container",
   description: "the dirty log of one container",
   meta: {
     origin: linux(TYPE1, "vfio_iommu_type1_dirty_pages"),
     lane: "struct vfio_iommu, dirty_page_tracking",
-    messages: messages<PageMessage | LogTold>({
-      "log.told": "tells {by} what the container has, with the log on: {tracking}",
-      "page.maps": { says: "maps page {page} in the IOMMU", origin: linux(TYPE1, "vfio_iommu_map") },
-      "page.unmaps": { says: "unmaps page {page} from the IOMMU", origin: linux(TYPE1, "vfio_unmap_unpin") },
-      "page.marks": "sets the bit of page {page}",
-      "page.clears": "clears the bit of page {page}",
-      "page.report-begins": "begins a report with page {page}",
-      "page.reports": {
-        says: "copies the bit of page {page} to user space",
-        origin: linux(TYPE1, "update_user_bitmap"),
-      },
-      "page.report-ends": "ends a report with page {page}",
-      "page.leaves": { says: "removes page {page} with its mapping", origin: linux(TYPE1, "vfio_remove_dma") },
-      "page.logs": "sets dirty_page_tracking for page {page}: {on}",
-      "page.written": { says: "page {page} is written, through its {through}", origin: atWill("a device or a CPU") },
-    }),
+    messages: pageSays,
   },
   context: ({ input: { groups, ...input } }) => {
     const none = Array.from({ length: Math.max(...input.mappingOf) + 1 }, () => false);
@@ -280,14 +241,14 @@ export const dirtyContainer = s.extend({ actions: { frees } }).createMachine({
   },
   on: {
     "log.asks": { actions: tells },
-    "log.allocates": { actions: allocates },
-    "log.frees": { actions: ["frees", each("page.clears")] },
-    "log.fills": { actions: fills },
+    "log.allocates": { meta: from("vfio_dma_bitmap_alloc_all"), actions: allocates },
+    "log.frees": { meta: from("vfio_dma_bitmap_free"), actions: ["frees", each("page.clears")] },
+    "log.fills": { meta: from("update_user_bitmap"), actions: fills },
     "log.copies": { actions: each("page.reports") },
-    "log.clears": { actions: each("page.clears") },
-    "log.remarks": { actions: remarks },
-    "log.report-begins": { actions: each("page.report-begins") },
-    "log.report-ends": { actions: each("page.report-ends") },
+    "log.clears": { meta: from("vfio_iova_dirty_bitmap"), actions: each("page.clears") },
+    "log.remarks": { meta: from("vfio_dma_populate_bitmap"), actions: remarks },
+    "log.report-begins": { meta: from("vfio_iova_dirty_bitmap"), actions: each("page.report-begins") },
+    "log.report-ends": { meta: from("vfio_iova_dirty_bitmap"), actions: each("page.report-ends") },
     "log.links": { actions: assign({ linked: ({ context, event }) => set(context.linked, event.mapping, true) }) },
     "log.unlinks": {
       actions: [
@@ -302,11 +263,11 @@ export const dirtyContainer = s.extend({ actions: { frees } }).createMachine({
     "log.unmaps": { actions: each("page.unmaps") },
     "log.turns": { actions: turns },
     "log.attaches": { actions: attaches },
-    "log.detaches": { actions: detaches },
-    "log.narrows": { actions: narrows },
-    "log.pins": { actions: pins },
-    "log.unpins": { actions: pins },
-    "log.marks": { actions: marks },
+    "log.detaches": { meta: from("vfio_iommu_type1_detach_group"), actions: detaches },
+    "log.narrows": { meta: from("vfio_iommu_type1_pin_pages"), actions: narrows },
+    "log.pins": { meta: from("vfio_iommu_type1_pin_pages"), actions: pins },
+    "log.unpins": { meta: from("vfio_iommu_type1_unpin_pages"), actions: pins },
+    "log.marks": { meta: from("vfio_iommu_type1_dma_rw_chunk"), actions: marks },
     "log.faults": { actions: faults },
     "log.writes-by-cpu": { actions: writes },
     "device.wrote": { actions: writes },

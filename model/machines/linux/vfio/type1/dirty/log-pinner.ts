@@ -11,7 +11,8 @@
  */
 import { assign, emit, not, setup } from "xstate";
 import { atWill, linux, messages } from "../../../../../said.ts";
-import type { LogTold } from "./dirty-container.ts";
+import type { LogTold } from "./page-messages.ts";
+import { iommuLockSays } from "../words.ts";
 
 export interface LogPinnerRules {
   readonly name: string;
@@ -87,8 +88,7 @@ export const logPinner = s.createMachine({
     origin: PIN,
     lane: "{name}: a driver that pins pages",
     messages: messages<LogPinnerEmits>({
-      "lock.acquires": "takes iommu->lock",
-      "lock.releases": "drops iommu->lock",
+      ...iommuLockSays,
       "log.asks": { says: "looks up the mappings of the pages", origin: linux(TYPE1, "vfio_find_dma") },
       "log.pins": { says: "adds page {page} to pfn_list, and marks it", origin: PIN },
       "log.unpins": { says: "takes page {page} off pfn_list", origin: UNPIN },
@@ -96,7 +96,7 @@ export const logPinner = s.createMachine({
       "log.marks": { says: "sets the bit of page {page}", origin: linux(TYPE1, "vfio_iommu_type1_dma_rw_chunk") },
       "log.narrows": { says: "sets pinned_page_dirty_scope of group {group}", origin: PIN },
       "device.is-confined": {
-        says: "the devices of group {group} write to pinned pages only from now on",
+        says: "confines the devices of group {group} to pinned pages",
         origin: atWill("the driver"),
       },
     }),

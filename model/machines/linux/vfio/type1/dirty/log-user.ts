@@ -10,7 +10,8 @@
  */
 import { assign, emit, setup } from "xstate";
 import { atWill, linux, messages } from "../../../../../said.ts";
-import type { LogTold } from "./dirty-container.ts";
+import type { LogTold } from "./page-messages.ts";
+import { iommuLockSays } from "../words.ts";
 
 export type LogRequest = "start" | "stop" | "get" | "map" | "unmap" | "attach" | "detach";
 
@@ -147,8 +148,7 @@ export const logUser = s.createMachine({
     origin: linux(TYPE1, "vfio_iommu_type1_dirty_pages"),
     lane: "{name}: a thread that uses the dirty log",
     messages: messages<LogUserEmits>({
-      "lock.acquires": "takes iommu->lock",
-      "lock.releases": "drops iommu->lock",
+      ...iommuLockSays,
       "log.asks": "reads the mappings and groups of the container",
       "log.allocates": {
         says: "allocates the bitmap of mapping {mapping}",
