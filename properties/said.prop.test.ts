@@ -28,7 +28,11 @@ const SILENT: readonly string[] = [
   "linux/lib/",
   "linux/mm/",
   "linux/vfio/group/",
-  "linux/vfio/type1/",
+  "linux/vfio/type1/container.ts",
+  "linux/vfio/type1/dirty/",
+  "linux/vfio/type1/driver-notification.ts",
+  "linux/vfio/type1/ranges/",
+  "linux/vfio/type1/unmap/",
   "policies/",
   "vmm/",
 ];
