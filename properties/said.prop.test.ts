@@ -31,7 +31,6 @@ const SILENT: readonly string[] = [
   "linux/vfio/type1/container.ts",
   "linux/vfio/type1/dirty/",
   "linux/vfio/type1/driver-notification.ts",
-  "linux/vfio/type1/ranges/",
   "linux/vfio/type1/unmap/",
   "policies/",
   "vmm/",
