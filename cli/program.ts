@@ -8,7 +8,7 @@ import { impact } from "./commands/impact.ts";
 import { list } from "./commands/list.ts";
 import { replay, save } from "./commands/replay.ts";
 import { report } from "./commands/report.ts";
-import { scenarios } from "./commands/scenarios.ts";
+import { scenarios, type ScenariosOptions } from "./commands/scenarios.ts";
 import { search, type Output } from "./commands/search.ts";
 import { errorText, OutputError, printable, printableLines, UsageError } from "./errors.ts";
 import { EXIT } from "./exit.ts";
@@ -79,6 +79,13 @@ Examples:
   faultline impact --function vfio_unmap_unpin --function iopf_group_response
 The patch is only read: no kernel tree is needed. A function is found by the line
 behind "@@" and by definitions in the hunks.`;
+const SCENARIO_EXAMPLES = `
+Examples:
+  faultline scenarios                                 every question, one line each
+  faultline scenarios --message M2                    what Alex Williamson asked on 2021-01-29
+  faultline scenarios --search "device_list_lock"     questions and answers with this word
+  faultline scenarios unmap-and-close-in-a-circle     one answer, searched again, with its chart
+  faultline scenarios --subject iommufd --all         a subject, searched again`;
 
 /** `finish` receives the exit code of the command. */
 export function program(load: Loader, terminal: Terminal, finish: (code: number) => void): Command {
@@ -180,14 +187,21 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
 
   root
     .command("scenarios")
-    .description("answer the questions of the thread again")
-    .argument("[id...]", "names of scenarios (see faultline list scenarios); none: all")
-    .option("--findings <file>", "write the page of findings")
-    .option("--compare <file>", "compare the page of findings with what the model says")
+    .description("list questions and their answers, or search them again")
+    .argument("[id...]", "names of scenarios, searched again; none: a list")
+    .option("--all", "search all again, or all that the options below choose")
+    .option("--message <name>", "only questions of this message of the RFC thread: M1 to M19")
+    .option("--subject <name>", "only questions of this subject: iommufd, teardown, ...")
+    .option("--shipped", "only what is wrong in kernels that people run")
+    .option("--search <words>", "only questions that have these words, in question or answer")
+    .option("--findings <folder>", "write the pages of answers into this folder (docs)")
+    .option("--compare <folder>", "compare the pages of this folder with what the model says")
     .option("--json", "one JSON object on stdout")
-    .action(async (ids: string[], options: { findings?: string; compare?: string; json?: boolean }) => {
-      const { json, ...pages } = options;
-      finish(await scenarios(await load(), terminal, ids, { ...pages, json: json === true }));
+    .addHelpText("after", SCENARIO_EXAMPLES)
+    .action(async (ids: string[], options: Partial<ScenariosOptions>) => {
+      const { json, all, shipped, ...others } = options;
+      const flags = { json: json === true, all: all === true, shipped: shipped === true };
+      finish(await scenarios(await load(), terminal, ids, { ...others, ...flags }));
     });
 
   root

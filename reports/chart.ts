@@ -22,6 +22,7 @@ import { rowsOf } from "./matters.ts";
 import { ascii, brief } from "./phrases.ts";
 import { together, type Marked } from "./paths.ts";
 import { sentencesOf, sentWords } from "./spoken.ts";
+import { claimName } from "./words.ts";
 import { tellStep, type Scene, type Words } from "./step-words.ts";
 import { wrap } from "./table.ts";
 
@@ -153,7 +154,7 @@ export function chartOf(paths: readonly [Marked, ...Marked[]], { legend = true }
   const sentence = gist([trace, ...others.map((other) => other.trace)]);
   return [
     ...paths.flatMap(({ mark = "", trace: { property } }) =>
-      wrapped(`${mark}${ascii(property.id)}: ${ascii(property.statement)}`, "  "),
+      wrapped(`${mark}${ascii(claimName(property))}: ${ascii(property.statement)}`, "  "),
     ),
     ...wrapped(ascii(about), "  "),
     "",

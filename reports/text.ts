@@ -12,6 +12,7 @@ import { familyVerdicts, isLeftOpen, judged, type Judged } from "./standing.ts";
 import { table, wrap, type Column } from "./table.ts";
 import { traceTextOf } from "./trace-text.ts";
 import {
+  claimName,
   count,
   counted,
   coverageOfAll,
@@ -133,7 +134,7 @@ function shortStory(path: BrokenByPath, directory: string): readonly string[] {
     ...aboutEach(
       path,
       ({ property }) =>
-        `${markOf(property)}${property.id} in ${counted(trace.steps.length, "step")}: ${property.statement}`,
+        `${markOf(property)}${claimName(property)} in ${counted(trace.steps.length, "step")}: ${property.statement}`,
     ),
     `  Model: ${modelName(run.model)}. Chart: ${chartPath(directory, trace)}`,
     "",

@@ -4,7 +4,7 @@ import { cycleOf, cycleWords, endWords, evaluationLines, lengthWords } from "./e
 import { gist } from "./gist.ts";
 import type { Marked } from "./paths.ts";
 import { actionWords, ascii, changeWords, messageWords } from "./phrases.ts";
-import { modelName } from "./words.ts";
+import { claimName, modelName } from "./words.ts";
 
 const HOW = {
   call: (from: string, to: string) => `${from} calls ${to}`,
@@ -67,7 +67,9 @@ export function traceTextOf(paths: readonly [Marked, ...Marked[]]): string {
   if (cycle && cycle.length > 0) lines.splice(cycle.before, 0, [`  ~  again and again: ${cycleWords(cycle)}`]);
   const sentence = gist(traces);
   return [
-    ...paths.map(({ mark = "", trace: { property } }) => `${mark}${ascii(property.id)}: ${ascii(property.statement)}`),
+    ...paths.map(
+      ({ mark = "", trace: { property } }) => `${mark}${ascii(claimName(property))}: ${ascii(property.statement)}`,
+    ),
     `${ascii(modelName(trace.model))}; ${lengthWords(trace)}`,
     "",
     ...(sentence === undefined ? [] : [`In short: ${sentence}.`, ""]),
