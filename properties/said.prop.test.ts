@@ -15,7 +15,6 @@ const MACHINES = new URL("../model/machines/", import.meta.url);
 
 /** Folders whose machines do not speak yet. */
 const SILENT: readonly string[] = [
-  "linux/vfio/type1/accounting/",
   "linux/vfio/type1/ranges/",
 ];
 
