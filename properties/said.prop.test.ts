@@ -14,9 +14,7 @@ const STATES = 4_000;
 const MACHINES = new URL("../model/machines/", import.meta.url);
 
 /** Folders whose machines do not speak yet. */
-const SILENT: readonly string[] = [
-  "linux/vfio/type1/ranges/",
-];
+const SILENT: readonly string[] = ["linux/vfio/type1/ranges/"];
 
 const files = readdirSync(MACHINES, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
