@@ -47,8 +47,9 @@ function leftOver(trace: TraceRecord): readonly string[] {
     const waits = /\bwait(s|ing|ed)?\b/.test(said.get(name)?.says ?? said.get(name)!.state) ? 0 : 2;
     return waits + (reads.includes(name) ? 0 : 1);
   };
-  return [...leftIn(trace).keys()]
-    .filter((name) => actors.has(name) || reads.includes(name))
+  const left = [...leftIn(trace).keys()];
+  const threads = left.filter((name) => actors.has(name));
+  return (threads.length > 0 ? threads : left.filter((name) => reads.includes(name)))
     .sort((a, b) => rank(a) - rank(b))
     .slice(0, MOST_WAITING)
     .map((name) => {
@@ -61,7 +62,7 @@ const colon = (texts: readonly string[]): string => (texts.length === 0 ? "" : `
 
 /** What happens again and again: the steps of the round that matter, each sentence once. */
 function round(trace: TraceRecord, { clause }: Sentences): string {
-  const sentences = [...new Set(roundOf(trace, MOST_OF_ROUND).map(clause))];
+  const sentences = [...new Set(roundOf(trace, 2 * MOST_OF_ROUND).map(clause))];
   const last = sentences.length - 1;
   const kept = Array.from({ length: MOST_OF_ROUND }, (_, k) => Math.round((k * last) / (MOST_OF_ROUND - 1)));
   const told = last < MOST_OF_ROUND ? sentences : kept.map((k) => sentences[k]!);

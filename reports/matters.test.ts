@@ -91,6 +91,19 @@ test("A fold ends where a cycle begins, and the steps of the cycle that matter a
   expect(rows(traceOf(steps, { kind: "leadsTo", loop: 9 }))).toBe("1-9 10-13 14 15-17 18");
 });
 
+test("In a long chart, steps that are the same as others before are folded, outside of a cycle", () => {
+  const round = Array.from({ length: 8 }, (_, k) => ({
+    ...pins,
+    action: { kind: "event", component: "handler", event: { type: "handler.pins", page: k } } as const,
+  }));
+  const steps = [...round, ...ticks(1), ...round, ...round, ...round, pins];
+  expect(rows(traceOf(steps))).toBe("1 2 3 4 5 6 7 8 9 10-17 18-25 26-33 34");
+  expect(rows(traceOf(steps, { kind: "leadsTo", loop: 25 }))).toMatch(/^1 .* 10-17 18-25 26 27 .* 34$/);
+  expect(rows(traceOf([...round, ...round, pins]))).not.toContain("-");
+  const same = expect.stringMatching(/ 8 steps, the same as steps 1 to 8$/) as string;
+  expect(chart(traceOf(steps)).match(/^\.\.\. .*/gm)).toEqual([same, same, same]);
+});
+
 test("One chart of several claims tells what matters for any of them", () => {
   const steps = [...ticks(9), pins, ...ticks(9), stepOf("device", "device.stops")];
   const [one, other] = [traceOf(steps, { reads: ["lock"] }), traceOf(steps)];
@@ -110,13 +123,11 @@ test("A line stands for folded steps, with the first and the last of them, and w
   expect(text.slice(text.indexOf("     handler"), text.indexOf("\no own event"))).toMatchInlineSnapshot(`
     "     handler lock
          |       |
-    ...  |       |  3 steps, as steps 12 to 14: device requests page 0; ...;
-         |       |    device waits
+    ...  |       |  3 steps: device requests page 0; ...; device waits
       4  o       |  vfio_pin_page_external(): pins page 0
     ...  |       |  6 steps: tick_handle() ticks 1; ...; tick_handle() ticks 6
      11  |       o  turns
-    ...  |       |  3 steps, as steps 1 to 3: device requests page 0; ...;
-         |       |    device waits
+    ...  |       |  3 steps, the same as steps 1 to 3
      15  o       |  vfio_pin_page_external(): pins page 0
     "
   `);

@@ -8,11 +8,12 @@
  *   - going backwards from those, the earlier steps of whoever took one of them, and the steps that sent what one of them
  *     takes. This is repeated as long as the chart stays short.
  *
- * All other steps may be folded. The claim is about what the property reads: a step that matters less may still be needed
+ * All other steps may be folded, and in a long chart also those that repeat others. The claim is about what the property reads: a step that matters less may still be needed
  * for the path to be possible.
  */
 import type { StepRecord, TraceRecord } from "../checker/run-record.ts";
 import { flightsOf } from "./flights.ts";
+import { stepText, takenBefore } from "./fold.ts";
 import { actorOf } from "./spoken.ts";
 
 /** A trace of so many steps is told whole. */
@@ -119,14 +120,36 @@ export function roundOf(trace: TraceRecord, most: number): readonly StepRecord[]
 /** Steps that are told one by one, or folded: from one to another, counted from 0. */
 export type Row = { readonly step: number } | { readonly from: number; readonly to: number };
 
-/** The rows of a chart, in order. What is folded lies on one side of the beginning of a cycle. */
+/** Of a path with more steps than this that matter, those that were told before are folded too. */
+const LONG = 30;
+/** A repetition that is folded has at least so many steps. */
+const REPEATED = 6;
+
+/** Blocks of steps, from one to before another, that are the same as others before; none of a cycle, nor the last step. */
+function repetitions({ steps, loop }: TraceRecord): readonly (readonly [from: number, end: number])[] {
+  const blocks: (readonly [number, number])[] = [];
+  const texts = steps.map(stepText);
+  const end = Math.min(loop ?? Infinity, steps.length - 1);
+  for (let from = REPEATED; from < end;) {
+    let length = 0;
+    while (from + length < end && takenBefore(texts, from, length + 1) !== undefined) length++;
+    if (length >= REPEATED) blocks.push([from, from + length]);
+    from += length >= REPEATED ? length : 1;
+  }
+  return blocks;
+}
+
+/** The rows of a chart, in order. What is folded into one lies on one side of the beginning of a cycle. */
 export function rowsOf(traces: readonly TraceRecord[]): readonly Row[] {
-  const matters = mattering(traces);
-  const loop = traces[0]?.loop;
+  const [trace] = traces as readonly [TraceRecord];
+  const matters = [...mattering(traces)];
+  const repeated = number(matters) > LONG ? repetitions(trace) : [];
+  for (const [from, end] of repeated) matters.fill(false, from, end);
+  const borders = new Set([...repeated.flat(), trace.loop]);
   const rows: Row[] = [];
   for (let from = 0; from < matters.length;) {
     let end = from;
-    while (end < matters.length && !matters[end] && (end === from || end !== loop)) end++;
+    while (end < matters.length && !matters[end] && (end === from || !borders.has(end))) end++;
     if (end - from >= LEAST) rows.push({ from, to: end - 1 });
     else for (let step = from; step < Math.max(end, from + 1); step++) rows.push({ step });
     from = Math.max(end, from + 1);

@@ -103,19 +103,18 @@ describe("The words of a step that speaks", () => {
     expect(wordsOf(withSteps(first, { ...second, changes }))[1]).toBe("pins page 0; *device: waits for the response");
   });
 
-  test("tell once what a component without events of its own does from here on", () => {
+  test("tell what a component without events of its own does from here on, unless it changes all the time", () => {
     const overflows = (before: string, after: string, says: string) =>
       stepOf("device", "device.asks", { ...said("requests page 0"), changes: [becomes("prq", before, after, says)] });
-    const steps = [
-      overflows("accepting", "overflowed", "drops every request"),
-      overflows("overflowed", "accepting", "accepts requests"),
+    const once = [
       overflows("accepting", "overflowed", "drops every request until software clears the overflow flag"),
+      overflows("overflowed", "accepting", "accepts requests"),
     ];
-    expect(wordsOf(withSteps(...steps))).toEqual([
-      "requests page 0; prq: drops every request",
+    expect(wordsOf(withSteps(...once))).toEqual([
+      "requests page 0; prq: drops every request until software clears the overflow flag",
       "requests page 0; prq: accepts requests",
-      "requests page 0",
     ]);
+    expect(wordsOf(withSteps(...once, ...once))).toEqual(Array.from({ length: 4 }, () => "requests page 0"));
   });
 
   test("always say what is lost", () => {

@@ -41,7 +41,7 @@ export interface Scene {
   /** The function that was told last, and of whose step: it is told once for a run of them. */
   readonly last: { actor: string | undefined; by: string | undefined };
   readonly abbreviations: Abbreviations;
-  /** Whether the component has no events of its own: then only words tell what happens to it. */
+  /** Whether only words tell what happens to the component: it has no events of its own, and changes rarely. */
   readonly isPassive: (component: string) => boolean;
   /** The last word told of each field: who reads in order needs it again only when it differs. */
   readonly told: Map<string, string>;
@@ -196,8 +196,7 @@ class Teller {
   }
 
   /**
-   * What components with lanes do from here on that have no events of their own, when they do so for the first time: nothing
-   * else tells it. All other changes are told as far as the property compares them.
+   * What components with lanes do from here on, when they do so for the first time, where nothing else tells it. All other changes are told as far as the property compares them.
    */
   changed(changes: StepRecord["changes"], compared: readonly string[]): void {
     const { laneOf, isPassive, told } = this.#scene;
@@ -229,12 +228,18 @@ class Teller {
   }
 }
 
-/** Where what is compared is the state of a component, what it does from here on, in its own words. */
+/** Where what is compared is the state of a component, what it does from here on, in its own words, and once. */
 function inWords(compared: readonly string[], changes: StepRecord["changes"]): readonly string[] {
-  return compared.map((text) => {
-    const change = changes.find(({ component }) => text.startsWith(`${ascii(component)}: `));
-    return change?.after.says === undefined ? text : `${ascii(change.component)}: ${ascii(change.after.says)}`;
+  const told = compared.map((text) => {
+    for (const { component, before, after } of changes) {
+      const name = ascii(component);
+      const isState = text.endsWith(`: ${ascii(before.state)} -> ${ascii(after.state)}`);
+      if (!text.startsWith(`${name}: `) && !(isState && text.startsWith(`${name} of `))) continue;
+      if (after.says !== undefined) return `${name}: ${ascii(after.says)}`;
+    }
+    return text;
   });
+  return [...new Set(told)];
 }
 
 /** `changed`: changes of what the property compares, in words. */
