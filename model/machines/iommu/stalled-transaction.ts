@@ -81,7 +81,7 @@ export const stalledTransaction = s.createMachine({
       "event.recorded": "records the stall with stag {stag} in the event queue",
       "event.reported": "records the terminated transaction in the event queue, Stall=0",
       "event.lost": { says: "loses the record of the stall", origin: clause("smmu", "GERROR.EVENTQ_ABT_ERR") },
-      "record.begins": "has the only record of the page",
+      "record.begins": "begins the record of the page",
       "record.joins": "finds a record of the page and writes none of its own",
       "record.answered": "ends the record of the page",
     }),
