@@ -16,13 +16,13 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
   {
     id: "recall-of-partial-groups",
     question:
-      "The physical queue overflows after half a group went to the guest: must it be recalled, or is that an optimisation?",
+      "The physical queue overflows after half of a group went to the guest: is a recall needed, or an optimisation?",
     askedBy: "Jean-Philippe Brucker, 2021-02-05 (M7); Kevin Tian (M8) and Shenming Lu (M9), 2021-02-07",
     rows: [53, 54, 55, 57, 58, 61, 63],
     given: "The hardware has answered the group by itself, and the device uses its index again.",
     when: "nobody recalls, a recall travels in order with the requests, beside them, or the kernel keeps partial groups.",
     answer:
-      "It is safety, not an optimisation: without a recall the old request joins the next use of its index in the guest. A recall helps only in order with the requests; one that travels beside them comes too late. Groups that are kept until they are whole need none.",
+      "A recall is needed for safety: without it the old request joins the next use of its index in the guest. It helps only in order with the requests; a recall that travels beside them comes too late. Groups that stay in the kernel until they are whole need no recall.",
     evidence: { kind: "shown" },
     runs: [
       {

@@ -19,13 +19,13 @@ const remembering = { guestUnmaps: 1, viommuKind: "virtio", guestTeardowns: 0, t
 export const nestedScenarios: readonly Scenario[] = [
   {
     id: "whose-stage-is-it",
-    question: "How does VFIO know whether a fault is the guest's or the host's, if the fault does not say so?",
+    question: "How does VFIO know whether a fault belongs to the guest's stage or to the host's?",
     askedBy: "Jean-Philippe Brucker, 2021-01-14; Shenming Lu, 2021-01-25 (M1)",
     rows: [9, 11, 12, 17],
     given: "A device behind two tables, of the guest and of the host, both of which may lack the page.",
     when: "the record names the stage (SMMU stall), or the driver walks stage 1 (PRI), or nobody sets the variable (D-27).",
     answer:
-      "The record says it, and a walk of stage 1 says it as well; both keep each fault with its owner. Left to chance, a fault of the guest makes the host map memory, and an access never ends.",
+      "By the stage in the fault record, or by a walk of stage 1; both keep each fault with its owner. If the choice is left to chance, a fault of the guest makes the host map memory, and an access never ends.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -95,13 +95,13 @@ export const nestedScenarios: readonly Scenario[] = [
   },
   {
     id: "second-owner-updates",
-    question: "Two owners want faults of one device, and there is one handler: what must the second one do?",
+    question: "Two users want the faults of one device, and the device has one handler: what must the second user do?",
     askedBy: "Yi Liu, 2021-02-09 (M10); Shenming Lu, 2021-02-10 (M11)",
     rows: [40, 43, 45, 64, 65],
     given: "type1 enables stage 2 and the bus driver enables stage 1, in any order, while the device already works.",
     when: "the second registers again, updates, updates as RFC v3 does, or each page table has a handler of its own.",
     answer:
-      "Update, and fall back to it whoever comes second. A second registration gets EBUSY for ever; the guard of the RFC is inverted, so the guest's stage can never be enabled (D-02); a handler for each page table needs no order at all.",
+      "It must update the registration, whichever of the two comes second. A second registration gets EBUSY for ever. The guard of RFC v3 is inverted, so the guest's stage can never be enabled (D-02: update_handler tests the pointer the wrong way). A handler for each page table needs no order at all.",
     evidence: { kind: "derived", where: "VFIO facts D-02, 5.1" },
     runs: [
       {
@@ -134,13 +134,13 @@ export const nestedScenarios: readonly Scenario[] = [
   },
   {
     id: "filter-in-the-iommu-driver",
-    question: "Should the IOMMU driver filter the stages that nobody asked for, or the handler?",
+    question: "Should the IOMMU driver or the handler refuse faults of a stage that nobody asked for?",
     askedBy: "Shenming Lu, 2021-02-02 (M5); Kevin Tian, 2021-02-04 (M6); Alex Williamson, 2021-05-18",
     rows: [13, 44, 45],
     given: "A fault of a stage whose owner has not enabled it yet.",
     when: "the handler refuses it, or the driver does, or the driver does and forgets the lock of the report (D-03).",
     answer:
-      "Both answer Invalid and go on. What the RFC's filter gets wrong is where it stands: it returns from inside the lock, and the next fault of the device waits for ever.",
+      "Either may do it: both answer Invalid and go on. The filter of RFC v3 returns with the device's lock held, and the next fault of the device waits for ever.",
     evidence: { kind: "derived", where: "VFIO facts D-03" },
     runs: [
       {

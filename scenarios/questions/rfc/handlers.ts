@@ -12,10 +12,10 @@ export const rfcLateScenarios: readonly Scenario[] = [
     question: "When may a device count as enabled for page faults?",
     askedBy: "Shenming Lu, 2021-02-02 (M5)",
     rows: [43, 45],
-    given: "A flag says that the whole way of a fault is ready, from the device to the handler.",
-    when: "the flag is set first.",
+    given: "A flag that says that the whole path of a fault is ready, from the device to the handler.",
+    when: "the flag is set before the handler is registered, or after.",
     answer:
-      "After the handler is registered. Set earlier it says what is not true, although ioctls of one thread never see it.",
+      "After the handler is registered. A flag that is set earlier is wrong for a while, although ioctls of one thread never see it.",
     evidence: { kind: "shown" },
     runs: [
       { label: "set last", request: intended(), expect: { "LFC-29": "holds" } },
@@ -28,27 +28,27 @@ export const rfcLateScenarios: readonly Scenario[] = [
   },
   {
     id: "handler-after-free",
-    question: "What keeps the container alive while a handler works for it?",
+    question: "What keeps the container alive while a handler works on a fault?",
     askedBy: "Alex Williamson, 2021-05-18",
     rows: [21],
-    given: "A handler that looked up its container and has not yet taken the container's lock.",
-    when: "the group is detached, and the last one frees the container.",
+    given: "A handler that has looked up its container and has not taken the container's lock yet.",
+    when: "the group is detached, and the last detach frees the container.",
     answer:
-      "In RFC v3 nothing: the node is freed under the handler. A use of the group as in v2 is no way out, because a handler that drops the last one unregisters itself with its own lock held; a reference of the memory is.",
+      "In RFC v3 nothing does: the node is freed under the handler. A use count of the group, as in RFC v2, deadlocks: a handler that drops the last use unregisters itself with its own lock held. A reference that keeps the memory alone is enough.",
     evidence: { kind: "verified", where: "review of RFC v3 by Alex Williamson, 2021-05-18 (D-11); derived (D-17)" },
     runs: [
       {
-        label: "raw pointer (v3)",
+        label: "a raw pointer (RFC v3)",
         request: intended({ handlerReference: "none" }),
         expect: { "LFC-9": "violated", "LCK-10": "holds" },
       },
       {
-        label: "use of the group (v2)",
+        label: "a use of the group (RFC v2)",
         request: intended({ handlerReference: "user" }),
         expect: { "LFC-9": "holds", "LCK-10": "violated", "LFC-28": "violated" },
       },
       {
-        label: "memory",
+        label: "a reference to the memory",
         request: intended(),
         expect: { "LFC-9": "holds", "LCK-10": "holds", "LFC-28": "holds" },
       },
@@ -57,33 +57,33 @@ export const rfcLateScenarios: readonly Scenario[] = [
   },
   {
     id: "detach-against-fault",
-    question: "Can detaching a group and a fault of its device wait for each other?",
+    question: "Can the detach of a group deadlock with a fault of its device?",
     askedBy: "VFIO facts, D-05",
     rows: [20, 21],
-    given: "A fault takes the device's lock, then the container's.",
-    when: "the group is detached, or ENABLE fails half way and unwinds.",
+    given: "A fault takes the device's lock, then the container's lock.",
+    when: "the group is detached, or ENABLE fails in the middle and unwinds.",
     answer:
-      "In RFC v3, yes: both unregister with the container's lock held. In v2 a handler's use of the group keeps detaching away, and only the unwinding of ENABLE is left. Unregistering without the container's lock cures it.",
+      "Yes, in RFC v3: both ways unregister the handler with the container's lock held. In RFC v2 the handler's use of the group keeps the detach away, and only the unwinding of ENABLE deadlocks. Unregistering without the container's lock avoids it.",
     evidence: { kind: "derived", where: "VFIO facts, D-05" },
     runs: [
       { label: "RFC v3", request: posted("rfc-v3"), expect: { "LCK-10": "violated", DEADLOCK: "violated" } },
       {
-        label: "v2's locks and references",
+        label: "RFC v2",
         request: posted("rfc-v2"),
         expect: { "LFC-16": "holds", "LCK-10": "violated" },
       },
       {
-        label: "v2, ENABLE fails",
+        label: "RFC v2, ENABLE fails",
         request: posted("rfc-v2", { secondDevice: "none", unmaps: false }),
         expect: { "LFC-16": "violated" },
       },
       {
-        label: "its locks alone",
+        label: "locks of RFC v2, no use of the group",
         request: intended({ registerUnder: "container-lock" }),
         expect: { "LCK-10": "violated", "LFC-16": "violated", DEADLOCK: "violated" },
       },
       {
-        label: "without the lock",
+        label: "unregisters without the container's lock",
         request: intended(),
         expect: { "LCK-10": "holds", "LCK-11": "holds", "LFC-16": "holds", "LFC-17": "holds", DEADLOCK: "holds" },
       },
@@ -96,9 +96,9 @@ export const rfcLateScenarios: readonly Scenario[] = [
     askedBy: "Kevin Tian, 2021-02-01 (M4)",
     rows: [5, 35],
     given: "A device that tolerates faults on its buffers, and not on its rings.",
-    when: "the container is enabled because the device has the bit.",
+    when: "page faults are enabled for the container because the device has the bit.",
     answer:
-      "No: the bit says that faults can be routed. A ring that is not mapped ends in an error of the device, although the user may rely on it.",
+      "No: the bit says that faults can be reported. A ring that is not mapped ends in an error of the device, although user space may rely on it.",
     evidence: { kind: "verified", where: "mail of Kevin Tian, 2021-02-01" },
     runs: [
       {
@@ -116,13 +116,13 @@ export const rfcLateScenarios: readonly Scenario[] = [
   },
   {
     id: "two-phases",
-    question: "Can page faults be enabled in two phases, devices that tolerate every fault first?",
+    question: "Can page faults be enabled in two phases, with devices that tolerate every fault first?",
     askedBy: "Kevin Tian, 2021-02-04 (M6)",
     rows: [35, 48],
     given: "One device that tolerates every fault, and one that tolerates some, in one container.",
-    when: "the first phase enables the one and treats the other as if it could not be faulted.",
+    when: "the first phase enables the tolerant device, and treats the other as if it could not fault.",
     answer:
-      "Yes: faults serve the tolerant device while it is alone, and all is pinned as soon as the other one joins. Enabling both by the feature bit is what the second phase must not do.",
+      "Yes: faults serve the tolerant device while it is alone, and everything is pinned as soon as the other one joins. The second phase must not enable both by the feature bit.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -131,7 +131,7 @@ export const rfcLateScenarios: readonly Scenario[] = [
         expect: { "LFC-6": "holds", "LFC-8": "holds", "LFC-19": "witnessed", "LFC-20": "witnessed" },
       },
       {
-        label: "both by the bit",
+        label: "second phase by the feature bit",
         request: intended({ secondDevice: "selective", admission: "feature-bit", unmaps: false }),
         expect: { "LFC-6": "violated" },
       },
@@ -142,14 +142,14 @@ export const rfcLateScenarios: readonly Scenario[] = [
     question: "What does ENABLE leave behind when the second device refuses?",
     askedBy: "Alex Williamson, 2021-05-18",
     rows: [32, 64],
-    given: "Somebody else has a handler for the second device, and a device has only one.",
-    when: "ENABLE fails there and unwinds by counting devices, in an order that may have changed.",
+    given: "Another user has a handler for the second device, and a device has one handler.",
+    when: "ENABLE fails at the second device, and unwinds by counting devices, in an order that may have changed.",
     answer:
-      "It can take away what somebody else had enabled and leave its own. Taking back exactly what was done, device by device, leaves nothing behind.",
+      "Counted unwinding, as in RFC v3, can disable what another user had enabled, and leave its own device enabled. Taking back exactly what was done, device by device, leaves nothing behind.",
     evidence: { kind: "verified", where: "review of RFC v3 by Alex Williamson, 2021-05-18" },
     runs: [
       {
-        label: "counted",
+        label: "unwinds by counting",
         request: intended({
           secondDevice: "full",
           foreignUser: true,
@@ -160,7 +160,7 @@ export const rfcLateScenarios: readonly Scenario[] = [
         expect: { "LFC-12": "violated", "LFC-13": "violated" },
       },
       {
-        label: "its own",
+        label: "unwinds what it did",
         request: intended({ secondDevice: "full", foreignUser: true, mixedContainer: "refused", unmaps: false }),
         expect: { "LFC-12": "holds", "LFC-13": "holds" },
       },
@@ -169,16 +169,16 @@ export const rfcLateScenarios: readonly Scenario[] = [
   },
   {
     id: "unrecoverable-faults",
-    question: "Does VFIO's handler have to ask whether a fault is a page request?",
+    question: "Does VFIO's handler have to check that a fault is a page request?",
     askedBy: "Lu Baolu, 2021-03-10",
     rows: [20],
-    given: "A device with an access that cannot be faulted; it is aborted, and the record says so.",
-    when: "the handler of RFC v2, which no longer asks, gets the record, and nobody refuses it before.",
-    answer: "Somebody has to: else the handler answers a fault that nothing waits on.",
+    given: "A device whose access cannot fault; it is aborted, and the record says so.",
+    when: "the handler of RFC v2, which does not check, gets the record.",
+    answer: "Handler or core has to check. Otherwise the handler answers a fault that no device waits for.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "refused",
+        label: "refused before the handler",
         request: intended({ firstDevice: "selective", admission: "feature-bit" }),
         expect: { "LFC-14": "holds" },
       },
