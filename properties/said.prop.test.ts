@@ -13,14 +13,6 @@ import { suite } from "./suite.ts";
 const STATES = 4_000;
 const MACHINES = new URL("../model/machines/", import.meta.url);
 
-/** Folders whose machines do not speak yet. */
-<<<<<<< HEAD
-const SILENT: readonly string[] = [
-];
-=======
-const SILENT: readonly string[] = ["linux/vfio/type1/ranges/"];
->>>>>>> w-charts
-
 const files = readdirSync(MACHINES, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
   .sort();
@@ -44,7 +36,7 @@ for (const machine of silences.keys()) {
 }
 const known = new Set([...machinesOf.values()].flatMap((machines) => [...machines]));
 const speaking = files
-  .filter((file) => machinesOf.get(file)!.size > 0 && !SILENT.some((folder) => file.startsWith(folder)))
+  .filter((file) => machinesOf.get(file)!.size > 0)
   .map((file) => ({ file, machines: [...machinesOf.get(file)!] }));
 const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
 
