@@ -65,10 +65,18 @@ export interface DrawRecord {
   readonly maxLength: number;
 }
 
+/** What a claim is called and says. */
+export interface ClaimRecord {
+  readonly id: string;
+  /** A few words with hyphens: "no-lost-response". */
+  readonly name?: string;
+  readonly statement: string;
+}
+
 export interface TraceRecord {
   readonly schema: typeof TRACE_SCHEMA;
   readonly model: ModelRecord;
-  readonly property: { readonly id: string; readonly statement: string };
+  readonly property: ClaimRecord;
   readonly kind?: PropertyKind;
   /** Components and channels that the predicate reads. */
   readonly reads?: readonly string[];
@@ -115,10 +123,8 @@ export type Verdict =
   | { readonly kind: "no-violation"; readonly runs: number }
   | { readonly kind: "unknown"; readonly because: string };
 
-export interface PropertyRecord {
-  readonly id: string;
+export interface PropertyRecord extends ClaimRecord {
   readonly kind: PropertyKind | "deadlock";
-  readonly statement: string;
   readonly source: Source;
   readonly verdict: Verdict;
   /** The `sometimes` without which the claim says nothing. */

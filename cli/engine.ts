@@ -12,6 +12,7 @@ import { hostSentences } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
 import { buildWatched } from "../properties/build.ts";
+import { families } from "../properties/catalogue/families.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
 import {
   replayLines,
@@ -24,18 +25,20 @@ import { recordingClasses, UNNAMED_CLASS } from "../scenarios/recorded/classes.t
 import { linux61 } from "../scenarios/recorded/linux/linux-6.1.ts";
 import { linux612 } from "../scenarios/recorded/linux/linux-6.12.ts";
 import { Answering } from "../scenarios/answer.ts";
-import { scenarios } from "../scenarios/questions/index.ts";
+import { scenarios, subjects } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
 import { riscvPageRequestQueue } from "../scenarios/recorded/riscv/adapter.ts";
+import { shipped } from "../scenarios/shipped/index.ts";
+import { elsewhere, messages, rows, thread } from "../scenarios/thread/index.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
 import { BOUNDS } from "./dictionary/configurations.ts";
-import { dictionary } from "./dictionary/load.ts";
+import { dictionary, sourceText } from "./dictionary/load.ts";
 import { expectedOf, explained, isOfSuite, knownOf, listedOf } from "./expectations.ts";
 import { Found, inSteps } from "./found.ts";
 import { compared } from "./knob-effect.ts";
 import { noted } from "./notes.ts";
 import { BrokenOff, type Conformance, type Engine, type Replayed, type Watch } from "./ports.ts";
-import { knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
+import { claimedIn, knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
 import { refused } from "./stored-model.ts";
 
 /** States expanded, and walks made, between two reports of progress. */
@@ -183,12 +186,16 @@ export const engine: Engine = {
   bounds: BOUNDS,
   knobs: namedKnobs,
   defaults: knobDefaults,
-  properties: catalogue.map(({ id, kind, statement, source }) => ({
+  properties: catalogue.map(({ id, name, kind, statement, source }) => ({
     id,
+    ...(name !== undefined && { name }),
     kind,
     statement,
     source: `${source.document}, ${source.clause}`,
   })),
+  families: named(families),
+  claimedIn,
+  source: sourceText,
   recordingClasses,
   runs: runsOf,
   leftOut: leftOutOf,
@@ -234,6 +241,7 @@ export const engine: Engine = {
       const goesOn = search.advance(WALKS);
       for (const [id, { property, steps }] of search.violated)
         found.add(id, () => ({
+          ...(property.name !== undefined && { name: property.name }),
           statement: property.statement,
           where: inSteps(steps.length),
           search: goesOn ? "goes on" : "is over",
@@ -246,6 +254,7 @@ export const engine: Engine = {
   },
   scenarios: scenarios.map(({ id, question }) => ({ name: id, sentence: question })),
   meanings: async (word) => (await dictionary()).look(word),
+  book: { subjects, thread, messages, rows, elsewhere, shipped },
   answer: async (id, together) => answeringOf(together).answer(scenarios.find((one) => one.id === id)!),
   replay: async (file) => replayed(file),
   save: async (trace) => {

@@ -24,9 +24,11 @@ const SHOWN = 8;
 
 /** How all names of a kind are listed. */
 const LISTED = new Map([
+  ["list", "faultline list"],
   ["system", "faultline list systems"],
   ["hardware", "faultline list hardware"],
-  ["host", "faultline list hosts"],
+  ["host", "faultline list designs"],
+  ["property, family or system", "faultline list properties"],
   ["bounds", "faultline list bounds"],
   ["knob", "faultline list knobs"],
   ["scenario", "faultline list scenarios"],

@@ -36,9 +36,20 @@ export const fakeEngine: Engine = {
     },
   ],
   properties: [{ id: "UNM-1", kind: "always", statement: "It is so.", source: "Linux 6.12, pages.c" }],
+  families: [{ name: "UNM", sentence: "unmapping" }],
+  claimedIn: () => ["UNM-1"],
+  source: (id) => (id === "K16" ? "when software writes the head register." : undefined),
   scenarios: [],
   meanings: async (word) => {
     throw new UsageError(`there is no meaning of "${word}".`);
+  },
+  book: {
+    subjects: [],
+    thread: { title: "A thread", author: "Somebody", archive: "https://example.org/" },
+    messages: [],
+    rows: [],
+    elsewhere: [],
+    shipped: [],
   },
   answer: async (id) => {
     throw new Error(`no scenario ${id} here`);

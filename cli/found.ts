@@ -1,6 +1,7 @@
 /** What a running search has found violated so far: counted for the progress line, and told once each. */
 import type { BreadthFirst } from "../checker/explore/breadth-first.ts";
 import { DEADLOCK, forbidsDeadlock } from "../checker/explore/deadlock.ts";
+import type { ClaimRecord } from "../checker/run-record.ts";
 import { counted } from "../reports/words.ts";
 import type { Violation, Watch } from "./ports.ts";
 
@@ -37,11 +38,16 @@ export class Found {
       if (isOver) return "is over";
       return limits.stopAt === "first" && limits.isExpected?.(id) !== true ? "stops" : "goes on";
     };
-    const tell = (id: string, statement: string, at: number): void =>
-      this.add(id, () => ({ statement, where: `at depth ${store.stepsTo(at).length}`, search: next(id) }));
-    for (const [id, { instance, state }] of judge.found)
-      if (instance.property.kind === "always") tell(id, instance.property.statement, state);
-    if (deadlock >= 0 && forbidsDeadlock(system)) tell(DEADLOCK.id, DEADLOCK.statement, deadlock);
+    const tell = ({ id, name, statement }: ClaimRecord, at: number): void =>
+      this.add(id, () => ({
+        ...(name !== undefined && { name }),
+        statement,
+        where: `at depth ${store.stepsTo(at).length}`,
+        search: next(id),
+      }));
+    for (const { instance, state } of judge.found.values())
+      if (instance.property.kind === "always") tell(instance.property, state);
+    if (deadlock >= 0 && forbidsDeadlock(system)) tell(DEADLOCK, deadlock);
   }
 }
 

@@ -8,6 +8,7 @@ import { ModelError } from "../checker/system.ts";
 import type { NamedKnob } from "../properties/build.ts";
 import type { Meaning } from "./dictionary/meaning.ts";
 import type { Answer } from "../reports/answers.ts";
+import type { Book } from "../reports/book.ts";
 import type { ConformanceResult } from "../scenarios/recorded/conformance.ts";
 
 export type { NamedKnob };
@@ -26,6 +27,8 @@ export interface NamedHost extends Named {
 
 export interface NamedProperty {
   readonly id: string;
+  /** A few words with hyphens. */
+  readonly name?: string;
   readonly kind: string;
   readonly statement: string;
   /** "PCIe 6.0, section 10.4.2". */
@@ -83,6 +86,7 @@ export type Progress =
 /** A property found violated while the search still runs; what the whole graph is needed for comes with the record. */
 export interface Violation {
   readonly id: string;
+  readonly name?: string;
   readonly statement: string;
   /** "at depth 27", "in 12 steps". */
   readonly where: string;
@@ -187,10 +191,18 @@ export interface Engine {
   readonly bounds: readonly Named[];
   readonly knobs: readonly NamedKnob[];
   readonly properties: readonly NamedProperty[];
+  /** Families of properties, in the order of the catalogue, with what each is about. */
+  readonly families: readonly Named[];
+  /** Ids of the properties that some run of the suite judges in the system. */
+  readonly claimedIn: (system: string) => readonly string[];
+  /** What an id of docs/sources.md stands for. */
+  readonly source: (id: string) => string | undefined;
   /** Classes of recordings that can be replayed. */
   readonly recordingClasses: readonly string[];
   /** Questions that can be answered, by id. */
   readonly scenarios: readonly Named[];
+  /** What is written down of them, of the RFC thread, and of shipped kernels. */
+  readonly book: Book;
   /** `together`: ids of all that are answered in this call, so that a system is searched once for all of them. */
   readonly answer: (id: string, together: readonly string[]) => Promise<Answer>;
   /** What a word means, most likely first. @throws UsageError for a word that means nothing here. */

@@ -35,7 +35,7 @@ describe("A mistake of the user is told in one way, with exit code 2, and nothin
     [
       "value",
       ["check", "--set", "premap=9"],
-      'faultline: "9" is no value of premap (K40); expected a whole number from 0 to 4.\n',
+      'faultline: "9" is no value of premap; expected a whole number from 0 to 4.\n',
     ],
     ["setting", ["check", "--set", "premap"], 'faultline: --set cannot be "premap".\n  Expected knob=value.\n'],
     [
@@ -70,8 +70,8 @@ describe("A mistake of the user is told in one way, with exit code 2, and nothin
     ],
     [
       "list of a system",
-      ["list", "properties", "unmap"],
-      "faultline: list properties takes no system.\n  Expected list knobs SYSTEM.\n",
+      ["list", "bounds", "unmap"],
+      "faultline: list bounds lists all of them, and takes no second word.\n  Expected list knobs SYSTEM, list designs SYSTEM or list properties ID|FAMILY|SYSTEM.\n",
     ],
     [
       "format",
@@ -82,7 +82,7 @@ describe("A mistake of the user is told in one way, with exit code 2, and nothin
     [
       "list",
       ["list", "knob"],
-      'faultline: there is no list "knob".\n  Nearest: knobs.\n  Expected one of systems, hardware, hosts, cuts, bounds, knobs, scenarios, properties.\n',
+      'faultline: there is no list "knob".\n  Nearest: knobs.\n  Expected one of 9 names (faultline list).\n',
     ],
     [
       "class",

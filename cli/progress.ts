@@ -1,5 +1,5 @@
 /** The status of long work: one live line on a terminal, elsewhere a plain line every ten seconds; always on stderr. */
-import { count, counted, duration, size } from "../reports/words.ts";
+import { claimName, count, counted, duration, size } from "../reports/words.ts";
 import type { Progress, Violation, Watch } from "./ports.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -70,10 +70,10 @@ export class StatusLine {
   }
 
   /** Says at once what is violated; the chart comes with the report. */
-  tell({ id, statement, where, isKnown = false, search }: Violation): void {
+  tell({ id, name, statement, where, isKnown = false, search }: Violation): void {
     this.clear();
     this.#terminal.err(
-      `${isKnown ? "KNOWN" : "VIOLATED"} ${id} ${where} after ${duration(this.seconds)}${NOW[search]}.\n  ${id}: ${statement}\n`,
+      `${isKnown ? "KNOWN" : "VIOLATED"} ${claimName({ id, ...(name !== undefined && { name }) })} ${where} after ${duration(this.seconds)}${NOW[search]}.\n  ${id}: ${statement}\n`,
     );
   }
 

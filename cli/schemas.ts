@@ -35,7 +35,11 @@ const action = z.discriminatedUnion("kind", [
 
 /** Ids are parts of file names. */
 const id = z.string().regex(/^[A-Za-z0-9-]+$/);
-const property = z.strictObject({ id, statement: z.string() });
+const name = z
+  .string()
+  .regex(/^[a-z0-9-]+$/)
+  .optional();
+const property = z.strictObject({ id, name, statement: z.string() });
 const minimality = z.enum(["shortest", "one-minimal", "unknown"]);
 
 const transferred = z.enum(["call", "sent", "delivered", "lost", "ignored"]);
@@ -100,6 +104,7 @@ const propertiesWith = (told: z.ZodObject) =>
   z.array(
     z.strictObject({
       id,
+      name,
       kind: z.enum(["always", "sometimes", "canAlways", "leadsTo", "deadlock"]),
       statement: z.string(),
       source: z.strictObject({ document: z.string(), clause: z.string() }),

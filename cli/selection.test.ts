@@ -133,10 +133,10 @@ describe("A knob that systems define differently", () => {
     expect(read(["group-open"], "3")).toBe(3);
     expect(read(["dirty-log"], "2")).toBe(2);
     expect(() => read(["dirty-log"], "3")).toThrow(
-      '"3" is no value of groupDevices (B-08); expected a whole number from 1 to 2.',
+      '"3" is no value of groupDevices; expected a whole number from 1 to 2.',
     );
-    expect(() => read(["attachments", "dirty-log"], "3")).toThrow("(B-08); expected a whole number from 1 to 2.");
-    expect(() => read(["attachments"], "4")).toThrow("(bound); expected a whole number from 1 to 3.");
+    expect(() => read(["attachments", "dirty-log"], "3")).toThrow("groupDevices; expected a whole number from 1 to 2.");
+    expect(() => read(["attachments"], "4")).toThrow("groupDevices; expected a whole number from 1 to 3.");
     expect(() => read([], "4")).toThrow(/from 1 to 2\. .*from 1 to 3\.$/);
   });
 

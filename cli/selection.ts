@@ -4,6 +4,7 @@ import { hostPresets } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
 import { allKnobs, ANY_HARDWARE, build, contradiction, defaultsOf, systemNames } from "../properties/build.ts";
+import { smallPresets } from "../properties/one-knob.ts";
 import { suite } from "../properties/suite.ts";
 import { UsageError } from "./errors.ts";
 import { newestRelease } from "./releases.ts";
@@ -20,6 +21,12 @@ export const systemsWith = (knob: string): readonly string[] =>
 export function knobDefaults(system: string): { readonly [knob: string]: Json } {
   const request: RunRequest = { system, ...defaultsOf(system), bounds: "default", set: {} };
   return Object.assign({}, ...Object.values(build(request).parameters as { readonly [part: string]: Json }));
+}
+
+/** Ids of the properties that the suite judges in the system, in some run at small or default bounds. */
+export function claimedIn(system: string): readonly string[] {
+  const runs = [...suite("small"), ...suite("default"), ...smallPresets()].filter((run) => run.system === system);
+  return [...new Set(runs.flatMap((run) => build(run).properties.map(({ id }) => id)))];
 }
 
 /** Whether the system is meant for this hardware and host, and has these knobs. Named alone, it may be run on others. */

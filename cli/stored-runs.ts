@@ -7,6 +7,7 @@ import type { Json } from "../checker/json.ts";
 import {
   RUN_SCHEMA,
   TRACE_SCHEMA,
+  type ClaimRecord,
   type PropertyRecord,
   type RunRecord,
   type SaidRecord,
@@ -16,6 +17,12 @@ import {
   type Verdict,
 } from "../checker/run-record.ts";
 import { RUNS_SCHEMA } from "./files.ts";
+
+const claimOf = ({ id, name, statement }: ClaimRecord): ClaimRecord => ({
+  id,
+  ...(name !== undefined && { name }),
+  statement,
+});
 
 type Values = { readonly [name: string]: Json };
 
@@ -141,13 +148,13 @@ function storedRun({ schema: _, properties, ...run }: RunRecord): StoredRun {
     numbers.set(key, number);
     return number;
   };
-  const storedTrace = (trace: TraceRecord, { id, statement }: PropertyRecord): StoredTrace => {
+  const storedTrace = (trace: TraceRecord, claim: PropertyRecord): StoredTrace => {
     const { schema: _schema, model: _model, property, components: _components, lanes: _lanes, steps, ...rest } = trace;
     const isJudged =
       steps.length > 0 && steps.every(({ holds, values }) => holds !== undefined && values !== undefined);
     return {
       path: pathOf(trace),
-      ...(!isSame(property, { id, statement }) && { property }),
+      ...(!isSame(property, claimOf(claim)) && { property }),
       ...rest,
       ...(isJudged && {
         holds: steps.map(({ holds }) => holds!),
@@ -199,8 +206,8 @@ function valuesIn(stored: readonly StoredValues[]): readonly Values[] {
 /** The run again; contexts of changes have only the fields that differ. */
 export function runIn({ components, lanes, paths, properties, ...run }: StoredRun): RunRecord {
   const steps = paths.map((path) => path.map(stepIn));
-  const traceIn = (stored: StoredTrace, { id, statement }: Pick<PropertyRecord, "id" | "statement">): TraceRecord => {
-    const { path, holds, values, property = { id, statement }, ...rest } = stored;
+  const traceIn = (stored: StoredTrace, claim: ClaimRecord): TraceRecord => {
+    const { path, holds, values, property = claimOf(claim), ...rest } = stored;
     const compared = values && valuesIn(values);
     return {
       schema: TRACE_SCHEMA,

@@ -21,11 +21,9 @@ describe("setting a knob from text", () => {
 
   test("a value that is none says what was expected, and what is near", () => {
     expect(errorOf("ovfLastResponse", "sucess")).toBe(
-      '"sucess" is no value of ovfLastResponse (K9); expected one of success, invalid, failure, none. Nearest: success.',
+      '"sucess" is no value of ovfLastResponse; expected one of success, invalid, failure, none. Nearest: success.',
     );
-    expect(errorOf("pqEntries", "2048")).toBe(
-      '"2048" is no value of pqEntries (K1); expected a whole number from 0 to 16.',
-    );
+    expect(errorOf("pqEntries", "2048")).toBe('"2048" is no value of pqEntries; expected a whole number from 0 to 16.');
     expect(errorOf("pqEntries", "-1")).toContain("a whole number");
     expect(errorOf("ovfInhibits", "maybe")).toContain("expected true or false");
     expect(errorOf("faultable", "0,9")).toContain("numbers from 0 to 7");
@@ -35,7 +33,7 @@ describe("setting a knob from text", () => {
     for (const text of ["01", " 1", "1 ", "+1", "1.0", ""])
       expect(parseKnob(hardwareKnobs, "pqEntries", text)).toMatchObject({
         ok: false,
-        error: `"${text}" is no value of pqEntries (K1); expected a whole number from 0 to 16.`,
+        error: `"${text}" is no value of pqEntries; expected a whole number from 0 to 16.`,
       });
     expect(parseKnob(hardwareKnobs, "pqEntries", "0")).toEqual({ ok: true, value: 0 });
   });

@@ -71,6 +71,14 @@ export function expected(values: Values): string {
   }
 }
 
+/** Values that a message names; of more it says how to list them. */
+const MOST = 8;
+
+const expectedOf = (name: string, values: Values): string =>
+  values.kind === "choice" && values.of.length > MOST
+    ? `one of ${values.of.length} values (faultline explain ${name})`
+    : expected(values);
+
 /** The value that the text names for the knob, or what was expected instead. */
 export function parseKnob(table: AnyKnobTable, name: string, text: string): ParsedKnob {
   const knob = Object.hasOwn(table, name) ? table[name] : undefined;
@@ -85,7 +93,7 @@ export function parseKnob(table: AnyKnobTable, name: string, text: string): Pars
   const hint = near.length > 0 ? ` Nearest: ${near.join(", ")}.` : "";
   return {
     ok: false,
-    error: `"${text}" is no value of ${name} (${knob.id}); expected ${expected(knob.values)}.${hint}`,
+    error: `"${text}" is no value of ${name}; expected ${expectedOf(name, knob.values)}.${hint}`,
   };
 }
 

@@ -20,8 +20,9 @@ import { laneLegend } from "./lane-legend.ts";
 import { GUTTER, layLanes, type Lane } from "./lanes.ts";
 import { rowsOf } from "./matters.ts";
 import { ascii, brief } from "./phrases.ts";
-import { together } from "./paths.ts";
+import { together, type Marked } from "./paths.ts";
 import { sentencesOf, sentWords } from "./spoken.ts";
+import { claimName } from "./words.ts";
 import { tellStep, type Scene, type Words } from "./step-words.ts";
 import { wrap } from "./table.ts";
 
@@ -128,12 +129,6 @@ function wrapped(text: string, indent: string, width = CHART_COLUMNS): readonly 
   return wrap(words, width - front.length - indent.length).map((line, k) => front + (k === 0 ? "" : indent) + line);
 }
 
-/** A counterexample, and what stands in front of its sentence: "VIOLATED ". */
-export interface Marked {
-  readonly trace: TraceRecord;
-  readonly mark?: string;
-}
-
 /**
  * The whole chart of a path: which sentences it breaks, what it is about, the lanes, and each broken sentence with its
  * values. No line is longer than 78. `legend`: whether to say what the signs mean.
@@ -147,7 +142,7 @@ export function chartOf(paths: readonly [Marked, ...Marked[]], { legend = true }
   const sentence = gist([trace, ...others.map((other) => other.trace)]);
   return [
     ...paths.flatMap(({ mark = "", trace: { property } }) =>
-      wrapped(`${mark}${ascii(property.id)}: ${ascii(property.statement)}`, "  "),
+      wrapped(`${mark}${ascii(claimName(property))}: ${ascii(property.statement)}`, "  "),
     ),
     ...wrapped(ascii(about), "  "),
     "",

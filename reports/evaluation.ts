@@ -3,7 +3,7 @@ import type { Json } from "../checker/json.ts";
 import type { TraceRecord } from "../checker/run-record.ts";
 import { comparedAtEnd } from "./compared.ts";
 import { ascii, brief } from "./phrases.ts";
-import { counted } from "./words.ts";
+import { claimName, counted } from "./words.ts";
 
 /**
  * The step (from 1, 0 for the initial state) after which the property is violated; undefined when it is not, when the
@@ -83,12 +83,13 @@ function unbroken({ steps, kind }: TraceRecord): string {
 
 /** The last lines of every telling: which sentence, whether it is broken, and by which values. */
 export function evaluationLines(trace: TraceRecord, show: (value: Json) => string = brief): readonly string[] {
-  const { id, statement } = trace.property;
+  const { statement } = trace.property;
+  const claim = ascii(claimName(trace.property));
   const at = violatedAfter(trace);
   const end = trace.steps.length;
   if (at === undefined) {
     const then = end === 0 ? "in the initial state" : `after step ${end}`;
-    return [`${ascii(id)} ${unbroken(trace)} ${then}: ${ascii(statement)}`];
+    return [`${claim} ${unbroken(trace)} ${then}: ${ascii(statement)}`];
   }
   const values = comparedAtEnd(trace, show);
   const width = Math.max(0, ...values.map(({ name }) => name.length));
@@ -96,7 +97,7 @@ export function evaluationLines(trace: TraceRecord, show: (value: Json) => strin
   const where = at === 0 ? "in the initial state" : `after step ${at}`;
   const how = cycle && cycle.length > 0 ? `by ${cycleWords(cycle)} for ever` : where;
   return [
-    `${ascii(id)} is violated ${how}: ${ascii(statement)}`,
+    `${claim} is violated ${how}: ${ascii(statement)}`,
     ...values.map(({ name, value, since }) => {
       const left = `  ${name.padEnd(width)} = ${show(value)}`;
       return since === undefined ? left : `${left} (set at step ${since})`;

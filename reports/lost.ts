@@ -2,7 +2,7 @@
 import type { ModelRecord, PropertyRecord, RunRecord, SearchRecord } from "../checker/run-record.ts";
 import type { Judged } from "./standing.ts";
 import { wrap } from "./table.ts";
-import { coverage, modelName, verdictWords } from "./words.ts";
+import { claimName, coverage, modelName, verdictWords } from "./words.ts";
 
 type Named = Omit<ModelRecord, "parameters" | "fingerprint">;
 
@@ -22,6 +22,7 @@ export function checkCommand({ system, hardware, host, bounds, set }: Named): st
 /** A claim that was looked for in vain. */
 export interface Lost {
   readonly id: string;
+  readonly name?: string;
   readonly statement: string;
   /** "PCIe 6.0, section 10.4.2". */
   readonly source: string;
@@ -36,8 +37,13 @@ export interface Lost {
 const paragraph = (name: string, text: string): readonly string[] =>
   wrap(text, 66).map((line, k) => `  ${(k === 0 ? name : "").padEnd(8)}  ${line}`);
 
-const lostLines = (title: string, { id, statement, source, searched, resting, command }: Lost): readonly string[] => [
-  ...wrap(`${title} ${id}: ${statement}`, 76).map((line, k) => (k === 0 ? line : `  ${line}`)),
+const lostLines = (
+  title: string,
+  { id, name, statement, source, searched, resting, command }: Lost,
+): readonly string[] => [
+  ...wrap(`${title} ${claimName({ id, ...(name !== undefined && { name }) })}: ${statement}`, 76).map((line, k) =>
+    k === 0 ? line : `  ${line}`,
+  ),
   ...searched.flatMap((line, k) => paragraph(k === 0 ? "Searched" : "", line)),
   ...(resting.length > 0
     ? paragraph("So", `these claims are vacuous as long as ${id} is not seen: ${resting.join(", ")}.`)
@@ -53,8 +59,9 @@ export const lostWitnessLines = (lost: Lost): readonly string[] => lostLines("NE
 export const searchedWords = (model: Named, how: SearchRecord | string): string =>
   `${modelName(model)}. ${typeof how === "string" ? `${how}.` : coverage(how)}`;
 
-const lostIn = (run: RunRecord, { id, statement, source }: PropertyRecord): Lost => ({
+const lostIn = (run: RunRecord, { id, name, statement, source }: PropertyRecord): Lost => ({
   id,
+  ...(name !== undefined && { name }),
   statement,
   source: `${source.document}, ${source.clause}`,
   searched: [searchedWords(run.model, run.search)],

@@ -10,7 +10,7 @@ import { byPath, type BrokenByPath } from "./paths.ts";
 import { familyOf, judged, standing, type Judged } from "./standing.ts";
 import { markdownTable } from "./table.ts";
 import { notesOf, remarks, runRow, RUN_COLUMNS, stories, type Telling } from "./text.ts";
-import { coverage, coverageOfAll, modelName, verdictWords } from "./words.ts";
+import { claimName, coverage, coverageOfAll, modelName, verdictWords } from "./words.ts";
 
 const sourceOf = ({ source }: PropertyRecord): string => `Source: ${source.document}, ${source.clause}.`;
 
@@ -19,7 +19,7 @@ function story(path: BrokenByPath, directory: string): readonly string[] {
   const [first, ...others] = path.map(({ trace }) => ({ trace }));
   const [{ run }] = path;
   return [
-    ...path.flatMap(({ property }) => [`### ${property.id}: ${property.statement}`, ""]),
+    ...path.flatMap(({ property }) => [`### ${claimName(property)}: ${property.statement}`, ""]),
     `${modelName(run.model)}. ${coverage(run.search)}`,
     "",
     ...path.flatMap(({ property }) => [
@@ -44,7 +44,7 @@ function story(path: BrokenByPath, directory: string): readonly string[] {
 const lost = (claim: Judged): readonly string[] =>
   claim.property.verdict.kind === "never-witnessed"
     ? [
-        `### ${claim.property.id}: ${claim.property.statement}`,
+        `### ${claimName(claim.property)}: ${claim.property.statement}`,
         "",
         "```text",
         ...neverWitnessed(claim, remarks(claim.property)).filter((line) => line !== ""),
@@ -59,7 +59,7 @@ const legend = ["What the signs of the charts mean:", "", "```text", ...LEGEND, 
 function details(run: RunRecord): readonly string[] {
   const order = [...run.properties].sort((a, b) => compare(familyOf(a.id), familyOf(b.id)));
   const row = (property: PropertyRecord): readonly string[] => [
-    property.id,
+    claimName(property),
     property.kind,
     property.statement,
     standing(property) === "violated" || standing(property) === "unseen"

@@ -31,8 +31,9 @@ function touched({ action, transfers, changes }: StepRecord): ReadonlySet<string
   ]);
 }
 
-const isStuck = ({ kind, property }: TraceRecord): boolean =>
-  property.id === "DEADLOCK" || kind === "canAlways" || kind === "leadsTo";
+/** Whether the trace ends where something can never be, or nothing has to happen any more. */
+const isStuck = ({ kind, property, loop, steps }: TraceRecord): boolean =>
+  property.id === "DEADLOCK" || kind === "canAlways" || (kind === "leadsTo" && loop === steps.length);
 
 /** By component that is not left in the state that the trace finds it in: the step (from 0) that brought it there. */
 export function leftIn({ steps }: Pick<TraceRecord, "steps">): ReadonlyMap<string, number> {
@@ -48,15 +49,19 @@ export function leftIn({ steps }: Pick<TraceRecord, "steps">): ReadonlyMap<strin
   );
 }
 
+const touchesReads = ({ reads = [] }: TraceRecord, step: StepRecord): boolean => {
+  const names = touched(step);
+  return reads.some((name) => names.has(name));
+};
+
 /** What the claim itself is about. */
 function claimed(trace: TraceRecord): readonly boolean[] {
-  const reads = new Set(trace.reads);
   const stuck = new Set(isStuck(trace) ? leftIn(trace).values() : []);
   const { steps } = trace;
   return steps.map((step, k) => {
     const before = steps[k - 1]?.values;
     const compares = before !== undefined && JSON.stringify(before) !== JSON.stringify(step.values);
-    return k === steps.length - 1 || compares || stuck.has(k) || [...touched(step)].some((name) => reads.has(name));
+    return k === steps.length - 1 || compares || stuck.has(k) || touchesReads(trace, step);
   });
 }
 
@@ -80,17 +85,35 @@ function withCauses(steps: TraceRecord["steps"], matters: readonly boolean[]): r
 
 const number = (flags: readonly boolean[]): number => flags.filter(Boolean).length;
 
+/** With their causes, and the causes of those, as long as there are at most so many. */
+function withAllCauses(steps: TraceRecord["steps"], flags: readonly boolean[], most: number): readonly boolean[] {
+  let matters = flags;
+  for (;;) {
+    const more = withCauses(steps, matters);
+    if (number(more) > most || number(more) === number(matters)) return matters;
+    matters = more;
+  }
+}
+
 /** Step by step, whether it matters. The traces are the same path. */
 function mattering(traces: readonly TraceRecord[]): readonly boolean[] {
   const [{ steps }] = traces as readonly [TraceRecord];
   if (steps.length <= SHORT) return steps.map(() => true);
   const each = traces.map(claimed);
-  let matters: readonly boolean[] = steps.map((_, k) => each.some((flags) => flags[k]));
-  for (;;) {
-    const more = withCauses(steps, matters);
-    if (number(more) > ENOUGH || number(more) === number(matters)) return matters;
-    matters = more;
-  }
+  return withAllCauses(
+    steps,
+    steps.map((_, k) => each.some((flags) => flags[k])),
+    ENOUGH,
+  );
+}
+
+/** The steps of a round (from 0) that matter most, with their causes as long as there are at most so many. */
+export function roundOf(trace: TraceRecord, most: number): readonly StepRecord[] {
+  const round = trace.steps.slice(trace.loop);
+  const flags = claimed({ ...trace, steps: round, loop: 0 });
+  const matters = withAllCauses(round, [...flags.slice(0, -1), touchesReads(trace, round.at(-1)!)], most);
+  const found = round.filter((_, k) => matters[k]);
+  return found.length > 1 ? found : round;
 }
 
 /** Steps that are told one by one, or folded: from one to another, counted from 0. */

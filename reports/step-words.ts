@@ -152,20 +152,22 @@ class Teller {
   }
 
   /**
-   * A message of a step that says what it is: where it is lost, and where the property reads it and there is room. What
-   * begins with the same verb as the step says the same.
+   * A message of a step that says what it is: told where it is lost, and where there is room if the property reads it, or
+   * if it is one of those that say what the step does. What begins with the same verb as the step says the same.
    */
   #besides(transfer: TransferRecord, isRead: boolean): void {
     const { from, to, how, message, says } = transfer;
     const isLost = how === "lost";
     if (transfer === this.#best) return isLost ? this.#say(lostAt(to), 0) : undefined;
-    if (!isLost && !(isRead && says)) return;
+    const isListed = this.#best !== undefined && from === this.#actor;
+    if (!isLost && !(says && (isRead || isListed))) return;
     const text = says ? ascii(says.text) : [shortType(message.type, from, to), ...this.#fields(message)].join(" ");
     if (how === "ignored") return this.#ignored(text, to, 1);
     if (isLost) return this.#say(this.#isKnown(text) ? lostAt(to) : `${text}: ${lostAt(to)}`, 0);
-    if (!this.#isKnown(text)) this.#say(text, this.#best && from === this.#actor ? 0 : 1);
+    if (!this.#isKnown(text)) this.#say(text, isRead && isListed ? 0 : 1);
   }
 
+  /** Whether the words of the step begin with the same verb. */
   #isKnown(text: string): boolean {
     const verb = (words: string): string =>
       words.slice(words.indexOf("(): ") < 0 ? 0 : words.indexOf("(): ") + 4).split(" ")[0]!;

@@ -1,5 +1,5 @@
 /** The few words in which results are told. Each verdict has one wording, used by every report. */
-import type { ModelRecord, RunRecord, SearchRecord, Verdict } from "../checker/run-record.ts";
+import type { ClaimRecord, ModelRecord, RunRecord, SearchRecord, Verdict } from "../checker/run-record.ts";
 
 /** 1234567 is "1 234 567". */
 export const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, " ");
@@ -21,6 +21,10 @@ export function size(bytes: number): string {
   if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`;
   return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
+
+/** "IFD-20 (no-lost-response)", or the id of a claim without a name. */
+export const claimName = ({ id, name }: Pick<ClaimRecord, "id" | "name">): string =>
+  name === undefined ? id : `${id} (${name})`;
 
 /** The verdict in the words of the field: only a complete search says "holds". */
 export function verdictWords(verdict: Verdict): string {

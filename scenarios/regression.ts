@@ -16,7 +16,7 @@ export const REGRESSION_SCHEMA = "faultline-regression/1";
 export interface Regression {
   readonly schema: typeof REGRESSION_SCHEMA;
   readonly model: Request & { readonly fingerprint: string };
-  readonly property: { readonly id: string; readonly statement: string };
+  readonly property: TraceRecord["property"];
   /** What the path must still show. */
   readonly expect: "violated" | "holds" | "witnessed";
   readonly minimality: TraceRecord["minimality"];

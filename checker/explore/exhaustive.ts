@@ -157,12 +157,19 @@ const needsAll = (bound: string): Verdict => ({
 });
 
 export function propertyRecord(
-  property: Pick<PropertyRecord, "id" | "kind" | "statement" | "source" | "witness">,
+  property: Pick<PropertyRecord, "id" | "name" | "kind" | "statement" | "source" | "witness">,
   verdict: Verdict,
   known: Known,
 ): PropertyRecord {
-  const { id, kind, statement, source, witness } = property;
-  const about = { id, kind, statement, source, ...(witness !== undefined && { witness }) };
+  const { id, name, kind, statement, source, witness } = property;
+  const about = {
+    id,
+    ...(name !== undefined && { name }),
+    kind,
+    statement,
+    source,
+    ...(witness !== undefined && { witness }),
+  };
   return { ...about, verdict, ...(known[id] !== undefined && { known: known[id] }) };
 }
 

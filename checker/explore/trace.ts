@@ -2,7 +2,7 @@
 import type { Json } from "../json.ts";
 import { snapshotText } from "../kernel/intern.ts";
 import { stateName } from "../kernel/step.ts";
-import { TRACE_SCHEMA, type ModelRecord, type StepRecord, type TraceRecord } from "../run-record.ts";
+import { TRACE_SCHEMA, type ClaimRecord, type ModelRecord, type StepRecord, type TraceRecord } from "../run-record.ts";
 import { laneSaid, stateSaid } from "../said.ts";
 import { initialState, take, type GlobalState, type Taken } from "../simulation.ts";
 import { ModelError, type Action, type System } from "../system.ts";
@@ -129,7 +129,7 @@ export function traceOf(
   system: System,
   model: ModelRecord,
   actions: readonly Action[],
-  about: Instance | { readonly id: string; readonly statement: string },
+  about: Instance | ClaimRecord,
   minimality: TraceRecord["minimality"],
 ): TraceRecord {
   const instance = "property" in about ? about : undefined;
@@ -140,11 +140,11 @@ export function traceOf(
     if (holds !== (instance.property.kind === "sometimes"))
       throw new ModelError(`The memo and XState disagree about ${instance.property.id} after ${actions.length} steps.`);
   }
-  const { id, statement } = instance ? instance.property : (about as { id: string; statement: string });
+  const { id, name, statement }: ClaimRecord = instance ? instance.property : (about as ClaimRecord);
   return {
     schema: TRACE_SCHEMA,
     model,
-    property: { id, statement },
+    property: { id, ...(name !== undefined && { name }), statement },
     ...(instance && { kind: instance.property.kind, reads: instance.slots }),
     components: system.componentNames,
     lanes: lanesOf(system),

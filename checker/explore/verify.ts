@@ -3,7 +3,7 @@
  * after which of its steps. What cannot be decided is `unknown`, with the reason, and never a verdict.
  */
 import { canonical } from "../kernel/canon.ts";
-import type { ModelRecord, TraceRecord } from "../run-record.ts";
+import type { ClaimRecord, ModelRecord, TraceRecord } from "../run-record.ts";
 import { possible, take, type GlobalState } from "../simulation.ts";
 import { defineSystem, type Action, type System } from "../system.ts";
 import { BreadthFirst } from "./breadth-first.ts";
@@ -72,7 +72,7 @@ export function verifyPath(
   system: System,
   model: ModelRecord,
   path: readonly Action[],
-  property: { readonly id: string; readonly statement: string },
+  property: ClaimRecord,
   minimality: TraceRecord["minimality"],
   loop = path.length,
   ahead = AHEAD,

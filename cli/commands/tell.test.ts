@@ -175,24 +175,27 @@ describe("faultline report and list", () => {
 
   test("the knobs with their systems and values", async () => {
     expect((await faultline(["list", "knobs"])).out).toMatchInlineSnapshot(`
-      "KNOB         ID   IN           WHAT IT DECIDES
-      premap       K40  page faults  Pages mapped ahead of a fault. Values: a whole number from 0 to 4.
-      headAdvance  K16  page faults  When the head moves. Values: one of perEntry, batch.
+      "KNOB         IN           WHAT IT DECIDES
+      premap       page faults  Pages mapped ahead of a fault. Values: a whole number from 0 to 4. Source: K40.
+      headAdvance  page faults  When the head moves. Values: one of perEntry, batch. Source: K16: when software writes the
+                                head register.
 
-      What ids and sources stand for: docs/sources.md.
+      What the values of a knob mean: faultline explain KNOB.
+
+      What an id or a source says: faultline explain K9. All of them: docs/sources.md.
       "
     `);
   });
 
   test("the knobs of one system, with their defaults", async () => {
     expect((await faultline(["list", "knobs", "unmap"])).out).toMatchInlineSnapshot(`
-      "KNOB    ID   DEFAULT  WHAT IT DECIDES
-      premap  K40  1        Pages mapped ahead of a fault. Values: a whole number from 0 to 4.
+      "KNOB    DEFAULT  WHAT IT DECIDES
+      premap  1        Pages mapped ahead of a fault. Values: a whole number from 0 to 4. Source: K40.
 
-      Knobs that unmap looks at, with some hardware, host or bounds, or with another value of a second knob. Every other knob
-      (1) makes no difference in it.
+      unmap looks at these knobs with some hardware, design or bounds, or with some value of a second knob. The other knobs
+      (1) make no difference in it.
 
-      What ids and sources stand for: docs/sources.md.
+      What an id or a source says: faultline explain K9. All of them: docs/sources.md.
       "
     `);
     expect(JSON.parse((await faultline(["list", "knobs", "unmap", "--json"])).out)).toMatchObject({

@@ -91,9 +91,10 @@ interface Side {
 /** By line: what it is in; undefined outside of everything, null where nothing says what it is in. */
 function placesOf(lines: readonly Side[], heading: string): (Place | null | undefined)[] {
   const places: (Place | null | undefined)[] = [];
-  const headed = heading.trim() === "" || isLabel(heading) ? null : ownerOf(heading, false);
-  let place: Place | null | undefined =
-    headed === null ? null : headed && headed.kind !== "declared" ? { owner: headed, isNew: false } : undefined;
+  const owned = heading.trim() === "" || isLabel(heading) ? null : ownerOf(heading, false);
+  const headed: Place | null | undefined =
+    owned === null ? null : owned && owned.kind !== "declared" ? { owner: owned, isNew: false } : undefined;
+  let place = headed;
   // A body of one line, or a function that ended before the hunk, is found out at the next line in the first column.
   let isOfHeading = true;
   let inComment = false;
@@ -105,7 +106,7 @@ function placesOf(lines: readonly Side[], heading: string): (Place | null | unde
     openSince = -1;
   };
   const leaveHeading = (k: number): void => {
-    if (isOfHeading) places.fill(undefined, 0, k);
+    if (isOfHeading) for (let at = 0; at < k; at++) if (places[at] === headed) places[at] = undefined;
     isOfHeading = false;
   };
 

@@ -11,7 +11,7 @@ export const accountingScenarios: readonly Scenario[] = [
   {
     id: "pinned-pages-fault",
     question: "Is it true that pages pinned with vfio_pin_pages() never fault?",
-    askedBy: "Baolu Lu, 2021-03-19; Keqian Zhu, 2021-03-19",
+    askedBy: "Lu Baolu, 2021-03-19 (M17); Keqian Zhu, 2021-03-19 (M18)",
     rows: [47, 69, 70, 71, 72],
     given: "A container with an IOMMU-backed group and a driver that pins pages of it.",
     when: "the device touches a page that the driver has pinned.",
@@ -185,7 +185,7 @@ export const accountingScenarios: readonly Scenario[] = [
   {
     id: "one-limit-two-containers",
     question: "How does a user know what limit to set, if two containers map the same memory?",
-    askedBy: "Alex Williamson, 2021-01-29",
+    askedBy: "Alex Williamson, 2021-01-29 (M2)",
     rows: [27, 28],
     given: "Two containers of one process over the same pages, and RLIMIT_MEMLOCK of its mm.",
     when: "both map everything.",

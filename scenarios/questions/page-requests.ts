@@ -8,7 +8,7 @@ export const pageRequestScenarios: readonly Scenario[] = [
   {
     id: "partial-groups-at-overflow",
     question: "What becomes of a page request group of which the overflowing queue kept only a part?",
-    askedBy: "Jean-Philippe Brucker, 2021-02-07",
+    askedBy: "Jean-Philippe Brucker, 2021-02-05 (M7)",
     rows: [6, 53, 54],
     given: "A device with groups of two requests, and a page-request queue with room for one.",
     when: "the second request is dropped and the IOMMU answers it, while the first waits in software.",

@@ -10,7 +10,7 @@ export const pageScenarios: readonly Scenario[] = [
   {
     id: "pri-or-stall",
     question: "Does it make a difference to VFIO whether a device faults through PRI or is stalled by the SMMU?",
-    askedBy: "Shenming Lu, 2021-01-25, cover letter",
+    askedBy: "Shenming Lu, 2021-01-25 (M1)",
     rows: [5, 6, 7, 10, 15],
     given: "The same handler and container behind each of the two transports.",
     when: "a device touches pages that are not mapped.",
@@ -141,7 +141,7 @@ export const pageScenarios: readonly Scenario[] = [
   {
     id: "notifier-under-the-lock",
     question: "Can the RFC's MMU notifier avoid pinning as it stands?",
-    askedBy: "Shenming Lu, 2021-01-25, TODO list",
+    askedBy: "Shenming Lu, 2021-01-25 (M1), list of things to do",
     rows: [16],
     given: "RFC v2: the handler gets pages under the container's lock, and the notifier takes the same lock.",
     when: "getting a page makes the host reclaim another page of the same memory.",

@@ -8,7 +8,7 @@ export const policiesScenarios: readonly Scenario[] = [
   {
     id: "what-pinning-costs",
     question: "What is wrong with pinning all of a guest's memory?",
-    askedBy: "Shenming Lu, 2021-01-25, cover letter",
+    askedBy: "Shenming Lu, 2021-01-25 (M1)",
     rows: [1, 2],
     given: "A guest whose memory is pinned when it starts, or only when a device misses it.",
     when: "the host is short of memory, and nobody in the guest uses the page that it wants.",
@@ -32,7 +32,7 @@ export const policiesScenarios: readonly Scenario[] = [
   {
     id: "alternatives-to-faults",
     question: "How do I/O page faults compare with a virtual IOMMU and with coIOMMU, which do not need them?",
-    askedBy: "Jean-Philippe Brucker, 2021-02-05",
+    askedBy: "Jean-Philippe Brucker, 2021-02-05 (M7)",
     rows: [2, 3, 4, 18, 50],
     given: "The same guest, devices and memory pressure under each policy.",
     when: "drivers map, use and unmap pages as they like, and the host wants some back.",
@@ -84,7 +84,7 @@ export const policiesScenarios: readonly Scenario[] = [
   {
     id: "cold-start",
     question: "Does every page of a fresh guest have to fault once?",
-    askedBy: "Alex Williamson, 2021-01-29",
+    askedBy: "Alex Williamson, 2021-01-29 (M2)",
     rows: [24],
     given: "A guest that has just started, with nothing pinned.",
     when: "a device touches a page for the first time.",
@@ -118,7 +118,7 @@ export const policiesScenarios: readonly Scenario[] = [
   {
     id: "receive-side",
     question: "What happens to a packet whose receive buffer is not there?",
-    askedBy: "reference [1] of the cover letter: page faults of network cards",
+    askedBy: "reference [1] of the cover letter (M1): page faults of network controllers",
     rows: [18],
     given: "The receive side of a network card, where nobody can be told to wait.",
     when: "a packet arrives for a page that is not mapped.",
@@ -143,7 +143,7 @@ export const policiesScenarios: readonly Scenario[] = [
   {
     id: "coiommu-one-exchange",
     question: "Why must coIOMMU's host take a page back with one atomic exchange of the whole word?",
-    askedBy: "reference [2] of the cover letter: coIOMMU",
+    askedBy: "reference [2] of the cover letter (M1): coIOMMU",
     rows: [4, 18],
     given: "A driver that maps a page at the moment when the host finds it idle.",
     when: "the host reads the word and then writes it, or leaves a part of it out of the comparison.",
@@ -227,7 +227,7 @@ export const policiesScenarios: readonly Scenario[] = [
   {
     id: "two-paths-of-a-fault",
     question: "Does it matter whether a fault comes through the IOMMU or through the device's own path?",
-    askedBy: "Kevin Tian, 2021-02-07",
+    askedBy: "Kevin Tian, 2021-02-07 (M8)",
     rows: [62],
     given:
       "Either one queue of the IOMMU for all devices, or a queue of each device's own, and the same handler behind.",
@@ -264,7 +264,7 @@ export const policiesScenarios: readonly Scenario[] = [
   {
     id: "pressure-takes-what-is-awaited",
     question: "Can memory pressure keep a device from ever finishing?",
-    askedBy: "Alex Williamson, 2021-01-29",
+    askedBy: "Alex Williamson, 2021-01-29 (M2)",
     rows: [26, 29],
     given: "A page that is brought in for a fault, and a host that wants memory all the time.",
     when: "the host takes the page back before the device has tried again.",

@@ -11,7 +11,7 @@ export const twoConsumersScenarios: readonly Scenario[] = [
     id: "who-is-told-of-an-overflow",
     question:
       "After an overflow of the page request queue, is it enough that the IOPF handler forgets its partial faults?",
-    askedBy: "Jean-Philippe Brucker, 2021-02-05",
+    askedBy: "Jean-Philippe Brucker, 2021-02-05 (M7)",
     rows: [53, 54, 55, 56],
     given: "SVA behind the IOPF handler, VFIO with a low level handler and a list of its own, one queue.",
     when: "the queue overflows in the middle of a group of VFIO's device, which uses the index again.",
@@ -40,7 +40,7 @@ export const twoConsumersScenarios: readonly Scenario[] = [
   {
     id: "reuse-the-iopf-handler",
     question: "May the IOPF patches go upstream as they are, and VFIO reuse their handler later?",
-    askedBy: "Shenming Lu, 2021-02-02; Jean-Philippe Brucker, 2021-02-05; Kevin Tian, 2021-02-07",
+    askedBy: "Shenming Lu, 2021-02-02; Jean-Philippe Brucker, 2021-02-05 (M7); Kevin Tian, 2021-02-07 (M8)",
     rows: [8, 30, 40, 56, 58, 60],
     given: "iopf_queue_discard_partial() as merged in 2021, which knows the IOPF handler's lists and no others.",
     when: "VFIO takes whole groups from the IOPF handler, or single requests beside it.",
@@ -92,7 +92,7 @@ export const twoConsumersScenarios: readonly Scenario[] = [
   {
     id: "two-ledgers",
     question: "The report function and the handler both remember a group: what if the two disagree?",
-    askedBy: "Jean-Philippe Brucker, 2021-02-05; CVE-2026-74520",
+    askedBy: "Jean-Philippe Brucker, 2021-02-05 (M7); CVE-2026-74520",
     rows: [59],
     given: "VFIO's device leaves and comes back while a group of it is being worked on.",
     when: "the group has one owner, or is on two lists, and a pending group may or may not keep the device from leaving.",
@@ -126,7 +126,7 @@ export const twoConsumersScenarios: readonly Scenario[] = [
   {
     id: "device-specific-fault-path",
     question: "A device reports its faults by itself and not through the IOMMU: is that another framework?",
-    askedBy: "Kevin Tian, 2021-02-07",
+    askedBy: "Kevin Tian, 2021-02-07 (M8)",
     rows: [62, 64],
     given: "VFIO's device with an event queue of its own, the same report function, the same consumer.",
     when: "VFIO resolves on a workqueue, or inside the report.",

@@ -1,6 +1,6 @@
 /** Questions about a lockdown that meets its limits: no room, a rejected write, an unmap, a shared page, a balloon. */
-import type { Scenario } from "../scenario.ts";
-import { study } from "./request.ts";
+import type { Scenario } from "../../scenario.ts";
+import { study } from "../request.ts";
 
 const selective = (set: Parameters<typeof study>[2] = {}, host = "intended") => study("selective", host, set);
 

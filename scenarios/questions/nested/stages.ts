@@ -1,6 +1,6 @@
 /** Questions about faults of two stages, and about the guest's answers. */
-import type { Scenario } from "../scenario.ts";
-import { study } from "./request.ts";
+import type { Scenario } from "../../scenario.ts";
+import { study } from "../request.ts";
 
 const nested = (set: Parameters<typeof study>[2] = {}, host = "intended") => study("nested", host, set);
 
@@ -20,7 +20,7 @@ export const nestedScenarios: readonly Scenario[] = [
   {
     id: "whose-stage-is-it",
     question: "How does VFIO know whether a fault is the guest's or the host's, if the fault does not say so?",
-    askedBy: "Jean-Philippe Brucker, 2021-01-14; RFC v1, cover letter",
+    askedBy: "Jean-Philippe Brucker, 2021-01-14; Shenming Lu, 2021-01-25 (M1)",
     rows: [9, 11, 12, 17],
     given: "A device behind two tables, of the guest and of the host, both of which may lack the page.",
     when: "the record names the stage (SMMU stall), or the driver walks stage 1 (PRI), or nobody sets the variable (D-27).",
@@ -96,7 +96,7 @@ export const nestedScenarios: readonly Scenario[] = [
   {
     id: "second-owner-updates",
     question: "Two owners want faults of one device, and there is one handler: what must the second one do?",
-    askedBy: "Yi Liu, 2021-02-09; Shenming Lu, 2021-02-10",
+    askedBy: "Yi Liu, 2021-02-09 (M10); Shenming Lu, 2021-02-10 (M11)",
     rows: [40, 43, 45, 64, 65],
     given: "type1 enables stage 2 and the bus driver enables stage 1, in any order, while the device already works.",
     when: "the second registers again, updates, updates as RFC v3 does, or each page table has a handler of its own.",
@@ -135,7 +135,7 @@ export const nestedScenarios: readonly Scenario[] = [
   {
     id: "filter-in-the-iommu-driver",
     question: "Should the IOMMU driver filter the stages that nobody asked for, or the handler?",
-    askedBy: "Shenming Lu, 2021-02-02; Kevin Tian, 2021-02-04; Alex Williamson, 2021-05-18",
+    askedBy: "Shenming Lu, 2021-02-02 (M5); Kevin Tian, 2021-02-04 (M6); Alex Williamson, 2021-05-18",
     rows: [13, 44, 45],
     given: "A fault of a stage whose owner has not enabled it yet.",
     when: "the handler refuses it, or the driver does, or the driver does and forgets the lock of the report (D-03).",

@@ -1,6 +1,6 @@
 /** Questions about RFC faults that meet what is not there yet, or not any more, and about devices that tolerate some. */
-import type { Scenario } from "../scenario.ts";
-import { study } from "./request.ts";
+import type { Scenario } from "../../scenario.ts";
+import { study } from "../request.ts";
 
 type Set = Parameters<typeof study>[2];
 const intended = (set: Set = {}) => study("rfc", "intended", set);
@@ -10,7 +10,7 @@ export const rfcLateScenarios: readonly Scenario[] = [
   {
     id: "flag-before-handler",
     question: "When may a device count as enabled for page faults?",
-    askedBy: "Shenming Lu, 2021-02-02",
+    askedBy: "Shenming Lu, 2021-02-02 (M5)",
     rows: [43, 45],
     given: "A flag says that the whole way of a fault is ready, from the device to the handler.",
     when: "the flag is set first.",
@@ -93,7 +93,7 @@ export const rfcLateScenarios: readonly Scenario[] = [
   {
     id: "feature-bit",
     question: "Does FEAT_IOPF mean that every access of the device may fault?",
-    askedBy: "Kevin Tian, 2021-02-01",
+    askedBy: "Kevin Tian, 2021-02-01 (M4)",
     rows: [5, 35],
     given: "A device that tolerates faults on its buffers, and not on its rings.",
     when: "the container is enabled because the device has the bit.",
@@ -117,7 +117,7 @@ export const rfcLateScenarios: readonly Scenario[] = [
   {
     id: "two-phases",
     question: "Can page faults be enabled in two phases, devices that tolerate every fault first?",
-    askedBy: "Kevin Tian, 2021-02-04",
+    askedBy: "Kevin Tian, 2021-02-04 (M6)",
     rows: [35, 48],
     given: "One device that tolerates every fault, and one that tolerates some, in one container.",
     when: "the first phase enables the one and treats the other as if it could not be faulted.",

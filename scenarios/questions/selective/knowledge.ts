@@ -1,6 +1,6 @@
 /** Questions about who knows which accesses tolerate a fault, and how many devices it is worth for. */
-import type { Scenario } from "../scenario.ts";
-import { study } from "./request.ts";
+import type { Scenario } from "../../scenario.ts";
+import { study } from "../request.ts";
 
 const selective = (set: Parameters<typeof study>[2] = {}) => study("selective", "intended", set);
 
@@ -81,7 +81,7 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
   {
     id: "filter-that-knows-no-rings",
     question: "Could the device tell the IOMMU driver what must not fault, and the driver filter those faults?",
-    askedBy: "Shenming Lu, 2021-02-02 (M5); rejected 2021-02-04 (M6)",
+    askedBy: "Shenming Lu, 2021-02-02 (M5); refused by Kevin Tian, 2021-02-04 (M6)",
     rows: [44],
     given: "The IOMMU driver sees a device and an address; where a ring lies is written to the device's registers.",
     when: "it refuses the faults of a device that said that it does not tolerate all, or lets them through.",

@@ -1,6 +1,6 @@
 /** Questions about groups that go to a guest, and about the guest's answers. */
-import type { Scenario } from "../scenario.ts";
-import { study } from "./request.ts";
+import type { Scenario } from "../../scenario.ts";
+import { study } from "../request.ts";
 
 const nested = (set: Parameters<typeof study>[2] = {}, host = "intended") => study("nested", host, set);
 
@@ -17,7 +17,7 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     id: "recall-of-partial-groups",
     question:
       "The physical queue overflows after half a group went to the guest: must it be recalled, or is that an optimisation?",
-    askedBy: "Jean-Philippe Brucker, 2021-02-05; Kevin Tian and Shenming Lu, 2021-02-07",
+    askedBy: "Jean-Philippe Brucker, 2021-02-05 (M7); Kevin Tian (M8) and Shenming Lu (M9), 2021-02-07",
     rows: [53, 54, 55, 57, 58, 61, 63],
     given: "The hardware has answered the group by itself, and the device uses its index again.",
     when: "nobody recalls, a recall travels in order with the requests, beside them, or the kernel keeps partial groups.",

@@ -1,6 +1,6 @@
 /** Questions about the life of page faults in a container: enabling, attaching, detaching, and what comes too early or late. */
-import type { Scenario } from "../scenario.ts";
-import { study } from "./request.ts";
+import type { Scenario } from "../../scenario.ts";
+import { study } from "../request.ts";
 
 type Set = Parameters<typeof study>[2];
 const intended = (set: Set = {}) => study("rfc", "intended", set);
@@ -11,7 +11,7 @@ export const rfcScenarios: readonly Scenario[] = [
   {
     id: "enable-after-map",
     question: "May VFIO_IOMMU_ENABLE_IOPF come when memory is mapped already?",
-    askedBy: "Alex Williamson, 2021-05-18; Shenming Lu, 2021-01-30",
+    askedBy: "Shenming Lu, 2021-01-30 (M3); Alex Williamson, 2021-05-18",
     rows: [22, 32],
     given: "A container with a page that DMA_MAP has pinned and mapped.",
     when: "the container is enabled, and the page is unmapped.",
@@ -75,7 +75,7 @@ export const rfcScenarios: readonly Scenario[] = [
   {
     id: "mixed-container",
     question: "What if only some devices of a container can have their accesses faulted?",
-    askedBy: "Shenming Lu, 2021-01-25, patch 3; Alex Williamson, 2021-01-29",
+    askedBy: "Shenming Lu, 2021-01-25 (M1), patch 3; Alex Williamson, 2021-01-29",
     rows: [5, 21, 22],
     given: "RFC v1: each DMA_MAP asks whether every device of the container can be faulted. One can.",
     when: "memory is mapped, and then a device that cannot is attached, in the same domain or in one of its own.",

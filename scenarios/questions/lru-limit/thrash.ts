@@ -1,7 +1,7 @@
 /** Questions about limits that are too low, and how one knows. */
-import type { Request } from "../../properties/build.ts";
-import type { Scenario } from "../scenario.ts";
-import { study } from "./request.ts";
+import type { Request } from "../../../properties/build.ts";
+import type { Scenario } from "../../scenario.ts";
+import { study } from "../request.ts";
 
 const at = (host: string, set: Request["set"] = {}) => study("lru-limit", host, set);
 /** Two devices that want one page each. */
@@ -11,7 +11,7 @@ export const thrashScenarios: readonly Scenario[] = [
   {
     id: "which-limit-to-set",
     question: "How does a user know what limit to set?",
-    askedBy: "Alex Williamson, 2021-01-29",
+    askedBy: "Alex Williamson, 2021-01-29 (M2)",
     rows: [28],
     given:
       "A limit of a tenth of the guest, groups of g pages, sometimes a page that is locked down (R = 1), or two devices with a page each.",
@@ -79,7 +79,7 @@ export const thrashScenarios: readonly Scenario[] = [
   {
     id: "faults-under-load",
     question: "A device that is idle is fine: does more DMA in flight under load make faults that nobody can predict?",
-    askedBy: "Alex Williamson, 2021-01-29",
+    askedBy: "Alex Williamson, 2021-01-29 (M2)",
     rows: [29],
     given: "Two devices with one page of work each, three pages, and a limit of two: the sum of what is in service.",
     when: "both devices begin new work again and again, or only one item each.",

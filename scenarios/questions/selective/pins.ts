@@ -1,8 +1,8 @@
 /** Questions about selective faulting: what a pin means to a fault (M12 to M19), who locks a ring down, and when. */
-import type { Scenario } from "../scenario.ts";
-import { study } from "./request.ts";
-import { selectiveKnowledgeScenarios } from "./selective-knowledge.ts";
-import { selectiveLockdownScenarios } from "./selective-lockdown.ts";
+import type { Scenario } from "../../scenario.ts";
+import { study } from "../request.ts";
+import { selectiveKnowledgeScenarios } from "./knowledge.ts";
+import { selectiveLockdownScenarios } from "./lockdown.ts";
 
 type Set = Parameters<typeof study>[2];
 const selective = (set: Set = {}, host = "intended") => study("selective", host, set);
@@ -142,7 +142,7 @@ const readings: readonly Scenario[] = [
   {
     id: "do-pinned-pages-fault",
     question: "Is it so that pinned pages never fault?",
-    askedBy: "Baolu Lu, 2021-03-19 (M17)",
+    askedBy: "Lu Baolu, 2021-03-19 (M17)",
     rows: [71],
     given: "A pin is a reference to the frame; a fault is decided by the IOMMU's table.",
     when: "the pin call maps as well, or only pins.",
@@ -162,7 +162,7 @@ const readings: readonly Scenario[] = [
   {
     id: "what-todays-pin-call-gives",
     question: "vfio_pin_pages() only pins and records: is that enough to keep a ring from faulting?",
-    askedBy: "Keqian Zhu, 2021-03-19 (M18); agreed by Baolu Lu, 2021-03-20 (M19)",
+    askedBy: "Keqian Zhu, 2021-03-19 (M18); agreed by Lu Baolu, 2021-03-20 (M19)",
     rows: [72],
     given:
       "A device whose memory DMA_MAP pinned at once, until its PF driver said that it tolerates faults on buffers.",

@@ -1,8 +1,8 @@
 /** Questions about a limit of what faults keep mapped. */
-import type { Request } from "../../properties/build.ts";
-import type { Scenario } from "../scenario.ts";
-import { study } from "./request.ts";
-import { thrashScenarios } from "./lru-limit-thrash.ts";
+import type { Request } from "../../../properties/build.ts";
+import type { Scenario } from "../../scenario.ts";
+import { study } from "../request.ts";
+import { thrashScenarios } from "./thrash.ts";
 
 const at = (host: string, set: Request["set"] = {}) => study("lru-limit", host, set);
 /** DMA_UNMAP takes half of the limit, which is two pages. */
@@ -12,7 +12,7 @@ export const lruLimitScenarios: readonly Scenario[] = [
   {
     id: "mapping-only-grows",
     question: "Does what faults have mapped ever shrink again, while the guest runs and nobody unmaps anything?",
-    askedBy: "Alex Williamson, 2021-01-29",
+    askedBy: "Alex Williamson, 2021-01-29 (M2)",
     rows: [25, 33],
     given: "A guest of ten pages, a level of ten percent, and a device that wants two of them.",
     when: "faults are resolved as RFC v1 does it, or by a handler that evicts.",
@@ -32,7 +32,7 @@ export const lruLimitScenarios: readonly Scenario[] = [
   {
     id: "should-mappings-expire",
     question: "Should mappings expire?",
-    askedBy: "Alex Williamson, 2021-01-29",
+    askedBy: "Alex Williamson, 2021-01-29 (M2)",
     rows: [26],
     given: "A handler that keeps to the limit, and pages that expire at any time.",
     when: "any page may expire, or only one that the group it was mapped for has used.",
@@ -84,7 +84,7 @@ export const lruLimitScenarios: readonly Scenario[] = [
   {
     id: "least-recently-mapped",
     question: "Is a tracker of least recently mapped pages good enough, when accesses of the device do not refresh it?",
-    askedBy: "Alex Williamson, 2021-01-29; Shenming Lu, 2021-01-30 (LRU(mapped))",
+    askedBy: "Alex Williamson, 2021-01-29 (M2); Shenming Lu, 2021-01-30 (M3)",
     rows: [27],
     given: "Two devices, two pages and a limit of one page.",
     when: "one device faults while the other has DMA in flight to the oldest page.",
@@ -143,7 +143,7 @@ export const lruLimitScenarios: readonly Scenario[] = [
   {
     id: "levels-of-a-limit",
     question: "Which of the levels is enough for a device that needs two pages at a time?",
-    askedBy: "Shenming Lu, 2021-01-30, on levels in VFIO_IOMMU_ENABLE_IOPF",
+    askedBy: "Shenming Lu, 2021-01-30 (M3)",
     rows: [28, 34],
     given: "A mapping of four pages, of which 30, 50 or 70 percent, or all, may stay mapped.",
     when: "the device asks for any two of three pages.",
@@ -205,7 +205,7 @@ export const lruLimitScenarios: readonly Scenario[] = [
   {
     id: "periodic-overshoot",
     question: "If a thread checks periodically, how far above the limit can the level be?",
-    askedBy: "Shenming Lu, 2021-01-30",
+    askedBy: "Shenming Lu, 2021-01-30 (M3)",
     rows: [33],
     given: "A thread that checks at any time, and releases the least recently mapped pages until the level is right.",
     when: "faults come between two checks.",
@@ -228,7 +228,7 @@ export const lruLimitScenarios: readonly Scenario[] = [
   {
     id: "pre-pin-more-pages",
     question: "Can more pages be mapped at a fault than were asked for, to have fewer faults?",
-    askedBy: "Shenming Lu, 2021-01-30; Alex Williamson, 2021-05-18, on the mismatch",
+    askedBy: "Shenming Lu, 2021-01-30 (M3); Alex Williamson, 2021-05-18, on the mismatch",
     rows: [31],
     given: "A fault that maps the neighbour of its page as well, if there is room.",
     when: "both are mapped page by page, or with one large entry, and one of them is taken back.",
