@@ -11,14 +11,14 @@
 import { and, assign, emit } from "xstate";
 import { rfc } from "../../../../../said.ts";
 
-import { ACTIONS, FROM, mdevPinnerSays, s } from "./mdev-pinner-setup.ts";
+import { ACTIONS, FROM, mdevPinnerSays, mdevPinnerSetup } from "./mdev-pinner-setup.ts";
 
 export { mdevPinnerSteps } from "./mdev-pinner-setup.ts";
 export type { MdevPinnerContext, PinnerDesign } from "./mdev-pinner-setup.ts";
 
 const { acquires, drops, starts, puts, back, next, fails } = ACTIONS;
 
-export const mdevPinner = s.createMachine({
+export const mdevPinner = mdevPinnerSetup.createMachine({
   id: "mdev-pinner",
   description: "an mdev driver that pins the pages of a mapping, unpins them, and closes its device",
   meta: {

@@ -119,7 +119,7 @@ export const pinLoop = s.extend({ actions: { takes, fills, drops, maps, yields, 
       "memory.gets": memoryAskedSays["memory.gets"],
       "memory.puts": memoryAskedSays["memory.puts"],
       "domain.maps": { says: "maps frames {frames} from page {page} on", origin: MAP },
-      "loop.mapped": "has mapped {pages} pages",
+      "loop.mapped": "has mapped {pages} page(s)",
       "loop.done": "returns to {by}",
     }),
   },
@@ -199,7 +199,7 @@ export const pinLoop = s.extend({ actions: { takes, fills, drops, maps, yields, 
       },
     },
     pausing: {
-      description: "a run or a batch is done, and {left} pages are left",
+      description: "a run or a batch is done, and {left} page(s) are left",
       always: { guard: "isOver", target: "idle", actions: "ends" },
       on: {
         "loop.yields": [

@@ -46,7 +46,7 @@ const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
 /** What the callers say. */
 export const memoryAskedSays = {
   "memory.gets": {
-    says: "gets at most {most} pages from page {page} on",
+    says: "gets at most {most} page(s) from page {page} on",
     origin: linux(TYPE1, "vaddr_get_pfns"),
   },
   "memory.driver-gets": {
