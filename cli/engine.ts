@@ -25,9 +25,11 @@ import { recordingClasses, UNNAMED_CLASS } from "../scenarios/recorded/classes.t
 import { linux61 } from "../scenarios/recorded/linux/linux-6.1.ts";
 import { linux612 } from "../scenarios/recorded/linux/linux-6.12.ts";
 import { Answering } from "../scenarios/answer.ts";
-import { scenarios } from "../scenarios/questions/index.ts";
+import { scenarios, subjects } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
 import { riscvPageRequestQueue } from "../scenarios/recorded/riscv/adapter.ts";
+import { shipped } from "../scenarios/shipped/index.ts";
+import { elsewhere, messages, rows, thread } from "../scenarios/thread/index.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
 import { BOUNDS } from "./dictionary/configurations.ts";
 import { dictionary, sourceText } from "./dictionary/load.ts";
@@ -252,6 +254,7 @@ export const engine: Engine = {
   },
   scenarios: scenarios.map(({ id, question }) => ({ name: id, sentence: question })),
   meanings: async (word) => (await dictionary()).look(word),
+  book: { subjects, thread, messages, rows, elsewhere, shipped },
   answer: async (id, together) => answeringOf(together).answer(scenarios.find((one) => one.id === id)!),
   replay: async (file) => replayed(file),
   save: async (trace) => {

@@ -43,6 +43,14 @@ export const fakeEngine: Engine = {
   meanings: async (word) => {
     throw new UsageError(`there is no meaning of "${word}".`);
   },
+  book: {
+    subjects: [],
+    thread: { title: "A thread", author: "Somebody", archive: "https://example.org/" },
+    messages: [],
+    rows: [],
+    elsewhere: [],
+    shipped: [],
+  },
   answer: async (id) => {
     throw new Error(`no scenario ${id} here`);
   },

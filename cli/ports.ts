@@ -8,6 +8,7 @@ import { ModelError } from "../checker/system.ts";
 import type { NamedKnob } from "../properties/build.ts";
 import type { Meaning } from "./dictionary/meaning.ts";
 import type { Answer } from "../reports/answers.ts";
+import type { Book } from "../reports/book.ts";
 import type { ConformanceResult } from "../scenarios/recorded/conformance.ts";
 
 export type { NamedKnob };
@@ -200,6 +201,8 @@ export interface Engine {
   readonly recordingClasses: readonly string[];
   /** Questions that can be answered, by id. */
   readonly scenarios: readonly Named[];
+  /** What is written down of them, of the RFC thread, and of shipped kernels. */
+  readonly book: Book;
   /** `together`: ids of all that are answered in this call, so that a system is searched once for all of them. */
   readonly answer: (id: string, together: readonly string[]) => Promise<Answer>;
   /** What a word means, most likely first. @throws UsageError for a word that means nothing here. */

@@ -8,7 +8,7 @@ import { impact } from "./commands/impact.ts";
 import { list } from "./commands/list.ts";
 import { replay, save } from "./commands/replay.ts";
 import { report } from "./commands/report.ts";
-import { scenarios } from "./commands/scenarios.ts";
+import { scenarios, type ScenariosOptions } from "./commands/scenarios.ts";
 import { search, type Output } from "./commands/search.ts";
 import { errorText, OutputError, printable, printableLines, UsageError } from "./errors.ts";
 import { EXIT } from "./exit.ts";
@@ -23,6 +23,7 @@ interface SearchOptions extends SelectionOptions {
   readonly out: string;
   readonly json?: boolean;
   readonly color: boolean;
+  readonly steps?: boolean;
   readonly maxStates?: string;
   readonly maxMemory?: string;
   readonly symmetry?: boolean;
@@ -44,8 +45,14 @@ const withSelection = (command: Command): Command =>
     .option("--bounds <name>", "small, default or deep")
     .option("--set <knob=value>", "set a knob; may be repeated", each)
     .option("--out <dir>", "directory for records, report and counterexamples", OUT)
+    .option("--steps", "tell violations as numbered lists that leave nothing out, instead of charts")
     .option("--json", "one JSON object on stdout instead of the report")
     .option("--no-color", "no colours");
+
+/** @throws UsageError for two forms of one output: one of them would be ignored. */
+function expectOneForm({ steps, json }: { readonly steps?: boolean | undefined; readonly json?: boolean | undefined }) {
+  if (steps && json) throw new UsageError("--steps and --json exclude each other.", "one of them");
+}
 
 const EXITS = `
 Exit codes: 0 as expected (known violations included), 1 violated, never
@@ -72,15 +79,21 @@ Examples:
   faultline impact --function vfio_unmap_unpin --function iopf_group_response
 The patch is only read: no kernel tree is needed. A function is found by the line
 behind "@@" and by definitions in the hunks.`;
+const SCENARIO_EXAMPLES = `
+Examples:
+  faultline scenarios                                 every question, one line each
+  faultline scenarios --message M2                    what Alex Williamson asked on 2021-01-29
+  faultline scenarios --search "device_list_lock"     questions and answers with this word
+  faultline scenarios unmap-and-close-in-a-circle     one answer, searched again, with its chart
+  faultline scenarios --subject iommufd --all         a subject, searched again`;
 
 /** `finish` receives the exit code of the command. */
 export function program(load: Loader, terminal: Terminal, finish: (code: number) => void): Command {
   const colour = (wanted: boolean): boolean => wanted && terminal.colours && terminal.outIsTerminal;
-  const outputOf = ({ out, json, color }: SearchOptions): Output => ({
-    out,
-    json: json === true,
-    colour: colour(color),
-  });
+  const outputOf = ({ out, json, color, steps }: SearchOptions): Output => {
+    expectOneForm({ steps, json });
+    return { out, json: json === true, steps: steps === true, colour: colour(color) };
+  };
   const root = new Command("faultline")
     .description("Model, properties and model checker for I/O page faults in VFIO passthrough.")
     .configureOutput({
@@ -110,6 +123,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .option("--stop-at <when>", "first, each or never: what an unexpected violation ends")
     .addHelpText("after", STOPS)
     .action(async (systems: string[], options: SearchOptions) => {
+      const output = outputOf(options);
       const limits = {
         symmetry: options.symmetry !== false,
         ...(options.maxStates === undefined ? {} : { maxStates: wholeNumber("--max-states", options.maxStates, 1) }),
@@ -124,7 +138,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
       for (const warning of new Set(engine.runs(selection).map(engine.warning)))
         if (warning !== undefined) terminal.err(`faultline: ${warning}.\n`);
       finish(
-        await search(engine, terminal, selection, outputOf(options), "faultline-check/1", (run, watch) => {
+        await search(engine, terminal, selection, output, "faultline-check/1", (run, watch) => {
           const stopAt = chosen ?? (systems.length === 1 && !engine.isOfSuite(run) ? "first" : "never");
           return engine.check(run, { ...limits, stopAt, compares: Object.keys(selection.set) }, watch);
         }),
@@ -135,6 +149,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .option("--seed <n>", "where the random numbers begin", "1")
     .option("--runs <n>", "walks for each system", "1000")
     .action(async (systems: string[], options: SearchOptions) => {
+      const output = outputOf(options);
       const limits = {
         seed: wholeNumber("--seed", options.seed ?? "1", 0, MOST_SEED),
         runs: wholeNumber("--runs", options.runs ?? "1000", 1),
@@ -142,7 +157,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
       const engine = await load();
       const selection = selectionOf(engine, systems, options);
       finish(
-        await search(engine, terminal, selection, outputOf(options), "faultline-random/1", (run, watch) =>
+        await search(engine, terminal, selection, output, "faultline-random/1", (run, watch) =>
           engine.random(run, limits, watch),
         ),
       );
@@ -156,7 +171,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .option("--json", "one JSON object on stdout")
     .option("--no-color", "no colours")
     .action(async (file: string, options: { steps?: boolean; json?: boolean; color: boolean }) => {
-      if (options.steps && options.json) throw new UsageError("--steps and --json exclude each other.", "one of them");
+      expectOneForm(options);
       const how = { steps: options.steps === true, json: options.json === true, colour: colour(options.color) };
       finish(await replay(await load(), terminal, file, how));
     });
@@ -172,14 +187,21 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
 
   root
     .command("scenarios")
-    .description("answer the questions of the thread again")
-    .argument("[id...]", "names of scenarios (see faultline list scenarios); none: all")
-    .option("--findings <file>", "write the page of findings")
-    .option("--compare <file>", "compare the page of findings with what the model says")
+    .description("list questions and their answers, or search them again")
+    .argument("[id...]", "names of scenarios, searched again; none: a list")
+    .option("--all", "search all again, or all that the options below choose")
+    .option("--message <name>", "only questions of this message of the RFC thread: M1 to M19")
+    .option("--subject <name>", "only questions of this subject: iommufd, teardown, ...")
+    .option("--shipped", "only what is wrong in kernels that people run")
+    .option("--search <words>", "only questions that have these words, in question or answer")
+    .option("--findings <folder>", "write the pages of answers into this folder (docs)")
+    .option("--compare <folder>", "compare the pages of this folder with what the model says")
     .option("--json", "one JSON object on stdout")
-    .action(async (ids: string[], options: { findings?: string; compare?: string; json?: boolean }) => {
-      const { json, ...pages } = options;
-      finish(await scenarios(await load(), terminal, ids, { ...pages, json: json === true }));
+    .addHelpText("after", SCENARIO_EXAMPLES)
+    .action(async (ids: string[], options: Partial<ScenariosOptions>) => {
+      const { json, all, shipped, ...others } = options;
+      const flags = { json: json === true, all: all === true, shipped: shipped === true };
+      finish(await scenarios(await load(), terminal, ids, { ...others, ...flags }));
     });
 
   root

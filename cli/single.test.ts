@@ -1,6 +1,6 @@
 /** Every option of every command: one value, given once, not empty; lists without holes and without names given twice. */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fakeEngine, fakeTerminal } from "./fake-engine.ts";
@@ -112,9 +112,10 @@ describe("names", () => {
 });
 
 test("two forms of one output exclude each other, so that none is ignored", async () => {
-  expect(await refusal(["replay", "x.json", "--steps", "--json"])).toBe(
-    "faultline: --steps and --json exclude each other.\n  Expected one of them.\n",
-  );
+  for (const command of [["replay", "x.json"], ["check"], ["random"]])
+    expect(await refusal([...command, "--steps", "--json"])).toBe(
+      "faultline: --steps and --json exclude each other.\n  Expected one of them.\n",
+    );
 });
 
 describe("numbers", () => {
@@ -153,7 +154,7 @@ describe("numbers", () => {
   });
 });
 
-describe("a page of findings", () => {
+describe("the folder of the pages of answers", () => {
   const asked: string[] = [];
   const engine: Engine = {
     ...fakeEngine,
@@ -165,35 +166,24 @@ describe("a page of findings", () => {
   };
 
   test.each([
-    ["--findings", "nowhere/page.md"],
-    ["--findings", "."],
-    ["--compare", "nowhere/page.md"],
-    ["--compare", "."],
+    ["--findings", "nowhere"],
+    ["--findings", "package.json"],
+    ["--compare", "nowhere"],
+    ["--compare", "package.json"],
   ])("%s %s that cannot be is refused before any question is asked", async (option, path) => {
     const { code, err } = await faultline(["scenarios", option, path], engine);
     expect({ code, asked }).toEqual({ code: 2, asked: [] });
-    expect(err).toContain(
-      path === "nowhere/page.md" && option === "--compare" ? `no file "${path}"` : `"${path}" cannot be`,
-    );
-  });
-
-  test("--compare of a pipe is refused", async () => {
-    const path = fresh();
-    execFileSync("mkfifo", [path]);
-    const { code, err } = await faultline(["scenarios", "--compare", path], engine);
-    expect({ code, asked }).toEqual({ code: 2, asked: [] });
-    expect(err).toContain(`"${path}" cannot be read: it is no regular file.`);
+    expect(err).toContain(path === "nowhere" ? 'the folder "nowhere" cannot be read' : '"package.json" is no folder');
   });
 
   test("is as it was when the questions could not be answered", async () => {
     const directory = fresh();
     mkdirSync(directory);
-    const [there, missing] = [join(directory, "there.md"), join(directory, "missing.md")];
+    const there = join(directory, "thread.md");
     writeFileSync(there, "before\n");
-    for (const path of [there, missing])
-      expect((await faultline(["scenarios", "--findings", path], engine)).code).toBe(4);
-    expect(asked).toEqual(["a-b", "a-b"]);
+    expect((await faultline(["scenarios", "--findings", directory], engine)).code).toBe(4);
+    expect(asked).toEqual(["a-b"]);
     expect(readFileSync(there, "utf8")).toBe("before\n");
-    expect(existsSync(missing)).toBe(false);
+    expect(readdirSync(directory)).toEqual(["thread.md"]);
   });
 });

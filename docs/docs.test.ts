@@ -15,6 +15,7 @@ import { studyBreakages } from "../properties/departures/index.ts";
 import { hostPresets } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { scenarios } from "../scenarios/questions/index.ts";
+import { rows as threadRows } from "../scenarios/thread/index.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string): string => readFileSync(`${root}${path}`, "utf8");
@@ -101,6 +102,10 @@ describe("the thread, row by row", () => {
     expect(rows.filter(({ said, where, answer }) => [said, where, answer].some((cell) => cell.trim() === ""))).toEqual(
       [],
     );
+  });
+
+  test("says in each row what the thread's data say", () => {
+    expect(rows.map(({ said }) => said.trim())).toEqual(threadRows.map(({ said }) => said));
   });
 
   test("names in each row the scenarios that cite it, and no others", () => {

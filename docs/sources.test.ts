@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { allKnobs } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
 import { scenarios } from "../scenarios/questions/index.ts";
+import { rows } from "../scenarios/thread/index.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string): string => readFileSync(`${root}${path}`, "utf8");
@@ -15,7 +16,8 @@ const below = (folder: string): readonly string[] =>
 
 const lines = read("docs/sources.md").split("\n");
 const entries = lines.flatMap((line) => /^- ([^:]+):/.exec(line)?.[1] ?? []);
-const known = new Set(entries);
+/** Rows are told in docs/thread.md, which is made of them. */
+const known = new Set([...entries, ...rows.map(({ row }) => `row ${row}`)]);
 
 /** "I-28", "H1b", "U3a", and the rows of "rows 5, 24-26". */
 const ID = /(?<![\w-])(?:[BDI]-\d\d|[BDFGHIKLNOPSU][1-9]\d?[a-c]?)(?![\w-])/g;

@@ -13,22 +13,6 @@ import { suite } from "./suite.ts";
 const STATES = 4_000;
 const MACHINES = new URL("../model/machines/", import.meta.url);
 
-/** Folders whose machines do not speak yet. */
-const SILENT: readonly string[] = [
-  "guest/",
-  "linux/iommu/amd/",
-  "linux/iommu/arm/",
-  "linux/iommu/drivers/",
-  "linux/iommu/intel/",
-  "linux/iommu/iommu-sva/",
-  "linux/lib/",
-  "linux/vfio/group/",
-  "linux/vfio/iopf/nested/",
-  "linux/vfio/type1/",
-  "policies/",
-  "vmm/",
-];
-
 const files = readdirSync(MACHINES, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
   .sort();
@@ -52,7 +36,7 @@ for (const machine of silences.keys()) {
 }
 const known = new Set([...machinesOf.values()].flatMap((machines) => [...machines]));
 const speaking = files
-  .filter((file) => machinesOf.get(file)!.size > 0 && !SILENT.some((folder) => file.startsWith(folder)))
+  .filter((file) => machinesOf.get(file)!.size > 0)
   .map((file) => ({ file, machines: [...machinesOf.get(file)!] }));
 const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
 

@@ -179,10 +179,16 @@ test("A trace of forty steps takes less than ninety lines", () => {
 const names = fc.string({ maxLength: 30, unit: "grapheme" });
 const json = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<never>;
 const local = fc.record({ state: names, context: json });
+const after = fc.record({ state: names, context: json, says: names }, { requiredKeys: ["state", "context"] });
+const says = fc.record({ text: names, by: fc.oneof(names, fc.constant("unpin_user_page()")) });
 
 const traces: fc.Arbitrary<TraceRecord> = fc
-  .tuple(fc.uniqueArray(names, { minLength: 1, maxLength: 10 }), fc.uniqueArray(names, { minLength: 1, maxLength: 3 }))
-  .chain(([components, channels]) => {
+  .tuple(
+    fc.uniqueArray(names, { minLength: 1, maxLength: 10 }),
+    fc.uniqueArray(names, { minLength: 1, maxLength: 3 }),
+    fc.boolean(),
+  )
+  .chain(([components, channels, speaks]) => {
     const component = fc.constantFrom(...components);
     const anyone = fc.constantFrom(...components, ...channels);
     const message = fc.record({ type: names, page: json });
@@ -211,21 +217,26 @@ const traces: fc.Arbitrary<TraceRecord> = fc
               "ignored" as const,
             ),
             message,
+            ...(speaks && { says }),
           }),
           { maxLength: 4 },
         ),
-        changes: fc.array(fc.record({ component, before: local, after: local }), { maxLength: 3 }),
+        changes: fc.array(fc.record({ component, before: local, after }), { maxLength: 3 }),
+        ...(speaks && { says }),
         holds: fc.boolean(),
         values: fc.dictionary(names, json, { maxKeys: 3 }),
       },
       { requiredKeys: ["action", "transfers", "changes"] },
     );
+    const steps = fc.oneof(fc.array(step, { maxLength: 6 }), fc.array(step, { minLength: 14, maxLength: 24 }));
     return fc.record({
       schema: fc.constant("faultline-trace/1" as const),
       model: fc.constant(unmapAgainstFault.model),
       property: fc.constant(unmapAgainstFault.property),
       components: fc.constant(components),
-      steps: fc.array(step, { maxLength: 6 }),
+      steps,
+      lanes: fc.dictionary(component, names),
+      kind: fc.constantFrom("always" as const, "sometimes" as const, "canAlways" as const, "leadsTo" as const),
       minimality: fc.constantFrom("shortest" as const, "one-minimal" as const, "unknown" as const),
       loop: fc.nat(4),
       reads: fc.subarray(components),
@@ -245,14 +256,23 @@ describe("Whatever the trace, its chart", () => {
     );
   });
 
-  test("numbers every step once, in order", () => {
+  test("numbers every step once, in order, or folds it; never the last one", () => {
     fc.assert(
       fc.property(traces, (trace) => {
-        const numbers = chart(trace)
+        const rows = chart(trace)
           .split("\n")
-          .flatMap((line) => /^ {0,2}(\d+)(?= |$)/.exec(line)?.slice(1) ?? [])
-          .map(Number);
+          .flatMap((line) => /^ {0,2}(\d+)(?= |$)|^\.\.\. .*? {2}(\d+) steps\b/.exec(line)?.slice(1) ?? []);
+        const numbers: number[] = [];
+        const shown: number[] = [];
+        for (let k = 0; k < rows.length; k += 2) {
+          const [step, folded] = [rows[k], rows[k + 1]];
+          if (step !== undefined) shown.push(Number(step));
+          const many = step === undefined ? Number(folded) : 1;
+          for (let n = 0; n < many; n++) numbers.push((numbers.at(-1) ?? 0) + 1);
+          if (step !== undefined) expect(numbers.at(-1)).toBe(Number(step));
+        }
         expect(numbers).toEqual(trace.steps.map((_, k) => k + 1));
+        expect(shown.at(-1)).toBe(trace.steps.length === 0 ? undefined : trace.steps.length);
       }),
     );
   });

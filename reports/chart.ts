@@ -20,7 +20,7 @@ import { laneLegend } from "./lane-legend.ts";
 import { GUTTER, layLanes, type Lane } from "./lanes.ts";
 import { rowsOf } from "./matters.ts";
 import { ascii, brief } from "./phrases.ts";
-import { together } from "./paths.ts";
+import { together, type Marked } from "./paths.ts";
 import { sentencesOf, sentWords } from "./spoken.ts";
 import { claimName } from "./words.ts";
 import { tellStep, type Scene, type Words } from "./step-words.ts";
@@ -67,6 +67,18 @@ function headings(lanes: readonly Lane[], said: TraceRecord["lanes"]): readonly 
   return [...legend, ...(legend.length > 0 ? [""] : []), ...titles, laneRow(lanes)];
 }
 
+/** Changes of state after which a component is one that changes all the time, like a lock. */
+const OFTEN = 3;
+
+/** Components with events of their own, and those that change their state often: steps tell what happens to them. */
+function busyIn(steps: TraceRecord["steps"]): ReadonlySet<string> {
+  const changes = steps.flatMap((step) => step.changes.filter(({ before, after }) => before.state !== after.state));
+  const times = (name: string): number => changes.filter(({ component }) => component === name).length;
+  const often = changes.filter(({ component }) => times(component) >= OFTEN).map(({ component }) => component);
+  const actors = steps.flatMap(({ action }) => (action.kind === "event" ? [action.component] : []));
+  return new Set([...actors, ...often]);
+}
+
 /** The lines of all steps, and of the end of each counterexample. */
 function drawing(traces: readonly [TraceRecord, ...TraceRecord[]]): readonly string[] {
   const [first, ...others] = traces;
@@ -75,7 +87,7 @@ function drawing(traces: readonly [TraceRecord, ...TraceRecord[]]): readonly str
   const rows = rowsOf(traces);
   const lanes = layLanes({ ...trace, steps: rows.flatMap((row) => ("step" in row ? [steps[row.step]!] : [])) });
   const numbers = new Map(lanes.map(({ component }, k) => [component, k]));
-  const actors = new Set(steps.map(({ action }) => (action.kind === "event" ? action.component : undefined)));
+  const busy = busyIn(steps);
   const scene: Scene = {
     laneOf: (component) => numbers.get(component),
     receivers: flightsOf(trace).receivers,
@@ -83,7 +95,7 @@ function drawing(traces: readonly [TraceRecord, ...TraceRecord[]]): readonly str
     reads: new Set(trace.reads),
     last: { actor: undefined, by: undefined },
     abbreviations: abbreviations(trace),
-    isPassive: (component) => !actors.has(component),
+    isPassive: (component) => !busy.has(component),
     told: new Map(),
   };
   const sentences = sentencesOf(trace);
@@ -127,12 +139,6 @@ function wrapped(text: string, indent: string, width = CHART_COLUMNS): readonly 
   const words = text.trimStart();
   const front = text.slice(0, text.length - words.length);
   return wrap(words, width - front.length - indent.length).map((line, k) => front + (k === 0 ? "" : indent) + line);
-}
-
-/** A counterexample, and what stands in front of its sentence: "VIOLATED ". */
-export interface Marked {
-  readonly trace: TraceRecord;
-  readonly mark?: string;
 }
 
 /**

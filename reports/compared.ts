@@ -27,6 +27,8 @@ const differs = (a: Flat | undefined, b: Flat): boolean => a !== undefined && br
 
 /** Longest value that is told together with the one it replaces. */
 const SMALL = 12;
+/** Longest value that is told of a component that is compared as a whole: longer ones, and counters, are its own affair. */
+const SMALL_PART = 20;
 
 /**
  * "pins of page0: 1 -> 0" for what step `k` (from 0) changed, or "records of prq: [page=0 last]" when that is long; the
@@ -42,6 +44,8 @@ export function comparedAt({ steps }: TraceRecord, k: number, { value }: Abbrevi
     if (was === undefined || !differs(was, now)) return [];
     const [left, right] = [value(was.value), value(now.value)];
     if (left === right || right === EMPTY || left === EMPTY) return [];
+    const isCounter = typeof was.value === "number" && typeof now.value === "number";
+    if (now.isPart && (isCounter || Math.max(left.length, right.length) > SMALL_PART)) return [];
     return [`${name}: ${Math.max(left.length, right.length) <= SMALL ? `${left} -> ` : ""}${right}`];
   });
 }

@@ -2,19 +2,24 @@
 import type { StepRecord } from "../checker/run-record.ts";
 import type { Sentences } from "./spoken.ts";
 
-/** A fold whose steps are all told again below, or were told above, says where. */
-function likeOthers(texts: readonly string[], from: number, to: number): string {
-  const length = to - from + 1;
-  const folded = texts.slice(from, to + 1).join("\n");
-  for (let k = 0; k + length <= texts.length; k++) {
-    const apart = k > to || k + length <= from;
-    if (apart && texts.slice(k, k + length).join("\n") === folded) return `, as steps ${k + 1} to ${k + length}`;
+/** What a step is, without the words: two steps with the same text are the same step, taken twice. */
+export const stepText = ({ action, transfers }: StepRecord): string =>
+  JSON.stringify([action, transfers.map(({ from, to, how, message }) => [from, to, how, message])]);
+
+/** Where (from 0) the same steps were taken before, as a whole and at one go. */
+export function takenBefore(texts: readonly string[], from: number, length: number): number | undefined {
+  for (let k = 0; k + length <= from; k++) {
+    let same = 0;
+    while (same < length && texts[k + same] === texts[from + same]) same++;
+    if (same === length) return k;
   }
-  return "";
+  return undefined;
 }
 
-/** "18 steps: A; ...; B". `from` and `to` are counted from 0. */
-export function foldWords(steps: readonly StepRecord[], from: number, to: number, { clause }: Sentences): string {
-  const texts = steps.map(clause);
-  return `${to - from + 1} steps${likeOthers(texts, from, to)}: ${texts[from]!}; ...; ${texts[to]!}`;
+/** "18 steps: A; ...; B", or "18 steps, the same as steps 20 to 37". `from` and `to` are counted from 0. */
+export function foldWords(steps: readonly StepRecord[], from: number, to: number, { short }: Sentences): string {
+  const length = to - from + 1;
+  const before = takenBefore(steps.map(stepText), from, length);
+  if (before !== undefined) return `${length} steps, the same as steps ${before + 1} to ${before + length}`;
+  return `${length} steps: ${short(steps[from]!)}; ...; ${short(steps[to]!)}`;
 }

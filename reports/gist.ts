@@ -2,7 +2,7 @@
 import type { TraceRecord } from "../checker/run-record.ts";
 import { comparedAtEnd } from "./compared.ts";
 import { cycleOf, cycleWords, listed, violatedAfter } from "./evaluation.ts";
-import { leftIn } from "./matters.ts";
+import { leftIn, roundOf } from "./matters.ts";
 import { ascii, brief } from "./phrases.ts";
 import { sentencesOf, type Sentences } from "./spoken.ts";
 
@@ -13,12 +13,22 @@ const MOST_WAITING = 4;
 
 const inStep = (text: string, step: number): string => `${text} (step ${step + 1})`;
 
+/** Before the last step: those in which what the property reads came into the state that it is in. */
+function changedLast({ steps, reads = [] }: TraceRecord): readonly number[] {
+  const found = new Map<string, number>();
+  for (const [k, { changes }] of steps.slice(0, -1).entries())
+    for (const { component, before, after } of changes)
+      if (reads.includes(component) && before.state !== after.state) found.set(component, k);
+  return [...new Set(found.values())].sort((a, b) => a - b);
+}
+
 /** The last step, and those before it that set what the property compares as it is in the end. */
 function causes(trace: TraceRecord, { clause }: Sentences): string {
   const { steps } = trace;
   const last = steps.length - 1;
   const setBy = new Set(comparedAtEnd(trace, brief).flatMap(({ since }) => (since === undefined ? [] : [since - 1])));
-  const before = [...setBy].filter((step) => step < last).sort((a, b) => a - b);
+  const earlier = [...setBy].filter((step) => step < last).sort((a, b) => a - b);
+  const before = earlier.length > 0 ? earlier : changedLast(trace);
   const told = [...before.slice(-MOST), last].map((step) => inStep(clause(steps[step]!), step));
   return told.length === 1 ? told[0]! : `${told.slice(0, -1).join(", then ")}, and then ${told.at(-1)!}`;
 }
@@ -37,8 +47,9 @@ function leftOver(trace: TraceRecord): readonly string[] {
     const waits = /\bwait(s|ing|ed)?\b/.test(said.get(name)?.says ?? said.get(name)!.state) ? 0 : 2;
     return waits + (reads.includes(name) ? 0 : 1);
   };
-  return [...leftIn(trace).keys()]
-    .filter((name) => actors.has(name) || reads.includes(name))
+  const left = [...leftIn(trace).keys()];
+  const threads = left.filter((name) => actors.has(name));
+  return (threads.length > 0 ? threads : left.filter((name) => reads.includes(name)))
     .sort((a, b) => rank(a) - rank(b))
     .slice(0, MOST_WAITING)
     .map((name) => {
@@ -49,24 +60,13 @@ function leftOver(trace: TraceRecord): readonly string[] {
 
 const colon = (texts: readonly string[]): string => (texts.length === 0 ? "" : `: ${texts.join("; ")}`);
 
-/** What happens again and again: the steps of the cycle that touch what the property reads, each sentence once. */
-function round(trace: TraceRecord, { clause }: Sentences, from: number): string {
-  const { steps, reads = [] } = trace;
-  const inRound = steps.slice(from);
-  const about = inRound.filter(({ transfers, changes }) =>
-    [...transfers.flatMap((it) => [it.from, it.to]), ...changes.map(({ component }) => component)].some((name) =>
-      reads.includes(name),
-    ),
-  );
-  const sentences = [...new Set((about.length > 1 ? about : inRound).map(clause))];
-  const kept =
-    sentences.length <= MOST_OF_ROUND
-      ? sentences
-      : Array.from(
-          { length: MOST_OF_ROUND },
-          (_, k) => sentences[Math.round((k * (sentences.length - 1)) / (MOST_OF_ROUND - 1))]!,
-        );
-  return kept.join(", then ");
+/** What happens again and again: the steps of the round that matter, each sentence once. */
+function round(trace: TraceRecord, { clause }: Sentences): string {
+  const sentences = [...new Set(roundOf(trace, 2 * MOST_OF_ROUND).map(clause))];
+  const last = sentences.length - 1;
+  const kept = Array.from({ length: MOST_OF_ROUND }, (_, k) => Math.round((k * last) / (MOST_OF_ROUND - 1)));
+  const told = last < MOST_OF_ROUND ? sentences : kept.map((k) => sentences[k]!);
+  return told.join(", then ");
 }
 
 /** The sentence of counterexamples or witnesses that are one path; undefined where the trace says nothing of them. */
@@ -83,7 +83,7 @@ export function gist(traces: readonly [TraceRecord, ...TraceRecord[]]): string |
   if (isSeen) return `this is seen when ${inStep(sentences.clause(steps[last]!), last)}`;
   const cycle = cycleOf(trace);
   if (cycle && cycle.length > 0)
-    return `${cycleWords(cycle)} repeat for ever: ${round(trace, sentences, cycle.before)}; what ${what} promise${s} never comes`;
+    return `${cycleWords(cycle)} repeat for ever: ${round(trace, sentences)}; what ${what} promise${s} never comes`;
   const end = inStep(sentences.clause(steps[last]!), last);
   if (cycle) return `after ${end}, what ${what} promise${s} need not come any more${colon(leftOver(trace))}`;
   if (property.id === "DEADLOCK") return `after ${end}, no step is possible any more${colon(leftOver(trace))}`;

@@ -38,45 +38,36 @@ function section(title: string, entries: readonly (readonly string[])[], most = 
   return ["", title, ...entries.slice(0, most).flat(), ...(left > 0 ? [`  ... ${left} more: --json has all`] : [])];
 }
 
-const isModelled = ({ modelled }: TouchedFunctionRecord): boolean => modelled === "said";
+const distinct = (functions: readonly TouchedFunctionRecord[]): readonly string[] => [
+  ...new Set(functions.map(({ name }) => name)),
+];
+const distinctFiles = (files: readonly TouchedFileRecord[]): readonly string[] => files.map(({ file }) => file);
 
 /** The first line: how much of what is touched has a machine. */
 function summary({ patches, functions, files, machines }: ImpactRecord): string {
-  const isAsked = patches.length === 0;
-  const of = isAsked
-    ? "functions named"
-    : `functions that the ${patches.length > 1 ? "patches touch" : "patch touches"}`;
-  const said = functions.filter(isModelled);
-  const named = functions.filter(({ modelled }) => modelled === "named");
-  const fresh = functions.filter((one) => one.modelled === "no" && one.how === "added").length;
+  const asked = `${patches.length > 1 ? "the patches touch" : "the patch touches"}`;
+  const of = (n: number): string => `function${n === 1 ? "" : "s"} that ${patches.length === 0 ? "you name" : asked}`;
   if (files.length === 0 && functions.length === 0) return "Nothing is touched: there is no diff here.";
-  if (functions.length === 0)
-    return `No function is touched in ${some(
-      files.map(({ file }) => file),
-      3,
-    )}.`;
+  const all = distinct(functions);
+  if (all.length === 0) return `No function is touched. Files: ${some(distinctFiles(files), 3)}.`;
+  const said = distinct(functions.filter(({ modelled }) => modelled === "said"));
+  const named = distinct(functions.filter(({ modelled }) => modelled === "named")).filter(
+    (name) => !said.includes(name),
+  );
+  const fresh = distinct(functions.filter((one) => one.modelled === "no" && one.how === "added"));
   const others = [
-    ...(named.length > 0
-      ? [
-          `the file of a machine names ${
-            said.length > 0
-              ? `${named.length} more`
-              : functionsWords(
-                  named.map(({ name }) => name),
-                  4,
-                )
-          }`,
-        ]
-      : []),
-    ...(fresh > 0 ? [`${fresh} ${fresh === 1 ? "is" : "are"} new`] : []),
+    ...(named.length > 0 ? [`the text of a machine names ${functionsWords(named, 4)}`] : []),
+    ...(fresh.length > 0 ? [`${fresh.length} ${fresh.length === 1 ? "is" : "are"} new`] : []),
   ];
   const more = others.length > 0 ? ` (${others.join("; ")})` : "";
   if (said.length === 0) {
     const weak = machines.length > 0 && named.length === 0 ? " Machines model functions that it calls." : "";
-    return `None of the ${functions.length === 1 ? "" : `${functions.length} `}${of} is modelled${more}.${weak}`;
+    const none = all.length === 1 ? `The ${of(1)} is not modelled` : `None of the ${all.length} ${of(2)} is modelled`;
+    return `${none}${more}.${weak}`;
   }
-  const names = functionsWords([...new Set(said.map(({ name }) => name))]);
-  return `${said.length} of ${functions.length} ${of} ${said.length === 1 ? "is" : "are"} modelled${more}: ${names}.`;
+  const names = functionsWords(said);
+  if (all.length === 1) return `The ${of(1)} is modelled: ${names}.`;
+  return `${said.length} of the ${all.length} ${of(2)} ${said.length === 1 ? "is" : "are"} modelled${more}: ${names}.`;
 }
 
 /** Why a part of the input touches nothing. */
@@ -128,34 +119,40 @@ function functionLines(one: TouchedFunctionRecord): readonly string[] {
 }
 
 /** What the patch does to the file besides functions that machines know. */
-function restWords(
-  file: TouchedFileRecord,
-  others: readonly TouchedFunctionRecord[],
-  touches: number,
-): readonly string[] {
-  const outside = file.modelled.filter((name) => !others.some((one) => one.name === name));
-  const unmodelled = others.filter(({ modelled }) => modelled === "no").map(({ name }) => name);
+function restWords(file: TouchedFileRecord, touched: readonly TouchedFunctionRecord[]): readonly string[] {
+  const outside = file.modelled.filter((name) => !touched.some((one) => one.name === name));
+  const unmodelled = distinct(touched.filter(({ modelled }) => modelled === "no"));
+  const data = some(file.data, 4);
   const words: string[] = [];
-  if (unmodelled.length > 0) words.push(`no machine models ${functionsWords(unmodelled)}`);
-  else if (touches === 0 && file.isBinary) words.push("a binary file");
-  else if (touches === 0 && file.change === "mode") words.push("only the mode of the file is changed");
-  else if (touches === 0) words.push("no function is touched");
-  if (file.modelled.length === 0 && touches === unmodelled.length) words.push("no machine models this file");
-  else if (touches === unmodelled.length && outside.length > 0)
+  if (touched.length === 0) {
+    if (file.isBinary) words.push("a binary file");
+    else if (file.change === "mode") words.push("only the mode of the file changes");
+    else if (file.unplaced === 0)
+      words.push(data === "" ? "no function is touched" : `no function is touched, but ${data}`);
+  } else {
+    if (unmodelled.length > 0) words.push(`no machine models ${functionsWords(unmodelled)}`);
+    if (data !== "") words.push(`outside of functions it touches ${data}`);
+  }
+  const isOther = touched.every(({ modelled }) => modelled === "no");
+  const named = file.named.filter((name) => !touched.some((one) => one.name === name));
+  if (isOther && file.modelled.length === 0 && named.length > 0)
+    words.push(
+      `the texts of machines name ${counted(named.length, "other function")} of this file: ${functionsWords(named, 4)}`,
+    );
+  else if (isOther && file.modelled.length === 0) words.push("no machine models this file");
+  else if (isOther && outside.length > 0)
     words.push(
       `machines model ${counted(outside.length, "other function")} of this file: ${functionsWords(outside, 4)}`,
     );
-  if (file.data.length > 0) words.push(`outside of functions: ${some(file.data, 4)}`);
   if (file.unplaced > 0)
-    words.push(`${counted(file.unplaced, "changed line")} in functions that the diff does not name (diff -p does)`);
+    words.push(`${counted(file.unplaced, "changed line")} where the diff names no function (diff -p does)`);
   return words;
 }
 
 function fileLines(record: ImpactRecord): readonly string[] {
-  const modelledFirst = [...record.files].sort((a, b) => rank(b) - rank(a));
-  function rank({ file }: TouchedFileRecord): number {
-    return record.functions.filter((one) => one.file === file && one.modelled !== "no").length > 0 ? 1 : 0;
-  }
+  const isKnown = ({ file }: TouchedFileRecord): boolean =>
+    record.functions.some((one) => one.file === file && one.modelled !== "no");
+  const modelledFirst = record.files.toSorted((a, b) => Number(isKnown(b)) - Number(isKnown(a)));
   const asked = record.functions.filter(({ file }) => file === "");
   return [
     ...asked.flatMap((one) => [
@@ -168,8 +165,8 @@ function fileLines(record: ImpactRecord): readonly string[] {
       const known = own.filter(({ modelled }) => modelled !== "no");
       const from = file.from === undefined ? "" : ` (${file.change} from ${file.from})`;
       const change = file.change === "added" || file.change === "deleted" ? ` (${file.change})` : from;
-      const rest = restWords(file, own, own.length);
-      if (known.length === 0) return indented(`${file.file}${change}: ${rest.join("; ")}`, 0);
+      const rest = restWords(file, own);
+      if (known.length === 0) return ["", ...indented(`${file.file}${change}: ${rest.join("; ")}`, 0)];
       return ["", `${file.file}${change}`, ...known.flatMap(functionLines), ...rest.flatMap((one) => indented(one, 2))];
     }),
   ];

@@ -35,6 +35,8 @@ export interface TouchedFileRecord {
   readonly isListed: boolean;
   /** Functions of the file for which machines stand, whether the patch touches them or not. */
   readonly modelled: readonly string[];
+  /** Functions of the file that only the text of a machine's file names. */
+  readonly named: readonly string[];
   /** Types and variables that the patch changes outside of functions. */
   readonly data: readonly string[];
   /** Changed lines for which the diff names no function. */

@@ -8,6 +8,12 @@ export interface Broken extends Judged {
   readonly trace: TraceRecord;
 }
 
+/** A counterexample, and what stands in front of its sentence: "VIOLATED ". */
+export interface Marked {
+  readonly trace: TraceRecord;
+  readonly mark?: string;
+}
+
 /** Everything that one path of a run breaks; at least one. */
 export type BrokenByPath = readonly [Broken, ...Broken[]];
 

@@ -33,10 +33,10 @@ export function spokenMessages(step: StepRecord, reads: ReadonlySet<string>): re
 
 /** How the steps of one trace are told in a sentence. */
 export interface Sentences {
-  /** The words of the step, or of the message that it takes; undefined where nobody says anything. */
-  readonly said: (step: StepRecord) => SaidRecord | undefined;
   /** "vfio_unmap_unpin() unpins page 0", "device 0 requests page 0", "slot0.0 requests page 0". */
   readonly clause: (step: StepRecord) => string;
+  /** The same, with the component in place of what it is. */
+  readonly short: (step: StepRecord) => string;
 }
 
 /** The event of a machine whose steps are data: what it does says more. */
@@ -61,10 +61,10 @@ export function sentencesOf(trace: TraceRecord): Sentences {
     if (step.says ? !step.says.listed : !isBareStep(step)) return step.says;
     return spokenMessages(step, reads).find(({ from }) => from === actorOf(step))?.says ?? step.says;
   };
-  const clause = (step: StepRecord): string => {
+  const tell = (step: StepRecord, lanes: TraceRecord["lanes"]): string => {
     const actor = actorOf(step);
     const words = said(step);
-    const who = actor === undefined ? "" : subject(actor, trace.lanes?.[actor]);
+    const who = actor === undefined ? "" : subject(actor, lanes?.[actor]);
     if (words) return `${isFunction(words.by) ? ascii(words.by) : who} ${ascii(words.text)}`;
     const { action, transfers } = step;
     const [first] = transfers;
@@ -73,7 +73,7 @@ export function sentencesOf(trace: TraceRecord): Sentences {
     const before = sent.get(first);
     return `${who} takes ${before ? `"${ascii(before.text)}"` : does(first.message)} from its queue`;
   };
-  return { said, clause };
+  return { clause: (step) => tell(step, trace.lanes), short: (step) => tell(step, {}) };
 }
 
 /** A description with a comma in it is closed by one: "device 0, page request group 0, requests page 0". */

@@ -41,7 +41,7 @@ export interface Scene {
   /** The function that was told last, and of whose step: it is told once for a run of them. */
   readonly last: { actor: string | undefined; by: string | undefined };
   readonly abbreviations: Abbreviations;
-  /** Whether the component has no events of its own: then only words tell what happens to it. */
+  /** Whether only words tell what happens to the component: it has no events of its own, and changes rarely. */
   readonly isPassive: (component: string) => boolean;
   /** The last word told of each field: who reads in order needs it again only when it differs. */
   readonly told: Map<string, string>;
@@ -152,20 +152,22 @@ class Teller {
   }
 
   /**
-   * A message of a step that says what it is: where it is lost, and where the property reads it and there is room. What
-   * begins with the same verb as the step says the same.
+   * A message of a step that says what it is: told where it is lost, and where there is room if the property reads it, or
+   * if it is one of those that say what the step does. What begins with the same verb as the step says the same.
    */
   #besides(transfer: TransferRecord, isRead: boolean): void {
     const { from, to, how, message, says } = transfer;
     const isLost = how === "lost";
     if (transfer === this.#best) return isLost ? this.#say(lostAt(to), 0) : undefined;
-    if (!isLost && !(isRead && says)) return;
+    const isListed = this.#best !== undefined && from === this.#actor;
+    if (!isLost && !(says && (isRead || isListed))) return;
     const text = says ? ascii(says.text) : [shortType(message.type, from, to), ...this.#fields(message)].join(" ");
     if (how === "ignored") return this.#ignored(text, to, 1);
     if (isLost) return this.#say(this.#isKnown(text) ? lostAt(to) : `${text}: ${lostAt(to)}`, 0);
-    if (!this.#isKnown(text)) this.#say(text, this.#best && from === this.#actor ? 0 : 1);
+    if (!this.#isKnown(text)) this.#say(text, isRead && isListed ? 0 : 1);
   }
 
+  /** Whether the words of the step begin with the same verb. */
   #isKnown(text: string): boolean {
     const verb = (words: string): string =>
       words.slice(words.indexOf("(): ") < 0 ? 0 : words.indexOf("(): ") + 4).split(" ")[0]!;
@@ -194,8 +196,7 @@ class Teller {
   }
 
   /**
-   * What components with lanes do from here on that have no events of their own, when they do so for the first time: nothing
-   * else tells it. All other changes are told as far as the property compares them.
+   * What components with lanes do from here on, when they do so for the first time, where nothing else tells it. All other changes are told as far as the property compares them.
    */
   changed(changes: StepRecord["changes"], compared: readonly string[]): void {
     const { laneOf, isPassive, told } = this.#scene;
@@ -227,12 +228,18 @@ class Teller {
   }
 }
 
-/** Where what is compared is the state of a component, what it does from here on, in its own words. */
+/** Where what is compared is the state of a component, what it does from here on, in its own words, and once. */
 function inWords(compared: readonly string[], changes: StepRecord["changes"]): readonly string[] {
-  return compared.map((text) => {
-    const change = changes.find(({ component }) => text.startsWith(`${ascii(component)}: `));
-    return change?.after.says === undefined ? text : `${ascii(change.component)}: ${ascii(change.after.says)}`;
+  const told = compared.map((text) => {
+    for (const { component, before, after } of changes) {
+      const name = ascii(component);
+      const isState = text.endsWith(`: ${ascii(before.state)} -> ${ascii(after.state)}`);
+      if (!text.startsWith(`${name}: `) && !(isState && text.startsWith(`${name} of `))) continue;
+      if (after.says !== undefined) return `${name}: ${ascii(after.says)}`;
+    }
+    return text;
   });
+  return [...new Set(told)];
 }
 
 /** `changed`: changes of what the property compares, in words. */

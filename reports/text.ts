@@ -10,6 +10,7 @@ import { gone, neverWitnessed } from "./lost.ts";
 import { byPath, type Broken, type BrokenByPath } from "./paths.ts";
 import { familyVerdicts, isLeftOpen, judged, type Judged } from "./standing.ts";
 import { table, wrap, type Column } from "./table.ts";
+import { traceTextOf } from "./trace-text.ts";
 import {
   claimName,
   count,
@@ -31,6 +32,8 @@ export interface Telling {
   readonly expectKnown: boolean;
   /** Runs that an interrupt left out. */
   readonly left?: number;
+  /** Whether violations are told as a list of steps that leaves nothing out, instead of with their chart. */
+  readonly steps?: boolean;
   /** Characters in a line of the table. */
   readonly columns?: number;
 }
@@ -111,12 +114,12 @@ function aboutEach(path: BrokenByPath, line: (broken: Broken) => string): readon
   return path.flatMap((broken, k) => [line(broken), ...(isAlike && k < path.length - 1 ? [] : said[k]!)]);
 }
 
-/** The claims, the chart, the values that break them, the sources, the commands. */
-function story(path: BrokenByPath, directory: string, legend: boolean): readonly string[] {
+/** The claims, the chart or the list of steps, the values that break them, the sources, the commands. */
+function story(path: BrokenByPath, { directory, steps = false }: Telling, legend: boolean): readonly string[] {
   const [first, ...others] = path.map(({ property, trace }) => ({ trace, mark: markOf(property) }));
   const whose = (id: string): string => (path.length > 1 ? ` of ${id}` : "");
   return [
-    chartOf([first!, ...others], { legend }).trimEnd(),
+    (steps ? traceTextOf([first!, ...others]) : chartOf([first!, ...others], { legend })).trimEnd(),
     ...aboutEach(path, ({ property }) => `  Source${whose(property.id)}: ${sourceWords(property)}.`),
     "",
     ...path.map(({ trace }) => `Replay: ${replayCommand(directory, trace)}`),
@@ -189,7 +192,7 @@ export function textReport(runs: readonly RunRecord[], telling: Telling): string
     ...section(replaced.flatMap((line) => wrap(line, 98))),
     table(RUN_COLUMNS, runs.map(runRow), telling.columns),
     "",
-    ...charts.flatMap((path, k) => story(path, telling.directory, k === 0)),
+    ...charts.flatMap((path, k) => story(path, telling, k === 0)),
     ...paths.filter((path) => !charts.includes(path)).flatMap((path) => shortStory(path, telling.directory)),
     ...broken.flatMap((claim) => neverWitnessed(claim, remarks(claim.property))),
     ...outdated.flatMap(gone),

@@ -1,10 +1,12 @@
 /** What the model answers: the runs of scenarios, searched, and compared with what is expected of them. */
 import type { BreadthFirst } from "../checker/explore/breadth-first.ts";
+import { DEADLOCK } from "../checker/explore/deadlock.ts";
 import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
 import { traceOf } from "../checker/explore/trace.ts";
 import type { RunRecord, TraceRecord, Verdict } from "../checker/run-record.ts";
 import type { System } from "../checker/system.ts";
 import { build, contradiction, type Request } from "../properties/build.ts";
+import { catalogue } from "../properties/catalogue/index.ts";
 import { claimedOf, only } from "../properties/violations.ts";
 import { costsOf, type Cost } from "./look-ups.ts";
 import type { ExpectedVerdict, Scenario } from "./scenario.ts";
@@ -17,6 +19,10 @@ interface Searched {
 
 export interface Compared {
   readonly property: string;
+  /** Two to five words that name it, where it has a name. */
+  readonly name?: string;
+  /** What it claims, as one sentence. */
+  readonly statement: string;
   readonly expected: string;
   /** Absent: the system does not claim this. */
   readonly found?: Verdict;
@@ -114,8 +120,15 @@ const needsEnd = (system: System, expected: ReadonlyMap<string, ExpectedVerdict>
 const compare = (record: RunRecord, expect: { readonly [property: string]: string }): readonly Compared[] =>
   Object.entries(expect).map(([property, expected]) => {
     const found = record.properties.find(({ id }) => id === property)?.verdict;
-    return { property, expected, ...(found && { found }), asExpected: found?.kind === expected };
+    return { property, ...claimOf(property), expected, ...(found && { found }), asExpected: found?.kind === expected };
   });
+
+const claims = new Map(catalogue.map((property) => [property.id, property]));
+
+function claimOf(id: string): Pick<Compared, "name" | "statement"> {
+  const { name, statement = DEADLOCK.statement } = claims.get(id) ?? {};
+  return { ...(name !== undefined && { name }), statement };
+}
 
 /** A counterexample, or the path to a witness. */
 function pathIn({ record, paths }: Searched, property: string): TraceRecord | undefined {

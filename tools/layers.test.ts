@@ -43,6 +43,7 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
   "model/machine.test.ts": ['import "vitest"; import "fast-check"; import "node:fs"; import "./machine.ts";'],
   "model/parses.ts": ['import "commander";', "package-commander"],
   "model/shapes.ts": ['import "zod";', "package-zod"],
+  "cli/posts.ts": ['import "postal-mime";', "package-postal-mime"],
   "bench/loads.ts": ['import "rolldown/part";', "package-rolldown"],
   "cli/cruises.ts": ['import "dependency-cruiser";', "package-dependency-cruiser"],
   "checker/reads.ts": ['import "node:fs";', "package-node"],

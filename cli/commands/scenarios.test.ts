@@ -1,14 +1,17 @@
-/** Every question is answered as expected, and the page of findings says what the model says. */
-import { readFileSync } from "node:fs";
+/** Every question is answered as expected, and the pages of answers say what the model says. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { answersText, findingsPage } from "../../reports/answers.ts";
+import { answersText } from "../../reports/answers.ts";
+import { findingsPages, WRITTEN } from "../../reports/findings.ts";
 import { Answering, type Answer } from "../../scenarios/answer.ts";
-import { scenarios } from "../../scenarios/questions/index.ts";
+import { scenarios, subjects } from "../../scenarios/questions/index.ts";
 import { study } from "../../scenarios/questions/request.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { engine } from "../engine.ts";
-import { faultline } from "../fake-run.ts";
+import { faultline, fresh } from "../fake-run.ts";
+import { pagesOf } from "./scenarios.ts";
 
 const answering = new Answering(scenarios);
 const answers = new Map<string, Answer>();
@@ -41,9 +44,17 @@ describe("the questions", () => {
     expect(asExpected).toBe(true);
   });
 
-  test("docs/findings.md says what the model says (npm run findings)", () => {
-    const page = readFileSync(fileURLToPath(new URL("../../docs/findings.md", import.meta.url)), "utf8");
-    expect(page).toBe(findingsPage(scenarios.map(answerOf)));
+  const docs = fileURLToPath(new URL("../../docs/", import.meta.url));
+  const there = (path: string): string => (existsSync(docs + path) ? readFileSync(docs + path, "utf8") : "");
+  const pages = (): ReadonlyMap<string, string> => pagesOf(engine, scenarios.map(answerOf));
+
+  test.each(["thread.md", "shipped.md", "findings/README.md", ...subjects.map(({ id }) => `findings/${id}.md`)])(
+    "docs/%s says what the model says (npm run findings)",
+    (path) => expect(there(path)).toBe(pages().get(path)),
+  );
+
+  test("docs/findings has no page besides", () => {
+    expect(readdirSync(`${docs}findings`).filter((name) => !pages().has(`findings/${name}`))).toEqual([]);
   });
 });
 
@@ -76,14 +87,39 @@ describe("an answer that the model does not give", () => {
 
 describe("what is told with an answer", () => {
   const told = (id: string): Answer => answerOf(scenarios.find((scenario) => scenario.id === id)!);
+  /** The page of a subject that has this answer only. */
+  const pageOf = (answer: Answer): string =>
+    findingsPages([answer], { ...engine.book, subjects: [{ id: "one", title: "One", scenarios: [answer] }] }).get(
+      "one.md",
+    )!;
+
+  test("a long chart is drawn on the page and for one question, and named by its command among others", () => {
+    const answer = told("look-ups-per-fault");
+    const last = /is (?:seen|violated|witnessed)[^\n]* after step \d+/;
+    const long = { ...answer, chart: told("answer-per-request").chart! };
+    expect(pageOf(long)).toContain("<details>");
+    expect(pageOf(long)).toMatch(last);
+    expect(answersText([long])).toMatch(last);
+    expect(answersText([long, long])).not.toMatch(last);
+    expect(answersText([long, long])).toContain("npx faultline scenarios look-ups-per-fault");
+  });
+
+  test("no property is named without what it claims, and no row without what it says", () => {
+    const answer = told("look-ups-per-fault");
+    for (const text of [answersText([answer], engine.book.rows), pageOf(answer)]) {
+      const flat = text.replaceAll(/\s+/g, " ");
+      for (const { compared } of answer.runs) for (const { statement } of compared) expect(flat).toContain(statement);
+      expect(flat).toContain("The look-ups for each fault are excessive.");
+    }
+  });
 
   test("figures are a table with their source, in the mail and on the page", () => {
     const answer = told("cold-start");
     const { rows, source } = answer.figures!;
     expect(rows.every((row) => row.length === answer.figures!.columns.length)).toBe(true);
-    for (const text of [answersText([answer]), findingsPage([answer])])
+    for (const text of [answersText([answer]), pageOf(answer)])
       for (const cell of rows.flat()) expect(text).toContain(cell);
-    expect(findingsPage([answer])).toContain(source);
+    expect(pageOf(answer)).toContain(source);
     expect(
       answersText([answer])
         .split("\n")
@@ -94,7 +130,7 @@ describe("what is told with an answer", () => {
   test("look-ups and locks are counted, and named once each", () => {
     const text = answersText([told("look-ups-per-fault")]);
     expect(text).toMatch(/4 look-ups: the device's handler, the group tree, vfio_find_dma\(\),\s+the pending fault/);
-    expect(findingsPage([told("look-ups-per-fault")])).toContain("fault_param->lock (2)");
+    expect(pageOf(told("look-ups-per-fault"))).toContain("fault_param->lock (2)");
   });
 
   test("a count on the way to what is not witnessed is told as not expected", () => {
@@ -120,12 +156,18 @@ describe("faultline scenarios", () => {
     expect(err).toContain(id);
   });
 
-  const one = { ...engine, scenarios: engine.scenarios.slice(0, 1) };
+  test("2: names together with a choice, or with a folder of pages", async () => {
+    for (const more of [["--all"], ["--message", "M2"], ["--findings", "docs"]]) {
+      const { code, out, err } = await faultline(["scenarios", id, ...more], engine);
+      expect({ code, out }).toEqual({ code: 2, out: "" });
+      expect(err).toContain("Expected");
+    }
+  });
 
-  test("2: a page that cannot be read", async () => {
-    const { code, err } = await faultline(["scenarios", "--compare", "no/such.md"], one);
-    expect(code).toBe(2);
-    expect(err).toContain("no/such.md");
+  test("--all answers what was chosen, each once", async () => {
+    const { code, out } = await faultline(["scenarios", "--subject", "look-ups", "--all"], engine);
+    expect(code).toBe(0);
+    expect(out).toContain("1 question answered, all as expected.");
   });
 
   test("130: an interrupt ends it before the next question", async () => {
@@ -135,14 +177,53 @@ describe("faultline scenarios", () => {
       return engine.answer(name, together);
     };
     const two = { ...engine, scenarios: engine.scenarios.slice(0, 2), answer };
-    const { code, err } = await faultline(["scenarios"], two, { signal: control.signal });
+    const { code, err } = await faultline(["scenarios", "--all"], two, { signal: control.signal });
     expect(code).toBe(130);
     expect(err).toContain("1 of 2 questions were not asked");
   });
+});
 
-  test("1: a page that says something else", async () => {
-    const { code, err } = await faultline(["scenarios", "--compare", "package.json"], one);
+describe("the pages of answers", () => {
+  const answer: typeof engine.answer = async (id) => answerOf(scenarios.find((one) => one.id === id)!);
+  const quick = { ...engine, answer };
+  const folderWith = (files: { readonly [name: string]: string }): string => {
+    const folder = fresh();
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    }
+    return folder;
+  };
+
+  test("are written whole, a stale one goes, and what somebody else wrote stays", async () => {
+    const folder = folderWith({ "findings/gone.md": `# Gone\n\n${WRITTEN}\n`, "findings/notes.md": "# Mine\n" });
+    expect((await faultline(["scenarios", "--findings", folder], quick)).code).toBe(0);
+    expect(readdirSync(join(folder, "findings")).sort()).toEqual(
+      ["README.md", "notes.md", ...subjects.map(({ id }) => `${id}.md`)].sort(),
+    );
+    expect((await faultline(["scenarios", "--compare", folder], quick)).code).toBe(0);
+  });
+
+  test("1: one that says something else, is missing, or is stale is named", async () => {
+    const folder = folderWith({});
+    mkdirSync(folder);
+    expect((await faultline(["scenarios", "--findings", folder], quick)).code).toBe(0);
+    writeFileSync(join(folder, "thread.md"), "# Something else\n");
+    writeFileSync(join(folder, "findings/gone.md"), WRITTEN);
+    const { code, err } = await faultline(["scenarios", "--compare", folder], quick);
     expect(code).toBe(1);
+    expect(err).toContain(`2 pages are not what the model says today: ${folder}/thread.md, ${folder}/findings/gone.md`);
     expect(err).toContain("npm run findings");
   });
+
+  test.each(["--findings", "--compare"])(
+    "2: %s of no folder is refused before any question is asked",
+    async (option) => {
+      for (const path of ["no/such", "package.json"]) {
+        const { code, err } = await faultline(["scenarios", option, path], engine);
+        expect(code).toBe(2);
+        expect(err).toContain(path);
+      }
+    },
+  );
 });

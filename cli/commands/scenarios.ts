@@ -1,23 +1,30 @@
-/** `scenarios`: the questions of the thread, answered again; or the page of findings, written or compared. */
-import { access, open, unlink } from "node:fs/promises";
+/** `scenarios`: questions and their answers, listed or searched again; or the pages of answers, written or compared. */
+import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { answersSummary, answersText, findingsPage, type Answer } from "../../reports/answers.ts";
+import { answersSummary, answersText, type Answer } from "../../reports/answers.ts";
+import { findingsPages, WRITTEN } from "../../reports/findings.ts";
+import { shippedPage } from "../../reports/shipped.ts";
+import { threadPage } from "../../reports/thread.ts";
 import { OutputError, printable, unknownName, UsageError } from "../errors.ts";
 import { EXIT, interruptedBy } from "../exit.ts";
-import { readBytes } from "../files.ts";
 import type { Engine } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
 import { expectEachOnce } from "../single.ts";
 import type { Terminal } from "../terminal.ts";
-import { writeWhole } from "../write.ts";
+import { reason, writeAll } from "../write.ts";
+import { chosenList, chosenOf, isChoice, wholeList, type Chosen } from "./scenario-list.ts";
 
 const SCENARIOS_SCHEMA = "faultline-scenarios/1";
+const LIST_SCHEMA = "faultline-scenario-list/1";
 
-export interface ScenariosOptions {
+export interface ScenariosOptions extends Chosen {
   readonly json: boolean;
-  /** Where the page of findings is written. */
+  /** Whether what was chosen is searched again, and not only listed. */
+  readonly all: boolean;
+  /** The folder in which the pages of answers are written. */
   readonly findings?: string;
-  /** A page of findings that must be what would be written. */
+  /** A folder whose pages must be what would be written. */
   readonly compare?: string;
 }
 
@@ -38,7 +45,72 @@ async function answered(engine: Engine, ids: readonly string[], terminal: Termin
   return answers;
 }
 
-/** @throws UsageError for a name that is none, or a page that cannot be read or written. */
+/** By path in the folder: docs/thread.md is "thread.md". */
+export function pagesOf(engine: Engine, answers: readonly Answer[]): ReadonlyMap<string, string> {
+  const { book } = engine;
+  return new Map([
+    ...[...findingsPages(answers, book)].map(([name, text]) => [`findings/${name}`, text] as const),
+    ["thread.md", threadPage(answers, book)],
+    ["shipped.md", shippedPage(answers, book)],
+  ]);
+}
+
+/** Pages of an earlier day, whose subject is gone. */
+async function staleIn(folder: string, pages: ReadonlyMap<string, string>): Promise<readonly string[]> {
+  const names = await readdir(join(folder, "findings")).catch(() => []);
+  const candidates = names.map((name) => `findings/${name}`).filter((name) => name.endsWith(".md") && !pages.has(name));
+  const texts = await Promise.all(candidates.map((name) => readFile(join(folder, name), "utf8")));
+  return candidates.filter((_, k) => texts[k]!.includes(WRITTEN)).sort();
+}
+
+/** Names of the pages that the folder has otherwise, lacks, or has too many. */
+async function differing(folder: string, pages: ReadonlyMap<string, string>): Promise<readonly string[]> {
+  const same = await Promise.all(
+    [...pages].map(([name, text]) =>
+      readFile(join(folder, name), "utf8").then(
+        (there) => there === text,
+        () => false,
+      ),
+    ),
+  );
+  return [...[...pages.keys()].filter((_, k) => !same[k]), ...(await staleIn(folder, pages))];
+}
+
+/** @throws UsageError */
+async function expectFolder(path: string): Promise<void> {
+  const there = await stat(path).catch((error: unknown) => {
+    throw new UsageError(
+      `the folder "${path}" cannot be read: ${reason(error)}.`,
+      "the folder of the pages, such as docs",
+    );
+  });
+  if (!there.isDirectory()) throw new UsageError(`"${path}" is no folder.`, "the folder of the pages, such as docs");
+}
+
+/** Writes the pages and removes stale ones; gives back why they could not be written. */
+async function unkept(folder: string, pages: ReadonlyMap<string, string>): Promise<string | undefined> {
+  try {
+    await writeAll(folder, pages);
+    for (const name of await staleIn(folder, pages)) await rm(join(folder, name));
+    return undefined;
+  } catch (error) {
+    if (error instanceof OutputError) return error.message;
+    throw error;
+  }
+}
+
+function listed(engine: Engine, terminal: Terminal, ids: readonly string[], options: ScenariosOptions): number {
+  if (options.json) {
+    const chosen = engine.book.subjects.flatMap(({ id: subject, scenarios: some }) =>
+      some.filter(({ id }) => ids.includes(id)).map((one) => ({ subject, ...one })),
+    );
+    terminal.out(`${JSON.stringify({ schema: LIST_SCHEMA, scenarios: chosen })}\n`);
+  } else if (isChoice(options)) terminal.out(chosenList(engine.book, ids, options, terminal.columns ?? 100));
+  else terminal.out(wholeList(engine.book));
+  return EXIT.asExpected;
+}
+
+/** @throws UsageError for a name that is none, or a folder that cannot be read. */
 export async function scenarios(
   engine: Engine,
   terminal: Terminal,
@@ -47,59 +119,50 @@ export async function scenarios(
 ): Promise<number> {
   const known = engine.scenarios.map(({ name }) => name);
   for (const name of named) if (!known.includes(name)) throw unknownName("scenario", name, known);
-  const page = options.findings ?? options.compare;
-  if (page !== undefined && named.length > 0)
-    throw new UsageError("the page of findings is made of all scenarios.", "no names together with it");
+  const folder = options.findings ?? options.compare;
+  if (folder !== undefined && (named.length > 0 || isChoice(options)))
+    throw new UsageError(
+      "the pages of answers are made of all scenarios.",
+      "no names and no choice together with them",
+    );
+  if (named.length > 0 && (isChoice(options) || options.all))
+    throw new UsageError("names and a choice exclude each other.", "names, or one of --all, --message, --subject, ...");
   expectEachOnce("scenario", named);
-  const ids = named.length > 0 ? named : known;
-  // Before the questions are answered, which takes half a minute.
-  if (options.findings !== undefined) await expectWritableFile(options.findings);
-  const compared =
-    options.compare === undefined ? undefined : Buffer.from(await readBytes(options.compare)).toString("utf8");
+  if (folder !== undefined) await expectFolder(folder);
+  const chosen = isChoice(options) ? chosenOf(engine.book, options) : known;
+  if (named.length === 0 && !options.all && folder === undefined) return listed(engine, terminal, chosen, options);
+  const ids = named.length > 0 ? named : chosen;
   const answers = await answered(engine, ids, terminal);
-  const judged = answers.every(({ asExpected }) => asExpected) ? EXIT.asExpected : EXIT.violated;
   if (answers.length < ids.length) {
     terminal.err(`faultline: interrupted; ${ids.length - answers.length} of ${ids.length} questions were not asked.\n`);
     return interruptedBy(terminal.signal);
   }
-  const unwritten = options.findings === undefined ? undefined : await unkept(options.findings, findingsPage(answers));
+  const judged = answers.every(({ asExpected }) => asExpected) ? EXIT.asExpected : EXIT.violated;
+  return told(engine, terminal, answers, judged, options);
+}
+
+async function told(
+  engine: Engine,
+  terminal: Terminal,
+  answers: readonly Answer[],
+  judged: number,
+  { json, findings, compare }: ScenariosOptions,
+): Promise<number> {
+  const pages = findings === undefined && compare === undefined ? undefined : pagesOf(engine, answers);
+  const unwritten = findings === undefined ? undefined : await unkept(findings, pages!);
   const exit = unwritten === undefined ? judged : EXIT.internal;
-  const same = compared === undefined || compared === findingsPage(answers);
-  if (options.json) terminal.out(`${JSON.stringify({ schema: SCENARIOS_SCHEMA, exit, answers })}\n`);
-  else if (page === undefined || unwritten !== undefined) terminal.out(answersText(answers));
+  if (json) terminal.out(`${JSON.stringify({ schema: SCENARIOS_SCHEMA, exit, answers })}\n`);
+  else if (pages === undefined || unwritten !== undefined) terminal.out(answersText(answers, engine.book.rows));
   else terminal.out(`${answersSummary(answers)}\n`);
   if (unwritten !== undefined) {
-    terminal.err(`faultline: the page was not kept: ${printable(unwritten)}\n`);
+    terminal.err(`faultline: the pages were not kept: ${printable(unwritten)}\n`);
     return exit;
   }
-  if (!same)
-    terminal.err(
-      `faultline: "${printable(options.compare ?? "")}" is not what the model says today (npm run findings).\n`,
-    );
-  return same ? exit : EXIT.violated;
-}
-
-/** Opens the file as it would be written, and leaves everything as it was. */
-async function expectWritableFile(path: string): Promise<void> {
-  const isNew = await access(path).then(
-    () => false,
-    () => true,
+  const others = compare === undefined ? [] : await differing(compare, pages!);
+  if (others.length === 0) return exit;
+  const names = others.map((name) => printable(`${compare}/${name}`));
+  terminal.err(
+    `faultline: ${names.length} ${names.length === 1 ? "page is" : "pages are"} not what the model says today: ${names.slice(0, 8).join(", ")}.\n  npm run findings writes them.\n`,
   );
-  try {
-    await (await open(path, "a")).close();
-    if (isNew) await unlink(path);
-  } catch (error) {
-    throw new UsageError(`"${path}" cannot be written: ${error instanceof Error ? error.message : String(error)}.`);
-  }
-}
-
-/** Writes the page; gives back why it could not be written. */
-async function unkept(path: string, page: string): Promise<string | undefined> {
-  try {
-    await writeWhole(path, page);
-    return undefined;
-  } catch (error) {
-    if (error instanceof OutputError) return error.message;
-    throw error;
-  }
+  return EXIT.violated;
 }

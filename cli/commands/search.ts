@@ -23,6 +23,8 @@ export interface Output {
   /** Directory for the records, report and counterexamples. */
   readonly out: string;
   readonly json: boolean;
+  /** Violations as lists of steps, instead of charts. */
+  readonly steps: boolean;
   readonly colour: boolean;
 }
 
@@ -160,7 +162,9 @@ async function searched(
   const exit = unwritten === undefined ? exitCode(runs, failures, terminal) : EXIT.internal;
   if (output.json) terminal.out(`${JSON.stringify({ schema, exit, runs, failures, left, written })}\n`);
   else if (runs.length > 0) {
-    const report = printableLines(textReport(runs, { ...telling, columns: terminal.columns ?? 120 }));
+    const report = printableLines(
+      textReport(runs, { ...telling, steps: output.steps, columns: terminal.columns ?? 120 }),
+    );
     terminal.out(releaseText(selection, requests) + selectedText(engine, selection, requests));
     terminal.out(output.colour ? coloured(report) : report);
     if (unwritten === undefined)

@@ -7,9 +7,9 @@ import { COUNTED, Sizes, type RunWith } from "./runs.ts";
 /** Questions that are offered as commands. */
 const QUESTIONS = 5;
 
-/** The run to begin with: with the knobs that the design has, and of those one that is known to break something. */
+/** The least is the run to begin with: a design of Linux, with something that is known to break, and few knobs set. */
 const plainness = ({ run }: RunWith): number =>
-  Object.keys(run.set).length * 2 + (Object.keys(run.known).length > 0 ? 0 : 1);
+  (run.host.startsWith("linux") ? 0 : 3) + (Object.keys(run.known).length > 0 ? 0 : 2) + Object.keys(run.set).length;
 
 const cost = ({ states, atLeast }: ImpactCommand): number => states ?? (atLeast ?? 0) + 1;
 

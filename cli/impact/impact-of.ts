@@ -6,6 +6,8 @@ import { propertiesAbout, type MachineEntry, type NameIndex } from "../../scenar
 import type { Mention } from "../../scenarios/names/mentions.ts";
 import type { MachineFile } from "../../scenarios/names/machines.ts";
 import { scenarios } from "../../scenarios/questions/index.ts";
+import { boundsKnobs } from "../../model/systems/bounds.ts";
+import { studies } from "../../model/systems/studies/index.ts";
 import { filesOf, listedTrees } from "../../model/kernel/symbols.ts";
 import type { ImpactRecord, KnownRecord, PatchRecord, TouchedFileRecord } from "../../reports/impact.ts";
 import { checkCommand } from "../../reports/lost.ts";
@@ -15,6 +17,11 @@ import { runsWith, type RunWith } from "./runs.ts";
 import type { TouchedFile } from "./touched.ts";
 
 const listed = new Set(listedTrees.flatMap(filesOf));
+
+/** How large a system is, and no choice of a design. */
+const sizeKnobs = new Set(
+  [boundsKnobs, ...studies.map((study) => study.sizeKnobs)].flatMap((table) => Object.keys(table)),
+);
 
 const unique = <T>(items: readonly T[]): readonly T[] => [...new Set(items)];
 
@@ -43,7 +50,8 @@ const fileRecord = (
   change,
   isBinary,
   isListed: listed.has(file),
-  modelled: modelledIn(index, file),
+  modelled: modelledIn(index, from ?? file).said,
+  named: modelledIn(index, from ?? file).named,
   data: [...data, ...functions.filter(({ as }) => as === "macro").map(({ name }) => name)],
   unplaced,
 });
@@ -100,6 +108,9 @@ function defectsNaming(index: NameIndex, names: readonly string[]): readonly Kno
   });
 }
 
+/** Every driver takes mutexes: that it does says nothing of a patch. */
+const isOfLib = ({ file = "" }: MachineEntry): boolean => file.startsWith("model/machines/linux/lib/");
+
 /** Knobs whose sentence names a function; and those that the file of a machine reads and that its systems have. */
 function knobsOf(
   index: NameIndex,
@@ -110,8 +121,10 @@ function knobsOf(
   const named = namesBy(index, names, "knob");
   const systems = new Set(machines.flatMap(({ uses }) => uses.map(({ system }) => system)));
   const texts = files.filter(({ path }) => machines.some(({ file }) => file === path)).map(({ text }) => text);
-  const isRead = (knob: string): boolean =>
-    texts.some((text) => new RegExp(`\\b(?:design|host|hardware|knobs|input|context)\\.${knob}\\b`).test(text));
+  const isRead = (knob: string): boolean => {
+    const reads = new RegExp(`\\b(?:rules|design|hardware)\\.${knob}\\b|\\breadonly ${knob}\\??:|[{,] ${knob}[ ,}]`);
+    return !sizeKnobs.has(knob) && texts.some((text) => reads.test(text));
+  };
   return allKnobs
     .filter((knob) => named.has(knob.name) || (knob.systems.some((one) => systems.has(one)) && isRead(knob.name)))
     .map(({ name, sentence, systems: having }) => ({
@@ -149,7 +162,9 @@ export function impactOf(
   const mentioned = unique([...declared, ...files.flatMap((file) => file.mentioned)]).filter(
     (name) => !records.some(({ record }) => record.name === name),
   );
-  const calls = mentioned.map((name) => modelled(index, name, "", "declared")).filter(({ said }) => said.length > 0);
+  const calls = mentioned
+    .map((name) => modelled(index, name, "", "declared"))
+    .filter(({ said }) => said.length > 0 && !said.some(isOfLib));
   const own = unique(records.flatMap(({ said }) => said));
   const weak = unique(records.flatMap(({ named }) => named));
   // What is closest: a machine that stands for a touched function, one whose file names it, one for what it calls.

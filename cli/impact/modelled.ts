@@ -64,10 +64,24 @@ export function modelled(index: NameIndex, name: string, file: string, how: HowT
   };
 }
 
-/** Functions of the file for which machines stand, by name. */
-export function modelledIn(index: NameIndex, file: string): readonly string[] {
-  const found: string[] = [];
-  for (const { name, uses } of index.functions.values())
-    if (uses.some(({ origin }) => origin?.at === file)) found.push(name);
-  return found;
+export interface OfFile {
+  /** Functions for which a part of a machine stands. */
+  readonly said: readonly string[];
+  /** Functions that only the text of a machine's file names. */
+  readonly named: readonly string[];
+}
+
+/** What machines have of a file, whether a patch touches it or not. */
+export function modelledIn(index: NameIndex, file: string): OfFile {
+  const said: string[] = [];
+  const named: string[] = [];
+  for (const { name, uses, definedIn } of index.functions.values())
+    if (uses.some(({ origin }) => origin?.at === file)) said.push(name);
+    else if (
+      uses.length > 0 &&
+      uses.every(({ as }) => as === "named") &&
+      definedIn.some((place) => place.file === file)
+    )
+      named.push(name);
+  return { said, named };
 }

@@ -41,6 +41,8 @@ const WORDS = new Set(
 );
 /** Macros in front of or behind the name of a function that have brackets of their own. */
 const ATTRIBUTE = /^(?:__\w+|[A-Z][A-Z0-9_]*)$/;
+/** What sparse is told of a function, between its parameters and its body. */
+const SPARSE = /^__(?:acquires|releases|must_hold|cond_acquires|cond_releases)\b/;
 /** A call of a macro at the top of a file that ends with a semicolon and declares nothing that is looked for here. */
 const STATEMENT =
   /^(?:EXPORT_|MODULE_|DEFINE_|DECLARE_|module_|subsys_|core_|late_|static_assert|IS_ENABLED|BUILD_BUG)/;
@@ -54,23 +56,25 @@ const withoutText = (line: string): string =>
 /** SYSCALL_DEFINE3(name, ...) defines name; so do the other macros of this kind. */
 const DEFINED_BY_MACRO = /^(?:COMPAT_)?SYSCALL_DEFINE\d\((\w+)/;
 
-/**
- * What a line that begins in the first column begins. `isHeading`: the line stands behind "@@", where it may be cut off and
- * where no diff would show what is not the beginning of a body.
- */
+/** What a line that begins in the first column begins. `begins`: the line is in the hunk, and does not stand behind "@@". */
 function ownerOf(line: string, begins: boolean): Owner | undefined {
-  const code = withoutText(line).trimEnd();
+  // The type may stand alone, and the star of a pointer with the name: "*foo(int a)".
+  const code = withoutText(line)
+    .trimEnd()
+    .replace(/^\*+\s*/, "");
   if (!/^[A-Za-z_]/.test(code) || STATEMENT.test(code)) return undefined;
   const syscall = DEFINED_BY_MACRO.exec(code)?.[1];
   if (syscall !== undefined) return { name: syscall, kind: "function", begins };
   const [beforeBody = ""] = code.split(/[={]/);
-  // The last name with a bracket behind it that is none of an attribute: "static int __printf(1, 2) f(int a)".
+  // The first name with a bracket behind it that is none of an attribute: "static int __printf(1, 2) f(int a)".
   const called = [...beforeBody.matchAll(/([A-Za-z_]\w*)\s*\(/g)]
     .map(([, name]) => name!)
     .filter((name) => !WORDS.has(name));
   const name =
     called.find((one) => !ATTRIBUTE.test(one)) ??
     called.find((one) => !/^(?:__attribute__|__printf|__must_hold)$/.test(one));
+  // TRACE_EVENT(...) and VFIO_IOREAD(8) at the top of a file make what has another name.
+  if (name !== undefined && /^[A-Z][A-Z0-9_]*$/.test(name) && !code.includes("=")) return undefined;
   const isType = /^(?:static |typedef |const |extern )*(?:struct|union|enum)\b/.test(code);
   if (name !== undefined && !(code.includes("=") && code.indexOf("=") < code.indexOf(`${name}`)))
     return { name, kind: code.endsWith(";") ? "declared" : "function", begins };
@@ -91,9 +95,10 @@ interface Side {
 /** By line: what it is in; undefined outside of everything, null where nothing says what it is in. */
 function placesOf(lines: readonly Side[], heading: string): (Place | null | undefined)[] {
   const places: (Place | null | undefined)[] = [];
-  const headed = heading.trim() === "" || isLabel(heading) ? null : ownerOf(heading, false);
-  let place: Place | null | undefined =
-    headed === null ? null : headed && headed.kind !== "declared" ? { owner: headed, isNew: false } : undefined;
+  const owned = heading.trim() === "" || isLabel(heading) ? null : ownerOf(heading, false);
+  const headed: Place | null | undefined =
+    owned === null ? null : owned && owned.kind !== "declared" ? { owner: owned, isNew: false } : undefined;
+  let place = headed;
   // A body of one line, or a function that ended before the hunk, is found out at the next line in the first column.
   let isOfHeading = true;
   let inComment = false;
@@ -105,7 +110,7 @@ function placesOf(lines: readonly Side[], heading: string): (Place | null | unde
     openSince = -1;
   };
   const leaveHeading = (k: number): void => {
-    if (isOfHeading) places.fill(undefined, 0, k);
+    if (isOfHeading) for (let at = 0; at < k; at++) if (places[at] === headed) places[at] = undefined;
     isOfHeading = false;
   };
 
@@ -132,7 +137,8 @@ function placesOf(lines: readonly Side[], heading: string): (Place | null | unde
       places.push(place);
       return leave();
     }
-    if (text.startsWith("{")) return void places.push(place);
+    // "__releases(&lock)" in a line of its own is still of the function before it.
+    if (text.startsWith("{") || SPARSE.test(text)) return void places.push(place);
     // In the first column, and no end: what the heading names has ended before this hunk.
     leaveHeading(k);
     const owner = ownerOf(text, true);

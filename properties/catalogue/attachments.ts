@@ -46,7 +46,8 @@ const needed = ({ context }: Seen<FaultingDeviceContext>, bounds: AttachmentsSiz
 export const att = [
   always({
     id: "ATT-1",
-    statement: "While nobody attaches or detaches, a page table has one user for each device attached to it.",
+    name: "users-count-devices",
+    statement: "While no call is under way, a page table has one user for each device attached to it.",
     source: coreRule("I16, 3.2; B23"),
     witness: "ATT-2",
     applies: here(),
@@ -62,6 +63,7 @@ export const att = [
   }),
   sometimes({
     id: "ATT-2",
+    name: "two-devices-one-table",
     statement: "Two devices are attached to one page table.",
     source: coreRule("3.2"),
     applies: here(several),
@@ -70,6 +72,7 @@ export const att = [
   }),
   always({
     id: "ATT-3",
+    name: "driver-counts-attachments",
     statement: "The driver counts a page table as often as it has attachments to it.",
     source: coreRule("I16; B45"),
     witness: "ATT-2",
@@ -85,8 +88,8 @@ export const att = [
   }),
   always({
     id: "ATT-4",
-    statement:
-      "Whoever fails leaves nothing behind: the driver keeps state for what a device goes through, and no more.",
+    name: "failed-attach-undone",
+    statement: "A failed call leaves nothing behind: the driver keeps state only for what a device goes through.",
     source: coreRule("B29"),
     witness: "ATT-5",
     applies: here(fails),
@@ -103,7 +106,8 @@ export const att = [
   }),
   sometimes({
     id: "ATT-5",
-    statement: "An attach fails when page faults of a device are already on for it.",
+    name: "attach-fails-late",
+    statement: "An attach fails when the page faults of a device are already on for it.",
     source: coreRule("I16"),
     applies: here(fails),
     reads: { thread },
@@ -111,7 +115,8 @@ export const att = [
   }),
   always({
     id: "ATT-6",
-    statement: "While nobody attaches or detaches, page faults of a device are on exactly if an attachment needs them.",
+    name: "iopf-on-if-needed",
+    statement: "While no call is under way, the page faults of a device are on exactly if an attachment needs them.",
     source: coreRule("I16; B28, D9"),
     witness: "ATT-7",
     applies: here(),
@@ -129,7 +134,8 @@ export const att = [
   }),
   sometimes({
     id: "ATT-7",
-    statement: "The core is told of a fault.",
+    name: "core-gets-fault",
+    statement: "The IOPF core gets a fault.",
     source: coreRule("1.2"),
     applies: here(),
     reads: { devices },
@@ -137,6 +143,7 @@ export const att = [
   }),
   always({
     id: "ATT-8",
+    name: "no-unmatched-undo",
     statement: "Nothing is turned off, put or dropped that was not turned on or got.",
     source: coreRule("I16; B23, B28, B45, D9"),
     witness: "ATT-7",
@@ -146,7 +153,8 @@ export const att = [
   }),
   always({
     id: "ATT-9",
-    statement: "A fault for which there is a handler is not refused for want of fault parameters.",
+    name: "handled-fault-not-refused",
+    statement: "No fault with a handler is refused because the device has no fault parameters.",
     source: coreRule("1.4; D8"),
     witness: "ATT-7",
     applies: here(),
@@ -155,6 +163,7 @@ export const att = [
   }),
   always({
     id: "ATT-10",
+    name: "report-names-device",
     statement: "A report names the device that faulted.",
     source: coreRule("3.2; D9"),
     witness: "ATT-11",
@@ -164,6 +173,7 @@ export const att = [
   }),
   sometimes({
     id: "ATT-11",
+    name: "two-devices-faults",
     statement: "User space has faults of two devices to read.",
     source: coreRule("3.2"),
     applies: here(bothFault),
@@ -172,7 +182,8 @@ export const att = [
   }),
   always({
     id: "ATT-12",
-    statement: "No report is made from a device that was freed.",
+    name: "no-report-from-freed-device",
+    statement: "No report names a freed device.",
     source: coreRule("I11; D9"),
     witness: "ATT-13",
     applies: here(unbinds),
@@ -181,6 +192,7 @@ export const att = [
   }),
   sometimes({
     id: "ATT-13",
+    name: "first-device-freed",
     statement: "The device that attached first is freed while a fault of another device of its group waits.",
     source: coreRule("3.2; D9"),
     applies: here(unbinds),
@@ -190,7 +202,8 @@ export const att = [
   }),
   always({
     id: "ATT-14",
-    statement: "No page table is destroyed that a group is attached to, or a driver has state for.",
+    name: "no-used-table-destroyed",
+    statement: "No page table is destroyed while a group is attached to it or a driver has state for it.",
     source: coreRule("I11; B23"),
     witness: "ATT-15",
     applies: here(tablesGo),
@@ -203,6 +216,7 @@ export const att = [
   }),
   sometimes({
     id: "ATT-15",
+    name: "destroy-during-call",
     statement: "A page table is destroyed while another call is under way.",
     source: coreRule("3.3"),
     applies: here(tablesGo),
@@ -211,7 +225,8 @@ export const att = [
   }),
   canAlways({
     id: "ATT-16",
-    statement: "Every page table can be destroyed again, after everything was detached.",
+    name: "table-can-be-destroyed",
+    statement: "Every page table can always be destroyed again after everything was detached.",
     source: coreRule("L5, 3.3"),
     witness: "ATT-15",
     applies: here(tablesGo),
@@ -220,7 +235,8 @@ export const att = [
   }),
   canAlways({
     id: "ATT-17",
-    statement: "Every device can go through the page table with the fault queue.",
+    name: "device-can-use-table",
+    statement: "Every device can always go through the page table with the fault queue.",
     source: coreRule("B28"),
     witness: "ATT-7",
     applies: here(),
@@ -229,7 +245,8 @@ export const att = [
   }),
   canAlways({
     id: "ATT-18",
-    statement: "Page faults of every device can be off again, and nothing of them be counted.",
+    name: "iopf-can-be-off",
+    statement: "The page faults of every device can always be off again, with nothing counted for them.",
     source: coreRule("I16"),
     witness: "ATT-7",
     applies: here(),
@@ -238,7 +255,8 @@ export const att = [
   }),
   leadsTo({
     id: "ATT-19",
-    statement: "Attaching, replacing and detaching come to their end, although user space is silent.",
+    name: "attach-replace-detach-return",
+    statement: "Attach, replace and detach return, although user space is silent.",
     source: coreRule("L5"),
     witness: "ATT-5",
     applies: here(fails),
@@ -249,6 +267,7 @@ export const att = [
   }),
   leadsTo({
     id: "ATT-20",
+    name: "unneeded-iopf-off",
     statement: "Page faults that no attachment needs any more are turned off.",
     source: coreRule("I16; D9"),
     witness: "ATT-24",
@@ -260,6 +279,7 @@ export const att = [
   }),
   leadsTo({
     id: "ATT-21",
+    name: "fault-of-old-table-answered",
     statement: "A fault is answered after its page table was taken away, although user space is silent.",
     source: coreRule("L1, L5; B13"),
     witness: "ATT-23",
@@ -271,7 +291,8 @@ export const att = [
   }),
   always({
     id: "ATT-22",
-    statement: "Who takes its device for attached is attached.",
+    name: "attached-is-attached",
+    statement: "A device that its owner takes for attached is attached.",
     source: coreRule("B23"),
     witness: "ATT-2",
     applies: here(several),
@@ -282,6 +303,7 @@ export const att = [
   }),
   sometimes({
     id: "ATT-23",
+    name: "fault-of-old-table-waits",
     statement: "A fault waits whose page table was taken away.",
     source: coreRule("3.2; B13"),
     applies: here(queues),
@@ -290,7 +312,8 @@ export const att = [
   }),
   sometimes({
     id: "ATT-24",
-    statement: "Page faults of a device are still on when nothing that needs them is attached any more.",
+    name: "iopf-still-on",
+    statement: "The page faults of a device are still on when no attachment needs them any more.",
     source: coreRule("I16"),
     applies: here(),
     reads: { device, thread, sizes },

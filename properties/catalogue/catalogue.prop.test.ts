@@ -31,6 +31,11 @@ describe("the catalogue", () => {
     expect(source.clause).not.toBe("");
   });
 
+  test.each(catalogue)("$id has a short name", ({ name }) => {
+    expect(name).toMatch(/^[a-z0-9][a-z0-9.]*(?:-[a-z0-9.]+){1,6}$/);
+    expect(catalogue.filter((other) => other.name === name)).toHaveLength(1);
+  });
+
   test.each(catalogue.filter(({ kind }) => kind !== "sometimes"))("$id has a witness", ({ witness }) => {
     expect(byId.get(witness!)?.kind).toBe("sometimes");
   });

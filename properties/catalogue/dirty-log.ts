@@ -32,7 +32,8 @@ const IN_TURN = ["threads", "hardware", "devices", "lock"];
 export const drt = [
   always({
     id: "DRT-1",
-    statement: "A page that was written before a report begins, and since the last one, is in it.",
+    name: "written-page-reported",
+    statement: "A page that was written since the last report, and before this one begins, is in this report.",
     source: vfioRule("I-20"),
     witness: "DRT-10",
     applies: where(),
@@ -42,7 +43,8 @@ export const drt = [
   }),
   always({
     id: "DRT-2",
-    statement: "Groups are counted that are attached and may write everything, each once.",
+    name: "full-dirty-groups-counted",
+    statement: "The count of groups that may write everything has each attached one once.",
     source: vfioRule("I-45"),
     witness: "DRT-12",
     applies: where(hasGroups),
@@ -52,7 +54,8 @@ export const drt = [
   }),
   always({
     id: "DRT-3",
-    statement: "The count of such groups never goes below zero.",
+    name: "dirty-count-not-negative",
+    statement: "The count of groups that may write everything is not negative.",
     source: vfioRule("I-45"),
     witness: "DRT-13",
     applies: where((host, bounds) => hasGroups(host, bounds) && bounds.driverPins),
@@ -61,7 +64,8 @@ export const drt = [
   }),
   always({
     id: "DRT-4",
-    statement: "A mapping has one bitmap while the log is on, and none while it is off, also after START has failed.",
+    name: "bitmap-while-logging",
+    statement: "A mapping has one bitmap while the log is on and none while it is off, also after a failed START.",
     source: vfioRule("2.5, B-01"),
     witness: "DRT-10",
     applies: where(),
@@ -72,7 +76,8 @@ export const drt = [
   }),
   always({
     id: "DRT-5",
-    statement: "A page is dirty for as long as it is pinned while the log is on.",
+    name: "pinned-page-dirty",
+    statement: "A page is dirty as long as it is pinned while the log is on.",
     source: vfioRule("2.5, I-20"),
     witness: "DRT-14",
     applies: where(pins),
@@ -82,7 +87,8 @@ export const drt = [
   }),
   leadsTo({
     id: "DRT-6",
-    statement: "START, GET, STOP and whatever changes the container return, however much is written meanwhile.",
+    name: "dirty-ioctls-return",
+    statement: "START, GET, STOP and the calls that change the container return, however much is written.",
     source: vfioRule("I-38, 2.5"),
     witness: "DRT-10",
     applies: where(),
@@ -93,6 +99,7 @@ export const drt = [
   }),
   leadsTo({
     id: "DRT-7",
+    name: "dirty-driver-call-returns",
     statement: "A driver's call returns.",
     source: vfioRule("I-38"),
     witness: "DRT-14",
@@ -104,6 +111,7 @@ export const drt = [
   }),
   leadsTo({
     id: "DRT-8",
+    name: "faulting-device-continues",
     statement: "A device that faulted goes on.",
     source: vfioRule("I-34"),
     witness: "DRT-16",
@@ -115,7 +123,8 @@ export const drt = [
   }),
   canAlways({
     id: "DRT-9",
-    statement: "It can always come to a log that is on and owes nothing.",
+    name: "log-can-be-clean",
+    statement: "The log can always become on with no page left to report.",
     source: vfioRule("2.5"),
     witness: "DRT-10",
     applies: where(),
@@ -125,7 +134,8 @@ export const drt = [
   }),
   sometimes({
     id: "DRT-10",
-    statement: "A page was written and waits for its report.",
+    name: "written-page-waits",
+    statement: "A written page waits for its report.",
     source: vfioRule("I-20"),
     applies: where(),
     reads: { page },
@@ -133,6 +143,7 @@ export const drt = [
   }),
   sometimes({
     id: "DRT-11",
+    name: "unwritten-page-reported",
     statement: "A page is reported that nobody has written.",
     source: vfioRule("2.5"),
     applies: where(),
@@ -141,7 +152,8 @@ export const drt = [
   }),
   sometimes({
     id: "DRT-12",
-    statement: "A group is attached that may write everything.",
+    name: "full-dirty-group-attached",
+    statement: "A group that may write everything is attached.",
     source: vfioRule("2.5"),
     applies: where(hasGroups),
     reads: { container },
@@ -149,7 +161,8 @@ export const drt = [
   }),
   sometimes({
     id: "DRT-13",
-    statement: "A group is attached that keeps to pinned pages, and a mapped page is left out of a report.",
+    name: "page-left-out",
+    statement: "A group that keeps to pinned pages is attached, and a mapped page is left out of a report.",
     source: vfioRule("row 73"),
     applies: where((host, bounds) => bounds.driverPins && hasGroups(host, bounds) && bounds.groupDevices === 1),
     reads: { container, page, user },
@@ -163,6 +176,7 @@ export const drt = [
   }),
   sometimes({
     id: "DRT-14",
+    name: "pinned-while-logging",
     statement: "A page is pinned while the log is on.",
     source: vfioRule("2.5"),
     applies: where(pins),
@@ -171,7 +185,8 @@ export const drt = [
   }),
   sometimes({
     id: "DRT-15",
-    statement: "START finds no memory and takes bitmaps back.",
+    name: "start-out-of-memory",
+    statement: "START finds no memory and frees the bitmaps it had made.",
     source: vfioRule("B-01"),
     applies: where((_, { allocationFails, mappings }) => allocationFails && mappings > 1),
     reads: { user },
@@ -179,7 +194,8 @@ export const drt = [
   }),
   sometimes({
     id: "DRT-16",
-    statement: "A page is mapped by a fault while the log is on.",
+    name: "fault-while-logging",
+    statement: "A fault maps a page while the log is on.",
     source: vfioRule("D-07"),
     applies: where((host, bounds) => hasGroups(host, bounds) && host.pinsAt === "fault"),
     reads: { container, device },
@@ -187,7 +203,8 @@ export const drt = [
   }),
   sometimes({
     id: "DRT-17",
-    statement: "A driver writes pages with a CPU, and they wait to be marked.",
+    name: "cpu-writes-pages",
+    statement: "A driver writes pages with a CPU, and the pages wait to be marked.",
     source: vfioRule("2.2 dma_rw"),
     applies: where((_, { mediated }) => mediated),
     reads: { pinners },

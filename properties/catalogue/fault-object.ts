@@ -30,6 +30,7 @@ const KERNEL = ["threads", "calls"] as const;
 export const obj = [
   always({
     id: "OBJ-1",
+    name: "no-freed-object-used",
     statement: "No fault object and no iommufd context is used after it was freed.",
     source: coreRule("I11; B21, B22"),
     witness: "OBJ-2",
@@ -39,6 +40,7 @@ export const obj = [
   }),
   sometimes({
     id: "OBJ-2",
+    name: "file-waits-for-release",
     statement: "The file of a fault object waits for its release.",
     source: coreRule("3.2"),
     applies: here(),
@@ -47,7 +49,8 @@ export const obj = [
   }),
   always({
     id: "OBJ-3",
-    statement: "No count is below the number of those who hold what is counted, and nothing is freed while it is held.",
+    name: "object-counts-cover-holders",
+    statement: "No count is below the number of its holders, and nothing is freed while it is held.",
     source: coreRule("3.1; B20"),
     witness: "OBJ-4",
     applies: here(),
@@ -63,7 +66,8 @@ export const obj = [
   }),
   sometimes({
     id: "OBJ-4",
-    statement: "The file of a fault object keeps it and the iommufd context.",
+    name: "file-keeps-object",
+    statement: "The file of a fault object keeps the object and the iommufd context.",
     source: coreRule("3.1"),
     applies: here(),
     reads: { object, context },
@@ -71,7 +75,8 @@ export const obj = [
   }),
   always({
     id: "OBJ-5",
-    statement: "Nothing that user space reads is what the kernel's stack held before.",
+    name: "no-stack-leak",
+    statement: "User space reads nothing that the kernel's stack held before.",
     source: coreRule("3.2; B18"),
     witness: "OBJ-6",
     applies: here(reads),
@@ -80,7 +85,8 @@ export const obj = [
   }),
   sometimes({
     id: "OBJ-6",
-    statement: "A record is about to be copied to user space, with a field that no statement has written.",
+    name: "uninitialised-field-copied",
+    statement: "A record is about to be copied to user space with a field that no statement has written.",
     source: coreRule("3.2"),
     applies: here(reads),
     reads: { reader },
@@ -88,8 +94,8 @@ export const obj = [
   }),
   leadsTo({
     id: "OBJ-7",
-    statement:
-      "Destroying an object comes to its end once the calls that are inside it have, although user space is silent.",
+    name: "destroy-ends",
+    statement: "Destroying an object ends once the calls inside it have ended, although user space is silent.",
     source: coreRule("L5; B25"),
     witness: "OBJ-8",
     applies: here(calls),
@@ -100,6 +106,7 @@ export const obj = [
   }),
   sometimes({
     id: "OBJ-8",
+    name: "call-inside-removed-object",
     statement: "A call is still inside an object whose ID is gone.",
     source: coreRule("3.1"),
     applies: here(calls),
@@ -109,7 +116,8 @@ export const obj = [
   }),
   leadsTo({
     id: "OBJ-9",
-    statement: "An object whose ID is gone is freed, once the calls that are inside it have come to their end.",
+    name: "removed-object-freed",
+    statement: "An object whose ID is gone is freed once the calls inside it have ended.",
     source: coreRule("3.2; B25"),
     witness: "OBJ-8",
     applies: here(calls),
@@ -120,7 +128,8 @@ export const obj = [
   }),
   leadsTo({
     id: "OBJ-10",
-    statement: "Creating an object comes to its end, complete or taken back.",
+    name: "create-ends",
+    statement: "Creating an object ends, complete or undone.",
     source: coreRule("3.1"),
     witness: "OBJ-11",
     applies: here(fails),
@@ -131,7 +140,8 @@ export const obj = [
   }),
   sometimes({
     id: "OBJ-11",
-    statement: "Creating an object fails when it has a file.",
+    name: "create-fails-with-file",
+    statement: "Creating an object fails when it already has a file.",
     source: coreRule("B20, B21"),
     applies: here(fails),
     reads: { creator, file },
@@ -139,6 +149,7 @@ export const obj = [
   }),
   leadsTo({
     id: "OBJ-12",
+    name: "incomplete-object-freed",
     statement: "An object that could not be completed is freed.",
     source: coreRule("B20, B21"),
     witness: "OBJ-11",
@@ -150,7 +161,8 @@ export const obj = [
   }),
   always({
     id: "OBJ-13",
-    statement: "What a call can find by its ID is never taken back by its creator.",
+    name: "visible-object-stays",
+    statement: "An object that a call can find by its ID is never undone by its creator.",
     source: coreRule("3.1"),
     witness: "OBJ-11",
     applies: here(fails),
@@ -159,8 +171,9 @@ export const obj = [
   }),
   canAlways({
     id: "OBJ-14",
+    name: "object-can-be-freed",
     statement:
-      "Once everybody lets go, object and file can be freed, and the iommufd context is held by its descriptor alone.",
+      "Object and file can always be freed once all users let go; then only its descriptor holds the iommufd context.",
     source: coreRule("I11; B20, B25"),
     witness: "OBJ-4",
     applies: here(),

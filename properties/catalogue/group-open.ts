@@ -34,7 +34,8 @@ const owns = (all_: readonly Seen<{ owner: string | null }>[], lock: string, own
 export const gop = [
   canAlways({
     id: "GOP-1",
-    statement: "The group can go again, after its device was unbound.",
+    name: "group-can-go",
+    statement: "The group can always go again after its device was unbound.",
     source: vfioRule("I-30; B-17"),
     witness: "GOP-2",
     applies: here(),
@@ -43,6 +44,7 @@ export const gop = [
   }),
   sometimes({
     id: "GOP-2",
+    name: "container-dissolves-early",
     statement: "The container dissolves while the device stays bound.",
     source: vfioRule("I-30"),
     applies: here(),
@@ -51,7 +53,8 @@ export const gop = [
   }),
   canAlways({
     id: "GOP-3",
-    statement: "The container can dissolve again, after everything of its group was closed.",
+    name: "container-can-dissolve",
+    statement: "The container can always dissolve again after everything of its group was closed.",
     source: vfioRule("I-30; B-17"),
     witness: "GOP-2",
     applies: here(),
@@ -60,7 +63,8 @@ export const gop = [
   }),
   leadsTo({
     id: "GOP-4",
-    statement: "Once everything of it is closed, a container dissolves.",
+    name: "container-dissolves",
+    statement: "A container dissolves once everything of it is closed.",
     source: vfioRule("I-30; B-17"),
     witness: "GOP-2",
     applies: here(),
@@ -71,7 +75,8 @@ export const gop = [
   }),
   leadsTo({
     id: "GOP-5",
-    statement: "Once its device is unbound, a group goes.",
+    name: "group-goes",
+    statement: "A group goes once its device is unbound.",
     source: vfioRule("I-30; B-17"),
     witness: "GOP-15",
     applies: here(),
@@ -82,7 +87,8 @@ export const gop = [
   }),
   always({
     id: "GOP-6",
-    statement: "Who has returned from a failed pin holds nothing.",
+    name: "failed-pin-holds-nothing",
+    statement: "A failed pin that has returned holds no reference.",
     source: vfioRule("B-17"),
     witness: "GOP-7",
     applies: here(pins),
@@ -91,7 +97,8 @@ export const gop = [
   }),
   sometimes({
     id: "GOP-7",
-    statement: "A pin has failed, and is on its way out.",
+    name: "pin-failed",
+    statement: "A pin has failed and is on its way out.",
     source: vfioRule("2.4; B-17"),
     applies: here(pins),
     reads: { callers, sizes },
@@ -103,7 +110,8 @@ export const gop = [
   }),
   leadsTo({
     id: "GOP-8",
-    statement: "Every call around the group returns.",
+    name: "group-calls-return",
+    statement: "Every call on the group returns.",
     source: vfioRule("I-38; B-20"),
     witness: "GOP-9",
     applies: here(),
@@ -114,6 +122,7 @@ export const gop = [
   }),
   sometimes({
     id: "GOP-9",
+    name: "device-call-under-group-lock",
     statement: "A device is opened or closed under the lock of its group.",
     source: vfioRule("B-20"),
     applies: here(),
@@ -122,7 +131,8 @@ export const gop = [
   }),
   canAlways({
     id: "GOP-10",
-    statement: "The VM can end again.",
+    name: "vm-can-end",
+    statement: "The VM can always end again.",
     source: vfioRule("I-38; B-20"),
     witness: "GOP-11",
     applies: here(withVm),
@@ -131,6 +141,7 @@ export const gop = [
   }),
   sometimes({
     id: "GOP-11",
+    name: "device-has-last-vm-reference",
     statement: "The last reference to the VM is that of a device.",
     source: vfioRule("B-20"),
     applies: here(withVm),
@@ -139,7 +150,8 @@ export const gop = [
   }),
   always({
     id: "GOP-12",
-    statement: "While nobody calls, a group does not belong to a VM that has ended.",
+    name: "no-dead-vm-in-group",
+    statement: "While no call is under way, a group does not belong to a VM that has ended.",
     source: vfioRule("I-30"),
     witness: "GOP-11",
     applies: here(withVm),
@@ -148,7 +160,8 @@ export const gop = [
   }),
   always({
     id: "GOP-13",
-    statement: "Nobody names the VM after it was freed.",
+    name: "freed-vm-unused",
+    statement: "No pointer to a freed VM is used.",
     source: vfioRule("I-30"),
     witness: "GOP-16",
     applies: here(withVm),
@@ -157,7 +170,8 @@ export const gop = [
   }),
   sometimes({
     id: "GOP-14",
-    statement: "One thread holds the lock of the group, and another that of the VM.",
+    name: "locks-in-two-threads",
+    statement: "One thread holds the lock of the group, and another thread that of the VM.",
     source: vfioRule("I-38; B-20"),
     applies: here(withVm),
     reads: { locks },
@@ -165,7 +179,8 @@ export const gop = [
   }),
   sometimes({
     id: "GOP-15",
-    statement: "A device is unbound, and its group has not gone yet.",
+    name: "unbound-group-stays",
+    statement: "A device is unbound, and its group is still there.",
     source: vfioRule("I-30"),
     applies: here(),
     reads: { group, callers },
@@ -173,7 +188,8 @@ export const gop = [
   }),
   sometimes({
     id: "GOP-16",
-    statement: "A device is opened while the VM that its group names has ended, or is about to.",
+    name: "open-with-dying-vm",
+    statement: "A device is opened while the VM that its group names has ended, or is about to end.",
     source: vfioRule("I-30"),
     applies: here(withVm),
     reads: { vm, pointer, callers },
@@ -184,7 +200,8 @@ export const gop = [
   }),
   always({
     id: "GOP-17",
-    statement: "Nobody names the group or the container after it was freed.",
+    name: "freed-group-unused",
+    statement: "No pointer to a freed group or container is used.",
     source: vfioRule("I-30"),
     witness: "GOP-18",
     applies: here(pins),
@@ -193,6 +210,7 @@ export const gop = [
   }),
   sometimes({
     id: "GOP-18",
+    name: "pin-has-last-group-reference",
     statement: "The last reference to the group is that of a driver that pins.",
     source: vfioRule("I-30"),
     applies: here(pins),

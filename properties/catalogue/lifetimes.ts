@@ -46,7 +46,8 @@ const KERNEL = ["threads", "lock"] as const;
 export const ref = [
   always({
     id: "REF-1",
-    statement: "Nothing that the IOMMU layer keeps for a device is used after the device was released.",
+    name: "released-device-unused",
+    statement: "Nothing that the IOMMU layer keeps for a device is used after the release of the device.",
     source: coreRule("I32; B42"),
     witness: "REF-2",
     applies: here(leaves),
@@ -55,6 +56,7 @@ export const ref = [
   }),
   sometimes({
     id: "REF-2",
+    name: "release-during-report",
     statement: "A request of a device is being reported when the device is released.",
     source: coreRule("I32"),
     applies: here(leaves),
@@ -63,6 +65,7 @@ export const ref = [
   }),
   always({
     id: "REF-3",
+    name: "no-freed-group-used",
     statement: "No group and no fault parameters are used after they were freed.",
     source: coreRule("I11, I14; B43"),
     witness: "REF-4",
@@ -73,7 +76,8 @@ export const ref = [
   }),
   sometimes({
     id: "REF-4",
-    statement: "A group is in the hands of user space when the fault parameters that it names are removed.",
+    name: "user-group-at-removal",
+    statement: "User space has a group when the fault parameters that the group names are removed.",
     source: coreRule("I14"),
     applies: here((host, bounds) => goes(host, bounds) && host.iopfDisable !== "awaiting"),
     reads: { param },
@@ -81,7 +85,8 @@ export const ref = [
   }),
   always({
     id: "REF-5",
-    statement: "Nothing is freed twice, and nothing that lies on the stack of another thread.",
+    name: "no-double-free-on-stack",
+    statement: "Nothing is freed twice, and nothing on the stack of another thread is freed.",
     source: coreRule("I11; D6"),
     witness: "REF-6",
     applies: here((host, bounds) => goes(host, bounds) && host.allocations === "may-fail"),
@@ -90,7 +95,8 @@ export const ref = [
   }),
   sometimes({
     id: "REF-6",
-    statement: "The group of a reporter lies on its stack, for want of memory.",
+    name: "group-on-stack",
+    statement: "The group of a reporter is on its stack because memory is short.",
     source: coreRule("1.1"),
     applies: here(({ allocations }) => allocations === "may-fail"),
     reads: { param },
@@ -98,7 +104,8 @@ export const ref = [
   }),
   always({
     id: "REF-7",
-    statement: "Whoever still names removed fault parameters finds no list in them that leads into freed memory.",
+    name: "removed-lists-empty",
+    statement: "Removed fault parameters have no list that leads into freed memory.",
     source: coreRule("I11; D19"),
     witness: "REF-8",
     applies: here(hasPartials),
@@ -107,6 +114,7 @@ export const ref = [
   }),
   sometimes({
     id: "REF-8",
+    name: "partial-fault-at-removal",
     statement: "A partial fault waits for the rest of its group when the fault parameters are about to be removed.",
     source: coreRule("L4"),
     applies: here(hasPartials),
@@ -115,6 +123,7 @@ export const ref = [
   }),
   always({
     id: "REF-9",
+    name: "partial-fault-ends",
     statement: "Every partial fault ends in a group, or is freed.",
     source: vfioRule("B-34; core L4"),
     witness: "REF-8",
@@ -124,7 +133,8 @@ export const ref = [
   }),
   always({
     id: "REF-10",
-    statement: "No reference count is below the number of those who go on with what is counted.",
+    name: "counts-cover-users",
+    statement: "No reference count is below the number of its users.",
     source: coreRule("I14; B43"),
     witness: "REF-4",
     applies: here(goes),
@@ -143,7 +153,8 @@ export const ref = [
   }),
   leadsTo({
     id: "REF-11",
-    statement: "Turning off the page faults of a device comes to its end, although user space is silent.",
+    name: "disable-returns",
+    statement: "Turning off the page faults of a device ends, although user space is silent.",
     source: coreRule("L5"),
     witness: "REF-12",
     applies: here(toggles),
@@ -154,6 +165,7 @@ export const ref = [
   }),
   sometimes({
     id: "REF-12",
+    name: "disable-during-report",
     statement: "A request is being reported when the page faults of its device are turned off.",
     source: coreRule("1.4"),
     applies: here(toggles),
@@ -162,7 +174,8 @@ export const ref = [
   }),
   leadsTo({
     id: "REF-13",
-    statement: "A device that is released goes: its memory is freed, although user space is silent.",
+    name: "released-device-freed",
+    statement: "The memory of a released device is freed, although user space is silent.",
     source: coreRule("L5; B31"),
     witness: "REF-2",
     applies: here(leaves),
@@ -173,7 +186,9 @@ export const ref = [
   }),
   leadsTo({
     id: "REF-14",
-    statement: "What user space has of a device that is released is answered and freed, although user space is silent.",
+    name: "released-groups-answered",
+    statement:
+      "The groups of a released device that user space has are answered and freed, although user space is silent.",
     source: coreRule("L1, L5"),
     witness: "REF-15",
     applies: here(leaves),
@@ -184,6 +199,7 @@ export const ref = [
   }),
   sometimes({
     id: "REF-15",
+    name: "user-group-at-release",
     statement: "User space has a group of a device that is being released.",
     source: coreRule("L5"),
     applies: here(leaves),
@@ -192,7 +208,8 @@ export const ref = [
   }),
   leadsTo({
     id: "REF-16",
-    statement: "The thread that reports comes to the end of each request.",
+    name: "report-ends",
+    statement: "The reporting thread finishes each request.",
     source: coreRule("I26, L1"),
     witness: "REF-12",
     applies: here(toggles),
@@ -203,7 +220,8 @@ export const ref = [
   }),
   canAlways({
     id: "REF-17",
-    statement: "Everything that was allocated for a device can be freed again.",
+    name: "device-memory-can-free",
+    statement: "Everything that was allocated for a device can always be freed.",
     source: coreRule("I11, L4; B31; vfio B-34"),
     witness: "REF-15",
     applies: here(leaves),
@@ -213,7 +231,8 @@ export const ref = [
   }),
   always({
     id: "REF-18",
-    statement: "Every last request is answered, or is in the hands of somebody who may answer it.",
+    name: "last-request-answered",
+    statement: "Every last request is answered, or somebody who may answer it has it.",
     source: hardwareRule("S12; H18"),
     witness: "REF-19",
     applies: here(leaves),
@@ -226,6 +245,7 @@ export const ref = [
   }),
   sometimes({
     id: "REF-19",
+    name: "device-not-found",
     statement: "The device of a last request is not found.",
     source: hardwareRule("H18"),
     applies: here(leaves),

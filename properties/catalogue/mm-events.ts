@@ -41,6 +41,7 @@ const shown = (t: TranslationContext, p: MmPageContext) => ({
 export const mmx = [
   always({
     id: "MMX-1",
+    name: "no-device-on-freed-frame",
     statement: "No device reaches a frame that the memory management has freed, whatever happened to the page.",
     source: vfioRule("I-02, I-14"),
     witness: "MMX-2",
@@ -52,7 +53,8 @@ export const mmx = [
   }),
   sometimes({
     id: "MMX-2",
-    statement: "DMA is in flight to a page while something happens to it.",
+    name: "dma-during-mm-operation",
+    statement: "DMA is in flight to a page while the memory management works on the page.",
     source: vfioRule("rows 16, 25"),
     applies: of(),
     reads: { translation, operation },
@@ -60,7 +62,8 @@ export const mmx = [
   }),
   always({
     id: "MMX-3",
-    statement: "While nothing happens to a page, a device that reaches it reaches the frame that the CPU sees.",
+    name: "device-and-cpu-same-frame",
+    statement: "While the memory management does not work on a page, a device that reaches it reaches the CPU's frame.",
     source: vfioRule("I-13, I-21"),
     witness: "MMX-2",
     applies: of((_, { mms }) => mms === 1),
@@ -71,7 +74,9 @@ export const mmx = [
   }),
   always({
     id: "MMX-4",
-    statement: "While nothing happens to a page that is shared until it is written, no device can write to it.",
+    name: "no-write-to-shared-page",
+    statement:
+      "While the memory management does not work on a page that is shared copy-on-write, no device can write to it.",
     source: vfioRule("I-21; 1.3"),
     witness: "MMX-5",
     applies: of((_, { mms, happens }) => mms === 1 && (happens === "copies" || happens === "everything")),
@@ -81,7 +86,8 @@ export const mmx = [
   }),
   sometimes({
     id: "MMX-5",
-    statement: "A page is copied because it was shared, on the thread of the fault handler.",
+    name: "handler-breaks-cow",
+    statement: "The thread of the fault handler copies a shared page.",
     source: vfioRule("D-06"),
     applies: mayHappen("copy"),
     reads: { handler },
@@ -89,7 +95,8 @@ export const mmx = [
   }),
   always({
     id: "MMX-6",
-    statement: "A callback that is called under a spinlock, or told not to sleep, does not wait for a lock.",
+    name: "no-sleep-in-atomic-callback",
+    statement: "A notifier callback that must not sleep does not wait for a lock.",
     source: vfioRule("I-12, D-18"),
     witness: "MMX-2",
     applies: of(),
@@ -98,7 +105,8 @@ export const mmx = [
   }),
   sometimes({
     id: "MMX-7",
-    statement: "A callback refuses because it must not sleep.",
+    name: "callback-refuses",
+    statement: "A notifier callback refuses because it must not sleep.",
     source: vfioRule("I-12; 4.3"),
     applies: of(
       (design, { happens }) =>
@@ -109,6 +117,7 @@ export const mmx = [
   }),
   always({
     id: "MMX-8",
+    name: "no-fault-with-invalid-vaddr",
     statement: "No fault is served with an address that the process withholds.",
     source: vfioRule("I-43"),
     witness: "MMX-9",
@@ -118,7 +127,8 @@ export const mmx = [
   }),
   sometimes({
     id: "MMX-9",
-    statement: "A fault comes while the process withholds its addresses.",
+    name: "fault-with-invalid-vaddr",
+    statement: "A fault arrives while the process withholds its addresses.",
     source: vfioRule("I-43, B-04"),
     applies: updates,
     reads: { device, vaddr },
@@ -126,7 +136,8 @@ export const mmx = [
   }),
   always({
     id: "MMX-10",
-    statement: "Of a process that is gone no device reaches a page, and nothing keeps one.",
+    name: "exit-leaves-nothing",
+    statement: "When a process is gone, no device reaches a page of it, and nothing keeps one.",
     source: vfioRule("I-42"),
     witness: "MMX-11",
     applies: of((_, { mms, happens }) => mms === 1 && (happens === "exits" || happens === "everything")),
@@ -136,6 +147,7 @@ export const mmx = [
   }),
   sometimes({
     id: "MMX-11",
+    name: "exit-during-fault",
     statement: "A process exits while a device waits for a page of it.",
     source: vfioRule("I-42"),
     applies: mayHappen("exit"),
@@ -144,7 +156,8 @@ export const mmx = [
   }),
   always({
     id: "MMX-12",
-    statement: "An access is refused only where the process has unmapped the page, or is gone.",
+    name: "refused-only-if-unmapped",
+    statement: "An access is refused only if the process has unmapped the page or is gone.",
     source: vfioRule("I-28, I-42"),
     witness: "MMX-2",
     applies: of(),
@@ -154,6 +167,7 @@ export const mmx = [
   }),
   always({
     id: "MMX-13",
+    name: "bitmap-agrees-with-table",
     statement: "While the lock is free, the bitmap and the page table agree on what each kind of access may do.",
     source: vfioRule("I-10, I-11"),
     witness: "MMX-2",
@@ -172,7 +186,8 @@ export const mmx = [
   }),
   leadsTo({
     id: "MMX-14",
-    statement: "An access ends, unless the host goes on taking its page or the process withholds its addresses.",
+    name: "mm-access-ends",
+    statement: "An access ends, unless the host keeps taking its page or the process withholds its addresses.",
     source: vfioRule("I-33"),
     witness: "MMX-2",
     applies: of((_, { mms }) => mms === 1),
@@ -184,7 +199,8 @@ export const mmx = [
   }),
   canAlways({
     id: "MMX-15",
-    statement: "What the memory management has begun can come to its end, whatever waits for it.",
+    name: "mm-operation-can-end",
+    statement: "A memory management operation can always end, whatever waits for it.",
     source: vfioRule("I-38, D-24"),
     witness: "MMX-2",
     applies: of(),
@@ -193,7 +209,8 @@ export const mmx = [
   }),
   leadsTo({
     id: "MMX-16",
-    statement: "What the memory management has begun comes to its end if everybody goes on and is served in turn.",
+    name: "mm-operation-ends",
+    statement: "A memory management operation ends if everybody keeps running and is served in turn.",
     source: vfioRule("I-38"),
     witness: "MMX-2",
     applies: of(),
@@ -204,6 +221,7 @@ export const mmx = [
   }),
   sometimes({
     id: "MMX-17",
+    name: "page-migrated",
     statement: "A page is moved to another frame while a device reaches it.",
     source: vfioRule("rows 16, 25"),
     applies: mayHappen("migrate"),
@@ -213,7 +231,8 @@ export const mmx = [
   }),
   sometimes({
     id: "MMX-18",
-    statement: "A handler starts over because something happened to its page meanwhile.",
+    name: "handler-starts-over-mm",
+    statement: "A handler starts over because something happened to its page in the meantime.",
     source: vfioRule("I-14"),
     applies: of(({ callback, sequenceCompared }) => callback === "start-end" && sequenceCompared),
     reads: { handler },

@@ -35,7 +35,9 @@ const uses = ({ context }: Seen<GuestDriverContext>, wanted: number): boolean =>
 export const pol = [
   always({
     id: "POL-1",
-    statement: "What a device can reach through tables, IOTLB or a DMA in flight is pinned, whatever the guest does.",
+    name: "reachable-page-pinned",
+    statement:
+      "A page that a device can reach through page tables, IOTLB or DMA in flight is pinned, whatever the guest does.",
     source: vfioRule("I-02, I-03; row 2"),
     witness: "POL-2",
     applies: of(),
@@ -48,6 +50,7 @@ export const pol = [
   }),
   sometimes({
     id: "POL-2",
+    name: "dma-in-flight",
     statement: "DMA is in flight.",
     source: vfioRule("row 2"),
     applies: of(),
@@ -56,7 +59,8 @@ export const pol = [
   }),
   always({
     id: "POL-3",
-    statement: "A DMA to a page that the guest has mapped for it is never lost.",
+    name: "no-lost-dma",
+    statement: "No DMA to a page that the guest has mapped for it is lost.",
     source: vfioRule("I-29, I-33; rows 18, 50"),
     witness: "POL-2",
     applies: of(honest),
@@ -65,6 +69,7 @@ export const pol = [
   }),
   always({
     id: "POL-4",
+    name: "no-faulting-dma",
     statement: "A DMA to a page that the guest has mapped for it finds a translation at once.",
     source: vfioRule("rows 1, 3, 4, 24"),
     witness: "POL-2",
@@ -74,6 +79,7 @@ export const pol = [
   }),
   sometimes({
     id: "POL-5",
+    name: "dma-waits-for-fault",
     statement: "A DMA waits until a fault is handled.",
     source: vfioRule("rows 5, 24; 1.6"),
     applies: of(({ deviceFault }) => deviceFault === "stall"),
@@ -82,7 +88,8 @@ export const pol = [
   }),
   leadsTo({
     id: "POL-6",
-    statement: "A DMA to a page that the guest has mapped comes to its end if everybody goes on and is served in turn.",
+    name: "dma-ends",
+    statement: "A DMA to a page that the guest has mapped ends if everybody keeps running and is served in turn.",
     source: vfioRule("I-33"),
     witness: "POL-2",
     applies: of(honest),
@@ -93,7 +100,9 @@ export const pol = [
   }),
   leadsTo({
     id: "POL-7",
-    statement: "A driver that waits for the host before its DMA goes on if everybody goes on and is served in turn.",
+    name: "driver-wait-ends",
+    statement:
+      "A driver that waits for the host before its DMA goes on if everybody keeps running and is served in turn.",
     source: vfioRule("row 4; 4.4"),
     witness: "POL-8",
     applies: of(asksFirst),
@@ -104,6 +113,7 @@ export const pol = [
   }),
   sometimes({
     id: "POL-8",
+    name: "driver-waits-for-host",
     statement: "A driver waits for the host before its DMA.",
     source: vfioRule("rows 3, 4"),
     applies: of(asksFirst),
@@ -112,6 +122,7 @@ export const pol = [
   }),
   leadsTo({
     id: "POL-9",
+    name: "idle-page-returned",
     statement: "A page that the host wants and no driver uses is given back, or used again.",
     source: vfioRule("rows 1, 25, 26"),
     witness: "POL-10",
@@ -129,6 +140,7 @@ export const pol = [
   }),
   sometimes({
     id: "POL-10",
+    name: "host-wants-idle-page",
     statement: "The host wants a page that no driver uses.",
     source: vfioRule("row 1"),
     applies: of(),
@@ -138,7 +150,8 @@ export const pol = [
   }),
   canAlways({
     id: "POL-11",
-    statement: "Every page can come back to the host, whatever happened before.",
+    name: "page-can-return",
+    statement: "Every page can always return to the host.",
     source: vfioRule("rows 1, 25"),
     witness: "POL-2",
     applies: of(),
@@ -147,6 +160,7 @@ export const pol = [
   }),
   sometimes({
     id: "POL-12",
+    name: "host-takes-mapped-page",
     statement: "The host takes a page from a device while a driver has it mapped.",
     source: vfioRule("rows 25, 26"),
     applies: of(isDemand),
@@ -156,8 +170,9 @@ export const pol = [
   }),
   always({
     id: "POL-13",
+    name: "one-pin-if-mapped",
     statement:
-      "While nobody works on it, a page has one pin if it is mapped, and none if not, whatever the guest does.",
+      "While no thread works on a page, it has one pin if it is mapped and no pin otherwise, whatever the guest does.",
     source: vfioRule("I-04, I-10"),
     witness: "POL-2",
     applies: of(),
@@ -172,7 +187,8 @@ export const pol = [
   }),
   always({
     id: "POL-14",
-    statement: "With a virtual IOMMU nothing is pinned that the guest has not mapped.",
+    name: "viommu-pins-mapped-only",
+    statement: "With a virtual IOMMU, only pages that the guest has mapped are pinned.",
     source: vfioRule("row 3"),
     witness: "POL-2",
     applies: of(({ policy }) => policy === "viommu"),
@@ -182,7 +198,8 @@ export const pol = [
   }),
   always({
     id: "POL-15",
-    statement: "While nobody works on it, the shared table says that a page is pinned if and only if it is mapped.",
+    name: "shared-table-agrees",
+    statement: "While no thread works on a page, the shared table marks it as pinned if and only if it is mapped.",
     source: vfioRule("row 4; I-10"),
     witness: "POL-16",
     applies: of((design, sizes) => isCoiommu(design) && honest(design, sizes)),
@@ -196,6 +213,7 @@ export const pol = [
   }),
   sometimes({
     id: "POL-16",
+    name: "idle-page-reused",
     statement: "A page stays pinned while no driver has it mapped, and is used again without a call to the host.",
     source: vfioRule("row 4"),
     applies: of(isCoiommu),
@@ -204,7 +222,8 @@ export const pol = [
   }),
   always({
     id: "POL-17",
-    statement: "The unpin thread takes no page that was mapped since it looked last.",
+    name: "unpin-spares-mapped",
+    statement: "The unpin thread takes no page that was mapped since its last look.",
     source: vfioRule("row 4; 4.4"),
     witness: "POL-16",
     applies: of(isCoiommu),
@@ -213,6 +232,7 @@ export const pol = [
   }),
   always({
     id: "POL-18",
+    name: "shared-table-counts",
     statement: "The shared table counts every driver that has the page mapped.",
     source: vfioRule("row 4"),
     witness: "POL-16",
@@ -227,6 +247,7 @@ export const pol = [
   }),
   sometimes({
     id: "POL-19",
+    name: "backup-ring-used",
     statement: "A packet waits in the backup ring.",
     source: vfioRule("4.4; row 18"),
     applies: of(({ deviceFault, backupSlots }) => deviceFault === "divert" && backupSlots > 0),
@@ -235,6 +256,7 @@ export const pol = [
   }),
   sometimes({
     id: "POL-20",
+    name: "device-on-unmapped-page",
     statement: "A device works on a page that the guest has not mapped for it.",
     source: vfioRule("4.4"),
     applies: of((_, { guestLies }) => guestLies),
@@ -243,7 +265,8 @@ export const pol = [
   }),
   sometimes({
     id: "POL-21",
-    statement: "The guest runs not yet, because the host still pins its memory.",
+    name: "guest-waits-for-pinning",
+    statement: "The guest does not run yet because the host still pins its memory.",
     source: vfioRule("row 1"),
     applies: of(({ policy }) => policy === "pin-all"),
     reads: { policy: each<never>("policy"), page },

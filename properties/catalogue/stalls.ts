@@ -20,7 +20,8 @@ const ENDED = ["idle", "issued", "trying"];
 export const stm = [
   always({
     id: "STM-1",
-    statement: "A write that was refused never lands in memory that was given out since.",
+    name: "no-late-refused-write",
+    statement: "A refused write never lands in memory that was given out since.",
     source: hardwareRule("S23"),
     witness: "STM-8",
     applies: stalling,
@@ -29,7 +30,8 @@ export const stm = [
   }),
   always({
     id: "STM-2",
-    statement: "No fault is recorded that an invalidation made stale before.",
+    name: "no-stale-record",
+    statement: "No fault is recorded that an earlier invalidation made stale.",
     source: hardwareRule("S22"),
     witness: "STM-9",
     applies: stalling,
@@ -38,7 +40,8 @@ export const stm = [
   }),
   leadsTo({
     id: "STM-5",
-    statement: "A stalled transaction is tried again or ended, if all go on and room is given in turn.",
+    name: "stall-ends",
+    statement: "A stalled transaction is tried again or ended if everybody keeps running and room is given in turn.",
     source: hardwareRule("L2"),
     witness: "STM-8",
     applies: stalling,
@@ -49,7 +52,8 @@ export const stm = [
   }),
   canAlways({
     id: "STM-6",
-    statement: "Every slot can always be free again.",
+    name: "slots-can-free",
+    statement: "Every stall slot can always become free.",
     source: hardwareRule("L2, L7"),
     witness: "STM-10",
     reads: { transaction },
@@ -57,7 +61,8 @@ export const stm = [
   }),
   always({
     id: "STM-7",
-    statement: "Software answers a stall only while its transaction waits for that answer.",
+    name: "response-while-waiting",
+    statement: "Software responds to a stall only while its transaction waits for that response.",
     source: hardwareRule("S21"),
     witness: "STM-11",
     applies: stalling,
@@ -70,7 +75,8 @@ export const stm = [
   }),
   sometimes({
     id: "STM-8",
-    statement: "A transaction was refused, and is not ended yet.",
+    name: "refused-not-ended",
+    statement: "A refused transaction has not ended yet.",
     source: hardwareRule("4.2"),
     applies: stalling,
     reads: { transaction },
@@ -78,7 +84,8 @@ export const stm = [
   }),
   sometimes({
     id: "STM-9",
-    statement: "A stall waits for room for its record while the page is not the device's any more.",
+    name: "stall-waits-page-gone",
+    statement: "A stall waits for room for its record when its page is no longer the device's.",
     source: hardwareRule("4.3"),
     applies: stalling,
     reads: { transaction, page },
@@ -86,6 +93,7 @@ export const stm = [
   }),
   sometimes({
     id: "STM-10",
+    name: "transaction-on-unmapped-page",
     statement: "A transaction is issued for a page that is not mapped.",
     source: hardwareRule("4.1"),
     reads: { transaction, page },
@@ -93,7 +101,8 @@ export const stm = [
   }),
   sometimes({
     id: "STM-11",
-    statement: "A transaction has a record that is not answered.",
+    name: "record-unanswered",
+    statement: "A transaction has a record without a response.",
     source: hardwareRule("4.2"),
     applies: stalling,
     reads: { transaction },
@@ -101,6 +110,7 @@ export const stm = [
   }),
   sometimes({
     id: "STM-12",
+    name: "stall-record-lost",
     statement: "The record of a stall is lost.",
     source: hardwareRule("H25"),
     applies: where(({ stallEnabled, recordLoss }) => stallEnabled && recordLoss === "possible"),
@@ -110,7 +120,8 @@ export const stm = [
   /** Where stalls are not enabled it cannot fail: what tells is the departure that enables them. */
   always({
     id: "STM-13",
-    statement: "No PCIe device gives up an access because it waits for its translation too long.",
+    name: "no-completion-timeout",
+    statement: "No PCIe device gives up an access because it waits too long for its translation.",
     source: hardwareRule("S25, 4.4, H26"),
     witness: "STM-10",
     applies: where(({ streamKind }) => streamKind === "pcie"),
@@ -120,8 +131,8 @@ export const stm = [
   }),
   always({
     id: "STM-14",
-    statement:
-      "No access lands that a device makes in the belief that one before it landed, when that one was refused.",
+    name: "no-access-after-refused-one",
+    statement: "No access lands whose device wrongly believed that the access before it had landed.",
     source: hardwareRule("S27, K24"),
     witness: "STM-10",
     reads: { transaction },
@@ -129,6 +140,7 @@ export const stm = [
   }),
   leadsTo({
     id: "STM-15",
+    name: "stall-off-ends-transactions",
     statement: "A transaction that waits when stalls are turned off is tried again or ended.",
     source: coreRule("L8, B41"),
     witness: "STM-16",
@@ -140,7 +152,8 @@ export const stm = [
   }),
   sometimes({
     id: "STM-16",
-    statement: "A transaction waits for its answer, and stalls are turned off.",
+    name: "stall-off-with-waiting",
+    statement: "Stalls are turned off while a transaction waits for its response.",
     source: coreRule("B41"),
     applies: exiting,
     reads: { transaction },
@@ -148,7 +161,8 @@ export const stm = [
   }),
   sometimes({
     id: "STM-17",
-    statement: "A transaction is stalled without a record of its own, because the page has one.",
+    name: "stall-without-record",
+    statement: "A transaction is stalled without a record of its own because its page has one.",
     source: hardwareRule("4.2, K22"),
     applies: where(
       ({ stallEnabled, stallDupSuppress }, { stallSlots }) => stallEnabled && stallDupSuppress && stallSlots > 1,

@@ -25,7 +25,8 @@ const sizes = parameters<StudyParameters<TableEntriesDesign, TableEntriesSizes>>
 export const ent = [
   always({
     id: "ENT-1",
-    statement: "Hardware never works with an entry of which it read parts of two versions.",
+    name: "no-torn-entry",
+    statement: "Hardware never uses an entry of which it read parts of two versions.",
     source: coreRule("I29; B38"),
     witness: "ENT-2",
     applies: here(),
@@ -34,6 +35,7 @@ export const ent = [
   }),
   sometimes({
     id: "ENT-2",
+    name: "entry-half-read",
     statement: "The driver changes an entry of which hardware has read the first word.",
     source: coreRule("B38"),
     applies: here(),
@@ -42,6 +44,7 @@ export const ent = [
   }),
   always({
     id: "ENT-3",
+    name: "no-illegal-entry",
     statement: "No entry has settings that the architecture forbids.",
     source: coreRule("B40"),
     witness: "ENT-4",
@@ -51,6 +54,7 @@ export const ent = [
   }),
   sometimes({
     id: "ENT-4",
+    name: "entry-read",
     statement: "Hardware has read an entry.",
     source: hardwareRule("4.1"),
     applies: here(),
@@ -59,7 +63,8 @@ export const ent = [
   }),
   always({
     id: "ENT-5",
-    statement: "While nobody attaches or detaches, a page table has the tags of what is attached to it, and no others.",
+    name: "tags-match-attachments",
+    statement: "While no call is under way, a page table has exactly the cache tags of its attachments.",
     source: coreRule("B39"),
     witness: "ENT-8",
     applies: here(),
@@ -77,7 +82,8 @@ export const ent = [
   }),
   always({
     id: "ENT-6",
-    statement: "No tag is left on a page table that was freed.",
+    name: "no-tag-on-freed-table",
+    statement: "No cache tag names a freed page table.",
     source: coreRule("I11; B39"),
     witness: "ENT-7",
     applies: here(),
@@ -86,6 +92,7 @@ export const ent = [
   }),
   sometimes({
     id: "ENT-7",
+    name: "table-freed",
     statement: "A page table is freed.",
     source: coreRule("3.3"),
     applies: here(),
@@ -94,7 +101,8 @@ export const ent = [
   }),
   sometimes({
     id: "ENT-8",
-    statement: "A page is unmapped that the device, or its IOMMU, has in a cache.",
+    name: "cached-page-unmapped",
+    statement: "A page is unmapped that the device or its IOMMU has in a cache.",
     source: coreRule("2.1"),
     applies: here(),
     reads: { domains, stream, sizes },
@@ -106,6 +114,7 @@ export const ent = [
   }),
   always({
     id: "ENT-9",
+    name: "no-flush-without-ats",
     statement: "No flush waits for a device whose ATS is off.",
     source: coreRule("B39"),
     witness: "ENT-8",
@@ -116,6 +125,7 @@ export const ent = [
   }),
   always({
     id: "ENT-10",
+    name: "unmapped-page-uncached",
     statement: "A page that was unmapped and given out is in no cache.",
     source: hardwareRule("I7"),
     witness: "ENT-11",
@@ -126,6 +136,7 @@ export const ent = [
   }),
   sometimes({
     id: "ENT-11",
+    name: "unmap-during-attach",
     statement: "A page is unmapped while its page table is attached or detached.",
     source: coreRule("2.1"),
     applies: here(),
@@ -135,7 +146,8 @@ export const ent = [
   }),
   always({
     id: "ENT-12",
-    statement: "When a device was detached, hardware has nothing of its entry or its page table any more.",
+    name: "detached-entry-forgotten",
+    statement: "When a device is detached, hardware has nothing of its entry or its page table.",
     source: coreRule("I29"),
     witness: "ENT-11",
     applies: here(),
@@ -147,7 +159,8 @@ export const ent = [
   }),
   leadsTo({
     id: "ENT-13",
-    statement: "Unmapping comes to its end, whatever is attached or detached meanwhile.",
+    name: "unmap-ends",
+    statement: "An unmap ends, whatever is attached or detached in the meantime.",
     source: coreRule("L5; B39"),
     witness: "ENT-8",
     applies: here(),
@@ -158,6 +171,7 @@ export const ent = [
   }),
   leadsTo({
     id: "ENT-14",
+    name: "removed-entry-forgotten",
     statement: "Hardware forgets an entry that was taken away.",
     source: coreRule("2.1"),
     witness: "ENT-17",
@@ -170,7 +184,8 @@ export const ent = [
   }),
   leadsTo({
     id: "ENT-15",
-    statement: "A device that is attached, and asks, is translated by its page table.",
+    name: "attached-device-translated",
+    statement: "An attached device that asks gets a translation from its page table.",
     source: coreRule("B40"),
     witness: "ENT-4",
     applies: here(),
@@ -182,6 +197,7 @@ export const ent = [
   }),
   canAlways({
     id: "ENT-16",
+    name: "table-can-be-freed",
     statement: "Every page table can be freed again.",
     source: coreRule("L5"),
     witness: "ENT-7",
@@ -191,7 +207,8 @@ export const ent = [
   }),
   sometimes({
     id: "ENT-17",
-    statement: "Hardware keeps an entry that is not present any more.",
+    name: "absent-entry-cached",
+    statement: "Hardware keeps an entry that is no longer present.",
     source: hardwareRule("4.1"),
     applies: here(),
     reads: { entry, stream },
@@ -199,7 +216,8 @@ export const ent = [
   }),
   leadsTo({
     id: "ENT-18",
-    statement: "Attaching and detaching come to their end.",
+    name: "attach-and-detach-end",
+    statement: "Attach and detach end.",
     source: coreRule("L3, L5"),
     witness: "ENT-17",
     applies: here(),
@@ -210,7 +228,8 @@ export const ent = [
   }),
   always({
     id: "ENT-19",
-    statement: "No drain of page requests invalidates the cache of a device whose ATS is off.",
+    name: "no-drain-without-ats",
+    statement: "No drain of page requests invalidates the ATC of a device whose ATS is off.",
     source: coreRule("2.1; L3"),
     witness: "ENT-20",
     applies: here(hasPri),
@@ -219,6 +238,7 @@ export const ent = [
   }),
   sometimes({
     id: "ENT-20",
+    name: "drain-after-teardown",
     statement: "An entry was torn down, and the page requests of the device are to be drained.",
     source: coreRule("2.1"),
     applies: here(hasPri),

@@ -33,7 +33,8 @@ const told = ({ entry, flight }: CachingDeviceContext, { granted }: PermissionEd
 export const tlb = [
   always({
     id: "TLB-1",
-    statement: "No access is under way to a frame that the page does not have any more.",
+    name: "no-access-to-old-frame",
+    statement: "No access is under way to a frame that the page no longer has.",
     source: hardwareRule("S1, S2"),
     witness: "TLB-9",
     reads: { device, editor },
@@ -43,7 +44,8 @@ export const tlb = [
   }),
   always({
     id: "TLB-2",
-    statement: "No access is under way that the page does not permit any more.",
+    name: "no-access-beyond-permission",
+    statement: "No access is under way that the page no longer permits.",
     source: hardwareRule("S3, I4"),
     witness: "TLB-9",
     reads: { device, editor },
@@ -53,7 +55,8 @@ export const tlb = [
   }),
   always({
     id: "TLB-3",
-    statement: "A device's cache never holds that nothing is permitted.",
+    name: "no-negative-atc-entry",
+    statement: "The ATC never holds an entry that permits nothing.",
     source: hardwareRule("S4"),
     witness: "TLB-10",
     reads: { device },
@@ -61,8 +64,8 @@ export const tlb = [
   }),
   always({
     id: "TLB-4",
-    statement:
-      "When a change is done, the device's cache holds nothing that it took back, and no fence has passed for it.",
+    name: "change-reaches-atc",
+    statement: "When a change is done, the ATC holds nothing that the change took back.",
     source: hardwareRule("S5, S6, S7"),
     witness: "TLB-9",
     reads: { device, editor },
@@ -74,7 +77,8 @@ export const tlb = [
   }),
   always({
     id: "TLB-5",
-    statement: "At most one fault in a row finds its page permitted already.",
+    name: "one-spurious-fault",
+    statement: "At most one fault in a row finds its page already permitted.",
     source: hardwareRule("L9, I3"),
     witness: "TLB-11",
     reads: { editor },
@@ -83,7 +87,8 @@ export const tlb = [
   }),
   leadsTo({
     id: "TLB-6",
-    statement: "An access that stays permitted comes about, or software changes the page again.",
+    name: "permitted-access-succeeds",
+    statement: "An access that stays permitted succeeds, or software changes the page again.",
     source: hardwareRule("L5"),
     witness: "TLB-10",
     reads: { device, editor },
@@ -95,7 +100,8 @@ export const tlb = [
   }),
   leadsTo({
     id: "TLB-7",
-    statement: "A change is done in the end, also when the device does not complete its invalidation.",
+    name: "change-ends",
+    statement: "A change ends, also when the device does not complete its invalidation.",
     source: hardwareRule("L4, I6"),
     witness: "TLB-9",
     reads: { editor },
@@ -105,6 +111,7 @@ export const tlb = [
   }),
   canAlways({
     id: "TLB-8",
+    name: "device-can-idle",
     statement: "A device can always become idle again.",
     source: hardwareRule("L5, L8"),
     witness: "TLB-10",
@@ -113,7 +120,8 @@ export const tlb = [
   }),
   sometimes({
     id: "TLB-9",
-    statement: "An access is under way while what it uses is being taken back.",
+    name: "access-during-change",
+    statement: "An access is under way while the permission that it uses is being taken back.",
     source: hardwareRule("I1"),
     reads: { device, editor },
     holds: ({ device: { context: d }, editor: { context: e } }) =>
@@ -121,6 +129,7 @@ export const tlb = [
   }),
   sometimes({
     id: "TLB-10",
+    name: "device-waits-for-page",
     statement: "A device waits for a page.",
     source: hardwareRule("2.1"),
     reads: { device },
@@ -128,6 +137,7 @@ export const tlb = [
   }),
   sometimes({
     id: "TLB-11",
+    name: "stale-iotlb-permission",
     statement: "The IOTLB holds another permission than the page table.",
     source: hardwareRule("I1, I3"),
     reads: { walker },
@@ -135,7 +145,8 @@ export const tlb = [
   }),
   sometimes({
     id: "TLB-12",
-    statement: "A device hangs while its cache is to be invalidated.",
+    name: "device-hangs",
+    statement: "A device hangs while its ATC is to be invalidated.",
     source: hardwareRule("I6, H11"),
     applies: timesOut,
     reads: { device, fence },
@@ -143,7 +154,8 @@ export const tlb = [
   }),
   always({
     id: "TLB-13",
-    statement: "The IOMMU reads no table page that was freed.",
+    name: "no-freed-table-read",
+    statement: "The IOMMU reads no page table page that was freed.",
     source: coreRule("I29, B44"),
     witness: "TLB-14",
     applies: frees(),
@@ -153,7 +165,8 @@ export const tlb = [
   }),
   sometimes({
     id: "TLB-14",
-    statement: "The walk cache names a table page that is not linked any more.",
+    name: "walk-cache-stale",
+    statement: "The walk cache names a page table page that is no longer linked.",
     source: coreRule("B44"),
     applies: frees(),
     reads: { walker },
@@ -161,7 +174,8 @@ export const tlb = [
   }),
   always({
     id: "TLB-15",
-    statement: "Hardware writes no mark into memory that was freed.",
+    name: "no-mark-in-freed-memory",
+    statement: "Hardware writes no accessed or dirty bit into freed memory.",
     source: coreRule("I29, B44; hardware facts P4, K30"),
     witness: "TLB-14",
     applies: frees(({ httu }) => httu !== "off"),

@@ -51,6 +51,7 @@ const partialsOf = (
 export const con = [
   always({
     id: "CON-1",
+    name: "consumers-merge-no-groups",
     statement: "No consumer takes requests of two uses of a group index for one group.",
     source: vfioRule("I-39, rows 54-56; IOPF core facts I6, B2"),
     witness: "CON-2",
@@ -59,6 +60,7 @@ export const con = [
   }),
   sometimes({
     id: "CON-2",
+    name: "both-hold-groups",
     statement: "Both consumers hold a group.",
     source: vfioRule("row 30"),
     reads: { consumers },
@@ -66,7 +68,8 @@ export const con = [
   }),
   always({
     id: "CON-3",
-    statement: "An answer reaches a group index only while its group waits, and never a later use of the index.",
+    name: "consumer-response-to-waiting-group",
+    statement: "A response reaches a group index only while its group waits, and never a later use of the index.",
     source: vfioRule("I-27, I-40; IOPF core facts I1"),
     witness: "CON-2",
     reads: { slot },
@@ -75,7 +78,8 @@ export const con = [
   }),
   always({
     id: "CON-4",
-    statement: "When the queue accepts requests again, nobody holds a partial fault from before the overflow.",
+    name: "no-partial-fault-after-overflow",
+    statement: "When the queue accepts requests again, no consumer holds a partial fault from before the overflow.",
     source: vfioRule("I-36, I-39, row 55; IOPF core facts I6, L4"),
     witness: "CON-5",
     applies: where(() => true),
@@ -85,7 +89,8 @@ export const con = [
   }),
   sometimes({
     id: "CON-5",
-    statement: "A partial fault is held whose group has been answered by the overflowing queue.",
+    name: "partial-fault-of-answered-group",
+    statement: "A consumer holds a partial fault whose group the overflowing queue has answered.",
     source: vfioRule("row 54"),
     applies: where(hasPartials),
     reads: { core, consumers, slots },
@@ -94,6 +99,7 @@ export const con = [
   }),
   always({
     id: "CON-6",
+    name: "no-freed-group-answered",
     statement: "No consumer answers with a group that the core has freed.",
     source: vfioRule("I-30, B-27; IOPF core facts I11"),
     witness: "CON-2",
@@ -102,7 +108,8 @@ export const con = [
   }),
   always({
     id: "CON-7",
-    statement: "A group that a consumer holds still waits at its device: there is no second owner who answers.",
+    name: "one-owner-per-group",
+    statement: "A group that a consumer holds still waits at its device: no second owner answers it.",
     source: vfioRule("row 59, B-27; IOPF core facts I10"),
     witness: "CON-2",
     reads: { consumer, slots },
@@ -114,6 +121,7 @@ export const con = [
   }),
   leadsTo({
     id: "CON-8",
+    name: "sva-independent-of-vfio",
     statement: "A group of the SVA device is answered even if VFIO's page never arrives.",
     source: vfioRule("I-35, D-22, rows 30, 60"),
     witness: "CON-9",
@@ -124,7 +132,8 @@ export const con = [
   }),
   sometimes({
     id: "CON-9",
-    statement: "VFIO waits for a page while a group of the SVA device waits for its answer.",
+    name: "vfio-waits-beside-sva",
+    statement: "VFIO waits for a page while a group of the SVA device waits for its response.",
     source: vfioRule("D-22"),
     reads: { consumers, slots },
     holds: ({ consumers: list, slots: devices }) =>
@@ -133,7 +142,8 @@ export const con = [
   }),
   leadsTo({
     id: "CON-10",
-    statement: "Every closed group is answered if also pages arrive.",
+    name: "all-groups-answered",
+    statement: "Every closed group is answered if pages arrive, too.",
     source: vfioRule("I-34; IOPF core facts L1"),
     witness: "CON-2",
     reads: { slot },
@@ -143,6 +153,7 @@ export const con = [
   }),
   leadsTo({
     id: "CON-11",
+    name: "overflow-independent-of-vfio",
     statement: "After an overflow the queue accepts requests again even if VFIO's page never arrives.",
     source: vfioRule("I-36, D-22; IOPF core facts L2"),
     witness: "CON-12",
@@ -154,6 +165,7 @@ export const con = [
   }),
   sometimes({
     id: "CON-12",
+    name: "shared-queue-overflowed",
     statement: "The shared queue has overflowed.",
     source: vfioRule("row 54"),
     applies: where(overflows),
@@ -162,6 +174,7 @@ export const con = [
   }),
   leadsTo({
     id: "CON-13",
+    name: "report-returns",
     statement: "A report returns even if no page arrives.",
     source: vfioRule("I-35, D-22; IOPF core facts L7"),
     witness: "CON-14",
@@ -172,6 +185,7 @@ export const con = [
   }),
   sometimes({
     id: "CON-14",
+    name: "fault-being-reported",
     statement: "A fault is being reported.",
     source: coreRule("1.3"),
     reads: { report: each<never>("consumer-report") },
@@ -179,7 +193,8 @@ export const con = [
   }),
   sometimes({
     id: "CON-15",
-    statement: "VFIO's device has left and come back.",
+    name: "vfio-device-returned",
+    statement: "VFIO's device has left and returned.",
     source: vfioRule("D-12, B-27"),
     applies: removes,
     reads: { core, built: parameters<StudyParameters<ConsumersDesign, ConsumersSizes>>() },

@@ -62,7 +62,8 @@ const shown = (view: View<typeof who>) => ({
 export const unm = [
   leadsTo({
     id: "UNM-1",
-    statement: "VFIO_IOMMU_UNMAP_DMA returns, if every thread that can take a step goes on.",
+    name: "unmap-dma-returns",
+    statement: "VFIO_IOMMU_UNMAP_DMA returns if every thread that can take a step keeps running.",
     source: vfioRule("I-38; 2.3 U3a"),
     witness: "UNM-4",
     applies: here(),
@@ -74,8 +75,9 @@ export const unm = [
   }),
   leadsTo({
     id: "UNM-2",
+    name: "other-calls-return",
     statement:
-      "A close, an open, a MAP and a pin on the container return, if every thread that can take a step goes on.",
+      "A close, an open, a MAP and a pin on the container return if every thread that can take a step keeps running.",
     source: vfioRule("I-38; 2.3 U3a"),
     witness: "UNM-5",
     applies: here(),
@@ -87,7 +89,8 @@ export const unm = [
   }),
   canAlways({
     id: "UNM-3",
-    statement: "All calls on the container can still return: none of them waits in D state for ever.",
+    name: "no-task-in-d-state-forever",
+    statement: "All calls on the container can always still return: none waits in D state for ever.",
     source: vfioRule("I-38; 2.3 U3a"),
     witness: "UNM-4",
     applies: here(),
@@ -97,6 +100,7 @@ export const unm = [
   }),
   sometimes({
     id: "UNM-4",
+    name: "device-list-walk",
     statement: "vfio_notify_dma_unmap() walks device_list with iommu->lock dropped.",
     source: vfioRule("2.3 U3a"),
     applies: here(),
@@ -105,6 +109,7 @@ export const unm = [
   }),
   sometimes({
     id: "UNM-5",
+    name: "call-beside-walk",
     statement: "Another call on the container has not returned while vfio_notify_dma_unmap() walks device_list.",
     source: vfioRule("2.3 U3a"),
     applies: here(),
@@ -114,6 +119,7 @@ export const unm = [
   }),
   always({
     id: "UNM-6",
+    name: "freed-mapping-unread",
     statement: "vfio_notify_dma_unmap() reads no mapping that another UNMAP has freed.",
     source: vfioRule("I-16; 2.3 U3a"),
     witness: "UNM-7",
@@ -124,7 +130,8 @@ export const unm = [
   }),
   sometimes({
     id: "UNM-7",
-    statement: "A mapping is freed while vfio_notify_dma_unmap() walks device_list because of it.",
+    name: "mapping-freed-during-walk",
+    statement: "vfio_notify_dma_unmap() walks device_list for a mapping that is freed in the meantime.",
     source: vfioRule("2.3 U3a"),
     applies: here(freesTwice),
     reads: { mappings, walks },
@@ -132,6 +139,7 @@ export const unm = [
   }),
   always({
     id: "UNM-8",
+    name: "unmap-below-max-retries",
     statement: "vfio_dma_do_unmap() does not reach BUG_ON(++retries > 10).",
     source: vfioRule("I-16; B-25, B-26"),
     witness: "UNM-4",
@@ -141,7 +149,8 @@ export const unm = [
   }),
   sometimes({
     id: "UNM-9",
-    statement: "vfio_dma_do_unmap() has called the drivers, and finds the same mapping pinned again, or still.",
+    name: "still-pinned-after-callbacks",
+    statement: "vfio_dma_do_unmap() has called the drivers and finds the same mapping pinned again, or still.",
     source: vfioRule("I-16; B-25, B-26"),
     applies: here(looksAgain),
     reads: { walk },

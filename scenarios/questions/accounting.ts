@@ -10,13 +10,13 @@ const ALONE = { groups: "iommu", mdevDrivers: 0 };
 export const accountingScenarios: readonly Scenario[] = [
   {
     id: "pinned-pages-fault",
-    question: "Is it true that pages pinned with vfio_pin_pages() never fault?",
-    askedBy: "Baolu Lu, 2021-03-19; Keqian Zhu, 2021-03-19",
+    question: "Do pages that are pinned with vfio_pin_pages() never fault?",
+    askedBy: "Lu Baolu, 2021-03-19 (M17); Keqian Zhu, 2021-03-19 (M18)",
     rows: [47, 69, 70, 71, 72],
     given: "A container with an IOMMU-backed group and a driver that pins pages of it.",
     when: "the device touches a page that the driver has pinned.",
     answer:
-      "Both mails are right, each about another host: in type1 as it stands DMA_MAP has mapped the page before. With faults nothing has, and vfio_pin_pages() only pins and records, so the device faults on a pinned page. If the call also maps, the sentence is true again.",
+      "It depends on whether the page is mapped. In type1 as it stands they never fault, because DMA_MAP has mapped the page before. With page faults nothing has mapped it, vfio_pin_pages() pins and records only, and the device faults on a pinned page. If the call also maps, pinned pages never fault again.",
     evidence: { kind: "verified", where: "VFIO facts 2.7, mails M17 to M19" },
     runs: [
       {
@@ -184,13 +184,13 @@ export const accountingScenarios: readonly Scenario[] = [
   },
   {
     id: "one-limit-two-containers",
-    question: "How does a user know what limit to set, if two containers map the same memory?",
-    askedBy: "Alex Williamson, 2021-01-29",
+    question: "Which limit does a user need if two containers map the same memory?",
+    askedBy: "Alex Williamson, 2021-01-29 (M2)",
     rows: [27, 28],
     given: "Two containers of one process over the same pages, and RLIMIT_MEMLOCK of its mm.",
     when: "both map everything.",
     answer:
-      "Once for each container: type1 charges a page once for a container, not once for the mm. The limit itself is kept in every state, because test and charge are one step; two containers that only test it beforehand pass it.",
+      "Room for each container: type1 charges a page once for each container, and not once for the mm. The limit itself holds in every state, because test and charge are one step; two containers that test first and charge later exceed it.",
     evidence: { kind: "derived", where: "VFIO facts 2.4, I-06, I-07" },
     runs: [
       {

@@ -29,7 +29,7 @@ export const dirtyLogScenarios: readonly Scenario[] = [
   {
     id: "scope-of-pinned-pages",
     question: "Is the dirty scope really limited to the pages that the driver of a group has pinned?",
-    askedBy: "Shenming Lu, 2021-03-18; Keqian Zhu, 2021-03-19",
+    askedBy: "Shenming Lu, 2021-03-18 (M12); Keqian Zhu, 2021-03-19 (M18)",
     rows: [66, 72, 73],
     given: "An IOMMU-backed group whose driver pins what its device writes.",
     when: "the log is read while other pages are mapped.",

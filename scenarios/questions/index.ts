@@ -1,23 +1,21 @@
-/** Every question, in the order in which they are told. */
+/** Every question, by subject, in the order in which they are told. */
 import type { Scenario } from "../scenario.ts";
 
 import { type1UnmapScenarios } from "./type1-unmap.ts";
 import { accountingScenarios } from "./accounting.ts";
 import { dirtyLogScenarios } from "./dirty-log.ts";
-import { lruLimitScenarios } from "./lru-limit.ts";
+import { lruLimitScenarios } from "./lru-limit/limit.ts";
 import { twoConsumersScenarios } from "./two-consumers.ts";
-import { nestedAnswerScenarios } from "./nested-answers.ts";
-import { nestedScenarios } from "./nested.ts";
+import { nestedScenarios } from "./nested/index.ts";
 import { mmEventsScenarios } from "./mm-events.ts";
 import { pageRequestScenarios } from "./page-requests.ts";
 import { pageScenarios } from "./pages.ts";
 import { policiesScenarios } from "./policies.ts";
-import { selectiveScenarios } from "./selective.ts";
+import { selectiveScenarios } from "./selective/pins.ts";
 import { translationCachesScenarios } from "./translation-caches.ts";
 import { iommufdScenarios } from "./iommufd.ts";
 import { lookUpScenarios } from "./look-ups.ts";
-import { rfcLateScenarios } from "./rfc-late.ts";
-import { rfcScenarios } from "./rfc.ts";
+import { rfcScenarios } from "./rfc/index.ts";
 import { stallsScenarios } from "./stalls.ts";
 import { teardownScenarios } from "./teardown.ts";
 import { priControlScenarios } from "./pri-control.ts";
@@ -28,32 +26,43 @@ import { faultObjectScenarios } from "./fault-object.ts";
 import { groupOpenScenarios } from "./group-open.ts";
 import { addressRangesScenarios } from "./address-ranges.ts";
 
+/** The questions of one page of findings. */
+export interface Subject {
+  /** The name of its file or folder here: "type1-unmap". */
+  readonly id: string;
+  /** A few words: "VFIO_IOMMU_UNMAP_DMA with pinned pages". */
+  readonly title: string;
+  readonly scenarios: readonly Scenario[];
+}
+
+const subject = (id: string, title: string, scenarios: readonly Scenario[]): Subject => ({ id, title, scenarios });
+
 /** What was demonstrated on booted kernels comes first. */
-export const scenarios: readonly Scenario[] = [
-  ...type1UnmapScenarios,
-  ...pageRequestScenarios,
-  ...pageScenarios,
-  ...accountingScenarios,
-  ...dirtyLogScenarios,
-  ...policiesScenarios,
-  ...nestedScenarios,
-  ...nestedAnswerScenarios,
-  ...twoConsumersScenarios,
-  ...lruLimitScenarios,
-  ...translationCachesScenarios,
-  ...iommufdScenarios,
-  ...rfcScenarios,
-  ...rfcLateScenarios,
-  ...lookUpScenarios,
-  ...mmEventsScenarios,
-  ...selectiveScenarios,
-  ...stallsScenarios,
-  ...teardownScenarios,
-  ...priControlScenarios,
-  ...attachmentsScenarios,
-  ...lifetimesScenarios,
-  ...tableEntriesScenarios,
-  ...faultObjectScenarios,
-  ...groupOpenScenarios,
-  ...addressRangesScenarios,
+export const subjects: readonly Subject[] = [
+  subject("type1-unmap", "VFIO_IOMMU_UNMAP_DMA while drivers have pages pinned", type1UnmapScenarios),
+  subject("page-requests", "Page request groups: queue, overflow, and response", pageRequestScenarios),
+  subject("pages", "Mapping and unmapping pages by faults", pageScenarios),
+  subject("accounting", "Pins, locked_vm and RLIMIT_MEMLOCK", accountingScenarios),
+  subject("dirty-log", "The dirty log of type1", dirtyLogScenarios),
+  subject("policies", "I/O page faults, static pinning, virtual IOMMU and coIOMMU compared", policiesScenarios),
+  subject("nested", "Nested translation: whose fault it is, and the guest's answers", nestedScenarios),
+  subject("two-consumers", "SVA and VFIO behind one IOMMU", twoConsumersScenarios),
+  subject("lru-limit", "Limits, expiry, and least recently mapped pages", lruLimitScenarios),
+  subject("translation-caches", "IOTLB and ATC invalidation", translationCachesScenarios),
+  subject("iommufd", "iommufd fault queues: fault.c", iommufdScenarios),
+  subject("rfc", "Enabling, attaching and detaching in RFC v1 to v3", rfcScenarios),
+  subject("look-ups", "Look-ups and locks of one fault", lookUpScenarios),
+  subject("mm-events", "MMU notifiers in place of pins", mmEventsScenarios),
+  subject("selective", "Devices that tolerate faults in some contexts only", selectiveScenarios),
+  subject("stalls", "The stall model of SMMUv3", stallsScenarios),
+  subject("teardown", "Detaching, draining and resetting with faults outstanding", teardownScenarios),
+  subject("pri-control", "The PRI capability and its interface", priControlScenarios),
+  subject("attachments", "Attaching page tables and turning on page faults", attachmentsScenarios),
+  subject("lifetimes", "Lifetimes of devices, fault parameters and groups", lifetimesScenarios),
+  subject("table-entries", "Context and PASID entries, cache tags", tableEntriesScenarios),
+  subject("fault-object", "The iommufd fault object: counts and files", faultObjectScenarios),
+  subject("group-open", "Opening and closing VFIO groups with KVM", groupOpenScenarios),
+  subject("address-ranges", "Ranges and batches of DMA_MAP and DMA_UNMAP", addressRangesScenarios),
 ];
+
+export const scenarios: readonly Scenario[] = subjects.flatMap((one) => one.scenarios);

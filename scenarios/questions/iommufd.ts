@@ -12,13 +12,14 @@ const still = (set: Set = {}) => queue({ deviceDetaches: false, ...set });
 export const iommufdScenarios: readonly Scenario[] = [
   {
     id: "two-lists-one-group",
-    question: "May a group that waits for user space stay on the core's list of pending groups as well?",
+    question: "May a group that waits for user space stay on the core's list of pending groups?",
     askedBy: "iommu/iommufd: Fix IOPF group ownership UAF, 738e6f32e61d, CVE-2026-74520",
     rows: [59],
-    given: "A core that answers and frees what is pending when page faults are disabled, and a fault queue beside it.",
-    when: "the device is detached while user space has not answered.",
+    given:
+      "A core that answers and frees pending groups when page faults are disabled, and an iommufd fault queue beside it.",
+    when: "the device is detached before user space has answered.",
     answer:
-      "No. As long as the detach answers the queue before page faults are disabled it goes well by luck; where the driver disables them as it leaves the domain (6.16), or a replace has searched the wrong queue (6.12.0), the core frees a group that the queue names. 6.12.117 has both fixes: iommufd_fault_iopf_handler() calls iopf_group_dequeue(), and __fault_domain_replace_dev() calls iommufd_auto_response_faults(old, curr). What is left there is the order of iommu_replace_group_handle(), which stores the new handle after the switch (B27).",
+      "No: with two owners the core can free a group that the fault queue still names. It goes well only while the detach answers the queue before page faults are disabled. It fails where the driver disables them as it leaves the domain (6.16), and where a replace has searched the wrong queue (6.12.0). 6.12.117 has both fixes: iommufd_fault_iopf_handler() calls iopf_group_dequeue(), and __fault_domain_replace_dev() calls iommufd_auto_response_faults(old, curr). It still has the order of iommu_replace_group_handle(), which stores the new handle after the switch (B27: faults-during-replace).",
     evidence: { kind: "verified", where: "Linux 738e6f32e61d; the functions named, in Linux 6.12.117" },
     runs: [
       { label: "one owner", request: queue(), expect: { "IFD-3": "holds", "IFD-8": "holds" } },
@@ -48,18 +49,22 @@ export const iommufdScenarios: readonly Scenario[] = [
   },
   {
     id: "replace-searches-new-queue",
-    question: "Which fault queue must a replace search for groups that nobody has answered?",
+    question: "Which fault queue must a replace search for groups that user space has not answered?",
     askedBy: "iommufd: Fix wrong hwpt passed to iommufd_auto_response_faults, ba5c0f28a26e",
     rows: [],
     given: "A device that faults under one page table and is moved to another, each with a fault queue.",
     when: "user space has not answered, and the replace looks for groups of the old attach handle.",
     answer:
-      "The old one. A search of the new queue finds nothing: the groups stay, name a handle that is freed, and are not answered when the device is detached later.",
+      "The old one. In the new queue it finds nothing: the groups stay, name a handle that is freed, and are not answered when the device is detached later.",
     evidence: { kind: "verified", where: "Linux ba5c0f28a26e, iommufd_fault_domain_replace_dev()" },
     runs: [
-      { label: "old queue", request: silent(), expect: { "IFD-4": "holds", "IFD-20": "holds", "IFD-23": "holds" } },
       {
-        label: "new queue",
+        label: "the old queue is searched",
+        request: silent(),
+        expect: { "IFD-4": "holds", "IFD-20": "holds", "IFD-23": "holds" },
+      },
+      {
+        label: "the new queue is searched",
         request: silent({ replaceAnswers: "new-queue" }),
         expect: { "IFD-4": "violated", "IFD-20": "violated", "IFD-23": "violated" },
       },
@@ -68,13 +73,14 @@ export const iommufdScenarios: readonly Scenario[] = [
   },
   {
     id: "faults-during-replace",
-    question: "What happens to a fault that a device has between the switch of the driver and the store of the handle?",
+    question:
+      "What happens to a fault between the driver's switch of page tables and the store of the new attach handle?",
     askedBy: "iommu: Swap order of setting group->pasid_array and calling attach op, 5e9f822c9c68",
     rows: [],
     given: "A replace, with the ring drained before the switch.",
-    when: "the device faults under the new page table while the lookup still finds the old handle, or the other way round.",
+    when: "the device faults under the new page table while the look-up still finds the old handle, or the other way round.",
     answer:
-      "It is booked on the wrong page table in either order, and where the switch comes first the handle is freed under it: a drain before the switch does not cover it. Only keeping the device blocked until both are done does.",
+      "It is booked on the wrong page table in either order. Where the switch comes first, as in iommu_replace_group_handle() of 6.12.117, the handle is freed under it; a drain before the switch does not help. A device that is blocked until both steps are done has neither problem.",
     evidence: { kind: "derived", where: "IOPF core facts 1.4 and B27" },
     runs: [
       { label: "blocked until both are done", request: silent(), expect: { "IFD-4": "holds", "IFD-10": "holds" } },
@@ -93,18 +99,17 @@ export const iommufdScenarios: readonly Scenario[] = [
   },
   {
     id: "reader-faults-under-mutex",
-    question:
-      "May a read of the fault queue hold the lock that the fault handler needs, while it copies to user space?",
+    question: "May a read of the fault queue hold the lock that the fault handler needs while it copies to user space?",
     askedBy: "iommufd/fault: Use a separate spinlock to protect fault->deliver list, 3d49020a327c",
     rows: [41],
-    given: "Two groups of a device, and a buffer that has to be paged in by a device behind the same IOMMU.",
+    given: "Two groups of a device, and a buffer that is paged in by a device behind the same IOMMU.",
     when: "the read copies the first group while the second is reported.",
     answer:
-      "No: the copy waits for the thread that reports faults, and that thread waits for the lock. With a lock of its own for the deliver list the thread never waits for user space.",
+      "No: it can deadlock. The copy waits for the thread that reports faults, and that thread waits for the lock. With a lock of its own for the deliver list the reporting thread never waits for user space.",
     evidence: { kind: "verified", where: "Linux 3d49020a327c" },
     runs: [
       {
-        label: "a lock of its own",
+        label: "a spinlock for the deliver list",
         request: still({ slots: 2, bufferFaults: true, writeCookies: 0 }),
         expect: { "LCK-10": "holds", "IFD-24": "holds", "IFD-26": "holds" },
       },
@@ -122,23 +127,23 @@ export const iommufdScenarios: readonly Scenario[] = [
     askedBy: "iommufd: Avoid partial fault group delivery in iommufd_fault_fops_read, 091ab6d70dc4",
     rows: [58],
     given: "Groups of two records, and a buffer of which a part is not mapped.",
-    when: "the first record is copied and the second is not.",
+    when: "the first record is copied, and the second is not.",
     answer:
-      "Nothing, if whole groups are counted: the group is read again later. Where records are counted, it holds a cookie that is erased already; where the read goes on after the failure, it never returns, and no detach does.",
+      "Nothing, if iommufd_fault_fops_read() counts whole groups: the group is read again later. If it counts records, user space holds a cookie that is erased already. If it goes on after the failure, the read never returns, and neither does a detach.",
     evidence: { kind: "verified", where: "Linux 091ab6d70dc4 and 172fc8b19825 (CVE-2026-64290)" },
     runs: [
       {
-        label: "groups counted, ends",
+        label: "counts groups, ends at the failure",
         request: still({ itemPages: 2, copiesFail: true }),
         expect: { "IFD-14": "holds", "IFD-26": "holds", "IFD-1": "holds" },
       },
       {
-        label: "records counted",
+        label: "counts records",
         request: still({ itemPages: 2, copiesFail: true, readCounts: "records" }),
         expect: { "IFD-14": "violated" },
       },
       {
-        label: "goes on",
+        label: "goes on after the failure",
         request: queue({ copiesFail: true, onCopyFailure: "retries" }),
         expect: { "IFD-26": "violated", "IFD-22": "violated", "LCK-11": "violated" },
       },
@@ -147,21 +152,22 @@ export const iommufdScenarios: readonly Scenario[] = [
   },
   {
     id: "order-of-faults",
-    question: "Does user space read faults in the order in which they came, also when a copy to its buffer fails?",
+    question: "Does user space read faults in the order of their arrival, also when a copy to its buffer fails?",
     askedBy: "IOPF core facts, I24",
     rows: [],
     given: "Two groups that wait in the fault queue, and a buffer that may not be mapped.",
     when: "the copy of the first group fails and the group goes back to the list.",
-    answer: "Yes, because it goes back to the head. At the end of the list the later group would be read first.",
+    answer:
+      "Yes, because a group whose copy failed goes back to the head of the list. At the tail it would be read after a later group.",
     evidence: { kind: "derived", where: "IOPF core facts 3.2, I24" },
     runs: [
       {
-        label: "to the head",
+        label: "back to the head",
         request: still({ slots: 2, copiesFail: true, writeCookies: 0 }),
         expect: { "IFD-39": "holds", "IFD-40": "witnessed" },
       },
       {
-        label: "to the end",
+        label: "back to the tail",
         request: still({ slots: 2, copiesFail: true, writeCookies: 0, restoresAt: "tail" }),
         expect: { "IFD-39": "violated" },
       },
@@ -169,17 +175,17 @@ export const iommufdScenarios: readonly Scenario[] = [
   },
   {
     id: "silent-user",
-    question: "Can user space keep a device from being detached by not answering its faults?",
+    question: "Can user space block the detach of a device by not answering its faults?",
     askedBy: "IOPF core facts, L1 and L5",
     rows: [41],
     given: "User space that may read and answer, or stop at any time.",
-    when: "the device is detached, or moved, with groups that nobody has answered.",
+    when: "the device is detached or moved, with groups that user space has not answered.",
     answer:
-      "No: the kernel answers them with Invalid, wherever they wait. It has to wait for the reporting thread first, or a handler publishes a group that nobody will look for.",
+      "No: the kernel answers the groups with Invalid, wherever they wait. It has to wait for the reporting thread first; otherwise a handler publishes a group that nothing looks for later.",
     evidence: { kind: "derived", where: "IOPF core facts 3.2, D11" },
     runs: [
       {
-        label: "drained, answered",
+        label: "drained and answered",
         request: queue(),
         expect: { "IFD-21": "witnessed", "IFD-22": "holds", "IFD-23": "holds" },
       },
@@ -198,13 +204,13 @@ export const iommufdScenarios: readonly Scenario[] = [
   },
   {
     id: "fault-file-closed",
-    question: "What becomes of a fault that user space has read when it closes the file?",
+    question: "What happens to a fault that user space has read when it closes the file?",
     askedBy: "iommufd: Fix event queue release use-after-free",
     rows: [41],
     given: "A file of a fault queue with a group that was read, and an object that may be destroyed.",
-    when: "the last reference to the file goes.",
+    when: "the last reference to the file is dropped.",
     answer:
-      "It waits until the device is detached: closing answers nothing. The release must read what it needs of the object before it drops its reference, which may be the last one.",
+      "It waits until the device is detached, because closing the file answers nothing. iommufd_fault_fops_release() must read what it needs of the object before it drops its reference, which may be the last one.",
     evidence: { kind: "verified", where: "Linux, iommufd_fault_fops_release(); IOPF core facts B22, D18" },
     runs: [
       {
@@ -226,18 +232,18 @@ export const iommufdScenarios: readonly Scenario[] = [
     askedBy: "iommufd: Fix return value of iommufd_fault_fops_write, VFIO facts B-30",
     rows: [41],
     given: "A write with two responses, of which the second names no outstanding group.",
-    when: "the first has been consumed.",
+    when: "the first response has been consumed.",
     answer:
-      "That one was done. An error alone makes user space repeat the first, whose cookie is unknown by then, or belongs to a newer group: the lowest free cookie is used again (D10).",
+      "It should return that one response was consumed. With an error alone user space repeats the first one, whose cookie is unknown by then or belongs to a newer group: the lowest free cookie is used again (D10: cookies are reused).",
     evidence: { kind: "derived", where: "VFIO facts B-30, IOPF core facts D10" },
     runs: [
       {
-        label: "how many were done",
+        label: "returns how many were consumed",
         request: still({ writeCookies: 2 }),
         expect: { "IFD-18": "holds", "IFD-19": "witnessed" },
       },
       {
-        label: "the error",
+        label: "returns the error",
         request: still({ writeCookies: 2, writeReports: "error" }),
         expect: { "IFD-18": "violated" },
       },
@@ -249,9 +255,9 @@ export const iommufdScenarios: readonly Scenario[] = [
     askedBy: "iommufd: Disallow allocating nested parent domain with fault ID",
     rows: [41],
     given: "A fault queue that user space serves for the first stage.",
-    when: "a second stage is attached that asks for the same queue.",
+    when: "a second stage is attached with the same queue.",
     answer:
-      "No: its faults would come out of the queue of the guest. It is refused, and the core answers such faults with Invalid; a group of two requests then gets two answers, one of them for a request that was not the last (D4).",
+      "No: its faults would come out of the guest's queue. iommufd_hwpt_paging_alloc() refuses it, and the core answers such faults with Invalid. A group of two requests then gets two answers, one of them for a request that is not the last (D4: the core answers each refused request).",
     evidence: { kind: "verified", where: "Linux, iommufd_hwpt_paging_alloc() (IOPF core facts B24); derived (D4)" },
     runs: [
       {
@@ -273,13 +279,13 @@ export const iommufdScenarios: readonly Scenario[] = [
   },
   {
     id: "demand-pinning-in-user-space",
-    question: "Can a VMM do in user space what RFC v1 did in the kernel: map and pin on demand?",
+    question: "Can a VMM do in user space what RFC v1 did in the kernel, that is map and pin on demand?",
     askedBy: "VFIO facts 6.1",
     rows: [22, 27],
     given: "A fault queue on a paging page table (6.13), and a VMM that reads a fault, maps the page and answers.",
     when: "devices ask for pages, within a limit or beyond it.",
     answer:
-      "Yes, as long as it maps before it answers: then Success always finds the page mapped, every page is pinned and charged, and with a VMM that goes on every fault is answered. The kernel alone promises no more than Invalid at detach.",
+      "Yes, if it maps before it answers. Success then always finds the page mapped, every page is pinned and charged, and every fault is answered as long as the VMM makes progress. The kernel alone promises no more than Invalid at detach.",
     evidence: { kind: "derived", where: "VFIO facts 6.1" },
     runs: [
       {

@@ -8,7 +8,7 @@ export const lookUpScenarios: readonly Scenario[] = [
   {
     id: "look-ups-per-fault",
     question: "How many look-ups and locks does one fault cost, from the report to the answer?",
-    askedBy: "Alex Williamson, 2021-01-29",
+    askedBy: "Alex Williamson, 2021-01-29 (M2)",
     rows: [23],
     given: "One device, one mapping, and nobody else who runs.",
     when: "one fault of one page is reported, served and answered with Success.",

@@ -9,7 +9,7 @@ export const mmEventsScenarios: readonly Scenario[] = [
   {
     id: "the-device-follows",
     question: "Does an MMU notifier keep a device right when the host copies, moves or frees its pages?",
-    askedBy: "Shenming Lu, 2021-01-25, cover letter: use an MMU notifier to avoid pinning",
+    askedBy: "Shenming Lu, 2021-01-25 (M1), list of things to do",
     rows: [16, 25],
     given: "Pages that are mapped for a device and not pinned.",
     when: "a page is discarded, unmapped, moved to another frame, or copied because it was shared.",

@@ -7,18 +7,22 @@ const overflow = (set: Parameters<typeof at>[2] = {}, hardware = "vtd") => at("p
 export const pageRequestScenarios: readonly Scenario[] = [
   {
     id: "partial-groups-at-overflow",
-    question: "What becomes of a page request group of which the overflowing queue kept only a part?",
-    askedBy: "Jean-Philippe Brucker, 2021-02-07",
+    question: "What becomes of a page request group that was reported in part when the queue overflowed?",
+    askedBy: "Jean-Philippe Brucker, 2021-02-05 (M7)",
     rows: [6, 53, 54],
-    given: "A device with groups of two requests, and a page-request queue with room for one.",
-    when: "the second request is dropped and the IOMMU answers it, while the first waits in software.",
+    given: "A device with groups of two requests, and a page request queue with room for one.",
+    when: "the second request is dropped and the IOMMU answers the group, while the first request waits in software.",
     answer:
-      "The part in software must be discarded: then no group is ever answered with requests of an older one. Without the discard the leftover joins the next group of the same index.",
+      "Software must discard the part that it holds. After the discard no group is resolved with requests of an older one; without it the leftover joins the next group of the same index.",
     evidence: { kind: "verified", where: "Linux 6.12, iopf_queue_discard_partial() and prq_event_thread()" },
     runs: [
-      { label: "discarded", request: overflow(), expect: { "GRP-1": "holds", "GRP-3": "holds", "PRQ-3": "witnessed" } },
       {
-        label: "not discarded",
+        label: "iopf_queue_discard_partial() is called",
+        request: overflow(),
+        expect: { "GRP-1": "holds", "GRP-3": "holds", "PRQ-3": "witnessed" },
+      },
+      {
+        label: "nothing is discarded",
         request: overflow({ discardScope: "none" }),
         expect: { "GRP-1": "violated", "GRP-3": "violated" },
       },
@@ -30,10 +34,10 @@ export const pageRequestScenarios: readonly Scenario[] = [
     question: "Does it matter whether partial groups are discarded before or after the overflow flag is cleared?",
     askedBy: "IOPF core facts, B2",
     rows: [53],
-    given: "A driver that discards, in one order or the other.",
+    given: "A driver that discards before it clears the overflow flag, or after.",
     when: "the device sends a new request as soon as the flag is cleared.",
     answer:
-      "Not here: the thread that reads the queue is also the one that discards and clears, so nothing is reported between the two.",
+      "No, the order makes no difference: the thread that reads the queue also discards and clears, so nothing is reported between the two.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -54,18 +58,18 @@ export const pageRequestScenarios: readonly Scenario[] = [
     askedBy: "hardware facts, K9 and H28",
     rows: [54],
     given: "Hardware that answers a dropped last request itself, and hardware that does not.",
-    when: "a group overflows the queue with its last request.",
+    when: "the queue overflows at the last request of a group.",
     answer:
-      "Only the hardware can: software never sees the request. Where it stays silent, as QEMU's emulation does, the device waits for ever.",
+      "Only the hardware can answer it, because software never sees the request. Where the hardware stays silent, as QEMU's emulation does, the device waits for ever.",
     evidence: { kind: "derived", where: "hardware facts, K9" },
     runs: [
       {
-        label: "answers by itself",
+        label: "hardware answers",
         request: overflow(),
         expect: { "RSP-8": "holds", "RSP-12": "holds", DEADLOCK: "holds" },
       },
       {
-        label: "stays silent",
+        label: "hardware stays silent",
         request: overflow({}, "qemu-vtd"),
         expect: { "RSP-8": "violated", "RSP-12": "violated", DEADLOCK: "violated" },
       },
@@ -74,18 +78,22 @@ export const pageRequestScenarios: readonly Scenario[] = [
   },
   {
     id: "overflow-cleared-early",
-    question: "May the overflow flag be cleared while requests from before it still wait in the queue?",
+    question: "May the overflow flag be cleared while requests from before the overflow still wait in the queue?",
     askedBy: "hardware facts, K17; bug B-35 of VFIO facts",
     rows: [54],
-    given: "A RISC-V IOMMU, whose specification permits it, with groups of two requests.",
-    when: "the driver clears the flag at once instead of when the queue is drained.",
+    given: "A RISC-V IOMMU, whose specification permits it, and groups of two requests.",
+    when: "the driver clears the flag at once, or when the queue is empty.",
     answer:
-      "Not without care: a stale member of a group that was answered automatically joins the next use of its index, and a group is resolved with a page nobody asked for in it.",
+      "No: a stale request of a group that hardware answered joins the next group of the same index. That group is then resolved with a page that nobody asked for.",
     evidence: { kind: "derived", where: "hardware facts, fact 5" },
     runs: [
-      { label: "at once", request: overflow({}, "riscv"), expect: { "GRP-1": "violated", "GRP-3": "violated" } },
       {
-        label: "when drained",
+        label: "cleared at once",
+        request: overflow({}, "riscv"),
+        expect: { "GRP-1": "violated", "GRP-3": "violated" },
+      },
+      {
+        label: "cleared when the queue is empty",
         request: overflow({ clearPolicy: "drainedOnly" }, "riscv"),
         expect: { "GRP-1": "holds", "GRP-3": "holds" },
       },
@@ -97,10 +105,10 @@ export const pageRequestScenarios: readonly Scenario[] = [
     question: "Does the page-request queue accept requests again after an overflow?",
     askedBy: "VFIO facts, I-36",
     rows: [54],
-    given: "Kernel threads and queues that go on; nothing is assumed of devices.",
+    given: "Kernel threads and queues that make progress; nothing is assumed of devices.",
     when: "the queue has overflowed.",
     answer:
-      "Yes. On AMD the pending bit can be set again while software clears it, without an interrupt (erratum ERBT1312); amd_iommu_handle_irq() therefore reads the status register back until its bits are clear. A driver that does not would leave the queue full for ever.",
+      "Yes, on VT-d and on AMD. On AMD the pending bit can be set again while software clears it, without an interrupt (erratum ERBT1312); amd_iommu_handle_irq() therefore reads the status register until its bits are clear. A driver that does not read it back leaves the queue full for ever.",
     evidence: {
       kind: "verified",
       where: "Linux 6.12.117, amd_iommu_handle_irq(); Linux 6.1.192, amd_iommu_int_thread()",
@@ -115,18 +123,22 @@ export const pageRequestScenarios: readonly Scenario[] = [
   {
     id: "lost-acknowledgement",
     question:
-      "What if the driver empties the queue after an overflow, but its acknowledgement never reaches the IOMMU?",
+      "What happens if the driver empties the queue after an overflow, and its acknowledgement never reaches the IOMMU?",
     askedBy: "IOPF core facts, B4 and B33",
     rows: [54],
-    given: "A driver that keeps a copy of the overflow flag.",
-    when: "it notes the acknowledgement in its copy and does not write the register.",
+    given: "A driver that keeps a copy of the overflow flag in memory.",
+    when: "the driver notes the acknowledgement in its copy, and does not write the register.",
     answer:
-      "The queue is empty and takes nothing any more: the IOMMU answers each group by itself, and no page is mapped for a device any more.",
+      "The queue accepts no request any more, although it is empty. The IOMMU answers each group by itself, and no page is mapped for a device any more.",
     evidence: { kind: "verified", where: "Linux 67ea0b7ce418, which writes the register after the queue was emptied" },
     runs: [
-      { label: "written", request: overflow(), expect: { "PRQ-5": "holds", "RSP-8": "holds", "LIV-4": "holds" } },
       {
-        label: "only noted",
+        label: "the register is written",
+        request: overflow(),
+        expect: { "PRQ-5": "holds", "RSP-8": "holds", "LIV-4": "holds" },
+      },
+      {
+        label: "only the copy is written",
         request: overflow({ clearPolicy: "never" }),
         expect: { "PRQ-5": "violated", "PRQ-8": "violated", "RSP-8": "violated", "LIV-4": "violated" },
       },
@@ -135,18 +147,22 @@ export const pageRequestScenarios: readonly Scenario[] = [
   },
   {
     id: "device-that-waits-for-its-answer",
-    question: "May a device complete an invalidation only after its page requests were answered?",
+    question: "May a device delay the completion of an invalidation until its page requests are answered?",
     askedBy: "hardware facts, H37",
     rows: [6],
-    given: "A command queue whose fence waits for invalidations, and holds up the page responses behind it.",
-    when: "a page is unmapped while a fault of the device is being answered.",
+    given: "A command queue whose fence waits for invalidations, with the page responses behind the fence.",
+    when: "a page is unmapped while a page request of the device is being answered.",
     answer:
-      "No: the fence waits for the device, the device for its answer, and the answer is behind the fence. Nothing moves again.",
+      "No: the command queue stops for ever. The fence waits for the device, the device waits for its page response, and the response is behind the fence.",
     evidence: { kind: "derived", where: "hardware facts, H37 and L7" },
     runs: [
-      { label: "completes at once", request: at("unmap-race", "vtd"), expect: { "CMD-4": "holds", DEADLOCK: "holds" } },
       {
-        label: "waits for its answer",
+        label: "the device completes at once",
+        request: at("unmap-race", "vtd"),
+        expect: { "CMD-4": "holds", DEADLOCK: "holds" },
+      },
+      {
+        label: "the device waits for its page response",
         request: at("unmap-race", "vtd", { atcInvDefect: "waits-for-answers" }),
         expect: { "CMD-4": "violated", "LCK-7": "violated", DEADLOCK: "violated" },
       },
@@ -155,13 +171,13 @@ export const pageRequestScenarios: readonly Scenario[] = [
   },
   {
     id: "core-out-of-memory",
-    question: "What if the IOPF core has no memory for its copy of the last request of a group?",
+    question: "What happens if the IOPF core has no memory for its copy of the last request of a group?",
     askedBy: "IOPF core facts, B26",
     rows: [8],
-    given: "Linux 6.1, whose reporter copies the last request before the handler sees the group.",
-    when: "that allocation fails.",
+    given: "Linux 6.1: iommu_report_device_fault() copies the last request before the handler sees the group.",
+    when: "kmemdup() fails.",
     answer:
-      "iommu_report_device_fault() returns before iommu_queue_iopf() is called. The driver answers, but the partial requests of the group stay on the list of the device (iopf_device_param.partial) and join the next group of the index: a defect of 6.1 that the rewrite for 6.9 removed. 6.12 takes them into a group on the stack and answers that with Failure, which disables the device (S18).",
+      "In Linux 6.1 the partial requests of the group stay on iopf_device_param.partial and join the next group of the index. iommu_report_device_fault() returns before iommu_queue_iopf() is called, and the driver answers the group. The rewrite for 6.9 removed this. Linux 6.12 takes the partial requests into a group on the stack and answers that with Failure, which disables page requests of the device (S18: after Response Failure the interface is stopped).",
     evidence: {
       kind: "verified",
       where:
@@ -169,13 +185,13 @@ export const pageRequestScenarios: readonly Scenario[] = [
     },
     runs: [
       {
-        label: "Linux 6.1",
+        label: "Linux 6.1, memory runs out",
         request: overflow({ core: "6.1", allocations: "may-fail", pages: 2 }),
         expect: { "GRP-10": "violated" },
       },
       { label: "Linux 6.1 with memory", request: overflow({ core: "6.1" }), expect: { "GRP-10": "holds" } },
       {
-        label: "Linux 6.12",
+        label: "Linux 6.12, memory runs out",
         request: overflow({ allocations: "may-fail", pages: 2 }),
         expect: { "GRP-1": "holds", "GRP-3": "holds", "RSP-8": "violated" },
       },
@@ -187,10 +203,10 @@ export const pageRequestScenarios: readonly Scenario[] = [
     question: "What does a second answer to a group do in the IOPF core of Linux 6.1?",
     askedBy: "IOPF core facts, D5",
     rows: [],
-    given: "A core that finds what is answered by index and PASID, among copies of last requests.",
-    when: "a worker answers a group once more, while the next request with its index is being reported.",
+    given: "The core finds the copy of a last request by index and PASID.",
+    when: "a worker answers a group a second time, while the next request with its index is being reported.",
     answer:
-      "It takes the copy of the next group, which is answered before it is resolved, and asks again. Where the handler refuses that group, its reporter unlinks a copy that was freed.",
+      "It answers the next group of the index before its pages are mapped, and the device asks again. Where the handler refuses that group, its reporter unlinks a copy that was freed.",
     evidence: { kind: "derived", where: "IOPF core facts, D5" },
     runs: [
       {
@@ -216,14 +232,14 @@ export const pageRequestScenarios: readonly Scenario[] = [
     question: "Can a response for one group ever reach a later group that reuses its index?",
     askedBy: "PCIe 6.0, 10.4.2; hardware facts G2, G3",
     rows: [6],
-    given: "A device that reuses a group index as soon as it was answered.",
-    when: "software answers slowly, and hardware answers overflowed groups.",
+    given: "A device that reuses a group index as soon as its response has arrived.",
+    when: "software answers slowly, and hardware answers groups that overflowed.",
     answer:
-      "Not here: software answers each group once, or hardware does, and every response finds the use of its index that it was made for.",
+      "No: software or hardware answers each group once, and every response arrives at the use of the index that it was made for.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "one answer each",
+        label: "one answer for each group",
         request: overflow(),
         expect: { "RSP-1": "holds", "RSP-2": "holds", "RSP-3": "holds" },
       },
@@ -231,36 +247,36 @@ export const pageRequestScenarios: readonly Scenario[] = [
   },
   {
     id: "answer-per-request",
-    question: "What if the handler of RFC v1 is called for page requests, and answers each of them in its report?",
+    question: "What happens if the handler of RFC v1 gets page requests and answers each of them within its report?",
     askedBy: "RFC v1, patch 2, vfio_iommu_type1_dynamic_dma_map(); VFIO facts 1.1, notes",
     rows: [58],
     given:
-      "RFC v1 as posted, called by iommu_report_device_fault() with dev->iommu->lock held, a device with groups of two requests, and a limit of one page.",
+      "RFC v1 as posted, called by iommu_report_device_fault() with dev->iommu->lock held; groups of two requests; a limit of one page.",
     when: "the handler refuses the first request of a group and serves the last one.",
     answer:
-      "The refusal is lost: iommu_page_response() looks for a pending fault, and iommu_report_device_fault() keeps a copy of a last request only. The group gets the Success of its last request, and the device asks for the refused page again and again. Nothing of this shows while every page can be mapped, nor with stalls, where each fault is a last one. Whole groups mend it.",
+      "The refusal is lost, and the device asks for the refused page again and again. iommu_page_response() looks for a pending fault, and iommu_report_device_fault() keeps a copy of a last request only; the group gets the Success of its last request. The error does not show while every page can be mapped, and not with stalls, where each fault is a last one. A handler of whole groups does not have it.",
     evidence: {
       kind: "derived",
       where: "RFC v1, patch 2; Linux 6.1.192, iommu_report_device_fault() and iommu_page_response()",
     },
     runs: [
       {
-        label: "each request, a limit",
+        label: "each request is answered, a limit",
         request: at("pin-limit", "vtd", { itemPages: 2 }, "rfc-v1"),
         expect: { "RSP-13": "violated", "RSP-8": "violated", "RSP-7": "witnessed" },
       },
       {
-        label: "each request, no limit",
+        label: "each request is answered, no limit",
         request: at("pri-flat", "vtd", { itemPages: 2 }, "rfc-v1"),
         expect: { "RSP-8": "holds", "LIV-8": "holds" },
       },
       {
-        label: "each stalled transaction, a limit",
+        label: "each stalled transaction is answered, a limit",
         request: at("pin-limit", "smmu-stall", { itemPages: 2 }, "rfc-v1"),
         expect: { "RSP-13": "holds" },
       },
       {
-        label: "whole groups, a limit",
+        label: "whole groups are answered, a limit",
         request: at("pin-limit", "vtd", { itemPages: 2 }),
         expect: { "RSP-8": "holds", "RSP-7": "witnessed" },
       },

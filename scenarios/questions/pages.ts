@@ -9,13 +9,13 @@ const notified = (host: string, set: Parameters<typeof at>[2] = {}) => at("mmu-n
 export const pageScenarios: readonly Scenario[] = [
   {
     id: "pri-or-stall",
-    question: "Does it make a difference to VFIO whether a device faults through PRI or is stalled by the SMMU?",
-    askedBy: "Shenming Lu, 2021-01-25, cover letter",
+    question: "Does it matter to VFIO whether a device faults through PRI or is stalled by the SMMU?",
+    askedBy: "Shenming Lu, 2021-01-25 (M1)",
     rows: [5, 6, 7, 10, 15],
-    given: "The same handler and container behind each of the two transports.",
+    given: "The same handler and container behind PRI and behind stalls.",
     when: "a device touches pages that are not mapped.",
     answer:
-      "Not to what VFIO must keep: what is claimed of pins, bitmap and page tables holds behind both. What differs is who is answered: a group with one response, or each stalled transaction.",
+      "No, for what VFIO has to keep: the claims on pins, bitmap and page tables hold behind both. The answers differ: a page request group gets one response, and each stalled transaction gets one.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -33,13 +33,13 @@ export const pageScenarios: readonly Scenario[] = [
   },
   {
     id: "unmap-against-faults",
-    question: "Does DMA_UNMAP come to its end while faults keep coming for the range?",
+    question: "Does DMA_UNMAP end while faults keep coming for the range?",
     askedBy: "VFIO facts, I-37",
     rows: [22],
-    given: "A thread that unmaps, a device that faults, one lock of the container that is handed over fairly.",
+    given: "A thread that unmaps, a device that faults, and a container lock that is handed over in turn.",
     when: "the device touches the range again and again.",
     answer:
-      "Yes, if waiters for the lock are served in turn and devices end their DMA; after it no domain and no cache translates the range, and what faults then is answered Invalid.",
+      "Yes, if waiters get the container's lock in turn and devices end their DMA. After DMA_UNMAP no domain and no cache translates the range, and a later fault is answered Invalid.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -51,18 +51,18 @@ export const pageScenarios: readonly Scenario[] = [
   },
   {
     id: "unmap-without-the-lock",
-    question: "What does the container's lock buy a fault handler?",
+    question: "Why does a fault handler need the container's lock?",
     askedBy: "RFC v1, patch 2",
     rows: [20],
     given: "A handler that maps a page while DMA_UNMAP walks the same region.",
-    when: "one of the two takes no lock.",
+    when: "the handler takes no lock.",
     answer:
-      "Without it a page is mapped behind the walk: the device reaches it after DMA_UNMAP returned, and the pin is never given back.",
+      "Without the lock it maps a page behind the walk of DMA_UNMAP. The device reaches the page after DMA_UNMAP has returned, and the pin is never given back.",
     evidence: { kind: "shown" },
     runs: [
-      { label: "both lock", request: unmap(), expect: { "PIN-9": "holds", "SAFE-8": "holds" } },
+      { label: "both take the lock", request: unmap(), expect: { "PIN-9": "holds", "SAFE-8": "holds" } },
       {
-        label: "handler does not",
+        label: "the handler takes no lock",
         request: unmap({ workerLocks: false }),
         expect: { "PIN-9": "violated", "SAFE-8": "violated" },
       },
@@ -71,28 +71,32 @@ export const pageScenarios: readonly Scenario[] = [
   },
   {
     id: "answer-after-unlock",
-    question: "Is it right to send the page response after the container's lock was dropped?",
+    question: "May the page response be sent after the container's lock was dropped?",
     askedBy: "RFC v1, patch 2 (steps F11, F12)",
     rows: [20, 22],
-    given: "RFC v1, which unlocks and then responds: in the report, as posted, or from a worker.",
-    when: "DMA_UNMAP gets the lock between the two.",
+    given: "RFC v1, which unlocks and then responds: within the report, as posted, or from a worker.",
+    when: "DMA_UNMAP takes the lock between the unlock and the response.",
     answer:
-      "Success can be sent for a page that is gone again. PCIe permits it and the device faults once more, so it costs a fault and no safety; answering under the lock avoids it.",
+      "Yes: Success can then be sent for a page that is unmapped again, and the device faults once more. PCIe permits this; it costs a fault and breaks no safety claim. A response under the lock avoids it.",
     evidence: { kind: "verified", where: "RFC v1, patch 2, vfio_iommu_type1_dynamic_dma_map()" },
     runs: [
       {
-        label: "as posted, after unlock",
+        label: "RFC v1, response after the unlock",
         request: at("unmap-race", "smmu-stall", { reclaim: "none" }, "rfc-v1"),
         expect: { "RSP-9": "violated", "SAFE-1": "holds" },
       },
       {
-        label: "as posted, but under the lock",
+        label: "RFC v1, response under the lock",
         request: at("unmap-race", "smmu-stall", { reclaim: "none", respondWhen: "under-lock" }, "rfc-v1"),
         expect: { "RSP-9": "holds" },
       },
-      { label: "a worker, after unlock", request: unmap(), expect: { "RSP-9": "violated", "SAFE-8": "holds" } },
       {
-        label: "a worker, under the lock",
+        label: "a worker, response after the unlock",
+        request: unmap(),
+        expect: { "RSP-9": "violated", "SAFE-8": "holds" },
+      },
+      {
+        label: "a worker, response under the lock",
         request: unmap({ respondWhen: "under-lock" }),
         expect: { "RSP-9": "holds" },
       },
@@ -104,14 +108,14 @@ export const pageScenarios: readonly Scenario[] = [
     question: "May a page be unpinned while the invalidation of its translation is still under way?",
     askedBy: "VFIO facts, I-03",
     rows: [22],
-    given: "A page that is unmapped, invalidated and unpinned in one order or the other.",
-    when: "the device uses the page through a translation that it cached.",
-    answer: "No: DMA is then in flight to a page that nobody holds.",
+    given: "A page that is unmapped, invalidated and unpinned, in this order or with the unpin first.",
+    when: "the device uses the page through a translation in its cache.",
+    answer: "No: the device can then write to a page that nobody holds.",
     evidence: { kind: "verified", where: "type1, vfio_unmap_unpin(), which syncs before it unpins" },
     runs: [
-      { label: "sync first", request: unmap(), expect: { "SAFE-2": "holds", "SAFE-6": "holds" } },
+      { label: "invalidation, then unpin", request: unmap(), expect: { "SAFE-2": "holds", "SAFE-6": "holds" } },
       {
-        label: "unpin first",
+        label: "unpin, then invalidation",
         request: unmap({ releaseOrder: "unpin-before-wait" }),
         expect: { "SAFE-2": "violated", "SAFE-6": "violated" },
       },
@@ -124,14 +128,19 @@ export const pageScenarios: readonly Scenario[] = [
     askedBy: "hardware facts, H14",
     rows: [22],
     given: "A device with an address translation cache.",
-    when: "its cache is invalidated before the IOTLB.",
-    answer: "IOTLB first: otherwise the device refills its cache from the stale IOTLB after it was invalidated.",
+    when: "its cache is invalidated before the IOTLB, or after.",
+    answer:
+      "The IOTLB comes first. In the other order the device refills its cache from the stale IOTLB after its own invalidation.",
     evidence: { kind: "derived", where: "hardware facts, H14" },
     runs: [
-      { label: "IOTLB first", request: unmap(), expect: { "SAFE-4": "holds" } },
-      { label: "cache first", request: unmap({ releaseOrder: "atc-before-iotlb" }), expect: { "SAFE-4": "violated" } },
+      { label: "IOTLB, then ATC", request: unmap(), expect: { "SAFE-4": "holds" } },
       {
-        label: "no cache invalidation",
+        label: "ATC, then IOTLB",
+        request: unmap({ releaseOrder: "atc-before-iotlb" }),
+        expect: { "SAFE-4": "violated" },
+      },
+      {
+        label: "IOTLB only",
         request: unmap({ releaseOrder: "no-atc-invalidation" }),
         expect: { "SAFE-4": "violated" },
       },
@@ -140,13 +149,13 @@ export const pageScenarios: readonly Scenario[] = [
   },
   {
     id: "notifier-under-the-lock",
-    question: "Can the RFC's MMU notifier avoid pinning as it stands?",
-    askedBy: "Shenming Lu, 2021-01-25, TODO list",
+    question: "Can the MMU notifier of RFC v2 avoid pinning as posted?",
+    askedBy: "Shenming Lu, 2021-01-25 (M1), list of things to do",
     rows: [16],
     given: "RFC v2: the handler gets pages under the container's lock, and the notifier takes the same lock.",
     when: "getting a page makes the host reclaim another page of the same memory.",
     answer:
-      "No: the notifier waits for a lock that its own caller holds, for ever. Getting pages outside the lock, with a sequence number and retry, has no such deadlock.",
+      "No: the notifier waits for ever for a lock that its own caller holds. A handler that gets pages outside of the lock, with a sequence number and retry, has no such deadlock.",
     evidence: { kind: "derived", where: "VFIO facts, D-06" },
     runs: [
       {
@@ -164,17 +173,17 @@ export const pageScenarios: readonly Scenario[] = [
   },
   {
     id: "range-start-only",
-    question: "Is it enough to unmap in invalidate_range_start()?",
+    question: "Is it enough that the notifier unmaps in invalidate_range_start()?",
     askedBy: "VFIO facts, 4.3",
     rows: [16],
-    given: "A notifier that is called before the host changes its page table, and nothing afterwards.",
+    given: "A notifier that is called before the kernel changes the CPU's page table, and not afterwards.",
     when: "a fault maps the page again between the call and the change.",
     answer:
-      "No: the device is left with a translation of a frame that was freed. The handler must see that an invalidation ran meanwhile.",
+      "No: the device keeps a translation of a frame that was freed. The handler has to notice that an invalidation ran meanwhile.",
     evidence: { kind: "derived", where: "VFIO facts, 4.3" },
     runs: [
       {
-        label: "range start only",
+        label: "invalidate_range_start() only",
         request: notified("rfc-v2", { notifier: "range-start-only" }),
         expect: { "NTF-1": "violated" },
       },
@@ -188,34 +197,40 @@ export const pageScenarios: readonly Scenario[] = [
   },
   {
     id: "retry-without-end",
-    question: "Does the sequence number scheme always let a fault through in the end?",
+    question: "Does a handler with a sequence number and retry always serve a fault in the end?",
     askedBy: "VFIO facts, 4.3",
     rows: [16],
-    given: "Handlers that start over when an invalidation began meanwhile.",
-    when: "the host takes the page away again and again.",
-    answer: "No: nothing bounds the retries, and the stalled transaction may wait for ever.",
+    given: "A handler that starts over when an invalidation began meanwhile.",
+    when: "the kernel takes the page away again and again.",
+    answer: "No: nothing bounds the retries, and a stalled transaction may wait for ever.",
     evidence: { kind: "derived", where: "VFIO facts, 4.3" },
-    runs: [{ label: "hmm", request: notified("hmm"), expect: { "LIV-3": "violated", "NTF-1": "holds" } }],
+    runs: [
+      {
+        label: "sequence number and retry, no bound",
+        request: notified("hmm"),
+        expect: { "LIV-3": "violated", "NTF-1": "holds" },
+      },
+    ],
     chart: { run: 0, property: "LIV-3" },
   },
   {
     id: "group-evicts-itself",
-    question: "May direct reclaim evict pages of the very group that is being served?",
+    question: "May the fault handler evict pages of the group that it serves?",
     askedBy: "VFIO facts, I-17",
     rows: [27],
     given: "A limit of one page, groups of two pages, eviction inside the handler.",
     when: "the second page of a group needs room.",
     answer:
-      "No: the pages of the group evict each other for ever, and the group is never answered. Refusing is the only way out below the bound.",
+      "No: the pages of the group evict each other for ever, and the group is never answered. Below the size of the group only a refusal ends it.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "may evict its own",
+        label: "evicts any page",
         request: at("pin-limit", "vtd", { reclaim: "direct", itemPages: 2, evictsOwnGroup: true }),
         expect: { "RSP-8": "violated" },
       },
       {
-        label: "spares its own",
+        label: "spares pages of the group",
         request: at("pin-limit", "vtd", { reclaim: "direct", itemPages: 2 }),
         expect: { "RSP-8": "holds" },
       },

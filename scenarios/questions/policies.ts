@@ -8,12 +8,12 @@ export const policiesScenarios: readonly Scenario[] = [
   {
     id: "what-pinning-costs",
     question: "What is wrong with pinning all of a guest's memory?",
-    askedBy: "Shenming Lu, 2021-01-25, cover letter",
+    askedBy: "Shenming Lu, 2021-01-25 (M1)",
     rows: [1, 2],
     given: "A guest whose memory is pinned when it starts, or only when a device misses it.",
     when: "the host is short of memory, and nobody in the guest uses the page that it wants.",
     answer:
-      "No page ever comes back to the host, and the guest does not run before all of it is pinned. In exchange no DMA ever waits; with faults every page can come back, and the first DMA to it waits.",
+      "Pinned memory never comes back to the host, and the guest does not run before all of it is pinned. In exchange no DMA ever waits. With faults every page can come back, and the first DMA to it waits.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -32,7 +32,7 @@ export const policiesScenarios: readonly Scenario[] = [
   {
     id: "alternatives-to-faults",
     question: "How do I/O page faults compare with a virtual IOMMU and with coIOMMU, which do not need them?",
-    askedBy: "Jean-Philippe Brucker, 2021-02-05",
+    askedBy: "Jean-Philippe Brucker, 2021-02-05 (M7)",
     rows: [2, 3, 4, 18, 50],
     given: "The same guest, devices and memory pressure under each policy.",
     when: "drivers map, use and unmap pages as they like, and the host wants some back.",
@@ -84,12 +84,12 @@ export const policiesScenarios: readonly Scenario[] = [
   {
     id: "cold-start",
     question: "Does every page of a fresh guest have to fault once?",
-    askedBy: "Alex Williamson, 2021-01-29",
+    askedBy: "Alex Williamson, 2021-01-29 (M2)",
     rows: [24],
     given: "A guest that has just started, with nothing pinned.",
     when: "a device touches a page for the first time.",
     answer:
-      "Yes: the first access to each page waits for a whole round through the host. In the author's figures a message of 1 MB takes 518 faults and is 63.4 % slower when it is sent once, and 0.9 % when it is sent 5,000 times. Who cannot afford it must be able to choose another policy; the guest sees none of them before its DMA.",
+      "Yes: the first access to each page waits for a fault to be served. In the author's figures a message of 1 MB takes 518 faults and is 63.4 % slower when it is sent once, and 0.9 % slower when it is sent 5,000 times. A user who cannot afford it needs another policy; the guest sees none of them before its DMA.",
     evidence: { kind: "verified", where: "the author's own numbers, below (VFIO facts 1.6)" },
     figures: {
       title:
@@ -117,13 +117,13 @@ export const policiesScenarios: readonly Scenario[] = [
   },
   {
     id: "receive-side",
-    question: "What happens to a packet whose receive buffer is not there?",
-    askedBy: "reference [1] of the cover letter: page faults of network cards",
+    question: "What happens to a received packet whose buffer is not mapped?",
+    askedBy: "reference [1] of the cover letter (M1): page faults of network controllers",
     rows: [18],
     given: "The receive side of a network card, where nobody can be told to wait.",
     when: "a packet arrives for a page that is not mapped.",
     answer:
-      "It is lost, unless there is a ring that is always pinned to hold it until the fault is handled; then it is late and not lost, as long as the ring has room for all that can be on its way.",
+      "The packet is lost, unless a pinned backup ring holds it until the fault is served. With such a ring it is late and not lost, as long as the ring has room for everything on its way.",
     evidence: { kind: "shown" },
     runs: [
       { label: "no backup ring", request: at("drop-ring"), expect: { "POL-3": "violated" } },
@@ -143,12 +143,12 @@ export const policiesScenarios: readonly Scenario[] = [
   {
     id: "coiommu-one-exchange",
     question: "Why must coIOMMU's host take a page back with one atomic exchange of the whole word?",
-    askedBy: "reference [2] of the cover letter: coIOMMU",
+    askedBy: "reference [2] of the cover letter (M1): coIOMMU",
     rows: [4, 18],
     given: "A driver that maps a page at the moment when the host finds it idle.",
     when: "the host reads the word and then writes it, or leaves a part of it out of the comparison.",
     answer:
-      "Because the driver that sees `pinned` does not ask. Between a read and a write it may map the page, and the write forgets that; without the count a page in use goes, and without the accessed bit a busy one loses its second chance.",
+      "With a read and a write in its place, a driver may map the page in between and the write forgets that, because a driver that sees `pinned` does not ask the host. Without the count a page in use is taken; without the accessed bit a busy page loses its second chance.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -227,13 +227,13 @@ export const policiesScenarios: readonly Scenario[] = [
   {
     id: "two-paths-of-a-fault",
     question: "Does it matter whether a fault comes through the IOMMU or through the device's own path?",
-    askedBy: "Kevin Tian, 2021-02-07",
+    askedBy: "Kevin Tian, 2021-02-07 (M8)",
     rows: [62],
     given:
       "Either one queue of the IOMMU for all devices, or a queue of each device's own, and the same handler behind.",
     when: "devices miss pages, and the handler is quick, or resolves inside the report.",
     answer:
-      "Not for memory, and that by construction: behind either path the model has the same handler, policy and lock, so that the first two runs can only agree. It matters for who waits: behind one queue a handler that resolves inside the report holds up the faults of every other device, behind paths of their own only those of its own.",
+      "No, for memory: behind either path the model has the same handler, policy and lock, so the first two runs agree by construction. It matters for who waits. Behind one queue a handler that resolves within the report holds up the faults of every other device; behind a path of its own it holds up its own device only.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -264,7 +264,7 @@ export const policiesScenarios: readonly Scenario[] = [
   {
     id: "pressure-takes-what-is-awaited",
     question: "Can memory pressure keep a device from ever finishing?",
-    askedBy: "Alex Williamson, 2021-01-29",
+    askedBy: "Alex Williamson, 2021-01-29 (M2)",
     rows: [26, 29],
     given: "A page that is brought in for a fault, and a host that wants memory all the time.",
     when: "the host takes the page back before the device has tried again.",

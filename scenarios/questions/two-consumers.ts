@@ -10,13 +10,13 @@ export const twoConsumersScenarios: readonly Scenario[] = [
   {
     id: "who-is-told-of-an-overflow",
     question:
-      "After an overflow of the page request queue, is it enough that the IOPF handler forgets its partial faults?",
-    askedBy: "Jean-Philippe Brucker, 2021-02-05",
+      "Is it enough after an overflow of the page request queue that the IOPF handler discards its partial faults?",
+    askedBy: "Jean-Philippe Brucker, 2021-02-05 (M7)",
     rows: [53, 54, 55, 56],
     given: "SVA behind the IOPF handler, VFIO with a low level handler and a list of its own, one queue.",
     when: "the queue overflows in the middle of a group of VFIO's device, which uses the index again.",
     answer:
-      "No. What VFIO holds of the old group joins the next one of its index. Every holder must be told, whoever it is.",
+      "No: what VFIO holds of the old group joins the next one of its index. Every consumer that holds partial faults must discard them.",
     evidence: { kind: "verified", where: "Linux 6.1, iopf_queue_discard_partial()" },
     runs: [
       {
@@ -40,12 +40,12 @@ export const twoConsumersScenarios: readonly Scenario[] = [
   {
     id: "reuse-the-iopf-handler",
     question: "May the IOPF patches go upstream as they are, and VFIO reuse their handler later?",
-    askedBy: "Shenming Lu, 2021-02-02; Jean-Philippe Brucker, 2021-02-05; Kevin Tian, 2021-02-07",
+    askedBy: "Shenming Lu, 2021-02-02; Jean-Philippe Brucker, 2021-02-05 (M7); Kevin Tian, 2021-02-07 (M8)",
     rows: [8, 30, 40, 56, 58, 60],
     given: "iopf_queue_discard_partial() as merged in 2021, which knows the IOPF handler's lists and no others.",
     when: "VFIO takes whole groups from the IOPF handler, or single requests beside it.",
     answer:
-      "Yes. A consumer that gets whole groups holds nothing that must be forgotten, and then telling the IOPF handler alone is enough. Only a consumer beside it is forgotten.",
+      "Yes: a consumer that gets whole groups holds nothing that has to be discarded, and then it is enough to tell the IOPF handler. A consumer of single requests beside the handler is forgotten.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -91,13 +91,13 @@ export const twoConsumersScenarios: readonly Scenario[] = [
   },
   {
     id: "two-ledgers",
-    question: "The report function and the handler both remember a group: what if the two disagree?",
-    askedBy: "Jean-Philippe Brucker, 2021-02-05; CVE-2026-74520",
+    question: "The report function and the handler both keep a record of a group: what happens if they disagree?",
+    askedBy: "Jean-Philippe Brucker, 2021-02-05 (M7); CVE-2026-74520",
     rows: [59],
     given: "VFIO's device leaves and comes back while a group of it is being worked on.",
     when: "the group has one owner, or is on two lists, and a pending group may or may not keep the device from leaving.",
     answer:
-      "Then the core answers and frees what the consumer still holds; the consumer uses freed memory, and its answer reaches the next use of the index. One owner for each group rules it out, and so did EBUSY in 2021, at the price that a device may not leave.",
+      "The core answers and frees a group that the consumer still holds; the consumer uses freed memory, and its answer reaches the next use of the index. One owner for each group rules it out. EBUSY did so in 2021, at the price that a device may not be detached while a fault is pending.",
     evidence: { kind: "verified", where: "Linux 738e6f32e61d, iommu/iommufd: Fix IOPF group ownership UAF" },
     runs: [
       {
@@ -125,13 +125,13 @@ export const twoConsumersScenarios: readonly Scenario[] = [
   },
   {
     id: "device-specific-fault-path",
-    question: "A device reports its faults by itself and not through the IOMMU: is that another framework?",
-    askedBy: "Kevin Tian, 2021-02-07",
+    question: "Does a device that reports its faults by itself, and not through the IOMMU, need another framework?",
+    askedBy: "Kevin Tian, 2021-02-07 (M8)",
     rows: [62, 64],
     given: "VFIO's device with an event queue of its own, the same report function, the same consumer.",
     when: "VFIO resolves on a workqueue, or inside the report.",
     answer:
-      "No, only another way of delivery: what holds of one path holds of the other. It even separates the consumers: a slow handler then keeps the thread of its own device alone.",
+      "No, only another way of delivery: what holds behind the IOMMU's queue holds behind the device's own path. It even separates the consumers: a slow handler then delays its own device only.",
     evidence: { kind: "shown" },
     runs: [
       {

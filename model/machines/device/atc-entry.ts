@@ -65,8 +65,8 @@ export const atcEntry = s.createMachine({
     lane: "device {device}, ATC entry of page {page}",
     messages: messages<AtcEntryEmits>({
       "ats.request": { says: "requests the translation of page {page}", origin: ATS },
-      "dma.granted": { says: "has the translation of page {page} for slot {slot}", origin: ATS },
-      "dma.missed": { says: "gets no translation of page {page} for slot {slot}", origin: ATS },
+      "dma.granted": { says: "has the translation of page {page} for group {slot}", origin: ATS },
+      "dma.missed": { says: "gets no translation of page {page} for group {slot}", origin: ATS },
       "dma.tries-again": "discards the completion for page {page}: an invalidation overtook it",
       "atc.invalidation-completed": "completes the invalidation of page {page}",
       "atc.awaits-answers": "holds the invalidation back until its page requests are answered",

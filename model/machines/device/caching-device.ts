@@ -69,6 +69,9 @@ const s = setup({
   },
 });
 
+const ATS = clause("pcie", "10.2 (ATS Translation Services)");
+const PRI = clause("pcie", "10.4 (Page Request Services)");
+
 const NOTHING = {
   entry: null,
   wants: null,
@@ -100,12 +103,14 @@ const owesOne = s.assign({ owed: ({ context }) => context.owed + 1 });
 const wasOwed = s.assign({ owed: ({ context }) => context.owed - 1 });
 const ISSUES = {
   description: "issues the {wants} with its ATC entry",
+  meta: { origin: atWill("a device") },
   guard: mayAccess,
   target: "in-flight",
   actions: issues,
 } as const;
 const ASKS = {
   description: "requests the page: the translation does not permit the {wants}",
+  meta: { origin: PRI },
   target: "asking",
   actions: asksForPage,
 } as const;
@@ -120,12 +125,12 @@ export const cachingDevice = s.createMachine({
     messages: messages<CachingDeviceEmits>({
       "walker.translates": {
         says: "requests the translation",
-        origin: clause("pcie", "10.2 (ATS Translation Services)"),
+        origin: ATS,
       },
       "atc.invalidated": "completes the invalidation",
       "page.requested": {
         says: "requests the page for a {access}",
-        origin: clause("pcie", "10.4 (Page Request Services)"),
+        origin: PRI,
       },
     }),
   },
@@ -168,6 +173,7 @@ export const cachingDevice = s.createMachine({
           { ...ASKS, guard: knowsAbsence },
           {
             description: "requests the translation for a {wants}",
+            meta: { origin: ATS },
             guard: awake,
             target: "translating",
             actions: asksForTranslation,

@@ -1,7 +1,7 @@
 /**
  * One page request group index of a device, as software sees it: in use from its first request to its response.
  *
- * Models  PCIe PRI (hardware facts 2.2, G2, G3, G6). An index has one live group and gets one response, after the last request; a
+ * Models  PCIe PRI (hardware facts 2.2, the group rules G2, G3 and G6). An index has one live group and gets one response, after the last request; a
  *         free index gets none. A function level reset forgets the group, and the index may be used again at once (1.4;
  *         S29 and H10, an old response must not reach a new group). While PRI is disabled no group begins, and an open one
  *         is not continued. The instance is ghost state: it changes when the index becomes free.

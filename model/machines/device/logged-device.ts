@@ -7,7 +7,8 @@
  * Omits   reads, caches and writes in flight, which caching-device.ts has.
  */
 import { assign, emit, setup } from "xstate";
-import { atWill, messages, proposal } from "../../said.ts";
+import { atWill, messages, rfc } from "../../said.ts";
+import { mutexSays } from "../linux/lib/mutex.ts";
 
 export interface LoggedDeviceContext {
   readonly name: string;
@@ -27,7 +28,7 @@ export type LoggedDeviceEmits =
   | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
   | { readonly type: "log.faults"; readonly page: number };
 
-const HANDLER = proposal("the VFIO fault handler of the RFC");
+const HANDLER = rfc("v1 patch 2", "vfio_iommu_type1_dynamic_dma_map");
 const s = setup({
   types: {
     context: {} as LoggedDeviceContext,
@@ -48,8 +49,7 @@ export const loggedDevice = s.createMachine({
     lane: "{name} of IOMMU group {group}",
     messages: messages<LoggedDeviceEmits>({
       "device.wrote": "writes page {page}",
-      "lock.acquires": { says: "takes iommu->lock", origin: HANDLER },
-      "lock.releases": { says: "releases iommu->lock", origin: HANDLER },
+      ...mutexSays("iommu->lock"),
       "log.faults": { says: "pins and maps page {page}", origin: HANDLER },
     }),
   },
@@ -102,7 +102,7 @@ export const loggedDevice = s.createMachine({
       description: "the page is mapped, and iommu->lock is still held",
       on: {
         "fault.unlocks": {
-          description: "releases iommu->lock",
+          description: "drops iommu->lock",
           meta: { origin: HANDLER },
           target: "running",
           actions: [emit(({ context }) => ({ type: "lock.releases", owner: context.name })), s.assign({ page: null })],

@@ -2,7 +2,7 @@
  * A page request interface: the PRI capability of a function, shared by all that request pages through it (its PASIDs, or a
  * physical function and its virtual functions).
  *
- * Models  hardware facts 2.2 (G2 to G6), 2.3, 2.4, 2.7.
+ * Models  hardware facts 2.2 (the group rules G2 to G6), 2.3, 2.4, 2.7.
  *         Enable, Reset and Allocation; the last two change only while Enable is 0. Stopped. Credits.
  *         A response finds its outstanding group by index, or by PASID and index (PRG Response PASID Required). If it finds
  *         none the device sets UPRGI. A Response Failure needs no index, ends all groups, and silences the interface until

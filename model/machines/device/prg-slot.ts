@@ -1,7 +1,7 @@
 /**
  * One page request group of a device: a work item that uses the group index `slot`, from its first access to its last page.
  *
- * Models  PCIe PRI (hardware facts 2.2 and 2.7, G1 to G8). An access that misses requests all remaining pages of the work
+ * Models  PCIe PRI (hardware facts 2.2 and 2.7, the group rules G1 to G8). An access that misses requests all remaining pages of the work
  *         item in one group; the last request has the Last flag. The index is in use until the response. After the
  *         response Success the device translates again. The instance is ghost state: it changes when the index becomes
  *         free.
@@ -100,8 +100,8 @@ export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }
     messages: messages<PrgSlotEmits>({
       "atc.looks-up": { says: "looks page {page} up in the ATC", origin: atWill("a device") },
       "dma.retires": { says: "completes the DMA to page {page}", origin: atWill("a device") },
-      "pri.takes-credits": "takes {credits} page request credits",
-      "pri.returns-credits": "gives {credits} page request credits back",
+      "pri.takes-credits": "takes credits for page requests: {credits}",
+      "pri.returns-credits": "returns credits for page requests: {credits}",
       "pri.fails": "disables the page request interface: Response Failure",
       "pri.request": "requests page {page} in group {prgi}",
     }),
@@ -121,10 +121,10 @@ export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }
       },
     },
     deciding: {
-      description: "the next page is still to be translated",
+      description: "page {pages.0} is still to be translated",
       on: {
         "slot.looks-up": {
-          description: "looks the next page up in the ATC",
+          description: "looks page {pages.0} up in the ATC",
           meta: { origin: atWill("a device") },
           target: "translating",
           actions: emit(({ context: { device, slot, pages } }) => ({
@@ -145,11 +145,11 @@ export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }
       },
     },
     accessing: {
-      description: "DMA to the first page is in flight",
+      description: "DMA to page {pages.0} is in flight",
       on: {
         "slot.retires": [
           {
-            description: "completes the DMA to the last page of the work item",
+            description: "completes the DMA to page {pages.0}, the last one of the work item",
             meta: { origin: atWill("a device") },
             guard: ({ context }) => context.pages.length === 1,
             target: "idle",
@@ -159,7 +159,7 @@ export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }
             ],
           },
           {
-            description: "completes the DMA to a page of the work item",
+            description: "completes the DMA to page {pages.0}",
             meta: { origin: atWill("a device") },
             target: "deciding",
             actions: [

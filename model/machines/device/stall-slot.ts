@@ -86,10 +86,10 @@ export const stallSlot = s.extend({ actions: { acknowledged, retires } }).create
       },
     },
     deciding: {
-      description: "the next page is still to be accessed",
+      description: "page {pages.0} is still to be accessed",
       on: {
         "slot.looks-up": {
-          description: "accesses the next page",
+          description: "accesses page {pages.0}",
           meta: { origin: atWill("a device") },
           target: "translating",
           actions: emit(({ context: { device, slot, pages } }) => ({
@@ -106,18 +106,18 @@ export const stallSlot = s.extend({ actions: { acknowledged, retires } }).create
       on: { "access.granted": { target: "accessing" }, "access.faults": { target: "requesting" } },
     },
     accessing: {
-      description: "DMA to the first page is in flight",
+      description: "DMA to page {pages.0} is in flight",
       on: {
         "slot.retires": [
           {
-            description: "completes the DMA to the last page of the work item",
+            description: "completes the DMA to page {pages.0}, the last one of the work item",
             meta: { origin: atWill("a device") },
             guard: ({ context }) => context.pages.length === 1,
             target: "idle",
             actions: ["retires", assign({ pages: [] })],
           },
           {
-            description: "completes the DMA to a page of the work item",
+            description: "completes the DMA to page {pages.0}",
             meta: { origin: atWill("a device") },
             target: "deciding",
             actions: ["retires", assign({ pages: ({ context }) => context.pages.slice(1) })],

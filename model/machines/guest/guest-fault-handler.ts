@@ -1,22 +1,25 @@
 /**
- * The guest's handler of page requests: it collects a group, maps its pages in stage 1, and answers.
+ * The guest's handler of page requests: it collects a group, maps its pages in stage 1, and responds.
  *
- * Models  the IOPF core of the guest behind its virtual IOMMU (VFIO facts 5.3 step 6, 5.4): partial faults wait for the
- *         last of their group; on an overflow of the virtual queue, or when the host recalls them, they are forgotten.
- * Omits   how often it holds the same partial request, which without discards would grow for ever; refusals: all that the device touches is allowed. A guest that answers badly (I-40) is a rule here.
+ * Models  the IOPF core of the guest behind its virtual IOMMU (VFIO facts 5.3 step 6, 5.4). Partial faults wait for the last
+ *         fault of their group. On an overflow of the virtual queue, or on a recall by the host, they are discarded.
+ *         `GuestManner` has guests that respond badly (I-40, a response is accepted only for an outstanding group).
+ * Omits   how many copies of one partial fault it holds, which would grow without bound; refusals: the device may access
+ *         every page. linux/iommu/io-pgfault has the core of the host step by step, with its locks.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
+import { atWill, linux, linux612, messages } from "../../said.ts";
 import { OK, type Fault } from "../linux/include/iommu.ts";
 import { joins } from "../linux/iommu/io-pgfault/partial-key.ts";
 
-/** How the guest answers: as it should, twice, also for an index that nobody used, or with a code that does not exist. */
+/** How the guest responds: once, twice, also for an index that no device used, or with a code that does not exist. */
 export type GuestManner = "once" | "twice" | "unknown" | "bad-code";
 
 export interface GuestFaultHandlerContext {
   readonly manner: GuestManner;
   readonly partials: readonly Fault[];
-  /** Groups in order of arrival; the first is being worked on. */
+  /** Groups in order of arrival; the handler works on the first. */
   readonly groups: readonly (readonly Fault[])[];
   /** An index that no device of the guest uses. */
   readonly unused: number;
@@ -41,6 +44,9 @@ export const guestSteps = (manner: GuestManner): readonly Message[] => [
   { type: "guest.answers" },
   ...(manner === "unknown" ? [{ type: "guest.answers-unasked" }] : []),
 ];
+
+const IOPF = "drivers/iommu/io-pgfault.c";
+const RESPONSE = linux612(IOPF, "iopf_group_response");
 
 const s = setup({
   types: {
@@ -79,12 +85,29 @@ const answers = s.enqueueActions(({ context: { manner, groups }, enqueue }) => {
 
 export const guestFaultHandler = s.extend({ actions: { hears, answers } }).createMachine({
   id: "guest-fault-handler",
+  description: "the IOPF core of the guest",
+  meta: {
+    origin: linux612(IOPF, "iommu_report_device_fault"),
+    lane: "the guest kernel's IOPF core",
+    messages: messages<GuestFaultHandlerEmits>({
+      reported: "returns {result} to the IOMMU driver of the guest",
+      "queue.returns": {
+        says: "returns: all partial faults are discarded",
+        origin: linux612(IOPF, "iopf_queue_discard_partial"),
+      },
+      "guest.maps": { says: "maps pages {pages} in stage 1", origin: linux("mm/memory.c", "handle_mm_fault") },
+      "guest.answer": { says: "responds {code} to group {grp}", origin: RESPONSE },
+    }),
+  },
   context: ({ input }) => ({ ...input, partials: [], groups: [] }),
   initial: "idle",
   states: {
     idle: {
+      description: "no group is mapped and unanswered",
       on: {
         "guest.resolves": {
+          description: "maps the pages of the oldest group in stage 1",
+          meta: { origin: linux("mm/memory.c", "handle_mm_fault") },
           guard: ({ context }) => context.groups.length > 0,
           target: "answering",
           actions: emit(({ context }) => ({
@@ -94,13 +117,25 @@ export const guestFaultHandler = s.extend({ actions: { hears, answers } }).creat
         },
       },
     },
-    answering: { on: { "guest.answers": { target: "idle", actions: "answers" } } },
+    answering: {
+      description: "the pages of the oldest group are mapped, and the response is still to be sent",
+      on: {
+        "guest.answers": {
+          description: "responds to the oldest group",
+          meta: { origin: RESPONSE },
+          target: "idle",
+          actions: "answers",
+        },
+      },
+    },
   },
   on: {
     "driver.reports-fault": { actions: "hears" },
     "queue.discards": { actions: [assign({ partials: [] }), emit({ type: "queue.returns" })] },
     "guest.recalled": { actions: assign({ partials: [] }) },
     "guest.answers-unasked": {
+      description: "responds to group {unused}, which no device uses",
+      meta: { origin: atWill("a guest that responds badly") },
       actions: emit(({ context }) => ({ type: "guest.answer", grp: context.unused, code: "success", instance: 0 })),
     },
   },

@@ -85,7 +85,7 @@ export const commandQueue = s.createMachine({
         origin: clause("pcie", "10.3 (ATS Invalidation)"),
       },
       "fence.completed": {
-        says: "reports to {owner} that the earlier invalidations have completed",
+        says: "completes the wait command: the earlier invalidations have completed",
         origin: iommus("VT-d inv_wait_dsc, SMMUv3 CMD_SYNC, RISC-V IOFENCE.C"),
       },
       "pri.response": {

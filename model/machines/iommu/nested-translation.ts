@@ -155,12 +155,12 @@ export const nestedTranslation = s.extend({ actions: { unmaps, invalidates } }).
     origin: iommus("nested translation, SMMUv3 3.12.5 and 7.3"),
     lane: "nested translation: the guest's stage 1 and the host's stage 2",
     messages: messages<NestedTranslationEmits>({
-      "dma.granted": "finds the translation that slot {slot} requested",
-      "dma.missed": "finds no translation for slot {slot}: returns R=W=0",
-      "access.granted": "translates the access of slot {slot}",
-      "access.faults": "finds no translation for the access of slot {slot}",
+      "dma.granted": "finds the translation for access {slot}",
+      "dma.missed": "finds no translation for access {slot}: returns R=W=0",
+      "access.granted": "translates access {slot}",
+      "access.faults": "finds no translation for access {slot}",
       "stages.found": {
-        says: "finds the stage where slot {slot} has no entry: {stage}",
+        says: "finds the stage where access {slot} has no entry: {stage}",
         origin: clause("smmu", "7.3"),
       },
       "guest.invalidates": { says: "invalidates page {page} in stage 1", origin: atWill("a guest") },

@@ -185,7 +185,7 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
         },
       },
       overflowed: {
-        description: "overflow is set; no request enters until software clears it (K10: even with free slots)",
+        description: "the overflow flag is set, until software clears it",
         on: {
           "pri.request": [
             ...refusedBeforeTheRing,

@@ -8,7 +8,7 @@
  *         reach them (S23, the device is quiesced before a remap). translation.ts has the IOTLB.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
-import { iommus, linux, messages } from "../../said.ts";
+import { clause, linux, messages } from "../../said.ts";
 
 export interface StallPageContext {
   readonly linked: boolean;
@@ -44,12 +44,12 @@ export const stallPage = s.createMachine({
   id: "stall-page",
   description: "one page of a buffer, as the page table and the fault handler see it",
   meta: {
-    origin: iommus("SMMUv3 3.12"),
+    origin: clause("smmu", "3.12"),
     lane: "the page of the buffer",
     messages: messages<StallPageEmits>({
       "page.granted": "translates the access of stag {stag}",
       "page.absent": "has no entry for the access of stag {stag}",
-      "page.resolved": { says: "is mapped if a DMA_MAP covers it: {ok}", origin: linux(TYPE1, "vfio_find_dma") },
+      "page.resolved": { says: "reports whether it could be mapped: {ok}", origin: linux(TYPE1, "vfio_find_dma") },
       "duplicates.retry": "retries the other transactions that stall on the page",
     }),
   },

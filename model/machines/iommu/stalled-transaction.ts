@@ -9,7 +9,7 @@
  *         After RESUME with abort the transaction is doomed: it terminates some time later, and until then it may still
  *         succeed if the page is mapped (3.12.3; H23, a doomed write succeeds later). The tag is taken until RESUME.
  *         Software may turn stalls off while a transaction waits: on the next try it terminates (B41, a process exits
- *         with a stalled transaction; L8, an exit leaves nothing stalled).
+ *         with a stalled transaction; L8 of the IOPF core facts, turning stalls off strands none).
  *         Hardware may terminate a transaction that it should stall, with a record that says so (K22). A PCIe device gives
  *         up a read that takes too long. With duplicate suppression a second stall of the page has no record: the response
  *         to the first one retries both (4.2).
@@ -81,7 +81,7 @@ export const stalledTransaction = s.createMachine({
       "event.recorded": "records the stall with stag {stag} in the event queue",
       "event.reported": "records the terminated transaction in the event queue, Stall=0",
       "event.lost": { says: "loses the record of the stall", origin: clause("smmu", "GERROR.EVENTQ_ABT_ERR") },
-      "record.begins": "has the only record of the page",
+      "record.begins": "begins the record of the page",
       "record.joins": "finds a record of the page and writes none of its own",
       "record.answered": "ends the record of the page",
     }),

@@ -88,7 +88,7 @@ export const translatingStream = s.createMachine({
   id: "translating-stream",
   description: "the IOMMU for one device: cached table entry, IOTLB, and the device's ATC",
   meta: {
-    origin: iommus("VT-d PASID cache and IOTLB, SMMUv3 configuration cache and TLB"),
+    origin: iommus("VT-d 6, SMMUv3 3.21"),
     lane: "the IOMMU and the ATC, for one device",
     messages: messages<TranslatingStreamEmits>({
       "entry.reads-first": "reads the first word of the table entry",

@@ -1,14 +1,22 @@
 /**
- * The paravirtual part of coIOMMU in the guest, for one driver: it counts in the shared table, and rings the mailbox only
- * where the page is not pinned.
+ * The para-virtualised part of coIOMMU in the guest, for one driver: it counts in the shared table, and writes the mailbox only
+ * if the page is not pinned.
  *
- * Models  VFIO facts 4.4 (row 4): map counts and sets "accessed" in one operation; if the page was not pinned, the host is
- *         told through a mailbox of one word, and the guest waits until the host has emptied it. Unmapping only counts:
- *         no exit to the host.
- * Omits   batches. `waits: false` goes on without the answer.
+ * Models  VFIO facts 4.4 (row 4). Mapping increments the count and sets "accessed" in one operation. If the page was not
+ *         pinned the driver notifies the host through a mailbox of one word, and waits until the host has emptied it.
+ *         Unmapping only decrements the count, without an exit to the host.
+ * Omits   batches. With `waits: false` the driver goes on without the reply.
  */
 import { assign, emit, setup } from "xstate";
-import type { PolicyAnswers, PolicyAsked, WorkAsked, WorkDone } from "./vocabulary.ts";
+import { messages } from "../../said.ts";
+import {
+  COIOMMU,
+  policySays,
+  type PolicyAnswers,
+  type PolicyAsked,
+  type WorkAsked,
+  type WorkDone,
+} from "./vocabulary.ts";
 
 export interface CoiommuDriverContext {
   readonly name: string;
@@ -16,6 +24,12 @@ export interface CoiommuDriverContext {
   readonly page: number | null;
   readonly by: string | null;
 }
+
+export type CoiommuDriverEmits =
+  | PolicyAnswers
+  | WorkAsked
+  | { readonly type: "entry.maps"; readonly page: number; readonly by: string }
+  | { readonly type: "entry.unmaps"; readonly page: number };
 
 const s = setup({
   types: {
@@ -25,11 +39,7 @@ const s = setup({
       | WorkDone
       | { readonly type: "entry.mapped"; readonly pinned: boolean }
       | { readonly type: "driver.notifies" },
-    emitted: {} as
-      | PolicyAnswers
-      | WorkAsked
-      | { readonly type: "entry.maps"; readonly page: number; readonly by: string }
-      | { readonly type: "entry.unmaps"; readonly page: number },
+    emitted: {} as CoiommuDriverEmits,
     input: {} as { name: string; waits: boolean },
   },
 });
@@ -40,10 +50,22 @@ const forgets = s.assign({ page: null, by: null });
 
 export const coiommuDriver = s.extend({ actions: { ready, asks, forgets } }).createMachine({
   id: "coiommu-driver",
+  description: "the coIOMMU part of a guest driver",
+  meta: {
+    origin: COIOMMU,
+    lane: "{name}, the coIOMMU part of a guest driver",
+    messages: messages<CoiommuDriverEmits>({
+      ...policySays,
+      "work.asks": "notifies the host through the mailbox: page {page}",
+      "entry.maps": "counts a mapping of page {page} and sets the accessed bit",
+      "entry.unmaps": "counts one mapping of page {page} less",
+    }),
+  },
   context: ({ input }) => ({ ...input, page: null, by: null }),
   initial: "idle",
   states: {
     idle: {
+      description: "no mapping is in progress",
       on: {
         "policy.before-dma": {
           target: "counting",
@@ -61,6 +83,7 @@ export const coiommuDriver = s.extend({ actions: { ready, asks, forgets } }).cre
       },
     },
     counting: {
+      description: "the mapping is being counted in the shared table",
       on: {
         "entry.mapped": [
           { guard: ({ event }) => event.pinned, target: "idle", actions: ["ready", "forgets"] },
@@ -68,17 +91,30 @@ export const coiommuDriver = s.extend({ actions: { ready, asks, forgets } }).cre
         ],
       },
     },
-    /** The mailbox may be occupied by another driver. */
+    // The mailbox may hold the notification of another driver.
     notifying: {
+      description: "the page is not pinned, and the host is still to be notified",
       on: {
         "driver.notifies": [
-          { guard: ({ context }) => context.waits, target: "waiting", actions: "asks" },
-          { target: "idle", actions: ["asks", "ready", "forgets"] },
+          {
+            description: "notifies the host of page {page} and waits until the mailbox is empty",
+            guard: ({ context }) => context.waits,
+            target: "waiting",
+            actions: "asks",
+          },
+          {
+            description: "notifies the host of page {page} and goes on without waiting",
+            target: "idle",
+            actions: ["asks", "ready", "forgets"],
+          },
         ],
       },
     },
-    waiting: { on: { "work.done": { target: "idle", actions: ["ready", "forgets"] } } },
+    waiting: {
+      description: "waits until the host has emptied the mailbox",
+      on: { "work.done": { target: "idle", actions: ["ready", "forgets"] } },
+    },
   },
-  /** An answer that nobody waits for. */
+  /** The reply to a driver that did not wait. */
   on: { "work.done": {} },
 });

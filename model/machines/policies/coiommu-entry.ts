@@ -1,27 +1,34 @@
 /**
  * The word that guest and host share for one page: the leaf of coIOMMU's DMA tracking table.
  *
- * Models  VFIO facts 4.4 (row 4): bit 31 "pinned" by the host, bit 30 "accessed", and a count of how often the guest has
- *         the page mapped. Each event is one atomic operation on the word.
- * Omits   the levels of the table above the leaf. A guest that lies writes what it likes (`entry.guest-...`).
+ * Models  VFIO facts 4.4 (row 4, the para-virtualised variant of a vIOMMU): bit 31 "pinned", set by the host; bit 30
+ *         "accessed"; a count of the guest's mappings of the page. Each event is one atomic operation on the word.
+ * Omits   the levels of the table above the leaf. A guest that lies writes the word at will (`entry.guest-...`).
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
+import { atWill, messages } from "../../said.ts";
+import { COIOMMU } from "./vocabulary.ts";
 
 export interface CoiommuEntryContext {
   readonly page: number;
   readonly pinned: boolean;
   readonly accessed: boolean;
   readonly count: number;
-  /** Ghost: the guest mapped it, and no look of the unpin thread has forgiven that since. */
+  /** Ghost: the guest has mapped the page since the unpin thread last cleared "accessed". */
   readonly used: boolean;
-  /** Ghost: the unpin thread took it nevertheless. */
+  /** Ghost: the unpin thread cleared "pinned" all the same. */
   readonly tookUsed: boolean;
 }
 
-/** What the exchange of the unpin thread compares: the whole word, as it should, or less. */
+/** The bits that the compare-and-exchange of the unpin thread compares: the whole word, or less (a defect). */
 export type Compared = "word" | "without-count" | "without-accessed";
 
 type Taken = { readonly page: number; readonly by: string };
+
+export type CoiommuEntryEmits =
+  | { readonly type: "entry.mapped"; readonly by: string; readonly pinned: boolean }
+  /** `idle`: "pinned" is set, and nothing else. */
+  | { readonly type: "entry.read" | "entry.exchanged"; readonly by: string; readonly idle: boolean };
 
 const s = setup({
   types: {
@@ -31,10 +38,7 @@ const s = setup({
       | { readonly type: "entry.unmaps" | "entry.sets-pinned" | "entry.clears-accessed" | "entry.writes-zero" }
       | (Taken & { readonly type: "entry.exchanges"; readonly compares: Compared })
       | { readonly type: "entry.guest-sets-pinned" | "entry.guest-clears-pinned" | "entry.guest-drops-count" },
-    emitted: {} as
-      | { readonly type: "entry.mapped"; readonly by: string; readonly pinned: boolean }
-      /** `idle`: pinned, and nothing else. */
-      | { readonly type: "entry.read" | "entry.exchanged"; readonly by: string; readonly idle: boolean },
+    emitted: {} as CoiommuEntryEmits,
     input: {} as { page: number },
   },
 });
@@ -48,6 +52,16 @@ export const GUEST_LIES = ["sets-pinned", "clears-pinned", "drops-count"].map((l
 
 export const coiommuEntry = s.createMachine({
   id: "coiommu-entry",
+  description: "the word of one page in coIOMMU's DMA tracking table",
+  meta: {
+    origin: COIOMMU,
+    lane: "page {page} in the DMA tracking table",
+    messages: messages<CoiommuEntryEmits>({
+      "entry.mapped": "counts the mapping of {by}, pinned: {pinned}",
+      "entry.read": "returns whether only the pinned bit is set: {idle}",
+      "entry.exchanged": "returns whether only the pinned bit was set, and is clear now: {idle}",
+    }),
+  },
   context: ({ input }) => ({ ...input, pinned: false, accessed: false, count: 0, used: false, tookUsed: false }),
   on: {
     "entry.maps": {
@@ -70,8 +84,23 @@ export const coiommuEntry = s.createMachine({
       actions: emit(({ context, event: { by } }) => ({ type: "entry.read", by, idle: isIdle(context, "word") })),
     },
     "entry.writes-zero": { actions: assign({ pinned: false, accessed: false, count: 0 }) },
-    "entry.guest-sets-pinned": { guard: ({ context }) => !context.pinned, actions: assign({ pinned: true }) },
-    "entry.guest-clears-pinned": { guard: ({ context }) => context.pinned, actions: assign({ pinned: false }) },
-    "entry.guest-drops-count": { guard: ({ context }) => context.count > 0, actions: assign({ count: 0 }) },
+    "entry.guest-sets-pinned": {
+      description: "sets the pinned bit of page {page}, which is not pinned",
+      meta: { origin: atWill("a guest that lies") },
+      guard: ({ context }) => !context.pinned,
+      actions: assign({ pinned: true }),
+    },
+    "entry.guest-clears-pinned": {
+      description: "clears the pinned bit of page {page}",
+      meta: { origin: atWill("a guest that lies") },
+      guard: ({ context }) => context.pinned,
+      actions: assign({ pinned: false }),
+    },
+    "entry.guest-drops-count": {
+      description: "sets the mapping count of page {page} to 0",
+      meta: { origin: atWill("a guest that lies") },
+      guard: ({ context }) => context.count > 0,
+      actions: assign({ count: 0 }),
+    },
   },
 });

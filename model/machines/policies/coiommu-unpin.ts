@@ -1,14 +1,17 @@
 /**
- * The thread of coIOMMU's host that gives idle pages back.
+ * The thread of coIOMMU's host that unpins idle pages.
  *
- * Models  VFIO facts 4.4 (row 4): under the lock one atomic exchange takes "pinned" away only if the word says that and
- *         nothing else; then DMA_UNMAP, and if that fails "pinned" is set again. If the exchange fails, "accessed" is
- *         cleared: a second chance. A balloon's request clears "accessed" first.
- * Omits   the two generations of pages and the interval: it may look at any page at any time; parking.
+ * Models  VFIO facts 4.4 (row 4). Under the lock one compare-and-exchange clears "pinned", only if no other bit of the word is
+ *         set; then DMA_UNMAP; if that fails, "pinned" is set again. If the exchange fails the thread clears "accessed": a
+ *         second chance for the page. A balloon request clears "accessed" first.
+ * Omits   the two generations of pages and the interval: the thread may look at any page at any time. The command that parks
+ *         the thread.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
+import { linux, messages } from "../../said.ts";
 import type { Compared } from "./coiommu-entry.ts";
+import { COIOMMU } from "./vocabulary.ts";
 
 export type UnpinBy = "exchange" | "plain-write" | "exchange-without-count" | "exchange-without-accessed";
 
@@ -17,7 +20,7 @@ export interface CoiommuUnpinRules {
   readonly locks: boolean;
   /** "pinned" is set again where DMA_UNMAP fails. */
   readonly restores: boolean;
-  /** It takes the table's word that the page is mapped. */
+  /** It relies on the shared table that the page is mapped. */
   readonly trusts: boolean;
 }
 
@@ -30,6 +33,16 @@ export interface CoiommuUnpinContext {
 const NAME = "unpin";
 const STEPS = ["locks", "clears", "exchanges", "reads", "writes", "ages", "fails", "restores", "unlocks"] as const;
 
+export type CoiommuUnpinEmits =
+  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
+  | { readonly type: "entry.exchanges"; readonly page: number; readonly by: string; readonly compares: Compared }
+  | { readonly type: "entry.reads" | "container.finds"; readonly page: number; readonly by: string }
+  | { readonly type: "entry.clears-accessed" | "entry.writes-zero" | "entry.sets-pinned"; readonly page: number }
+  | { readonly type: "release.starts"; readonly page: number; readonly by: string };
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+const UNMAP = linux(TYPE1, "vfio_dma_do_unmap");
+
 const s = setup({
   types: {
     context: {} as CoiommuUnpinContext,
@@ -37,17 +50,12 @@ const s = setup({
       /** Its timer, and a balloon. */
       | { readonly type: "unpin.looks" | "policy.pressure"; readonly page: number }
       | { readonly type: `unpin.${(typeof STEPS)[number]}` }
-      /** DMA_UNMAP: named by the page, so that it can be said of each that it does not fail for ever. */
+      /** DMA_UNMAP; it carries the page, so that fairness can require of each page that DMA_UNMAP does not fail for ever. */
       | { readonly type: "unpin.unmaps"; readonly page: number }
       | { readonly type: "entry.exchanged" | "entry.read"; readonly idle: boolean }
       | { readonly type: "container.found"; readonly mapped: boolean }
       | { readonly type: "release.done" },
-    emitted: {} as
-      | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
-      | { readonly type: "entry.exchanges"; readonly page: number; readonly by: string; readonly compares: Compared }
-      | { readonly type: "entry.reads" | "container.finds"; readonly page: number; readonly by: string }
-      | { readonly type: "entry.clears-accessed" | "entry.writes-zero" | "entry.sets-pinned"; readonly page: number }
-      | { readonly type: "release.starts"; readonly page: number; readonly by: string },
+    emitted: {} as CoiommuUnpinEmits,
     input: {} as CoiommuUnpinRules,
   },
   guards: {
@@ -81,35 +89,70 @@ const starts = s.emit(({ context }) => ({ type: "release.starts", page: context.
 
 export const coiommuUnpin = s.extend({ actions: { locks, unlocks, forgives, starts } }).createMachine({
   id: "coiommu-unpin",
+  description: "the thread of coIOMMU that unpins idle pages",
+  meta: {
+    origin: COIOMMU,
+    lane: "the unpin thread of coIOMMU",
+    messages: messages<CoiommuUnpinEmits>({
+      "lock.acquires": "takes the lock of the container",
+      "lock.releases": "drops the lock of the container",
+      "entry.exchanges": "compares and exchanges the word of page {page}, comparing: {compares}",
+      "entry.reads": "reads the word of page {page}",
+      "entry.writes-zero": "writes 0 to the word of page {page}",
+      "entry.clears-accessed": "clears the accessed bit of page {page}",
+      "entry.sets-pinned": "sets the pinned bit of page {page} again",
+      "container.finds": { says: "looks up page {page}", origin: linux(TYPE1, "vfio_find_dma") },
+      "release.starts": { says: "begins to release page {page}", origin: linux(TYPE1, "vfio_unmap_unpin") },
+    }),
+  },
   context: ({ input }) => ({ rules: input, page: null, forced: false }),
   initial: "idle",
   states: {
     idle: {
+      description: "no page is being looked at",
       on: {
-        "unpin.looks": { target: "locking", actions: assign({ page: ({ event }) => event.page }) },
+        "unpin.looks": {
+          description: "looks at page {page}",
+          target: "locking",
+          actions: assign({ page: ({ event }) => event.page }),
+        },
         "policy.pressure": { target: "locking", actions: assign({ page: ({ event }) => event.page, forced: true }) },
       },
     },
     locking: {
+      description: "waits for the lock",
       on: {
         "unpin.locks": [
-          { guard: ({ context }) => context.forced, target: "clearing", actions: "locks" },
+          {
+            description: "takes the lock for page {page}",
+            guard: ({ context }) => context.forced,
+            target: "clearing",
+            actions: "locks",
+          },
           { guard: "exchanges", target: "exchanging", actions: "locks" },
           { target: "reading", actions: "locks" },
         ],
       },
     },
     clearing: {
+      description: "a balloon requests the page, and its accessed bit is still to be cleared",
       on: {
         "unpin.clears": [
-          { guard: "exchanges", target: "exchanging", actions: "forgives" },
+          {
+            description: "clears the accessed bit of page {page} for a balloon",
+            guard: "exchanges",
+            target: "exchanging",
+            actions: "forgives",
+          },
           { target: "reading", actions: "forgives" },
         ],
       },
     },
     exchanging: {
+      description: "the word of the page is still to be compared and exchanged",
       on: {
         "unpin.exchanges": {
+          description: "clears the pinned bit of page {page} if no other bit is set",
           actions: emit(({ context }) => ({
             type: "entry.exchanges",
             page: context.page!,
@@ -125,43 +168,69 @@ export const coiommuUnpin = s.extend({ actions: { locks, unlocks, forgives, star
       },
     },
     reading: {
+      description: "the word of the page is still to be read",
       on: {
-        "unpin.reads": { actions: emit(({ context }) => ({ type: "entry.reads", page: context.page!, by: NAME })) },
+        "unpin.reads": {
+          description: "reads the word of page {page}",
+          actions: emit(({ context }) => ({ type: "entry.reads", page: context.page!, by: NAME })),
+        },
         "entry.read": [{ guard: ({ event }) => event.idle, target: "writing" }, { target: "aging" }],
       },
     },
     writing: {
+      description: "the word had only the pinned bit, and 0 is still to be written",
       on: {
         "unpin.writes": {
+          description: "writes 0 to the word of page {page}",
           target: "unmapping",
           actions: emit(({ context }) => ({ type: "entry.writes-zero", page: context.page! })),
         },
       },
     },
-    aging: { on: { "unpin.ages": { target: "unlocking", actions: "forgives" } } },
+    aging: {
+      description: "the page is in use, and its accessed bit is still to be cleared",
+      on: {
+        "unpin.ages": {
+          description: "clears the accessed bit of page {page}: a second chance",
+          target: "unlocking",
+          actions: "forgives",
+        },
+      },
+    },
     unmapping: {
+      description: "the pinned bit is clear, and DMA_UNMAP is still to be called",
+      meta: { origin: UNMAP },
       on: {
         "unpin.unmaps": {
+          description: "unmaps page {page}",
           guard: ({ context, event }) => event.page === context.page,
           actions: emit(({ context }) => ({ type: "container.finds", page: context.page!, by: NAME })),
         },
         "container.found": [{ guard: "releases", target: "releasing", actions: "starts" }, { target: "unlocking" }],
-        /** DMA_UNMAP returns an error, and nothing was unmapped. */
         "unpin.fails": [
-          { guard: ({ context }) => context.rules.restores, target: "restoring" },
+          {
+            description: "returns an error: page {page} stays mapped",
+            guard: ({ context }) => context.rules.restores,
+            target: "restoring",
+          },
           { target: "unlocking" },
         ],
       },
     },
     restoring: {
+      description: "DMA_UNMAP has failed, and the pinned bit is still to be set again",
       on: {
         "unpin.restores": {
+          description: "sets the pinned bit of page {page} again",
           target: "unlocking",
           actions: emit(({ context }) => ({ type: "entry.sets-pinned", page: context.page! })),
         },
       },
     },
-    releasing: { on: { "release.done": { target: "unlocking" } } },
-    unlocking: { on: { "unpin.unlocks": { target: "idle", actions: "unlocks" } } },
+    releasing: { description: "the page is being released", on: { "release.done": { target: "unlocking" } } },
+    unlocking: {
+      description: "the lock is still held",
+      on: { "unpin.unlocks": { description: "drops the lock", target: "idle", actions: "unlocks" } },
+    },
   },
 });

@@ -1,13 +1,14 @@
 /**
- * Making one page reachable for devices: the straight line that every policy goes through, and the opposite of
- * page-release.ts. Its steps are data, so that two steps swapped are a change of a list.
+ * Pinning and mapping of one page: the straight line of every policy, and the opposite of page-release.ts. Its steps are data,
+ * so that "two steps swapped" is a change of a list.
  *
- * Models  VFIO facts 1.1 (F7-F9), 2.2, 4.4: pin, map, remember; with coIOMMU also the bit "pinned" of the table that the
- *         guest shares. The caller holds the container's lock. Where the page is mapped already (DMA_MAP answers EEXIST)
- *         only the bit is set.
- * Omits   failures of pinning, limits (locked-vm.ts), several pages at a time.
+ * Models  VFIO facts 1.1 (F7 to F9), 2.2, 4.4: pin, map, record; with coIOMMU also the pinned bit in the table that the guest
+ *         shares. The caller holds iommu->lock. If the page is mapped already (DMA_MAP returns EEXIST) only the bit is set.
+ * Omits   failures of pinning; limits and accounting, which linux/mm/locked-vm.ts has; several pages at a time.
  */
 import { assign, enqueueActions, setup } from "xstate";
+import { linux, messages } from "../../said.ts";
+import { COIOMMU } from "./vocabulary.ts";
 
 export type HoldStep = "pin" | "map" | "mark" | "set-bit";
 
@@ -15,7 +16,7 @@ export interface PageHoldContext {
   readonly steps: readonly HoldStep[];
   readonly page: number | null;
   readonly by: string | null;
-  /** What is still to do. */
+  /** Steps that are still to do. */
   readonly left: readonly HoldStep[];
 }
 
@@ -24,6 +25,8 @@ type HoldEmits =
   | { readonly type: "translation.maps"; readonly page: number; readonly domain: number }
   | { readonly type: "container.marks" | "entry.sets-pinned"; readonly page: number }
   | { readonly type: "hold.done"; readonly by: string };
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
 
 const s = setup({
   types: {
@@ -52,7 +55,7 @@ function message(step: HoldStep, page: number): HoldEmits {
   }
 }
 
-/** The page is pinned and mapped by then: these steps go in any order after that. */
+/** Steps that remain if the page is mapped already. */
 const AFTER_MAPPING: readonly HoldStep[] = ["set-bit"];
 
 const performs = s.enqueueActions(({ context: { page, left }, enqueue }) => {
@@ -62,10 +65,23 @@ const performs = s.enqueueActions(({ context: { page, left }, enqueue }) => {
 
 export const pageHold = s.extend({ actions: { performs } }).createMachine({
   id: "page-hold",
+  description: "the pinning and mapping of one page",
+  meta: {
+    origin: linux(TYPE1, "vfio_pin_map_dma"),
+    lane: "the pinning and mapping of a page, under iommu->lock",
+    messages: messages<HoldEmits>({
+      "host.pins": { says: "pins page {page}", origin: linux(TYPE1, "vfio_pin_pages_remote") },
+      "translation.maps": { says: "maps page {page} in domain {domain}", origin: linux(TYPE1, "vfio_iommu_map") },
+      "container.marks": "records that page {page} is mapped",
+      "entry.sets-pinned": { says: "sets the pinned bit of page {page}", origin: COIOMMU },
+      "hold.done": "returns to {by}",
+    }),
+  },
   context: ({ input }) => ({ ...input, page: null, by: null, left: [] }),
   initial: "idle",
   states: {
     idle: {
+      description: "no page is being mapped",
       on: {
         "hold.starts": {
           target: "holding",
@@ -78,9 +94,12 @@ export const pageHold = s.extend({ actions: { performs } }).createMachine({
       },
     },
     holding: {
+      description: "page {page} is being pinned and mapped, step by step",
       on: {
         "hold.steps": [
           {
+            description: "takes the next step of pinning and mapping page {page}",
+            meta: { listed: true },
             guard: ({ context }) => context.left.length <= 1,
             target: "idle",
             actions: [

@@ -1,13 +1,15 @@
 /**
- * A virtual IOMMU: the guest's map and unmap calls trap, and pin and unpin.
+ * A virtual IOMMU: map and unmap calls of the guest trap, and the host pins and unpins.
  *
- * Models  VFIO facts 4.4 and row 3: the call returns when the page is pinned and mapped, or unmapped, synchronised and
- *         unpinned. What the guest has mapped, the host cannot have back. A page that two drivers have mapped is counted:
- *         each has an IO virtual address of its own for it, and a mapping that pins.
- * Omits   the IO virtual addresses themselves, lazy flushes of the guest, caching mode.
+ * Models  VFIO facts 4.4 and row 3 (a vIOMMU shows the guest's DMA buffers). The call returns when the page is pinned and
+ *         mapped, or unmapped, synchronised and unpinned. The host cannot reclaim a page that the guest has mapped. A page
+ *         that two drivers have mapped is counted: each driver has an IO virtual address of its own for it, and each
+ *         mapping pins.
+ * Omits   the IO virtual addresses, lazy flushes of the guest, caching mode.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
-import type { PolicyAnswers, PolicyAsked, WorkAsked, WorkDone } from "./vocabulary.ts";
+import { messages } from "../../said.ts";
+import { policySays, type PolicyAnswers, type PolicyAsked, type WorkAsked, type WorkDone } from "./vocabulary.ts";
 
 const s = setup({
   types: {
@@ -24,7 +26,13 @@ const counted = (mappings: readonly number[], page: number, by: number): number[
 
 export const viommu = s.createMachine({
   id: "viommu",
-  /** How often the guest has each page mapped. */
+  description: "a virtual IOMMU whose map and unmap calls trap",
+  meta: {
+    origin: { of: "vIOMMU", at: "map and unmap" },
+    lane: "the virtual IOMMU in the VMM",
+    messages: messages<PolicyAnswers | WorkAsked>(policySays),
+  },
+  /** By page: how often the guest has it mapped. */
   context: ({ input }) => ({ waits: input.waits, mappings: new Array<number>(input.pages).fill(0) }),
   on: {
     "policy.before-dma": {

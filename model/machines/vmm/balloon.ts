@@ -1,15 +1,21 @@
 /**
- * Whoever discards guest memory: a balloon, virtio-mem. Coordinated, it looks under the container's lock whether the
- * device has the page, and leaves it alone then.
+ * A balloon or virtio-mem, which discards guest memory. With coordination it looks under the container's lock whether the
+ * device has the page, and then leaves the page alone.
  *
- * Models  B-43 (virtio-mem and VFIO; RamDiscardManager of QEMU), VFIO facts 3.3: without coordination the discard goes
- *         past VFIO altogether.
- * Omits   unmapping the page first, so that it can be discarded after all.
+ * Models  VFIO facts 3.3, B-43 (virtio-mem and a balloon against VFIO; RamDiscardManager of QEMU). Without coordination the
+ *         discard does not look at VFIO.
+ * Omits   Unmapping the page first, so that it can be discarded after all.
  */
 import { assign, emit, setup } from "xstate";
+import { atWill, linux, messages, proposal } from "../../said.ts";
 import type { Message } from "../../../checker/json.ts";
 
 const NAME = "balloon";
+
+type BalloonEmits =
+  | { readonly type: "host.discards"; readonly page: number }
+  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
+  | { readonly type: "container.finds" | "pins.asks"; readonly page: number; readonly by: string };
 
 const s = setup({
   types: {
@@ -19,10 +25,7 @@ const s = setup({
       | { readonly type: "balloon.locks" | "balloon.asks" | "balloon.unlocks" }
       | { readonly type: "container.found"; readonly mapped: boolean }
       | { readonly type: "pins.held"; readonly held: boolean },
-    emitted: {} as
-      | { readonly type: "host.discards"; readonly page: number }
-      | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
-      | { readonly type: "container.finds" | "pins.asks"; readonly page: number; readonly by: string },
+    emitted: {} as BalloonEmits,
     input: {} as { coordinated: boolean },
   },
 });
@@ -38,27 +41,55 @@ export const balloonSteps = (pages: readonly number[]): readonly Message[] => [
 
 export const balloon = s.extend({ actions: { discards } }).createMachine({
   id: "balloon",
+  description: "the balloon of a VMM, which discards guest memory",
+  meta: {
+    origin: atWill("the VMM"),
+    lane: "the balloon of the VMM",
+    messages: messages<BalloonEmits>({
+      "host.discards": { says: "discards page {page}", origin: linux("mm/madvise.c", "madvise_dontneed_single_vma") },
+      "lock.acquires": "takes the lock of the container",
+      "lock.releases": "drops the lock of the container",
+      "container.finds": "looks whether a fault has mapped page {page}",
+      "pins.asks": "looks whether a driver has pinned page {page}",
+    }),
+  },
   context: ({ input }) => ({ ...input, page: null }),
   initial: "idle",
   states: {
     idle: {
+      description: "nothing is being discarded",
       on: {
         "balloon.discards": [
           {
+            description: "wants to discard page {page}",
             guard: ({ context }) => context.coordinated,
             target: "locking",
             actions: assign({ page: ({ event }) => event.page }),
           },
-          { actions: emit(({ event }) => ({ type: "host.discards", page: event.page })) },
+          {
+            description: "discards page {page}",
+            actions: emit(({ event }) => ({ type: "host.discards", page: event.page })),
+          },
         ],
       },
     },
     locking: {
-      on: { "balloon.locks": { target: "asking", actions: emit({ type: "lock.acquires", owner: NAME }) } },
+      description: "the lock of the container is to be taken",
+      meta: { origin: proposal("a balloon coordinated with VFIO") },
+      on: {
+        "balloon.locks": {
+          description: "takes the lock of the container",
+          target: "asking",
+          actions: emit({ type: "lock.acquires", owner: NAME }),
+        },
+      },
     },
     asking: {
+      description: "looks whether the device has page {page}",
+      meta: { origin: proposal("a balloon coordinated with VFIO") },
       on: {
         "balloon.asks": {
+          description: "discards page {page} if the device does not have it",
           actions: emit(({ context }) => ({ type: "container.finds", page: context.page!, by: NAME })),
         },
         "container.found": [
@@ -72,8 +103,11 @@ export const balloon = s.extend({ actions: { discards } }).createMachine({
       },
     },
     unlocking: {
+      description: "the lock of the container is to be dropped",
+      meta: { origin: proposal("a balloon coordinated with VFIO") },
       on: {
         "balloon.unlocks": {
+          description: "drops the lock of the container",
           target: "idle",
           actions: [emit({ type: "lock.releases", owner: NAME }), assign({ page: null })],
         },

@@ -1,21 +1,25 @@
 /**
- * The process that has the container open, and which address space it lives in: it may exec, fork, or end while devices
- * and drivers go on with its memory.
+ * The process that has the container open, and the mm that it lives in. It may exec, fork or exit while devices and drivers
+ * use its memory.
  *
- * Models  VFIO facts 2.4 (last rows), B-02, B-03, I-42: after exec the old mm has no user any more; after fork a child
- *         goes on with the container and the parent lives. In the end the file of the container is still open elsewhere.
- * Omits   more than one such change.
+ * Models  VFIO facts 2.4 (last rows), B-02 (underflow of locked_vm after exec), B-03 (the charge stays with the old mm), I-42
+ *         (a dead mm is not used). After exec the old mm has no user any more; after fork a child continues with the
+ *         container, and the parent lives; after exit the file of the container is still open elsewhere.
+ * Omits   More than one such change.
  */
 import { setup } from "xstate";
+import { atWill, linux, messages } from "../../said.ts";
 
 /** What may happen to the process. */
 export type ProcessFate = "stays" | "execs" | "forks" | "exits";
+
+type ProcessEmits = { readonly type: "mm.dies"; readonly mm: number } | { readonly type: "dma.switches" };
 
 const s = setup({
   types: {
     context: {},
     events: {} as { readonly type: "process.execs" | "process.forks" | "process.exits" },
-    emitted: {} as { readonly type: "mm.dies"; readonly mm: number } | { readonly type: "dma.switches" },
+    emitted: {} as ProcessEmits,
   },
 });
 
@@ -24,18 +28,32 @@ const moves = s.emit({ type: "dma.switches" });
 
 export const process = s.createMachine({
   id: "process",
+  description: "the process that has the container open",
+  meta: {
+    origin: atWill("the process"),
+    lane: "the process with the container",
+    messages: messages<ProcessEmits>({
+      "mm.dies": { says: "drops the last user of mm {mm}", origin: linux("kernel/fork.c", "mmput") },
+      "dma.switches": "continues with the container in another mm",
+    }),
+  },
   context: {},
   initial: "started",
   states: {
     started: {
+      description: "runs in the mm that it has mapped from",
       on: {
-        "process.execs": { target: "moved", actions: [oldMmDies, moves] },
-        "process.forks": { target: "moved", actions: moves },
-        "process.exits": { target: "gone", actions: oldMmDies },
+        "process.execs": { description: "calls exec, and gets a new mm", target: "moved", actions: [oldMmDies, moves] },
+        "process.forks": {
+          description: "forks, and the child continues with the container",
+          target: "moved",
+          actions: moves,
+        },
+        "process.exits": { description: "exits", target: "gone", actions: oldMmDies },
       },
     },
-    moved: {},
-    gone: {},
+    moved: { description: "the container is used from another mm" },
+    gone: { description: "has exited, and the container is open elsewhere" },
   },
 });
 

@@ -1,19 +1,21 @@
 /**
- * A VMM that pins on demand: it reads a fault, maps the page, and answers: RFC v1 in user space.
+ * A VMM that pins on demand: it reads a fault, maps the page, and answers. It is RFC v1 in user space.
  *
- * Models  VFIO facts 6.1 ("read fault, IOAS_MAP, respond"). IOAS_MAP pins and charges, then writes the entry. At
- *         the limit it either answers Invalid, or unmaps the page that it mapped first (rows 27, 34).
- * Omits   groups of several pages, threads beside this one, pages that it maps ahead.
+ * Models  VFIO facts 6.1 ("read fault, IOAS_MAP, respond"). IOMMU_IOAS_MAP pins and charges the page, then writes the entry.
+ *         At the limit the VMM answers Invalid, or unmaps the page that it mapped first (row 27: a tracker of least recently
+ *         mapped pages; row 34: levels of the limit).
+ * Omits   Groups of several pages, other threads of the VMM, pages that it maps ahead.
  */
 import { assign, emit, not, setup } from "xstate";
+import { atWill, linux612, messages } from "../../said.ts";
 import type { Message } from "../../../checker/json.ts";
 import type { Told } from "../linux/iommu/iommufd/fault/fault-reader.ts";
 
 export interface DemandPinnerRules {
-  /** I19; or the answer first, which lets the device ask again for what is not there yet. */
+  /** I19 (Success only for mapped pages); or the answer first, so that the device may fault on the page again. */
   readonly answersWhen: "mapped" | "at-once";
   readonly atLimit: "refuses" | "evicts";
-  /** How the kernel takes a page back for it (I-03). */
+  /** The order in which the kernel takes a page back; I-03 (unpin only after unmap and invalidation). */
   readonly releases: "unmap-first" | "unpin-first";
 }
 
@@ -24,6 +26,9 @@ export interface DemandPinnerContext {
   /** Pages that it has mapped, the first one first. */
   readonly mapped: readonly number[];
 }
+
+const MAP = linux612("drivers/iommu/iommufd/io_pagetable.c", "iopt_map_user_pages");
+const UNMAP = linux612("drivers/iommu/iommufd/io_pagetable.c", "iopt_unmap_iova");
 
 type OfPage = { readonly page: number };
 
@@ -40,7 +45,7 @@ export type DemandPinnerEmits =
       readonly code: "success" | "invalid";
     };
 
-/** What it does once it goes on. */
+/** Its spontaneous steps. */
 export const demandPinnerSteps: readonly Message[] = ["reads", "charges", "maps", "unmaps", "unpins", "answers"].map(
   (step) => ({ type: `vmm.${step}` }),
 );
@@ -84,15 +89,37 @@ const rests = s.assign({ told: null, code: "success" });
 
 export const demandPinner = s.createMachine({
   id: "demand-pinner",
+  description: "a VMM that maps each page when it faults",
+  meta: {
+    origin: atWill("the VMM"),
+    lane: "the VMM",
+    messages: messages<DemandPinnerEmits>({
+      "reader.reads": "calls read() on the fault queue",
+      "reader.polls": "calls poll() on the fault queue",
+      "ioas.pins": { says: "pins page {page}", origin: MAP },
+      "ioas.maps": { says: "writes the entry of page {page}", origin: MAP },
+      "ioas.unmaps": { says: "clears the entry of page {page}", origin: UNMAP },
+      "ioas.unpins": { says: "unpins page {page}", origin: UNMAP },
+      "account.charges": { says: "charges a page to locked_vm", origin: MAP },
+      "account.uncharges": { says: "takes a page off locked_vm", origin: UNMAP },
+      "writer.writes": "calls write() with {code} for cookies [{cookies}]",
+    }),
+  },
   context: ({ input }) => ({ rules: input, told: null, code: "success", mapped: [] }),
   initial: "idle",
   states: {
     idle: {
+      description: "no fault is being served",
       on: {
-        "vmm.reads": { target: "reading", actions: emit({ type: "reader.reads", queue: 0, room: 1 }) },
+        "vmm.reads": {
+          description: "reads a fault",
+          target: "reading",
+          actions: emit({ type: "reader.reads", queue: 0, room: 1 }),
+        },
       },
     },
     reading: {
+      description: "in read() on the fault queue",
       on: {
         "read.returns": [
           { guard: ({ event }) => event.groups.length === 0, target: "idle" },
@@ -102,9 +129,14 @@ export const demandPinner = s.createMachine({
       },
     },
     charging: {
+      description: "page {told.page} is to be charged and pinned",
       always: { guard: "isMapped", target: "after" },
       on: {
-        "vmm.charges": { actions: emit({ type: "account.charges", by: "vmm" }) },
+        "vmm.charges": {
+          description: "charges and pins page {told.page}",
+          meta: { origin: MAP },
+          actions: emit({ type: "account.charges", by: "vmm" }),
+        },
         "account.charged": {
           target: "mapping",
           actions: emit(({ context }) => ({ type: "ioas.pins", page: context.told!.page })),
@@ -115,20 +147,54 @@ export const demandPinner = s.createMachine({
         ],
       },
     },
-    mapping: { on: { "vmm.maps": { target: "after", actions: maps } } },
-    evicting: {
+    mapping: {
+      description: "page {told.page} is pinned and has no entry yet",
       on: {
-        "vmm.unmaps": { guard: not("unpinsFirst"), target: "unpinning", actions: unmaps },
-        "vmm.unpins": { guard: "unpinsFirst", target: "unmapping", actions: unpins },
+        "vmm.maps": {
+          description: "writes the entry of page {told.page}",
+          meta: { origin: MAP },
+          target: "after",
+          actions: maps,
+        },
       },
     },
-    unpinning: { on: { "vmm.unpins": { target: "charging", actions: [unpins, forgets] } } },
-    unmapping: { on: { "vmm.unmaps": { target: "charging", actions: [unmaps, forgets] } } },
+    evicting: {
+      description: "a page is to be unmapped to make room",
+      on: {
+        "vmm.unmaps": {
+          description: "clears the entry of page {mapped.0}",
+          meta: { origin: UNMAP },
+          guard: not("unpinsFirst"),
+          target: "unpinning",
+          actions: unmaps,
+        },
+        "vmm.unpins": {
+          description: "unpins and uncharges page {mapped.0}",
+          meta: { origin: UNMAP },
+          guard: "unpinsFirst",
+          target: "unmapping",
+          actions: unpins,
+        },
+      },
+    },
+    unpinning: {
+      description: "the entry of page {mapped.0} is cleared, and its pin is to be dropped",
+      on: { "vmm.unpins": { target: "charging", actions: [unpins, forgets] } },
+    },
+    unmapping: {
+      description: "page {mapped.0} is unpinned, and its entry is to be cleared",
+      on: { "vmm.unmaps": { target: "charging", actions: [unmaps, forgets] } },
+    },
     after: {
+      description: "the page is served or refused",
       always: [{ guard: "answersFirst", target: "idle", actions: rests }, { target: "answering" }],
     },
-    answering: { on: { "vmm.answers": { target: "writing", actions: answers } } },
+    answering: {
+      description: "the fault is to be answered",
+      on: { "vmm.answers": { description: "answers the fault with {code}", target: "writing", actions: answers } },
+    },
     writing: {
+      description: "in write() on the fault queue",
       on: {
         "write.returns": [
           { guard: "answersFirst", target: "charging" },

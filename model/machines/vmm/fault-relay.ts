@@ -1,29 +1,30 @@
 /**
- * The VMM's part of a guest's fault: read it from the kernel, inject it into the virtual IOMMU, remember which answer of
- * the guest belongs to it, and hand the answer back.
+ * The VMM's part of a fault of the guest: it reads the fault from the kernel, injects it into the virtual IOMMU, remembers
+ * which response of the guest belongs to it, and passes the response to the kernel.
  *
  * Models  QEMU with Eric Auger's fault region, and its series for page requests of passthrough devices (VFIO facts 5.2 to
- *         5.4, steps 4, 5 and 7 of 5.3). A virtual queue without room answers by itself; the relay passes that on, or the
- *         injection's result is ignored and the group waits for an answer that nobody gives.
- * Omits   PASID entries (one address space), fault codes, the bottom half that frees the fault queue.
+ *         5.4, steps 4, 5 and 7 of 5.3). A virtual queue without room answers by itself. The relay passes that response on,
+ *         or ignores the result of the injection, and then the group is never answered.
+ * Omits   PASID entries (there is one address space), fault codes, the bottom half that frees the fault queue.
  */
 import { assign, emit, setup } from "xstate";
+import { atWill, messages, proposal } from "../../said.ts";
 import { READ, WRITE, type Fault } from "../linux/include/iommu.ts";
 import type { PageRequest } from "../../units.ts";
 
 export interface FaultRelayRules {
   readonly answersBy: "cookie" | "group-index";
-  /** B-42: whether it hears that the kernel refused an answer, and then answers Invalid in the guest's place. */
+  /** Whether it sees that the kernel refused a response, and then answers Invalid itself; B-42 (the error is ignored). */
   readonly refusedAnswer: "told" | "ignored";
-  /** Whether an answer that the virtual queue gives by itself is passed on. */
+  /** Whether a response of the virtual queue itself is passed on. */
   readonly virtualOverflow: "answered" | "ignored";
-  /** Whether a group waits here while the guest still owes an answer for an earlier use of its index. */
+  /** Whether a group waits here until the guest has answered the earlier group with its index. */
   readonly indexReuse: "held-back" | "injected";
   /** VT-d takes page requests into a queue; virtio carries events, and keeps them in order with a recall. */
   readonly viommuKind: "vtd" | "virtio";
 }
 
-/** An answer of the guest that is still to come, and what the kernel wants to be told with it. */
+/** A response that the guest still owes, and the id that the kernel expects with it. */
 export type Expected = { readonly grp: number; readonly id: number };
 
 export interface FaultRelayContext {
@@ -76,7 +77,7 @@ const requestOf = ({ device, pasid, grp, page, perm, last, instance = 0 }: Fault
     instance,
   }) as const;
 
-/** One request at a time; with the last one it remembers what the answer is for. */
+/** Injects one request; with the last one of the group it remembers the id of the response. */
 const injects = s.enqueueActions(({ context: { rules, members, id, expected }, enqueue }) => {
   const [fault, ...rest] = members;
   const remembers = fault?.last === true && rules.answersBy === "cookie";
@@ -91,7 +92,7 @@ const injects = s.enqueueActions(({ context: { rules, members, id, expected }, e
   else enqueue.emit({ type: "driver.reports-fault", fault });
 });
 
-/** Passes an answer on, if the kernel is to be told anything. */
+/** Passes a response to the kernel, if one is expected. */
 const passes = s.enqueueActions(({ context: { rules, expected }, event, enqueue }) => {
   if (event.type !== "guest.answer" && event.type !== "pri.response") return;
   const answer =
@@ -105,12 +106,29 @@ const passes = s.enqueueActions(({ context: { rules, expected }, event, enqueue 
 
 export const faultRelay = s.extend({ actions: { injects, passes } }).createMachine({
   id: "fault-relay",
+  description: "the VMM between the fault queue of the kernel and the virtual IOMMU",
+  meta: {
+    origin: proposal("QEMU: page requests of passthrough devices"),
+    lane: "the VMM, which relays faults",
+    messages: messages<FaultRelayEmits>({
+      "faults.read": { says: "reads the faults of the device, with a failed copy: {fails}", origin: atWill("the VMM") },
+      "pri.request": "injects the page request for page {page}, group {prgi}",
+      "driver.reports-fault": "injects the fault of page {fault.page} as an event",
+      "guest.recalled": "injects the end of a recall",
+      "faults.responds": { says: "passes the response {code} for id {id} to the kernel", origin: atWill("the VMM") },
+    }),
+  },
   context: ({ input }) => ({ rules: input, members: [], id: 0, expected: [] }),
   initial: "waiting",
   states: {
     waiting: {
+      description: "no fault is to be injected",
       on: {
-        "vmm.reads": { actions: emit(({ event }) => ({ type: "faults.read", fails: event.fails })) },
+        "vmm.reads": {
+          description: "reads the faults of the device",
+          meta: { origin: atWill("the VMM") },
+          actions: emit(({ event }) => ({ type: "faults.read", fails: event.fails })),
+        },
         "faults.batch": {
           target: "holding",
           actions: assign(({ event }) => ({ members: event.members, id: event.id })),
@@ -118,9 +136,14 @@ export const faultRelay = s.extend({ actions: { injects, passes } }).createMachi
       },
     },
     holding: {
+      description: "faults were read and are to be injected",
       on: {
         "vmm.injects": [
-          { guard: (it) => !owes(it) && it.context.members.length > 1, actions: "injects" },
+          {
+            description: "injects the next request into the virtual IOMMU",
+            guard: (it) => !owes(it) && it.context.members.length > 1,
+            actions: "injects",
+          },
           { guard: (it) => !owes(it), target: "waiting", actions: "injects" },
         ],
       },

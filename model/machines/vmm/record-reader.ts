@@ -1,15 +1,18 @@
 /**
- * User space that reads a record from the file of the fault object, and closes it.
+ * User space that reads a record from the file of the fault object, and closes the file.
  *
  * Models  Linux 6.12, drivers/iommu/iommufd/fault.c: iommufd_fault_fops_read() and iommufd_compose_fault_message() for one
- *         record (iopf-core 3.2): a record on the stack of the kernel, its fields written one by one, copied as a whole. No
- *         statement writes the reserved field, so that what user space sees there is what the record began with (B18).
- * Omits   groups, cookies, buffers and the lock of the queue (study iommufd): there is always something to read.
+ *         record (iopf-core 3.2): a record on the stack of the kernel, whose fields are written one by one and which is
+ *         copied as a whole. No statement writes the reserved field, so user space sees what the record began with (B18:
+ *         stack content reaches user space).
+ *         Coarser than linux/iommu/iommufd/fault/fault-reader.ts, which has groups, cookies, buffers and the mutex: here a
+ *         record is always there to read.
  */
 import { assign, emit, setup } from "xstate";
+import { atWill, linux612, messages } from "../../said.ts";
 import type { Message } from "../../../checker/json.ts";
 
-/** What is in a field: what was on the stack before, zero, or what the kernel wrote. */
+/** The content of a field: old stack content, zero, or what the kernel wrote. */
 export type FieldContent = "old" | "zero" | "written";
 
 export const RECORD_FIELDS = ["address", "cookie", "reserved"] as const;
@@ -18,17 +21,22 @@ const COMPOSED = ["address", "cookie"] as const;
 export type FaultRecord = { readonly [field in (typeof RECORD_FIELDS)[number]]: FieldContent };
 
 export interface RecordReaderRules {
-  /** Whether the record begins as zeros. */
+  /** Whether the record is initialised to zeros. */
   readonly clears: boolean;
 }
 
 export interface RecordReaderContext {
   readonly rules: RecordReaderRules;
-  /** On the kernel's stack. */
+  /** The record on the stack of the kernel. */
   readonly record: FaultRecord | null;
-  /** Fields whose old content user space has seen. Never cleared. */
+  /** Fields whose old stack content was copied to user space. Never cleared. */
   readonly leaked: readonly (typeof RECORD_FIELDS)[number][];
 }
+
+const FAULT = "drivers/iommu/iommufd/fault.c";
+
+type RecordReaderEmits =
+  { readonly type: "file.gets" | "file.puts"; readonly by: "reader" | "descriptor" } | { readonly type: "object.uses" };
 
 const s = setup({
   types: {
@@ -37,9 +45,7 @@ const s = setup({
       readonly type:
         "reader.reads" | "reader.begins-record" | "reader.composes" | "reader.copies" | "descriptor.closes";
     },
-    emitted: {} as
-      | { readonly type: "file.gets" | "file.puts"; readonly by: "reader" | "descriptor" }
-      | { readonly type: "object.uses" },
+    emitted: {} as RecordReaderEmits,
     input: {} as RecordReaderRules,
   },
 });
@@ -52,31 +58,56 @@ const composed = (record: FaultRecord): FaultRecord => ({
 
 export const recordReader = s.createMachine({
   id: "record-reader",
+  description: "a program that reads one record of the fault queue",
+  meta: {
+    origin: linux612(FAULT, "iommufd_fault_fops_read"),
+    lane: "the program that reads the fault queue",
+    messages: messages<RecordReaderEmits>({
+      "file.gets": "takes a reference to the file for the {by}",
+      "file.puts": "drops the reference of the {by} to the file",
+      "object.uses": "reads a fault of the queue",
+    }),
+  },
   context: ({ input }) => ({ rules: input, record: null, leaked: [] }),
   initial: "idle",
   states: {
     idle: {
-      on: { "reader.reads": { target: "beginning", actions: emit({ type: "file.gets", by: "reader" }) } },
+      description: "outside of the kernel",
+      meta: { origin: atWill("the program") },
+      on: {
+        "reader.reads": {
+          description: "calls read() on the fault queue",
+          target: "beginning",
+          actions: emit({ type: "file.gets", by: "reader" }),
+        },
+      },
     },
     beginning: {
+      description: "in read(), before the record is initialised",
       on: {
         "reader.begins-record": {
+          description: "takes a record on its stack",
           target: "composing",
           actions: assign({ record: ({ context }) => filled(context.rules.clears ? "zero" : "old") }),
         },
       },
     },
     composing: {
+      description: "the record is to be filled in",
       on: {
         "reader.composes": {
+          description: "writes the fields of the record",
+          meta: { origin: linux612(FAULT, "iommufd_compose_fault_message") },
           target: "copying",
           actions: [emit({ type: "object.uses" }), assign({ record: ({ context }) => composed(context.record!) })],
         },
       },
     },
     copying: {
+      description: "the record is to be copied to user space",
       on: {
         "reader.copies": {
+          description: "copies the record to user space",
           target: "idle",
           actions: [
             assign(({ context: { record, leaked } }) => ({
@@ -89,7 +120,13 @@ export const recordReader = s.createMachine({
       },
     },
   },
-  on: { "descriptor.closes": { actions: emit({ type: "file.puts", by: "descriptor" }) } },
+  on: {
+    "descriptor.closes": {
+      description: "closes the file descriptor",
+      meta: { origin: atWill("the program") },
+      actions: emit({ type: "file.puts", by: "descriptor" }),
+    },
+  },
 });
 
 /** What it does inside the kernel once it has begun. */

@@ -1,69 +1,30 @@
 /**
  * A thread of the VMM that maps and unmaps one region of guest memory.
  *
- * Models  VFIO_IOMMU_MAP_DMA and VFIO_IOMMU_UNMAP_DMA of RFC v1 (VFIO facts 1.2, 2.3): both run under the container's
- *         lock; the unmap walks the bitmap, releases page after page, then unlinks the region. While drivers have pages
- *         of it pinned, it first lets them be told (U3a: driver-notification.ts; I-16). With `pinsAll`, DMA_MAP pins and
- *         maps everything at once (row 1), and gives it back when a hint says that the device needs less (row 49).
- * Omits   dirty bitmaps, failing allocations, replays when a group is attached.
+ * Models  VFIO_IOMMU_MAP_DMA and VFIO_IOMMU_UNMAP_DMA of RFC v1 (VFIO facts 1.2, 2.3). Both run under iommu->lock. The unmap
+ *         walks the bitmap, releases page after page, then unlinks the region. While drivers have pages of the region
+ *         pinned, it first calls them (U3a: driver-notification.ts; I-16: an unmap completes without pins or stays). With
+ *         `pinsAll`, DMA_MAP pins and maps everything at once (row 1: static pinning), and the pages are given back
+ *         when a hint says that the device needs less (row 49: a hint from another component).
+ * Omits   Dirty bitmaps, failing allocations, replays when a group is attached.
  */
 import { assign, emit, setup } from "xstate";
+import { atWill } from "../../said.ts";
 import type { Message } from "../../../checker/json.ts";
-import type { Keeping } from "../linux/vfio/iopf/selective/pin-scope.ts";
+import {
+  BESIDE_DRIVERS,
+  HINT,
+  MAP,
+  STEPS,
+  UNMAP,
+  vmmSays,
+  type VmmContext,
+  type VmmEmits,
+  type VmmEvent,
+  type VmmRules,
+} from "./vmm-messages.ts";
 
-export interface VmmRules {
-  readonly name: string;
-  readonly region: number;
-  /** Whether L is taken (leaving it out is a departure). */
-  readonly locks: boolean;
-  /** Where drivers may have pages of the region pinned. */
-  readonly drivers?: {
-    /** The pages of the region. */
-    readonly pages: readonly number[];
-    /** Whether what drivers still have pinned is removed all the same (I-16). */
-    readonly whilePinned: "retries" | "removes-anyway";
-    /** Whether a hint about the device ends the pinning of everything. */
-    readonly hintUnpins: boolean;
-    /** Whether DMA_MAP pins everything at once, until then. */
-    readonly pinsAll: boolean;
-  };
-}
-
-export interface VmmContext {
-  readonly rules: VmmRules;
-  readonly mapped: boolean;
-  /** Whether DMA_MAP pins everything at once. */
-  readonly pinsAll: boolean;
-  readonly hinted: boolean;
-}
-
-const STEPS = ["locks", "links", "walks", "unlinks", "unlocks"] as const;
-const BESIDE_DRIVERS = ["takes", "gives", "reads"] as const;
-
-export type VmmEvent =
-  | { readonly type: "vmm.maps" | "vmm.unmaps" | "vmm.is-hinted" }
-  | { readonly type: `vmm.${(typeof STEPS)[number] | (typeof BESIDE_DRIVERS)[number]}` }
-  | { readonly type: "container.next"; readonly page: number | null }
-  | { readonly type: "release.done" }
-  | { readonly type: "lockdown.done"; readonly ok: boolean }
-  | { readonly type: "pins.told"; readonly empty: boolean }
-  | { readonly type: "notification.done" | "notification.bug" };
-
-export type VmmEmits =
-  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
-  | { readonly type: "container.links" | "container.unlinks"; readonly region: number }
-  | { readonly type: "container.walks"; readonly by: string; readonly region: number }
-  | { readonly type: "release.starts"; readonly by: string; readonly page: number }
-  | {
-      readonly type: "lockdown.starts" | "lockdown.releases";
-      readonly by: string;
-      readonly pages: readonly number[];
-      readonly keeping: Keeping;
-    }
-  | { readonly type: "pins.reads" | "notification.starts"; readonly by: string }
-  | { readonly type: "unmap.ends" | "hint.told" };
-
-/** What it does once it has begun, without drivers and beside them. */
+/** Its spontaneous steps inside a call, without drivers and beside them. */
 export const vmmSteps: readonly Message[] = STEPS.map((step) => ({ type: `vmm.${step}` }));
 export const vmmBesideDriversSteps: readonly Message[] = [...STEPS, ...BESIDE_DRIVERS].map((step) => ({
   type: `vmm.${step}`,
@@ -87,6 +48,9 @@ const s = setup({
   },
 });
 
+/** The message says more, where the lock is taken. */
+const BEGINS = { description: "begins its critical section", meta: { listed: true } };
+const ENDS = { description: "ends its critical section", meta: { listed: true } };
 const locks = s.enqueueActions(({ context, enqueue }) => {
   if (context.rules.locks) enqueue.emit({ type: "lock.acquires", owner: context.rules.name });
 });
@@ -109,6 +73,12 @@ const removed = s.enqueueActions(({ context, enqueue }) => {
 
 export const vmm = s.extend({ actions: { locks, unlocks, hears, takes, gives, links, removed } }).createMachine({
   id: "vmm",
+  description: "a thread of the VMM in DMA_MAP and DMA_UNMAP of one region",
+  meta: {
+    origin: UNMAP,
+    lane: "{name}: the VMM, with region {region}",
+    messages: vmmSays,
+  },
   context: ({ input }) => ({
     rules: input,
     mapped: false,
@@ -118,30 +88,61 @@ export const vmm = s.extend({ actions: { locks, unlocks, hears, takes, gives, li
   initial: "idle",
   states: {
     idle: {
+      description: "outside of the kernel",
+      meta: { origin: atWill("the VMM") },
       on: {
-        "vmm.maps": { guard: "isUnmapped", target: "map" },
-        "vmm.unmaps": { guard: "isMapped", target: "unmap" },
+        "vmm.maps": {
+          description: "calls VFIO_IOMMU_MAP_DMA for region {rules.region}",
+          guard: "isUnmapped",
+          target: "map",
+        },
+        "vmm.unmaps": {
+          description: "calls VFIO_IOMMU_UNMAP_DMA for region {rules.region}",
+          guard: "isMapped",
+          target: "unmap",
+        },
         "vmm.is-hinted": [
-          { guard: "mayUnpin", target: "convert", actions: "hears" },
+          {
+            description: "gets the hint that the device tolerates some faults",
+            guard: "mayUnpin",
+            target: "convert",
+            actions: "hears",
+          },
           { guard: "mayHear", actions: "hears" },
         ],
       },
     },
     map: {
+      description: "in VFIO_IOMMU_MAP_DMA",
+      meta: { origin: MAP },
       initial: "locking",
       states: {
-        locking: { on: { "vmm.locks": { target: "linking", actions: "locks" } } },
+        locking: {
+          description: "iommu->lock is to be taken",
+          on: { "vmm.locks": { ...BEGINS, target: "linking", actions: "locks" } },
+        },
         linking: {
+          description: "the region is to be linked",
           on: {
             "vmm.links": [
-              { guard: "pinsAll", target: "taking", actions: "links" },
+              { description: "links region {rules.region}", guard: "pinsAll", target: "taking", actions: "links" },
               { target: "unlocking", actions: "links" },
             ],
           },
         },
-        taking: { on: { "vmm.takes": { target: "taken", actions: "takes" } } },
-        /** Without room for all of it, nothing stays (VFIO facts 2.2). */
+        taking: {
+          description: "all pages of the region are to be pinned and mapped",
+          on: {
+            "vmm.takes": {
+              description: "pins and maps all pages of region {rules.region}",
+              target: "taken",
+              actions: "takes",
+            },
+          },
+        },
+        /** Without room for all pages, none stays pinned (VFIO facts 2.2). */
         taken: {
+          description: "all pages of the region are being pinned and mapped",
           on: {
             "lockdown.done": [
               { guard: ({ event }) => event.ok, target: "unlocking" },
@@ -149,27 +150,62 @@ export const vmm = s.extend({ actions: { locks, unlocks, hears, takes, gives, li
             ],
           },
         },
-        unlocking: { on: { "vmm.unlocks": { target: "#vmm.idle", actions: ["unlocks", assign({ mapped: true })] } } },
+        unlocking: {
+          description: "iommu->lock is to be dropped",
+          on: {
+            "vmm.unlocks": { ...ENDS, target: "#vmm.idle", actions: ["unlocks", assign({ mapped: true })] },
+          },
+        },
       },
     },
-    /** The device turns out to tolerate some faults: no longer everything is pinned. */
     convert: {
+      description: "gives back what was pinned at once",
+      meta: { origin: HINT },
       initial: "locking",
       states: {
-        locking: { on: { "vmm.locks": { target: "giving", actions: "locks" } } },
-        giving: { on: { "vmm.gives": { target: "given", actions: "gives" } } },
-        given: { on: { "lockdown.done": { target: "unlocking", actions: assign({ pinsAll: false }) } } },
-        unlocking: { on: { "vmm.unlocks": { target: "#vmm.idle", actions: "unlocks" } } },
+        locking: {
+          description: "iommu->lock is to be taken",
+          on: { "vmm.locks": { ...BEGINS, target: "giving", actions: "locks" } },
+        },
+        giving: {
+          description: "the pages that were pinned at once are to be given back",
+          on: {
+            "vmm.gives": {
+              description: "unmaps and unpins the pages that it has pinned at once",
+              target: "given",
+              actions: "gives",
+            },
+          },
+        },
+        given: {
+          description: "the pages that were pinned at once are being given back",
+          on: { "lockdown.done": { target: "unlocking", actions: assign({ pinsAll: false }) } },
+        },
+        unlocking: {
+          description: "iommu->lock is to be dropped",
+          on: {
+            "vmm.unlocks": { ...ENDS, target: "#vmm.idle", actions: "unlocks" },
+          },
+        },
       },
     },
     unmap: {
+      description: "in VFIO_IOMMU_UNMAP_DMA",
+      meta: { origin: UNMAP },
       initial: "locking",
       states: {
-        locking: { on: { "vmm.locks": { target: "reading", actions: "locks" } } },
+        locking: {
+          description: "iommu->lock is to be taken",
+          on: { "vmm.locks": { ...BEGINS, target: "reading", actions: "locks" } },
+        },
         reading: {
+          description: "looks for pages that drivers have pinned",
           always: { guard: "isAlone", target: "walking" },
           on: {
-            "vmm.reads": { actions: emit(({ context }) => ({ type: "pins.reads", by: context.rules.name })) },
+            "vmm.reads": {
+              description: "looks for pages that drivers have pinned",
+              actions: emit(({ context }) => ({ type: "pins.reads", by: context.rules.name })),
+            },
             "pins.told": [
               { guard: ({ context, event }) => event.empty && context.pinsAll, target: "giving" },
               { guard: ({ event }) => event.empty, target: "walking" },
@@ -181,13 +217,29 @@ export const vmm = s.extend({ actions: { locks, unlocks, hears, takes, gives, li
             ],
           },
         },
-        /** The drivers are told, and the lock is dropped meanwhile. */
-        notifying: { on: { "notification.done": { target: "locking" }, "notification.bug": { target: "#vmm.bug" } } },
-        giving: { on: { "vmm.gives": { target: "given", actions: "gives" } } },
-        given: { on: { "lockdown.done": { target: "walking" } } },
+        notifying: {
+          description: "the drivers are called, with iommu->lock dropped",
+          on: { "notification.done": { target: "locking" }, "notification.bug": { target: "#vmm.bug" } },
+        },
+        giving: {
+          description: "the pages that were pinned at once are to be given back",
+          on: {
+            "vmm.gives": {
+              description: "unmaps and unpins the pages that it has pinned at once",
+              target: "given",
+              actions: "gives",
+            },
+          },
+        },
+        given: {
+          description: "the pages that were pinned at once are being given back",
+          on: { "lockdown.done": { target: "walking" } },
+        },
         walking: {
+          description: "the next mapped page of the region is to be released",
           on: {
             "vmm.walks": {
+              description: "looks for the next mapped page of region {rules.region}",
               actions: emit(({ context: { rules } }) => ({
                 type: "container.walks",
                 by: rules.name,
@@ -207,20 +259,26 @@ export const vmm = s.extend({ actions: { locks, unlocks, hears, takes, gives, li
             ],
           },
         },
-        releasing: { on: { "release.done": { target: "walking" } } },
+        releasing: { description: "a page is being released", on: { "release.done": { target: "walking" } } },
         unlinking: {
+          description: "no page is left, and the region is to be unlinked",
           on: {
             "vmm.unlinks": {
+              description: "unlinks region {rules.region}",
               target: "unlocking",
               actions: emit(({ context }) => ({ type: "container.unlinks", region: context.rules.region })),
             },
           },
         },
         /** DMA_UNMAP returns when the lock is dropped. */
-        unlocking: { on: { "vmm.unlocks": { target: "#vmm.idle", actions: ["unlocks", "removed"] } } },
+        unlocking: {
+          description: "iommu->lock is to be dropped",
+          on: {
+            "vmm.unlocks": { ...ENDS, target: "#vmm.idle", actions: ["unlocks", "removed"] },
+          },
+        },
       },
     },
-    /** BUG_ON(): the thread is gone, with the lock held. */
-    bug: {},
+    bug: { description: "BUG_ON() has ended the thread, and iommu->lock stays held" },
   },
 });

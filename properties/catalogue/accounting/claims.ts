@@ -40,7 +40,9 @@ import { vfioRule } from "../sources.ts";
 export const acc = [
   always({
     id: "ACC-1",
-    statement: "A page of RAM is pinned once for each entry and each list that has it, and a zero page or MMIO never.",
+    name: "one-pin-per-holder",
+    statement:
+      "A page of RAM is pinned once for each IOMMU entry and each pin list that has it; a zero page or MMIO is never pinned.",
     source: vfioRule("I-04, I-41"),
     witness: "ACC-20",
     applies: where(),
@@ -55,6 +57,7 @@ export const acc = [
   }),
   always({
     id: "ACC-2",
+    name: "pinned-page-charged",
     statement: "A page that a container keeps pinned is charged.",
     source: vfioRule("I-05, I-07"),
     witness: "ACC-20",
@@ -67,7 +70,8 @@ export const acc = [
   }),
   always({
     id: "ACC-3",
-    statement: "A page is charged at most once by a container, however many hold it, and never once nobody does.",
+    name: "charged-once",
+    statement: "A container charges a page at most once, however many hold it, and not at all when nobody holds it.",
     source: vfioRule("I-06, I-05, I-41"),
     witness: "ACC-20",
     applies: where(),
@@ -79,7 +83,8 @@ export const acc = [
   }),
   always({
     id: "ACC-4",
-    statement: "What an mm is charged is the sum of what containers charge through their mappings of it.",
+    name: "mm-charge-is-sum",
+    statement: "The charge of an mm is the sum of the charges of the containers for their mappings of it.",
     source: vfioRule("I-05"),
     witness: "ACC-20",
     applies: where(),
@@ -95,7 +100,8 @@ export const acc = [
   }),
   always({
     id: "ACC-5",
-    statement: "No account goes below zero.",
+    name: "account-not-negative",
+    statement: "No account is negative.",
     source: vfioRule("I-05"),
     witness: "ACC-20",
     applies: where(),
@@ -104,7 +110,8 @@ export const acc = [
   }),
   always({
     id: "ACC-6",
-    statement: "No mm is ever charged more than its limit, also in the middle of an operation.",
+    name: "mm-within-rlimit",
+    statement: "No mm is charged more than its limit, not even in the middle of an operation.",
     source: vfioRule("I-07"),
     witness: "ACC-23",
     applies: where(),
@@ -114,7 +121,8 @@ export const acc = [
   }),
   always({
     id: "ACC-7",
-    statement: "A page is in the list of pins as often as drivers hold it.",
+    name: "pin-list-counts-holders",
+    statement: "The pin list counts a page as often as drivers hold it.",
     source: vfioRule("I-08"),
     witness: "ACC-22",
     applies: where(drives),
@@ -129,7 +137,8 @@ export const acc = [
   }),
   always({
     id: "ACC-8",
-    statement: "Pages are mapped or listed only inside a mapping, which grows only while DMA_MAP is under way.",
+    name: "pages-inside-mapping",
+    statement: "Pages are mapped or listed only inside a mapping, and a mapping grows only during DMA_MAP.",
     source: vfioRule("I-09"),
     witness: "ACC-20",
     applies: where(),
@@ -143,7 +152,8 @@ export const acc = [
   }),
   always({
     id: "ACC-9",
-    statement: "DMA_UNMAP never finds the pages pinned so often that it is a BUG.",
+    name: "unmap-no-bug-on",
+    statement: "DMA_UNMAP never reaches BUG_ON(++retries > 10).",
     source: vfioRule("I-16"),
     witness: "ACC-24",
     applies: where(drives),
@@ -152,7 +162,8 @@ export const acc = [
   }),
   always({
     id: "ACC-10",
-    statement: "No pin is put that nobody has taken.",
+    name: "no-put-without-get",
+    statement: "No pin is dropped that was not taken.",
     source: vfioRule("I-41, I-04"),
     witness: "ACC-20",
     applies: where(),
@@ -161,7 +172,8 @@ export const acc = [
   }),
   always({
     id: "ACC-11",
-    statement: "Nothing is pinned from an mm whose last user is gone.",
+    name: "no-pin-from-dead-mm",
+    statement: "No page is pinned from an mm whose last user is gone.",
     source: vfioRule("I-42"),
     witness: "ACC-27",
     applies: where((_, { fate }) => fate === "execs" || fate === "exits"),
@@ -170,7 +182,8 @@ export const acc = [
   }),
   always({
     id: "ACC-12",
-    statement: "Nothing is pinned through an address that is about to change.",
+    name: "no-pin-with-invalid-vaddr",
+    statement: "No page is pinned through an address that is about to change.",
     source: vfioRule("I-43"),
     witness: "ACC-28",
     applies: where((_, { vaddrUpdates }) => vaddrUpdates),
@@ -179,7 +192,8 @@ export const acc = [
   }),
   always({
     id: "ACC-13",
-    statement: "A fault that met a shortage is not answered as if its access were forbidden.",
+    name: "shortage-not-invalid",
+    statement: "A fault that met a shortage is not answered like a forbidden access.",
     source: vfioRule("I-28, D-23"),
     witness: "ACC-30",
     applies: where(({ pinsAt }, { groups }) => pinsAt === "fault" && groups !== "mdev"),
@@ -188,7 +202,8 @@ export const acc = [
   }),
   always({
     id: "ACC-14",
-    statement: "A page that a driver has pinned is mapped wherever there is a domain: no access to it faults.",
+    name: "driver-pin-mapped",
+    statement: "A page that a driver has pinned is mapped in every domain, so no access to it faults.",
     source: vfioRule("rows 69, 71, 72; D-20"),
     witness: "ACC-20",
     applies: where(mixes),
@@ -201,7 +216,8 @@ export const acc = [
   }),
   always({
     id: "ACC-15",
-    statement: "With its release a container has given back every pin and every charge.",
+    name: "release-returns-all",
+    statement: "When a container is released, it has dropped every pin and every charge.",
     source: vfioRule("I-04, I-05"),
     witness: "ACC-31",
     applies: where((_, { closes, containers }) => closes && containers === 1),
@@ -212,7 +228,9 @@ export const acc = [
   }),
   leadsTo({
     id: "ACC-16",
-    statement: "DMA_UNMAP returns, whatever faults and pins come, if everybody goes on and locks are served in turn.",
+    name: "unmap-returns-beside-pins",
+    statement:
+      "DMA_UNMAP returns, whatever faults and pins arrive, if everybody keeps running and locks serve in turn.",
     source: vfioRule("I-37, I-16"),
     witness: "ACC-32",
     applies: where(),
@@ -223,6 +241,7 @@ export const acc = [
   }),
   leadsTo({
     id: "ACC-17",
+    name: "driver-call-returns",
     statement: "A driver's call to pin or unpin returns.",
     source: vfioRule("I-38, I-43"),
     witness: "ACC-22",
@@ -234,6 +253,7 @@ export const acc = [
   }),
   leadsTo({
     id: "ACC-18",
+    name: "fault-answered-at-limit",
     statement: "A fault is answered, also at the limit and without an mm.",
     source: vfioRule("I-34, I-42"),
     witness: "ACC-30",
@@ -245,7 +265,8 @@ export const acc = [
   }),
   canAlways({
     id: "ACC-19",
-    statement: "What is pinned and charged can always be given back, to the last page.",
+    name: "all-can-be-returned",
+    statement: "Every pin and every charge can always be dropped.",
     source: vfioRule("I-04, I-05"),
     witness: "ACC-20",
     applies: where(),
@@ -256,7 +277,8 @@ export const acc = [
   }),
   always({
     id: "ACC-34",
-    statement: "A driver is given only what has a struct page: MMIO is never in the list of pins.",
+    name: "no-mmio-in-pin-list",
+    statement: "The pin list holds only pages with a struct page, never MMIO.",
     source: vfioRule("I-41, B-14"),
     witness: "ACC-35",
     applies: where((_, { groups, oddPage }) => groups !== "iommu" && oddPage === "mmio"),

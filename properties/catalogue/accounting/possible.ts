@@ -21,7 +21,8 @@ import { vfioRule } from "../sources.ts";
 export const accPossible = [
   sometimes({
     id: "ACC-20",
-    statement: "A page is pinned.",
+    name: "ram-page-pinned",
+    statement: "A page of RAM is pinned.",
     source: vfioRule("2.2"),
     // Alone, MMIO is never pinned, and a zero page only while it is got.
     applies: where(
@@ -33,6 +34,7 @@ export const accPossible = [
   }),
   sometimes({
     id: "ACC-21",
+    name: "mapped-and-driver-pinned",
     statement: "A page is mapped, and a driver has it pinned as well.",
     source: vfioRule("2.7"),
     applies: where(mixes),
@@ -41,6 +43,7 @@ export const accPossible = [
   }),
   sometimes({
     id: "ACC-22",
+    name: "driver-has-pins",
     statement: "A driver has pages pinned.",
     source: vfioRule("row 47"),
     applies: where(drives),
@@ -49,6 +52,7 @@ export const accPossible = [
   }),
   sometimes({
     id: "ACC-23",
+    name: "pin-refused-at-limit",
     statement: "A pin is refused at the limit.",
     source: vfioRule("I-07"),
     applies: where(
@@ -60,7 +64,8 @@ export const accPossible = [
   }),
   sometimes({
     id: "ACC-24",
-    statement: "DMA_UNMAP calls the drivers without the container's lock.",
+    name: "drivers-called-unlocked",
+    statement: "DMA_UNMAP calls the drivers with iommu->lock dropped.",
     source: vfioRule("2.3 U3a"),
     applies: where((host, bounds) => drives(host, bounds) && host.notifies === "unlocked"),
     reads: { notification },
@@ -68,7 +73,8 @@ export const accPossible = [
   }),
   sometimes({
     id: "ACC-25",
-    statement: "DMA_UNMAP finds pages pinned once more after every driver was told.",
+    name: "pins-after-callbacks",
+    statement: "DMA_UNMAP finds pinned pages again after it called every driver.",
     source: vfioRule("B-25"),
     applies: where((host, bounds) => drives(host, bounds) && host.pinDuringUnmap === "allowed"),
     reads: { notification },
@@ -76,6 +82,7 @@ export const accPossible = [
   }),
   sometimes({
     id: "ACC-26",
+    name: "two-drivers-one-page",
     statement: "Two drivers have the same page pinned.",
     source: vfioRule("I-08"),
     applies: where((host, bounds) => drives(host, bounds) && bounds.mdevDrivers > 1),
@@ -84,7 +91,8 @@ export const accPossible = [
   }),
   sometimes({
     id: "ACC-27",
-    statement: "Pages stay pinned whose mm has no user any more.",
+    name: "pins-without-mm-user",
+    statement: "Pages stay pinned although their mm has no user any more.",
     source: vfioRule("I-42"),
     applies: where((_, { fate }) => fate === "execs" || fate === "exits"),
     reads: { mms, pages },
@@ -93,6 +101,7 @@ export const accPossible = [
   }),
   sometimes({
     id: "ACC-28",
+    name: "vaddr-invalid",
     statement: "A mapping waits for its new address.",
     source: vfioRule("I-43"),
     applies: where(
@@ -103,7 +112,8 @@ export const accPossible = [
   }),
   sometimes({
     id: "ACC-29",
-    statement: "One page is charged twice to its mm, by two containers.",
+    name: "page-charged-twice",
+    statement: "Two containers charge one page to its mm.",
     source: vfioRule("I-06, 2.4"),
     applies: where((_, { containers, rlimit }) => containers > 1 && rlimit > 1),
     reads: { dmas },
@@ -112,6 +122,7 @@ export const accPossible = [
   }),
   sometimes({
     id: "ACC-30",
+    name: "fault-being-resolved",
     statement: "A fault is being resolved.",
     source: vfioRule("1.1"),
     applies: where(({ pinsAt }, { groups }) => pinsAt === "fault" && groups !== "mdev"),
@@ -120,6 +131,7 @@ export const accPossible = [
   }),
   sometimes({
     id: "ACC-31",
+    name: "container-released",
     statement: "A container that had pages pinned was released.",
     source: vfioRule("2.2"),
     applies: where((_, { closes }) => closes),
@@ -128,6 +140,7 @@ export const accPossible = [
   }),
   sometimes({
     id: "ACC-32",
+    name: "unmap-takes-pages",
     statement: "DMA_UNMAP takes pages back.",
     source: vfioRule("2.3 U3c"),
     applies: where(({ pinsAt }, { groups }) => pinsAt === "fault" || groups !== "mdev"),
@@ -136,6 +149,7 @@ export const accPossible = [
   }),
   sometimes({
     id: "ACC-33",
+    name: "fault-on-pinned-page",
     statement: "A device faults on a page that a driver has pinned.",
     source: vfioRule("row 72"),
     applies: where((host, bounds) => mixes(host, bounds) && host.pinsAt === "fault" && host.lockdown === "pins"),
@@ -145,6 +159,7 @@ export const accPossible = [
   }),
   sometimes({
     id: "ACC-35",
+    name: "driver-pins-mmio",
     statement: "A driver asks for a page that is MMIO.",
     source: vfioRule("I-41"),
     applies: where((_, { groups, oddPage }) => groups !== "iommu" && oddPage === "mmio"),

@@ -40,7 +40,8 @@ const probe = each("attach-probe");
 export const rngActors: readonly Property[] = [
   always({
     id: "RNG-20",
-    statement: "Nothing is mapped in a reserved region, by nobody.",
+    name: "nothing-in-reserved-region",
+    statement: "Nothing is mapped in a reserved region.",
     source: vfioRule("I-29, B-15"),
     witness: "RNG-21",
     applies: inRanges((_, { reservedWindow }) => reservedWindow !== "none"),
@@ -57,7 +58,8 @@ export const rngActors: readonly Property[] = [
   }),
   sometimes({
     id: "RNG-21",
-    statement: "Something is mapped beside the reserved region.",
+    name: "mapping-beside-reserved",
+    statement: "A page is mapped beside the reserved region.",
     source: vfioRule("2.2"),
     applies: inRanges((_, { reservedWindow }) => reservedWindow !== "none"),
     reads: { domains },
@@ -65,6 +67,7 @@ export const rngActors: readonly Property[] = [
   }),
   always({
     id: "RNG-22",
+    name: "device-survives-attach",
     statement: "A device that may not send to the reserved region does not stop when it is attached.",
     source: vfioRule("I-29"),
     witness: "RNG-23",
@@ -74,6 +77,7 @@ export const rngActors: readonly Property[] = [
   }),
   sometimes({
     id: "RNG-23",
+    name: "domain-probed",
     statement: "The domain of a device is probed with two pages.",
     source: vfioRule("B-15"),
     applies: withProbe,
@@ -83,7 +87,8 @@ export const rngActors: readonly Property[] = [
   }),
   always({
     id: "RNG-24",
-    statement: "No more pages than a batch are got without a point where others can run.",
+    name: "batch-bounded",
+    statement: "No more pages than a batch are pinned between two scheduling points.",
     source: vfioRule("B-18"),
     witness: "RNG-25",
     reads: { loop },
@@ -92,6 +97,7 @@ export const rngActors: readonly Property[] = [
   }),
   sometimes({
     id: "RNG-25",
+    name: "run-longer-than-batch",
     statement: "A run of frames is longer than a batch.",
     source: vfioRule("B-18"),
     applies: isLong,
@@ -100,7 +106,8 @@ export const rngActors: readonly Property[] = [
   }),
   always({
     id: "RNG-26",
-    statement: "While a fault waits for the lock, MAP does not get more than a batch before the lock is free again.",
+    name: "map-drops-lock-for-fault",
+    statement: "While a fault waits for the lock, MAP pins at most one batch before it drops the lock.",
     source: vfioRule("I-35"),
     witness: "RNG-27",
     applies: stallsFaults,
@@ -111,6 +118,7 @@ export const rngActors: readonly Property[] = [
   }),
   sometimes({
     id: "RNG-27",
+    name: "fault-waits-for-map",
     statement: "A fault waits for the lock that MAP holds.",
     source: vfioRule("I-35"),
     applies: stallsFaults,
@@ -120,6 +128,7 @@ export const rngActors: readonly Property[] = [
   }),
   always({
     id: "RNG-28",
+    name: "fault-page-exact",
     statement: "The page of a fault is the page that the device touched.",
     source: coreRule("B36"),
     witness: "RNG-29",
@@ -129,7 +138,8 @@ export const rngActors: readonly Property[] = [
   }),
   sometimes({
     id: "RNG-29",
-    statement: "A fault of a page other than the first is served.",
+    name: "later-page-served",
+    statement: "A fault on a page other than the first is served.",
     source: vfioRule("F12"),
     applies: withFaults,
     reads: { handler },
@@ -137,7 +147,8 @@ export const rngActors: readonly Property[] = [
   }),
   always({
     id: "RNG-30",
-    statement: "A fault that is answered with success has its page translated.",
+    name: "success-page-translated",
+    statement: "A fault that is answered with Success has its page translated.",
     source: coreRule("I19"),
     witness: "RNG-29",
     reads: { handler, domains },
@@ -150,6 +161,7 @@ export const rngActors: readonly Property[] = [
   }),
   always({
     id: "RNG-31",
+    name: "range-fault-refused-if-unmapped",
     statement: "A fault is refused only if no mapping has its page.",
     source: vfioRule("I-28"),
     witness: "RNG-32",
@@ -162,6 +174,7 @@ export const rngActors: readonly Property[] = [
   }),
   sometimes({
     id: "RNG-32",
+    name: "fault-refused",
     statement: "A fault is refused.",
     source: vfioRule("F4"),
     applies: withFaults,
@@ -170,6 +183,7 @@ export const rngActors: readonly Property[] = [
   }),
   leadsTo({
     id: "RNG-33",
+    name: "waiting-fault-answered",
     statement: "A fault that waits is answered.",
     source: vfioRule("I-34"),
     witness: "RNG-29",
@@ -180,7 +194,8 @@ export const rngActors: readonly Property[] = [
   }),
   always({
     id: "RNG-34",
-    statement: "All of a guest page that a driver gives to its device is pinned.",
+    name: "guest-page-wholly-pinned",
+    statement: "A guest page that a driver gives to its device is pinned as a whole.",
     source: vfioRule("I-08, I-22, B-21"),
     witness: "RNG-36",
     reads: { driver },
@@ -196,7 +211,8 @@ export const rngActors: readonly Property[] = [
   }),
   always({
     id: "RNG-35",
-    statement: "What a driver pinned for a page is the frame that the process has there.",
+    name: "driver-frame-is-current",
+    statement: "The frame that a driver pinned for a page is the frame that the process has there.",
     source: vfioRule("I-09, B-11"),
     witness: "RNG-36",
     reads: { driver, memory },
@@ -206,6 +222,7 @@ export const rngActors: readonly Property[] = [
   }),
   sometimes({
     id: "RNG-36",
+    name: "large-page-given",
     statement: "A driver gives a large page to its device.",
     source: vfioRule("B-21"),
     applies: withDriver,
@@ -214,7 +231,8 @@ export const rngActors: readonly Property[] = [
   }),
   leadsTo({
     id: "RNG-37",
-    statement: "A driver that pins a page is done some time.",
+    name: "pin-call-ends",
+    statement: "A driver's call to pin a page ends.",
     source: vfioRule("I-38"),
     witness: "RNG-36",
     reads: { driver },

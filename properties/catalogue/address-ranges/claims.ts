@@ -29,7 +29,8 @@ const keepsPins = inRanges(({ pinsOfFaults }) => pinsOfFaults === "kept");
 const rngContainer = [
   always({
     id: "RNG-1",
-    statement: "A page that the domain translates has the frame that the process has there.",
+    name: "translated-frame-is-current",
+    statement: "A page that the domain translates has the frame that the process has at that address.",
     source: vfioRule("I-21, D-25"),
     witness: "RNG-2",
     reads: { memory, domains },
@@ -42,6 +43,7 @@ const rngContainer = [
   }),
   sometimes({
     id: "RNG-2",
+    name: "pages-translated",
     statement: "Several pages are translated.",
     source: vfioRule("2.2"),
     reads: { domains },
@@ -49,7 +51,9 @@ const rngContainer = [
   }),
   always({
     id: "RNG-3",
-    statement: "While nobody works on the container, each page of RAM has one pin for each mapping, driver and access.",
+    name: "one-pin-per-owner",
+    statement:
+      "While no thread works on the container, each page of RAM has one pin for each mapping, driver and access.",
     source: vfioRule("I-04"),
     witness: "RNG-4",
     applies: keepsPins,
@@ -66,7 +70,8 @@ const rngContainer = [
   }),
   sometimes({
     id: "RNG-4",
-    statement: "A page is pinned, and nobody works on the container.",
+    name: "page-pinned-at-rest",
+    statement: "A page is pinned while no thread works on the container.",
     source: vfioRule("I-04"),
     applies: keepsPins,
     reads: { lock, loops, memory },
@@ -74,7 +79,8 @@ const rngContainer = [
   }),
   always({
     id: "RNG-5",
-    statement: "A page without struct page is never pinned, and no page is put that nobody pinned.",
+    name: "no-pin-without-struct-page",
+    statement: "A page without struct page is never pinned, and no page is put without a pin.",
     source: vfioRule("I-41"),
     witness: "RNG-6",
     reads: { memory },
@@ -84,7 +90,8 @@ const rngContainer = [
   }),
   sometimes({
     id: "RNG-6",
-    statement: "A batch of several pages is got.",
+    name: "batch-of-several",
+    statement: "A batch of several pages is pinned.",
     source: vfioRule("2.2"),
     applies: inRanges((_, { batchPages }) => batchPages > 1),
     reads: { loops },
@@ -92,6 +99,7 @@ const rngContainer = [
   }),
   always({
     id: "RNG-7",
+    name: "unmap-size-exact",
     statement: "UNMAP reports as many bytes as were mapped in its range.",
     source: vfioRule("2.3, B-19"),
     witness: "RNG-9",
@@ -105,7 +113,8 @@ const rngContainer = [
   }),
   always({
     id: "RNG-8",
-    statement: "When UNMAP returns, no page of its range is translated, and no mapping has one.",
+    name: "unmap-empties-range",
+    statement: "When UNMAP returns, no page of its range is translated or mapped.",
     source: vfioRule("I-01"),
     witness: "RNG-9",
     reads: { user, list, domains },
@@ -120,7 +129,8 @@ const rngContainer = [
   }),
   sometimes({
     id: "RNG-9",
-    statement: "UNMAP is asked for a range that ends at the top of the address space, and has mapped pages.",
+    name: "unmap-to-top",
+    statement: "UNMAP gets a range that ends at the top of the address space and has mapped pages.",
     source: vfioRule("B-19"),
     reads: { user },
     holds: ({ user: { state, context } }) =>
@@ -131,6 +141,7 @@ const rngContainer = [
   }),
   always({
     id: "RNG-10",
+    name: "no-overlapping-mappings",
     statement: "No two mappings have an address in common.",
     source: vfioRule("I-09"),
     witness: "RNG-11",
@@ -144,6 +155,7 @@ const rngContainer = [
   }),
   sometimes({
     id: "RNG-11",
+    name: "two-mappings",
     statement: "There are two mappings.",
     source: vfioRule("2.1"),
     applies: inRanges((_, { mappingsMost }) => mappingsMost > 1),
@@ -152,7 +164,8 @@ const rngContainer = [
   }),
   always({
     id: "RNG-12",
-    statement: "Each page of a mapping that DMA_MAP pinned is translated while nobody works on the container.",
+    name: "pinned-mapping-translated",
+    statement: "While no thread works on the container, each page of a pinned mapping is translated.",
     source: vfioRule("I-10"),
     witness: "RNG-2",
     applies: inRanges(({ mapMode }) => mapMode !== "lazy"),
@@ -166,7 +179,8 @@ const rngContainer = [
   }),
   canAlways({
     id: "RNG-13",
-    statement: "All can be given back: nothing is mapped, translated or pinned any more.",
+    name: "ranges-can-be-empty",
+    statement: "Everything can always be given back: no page is mapped, translated or pinned.",
     source: vfioRule("I-04"),
     witness: "RNG-2",
     reads: { list, domains, memory },
@@ -177,7 +191,8 @@ const rngContainer = [
   }),
   leadsTo({
     id: "RNG-14",
-    statement: "MAP, UNMAP and DETACH end.",
+    name: "range-calls-return",
+    statement: "MAP, UNMAP and DETACH return.",
     source: vfioRule("I-38"),
     witness: "RNG-2",
     reads: { user },
@@ -187,6 +202,7 @@ const rngContainer = [
   }),
   sometimes({
     id: "RNG-15",
+    name: "access-keeps-page",
     statement: "An access keeps a page of a mapping whose device is detached.",
     source: vfioRule("B-39"),
     applies: inRanges((_, { pageAccess }) => pageAccess),
@@ -196,6 +212,7 @@ const rngContainer = [
   }),
   sometimes({
     id: "RNG-16",
+    name: "device-memory-translated",
     statement: "A page of a device's memory is translated.",
     source: vfioRule("2.6"),
     applies: inRanges(

@@ -10,7 +10,8 @@ import { here, isDemand, isFree, queuesUp, reads, index, queues, handler, reader
 export const ifdCalls = [
   always({
     id: "IFD-14",
-    statement: "What a read counts is whole groups, whose cookies are outstanding.",
+    name: "read-counts-whole-groups",
+    statement: "The count that a read returns covers whole groups, and their cookies are outstanding.",
     source: coreRule("I22, I23; B14"),
     witness: "IFD-15",
     applies: here(),
@@ -23,6 +24,7 @@ export const ifdCalls = [
   }),
   sometimes({
     id: "IFD-15",
+    name: "read-returns-group",
     statement: "A read returns a group.",
     source: coreRule("3.2"),
     applies: here(reads),
@@ -31,7 +33,9 @@ export const ifdCalls = [
   }),
   always({
     id: "IFD-16",
-    statement: "A buffer that is too small for the first group is refused, and does not look like the end of the file.",
+    name: "short-buffer-refused",
+    statement:
+      "A read with a buffer that is too small for the first group fails, and does not return 0 like the end of the file.",
     source: coreRule("B16"),
     witness: "IFD-17",
     applies: here(),
@@ -40,6 +44,7 @@ export const ifdCalls = [
   }),
   sometimes({
     id: "IFD-17",
+    name: "short-buffer",
     statement: "A buffer is too small for the first group.",
     source: coreRule("B16"),
     applies: here((host, { itemPages }) => itemPages > 1 && host.faultUser === "anybody"),
@@ -48,7 +53,8 @@ export const ifdCalls = [
   }),
   always({
     id: "IFD-18",
-    statement: "A write tells how many responses it has consumed, also where a later one is bad.",
+    name: "write-counts-consumed",
+    statement: "A write returns how many responses it has consumed, also if a later response is bad.",
     source: vfioRule("I-40, B-30"),
     witness: "IFD-19",
     applies: here(),
@@ -58,6 +64,7 @@ export const ifdCalls = [
   }),
   sometimes({
     id: "IFD-19",
+    name: "write-bad-cookie",
     statement: "A write names a cookie that is not outstanding, and answers nothing.",
     source: vfioRule("I-40"),
     applies: here((host, bounds) => isFree(host, bounds) && bounds.writeCookies > 0),
@@ -67,7 +74,8 @@ export const ifdCalls = [
   }),
   leadsTo({
     id: "IFD-24",
-    statement: "The thread that reports faults returns from each report: no call of user space keeps it.",
+    name: "report-not-blocked",
+    statement: "The thread that reports faults returns from each report, whatever user space does.",
     source: coreRule("I25, L7; B12"),
     witness: "IFD-25",
     applies: here(),
@@ -78,7 +86,8 @@ export const ifdCalls = [
   }),
   sometimes({
     id: "IFD-25",
-    statement: "A fault is reported while a read is inside.",
+    name: "report-during-read",
+    statement: "A fault is reported while a read is inside the kernel.",
     source: coreRule("I25"),
     applies: here(reads),
     reads: { intake: each<FaultIntakeContext>("fault-intake"), reader },
@@ -86,7 +95,8 @@ export const ifdCalls = [
   }),
   leadsTo({
     id: "IFD-26",
-    statement: "A read returns, whatever becomes of its buffer.",
+    name: "read-returns",
+    statement: "A read returns, whatever happens to its buffer.",
     source: coreRule("L7; B15"),
     witness: "IFD-15",
     applies: here(),
@@ -97,7 +107,8 @@ export const ifdCalls = [
   }),
   always({
     id: "IFD-27",
-    statement: "Nobody sleeps in poll while a group can be read and no wake-up is on its way.",
+    name: "no-lost-wakeup",
+    statement: "No thread sleeps in poll while a group can be read and no wake-up is on its way.",
     source: coreRule("3.2"),
     witness: "IFD-28",
     applies: here((host, { pollsFd }) => pollsFd && host.faultUser === "anybody"),
@@ -109,6 +120,7 @@ export const ifdCalls = [
   }),
   sometimes({
     id: "IFD-28",
+    name: "thread-in-poll",
     statement: "A thread sleeps in poll.",
     source: coreRule("3.2"),
     applies: here((host, { pollsFd }) => pollsFd && host.faultUser === "anybody"),
@@ -117,7 +129,8 @@ export const ifdCalls = [
   }),
   always({
     id: "IFD-33",
-    statement: "A VMM that pins on demand answers Success only for a page that is mapped.",
+    name: "vmm-success-page-mapped",
+    statement: "A VMM that pins on demand responds Success only for a mapped page.",
     source: coreRule("I19"),
     witness: "IFD-34",
     applies: here(isDemand),
@@ -126,6 +139,7 @@ export const ifdCalls = [
   }),
   sometimes({
     id: "IFD-34",
+    name: "page-mapped-on-demand",
     statement: "A page is mapped because a device asked for it.",
     source: vfioRule("6.1"),
     applies: here(isDemand),
@@ -134,6 +148,7 @@ export const ifdCalls = [
   }),
   always({
     id: "IFD-35",
+    name: "demand-pages-charged",
     statement: "Each page that is mapped on demand is pinned, and each pinned page is charged, within the limit.",
     source: vfioRule("I-05, I-07"),
     witness: "IFD-34",
@@ -144,7 +159,8 @@ export const ifdCalls = [
   }),
   leadsTo({
     id: "IFD-36",
-    statement: "With a VMM that goes on, a group is answered.",
+    name: "vmm-answers-group",
+    statement: "A group is answered if the VMM keeps running.",
     source: vfioRule("I-34"),
     witness: "IFD-38",
     applies: here(isDemand),
@@ -155,7 +171,8 @@ export const ifdCalls = [
   }),
   always({
     id: "IFD-39",
-    statement: "User space reads groups in the order in which they came, also after a copy that failed.",
+    name: "groups-read-in-order",
+    statement: "User space reads groups in the order of their arrival, also after a failed copy.",
     source: coreRule("I24"),
     witness: "IFD-40",
     applies: here(),
@@ -167,6 +184,7 @@ export const ifdCalls = [
   }),
   sometimes({
     id: "IFD-41",
+    name: "write-answers-success",
     statement: "A write answers a group with Success.",
     source: coreRule("3.2"),
     applies: here((host, sizes) => isFree(host, sizes) && sizes.writeCookies > 0 && sizes.readGroups > 0),
@@ -175,6 +193,7 @@ export const ifdCalls = [
   }),
   sometimes({
     id: "IFD-40",
+    name: "two-groups-wait",
     statement: "Two groups wait to be read.",
     source: coreRule("I24"),
     applies: here(queuesUp),
@@ -184,6 +203,7 @@ export const ifdCalls = [
   }),
   sometimes({
     id: "IFD-37",
+    name: "vmm-evicts-first-mapped",
     statement: "At the limit a VMM takes back the page that it mapped first.",
     source: vfioRule("rows 27, 34"),
     applies: here((host, { slots }) => host.limit > 0 && host.limit < slots && host.reclaim === "direct"),

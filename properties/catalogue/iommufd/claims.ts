@@ -49,7 +49,8 @@ function ownersOf(group: number, { queues: all_, handler: h, writer: w, control:
 export const ifd = [
   always({
     id: "IFD-1",
-    statement: "A group is answered once, after its last request, and no other use of its index is.",
+    name: "one-response-after-last",
+    statement: "A group is answered once, after its last request, and no other use of its index is answered for it.",
     source: coreRule("I1, I2"),
     witness: "IFD-38",
     applies: here(),
@@ -58,7 +59,8 @@ export const ifd = [
   }),
   sometimes({
     id: "IFD-2",
-    statement: "User space has read a group and not answered it.",
+    name: "group-read-unanswered",
+    statement: "User space has read a group and has not answered it.",
     source: coreRule("3.2"),
     applies: here(reads),
     reads: { queue },
@@ -66,7 +68,8 @@ export const ifd = [
   }),
   always({
     id: "IFD-3",
-    statement: "No group is freed that a fault queue, or a thread that answers it, still names.",
+    name: "no-named-group-freed",
+    statement: "No group is freed while a fault queue, or a thread that answers the queue, names it.",
     source: coreRule("I11; B6"),
     witness: "IFD-38",
     applies: here(),
@@ -76,7 +79,8 @@ export const ifd = [
   }),
   always({
     id: "IFD-4",
-    statement: "No group names an attach handle that was freed, and no handler uses one.",
+    name: "no-freed-handle-used",
+    statement: "No group names a freed attach handle, and no handler uses one.",
     source: coreRule("I12, I13; B7, D11"),
     witness: "IFD-5",
     applies: here(),
@@ -88,7 +92,8 @@ export const ifd = [
   }),
   sometimes({
     id: "IFD-5",
-    statement: "A handler has a group in its hands while a detach is under way.",
+    name: "handler-during-detach",
+    statement: "A handler has a group while a detach is under way.",
     source: coreRule("I13"),
     applies: here((_, { deviceDetaches }) => deviceDetaches),
     reads: { handler, control },
@@ -96,6 +101,7 @@ export const ifd = [
   }),
   always({
     id: "IFD-6",
+    name: "no-freed-queue-used",
     statement: "No fault queue is used after it was freed.",
     source: vfioRule("B-33, I-30"),
     witness: "IFD-7",
@@ -105,6 +111,7 @@ export const ifd = [
   }),
   sometimes({
     id: "IFD-7",
+    name: "queue-file-released",
     statement: "The file of a fault queue is being released.",
     source: coreRule("B22"),
     applies: here((_, { fdCloses }) => fdCloses),
@@ -113,7 +120,8 @@ export const ifd = [
   }),
   always({
     id: "IFD-8",
-    statement: "A group has one owner: the core, a handler, a fault queue, or whoever answers it.",
+    name: "group-has-one-owner",
+    statement: "A group has one owner: the core, a handler, a fault queue, or the thread that answers it.",
     source: coreRule("I10"),
     witness: "IFD-38",
     applies: here(),
@@ -130,6 +138,7 @@ export const ifd = [
   }),
   sometimes({
     id: "IFD-9",
+    name: "group-in-transit",
     statement: "A group is on no list, on its way from the core to the fault queue.",
     source: coreRule("D11"),
     applies: here(({ deliverOwner }) => deliverOwner === "handler"),
@@ -138,7 +147,8 @@ export const ifd = [
   }),
   always({
     id: "IFD-10",
-    statement: "A fault that a device had under one page table is not delivered as a fault of another.",
+    name: "fault-stays-with-hwpt",
+    statement: "A fault of a device under one page table is not delivered as a fault of another page table.",
     source: coreRule("I17; B27"),
     witness: "IFD-11",
     applies: here(),
@@ -152,6 +162,7 @@ export const ifd = [
   }),
   sometimes({
     id: "IFD-11",
+    name: "replace-with-unanswered-group",
     statement: "A device is moved to another page table while a group of the old one is unanswered.",
     source: coreRule("B13"),
     applies: here((host, bounds) => moves(host, bounds) && bounds.faultQueues > 1),
@@ -161,6 +172,7 @@ export const ifd = [
   }),
   always({
     id: "IFD-12",
+    name: "no-fault-queue-on-parent",
     statement: "No nesting parent has a fault queue.",
     source: coreRule("I34; B24"),
     witness: "IFD-13",
@@ -171,6 +183,7 @@ export const ifd = [
   }),
   sometimes({
     id: "IFD-13",
+    name: "parent-attached",
     statement: "A nesting parent is attached.",
     source: coreRule("I34"),
     applies: here((host, { parentHwpt }) => parentHwpt && host.faultUser === "anybody"),
@@ -179,8 +192,9 @@ export const ifd = [
   }),
   always({
     id: "IFD-20",
+    name: "detach-empties-queue",
     statement:
-      "When a detach or a replace has returned, no fault queue holds a group of a page table that the device left.",
+      "When a detach or a replace has returned, no fault queue holds a group of the page table that the device left.",
     source: coreRule("I12, L1; B13"),
     witness: "IFD-21",
     applies: here(),
@@ -190,6 +204,7 @@ export const ifd = [
   }),
   sometimes({
     id: "IFD-21",
+    name: "teardown-answers-group",
     statement: "A teardown answers a group that user space has left unanswered.",
     source: coreRule("L5"),
     applies: here((_, { deviceDetaches }) => deviceDetaches),
@@ -198,6 +213,7 @@ export const ifd = [
   }),
   leadsTo({
     id: "IFD-22",
+    name: "attach-calls-return",
     statement: "Attach, replace, detach and destroy return, although user space is silent.",
     source: coreRule("L5"),
     witness: "IFD-21",
@@ -209,7 +225,8 @@ export const ifd = [
   }),
   leadsTo({
     id: "IFD-23",
-    statement: "A group that waits when the device is detached is answered, although user space is silent.",
+    name: "detach-answers-group",
+    statement: "A group that waits when its device is detached is answered, although user space is silent.",
     source: coreRule("L1; vfio I-34"),
     witness: "IFD-21",
     applies: here(),
@@ -220,7 +237,8 @@ export const ifd = [
   }),
   canAlways({
     id: "IFD-29",
-    statement: "A group that waits can still be answered.",
+    name: "waiting-group-answerable",
+    statement: "A waiting group can always still be answered.",
     source: vfioRule("I-34"),
     witness: "IFD-38",
     applies: here(canBeAnswered),
@@ -229,7 +247,8 @@ export const ifd = [
   }),
   always({
     id: "IFD-30",
-    statement: "A fault queue that is destroyed leaves no group unanswered.",
+    name: "destroy-answers-all",
+    statement: "The destruction of a fault queue leaves no group unanswered.",
     source: coreRule("L1; B19"),
     witness: "IFD-31",
     applies: here((host, { fdCloses }) => fdCloses && host.faultUser === "anybody"),
@@ -238,6 +257,7 @@ export const ifd = [
   }),
   sometimes({
     id: "IFD-31",
+    name: "queue-destroyed",
     statement: "A fault queue is destroyed.",
     source: coreRule("3.2"),
     applies: here((_, { fdCloses, deviceDetaches }) => fdCloses && deviceDetaches),
@@ -246,6 +266,7 @@ export const ifd = [
   }),
   sometimes({
     id: "IFD-32",
+    name: "file-closed-early",
     statement: "The file is closed, and a group that was read waits until the device is detached.",
     source: coreRule("D18"),
     applies: here((_, { fdCloses, readGroups }) => fdCloses && readGroups > 0),
@@ -255,6 +276,7 @@ export const ifd = [
   }),
   sometimes({
     id: "IFD-38",
+    name: "group-in-queue",
     statement: "A group waits in a fault queue.",
     source: coreRule("3.2"),
     applies: here(),

@@ -38,7 +38,8 @@ import { vfioRule } from "../sources.ts";
 export const lruFamily = [
   always({
     id: "LRU-1",
-    statement: "Where the handler keeps the limit, the level is within it whenever the container's lock is free.",
+    name: "level-within-limit",
+    statement: "Where the handler enforces the limit, the level is within it whenever iommu->lock is free.",
     source: vfioRule("I-15, row 34"),
     witness: "LRU-19",
     applies: lru(byHandler),
@@ -49,7 +50,8 @@ export const lruFamily = [
   }),
   always({
     id: "LRU-2",
-    statement: "When the thread that checks is done, the level is within the limit.",
+    name: "check-restores-limit",
+    statement: "When the checking thread has finished, the level is within the limit.",
     source: vfioRule("I-15, row 33"),
     witness: "LRU-21",
     applies: lru(byThread),
@@ -60,7 +62,9 @@ export const lruFamily = [
   }),
   always({
     id: "LRU-3",
-    statement: "Between two checks the level is above the limit by no more pages than were faulted in since.",
+    name: "bounded-excess",
+    statement:
+      "Between two checks the level exceeds the limit by at most the pages that were faulted in since the first.",
     source: vfioRule("I-15, row 33"),
     witness: "LRU-21",
     applies: lru(byThread),
@@ -71,8 +75,8 @@ export const lruFamily = [
   }),
   always({
     id: "LRU-4",
-    statement:
-      "While nobody holds the lock, the tracker has each page that a fault mapped once, in the order of mapping.",
+    name: "tracker-in-order",
+    statement: "While no thread holds iommu->lock, the tracker has each faulted-in page once, in the order of mapping.",
     source: vfioRule("I-18, row 27"),
     witness: "LRU-19",
     applies: lru(),
@@ -83,7 +87,8 @@ export const lruFamily = [
   }),
   always({
     id: "LRU-5",
-    statement: "While nobody holds the lock, a page is in the tracker only if its entry is there.",
+    name: "tracked-page-mapped",
+    statement: "While no thread holds iommu->lock, a page in the tracker has an IOMMU entry.",
     source: vfioRule("I-10"),
     witness: "LRU-19",
     applies: lru(),
@@ -97,7 +102,8 @@ export const lruFamily = [
   }),
   always({
     id: "LRU-6",
-    statement: "No page that is locked down is evicted.",
+    name: "no-locked-page-evicted",
+    statement: "No locked-down page is evicted.",
     source: vfioRule("I-17"),
     witness: "LRU-20",
     applies: lru((_, bounds) => bounds.lockedPages > 0),
@@ -107,6 +113,7 @@ export const lruFamily = [
   }),
   always({
     id: "LRU-7",
+    name: "no-page-of-group-evicted",
     statement: "No page of the group that is being answered is evicted.",
     source: vfioRule("I-17"),
     witness: "LRU-20",
@@ -121,6 +128,7 @@ export const lruFamily = [
   }),
   always({
     id: "LRU-8",
+    name: "success-group-mapped",
     statement: "When a group is answered Success, all its pages are mapped.",
     source: vfioRule("I-28"),
     witness: "LRU-23",
@@ -137,7 +145,8 @@ export const lruFamily = [
   }),
   always({
     id: "LRU-9",
-    statement: "No DMA is in flight to a page that is not pinned, whoever took it back.",
+    name: "no-dma-to-evicted-page",
+    statement: "No DMA is in flight to a page that is not pinned, whichever thread took it back.",
     source: vfioRule("I-02, I-03, row 26"),
     witness: "LRU-22",
     applies: lru(),
@@ -151,7 +160,8 @@ export const lruFamily = [
   }),
   always({
     id: "LRU-10",
-    statement: "A group for which there is no room is not answered as one that was not allowed.",
+    name: "no-room-is-not-forbidden",
+    statement: "A group without room is not answered like a forbidden access.",
     source: vfioRule("I-28, D-23"),
     witness: "LRU-23",
     applies: lru((host, bounds) => staysMapped(host, bounds) || host.respondWhen === "under-lock"),
@@ -164,7 +174,9 @@ export const lruFamily = [
   }),
   always({
     id: "LRU-11",
-    statement: "With a limit of at least the bound of 4.2, no group is refused that was mapped by DMA_MAP.",
+    name: "limit-above-bound-suffices",
+    statement:
+      "With a limit of at least the bound of 4.2 (the pages that all groups in flight need), no group that DMA_MAP has mapped is refused.",
     source: vfioRule("I-33, 4.2"),
     witness: "LRU-23",
     applies: lru((host, bounds) => fits(host, bounds) && bounds.extraPages === 0),
@@ -174,8 +186,9 @@ export const lruFamily = [
   }),
   always({
     id: "LRU-12",
+    name: "bounded-retries",
     statement:
-      "An item is answered Success at most twice, or, if its pages are asked for one by one, at most twice for each page and once more.",
+      "An item is answered Success at most twice; an item that asks page by page, at most twice for each page and once more.",
     source: vfioRule("I-33, I-44"),
     witness: "LRU-23",
     applies: lru(staysMapped),
@@ -185,7 +198,8 @@ export const lruFamily = [
   }),
   leadsTo({
     id: "LRU-13",
-    statement: "Every item ends, done or refused, if threads and devices go on and the lock serves in turn.",
+    name: "item-ends",
+    statement: "Every item ends, done or refused, if threads and devices keep running and the lock serves in turn.",
     source: vfioRule("I-33, I-44"),
     witness: "LRU-23",
     applies: lru(staysMapped),
@@ -196,7 +210,8 @@ export const lruFamily = [
   }),
   leadsTo({
     id: "LRU-14",
-    statement: "An eviction that has begun ends if threads go on and devices end their DMA.",
+    name: "eviction-ends",
+    statement: "An eviction ends if threads keep running and devices end their DMA.",
     source: vfioRule("4.1"),
     witness: "LRU-20",
     applies: lru(),
@@ -207,7 +222,8 @@ export const lruFamily = [
   }),
   leadsTo({
     id: "LRU-15",
-    statement: "DMA_UNMAP returns, with what it has to evict for the lower limit.",
+    name: "unmap-with-trim-returns",
+    statement: "DMA_UNMAP returns, together with the evictions that a lower limit needs.",
     source: vfioRule("I-37, row 34"),
     witness: "LRU-20",
     applies: lru((_, bounds) => bounds.extraPages > 0),
@@ -218,7 +234,8 @@ export const lruFamily = [
   }),
   canAlways({
     id: "LRU-16",
-    statement: "What faults have mapped can always come back to the limit, with nobody unmapping anything.",
+    name: "level-can-return",
+    statement: "The number of faulted-in pages can always return to the limit without an unmap.",
     source: vfioRule("row 25"),
     witness: "LRU-23",
     applies: lru((host, bounds) => bounds.extraPages === 0 && lowestLimit(host, bounds) >= bounds.lockedPages),
@@ -228,7 +245,8 @@ export const lruFamily = [
   }),
   always({
     id: "LRU-17",
-    statement: "While nobody holds the lock, the limit is no more than its share of what DMA_MAP has mapped.",
+    name: "limit-is-share",
+    statement: "While no thread holds iommu->lock, the limit is at most its share of what DMA_MAP has mapped.",
     source: vfioRule("row 34"),
     witness: "LRU-19",
     applies: lru(),
@@ -240,6 +258,7 @@ export const lruFamily = [
   }),
   always({
     id: "LRU-18",
+    name: "belady-nine-faults",
     statement: "The references of Belady's example fault at most nine times.",
     source: vfioRule("4.1"),
     witness: "LRU-20",

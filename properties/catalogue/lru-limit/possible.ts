@@ -27,7 +27,8 @@ import { vfioRule } from "../sources.ts";
 export const lruPossible = [
   sometimes({
     id: "LRU-19",
-    statement: "A page that a fault mapped is in the tracker.",
+    name: "page-tracked",
+    statement: "A faulted-in page is in the tracker.",
     source: vfioRule("row 27"),
     applies: lru(canMap),
     reads: { container: box, lock },
@@ -35,6 +36,7 @@ export const lruPossible = [
   }),
   sometimes({
     id: "LRU-20",
+    name: "page-being-evicted",
     statement: "A page is being taken back.",
     source: vfioRule("rows 26, 33"),
     applies: lru((host, bounds) => takesBack(host, bounds) && canMap(host, bounds)),
@@ -43,7 +45,8 @@ export const lruPossible = [
   }),
   sometimes({
     id: "LRU-21",
-    statement: "More is mapped than the limit allows, and no check has come yet.",
+    name: "level-above-limit",
+    statement: "The level is above the limit, and no check has come yet.",
     source: vfioRule("row 33"),
     applies: lru((host, bounds) => byThread(host) && isTight(host, bounds)),
     reads: { account },
@@ -51,8 +54,9 @@ export const lruPossible = [
   }),
   sometimes({
     id: "LRU-22",
+    name: "evicted-during-dma",
     statement:
-      "A page is being taken back while DMA to it is in flight: the tracker knows when it was mapped, not used.",
+      "A page is taken back while DMA to it is in flight: the tracker knows when it was mapped, not when it was used.",
     source: vfioRule("4.1, row 27"),
     applies: lru((host, bounds) => takesBack(host, bounds) && canMap(host, bounds) && runsDuringDma(host, bounds)),
     reads: { release, translations },
@@ -61,6 +65,7 @@ export const lruPossible = [
   }),
   sometimes({
     id: "LRU-23",
+    name: "group-being-answered",
     statement: "A group is being answered.",
     source: vfioRule("F12"),
     applies: lru(),
@@ -69,6 +74,7 @@ export const lruPossible = [
   }),
   sometimes({
     id: "LRU-24",
+    name: "group-refused",
     statement: "A group is refused because there is no room for it.",
     source: vfioRule("4.2, I-44"),
     applies: lru(
@@ -84,7 +90,8 @@ export const lruPossible = [
   }),
   sometimes({
     id: "LRU-25",
-    statement: "DMA_UNMAP lowers the limit below what is mapped.",
+    name: "unmap-lowers-limit",
+    statement: "DMA_UNMAP lowers the limit below the level.",
     source: vfioRule("row 34"),
     applies: lru(
       (host, bounds) =>
@@ -98,7 +105,8 @@ export const lruPossible = [
   }),
   sometimes({
     id: "LRU-26",
-    statement: "Devices have more pages in use, or on their way, than the limit allows.",
+    name: "working-set-above-limit",
+    statement: "Devices use, or are about to use, more pages than the limit allows.",
     source: vfioRule("row 29"),
     applies: lru(
       (host, bounds) => lowestLimit(host, bounds) < Math.min(bounds.hotPages, bounds.devices * bounds.itemPages),
@@ -108,6 +116,7 @@ export const lruPossible = [
   }),
   sometimes({
     id: "LRU-27",
+    name: "working-set-mapped",
     statement: "Everything that the devices use is mapped at the same time.",
     source: vfioRule("row 25"),
     applies: lru(
@@ -119,6 +128,7 @@ export const lruPossible = [
   }),
   sometimes({
     id: "LRU-28",
+    name: "handler-spares-group",
     statement: "A handler that has to evict waits for a group that was answered and has not used its pages.",
     source: vfioRule("4.2"),
     applies: lru((host, bounds) => host.sparesUnused && bounds.devices > 1 && evicts(host, bounds)),
@@ -128,6 +138,7 @@ export const lruPossible = [
   }),
   sometimes({
     id: "LRU-29",
+    name: "item-has-pages",
     statement: "A device has the pages of its item, and DMA to them is in flight.",
     source: vfioRule("I-33"),
     applies: lru(),

@@ -28,6 +28,7 @@ import { hardwareRule, vfioRule } from "../sources.ts";
 const routing = [
   always({
     id: "NST-1",
+    name: "fault-to-stage-owner",
     statement:
       "A fault goes to the owner of the stage at which it happened: stage 1 to the guest, stage 2 to the host.",
     source: vfioRule("I-31; hardware facts S24, N2"),
@@ -38,7 +39,8 @@ const routing = [
   }),
   always({
     id: "NST-2",
-    statement: "An answer reaches a group index only while its group waits, and never a later use of the index.",
+    name: "response-to-waiting-group",
+    statement: "A response reaches a group index only while its group waits, and never a later use of the index.",
     source: vfioRule("I-27, I-40"),
     witness: "NST-26",
     reads: { slot },
@@ -47,7 +49,8 @@ const routing = [
   }),
   sometimes({
     id: "NST-3",
-    statement: "The guest has resolved a fault and is about to answer.",
+    name: "guest-about-to-respond",
+    statement: "The guest has resolved a fault and is about to respond.",
     source: vfioRule("rows 11, 41"),
     applies: asksTheGuest,
     reads: { guest },
@@ -55,6 +58,7 @@ const routing = [
   }),
   sometimes({
     id: "NST-4",
+    name: "host-resolves-stage-2",
     statement: "The host resolves a fault of stage 2.",
     source: vfioRule("row 42"),
     applies: where(
@@ -69,6 +73,7 @@ const routing = [
   }),
   always({
     id: "NST-5",
+    name: "guest-merges-no-groups",
     statement: "The guest never takes requests of two uses of a group index for one group.",
     source: vfioRule("I-39, rows 53, 54; IOPF core facts I6"),
     witness: "NST-6",
@@ -78,6 +83,7 @@ const routing = [
   }),
   sometimes({
     id: "NST-6",
+    name: "guest-group-of-several",
     statement: "The guest works on a group of several requests.",
     source: vfioRule("row 6"),
     applies: where(hasGroups),
@@ -86,6 +92,7 @@ const routing = [
   }),
   always({
     id: "NST-7",
+    name: "whole-groups-read",
     statement: "User space reads whole groups or nothing.",
     source: vfioRule("I-39, B-29, row 58; IOPF core facts I23"),
     witness: "NST-3",
@@ -95,7 +102,8 @@ const routing = [
   }),
   always({
     id: "NST-8",
-    statement: "No owner of a stage is refused because the other one came first, or has not come yet.",
+    name: "stages-enable-in-any-order",
+    statement: "The owner of one stage is never refused because of the state of the other stage.",
     source: vfioRule("5.1, D-02, rows 45, 64"),
     witness: "NST-9",
     applies: enables,
@@ -105,6 +113,7 @@ const routing = [
   }),
   sometimes({
     id: "NST-9",
+    name: "one-stage-enabled",
     statement: "One stage is enabled while the other is not.",
     source: vfioRule("rows 43, 45"),
     applies: enables,
@@ -113,7 +122,8 @@ const routing = [
   }),
   canAlways({
     id: "NST-10",
-    statement: "Both stages can be enabled, whatever came before.",
+    name: "both-stages-can-enable",
+    statement: "Both stages can always become enabled.",
     source: vfioRule("I-31, D-02"),
     witness: "NST-9",
     applies: enables,
@@ -122,6 +132,7 @@ const routing = [
   }),
   sometimes({
     id: "NST-11",
+    name: "both-stages-enabled",
     statement: "Both stages are enabled.",
     source: vfioRule("row 64"),
     applies: bothPossible,
@@ -130,7 +141,8 @@ const routing = [
   }),
   always({
     id: "NST-12",
-    statement: "Nothing is done to a fault handler that is not there.",
+    name: "no-absent-handler-used",
+    statement: "No operation uses a fault handler that is not registered.",
     source: vfioRule("D-02"),
     witness: "NST-9",
     applies: enables,
@@ -139,7 +151,9 @@ const routing = [
   }),
   leadsTo({
     id: "NST-13",
-    statement: "A reported fault is delivered, resolved or refused if kernel threads go on, whatever guest and VMM do.",
+    name: "report-delivered",
+    statement:
+      "A reported fault is delivered, resolved or refused if kernel threads keep running, whatever guest and VMM do.",
     source: vfioRule("I-35, D-03; IOPF core facts L7"),
     witness: "NST-26",
     reads: { router },
@@ -149,7 +163,8 @@ const routing = [
   }),
   leadsTo({
     id: "NST-14",
-    statement: "A closed group is answered if also VMM and guest go on.",
+    name: "nested-group-answered",
+    statement: "A closed group is answered if VMM and guest keep running, too.",
     source: vfioRule("I-34; IOPF core facts L1"),
     witness: "NST-26",
     reads: { slot },
@@ -159,7 +174,8 @@ const routing = [
   }),
   canAlways({
     id: "NST-15",
-    statement: "What waits can still be answered.",
+    name: "waiting-group-can-be-answered",
+    statement: "A waiting group can always still be answered.",
     source: vfioRule("I-34, 5.4"),
     witness: "NST-26",
     reads: { slot },
@@ -167,7 +183,8 @@ const routing = [
   }),
   leadsTo({
     id: "NST-16",
-    statement: "After an overflow the queue accepts requests again if kernel threads go on.",
+    name: "nested-overflow-ends",
+    statement: "After an overflow the queue accepts requests again if kernel threads keep running.",
     source: vfioRule("I-36; IOPF core facts L2"),
     witness: "NST-17",
     applies: where(() => true),
@@ -178,6 +195,7 @@ const routing = [
   }),
   sometimes({
     id: "NST-17",
+    name: "physical-queue-overflowed",
     statement: "The physical queue has overflowed.",
     source: vfioRule("row 54"),
     applies: where(overflows),
@@ -186,8 +204,8 @@ const routing = [
   }),
   leadsTo({
     id: "NST-18",
-    statement:
-      "An access comes to its end if everybody goes on, nothing is taken away again, and every queue has room.",
+    name: "nested-access-ends",
+    statement: "An access ends if everybody keeps running, no page is taken away again, and every queue has room.",
     source: hardwareRule("L5; VFIO facts I-33"),
     witness: "NST-26",
     applies: where(
@@ -200,7 +218,8 @@ const routing = [
   }),
   always({
     id: "NST-19",
-    statement: "No fault is turned away because user space has not read the ones before it.",
+    name: "unread-faults-block-none",
+    statement: "No fault is refused because user space has not read the faults before it.",
     source: vfioRule("5.2"),
     witness: "NST-26",
     reads: { router },
@@ -208,7 +227,8 @@ const routing = [
   }),
   sometimes({
     id: "NST-20",
-    statement: "The guest answers what has been answered by a teardown meanwhile.",
+    name: "guest-responds-late",
+    statement: "The guest responds to a group that a teardown has answered in the meantime.",
     source: vfioRule("5.3, I-40"),
     applies: where(({ stages }, { guestTeardowns }) => stages !== "s2" && guestTeardowns > 0),
     reads: { queue, answers: messages("guest-answers") },
@@ -216,6 +236,7 @@ const routing = [
   }),
   sometimes({
     id: "NST-21",
+    name: "virtual-queue-overflowed",
     statement: "The virtual queue has overflowed.",
     source: vfioRule("5.4"),
     applies: where(virtuallyOverflows),
@@ -224,7 +245,8 @@ const routing = [
   }),
   always({
     id: "NST-22",
-    statement: "What the guest has not answered yet still waits at the device.",
+    name: "guest-group-still-waits",
+    statement: "A group that the guest has not answered still waits at the device.",
     source: vfioRule("I-40"),
     witness: "NST-3",
     applies: where((_, { guestTeardowns }) => guestTeardowns === 0),
@@ -233,6 +255,7 @@ const routing = [
   }),
   always({
     id: "NST-23",
+    name: "answerable-group-waits",
     statement: "Every group that user space can answer waits at the device.",
     source: vfioRule("I-27, I-40; IOPF core facts I10, I22"),
     witness: "NST-3",
@@ -242,7 +265,8 @@ const routing = [
   }),
   sometimes({
     id: "NST-24",
-    statement: "A request that the guest holds for a group is of an earlier use of its index.",
+    name: "guest-holds-old-use",
+    statement: "The guest holds a request for a group that belongs to an earlier use of its index.",
     source: vfioRule("rows 53-57"),
     applies: where(
       (host, bounds) =>
@@ -258,6 +282,7 @@ const routing = [
   }),
   sometimes({
     id: "NST-25",
+    name: "recall-under-way",
     statement: "A recall is on its way to the guest.",
     source: vfioRule("rows 57, 61, 63"),
     applies: where((host, bounds) => host.recall !== "none" && overflows(host, bounds)),
@@ -266,7 +291,8 @@ const routing = [
   }),
   sometimes({
     id: "NST-26",
-    statement: "It is known at which stage a fault happened.",
+    name: "stage-known",
+    statement: "The stage at which a fault happened is known.",
     source: vfioRule("5.1, row 12"),
     reads: { router },
     holds: ({ router: { state, context } }) => state === "routing" && context.truth !== null,

@@ -16,6 +16,7 @@ const severalReport = where(({ stages }, { reporters }) => reporters > 1 && stag
 export const nstTables = [
   always({
     id: "NST-27",
+    name: "no-write-to-read-only-table",
     statement: "Hardware writes nothing that the host has mapped read-only.",
     source: hardwareRule("S3, S26, H29, N9, N10"),
     witness: "NST-28",
@@ -29,6 +30,7 @@ export const nstTables = [
   }),
   sometimes({
     id: "NST-28",
+    name: "unmarked-entry-read-only",
     statement: "An entry that hardware has not marked is in a table that the host has mapped read-only.",
     source: hardwareRule("N9, H29"),
     applies: marksReadOnly,
@@ -40,7 +42,8 @@ export const nstTables = [
   }),
   always({
     id: "NST-29",
-    statement: "No report that was accepted is lost before user space has read it.",
+    name: "no-report-lost",
+    statement: "No accepted report is lost before user space has read it.",
     source: vfioRule("I-34, B-41"),
     witness: "NST-30",
     applies: severalReport,
@@ -50,6 +53,7 @@ export const nstTables = [
   }),
   sometimes({
     id: "NST-30",
+    name: "two-reporters",
     statement: "Two reporters are about to write into the same queue.",
     source: vfioRule("5.2, B-41"),
     applies: severalReport,
@@ -59,7 +63,8 @@ export const nstTables = [
   }),
   sometimes({
     id: "NST-31",
-    statement: "Software remembers that the guest's table maps a page.",
+    name: "guest-mapping-cached",
+    statement: "Software remembers that the guest's page table maps a page.",
     source: hardwareRule("N5, H40"),
     applies: remembers,
     reads: { router },
@@ -67,7 +72,8 @@ export const nstTables = [
   }),
   always({
     id: "NST-32",
-    statement: "The guest's table maps what software remembers that it maps, or the guest has not invalidated it yet.",
+    name: "guest-mapping-agrees",
+    statement: "The guest's page table maps what software remembers of it, or the guest has not invalidated it yet.",
     source: hardwareRule("S24, N5, H40"),
     witness: "NST-31",
     applies: remembers,

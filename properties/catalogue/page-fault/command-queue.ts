@@ -10,7 +10,8 @@ const queue = each<CommandQueueContext>("command-queue");
 export const cmd = [
   always({
     id: "CMD-1",
-    statement: "When a wait for invalidations is over, every invalidation of the page before it has completed.",
+    name: "fence-completes-invalidations",
+    statement: "When a wait for invalidations ends, every earlier invalidation of the page has completed.",
     source: hardwareRule("S7, I5"),
     witness: "CMD-2",
     reads: { queue, release: each<PageReleaseContext>("page-release"), commands: messages("commands") },
@@ -22,6 +23,7 @@ export const cmd = [
   }),
   sometimes({
     id: "CMD-2",
+    name: "invalidation-outstanding",
     statement: "An invalidation is outstanding.",
     source: hardwareRule("I5"),
     applies: where(releasesDuringDma),
@@ -30,7 +32,8 @@ export const cmd = [
   }),
   sometimes({
     id: "CMD-3",
-    statement: "A page response waits in the command queue behind a fence that waits for an invalidation.",
+    name: "response-behind-fence",
+    statement: "A page response waits in the command queue behind a fence.",
     source: hardwareRule("fact 9, S32"),
     applies: where(
       ({ hardware, host, bounds }) =>
@@ -47,7 +50,8 @@ export const cmd = [
   }),
   canAlways({
     id: "CMD-4",
-    statement: "The command queue can always run dry, with no invalidation outstanding.",
+    name: "command-queue-can-drain",
+    statement: "The command queue can always become empty with no invalidation outstanding.",
     source: hardwareRule("L4"),
     witness: "CMD-5",
     reads: { queue, commands: messages("commands") },
@@ -55,6 +59,7 @@ export const cmd = [
   }),
   sometimes({
     id: "CMD-5",
+    name: "command-waits",
     statement: "A command waits in the command queue.",
     source: hardwareRule("fact 9"),
     reads: { queue, commands: messages("commands") },

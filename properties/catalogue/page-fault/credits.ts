@@ -16,7 +16,8 @@ const held = ({ sent, pages, reserves }: PrgSlotContext): number =>
 export const crd = [
   always({
     id: "CRD-1",
-    statement: "The credits of a device lie between zero and its allocation.",
+    name: "credits-in-range",
+    statement: "The credits of a device are between zero and its allocation.",
     source: hardwareRule("S12, G4"),
     witness: "CRD-3",
     reads: { pri },
@@ -25,7 +26,8 @@ export const crd = [
   }),
   always({
     id: "CRD-2",
-    statement: "Free credits and credits of unanswered groups together are the allocation.",
+    name: "credits-conserved",
+    statement: "The free credits and the credits of unanswered groups add up to the allocation.",
     source: hardwareRule("S12"),
     witness: "CRD-3",
     reads: { pri, slots },
@@ -44,6 +46,7 @@ export const crd = [
   }),
   sometimes({
     id: "CRD-3",
+    name: "credits-used-up",
     statement: "All credits of a device are in use.",
     source: hardwareRule("G4"),
     applies: where((built) => built.bounds.slots * longestItem(built) >= allocationOf(built)),
@@ -52,7 +55,8 @@ export const crd = [
   }),
   sometimes({
     id: "CRD-4",
-    statement: "A Response Failure disables the page requests of a device.",
+    name: "response-failure",
+    statement: "A Response Failure disables the page request interface of a device.",
     source: hardwareRule("H5"),
     applies: where(({ host }) => host.core === "6.12" && host.allocations === "may-fail"),
     reads: { pri },

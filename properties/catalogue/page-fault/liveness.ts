@@ -34,8 +34,9 @@ interface Undisturbed {
 export const liv = [
   leadsTo({
     id: "LIV-1",
+    name: "group-answered-quiet",
     statement:
-      "On runs in which only faults take the container's lock, and no page is taken back, a closed group is answered if kernel threads and queues go on and work is begun in turn; devices may stop.",
+      "On runs in which only faults take iommu->lock and no page is taken back, a closed group is answered if kernel threads and queues keep running and work begins in turn; devices may stop.",
     source: hardwareRule("L1"),
     witness: "RSP-5",
     applies: where(isPinned),
@@ -49,8 +50,9 @@ export const liv = [
   }),
   leadsTo({
     id: "LIV-2",
+    name: "group-answered",
     statement:
-      "A closed group is answered if kernel threads, queues and devices go on, and lock and workqueue serve in turn.",
+      "A closed group is answered if kernel threads, queues and devices keep running and lock and workqueue serve in turn.",
     source: vfioRule("I-34"),
     witness: "RSP-5",
     reads: { prg },
@@ -60,7 +62,8 @@ export const liv = [
   }),
   leadsTo({
     id: "LIV-3",
-    statement: "A stalled transaction is resumed or terminated if everybody goes on and is served in turn.",
+    name: "stall-answered",
+    statement: "A stalled transaction is resumed or terminated if everybody keeps running and is served in turn.",
     source: hardwareRule("L2"),
     witness: "STL-4",
     reads: { stall },
@@ -70,7 +73,8 @@ export const liv = [
   }),
   leadsTo({
     id: "LIV-4",
-    statement: "After an overflow the queue accepts requests again if kernel threads and queues go on.",
+    name: "overflow-ends",
+    statement: "After an overflow the queue accepts requests again if kernel threads and queues keep running.",
     source: hardwareRule("L3"),
     witness: "PRQ-3",
     reads: { prq: each<never>("prq") },
@@ -80,7 +84,8 @@ export const liv = [
   }),
   leadsTo({
     id: "LIV-5",
-    statement: "DMA_UNMAP returns, however many faults come, if devices end their DMA and the lock serves in turn.",
+    name: "unmap-returns",
+    statement: "DMA_UNMAP returns, however many faults arrive, if devices end their DMA and the lock serves in turn.",
     source: vfioRule("I-37"),
     witness: "LIV-10",
     applies: where(({ bounds }) => bounds.unmaps),
@@ -91,7 +96,8 @@ export const liv = [
   }),
   leadsTo({
     id: "LIV-6",
-    statement: "Whoever holds the container's lock drops it if threads, queues and devices go on.",
+    name: "container-lock-dropped",
+    statement: "The holder of iommu->lock drops it if threads, queues and devices keep running.",
     source: vfioRule("I-38"),
     witness: "LCK-3",
     reads: { lock: each<never>("container-lock") },
@@ -101,7 +107,8 @@ export const liv = [
   }),
   leadsTo({
     id: "LIV-7",
-    statement: "Whoever has taken a group answers and frees it, and is ready for the next one.",
+    name: "worker-finishes-group",
+    statement: "A worker that has taken a group answers it, frees it and becomes ready for the next one.",
     source: coreRule("L1"),
     witness: "LIV-11",
     reads: { responder: each<never>("responder") },
@@ -111,8 +118,8 @@ export const liv = [
   }),
   leadsTo({
     id: "LIV-8",
-    statement:
-      "On runs in which the queue never overflows and no page is taken back, the work of a device comes to its end.",
+    name: "work-ends",
+    statement: "The work of a device ends on runs in which the queue never overflows and no page is taken back.",
     source: vfioRule("I-33"),
     witness: "RSP-5",
     applies: where(isPinned),
@@ -124,7 +131,8 @@ export const liv = [
   }),
   leadsTo({
     id: "LIV-9",
-    statement: "On runs in which no page is taken back, the transactions of a device come to their end.",
+    name: "transactions-end",
+    statement: "The transactions of a device end on runs in which no page is taken back.",
     source: vfioRule("I-33"),
     witness: "STL-4",
     applies: where(isPinned),
@@ -136,7 +144,8 @@ export const liv = [
   }),
   sometimes({
     id: "LIV-10",
-    statement: "A fault waits for its answer while DMA_UNMAP is under way.",
+    name: "fault-waits-in-unmap",
+    statement: "A fault waits for its response while DMA_UNMAP is under way.",
     source: vfioRule("I-37"),
     applies: where(({ bounds }) => bounds.unmaps),
     reads: { vmm, prgs: optional<never>("prg-slot"), stalls: optional<never>("stall-slot") },
@@ -145,7 +154,8 @@ export const liv = [
   }),
   sometimes({
     id: "LIV-11",
-    statement: "A group has been taken and is not yet answered.",
+    name: "group-taken",
+    statement: "A worker has taken a group and has not answered it.",
     source: coreRule("L1"),
     reads: { responder: each<never>("responder") },
     holds: ({ responder }) => responder.state !== "idle",

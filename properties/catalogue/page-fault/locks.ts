@@ -14,7 +14,8 @@ const isInside = ({ state }: Seen<never>): boolean => !OUTSIDE.includes(state);
 export const lck = [
   always({
     id: "LCK-1",
-    statement: "A fault handler that works on the container holds its lock.",
+    name: "fault-handler-holds-lock",
+    statement: "A fault handler that works on the container holds iommu->lock.",
     source: vfioRule("F3"),
     witness: "LCK-3",
     reads: { worker: each<never>("fault-resolver"), lock },
@@ -23,7 +24,8 @@ export const lck = [
   }),
   always({
     id: "LCK-2",
-    statement: "DMA_MAP and DMA_UNMAP hold the container's lock while they work on it.",
+    name: "ioctl-holds-lock",
+    statement: "DMA_MAP and DMA_UNMAP hold iommu->lock while they work on the container.",
     source: vfioRule("2.2, 2.3"),
     witness: "LCK-9",
     reads: { vmm: each<never>("vmm"), lock },
@@ -32,14 +34,16 @@ export const lck = [
   }),
   sometimes({
     id: "LCK-3",
-    statement: "A fault handler holds the container's lock.",
+    name: "handler-has-lock",
+    statement: "A fault handler holds iommu->lock.",
     source: vfioRule("F3"),
     reads: { pinning: optional<never>("fault-resolver"), unpinned: optional<never>("unpinned-resolver"), lock },
     holds: ({ pinning, unpinned, lock: l }) => [...pinning, ...unpinned].some(({ name }) => name === l.context.owner),
   }),
   sometimes({
     id: "LCK-4",
-    statement: "A fault handler waits for the lock that DMA_UNMAP holds.",
+    name: "handler-waits-for-unmap",
+    statement: "A fault handler waits for iommu->lock while DMA_UNMAP holds it.",
     source: vfioRule("I-37"),
     applies: where(({ bounds }) => bounds.unmaps),
     reads: { worker: each<never>("fault-resolver"), lock },
@@ -47,7 +51,8 @@ export const lck = [
   }),
   always({
     id: "LCK-5",
-    statement: "Pages are released only under the container's lock.",
+    name: "release-under-lock",
+    statement: "Pages are released only under iommu->lock.",
     source: vfioRule("1.2"),
     witness: "LCK-6",
     reads: { release: each<{ by: string | null }>("page-release"), lock },
@@ -56,6 +61,7 @@ export const lck = [
   }),
   sometimes({
     id: "LCK-6",
+    name: "page-being-released",
     statement: "A page is being released.",
     source: vfioRule("1.2"),
     applies: where(releases),
@@ -64,7 +70,8 @@ export const lck = [
   }),
   canAlways({
     id: "LCK-7",
-    statement: "The container's lock can always become free.",
+    name: "container-lock-can-free",
+    statement: "iommu->lock can always become free.",
     source: vfioRule("I-38"),
     witness: "LCK-3",
     reads: { lock },
@@ -72,7 +79,8 @@ export const lck = [
   }),
   always({
     id: "LCK-8",
-    statement: "A fault handler that works without lasting pins maps under the container's lock.",
+    name: "map-under-lock",
+    statement: "A fault handler without lasting pins maps under iommu->lock.",
     source: vfioRule("F3, I-14"),
     witness: "LCK-3",
     reads: { resolver: each<never>("unpinned-resolver"), lock },
@@ -82,7 +90,8 @@ export const lck = [
   }),
   sometimes({
     id: "LCK-9",
-    statement: "DMA_MAP or DMA_UNMAP holds the container's lock.",
+    name: "ioctl-has-lock",
+    statement: "DMA_MAP or DMA_UNMAP holds iommu->lock.",
     source: vfioRule("2.2, 2.3"),
     applies: where(({ bounds }) => bounds.unmaps),
     reads: { lock },
@@ -90,7 +99,8 @@ export const lck = [
   }),
   canAlways({
     id: "LCK-10",
-    statement: "Every lock that is held can become free: no thread waits for itself, or in a circle.",
+    name: "no-lock-deadlock",
+    statement: "Every lock that is held can become free: no thread waits for itself, and no threads wait in a circle.",
     source: vfioRule("I-38"),
     witness: "LCK-12",
     reads: { mutex },
@@ -99,7 +109,8 @@ export const lck = [
   }),
   leadsTo({
     id: "LCK-11",
-    statement: "Whoever holds a lock drops it if threads, queues and devices go on.",
+    name: "lock-is-dropped",
+    statement: "The holder of a lock drops it if threads, queues and devices keep running.",
     source: vfioRule("I-38"),
     witness: "LCK-12",
     reads: { mutex },
@@ -109,6 +120,7 @@ export const lck = [
   }),
   sometimes({
     id: "LCK-12",
+    name: "lock-held",
     statement: "A lock is held.",
     source: vfioRule("I-38"),
     reads: { mutex },

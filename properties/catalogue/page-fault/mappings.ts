@@ -16,7 +16,8 @@ const inHand = (states: readonly { state: string }[]): boolean =>
 export const map = [
   always({
     id: "MAP-1",
-    statement: "While nobody holds the container's lock, the bit of a page is set exactly if every domain maps it.",
+    name: "bit-equals-mapping",
+    statement: "While no thread holds iommu->lock, the bit of a page is set exactly if every domain maps the page.",
     source: vfioRule("I-10"),
     witness: "MAP-4",
     reads: { container, translation, lock, release, workers },
@@ -32,7 +33,8 @@ export const map = [
   }),
   always({
     id: "MAP-2",
-    statement: "While nobody holds the container's lock, bits are set only inside mapped regions.",
+    name: "bits-inside-regions",
+    statement: "While no thread holds iommu->lock, bits are set only inside mapped regions.",
     source: vfioRule("I-11"),
     witness: "MAP-4",
     reads: { container, lock, workers },
@@ -44,7 +46,8 @@ export const map = [
   }),
   always({
     id: "MAP-3",
-    statement: "The least-recently-mapped list holds a page at most once.",
+    name: "lru-page-once",
+    statement: "The list of least recently mapped pages has a page at most once.",
     source: vfioRule("I-18"),
     witness: "MAP-4",
     reads: { container },
@@ -53,6 +56,7 @@ export const map = [
   }),
   sometimes({
     id: "MAP-4",
+    name: "fault-maps-page",
     statement: "A fault has mapped a page and set its bit.",
     source: vfioRule("F9"),
     reads: { container },
@@ -60,7 +64,8 @@ export const map = [
   }),
   canAlways({
     id: "MAP-5",
-    statement: "It always stays possible that a fault maps a page again.",
+    name: "page-can-be-mapped-again",
+    statement: "A fault can always map a page again.",
     source: vfioRule("I-33"),
     witness: "MAP-4",
     applies: where(releases),
@@ -69,6 +74,7 @@ export const map = [
   }),
   always({
     id: "MAP-6",
+    name: "region-linked-once",
     statement: "A region is linked at most once.",
     source: vfioRule("I-09"),
     witness: "MAP-4",

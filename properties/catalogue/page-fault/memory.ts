@@ -12,6 +12,7 @@ const param = each<FaultParamContext>("fault-param");
 export const mem = [
   always({
     id: "MEM-1",
+    name: "no-use-after-free",
     statement: "No group and no fault parameter is used after it was freed.",
     source: coreRule("I11, I14"),
     witness: "MEM-4",
@@ -20,7 +21,8 @@ export const mem = [
   }),
   always({
     id: "MEM-2",
-    statement: "Nothing is freed twice, and nothing that lies on a stack.",
+    name: "no-double-free",
+    statement: "Nothing is freed twice, and nothing on a stack is freed.",
     source: coreRule("I11, D6"),
     witness: "MEM-4",
     reads: { param },
@@ -28,6 +30,7 @@ export const mem = [
   }),
   always({
     id: "MEM-3",
+    name: "handle-not-freed-in-use",
     statement: "The reporter does not use an attach handle after it was freed.",
     source: coreRule("I12"),
     witness: "MEM-4",
@@ -37,6 +40,7 @@ export const mem = [
   }),
   sometimes({
     id: "MEM-4",
+    name: "group-holds-reference",
     statement: "A group holds a reference to the fault parameters of its device.",
     source: coreRule("I14"),
     applies: reachesTheCore,
@@ -45,6 +49,7 @@ export const mem = [
   }),
   always({
     id: "MEM-5",
+    name: "device-on-queue",
     statement: "A device is on a fault queue while any of its groups exists.",
     source: coreRule("I14"),
     witness: "MEM-4",
@@ -53,6 +58,7 @@ export const mem = [
   }),
   always({
     id: "MEM-6",
+    name: "no-use-after-free-6.1",
     statement: "No pending copy of a fault and no lock of the fault data is used after it was freed (Linux 6.1).",
     source: coreRule("I14, D5"),
     witness: "MEM-7",
@@ -61,6 +67,7 @@ export const mem = [
   }),
   sometimes({
     id: "MEM-7",
+    name: "fault-copy-pending-6.1",
     statement: "A copy of a fault is pending while its reporter is inside the handler (Linux 6.1).",
     source: coreRule("1.3"),
     reads: { data },

@@ -24,7 +24,8 @@ const shown = (t: TranslationContext, p: MmPageContext) => ({
 export const ntf = [
   always({
     id: "NTF-1",
-    statement: "No frame that was freed is reached through the IOMMU: by its tables, its IOTLB or untranslated DMA.",
+    name: "no-access-to-freed-frame",
+    statement: "The IOMMU reaches no freed frame through its page tables, its IOTLB or untranslated DMA.",
     source: vfioRule("I-02, I-14"),
     witness: "NTF-4",
     reads: { translation, page },
@@ -34,7 +35,8 @@ export const ntf = [
   }),
   always({
     id: "NTF-2",
-    statement: "While no invalidation is under way, a device that reaches a page reaches the frame that the CPU sees.",
+    name: "device-sees-cpu-frame",
+    statement: "While no invalidation is under way, a device reaches the same frame of a page as the CPU.",
     source: vfioRule("I-21, I-13"),
     witness: "NTF-4",
     reads: { translation, page, reclaim },
@@ -44,6 +46,7 @@ export const ntf = [
   }),
   sometimes({
     id: "NTF-3",
+    name: "host-takes-reached-page",
     statement: "The host takes away a page that a device reaches.",
     source: vfioRule("1.3"),
     reads: { translation, reclaim },
@@ -51,6 +54,7 @@ export const ntf = [
   }),
   sometimes({
     id: "NTF-4",
+    name: "unpinned-page-reached",
     statement: "A device reaches a page that is not pinned.",
     source: vfioRule("rows 16, 25"),
     reads: { translation, page },
@@ -58,7 +62,8 @@ export const ntf = [
   }),
   sometimes({
     id: "NTF-5",
-    statement: "A handler starts over because an invalidation began meanwhile.",
+    name: "handler-starts-over",
+    statement: "A handler starts over because an invalidation began in the meantime.",
     source: vfioRule("I-14"),
     applies: where(({ host }) => host.notifier === "sequence-retry"),
     reads: { resolver },
@@ -66,6 +71,7 @@ export const ntf = [
   }),
   sometimes({
     id: "NTF-6",
+    name: "handler-reclaims",
     statement: "A handler reclaims another page while it gets its own.",
     source: vfioRule("D-06"),
     applies: where(({ bounds }) => bounds.pages > 1),
@@ -74,7 +80,8 @@ export const ntf = [
   }),
   always({
     id: "NTF-7",
-    statement: "No transient pin outlives the handler that took it.",
+    name: "transient-pin-ends",
+    statement: "A transient pin ends with the handler that took it.",
     source: vfioRule("I-04"),
     witness: "NTF-4",
     applies: where(({ host }) => host.workers === 1),
@@ -84,7 +91,8 @@ export const ntf = [
   }),
   always({
     id: "NTF-8",
-    statement: "No device reaches a frame that was freed through its address translation cache.",
+    name: "no-atc-access-to-freed-frame",
+    statement: "No device reaches a freed frame through its ATC.",
     source: vfioRule("I-02, I-14"),
     witness: "NTF-4",
     reads: { entry, page },

@@ -13,6 +13,7 @@ const occupied = ({ records, unpublished }: PageRequestQueueContext): number => 
 export const prqFamily = [
   always({
     id: "PRQ-1",
+    name: "prq-within-slots",
     statement: "No more slots of the page-request queue are occupied than are usable.",
     source: hardwareRule("S13"),
     witness: "PRQ-2",
@@ -22,6 +23,7 @@ export const prqFamily = [
   }),
   sometimes({
     id: "PRQ-2",
+    name: "prq-record-waits",
     statement: "A record waits in the page-request queue.",
     source: hardwareRule("section 3"),
     reads: { prq },
@@ -29,6 +31,7 @@ export const prqFamily = [
   }),
   sometimes({
     id: "PRQ-3",
+    name: "prq-overflows",
     statement: "The page-request queue overflows.",
     source: hardwareRule("2.5"),
     applies: where(overflows),
@@ -37,8 +40,9 @@ export const prqFamily = [
   }),
   always({
     id: "PRQ-4",
+    name: "credits-prevent-overflow",
     statement:
-      "With credits for no more requests than the queue has slots, and slots freed before the response, it never overflows.",
+      "The page-request queue never overflows if devices have no more credits than it has slots, and slots are freed before the response.",
     source: hardwareRule("S14"),
     witness: "PRQ-2",
     applies: where((built) => !canOverflow(built)),
@@ -48,6 +52,7 @@ export const prqFamily = [
   }),
   canAlways({
     id: "PRQ-5",
+    name: "prq-can-drain",
     statement: "The page-request queue can always become empty and accept requests again.",
     source: coreRule("L2"),
     witness: "PRQ-2",
@@ -56,6 +61,7 @@ export const prqFamily = [
   }),
   always({
     id: "PRQ-6",
+    name: "prq-thread-awake",
     statement: "While a record waits in the page-request queue, the thread that empties it is awake.",
     source: coreRule("I8"),
     witness: "PRQ-7",
@@ -65,6 +71,7 @@ export const prqFamily = [
   }),
   sometimes({
     id: "PRQ-7",
+    name: "prq-interrupt-again",
     statement: "The thread is interrupted again while it runs.",
     source: coreRule("I8"),
     reads: { thread },
@@ -72,6 +79,7 @@ export const prqFamily = [
   }),
   always({
     id: "PRQ-8",
+    name: "overflow-thread-awake",
     statement: "While the overflow flag is set, the thread that clears it is awake.",
     source: coreRule("L2, B33"),
     witness: "PRQ-2",
@@ -81,7 +89,8 @@ export const prqFamily = [
   }),
   always({
     id: "PRQ-9",
-    statement: "When the overflow flag is about to be cleared, no record waits in the queue.",
+    name: "overflow-cleared-when-empty",
+    statement: "When the overflow flag is about to be cleared, the queue is empty.",
     source: coreRule("I7, B1"),
     witness: "PRQ-10",
     reads: { prq, thread },
@@ -90,6 +99,7 @@ export const prqFamily = [
   }),
   sometimes({
     id: "PRQ-10",
+    name: "overflow-about-to-clear",
     statement: "The overflow flag is about to be cleared.",
     source: coreRule("I7"),
     applies: where(overflows),

@@ -11,7 +11,8 @@ const pages = all<HostPageContext>("host-page");
 export const pin = [
   always({
     id: "PIN-1",
-    statement: "Where the limit is enforced, no more pages are charged than it allows.",
+    name: "charge-within-limit",
+    statement: "Where the handler enforces the limit, locked_vm counts no more pages than the limit allows.",
     source: vfioRule("I-07, I-15"),
     witness: "PIN-7",
     reads: { account },
@@ -20,6 +21,7 @@ export const pin = [
   }),
   sometimes({
     id: "PIN-2",
+    name: "page-pinned",
     statement: "A page is pinned.",
     source: vfioRule("F7"),
     reads: { page: each<HostPageContext>("host-page") },
@@ -27,7 +29,8 @@ export const pin = [
   }),
   always({
     id: "PIN-3",
-    statement: "A page is pinned at most once by fault handling.",
+    name: "one-pin-per-fault-page",
+    statement: "Fault handling pins a page at most once.",
     source: vfioRule("I-06"),
     witness: "PIN-2",
     reads: { page: each<HostPageContext>("host-page") },
@@ -36,7 +39,8 @@ export const pin = [
   }),
   always({
     id: "PIN-4",
-    statement: "While nobody works on the container, the charge equals the number of pins.",
+    name: "charge-equals-pins",
+    statement: "While no thread works on the container, the charge in locked_vm equals the number of pins.",
     source: vfioRule("I-04, I-05"),
     witness: "PIN-2",
     reads: {
@@ -59,6 +63,7 @@ export const pin = [
   }),
   always({
     id: "PIN-5",
+    name: "locked-vm-not-negative",
     statement: "locked_vm is never negative.",
     source: vfioRule("I-05"),
     witness: "PIN-2",
@@ -68,7 +73,8 @@ export const pin = [
   }),
   canAlways({
     id: "PIN-6",
-    statement: "locked_vm can always come back to where it started.",
+    name: "locked-vm-can-return",
+    statement: "locked_vm can always return to its initial value.",
     source: vfioRule("I-05"),
     witness: "PIN-2",
     applies: where(({ bounds }) => bounds.unmaps),
@@ -77,7 +83,8 @@ export const pin = [
   }),
   sometimes({
     id: "PIN-7",
-    statement: "As many pages are charged as the limit allows.",
+    name: "limit-reached",
+    statement: "The charge reaches the limit.",
     source: vfioRule("row 27"),
     applies: where(({ host, bounds }) => host.limit <= bounds.pages),
     reads: { account },
@@ -85,7 +92,8 @@ export const pin = [
   }),
   always({
     id: "PIN-8",
-    statement: "No pin is dropped that nobody holds.",
+    name: "no-unpin-without-pin",
+    statement: "No page is unpinned more often than it was pinned.",
     source: vfioRule("I-04"),
     witness: "PIN-2",
     reads: { page: each<HostPageContext>("host-page") },
@@ -94,6 +102,7 @@ export const pin = [
   }),
   always({
     id: "PIN-9",
+    name: "unmap-leaves-no-pin",
     statement: "When DMA_UNMAP has returned and no fault is being resolved, nothing is pinned and nothing is charged.",
     source: vfioRule("I-04, I-05"),
     witness: "PIN-13",
@@ -111,6 +120,7 @@ export const pin = [
   }),
   sometimes({
     id: "PIN-10",
+    name: "charge-refused",
     statement: "A charge is refused and its pin is undone.",
     source: vfioRule("F7, D-23"),
     applies: where(refuses),
@@ -119,7 +129,8 @@ export const pin = [
   }),
   sometimes({
     id: "PIN-11",
-    statement: "A page is evicted to make room for another.",
+    name: "page-evicted",
+    statement: "A page is evicted to make room for another page.",
     source: vfioRule("rows 27, 33"),
     applies: where(({ host, bounds }) => host.reclaim === "direct" && host.limit > 0 && host.limit < bounds.pages),
     reads: { worker: each("fault-resolver") },
@@ -127,7 +138,8 @@ export const pin = [
   }),
   always({
     id: "PIN-12",
-    statement: "When the reclaim thread has finished a check, no more is charged than the limit allows.",
+    name: "reclaim-meets-limit",
+    statement: "When the reclaim thread has finished a check, the charge is within the limit.",
     source: vfioRule("I-15"),
     witness: "PIN-14",
     reads: { reclaim: each("reclaim-thread"), account },
@@ -136,6 +148,7 @@ export const pin = [
   }),
   sometimes({
     id: "PIN-13",
+    name: "unmap-releases-page",
     statement: "DMA_UNMAP releases a page.",
     source: vfioRule("U3c"),
     applies: where(({ bounds }) => bounds.unmaps),
@@ -144,7 +157,8 @@ export const pin = [
   }),
   sometimes({
     id: "PIN-14",
-    statement: "The reclaim thread releases a page because more is charged than the limit allows.",
+    name: "reclaim-releases-page",
+    statement: "The reclaim thread releases a page because the charge is above the limit.",
     source: vfioRule("row 33"),
     applies: where(({ host, bounds }) => host.reclaim === "periodic" && host.limit > 0 && host.limit < bounds.pages),
     reads: { reclaim: each("reclaim-thread"), account },

@@ -19,7 +19,8 @@ const ofOneUse = (members: readonly Fault[]): boolean => new Set(members.map(({ 
 export const grp = [
   always({
     id: "GRP-1",
-    statement: "A group holds requests of one use of its index only: nothing is merged into a later group.",
+    name: "no-merged-groups",
+    statement: "A group holds requests of one use of its index only; no request is merged into a later group.",
     source: hardwareRule("S16, H1"),
     witness: "GRP-2",
     applies: where(({ bounds }) => bounds.instances > 1),
@@ -29,6 +30,7 @@ export const grp = [
   }),
   sometimes({
     id: "GRP-2",
+    name: "group-of-several",
     statement: "A group of several requests is built.",
     source: coreRule("1.2"),
     applies: where(hasMultiPageGroups),
@@ -37,8 +39,9 @@ export const grp = [
   }),
   always({
     id: "GRP-3",
+    name: "partial-fault-has-group",
     statement:
-      "While no overflow is being handled, a partial fault belongs to the group that its device has open or closed and unanswered.",
+      "While no overflow is being handled, a partial fault belongs to a group that its device has open, or closed and not answered.",
     source: coreRule("I6, L4"),
     witness: "GRP-4",
     applies: where(({ bounds }) => bounds.instances > 1),
@@ -58,6 +61,7 @@ export const grp = [
   }),
   sometimes({
     id: "GRP-4",
+    name: "partial-fault-waits",
     statement: "A partial fault waits for the last request of its group.",
     source: coreRule("1.2"),
     applies: where(hasMultiPageGroups),
@@ -66,7 +70,8 @@ export const grp = [
   }),
   sometimes({
     id: "GRP-5",
-    statement: "A partial fault is in the core while an overflow is discarded.",
+    name: "partial-fault-at-overflow",
+    statement: "A partial fault is in the IOPF core while the driver handles an overflow.",
     source: coreRule("B2"),
     applies: where((built) => hasMultiPageGroups(built) && overflows(built) && built.hardware.discardScope !== "none"),
     reads: { param, thread: each("prq-thread") },
@@ -74,7 +79,8 @@ export const grp = [
   }),
   canAlways({
     id: "GRP-6",
-    statement: "All groups and partial faults of a device can always be gone again.",
+    name: "groups-can-vanish",
+    statement: "The IOPF core can always reach a state without groups and partial faults of a device.",
     source: coreRule("L1, L4"),
     witness: "GRP-7",
     reads: { param },
@@ -82,6 +88,7 @@ export const grp = [
   }),
   sometimes({
     id: "GRP-7",
+    name: "group-pending",
     statement: "A group is pending.",
     source: coreRule("1.2"),
     applies: reachesTheCore,
@@ -90,6 +97,7 @@ export const grp = [
   }),
   always({
     id: "GRP-8",
+    name: "last-flag-on-final",
     statement: "Exactly the final member of a group has the Last flag.",
     source: coreRule("I5"),
     witness: "GRP-7",
@@ -100,7 +108,8 @@ export const grp = [
   }),
   always({
     id: "GRP-9",
-    statement: "Partial faults are requests without the Last flag.",
+    name: "partial-without-last",
+    statement: "A partial fault is a request without the Last flag.",
     source: vfioRule("I-39"),
     witness: "GRP-4",
     reads: { param },
@@ -108,6 +117,7 @@ export const grp = [
   }),
   always({
     id: "GRP-10",
+    name: "no-merged-groups-6.1",
     statement: "A queued group holds requests of one use of its index only (Linux 6.1).",
     source: hardwareRule("S16, H1"),
     witness: "GRP-11",
@@ -118,6 +128,7 @@ export const grp = [
   }),
   sometimes({
     id: "GRP-11",
+    name: "group-of-several-6.1",
     statement: "A group of several requests is queued (Linux 6.1).",
     source: coreRule("1.3"),
     applies: onCore("6.1", hasMultiPageGroups),
@@ -126,7 +137,9 @@ export const grp = [
   }),
   canAlways({
     id: "GRP-12",
-    statement: "All partial faults and pending copies of a device can always be gone again (Linux 6.1).",
+    name: "faults-can-vanish-6.1",
+    statement:
+      "The IOPF core can always reach a state without partial faults and pending copies of a device (Linux 6.1).",
     source: coreRule("L1, L4"),
     witness: "MEM-7",
     reads: { data },

@@ -40,7 +40,8 @@ const aboutToSucceed = (state: string, code: string): boolean => state === "resp
 export const rsp = [
   always({
     id: "RSP-1",
-    statement: "No response comes to a group index that is not in use.",
+    name: "no-response-to-unused-index",
+    statement: "No response reaches a group index that is not in use.",
     source: hardwareRule("G6"),
     witness: "RSP-5",
     reads: { slot },
@@ -49,7 +50,8 @@ export const rsp = [
   }),
   always({
     id: "RSP-2",
-    statement: "No response comes to a group that is still open: a partial group is never answered.",
+    name: "no-response-to-open-group",
+    statement: "No response reaches a group that is still open.",
     source: hardwareRule("S9, S10, G3"),
     witness: "RSP-5",
     reads: { slot },
@@ -58,6 +60,7 @@ export const rsp = [
   }),
   always({
     id: "RSP-3",
+    name: "no-response-to-later-use",
     statement: "No response for an earlier use of a group index reaches a later one.",
     source: hardwareRule("S29"),
     witness: "RSP-5",
@@ -68,6 +71,7 @@ export const rsp = [
   }),
   always({
     id: "RSP-4",
+    name: "one-response-per-group",
     statement: "A closed group has at most one response on its way, and any other index has none.",
     source: hardwareRule("S8"),
     witness: "RSP-5",
@@ -80,14 +84,16 @@ export const rsp = [
   }),
   sometimes({
     id: "RSP-5",
-    statement: "Software answers a group with Success.",
+    name: "software-responds-success",
+    statement: "Software responds Success to a group.",
     source: coreRule("1.5"),
     reads: { responses: messages("responses"), slots: all("prg-slot") },
     holds: ({ responses }) => responses.some(({ by, code }) => by === "software" && code === "success"),
   }),
   sometimes({
     id: "RSP-6",
-    statement: "Hardware answers a group whose last request it dropped.",
+    name: "hardware-responds-dropped",
+    statement: "The IOMMU responds to a group whose last request it dropped.",
     source: hardwareRule("fact 3"),
     applies: where((built) => overflows(built) && built.hardware.ovfLastResponse !== "none"),
     reads: { responses: messages("responses"), slots: all("prg-slot") },
@@ -95,7 +101,8 @@ export const rsp = [
   }),
   sometimes({
     id: "RSP-7",
-    statement: "Software answers a group with Invalid Request.",
+    name: "software-responds-invalid",
+    statement: "Software responds Invalid Request to a group.",
     source: vfioRule("F4, F7"),
     applies: where((built) => built.bounds.unmaps || refuses(built)),
     reads: { responder },
@@ -103,7 +110,8 @@ export const rsp = [
   }),
   canAlways({
     id: "RSP-8",
-    statement: "A device can always come to the end of its work item.",
+    name: "item-can-end",
+    statement: "A device can always finish its work item.",
     source: coreRule("L1, L6"),
     witness: "RSP-5",
     reads: { slot },
@@ -111,6 +119,7 @@ export const rsp = [
   }),
   always({
     id: "RSP-9",
+    name: "success-page-mapped",
     statement: "When Success is about to be sent, every page that the handler was asked for is mapped.",
     source: vfioRule("I-28"),
     witness: "RSP-11",
@@ -125,8 +134,8 @@ export const rsp = [
   }),
   always({
     id: "RSP-10",
-    statement:
-      "Success is sent only after every page that the handler was asked for was found mapped, or was mapped by it.",
+    name: "success-after-mapping",
+    statement: "Success is sent only after the handler found or made a mapping of every page that it was asked for.",
     source: coreRule("I19"),
     witness: "RSP-11",
     reads: { resolver },
@@ -136,6 +145,7 @@ export const rsp = [
   }),
   sometimes({
     id: "RSP-11",
+    name: "success-about-to-be-sent",
     statement: "The handler is about to send Success.",
     source: vfioRule("F12"),
     reads: { responder },
@@ -143,6 +153,7 @@ export const rsp = [
   }),
   always({
     id: "RSP-12",
+    name: "no-lost-fault",
     statement: "No fault is lost: a closed group is in the queue, in software, or has a response on its way.",
     source: vfioRule("I-34"),
     witness: "RSP-5",
@@ -175,8 +186,8 @@ export const rsp = [
   }),
   always({
     id: "RSP-13",
-    statement:
-      "The device learns of each refusal of the handler: there is a pending fault that it answers (Linux 6.1).",
+    name: "refusal-reaches-device",
+    statement: "A refusal by the handler reaches the device: there is a pending fault to respond to (Linux 6.1).",
     source: vfioRule("1.1, notes; row 58"),
     witness: "RSP-7",
     applies: where(answersInReport),

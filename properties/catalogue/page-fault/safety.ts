@@ -21,6 +21,7 @@ const shown = ({ present, cached, users }: TranslationContext) => ({ present, ca
 export const safe = [
   always({
     id: "SAFE-1",
+    name: "no-dma-to-unpinned-page",
     statement: "No untranslated DMA is in flight to a page that is not pinned.",
     source: hardwareRule("S1, S2"),
     witness: "SAFE-10",
@@ -32,7 +33,8 @@ export const safe = [
   }),
   always({
     id: "SAFE-2",
-    statement: "No DMA through an address translation cache is in flight to a page that is not pinned.",
+    name: "no-atc-dma-to-unpinned-page",
+    statement: "No DMA that uses a translation from the ATC is in flight to a page that is not pinned.",
     source: hardwareRule("S1, S2"),
     witness: "SAFE-11",
     reads: { entry, page },
@@ -44,7 +46,8 @@ export const safe = [
   }),
   always({
     id: "SAFE-3",
-    statement: "A page that the IOMMU translates, from its tables or its IOTLB, is pinned.",
+    name: "translated-page-pinned",
+    statement: "A page that the IOMMU translates, from its page tables or its IOTLB, is pinned.",
     source: vfioRule("I-02"),
     witness: "SAFE-12",
     reads: { translation, page },
@@ -54,7 +57,8 @@ export const safe = [
   }),
   always({
     id: "SAFE-4",
-    statement: "A page that a device has in its address translation cache is pinned.",
+    name: "atc-page-pinned",
+    statement: "A page that a device has in its ATC is pinned.",
     source: vfioRule("I-01, I-03"),
     witness: "SAFE-11",
     reads: { entry, page },
@@ -66,7 +70,8 @@ export const safe = [
   }),
   always({
     id: "SAFE-5",
-    statement: "When a page is about to be unpinned, no domain and no IOTLB translates it any more.",
+    name: "unpin-after-iotlb",
+    statement: "When a page is about to be unpinned, no domain and no IOTLB translates it.",
     source: vfioRule("I-03, ordering law of 2.3"),
     witness: "SAFE-13",
     reads: { release, translation },
@@ -78,7 +83,8 @@ export const safe = [
   }),
   always({
     id: "SAFE-6",
-    statement: "When a page is about to be unpinned, no device has it in its cache or an access to it in flight.",
+    name: "unpin-after-atc",
+    statement: "When a page is about to be unpinned, no device has it in its ATC or has an access to it in flight.",
     source: vfioRule("I-03, ordering law of 2.3"),
     witness: "SAFE-13",
     reads: { release, entry },
@@ -88,7 +94,8 @@ export const safe = [
   }),
   always({
     id: "SAFE-7",
-    statement: "When DMA_UNMAP has returned, no translation and no cached translation of the region is left.",
+    name: "unmap-leaves-no-translation",
+    statement: "When DMA_UNMAP has returned, no page table and no IOTLB translates the region.",
     source: vfioRule("I-01"),
     witness: "PIN-13",
     applies: where(({ bounds }) => bounds.unmaps),
@@ -99,7 +106,8 @@ export const safe = [
   }),
   always({
     id: "SAFE-8",
-    statement: "When DMA_UNMAP has returned, no device keeps a translation of the region in its cache.",
+    name: "unmap-leaves-no-atc-entry",
+    statement: "When DMA_UNMAP has returned, no device has a translation of the region in its ATC.",
     source: vfioRule("I-01"),
     witness: "PIN-13",
     applies: where(({ bounds }) => bounds.unmaps),
@@ -109,6 +117,7 @@ export const safe = [
   }),
   always({
     id: "SAFE-9",
+    name: "reclaimed-page-unreachable",
     statement: "No translation, and no untranslated DMA in flight, reaches a page that the host has reclaimed.",
     source: hardwareRule("S2"),
     witness: "SAFE-14",
@@ -122,6 +131,7 @@ export const safe = [
   }),
   sometimes({
     id: "SAFE-10",
+    name: "dma-during-release",
     statement: "Untranslated DMA is in flight to a page whose release has begun.",
     source: hardwareRule("I5"),
     applies: where((built) => built.hardware.ats === "off" && releasesDuringDma(built)),
@@ -130,7 +140,8 @@ export const safe = [
   }),
   sometimes({
     id: "SAFE-11",
-    statement: "An invalidation of a device's cache waits for an access in flight.",
+    name: "atc-invalidation-waits",
+    statement: "An ATC invalidation waits for an access in flight.",
     source: hardwareRule("S5"),
     applies: where(releasesDuringDma),
     reads: { entry },
@@ -138,6 +149,7 @@ export const safe = [
   }),
   sometimes({
     id: "SAFE-12",
+    name: "stale-iotlb-entry",
     statement: "The IOTLB holds a page whose entry was cleared.",
     source: hardwareRule("I1"),
     applies: where(releases),
@@ -146,6 +158,7 @@ export const safe = [
   }),
   sometimes({
     id: "SAFE-13",
+    name: "page-about-to-be-unpinned",
     statement: "A page is about to be unpinned.",
     source: vfioRule("U3c2"),
     applies: where(releases),
@@ -154,6 +167,7 @@ export const safe = [
   }),
   sometimes({
     id: "SAFE-14",
+    name: "host-reclaims-page",
     statement: "The host reclaims a page.",
     source: vfioRule("row 1"),
     applies: where(({ bounds }) => bounds.reclaims),
@@ -162,6 +176,7 @@ export const safe = [
   }),
   sometimes({
     id: "SAFE-15",
+    name: "completion-discarded",
     statement: "A translation completion is discarded because an invalidation overtook it.",
     source: hardwareRule("S6"),
     applies: where(

@@ -16,7 +16,8 @@ const resumesOf = ({ device, slot: stag }: StallSlotContext, commands: readonly 
 export const stl = [
   always({
     id: "STL-1",
-    statement: "No RESUME comes for a tag that no stalled transaction waits on.",
+    name: "no-resume-for-unused-tag",
+    statement: "No RESUME arrives for a tag without a stalled transaction.",
     source: hardwareRule("S21"),
     witness: "STL-4",
     reads: { slot },
@@ -25,6 +26,7 @@ export const stl = [
   }),
   always({
     id: "STL-2",
+    name: "no-resume-for-later-use",
     statement: "No RESUME for an earlier use of a tag reaches a later one.",
     source: hardwareRule("S21"),
     witness: "STL-4",
@@ -35,6 +37,7 @@ export const stl = [
   }),
   always({
     id: "STL-3",
+    name: "one-resume-per-stall",
     statement: "A stalled transaction has at most one RESUME on its way, and any other tag has none.",
     source: coreRule("I27"),
     witness: "STL-4",
@@ -44,6 +47,7 @@ export const stl = [
   }),
   sometimes({
     id: "STL-4",
+    name: "transaction-retried",
     statement: "A stalled transaction is resumed for another try.",
     source: hardwareRule("4.2"),
     reads: { slots: all("stall-slot"), commands: messages("commands") },
@@ -51,6 +55,7 @@ export const stl = [
   }),
   always({
     id: "STL-5",
+    name: "no-lost-stall",
     statement:
       "No stall record is lost: a recorded stall is in the event queue, in software, or has a RESUME on its way.",
     source: hardwareRule("S20"),
@@ -78,7 +83,8 @@ export const stl = [
   }),
   sometimes({
     id: "STL-6",
-    statement: "A stalled transaction waits to be recorded while the event queue is full.",
+    name: "stall-waits-for-room",
+    statement: "A stalled transaction waits for room in a full event queue.",
     source: hardwareRule("4.3"),
     applies: where(
       ({ bounds, hardware }) => bounds.devices * Math.min(bounds.slots, hardware.stallSlots) > hardware.evtqEntries,
@@ -88,7 +94,8 @@ export const stl = [
   }),
   canAlways({
     id: "STL-7",
-    statement: "A transaction can always come to its end: no stall slot leaks.",
+    name: "no-stall-leak",
+    statement: "A stalled transaction can always end: no stall slot leaks.",
     source: hardwareRule("L2"),
     witness: "STL-4",
     reads: { slot },
@@ -96,6 +103,7 @@ export const stl = [
   }),
   sometimes({
     id: "STL-8",
+    name: "transaction-terminated",
     statement: "A stalled transaction is terminated.",
     source: hardwareRule("4.2"),
     applies: where((built) => built.bounds.unmaps || refuses(built)),

@@ -31,7 +31,8 @@ import { coreRule, hardwareRule } from "../sources.ts";
 export const pcl = [
   always({
     id: "PCL-1",
-    statement: "Each answer finds a group: the interface never reports an unexpected index (UPRGI).",
+    name: "no-unexpected-prgi",
+    statement: "Each response finds a group: the interface never reports an unexpected index (UPRGI).",
     source: hardwareRule("S9, G6"),
     witness: "PCL-20",
     applies: here(),
@@ -40,7 +41,8 @@ export const pcl = [
   }),
   always({
     id: "PCL-2",
-    statement: "No answer comes to a group whose last request was not sent.",
+    name: "no-response-before-last",
+    statement: "No response comes to a group whose last request was not sent.",
     source: hardwareRule("S9, S10, G3"),
     witness: "PCL-21",
     applies: here(collects),
@@ -49,7 +51,8 @@ export const pcl = [
   }),
   always({
     id: "PCL-3",
-    statement: "An answer that was meant for another group, or for an earlier use of the index, ends none.",
+    name: "response-ends-own-group",
+    statement: "A response ends no other group and no other use of the index than the one it was meant for.",
     source: hardwareRule("S8, S29"),
     witness: "PCL-20",
     applies: here(),
@@ -58,6 +61,7 @@ export const pcl = [
   }),
   always({
     id: "PCL-4",
+    name: "service-merges-no-groups",
     statement: "A group that software handles holds requests of one group only.",
     source: hardwareRule("S16; H1b"),
     witness: "PCL-22",
@@ -68,7 +72,8 @@ export const pcl = [
   }),
   always({
     id: "PCL-5",
-    statement: "A group that software resolves is complete, where no request was refused or dropped.",
+    name: "resolved-group-complete",
+    statement: "A group that software resolves is complete if no request of it was refused or dropped.",
     source: hardwareRule("S17"),
     witness: "PCL-22",
     applies: here((host, bounds) => collects(host, bounds) && !bounds.refusals && !bounds.queueRestarts),
@@ -83,7 +88,8 @@ export const pcl = [
   }),
   always({
     id: "PCL-6",
-    statement: "While the interface works, free credits and those of outstanding groups are its allocation.",
+    name: "interface-credits-conserved",
+    statement: "While the interface works, its free credits and those of outstanding groups add up to its allocation.",
     source: hardwareRule("S12, G4"),
     witness: "PCL-20",
     applies: here(),
@@ -98,6 +104,7 @@ export const pcl = [
   }),
   always({
     id: "PCL-7",
+    name: "reset-only-when-stopped",
     statement: "The interface is reset and enabled only when it is stopped.",
     source: hardwareRule("S18; 2.4"),
     witness: "PCL-24",
@@ -107,7 +114,8 @@ export const pcl = [
   }),
   always({
     id: "PCL-8",
-    statement: "No answer to one takes page requests away from another.",
+    name: "response-hurts-no-other",
+    statement: "No response to one function takes page requests away from another.",
     source: hardwareRule("S28; H5"),
     witness: "PCL-20",
     applies: here(),
@@ -118,6 +126,7 @@ export const pcl = [
   }),
   always({
     id: "PCL-9",
+    name: "credits-within-grant",
     statement: "The interface has no more credits than the host granted.",
     source: hardwareRule("S31, 2.5 O4"),
     witness: "PCL-20",
@@ -128,7 +137,8 @@ export const pcl = [
   }),
   always({
     id: "PCL-10",
-    statement: "The queue does not overflow: it has a slot for every credit and for every stop marker.",
+    name: "queue-has-room",
+    statement: "The queue does not overflow: it has a slot for every credit and every stop marker.",
     source: hardwareRule("S14; 2.5 O3"),
     witness: "PCL-23",
     applies: here(),
@@ -137,7 +147,8 @@ export const pcl = [
   }),
   always({
     id: "PCL-11",
-    statement: "No answer is caused by a stop marker.",
+    name: "stop-marker-not-answered",
+    statement: "No response is caused by a stop marker.",
     source: hardwareRule("S10; core I3"),
     witness: "PCL-25",
     applies: here(marks),
@@ -146,6 +157,7 @@ export const pcl = [
   }),
   always({
     id: "PCL-12",
+    name: "no-unannounced-record",
     statement: "Software reads each record that hardware announces, and no other.",
     source: hardwareRule("S13; H30"),
     witness: "PCL-23",
@@ -155,7 +167,8 @@ export const pcl = [
   }),
   leadsTo({
     id: "PCL-13",
-    statement: "Whoever waits for an answer gets one, or loses the interface.",
+    name: "requester-answered",
+    statement: "A requester that waits for a response gets one, or loses the interface.",
     source: hardwareRule("L1; H18, H19, H38"),
     witness: "PCL-20",
     applies: here(),
@@ -166,7 +179,8 @@ export const pcl = [
   }),
   leadsTo({
     id: "PCL-14",
-    statement: "Whoever is told to stop comes to a stop.",
+    name: "requester-stops",
+    statement: "A requester that is told to stop comes to a stop.",
     source: hardwareRule("L8; 2.6"),
     witness: "PCL-26",
     applies: here(stops),
@@ -177,7 +191,8 @@ export const pcl = [
   }),
   leadsTo({
     id: "PCL-15",
-    statement: "An interface that was turned off says in the end that it is stopped, and is turned on again.",
+    name: "interface-restarts",
+    statement: "An interface that was turned off reports Stopped in the end, and is turned on again.",
     source: hardwareRule("L8; 2.4"),
     witness: "PCL-24",
     applies: here((host, bounds) => restarts(host, bounds) && host.configTrap === "emulated"),
@@ -188,6 +203,7 @@ export const pcl = [
   }),
   canAlways({
     id: "PCL-16",
+    name: "interface-can-work",
     statement: "The interface can always work again, with all of its credits.",
     source: hardwareRule("L6; H5"),
     witness: "PCL-20",
@@ -197,7 +213,8 @@ export const pcl = [
   }),
   canAlways({
     id: "PCL-17",
-    statement: "Whoever asks can always have a group answered again.",
+    name: "group-can-be-answered",
+    statement: "A requester can always have a group answered again.",
     source: hardwareRule("L1, L6"),
     witness: "PCL-20",
     applies: here(),
@@ -209,7 +226,8 @@ export const pcl = [
   }),
   canAlways({
     id: "PCL-37",
-    statement: "Whoever asks can always have a group resolved again, and not only answered.",
+    name: "group-can-be-resolved",
+    statement: "A requester can always have a group resolved again, and not only answered.",
     source: hardwareRule("L1, L6; H27"),
     witness: "PCL-20",
     applies: here(),
@@ -222,7 +240,8 @@ export const pcl = [
   }),
   canAlways({
     id: "PCL-18",
-    statement: "Software can always be rid of all partial faults.",
+    name: "partials-can-vanish",
+    statement: "Software can always reach a state without partial faults.",
     source: coreRule("L4"),
     witness: "PCL-22",
     applies: here(collects),
@@ -231,7 +250,8 @@ export const pcl = [
   }),
   leadsTo({
     id: "PCL-19",
-    statement: "A stop marker is consumed, and whoever sent it may start again.",
+    name: "stop-marker-consumed",
+    statement: "A stop marker is consumed, and its sender may start again.",
     source: hardwareRule("2.6, L8"),
     witness: "PCL-25",
     applies: here(marks),

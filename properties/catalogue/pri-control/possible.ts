@@ -25,7 +25,8 @@ import { coreRule, hardwareRule } from "../sources.ts";
 export const pclPossible = [
   sometimes({
     id: "PCL-20",
-    statement: "An answer is on its way to a group.",
+    name: "response-on-way",
+    statement: "A response is on its way to a group.",
     source: hardwareRule("2.3"),
     applies: here(),
     reads: { responses, user },
@@ -34,7 +35,8 @@ export const pclPossible = [
   }),
   sometimes({
     id: "PCL-21",
-    statement: "Software has the first request of a group whose last one was not sent.",
+    name: "first-without-last",
+    statement: "Software has the first request of a group whose last request was not sent.",
     source: hardwareRule("2.2"),
     applies: here(collects),
     reads: { port, service },
@@ -43,6 +45,7 @@ export const pclPossible = [
   }),
   sometimes({
     id: "PCL-22",
+    name: "service-handles-several",
     statement: "Software handles a group of several requests.",
     source: coreRule("1.2"),
     applies: here(collects),
@@ -51,6 +54,7 @@ export const pclPossible = [
   }),
   sometimes({
     id: "PCL-23",
+    name: "records-wait",
     statement: "Records wait in the queue.",
     source: hardwareRule("section 3"),
     applies: here(),
@@ -59,6 +63,7 @@ export const pclPossible = [
   }),
   sometimes({
     id: "PCL-24",
+    name: "interface-off-with-group",
     statement: "The interface is turned off while a group waits.",
     source: hardwareRule("2.4"),
     applies: here(turnsOff),
@@ -67,6 +72,7 @@ export const pclPossible = [
   }),
   sometimes({
     id: "PCL-25",
+    name: "marker-behind-stale-group",
     statement: "A stop marker waits behind a group that it makes stale.",
     source: hardwareRule("2.6"),
     applies: here(marks),
@@ -76,7 +82,8 @@ export const pclPossible = [
   }),
   sometimes({
     id: "PCL-26",
-    statement: "Somebody is told to stop while its group is open.",
+    name: "stop-with-open-group",
+    statement: "A requester is told to stop while its group is open.",
     source: hardwareRule("2.6"),
     applies: here((host, bounds) => stops(host, bounds) && groups(host, bounds)),
     reads: { users },
@@ -84,7 +91,8 @@ export const pclPossible = [
   }),
   sometimes({
     id: "PCL-27",
-    statement: "Two groups with the same index are outstanding at a time, told apart by their PASID.",
+    name: "same-index-two-pasids",
+    statement: "Two groups with the same index are outstanding at the same time, told apart by their PASIDs.",
     source: hardwareRule("G2; K8"),
     applies: here(
       (host, bounds) => together(host, bounds) && host.requesters === "pasids" && host.prgiScope === "functionAndPasid",
@@ -94,7 +102,8 @@ export const pclPossible = [
   }),
   sometimes({
     id: "PCL-28",
-    statement: "The interface has failed while another than the one that was answered waits.",
+    name: "failed-beside-waiting",
+    statement: "The interface has failed while a requester waits that was not the one answered.",
     source: hardwareRule("H5, K34"),
     applies: here((host, bounds) => failing(host, bounds) && together(host, bounds)),
     reads: { port, service },
@@ -102,7 +111,8 @@ export const pclPossible = [
   }),
   sometimes({
     id: "PCL-29",
-    statement: "The thread that stops its user waits for answers, without a marker.",
+    name: "stop-without-marker-waits",
+    statement: "The thread that stops its requester waits for responses, without a marker.",
     source: hardwareRule("2.6"),
     applies: here(waits),
     reads: { user },
@@ -110,7 +120,8 @@ export const pclPossible = [
   }),
   sometimes({
     id: "PCL-30",
-    statement: "A guest's writes may meet a group that is outstanding.",
+    name: "guest-writes-beside-group",
+    statement: "A guest's write may meet an outstanding group.",
     source: hardwareRule("S31"),
     applies: here((_, { guestConfigures }) => guestConfigures),
     reads: { guest, port },

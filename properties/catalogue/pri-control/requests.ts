@@ -9,7 +9,8 @@ const odd: Condition = ({ requestHandling }, { oddModes }) => oddModes && reques
 export const pclRequests = [
   always({
     id: "PCL-31",
-    statement: "An answer brings back the private data of the request that it answers, and none where there was none.",
+    name: "private-data-returned",
+    statement: "A response carries the private data of the request that it answers, and none if there was none.",
     source: coreRule("I4; B35, B37"),
     witness: "PCL-32",
     applies: here(withData),
@@ -21,6 +22,7 @@ export const pclRequests = [
   }),
   sometimes({
     id: "PCL-32",
+    name: "private-data-read",
     statement: "Software reads a request with private data.",
     source: coreRule("I4"),
     applies: here(withData),
@@ -29,6 +31,7 @@ export const pclRequests = [
   }),
   always({
     id: "PCL-33",
+    name: "unsupported-mode-not-resolved",
     statement: "No request in a mode that software does not support is resolved.",
     source: coreRule("I19; B34"),
     witness: "PCL-34",
@@ -39,6 +42,7 @@ export const pclRequests = [
   }),
   sometimes({
     id: "PCL-34",
+    name: "unsupported-mode-read",
     statement: "Software reads a request in a mode that it does not support.",
     source: coreRule("B34"),
     applies: here(odd),
@@ -47,7 +51,8 @@ export const pclRequests = [
   }),
   always({
     id: "PCL-35",
-    statement: "An interface that has failed sends no request until Enable rises.",
+    name: "failed-interface-silent",
+    statement: "A failed interface sends no request until Enable rises.",
     source: hardwareRule("S18"),
     witness: "PCL-36",
     applies: here(fails),
@@ -57,7 +62,8 @@ export const pclRequests = [
   }),
   sometimes({
     id: "PCL-36",
-    statement: "The interface has failed, and somebody would ask if it had not.",
+    name: "failed-interface-held-back",
+    statement: "The interface has failed, and a requester would ask if it had not.",
     source: hardwareRule("2.4"),
     applies: here(fails),
     reads: { port, users },

@@ -32,8 +32,9 @@ import { vfioRule } from "../sources.ts";
 export const lfc = [
   always({
     id: "LFC-1",
+    name: "bit-agrees-with-domains",
     statement:
-      "While nobody holds the container's lock, the bit of a page says whether it is mapped in every domain, or in none.",
+      "While no thread holds iommu->lock, the bit of a page is set if every domain maps the page, and clear if none does.",
     source: vfioRule("I-10"),
     witness: "LFC-19",
     reads: { dma, container, locks },
@@ -46,7 +47,8 @@ export const lfc = [
   }),
   always({
     id: "LFC-2",
-    statement: "A page that was pinned and mapped as a whole is mapped in every domain of the container.",
+    name: "pinned-range-in-every-domain",
+    statement: "A page that DMA_MAP pinned and mapped is mapped in every domain of the container.",
     source: vfioRule("2.2, I-26"),
     witness: "LFC-20",
     reads: { dma, container, locks },
@@ -56,7 +58,8 @@ export const lfc = [
   }),
   always({
     id: "LFC-3",
-    statement: "No domain maps a page that is in no mapping of the user, while nobody holds the container's lock.",
+    name: "no-mapping-outside-dma",
+    statement: "While no thread holds iommu->lock, no domain maps a page outside the mappings of the user.",
     source: vfioRule("I-01"),
     witness: "LFC-19",
     reads: { dma, locks },
@@ -65,7 +68,9 @@ export const lfc = [
   }),
   always({
     id: "LFC-4",
-    statement: "A page is pinned and charged once if it is mapped with a pin, and else not at all.",
+    name: "one-pin-and-charge",
+    statement:
+      "A page that is mapped with a pin is pinned and charged once; any other page is neither pinned nor charged.",
     source: vfioRule("I-04, I-05, I-06"),
     witness: "LFC-19",
     reads: { dma, locks },
@@ -75,7 +80,8 @@ export const lfc = [
   }),
   always({
     id: "LFC-5",
-    statement: "What a domain maps is pinned, or an MMU notifier watches it.",
+    name: "mapped-page-protected",
+    statement: "A page that a domain maps is pinned, or an MMU notifier watches it.",
     source: vfioRule("I-02"),
     witness: "LFC-19",
     reads: { dma, container },
@@ -85,7 +91,8 @@ export const lfc = [
   }),
   always({
     id: "LFC-6",
-    statement: "What a device cannot have faulted is mapped for it as long as the user may rely on it.",
+    name: "unfaultable-page-mapped",
+    statement: "A page on which a device cannot fault is mapped as long as the user may rely on it.",
     source: vfioRule("I-26, I-23; rows 5, 35, 70"),
     witness: "LFC-20",
     reads: { dma, container, vmm, built },
@@ -96,7 +103,8 @@ export const lfc = [
   }),
   always({
     id: "LFC-7",
-    statement: "A fault on a page that is mapped finds the container of its device as soon as the group is attached.",
+    name: "fault-finds-container",
+    statement: "From the attach of its group on, a fault on a mapped page finds the container of its device.",
     source: vfioRule("I-29; D-10"),
     witness: "LFC-21",
     reads: { reporter, container, trees, dmas, detaches },
@@ -114,7 +122,8 @@ export const lfc = [
   }),
   always({
     id: "LFC-8",
-    statement: "No access is aborted on which the user may rely.",
+    name: "no-aborted-reliable-access",
+    statement: "No access that the user may rely on is aborted.",
     source: vfioRule("I-29, I-33"),
     witness: "LFC-23",
     reads: { access },
@@ -122,7 +131,8 @@ export const lfc = [
   }),
   always({
     id: "LFC-9",
-    statement: "No handler follows a pointer to a node or a container that was freed.",
+    name: "no-freed-container-used",
+    statement: "No handler follows a pointer to a freed node or container.",
     source: vfioRule("I-30; D-11"),
     witness: "LFC-22",
     reads: { handler },
@@ -130,7 +140,8 @@ export const lfc = [
   }),
   always({
     id: "LFC-10",
-    statement: "When a group is out of the container, no handler is registered for it and none runs.",
+    name: "detach-stops-handler",
+    statement: "When a group has left the container, no handler is registered for it and none runs.",
     source: vfioRule("I-30; D-12"),
     witness: "LFC-22",
     reads: { device, container, vmm, detaches, handlers },
@@ -146,7 +157,8 @@ export const lfc = [
   }),
   always({
     id: "LFC-11",
-    statement: "Nothing that is not there yet is used: a container that was not filled in, a bitmap that never was.",
+    name: "no-uninitialised-use",
+    statement: "No container, node or bitmap is used before it was initialised.",
     source: vfioRule("D-13; B-37"),
     witness: "LFC-19",
     reads: { handler, reporter },
@@ -154,7 +166,8 @@ export const lfc = [
   }),
   always({
     id: "LFC-12",
-    statement: "What somebody else had enabled stays enabled.",
+    name: "others-feature-stays",
+    statement: "A feature that somebody else enabled stays enabled.",
     source: vfioRule("I-32"),
     witness: "LFC-19",
     reads: { device },
@@ -162,7 +175,8 @@ export const lfc = [
   }),
   always({
     id: "LFC-13",
-    statement: "After ENABLE either every device of the container that can be is enabled, or none.",
+    name: "enable-all-or-none",
+    statement: "After ENABLE, either every capable device of the container is enabled, or none is.",
     source: vfioRule("I-32; D-28"),
     witness: "LFC-24",
     applies: where(({ enabledBy }) => enabledBy === "ioctl"),
@@ -178,7 +192,8 @@ export const lfc = [
   }),
   always({
     id: "LFC-14",
-    statement: "Only a fault that waits is answered.",
+    name: "only-pending-faults-answered",
+    statement: "Only a pending fault is answered.",
     source: vfioRule("I-27; D-26"),
     witness: "LFC-19",
     reads: { access },
@@ -186,7 +201,8 @@ export const lfc = [
   }),
   always({
     id: "LFC-15",
-    statement: "A handler that will answer SUCCESS has the page mapped in the domain of its device.",
+    name: "success-page-in-domain",
+    statement: "A handler that will respond SUCCESS has the page mapped in the domain of its device.",
     source: vfioRule("I-28; D-09"),
     witness: "LFC-19",
     reads: { handler, dmas, container },
@@ -203,7 +219,8 @@ export const lfc = [
   }),
   leadsTo({
     id: "LFC-16",
-    statement: "A fault that stalls a device is answered if everybody goes on and locks are handed on in turn.",
+    name: "fault-answered",
+    statement: "A fault that stalls a device is answered if everybody keeps running and locks are handed on in turn.",
     source: vfioRule("I-34, I-38"),
     witness: "LFC-25",
     reads: { access },
@@ -213,7 +230,8 @@ export const lfc = [
   }),
   leadsTo({
     id: "LFC-17",
-    statement: "Every ioctl returns if everybody goes on, whatever faults come.",
+    name: "ioctl-returns",
+    statement: "Every ioctl returns if everybody keeps running, whatever faults arrive.",
     source: vfioRule("I-38, I-30"),
     witness: "LFC-22",
     reads: { vmm },
@@ -223,7 +241,8 @@ export const lfc = [
   }),
   leadsTo({
     id: "LFC-18",
-    statement: "An access on which the user may rely comes to its end if everybody goes on.",
+    name: "access-ends",
+    statement: "An access that the user may rely on ends if everybody keeps running.",
     source: vfioRule("I-33; D-09"),
     witness: "LFC-25",
     reads: { access },
@@ -233,7 +252,8 @@ export const lfc = [
   }),
   canAlways({
     id: "LFC-28",
-    statement: "The container can always be taken apart: no group in it, and nothing under way.",
+    name: "container-can-empty",
+    statement: "The container can always lose all its groups with nothing under way.",
     source: vfioRule("I-38, I-30"),
     witness: "LFC-22",
     reads: { vmm, container, handlers },
@@ -242,7 +262,8 @@ export const lfc = [
   }),
   always({
     id: "LFC-29",
-    statement: "A device counts as enabled only when the whole way of its faults is ready.",
+    name: "enabled-when-ready",
+    statement: "A device counts as enabled only when the whole path of its faults is ready.",
     source: vfioRule("rows 43, 45"),
     witness: "LFC-19",
     reads: { device, container, detaches },

@@ -7,6 +7,7 @@ import { vfioRule } from "../sources.ts";
 export const lfcWitnesses = [
   sometimes({
     id: "LFC-19",
+    name: "rfc-fault-maps-page",
     statement: "A fault has mapped a page.",
     source: vfioRule("row 22"),
     applies: where(canFault),
@@ -15,7 +16,8 @@ export const lfcWitnesses = [
   }),
   sometimes({
     id: "LFC-20",
-    statement: "A page is pinned and mapped as a whole.",
+    name: "page-pinned-by-map",
+    statement: "DMA_MAP has pinned and mapped a page.",
     source: vfioRule("row 1"),
     applies: where(
       ({ enabledBy }, sizes) =>
@@ -26,7 +28,8 @@ export const lfcWitnesses = [
   }),
   sometimes({
     id: "LFC-21",
-    statement: "A fault comes when nobody can find the container of its device.",
+    name: "fault-without-container",
+    statement: "A fault arrives when nothing finds the container of its device.",
     source: vfioRule("I-29"),
     applies: where(canFault),
     reads: { reporter },
@@ -34,7 +37,8 @@ export const lfcWitnesses = [
   }),
   sometimes({
     id: "LFC-22",
-    statement: "A handler runs while the group of its device is taken out of the container.",
+    name: "handler-while-group-leaves",
+    statement: "A handler runs while the group of its device leaves the container.",
     source: vfioRule("I-30"),
     applies: where(canFault),
     reads: { handler, vmm },
@@ -43,6 +47,7 @@ export const lfcWitnesses = [
   }),
   sometimes({
     id: "LFC-23",
+    name: "access-aborted",
     statement: "An access is aborted.",
     source: vfioRule("1.1"),
     reads: { access },
@@ -50,6 +55,7 @@ export const lfcWitnesses = [
   }),
   sometimes({
     id: "LFC-24",
+    name: "container-enabled",
     statement: "A container is enabled.",
     source: vfioRule("row 32"),
     applies: where(({ enabledBy }) => enabledBy === "ioctl"),
@@ -58,7 +64,8 @@ export const lfcWitnesses = [
   }),
   sometimes({
     id: "LFC-25",
-    statement: "A device is stalled by an access on which the user may rely.",
+    name: "device-stalled",
+    statement: "A device is stalled by an access that the user may rely on.",
     source: vfioRule("row 7"),
     applies: where(canFault),
     reads: { access },
@@ -66,7 +73,8 @@ export const lfcWitnesses = [
   }),
   sometimes({
     id: "LFC-26",
-    statement: "ENABLE comes upon a page that is pinned already.",
+    name: "enable-meets-pinned-page",
+    statement: "ENABLE meets a page that is already pinned.",
     source: vfioRule("row 32; D-13"),
     applies: where((host) => host.enabledBy === "ioctl" && host.enableAfterMap !== "refused"),
     reads: { dma, vmm },
@@ -74,7 +82,8 @@ export const lfcWitnesses = [
   }),
   sometimes({
     id: "LFC-27",
-    statement: "Detaching would unregister a handler while a fault of its device is pending.",
+    name: "detach-with-pending-fault",
+    statement: "Detach would unregister a handler while a fault of its device is pending.",
     source: vfioRule("I-30; D-12"),
     applies: where(({ handling }) => handling === "deferred"),
     reads: { device, detaches, locks },
@@ -85,7 +94,8 @@ export const lfcWitnesses = [
   }),
   sometimes({
     id: "LFC-30",
-    statement: "A fault was served: its page is mapped, its device was told, and the report has returned.",
+    name: "fault-served",
+    statement: "A fault was served: its page is mapped, its device has the response, and the report has returned.",
     source: vfioRule("1.1, F12"),
     applies: where((design, sizes) => canFault(design, sizes) && design.handling === "synchronous"),
     reads: { dma, handler, reporter },

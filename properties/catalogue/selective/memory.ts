@@ -27,7 +27,8 @@ import {
 export const selMemory = [
   always({
     id: "SEL-10",
-    statement: "Eviction and DMA_UNMAP take no page that is locked down.",
+    name: "eviction-spares-locked",
+    statement: "Eviction and DMA_UNMAP take no locked-down page.",
     source: vfioRule("I-17, I-16"),
     witness: "SEL-16",
     applies: here(listsRings),
@@ -37,7 +38,8 @@ export const selMemory = [
   }),
   always({
     id: "SEL-11",
-    statement: "When DMA_UNMAP has returned, the device reaches nothing, and nothing is in the pin list.",
+    name: "unmap-leaves-nothing",
+    statement: "When DMA_UNMAP has returned, the device reaches no page, and the pin list is empty.",
     source: vfioRule("I-01, I-16"),
     witness: "SEL-17",
     applies: here((_, bounds) => bounds.unmaps),
@@ -52,7 +54,8 @@ export const selMemory = [
   }),
   always({
     id: "SEL-12",
-    statement: "DMA_UNMAP does not run out of turns.",
+    name: "unmap-within-retries",
+    statement: "DMA_UNMAP does not run out of retries.",
     source: vfioRule("I-16, B-25"),
     witness: "SEL-17",
     applies: here((_, bounds) => bounds.unmaps),
@@ -61,7 +64,8 @@ export const selMemory = [
   }),
   always({
     id: "SEL-14",
-    statement: "CPU and device see the same frame behind a page that the device reaches.",
+    name: "cpu-and-device-agree",
+    statement: "CPU and device see the same frame of a page that the device reaches.",
     source: vfioRule("I-21, B-43"),
     witness: "SEL-2",
     applies: here((host) => host.guestDiscards !== "never"),
@@ -71,7 +75,8 @@ export const selMemory = [
   }),
   sometimes({
     id: "SEL-16",
-    statement: "A page is evicted while another one is locked down.",
+    name: "eviction-beside-lockdown",
+    statement: "A page is evicted while another page is locked down.",
     source: vfioRule("I-17"),
     applies: here((host, bounds) => listsRings(host) && mayFault(host) && bounds.reclaims && hasRoom(host, bounds)),
     reads: { pins, release },
@@ -79,6 +84,7 @@ export const selMemory = [
   }),
   sometimes({
     id: "SEL-17",
+    name: "unmap-beside-ring",
     statement: "DMA_UNMAP has begun while a device knows a ring.",
     source: vfioRule("3.2, step 7"),
     applies: here((_, bounds) => bounds.unmaps),
@@ -87,6 +93,7 @@ export const selMemory = [
   }),
   sometimes({
     id: "SEL-19",
+    name: "page-discarded",
     statement: "A page is discarded while the device does not have it.",
     source: vfioRule("I-21"),
     applies: here((host) => host.guestDiscards === "coordinated"),
@@ -99,7 +106,8 @@ export const selMemory = [
   }),
   always({
     id: "SEL-20",
-    statement: "While nobody is at work, what is charged is what is kept: each page once, whoever wants it.",
+    name: "charge-counts-kept-pages",
+    statement: "While no thread is at work, the charge counts each kept page once, however many want it.",
     source: vfioRule("I-05, I-06, 2.2"),
     witness: "SEL-15",
     applies: here(listsRings),
@@ -114,7 +122,8 @@ export const selMemory = [
   }),
   always({
     id: "SEL-21",
-    statement: "Not more is charged than the limit allows, and while nobody is at work not more is pinned.",
+    name: "selective-within-limit",
+    statement: "The charge is within the limit, and while no thread is at work so is the number of pins.",
     source: vfioRule("I-07, I-19"),
     witness: "SEL-15",
     applies: here((host) => host.limit > 0 && listsRings(host) && !host.pinCharges),
@@ -129,7 +138,9 @@ export const selMemory = [
   }),
   always({
     id: "SEL-22",
-    statement: "While nobody is at work, the pins of a page are those of its mapping and of its entry in the pin list.",
+    name: "pins-of-mapping-and-list",
+    statement:
+      "While no thread is at work, the pins of a page are those of its mapping and of its entry in the pin list.",
     source: vfioRule("I-04"),
     witness: "SEL-15",
     applies: here(),

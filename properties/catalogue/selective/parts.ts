@@ -6,7 +6,7 @@ import type { TranslationContext } from "../../../model/machines/iommu/translati
 import type { HostPageContext } from "../../../model/machines/linux/mm/host-page.ts";
 import type { ContainerContext } from "../../../model/machines/linux/vfio/type1/container.ts";
 import type { MediatorContext } from "../../../model/machines/linux/vfio/iopf/selective/mediator.ts";
-import type { VmmContext } from "../../../model/machines/vmm/vmm.ts";
+import type { VmmContext } from "../../../model/machines/vmm/vmm-messages.ts";
 import type { PageReleaseContext } from "../../../model/machines/linux/vfio/type1/page-release.ts";
 import { isKept, type PinScopeContext } from "../../../model/machines/linux/vfio/iopf/selective/pin-scope.ts";
 import {

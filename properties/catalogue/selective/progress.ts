@@ -6,6 +6,7 @@ import { queue, mediator, vmm, here, mayFault, hasRoom, isTrapped, isBusy, ALL }
 export const selProgress = [
   canAlways({
     id: "SEL-23",
+    name: "ring-can-be-returned",
     statement: "A ring can always be given back: its queue comes to rest.",
     source: vfioRule("3.2, step 6; I-25"),
     witness: "SEL-2",
@@ -16,7 +17,8 @@ export const selProgress = [
   }),
   leadsTo({
     id: "SEL-24",
-    statement: "A buffer that faulted is answered, if threads and devices go on and the lock serves in turn.",
+    name: "buffer-fault-answered",
+    statement: "A buffer that faulted is answered if threads and devices keep running and the lock serves in turn.",
     source: vfioRule("I-34"),
     witness: "SEL-3",
     applies: here((host) => mayFault(host) && host.faultTolerance !== "none"),
@@ -27,7 +29,8 @@ export const selProgress = [
   }),
   leadsTo({
     id: "SEL-25",
-    statement: "A register write that was trapped, and a queue that is stopped, come to their end.",
+    name: "trapped-write-ends",
+    statement: "A trapped register write and the stop of a queue end.",
     source: vfioRule("3.2, I-38"),
     witness: "SEL-2",
     applies: here(isTrapped),
@@ -38,7 +41,8 @@ export const selProgress = [
   }),
   leadsTo({
     id: "SEL-26",
-    statement: "DMA_UNMAP returns, whatever rings the guest registers meanwhile.",
+    name: "unmap-returns-beside-rings",
+    statement: "DMA_UNMAP returns, whatever rings the guest registers.",
     source: vfioRule("I-16, I-37"),
     witness: "SEL-17",
     applies: here((_, bounds) => bounds.unmaps),
@@ -49,7 +53,8 @@ export const selProgress = [
   }),
   leadsTo({
     id: "SEL-27",
-    statement: "Where nobody takes pages away, an access that faulted is done in the end.",
+    name: "faulted-access-done",
+    statement: "An access that faulted is done in the end if no page is taken away.",
     source: vfioRule("I-33"),
     witness: "SEL-3",
     applies: here(

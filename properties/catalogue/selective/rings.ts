@@ -28,6 +28,7 @@ import {
 export const selRings = [
   always({
     id: "SEL-1",
+    name: "no-fault-on-unrepeatable",
     statement: "No access faults that the device cannot repeat.",
     source: vfioRule("I-23, row 36"),
     witness: "SEL-2",
@@ -38,6 +39,7 @@ export const selRings = [
   }),
   sometimes({
     id: "SEL-2",
+    name: "descriptor-fetched",
     statement: "A device fetches a descriptor.",
     source: vfioRule("3.2, step 5"),
     applies: here(),
@@ -46,7 +48,8 @@ export const selRings = [
   }),
   sometimes({
     id: "SEL-3",
-    statement: "A device waits for a buffer that faulted, while its ring stays where it is.",
+    name: "buffer-faults-ring-stays",
+    statement: "A device waits for a buffer that faulted, while its ring stays in place.",
     source: vfioRule("3.2, step 5; row 70"),
     applies: here((host) => mayFault(host) && host.faultTolerance !== "none"),
     reads: { queue },
@@ -54,6 +57,7 @@ export const selRings = [
   }),
   always({
     id: "SEL-4",
+    name: "rings-kept-in-memory",
     statement: "A device that must not fault on its ring knows only rings that are kept in memory.",
     source: vfioRule("I-24"),
     witness: "SEL-2",
@@ -64,7 +68,8 @@ export const selRings = [
   }),
   always({
     id: "SEL-5",
-    statement: "A page that is locked down is mapped, from the lockdown to the release.",
+    name: "locked-page-mapped",
+    statement: "A locked-down page is mapped, from the lockdown to the release.",
     source: vfioRule("I-22, row 71"),
     witness: "SEL-15",
     applies: here(listsRings),
@@ -78,6 +83,7 @@ export const selRings = [
   }),
   always({
     id: "SEL-6",
+    name: "pinned-pages-never-fault",
     statement: "Pinned pages never fault.",
     source: vfioRule("row 71 (M17)"),
     witness: "SEL-2",
@@ -87,7 +93,8 @@ export const selRings = [
   }),
   always({
     id: "SEL-7",
-    statement: "An access to memory that is mapped by DMA_MAP is not refused, where there is room for it.",
+    name: "mapped-access-not-refused",
+    statement: "An access to memory that DMA_MAP has mapped is not refused if there is room for it.",
     source: vfioRule("D-19, rows 42, 68"),
     witness: "SEL-3",
     applies: here(
@@ -99,7 +106,8 @@ export const selRings = [
   }),
   always({
     id: "SEL-8",
-    statement: "While nobody is at work, a page has at least as many entries in the pin list as rings that hold it.",
+    name: "pin-list-covers-rings",
+    statement: "While no thread is at work, the pin list has a page at least as often as rings hold it.",
     source: vfioRule("I-08"),
     witness: "SEL-15",
     applies: here((host) => listsRings(host) && host.pinsWhat === "rings"),
@@ -110,8 +118,9 @@ export const selRings = [
   }),
   always({
     id: "SEL-9",
+    name: "ring-locked-whole",
     statement:
-      "A ring is locked down as a whole or not at all: while nobody is at work, nothing stays without a holder.",
+      "A ring is locked down as a whole or not at all: while no thread is at work, no locked page is without a holder.",
     source: vfioRule("I-19, I-04"),
     witness: "SEL-15",
     applies: here((host) => listsRings(host) && host.pinsWhat === "rings"),
@@ -122,6 +131,7 @@ export const selRings = [
   }),
   always({
     id: "SEL-13",
+    name: "release-at-rest",
     statement: "A ring is released only when its queue is at rest.",
     source: vfioRule("I-25"),
     witness: "SEL-18",
@@ -135,6 +145,7 @@ export const selRings = [
   }),
   sometimes({
     id: "SEL-15",
+    name: "page-locked-for-ring",
     statement: "A page is locked down for a ring.",
     source: vfioRule("3.2, step 3"),
     applies: here(listsRings),
@@ -143,6 +154,7 @@ export const selRings = [
   }),
   sometimes({
     id: "SEL-18",
+    name: "mediator-releases-ring",
     statement: "A mediator releases a ring.",
     source: vfioRule("3.2, step 6"),
     applies: here((host) => listsRings(host) && host.mediatorPlace !== "none"),
@@ -151,6 +163,7 @@ export const selRings = [
   }),
   sometimes({
     id: "SEL-28",
+    name: "lockdown-evicts",
     statement: "A lockdown evicts a faultable page to make room.",
     source: vfioRule("I-19, 3.3"),
     applies: here(
@@ -168,7 +181,8 @@ export const selRings = [
   }),
   sometimes({
     id: "SEL-29",
-    statement: "A lockdown is refused, and with it the register write.",
+    name: "lockdown-refused",
+    statement: "A lockdown is refused, and the register write with it.",
     source: vfioRule("I-19"),
     applies: here(
       (host, bounds) =>
@@ -182,6 +196,7 @@ export const selRings = [
   }),
   sometimes({
     id: "SEL-30",
+    name: "rings-share-page",
     statement: "Two rings share a page.",
     source: vfioRule("I-08"),
     applies: here((host, bounds) => listsRings(host) && bounds.rings > 1 && host.sharedRingPages === "counted"),
@@ -190,7 +205,8 @@ export const selRings = [
   }),
   sometimes({
     id: "SEL-31",
-    statement: "The hint comes when the device knows a ring already.",
+    name: "late-hint",
+    statement: "The hint arrives when the device already knows a ring.",
     source: vfioRule("row 49"),
     applies: here(hintUnpins),
     reads: { vmm, queue },
@@ -198,7 +214,8 @@ export const selRings = [
   }),
   sometimes({
     id: "SEL-32",
-    statement: "A device is at work while not all of the guest's memory is pinned: what IOPF is for.",
+    name: "partly-pinned-guest",
+    statement: "A device is at work while part of the guest's memory is not pinned.",
     source: vfioRule("rows 1, 51, 52"),
     applies: here(),
     reads: { queue, pages: all<HostPageContext>("kept-page") },

@@ -68,7 +68,8 @@ const handled = ({ sva: works_, queues: queues_ }: Handlers, slots: number) => [
 export const trd = [
   always({
     id: "TRD-1",
-    statement: "No answer for an earlier use of an index is taken for the answer to a later one.",
+    name: "no-late-response-taken",
+    statement: "No response for an earlier use of an index is taken for the response to a later one.",
     source: hardwareRule("S29; H10"),
     witness: "TRD-2",
     applies: here(),
@@ -77,7 +78,8 @@ export const trd = [
   }),
   sometimes({
     id: "TRD-2",
-    statement: "A group waits for its answer while the faults of its device are ended.",
+    name: "teardown-with-waiting-group",
+    statement: "A group waits for its response while the faults of its device are ended.",
     source: coreRule("2.1"),
     applies: here(),
     reads: { index, teardown },
@@ -85,7 +87,8 @@ export const trd = [
   }),
   always({
     id: "TRD-3",
-    statement: "Nobody uses a group, an attach handle or the fault parameters after they were freed.",
+    name: "teardown-no-use-after-free",
+    statement: "No group, attach handle or fault parameter is used after it was freed.",
     source: coreRule("I11-I14; B8, B9"),
     witness: "TRD-2",
     applies: here(),
@@ -99,7 +102,8 @@ export const trd = [
   }),
   always({
     id: "TRD-4",
-    statement: "A fault of one owner of the device is never handled for the next.",
+    name: "no-fault-for-next-owner",
+    statement: "A fault of one owner of the device is never handled for the next owner.",
     source: coreRule("I18, I29; B9; vfio B-36"),
     witness: "TRD-5",
     applies: here((_, { owners }) => owners > 1),
@@ -110,6 +114,7 @@ export const trd = [
   }),
   sometimes({
     id: "TRD-5",
+    name: "detach-with-request-on-wire",
     statement: "A request is on the wire when the device is detached.",
     source: coreRule("I29"),
     applies: here(),
@@ -118,8 +123,9 @@ export const trd = [
   }),
   always({
     id: "TRD-6",
+    name: "nothing-left-after-detach",
     statement:
-      "When the device is given up, nothing of it is left: on the wire, in the queue, in the core, or answered late.",
+      "When the device is given up, nothing of it is left on the wire, in the queue or in the core, and no response comes later.",
     source: hardwareRule("S19"),
     witness: "TRD-2",
     applies: here(),
@@ -141,7 +147,8 @@ export const trd = [
   }),
   leadsTo({
     id: "TRD-7",
-    statement: "Detach, reset and exit come to their end, although user space is silent.",
+    name: "teardown-returns",
+    statement: "Detach, reset and exit return, although user space is silent.",
     source: coreRule("L3, L5, I26; B3"),
     witness: "TRD-2",
     applies: here(),
@@ -152,6 +159,7 @@ export const trd = [
   }),
   leadsTo({
     id: "TRD-8",
+    name: "teardown-ends-group",
     statement: "A group that waits when its faults are ended is answered, or its device forgets it.",
     source: coreRule("L1; vfio I-34"),
     witness: "TRD-2",
@@ -163,7 +171,8 @@ export const trd = [
   }),
   leadsTo({
     id: "TRD-9",
-    statement: "A group that work of the kernel resolves is answered.",
+    name: "kernel-group-answered",
+    statement: "A group that kernel work resolves is answered.",
     source: coreRule("L1"),
     witness: "TRD-10",
     applies: here(works),
@@ -174,7 +183,8 @@ export const trd = [
   }),
   sometimes({
     id: "TRD-10",
-    statement: "A worker is inside its work while the faults of the device are ended.",
+    name: "worker-during-teardown",
+    statement: "A worker runs while the faults of the device are ended.",
     source: coreRule("D14"),
     applies: here(works),
     reads: { sva, teardown },
@@ -182,7 +192,8 @@ export const trd = [
   }),
   always({
     id: "TRD-11",
-    statement: "Nothing waits where the process exits, which must not sleep.",
+    name: "no-sleep-in-exit",
+    statement: "The exit of a process does not sleep where it must not.",
     source: coreRule("I30; B10"),
     witness: "TRD-12",
     applies: here(exits),
@@ -191,6 +202,7 @@ export const trd = [
   }),
   sometimes({
     id: "TRD-12",
+    name: "exit-with-waiting-group",
     statement: "The process exits while a group waits.",
     source: coreRule("2.1"),
     applies: here(exits),
@@ -199,7 +211,8 @@ export const trd = [
   }),
   always({
     id: "TRD-13",
-    statement: "No fault of a process that has exited is answered with Success.",
+    name: "no-success-after-exit",
+    statement: "No fault of an exited process is answered with Success.",
     source: vfioRule("I-42"),
     witness: "TRD-14",
     applies: here((host, bounds) => exits(host, bounds) && works(host, bounds)),
@@ -208,7 +221,8 @@ export const trd = [
   }),
   sometimes({
     id: "TRD-14",
-    statement: "Work begins on a fault of a process that has exited.",
+    name: "work-after-exit",
+    statement: "Work begins on a fault of an exited process.",
     source: vfioRule("I-42"),
     applies: here((host, bounds) => exits(host, bounds) && works(host, bounds)),
     reads: { sva },
@@ -216,6 +230,7 @@ export const trd = [
   }),
   sometimes({
     id: "TRD-15",
+    name: "device-forgot-group",
     statement: "The device has forgotten a group that the kernel still has to answer.",
     source: hardwareRule("1.4"),
     applies: here((host, bounds) => resets(host, bounds) && host.resetOrder !== "drain-then-reset"),
@@ -229,7 +244,8 @@ export const trd = [
   }),
   canAlways({
     id: "TRD-16",
-    statement: "The device can be given to an owner again, with every index free.",
+    name: "device-reusable",
+    statement: "The device can always be given to an owner again, with every index free.",
     source: coreRule("L5"),
     witness: "TRD-2",
     applies: here(),
@@ -238,7 +254,8 @@ export const trd = [
   }),
   always({
     id: "TRD-17",
-    statement: "Where no reset makes a device forget its groups, each answer is for a group that waits for it.",
+    name: "responses-match-groups",
+    statement: "If no reset makes the device forget its groups, each response is for a waiting group.",
     source: coreRule("I1"),
     witness: "TRD-2",
     applies: here(({ resetOrder }, { deviceResets }) => deviceResets === 0 || resetOrder === "drain-then-reset"),

@@ -28,8 +28,9 @@ const woken = (c: Completions): string[] => c.flatMap(({ context }) => [...conte
 export const trdDrains = [
   always({
     id: "TRD-18",
+    name: "drain-sleeps-for-record",
     statement:
-      "In its first half a drain sleeps only while a record of its own is in the queue, unless it has been woken.",
+      "In its first loop a drain sleeps only while a record of its device is in the queue, unless it has been woken.",
     source: coreRule("L3; D1"),
     witness: "TRD-23",
     applies: here(two),
@@ -40,7 +41,8 @@ export const trdDrains = [
   }),
   always({
     id: "TRD-22",
-    statement: "In its second half a drain sleeps only while the queue has overflowed, unless it has been woken.",
+    name: "drain-sleeps-for-overflow",
+    statement: "In its second loop a drain sleeps only while the queue has overflowed, unless it has been woken.",
     source: coreRule("L3; D1"),
     witness: "TRD-21",
     applies: here(overflows),
@@ -55,7 +57,8 @@ export const trdDrains = [
   }),
   sometimes({
     id: "TRD-19",
-    statement: "Two drains sleep at a time.",
+    name: "two-drains-sleep",
+    statement: "Two drains sleep at the same time.",
     source: coreRule("D1"),
     applies: here(together),
     reads: { drains },
@@ -63,7 +66,8 @@ export const trdDrains = [
   }),
   sometimes({
     id: "TRD-21",
-    statement: "A drain sleeps in its second half, because the queue has overflowed.",
+    name: "drain-waits-for-overflow",
+    statement: "A drain sleeps in its second loop because the queue has overflowed.",
     source: coreRule("2.1"),
     applies: here(overflows),
     reads: { drains, intake },
@@ -72,6 +76,7 @@ export const trdDrains = [
   }),
   sometimes({
     id: "TRD-23",
+    name: "teardown-drain-sleeps",
     statement: "The drain of the teardown sleeps.",
     source: coreRule("L3"),
     applies: here(two),
@@ -80,7 +85,8 @@ export const trdDrains = [
   }),
   leadsTo({
     id: "TRD-20",
-    statement: "A drain of the queue comes to its end.",
+    name: "drain-ends",
+    statement: "A drain of the queue ends.",
     source: coreRule("L3; D1"),
     witness: "TRD-23",
     applies: here(two),

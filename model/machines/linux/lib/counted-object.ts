@@ -1,41 +1,46 @@
 /**
- * Memory that lives as long as its reference count says, and who really holds a reference.
+ * Memory with a reference count, and the threads that hold its references.
  *
- * Models  refcount_t or kref with a release that frees: Linux lib/refcount.c, lib/kref.c. The count is what the kernel
- *         knows; `holders` is ghost state: who was given a reference and has not given it back. Freed memory can still be
- *         named; that is remembered, and changes nothing else.
- * Omits   what is in the memory. How many references were left behind: one keeps it for ever, more are not counted. A
- *         second object at the same address while the first is still named: the fault is remembered before that.
+ * Models  refcount_t, or a kref with a release function that frees: Linux include/linux/refcount.h, include/linux/kref.h.
+ *         The kernel has the count. `holders` is ghost state: the threads that were given a reference and have not put it.
+ *         A use of freed memory sets `useAfterFree` and changes nothing else.
+ * Omits   the contents of the memory. The number of leaked references: one keeps the memory for ever, and more are not
+ *         counted. A second object at the same address while a thread still uses the first: `useAfterFree` is set before.
  */
 import { assign, setup } from "xstate";
+import { linux, messages } from "../../../said.ts";
 
 export type CountedObjectContext = {
   readonly count: number;
   /** Ghost: one entry for each reference, sorted. */
   readonly holders: readonly string[];
-  /** Ghost: somebody who held a reference is gone, and has not put it. Never cleared. */
+  /** Ghost: a holder is gone and has not put its reference. Never cleared. */
   readonly leaked: boolean;
-  /** Somebody took, put or used it after it was freed. Never cleared. */
+  /** A thread took, put or used a reference after the free. Never cleared. */
   readonly useAfterFree: boolean;
 };
 
 export type CountedObjectEvent =
-  /** It is allocated, with the first reference. */
+  /** The memory is allocated, with the first reference. */
   | { readonly type: "object.begins"; readonly by: string }
   | { readonly type: "object.gets" | "object.puts"; readonly by: string }
-  /** Takes a reference unless there is none any more (refcount_inc_not_zero()). */
+  /** refcount_inc_not_zero(): takes a reference unless the count is 0. */
   | { readonly type: "object.tries"; readonly by: string }
-  /** Ghost: a holder goes away, and does not put its reference. */
+  /** Ghost: a holder goes away and leaks its reference. */
   | { readonly type: "object.forgets"; readonly by: string };
+
+type CountedObjectEmits =
+  /** By the last put. */
+  | { readonly type: "object.freed"; readonly by: string }
+  | { readonly type: "object.tried"; readonly by: string; readonly ok: boolean };
+
+const REFCOUNT = "include/linux/refcount.h";
 
 const s = setup({
   types: {
     context: {} as CountedObjectContext,
     events: {} as CountedObjectEvent,
-    emitted: {} as
-      /** By the last put. */
-      | { readonly type: "object.freed"; readonly by: string }
-      | { readonly type: "object.tried"; readonly by: string; readonly ok: boolean },
+    emitted: {} as CountedObjectEmits,
     input: {} as { readonly holder: string },
   },
 });
@@ -57,10 +62,26 @@ const puts = s.assign(({ context, event }) => ({
 
 export const countedObject = s.createMachine({
   id: "counted-object",
+  description: "an object with a reference count",
+  meta: {
+    origin: linux(REFCOUNT, "refcount_inc", "refcount_dec_and_test"),
+    lane: "an object with a reference count; its first reference belongs to {holder}",
+    messages: messages<CountedObjectEmits>({
+      "object.freed": {
+        says: "frees the object: {by} has put the last reference",
+        origin: linux(REFCOUNT, "refcount_dec_and_test"),
+      },
+      "object.tried": {
+        says: "gives {by} a reference unless the count is 0: {ok}",
+        origin: linux(REFCOUNT, "refcount_inc_not_zero"),
+      },
+    }),
+  },
   context: ({ input }) => ({ count: 1, holders: [input.holder], leaked: false, useAfterFree: false }),
   initial: "alive",
   states: {
     alive: {
+      description: "the reference count is above 0",
       on: {
         "object.gets": { actions: gets },
         "object.tries": { actions: [gets, tried(true)] },
@@ -82,6 +103,7 @@ export const countedObject = s.createMachine({
       },
     },
     freed: {
+      description: "the memory is freed",
       on: {
         "object.begins": {
           target: "alive",

@@ -1,14 +1,15 @@
 /**
- * A sleeping lock with many readers or one writer. Whoever asks in vain cannot take its step.
+ * A struct rw_semaphore. A thread that asks for it in vain does not get past that step.
  *
- * Models  Linux struct rw_semaphore as far as safety goes: down_read() beside other readers, down_write() alone. Who takes it
- *         for writing is told at the beginning.
- * Omits   queueing order, as mutex.ts does: a reader may pass a waiting writer, which allows more than the kernel does.
+ * Models  Linux kernel/locking/rwsem.c: down_read() beside other readers, down_write() alone. The input names the threads that
+ *         take it for writing.
+ * Omits   the order of the waiters, as mutex.ts does: a reader may pass a waiting writer. The kernel allows fewer orders.
  */
 import { assign, setup } from "xstate";
+import { linux } from "../../../said.ts";
 
 export interface RwSemaphoreContext {
-  /** Threads that take it for writing, and all others for reading. */
+  /** Threads that call down_write(); all others call down_read(). */
   readonly writers: readonly string[];
   /** Sorted. */
   readonly owners: readonly string[];
@@ -33,10 +34,16 @@ export const rwSemaphore = setup({
   },
 }).createMachine({
   id: "rw-semaphore",
+  description: "a struct rw_semaphore",
+  meta: {
+    origin: linux("kernel/locking/rwsem.c", "down_read", "down_write", "up_read", "up_write"),
+    lane: "a reader-writer semaphore",
+  },
   context: ({ input }) => ({ ...input, owners: [] }),
   initial: "free",
   states: {
     free: {
+      description: "no thread holds the semaphore",
       on: {
         "lock.acquires": [
           { guard: "isWriter", target: "written", actions: "acquires" },
@@ -45,6 +52,7 @@ export const rwSemaphore = setup({
       },
     },
     read: {
+      description: "readers hold the semaphore",
       on: {
         "lock.acquires": { guard: ({ context, event }) => !context.writers.includes(event.owner), actions: "acquires" },
         "lock.releases": [
@@ -53,6 +61,9 @@ export const rwSemaphore = setup({
         ],
       },
     },
-    written: { on: { "lock.releases": { guard: "isOnlyOwner", target: "free", actions: "releases" } } },
+    written: {
+      description: "one writer holds the semaphore",
+      on: { "lock.releases": { guard: "isOnlyOwner", target: "free", actions: "releases" } },
+    },
   },
 });

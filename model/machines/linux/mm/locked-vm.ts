@@ -9,7 +9,7 @@
  * Omits   CAP_IPC_LOCK, and other users of the same mm.
  */
 import { assign, emit, setup } from "xstate";
-import { linux, messages } from "../../../said.ts";
+import { linux, messages, proposal } from "../../../said.ts";
 
 export interface LockedVmContext {
   /** In pages. Below zero only by a mistake. */
@@ -56,7 +56,10 @@ export const lockedVm = s.createMachine({
     messages: messages<LockedVmEmits>({
       "account.charged": "adds a page to locked_vm for {by}",
       "account.refused": "refuses a page above the limit to {by}",
-      "account.level": "tells {by} whether locked_vm is above the limit: {over}",
+      "account.level": {
+        says: "tells {by} whether locked_vm is above the limit: {over}",
+        origin: proposal("release pages when a limit is exceeded"),
+      },
     }),
   },
   context: ({ input }) => ({ ...input, charged: 0 }),

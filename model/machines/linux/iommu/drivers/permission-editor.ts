@@ -1,27 +1,29 @@
 /**
- * The software that changes one page table entry, on request of others and for page faults: what is written, invalidated,
- * waited for and freed, in which order.
+ * The software that changes one page table entry, for an unmap, a protection change or a page fault: what it writes,
+ * invalidates, waits for and frees, and in which order.
  *
- * Models  hardware facts I2-I4, I6, I7, I9: narrowing is always invalidated, in the order table, IOTLB, device caches;
- *         the table page of an entry that allows nothing is unlinked, its walk caches are flushed, and it is freed (B44);
- *         widening a permission, or the first mapping, only where the hardware needs it and the driver knows; after an
- *         error the device is cut off before anything is freed. A page fault widens what is too narrow for it, and is
- *         answered after the entry was written.
- * Omits   locks (one thread does all), refusals, and the choice of a frame: a new mapping takes the frame that was not
- *         used last, so that the old one can be told from the new one.
+ * Models  the hardware facts: I4 (a narrower permission is invalidated and waited for), I7 (the order table, IOTLB, device
+ *         caches), I2 (a first mapping needs an invalidation only in caching mode), I3 (a wider permission needs none for
+ *         devices with page faults), I9 (a response follows the write). The page table page of an entry without permission
+ *         is unlinked, its walk caches are flushed, and it is freed: B44 (stale walk caches of a freed page).
+ *         After a time-out of an ATC invalidation bus mastering is cleared before memory is freed: I6 (which ATCs are stale
+ *         is unknown). A page fault widens a permission that is too narrow for it.
+ * Omits   locks (one thread takes all steps) and refusals. A new mapping takes the frame that the last one did not use, so
+ *         that the two differ. linux/vfio/type1 and drivers/taking-back.ts have the callers, domains and devices.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
+import { atWill, linux, linux612, messages } from "../../../../said.ts";
 import { allows, type Access, type Entry, type Permission } from "../../../iommu/permission.ts";
 
 export type EditStep =
   | "set-table"
-  /** And wait for it. */
+  /** With a wait for its completion. */
   | "invalidate-iotlb"
   | "invalidate-atc"
-  /** A departure: go on without waiting (I7). */
+  /** A deliberate defect: no wait for the device, against I7 (the order of an unmap with ATS). */
   | "send-atc"
-  /** The table page that holds the entry: out of the level above, out of the walk caches (waited for), to the allocator. */
+  /** The page table page of the entry: unlinked from the level above, flushed from the walk caches, freed. */
   | "unlink-table"
   | "flush-walks"
   | "free-table";
@@ -29,11 +31,11 @@ export type EditStep =
 export interface EditorRules {
   /** The steps of a change that is invalidated. */
   readonly order: readonly EditStep[];
-  /** B44. What follows when nothing is permitted any more, and the table page can go. */
+  /** B44 (stale walk caches of a freed page table page): the steps that free the page. */
   readonly tableFree: readonly EditStep[];
-  /** K15. Whether a permission is widened without invalidating. */
+  /** K15 (upgradeWithoutInv): whether a permission is widened without an invalidation. */
   readonly skipsWidening: boolean;
-  /** I2. Whether a first mapping is invalidated too. */
+  /** I2 (caching mode): whether a first mapping is invalidated too. */
   readonly invalidatesNew: boolean;
 }
 
@@ -50,17 +52,17 @@ export type PermissionEditorEmits =
 
 export interface PermissionEditorContext {
   readonly rules: EditorRules;
-  /** What the table says, or will when this change is done. */
+  /** The entry after the change in progress. */
   readonly entry: Entry;
-  /** Ghost: what the device may still use; a narrowing ends with the change, and only then a frame is free. */
+  /** Ghost: what the device may still use. A narrower permission counts from the end of the change. */
   readonly granted: Entry;
-  /** The device did not complete an invalidation, and was cut off: nothing is invalidated in it until it is let in again. */
+  /** The device did not complete an invalidation. Without bus mastering no ATC invalidation is sent to it. */
   readonly isolated: boolean;
-  /** Steps that are left of a change. */
+  /** Remaining steps of the change. */
   readonly steps: readonly EditStep[];
-  /** The page fault that is served, if one is. */
+  /** The access of the page fault in service. */
   readonly serves: Access | null;
-  /** Ghost: faults in a row that found nothing to do, at most 2. */
+  /** Ghost: consecutive faults on an entry that already allows the access, at most 2. */
   readonly inVain: number;
 }
 
@@ -71,6 +73,10 @@ export const EDITOR_STEPS: readonly Message[] = [
   { type: "editor.answers" },
   { type: "editor.readmits" },
 ];
+
+const IOMMU = "drivers/iommu/iommu.c";
+const PCI = "drivers/pci/pci.c";
+const SYNC = linux("include/linux/iommu.h", "iommu_iotlb_sync");
 
 const s = setup({
   types: {
@@ -84,7 +90,7 @@ const s = setup({
 const STRENGTH: readonly Permission[] = ["none", "read", "write"];
 const widens = (from: Permission, to: Permission): boolean => STRENGTH.indexOf(to) > STRENGTH.indexOf(from);
 
-/** What must be done to change the entry to this permission. */
+/** The steps that change the entry to this permission. */
 function change({ rules, entry, granted }: PermissionEditorContext, permission: Permission) {
   const isNew = entry.permission === "none";
   const next: Entry = { permission, frame: isNew ? 1 - entry.frame : entry.frame };
@@ -113,6 +119,25 @@ const waitsForIommu: readonly EditStep[] = ["invalidate-iotlb", "flush-walks"];
 
 export const permissionEditor = s.createMachine({
   id: "permission-editor",
+  description: "the software that changes one page table entry",
+  meta: {
+    origin: linux(IOMMU, "iommu_map", "iommu_unmap"),
+    lane: "the thread that maps, unmaps and serves page faults",
+    messages: messages<PermissionEditorEmits>({
+      "table.sets": "writes the page table entry: {permission}, frame {frame}",
+      "iotlb.invalidates": { says: "invalidates the IOTLB", origin: SYNC },
+      "tables.unlinks": { says: "unlinks the page table page", origin: linux(IOMMU, "iommu_unmap_fast") },
+      "walks.flushes": { says: "flushes the paging-structure caches", origin: SYNC },
+      "tables.frees": { says: "frees the page table page", origin: SYNC },
+      "atc.submits": { says: "submits an ATC invalidation", origin: SYNC },
+      "device.loses-bus": { says: "clears bus mastering of the device", origin: linux(PCI, "pci_clear_master") },
+      "device.returns": { says: "sets bus mastering of the device", origin: linux(PCI, "pci_set_master") },
+      "page.response": {
+        says: "responds to the page fault",
+        origin: linux612("drivers/iommu/io-pgfault.c", "iopf_group_response"),
+      },
+    }),
+  },
   context: ({ input }) => ({
     rules: input,
     entry: { permission: "none", frame: 0 },
@@ -124,19 +149,24 @@ export const permissionEditor = s.createMachine({
   }),
   initial: "idle",
   on: {
-    // Of an invalidation that nobody waited for.
+    // After "send-atc" no step waits for the fence.
     "fence.passed": { actions: [] },
     "fence.failed": { actions: [] },
   },
   states: {
     idle: {
+      description: "no change is in progress",
       on: {
         "editor.changes": {
+          description: "begins to change the permission to {permission}",
+          meta: { origin: atWill("the owner of the mapping") },
           guard: ({ context, event }) => context.entry.permission !== event.permission,
           target: "changing",
           actions: assign(({ context, event }) => change(context, event.permission)),
         },
         "editor.readmits": {
+          description: "sets bus mastering of the device again",
+          meta: { origin: linux(PCI, "pci_set_master") },
           guard: ({ context }) => context.isolated,
           actions: [assign({ isolated: false, inVain: 0 }), emit({ type: "device.returns" })],
         },
@@ -144,26 +174,36 @@ export const permissionEditor = s.createMachine({
       },
     },
     serving: {
+      description: "has a page fault to serve",
       on: {
         "editor.serves": [
           {
+            description: "finds that the entry already allows the {serves}",
             guard: ({ context: { entry, serves } }) => allows(entry.permission, serves!),
             target: "answering",
             actions: assign({ inVain: ({ context }) => Math.min(2, context.inVain + 1) }),
           },
-          { target: "changing", actions: assign(({ context }) => change(context, context.serves!)) },
+          {
+            description: "begins to change the permission for the {serves}",
+            target: "changing",
+            actions: assign(({ context }) => change(context, context.serves!)),
+          },
         ],
       },
     },
     changing: {
+      description: "takes the steps of a change",
       on: {
         "editor.steps": [
           {
+            description: "takes the next step of the change",
+            meta: { listed: true },
             guard: ({ context: { steps } }) => steps.length > 0 && waitsForIommu.includes(steps[0]!),
             target: "awaiting-iotlb",
             actions: takesStep,
           },
           {
+            description: "sends no ATC invalidation to a device without bus mastering",
             guard: ({ context: { steps, isolated } }) => isolated && steps[0] === "invalidate-atc",
             actions: assign({ steps: ({ context }) => context.steps.slice(1) }),
           },
@@ -174,16 +214,25 @@ export const permissionEditor = s.createMachine({
           },
           { guard: ({ context: { steps } }) => steps.length > 0, actions: takesStep },
           {
+            description: "has served the page fault",
             guard: ({ context: { serves } }) => serves !== null,
             target: "answering",
             actions: assign({ granted: ({ context }) => context.entry }),
           },
-          { target: "idle", actions: assign({ granted: ({ context }) => context.entry }) },
+          {
+            description: "has changed the permission",
+            target: "idle",
+            actions: assign({ granted: ({ context }) => context.entry }),
+          },
         ],
       },
     },
-    "awaiting-iotlb": { on: { "iotlb.invalidated": { target: "changing" } } },
+    "awaiting-iotlb": {
+      description: "waits for the IOTLB invalidation",
+      on: { "iotlb.invalidated": { target: "changing" } },
+    },
     "awaiting-atc": {
+      description: "waits for the ATC invalidation",
       on: {
         "fence.passed": { target: "changing" },
         "fence.failed": {
@@ -193,8 +242,11 @@ export const permissionEditor = s.createMachine({
       },
     },
     answering: {
+      description: "has served a page fault and not responded",
       on: {
         "editor.answers": {
+          description: "responds to the page fault",
+          meta: { origin: linux612("drivers/iommu/io-pgfault.c", "iopf_group_response") },
           target: "idle",
           actions: enqueueActions(({ enqueue }) => {
             enqueue.assign({ serves: null });

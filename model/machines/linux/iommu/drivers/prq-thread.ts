@@ -1,36 +1,37 @@
 /**
- * The thread of an IOMMU driver that empties the page-request queue into the IOPF core and handles overflow.
+ * The thread of an IOMMU driver that empties the page request queue into the IOPF core and handles its overflow.
  *
- * Models  Linux drivers/iommu/intel/prq.c prq_event_thread(), the AMD PPR log poll, the unmerged SMMUv3 PRIQ thread
- *         (iopf-core 2.1-2.3): acknowledge the interrupt before reading the queue (I8), report each record, publish the
- *         head (K16: after each record or after the batch), then look at the overflow flag, forget partial faults (K18)
- *         and clear it (K17: only when the queue is empty, or at once). AMD reads the status register back in the end, and
- *         begins again while its bits are set (amd_iommu_handle_irq(), K38).
- * Omits   the checks of a request that VT-d refuses before the core sees it (linux/iommu/drivers/page-requests/request-service.ts), and drains, which
- *         this thread completes (no PASID is torn down here; the study teardown). The snapshot of the tail: it reads on
- *         until the queue is empty, and again where records came before it looked at the flag. VT-d ends the run there and
- *         leaves them to the next one, for which they have raised an interrupt after the acknowledgement.
+ * Models  drivers/iommu/intel/prq.c prq_event_thread() of 6.12, drivers/iommu/amd/ppr.c amd_iommu_poll_ppr_log(), and the
+ *         unmerged PRIQ thread of SMMUv3 (iopf-core 2.1 to 2.3). It clears the interrupt before it reads the queue: I8 (no
+ *         lost wake-up). It reports each record and writes the head, after each record or after the batch: K16
+ *         (headAdvance). Then it reads the overflow bit, discards the partial faults: K18 (discardScope), and clears the
+ *         bit, with an empty queue or at once: K17 (clearPolicy). AMD reads the status register back and starts again while
+ *         its bits are set (amd_iommu_handle_irq(); K38: erratum ERBT1312 loses interrupts).
+ * Omits   VT-d's checks before the report (page-requests/request-service.ts), and iommu->prq_complete, for which drains wait
+ *         (teardown/queue-drain.ts). VT-d reads the tail once: later records raise an interrupt for the next run. This
+ *         thread reads until the queue is empty, and again if records came before it read the overflow bit.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
 import type { PageRequest } from "../../../../units.ts";
+import { linux, linux61, linux612, messages } from "../../../../said.ts";
 import { OK, pageResponse, READ, WRITE, type Fault, type PageResponse } from "../../include/iommu.ts";
 
-/** What drivers of different hardware do differently, and departures from it. */
+/** What differs between drivers, and deliberate defects. */
 export interface PrqThreadRules {
-  /** K17. `never`: it does all but write the register. */
+  /** K17 (clearPolicy). "never": a deliberate defect; the thread does not write the register. */
   readonly clearPolicy: "drainedOnly" | "immediate" | "never";
-  /** K18. Whether partial faults are forgotten on overflow at all. */
+  /** K18 (discardScope): whether the thread discards partial faults after an overflow. */
   readonly discards: boolean;
-  /** Before the flag is cleared, as B2 asks, or only after. */
+  /** Before or after it clears the overflow bit; B2 (an overflow must purge partial faults) asks for before. */
   readonly discardWhen: "before-clear" | "after-clear";
-  /** I8. Before the queue is read, or only when it was found empty (H9). */
+  /** I8 (no lost wake-up): before it reads the queue. "after-read": H9 (lost interrupt). */
   readonly acknowledgeWhen: "before-read" | "after-read";
-  /** K16. */
+  /** K16: when the thread writes the head register. */
   readonly headAdvance: "perEntry" | "batch";
-  /** Linux 6.1 leaves it to this thread to answer what the core refused, if it was the last of its group (iopf-core 1.5). */
+  /** 6.1: this thread responds to a last request that the core refused (iopf-core 1.5). */
   readonly answersErrors: boolean;
-  /** K38. Reads the pending bit back before it rests, and begins again while it is set: AMD's workaround for ERBT1312. */
+  /** K38: the workaround of AMD for erratum ERBT1312; the thread starts again while the pending bit is set. */
   readonly rereads?: boolean;
 }
 
@@ -57,7 +58,7 @@ export type PrqThreadEmits =
   | { readonly type: "driver.reports-fault"; readonly fault: Fault }
   | { readonly type: "queue.discards" };
 
-/** What it does on its own. */
+/** Its own steps. */
 export const prqThreadSteps: readonly Message[] = [
   { type: "thread.acknowledges" },
   { type: "thread.pops" },
@@ -69,11 +70,14 @@ export const prqThreadSteps: readonly Message[] = [
 
 export interface PrqThreadContext {
   readonly rules: PrqThreadRules;
-  /** Interrupted again while running. */
+  /** An interrupt came while the thread ran. */
   readonly again: boolean;
-  /** In the core's hands; only kept where this thread has to answer an error. */
+  /** The fault in iommu_report_device_fault(); kept only with `answersErrors`. */
   readonly fault: Fault | null;
 }
+
+const PRQ = "drivers/iommu/intel/prq.c";
+const DISCARD = linux("drivers/iommu/io-pgfault.c", "iopf_queue_discard_partial");
 
 const s = setup({
   types: {
@@ -108,17 +112,55 @@ const clear = s.enqueueActions(({ context, enqueue }) => {
 
 export const prqThread = s.createMachine({
   id: "prq-thread",
+  description: "the page request thread of an IOMMU driver",
+  meta: {
+    origin: linux612(PRQ, "prq_event_thread"),
+    lane: "the page request thread of the IOMMU driver",
+    messages: messages<PrqThreadEmits>({
+      "driver.page-response": {
+        says: "responds {code} to PRGI {grp}, which the core refused",
+        origin: linux61("drivers/iommu/intel/svm.c", "handle_bad_prq_event"),
+      },
+      "prq.clears-interrupt": "clears the pending interrupt (PRS.PPR)",
+      "prq.pops": "reads the record at the head of the queue",
+      "prq.publishes-head": "writes the head register (PQH)",
+      "prq.reads-registers": "reads the status register (PRS)",
+      "prq.clears-overflow": "clears the overflow bit (PRS.PRO)",
+      "driver.reports-fault": "reports page {fault.page} of PRGI {fault.grp} of device {fault.device}",
+      "queue.discards": { says: "discards the partial faults of all devices", origin: DISCARD },
+    }),
+  },
   context: ({ input }) => ({ rules: input, again: false, fault: null }),
   initial: "idle",
   states: {
     idle: {
+      description: "sleeps until the next interrupt",
       on: {
         "prq.interrupt": [{ guard: "acknowledgesLate", target: "reading" }, { target: "woken" }],
       },
     },
-    woken: { on: { "thread.acknowledges": { target: "reading", actions: acknowledge } } },
-    reading: { on: { "thread.pops": { target: "popping", actions: emit({ type: "prq.pops" }) } } },
+    woken: {
+      description: "has an interrupt to acknowledge",
+      on: {
+        "thread.acknowledges": {
+          description: "acknowledges the interrupt (PRS.PPR)",
+          target: "reading",
+          actions: acknowledge,
+        },
+      },
+    },
+    reading: {
+      description: "is about to read the next record",
+      on: {
+        "thread.pops": {
+          description: "reads the next record of the queue",
+          target: "popping",
+          actions: emit({ type: "prq.pops" }),
+        },
+      },
+    },
     popping: {
+      description: "reads the record at the head of the queue",
       on: {
         "prq.record": {
           target: "reporting",
@@ -134,8 +176,8 @@ export const prqThread = s.createMachine({
         ],
       },
     },
-    /** Inside iommu_report_device_fault(). */
     reporting: {
+      description: "is inside iommu_report_device_fault()",
       on: {
         reported: {
           target: "reading",
@@ -147,20 +189,35 @@ export const prqThread = s.createMachine({
       },
     },
     publishing: {
+      description: "has read a batch and not written the head register",
       on: {
         "thread.publishes": [
-          { guard: "acknowledgesLate", target: "acknowledging", actions: emit({ type: "prq.publishes-head" }) },
+          {
+            description: "writes the head register (PQH)",
+            guard: "acknowledgesLate",
+            target: "acknowledging",
+            actions: emit({ type: "prq.publishes-head" }),
+          },
           { target: "checking", actions: emit({ type: "prq.publishes-head" }) },
         ],
       },
     },
-    acknowledging: { on: { "thread.acknowledges": { target: "checking", actions: acknowledge } } },
+    acknowledging: {
+      description: "has read the queue and not acknowledged the interrupt",
+      on: { "thread.acknowledges": { target: "checking", actions: acknowledge } },
+    },
     checking: {
+      description: "has emptied the queue",
       on: {
-        "thread.checks-overflow": { target: "looking", actions: emit({ type: "prq.reads-registers" }) },
+        "thread.checks-overflow": {
+          description: "reads the overflow bit (PRS.PRO)",
+          target: "looking",
+          actions: emit({ type: "prq.reads-registers" }),
+        },
       },
     },
     looking: {
+      description: "reads the status register",
       on: {
         "prq.registers": [
           {
@@ -168,7 +225,7 @@ export const prqThread = s.createMachine({
             target: "woken",
           },
           { guard: ({ event }) => !event.overflow, target: "done" },
-          /** Records wait that belong before the overflow: it reads on (see Omits). */
+          /** Records of before the overflow are in the queue: the thread reads on (see Omits). */
           {
             guard: ({ context, event }) => context.rules.clearPolicy !== "immediate" && !event.empty,
             target: "reading",
@@ -179,29 +236,63 @@ export const prqThread = s.createMachine({
       },
     },
     discarding: {
+      description: "discards partial faults before it clears the overflow bit",
       initial: "calling",
       states: {
-        calling: { on: { "thread.discards": { target: "waiting", actions: emit({ type: "queue.discards" }) } } },
-        waiting: { on: { "queue.returns": { target: "#prq-thread.clearing" } } },
+        calling: {
+          description: "has seen the overflow bit with an empty queue",
+          on: {
+            "thread.discards": {
+              description: "discards the partial faults of all devices",
+              meta: { origin: DISCARD },
+              target: "waiting",
+              actions: emit({ type: "queue.discards" }),
+            },
+          },
+        },
+        waiting: {
+          description: "is inside iopf_queue_discard_partial()",
+          on: { "queue.returns": { target: "#prq-thread.clearing" } },
+        },
       },
     },
     clearing: {
+      description: "is about to clear the overflow bit",
       on: {
         "thread.clears-overflow": [
-          { guard: "discardsLast", target: "discarding-late", actions: clear },
+          {
+            description: "clears the overflow bit (PRS.PRO)",
+            guard: "discardsLast",
+            target: "discarding-late",
+            actions: clear,
+          },
           { guard: "rereads", target: "checking", actions: clear },
           { target: "done", actions: clear },
         ],
       },
     },
     "discarding-late": {
+      description: "discards partial faults after it has cleared the overflow bit",
       initial: "calling",
       states: {
-        calling: { on: { "thread.discards": { target: "waiting", actions: emit({ type: "queue.discards" }) } } },
-        waiting: { on: { "queue.returns": { target: "#prq-thread.done" } } },
+        calling: {
+          description: "has cleared the overflow bit",
+          on: {
+            "thread.discards": {
+              meta: { origin: DISCARD },
+              target: "waiting",
+              actions: emit({ type: "queue.discards" }),
+            },
+          },
+        },
+        waiting: {
+          description: "is inside iopf_queue_discard_partial()",
+          on: { "queue.returns": { target: "#prq-thread.done" } },
+        },
       },
     },
     done: {
+      description: "returns from the interrupt thread",
       always: [{ guard: "interruptedAgain", target: "woken", actions: assign({ again: false }) }, { target: "idle" }],
     },
   },

@@ -1,13 +1,14 @@
 /**
- * The driver's page_response op: an answer of the core becomes a command in the command queue.
+ * The driver's page_response op: a response of the IOPF core becomes a command in the command queue.
  *
- * Models  Linux 6.12 intel_iommu_page_response(), arm_smmu_page_response(), and the PPR counterpart of AMD (iopf-core
- *         1.5): for PRI the code goes out as it is; for a stalled transaction Success is RESUME/retry, everything else
- *         RESUME/abort. "failure" stands for every wire code but 0 and 1 (hardware facts 2.3): the raw 2 of H4 means the
- *         same to the device as 15.
- * Omits   PASIDs in responses.
+ * Models  Linux 6.12, intel_iommu_page_response(), arm_smmu_page_response() and amd_iommu_page_response() (iopf-core 1.5). For
+ *         PRI the code goes out as it is. For a stalled transaction Success is CMD_RESUME with retry, any other code abort.
+ *         "failure" stands for every wire code but 0 and 1 (hardware facts 2.3). IOMMU_PAGE_RESP_FAILURE is 2 on the wire,
+ *         which a device takes for a Response Failure as it takes 15: H4 (wrong wire code).
+ * Omits   PASIDs in responses, which page-requests/request-service.ts has.
  */
 import { enqueueActions, setup } from "xstate";
+import { linux, linux612, messages } from "../../../../said.ts";
 import type { PageResponse } from "../../include/iommu.ts";
 import type { ResponseCode } from "../../../../units.ts";
 
@@ -27,7 +28,7 @@ export type ResponseEncoderEmits =
       readonly instance: number;
     };
 
-/** The instance of the request that is answered: the last of the members. */
+/** The instance of the last request of the group. */
 const instanceOf = ({ instances }: PageResponse): number => instances?.at(-1) ?? 0;
 
 export const responseEncoder = setup({
@@ -39,6 +40,18 @@ export const responseEncoder = setup({
   },
 }).createMachine({
   id: "response-encoder",
+  description: "ops->page_response() of the IOMMU driver",
+  meta: {
+    origin: linux612("drivers/iommu/intel/prq.c", "intel_iommu_page_response"),
+    lane: "ops->page_response() of the IOMMU driver ({transport})",
+    messages: messages<ResponseEncoderEmits>({
+      "command.responds": "submits a page group response ({code}) for PRGI {prgi} of device {device}",
+      "command.resumes": {
+        says: "submits CMD_RESUME ({action}) for STAG {stag} of device {device}",
+        origin: linux("drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", "arm_smmu_page_response"),
+      },
+    }),
+  },
   context: ({ input }) => input,
   on: {
     "driver.page-response": {

@@ -1,8 +1,10 @@
 /**
- * What it takes to take a device's mapping of a page back: the steps that DMA_UNMAP, eviction and reclaim (page-release.ts)
- * and MMU notifiers (linux/mm/notifier/mm-operation.ts) have in common, one message each for every domain or device.
+ * The steps that unmap a page from a device: DMA_UNMAP, eviction and reclaim (linux/vfio/type1/page-release.ts) and the MMU
+ * notifiers (linux/mm/notifier/mm-operation.ts) share them. Each step is one message for every domain or device.
  *
- * Models  the ordering law's vocabulary (VFIO facts 2.3, hardware facts I7); the order is that of the list that names them.
+ * Models  VFIO facts 2.3 (the order of an unmap) and I7 of the hardware facts (the order of an unmap with ATS). A list of
+ *         steps says the order.
+ * Omits   iommu_iotlb_gather, which collects several pages for one flush: each page is flushed by itself.
  */
 import { linux } from "../../../../said.ts";
 
@@ -38,17 +40,22 @@ export function takingBack<Owner extends string>(
   }
 }
 
-/** What the messages say. */
+const IOTLB_SYNC = linux("include/linux/iommu.h", "iommu_iotlb_sync");
+
+/** What the messages say. ops->iotlb_sync() of a driver invalidates the IOTLB and the ATCs, and waits for both. */
 export const takingBackSays = {
   "translation.unmaps": {
-    says: "clears the entry of page {page}",
+    says: "clears the entry of page {page} in domain {domain}",
     origin: linux("drivers/iommu/iommu.c", "iommu_unmap_fast"),
   },
   "command.invalidates-iotlb": {
-    says: "invalidates the IOTLB for page {page}",
-    origin: linux("drivers/iommu/iommu.c", "iommu_unmap"),
+    says: "invalidates the IOTLB for page {page} of domain {domain}",
+    origin: IOTLB_SYNC,
   },
-  "command.invalidates-atc": "invalidates the ATC of device {device} for page {page}",
-  "command.fences": "waits for the invalidations to complete",
+  "command.invalidates-atc": {
+    says: "invalidates the ATC of device {device} for page {page}",
+    origin: IOTLB_SYNC,
+  },
+  "command.fences": { says: "waits for the invalidations to complete", origin: IOTLB_SYNC },
   "container.clears": "clears the bit of page {page}",
 } as const;

@@ -1,14 +1,16 @@
 /**
- * How VT-d's driver ends page faults of a device, as lists of steps.
+ * The orders in which VT-d's driver ends the page faults of a device, as lists of steps.
  *
- * Models  Linux 6.1.192, drivers/iommu/intel/svm.c: intel_svm_unbind_mm(), intel_mm_release(), intel_svm_drain_prq(); 6.12.117,
- *         drivers/iommu/intel: intel_pasid_tear_down_entry(), device_block_translation(), intel_iommu_drain_pasid_prq().
+ * Models  Linux 6.1.192, drivers/iommu/intel/svm.c: intel_svm_unbind_mm(), intel_mm_release(), intel_svm_drain_prq(). Linux
+ *         6.12.117, drivers/iommu/intel: intel_pasid_tear_down_entry(), device_block_translation(),
+ *         intel_iommu_drain_pasid_prq().
+ * Omits   errors of the steps.
  */
 import { ANSWER } from "../iommufd/fault/auto-answer.ts";
 import { RING, SETTLE, type TeardownStep } from "../drivers/teardown/teardown-steps.ts";
 
 export const VTD_DETACH_ORDERS = {
-  /** 6.1, VT-d: PASID entry and devTLB first, pasid_mutex dropped around the flush, the wire once more. */
+  /** 6.1, VT-d: PASID entry and device TLB, the queue, the flush without pasid_mutex, and the device TLB once more. */
   "linux-6.1.192": [
     "stop",
     "lock",
@@ -26,7 +28,10 @@ export const VTD_DETACH_ORDERS = {
     "remove",
     "free",
   ],
-  /** The same under caching mode, as in a guest: intel_pasid_tear_down_entry() leaves the devTLB out (D16). */
+  /**
+   * The same in caching mode, as in a guest: intel_pasid_tear_down_entry() does not invalidate the device TLB, so the wire is
+   * drained after the last read of the queue: D16.
+   */
   "linux-6.1.192-caching-mode": [
     "stop",
     "lock",
@@ -44,8 +49,8 @@ export const VTD_DETACH_ORDERS = {
     "free",
   ],
   /**
-   * 6.12, VT-d, a PASID: entry and devTLB first, with ATS on, so that the queue is read after what that pushes. The
-   * lock is iommu_sva_lock, which no work takes; iommu_sva_unbind_device() frees the handle after it drops it.
+   * 6.12, VT-d, a PASID. ATS is on, so the invalidation of the device TLB pushes requests before the queue is read. The
+   * lock is iommu_sva_lock, which no work takes. iommu_sva_unbind_device() drops it before it frees the handle.
    */
   "linux-6.12.117-pasid": [
     "stop",
@@ -63,8 +68,8 @@ export const VTD_DETACH_ORDERS = {
     "remove",
   ],
   /**
-   * 6.12, VT-d, RID: ATS is off before the entry is torn down, so that its invalidation pushes nothing before the queue is
-   * read, and the queue is not read again (D16).
+   * 6.12, VT-d, a RID. ATS is off before the entry is torn down, so devtlb_invalidation_with_pasid() pushes nothing before
+   * the queue is read: D16 (the wire is drained after the last read of the queue).
    */
   "ring-before-wire": [
     "block",
@@ -83,15 +88,15 @@ export const VTD_DETACH_ORDERS = {
 
 export const VTD_EXIT_ORDERS = {
   /**
-   * intel_mm_release(): entry and devTLB, which it waits for without sleeping; no drain (fault_ignore). 6.1 leaves the
-   * devTLB out under caching mode.
+   * intel_mm_release() clears the entry, invalidates the device TLB and waits without sleeping. It does not drain
+   * (fault_ignore). In caching mode 6.1 does not invalidate the device TLB.
    */
   "linux-vtd": ["block", "fence-wire"],
 } as const satisfies { readonly [name: string]: readonly TeardownStep[] };
 
-/** The unbind after that. */
+/** The unbind after the exit of the process. */
 export const VTD_UNBIND_ORDERS = {
-  /** intel_pasid_tear_down_entry() finds an entry that is not present, with FPD set: it only drains. */
+  /** intel_pasid_tear_down_entry() finds an entry with FPD set that is not present, and drains. */
   "linux-6.12.117": [
     "stop",
     "lock",
@@ -105,7 +110,7 @@ export const VTD_UNBIND_ORDERS = {
     "free",
     "remove",
   ],
-  /** intel_pasid_tear_down_entry() returns early, and intel_svm_unbind_mm() drains. */
+  /** intel_pasid_tear_down_entry() returns at once, and intel_svm_unbind_mm() drains. */
   "linux-6.1.192": [
     "stop",
     "lock",

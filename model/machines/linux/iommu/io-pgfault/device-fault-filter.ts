@@ -26,7 +26,7 @@ export const deviceFaultFilter = s.createMachine({
   id: "device-fault-filter",
   description: "a filter in the IOMMU driver for faults of devices that do not tolerate them",
   meta: {
-    origin: proposal("M5: the IOMMU driver filters the faults that a device does not tolerate"),
+    origin: proposal("M5 (a fault filter in the IOMMU driver)"),
     lane: "the fault filter of the IOMMU driver",
     messages: messages<DeviceFaultFilterEmits>({
       "resolver.starts": "passes the fault on pages {pages} to the VFIO handler",

@@ -21,7 +21,7 @@ export const deviceFaultThread = setup({
   id: "device-fault-thread",
   description: "the thread of a device driver that reports the faults of its device",
   meta: {
-    origin: proposal("M8: a device that reports faults by an event queue of its own"),
+    origin: proposal("M8 (a device driver that reports faults)"),
     lane: "the device driver's fault thread",
     messages: messages<DeviceFaultThreadEmits>({
       "driver.reports-fault": "reports the fault on page {fault.page} of device {fault.device}",

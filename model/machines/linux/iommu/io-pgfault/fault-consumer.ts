@@ -11,7 +11,7 @@
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
-import { linux61, messages } from "../../../../said.ts";
+import { messages, proposal } from "../../../../said.ts";
 import { pageResponse, pageResponseSays, type Fault, type PageResponse } from "../../include/iommu.ts";
 import { mutexSays } from "../../lib/mutex.ts";
 import { collect, withPartial, type Draining } from "./shared-fault-queue.ts";
@@ -60,8 +60,6 @@ export const consumerSteps = ({ waitsForPages }: FaultConsumerRules): readonly M
   ...["begins", "resolves", "answers"].map((step) => ({ type: `consumer.${step}` })),
   { type: waitsForPages ? "page.arrives" : "consumer.gets" },
 ];
-
-const IOPF = "drivers/iommu/io-pgfault.c";
 
 const s = setup({
   types: {
@@ -123,13 +121,13 @@ export const faultConsumer = s
     id: "fault-consumer",
     description: "the fault handler and worker of one consumer of I/O page faults",
     meta: {
-      origin: linux61(IOPF, "iopf_handle_group"),
+      origin: proposal("M7 (SVA and VFIO behind one IOPF queue)"),
       lane: "the fault handler of {name}, for device {device}",
       messages: messages<FaultConsumerEmits>({
         ...mutexSays("the worker that all consumers share"),
         "driver.page-response": pageResponseSays,
-        "consumer.returns": { says: "returns to {by}", origin: linux61(IOPF, "iommu_queue_iopf") },
-        "core.answers": { says: "responds to the group", origin: linux61(IOPF, "iopf_complete_group") },
+        "consumer.returns": "returns to {by}",
+        "core.answers": "responds to the group",
         "pages.resolve": "maps pages {pages} of device {device}",
       }),
     },
@@ -174,7 +172,6 @@ export const faultConsumer = s
         on: {
           "consumer.answers": {
             description: "responds to the group",
-            meta: { origin: linux61(IOPF, "iopf_complete_group") },
             target: "idle",
             actions: "answers",
           },

@@ -102,7 +102,7 @@ export const faultIntake = s.createMachine({
     messages: messages<FaultIntakeEmits>({
       "driver.page-response": "responds {code} to PRGI {grp} of device {device}",
       "driver.reports-fault": "reports page {fault.page} of PRGI {fault.grp}",
-      "pri.arrives": { says: "writes PRGI {fault.grp} to the queue later", origin: clause("vtd", "7.4") },
+      "pri.arrives": { says: "accepts a request of PRGI {fault.grp} for the queue", origin: clause("vtd", "7.4") },
       "paging.done": "serves the request of another device",
       "intake.seen": { says: "reads the queue for drain {drain}: {present}", origin: linux612(PRQ, DRAIN) },
       "completion.completes": "completes iommu->prq_complete",

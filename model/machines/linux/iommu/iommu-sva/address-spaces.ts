@@ -1,12 +1,14 @@
 /**
- * The memory of the processes whose PASIDs devices use, as far as a page fault looks at it.
+ * The memory of the processes whose PASIDs devices use, as far as a page fault reads it.
  *
- * Models  Linux 6.1, drivers/iommu/io-pgfault.c: iopf_handle_single(): PASID to mm (iommu_sva_find()), mmget_not_zero(),
- *         find_extend_vma(), the permission check, handle_mm_fault() (iopf-core 1.3, worker; I19).
- * Omits   pages: handle_mm_fault() fails only where a mapping always raises SIGBUS. Stacks that grow. The mmap lock: a
- *         fault is resolved in one step.
+ * Models  Linux 6.1, drivers/iommu/io-pgfault.c: iopf_handle_single(). iommu_sva_find() finds the mm of a PASID and takes a
+ *         reference unless the process has exited; vma_lookup(), the permission check, and handle_mm_fault() follow
+ *         (iopf-core 1.3; I19: Success only if every page of the group is mapped).
+ * Omits   pages: handle_mm_fault() fails only for an area that always raises SIGBUS. Stacks that grow. mmap_lock: a fault is
+ *         handled in one step.
  */
 import { assign, enqueueActions, setup } from "xstate";
+import { linux61, messages } from "../../../../said.ts";
 import { EXECUTE, PRIVILEGED, READ, WRITE, type Fault, type ResponseCode } from "../../include/iommu.ts";
 
 /** struct vm_area_struct: bytes from `start` up to `end`. */
@@ -20,9 +22,9 @@ export type Area = {
 
 export type AddressSpace = {
   readonly mm: number;
-  /** What iommu_sva_find() knows it by; null: nothing. */
+  /** The PASID in iommu_sva_pasid, by which iommu_sva_find() finds the mm; null: none. */
   readonly pasid: number | null;
-  /** The last user has gone: mmget_not_zero() fails. */
+  /** mm_users is 0: mmget_not_zero() fails. */
   readonly exited: boolean;
   /** By start. */
   readonly areas: readonly Area[];
@@ -40,7 +42,7 @@ export type AddressSpacesEvent =
 
 export type AddressSpacesEmits =
   | { readonly type: "member.resolved"; readonly worker: number; readonly code: ResponseCode }
-  /** handle_mm_fault() was called. */
+  /** A call of handle_mm_fault(). */
   | {
       readonly type: "mm.faults";
       readonly mm: number;
@@ -58,12 +60,23 @@ const change = (
   spaces: spaces.map((space) => (space.mm === mm ? { ...space, ...how(space) } : space)),
 });
 
+const IOPF = "drivers/iommu/io-pgfault.c";
+
 const s = setup({
   types: { context: {} as AddressSpacesContext, events: {} as AddressSpacesEvent, emitted: {} as AddressSpacesEmits },
 });
 
 export const addressSpaces = s.createMachine({
   id: "address-spaces",
+  description: "the memory of the processes whose PASIDs devices use",
+  meta: {
+    origin: linux61(IOPF, "iopf_handle_single"),
+    lane: "the memory of the bound processes",
+    messages: messages<AddressSpacesEmits>({
+      "member.resolved": "returns {code}",
+      "mm.faults": { says: "faults in page {page} of mm {mm}", origin: linux61("mm/memory.c", "handle_mm_fault") },
+    }),
+  },
   context: { spaces: [] },
   on: {
     "mm.is-created": {

@@ -1,22 +1,26 @@
 /**
- * The handler of a domain that shares the page tables of a process: it queues work, and the work resolves the group,
- * answers and frees it.
+ * The fault handler of an SVA domain, which shares the page tables of a process: it queues work, and the work resolves the
+ * group, responds and frees it.
  *
- * Models  Linux 6.12, drivers/iommu/iommu-sva.c: iommu_sva_iopf_handler(), iommu_sva_handle_iopf() (iopf-core 1.4): the
- *         work reads the mm through the attach handle, which it only borrows (I12, D14), and takes a reference to the mm
- *         that fails once the process has exited (I-42). In 6.1 the driver's answer took the lock of bind and unbind
- *         (B3).
- * Omits   what makes a page resolvable; a group of which a page is refused.
+ * Models  Linux 6.12, drivers/iommu/iommu-sva.c: iommu_sva_iopf_handler(), iommu_sva_handle_iopf() (iopf-core 1.4). The work
+ *         reads the mm through the attach handle, which it borrows: I12 (no group points to a freed handle), D14 (AMD and
+ *         SMMUv3 do not flush before they free it). mmget_not_zero() fails once the process has exited: I-42 (the response
+ *         is then Invalid). With `locks` the response takes the lock of bind and unbind: B3 (a flush under that lock
+ *         deadlocks).
+ * Omits   the areas of the mm, which address-spaces.ts has, and a group with a page that is refused.
  */
 import { assign, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
 import type { AttachHandle } from "../io-pgfault/6.12/attach-handles.ts";
+import { linux, linux612, messages } from "../../../../said.ts";
+import { groupSays } from "../io-pgfault/6.12/fault-param-messages.ts";
 import { OK, type Fault, type ResponseCode } from "../../include/iommu.ts";
+import { mutexSays } from "../../lib/mutex.ts";
 
 export interface SvaHandlerRules {
-  /** Whether an answer takes the lock of bind and unbind. */
+  /** Whether a response takes the lock of bind and unbind. */
   readonly locks: boolean;
-  /** mmget_not_zero(). */
+  /** Whether the work calls mmget_not_zero(). */
   readonly checksMm: boolean;
 }
 
@@ -24,34 +28,34 @@ type Named = { readonly device: number; readonly group: number };
 type Work = Named & {
   readonly handle: AttachHandle;
   readonly pages: readonly number[];
-  /** The handle was freed meanwhile. */
+  /** The attach handle is freed. */
   readonly dangling: boolean;
 };
 
 export interface SvaHandlerContext {
   readonly rules: SvaHandlerRules;
   readonly works: readonly Work[];
-  /** Delivered, and not yet on the workqueue: within one step. */
+  /** The group inside iommu_sva_iopf_handler(), which is not queued yet. */
   readonly delivered: Work | null;
-  /** In the hands of the worker. */
+  /** The group inside iommu_sva_handle_iopf(). */
   readonly work: Work | null;
   readonly code: ResponseCode;
   readonly mmAlive: boolean;
-  /** A freed handle was used. Never cleared. */
+  /** The work used a freed handle. Never cleared. */
   readonly useAfterFree: boolean;
-  /** Ghost: Success for a process that had exited when its mm was asked for. Never cleared. */
+  /** Ghost: the work responds Success although the process had exited before mmget_not_zero(). Never cleared. */
   readonly resolvedDead: boolean;
 }
 
 export type SvaHandlerEmits =
-  /** To itself: the group is on the workqueue, or never will be. */
+  /** To itself: the group is queued, or queue_work() found it freed. */
   | { readonly type: "sva.delivers" }
   | ({ readonly type: "work.queues" | "work.forgets" | "work.done" | "group.frees" | "group.forgets" } & Named)
   | ({ readonly type: "group.responds"; readonly code: ResponseCode } & Named)
   | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: string }
   | { readonly type: "handler.returns"; readonly device: number; readonly result: number };
 
-/** What the worker does in it. */
+/** The steps of iommu_sva_handle_iopf(). */
 export const svaHandlerSteps = ({ locks }: SvaHandlerRules): readonly Message[] => [
   { type: "sva.resolves" },
   ...(locks ? [{ type: "sva.locks" }] : []),
@@ -102,8 +106,29 @@ const frees = s.enqueueActions(({ context: { work }, enqueue }) => {
   enqueue.assign({ work: null, code: "success" });
 });
 
+const SVA = "drivers/iommu/iommu-sva.c";
+const IOPF = "drivers/iommu/io-pgfault.c";
+const HANDLER = linux612(SVA, "iommu_sva_iopf_handler");
+
 export const svaHandler = s.extend({ actions: { resolves, responds, frees } }).createMachine({
   id: "sva-handler",
+  description: "the fault handler of an SVA domain, and its work",
+  meta: {
+    origin: linux612(SVA, "iommu_sva_handle_iopf"),
+    lane: "the SVA fault handler and its work",
+    messages: messages<SvaHandlerEmits>({
+      ...groupSays,
+      ...mutexSays("the lock of bind and unbind"),
+      "work.queues": { says: "queues group {group} as work", origin: HANDLER },
+      "sva.delivers": { says: "has called queue_work()", origin: HANDLER },
+      "work.forgets": "loses the queued work of group {group}, which is freed",
+      "work.done": {
+        says: "returns from the work of group {group}",
+        origin: linux612(SVA, "iommu_sva_handle_iopf"),
+      },
+      "handler.returns": { says: "returns {result}", origin: HANDLER },
+    }),
+  },
   context: ({ input }) => ({
     rules: input,
     works: [],
@@ -117,6 +142,7 @@ export const svaHandler = s.extend({ actions: { resolves, responds, frees } }).c
   initial: "idle",
   states: {
     idle: {
+      description: "runs no work",
       on: {
         "work.runs": {
           target: "resolving",
@@ -128,23 +154,53 @@ export const svaHandler = s.extend({ actions: { resolves, responds, frees } }).c
       },
     },
     resolving: {
+      description: "begins the work of a group",
       on: {
         "sva.resolves": [
-          { guard: "locks", target: "locking", actions: "resolves" },
+          {
+            description: "handles the faults of the group, if the mm is alive",
+            meta: { origin: linux612(SVA, "iommu_sva_handle_mm") },
+            guard: "locks",
+            target: "locking",
+            actions: "resolves",
+          },
           { target: "responding", actions: "resolves" },
         ],
       },
     },
     locking: {
+      description: "waits for the lock of bind and unbind",
       on: {
         "sva.locks": {
+          description: "takes the lock of bind and unbind",
+          meta: { origin: linux("kernel/locking/mutex.c", "mutex_lock") },
           target: "responding",
           actions: s.emit({ type: "lock.acquires", owner: "worker", lock: "bind-lock" }),
         },
       },
     },
-    responding: { on: { "sva.responds": { target: "freeing", actions: "responds" } } },
-    freeing: { on: { "sva.frees": { target: "idle", actions: "frees" } } },
+    responding: {
+      description: "has handled the faults and not responded",
+      on: {
+        "sva.responds": {
+          description: "responds {code} to group {work.group}",
+          meta: { origin: linux612(IOPF, "iopf_group_response") },
+          target: "freeing",
+          actions: "responds",
+        },
+      },
+    },
+    freeing: {
+      description: "has responded and not freed the group",
+      on: {
+        "sva.frees": {
+          description: "frees group {work.group}",
+          meta: { origin: linux612(IOPF, "iopf_free_group") },
+          target: "idle",
+          actions: "frees",
+        },
+      },
+    },
   },
   on: {
     "group.delivered": {
@@ -162,7 +218,7 @@ export const svaHandler = s.extend({ actions: { resolves, responds, frees } }).c
         delivered: null,
       })),
     },
-    /** A group that could not be queued had been freed: the pointer to it is let go. */
+    /** queue_work() found the group freed: the handler drops its pointer. */
     "sva.delivers": [
       { guard: ({ context }) => context.delivered === null },
       {
@@ -179,7 +235,7 @@ export const svaHandler = s.extend({ actions: { resolves, responds, frees } }).c
         work: work && marked(event.handle)(work),
       })),
     },
-    /** Its work item lies in freed memory: the worker would run into it. */
+    /** The work item is in freed memory: the worker would use it. */
     "group.freed": {
       guard: ({ context, event }) => context.works.some(is(event)),
       actions: enqueueActions(({ context, event: { device, group }, enqueue }) => {

@@ -4,7 +4,7 @@
  *
  * Models  munmap, MADV_DONTNEED, fork, a write by the CPU, exit (row 16: an MMU notifier to avoid pinning; row 25: mappings
  *         only grow); migration and the OOM reaper; and the update of addresses around an exec of the VMM (UPDATE_VADDR, VFIO
- *         facts 2.1; B-04: waiting for an address that user space never updates; I-43: no such wait blocks the process).
+ *         facts 2.1; B-04: waiting for an address that user space never updates; I-43: no pin uses an invalid address).
  *         The process withholds its addresses and gives new ones later, or never.
  * Omits   Other threads of the process.
  */
@@ -12,6 +12,7 @@ import { assign, emit, setup } from "xstate";
 import { atWill, linux, linux61, messages } from "../../../../said.ts";
 import type { Message } from "../../../../../checker/json.ts";
 import type { MmEvent } from "./address-space.ts";
+import { iommuLockSays } from "../../vfio/type1/words.ts";
 
 type Asks = { readonly type: "space.asks"; readonly kind: MmEvent; readonly page: number; readonly by: string };
 
@@ -39,8 +40,7 @@ export const mmProcess = setup({
     lane: "{name}: a process with a container",
     messages: messages<MmProcessEmits>({
       "space.asks": "begins {kind} of page {page}",
-      "lock.acquires": "takes iommu->lock",
-      "lock.releases": "drops iommu->lock",
+      ...iommuLockSays,
       "vaddr.withheld": { says: "invalidates the vaddr of its mappings", origin: linux(TYPE1, "vfio_dma_do_unmap") },
       "vaddr.repaired": { says: "gives new addresses for its mappings", origin: linux(TYPE1, "vfio_dma_do_map") },
     }),
@@ -151,7 +151,7 @@ type VaddrStateEmits = { readonly type: "vaddr.read"; readonly by: string; reado
 /**
  * Whether the addresses behind a container are valid.
  *
- * Models  vaddr_invalid_count of the container (VFIO facts 2.1; I-43: no wait for an address blocks the process), read and
+ * Models  vaddr_invalid_count of the container (VFIO facts 2.1; I-43: no pin uses an invalid address), read and
  *         written under iommu->lock. After the process has exited no new addresses come; its exit wakes up the waiters, or
  *         with `exitWakes: false` they sleep forever.
  */

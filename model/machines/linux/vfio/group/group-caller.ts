@@ -1,11 +1,13 @@
 /**
- * A thread that makes calls around a VFIO group, one at a time: the user of the group, that of the VM, or the driver that
+ * A thread that makes calls around a VFIO group, one at a time: the user of the group, the user of the VM, or the driver that
  * pins pages for its device.
  *
- * Models  see group-calls.ts, which has the steps. A call gives what it gives when it returns, and takes it when it begins.
- * Omits   calls that are refused because of what the caller has: it does not make them.
+ * Models  The calls of group-calls.ts, which has their steps and sources. A call gives its result when it returns, and takes
+ *         what it consumes when it begins.
+ * Omits   Calls that the kernel refuses because of what the caller has: the caller does not make them.
  */
 import { assign, setup } from "xstate";
+import { atWill, linux, linux612, messages } from "../../../../said.ts";
 import type { Message } from "../../../../../checker/json.ts";
 import {
   destroyOfVm,
@@ -44,8 +46,10 @@ export type GroupCallerEmits =
     }
   | { readonly type: "pointer.names" | "pointer.forgets" }
   | { readonly type: "pointer.looks"; readonly by: string }
-  /** The driver of a device that is open asks. */
+  /** From the driver of an open device. */
   | { readonly type: "device.pins" };
+
+const VFIO = "drivers/vfio/vfio_main.c";
 
 const s = setup({
   types: {
@@ -79,7 +83,7 @@ const OBJECT = {
   try: "object.tries",
 } as const;
 
-/** What a step says; with a device of its own, whether it has a reference to the VM decides. */
+/** The message of a step, or none: a VM is put only if the device holds a reference to it. */
 function message(step: CallStep, { name, hasVm }: GroupCallerContext): GroupCallerEmits | undefined {
   switch (step.do) {
     case "lock":
@@ -120,7 +124,7 @@ const acts = s.enqueueActions(({ context, enqueue }) => {
   enqueue.assign({
     left,
     hasVm: context.hasVm && step!.do !== "put-taken-vm",
-    // A reference that is not there ends the call by its way out; if it is, the rest comes back with the answer.
+    // The step stays until the reply: without a reference the call takes its way out, otherwise it continues.
     ...(step!.do === "try" && { left: [step!, ...left] }),
   });
   if (said) enqueue.emit(said);
@@ -142,17 +146,59 @@ const returns = s.assign(({ context }) => {
 
 export const groupCaller = s.createMachine({
   id: "group-caller",
+  description: "a thread that makes calls around a VFIO group",
+  meta: {
+    origin: linux612("drivers/vfio/group.c", "vfio_df_group_open"),
+    lane: "{name}: a thread that uses the group",
+    messages: messages<GroupCallerEmits>({
+      "lock.acquires": "takes {lock}",
+      "lock.releases": "drops {lock}",
+      "object.begins": "makes the {object}, with its first reference",
+      "object.gets": "takes a reference to the {object}",
+      "object.puts": "drops its reference to the {object}",
+      "object.tries": {
+        says: "takes a reference to the {object}, unless it has none left",
+        origin: linux("include/linux/refcount.h", "refcount_inc_not_zero"),
+      },
+      "object.forgets": "returns without dropping its reference to the {object}",
+      "pointer.names": { says: "stores the VM in the group", origin: linux(VFIO, "vfio_file_set_kvm") },
+      "pointer.forgets": { says: "clears the VM of the group", origin: linux(VFIO, "vfio_file_set_kvm") },
+      "pointer.looks": { says: "reads the VM of the group", origin: linux612(VFIO, "vfio_device_get_kvm_safe") },
+      "device.pins": { says: "pins pages for the device", origin: linux612(VFIO, "vfio_pin_pages") },
+    }),
+  },
   context: ({ input }) => ({ ...input, hasVm: false, failed: false, call: null, left: [] }),
   initial: "idle",
   on: { "device.pins": { guard: "hasDevice" } },
   states: {
-    idle: { on: { "caller.calls": { guard: "isPossible", target: "calling", actions: begins } } },
-    calling: {
+    idle: {
+      description: "outside of a call",
+      meta: { origin: atWill("the caller") },
       on: {
-        "caller.steps": [{ guard: "isDone", target: "idle", actions: returns }, { actions: acts }],
-        "caller.fails": { guard: "canFail", actions: fails },
+        "caller.calls": {
+          description: "begins the call {call}",
+          guard: "isPossible",
+          target: "calling",
+          actions: begins,
+        },
+      },
+    },
+    calling: {
+      description: "inside the call {call}",
+      meta: { origin: atWill("the caller") },
+      on: {
+        "caller.steps": [
+          { description: "returns from {call}", guard: "isDone", target: "idle", actions: returns },
+          { description: "takes step {left.0.do} of {call}", meta: { listed: true }, actions: acts },
+        ],
+        "caller.fails": {
+          description: "fails to pin, and takes the way out",
+          meta: { origin: linux612(VFIO, "vfio_pin_pages") },
+          guard: "canFail",
+          actions: fails,
+        },
         "object.tried": [
-          /** The VM that the group named is held by the device. */
+          /** The device holds the VM that the group names. */
           {
             guard: ({ context, event }) => context.left[0]?.do !== "try" && event.ok,
             actions: assign({ hasVm: true }),
@@ -169,7 +215,7 @@ export const groupCaller = s.createMachine({
           },
           { actions: ofVm("object.tries") },
         ],
-        /** The last reference to the VM takes it apart, here and now. */
+        /** The last put of the VM destroys it on this thread. */
         "object.freed": {
           actions: assign({ left: ({ context }) => [...destroyOfVm(context.rules), ...context.left] }),
         },

@@ -1,12 +1,13 @@
 /**
  * Calls around a VFIO group: what each needs, what it gives, and its steps with the way out where one can fail.
  *
- * Models  Linux 5.9, drivers/vfio/vfio.c: vfio_add_group_dev(), which takes a group that is there, or makes one;
- *         vfio_pin_pages() with its error exits (B-17), the users of the container and the references of the group; Linux
- *         6.2, virt/kvm/vfio.c: kvm_vfio_release(), kvm_vfio_destroy(), and drivers/vfio/group.c: opening and closing a device under group_lock (B-20: 51cdc8bc120e, and the fix after it,
- *         which gave the pointer to the VM a lock of its own).
- * Omits   the pages that are pinned, and everything else under these locks. The file of the group has no reference of its
- *         own to the group: the device stays bound until it is closed.
+ * Models  Linux 5.9, drivers/vfio/vfio.c: vfio_add_group_dev(), which takes a reference to an existing group or makes one;
+ *         vfio_pin_pages() with its error exits (B-17: a missed put of the group), the users of the container and the
+ *         references of the group. Linux 6.2, virt/kvm/vfio.c: kvm_vfio_release() and kvm_vfio_destroy(), and
+ *         drivers/vfio/group.c: opening and closing a device under group_lock (B-20: the lock order of KVM and group,
+ *         51cdc8bc120e; the fix after it gave the pointer to the VM a lock of its own).
+ * Omits   The pages that are pinned, and everything else under these locks. The file of the group has no reference of its
+ *         own to the group: the device stays bound until the file is closed.
  */
 export type LockName = "group-lock" | "kvm-lock" | "kvm-pointer-lock";
 export type ObjectName = "group" | "container" | "vm";
@@ -14,26 +15,26 @@ export type ObjectName = "group" | "container" | "vm";
 export type CallStep =
   | { readonly do: "lock" | "unlock"; readonly what: LockName }
   | { readonly do: "begin" | "get" | "put" | "forget"; readonly what: ObjectName }
-  /** Takes a reference if there still is one; otherwise the call ends with `exit`. */
+  /** Takes a reference if the object has one left; otherwise the call ends with `exit`. */
   | { readonly do: "try"; readonly what: ObjectName; readonly exit: readonly CallStep[] }
   /** May fail. */
   | { readonly do: "pin"; readonly exit: readonly CallStep[] }
-  /** Takes a reference to the VM that the group names, if it names one. */
+  /** Takes a reference to the VM of the group, if it has one. */
   | { readonly do: "try-named-vm" }
-  /** Drops it, if one was taken. */
+  /** Drops that reference, if one was taken. */
   | { readonly do: "put-taken-vm" }
   | { readonly do: "name-vm" | "forget-vm" };
 
 export interface GroupRules {
-  /** B-20: who ends what the group knows of the VM: the close of the file of KVM for VFIO, or the end of the VM. */
+  /** When the group's pointer to the VM is cleared: at the close of KVM's VFIO device, or when the VM is destroyed; B-20. */
   readonly kvmClears: "at-release" | "at-destroy" | "never";
-  /** What protects the group's pointer to the VM. */
+  /** The lock of the group's pointer to the VM. */
   readonly pointerLock: "own-lock" | "group-lock";
   /** A driver takes the lock of the VM when its device is opened (vfio-ap). */
   readonly driverLocksKvm: boolean;
-  /** Whether a device takes a reference to the VM although there may be none left. */
+  /** Whether a device takes a reference to the VM even if the VM has none left. */
   readonly vmReference: "if-alive" | "always";
-  /** B-17, and its like: what the way out of a failed pin keeps, or puts once too often. */
+  /** What the way out of a failed pin keeps, or puts twice; B-17 (a missed put of the group) and others of its kind. */
   readonly pinErrorExit: "puts" | "keeps-group" | "keeps-container" | "puts-container-twice";
   /** Devices of the group: only the driver of a single one may pin. */
   readonly devices: number;
@@ -57,11 +58,11 @@ export type CallName =
 
 export interface Call {
   readonly needs: readonly Thing[];
-  /** It is not possible while the caller has one of these. */
+  /** Impossible while the caller has one of these. */
   readonly without: readonly Thing[];
   readonly gives?: Thing;
   readonly takes?: Thing;
-  /** What the call brings into being, or holds, before its first step. */
+  /** What the call makes, or holds, before its first step. */
   readonly begins?: ObjectName;
   readonly holds?: ObjectName;
   readonly steps: readonly CallStep[];
@@ -76,14 +77,14 @@ const keep = (what: ObjectName): CallStep => ({ do: "forget", what });
 const pointerLock = (rules: GroupRules): LockName =>
   rules.pointerLock === "own-lock" ? "kvm-pointer-lock" : "group-lock";
 
-/** The group is told of the VM, or to forget it: vfio_file_set_kvm(). */
+/** vfio_file_set_kvm(): stores the VM in the group, or clears it. */
 const pointer = (rules: GroupRules, does: "name-vm" | "forget-vm"): readonly CallStep[] => [
   lock(pointerLock(rules)),
   { do: does },
   unlock(pointerLock(rules)),
 ];
 
-/** What the last reference to the VM takes along: kvm_destroy_vm(), wherever that was dropped. */
+/** kvm_destroy_vm(), on the thread that drops the last reference to the VM. */
 export const destroyOfVm = (rules: GroupRules): readonly CallStep[] =>
   rules.kvmClears === "at-destroy" ? pointer(rules, "forget-vm") : [];
 
@@ -100,7 +101,7 @@ function openDevice(rules: GroupRules): readonly CallStep[] {
   ];
 }
 
-/** The group of the device as it is, if anybody holds it, or a new one. */
+/** The existing group of the device, if it has a reference, or a new one. */
 const findGroup: readonly CallStep[] = [{ do: "try", what: "group", exit: [{ do: "begin", what: "group" }] }];
 
 const closeDevice: readonly CallStep[] = [
@@ -110,7 +111,7 @@ const closeDevice: readonly CallStep[] = [
   unlock("group-lock"),
 ];
 
-/** vfio_pin_pages(), after the group was found: it has to be of one device, and to have a container. */
+/** vfio_pin_pages(), after the group was found: the group needs exactly one device, and a container. */
 function pin({ pinErrorExit, devices }: GroupRules): readonly CallStep[] {
   if (devices > 1) return [pinErrorExit === "keeps-group" ? keep("group") : put("group")];
   const once = pinErrorExit === "keeps-container" ? keep("container") : put("container");
@@ -123,7 +124,7 @@ function pin({ pinErrorExit, devices }: GroupRules): readonly CallStep[] {
   ];
 }
 
-/** kvm_device_release() holds the lock of the VM around the release of the file. */
+/** kvm_device_release() holds kvm->lock around the release of the file. */
 const closeKvmVfio = (rules: GroupRules): readonly CallStep[] => [
   lock("kvm-lock"),
   ...(rules.kvmClears === "at-release" ? pointer(rules, "forget-vm") : []),

@@ -1,24 +1,38 @@
 /**
- * Which VM a VFIO group belongs to: one pointer without a reference.
+ * group->kvm: the VM that a VFIO group belongs to, a pointer without a reference.
  *
  * Models  Linux 6.2, struct vfio_group::kvm, and vfio_file_set_kvm().
- * Omits   which VM: there is one.
+ * Omits   Several VMs: there is one.
  */
 import { assign, emit, setup } from "xstate";
+import { linux, linux612, messages } from "../../../../said.ts";
 
 export interface VmPointerContext {
   readonly names: boolean;
 }
+
+type VmPointerEmits = { readonly type: "pointer.seen"; readonly by: string; readonly names: boolean };
 
 export const vmPointer = setup({
   types: {
     context: {} as VmPointerContext,
     events: {} as
       { readonly type: "pointer.names" | "pointer.forgets" } | { readonly type: "pointer.looks"; readonly by: string },
-    emitted: {} as { readonly type: "pointer.seen"; readonly by: string; readonly names: boolean },
+    emitted: {} as VmPointerEmits,
   },
 }).createMachine({
   id: "vm-pointer",
+  description: "the pointer of a VFIO group to its VM",
+  meta: {
+    origin: linux("drivers/vfio/vfio_main.c", "vfio_file_set_kvm"),
+    lane: "group->kvm",
+    messages: messages<VmPointerEmits>({
+      "pointer.seen": {
+        says: "tells {by} whether the group has a VM: {names}",
+        origin: linux612("drivers/vfio/vfio_main.c", "vfio_device_get_kvm_safe"),
+      },
+    }),
+  },
   context: { names: false },
   on: {
     "pointer.names": { actions: assign({ names: true }) },

@@ -5,10 +5,10 @@
  *
  * Models  RFC v1 patches 1 and 4 (VFIO facts 1.0 to 1.2; row 19: the bitmap of faulted-in pages; row 22: DMA_MAP pins
  *         nothing): DMA_MAP links a region and sets its size. The bitmap is kept in the order in which pages were mapped,
- *         so that it is also the tracker of least recently mapped pages of row 27 (I-18: eviction spares the group that is
- *         being answered).
- * Omits   Protection bits, sizes above one page, dma_avail and the pin list of mediated devices, which accounting/accounted-dma.ts
- *         and unmap/pinned-mapping.ts have.
+ *         so that it is also the tracker of least recently mapped pages of row 27 (I-18: each faultable resident page is in
+ *         it once).
+ * Omits   Protection bits, sizes above one page, dma_avail, and the pin list of mediated devices, which
+ *         accounting/accounted-dma.ts and unmap/pinned-mapping.ts have.
  */
 import { assign, emit, setup } from "xstate";
 import { linux, messages, rfc } from "../../../../said.ts";

@@ -15,6 +15,7 @@
  */
 import { assign, emit, setup } from "xstate";
 import { linux, messages, proposal } from "../../../../said.ts";
+import { namedLockSays } from "./words.ts";
 import type { Message } from "../../../../../checker/json.ts";
 
 const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
@@ -102,8 +103,7 @@ export const driverNotification = s
       origin: linux(TYPE1, "vfio_notify_dma_unmap"),
       lane: "vfio_notify_dma_unmap() of {name}",
       messages: messages<DriverNotificationEmits>({
-        "lock.acquires": "takes {lock}",
-        "lock.releases": "drops {lock}",
+        ...namedLockSays,
         "callback.starts": "calls dma_unmap() of device {driver}",
         "notification.done": "returns to {by}",
         "notification.bug": {

@@ -1,17 +1,31 @@
 /**
- * The thread of the SMMU driver that takes stall records from the event queue and reports them.
+ * The event queue thread of the SMMU driver: it takes stall records from the queue and reports them to the IOPF core.
  *
- * Models  Linux arm_smmu_evtq_thread(), arm_smmu_handle_evt() (iopf-core 2.2): one record at a time, its slot freed
- *         before it is handled; a stall is a group of its own, flagged Last, with the STAG as group index. The core's
- *         function runs under streams_mutex (S), so nothing else is reported meanwhile.
- *         What the core refuses is answered by whom the generation says (iopf-core 1.5): in 6.1 by this thread.
- * Omits   records that are no stalls, streams without a master (D7), acknowledging overflow: stalls cause none. What a
- *         record says of the access (RnW, InD, PnU): here each stall asks for reading and writing, so that what is resolved
- *         is never less than what was asked for. Stalls of stage 2, which 6.1 neither reports nor answers (-EFAULT): it has
- *         the SMMU stall for stage 1 only.
+ * Models  arm_smmu_evtq_thread() and arm_smmu_handle_evt() (IOPF core facts 2.2). The thread takes one record at a time and
+ *         frees its slot in the queue before it handles the record. A stall is a group of its own, flagged Last, with the
+ *         STAG as group index. The report runs under smmu->streams_mutex, so that nothing else is reported meanwhile. If
+ *         iommu_report_device_fault() returns an error, this thread responds in 6.1 ("Nobody cared, abort the access"), and
+ *         the core itself in 6.12 (IOPF core facts 1.5).
+ * Omits   records that are no stalls, and the acknowledgement of an overflow: stalls cause none. Streams without a master (D7, a
+ *         stall of an unknown stream gets no response), which stall-driver.ts has. The access in the record (RnW, InD,
+ *         PnU): here each stall requests read and write, so that the handler maps at least what the device requests. Stalls
+ *         of stage 2, which 6.1 neither reports nor answers (-EFAULT): there the SMMU stalls for stage 1 only.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
-import { OK, pageResponse, READ, WRITE, type Fault, type PageResponse } from "../../../include/iommu.ts";
+import { linux, linux61, messages } from "../../../../../said.ts";
+import {
+  OK,
+  pageResponse,
+  pageResponseSays,
+  READ,
+  WRITE,
+  type Fault,
+  type PageResponse,
+} from "../../../include/iommu.ts";
+
+export type EvtqThreadEmits = PageResponse | { readonly type: "driver.reports-fault"; readonly fault: Fault };
+
+const SMMU = "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c";
 
 const s = setup({
   types: {
@@ -25,17 +39,30 @@ const s = setup({
           readonly instance: number;
         }
       | { readonly type: "reported"; readonly device: number; readonly result: number },
-    emitted: {} as PageResponse | { readonly type: "driver.reports-fault"; readonly fault: Fault },
+    emitted: {} as EvtqThreadEmits,
     input: {} as { answersErrors: boolean },
   },
 });
 
 export const evtqThread = s.createMachine({
   id: "evtq-thread",
+  description: "the event queue thread of the SMMU driver",
+  meta: {
+    origin: linux(SMMU, "arm_smmu_evtq_thread", "arm_smmu_handle_evt"),
+    lane: "the event queue thread, arm_smmu_evtq_thread()",
+    messages: messages<EvtqThreadEmits>({
+      "driver.reports-fault": {
+        says: "reports the stall of page {fault.page} with stag {fault.grp} of device {fault.device}",
+        origin: linux(SMMU, "arm_smmu_handle_evt"),
+      },
+      "driver.page-response": { says: pageResponseSays, origin: linux61(SMMU, "arm_smmu_handle_evt") },
+    }),
+  },
   context: ({ input }) => ({ answersErrors: input.answersErrors, fault: null }),
   initial: "idle",
   states: {
     idle: {
+      description: "no record is being handled",
       on: {
         "evtq.record": {
           target: "reporting",
@@ -57,6 +84,8 @@ export const evtqThread = s.createMachine({
       },
     },
     reporting: {
+      description: "a stall is being reported, under smmu->streams_mutex",
+      meta: { origin: linux(SMMU, "arm_smmu_handle_evt") },
       on: {
         reported: {
           target: "idle",

@@ -1,20 +1,22 @@
 /**
- * The driver that changes the entry of a device: one call at a time, in the steps of entry-orders.ts.
+ * The driver that changes the table entry of a device: a PASID table entry of VT-d, or STE and CD of SMMUv3. It takes one call
+ * at a time.
  *
- * Models  see entry-orders.ts; arm-smmu-v3: arm_smmu_make_s2_domain_ste() and arm_smmu_make_s1_cd(), where the settings
- *         for stalls follow what the SMMU can (B40).
+ * Models  a list of intel/entry-orders.ts says which steps a call takes. arm-smmu-v3: arm_smmu_make_s2_domain_ste() and
+ *         arm_smmu_make_s1_cd() set the stall fields to what the SMMU can do: B40 (stall settings that the SMMU rejects).
  *         The end of a drain on VT-d: intel_iommu_drain_pasid_prq() of 6.12.117 returns early without PRI
- *         (info->pri_enabled), does not look at info->ats_enabled, and submits a device-TLB invalidation among its
- *         descriptors; devtlb_invalidation_with_pasid(), earlier in the same teardown, does look. On a time-out (ITE)
+ *         (info->pri_enabled). It does not read info->ats_enabled, and submits a device TLB invalidation.
+ *         devtlb_invalidation_with_pasid(), earlier in the same teardown, reads it. After a time-out (ITE)
  *         qi_check_fault() returns -EAGAIN while the device is present, and qi_submit_sync() submits again. In 6.1
  *         the teardown of a RID never drains: intel_pasid_tear_down_entry() has no drain, and only intel_svm_unbind_mm()
  *         calls intel_svm_drain_prq().
- * Omits   failures of its steps (the study attachments), and the lock that keeps other calls out. A device that is gone
- *         when its invalidation times out: qi_check_fault() then returns -ETIMEDOUT and the teardown goes on. The waits of
- *         a drain for records and for overflow (the study teardown).
+ * Omits   errors of its steps (iommufd/attach has them) and the lock that excludes other calls. A device that is removed when
+ *         its invalidation times out: qi_check_fault() then returns -ETIMEDOUT, and the teardown goes on. The loops of a
+ *         drain, which wait for records and for overflow (drivers/teardown).
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
+import { linux, linux612, messages } from "../../../../../said.ts";
 import {
   type AttachPath,
   ENTRY_ATTACH_ORDERS,
@@ -29,10 +31,10 @@ import type { CacheTag } from "./paging-domain.ts";
 import type { FirstWord, SecondWord } from "../../../../iommu/table-entry.ts";
 import type { StallModel } from "../../../../iommu/translating-stream.ts";
 
-/** Whether the settings of both stages follow what the SMMU can: stall if it does, do not if it cannot. */
+/** Whether the stall fields of both stages follow the SMMU: stall if it can, terminate if it cannot. */
 export type StallSettings = "mirrored" | "first-stage-only" | "always";
 
-/** Whether the drain invalidates the device's cache only while its ATS is on, or always. */
+/** Whether the drain invalidates the device TLB only while ATS is on, or always. */
 export type DrainInvalidates = "with-ats" | "always";
 
 export interface EntryDriverInput {
@@ -41,9 +43,9 @@ export interface EntryDriverInput {
   readonly replaceOrder: EntryReplaceOrder;
   readonly stallSettings: StallSettings;
   readonly stallModel: StallModel;
-  /** The device can use ATS; one that does is never stalled. */
+  /** The device has ATS; then the SMMU does not stall it. */
   readonly hasAts: boolean;
-  /** The device has PRI, and it is on. */
+  /** The device has PRI, and PRI is on. */
   readonly hasPri: boolean;
   readonly path: AttachPath;
   readonly drainInvalidates: DrainInvalidates;
@@ -52,7 +54,7 @@ export interface EntryDriverInput {
 export interface EntryDriverContext extends EntryDriverInput {
   readonly attached: number | null;
   readonly ats: boolean;
-  /** Of the call: the table that its next steps are about, and the one that it leaves for another. */
+  /** The page table of the next steps of the call, and the one that a replace leaves. */
   readonly table: number | null;
   readonly old: number | null;
   readonly left: readonly (EntryStep | "old" | "new")[];
@@ -91,14 +93,14 @@ const planned = ({ hasPri }: EntryDriverInput, steps: EntryDriverContext["left"]
 const turnsOn = ({ hasAts, path }: EntryDriverInput): boolean => hasAts && path === "rid";
 const turnsOff = ({ hasAts, path }: EntryDriverInput): boolean => hasAts && path !== "pasid";
 
-/** Table 0 is of the first stage, table 1 of the second. */
+/** Page table 0 is of the first stage, page table 1 of the second. */
 function stalls({ stallSettings, stallModel, hasAts }: EntryDriverContext, table: number): boolean {
   if (stallSettings === "always") return true;
   if (stallSettings === "first-stage-only" && table !== 0) return false;
   return stallModel !== "terminate-only" && !hasAts;
 }
 
-function messages(step: EntryStep, context: EntryDriverContext): readonly EntryDriverEmits[] {
+function messagesOf(step: EntryStep, context: EntryDriverContext): readonly EntryDriverEmits[] {
   const { ats, old } = context;
   const table = context.table!;
   const tags: readonly CacheTag[] = ats ? ["iotlb", "devtlb"] : ["iotlb"];
@@ -135,7 +137,7 @@ const acts = s.enqueueActions(({ context, enqueue }) => {
   enqueue.assign({ left });
   if (step === "old") enqueue.assign({ table: context.old });
   else if (step === "new") enqueue.assign({ table: context.attached });
-  else for (const message of messages(step!, context)) enqueue.emit(message);
+  else for (const message of messagesOf(step!, context)) enqueue.emit(message);
   if (step === "ats-on" && turnsOn(context)) enqueue.assign({ ats: true });
   if (step === "ats-off" && turnsOff(context)) enqueue.assign({ ats: false });
 });
@@ -145,8 +147,56 @@ const takes = s.emit(({ event }) => ({
 }));
 const ends = s.assign({ table: null, old: null });
 
+const INTEL = "drivers/iommu/intel/";
+const CACHE = `${INTEL}cache.c`;
+const PASID = `${INTEL}pasid.c`;
+
+const entryDriverSays = messages<EntryDriverEmits>({
+  "table.takes": {
+    says: "takes a reference to page table {table}",
+    origin: linux612("drivers/iommu/iommufd/device.c", "iommufd_hw_pagetable_attach"),
+  },
+  "table.drops": {
+    says: "puts the reference to page table {table}",
+    origin: linux612("drivers/iommu/iommufd/iommufd_private.h", "iommufd_hw_pagetable_put"),
+  },
+  "entry.invalidates": {
+    says: "invalidates the PASID cache and the IOTLB of page table {table}",
+    origin: linux(PASID, "pasid_cache_invalidation_with_pasid"),
+  },
+  "ats.turns-on": { says: "enables ATS in the device", origin: linux612(`${INTEL}iommu.c`, "iommu_enable_pci_caps") },
+  "ats.turns-off": {
+    says: "disables ATS in the device",
+    origin: linux612(`${INTEL}iommu.c`, "iommu_disable_pci_caps"),
+  },
+  "entry.clears-present": {
+    says: "clears the Present bit of the entry",
+    origin: linux612(`${INTEL}pasid.h`, "pasid_clear_present"),
+  },
+  "drain.submits": {
+    says: "submits the drain, with a device TLB invalidation",
+    origin: linux612(`${INTEL}prq.c`, "intel_iommu_drain_pasid_prq"),
+  },
+  "tag.assigns": {
+    says: "assigns the {tag} tag of page table {table}",
+    origin: linux612(CACHE, "cache_tag_assign"),
+  },
+  "tag.unassigns": {
+    says: "removes the {tag} tag of page table {table}",
+    origin: linux612(CACHE, "cache_tag_unassign"),
+  },
+  "entry.writes-first": "writes the first word of the entry (present: {word.present})",
+  "entry.writes-second": "writes the second word of the entry",
+});
+
 export const entryDriver = s.createMachine({
   id: "entry-driver",
+  description: "the driver that changes the table entry of a device",
+  meta: {
+    origin: linux612(PASID, "intel_pasid_setup_second_level"),
+    lane: "the IOMMU driver, for the table entry of the device",
+    messages: entryDriverSays,
+  },
   context: ({ input }) => ({
     ...input,
     attached: null,
@@ -158,8 +208,11 @@ export const entryDriver = s.createMachine({
   initial: "idle",
   states: {
     idle: {
+      description: "no call is in progress",
       on: {
         "driver.attaches": {
+          description: "begins to attach the device to page table {table}",
+          meta: { origin: linux612(`${INTEL}iommu.c`, "intel_iommu_attach_device") },
           guard: "isDetached",
           target: "working",
           actions: [
@@ -172,6 +225,8 @@ export const entryDriver = s.createMachine({
           ],
         },
         "driver.replaces": {
+          description: "begins to replace the page table of the device by page table {table}",
+          meta: { origin: linux612(`${INTEL}iommu.c`, "intel_iommu_attach_device") },
           guard: "isAnother",
           target: "working",
           actions: [
@@ -185,6 +240,8 @@ export const entryDriver = s.createMachine({
           ],
         },
         "driver.detaches": {
+          description: "begins to detach the device from page table {attached}",
+          meta: { origin: linux612(`${INTEL}iommu.c`, "device_block_translation") },
           guard: "isAttached",
           target: "working",
           actions: assign(({ context }) => ({
@@ -196,16 +253,23 @@ export const entryDriver = s.createMachine({
       },
     },
     working: {
+      description: "takes the steps of a call",
       on: {
         "driver.steps": [
-          { guard: "submits", target: "submitting", actions: s.emit({ type: "drain.submits" }) },
+          {
+            description: "takes the next step of the call",
+            meta: { listed: true },
+            guard: "submits",
+            target: "submitting",
+            actions: s.emit({ type: "drain.submits" }),
+          },
           { guard: "isLast", target: "idle", actions: [acts, ends] },
           { actions: acts },
         ],
       },
     },
-    /** Inside qi_submit_sync(). */
     submitting: {
+      description: "is inside qi_submit_sync() of the drain",
       on: {
         "drain.completes": [
           { guard: "isLast", target: "idle", actions: [acts, ends] },

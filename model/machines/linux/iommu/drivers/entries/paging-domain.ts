@@ -1,19 +1,21 @@
 /**
- * A page table with the tags that say which caches a flush of it has to reach, and whoever unmaps its page.
+ * A page table with one page, the cache tags that say which caches a flush reaches, and the owner who maps and unmaps the page.
  *
- * Models  Linux 6.12, intel/cache.c: struct cache_tag and cache_tag_flush_range(); iommufd or VFIO around it: unmap,
- *         flush, and only then give the page out (I7, I-03). The page table itself may go when nobody counts it.
- * Omits   the locks of the caller: iommufd unmaps without the lock of the group, so that both may be under way at a time.
+ * Models  Linux 6.12, drivers/iommu/intel/cache.c: struct cache_tag, cache_tag_flush_range(); around it iommufd or VFIO: unmap,
+ *         flush, and only then give the page out: I7 of the hardware facts (the order of an unmap with ATS) and I-03 (no
+ *         unpin before the flush). The page table can be freed while no device uses it.
+ * Omits   the locks of the caller: iommufd unmaps without igroup->lock, so an unmap and an attach may overlap.
  */
 import { assign, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
+import { clause, linux612, messages } from "../../../../../said.ts";
 
 export type CacheTag = "iotlb" | "devtlb";
 
 export interface PagingDomainContext {
   readonly table: number;
   readonly users: number;
-  /** In order of the alphabet. */
+  /** Sorted. */
   readonly tags: readonly CacheTag[];
 }
 
@@ -38,12 +40,34 @@ const s = setup({
 
 const answers = (mapped: boolean) =>
   s.emit(({ context }) => ({ type: "table.walked", table: context.table, mapped }) as const);
-/** One device uses a table once: a count that is higher was not dropped, and stays so. */
+/** One device uses a table once: a higher count leaked, and stays. */
 const MOST = 2;
 const takes = s.assign({ users: ({ context }) => Math.min(context.users + 1, MOST) });
 
+const IOMMU = "drivers/iommu/iommu.c";
+const CACHE = "drivers/iommu/intel/cache.c";
+
 export const pagingDomain = s.createMachine({
   id: "paging-domain",
+  description: "a page table (struct dmar_domain) with its cache tags",
+  meta: {
+    origin: linux612(CACHE, "cache_tag_flush_range"),
+    lane: "page table {table}, its cache tags and its owner",
+    messages: messages<PagingDomainEmits>({
+      "table.walked": {
+        says: "finds the page of page table {table} mapped: {mapped}",
+        origin: clause("vtd", "page walk"),
+      },
+      "iotlb.flushes": {
+        says: "flushes the IOTLB for page table {table}",
+        origin: linux612(CACHE, "cache_tag_flush_iotlb"),
+      },
+      "devtlb.flushes": {
+        says: "flushes the device TLB for page table {table}",
+        origin: linux612(CACHE, "cache_tag_flush_devtlb_psi"),
+      },
+    }),
+  },
   context: ({ input }) => ({ ...input, users: 0, tags: [] }),
   initial: "mapped",
   on: {
@@ -58,13 +82,23 @@ export const pagingDomain = s.createMachine({
   },
   states: {
     mapped: {
-      on: { "table.takes": { actions: takes }, "table.walks": { actions: answers(true) }, "owner.unmaps": "unmapping" },
+      description: "the page is mapped",
+      on: {
+        "table.takes": { actions: takes },
+        "table.walks": { actions: answers(true) },
+        "owner.unmaps": {
+          description: "clears the entry of the page",
+          meta: { origin: linux612(IOMMU, "iommu_unmap_fast") },
+          target: "unmapping",
+        },
+      },
     },
-    /** The entry is clear; the caches are not yet. */
     unmapping: {
+      description: "the entry is clear, and caches may still hold it",
       on: {
         "table.takes": { actions: takes },
         "owner.flushes": {
+          description: "flushes the caches of all tags",
           target: "given-out",
           actions: enqueueActions(({ context: { tags, table }, enqueue }) => {
             for (const tag of tags) enqueue.emit({ type: `${tag}.flushes`, table });
@@ -72,16 +106,33 @@ export const pagingDomain = s.createMachine({
         },
       },
     },
-    /** The page belongs to somebody else. */
     "given-out": {
+      description: "the page belongs to another owner",
       on: {
         "table.takes": { actions: takes },
-        "owner.maps": "mapped",
-        "owner.frees": { guard: "isUnused", target: "freed" },
+        "owner.maps": {
+          description: "maps a page",
+          meta: { origin: linux612(IOMMU, "iommu_map") },
+          target: "mapped",
+        },
+        "owner.frees": {
+          description: "frees the page table",
+          meta: { origin: linux612(IOMMU, "iommu_domain_free") },
+          guard: "isUnused",
+          target: "freed",
+        },
       },
     },
     freed: {
-      on: { "owner.allocates": { target: "mapped", actions: assign({ tags: [] }) } },
+      description: "the page table is freed",
+      on: {
+        "owner.allocates": {
+          description: "allocates a page table and maps a page",
+          meta: { origin: linux612(IOMMU, "iommu_paging_domain_alloc") },
+          target: "mapped",
+          actions: assign({ tags: [] }),
+        },
+      },
     },
   },
 });

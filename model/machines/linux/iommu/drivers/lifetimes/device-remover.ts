@@ -1,12 +1,14 @@
 /**
- * Whoever turns the page faults of a device on and off, releases the device, and lets it come back.
+ * The thread that turns the page faults of a device on and off, releases the device, and probes it again.
  *
- * Models  iopf-core 1.4 and 2.1: see orders.ts for the steps. The order is data.
- * Omits   drains and flushes (study teardown): here a request may come at any moment, also of a device that is gone, so
- *         that only locks and references protect. The lock of the IOPF queue: one thread does all of this.
+ * Models  iopf-core 1.4 and 2.1. A list of lifetime-orders.ts says which steps it takes, in which order.
+ * Omits   drains and flushes, which teardown/teardown-thread.ts has: here a request may arrive at any time, also from a
+ *         released device, so only locks and references protect. iopf_queue->lock: one thread takes all these steps.
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
+import { linux, linux612, messages } from "../../../../../said.ts";
+import { groupSays, paramSays } from "../../io-pgfault/6.12/fault-param-messages.ts";
 import {
   autoAnswer,
   queueMessages,
@@ -35,7 +37,7 @@ export interface DeviceRemoverContext {
   readonly enabled: boolean;
   readonly op: "none" | "disable" | "enable" | "release" | "probe";
   readonly left: readonly LifetimeStep[];
-  /** Of a group that it answers for user space. */
+  /** The group that iommufd_auto_response_faults() holds. */
   readonly group: number | null;
   readonly answered: boolean;
 }
@@ -95,12 +97,47 @@ const ends = s.assign(({ context: { op, present, enabled } }) => ({
   enabled: op === "enable" || (enabled && op !== "disable" && op !== "release"),
 }));
 
-/** Without the parameters on the queue there is nothing to remove. */
+/** With page faults off, the device is on no queue to be removed from. */
 const releasing = ({ rules, enabled }: DeviceRemoverContext): readonly LifetimeStep[] =>
   RELEASE_ORDERS[rules.release].filter((step) => enabled || step !== "remove");
 
+const INTEL = "drivers/iommu/intel/iommu.c";
+const IOMMU = "drivers/iommu/iommu.c";
+const RELEASE = linux612(IOMMU, "iommu_release_device");
+const PROBE_DEVICE = linux612(IOMMU, "iommu_probe_device");
+
 export const deviceRemover = s.extend({ actions: { says, goesOn, answers, ends } }).createMachine({
   id: "device-remover",
+  description: "the thread that turns page faults of a device on and off and releases the device",
+  meta: {
+    origin: linux612(INTEL, "intel_iommu_disable_iopf"),
+    lane: "the thread that disables page faults and releases the device",
+    messages: messages<DeviceRemoverEmits>({
+      ...groupSays,
+      ...paramSays,
+      "lock.acquires": { says: "takes mutex {lock}", origin: linux("kernel/locking/mutex.c", "mutex_lock") },
+      "lock.releases": { says: "drops mutex {lock}", origin: linux("kernel/locking/mutex.c", "mutex_unlock") },
+      "answers.takes-next": {
+        says: "takes the next group out of fault queue {queue}",
+        origin: linux612("drivers/iommu/iommufd/fault.c", "iommufd_auto_response_faults"),
+      },
+      "param.awaits-unnamed": "waits until no group and no report uses fault_param",
+      "device.is-listed": {
+        says: "makes the device visible to lookups",
+        origin: linux612(INTEL, "device_rbtree_insert"),
+      },
+      "device.is-unlisted": {
+        says: "hides the device from lookups",
+        origin: linux612(INTEL, "device_rbtree_remove"),
+      },
+      "device.frees-data": {
+        says: "frees dev->iommu and the data of the driver",
+        origin: linux612(IOMMU, "dev_iommu_free"),
+      },
+      "object.begins": { says: "takes the first reference to the device", origin: PROBE_DEVICE },
+      "object.puts": { says: "puts the first reference to the device", origin: RELEASE },
+    }),
+  },
   context: ({ input }) => ({
     rules: input,
     present: true,
@@ -113,19 +150,31 @@ export const deviceRemover = s.extend({ actions: { says, goesOn, answers, ends }
   initial: "idle",
   states: {
     idle: {
+      description: "takes no step",
       on: {
         "remover.disables": {
+          description: "begins to turn page faults of the device off",
           guard: "isOn",
           target: "working",
           actions: assign({ op: "disable", left: ({ context }) => DISABLE_ORDERS[context.rules.disable] }),
         },
-        "remover.enables": { guard: "isOff", target: "working", actions: assign({ op: "enable", left: ENABLE }) },
+        "remover.enables": {
+          description: "begins to turn page faults of the device on",
+          meta: { origin: linux612(INTEL, "intel_iommu_enable_iopf") },
+          guard: "isOff",
+          target: "working",
+          actions: assign({ op: "enable", left: ENABLE }),
+        },
         "remover.releases": {
+          description: "begins to release the device",
+          meta: { origin: RELEASE },
           guard: "isPresent",
           target: "working",
           actions: assign({ op: "release", left: ({ context }) => releasing(context) }),
         },
         "remover.probes": {
+          description: "begins to probe the device again",
+          meta: { origin: PROBE_DEVICE },
           guard: "isGone",
           target: "working",
           actions: [assign({ op: "probe", left: PROBE }), s.emit({ type: "object.begins", by: "core" })],
@@ -133,9 +182,13 @@ export const deviceRemover = s.extend({ actions: { says, goesOn, answers, ends }
       },
     },
     working: {
+      description: "takes the steps of an order",
       always: { guard: "isOver", target: "idle", actions: "ends" },
       on: {
-        "remover.steps": [{ guard: "answers", actions: "answers" }, { actions: ["says", "goesOn"] }],
+        "remover.steps": [
+          { description: "takes the next step", meta: { listed: true }, guard: "answers", actions: "answers" },
+          { actions: ["says", "goesOn"] },
+        ],
         "answer.taken": [
           { guard: ({ event }) => event.group === null, actions: "goesOn" },
           { actions: assign({ group: ({ event }) => event.group }) },

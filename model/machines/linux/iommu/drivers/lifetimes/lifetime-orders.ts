@@ -1,55 +1,55 @@
 /**
- * What it takes to end page faults of a device and to release it, as lists of steps.
+ * The orders that end page faults of a device and release it, as lists of steps. The first order of each table is right.
  *
- * Models  iopf-core 1.4 and 2.1, Linux 6.12: intel_iommu_disable_iopf(), intel_iommu_release_device(),
- *         iommufd_auto_response_faults(), iommu_release_device(). In 6.12 the release of a device itself removes no fault
- *         parameters: the detach before it does, without a lock, while the device is still found ("removed-first"). The
- *         other orders remove them when it is no longer found.
- * Omits   that iommufd of 6.12 answers before it removes, with the device's requests kept out. Here nobody keeps them out:
- *         what is answered last is answered when no more can come.
+ * Models  iopf-core 1.4 and 2.1; Linux 6.12: intel_iommu_disable_iopf(), intel_iommu_release_device(),
+ *         iommufd_auto_response_faults(), iommu_release_device(). In 6.12 the release itself removes no fault_param: the
+ *         detach before it calls iopf_queue_remove_device() without a lock, while lookups still find the device
+ *         ("removed-first"). The other orders remove fault_param when lookups no longer find the device.
+ * Omits   that iommufd of 6.12 responds before it removes, while the device cannot send requests. Here the device can, so the
+ *         last response comes when no more requests can.
  */
 import { ANSWER, type QueueStep } from "../../iommufd/fault/auto-answer.ts";
 
 export type LifetimeStep =
-  /** What user space holds is answered; the fault parameters come and go with the device's place on the IOPF queue. */
+  /** iommufd_auto_response_faults(); iopf_queue_add_device() and iopf_queue_remove_device(). */
   | QueueStep
-  /** The lock that a report is made under. */
+  /** The lock of the report: iommu->iopf_lock of VT-d. */
   | "lock"
   | "unlock"
-  /** Waits until nobody names the parameters. */
+  /** Waits until no group and no report uses fault_param. */
   | "await-unnamed"
-  /** The device is found by look-ups, or no longer. */
+  /** Lookups find the device, or no longer. */
   | "list"
   | "unlist"
-  /** dev->iommu and the driver's data go. */
+  /** dev->iommu and the data of the driver are freed. */
   | "free-data"
-  /** The first reference to the device goes. */
+  /** The first reference to the device is put. */
   | "put";
 
 export const ENABLE = ["add"] as const;
 export const PROBE = ["list"] as const;
 
-/** Page faults are turned off: whether reports are kept out while the parameters go. */
+/** Page faults are turned off: whether a lock excludes reports while fault_param is removed. */
 export const DISABLE_ORDERS = {
   locked: ["lock", "remove", "unlock"],
-  /** D6, D19: a report may be anywhere between look-up and hand-over. */
+  /** D6 (frees a group on a stack) and D19 (dangling list head): a report may be between lookup and handler. */
   unlocked: ["remove"],
-  /** A wait in place of the count: it ends when user space pleases (L5). */
+  /** A wait instead of the count. It may not end: L5 (a detach ends although user space never responds). */
   awaiting: ["lock", "await-unnamed", "remove", "unlock"],
 } as const satisfies { readonly [name: string]: readonly LifetimeStep[] };
 
-/** The device goes: nobody finds it, nobody has a group of it, and then its memory goes. */
+/** The device is released: lookups stop, its groups get a response, and then its memory is freed. */
 export const RELEASE_ORDERS = {
   locked: ["lock", "unlist", "unlock", ...ANSWER, "remove", "free-data", "put"],
-  /** 6.12 on VT-d: the lock comes when the parameters have gone (D6, D19). */
+  /** 6.12 on VT-d: fault_param is removed before the lock is taken (D6, D19: see above). */
   "removed-first": ["remove", "lock", "unlist", "unlock", ...ANSWER, "free-data", "put"],
-  /** 6.12 on AMD, which has no lock: B42 as well. */
+  /** 6.12 on AMD, which has no lock: also B42 (a report uses a released device). */
   "removed-first-unlocked": ["remove", "unlist", ...ANSWER, "free-data", "put"],
-  /** B42: a report that has looked the device up goes on with it. */
+  /** B42 (a report uses a released device): no lock excludes the report after its lookup. */
   unlocked: ["unlist", ...ANSWER, "remove", "free-data", "put"],
-  /** L5: what user space has not answered stays so. */
+  /** L5 (a detach ends although user space never responds): groups in user space get no response. */
   unanswered: ["lock", "unlist", "unlock", "remove", "free-data", "put"],
-  /** Groups in the hands of user space name the device through their parameters. */
+  /** Groups in user space still point to the device, through their fault_param. */
   "answered-late": ["lock", "unlist", "unlock", "free-data", ...ANSWER, "remove", "put"],
 } as const satisfies { readonly [name: string]: readonly LifetimeStep[] };
 

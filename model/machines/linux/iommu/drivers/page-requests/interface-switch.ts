@@ -1,22 +1,23 @@
 /**
- * Whoever turns a page request interface, or the queue, off and on again.
+ * The thread that turns a page request interface, or the page request queue, off and on again.
  *
- * Models  Linux pci_reset_pri(), pci_enable_pri(), pci_disable_pri() and what hardware facts 2.4, 3.1 and 3.3 ask for
- *         around them: see orders.ts. The order is data.
- *         iopf_queue_remove_device() of 6.12, for one device; "refuse" is what VT-d does with requests of a device whose
- *         entry is not present, or whose PRE is clear (context_flip_pri()).
- * Omits   why it does so: a device that failed is wanted again, or a domain with page faults comes and goes. ATS, which
- *         Linux turns off before PRI. What the scan of VT-d's drain passes over, and that the wire is drained after the
- *         scan (the study teardown): here requests are in the queue at once, and the queue is read to its end.
+ * Models  Linux pci_reset_pri(), pci_enable_pri(), pci_disable_pri(), and the steps around them that hardware facts 2.4, 3.1
+ *         and 3.3 ask for. A list of page-request-orders.ts says which steps it takes, in which order.
+ *         iopf_queue_remove_device() of 6.12, for one device. With "refuse" VT-d refuses requests of a device whose entry is
+ *         not present, or whose PRE is clear (context_flip_pri()).
+ * Omits   the reason: a failed device is wanted again, or a domain with page faults comes and goes. ATS, which Linux turns
+ *         off before PRI. What drivers/teardown has: the records that VT-d's drain passes over, and the drain of the wire
+ *         after that. Here requests are in the queue at once, and the queue is read to its end.
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
+import { linux, linux612, messages } from "../../../../../said.ts";
 import type { ControlStep } from "./page-request-steps.ts";
 
 export interface ControlThreadInput {
-  /** A device of the interface, to which a fence behind its responses is sent. */
+  /** The device of the interface, which receives the fence behind its responses. */
   readonly device: number;
-  /** Responses to it carry the PASID. */
+  /** PRG Response PASID Required: responses to the device carry the PASID. */
   readonly prpr: boolean;
   readonly grant: number;
   readonly interfaceOrder: readonly ControlStep[];
@@ -24,7 +25,7 @@ export interface ControlThreadInput {
 }
 
 export interface ControlThreadContext extends ControlThreadInput {
-  /** The next one first. */
+  /** Remaining steps, the next one first. */
   readonly left: readonly ControlStep[];
 }
 
@@ -75,32 +76,81 @@ const act = s.enqueueActions(({ context: { left, grant, device, prpr }, enqueue 
   else if (step === "refuse" || step === "accept")
     enqueue.emit({ type: "prq.configures-device", device, pri: step === "accept", prpr });
   else enqueue.emit({ type: NAMES[step] });
-  // A marker that met a queue that was off is lost, and no other is in an empty queue.
+  // A Stop Marker that arrived while the queue was off is lost, and the empty queue holds none.
   if (step === "queue-on") enqueue.emit({ type: "markers.passed" });
 });
 const pass = s.assign({ left: ({ context }) => context.left.slice(1) });
 
+const ATS = "drivers/pci/ats.c";
+const INTEL = "drivers/iommu/intel/iommu.c";
+const PRQ = "drivers/iommu/intel/prq.c";
+const IOPF = "drivers/iommu/io-pgfault.c";
+
 export const controlThread = s.createMachine({
   id: "control-thread",
+  description: "the thread that turns a page request interface or the page request queue off and on",
+  meta: {
+    origin: linux612(INTEL, "intel_iommu_disable_iopf"),
+    lane: "the thread that restarts the page request interface of device {device}",
+    messages: messages<ControlThreadEmits>({
+      "pri.disables": { says: "clears Enable of the page request interface", origin: linux(ATS, "pci_disable_pri") },
+      "pri.enables": { says: "sets Enable of the page request interface", origin: linux(ATS, "pci_enable_pri") },
+      "pri.resets": { says: "resets the page request interface", origin: linux(ATS, "pci_reset_pri") },
+      "pri.awaits-stopped": { says: "finds Stopped set", origin: linux(ATS, "pci_enable_pri") },
+      "pri.allocates": { says: "allows {credits} outstanding requests", origin: linux(ATS, "pci_enable_pri") },
+      "prq.reads-registers": {
+        says: "reads head and tail of the page request queue",
+        origin: linux612(PRQ, "intel_iommu_drain_pasid_prq"),
+      },
+      "prq.disables": { says: "disables the page request queue", origin: linux612(PRQ, "intel_iommu_finish_prq") },
+      "prq.enables": { says: "enables the page request queue", origin: linux612(PRQ, "intel_iommu_enable_prq") },
+      "service.is-idle": { says: "waits until the thread is idle", origin: linux(IOPF, "iopf_queue_flush_dev") },
+      "service.forgets": { says: "discards the partial faults", origin: linux(IOPF, "iopf_queue_discard_partial") },
+      "service.removes": {
+        says: "takes device {device} off the IOPF queue",
+        origin: linux612(IOPF, "iopf_queue_remove_device"),
+      },
+      "prq.configures-device": {
+        says: "sets PRE of device {device}: {pri}",
+        origin: linux612(INTEL, "context_flip_pri"),
+      },
+      "responses.fences": {
+        says: "sends a fence behind the responses to device {device}",
+        origin: linux("drivers/iommu/intel/dmar.c", "qi_submit_sync"),
+      },
+      "markers.passed": "finds no Stop Marker in the empty queue",
+    }),
+  },
   context: ({ input }) => ({ ...input, left: [] }),
   initial: "idle",
   states: {
     idle: {
+      description: "takes no step",
       on: {
         "control.restarts-interface": {
+          description: "begins to restart the page request interface of device {device}",
           target: "working",
           actions: assign({ left: ({ context }) => context.interfaceOrder }),
         },
         "control.restarts-queue": {
+          description: "begins to restart the page request queue",
+          meta: { origin: linux612(PRQ, "intel_iommu_finish_prq") },
           target: "working",
           actions: assign({ left: ({ context }) => context.queueOrder }),
         },
       },
     },
     working: {
+      description: "takes the steps of an order",
       on: {
         "control.steps": [
-          { guard: "isDrain", target: "looking", actions: act },
+          {
+            description: "takes the next step",
+            meta: { listed: true },
+            guard: "isDrain",
+            target: "looking",
+            actions: act,
+          },
           { guard: "isFence", target: "fencing", actions: act },
           { guard: "isLast", target: "idle", actions: [act, pass] },
           { actions: [act, pass] },
@@ -108,6 +158,7 @@ export const controlThread = s.createMachine({
       },
     },
     looking: {
+      description: "reads head and tail of the page request queue",
       on: {
         "prq.registers": [
           { guard: ({ event }) => !event.empty, target: "working" },
@@ -115,8 +166,10 @@ export const controlThread = s.createMachine({
         ],
       },
     },
-    /** The fence comes back behind the answers. */
-    fencing: { on: { "responses.fenced": { target: "working", actions: pass } } },
+    fencing: {
+      description: "waits for the fence behind the responses",
+      on: { "responses.fenced": { target: "working", actions: pass } },
+    },
   },
 });
 

@@ -1,4 +1,7 @@
-/** How a page request interface, and the queue, are turned off and on again: lists of steps, of which the first is right. */
+/**
+ * The orders that turn a page request interface, or the page request queue, off and on again, as lists of steps. The first
+ * order of each table is right.
+ */
 import { AMD_INTERFACE_ORDERS } from "../../amd/page-request-orders.ts";
 import { VTD_INTERFACE_ORDERS } from "../../intel/page-request-orders.ts";
 import type { ControlStep } from "./page-request-steps.ts";
@@ -9,11 +12,11 @@ export const INTERFACE_ORDERS = {
   standard: ["disable", "await-stopped", ...DRAIN, "reset", "allocate", "enable"],
   ...VTD_INTERFACE_ORDERS,
   ...AMD_INTERFACE_ORDERS,
-  /** S18: nobody waits for Stopped. */
+  /** S18 (no request after a failure until Stopped): no wait for Stopped. */
   "no-stopped": ["disable", "reset", "allocate", "enable"],
-  /** Stopped is set after a Response Failure, although software still has requests of before. */
+  /** Stopped is set after a Response Failure, although software still holds older requests. */
   "no-drain": ["disable", "await-stopped", "reset", "allocate", "enable"],
-  /** Answers of before are still on their way. */
+  /** Older responses are still in flight. */
   "no-response-fence": [
     "disable",
     "await-stopped",
@@ -24,15 +27,15 @@ export const INTERFACE_ORDERS = {
     "allocate",
     "enable",
   ],
-  /** Credits of dead groups stay used. */
+  /** The credits of dead groups stay used. */
   "no-reset": ["disable", "await-stopped", ...DRAIN, "allocate", "enable"],
 } as const satisfies { readonly [name: string]: readonly ControlStep[] };
 
 export const QUEUE_ORDERS = {
   standard: ["queue-off", "drain-queue", "drain-thread", "forget", "queue-on"],
-  /** H38: what waits in the queue is lost where turning it on empties it. */
+  /** H38 (enabling the queue loses its requests): queued requests are lost where enabling empties the queue. */
   "no-drain": ["queue-off", "queue-on"],
-  /** As after an overflow (H1): the queue answered the end of a group whose beginning software has. */
+  /** H1 (stale partial fault): hardware responds to the last request of a group whose partial faults software keeps. */
   "no-forget": ["queue-off", "drain-queue", "drain-thread", "queue-on"],
 } as const satisfies { readonly [name: string]: readonly ControlStep[] };
 

@@ -1,83 +1,45 @@
 /**
- * The software that serves page requests, as one thread: it reads a record, drops, refuses, keeps or resolves it, and answers.
+ * The software that serves page requests, as one thread: it reads a record, drops, refuses, keeps or resolves it, and responds.
  *
- * Models  iopf-core 1.4, 1.5, 2.1 as far as the control of the interface depends on it: what is a marker (I3), which
- *         refused requests are answered (I2), what joins a group (I5), what an allocation that fails answers, whether the
- *         answer carries the PASID, and with which code it goes out. Two parties refuse, each by a rule of its own:
- *         - the driver, before it reports: VT-d answers Invalid to a last request only (handle_bad_prq_event(), 6.12; 6.1
- *           where there is no private data), AMD Failure to each that it checks (iommu_call_iopf_notifier(), 6.12). It
- *           refuses a mode that it does not support (VT-d), a request without PASID (both), and others for reasons that are
- *           open here: an address that is not canonical, no such device;
- *         - the core, to which a request was reported: iommu_report_device_fault() of 6.12 answers Invalid to each, the
- *           last or not, through iopf_error_response(), where there is no handler or no fault parameter. That of 6.1
- *           returns an error instead, and VT-d answers Invalid to a last request.
- *         Without memory for a group, or when its handler fails, 6.12 answers Failure and frees the group (err_abort); when
- *         a device leaves its IOPF queue, it drops its partial faults and answers its pending group Invalid
- *         (iopf_queue_remove_device()).
- *         After an overflow partial faults are forgotten and the flag is cleared, with an empty queue (B2).
- * Omits   everything that takes several threads: linux/iommu/drivers/prq-thread.ts and the machines of the core have it. Failing
- *         allocations of a request that is not the last: it is lost in silence, as one that overflowed. A partial fault
- *         that is there already, with the same use of its index: it is kept once. Refusals of AMD that nobody answers (an
- *         unknown type of record, a device that is gone): "none" has them. VT-d in 6.1 takes a request with private data
- *         for the last of its group, and answers it also when it refuses it; no device here sends data with a request that
- *         is not the last and is refused. A record in hand when the device leaves its queue, which 6.12 answers nothing to (it
- *         warns); a group with a code already, which keeps it.
+ * Models  iopf-core 1.4, 1.5 and 2.1, as far as the control of the interface depends on them: I3 (a Stop Marker gets no
+ *         response), I2 (only a last request gets one), I5 (what joins a group), the code without memory, the PASID in the
+ *         response and the code on the wire. Two parties refuse requests:
+ *         - The driver, before it reports. VT-d responds Invalid to a last request only: handle_bad_prq_event() (6.1: also to
+ *           one with private data). AMD responds Failure to each: iommu_call_iopf_notifier() in 6.12. VT-d refuses
+ *           unsupported modes, both refuse a request without PASID, and other reasons are free here.
+ *         - The core. iommu_report_device_fault() of 6.12 responds Invalid to each request, the last or not, by
+ *           iopf_error_response(), if there is no handler or no fault_param. In 6.1 it returns an error, and VT-d responds
+ *           Invalid to a last request.
+ *         Without memory for a group, or after an error of its handler, 6.12 responds Failure and frees the group (err_abort).
+ *         iopf_queue_remove_device() frees the partial faults of the device and responds Invalid to its pending group.
+ *         After an overflow the thread discards partial faults and clears PRO, with an empty queue: B2 (overflow must purge).
+ * Omits   what takes several threads: drivers/prq-thread.ts, and the machines of io-pgfault/6.12. Failing allocations of a
+ *         partial fault: it is lost silently, as by an overflow. A second partial fault that is equal to the first. Refusals
+ *         of AMD without a response (unknown type of record, released device): "none" has them. In 6.1 VT-d treats every
+ *         request with private data as a last one; no device here sends data with a refused request that is not the last. A
+ *         record in hand when the device leaves its queue: 6.12 warns and sends nothing. A second code of a group.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
-import type { Message } from "../../../../../../checker/json.ts";
-import type { PageRequest, ResponseCode } from "../../../../../units.ts";
+import type { PageRequest } from "../../../../../units.ts";
+import { linux, linux612 } from "../../../../../said.ts";
 import { looksLikeStopMarker } from "../../../../iommu/page-request-answer.ts";
-import { joins, type PartialKey } from "../../io-pgfault/partial-key.ts";
-import type { PageResponseMessage, WireCode } from "../../../../device/page-request-port-messages.ts";
+import { joins } from "../../io-pgfault/partial-key.ts";
+import {
+  REFUSAL,
+  requestServiceSays,
+  type RefusalRule,
+  type RequestServiceContext,
+  type RequestServiceEmits,
+  type RequestServiceEvent,
+  type RequestServiceRules,
+} from "./request-service-messages.ts";
 
-export type RefusalRule = "last" | "every" | "none";
+export { serviceSteps, type RequestServiceContext, type RequestServiceRules } from "./request-service-messages.ts";
 
-export interface RequestServiceRules {
-  /** Whether requests go to a core that collects and resolves them, or each last one is denied (H27). */
-  readonly requests: "served" | "denied";
-  readonly partialKey: PartialKey;
-  readonly markers: "consumed" | "answered";
-  /** Which requests that the driver refuses are answered; the right ones are the last of their group. */
-  readonly driverAnswers: RefusalRule;
-  /** What the driver answers to them. */
-  readonly driverRefusal: ResponseCode;
-  /** Which requests that the core refuses are answered, by whichever of the two. */
-  readonly coreAnswers: RefusalRule;
-  /** Whether the partial faults of a group go when its last request is refused (D3). */
-  readonly refusalForgets: boolean;
-  /** What is answered when no memory is left for a group. */
-  readonly withoutMemory: ResponseCode;
-  /** Whether a response carries the PASID of the request. */
-  readonly answersWithPasid: boolean;
-  /**
-   * What a response says of the private data of the request: what it was; that there is some, and none of it, where the
-   * request had a PASID (B35); that there is some, and none of it (B37); nothing, because the driver knows of none.
-   */
-  readonly answerData: "returned" | "by-pasid" | "cleared" | "ignored";
-  /** Whether requests in a mode that is not supported are refused (B34). */
-  readonly checksModes: boolean;
-  /** Whether requests without PASID are refused. */
-  readonly needsPasid: boolean;
-  /** What a failure is on the wire. */
-  readonly failureCode: WireCode;
-}
+const PRQ = "drivers/iommu/intel/prq.c";
+const IOPF = "drivers/iommu/io-pgfault.c";
 
-export interface RequestServiceContext {
-  readonly rules: RequestServiceRules;
-  readonly hand: PageRequest | null;
-  /** In order of arrival. */
-  readonly partial: readonly PageRequest[];
-  /** Of the group that is being handled: the last one at the end. */
-  readonly members: readonly PageRequest[];
-  readonly code: ResponseCode;
-}
-
-export type RequestServiceEmits =
-  | { readonly type: "prq.pops" | "prq.reads-registers" | "prq.clears-overflow" }
-  | { readonly type: "marker.passed"; readonly device: number; readonly pasid: number | null }
-  | PageResponseMessage;
-
-/** Whether the driver finds by itself that it does not support it: a mode that is looked for, or no PASID. */
+/** Whether the driver refuses the request: an unsupported mode, or no PASID. */
 const isUnsupported = ({ rules, hand }: RequestServiceContext): boolean =>
   (rules.checksModes && hand!.mode !== undefined) || (rules.needsPasid && hand!.pasid === null);
 const isServed = (context: RequestServiceContext): boolean =>
@@ -88,16 +50,7 @@ const isConsidered = ({ rules, hand }: RequestServiceContext): boolean =>
 const s = setup({
   types: {
     context: {} as RequestServiceContext,
-    events: {} as
-      | { readonly type: "service.reads" | "service.drops-marker" | "service.takes" | "service.clears" }
-      | { readonly type: "service.resolves" | "service.answers" | "service.is-idle" | "service.forgets" }
-      | { readonly type: "service.driver-refuses" | "service.core-refuses" | "service.rejects" }
-      | { readonly type: "service.runs-out" | "service.denies" }
-      /** The device leaves its IOPF queue. */
-      | { readonly type: "service.removes"; readonly device: number }
-      | ({ readonly type: "record.read" } & PageRequest)
-      | { readonly type: "record.blank" | "prq.empty" }
-      | { readonly type: "prq.registers"; readonly overflow: boolean },
+    events: {} as RequestServiceEvent,
     emitted: {} as RequestServiceEmits,
     input: {} as RequestServiceRules,
   },
@@ -112,7 +65,7 @@ const s = setup({
 });
 
 const asFault = (request: PageRequest) => ({ ...request, grp: request.prgi, perm: 0 });
-/** The partial faults that belong to the group of the record in hand. */
+/** The partial faults of the group of the record in hand. */
 const joined = ({ partial, hand, rules }: RequestServiceContext): readonly PageRequest[] =>
   partial.filter((one) => one.device === hand!.device && joins(rules.partialKey, asFault(one), asFault(hand!)));
 const isSame = (one: PageRequest, other: PageRequest): boolean =>
@@ -136,7 +89,7 @@ const collect = s.assign(({ context }) => {
     members: [...members, context.hand!],
   };
 });
-/** A response without private data, or with some: all zeroes where it was lost, or never was. */
+/** The private data of a response; zeroes if they were lost. */
 function returned({ answerData }: RequestServiceRules, { pasid, data }: PageRequest): { readonly data?: number } {
   const isThere = answerData === "by-pasid" ? pasid !== null : data !== undefined;
   if (!isThere || answerData === "ignored") return {};
@@ -170,10 +123,11 @@ const withoutDevice = ({ partial }: RequestServiceContext, device: number) => ({
 });
 
 const isRequest = ({ hand }: RequestServiceContext): boolean => !looksLikeStopMarker(hand!);
-/** Refused: answered or not, and without its partial faults or with them. */
+/** Transitions of a refusal: with a response or without, and with or without discarding partial faults. */
 const refusedIf = (by: "driver" | "core", condition: (context: RequestServiceContext) => boolean) =>
   [
     {
+      ...REFUSAL[by],
       guard: ({ context }: { context: RequestServiceContext }) =>
         condition(context) && answersRefusal(ruleOf(by, context), context),
       target: "answering",
@@ -185,25 +139,41 @@ const refusedIf = (by: "driver" | "core", condition: (context: RequestServiceCon
       })),
     },
     {
+      ...REFUSAL[by],
       guard: ({ context }: { context: RequestServiceContext }) => condition(context),
       target: "idle",
       actions: s.assign(({ context }) => ({ partial: forgetsRefused(context), hand: null })),
     },
   ] as const;
 
+const RESPONSE = linux612(PRQ, "intel_iommu_page_response");
+const DENY = linux("drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", "arm_smmu_handle_ppr");
+
 export const requestService = s.createMachine({
   id: "request-service",
+  description: "the software that serves page requests, as one thread",
+  meta: {
+    origin: linux612(PRQ, "prq_event_thread"),
+    lane: "the page request thread and the IOPF core",
+    messages: requestServiceSays,
+  },
   context: ({ input }) => ({ rules: input, hand: null, partial: [], members: [], code: "success" }),
   initial: "idle",
   states: {
     idle: {
+      description: "serves no request",
       on: {
-        "service.reads": { target: "reading", actions: emit({ type: "prq.pops" }) },
+        "service.reads": {
+          description: "reads the next record of the queue",
+          target: "reading",
+          actions: emit({ type: "prq.pops" }),
+        },
         "service.is-idle": {},
         "service.forgets": { actions: assign({ partial: [] }) },
       },
     },
     reading: {
+      description: "reads the record at the head of the queue",
       on: {
         "record.read": {
           target: "inspecting",
@@ -214,53 +184,85 @@ export const requestService = s.createMachine({
       },
     },
     checking: {
+      description: "has emptied the queue and reads the status register",
       on: {
         "prq.registers": [{ guard: ({ event }) => event.overflow, target: "clearing" }, { target: "idle" }],
       },
     },
     clearing: {
+      description: "has seen the overflow bit",
       on: {
         "service.clears": {
+          description: "discards the partial faults and clears the overflow bit (PRS.PRO)",
           target: "idle",
           actions: [assign({ partial: [] }), emit({ type: "prq.clears-overflow" })],
         },
       },
     },
     inspecting: {
+      description: "has a record in hand",
       on: {
         "service.drops-marker": {
+          description: "drops a Stop Marker of device {hand.device}",
           guard: "isConsumedMarker",
           target: "idle",
           actions: [passMarker, assign({ hand: null })],
         },
         "service.takes": [
-          { guard: "isPartial", target: "idle", actions: keep },
-          { guard: "isConsidered", target: "handling", actions: [passMarker, collect] },
+          {
+            description: "keeps page {hand.page} as a partial fault",
+            meta: { origin: linux612(IOPF, "report_partial_fault") },
+            guard: "isPartial",
+            target: "idle",
+            actions: keep,
+          },
+          {
+            description: "collects the group of PRGI {hand.prgi} and calls its handler",
+            meta: { origin: linux612(IOPF, "iommu_report_device_fault") },
+            guard: "isConsidered",
+            target: "handling",
+            actions: [passMarker, collect],
+          },
         ],
         "service.driver-refuses": refusedIf("driver", (context) => isServed(context) && isRequest(context)),
         "service.rejects": refusedIf("driver", (context) => isUnsupported(context) && isRequest(context)),
-        /** Nobody handles faults of the domain, or the device is on no queue. */
+        /** The domain has no fault handler, or the device has no fault_param. */
         "service.core-refuses": refusedIf("core", (context) => isServed(context) && isRequest(context)),
-        /** A driver that has nobody to ask. */
+        /** The driver has no IOPF core to report to. */
         "service.denies": [
           {
+            description: "denies PRGI {hand.prgi} of device {hand.device}",
+            meta: { origin: DENY },
             guard: "isDenied",
             target: "answering",
             actions: [passMarker, assign(({ context }) => ({ members: [context.hand!], code: "failure", hand: null }))],
           },
-          { guard: "isIgnored", target: "idle", actions: assign({ hand: null }) },
+          {
+            description: "ignores a request that is not the last",
+            meta: { origin: DENY },
+            guard: "isIgnored",
+            target: "idle",
+            actions: assign({ hand: null }),
+          },
         ],
         "service.runs-out": {
+          description: "gets no memory for the group of PRGI {hand.prgi}",
+          meta: { origin: linux612(IOPF, "iopf_group_alloc") },
           guard: "runsOut",
           target: "answering",
           actions: [assign({ code: ({ context }) => context.rules.withoutMemory }), collect],
         },
       },
     },
-    /** A group, in the hands of whoever resolves it. */
     handling: {
+      description: "a handler resolves the faults of a group",
       on: {
-        "service.resolves": { target: "answering", actions: assign({ code: "success" }) },
+        "service.resolves": {
+          description: "has resolved the faults of the group",
+          meta: { origin: linux612("drivers/iommu/iommu-sva.c", "iommu_sva_handle_iopf") },
+          target: "answering",
+          actions: assign({ code: "success" }),
+        },
         "service.removes": [
           {
             guard: ({ context, event }) => context.members.at(-1)!.device === event.device,
@@ -280,8 +282,11 @@ export const requestService = s.createMachine({
       },
     },
     answering: {
+      description: "has a response to send",
       on: {
         "service.answers": {
+          description: "responds {code} to the group",
+          meta: { origin: RESPONSE },
           target: "idle",
           actions: enqueueActions(({ enqueue }) => {
             enqueue(respond);
@@ -293,9 +298,3 @@ export const requestService = s.createMachine({
   },
   on: { "service.removes": { actions: assign(({ context, event }) => withoutDevice(context, event.device)) } },
 });
-
-/** What the thread does on its own. */
-export const serviceSteps = (requests: RequestServiceRules["requests"]): readonly Message[] =>
-  ["reads", "drops-marker", "clears", "answers", ...(requests === "served" ? ["takes", "resolves"] : ["denies"])].map(
-    (step) => ({ type: `service.${step}` }),
-  );

@@ -1,44 +1,45 @@
 /**
- * A thread that drains the page request queue: it waits until the queue holds no record of its own any more, and, in its
- * second half, until the queue has not overflowed. Several may drain at a time: for devices, or address spaces, behind one
+ * A thread that drains the page request queue. Its first loop waits until the queue holds no record of its PASID; its second
+ * loop waits until the overflow bit is clear. Several threads may drain at a time, for devices or address spaces behind one
  * IOMMU.
  *
- * Models  intel_iommu_drain_pasid_prq() of Linux 6.12.117 and intel_svm_drain_prq() of 6.1.192 (iopf-core 2.1). Both wait
- *         on iommu->prq_complete in two loops, and both loops begin with reinit_completion():
- *         - prq_retry: look through the queue; while a record with the PASID is there, wait until the thread that reports
- *           has run, and look again;
- *         - qi_retry: submit the descriptors that drain the hardware; while PRO is set, wait until that thread has run, and
- *           submit again.
- *         iopf_queue_flush_dev() is between them; of the teardown whose drain this is, it is a step of its list. Whether
- *         the completion is the drain's own or that of the IOMMU, the system says (D1). The other drain stands for a
- *         teardown of which nothing else is asked: its device asks before, and what it asks for the kernel serves itself.
- *         A drain of a whole device (its RID: IOMMU_NO_PASID, which is 0) passes over records without PASID, which
- *         prq_event_thread() refuses: its first loop never sleeps for them, its second one may.
+ * Models  intel_iommu_drain_pasid_prq() of Linux 6.12.117 and intel_svm_drain_prq() of 6.1.192 (iopf-core 2.1). Both loops
+ *         wait for iommu->prq_complete and begin with reinit_completion():
+ *         - prq_retry: read the queue; while a record with the PASID is there, wait until prq_event_thread() has run, and
+ *           read again;
+ *         - qi_retry: submit the descriptors that drain the hardware; while PRO is set, wait until prq_event_thread() has run,
+ *           and submit again.
+ *         Between them the teardown calls iopf_queue_flush_dev(), a step of its own list. The completion is the drain's own
+ *         or the IOMMU's, by the design: D1 (two drains share one completion). The other drain belongs to a teardown without
+ *         further steps. The requests of its device come before it, and the kernel serves them itself.
+ *         A drain of a whole device (IOMMU_NO_PASID, which is 0) passes over records without PASID, which
+ *         prq_event_thread() refuses. Its first loop never sleeps for them; its second loop may.
  *         Drains of SVA unbinds exclude each other: an unbind holds one lock for all devices, pasid_mutex in 6.1, which it
- *         drops for the flush only, and iommu_sva_lock in 6.12 (iommu_sva_unbind_device()). Nothing excludes the drain of
+ *         drops for the flush only, and iommu_sva_lock in 6.12 (iommu_sva_unbind_device()). No lock excludes the drain of
  *         a RID (device_block_translation()), or in 6.12 that of another detach of a PASID (iommu_detach_device_pasid(),
- *         intel_iommu_remove_dev_pasid()): both run under the mutex of their group only.
- * Omits   several PASIDs: here each drain waits for records of its own device. That the descriptors are submitted once more
- *         in each turn of the second loop: the teardown's fences are steps of its own, and a device that is blocked sends
- *         nothing between them.
+ *         intel_iommu_remove_dev_pasid()): both hold group->mutex of their own group only.
+ * Omits   several PASIDs: each drain waits for records of its own device. The second and later submissions of the qi_retry
+ *         loop: the fences of the teardown are steps of its own, and a blocked device sends nothing between them.
  */
 import { emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
+import { atWill, linux, linux612, messages } from "../../../../../said.ts";
+import { mutexSays } from "../../../lib/mutex.ts";
 
 export interface QueueDrainInput {
   readonly drain: number;
-  /** Its second half follows at once, where no teardown has steps between the halves. */
+  /** The qi_retry loop follows at once: no teardown has steps between the loops. */
   readonly goesOn: boolean;
-  /** Its records carry the PASID that it looks for. */
+  /** The records of its device carry the PASID that the drain looks for. */
   readonly finds: boolean;
-  /** It holds the lock of bind and unbind, where no teardown holds it for it. */
+  /** The drain takes the lock of bind and unbind itself; otherwise its teardown holds it. */
   readonly locks: boolean;
 }
 
 export interface QueueDrainContext extends QueueDrainInput {
-  /** Its device has a request in the queue. */
+  /** The device has a request in the queue. */
   readonly asked: boolean;
-  /** Which of its loops it is in: that about records, or that about overflow. */
+  /** The loop: prq_retry or qi_retry. */
   readonly loop: "prq" | "qi";
 }
 
@@ -56,7 +57,7 @@ const s = setup({
       | { readonly type: "drain.asks" | "drain.begins" | "drain.locks" }
       | { readonly type: "drain.reinits" | "drain.looks" | "drain.waits" }
       | { readonly type: "drain.looks-again" }
-      /** Of the teardown whose drain this is: its halves, and whether the one that was begun is over. */
+      /** From the teardown: begin prq_retry, begin qi_retry, wait for the end of the loop. */
       | { readonly type: "intake.drains" | "intake.settles" | "intake.awaits" }
       | { readonly type: "intake.seen"; readonly present: boolean }
       | { readonly type: "paging.done" | "completion.passed" },
@@ -70,6 +71,11 @@ const s = setup({
   },
 });
 
+const PRQ = "drivers/iommu/intel/prq.c";
+const COMPLETION = "kernel/sched/completion.c";
+const REINIT = linux("include/linux/completion.h", "reinit_completion");
+const WAIT = linux(COMPLETION, "wait_for_completion");
+
 const by = (drain: number): string => `drain${drain}`;
 const first = s.assign({ loop: "prq" });
 const second = s.assign({ loop: "qi" });
@@ -79,17 +85,39 @@ const unlocks = s.enqueueActions(({ context: { locks, drain }, enqueue }) => {
 
 export const queueDrain = s.createMachine({
   id: "queue-drain",
+  description: "a drain of the page request queue",
+  meta: {
+    origin: linux612(PRQ, "intel_iommu_drain_pasid_prq"),
+    lane: "drain {drain} of the page request queue",
+    messages: messages<QueueDrainEmits>({
+      ...mutexSays("the lock of bind and unbind"),
+      "completion.reinits": { says: "forgets earlier completions of iommu->prq_complete", origin: REINIT },
+      "completion.waits": { says: "waits for iommu->prq_complete", origin: WAIT },
+      "completion.looks-again": { says: "wakes up and reads iommu->prq_complete again", origin: WAIT },
+      "intake.looks": "looks for records of its PASID in the queue",
+      "intake.looks-at-overflow": "reads the overflow bit (PRS.PRO)",
+      "paging.requests": { says: "sends a page request", origin: atWill("a device") },
+    }),
+  },
   context: ({ input }) => ({ ...input, asked: false, loop: "prq" }),
   initial: "idle",
   states: {
     idle: {
+      description: "no drain is in progress",
       on: {
         "drain.asks": {
+          description: "has its device send a page request",
+          meta: { origin: atWill("a device") },
           guard: ({ context }) => !context.asked,
           actions: [s.assign({ asked: true }), emit({ type: "paging.requests" })],
         },
         "drain.begins": [
-          { guard: "locks", target: "locking", actions: first },
+          {
+            description: "begins to drain the queue",
+            guard: "locks",
+            target: "locking",
+            actions: first,
+          },
           { target: "preparing", actions: first },
         ],
         "intake.drains": { target: "preparing", actions: first },
@@ -98,30 +126,38 @@ export const queueDrain = s.createMachine({
       },
     },
     locking: {
+      description: "waits for the lock of bind and unbind",
       on: {
         "drain.locks": {
+          description: "takes the lock of bind and unbind",
           target: "preparing",
           actions: emit(({ context: { drain } }) => ({ type: "lock.acquires", owner: by(drain), lock: "bind-lock" })),
         },
       },
     },
     preparing: {
+      description: "begins a turn of the {loop}_retry loop",
       on: {
         "drain.reinits": {
+          description: "calls reinit_completion() ({loop}_retry)",
           target: "looking",
           actions: emit(({ context: { drain } }) => ({ type: "completion.reinits", drain })),
         },
       },
     },
     looking: {
+      description: "reads the queue (prq_retry), or PRS.PRO (qi_retry)",
       on: {
         "drain.looks": [
-          { guard: "passesOver", target: "idle" },
+          { description: "finds no record with its PASID", guard: "passesOver", target: "idle" },
           {
-            actions: emit(({ context: { drain, loop } }) => ({
-              type: loop === "prq" ? "intake.looks" : "intake.looks-at-overflow",
-              drain,
-            })),
+            description: "looks for records of its PASID in the queue",
+            guard: ({ context }) => context.loop === "prq",
+            actions: emit(({ context: { drain } }) => ({ type: "intake.looks", drain })),
+          },
+          {
+            description: "reads the overflow bit (PRS.PRO)",
+            actions: emit(({ context: { drain } }) => ({ type: "intake.looks-at-overflow", drain })),
           },
         ],
         "intake.seen": [
@@ -132,16 +168,22 @@ export const queueDrain = s.createMachine({
       },
     },
     waiting: {
+      description: "has found a record of its PASID, or an overflow",
       on: {
         "drain.waits": {
+          description: "waits for iommu->prq_complete ({loop}_retry)",
+          meta: { origin: WAIT },
           target: "asleep",
           actions: emit(({ context: { drain } }) => ({ type: "completion.waits", drain, by: by(drain) })),
         },
       },
     },
     asleep: {
+      description: "sleeps in wait_for_completion()",
       on: {
         "drain.looks-again": {
+          description: "wakes up and reads iommu->prq_complete again",
+          meta: { origin: WAIT },
           actions: emit(({ context: { drain } }) => ({ type: "completion.looks-again", drain, by: by(drain) })),
         },
         "completion.passed": { target: "preparing" },
@@ -151,7 +193,7 @@ export const queueDrain = s.createMachine({
   on: { "paging.done": { actions: s.assign({ asked: false }) } },
 });
 
-/** What it does once it has begun. */
+/** Its own steps after the begin. */
 export const queueDrainSteps: readonly Message[] = ["locks", "reinits", "looks", "waits", "looks-again"].map(
   (step) => ({
     type: `drain.${step}`,

@@ -1,11 +1,13 @@
 /**
- * What it takes to end page faults of a device, as lists of steps: a step left out and two steps swapped are other lists.
+ * The orders that end the page faults of a device, as lists of steps: a step left out, or two steps swapped, is another list.
+ * The first order of each table is right.
  *
- * Models  iopf-core 2.1 ("canonical teardown" and "teardown orders actually used"), hardware facts 1.4 and 3.2. The orders
- *         of VT-d: intel_svm_unbind_mm() and intel_svm_drain_prq() of Linux 6.1.192; intel_pasid_tear_down_entry(),
- *         device_block_translation() and intel_iommu_drain_pasid_prq() of 6.12.117, with what the caller does after them:
- *         iommufd_fault_domain_detach_dev() (detach, answer, intel_iommu_disable_iopf(), free the handle), or
- *         iommu_detach_device_pasid() of an unbind.
+ * Models  iopf-core 2.1 ("canonical teardown" and "teardown orders actually used"); hardware facts 1.4 and 3.2. The orders
+ *         of VT-d (intel/teardown-orders.ts): intel_svm_unbind_mm() and intel_svm_drain_prq() of Linux 6.1.192;
+ *         intel_pasid_tear_down_entry(), device_block_translation() and intel_iommu_drain_pasid_prq() of 6.12.117. After
+ *         them the caller goes on: iommufd_fault_domain_detach_dev() detaches, responds, calls intel_iommu_disable_iopf()
+ *         and frees the handle; or iommu_detach_device_pasid() of an unbind returns.
+ * Omits   errors of the steps.
  */
 import { VTD_DETACH_ORDERS, VTD_EXIT_ORDERS, VTD_UNBIND_ORDERS } from "../../intel/teardown-orders.ts";
 import { ANSWER } from "../../iommufd/fault/auto-answer.ts";
@@ -13,19 +15,19 @@ import { RING, SETTLE, type TeardownStep } from "./teardown-steps.ts";
 
 const END = ["fence-responses", "erase", "remove", "free"] as const;
 
-/** The owner of the device gives it up; the next one may follow at once. */
+/** Detach or unbind: the owner gives the device up, and the next owner may follow at once. */
 export const DETACH_ORDERS = {
   standard: ["lock", "stop", "block", "fence-wire", ...RING, "unlock", "flush", ...SETTLE, ...ANSWER, ...END],
   ...VTD_DETACH_ORDERS,
-  /** The standard order with one step moved: the wire is drained when nobody reads the queue any more (D16). */
+  /** The standard order with one step moved: D16 (the wire is drained after the last read of the queue). */
   "wire-after-flush": ["lock", "stop", "block", ...RING, "unlock", "flush", "fence-wire", ...ANSWER, ...END],
-  /** B9, B-36: nobody waits for requests on their way. */
+  /** B9 and B-36 (a detach without a drain): no wait for requests in flight. */
   "no-drain": ["stop", "block", "flush", ...ANSWER, ...END],
-  /** D12: what is drained comes again before the device is blocked. */
+  /** D12 (flushed before blocked): new requests arrive between the drain and the block. */
   "drain-before-block": ["fence-wire", ...RING, "flush", ...ANSWER, "stop", "block", ...END],
-  /** D14: nobody waits for work that is queued. */
+  /** D14 (no flush of the workqueue): no wait for queued work. */
   "no-flush": ["stop", "block", "fence-wire", ...RING, ...ANSWER, ...END],
-  /** B8: the core frees its pending groups while their work is queued. */
+  /** B8 (removed before drained): iopf_queue_remove_device() frees pending groups whose work is queued. */
   "remove-before-flush": [
     "stop",
     "block",
@@ -38,11 +40,11 @@ export const DETACH_ORDERS = {
     "erase",
     "free",
   ],
-  /** B3: the lock that a worker needs for its answer is held while its work is waited for. */
+  /** B3 (deadlock in intel_svm_drain_prq()): the flush holds the lock that a worker needs for its response. */
   "flush-under-lock": ["lock", "stop", "block", "fence-wire", ...RING, "flush", "unlock", ...ANSWER, ...END],
-  /** L5: what user space has not answered stays so. */
+  /** L5 (a detach ends although user space never responds): groups in user space get no response. */
   "no-answer": ["stop", "block", "fence-wire", ...RING, "flush", ...END],
-  /** The handle goes first. */
+  /** The attach handle is freed first. */
   "free-first": [
     "stop",
     "block",
@@ -57,10 +59,10 @@ export const DETACH_ORDERS = {
   ],
 } as const satisfies { readonly [name: string]: readonly TeardownStep[] };
 
-/** Function level reset: the device forgets its groups and uses the indices anew. */
+/** Function level reset: the device forgets its groups and uses their indices again. */
 export const RESET_ORDERS = {
   standard: ["stop", "block", "reset", "fence-wire", ...RING, "flush", ...ANSWER, "fence-responses", "open", "start"],
-  /** The same, with the device's groups answered before it forgets them. */
+  /** The same, with responses to the groups before the device forgets them. */
   "drain-then-reset": [
     "stop",
     "block",
@@ -73,29 +75,29 @@ export const RESET_ORDERS = {
     "open",
     "start",
   ],
-  /** H10, S29: Linux up to 6.12 resets and goes on. */
+  /** H10 and S29 (an old response meets a new group after a reset): Linux up to 6.12 resets without a drain. */
   "no-drain": ["reset"],
-  /** What was answered before the device restarts is still on its way. */
+  /** Old responses are still in flight when the device starts again. */
   "no-response-fence": ["stop", "block", "reset", "fence-wire", ...RING, "flush", ...ANSWER, "open", "start"],
 } as const satisfies { readonly [name: string]: readonly TeardownStep[] };
 
 /**
- * The process exits: its page tables go, where nobody may sleep, before anybody unbinds. intel_mm_release() holds the
- * spinlock of the domain in 6.12 (spin_lock_irqsave()), and rcu_read_lock() in 6.1.
+ * The process exits: intel_mm_release() takes its page tables away before the unbind. It must not sleep: it holds
+ * dmar_domain->lock in 6.12 (spin_lock_irqsave()), and rcu_read_lock() in 6.1.
  */
 export const EXIT_ORDERS = {
   standard: ["block"],
   ...VTD_EXIT_ORDERS,
-  /** B10: it waits where it must not sleep. */
+  /** B10 (drain in the release path of the mm): it waits where it must not sleep. */
   drains: ["block", ...RING],
 } as const satisfies { readonly [name: string]: readonly TeardownStep[] };
 
-/** The unbind after that. */
+/** The unbind after the exit of the process. */
 export const UNBIND_ORDERS = {
-  /** As if the process had not exited. */
+  /** The order of a detach, as if the process had not exited. */
   drains: null,
   ...VTD_UNBIND_ORDERS,
-  /** B11: the entry is not present, so that there seems to be nothing to do. */
+  /** B11 (no drain in an unbind after exit): the entry is not present, and the teardown returns. */
   "returns-early": ["stop", "erase", "remove", "free"],
 } as const satisfies { readonly [name: string]: readonly TeardownStep[] | null };
 

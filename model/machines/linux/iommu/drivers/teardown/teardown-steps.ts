@@ -1,36 +1,36 @@
-/** What the steps of ending page faults of a device are called, and the two that always go together. */
+/** The steps that end the page faults of a device (teardown-orders.ts), and two pairs that always go together. */
 import type { QueueStep } from "../../iommufd/fault/auto-answer.ts";
 
 export type TeardownStep =
-  /** Answers what waits for user space; the device's place on the IOPF queue. */
+  /** iommufd_auto_response_faults(); the device joins the IOPF queue or leaves it. */
   | QueueStep
-  /** The lock of bind and unbind (pasid_mutex of 6.1). */
+  /** The lock of bind and unbind: pasid_mutex in 6.1, iommu_sva_lock in 6.12. */
   | "lock"
   | "unlock"
-  /** The device stops asking: PRI is disabled there. */
+  /** pci_disable_pri() and pci_enable_pri(): the device stops sending page requests, or starts. */
   | "stop"
   | "start"
-  /** The IOMMU no longer translates for the device, or does again. */
+  /** The IOMMU stops translating for the device, or starts. */
   | "block"
   | "open"
-  /** Waits until the requests on the wire have arrived (devTLB invalidation, or the drain bit). */
+  /** Waits until the requests on the wire have arrived (device TLB invalidation, or the drain bit). */
   | "fence-wire"
-  /** Waits until the reporting thread has left no record of the device in the queue. */
+  /** prq_retry loop of the drain: waits until no record of the device is in the page request queue. */
   | "drain"
   | "await"
-  /** Waits for the workqueue. */
+  /** iopf_queue_flush_dev(). */
   | "flush"
-  /** Waits until the queue has not overflowed: the second loop of VT-d's drain (queue-drain.ts). */
+  /** qi_retry loop of VT-d's drain (queue-drain.ts): waits until PRO is clear. */
   | "settle"
   | "settled"
-  /** Waits until the answers have reached the device. */
+  /** Waits until the responses have reached the device. */
   | "fence-responses"
   | "reset"
   | "erase"
   | "insert"
   | "free";
 
-/** Waits for the records of the device in the queue of the IOMMU. */
+/** The prq_retry loop: its begin, and its end. */
 export const RING = ["drain", "await"] as const;
-/** Waits for the end of an overflow. */
+/** The qi_retry loop: its begin, and its end. */
 export const SETTLE = ["settle", "settled"] as const;

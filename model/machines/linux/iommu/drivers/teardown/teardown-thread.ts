@@ -1,14 +1,15 @@
 /**
- * Whoever ends the page faults of a device: an unbind or detach, a reset, the exit of the process; and whoever gives the
- * device to its next owner.
+ * The thread that ends the page faults of a device: an unbind or detach, a reset, or the exit of the process. It also attaches
+ * the device to its next owner.
  *
- * Models  iopf-core 2.1 and 1.4, hardware facts 1.4: see orders.ts for the steps. The order is data.
+ * Models  iopf-core 2.1 and 1.4, hardware facts 1.4. A list of teardown-orders.ts says which steps it takes, in which order.
  * Omits   two teardowns of one device at a time: group->mutex excludes them, which iommu_sva_unbind_device() of 6.1 holds too
- *         (pasid_mutex would not: it is dropped inside the drain). Of another device behind the same IOMMU only the drain
- *         is there (queue-drain.ts).
+ *         (pasid_mutex would not: intel_svm_drain_prq() drops it). Of a teardown of another device behind the same IOMMU
+ *         only the drain is here (queue-drain.ts).
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
+import { atWill, linux, linux612 } from "../../../../../said.ts";
 import type { Domain } from "../../io-pgfault/6.12/attach-handles.ts";
 import {
   DETACH_ORDERS,
@@ -20,31 +21,25 @@ import {
   type ResetOrderName,
   type UnbindOrderName,
 } from "./teardown-orders.ts";
+import { teardownSays, type TeardownEmits } from "./teardown-messages.ts";
 import type { TeardownStep } from "./teardown-steps.ts";
-import {
-  ANSWER,
-  autoAnswer,
-  queueMessages,
-  takesAny,
-  type AutoAnswerSays,
-  type ParamChanges,
-} from "../../iommufd/fault/auto-answer.ts";
+import { ANSWER, autoAnswer, queueMessages, takesAny } from "../../iommufd/fault/auto-answer.ts";
 
 export interface TeardownRules {
   readonly detach: DetachOrderName;
   readonly reset: ResetOrderName;
   readonly exit: ExitOrderName;
   readonly unbind: UnbindOrderName;
-  /** Whether user space has to answer: otherwise there is no fault queue to search. */
+  /** Whether user space responds: otherwise the domain has no fault queue. */
   readonly answers: boolean;
-  /** Whether its drain is a thread of its own: only there the queue may overflow. */
+  /** Whether the drain is a machine of its own (queue-drain.ts): only then the queue may overflow. */
   readonly settles: boolean;
 }
 
 export interface TeardownInput {
   readonly rules: TeardownRules;
   readonly owners: number;
-  /** How often the device may be reset. */
+  /** Resets that may still happen. */
   readonly resets: number;
 }
 
@@ -55,25 +50,12 @@ export interface TeardownContext extends TeardownInput {
   readonly exited: boolean;
   readonly op: "none" | "detach" | "reset" | "exit" | "attach";
   readonly left: readonly TeardownStep[];
-  /** Of a group that it answers for user space. */
+  /** The group that iommufd_auto_response_faults() holds. */
   readonly group: number | null;
   readonly answered: boolean;
 }
 
-export type TeardownEmits =
-  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: string }
-  | { readonly type: "pri.disables" | "pri.enables" | "device.resets" }
-  | { readonly type: "intake.opens"; readonly domain: number }
-  | { readonly type: "intake.blocks" | "intake.drains" | "intake.awaits" | "intake.settles" }
-  | { readonly type: "wire.fences" | "responses.fences" }
-  | { readonly type: "param.flushes"; readonly device: 0; readonly queue: 0 }
-  | ParamChanges
-  | { readonly type: "handle.inserts" | "handle.frees"; readonly pasid: 0; readonly domain: Domain }
-  | { readonly type: "handle.erases"; readonly pasid: 0 }
-  | AutoAnswerSays
-  | { readonly type: "process.exits" | "process.begins" };
-
-/** The domain of an owner; a fault queue of iommufd has the same shape. */
+/** The domain of an owner; it has the shape of an iommufd domain with a fault queue. */
 export const domainOf = (owner: number): Domain => ({
   handler: { hwpt: owner, queue: 0, parent: false },
   nested: false,
@@ -108,7 +90,7 @@ const s = setup({
 
 const OF_OVERFLOW: readonly TeardownStep[] = ["settle", "settled"];
 
-/** The steps that there are: without a fault queue none is searched. */
+/** The steps of the order that this system has. */
 const planned = ({ answers, settles }: TeardownRules, steps: readonly TeardownStep[]): readonly TeardownStep[] =>
   steps.filter((step) => (answers || !OF_QUEUE.includes(step)) && (settles || !OF_OVERFLOW.includes(step)));
 
@@ -176,6 +158,12 @@ const ends = s.assign(({ context: { op, owner, owners, attached, exited } }) => 
 
 export const teardownThread = s.extend({ actions: { says, goesOn, answers, ends } }).createMachine({
   id: "teardown-thread",
+  description: "the thread that ends the page faults of a device",
+  meta: {
+    origin: linux612("drivers/iommu/iommufd/fault.c", "iommufd_fault_domain_detach_dev"),
+    lane: "the thread that detaches, resets and attaches the device",
+    messages: teardownSays,
+  },
   context: ({ input }) => ({
     ...input,
     owner: 0,
@@ -189,8 +177,10 @@ export const teardownThread = s.extend({ actions: { says, goesOn, answers, ends 
   initial: "idle",
   states: {
     idle: {
+      description: "no teardown is in progress",
       on: {
         "teardown.detaches": {
+          description: "begins to detach the device from its domain",
           guard: "isAttached",
           target: "working",
           actions: assign(({ context: { rules, exited } }) => ({
@@ -199,6 +189,8 @@ export const teardownThread = s.extend({ actions: { says, goesOn, answers, ends 
           })),
         },
         "teardown.resets": {
+          description: "begins a function level reset of the device",
+          meta: { origin: linux("drivers/pci/pci.c", "pcie_flr") },
           guard: "canReset",
           target: "working",
           actions: assign({
@@ -207,8 +199,10 @@ export const teardownThread = s.extend({ actions: { says, goesOn, answers, ends 
             left: ({ context: { rules } }) => planned(rules, RESET_ORDERS[rules.reset]),
           }),
         },
-        /** exit_mmap(): the notifier runs before anybody unbinds. */
+        /** exit_mmap() calls the MMU notifier before the unbind. */
         "owner.exits": {
+          description: "ends the address space of the owner's process",
+          meta: { origin: linux("mm/mmap.c", "exit_mmap") },
           guard: "isAlive",
           target: "working",
           actions: [
@@ -217,6 +211,8 @@ export const teardownThread = s.extend({ actions: { says, goesOn, answers, ends 
           ],
         },
         "teardown.attaches": {
+          description: "attaches the device to the domain of the next owner",
+          meta: { origin: atWill("the next owner") },
           guard: "isDetached",
           target: "working",
           actions: [assign({ op: "attach", left: ATTACH }), s.emit({ type: "process.begins" })],
@@ -224,10 +220,17 @@ export const teardownThread = s.extend({ actions: { says, goesOn, answers, ends 
       },
     },
     working: {
+      description: "takes the steps of a teardown or an attach",
       always: { guard: "isOver", target: "idle", actions: "ends" },
       on: {
         "teardown.steps": [
-          { guard: "waits", target: "waiting", actions: ["says"] },
+          {
+            description: "takes the next step",
+            meta: { listed: true },
+            guard: "waits",
+            target: "waiting",
+            actions: ["says"],
+          },
           { guard: "answers", actions: "answers" },
           { actions: ["says", "goesOn"] },
         ],
@@ -237,8 +240,8 @@ export const teardownThread = s.extend({ actions: { says, goesOn, answers, ends 
         ],
       },
     },
-    /** For a fence, or for the workqueue. */
     waiting: {
+      description: "waits for a fence, or for the workqueue",
       on: {
         "wire.fences": { target: "working", actions: "goesOn" },
         "responses.fences": { target: "working", actions: "goesOn" },

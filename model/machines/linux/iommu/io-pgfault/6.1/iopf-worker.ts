@@ -107,7 +107,7 @@ export const iopfWorker = s.createMachine({
         origin: inComplete,
       },
       "response.leaves": { says: "drops fault_param->lock of device {device}", origin: inResponse },
-      "work.done": "is done with the group",
+      "work.done": { says: "returns from the work of the group", origin: linux61(IOPF, "iopf_handle_group") },
     }),
   },
   context: ({ input: { worker, repeats } }) => ({
@@ -175,17 +175,16 @@ export const iopfWorker = s.createMachine({
     },
     "holding-lock": {
       description: "is still inside iommu_page_response() and holds fault_param->lock",
-      meta: { origin: inResponse },
       on: {
         "worker.finishes": [
           {
-            description: "drops fault_param->lock and responds once more",
+            description: "returns from iommu_page_response(), which drops fault_param->lock",
             guard: ({ context }) => context.repeats && !context.repeating,
             target: "responding",
             actions: [leaves, assign({ repeating: true })],
           },
           {
-            description: "drops fault_param->lock, returns and frees the group",
+            description: "returns from iommu_page_response(), which drops fault_param->lock, and frees the group",
             target: "idle",
             actions: [leaves, ends],
           },

@@ -126,7 +126,10 @@ export const attachHandles = s.createMachine({
         says: "returns the attach handle, or none",
         origin: linux612("drivers/iommu/io-pgfault.c", "find_fault_handler"),
       },
-      "handle.freed": "frees the attach handle; borrowed pointers to it dangle",
+      "handle.freed": {
+        says: "frees the attach handle; borrowed pointers to it dangle",
+        origin: linux612("drivers/iommu/iommufd/fault.c", "iommufd_fault_domain_detach_dev"),
+      },
     }),
   },
   context: ({ input }) => ({

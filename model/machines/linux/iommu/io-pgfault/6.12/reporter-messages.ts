@@ -121,5 +121,5 @@ export const reporterSays = messages<ReporterEmits>({
   "partial.pushes": "adds page {fault.page} to the partial faults of device {device}",
   "group.collects": "collects the partial faults of PRGI {fault.grp} and links the group",
   "group.delivered": "calls domain->iopf_handler() with group {group}",
-  reported: "returns {result} to the IOMMU driver",
+  reported: { says: "returns {result} to the IOMMU driver", origin: linux612(IOPF, "iommu_report_device_fault") },
 });

@@ -1,6 +1,7 @@
 /** The messages of a thread that attaches HWPTs (attach-thread.ts), and what they say. */
 import { linux, linux612, linuxAt, messages } from "../../../../../said.ts";
 import type { IopfStep } from "../../../../device/faulting-device.ts";
+import { mutexSays } from "../../../lib/mutex.ts";
 import type { Slot } from "../../../../../units.ts";
 
 const DEVICE = "drivers/iommu/iommufd/device.c";
@@ -30,8 +31,7 @@ export type AttachThreadEmits =
     };
 
 export const attachSays = messages<AttachThreadEmits>({
-  "lock.acquires": "takes the lock of the group",
-  "lock.releases": "drops the lock of the group",
+  ...mutexSays("igroup->lock"),
   "group.looks": "reads the HWPT and the members of the group",
   "hwpt.gets": {
     says: "takes a reference to HWPT {hwpt}",

@@ -11,7 +11,7 @@
  *         refuses to enable in 6.12 (iommufd_fault_iopf_enable()).
  */
 import { assign, setup } from "xstate";
-import { atWill, linux612 } from "../../../../../said.ts";
+import { atWill, linux, linux612 } from "../../../../../said.ts";
 import type { Message } from "../../../../../../checker/json.ts";
 import {
   attachPlan,
@@ -218,10 +218,11 @@ export const attachThread = s.createMachine({
       },
     },
     locking: {
-      description: "the lock of the group is to be taken",
+      description: "igroup->lock is to be taken",
       on: {
         "thread.locks": {
-          description: "takes the lock of the group",
+          description: "takes igroup->lock",
+          meta: { origin: linux("kernel/locking/mutex.c", "mutex_lock") },
           target: "working",
           actions: [
             locks("lock.acquires"),
@@ -231,7 +232,8 @@ export const attachThread = s.createMachine({
       },
     },
     working: {
-      description: "under the lock of the group, in {call}",
+      description: "under igroup->lock, in {call}",
+      meta: { origin: atWill("user space") },
       on: {
         "group.seen": {
           actions: assign(({ context, event }) => {
@@ -243,13 +245,13 @@ export const attachThread = s.createMachine({
         },
         "thread.steps": [
           {
-            description: "returns, and keeps the lock of the group",
+            description: "returns, and keeps igroup->lock",
             guard: "keepsLock",
             target: "idle",
             actions: ends,
           },
           {
-            description: "drops the lock of the group and returns",
+            description: "drops igroup->lock and returns",
             guard: "isDone",
             target: "idle",
             actions: [locks("lock.releases"), ends],

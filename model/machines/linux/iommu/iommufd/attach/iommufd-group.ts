@@ -9,7 +9,7 @@
  */
 import type { Slot } from "../../../../../units.ts";
 import { assign, emit, enqueueActions, setup } from "xstate";
-import { linux612, messages } from "../../../../../said.ts";
+import { atWill, linux612, messages } from "../../../../../said.ts";
 
 /** The device that a report names: `idev` of the attach handle, or the device of the request (its fault parameter). */
 export type ReportNames = "first-attached" | "faulting-device";
@@ -71,7 +71,10 @@ export const iommufdGroup = s.createMachine({
     origin: linux612(DEVICE, "iommufd_hw_pagetable_attach"),
     lane: "struct iommufd_group",
     messages: messages<GroupEmits>({
-      "group.seen": "HWPT of the group: {rid}, of its PASID: {pasid}, members: [{members}]",
+      "group.seen": {
+        says: "tells {by}: HWPT {rid}, HWPT of the PASID {pasid}, members [{members}]",
+        origin: atWill("the thread that reads it"),
+      },
       "fault.queued": {
         says: "queues the fault of device {device} for HWPT {hwpt}",
         origin: linux612("drivers/iommu/iommufd/fault.c", "iommufd_fault_iopf_handler"),

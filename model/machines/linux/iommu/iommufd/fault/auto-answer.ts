@@ -83,14 +83,3 @@ export const autoAnswerSays = {
   },
   "group.frees": { says: "frees group {group}", origin: linux612(IOPF, "iopf_free_group") },
 } as const;
-
-export const paramChangesSay = {
-  "param.adds": {
-    says: "adds device {device} to the IOPF queue",
-    origin: linux612(IOPF, "iopf_queue_add_device"),
-  },
-  "param.removes": {
-    says: "removes device {device} from the IOPF queue",
-    origin: linux612(IOPF, "iopf_queue_remove_device"),
-  },
-} as const;

@@ -1,7 +1,8 @@
 /** The state of the thread that attaches and destroys HWPTs (control-thread.ts), its messages, and what they say. */
 import { linux612, messages } from "../../../../../said.ts";
-import type { Domain } from "../../io-pgfault/6.12/attach-handles.ts";
-import { autoAnswerSays, paramChangesSay, type AutoAnswerSays, type ParamChanges } from "./auto-answer.ts";
+import { handleSays, type Domain } from "../../io-pgfault/6.12/attach-handles.ts";
+import { paramSays } from "../../io-pgfault/6.12/fault-param-messages.ts";
+import { autoAnswerSays, type AutoAnswerSays, type ParamChanges } from "./auto-answer.ts";
 import type { ControlStep, DetachOrder, ReplaceOrder } from "./control-orders.ts";
 
 const FAULT = "drivers/iommu/iommufd/fault.c";
@@ -50,7 +51,7 @@ export type ControlEmits =
 
 export const controlSays = messages<ControlEmits>({
   ...autoAnswerSays,
-  ...paramChangesSay,
+  ...paramSays,
   "intake.opens": {
     says: "switches the device to domain {domain}",
     origin: linux612(IOMMU, "__iommu_group_set_domain_internal"),
@@ -67,25 +68,13 @@ export const controlSays = messages<ControlEmits>({
     says: "waits until the page requests are drained",
     origin: linux612("drivers/iommu/intel/prq.c", "intel_iommu_drain_pasid_prq"),
   },
-  "handle.inserts": {
-    says: "stores an attach handle in pasid_array",
-    origin: linux612(IOMMU, "iommu_attach_group_handle"),
-  },
-  "handle.replaces": {
-    says: "stores the new attach handle in pasid_array",
-    origin: linux612(IOMMU, "iommu_replace_group_handle"),
-  },
-  "handle.erases": {
-    says: "erases the attach handle from pasid_array",
-    origin: linux612(IOMMU, "iommu_detach_group_handle"),
-  },
-  "handle.frees": "frees the old attach handle",
+  ...handleSays,
   "queue.refs": {
-    says: "the HWPT takes a reference to fault queue {queue}",
+    says: "takes a reference to fault queue {queue} for the HWPT",
     origin: linux612(HWPT, "iommufd_hwpt_alloc"),
   },
   "queue.unrefs": {
-    says: "the HWPT drops its reference to fault queue {queue}",
+    says: "drops the reference of the HWPT to fault queue {queue}",
     origin: linux612(HWPT, "__iommufd_hwpt_destroy"),
   },
   "queue.claims": {

@@ -237,6 +237,7 @@ export const controlThread = s.extend({ actions: { begins, refers, steps } }).cr
     },
     working: {
       description: "inside an ioctl: {op}",
+      meta: { origin: atWill("user space") },
       always: { guard: "isIdle", target: "idle" },
       on: {
         "control.steps": { description: "takes the next step of the ioctl", meta: { listed: true }, actions: "steps" },

@@ -161,7 +161,10 @@ export const faultQueue = s.extend({ actions: { fetches, takes, takesNext } }).c
         says: "takes the next unanswered group off its list: {group}",
         origin: linux612(FAULT, "iommufd_auto_response_faults"),
       },
-      "group.forgets": "loses group {group}, which was freed while it was listed",
+      "group.forgets": {
+        says: "frees group {group} while it is listed",
+        origin: linux612("drivers/iommu/io-pgfault.c", "iopf_free_group"),
+      },
     }),
   },
   context: ({ input }) => ({

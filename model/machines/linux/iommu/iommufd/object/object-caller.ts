@@ -65,8 +65,11 @@ export const objectCaller = s.createMachine({
         says: "looks up the ID of the fault object",
         origin: linux612("drivers/iommu/iommufd/main.c", "iommufd_get_object"),
       },
-      "object.refs": { says: "{by} takes a user of the object", origin: linux612(HWPT, "iommufd_hwpt_alloc") },
-      "object.unrefs": { says: "{by} drops a user of the object", origin: linux612(PRIVATE, "iommufd_put_object") },
+      "object.refs": { says: "takes a user of the object for {by}", origin: linux612(HWPT, "iommufd_hwpt_alloc") },
+      "object.unrefs": {
+        says: "drops the user of the object that {by} holds",
+        origin: linux612(PRIVATE, "iommufd_put_object"),
+      },
       "short-term.gets": {
         says: "takes a short-term user of the object",
         origin: linux612(PRIVATE, "iommufd_lock_obj"),

@@ -1,50 +1,53 @@
 /**
- * What the kernel holds of the faults that belong to a guest: partial faults, what user space has not read yet, and what it
- * has not answered yet.
+ * The faults of a guest that the kernel holds: partial faults, faults that user space has not read, and faults that it
+ * has not answered.
  *
- * Models  either Eric Auger's fault region (VFIO facts 5.2): a ring of records, ENOSPC when it is full, answers by group
- *         index; or the fault object of iommufd (iopf-core 3): whole groups, a cookie for each, answers by cookie. Partial
- *         faults stay here if whole groups are delivered (row 58); on overflow they are forgotten, and what was handed out
- *         already can only be recalled (rows 53-57, 61, 63). Teardown answers Invalid to all that is held.
- *         A ring that several threads write needs a lock from reading its head to moving it (B-41).
- * Omits   head and tail as numbers, the eventfd, and the mapping of the pages; several readers. A head that was read
- *         without the lock and is more than one record behind counts as one behind: a record is lost either way.
+ * Models  the fault object of iommufd (iopf-core facts 3: whole groups, a cookie for each, responses by cookie), or Eric
+ *         Auger's fault region (VFIO facts 5.2: a ring of records, ENOSPC when it is full, responses by group index).
+ *         With whole groups the partial faults stay here (row 58: only full groups are delivered). On overflow they are
+ *         dropped; what was handed out can only be recalled (row 54: hardware answers groups that were partly reported;
+ *         row 57: recall through kernel, user space and guest). Teardown responds Invalid to all that is held. A ring
+ *         with several writers needs a lock from the read of its head to the new head (B-41: the head was read outside of
+ *         the lock).
+ * Omits   head and tail as numbers, the eventfd, the mapping of the ring, a second reader. A head that was read without
+ *         the lock and is several records behind counts as one behind: a record is lost either way.
  */
 import { assign, emit, setup } from "xstate";
 import { pageResponse, type Fault, type PageResponse } from "../../../include/iommu.ts";
 import { joins } from "../../../iommu/io-pgfault/partial-key.ts";
 import { lowestUnused } from "../../../iommu/io-pgfault/6.12/fault-groups.ts";
+import { linux61, linux612, messages } from "../../../../../said.ts";
 
 export interface GuestFaultQueueRules {
   readonly delivery: "per-request" | "whole-group";
-  /** How an answer names what it answers. */
+  /** How a response names its group. */
   readonly answersBy: "cookie" | "group-index";
-  /** D10: whether the cookie of a finished group is given out again at once. */
+  /** Whether the cookie of a finished group is given out again at once (D10: xa_alloc() reuses the lowest). */
   readonly cookies: "unique" | "lowest-free";
   /** Records that the ring holds; 0: a list without an end. */
   readonly records: number;
   /** Whether partial faults that were handed out are recalled on overflow, in the queue or beside it. */
   readonly recall: "none" | "in-order" | "overtaking";
-  /** B-29: whether a read that fails in the middle puts the group back as a whole. */
+  /** Whether a read that fails half way puts the whole group back (B-29: half a group was consumed, its cookie lost). */
   readonly readRollback: boolean;
-  /** I-40: what becomes of an answer for which nothing waits. */
+  /** A response to a group that is not outstanding: refused, or taken for the next group (I-40 asks for a refusal). */
   readonly strayAnswer: "refused" | "next-in-line";
-  /** B-27: whether a teardown also takes what it answers out of user space's reach. */
+  /** Whether a teardown also removes the groups that it answers (B-27: a group had two owners and was freed in use). */
   readonly teardownRule: "answers-and-drops" | "answers-only";
   /** Ghost: uses of an index told apart; what makes cookies unique. */
   readonly instances: number;
 }
 
-/** The head of the ring, as the reporter of a device has read it without the lock; stale: somebody has written since. */
+/** The head of the ring as a reporter has read it without the lock; stale: another reporter has written since. */
 export type ReadHead = { readonly device: number; readonly stale: boolean };
 
-/** A group that waits for its answer; by group index there are no cookies. */
+/** A group that waits for its response; by group index there are no cookies. */
 export type Outstanding = { readonly id: number; readonly members: readonly Fault[] };
 
 export interface GuestFaultQueueContext {
   readonly rules: GuestFaultQueueRules;
   readonly partials: readonly Fault[];
-  /** What user space will read, oldest first; an empty entry is a recall. */
+  /** Entries that user space will read, oldest first; an empty entry is a recall. */
   readonly queued: readonly (readonly Fault[])[];
   readonly outstanding: readonly Outstanding[];
   /** Teardowns that may still come. */
@@ -62,7 +65,7 @@ export type GuestFaultQueueEvent =
   | { readonly type: "ring.reads-head"; readonly device: number }
   | { readonly type: "queue.discards" }
   | { readonly type: "faults.read"; readonly fails: boolean }
-  /** `instance` is ghost: which use of the index the answer is meant for. Code "bad" is none that the kernel knows. */
+  /** `instance` is a ghost: the use of the index that the response is meant for. The kernel does not know code "bad". */
   | { readonly type: "faults.responds"; readonly id: number; readonly code: Code | "bad"; readonly instance: number }
   /** Detach, replace, or a reset of the device. */
   | { readonly type: "faults.tears-down" };
@@ -75,6 +78,9 @@ export type GuestFaultQueueEmits =
   | { readonly type: "guest.recalled" }
   | { readonly type: "faults.batch"; readonly members: readonly Fault[]; readonly id: number }
   | { readonly type: "faults.refused"; readonly id: number; readonly instance: number; readonly why: "stray" | "code" };
+
+const FAULT = "drivers/iommu/iommufd/fault.c";
+const RESPONSE = linux61("drivers/iommu/iommu.c", "iommu_page_response");
 
 const s = setup({
   types: {
@@ -142,7 +148,7 @@ const reads = s.enqueueActions(({ context, event, enqueue }) => {
   enqueue.assign({ queued: rest, ...(named ? { outstanding: withOutstanding(context, id, head!) } : {}) });
 });
 
-/** Which group an answer is for. */
+/** The group of a response. */
 const answered = ({ rules, outstanding }: Queue, id: number): Outstanding | undefined =>
   outstanding.find((group) => group.id === id) ?? (rules.strayAnswer === "next-in-line" ? outstanding[0] : undefined);
 
@@ -178,6 +184,32 @@ const discards = s.enqueueActions(({ context: { rules, queued }, enqueue }) => {
 
 export const guestFaultQueue = s.extend({ actions: { delivers, reads, responds, tearsDown, discards } }).createMachine({
   id: "guest-fault-queue",
+  description: "the faults of a guest that the kernel holds for user space",
+  meta: {
+    origin: linux612(FAULT, "iommufd_fault_iopf_handler"),
+    lane: "the faults of the guest that the kernel holds",
+    messages: messages<GuestFaultQueueEmits>({
+      "driver.page-response": { says: "responds {code} to group {grp} of device {device}", origin: RESPONSE },
+      "faults.collected": {
+        says: "hands out the whole group of device {device}",
+        origin: linux612("drivers/iommu/io-pgfault.c", "iopf_group_alloc"),
+      },
+      "faults.delivered": "takes the fault of device {device} for user space: {ok}",
+      "queue.returns": {
+        says: "has dropped the partial faults",
+        origin: linux612("drivers/iommu/io-pgfault.c", "iopf_queue_discard_partial"),
+      },
+      "guest.recalled": "recalls the partial faults that were handed out",
+      "faults.batch": {
+        says: "copies a group to user space as {id}",
+        origin: linux612(FAULT, "iommufd_fault_fops_read"),
+      },
+      "faults.refused": {
+        says: "refuses the response to {id} ({why})",
+        origin: linux612(FAULT, "iommufd_fault_fops_write"),
+      },
+    }),
+  },
   context: ({ input: { teardowns, ...rules } }) => ({
     rules,
     partials: [],
@@ -212,6 +244,8 @@ export const guestFaultQueue = s.extend({ actions: { delivers, reads, responds, 
     "faults.read": { guard: ({ context }) => context.queued.length > 0, actions: "reads" },
     "faults.responds": { actions: "responds" },
     "faults.tears-down": {
+      description: "responds Invalid to every group that it holds, in a detach, replace or reset",
+      meta: { origin: linux612(FAULT, "iommufd_auto_response_faults") },
       guard: ({ context: { teardowns, queued, outstanding } }) =>
         teardowns > 0 && (queued.some((members) => members.at(-1)?.last) || outstanding.length > 0),
       actions: "tearsDown",

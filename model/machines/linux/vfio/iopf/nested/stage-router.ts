@@ -1,88 +1,29 @@
 /**
- * The way of one reported fault of a nested translation to its owner: the guest for stage 1, the host for stage 2.
+ * The way of one reported fault of a nested translation to its owner: to the guest for stage 1, to the host for stage 2.
  *
- * Models  iommu_report_device_fault() of RFC v2 and v3 with VFIO's handler on the same thread, and the whole-group report
- *         of Linux 6.12 (VFIO facts 1.1, 1.5, 5.1; rows 11-13, 40-42, 45, 58; I-31): take the lock of the report, find the
- *         stage (from the record of a stall, or by walking stage 1 for a page request), look who asked for that stage,
- *         then resolve, deliver, or refuse. Software may remember which pages the guest's table maps instead of walking it
- *         each time; it must forget them when the guest invalidates (N5, H40).
- * Omits   the way from device to container, and what the host needs to map a page; allocations.
+ * Models  iommu_report_device_fault() of RFC v2 and v3, with the handler of VFIO on the same thread, and the report of
+ *         whole groups of Linux 6.12 (VFIO facts 1.1, 1.5, 5.1; I-31: a stage 1 fault goes to the guest only, a stage 2
+ *         fault to the host only). It takes dev->iommu->lock, finds the stage (row 12: the report carries the stage),
+ *         looks up the stages that the handler wants (row 45: registration with FLAT, or NESTED with the level), and then
+ *         resolves, delivers or refuses the fault. The record of a stall has the stage; for a page request software walks
+ *         stage 1. Software may remember the pages that stage 1 maps instead of walking it each time. It must forget them
+ *         when the guest invalidates (H40: software walks stage 1 while the guest unmaps).
+ * Omits   the way from the device to its container, memory that the host needs to map a page, allocations.
  */
 import { and, assign, emit, setup } from "xstate";
-import type { Message } from "../../../../../../checker/json.ts";
-import { OK, pageResponse, type Fault, type PageResponse } from "../../../include/iommu.ts";
+import { OK, pageResponse, type Fault } from "../../../include/iommu.ts";
 import type { Miss } from "../../../../iommu/nested-translation.ts";
+import {
+  FROM,
+  stageRouterSays,
+  type StageRouterContext,
+  type StageRouterEmits,
+  type StageRouterEvent,
+  type StageRouterRules,
+} from "./stage-router-messages.ts";
 
-export interface StageRouterRules {
-  /** Row 58. Whether each request is routed as it comes, or a whole group. */
-  readonly delivery: "per-request" | "whole-group";
-  /**
-   * How the stage is told: as record or walk say; always the guest's (Linux 6.12, where stage 2 is pinned); or by a
-   * variable that nothing was assigned to (D-27).
-   */
-  readonly stageRule: "told" | "assumed-guest" | "undefined";
-  /** H22: which address of a stage 2 fault is resolved, the guest physical one or what the device used. */
-  readonly stage2Address: "guest-physical" | "input";
-  /** Row 13. Who turns away a stage that nobody asked for: VFIO's handler, or the IOMMU driver by flags. */
-  readonly stageFilter: "vfio" | "iommu-driver";
-  /** D-03: whether the driver's filter drops the lock of the report. */
-  readonly filterUnlocks: boolean;
-  /** H40. How long it remembers that stage 1 maps a page, so that a fault there is the host's without another walk. */
-  readonly verdictKept: "never" | "until-invalidation" | "for-ever";
-  /** B-41: whether the ring to user space is locked before its head is read. */
-  readonly ringLock: boolean;
-}
-
-export interface StageRouterContext {
-  readonly rules: StageRouterRules;
-  readonly name: string;
-  /** In order of arrival; a whole group, or the request that was reported. */
-  readonly members: readonly Fault[];
-  readonly addresses: readonly number[];
-  readonly stage: 1 | 2 | null;
-  /** Ghost: the stage at which it happened, whatever the rule makes of it. */
-  readonly truth: 1 | 2 | null;
-  /** Pages that stage 1 maps, as it remembers: a set. */
-  readonly known: readonly number[];
-}
-
-const STEPS = [
-  "locks",
-  "collects",
-  "finds",
-  "looks-up",
-  "resolves",
-  "reads-head",
-  "delivers",
-  "answers",
-  "refuses",
-  "unlocks",
-] as const;
-
-export type StageRouterEvent =
-  | { readonly type: "driver.reports-fault"; readonly fault: Fault }
-  | { readonly type: `router.${(typeof STEPS)[number]}` }
-  | { readonly type: "router.guesses"; readonly stage: 1 | 2 }
-  | { readonly type: "faults.collected"; readonly members: readonly Fault[] }
-  | ({ readonly type: "stages.found" } & Miss)
-  | { readonly type: "guest.invalidates"; readonly page: number }
-  | { readonly type: "handler.stages"; readonly stages: readonly number[] }
-  | { readonly type: "faults.delivered"; readonly ok: boolean };
-
-export type StageRouterEmits =
-  | PageResponse
-  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
-  | { readonly type: "faults.holds" | "faults.collects"; readonly fault: Fault }
-  | { readonly type: "stages.finds"; readonly slot: number; readonly pages: readonly number[] }
-  | { readonly type: "handler.reads" | "ring.reads-head"; readonly device: number }
-  | { readonly type: "host.maps"; readonly addresses: readonly number[] }
-  | { readonly type: "faults.delivers"; readonly members: readonly Fault[] }
-  | { readonly type: "reported"; readonly device: number; readonly result: number };
-
-export const stageRouterSteps = (rules: StageRouterRules): readonly Message[] => [
-  ...STEPS.filter((step) => step !== "reads-head" || !rules.ringLock).map((step) => ({ type: `router.${step}` })),
-  ...(rules.stageRule === "undefined" ? [1, 2].map((stage) => ({ type: "router.guesses", stage })) : []),
-];
+export { stageRouterSteps } from "./stage-router-messages.ts";
+export type { StageRouterContext } from "./stage-router-messages.ts";
 
 type At = { readonly context: StageRouterContext };
 
@@ -110,13 +51,13 @@ const isAsked = ({ context, event }: At & { event: StageRouterEvent }): boolean 
 const forgets = s.assign({ members: [], addresses: [], stage: null, truth: null });
 const returns = s.emit((at) => ({ type: "reported", device: reported(at).device, result: OK }));
 const releases = s.emit(({ context }) => ({ type: "lock.releases", owner: context.name }));
-/** Nobody answers but the last request of a group. */
+/** Only the last request of a group gets a response. */
 const answers = (code: "success" | "invalid" | "failure") =>
   s.enqueueActions(({ context: { members }, enqueue }) => {
     if (members.at(-1)!.last) enqueue.emit(pageResponse(members, code, null));
   });
 
-/** What the host resolves of a fault of stage 2. */
+/** The addresses that the host resolves for a fault of stage 2. */
 const addressesOf = (rules: StageRouterRules, pages: readonly number[], { addresses }: Miss): readonly number[] =>
   rules.stage2Address === "input" ? pages : addresses;
 
@@ -124,7 +65,7 @@ const addressesOf = (rules: StageRouterRules, pages: readonly number[], { addres
 const passesFirst = ({ stage, addresses }: Miss, pages: readonly number[]): boolean =>
   stage !== 1 && addresses.every((address) => pages.includes(address));
 
-/** What the rule makes of the truth. */
+/** What the rule finds, beside the truth. */
 function judged({ rules, members, known }: StageRouterContext, miss: Miss) {
   const pages = members.map(({ page }) => page);
   const remembers = rules.verdictKept !== "never";
@@ -140,6 +81,8 @@ function judged({ rules, members, known }: StageRouterContext, miss: Miss) {
 
 export const stageRouter = s.extend({ actions: { forgets, returns, releases } }).createMachine({
   id: "stage-router",
+  description: "the report of one fault of a nested translation, with VFIO's handler",
+  meta: { origin: FROM.report, lane: "the thread that reports faults of a nested device", messages: stageRouterSays },
   context: ({ input }) => ({
     ...input,
     members: [],
@@ -157,14 +100,17 @@ export const stageRouter = s.extend({ actions: { forgets, returns, releases } })
   },
   states: {
     idle: {
+      description: "no fault is being reported",
       on: {
         "driver.reports-fault": { target: "locking", actions: assign({ members: ({ event }) => [event.fault] }) },
       },
     },
     locking: {
+      description: "a fault is reported, and dev->iommu->lock is wanted",
       on: {
         "router.locks": [
           {
+            description: "takes dev->iommu->lock",
             guard: "collects",
             target: "collecting",
             actions: emit(({ context }) => ({ type: "lock.acquires", owner: context.name })),
@@ -174,18 +120,31 @@ export const stageRouter = s.extend({ actions: { forgets, returns, releases } })
       },
     },
     collecting: {
+      description: "the rest of the group is being collected",
       on: {
         "router.collects": [
-          { guard: "isLast", actions: emit((at) => ({ type: "faults.collects", fault: reported(at) })) },
-          { target: "unlocking", actions: emit((at) => ({ type: "faults.holds", fault: reported(at) })) },
+          {
+            description: "collects the whole group",
+            meta: { origin: FROM.partial },
+            guard: "isLast",
+            actions: emit((at) => ({ type: "faults.collects", fault: reported(at) })),
+          },
+          {
+            description: "keeps the request until the last of its group",
+            meta: { origin: FROM.partial },
+            target: "unlocking",
+            actions: emit((at) => ({ type: "faults.holds", fault: reported(at) })),
+          },
         ],
         "faults.collected": { target: "finding", actions: assign({ members: ({ event }) => event.members }) },
       },
     },
-    /** Reads the record, or walks stage 1. */
     finding: {
+      description: "the stage of the fault is to be found",
       on: {
         "router.finds": {
+          description: "looks for the stage of the fault",
+          meta: { origin: FROM.record },
           actions: emit(({ context: { members } }) => ({
             type: "stages.finds",
             slot: members[0]!.grp,
@@ -199,11 +158,22 @@ export const stageRouter = s.extend({ actions: { forgets, returns, releases } })
       },
     },
     guessing: {
-      on: { "router.guesses": { target: "routing", actions: assign({ stage: ({ event }) => event.stage }) } },
+      description: "the stage is read from a variable that was never assigned",
+      on: {
+        "router.guesses": {
+          description: "takes the fault for one of stage {stage}",
+          target: "routing",
+          actions: assign({ stage: ({ event }) => event.stage }),
+        },
+      },
     },
     routing: {
+      description: "the stage is {stage}, and its handler is to be looked up",
       on: {
-        "router.looks-up": { actions: emit((at) => ({ type: "handler.reads", device: reported(at).device })) },
+        "router.looks-up": {
+          description: "looks up the handler of stage {stage}",
+          actions: emit((at) => ({ type: "handler.reads", device: reported(at).device })),
+        },
         "handler.stages": [
           { guard: and([isAsked, "isGuests", "locksRing"]), target: "delivering" },
           { guard: and([isAsked, "isGuests"]), target: "reading-head" },
@@ -214,9 +184,12 @@ export const stageRouter = s.extend({ actions: { forgets, returns, releases } })
       },
     },
     resolving: {
+      description: "the fault is one of stage 2 and is to be mapped",
       on: {
         "router.resolves": [
           {
+            description: "maps {addresses} at stage 2",
+            meta: { origin: FROM.handler },
             guard: "isLast",
             target: "answering",
             actions: emit(({ context: { addresses } }) => ({ type: "host.maps", addresses })),
@@ -225,35 +198,95 @@ export const stageRouter = s.extend({ actions: { forgets, returns, releases } })
         ],
       },
     },
-    answering: { on: { "router.answers": { target: "unlocking", actions: answers("success") } } },
-    /** Without the lock, others may write between this and the delivery. */
+    answering: {
+      description: "the pages are mapped, and the response is still to be sent",
+      on: {
+        "router.answers": {
+          description: "responds Success",
+          meta: { origin: FROM.response },
+          target: "unlocking",
+          actions: answers("success"),
+        },
+      },
+    },
     "reading-head": {
+      description: "the head of the ring is read without the lock of the ring",
       on: {
         "router.reads-head": {
+          description: "reads the head of the fault ring without its lock",
+          meta: { origin: FROM.region },
           target: "delivering",
           actions: emit((at) => ({ type: "ring.reads-head", device: reported(at).device })),
         },
       },
     },
     delivering: {
+      description: "the fault is one of stage 1 and is to be delivered",
       on: {
-        "router.delivers": { actions: emit(({ context: { members } }) => ({ type: "faults.delivers", members })) },
+        "router.delivers": {
+          description: "delivers the fault to user space",
+          meta: { origin: FROM.transfer },
+          actions: emit(({ context: { members } }) => ({ type: "faults.delivers", members })),
+        },
         "faults.delivered": [{ guard: ({ event }) => event.ok, target: "unlocking" }, { target: "out-of-space" }],
       },
     },
-    /** ENOSPC: the driver answers Failure by itself. */
-    "out-of-space": { on: { "router.refuses": { target: "unlocking", actions: answers("failure") } } },
-    /** VFIO's handler answers, still under the lock. */
-    refusing: { on: { "router.refuses": { target: "unlocking", actions: answers("invalid") } } },
-    /** The report returns EOPNOTSUPP before any handler was called. */
-    filtering: {
+    "out-of-space": {
+      description: "user space has no room for the fault (ENOSPC)",
       on: {
-        "router.unlocks": [{ guard: "unlocks", target: "filtered", actions: "releases" }, { target: "filtered" }],
+        "router.refuses": {
+          description: "responds Failure, because user space has no room",
+          meta: { origin: FROM.record },
+          target: "unlocking",
+          actions: answers("failure"),
+        },
+      },
+    },
+    refusing: {
+      description: "the handler refuses the stage, under dev->iommu->lock",
+      on: {
+        "router.refuses": {
+          description: "responds Invalid, because no handler wants the stage",
+          meta: { origin: FROM.handler },
+          target: "unlocking",
+          actions: answers("invalid"),
+        },
+      },
+    },
+    filtering: {
+      description: "the core filters the stage before it calls a handler (EOPNOTSUPP)",
+      on: {
+        "router.unlocks": [
+          {
+            description: "drops dev->iommu->lock and returns EOPNOTSUPP",
+            guard: "unlocks",
+            target: "filtered",
+            actions: "releases",
+          },
+          { description: "returns EOPNOTSUPP with dev->iommu->lock held", target: "filtered" },
+        ],
       },
     },
     filtered: {
-      on: { "router.refuses": { target: "idle", actions: [answers("invalid"), "returns", "forgets"] } },
+      description: "the report has returned EOPNOTSUPP",
+      on: {
+        "router.refuses": {
+          description: "responds Invalid after EOPNOTSUPP",
+          meta: { origin: FROM.record },
+          target: "idle",
+          actions: [answers("invalid"), "returns", "forgets"],
+        },
+      },
     },
-    unlocking: { on: { "router.unlocks": { target: "idle", actions: ["releases", "returns", "forgets"] } } },
+    unlocking: {
+      description: "the fault is dealt with, and dev->iommu->lock is still held",
+      on: {
+        "router.unlocks": {
+          description: "drops dev->iommu->lock and returns",
+          target: "idle",
+          actions: ["releases", "returns", "forgets"],
+        },
+      },
+    },
   },
 });

@@ -1,36 +1,39 @@
 /**
- * One mapping (vfio_dma) of a container: which pages of it the IOMMU translates, the list of pages that mdev drivers pinned
- * (pfn_list), and what was charged through it. It is read and written under the container's lock, which is a machine of
- * its own.
+ * One mapping (struct vfio_dma) of a container: the pages that the IOMMU translates, the pages that mdev drivers have
+ * pinned (dma->pfn_list), and the charges through it. It is read and written under iommu->lock, which is a machine of its
+ * own.
  *
- * Models  struct vfio_dma and struct vfio_pfn (VFIO facts 2.1): one reference count for a page, shared by all drivers; the
- *         owner's mm; pages charged. An entry of the IOMMU stands for its bit in RFC v1, too (I-10 is judged elsewhere).
- *         Removed, it keeps what was left in it, so that a leak stays visible.
- * Omits   several mappings, protection, alignment; the IOTLB: systems of page faults judge the order of invalidations.
+ * Models  struct vfio_dma and struct vfio_pfn (VFIO facts 2.1): one ref_count for a page, shared by all drivers, the mm
+ *         of the owner, and dma->locked_vm. The IOMMU entry also stands for the bit of RFC v1 (I-10: bit and entries
+ *         agree). A removed mapping keeps what was left in it, so that a leak stays visible.
+ * Omits   what ranges/dma-list.ts has: the ranges of several mappings, their overlap and alignment. What
+ *         iopf/rfc/vfio-dma.ts has: an entry for each domain. Protection bits and the IOTLB; the page fault systems check
+ *         the order of invalidations.
  */
 import { assign, emit, setup } from "xstate";
+import { linux, messages } from "../../../../../said.ts";
 
 export interface AccountedDmaContext {
   readonly container: number;
   readonly linked: boolean;
   /** Pages that DMA_MAP has come to. */
   readonly size: number;
-  /** The mm that pages are pinned from, and the one that the process lives in now. */
+  /** dma->mm, from which pages are pinned, and the mm in which the process lives now. */
   readonly owner: number;
   readonly current: number;
   /** The container has an IOMMU domain. */
   readonly attached: boolean;
-  /** The user has said that its address is about to change (UPDATE_VADDR). */
+  /** The VMM has invalidated the vaddr (VFIO_DMA_UNMAP_FLAG_VADDR). */
   readonly invalid: boolean;
-  /** DMA_UNMAP has begun, and pins are refused (a design, not Linux). */
+  /** DMA_UNMAP has begun, and pins are refused (a design that Linux does not have). */
   readonly removing: boolean;
-  /** By page: it is RAM, which alone is ever charged. */
+  /** By page: it is RAM; only RAM is charged. */
   readonly ram: readonly boolean[];
   /** By page: the domain has an entry. */
   readonly entries: readonly boolean[];
   /** By page: vfio_pfn.ref_count; 0: not in the list. */
   readonly refs: readonly number[];
-  /** By page: charges; the kernel has the sum. */
+  /** By page: charges; the kernel has their sum, dma->locked_vm. */
   readonly charges: readonly number[];
 }
 
@@ -66,6 +69,10 @@ export interface DmaTold {
   readonly uncharged: number | null;
 }
 
+type AccountedDmaEmits = DmaFound | DmaTold | { readonly type: "dma.is-new" };
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+
 const s = setup({
   types: {
     context: {} as AccountedDmaContext,
@@ -79,7 +86,7 @@ const s = setup({
           readonly type: "dma.maps" | "dma.unmaps" | "dma.lists" | "dma.unlists" | "dma.charges" | "dma.discharges";
           readonly page: number;
         },
-    emitted: {} as DmaFound | DmaTold | { readonly type: "dma.is-new" },
+    emitted: {} as AccountedDmaEmits,
     input: {} as { container: number; ram: readonly boolean[]; attached: boolean },
   },
 });
@@ -114,6 +121,16 @@ function told({ entries, refs, charges, ...d }: AccountedDmaContext, by: string)
 
 export const accountedDma = s.createMachine({
   id: "accounted-dma",
+  description: "one struct vfio_dma: its IOMMU entries, its pfn_list and its charges",
+  meta: {
+    origin: linux(TYPE1, "vfio_find_dma"),
+    lane: "the struct vfio_dma of container {container}",
+    messages: messages<AccountedDmaEmits>({
+      "dma.found": "finds page {page} for {by}: mapped {mapped}, ref_count {refs}",
+      "dma.told": "shows {by} the mapping: linked {linked}, {charged} pages charged",
+      "dma.is-new": { says: "is a new struct vfio_dma", origin: linux(TYPE1, "vfio_link_dma") },
+    }),
+  },
   context: ({ input: { container, ram, attached } }) => ({
     container,
     linked: false,
@@ -145,7 +162,7 @@ export const accountedDma = s.createMachine({
       })),
     },
     "dma.asks": { actions: emit(({ context, event }) => told(context, event.by)) },
-    /** A new struct: nothing is in its list, and nothing charged through it. */
+    /** A new struct: its list is empty, and no page is charged through it. */
     "dma.links": {
       actions: [
         assign(({ context: { current, refs, charges } }) => ({

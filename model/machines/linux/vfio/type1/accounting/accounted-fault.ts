@@ -1,17 +1,21 @@
 /**
- * A page fault on a container whose pages are pinned and charged when they fault, as far as the accounts see it: the page is
- * looked up, pinned, charged and mapped under the container's lock, and the device is answered.
+ * A page fault on a container that pins and charges pages when they fault, as far as the accounts go: under iommu->lock
+ * the page is looked up, pinned, charged and mapped. Then the device gets its response.
  *
- * Models  patch 4 of RFC v1 (VFIO facts 1.1 F3-F12), with what can go wrong: no mapping, the limit, no memory, an mm that
- *         is gone, an address that is about to change. One fault of a container at a time.
- * Omits   how the fault comes here and what the answer does (pri-flat, stall-flat).
+ * Models  vfio_iommu_type1_dynamic_dma_map() of RFC v1 (VFIO facts 1.1, F3 to F12: from mutex_lock() to the response),
+ *         with what can go wrong: no mapping, the limit, no memory, an mm that is gone, an invalid vaddr. A container has
+ *         one fault at a time.
+ * Omits   the way of the fault to the handler and the effect of the response, which the page fault systems have.
+ *         iopf/fault-resolver.ts has the same function for all pages of a group, and eviction.
  */
 import { assign, emit, setup } from "xstate";
 import type { PinResult } from "./page-pinning.ts";
 import type { DmaFound } from "./accounted-dma.ts";
+import { atWill, linux, linux61, messages, rfc } from "../../../../../said.ts";
+import { namedLockSays } from "../words.ts";
 
 export interface FaultDesign {
-  /** What the device is told when the limit is met or memory is short. */
+  /** The response when the limit is reached or memory is short. */
   readonly shortage: "invalid" | "failure";
   readonly checksVaddr: boolean;
 }
@@ -22,7 +26,7 @@ export interface AccountedFaultRules {
   readonly design: FaultDesign;
 }
 
-/** Why it ends as it does. */
+/** The reason for the response. */
 export type FaultReason = PinResult | "violation" | "vaddr";
 
 export interface AccountedFaultContext {
@@ -34,6 +38,13 @@ export interface AccountedFaultContext {
 
 const STEPS = ["locks", "finds", "unlocks", "answers"] as const;
 
+type AccountedFaultEmits =
+  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: string }
+  | { readonly type: "dma.finds"; readonly page: number; readonly by: string }
+  | { readonly type: "pinning.starts"; readonly page: number; readonly purpose: "fault"; readonly by: string };
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+
 const s = setup({
   types: {
     context: {} as AccountedFaultContext,
@@ -42,10 +53,7 @@ const s = setup({
       | { readonly type: `fault.${(typeof STEPS)[number]}` }
       | DmaFound
       | { readonly type: "pinning.done"; readonly result: PinResult },
-    emitted: {} as
-      | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: string }
-      | { readonly type: "dma.finds"; readonly page: number; readonly by: string }
-      | { readonly type: "pinning.starts"; readonly page: number; readonly purpose: "fault"; readonly by: string },
+    emitted: {} as AccountedFaultEmits,
     input: {} as AccountedFaultRules,
   },
   guards: {
@@ -56,7 +64,7 @@ const s = setup({
   },
 });
 
-/** D-23: RFC v1 answers a shortage as if the access were forbidden. */
+/** D-23: RFC v1 answers Invalid to a shortage, as to an access that is not allowed. */
 function codeFor(reason: FaultReason, { shortage }: FaultDesign): AccountedFaultContext["code"] {
   if (reason === "success") return "success";
   if (reason === "violation" || reason === "gone") return "invalid";
@@ -69,15 +77,28 @@ const ends = (reason: FaultReason) =>
 
 export const accountedFault = s.createMachine({
   id: "accounted-fault",
+  description: "the fault handler of RFC v1, as far as pins and charges go",
+  meta: {
+    origin: rfc("v1 patch 2", "vfio_iommu_type1_dynamic_dma_map"),
+    lane: "the fault handler of a container; {lock} is iommu->lock",
+    messages: messages<AccountedFaultEmits>({
+      ...namedLockSays,
+      "dma.finds": { says: "looks up page {page}", origin: linux(TYPE1, "vfio_find_dma") },
+      "pinning.starts": { says: "pins page {page} for a fault", origin: linux(TYPE1, "vfio_pin_page_external") },
+    }),
+  },
   context: ({ input }) => ({ rules: input, page: null, reason: null, code: null }),
   initial: "idle",
   states: {
     idle: {
+      description: "no fault is being handled",
       on: {
         "device.accesses": {
+          description: "meets an access of the device to page {page}",
+          meta: { origin: atWill("the device") },
           actions: emit(({ context: { rules }, event: { page } }) => ({ type: "dma.finds", page, by: rules.name })),
         },
-        /** The IOMMU looks the page up, without any lock. */
+        /** The IOMMU looks the page up without a lock. */
         "dma.found": [
           { guard: "faults", target: "locking", actions: assign({ page: ({ event }) => event.page }) },
           { actions: [] },
@@ -85,16 +106,23 @@ export const accountedFault = s.createMachine({
       },
     },
     locking: {
+      description: "page {page} has faulted, and iommu->lock is wanted",
       on: {
         "fault.locks": {
+          description: "takes iommu->lock",
           target: "finding",
           actions: emit(({ context: { rules } }) => ({ type: "lock.acquires", owner: rules.name, lock: rules.lock })),
         },
       },
     },
     finding: {
+      description: "holds iommu->lock; page {page} is to be looked up",
       on: {
-        "fault.finds": { actions: finds },
+        "fault.finds": {
+          description: "looks up page {page}",
+          meta: { origin: linux(TYPE1, "vfio_find_dma") },
+          actions: finds,
+        },
         "dma.found": [
           { guard: "isOutside", target: "unlocking", actions: ends("violation") },
           { guard: "isMapped", target: "unlocking", actions: ends("success") },
@@ -112,6 +140,7 @@ export const accountedFault = s.createMachine({
       },
     },
     resolving: {
+      description: "page {page} is being pinned, charged and mapped",
       on: {
         "pinning.done": {
           target: "unlocking",
@@ -123,20 +152,30 @@ export const accountedFault = s.createMachine({
       },
     },
     unlocking: {
+      description: "the result is {code} ({reason}), and iommu->lock is still held",
       on: {
         "fault.unlocks": {
+          description: "drops iommu->lock",
           target: "answering",
           actions: emit(({ context: { rules } }) => ({ type: "lock.releases", owner: rules.name, lock: rules.lock })),
         },
       },
     },
     answering: {
-      on: { "fault.answers": { target: "idle", actions: s.assign({ page: null, reason: null, code: null }) } },
+      description: "iommu->lock is dropped, and the response is still to be sent",
+      on: {
+        "fault.answers": {
+          description: "responds {code} for page {page}",
+          meta: { origin: linux61("drivers/iommu/iommu.c", "iommu_page_response") },
+          target: "idle",
+          actions: s.assign({ page: null, reason: null, code: null }),
+        },
+      },
     },
   },
 });
 
-/** What it does on its own: accesses that miss, and their handling. */
+/** Its own steps: accesses without an entry, and their handling. */
 export const accountedFaultSteps = (pages: readonly number[]) => [
   ...pages.map((page) => ({ type: "device.accesses", page })),
   ...STEPS.map((step) => ({ type: `fault.${step}` })),

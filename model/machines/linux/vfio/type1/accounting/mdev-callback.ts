@@ -1,19 +1,21 @@
 /**
- * The dma_unmap callback of an mdev driver of a container, on the thread of DMA_UNMAP: the driver takes its own lock, and
- * unpins what it holds, for which it needs the container's lock.
+ * The dma_unmap() callback of an mdev driver, on the thread of DMA_UNMAP: it takes the lock of its cache and unpins the
+ * pages that it holds, which takes iommu->lock.
  *
- * Models  the drivers' side of vfio_notify_dma_unmap() (VFIO facts 2.3, U3a; B-26: "driver MUST unpin").
+ * Models  intel_vgpu_dma_unmap(), which vfio_notify_dma_unmap() calls (VFIO facts 2.3, U3a; B-26: the driver must unpin).
  * Omits   drivers that unpin later, from a work item.
  */
 import { assign, emit, setup } from "xstate";
+import { linux, messages } from "../../../../../said.ts";
+import { namedLockSays } from "../words.ts";
 
 export interface MdevCallbackRules {
   readonly name: string;
   readonly lock: string;
-  /** The lock of each driver. */
+  /** The lock of each driver's cache. */
   readonly caches: readonly string[];
   readonly pages: number;
-  /** Whether drivers react at all. */
+  /** Whether drivers unpin at all. */
   readonly reaction: "unpins" | "ignores";
 }
 
@@ -26,6 +28,15 @@ export interface MdevCallbackContext {
 
 const STEPS = ["takes-cache", "asks", "locks", "unpins", "unlocks", "drops-cache"] as const;
 
+type MdevCallbackEmits =
+  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: string }
+  | { readonly type: "driver.asked"; readonly driver: number; readonly by: string }
+  | { readonly type: "driver.forgets"; readonly driver: number }
+  | { readonly type: "putting.starts"; readonly page: number; readonly purpose: "list"; readonly by: string }
+  | { readonly type: "callback.done"; readonly by: string };
+
+const UNPIN = linux("drivers/vfio/vfio_iommu_type1.c", "vfio_iommu_type1_unpin_pages");
+
 const s = setup({
   types: {
     context: {} as MdevCallbackContext,
@@ -34,12 +45,7 @@ const s = setup({
       | { readonly type: `callback.${(typeof STEPS)[number]}` }
       | { readonly type: "driver.told"; readonly holds: boolean }
       | { readonly type: "putting.done" },
-    emitted: {} as
-      | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: string }
-      | { readonly type: "driver.asked"; readonly driver: number; readonly by: string }
-      | { readonly type: "driver.forgets"; readonly driver: number }
-      | { readonly type: "putting.starts"; readonly page: number; readonly purpose: "list"; readonly by: string }
-      | { readonly type: "callback.done"; readonly by: string },
+    emitted: {} as MdevCallbackEmits,
     input: {} as MdevCallbackRules,
   },
   guards: {
@@ -61,10 +67,23 @@ const dropsCache = s.emit(({ context: { rules, driver } }) => ({
 
 export const mdevCallback = s.createMachine({
   id: "mdev-callback",
+  description: "the dma_unmap() callback of an mdev driver",
+  meta: {
+    origin: linux("drivers/gpu/drm/i915/gvt/kvmgt.c", "intel_vgpu_dma_unmap"),
+    lane: "the dma_unmap() callbacks of the mdev drivers; {lock} is iommu->lock",
+    messages: messages<MdevCallbackEmits>({
+      ...namedLockSays,
+      "driver.asked": "looks for pages of the range in the cache of driver {driver}",
+      "driver.forgets": "removes the pages from the cache of driver {driver}",
+      "putting.starts": { says: "unpins page {page}", origin: UNPIN },
+      "callback.done": "returns to {by}",
+    }),
+  },
   context: ({ input }) => ({ rules: input, by: null, driver: 0, page: 0 }),
   initial: "idle",
   states: {
     idle: {
+      description: "no callback is running",
       on: {
         "callback.starts": {
           target: "caching",
@@ -72,27 +91,44 @@ export const mdevCallback = s.createMachine({
         },
       },
     },
-    caching: { on: { "callback.takes-cache": { target: "asking", actions: acquiresCache } } },
+    caching: {
+      description: "the callback of driver {driver} wants the lock of its cache",
+      on: {
+        "callback.takes-cache": {
+          description: "takes the lock of the cache of driver {driver}",
+          target: "asking",
+          actions: acquiresCache,
+        },
+      },
+    },
     asking: {
+      description: "holds the lock of the cache",
       on: {
         "callback.asks": {
+          description: "looks for pages of the range in the cache of driver {driver}",
           actions: emit(({ context: { rules, driver } }) => ({ type: "driver.asked", driver, by: rules.name })),
         },
         "driver.told": [{ guard: "reacts", target: "locking" }, { target: "uncaching" }],
       },
     },
     locking: {
+      description: "the driver holds pages of the range, and iommu->lock is wanted",
+      meta: { origin: UNPIN },
       on: {
         "callback.locks": {
+          description: "takes iommu->lock",
           target: "unpinning",
           actions: emit(({ context: { rules } }) => ({ type: "lock.acquires", owner: rules.name, lock: rules.lock })),
         },
       },
     },
     unpinning: {
+      description: "holds iommu->lock; page {page} is to be unpinned",
+      meta: { origin: UNPIN },
       always: { guard: "isAll", target: "unlocking" },
       on: {
         "callback.unpins": {
+          description: "unpins page {page}",
           target: "putting",
           actions: emit(({ context: { rules, page } }) => ({
             type: "putting.starts",
@@ -104,13 +140,18 @@ export const mdevCallback = s.createMachine({
       },
     },
     putting: {
+      description: "page {page} is being unpinned",
+      meta: { origin: UNPIN },
       on: {
         "putting.done": { target: "unpinning", actions: assign({ page: ({ context }) => context.page + 1 }) },
       },
     },
     unlocking: {
+      description: "all pages are unpinned, and iommu->lock is still held",
+      meta: { origin: UNPIN },
       on: {
         "callback.unlocks": {
+          description: "drops iommu->lock",
           target: "uncaching",
           actions: [
             emit(({ context: { rules } }) => ({ type: "lock.releases", owner: rules.name, lock: rules.lock })),
@@ -121,9 +162,11 @@ export const mdevCallback = s.createMachine({
       },
     },
     uncaching: {
+      description: "is done, and the lock of the cache is still held",
       on: {
         "callback.drops-cache": [
           {
+            description: "drops the lock of the cache of driver {driver} and returns",
             target: "idle",
             actions: [
               dropsCache,
@@ -137,5 +180,5 @@ export const mdevCallback = s.createMachine({
   },
 });
 
-/** What it does once it was called. */
+/** Its steps once it is called. */
 export const mdevCallbackSteps = STEPS.map((step) => ({ type: `callback.${step}` }));

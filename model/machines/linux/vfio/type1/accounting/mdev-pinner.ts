@@ -1,114 +1,31 @@
 /**
- * A driver of a mediated device, on the thread of a vCPU: it pins all pages of the mapping for its device, unpins them
- * again, and leaves. Its record of what it holds is under a lock of its own, which it takes first.
+ * The driver of a mediated device, on the thread of a vCPU: it pins all pages of the mapping for its device, unpins them
+ * again, and closes its device. A lock of its own protects its record of pinned pages, and it takes that lock first.
  *
- * Models  VFIO facts 2.2 (pin_pages, unpin_pages), 2.7, rows 47 and 72; the cache lock of i915 GVT (2.3): whoever pins or
- *         unpins holds it, and so does dma_unmap (mdev-callback.ts). All pages of a call or none: what was pinned before
- *         a failure is unpinned again.
- * Omits   several ranges, sizes; what the device does with the pages.
+ * Models  vfio_pin_pages() and vfio_unpin_pages() (VFIO facts 2.2, 2.7; row 47: vfio_pin_pages() serves selective
+ *         pinning; row 72: it only pins and records) as i915 GVT calls them: it holds vgpu->cache_lock when it pins or
+ *         unpins, and so does dma_unmap() (mdev-callback.ts). A call pins all pages or none: after a failure it unpins
+ *         the pages so far. vfio_iommu_type1_unregister_device() takes the device off the list when the device is closed.
+ * Omits   several ranges and sizes (ranges/page-cache-driver.ts has two sizes), and the use of the pages by the device.
  */
-import { and, assign, emit, setup } from "xstate";
-import type { PinPurpose, PinResult } from "./page-pinning.ts";
-import type { DmaFound } from "./accounted-dma.ts";
+import { and, assign, emit } from "xstate";
+import { rfc } from "../../../../../said.ts";
 
-/** The rules in which designs differ. */
-export interface PinnerDesign {
-  /** Whether a pin also makes sure of an entry, as the RFC's author came to agree (VFIO facts 1.4). */
-  readonly lockdown: "pins" | "pins-and-maps";
-  readonly vaddrWithMdev: "refused" | "waits";
-  readonly pinDuringUnmap: "allowed" | "refused";
-  readonly listLock: "inside" | "apart";
-  readonly unpinFails: "never" | "half-way";
-  readonly closeUnpins: boolean;
-  readonly checksVaddr: boolean;
-}
+import { ACTIONS, FROM, mdevPinnerSays, s } from "./mdev-pinner-setup.ts";
 
-export interface MdevPinnerRules {
-  readonly name: string;
-  readonly lock: string;
-  readonly list: string;
-  readonly cache: string;
-  readonly pages: number;
-  /** Whether it pins again while DMA_UNMAP is under way. */
-  readonly repins: boolean;
-  readonly design: PinnerDesign;
-}
+export { mdevPinnerSteps } from "./mdev-pinner-setup.ts";
+export type { MdevPinnerContext, PinnerDesign } from "./mdev-pinner-setup.ts";
 
-export interface MdevPinnerContext {
-  readonly rules: MdevPinnerRules;
-  readonly open: boolean;
-  /** Its record: it has the pages pinned. */
-  readonly holds: boolean;
-  /** It was told that the mapping, or the container, goes, and waits for that. */
-  readonly told: boolean;
-  readonly page: number;
-  readonly failed: boolean;
-}
-
-const STEPS = ["takes-cache", "locks", "pins-next", "unwinds", "unpins-next", "unlocks", "drops-cache"] as const;
-const CLOSING = ["takes-list", "deregisters"] as const;
-
-const s = setup({
-  types: {
-    context: {} as MdevPinnerContext,
-    events: {} as
-      | { readonly type: "pinner.pins" | "pinner.unpins" | "pinner.opens" | "pinner.closes" | "pinner.stops" }
-      | { readonly type: `pinner.${(typeof STEPS)[number] | (typeof CLOSING)[number]}` }
-      | { readonly type: "driver.asked"; readonly by: string }
-      | { readonly type: "driver.forgets" | "driver.resumes" | "driver.leaves" }
-      | DmaFound
-      | { readonly type: "pinning.done"; readonly result: PinResult }
-      | { readonly type: "putting.done" },
-    emitted: {} as
-      | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: string }
-      | { readonly type: "dma.finds"; readonly page: number; readonly by: string }
-      | { readonly type: "pinning.starts"; readonly page: number; readonly purpose: PinPurpose; readonly by: string }
-      | { readonly type: "putting.starts"; readonly page: number; readonly purpose: "list"; readonly by: string }
-      | { readonly type: "driver.told"; readonly by: string; readonly holds: boolean },
-    input: {} as MdevPinnerRules,
-  },
-  guards: {
-    mayPin: ({ context: { open, holds, told } }) => open && !holds && !told,
-    holds: ({ context }) => context.holds,
-    mayClose: ({ context: { rules, open, holds } }) => open && (!holds || !rules.design.closeUnpins),
-    isClosed: ({ context }) => !context.open,
-    mayOpen: ({ context }) => !context.open && !context.told,
-    isAll: ({ context: { page, rules } }) => page === rules.pages,
-    isNone: ({ context }) => context.page === 0,
-    failsHalfWay: ({ context }) => context.rules.design.unpinFails === "half-way",
-    isSuccess: ({ event }) => event.type === "pinning.done" && event.result === "success",
-    isApart: ({ context }) => context.rules.design.listLock === "apart",
-    waitsForVaddr: ({ context: { rules }, event }) =>
-      event.type === "dma.found" && event.invalid && rules.design.vaddrWithMdev === "waits",
-    /** No such mapping, an address that is about to change, or a mapping that goes. */
-    isRefused: ({ context: { rules }, event }) =>
-      event.type === "dma.found" &&
-      (!event.linked ||
-        (event.invalid && rules.design.checksVaddr) ||
-        (event.removing && rules.design.pinDuringUnmap === "refused")),
-    mapsFirst: ({ context: { rules }, event }) =>
-      event.type === "dma.found" && event.attached && !event.mapped && rules.design.lockdown === "pins-and-maps",
-  },
-});
-
-const acquires = (which: "lock" | "list" | "cache") =>
-  s.emit(({ context: { rules } }) => ({ type: "lock.acquires", owner: rules.name, lock: rules[which] }));
-const drops = (which: "lock" | "list" | "cache") =>
-  s.emit(({ context: { rules } }) => ({ type: "lock.releases", owner: rules.name, lock: rules[which] }));
-const starts = (purpose: PinPurpose) =>
-  s.emit(({ context: { rules, page } }) => ({ type: "pinning.starts", page, purpose, by: rules.name }));
-const puts = s.emit(({ context: { rules, page } }) => ({
-  type: "putting.starts",
-  page,
-  purpose: "list",
-  by: rules.name,
-}));
-const back = s.assign({ page: ({ context }) => context.page - 1 });
-const next = s.assign({ page: ({ context }) => context.page + 1 });
-const fails = s.assign({ failed: true });
+const { acquires, drops, starts, puts, back, next, fails } = ACTIONS;
 
 export const mdevPinner = s.createMachine({
   id: "mdev-pinner",
+  description: "an mdev driver that pins the pages of a mapping, unpins them, and closes its device",
+  meta: {
+    origin: FROM.pin,
+    lane: "an mdev driver; {lock} is iommu->lock, {list} iommu->device_list_lock",
+    messages: mdevPinnerSays,
+  },
   context: ({ input }) => ({ rules: input, open: true, holds: false, told: false, page: 0, failed: false }),
   on: {
     "driver.asked": {
@@ -123,30 +40,70 @@ export const mdevPinner = s.createMachine({
   initial: "idle",
   states: {
     idle: {
+      description: "has no call under way; holds the pages: {holds}",
       on: {
-        "pinner.pins": { guard: "mayPin", target: "pin.caching" },
-        "pinner.unpins": { guard: "holds", target: "unpin.caching" },
+        "pinner.pins": {
+          description: "begins to pin the pages of the mapping",
+          meta: { origin: FROM.driver },
+          guard: "mayPin",
+          target: "pin.caching",
+        },
+        "pinner.unpins": {
+          description: "begins to unpin its pages",
+          meta: { origin: FROM.driver },
+          guard: "holds",
+          target: "unpin.caching",
+        },
         "pinner.closes": [
-          { guard: and(["mayClose", "isApart"]), target: "close.listing" },
+          {
+            description: "begins to close its device",
+            meta: { origin: FROM.driver },
+            guard: and(["mayClose", "isApart"]),
+            target: "close.listing",
+          },
           { guard: "mayClose", target: "close.locking" },
         ],
-        "pinner.opens": { guard: "mayOpen", actions: assign({ open: true }) },
+        "pinner.opens": {
+          description: "opens its device again",
+          meta: { origin: FROM.driver },
+          guard: "mayOpen",
+          actions: assign({ open: true }),
+        },
         "driver.leaves": { guard: "isClosed", actions: assign({ told: true }) },
       },
     },
     pin: {
+      description: "vfio_pin_pages() is under way",
+      meta: { origin: FROM.pin },
       initial: "caching",
       states: {
-        caching: { on: { "pinner.takes-cache": { target: "locking", actions: acquires("cache") } } },
-        locking: { on: { "pinner.locks": { target: "pinning", actions: acquires("lock") } } },
+        caching: {
+          description: "wants the lock of its cache to pin",
+          meta: { origin: FROM.cache },
+          on: {
+            "pinner.takes-cache": {
+              description: "takes the lock of its cache to pin",
+              target: "locking",
+              actions: acquires("cache"),
+            },
+          },
+        },
+        locking: {
+          description: "wants iommu->lock to pin",
+          on: {
+            "pinner.locks": { description: "takes iommu->lock to pin", target: "pinning", actions: acquires("lock") },
+          },
+        },
         pinning: {
+          description: "holds iommu->lock; page {page} is to be pinned",
           always: { guard: "isAll", target: "unlocking" },
           on: {
             "pinner.pins-next": {
+              description: "looks up page {page} to pin it",
               actions: emit(({ context: { rules, page } }) => ({ type: "dma.finds", page, by: rules.name })),
             },
             "dma.found": [
-              /** The lock is dropped while it waits (B-04). */
+              /** It waits without iommu->lock (B-04: an mdev thread waited for a vaddr that the VMM never repaired). */
               { guard: "waitsForVaddr", target: "locking", actions: drops("lock") },
               { guard: "isRefused", target: "unwinding", actions: fails },
               { guard: "mapsFirst", target: "mapping", actions: starts("fault") },
@@ -155,6 +112,7 @@ export const mdevPinner = s.createMachine({
           },
         },
         mapping: {
+          description: "page {page} is being mapped before it is recorded",
           on: {
             "pinning.done": [
               { guard: "isSuccess", target: "pinning" },
@@ -163,6 +121,7 @@ export const mdevPinner = s.createMachine({
           },
         },
         listing: {
+          description: "page {page} is being pinned and recorded",
           on: {
             "pinning.done": [
               { guard: "isSuccess", target: "pinning", actions: next },
@@ -171,63 +130,150 @@ export const mdevPinner = s.createMachine({
           },
         },
         unwinding: {
+          description: "a page was refused, and the pages before page {page} are to be unpinned",
           always: { guard: "isNone", target: "unlocking" },
-          on: { "pinner.unwinds": { target: "putting", actions: [back, puts] } },
+          on: {
+            "pinner.unwinds": {
+              description: "unpins the page that it pinned last",
+              target: "putting",
+              actions: [back, puts],
+            },
+          },
         },
-        putting: { on: { "putting.done": { target: "unwinding" } } },
+        putting: {
+          description: "page {page} is being unpinned after a failure",
+          on: { "putting.done": { target: "unwinding" } },
+        },
         unlocking: {
+          description: "the pin has ended, and iommu->lock is still held",
           on: {
             "pinner.unlocks": {
+              description: "drops iommu->lock",
               target: "uncaching",
               actions: [drops("lock"), assign({ holds: ({ context }) => !context.failed, page: 0, failed: false })],
             },
           },
         },
-        uncaching: { on: { "pinner.drops-cache": { target: "#mdev-pinner.idle", actions: drops("cache") } } },
+        uncaching: {
+          description: "the pin has ended, and the lock of the cache is still held",
+          meta: { origin: FROM.cache },
+          on: {
+            "pinner.drops-cache": {
+              description: "drops the lock of its cache",
+              target: "#mdev-pinner.idle",
+              actions: drops("cache"),
+            },
+          },
+        },
       },
     },
     unpin: {
+      description: "vfio_unpin_pages() is under way",
+      meta: { origin: FROM.unpin },
       initial: "caching",
       states: {
-        caching: { on: { "pinner.takes-cache": { target: "locking", actions: acquires("cache") } } },
+        caching: {
+          description: "wants the lock of its cache to unpin",
+          meta: { origin: FROM.uncache },
+          on: {
+            "pinner.takes-cache": {
+              description: "takes the lock of its cache to unpin",
+              target: "locking",
+              actions: acquires("cache"),
+            },
+          },
+        },
         locking: {
+          description: "wants iommu->lock to unpin",
           on: {
             "pinner.locks": [
-              { guard: "holds", target: "unpinning", actions: acquires("lock") },
-              /** dma_unmap was faster. */
-              { target: "unlocking", actions: acquires("lock") },
+              {
+                description: "takes iommu->lock to unpin",
+                guard: "holds",
+                target: "unpinning",
+                actions: acquires("lock"),
+              },
+              /** dma_unmap() has unpinned the pages meanwhile. */
+              {
+                description: "takes iommu->lock, after dma_unmap() has unpinned the pages",
+                target: "unlocking",
+                actions: acquires("lock"),
+              },
             ],
           },
         },
         unpinning: {
+          description: "holds iommu->lock; page {page} is to be unpinned",
           always: { guard: "isAll", target: "unlocking" },
           on: {
-            "pinner.unpins-next": { target: "putting", actions: puts },
-            /** D-21: it runs out of memory, and its caller believes that everything is unpinned. */
-            "pinner.stops": { guard: "failsHalfWay", target: "unlocking" },
+            "pinner.unpins-next": { description: "unpins page {page}", target: "putting", actions: puts },
+            /** D-21: the range list finds no memory, and the caller takes all pages for unpinned. */
+            "pinner.stops": {
+              description: "stops at page {page}, because the range list finds no memory",
+              meta: { origin: rfc("v3 patch 7", "vfio_remove_from_range_list") },
+              guard: "failsHalfWay",
+              target: "unlocking",
+            },
           },
         },
-        putting: { on: { "putting.done": { target: "unpinning", actions: next } } },
+        putting: {
+          description: "page {page} is being unpinned",
+          on: { "putting.done": { target: "unpinning", actions: next } },
+        },
         unlocking: {
+          description: "the pages are unpinned, and iommu->lock is still held",
           on: {
             "pinner.unlocks": {
+              description: "drops iommu->lock",
               target: "uncaching",
               actions: [drops("lock"), assign({ holds: false, page: 0 })],
             },
           },
         },
-        uncaching: { on: { "pinner.drops-cache": { target: "#mdev-pinner.idle", actions: drops("cache") } } },
+        uncaching: {
+          description: "the unpin has ended, and the lock of the cache is still held",
+          meta: { origin: FROM.uncache },
+          on: {
+            "pinner.drops-cache": {
+              description: "drops the lock of its cache",
+              target: "#mdev-pinner.idle",
+              actions: drops("cache"),
+            },
+          },
+        },
       },
     },
     close: {
+      description: "the device is being closed",
+      meta: { origin: FROM.close },
       initial: "locking",
       states: {
-        locking: { on: { "pinner.locks": { target: "listing", actions: acquires("lock") } } },
-        listing: { on: { "pinner.takes-list": { target: "deregistering", actions: acquires("list") } } },
+        locking: {
+          description: "wants iommu->lock to close",
+          on: {
+            "pinner.locks": {
+              description: "takes iommu->lock to leave the device list",
+              target: "listing",
+              actions: acquires("lock"),
+            },
+          },
+        },
+        listing: {
+          description: "wants iommu->device_list_lock",
+          on: {
+            "pinner.takes-list": {
+              description: "takes iommu->device_list_lock",
+              target: "deregistering",
+              actions: acquires("list"),
+            },
+          },
+        },
         deregistering: {
+          description: "holds iommu->device_list_lock; the device is to leave the list",
           on: {
             "pinner.deregisters": [
               {
+                description: "takes its device off iommu->device_list",
                 guard: "isApart",
                 target: "#mdev-pinner.idle",
                 actions: [drops("list"), assign({ open: false, holds: false })],
@@ -243,9 +289,3 @@ export const mdevPinner = s.createMachine({
     },
   },
 });
-
-/** What it does on its own; `closes`: whether its device is ever closed. */
-export const mdevPinnerSteps = ({ closes, fails: stops }: { readonly closes: boolean; readonly fails: boolean }) =>
-  ["pins", "unpins", ...STEPS, ...(closes ? ["opens", "closes", ...CLOSING] : []), ...(stops ? ["stops"] : [])].map(
-    (step) => ({ type: `pinner.${step}` }),
-  );

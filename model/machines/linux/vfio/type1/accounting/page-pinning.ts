@@ -1,31 +1,35 @@
 /**
- * Pinning one page for VFIO: the straight line that DMA_MAP, the replay at attach, a page fault and an mdev driver's pin
- * all go through, and the way back when one of its steps fails. Whoever calls it holds the container's lock.
+ * The pin of one page for VFIO: the steps that DMA_MAP, the replay at attach, a page fault and an mdev driver take alike,
+ * and the way back when one of them fails. The caller holds iommu->lock.
  *
- * Models  vfio_pin_pages_remote(), vfio_pin_page_external(), and patch 4 of RFC v1 (VFIO facts 1.1 F7-F9, 2.2, 2.4): get
- *         and pin the page, charge it, then record it as an entry of the IOMMU or in pfn_list. A page that is in the list
- *         already is only counted. Zero pages are put at once and MMIO is never pinned; neither is charged (I-41). MMIO
- *         has no struct page, so a driver, who would be given one, is refused (B-14, B-38).
- * Omits   batches: one page at a time, so that the limit is tested for each.
+ * Models  vfio_pin_pages_remote(), vfio_pin_page_external() and vfio_iommu_type1_dynamic_dma_map() of RFC v1 (VFIO facts
+ *         1.1 F7 to F9, 2.2, 2.4): get and pin the page, charge it, then record it as an IOMMU entry or in dma->pfn_list.
+ *         A page that is in the list only gets another reference. A zero page is put at once and MMIO is never pinned;
+ *         neither is charged (I-41: reserved, MMIO and zero pages are never charged). MMIO has no struct page, so a
+ *         driver that wants one is refused (B-14: a PFNMAP page became a bogus struct page; B-38: iommufd rejects DMABUF
+ *         pages).
+ * Omits   batches: it takes one page at a time and tests the limit for each; ranges/pin-loop.ts has batches and runs.
+ *         iopf/fault-resolver.ts, which is coarser, has eviction.
  */
 import { assign, emit, setup } from "xstate";
 import type { DmaFound } from "./accounted-dma.ts";
+import { linux, messages } from "../../../../../said.ts";
 
 export type PageKind = "ram" | "zero" | "mmio";
-/** For whom: DMA_MAP or a replay, a page fault, or a driver. */
+/** The caller: DMA_MAP or a replay, a page fault, or a driver. */
 export type PinPurpose = "map" | "fault" | "list";
 export type PinResult = "success" | "limit" | "gone" | "failed";
 
 /** The rules in which designs differ. */
 export interface PinningDesign {
-  /** What a driver's pin is charged for. */
+  /** When the pin of a driver is charged. */
   readonly mdevCharges: "without-domain" | "unless-mapped";
-  /** Whether a fault charges a page that a driver pinned before. */
+  /** Whether a fault charges a page that a driver has pinned before. */
   readonly faultCharges: "unless-listed" | "always";
   readonly undo: "directly" | "by-list-of-fault" | "by-list-of-mdev";
   readonly pinReturn: "zero" | "count";
   readonly zeroPages: "put-at-get" | "never-put";
-  /** Whether a driver is given what has no struct page. */
+  /** Whether a driver gets a page without struct page. */
   readonly mmioPins: "refused" | "as-ram";
   readonly chargeTest: "with-charge" | "before-charge";
 }
@@ -51,6 +55,21 @@ export interface PagePinningContext {
 
 const STEPS = ["gets", "tests", "charges", "records", "fails", "undoes-charge", "undoes-pin"] as const;
 
+type PagePinningEmits =
+  | { readonly type: "dma.finds"; readonly page: number; readonly by: string }
+  | { readonly type: "dma.maps" | "dma.lists" | "dma.charges"; readonly page: number }
+  | { readonly type: "mm.gets"; readonly mm: number; readonly page: number; readonly by: string }
+  | { readonly type: "mm.charges"; readonly mm: number; readonly by: string }
+  | { readonly type: "mm.measures"; readonly mm: number; readonly by: string }
+  | { readonly type: "mm.uncharges"; readonly mm: number; readonly container: number; readonly page: number }
+  | { readonly type: "host.unpins"; readonly page: number }
+  | { readonly type: "pinning.done"; readonly by: string; readonly result: PinResult };
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+const GET = linux(TYPE1, "vaddr_get_pfns");
+const CHARGE = linux(TYPE1, "vfio_lock_acct");
+const PUT = linux(TYPE1, "put_pfn");
+
 const s = setup({
   types: {
     context: {} as PagePinningContext,
@@ -65,15 +84,7 @@ const s = setup({
       | DmaFound
       | { readonly type: "host.pinned" | "mm.gone" | "account.charged" | "account.refused" }
       | { readonly type: "account.level"; readonly over: boolean },
-    emitted: {} as
-      | { readonly type: "dma.finds"; readonly page: number; readonly by: string }
-      | { readonly type: "dma.maps" | "dma.lists" | "dma.charges"; readonly page: number }
-      | { readonly type: "mm.gets"; readonly mm: number; readonly page: number; readonly by: string }
-      | { readonly type: "mm.charges"; readonly mm: number; readonly by: string }
-      | { readonly type: "mm.measures"; readonly mm: number; readonly by: string }
-      | { readonly type: "mm.uncharges"; readonly mm: number; readonly container: number; readonly page: number }
-      | { readonly type: "host.unpins"; readonly page: number }
-      | { readonly type: "pinning.done"; readonly by: string; readonly result: PinResult },
+    emitted: {} as PagePinningEmits,
     input: {} as PagePinningRules,
   },
   guards: {
@@ -83,10 +94,10 @@ const s = setup({
     putsZero: ({ context }) => kindOf(context) === "zero" && context.rules.design.zeroPages === "put-at-get",
     accounts: ({ context }) => context.accounts,
     testsFirst: ({ context }) => context.accounts && context.rules.design.chargeTest === "before-charge",
-    /** B-10: the count 1 of a success is taken for an error, where nothing is charged that would reset it. */
+    /** B-10: the count 1 of a success is taken for an error, unless a charge overwrites it. */
     mistakesCount: ({ context: { rules, purpose, accounts } }) =>
       rules.design.pinReturn === "count" && purpose === "list" && !accounts,
-    /** D-01, B-09: pin and charge are undone through a list that the page is not in. */
+    /** D-01, B-09: the undo looks for the page in a list that does not have it, and the pin leaks. */
     undoesByList: ({ context: { rules, purpose } }) =>
       (rules.design.undo === "by-list-of-fault" && purpose === "fault") ||
       (rules.design.undo === "by-list-of-mdev" && purpose === "list"),
@@ -128,10 +139,31 @@ const ends = (result?: PinResult) =>
 
 export const pagePinning = s.createMachine({
   id: "page-pinning",
+  description: "the pin of one page: get, charge, record, and the way back",
+  meta: {
+    origin: linux(TYPE1, "vfio_pin_page_external", "vfio_pin_pages_remote"),
+    lane: "the pin of a page in container {container}, under iommu->lock",
+    messages: messages<PagePinningEmits>({
+      "dma.finds": { says: "looks up page {page}", origin: linux(TYPE1, "vfio_find_dma") },
+      "dma.maps": { says: "maps page {page}", origin: linux(TYPE1, "vfio_iommu_map") },
+      "dma.lists": {
+        says: "adds page {page} to dma->pfn_list, or a reference to it",
+        origin: linux(TYPE1, "vfio_add_to_pfn_list"),
+      },
+      "dma.charges": { says: "counts page {page} in dma->locked_vm", origin: CHARGE },
+      "mm.gets": { says: "gets page {page} from mm {mm}", origin: GET },
+      "mm.charges": { says: "charges a page to locked_vm of mm {mm}", origin: CHARGE },
+      "mm.measures": "compares locked_vm of mm {mm} with the limit",
+      "mm.uncharges": { says: "takes page {page} off locked_vm of mm {mm}", origin: CHARGE },
+      "host.unpins": { says: "unpins page {page}", origin: PUT },
+      "pinning.done": "returns {result} to {by}",
+    }),
+  },
   context: ({ input }) => ({ rules: input, ...NOTHING }) as PagePinningContext,
   initial: "idle",
   states: {
     idle: {
+      description: "no page is being pinned",
       on: {
         "pinning.starts": {
           target: "getting",
@@ -144,8 +176,13 @@ export const pagePinning = s.createMachine({
       },
     },
     getting: {
+      description: "page {page} is to be got from the process",
       on: {
-        "pinning.gets": { actions: finds },
+        "pinning.gets": {
+          description: "looks up page {page} and gets it from the process",
+          meta: { origin: GET },
+          actions: finds,
+        },
         "dma.found": [
           { guard: "isListed", target: "idle", actions: [records, ends("success")] },
           { guard: "isMapped", target: "idle", actions: ends("success") },
@@ -163,10 +200,12 @@ export const pagePinning = s.createMachine({
         "mm.gone": { target: "idle", actions: ends("gone") },
       },
     },
-    /** Departure: the limit is tested, and the charge added in a step of its own. */
+    /** Deliberate defect: the limit is tested in a step before the charge. */
     testing: {
+      description: "the limit is to be tested before page {page} is charged",
       on: {
         "pinning.tests": {
+          description: "compares locked_vm with the limit",
           actions: emit(({ context: { rules, mm } }) => ({ type: "mm.measures", mm: mm!, by: rules.name })),
         },
         "account.level": [
@@ -177,8 +216,11 @@ export const pagePinning = s.createMachine({
       },
     },
     charging: {
+      description: "page {page} is pinned and not yet charged",
       on: {
         "pinning.charges": {
+          description: "charges page {page} to locked_vm",
+          meta: { origin: CHARGE },
           actions: emit(({ context: { rules, mm } }) => ({ type: "mm.charges", mm: mm!, by: rules.name })),
         },
         "account.charged": {
@@ -190,11 +232,21 @@ export const pagePinning = s.createMachine({
       },
     },
     recording: {
+      description: "page {page} is pinned and charged, and not yet recorded",
       on: {
-        "pinning.records": { target: "idle", actions: [records, ends("success")] },
-        /** iommu_map() or the insertion into the list fails. */
+        "pinning.records": {
+          description: "records page {page} ({purpose})",
+          target: "idle",
+          actions: [records, ends("success")],
+        },
+        /** iommu_map() or the insertion into dma->pfn_list fails. */
         "pinning.fails": [
-          { guard: "undoesByList", target: "idle", actions: ends("failed") },
+          {
+            description: "fails to record page {page} ({purpose})",
+            guard: "undoesByList",
+            target: "idle",
+            actions: ends("failed"),
+          },
           { guard: "isCharged", target: "undoing-charge", actions: s.assign({ reason: "failed" }) },
           { guard: "isPinned", target: "undoing-pin", actions: s.assign({ reason: "failed" }) },
           { target: "idle", actions: ends("failed") },
@@ -202,8 +254,11 @@ export const pagePinning = s.createMachine({
       },
     },
     "undoing-charge": {
+      description: "the record failed, and page {page} is still charged",
       on: {
         "pinning.undoes-charge": {
+          description: "takes page {page} off locked_vm",
+          meta: { origin: CHARGE },
           target: "undoing-pin",
           actions: emit(({ context: { rules, mm, page } }) => ({
             type: "mm.uncharges",
@@ -214,11 +269,21 @@ export const pagePinning = s.createMachine({
         },
       },
     },
-    "undoing-pin": { on: { "pinning.undoes-pin": { target: "idle", actions: [unpins, ends()] } } },
+    "undoing-pin": {
+      description: "page {page} is refused ({reason}) and still pinned",
+      on: {
+        "pinning.undoes-pin": {
+          description: "unpins page {page}",
+          meta: { origin: PUT },
+          target: "idle",
+          actions: [unpins, ends()],
+        },
+      },
+    },
   },
 });
 
-/** What it does on its own; `fails`: recording may fail; `tests`: the limit is tested in a step of its own. */
+/** Its own steps; `fails`: the record may fail; `tests`: the limit is tested in a step of its own. */
 export const pinningSteps = (fails: boolean, tests: boolean) =>
   STEPS.filter((step) => (fails || !["fails", "undoes-charge"].includes(step)) && (tests || step !== "tests")).map(
     (step) => ({ type: `pinning.${step}` }),

@@ -1,23 +1,25 @@
 /**
- * Giving one page back: an entry of the IOMMU that goes (DMA_UNMAP, detach, release), or an unpin of an mdev driver. The
- * caller holds the container's lock.
+ * The release of one page: an IOMMU entry that goes (DMA_UNMAP, detach, release), or an unpin of an mdev driver. The
+ * caller holds iommu->lock.
  *
  * Models  vfio_unmap_unpin() and vfio_unpin_page_external() (VFIO facts 2.2, 2.3 U3c, 2.4), page by page: unmap, unpin,
- *         uncharge; a page that is in pfn_list stays charged when its entry goes. A driver's unpin drops a reference, and
- *         only the last one puts the page.
- * Omits   the invalidation between unmap and unpin, which the systems of page faults judge (I-03).
+ *         uncharge. A page in dma->pfn_list stays charged when its entry goes. An unpin of a driver drops a reference,
+ *         and the last one puts the page.
+ * Omits   what type1/page-release.ts has: the invalidations between unmap and unpin, step by step (I-03: unpin after
+ *         unmap and invalidation). What ranges/unpin-loop.ts has: runs of several pages.
  */
 import { assign, emit, setup } from "xstate";
 import type { PageKind, PinningDesign } from "./page-pinning.ts";
 import type { DmaFound } from "./accounted-dma.ts";
+import { linux, messages } from "../../../../../said.ts";
 
 /** The rules in which designs differ. */
 export interface PuttingDesign extends Pick<PinningDesign, "mdevCharges"> {
-  /** From which mm the charge is taken. */
+  /** The mm whose locked_vm is lowered. */
   readonly unchargesFrom: "owner" | "current";
   /** Whether pages that drivers pinned stay charged when their entry goes. */
   readonly reaccounts: boolean;
-  /** Whether the page is put with its last reference, or with any. */
+  /** Whether the page is put with the last reference, or with any. */
   readonly sharedPins: "counted" | "put-by-any";
 }
 
@@ -39,6 +41,17 @@ export interface PagePuttingContext {
 
 const STEPS = ["takes", "unpins", "uncharges"] as const;
 
+type PagePuttingEmits =
+  | { readonly type: "dma.finds"; readonly page: number; readonly by: string }
+  | { readonly type: "dma.unmaps" | "dma.unlists"; readonly page: number }
+  | { readonly type: "host.unpins"; readonly page: number }
+  | { readonly type: "mm.uncharges"; readonly mm: number; readonly container: number; readonly page: number }
+  | { readonly type: "putting.done"; readonly by: string };
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+const PUT = linux(TYPE1, "put_pfn");
+const CHARGE = linux(TYPE1, "vfio_lock_acct");
+
 const s = setup({
   types: {
     context: {} as PagePuttingContext,
@@ -51,16 +64,11 @@ const s = setup({
         }
       | { readonly type: `putting.${(typeof STEPS)[number]}` }
       | DmaFound,
-    emitted: {} as
-      | { readonly type: "dma.finds"; readonly page: number; readonly by: string }
-      | { readonly type: "dma.unmaps" | "dma.unlists"; readonly page: number }
-      | { readonly type: "host.unpins"; readonly page: number }
-      | { readonly type: "mm.uncharges"; readonly mm: number; readonly container: number; readonly page: number }
-      | { readonly type: "putting.done"; readonly by: string },
+    emitted: {} as PagePuttingEmits,
     input: {} as PagePuttingRules,
   },
   guards: {
-    /** A driver unpins what nobody has pinned: a warning, and nothing else. */
+    /** A driver unpins a page that is not pinned: the kernel only warns. */
     isMissing: ({ context, event }) => event.type === "dma.found" && context.purpose === "list" && event.refs === 0,
     isShared: ({ context, event }) =>
       event.type === "dma.found" &&
@@ -99,10 +107,30 @@ const unpins = s.emit(({ context: { page } }) => ({ type: "host.unpins", page: p
 
 export const pagePutting = s.createMachine({
   id: "page-putting",
+  description: "the release of one page: unmap or drop a reference, unpin, uncharge",
+  meta: {
+    origin: linux(TYPE1, "vfio_unmap_unpin", "vfio_unpin_page_external"),
+    lane: "the release of a page in container {container}, under iommu->lock",
+    messages: messages<PagePuttingEmits>({
+      "dma.finds": { says: "looks up page {page}", origin: linux(TYPE1, "vfio_find_dma") },
+      "dma.unmaps": {
+        says: "clears the entry of page {page}",
+        origin: linux("drivers/iommu/iommu.c", "iommu_unmap_fast"),
+      },
+      "dma.unlists": {
+        says: "drops a reference of page {page} in dma->pfn_list",
+        origin: linux(TYPE1, "vfio_iova_put_vfio_pfn"),
+      },
+      "host.unpins": { says: "unpins page {page}", origin: PUT },
+      "mm.uncharges": { says: "takes page {page} off locked_vm of mm {mm}", origin: CHARGE },
+      "putting.done": "returns to {by}",
+    }),
+  },
   context: ({ input }) => ({ rules: input, ...NOTHING }),
   initial: "idle",
   states: {
     idle: {
+      description: "no page is being released",
       on: {
         "putting.starts": {
           target: "taking",
@@ -115,8 +143,10 @@ export const pagePutting = s.createMachine({
       },
     },
     taking: {
+      description: "page {page} is to lose its entry or a reference ({purpose})",
       on: {
         "putting.takes": {
+          description: "takes away the entry of page {page} or a reference ({purpose})",
           actions: emit(({ context: { rules, page } }) => ({ type: "dma.finds", page: page!, by: rules.name })),
         },
         "dma.found": [
@@ -128,16 +158,26 @@ export const pagePutting = s.createMachine({
       },
     },
     unpinning: {
+      description: "page {page} is unmapped or unlisted, and still pinned",
       on: {
         "putting.unpins": [
-          { guard: "uncharges", target: "uncharging", actions: unpins },
+          {
+            description: "unpins page {page}",
+            meta: { origin: PUT },
+            guard: "uncharges",
+            target: "uncharging",
+            actions: unpins,
+          },
           { target: "idle", actions: [unpins, ends] },
         ],
       },
     },
     uncharging: {
+      description: "page {page} is unpinned and still charged",
       on: {
         "putting.uncharges": {
+          description: "takes page {page} off locked_vm",
+          meta: { origin: CHARGE },
           target: "idle",
           actions: [
             emit(({ context: { rules, mm, page } }) => ({
@@ -154,5 +194,5 @@ export const pagePutting = s.createMachine({
   },
 });
 
-/** What it does on its own. */
+/** Its own steps. */
 export const puttingSteps = STEPS.map((step) => ({ type: `putting.${step}` }));

@@ -1,13 +1,15 @@
 /**
- * What an ioctl on a type1 container does next, after it has looked at the mapping under the container's lock: one decision
- * for one step. The thread that carries it out is type1-user.ts.
+ * The next step of an ioctl on a type1 container, after the thread has looked at the mapping under iommu->lock: one
+ * decision for one step. type1-user.ts carries it out.
  *
- * Models  DMA_MAP, DMA_UNMAP (U1-U4), attach with replay, detach, UPDATE_VADDR and release (VFIO facts 2.2, 2.3).
+ * Models  vfio_dma_do_map(), vfio_dma_do_unmap(), vfio_iommu_type1_attach_group() with vfio_iommu_replay(),
+ *         vfio_iommu_type1_detach_group(), the update of a vaddr, and vfio_iommu_type1_release() (VFIO facts 2.2, 2.3).
  */
 import type { DmaTold } from "./accounted-dma.ts";
 import type { PinPurpose } from "./page-pinning.ts";
+import { linux, proposal } from "../../../../../said.ts";
 
-/** What user space asks for. */
+/** The ioctls of the VMM. */
 export const REQUESTS = ["map", "unmap", "attach", "detach", "invalidate", "repair", "release"] as const;
 export type Request = (typeof REQUESTS)[number];
 /** How far an ioctl has come. */
@@ -19,7 +21,7 @@ export type Phase =
   | "replay"
   | "unreplay"
   | "remove"
-  /** The last domain goes while drivers have pages pinned. */
+  /** The last domain goes while mdev groups stay (vfio_iommu_unmap_unpin_reaccount()). */
   | "unmap-all"
   | "recount"
   | "remove-all"
@@ -53,7 +55,7 @@ export type PlanMessage =
   | { readonly type: "mm.hands-over"; readonly mm: number }
   | { readonly type: "notification.starts"; readonly by: string };
 
-/** The next step: what is said, and where the thread is then. */
+/** The next step: the messages, and the state of the thread after it. */
 export interface Plan {
   readonly says: readonly PlanMessage[];
   readonly next: "working" | "waiting" | "charging" | "unlocking" | "notifying";
@@ -97,7 +99,7 @@ function detach({ design, drivers }: PlanRules, { attached }: DmaTold): Plan {
   return go(drivers > 0 && design.detachRemoves === "without-mdev" ? "unmap-all" : "remove-all");
 }
 
-/** U3a: as long as drivers have pages pinned they are told, and everything is looked at again. */
+/** VFIO facts 2.3 U3a: as long as drivers have pages pinned they are notified, and the thread looks again. */
 function unmap({ name, design }: PlanRules, { linked, listed }: DmaTold): Plan {
   if (!linked) return unlock();
   if (!listed) return go("remove");
@@ -119,7 +121,7 @@ function repair({ design }: PlanRules, { invalid, owner, current, charged }: Dma
   return go("transfer");
 }
 
-/** The new mm is charged first, and only then the old one is given back what it had. */
+/** vfio_change_dma_owner(): the new mm is charged first, then the old one is uncharged. */
 const transfer = ({ name }: PlanRules, { owner, current, charged }: DmaTold, moved: number): Plan =>
   moved < charged
     ? { says: [{ type: "mm.charges", mm: current, by: name }], next: "charging" }
@@ -130,7 +132,7 @@ const transfer = ({ name }: PlanRules, { owner, current, charged }: DmaTold, mov
 const invalidate = ({ design, drivers }: PlanRules, { linked }: DmaTold): Plan =>
   !linked || (drivers > 0 && design.vaddrWithMdev === "refused") ? unlock() : unlock({ type: "dma.invalidates" });
 
-/** What comes next in this phase. */
+/** The next step in this phase. */
 export function plan(
   rules: PlanRules,
   told: DmaTold,
@@ -157,6 +159,31 @@ export function plan(
   return steps[phase]();
 }
 
-/** What a pin, or a charge, that failed leads to. */
+/** The phase after a pin or a charge that failed. */
 export const afterFailure = (phase: Phase): Phase =>
   phase === "fill" ? "unwind" : phase === "replay" ? "unreplay" : phase;
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+
+/** What the messages say. */
+export const planSays = {
+  "dma.links": { says: "links the mapping", origin: linux(TYPE1, "vfio_link_dma") },
+  "dma.unlinks": { says: "unlinks the mapping and frees it", origin: linux(TYPE1, "vfio_remove_dma") },
+  "dma.attaches": { says: "adds a domain to the container", origin: linux(TYPE1, "vfio_iommu_type1_attach_group") },
+  "dma.detaches": {
+    says: "takes the domain out of the container",
+    origin: linux(TYPE1, "vfio_iommu_type1_detach_group"),
+  },
+  "dma.removes": {
+    says: "makes the mapping refuse pins",
+    origin: proposal("a mapping that refuses pins during DMA_UNMAP"),
+  },
+  "dma.invalidates": { says: "marks the vaddr as invalid", origin: linux(TYPE1, "vfio_dma_do_unmap") },
+  "dma.repairs": { says: "sets the new vaddr", origin: linux(TYPE1, "vfio_dma_do_map") },
+  "dma.sizes": { says: "sets the size of the mapping to {size} pages", origin: linux(TYPE1, "vfio_pin_map_dma") },
+  "pinning.starts": { says: "pins and maps page {page}", origin: linux(TYPE1, "vfio_pin_pages_remote") },
+  "putting.starts": { says: "unmaps and unpins page {page}", origin: linux(TYPE1, "vfio_unmap_unpin") },
+  "mm.charges": { says: "charges a page to locked_vm of mm {mm}", origin: linux(TYPE1, "mm_lock_acct") },
+  "mm.hands-over": { says: "takes a page off locked_vm of mm {mm}", origin: linux(TYPE1, "vfio_change_dma_owner") },
+  "notification.starts": { says: "notifies the drivers", origin: linux(TYPE1, "vfio_notify_dma_unmap") },
+} as const;

@@ -1,10 +1,10 @@
 /**
- * A thread of user space in an ioctl on a type1 container: it takes the container's lock, looks, does one thing after the
- * other (type1-plan.ts), and drops the lock; in between only DMA_UNMAP lets go of it, to tell drivers.
+ * A thread of the VMM in an ioctl on a type1 container: it takes iommu->lock, looks at the mapping, does one thing after
+ * the other (type1-plan.ts), and drops the lock. In between only DMA_UNMAP drops the lock, to notify drivers.
  *
- * Models  VFIO facts 2.2 and 2.3; while drivers are told (U3a), driver-notification.ts acts for it, and then everything is
- *         looked at again.
- * Omits   several mappings, flags, dirty bitmaps (a study of their own).
+ * Models  the ioctls of a type1 container (VFIO facts 2.2, 2.3). While drivers are notified (U3a), driver-notification.ts
+ *         takes the steps of the thread; then the thread looks at the mapping again.
+ * Omits   what ranges/range-user.ts has: several mappings by their ranges. What dirty/ has: the dirty log. Flags.
  */
 import { assign, emit, setup } from "xstate";
 import type { DmaTold } from "./accounted-dma.ts";
@@ -12,12 +12,15 @@ import type { PinResult } from "./page-pinning.ts";
 import {
   afterFailure,
   plan,
+  planSays,
   type Phase,
   type Plan,
   type PlanMessage,
   type PlanRules,
   type Request,
 } from "./type1-plan.ts";
+import { atWill, linux, messages } from "../../../../../said.ts";
+import { namedLockSays } from "../words.ts";
 
 export interface Type1UserRules extends PlanRules {
   readonly container: number;
@@ -27,14 +30,24 @@ export interface Type1UserRules extends PlanRules {
 export interface Type1UserContext {
   readonly rules: Type1UserRules;
   readonly phase: Phase | null;
-  /** Charges that are moved to another mm so far. */
+  /** Charges that were moved to the new mm so far. */
   readonly moved: number;
-  /** The mm that is asked for a charge, and the page it is for. */
+  /** The mm that is charged, and the page of the charge. */
   readonly mm: number | null;
   readonly page: number | null;
 }
 
 const STEPS = ["locks", "works", "unlocks"] as const;
+
+type Type1UserEmits =
+  | PlanMessage
+  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: string }
+  | { readonly type: "dma.asks"; readonly by: string }
+  | { readonly type: "dma.charges"; readonly page: number }
+  | { readonly type: "mm.hands-over"; readonly mm: number }
+  | { readonly type: "driver.leaves" | "driver.resumes" | "unmap.ends" };
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
 
 const s = setup({
   types: {
@@ -48,13 +61,7 @@ const s = setup({
       | { readonly type: "putting.done" | "notification.bug" }
       | { readonly type: "notification.done"; readonly locked: boolean }
       | { readonly type: "account.charged" | "account.refused" | "mm.gone" },
-    emitted: {} as
-      | PlanMessage
-      | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: string }
-      | { readonly type: "dma.asks"; readonly by: string }
-      | { readonly type: "dma.charges"; readonly page: number }
-      | { readonly type: "mm.hands-over"; readonly mm: number }
-      | { readonly type: "driver.leaves" | "driver.resumes" | "unmap.ends" },
+    emitted: {} as Type1UserEmits,
     input: {} as Type1UserRules,
   },
   guards: {
@@ -66,7 +73,7 @@ const s = setup({
 
 const planned = (context: Type1UserContext, told: DmaTold): Plan =>
   plan(context.rules, told, { phase: context.phase!, moved: context.moved });
-/** Where the plan leads. */
+/** The state that the plan leads to. */
 const leads =
   (next: Plan["next"]) =>
   ({ context, event }: { context: Type1UserContext; event: DmaTold }): boolean =>
@@ -93,7 +100,7 @@ const resumes = s.enqueueActions(({ context: { rules, phase }, enqueue }) => {
 const leaves = s.enqueueActions(({ context, enqueue }) => {
   if (context.rules.drivers > 0) enqueue.emit({ type: "driver.leaves" });
 });
-/** UPDATE_VADDR met the limit: what was charged to the new mm is given back. */
+/** The update of a vaddr met the limit: the new mm is uncharged again. */
 const handsBack = s.enqueueActions(({ context: { moved, mm }, enqueue }) => {
   for (let k = 0; k < moved; k++) enqueue.emit({ type: "mm.hands-over", mm: mm! });
 });
@@ -106,22 +113,49 @@ const gaveUp = s.emit({ type: "dma.detaches" });
 
 export const type1User = s.createMachine({
   id: "type1-user",
+  description: "a thread of the VMM in an ioctl on a type1 container",
+  meta: {
+    origin: atWill("the VMM"),
+    lane: "a thread of the VMM; {lock} is iommu->lock",
+    messages: messages<Type1UserEmits>({
+      ...planSays,
+      ...namedLockSays,
+      "dma.asks": { says: "looks at the mapping", origin: linux(TYPE1, "vfio_find_dma") },
+      "dma.charges": { says: "counts page {page} in dma->locked_vm", origin: linux(TYPE1, "vfio_lock_acct") },
+      "driver.leaves": "closes the devices of the drivers",
+      "driver.resumes": "lets the drivers pin again",
+      "unmap.ends": "ends DMA_UNMAP",
+    }),
+  },
   context: ({ input }) => ({ rules: input, phase: null, moved: 0, mm: null, page: null }),
   initial: "idle",
   states: {
     idle: {
+      description: "no ioctl is under way",
       on: {
         "user.begins": [
-          /** The last file is closed only after every device was. */
-          { guard: "releases", target: "locking", actions: [leaves, begins] },
-          { target: "locking", actions: begins },
+          /** The last file of a container is closed after every device. */
+          {
+            description: "closes the last file of the container",
+            guard: "releases",
+            target: "locking",
+            actions: [leaves, begins],
+          },
+          { description: "begins the {request} ioctl", target: "locking", actions: begins },
         ],
       },
     },
-    locking: { on: { "user.locks": { target: "working", actions: acquires } } },
+    locking: {
+      description: "an ioctl wants iommu->lock ({phase})",
+      on: { "user.locks": { description: "takes iommu->lock", target: "working", actions: acquires } },
+    },
     working: {
+      description: "holds iommu->lock; the next step is to be taken ({phase})",
       on: {
-        "user.works": { actions: emit(({ context }) => ({ type: "dma.asks", by: context.rules.name })) },
+        "user.works": {
+          description: "looks at the mapping and takes the next step ({phase})",
+          actions: emit(({ context }) => ({ type: "dma.asks", by: context.rules.name })),
+        },
         "dma.told": [
           { guard: leads("waiting"), target: "waiting", actions: says },
           { guard: leads("charging"), target: "charging", actions: says },
@@ -131,8 +165,8 @@ export const type1User = s.createMachine({
         ],
       },
     },
-    /** For one page to be pinned or put. */
     waiting: {
+      description: "one page is being pinned or released",
       on: {
         "pinning.done": {
           target: "working",
@@ -144,6 +178,7 @@ export const type1User = s.createMachine({
       },
     },
     charging: {
+      description: "a page is being charged ({phase})",
       on: {
         "account.charged": [
           { guard: "transfers", target: "working", actions: moves },
@@ -159,27 +194,34 @@ export const type1User = s.createMachine({
         ],
       },
     },
-    /** Drivers are told, and unless the lock was kept it has to be taken again. */
     notifying: {
+      description: "the drivers are being notified of DMA_UNMAP",
       on: {
         "notification.done": [{ guard: ({ event }) => event.locked, target: "working" }, { target: "locking" }],
         "notification.bug": { target: "bug" },
       },
     },
     unlocking: {
+      description: "the ioctl is done, and iommu->lock is still held",
       on: {
         "user.unlocks": [
-          { guard: "isReleased", target: "released", actions: [drops, forgets] },
-          { target: "idle", actions: [drops, resumes, forgets] },
+          {
+            description: "drops iommu->lock and frees the container",
+            guard: "isReleased",
+            target: "released",
+            actions: [drops, forgets],
+          },
+          { description: "drops iommu->lock and returns", target: "idle", actions: [drops, resumes, forgets] },
         ],
       },
     },
-    /** The container is gone; user space may open another one. */
-    released: { on: { "user.opens": { target: "idle", actions: resumes } } },
-    /** BUG_ON(): the thread dies with the container's lock. */
-    bug: {},
+    released: {
+      description: "the container is released",
+      on: { "user.opens": { description: "opens another container", target: "idle", actions: resumes } },
+    },
+    bug: { description: "the thread has died in BUG_ON() with iommu->lock held" },
   },
 });
 
-/** What it does once it has begun. */
+/** Its steps once an ioctl has begun. */
 export const type1UserSteps = STEPS.map((step) => ({ type: `user.${step}` }));

@@ -1,25 +1,28 @@
 /**
- * The rules of a container's dirty log: which mappings have a bitmap, which groups may write everything, and when a report
- * says that everything is dirty. Every step of it runs under the container's lock, which is a machine of its own.
+ * The dirty log of a container: which mappings have a bitmap, which groups may write to everything, and when a report says
+ * that everything is dirty. Each step of it runs under iommu->lock, which is a machine of its own.
  *
- * Models  VFIO facts 2.5 (6.1): START, GET, STOP, DMA_MAP and DMA_UNMAP while it is on, the scope rule of pinned pages
- *         (num_non_pinned_groups, pinned_page_dirty_scope), detaching; the terms that RFC v1 to v3 have in the rule for
- *         a full report (D-07).
- * Omits   ranges, page sizes of the log, errors of copying to user space.
+ * Models  drivers/vfio/vfio_iommu_type1.c (VFIO facts 2.5, Linux 6.1): START, GET and STOP of VFIO_IOMMU_DIRTY_PAGES, DMA_MAP
+ *         and DMA_UNMAP while the log is on, the scope of pinned pages (num_non_pinned_groups, pinned_page_dirty_scope),
+ *         the detach of a group; and the terms that RFC v1 to v3 add to the rule for a full report (D-07: the log misses
+ *         pages that a fault has mapped).
+ * Omits   Ranges, page sizes of the log, errors of copying to user space.
  */
 import { assign, setup } from "xstate";
+import { linux } from "../../../../../said.ts";
+import { pageSays, type LogTold, type PageMessage } from "./page-messages.ts";
 
 /** The rules in which designs differ. */
 export interface DirtyDesign {
   readonly pinsAt: "map" | "fault";
-  /** When a mapping is all dirty while some group may write everything. */
+  /** Which mappings are reported as all dirty while some group may write to everything. */
   readonly fullWhen: "mapped" | "mapped-or-faulting";
-  /** Whether every page counts as written when such a group leaves; when it begins to pin. */
+  /** Whether all pages are marked when such a group is detached, and when it begins to pin. */
   readonly detachFills: boolean;
   readonly narrowFills: boolean;
-  /** Which groups narrow their scope when they pin. */
+  /** Which groups get the scope of pinned pages when they pin. */
   readonly narrows: "singletons" | "any-group";
-  /** Whether a group is counted out once, or at each pin. */
+  /** Whether num_non_pinned_groups is decremented once for a group, or at each pin. */
   readonly scopeCounts: "once" | "each-pin";
   readonly startMarks: boolean;
   readonly pinMarks: boolean;
@@ -34,7 +37,7 @@ export interface DirtyContainerContext {
   readonly groupDevices: number;
   readonly tracking: boolean;
   readonly linked: readonly boolean[];
-  /** Bitmaps by mapping; 2 stands for more than one, of which all but the last are lost. */
+  /** Bitmaps by mapping; 2 stands for more than one, and all but the last are leaked. */
   readonly bitmaps: readonly number[];
   readonly iommuMapped: readonly boolean[];
   /** By page: how many drivers have it pinned (pfn_list). */
@@ -46,33 +49,7 @@ export interface DirtyContainerContext {
   readonly nonPinned: number;
 }
 
-/** What a thread sees of it. */
-export interface LogTold {
-  readonly type: "log.told";
-  readonly by: string;
-  readonly tracking: boolean;
-  readonly linked: readonly boolean[];
-  /** By mapping: a page of it is pinned. */
-  readonly pinned: readonly boolean[];
-  /** By IOMMU-backed group. */
-  readonly attached: readonly boolean[];
-}
-
-type PageMessage =
-  | {
-      readonly type:
-        | "page.maps"
-        | "page.unmaps"
-        | "page.marks"
-        | "page.clears"
-        | "page.report-begins"
-        | "page.reports"
-        | "page.report-ends"
-        | "page.leaves";
-      readonly page: number;
-    }
-  | { readonly type: "page.logs"; readonly page: number; readonly on: boolean }
-  | { readonly type: "page.written"; readonly page: number; readonly through: "entry" | "pin" };
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
 
 const s = setup({
   types: {
@@ -89,7 +66,7 @@ const s = setup({
       | { readonly type: "log.attaches" | "log.detaches"; readonly group: number }
       | { readonly type: "log.pins" | "log.unpins" | "log.faults" | "log.writes-by-cpu"; readonly page: number }
       | { readonly type: "log.marks"; readonly page: number }
-      /** The driver of a group has pinned; null: a mediated group, whose scope was pinned pages from the beginning. */
+      /** The driver of a group has pinned; null: a mediated group, whose scope is pinned pages from the start. */
       | { readonly type: "log.narrows"; readonly group: number | null }
       | {
           readonly type: "device.wrote";
@@ -109,14 +86,14 @@ const pagesOf = ({ mappingOf }: DirtyContainerContext, mapping: number): readonl
 const linkedPages = (context: DirtyContainerContext): readonly number[] =>
   context.mappingOf.flatMap((mapping, page) => (context.linked[mapping] ? [page] : []));
 
-/** Says the same of each page of the mapping that the event names. */
+/** One message for each page of the mapping that the event names. */
 const each = (type: Exclude<PageMessage["type"], "page.logs" | "page.written">) =>
   s.enqueueActions(({ context, event, enqueue }) => {
     if (!("mapping" in event)) return;
     for (const page of pagesOf(context, event.mapping)) enqueue.emit({ type, page });
   });
 
-/** D-07: a mapping whose pages come by faults is never "mapped". */
+/** D-07 (the log misses faulted-in pages): a mapping whose pages come by faults never has `iommu_mapped`. */
 const isFull = (context: DirtyContainerContext, mapping: number): boolean =>
   context.nonPinned > 0 &&
   (context.iommuMapped[mapping]! ||
@@ -137,7 +114,7 @@ const allocates = s.enqueueActions(({ context, event, enqueue }) => {
   }
 });
 
-/** Pages that are pinned are dirty for ever: also right after they were reported. */
+/** Pinned pages stay dirty, also right after they were reported. */
 const remarks = s.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "log.remarks") return;
   for (const page of pagesOf(context, event.mapping))
@@ -179,7 +156,7 @@ const detaches = s.enqueueActions(({ context, event, enqueue }) => {
     for (const page of linkedPages(context)) enqueue.emit({ type: "page.marks", page });
 });
 
-/** Linux writes nothing into the log here: what the group has written before is taken for pinned pages, too. */
+/** Linux does not mark pages here, although the group may have written to others before. */
 const narrows = s.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "log.narrows" || event.group === null) return;
   const { group } = event;
@@ -202,7 +179,7 @@ const faults = s.enqueueActions(({ context, event, enqueue }) => {
   if (context.attached.includes(true)) enqueue.emit({ type: "page.maps", page: event.page });
 });
 
-/** A driver's pin marks its page while the log is on; its unpin keeps the mark. */
+/** A pin marks its page while the log is on; an unpin keeps the mark. */
 const pins = s.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "log.pins" && event.type !== "log.unpins") return;
   const { page } = event;
@@ -237,8 +214,17 @@ const frees = s.assign(({ context, event }) =>
     : {},
 );
 
+/** The function that reads or writes the log. */
+const from = (name: string) => ({ origin: linux(TYPE1, name) });
+
 export const dirtyContainer = s.extend({ actions: { frees } }).createMachine({
   id: "dirty-container",
+  description: "the dirty log of one container",
+  meta: {
+    origin: linux(TYPE1, "vfio_iommu_type1_dirty_pages"),
+    lane: "struct vfio_iommu, dirty_page_tracking",
+    messages: pageSays,
+  },
   context: ({ input: { groups, ...input } }) => {
     const none = Array.from({ length: Math.max(...input.mappingOf) + 1 }, () => false);
     return {
@@ -255,14 +241,14 @@ export const dirtyContainer = s.extend({ actions: { frees } }).createMachine({
   },
   on: {
     "log.asks": { actions: tells },
-    "log.allocates": { actions: allocates },
-    "log.frees": { actions: ["frees", each("page.clears")] },
-    "log.fills": { actions: fills },
+    "log.allocates": { meta: from("vfio_dma_bitmap_alloc_all"), actions: allocates },
+    "log.frees": { meta: from("vfio_dma_bitmap_free"), actions: ["frees", each("page.clears")] },
+    "log.fills": { meta: from("update_user_bitmap"), actions: fills },
     "log.copies": { actions: each("page.reports") },
-    "log.clears": { actions: each("page.clears") },
-    "log.remarks": { actions: remarks },
-    "log.report-begins": { actions: each("page.report-begins") },
-    "log.report-ends": { actions: each("page.report-ends") },
+    "log.clears": { meta: from("vfio_iova_dirty_bitmap"), actions: each("page.clears") },
+    "log.remarks": { meta: from("vfio_dma_populate_bitmap"), actions: remarks },
+    "log.report-begins": { meta: from("vfio_iova_dirty_bitmap"), actions: each("page.report-begins") },
+    "log.report-ends": { meta: from("vfio_iova_dirty_bitmap"), actions: each("page.report-ends") },
     "log.links": { actions: assign({ linked: ({ context, event }) => set(context.linked, event.mapping, true) }) },
     "log.unlinks": {
       actions: [
@@ -277,11 +263,11 @@ export const dirtyContainer = s.extend({ actions: { frees } }).createMachine({
     "log.unmaps": { actions: each("page.unmaps") },
     "log.turns": { actions: turns },
     "log.attaches": { actions: attaches },
-    "log.detaches": { actions: detaches },
-    "log.narrows": { actions: narrows },
-    "log.pins": { actions: pins },
-    "log.unpins": { actions: pins },
-    "log.marks": { actions: marks },
+    "log.detaches": { meta: from("vfio_iommu_type1_detach_group"), actions: detaches },
+    "log.narrows": { meta: from("vfio_iommu_type1_pin_pages"), actions: narrows },
+    "log.pins": { meta: from("vfio_iommu_type1_pin_pages"), actions: pins },
+    "log.unpins": { meta: from("vfio_iommu_type1_unpin_pages"), actions: pins },
+    "log.marks": { meta: from("vfio_iommu_type1_dma_rw_chunk"), actions: marks },
     "log.faults": { actions: faults },
     "log.writes-by-cpu": { actions: writes },
     "device.wrote": { actions: writes },

@@ -1,12 +1,13 @@
 /**
- * One page in the dirty log of a container: its bit, whether the IOMMU maps it, and, as ghost truth, whether it was
- * written since it was last reported.
+ * One page in the dirty log of a container: its bit, whether the IOMMU maps it, and, as ghost state, whether it was written
+ * since it was last reported.
  *
- * Models  one bit of vfio_dma.bitmap (VFIO facts 2.5). A write that comes before
- *         a report begins must be in that report; user space reads the page after it.
- * Omits   contents; pages smaller or larger than a bit.
+ * Models  One bit of vfio_dma.bitmap (VFIO facts 2.5). A write before a report begins must be in that report, because user
+ *         space reads the page after it.
+ * Omits   Contents; pages smaller or larger than a bit.
  */
 import { assign, setup } from "xstate";
+import { linux } from "../../../../../said.ts";
 
 export interface LoggedPageContext {
   readonly page: number;
@@ -16,11 +17,11 @@ export interface LoggedPageContext {
   readonly bit: boolean;
   /** Ghost: the log is on, so that writes count. */
   readonly logged: boolean;
-  /** Ghost: written; `before`: before the report that is under way began. */
+  /** Ghost: written; `before`: before the report in progress began. */
   readonly owed: "nothing" | "since" | "before";
-  /** It is in the report that is under way. */
+  /** It is in the report that is in progress. */
   readonly reported: boolean;
-  /** Ghost: a report ended without a page that was written before. */
+  /** Ghost: a report ended without this page, which was written before. */
   readonly missed: boolean;
 }
 
@@ -31,7 +32,7 @@ const s = setup({
       | { readonly type: "page.maps" | "page.unmaps" | "page.marks" | "page.clears" }
       | { readonly type: "page.logs"; readonly on: boolean }
       | { readonly type: "page.report-begins" | "page.reports" | "page.report-ends" | "page.leaves" }
-      /** Through an entry of the IOMMU, or without one: by a CPU, or by a device where its driver has pinned. */
+      /** Through an entry of the IOMMU; or without one, by a CPU or by a device whose driver has pinned the page. */
       | { readonly type: "page.written"; readonly through: "entry" | "pin" },
     input: {} as { page: number; mapping: number },
   },
@@ -43,6 +44,11 @@ const s = setup({
 
 export const loggedPage = s.createMachine({
   id: "logged-page",
+  description: "one page in the dirty log",
+  meta: {
+    origin: linux("drivers/vfio/vfio_iommu_type1.c", "vfio_dma_populate_bitmap"),
+    lane: "page {page} in vfio_dma.bitmap",
+  },
   context: ({ input }) => ({
     ...input,
     entry: false,
@@ -74,7 +80,7 @@ export const loggedPage = s.createMachine({
         owed: ({ context: { bit, owed } }) => (bit && owed === "before" ? "nothing" : owed),
       }),
     },
-    /** GET returns: what was written before it and is not in it is lost to whoever copies pages. */
+    /** GET returns: a write before it that is not in it is lost to a migration. */
     "page.report-ends": {
       actions: assign({
         missed: ({ context: { missed, owed } }) => missed || owed === "before",
@@ -82,7 +88,7 @@ export const loggedPage = s.createMachine({
         reported: false,
       }),
     },
-    /** Its mapping is gone: whatever was written until then must be in the report. */
+    /** Its mapping is removed: each write until then must be in the report. */
     "page.leaves": {
       actions: assign({
         missed: ({ context: { missed, owed, reported } }) => missed || (owed !== "nothing" && !reported),

@@ -1,9 +1,10 @@
 /**
- * Addresses of a width, and ranges of them: the only place where bytes and pages are turned into each other, and where the
- * end of a range is computed.
+ * Addresses of a width, and ranges of them: the only file that converts bytes to pages and back, and that computes the
+ * end of a range.
  *
- * Models  dma_addr_t and the comparisons of vfio_find_dma(): a range that ends at the top of the address space has a last
- *         address, and no end, because the sum of first address and size is 0 there (B-19).
+ * Models  dma_addr_t and the comparisons of vfio_find_dma(): a range at the top of the address space has a last address,
+ *         and its end wraps to 0, because first address plus size is 0 there (B-19: unmap found nothing and returned 0
+ *         bytes).
  */
 
 export interface AddressSpace {
@@ -22,7 +23,7 @@ export interface AddressRange {
 /** How ranges are compared: by their last addresses, or by their ends, which wrap. */
 export type RangeEnd = "last" | "wraps";
 
-/** What a register of so many bits keeps of the value. */
+/** The value as a register of so many bits keeps it. */
 export const truncate = (value: number, bits: number): number => {
   const size = 2 ** bits;
   return ((value % size) + size) % size;
@@ -43,11 +44,11 @@ export const lastOf = ({ first, size }: AddressRange): number => first + size - 
 /** The address behind the range: 0 behind the top of the address space. */
 export const endOf = ({ first, size }: AddressRange, { bits }: AddressSpace): number => truncate(first + size, bits);
 
-/** Whether a lies wholly below b, as the rule has it. */
+/** Whether all of a lies below b, by the rule. */
 const isBelow = (a: AddressRange, b: AddressRange, space: AddressSpace, rule: RangeEnd): boolean =>
   rule === "last" ? lastOf(a) < b.first : endOf(a, space) <= b.first;
 
-/** Whether two ranges have an address in common, as the rule has it; an empty range has none. */
+/** Whether two ranges have an address in common, by the rule; an empty range has none. */
 export const overlap = (a: AddressRange, b: AddressRange, space: AddressSpace, rule: RangeEnd = "last"): boolean =>
   a.size > 0 && b.size > 0 && !isBelow(a, b, space, rule) && !isBelow(b, a, space, rule);
 

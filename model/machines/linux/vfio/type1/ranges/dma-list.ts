@@ -1,28 +1,31 @@
 /**
- * The mappings of a container by their ranges, and the addresses that no mapping may have. Read and written under the
- * container's lock.
+ * The mappings of a container by their ranges, and the addresses that no mapping may have. It is read and written under
+ * iommu->lock.
  *
  * Models  vfio_find_dma(), vfio_find_dma_first_node(), vfio_link_dma(), vfio_iommu_iova_dma_valid() and the checks of
- *         DMA_MAP and DMA_UNMAP (VFIO facts 2.2, 2.3): no overlap, none in a reserved region or outside of the aperture, none cut in two. A mapping
- *         that is being made reaches as far as its pages are mapped. Two ranges are compared by their last addresses, or,
- *         as before 2025-11, by their ends, which are 0 at the top (B-19).
- * Omits   the walks of UNMAP_ALL and of a release, which ask for no range (range-user.ts says what they do); protection;
- *         which of two mappings a tree would find first: here the lower one.
+ *         VFIO_IOMMU_MAP_DMA and VFIO_IOMMU_UNMAP_DMA (VFIO facts 2.2, 2.3): mappings do not overlap, lie outside of
+ *         reserved regions and inside of the aperture, and are unmapped as a whole. A mapping in the making reaches as
+ *         far as its pages are mapped. Ranges are compared by their last addresses, or, as before November 2025, by their
+ *         ends, which wrap to 0 at the top (B-19: unmap found nothing and returned 0 bytes).
+ * Omits   what accounting/accounted-dma.ts has: the entries, the pfn_list and the charges of each page. The walks of
+ *         VFIO_DMA_UNMAP_FLAG_ALL and of a release, which do not look up a range (range-user.ts says what they do).
+ *         Protection bits. Which of two mappings the tree would find first: here the lower one.
  */
 import { assign, emit, setup } from "xstate";
 import { overlap, shared, type AddressRange, type AddressSpace, type RangeEnd } from "./address.ts";
+import { linux, messages } from "../../../../../said.ts";
 
 export interface ListedDma extends AddressRange {
-  /** Nothing is mapped before a fault asks for it. */
+  /** Pages are mapped when they fault. */
   readonly lazy: boolean;
-  /** Bytes of it that are there: all, unless DMA_MAP is still at it. */
+  /** Bytes of it that are mapped; fewer than `size` while DMA_MAP is under way. */
   readonly done: number;
 }
 
 export interface DmaListRules {
   readonly space: AddressSpace;
   readonly rangeEnd: RangeEnd;
-  /** Also what lies outside of the aperture. */
+  /** Reserved regions, and addresses outside of the aperture. */
   readonly reserved: readonly AddressRange[];
   /** dma_avail. */
   readonly most: number;
@@ -59,7 +62,7 @@ export type ListEmits =
 
 const extent = ({ first, done }: ListedDma): AddressRange => ({ first, size: done });
 
-/** Ghost: bytes of the range that mappings really have. */
+/** Ghost: bytes of the range that the mappings really have. */
 const covered = ({ dmas }: DmaListContext, range: AddressRange): number =>
   dmas.reduce((bytes, dma) => bytes + shared(extent(dma), range), 0);
 
@@ -73,11 +76,35 @@ function forMap(context: DmaListContext, range: AddressRange): ListVerdict {
   return rules.reserved.some((region) => overlap(region, range, rules.space)) ? "reserved" : "free";
 }
 
-/** v2: a mapping is removed as a whole or not at all. */
+/** Type1v2: a mapping is removed as a whole or stays. */
 const forUnmap = ({ rules, dmas }: DmaListContext, range: AddressRange): ListVerdict =>
   dmas.some((dma) => overlap(dma, range, rules.space, rules.rangeEnd) && shared(dma, range) < dma.size)
     ? "bisects"
     : "free";
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+
+/** What the callers of the list say. */
+export const listAskedSays = {
+  "list.checks-map": {
+    says: "checks {range.size} bytes from address {range.first} for overlap and reserved regions",
+    origin: linux(TYPE1, "vfio_find_dma"),
+  },
+  "list.checks-unmap": {
+    says: "checks that {range.size} bytes from address {range.first} cut no mapping",
+    origin: linux(TYPE1, "vfio_find_dma"),
+  },
+  "list.finds": {
+    says: "looks up {range.size} bytes from address {range.first}",
+    origin: linux(TYPE1, "vfio_find_dma_first_node"),
+  },
+  "list.links": {
+    says: "links a mapping of {range.size} bytes at address {range.first}",
+    origin: linux(TYPE1, "vfio_link_dma"),
+  },
+  "list.grows": { says: "adds {bytes} bytes to dma->size", origin: linux(TYPE1, "vfio_pin_map_dma") },
+  "list.unlinks": { says: "unlinks the mapping at address {first}", origin: linux(TYPE1, "vfio_unlink_dma") },
+} as const;
 
 const s = setup({
   types: {
@@ -90,6 +117,15 @@ const s = setup({
 
 export const dmaList = s.createMachine({
   id: "dma-list",
+  description: "the mappings of a container by their ranges",
+  meta: {
+    origin: linux(TYPE1, "vfio_find_dma"),
+    lane: "iommu->dma_list",
+    messages: messages<ListEmits>({
+      "list.checked": "finds the range {verdict} for {by}",
+      "list.found": "returns the mapping, or none, to {by}",
+    }),
+  },
   context: ({ input }) => ({ rules: input, dmas: [] }),
   on: {
     "list.checks-map": {
@@ -117,7 +153,7 @@ export const dmaList = s.createMachine({
           [...context.dmas, { ...range, lazy, done: lazy ? range.size : 0 }].sort((a, b) => a.first - b.first),
       }),
     },
-    /** DMA_MAP has come further with the one mapping that is being made. */
+    /** DMA_MAP has mapped more of the mapping in the making. */
     "list.grows": {
       actions: assign({
         dmas: ({ context, event }) => {

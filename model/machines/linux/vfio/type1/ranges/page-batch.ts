@@ -1,10 +1,10 @@
 /**
- * A batch of pages: what one call got from the process, and how much of it is left. The array keeps what was in it, also
- * when the batch is empty, and a page without struct page is never in it.
+ * A batch of pages: the pages that one call got from the process, and how many of them are left. The array keeps its
+ * pages when the batch is empty. It never holds a page without struct page.
  *
  * Models  struct vfio_batch, and the inner loop of vfio_pin_pages_remote(): the longest run of frames that follow each
- *         other and are of one kind. What does not belong to the run stays in the batch for the next call, but a page that
- *         the batch cannot remember is put and got again.
+ *         other and are of one kind. Pages behind the run stay in the batch for the next call. A page that the array
+ *         cannot hold is put and got again.
  */
 import { hasStruct } from "./process-memory.ts";
 

@@ -1,24 +1,27 @@
 /**
- * A mediated driver that pins the pages of a guest, of two sizes, and remembers the one that it pinned last.
+ * A mediated driver that pins the pages of a guest in two sizes, and remembers the guest page that it pinned last.
  *
- * Models  the cache of i915 GVT (B-21): a page number of the guest, its size, its frames; a guest that maps the same number
- *         with another size; and vfio_iommu_type1_pin_pages(), page by page: the number is made an address (B-11), the
- *         address is looked up and its page pinned (VFIO facts 2.2).
- * Omits   more than one entry, reference counts, and whether the frames of a large page follow each other.
+ * Models  the cache of i915 GVT: a page number of the guest, its size and its frames (B-21: a cached entry of another
+ *         size was used again). vfio_iommu_type1_pin_pages() works page by page (VFIO facts 2.2): it turns the number
+ *         into an address (B-11: the shift overflowed 32 bits), looks up the address and pins the page.
+ * Omits   what accounting/mdev-pinner.ts has: the lock of the cache, failures, charges, and the close of the device. A
+ *         second entry, reference counts, and whether the frames of a large page follow each other.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
 import { addressOf, pageOf, type AddressSpace } from "./address.ts";
-import type { ListAsked, ListEmits } from "./dma-list.ts";
-import type { MemoryAsked, MemoryEmits } from "./process-memory.ts";
+import { listAskedSays, type ListAsked, type ListEmits } from "./dma-list.ts";
+import { memoryAskedSays, type MemoryAsked, type MemoryEmits } from "./process-memory.ts";
+import { linux, messages } from "../../../../../said.ts";
+import { iommuLockSays } from "../words.ts";
 
 export interface CacheDriverRules {
   readonly name: string;
   readonly lock: string;
   readonly space: AddressSpace;
-  /** B-11: the width in which a page number is shifted. */
+  /** The width in which a page number is shifted (B-11: it was too small). */
   readonly shiftBits: "of-an-address" | "one-less";
-  /** B-21: whether an entry is used again only if it has the size that is wanted. */
+  /** Whether an entry is used again only if it has the wanted size (B-21: the size was ignored). */
   readonly cacheHit: "page-and-size" | "page";
 }
 
@@ -31,11 +34,19 @@ export interface PinnedPage {
 export interface CacheDriverContext {
   readonly rules: CacheDriverRules;
   readonly asked: { readonly page: number; readonly pages: number } | null;
-  /** Of the entry: all that is pinned. */
+  /** The pinned pages, which are those of the entry. */
   readonly holds: readonly PinnedPage[];
-  /** Pages that the device was told it may use: a guest page of one of the sizes. */
+  /** The guest page that the device may use, of one of the sizes. */
   readonly given: { readonly page: number; readonly pages: number } | null;
 }
+
+type CacheDriverEmits =
+  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: string }
+  | Extract<ListAsked, { readonly by: string }>
+  | Extract<MemoryAsked, { readonly type: "memory.driver-gets" | "memory.puts" }>;
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+const GVT = "drivers/gpu/drm/i915/gvt/kvmgt.c";
 
 const s = setup({
   types: {
@@ -46,14 +57,11 @@ const s = setup({
       | Extract<ListEmits, { readonly type: "list.found" }>
       | Extract<MemoryEmits, { readonly type: "memory.driver-got" }>
       | { readonly type: "pages.let-go"; readonly page: number; readonly pages: number },
-    emitted: {} as
-      | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: string }
-      | Extract<ListAsked, { readonly by: string }>
-      | Extract<MemoryAsked, { readonly type: "memory.driver-gets" | "memory.puts" }>,
+    emitted: {} as CacheDriverEmits,
     input: {} as CacheDriverRules,
   },
   guards: {
-    /** An entry begins with the page, and is of the size, or its size is not looked at. */
+    /** An entry begins with the page, and has the wanted size or any. */
     isHit: ({ context: { rules, holds }, event }) =>
       event.type === "driver.maps" &&
       holds[0]?.page === event.page &&
@@ -64,7 +72,7 @@ const s = setup({
   },
 });
 
-/** The address that pin_pages() looks up for the next page. */
+/** The address that vfio_iommu_type1_pin_pages() looks up for the next page. */
 function nextAddress({ rules: { space, shiftBits }, asked, holds }: CacheDriverContext): number {
   return addressOf(asked!.page + holds.length, space, shiftBits === "one-less" ? space.bits - 1 : space.bits);
 }
@@ -79,18 +87,34 @@ const forgets = s.assign({ asked: null });
 
 export const pageCacheDriver = s.extend({ actions: { putsAll, unlocks, gives, forgets } }).createMachine({
   id: "page-cache-driver",
+  description: "an mdev driver that pins guest pages of two sizes and caches one",
+  meta: {
+    origin: linux(GVT, "intel_gvt_dma_map_guest_page"),
+    lane: "an mdev driver with a cache of one guest page",
+    messages: messages<CacheDriverEmits>({
+      ...iommuLockSays,
+      "list.checks-map": listAskedSays["list.checks-map"],
+      "list.checks-unmap": listAskedSays["list.checks-unmap"],
+      "list.finds": listAskedSays["list.finds"],
+      "memory.driver-gets": memoryAskedSays["memory.driver-gets"],
+      "memory.puts": memoryAskedSays["memory.puts"],
+    }),
+  },
   context: ({ input }) => ({ rules: input, asked: null, holds: [], given: null }),
   initial: "idle",
   on: { "pages.let-go": [{ guard: "takesAway", actions: "putsAll" }, {}] },
   states: {
     idle: {
+      description: "no guest page is being pinned",
       on: {
         "driver.maps": [
           {
+            description: "finds an entry for {pages} guest pages from page {page} on",
             guard: "isHit",
             actions: assign({ given: ({ event: { page, pages } }) => ({ page, pages }) }),
           },
           {
+            description: "has no entry for {pages} guest pages from page {page} on",
             target: "locking",
             actions: assign({ asked: ({ event: { page, pages } }) => ({ page, pages }), given: null }),
           },
@@ -98,19 +122,30 @@ export const pageCacheDriver = s.extend({ actions: { putsAll, unlocks, gives, fo
       },
     },
     locking: {
+      description: "another guest page is wanted, and iommu->lock is to be taken",
       on: {
         "driver.locks": {
+          description: "takes iommu->lock",
+          meta: { origin: linux(TYPE1, "vfio_iommu_type1_pin_pages") },
           target: "clearing",
           actions: emit(({ context: { rules } }) => ({ type: "lock.acquires", owner: rules.name, lock: rules.lock })),
         },
       },
     },
-    /** The entry that it had makes room, with the size that it was made with. */
-    clearing: { on: { "driver.clears": { target: "pinning", actions: "putsAll" } } },
+    clearing: {
+      description: "the old entry is to be unpinned",
+      meta: { origin: linux(GVT, "gvt_unpin_guest_page") },
+      on: {
+        "driver.clears": { description: "unpins the pages of its old entry", target: "pinning", actions: "putsAll" },
+      },
+    },
     pinning: {
+      description: "the pages of the guest page are being pinned",
+      meta: { origin: linux(TYPE1, "vfio_iommu_type1_pin_pages") },
       always: { guard: "isComplete", target: "giving" },
       on: {
         "driver.pins": {
+          description: "looks up its next page",
           actions: emit(({ context }) => ({
             type: "list.finds",
             by: context.rules.name,
@@ -142,7 +177,16 @@ export const pageCacheDriver = s.extend({ actions: { putsAll, unlocks, gives, fo
         ],
       },
     },
-    giving: { on: { "driver.gives": { target: "idle", actions: ["gives", "unlocks"] } } },
+    giving: {
+      description: "all pages are pinned, and the device is to get them",
+      on: {
+        "driver.gives": {
+          description: "gives the pages to the device and drops iommu->lock",
+          target: "idle",
+          actions: ["gives", "unlocks"],
+        },
+      },
+    },
   },
 });
 

@@ -1,41 +1,44 @@
 /**
  * The loop that pins and maps a range: get a batch, cut the run of frames that follow each other, map it, go on. DMA_MAP
- * and the page fault handler that maps ahead both run it; whoever calls holds the container's lock.
+ * runs it, and so does a fault handler that pre-maps. The caller holds iommu->lock.
  *
- * Models  vfio_pin_map_dma() with vfio_pin_pages_remote(), and F7-F9 of RFC v2 and v3 (VFIO facts 1.1, 2.2), whose handler
- *         puts the pages of a run as soon as it is mapped. Others may run after each run (vfio_iommu_map()), and since
- *         2025 also after each batch (B-18). A design of ours also drops the lock there.
- * Omits   limits and failures: the study accounting has them.
+ * Models  vfio_pin_map_dma() with vfio_pin_pages_remote() (VFIO facts 2.2), and pin_pages_iopf() of RFC v2 and v3 (VFIO
+ *         facts 1.1 F7 to F9), whose handler unpins the pages of a run as soon as they are mapped. cond_resched() follows
+ *         each run (vfio_iommu_map()), and since 2025 also each batch (B-18: a MAP of 1 TB held the lock and the CPU too
+ *         long). A design of ours also drops the lock there.
+ * Omits   what accounting/page-pinning.ts has: limits, charges and failures.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
 import { dropped, EMPTY_BATCH, filled, isUnsure, kept, taken, type PageBatch, type Run } from "./page-batch.ts";
-import type { MemoryAsked, MemoryEmits } from "./process-memory.ts";
+import { memoryAskedSays, type MemoryAsked, type MemoryEmits } from "./process-memory.ts";
+import { linux, messages } from "../../../../../said.ts";
+import { iommuLockSays } from "../words.ts";
 
 export interface PinLoopRules {
   readonly name: string;
   readonly lock: string;
-  /** Pages that one call gets at most. */
+  /** The most pages that one call gets. */
   readonly batchPages: number;
-  /** D-25: what becomes of a batch of one that does not belong to the run: put, or left for the next run. */
+  /** A batch of one page behind the run is put, or left for the next run (D-25: RFC v2 left it). */
   readonly leftover: "put" | "left";
-  /** B-18: after what others may run. */
+  /** Where cond_resched() is called (B-18: after each batch since 2025). */
   readonly yieldsAfter: "batch" | "run";
-  /** Whether the lock is kept there. */
+  /** Whether iommu->lock is kept there. */
   readonly keepsLock: boolean;
-  /** RFC v2, v3: pages are put as soon as they are mapped. */
+  /** RFC v2 and v3 unpin pages as soon as they are mapped. */
   readonly putsMapped: boolean;
 }
 
 export interface PinLoopContext {
   readonly rules: PinLoopRules;
   readonly by: string | null;
-  /** The first page that is not mapped; how many are to be. */
+  /** The first page that is still to be mapped, and the number of such pages. */
   readonly next: number;
   readonly left: number;
   readonly batch: PageBatch;
   readonly run: Run;
-  /** Ghost: pages got since others could run, and since the lock was free; no more than one above a batch. */
+  /** Ghost: pages got since cond_resched(), and since iommu->lock was free; at most a batch and one. */
   readonly sinceYield: number;
   readonly sinceLock: number;
 }
@@ -46,6 +49,10 @@ export type PinLoopEmits =
   | { readonly type: "loop.mapped"; readonly by: string; readonly pages: number }
   | { readonly type: "loop.done"; readonly by: string }
   | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: string };
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+const RUN = linux(TYPE1, "vfio_pin_pages_remote");
+const MAP = linux(TYPE1, "vfio_iommu_map");
 
 const s = setup({
   types: {
@@ -63,7 +70,7 @@ const s = setup({
     isEmpty: ({ context }) => context.batch.size === 0,
     /** The batch is used up and the run may go on. */
     wantsMore: ({ context: { batch, run, left } }) => batch.size === 0 && run.frames.length < left,
-    /** After a run always; between the batches of a run only in a kernel that looks there, too. */
+    /** Between the batches of a run only a newer kernel calls cond_resched(). */
     goesOn: ({ context: { rules, run } }) => rules.yieldsAfter === "run" && run.frames.length > 0,
     putsLeftover: ({ context: { batch, rules } }) => isUnsure(batch) && rules.leftover === "put",
   },
@@ -103,10 +110,24 @@ const ends = s.enqueueActions(({ context, enqueue }) => {
 
 export const pinLoop = s.extend({ actions: { takes, fills, drops, maps, yields, ends } }).createMachine({
   id: "pin-loop",
+  description: "the loop that pins and maps a range, run by run",
+  meta: {
+    origin: linux(TYPE1, "vfio_pin_map_dma", "vfio_pin_pages_remote"),
+    lane: "the pin and map loop {name}, under iommu->lock",
+    messages: messages<PinLoopEmits>({
+      ...iommuLockSays,
+      "memory.gets": memoryAskedSays["memory.gets"],
+      "memory.puts": memoryAskedSays["memory.puts"],
+      "domain.maps": { says: "maps frames {frames} from page {page} on", origin: MAP },
+      "loop.mapped": "has mapped {pages} pages",
+      "loop.done": "returns to {by}",
+    }),
+  },
   context: ({ input }) => ({ rules: input, ...NOTHING }),
   initial: "idle",
   states: {
     idle: {
+      description: "no range is being mapped",
       on: {
         "loop.starts": {
           target: "filling",
@@ -118,11 +139,14 @@ export const pinLoop = s.extend({ actions: { takes, fills, drops, maps, yields, 
         },
       },
     },
-    /** Pages that an earlier run left in the batch are taken first. */
     filling: {
+      description: "the batch is to be filled, unless an earlier run left pages in it",
+      meta: { origin: RUN },
       on: {
         "loop.gets": [
           {
+            description: "gets a batch from page {next} on",
+            meta: { origin: RUN },
             guard: "isEmpty",
             actions: emit(({ context: { rules, next, left, run } }) => ({
               type: "memory.gets",
@@ -131,28 +155,63 @@ export const pinLoop = s.extend({ actions: { takes, fills, drops, maps, yields, 
               most: Math.min(rules.batchPages, left - run.frames.length),
             })),
           },
-          { target: "cutting", actions: "takes" },
+          {
+            description: "takes pages that an earlier run left in the batch",
+            meta: { origin: RUN },
+            target: "cutting",
+            actions: "takes",
+          },
         ],
         "memory.got": { target: "cutting", actions: ["fills", "takes"] },
       },
     },
     cutting: {
+      description: "the run is to be cut from the batch",
+      meta: { origin: RUN },
       on: {
         "loop.cuts": [
-          { guard: "wantsMore", target: "pausing" },
-          { guard: "putsLeftover", target: "mapping", actions: "drops" },
-          { target: "mapping" },
+          {
+            description: "needs another batch for the run",
+            meta: { origin: RUN },
+            guard: "wantsMore",
+            target: "pausing",
+          },
+          {
+            description: "ends the run, and puts a page that the batch cannot hold",
+            meta: { origin: RUN },
+            guard: "putsLeftover",
+            target: "mapping",
+            actions: "drops",
+          },
+          { description: "ends the run", meta: { origin: RUN }, target: "mapping" },
         ],
       },
     },
-    mapping: { on: { "loop.maps": { target: "pausing", actions: "maps" } } },
+    mapping: {
+      description: "the run of frames is to be mapped",
+      on: {
+        "loop.maps": {
+          description: "maps the run from page {next} on",
+          meta: { origin: MAP },
+          target: "pausing",
+          actions: "maps",
+        },
+      },
+    },
     pausing: {
+      description: "a run or a batch is done, and {left} pages are left",
       always: { guard: "isOver", target: "idle", actions: "ends" },
       on: {
         "loop.yields": [
-          { guard: "goesOn", target: "filling" },
-          { guard: "keepsLock", target: "filling", actions: "yields" },
+          { description: "goes on without cond_resched()", guard: "goesOn", target: "filling" },
           {
+            description: "calls cond_resched() under iommu->lock",
+            guard: "keepsLock",
+            target: "filling",
+            actions: "yields",
+          },
+          {
+            description: "drops iommu->lock to let others run",
             target: "locking",
             actions: [
               "yields",
@@ -164,8 +223,10 @@ export const pinLoop = s.extend({ actions: { takes, fills, drops, maps, yields, 
       },
     },
     locking: {
+      description: "has dropped iommu->lock and wants it again",
       on: {
         "loop.locks": {
+          description: "takes iommu->lock again",
           target: "filling",
           actions: emit(({ context: { rules, by } }) => ({ type: "lock.acquires", owner: by!, lock: rules.lock })),
         },

@@ -1,13 +1,14 @@
 /**
- * Memory of a process as VFIO gets it: page by page a frame, of RAM, which has a struct page and can be pinned, or of a
- * device (PFNMAP), which has none. Addresses of the process and IOVAs are numbered alike.
+ * The memory of a process as VFIO gets it: for each page a frame, of RAM, which has a struct page and can be pinned, or
+ * of a device (PFNMAP), which has none. Addresses of the process and IOVAs have the same numbers.
  *
- * Models  pin_user_pages_remote() and follow_fault_pfn() as vaddr_get_pfns() uses them: as many pages of RAM as follow each
- *         other, or one page without struct page (VFIO facts 2.6); put_pfn(), which leaves such a page alone (I-41). A
- *         driver is refused such a page.
- * Omits   zero pages, faults, changes of the page table, accounting: the study accounting has them.
+ * Models  pin_user_pages_remote() and follow_fault_pfn() as vaddr_get_pfns() uses them (VFIO facts 2.6): as many pages of
+ *         RAM as follow each other, or one page without struct page. put_pfn() skips such a page (I-41: reserved and MMIO
+ *         pages are never unpinned), and a driver is refused it.
+ * Omits   zero pages, page faults, changes of the page table, and charges, which accounting/ has.
  */
 import { assign, emit, setup } from "xstate";
+import { linux, messages } from "../../../../../said.ts";
 
 export type MemoryKind = "ram" | "mmio";
 export type MemoryLayout = "ram" | "scattered" | "mmio-last" | "mmio-inside";
@@ -15,7 +16,7 @@ export type MemoryLayout = "ram" | "scattered" | "mmio-last" | "mmio-inside";
 export interface MemoryRules {
   readonly layout: MemoryLayout;
   readonly pages: number;
-  /** B-12: the frame of a PFNMAP page is read from the page table, or computed from the offset of its mapping. */
+  /** The frame of a PFNMAP page comes from the page table, or from vm_pgoff (B-12: vm_pgoff was modified). */
   readonly pfnmapFrame: "page-table" | "vma-offset";
 }
 
@@ -39,6 +40,21 @@ export type MemoryAsked =
   | { readonly type: "memory.gets"; readonly by: string; readonly page: number; readonly most: number }
   | { readonly type: "memory.driver-gets"; readonly by: string; readonly page: number }
   | { readonly type: "memory.puts"; readonly frames: readonly number[] };
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+
+/** What the callers say. */
+export const memoryAskedSays = {
+  "memory.gets": {
+    says: "gets at most {most} pages from page {page} on",
+    origin: linux(TYPE1, "vaddr_get_pfns"),
+  },
+  "memory.driver-gets": {
+    says: "pins page {page}",
+    origin: linux(TYPE1, "vfio_pin_page_external"),
+  },
+  "memory.puts": { says: "puts frames {frames} of the process", origin: linux(TYPE1, "put_pfn") },
+} as const;
 
 /** Where the frames of the device lie, and by how much the offset of their mapping misleads. */
 const DEVICE_FRAMES = 32;
@@ -83,6 +99,15 @@ const s = setup({
 
 export const processMemory = s.createMachine({
   id: "process-memory",
+  description: "the memory of a process, page by page, and its pins",
+  meta: {
+    origin: linux(TYPE1, "vaddr_get_pfns"),
+    lane: "the memory of the process",
+    messages: messages<MemoryEmits>({
+      "memory.got": "gives frames {frames} to {by}",
+      "memory.driver-got": "gives frame {frame} to {by}",
+    }),
+  },
   context: ({ input }) => ({ rules: input, pins: Array.from({ length: input.pages }, () => 0) }),
   on: {
     "memory.gets": {

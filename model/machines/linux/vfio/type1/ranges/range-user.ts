@@ -1,26 +1,29 @@
 /**
- * The thread of the user that maps and unmaps ranges of IOVA, and detaches the device.
+ * The thread of the VMM that maps and unmaps ranges of IOVA, and detaches the device.
  *
- * Models  VFIO_IOMMU_MAP_DMA and VFIO_IOMMU_UNMAP_DMA (VFIO facts 2.2, 2.3) without the pages that they work on: check, link,
- *         pin; or check, and mapping by mapping unmap, unlink, count. A lazy mapping is only linked (row 70). Detaching the
- *         device unmaps everything, and leaves pages to those that have access to them, as in iommufd.
- * Omits   UNMAP_ALL and the release of a container, which go from mapping to mapping and not by a range. In a kernel whose
- *         ends wrap (B-19) they reach a mapping at the top that no range finds, but their loop over its pages never runs:
- *         it is unlinked, and its pages stay pinned, after UNMAP_ALL also translated.
- *         Also flags, failures of allocations, several threads; drivers let their pages go inside the call (dma_unmap), and the
- *         study accounting has the loop around that.
+ * Models  VFIO_IOMMU_MAP_DMA and VFIO_IOMMU_UNMAP_DMA (VFIO facts 2.2, 2.3) around the loops over pages: check, link,
+ *         pin; or check, and unmap, unlink and count mapping by mapping. A lazy mapping is only linked (row 70: no
+ *         pinning at attach or DMA_MAP for a device with IOPF). A detach of the device unmaps everything and leaves the
+ *         pages of an access to it, as iommufd does.
+ * Omits   what accounting/type1-user.ts has: the repeated notification of drivers; here they give their pages back inside
+ *         the call of dma_unmap(). VFIO_DMA_UNMAP_FLAG_ALL and the release of a container, which walk the tree and do not
+ *         look up a range. In a kernel whose ends wrap (B-19) they reach a mapping at the top that no range finds, but
+ *         the loop over its pages ends at once: the mapping is unlinked, its pages stay pinned, and with the flag they
+ *         stay translated. Other flags, failed allocations, a second thread.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
 import { pageOf, pagesIn, rangeOf, type AddressRange, type AddressSpace } from "./address.ts";
-import type { ListAsked, ListedDma, ListEmits, ListVerdict } from "./dma-list.ts";
+import { listAskedSays, type ListAsked, type ListedDma, type ListEmits, type ListVerdict } from "./dma-list.ts";
 import type { UnpinStarts } from "./unpin-loop.ts";
+import { atWill, linux, messages } from "../../../../../said.ts";
+import { iommuLockSays } from "../words.ts";
 
 export interface RangeUserRules {
   readonly name: string;
   readonly lock: string;
   readonly space: AddressSpace;
-  /** Whether pages of a lazy mapping stay pinned, and are to be put. */
+  /** Whether pages of a lazy mapping stay pinned and have to be unpinned. */
   readonly lazyPins: boolean;
 }
 
@@ -31,9 +34,9 @@ export interface RangeUserContext {
   readonly lazy: boolean;
   readonly dma: ListedDma | null;
   readonly verdict: ListVerdict;
-  /** Bytes that UNMAP has removed so far, and will report. */
+  /** Bytes that UNMAP has removed so far and will return. */
   readonly removed: number;
-  /** Ghost: bytes of the range that were mapped when it began. */
+  /** Ghost: bytes of the range that were mapped when the ioctl began. */
   readonly covered: number;
 }
 
@@ -53,6 +56,8 @@ export type RangeUserEmits =
   | UnpinStarts
   | ({ readonly type: "loop.starts"; readonly by: string } & Pages)
   | ({ readonly type: "pages.let-go" } & Pages);
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
 
 const s = setup({
   types: {
@@ -96,7 +101,7 @@ const pins = s.emit(({ context: { rules, range } }) => ({
   by: rules.name,
   ...pagesOf(range, rules.space),
 }));
-/** Drivers and accesses that have pages of it give them back, unless only the device goes. */
+/** Drivers and accesses give the pages of the mapping back, unless the device is detached. */
 const unpins = s.enqueueActions(({ context: { rules, op, dma }, enqueue }) => {
   const pages = pagesOf(dma!, rules.space);
   if (op === "unmap") enqueue.emit({ type: "pages.let-go", ...pages });
@@ -109,12 +114,32 @@ const returns = s.enqueueActions(({ context: { rules }, enqueue }) => {
 
 export const rangeUser = s.extend({ actions: { locks, checks, learns, links, pins, unpins, returns } }).createMachine({
   id: "range-user",
+  description: "the thread of the VMM that maps and unmaps ranges",
+  meta: {
+    origin: atWill("the VMM"),
+    lane: "a thread of the VMM in VFIO_IOMMU_MAP_DMA and VFIO_IOMMU_UNMAP_DMA",
+    messages: messages<RangeUserEmits>({
+      ...iommuLockSays,
+      ...listAskedSays,
+      "loop.starts": {
+        says: "pins and maps {pages} pages from page {page} on",
+        origin: linux(TYPE1, "vfio_pin_map_dma"),
+      },
+      "unpin.starts": { says: "unmaps {pages} pages from page {page} on", origin: linux(TYPE1, "vfio_unmap_unpin") },
+      "pages.let-go": {
+        says: "calls dma_unmap() for {pages} pages from page {page} on",
+        origin: linux(TYPE1, "vfio_notify_dma_unmap"),
+      },
+    }),
+  },
   context: ({ input }) => ({ rules: input, ...NOTHING }),
   initial: "idle",
   states: {
     idle: {
+      description: "no ioctl is under way",
       on: {
         "user.maps": {
+          description: "begins to map {pages} pages from page {page} on, lazy: {lazy}",
           target: "locking",
           actions: assign(({ context: { rules }, event: { page, pages, lazy } }) => ({
             op: "map" as const,
@@ -123,6 +148,7 @@ export const rangeUser = s.extend({ actions: { locks, checks, learns, links, pin
           })),
         },
         "user.unmaps": {
+          description: "begins to unmap {pages} pages from page {page} on",
           target: "locking",
           actions: assign(({ context: { rules }, event: { page, pages } }) => ({
             op: "unmap" as const,
@@ -130,6 +156,7 @@ export const rangeUser = s.extend({ actions: { locks, checks, learns, links, pin
           })),
         },
         "user.detaches": {
+          description: "begins to detach the device",
           target: "locking",
           actions: assign(({ context: { rules } }) => ({
             op: "detach" as const,
@@ -138,10 +165,18 @@ export const rangeUser = s.extend({ actions: { locks, checks, learns, links, pin
         },
       },
     },
-    locking: { on: { "user.locks": { target: "checking", actions: "locks" } } },
+    locking: {
+      description: "wants iommu->lock ({op})",
+      on: { "user.locks": { description: "takes iommu->lock", target: "checking", actions: "locks" } },
+    },
     checking: {
+      description: "holds iommu->lock; the range is to be checked ({op})",
       on: {
-        "user.checks": { actions: "checks" },
+        "user.checks": {
+          description: "checks the range ({op})",
+          meta: { origin: linux(TYPE1, "vfio_find_dma") },
+          actions: "checks",
+        },
         "list.checked": [
           { guard: ({ event }) => event.verdict !== "free", target: "returning", actions: "learns" },
           { guard: "maps", target: "linking", actions: "learns" },
@@ -150,16 +185,33 @@ export const rangeUser = s.extend({ actions: { locks, checks, learns, links, pin
       },
     },
     linking: {
+      description: "the range is free, and the mapping is to be linked",
       on: {
         "user.links": [
-          { guard: "isLazy", target: "returning", actions: "links" },
+          {
+            description: "links the mapping",
+            meta: { origin: linux(TYPE1, "vfio_link_dma") },
+            guard: "isLazy",
+            target: "returning",
+            actions: "links",
+          },
           { target: "pinning", actions: "links" },
         ],
       },
     },
-    pinning: { on: { "user.pins": { target: "while-pinning", actions: "pins" } } },
-    /** The loop is at work. */
+    pinning: {
+      description: "the mapping is linked, and its pages are to be pinned",
+      on: {
+        "user.pins": {
+          description: "pins and maps the pages of the mapping",
+          meta: { origin: linux(TYPE1, "vfio_pin_map_dma") },
+          target: "while-pinning",
+          actions: "pins",
+        },
+      },
+    },
     "while-pinning": {
+      description: "the loop pins and maps the pages",
       on: {
         "loop.mapped": {
           actions: emit(({ context, event }) => ({
@@ -171,8 +223,11 @@ export const rangeUser = s.extend({ actions: { locks, checks, learns, links, pin
       },
     },
     looking: {
+      description: "the next mapping of the range is to be found",
       on: {
         "user.looks": {
+          description: "looks for the next mapping of the range",
+          meta: { origin: linux(TYPE1, "vfio_find_dma_first_node") },
           actions: emit(({ context: { rules, range } }) => ({ type: "list.finds", by: rules.name, range })),
         },
         "list.found": [
@@ -181,11 +236,27 @@ export const rangeUser = s.extend({ actions: { locks, checks, learns, links, pin
         ],
       },
     },
-    unpinning: { on: { "user.unpins": { target: "while-unpinning", actions: "unpins" } } },
-    "while-unpinning": { on: { "unpin.done": { target: "unlinking" } } },
+    unpinning: {
+      description: "the mapping is found, and its pages are to be unpinned",
+      on: {
+        "user.unpins": {
+          description: "unmaps and unpins the pages of the mapping",
+          meta: { origin: linux(TYPE1, "vfio_unmap_unpin") },
+          target: "while-unpinning",
+          actions: "unpins",
+        },
+      },
+    },
+    "while-unpinning": {
+      description: "the loop unmaps and unpins the pages",
+      on: { "unpin.done": { target: "unlinking" } },
+    },
     unlinking: {
+      description: "the pages are unpinned, and the mapping is to be unlinked",
       on: {
         "user.unlinks": {
+          description: "unlinks the mapping and counts its bytes",
+          meta: { origin: linux(TYPE1, "vfio_remove_dma") },
           target: "looking",
           actions: [
             emit(({ context }) => ({ type: "list.unlinks", first: context.dma!.first })),
@@ -194,8 +265,10 @@ export const rangeUser = s.extend({ actions: { locks, checks, learns, links, pin
         },
       },
     },
-    /** The ioctl has its result, and returns. */
-    returning: { on: { "user.returns": { target: "idle", actions: "returns" } } },
+    returning: {
+      description: "the result is known, and iommu->lock is still held",
+      on: { "user.returns": { description: "drops iommu->lock and returns", target: "idle", actions: "returns" } },
+    },
   },
 });
 

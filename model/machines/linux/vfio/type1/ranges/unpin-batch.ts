@@ -1,10 +1,11 @@
 /**
- * The batch of an unmap: runs of frames that were read from the domain, some of which are carried over to the next batch.
+ * The batch of an unmap: runs of frames that were read from the domain. Some of them are carried over to the next batch.
  *
- * Models  struct pfn_batch of iommufd: entries of frames that follow each other, how many entries count (`end`), and how many
- *         frames they hold together. batch_clear_carry() puts the last frames into the first entry; before the fix it forgot
- *         to count that entry (B-39), so that the next frame overwrote it.
- * Omits   what lies in the array behind the entries, where the faulty kernel went on to read: here it reads nothing.
+ * Models  struct pfn_batch of iommufd: entries of frames that follow each other, the number of valid entries (`end`), and
+ *         the number of frames in them. batch_clear_carry() moves the last frames into the first entry. Before the fix it
+ *         did not count that entry, and the next frame overwrote it (B-39: iommufd, set end correctly when doing batch
+ *         carry).
+ * Omits   the memory behind the entries, which the faulty kernel went on to read: here it reads nothing.
  */
 
 export interface Frames {

@@ -1,28 +1,32 @@
 /**
- * The loop that unmaps a range and puts its pages: read frames from the domain, unmap, then put. An unmap may not cut a run
- * of frames that follow each other; if pages in its middle are held by somebody else, the frames behind are carried over.
+ * The loop that unmaps a range and unpins its pages: read frames from the domain, unmap, then unpin. An unmap may not cut
+ * a run of frames that follow each other. If an access keeps pages in the middle of a run, the frames behind them are
+ * carried over.
  *
- * Models  vfio_unmap_unpin() (VFIO facts 2.3, U3c: the entry of the IOMMU is the only record of the frame) and
- *         __iopt_area_unfill_domain() with iopt_area_unpin_domain(), where accesses keep their pages. Without an access both
- *         do the same here.
- *         Before 2025-11 vfio_unmap_unpin() went on while the next address was below the end of the range, which is 0 for a
- *         range at the top: such a range it left translated and pinned (B-19).
- * Omits   the IOTLB between unmap and put (the page fault systems have it), and the length of a batch. UNMAP_ALL and the
- *         release of a container, which reach the loop with mappings that no range finds: range-user.ts says what follows.
+ * Models  vfio_unmap_unpin() (VFIO facts 2.3, U3c: the IOMMU entry is the only record of the frame) and
+ *         __iopt_area_unfill_domain() with iopt_area_unpin_domain() of iommufd, where accesses keep their pages. Without
+ *         an access both do the same here. Before November 2025 vfio_unmap_unpin() went on while the next address was
+ *         below the end of the range. The end of a range at the top is 0, so the range stayed translated and pinned
+ *         (B-19).
+ * Omits   what page-release.ts has: the invalidations between unmap and unpin. What accounting/page-putting.ts has:
+ *         charges and dma->pfn_list. The length of a batch. VFIO_DMA_UNMAP_FLAG_ALL and the release of a container, which
+ *         reach the loop with mappings that no range finds: range-user.ts says what follows.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
 import { endOf, pageOf, pagesIn, rangeOf, type AddressSpace } from "./address.ts";
 import type { DomainEmits } from "../../../../iommu/iova-domain.ts";
 import { added, carried, firstOf, NO_FRAMES, skipped, wouldContinue, type UnpinBatch } from "./unpin-batch.ts";
+import { linux, linux612, messages } from "../../../../../said.ts";
+import { memoryAskedSays } from "./process-memory.ts";
 
 export interface UnpinLoopRules {
   readonly name: string;
-  /** Whether there can be accesses that keep pages. */
+  /** Whether accesses may keep pages. */
   readonly accesses: boolean;
-  /** B-39: whether the entry that a carry is put into is counted. */
+  /** Whether the entry that a carry fills is counted (B-39: it was not). */
   readonly carry: "counted" | "not-counted";
-  /** Whether it counts pages, or compares the next address, which wraps, with the last one, or with the end, which wraps. */
+  /** Whether it counts pages, or compares the next address, which wraps, with the last address or with the end. */
   readonly ends: "counted" | "compared" | "below-end";
   readonly space: AddressSpace;
 }
@@ -30,17 +34,17 @@ export interface UnpinLoopRules {
 export interface UnpinLoopContext {
   readonly rules: UnpinLoopRules;
   readonly by: string | null;
-  /** The next page to put, and the page behind the range. */
+  /** The next page to unpin, and the page behind the range. */
   readonly at: number;
   readonly end: number;
   /** The first page that is not unmapped yet. */
   readonly mapped: number;
-  /** Whether pages are put, or never were pinned for long. */
+  /** Whether pages are to be unpinned; pages of a lazy mapping may not be pinned. */
   readonly puts: boolean;
   /** A page that an access keeps. */
   readonly held: number | null;
   readonly batch: UnpinBatch;
-  /** Pages of the batch to put now. */
+  /** Pages of the batch to unpin now. */
   readonly count: number;
 }
 
@@ -59,6 +63,12 @@ export type UnpinLoopEmits =
   | { readonly type: "memory.puts"; readonly frames: readonly number[] }
   | { readonly type: "unpin.done"; readonly by: string };
 
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
+const PAGES = "drivers/iommu/iommufd/pages.c";
+const UNFILL = linux612(PAGES, "__iopt_area_unfill_domain");
+const UNMAP = linux(TYPE1, "unmap_unpin_fast");
+const UNPIN = linux(TYPE1, "vfio_unpin_pages_remote");
+
 const s = setup({
   types: {
     context: {} as UnpinLoopContext,
@@ -73,25 +83,25 @@ const s = setup({
   guards: {
     isHeld: ({ context: { at, held } }) => at === held,
     isOver: ({ context: { at, end } }) => at >= end,
-    /** Behind the top of the address space the next address is 0 again, and not above the last one. */
+    /** At the top of the address space the next address wraps to 0, which is below the last address. */
     wraps: ({ context: { rules, at } }) => rules.ends === "compared" && at === pagesIn(rules.space),
-    /** What is to be put next was unmapped with the batch before. */
+    /** The pages to unpin next were unmapped with the batch before. */
     isRead: ({ context: { at, end, held, mapped } }) => mapped >= holeEnd(at, end, held),
     readsNothing: ({ context, event }) =>
       event.type === "domain.read" && event.frames[0] === null && context.batch.total === 0,
   },
 });
 
-/** The page behind the range: none is behind the top of the address space, but an end that wraps is 0. */
+/** The page behind the range; an end that wraps is page 0. */
 const endPage = ({ ends: rule, space }: UnpinLoopRules, page: number, pages: number): number =>
   rule === "below-end" ? pageOf(endOf(rangeOf(page, pages, space), space), space) : page + pages;
 
-/** The page behind those that may be put from here on. */
+/** The page behind those that may be unpinned from here on. */
 function holeEnd(at: number, end: number, held: number | null): number {
   return held !== null && held >= at && held < end ? held : end;
 }
 
-/** Reads to the end of the pages that may be put, and on until an unmap may cut; a page that is not mapped is a cut. */
+/** Reads to the end of the pages that may be unpinned, and on until an unmap may cut: at a gap or a page without entry. */
 function read(context: UnpinLoopContext, frames: readonly (number | null)[]): UnpinBatch {
   const { at, end, held, mapped } = context;
   const wanted = holeEnd(at, end, held) - Math.max(at, mapped);
@@ -130,10 +140,23 @@ const ends = s.enqueueActions(({ context: { by, mapped, end }, enqueue }) => {
 
 export const unpinLoop = s.extend({ actions: { reads, unmaps, puts, ends } }).createMachine({
   id: "unpin-loop",
+  description: "the loop that unmaps a range and unpins its pages",
+  meta: {
+    origin: linux(TYPE1, "vfio_unmap_unpin"),
+    lane: "the unmap and unpin loop {name}",
+    messages: messages<UnpinLoopEmits>({
+      "access.keeps": { says: "asks which of {pages} pages from page {page} on an access keeps", origin: UNFILL },
+      "domain.reads": "reads the frames of {pages} pages from page {page} on",
+      "domain.unmaps": { says: "unmaps {pages} pages from page {page} on", origin: UNMAP },
+      "memory.puts": { ...memoryAskedSays["memory.puts"], origin: UNPIN },
+      "unpin.done": "returns to {by}",
+    }),
+  },
   context: ({ input }) => ({ rules: input, ...NOTHING }),
   initial: "idle",
   states: {
     idle: {
+      description: "no range is being unmapped",
       on: {
         "unpin.starts": {
           target: "asking",
@@ -148,9 +171,12 @@ export const unpinLoop = s.extend({ actions: { reads, unmaps, puts, ends } }).cr
       },
     },
     asking: {
+      description: "the pages that an access keeps are to be found",
       always: { guard: ({ context }) => !context.rules.accesses, target: "walking" },
       on: {
         "unpin.asks": {
+          description: "asks which pages an access keeps",
+          meta: { origin: UNFILL },
           actions: emit(({ context: { rules, at, end } }) => ({
             type: "access.keeps",
             by: rules.name,
@@ -162,6 +188,7 @@ export const unpinLoop = s.extend({ actions: { reads, unmaps, puts, ends } }).cr
       },
     },
     walking: {
+      description: "frames from page {at} on are to be read",
       always: [
         { guard: "wraps", target: "walking", actions: assign({ at: 0, mapped: 0 }), reenter: true },
         { guard: "isOver", target: "ending" },
@@ -179,6 +206,7 @@ export const unpinLoop = s.extend({ actions: { reads, unmaps, puts, ends } }).cr
       ],
       on: {
         "unpin.reads": {
+          description: "reads frames from page {at} on",
           actions: emit(({ context: { rules, at, mapped, end } }) => ({
             type: "domain.reads",
             by: rules.name,
@@ -197,11 +225,32 @@ export const unpinLoop = s.extend({ actions: { reads, unmaps, puts, ends } }).cr
         ],
       },
     },
-    unmapping: { on: { "unpin.unmaps": { target: "putting", actions: "unmaps" } } },
-    /** Put only after the unmap (I-03). */
-    putting: { on: { "unpin.puts": { target: "walking", actions: "puts" } } },
-    /** If an access keeps the last page, the rest is unmapped now. */
-    ending: { on: { "unpin.ends": { target: "idle", actions: "ends" } } },
+    unmapping: {
+      description: "the frames of the batch are to be unmapped",
+      on: {
+        "unpin.unmaps": {
+          description: "unmaps the batch from page {mapped} on",
+          meta: { origin: UNMAP },
+          target: "putting",
+          actions: "unmaps",
+        },
+      },
+    },
+    putting: {
+      description: "the frames are unmapped, and {count} pages are to be unpinned",
+      on: {
+        "unpin.puts": {
+          description: "unpins {count} pages from page {at} on",
+          meta: { origin: UNPIN },
+          target: "walking",
+          actions: "puts",
+        },
+      },
+    },
+    ending: {
+      description: "all pages are unpinned; entries may be left",
+      on: { "unpin.ends": { description: "unmaps what is left and returns", target: "idle", actions: "ends" } },
+    },
   },
 });
 

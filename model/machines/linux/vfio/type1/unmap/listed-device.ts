@@ -56,7 +56,7 @@ export const listedDevice = s.createMachine({
     lane: "struct vfio_device of device {device}",
     messages: messages<ListedDeviceEmits>({
       "device.told": {
-        says: "the driver of device {device} finds a pin in the range: {holds}",
+        says: "finds the range in the record of the driver of device {device}: {holds}",
         origin: atWill("the driver"),
       },
       "mapping.read": { says: "reads dma->iova and dma->size", origin: linux(TYPE1, "vfio_notify_dma_unmap") },

@@ -9,8 +9,9 @@
  * Omits   The calls before and after: a round begins again when all threads have returned (call-round.ts).
  */
 import { setup } from "xstate";
-import { atWill, linux, messages } from "../../../../../said.ts";
+import { atWill, linux } from "../../../../../said.ts";
 import type { Message } from "../../../../../../checker/json.ts";
+import { STEPS, threadSays, WORDS, type Type1ThreadEmits } from "./thread-messages.ts";
 import { callbackSteps, stepsOf, type Operation, type Step, type Type1Rules } from "./type1-calls.ts";
 
 export interface Type1ThreadInput {
@@ -19,37 +20,12 @@ export interface Type1ThreadInput {
   readonly rules: Type1Rules;
 }
 
-const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
-const MUTEX = "kernel/locking/mutex.c";
-
 export interface Type1ThreadContext extends Type1ThreadInput {
   /** Steps of the call, or of the callback that runs in it, that are still to come. */
   readonly left: readonly Step[];
   /** The last pin of this call was refused. */
   readonly refused: boolean;
 }
-
-export type Type1ThreadEmits =
-  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly lock: string }
-  | { readonly type: "mapping.asked" | "mapping.maps"; readonly range: number; readonly by: string }
-  | { readonly type: "mapping.removes" | "mapping.unpins"; readonly range: number }
-  | { readonly type: "mapping.pins"; readonly range: number; readonly by: string }
-  | { readonly type: "device.asked"; readonly device: number; readonly range: number; readonly by: string }
-  | { readonly type: "device.records" | "device.forgets"; readonly device: number; readonly range: number }
-  | { readonly type: "device.lists" | "device.unlists"; readonly device: number }
-  | { readonly type: "notification.starts" | "callback.done" | "unmap.ends"; readonly by: string };
-
-const STEPS = [
-  "thread.locks",
-  "thread.unlocks",
-  "thread.finds",
-  "thread.maps",
-  "thread.pins",
-  "thread.unpins",
-  "thread.looks-up",
-  "thread.lists",
-  "thread.unlists",
-] as const;
 
 const s = setup({
   types: {
@@ -80,39 +56,6 @@ const s = setup({
     isUnpinned: ({ event }) => event.type === "mapping.found" && event.pins === 0,
   },
 });
-
-/** What each step is; whose function it is depends on the call, where nothing is said. */
-const WORDS = {
-  "thread.locks": { description: "takes {left.0.lock}", meta: { origin: linux(MUTEX, "mutex_lock") } },
-  "thread.unlocks": { description: "drops {left.0.lock}", meta: { origin: linux(MUTEX, "mutex_unlock") } },
-  "thread.finds": {
-    description: "looks up the mapping of range {left.0.range}",
-    meta: { origin: linux(TYPE1, "vfio_dma_do_unmap") },
-  },
-  "thread.maps": {
-    description: "links a new mapping of range {left.0.range}",
-    meta: { origin: linux(TYPE1, "vfio_dma_do_map") },
-  },
-  "thread.pins": {
-    description: "pins a page of range {left.0.range} for device {left.0.device}",
-    meta: { origin: linux(TYPE1, "vfio_iommu_type1_pin_pages") },
-  },
-  "thread.unpins": {
-    description: "unpins the page of range {left.0.range} for device {left.0.device}",
-    meta: { origin: linux(TYPE1, "vfio_iommu_type1_unpin_pages") },
-  },
-  "thread.looks-up": {
-    description: "has the driver of device {left.0.device} look for its pin in range {left.0.range}",
-  },
-  "thread.lists": {
-    description: "adds device {left.0.device} to iommu->device_list",
-    meta: { origin: linux(TYPE1, "vfio_iommu_type1_register_device") },
-  },
-  "thread.unlists": {
-    description: "removes device {left.0.device} from iommu->device_list",
-    meta: { origin: linux(TYPE1, "vfio_iommu_type1_unregister_device") },
-  },
-} as const satisfies { readonly [step in (typeof STEPS)[number]]: object };
 
 /** The messages of a step; none where nothing changes. */
 function saidBy(step: Step, { name, rules }: Type1ThreadContext): readonly Type1ThreadEmits[] {
@@ -196,46 +139,9 @@ export const type1Thread = s
     id: "type1-thread",
     description: "a thread of user space in one call on a type1 container",
     meta: {
-      origin: linux(TYPE1, "vfio_iommu_type1_ioctl"),
+      origin: linux("drivers/vfio/vfio_iommu_type1.c", "vfio_iommu_type1_ioctl"),
       lane: "a thread of the program, in {operation.call}",
-      messages: messages<Type1ThreadEmits>({
-        "lock.acquires": { says: "takes {lock}", origin: linux(MUTEX, "mutex_lock") },
-        "lock.releases": { says: "drops {lock}", origin: linux(MUTEX, "mutex_unlock") },
-        "mapping.asked": { says: "looks up the mapping of range {range}", origin: linux(TYPE1, "vfio_find_dma") },
-        "mapping.maps": { says: "links a new mapping of range {range}", origin: linux(TYPE1, "vfio_link_dma") },
-        "mapping.removes": {
-          says: "unmaps and frees the mapping of range {range}",
-          origin: linux(TYPE1, "vfio_remove_dma"),
-        },
-        "mapping.pins": { says: "pins a page of range {range}", origin: linux(TYPE1, "vfio_pin_page_external") },
-        "mapping.unpins": {
-          says: "takes a page of range {range} off pfn_list",
-          origin: linux(TYPE1, "vfio_unpin_page_external"),
-        },
-        "device.asked": "looks for a pin of device {device} in range {range}",
-        "device.records": {
-          says: "the driver of device {device} records its pin in range {range}",
-          origin: atWill("the driver"),
-        },
-        "device.forgets": {
-          says: "the driver of device {device} removes its record of range {range}",
-          origin: atWill("the driver"),
-        },
-        "device.lists": {
-          says: "adds device {device} to iommu->device_list",
-          origin: linux(TYPE1, "vfio_iommu_type1_register_device"),
-        },
-        "device.unlists": {
-          says: "removes device {device} from iommu->device_list",
-          origin: linux(TYPE1, "vfio_iommu_type1_unregister_device"),
-        },
-        "notification.starts": {
-          says: "finds pages in pfn_list, and calls vfio_notify_dma_unmap()",
-          origin: linux(TYPE1, "vfio_dma_do_unmap"),
-        },
-        "callback.done": "returns from the dma_unmap() callback",
-        "unmap.ends": { says: "returns to user space", origin: linux(TYPE1, "vfio_dma_do_unmap") },
-      }),
+      messages: threadSays,
     },
     context: ({ input }) => ({ ...input, left: stepsOf(input.operation, input.rules), refused: false }),
     initial: "calling",
@@ -269,7 +175,7 @@ export const type1Thread = s
       },
       "in-callback": {
         description: "inside the dma_unmap() callback of a driver",
-        meta: { origin: linux(TYPE1, "vfio_notify_dma_unmap") },
+        meta: { origin: linux("drivers/vfio/vfio_iommu_type1.c", "vfio_notify_dma_unmap") },
         on: {
           ...onSteps(
             { guard: "isLast" as const, target: "notifying", actions: ["acts" as const, "returnsToWalk" as const] },

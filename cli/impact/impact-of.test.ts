@@ -1,0 +1,166 @@
+/** What is looked up for a patch, and how it is told; each statement has a patch for which it is not made. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { unknownIn } from "../../properties/build.ts";
+import { impactText } from "../../reports/impact-text.ts";
+import type { ImpactRecord } from "../../reports/impact.ts";
+import { indexOfNames } from "../../scenarios/names/index-of-names.ts";
+import { scenarios } from "../../scenarios/questions/index.ts";
+import { nameSources } from "../machine-files.ts";
+import { patchesIn } from "../patch/mails.ts";
+import { impactOf } from "./impact-of.ts";
+import { touchedBy } from "./touched.ts";
+
+const sources = await nameSources();
+const index = indexOfNames(sources);
+
+async function impactOfPatch(text: string | Buffer): Promise<ImpactRecord> {
+  const patches = await patchesIn(Buffer.from(text));
+  return impactOf(index, sources.files, {
+    patches: patches.map(({ title, kind, damage, files }) => ({
+      title,
+      kind,
+      damage,
+      files: files.map(({ path }) => path),
+    })),
+    files: touchedBy(patches),
+    functions: [],
+  });
+}
+const named = (...functions: readonly string[]): ImpactRecord =>
+  impactOf(index, sources.files, { patches: [], files: [], functions });
+const fixture = (name: string): Promise<ImpactRecord> =>
+  impactOfPatch(readFileSync(new URL(`../patch/fixtures/${name}`, import.meta.url)));
+
+const changing = (file: string, heading: string, line = "example();"): string =>
+  `--- a/${file}\n+++ b/${file}\n@@ -1,2 +1,3 @@ ${heading}\n \tbegin();\n+\t${line}\n \tend();\n`;
+const firstLine = (record: ImpactRecord): string => impactText(record).split("\n")[0]!;
+
+describe("a patch to a function that a machine stands for", () => {
+  const record = impactOfPatch(
+    changing("drivers/vfio/vfio_iommu_type1.c", "static long vfio_unmap_unpin(struct vfio_iommu *iommu,"),
+  );
+
+  test("names the machine, its systems, and what they say", async () => {
+    const { functions, machines } = await record;
+    expect(functions).toMatchObject([{ name: "vfio_unmap_unpin", how: "changed", modelled: "said" }]);
+    expect(machines.map(({ file }) => file)).toContain("model/machines/linux/vfio/type1/page-release.ts");
+    expect(machines.find(({ machine }) => machine === "page-release")!.systems).toContain("unmap-race");
+    expect(firstLine(await record)).toBe("The function that the patch touches is modelled: vfio_unmap_unpin().");
+  });
+
+  test("says what is known to break in a run with the machine, and nothing of other machines", async () => {
+    const { known, properties } = await record;
+    expect(known.map(({ system, properties: ids }) => `${system} ${ids.join(" ")}`)).toContain("lru-limit LRU-7");
+    const about = new Set([...properties.map(({ id }) => id), "DEADLOCK"]);
+    expect(known.flatMap(({ properties: ids }) => ids).filter((id) => !about.has(id))).toEqual([]);
+    expect(known.map(({ system }) => system)).not.toContain("table-entries");
+  });
+
+  test("offers commands that name what exists, cheapest first", async () => {
+    const { commands } = await record;
+    expect(commands.length).toBeGreaterThan(3);
+    const costs = commands.map(({ states, atLeast }) => states ?? atLeast! + 1);
+    expect(costs).toEqual(costs.toSorted((a, b) => a - b));
+    for (const { command } of commands) {
+      const [, , verb, name = "", ...options] = command.split(" ");
+      if (verb === "scenarios") expect(scenarios.map(({ id }) => id)).toContain(name);
+      else {
+        const after = (option: string): string | undefined => options[options.indexOf(option) + 1];
+        const hardware = options.includes("--hardware") ? after("--hardware")! : "any";
+        expect(
+          unknownIn({ system: name, hardware, host: after("--host")!, bounds: after("--bounds")!, set: {} }),
+        ).toBeUndefined();
+      }
+    }
+  });
+});
+
+test("a patch that touches nothing of a machine says which file no machine models, and offers no command", async () => {
+  const record = await impactOfPatch(
+    changing("drivers/iommu/intel/perf.c", "void dmar_latency_update(struct intel_iommu *iommu,"),
+  );
+  expect(record.functions).toMatchObject([{ modelled: "no", uses: [] }]);
+  expect(record).toMatchObject({ machines: [], known: [], properties: [], knobs: [], scenarios: [], commands: [] });
+  const text = impactText(record);
+  expect(text).toContain("The function that the patch touches is not modelled.");
+  expect(text).toContain(
+    "drivers/iommu/intel/perf.c: no machine models dmar_latency_update(); no machine models this file",
+  );
+});
+
+test("a file of which machines model other functions is told in other words", async () => {
+  const record = await impactOfPatch(
+    changing("drivers/vfio/vfio_iommu_type1.c", "static int vfio_iommu_type1_get_info(struct vfio_iommu *iommu,"),
+  );
+  const text = impactText(record).replaceAll(/\n +/g, " ");
+  expect(text).toMatch(
+    /no machine models vfio_iommu_type1_get_info\(\); machines model \d+ other functions of this file: /,
+  );
+  expect(text).not.toContain("no machine models this file");
+});
+
+test("a function that another file has under the same name is not meant", async () => {
+  const how = async (file: string, heading: string) => (await impactOfPatch(changing(file, heading))).functions[0]!;
+  // No list has the file: a function of one folder has moved.
+  expect(await how("drivers/iommu/iopf.c", "void iopf_group_response(struct iopf_group *group,")).toMatchObject({
+    modelled: "said",
+    readIn: "drivers/iommu/io-pgfault.c",
+  });
+  // Two files of the lists define it, and machines mean one of them.
+  const [name = "", other = ""] =
+    [...index.functions.values()].flatMap(({ name: one, uses, definedIn }) => {
+      const meant = uses.flatMap(({ origin }) => origin?.at ?? []);
+      const own = definedIn.find(({ file }) => file.endsWith(".c") && !meant.includes(file));
+      return meant.some((at) => at.endsWith(".c")) && own ? [[one, own.file]] : [];
+    })[0] ?? [];
+  expect((await how(other, `static int ${name}(void)`)).modelled).not.toBe("said");
+});
+
+test("where only calls are modelled, the machines are those of what is called, and mutexes count for nothing", async () => {
+  const calling = await impactOfPatch(
+    changing("drivers/iommu/intel/perf.c", "void dmar_latency_update(void)", "iopf_group_response(group, 0);"),
+  );
+  expect(calling.calls.map(({ name }) => name)).toEqual(["iopf_group_response"]);
+  expect(calling.machines.length).toBeGreaterThan(0);
+  expect(firstLine(calling)).toBe(
+    "The function that the patch touches is not modelled. Machines model functions that it calls.",
+  );
+  const locking = await impactOfPatch(
+    changing("drivers/iommu/intel/perf.c", "void dmar_latency_update(void)", "mutex_lock(&lock);"),
+  );
+  expect(locking.calls).toEqual([]);
+});
+
+test("a renamed file is looked up by its old name", async () => {
+  const record = await fixture("other-changes.diff");
+  expect(record.functions[0]).toMatchObject({ name: "iopf_queue_add_device", readIn: "drivers/iommu/io-pgfault.c" });
+  const text = impactText(record);
+  expect(text).toContain("drivers/iommu/iopf.c (renamed from drivers/iommu/io-pgfault.c)");
+  expect(text).toContain("scripts/example.sh: only the mode of the file changes; no machine models this file");
+  expect(text).toContain("Documentation/example.png: a binary file; no machine models this file");
+  expect(text).toContain("drivers/iommu/gone.c (deleted): no machine models gone_value(); no machine models this file");
+});
+
+test("a series says what each mail is, and what touches nothing", async () => {
+  const text = impactText(await fixture("series.mbox"));
+  expect(text).toContain("[PATCH 0/2] vfio, iommu: two examples: a cover letter without a diff: it touches nothing");
+  expect(text).toContain("[PATCH 1/2] vfio/type1: return what was unlocked: 2 files");
+  expect(text.replaceAll(/\n +/g, " ")).toContain(
+    "Re: [PATCH 1/2] vfio/type1: return what was unlocked: quotes a patch and has no diff of its own: it touches nothing",
+  );
+  for (const name of ["reply.eml", "cover-letter.patch"])
+    expect(firstLine(await fixture(name))).toBe("Nothing is touched: there is no diff here.");
+});
+
+test("a function that is named is looked up without a patch", () => {
+  expect(firstLine(named("vfio_unmap_unpin"))).toBe("The function that you name is modelled: vfio_unmap_unpin().");
+  expect(firstLine(named("vfio_unmap_unpin", "dmar_latency_update"))).toBe(
+    "1 of the 2 functions that you name is modelled: vfio_unmap_unpin().",
+  );
+  expect(impactText(named("dmar_latency_update"))).toContain("no machine models it");
+  // What names a function in its sentence comes with it, and not with another.
+  const ids = (...names: readonly string[]) => named(...names).scenarios.map(({ id }) => id);
+  expect(ids("vfio_dma_do_unmap")).toContain("unmap-reaches-its-bug-on");
+  expect(ids("dmar_latency_update")).toEqual([]);
+});

@@ -1,0 +1,99 @@
+/** Rules, context, events and messages of request-service.ts, and what the messages say. */
+import type { Message } from "../../../../../../checker/json.ts";
+import { linux612, messages } from "../../../../../said.ts";
+import type { PageRequest, ResponseCode } from "../../../../../units.ts";
+import type { PageResponseMessage, WireCode } from "../../../../device/page-request-port-messages.ts";
+import type { PartialKey } from "../../io-pgfault/partial-key.ts";
+
+export type RefusalRule = "last" | "every" | "none";
+
+export interface RequestServiceRules {
+  /** Whether the IOPF core serves requests, or the driver denies each last one: H27 (PRI without a handler). */
+  readonly requests: "served" | "denied";
+  readonly partialKey: PartialKey;
+  readonly markers: "consumed" | "answered";
+  /** To which requests that the driver refuses it responds; "last" is right. */
+  readonly driverAnswers: RefusalRule;
+  /** The code of these responses. */
+  readonly driverRefusal: ResponseCode;
+  /** To which requests that the core refuses core or driver respond. */
+  readonly coreAnswers: RefusalRule;
+  /** Whether a refused last request discards the partial faults of its group; if not, D3 (they join a later group). */
+  readonly refusalForgets: boolean;
+  /** The code of the response when kzalloc() fails for a group. */
+  readonly withoutMemory: ResponseCode;
+  /** Whether a response carries the PASID of the request. */
+  readonly answersWithPasid: boolean;
+  /**
+   * Private data in the response. "returned": that of the request. "by-pasid": zeroes if the request had a PASID, B35 (PDP
+   * bit taken from the PASID bit). "cleared": zeroes, B37 (data set and then cleared). "ignored": none.
+   */
+  readonly answerData: "returned" | "by-pasid" | "cleared" | "ignored";
+  /** Whether the driver refuses requests in unsupported modes; if not, B34 (unsupported modes are served). */
+  readonly checksModes: boolean;
+  /** Whether requests without PASID are refused. */
+  readonly needsPasid: boolean;
+  /** The wire code of a failure. */
+  readonly failureCode: WireCode;
+}
+
+export interface RequestServiceContext {
+  readonly rules: RequestServiceRules;
+  readonly hand: PageRequest | null;
+  /** In order of arrival. */
+  readonly partial: readonly PageRequest[];
+  /** Members of the group in service, the last request at the end. */
+  readonly members: readonly PageRequest[];
+  readonly code: ResponseCode;
+}
+
+export type RequestServiceEmits =
+  | { readonly type: "prq.pops" | "prq.reads-registers" | "prq.clears-overflow" }
+  | { readonly type: "marker.passed"; readonly device: number; readonly pasid: number | null }
+  | PageResponseMessage;
+
+export type RequestServiceEvent =
+  | { readonly type: "service.reads" | "service.drops-marker" | "service.takes" | "service.clears" }
+  | { readonly type: "service.resolves" | "service.answers" | "service.is-idle" | "service.forgets" }
+  | { readonly type: "service.driver-refuses" | "service.core-refuses" | "service.rejects" }
+  | { readonly type: "service.runs-out" | "service.denies" }
+  /** iopf_queue_remove_device(). */
+  | { readonly type: "service.removes"; readonly device: number }
+  | ({ readonly type: "record.read" } & PageRequest)
+  | { readonly type: "record.blank" | "prq.empty" }
+  | { readonly type: "prq.registers"; readonly overflow: boolean };
+
+const PRQ = "drivers/iommu/intel/prq.c";
+const IOPF = "drivers/iommu/io-pgfault.c";
+
+export const requestServiceSays = messages<RequestServiceEmits>({
+  "prq.pops": "reads the next record of the queue",
+  "prq.reads-registers": "reads the status register (PRS)",
+  "prq.clears-overflow": "clears the overflow bit (PRS.PRO)",
+  "marker.passed": {
+    says: "has seen the Stop Marker of device {device} (PASID: {pasid})",
+    origin: linux612(PRQ, "prq_event_thread"),
+  },
+  "pri.response": {
+    says: "responds {code} to PRGI {prgi} of device {device}",
+    origin: linux612(PRQ, "intel_iommu_page_response"),
+  },
+});
+
+/** What a refusal says, by who refuses. */
+export const REFUSAL = {
+  driver: {
+    description: "refuses page {hand.page} of device {hand.device} before the report",
+    meta: { origin: linux612(PRQ, "handle_bad_prq_event") },
+  },
+  core: {
+    description: "finds no handler for page {hand.page} of device {hand.device}",
+    meta: { origin: linux612(IOPF, "iopf_error_response") },
+  },
+} as const;
+
+/** Its own steps. */
+export const serviceSteps = (requests: RequestServiceRules["requests"]): readonly Message[] =>
+  ["reads", "drops-marker", "clears", "answers", ...(requests === "served" ? ["takes", "resolves"] : ["denies"])].map(
+    (step) => ({ type: `service.${step}` }),
+  );

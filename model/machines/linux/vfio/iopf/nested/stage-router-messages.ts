@@ -1,0 +1,105 @@
+/** The rules, events and messages of the report of a nested fault (stage-router.ts), and where its steps are from. */
+import type { Message } from "../../../../../../checker/json.ts";
+import { linux61, linux612, messages, proposal, rfc } from "../../../../../said.ts";
+import type { Fault, PageResponse } from "../../../include/iommu.ts";
+import type { Miss } from "../../../../iommu/nested-translation.ts";
+
+export interface StageRouterRules {
+  /** Whether each request is routed when it arrives, or a whole group (row 58: only full groups are delivered). */
+  readonly delivery: "per-request" | "whole-group";
+  /**
+   * How the stage is found: by the record or the walk; always stage 1 (Linux 6.12, where stage 2 is pinned); or from a
+   * variable that was never assigned (D-27: the level is undefined for other fault types).
+   */
+  readonly stageRule: "told" | "assumed-guest" | "undefined";
+  /** The address of a stage 2 fault that is resolved (H22: Linux 6.12 reports the input address). */
+  readonly stage2Address: "guest-physical" | "input";
+  /** What refuses a stage without a handler: VFIO's handler, or the IOMMU core by flags (row 13). */
+  readonly stageFilter: "vfio" | "iommu-driver";
+  /** Whether the filter drops dev->iommu->lock before it returns (D-03: it did not). */
+  readonly filterUnlocks: boolean;
+  /** How long it remembers that stage 1 maps a page and does not walk stage 1 for a fault there (H40). */
+  readonly verdictKept: "never" | "until-invalidation" | "for-ever";
+  /** Whether the ring to user space is locked before its head is read (B-41: it was not). */
+  readonly ringLock: boolean;
+}
+
+export interface StageRouterContext {
+  readonly rules: StageRouterRules;
+  readonly name: string;
+  /** In order of arrival; a whole group, or the request that was reported. */
+  readonly members: readonly Fault[];
+  readonly addresses: readonly number[];
+  readonly stage: 1 | 2 | null;
+  /** Ghost: the stage at which the fault happened, whatever the rule finds. */
+  readonly truth: 1 | 2 | null;
+  /** Pages that stage 1 maps, as it remembers: a set. */
+  readonly known: readonly number[];
+}
+
+const STEPS = [
+  "locks",
+  "collects",
+  "finds",
+  "looks-up",
+  "resolves",
+  "reads-head",
+  "delivers",
+  "answers",
+  "refuses",
+  "unlocks",
+] as const;
+
+export type StageRouterEvent =
+  | { readonly type: "driver.reports-fault"; readonly fault: Fault }
+  | { readonly type: `router.${(typeof STEPS)[number]}` }
+  | { readonly type: "router.guesses"; readonly stage: 1 | 2 }
+  | { readonly type: "faults.collected"; readonly members: readonly Fault[] }
+  | ({ readonly type: "stages.found" } & Miss)
+  | { readonly type: "guest.invalidates"; readonly page: number }
+  | { readonly type: "handler.stages"; readonly stages: readonly number[] }
+  | { readonly type: "faults.delivered"; readonly ok: boolean };
+
+export type StageRouterEmits =
+  | PageResponse
+  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
+  | { readonly type: "faults.holds" | "faults.collects"; readonly fault: Fault }
+  | { readonly type: "stages.finds"; readonly slot: number; readonly pages: readonly number[] }
+  | { readonly type: "handler.reads" | "ring.reads-head"; readonly device: number }
+  | { readonly type: "host.maps"; readonly addresses: readonly number[] }
+  | { readonly type: "faults.delivers"; readonly members: readonly Fault[] }
+  | { readonly type: "reported"; readonly device: number; readonly result: number };
+
+export const stageRouterSteps = (rules: StageRouterRules): readonly Message[] => [
+  ...STEPS.filter((step) => step !== "reads-head" || !rules.ringLock).map((step) => ({ type: `router.${step}` })),
+  ...(rules.stageRule === "undefined" ? [1, 2].map((stage) => ({ type: "router.guesses", stage })) : []),
+];
+
+/** Where the steps are from. */
+export const FROM = {
+  report: rfc("v3 patch 1", "iommu_report_device_fault"),
+  partial: linux612("drivers/iommu/io-pgfault.c", "report_partial_fault"),
+  record: rfc("v3 patch 1", "arm_smmu_handle_evt"),
+  handler: rfc("v3 patch 8", "vfio_iommu_type1_dma_map_iopf"),
+  transfer: rfc("v3 patch 8", "vfio_transfer_iommu_fault"),
+  region: proposal("Eric Auger's fault region"),
+  response: linux61("drivers/iommu/iommu.c", "iommu_page_response"),
+} as const;
+
+/** What the messages say. */
+export const stageRouterSays = messages<StageRouterEmits>({
+  "lock.acquires": "takes dev->iommu->lock",
+  "lock.releases": "drops dev->iommu->lock",
+  "driver.page-response": { says: "responds {code} to group {grp} of device {device}", origin: FROM.response },
+  "faults.holds": { says: "keeps page {fault.page} until the last request of its group", origin: FROM.partial },
+  "faults.collects": {
+    says: "collects the group whose last page is {fault.page}",
+    origin: linux612("drivers/iommu/io-pgfault.c", "iopf_group_alloc"),
+  },
+  "stages.finds": { says: "looks for the stage at which pages {pages} fault", origin: FROM.record },
+  "handler.reads": "reads which stages the handler of device {device} wants",
+  "ring.reads-head": { says: "reads the head of the fault ring for device {device}", origin: FROM.region },
+  "host.maps": { says: "maps {addresses} at stage 2", origin: FROM.handler },
+  "faults.delivers": { says: "delivers the fault to user space", origin: FROM.transfer },
+  reported: "returns {result} to the driver of device {device}",
+});

@@ -1,0 +1,281 @@
+/** Questions about a limit of what faults keep mapped. */
+import type { Request } from "../../../properties/build.ts";
+import type { Scenario } from "../../scenario.ts";
+import { study } from "../request.ts";
+import { thrashScenarios } from "./thrash.ts";
+
+const at = (host: string, set: Request["set"] = {}) => study("lru-limit", host, set);
+/** DMA_UNMAP takes half of the limit, which is two pages. */
+const HALVED = { itemPages: 1, guestPages: 10, extraPages: 10 } as const;
+
+export const lruLimitScenarios: readonly Scenario[] = [
+  {
+    id: "mapping-only-grows",
+    question: "Does what faults have mapped ever shrink again, while the guest runs and nobody unmaps anything?",
+    askedBy: "Alex Williamson, 2021-01-29 (M2)",
+    rows: [25, 33],
+    given: "A guest of ten pages, a level of ten percent, and a device that wants two of them.",
+    when: "faults are resolved as RFC v1 does it, or by a handler that evicts.",
+    answer:
+      "With RFC v1 it only grows: once the level is above the limit no step leads back, until all that the device ever touches is mapped. A handler that evicts before it maps is never above the limit.",
+    evidence: { kind: "verified", where: "RFC v1 patch 4; VFIO facts 4.1" },
+    runs: [
+      {
+        label: "RFC v1",
+        request: at("rfc-v1", { hotPages: 2, guestPages: 10 }),
+        expect: { "LRU-16": "violated", "LRU-27": "witnessed" },
+      },
+      { label: "the handler evicts", request: at("intended"), expect: { "LRU-16": "holds", "LRU-1": "holds" } },
+    ],
+    chart: { run: 0, property: "LRU-16" },
+  },
+  {
+    id: "should-mappings-expire",
+    question: "Should mappings expire?",
+    askedBy: "Alex Williamson, 2021-01-29 (M2)",
+    rows: [26],
+    given: "A handler that keeps to the limit, and pages that expire at any time.",
+    when: "any page may expire, or only one that the group it was mapped for has used.",
+    answer:
+      "It is safe, and without a condition it lets nobody finish: a page may expire before its device has used it, again and again. If only pages expire that were used since they were mapped, every item of work ends.",
+    evidence: { kind: "shown" },
+    runs: [
+      {
+        label: "any page",
+        request: at("intended", { expires: "any-page" }),
+        expect: { "LRU-9": "holds", "LRU-12": "violated", "LRU-13": "violated" },
+      },
+      {
+        label: "used pages only",
+        request: at("intended", { expires: "used-page" }),
+        expect: { "LRU-9": "holds", "LRU-12": "holds", "LRU-13": "holds", "LRU-22": "witnessed" },
+      },
+    ],
+  },
+  {
+    id: "expiry-during-dma",
+    question: "What if a mapping expires while DMA to it is in flight?",
+    askedBy: "VFIO facts 4.1, on Alex Williamson's question of 2021-01-29",
+    rows: [26],
+    given: "One page whose mapping expires while its device uses it.",
+    when: "the page is unpinned after the IOTLB invalidation has completed, or without one.",
+    answer:
+      "Nothing happens if expiry goes the way of every release: the invalidation completes when the DMA in flight has ended, and only then is the page unpinned. Without it the device writes to a page that may belong to somebody else.",
+    evidence: { kind: "derived", where: "VFIO facts 4.1, I-03" },
+    runs: [
+      {
+        label: "unmap, invalidate, wait, unpin",
+        request: at("rfc-v1", { expires: "any-page", hotPages: 1, itemPages: 1 }),
+        expect: { "LRU-9": "holds", "LRU-14": "holds", "LRU-22": "witnessed" },
+      },
+      {
+        label: "without the invalidation",
+        request: at("rfc-v1", {
+          expires: "any-page",
+          hotPages: 1,
+          itemPages: 1,
+          releaseOrder: "no-iotlb-invalidation",
+        }),
+        expect: { "LRU-9": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "LRU-9" },
+  },
+  {
+    id: "least-recently-mapped",
+    question: "Is a tracker of least recently mapped pages good enough, when accesses of the device do not refresh it?",
+    askedBy: "Alex Williamson, 2021-01-29 (M2); Shenming Lu, 2021-01-30 (M3)",
+    rows: [27],
+    given: "Two devices, two pages and a limit of one page.",
+    when: "one device faults while the other has DMA in flight to the oldest page.",
+    answer:
+      "It is exact about what was mapped when, and blind for use: the page that goes may be the one that a device is writing to. That is safe, since the eviction waits for the DMA, and costs the wait and the next fault.",
+    evidence: { kind: "shown" },
+    runs: [
+      {
+        label: "hot old page evicted",
+        request: at("thread-direct", { devices: 2, hotPages: 2, itemPages: 1, guestPages: 10 }),
+        expect: {
+          "LRU-4": "holds",
+          "LRU-9": "holds",
+          "LRU-14": "holds",
+          "LRU-22": "witnessed",
+          "LRU-26": "witnessed",
+        },
+      },
+    ],
+    chart: { run: 0, property: "LRU-22" },
+  },
+  {
+    id: "ten-percent-of-little",
+    question: "Ten percent is the default: what is that for a small guest?",
+    askedBy: "VFIO facts 4.1, on Shenming Lu's levels of 2021-01-30",
+    rows: [34],
+    given: "A mapping of nine pages and a level of ten percent: rounded down, a limit of no page.",
+    when: "a device faults.",
+    answer:
+      "Nothing. A handler that keeps to it refuses every group, so no DMA is ever done, with a code that cannot be told from a violation unless it is another one; under a thread that checks, pages come and go and DMA may never be done. Rounding up to one page is enough for devices that need one at a time.",
+    evidence: { kind: "shown" },
+    runs: [
+      {
+        label: "the handler keeps to it",
+        request: at("intended", { guestPages: 9, itemPages: 1 }),
+        expect: { "LRU-24": "witnessed", "LRU-29": "never-witnessed", "LRU-10": "holds" },
+      },
+      {
+        label: "answered Invalid",
+        request: at("thread-direct", { guestPages: 9, itemPages: 1 }),
+        expect: { "LRU-29": "never-witnessed", "LRU-10": "violated" },
+      },
+      {
+        label: "a thread keeps to it",
+        request: at("thread-periodic", { guestPages: 9, hotPages: 1, itemPages: 1 }),
+        expect: { "LRU-29": "witnessed", "LRU-13": "violated" },
+      },
+      {
+        label: "rounded up",
+        request: at("intended", { guestPages: 9, itemPages: 1, limitRounding: "up" }),
+        expect: { "LRU-11": "holds", "LRU-13": "holds", "LRU-29": "witnessed" },
+      },
+    ],
+    chart: { run: 1, property: "LRU-10" },
+  },
+  {
+    id: "levels-of-a-limit",
+    question: "Which of the levels is enough for a device that needs two pages at a time?",
+    askedBy: "Shenming Lu, 2021-01-30 (M3)",
+    rows: [28, 34],
+    given: "A mapping of four pages, of which 30, 50 or 70 percent, or all, may stay mapped.",
+    when: "the device asks for any two of three pages.",
+    answer:
+      "Here 50 percent, and 70 are no more than that, because a share is rounded down. Below it every group is refused; without a limit nothing is ever taken back.",
+    evidence: { kind: "shown" },
+    runs: [
+      {
+        label: "30 percent: one page",
+        request: at("intended", { guestPages: 4, limitLevel: "30" }),
+        expect: { "LRU-24": "witnessed", "LRU-29": "never-witnessed" },
+      },
+      {
+        label: "50 percent: two pages",
+        request: at("intended", { guestPages: 4, limitLevel: "50" }),
+        expect: { "LRU-11": "holds", "LRU-13": "holds", "LRU-20": "witnessed" },
+      },
+      {
+        label: "70 percent: two pages",
+        request: at("intended", { guestPages: 4, limitLevel: "70" }),
+        expect: { "LRU-11": "holds", "LRU-13": "holds", "LRU-20": "witnessed" },
+      },
+      {
+        label: "unlimited",
+        request: at("intended", { guestPages: 4, limitLevel: "unlimited" }),
+        expect: { "LRU-11": "holds", "LRU-13": "holds", "LRU-1": "holds" },
+      },
+    ],
+  },
+  {
+    id: "limit-after-unmap",
+    question: "The limit is a share of what is mapped: what happens to it when the VMM unmaps half of that?",
+    askedBy: "VFIO facts 4.1, on Shenming Lu's levels of 2021-01-30",
+    rows: [34],
+    given: "Two mappings of ten pages each, a level of ten percent, and both pages of the limit in the first mapping.",
+    when: "the second mapping is removed.",
+    answer:
+      "DMA_UNMAP has to evict pages of other mappings before it returns. If it only lowers the limit, the level is above it until somebody faults or checks; if it does not even do that, the limit is one of memory that is gone.",
+    evidence: { kind: "shown" },
+    runs: [
+      {
+        label: "evicts what is above",
+        request: at("intended", HALVED),
+        expect: { "LRU-1": "holds", "LRU-15": "holds", "LRU-17": "holds", "LRU-25": "witnessed" },
+      },
+      {
+        label: "lowers the limit only",
+        request: at("intended", { ...HALVED, limitAtUnmap: "lowers-only" }),
+        expect: { "LRU-1": "violated", "LRU-17": "holds" },
+      },
+      {
+        label: "keeps the limit",
+        request: at("intended", { ...HALVED, limitAtUnmap: "keeps" }),
+        expect: { "LRU-17": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "LRU-17" },
+  },
+  {
+    id: "periodic-overshoot",
+    question: "If a thread checks periodically, how far above the limit can the level be?",
+    askedBy: "Shenming Lu, 2021-01-30 (M3)",
+    rows: [33],
+    given: "A thread that checks at any time, and releases the least recently mapped pages until the level is right.",
+    when: "faults come between two checks.",
+    answer:
+      "By as many pages as were faulted in since the last check, and by none when a check is done. DMA_UNMAP breaks the bound if it lowers the limit and leaves the rest to the next check.",
+    evidence: { kind: "derived", where: "VFIO facts 4.1, I-15" },
+    runs: [
+      {
+        label: "faults between checks",
+        request: at("thread-periodic"),
+        expect: { "LRU-2": "holds", "LRU-3": "holds", "LRU-21": "witnessed" },
+      },
+      {
+        label: "and DMA_UNMAP",
+        request: at("thread-periodic", { ...HALVED, hotPages: 2, guestPages: 5, extraPages: 5 }),
+        expect: { "LRU-2": "holds", "LRU-3": "violated" },
+      },
+    ],
+  },
+  {
+    id: "pre-pin-more-pages",
+    question: "Can more pages be mapped at a fault than were asked for, to have fewer faults?",
+    askedBy: "Shenming Lu, 2021-01-30 (M3); Alex Williamson, 2021-05-18, on the mismatch",
+    rows: [31],
+    given: "A fault that maps the neighbour of its page as well, if there is room.",
+    when: "both are mapped page by page, or with one large entry, and one of them is taken back.",
+    answer:
+      "Page by page it is harmless. With one entry the other page loses its translation and keeps its bit: the next fault on it finds the bit, answers Success, maps nothing, and so for ever.",
+    evidence: { kind: "verified", where: "Alex Williamson's review of RFC v3, 2021-05-18 (D-08)" },
+    runs: [
+      {
+        label: "page by page",
+        request: at("intended", { itemPages: 1, premap: "pages" }),
+        expect: { "LRU-5": "holds", "LRU-8": "holds", "LRU-11": "holds", "LRU-13": "holds" },
+      },
+      {
+        label: "one entry",
+        request: at("intended", { itemPages: 1, premap: "superpage" }),
+        expect: { "LRU-5": "violated", "LRU-8": "violated", "LRU-13": "violated" },
+      },
+      {
+        label: "one entry that expires",
+        request: at("rfc-v1", { hotPages: 2, itemPages: 1, premap: "superpage", expires: "any-page" }),
+        expect: { "LRU-5": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "LRU-5" },
+  },
+  {
+    id: "limit-and-locked-pages",
+    question: "May the limit evict pages that are locked down for the device's queues?",
+    askedBy: "VFIO facts 4.1 and 3.2 (I-17)",
+    rows: [27, 39],
+    given: "A limit of three pages, one of which is locked down.",
+    when: "faults need the other two for different pages in turn.",
+    answer:
+      "It must not, and does not as long as locked-down pages are in no list that victims are taken from. They still count: what is left for faults is the limit less what is locked down.",
+    evidence: { kind: "shown" },
+    runs: [
+      {
+        label: "kept apart",
+        request: at("intended", { lockedPages: 1, guestPages: 30 }),
+        expect: { "LRU-6": "holds", "LRU-1": "holds", "LRU-11": "holds" },
+      },
+      {
+        label: "in the same list",
+        request: at("intended", { lockedPages: 1, guestPages: 30, lockdownTracked: true }),
+        expect: { "LRU-6": "violated" },
+      },
+    ],
+  },
+  ...thrashScenarios,
+];

@@ -1,0 +1,222 @@
+/** Questions about faults of two stages, and about the guest's answers. */
+import type { Scenario } from "../../scenario.ts";
+import { study } from "../request.ts";
+
+const nested = (set: Parameters<typeof study>[2] = {}, host = "intended") => study("nested", host, set);
+
+const enabling = (set: Parameters<typeof study>[2] = {}) => nested({ stageEnabling: true, guestTeardowns: 0, ...set });
+
+const readOnly = {
+  tableMapping: "read-only",
+  httu: "accessed",
+  faultStageVisible: true,
+  viommuKind: "virtio",
+  guestTeardowns: 0,
+  tableFaults: false,
+} as const;
+const remembering = { guestUnmaps: 1, viommuKind: "virtio", guestTeardowns: 0, tableFaults: false } as const;
+
+export const nestedScenarios: readonly Scenario[] = [
+  {
+    id: "whose-stage-is-it",
+    question: "How does VFIO know whether a fault belongs to the guest's stage or to the host's?",
+    askedBy: "Jean-Philippe Brucker, 2021-01-14; Shenming Lu, 2021-01-25 (M1)",
+    rows: [9, 11, 12, 17],
+    given: "A device behind two tables, of the guest and of the host, both of which may lack the page.",
+    when: "the record names the stage (SMMU stall), or the driver walks stage 1 (PRI), or nobody sets the variable (D-27).",
+    answer:
+      "By the stage in the fault record, or by a walk of stage 1; both keep each fault with its owner. If the choice is left to chance, a fault of the guest makes the host map memory, and an access never ends.",
+    evidence: { kind: "shown" },
+    runs: [
+      {
+        label: "the record names it",
+        request: nested({ faultStageVisible: true, viommuKind: "virtio" }),
+        expect: { "NST-1": "holds", "NST-18": "holds", "NST-4": "witnessed", "NST-3": "witnessed" },
+      },
+      {
+        label: "the driver walks",
+        request: nested(),
+        expect: { "NST-1": "holds", "NST-18": "holds", "NST-4": "witnessed", "NST-3": "witnessed" },
+      },
+      {
+        label: "left to chance",
+        request: nested({ stageRule: "undefined" }),
+        expect: { "NST-1": "violated", "NST-18": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "NST-1" },
+  },
+  {
+    id: "table-page-not-there",
+    question: "What if the walk of the guest's own page table faults, because the host has not mapped the table?",
+    askedBy: "VFIO facts 5.1; SMMUv3 CLASS=TT",
+    rows: [11, 42],
+    given: "Stage 2 lacks the page that holds the guest's table.",
+    when: "the host resolves the guest physical address of the record, or the address that the device used (H22).",
+    answer:
+      "It is the host's fault, and the table's address is what must be mapped. With the device's address the host maps another page, answers Success, and the device faults again for ever.",
+    evidence: { kind: "shown" },
+    runs: [
+      {
+        label: "address of the table",
+        request: nested({ faultStageVisible: true, viommuKind: "virtio" }),
+        expect: { "NST-18": "holds", "NST-1": "holds" },
+      },
+      {
+        label: "address that the device used",
+        request: nested({ faultStageVisible: true, viommuKind: "virtio", stage2Address: "input" }),
+        expect: { "NST-18": "violated", "NST-1": "holds" },
+      },
+    ],
+  },
+  {
+    id: "fault-queue-on-the-parent",
+    question: "May the stage 2 parent of a nested domain have a fault queue to user space?",
+    askedBy: "iommufd, Disallow allocating nested parent domain with fault ID",
+    rows: [13, 42],
+    given: "All faults of the device go to the queue that the guest's faults go to.",
+    when: "stage 2 may fault, or everything in it is pinned.",
+    answer:
+      "Only with a pinned stage 2. Otherwise the guest is asked for what only the host can map: it finds nothing to do, answers Success, and is asked again (B-32).",
+    evidence: { kind: "verified", where: "Linux 6.12, iommufd: NEST_PARENT with a fault id is refused" },
+    runs: [
+      {
+        label: "stage 2 pinned",
+        request: nested({ stageRule: "assumed-guest", secondStage: "pinned" }),
+        expect: { "NST-1": "holds", "NST-18": "holds" },
+      },
+      {
+        label: "stage 2 faults",
+        request: nested({ stageRule: "assumed-guest" }),
+        expect: { "NST-1": "violated", "NST-18": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "NST-1" },
+  },
+  {
+    id: "second-owner-updates",
+    question: "Two users want the faults of one device, and the device has one handler: what must the second user do?",
+    askedBy: "Yi Liu, 2021-02-09 (M10); Shenming Lu, 2021-02-10 (M11)",
+    rows: [40, 43, 45, 64, 65],
+    given: "type1 enables stage 2 and the bus driver enables stage 1, in any order, while the device already works.",
+    when: "the second registers again, updates, updates as RFC v3 does, or each page table has a handler of its own.",
+    answer:
+      "It must update the registration, whichever of the two comes second. A second registration gets EBUSY for ever. The guard of RFC v3 is inverted, so the guest's stage can never be enabled (D-02: update_handler tests the pointer the wrong way). A handler for each page table needs no order at all.",
+    evidence: { kind: "derived", where: "VFIO facts D-02, 5.1" },
+    runs: [
+      {
+        label: "one handler, the second updates",
+        request: enabling({ handlerPer: "device" }),
+        expect: { "NST-8": "holds", "NST-10": "holds", "NST-12": "holds" },
+      },
+      {
+        label: "one handler, the second registers",
+        request: enabling({ handlerPer: "device", secondEnable: "registers" }),
+        expect: { "NST-8": "violated", "NST-10": "violated" },
+      },
+      {
+        label: "one handler, only the guest's stage updates",
+        request: enabling({ handlerPer: "device", secondEnable: "fixed-order" }),
+        expect: { "NST-8": "violated", "NST-10": "holds" },
+      },
+      {
+        label: "as RFC v3",
+        request: enabling({ handlerPer: "device", secondEnable: "inverted-update" }),
+        expect: { "NST-8": "violated", "NST-10": "violated", "NST-12": "violated" },
+      },
+      {
+        label: "a handler for each page table",
+        request: enabling(),
+        expect: { "NST-8": "holds", "NST-10": "holds" },
+      },
+    ],
+    chart: { run: 3, property: "NST-12" },
+  },
+  {
+    id: "filter-in-the-iommu-driver",
+    question: "Should the IOMMU driver or the handler refuse faults of a stage that nobody asked for?",
+    askedBy: "Shenming Lu, 2021-02-02 (M5); Kevin Tian, 2021-02-04 (M6); Alex Williamson, 2021-05-18",
+    rows: [13, 44, 45],
+    given: "A fault of a stage whose owner has not enabled it yet.",
+    when: "the handler refuses it, or the driver does, or the driver does and forgets the lock of the report (D-03).",
+    answer:
+      "Either may do it: both answer Invalid and go on. The filter of RFC v3 returns with the device's lock held, and the next fault of the device waits for ever.",
+    evidence: { kind: "derived", where: "VFIO facts D-03" },
+    runs: [
+      {
+        label: "in the handler",
+        request: enabling(),
+        expect: { "NST-13": "holds", "LCK-10": "holds", "LCK-11": "holds" },
+      },
+      {
+        label: "in the driver",
+        request: enabling({ stageFilter: "iommu-driver" }),
+        expect: { "NST-13": "holds", "LCK-10": "holds", "LCK-11": "holds" },
+      },
+      {
+        label: "in the driver, as RFC v3",
+        request: enabling({ stageFilter: "iommu-driver", filterUnlocks: false }),
+        expect: { "NST-13": "violated", "LCK-10": "violated", "LCK-11": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "LCK-10" },
+  },
+  {
+    id: "read-only-nesting-parent",
+    question: "May the host map the page of the guest's own page table read-only, if hardware marks its entries?",
+    askedBy: "hardware facts, H29 and N9 (erratum 772415 of Sapphire Rapids)",
+    rows: [],
+    given: "Hardware that sets accessed bits in the guest's table, a host that mapped the table for reading only.",
+    when: "the mark faults at stage 2, or passes through the mapping, or the fault can only go to the guest.",
+    answer:
+      "Only if stage 2 can fault, and hardware heeds it: then the host maps the table again for writing. With the erratum hardware writes what nobody let it write, and no log knows; and where all faults go to the guest, it is asked for ever for what only the host can do. Linux forbids such mappings under a nested domain on the hardware concerned.",
+    evidence: { kind: "verified", where: "Linux 6.12, ERRATA_772415_SPR17 in intel/iommu.c" },
+    runs: [
+      {
+        label: "the mark faults at stage 2",
+        request: nested(readOnly),
+        expect: { "NST-27": "holds", "NST-18": "holds", "NST-28": "witnessed" },
+      },
+      {
+        label: "it passes (erratum)",
+        request: nested({ ...readOnly, marksReadOnly: true }),
+        expect: { "NST-27": "violated" },
+      },
+      {
+        label: "all faults go to the guest",
+        request: nested(readOnly, "linux-6.12.117"),
+        expect: { "NST-27": "holds", "NST-1": "violated", "NST-18": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "NST-27" },
+  },
+  {
+    id: "remembered-verdict",
+    question: "Must the host walk the guest's table for each fault, or may it remember which pages that table maps?",
+    askedBy: "hardware facts, H40 and N5",
+    rows: [],
+    given: "Page requests that do not name their stage, and a guest that unmaps a page while the device works.",
+    when: "the host walks each time, forgets a page when the guest invalidates it, or keeps what it found.",
+    answer:
+      "It may remember, if the guest's invalidation makes it forget, and at a price: between the guest's change and its invalidation faults of the page go to the host, who finds nothing to do and answers Success, so that the device asks again. The guest hears late, but it hears. If the verdict outlives the invalidation, it never does.",
+    evidence: { kind: "derived", where: "hardware facts, H40" },
+    runs: [
+      {
+        label: "walks each time",
+        request: nested(remembering),
+        expect: { "NST-1": "holds", "NST-18": "holds" },
+      },
+      {
+        label: "forgets with the invalidation",
+        request: nested({ ...remembering, verdictKept: "until-invalidation" }),
+        expect: { "NST-1": "violated", "NST-18": "holds", "NST-32": "holds", "NST-31": "witnessed" },
+      },
+      {
+        label: "keeps it",
+        request: nested({ ...remembering, verdictKept: "for-ever" }),
+        expect: { "NST-1": "violated", "NST-18": "violated", "NST-32": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "NST-32" },
+  },
+];

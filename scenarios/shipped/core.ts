@@ -1,0 +1,229 @@
+/** Findings about the IOPF core, iommufd, the AMD driver, PRI, and VFIO groups. */
+import type { InTree, Shipped } from "./shipped.ts";
+
+const unread: InTree = { tree: "newer", state: "unread", read: "not read for this finding." };
+
+export const coreFindings: readonly Shipped[] = [
+  {
+    id: "iommufd-replace-old-handle",
+    title: "A fault during a replace of page tables keeps an attach handle that is freed",
+    functions: ["iommu_replace_group_handle()", "__fault_domain_replace_dev()", "find_fault_handler()"],
+    evidence: "model and source",
+    trees: [
+      { tree: "6.1.192", state: "absent", read: "iommufd has no fault queues there." },
+      {
+        tree: "6.12.117",
+        state: "present",
+        read: "iommu_replace_group_handle() calls __iommu_group_set_domain() and then xa_store() of the new handle; __fault_domain_replace_dev() then answers what it finds on the old queue and frees the old handle, without a drain.",
+      },
+      unread,
+    ],
+    conditions:
+      "user space replaces a page table that has a fault queue (VFIO_DEVICE_ATTACH_IOMMUFD_PT) while the device has page faults.",
+    scenario: "faults-during-replace",
+    run: 1,
+    property: "IFD-4",
+    mail: {
+      subject: "iommufd: faults between set_domain and xa_store use a handle that is freed",
+      body: `
+iommu_replace_group_handle() of 6.12.117 switches the group to the new
+domain, and stores the new attach handle in pasid_array after that. A
+page request of the new domain that is reported in between finds the old
+handle, and is booked on the old domain and its fault queue.
+
+__fault_domain_replace_dev() then answers the groups that it finds for
+the old handle and frees the handle. A report that looked the handle up
+before the store, and queues its group after that search, leaves a group
+whose attach_handle is freed.
+
+Commit 5e9f822c9c68 changed the order of attach only. In a model of
+these steps the use after free takes 17 steps. Storing the handle first
+avoids it there, and books faults of the old domain on the new one; a
+device that is blocked and drained until both are done has neither.`,
+    },
+  },
+  {
+    id: "group-index-across-pasids",
+    title: "Requests of two PASIDs with one group index are joined to one group",
+    functions: ["iopf_group_alloc()", "iommu_queue_iopf()"],
+    evidence: "model and source",
+    trees: [
+      {
+        tree: "6.1.192",
+        state: "present",
+        read: "iommu_queue_iopf() takes partial faults with the same grpid, and does not compare the PASID.",
+      },
+      { tree: "6.12.117", state: "present", read: "iopf_group_alloc() does the same." },
+      unread,
+    ],
+    conditions:
+      "a device uses the same page request group index for two PASIDs at a time, and groups have more than one request.",
+    scenario: "one-index-in-two-address-spaces",
+    run: 1,
+    property: "PCL-4",
+    mail: {
+      subject: "iommu: iopf: partial faults are matched by group index only",
+      body: `
+iopf_group_alloc() moves every partial fault of the device with the same
+grpid into the group, and does not compare the PASID. If a device uses
+one index for two PASIDs at the same time, requests of one address space
+are resolved in the other address space.
+
+iommu_page_response() of 6.1 compared the PASID as well, where the
+response needs one. Comparing prm.pasid, and whether it is valid, beside
+grpid is enough in a model of it. Whether a device may reuse an index
+across PASIDs is for PCIe to say; the core has no check either way.`,
+    },
+  },
+  {
+    id: "refusals-answered-each",
+    title: "A page request that no handler takes is answered, also if it is not the last of its group",
+    functions: ["iommu_report_device_fault()", "iopf_error_response()", "handle_bad_prq_event()"],
+    evidence: "model and source",
+    trees: [
+      {
+        tree: "6.1.192",
+        state: "absent",
+        read: "iommu_report_device_fault() returns an error, and prq_event_thread() answers the last request.",
+      },
+      {
+        tree: "6.12.117",
+        state: "present",
+        read: "iommu_report_device_fault() goes to err_bad_iopf for any request without a handler, and iopf_error_response() calls page_response() without looking at IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE.",
+      },
+      unread,
+    ],
+    conditions: "a group of more than one request arrives when no domain with a fault handler is attached.",
+    scenario: "refused-requests",
+    run: 5,
+    property: "PCL-1",
+    mail: {
+      subject: "iommu: iopf: error response is sent for requests that are not the last of a group",
+      body: `
+A page request group gets one response, to its last request. In 6.12.117
+iommu_report_device_fault() jumps to err_bad_iopf when it finds no
+handler, and iopf_error_response() calls page_response() for every
+request, last or not. A group of two requests is answered twice; the
+second answer may meet the next group of the same index.
+
+report_partial_fault() says of the good path that a request that is not
+the last one does not need an answer. The same test in err_bad_iopf is
+enough in a model of it.`,
+    },
+  },
+  {
+    id: "amd-refusal-is-failure",
+    title: "AMD answers a refused page request with Response Failure, which ends page requests for the function",
+    functions: ["iommu_call_iopf_notifier()", "amd_iommu_complete_ppr()"],
+    evidence: "model and source",
+    trees: [
+      { tree: "6.1.192", state: "unread", read: "the path there is iommu_v2.c, which was not read for this finding." },
+      {
+        tree: "6.12.117",
+        state: "present",
+        read: "iommu_call_iopf_notifier() answers IOMMU_PAGE_RESP_FAILURE to a request that is malformed or without a valid PASID, last or not.",
+      },
+      unread,
+    ],
+    conditions: "a device sends one request without a PASID, or with one that is not valid.",
+    scenario: "refused-requests",
+    run: 8,
+    property: "PCL-8",
+    mail: {
+      subject: "iommu/amd: one invalid PPR entry disables page requests of the function",
+      body: `
+iommu_call_iopf_notifier() of 6.12.117 completes a PPR entry that it does
+not accept with IOMMU_PAGE_RESP_FAILURE, whether it is the last of its
+group or not. PCIe has a function that receives Response Failure stop
+page requests, until software resets and enables the interface again.
+One bad request so ends page requests for everybody who shares the
+interface. VT-d answers Invalid Request in the same case, to the last
+request only.
+
+This is by reading and by a model; no AMD hardware was used.`,
+    },
+  },
+  {
+    id: "pri-reset-before-stopped",
+    title: "Linux resets a page request interface without waiting until it has stopped",
+    functions: ["pci_disable_pri()", "pci_reset_pri()", "pci_enable_pri()"],
+    evidence: "model and source",
+    trees: [
+      {
+        tree: "6.1.192",
+        state: "present",
+        read: "VT-d: iommu_disable_dev_iotlb() calls pci_disable_pri() and drains nothing; iommu_enable_pci_caps() calls pci_reset_pri() and pci_enable_pri().",
+      },
+      {
+        tree: "6.12.117",
+        state: "present",
+        read: "pci_disable_pri() clears Enable and returns; pci_reset_pri() does not read Stopped; pci_enable_pri() reads it after the reset. VT-d blocks and drains before, AMD flushes the workqueue.",
+      },
+      unread,
+    ],
+    conditions: "page requests are turned off and on again while answers to earlier groups are on their way.",
+    scenario: "reset-before-stopped",
+    run: 2,
+    property: "PCL-1",
+    mail: {
+      subject: "PCI/ATS: pci_reset_pri() does not wait for the Stopped bit",
+      body: `
+pci_disable_pri() clears Enable and returns at once. pci_reset_pri(),
+called before the next enable, writes Reset without reading Stopped.
+pci_enable_pri() does read it and returns -EBUSY, but by then the Reset
+has made the function forget its outstanding groups.
+
+Responses to groups from before can then arrive at groups that use the
+same index afterwards. How many are on their way depends on the caller:
+VT-d of 6.1 drains nothing on this path, VT-d of 6.12 blocks and drains,
+AMD of 6.12 flushes the workqueue.
+
+This is by reading 6.1.192 and 6.12.117 and by a model. Waiting for
+Stopped in pci_disable_pri(), with a bound, ends it in the model.`,
+    },
+  },
+  {
+    id: "vfio-group-lock-kvm-lock",
+    title: "group_lock of VFIO and kvm->lock are taken in both orders",
+    functions: ["vfio_device_open()", "vfio_ap_mdev_set_kvm()", "kvm_device_release()", "vfio_file_set_kvm()"],
+    evidence: "model and source",
+    trees: [
+      {
+        tree: "6.1.192",
+        state: "present",
+        read: "vfio_device_open() holds group_lock over open_device(), and vfio_ap_mdev_set_kvm() takes kvm->lock in it (get_update_locks_for_kvm()); kvm_device_release() holds kvm->lock over kvm_vfio_release(), which calls vfio_file_set_kvm(), and that takes group_lock.",
+      },
+      { tree: "6.12.117", state: "fixed", read: "vfio_file_set_kvm() takes kvm_ref_lock, a spinlock of its own." },
+      unread,
+    ],
+    fixedBy: "2b48f52f2bff (vfio: fix deadlock between group lock and kvm lock)",
+    conditions: "s390 with vfio_ap: a device is opened while the KVM-VFIO device of its VM is closed.",
+    scenario: "group-lock-and-kvm-lock",
+    run: 3,
+    property: "DEADLOCK",
+  },
+  {
+    id: "core-no-memory-keeps-partial",
+    title: "Without memory for its copy the IOPF core of 6.1 keeps the partial faults of an answered group",
+    functions: ["iommu_report_device_fault()", "iommu_queue_iopf()"],
+    evidence: "model and source",
+    trees: [
+      {
+        tree: "6.1.192",
+        state: "present",
+        read: "iommu_report_device_fault() returns -ENOMEM when kmemdup() fails, before it calls the handler; only iommu_queue_iopf() frees partial faults.",
+      },
+      {
+        tree: "6.12.117",
+        state: "absent",
+        read: "iopf_group_alloc() falls back to a group on the stack and takes the partial faults.",
+      },
+      unread,
+    ],
+    fixedBy: "the rewrite of the core for 6.9 (199112327135)",
+    conditions: "kmemdup() of a page request fails, in a group of more than one request.",
+    scenario: "core-out-of-memory",
+    run: 0,
+    property: "GRP-10",
+  },
+];

@@ -1,0 +1,12 @@
+/** Findings about shipped kernels; what booted kernels did comes first. */
+import { coreFindings } from "./core.ts";
+import type { Shipped } from "./shipped.ts";
+import { type1Findings } from "./type1.ts";
+import { vtdFindings } from "./vtd.ts";
+
+const all = [...type1Findings, ...vtdFindings, ...coreFindings];
+
+export const shipped: readonly Shipped[] = [
+  ...all.filter(({ evidence }) => evidence === "booted kernel"),
+  ...all.filter(({ evidence }) => evidence !== "booted kernel"),
+];

@@ -1,0 +1,202 @@
+/** Findings about drivers/iommu/intel. */
+import type { InTree, Shipped } from "./shipped.ts";
+
+const PRQ = "torvalds/linux bbfd55947560, drivers/iommu/intel/prq.c";
+const unread: InTree = { tree: "newer", state: "unread", read: "not read for this finding." };
+
+export const vtdFindings: readonly Shipped[] = [
+  {
+    id: "vtd-shared-drain-completion",
+    title: "Two drains of VT-d page requests steal each other's completion, and one sleeps on",
+    functions: ["intel_iommu_drain_pasid_prq()", "prq_event_thread()"],
+    evidence: "model and source",
+    trees: [
+      {
+        tree: "6.1.192",
+        state: "absent",
+        read: "intel_svm_drain_prq() has the same loops; all its callers are SVA unbinds, which exclude each other.",
+      },
+      {
+        tree: "6.12.117",
+        state: "present",
+        read: "intel_iommu_drain_pasid_prq() calls reinit_completion(&iommu->prq_complete) and waits; prq_event_thread() calls complete() once.",
+      },
+      {
+        tree: PRQ,
+        state: "present",
+        read: "the same completion in intel_iommu_drain_pasid_prq() and prq_event_thread().",
+      },
+    ],
+    conditions:
+      "two devices with page requests behind one IOMMU; the drain of one, by device_block_translation() or iommu_detach_device_pasid(), beside an SVA unbind or the drain of the other.",
+    scenario: "two-drains-at-once",
+    run: 3,
+    property: "TRD-18",
+    mail: {
+      subject: "iommu/vt-d: drains of two devices share iommu->prq_complete",
+      body: `
+intel_iommu_drain_pasid_prq() calls reinit_completion() on
+iommu->prq_complete, looks at the queue, and waits if it finds a request
+of its PASID, or if PRO is set. prq_event_thread() calls complete() once.
+
+There is one completion for each IOMMU. Two drains can run at the same
+time: an SVA unbind holds iommu_sva_lock, while device_block_translation()
+and iommu_detach_device_pasid() hold the mutex of their group only. Then
+
+ - the reinit_completion() of one drain can take away the completion that
+   the other is about to wait for, or
+ - one complete() wakes the wrong one of the two.
+
+The drain that lost sleeps, with its group mutex held, until some device
+behind the IOMMU has another page fault.
+
+This is by reading 6.12.117, and by a model that has the same order of
+steps (14 steps). No hang was produced on hardware. complete_all() alone
+does not help the first case; a wait queue on the head of the ring, or a
+completion for each waiter, would.`,
+    },
+  },
+  {
+    id: "vtd-request-after-drain",
+    title: "The VT-d drain of a device leaves the requests in the queue that it pushes out itself",
+    functions: ["device_block_translation()", "intel_pasid_tear_down_entry()", "intel_iommu_drain_pasid_prq()"],
+    evidence: "model and source",
+    trees: [
+      {
+        tree: "6.1.192",
+        state: "present",
+        read: "under caching mode: intel_pasid_tear_down_entry() leaves out the device-TLB invalidation, so only the last one of intel_svm_drain_prq() pushes requests out.",
+      },
+      {
+        tree: "6.12.117",
+        state: "present",
+        read: "by RID: device_block_translation() turns ATS off first; intel_iommu_drain_pasid_prq() scans the queue, flushes the workqueue, and submits the descriptors that drain the hardware last.",
+      },
+      {
+        tree: PRQ,
+        state: "unread",
+        read: "intel_iommu_drain_pasid_prq() has the same order; its callers were not read.",
+      },
+    ],
+    conditions:
+      "6.12.117: a domain of the RID with faults, and a request with PASID 0. 6.1.192: an SVA unbind in a guest whose virtual IOMMU has caching mode.",
+    scenario: "queue-before-wire",
+    run: 2,
+    property: "TRD-6",
+    mail: {
+      subject: "iommu/vt-d: page requests that the drain pushes out are not waited for",
+      body: `
+intel_iommu_drain_pasid_prq() first waits until the queue has no request
+of the PASID, then flushes the workqueue, then submits wait descriptors
+with QI_OPT_WAIT_DRAIN. The last step makes hardware write the requests
+that are still on their way into the queue. Nobody looks at the queue
+afterwards, unless PRO is set.
+
+By PASID the device-TLB invalidation in intel_pasid_tear_down_entry()
+has pushed them out before. By RID device_block_translation() has turned
+ATS off before, so that devtlb_invalidation_with_pasid() does nothing.
+prq_event_thread() then reports such a request after the domain is
+detached; the handle may be gone or belong to the next domain.
+
+This is by reading 6.12.117 and by a model with that order (16 steps to
+a report after the drain). The drain first and the scan of the queue
+after it, or a second scan, end it in the model.`,
+    },
+  },
+  {
+    id: "vtd-drain-after-ats-off",
+    title: "The VT-d drain sends a device-TLB invalidation to a device whose ATS is off",
+    functions: [
+      "device_block_translation()",
+      "iommu_disable_pci_caps()",
+      "intel_iommu_drain_pasid_prq()",
+      "qi_check_fault()",
+    ],
+    evidence: "model and source",
+    trees: [
+      {
+        tree: "6.1.192",
+        state: "absent",
+        read: "intel_pasid_tear_down_entry() does not drain; only intel_svm_unbind_mm() does.",
+      },
+      {
+        tree: "6.12.117",
+        state: "present",
+        read: "iommu_disable_pci_caps() clears ats_enabled and leaves pri_enabled; intel_iommu_drain_pasid_prq() looks at pri_enabled only; qi_check_fault() returns -EAGAIN and qi_submit_sync() starts again.",
+      },
+      {
+        tree: PRQ,
+        state: "unread",
+        read: "intel_iommu_drain_pasid_prq() looks at iopf_refcount in place of pri_enabled; its callers were not read.",
+      },
+    ],
+    conditions:
+      "a domain of the RID is detached while page requests are enabled, and the device does not complete an invalidation with its ATS off. PCIe has a function complete it; one in reset, in low power or at fault does not.",
+    scenario: "drain-after-ats-off",
+    run: 0,
+    property: "ENT-18",
+    mail: {
+      subject: "iommu/vt-d: page request drain invalidates a device whose ATS was just disabled",
+      body: `
+In 6.12.117 device_block_translation() calls iommu_disable_pci_caps(),
+which disables ATS and leaves pri_enabled set, and then
+intel_pasid_tear_down_entry(). That calls intel_iommu_drain_pasid_prq(),
+which checks pri_enabled and submits a device-TLB invalidation.
+
+If the device does not complete it, hardware reports a time-out (ITE),
+qi_check_fault() returns -EAGAIN while the device is present, and
+qi_submit_sync() submits the descriptors again, without a bound.
+
+PCIe has a function complete invalidations also while its ATS is
+disabled, so a device that follows it ends the wait. One in reset, in a
+low power state, or at fault may not. This is by reading and by a model;
+it was not seen on hardware.
+
+Either of these ends it in the model: the drain checks ats_enabled, as
+devtlb_invalidation_with_pasid() does; or ATS is disabled last.`,
+    },
+  },
+  {
+    id: "vtd-cache-tags",
+    title: "An unmap during attach or detach misses the caches of the device",
+    functions: [
+      "dmar_domain_attach_device()",
+      "device_block_translation()",
+      "intel_iommu_remove_dev_pasid()",
+      "cache_tag_unassign_domain()",
+    ],
+    evidence: "model and source",
+    trees: [
+      { tree: "6.1.192", state: "absent", read: "cache tags do not exist there." },
+      {
+        tree: "6.12.117",
+        state: "present",
+        read: "device_block_translation() and intel_iommu_remove_dev_pasid() call cache_tag_unassign_domain() before intel_pasid_tear_down_entry(); dmar_domain_attach_device() calls cache_tag_assign_domain() after the entry is set up.",
+      },
+      unread,
+    ],
+    conditions: "user space unmaps a page of a domain while a device is attached to it or detached from it.",
+    scenario: "unmap-during-detach",
+    run: 3,
+    property: "ENT-10",
+    mail: {
+      subject: "iommu/vt-d: cache tags do not cover the time in which the entry is present",
+      body: `
+A flush of a domain goes through its cache tags. In 6.12.117 there are
+times at which a PASID or context entry is present, hardware may cache
+translations of the domain, and no tag says so:
+
+ - device_block_translation() and intel_iommu_remove_dev_pasid() drop the
+   tags first, and clear and invalidate the entry after that;
+ - dmar_domain_attach_device() sets up the entry first, and assigns the
+   tags last.
+
+An unmap in that window flushes nothing for the device, and the page is
+given back while the device can still reach it through its IOTLB or ATC.
+
+This is by reading and by a model with these orders (8 steps). In the
+model, tags that are assigned before the entry is present and dropped
+after its invalidation leave no such window.`,
+    },
+  },
+];
