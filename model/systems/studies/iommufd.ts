@@ -25,11 +25,11 @@ import type { Study, Wiring } from "../study.ts";
 import {
   iommufdBounds,
   iommufdHosts,
-  iommufdKnobs,
   iommufdSizeKnobs,
   type IommufdDesign,
   type IommufdSizes,
 } from "./iommufd-design.ts";
+import { iommufdKnobs } from "./iommufd-knobs.ts";
 import { isDemand, routesOf } from "./iommufd-routes.ts";
 
 const CUT =
