@@ -103,9 +103,13 @@ function usesLines({ uses }: TouchedFunctionRecord): readonly string[] {
     const own = said.filter(({ file, machine }) => `${machine} (${file})` === title);
     const parts = [...new Set(own.filter(({ as }) => as !== "machine").map(partWords))];
     const whole = own.find(({ as }) => as === "machine");
+    const trees = [...new Set(own.flatMap(({ tree }) => tree ?? []))];
     const left = parts.length - PARTS;
     return [
-      ...indented(`${title}${whole?.text === undefined ? "" : `: ${whole.text}`}`, 4),
+      ...indented(
+        `${title}${trees.length === 0 ? "" : `, ${some(trees, 2)}`}${whole?.text === undefined ? "" : `: ${whole.text}`}`,
+        4,
+      ),
       ...parts.slice(0, PARTS).flatMap((part) => indented(part, 6)),
       ...(left > 0 ? [`      ... ${counted(left, "more part")}`] : []),
     ];

@@ -1,4 +1,5 @@
 /** Whether a machine stands for a function that a patch touches, and which parts of the machine do. */
+import type { Origin } from "../../checker/said.ts";
 import type { FunctionEntry, FunctionUse, MachineEntry, NameIndex } from "../../scenarios/names/index-of-names.ts";
 import type { FunctionUseRecord, HowTouched, TouchedFunctionRecord } from "../../reports/impact.ts";
 
@@ -12,12 +13,16 @@ export interface Modelled {
   readonly named: readonly MachineEntry[];
 }
 
-const useOf = ({ machine, as, name, text }: FunctionUse): FunctionUseRecord => ({
+/** "Linux 6.12.117", "RFC v2 patch 3". */
+const treeOf = ({ of, at }: Origin): string => (of === "RFC" ? `${of} ${at}` : of);
+
+const useOf = ({ machine, as, name, text, origin }: FunctionUse): FunctionUseRecord => ({
   file: machine.file ?? "",
   machine: machine.id,
   as,
   ...(name !== undefined && { name }),
   ...(text !== undefined && { text }),
+  ...(origin && { tree: treeOf(origin) }),
 });
 
 /** The files that have the function which machines mean. */
