@@ -13,13 +13,6 @@ import { suite } from "./suite.ts";
 const STATES = 4_000;
 const MACHINES = new URL("../model/machines/", import.meta.url);
 
-<<<<<<< HEAD
-=======
-/** Folders whose machines do not speak yet. */
-const SILENT: readonly string[] = [
-];
-
->>>>>>> w-s3
 const files = readdirSync(MACHINES, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
   .sort();
