@@ -33,7 +33,7 @@ export interface MdevPinnerContext {
   readonly open: boolean;
   /** Its record: it has pinned the pages. */
   readonly holds: boolean;
-  /** It was told that the mapping or the container goes, and pins no more until that is over. */
+  /** The mapping or the container goes, and it pins no more until that is over. */
   readonly told: boolean;
   readonly page: number;
   readonly failed: boolean;

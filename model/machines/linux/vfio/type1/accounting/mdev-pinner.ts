@@ -3,9 +3,10 @@
  * again, and closes its device. A lock of its own protects its record of pinned pages, and it takes that lock first.
  *
  * Models  vfio_pin_pages() and vfio_unpin_pages() (VFIO facts 2.2, 2.7; row 47: vfio_pin_pages() serves selective
- *         pinning; row 72: it only pins and records) as i915 GVT calls them: it holds vgpu->cache_lock when it pins or
- *         unpins, and so does dma_unmap() (mdev-callback.ts). A call pins all pages or none: after a failure it unpins
- *         the pages so far. vfio_iommu_type1_unregister_device() takes the device off the list when the device is closed.
+ *         pinning; row 72: it only pins and records) as i915 GVT calls them: GVT holds vgpu->cache_lock when it pins or
+ *         unpins, and dma_unmap() takes the same lock (mdev-callback.ts). A call pins all pages or none: after a failure
+ *         it unpins the pages so far. vfio_iommu_type1_unregister_device() takes the device off the list when the device
+ *         is closed.
  * Omits   several ranges and sizes (ranges/page-cache-driver.ts has two sizes), and the use of the pages by the device.
  */
 import { and, assign, emit } from "xstate";

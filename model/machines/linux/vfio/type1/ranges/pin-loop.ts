@@ -1,6 +1,6 @@
 /**
  * The loop that pins and maps a range: get a batch, cut the run of frames that follow each other, map it, go on. DMA_MAP
- * runs it, and so does a fault handler that pre-maps. The caller holds iommu->lock.
+ * and a fault handler that pre-maps run it. The caller holds iommu->lock.
  *
  * Models  vfio_pin_map_dma() with vfio_pin_pages_remote() (VFIO facts 2.2), and pin_pages_iopf() of RFC v2 and v3 (VFIO
  *         facts 1.1 F7 to F9), whose handler unpins the pages of a run as soon as they are mapped. cond_resched() follows
