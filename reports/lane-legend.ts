@@ -2,6 +2,7 @@
 import type { TraceRecord } from "../checker/run-record.ts";
 import type { Lane } from "./lanes.ts";
 import { ascii } from "./phrases.ts";
+import { laneText } from "./spoken.ts";
 import { wrap } from "./table.ts";
 
 /** "slot0.0 = device 0, page request group 0": a line for each lane that says more than its name, wrapped. */
@@ -9,7 +10,7 @@ export function laneLegend(lanes: readonly Lane[], said: TraceRecord["lanes"], c
   const told = lanes.flatMap(({ id, component }) => {
     const names = [
       ...(id === ascii(component) ? [] : [ascii(component)]),
-      ...(said?.[component] ? [said[component]] : []),
+      ...(said?.[component] ? [laneText(component, said[component])] : []),
     ];
     return names.length === 0 ? [] : [{ id, text: ascii(names.join(": ")) }];
   });
