@@ -67,7 +67,7 @@ export function sentencesOf(trace: TraceRecord): Sentences {
   const partsOf = (step: StepRecord, lanes: TraceRecord["lanes"]): readonly [who: string, does: string] => {
     const actor = actorOf(step);
     const words = said(step);
-    const who = actor === undefined ? "" : subject(actor, lanes?.[actor]);
+    const who = actor === undefined ? "" : subject(actor, lanes);
     if (words) return [isFunction(words.by) ? ascii(words.by) : who, ascii(words.text)];
     const { action, transfers } = step;
     const [first] = transfers;
@@ -87,8 +87,10 @@ export function sentencesOf(trace: TraceRecord): Sentences {
 /** Longer descriptions make no subject of a sentence. */
 const LONGEST_SUBJECT = 50;
 
-/** What the lane is said to be, without its name in front. */
-export function laneText(component: string, lane: string): string {
+/** What the lane is said to be, without its name in front; undefined where nothing is said of it. */
+export function laneText(component: string, lanes: TraceRecord["lanes"]): string | undefined {
+  const lane = lanes && Object.hasOwn(lanes, component) ? lanes[component] : undefined;
+  if (lane === undefined || lane === "") return undefined;
   const name = `${component}: `;
   return ascii(lane.startsWith(name) ? lane.slice(name.length) : lane);
 }
@@ -97,8 +99,8 @@ export function laneText(component: string, lane: string): string {
  * What a lane is, up to a semicolon, as the subject of a sentence. A description with a comma in it is closed by one: "device
  * 0, page request group 0, requests page 0".
  */
-function subject(component: string, lane: string | undefined): string {
-  const [text = ""] = lane === undefined ? [] : laneText(component, lane).split(";");
+function subject(component: string, lanes: TraceRecord["lanes"]): string {
+  const [text = ""] = laneText(component, lanes)?.split(";") ?? [];
   if (text === "" || text.length > LONGEST_SUBJECT) return ascii(component);
   return text.includes(",") ? `${text},` : text;
 }

@@ -53,9 +53,9 @@ function partakers({ steps, components, lanes = {} }: TraceRecord): readonly str
       ...changes.map(({ component }) => component),
     ]),
   );
-  const told = components.filter((name) => names.has(name) && lanes[name] !== undefined);
+  const told = components.filter((name) => names.has(name) && laneText(name, lanes) !== undefined);
   const width = Math.max(0, ...told.map((name) => ascii(name).length));
-  const lines = told.map((name) => `     ${ascii(name).padEnd(width)} = ${laneText(name, lanes[name]!)}`);
+  const lines = told.map((name) => `     ${ascii(name).padEnd(width)} = ${laneText(name, lanes)}`);
   return lines.length === 0 ? [] : [...lines, ""];
 }
 
