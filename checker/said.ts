@@ -16,7 +16,7 @@ export interface Origin {
   readonly functions?: readonly string[];
 }
 
-/** What a message says, with `{field}` for a field of the message, or of the context of its sender. */
+/** What a message says, with `{field}` or `{field?yes:no}` for a field of the message, or of the context of its sender. */
 export interface Words {
   readonly says: string;
   /** Where that is from; default: what the machine is from. */
@@ -53,14 +53,18 @@ const brief = (value: Json): string => {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 };
 
+/** "{page}", "{fault.grp}", or a choice between two phrases: "{present?with a translation:without one}". */
+const FIELD = /\{(\w+(?:\.\w+)*)(?:\?([^:{}]*):([^{}]*))?\}/g;
+
 /** The template with its fields filled in from the first that has them; a field that none has stays as it is written. */
 export function filled(template: string, ...from: readonly Fields[]): string {
-  return template.replaceAll(/\{(\w+(?:\.\w+)*)\}/g, (whole, path: string) => {
+  return template.replaceAll(FIELD, (whole, path: string, yes?: string, no?: string) => {
     const [name = "", ...inner] = path.split(".");
     const owner = from.find((fields) => Object.hasOwn(fields, name));
     let value: Json | undefined = owner?.[name];
     for (const key of inner) value = value && typeof value === "object" ? (value as Fields)[key] : undefined;
-    return value === undefined ? whole : brief(value);
+    if (value === undefined) return whole;
+    return yes === undefined ? brief(value) : value === true ? yes : no!;
   });
 }
 
