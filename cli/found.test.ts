@@ -50,7 +50,7 @@ describe("A design that is broken", () => {
     for (const { verdict } of open)
       expect(verdict).toEqual({ kind: "unknown", because: "stopped at the first violation" });
     expect(others.filter(({ verdict }) => ["holds", "never-witnessed"].includes(verdict.kind))).toEqual([]);
-    expect(first.err).toMatch(new RegExp(`^VIOLATED ${id} at depth ${least} after `));
+    expect(first.err).toMatch(new RegExp(`^VIOLATED ${id} \\([a-z-]+\\) at depth ${least} after `));
   });
 
   test("tells all with never, and with each those that no other comes before", async () => {
@@ -112,5 +112,5 @@ test("a random search tells what it finds, too", async () => {
   const args = ["random", "pri-overflow", "--bounds", "small", "--set", "ovfLastResponse=none", "--runs", "200"];
   const { code, err } = await faultline([...args, "--out", fresh()], engine);
   expect(code).toBe(1);
-  expect(err).toMatch(/^VIOLATED [A-Z]+-\d+ in \d+ steps after .*\n {2}[A-Z]+-\d+: \S/);
+  expect(err).toMatch(/^VIOLATED [A-Z]+-\d+ \([a-z-]+\) in \d+ steps after .*\n {2}\S/);
 });

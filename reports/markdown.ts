@@ -127,7 +127,7 @@ export function markdownReport(runs: readonly RunRecord[], telling: Telling): st
       ...broken.flatMap(lost),
     ]),
     ...section("Known violations", known.length > 0 ? [...known.map(line), "", ...sources(known)] : []),
-    ...section("Declared as known, but not broken", outdated.length > 0 ? [...outdated.map(line), ""] : []),
+    ...section("Listed as known, but not violated", outdated.length > 0 ? [...outdated.map(line), ""] : []),
     ...section("Notes", notes.length > 0 ? [...notes, ""] : []),
     ...section("Every property", runs.flatMap(details)),
   ].join("\n");

@@ -53,29 +53,29 @@ const SIZES: Omit<AccountingSizes, "name"> = {
 
 export const accounting: Study<AccountingDesign, AccountingSizes> = {
   name: "accounting",
-  sentence: "Who pins a page and what is charged for it, and how DMA_UNMAP waits for drivers that have pages pinned.",
+  sentence: "Pins of a page, their charges to locked_vm, and DMA_UNMAP that waits for drivers with pinned pages.",
   cut:
-    "Cut at the tables of the IOMMU: an entry is there or not. Caches, invalidations and DMA in flight are judged by unmap-race, " +
-    "and the way of a fault to its handler by pri-flat and stall-flat; accounts look at neither. One mapping for a container: " +
-    "mappings do not overlap (I-09) and share only the mm. What it can hide: mistakes in the walk over several mappings, and " +
-    "in batches of pages.",
+    "The page table of the IOMMU is a set of entries, each present or not. Caches, invalidations and DMA in flight " +
+    "are in unmap-race; the way of a fault to its handler is in pri-flat and stall-flat. A container has one mapping, " +
+    "because mappings do not overlap (I-09) and share only the mm. Hidden: mistakes in the walk over several " +
+    "mappings, and in batches of pages.",
   hosts: {
     "linux-6.1.192": {
-      sentence: "type1 as it stands: DMA_MAP pins and charges, drivers pin beside it (6.1.192).",
+      sentence: "type1 of Linux 6.1.192: DMA_MAP pins and charges, and drivers pin beside it.",
       design: linux,
     },
     /** What was removed since, vfio_wait() for an address that is about to change, drivers cannot meet in 6.1.192 either. */
     "linux-6.12.117": {
-      sentence: "type1 of Linux 6.12.117: for pins, charges and the two locks of UNMAP it does what 6.1.192 does.",
+      sentence: "type1 of Linux 6.12.117: as 6.1.192 for pins, charges and the two locks of UNMAP.",
       design: linux,
     },
     "rfc-v1": {
-      sentence: "RFC v1: pinned and charged when a page faults, and accounts that believe it was at DMA_MAP.",
+      sentence: "RFC v1: pages are pinned and charged when they fault, but accounting assumes that DMA_MAP did it.",
       // D-01, D-16, D-23, and the premise of 2.2 that all pages of a domain are charged.
       design: { ...linux, pinsAt: "fault", faultCharges: "always", undo: "by-list-of-fault", shortage: "invalid" },
     },
     intended: {
-      sentence: "Pages pinned when they fault; a driver's pin maps as well, and is refused while DMA_UNMAP waits.",
+      sentence: "Pages are pinned when they fault; a driver's pin also maps, and fails while DMA_UNMAP waits.",
       design: {
         ...linux,
         pinsAt: "fault",

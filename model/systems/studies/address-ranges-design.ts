@@ -184,22 +184,23 @@ const INTENDED: Omit<AddressRangesDesign, "name"> = {
 
 export const addressRangesHosts = {
   intended: {
-    sentence: "Type1 as it is since 2025-11, with pages mapped at faults, and a DMA_MAP that lets faults pass it.",
+    sentence: "type1 since 2025-11, with pages mapped at faults, and a DMA_MAP that drops its lock for faults.",
     design: INTENDED,
   },
   /** B-15 and B-18 are fixed in its stable releases; the fixes of 2025-11 (B-19) are those of 6.18. */
   "linux-6.12.117": {
     sentence:
-      "Type1 of 6.12.117 as if it mapped at faults: DMA_MAP keeps its lock, a range may not reach the top (B-19).",
+      "type1 of 6.12.117 as if it mapped at faults: DMA_MAP keeps its lock, and a range may not reach the top (B-19).",
     design: { ...INTENDED, rangeEnd: "wraps", unmapWalk: "below-end", mapKeepsLock: true },
   },
   iommufd: {
-    sentence: "The ranges of iommufd: last addresses, batches that are carried over, a lock that is kept.",
+    sentence:
+      "The ranges of iommufd: last addresses in place of ends, batches that are carried over, a lock that is kept.",
     design: { ...INTENDED, mapMode: "eager", mapKeepsLock: true },
   },
   /** D-25; before B-18 and B-19. */
   "rfc-v2": {
-    sentence: "RFC v2: DMA_MAP only links, a fault maps ahead in batches and puts the pages at once.",
+    sentence: "RFC v2: DMA_MAP only links the mapping; a fault maps ahead in batches and unpins the pages at once.",
     design: {
       ...INTENDED,
       mapMode: "lazy",

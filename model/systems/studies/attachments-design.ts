@@ -122,11 +122,12 @@ const LINUX_6_12: Omit<AttachmentsDesign, "name"> = {
 
 export const attachmentsHosts = {
   intended: {
-    sentence: "The driver turns page faults on for each device that it attaches, and a report names who faulted.",
+    sentence:
+      "The driver turns page faults on for each device that it attaches, and a report names the device that faulted.",
     design: INTENDED,
   },
   "linux-6.12.117": {
-    sentence: "The code of 6.12.117 over VT-d, with requests without PASID as from 6.13.",
+    sentence: "The code of 6.12.117 over VT-d, with requests without PASID as in 6.13.",
     design: LINUX_6_12,
   },
   "linux-6.12.117-smmu": {

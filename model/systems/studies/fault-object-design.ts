@@ -87,12 +87,12 @@ const INTENDED: Omit<FaultObjectDesign, "name"> = {
 
 export const faultObjectHosts = {
   intended: {
-    sentence: "Published when complete, released before it is freed, and waited for without a bound.",
+    sentence: "The object is published when complete and released before it is freed; a destroy waits without a bound.",
     design: INTENDED,
   },
   /** The fixes of B18, B20, B21 and B22 were taken into 6.12 later. */
   "linux-6.12.0": {
-    sentence: "6.12.0, as it was released.",
+    sentence: "iommufd of Linux 6.12.0.",
     design: {
       ...INTENDED,
       failedCreation: "linux-6.12.0",
@@ -102,7 +102,7 @@ export const faultObjectHosts = {
     },
   },
   "linux-6.12.117": {
-    sentence: "6.12.117, with the fixes of its stable releases: a destroy still gives up waiting.",
+    sentence: "iommufd of 6.12.117, with the fixes of its stable releases: a destroy still gives up waiting.",
     design: { ...INTENDED, destroyWait: "bounded" },
   },
 } as const satisfies { readonly [name: string]: { sentence: string; design: Omit<FaultObjectDesign, "name"> } };

@@ -65,9 +65,9 @@ const RIGHT: Omit<GroupOpenDesign, "name"> = {
 };
 
 const CUT =
-  "At the container, which is a count, and inside KVM, which is a lock and a count. The facts need no more of them: who holds " +
-  "what, and in which order, is all that B-17 and B-20 are about. A group has one device that is opened, although it may " +
-  "have more. It can hide what needs two VMs, two opened devices, or a failing open.";
+  "The container is a count, and KVM is a lock and a count: B-17 (a failed pin keeps the group) and B-20 (two lock orders) are about locks and " +
+  "references alone. A group has one device that is opened. Hidden: two VMs, two opened devices, and an open that " +
+  "fails.";
 
 const COUNTED = ["object.begins", "object.gets", "object.puts", "object.tries", "object.forgets"];
 const LOCK_LANES: Readonly<Record<LockName, string>> = {
@@ -147,18 +147,17 @@ const ROUTES: readonly Route[] = [
 
 export const groupOpen: Study<GroupOpenDesign, GroupOpenSizes> = {
   name: "group-open",
-  sentence:
-    "A VFIO group that is opened, closed and pinned for, beside the VM that it belongs to: locks and references.",
+  sentence: "Open and close of a VFIO group and pins for it, beside its VM: locks and references.",
   cut: CUT,
   hosts: {
     intended: {
-      sentence: "The pointer to the VM has a lock of its own, and every way out puts: as in Linux 6.12.117.",
+      sentence: "Linux 6.12.117: the pointer to the VM has its own lock, and every error path drops its references.",
       design: RIGHT,
     },
     /** Before 51cdc8bc120e and vfio_device_get_kvm_safe(), without drivers that lock the VM. */
     "linux-6.1.0": {
       sentence:
-        "Linux 6.1.0: the end of the VM takes the lock of the group, and drivers take a reference to it unasked.",
+        "Linux 6.1.0: the end of the VM takes the lock of the group, and drivers take a reference to the VM without a check.",
       design: {
         ...RIGHT,
         kvmClears: "at-destroy",
@@ -174,7 +173,7 @@ export const groupOpen: Study<GroupOpenDesign, GroupOpenSizes> = {
      */
     "linux-6.1.192": {
       sentence:
-        "Linux 6.1.192 with a driver such as vfio_ap: the group forgets the VM as KVM's file is closed, under the group's lock.",
+        "Linux 6.1.192 with a driver such as vfio_ap: the close of KVM's VFIO file clears group->kvm under the lock of the group.",
       design: { ...RIGHT, kvmPointerLock: "group-lock", vmReference: "always" },
     },
   },

@@ -116,11 +116,11 @@ export const iommufdHosts = {
    */
   "linux-6.12.117": {
     sentence:
-      "The fault queue of 6.12.117: as intended, except that a replace stores its attach handle after the switch.",
+      "The fault queue of 6.12.117: as intended, but a replace stores its attach handle after it switched the domain.",
     design: { ...INTENDED, hwptReplace: "switch-then-store" },
   },
   "demand-pin": {
-    sentence: "A fault queue on a paging page table: a VMM maps and pins what devices ask for.",
+    sentence: "A fault queue on a paging page table: the VMM maps and pins the pages that devices request.",
     design: { ...INTENDED, faultUser: "demand-pinner", limit: 1, reclaim: "direct" },
   },
 } as const satisfies { readonly [name: string]: { sentence: string; design: Omit<IommufdDesign, "name"> } };

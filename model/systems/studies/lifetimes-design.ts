@@ -101,7 +101,7 @@ const INTENDED: Omit<LifetimesDesign, "name"> = {
 
 export const lifetimesHosts = {
   intended: {
-    sentence: "The counts of 6.12.117, and the lock of the report around whatever goes away.",
+    sentence: "The reference counts of 6.12.117, and the lock of the report around each release.",
     design: INTENDED,
   },
   /**
@@ -111,7 +111,7 @@ export const lifetimesHosts = {
    */
   "linux-6.12.117": {
     sentence:
-      "The code of 6.12.117 on VT-d, with requests as from 6.13: released under the lock of the report, turned off without it.",
+      "The code of 6.12.117 on VT-d, with requests as in 6.13: release under the lock of the report, turning off without it.",
     design: { ...INTENDED, iopfDisable: "unlocked", deviceRelease: "removed-first" },
   },
   /**
@@ -121,7 +121,7 @@ export const lifetimesHosts = {
    */
   "linux-6.12.117-amd": {
     sentence:
-      "The code of 6.12.117 on AMD, as if requests without PASID were reported: no lock, and a reference to the device meanwhile.",
+      "The code of 6.12.117 on AMD, as if it reported requests without PASID: no lock, but a reference to the device.",
     design: {
       ...INTENDED,
       reportLocks: false,

@@ -36,11 +36,11 @@ import {
 } from "./lifetimes-design.ts";
 
 const CUT =
-  "At the device, which may ask at any moment, also after its faults were turned off and after it was released: nothing " +
-  "is drained, so that what is safe here is safe by locks and counts alone (the study teardown has the drains). At the " +
-  "domain, which stays attached: its handle is never freed. Whoever answers is user space with a fault queue, because " +
-  "its groups outlive the parameters; work on a workqueue is in teardown. The hosts of 6.12 are its code with such " +
-  "requests, which 6.12 itself refuses. It can hide what needs two devices, two threads that report, or a handle that goes.";
+  "The device sends requests at any moment, also after its faults were turned off and after it was released. " +
+  "Nothing is drained, so that safety rests on locks and reference counts alone; teardown has the drains. The " +
+  "domain stays attached, and its handle is never freed. User space responds through a fault queue, because its " +
+  "groups outlive the fault parameters; work on a workqueue is in teardown. The designs of 6.12 run its code with " +
+  "requests that 6.12 itself refuses. Hidden: two devices, two threads that report, and a handle that is freed.";
 
 const HANDLER: FaultHandlerRules = { publishes: "dequeued", deliverLock: "spinlock", wakes: false };
 
@@ -195,7 +195,8 @@ function fairnessOf(design: LifetimesDesign): NonNullable<Wiring["fairness"]> {
 
 export const lifetimes: Study<LifetimesDesign, LifetimesSizes> = {
   name: "lifetimes",
-  sentence: "Who keeps what alive while a fault is reported and answered, its device released, and faults turned off.",
+  sentence:
+    "Locks and references while a fault is reported and gets its response, its device is released, and faults are turned off.",
   cut: CUT,
   hosts: lifetimesHosts,
   knobs: lifetimesKnobs,

@@ -159,7 +159,7 @@ const RIGHT: Omit<PoliciesDesign, "name" | "policy"> = {
 
 export const policiesHosts: Study<PoliciesDesign, PoliciesSizes>["hosts"] = {
   "pin-all": {
-    sentence: "Everything is pinned before the guest runs (VFIO type1 today).",
+    sentence: "All pages are pinned before the guest runs, as VFIO type1 does today.",
     design: { ...RIGHT, policy: "pin-all" },
   },
   viommu: {
@@ -167,19 +167,19 @@ export const policiesHosts: Study<PoliciesDesign, PoliciesSizes>["hosts"] = {
     design: { ...RIGHT, policy: "viommu" },
   },
   coiommu: {
-    sentence: "Guest and host share a table of what is mapped and pinned; the host unpins what is idle.",
+    sentence: "Guest and host share a table of mapped and pinned pages; the host unpins idle pages.",
     design: { ...RIGHT, policy: "coiommu" },
   },
   "rfc-v1": {
-    sentence: "Pinned on a fault, and given back when the host wants it and no device waits for it.",
+    sentence: "A page is pinned on a fault, and unpinned when the host wants it and no device waits for it.",
     design: { ...RIGHT, policy: "demand", deviceFault: "stall" },
   },
   "backup-ring": {
-    sentence: "The receive side of a network card with faults of its own, and a ring for what finds no buffer.",
+    sentence: "The receive side of a network card that faults itself, with a backup ring for packets without a buffer.",
     design: { ...RIGHT, policy: "demand", deviceFault: "divert", faultPath: "device", backupSlots: 4 },
   },
   "drop-ring": {
-    sentence: "The same without the ring.",
+    sentence: "The same network card without a backup ring: it drops such packets.",
     design: { ...RIGHT, policy: "demand", deviceFault: "divert", faultPath: "device", backupSlots: 0 },
   },
 };

@@ -69,11 +69,12 @@ const v2 = {
 
 export const rfcHosts: Designs = {
   intended: {
-    sentence: "The RFC with its review applied: orders, references, conversion, replay, and mixed containers.",
+    sentence: "The RFC with its review applied: order of steps, references, conversion, replay, and mixed containers.",
     design: intended,
   },
   "rfc-v1": {
-    sentence: "2021-01-25: VFIO enables devices when they are bound; each DMA_MAP asks whether all devices fault.",
+    sentence:
+      "2021-01-25: VFIO enables page faults when a device is bound; each DMA_MAP checks that all devices can fault.",
     design: {
       ...intended,
       enabledBy: "bind",

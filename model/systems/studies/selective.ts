@@ -42,23 +42,24 @@ export const selective: Study<SelectiveDesign, SelectiveSizes> = {
   name: "selective",
   sentence: "Rings that must not fault beside buffers that may: table, hint, mediator, lockdown.",
   cut:
-    "Cut at the page request of a device and at the register that a guest writes. How a fault travels is left to the page " +
-    "fault systems: here a request and its answer are one step each, and a device has one access in flight for each " +
-    "queue. Faulted pages are pinned until they are evicted, and the host may evict them at any time, which stands for " +
-    "limits, expiry and MMU notifiers alike. What is lost: queues of faults that fill, caches of devices, several " +
-    "regions and several devices in one container.",
+    "A page request and its response are one step each, and a device has one access in flight for each queue. The way " +
+    "of a fault is in the page fault systems. Faulted pages stay pinned until they are evicted, and the host may " +
+    "evict them at any time: this stands for limits, expiry and MMU notifiers. Hidden: fault queues that fill, caches " +
+    "of devices, several regions, and several devices in one container.",
   hosts: {
     intended: {
-      sentence: "Lockdown: pin, charge and map before the write is forwarded, kept until the queue is at rest.",
+      sentence: "Lockdown: pin, charge and map before the mediator forwards the write, until the queue is idle.",
       design: intended,
     },
     today: {
-      sentence: "vfio_pin_pages() of today: pins and records, neither charges nor maps (rows 72, 69).",
+      sentence:
+        "vfio_pin_pages() of today: it pins and records the pages; it does not charge or map them (rows 72, 69).",
       // VFIO facts 2.2, 2.7: charged only without a domain; B-25: nothing keeps a driver from pinning between two turns.
       design: { ...intended, pinApi: "pins-only", ringsDuringUnmap: "admitted" },
     },
     "rfc-v3": {
-      sentence: "RFC v3 patch 7: faults are served only inside the pinned ranges, which are not mapped (D-19, D-20).",
+      sentence:
+        "RFC v3, patch 7: the handler serves faults only inside the pinned ranges, which are not mapped (D-19, D-20).",
       design: {
         ...intended,
         pinScope: "only-faultable",

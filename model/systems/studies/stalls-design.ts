@@ -123,10 +123,12 @@ export const stallsSizeKnobs: KnobTable<StallsSizes> = {
 };
 
 export const stallsHosts = {
-  intended: { sentence: "A driver that answers every stall, and owners that wait for quiescence.", design: RIGHT },
+  intended: {
+    sentence: "The driver responds to every stall, and owners wait until the device is quiet.",
+    design: RIGHT,
+  },
   "linux-6.12.117": {
-    sentence:
-      "Linux 6.12.117: stalls of unknown streams are forgotten, a lost record is only reported (facts H21, H25).",
+    sentence: "Linux 6.12.117: no response to stalls of unknown streams; a lost record is only reported (H21, H25).",
     design: { ...RIGHT, orphanStalls: "forgotten", afterRecordLoss: "message-only" },
   },
 } as const;

@@ -111,9 +111,9 @@ const LINUX_6_12: Omit<TableEntriesDesign, "name"> = {
 };
 
 const CUT =
-  "At the page table, which has one page, and at the device, which is its cache. Attaching is one thread here, as the lock of " +
-  "the group makes it; unmapping is not, as in iommufd. Faults are not there: the facts let an entry that is not present " +
-  "refuse. It can hide what needs two devices under one table, or a failing step (the study attachments).";
+  "The page table has one page, and the device is its cache. Attaching is one thread, because it holds the lock of " +
+  "the group; unmapping runs beside it, as in iommufd. Faults are left out: an entry that is not present refuses. " +
+  "Hidden: two devices under one table, and steps that fail (in attachments).";
 
 const driver = (design: TableEntriesDesign, sizes: TableEntriesSizes): Component => ({
   machine: entryDriver,
@@ -158,25 +158,28 @@ const ROUTES: readonly Route[] = [
 
 export const tableEntries: Study<TableEntriesDesign, TableEntriesSizes> = {
   name: "table-entries",
-  sentence: "The entry of a device in the tables of its IOMMU: made, changed and taken away while hardware reads it.",
+  sentence: "The entry of a device in the tables of its IOMMU, set up, changed and torn down while hardware reads it.",
   cut: CUT,
   hosts: {
-    intended: { sentence: "Not present, invalidated, then changed; tags from before until after.", design: RIGHT },
+    intended: {
+      sentence: "The entry is made not present, invalidated, then changed; cache tags exist from before until after.",
+      design: RIGHT,
+    },
     /** B38 and B39 fixed. */
     "linux-6.12.117": {
       sentence:
-        "VT-d in 6.12.117, a paging domain of the RID: the tags come after the entry, and go before it, also in a replace.",
+        "VT-d in 6.12.117, a paging domain of the RID: cache tags come after the entry and go before it, also in a replace.",
       design: { ...LINUX_6_12, entryAttach: "tags-last", entryReplace: "detach-then-attach" },
     },
     /** The core refuses to attach a PASID that is attached: there is no replace. */
     "linux-6.12.117-pasid": {
       sentence:
-        "VT-d in 6.12.117, a domain of a PASID, SVA included: the tags come before the entry, and go before it.",
+        "VT-d in 6.12.117, a domain of a PASID, SVA included: cache tags come before the entry and go before it.",
       design: { ...LINUX_6_12, attachPath: "pasid" },
     },
     "linux-6.12.117-nested": {
       sentence:
-        "VT-d in 6.12.117, a nested domain of the RID: the tags come before the entry, go before it, and ATS is off.",
+        "VT-d in 6.12.117, a nested domain of the RID: cache tags come before the entry, go before it, and ATS is off.",
       design: { ...LINUX_6_12, attachPath: "nested", entryReplace: "detach-then-tag" },
     },
   },

@@ -178,7 +178,7 @@ const INTENDED: Omit<TeardownDesign, "name"> = {
 
 export const teardownHosts = {
   intended: {
-    sentence: "Stop, block, drain, flush, answer, free: in this order, and also at a reset.",
+    sentence: "Stop, block, drain, flush, respond, free: in this order, and also at a reset.",
     design: INTENDED,
   },
   /**
@@ -212,7 +212,8 @@ export const teardownHosts = {
    * caching mode (teardownOrder=linux-6.1.192-caching-mode has the other).
    */
   "linux-6.1.192": {
-    sentence: "The order of VT-d in 6.1, whose answers take the lock of unbind, and a reset that drains nothing.",
+    sentence:
+      "The order of VT-d in 6.1, where a response takes the lock that unbind holds, and a reset that drains nothing.",
     design: {
       ...INTENDED,
       teardownOrder: "linux-6.1.192",

@@ -91,12 +91,13 @@ const intended: Choices = {
 
 export const consumersHosts = {
   intended: {
-    sentence: "Whole groups, one owner for each, work outside the report; every holder of partial faults is told.",
+    sentence:
+      "Whole groups, one owner for each, work outside the report; an overflow discards every list of partial faults.",
     design: intended,
   },
   "linux-6.1.192": {
     sentence:
-      "The core of 6.1.192, as in 2021: SVA behind the IOPF handler, the RFC's handler inside the report, partial faults of its own.",
+      "The IOPF core of 6.1.192, as in 2021: SVA behind iommu_queue_iopf(), the RFC's handler inside the report with its own partial faults.",
     design: {
       ...intended,
       partialLists: "each-consumer",
@@ -107,7 +108,7 @@ export const consumersHosts = {
     },
   },
   "linux-6.12.117": {
-    sentence: "Partial faults in the core, and handlers that take groups off the pending list (since 6.12.115).",
+    sentence: "Partial faults in the IOPF core; handlers take groups off the pending list (since 6.12.115).",
     design: intended,
   },
 } as const satisfies { readonly [name: string]: { readonly sentence: string; readonly design: Choices } };

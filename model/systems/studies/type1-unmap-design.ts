@@ -87,12 +87,12 @@ export const type1UnmapHosts = {
     design: LINUX,
   },
   "linux-6.12.117": {
-    sentence: "type1 of Linux 6.12.117: in these functions it takes and drops the two locks exactly as 6.1.192 does.",
+    sentence: "type1 of Linux 6.12.117: these functions take and drop the two locks as in 6.1.192.",
     design: LINUX,
   },
   "lock-order-mended": {
     sentence:
-      "A mend: copy iova and size, drop iommu->lock, then take device_list_lock; register and unregister take device_list_lock first.",
+      "A fix: copy iova and size, drop iommu->lock, then take device_list_lock; register and unregister take device_list_lock first.",
     design: { ...LINUX, deviceListLock: "outside", mappingInWalk: "copied" },
   },
 } as const;
