@@ -82,10 +82,10 @@ test("what was found before Ctrl-C is told with its chart, and kept: 130", async
   const { code, out: text } = await faultline(args, engine, { err, signal: interrupt.signal });
   expect(code).toBe(130);
   const [, id = ""] =
-    /^VIOLATED ([A-Z]+-\d+) at depth \d+ after .*; searching on \(Ctrl-C keeps it\)\.\n/.exec(told) ?? [];
+    /^VIOLATED ([A-Z]+-\d+) \([a-z-]+\) at depth \d+ after .*; searching on \(Ctrl-C keeps it\)\.\n/.exec(told) ?? [];
   expect(told).toContain("faultline: interrupted.\n");
   expect(text).toContain("\nIncomplete (interrupted): ");
-  expect(text).toContain(`${id} is violated after step `);
+  expect(text).toMatch(new RegExp(`\\n${id} (?:\\([a-z-]+\\) )?is violated after step `));
   expect(readdirSync(join(out, "counterexamples")).some((name) => name.startsWith(`${id}-`))).toBe(true);
 });
 

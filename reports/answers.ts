@@ -72,8 +72,8 @@ function answerText(answer: Answer, rows: readonly Row[], how: How): string {
   return [
     `${answer.asExpected ? "" : "NOT AS EXPECTED: "}${answer.id}`,
     ...wrap(answer.question, 76).map((line) => `  ${line}`),
-    ...paragraph("asked", answer.askedBy),
-    ...said.flatMap((one, k) => paragraph(k === 0 ? "thread" : "", `row ${one.row}: ${one.said}`)),
+    ...paragraph("source", answer.askedBy),
+    ...said.flatMap((one, k) => paragraph(k === 0 ? "RFC row" : "", `${one.row}: ${one.said}`)),
     ...paragraph("answer", answer.answer),
     ...paragraph("", evidenceWords(answer.evidence)),
     ...paragraph("given", answer.given),

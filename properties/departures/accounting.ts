@@ -21,19 +21,20 @@ export const accountingBreakages: Breakages = {
     {
       when: { undo: "by-list-of-fault" },
       breaks: ["ACC-1", "ACC-3", "ACC-19"],
-      reason: "what a fault pinned is undone through the list of driver's pins, in which it is not (D-01)",
+      reason: "the undo of a fault looks for its pin in the list of driver's pins, where it is not (D-01)",
       shown: at("intended", { groups: "iommu", mdevDrivers: 0, recordFails: true })({ undo: "by-list-of-fault" }),
     },
     {
       when: { undo: "by-list-of-mdev" },
       breaks: ["ACC-1", "ACC-3"],
-      reason: "what a driver pinned is undone through the list that it could not be put into (B-09)",
+      reason: "the undo of a failed pin looks in the list of vfio_pfn into which the page could not be put (B-09)",
       shown: at("linux-6.1.192", { groups: "mdev", recordFails: true })({ undo: "by-list-of-mdev" }),
     },
     {
       when: { pinReturn: "count" },
       breaks: ["ACC-1"],
-      reason: "success is reported as the count of pages and taken for an error, and the page stays pinned (B-10)",
+      reason:
+        "pin_user_pages_remote() returns the count of pages, which is taken for an error, and the page stays pinned (B-10)",
       shown: linux({ pinReturn: "count" }),
     },
     {
@@ -46,7 +47,7 @@ export const accountingBreakages: Breakages = {
       when: { mmioPins: "as-ram", oddPage: "mmio" },
       breaks: ["ACC-34"],
       reason:
-        "a driver pins MMIO, and what is no struct page is given to it as one (B-14; B-38 is the same in iommufd's access path)",
+        "a driver pins MMIO, and gets a struct page pointer for a frame without one (B-14; B-38 is the same in iommufd's access path)",
       shown: linux({ mmioPins: "as-ram", oddPage: "mmio" }),
     },
     {
@@ -88,25 +89,25 @@ export const accountingBreakages: Breakages = {
     {
       when: { reaction: "ignores" },
       breaks: ["ACC-9", "ACC-16", "LCK-10", "LCK-11"],
-      reason: "a driver does not unpin when it is told to, and DMA_UNMAP tells it until that is a BUG (B-26)",
+      reason: "a driver does not unpin in its dma_unmap(), and DMA_UNMAP calls it until BUG_ON(++retries > 10) (B-26)",
       shown: linux({ reaction: "ignores" }),
     },
     {
       when: { notifies: "locked" },
       breaks: ["LCK-10", "LCK-11", "ACC-16", "ACC-17", "ACC-18", "ACC-19", "DEADLOCK"],
-      reason: "the driver that is told to unpin needs the lock that DMA_UNMAP holds (2.3 U3a)",
+      reason: "dma_unmap() of the driver needs the lock that DMA_UNMAP holds (2.3 U3a)",
       shown: intended({ notifies: "locked" }),
     },
     {
       when: { listLock: "inside", mdevDrivers: 2, closes: true },
       breaks: ["LCK-10", "LCK-11", "ACC-16", "ACC-17", "DEADLOCK"],
-      reason: "the device list is locked inside the container's lock, and the container's lock inside it (I-38)",
+      reason: "the device list is locked inside iommu->lock, and iommu->lock inside it (I-38)",
       shown: linux({ mdevDrivers: 2, closes: true }),
     },
     {
       when: { listLock: "inside", unmappers: 2 },
       breaks: ["LCK-10", "LCK-11", "ACC-16", "ACC-17", "DEADLOCK"],
-      reason: "a second DMA_UNMAP waits for the device list with the container's lock held, as in type1-unmap (I-38)",
+      reason: "a second DMA_UNMAP waits for the device list with iommu->lock held, as in type1-unmap (I-38)",
       shown: linux({ unmappers: 2 }),
     },
     {
@@ -125,7 +126,7 @@ export const accountingBreakages: Breakages = {
     {
       when: { unpinFails: "half-way" },
       breaks: ["ACC-7"],
-      reason: "an unpin ends half way, and the driver believes that nothing is pinned any more (D-21)",
+      reason: "vfio_unpin_pages() ends half way, and the driver assumes that no page is pinned any more (D-21)",
       shown: linux({ unpinFails: "half-way" }),
     },
     {
@@ -144,7 +145,7 @@ export const accountingBreakages: Breakages = {
     {
       when: { pinsAt: "fault", mdevCharges: "without-domain", lockdown: "pins" },
       breaks: ["ACC-2"],
-      reason: "that all pages are charged where there is a domain is not true if they are pinned when they fault (2.2)",
+      reason: "with a domain all pages count as charged, but pages that are pinned on a fault are not (2.2)",
       shown: intended({ mdevCharges: "without-domain", lockdown: "pins" }),
     },
     {

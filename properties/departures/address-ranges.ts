@@ -82,7 +82,7 @@ export const addressRangesBreakages: Breakages = {
     broken(
       { mapYieldsAfter: "run" },
       ["RNG-24"],
-      "B-18: where memory lies in a row, all of it is pinned before anybody else can run",
+      "B-18: physically contiguous memory is pinned as a whole before any other thread can run",
     ),
     broken(
       { mapKeepsLock: true, rangeFaults: true },
@@ -98,7 +98,7 @@ export const addressRangesBreakages: Breakages = {
     broken(
       { shiftBits: "one-less" },
       ["RNG-35"],
-      "B-11: a page number is shifted in a register that is too narrow, and another page is pinned",
+      "B-11: a page number is shifted in a 32-bit register, and the wrong page is pinned",
       DRIVER,
     ),
     broken(

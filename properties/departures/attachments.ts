@@ -43,7 +43,7 @@ export const attachmentsBreakages: Breakages = {
     broken(
       { attachUnwind: "keeps-state" },
       ["ATT-3", "ATT-4", "ATT-8", "ATT-14"],
-      "what was kept for the attachment stays when enabling fails, and outlives the table (B29)",
+      "the record of the attachment stays after enabling failed, and outlives the table (B29)",
     ),
     broken({ attachUnwind: "keeps-reference" }, ["ATT-1", "ATT-16"], "a failed attach keeps the table for ever (I16)"),
     broken(
@@ -54,7 +54,7 @@ export const attachmentsBreakages: Breakages = {
     broken(
       { pasidRevert: "every-device", pasidRemoval: "always" },
       ["ATT-3", "ATT-8"],
-      "the core detaches the PASID from a device that never had it, and the driver drops the count of the domain (B45)",
+      "the IOMMU core detaches the PASID from a device that never had it, and the driver drops the count of the domain (B45)",
       { attachesPasid: true },
     ),
     broken({ iopfEnable: "flag-only" }, ["ATT-9"], "the attach succeeds, and every fault is refused (D8)", SURE),
@@ -64,7 +64,7 @@ export const attachmentsBreakages: Breakages = {
       "the other devices of the group cannot fault, and those of the first are never turned off (D9)",
       SURE,
     ),
-    broken({ reportNames: "first-attached" }, ["ATT-10"], "the fault of one device is told of another (D9)", SURE),
+    broken({ reportNames: "first-attached" }, ["ATT-10"], "the fault of one device is reported for another (D9)", SURE),
     broken(
       { reportNames: "first-attached", devicesUnbind: true },
       ["ATT-12"],
@@ -74,7 +74,7 @@ export const attachmentsBreakages: Breakages = {
     broken(
       { replaceAnswers: "new-queue" },
       ["ATT-21"],
-      "faults of the table that was replaced wait for a user that no longer knows of them (B13)",
+      "faults of the replaced table wait in a queue that user space no longer reads (B13)",
       { pageTables: 2, ...SURE },
     ),
   ],

@@ -22,7 +22,7 @@ export const dirtyLogBreakages: Breakages = {
     {
       when: { detachFills: false, driverPins: false },
       breaks: ["DRT-1"],
-      reason: "the group that may write everything leaves, and nobody is left to make the report full (B-06)",
+      reason: "the group without a pinned page scope leaves, and the report is no longer full (B-06)",
       shown: linux({ detachFills: false, driverPins: false }),
     },
     {
@@ -94,7 +94,7 @@ export const dirtyLogBreakages: Breakages = {
     {
       when: { failedStart: "keeps-lock", allocationFails: true },
       breaks: ["DRT-6", "DRT-7", "DRT-8", "DRT-9", "LCK-10", "LCK-11"],
-      reason: "START that finds no memory returns with the container's lock held (the pattern of D-04)",
+      reason: "START that finds no memory returns with iommu->lock held (the pattern of D-04)",
       shown: at("rfc-v3", { failedStart: "keeps-lock", allocationFails: true }),
     },
     {

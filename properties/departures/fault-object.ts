@@ -33,7 +33,7 @@ export const faultObjectBreakages: Breakages = {
     {
       when: { failedCreation: "keeps-object" },
       breaks: ["OBJ-12", "OBJ-14"],
-      reason: "nobody frees what was never published",
+      reason: "an object that was never published is never freed",
       shown: at({ failedCreation: "keeps-object" }),
     },
     {
@@ -45,7 +45,8 @@ export const faultObjectBreakages: Breakages = {
     {
       when: { destroyWait: "bounded" },
       breaks: ["OBJ-9", "OBJ-14"],
-      reason: "IOMMU_DESTROY gives up on a call: the object is in no table, and nobody frees it (the shape of B25)",
+      reason:
+        "IOMMU_DESTROY gives up waiting for a call: the object is in no table and is never freed (the shape of B25)",
       shown: at({ destroyWait: "bounded" }),
     },
     {
@@ -69,7 +70,7 @@ export const faultObjectBreakages: Breakages = {
     {
       when: { recordInit: "left" },
       breaks: ["OBJ-5"],
-      reason: "no statement writes the reserved field, and user space reads what was on the stack (B18)",
+      reason: "the reserved field is never initialized, and user space reads bytes of the kernel stack (B18)",
       shown: at({ recordInit: "left" }),
     },
     {

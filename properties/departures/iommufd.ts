@@ -21,7 +21,8 @@ export const iommufdBreakages: Breakages = {
     {
       when: { deliverOwner: "core-too", hwptDetach: "remove-in-driver" },
       breaks: ["IFD-3", "IFD-8"],
-      reason: "the core frees its pending groups while the fault queue still names them (B6, B-27, CVE-2026-74520)",
+      reason:
+        "the IOPF core frees its pending groups while the fault queue still names them (B6, B-27, CVE-2026-74520)",
       shown: at({ deliverOwner: "core-too", hwptDetach: "remove-in-driver" }),
     },
     {
@@ -33,7 +34,7 @@ export const iommufdBreakages: Breakages = {
     {
       when: { deliverLock: "mutex", bufferFaults: true, faultUser: "demand-pinner" },
       breaks: ["IFD-29", "IFD-36"],
-      reason: "nobody is served any more (B12, B-31)",
+      reason: "no fault is served any more (B12, B-31)",
       shown: at({ ...paged, deviceDetaches: false }, "demand-pin"),
     },
     {
@@ -63,13 +64,13 @@ export const iommufdBreakages: Breakages = {
     {
       when: { shortBuffer: "zero" },
       breaks: ["IFD-16"],
-      reason: "nothing was read, and nothing says why (B16)",
+      reason: "the read returns 0, and no error code says why (B16)",
       shown: still({ shortBuffer: "zero", itemPages: 2 }),
     },
     {
       when: { writerLocks: false },
       breaks: ["IFD-3"],
-      reason: "a cookie is taken while the read that made it still holds the group",
+      reason: "a response uses a cookie while the read that created it still holds the group",
       shown: still({ writerLocks: false }),
     },
     {
@@ -99,7 +100,7 @@ export const iommufdBreakages: Breakages = {
     {
       when: { hwptDetach: "no-answer" },
       breaks: ["IFD-4", "IFD-20", "IFD-23"],
-      reason: "nobody answers what a silent user has left (L1, L5)",
+      reason: "groups that a silent user has read get no response (L1, L5)",
       shown: at({ hwptDetach: "no-answer" }),
     },
     {
@@ -129,7 +130,7 @@ export const iommufdBreakages: Breakages = {
     {
       when: { destroyAnswers: "delivered", replaceAnswers: "new-queue" },
       breaks: ["IFD-30"],
-      reason: "what was read and not answered goes with the object (B19)",
+      reason: "groups that were read but got no response are freed with the object (B19)",
       shown: at({
         destroyAnswers: "delivered",
         replaceAnswers: "new-queue",
@@ -147,13 +148,14 @@ export const iommufdBreakages: Breakages = {
     {
       when: { parentFaults: "allowed", parentHwpt: true },
       breaks: ["IFD-12"],
-      reason: "faults of the second stage would be delivered to whoever serves the first (B24, B-32)",
+      reason: "faults of the second stage would go to the handler of the first (B24, B-32)",
       shown: at({ parentFaults: "allowed", parentHwpt: true, writeCookies: 0 }),
     },
     {
       when: { parentHwpt: true, itemPages: 2 },
       breaks: ["IFD-1"],
-      reason: "where no handler is, the core refuses also a request that is not the last of its group (D4)",
+      reason:
+        "without a handler iommu_report_device_fault() also refuses a request that is not the last of its group (D4)",
       shown: at({ parentHwpt: true, itemPages: 2, writeCookies: 0, readGroups: 0 }),
     },
     {

@@ -34,43 +34,45 @@ export const lifetimesBreakages: Breakages = {
     {
       when: { deviceReference: "kept" },
       breaks: ["REF-13", "REF-17"],
-      reason: "each request leaves a reference to the device behind, which is never freed (B31)",
+      reason: "each request keeps a reference to the device, which is never freed (B31)",
       shown: at({ deviceReference: "kept" }),
     },
     {
       when: { answersUnknown: false },
       breaks: ["REF-18"],
-      reason: "nobody answers the last request of a device that is not found (H18)",
+      reason: "the last request of a device that is not found gets no response (H18)",
       shown: at({ answersUnknown: false }),
     },
     {
       when: { deviceRelease: "unlocked" },
       breaks: ["REF-1", "REF-3", "REF-7", "REF-9", "REF-14", "REF-17"],
-      reason: "a report goes on with the device that it has looked up, and that was released since (B42)",
+      reason: "a report goes on with a device that was released after its look-up (B42)",
       shown: at({ allocations: "succeed", iopfToggles: false, deviceRelease: "unlocked" }),
     },
     {
       when: { paramReferences: false },
       breaks: ["REF-3", "REF-10"],
-      reason: "turning off frees the fault parameters, which a group that waits for its answer still names (B43)",
+      reason:
+        "turning page faults off frees the fault parameters, which a group that waits for its response still names (B43)",
       shown: at({ paramReferences: false }),
     },
     {
       when: { deviceRelease: "answered-late" },
       breaks: ["REF-1"],
-      reason: "the answer to a group reads what the IOMMU layer had for the device (I32)",
+      reason: "the response to a group reads freed dev->iommu of the device (I32)",
       shown: at({ deviceRelease: "answered-late" }),
     },
     {
       when: { deviceRelease: "unanswered" },
       breaks: ["REF-14", "REF-17"],
-      reason: "nobody answers what a silent user has left (L5)",
+      reason: "groups that a silent user has read get no response (L5)",
       shown: at({ deviceRelease: "unanswered" }),
     },
     {
       when: { iopfDisable: "awaiting" },
       breaks: ["LCK-10", "LCK-11", "REF-11", "REF-16", "REF-17", "DEADLOCK"],
-      reason: "turning off waits for a group that only user space can answer, and holds up all reports (L5, I26)",
+      reason:
+        "turning page faults off waits for a group to which only user space can respond, and blocks all reports (L5, I26)",
       shown: at({ slots: 2, iopfDisable: "awaiting" }),
     },
   ],

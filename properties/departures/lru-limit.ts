@@ -19,13 +19,13 @@ export const lruLimitBreakages: Breakages = {
     {
       when: { limitKeptBy: "nobody" },
       breaks: ["LRU-16"],
-      reason: "nothing is ever taken back (row 25)",
+      reason: "no page is ever unmapped or unpinned (row 25)",
       shown: at("rfc-v1"),
     },
     {
       when: { limitKeptBy: "thread", respondWhen: "after-unlock" },
       breaks: ["LRU-7", "LRU-8"],
-      reason: "the thread takes a page between the handler's last step and the answer for it (F11)",
+      reason: "the reclaim thread releases a page between the handler's last step and the response for it (F11)",
       shown: at("thread-periodic"),
     },
     {
@@ -37,7 +37,7 @@ export const lruLimitBreakages: Breakages = {
     {
       when: { evictsOwnGroup: true, limitKeptBy: "handler" },
       breaks: ["LRU-12", "LRU-13"],
-      reason: "below the bound a group's pages are evicted for each other, and it is answered Success for ever (4.2)",
+      reason: "below the bound the pages of a group evict each other, and it gets Success for ever (4.2)",
       shown: at("thread-direct", { guestPages: 10 }),
     },
     {
@@ -49,8 +49,7 @@ export const lruLimitBreakages: Breakages = {
     {
       when: { itemAccess: "restarted" },
       breaks: ["LRU-12", "LRU-13"],
-      reason:
-        "of a command that stalls page by page the host sees one page at a time, and cannot tell that two are needed",
+      reason: "a command stalls page by page, and the host cannot know that it needs two pages",
       shown: at("intended", { itemAccess: "restarted", guestPages: 10 }),
     },
     {
@@ -74,7 +73,7 @@ export const lruLimitBreakages: Breakages = {
     {
       when: { releaseOrder: "no-iotlb-invalidation" },
       breaks: ["LRU-9"],
-      reason: "DMA in flight is not waited for (I-03)",
+      reason: "the release does not wait for DMA in flight (I-03)",
       shown: at("intended", { ...TWO, releaseOrder: "no-iotlb-invalidation" }),
     },
     {
@@ -92,13 +91,13 @@ export const lruLimitBreakages: Breakages = {
     {
       when: { releaseOrder: "no-uncharge" },
       breaks: ["LRU-11"],
-      reason: "what is evicted stays charged, so that one day nothing fits",
+      reason: "an evicted page stays charged, until no new page fits",
       shown: at("intended", { ...TWO, releaseOrder: "no-uncharge" }),
     },
     {
       when: { releaseOrder: "no-uncharge", limitKeptBy: "thread" },
       breaks: ["LRU-2", "LRU-3"],
-      reason: "the thread empties the tracker, and the level stays",
+      reason: "the reclaim thread empties the tracker, and the charge stays",
       shown: at("thread-periodic", { ...TWO, devices: 1, releaseOrder: "no-uncharge" }),
     },
     {
@@ -116,13 +115,13 @@ export const lruLimitBreakages: Breakages = {
     {
       when: { limitAtUnmap: "keeps" },
       breaks: ["LRU-17"],
-      reason: "a limit that is computed at DMA_MAP only is one of memory that is gone (row 34)",
+      reason: "the limit is computed at DMA_MAP only, and still counts memory that was unmapped (row 34)",
       shown: at("intended", { ...HALVED, limitAtUnmap: "keeps" }),
     },
     {
       when: { limitRounding: "up" },
       breaks: ["LRU-17"],
-      reason: "a share that is rounded up is more than the share: the price of a limit that is never nothing",
+      reason: "a share of the guest that is rounded up to one page is more than the share",
       shown: at("intended", { guestPages: 15, limitRounding: "up" }),
     },
     {

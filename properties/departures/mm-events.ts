@@ -27,7 +27,7 @@ export const mmEventsBreakages: Breakages = {
     {
       when: { watches: "first-mm" },
       breaks: ["MMX-1"],
-      reason: "nobody listens to the second process of the container (D-14)",
+      reason: "the second process of the container has no MMU notifier (D-14)",
       shown: at("discards", { watches: "first-mm", pages: 2, mms: 2 }),
     },
     {
@@ -39,7 +39,7 @@ export const mmEventsBreakages: Breakages = {
     {
       when: { takesReference: false },
       breaks: ["MMX-10"],
-      reason: "a fault after the exit gets a page for a process that is gone, and nobody frees it (I-42)",
+      reason: "a fault after the exit gets a page for a process that is gone, and the page is never freed (I-42)",
       shown: at("exits", { takesReference: false }),
     },
     {
@@ -93,7 +93,7 @@ export const mmEventsBreakages: Breakages = {
     {
       when: { unmapReturns: "larger", onMismatch: "leaves" },
       breaks: ["MMX-13", "MMX-14"],
-      reason: "the bits stay where the entries went, so that faults are answered and nothing is mapped (N5, D-08)",
+      reason: "the bits stay set where the entries went, so faults get Success and no page is mapped (N5, D-08)",
       shown: at("discards", { unmapReturns: "larger", onMismatch: "leaves", pages: 2 }),
     },
     {

@@ -22,20 +22,20 @@ export const pageFaultDepartures: readonly Departure[] = [
   {
     when: { ovfLastResponse: "none" },
     breaks: ["RSP-8", "RSP-12", "LIV-1", "LIV-2", "DEADLOCK"],
-    reason: "a last request that overflow drops is never answered, so its device waits for ever (K9, H28)",
+    reason: "a last request that the overflow drops never gets a response, so its device waits for ever (K9, H28)",
     shown: overflow({ ovfLastResponse: "none" }),
   },
   {
     when: { ovfLastResponse: "failure" },
     breaks: ["RSP-8", "DEADLOCK"],
     reason:
-      "Response Failure to a request that overflow dropped disables the device, and nothing enables it again (S18)",
+      "Response Failure to a request that the overflow dropped disables PRI of the device, and no code enables it again (S18)",
     shown: overflow({ ovfLastResponse: "failure" }),
   },
   {
     when: { allocations: "may-fail", core: "6.12" },
     breaks: ["DEADLOCK"],
-    reason: "without memory the core answers with Response Failure, which disables the device (B26, S18)",
+    reason: "without memory the IOPF core responds with Response Failure, which disables PRI of the device (B26, S18)",
     shown: overflow({ allocations: "may-fail" }),
   },
   {
@@ -63,7 +63,7 @@ export const pageFaultDepartures: readonly Departure[] = [
     when: { clearPolicy: "never" },
     breaks: ["PRQ-5", "PRQ-8", "RSP-8", "LIV-4"],
     reason:
-      "the acknowledgement is noted by software and not written, so that hardware takes no request any more (B4, B33)",
+      "software only records the acknowledgement and does not write the register, so hardware takes no request any more (B4, B33)",
     shown: overflow({ clearPolicy: "never" }),
   },
   {
@@ -95,14 +95,14 @@ export const pageFaultDepartures: readonly Departure[] = [
     when: { core: "6.1", allocations: "may-fail" },
     breaks: ["GRP-10"],
     reason:
-      "without memory for its copy the last request is answered before the core sees it, and the partial faults stay (B26)",
+      "without memory for its copy the last request gets a response before the IOPF core sees it, and the partial faults stay (B26)",
     shown: overflow({ core: "6.1", allocations: "may-fail" }),
   },
   {
     when: { core: "6.1", answersTwice: true, allocations: "may-fail" },
     breaks: ["MEM-6", "RSP-1", "RSP-2", "RSP-4", "RSP-8", "LIV-8", "DEADLOCK"],
     reason:
-      "the second answer takes the copy of the next group, which its reporter unlinks when the handler has refused it (D5)",
+      "the second response takes the copy of the next group, which its reporter unlinks after the handler refused it (D5)",
     shown: at("pri-flat", "vtd", { core: "6.1", answersTwice: true, allocations: "may-fail" }),
   },
   {
@@ -114,28 +114,27 @@ export const pageFaultDepartures: readonly Departure[] = [
   {
     when: { respondWhen: "after-unlock" },
     breaks: ["RSP-9"],
-    reason: "the lock is dropped before the answer, so the page may be unmapped or evicted again in between (F11, F12)",
+    reason: "iommu->lock is dropped before the response, so the page may be unmapped or evicted in between (F11, F12)",
     shown: unmap({}),
   },
   {
     when: { core: "6.1", delivery: "per-request", stallSlots: 0 },
     breaks: ["RSP-8", "RSP-13"],
     reason:
-      "the handler answers each request, and its refusal of one that is not the last is lost: the group gets the last one's Success (row 58)",
+      "the handler responds to each request, and its refusal of an earlier one is lost: the group gets the Success of the last (row 58)",
     shown: limit({ core: "6.1", delivery: "per-request", itemPages: 2 }),
   },
   {
     when: { core: "6.1", stallSlots: 0 },
     breaks: ["RSP-9"],
-    reason:
-      "a worker of Linux 6.1 answers a group after all its requests, each resolved under the lock by itself (row 58)",
+    reason: "the worker of Linux 6.1 responds after all requests of a group, and takes the lock anew for each (row 58)",
     shown: unmap({ core: "6.1", respondWhen: "under-lock" }),
   },
   {
     when: { notifier: "sequence-retry" },
     breaks: ["RSP-9"],
     reason:
-      "the page may be taken away between the handler's last step under the lock and the answer; the device asks again",
+      "the page may be unmapped between the handler's last step under the lock and the response; the device faults again",
     shown: { ...notified({ respondWhen: "under-lock" }), host: "hmm" },
   },
   {
@@ -179,7 +178,7 @@ export const pageFaultDepartures: readonly Departure[] = [
     when: { atcInvDefect: "waits-for-answers" },
     breaks: ["CMD-4", "PIN-6", "MAP-5", "GRP-6", "RSP-8", "LCK-7", "LIV-2", "LIV-5", "LIV-6", "LIV-7", "DEADLOCK"],
     reason:
-      "the fence waits for the device, the device for its answer, and the answer is in the queue behind the fence (H37)",
+      "the fence waits for the device, the device waits for its response, and the response is in the queue behind the fence (H37)",
     shown: unmap({ atcInvDefect: "waits-for-answers" }),
   },
   {
@@ -215,7 +214,7 @@ export const pageFaultDepartures: readonly Departure[] = [
   {
     when: { releaseOrder: "clear-last" },
     breaks: ["SAFE-2", "SAFE-3", "SAFE-4", "SAFE-5", "SAFE-6", "SAFE-7", "SAFE-8", "SAFE-9"],
-    reason: "what was invalidated is cached again from the entry that is still present",
+    reason: "the entry is cached again after the invalidation, because it is still present",
     shown: unmap({ releaseOrder: "clear-last", reclaims: true }),
   },
   {
@@ -227,7 +226,7 @@ export const pageFaultDepartures: readonly Departure[] = [
   {
     when: { releaseOrder: "no-uncharge" },
     breaks: ["PIN-4", "PIN-6", "PIN-9"],
-    reason: "what was charged is never given back",
+    reason: "the charge is never released",
     shown: unmap({ releaseOrder: "no-uncharge", reclaim: "none" }, "smmu-stall"),
   },
   {

@@ -33,7 +33,7 @@ export const policiesBreakages: Breakages = {
     {
       when: { policy: "pin-all" },
       breaks: ["POL-9", "POL-11"],
-      reason: "what is pinned at the start stays pinned (row 1)",
+      reason: "all pages that were pinned at the start stay pinned (row 1)",
       shown: at("pin-all", {}),
     },
     {
@@ -105,13 +105,13 @@ export const policiesBreakages: Breakages = {
     {
       when: { mailboxChecked: false },
       breaks: ["POL-7", "POL-11"],
-      reason: "a request is lost in a mailbox that was not empty, and its driver waits for ever (row 4)",
+      reason: "a request overwrites one in the mailbox, and the driver of the first waits for ever (row 4)",
       shown: at("coiommu", { mailboxChecked: false }),
     },
     {
       when: { restoresBit: false },
       breaks: ["POL-9", "POL-15"],
-      reason: "a page stays pinned that the table calls unpinned, so that nobody looks at it again (row 4)",
+      reason: "a page stays pinned that the table calls unpinned, so that the unpin thread skips it (row 4)",
       shown: at("coiommu", { restoresBit: false }),
     },
     {

@@ -33,18 +33,18 @@ export const priControlBreakages: Breakages = {
     broken(
       { markerRule: "answered" },
       ["PCL-1", "PCL-2", "PCL-3", "PCL-11"],
-      "the answer to the marker finds what was left behind, what came after, or nothing (H20)",
+      "the response to the stop marker reaches an older group, a newer group, or none (H20)",
     ),
     broken(
       { coreAnswers: "every", refusals: true },
       ["PCL-1", "PCL-2", "PCL-3"],
-      "the core answers a group twice, and before its last request (H3, D4)",
+      "iommu_report_device_fault() sends two responses to a group, one before its last request (H3, D4)",
       STILL,
     ),
     broken(
       { driverAnswers: "every", refusals: true },
       ["PCL-1", "PCL-2", "PCL-3"],
-      "the driver answers a group twice, and before its last request (H3)",
+      "the driver sends two responses to a group, one before its last request (H3)",
       STILL,
     ),
     broken(
@@ -56,16 +56,16 @@ export const priControlBreakages: Breakages = {
     broken(
       { coreAnswers: "none", refusals: true },
       STUCK.slice(1),
-      "a group that the core refuses waits for ever (B26)",
+      "a group that the IOPF core refuses waits for ever (B26)",
       WAITING,
     ),
     broken(
       { driverRefusal: "failure", refusals: true },
       ["PCL-8", "PCL-16", "PCL-17"],
-      "the refusal of one request is a Failure, and ends the interface for all (H3, S28)",
+      "the refusal of one request is a Failure, and disables PRI for all (H3, S28)",
       TOGETHER,
     ),
-    broken({ needsPasid: true, pasid: false }, ["PCL-37"], "a device that asks without PASID is refused each time", {
+    broken({ needsPasid: true, pasid: false }, ["PCL-37"], "every page request without a PASID is refused", {
       requesters: "functions",
       stopMethod: "by-waiting",
       creditsPerDev: 3,
@@ -92,7 +92,7 @@ export const priControlBreakages: Breakages = {
     broken(
       { interfaceOrder: "no-stopped" },
       ["PCL-1", "PCL-2", "PCL-3", "PCL-4", "PCL-7"],
-      "answers to groups of before meet groups that have begun since (S18)",
+      "responses to groups from before the Reset reach groups opened after it (S18)",
       { interfaceRestarts: true },
     ),
     broken(
@@ -104,13 +104,13 @@ export const priControlBreakages: Breakages = {
     broken(
       { interfaceOrder: "linux-6.12.117" },
       ["PCL-1", "PCL-3", "PCL-7"],
-      "what was refused after the drain is answered after the Reset, which does not wait for Stopped (S18)",
+      "requests refused after the drain get a response after the Reset, which does not wait for Stopped (S18)",
       { interfaceRestarts: true, ...STILL },
     ),
     broken(
       { interfaceOrder: "linux-6.12.117-amd" },
       ["PCL-1", "PCL-3", "PCL-7"],
-      "neither the queue nor the answers are drained before PRI is turned off, and nobody waits for Stopped (S18)",
+      "neither the queue nor the responses are drained before PRI is turned off, and no code waits for Stopped (S18)",
       { interfaceRestarts: true, ...STILL },
     ),
     broken(
@@ -122,7 +122,7 @@ export const priControlBreakages: Breakages = {
     broken(
       { interfaceOrder: "no-response-fence", withoutMemory: "failure" },
       ["PCL-1", "PCL-2", "PCL-3"],
-      "answers are still on their way when it is turned on",
+      "responses are still on their way when PRI is turned on",
       FAILING,
     ),
     broken(
@@ -134,25 +134,25 @@ export const priControlBreakages: Breakages = {
     broken(
       { queueOrder: "no-drain", queueRestarts: true },
       ["PCL-13", "PCL-16", "PCL-17"],
-      "turning the queue on empties it, and what was in it is never answered (H38)",
+      "turning the queue on empties it, and requests in it get no response (H38)",
       STILL,
     ),
     broken(
       { queueOrder: "no-forget", queueRestarts: true },
       ["PCL-4"],
-      "a queue that is off answers the last request of a group whose first one software has (as H1)",
+      "a queue that is off responds to the last request of a group whose first request software has (as H1)",
       STILL,
     ),
     broken(
       { offLastResponse: "failure", queueRestarts: true },
       ["PCL-8", "PCL-16", "PCL-17"],
-      "a queue that is off answers Failure (SMMUv3, RISC-V), which ends the interface",
+      "a queue that is off responds with Failure (SMMUv3, RISC-V), which disables PRI",
       STILL,
     ),
     broken(
       { offLastResponse: "none", queueRestarts: true },
       ["PCL-13", "PCL-16", "PCL-17"],
-      "a queue that is off answers nothing (AMD)",
+      "a queue that is off sends no response (AMD)",
       STILL,
     ),
     broken(
@@ -168,13 +168,13 @@ export const priControlBreakages: Breakages = {
     broken(
       { pollsRecord: false },
       ["PCL-1", "PCL-3", "PCL-12", "PCL-13"],
-      "what the slot held one lap before is answered again, and what it was to hold is not (H30)",
+      "software responds again to the record of the previous lap, and the new record gets no response (H30)",
       { pqEntries: 2, stopMethod: "by-waiting" },
     ),
     broken(
       { requestHandling: "denied" },
       ["PCL-8", "PCL-16", "PCL-17", "PCL-37"],
-      "a host without page requests answers Failure, and the first fault ends them for all (H27)",
+      "a host without page request handling responds with Failure, and the first fault disables PRI for all (H27)",
       TOGETHER,
     ),
     broken(
@@ -186,13 +186,13 @@ export const priControlBreakages: Breakages = {
     broken(
       { answerData: "by-pasid" },
       ["PCL-13", "PCL-16", "PCL-17", "PCL-31"],
-      "a request with a PASID gets private data back that it never had (B35)",
+      "the response to a request with a PASID has private data, although the request had none (B35)",
       { privateData: true },
     ),
     broken(
       { answerData: "by-pasid", pasid: false },
       ["PCL-13", "PCL-14", "PCL-16", "PCL-17", "PCL-31"],
-      "a request without PASID does not get back the private data that it had (B35)",
+      "the response to a request without PASID has no private data, although the request had (B35)",
       { privateData: true, requesters: "functions", ...WAITING },
     ),
     broken(
@@ -204,7 +204,7 @@ export const priControlBreakages: Breakages = {
     broken(
       { answerData: "ignored" },
       ["PCL-13", "PCL-16", "PCL-17", "PCL-31"],
-      "the driver knows of no private data, as that of Linux 6.12, and answers a device that sends some without",
+      "the driver ignores private data, as that of Linux 6.12, and its response has none",
       { privateData: true },
     ),
     broken(

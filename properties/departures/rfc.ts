@@ -19,7 +19,7 @@ export const rfcBreakages: Breakages = {
     {
       when: { registerUnder: "container-lock", handling: "synchronous" },
       breaks: ["LFC-16", ...STUCK, "DEADLOCK"],
-      reason: "detaching holds the container's lock and wants the device's, a handler the other way round (D-05)",
+      reason: "detaching holds iommu->lock and wants the device's, a handler the other way round (D-05)",
       shown: intended({ registerUnder: "container-lock" }),
     },
     {
@@ -55,19 +55,19 @@ export const rfcBreakages: Breakages = {
     {
       when: { enableOrder: "node-unfilled" },
       breaks: ["LFC-11"],
-      reason: "a fault finds a node that does not yet lead anywhere (B-37)",
+      reason: "a fault finds a lookup node whose pointer is not set yet (B-37)",
       shown: intended({ enableOrder: "node-unfilled" }),
     },
     {
       when: { enableOrder: "flag-first" },
       breaks: ["LFC-29"],
-      reason: "a device counts as enabled before its faults are reported to anybody (row 43)",
+      reason: "a device counts as enabled before a handler for its faults is registered (row 43)",
       shown: intended({ enableOrder: "flag-first" }),
     },
     {
       when: { enableAfterMap: "allowed" },
       breaks: ["LFC-1", "LFC-3", "LFC-4", "LFC-11"],
-      reason: "what was pinned before ENABLE has no bitmap, stays pinned, and stays mapped after DMA_UNMAP (D-13)",
+      reason: "pages pinned before ENABLE have no bitmap, and stay pinned and mapped after DMA_UNMAP (D-13)",
       shown: intended({ enableAfterMap: "allowed" }),
     },
     {
@@ -103,7 +103,7 @@ export const rfcBreakages: Breakages = {
     {
       when: { admission: "feature-bit", unrecoverableFaults: "served" },
       breaks: ["LFC-14"],
-      reason: "what is no page request is served and answered, and nothing waits for the answer (D-26)",
+      reason: "a fault that is no page request is served and gets a response for which no device waits (D-26)",
       shown: intended({ admission: "feature-bit", unrecoverableFaults: "served", firstDevice: "selective" }),
     },
     {

@@ -36,12 +36,12 @@ const beliefs: readonly Departure[] = [
   departs(
     { mediatorPlace: "none" },
     ["SEL-1", "SEL-4"],
-    "nobody knows where the ring lies, and nobody locks it down (row 39)",
+    "no hint says where the ring lies, and it is not locked down (row 39)",
   ),
   departs(
     { registerPath: "also-mapped" },
     ["SEL-1", "SEL-4", "SEL-13"],
-    "the guest programs a ring by a page that it has mapped, and the mediator never hears of it (VFIO facts 3.1)",
+    "the guest programs a ring through a mapped page, and the mediator sees no access (VFIO facts 3.1)",
   ),
   departs(
     { iommuFilter: "by-device" },
@@ -55,7 +55,7 @@ const readings: readonly Departure[] = [
   departs(
     { pinScope: "faultable" },
     ["SEL-1", "SEL-4"],
-    "what the driver pins is what may fault, and it pins its ring (reading A, row 66)",
+    "only pages that the driver pins may fault, and it pins its ring (reading A, row 66)",
   ),
   departs(
     { pinsWhat: "buffers" },
@@ -82,7 +82,7 @@ const readings: readonly Departure[] = [
   departs(
     { pinApi: "pins-only", pinCharges: false },
     ["SEL-21"],
-    "what is pinned without a charge goes past the limit (VFIO facts 2.2)",
+    "pages pinned without a charge exceed the limit (VFIO facts 2.2)",
     noRoom,
   ),
 ];
@@ -119,7 +119,7 @@ const releases: readonly Departure[] = [
   departs(
     { unpinLoop: "may-end-early" },
     ["SEL-9"],
-    "the loop ends half way and says that it is done (D-21)",
+    "the loop in vfio_unpin_pages() ends half way and returns success (D-21)",
     longRing,
   ),
   departs(
@@ -130,7 +130,7 @@ const releases: readonly Departure[] = [
   departs(
     { ringStop: "quiesce-under-lock" },
     ["LCK-10", "LCK-11", "SEL-23", "SEL-24", "SEL-25", "DEADLOCK"],
-    "the queue comes to rest when its fault is answered, and the answer needs the lock that is held (I-38)",
+    "the queue becomes idle after the response to its fault, and the response needs the lock that is held (I-38)",
   ),
   departs(
     { sharedRingPages: "uncounted" },

@@ -34,12 +34,12 @@ export const stallsBreakages: Breakages = {
     broken(
       { termBehaviour: "razWi" },
       ["STM-14"],
-      "a refused write is ignored, nobody is told, and the device goes on as if it had landed (K24)",
+      "a refused write is dropped without a report, and the device goes on as if it had succeeded (K24)",
     ),
     broken(
       { stallDowngrade: true, checksStallFlag: false },
       ["STM-7"],
-      "a record of a transaction that hardware has ended is answered, and its tag may have been used again (4.1)",
+      "software responds to a transaction that hardware has ended, and its tag may have been used again (4.1)",
     ),
     broken(
       { duplicateStalls: "forgotten", stallDupSuppress: true },
@@ -50,15 +50,15 @@ export const stallsBreakages: Breakages = {
     broken(
       { resumedWhenOff: "stays", stallExits: true },
       ["STM-5", "STM-6", "STM-15"],
-      "stalls are turned off while one waits, and hardware leaves what software resumes where it is (B41)",
+      "stalls are turned off while one waits, and hardware does not resume it (B41)",
     ),
-    broken({ orphanStalls: "forgotten" }, ["STM-5", "STM-6"], "nobody answers the stall of an unknown stream (H21)"),
+    broken({ orphanStalls: "forgotten" }, ["STM-5", "STM-6"], "the stall of an unknown stream gets no response (H21)"),
     broken(
       { afterRecordLoss: "message-only" },
       ["STM-5", "STM-6", "DEADLOCK"],
-      "nobody terminates the stalls whose records were lost (H25)",
+      "the driver does not terminate stalls whose records were lost (H25)",
     ),
-    broken({ resumeCount: "twice" }, ["STM-7"], "the second answer names a tag that may have been used again (S21)"),
+    broken({ resumeCount: "twice" }, ["STM-7"], "the second response names a tag that may have been used again (S21)"),
     broken(
       { swapPath: "same" },
       ["STM-5", "STM-6"],

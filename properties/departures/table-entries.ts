@@ -28,18 +28,18 @@ export const tableEntriesBreakages: Breakages = {
     broken(
       { entryDetach: "ats-off-first" },
       ["ENT-5", "ENT-6", "ENT-9", "ENT-13"],
-      "with ATS off the tag of the device's cache is not looked for: it stays, and a flush follows it (B39)",
+      "with ATS off the cache tag of the ATC is not found: it stays, and a flush uses it (B39)",
     ),
     broken(
       { stallSettings: "first-stage-only", stallModel: "forced" },
       ["ENT-3", "ENT-15"],
-      "hardware that always stalls refuses an entry of the second stage that does not say so (B40)",
+      "an SMMU that always stalls rejects a stage 2 entry without S2S (B40)",
       STALLS,
     ),
     broken(
       { stallSettings: "always", stallModel: "terminate-only" },
       ["ENT-3", "ENT-15"],
-      "hardware that never stalls refuses an entry that says so (B40)",
+      "an SMMU that never stalls rejects an entry with the stall bit (B40)",
       STALLS,
     ),
     broken(

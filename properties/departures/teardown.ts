@@ -22,13 +22,13 @@ export const teardownBreakages: Breakages = {
     {
       when: { teardownOrder: "ring-before-wire" },
       breaks: ["TRD-3", "TRD-4", "TRD-6"],
-      reason: "what the drain of the wire pushes into the queue is not waited for (D16)",
+      reason: "the drain of the wire pushes requests into the queue, and the teardown does not wait for them (D16)",
       shown: at({ teardownOrder: "ring-before-wire", instances: 1 }),
     },
     {
       when: { teardownOrder: "drain-before-block" },
       breaks: ["TRD-3", "TRD-4", "TRD-6"],
-      reason: "what was drained comes again before the device is blocked (D12)",
+      reason: "new requests arrive after the drain, before the device is blocked (D12)",
       shown: at({ teardownOrder: "drain-before-block" }),
     },
     {
@@ -40,19 +40,19 @@ export const teardownBreakages: Breakages = {
     {
       when: { teardownOrder: "remove-before-flush" },
       breaks: ["TRD-3", "TRD-6"],
-      reason: "the core frees pending groups while their work is queued (B8)",
+      reason: "the IOPF core frees pending groups while their work is queued (B8)",
       shown: at({ teardownOrder: "remove-before-flush" }),
     },
     {
       when: { teardownOrder: "remove-before-flush", pendingAtRemoval: "free-only" },
       breaks: ["TRD-8", "TRD-9", "TRD-16"],
-      reason: "what is pending goes without an answer (D-12, I-30)",
+      reason: "pending faults get no response (D-12, I-30)",
       shown: at({ teardownOrder: "remove-before-flush", pendingAtRemoval: "free-only" }),
     },
     {
       when: { teardownOrder: "remove-before-flush", pendingAtRemoval: "answer-only" },
       breaks: ["TRD-17"],
-      reason: "the removal and the worker answer the same group (I1)",
+      reason: "the removal and the worker both respond to the same group (I1)",
       shown: at({ teardownOrder: "remove-before-flush", pendingAtRemoval: "answer-only" }),
     },
     {
@@ -64,7 +64,7 @@ export const teardownBreakages: Breakages = {
     {
       when: { teardownOrder: "no-answer", handledBy: "user" },
       breaks: ["TRD-3", "TRD-6", "TRD-8"],
-      reason: "nobody answers what a silent user has left (L5)",
+      reason: "groups that a silent user has read get no response (L5)",
       shown: at({ teardownOrder: "no-answer", handledBy: "user" }),
     },
     {
@@ -76,19 +76,19 @@ export const teardownBreakages: Breakages = {
     {
       when: { resetOrder: "no-drain" },
       breaks: ["TRD-1"],
-      reason: "the device uses its indices again, and answers to the groups that it forgot arrive (H10, S29)",
+      reason: "the device uses its indices again, and responses to its earlier groups arrive (H10, S29)",
       shown: reset({ resetOrder: "no-drain" }),
     },
     {
       when: { resetOrder: "no-response-fence" },
       breaks: ["TRD-1"],
-      reason: "answers that were given before the device restarts are still on their way (S29)",
+      reason: "responses from before the restart of the device are still on their way (S29)",
       shown: reset({ resetOrder: "no-response-fence" }),
     },
     {
       when: { drainCompletion: "shared", drainsAtOnce: 2 },
       breaks: ["LCK-11", "TRD-7", "TRD-18", "TRD-20"],
-      reason: "one drain forgets what the other was woken for, or is woken instead of it (D1)",
+      reason: "one drain reinitializes the completion of the other, or is woken in its place (D1)",
       shown: at({ drainCompletion: "shared", drainsAtOnce: 2, owners: 1, instances: 1 }),
     },
     {

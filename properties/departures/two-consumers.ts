@@ -27,7 +27,7 @@ export const twoConsumersBreakages: Breakages = {
       { toldOfOverflow: "none", partialLists: "core" },
       { vfioGroupPages: 2 },
       ["CON-1", "CON-4"],
-      "nobody forgets the partial faults of groups that the overflow answered (B2)",
+      "the partial faults of groups that got an automatic response at the overflow are not discarded (B2)",
     ),
     departs(
       { clearPolicy: "immediate" },
@@ -39,13 +39,13 @@ export const twoConsumersBreakages: Breakages = {
       { groupOwners: "two" },
       { deviceRemovals: 1 },
       ["CON-3", "CON-6", "CON-7"],
-      "the core answers and frees a group that a consumer works on, and the consumer answers the next one (B-27)",
+      "the IOPF core responds to and frees a group that a consumer works on, and the consumer's response reaches the next one (B-27)",
     ),
     departs(
       { removalRule: "forgets" },
       { deviceRemovals: 1 },
       ["CON-10"],
-      "groups of a device that leaves are dropped without an answer (B19)",
+      "groups of a device that detaches are dropped without a response (B19)",
     ),
     departs(
       { vfioHandling: "inside-report" },

@@ -2,15 +2,14 @@
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const PREMISE =
-  "a driver's pin is not charged where there is a domain, for all pages are thought to be charged then; with faults they are not (VFIO facts 2.2)";
-const PINS_ONLY =
-  "a driver's pin does not map, and neither did DMA_MAP: the device faults on a pinned page (row 72, D-20)";
-const SHORTAGE = "the limit is answered as if the access were forbidden (D-23)";
+  "vfio_iommu_type1_pin_pages() does not charge in a container with a domain, because DMA_MAP charged all pages there; with faults it has not (VFIO facts 2.2)";
+const PINS_ONLY = "neither DMA_MAP nor a driver's pin maps the page: the device faults on a pinned page (row 72, D-20)";
+const SHORTAGE = "a fault above the limit gets the response code of a forbidden access (D-23)";
 const REPINS =
-  "a driver pins again each time DMA_UNMAP lets go of the lock, until that is a BUG and its thread dies with the lock (B-25)";
+  "a driver pins again each time DMA_UNMAP drops iommu->lock, until BUG_ON(++retries > 10) ends the thread with the lock held (B-25)";
 const CIRCLE =
-  "DMA_UNMAP calls drivers under the lock of the device list, a driver that leaves waits for that one under the container's lock, " +
-  "and the drivers that are called need the container's lock to unpin (I-38)";
+  "DMA_UNMAP calls drivers under the lock of the device list, a driver that leaves waits for that one under iommu->lock, " +
+  "and the drivers that are called need iommu->lock to unpin (I-38)";
 
 export const accountingRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("accounting", "linux-6.1.192", bounds, { set: { mdevDrivers: 2, recordFails: true } }),

@@ -39,7 +39,7 @@ export const addressRangesRuns = (bounds: string): readonly SuiteRun[] => [
     set: { ...FAULTS, memoryLayout: "mmio-inside" },
     known: {
       ...TOP,
-      ...because("what is left of a batch after a page of MMIO is mapped and put once more (D-25)", "RNG-1", "RNG-5"),
+      ...because("the rest of a batch after a page of MMIO is mapped and unpinned twice (D-25)", "RNG-1", "RNG-5"),
       // Only the deep address space has as many pages in a row as a fault maps ahead.
       ...(bounds === "deep" &&
         because(

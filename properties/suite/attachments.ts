@@ -20,7 +20,7 @@ export const attachmentsRuns = (bounds: string): readonly SuiteRun[] => [
     set: { ...ONE_TABLE, devicesUnbind: true },
     known: {
       ...FIRST_AND_LAST,
-      ...because("a report names the device that came first (D9)", "ATT-10"),
+      ...because("a report names the first device of the group (D9)", "ATT-10"),
       ...because("that device may have gone (D9)", "ATT-12"),
     },
   }),

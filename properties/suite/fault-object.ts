@@ -18,7 +18,7 @@ export const faultObjectRuns = (bounds: string): readonly SuiteRun[] => [
         "OBJ-1",
         "OBJ-3",
       ),
-      ...because("a record begins as what was on the stack (B18)", "OBJ-5"),
+      ...because("a record is copied to user space with uninitialized bytes of the stack (B18)", "OBJ-5"),
     },
   }),
   studyRun("fault-object", "linux-6.12.117", bounds, { known: GIVES_UP }),

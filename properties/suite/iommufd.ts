@@ -22,9 +22,12 @@ export const iommufdRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("iommufd", "linux-6.12.0", bounds, {
     set: { ...ONE, faultQueues: 2, writeCookies: 0, readGroups: 0 },
     known: {
-      ...because("the replace searches the new queue, and the core frees what the old one holds (B6, B13)", "IFD-3"),
+      ...because(
+        "the replace searches the new queue, and the IOPF core frees what the old one holds (B6, B13)",
+        "IFD-3",
+      ),
       ...because("a fault is booked on the handle that the replace frees (B13, B27)", "IFD-4", "IFD-10", "IFD-20"),
-      ...because("a group in a fault queue is on the core's pending list too (B6, CVE-2026-74520)", "IFD-8"),
+      ...because("a group in a fault queue is on the pending list of the IOPF core too (B6, CVE-2026-74520)", "IFD-8"),
     },
   }),
   studyRun("iommufd", "linux-6.12.0", bounds, {
@@ -34,7 +37,7 @@ export const iommufdRuns = (bounds: string): readonly SuiteRun[] => [
       ...because("a read counts records of a group that it puts back (B14)", "IFD-14"),
       ...because("a buffer that is too small looks like the end of the file (B16)", "IFD-16"),
       ...because("an error hides the responses that were consumed before it (B17, B-30)", "IFD-18"),
-      ...because("a group in a fault queue is on the core's pending list too (B6)", "IFD-8"),
+      ...because("a group in a fault queue is on the pending list of the IOPF core too (B6)", "IFD-8"),
     },
   }),
   studyRun("iommufd", "linux-6.12.0", bounds, {
@@ -50,14 +53,14 @@ export const iommufdRuns = (bounds: string): readonly SuiteRun[] => [
         "GRP-6",
         "DEADLOCK",
       ),
-      ...because("a group in a fault queue is on the core's pending list too (B6)", "IFD-8"),
+      ...because("a group in a fault queue is on the pending list of the IOPF core too (B6)", "IFD-8"),
     },
   }),
   studyRun("iommufd", "linux-6.12.0", bounds, {
     set: { ...ONE, faultQueues: 1, fdCloses: true, writeCookies: 0, readGroups: 0 },
     known: {
       ...because("the release reads a field of the object that it has let go (B22, B-33)", "IFD-6"),
-      ...because("a group in a fault queue is on the core's pending list too (B6)", "IFD-8"),
+      ...because("a group in a fault queue is on the pending list of the IOPF core too (B6)", "IFD-8"),
     },
   }),
   // Of all that, a later release of the series has mended everything but the order of a replace.

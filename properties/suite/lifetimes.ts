@@ -10,7 +10,7 @@ export const lifetimesRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("lifetimes", "linux-6.12.117", bounds, {
     set: { ...ONE, deviceLeaves: false },
     known: because(
-      "nothing keeps a report out while page faults are turned off: callers have to drain (D6, D19)",
+      "no lock excludes a report while page faults are turned off: callers have to drain (D6, D19)",
       "REF-3",
       "REF-5",
       "REF-7",
@@ -40,7 +40,7 @@ export const lifetimesRuns = (bounds: string): readonly SuiteRun[] => [
         "REF-14",
         "REF-17",
       ),
-      ...because("the last request of a device that is not found is not answered (H18)", "REF-18"),
+      ...because("the last request of a device that is not found gets no response (H18)", "REF-18"),
     },
   }),
 ];

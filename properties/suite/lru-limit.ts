@@ -9,12 +9,12 @@ export function lruLimitRuns(bounds: string): readonly SuiteRun[] {
   const thrashes = bounds === "small" ? {} : because(THRASHES, "LRU-12", "LRU-13");
   return [
     studyRun("lru-limit", "rfc-v1", bounds, {
-      known: because("nothing is ever taken back: mapping only grows (row 25)", "LRU-16"),
+      known: because("no page is ever unmapped or unpinned: the mapping only grows (row 25)", "LRU-16"),
     }),
     studyRun("lru-limit", "thread-periodic", bounds, {
       known: {
         ...because(
-          "the thread may take a page between the handler's last step and the answer for it (F11, F12)",
+          "the reclaim thread may release a page between the handler's last step and the response for it (F11, F12)",
           "LRU-7",
           "LRU-8",
         ),
@@ -24,7 +24,7 @@ export function lruLimitRuns(bounds: string): readonly SuiteRun[] {
     studyRun("lru-limit", "thread-direct", bounds, {
       known: {
         ...because(
-          "what was mapped first goes first, also a page of the group that is served (I-17)",
+          "the first mapped page is evicted first, also one of the group that is being served (I-17)",
           "LRU-7",
           "LRU-8",
         ),

@@ -22,10 +22,10 @@ const REMEMBERS = {
 } as const;
 
 const lateAnswer =
-  "after a teardown the VMM takes the guest's late answer for one to the next use of the index (VFIO facts 5.4, D10)";
+  "after a teardown the VMM takes the guest's late response for one to the next use of the index (VFIO facts 5.4, D10)";
 const fullVirtualQueue = "QEMU ignores that the virtual queue refused a request, and the group waits for ever (5.4)";
 const beforeInvalidation =
-  "between the guest's change of its table and its invalidation a remembered verdict is old: the host answers a fault of the guest, and the device asks again (N5)";
+  "between the guest's change of its table and its invalidation the walk result is stale: the host responds to a fault of the guest, and the device faults again (N5)";
 const ringIsFull = "a ring of records turns faults away that user space has not made room for (5.2)";
 
 /** A search of a recall takes a hundred thousand states, and small bounds leave it out. */
@@ -39,7 +39,10 @@ const recalls = (bounds: string): readonly SuiteRun[] =>
           { ...GROUPS, slots: 1, faultStageVisible: false, recall: "in-order" },
           {
             ...because(ringIsFull, "NST-19"),
-            ...because("and answers the last request of a group with Failure, which disables the device", "DEADLOCK"),
+            ...because(
+              "and responds to the last request of a group with Failure, which disables PRI of the device",
+              "DEADLOCK",
+            ),
           },
         ),
       ];

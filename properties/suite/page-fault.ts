@@ -6,20 +6,19 @@ import { because, type SuiteRun } from "./run.ts";
 type Known = SuiteRun["known"];
 
 const NO_ANSWER =
-  "the last request of a group is dropped by overflow and nobody answers it (K9 none, H28): the device waits for ever";
+  "the last request of a group is dropped by the overflow and gets no response (K9 none, H28): the device waits for ever";
 const MERGES =
   "overflow is cleared while requests from before it still wait, so a stale member joins the next group of the index (K17, fact 5)";
 const CLEARS_EARLY = "overflow may be cleared at once, and is, while records from before it still wait (K17)";
 const LEFT_OVER =
   "overflow is cleared at once while a member still waits; its last request was dropped and the device stays silent, so the partial fault stays (K17, K9)";
-const ANSWERS_LATE =
-  "the handler drops the container's lock before it answers, so the page may be gone again (F11, F12)";
+const ANSWERS_LATE = "the handler drops iommu->lock before its response, so the page may be gone again (F11, F12)";
 
 const LOSES_REFUSAL =
-  "the handler is called for each request, and its refusal of one that is not the last answers nobody: the last one's Success goes to the group (row 58)";
+  "the handler is called for each request, and its refusal of an earlier one sends no response: the group gets the Success of the last (row 58)";
 
 const RECURSES =
-  "the handler gets pages while it holds the container's lock; if that reclaims another page, the notifier waits for the same lock (D-06)";
+  "the handler gets pages while it holds iommu->lock; if that reclaims another page, the notifier waits for the same lock (D-06)";
 
 const RETRIES =
   "the host takes the page away again and again, and nothing bounds how often the handler starts over (VFIO facts 4.3)";

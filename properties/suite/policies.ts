@@ -10,7 +10,7 @@ const ofCoiommu = (bounds: string) =>
 export const policiesRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("policies", "pin-all", bounds, {
     known: because(
-      "what is pinned at the start stays pinned: the problem that the thread begins with (row 1)",
+      "all pages that were pinned at the start stay pinned: the problem with which the RFC thread begins (row 1)",
       "POL-9",
       "POL-11",
     ),
@@ -24,7 +24,7 @@ export const policiesRuns = (bounds: string): readonly SuiteRun[] => [
     set: { pages: 1 },
     known: {
       ...missesFirst,
-      ...because("nobody can be held back on the receive side, so what finds no buffer is lost (4.4)", "POL-3"),
+      ...because("the receive side cannot stop its sender, so a packet without a buffer is lost (4.4)", "POL-3"),
     },
   }),
 ];

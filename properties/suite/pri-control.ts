@@ -6,7 +6,7 @@ const TOGETHER = { creditsPerDev: 3, pqEntries: 5 } as const;
 const FUNCTIONS = { requesters: "functions", stopMethod: "by-waiting", creditsPerDev: 3, pqEntries: 3 } as const;
 
 const noMemory = because(
-  "H5: without memory the group is answered with Failure (the raw 2, D15), and nobody turns the interface on again",
+  "H5: without memory the group gets Failure (the raw 2, D15), and no code turns the interface on again",
   "PCL-8",
   "PCL-16",
   "PCL-17",
@@ -20,7 +20,7 @@ const noMemory = because(
 const RESTARTS = { usersStop: false, refusals: false, interfaceRestarts: true, queueRestarts: false } as const;
 const ONE = { itemPages: 1, creditsPerDev: 1, pqEntries: 2, instances: 2, allocations: "succeed" } as const;
 const notStopped = because(
-  "S18: pci_reset_pri() does not look at Stopped, and answers of before meet groups that have begun since",
+  "S18: pci_reset_pri() does not check Stopped, and responses from before the Reset reach groups opened after it",
   "PCL-1",
   "PCL-3",
   "PCL-7",
@@ -37,7 +37,12 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
     known: {
       ...noMemory,
       ...oneKey,
-      ...because("H3, D4: the core answers each request that it refuses, the last or not", "PCL-1", "PCL-2", "PCL-3"),
+      ...because(
+        "H3, D4: iommu_report_device_fault() responds to each request that it refuses, the last or not",
+        "PCL-1",
+        "PCL-2",
+        "PCL-3",
+      ),
     },
   }),
   studyRun("pri-control", "linux-6.12.117", bounds, {
@@ -47,9 +52,9 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("pri-control", "linux-6.12.117", bounds, {
     set: { ...RESTARTS, creditsPerDev: 2, pqEntries: 4, instances: 2 },
     known: {
-      ...because("H5: without memory the group is answered with Failure (the raw 2, D15)", "PCL-8"),
+      ...because("H5: without memory the group gets Failure (the raw 2, D15)", "PCL-8"),
       ...notStopped,
-      ...because("S18: an answer of before the Reset comes to an open group that has begun since", "PCL-2"),
+      ...because("S18: a response from before the Reset reaches a group that was opened after it", "PCL-2"),
     },
   }),
   studyRun("pri-control", "linux-6.1.192", bounds, {
@@ -69,7 +74,7 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
       ...noMemory,
       ...oneKey,
       ...because("H1b, D2: the first request of a group was taken for another one", "PCL-5"),
-      ...because("H20: stop markers are answered", "PCL-1", "PCL-2", "PCL-3", "PCL-11", "PCL-14"),
+      ...because("H20: the driver responds to stop markers", "PCL-1", "PCL-2", "PCL-3", "PCL-11", "PCL-14"),
     },
   }),
   studyRun("pri-control", "linux-6.12.117-amd", bounds, {
@@ -77,13 +82,18 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
     known: {
       ...noMemory,
       ...oneKey,
-      ...because("H3, D4: driver and core answer each request that they refuse", "PCL-1", "PCL-2", "PCL-3"),
+      ...because(
+        "H3, D4: the driver and the IOPF core respond to each request that they refuse",
+        "PCL-1",
+        "PCL-2",
+        "PCL-3",
+      ),
     },
   }),
   studyRun("pri-control", "linux-6.12.117-smmuv3", bounds, {
     set: { ...TOGETHER, usersStop: false, interfaceRestarts: false, queueRestarts: false },
     known: because(
-      "H27: nobody handles page requests, and the first answer ends the interface",
+      "H27: no code handles page requests, and the first response is a Failure that ends the interface",
       "PCL-8",
       "PCL-16",
       "PCL-17",

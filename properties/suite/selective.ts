@@ -11,7 +11,7 @@ const twoPages = { ...hinted, pages: 3, ringPages: 2, ringPlaces: 1 } as const;
 const limited = { unmaps: false, reclaims: false, rings: 1, pages: 3, ringPlaces: 2, limit: 2 } as const;
 const discards = { unmaps: false, rings: 1, pages: 2, ringPlaces: 1, guestDiscards: "coordinated" } as const;
 
-const notMapped = "today's call pins and does not map: once the mapping of DMA_MAP was evicted, the ring is not there";
+const notMapped = "vfio_pin_pages() pins and does not map: after the mapping of DMA_MAP was evicted, the ring faults";
 
 /** What the designs of the past break. */
 const known = {
@@ -25,7 +25,7 @@ const known = {
   },
 };
 const halfWay = because(
-  "a ring of two pages is released half way, and the caller is told that it is done (D-21)",
+  "vfio_unpin_pages() ends half way through a ring of two pages, and returns success (D-21)",
   "SEL-9",
 );
 

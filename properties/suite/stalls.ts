@@ -2,7 +2,7 @@
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const FORGOTTEN =
-  "the record of a stream that is attached to nothing is dropped, and a record that was lost is only reported: nobody ever names the transaction (H21, H25)";
+  "arm_smmu_handle_evt() drops the record of an unattached stream and only reports a lost record: the transaction gets no response (H21, H25)";
 
 export const stallsRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("stalls", "intended", bounds),

@@ -1,7 +1,7 @@
 /** Runs of the study `two-consumers`. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
-const partials = "VFIO's handler of 2021 is not told to forget its partial faults after an overflow (rows 55, 56)";
+const partials = "an overflow does not discard the partial faults of VFIO's handler of 2021 (rows 55, 56)";
 const inside = "VFIO resolves a fault on the thread that empties the queue, under the lock of the report (D-22)";
 
 export const twoConsumersRuns = (bounds: string): readonly SuiteRun[] => [
