@@ -22,7 +22,7 @@ async function tracesOf(command: string): Promise<ReadonlyMap<string, TraceRecor
 const unmapRace = await tracesOf("unmap-race --bounds small --set=releaseOrder=unpin-before-wait --stop-at never");
 const overflow = await tracesOf("pri-overflow --bounds small --set=ovfLastResponse=none");
 const type1 = await tracesOf("type1-unmap");
-const lru = await tracesOf("lru-limit --host thread-direct");
+const lru = await tracesOf("lru-limit --design thread-direct");
 const all = [unmapRace, overflow, type1, lru].flatMap((traces) => [...traces.values()]);
 const folds = (trace: TraceRecord): readonly string[] =>
   rowsOf([trace]).flatMap((row) => ("from" in row ? [`${row.from + 1} to ${row.to + 1}`] : []));
