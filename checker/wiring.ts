@@ -16,6 +16,8 @@ export interface Component {
   readonly input?: Json;
   /** What it is for properties and routes: all pages share the role "page". */
   readonly role: string;
+  /** What it is in the real system, where its machine cannot know: "iommu->lock". Default: what the machine says. */
+  readonly lane?: string;
   /** Events it may take on its own, whenever its machine handles them. */
   readonly events?: readonly Message[];
 }

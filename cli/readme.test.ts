@@ -1,20 +1,24 @@
-/** The table of known violations in README, with the real systems: each command breaks what its row says, as expected. */
+/** README and the pages that it sends its readers to, with the real systems: counts, charts and tables are what commands print. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { RunRecord } from "../checker/run-record.ts";
+import { families } from "../properties/catalogue/families.ts";
 import { count, reachable, taken } from "../reports/words.ts";
 import { engine } from "./engine.ts";
 import { faultline, fresh } from "./fake-run.ts";
 
-const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-const [, table = ""] = readme.split("`npx faultline check ...`");
+const page = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+const readme = page("README.md");
+const usage = page("docs/usage.md");
+const systems = page("docs/systems.md");
+const [, table = ""] = systems.split("`npx faultline check ...`");
 const rows = [...table.split("\n\n")[0]!.matchAll(/^\| `(.+?)` +\| (.+?) +\|/gm)].map(([, command, breaks]) => ({
   command: command!,
   breaks: breaks!.match(/[A-Z]+-\d+|DEADLOCK/g) ?? [],
 }));
 
-test("README has a row for every system and study", () => {
-  const named = new Set([...readme.matchAll(/^\| `([a-z][a-z0-9-]*)` +\|/gm)].map(([, name]) => name!));
+test("docs/systems.md has a row for every system", () => {
+  const named = new Set([...systems.matchAll(/^\| `([a-z][a-z0-9-]*)` +\|/gm)].map(([, name]) => name!));
   expect(engine.systems.map(({ name }) => name).filter((name) => !named.has(name))).toEqual([]);
 });
 
@@ -23,9 +27,21 @@ test("README counts the configurations of the suite and the questions as they ar
   expect(readme).toContain(`of the facts around it (${engine.scenarios.length})`);
 });
 
+test("README is short, and says of each family what it is about", () => {
+  expect(readme.split("\n").length).toBeLessThan(200);
+  const told = [...readme.matchAll(/^\| ([A-Z]{3,4}) +\| (.+?) +\|$/gm)].map(([, family, about]) => [family, about]);
+  expect(Object.fromEntries(told)).toEqual(families);
+});
+
+test("the chart of README is what its command prints", async () => {
+  const [, command, chart] = /\$ npx faultline (check .+)\n\.\.\.\n([^]+?)\n```/.exec(readme)!;
+  const { out } = await faultline([...command!.split(" "), "--out", fresh()], engine);
+  expect(out.replaceAll(/replay \S+\/counterexamples/g, "replay reports/out/counterexamples")).toContain(chart);
+});
+
 /** "pri-overflow        riscv       rfc-v1 pages=2               49 591       62 428    141  0.47 s  known PRQ-9": a row. */
 const ROW = /^(\S+) {2,}(\S+) {2,}(\S+)((?: \w+=\S+)*) {2,}(\d[\d ]*?) {2,}(\d[\d ]*?) {2,}(\d+) {2,}[\d.]+ s /gm;
-const shownRows = [...readme.matchAll(ROW)].map(([, system, hardware, host, knobs, states, transitions, depth]) => ({
+const shownRows = [...usage.matchAll(ROW)].map(([, system, hardware, host, knobs, states, transitions, depth]) => ({
   command: [
     "check",
     system!,
@@ -38,12 +54,12 @@ const shownRows = [...readme.matchAll(ROW)].map(([, system, hardware, host, knob
   counts: { states: states!, transitions: transitions!, depth: depth! },
 }));
 
-test("README shows three rows of the suite's table", () => {
+test("docs/usage.md shows three rows of the suite's table", () => {
   expect(shownRows).toHaveLength(3);
 });
 
 test.each(shownRows)(
-  "README counts states, transitions and depth as $command.1 has them",
+  "docs/usage.md counts states, transitions and depth as $command.1 has them",
   async ({ command, counts }) => {
     const { out } = await faultline([...command, "--json", "--out", fresh()], engine);
     const { search } = (JSON.parse(out) as { runs: RunRecord[] }).runs[0]!;
@@ -55,13 +71,7 @@ test.each(shownRows)(
   },
 );
 
-test("the counterexample that README shows first is the one that its command keeps", async () => {
-  const command = /\$ npx faultline (check .+ ovfLastResponse=none)/.exec(readme)![1]!.replace("--set ", "--set=");
-  const { out } = await faultline([...command.split(" "), "--out", fresh()], engine);
-  expect(readme).toContain(/RSP-12-\w+\.json/.exec(out)![0]);
-});
-
-describe("README's table of known violations", () => {
+describe("the table of known violations in docs/systems.md", () => {
   test("has a command in each row", () => {
     expect(rows.length).toBeGreaterThanOrEqual(8);
     expect(rows.filter(({ breaks }) => breaks.length === 0)).toEqual([]);

@@ -49,7 +49,7 @@ export const statesOf = ({ search }: RunRecord): string => `${count(reachable(se
 export const evidenceWords = ({ kind, where }: Answer["evidence"]): string => {
   if (kind === "demonstrated") return `Shown here, and demonstrated: ${where}.`;
   if (kind === "verified") return `Shown here, and verified in the source: ${where}.`;
-  if (kind === "derived") return `An argument (${where}) that these runs bear out.`;
+  if (kind === "derived") return `An argument that these runs bear out: ${where}.`;
   return "Shown by these runs.";
 };
 

@@ -14,7 +14,8 @@ const WIDTH = 100;
 /** Names in one sentence, and entries of one section; --json has all. */
 const NAMES = 8;
 const ENTRIES = 6;
-/** Parts of one machine that are told for one function. */
+/** Machines that are told for one function, and parts of one machine. */
+const MACHINES = 5;
 const PARTS = 3;
 const COMMANDS = 8;
 
@@ -54,7 +55,9 @@ function summary({ patches, functions, files, machines }: ImpactRecord): string 
   const named = distinct(functions.filter(({ modelled }) => modelled === "named")).filter(
     (name) => !said.includes(name),
   );
-  const fresh = distinct(functions.filter((one) => one.modelled === "no" && one.how === "added"));
+  const fresh = distinct(functions.filter(({ how }) => how === "added")).filter(
+    (name) => !said.includes(name) && !named.includes(name),
+  );
   const others = [
     ...(named.length > 0 ? [`the text of a machine names ${functionsWords(named, 4)}`] : []),
     ...(fresh.length > 0 ? [`${fresh.length} ${fresh.length === 1 ? "is" : "are"} new`] : []),
@@ -96,20 +99,25 @@ const partWords = ({ as, name, text }: FunctionUseRecord): string =>
 function usesLines({ uses }: TouchedFunctionRecord): readonly string[] {
   const said = uses.filter(({ as }) => as !== "named");
   const machines = [...new Set(said.map(({ file, machine }) => `${machine} (${file})`))];
-  const lines = machines.flatMap((title) => {
+  const lines = machines.slice(0, MACHINES).flatMap((title) => {
     const own = said.filter(({ file, machine }) => `${machine} (${file})` === title);
     const parts = [...new Set(own.filter(({ as }) => as !== "machine").map(partWords))];
     const whole = own.find(({ as }) => as === "machine");
+    const trees = [...new Set(own.flatMap(({ tree }) => tree ?? []))];
     const left = parts.length - PARTS;
     return [
-      ...indented(`${title}${whole?.text === undefined ? "" : `: ${whole.text}`}`, 4),
+      ...indented(
+        `${title}${trees.length === 0 ? "" : `, ${some(trees, 2)}`}${whole?.text === undefined ? "" : `: ${whole.text}`}`,
+        4,
+      ),
       ...parts.slice(0, PARTS).flatMap((part) => indented(part, 6)),
       ...(left > 0 ? [`      ... ${counted(left, "more part")}`] : []),
     ];
   });
   const named = [...new Set(uses.filter(({ as }) => as === "named").map(({ machine }) => machine))];
   const weak = named.length === 0 ? [] : indented(`named in the text of ${some(named)}`, 4);
-  return [...lines, ...weak];
+  const others = machines.length - MACHINES;
+  return [...lines, ...(others > 0 ? [`    ... ${counted(others, "more machine")}`] : []), ...weak];
 }
 
 function functionLines(one: TouchedFunctionRecord): readonly string[] {
@@ -136,9 +144,7 @@ function restWords(file: TouchedFileRecord, touched: readonly TouchedFunctionRec
   const isOther = touched.every(({ modelled }) => modelled === "no");
   const named = file.named.filter((name) => !touched.some((one) => one.name === name));
   if (isOther && file.modelled.length === 0 && named.length > 0)
-    words.push(
-      `the texts of machines name ${counted(named.length, "other function")} of this file: ${functionsWords(named, 4)}`,
-    );
+    words.push(`the texts of machines name others of this file: ${functionsWords(named, 4)}`);
   else if (isOther && file.modelled.length === 0) words.push("no machine models this file");
   else if (isOther && outside.length > 0)
     words.push(

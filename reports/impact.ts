@@ -12,6 +12,8 @@ export interface FunctionUseRecord {
   /** Of the state, the step or the message. */
   readonly name?: string;
   readonly text?: string;
+  /** The kernel or the patch whose function it is: "Linux 6.12.117", "RFC v2 patch 3". */
+  readonly tree?: string;
 }
 
 export interface TouchedFunctionRecord {

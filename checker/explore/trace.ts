@@ -117,8 +117,8 @@ export function statesAlong(system: System, actions: readonly Action[]): readonl
 /** By component: what it is in the real system; components whose machine does not say it are left out. */
 function lanesOf(system: System): { readonly [component: string]: string } {
   return Object.fromEntries(
-    Object.entries(system.components).flatMap(([name, { machine, input }]) => {
-      const said = laneSaid(machine, input);
+    Object.entries(system.components).flatMap(([name, { machine, input, lane }]) => {
+      const said = lane ?? laneSaid(machine, input);
       return said === undefined ? [] : [[name, said]];
     }),
   );

@@ -31,6 +31,21 @@ describe("the questions", () => {
     expect(scenarios.filter(({ runs }) => runs.every(({ expect: all }) => Object.keys(all).length === 0))).toEqual([]);
   });
 
+  /** "D-06", "B26", "K9": an id of the lists in docs/sources.md without the words that follow it. */
+  const BARE = /(?<![\w-])(?:[BDI]-\d\d|[BDHIKLNPS]\d{1,2}b?)(?![\w-])(?! \(|: )/g;
+
+  test("follow each id of a list with what it says", () => {
+    const bare = scenarios.flatMap(({ id, askedBy, question, given, when, answer }) =>
+      // The second stage of the SMMU is a word of a kernel's subject.
+      ([askedBy, question, given, when, answer].join("\n").replace("behaviour for S2", "").match(BARE) ?? []).map(
+        (code) => `${id}: ${code}`,
+      ),
+    );
+    expect(bare).toEqual([]);
+    expect("RFC v2 (D-06), B26".match(BARE)).toEqual(["D-06", "B26"]);
+    expect("D-06 (a deadlock), B26: a leak, M2, 6.12".match(BARE)).toBeNull();
+  });
+
   test.each(scenarios)("$id is answered as expected", (scenario) => {
     const { runs, asExpected } = answerOf(scenario);
     const differing = runs.flatMap(({ label, compared }) =>

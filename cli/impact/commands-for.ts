@@ -1,6 +1,7 @@
 /** Commands that search what a patch may break, with the states that each searches. */
 import type { ImpactCommand } from "../../reports/impact.ts";
 import { checkCommand } from "../../reports/lost.ts";
+import { counted } from "../../reports/words.ts";
 import { scenarios } from "../../scenarios/questions/index.ts";
 import { COUNTED, Sizes, type RunWith } from "./runs.ts";
 
@@ -27,8 +28,8 @@ export function commandsFor(runs: readonly RunWith[], questions: readonly string
     if (!before || plainness(one) < plainness(before)) chosen.set(one.run.system, one);
   }
   const checks = [...chosen.values()].map(({ run, machines }) => {
-    const breaks = Object.keys(run.known);
-    const why = `${machines.map(({ id }) => id).join(", ")} in ${run.system}, design ${run.host}${breaks.length > 0 ? `; known to break ${breaks.join(", ")}` : ""}`;
+    const breaks = counted(Object.keys(run.known).length, "property", "properties");
+    const why = `${machines.map(({ id }) => id).join(", ")} in ${run.system}, design ${run.host}${Object.keys(run.known).length > 0 ? `; known to break ${breaks}` : ""}`;
     return priced(checkCommand(run), why, [sizes.statesOf(run)]);
   });
   const asked = questions.slice(0, QUESTIONS).flatMap((id) => {

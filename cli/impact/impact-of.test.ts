@@ -44,6 +44,7 @@ describe("a patch to a function that a machine stands for", () => {
   test("names the machine, its systems, and what they say", async () => {
     const { functions, machines } = await record;
     expect(functions).toMatchObject([{ name: "vfio_unmap_unpin", how: "changed", modelled: "said" }]);
+    expect(functions[0]!.uses[0]).toMatchObject({ as: "machine", tree: "Linux 6.1.192 and 6.12.117" });
     expect(machines.map(({ file }) => file)).toContain("model/machines/linux/vfio/type1/page-release.ts");
     expect(machines.find(({ machine }) => machine === "page-release")!.systems).toContain("unmap-race");
     expect(firstLine(await record)).toBe("The function that the patch touches is modelled: vfio_unmap_unpin().");
@@ -130,6 +131,17 @@ test("where only calls are modelled, the machines are those of what is called, a
     changing("drivers/iommu/intel/perf.c", "void dmar_latency_update(void)", "mutex_lock(&lock);"),
   );
   expect(locking.calls).toEqual([]);
+});
+
+test("an empty function of a header, and one that only the RFC has", async () => {
+  const stub =
+    "--- a/include/linux/iommu.h\n+++ b/include/linux/iommu.h\n@@ -1,1 +1,4 @@\n #else\n+static inline void iopf_group_response(struct iopf_group *group)\n+{\n+}\n";
+  expect((await impactOfPatch(stub)).functions).toEqual([]);
+  const rfc = await impactOfPatch(
+    changing("drivers/vfio/vfio_iommu_type1.c", "static int vfio_iommu_type1_dma_map_iopf(void *data,"),
+  );
+  expect(rfc.functions).toMatchObject([{ name: "vfio_iommu_type1_dma_map_iopf", modelled: "said" }]);
+  expect(rfc.functions[0]!.uses.map(({ tree }) => tree)).toContain("RFC v3 patch 2");
 });
 
 test("a renamed file is looked up by its old name", async () => {

@@ -56,6 +56,8 @@ const fileRecord = (
   unplaced,
 });
 
+const isHeader = (file: string): boolean => file.endsWith(".h");
+
 const naming = (text: string, names: readonly string[]): readonly string[] =>
   names.filter((name) => new RegExp(`\\b${name}\\b`).test(text));
 
@@ -149,9 +151,18 @@ export function impactOf(
   machineFiles: readonly MachineFile[],
   { patches, files, functions }: Asked,
 ): ImpactRecord {
+  const inSource = new Set(
+    files.flatMap(({ file, functions: own }) => (isHeader(file) ? [] : own.map(({ name }) => name))),
+  );
+  /** A header has an empty function where the real one is left out of the kernel. */
+  const isStub = (file: string, name: string): boolean =>
+    isHeader(file) &&
+    (inSource.has(name) || (index.functions.get(name)?.definedIn ?? []).some((place) => !isHeader(place.file)));
   const touched: readonly Modelled[] = [
     ...functions.map((name) => modelled(index, name, "", "asked")),
-    ...files.flatMap(({ file, functions: own }) => own.map(({ name, as }) => modelled(index, name, file, as))),
+    ...files.flatMap(({ file, functions: own }) =>
+      own.map(({ name, as }) => modelled(index, name, file, isStub(file, name) ? "declared" : as)),
+    ),
   ];
   // A declaration is no code: what it declares is told with the calls. A macro that no machine knows is told with its file.
   const records = touched.filter(

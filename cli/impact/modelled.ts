@@ -1,4 +1,5 @@
 /** Whether a machine stands for a function that a patch touches, and which parts of the machine do. */
+import type { Origin } from "../../checker/said.ts";
 import type { FunctionEntry, FunctionUse, MachineEntry, NameIndex } from "../../scenarios/names/index-of-names.ts";
 import type { FunctionUseRecord, HowTouched, TouchedFunctionRecord } from "../../reports/impact.ts";
 
@@ -12,18 +13,23 @@ export interface Modelled {
   readonly named: readonly MachineEntry[];
 }
 
-const useOf = ({ machine, as, name, text }: FunctionUse): FunctionUseRecord => ({
+/** "Linux 6.12.117", "RFC v2 patch 3". */
+const treeOf = ({ of, at }: Origin): string => (of === "RFC" ? `${of} ${at}` : of);
+
+const useOf = ({ machine, as, name, text, origin }: FunctionUse): FunctionUseRecord => ({
   file: machine.file ?? "",
   machine: machine.id,
   as,
   ...(name !== undefined && { name }),
   ...(text !== undefined && { text }),
+  ...(origin && { tree: treeOf(origin) }),
 });
 
 /** The files that have the function which machines mean. */
 function filesMeant({ uses, definedIn }: FunctionEntry): readonly string[] {
-  const said = uses.flatMap(({ origin }) => (origin && isPath(origin.at) ? [origin.at] : []));
-  return said.length > 0 ? said : definedIn.map(({ file }) => file);
+  const said = uses.flatMap(({ origin }) => origin?.at ?? []).filter(isPath);
+  // Of a function that only the RFC has, the file is a patch.
+  return said.length > 0 ? said : definedIn.map(({ file }) => file).filter(isPath);
 }
 
 /** Which of its uses are about the function in this file: another file may have a function of the same name. */
@@ -36,7 +42,7 @@ function usesIn(
   if (file === "" || meant.includes(file) || meant.length === 0) return { uses };
   const isItsOwn = definedIn.some((place) => place.file === file);
   if (isItsOwn) return { uses: uses.filter(({ as }) => as === "named") };
-  const files = new Set(definedIn.map((place) => place.file));
+  const files = new Set(definedIn.map((place) => place.file).filter(isPath));
   const folder = (path: string): string => path.slice(0, path.lastIndexOf("/"));
   const near = meant.find((one) => folder(one) === folder(file)) ?? (files.size <= 1 ? meant[0] : undefined);
   return near === undefined ? { uses: [] } : { uses, readIn: near };

@@ -2,14 +2,13 @@
  * The software under test: a design of VFIO's page fault handling, as one flat record. A design question of the thread is a
  * value of one of these knobs; departures ("one step left out, two steps swapped, one lock not taken") are values too.
  */
-import type { KnobTable } from "../knobs.ts";
+import { choice, type KnobTable } from "../knobs.ts";
 import type { NotifierDesign } from "../machines/linux/mm/notifier/operation-steps.ts";
 import { RELEASE_ORDER, type ReleaseStep } from "../machines/linux/vfio/type1/page-release.ts";
 
-/** How a page is released, by name; the first is right, each other one is one departure from it. */
+/** The steps that release a page, by name; `releaseOrder` says what each list does. */
 export const RELEASE_ORDERS = {
   standard: RELEASE_ORDER,
-  /** I-03: the pin is dropped before the invalidations completed. */
   "unpin-before-wait": [
     "clear-entry",
     "invalidate-iotlb",
@@ -20,11 +19,8 @@ export const RELEASE_ORDERS = {
     "uncharge",
     "clear-bit",
   ],
-  /** I7: the invalidation of the devices' caches is left out. */
   "no-atc-invalidation": ["clear-entry", "invalidate-iotlb", "wait", "unpin", "uncharge", "clear-bit"],
-  /** I7: the invalidation of the IOTLB is left out. */
   "no-iotlb-invalidation": ["clear-entry", "invalidate-atc", "wait", "unpin", "uncharge", "clear-bit"],
-  /** H14: the devices' caches first, so that they refill from a stale IOTLB. */
   "atc-before-iotlb": [
     "clear-entry",
     "invalidate-atc",
@@ -35,15 +31,10 @@ export const RELEASE_ORDERS = {
     "uncharge",
     "clear-bit",
   ],
-  /** The entry is cleared only after the caches were invalidated. */
   "clear-last": ["invalidate-iotlb", "wait", "invalidate-atc", "wait", "clear-entry", "unpin", "uncharge", "clear-bit"],
-  /** D-08: the entry goes, the bit stays. */
   "bit-stays": ["clear-entry", "invalidate-iotlb", "wait", "invalidate-atc", "wait", "unpin", "uncharge"],
-  /** The charge is never given back. */
   "no-uncharge": ["clear-entry", "invalidate-iotlb", "wait", "invalidate-atc", "wait", "unpin", "clear-bit"],
-  /** The pin is never given back. */
   "no-unpin": ["clear-entry", "invalidate-iotlb", "wait", "invalidate-atc", "wait", "uncharge", "clear-bit"],
-  /** RFC v2 and v3: nothing is pinned or charged, there is only a mapping to take back. */
   "nothing-pinned": ["clear-entry", "invalidate-iotlb", "wait", "invalidate-atc", "wait", "clear-bit"],
 } as const satisfies { readonly [name: string]: readonly ReleaseStep[] };
 
@@ -81,64 +72,117 @@ export interface Host {
 const flag = { kind: "flag" } as const;
 
 export const hostKnobs: KnobTable<Host> = {
-  core: { id: "H-core", values: { kind: "choice", of: ["6.1", "6.12"] }, sentence: "Generation of the IOPF core." },
+  core: {
+    id: "H-core",
+    values: choice({
+      "6.1":
+        "The IOPF core of Linux 6.1: dev->iommu->fault_param with a list of pending faults, and the SVA fault handler.",
+      "6.12": "The IOPF core of Linux 6.12: whole groups are handed to the domain (iommu_report_device_fault()).",
+    }),
+    sentence: "The generation of the IOPF core that reports the faults.",
+  },
   delivery: {
     id: "row 58",
-    values: { kind: "choice", of: ["per-request", "whole-group"] },
-    sentence: "Whether the handler is called for each request or for a whole group (core 6.1 with PRI).",
+    values: choice({
+      "per-request": "VFIO's handler is called for each page request as it comes (RFC v1).",
+      "whole-group": "VFIO's handler is called once for a whole page request group.",
+    }),
+    sentence: "How page requests reach VFIO's handler with core 6.1.",
   },
   notifier: {
     id: "row 16",
-    values: { kind: "choice", of: ["none", "invalidate-range", "range-start-only", "sequence-retry"] },
-    sentence: "Whether pages stay pinned, or which design of MMU notifier unmaps them (VFIO facts 4.3).",
+    values: choice({
+      none: "Faulted pages stay pinned, and no MMU notifier is registered (RFC v1).",
+      "invalidate-range":
+        "The notifier unmaps in invalidate_range(), after the entry of the CPU was changed (RFC v2, v3).",
+      "range-start-only":
+        "The notifier unmaps in invalidate_range_start(), and the handler ignores what runs meanwhile.",
+      "sequence-retry": "The handler starts over when an invalidation began meanwhile (mmu_interval_read_retry()).",
+    }),
+    sentence: "Whether faulted pages stay pinned, or which MMU notifier unmaps them.",
   },
   reclaim: {
     id: "row 33",
-    values: { kind: "choice", of: ["none", "direct", "periodic"] },
-    sentence: "Refuse at the limit, evict inside the handler, or evict from a thread that checks.",
+    values: choice({
+      none: "At the limit the handler refuses the fault.",
+      direct: "At the limit the handler evicts a page before it maps the new one.",
+      periodic: "A thread evicts pages when it finds the limit exceeded.",
+    }),
+    sentence: "What keeps the pinned pages within the limit.",
   },
   limit: {
     id: "row 34",
     values: { kind: "integer", from: 0, to: 16 },
     sentence: "Pages that may be pinned; 0: no limit.",
   },
-  workers: { id: "I-35", values: { kind: "integer", from: 1, to: 4 }, sentence: "Threads that resolve groups." },
+  workers: {
+    id: "I-35",
+    values: { kind: "integer", from: 1, to: 4 },
+    sentence: "Threads that resolve page request groups at the same time.",
+  },
   domains: { id: "D-09", values: { kind: "integer", from: 1, to: 2 }, sentence: "IOMMU domains of the container." },
   releaseOrder: {
     id: "I-03",
-    values: { kind: "choice", of: Object.keys(RELEASE_ORDERS) as ReleaseOrderName[] },
-    sentence: "Order of the steps that release a page; every other order than standard is a departure.",
+    values: choice({
+      standard: "Clear the entry, invalidate IOTLB and ATC and wait for both, then unpin, uncharge and clear the bit.",
+      "unpin-before-wait": "The page is unpinned before the ATC invalidation completes (deliberate defect, I-03).",
+      "no-atc-invalidation": "The ATCs of the devices are not invalidated (deliberate defect, I7).",
+      "no-iotlb-invalidation": "The IOTLB is not invalidated (deliberate defect, I7).",
+      "atc-before-iotlb": "The ATCs are invalidated first and refill from the stale IOTLB (deliberate defect, H14).",
+      "clear-last": "The entry is cleared only after the caches are invalidated (deliberate defect).",
+      "bit-stays": "The bit in the bitmap of faulted-in pages stays set (deliberate defect, D-08).",
+      "no-uncharge": "locked_vm keeps the charge (deliberate defect).",
+      "no-unpin": "The page stays pinned (deliberate defect).",
+      "nothing-pinned": "Nothing is pinned or charged: the mapping is taken back, and the bit cleared (RFC v2, v3).",
+    } satisfies { readonly [name in ReleaseOrderName]: string }),
+    sentence: "The order of the steps that release a page.",
   },
   respondWhen: {
     id: "I-28",
-    values: { kind: "choice", of: ["after-unlock", "under-lock"] },
-    sentence: "Whether the response is sent after the container's lock was dropped (RFC v1) or before.",
+    values: choice({
+      "after-unlock": "The handler drops iommu->lock before it sends the page response (RFC v1).",
+      "under-lock": "The handler sends the page response with iommu->lock held.",
+    }),
+    sentence: "When the handler sends the page response.",
   },
-  workerLocks: { id: "I-38", values: flag, sentence: "Whether the fault handler takes the container's lock." },
-  vmmLocks: { id: "I-38", values: flag, sentence: "Whether DMA_MAP and DMA_UNMAP take the container's lock." },
+  workerLocks: { id: "I-38", values: flag, sentence: "Whether the fault handler takes iommu->lock of the container." },
+  vmmLocks: {
+    id: "I-38",
+    values: flag,
+    sentence: "Whether VFIO_IOMMU_MAP_DMA and VFIO_IOMMU_UNMAP_DMA take iommu->lock of the container.",
+  },
   evictsOwnGroup: {
     id: "I-17",
     values: flag,
-    sentence: "Whether eviction may take pages of the group being answered.",
+    sentence: "Whether eviction may take pages of the group that is being resolved.",
   },
   discardWhen: {
     id: "B2",
-    values: { kind: "choice", of: ["before-clear", "after-clear"] },
-    sentence: "Whether partial faults are forgotten before or after the overflow flag is cleared.",
+    values: choice({
+      "before-clear": "The driver discards partial faults, then clears the overflow flag.",
+      "after-clear": "The driver clears the overflow flag, then discards partial faults, also those of new groups.",
+    }),
+    sentence: "When the driver discards partial faults after an overflow.",
   },
   acknowledgeWhen: {
     id: "I8",
-    values: { kind: "choice", of: ["before-read", "after-read"] },
-    sentence: "Whether the pending interrupt is cleared before or after the queue is read (H9).",
+    values: choice({
+      "before-read": "The driver clears the pending bit, then reads the queue.",
+      "after-read": "The driver reads the queue, then clears the pending bit, and can lose an interrupt (H9).",
+    }),
+    sentence: "When the driver clears the pending bit of the interrupt.",
   },
   allocations: {
     id: "B26",
-    values: { kind: "choice", of: ["succeed", "may-fail"] },
+    values: choice({
+      succeed: "Allocations of the IOPF core succeed.",
+      "may-fail": "Allocations of the IOPF core may fail.",
+    }),
     sentence: "Whether allocations of the IOPF core may fail.",
   },
   answersTwice: {
     id: "D5",
     values: flag,
-    sentence: "Whether a worker of core 6.1 answers each page request group once more.",
+    sentence: "Whether the worker of core 6.1 sends a second response to each page request group.",
   },
 };

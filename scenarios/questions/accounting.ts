@@ -39,7 +39,7 @@ export const accountingScenarios: readonly Scenario[] = [
       "The rule of type1: a driver's pin is charged only where there is no domain, for DMA_MAP has charged all pages.",
     when: "a driver pins a page on which no fault has come yet.",
     answer:
-      "No: the page stays pinned and nobody is charged, which passes RLIMIT_MEMLOCK by; when the domain goes, the account can even fall below zero. It is right again if the pin also maps the page, because then what the rule assumes is true.",
+      "No: the page stays pinned and nobody is charged, so that RLIMIT_MEMLOCK is exceeded. When the domain goes, the account can even fall below zero. The rule is right again if the pin also maps the page, because the page is then charged where it is mapped.",
     evidence: { kind: "derived", where: "VFIO facts 2.2" },
     runs: [
       { label: "type1 as it stands", request: ask("linux-6.1.192"), expect: { "ACC-2": "holds", "ACC-5": "holds" } },
@@ -63,13 +63,13 @@ export const accountingScenarios: readonly Scenario[] = [
   },
   {
     id: "fault-on-a-pinned-page",
-    question: "What is charged for a page that a driver has pinned and that then faults?",
-    askedBy: "VFIO facts, D-16",
+    question: "How often is a page charged that a driver has pinned and that then faults?",
+    askedBy: "VFIO facts, D-16 (v1: a page that a driver has pinned is charged again)",
     rows: [20, 22],
     given: "A page in the list of a driver's pins, not mapped yet.",
     when: "a fault pins, charges and maps it.",
     answer:
-      "Once, if the fault looks into the list as DMA_MAP does. RFC v1 does not look: that is by luck right beside its other rule, under which the driver was not charged, and wrong as soon as that rule is repaired.",
+      "Once, if the fault handler looks into pfn_list as DMA_MAP does. RFC v1 does not look; it charges once only because its other rule does not charge the driver's pin, and charges twice as soon as that rule is repaired.",
     evidence: { kind: "derived", where: "VFIO facts D-16" },
     runs: [
       { label: "RFC v1, both rules", request: ask("rfc-v1", { rlimit: 2 }), expect: { "ACC-3": "holds" } },
@@ -88,13 +88,14 @@ export const accountingScenarios: readonly Scenario[] = [
   },
   {
     id: "unmap-under-a-pinning-driver",
-    question: "Can a driver keep DMA_UNMAP from coming to its end?",
-    askedBy: "VFIO facts, I-16, B-25, B-26",
+    question: "Can a driver keep DMA_UNMAP from returning?",
+    askedBy:
+      "VFIO facts, I-16 (DMA_UNMAP ends with no driver's pin left, or not at all, after a bounded number of tries), B-25 (a driver that pins again makes DMA_UNMAP stop the kernel after ten rounds), B-26 (a driver that does not unpin although it must)",
     rows: [47],
     given: "DMA_UNMAP that drops the lock, tells drivers to unpin, and looks again; a bound on how often.",
     when: "a driver pins again meanwhile, or does not react; or another thread maps the range again, and a driver pins that.",
     answer:
-      "Yes: the bound is met, which is a BUG, and the thread dies with the container's lock held. Refusing pins of a mapping that is being removed is enough against the first, but nothing helps against a driver that does not unpin. A second thread of user space can do it too, also with the locks in the right order: it unmaps the range and maps it again before the first UNMAP looks again, and a driver pins the new mapping. The first UNMAP then meets another struct vfio_dma, begins its count anew, and goes round for as long as the second thread does; refusing pins does not help, for the new mapping is not being removed. The count compares addresses (dma_last == dma): if the new mapping lies where the freed one lay, it goes on, and the rounds end in the BUG. That is by reading; the model always begins anew.",
+      "Yes: a driver that pins again, or does not unpin, drives it into BUG_ON(++retries > 10), and the thread dies with the container's lock held. Refusing pins of a mapping that is being removed is enough against a driver that pins again; nothing helps against a driver that does not unpin. A second thread of user space can also keep it going, with the locks in either order: it unmaps the range and maps it again before the first UNMAP looks again, and a driver pins the new mapping. The first UNMAP then meets another struct vfio_dma, starts its count anew, and goes round as long as the second thread does. Refusing pins does not help here, because the new mapping is not being removed. The count compares addresses (dma_last == dma): if the new mapping lies where the freed one lay, the count goes on and ends in the BUG; this is by reading, and the model always starts anew.",
     evidence: { kind: "verified", where: "vfio_dma_do_unmap(), VFIO facts 2.3" },
     runs: [
       {
@@ -132,12 +133,13 @@ export const accountingScenarios: readonly Scenario[] = [
   {
     id: "a-driver-pins-mmio",
     question: "May a driver of a mediated device pin memory that has no struct page?",
-    askedBy: "VFIO facts, I-41, B-14 and B-38",
+    askedBy:
+      "VFIO facts, I-41 (reserved pages, device memory and the zero page are neither charged nor unpinned), B-14 (a page without struct page is pinned) and B-38 (memory without struct page is pinned by drivers)",
     rows: [],
     given: "A mapping whose last page is MMIO: mapped for devices, never pinned, never charged.",
     when: "a driver pins all of the mapping, and is given a struct page for each page.",
     answer:
-      "No: its pin has to be refused, and the pages before are to be given back. Taken for RAM, the driver is given a struct page that does not exist; accounts do not show it, for nothing is pinned and nothing charged.",
+      "No: vfio_pin_pages() has to refuse it, and give back the pages before it. Taken for RAM, the driver gets a struct page that does not exist; the accounts do not show it, because nothing is pinned and nothing charged.",
     evidence: { kind: "verified", where: "VFIO facts section 9, B-14 and B-38" },
     runs: [
       {
@@ -155,13 +157,14 @@ export const accountingScenarios: readonly Scenario[] = [
   },
   {
     id: "exec-with-pinned-pages",
-    question: "Whose account is it, if the process execs while its pages are pinned?",
-    askedBy: "VFIO facts, B-02, B-03, I-42",
+    question: "Which account is charged for pinned pages after the process has called exec()?",
+    askedBy:
+      "VFIO facts, B-02 (exec makes locked_vm underflow), B-03 (after exec and an update of addresses the new process is charged nothing), I-42 (when the address space is gone, faults are refused and nothing leaks)",
     rows: [],
     given: "Mapped pages, charged to the mm of the process; exec gives it another one.",
     when: "it unmaps, or tells VFIO the new address of its memory.",
     answer:
-      "That of the mm that was charged, as long as it lives: taking the charge from the current mm makes its account negative. With UPDATE_VADDR the charge must move to the new mm, or pages stay pinned that nobody pays for.",
+      "The account of the mm that was charged, as long as it lives: an uncharge of the current mm makes its account negative. With UPDATE_VADDR the charge must move to the new mm, or pages stay pinned that nobody pays for.",
     evidence: { kind: "verified", where: "VFIO facts section 9, B-02 and B-03" },
     runs: [
       {
@@ -208,13 +211,13 @@ export const accountingScenarios: readonly Scenario[] = [
   },
   {
     id: "limit-looks-like-a-violation",
-    question: "Can a device tell that a page could not be pinned for want of quota from an access that is forbidden?",
-    askedBy: "VFIO facts, D-23; row 28",
+    question: "Can a device distinguish a page that exceeds the limit from an access that is forbidden?",
+    askedBy: "VFIO facts, D-23 (all: a want of memory is told to the device as Invalid); row 28",
     rows: [28],
     given: "A fault on mapped memory, with RLIMIT_MEMLOCK used up.",
     when: "the handler answers.",
     answer:
-      "Not in the RFC, where both are Invalid, so that a guest in trouble with memory looks like a guest with a bug. The core has another code for it.",
+      "No, in the RFC: both get Invalid, so a guest that is short of memory looks like a guest with a bug. The core has another code, Failure, for it.",
     evidence: { kind: "verified", where: "VFIO facts 1.1, F7" },
     runs: [
       { label: "RFC v1", request: ask("rfc-v1", { ...ALONE, rlimit: 0 }), expect: { "ACC-13": "violated" } },
@@ -230,7 +233,8 @@ export const accountingScenarios: readonly Scenario[] = [
     id: "undo-through-the-list",
     question:
       "If iommu_map() fails for a page that a fault has pinned, does unpinning it through pfn_list give it back?",
-    askedBy: "VFIO facts, D-01, B-09",
+    askedBy:
+      "VFIO facts, D-01 (v1: when mapping fails, the pin and its charge leak), B-09 (a failed insertion leaks the pin)",
     rows: [20, 22],
     given: "RFC v1's handler, which undoes a pin by the function that drivers unpin with.",
     when: "mapping the page fails.",

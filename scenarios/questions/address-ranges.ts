@@ -56,7 +56,7 @@ export const addressRangesScenarios: readonly Scenario[] = [
   {
     id: "loop-to-the-last-address",
     question: "Is it enough to compare with the last address in every loop over a range?",
-    askedBy: "VFIO facts, B-19",
+    askedBy: "VFIO facts, B-19 (a mapping that ends at 2^64 is not found)",
     rows: [],
     given: "An unmap whose loop goes on while the next address is not above the last one.",
     when: "the last page is the highest one, so that the next address is 0.",
@@ -76,7 +76,7 @@ export const addressRangesScenarios: readonly Scenario[] = [
   {
     id: "batch-with-mmio",
     question: "What does a batch of pages that ends in MMIO do?",
-    askedBy: "VFIO facts, D-25 (RFC v2) and B-12",
+    askedBy: "VFIO facts, D-25 (RFC v2) and B-12 (device memory with an offset maps the wrong page)",
     rows: [],
     given: "RAM, and behind it a page of a device, which has no struct page.",
     when: "the page does not belong to the run, and waits in the batch for the next one, which holds only struct pages.",
@@ -139,7 +139,7 @@ export const addressRangesScenarios: readonly Scenario[] = [
   {
     id: "fault-in-the-wrong-unit",
     question: "What does a handler map when a fault is reported with the number of its page in place of its address?",
-    askedBy: "IOPF core facts, B36",
+    askedBy: "IOPF core facts, B36 (a page number was reported for an address)",
     rows: [],
     given: "A request record, which has bits 63 to 12 of the address.",
     when: "the IOMMU driver forgets to shift them back.",
@@ -163,7 +163,7 @@ export const addressRangesScenarios: readonly Scenario[] = [
   {
     id: "how-long-a-map-keeps-faults-waiting",
     question: "How long may one DMA_MAP keep the page faults of its container waiting?",
-    askedBy: "VFIO facts, B-18 (DMA_MAP of 1 TB) and I-35",
+    askedBy: "VFIO facts, B-18 (DMA_MAP of 1 TB) and I-35 (a slow handler does not hold up other devices for ever)",
     rows: [],
     given: "A mapping longer than a batch, memory that lies in a row, and a fault that waits for the container's lock.",
     when: "DMA_MAP lets others run only where the memory does, or after each batch, or drops the lock there.",
@@ -192,7 +192,8 @@ export const addressRangesScenarios: readonly Scenario[] = [
   {
     id: "carry-of-an-unmap",
     question: "What becomes of pages that iommufd unmaps together with others, and has to put later?",
-    askedBy: "VFIO facts, B-39",
+    askedBy:
+      "VFIO facts, B-39 (the entry of a batch that is carried over counts as none, and the next page overwrites it)",
     rows: [],
     given: "A run of frames with a page in its middle that an access keeps.",
     when: "the device is detached: the run is unmapped as a whole, and what lies behind the access is carried over.",
@@ -218,7 +219,7 @@ export const addressRangesScenarios: readonly Scenario[] = [
   {
     id: "guest-page-of-another-size",
     question: "May a mediated driver use its entry for a guest page again when the guest maps it with another size?",
-    askedBy: "VFIO facts, B-21 (i915 GVT) and B-11",
+    askedBy: "VFIO facts, B-21 (i915 GVT) and B-11 (a shift of 32 bits pins another page)",
     rows: [],
     given: "A driver that remembers what it pinned for a page number.",
     when: "the guest asks for a large page with the number of a small one; or the number is shifted in a narrow register.",

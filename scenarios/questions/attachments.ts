@@ -35,7 +35,7 @@ export const attachmentsScenarios: readonly Scenario[] = [
   {
     id: "group-names-first-device",
     question: "Which device does a fault report name when several devices of a group share a page table?",
-    askedBy: "IOPF core facts, D9",
+    askedBy: "IOPF core facts, D9 (of several devices in a group only the first is remembered, also when it has gone)",
     rows: [],
     given: "Two devices of one group under a page table with a fault queue.",
     when: "the second one faults, and perhaps the first has been unbound meanwhile.",
@@ -59,7 +59,7 @@ export const attachmentsScenarios: readonly Scenario[] = [
   {
     id: "iopf-first-and-last",
     question: "Is it enough to turn page faults on at the first attach of a group, and off at the last detach?",
-    askedBy: "IOPF core facts, D9",
+    askedBy: "IOPF core facts, D9 (of several devices in a group only the first is remembered, also when it has gone)",
     rows: [],
     given:
       "The code of 6.12, with requests without PASID as from 6.13: iommufd asks the driver for the device that it was called with.",
@@ -81,7 +81,8 @@ export const attachmentsScenarios: readonly Scenario[] = [
     id: "smmu-iopf-flag",
     question:
       "Would the faults of an iommufd page table with a fault queue reach user space through the SMMUv3 driver of 6.12?",
-    askedBy: "IOPF core facts, D8; fixed by cfea71aea921",
+    askedBy:
+      "IOPF core facts, D8 (6.12 turns stalls on without adding the device to a queue: each fault is answered Invalid); fixed by cfea71aea921",
     rows: [],
     given: "A driver for which FEAT_IOPF is a flag, and the device joins the queue only with SVA.",
     when: "the device faults.",

@@ -95,7 +95,7 @@ export const faultObjectScenarios: readonly Scenario[] = [
   {
     id: "which-count-for-a-page-table",
     question: "As what does a page table keep its fault object: a user, or a short-term user?",
-    askedBy: "IOPF core facts, 3.1 and L5",
+    askedBy: "IOPF core facts, 3.1 and L5 (detach, replace and destroy end although user space never answers)",
     rows: [],
     given: "A page table that user space keeps for as long as it likes.",
     when: "the fault object is destroyed.",
@@ -116,7 +116,7 @@ export const faultObjectScenarios: readonly Scenario[] = [
   {
     id: "reserved-field-of-a-record",
     question: "What does user space read in the field of a fault record that the kernel never writes?",
-    askedBy: "iommufd, e721f619e3ec; IOPF core facts B18",
+    askedBy: "iommufd, e721f619e3ec; IOPF core facts B18 (records had padding that nobody had set)",
     rows: [],
     given: "A record on the kernel's stack, whose fields are written one by one.",
     when: "it is copied to user space as a whole.",

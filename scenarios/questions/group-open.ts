@@ -33,7 +33,7 @@ export const groupOpenScenarios: readonly Scenario[] = [
   {
     id: "pin-fails-keeps-container",
     question: "Can a failed pin keep a container from dissolving?",
-    askedBy: "VFIO facts, the shape of B-17",
+    askedBy: "VFIO facts, the shape of B-17 (an error path keeps the group)",
     rows: [],
     given: "A pin that is a user of the container while it works.",
     when: "it fails after it became one.",
@@ -120,7 +120,7 @@ export const groupOpenScenarios: readonly Scenario[] = [
   {
     id: "vm-ends-while-opening",
     question: "Can a device be opened with a VM that is about to end?",
-    askedBy: "VFIO facts, I-30",
+    askedBy: "VFIO facts, I-30 (nothing runs on a freed device, container or group)",
     rows: [],
     given: "A group that names its VM without a reference, as in 6.1.0, where drivers take one unasked.",
     when: "the VM loses its last reference between the look-up and the reference.",

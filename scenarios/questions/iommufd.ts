@@ -153,7 +153,7 @@ export const iommufdScenarios: readonly Scenario[] = [
   {
     id: "order-of-faults",
     question: "Does user space read faults in the order of their arrival, also when a copy to its buffer fails?",
-    askedBy: "IOPF core facts, I24",
+    askedBy: "IOPF core facts, I24 (reading loses no group, doubles none, keeps the order)",
     rows: [],
     given: "Two groups that wait in the fault queue, and a buffer that may not be mapped.",
     when: "the copy of the first group fails and the group goes back to the list.",
@@ -176,7 +176,8 @@ export const iommufdScenarios: readonly Scenario[] = [
   {
     id: "silent-user",
     question: "Can user space block the detach of a device by not answering its faults?",
-    askedBy: "IOPF core facts, L1 and L5",
+    askedBy:
+      "IOPF core facts, L1 (every last request is answered in the end, at the latest by teardown) and L5 (detach, replace and destroy end although user space never answers)",
     rows: [41],
     given: "User space that may read and answer, or stop at any time.",
     when: "the device is detached or moved, with groups that user space has not answered.",
@@ -229,7 +230,8 @@ export const iommufdScenarios: readonly Scenario[] = [
   {
     id: "half-done-write",
     question: "What should a write of two responses return when only the second is bad?",
-    askedBy: "iommufd: Fix return value of iommufd_fault_fops_write, VFIO facts B-30",
+    askedBy:
+      "iommufd: Fix return value of iommufd_fault_fops_write, VFIO facts B-30 (an error is told although a first answer was taken)",
     rows: [41],
     given: "A write with two responses, of which the second names no outstanding group.",
     when: "the first response has been consumed.",

@@ -11,7 +11,7 @@ export const lifetimesScenarios: readonly Scenario[] = [
   {
     id: "removal-frees-a-stack",
     question: "Can turning off page faults free memory on the stack of the thread that reports one?",
-    askedBy: "IOPF core facts, D6",
+    askedBy: "IOPF core facts, D6 (the group for want of memory lies on the stack, and removal would free it)",
     rows: [],
     given: "A report that gets no memory: its group lies on the stack and is put on the pending list all the same.",
     when: "the device is removed from its queue before the report has ended.",
@@ -36,7 +36,7 @@ export const lifetimesScenarios: readonly Scenario[] = [
   {
     id: "late-partial-fault",
     question: "What does a reporter find that took its reference before the device was removed?",
-    askedBy: "IOPF core facts, D19",
+    askedBy: "IOPF core facts, D19 (removal leaves a list head that points to freed partial faults)",
     rows: [],
     given: "Partial faults that the removal frees, node by node, without touching the head of their list.",
     when: "a request that is not the last is added through the reference.",
@@ -66,7 +66,8 @@ export const lifetimesScenarios: readonly Scenario[] = [
   {
     id: "partial-faults-of-a-removed-device",
     question: "Who frees the first requests of a group when the device is removed before the last one comes?",
-    askedBy: "iommu: Fix potential memory leak in iopf_queue_remove_device(); vfio facts B-34",
+    askedBy:
+      "iommu: Fix potential memory leak in iopf_queue_remove_device(); vfio facts B-34 (a removed device keeps partial faults)",
     rows: [],
     given: "A request that is not the last of its group.",
     when: "page faults of the device are turned off.",
@@ -110,7 +111,8 @@ export const lifetimesScenarios: readonly Scenario[] = [
   {
     id: "released-while-reported",
     question: "Is a reference to the device enough to report its page request?",
-    askedBy: "iommu/vt-d: Use device rbtree in iopf reporting path; IOPF core facts B42",
+    askedBy:
+      "iommu/vt-d: Use device rbtree in iopf reporting path; IOPF core facts B42 (a device was looked up without a lock)",
     rows: [],
     given: "A thread that has looked up the device of a request, and a device that is released meanwhile.",
     when: "the report reads the fault parameters through the device.",
@@ -138,7 +140,8 @@ export const lifetimesScenarios: readonly Scenario[] = [
   {
     id: "answer-after-turning-off",
     question: "Why are fault parameters counted, when removing them could wait for the last answer?",
-    askedBy: "iommu: refine locking of fault parameters, and their reference count; IOPF core facts B43",
+    askedBy:
+      "iommu: refine locking of fault parameters, and their reference count; IOPF core facts B43 (fault data were freed while answers used them)",
     rows: [],
     given: "A group that user space has read and not answered.",
     when: "page faults of its device are turned off.",
@@ -167,7 +170,7 @@ export const lifetimesScenarios: readonly Scenario[] = [
   {
     id: "release-with-silent-user",
     question: "Can a device be released while user space sits on its page faults?",
-    askedBy: "IOPF core facts, L5",
+    askedBy: "IOPF core facts, L5 (detach, replace and destroy end although user space never answers)",
     rows: [],
     given: "A group in the hands of user space that never answers.",
     when: "the device is released.",

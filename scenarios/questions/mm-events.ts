@@ -8,13 +8,13 @@ const at = (host: string, happens: string, set: Parameters<typeof study>[2] = {}
 export const mmEventsScenarios: readonly Scenario[] = [
   {
     id: "the-device-follows",
-    question: "Does an MMU notifier keep a device right when the host copies, moves or frees its pages?",
+    question: "Does an MMU notifier keep a device's view right when the host copies, moves or frees its pages?",
     askedBy: "Shenming Lu, 2021-01-25 (M1), list of things to do",
     rows: [16, 25],
     given: "Pages that are mapped for a device and not pinned.",
     when: "a page is discarded, unmapped, moved to another frame, or copied because it was shared.",
     answer:
-      "Yes, if the handler notices that something happened since it got its page: the device then never reaches a freed frame, never another one than the CPU sees, and never writes to a shared one.",
+      "Yes, if the handler notices that an invalidation ran since it got its page. The device then never reaches a freed frame, never another frame than the CPU sees, and never writes to a shared one.",
     evidence: { kind: "derived", where: "VFIO facts 4.3" },
     runs: [
       {
@@ -43,12 +43,13 @@ export const mmEventsScenarios: readonly Scenario[] = [
   {
     id: "copy-under-the-lock",
     question: "May a fault handler get a page while it holds the lock that the notifier takes?",
-    askedBy: "VFIO facts, D-06",
+    askedBy:
+      "VFIO facts, D-06 (v2, v3: the handler gets pages under the lock that the notifier needs: it waits for itself)",
     rows: [16, 25],
     given: "A page that is shared until it is written, and a device that writes to it.",
     when: "get_user_pages() has to copy the page first, on the handler's own thread.",
     answer:
-      "No: the copy calls the notifier, the notifier waits for the lock, and the handler that holds it waits for the copy. The scheme of KVM and HMM gets the page without the lock.",
+      "No: it deadlocks. The copy of the page calls the notifier, the notifier waits for the lock, and the handler that holds the lock waits for the copy. The scheme of KVM and HMM gets the page without the lock.",
     evidence: { kind: "derived", where: "VFIO facts 1.7, D-06" },
     runs: [
       {
@@ -67,12 +68,12 @@ export const mmEventsScenarios: readonly Scenario[] = [
   {
     id: "the-process-exits",
     question: "What happens to the device's mappings when the process exits before the container is closed?",
-    askedBy: "VFIO facts, I-42",
+    askedBy: "VFIO facts, I-42 (when the address space is gone, faults are refused and nothing leaks)",
     rows: [16],
     given: "A process that exits while its device still runs: its memory goes before its files are closed.",
     when: "the notifier subscribes to ranges only, as that of RFC v2 and v3 does.",
     answer:
-      "They stay, and lead to freed frames: at exit the kernel calls .release and forgets its listeners before it unmaps. A design needs .release, and a handler that notices that the process is gone, or its next fault gets a page that nobody frees.",
+      "They stay and lead to freed frames, if the notifier has no .release: at exit the kernel calls .release and drops its notifiers before it unmaps. The handler also has to notice that the process is gone, or its next fault gets a page that nobody frees.",
     evidence: {
       kind: "verified",
       where: "RFC v2 patch 2/6: the operations of its notifier name .invalidate_range alone",
@@ -100,7 +101,7 @@ export const mmEventsScenarios: readonly Scenario[] = [
     given: "A container whose mappings come from two processes.",
     when: "memory of the one that did not enable faults is taken away.",
     answer:
-      "No: nobody is told, and the device goes on with a freed frame. Containers have no rule that all mappings belong to one process.",
+      "No: changes of the second process reach no notifier, and the device goes on with a freed frame. No rule says that all mappings of a container belong to one process.",
     evidence: { kind: "verified", where: "Alex Williamson's review of RFC v3, 2021-05-18 (D-14)" },
     runs: [
       {
@@ -115,12 +116,12 @@ export const mmEventsScenarios: readonly Scenario[] = [
   {
     id: "a-callback-that-must-not-sleep",
     question: "May the notifier take the container's mutex?",
-    askedBy: "VFIO facts, D-18",
+    askedBy: "VFIO facts, D-18 (v2, v3: the notifier sleeps where it must not)",
     rows: [16],
     given: "A callback that takes the lock of the container.",
     when: "it is called under the spinlock of the page table, or on behalf of the OOM reaper.",
     answer:
-      "Not in .invalidate_range, which is called under a spinlock. Before the clear it may, except where it is told not to sleep; there it must refuse, and is asked again.",
+      "Not in .invalidate_range, which is called under a spinlock. In a callback before the page table changes it may, except where sleeping is not allowed; there it must refuse, and is called again.",
     evidence: { kind: "derived", where: "VFIO facts 1.7 D-18, 4.3" },
     runs: [
       { label: "RFC v2", request: at("rfc-v2", "discards"), expect: { "MMX-6": "violated", "MMX-1": "holds" } },
@@ -139,8 +140,9 @@ export const mmEventsScenarios: readonly Scenario[] = [
   },
   {
     id: "waiting-for-oneself",
-    question: "May the notifier wait until the process has repaired its addresses?",
-    askedBy: "VFIO facts, D-24 and D-04",
+    question: "May the notifier wait until the process has repaired its addresses (VFIO_DMA_MAP_FLAG_VADDR)?",
+    askedBy:
+      "VFIO facts, D-24 (v3: the notifier waits for the process that waits for the notifier) and D-04 (v3: the notifier returns with the container's lock held after an error)",
     rows: [16],
     given: "A process that has withheld its addresses, and then unmaps memory itself.",
     when: "the callback inside its own system call waits for the new addresses.",
@@ -169,7 +171,8 @@ export const mmEventsScenarios: readonly Scenario[] = [
   {
     id: "faults-while-addresses-change",
     question: "What should a fault handler do while the process updates its addresses?",
-    askedBy: "VFIO facts, I-43 and B-04",
+    askedBy:
+      "VFIO facts, I-43 (while addresses are being updated, nobody uses the old ones) and B-04 (a driver waits for an address that nobody repairs)",
     rows: [16],
     given: "A process that withholds its addresses around an exec, and a device that faults meanwhile.",
     when: "the handler goes on, refuses, or waits.",
@@ -202,13 +205,13 @@ export const mmEventsScenarios: readonly Scenario[] = [
   },
   {
     id: "unmap-takes-a-superpage",
-    question: "What if an unmap of one page takes the whole superpage around it?",
+    question: "What happens if an unmap of one page takes the whole superpage around it?",
     askedBy: "Alex Williamson, 2021-05-18",
     rows: [16, 19, 31],
     given: "Two pages that were mapped together, and a notifier for one of them.",
     when: "more is unmapped than was asked, and the bitmap is not told.",
     answer:
-      "Then a fault on what went finds its bit, is answered with success, and nothing is mapped: the device asks for ever. Leaving the loop, as RFC v3 does, and clearing what was asked both do that; what was returned must be cleared.",
+      "A later fault on the rest finds its bit, gets Success, maps nothing, and comes again for ever. RFC v3 leaves the loop without clearing bits, and clearing only what was asked for has the same effect; the bits of everything that was unmapped must be cleared.",
     evidence: { kind: "verified", where: "Alex Williamson's review of RFC v3, 2021-05-18 (N5, D-08)" },
     runs: [
       {
@@ -232,7 +235,7 @@ export const mmEventsScenarios: readonly Scenario[] = [
   {
     id: "read-then-write",
     question: "May a read fault map a page for reading only?",
-    askedBy: "VFIO facts, I-11",
+    askedBy: "VFIO facts, I-11 (bits are set only inside of mappings whose rights cover those mapped)",
     rows: [19, 22],
     given: "A page that is shared until it is written, which a device reads first and writes later.",
     when: "the bitmap does not say for which kind of access the page is mapped.",

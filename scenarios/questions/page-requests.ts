@@ -32,7 +32,7 @@ export const pageRequestScenarios: readonly Scenario[] = [
   {
     id: "discard-after-clear",
     question: "Does it matter whether partial groups are discarded before or after the overflow flag is cleared?",
-    askedBy: "IOPF core facts, B2",
+    askedBy: "IOPF core facts, B2 (overflow must discard partial faults, or they join later groups)",
     rows: [53],
     given: "A driver that discards before it clears the overflow flag, or after.",
     when: "the device sends a new request as soon as the flag is cleared.",
@@ -55,7 +55,8 @@ export const pageRequestScenarios: readonly Scenario[] = [
   {
     id: "dropped-last-request",
     question: "Who answers a group whose last request was dropped by the overflowing queue?",
-    askedBy: "hardware facts, K9 and H28",
+    askedBy:
+      "hardware facts, K9 (what answers a last request that overflow drops: success, invalid, failure, nobody) and H28 (emulated IOMMUs of QEMU answer nothing on their own)",
     rows: [54],
     given: "Hardware that answers a dropped last request itself, and hardware that does not.",
     when: "the queue overflows at the last request of a group.",
@@ -79,7 +80,8 @@ export const pageRequestScenarios: readonly Scenario[] = [
   {
     id: "overflow-cleared-early",
     question: "May the overflow flag be cleared while requests from before the overflow still wait in the queue?",
-    askedBy: "hardware facts, K17; bug B-35 of VFIO facts",
+    askedBy:
+      "hardware facts, K17 (whether overflow is cleared only when the queue is empty); bug B-35 (overflow cleared too early) of VFIO facts",
     rows: [54],
     given: "A RISC-V IOMMU, whose specification permits it, and groups of two requests.",
     when: "the driver clears the flag at once, or when the queue is empty.",
@@ -103,7 +105,7 @@ export const pageRequestScenarios: readonly Scenario[] = [
   {
     id: "queue-accepts-again",
     question: "Does the page-request queue accept requests again after an overflow?",
-    askedBy: "VFIO facts, I-36",
+    askedBy: "VFIO facts, I-36 (after overflow the queue takes requests, partial groups are gone, devices try again)",
     rows: [54],
     given: "Kernel threads and queues that make progress; nothing is assumed of devices.",
     when: "the queue has overflowed.",
@@ -124,7 +126,8 @@ export const pageRequestScenarios: readonly Scenario[] = [
     id: "lost-acknowledgement",
     question:
       "What happens if the driver empties the queue after an overflow, and its acknowledgement never reaches the IOMMU?",
-    askedBy: "IOPF core facts, B4 and B33",
+    askedBy:
+      "IOPF core facts, B4 (overflow was never acknowledged to the SMMU) and B33 (the log of AMD never recovered from overflow)",
     rows: [54],
     given: "A driver that keeps a copy of the overflow flag in memory.",
     when: "the driver notes the acknowledgement in its copy, and does not write the register.",
@@ -148,7 +151,7 @@ export const pageRequestScenarios: readonly Scenario[] = [
   {
     id: "device-that-waits-for-its-answer",
     question: "May a device delay the completion of an invalidation until its page requests are answered?",
-    askedBy: "hardware facts, H37",
+    askedBy: "hardware facts, H37 (a page response waits behind a fence that never ends)",
     rows: [6],
     given: "A command queue whose fence waits for invalidations, with the page responses behind the fence.",
     when: "a page is unmapped while a page request of the device is being answered.",
@@ -172,7 +175,7 @@ export const pageRequestScenarios: readonly Scenario[] = [
   {
     id: "core-out-of-memory",
     question: "What happens if the IOPF core has no memory for its copy of the last request of a group?",
-    askedBy: "IOPF core facts, B26",
+    askedBy: "IOPF core facts, B26 (without a handler nobody answered)",
     rows: [8],
     given: "Linux 6.1: iommu_report_device_fault() copies the last request before the handler sees the group.",
     when: "kmemdup() fails.",
@@ -201,7 +204,7 @@ export const pageRequestScenarios: readonly Scenario[] = [
   {
     id: "second-answer-from-a-worker",
     question: "What does a second answer to a group do in the IOPF core of Linux 6.1?",
-    askedBy: "IOPF core facts, D5",
+    askedBy: "IOPF core facts, D5 (in 6.1 a second answer can free what an error path then unlinks)",
     rows: [],
     given: "The core finds the copy of a last request by index and PASID.",
     when: "a worker answers a group a second time, while the next request with its index is being reported.",
@@ -230,7 +233,8 @@ export const pageRequestScenarios: readonly Scenario[] = [
   {
     id: "index-reuse",
     question: "Can a response for one group ever reach a later group that reuses its index?",
-    askedBy: "PCIe 6.0, 10.4.2; hardware facts G2, G3",
+    askedBy:
+      "PCIe 6.0, 10.4.2; hardware facts G2 (a group index is taken from the first member to the answer; one group for each index of a function, or of a function and PASID), G3 (one answer for each group, after its last request; only Failure may come at any time)",
     rows: [6],
     given: "A device that reuses a group index as soon as its response has arrived.",
     when: "software answers slowly, and hardware answers groups that overflowed.",

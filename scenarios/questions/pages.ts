@@ -34,7 +34,7 @@ export const pageScenarios: readonly Scenario[] = [
   {
     id: "unmap-against-faults",
     question: "Does DMA_UNMAP end while faults keep coming for the range?",
-    askedBy: "VFIO facts, I-37",
+    askedBy: "VFIO facts, I-37 (DMA_UNMAP ends although faults keep coming)",
     rows: [22],
     given: "A thread that unmaps, a device that faults, and a container lock that is handed over in turn.",
     when: "the device touches the range again and again.",
@@ -106,7 +106,7 @@ export const pageScenarios: readonly Scenario[] = [
   {
     id: "unpin-before-sync",
     question: "May a page be unpinned while the invalidation of its translation is still under way?",
-    askedBy: "VFIO facts, I-03",
+    askedBy: "VFIO facts, I-03 (a page is unpinned only after it is unmapped everywhere and caches are invalidated)",
     rows: [22],
     given: "A page that is unmapped, invalidated and unpinned, in this order or with the unpin first.",
     when: "the device uses the page through a translation in its cache.",
@@ -125,7 +125,7 @@ export const pageScenarios: readonly Scenario[] = [
   {
     id: "atc-before-iotlb",
     question: "In which order must IOTLB and device caches be invalidated?",
-    askedBy: "hardware facts, H14",
+    askedBy: "hardware facts, H14 (device caches are invalidated before the IOTLB, and fill again from it)",
     rows: [22],
     given: "A device with an address translation cache.",
     when: "its cache is invalidated before the IOTLB, or after.",
@@ -216,7 +216,7 @@ export const pageScenarios: readonly Scenario[] = [
   {
     id: "group-evicts-itself",
     question: "May the fault handler evict pages of the group that it serves?",
-    askedBy: "VFIO facts, I-17",
+    askedBy: "VFIO facts, I-17 (what is locked down, static or in service is never evicted)",
     rows: [27],
     given: "A limit of one page, groups of two pages, eviction inside the handler.",
     when: "the second page of a group needs room.",

@@ -37,7 +37,7 @@ export const policiesScenarios: readonly Scenario[] = [
     given: "The same guest, devices and memory pressure under each policy.",
     when: "drivers map, use and unmap pages as they like, and the host wants some back.",
     answer:
-      "All three keep the same safety, lose no DMA and give idle pages back. Both alternatives make the driver wait before its DMA instead of the device in it, and need a guest that takes part.",
+      "All three keep the same safety, lose no DMA, and give idle pages back. With a virtual IOMMU and with coIOMMU the driver waits before its DMA, and the guest has to take part; with faults the device waits within its DMA.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -182,7 +182,7 @@ export const policiesScenarios: readonly Scenario[] = [
     given: "Two drivers that map the same page, the first of which waits at the mailbox.",
     when: "the second one reads the word while the host is at work.",
     answer:
-      "No: the second driver does not wait for the mailbox, so it starts its DMA to a page that is not mapped yet. Nor may the first one go on without the answer.",
+      "No: a second driver sees the bit, does not wait for the mailbox, and starts its DMA to a page that is not mapped yet. The first driver has to wait for the answer as well.",
     evidence: { kind: "shown" },
     runs: [
       { label: "bit before map", request: at("coiommu", { bitOrder: "before-map" }), expect: { "POL-3": "violated" } },
@@ -269,7 +269,7 @@ export const policiesScenarios: readonly Scenario[] = [
     given: "A page that is brought in for a fault, and a host that wants memory all the time.",
     when: "the host takes the page back before the device has tried again.",
     answer:
-      "Yes: every fault is answered and every step is legal, and the DMA never ends. It is enough to spare a page until each device that faulted on it has used it.",
+      "Yes: every fault is answered, every step is legal, and the DMA never ends. It is enough to keep a page until each device that faulted on it has used it.",
     evidence: { kind: "derived", where: "VFIO facts 4.2" },
     runs: [
       {

@@ -13,7 +13,8 @@ export const priControlScenarios: readonly Scenario[] = [
   {
     id: "failure-is-for-the-interface",
     question: "What does Response Failure do when the host is out of memory for one group?",
-    askedBy: "hardware facts, H5",
+    askedBy:
+      "hardware facts, H5 (a want of memory becomes Response Failure, which turns off PRI of the function and all that share it)",
     rows: [6],
     given: "Two users of one page request interface, each with a group.",
     when: "the host has no memory for one group and answers Failure.",
@@ -33,7 +34,7 @@ export const priControlScenarios: readonly Scenario[] = [
   {
     id: "answer-to-a-stop-marker",
     question: "May software answer a stop marker as if it were a last request?",
-    askedBy: "hardware facts, H20",
+    askedBy: "hardware facts, H20 (a stop marker is answered as if it were a request)",
     rows: [6],
     given: "A user that stops, and announces it with a marker behind its requests.",
     when: "the driver takes the marker for a request and answers it.",
@@ -52,7 +53,8 @@ export const priControlScenarios: readonly Scenario[] = [
   {
     id: "refused-requests",
     question: "Must every refused page request be answered?",
-    askedBy: "hardware facts, H3 and H18",
+    askedBy:
+      "hardware facts, H3 (a request that is not the last is answered on error paths, and its last one again) and H18 (a malformed request is logged and never answered)",
     rows: [6, 42],
     given:
       "A driver that refuses requests before it reports them, and a core that refuses requests that were reported.",
@@ -121,7 +123,8 @@ export const priControlScenarios: readonly Scenario[] = [
   {
     id: "one-index-in-two-address-spaces",
     question: "Is the group index enough to tell groups of two PASIDs apart?",
-    askedBy: "hardware facts, H1b",
+    askedBy:
+      "hardware facts, H1b (members of two PASIDs with one index become one group, because Linux matches the index only)",
     rows: [6],
     given: "A device that may use one index in two PASIDs at a time.",
     when: "the core joins partial requests by their index alone, as Linux does.",
@@ -140,7 +143,7 @@ export const priControlScenarios: readonly Scenario[] = [
   {
     id: "guest-writes-the-pri-capability",
     question: "May a guest write the PRI capability of its device itself?",
-    askedBy: "hardware facts, S31",
+    askedBy: "hardware facts, S31 (a guest cannot write allocation, enable or reset of PRI beyond what it was granted)",
     rows: [6, 70],
     given: "A guest that enables, resets and grants credits as it likes.",
     when: "its writes reach the hardware, as they are or clamped to the host's grant.",
@@ -169,7 +172,8 @@ export const priControlScenarios: readonly Scenario[] = [
   {
     id: "reset-before-stopped",
     question: "Does Linux wait until a page request interface has stopped before it resets it?",
-    askedBy: "hardware facts, S18",
+    askedBy:
+      "hardware facts, S18 (after Response Failure a device neither asks nor takes answers until it is enabled again)",
     rows: [6],
     given: "An interface whose groups are outstanding when page requests are turned off.",
     when: "they are turned on again.",
@@ -207,7 +211,7 @@ export const priControlScenarios: readonly Scenario[] = [
   {
     id: "queue-turned-on-while-not-empty",
     question: "May the page request queue be turned off and on while it is not empty?",
-    askedBy: "hardware facts, H38",
+    askedBy: "hardware facts, H38 (enabling a queue again forgets its records)",
     rows: [54],
     given: "A queue that forgets what is in it when it is turned on.",
     when: "software restarts it without draining it first.",
@@ -226,7 +230,7 @@ export const priControlScenarios: readonly Scenario[] = [
   {
     id: "host-without-page-requests",
     question: "What happens to a device with PRI behind a driver that does not handle page requests?",
-    askedBy: "hardware facts, H27",
+    askedBy: "hardware facts, H27 (the SMMU driver has no PRI and answers each request with failure)",
     rows: [6],
     given: "Linux 6.12 on SMMUv3, whose thread answers each last request with Failure, and two who share an interface.",
     when: "one of them has its first page fault.",
@@ -251,7 +255,8 @@ export const priControlScenarios: readonly Scenario[] = [
   {
     id: "private-data-of-a-request",
     question: "What if the answer to a page request does not bring back its private data?",
-    askedBy: "IOPF core facts, B35 and B37",
+    askedBy:
+      "IOPF core facts, B35 (a bit of the answer came from the wrong field) and B37 (private data was lost before the answer)",
     rows: [6],
     given: "VT-d, a device whose requests carry private data, and one whose requests carry none.",
     when: "the driver clears the data, or takes 'has a PASID' for 'has private data'.",
@@ -276,7 +281,7 @@ export const priControlScenarios: readonly Scenario[] = [
   {
     id: "privileged-page-request",
     question: "May a driver treat a privileged page request, or one to execute, like any other?",
-    askedBy: "IOPF core facts, B34",
+    askedBy: "IOPF core facts, B34 (privileged and execute requests were taken as ordinary)",
     rows: [6],
     given: "A handler that resolves accesses of user space which read or write.",
     when: "a device asks in another mode.",

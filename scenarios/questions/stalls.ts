@@ -29,7 +29,7 @@ export const stallsScenarios: readonly Scenario[] = [
   {
     id: "stall-of-an-unknown-stream",
     question: "What if a stall record names a stream that is attached to nothing any more?",
-    askedBy: "hardware facts, H21",
+    askedBy: "hardware facts, H21 (a stall of a stream that is attached to nothing is dropped and never resumed)",
     rows: [7],
     given: "A record that is read after its device was detached.",
     when: "the driver finds nobody to report it to, and drops it.",
@@ -49,7 +49,7 @@ export const stallsScenarios: readonly Scenario[] = [
   {
     id: "lost-stall-record",
     question: "Can the record of a stall be lost?",
-    askedBy: "hardware facts, H25",
+    askedBy: "hardware facts, H25 (an aborted write of the event queue loses stall records, and Linux only reports it)",
     rows: [7],
     given: "An event queue whose write is aborted.",
     when: "software prints a message and goes on, as Linux does.",
@@ -69,7 +69,7 @@ export const stallsScenarios: readonly Scenario[] = [
   {
     id: "swap-behind-the-same-path",
     question: "May the memory for a stalled fault come from a device behind the same SMMU path?",
-    askedBy: "hardware facts, H24",
+    askedBy: "hardware facts, H24 (getting the page needs the path whose slots are all stalled)",
     rows: [7],
     given: "Slots for stalls that are all taken.",
     when: "the handler must swap in over the path that they block.",
@@ -84,7 +84,8 @@ export const stallsScenarios: readonly Scenario[] = [
   {
     id: "stalls-turned-off",
     question: "A process exits while a transaction of its device is stalled: what must the SMMU do with the response?",
-    askedBy: "IOPF core facts, B41 and L8",
+    askedBy:
+      "IOPF core facts, B41 (a process exits while a transaction of its device is stalled) and L8 (a stall is not stranded when stalling is turned off before it is resumed)",
     rows: [],
     given:
       "Linux 6.12.117: at the exit of the process, arm_smmu_mm_release() writes the context descriptor that arm_smmu_make_sva_cd() makes without an mm. It sets EPD0 and clears CD.S and CD.R. One stall record has no response yet.",
@@ -153,7 +154,7 @@ export const stallsScenarios: readonly Scenario[] = [
   {
     id: "stalls-of-a-pcie-device",
     question: "Why may transactions of a PCIe device not be stalled, if the page arrives in the end?",
-    askedBy: "hardware facts, S25 and H26",
+    askedBy: "hardware facts, S25 (a real PCIe device never stalls) and H26 (one device with PRI and stalls together)",
     rows: [7],
     given: "A device that gives up a read whose completion does not come in time.",
     when: "its stream is configured to stall, or to end what faults.",
@@ -174,7 +175,8 @@ export const stallsScenarios: readonly Scenario[] = [
   {
     id: "refused-and-nobody-told",
     question: "Does it matter whether a refused write is aborted or ignored?",
-    askedBy: "hardware facts, S27 and K24",
+    askedBy:
+      "hardware facts, S27 (an untranslated access that faults is aborted and logged, never silently completed) and K24 (how an access is ended: aborted, or reads give zero and writes are ignored)",
     rows: [],
     given: "A write that software refuses, and a device that goes on with the next one.",
     when: "the refused one is aborted, or ignored as TERM_MODEL and CD.A allow.",

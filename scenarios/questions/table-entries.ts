@@ -26,7 +26,7 @@ export const tableEntriesScenarios: readonly Scenario[] = [
   {
     id: "entry-replaced-in-place",
     question: "Can an entry be changed to another page table while it is present?",
-    askedBy: "IOPF core facts, 2.1 and B38",
+    askedBy: "IOPF core facts, 2.1 and B38 (a PASID entry was cleared while hardware read it)",
     rows: [],
     given: "A device that is moved from one page table to another without a break.",
     when: "hardware reads the entry meanwhile.",
@@ -51,7 +51,7 @@ export const tableEntriesScenarios: readonly Scenario[] = [
     given: "A driver that removes the tag of the device's cache if its ATS is on.",
     when: "ATS is off by then.",
     answer:
-      "Because the tag is not looked for any more, and stays on the page table: the next flush asks a device that no longer takes invalidations, or follows the tag when the device or the table has gone. That nobody answers is a choice of the model (deviceWithoutAts=silent): PCIe has a function complete invalidations also then, and one that answers Unsupported Request ends the wait, and keeps its cache (H35).",
+      "Otherwise the tag is not looked for any more and stays on the page table: the next flush sends an invalidation to a device that does not accept it, or follows the tag when the device or the table is gone. That the device does not answer is a choice of the model (deviceWithoutAts=silent). PCIe has a function complete invalidations also with ATS off; a device that answers Unsupported Request ends the wait, and keeps its cache (H35: a device that refuses invalidations).",
     evidence: { kind: "derived", where: "IOPF core facts B39; hardware facts H35" },
     runs: [
       { label: "tags, ATS", request: entry(), expect: { "ENT-5": "holds", "ENT-9": "holds", "ENT-13": "holds" } },
@@ -124,7 +124,7 @@ export const tableEntriesScenarios: readonly Scenario[] = [
     given: "VT-d, and a device with PRI, whose page table is detached.",
     when: "ATS is turned off, the entry is torn down, and the page requests are drained.",
     answer:
-      "It invalidates the cache of the device, and waits for ever if that is silent. device_block_translation() calls iommu_disable_pci_caps(), which turns ATS off and leaves pri_enabled set; intel_pasid_tear_down_entry() then calls intel_iommu_drain_pasid_prq(), which looks at pri_enabled only and submits a device-TLB invalidation. If the device does not complete it, hardware reports a time-out (ITE), qi_check_fault() returns -EAGAIN while the device is present, and qi_submit_sync() submits it again, without end and with interrupts mostly off. PCIe has a function complete invalidations also while its ATS is off (hardware facts 1.2), and one that does ends the wait; one in reset, in low power or at fault does not. By PASID ATS is still on. 6.1 does not do this, because its teardown of a RID never drains: intel_pasid_tear_down_entry() has no drain, and only intel_svm_unbind_mm() calls intel_svm_drain_prq(). A drain that looks at ats_enabled, as devtlb_invalidation_with_pasid() does, or ATS turned off last, ends it.",
+      "It sends a device-TLB invalidation to the device, and waits for ever if the device does not complete it. device_block_translation() calls iommu_disable_pci_caps(), which turns ATS off and leaves pri_enabled set. intel_pasid_tear_down_entry() then calls intel_iommu_drain_pasid_prq(), which looks at pri_enabled only and submits the invalidation. If the device does not complete it, hardware reports a time-out (ITE), qi_check_fault() returns -EAGAIN while the device is present, and qi_submit_sync() submits it again, without end and with interrupts mostly off. PCIe has a function complete invalidations also while its ATS is off (hardware facts 1.2), which ends the wait; a function in reset, in low power or at fault does not. By PASID ATS is still on. 6.1 does not do this, because its teardown of a RID never drains: intel_pasid_tear_down_entry() has no drain, and only intel_svm_unbind_mm() calls intel_svm_drain_prq(). A drain that looks at ats_enabled, as devtlb_invalidation_with_pasid() does, or ATS turned off last, avoids it.",
     evidence: {
       kind: "verified",
       where:

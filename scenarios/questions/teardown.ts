@@ -8,13 +8,13 @@ const end = (set: Set = {}, host = "intended") => study("teardown", host, set);
 export const teardownScenarios: readonly Scenario[] = [
   {
     id: "late-fault-next-owner",
-    question: "Can a fault of one owner of a device be handled for the next?",
+    question: "Can a fault of one owner of a device be handled for the next owner?",
     askedBy: "iommu/vt-d: Drain PRQs when domain removed from RID, c43e1ccdebf2",
     rows: [],
     given: "A device that changes hands, with requests on the wire and in the queue of the IOMMU.",
     when: "the first owner gives it up.",
     answer:
-      "Not if the device is blocked first and both are drained, the wire before the queue. Without the drain, or with it before the block, the thread that reports looks up the next owner's handle.",
+      "No, if the device is blocked first, and then the hardware and the queue are drained, in this order. Without the drain, or with the drain before the block, the reporting thread looks up the next owner's handle.",
     evidence: { kind: "verified", where: "Linux c43e1ccdebf2; IOPF core facts B9, D12" },
     runs: [
       { label: "block, drain", request: end(), expect: { "TRD-4": "holds", "TRD-5": "witnessed", "TRD-6": "holds" } },
@@ -30,12 +30,12 @@ export const teardownScenarios: readonly Scenario[] = [
   {
     id: "queue-before-wire",
     question: "Is it enough to drain the queue in memory, flush the workqueue, and drain the hardware last?",
-    askedBy: "IOPF core facts, D16",
+    askedBy: "IOPF core facts, D16 (VT-d drains hardware last and does not look again at the queue)",
     rows: [],
     given: "A teardown that blocks the device, drains the wire, reads the queue to its end, and flushes.",
     when: "the drain of the wire comes after the flush instead, or the whole order is that of VT-d.",
     answer:
-      "No, and one step moved is enough: the drain pushes a request into a queue that nobody reads again, and it is reported when the handle may be gone or belong to the next owner. In 6.12, by RID, device_block_translation() turns ATS off before it tears the entry down, so that only the drain of the hardware pushes it, after the scan. In 6.12 by PASID, and in 6.1 without caching mode, ATS is on, the invalidation before the drain pushes it, and the scan finds it. Under caching mode, as in a guest, intel_pasid_tear_down_entry() of 6.1 leaves that invalidation out, and the wire is drained after the scan only. By RID 6.12 reports only a request with PASID 0, which is IOMMU_NO_PASID; it refuses those without PASID.",
+      "No: the drain of the hardware pushes a request into a queue that nobody reads again, and it is reported when the handle may be gone or belong to the next owner. Linux 6.12 has this order by RID: device_block_translation() turns ATS off before it tears the entry down, so only the drain of the hardware pushes the request, after the scan of the queue. By PASID in 6.12, and in 6.1 without caching mode, ATS is on, the invalidation before the drain pushes the request, and the scan finds it. Under caching mode, as in a guest, intel_pasid_tear_down_entry() of 6.1 leaves that invalidation out, and the hardware is drained after the scan only. By RID 6.12 reports only a request with PASID 0, which is IOMMU_NO_PASID; it refuses requests without PASID.",
     evidence: {
       kind: "verified",
       where:
@@ -82,7 +82,8 @@ export const teardownScenarios: readonly Scenario[] = [
     rows: [],
     given: "Work that takes the lock of bind and unbind for its answer.",
     when: "the unbind flushes the workqueue.",
-    answer: "No: it waits for work that waits for it. The lock has to be dropped around the flush.",
+    answer:
+      "No: it deadlocks, because a work item may wait for the same lock. The lock has to be dropped around the flush.",
     evidence: { kind: "verified", where: "Linux 6ef0505158f7" },
     runs: [
       {
@@ -105,13 +106,14 @@ export const teardownScenarios: readonly Scenario[] = [
   },
   {
     id: "reset-with-faults",
-    question: "What becomes of a fault that was reported before its device was reset?",
-    askedBy: "hardware facts, H10 and S29",
+    question: "What happens to a fault that was reported before its device was reset?",
+    askedBy:
+      "hardware facts, H10 (an answer of before a reset reaches a group of after it with the same index) and S29 (after a function reset nothing of before is matched to anything after)",
     rows: [],
     given: "A device that forgets its groups at a reset, and uses their indices again.",
     when: "the kernel answers a group of before.",
     answer:
-      "Its answer may be taken for the answer to a new group of the same index. Software has to drain, flush and wait for the answers on their way before the device restarts; whether that is before or after the reset makes no difference to the new groups.",
+      "Its response may be taken for the response to a new group of the same index. Software has to drain, flush, and wait for the responses on their way before the device restarts; whether that happens before or after the reset makes no difference to the new groups.",
     evidence: { kind: "derived", where: "VT-d specification 7.9, as hardware facts 1.4 tell it" },
     runs: [
       {
@@ -166,7 +168,7 @@ export const teardownScenarios: readonly Scenario[] = [
     given: "An exit that clears the entry where it must not sleep, and an unbind that finds it cleared.",
     when: "faults of the process are still on their way.",
     answer:
-      "The unbind, although the entry is gone; the exit must not wait. Meanwhile faults of the dead process are answered with Invalid, because the work gets no reference to its mm.",
+      "The unbind drains them, although the entry is gone; the exit must not wait. Meanwhile faults of the dead process are answered with Invalid, because the work item gets no reference to its mm.",
     evidence: { kind: "verified", where: "Linux cf08ca81d08a; IOPF core facts B10, B11" },
     runs: [
       {
@@ -195,7 +197,8 @@ export const teardownScenarios: readonly Scenario[] = [
   {
     id: "teardown-of-silent-user",
     question: "Does a teardown end when the faults are in the hands of user space that never answers?",
-    askedBy: "IOPF core facts, L1 and L5",
+    askedBy:
+      "IOPF core facts, L1 (every last request is answered in the end, at the latest by teardown) and L5 (detach, replace and destroy end although user space never answers)",
     rows: [],
     given: "Faults that user space reads from a fault queue, and does not answer.",
     when: "the device is detached.",
@@ -218,13 +221,13 @@ export const teardownScenarios: readonly Scenario[] = [
   {
     id: "two-drains-at-once",
     question: "Can two devices behind one IOMMU be drained at the same time?",
-    askedBy: "IOPF core facts, D1",
+    askedBy: "IOPF core facts, D1 (two drains of one IOMMU share one completion, and one misses it)",
     rows: [],
     given:
       "Drains that wait until the thread that reports has run: first while a record of their own is in the queue, then while the queue has overflowed.",
     when: "both wait for the one completion of their IOMMU, as in Linux 6.1 and 6.12.",
     answer:
-      "Not with one completion: a drain prepares it anew while the other is about to take it, or is woken in its place. That teardown then sleeps, with its lock, until some device has a page fault. Each needs a completion of its own. intel_iommu_drain_pasid_prq() of 6.12 waits for iommu->prq_complete in two loops: prq_retry, while a record with its PASID is in the queue, and qi_retry, while PRO is set. The drain of a whole device passes over records without PASID in the first loop, but it sleeps in the second; they stay in the queue, where prq_event_thread() refuses them. Two SVA unbinds exclude each other: iommu_sva_unbind_device() holds iommu_sva_lock. The drain of a device, by device_block_translation(), and that of a PASID by iommu_detach_device_pasid() without an unbind, hold the mutex of their group only, and meet an unbind or the drain of another device. intel_svm_drain_prq() of 6.1 has both loops too; all its drains are of unbinds, under pasid_mutex, which they drop for the flush.",
+      "No, with one completion for both: one drain reinitialises it while the other is about to wait for it, or is woken in place of the other. The other teardown then sleeps, with its lock held, until some device has a page fault. Each drain needs a completion of its own. intel_iommu_drain_pasid_prq() of 6.12 waits for iommu->prq_complete in two loops: prq_retry, while a record with its PASID is in the queue, and qi_retry, while PRO is set. The drain of a whole device passes over records without PASID in the first loop and sleeps in the second; such records stay in the queue, where prq_event_thread() refuses them. Two SVA unbinds exclude each other: iommu_sva_unbind_device() holds iommu_sva_lock. The drain of a device, by device_block_translation(), and that of a PASID by iommu_detach_device_pasid() without an unbind, hold the mutex of their group only, and can meet an unbind or the drain of another device. intel_svm_drain_prq() of 6.1 has both loops too; all its drains are of unbinds, under pasid_mutex, which they drop for the flush.",
     evidence: {
       kind: "verified",
       where:

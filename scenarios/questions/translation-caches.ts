@@ -8,12 +8,13 @@ export const translationCachesScenarios: readonly Scenario[] = [
   {
     id: "widening-without-invalidation",
     question: "May software widen a permission from read to write without an invalidation?",
-    askedBy: "hardware facts, I3 and H13",
+    askedBy:
+      "hardware facts, I3 (an upgrade without invalidation loops where a page request does not invalidate) and H13 (a device faults for ever because the old permission stays cached)",
     rows: [],
     given: "A page that was mapped for reading, an IOTLB that remembers it, a device that wants to write.",
     when: "the fault handler finds that writing is permitted already, and answers Success.",
     answer:
-      "Only where accepting a page request drops the stale entry, as VT-d does. Elsewhere the device faults for ever, and each time there is nothing to do.",
+      "Only where accepting a page request drops the stale entry, as on VT-d. Elsewhere the device faults for ever, and each time software finds nothing to do.",
     evidence: { kind: "verified", where: "VT-d 6.5.2; the loop is that of commit 97c5550b7631 for arm64" },
     runs: [
       {
@@ -33,12 +34,12 @@ export const translationCachesScenarios: readonly Scenario[] = [
   {
     id: "invalidation-times-out",
     question: "What may software do when a device does not complete the invalidation of its cache?",
-    askedBy: "hardware facts, I6 and H11 (XSA-373)",
+    askedBy: "hardware facts, I6 (a time-out of a device invalidation must never read as complete) and H11 (XSA-373)",
     rows: [],
     given: "A device that can hang, and wake up again.",
     when: "the wait for its invalidation times out.",
     answer:
-      "Cut the device off before anything is freed. A time-out that reads as completion lets the device write to freed memory when it wakes up; a queue that stops there stops everything.",
+      "It has to cut the device off before anything is freed. A time-out that is taken for completion lets the device write to freed memory later; a queue that stops there stops everything behind it.",
     evidence: { kind: "verified", where: "XSA-373 (CVE-2021-28692)" },
     runs: [
       {
@@ -62,12 +63,13 @@ export const translationCachesScenarios: readonly Scenario[] = [
   {
     id: "broken-ats-devices",
     question: "Can software defend itself against a device that mishandles invalidations?",
-    askedBy: "hardware facts, H12, H15, H16, H35",
+    askedBy:
+      "hardware facts, H12 (a completion overtakes the writes that it should push), H15 (a device takes the address of an invalidation in the wrong byte order), H16 (devices whose ATS does not work at all), H35 (a device refuses an invalidation, and that counts as done)",
     rows: [],
     given: "Devices that complete too early, keep a doomed translation, or invalidate nothing.",
     when: "software does everything in the right order.",
     answer:
-      "Not by its order of steps: with every invalidation in its place each of them still reaches a frame that is gone. What is left is to turn ATS off for such a device, as quirk lists do.",
+      "No order of steps defends against it: with every invalidation in place such a device still reaches a frame that was freed. Software can turn ATS off for the device, as quirk lists do.",
     evidence: { kind: "shown" },
     runs: (["completes-early", "fill-survives", "keeps-entry"] as const).map((atcDefect) => ({
       label: atcDefect,
@@ -78,13 +80,13 @@ export const translationCachesScenarios: readonly Scenario[] = [
   },
   {
     id: "first-mapping-of-a-cached-absence",
-    question: "Must a first mapping be invalidated?",
+    question: "Must a first mapping be invalidated on an IOMMU that caches absent entries?",
     askedBy: "hardware facts, I2 (caching mode)",
     rows: [3],
     given: "An IOMMU that remembers 'not present', as a virtual one with caching mode does.",
     when: "a page is mapped for a fault, and nothing is invalidated.",
     answer:
-      "Only there: the device is told 'not present' again and again, although the page is mapped. Hardware that does not remember absence needs nothing.",
+      "Yes, if the IOMMU caches absence: otherwise the device is told 'not present' again and again, although the page is mapped. Hardware that does not cache absence needs no invalidation.",
     evidence: { kind: "derived", where: "hardware facts, I2" },
     runs: [
       { label: "invalidated", request: caches(), expect: { "TLB-6": "holds" } },
@@ -99,13 +101,13 @@ export const translationCachesScenarios: readonly Scenario[] = [
   },
   {
     id: "freed-table-pages",
-    question: "Must the IOMMU hear of page table pages that the CPU frees, if no entry in them is present any more?",
+    question: "Must the IOMMU be told of page table pages that the CPU frees, if no entry in them is present any more?",
     askedBy: "IOPF core facts, B44 (CVE-2025-71089)",
     rows: [],
     given: "A page table that CPU and IOMMU share, and a walk cache that names a table page which holds nothing.",
     when: "the page is freed after the walk caches are flushed, without that, or before.",
     answer:
-      "Yes. A walk that starts at the cached page takes what its new owner wrote for entries, so that the device reaches memory that nobody gave it; where hardware marks entries, it writes there as well. To flush after the free is too late.",
+      "Yes: a walk that starts at a cached table page reads what its new owner wrote as entries, and the device reaches memory that nobody gave it. Where hardware sets accessed bits, it writes there as well. A flush after the free is too late.",
     evidence: { kind: "verified", where: "CVE-2025-71089; Linux 6.12 refuses the bind on x86" },
     runs: [
       {

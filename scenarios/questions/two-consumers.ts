@@ -62,13 +62,13 @@ export const twoConsumersScenarios: readonly Scenario[] = [
   },
   {
     id: "one-slow-consumer",
-    question: "VFIO's page comes from a slow pager: does SVA behind the same IOMMU have to wait?",
+    question: "Does SVA have to wait behind the same IOMMU while VFIO's page comes from a slow pager?",
     askedBy: "Jean-Philippe Brucker, 2021-03-23; Alex Williamson, 2021-05-18 and 24",
     rows: [8, 30],
     given: "A page of VFIO that may never arrive, and a process whose pages are all there.",
     when: "VFIO resolves inside the report, on a workqueue, or on a workqueue with one worker for all.",
     answer:
-      "Inside the report, yes: thread and lock wait with VFIO, the queue overflows, and nobody clears it. On a workqueue no, provided that VFIO's work does not occupy the only worker.",
+      "Yes, if VFIO resolves the fault within the report: thread and lock wait with VFIO, the queue overflows, and nobody clears it. On a workqueue SVA does not wait, provided that VFIO's work does not occupy the only worker.",
     evidence: { kind: "derived", where: "VFIO facts D-22, I-35" },
     runs: [
       {
@@ -148,13 +148,14 @@ export const twoConsumersScenarios: readonly Scenario[] = [
   },
   {
     id: "cleared-before-it-is-empty",
-    question: "Partial faults are forgotten on overflow: does it matter whether the queue was read to its end before?",
+    question:
+      "Does it matter whether the queue was read to its end before partial faults are discarded at an overflow?",
     askedBy: "iommu/vt-d, Clear PRQ overflow only when PRQ is empty",
     rows: [54],
     given: "Requests from before the overflow that wait in the queue.",
     when: "the flag is cleared at once, or only when the queue is empty.",
     answer:
-      "Yes. What is read after the flag was cleared is held again, of a group that the hardware has answered, and joins the next use of its index.",
+      "Yes: a request that is read after the flag was cleared belongs to a group that hardware has answered, is kept, and joins the next use of its index.",
     evidence: { kind: "verified", where: "Linux 28a77185f1cd" },
     runs: [
       {

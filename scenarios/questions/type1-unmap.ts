@@ -17,7 +17,7 @@ export const type1UnmapScenarios: readonly Scenario[] = [
     id: "unmap-and-close-in-a-circle",
     question:
       "Can VFIO_IOMMU_UNMAP_DMA deadlock, although vfio_notify_dma_unmap() drops iommu->lock before it calls drivers?",
-    askedBy: "VFIO facts 2.3, I-38",
+    askedBy: "VFIO facts 2.3, I-38 (no deadlock over all locks, queues and notifiers)",
     rows: [],
     given:
       "vfio_notify_dma_unmap() takes device_list_lock, drops iommu->lock, and calls dma_unmap() of each device; vfio_unpin_pages() in that callback takes iommu->lock.",
@@ -67,7 +67,8 @@ export const type1UnmapScenarios: readonly Scenario[] = [
   {
     id: "which-drivers-hang-unmap",
     question: "Which in-tree drivers can hang in vfio_notify_dma_unmap()?",
-    askedBy: "VFIO facts, I-38, B-26",
+    askedBy:
+      "VFIO facts, I-38 (no deadlock over all locks, queues and notifiers), B-26 (a driver that does not unpin although it must)",
     rows: [],
     given:
       "Three ways to unpin in dma_unmap(): look up and unpin under the driver's lock (kvmgt, vfio_ap of 6.12); always unpin, without a lock (vfio_ap of 6.1); check, then unpin everything (vfio_ccw).",
@@ -108,7 +109,7 @@ export const type1UnmapScenarios: readonly Scenario[] = [
   {
     id: "three-threads-in-a-circle",
     question: "Can UNMAP hang although the driver's callback has nothing to unpin?",
-    askedBy: "VFIO facts, I-38",
+    askedBy: "VFIO facts, I-38 (no deadlock over all locks, queues and notifiers)",
     rows: [],
     given: "A driver that holds its own lock around vfio_pin_pages(), and takes the same lock in dma_unmap().",
     when: "the driver pins a page of another range while another device, which had the pin, is closed during the UNMAP.",
@@ -137,7 +138,7 @@ export const type1UnmapScenarios: readonly Scenario[] = [
   {
     id: "mend-for-the-unmap-circle",
     question: "Does it end the hangs to take device_list_lock always outside of iommu->lock?",
-    askedBy: "VFIO facts, I-38",
+    askedBy: "VFIO facts, I-38 (no deadlock over all locks, queues and notifiers)",
     rows: [],
     given:
       "vfio_notify_dma_unmap() copies iova and size, drops iommu->lock, and then takes device_list_lock; register and unregister take device_list_lock first.",
@@ -169,7 +170,7 @@ export const type1UnmapScenarios: readonly Scenario[] = [
   {
     id: "list-lock-as-rw-semaphore",
     question: "Is it enough to make device_list_lock a rw_semaphore that vfio_notify_dma_unmap() takes for reading?",
-    askedBy: "VFIO facts, I-38",
+    askedBy: "VFIO facts, I-38 (no deadlock over all locks, queues and notifiers)",
     rows: [],
     given:
       "Two UNMAPs walk device_list side by side; register and unregister take the semaphore for writing, with iommu->lock held.",
@@ -205,7 +206,7 @@ export const type1UnmapScenarios: readonly Scenario[] = [
   {
     id: "unmap-reads-a-freed-mapping",
     question: "May vfio_notify_dma_unmap() still read dma->iova and dma->size after it has dropped iommu->lock?",
-    askedBy: "VFIO facts 2.3, U3a",
+    askedBy: "VFIO facts 2.3, U3a (told more than ten times in a row, the kernel stops with BUG)",
     rows: [],
     given: "Two threads UNMAP the same range; the first one walks device_list without iommu->lock.",
     when: "everything in the range is unpinned before the walk has reached its last device.",
@@ -244,7 +245,8 @@ export const type1UnmapScenarios: readonly Scenario[] = [
   {
     id: "unmap-reaches-its-bug-on",
     question: "Can BUG_ON(++retries > 10) in vfio_dma_do_unmap() be reached?",
-    askedBy: "VFIO facts, I-16, B-25, B-26",
+    askedBy:
+      "VFIO facts, I-16 (DMA_UNMAP ends with no driver's pin left, or not at all, after a bounded number of tries), B-25 (a driver that pins again makes DMA_UNMAP stop the kernel after ten rounds), B-26 (a driver that does not unpin although it must)",
     rows: [],
     given: "UNMAP calls the drivers again as long as something in the mapping is pinned, and counts the rounds.",
     when: "a driver pins again between its callback and the next look at pfn_list, or unpins another page than the one that is pinned.",

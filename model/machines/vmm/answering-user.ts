@@ -102,7 +102,7 @@ export const answeringUser = s.createMachine({
   },
 });
 
-/** What it does inside the kernel once it has begun. */
+/** Its spontaneous steps inside the kernel. */
 export const answeringUserSteps: readonly Message[] = [
   { type: "user.takes" },
   { type: "user.responds" },

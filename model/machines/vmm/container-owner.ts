@@ -57,5 +57,5 @@ export const process = s.createMachine({
   },
 });
 
-/** What it does, on its own, once. */
+/** Its one spontaneous step, by fate. */
 export const processSteps = (fate: ProcessFate) => (fate === "stays" ? [] : [{ type: `process.${fate}` }]);

@@ -129,7 +129,7 @@ export const recordReader = s.createMachine({
   },
 });
 
-/** What it does inside the kernel once it has begun. */
+/** Its spontaneous steps inside the kernel. */
 export const recordReaderSteps: readonly Message[] = [
   { type: "reader.begins-record" },
   { type: "reader.composes" },

@@ -120,8 +120,10 @@ function drivers(c: number, design: AccountingDesign, sizes: AccountingSizes): P
         },
       ]),
     ),
-    [`list-lock${c}`]: { machine: mutex, role: "mutex" },
-    ...Object.fromEntries(caches.map((cache) => [cache, { machine: mutex, role: "mutex" }])),
+    [`list-lock${c}`]: { machine: mutex, role: "mutex", lane: `iommu->device_list_lock of container ${c}` },
+    ...Object.fromEntries(
+      caches.map((cache) => [cache, { machine: mutex, role: "mutex", lane: "the lock of a driver's pins" }]),
+    ),
     ...Object.fromEntries(
       all.map((d) => [
         `pinner${c}.${d}`,
@@ -155,7 +157,7 @@ function container(c: number, design: AccountingDesign, sizes: AccountingSizes):
   const faults = design.pinsAt === "fault" && sizes.groups !== "mdev";
   const rules = { container: c, kinds, design };
   return {
-    [`lock${c}`]: { machine: mutex, role: "mutex" },
+    [`lock${c}`]: { machine: mutex, role: "mutex", lane: `iommu->lock of container ${c}` },
     [`dma${c}`]: {
       machine: accountedDma,
       input: { container: c, ram: kinds.map((kind) => kind === "ram"), attached: sizes.groups === "iommu" },

@@ -4,7 +4,8 @@ import type { AttachRules } from "../../machines/linux/iommu/iommufd/attach/atta
 import type { PasidRemoval } from "../../machines/linux/iommu/iommufd/attach/attach-states.ts";
 import type { ReportNames } from "../../machines/linux/iommu/iommufd/attach/iommufd-group.ts";
 import type { BoundsName } from "../study.ts";
-import { iommufdKnobs, type IommufdDesign } from "./iommufd-design.ts";
+import type { IommufdDesign } from "./iommufd-design.ts";
+import { iommufdKnobs } from "./iommufd-knobs.ts";
 
 export interface AttachmentsDesign extends Pick<IommufdDesign, "replaceAnswers"> {
   readonly name: string;

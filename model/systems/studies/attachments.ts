@@ -100,7 +100,7 @@ function componentsOf(design: AttachmentsDesign, sizes: AttachmentsSizes): { rea
     reports: { machine: faultReports, role: "fault-reports", events: faultReportsSteps },
     ...Object.fromEntries(perDevice),
     ...(sizes.attachesPasid ? { binder: thread("binder", null) } : {}),
-    "group-lock": { machine: mutex, role: "mutex" },
+    "group-lock": { machine: mutex, role: "mutex", lane: "igroup->lock" },
   };
 }
 

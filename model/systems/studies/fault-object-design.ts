@@ -9,7 +9,8 @@ import {
   type UndoOrder,
 } from "../../machines/linux/iommu/iommufd/object/object-orders.ts";
 import type { BoundsName } from "../study.ts";
-import { iommufdKnobs, type IommufdDesign } from "./iommufd-design.ts";
+import type { IommufdDesign } from "./iommufd-design.ts";
+import { iommufdKnobs } from "./iommufd-knobs.ts";
 
 export interface FaultObjectDesign extends Pick<IommufdDesign, "fdCloseOrder"> {
   readonly name: string;

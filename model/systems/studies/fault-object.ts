@@ -37,7 +37,12 @@ function componentsOf(design: FaultObjectDesign, sizes: FaultObjectSizes): { rea
   const { objectPublished, failedCreation, destroyWait, hwptReference, recordInit, fdCloseOrder } = design;
   return {
     object: { machine: iommufdObject, role: "iommufd-object" },
-    context: { machine: countedObject, input: { holder: "descriptor" }, role: "iommufd-context" },
+    context: {
+      machine: countedObject,
+      input: { holder: "descriptor" },
+      role: "iommufd-context",
+      lane: "struct iommufd_ctx",
+    },
     file: { machine: queueFile, role: "queue-file" },
     closer: {
       machine: fdCloser,

@@ -70,7 +70,12 @@ const CUT =
   "have more. It can hide what needs two VMs, two opened devices, or a failing open.";
 
 const COUNTED = ["object.begins", "object.gets", "object.puts", "object.tries", "object.forgets"];
-const LOCKS: readonly LockName[] = ["group-lock", "kvm-lock", "kvm-pointer-lock"];
+const LOCK_LANES: Readonly<Record<LockName, string>> = {
+  "group-lock": "group->group_lock",
+  "kvm-lock": "kvm->lock",
+  "kvm-pointer-lock": "group->kvm_ref_lock",
+};
+const LOCKS = Object.keys(LOCK_LANES) as readonly LockName[];
 
 const caller = (name: string, rules: GroupRules, has: readonly Thing[], calls: readonly CallName[]): Component => ({
   machine: groupCaller,
@@ -83,7 +88,12 @@ const caller = (name: string, rules: GroupRules, has: readonly Thing[], calls: r
   ],
 });
 
-const counted = (role: string, holder: string): Component => ({ machine: countedObject, input: { holder }, role });
+const counted = (role: string, holder: string, lane: string): Component => ({
+  machine: countedObject,
+  input: { holder },
+  role,
+  lane,
+});
 
 function componentsOf(design: GroupOpenDesign, sizes: GroupOpenSizes): { readonly [name: string]: Component } {
   const rules: GroupRules = {
@@ -100,12 +110,15 @@ function componentsOf(design: GroupOpenDesign, sizes: GroupOpenSizes): { readonl
     user: caller("user", rules, ["bound", "group-file"], ofUser),
     ...(sizes.opensVm && { vmm: caller("vmm", rules, ["vm-file"], ofVm) }),
     ...(sizes.driverPins && { pinner: caller("pinner", rules, [], ["pin"]) }),
-    group: counted("vfio-group", "user"),
-    container: counted("vfio-container", "user"),
-    ...(sizes.opensVm && { vm: counted("virtual-machine", "vmm") }),
+    group: counted("vfio-group", "user", "struct vfio_group"),
+    container: counted("vfio-container", "user", "struct vfio_container"),
+    ...(sizes.opensVm && { vm: counted("virtual-machine", "vmm", "struct kvm") }),
     pointer: { machine: vmPointer, role: "vm-pointer" },
     ...Object.fromEntries(
-      LOCKS.filter((name) => isTaken(name, rules, sizes)).map((name) => [name, { machine: mutex, role: "mutex" }]),
+      LOCKS.filter((name) => isTaken(name, rules, sizes)).map((name) => [
+        name,
+        { machine: mutex, role: "mutex", lane: LOCK_LANES[name] },
+      ]),
     ),
   };
 }

@@ -1,13 +1,8 @@
 /** Designs and sizes of the study `iommufd`: what each version of the fault queue does, and each departure from it. */
-import { hostKnobs, type Host } from "../../hosts/host.ts";
+import type { Host } from "../../hosts/host.ts";
 import type { KnobTable } from "../../knobs.ts";
-import {
-  DETACH_ORDERS,
-  REPLACE_ORDERS,
-  type DetachOrder,
-  type ReplaceOrder,
-} from "../../machines/linux/iommu/iommufd/fault/control-orders.ts";
-import { CLOSE_ORDERS, type CloseOrder } from "../../machines/linux/iommu/iommufd/fault/fd-closer.ts";
+import type { DetachOrder, ReplaceOrder } from "../../machines/linux/iommu/iommufd/fault/control-orders.ts";
+import type { CloseOrder } from "../../machines/linux/iommu/iommufd/fault/fd-closer.ts";
 import { boundsKnobs, type Bounds } from "../bounds.ts";
 import type { BoundsName } from "../study.ts";
 
@@ -48,94 +43,6 @@ export interface IommufdSizes extends Pick<Bounds, "slots" | "itemPages" | "inst
 }
 
 const flag = { kind: "flag" } as const;
-const choice = <const Choices extends readonly string[]>(...of: Choices) => ({ kind: "choice", of }) as const;
-
-export const iommufdKnobs: KnobTable<IommufdDesign> = {
-  limit: hostKnobs.limit,
-  reclaim: hostKnobs.reclaim,
-  faultUser: {
-    id: "6.1",
-    values: choice("anybody", "demand-pinner"),
-    sentence: "Who answers: user space as it likes, or a VMM that maps what is asked for.",
-  },
-  pinnerAnswers: {
-    id: "I19",
-    values: choice("when-mapped", "at-once"),
-    sentence: "Whether a VMM that pins on demand answers once the entry is written, or first.",
-  },
-  pinnerReleases: {
-    id: "I-03",
-    values: choice("unmap-first", "unpin-first"),
-    sentence: "Whether a page that is taken back is unmapped before its pin goes.",
-  },
-  deliverOwner: {
-    id: "B6",
-    values: choice("handler", "core-too"),
-    sentence: "Who owns a group that waits for user space: the fault queue alone, or the core's pending list too.",
-  },
-  deliverLock: {
-    id: "B12",
-    values: choice("spinlock", "mutex"),
-    sentence: "What protects the deliver list: a lock of its own, or the mutex that a read holds while it copies.",
-  },
-  wakesPoller: { id: "3.2", values: flag, sentence: "Whether a new group wakes those who poll." },
-  readCounts: {
-    id: "B14",
-    values: choice("groups", "records"),
-    sentence: "What a read counts: whole groups, or each record that it copied.",
-  },
-  onCopyFailure: {
-    id: "B15",
-    values: choice("ends", "retries"),
-    sentence: "What a read does after a copy to user space that failed.",
-  },
-  restoresAt: {
-    id: "I24",
-    values: choice("head", "tail"),
-    sentence: "Where in the list of groups to be read one goes whose copy failed.",
-  },
-  shortBuffer: {
-    id: "B16",
-    values: choice("einval", "zero"),
-    sentence: "What a read returns when the first group does not fit.",
-  },
-  writerLocks: { id: "3.2", values: flag, sentence: "Whether a write takes the mutex of the queue." },
-  writeReports: {
-    id: "B17",
-    values: choice("progress", "error"),
-    sentence: "What a write returns when a later response is bad: how many were done, or the error.",
-  },
-  hwptDetach: {
-    id: "B7",
-    values: choice(...(Object.keys(DETACH_ORDERS) as DetachOrder[])),
-    sentence: "The steps of a detach, in order.",
-  },
-  hwptReplace: {
-    id: "B27",
-    values: choice(...(Object.keys(REPLACE_ORDERS) as ReplaceOrder[])),
-    sentence: "The steps of a replace, in order.",
-  },
-  replaceAnswers: {
-    id: "B13",
-    values: choice("old-queue", "new-queue"),
-    sentence: "Which queue a replace searches for groups of the old domain.",
-  },
-  destroyAnswers: {
-    id: "B19",
-    values: choice("all", "delivered"),
-    sentence: "Which groups are answered when a fault queue is destroyed.",
-  },
-  fdCloseOrder: {
-    id: "B22",
-    values: choice(...(Object.keys(CLOSE_ORDERS) as CloseOrder[])),
-    sentence: "Whether the release of the file reads the object before or after it drops its reference.",
-  },
-  parentFaults: {
-    id: "B24",
-    values: choice("refused", "allowed"),
-    sentence: "Whether a nesting parent may have a fault queue.",
-  },
-};
 
 const integer = (from: number, to: number) => ({ kind: "integer", from, to }) as const;
 

@@ -25,11 +25,11 @@ import type { Study, Wiring } from "../study.ts";
 import {
   iommufdBounds,
   iommufdHosts,
-  iommufdKnobs,
   iommufdSizeKnobs,
   type IommufdDesign,
   type IommufdSizes,
 } from "./iommufd-design.ts";
+import { iommufdKnobs } from "./iommufd-knobs.ts";
 import { isDemand, routesOf } from "./iommufd-routes.ts";
 
 const CUT =
@@ -159,7 +159,7 @@ function kernelSide(design: IommufdDesign, sizes: IommufdSizes): { readonly [nam
     ...Object.fromEntries(
       range(sizes.faultQueues).flatMap((queue) => [
         [`queue${queue}`, { machine: faultQueue, input: { queue, hwpts: queue === 0 ? 1 : 0 }, role: "fault-queue" }],
-        [`fault-mutex${queue}`, { machine: mutex, role: "mutex" }],
+        [`fault-mutex${queue}`, { machine: mutex, role: "mutex", lane: `fault->mutex of fault queue ${queue}` }],
       ]),
     ),
     control: {

@@ -81,7 +81,12 @@ function componentsOf(design: LifetimesDesign, sizes: LifetimesSizes): { readonl
       events: requestThreadSteps(thread),
     },
     table: { machine: deviceTable, role: "device-table" },
-    device: { machine: countedObject, input: { holder: "core" }, role: "counted-device" },
+    device: {
+      machine: countedObject,
+      input: { holder: "core" },
+      role: "counted-device",
+      lane: "struct device with its reference count",
+    },
     reporter: { machine: reporter, role: "reporter", events: reporterSteps(allocations) },
     handles: {
       machine: attachHandles,
@@ -111,8 +116,10 @@ function componentsOf(design: LifetimesDesign, sizes: LifetimesSizes): { readonl
       role: "device-remover",
       events: [...removerBegins(sizes), ...deviceRemoverSteps],
     },
-    "fault-mutex": { machine: mutex, role: "mutex" },
-    ...(hasReportLock(design) && { "report-lock": { machine: mutex, role: "mutex" } }),
+    "fault-mutex": { machine: mutex, role: "mutex", lane: "fault->mutex of the fault queue" },
+    ...(hasReportLock(design) && {
+      "report-lock": { machine: mutex, role: "mutex", lane: "the lock that a report is made under" },
+    }),
   };
 }
 

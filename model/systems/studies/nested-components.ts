@@ -142,7 +142,10 @@ function routers(design: NestedDesign, { reporters }: NestedSizes): Components {
     range(reporters).flatMap((device) => {
       const name = ofDevice("router", device);
       return [
-        [ofDevice("report-lock", device), { machine: mutex, role: "mutex" }],
+        [
+          ofDevice("report-lock", device),
+          { machine: mutex, role: "mutex", lane: "the lock that a report is made under" },
+        ],
         [name, { machine: stageRouter, input: { rules, name }, role: "stage-router", events: stageRouterSteps(rules) }],
       ] as const;
     }),

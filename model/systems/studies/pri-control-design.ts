@@ -2,13 +2,11 @@
 import type { Hardware } from "../../hardware/hardware.ts";
 import { hardwareKnobs } from "../../hardware/knobs.ts";
 import { hostKnobs, type Host } from "../../hosts/host.ts";
-import type { KnobTable } from "../../knobs.ts";
+import { choice, type KnobTable } from "../../knobs.ts";
 import type { ConfigTrap } from "../../machines/vmm/guest-config.ts";
-import {
-  INTERFACE_ORDERS,
-  QUEUE_ORDERS,
-  type InterfaceOrderName,
-  type QueueOrderName,
+import type {
+  InterfaceOrderName,
+  QueueOrderName,
 } from "../../machines/linux/iommu/drivers/page-requests/page-request-orders.ts";
 import type { PagePortInput, WireCode } from "../../machines/device/page-request-port-messages.ts";
 import type { RequestServiceRules } from "../../machines/linux/iommu/drivers/page-requests/request-service.ts";
@@ -35,7 +33,7 @@ export interface PriControlDesign extends OfHardware, Pick<Host, "allocations"> 
   readonly needsPasid: boolean;
   readonly answersWithPasid: boolean;
   readonly answerData: RequestServiceRules["answerData"];
-  readonly failureCode: WireCode;
+  readonly failureCode: Exclude<WireCode, "success">;
   readonly interfaceOrder: InterfaceOrderName;
   readonly queueOrder: QueueOrderName;
   readonly configTrap: ConfigTrap;
@@ -57,7 +55,6 @@ export interface PriControlSizes
 }
 
 const flag = { kind: "flag" } as const;
-const choice = <const Choice extends string>(...of: readonly Choice[]) => ({ kind: "choice", of }) as const;
 const { prgiScope, priSharedPFVF, pasid, stopMarker, enableResets, offLastResponse, partialKey } = hardwareKnobs;
 
 export const priControlKnobs: KnobTable<PriControlDesign> = {
@@ -71,104 +68,167 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
   allocations: hostKnobs.allocations,
   requesters: {
     id: "2.4",
-    values: choice("pasids", "functions"),
-    sentence: "Who asks for pages: two PASIDs of a function, or a physical and a virtual function.",
+    values: choice({
+      pasids: "Two PASIDs of one function ask for pages.",
+      functions: "A physical and a virtual function ask for pages.",
+    }),
+    sentence: "Who shares the page request interface.",
   },
   stopMethod: {
     id: "2.6",
-    values: choice("with-marker", "by-waiting"),
-    sentence: "Whether a stop leaves its groups behind and sends a marker, or waits for their answers.",
+    values: choice({
+      "with-marker": "A stop leaves its groups behind and sends a stop marker.",
+      "by-waiting": "A stop waits for the responses to its groups.",
+    }),
+    sentence: "How the use of a PASID is stopped.",
   },
   markerRule: {
     id: "H20",
-    values: choice("consumed", "answered"),
-    sentence: "Whether software takes a stop marker for what it is, or for a request.",
+    values: choice({
+      consumed: "Software takes the stop marker and sends no response.",
+      answered: "Software takes the stop marker for a page request and answers it (H20).",
+    }),
+    sentence: "What software does with a stop marker.",
   },
   driverAnswers: {
     id: "H3",
-    values: choice("last", "every", "none"),
-    sentence: "Which requests that the driver refuses are answered: only the last of a group may be (H18: none).",
+    values: choice({
+      last: "The driver answers the last request of a group that it refuses.",
+      every: "The driver answers every request that it refuses, which PCIe forbids (H3).",
+      none: "The driver logs a refused request and answers nothing (H18).",
+    }),
+    sentence: "Which of the requests that the driver refuses it answers.",
   },
   driverRefusal: {
     id: "H3",
-    values: choice("success", "invalid", "failure"),
-    sentence: "What the driver answers to a request that it refuses.",
+    values: choice({
+      success: "The driver refuses with Success, so that the device asks again.",
+      invalid: "The driver refuses with Invalid Request.",
+      failure: "The driver refuses with Response Failure, which disables the interface.",
+    }),
+    sentence: "The response of the driver to a request that it refuses.",
   },
   coreAnswers: {
     id: "H3",
-    values: choice("last", "every", "none"),
-    sentence: "Which requests that the core refuses are answered: only the last of a group may be (B26: none).",
+    values: choice({
+      last: "The core answers the last request of a group that it refuses.",
+      every: "The core answers every request that it refuses, which PCIe forbids (H3).",
+      none: "The core answers nothing (B26).",
+    }),
+    sentence: "Which of the requests that the core refuses it answers.",
   },
   refusalForgets: {
     id: "D3",
     values: flag,
-    sentence: "Whether the partial faults of a group are forgotten when its last request is refused.",
+    sentence: "Whether the partial faults of a group are discarded when its last request is refused.",
   },
   withoutMemory: {
     id: "H5",
-    values: choice("success", "invalid", "failure"),
-    sentence: "What is answered when no memory is left for a group.",
+    values: choice({
+      success: "The response is Success, so that the device asks again.",
+      invalid: "The response is Invalid Request, so that the access fails.",
+      failure: "The response is Response Failure, which disables the interface (H5).",
+    }),
+    sentence: "The response when there is no memory for a group.",
   },
   requestHandling: {
     id: "H27",
-    values: choice("served", "denied"),
-    sentence: "Whether requests go to a core that resolves them, or each last one is answered Failure.",
+    values: choice({
+      served: "The IOPF core resolves page requests.",
+      denied: "Each last request is answered with Response Failure.",
+    }),
+    sentence: "What software does with page requests.",
   },
   checksModes: {
     id: "B34",
     values: flag,
-    sentence: "Whether requests in a mode that is not supported are refused: privileged ones, and to execute.",
+    sentence: "Whether the driver refuses page requests of modes that are not supported: privileged, execute.",
   },
   needsPasid: {
     id: "2.1",
     values: flag,
-    sentence: "Whether the driver refuses requests without PASID, as VT-d and AMD do in 6.12.",
+    sentence: "Whether the driver refuses page requests without a PASID, as VT-d and AMD do in 6.12.",
   },
   answersWithPasid: {
     id: "H19",
     values: flag,
-    sentence: "Whether software's responses carry the PASID of the request.",
+    sentence: "Whether page responses of software carry the PASID of the request.",
   },
   answerData: {
     id: "B37",
-    values: choice("returned", "by-pasid", "cleared", "ignored"),
-    sentence:
-      "What software's responses say of private data: what it was; zeroes, with a PASID also where none was; or nothing.",
+    values: choice({
+      returned: "The response carries the private data of the request.",
+      "by-pasid": "The response carries private data whenever the request has a PASID.",
+      cleared: "The response carries zeroes.",
+      ignored: "The response says nothing of private data.",
+    }),
+    sentence: "What page responses of software say of private data.",
   },
   failureCode: {
     id: "H4",
-    values: choice("failure", "reserved", "invalid"),
-    sentence: "What goes out on the wire for a failure; reserved is the raw 2 of Linux.",
+    values: choice({
+      failure: "The response code is Response Failure.",
+      reserved: "The response code is the raw 2 of Linux, which PCIe reserves (H4).",
+      invalid: "The response code is Invalid Request.",
+    }),
+    sentence: "The code that a failure has in the page response message.",
   },
   interfaceOrder: {
     id: "S18",
-    values: choice(...(Object.keys(INTERFACE_ORDERS) as InterfaceOrderName[])),
-    sentence: "The steps that turn an interface off and on again, in order.",
+    values: choice({
+      standard:
+        "Disable, wait for Stopped, drain, discard partial faults, wait for responses, reset, allocate, enable.",
+      "linux-6.1.192":
+        "Linux 6.1.192, VT-d: pci_disable_pri() at a detach, pci_reset_pri() and pci_enable_pri() at the next attach; no drain.",
+      "linux-6.12.117":
+        "Linux 6.12.117, VT-d: block, drain, remove the device from its queue, pci_disable_pri(); then reset and enable.",
+      "linux-6.12.117-amd":
+        "Linux 6.12.117, AMD: iopf_queue_flush_dev() waits for work and not for the PPR log, before the entry is cleared.",
+      "no-stopped": "Nobody waits for Stopped (S18).",
+      "no-drain": "Stopped is awaited, and requests of before stay in software (deliberate defect).",
+      "no-response-fence": "Responses of before are still on their way (deliberate defect).",
+      "no-reset": "Credits of dead groups stay used (deliberate defect).",
+    } satisfies { readonly [name in InterfaceOrderName]: string }),
+    sentence: "The steps that disable and enable the page request interface of a device.",
   },
   queueOrder: {
     id: "H38",
-    values: choice(...(Object.keys(QUEUE_ORDERS) as QueueOrderName[])),
-    sentence: "The steps that turn the queue off and on again, in order.",
+    values: choice({
+      standard: "Disable the queue, drain it, discard partial faults, enable it.",
+      "no-drain": "What waits in the queue is lost when enabling empties it (H38).",
+      "no-forget": "Partial faults stay, and join a later group (H1).",
+    } satisfies { readonly [name in QueueOrderName]: string }),
+    sentence: "The steps that disable and enable the page request queue.",
   },
   configTrap: {
     id: "S31",
-    values: choice("emulated", "clamped", "none"),
+    values: choice({
+      emulated: "The VMM emulates the PRI capability, and the guest writes nothing of the device.",
+      clamped: "The guest's writes reach the device within what it was granted.",
+      none: "The guest's writes reach the device as they are (S31).",
+    } satisfies { readonly [name in ConfigTrap]: string }),
     sentence: "What becomes of a guest's writes to Enable, Reset and Allocation.",
   },
   recordWrites: {
     id: "H30",
-    values: choice("before-tail", "after-tail"),
-    sentence: "Whether the tail can be seen before the record that it announces.",
+    values: choice({
+      "before-tail": "The record is visible before the tail that announces it.",
+      "after-tail": "The tail is visible first, so that software can read an old record (H30).",
+    }),
+    sentence: "The order in which software sees a record and the tail of the queue.",
   },
   pollsRecord: {
     id: "H30",
     values: flag,
-    sentence: "Whether software waits for a record that is not zero, and zeroes it.",
+    sentence: "Whether the driver waits until the record is not zero, and zeroes it after use.",
   },
   afterFailure: {
     id: "S18",
-    values: choice("silent", "asks-on"),
-    sentence: "What a device does after a Response Failure until it is enabled again; it has to be silent.",
+    values: choice({
+      silent: "The device sends no page request until it is enabled again, as PCIe asks.",
+      "asks-on": "The device goes on to send page requests (S18).",
+    }),
+    sentence: "What a device does after a Response Failure.",
   },
 };
 

@@ -121,5 +121,5 @@ export const ofDevice = (design: RfcDesign, tolerance: Tolerance, device: number
     role: "group-detach",
     events: [{ type: "detach.steps" }],
   },
-  [`P${device}`]: { machine: mutex, role: "mutex" },
+  [`P${device}`]: { machine: mutex, role: "mutex", lane: `dev->iommu->lock of device ${device}` },
 });

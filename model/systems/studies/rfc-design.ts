@@ -1,5 +1,5 @@
 /** The designs of the study `rfc`: what RFC v1, v2 and v3 did, and what its review asked for. */
-import type { KnobTable } from "../../knobs.ts";
+import { choice, type KnobTable } from "../../knobs.ts";
 import type { Tolerance } from "../../machines/device/device-access.ts";
 import type { FaultReporterRules } from "../../machines/linux/iommu/io-pgfault/fault-reporter.ts";
 import { ENABLE_ORDERS, type IoctlRules } from "../../machines/linux/vfio/iopf/rfc/ioctl-steps.ts";
@@ -98,79 +98,126 @@ export const rfcHosts: Designs = {
 };
 
 const flag = { kind: "flag" } as const;
-const choice = <const T extends string>(...of: readonly T[]) => ({ kind: "choice", of }) as const;
 
 export const rfcKnobs: KnobTable<RfcDesign> = {
   enabledBy: {
     id: "row 21",
-    values: choice("bind", "ioctl"),
-    sentence: "Whether a device is enabled when it is bound (RFC v1), or by an ioctl on the container.",
+    values: choice({
+      bind: "VFIO enables page faults of a device when the device is bound (RFC v1).",
+      ioctl: "VFIO_IOMMU_ENABLE_IOPF enables page faults of all devices of the container (RFC v2, v3).",
+    }),
+    sentence: "When page faults of a device are enabled.",
   },
   enableOrder: {
     id: "D-10",
-    values: choice(...(Object.keys(ENABLE_ORDERS) as (keyof typeof ENABLE_ORDERS)[])),
-    sentence: "Whether faults are reported before (D-10, B-37) or after they can find their container.",
+    values: choice({
+      "node-first": "The lookup node is inserted before the feature is enabled and the handler registered.",
+      "node-last": "Faults are reported before the lookup node is there (RFC v3, D-10).",
+      "node-unfilled": "The lookup node can be found before it points to its container (deliberate defect, B-37).",
+      "flag-first": "The device counts as enabled before its handler is registered (deliberate defect, row 43).",
+      "no-node": "There is no lookup node: a fault finds its container through the group (RFC v1, v2).",
+    } satisfies { readonly [name in keyof typeof ENABLE_ORDERS]: string }),
+    sentence: "The steps that enable page faults of one device.",
   },
   handlerReference: {
     id: "D-11",
-    values: choice("memory", "user", "none"),
-    sentence: "What a handler holds: the memory of the container, a use of the group (D-17), or nothing (D-11).",
+    values: choice({
+      memory: "The handler holds the memory of the container.",
+      user: "The handler holds a use of the group, and may drop the last one (RFC v1, v2, D-17).",
+      none: "The handler holds nothing, and may use a node that detaching has freed (RFC v3, D-11).",
+    }),
+    sentence: "What the handler holds while it runs.",
   },
   registerUnder: {
     id: "D-05",
-    values: choice("no-lock", "container-lock"),
-    sentence: "Whether handlers are registered and unregistered with the container's lock held.",
+    values: choice({
+      "no-lock": "Handlers are registered and unregistered without iommu->lock.",
+      "container-lock": "Handlers are registered and unregistered with iommu->lock held (RFC v2, v3, D-05).",
+    }),
+    sentence: "Whether iommu->lock is held around iommu_register_device_fault_handler().",
   },
   unregisterBusy: {
     id: "D-12",
-    values: choice("waits", "ignored"),
-    sentence: "Whether unregistering waits for pending faults, or detaching goes on when it is refused.",
+    values: choice({
+      waits: "Detaching waits until no fault is pending.",
+      ignored: "Detaching ignores -EBUSY of iommu_unregister_device_fault_handler() and goes on (D-12).",
+    }),
+    sentence: "What detaching does while faults are pending.",
   },
   handling: {
     id: "I-35",
-    values: choice("synchronous", "deferred"),
-    sentence: "Whether the handler answers before it returns, or has it done later (workqueue, guest).",
+    values: choice({
+      synchronous: "The handler resolves the fault and responds before it returns.",
+      deferred: "The handler returns, and a workqueue or the guest responds later.",
+    }),
+    sentence: "When the handler responds.",
   },
   enableAfterMap: {
     id: "D-13",
-    values: choice("converts", "refused", "allowed"),
-    sentence: "What ENABLE does with pages that are pinned already.",
+    values: choice({
+      converts: "ENABLE unpins what DMA_MAP has pinned, so that faults map it.",
+      refused: "ENABLE fails when there are mappings.",
+      allowed: "ENABLE goes on and leaves the pins as they are (RFC, D-13).",
+    }),
+    sentence: "What VFIO_IOMMU_ENABLE_IOPF does when mappings exist.",
   },
   notifierWhen: {
     id: "I-02",
-    values: choice("first", "last"),
-    sentence: "Whether ENABLE registers the MMU notifier before or after it drops pins.",
+    values: choice({
+      first: "ENABLE registers the MMU notifier before it drops pins.",
+      last: "ENABLE registers the MMU notifier after it has dropped pins (deliberate defect, I-02).",
+    }),
+    sentence: "When VFIO_IOMMU_ENABLE_IOPF registers the MMU notifier.",
   },
   lateDomain: {
     id: "D-09",
-    values: choice("replayed", "skipped", "pinned-again"),
-    sentence: "What a domain that comes later learns of the pages that faults have mapped.",
+    values: choice({
+      replayed: "The pages that faults have mapped are mapped in the new domain as well.",
+      skipped: "The new domain gets no page that faults have mapped (RFC v2, v3, D-09).",
+      "pinned-again": "The pages that faults have mapped are pinned a second time for the new domain (RFC v1).",
+    }),
+    sentence: "What a domain that is attached later gets of the pages that faults have mapped.",
   },
   mixedContainer: {
     id: "D-15",
-    values: choice("populates", "per-map", "refused"),
-    sentence:
-      "A device that cannot be faulted: all is pinned for it, only what is mapped from now on, or it is refused.",
+    values: choice({
+      populates: "All pages are pinned and mapped for a device that cannot fault.",
+      "per-map": "Each DMA_MAP asks whether all devices can fault, and pins if not (RFC v1).",
+      refused: "ENABLE or the attach fails when a device cannot fault (RFC v2, v3, D-15).",
+    }),
+    sentence: "What happens to a device that cannot fault in a container with page faults.",
   },
   admission: {
     id: "row 35",
-    values: choice("tolerance", "feature-bit"),
-    sentence: "Which devices are enabled: those known to tolerate every fault, or all with FEAT_IOPF.",
+    values: choice({
+      tolerance: "Only devices that are known to tolerate every fault are enabled.",
+      "feature-bit": "All devices with IOMMU_DEV_FEAT_IOPF are enabled (RFC).",
+    }),
+    sentence: "Which devices get page faults enabled.",
   },
   enableUnwind: {
     id: "D-28",
-    values: choice("own", "counted"),
-    sentence: "Whether a failed ENABLE takes back what it did, or as many devices as it had enabled.",
+    values: choice({
+      own: "A failed ENABLE takes back the steps that it has taken.",
+      counted: "A failed ENABLE disables as many devices as it has enabled, whichever those are (RFC v2, v3, D-28).",
+    }),
+    sentence: "What a failed VFIO_IOMMU_ENABLE_IOPF takes back.",
   },
   unrecoverableFaults: {
     id: "D-26",
-    values: choice("refused", "served"),
-    sentence: "What becomes of a fault that is no page request.",
+    values: choice({
+      refused: "The handler refuses a fault that is no page request.",
+      served: "The handler maps a page for it as for a page request (D-26).",
+    }),
+    sentence: "What the handler does with a fault that is no page request.",
   },
   faultPins: {
     id: "row 22",
-    values: choice("lasting", "transient"),
-    sentence: "Whether a faulted page stays pinned until DMA_UNMAP.",
+    values: choice({
+      lasting: "A faulted page stays pinned until DMA_UNMAP (RFC v1).",
+      transient: "A faulted page is unpinned after it is mapped, and an MMU notifier unmaps it (RFC v2, v3).",
+    }),
+    sentence: "How long a faulted page stays pinned.",
   },
 };
 
@@ -179,18 +226,30 @@ export const rfcSizeKnobs: KnobTable<RfcSizes> = {
   unmaps: boundsKnobs.unmaps,
   firstDevice: {
     id: "row 36",
-    values: choice("none", "selective", "full"),
-    sentence: "Which accesses of the first device can be faulted.",
+    values: choice({
+      none: "No access of the device may fault.",
+      selective: "Accesses that are not critical may fault.",
+      full: "Every access may fault.",
+    }),
+    sentence: "Which accesses of the first device tolerate a fault.",
   },
   secondDevice: {
     id: "row 36",
-    values: choice("none", "selective", "full", "absent"),
-    sentence: "Which accesses of the second device can be faulted, if there is one.",
+    values: choice({
+      none: "No access of the device may fault.",
+      selective: "Accesses that are not critical may fault.",
+      full: "Every access may fault.",
+      absent: "There is no second device.",
+    }),
+    sentence: "Which accesses of the second device tolerate a fault.",
   },
   secondDomain: {
     id: "D-09",
-    values: choice("shared", "own"),
-    sentence: "Whether the second device has an IOMMU domain of its own.",
+    values: choice({
+      shared: "Both devices are in one IOMMU domain.",
+      own: "The second device has an IOMMU domain of its own.",
+    }),
+    sentence: "Which IOMMU domain the second device is in.",
   },
   foreignUser: { id: "I-32", values: flag, sentence: "Whether somebody else may enable faults of the last device." },
 };

@@ -1,15 +1,11 @@
 /** Designs and sizes of the study `teardown`: which steps end the page faults of a device, and in which order. */
-import type { KnobTable } from "../../knobs.ts";
+import { choice, type KnobTable } from "../../knobs.ts";
 import type { RemovalRule } from "../../machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
-import {
-  DETACH_ORDERS,
-  EXIT_ORDERS,
-  RESET_ORDERS,
-  UNBIND_ORDERS,
-  type DetachOrderName,
-  type ExitOrderName,
-  type ResetOrderName,
-  type UnbindOrderName,
+import type {
+  DetachOrderName,
+  ExitOrderName,
+  ResetOrderName,
+  UnbindOrderName,
 } from "../../machines/linux/iommu/drivers/teardown/teardown-orders.ts";
 import { boundsKnobs, type Bounds } from "../bounds.ts";
 import type { BoundsName } from "../study.ts";
@@ -40,51 +36,97 @@ export interface TeardownSizes extends Pick<Bounds, "slots" | "instances"> {
 }
 
 const flag = { kind: "flag" } as const;
-const choice = <const Choice extends string>(of: readonly Choice[]) => ({ kind: "choice", of }) as const;
 
 export const teardownKnobs: KnobTable<TeardownDesign> = {
   handledBy: {
     id: "1.2",
-    values: choice(["workqueue", "user"]),
-    sentence: "Who resolves a group: work on the queue of the core, or user space through a fault queue.",
+    values: choice({
+      workqueue: "Work on the queue of the IOPF core resolves the group.",
+      user: "User space resolves the group through a fault queue.",
+    }),
+    sentence: "Who resolves a page request group.",
   },
   teardownOrder: {
     id: "2.1",
-    values: choice(Object.keys(DETACH_ORDERS) as DetachOrderName[]),
-    sentence: "The steps that end the page faults of an owner, in order.",
+    values: choice({
+      standard:
+        "Stop, block, drain, flush the work, answer, free; the lock of bind and unbind is dropped before the flush.",
+      "linux-6.1.192":
+        "Linux 6.1.192, VT-d: PASID entry and devTLB first, pasid_mutex dropped around the flush, then a second drain.",
+      "linux-6.1.192-caching-mode":
+        "As 6.1.192, but intel_pasid_tear_down_entry() leaves the devTLB out under caching mode (D16).",
+      "linux-6.12.117-pasid":
+        "Linux 6.12.117, VT-d, a PASID: entry and devTLB first; iommu_sva_unbind_device() frees the handle last.",
+      "ring-before-wire":
+        "Linux 6.12.117, VT-d, the RID: ATS is disabled first, and the queue is not read after the devTLB fence (D16).",
+      "wire-after-flush":
+        "Requests on their way are drained when nobody reads the queue any more (deliberate defect, D16).",
+      "no-drain": "Requests on their way are not drained (B9, B-36).",
+      "drain-before-block":
+        "The queue is drained before the device is blocked, so that new requests follow (deliberate defect, D12).",
+      "no-flush": "Queued work is not flushed (deliberate defect, D14).",
+      "remove-before-flush": "iopf_queue_remove_device() frees pending groups while their work is queued (B8).",
+      "flush-under-lock": "The work is flushed with the lock held that a response needs (B3).",
+      "no-answer": "Groups that user space has not answered get no response (deliberate defect, L5).",
+      "free-first": "The attach handle is freed before anything is drained (deliberate defect).",
+    } satisfies { readonly [name in DetachOrderName]: string }),
+    sentence: "The steps that end the page faults of an owner.",
   },
   resetOrder: {
     id: "S29",
-    values: choice(Object.keys(RESET_ORDERS) as ResetOrderName[]),
-    sentence: "The steps of a function level reset, in order.",
+    values: choice({
+      standard: "Block the device, reset it, drain, answer, wait for the responses, unblock.",
+      "drain-then-reset": "Block the device, drain and answer, then reset it and unblock.",
+      "no-drain": "The function is reset and nothing else, as in Linux up to 6.12 (H10, S29).",
+      "no-response-fence": "The device restarts while responses of before are on their way (deliberate defect).",
+    } satisfies { readonly [name in ResetOrderName]: string }),
+    sentence: "The steps of a function level reset.",
   },
   exitOrder: {
     id: "B10",
-    values: choice(Object.keys(EXIT_ORDERS) as ExitOrderName[]),
+    values: choice({
+      standard: "The exit clears the PASID entry, and nothing more.",
+      "linux-vtd": "intel_mm_release() clears the PASID entry and waits for the devTLB without sleeping.",
+      drains: "The exit drains the queue, which sleeps where sleeping is forbidden (B10).",
+    } satisfies { readonly [name in ExitOrderName]: string }),
     sentence: "What is done when the process of the owner exits, where nothing may sleep.",
   },
   unbindAfterExit: {
     id: "B11",
-    values: choice(Object.keys(UNBIND_ORDERS) as UnbindOrderName[]),
-    sentence: "Whether an unbind after the exit still drains, or finds nothing to do.",
+    values: choice({
+      drains: "The unbind takes all steps, as if the process had not exited.",
+      "linux-6.12.117": "intel_pasid_tear_down_entry() finds an entry that is not present, and only drains.",
+      "linux-6.1.192": "intel_pasid_tear_down_entry() returns early, and intel_svm_unbind_mm() drains.",
+      "returns-early": "The unbind finds an entry that is not present, and drains nothing (B11).",
+    } satisfies { readonly [name in UnbindOrderName]: string }),
+    sentence: "What an unbind does after the process has exited.",
   },
   pendingAtRemoval: {
     id: "I-30",
-    values: choice(["answer-and-free", "free-only", "answer-only"]),
-    sentence: "What removing the device from its queue does to groups that are still pending.",
+    values: choice({
+      "answer-and-free": "iopf_queue_remove_device() sends a response to each pending group, then frees it (6.12).",
+      "free-only": "iopf_queue_remove_device() frees pending groups without a response.",
+      "answer-only": "iopf_queue_remove_device() sends a response to each pending group and keeps the group.",
+    } satisfies { readonly [name in RemovalRule]: string }),
+    sentence: "What iopf_queue_remove_device() does with pending groups.",
   },
   answerLocks: { id: "B3", values: flag, sentence: "Whether an answer takes the lock of bind and unbind." },
   workChecksMm: { id: "I-42", values: flag, sentence: "Whether work finds out that the process has exited." },
   drainCompletion: {
     id: "D1",
-    values: choice(["each", "shared"]),
-    sentence: "Whether each drain of a queue has a completion of its own, or all of an IOMMU share one.",
+    values: choice({
+      each: "Each drain waits for a completion of its own.",
+      shared: "All drains of one IOMMU wait for iommu->prq_complete.",
+    }),
+    sentence: "What a drain of the page request queue waits for.",
   },
   requestsCarry: {
     id: "2.1",
-    values: choice(["pasid", "no-pasid"]),
-    sentence:
-      "Whether requests carry the PASID that is drained; VT-d refuses those that carry none, and its drain passes over them.",
+    values: choice({
+      pasid: "Requests carry the PASID that is drained.",
+      "no-pasid": "Requests carry no PASID: VT-d refuses them in 6.12, and its drain passes over them.",
+    }),
+    sentence: "Whether page requests carry the PASID that is drained.",
   },
   drainsExclude: {
     id: "D1",

@@ -75,7 +75,7 @@ function handling(design: TeardownDesign, sizes: TeardownSizes): { readonly [nam
       },
       queue0: { machine: faultQueue, input: { queue: 0, hwpts: 1 }, role: "fault-queue" },
       user: { machine: answeringUser, role: "answering-user", events: [...begins, ...answeringUserSteps] },
-      "fault-mutex": { machine: mutex, role: "mutex" },
+      "fault-mutex": { machine: mutex, role: "mutex", lane: "fault->mutex of the fault queue" },
     };
   }
   const rules = svaRules(design);
@@ -159,7 +159,9 @@ function componentsOf(design: TeardownDesign, sizes: TeardownSizes): { readonly 
     "iopf-queue": { machine: iopfQueue, input: { queue: 0, devices: [0] }, role: "iopf-queue", events: queueSteps },
     ...handling(design, sizes),
     ...drains(design, sizes),
-    ...(usesBindLock(design) && { "bind-lock": { machine: mutex, role: "mutex" } }),
+    ...(usesBindLock(design) && {
+      "bind-lock": { machine: mutex, role: "mutex", lane: "the lock of bind and unbind" },
+    }),
     teardown: {
       machine: teardownThread,
       input: { rules, owners: sizes.owners, resets: sizes.deviceResets },

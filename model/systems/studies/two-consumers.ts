@@ -73,12 +73,16 @@ const components = (design: ConsumersDesign, sizes: ConsumersSizes): Components 
   prq: { machine: queueOf(sizes.sharedQueueEntries), role: "shared-prq" },
   "prq-thread": queueThread("reporting-thread", true, design.clearPolicy),
   report: report("report"),
-  "report-lock": { machine: mutex, role: "mutex" },
+  "report-lock": { machine: mutex, role: "mutex", lane: "the lock that a report is made under" },
   ...(ownPath(design)
     ? {
         "device-thread": { machine: deviceFaultThread, role: "device-thread" },
         "device-report": report("device-report"),
-        "device-report-lock": { machine: mutex, role: "mutex" },
+        "device-report-lock": {
+          machine: mutex,
+          role: "mutex",
+          lane: "the lock that a report of the device's own path is made under",
+        },
       }
     : {}),
   core: {
@@ -95,7 +99,9 @@ const components = (design: ConsumersDesign, sizes: ConsumersSizes): Components 
   },
   sva: consumer(SVA, design),
   vfio: consumer(VFIO, design),
-  ...(design.workersOfQueue === "one-for-all" ? { worker: { machine: mutex, role: "mutex" } } : {}),
+  ...(design.workersOfQueue === "one-for-all"
+    ? { worker: { machine: mutex, role: "mutex", lane: "the one worker of the queue" } }
+    : {}),
   "response-encoder": { machine: responseEncoder, input: { transport: "pri" }, role: "consumer-encoder" },
   commands: { machine: commandQueue, role: "consumer-commands" },
 });

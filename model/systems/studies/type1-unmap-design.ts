@@ -1,5 +1,5 @@
 /** Designs, sizes and hosts of the study `type1-unmap`. */
-import type { KnobTable } from "../../knobs.ts";
+import { choice, type KnobTable } from "../../knobs.ts";
 import type { CallbackOrder, Type1Rules } from "../../machines/linux/vfio/type1/unmap/type1-calls.ts";
 import type { ListedDeviceContext } from "../../machines/linux/vfio/type1/unmap/listed-device.ts";
 import { boundsKnobs } from "../bounds.ts";
@@ -38,26 +38,38 @@ export interface Type1UnmapSizes {
 export const type1UnmapKnobs: KnobTable<Type1UnmapDesign> = {
   deviceListLock: {
     id: "I-38",
-    values: { kind: "choice", of: ["inside", "inside-shared", "outside"] },
-    sentence:
-      "Whether device_list_lock is taken inside iommu->lock (Linux), also if it were a rw_semaphore that UNMAP takes for reading, or always outside (a mend).",
+    values: choice({
+      inside: "device_list_lock is a mutex taken with iommu->lock held, as in Linux.",
+      "inside-shared": "device_list_lock is a rw_semaphore inside iommu->lock, and UNMAP takes it for reading.",
+      outside: "device_list_lock is taken before iommu->lock everywhere (a fix).",
+    }),
+    sentence: "The order of device_list_lock and iommu->lock.",
   },
   mappingInWalk: {
     id: "VFIO facts 2.3",
-    values: { kind: "choice", of: ["read-each-time", "copied"] },
-    sentence: "Whether vfio_notify_dma_unmap() reads dma->iova and dma->size for each device, or copies them before.",
+    values: choice({
+      "read-each-time": "vfio_notify_dma_unmap() reads dma->iova and dma->size for each device, as in Linux.",
+      copied: "vfio_notify_dma_unmap() copies dma->iova and dma->size before it drops iommu->lock (a fix).",
+    }),
+    sentence: "When vfio_notify_dma_unmap() reads the range of the mapping.",
   },
   callbackUnpins: {
     id: "B-26",
-    values: { kind: "choice", of: ["lookup-and-unpin-locked", "unpin-always", "check-then-unpin-all"] },
-    sentence:
-      "The driver's dma_unmap(): kvmgt, and vfio_ap of 6.12, look up and unpin under their lock; vfio_ap of 6.1 takes no lock and always unpins the first page; vfio_ccw checks, drops its lock, then unpins everything.",
+    values: choice({
+      "lookup-and-unpin-locked":
+        "The driver looks its page up and unpins it under its own lock, as kvmgt and vfio_ap of 6.12 do.",
+      "unpin-always": "The driver takes no lock and always unpins the first page, as vfio_ap of 6.1 does.",
+      "check-then-unpin-all": "The driver checks, drops its lock, then unpins everything, as vfio_ccw does.",
+    }),
+    sentence: "What the driver's dma_unmap() does.",
   },
   driverLock: {
     id: "B-26",
-    values: { kind: "choice", of: ["each-device", "all-devices"] },
-    sentence:
-      "Whether each device has a driver lock of its own (kvmgt, vfio_ccw), or all share one (mdevs_lock of vfio_ap).",
+    values: choice({
+      "each-device": "Each device has a driver lock of its own, as in kvmgt and vfio_ccw.",
+      "all-devices": "All devices share one driver lock, as matrix_dev->mdevs_lock of vfio_ap.",
+    }),
+    sentence: "Which devices share a driver lock.",
   },
 };
 
@@ -88,30 +100,30 @@ export const type1UnmapHosts = {
 export const type1UnmapSizeKnobs: KnobTable<Type1UnmapSizes> = {
   against: {
     id: "bound",
-    values: {
-      kind: "choice",
-      of: [
-        "close-same",
-        "close-other",
-        "open-other",
-        "unmap-same",
-        "unmap-other-pinned",
-        "unmap-unpinned",
-        "map",
-        "pin",
-        "pin-again",
-        "three-threads",
-        "unmap-same-and-unpin",
-      ],
-    },
-    sentence:
-      "What runs beside VFIO_IOMMU_UNMAP_DMA of a range with a pinned page; three-threads: a close of the other device, and a pin by a driver whose lock the callback wants.",
+    values: choice({
+      "close-same": "A thread closes the device that has the page pinned.",
+      "close-other": "A thread closes another device of the container.",
+      "open-other": "A thread opens another device of the container.",
+      "unmap-same": "A second VFIO_IOMMU_UNMAP_DMA names the same range.",
+      "unmap-other-pinned": "A second VFIO_IOMMU_UNMAP_DMA names another range, in which a page is pinned too.",
+      "unmap-unpinned": "A second VFIO_IOMMU_UNMAP_DMA names another range, in which nothing is pinned.",
+      map: "A thread calls VFIO_IOMMU_MAP_DMA.",
+      pin: "A driver pins a page of another range.",
+      "pin-again": "A driver pins the page again after its callback has unpinned it.",
+      "three-threads":
+        "One thread closes the other device, and a driver pins with the lock held that the callback wants.",
+      "unmap-same-and-unpin": "A second VFIO_IOMMU_UNMAP_DMA names the same range, and the driver unpins on its own.",
+    }),
+    sentence: "What runs beside VFIO_IOMMU_UNMAP_DMA of a range in which a page is pinned.",
   },
   devices: boundsKnobs.devices,
   pinnedPage: {
     id: "B-26",
-    values: { kind: "choice", of: ["first", "later"] },
-    sentence: "Whether the page that is pinned is the first of its mapping.",
+    values: choice({
+      first: "The first page of the mapping is pinned.",
+      later: "A later page of the mapping is pinned.",
+    }),
+    sentence: "Which page of the mapping is pinned.",
   },
   retryBound: accountingSizeKnobs.retryBound,
 };

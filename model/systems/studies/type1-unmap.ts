@@ -26,6 +26,12 @@ import {
   type Type1UnmapSizes,
 } from "./type1-unmap-design.ts";
 
+/** Locks by component: what they are in the kernel. */
+const LANES: Readonly<Record<string, string>> = {
+  [IOMMU_LOCK]: "iommu->lock of the container",
+  [LIST_LOCK]: "iommu->device_list_lock of the container",
+};
+
 /** The ranges of the program: one with a pin that is unmapped, another with a pin, and one that no driver uses. */
 const R0 = 0;
 const R1 = 1;
@@ -177,10 +183,17 @@ function compose(design: Type1UnmapDesign, sizes: Type1UnmapSizes): Wiring {
       ]),
     ),
     ...Object.fromEntries(
-      [IOMMU_LOCK, LIST_LOCK, ...new Set(driverLocks)].map((name) => [name, { machine: mutex, role: "mutex" }]),
+      [IOMMU_LOCK, LIST_LOCK, ...new Set(driverLocks)].map((name) => [
+        name,
+        {
+          machine: mutex,
+          role: "mutex",
+          lane: LANES[name] ?? "the lock of a driver, which its dma_unmap() callback takes",
+        },
+      ]),
     ),
     ...(design.deviceListLock === "inside-shared" && {
-      [LIST_LOCK]: { machine: rwSemaphore, input: { writers }, role: "rw-semaphore" },
+      [LIST_LOCK]: { machine: rwSemaphore, input: { writers }, role: "rw-semaphore", lane: LANES[LIST_LOCK]! },
     }),
     round: { machine: callRound, role: "call-round", events: callRoundSteps },
   };

@@ -11,13 +11,13 @@ const HALVED = { itemPages: 1, guestPages: 10, extraPages: 10 } as const;
 export const lruLimitScenarios: readonly Scenario[] = [
   {
     id: "mapping-only-grows",
-    question: "Does what faults have mapped ever shrink again, while the guest runs and nobody unmaps anything?",
+    question: "Do mappings that faults have made ever shrink, while the guest runs and nobody unmaps?",
     askedBy: "Alex Williamson, 2021-01-29 (M2)",
     rows: [25, 33],
     given: "A guest of ten pages, a level of ten percent, and a device that wants two of them.",
     when: "faults are resolved as RFC v1 does it, or by a handler that evicts.",
     answer:
-      "With RFC v1 it only grows: once the level is above the limit no step leads back, until all that the device ever touches is mapped. A handler that evicts before it maps is never above the limit.",
+      "No, in RFC v1 they only grow: above the limit no step leads back, until everything that the device touches is mapped. A handler that evicts before it maps never exceeds the limit.",
     evidence: { kind: "verified", where: "RFC v1 patch 4; VFIO facts 4.1" },
     runs: [
       {
@@ -37,7 +37,7 @@ export const lruLimitScenarios: readonly Scenario[] = [
     given: "A handler that keeps to the limit, and pages that expire at any time.",
     when: "any page may expire, or only one that the group it was mapped for has used.",
     answer:
-      "It is safe, and without a condition it lets nobody finish: a page may expire before its device has used it, again and again. If only pages expire that were used since they were mapped, every item of work ends.",
+      "Expiry is safe, and without a condition it may let no work end: a page can expire before its device has used it, again and again. If only pages expire that were used since they were mapped, every item of work ends.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -54,13 +54,13 @@ export const lruLimitScenarios: readonly Scenario[] = [
   },
   {
     id: "expiry-during-dma",
-    question: "What if a mapping expires while DMA to it is in flight?",
+    question: "What happens if a mapping expires while DMA to it is in flight?",
     askedBy: "VFIO facts 4.1, on Alex Williamson's question of 2021-01-29",
     rows: [26],
     given: "One page whose mapping expires while its device uses it.",
     when: "the page is unpinned after the IOTLB invalidation has completed, or without one.",
     answer:
-      "Nothing happens if expiry goes the way of every release: the invalidation completes when the DMA in flight has ended, and only then is the page unpinned. Without it the device writes to a page that may belong to somebody else.",
+      "Nothing breaks if expiry unmaps, invalidates, waits, and then unpins: the invalidation completes when the DMA in flight has ended. Without the invalidation the device writes to a page that may belong to somebody else.",
     evidence: { kind: "derived", where: "VFIO facts 4.1, I-03" },
     runs: [
       {
@@ -83,13 +83,13 @@ export const lruLimitScenarios: readonly Scenario[] = [
   },
   {
     id: "least-recently-mapped",
-    question: "Is a tracker of least recently mapped pages good enough, when accesses of the device do not refresh it?",
+    question: "Is a tracker of least recently mapped pages good enough when accesses of the device do not refresh it?",
     askedBy: "Alex Williamson, 2021-01-29 (M2); Shenming Lu, 2021-01-30 (M3)",
     rows: [27],
     given: "Two devices, two pages and a limit of one page.",
     when: "one device faults while the other has DMA in flight to the oldest page.",
     answer:
-      "It is exact about what was mapped when, and blind for use: the page that goes may be the one that a device is writing to. That is safe, since the eviction waits for the DMA, and costs the wait and the next fault.",
+      "It is safe and not exact: the page that is evicted may be the one that a device is writing to. The eviction waits for the DMA, which costs the wait and the next fault.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -108,13 +108,13 @@ export const lruLimitScenarios: readonly Scenario[] = [
   },
   {
     id: "ten-percent-of-little",
-    question: "Ten percent is the default: what is that for a small guest?",
+    question: "What does the default of ten percent mean for a small guest?",
     askedBy: "VFIO facts 4.1, on Shenming Lu's levels of 2021-01-30",
     rows: [34],
     given: "A mapping of nine pages and a level of ten percent: rounded down, a limit of no page.",
     when: "a device faults.",
     answer:
-      "Nothing. A handler that keeps to it refuses every group, so no DMA is ever done, with a code that cannot be told from a violation unless it is another one; under a thread that checks, pages come and go and DMA may never be done. Rounding up to one page is enough for devices that need one at a time.",
+      "It can mean no page at all. A handler that keeps to the limit then refuses every group, so no DMA is ever done, with a code that may be taken for a violation. Under a thread that checks periodically, pages come and go and DMA may never be done. Rounding up to one page is enough for devices that need one page at a time.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -148,7 +148,7 @@ export const lruLimitScenarios: readonly Scenario[] = [
     given: "A mapping of four pages, of which 30, 50 or 70 percent, or all, may stay mapped.",
     when: "the device asks for any two of three pages.",
     answer:
-      "Here 50 percent, and 70 are no more than that, because a share is rounded down. Below it every group is refused; without a limit nothing is ever taken back.",
+      "50 percent, in this configuration; 70 percent allows no more pages, because a share is rounded down. Below 50 percent every group is refused. Without a limit nothing is taken back.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -175,13 +175,13 @@ export const lruLimitScenarios: readonly Scenario[] = [
   },
   {
     id: "limit-after-unmap",
-    question: "The limit is a share of what is mapped: what happens to it when the VMM unmaps half of that?",
+    question: "The limit is a share of what is mapped: what has to happen when the VMM unmaps half of it?",
     askedBy: "VFIO facts 4.1, on Shenming Lu's levels of 2021-01-30",
     rows: [34],
     given: "Two mappings of ten pages each, a level of ten percent, and both pages of the limit in the first mapping.",
     when: "the second mapping is removed.",
     answer:
-      "DMA_UNMAP has to evict pages of other mappings before it returns. If it only lowers the limit, the level is above it until somebody faults or checks; if it does not even do that, the limit is one of memory that is gone.",
+      "DMA_UNMAP has to evict pages of other mappings before it returns. If it only lowers the limit, the level exceeds it until the next fault or check. If it does not lower the limit, the limit counts memory that is not mapped any more.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -204,13 +204,13 @@ export const lruLimitScenarios: readonly Scenario[] = [
   },
   {
     id: "periodic-overshoot",
-    question: "If a thread checks periodically, how far above the limit can the level be?",
+    question: "By how much can the level exceed the limit if a thread checks periodically?",
     askedBy: "Shenming Lu, 2021-01-30 (M3)",
     rows: [33],
     given: "A thread that checks at any time, and releases the least recently mapped pages until the level is right.",
     when: "faults come between two checks.",
     answer:
-      "By as many pages as were faulted in since the last check, and by none when a check is done. DMA_UNMAP breaks the bound if it lowers the limit and leaves the rest to the next check.",
+      "By as many pages as were faulted in since the last check, and by none right after a check. DMA_UNMAP breaks the bound if it lowers the limit and leaves the rest to the next check.",
     evidence: { kind: "derived", where: "VFIO facts 4.1, I-15" },
     runs: [
       {
@@ -227,13 +227,13 @@ export const lruLimitScenarios: readonly Scenario[] = [
   },
   {
     id: "pre-pin-more-pages",
-    question: "Can more pages be mapped at a fault than were asked for, to have fewer faults?",
+    question: "May the fault handler map more pages than were asked for, to have fewer faults?",
     askedBy: "Shenming Lu, 2021-01-30 (M3); Alex Williamson, 2021-05-18, on the mismatch",
     rows: [31],
     given: "A fault that maps the neighbour of its page as well, if there is room.",
     when: "both are mapped page by page, or with one large entry, and one of them is taken back.",
     answer:
-      "Page by page it is harmless. With one entry the other page loses its translation and keeps its bit: the next fault on it finds the bit, answers Success, maps nothing, and so for ever.",
+      "Yes, page by page. With one large entry an unmap of one page takes the translation of the other page and leaves its bit: the next fault on it finds the bit, gets Success, maps nothing, and comes again for ever.",
     evidence: { kind: "verified", where: "Alex Williamson's review of RFC v3, 2021-05-18 (D-08)" },
     runs: [
       {
@@ -257,12 +257,12 @@ export const lruLimitScenarios: readonly Scenario[] = [
   {
     id: "limit-and-locked-pages",
     question: "May the limit evict pages that are locked down for the device's queues?",
-    askedBy: "VFIO facts 4.1 and 3.2 (I-17)",
+    askedBy: "VFIO facts 4.1 and 3.2, I-17 (what is locked down, static or in service is never evicted)",
     rows: [27, 39],
     given: "A limit of three pages, one of which is locked down.",
     when: "faults need the other two for different pages in turn.",
     answer:
-      "It must not, and does not as long as locked-down pages are in no list that victims are taken from. They still count: what is left for faults is the limit less what is locked down.",
+      "No, and it does not if locked-down pages are in no list that victims are taken from. They still count: faults have what is left of the limit after the locked-down pages.",
     evidence: { kind: "shown" },
     runs: [
       {

@@ -78,13 +78,13 @@ export const thrashScenarios: readonly Scenario[] = [
   },
   {
     id: "faults-under-load",
-    question: "A device that is idle is fine: does more DMA in flight under load make faults that nobody can predict?",
+    question: "Does more DMA in flight under load lead to faults that nobody can predict?",
     askedBy: "Alex Williamson, 2021-01-29 (M2)",
     rows: [29],
     given: "Two devices with one page of work each, three pages, and a limit of two: the sum of what is in service.",
     when: "both devices begin new work again and again, or only one item each.",
     answer:
-      "Yes, and worse: with work without end one device can be kept from finishing for ever, because its page is evicted for the other's next item before it tries again, even though the limit is the sum of the groups in service. It ends with the load, or with a host that keeps pages until they were used.",
+      "Yes, and one device may never finish. With work without end its page is evicted for the other device's next item before it tries again, although the limit is the sum of the groups in service. It ends with the load, or with a handler that keeps pages until they were used.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -107,12 +107,13 @@ export const thrashScenarios: readonly Scenario[] = [
   {
     id: "success-below-the-bound",
     question: "What does a device see when the limit is too low for its group?",
-    askedBy: "VFIO facts 4.2 (I-44)",
+    askedBy:
+      "VFIO facts 4.2, I-44 (with too small a limit a fault is refused after some rounds, instead of served for ever)",
     rows: [27, 28],
     given: "A group of two pages and a limit of one.",
     when: "the handler evicts one page of the group for the other, or refuses, or counts.",
     answer:
-      "With a handler that evicts whatever is oldest it sees Success for ever and never gets both pages. A handler that spares the group refuses at once, and one that counts refuses after the pages were mapped twice in vain.",
+      "It gets Success for ever and never both pages, if the handler evicts the oldest page. A handler that spares the group refuses at once; one that counts refuses after the pages were mapped twice in vain.",
     evidence: { kind: "derived", where: "VFIO facts 4.2" },
     runs: [
       {
@@ -136,7 +137,7 @@ export const thrashScenarios: readonly Scenario[] = [
   {
     id: "victim-of-its-own-group",
     question: "With a limit that is just enough, may the oldest page always go?",
-    askedBy: "VFIO facts 4.1 (I-17)",
+    askedBy: "VFIO facts 4.1, I-17 (what is locked down, static or in service is never evicted)",
     rows: [27],
     given: "A limit of two pages, groups of two, and a group of which one page is still mapped from before.",
     when: "room is needed for the other one.",
@@ -158,13 +159,13 @@ export const thrashScenarios: readonly Scenario[] = [
   },
   {
     id: "commands-that-start-over",
-    question: "With stalls each fault is about one page: is a limit of one page then enough?",
+    question: "Is a limit of one page enough with stalls, where each fault is about one page?",
     askedBy: "VFIO facts 4.2",
     rows: [7, 28],
     given: "A command that touches two pages, and a limit of one page.",
     when: "the device resumes where it stopped, or starts the command over.",
     answer:
-      "Only for a device that resumes. If it starts over, both pages are needed at the same time and the host never learns it: protecting what it sees does not help, and only counting ends the loop.",
+      "Only for a device that resumes its command. If the device starts over, it needs both pages at the same time and software never learns it: protecting what software sees does not help, and only counting ends the loop.",
     evidence: { kind: "derived", where: "VFIO facts 4.2" },
     runs: [
       {
@@ -186,13 +187,14 @@ export const thrashScenarios: readonly Scenario[] = [
   },
   {
     id: "false-alarm-of-a-thrash-detector",
-    question: "Can a host tell a limit that is too low from load, and refuse only where nothing else helps?",
-    askedBy: "VFIO facts (I-44)",
+    question: "Can software tell a limit that is too low from load, and refuse only where nothing else helps?",
+    askedBy:
+      "VFIO facts, I-44 (with too small a limit a fault is refused after some rounds, instead of served for ever)",
     rows: [28, 29],
     given: "A host that refuses a group whose pages were mapped twice and taken back unused.",
     when: "the limit is enough for the group, and another device's work displaces it.",
     answer:
-      "Not by counting alone: the group is refused although it would fit. With pages that stay until used there is nothing to count, and a refusal means that the group does not fit.",
+      "Counting alone cannot: it refuses a group that would fit. With pages that stay until they are used there is nothing to count, and a refusal means that the group does not fit.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -215,7 +217,7 @@ export const thrashScenarios: readonly Scenario[] = [
     given: "Twelve accesses to five pages in the order of Belady's example, evicting what was mapped first.",
     when: "the limit is three pages, or four.",
     answer:
-      "No: with three pages at most nine of them fault, with four ten do. No test may assume that a level of 50 percent faults less than one of 30.",
+      "No: in this sequence nine accesses fault with three pages, and ten with four (Belady's anomaly). No test may assume that a level of 50 percent faults less than one of 30.",
     evidence: { kind: "derived", where: "VFIO facts 4.1" },
     runs: [
       {

@@ -51,7 +51,7 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     given: "Of a group of two, only the page of the first request is missing in the guest's table.",
     when: "each request goes to the owner of its stage, or the whole group to the guest if any of it is the guest's.",
     answer:
-      "No. The host answers the last request and with it the group; the guest keeps a request whose group is over and never gets a last one, so that nobody maps its page and the device asks for ever.",
+      "No: a request can be lost. The host answers the last request and with it the group; the guest keeps a request whose group is over, gets no last one, and nobody maps the page, so that the device asks for ever.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -81,7 +81,7 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     given: "An emulated VT-d queue with room for one request, groups of two.",
     when: "the VMM passes on what the virtual queue answers by itself, or ignores the result of the injection.",
     answer:
-      "The virtual IOMMU, as hardware would, and the VMM must tell the kernel. If the result is ignored, the group waits until somebody tears it down, however willing the guest is.",
+      "The virtual IOMMU has to answer it, as hardware would, and the VMM must tell the kernel. If the VMM ignores the result of the injection, the group waits until a teardown.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -98,14 +98,14 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
   },
   {
     id: "late-answer",
-    question: "The guest answers a group that a teardown has answered meanwhile: can that hurt the next group?",
-    askedBy: "VFIO facts 5.3, I-40",
+    question: "Can a guest's answer to a group that a teardown has already answered hurt the next group?",
+    askedBy: "VFIO facts 5.3, I-40 (an answer is taken only for what is outstanding, and for just that)",
     rows: [41, 57],
     given:
       "Detach, replacement or reset answers what is outstanding; the device uses the index again; the guest is late.",
     when: "answers name the index, a cookie that is given out again, a cookie that is not, and the VMM holds back or not.",
     answer:
-      "By index, yes; with cookies too, if the lowest free one is used again, or if the VMM injects a new use of the index while the guest still owes an answer for the old one. It takes both: cookies that do not come back, and a VMM that waits.",
+      "Yes, if answers are matched by index. It can also happen with cookies, if the lowest free one is used again, or if the VMM injects a new use of the index while the guest still owes an answer to the old one. Two things together prevent it: cookies that are not used again, and a VMM that waits.",
     evidence: { kind: "shown" },
     runs: [
       { label: "by index", request: nested({ answersBy: "group-index" }), expect: { "NST-2": "violated" } },
@@ -124,14 +124,14 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
   },
   {
     id: "answer-that-is-none",
-    question:
-      "What does a guest break that answers twice, for an index that it never got, or with a code that is none?",
-    askedBy: "VFIO facts 5.4, I-40, B-42",
+    question: "What breaks if a guest answers twice, for an index that it never got, or with an unknown code?",
+    askedBy:
+      "VFIO facts 5.4, I-40 (an answer is taken only for what is outstanding, and for just that), B-42 (answers and failures of the ring are ignored)",
     rows: [41],
     given: "A guest that is free to answer as it likes.",
     when: "the kernel refuses what nothing waits for and says so, or picks another group, or keeps the refusal to itself.",
     answer:
-      "Only itself: a second answer ends a later use of its own index too early. An answer for nothing must be refused, and the VMM must hear of refusals, or the group waits for ever.",
+      "Only the guest itself is hurt: a second answer ends a later use of its own index too early. An answer for nothing must be refused, and the VMM must learn of refusals, or the group waits for ever.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -176,7 +176,7 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     given: "Two transactions, a ring of one record, a VMM that has not read it yet.",
     when: "the second fault finds no space, or the kernel keeps a list without an end.",
     answer:
-      "Not the fault but the access: the handler returns ENOSPC and the driver ends a legal DMA. A list, as iommufd has it, needs no space: a device has no more groups open than it has indices.",
+      "The access is lost: the handler returns ENOSPC, and the driver aborts a legal DMA. A list, as in iommufd, needs no space of its own, because a device has no more groups open than it has indices.",
     evidence: { kind: "verified", where: "VFIO facts 5.2" },
     runs: [
       {
@@ -200,7 +200,7 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     given: "A ring with room for two records, and the head that a reporter reads before it takes the ring's lock.",
     when: "one device reports under the lock of its reports, or two devices with a lock each.",
     answer:
-      "One that all reporters share, from reading the head to moving it. The lock of the report hides the mistake while one device has one ring; with two devices both write the same slot, the first fault is gone, and its transaction waits for ever.",
+      "A lock that all reporters share, held from reading the head to moving it. The lock of the report hides the mistake while one device has one ring. With two devices both write the same slot, the first fault is lost, and its transaction waits for ever.",
     evidence: { kind: "verified", where: "VFIO facts B-41; mended in v11" },
     runs: [
       {
@@ -229,7 +229,7 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     given: "A group of two records and a buffer of which the second half cannot be written.",
     when: "the group goes back as a whole, or the first record is counted as read.",
     answer:
-      "Nothing. A record without its group is a partial group in user space, with a cookie that is dead, and the device may wait for ever for what is read twice (B-29).",
+      "Nothing may be kept: a record without its group is a partial group in user space with a dead cookie, and the device may wait for ever for what is read twice (B-29: a failed read consumes half a group).",
     evidence: { kind: "shown" },
     runs: [
       {

@@ -23,7 +23,7 @@ export const nestedScenarios: readonly Scenario[] = [
     askedBy: "Jean-Philippe Brucker, 2021-01-14; Shenming Lu, 2021-01-25 (M1)",
     rows: [9, 11, 12, 17],
     given: "A device behind two tables, of the guest and of the host, both of which may lack the page.",
-    when: "the record names the stage (SMMU stall), or the driver walks stage 1 (PRI), or nobody sets the variable (D-27).",
+    when: "the record names the stage (SMMU stall), or the driver walks stage 1 (PRI), or nobody sets the variable (D-27: the level is undefined).",
     answer:
       "By the stage in the fault record, or by a walk of stage 1; both keep each fault with its owner. If the choice is left to chance, a fault of the guest makes the host map memory, and an access never ends.",
     evidence: { kind: "shown" },
@@ -48,13 +48,14 @@ export const nestedScenarios: readonly Scenario[] = [
   },
   {
     id: "table-page-not-there",
-    question: "What if the walk of the guest's own page table faults, because the host has not mapped the table?",
+    question:
+      "What happens if the walk of the guest's own page table faults because the host has not mapped the table?",
     askedBy: "VFIO facts 5.1; SMMUv3 CLASS=TT",
     rows: [11, 42],
     given: "Stage 2 lacks the page that holds the guest's table.",
-    when: "the host resolves the guest physical address of the record, or the address that the device used (H22).",
+    when: "the host resolves the guest physical address in the record, or the address that the device used (H22: a fault of the walk names another address).",
     answer:
-      "It is the host's fault, and the table's address is what must be mapped. With the device's address the host maps another page, answers Success, and the device faults again for ever.",
+      "The fault belongs to the host, which has to map the address of the table. If it maps the device's address, it maps another page, answers Success, and the device faults again for ever.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -77,7 +78,7 @@ export const nestedScenarios: readonly Scenario[] = [
     given: "All faults of the device go to the queue that the guest's faults go to.",
     when: "stage 2 may fault, or everything in it is pinned.",
     answer:
-      "Only with a pinned stage 2. Otherwise the guest is asked for what only the host can map: it finds nothing to do, answers Success, and is asked again (B-32).",
+      "Only if stage 2 is pinned. Otherwise the guest gets faults that only the host can serve: it finds nothing to do, answers Success, and gets them again (B-32: a stage-2 parent with a fault queue).",
     evidence: { kind: "verified", where: "Linux 6.12, iommufd: NEST_PARENT with a fault id is refused" },
     runs: [
       {
@@ -138,7 +139,7 @@ export const nestedScenarios: readonly Scenario[] = [
     askedBy: "Shenming Lu, 2021-02-02 (M5); Kevin Tian, 2021-02-04 (M6); Alex Williamson, 2021-05-18",
     rows: [13, 44, 45],
     given: "A fault of a stage whose owner has not enabled it yet.",
-    when: "the handler refuses it, or the driver does, or the driver does and forgets the lock of the report (D-03).",
+    when: "the handler refuses it, or the driver does, or the driver does and returns with the lock of the report held (D-03: the filter keeps the lock).",
     answer:
       "Either may do it: both answer Invalid and go on. The filter of RFC v3 returns with the device's lock held, and the next fault of the device waits for ever.",
     evidence: { kind: "derived", where: "VFIO facts D-03" },
@@ -164,12 +165,13 @@ export const nestedScenarios: readonly Scenario[] = [
   {
     id: "read-only-nesting-parent",
     question: "May the host map the page of the guest's own page table read-only, if hardware marks its entries?",
-    askedBy: "hardware facts, H29 and N9 (erratum 772415 of Sapphire Rapids)",
+    askedBy:
+      "hardware facts, H29 (hardware writes access flags through read-only stage 2) and N9 (erratum 772415 of Sapphire Rapids)",
     rows: [],
     given: "Hardware that sets accessed bits in the guest's table, a host that mapped the table for reading only.",
     when: "the mark faults at stage 2, or passes through the mapping, or the fault can only go to the guest.",
     answer:
-      "Only if stage 2 can fault, and hardware heeds it: then the host maps the table again for writing. With the erratum hardware writes what nobody let it write, and no log knows; and where all faults go to the guest, it is asked for ever for what only the host can do. Linux forbids such mappings under a nested domain on the hardware concerned.",
+      "Yes, only if stage 2 can fault and hardware respects the permission: the host then maps the table again for writing. With the erratum hardware writes to the page without permission, and no log has it. Where all faults go to the guest, the guest gets for ever what only the host can serve. Linux forbids such mappings under a nested domain on the hardware concerned.",
     evidence: { kind: "verified", where: "Linux 6.12, ERRATA_772415_SPR17 in intel/iommu.c" },
     runs: [
       {
@@ -193,12 +195,13 @@ export const nestedScenarios: readonly Scenario[] = [
   {
     id: "remembered-verdict",
     question: "Must the host walk the guest's table for each fault, or may it remember which pages that table maps?",
-    askedBy: "hardware facts, H40 and N5",
+    askedBy:
+      "hardware facts, H40 (the stage of a fault is decided while the guest changes its table) and N5 (with VT-d, software finds the stage by walking the guest's table, and races with the guest)",
     rows: [],
     given: "Page requests that do not name their stage, and a guest that unmaps a page while the device works.",
     when: "the host walks each time, forgets a page when the guest invalidates it, or keeps what it found.",
     answer:
-      "It may remember, if the guest's invalidation makes it forget, and at a price: between the guest's change and its invalidation faults of the page go to the host, who finds nothing to do and answers Success, so that the device asks again. The guest hears late, but it hears. If the verdict outlives the invalidation, it never does.",
+      "It may remember them, if the guest's invalidation makes it forget. Between the guest's change and its invalidation faults of the page go to the host, which finds nothing to do and answers Success, so that the device asks again; the guest gets the fault late. If the host remembers beyond the invalidation, the guest never gets it.",
     evidence: { kind: "derived", where: "hardware facts, H40" },
     runs: [
       {

@@ -56,7 +56,8 @@ export const rfcScenarios: readonly Scenario[] = [
   {
     id: "attach-after-enable",
     question: "What does a group with an IOMMU domain of its own need when it is attached after ENABLE?",
-    askedBy: "VFIO facts, D-09",
+    askedBy:
+      "VFIO facts, D-09 (v2, v3: a domain that comes later is not filled, but shares the bits: Success for ever)",
     rows: [19, 32],
     given: "Two devices that tolerate faults, in two domains, and one bitmap for both.",
     when: "a fault of the first device has mapped a page, and the second device then faults on it.",
@@ -118,7 +119,8 @@ export const rfcScenarios: readonly Scenario[] = [
   {
     id: "hot-plug-pins-twice",
     question: "Is memory pinned twice when a device that cannot fault is plugged in later?",
-    askedBy: "VFIO facts, D-15",
+    askedBy:
+      "VFIO facts, D-15 (v1: each DMA_MAP asks anew whether devices can fault; a plug of one that cannot meets holes and pins twice)",
     rows: [21, 22],
     given:
       "A page that a fault has pinned and mapped; the new device gets a domain of its own, so that it is replayed.",

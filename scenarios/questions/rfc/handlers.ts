@@ -58,7 +58,8 @@ export const rfcLateScenarios: readonly Scenario[] = [
   {
     id: "detach-against-fault",
     question: "Can the detach of a group deadlock with a fault of its device?",
-    askedBy: "VFIO facts, D-05",
+    askedBy:
+      "VFIO facts, D-05 (v2, v3: detaching takes container and device in the other order than a fault: deadlock)",
     rows: [20, 21],
     given: "A fault takes the device's lock, then the container's lock.",
     when: "the group is detached, or ENABLE fails in the middle and unwinds.",

@@ -13,7 +13,7 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
     given: "Software that takes the bit for full tolerance, and locks nothing down.",
     when: "the device tolerates all faults, only those of buffers, or none.",
     answer:
-      "No, it says that faults can be reported and answered. Which accesses the device can repeat is nowhere to be read, and with the bit alone every device but a fully tolerant one breaks.",
+      "No, it says that faults can be reported and answered. Nothing that software can read says which accesses the device repeats, and with the bit alone every device breaks that does not tolerate all faults.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -36,13 +36,13 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
   },
   {
     id: "table-of-devices",
-    question: "Is an opt-in table of devices safe, if somebody has to keep it right?",
+    question: "Is an opt-in table of devices safe if it may be wrong?",
     askedBy: "Kevin Tian, 2021-02-01 (M4); Jean-Philippe Brucker, 2021-02-05 (M7)",
     rows: [38],
     given: "A device that tolerates faults on buffers, and a table with or without an entry for it.",
     when: "the entry is right, is missing, or claims that all faults are tolerated.",
     answer:
-      "A missing entry costs what static pinning costs and breaks nothing; an entry that claims too much breaks the device at its first fetch. So the default has to be not in the table.",
+      "It is, if a missing entry is the default: a missing entry costs what static pinning costs and breaks nothing. An entry that claims too much breaks the device at its first fetch.",
     evidence: { kind: "shown" },
     runs: [
       { label: "right", request: selective(), expect: { "SEL-1": "holds", "SEL-32": "witnessed" } },
@@ -56,13 +56,13 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
   },
   {
     id: "hint-of-the-pf-driver",
-    question: "May a PF driver give a hint about its VFs, although it may come late or never?",
+    question: "May a PF driver give a hint about its VFs if the hint may come late or never?",
     askedBy: "Kevin Tian, 2021-02-04 (M6)",
     rows: [49],
     given: "The hint may come at any time, also while a queue is at work, or not at all.",
     when: "until then everything is pinned, or until then everything is faultable.",
     answer:
-      "Yes, if everything is pinned until it comes, and rings are recorded meanwhile: then it may come at any moment. If everything is faultable until then, the device may break before the hint.",
+      "Yes, if everything is pinned until the hint comes, and rings are recorded meanwhile. If everything may fault until then, the device may break before the hint.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -80,13 +80,13 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
   },
   {
     id: "filter-that-knows-no-rings",
-    question: "Could the device tell the IOMMU driver what must not fault, and the driver filter those faults?",
+    question: "Could the device tell the IOMMU driver what must not fault, and the driver refuse those faults?",
     askedBy: "Shenming Lu, 2021-02-02 (M5); refused by Kevin Tian, 2021-02-04 (M6)",
     rows: [44],
     given: "The IOMMU driver sees a device and an address; where a ring lies is written to the device's registers.",
     when: "it refuses the faults of a device that said that it does not tolerate all, or lets them through.",
     answer:
-      "No. It cannot tell ring from buffer, so it refuses the faults that selective faulting is for; and a filter comes too late for a ring in any case, because the access has faulted by then.",
+      "No: the IOMMU driver cannot tell a ring from a buffer, so it refuses the faults that selective faulting is for. A filter also comes too late for a ring, because the access has faulted by then.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -143,14 +143,13 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
   },
   {
     id: "norm-or-odd-one",
-    question:
-      "Will devices that fault in selected contexts only be the norm or the odd one, and what does IOPF buy for each kind?",
+    question: "What do page faults gain for each kind of device: one that tolerates no fault, some, or all?",
     askedBy: "Jean-Philippe Brucker, 2021-02-05 (M7); Kevin Tian, 2021-02-07 (M8)",
     rows: [51, 52, 36],
     given: "Devices that tolerate no fault, faults on buffers, or any fault, each known for what it is.",
     when: "a guest uses the device while the host wants memory back.",
     answer:
-      "For a device without tolerance nothing: all of its memory is pinned. For the two others the host can take buffers back; the one that tolerates some pays with a mediator that knows its rings, the one that tolerates all needs none.",
+      "For a device that tolerates none they gain nothing: all of its memory is pinned. For the others the host can take buffers back; a device that tolerates some needs a mediator that knows its rings, and one that tolerates all needs none. Which kind will be the norm the model cannot say.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -179,7 +178,7 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
     given: "A first phase in which a device that tolerates only some faults is treated like one that tolerates none.",
     when: "a device of each kind is used in the first phase, and in the second.",
     answer:
-      "Nothing breaks: in the first phase selective devices keep all of their memory pinned, as today, and need no mediator; the fully tolerant ones gain at once.",
+      "Nothing breaks: in the first phase selective devices keep all of their memory pinned, as today, and need no mediator. Fully tolerant devices gain at once.",
     evidence: { kind: "shown" },
     runs: [
       {

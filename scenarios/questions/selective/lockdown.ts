@@ -11,13 +11,13 @@ const noRoom = { limit: 1, pages: 3, ringPages: 2 } as const;
 export const selectiveLockdownScenarios: readonly Scenario[] = [
   {
     id: "lockdown-at-the-limit",
-    question: "What is a lockdown to do when faulted pages have used up the limit already?",
+    question: "What should a lockdown do when faulted pages have used up the limit?",
     askedBy: "VFIO facts 3.3; Alex Williamson, 2021-01-29, on the limit",
     rows: [33, 70],
     given: "A limit that faulted buffers fill, and a guest that registers a ring.",
     when: "the lockdown evicts a buffer, or refuses the write, or forwards it with half of the ring locked down.",
     answer:
-      "Evicting and refusing are both sound, because neither leaves anything half done; evicting serves the guest. Forwarding without the lockdown breaks the queue.",
+      "It may evict or refuse: both are sound, because neither leaves anything half done, and evicting serves the guest. Forwarding the write without the lockdown breaks the queue.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -45,7 +45,7 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
   {
     id: "device-rejects-the-ring",
     question: "What becomes of a lockdown when the step after it fails?",
-    askedBy: "s390 vfio-ap, 6.1.76 (B-23)",
+    askedBy: "s390 vfio-ap, 6.1.76 (B-23 (a failed registration keeps its pages))",
     rows: [39],
     given: "The ring is locked down, and the device rejects the register write.",
     when: "the mediator takes the lockdown back, or forgets it.",
@@ -64,7 +64,7 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
   {
     id: "unpin-that-ends-early",
     question: "May unpinning fail half way?",
-    askedBy: "VFIO facts D-21, on RFC v3 patch 7",
+    askedBy: "VFIO facts D-21 (v3: unpinning fails half-way for want of memory, and says nothing), on RFC v3 patch 7",
     rows: [47],
     given: "A ring of two pages; to take a page out of the range tree of RFC v3 may need memory.",
     when: "there is none, and the loop ends.",
@@ -112,7 +112,8 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
   {
     id: "guest-drives-unmap-into-bug",
     question: "Can a guest drive DMA_UNMAP into its BUG_ON() by registering a ring again and again?",
-    askedBy: "VFIO facts B-25, B-26",
+    askedBy:
+      "VFIO facts B-25 (a driver that pins again makes DMA_UNMAP stop the kernel after ten rounds), B-26 (a driver that does not unpin although it must)",
     rows: [47],
     given:
       "DMA_UNMAP finds pinned pages, drops the lock, and calls the drivers; one repetition is allowed here, ten in the kernel.",
@@ -145,13 +146,14 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
   },
   {
     id: "balloon-under-a-lockdown",
-    question: "What if the guest's memory is discarded under a page that the device has?",
-    askedBy: "VFIO facts B-43, I-21: virtio-mem and VFIO, QEMU series of 2021-01-21",
+    question: "What happens if the guest's memory is discarded under a page that the device uses?",
+    askedBy:
+      "VFIO facts B-43 (a page given back by the guest is another for the device), I-21 (processor and device see the same page): virtio-mem and VFIO, QEMU series of 2021-01-21",
     rows: [70],
     given: "A balloon, or virtio-mem, that gives pages back to the host.",
     when: "it asks under the container's lock whether the device has the page, or does not ask.",
     answer:
-      "A pin keeps the old frame for the device, while the CPU gets another: they part silently, and no fault ever tells. So a discard has to leave alone what is mapped, and that can only be decided under the lock.",
+      "The device keeps the old frame through its pin, the CPU gets a new one, and no fault ever shows the difference. A discard has to leave alone what is mapped, and only a check under the lock can decide that.",
     evidence: { kind: "shown" },
     runs: [
       {

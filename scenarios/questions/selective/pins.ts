@@ -39,13 +39,13 @@ const readings: readonly Scenario[] = [
   },
   {
     id: "pinned-means-not-faultable",
-    question: "Or does a pinned page mean one that must not fault, and the rest may?",
+    question: "Should a pinned page be one that must not fault, and the rest may fault?",
     askedBy: "Kevin Tian, 2021-03-18 (M13)",
     rows: [67, 36],
     given: "Reading B: nothing is pinned by DMA_MAP, the driver pins what its device must not fault on.",
     when: "the driver hands over its ring, or (by reading A) its buffers.",
     answer:
-      "With the ring it works, and the host may take all the rest. A driver written for the other reading loses its ring at the first fetch, so the two readings cannot live behind one call.",
+      "Yes, for a driver that pins its ring: the ring stays mapped, and the host may take all the rest. A driver written for the other reading loses its ring at the first fetch, so both readings cannot be behind one call.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -87,13 +87,13 @@ const readings: readonly Scenario[] = [
   },
   {
     id: "why-pin-again",
-    question: "IOMMU-backed devices are pinned and mapped by DMA_MAP already: why would a driver pin at all?",
+    question: "Why would a driver pin pages of an IOMMU-backed device, which DMA_MAP has pinned and mapped already?",
     askedBy: "Shenming Lu, 2021-03-18 (M14)",
     rows: [69, 70],
     given: "Today's vfio_pin_pages(), which pins, and does not map.",
     when: "the device is not marked for faults (everything is pinned by DMA_MAP), or it is, and nothing is.",
     answer:
-      "Without IOPF it need not: DMA_MAP keeps every page mapped, and none is ever free. Marked for faults, nothing is there until somebody locks it down, and today's call does not do that.",
+      "Without page faults it need not: DMA_MAP keeps every page mapped. With page faults nothing is mapped until it is locked down, and today's vfio_pin_pages() does not map.",
     evidence: { kind: "verified", where: "vfio_iommu_type1.c, 6.1; VFIO facts 2.7" },
     runs: [
       {
@@ -117,13 +117,13 @@ const readings: readonly Scenario[] = [
   {
     id: "lock-down-at-registration",
     question:
-      "Can a device marked for faults go without any pinning at attach and DMA_MAP, if its driver locks a ring down when it intercepts the guest's registration?",
+      "Can a device with page faults do without pinning at attach and DMA_MAP if its driver locks a ring down when the guest registers it?",
     askedBy: "Kevin Tian, 2021-03-18 (M15); agreed by Shenming Lu (M16)",
     rows: [70, 47, 74, 36],
     given: "Nothing is pinned at first; a mediator traps the write of the ring register.",
     when: "it locks the ring down before it forwards the write, or after.",
     answer:
-      "Yes, if the write reaches the device only when the lockdown is complete. Forwarded first, the first fetch may meet a page that is not there, and nothing repeats it.",
+      "Yes, if the guest's write reaches the device only after the lockdown is complete. If it is forwarded first, the first fetch may meet a page that is not mapped, and nothing repeats the fetch.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -141,13 +141,13 @@ const readings: readonly Scenario[] = [
   },
   {
     id: "do-pinned-pages-fault",
-    question: "Is it so that pinned pages never fault?",
+    question: "Is it true that pinned pages never fault?",
     askedBy: "Lu Baolu, 2021-03-19 (M17)",
     rows: [71],
     given: "A pin is a reference to the frame; a fault is decided by the IOMMU's table.",
     when: "the pin call maps as well, or only pins.",
     answer:
-      "Only if pinning also maps, and if nothing but a release may take the mapping back. A pin alone keeps the frame in memory and the device out of it.",
+      "Only if the pin also maps, and only a release takes the mapping back. A pin alone keeps the frame in memory and does not let the device reach it.",
     evidence: { kind: "shown" },
     runs: [
       { label: "pins and maps", request: selective(hinted), expect: { "SEL-6": "holds", "SEL-5": "holds" } },
@@ -161,14 +161,14 @@ const readings: readonly Scenario[] = [
   },
   {
     id: "what-todays-pin-call-gives",
-    question: "vfio_pin_pages() only pins and records: is that enough to keep a ring from faulting?",
+    question: "vfio_pin_pages() pins and records only: is that enough to keep a ring from faulting?",
     askedBy: "Keqian Zhu, 2021-03-19 (M18); agreed by Lu Baolu, 2021-03-20 (M19)",
     rows: [72],
     given:
       "A device whose memory DMA_MAP pinned at once, until its PF driver said that it tolerates faults on buffers.",
     when: "the host then evicts what is not pinned, and the guest registers a ring there.",
     answer:
-      "No. A ring that was mapped before stays, because eviction spares what is in the pin list, and this hides the gap; the first ring on a page that was evicted is pinned, not mapped, not charged, and breaks the queue.",
+      "No. A ring that was mapped before stays mapped, because eviction spares pages in pfn_list, and this hides the gap. The first ring on an evicted page is pinned, not mapped, not charged, and breaks the queue.",
     evidence: { kind: "verified", where: "vfio_iommu_type1_pin_pages(), 6.1; RFC thread, 2021-05-27" },
     runs: [
       {

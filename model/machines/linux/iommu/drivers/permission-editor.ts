@@ -13,7 +13,7 @@
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
-import { atWill, linux, linux612, messages } from "../../../../said.ts";
+import { atWill, clause, linux, linux612, messages } from "../../../../said.ts";
 import { allows, type Access, type Entry, type Permission } from "../../../iommu/permission.ts";
 
 export type EditStep =
@@ -124,7 +124,10 @@ export const permissionEditor = s.createMachine({
     origin: linux(IOMMU, "iommu_map", "iommu_unmap"),
     lane: "the thread that maps, unmaps and serves page faults",
     messages: messages<PermissionEditorEmits>({
-      "table.sets": "writes the page table entry: {permission}, frame {frame}",
+      "table.sets": {
+        says: "writes {permission} and frame {frame}",
+        origin: clause("vtd", "paging-structure entry"),
+      },
       "iotlb.invalidates": { says: "invalidates the IOTLB", origin: SYNC },
       "tables.unlinks": { says: "unlinks the page table page", origin: linux(IOMMU, "iommu_unmap_fast") },
       "walks.flushes": { says: "flushes the paging-structure caches", origin: SYNC },

@@ -12,7 +12,6 @@ import { assign, emit, setup } from "xstate";
 import { atWill, linux, linux61, messages } from "../../../../said.ts";
 import type { Message } from "../../../../../checker/json.ts";
 import type { MmEvent } from "./address-space.ts";
-import { iommuLockSays } from "../../vfio/type1/words.ts";
 
 type Asks = { readonly type: "space.asks"; readonly kind: MmEvent; readonly page: number; readonly by: string };
 
@@ -40,7 +39,8 @@ export const mmProcess = setup({
     lane: "{name}: a process with a container",
     messages: messages<MmProcessEmits>({
       "space.asks": "begins {kind} of page {page}",
-      ...iommuLockSays,
+      "lock.acquires": "takes iommu->lock",
+      "lock.releases": "drops iommu->lock",
       "vaddr.withheld": { says: "invalidates the vaddr of its mappings", origin: linux(TYPE1, "vfio_dma_do_unmap") },
       "vaddr.repaired": { says: "gives new addresses for its mappings", origin: linux(TYPE1, "vfio_dma_do_map") },
     }),

@@ -64,7 +64,7 @@ export const deviceFaultHandler = s.createMachine({
       "resolver.starts": "has pages {pages} mapped",
       "page.responds": { says: "responds {code} to group {grp} of device {device}", origin: RESPONSE },
       "response.sent": "has responded",
-      "response.leaves": { says: "returns, and dev->iommu->fault_param is unlocked", origin: RESPONSE },
+      "response.leaves": { says: "drops dev->iommu->fault_param->lock of device {device}", origin: RESPONSE },
       "handler.returns": { says: "returns {result}", origin: rfc("v1 patch 2", "vfio_iommu_dev_fault_handler") },
     }),
   },

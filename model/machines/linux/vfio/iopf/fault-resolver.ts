@@ -9,9 +9,8 @@
  *         With direct reclaim a refused charge first evicts the least recently mapped page (VFIO facts 4.1; I-17: a page
  *         of the group in service is no victim). Pre-mapped pages (row 31: pre-pin more pages) evict nothing, and the
  *         group succeeds without them.
- * Omits   what type1/accounting/page-pinning.ts has: a map call that fails, the order of pin, limit and charge inside
- *         vfio_pin_page_external(), zero pages and MMIO, and pages that an mdev driver has pinned already. Protection
- *         bits.
+ * Omits   protection bits, and what type1/accounting/page-pinning.ts has: a map call that fails, the order of pin, limit
+ *         and charge inside vfio_pin_page_external(), zero pages, MMIO, and pages that an mdev driver has pinned already.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
@@ -163,7 +162,7 @@ export const faultResolver = s.createMachine({
       on: {
         "resolver.finds": {
           description: "looks up the next page and its bit",
-          meta: { origin: linux(TYPE1, "vfio_find_dma") },
+          meta: { listed: true, origin: linux(TYPE1, "vfio_find_dma") },
           target: "looking-up",
           actions: emit(({ context }) => ({ type: "container.finds", by: context.rules.name, page: page(context) })),
         },
@@ -185,7 +184,7 @@ export const faultResolver = s.createMachine({
       on: {
         "resolver.pins": {
           description: "pins the page",
-          meta: { origin: linux(TYPE1, "vfio_pin_page_external") },
+          meta: { listed: true, origin: linux(TYPE1, "vfio_pin_page_external") },
           actions: emit(({ context }) => ({ type: "host.pins", by: context.rules.name, page: page(context) })),
         },
         "host.pinned": { target: "charging" },
@@ -234,7 +233,7 @@ export const faultResolver = s.createMachine({
       on: {
         "resolver.undoes-pin": {
           description: "unpins the page that was refused a charge",
-          meta: { origin: linux(TYPE1, "put_pfn") },
+          meta: { listed: true, origin: linux(TYPE1, "put_pfn") },
           target: "finishing",
           actions: [emit(({ context }) => ({ type: "host.unpins", page: page(context) })), refuses],
         },
@@ -245,7 +244,7 @@ export const faultResolver = s.createMachine({
       on: {
         "resolver.maps": {
           description: "maps the page in every domain",
-          meta: { origin: linux(TYPE1, "vfio_iommu_map") },
+          meta: { listed: true, origin: linux(TYPE1, "vfio_iommu_map") },
           target: "marking",
           actions: maps,
         },
@@ -255,7 +254,13 @@ export const faultResolver = s.createMachine({
       description: "the page is mapped, and its bit is not set",
       on: {
         "resolver.marks": [
-          { description: "sets the bit of the page", guard: "isLast", target: "finishing", actions: [marks, resolves] },
+          {
+            description: "sets the bit of the page",
+            meta: { listed: true },
+            guard: "isLast",
+            target: "finishing",
+            actions: [marks, resolves],
+          },
           { target: "finding", actions: [marks, resolves] },
         ],
       },

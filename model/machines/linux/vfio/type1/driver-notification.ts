@@ -28,7 +28,7 @@ export interface DriverNotificationRules {
   readonly drivers: number;
   /** Repetitions before BUG. */
   readonly retryBound: number;
-  /** Whether the container's lock is dropped meanwhile. */
+  /** Whether iommu->lock is dropped during the walk. */
   readonly notifies: "unlocked" | "locked";
   /** Whether the list's lock is taken inside the container's, or after it was dropped. */
   readonly listLock: "inside" | "apart" | "none";

@@ -1,11 +1,11 @@
 /**
- * Releasing one faulted-in page: the straight line that DMA_UNMAP, eviction and reclaim all go through. Its steps are
- * data, so that "one step left out" and "two steps swapped" are changes of a list.
+ * vfio_unmap_unpin() for one page that a fault mapped: DMA_UNMAP, eviction and reclaim all release a page by these steps. The
+ * steps are data, so that a step left out or two steps swapped are changes of a list.
  *
- * Models  VFIO facts 1.2 and 2.3 (the ordering law), hardware facts 6 (I7): clear the entry in every domain, invalidate
- *         the IOTLB and wait, invalidate the cache of every device and wait, and only then unpin, uncharge, clear the
- *         bit. The caller holds the container's lock.
- * Omits   runs of several pages and deferred flushes: RFC v1 releases page by page, each one synchronously.
+ * Models  VFIO facts 1.2 and 2.3 (the order of a release), hardware facts I7 (the full order of an unmap with ATS): clear the
+ *         entry in every domain, invalidate the IOTLB and wait, invalidate the ATC of every device and wait, and only then
+ *         unpin, uncharge and clear the bit. The caller holds iommu->lock.
+ * Omits   Runs of several pages and deferred flushes: RFC v1 releases page by page, each one synchronously.
  */
 import { assign, enqueueActions, setup } from "xstate";
 import { linux, messages } from "../../../../said.ts";
@@ -18,7 +18,7 @@ import {
 
 export type ReleaseStep = TakingBackStep | "unpin" | "uncharge";
 
-/** The order that the facts ask for. */
+/** The order of VFIO facts 2.3. */
 export const RELEASE_ORDER: readonly ReleaseStep[] = [
   "clear-entry",
   "invalidate-iotlb",
@@ -35,7 +35,7 @@ export interface PageReleaseContext {
   readonly domains: readonly number[];
   readonly devices: readonly number[];
   readonly page: number | null;
-  /** Who called, to be told when it is done. */
+  /** The caller, to which it returns. */
   readonly by: string | null;
   /** Steps done. */
   readonly done: number;

@@ -16,7 +16,7 @@
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
-import { linux, linux612, messages } from "../../../../../said.ts";
+import { clause, linux, linux612, messages } from "../../../../../said.ts";
 import {
   type AttachPath,
   ENTRY_ATTACH_ORDERS,
@@ -150,6 +150,7 @@ const ends = s.assign({ table: null, old: null });
 const INTEL = "drivers/iommu/intel/";
 const CACHE = `${INTEL}cache.c`;
 const PASID = `${INTEL}pasid.c`;
+const ENTRY = clause("vtd", "scalable-mode PASID table entry");
 
 const entryDriverSays = messages<EntryDriverEmits>({
   "table.takes": {
@@ -185,15 +186,15 @@ const entryDriverSays = messages<EntryDriverEmits>({
     says: "removes the {tag} tag of page table {table}",
     origin: linux612(CACHE, "cache_tag_unassign"),
   },
-  "entry.writes-first": "writes the first word of the entry (present: {word.present})",
-  "entry.writes-second": "writes the second word of the entry",
+  "entry.writes-first": { says: "writes the first word of the entry (present: {word.present})", origin: ENTRY },
+  "entry.writes-second": { says: "writes the second word of the entry", origin: ENTRY },
 });
 
 export const entryDriver = s.createMachine({
   id: "entry-driver",
   description: "the driver that changes the table entry of a device",
   meta: {
-    origin: linux612(PASID, "intel_pasid_setup_second_level"),
+    origin: linux612(`${INTEL}iommu.c`, "intel_iommu_attach_device"),
     lane: "the IOMMU driver, for the table entry of the device",
     messages: entryDriverSays,
   },

@@ -41,7 +41,7 @@ export const DISABLE_ORDERS = {
 /** The device is released: lookups stop, its groups get a response, and then its memory is freed. */
 export const RELEASE_ORDERS = {
   locked: ["lock", "unlist", "unlock", ...ANSWER, "remove", "free-data", "put"],
-  /** 6.12 on VT-d: fault_param is removed before the lock is taken (D6, D19: see above). */
+  /** 6.12 on VT-d: fault_param is removed before the lock is taken: D6 (frees a group on a stack), D19 (dangling list head). */
   "removed-first": ["remove", "lock", "unlist", "unlock", ...ANSWER, "free-data", "put"],
   /** 6.12 on AMD, which has no lock: also B42 (a report uses a released device). */
   "removed-first-unlocked": ["remove", "unlist", ...ANSWER, "free-data", "put"],

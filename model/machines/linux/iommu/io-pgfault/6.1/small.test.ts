@@ -22,7 +22,7 @@ interface Bounds {
   readonly allocations: "succeed" | "may-fail";
 }
 
-/** Resolves every member. */
+/** Handles every fault of a group with Success. */
 const resolver = setup({ types: { events: {} as { type: "worker.resolves"; worker: number } } }).createMachine({
   id: "resolver",
   on: {
@@ -143,17 +143,17 @@ const calm: Bounds = { slots: 2, unregisters: false, strayAnswer: false, allocat
 
 const safe = { "T-1": "holds", "T-2": "holds", "T-3": "witnessed" };
 
-describe("the core of Linux 6.1 in the small: all interleavings", () => {
-  test("while the handler stays and only workers answer, it is safe", () => {
+describe("the IOPF core of Linux 6.1, all interleavings of a small system", () => {
+  test("is safe while the handler stays registered and only workers respond", () => {
     expect(run(calm)).toEqual({ states: 1178, ...safe });
     expect(run({ ...calm, slots: 1, allocations: "may-fail" })).toEqual({ states: 111, ...safe });
   });
 
-  test("unregistering between the last answer and its unlock frees the lock under the worker (I14)", () => {
+  test("frees fault_param->lock under a worker that unlocks it, if the handler is unregistered then (I14)", () => {
     expect(run({ ...calm, slots: 1, unregisters: true })).toEqual({ states: 233, ...safe, "T-1": "violated" });
   });
 
-  test("a stray answer consumes the copy that the reporter then unlinks, because its handler failed (D5)", () => {
+  test("unlinks a freed copy, if a second response took it before the handler failed (D5)", () => {
     const { "T-1": verdict } = run({ ...calm, slots: 1, strayAnswer: true }, true) as Record<string, unknown>;
     expect(verdict).toBe("violated");
   });

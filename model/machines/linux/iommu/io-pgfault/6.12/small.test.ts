@@ -15,7 +15,7 @@ import { reporter, reporterSteps } from "./reporter.ts";
 import type { ReporterContext } from "./reporter-messages.ts";
 import { testDomain, type TestHandler } from "./test-domain.ts";
 
-/** One device and one IOMMU, whose driver attaches a domain and joins a queue, and may undo both at any moment. */
+/** One device and one IOMMU, whose driver attaches a domain and joins a queue, and may undo both at any time. */
 interface Bounds {
   readonly slots: number;
   readonly mode: TestHandler["mode"];
@@ -27,7 +27,7 @@ interface Bounds {
   readonly allocations: "succeed" | "may-fail";
 }
 
-/** Joins the queue, and later may leave it once: a silent handler would gather dangling groups without end. */
+/** Joins the queue, and may leave it once. More often, a silent handler would collect dangling groups without end. */
 const membership = (initial: "outside" | "inside") =>
   setup({ types: { emitted: {} as Message } }).createMachine({
     id: "membership",
@@ -178,30 +178,30 @@ const calm: Bounds = {
 
 const safe = { "T-1": "holds", "T-2": "holds", "T-3": "holds", "T-4": "witnessed", "T-5": "witnessed" };
 
-describe("the core of Linux 6.12 in the small: two group indices, all interleavings", () => {
+describe("the IOPF core of Linux 6.12, all interleavings of a small system with two group indices", () => {
   test.each([
     ["reply", 152],
     ["hold", 380],
     ["hold-dequeue", 372],
     ["work", 380],
     ["refuse", 176],
-  ] as const)("while nothing is taken away, it is safe with a handler that does: %s", (mode, states) => {
+  ] as const)("is safe without removal, detach and overflow, with a handler that does: %s", (mode, states) => {
     expect(run({ ...calm, mode })).toEqual({ states, ...safe });
   });
 
-  test("an overflow that discards partial faults at any moment frees nothing that is in use", () => {
+  test("frees no fault in use, when an overflow discards partial faults at any time", () => {
     expect(run({ ...calm, overflow: true })).toEqual({ states: 784, ...safe });
   });
 
-  test("without a handler a request that is not last is answered, and so is its group again (D4)", () => {
+  test("responds to a request that is not the last, and then to its group, if there is no handler (D4)", () => {
     expect(run({ ...calm, early: true })).toEqual({ states: 1727, ...safe, "T-3": "violated" });
   });
 
-  test("a removal while groups are pending frees them under their handler (B6), and answers what is still reported", () => {
+  test("frees pending groups under their handler (B6) and responds to reported ones, at a removal", () => {
     expect(run({ ...calm, removal: true })).toEqual({ states: 1266, ...safe, "T-1": "violated", "T-3": "violated" });
   });
 
-  test("a detach within a report leaves the reporter with a freed handle (B7)", () => {
+  test("leaves the reporter with a freed attach handle, if a detach comes during the report (B7)", () => {
     expect(run({ ...calm, detach: true })).toEqual({ states: 3692, ...safe, "T-2": "violated", "T-3": "violated" });
   });
 });

@@ -69,7 +69,7 @@ export type FaultReaderEmits =
   | { readonly type: "paging.requests" }
   | { readonly type: "read.returns"; readonly queue: number; readonly groups: readonly Told[] };
 
-/** What it does on its own inside the kernel. */
+/** Its spontaneous steps inside the kernel. */
 export const faultReaderSteps: readonly Message[] = ["locks", "fetches", "copies", "unlocks"].map((step) => ({
   type: `reader.${step}`,
 }));

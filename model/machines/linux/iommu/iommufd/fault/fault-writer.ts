@@ -50,7 +50,7 @@ export type FaultWriterEmits =
   | { readonly type: "group.frees"; readonly device: number; readonly group: number }
   | { readonly type: "write.returns"; readonly done: number };
 
-/** What it does on its own inside the kernel. */
+/** Its spontaneous steps inside the kernel. */
 export const faultWriterSteps: readonly Message[] = ["locks", "takes", "responds", "frees", "unlocks"].map((step) => ({
   type: `writer.${step}`,
 }));

@@ -151,7 +151,7 @@ export const objectCaller = s.createMachine({
   },
 });
 
-/** What it does inside the kernel once it has begun. */
+/** Its spontaneous steps inside the kernel. */
 export const objectCallerSteps: readonly Message[] = [
   { type: "caller.links" },
   { type: "caller.uses" },

@@ -6,7 +6,8 @@
  *         request that the worker took. With pre-mapping (row 31: pre-pin more pages) the other page of each aligned pair
  *         is mapped as well, if there is room. A group that was answered again and again in vain is refused without
  *         service, if the design counts (I-44: below the bound the system answers non-Success instead of looping).
- * Omits   the queues of the hardware and of the IOPF core: a report takes no room here.
+ * Omits   what iopf/fault-worker.ts has: the groups of the IOPF core, which are freed after the response. The queues of
+ *         the hardware and of the IOPF core: a report takes no room here.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";

@@ -49,7 +49,7 @@ export const lockedPages = s.createMachine({
     origin: proposal("vfio_pin_pages() that pins, charges and maps"),
     lane: "the locked-down pages",
     messages: messages<LockedPagesEmits>({
-      "account.locks-down": "charges {pages} pages",
+      "account.locks-down": "charges {pages} page(s)",
       "host.pins": onePageSays["host.pins"],
       "translation.maps": onePageSays["translation.maps"],
       "container.marks": onePageSays["container.marks"],

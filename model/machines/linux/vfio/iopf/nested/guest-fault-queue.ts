@@ -34,7 +34,7 @@ export interface GuestFaultQueueRules {
   readonly strayAnswer: "refused" | "next-in-line";
   /** Whether a teardown also removes the groups that it answers (B-27: a group had two owners and was freed in use). */
   readonly teardownRule: "answers-and-drops" | "answers-only";
-  /** Ghost: uses of an index told apart; what makes cookies unique. */
+  /** Ghost: how many uses of an index are distinguished, which makes cookies unique. */
   readonly instances: number;
 }
 

@@ -14,11 +14,11 @@ export interface StageRouterRules {
   readonly stageRule: "told" | "assumed-guest" | "undefined";
   /** The address of a stage 2 fault that is resolved (H22: Linux 6.12 reports the input address). */
   readonly stage2Address: "guest-physical" | "input";
-  /** What refuses a stage without a handler: VFIO's handler, or the IOMMU core by flags (row 13). */
+  /** What refuses a stage without a handler: VFIO's handler, or the core by flags (row 13: the IOMMU driver may evolve). */
   readonly stageFilter: "vfio" | "iommu-driver";
   /** Whether the filter drops dev->iommu->lock before it returns (D-03: it did not). */
   readonly filterUnlocks: boolean;
-  /** How long it remembers that stage 1 maps a page and does not walk stage 1 for a fault there (H40). */
+  /** How long it remembers that stage 1 maps a page (H40: software walks stage 1 while the guest unmaps). */
   readonly verdictKept: "never" | "until-invalidation" | "for-ever";
   /** Whether the ring to user space is locked before its head is read (B-41: it was not). */
   readonly ringLock: boolean;
@@ -31,7 +31,7 @@ export interface StageRouterContext {
   readonly members: readonly Fault[];
   readonly addresses: readonly number[];
   readonly stage: 1 | 2 | null;
-  /** Ghost: the stage at which the fault happened, whatever the rule finds. */
+  /** Ghost: the stage at which the fault happened, which the rule may miss. */
   readonly truth: 1 | 2 | null;
   /** Pages that stage 1 maps, as it remembers: a set. */
   readonly known: readonly number[];

@@ -94,6 +94,6 @@ export const ioctlSays = messages<IoctlThreadEmits>({
     says: "begins to detach the group of device {device}",
     origin: linux(TYPE1, "vfio_iommu_type1_detach_group"),
   },
-  "access.disowned": "ends the promise of access: page {page}, device {device}",
+  "access.disowned": "takes back the promise of access",
   "access.judged": "judges the access of device {device}, legal: {legal}",
 });

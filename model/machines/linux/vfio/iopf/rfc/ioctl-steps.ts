@@ -78,7 +78,7 @@ export function attaching(rules: IoctlRules, device: number, enabled: boolean): 
   return [...locked(joins), ...enabling(rules, device), ...locked(populates)];
 }
 
-/** VFIO_IOMMU_ENABLE_IOPF (row 32). */
+/** The steps of VFIO_IOMMU_ENABLE_IOPF. */
 export function enablingAll(rules: IoctlRules, attached: readonly number[]): readonly IoctlStep[] {
   const devices = attached.flatMap((device) => enabling(rules, device));
   const converts = rules.enableAfterMap === "converts" ? rules.pages.map((page) => step("converts", page)) : [];

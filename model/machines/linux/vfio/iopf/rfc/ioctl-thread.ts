@@ -5,8 +5,8 @@
  * Models  the ioctls of RFC v1 to v3 (VFIO facts 1.2, 2.2; row 21: enable IOPF for VFIO devices; row 22: pin and map
  *         dynamically; row 32: VFIO_IOMMU_ENABLE_IOPF). A device may rely on what an ioctl promised from its return until
  *         an ioctl takes it back.
- * Omits   a second thread (iommu->lock excludes it), disabling IOPF (no version of the RFC offers it), and enabling it
- *         again.
+ * Omits   what type1/accounting/type1-user.ts has: charges, notification of mdev drivers, the update of a vaddr. A second
+ *         thread (iommu->lock excludes it), disabling IOPF (no version of the RFC offers it), and enabling it again.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";

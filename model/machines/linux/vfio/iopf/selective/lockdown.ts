@@ -163,7 +163,7 @@ export const lockdown = s
           },
           "lockdown.looks": {
             description: "looks up the next page",
-            meta: { origin: linux(TYPE1, "vfio_find_dma") },
+            meta: { listed: true, origin: linux(TYPE1, "vfio_find_dma") },
             guard: ({ context: { rules, order } }) => rules.api === "pins-only" && order?.keeping === "ring",
             target: "looking",
             actions: emit(({ context }) => ({ type: "container.finds", page: page(context), by: NAME })),
@@ -192,7 +192,7 @@ export const lockdown = s
         on: {
           "lockdown.pins": {
             description: "pins the page",
-            meta: { origin: linux(TYPE1, "vfio_pin_page_external") },
+            meta: { listed: true, origin: linux(TYPE1, "vfio_pin_page_external") },
             actions: emit(({ context }) => ({ type: "host.pins", page: page(context), by: NAME })),
           },
           "host.pinned": [{ guard: "charges", target: "charging" }, { target: "adding" }],
@@ -235,7 +235,7 @@ export const lockdown = s
         on: {
           "lockdown.adds": {
             description: "adds the page to dma->pfn_list",
-            meta: { origin: LIST },
+            meta: { listed: true, origin: LIST },
             actions: emit(({ context }) => ({
               type: "pins.adds",
               page: page(context),
@@ -255,7 +255,7 @@ export const lockdown = s
         on: {
           "lockdown.removes": {
             description: "drops a reference of the page in dma->pfn_list",
-            meta: { origin: PUT },
+            meta: { listed: true, origin: PUT },
             actions: emit(({ context }) => ({
               type: "pins.removes",
               page: page(context),

@@ -8,7 +8,8 @@
  *         releases the ring. Its dma_unmap callback (VFIO facts 2.3 U3a) stops the queue as the guest does. A device may
  *         reject the write (B-23: vfio-ap leaked the page when the next hardware step failed). It holds new rings back
  *         while an unmap is under way, or admits them (B-25: DMA_UNMAP retries until BUG_ON()).
- * Omits   where it is built: vfio-pci-core and mdev trap the same write.
+ * Omits   what type1/accounting/mdev-pinner.ts has: the lock of the driver's cache, the charges, and the close of the
+ *         device. Where the mediator is built: vfio-pci-core and mdev trap the same write.
  */
 import { assign, emit, setup } from "xstate";
 import type { Keeping } from "./pin-scope.ts";

@@ -127,7 +127,7 @@ export const accountedDma = s.createMachine({
     lane: "the struct vfio_dma of container {container}",
     messages: messages<AccountedDmaEmits>({
       "dma.found": "finds page {page} for {by}: mapped {mapped}, ref_count {refs}",
-      "dma.told": "shows {by} the mapping: linked {linked}, {charged} pages charged",
+      "dma.told": "shows {by} the mapping: linked {linked}, {charged} page(s) charged",
       "dma.is-new": { says: "is a new struct vfio_dma", origin: linux(TYPE1, "vfio_link_dma") },
     }),
   },

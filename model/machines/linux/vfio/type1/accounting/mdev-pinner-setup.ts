@@ -33,7 +33,7 @@ export interface MdevPinnerContext {
   readonly open: boolean;
   /** Its record: it has pinned the pages. */
   readonly holds: boolean;
-  /** It was told that the mapping or the container goes, and pins no more until that is over. */
+  /** The mapping or the container goes, and it pins no more until that is over. */
   readonly told: boolean;
   readonly page: number;
   readonly failed: boolean;
@@ -85,7 +85,7 @@ export const mdevPinnerSays = messages<MdevPinnerEmits>({
   "driver.told": "holds pages of the range: {holds}",
 });
 
-export const s = setup({
+const s = setup({
   types: {
     context: {} as MdevPinnerContext,
     events: {} as MdevPinnerEvent,
@@ -132,4 +132,5 @@ const back = s.assign({ page: ({ context }) => context.page - 1 });
 const next = s.assign({ page: ({ context }) => context.page + 1 });
 const fails = s.assign({ failed: true });
 
+export const mdevPinnerSetup = s;
 export const ACTIONS = { acquires, drops, starts, puts, back, next, fails };

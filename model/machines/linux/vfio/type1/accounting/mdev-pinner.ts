@@ -3,22 +3,23 @@
  * again, and closes its device. A lock of its own protects its record of pinned pages, and it takes that lock first.
  *
  * Models  vfio_pin_pages() and vfio_unpin_pages() (VFIO facts 2.2, 2.7; row 47: vfio_pin_pages() serves selective
- *         pinning; row 72: it only pins and records) as i915 GVT calls them: it holds vgpu->cache_lock when it pins or
- *         unpins, and so does dma_unmap() (mdev-callback.ts). A call pins all pages or none: after a failure it unpins
- *         the pages so far. vfio_iommu_type1_unregister_device() takes the device off the list when the device is closed.
+ *         pinning; row 72: it only pins and records) as i915 GVT calls them: GVT holds vgpu->cache_lock when it pins or
+ *         unpins, and dma_unmap() takes the same lock (mdev-callback.ts). A call pins all pages or none: after a failure
+ *         it unpins the pages so far. vfio_iommu_type1_unregister_device() takes the device off the list when the device
+ *         is closed.
  * Omits   several ranges and sizes (ranges/page-cache-driver.ts has two sizes), and the use of the pages by the device.
  */
 import { and, assign, emit } from "xstate";
 import { rfc } from "../../../../../said.ts";
 
-import { ACTIONS, FROM, mdevPinnerSays, s } from "./mdev-pinner-setup.ts";
+import { ACTIONS, FROM, mdevPinnerSays, mdevPinnerSetup } from "./mdev-pinner-setup.ts";
 
 export { mdevPinnerSteps } from "./mdev-pinner-setup.ts";
 export type { MdevPinnerContext, PinnerDesign } from "./mdev-pinner-setup.ts";
 
 const { acquires, drops, starts, puts, back, next, fails } = ACTIONS;
 
-export const mdevPinner = s.createMachine({
+export const mdevPinner = mdevPinnerSetup.createMachine({
   id: "mdev-pinner",
   description: "an mdev driver that pins the pages of a mapping, unpins them, and closes its device",
   meta: {

@@ -180,7 +180,10 @@ export const planSays = {
   },
   "dma.invalidates": { says: "marks the vaddr as invalid", origin: linux(TYPE1, "vfio_dma_do_unmap") },
   "dma.repairs": { says: "sets the new vaddr", origin: linux(TYPE1, "vfio_dma_do_map") },
-  "dma.sizes": { says: "sets the size of the mapping to {size} pages", origin: linux(TYPE1, "vfio_pin_map_dma") },
+  "dma.sizes": {
+    says: "sets the size of the mapping to {size} page(s)",
+    origin: linux(TYPE1, "vfio_dma_do_map", "vfio_pin_map_dma"),
+  },
   "pinning.starts": { says: "pins and maps page {page}", origin: linux(TYPE1, "vfio_pin_pages_remote") },
   "putting.starts": { says: "unmaps and unpins page {page}", origin: linux(TYPE1, "vfio_unmap_unpin") },
   "mm.charges": { says: "charges a page to locked_vm of mm {mm}", origin: linux(TYPE1, "mm_lock_acct") },

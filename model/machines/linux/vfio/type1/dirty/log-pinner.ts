@@ -189,7 +189,7 @@ export const logPinner = s.createMachine({
   },
 });
 
-/** What it does on its own. */
+/** Its spontaneous steps. */
 export const logPinnerSteps = (pages: readonly number[], writes: readonly (readonly number[])[]) => [
   ...pages.flatMap((page) => [
     { type: "pinner.pins", page },

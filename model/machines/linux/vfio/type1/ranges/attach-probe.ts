@@ -66,7 +66,7 @@ export const attachProbe = s.extend({ actions: { unlocks } }).createMachine({
         says: "maps frames {frames} of the kernel at page {page}",
         origin: linux(TYPE1, "vfio_test_domain_fgsp"),
       },
-      "domain.unmaps": { says: "unmaps {pages} pages at page {page}", origin: linux(TYPE1, "vfio_test_domain_fgsp") },
+      "domain.unmaps": { says: "unmaps {pages} page(s) at page {page}", origin: linux(TYPE1, "vfio_test_domain_fgsp") },
     }),
   },
   context: ({ input }) => ({ rules: input }),

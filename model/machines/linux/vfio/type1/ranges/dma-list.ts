@@ -87,22 +87,22 @@ const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
 /** What the callers of the list say. */
 export const listAskedSays = {
   "list.checks-map": {
-    says: "checks {range.size} bytes from address {range.first} for overlap and reserved regions",
+    says: "checks {range.size} byte(s) from address {range.first} for overlap and reserved regions",
     origin: linux(TYPE1, "vfio_find_dma"),
   },
   "list.checks-unmap": {
-    says: "checks that {range.size} bytes from address {range.first} cut no mapping",
+    says: "checks that {range.size} byte(s) from address {range.first} cut no mapping",
     origin: linux(TYPE1, "vfio_find_dma"),
   },
   "list.finds": {
-    says: "looks up {range.size} bytes from address {range.first}",
+    says: "looks up {range.size} byte(s) from address {range.first}",
     origin: linux(TYPE1, "vfio_find_dma_first_node"),
   },
   "list.links": {
-    says: "links a mapping of {range.size} bytes at address {range.first}",
+    says: "links a mapping of {range.size} byte(s) at address {range.first}",
     origin: linux(TYPE1, "vfio_link_dma"),
   },
-  "list.grows": { says: "adds {bytes} bytes to dma->size", origin: linux(TYPE1, "vfio_pin_map_dma") },
+  "list.grows": { says: "adds {bytes} byte(s) to dma->size", origin: linux(TYPE1, "vfio_pin_map_dma") },
   "list.unlinks": { says: "unlinks the mapping at address {first}", origin: linux(TYPE1, "vfio_unlink_dma") },
 } as const;
 

@@ -13,7 +13,7 @@ export interface PageBatch {
   readonly pages: readonly number[];
   readonly offset: number;
   readonly size: number;
-  /** The frame that the last filling told beside the array. */
+  /** The frame that the last filling returned beside the array (pfn_base). */
   readonly beside: number | null;
 }
 

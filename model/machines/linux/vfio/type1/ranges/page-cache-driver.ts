@@ -109,12 +109,12 @@ export const pageCacheDriver = s.extend({ actions: { putsAll, unlocks, gives, fo
       on: {
         "driver.maps": [
           {
-            description: "finds an entry for {pages} guest pages from page {page} on",
+            description: "finds an entry for {pages} guest page(s) from page {page} on",
             guard: "isHit",
             actions: assign({ given: ({ event: { page, pages } }) => ({ page, pages }) }),
           },
           {
-            description: "has no entry for {pages} guest pages from page {page} on",
+            description: "has no entry for {pages} guest page(s) from page {page} on",
             target: "locking",
             actions: assign({ asked: ({ event: { page, pages } }) => ({ page, pages }), given: null }),
           },

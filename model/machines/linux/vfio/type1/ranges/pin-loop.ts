@@ -1,6 +1,6 @@
 /**
  * The loop that pins and maps a range: get a batch, cut the run of frames that follow each other, map it, go on. DMA_MAP
- * runs it, and so does a fault handler that pre-maps. The caller holds iommu->lock.
+ * and a fault handler that pre-maps run it. The caller holds iommu->lock.
  *
  * Models  vfio_pin_map_dma() with vfio_pin_pages_remote() (VFIO facts 2.2), and pin_pages_iopf() of RFC v2 and v3 (VFIO
  *         facts 1.1 F7 to F9), whose handler unpins the pages of a run as soon as they are mapped. cond_resched() follows
@@ -119,7 +119,7 @@ export const pinLoop = s.extend({ actions: { takes, fills, drops, maps, yields, 
       "memory.gets": memoryAskedSays["memory.gets"],
       "memory.puts": memoryAskedSays["memory.puts"],
       "domain.maps": { says: "maps frames {frames} from page {page} on", origin: MAP },
-      "loop.mapped": "has mapped {pages} pages",
+      "loop.mapped": "has mapped {pages} page(s)",
       "loop.done": "returns to {by}",
     }),
   },
@@ -199,7 +199,7 @@ export const pinLoop = s.extend({ actions: { takes, fills, drops, maps, yields, 
       },
     },
     pausing: {
-      description: "a run or a batch is done, and {left} pages are left",
+      description: "a run or a batch is done, and {left} page(s) are left",
       always: { guard: "isOver", target: "idle", actions: "ends" },
       on: {
         "loop.yields": [

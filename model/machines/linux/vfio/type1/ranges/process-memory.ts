@@ -5,7 +5,8 @@
  * Models  pin_user_pages_remote() and follow_fault_pfn() as vaddr_get_pfns() uses them (VFIO facts 2.6): as many pages of
  *         RAM as follow each other, or one page without struct page. put_pfn() skips such a page (I-41: reserved and MMIO
  *         pages are never unpinned), and a driver is refused it.
- * Omits   zero pages, page faults, changes of the page table, and charges, which accounting/ has.
+ * Omits   zero pages, page faults, changes of the page table, and charges, which accounting/page-pinning.ts and
+ *         linux/mm/user-mm.ts have.
  */
 import { assign, emit, setup } from "xstate";
 import { linux, messages } from "../../../../../said.ts";
@@ -22,7 +23,7 @@ export interface MemoryRules {
 
 export interface ProcessMemoryContext {
   readonly rules: MemoryRules;
-  /** Ghost, by page: pins that are held, from -1 (one was put that nobody had) to 3 (or more). */
+  /** Ghost, by page: pins that are held, from -1 (a put without a pin) to 3 (or more). */
   readonly pins: readonly number[];
 }
 
@@ -46,7 +47,7 @@ const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
 /** What the callers say. */
 export const memoryAskedSays = {
   "memory.gets": {
-    says: "gets at most {most} pages from page {page} on",
+    says: "gets at most {most} page(s) from page {page} on",
     origin: linux(TYPE1, "vaddr_get_pfns"),
   },
   "memory.driver-gets": {

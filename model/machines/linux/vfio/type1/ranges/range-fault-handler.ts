@@ -90,8 +90,8 @@ export const rangeFaultHandler = s.createMachine({
       "list.checks-map": listAskedSays["list.checks-map"],
       "list.checks-unmap": listAskedSays["list.checks-unmap"],
       "list.finds": listAskedSays["list.finds"],
-      "domain.reads": "reads the bits of {pages} pages from page {page} on",
-      "loop.starts": { says: "pins and maps {pages} pages from page {page} on", origin: PIN },
+      "domain.reads": "reads the bits of {pages} page(s) from page {page} on",
+      "loop.starts": { says: "pins and maps {pages} page(s) from page {page} on", origin: PIN },
       "page.answered": { says: "responds {code}", origin: RESPONSE },
     }),
   },
@@ -147,7 +147,7 @@ export const rangeFaultHandler = s.createMachine({
       description: "the bits from page {page} on are to be read",
       on: {
         "handler.reads": {
-          description: "reads the bits of {pages} pages from page {page} on",
+          description: "reads the bits of {pages} page(s) from page {page} on",
           actions: emit(({ context: { rules, page, pages } }) => ({
             type: "domain.reads",
             by: rules.name,
@@ -165,10 +165,10 @@ export const rangeFaultHandler = s.createMachine({
       },
     },
     mapping: {
-      description: "{pages} pages from page {page} on are to be mapped",
+      description: "{pages} page(s) from page {page} on are to be mapped",
       on: {
         "handler.starts": {
-          description: "pins and maps {pages} pages from page {page} on",
+          description: "pins and maps {pages} page(s) from page {page} on",
           meta: { origin: PIN },
           target: "while-mapping",
           actions: emit(({ context: { rules, page, pages } }) => ({

@@ -122,12 +122,12 @@ export const rangeUser = s.extend({ actions: { locks, checks, learns, links, pin
       ...iommuLockSays,
       ...listAskedSays,
       "loop.starts": {
-        says: "pins and maps {pages} pages from page {page} on",
+        says: "pins and maps {pages} page(s) from page {page} on",
         origin: linux(TYPE1, "vfio_pin_map_dma"),
       },
-      "unpin.starts": { says: "unmaps {pages} pages from page {page} on", origin: linux(TYPE1, "vfio_unmap_unpin") },
+      "unpin.starts": { says: "unmaps {pages} page(s) from page {page} on", origin: linux(TYPE1, "vfio_unmap_unpin") },
       "pages.let-go": {
-        says: "calls dma_unmap() for {pages} pages from page {page} on",
+        says: "calls dma_unmap() for {pages} page(s) from page {page} on",
         origin: linux(TYPE1, "vfio_notify_dma_unmap"),
       },
     }),
@@ -139,7 +139,7 @@ export const rangeUser = s.extend({ actions: { locks, checks, learns, links, pin
       description: "no ioctl is under way",
       on: {
         "user.maps": {
-          description: "begins to map {pages} pages from page {page} on, lazy: {lazy}",
+          description: "begins to map {pages} page(s) from page {page} on, lazy: {lazy}",
           target: "locking",
           actions: assign(({ context: { rules }, event: { page, pages, lazy } }) => ({
             op: "map" as const,
@@ -148,7 +148,7 @@ export const rangeUser = s.extend({ actions: { locks, checks, learns, links, pin
           })),
         },
         "user.unmaps": {
-          description: "begins to unmap {pages} pages from page {page} on",
+          description: "begins to unmap {pages} page(s) from page {page} on",
           target: "locking",
           actions: assign(({ context: { rules }, event: { page, pages } }) => ({
             op: "unmap" as const,

@@ -38,7 +38,7 @@ export function added({ entries, end, total }: UnpinBatch, frame: number): Unpin
 export const wouldContinue = ({ entries, end }: UnpinBatch, frame: number): boolean =>
   end > 0 && continues(entries[end - 1]!, frame);
 
-/** The first so many frames, as the entries of the array have them, whatever counts. */
+/** The first frames of the array, also of entries that are not counted. */
 export const firstOf = ({ entries }: UnpinBatch, pages: number): readonly number[] =>
   entries.flatMap(({ frame, pages: length }) => Array.from({ length }, (_, at) => frame + at)).slice(0, pages);
 
@@ -50,7 +50,7 @@ export function carried({ entries, end }: UnpinBatch, keep: number, counts: bool
   return { entries: [carry], end: counts ? 1 : 0, total: keep };
 }
 
-/** Frames of the carry that somebody else still holds. */
+/** Drops frames of the carry that an access still holds. */
 export function skipped({ entries, end, total }: UnpinBatch, pages: number): UnpinBatch {
   const skip = Math.min(total, pages);
   if (skip === total) return NO_FRAMES;

@@ -145,9 +145,9 @@ export const unpinLoop = s.extend({ actions: { reads, unmaps, puts, ends } }).cr
     origin: linux(TYPE1, "vfio_unmap_unpin"),
     lane: "the unmap and unpin loop {name}",
     messages: messages<UnpinLoopEmits>({
-      "access.keeps": { says: "asks which of {pages} pages from page {page} on an access keeps", origin: UNFILL },
-      "domain.reads": "reads the frames of {pages} pages from page {page} on",
-      "domain.unmaps": { says: "unmaps {pages} pages from page {page} on", origin: UNMAP },
+      "access.keeps": { says: "asks which of {pages} page(s) from page {page} on an access keeps", origin: UNFILL },
+      "domain.reads": "reads the frames of {pages} page(s) from page {page} on",
+      "domain.unmaps": { says: "unmaps {pages} page(s) from page {page} on", origin: UNMAP },
       "memory.puts": { ...memoryAskedSays["memory.puts"], origin: UNPIN },
       "unpin.done": "returns to {by}",
     }),
@@ -237,10 +237,10 @@ export const unpinLoop = s.extend({ actions: { reads, unmaps, puts, ends } }).cr
       },
     },
     putting: {
-      description: "the frames are unmapped, and {count} pages are to be unpinned",
+      description: "the frames are unmapped, and {count} page(s) are to be unpinned",
       on: {
         "unpin.puts": {
-          description: "unpins {count} pages from page {at} on",
+          description: "unpins {count} page(s) from page {at} on",
           meta: { origin: UNPIN },
           target: "walking",
           actions: "puts",

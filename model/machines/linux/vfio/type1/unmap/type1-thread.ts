@@ -147,7 +147,7 @@ export const type1Thread = s
     initial: "calling",
     states: {
       calling: {
-        description: "inside the call {operation.call}",
+        description: "inside the call {operation.call}, and next {left.0.do}",
         meta: { origin: atWill("the thread") },
         on: {
           ...onSteps(
@@ -174,7 +174,7 @@ export const type1Thread = s
         },
       },
       "in-callback": {
-        description: "inside the dma_unmap() callback of a driver",
+        description: "inside the dma_unmap() callback of a driver, which next {left.0.do}",
         meta: { origin: linux("drivers/vfio/vfio_iommu_type1.c", "vfio_notify_dma_unmap") },
         on: {
           ...onSteps(
