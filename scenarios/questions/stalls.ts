@@ -85,7 +85,7 @@ export const stallsScenarios: readonly Scenario[] = [
     id: "stalls-turned-off",
     question: "A process exits while a transaction of its device is stalled: what must the SMMU do with the response?",
     askedBy:
-      "IOPF core facts, B41 (a process exits while a transaction of its device is stalled) and L8 (a stall is not stranded when stalling is turned off before it is resumed)",
+      "IOPF core facts, B41 (exit with a stalled transaction) and L8 (a stall is not stranded when stalling is turned off before it is resumed)",
     rows: [],
     given:
       "Linux 6.12.117: at the exit of the process, arm_smmu_mm_release() writes the context descriptor that arm_smmu_make_sva_cd() makes without an mm. It sets EPD0 and clears CD.S and CD.R. One stall record has no response yet.",
