@@ -73,6 +73,15 @@ export interface ClaimRecord {
   readonly statement: string;
 }
 
+/** A step that its component would take after the last one, and that another component or a channel does not let it take. */
+export interface BlockedRecord {
+  readonly component: string;
+  /** A component, or a channel that is full. */
+  readonly by: string;
+  /** What the step would be. */
+  readonly says?: SaidRecord;
+}
+
 export interface TraceRecord {
   readonly schema: typeof TRACE_SCHEMA;
   readonly model: ModelRecord;
@@ -85,6 +94,8 @@ export interface TraceRecord {
   /** By component: what it is in the real system. */
   readonly lanes?: { readonly [component: string]: string };
   readonly steps: readonly StepRecord[];
+  /** Where the path ends in a deadlock, or with a goal or a promise out of reach: who waits for whom. */
+  readonly blocked?: readonly BlockedRecord[];
   /**
    * Where the cycle of a counterexample of `leadsTo` begins: the steps from this one (counted from 0) to the last lead back
    * to the state before it, so that they can be repeated for ever. After the last step: nothing has to happen any more.

@@ -37,13 +37,17 @@ describe("a simulation", () => {
     expect(seen(after(issue, translate), "slot1")).toMatchObject({ state: "waiting", context: { page: 2 } });
   });
 
-  test("says why a step cannot be taken", () => {
-    const attempts: readonly (readonly [Action, string])[] = [
+  test("says why a step cannot be taken, and who does not let it be", () => {
+    const attempts: readonly (readonly [Action, string, { readonly by: string }?])[] = [
       [translate, '"slot1" does not take "slot.translates" now'],
-      [act("handler", { type: "handler.takes" }), '"queue" does not take "take" now'],
+      [act("handler", { type: "handler.takes" }), '"queue" does not take "take" now', { by: "queue" }],
     ];
-    for (const [action, because] of attempts)
-      expect(take(system, initialState(system), action)).toEqual({ taken: false, because });
+    for (const [action, because, blocked] of attempts)
+      expect(take(system, initialState(system), action)).toEqual({
+        taken: false,
+        because,
+        ...(blocked && { blocked }),
+      });
   });
 
   test("lists what is possible", () => {

@@ -35,7 +35,12 @@ export type Taken =
       /** What the step is, in the words of the machine that takes it. */
       readonly says?: SaidRecord;
     }
-  | { readonly taken: false; readonly because: string };
+  | {
+      readonly taken: false;
+      readonly because: string;
+      /** Where the machine would take the step, and another component or a channel does not let it. */
+      readonly blocked?: { readonly by: string; readonly says?: SaidRecord };
+    };
 
 /** Calls within calls deeper than this are a mistake of the model. */
 const DEEPEST_CALL = 64;
@@ -55,7 +60,13 @@ export function initialState(system: System): GlobalState {
   return state;
 }
 
-class Refused extends Error {}
+class Refused extends Error {
+  readonly by: string;
+  constructor(by: string, because: string) {
+    super(because);
+    this.by = by;
+  }
+}
 
 /**
  * Takes one action, with all calls it makes, or says why it cannot happen here. With `inWords`, step and transfers also say
@@ -91,14 +102,14 @@ export function take(system: System, state: GlobalState, action: Action, inWords
         channels.set(channel, [...content, message]);
         transfers.push({ from: sender, to: channel, how: "sent", message, ...said });
       } else if (whenFull === "drop") transfers.push({ from: sender, to: channel, how: "lost", message, ...said });
-      else throw new Refused(`"${channel}" is full`);
+      else throw new Refused(channel, `"${channel}" is full`);
       return;
     }
     for (const to of components) {
       const at = transfers.push({ from: sender, to, how: "call", message, ...said }) - 1;
       if (run(to, message, depth + 1) || route.kind === "send") continue;
       if (route.unhandled === "drop") transfers[at] = { from: sender, to, how: "ignored", message, ...said };
-      else if (route.unhandled === "block") throw new Refused(`"${to}" does not take "${message.type}" now`);
+      else if (route.unhandled === "block") throw new Refused(to, `"${to}" does not take "${message.type}" now`);
       else
         throw new ModelError(
           `"${to}" in state ${JSON.stringify(snapshots.get(to)!.value)} does not handle ${JSON.stringify(message)} of "${sender}".`,
@@ -127,7 +138,8 @@ export function take(system: System, state: GlobalState, action: Action, inWords
       }
     }
   } catch (error) {
-    if (error instanceof Refused) return { taken: false, because: error.message };
+    if (error instanceof Refused)
+      return { taken: false, because: error.message, blocked: { by: error.by, ...(says && { says }) } };
     throw error;
   }
   return { taken: true, state: { snapshots, channels }, transfers, ...(says && { says }) };

@@ -112,13 +112,17 @@ function meantBy({ properties, hosts, hardware, scenarios }: Engine, name: strin
 /** As commander gives them. */
 export interface SelectionOptions {
   readonly hardware?: string;
+  readonly design?: string;
+  /** The name that `design` had before. */
   readonly host?: string;
   readonly bounds?: string;
   readonly set?: readonly string[];
 }
 
 export function selectionOf(engine: Engine, systems: readonly string[], options: SelectionOptions): Selection {
-  const { hardware, host, bounds, set = [] } = options;
+  const { hardware, design, host = design, bounds, set = [] } = options;
+  if (design !== undefined && host !== design)
+    throw new UsageError("--design and --host are one option, and have two values.", "--design once");
   expectEachOnce("system", systems);
   return {
     systems: systems.map((name) => {

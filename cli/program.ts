@@ -1,5 +1,5 @@
 /** The commands and their options. Loads the engine only when a command needs it. */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { RecordingError } from "../scenarios/recorded/conformance.ts";
 import { recordingClasses } from "../scenarios/recorded/classes.ts";
 import { conform } from "./commands/conform.ts";
@@ -12,6 +12,7 @@ import { scenarios, type ScenariosOptions } from "./commands/scenarios.ts";
 import { search, type Output } from "./commands/search.ts";
 import { errorText, OutputError, printable, printableLines, UsageError } from "./errors.ts";
 import { EXIT } from "./exit.ts";
+import { help, helpText } from "./help.ts";
 import { byteSize, MOST_SEED, oneOf, selectionOf, wholeNumber, type SelectionOptions } from "./options.ts";
 import { expectEachOnce, namesIn, singleValued } from "./single.ts";
 import { STOP_AT, type Engine } from "./ports.ts";
@@ -41,7 +42,8 @@ const withSelection = (command: Command): Command =>
   command
     .argument("[system...]", "names of systems; none: the suite")
     .option("--hardware <name>", "only this hardware (see faultline list hardware)")
-    .option("--host <name>", "only this design of the host software")
+    .option("--design <name>", "only this design of the software under test (see faultline list designs)")
+    .addOption(new Option("--host <name>", "the same as --design").hideHelp())
     .option("--bounds <name>", "small, default or deep")
     .option("--set <knob=value>", "set a knob; may be repeated", each)
     .option("--out <dir>", "directory for records, report and counterexamples", OUT)
@@ -59,33 +61,6 @@ Exit codes: 0 as expected (known violations included), 1 violated, never
 witnessed, or a known violation is gone, 2 usage or bad input, 3 incomplete (a
 bound was reached), 4 mistake of the model or of this tool, or output that
 cannot be written, 130 interrupted, 143 terminated, 129 hung up.`;
-
-const STOPS = `
---stop-at first  a violation ends the search, once all states of its depth are
-                 found: no shorter path breaks anything
-          each   nothing is searched behind a violated state: every violation
-                 that no other one comes before
-          never  the whole space, and one shortest path for each property
-Default: first for one system whose run is none of the suite's, never otherwise.
-Violations that the suite lists for the same design end nothing. Each violation
-is told on stderr when it is found; Ctrl-C keeps what was found.`;
-
-const IMPACT_EXAMPLES = `
-Examples:
-  faultline impact 0001-vfio-type1-keep-the-lock.patch
-  git -C linux show HEAD | faultline impact -
-  git -C linux diff v6.12.117 -- drivers/iommu | faultline impact -
-  faultline impact series.mbox --json
-  faultline impact --function vfio_unmap_unpin --function iopf_group_response
-The patch is only read: no kernel tree is needed. A function is found by the line
-behind "@@" and by definitions in the hunks.`;
-const SCENARIO_EXAMPLES = `
-Examples:
-  faultline scenarios                                 every question, one line each
-  faultline scenarios --message M2                    what Alex Williamson asked on 2021-01-29
-  faultline scenarios --search "device_list_lock"     questions and answers with this word
-  faultline scenarios unmap-and-close-in-a-circle     one answer, searched again, with its chart
-  faultline scenarios --subject iommufd --all         a subject, searched again`;
 
 /** `finish` receives the exit code of the command. */
 export function program(load: Loader, terminal: Terminal, finish: (code: number) => void): Command {
@@ -121,7 +96,6 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     )
     .option("--no-symmetry", "search all states, also those that differ by an exchange of equals only")
     .option("--stop-at <when>", "first, each or never: what an unexpected violation ends")
-    .addHelpText("after", STOPS)
     .action(async (systems: string[], options: SearchOptions) => {
       const output = outputOf(options);
       const limits = {
@@ -197,7 +171,6 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .option("--findings <folder>", "write the pages of answers into this folder (docs)")
     .option("--compare <folder>", "compare the pages of this folder with what the model says")
     .option("--json", "one JSON object on stdout")
-    .addHelpText("after", SCENARIO_EXAMPLES)
     .action(async (ids: string[], options: Partial<ScenariosOptions>) => {
       const { json, all, shipped, ...others } = options;
       const flags = { json: json === true, all: all === true, shipped: shipped === true };
@@ -210,7 +183,6 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .argument("[file...]", "patches, mails or mailboxes; - is standard input")
     .option("--function <name>", "a kernel function that is to be changed; may be repeated", each)
     .option("--json", "one JSON object on stdout")
-    .addHelpText("after", IMPACT_EXAMPLES)
     .action(async (files: string[], options: { function?: readonly string[]; json?: boolean }) =>
       finish(await impact(terminal, files, { functions: options.function ?? [], json: options.json === true })),
     );
@@ -239,9 +211,9 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
 
   root
     .command("list")
-    .description("everything that has a name")
-    .argument("[what]", "systems, cuts, hardware, hosts, bounds, knobs, properties or scenarios")
-    .argument("[system]", "with knobs: only those of this system, and their defaults")
+    .description("what has a name: systems, designs, knobs, properties; alone: an overview")
+    .argument("[what]", "systems, cuts, designs, hardware, bounds, knobs, families, properties, scenarios")
+    .argument("[of]", "a system (knobs, designs, properties), a family or an id (properties)")
     .option("--json", "one JSON object on stdout")
     .action(async (what: string | undefined, system: string | undefined, options: { json?: boolean }) =>
       finish(list(await load(), terminal, what, system, options.json === true)),
@@ -257,6 +229,8 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
       finish(await explain(await load(), terminal, words, { json: options.json === true, all: options.all === true })),
     );
 
+  for (const command of root.commands)
+    command.helpGroup(help[command.name()]!.group).addHelpText("after", helpText(command.name()));
   return singleValued(root);
 }
 

@@ -73,6 +73,7 @@ const trace = z.strictObject({
   components: z.array(z.string()),
   lanes: lanes.optional(),
   steps: z.array(step),
+  blocked: z.array(z.strictObject({ component: z.string(), by: z.string(), says: says.optional() })).optional(),
   loop: whole.optional(),
   minimality,
   drawn: z.strictObject({ seed: z.int(), path: z.string(), maxLength: whole }).optional(),

@@ -66,9 +66,11 @@ describe("Runs as they are kept", () => {
       changes: changes.map(({ after, ...change }) => ({ ...change, after: { ...after, says: "waits" } })),
     }));
     const lanes = { device: "device 0" };
-    const [run] = again([runWith([propertyWith("A-1", violated({ steps, lanes, ...of("A-1") }))])]);
+    const blocked = [{ component: "device", by: "page", says }];
+    const [run] = again([runWith([propertyWith("A-1", violated({ steps, lanes, blocked, ...of("A-1") }))])]);
     const [trace] = counterexamples([run!]);
     expect(trace!.lanes).toEqual(lanes);
+    expect(trace!.blocked).toEqual(blocked);
     expect(trace!.steps.map(({ says: said }) => said)).toEqual(steps.map(({ says: said }) => said));
     expect(trace!.steps.map(({ transfers }) => transfers)).toEqual(steps.map(({ transfers }) => transfers));
     const saysAfter = trace!.steps.flatMap(({ changes }) => changes.map(({ after }) => after.says));

@@ -39,15 +39,21 @@ export function comparedAt({ steps }: TraceRecord, k: number, { value }: Abbrevi
   const after = steps[k];
   if (!before || !after) return [];
   const old = flat(before);
-  return [...flat(after)].flatMap(([name, now]) => {
+  const changes = [...flat(after)].flatMap(([name, now]) => {
     const was = old.get(name);
     if (was === undefined || !differs(was, now)) return [];
     const [left, right] = [value(was.value), value(now.value)];
     if (left === right || right === EMPTY || left === EMPTY) return [];
     const isCounter = typeof was.value === "number" && typeof now.value === "number";
     if (now.isPart && (isCounter || Math.max(left.length, right.length) > SMALL_PART)) return [];
-    return [`${name}: ${Math.max(left.length, right.length) <= SMALL ? `${left} -> ` : ""}${right}`];
+    const words = `${Math.max(left.length, right.length) <= SMALL ? `${left} -> ` : ""}${right}`;
+    return [{ name, words, isPart: now.isPart }];
   });
+  // What the property names itself says it better than a part of a component; and the owner of a lock, better than its state.
+  return changes
+    .filter(({ words, isPart }) => !isPart || !changes.some((other) => !other.isPart && other.words === words))
+    .filter(({ name }) => !changes.some((other) => other.name === `owner of ${name}`))
+    .map(({ name, words }) => `${name}: ${words}`);
 }
 
 export interface Compared {

@@ -36,6 +36,34 @@ describe("In short, a claim that something always holds", () => {
     expect(sentence({ lanes, steps: ending })).toContain("device 0, page request group 1, asks for page 0 (step 1)");
   });
 
+  test("names one and the same subject once, and what the last step changes in others", () => {
+    const request = (text: string, more: Partial<StepRecord> = {}): StepRecord => ({
+      ...stepOf("device", "device.asks", said(text)),
+      ...more,
+    });
+    const overflows = [becomes("prq", "accepting", "overflowed", "the overflow flag is set")];
+    const steps = [request("asks for page 0"), request("asks for page 1", { changes: overflows })].map((step, k) => ({
+      ...step,
+      holds: k === 0,
+      values: { queue: k === 0 ? "empty" : "lost" },
+    }));
+    const [first, last] = steps;
+    const told = [{ ...first!, values: { queue: "none" } }, first!, last!];
+    expect(
+      sentence({ steps: told.map((step, k) => ({ ...step, values: { ...step.values, page: Math.min(k, 1) } })) }),
+    ).toBe(
+      "device 0 asks for page 0 (step 2), and then asks for page 1 (step 3; prq: the overflow flag is set): this violates SAFE-1",
+    );
+  });
+
+  test("names no description that is long, and none behind a semicolon", () => {
+    const lane = "an ioctl thread; L is iommu->lock";
+    expect(sentence({ lanes: { device: lane }, steps: ending })).toMatch(/^an ioctl thread asks for page 0/);
+    expect(sentence({ lanes: { device: "device: x".padEnd(70, "x") }, steps: ending })).toMatch(
+      /^device asks for page 0/,
+    );
+  });
+
   test("names all that the path breaks, once", () => {
     const other = { ...unpinBeforeWait, steps: ending, property: { id: "SAFE-2", statement: "It is." } };
     expect(gist([{ ...unpinBeforeWait, steps: ending }, other])).toMatch(/: this violates SAFE-1 and SAFE-2$/);
@@ -74,6 +102,31 @@ describe("In short, a run that gets stuck", () => {
     expect(sentence({ ...stuck, property })).toBe(
       "after vfio_notify_dma_unmap() takes device_list_lock (step 2), no step is possible any more: " +
         'release: waits for iommu->lock in vfio_unpin_pages(); device is "wants"',
+    );
+  });
+
+  test("by whose lock each waits for, and what an owner does that waits for none", () => {
+    const owned = (name: string, owner: string, says: string) => ({
+      ...becomes(name, "free", "held", says),
+      after: { state: "held", context: { owner }, says },
+    });
+    const steps = owed([
+      stepOf("device", "device.locks", {
+        ...said("takes iommu->lock", "vfio_dma_do_unmap()"),
+        changes: [owned("lock", "device", "is held"), owned("list-lock", "release", "is held")],
+      }),
+      stepOf("release", "release.locks", { changes: [becomes("release", "idle", "asleep", "sleeps in the callback")] }),
+    ]);
+    const blocked = [
+      { component: "device", by: "list-lock", says: { text: "takes device_list_lock", by: "mutex_lock()" } },
+      { component: "device", by: "release" },
+      { component: "iommu", by: "commands" },
+    ];
+    const components = ["device", "release", "lock", "list-lock", "iommu"];
+    expect(sentence({ components, reads: [], kind: "leadsTo", loop: 2, steps, blocked })).toBe(
+      "after the release of a page, under iommu->lock, locks (step 2), what SAFE-1 promises need not come any more: " +
+        "device waits in mutex_lock() for list-lock (owner: release); iommu waits for commands (full); " +
+        "release: sleeps in the callback",
     );
   });
 

@@ -1,17 +1,18 @@
 /** One plain sentence above a chart: what goes wrong, from what the steps and states of the trace say. */
-import type { TraceRecord } from "../checker/run-record.ts";
+import type { StepRecord, TraceRecord } from "../checker/run-record.ts";
 import { comparedAtEnd } from "./compared.ts";
 import { cycleOf, cycleWords, listed, violatedAfter } from "./evaluation.ts";
 import { leftIn, roundOf } from "./matters.ts";
-import { ascii, brief } from "./phrases.ts";
-import { sentencesOf, type Sentences } from "./spoken.ts";
+import { ascii, brief, isOwned, isRecord } from "./phrases.ts";
+import { actorOf, isFunction, sentencesOf, type Sentences } from "./spoken.ts";
 
 /** Steps that are named before the last one, and rounds or waiting components that are told. */
 const MOST = 2;
 const MOST_OF_ROUND = 4;
 const MOST_WAITING = 4;
 
-const inStep = (text: string, step: number): string => `${text} (step ${step + 1})`;
+const inStep = (text: string, step: number, besides: readonly string[] = []): string =>
+  `${text} (${[`step ${step + 1}`, ...besides].join("; ")})`;
 
 /** Before the last step: those in which what the property reads came into the state that it is in. */
 function changedLast({ steps, reads = [] }: TraceRecord): readonly number[] {
@@ -29,22 +30,75 @@ function causes(trace: TraceRecord, { clause }: Sentences): string {
   const setBy = new Set(comparedAtEnd(trace, brief).flatMap(({ since }) => (since === undefined ? [] : [since - 1])));
   const earlier = [...setBy].filter((step) => step < last).sort((a, b) => a - b);
   const before = earlier.length > 0 ? earlier : changedLast(trace);
-  const told = [...before.slice(-MOST), last].map((step) => inStep(clause(steps[step]!), step));
-  return told.length === 1 ? told[0]! : `${told.slice(0, -1).join(", then ")}, and then ${told.at(-1)!}`;
+  const named = [...before.slice(-MOST), last];
+  const told = named.map((step, k) => {
+    const words = clause(steps[step]!, steps[named[k - 1] ?? -1]);
+    return inStep(words, step, step === last ? besides(steps[last]!) : []);
+  });
+  const end = told.at(-1)!;
+  return told.length === 1 ? end : `${told.slice(0, -1).join(", then ")}, and then ${end}`;
 }
 
-/** What the components do that are left in another state than they began in: first those that wait. */
+/** What the step changes in others, in their words: not of what names an owner, which the step has just told. */
+function besides({ changes, ...step }: StepRecord): readonly string[] {
+  const actor = actorOf({ changes, ...step });
+  return changes.flatMap(({ component, before, after }) =>
+    component === actor || after.says === undefined || before.state === after.state || isOwned(after.context)
+      ? []
+      : [`${ascii(component)}: ${ascii(after.says)}`],
+  );
+}
+
+/** "owner" and "b-unmap1": what the context of a component names after the last step. */
+function ownersOf({ steps, components }: TraceRecord, name: string): readonly (readonly [string, string])[] {
+  const changes = steps.flatMap((step) => step.changes.filter(({ component }) => component === name));
+  const context = changes.at(-1)?.after.context;
+  return Object.entries(isRecord(context) ? context : {}).flatMap(([field, value]) =>
+    typeof value === "string" && value !== name && components.includes(value) ? [[ascii(field), value] as const] : [],
+  );
+}
+
+/** Who waits for whom, and what those do that are waited for, where anybody waits for what somebody owns. */
+function waiting(trace: TraceRecord): readonly string[] {
+  const { blocked = [], components } = trace;
+  const waits = blocked.flatMap(({ component, by, says }) => {
+    const owners = ownersOf(trace, by);
+    if (owners.length === 0 && components.includes(by)) return [];
+    const where = says && isFunction(says.by) ? ` in ${ascii(says.by)}` : "";
+    const whose = owners.map(([field, owner]) => `${field}: ${ascii(owner)}`).join(", ");
+    return [
+      {
+        component,
+        owners: owners.map(([, owner]) => owner),
+        text: `${ascii(component)} waits${where} for ${ascii(by)} ${whose === "" ? "(full)" : `(${whose})`}`,
+      },
+    ];
+  });
+  const told = waits.slice(0, MOST_WAITING);
+  const owners = new Set(told.flatMap((it) => it.owners));
+  const others = [...owners].filter((name) => !waits.some(({ component }) => component === name));
+  const doing = statesAtEnd(trace);
+  return [...told.map(({ text }) => text), ...others.flatMap((name) => doing.get(name) ?? [])];
+}
+
+/** What components do after the last step, "reporter: holds dev->iommu->lock", those that ever changed. */
+function statesAtEnd({ steps }: TraceRecord): ReadonlyMap<string, string> {
+  const said = new Map<string, string>();
+  for (const { changes } of steps)
+    for (const { component, before, after } of changes) {
+      if (after.says !== undefined) said.set(component, `${ascii(component)}: ${ascii(after.says)}`);
+      else if (before.state !== after.state) said.set(component, `${ascii(component)} is "${ascii(after.state)}"`);
+    }
+  return said;
+}
+
+/** What those do that are not in the state that they began in: first those that wait. */
 function leftOver(trace: TraceRecord): readonly string[] {
   const { steps, reads = [] } = trace;
+  const doing = statesAtEnd(trace);
   const actors = new Set(steps.flatMap(({ action }) => (action.kind === "event" ? [action.component] : [])));
-  const said = new Map<string, { readonly state: string; readonly says?: string | undefined }>();
-  for (const { changes } of steps)
-    for (const { component, after } of changes) {
-      const { state, says = said.get(component)?.says } = after;
-      said.set(component, { state, says });
-    }
   const rank = (name: string): number => {
-    const waits = /\bwait(s|ing|ed)?\b/.test(said.get(name)?.says ?? said.get(name)!.state) ? 0 : 2;
+    const waits = /\bwait(s|ing|ed)?\b/.test(doing.get(name) ?? "") ? 0 : 2;
     return waits + (reads.includes(name) ? 0 : 1);
   };
   const left = [...leftIn(trace).keys()];
@@ -52,17 +106,19 @@ function leftOver(trace: TraceRecord): readonly string[] {
   return (threads.length > 0 ? threads : left.filter((name) => reads.includes(name)))
     .sort((a, b) => rank(a) - rank(b))
     .slice(0, MOST_WAITING)
-    .map((name) => {
-      const { state, says } = said.get(name)!;
-      return says === undefined ? `${ascii(name)} is "${ascii(state)}"` : `${ascii(name)}: ${ascii(says)}`;
-    });
+    .flatMap((name) => doing.get(name) ?? []);
 }
 
-const colon = (texts: readonly string[]): string => (texts.length === 0 ? "" : `: ${texts.join("; ")}`);
+/** Why nobody can go on. */
+function stuck(trace: TraceRecord): string {
+  const waits = waiting(trace);
+  const texts = waits.length > 0 ? waits : leftOver(trace);
+  return texts.length === 0 ? "" : `: ${texts.join("; ")}`;
+}
 
 /** What happens again and again: the steps of the round that matter, each sentence once. */
 function round(trace: TraceRecord, { clause }: Sentences): string {
-  const sentences = [...new Set(roundOf(trace, 2 * MOST_OF_ROUND).map(clause))];
+  const sentences = [...new Set(roundOf(trace, 2 * MOST_OF_ROUND).map((step) => clause(step)))];
   const last = sentences.length - 1;
   const kept = Array.from({ length: MOST_OF_ROUND }, (_, k) => Math.round((k * last) / (MOST_OF_ROUND - 1)));
   const told = last < MOST_OF_ROUND ? sentences : kept.map((k) => sentences[k]!);
@@ -85,9 +141,9 @@ export function gist(traces: readonly [TraceRecord, ...TraceRecord[]]): string |
   if (cycle && cycle.length > 0)
     return `${cycleWords(cycle)} repeat for ever: ${round(trace, sentences)}; what ${what} promise${s} never comes`;
   const end = inStep(sentences.clause(steps[last]!), last);
-  if (cycle) return `after ${end}, what ${what} promise${s} need not come any more${colon(leftOver(trace))}`;
-  if (property.id === "DEADLOCK") return `after ${end}, no step is possible any more${colon(leftOver(trace))}`;
+  if (cycle) return `after ${end}, what ${what} promise${s} need not come any more${stuck(trace)}`;
+  if (property.id === "DEADLOCK") return `after ${end}, no step is possible any more${stuck(trace)}`;
   if (kind === "canAlways")
-    return `after ${end}, no sequence of steps leads to what ${what} ask${s} for${colon(leftOver(trace))}`;
+    return `after ${end}, no sequence of steps leads to what ${what} ask${s} for${stuck(trace)}`;
   return `${causes(trace, sentences)}: this violates ${what}`;
 }

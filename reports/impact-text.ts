@@ -18,6 +18,8 @@ const ENTRIES = 6;
 const MACHINES = 5;
 const PARTS = 3;
 const COMMANDS = 8;
+/** Files that no machine models. */
+const FILES = 20;
 
 const called = (name: string): string => (/^[A-Z0-9_]+$/.test(name) ? name : `${name}()`);
 
@@ -158,7 +160,12 @@ function restWords(file: TouchedFileRecord, touched: readonly TouchedFunctionRec
 function fileLines(record: ImpactRecord): readonly string[] {
   const isKnown = ({ file }: TouchedFileRecord): boolean =>
     record.functions.some((one) => one.file === file && one.modelled !== "no");
-  const modelledFirst = record.files.toSorted((a, b) => Number(isKnown(b)) - Number(isKnown(a)));
+  // Of a file that is modelled in part it says more than of one that is not.
+  const others = record.files
+    .filter((file) => !isKnown(file))
+    .toSorted((a, b) => Number(b.modelled.length > 0) - Number(a.modelled.length > 0));
+  const shown = [...record.files.filter(isKnown), ...others.slice(0, FILES)];
+  const left = others.length - FILES;
   const asked = record.functions.filter(({ file }) => file === "");
   return [
     ...asked.flatMap((one) => [
@@ -166,7 +173,7 @@ function fileLines(record: ImpactRecord): readonly string[] {
       ...functionLines(one),
       ...(one.modelled === "no" ? ["    no machine models it"] : []),
     ]),
-    ...modelledFirst.flatMap((file) => {
+    ...shown.flatMap((file) => {
       const own = record.functions.filter((one) => one.file === file.file);
       const known = own.filter(({ modelled }) => modelled !== "no");
       const from = file.from === undefined ? "" : ` (${file.change} from ${file.from})`;
@@ -175,6 +182,9 @@ function fileLines(record: ImpactRecord): readonly string[] {
       if (known.length === 0) return ["", ...indented(`${file.file}${change}: ${rest.join("; ")}`, 0)];
       return ["", `${file.file}${change}`, ...known.flatMap(functionLines), ...rest.flatMap((one) => indented(one, 2))];
     }),
+    ...(left > 0
+      ? ["", `${counted(left, "more file")} without a touched function that a machine models: --json has all.`]
+      : []),
   ];
 }
 

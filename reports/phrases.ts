@@ -21,6 +21,9 @@ export const isList = (value: Json): value is readonly Json[] => Array.isArray(v
 export const isRecord = (value: Json | undefined): value is { readonly [key: string]: Json } =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** Whether it is the context of a lock: it says whose it is. */
+export const isOwned = (context: Json): boolean => isRecord(context) && context["owner"] !== undefined;
+
 /** "device.sends-page-request page=0 last=true". */
 export const messageWords = ({ type, ...fields }: Message): string =>
   [ascii(type), ...Object.entries(fields).map(([key, value]) => `${ascii(key)}=${brief(value)}`)].join(" ");

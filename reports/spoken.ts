@@ -33,8 +33,11 @@ export function spokenMessages(step: StepRecord, reads: ReadonlySet<string>): re
 
 /** How the steps of one trace are told in a sentence. */
 export interface Sentences {
-  /** "vfio_unmap_unpin() unpins page 0", "device 0 requests page 0", "slot0.0 requests page 0". */
-  readonly clause: (step: StepRecord) => string;
+  /**
+   * "vfio_unmap_unpin() unpins page 0", "device 0 requests page 0", "slot0.0 requests page 0"; without the subject where the
+   * step told before has the same.
+   */
+  readonly clause: (step: StepRecord, before?: StepRecord) => string;
   /** The same, with the component in place of what it is. */
   readonly short: (step: StepRecord) => string;
 }
@@ -61,25 +64,45 @@ export function sentencesOf(trace: TraceRecord): Sentences {
     if (step.says ? !step.says.listed : !isBareStep(step)) return step.says;
     return spokenMessages(step, reads).find(({ from }) => from === actorOf(step))?.says ?? step.says;
   };
-  const tell = (step: StepRecord, lanes: TraceRecord["lanes"]): string => {
+  const partsOf = (step: StepRecord, lanes: TraceRecord["lanes"]): readonly [who: string, does: string] => {
     const actor = actorOf(step);
     const words = said(step);
-    const who = actor === undefined ? "" : subject(actor, lanes?.[actor]);
-    if (words) return `${isFunction(words.by) ? ascii(words.by) : who} ${ascii(words.text)}`;
+    const who = actor === undefined ? "" : subject(actor, lanes);
+    if (words) return [isFunction(words.by) ? ascii(words.by) : who, ascii(words.text)];
     const { action, transfers } = step;
     const [first] = transfers;
-    if (action.kind === "event") return `${who} ${does(action.event, first?.message)}`;
-    if (!first) return `a message is taken from ${ascii(action.channel)}`;
+    if (action.kind === "event") return [who, does(action.event, first?.message)];
+    if (!first) return ["a message", `is taken from ${ascii(action.channel)}`];
     const before = sent.get(first);
-    return `${who} takes ${before ? `"${ascii(before.text)}"` : does(first.message)} from its queue`;
+    return [who, `takes ${before ? `"${ascii(before.text)}"` : does(first.message)} from its queue`];
   };
-  return { clause: (step) => tell(step, trace.lanes), short: (step) => tell(step, {}) };
+  const clause = (step: StepRecord, before?: StepRecord): string => {
+    const [who, what] = partsOf(step, trace.lanes);
+    return before && partsOf(before, trace.lanes)[0] === who ? what : `${who} ${what}`;
+  };
+  const short = (step: StepRecord): string => partsOf(step, {}).join(" ");
+  return { clause, short };
 }
 
-/** A description with a comma in it is closed by one: "device 0, page request group 0, requests page 0". */
-function subject(component: string, lane: string | undefined): string {
-  if (lane === undefined) return ascii(component);
-  return lane.includes(",") ? `${ascii(lane)},` : ascii(lane);
+/** Longer descriptions make no subject of a sentence. */
+const LONGEST_SUBJECT = 50;
+
+/** What the lane is said to be, without its name in front; undefined where nothing is said of it. */
+export function laneText(component: string, lanes: TraceRecord["lanes"]): string | undefined {
+  const lane = lanes && Object.hasOwn(lanes, component) ? lanes[component] : undefined;
+  if (lane === undefined || lane === "") return undefined;
+  const name = `${component}: `;
+  return ascii(lane.startsWith(name) ? lane.slice(name.length) : lane);
+}
+
+/**
+ * What a lane is, up to a semicolon, as the subject of a sentence. A description with a comma in it is closed by one: "device
+ * 0, page request group 0, requests page 0".
+ */
+function subject(component: string, lanes: TraceRecord["lanes"]): string {
+  const [text = ""] = laneText(component, lanes)?.split(";") ?? [];
+  if (text === "" || text.length > LONGEST_SUBJECT) return ascii(component);
+  return text.includes(",") ? `${text},` : text;
 }
 
 /** For what a channel delivers: what its sender said when it was put there. */

@@ -6,7 +6,7 @@
 import type { Message } from "../checker/json.ts";
 import type { SaidRecord, StepRecord, TransferRecord } from "../checker/run-record.ts";
 import { shortType, TELLING, verbOf, type Abbreviations } from "./abbreviate.ts";
-import { ascii } from "./phrases.ts";
+import { ascii, isOwned } from "./phrases.ts";
 import { actorOf, GENERIC, isBareStep, isFunction, phrase, spokenMessages } from "./spoken.ts";
 
 /** Between lanes, by number. */
@@ -209,6 +209,7 @@ class Teller {
       const known = `${told.get(key) ?? before.state}\n`;
       told.set(key, known + after.state);
       const isNew = !known.split("\n").includes(after.state);
+      if (words !== undefined && isOwned(after.context)) continue;
       if (words !== undefined) this.words.push({ text: words, rank: isNew ? 0 : 3 });
       else if (!this.#speaks) this.words.push({ text: `${ascii(component)} ${difference}`, rank: 0 });
     }

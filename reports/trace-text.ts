@@ -2,6 +2,7 @@
 import type { SaidRecord, StepRecord, TraceRecord } from "../checker/run-record.ts";
 import { cycleOf, cycleWords, endWords, evaluationLines, lengthWords } from "./evaluation.ts";
 import { gist } from "./gist.ts";
+import { laneText } from "./spoken.ts";
 import type { Marked } from "./paths.ts";
 import { actionWords, ascii, changeWords, messageWords } from "./phrases.ts";
 import { claimName, modelName } from "./words.ts";
@@ -52,9 +53,9 @@ function partakers({ steps, components, lanes = {} }: TraceRecord): readonly str
       ...changes.map(({ component }) => component),
     ]),
   );
-  const told = components.filter((name) => names.has(name) && lanes[name] !== undefined);
+  const told = components.filter((name) => names.has(name) && laneText(name, lanes) !== undefined);
   const width = Math.max(0, ...told.map((name) => ascii(name).length));
-  const lines = told.map((name) => `     ${ascii(name).padEnd(width)} = ${ascii(lanes[name]!)}`);
+  const lines = told.map((name) => `     ${ascii(name).padEnd(width)} = ${laneText(name, lanes)}`);
   return lines.length === 0 ? [] : [...lines, ""];
 }
 

@@ -63,3 +63,37 @@ test("a trace says what its steps, messages, states and lanes are; a machine wit
     ],
   );
 });
+
+test("a trace of a deadlock says who waits for whom, and what for", () => {
+  const lock = setup({}).createMachine({
+    initial: "free",
+    states: { free: { on: { "lock.taken": "held" } }, held: {} },
+  });
+  const thread = setup({ types: { emitted: {} as { type: "lock.taken" } } }).createMachine({
+    description: "a thread",
+    meta: { origin, lane: "a thread", messages: { "lock.taken": { says: "takes the lock" } } },
+    initial: "running",
+    states: {
+      running: {
+        description: "runs",
+        on: { "thread.locks": { description: "takes L", actions: emit({ type: "lock.taken" }) } },
+      },
+    },
+  });
+  const locks = { type: "thread.locks" };
+  const system = defineSystem({
+    name: "locks",
+    parameters: {},
+    components: {
+      thread: { machine: thread, role: "thread", events: [locks] },
+      lock: { machine: lock, role: "lock" },
+    },
+    routes: [{ kind: "call", from: "thread", types: ["lock.taken"], to: () => "lock", unhandled: "block" }],
+    properties: [],
+  });
+  const action = { kind: "event", component: "thread", event: locks } as const;
+  const about = { id: "DEADLOCK", statement: "Some step is always possible." };
+  const trace = traceOf(system, {} as never, [action], about, "shortest");
+  expect(trace.blocked).toEqual([{ component: "thread", by: "lock", says: { text: "takes L", by: "bell_ring()" } }]);
+  expect(traceOf(system, {} as never, [], about, "shortest")).not.toHaveProperty("blocked");
+});

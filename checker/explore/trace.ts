@@ -2,7 +2,14 @@
 import type { Json } from "../json.ts";
 import { snapshotText } from "../kernel/intern.ts";
 import { stateName } from "../kernel/step.ts";
-import { TRACE_SCHEMA, type ClaimRecord, type ModelRecord, type StepRecord, type TraceRecord } from "../run-record.ts";
+import {
+  TRACE_SCHEMA,
+  type BlockedRecord,
+  type ClaimRecord,
+  type ModelRecord,
+  type StepRecord,
+  type TraceRecord,
+} from "../run-record.ts";
 import { laneSaid, stateSaid } from "../said.ts";
 import { initialState, take, type GlobalState, type Taken } from "../simulation.ts";
 import { ModelError, type Action, type System } from "../system.ts";
@@ -124,6 +131,19 @@ function lanesOf(system: System): { readonly [component: string]: string } {
   );
 }
 
+/** Who would take a step in the state, and is not let: each pair once, in the order of the actions. */
+function blockedIn(system: System, state: GlobalState): readonly BlockedRecord[] {
+  const found = new Map<string, BlockedRecord>();
+  for (const action of system.actions) {
+    const taken = take(system, state, action, true);
+    if (taken.taken || !taken.blocked || action.kind !== "event") continue;
+    const { component } = action;
+    const key = JSON.stringify([component, taken.blocked.by]);
+    if (!found.has(key)) found.set(key, { component, ...taken.blocked });
+  }
+  return [...found.values()];
+}
+
 /** The trace of a path to a state in which the instance is violated (or witnessed). */
 export function traceOf(
   system: System,
@@ -141,6 +161,7 @@ export function traceOf(
       throw new ModelError(`The memo and XState disagree about ${instance.property.id} after ${actions.length} steps.`);
   }
   const { id, name, statement }: ClaimRecord = instance ? instance.property : (about as ClaimRecord);
+  const blocked = asksForEnd ? [] : blockedIn(system, final);
   return {
     schema: TRACE_SCHEMA,
     model,
@@ -149,6 +170,7 @@ export function traceOf(
     components: system.componentNames,
     lanes: lanesOf(system),
     steps,
+    ...(blocked.length > 0 && { blocked }),
     minimality,
   };
 }

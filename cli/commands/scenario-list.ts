@@ -136,9 +136,10 @@ export function chosenList(book: Book, ids: readonly string[], chosen: Chosen, w
   const lines = chosen.shipped
     ? shippedLines(book, new Set(ids), width)
     : sorted.flatMap((one) => answeredLines(one, width));
-  const elsewhere = elsewhereOf(book, chosen.search).flatMap(({ words, sentence, where }) => [
+  const elsewhere = elsewhereOf(book, chosen.search).flatMap(({ words, sentence, where, see = [] }) => [
     `not answered here: ${words.join(", ")}`,
     ...indented(`${sentence} Discussed in: ${where}.`, width),
+    ...(see.length > 0 ? indented(`Answered in part: ${see.join(", ")}.`, width) : []),
   ]);
   return [
     ...(message === undefined ? [] : [`${message.id}: ${message.from}, ${message.date}. ${message.about}`, ""]),

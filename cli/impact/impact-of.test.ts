@@ -144,6 +144,15 @@ test("an empty function of a header, and one that only the RFC has", async () =>
   expect(rfc.functions[0]!.uses.map(({ tree }) => tree)).toContain("RFC v3 patch 2");
 });
 
+test("of many files that no machine models the first are named, and the others counted", async () => {
+  const many = Array.from({ length: 25 }, (_, k) => changing(`drivers/iommu/example${k}.c`, `int example${k}(void)`));
+  const text = impactText(
+    await impactOfPatch([changing("drivers/vfio/vfio_iommu_type1.c", "int foo(void)"), ...many].join("")),
+  );
+  expect(text).toContain("\n6 more files without a touched function that a machine models: --json has all.\n");
+  expect(text.indexOf("vfio_iommu_type1.c: no machine models foo()")).toBeLessThan(text.indexOf("example0.c"));
+});
+
 test("a renamed file is looked up by its old name", async () => {
   const record = await fixture("other-changes.diff");
   expect(record.functions[0]).toMatchObject({ name: "iopf_queue_add_device", readIn: "drivers/iommu/io-pgfault.c" });

@@ -12,7 +12,7 @@ import { filesOf, listedTrees } from "../../model/kernel/symbols.ts";
 import type { ImpactRecord, KnownRecord, PatchRecord, TouchedFileRecord } from "../../reports/impact.ts";
 import { checkCommand } from "../../reports/lost.ts";
 import { commandsFor } from "./commands-for.ts";
-import { modelled, modelledIn, type Modelled } from "./modelled.ts";
+import { modelled, modelledByFile, type Modelled, type OfFile } from "./modelled.ts";
 import { runsWith, type RunWith } from "./runs.ts";
 import type { TouchedFile } from "./touched.ts";
 
@@ -42,7 +42,7 @@ function namesBy(
 }
 
 const fileRecord = (
-  index: NameIndex,
+  known: (file: string) => OfFile,
   { file, from, change, isBinary, functions, data, unplaced }: TouchedFile,
 ): TouchedFileRecord => ({
   file,
@@ -50,8 +50,8 @@ const fileRecord = (
   change,
   isBinary,
   isListed: listed.has(file),
-  modelled: modelledIn(index, from ?? file).said,
-  named: modelledIn(index, from ?? file).named,
+  modelled: known(from ?? file).said,
+  named: known(from ?? file).named,
   data: [...data, ...functions.filter(({ as }) => as === "macro").map(({ name }) => name)],
   unplaced,
 });
@@ -151,6 +151,7 @@ export function impactOf(
   machineFiles: readonly MachineFile[],
   { patches, files, functions }: Asked,
 ): ImpactRecord {
+  const known = modelledByFile(index);
   const inSource = new Set(
     files.flatMap(({ file, functions: own }) => (isHeader(file) ? [] : own.map(({ name }) => name))),
   );
@@ -203,7 +204,7 @@ export function impactOf(
   return {
     schema: "faultline-impact/1",
     patches,
-    files: files.map((file) => fileRecord(index, file)),
+    files: files.map((file) => fileRecord(known, file)),
     functions: records.map(({ record }) => record),
     calls: calls.map(({ record, said }) => ({ name: record.name, machines: said.map(({ id }) => id) })),
     machines: machines.map(({ file = "", id, text, uses }) => ({

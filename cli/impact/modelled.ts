@@ -77,17 +77,18 @@ export interface OfFile {
   readonly named: readonly string[];
 }
 
-/** What machines have of a file, whether a patch touches it or not. */
-export function modelledIn(index: NameIndex, file: string): OfFile {
-  const said: string[] = [];
-  const named: string[] = [];
-  for (const { name, uses, definedIn } of index.functions.values())
-    if (uses.some(({ origin }) => origin?.at === file)) said.push(name);
-    else if (
-      uses.length > 0 &&
-      uses.every(({ as }) => as === "named") &&
-      definedIn.some((place) => place.file === file)
-    )
-      named.push(name);
-  return { said, named };
+/** What machines have of each file, whether a patch touches it or not. */
+export function modelledByFile(index: NameIndex): (file: string) => OfFile {
+  const files = new Map<string, { readonly said: Set<string>; readonly named: Set<string> }>();
+  const of = (file: string) => {
+    const found = files.get(file) ?? { said: new Set<string>(), named: new Set<string>() };
+    files.set(file, found);
+    return found;
+  };
+  for (const { name, uses, definedIn } of index.functions.values()) {
+    for (const { origin } of uses) if (origin) of(origin.at).said.add(name);
+    if (uses.length > 0 && uses.every(({ as }) => as === "named"))
+      for (const { file } of definedIn) of(file).named.add(name);
+  }
+  return (file) => ({ said: [...(files.get(file)?.said ?? [])], named: [...(files.get(file)?.named ?? [])] });
 }

@@ -99,3 +99,14 @@ describe("outside of functions", () => {
     expect(of("out_free:", "+\ttwo();").unplaced).toBe(1);
   });
 });
+
+test("a line of any length is read in no time", () => {
+  for (const one of [
+    "_".repeat(100_000),
+    "a".repeat(100_000),
+    "/*".repeat(50_000),
+    '"'.repeat(99_999),
+    "f(".repeat(50_000),
+  ])
+    expect(of("int foo(void)", ` static int x ${one}\n+${one}\n+ ${one}`).unplaced).toBe(0);
+}, 2_000);

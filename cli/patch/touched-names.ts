@@ -47,8 +47,12 @@ const SPARSE = /^__(?:acquires|releases|must_hold|cond_acquires|cond_releases)\b
 const STATEMENT =
   /^(?:EXPORT_|MODULE_|DEFINE_|DECLARE_|module_|subsys_|core_|late_|static_assert|IS_ENABLED|BUILD_BUG)/;
 
+/** Characters of a line that are looked at: a line of code has fewer, and data may have millions. */
+const LOOKED_AT = 1000;
+
 const withoutText = (line: string): string =>
   line
+    .slice(0, LOOKED_AT)
     .replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)+'/g, '""')
     .replaceAll(/\/\*.*?\*\//g, " ")
     .replace(/\/\/.*$/, "");
@@ -79,7 +83,7 @@ function ownerOf(line: string, begins: boolean): Owner | undefined {
   if (name !== undefined && !(code.includes("=") && code.indexOf("=") < code.indexOf(`${name}`)))
     return { name, kind: code.endsWith(";") ? "declared" : "function", begins };
   if (isType || /[={]/.test(code) || code.endsWith(";")) {
-    const data = /^[^=({[;]*?([A-Za-z_]\w*)\s*(?:\[[^\]]*\]\s*)*(?:__\w+\s*)*(?:[={;]|$)/.exec(code)?.[1];
+    const data = /^[^=({[;]*?([A-Za-z_]\w*)\s*(?:\[[^\]]*\]\s*)*(?:\b__\w+\s*)*(?:[={;]|$)/.exec(code)?.[1];
     if (data !== undefined && !WORDS.has(data)) return { name: data, kind: "data", begins };
   }
   return undefined;

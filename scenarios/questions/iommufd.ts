@@ -1,12 +1,11 @@
 /** Questions about the fault queue of iommufd: today's path of a fault to user space. */
 import type { Scenario } from "../scenario.ts";
 import { study } from "./request.ts";
-
 type Set = Parameters<typeof study>[2];
 const queue = (set: Set = {}, host = "intended") => study("iommufd", host, set);
 /** User space is silent, and the device may be moved between two queues. */
-const silent = (set: Set = {}, host = "intended") =>
-  queue({ faultQueues: 2, readGroups: 0, writeCookies: 0, ...set }, host);
+const SILENT = { faultQueues: 2, readGroups: 0, writeCookies: 0 } as const;
+const silent = (set: Set = {}, host = "intended") => queue({ ...SILENT, ...set }, host);
 const still = (set: Set = {}) => queue({ deviceDetaches: false, ...set });
 
 export const iommufdScenarios: readonly Scenario[] = [
@@ -15,8 +14,7 @@ export const iommufdScenarios: readonly Scenario[] = [
     question: "May a group that waits for user space stay on the core's list of pending groups?",
     askedBy: "iommu/iommufd: Fix IOPF group ownership UAF, 738e6f32e61d, CVE-2026-74520",
     rows: [59],
-    given:
-      "A core that answers and frees pending groups when page faults are disabled, and an iommufd fault queue beside it.",
+    given: "The core answers and frees pending groups when page faults are disabled; iommufd has a fault queue.",
     when: "the device is detached before user space has answered.",
     answer:
       "No: with two owners the core can free a group that the fault queue still names. It goes well only while the detach answers the queue before page faults are disabled. It fails where the driver disables them as it leaves the domain (6.16), and where a replace has searched the wrong queue (6.12.0). 6.12.117 has both fixes: iommufd_fault_iopf_handler() calls iopf_group_dequeue(), and __fault_domain_replace_dev() calls iommufd_auto_response_faults(old, curr). It still has the order of iommu_replace_group_handle(), which stores the new handle after the switch (B27: faults-during-replace).",
@@ -73,8 +71,7 @@ export const iommufdScenarios: readonly Scenario[] = [
   },
   {
     id: "faults-during-replace",
-    question:
-      "What happens to a fault between the driver's switch of page tables and the store of the new attach handle?",
+    question: "What happens to a fault between the switch of page tables and the store of the new handle?",
     askedBy: "iommu: Swap order of setting group->pasid_array and calling attach op, 5e9f822c9c68",
     rows: [],
     given: "A replace, with the ring drained before the switch.",
@@ -157,8 +154,7 @@ export const iommufdScenarios: readonly Scenario[] = [
     rows: [],
     given: "Two groups that wait in the fault queue, and a buffer that may not be mapped.",
     when: "the copy of the first group fails and the group goes back to the list.",
-    answer:
-      "Yes, because a group whose copy failed goes back to the head of the list. At the tail it would be read after a later group.",
+    answer: "Yes: a group whose copy failed goes back to the head of the list; at the tail it would be read last.",
     evidence: { kind: "derived", where: "IOPF core facts 3.2, I24" },
     runs: [
       {
@@ -176,8 +172,7 @@ export const iommufdScenarios: readonly Scenario[] = [
   {
     id: "silent-user",
     question: "Can user space block the detach of a device by not answering its faults?",
-    askedBy:
-      "IOPF core facts, L1 (every last request is answered in the end, at the latest by teardown) and L5 (detach, replace and destroy end although user space never answers)",
+    askedBy: "IOPF core facts, L5 (detach, replace and destroy end although user space never answers)",
     rows: [41],
     given: "User space that may read and answer, or stop at any time.",
     when: "the device is detached or moved, with groups that user space has not answered.",
@@ -230,8 +225,7 @@ export const iommufdScenarios: readonly Scenario[] = [
   {
     id: "half-done-write",
     question: "What should a write of two responses return when only the second is bad?",
-    askedBy:
-      "iommufd: Fix return value of iommufd_fault_fops_write, VFIO facts B-30 (an error is told although a first answer was taken)",
+    askedBy: "iommufd: Fix return value of iommufd_fault_fops_write",
     rows: [41],
     given: "A write with two responses, of which the second names no outstanding group.",
     when: "the first response has been consumed.",

@@ -123,8 +123,7 @@ export const priControlScenarios: readonly Scenario[] = [
   {
     id: "one-index-in-two-address-spaces",
     question: "Is the group index enough to tell groups of two PASIDs apart?",
-    askedBy:
-      "hardware facts, H1b (members of two PASIDs with one index become one group, because Linux matches the index only)",
+    askedBy: "hardware facts, H1b (members of two PASIDs with one index become one group)",
     rows: [6],
     given: "A device that may use one index in two PASIDs at a time.",
     when: "the core joins partial requests by their index alone, as Linux does.",
@@ -172,8 +171,7 @@ export const priControlScenarios: readonly Scenario[] = [
   {
     id: "reset-before-stopped",
     question: "Does Linux wait until a page request interface has stopped before it resets it?",
-    askedBy:
-      "hardware facts, S18 (after Response Failure a device neither asks nor takes answers until it is enabled again)",
+    askedBy: "hardware facts, S18 (after Response Failure a device asks nothing until it is enabled again)",
     rows: [6],
     given: "An interface whose groups are outstanding when page requests are turned off.",
     when: "they are turned on again.",

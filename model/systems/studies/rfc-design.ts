@@ -2,7 +2,7 @@
 import { choice, type KnobTable } from "../../knobs.ts";
 import type { Tolerance } from "../../machines/device/device-access.ts";
 import type { FaultReporterRules } from "../../machines/linux/iommu/io-pgfault/fault-reporter.ts";
-import { ENABLE_ORDERS, type IoctlRules } from "../../machines/linux/vfio/iopf/rfc/ioctl-steps.ts";
+import type { ENABLE_ORDERS, IoctlRules } from "../../machines/linux/vfio/iopf/rfc/ioctl-steps.ts";
 import { boundsKnobs } from "../bounds.ts";
 
 export interface RfcDesign {

@@ -1,0 +1,123 @@
+/** What `--help` says below the options of a command: examples that run, and notes; and the groups of commands. */
+
+interface Help {
+  readonly group: string;
+  /** Each command line, and in a few words what it does. */
+  readonly examples: readonly (readonly [line: string, does: string])[];
+  readonly notes?: string;
+}
+
+const SEARCH = "Search:";
+const ASK = "Ask:";
+const KEEP = "Keep and compare:";
+
+const STOPS = `
+--stop-at first  a violation ends the search, once all states of its depth are
+                 found: no shorter path breaks anything
+          each   nothing is searched behind a violated state: every violation
+                 that no other one comes before
+          never  the whole space, and one shortest path for each property
+Default: first for one system whose run is none of the suite's, never otherwise.
+Violations that the suite lists for the same design end nothing. Each violation
+is told on stderr when it is found; Ctrl-C keeps what was found.`;
+
+const PATCHES = `
+The patch is only read: no kernel tree is needed. A function is found by the line
+behind "@@" and by definitions in the hunks.`;
+
+const A_COUNTEREXAMPLE = "reports/out/counterexamples/RSP-12-95b77e82.json";
+
+/** By command, in the order in which `faultline --help` shows them. */
+export const help: { readonly [command: string]: Help } = {
+  check: {
+    group: SEARCH,
+    examples: [
+      ["faultline check --bounds small", "the suite, small"],
+      ["faultline check type1-unmap", "a known deadlock of Linux, with charts"],
+      ["faultline check pri-overflow --bounds small --set ovfLastResponse=none", "one knob set"],
+      ["faultline check unmap-race --bounds small --hardware amd --max-states 100000", "other hardware, a bound"],
+    ],
+    notes: STOPS,
+  },
+  random: {
+    group: SEARCH,
+    examples: [["faultline random pri-overflow --seed 7 --runs 200", "200 walks, the same each time"]],
+  },
+  scenarios: {
+    group: ASK,
+    examples: [
+      ["faultline scenarios", "every question, one line each"],
+      ["faultline scenarios --message M2", "what Alex Williamson asked on 2021-01-29"],
+      ["faultline scenarios --search device_list_lock", "questions and answers with this word"],
+      ["faultline scenarios unmap-and-close-in-a-circle", "one answer, searched again, with its chart"],
+      ["faultline scenarios --subject iommufd --all", "a subject, searched again"],
+    ],
+  },
+  impact: {
+    group: ASK,
+    examples: [
+      ["faultline impact --function vfio_unmap_unpin --function iopf_group_response", "functions by name"],
+      ["faultline impact 0001-vfio-type1-keep-the-lock.patch", "a patch, a mail or a mailbox"],
+      ["git -C linux show HEAD | faultline impact -", "a commit"],
+    ],
+    notes: PATCHES,
+  },
+  explain: {
+    group: ASK,
+    examples: [
+      ["faultline explain UNM-3", "a property: what it rests on, what breaks it"],
+      ["faultline explain ovfLastResponse=none", "a value of a knob"],
+      ["faultline explain vfio_unmap_unpin", "a kernel function: machines, questions, runs"],
+      ["faultline explain never witnessed", "a verdict"],
+      ["faultline explain slot0.0 --all", "a lane of a chart, everything"],
+    ],
+  },
+  list: {
+    group: ASK,
+    examples: [
+      ["faultline list", "what can be listed"],
+      ["faultline list knobs iommufd", "knobs of a system, with values and defaults"],
+      ["faultline list properties UNM", "a family; also an id or a system"],
+    ],
+  },
+  replay: {
+    group: KEEP,
+    examples: [
+      ["faultline replay scenarios/regressions/GRP-3-807dde38.json", "a saved regression"],
+      [`faultline replay ${A_COUNTEREXAMPLE} --steps`, "a counterexample, nothing left out"],
+    ],
+  },
+  report: {
+    group: KEEP,
+    examples: [
+      ["faultline report reports/out/run.json", "the last run again"],
+      ["faultline report reports/out/run.json --format markdown", "to quote in a mail"],
+    ],
+  },
+  save: {
+    group: KEEP,
+    examples: [[`faultline save ${A_COUNTEREXAMPLE}`, "keep it in scenarios/regressions"]],
+  },
+  conform: {
+    group: KEEP,
+    examples: [
+      ["faultline conform", "the project's own recordings"],
+      ["faultline conform --class overflow", "only sequences of one class"],
+    ],
+  },
+};
+
+/** Where it fits into 80 columns, what a line does stands beside it; else below. */
+const BESIDE = 40;
+const WIDTH = 80;
+
+/** "Examples:", one a line. */
+export function helpText(command: string): string {
+  const { examples, notes = "" } = help[command]!;
+  const lines = examples.flatMap(([line, does]) =>
+    line.length <= BESIDE && BESIDE + 4 + does.length <= WIDTH
+      ? [`  ${line.padEnd(BESIDE)}  ${does}`]
+      : [`  ${line}`, `      ${does}`],
+  );
+  return `\nExamples:\n${lines.join("\n")}\n${notes}`.trimEnd();
+}
