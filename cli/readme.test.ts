@@ -45,14 +45,14 @@ test("the chart of README is what its command prints", async () => {
 
 /** "pri-overflow        riscv       rfc-v1 pages=2               49 591       62 428    141  0.47 s  known PRQ-9": a row. */
 const ROW = /^(\S+) {2,}(\S+) {2,}(\S+)((?: \w+=\S+)*) {2,}(\d[\d ]*?) {2,}(\d[\d ]*?) {2,}(\d+) {2,}[\d.]+ s /gm;
-const shownRows = [...usage.matchAll(ROW)].map(([, system, hardware, host, knobs, states, transitions, depth]) => ({
+const shownRows = [...usage.matchAll(ROW)].map(([, system, hardware, design, knobs, states, transitions, depth]) => ({
   command: [
     "check",
     system!,
     "--hardware",
     hardware!,
-    "--host",
-    host!,
+    "--design",
+    design!,
     ...(knobs!.match(/\w+=\S+/g) ?? []).map((knob) => `--set=${knob}`),
   ],
   counts: { states: states!, transitions: transitions!, depth: depth! },

@@ -63,7 +63,7 @@ describe.each(pages)("$path", ({ path, text }) => {
     expect(all(text, /--hardware ([a-z-]+[a-z])/g).filter((name) => !(name in hardwarePresets))).toEqual([]);
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
     const hosts = [...Object.keys(hostPresets), ...studies.flatMap((study) => Object.keys(study.hosts))];
-    expect(all(text, /--host ([\w.-]*\w)/g).filter((name) => !hosts.includes(name))).toEqual([]);
+    expect(all(text, /--(?:host|design) ([\w.-]*\w)/g).filter((name) => !hosts.includes(name))).toEqual([]);
     const asked = all(text, /faultline scenarios ([a-z][\w-]+)/g);
     expect(asked.filter((name) => !scenarios.some(({ id }) => id === name))).toEqual([]);
     expect(all(text, /npm run (\w+)/g).filter((name) => !(name in scripts))).toEqual([]);
@@ -171,11 +171,11 @@ describe("published bugs and hazards", () => {
   test("what is said of studies is what their departures say", () => {
     const table = section.split("### In the studies")[1]!.split("\n### ")[0]!;
     const rows = [...table.matchAll(/^\| .+?\| `(.+)` +\| (.+?) +\|$/gm)].map(
-      ([, said, breaks]) => `${said}: ${breaks}`,
+      ([, said, breaks]) => `${said!.replace(" --host ", " --design ")}: ${breaks}`,
     );
     const known = Object.values(studyBreakages).flatMap(({ departures }) =>
       departures.map(({ shown, breaks, reason }) => {
-        const host = shown.host === defaultsOf(shown.system).host ? "" : ` --host ${shown.host}`;
+        const host = shown.host === defaultsOf(shown.system).host ? "" : ` --design ${shown.host}`;
         const set = Object.entries(shown.set).map(([knob, value]) => ` --set ${knob}=${String(value)}`);
         return { row: `${shown.system}${host}${set.join("")}: ${breaks.join(", ")}`, reason };
       }),
