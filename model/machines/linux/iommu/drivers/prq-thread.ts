@@ -51,11 +51,9 @@ export type PrqThreadEvent =
 export type PrqThreadEmits =
   | PageResponse
   | { readonly type: "prq.clears-interrupt" | "prq.pops" | "prq.publishes-head" }
-  | { readonly type: "prq.reads-registers" | "prq.clears-overflow" }
-  | { readonly type: "driver.reports-fault"; readonly fault: Fault }
-  | { readonly type: "queue.discards" };
+  | { readonly type: "prq.reads-registers" | "prq.clears-overflow" | "queue.discards" }
+  | { readonly type: "driver.reports-fault"; readonly fault: Fault };
 
-/** Its own steps. */
 export const prqThreadSteps: readonly Message[] = [
   "acknowledges",
   "pops",
