@@ -208,7 +208,9 @@ export const teardownHosts = {
     },
   },
   /**
-   * B3 fixed, H10; removal answers nothing (iopf-core 1.3). 6.1.192 refuses SVA on x86 as well (B44). One completion for an IOMMU, and pasid_mutex keeps its drains,
+   * B3 fixed, H10; removal answers nothing (iopf-core 1.3). 6.1.192 refuses SVA on x86 as well (B44).
+   * The core is that of 6.12 with these rules, so that charts name its functions: iopf_group_response() for
+   * iommu_page_response(), iommu_sva_handle_iopf() for iopf_handle_group(). One completion for an IOMMU, and pasid_mutex keeps its drains,
    * which are all of unbinds, from each other, except while one has dropped it for its flush. The order is that without
    * caching mode (teardownOrder=linux-6.1.192-caching-mode has the other).
    */
