@@ -116,6 +116,7 @@ function drivers(c: number, design: AccountingDesign, sizes: AccountingSizes): P
             listLock,
           },
           role: "driver-notification",
+          lane: `vfio_notify_dma_unmap() of ${user}`,
           events: driverNotificationSteps({ listLock }),
         },
       ]),

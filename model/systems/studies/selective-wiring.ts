@@ -142,6 +142,7 @@ function drivers(design: SelectiveDesign, sizes: SelectiveSizes): Components {
       machine: faultResolver,
       input: { ...resolverRules("filler", design.lockdownOverLimit, false) },
       role: "filler",
+      lane: "the steps of the fault handler, inside vfio_pin_pages()",
       events: faultResolverSteps,
     },
     vmm: {

@@ -135,10 +135,10 @@ export const faultReporter = s.createMachine({
       },
     },
     searching: {
-      description: "waits for the mutex of the tree of groups",
+      description: "waits for iopf_group_list_lock",
       on: {
         "report.locks-tree": {
-          description: "takes the mutex of the tree of groups",
+          description: "takes iopf_group_list_lock",
           meta: { origin: TREE },
           target: "finding",
           actions: locks("G", "lock.acquires"),

@@ -99,7 +99,7 @@ export const stageRouterSays = messages<StageRouterEmits>({
   "stages.finds": "looks for the stage at which pages {pages} fault",
   "handler.reads": "reads which stages the handler of device {device} wants",
   "ring.reads-head": { says: "reads the head of the fault ring for device {device}", origin: FROM.region },
-  "host.maps": { says: "maps {addresses} at stage 2", origin: FROM.handler },
+  "host.maps": { says: "maps guest physical pages [{addresses}] at stage 2", origin: FROM.handler },
   "faults.delivers": { says: "delivers the fault to user space", origin: FROM.transfer },
   reported: "returns {result} to the driver of device {device}",
 });

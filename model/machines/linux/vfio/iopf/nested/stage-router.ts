@@ -187,7 +187,7 @@ export const stageRouter = s.extend({ actions: { forgets, returns, releases } })
       on: {
         "router.resolves": [
           {
-            description: "maps {addresses} at stage 2",
+            description: "maps guest physical pages [{addresses}] at stage 2",
             meta: { origin: FROM.handler },
             guard: "isLast",
             target: "answering",
