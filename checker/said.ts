@@ -61,11 +61,16 @@ const brief = (value: Json): string => {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 };
 
+/** What a component is that a field names, where the wiring says it: "iommu->lock". */
+export type LaneOf = (component: string) => string | undefined;
+const UNNAMED: LaneOf = () => undefined;
+
 /** The template with its fields filled in from the first that has them; a field that none has stays as it is written. */
-export function filled(template: string, ...from: readonly Fields[]): string {
+export function filled(template: string, from: readonly Fields[], laneOf = UNNAMED): string {
   return template.replaceAll(/\{(\w+(?:\.\w+)*)\}/g, (whole, path: string) => {
     const value = fieldOf(path, from);
-    return value === undefined ? whole : brief(value);
+    if (value === undefined) return whole;
+    return (typeof value === "string" ? laneOf(value) : undefined) ?? brief(value);
   });
 }
 
@@ -126,13 +131,14 @@ export function stepSaid(
   machine: AnyStateMachine,
   snapshot: AnyMachineSnapshot,
   event: Message,
+  laneOf?: LaneOf,
 ): SaidRecord | undefined {
   const taken = machine.getTransitionData(snapshot as never, event) as readonly Told[] | undefined;
   const own = taken?.find(({ description }) => description !== undefined) ?? eventTold(machine, event.type);
   const origin =
     own?.meta?.origin ?? taken?.find(({ meta }) => meta?.origin)?.meta?.origin ?? originIn(machine, snapshot);
   if (own?.description === undefined || !origin) return undefined;
-  const text = filled(own.description, fieldsOf(event), snapshot.context as Fields);
+  const text = filled(own.description, [fieldsOf(event), snapshot.context as Fields], laneOf);
   const by = nameOf(originFor(origin, snapshot.context as Fields));
   return { text, by, ...(own.meta?.listed && { listed: true }) };
 }
@@ -146,11 +152,12 @@ export function messageSaid(
   snapshot: AnyMachineSnapshot,
   event: Message,
   message: Message,
+  laneOf?: LaneOf,
 ): SaidRecord | undefined {
   const meta = metaOf(machine);
   const words = meta?.messages?.[message.type];
   if (!meta || !words) return undefined;
-  const text = filled(words.says, fieldsOf(message), snapshot.context as Fields);
+  const text = filled(words.says, [fieldsOf(message), snapshot.context as Fields], laneOf);
   const taken = machine.getTransitionData(snapshot as never, event) as readonly Told[] | undefined;
   const own = taken?.find((transition) => transition.meta?.origin)?.meta?.origin;
   const origin = words.origin ?? own ?? originIn(machine, snapshot) ?? meta.origin;
@@ -164,12 +171,12 @@ export function stateSaid(machine: AnyStateMachine, snapshot: AnyMachineSnapshot
   if (!metaOf(machine)) return undefined;
   const leaves = (snapshot._nodes as readonly Node[]).filter(({ states }) => Object.keys(states).length === 0);
   const said = leaves.flatMap(({ description, path }) => (path.length > 0 && description ? [description] : []));
-  return said.length === 0 ? undefined : filled(said.join("; "), snapshot.context as Fields);
+  return said.length === 0 ? undefined : filled(said.join("; "), [snapshot.context as Fields]);
 }
 
 /** What a component is, in the words of the real system. */
 export function laneSaid(machine: AnyStateMachine, input: Json | undefined): string | undefined {
   const lane = metaOf(machine)?.lane;
   if (lane === undefined) return undefined;
-  return filled(lane, typeof input === "object" && input !== null && !Array.isArray(input) ? (input as Fields) : {});
+  return filled(lane, [typeof input === "object" && input !== null && !Array.isArray(input) ? (input as Fields) : {}]);
 }

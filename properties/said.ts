@@ -85,7 +85,7 @@ export function silencesOf(systems: Iterable<System>, states: number): Silences 
     for (const { machine, input } of Object.values(system.components)) {
       if (!found.has(machine)) found.set(machine, new Set(silencesOfMachine(machine)));
       const lane = metaOf(machine)?.lane;
-      if (lane !== undefined && !isFilled(filled(lane, fieldsOf(input))))
+      if (lane !== undefined && !isFilled(filled(lane, [fieldsOf(input)])))
         add(machine, `the lane names a field that the input has not: "${lane}"`);
     }
     const search = startExhaustive(defineSystem({ ...system, properties: [] }), {

@@ -60,7 +60,7 @@ export function hostSide({ hardware, host, bounds }: Configuration, transport: "
       ),
       iommu: { machine: commandQueue, role: "command-queue" },
       container: { machine: container, input: { regionOf: pages.map(() => 0) }, role: "container" },
-      lock: { machine: mutex, role: "container-lock", lane: "iommu->lock of the container" },
+      lock: { machine: mutex, role: "container-lock", lane: "iommu->lock" },
       release: {
         machine: pageRelease,
         input: { steps: RELEASE_ORDERS[host.releaseOrder], domains, devices },

@@ -67,7 +67,7 @@ const container = (design: AddressRangesDesign, sizes: AddressRangesSizes): Comp
   const space = spaceOf(sizes);
   const pages = pagesIn(space);
   return {
-    [LOCK]: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+    [LOCK]: { machine: mutex, role: "mutex", lane: "iommu->lock" },
     memory: {
       machine: processMemory,
       input: { layout: sizes.memoryLayout, pages, pfnmapFrame: design.pfnmapFrame },

@@ -80,7 +80,7 @@ function devices(design: DirtyLogDesign, sizes: DirtyLogSizes): Part {
 function compose(design: DirtyLogDesign, sizes: DirtyLogSizes): Wiring {
   const mappingOf = mappingsOf(sizes);
   const components: Part = {
-    lock: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+    lock: { machine: mutex, role: "mutex", lane: "iommu->lock" },
     container: {
       machine: dirtyContainer,
       input: { design, mappingOf, groupDevices: sizes.groupDevices, groups: sizes.iommuGroups } as never,

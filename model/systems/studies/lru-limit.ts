@@ -121,7 +121,7 @@ function memory(design: LruDesign, sizes: LruSizes): { readonly [name: string]: 
       ]),
     ),
     iommu: { machine: commandQueue, role: "invalidation-queue" },
-    lock: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+    lock: { machine: mutex, role: "mutex", lane: "iommu->lock" },
     container: { machine: container, input: { regionOf }, role: "container" },
     account: {
       machine: faultLimit,

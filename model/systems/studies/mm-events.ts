@@ -136,7 +136,7 @@ const deviceSide = (design: MmEventsDesign, { pages, happens }: MmEventsSizes): 
     input: { regionOf: range(2 * pages).map(() => 0), linked: [0] },
     role: "mm-event-container",
   },
-  lock: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+  lock: { machine: mutex, role: "mutex", lane: "iommu->lock" },
   vaddr: { machine: vaddrState, input: { exitWakes: design.exitWakes }, role: "vaddr-state" },
   handler: {
     machine: unpinnedResolver,

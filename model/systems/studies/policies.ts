@@ -74,7 +74,7 @@ const holdSteps = ({ policy, holdOrder, bitOrder }: PoliciesDesign): readonly Ho
 
 /** The lock, what it protects, and the threads that take it. */
 const threads = (design: PoliciesDesign): Components => ({
-  lock: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+  lock: { machine: mutex, role: "mutex", lane: "iommu->lock" },
   container: { machine: container, input: { regionOf: [] }, role: "policy-container" },
   iommu: { machine: commandQueue, role: "policy-command-queue" },
   hold: {

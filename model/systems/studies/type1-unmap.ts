@@ -28,9 +28,18 @@ import {
 
 /** Locks by component: what they are in the kernel. */
 const LANES: Readonly<Record<string, string>> = {
-  [IOMMU_LOCK]: "iommu->lock of the container",
-  [LIST_LOCK]: "iommu->device_list_lock of the container",
+  [IOMMU_LOCK]: "iommu->lock",
+  [LIST_LOCK]: "iommu->device_list_lock",
 };
+
+/** The lock of a driver: of vfio_ap, which has one for all devices, of vfio_ccw, or of i915. */
+function driverLane({ driverLock, callbackUnpins }: Type1UnmapDesign, name: string): string {
+  if (driverLock === "all-devices") return "matrix_dev->mdevs_lock";
+  const device = name.replace("driver-lock", "");
+  return callbackUnpins === "check-then-unpin-all"
+    ? `private->io_mutex of device ${device}`
+    : `vgpu->cache_lock of device ${device}`;
+}
 
 /** The ranges of the program: one with a pin that is unmapped, another with a pin, and one that no driver uses. */
 const R0 = 0;
@@ -188,7 +197,7 @@ function compose(design: Type1UnmapDesign, sizes: Type1UnmapSizes): Wiring {
         {
           machine: mutex,
           role: "mutex",
-          lane: LANES[name] ?? "the lock of a driver, which its dma_unmap() callback takes",
+          lane: LANES[name] ?? driverLane(design, name),
         },
       ]),
     ),

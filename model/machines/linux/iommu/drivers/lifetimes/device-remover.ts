@@ -126,8 +126,8 @@ export const deviceRemover = s.extend({ actions: { says, goesOn, answers, ends }
     messages: messages<DeviceRemoverEmits>({
       ...groupSays,
       ...paramSays,
-      "lock.acquires": { says: "takes mutex {lock}", origin: linux("kernel/locking/mutex.c", "mutex_lock") },
-      "lock.releases": { says: "drops mutex {lock}", origin: linux("kernel/locking/mutex.c", "mutex_unlock") },
+      "lock.acquires": { says: "takes {lock}", origin: linux("kernel/locking/mutex.c", "mutex_lock") },
+      "lock.releases": { says: "drops {lock}", origin: linux("kernel/locking/mutex.c", "mutex_unlock") },
       "answers.takes-next": {
         says: "takes the next group out of fault queue {queue}",
         origin: linux612("drivers/iommu/iommufd/fault.c", "iommufd_auto_response_faults"),

@@ -65,8 +65,8 @@ export const teardownSays = messages<TeardownEmits>({
   ...handleSays,
   "handle.erases": { says: handleSays["handle.erases"].says, origin: ERASES },
   "handle.frees": { says: handleSays["handle.frees"], origin: FREES },
-  "lock.acquires": { says: "takes mutex {lock}", origin: linux("kernel/locking/mutex.c", "mutex_lock") },
-  "lock.releases": { says: "drops mutex {lock}", origin: linux("kernel/locking/mutex.c", "mutex_unlock") },
+  "lock.acquires": { says: "takes {lock}", origin: linux("kernel/locking/mutex.c", "mutex_lock") },
+  "lock.releases": { says: "drops {lock}", origin: linux("kernel/locking/mutex.c", "mutex_unlock") },
   "answers.takes-next": {
     says: "takes the next group out of fault queue {queue}",
     origin: linux612("drivers/iommu/iommufd/fault.c", "iommufd_auto_response_faults"),
