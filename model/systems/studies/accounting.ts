@@ -3,7 +3,7 @@
  * it. Two kinds of holders (an entry of the IOMMU, the list of an mdev driver's pins), several containers over one mm.
  */
 import type { Study } from "../study.ts";
-import { accountingKnobs, accountingSizeKnobs } from "./accounting-design.ts";
+import { accountingKnobs, accountingSizeKnobs } from "./accounting-knobs.ts";
 import type { AccountingDesign, AccountingSizes } from "./accounting-design.ts";
 import { composeAccounting } from "./accounting-wiring.ts";
 

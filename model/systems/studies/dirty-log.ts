@@ -9,7 +9,8 @@ import { logUser, logUserSteps, type LogRequest } from "../../machines/linux/vfi
 import { range } from "../configuration.ts";
 import { field, pageOf } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";
-import { dirtyLogKnobs, dirtyLogSizeKnobs, type DirtyLogDesign, type DirtyLogSizes } from "./dirty-log-design.ts";
+import type { DirtyLogDesign, DirtyLogSizes } from "./dirty-log-design.ts";
+import { dirtyLogKnobs, dirtyLogSizeKnobs } from "./dirty-log-knobs.ts";
 
 type Part = { readonly [name: string]: Component };
 

@@ -26,14 +26,8 @@ import { domainOf } from "../../machines/linux/iommu/drivers/teardown/teardown-t
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";
-import {
-  lifetimesBounds,
-  lifetimesHosts,
-  lifetimesKnobs,
-  lifetimesSizeKnobs,
-  type LifetimesDesign,
-  type LifetimesSizes,
-} from "./lifetimes-design.ts";
+import { lifetimesBounds, lifetimesHosts, type LifetimesDesign, type LifetimesSizes } from "./lifetimes-design.ts";
+import { lifetimesKnobs, lifetimesSizeKnobs } from "./lifetimes-knobs.ts";
 
 const CUT =
   "At the device, which may ask at any moment, also after its faults were turned off and after it was released: nothing " +

@@ -1,12 +1,7 @@
 /** The study `selective`: a device that may fault on its buffers and must not fault on its rings. */
 import type { Study } from "../study.ts";
-import {
-  selectiveContradiction,
-  selectiveKnobs,
-  selectiveSizeKnobs,
-  type SelectiveDesign,
-  type SelectiveSizes,
-} from "./selective-design.ts";
+import { selectiveContradiction, type SelectiveDesign, type SelectiveSizes } from "./selective-design.ts";
+import { selectiveKnobs, selectiveSizeKnobs } from "./selective-knobs.ts";
 import { selectiveWiring } from "./selective-wiring.ts";
 
 /** VFIO facts 3.2, with the author's answer of 2021-05-27: the pin API also maps. */

@@ -18,13 +18,8 @@ import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";
 import { queueOf, queueThread, TO_QUEUE, FROM_QUEUE } from "./page-request-path.ts";
-import {
-  consumersHosts,
-  consumersKnobs,
-  consumersSizeKnobs,
-  type ConsumersDesign,
-  type ConsumersSizes,
-} from "./two-consumers-design.ts";
+import { consumersHosts, type ConsumersDesign, type ConsumersSizes } from "./two-consumers-design.ts";
+import { consumersKnobs, consumersSizeKnobs } from "./two-consumers-knobs.ts";
 
 type Components = { readonly [name: string]: Component };
 

@@ -3,7 +3,7 @@ import { choice, type KnobTable } from "../../knobs.ts";
 import type { CallbackOrder, Type1Rules } from "../../machines/linux/vfio/type1/unmap/type1-calls.ts";
 import type { ListedDeviceContext } from "../../machines/linux/vfio/type1/unmap/listed-device.ts";
 import { boundsKnobs } from "../bounds.ts";
-import { accountingSizeKnobs } from "./accounting-design.ts";
+import { accountingSizeKnobs } from "./accounting-knobs.ts";
 
 export interface Type1UnmapDesign {
   readonly name: string;
