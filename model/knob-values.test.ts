@@ -1,7 +1,9 @@
 /** Every knob and every value of a choice knob has a sentence; a value without one does not compile. */
 import { describe, expect, test } from "vitest";
 import { hardwareKnobs } from "./hardware/knobs.ts";
+import { hardwareSentences } from "./hardware/presets.ts";
 import { hostKnobs } from "./hosts/host.ts";
+import { hostSentences } from "./hosts/presets.ts";
 import { choice, type AnyKnobTable, type KnobTable, type Values } from "./knobs.ts";
 import { boundsKnobs } from "./systems/bounds.ts";
 import { studies } from "./systems/studies/index.ts";
@@ -57,4 +59,26 @@ test("a choice without sentences does not compile, neither in a table of a known
   // @ts-expect-error -- no value has a sentence
   const any: Values = { kind: "choice", of: ["first", "last"] };
   expect([plain.order.values.kind, any.kind]).toEqual(["choice", "choice"]);
+});
+
+describe("every design, hardware preset and focused model", () => {
+  const told: readonly (readonly [string, string])[] = [
+    ...Object.entries(hostSentences),
+    ...Object.entries(hardwareSentences),
+    ...studies.flatMap(({ name, sentence, hosts }) => [
+      [name, sentence] as const,
+      ...Object.entries(hosts).map(
+        ([host, one]) => [`${name}: ${host}`, (one as { sentence: string }).sentence] as const,
+      ),
+    ]),
+  ];
+  const isPlain = (text: string): boolean =>
+    /^[A-Za-z].*\.$/.test(text) && text.length <= 125 && !/[.?!] [A-Z]/.test(text);
+
+  test("has one sentence of at most 125 characters", () => {
+    expect(told.length).toBeGreaterThan(90);
+    expect(told.filter(([, text]) => !isPlain(text))).toEqual([]);
+  });
+  test("and a text that is none is found", () =>
+    expect(["Two. Sentences.", "no end", "", `${"A long one ".repeat(12)}.`].filter(isPlain)).toEqual([]));
 });

@@ -61,22 +61,22 @@ const INTENDED: Omit<AddressRangesDesign, "name"> = {
 
 export const addressRangesHosts = {
   intended: {
-    sentence: "Type1 as it is since 2025-11, with pages mapped at faults, and a DMA_MAP that lets faults pass it.",
+    sentence: "type1 since 2025-11, with pages mapped by faults, and a DMA_MAP that drops iommu->lock between batches.",
     design: INTENDED,
   },
   /** B-15 and B-18 are fixed in its stable releases; the fixes of 2025-11 (B-19) are those of 6.18. */
   "linux-6.12.117": {
     sentence:
-      "Type1 of 6.12.117 as if it mapped at faults: DMA_MAP keeps its lock, a range may not reach the top (B-19).",
+      "type1 of Linux 6.12.117, as if faults mapped pages: an unmap at the top of the IOVA space finds nothing.",
     design: { ...INTENDED, rangeEnd: "wraps", unmapWalk: "below-end", mapKeepsLock: true },
   },
   iommufd: {
-    sentence: "The ranges of iommufd: last addresses, batches that are carried over, a lock that is kept.",
+    sentence: "iommufd: ranges are compared by last addresses, batches are carried over, and the lock is kept.",
     design: { ...INTENDED, mapMode: "eager", mapKeepsLock: true },
   },
   /** D-25; before B-18 and B-19. */
   "rfc-v2": {
-    sentence: "RFC v2: DMA_MAP only links, a fault maps ahead in batches and puts the pages at once.",
+    sentence: "RFC v2: DMA_MAP only links the mapping, and a fault maps pages ahead and unpins them at once.",
     design: {
       ...INTENDED,
       mapMode: "lazy",

@@ -52,16 +52,16 @@ const LINUX_6_12: Omit<AttachmentsDesign, "name"> = {
 
 export const attachmentsHosts = {
   intended: {
-    sentence: "The driver turns page faults on for each device that it attaches, and a report names who faulted.",
+    sentence:
+      "The driver enables page faults of each device that it attaches, and a record names the device that faulted.",
     design: INTENDED,
   },
   "linux-6.12.117": {
-    sentence: "The code of 6.12.117 over VT-d, with requests without PASID as from 6.13.",
+    sentence: "iommufd of Linux 6.12.117 over VT-d, with requests without PASID as from 6.13.",
     design: LINUX_6_12,
   },
   "linux-6.12.117-smmu": {
-    sentence:
-      "The code of 6.12.117 over SMMUv3, where the feature is a flag, if it made page tables with fault queues.",
+    sentence: "iommufd of Linux 6.12.117 over SMMUv3, as if it could allocate page tables with a fault queue.",
     design: { ...LINUX_6_12, iopfEnable: "flag-only" },
   },
 } as const satisfies { readonly [name: string]: { sentence: string; design: Omit<AttachmentsDesign, "name"> } };

@@ -33,12 +33,13 @@ const INTENDED: Omit<FaultObjectDesign, "name"> = {
 
 export const faultObjectHosts = {
   intended: {
-    sentence: "Published when complete, released before it is freed, and waited for without a bound.",
+    sentence:
+      "An object is published when complete, released before it is freed, and destroyed after all calls have ended.",
     design: INTENDED,
   },
   /** The fixes of B18, B20, B21 and B22 were taken into 6.12 later. */
   "linux-6.12.0": {
-    sentence: "6.12.0, as it was released.",
+    sentence: "Linux 6.12.0, before its fixes.",
     design: {
       ...INTENDED,
       failedCreation: "linux-6.12.0",
@@ -48,7 +49,7 @@ export const faultObjectHosts = {
     },
   },
   "linux-6.12.117": {
-    sentence: "6.12.117, with the fixes of its stable releases: a destroy still gives up waiting.",
+    sentence: "Linux 6.12.117: the fixes are there, and IOMMU_DESTROY still gives up after 60 s.",
     design: { ...INTENDED, destroyWait: "bounded" },
   },
 } as const satisfies { readonly [name: string]: { sentence: string; design: Omit<FaultObjectDesign, "name"> } };

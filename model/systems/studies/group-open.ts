@@ -107,13 +107,14 @@ export const groupOpen: Study<GroupOpenDesign, GroupOpenSizes> = {
   cut: CUT,
   hosts: {
     intended: {
-      sentence: "The pointer to the VM has a lock of its own, and every way out puts: as in Linux 6.12.117.",
+      sentence:
+        "As Linux 6.12.117: the pointer to the VM has a lock of its own, and every error path puts its references.",
       design: RIGHT,
     },
     /** Before 51cdc8bc120e and vfio_device_get_kvm_safe(), without drivers that lock the VM. */
     "linux-6.1.0": {
       sentence:
-        "Linux 6.1.0: the end of the VM takes the lock of the group, and drivers take a reference to it unasked.",
+        "Linux 6.1.0: the end of the VM takes group->group_lock, and drivers take a reference to a VM that may be ending.",
       design: {
         ...RIGHT,
         kvmClears: "at-destroy",
@@ -129,7 +130,7 @@ export const groupOpen: Study<GroupOpenDesign, GroupOpenSizes> = {
      */
     "linux-6.1.192": {
       sentence:
-        "Linux 6.1.192 with a driver such as vfio_ap: the group forgets the VM as KVM's file is closed, under the group's lock.",
+        "Linux 6.1.192 with vfio_ap: closing KVM's VFIO device clears the pointer to the VM under group->group_lock.",
       design: { ...RIGHT, kvmPointerLock: "group-lock", vmReference: "always" },
     },
   },

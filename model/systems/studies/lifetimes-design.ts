@@ -39,7 +39,7 @@ const INTENDED: Omit<LifetimesDesign, "name"> = {
 
 export const lifetimesHosts = {
   intended: {
-    sentence: "The counts of 6.12.117, and the lock of the report around whatever goes away.",
+    sentence: "The references of Linux 6.12.117, and the lock of the report around each removal and release.",
     design: INTENDED,
   },
   /**
@@ -49,7 +49,7 @@ export const lifetimesHosts = {
    */
   "linux-6.12.117": {
     sentence:
-      "The code of 6.12.117 on VT-d, with requests as from 6.13: released under the lock of the report, turned off without it.",
+      "VT-d of Linux 6.12.117, with requests as from 6.13: page faults are disabled without the lock of the report.",
     design: { ...INTENDED, iopfDisable: "unlocked", deviceRelease: "removed-first" },
   },
   /**
@@ -59,7 +59,7 @@ export const lifetimesHosts = {
    */
   "linux-6.12.117-amd": {
     sentence:
-      "The code of 6.12.117 on AMD, as if requests without PASID were reported: no lock, and a reference to the device meanwhile.",
+      "AMD of Linux 6.12.117, as if it reported requests without PASID: a reference to the device, and no lock.",
     design: {
       ...INTENDED,
       reportLocks: false,

@@ -189,7 +189,8 @@ function fairnessOf(design: LifetimesDesign): NonNullable<Wiring["fairness"]> {
 
 export const lifetimes: Study<LifetimesDesign, LifetimesSizes> = {
   name: "lifetimes",
-  sentence: "Who keeps what alive while a fault is reported and answered, its device released, and faults turned off.",
+  sentence:
+    "References and locks while a fault is reported and answered, page faults are disabled, and a device is released.",
   cut: CUT,
   hosts: lifetimesHosts,
   knobs: lifetimesKnobs,

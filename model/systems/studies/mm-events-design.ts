@@ -67,7 +67,7 @@ const RFC_V2: Omit<MmEventsDesign, "name"> = {
 export const mmEventsHosts: Study<MmEventsDesign, MmEventsSizes>["hosts"] = {
   hmm: {
     sentence:
-      "The sequence count of KVM and HMM: listens to every process and to its exit, and never sleeps where it must not.",
+      "As KVM and HMM: a sequence count, a notifier on every process, and a callback that never sleeps where it must not.",
     design: {
       ...RFC_V2,
       callback: "start-end",
@@ -84,11 +84,11 @@ export const mmEventsHosts: Study<MmEventsDesign, MmEventsSizes>["hosts"] = {
     },
   },
   "rfc-v2": {
-    sentence: "RFC v2: unmaps in .invalidate_range of one process, and listens to nothing else.",
+    sentence: "RFC v2: the notifier unmaps in .invalidate_range, and watches one process.",
     design: RFC_V2,
   },
   "rfc-v3": {
-    sentence: "RFC v3: the same, and waits for withheld addresses in handler and callback.",
+    sentence: "RFC v3: as RFC v2, and handler and callback wait while a vaddr is invalid.",
     design: { ...RFC_V2, vaddrInCallback: "waits", whileWithheld: "waits", onMismatch: "leaves" },
   },
 };

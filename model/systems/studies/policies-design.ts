@@ -72,27 +72,27 @@ const RIGHT: Omit<PoliciesDesign, "name" | "policy"> = {
 
 export const policiesHosts: Study<PoliciesDesign, PoliciesSizes>["hosts"] = {
   "pin-all": {
-    sentence: "Everything is pinned before the guest runs (VFIO type1 today).",
+    sentence: "VFIO type1: all guest memory is pinned before the guest runs.",
     design: { ...RIGHT, policy: "pin-all" },
   },
   viommu: {
-    sentence: "The guest's map and unmap calls pin and unpin.",
+    sentence: "A virtual IOMMU traps the guest's map and unmap calls, which pin and unpin pages.",
     design: { ...RIGHT, policy: "viommu" },
   },
   coiommu: {
-    sentence: "Guest and host share a table of what is mapped and pinned; the host unpins what is idle.",
+    sentence: "coIOMMU: guest and host share a table of mapped and pinned pages, and the host unpins idle pages.",
     design: { ...RIGHT, policy: "coiommu" },
   },
   "rfc-v1": {
-    sentence: "Pinned on a fault, and given back when the host wants it and no device waits for it.",
+    sentence: "RFC v1 with reclaim: a fault pins a page, and the host takes it back when no device waits for it.",
     design: { ...RIGHT, policy: "demand", deviceFault: "stall" },
   },
   "backup-ring": {
-    sentence: "The receive side of a network card with faults of its own, and a ring for what finds no buffer.",
+    sentence: "A network card with page faults of its own, and a backup ring for packets whose buffer is missing.",
     design: { ...RIGHT, policy: "demand", deviceFault: "divert", faultPath: "device", backupSlots: 4 },
   },
   "drop-ring": {
-    sentence: "The same without the ring.",
+    sentence: "A network card with page faults of its own, which drops packets whose buffer is missing.",
     design: { ...RIGHT, policy: "demand", deviceFault: "divert", faultPath: "device", backupSlots: 0 },
   },
 };

@@ -79,7 +79,7 @@ export const selectiveKnobs: KnobTable<SelectiveDesign> = {
     sentence: "What vfio_pin_pages() on a page means for faults on it.",
   },
   pinsWhat: {
-    id: "M12",
+    id: "row 66",
     values: choice({ rings: "Its rings.", buffers: "Every page but its rings." }),
     sentence: "The pages that the vendor driver passes to vfio_pin_pages().",
   },

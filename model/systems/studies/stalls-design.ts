@@ -48,10 +48,12 @@ const RIGHT: Omit<StallsDesign, "name"> = {
 };
 
 export const stallsHosts = {
-  intended: { sentence: "A driver that answers every stall, and owners that wait for quiescence.", design: RIGHT },
+  intended: {
+    sentence: "The driver resumes every stall, and memory gets a new owner only when the device is quiescent.",
+    design: RIGHT,
+  },
   "linux-6.12.117": {
-    sentence:
-      "Linux 6.12.117: stalls of unknown streams are forgotten, a lost record is only reported (facts H21, H25).",
+    sentence: "Linux 6.12.117: stalls of unknown streams are not resumed, and a lost record is only logged.",
     design: { ...RIGHT, orphanStalls: "forgotten", afterRecordLoss: "message-only" },
   },
 } as const;

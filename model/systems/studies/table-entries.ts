@@ -79,22 +79,24 @@ export const tableEntries: Study<TableEntriesDesign, TableEntriesSizes> = {
   sentence: "The entry of a device in the tables of its IOMMU: made, changed and taken away while hardware reads it.",
   cut: CUT,
   hosts: {
-    intended: { sentence: "Not present, invalidated, then changed; tags from before until after.", design: RIGHT },
+    intended: {
+      sentence: "An entry is cleared and invalidated before it changes, and cache tags cover all of its use.",
+      design: RIGHT,
+    },
     /** B38 and B39 fixed. */
     "linux-6.12.117": {
       sentence:
-        "VT-d in 6.12.117, a paging domain of the RID: the tags come after the entry, and go before it, also in a replace.",
+        "VT-d of Linux 6.12.117, a paging domain of the RID: tags are assigned after the entry, and removed before it.",
       design: { ...LINUX_6_12, entryAttach: "tags-last", entryReplace: "detach-then-attach" },
     },
     /** The core refuses to attach a PASID that is attached: there is no replace. */
     "linux-6.12.117-pasid": {
       sentence:
-        "VT-d in 6.12.117, a domain of a PASID, SVA included: the tags come before the entry, and go before it.",
+        "VT-d of Linux 6.12.117, a domain of a PASID: tags are assigned before the entry, and removed before it.",
       design: { ...LINUX_6_12, attachPath: "pasid" },
     },
     "linux-6.12.117-nested": {
-      sentence:
-        "VT-d in 6.12.117, a nested domain of the RID: the tags come before the entry, go before it, and ATS is off.",
+      sentence: "VT-d of Linux 6.12.117, a nested domain of the RID: tags as for a PASID, and ATS stays disabled.",
       design: { ...LINUX_6_12, attachPath: "nested", entryReplace: "detach-then-tag" },
     },
   },

@@ -34,12 +34,11 @@ export const translationCaches: Study<TranslationCachesDesign, TranslationCaches
   cut: "Cut below VFIO: whoever maps, unmaps and changes permissions is one thread that may want anything at any time, and a page request is served by it at once. That hides races of two threads of software (other systems have them) and everything about groups; it shows what caches, time-outs and broken devices do to one page.",
   hosts: {
     intended: {
-      sentence: "Software that invalidates whenever a cache may hold something else.",
+      sentence: "Software invalidates whenever a cache may hold an old translation.",
       design: RIGHT,
     },
     "linux-6.12.117": {
-      sentence:
-        "Linux 6.12.117 on VT-d: widening and first mappings are not invalidated, and hardware drops what it asks for.",
+      sentence: "Linux 6.12.117 on VT-d: first mappings and added permissions are not invalidated.",
       design: { ...RIGHT, implicitInvOnPR: true, upgradeWithoutInv: true, negCaching: false, invalidatesNew: false },
     },
   },

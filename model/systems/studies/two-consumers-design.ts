@@ -38,12 +38,11 @@ const intended: Choices = {
 
 export const consumersHosts = {
   intended: {
-    sentence: "Whole groups, one owner for each, work outside the report; every holder of partial faults is told.",
+    sentence: "A group has one owner, VFIO handles faults on a workqueue, and an overflow reaches all partial faults.",
     design: intended,
   },
   "linux-6.1.192": {
-    sentence:
-      "The core of 6.1.192, as in 2021: SVA behind the IOPF handler, the RFC's handler inside the report, partial faults of its own.",
+    sentence: "Linux 6.1.192 with the RFC: VFIO handles faults inside the report, and keeps partial faults of its own.",
     design: {
       ...intended,
       partialLists: "each-consumer",
@@ -54,7 +53,7 @@ export const consumersHosts = {
     },
   },
   "linux-6.12.117": {
-    sentence: "Partial faults in the core, and handlers that take groups off the pending list (since 6.12.115).",
+    sentence: "Linux 6.12.117: the core keeps partial faults, and a handler takes its group off the pending list.",
     design: intended,
   },
 } as const satisfies { readonly [name: string]: { readonly sentence: string; readonly design: Choices } };
