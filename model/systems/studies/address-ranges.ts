@@ -19,8 +19,6 @@ import type { Study } from "../study.ts";
 import {
   addressRangesBounds,
   addressRangesHosts,
-  addressRangesKnobs,
-  addressRangesSizeKnobs,
   contradictionOf,
   longestRange,
   partsOf,
@@ -30,6 +28,7 @@ import {
   type AddressRangesDesign,
   type AddressRangesSizes,
 } from "./address-ranges-design.ts";
+import { addressRangesKnobs, addressRangesSizeKnobs } from "./address-ranges-knobs.ts";
 import { fairnessOf, routesOf, type Components } from "./address-ranges-wiring.ts";
 
 const CUT =

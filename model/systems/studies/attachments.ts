@@ -14,11 +14,10 @@ import type { Study, Wiring } from "../study.ts";
 import {
   attachmentsBounds,
   attachmentsHosts,
-  attachmentsKnobs,
-  attachmentsSizeKnobs,
   type AttachmentsDesign,
   type AttachmentsSizes,
 } from "./attachments-design.ts";
+import { attachmentsKnobs, attachmentsSizeKnobs } from "./attachments-knobs.ts";
 
 const CUT =
   "At the fault queue, which is one list, and at the IOMMU, which is the page table that each device goes through. The facts " +

@@ -15,11 +15,10 @@ import type { Study, Wiring } from "../study.ts";
 import {
   faultObjectBounds,
   faultObjectHosts,
-  faultObjectKnobs,
-  faultObjectSizeKnobs,
   type FaultObjectDesign,
   type FaultObjectSizes,
 } from "./fault-object-design.ts";
+import { faultObjectKnobs, faultObjectSizeKnobs } from "./fault-object-knobs.ts";
 
 const CUT =
   "At the lists of faults: a read always finds something, and a fault only touches the object; the study iommufd has what " +

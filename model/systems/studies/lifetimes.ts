@@ -26,14 +26,8 @@ import { domainOf } from "../../machines/linux/iommu/drivers/teardown/teardown-t
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";
-import {
-  lifetimesBounds,
-  lifetimesHosts,
-  lifetimesKnobs,
-  lifetimesSizeKnobs,
-  type LifetimesDesign,
-  type LifetimesSizes,
-} from "./lifetimes-design.ts";
+import { lifetimesBounds, lifetimesHosts, type LifetimesDesign, type LifetimesSizes } from "./lifetimes-design.ts";
+import { lifetimesKnobs, lifetimesSizeKnobs } from "./lifetimes-knobs.ts";
 
 const CUT =
   "At the device, which may ask at any moment, also after its faults were turned off and after it was released: nothing " +
@@ -199,7 +193,8 @@ function fairnessOf(design: LifetimesDesign): NonNullable<Wiring["fairness"]> {
 
 export const lifetimes: Study<LifetimesDesign, LifetimesSizes> = {
   name: "lifetimes",
-  sentence: "Who keeps what alive while a fault is reported and answered, its device released, and faults turned off.",
+  sentence:
+    "References and locks while a fault is reported and answered, page faults are disabled, and a device is released.",
   cut: CUT,
   hosts: lifetimesHosts,
   knobs: lifetimesKnobs,

@@ -26,14 +26,8 @@ import {
 import { range } from "../configuration.ts";
 import { field, pageOf, translationOf } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";
-import {
-  HAPPENINGS,
-  mmEventsHosts,
-  mmEventsKnobs,
-  mmEventsSizeKnobs,
-  type MmEventsDesign,
-  type MmEventsSizes,
-} from "./mm-events-design.ts";
+import { HAPPENINGS, mmEventsHosts, type MmEventsDesign, type MmEventsSizes } from "./mm-events-design.ts";
+import { mmEventsKnobs, mmEventsSizeKnobs } from "./mm-events-knobs.ts";
 
 type Components = { readonly [name: string]: Component };
 

@@ -255,7 +255,7 @@ function compose(design: Type1UnmapDesign, sizes: Type1UnmapSizes): Wiring {
 export const type1Unmap: Study<Type1UnmapDesign, Type1UnmapSizes> = {
   name: "type1-unmap",
   sentence:
-    "VFIO_IOMMU_UNMAP_DMA that calls drivers, beside a close, an open, another UNMAP, a MAP or a pin: iommu->lock and device_list_lock.",
+    "The two locks of VFIO_IOMMU_UNMAP_DMA when it calls drivers beside a close, an open, another UNMAP, a MAP or a pin.",
   cut:
     "At the pages and their accounts, which the study accounting has: a mapping has pins or none. One UNMAP of one mapping " +
     "races with one call (or two) of the same container, and the program begins again when all have returned. It can hide " +
