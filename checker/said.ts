@@ -24,7 +24,7 @@ export interface Elsewhere {
   readonly is: { readonly [value: string]: Origin };
 }
 
-/** What a message says, with `{field}` for a field of the message, or of the context of its sender. */
+/** What a message says, with `{field}` or `{field?yes:no}` for a field of the message, or of the context of its sender. */
 export interface Words {
   readonly says: string;
   /** Where that is from; default: what the machine is from. */

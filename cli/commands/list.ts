@@ -11,16 +11,16 @@ const LIST_SCHEMA = "faultline-list/1";
 
 type Rows = readonly (readonly string[])[];
 
-const named = (kind: string, list: readonly Named[], width: number): string =>
+const named = (kind: string, list: readonly Named[], width: number, says = "DESCRIPTION"): string =>
   table(
-    [{ title: kind }, { title: "WHAT IT IS" }],
+    [{ title: kind }, { title: says }],
     list.map(({ name, sentence }) => [name, sentence]),
     width,
   );
 
 /** "page faults" for all of the six that look at it, the names of the focused models. */
 function owners({ systems }: NamedKnob, { hosts }: Engine): string {
-  if (systems.length === 0) return "nothing yet";
+  if (systems.length === 0) return "no system yet";
   const studies = systems.filter((name) => hosts.some(({ system }) => system === name));
   return [...(studies.length < systems.length ? ["page faults"] : []), ...studies].join(", ");
 }
@@ -48,7 +48,7 @@ const valueLines = ({ values }: NamedKnob): readonly string[] =>
 function designs({ hosts }: Engine, width: number, system?: string): string {
   const shown = hosts.filter((host) => system === undefined || (host.system || "page faults") === system);
   const rows = shown.map(({ name, system: of, sentence }) => [name, of || "page faults", sentence]);
-  return table([{ title: "DESIGN" }, { title: "IN" }, { title: "WHAT IT IS" }], rows, width);
+  return table([{ title: "DESIGN" }, { title: "IN" }, { title: "DESCRIPTION" }], rows, width) + SOURCES;
 }
 
 const CLAIMS: readonly Column[] = [{ title: "PROPERTY" }, { title: "KIND" }, { title: "CLAIM" }];
@@ -70,7 +70,8 @@ function claims(list: readonly NamedProperty[], { families }: Engine, width: num
 
 const LISTS: { readonly [name: string]: (engine: Engine, width: number) => string } = {
   systems: ({ systems }, width) => named("SYSTEM", systems, width),
-  cuts: ({ cuts }, width) => named("SYSTEM", cuts, width),
+  cuts: ({ cuts }, width) =>
+    named("SYSTEM", cuts, width, "WHERE THE FOCUSED MODEL ENDS, AND WHAT THAT HIDES") + SOURCES,
   designs,
   hardware: ({ hardware }, width) => named("HARDWARE", hardware, width),
   bounds: ({ bounds }, width) => named("BOUNDS", bounds, width),
@@ -80,7 +81,7 @@ const LISTS: { readonly [name: string]: (engine: Engine, width: number) => strin
       const values_ = values.kind === "choice" ? ` Values: ${values.of.join(", ")}.` : "";
       return [knob.name, owners(knob, engine), knobWords(knob, engine) + values_];
     });
-    const columns = [{ title: "KNOB" }, { title: "IN", most: 24 }, { title: "WHAT IT DECIDES" }];
+    const columns = [{ title: "KNOB" }, { title: "IN", most: 24 }, { title: "DESCRIPTION" }];
     return `${table(columns, rows, width)}\n\nWhat the values of a knob mean: faultline explain KNOB.${SOURCES}`;
   },
   families: ({ families, properties }, width) => {
@@ -123,7 +124,7 @@ function knobsOf(engine: Engine, system: string): Part {
     [knob.name, told(knob.default), knobWords(knob, engine)],
     ...valueLines(knob).map((line) => ["", "", line]),
   ]);
-  const columns = [{ title: "KNOB" }, { title: "DEFAULT" }, { title: "WHAT IT DECIDES" }];
+  const columns = [{ title: "KNOB" }, { title: "DEFAULT" }, { title: "DESCRIPTION" }];
   const others = new Set(engine.knobs.map(({ name }) => name)).size - knobs.length;
   const which =
     `${system} looks at these knobs with some hardware, design or bounds, or with some value of a second knob. ` +

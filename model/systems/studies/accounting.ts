@@ -53,12 +53,12 @@ const SIZES: Omit<AccountingSizes, "name"> = {
 
 export const accounting: Study<AccountingDesign, AccountingSizes> = {
   name: "accounting",
-  sentence: "Who pins a page and what is charged for it, and how DMA_UNMAP waits for drivers that have pages pinned.",
+  sentence: "Pins of a page, their charges to locked_vm, and DMA_UNMAP that waits for drivers with pinned pages.",
   cut:
-    "Cut at the tables of the IOMMU: an entry is there or not. Caches, invalidations and DMA in flight are judged by unmap-race, " +
-    "and the way of a fault to its handler by pri-flat and stall-flat; accounts look at neither. One mapping for a container: " +
-    "mappings do not overlap (I-09) and share only the mm. What it can hide: mistakes in the walk over several mappings, and " +
-    "in batches of pages.",
+    "The page table of the IOMMU is a set of entries, each present or not. Caches, invalidations and DMA in flight " +
+    "are in unmap-race; the way of a fault to its handler is in pri-flat and stall-flat. A container has one mapping, " +
+    "because mappings do not overlap (I-09) and share only the mm. Hidden: mistakes in the walk over several " +
+    "mappings, and in batches of pages.",
   hosts: {
     "linux-6.1.192": {
       sentence:

@@ -173,12 +173,12 @@ const SIZES: Omit<DirtyLogSizes, "name"> = {
 
 export const dirtyLog: Study<DirtyLogDesign, DirtyLogSizes> = {
   name: "dirty-log",
-  sentence: "Whether every page that was written is in the next report of the dirty log.",
+  sentence: "The dirty log of type1: is every written page in the next report?",
   cut:
-    "Cut at the writes: a device writes through an entry of the IOMMU, or where its driver has pinned, in one step, and nothing of the " +
-    "IOMMU's caches or of faults on their way is seen. The log of type1 looks at neither: it knows mappings, pins and groups. " +
-    "Charges and the wait for drivers in DMA_UNMAP are the study of accounts; here pinned pages are not unmapped. What it can " +
-    "hide: a write in flight while its page is unmapped.",
+    "A device writes through an entry of the IOMMU, or where its driver has pinned a page, in one step. The caches of " +
+    "the IOMMU and faults on their way are left out, because the dirty log of type1 reads only mappings, pins and " +
+    "groups. Charges, and the wait for drivers in DMA_UNMAP, are in accounting; pinned pages are not unmapped here. " +
+    "Hidden: a write in flight while its page is unmapped.",
   hosts: {
     "linux-6.1.192": {
       sentence: "type1 of Linux 6.1.192: every page is dirty unless every group writes only to pinned pages.",

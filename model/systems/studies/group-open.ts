@@ -20,9 +20,9 @@ const RIGHT: Omit<GroupOpenDesign, "name"> = {
 };
 
 const CUT =
-  "At the container, which is a count, and inside KVM, which is a lock and a count. The facts need no more of them: who holds " +
-  "what, and in which order, is all that B-17 and B-20 are about. A group has one device that is opened, although it may " +
-  "have more. It can hide what needs two VMs, two opened devices, or a failing open.";
+  "The container is a count, and KVM is a lock and a count: B-17 (a failed pin keeps the group) and B-20 (two lock orders) are about locks and " +
+  "references alone. A group has one device that is opened. Hidden: two VMs, two opened devices, and an open that " +
+  "fails.";
 
 const COUNTED = ["object.begins", "object.gets", "object.puts", "object.tries", "object.forgets"];
 const LOCK_LANES: Readonly<Record<LockName, string>> = {
@@ -102,8 +102,7 @@ const ROUTES: readonly Route[] = [
 
 export const groupOpen: Study<GroupOpenDesign, GroupOpenSizes> = {
   name: "group-open",
-  sentence:
-    "A VFIO group that is opened, closed and pinned for, beside the VM that it belongs to: locks and references.",
+  sentence: "Open and close of a VFIO group and pins for it, beside its VM: locks and references.",
   cut: CUT,
   hosts: {
     intended: {

@@ -30,11 +30,11 @@ import { lifetimesBounds, lifetimesHosts, type LifetimesDesign, type LifetimesSi
 import { lifetimesKnobs, lifetimesSizeKnobs } from "./lifetimes-knobs.ts";
 
 const CUT =
-  "At the device, which may ask at any moment, also after its faults were turned off and after it was released: nothing " +
-  "is drained, so that what is safe here is safe by locks and counts alone (the study teardown has the drains). At the " +
-  "domain, which stays attached: its handle is never freed. Whoever answers is user space with a fault queue, because " +
-  "its groups outlive the parameters; work on a workqueue is in teardown. The hosts of 6.12 are its code with such " +
-  "requests, which 6.12 itself refuses. It can hide what needs two devices, two threads that report, or a handle that goes.";
+  "The device sends requests at any moment, also after its faults were turned off and after it was released. " +
+  "Nothing is drained, so that safety rests on locks and reference counts alone; teardown has the drains. The " +
+  "domain stays attached, and its handle is never freed. User space responds through a fault queue, because its " +
+  "groups outlive the fault parameters; work on a workqueue is in teardown. The designs of 6.12 run its code with " +
+  "requests that 6.12 itself refuses. Hidden: two devices, two threads that report, and a handle that is freed.";
 
 const HANDLER: FaultHandlerRules = { publishes: "dequeued", deliverLock: "spinlock", wakes: false };
 

@@ -240,7 +240,10 @@ function compose(design: MmEventsDesign, sizes: MmEventsSizes): Wiring {
 export const mmEvents: Study<MmEventsDesign, MmEventsSizes> = {
   name: "mm-events",
   sentence: "Copy-on-write, unmapping, migration, exit and withheld addresses against a handler that holds no pins.",
-  cut: "Cut between the queue that faults wait in and everything before it, and inside the host between VFIO and the memory management: one device, one queue, one handler, and address spaces to which anything may happen at any time. The facts allow it, since notifier and handler meet only in the container's lock, the page tables and the pages (1.3, 4.3). The cut hides ranges of several pages, and that several devices share the handler.",
+  cut:
+    "There are one device, one fault queue, one handler, and address spaces in which anything may happen at any time. " +
+    "Notifier and handler meet only in iommu->lock, the page tables and the pages (1.3, 4.3). Hidden: ranges of " +
+    "several pages, and several devices that share the handler.",
   hosts: mmEventsHosts,
   knobs: mmEventsKnobs,
   sizeKnobs: mmEventsSizeKnobs,

@@ -168,8 +168,11 @@ function compose(design: PoliciesDesign, sizes: PoliciesSizes): Wiring {
 
 export const policies: Study<PoliciesDesign, PoliciesSizes> = {
   name: "policies",
-  sentence: "Pinning at the start, on the guest's calls, by a shared table, or on a fault, under the same claims.",
-  cut: "Cut between what decides that a page is pinned and everything that carries a fault there: a report waits in one queue and is answered by one message. The facts keep both apart (4.4: policies behind beforeDma, onFault, onPressure), and the other systems judge the path. The cut hides what overflow, groups and credits do to a policy, and costs: only how often somebody waits can be seen, not how long.",
+  sentence: "Pinning at the start, on the guest's calls, by a shared table, or on a fault, with the same properties.",
+  cut:
+    "A fault report waits in one queue and gets one response; the path that carries it is in the other systems (4.4: " +
+    "policies stand behind beforeDma, onFault and onPressure). Hidden: what overflow, groups and credits do to a " +
+    "policy, and how long anybody waits. How often somebody waits is visible.",
   hosts: policiesHosts,
   knobs: policiesKnobs,
   sizeKnobs: policiesSizeKnobs,

@@ -37,11 +37,10 @@ export const selective: Study<SelectiveDesign, SelectiveSizes> = {
   name: "selective",
   sentence: "Rings that must not fault beside buffers that may: table, hint, mediator, lockdown.",
   cut:
-    "Cut at the page request of a device and at the register that a guest writes. How a fault travels is left to the page " +
-    "fault systems: here a request and its answer are one step each, and a device has one access in flight for each " +
-    "queue. Faulted pages are pinned until they are evicted, and the host may evict them at any time, which stands for " +
-    "limits, expiry and MMU notifiers alike. What is lost: queues of faults that fill, caches of devices, several " +
-    "regions and several devices in one container.",
+    "A page request and its response are one step each, and a device has one access in flight for each queue. The way " +
+    "of a fault is in the page fault systems. Faulted pages stay pinned until they are evicted, and the host may " +
+    "evict them at any time: this stands for limits, expiry and MMU notifiers. Hidden: fault queues that fill, caches " +
+    "of devices, several regions, and several devices in one container.",
   hosts: {
     intended: {
       sentence:

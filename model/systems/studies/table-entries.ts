@@ -29,9 +29,9 @@ const LINUX_6_12: Omit<TableEntriesDesign, "name"> = {
 };
 
 const CUT =
-  "At the page table, which has one page, and at the device, which is its cache. Attaching is one thread here, as the lock of " +
-  "the group makes it; unmapping is not, as in iommufd. Faults are not there: the facts let an entry that is not present " +
-  "refuse. It can hide what needs two devices under one table, or a failing step (the study attachments).";
+  "The page table has one page, and the device is its cache. Attaching is one thread, because it holds the lock of " +
+  "the group; unmapping runs beside it, as in iommufd. Faults are left out: an entry that is not present refuses. " +
+  "Hidden: two devices under one table, and steps that fail (in attachments).";
 
 const driver = (design: TableEntriesDesign, sizes: TableEntriesSizes): Component => ({
   machine: entryDriver,
@@ -76,7 +76,7 @@ const ROUTES: readonly Route[] = [
 
 export const tableEntries: Study<TableEntriesDesign, TableEntriesSizes> = {
   name: "table-entries",
-  sentence: "The entry of a device in the tables of its IOMMU: made, changed and taken away while hardware reads it.",
+  sentence: "The entry of a device in the tables of its IOMMU, set up, changed and torn down while hardware reads it.",
   cut: CUT,
   hosts: {
     intended: {

@@ -30,8 +30,11 @@ const RIGHT: Omit<TranslationCachesDesign, "name"> = {
 
 export const translationCaches: Study<TranslationCachesDesign, TranslationCachesSizes> = {
   name: "translation-caches",
-  sentence: "Permissions that change while an IOMMU and a device remember the old ones.",
-  cut: "Cut below VFIO: whoever maps, unmaps and changes permissions is one thread that may want anything at any time, and a page request is served by it at once. That hides races of two threads of software (other systems have them) and everything about groups; it shows what caches, time-outs and broken devices do to one page.",
+  sentence: "Permissions that change while the caches of an IOMMU and of a device hold the old ones.",
+  cut:
+    "One thread maps, unmaps and changes permissions in any order, and serves a page request at once. Hidden: races " +
+    "between two threads of software, which other systems have, and everything about page request groups. Visible: " +
+    "what caches, time-outs and defects of devices do to one page.",
   hosts: {
     intended: {
       sentence: "Software invalidates whenever a cache may hold an old translation.",

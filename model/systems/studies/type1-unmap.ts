@@ -257,9 +257,9 @@ export const type1Unmap: Study<Type1UnmapDesign, Type1UnmapSizes> = {
   sentence:
     "The two locks of VFIO_IOMMU_UNMAP_DMA when it calls drivers beside a close, an open, another UNMAP, a MAP or a pin.",
   cut:
-    "At the pages and their accounts, which the study accounting has: a mapping has pins or none. One UNMAP of one mapping " +
-    "races with one call (or two) of the same container, and the program begins again when all have returned. It can hide " +
-    "what needs an UNMAP over several mappings, two containers, or more than three calls at a time.",
+    "A mapping has pins or none; accounting has the pages and their charges. One UNMAP of one mapping runs beside one " +
+    "or two calls on the same container, and the program starts again when all have returned. Hidden: an UNMAP over " +
+    "several mappings, two containers, and more than three calls at a time.",
   hosts: type1UnmapHosts,
   knobs: type1UnmapKnobs,
   sizeKnobs: type1UnmapSizeKnobs,
