@@ -23,8 +23,12 @@ test("docs/systems.md has a row for every system", () => {
 });
 
 test("README counts the configurations of the suite and the questions as they are", () => {
-  expect(readme).toContain(`all reachable states of ${engine.runs({ systems: [], set: {} }).length} configurations`);
-  expect(readme).toContain(`of the facts around it (${engine.scenarios.length})`);
+  const counts = {
+    configurations: Number(/all reachable states of (\d+) configurations/.exec(readme)?.[1]),
+    questions: Number(/of the facts around it \((\d+)\)/.exec(readme)?.[1]),
+  };
+  const now = { configurations: engine.runs({ systems: [], set: {} }).length, questions: engine.scenarios.length };
+  expect(counts, "README counts them; the first line of `npm run check` has the states beside").toEqual(now);
 });
 
 test("README is short, and says of each family what it is about", () => {
@@ -70,6 +74,19 @@ test.each(shownRows)(
     }).toEqual(counts);
   },
 );
+
+test("docs/impact.md says what its knob changes", async () => {
+  const [, command] = /\$ npx faultline (check .+)/.exec(page("docs/impact.md"))!;
+  const violatedBy = async (args: string): Promise<readonly string[]> => {
+    const { out } = await faultline([...args.split(" "), "--stop-at", "never", "--json", "--out", fresh()], engine);
+    const { properties } = (JSON.parse(out) as { runs: RunRecord[] }).runs[0]!;
+    return properties.filter(({ verdict }) => verdict.kind === "violated").map(({ id }) => id);
+  };
+  const without = await violatedBy(command!.replace(/ --set .+/, ""));
+  expect(without).toHaveLength(5);
+  expect(await violatedBy(command!)).toEqual(without.filter((id) => id !== "REF-7"));
+  expect(without).toEqual(expect.arrayContaining(["REF-7", "REF-9"]));
+});
 
 describe("the table of known violations in docs/systems.md", () => {
   test("has a command in each row", () => {

@@ -37,7 +37,7 @@ const action = z.discriminatedUnion("kind", [
 const id = z.string().regex(/^[A-Za-z0-9-]+$/);
 const name = z
   .string()
-  .regex(/^[a-z0-9-]+$/)
+  .regex(/^[a-z0-9.-]+$/)
   .optional();
 const property = z.strictObject({ id, name, statement: z.string() });
 const minimality = z.enum(["shortest", "one-minimal", "unknown"]);

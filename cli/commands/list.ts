@@ -37,15 +37,13 @@ function sourceOf({ id }: NamedKnob, engine: Engine): string {
 
 function knobWords(knob: NamedKnob, engine: Engine): string {
   const { values, sentence } = knob;
-  const isSaid = values.kind === "choice" && values.means !== undefined;
-  return `${sentence}${isSaid ? "" : ` Values: ${expected(values)}.`} ${sourceOf(knob, engine)}`;
+  const isChoice = values.kind === "choice";
+  return `${sentence}${isChoice ? "" : ` Values: ${expected(values)}.`} ${sourceOf(knob, engine)}`;
 }
 
-/** A line for each value that has a sentence. */
+/** A line for each value of a choice. */
 const valueLines = ({ values }: NamedKnob): readonly string[] =>
-  values.kind === "choice" && values.means !== undefined
-    ? values.of.map((value) => `- ${value}: ${values.means![value]!}`)
-    : [];
+  values.kind === "choice" ? values.of.map((value) => `- ${value}: ${values.means[value]!}`) : [];
 
 function designs({ hosts }: Engine, width: number, system?: string): string {
   const shown = hosts.filter((host) => system === undefined || (host.system || "page faults") === system);
@@ -80,8 +78,7 @@ const LISTS: { readonly [name: string]: (engine: Engine, width: number) => strin
   knobs: (engine, width) => {
     const rows: Rows = engine.knobs.map((knob) => {
       const { values } = knob;
-      const said = values.kind === "choice" && values.means !== undefined;
-      const values_ = said ? ` Values: ${values.of.join(", ")}.` : "";
+      const values_ = values.kind === "choice" ? ` Values: ${values.of.join(", ")}.` : "";
       return [knob.name, owners(knob, engine), knobWords(knob, engine) + values_];
     });
     const columns = [{ title: "KNOB" }, { title: "IN", most: 24 }, { title: "DESCRIPTION" }];

@@ -17,11 +17,9 @@ export type HostName = keyof typeof hostPresets;
 
 /** What each preset stands for, in one line. */
 export const hostSentences: { readonly [name in HostName]: string } = {
-  "rfc-v1":
-    "VFIO IOPF as posted on 2021-01-25: each fault pins, charges and maps a page; the response is sent inside its report.",
+  "rfc-v1": "RFC v1 (2021-01-25): a fault pins, charges and maps a page, and gets its response inside the report.",
   "rfc-v1-on-groups":
-    "The handler of RFC v1 on the IOPF core of Linux 6.12.117: whole groups, handled by a worker outside the report.",
-  "rfc-v2":
-    "VFIO IOPF as posted on 2021-03-09 and 2021-04-09: no lasting pins; an MMU notifier unmaps pages that the host reclaims.",
-  hmm: "The scheme of KVM, HMM and ODP: no pins; the handler starts over if an invalidation began after it got the page.",
+    "The handler of RFC v1 on the IOPF core of Linux 6.12.117: a worker resolves whole groups after the report.",
+  "rfc-v2": "RFC v2 and v3 (2021-03-09, 2021-04-09): no page stays pinned, and an MMU notifier unmaps pages.",
+  hmm: "As KVM, HMM and ODP: no page stays pinned, and the handler starts over when an invalidation has begun.",
 };

@@ -83,15 +83,15 @@ export const stallsScenarios: readonly Scenario[] = [
   },
   {
     id: "stalls-turned-off",
-    question: "A process exits while a transaction of its device is stalled: what must hardware do with the answer?",
+    question: "A process exits while a transaction of its device is stalled: what must the SMMU do with the response?",
     askedBy:
-      "IOPF core facts, B41 (stalling is turned off while a transaction waits for its resume) and L8 (a stall is not stranded when stalling is turned off before it is resumed)",
+      "IOPF core facts, B41 (exit with a stalled transaction) and L8 (a stall is not stranded when stalling is turned off before it is resumed)",
     rows: [],
     given:
-      "A context that is replaced by one that neither translates nor stalls, and a record that is not answered yet.",
+      "Linux 6.12.117: at the exit of the process, arm_smmu_mm_release() writes the context descriptor that arm_smmu_make_sva_cd() makes without an mm. It sets EPD0 and clears CD.S and CD.R. One stall record has no response yet.",
     when: "the worker maps the page, as it does for any fault, and resumes the transaction.",
     answer:
-      "It must try it again with the new context, where it ends. Hardware that leaves it stalled holds the slot for ever, since software has answered and will not do so again.",
+      "The SMMU must try the transaction again with the new descriptor, which terminates it. An SMMU that leaves it stalled loses the slot: software has responded and does not respond again. Linux 6.1.192 does not turn stalls off there: arm_smmu_write_ctx_desc() with quiet_cd only sets EPD0, so CD.S and CD.R stay set and faults after the exit stall too.",
     evidence: { kind: "derived", where: "IOPF core facts, B41" },
     runs: [
       {

@@ -3,7 +3,7 @@
  * it. Two kinds of holders (an entry of the IOMMU, the list of an mdev driver's pins), several containers over one mm.
  */
 import type { Study } from "../study.ts";
-import { accountingKnobs, accountingSizeKnobs } from "./accounting-design.ts";
+import { accountingKnobs, accountingSizeKnobs } from "./accounting-knobs.ts";
 import type { AccountingDesign, AccountingSizes } from "./accounting-design.ts";
 import { composeAccounting } from "./accounting-wiring.ts";
 
@@ -61,21 +61,22 @@ export const accounting: Study<AccountingDesign, AccountingSizes> = {
     "mappings, and in batches of pages.",
   hosts: {
     "linux-6.1.192": {
-      sentence: "type1 of Linux 6.1.192: DMA_MAP pins and charges, and drivers pin beside it.",
+      sentence:
+        "type1 of Linux 6.1.192: DMA_MAP pins and charges every page, and mediated drivers pin pages beside it.",
       design: linux,
     },
     /** What was removed since, vfio_wait() for an address that is about to change, drivers cannot meet in 6.1.192 either. */
     "linux-6.12.117": {
-      sentence: "type1 of Linux 6.12.117: as 6.1.192 for pins, charges and the two locks of UNMAP.",
+      sentence: "type1 of Linux 6.12.117, whose pins, charges and two locks of DMA_UNMAP are those of 6.1.192.",
       design: linux,
     },
     "rfc-v1": {
-      sentence: "RFC v1: pages are pinned and charged when they fault, but accounting assumes that DMA_MAP did it.",
+      sentence: "RFC v1: a page is pinned and charged when it faults, and unmap code still expects charges of DMA_MAP.",
       // D-01, D-16, D-23, and the premise of 2.2 that all pages of a domain are charged.
       design: { ...linux, pinsAt: "fault", faultCharges: "always", undo: "by-list-of-fault", shortage: "invalid" },
     },
     intended: {
-      sentence: "Pages are pinned when they fault; a driver's pin also maps, and fails while DMA_UNMAP waits.",
+      sentence: "A page is pinned when it faults; a driver's pin also maps it, and is refused while DMA_UNMAP waits.",
       design: {
         ...linux,
         pinsAt: "fault",

@@ -19,8 +19,6 @@ import type { Study } from "../study.ts";
 import {
   addressRangesBounds,
   addressRangesHosts,
-  addressRangesKnobs,
-  addressRangesSizeKnobs,
   contradictionOf,
   longestRange,
   partsOf,
@@ -30,6 +28,7 @@ import {
   type AddressRangesDesign,
   type AddressRangesSizes,
 } from "./address-ranges-design.ts";
+import { addressRangesKnobs, addressRangesSizeKnobs } from "./address-ranges-knobs.ts";
 import { fairnessOf, routesOf, type Components } from "./address-ranges-wiring.ts";
 
 const CUT =
@@ -67,7 +66,7 @@ const container = (design: AddressRangesDesign, sizes: AddressRangesSizes): Comp
   const space = spaceOf(sizes);
   const pages = pagesIn(space);
   return {
-    [LOCK]: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+    [LOCK]: { machine: mutex, role: "mutex", lane: "iommu->lock" },
     memory: {
       machine: processMemory,
       input: { layout: sizes.memoryLayout, pages, pfnmapFrame: design.pfnmapFrame },

@@ -14,11 +14,10 @@ import type { Study, Wiring } from "../study.ts";
 import {
   attachmentsBounds,
   attachmentsHosts,
-  attachmentsKnobs,
-  attachmentsSizeKnobs,
   type AttachmentsDesign,
   type AttachmentsSizes,
 } from "./attachments-design.ts";
+import { attachmentsKnobs, attachmentsSizeKnobs } from "./attachments-knobs.ts";
 
 const CUT =
   "The fault queue is one list, and the IOMMU is the page table that each device uses. Attaching, replacing and " +

@@ -9,7 +9,8 @@ import { logUser, logUserSteps, type LogRequest } from "../../machines/linux/vfi
 import { range } from "../configuration.ts";
 import { field, pageOf } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";
-import { dirtyLogKnobs, dirtyLogSizeKnobs, type DirtyLogDesign, type DirtyLogSizes } from "./dirty-log-design.ts";
+import type { DirtyLogDesign, DirtyLogSizes } from "./dirty-log-design.ts";
+import { dirtyLogKnobs, dirtyLogSizeKnobs } from "./dirty-log-knobs.ts";
 
 type Part = { readonly [name: string]: Component };
 
@@ -80,7 +81,7 @@ function devices(design: DirtyLogDesign, sizes: DirtyLogSizes): Part {
 function compose(design: DirtyLogDesign, sizes: DirtyLogSizes): Wiring {
   const mappingOf = mappingsOf(sizes);
   const components: Part = {
-    lock: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+    lock: { machine: mutex, role: "mutex", lane: "iommu->lock" },
     container: {
       machine: dirtyContainer,
       input: { design, mappingOf, groupDevices: sizes.groupDevices, groups: sizes.iommuGroups } as never,
@@ -180,23 +181,24 @@ export const dirtyLog: Study<DirtyLogDesign, DirtyLogSizes> = {
     "Hidden: a write in flight while its page is unmapped.",
   hosts: {
     "linux-6.1.192": {
-      sentence: "type1 of Linux 6.1.192: every page is dirty, unless all groups have a pinned page scope.",
+      sentence: "type1 of Linux 6.1.192: every page is dirty unless every group writes only to pinned pages.",
       design: linux,
     },
     "rfc-v1": {
-      sentence: "RFC v1: faults map pages, and the rule for a full report still requires iommu_mapped (D-07).",
+      sentence:
+        "RFC v1: faults map pages, and the full report still covers only what DMA_MAP has mapped (D-07, missed pages).",
       design: { ...linux, pinsAt: "fault" },
     },
     "rfc-v2": {
-      sentence: "RFC v2: the same log as v1.",
+      sentence: "RFC v2: the dirty log is that of RFC v1.",
       design: { ...linux, pinsAt: "fault" },
     },
     "rfc-v3": {
-      sentence: "RFC v3: with faults enabled every page is dirty, mapped or not.",
+      sentence: "RFC v3: with page faults enabled every page is dirty, mapped or not.",
       design: { ...linux, pinsAt: "fault", fullWhen: "mapped-or-faulting" },
     },
     intended: {
-      sentence: "As RFC v3, and all pages are marked dirty when a group gets a pinned page scope.",
+      sentence: "As RFC v3, and every page is marked when a group's dirty scope becomes pinned pages.",
       design: { ...linux, pinsAt: "fault", fullWhen: "mapped-or-faulting", narrowFills: true },
     },
   },

@@ -15,11 +15,10 @@ import type { Study, Wiring } from "../study.ts";
 import {
   faultObjectBounds,
   faultObjectHosts,
-  faultObjectKnobs,
-  faultObjectSizeKnobs,
   type FaultObjectDesign,
   type FaultObjectSizes,
 } from "./fault-object-design.ts";
+import { faultObjectKnobs, faultObjectSizeKnobs } from "./fault-object-knobs.ts";
 
 const CUT =
   "A read always finds a fault, and a fault only refers to the object; iommufd models its queue and its responses, " +

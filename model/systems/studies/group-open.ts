@@ -1,7 +1,6 @@
 /** A VFIO group, its container and the VM it belongs to: opened, closed, pinned for, and what stays behind. */
 import { call, takesSteps, type Component, type Route } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
-import type { KnobTable } from "../../knobs.ts";
 import { countedObject } from "../../machines/linux/lib/counted-object.ts";
 import { mutex } from "../../machines/linux/lib/mutex.ts";
 import type { CallName, GroupRules, LockName, Thing } from "../../machines/linux/vfio/group/group-calls.ts";
@@ -9,52 +8,8 @@ import { groupCaller, groupCallerSteps } from "../../machines/linux/vfio/group/g
 import { vmPointer } from "../../machines/linux/vfio/group/vm-pointer.ts";
 import { field } from "../host-side.ts";
 import type { Study } from "../study.ts";
-import { attachmentsSizeKnobs, type AttachmentsSizes } from "./attachments-design.ts";
-
-export interface GroupOpenDesign extends Pick<
-  GroupRules,
-  "kvmClears" | "driverLocksKvm" | "vmReference" | "pinErrorExit"
-> {
-  readonly name: string;
-  readonly kvmPointerLock: GroupRules["pointerLock"];
-}
-
-export interface GroupOpenSizes extends Pick<AttachmentsSizes, "groupDevices"> {
-  readonly name: string;
-  readonly opensVm: boolean;
-  readonly driverPins: boolean;
-}
-
-const flag = { kind: "flag" } as const;
-
-const knobs: KnobTable<GroupOpenDesign> = {
-  kvmClears: {
-    id: "B-20",
-    values: { kind: "choice", of: ["at-release", "at-destroy", "never"] },
-    sentence: "When KVM makes a group forget the VM: as its file for VFIO is closed, as the VM ends, or not at all.",
-  },
-  kvmPointerLock: {
-    id: "B-20",
-    values: { kind: "choice", of: ["own-lock", "group-lock"] },
-    sentence: "What protects the pointer of the group to its VM.",
-  },
-  driverLocksKvm: {
-    id: "B-20",
-    values: flag,
-    sentence: "Whether a driver takes the lock of the VM when its device is opened.",
-  },
-  vmReference: {
-    id: "I-30",
-    values: { kind: "choice", of: ["if-alive", "always"] },
-    sentence: "Whether a device that is opened takes a reference to a VM that may be ending.",
-  },
-  pinErrorExit: {
-    id: "B-17",
-    values: { kind: "choice", of: ["puts", "keeps-group", "keeps-container", "puts-container-twice"] },
-    sentence:
-      "What a pin that fails keeps: nothing, its reference to the group, or to the container; or puts that twice.",
-  },
-};
+import type { GroupOpenDesign, GroupOpenSizes } from "./group-open-design.ts";
+import { groupOpenKnobs, groupOpenSizeKnobs } from "./group-open-knobs.ts";
 
 const RIGHT: Omit<GroupOpenDesign, "name"> = {
   kvmClears: "at-release",
@@ -151,13 +106,14 @@ export const groupOpen: Study<GroupOpenDesign, GroupOpenSizes> = {
   cut: CUT,
   hosts: {
     intended: {
-      sentence: "Linux 6.12.117: the pointer to the VM has its own lock, and every error path drops its references.",
+      sentence:
+        "As Linux 6.12.117: the pointer to the VM has a lock of its own, and every error path puts its references.",
       design: RIGHT,
     },
     /** Before 51cdc8bc120e and vfio_device_get_kvm_safe(), without drivers that lock the VM. */
     "linux-6.1.0": {
       sentence:
-        "Linux 6.1.0: the end of the VM takes the lock of the group, and drivers take a reference to the VM without a check.",
+        "Linux 6.1.0: the end of the VM takes group->group_lock, and drivers take a reference to a VM that may be ending.",
       design: {
         ...RIGHT,
         kvmClears: "at-destroy",
@@ -173,16 +129,12 @@ export const groupOpen: Study<GroupOpenDesign, GroupOpenSizes> = {
      */
     "linux-6.1.192": {
       sentence:
-        "Linux 6.1.192 with a driver such as vfio_ap: the close of KVM's VFIO file clears group->kvm under the lock of the group.",
+        "Linux 6.1.192 with vfio_ap: closing KVM's VFIO device clears the pointer to the VM under group->group_lock.",
       design: { ...RIGHT, kvmPointerLock: "group-lock", vmReference: "always" },
     },
   },
-  knobs,
-  sizeKnobs: {
-    groupDevices: attachmentsSizeKnobs.groupDevices,
-    opensVm: { id: "bound", values: flag, sentence: "Whether there is a VM." },
-    driverPins: { id: "bound", values: flag, sentence: "Whether the driver of the device pins pages." },
-  },
+  knobs: groupOpenKnobs,
+  sizeKnobs: groupOpenSizeKnobs,
   bounds: {
     small: { groupDevices: 1, opensVm: true, driverPins: false },
     default: { groupDevices: 1, opensVm: true, driverPins: true },

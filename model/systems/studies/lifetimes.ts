@@ -26,14 +26,8 @@ import { domainOf } from "../../machines/linux/iommu/drivers/teardown/teardown-t
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";
-import {
-  lifetimesBounds,
-  lifetimesHosts,
-  lifetimesKnobs,
-  lifetimesSizeKnobs,
-  type LifetimesDesign,
-  type LifetimesSizes,
-} from "./lifetimes-design.ts";
+import { lifetimesBounds, lifetimesHosts, type LifetimesDesign, type LifetimesSizes } from "./lifetimes-design.ts";
+import { lifetimesKnobs, lifetimesSizeKnobs } from "./lifetimes-knobs.ts";
 
 const CUT =
   "The device sends requests at any moment, also after its faults were turned off and after it was released. " +
@@ -80,7 +74,11 @@ function componentsOf(design: LifetimesDesign, sizes: LifetimesSizes): { readonl
       role: "request-thread",
       events: requestThreadSteps(thread),
     },
-    table: { machine: deviceTable, role: "device-table" },
+    table: {
+      machine: deviceTable,
+      role: "device-table",
+      ...(design.deviceReference !== "none" && { lane: "the devices of the PCI bus, with dev->iommu" }),
+    },
     device: {
       machine: countedObject,
       input: { holder: "core" },
@@ -196,7 +194,7 @@ function fairnessOf(design: LifetimesDesign): NonNullable<Wiring["fairness"]> {
 export const lifetimes: Study<LifetimesDesign, LifetimesSizes> = {
   name: "lifetimes",
   sentence:
-    "Locks and references while a fault is reported and gets its response, its device is released, and faults are turned off.",
+    "References and locks while a fault is reported and answered, page faults are disabled, and a device is released.",
   cut: CUT,
   hosts: lifetimesHosts,
   knobs: lifetimesKnobs,

@@ -20,7 +20,8 @@ import { unmapTrim } from "../../machines/linux/vfio/iopf/limit/unmap-trim.ts";
 import { vmm, vmmSteps } from "../../machines/vmm/vmm.ts";
 import { range } from "../configuration.ts";
 import type { Study, Wiring } from "../study.ts";
-import { lruKnobs, lruSizeKnobs, mostAnswers, ruleOf, type LruDesign, type LruSizes } from "./lru-limit-design.ts";
+import { mostAnswers, ruleOf, type LruDesign, type LruSizes } from "./lru-limit-design.ts";
+import { lruKnobs, lruSizeKnobs } from "./lru-limit-knobs.ts";
 import { lruHosts } from "./lru-limit-hosts.ts";
 import { lruRoutes } from "./lru-limit-routes.ts";
 
@@ -121,7 +122,7 @@ function memory(design: LruDesign, sizes: LruSizes): { readonly [name: string]: 
       ]),
     ),
     iommu: { machine: commandQueue, role: "invalidation-queue" },
-    lock: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+    lock: { machine: mutex, role: "mutex", lane: "iommu->lock" },
     container: { machine: container, input: { regionOf }, role: "container" },
     account: {
       machine: faultLimit,

@@ -26,14 +26,8 @@ import {
 import { range } from "../configuration.ts";
 import { field, pageOf, translationOf } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";
-import {
-  HAPPENINGS,
-  mmEventsHosts,
-  mmEventsKnobs,
-  mmEventsSizeKnobs,
-  type MmEventsDesign,
-  type MmEventsSizes,
-} from "./mm-events-design.ts";
+import { HAPPENINGS, mmEventsHosts, type MmEventsDesign, type MmEventsSizes } from "./mm-events-design.ts";
+import { mmEventsKnobs, mmEventsSizeKnobs } from "./mm-events-knobs.ts";
 
 type Components = { readonly [name: string]: Component };
 
@@ -136,7 +130,7 @@ const deviceSide = (design: MmEventsDesign, { pages, happens }: MmEventsSizes): 
     input: { regionOf: range(2 * pages).map(() => 0), linked: [0] },
     role: "mm-event-container",
   },
-  lock: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+  lock: { machine: mutex, role: "mutex", lane: "iommu->lock" },
   vaddr: { machine: vaddrState, input: { exitWakes: design.exitWakes }, role: "vaddr-state" },
   handler: {
     machine: unpinnedResolver,

@@ -1,6 +1,7 @@
 /** Faults of two stages: the guest's and the host's, and the guest's answers. */
 import type { Study } from "../study.ts";
-import { nestedKnobs, nestedSizeKnobs, type NestedDesign, type NestedSizes } from "./nested-design.ts";
+import type { NestedDesign, NestedSizes } from "./nested-design.ts";
+import { nestedKnobs, nestedSizeKnobs } from "./nested-knobs.ts";
 import { nestedHosts } from "./nested-hosts.ts";
 import { wire } from "./nested-wiring.ts";
 

@@ -23,15 +23,8 @@ import { container } from "../../machines/linux/vfio/type1/container.ts";
 import { pageRelease } from "../../machines/linux/vfio/type1/page-release.ts";
 import { range } from "../configuration.ts";
 import type { Study, Wiring } from "../study.ts";
-import {
-  HOLD_ORDERS,
-  policiesHosts,
-  policiesKnobs,
-  policiesSizeKnobs,
-  TAKE_BACK,
-  type PoliciesDesign,
-  type PoliciesSizes,
-} from "./policies-design.ts";
+import { HOLD_ORDERS, policiesHosts, TAKE_BACK, type PoliciesDesign, type PoliciesSizes } from "./policies-design.ts";
+import { policiesKnobs, policiesSizeKnobs } from "./policies-knobs.ts";
 import { fairnessOf, queuesOf, routesOf, type Components, type PoliciesBounds } from "./policies-wiring.ts";
 
 /** One component for each number. */
@@ -74,7 +67,7 @@ const holdSteps = ({ policy, holdOrder, bitOrder }: PoliciesDesign): readonly Ho
 
 /** The lock, what it protects, and the threads that take it. */
 const threads = (design: PoliciesDesign): Components => ({
-  lock: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+  lock: { machine: mutex, role: "mutex", lane: "iommu->lock" },
   container: { machine: container, input: { regionOf: [] }, role: "policy-container" },
   iommu: { machine: commandQueue, role: "policy-command-queue" },
   hold: {

@@ -68,21 +68,22 @@ const LINUX_6_1: Omit<PriControlDesign, "name"> = {
 export const priControlHosts = {
   intended: {
     sentence:
-      "Software responds to each request that may get a response; hardware behaves as badly as specifications allow.",
+      "Software responds to every request that may get a response, and hardware is as hostile as its specification allows.",
     design: INTENDED,
   },
   "linux-6.12.117": {
     sentence:
-      "Linux 6.12.117 on VT-d: one key for all PASIDs, Failure without memory, and a response to each request that the core refuses.",
+      "Linux 6.12.117 on VT-d: groups of all PASIDs share one key, and the core responds to each request that it refuses.",
     design: LINUX_6_12,
   },
   "linux-6.1.192": {
-    sentence: "Linux 6.1.192 on VT-d: one key for all PASIDs, and a response only to a refused last request.",
+    sentence:
+      "Linux 6.1.192 on VT-d: groups of all PASIDs share one key, and only a refused last request gets a response.",
     design: LINUX_6_1,
   },
   "linux-6.12.117-amd": {
     sentence:
-      "Linux 6.12.117 on AMD: no mode refused, Failure for requests that the driver refuses, and responses to stop markers.",
+      "Linux 6.12.117 on AMD: the driver responds Failure to what it refuses, and also responds to stop markers.",
     /**
      * iommu_call_iopf_notifier() answers IOMMU_PAGE_RESP_FAILURE, the raw 2, to each request that it refuses.
      * build_complete_ppr() has the PASID in an answer to a device that requires it (pri_tlp). amd_iommu_poll_ppr_log()
@@ -105,7 +106,7 @@ export const priControlHosts = {
    * driver never turns PRI on or off: interfaceOrder is that of whoever does.
    */
   "linux-6.12.117-smmuv3": {
-    sentence: "Linux 6.12 on SMMUv3: arm_smmu_handle_ppr() denies each last request with Failure.",
+    sentence: "Linux 6.12.117 on SMMUv3: page requests have no handler, and each last request gets Failure.",
     design: {
       ...LINUX_6_12,
       offLastResponse: "failure",

@@ -101,10 +101,10 @@ function compose(design: RfcDesign, sizes: RfcSizes): Wiring {
     components: {
       vmm: vmm(design, sizes),
       container: container(design, sizes),
-      L: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+      L: { machine: mutex, role: "mutex", lane: "iommu->lock" },
       ...(hasTree(design) && {
         tree: { machine: faultTree, input: { devices: devices.length }, role: "fault-tree" },
-        G: { machine: mutex, role: "mutex", lane: "the mutex of the global tree of groups (RFC v3)" },
+        G: { machine: mutex, role: "mutex", lane: "iopf_group_list_lock of RFC v3" },
       }),
       ...Object.fromEntries(mappings),
       ...Object.assign({}, ...tolerances.map((tolerance, device) => ofDevice(design, tolerance, device, sizes))),

@@ -1,12 +1,7 @@
 /** The study `selective`: a device that may fault on its buffers and must not fault on its rings. */
 import type { Study } from "../study.ts";
-import {
-  selectiveContradiction,
-  selectiveKnobs,
-  selectiveSizeKnobs,
-  type SelectiveDesign,
-  type SelectiveSizes,
-} from "./selective-design.ts";
+import { selectiveContradiction, type SelectiveDesign, type SelectiveSizes } from "./selective-design.ts";
+import { selectiveKnobs, selectiveSizeKnobs } from "./selective-knobs.ts";
 import { selectiveWiring } from "./selective-wiring.ts";
 
 /** VFIO facts 3.2, with the author's answer of 2021-05-27: the pin API also maps. */
@@ -48,18 +43,17 @@ export const selective: Study<SelectiveDesign, SelectiveSizes> = {
     "of devices, several regions, and several devices in one container.",
   hosts: {
     intended: {
-      sentence: "Lockdown: pin, charge and map before the mediator forwards the write, until the queue is idle.",
+      sentence:
+        "A ring is pinned, charged and mapped before its register write is forwarded, until its queue is quiescent.",
       design: intended,
     },
     today: {
-      sentence:
-        "vfio_pin_pages() of today: it pins and records the pages; it does not charge or map them (rows 72, 69).",
+      sentence: "vfio_pin_pages() as in Linux: it pins and records pages, and neither charges nor maps them.",
       // VFIO facts 2.2, 2.7: charged only without a domain; B-25: nothing keeps a driver from pinning between two turns.
       design: { ...intended, pinApi: "pins-only", ringsDuringUnmap: "admitted" },
     },
     "rfc-v3": {
-      sentence:
-        "RFC v3, patch 7: the handler serves faults only inside the pinned ranges, which are not mapped (D-19, D-20).",
+      sentence: "RFC v3, patch 7: only faults inside the pinned ranges are served, and a pin does not map.",
       design: {
         ...intended,
         pinScope: "only-faultable",

@@ -8,7 +8,8 @@ import { stalledTransaction } from "../../machines/iommu/stalled-transaction.ts"
 import { transactionSteps } from "../../machines/iommu/stalled-transaction-messages.ts";
 import { range } from "../configuration.ts";
 import type { Study } from "../study.ts";
-import { stallsHosts, stallsKnobs, stallsSizeKnobs, type StallsDesign, type StallsSizes } from "./stalls-design.ts";
+import { stallsHosts, type StallsDesign, type StallsSizes } from "./stalls-design.ts";
+import { stallsKnobs, stallsSizeKnobs } from "./stalls-knobs.ts";
 
 /** The steps that some of the transactions take, and when. */
 const stepsOf = ({ recordLoss, stallDowngrade, stallDupSuppress, streamKind }: StallsDesign) => {
