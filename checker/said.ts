@@ -65,11 +65,15 @@ const brief = (value: Json): string => {
 export type LaneOf = (component: string) => string | undefined;
 const UNNAMED: LaneOf = () => undefined;
 
+/** "{page}", "{fault.grp}", or a choice between two phrases: "{present?with a translation:without one}". */
+const FIELD = /\{(\w+(?:\.\w+)*)(?:\?([^:{}]*):([^{}]*))?\}/g;
+
 /** The template with its fields filled in from the first that has them; a field that none has stays as it is written. */
 export function filled(template: string, from: readonly Fields[], laneOf = UNNAMED): string {
-  return template.replaceAll(/\{(\w+(?:\.\w+)*)\}/g, (whole, path: string) => {
+  return template.replaceAll(FIELD, (whole, path: string, yes?: string, no?: string) => {
     const value = fieldOf(path, from);
     if (value === undefined) return whole;
+    if (yes !== undefined) return value === true ? yes : no!;
     return (typeof value === "string" ? laneOf(value) : undefined) ?? brief(value);
   });
 }

@@ -47,7 +47,7 @@ const withSelection = (command: Command): Command =>
     .option("--bounds <name>", "small, default or deep")
     .option("--set <knob=value>", "set a knob; may be repeated", each)
     .option("--out <dir>", "directory for records, report and counterexamples", OUT)
-    .option("--steps", "tell violations as numbered lists that leave nothing out, instead of charts")
+    .option("--steps", "print violations as numbered lists of all steps, instead of charts")
     .option("--json", "one JSON object on stdout instead of the report")
     .option("--no-color", "no colours");
 
@@ -119,7 +119,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
       );
     });
 
-  withSelection(root.command("random").description("walk systems at random, and shrink what breaks"))
+  withSelection(root.command("random").description("walk systems at random, and shorten the path to a violation"))
     .option("--seed <n>", "where the random numbers begin", "1")
     .option("--runs <n>", "walks for each system", "1000")
     .action(async (systems: string[], options: SearchOptions) => {
@@ -139,9 +139,9 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
 
   root
     .command("replay")
-    .description("take the steps of a counterexample or of a saved regression again")
+    .description("replay the steps of a counterexample or of a saved regression")
     .argument("<file>")
-    .option("--steps", "a numbered list that leaves nothing out, instead of the chart")
+    .option("--steps", "a numbered list of all steps, instead of the chart")
     .option("--json", "one JSON object on stdout")
     .option("--no-color", "no colours")
     .action(async (file: string, options: { steps?: boolean; json?: boolean; color: boolean }) => {
@@ -166,10 +166,10 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .option("--all", "search all again, or all that the options below choose")
     .option("--message <name>", "only questions of this message of the RFC thread: M1 to M19")
     .option("--subject <name>", "only questions of this subject: iommufd, teardown, ...")
-    .option("--shipped", "only what is wrong in kernels that people run")
+    .option("--shipped", "only questions about defects in released kernels")
     .option("--search <words>", "only questions that have these words, in question or answer")
-    .option("--findings <folder>", "write the pages of answers into this folder (docs)")
-    .option("--compare <folder>", "compare the pages of this folder with what the model says")
+    .option("--findings <folder>", "write the pages of answers into this folder, such as docs")
+    .option("--compare <folder>", "compare the pages of this folder with those that would be written")
     .option("--json", "one JSON object on stdout")
     .action(async (ids: string[], options: Partial<ScenariosOptions>) => {
       const { json, all, shipped, ...others } = options;
@@ -201,9 +201,9 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
 
   root
     .command("report")
-    .description("tell a stored run or counterexample again")
+    .description("print a stored run or counterexample again, in any format")
     .argument("<file>", "run.json or a counterexample")
-    .option("--format <format>", "text, markdown, chart, steps (charts with nothing left out) or json", "text")
+    .option("--format <format>", "text, markdown, chart, steps (all steps, as a list) or json", "text")
     .option("--out <dir>", "where the counterexamples of the run are", OUT)
     .action(async (file: string, options: { format: string; out: string }) =>
       finish(await report(terminal, file, options.format, options.out)),
@@ -211,7 +211,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
 
   root
     .command("list")
-    .description("what has a name: systems, designs, knobs, properties; alone: an overview")
+    .description("systems, designs, knobs, properties and other names; without a word: an overview")
     .argument("[what]", "systems, cuts, designs, hardware, bounds, knobs, families, properties, scenarios")
     .argument("[of]", "a system (knobs, designs, properties), a family or an id (properties)")
     .option("--json", "one JSON object on stdout")

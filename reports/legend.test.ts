@@ -40,3 +40,20 @@ test("a run of before has no legend, and its report none either", () => {
   expect(text).toContain("  I-03: see docs/sources.md\n");
   expect(text).not.toContain("pinned pages");
 });
+
+test("the end table says what a state is, and names an owner that is none", () => {
+  const waiting = { state: "waiting", context: {}, says: "the group is closed and waits for its response" };
+  const steps = unmapAgainstFault.steps.map((step, k) => ({
+    ...step,
+    changes: k === 4 ? [{ component: "slot0.0", before: { state: "idle", context: {} }, after: waiting }] : [],
+    values: { "slot0.0": { state: k === 4 ? "waiting" : "idle" }, "owner of lock": k === 4 ? null : "a" },
+  }));
+  const text = textReport(
+    [runWith([propertyWith("PIN-1", { kind: "violated", trace: { ...unmapAgainstFault, steps } })])],
+    telling,
+  );
+  expect(text.replaceAll(/\s+/g, " ")).toContain(
+    "slot0.0 = waiting: the group is closed and waits for its response (set at step 5)",
+  );
+  expect(text).toMatch(/owner of lock += nobody \(set at step 5\)/);
+});

@@ -25,9 +25,9 @@ const saysNothing = ({ replayed, compared, differences }: Conformance): boolean 
 function conformanceText(result: Conformance, interrupted: boolean): string {
   const { adapters, sequences, replayed, operations, compared, differences, outOfScope } = result;
   const equal = saysNothing(result)
-    ? `nothing was ${replayed === 0 ? "replayed" : "compared"} before this was interrupted`
+    ? `nothing was ${replayed === 0 ? "replayed" : "compared"} before the interrupt`
     : interrupted
-      ? "equal as far as they went, but this was interrupted"
+      ? "no difference until the interrupt"
       : "all equal";
   const of = replayed < sequences ? ` of ${count(sequences)}` : "";
   const looked = `${count(replayed)}${of} ${sequences === 1 ? "sequence" : "sequences"} replayed, ${counted(operations, "operation")}, ${counted(compared, "event")} compared`;

@@ -210,13 +210,13 @@ describe("faultline replay of a file that was changed by hand, with the real eng
     const { code, out } = await replay({}, { steps });
     expect(code).toBe(1);
     expect(out).toContain(
-      `Replayed ${trace.steps.length} steps: ${trace.property.id} is violated; the file has 1 step more, which show nothing.`,
+      `Replayed ${trace.steps.length} steps: ${trace.property.id} is violated; not needed for that: the last 1 step of the file.`,
     );
     expect(out).not.toContain("no shorter path");
     const to = fresh();
     const saved = await faultline(["save", stored({ ...trace, steps }), "--to", to], engine);
     expect(saved.code).toBe(0);
-    expect(saved.err).toContain("1 step more");
+    expect(saved.err).toContain("the last 1 step of the file");
     const [name = ""] = readdirSync(to);
     const { actions } = JSON.parse(readFileSync(join(to, name), "utf8")) as { actions: unknown[] };
     expect(actions.length).toBe(trace.steps.length);
@@ -265,7 +265,7 @@ describe("what a path does not decide", () => {
     for (const file of [stored(), stored(regressionOf(unmapAgainstFault))]) {
       const { code, out } = await faultline(["replay", file], undecided);
       expect(code).toBe(3);
-      expect(out).toContain(`they do not show whether PIN-1 is violated: ${because}.`);
+      expect(out).toContain(`the path alone does not decide PIN-1: ${because}.`);
     }
   });
 
@@ -295,7 +295,7 @@ describe("faultline save", () => {
       code: 0,
       out: `Saved as ${to}/PIN-1-00000000.json.\n`,
     });
-    expect((await faultline(["save", stored(), "--to", to])).out).toContain("Was saved before");
+    expect((await faultline(["save", stored(), "--to", to])).out).toContain("Already saved");
     writeFileSync(join(to, "PIN-1-00000000.json"), "changed by hand");
     const { code, err } = await faultline(["save", stored(), "--to", to]);
     expect(code).toBe(2);

@@ -96,7 +96,7 @@ export async function replay(
 /** The exit code, and what is said of a path whose steps all could be taken. */
 function verdictOf({ property: { id }, kind }: TraceRecord, outcome: ReplayOutcome): readonly [number, string] {
   if (outcome.kind === "undecided")
-    return [EXIT.incomplete, `they do not show whether ${id} is violated: ${outcome.because}`];
+    return [EXIT.incomplete, `the path alone does not decide ${id}: ${outcome.because}`];
   const words = {
     violated: `${id} is violated`,
     holds: `${id} is ${kind === "sometimes" ? "not witnessed" : "not violated"} on this path`,
@@ -107,7 +107,7 @@ function verdictOf({ property: { id }, kind }: TraceRecord, outcome: ReplayOutco
   const asExpected =
     expectation === undefined ? outcome.kind !== "violated" && !isMissed : outcome.kind === expectation;
   const compared = expectation === undefined ? "" : asExpected ? ", as expected" : `; expected: ${expectation}`;
-  const more = spare > 0 ? `; the file has ${counted(spare, "step")} more, which show nothing` : "";
+  const more = spare > 0 ? `; not needed for that: the last ${counted(spare, "step")} of the file` : "";
   return [asExpected ? EXIT.asExpected : EXIT.violated, words[outcome.kind as keyof typeof words] + compared + more];
 }
 
@@ -115,7 +115,10 @@ function verdictOf({ property: { id }, kind }: TraceRecord, outcome: ReplayOutco
 export async function save(engine: Engine, terminal: Terminal, path: string, directory: string): Promise<number> {
   const document = await readDocument(path);
   if (document.schema !== TRACE_SCHEMA)
-    throw new UsageError(`"${path}" (${document.schema}) cannot be saved.`, TRACE_SCHEMA);
+    throw new UsageError(
+      `"${path}" (${document.schema}) is no counterexample, so it cannot be saved.`,
+      `a counterexample (${TRACE_SCHEMA})`,
+    );
   const stored = await traceOf(document, path);
   const { trace, outcome } = await replayed(engine, document, path);
   const [, verdict] = verdictOf(trace, outcome);
@@ -130,6 +133,6 @@ export async function save(engine: Engine, terminal: Terminal, path: string, dir
   const goal = join(directory, name);
   const state = await writeNew(goal, content);
   if (!isWhole) terminal.err(`faultline: ${printable(`"${path}": ${verdict}`)}.\n`);
-  terminal.out(state === "written" ? `Saved as ${printable(goal)}.\n` : `Was saved before as ${printable(goal)}.\n`);
+  terminal.out(state === "written" ? `Saved as ${printable(goal)}.\n` : `Already saved as ${printable(goal)}.\n`);
   return EXIT.asExpected;
 }

@@ -120,7 +120,7 @@ export function wholeList(book: Book): string {
   ]);
   return [
     ...lines,
-    `${count(questionsOf(book).length)}. "faultline scenarios ID" answers one by searching its runs again, --all answers all.`,
+    `${count(questionsOf(book).length)}. "faultline scenarios ID" answers a question by searching its runs again, --all answers all.`,
     "Part of the list: --message M2 (of the RFC thread), --subject iommufd, --shipped, --search WORD.",
     "",
   ].join("\n");
@@ -146,7 +146,7 @@ export function chosenList(book: Book, ids: readonly string[], chosen: Chosen, w
     ...lines,
     ...elsewhere,
     "",
-    `${count(some.length)}; the answers are as written down. "faultline scenarios ID" searches the runs of one again, --all of these.`,
+    `${count(some.length)}. The answers are the stored ones: "faultline scenarios ID" searches its runs again, --all those of this list.`,
     "",
   ].join("\n");
 }

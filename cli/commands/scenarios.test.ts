@@ -227,7 +227,7 @@ describe("the pages of answers", () => {
     writeFileSync(join(folder, "findings/gone.md"), WRITTEN);
     const { code, err } = await faultline(["scenarios", "--compare", folder], quick);
     expect(code).toBe(1);
-    expect(err).toContain(`2 pages are not what the model says today: ${folder}/thread.md, ${folder}/findings/gone.md`);
+    expect(err).toContain(`2 pages are out of date: ${folder}/thread.md, ${folder}/findings/gone.md`);
     expect(err).toContain("npm run findings");
   });
 

@@ -164,7 +164,7 @@ async function told(
   if (others.length === 0) return exit;
   const names = others.map((name) => printable(`${compare}/${name}`));
   terminal.err(
-    `faultline: ${names.length} ${names.length === 1 ? "page is" : "pages are"} not what the model says today: ${names.slice(0, 8).join(", ")}.\n  npm run findings writes them.\n`,
+    `faultline: ${names.length} ${names.length === 1 ? "page is" : "pages are"} out of date: ${names.slice(0, 8).join(", ")}.\n  npm run findings writes them.\n`,
   );
   return EXIT.violated;
 }

@@ -112,7 +112,7 @@ describe("faultline conform, interrupted", () => {
   test("130: says so, and how much was left out, and never that all is equal", async () => {
     const { code, out, err } = await faultline(["conform"], { ...fakeEngine, conform }, { signal: interrupt.signal });
     expect(code).toBe(130);
-    expect(out).toContain("equal as far as they went, but this was interrupted.");
+    expect(out).toContain("no difference until the interrupt.");
     expect(out).not.toContain("all equal");
     expect(err).toBe("faultline: interrupted; 971 recorded sequences not replayed.\n");
   });
@@ -125,7 +125,7 @@ describe("faultline conform, interrupted", () => {
       { signal: interrupt.signal },
     );
     expect(code).toBe(130);
-    expect(out).toContain("nothing was replayed before this was interrupted.");
+    expect(out).toContain("nothing was replayed before the interrupt.");
     expect(out).not.toContain("equal");
   });
 
@@ -177,8 +177,8 @@ describe("faultline report and list", () => {
     expect((await faultline(["list", "knobs"])).out).toMatchInlineSnapshot(`
       "KNOB         IN           DESCRIPTION
       premap       page faults  Pages mapped ahead of a fault. Values: a whole number from 0 to 4. Source: K40.
-      headAdvance  page faults  When the head moves. Values: one of perEntry, batch. Source: K16: when software writes the
-                                head register.
+      headAdvance  page faults  When the head moves. Source: K16: when software writes the head register. Values: perEntry,
+                                batch.
 
       What the values of a knob mean: faultline explain KNOB.
 
