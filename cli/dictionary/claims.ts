@@ -62,7 +62,7 @@ function propertyMeaning(property: Property, { claimedIn, facts }: NameIndex): M
         "Broken by",
         unique(defects.map(({ when, reason, shown: { system } }) => `${settings(when)} (${system}): ${reason}`)),
       ],
-      ["Asked by", questions.map((one) => `${one.id}: ${one.question}`)],
+      ["Questions", questions.map((one) => `${one.id}: ${one.question}`)],
     ),
     commands: [
       ...checks([

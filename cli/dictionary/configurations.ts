@@ -42,7 +42,7 @@ function systemMeaning(name: string, index: NameIndex): Meaning {
     name,
     means: (study ?? entry)!.sentence,
     details: details(
-      ["Cut", study ? [study.cut] : []],
+      ["Focused model", study ? [study.cut] : []],
       ["Designs", study ? designs : [designs.join(", ")]],
       ["Hardware", entry ? [entry.hardware.join(", ")] : []],
       [
