@@ -1,6 +1,7 @@
 /** Findings about drivers/iommu/intel. */
 import type { InTree, Shipped } from "./shipped.ts";
 
+/** Later than 6.12: it has iopf_refcount, and drains also look at the source id. */
 const PRQ = "torvalds/linux bbfd55947560, drivers/iommu/intel/prq.c";
 const unread: InTree = { tree: "newer", state: "unread", read: "not read for this finding." };
 
@@ -19,7 +20,7 @@ export const vtdFindings: readonly Shipped[] = [
       {
         tree: "6.12.117",
         state: "present",
-        read: "intel_iommu_drain_pasid_prq() calls reinit_completion(&iommu->prq_complete) and waits; prq_event_thread() calls complete() once.",
+        read: "intel_iommu_drain_pasid_prq() calls reinit_completion(&iommu->prq_complete) and waits; prq_event_thread() calls complete() once. Its callers hold the mutex of their group only. iommu_sva_bind_device() returns -EOPNOTSUPP on x86, so no drain is that of an SVA unbind.",
       },
       {
         tree: PRQ,
@@ -28,9 +29,9 @@ export const vtdFindings: readonly Shipped[] = [
       },
     ],
     conditions:
-      "two devices with page requests behind one IOMMU; the drain of one, by device_block_translation() or iommu_detach_device_pasid(), beside an SVA unbind or the drain of the other.",
+      "two devices with page requests, in two groups behind one IOMMU. Both are detached at a time, by device_block_translation() or iommu_detach_device_pasid(), and the queue has overflowed or holds a request of the PASID that is drained.",
     scenario: "two-drains-at-once",
-    run: 3,
+    run: 6,
     property: "TRD-18",
     mail: {
       subject: "iommu/vt-d: drains of two devices share iommu->prq_complete",
@@ -39,9 +40,9 @@ intel_iommu_drain_pasid_prq() calls reinit_completion() on
 iommu->prq_complete, looks at the queue, and waits if it finds a request
 of its PASID, or if PRO is set. prq_event_thread() calls complete() once.
 
-There is one completion for each IOMMU. Two drains can run at the same
-time: an SVA unbind holds iommu_sva_lock, while device_block_translation()
-and iommu_detach_device_pasid() hold the mutex of their group only. Then
+There is one completion for each IOMMU. The drains of two devices in two
+groups can run at the same time: device_block_translation() runs under
+the mutex of its own group, and so does iommu_detach_device_pasid(). Then
 
  - the reinit_completion() of one drain can take away the completion that
    the other is about to wait for, or
@@ -50,10 +51,14 @@ and iommu_detach_device_pasid() hold the mutex of their group only. Then
 The drain that lost sleeps, with its group mutex held, until some device
 behind the IOMMU has another page fault.
 
+It takes an overflow of the queue (PRO set), or a queued request of the
+PASID that is drained; for the RID that is PASID 0. SVA unbinds are not
+part of it: iommu_sva_lock excludes them from each other, and 6.12.117
+refuses SVA on x86.
+
 This is by reading 6.12.117, and by a model that has the same order of
-steps (14 steps). No hang was produced on hardware. complete_all() alone
-does not help the first case; a wait queue on the head of the ring, or a
-completion for each waiter, would.`,
+steps. No hang was produced on hardware. In the model a completion for
+each drain ends it.`,
     },
   },
   {
@@ -79,7 +84,7 @@ completion for each waiter, would.`,
       },
     ],
     conditions:
-      "6.12.117: a domain of the RID with faults, and a request with PASID 0. 6.1.192: an SVA unbind in a guest whose virtual IOMMU has caching mode.",
+      "6.12.117: a domain of the RID that has a fault handler is detached, and the device sends a request with PASID 0. 6.1.192: an SVA unbind in a guest whose virtual IOMMU has caching mode.",
     scenario: "queue-before-wire",
     run: 2,
     property: "TRD-6",
@@ -99,8 +104,8 @@ prq_event_thread() then reports such a request after the domain is
 detached; the handle may be gone or belong to the next domain.
 
 This is by reading 6.12.117 and by a model with that order (16 steps to
-a report after the drain). The drain first and the scan of the queue
-after it, or a second scan, end it in the model.`,
+a report after the drain). In the model it ends when the hardware is
+drained first, and the queue is scanned after that.`,
     },
   },
   {
