@@ -35,7 +35,7 @@ export const tableEntriesScenarios: readonly Scenario[] = [
     given: "A device is moved from one page table to another.",
     when: "hardware reads the entry at the same time.",
     answer:
-      "Not word by word: hardware can take the page table from one version of the entry and another field from the other. The entry must be non-present and invalidated in between, or be written in one access. The model has no run of the single write.",
+      "Not word by word: hardware can take the page table from one version of the entry and another field from the other. In the model the entry must be non-present and invalidated in between.",
     evidence: { kind: "shown" },
     runs: [
       { label: "not present in between", request: entry({ entryTables: 2 }), expect: { "ENT-1": "holds" } },
