@@ -69,7 +69,7 @@ export const accountingScenarios: readonly Scenario[] = [
     when: "a fault pins, charges and maps it.",
     answer:
       "Once, if the fault handler checks pfn_list as DMA_MAP does. RFC v1 does not check; it charges once only because it does not charge the driver's pin, and charges twice as soon as that is repaired.",
-    evidence: { kind: "derived", where: "VFIO facts D-16" },
+    evidence: { kind: "derived", where: "VFIO facts D-16 (v1: a page that a driver has pinned is charged again)" },
     runs: [
       { label: "RFC v1", request: ask("rfc-v1", { rlimit: 2 }), expect: { "ACC-3": "holds" } },
       {
@@ -139,7 +139,11 @@ export const accountingScenarios: readonly Scenario[] = [
     when: "a driver pins the whole mapping, and gets a struct page for each page.",
     answer:
       "No. vfio_pin_pages() must refuse it, and unpin the pages before it. Otherwise the driver gets a struct page that does not exist. The accounts do not show the mistake, because nothing is pinned or charged.",
-    evidence: { kind: "verified", where: "VFIO facts section 9, B-14 and B-38" },
+    evidence: {
+      kind: "verified",
+      where:
+        "VFIO facts section 9, B-14 (a page without struct page is pinned) and B-38 (memory without struct page is pinned by drivers)",
+    },
     runs: [
       {
         label: "vfio_pin_pages() refuses it",
@@ -164,7 +168,11 @@ export const accountingScenarios: readonly Scenario[] = [
     when: "the process unmaps, or updates the address of its memory (VFIO_DMA_MAP_FLAG_VADDR).",
     answer:
       "The account of the mm that was charged, as long as it lives. An uncharge of the current mm makes its account negative. After an update the charge must move to the new mm, or pages stay pinned without a charge.",
-    evidence: { kind: "verified", where: "VFIO facts section 9, B-02 and B-03" },
+    evidence: {
+      kind: "verified",
+      where:
+        "VFIO facts section 9, B-02 (exec() makes locked_vm underflow) and B-03 (after exec() and an update of addresses the new process is charged nothing)",
+    },
     runs: [
       {
         label: "6.1.192",
@@ -193,7 +201,11 @@ export const accountingScenarios: readonly Scenario[] = [
     when: "both map everything.",
     answer:
       "Room for each container: type1 charges a page once for each container, not once for the mm. The limit holds in every state, because test and charge are one step. Two containers that test first and charge later exceed it.",
-    evidence: { kind: "derived", where: "VFIO facts 2.4, I-06, I-07" },
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts 2.4, I-06 (a page is charged once, however many hold it), I-07 (what is charged stays within RLIMIT_MEMLOCK at every step)",
+    },
     runs: [
       {
         label: "6.1.192, a limit of three pages, two containers of two pages each",
@@ -217,7 +229,10 @@ export const accountingScenarios: readonly Scenario[] = [
     when: "the handler answers.",
     answer:
       "Not in the RFC. Both get Invalid, so a guest that is short of memory looks like a guest with a bug. The core has another code, Failure, for this.",
-    evidence: { kind: "verified", where: "VFIO facts 1.1, F7" },
+    evidence: {
+      kind: "verified",
+      where: "VFIO facts 1.1, F7 (it pins the page and charges it; v2 and v3 take up to 512 pages ahead)",
+    },
     runs: [
       {
         label: "RFC v1: answers Invalid",
@@ -234,7 +249,7 @@ export const accountingScenarios: readonly Scenario[] = [
   },
   {
     id: "undo-through-the-list",
-    question: "Does vfio_unpin_pages() undo the pin of a fault whose iommu_map() failed?",
+    question: "Does vfio_unpin_page_external() undo the pin of a fault whose iommu_map() failed?",
     askedBy:
       "VFIO facts, D-01 (v1: when mapping fails, the pin and its charge leak), B-09 (a failed insertion leaks the pin)",
     rows: [20, 22],
@@ -242,7 +257,7 @@ export const accountingScenarios: readonly Scenario[] = [
     when: "mapping the page fails.",
     answer:
       "No. The page is not in pfn_list, so nothing is found, and the pin and its charge stay for ever. type1 had made the same mistake for drivers' pins before.",
-    evidence: { kind: "derived", where: "VFIO facts D-01" },
+    evidence: { kind: "derived", where: "VFIO facts D-01 (v1: when mapping fails, the pin and its charge leak)" },
     runs: [
       {
         label: "undone through pfn_list",

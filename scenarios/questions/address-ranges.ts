@@ -17,7 +17,7 @@ export const addressRangesScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "VFIO facts, B-19; Linux 6.12.117, vfio_iommu_iova_dma_valid(), vfio_iommu_aper_resize(), vfio_dma_do_unmap(), dma_max_address()",
+        "VFIO facts, B-19 (a mapping that ends at 2^64 is not found); Linux 6.12.117, vfio_iommu_iova_dma_valid(), vfio_iommu_aper_resize(), vfio_dma_do_unmap(), dma_max_address()",
     },
     runs: [
       {
@@ -173,7 +173,7 @@ export const addressRangesScenarios: readonly Scenario[] = [
     when: "DMA_MAP reschedules after each contiguous run only, or after each batch, or also drops the lock there.",
     answer:
       "Until all of the mapping is pinned. The cond_resched() of 2025 after each batch lets other threads run, but the fault waits for the lock, not for the processor. The wait is bounded only if DMA_MAP drops the lock between batches.",
-    evidence: { kind: "derived", where: "VFIO facts, B-18" },
+    evidence: { kind: "derived", where: "VFIO facts, B-18 (mapping a terabyte never yields)" },
     runs: [
       {
         label: "the lock is dropped after each batch",

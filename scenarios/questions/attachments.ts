@@ -17,7 +17,10 @@ export const attachmentsScenarios: readonly Scenario[] = [
     when: "the other device calls replace, and later detach.",
     answer:
       "No. The replace would succeed for the attached device. The later detach of the other one then puts a reference that it never took, and the page table can be destroyed while the group uses it.",
-    evidence: { kind: "verified", where: "Linux iommufd/device.c; IOPF core facts B23" },
+    evidence: {
+      kind: "verified",
+      where: "Linux iommufd/device.c; IOPF core facts B23 (replace on a device that was never attached changed counts)",
+    },
     runs: [
       {
         label: "the replace is refused",
@@ -41,7 +44,11 @@ export const attachmentsScenarios: readonly Scenario[] = [
     when: "the second device faults, and the first may have been unbound.",
     answer:
       "In 6.12 the report names the device that was attached first, because the attach handle points to it. After that device is unbound, the pointer dangles. The report must name the device from the request. This path is not reached in 6.12 itself: VT-d refuses requests without PASID until 6.13.",
-    evidence: { kind: "derived", where: "IOPF core facts D9, from iommufd/device.c of 6.12" },
+    evidence: {
+      kind: "derived",
+      where:
+        "IOPF core facts D9 (of several devices in a group only the first is remembered, also when it has gone), from iommufd/device.c of 6.12",
+    },
     runs: [
       {
         label: "the report names the device that faulted",
@@ -67,7 +74,11 @@ export const attachmentsScenarios: readonly Scenario[] = [
     when: "the devices of the group detach in another order than they attached.",
     answer:
       "No. The other devices never get page faults, the first one keeps them for ever, and the last one disables what was never enabled for it. If the driver's attach enables them for each device, the counts agree.",
-    evidence: { kind: "derived", where: "IOPF core facts D9; Linux 17fce9d2336d moved it into the driver" },
+    evidence: {
+      kind: "derived",
+      where:
+        "IOPF core facts D9 (of several devices in a group only the first is remembered, also when it has gone); Linux 17fce9d2336d moved it into the driver",
+    },
     runs: [
       {
         label: "enabled for each device",
@@ -96,7 +107,7 @@ export const attachmentsScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "IOPF core facts D8, from arm-smmu-v3-sva.c of 6.12; iommufd_hwpt_paging_alloc() and arm_smmu_domain_alloc_user() of 6.12.117",
+        "IOPF core facts D8 (6.12 turns stalls on without adding the device to a queue: each fault is answered Invalid), from arm-smmu-v3-sva.c of 6.12; iommufd_hwpt_paging_alloc() and arm_smmu_domain_alloc_user() of 6.12.117",
     },
     runs: [
       { label: "the device joins the queue", request: sure(), expect: { "ATT-9": "holds", "ATT-7": "witnessed" } },
@@ -113,7 +124,10 @@ export const attachmentsScenarios: readonly Scenario[] = [
     when: "a page table with faults is attached to the group, or that attach fails half way.",
     answer:
       "No. Enabling fails, and the attach fails with it. An error path without the same check lowers a count that was never raised.",
-    evidence: { kind: "verified", where: "Linux 39c20c4e83b9; IOPF core facts B28" },
+    evidence: {
+      kind: "verified",
+      where: "Linux 39c20c4e83b9; IOPF core facts B28 (faults were turned off for devices that never had them on)",
+    },
     runs: [
       {
         label: "enabled only where the device has PRI",
@@ -142,7 +156,7 @@ export const attachmentsScenarios: readonly Scenario[] = [
     when: "one of them fails.",
     answer:
       "Every step that was done, in reverse order. State that stays names a page table that may be destroyed, a reference that stays keeps the page table for ever, and a lock that stays blocks every later call.",
-    evidence: { kind: "verified", where: "IOPF core facts B29" },
+    evidence: { kind: "verified", where: "IOPF core facts B29 (a failed enabling left the attachment)" },
     runs: [
       {
         label: "everything is undone",
@@ -179,7 +193,8 @@ export const attachmentsScenarios: readonly Scenario[] = [
       "Only from those that were attached. Otherwise a driver without a check drops a reference that it never took. Either check is enough.",
     evidence: {
       kind: "verified",
-      where: "Linux b025dea63cde and the warning in intel_iommu_remove_dev_pasid(); IOPF core facts B45",
+      where:
+        "Linux b025dea63cde and the warning in intel_iommu_remove_dev_pasid(); IOPF core facts B45 (detaching a PASID that was never attached dropped references)",
     },
     runs: [
       {

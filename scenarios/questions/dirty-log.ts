@@ -17,7 +17,10 @@ export const dirtyLogScenarios: readonly Scenario[] = [
     when: "a page is mapped by a fault, written, and the log is read.",
     answer:
       "Not in RFC v1 and v2. The log reports everything only if DMA_MAP has mapped the range, which is never the case with faults, and the written page is reported clean. With the condition that RFC v3 adds, everything is reported, which is correct and coarse.",
-    evidence: { kind: "derived", where: "VFIO facts D-07" },
+    evidence: {
+      kind: "derived",
+      where: "VFIO facts D-07 (v1, v2: the dirty log misses faulted pages, because its rule asks for static mappings)",
+    },
     runs: [
       { label: "type1 of 6.1.192", request: ask("linux-6.1.192", WIDE), expect: { "DRT-1": "holds" } },
       { label: "RFC v1", request: ask("rfc-v1", WIDE), expect: { "DRT-1": "violated" } },
@@ -35,7 +38,10 @@ export const dirtyLogScenarios: readonly Scenario[] = [
     when: "the log is read while other pages are mapped.",
     answer:
       "Yes. Pages that are not pinned are left out of the report, and no write is lost. This needs a device that is alone in its group: no driver confines a second device in the group, so the scope must not narrow.",
-    evidence: { kind: "verified", where: "VFIO facts 2.5, B-08" },
+    evidence: {
+      kind: "verified",
+      where: "VFIO facts 2.5, B-08 (one device's pin narrows the dirty scope of all in its group)",
+    },
     runs: [
       {
         label: "one device in the group",
@@ -122,7 +128,7 @@ export const dirtyLogScenarios: readonly Scenario[] = [
     when: "the group is detached between a write and the report.",
     answer:
       "No report has them, unless the detach marks all pages: the report was full only because the group was attached.",
-    evidence: { kind: "verified", where: "VFIO facts section 9, B-06" },
+    evidence: { kind: "verified", where: "VFIO facts section 9, B-06 (detaching a group hides what it wrote)" },
     runs: [
       { label: "the detach marks all pages", request: ask("linux-6.1.192", WIDE), expect: { "DRT-1": "holds" } },
       {

@@ -15,7 +15,10 @@ export const faultObjectScenarios: readonly Scenario[] = [
     when: "the next step of the creation fails.",
     answer:
       "Only the file: its release drops the user and the reference to the context. If the error path drops both again, the reference count of the context is one too low, and the context is freed while another object still uses it.",
-    evidence: { kind: "verified", where: "Linux 07838f7fd529, iommufd_fault_alloc(); IOPF core facts B20" },
+    evidence: {
+      kind: "verified",
+      where: "Linux 07838f7fd529, iommufd_fault_alloc(); IOPF core facts B20 (an error path dropped references twice)",
+    },
     runs: [
       {
         label: "the error path puts the file only",
@@ -39,7 +42,11 @@ export const faultObjectScenarios: readonly Scenario[] = [
     when: "the creation fails, and the object is freed within the system call.",
     answer:
       "No. The release runs later and reads the object. The error path must wait for the release before it frees the object, and it must put the file before it waits.",
-    evidence: { kind: "verified", where: "Linux iommufd/eventq.c and fs/file_table.c; IOPF core facts B21" },
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux iommufd/eventq.c and fs/file_table.c; IOPF core facts B21 (an object was freed before its file was)",
+    },
     runs: [
       {
         label: "waits for the release, then frees",
@@ -88,7 +95,11 @@ export const faultObjectScenarios: readonly Scenario[] = [
     when: "IOMMU_DESTROY removes the ID of the object and waits for the short-term users.",
     answer:
       "No. If IOMMU_DESTROY gives up, the object has no ID any more and nothing frees it. Without any wait the call drops a count in freed memory. The model assumes that every call ends; a call that pins user memory ends when user space lets it. The unbind of a device is different: it waits before the ID is removed, and leaves its object to the close of the file.",
-    evidence: { kind: "verified", where: "Linux iommufd/main.c, iommufd_object_remove(); IOPF core facts B25" },
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux iommufd/main.c, iommufd_object_remove(); IOPF core facts B25 (destroying gave up on users after ten seconds)",
+    },
     runs: [
       {
         label: "waits until no call uses it",
@@ -133,7 +144,11 @@ export const faultObjectScenarios: readonly Scenario[] = [
     given: "The record is on the kernel's stack, and its fields are written one by one.",
     when: "iommufd_fault_fops_read() copies the whole record to user space.",
     answer: "Old stack contents, unless the record is zeroed first.",
-    evidence: { kind: "verified", where: "Linux 07838f7fd529, iommufd_fault_fops_read(); IOPF core facts B18" },
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux 07838f7fd529, iommufd_fault_fops_read(); IOPF core facts B18 (records had padding that nobody had set)",
+    },
     runs: [
       { label: "the record is zeroed", request: object(), expect: { "OBJ-5": "holds", "OBJ-6": "witnessed" } },
       { label: "the record is not zeroed", request: object({ recordInit: "left" }), expect: { "OBJ-5": "violated" } },

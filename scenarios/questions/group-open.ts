@@ -17,7 +17,7 @@ export const groupOpenScenarios: readonly Scenario[] = [
     when: "it returns with an error.",
     answer:
       "Nothing, if the error path puts the group. Otherwise the reference is never dropped and the group is never freed.",
-    evidence: { kind: "verified", where: "the patch of 2020-09-15; VFIO facts B-17" },
+    evidence: { kind: "verified", where: "the patch of 2020-09-15; VFIO facts B-17 (an error path keeps the group)" },
     runs: [
       {
         label: "the error path puts the group",
@@ -41,7 +41,10 @@ export const groupOpenScenarios: readonly Scenario[] = [
     when: "it fails after it was counted.",
     answer:
       "Yes, if its error path does not drop the count. The container then keeps a user that does not exist, and its mappings stay after every file was closed.",
-    evidence: { kind: "derived", where: "VFIO facts B-17, which is of the group" },
+    evidence: {
+      kind: "derived",
+      where: "VFIO facts B-17 (an error path keeps the group); the same shape for the container",
+    },
     runs: [
       {
         label: "the error path drops the count",
@@ -65,7 +68,7 @@ export const groupOpenScenarios: readonly Scenario[] = [
     when: "the destruction of the VM clears the group's KVM pointer.",
     answer:
       "Only if clearing the pointer does not take group_lock again. Two ways do that: the pointer is cleared when the KVM-VFIO device is released, or a lock of its own protects it.",
-    evidence: { kind: "verified", where: "Linux 51cdc8bc120e; VFIO facts B-20" },
+    evidence: { kind: "verified", where: "Linux 51cdc8bc120e; VFIO facts B-20 (two locks in two orders)" },
     runs: [
       {
         label: "cleared at release of the KVM-VFIO device, under group_lock",
@@ -97,7 +100,7 @@ export const groupOpenScenarios: readonly Scenario[] = [
       "In both orders, if group_lock protects the group's KVM pointer, and two threads can then wait for each other. With a lock of its own below both, neither path takes the other lock. 6.1.192 has both orders: vfio_device_open() holds group_lock while vfio_ap_mdev_set_kvm() takes kvm->lock, and kvm_device_release() holds kvm->lock while vfio_file_set_kvm() takes group_lock.",
     evidence: {
       kind: "verified",
-      where: "the mail of 2023-02-03; VFIO facts B-20; the functions named, in Linux 6.1.192",
+      where: "the mail of 2023-02-03; VFIO facts B-20 (two locks in two orders); the functions named, in Linux 6.1.192",
     },
     runs: [
       {

@@ -78,7 +78,10 @@ export const iommufdScenarios: readonly Scenario[] = [
     when: "the device faults under the new page table while the look-up still finds the old handle, or the other way round.",
     answer:
       "It is booked on the wrong page table in either order. Where the switch comes first, as in iommu_replace_group_handle() of 6.12.117, the handle is freed under it; a drain before the switch does not help. A device that is blocked until both steps are done has neither problem.",
-    evidence: { kind: "derived", where: "IOPF core facts 1.4 and B27" },
+    evidence: {
+      kind: "derived",
+      where: "IOPF core facts 1.4 and B27 (a handle was published before the driver had switched)",
+    },
     runs: [
       { label: "blocked until both are done", request: silent(), expect: { "IFD-4": "holds", "IFD-10": "holds" } },
       {
@@ -155,7 +158,10 @@ export const iommufdScenarios: readonly Scenario[] = [
     given: "Two groups that wait in the fault queue, and a buffer that may not be mapped.",
     when: "the copy of the first group fails and the group goes back to the list.",
     answer: "Yes: a group whose copy failed goes back to the head of the list; at the tail it would be read last.",
-    evidence: { kind: "derived", where: "IOPF core facts 3.2, I24" },
+    evidence: {
+      kind: "derived",
+      where: "IOPF core facts 3.2, I24 (reading loses no group, doubles none, keeps the order)",
+    },
     runs: [
       {
         label: "back to the head",
@@ -178,7 +184,10 @@ export const iommufdScenarios: readonly Scenario[] = [
     when: "the device is detached or moved, with groups that user space has not answered.",
     answer:
       "No: the kernel answers the groups with Invalid, wherever they wait. It has to wait for the reporting thread first; otherwise a handler publishes a group that nothing looks for later.",
-    evidence: { kind: "derived", where: "IOPF core facts 3.2, D11" },
+    evidence: {
+      kind: "derived",
+      where: "IOPF core facts 3.2, D11 (between leaving the pending list and being delivered a group is in no list)",
+    },
     runs: [
       {
         label: "drained and answered",
@@ -207,7 +216,11 @@ export const iommufdScenarios: readonly Scenario[] = [
     when: "the last reference to the file is dropped.",
     answer:
       "It waits until the device is detached, because closing the file answers nothing. iommufd_fault_fops_release() must read what it needs of the object before it drops its reference, which may be the last one.",
-    evidence: { kind: "verified", where: "Linux, iommufd_fault_fops_release(); IOPF core facts B22, D18" },
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux, iommufd_fault_fops_release(); IOPF core facts B22 (a release read its object after dropping it), D18 (closing the fault file answers nobody)",
+    },
     runs: [
       {
         label: "read, then drop",
@@ -231,7 +244,11 @@ export const iommufdScenarios: readonly Scenario[] = [
     when: "the first response has been consumed.",
     answer:
       "It should return that one response was consumed. With an error alone user space repeats the first one, whose cookie is unknown by then or belongs to a newer group: the lowest free cookie is used again (D10: cookies are reused).",
-    evidence: { kind: "derived", where: "VFIO facts B-30, IOPF core facts D10" },
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts B-30 (a write returns an error although its first response was taken), IOPF core facts D10 (the lowest free cookie is used again, so a doubled answer hits a later group)",
+    },
     runs: [
       {
         label: "returns how many were consumed",
@@ -254,7 +271,11 @@ export const iommufdScenarios: readonly Scenario[] = [
     when: "a second stage is attached with the same queue.",
     answer:
       "No: its faults would come out of the guest's queue. iommufd_hwpt_paging_alloc() refuses it, and the core answers such faults with Invalid. A group of two requests then gets two answers, one of them for a request that is not the last (D4: the core answers each refused request).",
-    evidence: { kind: "verified", where: "Linux, iommufd_hwpt_paging_alloc() (IOPF core facts B24); derived (D4)" },
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux, iommufd_hwpt_paging_alloc(); IOPF core facts B24 (a stage-2 parent could have a fault queue), and derived from D4 (without a handler, a request that is not the last is answered too)",
+    },
     runs: [
       {
         label: "refused",

@@ -17,7 +17,10 @@ export const lifetimesScenarios: readonly Scenario[] = [
     when: "the device is removed from its queue before the report has ended.",
     answer:
       "Yes, unless the removal excludes reports or runs after a drain. Keeping abort_group off the list is not enough, because the removal can also free an allocated group while the reporter uses it.",
-    evidence: { kind: "derived", where: "IOPF core facts D6" },
+    evidence: {
+      kind: "derived",
+      where: "IOPF core facts D6 (the group for want of memory lies on the stack, and removal would free it)",
+    },
     runs: [
       {
         label: "the removal excludes reports",
@@ -46,7 +49,10 @@ export const lifetimesScenarios: readonly Scenario[] = [
     when: "a request that is not the last is added through the old reference.",
     answer:
       "A list head that points to freed memory. If the removal resets the head, the new fault is leaked. The model shows two orders without either: the last put frees the partial faults, or the removal excludes reports.",
-    evidence: { kind: "derived", where: "IOPF core facts D19" },
+    evidence: {
+      kind: "derived",
+      where: "IOPF core facts D19 (removal leaves a list head that points to freed partial faults)",
+    },
     runs: [
       { label: "the removal excludes reports", request: toggled(), expect: { "REF-7": "holds", "REF-9": "holds" } },
       {
@@ -71,13 +77,16 @@ export const lifetimesScenarios: readonly Scenario[] = [
     id: "partial-faults-of-a-removed-device",
     question: "Who frees the partial faults of a device that is removed before the last request arrives?",
     askedBy:
-      "iommu: Fix potential memory leak in iopf_queue_remove_device(); vfio facts B-34 (a removed device keeps partial faults)",
+      "iommu: Fix potential memory leak in iopf_queue_remove_device(); VFIO facts B-34 (a removed device keeps partial faults)",
     rows: [],
     given: "A request that is not the last of its group.",
     when: "page faults of the device are disabled.",
     answer:
       "iopf_queue_remove_device() must. After the removal no pointer leads to them, and no later request joins them.",
-    evidence: { kind: "verified", where: "vfio facts B-34" },
+    evidence: {
+      kind: "verified",
+      where: "VFIO facts B-34 (a removed device keeps partial faults)",
+    },
     runs: [
       {
         label: "the removal frees them",
@@ -101,7 +110,7 @@ export const lifetimesScenarios: readonly Scenario[] = [
     when: "the device is released after its request was reported.",
     answer:
       "Each request leaves one reference behind, and the memory of the device waits for all of them. The driver must put the reference after the report, or look the device up under a lock without one.",
-    evidence: { kind: "verified", where: "IOPF core facts B31" },
+    evidence: { kind: "verified", where: "IOPF core facts B31 (each fault leaked a reference to the device)" },
     runs: [
       { label: "the look-up takes no reference", request: alive(), expect: { "REF-13": "holds", "REF-17": "holds" } },
       {
@@ -129,7 +138,8 @@ export const lifetimesScenarios: readonly Scenario[] = [
       "No. The reference keeps struct device, but iommu_release_device() frees the IOMMU data of the device anyway. The release must take the lock under which a request is looked up and reported. In the run with AMD's order the requests have no PASID; 6.12 refuses those, but reads the data of the device before it does.",
     evidence: {
       kind: "derived",
-      where: "Linux iommu_release_device(), amd/ppr.c and intel/prq.c; IOPF core facts B42, I32",
+      where:
+        "Linux iommu_release_device(), amd/ppr.c and intel/prq.c; IOPF core facts B42 (a device was looked up without a lock), I32 (operations of a driver are called only for devices that it still has)",
     },
     runs: [
       {
@@ -160,7 +170,11 @@ export const lifetimesScenarios: readonly Scenario[] = [
     when: "page faults of its device are disabled.",
     answer:
       "Because the response may never come: a removal that waits blocks every report. Without a count the response uses freed parameters. With a count the parameters are freed together with the last group.",
-    evidence: { kind: "derived", where: "IOPF core facts B43, I14, L5" },
+    evidence: {
+      kind: "derived",
+      where:
+        "IOPF core facts B43 (fault data were freed while answers used them), I14 (the fault parameter of a device lives as long as its groups), L5 (detach, replace and destroy end although user space never answers)",
+    },
     runs: [
       {
         label: "reference-counted",
@@ -189,7 +203,11 @@ export const lifetimesScenarios: readonly Scenario[] = [
     when: "the device is released.",
     answer:
       "Yes, if the release answers the group, and does so before it frees what the response reads. Otherwise the group stays for ever, or the response reads freed memory.",
-    evidence: { kind: "derived", where: "IOPF core facts 3.2, L5, I32" },
+    evidence: {
+      kind: "derived",
+      where:
+        "IOPF core facts 3.2, L5 (detach, replace and destroy end although user space never answers), I32 (operations of a driver are called only for devices that it still has)",
+    },
     runs: [
       {
         label: "the release answers first",

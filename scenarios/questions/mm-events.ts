@@ -50,7 +50,11 @@ export const mmEventsScenarios: readonly Scenario[] = [
     when: "get_user_pages() must copy the page first, on the handler's own thread.",
     answer:
       "No. It deadlocks: the copy calls the notifier, the notifier waits for the lock, and the handler that holds the lock waits for the copy. KVM and HMM look the page up without the lock.",
-    evidence: { kind: "derived", where: "VFIO facts 1.7, D-06" },
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts 1.7, D-06 (v2, v3: the handler gets pages under the lock that the notifier needs: it waits for itself)",
+    },
     runs: [
       {
         label: "RFC v2",
@@ -102,7 +106,11 @@ export const mmEventsScenarios: readonly Scenario[] = [
     when: "memory of the process that did not enable faults is freed.",
     answer:
       "No. Changes in the second process call no notifier, and the device keeps using a freed frame. Nothing requires all mappings of a container to belong to one process.",
-    evidence: { kind: "verified", where: "Alex Williamson's review of RFC v3, 2021-05-18 (D-14)" },
+    evidence: {
+      kind: "verified",
+      where:
+        "Alex Williamson's review of RFC v3, 2021-05-18; VFIO facts D-14 (v2, v3: only one address space is watched, although mappings may have others)",
+    },
     runs: [
       {
         label: "a notifier for the first process only",
@@ -126,7 +134,7 @@ export const mmEventsScenarios: readonly Scenario[] = [
     when: "it is called under the page table's spinlock, or for the OOM reaper.",
     answer:
       "Not in .invalidate_range, which is called under a spinlock. A callback that runs before the page table changes may take it, except where sleeping is not allowed; there it must return an error, and is called again.",
-    evidence: { kind: "derived", where: "VFIO facts 1.7 D-18, 4.3" },
+    evidence: { kind: "derived", where: "VFIO facts 1.7 D-18 (v2, v3: the notifier sleeps where it must not), 4.3" },
     runs: [
       { label: "RFC v2", request: at("rfc-v2", "discards"), expect: { "MMX-6": "violated", "MMX-1": "holds" } },
       {
@@ -152,7 +160,11 @@ export const mmEventsScenarios: readonly Scenario[] = [
     when: "the callback, within that system call, waits for the new addresses.",
     answer:
       "No. It waits for its own thread, and only a signal ends that. RFC v3 then returns with the lock held and the page still mapped, so all later faults hang and the device reaches freed memory.",
-    evidence: { kind: "derived", where: "VFIO facts 1.7, D-04 and D-24" },
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts 1.7, D-04 (v3: the notifier returns with the container's lock held after an error) and D-24 (v3: the notifier waits for the process that waits for the notifier)",
+    },
     runs: [
       {
         label: "the notifier waits",
@@ -216,7 +228,11 @@ export const mmEventsScenarios: readonly Scenario[] = [
     when: "more is unmapped than was requested, and the bitmap is not updated.",
     answer:
       "A later fault on the rest finds its bit, gets Success, maps nothing, and repeats for ever. RFC v3 leaves the loop without clearing bits, and clearing only the requested range has the same effect. The bits of everything that was unmapped must be cleared.",
-    evidence: { kind: "verified", where: "Alex Williamson's review of RFC v3, 2021-05-18 (N5, D-08)" },
+    evidence: {
+      kind: "verified",
+      where:
+        "Alex Williamson's review of RFC v3, 2021-05-18; VFIO facts D-08 (v2, v3: unmapping a part takes a superpage, bits stay, and the next fault is answered without mapping)",
+    },
     runs: [
       {
         label: "the loop is left (RFC v3)",

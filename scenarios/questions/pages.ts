@@ -131,7 +131,10 @@ export const pageScenarios: readonly Scenario[] = [
     when: "its cache is invalidated before the IOTLB, or after.",
     answer:
       "The IOTLB comes first. In the other order the device refills its cache from the stale IOTLB after its own invalidation.",
-    evidence: { kind: "derived", where: "hardware facts, H14" },
+    evidence: {
+      kind: "derived",
+      where: "hardware facts, H14 (device caches are invalidated before the IOTLB, and fill again from it)",
+    },
     runs: [
       { label: "IOTLB, then ATC", request: unmap(), expect: { "SAFE-4": "holds" } },
       {
@@ -156,7 +159,11 @@ export const pageScenarios: readonly Scenario[] = [
     when: "getting a page makes the host reclaim another page of the same memory.",
     answer:
       "No: the notifier waits for ever for a lock that its own caller holds. A handler that gets pages outside of the lock, with a sequence number and retry, has no such deadlock.",
-    evidence: { kind: "derived", where: "VFIO facts, D-06" },
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts, D-06 (v2, v3: the handler gets pages under the lock that the notifier needs: it waits for itself)",
+    },
     runs: [
       {
         label: "RFC v2",

@@ -20,7 +20,11 @@ export const priControlScenarios: readonly Scenario[] = [
     when: "the kernel has no memory for one of the groups and answers Response Failure.",
     answer:
       "It disables the interface, and ends the page requests of all who share it. Invalid Request refuses the one group only.",
-    evidence: { kind: "derived", where: "hardware facts, H5 and S28" },
+    evidence: {
+      kind: "derived",
+      where:
+        "hardware facts, H5 (a want of memory becomes Response Failure, which turns off PRI of the function and all that share it) and S28 (a device changes nothing for the groups of another, besides shared overflow and shared PRI)",
+    },
     runs: [
       { label: "answers Invalid Request", request: control(TOGETHER), expect: { "PCL-8": "holds" } },
       {
@@ -40,7 +44,11 @@ export const priControlScenarios: readonly Scenario[] = [
     when: "the driver takes the stop marker for a request and answers it.",
     answer:
       "No. The response can meet a request from before the marker, a group that began after it, or no group at all.",
-    evidence: { kind: "derived", where: "hardware facts, S10 and H20" },
+    evidence: {
+      kind: "derived",
+      where:
+        "hardware facts, S10 (neither a request that is not the last nor a stop marker causes an answer) and H20 (a stop marker is answered as if it were a request)",
+    },
     runs: [
       { label: "the marker is dropped", request: control(), expect: { "PCL-11": "holds", "PCL-1": "holds" } },
       {
@@ -153,7 +161,11 @@ export const priControlScenarios: readonly Scenario[] = [
     when: "its writes reach the hardware unchanged, or clamped to the allocation that the host granted.",
     answer:
       "No. Without a trap the guest takes more credits than it was granted. A clamped write still resets the interface while groups are outstanding.",
-    evidence: { kind: "derived", where: "hardware facts, S31 and O4" },
+    evidence: {
+      kind: "derived",
+      where:
+        "hardware facts, S31 (a guest cannot write allocation, enable or reset of PRI beyond what it was granted) and O4 (a guest may write the allocation of a device, unless that write is trapped)",
+    },
     runs: [
       {
         label: "the writes are trapped",
@@ -219,7 +231,7 @@ export const priControlScenarios: readonly Scenario[] = [
     given: "A queue whose contents are lost when it is enabled.",
     when: "the driver restarts it without draining it first.",
     answer: "No. The last requests that were in the queue never get a response.",
-    evidence: { kind: "derived", where: "hardware facts, H38" },
+    evidence: { kind: "derived", where: "hardware facts, H38 (enabling a queue again forgets its records)" },
     runs: [
       { label: "drained first", request: control({ queueRestarts: true, ...STILL }), expect: { "PCL-13": "holds" } },
       {
@@ -270,7 +282,10 @@ export const priControlScenarios: readonly Scenario[] = [
     when: "the driver clears the data, or tests for a PASID in place of private data.",
     answer:
       "The response does not match the request. The second mistake also sends private data to a device that never sent any. No specification says what a device does with such a response. In the model the device ignores it, and the group waits for ever.",
-    evidence: { kind: "derived", where: "IOPF core facts, I4" },
+    evidence: {
+      kind: "derived",
+      where: "IOPF core facts, I4 (an answer carries index, requester and, if needed, PASID of its request)",
+    },
     runs: [
       {
         label: "the data is returned",

@@ -15,7 +15,10 @@ export const stallsScenarios: readonly Scenario[] = [
     when: "the SMMU retries the transaction once more before it terminates it.",
     answer:
       "No. Until the SMMU has terminated the transaction, a retry can still succeed, and it then writes old data into the new buffer. The owner must wait until the device is quiescent before it maps the address again.",
-    evidence: { kind: "derived", where: "hardware facts, H23" },
+    evidence: {
+      kind: "derived",
+      where: "hardware facts, H23 (a refused write may still succeed when the page is mapped again before the end)",
+    },
     runs: [
       {
         label: "the owner waits for quiescence",
@@ -82,7 +85,10 @@ export const stallsScenarios: readonly Scenario[] = [
     given: "All stall slots of the path are taken.",
     when: "the fault handler swaps the page in through a device behind that path.",
     answer: "No. The handler waits for a free slot, and the slots become free only after the handler has answered.",
-    evidence: { kind: "derived", where: "hardware facts, H24" },
+    evidence: {
+      kind: "derived",
+      where: "hardware facts, H24 (getting the page needs the path whose slots are all stalled)",
+    },
     runs: [
       { label: "the page comes over another path", request: stalls(), expect: { "STM-6": "holds", DEADLOCK: "holds" } },
       {
@@ -210,7 +216,10 @@ export const stallsScenarios: readonly Scenario[] = [
     when: "the SMMU aborts the refused write, or ignores it (RAZ/WI), as TERM_MODEL and CD.A allow.",
     answer:
       "Yes. After an abort the device knows that the write failed. If the SMMU ignores the write, the next write lands as if the first had landed too, and a reader of the second write trusts data that never arrived.",
-    evidence: { kind: "derived", where: "hardware facts, S27" },
+    evidence: {
+      kind: "derived",
+      where: "hardware facts, S27 (an untranslated access that faults is aborted and logged, never silently completed)",
+    },
     runs: [
       { label: "the SMMU aborts it", request: stalls(), expect: { "STM-14": "holds", "STM-8": "witnessed" } },
       {

@@ -16,7 +16,10 @@ export const tableEntriesScenarios: readonly Scenario[] = [
     when: "the entry is removed while hardware reads it.",
     answer:
       "No. Hardware has read that the entry is present, and reads the rest as zero. The driver must clear Present only, then invalidate, which waits for reads that have begun, and then zero the rest.",
-    evidence: { kind: "verified", where: "Linux intel/pasid.c; IOPF core facts B38" },
+    evidence: {
+      kind: "verified",
+      where: "Linux intel/pasid.c; IOPF core facts B38 (a PASID entry was cleared while hardware read it)",
+    },
     runs: [
       {
         label: "clear Present, invalidate, zero",
@@ -56,7 +59,11 @@ export const tableEntriesScenarios: readonly Scenario[] = [
     when: "ATS is disabled first.",
     answer:
       "The tag then stays on the page table. The next flush sends an invalidation to a device that does not complete it, or follows the tag after the device or the page table is freed. That the device does not complete it is a choice of the model (deviceWithoutAts=silent). PCIe requires a function to complete invalidations also with ATS disabled. A device that answers Unsupported Request ends the wait and keeps its cache (H35: a device that refuses invalidations).",
-    evidence: { kind: "derived", where: "IOPF core facts B39; hardware facts H35" },
+    evidence: {
+      kind: "derived",
+      where:
+        "IOPF core facts B39 (caches stayed tagged with a domain that was gone); hardware facts H35 (a device refuses an invalidation, and that counts as done)",
+    },
     runs: [
       {
         label: "tags first, then ATS",
@@ -186,7 +193,10 @@ export const tableEntriesScenarios: readonly Scenario[] = [
     when: "the settings of a stage do not match what the SMMU does.",
     answer:
       "No. On an SMMU that always stalls, an entry of either stage that does not say so is ILLEGAL. On one that never stalls, an entry that asks for stalls is ILLEGAL. The device is then never translated.",
-    evidence: { kind: "verified", where: "Linux arm-smmu-v3.c; IOPF core facts B40" },
+    evidence: {
+      kind: "verified",
+      where: "Linux arm-smmu-v3.c; IOPF core facts B40 (stalling was set for one stage only)",
+    },
     runs: [
       {
         label: "always stalls, set for both stages",

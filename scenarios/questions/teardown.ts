@@ -15,7 +15,11 @@ export const teardownScenarios: readonly Scenario[] = [
     when: "the first owner is detached.",
     answer:
       "Not if the device is blocked first, and the hardware and the queue are drained after that. Without the drain, or with the drain before the block, the reporting thread looks up the attach handle of the next owner.",
-    evidence: { kind: "verified", where: "Linux c43e1ccdebf2; IOPF core facts B9, D12" },
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux c43e1ccdebf2; IOPF core facts B9 (a domain left its device without a drain), D12 (AMD drains before it blocks, so requests come in between)",
+    },
     runs: [
       {
         label: "block, then drain",
@@ -48,7 +52,7 @@ export const teardownScenarios: readonly Scenario[] = [
     evidence: {
       kind: "verified",
       where:
-        "Linux 6.12.117 device_block_translation(), intel_pasid_tear_down_entry(), intel_iommu_drain_pasid_prq(), prq_event_thread(); 6.1.192 intel_svm_unbind_mm(), intel_pasid_tear_down_entry(); IOPF core facts D16",
+        "Linux 6.12.117 device_block_translation(), intel_pasid_tear_down_entry(), intel_iommu_drain_pasid_prq(), prq_event_thread(); 6.1.192 intel_svm_unbind_mm(), intel_pasid_tear_down_entry(); IOPF core facts D16 (VT-d drains hardware last and does not look again at the queue)",
     },
     runs: [
       {
@@ -178,7 +182,11 @@ export const teardownScenarios: readonly Scenario[] = [
     when: "page requests of the process are still on their way.",
     answer:
       "The unbind drains them, although the entry is cleared; the exit must not sleep. Until then page requests of the dead process are answered with Invalid, because the work item gets no reference to the mm. On x86 6.12.117 refuses the bind (iommu_sva_bind_device() returns -EOPNOTSUPP), so the run with its order shows the code of intel_mm_release(), not a case that users meet.",
-    evidence: { kind: "verified", where: "Linux cf08ca81d08a; IOPF core facts B10, B11" },
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux cf08ca81d08a; IOPF core facts B10 (that drain then slept where nothing may), B11 (an entry already torn down was taken as drained)",
+    },
     runs: [
       {
         label: "the unbind drains",
@@ -213,7 +221,10 @@ export const teardownScenarios: readonly Scenario[] = [
     when: "the device is detached.",
     answer:
       "Yes, and every group gets a response. A flush does not reach these groups, so the teardown answers them itself, after the drain and before the attach handle is freed.",
-    evidence: { kind: "derived", where: "IOPF core facts 3.2, L5" },
+    evidence: {
+      kind: "derived",
+      where: "IOPF core facts 3.2, L5 (detach, replace and destroy end although user space never answers)",
+    },
     runs: [
       {
         label: "the teardown answers",

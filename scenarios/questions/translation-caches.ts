@@ -88,7 +88,11 @@ export const translationCachesScenarios: readonly Scenario[] = [
     when: "a page is mapped for a fault, and no invalidation follows.",
     answer:
       "Yes, if the IOMMU caches non-present entries: otherwise the device faults again and again although the page is mapped. Hardware that does not cache them needs no invalidation.",
-    evidence: { kind: "derived", where: "hardware facts, I2" },
+    evidence: {
+      kind: "derived",
+      where:
+        "hardware facts, I2 (entries that are not present may be cached only with caching mode; device caches never hold them)",
+    },
     runs: [
       { label: "invalidated", request: caches(), expect: { "TLB-6": "holds" } },
       { label: "not invalidated", request: caches({ invalidatesNew: false }), expect: { "TLB-6": "violated" } },

@@ -71,7 +71,11 @@ export const twoConsumersScenarios: readonly Scenario[] = [
     when: "VFIO resolves the fault within the report, on a workqueue, or on a workqueue with one worker for all.",
     answer:
       "Yes, if VFIO resolves the fault within the report: the reporting thread waits with its lock held, the queue overflows, and nothing clears it. On a workqueue SVA does not wait, unless VFIO's work occupies the only worker.",
-    evidence: { kind: "derived", where: "VFIO facts D-22, I-35" },
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts D-22 (v2, v3: one lock serves every fault of a container, so a page that comes slowly stops all devices), I-35 (a slow handler does not hold up other devices for ever)",
+    },
     runs: [
       {
         label: "within the report (RFC)",

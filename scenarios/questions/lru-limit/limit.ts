@@ -65,7 +65,11 @@ export const lruLimitScenarios: readonly Scenario[] = [
     when: "the page is unpinned after the IOTLB invalidation has completed, or without an invalidation.",
     answer:
       "Nothing breaks if expiry unmaps, invalidates, waits, and then unpins: the invalidation completes when the DMA in flight has ended. Without the invalidation the device can write to a page that belongs to another owner.",
-    evidence: { kind: "derived", where: "VFIO facts 4.1, I-03" },
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts 4.1, I-03 (a page is unpinned only after it is unmapped everywhere and caches are invalidated)",
+    },
     runs: [
       {
         label: "unmap, invalidate, wait, unpin",
@@ -215,7 +219,11 @@ export const lruLimitScenarios: readonly Scenario[] = [
     when: "faults come between two checks.",
     answer:
       "By as many pages as were faulted in since the last check, and by none right after a check. DMA_UNMAP breaks this bound if it lowers the limit and leaves the rest to the next check.",
-    evidence: { kind: "derived", where: "VFIO facts 4.1, I-15" },
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts 4.1, I-15 (direct reclaim keeps the limit always, a periodic thread up to the faults of a period)",
+    },
     runs: [
       {
         label: "faults between checks",
@@ -238,7 +246,11 @@ export const lruLimitScenarios: readonly Scenario[] = [
     when: "both are mapped page by page, or with one large entry, and one of them is unmapped.",
     answer:
       "Yes, page by page. With one large entry the unmap of one page removes the translation of the other and leaves its bit set. The next fault on it finds the bit, gets Success, maps nothing, and repeats for ever.",
-    evidence: { kind: "verified", where: "Alex Williamson's review of RFC v3, 2021-05-18 (D-08)" },
+    evidence: {
+      kind: "verified",
+      where:
+        "Alex Williamson's review of RFC v3, 2021-05-18; VFIO facts D-08 (v2, v3: unmapping a part takes a superpage, bits stay, and the next fault is answered without mapping)",
+    },
     runs: [
       {
         label: "page by page",

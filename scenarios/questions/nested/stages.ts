@@ -103,7 +103,11 @@ export const nestedScenarios: readonly Scenario[] = [
     when: "the second registers again, updates the registration, updates it as RFC v3 does, or each page table has its own handler.",
     answer:
       "It must update the registration, whichever of the two comes second. A second registration returns -EBUSY for ever. The check of RFC v3 is inverted, so the guest's stage can never be enabled (D-02: update_handler tests the pointer the wrong way). With one handler for each page table the order does not matter.",
-    evidence: { kind: "derived", where: "VFIO facts D-02, 5.1" },
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts D-02 (v2, v3: a test the wrong way round keeps stage-1 faults from ever being enabled after stage 2), 5.1",
+    },
     runs: [
       {
         label: "one handler, the second user updates",
@@ -142,7 +146,10 @@ export const nestedScenarios: readonly Scenario[] = [
     when: "the handler refuses it, the driver refuses it, or the driver refuses it and returns with the report lock held (D-03: the filter keeps the lock).",
     answer:
       "Either may: both answer Invalid and continue. The filter of RFC v3 returns with the device's lock held, and the next fault of the device waits for ever.",
-    evidence: { kind: "derived", where: "VFIO facts D-03" },
+    evidence: {
+      kind: "derived",
+      where: "VFIO facts D-03 (v2, v3: the filter of levels returns with the device's lock held)",
+    },
     runs: [
       {
         label: "in the handler",
@@ -202,7 +209,10 @@ export const nestedScenarios: readonly Scenario[] = [
     when: "the host walks each time, drops its result when the guest invalidates the page, or keeps it.",
     answer:
       "Yes, if the guest's invalidation drops the cached result. Between the guest's change and its invalidation, faults of the page go to the host, which finds nothing to do and answers Success; the device asks again, and the guest gets the fault late. If the host keeps the result beyond the invalidation, the guest never gets the fault.",
-    evidence: { kind: "derived", where: "hardware facts, H40" },
+    evidence: {
+      kind: "derived",
+      where: "hardware facts, H40 (the stage of a fault is decided while the guest changes its table)",
+    },
     runs: [
       {
         label: "walks each time",

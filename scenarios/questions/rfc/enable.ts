@@ -63,7 +63,11 @@ export const rfcScenarios: readonly Scenario[] = [
     when: "a fault of the first device has mapped a page, and the second device then faults on it.",
     answer:
       "It needs a replay of the pages whose bits are set. Without it the handler finds the bit set, answers Success and maps nothing, and the device faults again for ever.",
-    evidence: { kind: "derived", where: "VFIO facts, D-09" },
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts, D-09 (v2, v3: a domain that comes later is not filled, but shares the bits: Success for ever)",
+    },
     runs: [
       {
         label: "no replay",
@@ -90,7 +94,7 @@ export const rfcScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "VFIO facts, D-15; Linux 6.12.117, vfio_iommu_type1_attach_group(), vfio_iommu_replay(), __arm_lpae_map(), __domain_mapping(), iommu_v1_map_pages()",
+        "VFIO facts, D-15 (v1: each DMA_MAP asks anew whether devices can fault; a plug of one that cannot meets holes and pins twice); Linux 6.12.117, vfio_iommu_type1_attach_group(), vfio_iommu_replay(), __arm_lpae_map(), __domain_mapping(), iommu_v1_map_pages()",
     },
     runs: [
       {
@@ -127,7 +131,11 @@ export const rfcScenarios: readonly Scenario[] = [
     when: "the device is attached, and the page is unmapped.",
     answer:
       "Yes, in RFC v1: the replay pins again what faults had pinned, DMA_UNMAP drops one pin, and the other stays. A replay has to copy the translations.",
-    evidence: { kind: "derived", where: "VFIO facts, D-15" },
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts, D-15 (v1: each DMA_MAP asks anew whether devices can fault; a plug of one that cannot meets holes and pins twice)",
+    },
     runs: [
       {
         label: "RFC v1",

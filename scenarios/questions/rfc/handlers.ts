@@ -35,7 +35,11 @@ export const rfcLateScenarios: readonly Scenario[] = [
     when: "the group is detached, and the last detach frees the container.",
     answer:
       "In RFC v3 nothing does: the node is freed under the handler. A use count of the group, as in RFC v2, deadlocks: a handler that drops the last use unregisters itself with its own lock held. A reference that keeps the memory alone is enough.",
-    evidence: { kind: "verified", where: "review of RFC v3 by Alex Williamson, 2021-05-18 (D-11); derived (D-17)" },
+    evidence: {
+      kind: "verified",
+      where:
+        "review of RFC v3 by Alex Williamson, 2021-05-18; VFIO facts D-11 (v3: the handler uses a node that detaching has freed), and derived from D-17 (v2: the handler may drop the last reference and take the container apart under its own lock)",
+    },
     runs: [
       {
         label: "a raw pointer (RFC v3)",
@@ -65,7 +69,11 @@ export const rfcLateScenarios: readonly Scenario[] = [
     when: "the group is detached, or ENABLE fails in the middle and unwinds.",
     answer:
       "Yes, in RFC v3: both ways unregister the handler with the container's lock held. In RFC v2 the handler's use of the group keeps the detach away, and only the unwinding of ENABLE deadlocks. Unregistering without the container's lock avoids it.",
-    evidence: { kind: "derived", where: "VFIO facts, D-05" },
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts, D-05 (v2, v3: detaching takes container and device in the other order than a fault: deadlock)",
+    },
     runs: [
       { label: "RFC v3", request: posted("rfc-v3"), expect: { "LCK-10": "violated", DEADLOCK: "violated" } },
       {

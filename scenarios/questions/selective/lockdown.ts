@@ -50,7 +50,10 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
     given: "The ring is locked down, and the device rejects the register write.",
     when: "the mediator undoes the lockdown, or does not.",
     answer: "It must be undone. Otherwise the page stays locked down for ever, for a ring that does not exist.",
-    evidence: { kind: "derived", where: "the title of a fix in Debian 6.1.76; VFIO facts B-23" },
+    evidence: {
+      kind: "derived",
+      where: "the title of a fix in Debian 6.1.76; VFIO facts B-23 (a failed registration keeps its pages)",
+    },
     runs: [
       { label: "the lockdown is undone", request: selective({ rejects: true }), expect: { "SEL-9": "holds" } },
       {
@@ -69,7 +72,10 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
     given: "A ring of two pages; removing a page from the range tree of RFC v3 can need memory.",
     when: "the allocation fails, and the loop ends.",
     answer: "No. The caller cannot handle the failure, and the second page stays in the list although no ring uses it.",
-    evidence: { kind: "derived", where: "VFIO facts D-21" },
+    evidence: {
+      kind: "derived",
+      where: "VFIO facts D-21 (v3: unpinning fails half-way for want of memory, and says nothing)",
+    },
     runs: [
       { label: "unpinning cannot fail", request: selective({ pages: 3, ringPages: 2 }), expect: { "SEL-9": "holds" } },
       {
