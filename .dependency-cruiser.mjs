@@ -75,7 +75,7 @@ export const ROOMS = [
 export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
   xstate: {
     in: ["model/", "checker/kernel/", "checker/textbook/", "checker/reference/"],
-    typesIn: ["checker/", "properties/said"],
+    typesIn: ["checker/", "properties/said", "properties/kernel-files"],
     tests: true,
     why: "Machines are XState; exploring them goes through checker/kernel only, so that there is one place to make fast.",
   },

@@ -190,7 +190,7 @@ export interface ReplacedRecord {
   /** What was chosen, and what took its place. */
   readonly from: Json;
   readonly to: Json;
-  /** Where the choice was made: "hardware amd", "host rfc-v1", or "--set". */
+  /** Where the choice was made: "hardware amd", "design rfc-v1", or "--set". */
   readonly of: string;
   readonly because: string;
 }

@@ -22,7 +22,7 @@ async function tracesOf(command: string): Promise<ReadonlyMap<string, TraceRecor
 const unmapRace = await tracesOf("unmap-race --bounds small --set=releaseOrder=unpin-before-wait --stop-at never");
 const overflow = await tracesOf("pri-overflow --bounds small --set=ovfLastResponse=none");
 const type1 = await tracesOf("type1-unmap");
-const lru = await tracesOf("lru-limit --host thread-direct");
+const lru = await tracesOf("lru-limit --design thread-direct");
 const all = [unmapRace, overflow, type1, lru].flatMap((traces) => [...traces.values()]);
 const folds = (trace: TraceRecord): readonly string[] =>
   rowsOf([trace]).flatMap((row) => ("from" in row ? [`${row.from + 1} to ${row.to + 1}`] : []));
@@ -112,9 +112,10 @@ test("The chart of the deadlock in DMA_UNMAP", () => {
          b-unmap1   = a thread of the program, in unmap
          a-walk     = vfio_notify_dma_unmap() of a-unmap0
          b-walk     = vfio_notify_dma_unmap() of b-unmap1
-         iommu-lock = a mutex
-         dll        = device-list-lock: a mutex
-         dl0        = driver-lock0: a mutex
+         iommu-lock = iommu->lock of the container
+         dll        = device-list-lock: iommu->device_list_lock of the container
+         dl0        = driver-lock0: the lock of a driver, which its dma_unmap()
+                      callback takes
 
          a-unmap0    b-walk      dl0
              b-unmap1    iommu-lock

@@ -27,7 +27,7 @@ const LISTED = new Map([
   ["list", "faultline list"],
   ["system", "faultline list systems"],
   ["hardware", "faultline list hardware"],
-  ["host", "faultline list designs"],
+  ["design", "faultline list designs"],
   ["property, family or system", "faultline list properties"],
   ["bounds", "faultline list bounds"],
   ["knob", "faultline list knobs"],

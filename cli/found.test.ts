@@ -50,7 +50,7 @@ describe("A design that is broken", () => {
     for (const { verdict } of open)
       expect(verdict).toEqual({ kind: "unknown", because: "stopped at the first violation" });
     expect(others.filter(({ verdict }) => ["holds", "never-witnessed"].includes(verdict.kind))).toEqual([]);
-    expect(first.err).toMatch(new RegExp(`^VIOLATED ${id} at depth ${least} after `));
+    expect(first.err).toMatch(new RegExp(`^VIOLATED ${id} \\([a-z0-9-]+\\) at depth ${least} after `));
   });
 
   test("tells all with never, and with each those that no other comes before", async () => {
@@ -82,10 +82,12 @@ test("what was found before Ctrl-C is told with its chart, and kept: 130", async
   const { code, out: text } = await faultline(args, engine, { err, signal: interrupt.signal });
   expect(code).toBe(130);
   const [, id = ""] =
-    /^VIOLATED ([A-Z]+-\d+) at depth \d+ after .*; searching on \(Ctrl-C keeps it\)\.\n/.exec(told) ?? [];
+    /^VIOLATED ([A-Z]+-\d+) \([a-z0-9-]+\) at depth \d+ after .*; searching on \(Ctrl-C keeps it\)\.\n/.exec(told) ??
+    [];
   expect(told).toContain("faultline: interrupted.\n");
   expect(text).toContain("\nIncomplete (interrupted): ");
-  expect(text).toContain(`${id} is violated after step `);
+  expect(id).not.toBe("");
+  expect(text).toMatch(new RegExp(`${id} \\([a-z0-9-]+\\) is violated after step `));
   expect(readdirSync(join(out, "counterexamples")).some((name) => name.startsWith(`${id}-`))).toBe(true);
 });
 
@@ -112,5 +114,5 @@ test("a random search tells what it finds, too", async () => {
   const args = ["random", "pri-overflow", "--bounds", "small", "--set", "ovfLastResponse=none", "--runs", "200"];
   const { code, err } = await faultline([...args, "--out", fresh()], engine);
   expect(code).toBe(1);
-  expect(err).toMatch(/^VIOLATED [A-Z]+-\d+ in \d+ steps after .*\n {2}[A-Z]+-\d+: \S/);
+  expect(err).toMatch(/^VIOLATED [A-Z]+-\d+ \([a-z0-9-]+\) in \d+ steps after .*\n {2}[A-Z]+-\d+: \S/);
 });

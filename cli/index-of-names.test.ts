@@ -28,8 +28,9 @@ describe("the index of names", () => {
 
   test("finds what a machine says of a function: itself, and the message that another function is", () => {
     const unmap = index.functions.get("vfio_unmap_unpin")!;
-    expect(unmap.definedIn.map(({ tree }) => tree)).toEqual(["6.1.192", "6.12.117"]);
-    expect(unmap.uses[0]).toMatchObject({ as: "machine", machine: { id: "page-release" } });
+    expect(unmap.definedIn.map(({ tree }) => tree)).toEqual(expect.arrayContaining(["6.1.192", "6.12.117"]));
+    expect(unmap.uses[0]?.as).toBe("machine");
+    expect(unmap.uses.flatMap(({ as, machine }) => (as === "machine" ? [machine.id] : []))).toContain("page-release");
     const unpin = index.functions.get("vfio_unpin_pages_remote")!;
     expect(unpin.uses).toContainEqual(
       expect.objectContaining({ as: "message", name: "host.unpins", text: "unpins page {page}" }),

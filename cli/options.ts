@@ -61,10 +61,10 @@ function chosen(kind: string, name: string, from: readonly Named[]): string {
   throw unknownName(kind, name, [...new Set(from.map((it) => it.name))]);
 }
 
-/** A host by its name, or by a series that has releases here ("linux-6.12"); each system resolves it to its newest. */
+/** A design by its name, or by a series that has releases here ("linux-6.12"); each system resolves it to its newest. */
 function chosenHost(name: string, hosts: readonly Named[]): string {
   const names = hosts.map((host) => host.name);
-  return newestRelease(name, names) === undefined ? chosen("host", name, hosts) : name;
+  return newestRelease(name, names) === undefined ? chosen("design", name, hosts) : name;
 }
 
 /**
@@ -104,7 +104,7 @@ function knobs(
 /** What a name is that is none of a system; empty: nothing that there is. */
 function meantBy({ properties, hosts, hardware, scenarios }: Engine, name: string): string {
   if (properties.some(({ id }) => id === name)) return "; that is a property, which the check of a system judges";
-  if (hosts.some((it) => it.name === name)) return `; that is a host: --host ${name}`;
+  if (hosts.some((it) => it.name === name)) return `; that is a design: --design ${name}`;
   if (hardware.some((it) => it.name === name)) return `; that is hardware: --hardware ${name}`;
   return scenarios.some((it) => it.name === name) ? `; that is a question: faultline scenarios ${name}` : "";
 }

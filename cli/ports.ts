@@ -19,7 +19,7 @@ export interface Named {
   readonly sentence: string;
 }
 
-/** A design of host software, as one system has it. */
+/** A design of the software under test, as one system has it. */
 export interface NamedHost extends Named {
   /** Empty: the page fault systems. */
   readonly system: string;
@@ -51,11 +51,11 @@ export interface LeftOut {
   readonly because: string;
 }
 
-/** "host hmm, knob premap": what was chosen besides systems, hardware first. */
+/** "design hmm, knob premap": what was chosen besides systems, hardware first. */
 export const choices = ({ hardware, host, set }: Selection): string =>
   [
     ...(hardware === undefined ? [] : [`hardware ${hardware}`]),
-    ...(host === undefined ? [] : [`host ${host}`]),
+    ...(host === undefined ? [] : [`design ${host}`]),
     ...Object.keys(set).map((knob) => `knob ${knob}`),
   ].join(", ");
 
@@ -213,7 +213,7 @@ export interface Engine {
   readonly runs: (selection: Selection) => readonly RunRequest[];
   /** Systems that a selection without names leaves out, though they have what was chosen. */
   readonly leftOut: (selection: Selection) => readonly LeftOut[];
-  /** What the user should know before the run begins: that its system is not meant for its host or hardware. */
+  /** What the user should know before the run begins: that its system is not meant for its design or hardware. */
   readonly warning: (run: RunRequest) => string | undefined;
   /** Whether the run is one that `check` makes when no system is named. */
   readonly isOfSuite: (run: RunRequest) => boolean;

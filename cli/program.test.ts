@@ -24,7 +24,7 @@ describe("A mistake of the user is told in one way, with exit code 2, and nothin
     [
       "system that is a host",
       ["check", "rfc-v2"],
-      'faultline: there is no system "rfc-v2"; that is a host: --host rfc-v2.\n  Expected one of page-queue, unmap.\n',
+      'faultline: there is no system "rfc-v2"; that is a design: --design rfc-v2.\n  Expected one of page-queue, unmap.\n',
     ],
     [
       "bounds",

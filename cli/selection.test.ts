@@ -61,10 +61,10 @@ describe("Without a system named", () => {
 describe("With a system named", () => {
   const request = { system: "pri-flat", hardware: "vtd", host: "hmm", bounds: "default", set: {} };
 
-  test("it may be run on a host that its sizes were not chosen for, and that is said", () => {
+  test("it may be run with a design that its sizes were not chosen for, and a warning says so", () => {
     expect(names({ systems: ["pri-flat"], host: "hmm" })).toEqual(["pri-flat"]);
     expect(warningOf(request)).toMatch(
-      /^the sizes of pri-flat were chosen for hosts rfc-v1-on-groups, rfc-v1 on .*--max-states ends it/,
+      /^the sizes of pri-flat fit other designs .*\n  Sized for rfc-v1-on-groups, rfc-v1 on .*--max-states ends/,
     );
     expect(warningOf({ ...request, host: "rfc-v1" })).toBeUndefined();
     expect(warningOf({ ...request, system: "rfc", hardware: "any", host: "rfc-v2" })).toBeUndefined();
@@ -85,10 +85,10 @@ describe("With a system named", () => {
     for (const name of kernels) expect(name).toMatch(/^linux-\d+\.\d+\.\d+(-[a-z0-9]+)?$/);
   });
 
-  test("a study on a host that the suite does not run at such bounds is warned of before it begins", () => {
+  test("a focused model with a design that the suite does not run at such bounds gets a warning", () => {
     const study = { system: "nested", hardware: "any", host: "rfc-v2", bounds: "default", set: {} };
     expect(warningOf(study)).toMatch(
-      /^the suite never runs nested with host rfc-v2 at bounds default, .*--max-states ends it/,
+      /^the suite has no run of nested with design rfc-v2 at bounds default\.\n.*--max-states ends/,
     );
     expect(warningOf({ ...study, host: "linux-6.12.117" })).toBeUndefined();
     // Each host of each study that has no run at these bounds, and no other.
@@ -144,7 +144,7 @@ describe("A knob that systems define differently", () => {
     const selection = { systems: [], bounds: "small", set: { groupDevices: read([], "3")! } };
     expect(names(selection)).toEqual(expect.arrayContaining(["attachments", "group-open"]));
     expect(leftOutOf(selection)).toEqual([
-      { system: "dirty-log", because: "its groupDevices is a whole number from 1 to 2, and not 3" },
+      { system: "dirty-log", because: "groupDevices takes a whole number from 1 to 2, and was given 3" },
     ]);
   });
 });

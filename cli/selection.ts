@@ -1,4 +1,4 @@
-/** Which runs a selection stands for, and which system a knob, a host or a hardware preset belongs to. */
+/** Which runs a selection stands for, and which system a knob, a design or a hardware preset belongs to. */
 import type { Json } from "../checker/json.ts";
 import { hostPresets } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
@@ -17,7 +17,7 @@ export const namedKnobs: readonly NamedKnob[] = allKnobs;
 export const systemsWith = (knob: string): readonly string[] =>
   namedKnobs.filter(({ name }) => name === knob).flatMap(({ systems: having }) => having);
 
-/** The values that the knobs of a system have at its default host and hardware, at default bounds. */
+/** The values that the knobs of a system have with its default design and hardware, at default bounds. */
 export function knobDefaults(system: string): { readonly [knob: string]: Json } {
   const request: RunRequest = { system, ...defaultsOf(system), bounds: "default", set: {} };
   return Object.assign({}, ...Object.values(build(request).parameters as { readonly [part: string]: Json }));
@@ -29,7 +29,7 @@ export function claimedIn(system: string): readonly string[] {
   return [...new Set(runs.flatMap((run) => build(run).properties.map(({ id }) => id)))];
 }
 
-/** Whether the system is meant for this hardware and host, and has these knobs. Named alone, it may be run on others. */
+/** Whether the system is meant for this hardware and design, and has these knobs. Named alone, it may be run on others. */
 function isMeantFor({ system, hardware, host, set }: RunRequest): boolean {
   const entry = systems.find(({ name }) => name === system);
   const study = studies.find(({ name }) => name === system);
@@ -82,14 +82,14 @@ export function runsOf(selection: Selection): readonly RunRequest[] {
   if (meant.length === 0)
     throw new UsageError(
       `no system is meant for ${choices(selection)}.`,
-      "choices that go together (see faultline list knobs, list hosts), or a system by name",
+      "choices that go together (see faultline list knobs, list designs), or a system by name",
     );
   if (fitting.length === 0)
     throw new UsageError(`${meant[0]!.system} cannot be built so: ${contradiction(meant[0]!)}.`);
   return fitting;
 }
 
-/** Whether the suite runs the system on this host at bounds that are at least as large. */
+/** Whether the suite runs the system with this design at bounds that are at least as large. */
 function isOfSuite({ system, host, bounds }: RunRequest): boolean {
   const larger = BOUNDS.slice(BOUNDS.indexOf(bounds));
   return larger.some((name) =>
@@ -100,20 +100,20 @@ function isOfSuite({ system, host, bounds }: RunRequest): boolean {
 /** From small to large. */
 const BOUNDS: readonly string[] = ["small", "default", "deep"];
 
-/** What to expect of a system that is run on a host or hardware that its sizes were not chosen for. */
+/** A warning for a system that is run with a design or hardware that its sizes were not chosen for. */
 export function warningOf(request: RunRequest): string | undefined {
-  const { system, hardware, host, bounds } = request;
+  const { system, host, bounds } = request;
   const entry = systems.find(({ name }) => name === system);
   if (entry && !isMeantFor({ ...request, set: {} })) {
     const { hardware: meant, hosts } = entry;
     return (
-      `the sizes of ${system} were chosen for hosts ${hosts.join(", ")} on ${meant.join(", ")}; ` +
-      `with ${host} on ${hardware} its search may be very large (--max-states ends it)`
+      `the sizes of ${system} fit other designs and hardware, so this search may be very large.\n` +
+      `  Sized for ${hosts.join(", ")} on ${meant.join(", ")}. --max-states ends a search early`
     );
   }
   if (isOfSuite(request)) return undefined;
   return (
-    `the suite never runs ${system} with host ${host} at bounds ${bounds}, ` +
-    "so its search may be very large (--max-states ends it)"
+    `the suite has no run of ${system} with design ${host} at bounds ${bounds}.\n` +
+    "  Its search may be very large. --max-states ends a search early"
   );
 }

@@ -15,7 +15,7 @@ const root = program(
 );
 
 /** Options that may be given more than once. */
-const REPEATED = ["--set"];
+const REPEATED = ["--set", "--function"];
 
 /** What a command needs besides its options. */
 const NEEDED: { readonly [command: string]: readonly string[] } = {
@@ -50,13 +50,25 @@ describe("an option that takes one value", () => {
   test("is found in the commands themselves", () => {
     expect(valued.length).toBeGreaterThan(15);
     expect(new Set(valued.map(({ command }) => command))).toEqual(
-      new Set(["check", "random", "save", "scenarios", "conform", "report"]),
+      new Set(["check", "random", "impact", "save", "scenarios", "conform", "report"]),
     );
     expect(valued.filter(({ option }) => REPEATED.includes(option)).map(({ command }) => command)).toEqual([
       "check",
       "random",
+      "impact",
     ]);
   });
+
+  test.each([[["--function", ""]], [["--function=()"]], [["--function", "vfio_unmap_unpin", "--function", " "]]])(
+    "a repeated name that is empty is refused: %j",
+    async (args) => {
+      const { code, err } = await faultline(["impact", ...args]);
+      expect({ code, err }).toEqual({
+        code: 2,
+        err: "faultline: --function is empty.\n  Expected --function <name>.\n",
+      });
+    },
+  );
 
   test.each(single)("$command $option: twice is refused, also twice the same", async ({ command, option }) => {
     const needed = NEEDED[command] ?? [];

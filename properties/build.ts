@@ -89,12 +89,12 @@ function entryOf(name: string): SystemEntry {
 
 /** A part of a request that names nothing: which part, and what it could name. */
 export interface UnknownPart {
-  readonly what: "system" | "hardware" | "host" | "bounds" | "knob";
+  readonly what: "system" | "hardware" | "design" | "bounds" | "knob";
   readonly name: string;
   readonly names: readonly string[];
 }
 
-/** All knobs: of hardware, host and bounds, and of the studies. A name is there once for each of its definitions. */
+/** All knobs: of hardware, design and bounds, and of the focused models. A name is there once for each of its definitions. */
 export const allKnobs: readonly NamedKnob[] = namedKnobs();
 
 function namedKnobs(): readonly NamedKnob[] {
@@ -119,7 +119,7 @@ export function unknownIn({ system, hardware, host, bounds, set }: Request): Unk
   const parts: readonly (() => UnknownPart)[] = [
     () => ({ what: "system", name: system, names: systemNames }),
     () => ({ what: "hardware", name: hardware, names: study ? [ANY_HARDWARE] : Object.keys(hardwarePresets) }),
-    () => ({ what: "host", name: host, names: Object.keys(study?.hosts ?? hostPresets) }),
+    () => ({ what: "design", name: host, names: Object.keys(study?.hosts ?? hostPresets) }),
     () => ({ what: "bounds", name: bounds, names: Object.keys(study?.bounds ?? entryOf(system).bounds) }),
     ...Object.keys(set).map((name) => () => ({
       what: "knob" as const,
@@ -135,7 +135,7 @@ export function unknownIn({ system, hardware, host, bounds, set }: Request): Unk
   return undefined;
 }
 
-/** Hardware and host of the system when none is named. */
+/** Hardware and design of the system when none is named. */
 export function defaultsOf(system: string): { readonly hardware: string; readonly host: string } {
   const study = studyOf(system);
   if (study) return { hardware: ANY_HARDWARE, host: Object.keys(study.hosts)[0]! };
@@ -152,7 +152,7 @@ function configurationOf(request: Request): Configuration {
   const preset = pick("hardware", request.hardware, hardwarePresets);
   const setOfHardware = chosen(hardwareKnobs, request.set);
   const hardware = { ...preset, ...entry.fit?.({ ...preset, ...setOfHardware }), ...setOfHardware };
-  const host = { ...pick("host", request.host, hostPresets), ...entry.host, ...chosen(hostKnobs, request.set) };
+  const host = { ...pick("design", request.host, hostPresets), ...entry.host, ...chosen(hostKnobs, request.set) };
   const bounds = {
     name: request.bounds,
     ...BASE_BOUNDS,
@@ -175,14 +175,14 @@ export function replacedBy(request: Request): readonly ReplacedRecord[] {
   const { needs = "" } = entryOf(request.system);
   const built = configurationOf(request);
   const parts = [
-    ["hardware", pick("hardware", request.hardware, hardwarePresets), built.hardware],
-    ["host", pick("host", request.host, hostPresets), built.host],
+    [`hardware ${request.hardware}`, pick("hardware", request.hardware, hardwarePresets), built.hardware],
+    [`design ${request.host}`, pick("design", request.host, hostPresets), built.host],
   ] as const;
-  const replaced = parts.flatMap(([part, preset, has]) =>
+  const replaced = parts.flatMap(([of, preset, has]) =>
     Object.entries(has)
       .map(([knob, to]) => ({ knob, from: (preset as unknown as Request["set"])[knob]!, to: to as Json }))
       .filter(({ knob, from, to }) => !Object.hasOwn(request.set, knob) && from !== to)
-      .map((one) => ({ ...one, of: `${part} ${request[part]}`, because: needs })),
+      .map((one) => ({ ...one, of, because: needs })),
   );
   return [...replaced, ...cutDown(adjusted(built), request)];
 }
@@ -191,7 +191,7 @@ const cutDown = (all: readonly Adjusted[], { set }: Request): readonly ReplacedR
   all.filter(({ knob }) => Object.hasOwn(set, knob)).map((one) => ({ ...one, of: "--set" }));
 
 const designOf = (study: AnyStudy, { host, bounds, set }: Request) => ({
-  design: { name: host, ...pick("host", host, study.hosts).design, ...chosen(study.knobs, set) },
+  design: { name: host, ...pick("design", host, study.hosts).design, ...chosen(study.knobs, set) },
   sizes: { name: bounds, ...pick("bounds", bounds, study.bounds), ...chosen(study.sizeKnobs, set) },
 });
 
@@ -201,7 +201,7 @@ function misfitOf({ system, set }: Request): string | undefined {
   const found = Object.entries(set).find(
     ([name, value]) => Object.hasOwn(table, name) && !fits(table[name]!.values, value),
   );
-  return found && `its ${found[0]} is ${expected(table[found[0]]!.values)}, and not ${JSON.stringify(found[1])}`;
+  return found && `${found[0]} takes ${expected(table[found[0]]!.values)}, and was given ${JSON.stringify(found[1])}`;
 }
 
 /** Why the choices do not fit each other or the system, or undefined. */

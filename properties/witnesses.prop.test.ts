@@ -25,13 +25,13 @@ describe("A lost witness", () => {
     const { statement } = catalogue.find((property) => property.id === id)!;
     expect(message.replace(/\s+/g, " ")).toContain(`${id}: ${statement}`);
     expect(message).toMatch(
-      /^ {2}Searched {2}pri-overflow, hardware vtd, host rfc-v1, bounds small\.\s+Incomplete\s+\(max-states 20\):\s/m,
+      /^ {2}Searched {2}pri-overflow, hardware vtd, design rfc-v1, bounds small\.\s+Incomplete\s+\(max-states 20\):\s/m,
     );
     const resting = catalogue.filter(({ witness }) => witness === id).map((property) => property.id);
     for (const one of resting) expect(message).toContain(one);
     expect(message).toMatch(/^ {2}Source {4}\S/m);
     expect(message).toContain(
-      "  Command   npx faultline check pri-overflow --hardware vtd --host rfc-v1 --bounds small\n",
+      "  Command   npx faultline check pri-overflow --hardware vtd --design rfc-v1 --bounds small\n",
     );
   });
 
@@ -42,9 +42,9 @@ describe("A lost witness", () => {
   });
 });
 
-test("A departure that breaks nothing any more is told as fully", () => {
+test("A deliberate defect that breaks nothing any more is reported as fully", () => {
   const message = messageOf(() => expectViolations(build(small), small, ["RSP-1"], "it answers twice"));
-  expect(message).toMatch(/^\nNO LONGER BROKEN RSP-1: \S/);
-  expect(message).toMatch(/^ {2}Searched {2}pri-flat, hardware vtd, host rfc-v1, bounds small\.\s+Complete: /m);
+  expect(message).toMatch(/^\nNO LONGER BROKEN RSP-1 \(no-response-to-unused-index\):\s\S/);
+  expect(message).toMatch(/^ {2}Searched {2}pri-flat, hardware vtd, design rfc-v1, bounds small\.\s+Complete: /m);
   expect(message).toContain("  Verdict   holds, but it is declared as known: it answers twice\n");
 });

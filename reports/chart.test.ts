@@ -9,7 +9,7 @@ describe("The chart of a counterexample", () => {
   test("tells who did what to whom, and which values break the sentence", () => {
     expect(chart(unmapAgainstFault)).toMatchInlineSnapshot(`
       "PIN-1: A page a device can still reach is pinned.
-      unmap, hardware vtd, host rfc-v2, bounds small, premap=1; 5 steps, no
+      unmap, hardware vtd, design rfc-v2, bounds small, premap=1; 5 steps, no
         shorter path exists
 
       In short: fault-handler maps (step 3), and then unmapper unpins page 0 (step
@@ -65,7 +65,7 @@ describe("The chart of a counterexample", () => {
     const text = chart({ ...unmapAgainstFault, components: names, steps });
     expect(text).toMatchInlineSnapshot(`
       "PIN-1: A page a device can still reach is pinned.
-      unmap, hardware vtd, host rfc-v2, bounds small, premap=1; 8 steps, no
+      unmap, hardware vtd, design rfc-v2, bounds small, premap=1; 8 steps, no
         shorter path exists
 
            prgs1 = page-request-group-slot-1

@@ -149,7 +149,7 @@ export function chartOf(paths: readonly [Marked, ...Marked[]], { legend = true }
   const [{ trace }, ...others] = paths;
   const { system, hardware, host, bounds, set } = trace.model;
   const knobs = Object.entries(set).map(([knob, value]) => `, ${knob}=${brief(value)}`);
-  const about = `${system}, hardware ${hardware}, host ${host}, bounds ${bounds}${knobs.join("")}; ${lengthWords(trace)}`;
+  const about = `${system}, hardware ${hardware}, design ${host}, bounds ${bounds}${knobs.join("")}; ${lengthWords(trace)}`;
   const short = abbreviations(trace).value;
   const sentence = gist([trace, ...others.map((other) => other.trace)]);
   return [

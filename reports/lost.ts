@@ -14,7 +14,7 @@ export function checkCommand({ system, hardware, host, bounds, set }: Named): st
   const named = hardware === "any" ? [] : [`--hardware ${hardware}`];
   // With choices of its own a run would end at its first violation, which may come before what is to be shown.
   const whole = knobs.length > 0 ? ["--stop-at never"] : [];
-  return ["npx faultline check", system, ...named, `--host ${host}`, `--bounds ${bounds}`, ...knobs, ...whole].join(
+  return ["npx faultline check", system, ...named, `--design ${host}`, `--bounds ${bounds}`, ...knobs, ...whole].join(
     " ",
   );
 }
@@ -55,7 +55,7 @@ const lostLines = (
 /** A situation that was never seen, told as fully as a violation. */
 export const lostWitnessLines = (lost: Lost): readonly string[] => lostLines("NEVER WITNESSED", lost);
 
-/** "pri-flat, hardware vtd, host rfc-v1, bounds small. Complete: 12 345 reachable states, ..." */
+/** "pri-flat, hardware vtd, design rfc-v1, bounds small. Complete: 12 345 reachable states, ..." */
 export const searchedWords = (model: Named, how: SearchRecord | string): string =>
   `${modelName(model)}. ${typeof how === "string" ? `${how}.` : coverage(how)}`;
 

@@ -28,7 +28,7 @@ const withSteps = (...steps: readonly StepRecord[]): TraceRecord => ({
 test("A chart names the functions, says what the lanes are, and begins with what goes wrong", () => {
   expect(chart({ ...unpinBeforeWait, steps: ending })).toMatchInlineSnapshot(`
     "SAFE-1: A page that a device can reach is pinned.
-    unmap, hardware vtd, host rfc-v2, bounds small, premap=1; 3 steps, no
+    unmap, hardware vtd, design rfc-v2, bounds small, premap=1; 3 steps, no
       shorter path exists
 
     In short: device 0 asks for page 0 (step 1), and then unpin_user_page()

@@ -15,7 +15,7 @@ describe("The text report", () => {
       "1 property is VIOLATED: PIN-1; 1 situation was NEVER WITNESSED: UNM-2.
       Incomplete: 2 of 3 configurations searched to the end (25 190 states in all). Largest table: 2 MB.
 
-      SYSTEM  HARDWARE  HOST             STATES  TRANSITIONS  DEPTH    TIME  VERDICTS
+      SYSTEM  HARDWARE  DESIGN           STATES  TRANSITIONS  DEPTH    TIME  VERDICTS
       unmap   vtd       rfc-v2 premap=1  12 345       67 890     21  1.23 s  VIOLATED PIN-1; known PRQ-1; holds UNM
       unmap   vtd       rfc-v2 premap=1    500+       67 890     21  1.23 s  unknown PIN-2
       unmap   vtd       rfc-v2 premap=1  12 345       67 890     21  1.23 s  NEVER WITNESSED UNM-2
@@ -31,17 +31,17 @@ describe("The text report", () => {
       Replay: npx faultline replay reports/out/counterexamples/PIN-1-12ac728a.json
 
       NEVER WITNESSED UNM-2: The claim UNM-2 is made.
-        Searched  unmap, hardware vtd, host rfc-v2, bounds small, premap=1.
+        Searched  unmap, hardware vtd, design rfc-v2, bounds small, premap=1.
                   Complete: 12 345 reachable states, 67 890 transitions, depth 21.
         Source    Linux 6.12, drivers/iommu/io-pgfault.c,
                   iommu_report_device_fault().
-        Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1 --stop-at never
+        Command   npx faultline check unmap --hardware vtd --design rfc-v2 --bounds small --set premap=1 --stop-at never
 
       Known, unmap vtd rfc-v2 premap=1: PRQ-1 (5 steps): the queue may overflow by design
 
       PIN-2 is unknown: not seen within the bound (unmap, vtd, rfc-v2)
 
-      Incomplete (max-states 500): unmap, hardware vtd, host rfc-v2, bounds small, premap=1.
+      Incomplete (max-states 500): unmap, hardware vtd, design rfc-v2, bounds small, premap=1.
       "
     `);
   });
@@ -162,12 +162,12 @@ describe("The text report", () => {
     expect(text).toMatch(/^1 situation was NEVER WITNESSED: UNM-2\.\n/);
     expect(text.slice(text.indexOf("NEVER WITNESSED UNM-2: "))).toMatchInlineSnapshot(`
       "NEVER WITNESSED UNM-2: The claim UNM-2 is made.
-        Searched  unmap, hardware vtd, host rfc-v2, bounds small, premap=1.
+        Searched  unmap, hardware vtd, design rfc-v2, bounds small, premap=1.
                   Complete: 12 345 reachable states, 67 890 transitions, depth 21.
         So        these claims are vacuous as long as UNM-2 is not seen: UNM-1.
         Source    Linux 6.12, drivers/iommu/io-pgfault.c,
                   iommu_report_device_fault().
-        Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1 --stop-at never
+        Command   npx faultline check unmap --hardware vtd --design rfc-v2 --bounds small --set premap=1 --stop-at never
 
       Not claimed here, unmap vtd rfc-v2 premap=1: UNM-1 (UNM-2 ("It unmaps") never occurs).
       "
@@ -204,7 +204,7 @@ describe("The page of Markdown", () => {
 
       **Incomplete: 2 of 3 configurations searched to the end (25 190 states in all).**
 
-      | system | hardware | host | states | transitions | depth | time | verdicts |
+      | system | hardware | design | states | transitions | depth | time | verdicts |
       | --- | --- | --- | --: | --: | --: | --: | --- |
       | unmap | vtd | rfc-v2 premap=1 | 12 345 | 67 890 | 21 | 1.23 s | VIOLATED PIN-1; known PRQ-1; holds UNM |
       | unmap | vtd | rfc-v2 premap=1 | 500+ | 67 890 | 21 | 1.23 s | unknown PIN-2 |
@@ -222,7 +222,7 @@ describe("The page of Markdown", () => {
 
       ### PIN-1: The claim PIN-1 is made.
 
-      unmap, hardware vtd, host rfc-v2, bounds small, premap=1. Complete: 12 345 reachable states, 67 890 transitions, depth 21.
+      unmap, hardware vtd, design rfc-v2, bounds small, premap=1. Complete: 12 345 reachable states, 67 890 transitions, depth 21.
 
       Source: Linux 6.12, drivers/iommu/io-pgfault.c, iommu_report_device_fault().
 

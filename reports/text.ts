@@ -41,7 +41,7 @@ export interface Telling {
 export const RUN_COLUMNS: readonly Column[] = [
   { title: "SYSTEM" },
   { title: "HARDWARE" },
-  { title: "HOST", most: 26 },
+  { title: "DESIGN", most: 26 },
   { title: "STATES", align: "right" },
   { title: "TRANSITIONS", align: "right" },
   { title: "DEPTH", align: "right" },

@@ -8,7 +8,7 @@ describe("The list of steps", () => {
   test("leaves nothing out", () => {
     expect(traceText(unmapAgainstFault)).toMatchInlineSnapshot(`
       "PIN-1: A page a device can still reach is pinned.
-      unmap, hardware vtd, host rfc-v2, bounds small, premap=1; 5 steps, no shorter path exists
+      unmap, hardware vtd, design rfc-v2, bounds small, premap=1; 5 steps, no shorter path exists
 
       In short: fault-handler maps (step 3), and then unmapper unpins page 0 (step 5): this violates PIN-1.
 

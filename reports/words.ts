@@ -77,9 +77,9 @@ export function coverage(search: SearchRecord): string {
 const knobs = ({ set }: Pick<ModelRecord, "set">): readonly string[] =>
   Object.entries(set).map(([knob, value]) => `${knob}=${typeof value === "string" ? value : JSON.stringify(value)}`);
 
-/** "page-queue, hardware vtd, host rfc-v2, bounds small, premap=2". */
+/** "page-queue, hardware vtd, design rfc-v2, bounds small, premap=2". */
 export const modelName = (model: Omit<ModelRecord, "parameters" | "fingerprint">): string =>
-  [model.system, `hardware ${model.hardware}`, `host ${model.host}`, `bounds ${model.bounds}`, ...knobs(model)].join(
+  [model.system, `hardware ${model.hardware}`, `design ${model.host}`, `bounds ${model.bounds}`, ...knobs(model)].join(
     ", ",
   );
 

@@ -100,7 +100,8 @@ describe("explain", () => {
     expect(out).toContain("vfio_unmap_unpin() (function)");
     expect(out).toContain("drivers/vfio/vfio_iommu_type1.c (6.1.192, 6.12.117)");
     expect(out).toContain("$ npx faultline check ");
-    expect((await explained("vfio_unmap_unpin")).out).toBe(out);
+    const answer = (text: string): string => text.split("\nMore: ")[0]!;
+    expect(answer((await explained("vfio_unmap_unpin")).out)).toBe(answer(out));
   });
 
   test("tells every meaning of a word, the most likely first, and cuts what does not fit", async () => {
@@ -152,7 +153,7 @@ describe("explain", () => {
 
   test("explains several words one after the other", async () => {
     const { out } = await explained("UNM-3", "K9");
-    expect(out).toContain("UNM-3 (property)");
+    expect(out).toMatch(/^UNM-3 .*\(property\)$/m);
     expect(out).toContain("K9 (fact)");
   });
 

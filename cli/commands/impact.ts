@@ -29,6 +29,7 @@ async function patchesOf(path: string): Promise<readonly Patch[]> {
 const bare = (name: string): string => name.trim().replace(/\(\)$/, "");
 
 function expectKnown(index: NameIndex, name: string): void {
+  if (name === "") throw new UsageError("--function is empty.", "--function <name>");
   if (index.functions.has(name)) return;
   const near = nearest(short(name), [...index.functions.keys()]).slice(0, SHOWN);
   throw new UsageError(

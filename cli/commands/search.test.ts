@@ -161,7 +161,7 @@ describe("faultline check", () => {
     expect((await faultline(["random", "unmap", "--out", fresh()], warned)).err).toBe("");
   });
 
-  test("a host that was named by its series: the first line says which release was run", async () => {
+  test("a design that was named by its series: the first line says which release was run", async () => {
     const engine: Engine = {
       ...engineThatFinds(goodRun),
       hosts: [{ name: "linux-6.12.117", system: "unmap", sentence: "A kernel." }],
@@ -169,7 +169,7 @@ describe("faultline check", () => {
     };
     const series = await faultline(["check", "unmap", "--host", "linux-6.12", "--out", fresh()], engine);
     expect(series.out).toMatch(
-      /^Host linux-6\.12 is linux-6\.12\.117, the newest release of that series in the system\.\n\nComplete/,
+      /^Design linux-6\.12 is linux-6\.12\.117, the newest release of that series in the system\.\n\nComplete/,
     );
     const release = await faultline(["check", "unmap", "--host", "linux-6.12.117", "--out", fresh()], engine);
     expect(release.out).toMatch(/^Complete/);
@@ -184,11 +184,11 @@ describe("faultline check", () => {
     expect(code).toBe(1);
     expect(out).toMatch(/^1 known violation is GONE: UNM-1\.\n/);
     expect(out).toContain(
-      "\nNO LONGER BROKEN UNM-1: The claim UNM-1 is made.\n  Searched  unmap, hardware vtd, host rfc-v2",
+      "\nNO LONGER BROKEN UNM-1: The claim UNM-1 is made.\n  Searched  unmap, hardware vtd, design rfc-v2",
     );
     expect(out).toContain("  Verdict   holds, but it is declared as known: once it was so\n");
     expect(out).toContain(
-      "  Command   npx faultline check unmap --hardware vtd --host rfc-v2 --bounds small --set premap=1 --stop-at never\n",
+      "  Command   npx faultline check unmap --hardware vtd --design rfc-v2 --bounds small --set premap=1 --stop-at never\n",
     );
   });
 

@@ -111,11 +111,11 @@ function selectedText(engine: Engine, selection: Selection, requests: readonly R
   return `${[text, ...left].flatMap((line) => wrap(line, 78)).join("\n")}\n\n`;
 }
 
-/** Which releases were run, when the host was named by its series. */
+/** Which releases were run, when the design was named by its series. */
 function releaseText({ host }: Selection, requests: readonly RunRequest[]): string {
   const releases = [...new Set(requests.map((request) => request.host))].filter((name) => name !== host);
   if (host === undefined || releases.length === 0) return "";
-  return `Host ${host} is ${releases.join(" or ")}, the newest release of that series in the system.\n\n`;
+  return `Design ${host} is ${releases.join(" or ")}, the newest release of that series in the system.\n\n`;
 }
 
 function exitCode(runs: readonly RunRecord[], failures: readonly Failure[], terminal: Terminal): number {

@@ -5,6 +5,7 @@ import { catalogue } from "../../properties/catalogue/index.ts";
 import { familyOf } from "../../properties/catalogue/families.ts";
 import type { Fact, NameIndex } from "../../scenarios/names/index-of-names.ts";
 import { scenarios } from "../../scenarios/questions/index.ts";
+import { rows } from "../../scenarios/thread/index.ts";
 import { claimWords } from "./claims.ts";
 import { runsWith } from "./knobs.ts";
 import { asks, checks, details, idsCitedIn, sentence, unique, type Entry, type Meaning } from "./meaning.ts";
@@ -40,6 +41,7 @@ const questionsCiting = citing(scenarios, ({ rows, askedBy, answer, evidence }) 
 function factMeaning(fact: Fact, { machines }: NameIndex): Meaning {
   const { id, text, under } = fact;
   const properties = (propertiesCiting.get(id) ?? []).filter(({ source }) => isMeant(source.document, fact));
+  const answered = rows.find(({ row }) => id === `row ${row}`);
   const knobs = knobsCiting.get(id) ?? [];
   const questions = questionsCiting.get(id) ?? [];
   const machinesCiting = machines.filter(({ cited }) => cited.includes(id));
@@ -52,8 +54,9 @@ function factMeaning(fact: Fact, { machines }: NameIndex): Meaning {
     kind: "fact",
     name: id,
     means: sentence(text),
-    source: `docs/sources.md, ${under.join(", ")}.`,
+    source: answered ? "docs/thread.md." : `docs/sources.md, ${under.join(", ")}.`,
     details: details(
+      ["Answer", answered ? [answered.answer ?? answered.because ?? ""].filter(Boolean) : []],
       ["Properties", properties.map(claimWords)],
       ["Knobs", unique(knobs.map(({ name, sentence: words }) => `${name}: ${words}`))],
       ["Questions", questions.map((one) => `${one.id}: ${one.question}`)],
@@ -63,7 +66,9 @@ function factMeaning(fact: Fact, { machines }: NameIndex): Meaning {
       ...properties.slice(0, 1).map((one) => `npx faultline list properties ${familyOf(one.id)}`),
       ...checks([...knobs.filter((one) => one.id === id).flatMap((one) => runsWith(one)), ...run]).slice(0, 1),
       ...questions.slice(0, 1).map((one) => asks(one.id)),
-      ...(properties.length + run.length + questions.length === 0 ? [`grep -n '^- ${id}:' docs/sources.md`] : []),
+      ...(properties.length + run.length + questions.length === 0
+        ? [answered ? `grep -n '${id}' docs/thread.md` : `grep -n '^- ${id}:' docs/sources.md`]
+        : []),
     ],
   };
 }

@@ -70,7 +70,7 @@ describe("a patch to a function that a machine stands for", () => {
         const after = (option: string): string | undefined => options[options.indexOf(option) + 1];
         const hardware = options.includes("--hardware") ? after("--hardware")! : "any";
         expect(
-          unknownIn({ system: name, hardware, host: after("--host")!, bounds: after("--bounds")!, set: {} }),
+          unknownIn({ system: name, hardware, host: after("--design")!, bounds: after("--bounds")!, set: {} }),
         ).toBeUndefined();
       }
     }

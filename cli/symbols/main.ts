@@ -1,4 +1,4 @@
-/** `npm run symbols -- TREE`: writes the list of functions of a kernel tree to model/kernel (docs/extending.md). */
+/** `npm run symbols -- TREE`: writes the list of functions of a kernel tree to model/kernel (CONTRIBUTING.md). */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { errorText, UsageError } from "../errors.ts";

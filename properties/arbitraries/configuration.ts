@@ -7,6 +7,7 @@
  */
 import fc from "fast-check";
 import type { Json } from "../../checker/json.ts";
+import { systems } from "../../model/systems/systems.ts";
 import type { Request } from "../build.ts";
 
 /** How a device tells of a fault. */
@@ -80,9 +81,11 @@ const boundsKnobs = (size: Scope["size"]): Knobs => ({
 /** The largest system there is room for: more of everything than any exhaustive search here, whatever else is drawn. */
 const LARGEST: Request["set"] = { devices: 4, slots: 4, pages: 8, itemPages: 2, pqEntries: 16, creditsPerDev: 8 };
 
+const hardwareOf = (system: string): readonly string[] => systems.find(({ name }) => name === system)!.hardware;
+/** Every preset of a transport: those of the system that follows one fault with it. */
 const PRESETS: { readonly [transport in Transport]: readonly string[] } = {
-  pri: ["vtd", "smmu-pri", "amd", "riscv", "qemu-vtd", "qemu-riscv"],
-  stall: ["smmu-stall"],
+  pri: hardwareOf("pri-flat"),
+  stall: hardwareOf("stall-flat"),
 };
 const RFC_V1 = ["rfc-v1", "rfc-v1-on-groups"] as const;
 const NOTIFIED = ["mmu-notifier", "rfc-v2", "hmm"] as const;

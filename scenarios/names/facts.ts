@@ -1,5 +1,7 @@
 /** What the ids stand for by which sources are cited: the entries of docs/sources.md. */
 
+import { rows } from "../thread/index.ts";
+
 export interface Fact {
   /** "K9", "row 23", "VFIO facts 1.2", "fact 3". */
   readonly id: string;
@@ -7,6 +9,13 @@ export interface Fact {
   /** The headings that it stands under: "Hardware facts", "Sections". */
   readonly under: readonly string[];
 }
+
+/** The numbered claims and questions of the RFC thread: "row 23". */
+export const rowFacts: readonly Fact[] = rows.map(({ row, said, messages }) => ({
+  id: `row ${row}`,
+  text: `${said} (RFC thread, ${messages.join(", ")})`,
+  under: ["VFIO facts", "RFC thread"],
+}));
 
 /** The lines "- K9: ..." of the page, in its order. */
 export function factsOf(page: string): readonly Fact[] {

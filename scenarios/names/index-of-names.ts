@@ -11,7 +11,7 @@ import type { Property } from "../../checker/property.ts";
 import type { System } from "../../checker/system.ts";
 import type { Scenario } from "../scenario.ts";
 import { scenarios } from "../questions/index.ts";
-import { factsOf, type Fact } from "./facts.ts";
+import { factsOf, rowFacts, type Fact } from "./facts.ts";
 import { functionsOfAll, type FunctionEntry } from "./functions.ts";
 import { machinesOf, type MachineEntry, type MachineFile } from "./machines.ts";
 
@@ -133,7 +133,7 @@ const componentsOf = (machines: readonly MachineEntry[]): ReadonlyMap<string, re
 export function indexOfNames({ files, sources }: NameSources): NameIndex {
   const systems: readonly System[] = [...suite("small"), ...smallPresets()].map(build);
   const machines = machinesOf(systems, files);
-  const facts = factsOf(sources);
+  const facts = [...factsOf(sources), ...rowFacts];
   return {
     facts,
     machines,

@@ -80,7 +80,8 @@ export const addressRangesScenarios: readonly Scenario[] = [
   {
     id: "batch-with-mmio",
     question: "What does vfio_pin_pages_remote() do with a batch of pages that ends in MMIO?",
-    askedBy: "VFIO facts, D-25 (RFC v2) and B-12 (device memory with an offset maps the wrong page)",
+    askedBy:
+      "VFIO facts, D-25 (v2: a page without a struct page is left in a batch) and B-12 (device memory with an offset maps the wrong page)",
     rows: [],
     given: "RAM, followed by a page of a device, which has no struct page.",
     when: "the MMIO page does not continue the run and stays in the batch, whose array has room for struct pages only.",

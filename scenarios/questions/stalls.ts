@@ -101,15 +101,15 @@ export const stallsScenarios: readonly Scenario[] = [
   },
   {
     id: "stalls-turned-off",
-    question: "A process exits while a transaction of its device is stalled: what must hardware do with the answer?",
+    question: "A process exits while a transaction of its device is stalled: what must the SMMU do with the response?",
     askedBy:
-      "IOPF core facts, B41 (stalling is turned off while a transaction waits for its resume) and L8 (a stall is not stranded when stalling is turned off before it is resumed)",
+      "IOPF core facts, B41 (exit with a stalled transaction) and L8 (a stall is not stranded when stalling is turned off before it is resumed)",
     rows: [],
     given:
-      "The exit rewrites the context descriptor so that it neither translates nor stalls, and one stall has no response yet.",
-    when: "the worker resumes the transaction with CMD_RESUME (retry).",
+      "Linux 6.12.117: at the exit of the process, arm_smmu_mm_release() writes the context descriptor that arm_smmu_make_sva_cd() makes without an mm. It sets EPD0 and, unless the SMMU has STALL_FORCE, clears CD.S and CD.R. One stall record has no response yet.",
+    when: "the worker maps the page, as it does for any fault, and resumes the transaction.",
     answer:
-      "It must retry the transaction with the new context descriptor, and terminate it there. Hardware that leaves it stalled keeps the slot for ever, because the driver has answered and will not answer again. Linux 6.12 gets there: arm_smmu_make_sva_cd() without an mm clears CD.S and CD.R, unless the SMMU has STALL_FORCE, and sets EPD0. Linux 6.1.192 does not turn stalls off: arm_smmu_write_ctx_desc() with quiet_cd only sets EPD0 and leaves CD.S set. The model has the case of 6.12 without STALL_FORCE only.",
+      "The SMMU must retry the transaction with the new descriptor, which terminates it. An SMMU that leaves it stalled loses the slot: software has responded and does not respond again. Linux 6.1.192 does not turn stalls off there: arm_smmu_write_ctx_desc() with quiet_cd only sets EPD0, so CD.S and CD.R stay set and faults after the exit stall too.",
     evidence: {
       kind: "derived",
       where:
