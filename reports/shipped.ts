@@ -78,8 +78,8 @@ export function shippedPage(answers: readonly Answer[], book: Book): string {
   const answerOf = ({ scenario }: Shipped): Answer => answers.find(({ id }) => id === scenario)!;
   const columns = ["finding", "6.1.192", "6.12.117", "newer tree", "fix", "evidence"].map((title) => ({ title }));
   const state = ({ trees }: Shipped, at: number): string => trees[at]?.state ?? "unread";
-  const newer = ({ trees: [, , { tree, state: found }] }: Shipped): string =>
-    found === "unread" ? "unread" : `${found} (${tree})`;
+  const newer = (one: Shipped): string =>
+    state(one, 2) === "unread" ? "unread" : `${state(one, 2)} (${one.trees[2]?.tree})`;
   return [
     "# What is wrong in kernels that people run",
     "",
