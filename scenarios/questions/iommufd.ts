@@ -20,19 +20,19 @@ export const iommufdScenarios: readonly Scenario[] = [
       "No: with two owners the core can free a group that the fault queue still names. It goes well only while the detach answers the queue before page faults are disabled. It fails where the driver disables them as it leaves the domain (6.16), and where a replace has searched the wrong queue (6.12.0). 6.12.117 has both fixes: iommufd_fault_iopf_handler() calls iopf_group_dequeue(), and __fault_domain_replace_dev() calls iommufd_auto_response_faults(old, curr). It still has the order of iommu_replace_group_handle(), which stores the new handle after the switch (B27: faults-during-replace).",
     evidence: { kind: "verified", where: "Linux 738e6f32e61d; the functions named, in Linux 6.12.117" },
     runs: [
-      { label: "one owner", request: queue(), expect: { "IFD-3": "holds", "IFD-8": "holds" } },
+      { label: "iommufd alone owns a group", request: queue(), expect: { "IFD-3": "holds", "IFD-8": "holds" } },
       {
-        label: "one owner, disabled by the driver",
+        label: "iommufd alone owns a group, the driver disables page faults",
         request: queue({ hwptDetach: "remove-in-driver" }),
         expect: { "IFD-3": "holds", "IFD-8": "holds" },
       },
       {
-        label: "two owners",
+        label: "core and iommufd own a group",
         request: queue({ deliverOwner: "core-too" }),
         expect: { "IFD-3": "holds", "IFD-8": "violated" },
       },
       {
-        label: "two owners, disabled by the driver",
+        label: "core and iommufd own a group, the driver disables page faults",
         request: queue({ deliverOwner: "core-too", hwptDetach: "remove-in-driver" }),
         expect: { "IFD-3": "violated" },
       },
@@ -57,12 +57,12 @@ export const iommufdScenarios: readonly Scenario[] = [
     evidence: { kind: "verified", where: "Linux ba5c0f28a26e, iommufd_fault_domain_replace_dev()" },
     runs: [
       {
-        label: "the old queue is searched",
+        label: "the replace searches the old queue",
         request: silent(),
         expect: { "IFD-4": "holds", "IFD-20": "holds", "IFD-23": "holds" },
       },
       {
-        label: "the new queue is searched",
+        label: "the replace searches the new queue",
         request: silent({ replaceAnswers: "new-queue" }),
         expect: { "IFD-4": "violated", "IFD-20": "violated", "IFD-23": "violated" },
       },
@@ -83,7 +83,11 @@ export const iommufdScenarios: readonly Scenario[] = [
       where: "IOPF core facts 1.4 and B27 (a handle was published before the driver had switched)",
     },
     runs: [
-      { label: "blocked until both are done", request: silent(), expect: { "IFD-4": "holds", "IFD-10": "holds" } },
+      {
+        label: "the device is blocked until both are done",
+        request: silent(),
+        expect: { "IFD-4": "holds", "IFD-10": "holds" },
+      },
       {
         label: "switch, then store (6.12.0 to 6.12.117)",
         request: silent({ hwptReplace: "switch-then-store" }),
@@ -114,7 +118,7 @@ export const iommufdScenarios: readonly Scenario[] = [
         expect: { "LCK-10": "holds", "IFD-24": "holds", "IFD-26": "holds" },
       },
       {
-        label: "one mutex",
+        label: "one mutex for deliver list and copy",
         request: still({ slots: 2, bufferFaults: true, writeCookies: 0, deliverLock: "mutex" }),
         expect: { "LCK-10": "violated", "IFD-24": "violated", DEADLOCK: "violated" },
       },
@@ -129,21 +133,21 @@ export const iommufdScenarios: readonly Scenario[] = [
     given: "Groups of two records, and a buffer of which a part is not mapped.",
     when: "the first record is copied, and the second is not.",
     answer:
-      "Nothing, if iommufd_fault_fops_read() counts whole groups: the group is read again later. If it counts records, user space holds a cookie that is erased already. If it goes on after the failure, the read never returns, and neither does a detach.",
+      "Nothing, if iommufd_fault_fops_read() counts whole groups: the group is read again later. If it counts records, user space holds a cookie that is erased already. If it continues after the failure, the read never returns, and neither does a detach.",
     evidence: { kind: "verified", where: "Linux 091ab6d70dc4 and 172fc8b19825 (CVE-2026-64290)" },
     runs: [
       {
-        label: "counts groups, ends at the failure",
+        label: "read counts groups, and ends at the failure",
         request: still({ itemPages: 2, copiesFail: true }),
         expect: { "IFD-14": "holds", "IFD-26": "holds", "IFD-1": "holds" },
       },
       {
-        label: "counts records",
+        label: "read counts records",
         request: still({ itemPages: 2, copiesFail: true, readCounts: "records" }),
         expect: { "IFD-14": "violated" },
       },
       {
-        label: "goes on after the failure",
+        label: "read continues after the failure",
         request: queue({ copiesFail: true, onCopyFailure: "retries" }),
         expect: { "IFD-26": "violated", "IFD-22": "violated", "LCK-11": "violated" },
       },
@@ -164,12 +168,12 @@ export const iommufdScenarios: readonly Scenario[] = [
     },
     runs: [
       {
-        label: "back to the head",
+        label: "the group goes back to the head",
         request: still({ slots: 2, copiesFail: true, writeCookies: 0 }),
         expect: { "IFD-39": "holds", "IFD-40": "witnessed" },
       },
       {
-        label: "back to the tail",
+        label: "the group goes back to the tail",
         request: still({ slots: 2, copiesFail: true, writeCookies: 0, restoresAt: "tail" }),
         expect: { "IFD-39": "violated" },
       },
@@ -183,24 +187,24 @@ export const iommufdScenarios: readonly Scenario[] = [
     given: "User space that may read and answer, or stop at any time.",
     when: "the device is detached or moved, with groups that user space has not answered.",
     answer:
-      "No: the kernel answers the groups with Invalid, wherever they wait. It has to wait for the reporting thread first; otherwise a handler publishes a group that nothing looks for later.",
+      "No: the kernel answers the groups with Invalid, wherever they wait. It must wait for the reporting thread first; otherwise a handler publishes a group that nothing looks for later.",
     evidence: {
       kind: "derived",
       where: "IOPF core facts 3.2, D11 (between leaving the pending list and being delivered a group is in no list)",
     },
     runs: [
       {
-        label: "drained and answered",
+        label: "the detach drains and answers",
         request: queue(),
         expect: { "IFD-21": "witnessed", "IFD-22": "holds", "IFD-23": "holds" },
       },
       {
-        label: "not answered",
+        label: "the detach does not answer",
         request: queue({ hwptDetach: "no-answer" }),
         expect: { "IFD-22": "holds", "IFD-23": "violated" },
       },
       {
-        label: "not drained",
+        label: "the detach does not drain",
         request: silent({ hwptDetach: "no-drain", faultQueues: 1 }),
         expect: { "IFD-4": "violated", "IFD-20": "violated" },
       },
@@ -223,12 +227,12 @@ export const iommufdScenarios: readonly Scenario[] = [
     },
     runs: [
       {
-        label: "read, then drop",
+        label: "reads the object, then drops its reference",
         request: queue({ fdCloses: true, writeCookies: 0 }),
         expect: { "IFD-6": "holds", "IFD-32": "witnessed", "IFD-30": "holds", "IFD-23": "holds" },
       },
       {
-        label: "drop, then read",
+        label: "drops its reference, then reads the object",
         request: queue({ fdCloses: true, writeCookies: 0, fdCloseOrder: "drop-then-read" }),
         expect: { "IFD-6": "violated" },
       },
@@ -251,12 +255,12 @@ export const iommufdScenarios: readonly Scenario[] = [
     },
     runs: [
       {
-        label: "returns how many were consumed",
+        label: "write returns how many were consumed",
         request: still({ writeCookies: 2 }),
         expect: { "IFD-18": "holds", "IFD-19": "witnessed" },
       },
       {
-        label: "returns the error",
+        label: "write returns the error",
         request: still({ writeCookies: 2, writeReports: "error" }),
         expect: { "IFD-18": "violated" },
       },
@@ -278,17 +282,17 @@ export const iommufdScenarios: readonly Scenario[] = [
     },
     runs: [
       {
-        label: "refused",
+        label: "a parent with a fault queue is refused",
         request: queue({ parentHwpt: true, writeCookies: 0 }),
         expect: { "IFD-12": "holds", "IFD-13": "witnessed", "IFD-1": "holds" },
       },
       {
-        label: "refused, groups of two",
+        label: "a parent with a fault queue is refused, groups of two",
         request: queue({ parentHwpt: true, itemPages: 2, writeCookies: 0, readGroups: 0 }),
         expect: { "IFD-1": "violated" },
       },
       {
-        label: "allowed",
+        label: "a parent with a fault queue is allowed",
         request: queue({ parentHwpt: true, writeCookies: 0, parentFaults: "allowed" }),
         expect: { "IFD-12": "violated" },
       },
@@ -306,12 +310,12 @@ export const iommufdScenarios: readonly Scenario[] = [
     evidence: { kind: "derived", where: "VFIO facts 6.1" },
     runs: [
       {
-        label: "maps, then answers",
+        label: "the VMM maps, then answers",
         request: queue({}, "demand-pin"),
         expect: { "IFD-33": "holds", "IFD-35": "holds", "IFD-36": "holds", "IFD-34": "witnessed" },
       },
       {
-        label: "answers, then maps",
+        label: "the VMM answers, then maps",
         request: queue({ pinnerAnswers: "at-once" }, "demand-pin"),
         expect: { "IFD-33": "violated" },
       },

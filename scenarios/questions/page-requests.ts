@@ -89,7 +89,7 @@ export const pageRequestScenarios: readonly Scenario[] = [
     given: "A RISC-V IOMMU, whose specification permits it, and groups of two requests.",
     when: "the driver clears the flag at once, or when the queue is empty.",
     answer:
-      "No: a stale request of a group that hardware answered joins the next group of the same index. That group is then resolved with a page that nobody asked for.",
+      "No: a stale request of a group that hardware answered joins the next group of the same index. That group is then resolved with a page that was not requested.",
     evidence: { kind: "derived", where: "hardware facts, fact 5" },
     runs: [
       {

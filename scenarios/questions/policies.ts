@@ -83,7 +83,7 @@ export const policiesScenarios: readonly Scenario[] = [
   },
   {
     id: "cold-start",
-    question: "Does every page of a fresh guest have to fault once?",
+    question: "Must every page of a new guest fault once?",
     askedBy: "Alex Williamson, 2021-01-29 (M2)",
     rows: [24],
     given: "A guest that has just started, with nothing pinned.",

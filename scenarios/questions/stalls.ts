@@ -137,7 +137,7 @@ export const stallsScenarios: readonly Scenario[] = [
     given: "The SMMU may terminate a transaction that it should stall, and records that too.",
     when: "the driver responds to each record, or only to those with the Stall flag.",
     answer:
-      "No. No transaction waits for the response to a record without the Stall flag. The tag in that record may belong to the next stall by then, which is then resumed before the driver has looked at it.",
+      "No. No transaction waits for the response to a record without the Stall flag. The tag in that record may already belong to the next stall, which is then resumed before the driver has looked at it.",
     evidence: { kind: "derived", where: "hardware facts, 4.1" },
     runs: [
       {

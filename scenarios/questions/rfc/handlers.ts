@@ -18,9 +18,9 @@ export const rfcLateScenarios: readonly Scenario[] = [
       "After the handler is registered. A flag that is set earlier is wrong for a while, although ioctls of one thread never see it.",
     evidence: { kind: "shown" },
     runs: [
-      { label: "set last", request: intended(), expect: { "LFC-29": "holds" } },
+      { label: "iopf_enabled is set last", request: intended(), expect: { "LFC-29": "holds" } },
       {
-        label: "set first",
+        label: "iopf_enabled is set first",
         request: intended({ enableOrder: "flag-first" }),
         expect: { "LFC-29": "violated", "LFC-8": "holds" },
       },
@@ -111,12 +111,12 @@ export const rfcLateScenarios: readonly Scenario[] = [
     evidence: { kind: "verified", where: "mail of Kevin Tian, 2021-02-01" },
     runs: [
       {
-        label: "the bit decides",
+        label: "the feature bit decides",
         request: intended({ firstDevice: "selective", admission: "feature-bit" }),
         expect: { "LFC-6": "violated", "LFC-8": "violated" },
       },
       {
-        label: "tolerance decides",
+        label: "the tolerance of the device decides",
         request: intended({ firstDevice: "selective" }),
         expect: { "LFC-6": "holds", "LFC-8": "holds", "LFC-20": "witnessed" },
       },
@@ -158,7 +158,7 @@ export const rfcLateScenarios: readonly Scenario[] = [
     evidence: { kind: "verified", where: "review of RFC v3 by Alex Williamson, 2021-05-18" },
     runs: [
       {
-        label: "unwinds by counting",
+        label: "the error path goes by a count",
         request: intended({
           secondDevice: "full",
           foreignUser: true,
@@ -169,7 +169,7 @@ export const rfcLateScenarios: readonly Scenario[] = [
         expect: { "LFC-12": "violated", "LFC-13": "violated" },
       },
       {
-        label: "unwinds what it did",
+        label: "the error path undoes what was done",
         request: intended({ secondDevice: "full", foreignUser: true, mixedContainer: "refused", unmaps: false }),
         expect: { "LFC-12": "holds", "LFC-13": "holds" },
       },
@@ -178,12 +178,12 @@ export const rfcLateScenarios: readonly Scenario[] = [
   },
   {
     id: "unrecoverable-faults",
-    question: "Does VFIO's handler have to check that a fault is a page request?",
+    question: "Must VFIO's handler check that a fault is a page request?",
     askedBy: "Lu Baolu, 2021-03-10",
     rows: [20],
     given: "A device whose access cannot fault; it is aborted, and the record says so.",
     when: "the handler of RFC v2, which does not check, gets the record.",
-    answer: "Handler or core has to check. Otherwise the handler answers a fault that no device waits for.",
+    answer: "Handler or core must check. Otherwise the handler answers a fault that no device waits for.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -192,7 +192,7 @@ export const rfcLateScenarios: readonly Scenario[] = [
         expect: { "LFC-14": "holds" },
       },
       {
-        label: "served",
+        label: "the handler serves it",
         request: intended({ firstDevice: "selective", admission: "feature-bit", unrecoverableFaults: "served" }),
         expect: { "LFC-14": "violated" },
       },

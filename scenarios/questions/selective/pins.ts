@@ -20,7 +20,7 @@ const readings: readonly Scenario[] = [
       "Reading A: DMA_MAP pins and maps everything, and the pages that the driver pins are those that may fault, as in dirty tracking.",
     when: "the driver pins its ring, as other users of vfio_pin_pages() do, or everything except its ring.",
     answer:
-      "It works only if the driver pins its buffers, which it would have to know in advance. If the driver pins its ring, the ring is the only memory that may be evicted.",
+      "It works only if the driver pins its buffers, which it would need to know in advance. If the driver pins its ring, the ring is the only memory that may be evicted.",
     evidence: { kind: "shown" },
     runs: [
       {
