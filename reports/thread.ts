@@ -12,11 +12,11 @@ function runWords(labels: readonly string[]): string {
   return `${labels.slice(0, MOST_RUNS).join("; ")}${more > 0 ? `; ${more} more` : ""}`;
 }
 
-/** "`SEL-1` no-bad-fault: **violated** in the run *RFC v1*": of one property, which tells two runs apart if one does. */
+/** "`SEL-1` (no-bad-fault): No access faults ... **violated**: RFC v1": of one property, which tells two runs apart if one does. */
 function verdictCell(answer: Answer): string {
   const { property, name, statement, verdicts } = telling(answer);
   const words = verdicts.map(({ words: verdict, labels }) => `**${verdict}**: ${runWords(labels)}`).join("<br>");
-  return `\`${property}\` ${name ?? statement}<br>${words}`;
+  return `\`${property}\`${name === undefined ? "" : ` (${name})`}: ${statement}<br>${words}`;
 }
 
 interface Line {

@@ -32,7 +32,7 @@ export const vtdFindings: readonly Shipped[] = [
       "two devices with page requests, in two groups behind one IOMMU. Both are detached at a time, by device_block_translation() or iommu_detach_device_pasid(), and the queue has overflowed or holds a request of the PASID that is drained.",
     scenario: "two-drains-at-once",
     run: 6,
-    property: "TRD-18",
+    property: "TRD-22",
     mail: {
       subject: "iommu/vt-d: drains of two devices share iommu->prq_complete",
       body: `
