@@ -5,6 +5,7 @@ import { traceOf } from "../checker/explore/trace.ts";
 import { defineSystem } from "../checker/system.ts";
 import type { PropertyRecord, RunRecord } from "../checker/run-record.ts";
 import { build, defaultsOf } from "../properties/build.ts";
+import { catalogue } from "../properties/catalogue/index.ts";
 import { chart } from "../reports/chart.ts";
 import { propertyWith, runWith, unmapAgainstFault } from "../reports/example.ts";
 import { markdownReport } from "../reports/markdown.ts";
@@ -41,6 +42,15 @@ test("stored runs keep it, and give it back", () => {
   const { runs } = recordsIn(JSON.parse(JSON.stringify(storedRuns([run], false))) as never, "run.json");
   expect(runs[0]?.properties[1]).toEqual(unseen);
   expect(runs[0]?.properties[0]).toMatchObject({ name, verdict: { trace: { property: claim } } });
+});
+
+test("each name of the catalogue is read back from a file", () => {
+  const names = catalogue.flatMap((property) => property.name ?? []);
+  const records = names.map((one) => ({ ...unseen, name: one }));
+  const { runs } = recordsIn(JSON.parse(JSON.stringify(storedRuns([runWith(records)], false))) as never, "run.json");
+  expect(runs[0]?.properties.map((property) => property.name)).toEqual(names);
+  const wrong = JSON.parse(JSON.stringify(storedRuns([runWith([{ ...unseen, name: "a b" }])], false))) as never;
+  expect(() => recordsIn(wrong, "run.json")).toThrow("name: Invalid string");
 });
 
 test("a search takes it from the catalogue into the record and the trace", () => {

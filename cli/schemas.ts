@@ -37,7 +37,7 @@ const action = z.discriminatedUnion("kind", [
 const id = z.string().regex(/^[A-Za-z0-9-]+$/);
 const name = z
   .string()
-  .regex(/^[a-z0-9-]+$/)
+  .regex(/^[a-z0-9.-]+$/)
   .optional();
 const property = z.strictObject({ id, name, statement: z.string() });
 const minimality = z.enum(["shortest", "one-minimal", "unknown"]);
@@ -113,6 +113,7 @@ const propertiesWith = (told: z.ZodObject) =>
       witness: id.optional(),
       known: z.string().optional(),
       note: z.string().optional(),
+      cites: z.array(z.string()).optional(),
     }),
   );
 
@@ -141,6 +142,9 @@ const run = z.strictObject({
     .optional(),
   properties: propertiesWith(trace),
   notes: z.array(z.string()).optional(),
+  legend: z
+    .strictObject({ families: z.record(z.string(), z.string()), sources: z.record(z.string(), z.string()) })
+    .optional(),
   seconds: z.number().optional(),
 });
 

@@ -69,6 +69,28 @@ describe("In short, a claim that something always holds", () => {
     expect(gist([{ ...unpinBeforeWait, steps: ending }, other])).toMatch(/: this violates SAFE-1 and SAFE-2$/);
   });
 
+  test("names the thread where several lanes are said to be the same, and no subject of another thread", () => {
+    const lanes = { user: "a thread that uses the group", vmm: "a thread that uses the group" };
+    const by = (name: string, text: string, fun = "") => stepOf(name, `${name}.steps`, said(text, fun));
+    const told = (fun: string): string | undefined => {
+      const steps = [by("user", "begins", fun), by("vmm", "drops the vm", fun), by("user", "takes the vm", fun)];
+      const valued = steps.map((step, k) => ({ ...step, holds: k < 2, values: { count: Math.min(k, 1) } }));
+      return gist([{ ...unpinBeforeWait, lanes, steps: valued }]);
+    };
+    expect(told("")).toBe("vmm drops the vm (step 2), and then user takes the vm (step 3): this violates SAFE-1");
+    expect(told("put()")).toBe(
+      "put() drops the vm (step 2), and then put() takes the vm (step 3): this violates SAFE-1",
+    );
+  });
+
+  test("says of a claim of another kind on the same path what that one says", () => {
+    const always = { ...unpinBeforeWait, steps: owed(ending) };
+    const goal = { ...always, kind: "canAlways" as const, property: { id: "RSP-8", statement: "It can end." } };
+    const words = /: this violates SAFE-1, and no sequence of steps leads to what RSP-8 asks for: /;
+    expect(gist([goal, always])).toMatch(words);
+    expect(gist([always, goal])).toBe(gist([goal, always]));
+  });
+
   test("is told in the initial state too, and not at all where nothing is violated", () => {
     expect(sentence({ steps: [] })).toBe("the initial state violates SAFE-1");
     const steps = ending.map((step) => ({ ...step, holds: true }));

@@ -125,25 +125,50 @@ function round(trace: TraceRecord, { clause }: Sentences): string {
   return told.join(", then ");
 }
 
+type End = "always" | "deadlock" | "canAlways" | "leadsTo";
+
+/** As what a path that ends is a counterexample: no claim is said to promise or ask for what one of another kind does. */
+function endOf({ kind, loop, property }: TraceRecord): End {
+  if (loop !== undefined) return "leadsTo";
+  if (property.id === "DEADLOCK") return "deadlock";
+  return kind === "canAlways" ? "canAlways" : "always";
+}
+
+/** What is true at the end of the path, in this order. */
+const ENDS: readonly (readonly [End, (ids: string, s: string) => string])[] = [
+  ["always", (ids) => `this violates ${ids}`],
+  ["deadlock", () => "no step is possible any more"],
+  ["canAlways", (ids, s) => `no sequence of steps leads to what ${ids} ask${s} for`],
+  ["leadsTo", (ids, s) => `what ${ids} promise${s} need not come any more`],
+];
+
 /** The sentence of counterexamples or witnesses that are one path; undefined where the trace says nothing of them. */
 export function gist(traces: readonly [TraceRecord, ...TraceRecord[]]): string | undefined {
   const [trace] = traces;
-  const { steps, kind, property } = trace;
-  const what = listed(traces.map((one) => ascii(one.property.id)));
-  const s = traces.length === 1 ? "s" : "";
+  const { steps, kind } = trace;
+  const namesOf = (some: readonly TraceRecord[]): readonly [ids: string, s: string] => [
+    listed(some.map((one) => ascii(one.property.id))),
+    some.length === 1 ? "s" : "",
+  ];
   const last = steps.length - 1;
   const isSeen = kind === "sometimes" && steps.at(-1)?.holds === true;
   if (!isSeen && violatedAfter(trace) === undefined) return undefined;
-  if (last < 0) return `the initial state violates ${what}`;
+  if (last < 0) return `the initial state violates ${namesOf(traces)[0]}`;
   const sentences = sentencesOf(trace);
   if (isSeen) return `this is seen when ${inStep(sentences.clause(steps[last]!), last)}`;
   const cycle = cycleOf(trace);
-  if (cycle && cycle.length > 0)
-    return `${cycleWords(cycle)} repeat for ever: ${round(trace, sentences)}; what ${what} promise${s} never comes`;
-  const end = inStep(sentences.clause(steps[last]!), last);
-  if (cycle) return `after ${end}, what ${what} promise${s} need not come any more${stuck(trace)}`;
-  if (property.id === "DEADLOCK") return `after ${end}, no step is possible any more${stuck(trace)}`;
-  if (kind === "canAlways")
-    return `after ${end}, no sequence of steps leads to what ${what} ask${s} for${stuck(trace)}`;
-  return `${causes(trace, sentences)}: this violates ${what}`;
+  if (cycle && cycle.length > 0) {
+    const [ids, s] = namesOf(traces);
+    return `${cycleWords(cycle)} repeat for ever: ${round(trace, sentences)}; what ${ids} promise${s} never comes`;
+  }
+  const ends = ENDS.flatMap(([end, words]) => {
+    const some = traces.filter((one) => endOf(one) === end);
+    return some.length === 0 ? [] : [words(...namesOf(some))];
+  });
+  const now = traces.find((one) => endOf(one) === "always");
+  const stays = traces.find((one) => endOf(one) !== "always");
+  const told = `${ends.join(", and ")}${stays ? stuck(stays) : ""}`;
+  return now
+    ? `${causes(now, sentencesOf(now))}: ${told}`
+    : `after ${inStep(sentences.clause(steps[last]!), last)}, ${told}`;
 }

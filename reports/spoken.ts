@@ -35,7 +35,7 @@ export function spokenMessages(step: StepRecord, reads: ReadonlySet<string>): re
 export interface Sentences {
   /**
    * "vfio_unmap_unpin() unpins page 0", "device 0 requests page 0", "slot0.0 requests page 0"; without the subject where the
-   * step told before has the same.
+   * same component took the step told before, and has the same.
    */
   readonly clause: (step: StepRecord, before?: StepRecord) => string;
   /** The same, with the component in place of what it is. */
@@ -78,7 +78,8 @@ export function sentencesOf(trace: TraceRecord): Sentences {
   };
   const clause = (step: StepRecord, before?: StepRecord): string => {
     const [who, what] = partsOf(step, trace.lanes);
-    return before && partsOf(before, trace.lanes)[0] === who ? what : `${who} ${what}`;
+    const isSame = before && actorOf(before) === actorOf(step) && partsOf(before, trace.lanes)[0] === who;
+    return isSame ? what : `${who} ${what}`;
   };
   const short = (step: StepRecord): string => partsOf(step, {}).join(" ");
   return { clause, short };
@@ -97,11 +98,13 @@ export function laneText(component: string, lanes: TraceRecord["lanes"]): string
 
 /**
  * What a lane is, up to a semicolon, as the subject of a sentence. A description with a comma in it is closed by one: "device
- * 0, page request group 0, requests page 0".
+ * 0, page request group 0, requests page 0". Of lanes that are said to be the same, the name tells which is meant.
  */
 function subject(component: string, lanes: TraceRecord["lanes"]): string {
-  const [text = ""] = laneText(component, lanes)?.split(";") ?? [];
-  if (text === "" || text.length > LONGEST_SUBJECT) return ascii(component);
+  const textOf = (name: string): string => laneText(name, lanes)?.split(";")[0] ?? "";
+  const text = textOf(component);
+  const isShared = Object.keys(lanes ?? {}).some((name) => name !== component && textOf(name) === text);
+  if (text === "" || text.length > LONGEST_SUBJECT || isShared) return ascii(component);
   return text.includes(",") ? `${text},` : text;
 }
 

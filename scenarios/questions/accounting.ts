@@ -228,7 +228,7 @@ export const accountingScenarios: readonly Scenario[] = [
     given: "A fault on mapped memory, with RLIMIT_MEMLOCK exhausted.",
     when: "the handler answers.",
     answer:
-      "Not in the RFC. Both get Invalid, so a guest that is short of memory looks like a guest with a bug. The core has another code, Failure, for this.",
+      "Not in the RFC. Both get Invalid, so a guest that is short of memory looks like a guest with a bug. The core has another code for this, Failure; with PRI it also ends the page requests of the device.",
     evidence: {
       kind: "verified",
       where: "VFIO facts 1.1, F7 (it pins the page and charges it; v2 and v3 take up to 512 pages ahead)",

@@ -69,7 +69,7 @@ export const priControlScenarios: readonly Scenario[] = [
       "A driver that refuses requests before it reports them, and a core that refuses requests that were reported.",
     when: "one of them answers each request that it refuses, or none of them.",
     answer:
-      "No. A group gets one response, to its last request. A response to each refused request answers the group twice, and no response leaves the group waiting for ever. VT-d's handle_bad_prq_event() answers Invalid: in 6.12 to a last request only, in 6.1 to a last one or one with private data (if (!req->lpig && !req->priv_data_present) return). iommu_report_device_fault() of 6.12 answers Invalid to each request through iopf_error_response(), also with VT-d. That of 6.1 returns an error, and VT-d then answers the last request. AMD's iommu_call_iopf_notifier() in 6.12 answers Failure to any refused request, last or not, which ends page requests for all who share the interface. It answers nothing to a record of unknown type, or of a device that it does not find. VT-d and AMD of 6.12 refuse every request without PASID.",
+      "No. A group gets one response, to its last request. A response to each refused request answers the group twice, and no response leaves the group waiting for ever. VT-d's handle_bad_prq_event() answers Invalid: in 6.12 to a last request only, in 6.1 to a last one or one with private data (if (!req->lpig && !req->priv_data_present) return). iommu_report_device_fault() of 6.12 answers Invalid to each request through iopf_error_response(), also with VT-d. That of 6.1 returns an error, and VT-d then answers the last request. AMD's iommu_call_iopf_notifier() in 6.12 answers Failure (raw code 2) to each request that it refuses, last or not, which ends page requests for all who share the interface. It answers nothing to a record of unknown type, or of a device that it does not find. VT-d and AMD of 6.12 refuse every request without PASID.",
     evidence: {
       kind: "verified",
       where:
@@ -313,8 +313,12 @@ export const priControlScenarios: readonly Scenario[] = [
     given: "A fault handler that resolves reads and writes of user space.",
     when: "a device sends a request in privileged mode, or one to execute.",
     answer:
-      "No. The handler would resolve it with the permissions of another access. The driver must refuse the last request of such a group. AMD's driver in 6.12 refuses neither mode, and reports both.",
-    evidence: { kind: "verified", where: "Linux 6.12, prq_event_thread(), which refuses both modes" },
+      "No. The handler would resolve it with the permissions of another access. The driver must refuse the last request of such a group. iommu_call_iopf_notifier() of AMD in 6.12.117 refuses neither mode, and reports both.",
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux 6.12.117 prq_event_thread(), which refuses both modes, and iommu_call_iopf_notifier(), ppr_is_valid()",
+    },
     runs: [
       {
         label: "the driver refuses them",

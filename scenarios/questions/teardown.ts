@@ -48,7 +48,7 @@ export const teardownScenarios: readonly Scenario[] = [
       "A teardown that blocks the device, drains the hardware, reads the queue to its end, and flushes the workqueue.",
     when: "the hardware is drained after the flush, or the whole order is that of VT-d.",
     answer:
-      "No. The drain of the hardware pushes a request into a queue that is not read again, and the request is reported when the handle may be freed or belong to the next owner. Linux 6.12 has this order by RID: device_block_translation() disables ATS before it tears down the entry, so only the drain of the hardware pushes the request, after the scan of the queue. By PASID in 6.12, and in 6.1 without caching mode, ATS is enabled: the invalidation before the drain pushes the request, and the scan finds it. Under caching mode, as in a guest, intel_pasid_tear_down_entry() of 6.1 omits that invalidation, and the hardware is drained only after the scan. By RID 6.12 reports only requests with PASID 0, which is IOMMU_NO_PASID; it refuses requests without PASID.",
+      "No. The drain of the hardware pushes a request into a queue that is not read again, and the request is reported when the handle may be freed or belong to the next owner. Linux 6.12 has this order by RID: device_block_translation() disables ATS before it tears down the entry, so only the drain of the hardware pushes the request, after the scan of the queue. By PASID in 6.12, and in 6.1 without caching mode, ATS is enabled: the invalidation before the drain pushes the request, and the scan finds it. Under caching mode, as in a guest, intel_pasid_tear_down_entry() of 6.1 omits that invalidation, and the hardware is drained only after the scan. iommu_sva_bind_device() of both trees refuses SVA on x86, so the order by PASID is that of other callers of iommu_detach_device_pasid(), and in 6.1.192 of none. By RID 6.12 reports only requests with PASID 0, which is IOMMU_NO_PASID; it refuses requests without PASID.",
     evidence: {
       kind: "verified",
       where:
@@ -247,11 +247,11 @@ export const teardownScenarios: readonly Scenario[] = [
       "Each drain waits until prq_event_thread() has run: first while a record of its own is in the queue, then while the queue has overflowed.",
     when: "both wait for iommu->prq_complete, the one completion of their IOMMU, as in Linux 6.1 and 6.12.",
     answer:
-      "Not with one completion for both. One drain can reinitialise it while the other is about to wait, or can be woken in place of the other. The other teardown then sleeps, with its lock held, until some device has a page fault. A completion for each drain ends this in the model. intel_iommu_drain_pasid_prq() of 6.12 waits in two loops: prq_retry, while a record with its PASID is in the queue, and qi_retry, while PRO is set. The drain of a RID passes over records without PASID in the first loop and can sleep in the second. Two SVA unbinds exclude each other, because iommu_sva_unbind_device() holds iommu_sva_lock; 6.12.117 refuses SVA on x86 anyway (iommu_sva_bind_device()). The callers that remain in 6.12.117 are device_block_translation() for a RID and iommu_detach_device_pasid() for a PASID. Each holds the mutex of its own group only, so two devices in two groups behind one IOMMU can be drained at the same time. intel_svm_drain_prq() of 6.1 has both loops too; all its callers are unbinds under pasid_mutex, which they drop for the flush.",
+      "Not with one completion for both. One drain can reinitialise it while the other is about to wait, or can be woken in place of the other. The other teardown then sleeps, with its lock held, until prq_event_thread() runs again. A completion for each drain ends this in the model. intel_iommu_drain_pasid_prq() of 6.12 waits in two loops: prq_retry, while a record with its PASID is in the queue, and qi_retry, while PRO is set. The drain of a RID passes over records without PASID in the first loop and can sleep in the second. Two SVA unbinds exclude each other, because iommu_sva_unbind_device() holds iommu_sva_lock; 6.12.117 refuses SVA on x86 anyway (iommu_sva_bind_device()). The callers that remain in 6.12.117 are device_block_translation() for a RID and iommu_detach_device_pasid() for a PASID. Each holds the mutex of its own group only, so two devices in two groups behind one IOMMU can be drained at the same time. intel_svm_drain_prq() of 6.1 has both loops too; all its callers are unbinds under pasid_mutex, which they drop for the flush, and 6.1.192 refuses SVA on x86 as well.",
     evidence: {
       kind: "verified",
       where:
-        "Linux 6.12.117 intel_iommu_drain_pasid_prq(), prq_event_thread(), iommu_sva_unbind_device(), iommu_detach_device_pasid(), device_block_translation(); 6.1.192 intel_svm_drain_prq()",
+        "Linux 6.12.117 intel_iommu_drain_pasid_prq(), prq_event_thread(), iommu_sva_bind_device(), iommu_sva_unbind_device(), iommu_detach_device_pasid(), device_block_translation(); 6.1.192 intel_svm_drain_prq(), iommu_sva_bind_device()",
     },
     runs: [
       {
@@ -275,7 +275,7 @@ export const teardownScenarios: readonly Scenario[] = [
         expect: { "TRD-7": "violated", "TRD-18": "violated", "TRD-20": "violated", "LCK-11": "violated" },
       },
       {
-        label: "6.12, two SVA unbinds under iommu_sva_lock",
+        label: "6.12, two SVA unbinds under iommu_sva_lock (where SVA can be bound)",
         request: end({ drainsAtOnce: 2, owners: 1, instances: 1, queueOverflows: 1 }, "linux-6.12.117-pasid"),
         expect: { "TRD-7": "holds", "TRD-18": "holds", "TRD-20": "holds", "TRD-22": "holds" },
       },
