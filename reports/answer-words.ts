@@ -47,7 +47,7 @@ export const foundWords = ({ expected, found: verdict, asExpected }: Compared): 
 export const statesOf = ({ search }: RunRecord): string => `${count(reachable(search))}${search.complete ? "" : "+"}`;
 
 export const evidenceWords = ({ kind, where }: Answer["evidence"]): string => {
-  if (kind === "demonstrated") return `These runs, and kernels that were booted: ${where}.`;
+  if (kind === "demonstrated") return `These runs, and ${where}.`;
   if (kind === "verified") return `These runs, and what was read: ${where}.`;
   if (kind === "derived") return `Derived, and these runs agree: ${where}.`;
   return "These runs.";
