@@ -107,7 +107,8 @@ export const lifetimesHosts = {
   /**
    * intel_iommu_disable_iopf() takes no lock: it relies on the drain of its callers (D6, D19). In 6.12.117 no request
    * reaches a fault queue here: one without PASID is answered Invalid (intel/prq.c), and iommufd has no handle for the
-   * others. Handlers of SVA are reached; of them only the report, the locks and the counts are the same.
+   * others, except PASID 0. iommu_sva_bind_device() refuses SVA on x86 (-EOPNOTSUPP). On a kernel that does not, handlers of
+   * SVA are reached; of them only the report, the locks and the counts are the same.
    */
   "linux-6.12.117": {
     sentence:

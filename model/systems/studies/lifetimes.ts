@@ -80,7 +80,11 @@ function componentsOf(design: LifetimesDesign, sizes: LifetimesSizes): { readonl
       role: "request-thread",
       events: requestThreadSteps(thread),
     },
-    table: { machine: deviceTable, role: "device-table" },
+    table: {
+      machine: deviceTable,
+      role: "device-table",
+      ...(design.deviceReference !== "none" && { lane: "the devices of the PCI bus, with dev->iommu" }),
+    },
     device: {
       machine: countedObject,
       input: { holder: "core" },

@@ -190,7 +190,8 @@ export const teardownHosts = {
     design: { ...INTENDED, teardownOrder: "ring-before-wire", resetOrder: "no-drain", drainCompletion: "shared" },
   },
   /**
-   * H10. One completion for an IOMMU. iommu_sva_lock keeps SVA unbinds from each other, and nothing else: not the drain of
+   * H10. iommu_sva_bind_device() of 6.12.117 refuses SVA on x86 (-EOPNOTSUPP; B44): there the order is that of other callers of
+   * iommu_detach_device_pasid(). One completion for an IOMMU. iommu_sva_lock keeps SVA unbinds from each other, and nothing else: not the drain of
    * a RID, nor that of iommu_detach_device_pasid() by another caller, which holds only the mutex of its group and drains
    * through intel_iommu_remove_dev_pasid() (drainsExclude=false).
    */
@@ -207,7 +208,9 @@ export const teardownHosts = {
     },
   },
   /**
-   * B3 fixed, H10; removal answers nothing (iopf-core 1.3). One completion for an IOMMU, and pasid_mutex keeps its drains,
+   * B3 fixed, H10; removal answers nothing (iopf-core 1.3). 6.1.192 refuses SVA on x86 as well (B44).
+   * The core is that of 6.12 with these rules, so that charts name its functions: iopf_group_response() for
+   * iommu_page_response(), iommu_sva_handle_iopf() for iopf_handle_group(). One completion for an IOMMU, and pasid_mutex keeps its drains,
    * which are all of unbinds, from each other, except while one has dropped it for its flush. The order is that without
    * caching mode (teardownOrder=linux-6.1.192-caching-mode has the other).
    */

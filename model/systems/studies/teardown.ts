@@ -99,6 +99,7 @@ function drains(design: TeardownDesign, sizes: TeardownSizes): { readonly [name:
             goesOn: drain > 0,
             finds: drain > 0 || design.requestsCarry === "pasid",
             locks: drain > 0 && design.drainsExclude,
+            ...(design.teardownOrder.startsWith("linux-6.1.") && { tree: "6.1.192" }),
           },
           role: "queue-drain",
           events: [...queueDrainSteps, ...(drain === 0 ? [] : [{ type: "drain.asks" }, { type: "drain.begins" }])],
