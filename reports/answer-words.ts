@@ -47,10 +47,10 @@ export const foundWords = ({ expected, found: verdict, asExpected }: Compared): 
 export const statesOf = ({ search }: RunRecord): string => `${count(reachable(search))}${search.complete ? "" : "+"}`;
 
 export const evidenceWords = ({ kind, where }: Answer["evidence"]): string => {
-  if (kind === "demonstrated") return `Shown here, and demonstrated: ${where}.`;
-  if (kind === "verified") return `Shown here, and verified in the source: ${where}.`;
-  if (kind === "derived") return `An argument that these runs bear out: ${where}.`;
-  return "Shown by these runs.";
+  if (kind === "demonstrated") return `These runs, and ${where}.`;
+  if (kind === "verified") return `These runs, and what was read: ${where}.`;
+  if (kind === "derived") return `Derived, and these runs agree: ${where}.`;
+  return "These runs.";
 };
 
 /** "`IFD-20` (no-lost-response)": an id with its name, where it has one. */

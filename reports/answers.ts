@@ -75,7 +75,7 @@ function answerText(answer: Answer, rows: readonly Row[], how: How): string {
     ...paragraph("source", answer.askedBy),
     ...said.flatMap((one, k) => paragraph(k === 0 ? "RFC row" : "", `${one.row}: ${one.said}`)),
     ...paragraph("answer", answer.answer),
-    ...paragraph("", evidenceWords(answer.evidence)),
+    ...paragraph("evidence", evidenceWords(answer.evidence)),
     ...paragraph("given", answer.given),
     ...paragraph("when", answer.when),
     ...runs,

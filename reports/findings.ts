@@ -35,6 +35,12 @@ function figuresTable({ figures }: Answer): readonly string[] {
   return [`${figures.title} (${figures.source}).`, "", markdownTable(columns, figures.rows), ""];
 }
 
+/** The answer: its first words stand out, the rest explains them. */
+function leading({ answer }: Answer): string {
+  const first = brief(answer);
+  return `**${first}**${answer.slice(first.length)}`;
+}
+
 /** Each property once: id, name, sentence, and its verdicts by run. */
 function propertyTable(answer: Answer): string {
   const columns = ["property", "what it claims", "verdict"].map((title) => ({ title }));
@@ -74,9 +80,10 @@ function finding(answer: Answer, book: Book): readonly string[] {
     "",
     `## ${answer.question}`,
     "",
-    `**${answer.answer}** ${evidenceWords(answer.evidence)}`,
+    leading(answer),
     "",
-    `- \`${answer.id}\`, raised by ${answer.askedBy}.`,
+    `- Scenario: \`${answer.id}\`. Raised by: ${answer.askedBy}.`,
+    `- Evidence: ${evidenceWords(answer.evidence)}`,
     ...threadLines(answer, book),
     `- Given: ${answer.given}`,
     `- When: ${answer.when}`,

@@ -76,8 +76,10 @@ function section(finding: Shipped, answer: Answer, book: Book): readonly string[
 /** The page; every scenario that a finding names has an answer. */
 export function shippedPage(answers: readonly Answer[], book: Book): string {
   const answerOf = ({ scenario }: Shipped): Answer => answers.find(({ id }) => id === scenario)!;
-  const columns = ["finding", "6.1.192", "6.12.117", "newest tree read", "fix", "evidence"].map((title) => ({ title }));
+  const columns = ["finding", "6.1.192", "6.12.117", "newer tree", "fix", "evidence"].map((title) => ({ title }));
   const state = ({ trees }: Shipped, at: number): string => trees[at]?.state ?? "unread";
+  const newer = (one: Shipped): string =>
+    state(one, 2) === "unread" ? "unread" : `${state(one, 2)} (${one.trees[2]?.tree})`;
   return [
     "# What is wrong in kernels that people run",
     "",
@@ -86,7 +88,8 @@ export function shippedPage(answers: readonly Answer[], book: Book): string {
     "Each finding was read again in the source of each tree, by function. `model and source` means that no kernel was",
     "booted to show it: the model has the order of steps that the source has, and a search finds the violation. A draft",
     "report follows each finding that is not known to be fixed: no fix was found, and mainline was not searched for one",
-    "beyond what the table names. Trees: Debian 6.1.192 and 6.12.117, and a newer version of a file where one was at hand.",
+    "beyond what the table names. Trees: Debian 6.1.192 and 6.12.117; `unread` in the third column says that the functions were",
+    "read in no newer tree.",
     "",
     markdownTable(
       columns,
@@ -94,7 +97,7 @@ export function shippedPage(answers: readonly Answer[], book: Book): string {
         `[${one.title}](#${one.id})`,
         state(one, 0),
         state(one, 1),
-        state(one, 2),
+        newer(one),
         fixWords(one),
         one.evidence,
       ]),

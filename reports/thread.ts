@@ -12,11 +12,11 @@ function runWords(labels: readonly string[]): string {
   return `${labels.slice(0, MOST_RUNS).join("; ")}${more > 0 ? `; ${more} more` : ""}`;
 }
 
-/** "violated (RFC v1); holds (the handler evicts)": of one property, which tells two runs apart if one does. */
+/** "`SEL-1` (no-bad-fault): No access faults ... **violated**: RFC v1": of one property, which tells two runs apart if one does. */
 function verdictCell(answer: Answer): string {
   const { property, name, statement, verdicts } = telling(answer);
-  const words = verdicts.map(({ words: verdict, labels }) => `**${verdict}** (${runWords(labels)})`).join("; ");
-  return `${words} - \`${property}\` ${name ?? statement}`;
+  const words = verdicts.map(({ words: verdict, labels }) => `**${verdict}**: ${runWords(labels)}`).join("<br>");
+  return `\`${property}\`${name === undefined ? "" : ` (${name})`}: ${statement}<br>${words}`;
 }
 
 interface Line {
@@ -27,7 +27,7 @@ interface Line {
   readonly isDirect: boolean;
 }
 
-const COLUMNS = ["row", "claim or question", "answer", "verdict", "command, finding"].map((title) => ({ title }));
+const COLUMNS = ["row", "claim or question", "answer", "verdict: runs", "command, finding"].map((title) => ({ title }));
 
 const rowAnchor = ({ row }: Row): string => `<a id="row-${row}"></a>${row}`;
 
@@ -101,7 +101,7 @@ export function threadPage(answers: readonly Answer[], book: Book): string {
     `Each of its ${rows.length} claims and questions has one line, in the table of the message that makes it first. ${unanswered} have no answer.`,
     `${directOf(book).length} scenarios put a question of the thread itself; they come first below their message. The lines after them are`,
     "answered by scenarios that come from reviews and from reading the code. The verdict is of one property, with the runs that",
-    "have it in brackets. The command searches the runs again, and the link leads to the whole finding.",
+    "have it after the colon. The command searches the runs again, and the link leads to the whole finding.",
     "",
     "Questions of later reviews and of the kernel's history are in [findings](findings/README.md) only.",
     "",

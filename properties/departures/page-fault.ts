@@ -22,7 +22,7 @@ export const pageFaultDepartures: readonly Departure[] = [
   {
     when: { ovfLastResponse: "none" },
     breaks: ["RSP-8", "RSP-12", "LIV-1", "LIV-2", "DEADLOCK"],
-    reason: "a last request that the overflow drops never gets a response, so its device waits for ever (K9, H28)",
+    reason: "nothing answers a last request that an overflow drops (K9: what answers it), so its device waits for ever",
     shown: overflow({ ovfLastResponse: "none" }),
   },
   {
@@ -56,7 +56,7 @@ export const pageFaultDepartures: readonly Departure[] = [
     when: { clearPolicy: "immediate" },
     breaks: ["GRP-1", "GRP-3", "PRQ-9"],
     reason:
-      "overflow is cleared while requests from before it wait, which then join a later use of their index (K17, fact 5)",
+      "the overflow flag is cleared while requests from before the overflow are in the queue (K17: whether it is cleared only when the queue is empty), and they join a later use of their index",
     shown: overflow({ clearPolicy: "immediate" }),
   },
   {
@@ -76,7 +76,7 @@ export const pageFaultDepartures: readonly Departure[] = [
     when: { core: "6.1", clearPolicy: "immediate" },
     breaks: ["GRP-10"],
     reason:
-      "overflow is cleared while requests from before it wait, which then join a later use of their index (K17, fact 5)",
+      "the overflow flag is cleared while requests from before the overflow are in the queue (K17: whether it is cleared only when the queue is empty), and they join a later use of their index",
     shown: overflow({ core: "6.1", clearPolicy: "immediate" }),
   },
   {

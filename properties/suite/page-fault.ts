@@ -6,13 +6,15 @@ import { because, type SuiteRun } from "./run.ts";
 type Known = SuiteRun["known"];
 
 const NO_ANSWER =
-  "the last request of a group is dropped by the overflow and gets no response (K9 none, H28): the device waits for ever";
+  "the last request of a group is dropped by an overflow, and neither hardware (K9: what answers a dropped last request) nor software answers it: the device waits for ever";
 const MERGES =
-  "overflow is cleared while requests from before it still wait, so a stale member joins the next group of the index (K17, fact 5)";
-const CLEARS_EARLY = "overflow may be cleared at once, and is, while records from before it still wait (K17)";
+  "the overflow flag is cleared while requests from before the overflow are in the queue (K17: whether it is cleared only when the queue is empty), so one of them joins the next group of the index";
+const CLEARS_EARLY =
+  "the overflow flag is cleared while records from before the overflow are in the queue (K17: whether it is cleared only when the queue is empty)";
 const LEFT_OVER =
-  "overflow is cleared at once while a member still waits; its last request was dropped and the device stays silent, so the partial fault stays (K17, K9)";
-const ANSWERS_LATE = "the handler drops iommu->lock before its response, so the page may be gone again (F11, F12)";
+  "the overflow flag is cleared while a request of the group is in the queue; the last request was dropped and nothing answers it (K9: what answers a dropped last request), so the partial fault stays in the core";
+const ANSWERS_LATE =
+  "the handler drops iommu->lock (F11) before it responds (F12), so another thread can unmap the page in between";
 
 const LOSES_REFUSAL =
   "the handler is called for each request, and its refusal of an earlier one sends no response: the group gets the Success of the last (row 58)";

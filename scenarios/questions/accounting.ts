@@ -13,14 +13,14 @@ export const accountingScenarios: readonly Scenario[] = [
     question: "Do pages that are pinned with vfio_pin_pages() never fault?",
     askedBy: "Lu Baolu, 2021-03-19 (M17); Keqian Zhu, 2021-03-19 (M18)",
     rows: [47, 69, 70, 71, 72],
-    given: "A container with an IOMMU-backed group and a driver that pins pages of it.",
+    given: "A container with an IOMMU-backed group, and a driver that pins pages of it.",
     when: "the device touches a page that the driver has pinned.",
     answer:
-      "It depends on whether the page is mapped. In type1 as it stands they never fault, because DMA_MAP has mapped the page before. With page faults nothing has mapped it, vfio_pin_pages() pins and records only, and the device faults on a pinned page. If the call also maps, pinned pages never fault again.",
+      "It depends on whether the page is mapped. In type1 they never fault, because DMA_MAP has mapped the page before. With page faults nothing has mapped it: vfio_pin_pages() pins and records only, and the device faults on a pinned page. If the call also maps, pinned pages never fault.",
     evidence: { kind: "verified", where: "VFIO facts 2.7, mails M17 to M19" },
     runs: [
       {
-        label: "type1 as it stands",
+        label: "type1 of 6.1.192",
         request: ask("linux-6.1.192"),
         expect: { "ACC-14": "holds", "ACC-21": "witnessed" },
       },
@@ -32,17 +32,16 @@ export const accountingScenarios: readonly Scenario[] = [
   {
     id: "all-pages-are-charged",
     question:
-      "May vfio_pin_pages() still skip the charge where the container has a domain, once pages are pinned by faults?",
+      "May vfio_pin_pages() still skip the charge where the container has a domain, if pages are pinned by faults?",
     askedBy: "VFIO facts 2.2, the note at accounting",
     rows: [28, 72],
-    given:
-      "The rule of type1: a driver's pin is charged only where there is no domain, for DMA_MAP has charged all pages.",
+    given: "In type1 a driver's pin is charged only where there is no domain, because DMA_MAP has charged all pages.",
     when: "a driver pins a page on which no fault has come yet.",
     answer:
-      "No: the page stays pinned and nobody is charged, so that RLIMIT_MEMLOCK is exceeded. When the domain goes, the account can even fall below zero. The rule is right again if the pin also maps the page, because the page is then charged where it is mapped.",
+      "No. The page is pinned and not charged, so RLIMIT_MEMLOCK is exceeded. When the domain is detached, the account can even fall below zero. The rule is right again if the pin also maps the page, because the page is then charged where it is mapped.",
     evidence: { kind: "derived", where: "VFIO facts 2.2" },
     runs: [
-      { label: "type1 as it stands", request: ask("linux-6.1.192"), expect: { "ACC-2": "holds", "ACC-5": "holds" } },
+      { label: "type1 of 6.1.192", request: ask("linux-6.1.192"), expect: { "ACC-2": "holds", "ACC-5": "holds" } },
       {
         label: "RFC v1",
         request: ask("rfc-v1", { pages: 2 }),
@@ -54,7 +53,7 @@ export const accountingScenarios: readonly Scenario[] = [
         expect: { "ACC-2": "holds", "ACC-3": "holds", "ACC-5": "holds" },
       },
       {
-        label: "the old rule, and a pin that also maps",
+        label: "charged only without a domain, and a pin also maps",
         request: ask("intended", { mdevCharges: "without-domain" }),
         expect: { "ACC-2": "holds", "ACC-3": "holds", "ACC-5": "holds" },
       },
@@ -63,23 +62,23 @@ export const accountingScenarios: readonly Scenario[] = [
   },
   {
     id: "fault-on-a-pinned-page",
-    question: "How often is a page charged that a driver has pinned and that then faults?",
+    question: "How often is a page charged that a driver has pinned and on which a device then faults?",
     askedBy: "VFIO facts, D-16 (v1: a page that a driver has pinned is charged again)",
     rows: [20, 22],
-    given: "A page in the list of a driver's pins, not mapped yet.",
+    given: "A page in the driver's pfn_list that is not mapped yet.",
     when: "a fault pins, charges and maps it.",
     answer:
-      "Once, if the fault handler looks into pfn_list as DMA_MAP does. RFC v1 does not look; it charges once only because its other rule does not charge the driver's pin, and charges twice as soon as that rule is repaired.",
-    evidence: { kind: "derived", where: "VFIO facts D-16" },
+      "Once, if the fault handler checks pfn_list as DMA_MAP does. RFC v1 does not check; it charges once only because it does not charge the driver's pin, and charges twice as soon as that is repaired.",
+    evidence: { kind: "derived", where: "VFIO facts D-16 (v1: a page that a driver has pinned is charged again)" },
     runs: [
-      { label: "RFC v1, both rules", request: ask("rfc-v1", { rlimit: 2 }), expect: { "ACC-3": "holds" } },
+      { label: "RFC v1", request: ask("rfc-v1", { rlimit: 2 }), expect: { "ACC-3": "holds" } },
       {
-        label: "the driver's pin is charged",
+        label: "RFC v1, if the driver's pin is charged",
         request: ask("rfc-v1", { rlimit: 2, mdevCharges: "unless-mapped" }),
         expect: { "ACC-3": "violated" },
       },
       {
-        label: "and the fault looks into the list",
+        label: "RFC v1, if the driver's pin is charged and the fault checks pfn_list",
         request: ask("rfc-v1", { rlimit: 2, mdevCharges: "unless-mapped", faultCharges: "unless-listed" }),
         expect: { "ACC-3": "holds", "ACC-2": "holds" },
       },
@@ -92,29 +91,29 @@ export const accountingScenarios: readonly Scenario[] = [
     askedBy:
       "VFIO facts, I-16 (DMA_UNMAP ends with no driver's pin left, or not at all, after a bounded number of tries), B-25 (a driver that pins again makes DMA_UNMAP stop the kernel after ten rounds), B-26 (a driver that does not unpin although it must)",
     rows: [47],
-    given: "DMA_UNMAP that drops the lock, tells drivers to unpin, and looks again; a bound on how often.",
-    when: "a driver pins again meanwhile, or does not react; or another thread maps the range again, and a driver pins that.",
+    given: "DMA_UNMAP drops the lock, calls drivers to unpin, and checks again, up to a bound.",
+    when: "a driver pins again meanwhile or does not unpin, or another thread maps the range again and a driver pins that.",
     answer:
-      "Yes: a driver that pins again, or does not unpin, drives it into BUG_ON(++retries > 10), and the thread dies with the container's lock held. Refusing pins of a mapping that is being removed is enough against a driver that pins again; nothing helps against a driver that does not unpin. A second thread of user space can also keep it going, with the locks in either order: it unmaps the range and maps it again before the first UNMAP looks again, and a driver pins the new mapping. The first UNMAP then meets another struct vfio_dma, starts its count anew, and goes round as long as the second thread does. Refusing pins does not help here, because the new mapping is not being removed. The count compares addresses (dma_last == dma): if the new mapping lies where the freed one lay, the count goes on and ends in the BUG; this is by reading, and the model always starts anew.",
+      "Yes. A driver that pins again, or does not unpin, drives it into BUG_ON(++retries > 10), and the thread dies with iommu->lock held. Refusing pins of a mapping that is being removed is enough against a driver that pins again. It does not help against a driver that does not unpin. A second thread of user space can also keep DMA_UNMAP running, with the locks in either order: it unmaps and maps the range before the first UNMAP checks again, and a driver pins the new mapping. The first UNMAP then finds another struct vfio_dma, restarts its count, and continues as long as the second thread does. Refusing pins does not help here, because the new mapping is not being removed. By reading, the count compares pointers (dma_last == dma): a new mapping at the address of the freed one continues the count, which then ends in the BUG_ON. The model always restarts the count.",
     evidence: { kind: "verified", where: "vfio_dma_do_unmap(), VFIO facts 2.3" },
     runs: [
       {
-        label: "a driver that waits",
+        label: "the driver unpins",
         request: ask("linux-6.1.192"),
         expect: { "ACC-9": "holds", "ACC-16": "holds", "ACC-25": "witnessed" },
       },
       {
-        label: "a driver that pins again",
+        label: "the driver pins again",
         request: ask("linux-6.1.192", { repins: true }),
         expect: { "ACC-9": "violated", "ACC-16": "violated", "LCK-10": "violated" },
       },
       {
-        label: "the same, pins are refused",
+        label: "the driver pins again, and pins are refused",
         request: ask("linux-6.1.192", { repins: true, pinDuringUnmap: "refused" }),
         expect: { "ACC-9": "holds", "ACC-16": "holds", "LCK-10": "holds" },
       },
       {
-        label: "a driver that does not react",
+        label: "the driver does not unpin, and pins are refused",
         request: ask("linux-6.1.192", { pinDuringUnmap: "refused", reaction: "ignores" }),
         expect: { "ACC-9": "violated", "ACC-16": "violated" },
       },
@@ -124,7 +123,7 @@ export const accountingScenarios: readonly Scenario[] = [
         expect: { "ACC-9": "holds", "ACC-16": "violated", "LCK-10": "holds", DEADLOCK: "holds" },
       },
       {
-        label: "the same, pins are refused",
+        label: "a second thread maps the range again, and pins are refused",
         request: ask("linux-6.1.192", { unmappers: 2, listLock: "apart", pinDuringUnmap: "refused" }),
         expect: { "ACC-9": "holds", "ACC-16": "violated" },
       },
@@ -137,18 +136,22 @@ export const accountingScenarios: readonly Scenario[] = [
       "VFIO facts, I-41 (reserved pages, device memory and the zero page are neither charged nor unpinned), B-14 (a page without struct page is pinned) and B-38 (memory without struct page is pinned by drivers)",
     rows: [],
     given: "A mapping whose last page is MMIO: mapped for devices, never pinned, never charged.",
-    when: "a driver pins all of the mapping, and is given a struct page for each page.",
+    when: "a driver pins the whole mapping, and gets a struct page for each page.",
     answer:
-      "No: vfio_pin_pages() has to refuse it, and give back the pages before it. Taken for RAM, the driver gets a struct page that does not exist; the accounts do not show it, because nothing is pinned and nothing charged.",
-    evidence: { kind: "verified", where: "VFIO facts section 9, B-14 and B-38" },
+      "No. vfio_pin_pages() must refuse it, and unpin the pages before it. Otherwise the driver gets a struct page that does not exist. The accounts do not show the mistake, because nothing is pinned or charged.",
+    evidence: {
+      kind: "verified",
+      where:
+        "VFIO facts section 9, B-14 (a page without struct page is pinned) and B-38 (memory without struct page is pinned by drivers)",
+    },
     runs: [
       {
-        label: "refused",
+        label: "vfio_pin_pages() refuses it",
         request: ask("linux-6.1.192", { pages: 2, oddPage: "mmio" }),
         expect: { "ACC-34": "holds", "ACC-35": "witnessed", "ACC-1": "holds" },
       },
       {
-        label: "taken for RAM",
+        label: "the page is taken for RAM",
         request: ask("linux-6.1.192", { pages: 2, oddPage: "mmio", mmioPins: "as-ram" }),
         expect: { "ACC-34": "violated", "ACC-1": "holds", "ACC-3": "holds" },
       },
@@ -161,14 +164,18 @@ export const accountingScenarios: readonly Scenario[] = [
     askedBy:
       "VFIO facts, B-02 (exec makes locked_vm underflow), B-03 (after exec and an update of addresses the new process is charged nothing), I-42 (when the address space is gone, faults are refused and nothing leaks)",
     rows: [],
-    given: "Mapped pages, charged to the mm of the process; exec gives it another one.",
-    when: "it unmaps, or tells VFIO the new address of its memory.",
+    given: "Mapped pages are charged to the mm of the process, and exec() replaces that mm.",
+    when: "the process unmaps, or updates the address of its memory (VFIO_DMA_MAP_FLAG_VADDR).",
     answer:
-      "The account of the mm that was charged, as long as it lives: an uncharge of the current mm makes its account negative. With UPDATE_VADDR the charge must move to the new mm, or pages stay pinned that nobody pays for.",
-    evidence: { kind: "verified", where: "VFIO facts section 9, B-02 and B-03" },
+      "The account of the mm that was charged, as long as it lives. An uncharge of the current mm makes its account negative. After an update the charge must move to the new mm, or pages stay pinned without a charge.",
+    evidence: {
+      kind: "verified",
+      where:
+        "VFIO facts section 9, B-02 (exec() makes locked_vm underflow) and B-03 (after exec() and an update of addresses the new process is charged nothing)",
+    },
     runs: [
       {
-        label: "Linux 6.1",
+        label: "6.1.192",
         request: ask("linux-6.1.192", { ...ALONE, fate: "execs", vaddrUpdates: true }),
         expect: { "ACC-4": "holds", "ACC-5": "holds", "ACC-11": "holds", "ACC-27": "witnessed" },
       },
@@ -193,16 +200,20 @@ export const accountingScenarios: readonly Scenario[] = [
     given: "Two containers of one process over the same pages, and RLIMIT_MEMLOCK of its mm.",
     when: "both map everything.",
     answer:
-      "Room for each container: type1 charges a page once for each container, and not once for the mm. The limit itself holds in every state, because test and charge are one step; two containers that test first and charge later exceed it.",
-    evidence: { kind: "derived", where: "VFIO facts 2.4, I-06, I-07" },
+      "Room for each container: type1 charges a page once for each container, not once for the mm. The limit holds in every state, because test and charge are one step. Two containers that test first and charge later exceed it.",
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts 2.4, I-06 (a page is charged once, however many hold it), I-07 (what is charged stays within RLIMIT_MEMLOCK at every step)",
+    },
     runs: [
       {
-        label: "room for three of two times two pages",
+        label: "6.1.192, a limit of three pages, two containers of two pages each",
         request: ask("linux-6.1.192", { ...ALONE, containers: 2, pages: 2, rlimit: 3 }),
         expect: { "ACC-3": "holds", "ACC-6": "holds", "ACC-23": "witnessed", "ACC-29": "witnessed" },
       },
       {
-        label: "tested before, charged later",
+        label: "tested first, charged later",
         request: ask("linux-6.1.192", { ...ALONE, containers: 2, chargeTest: "before-charge" }),
         expect: { "ACC-6": "violated" },
       },
@@ -214,15 +225,22 @@ export const accountingScenarios: readonly Scenario[] = [
     question: "Can a device distinguish a page that exceeds the limit from an access that is forbidden?",
     askedBy: "VFIO facts, D-23 (all: a want of memory is told to the device as Invalid); row 28",
     rows: [28],
-    given: "A fault on mapped memory, with RLIMIT_MEMLOCK used up.",
+    given: "A fault on mapped memory, with RLIMIT_MEMLOCK exhausted.",
     when: "the handler answers.",
     answer:
-      "No, in the RFC: both get Invalid, so a guest that is short of memory looks like a guest with a bug. The other code of the core, Failure, tells them apart; behind PRI it also ends the page requests of the device.",
-    evidence: { kind: "verified", where: "VFIO facts 1.1, F7" },
+      "Not in the RFC. Both get Invalid, so a guest that is short of memory looks like a guest with a bug. The core has another code for this, Failure; with PRI it also ends the page requests of the device.",
+    evidence: {
+      kind: "verified",
+      where: "VFIO facts 1.1, F7 (it pins the page and charges it; v2 and v3 take up to 512 pages ahead)",
+    },
     runs: [
-      { label: "RFC v1", request: ask("rfc-v1", { ...ALONE, rlimit: 0 }), expect: { "ACC-13": "violated" } },
       {
-        label: "answered as a failure",
+        label: "RFC v1: answers Invalid",
+        request: ask("rfc-v1", { ...ALONE, rlimit: 0 }),
+        expect: { "ACC-13": "violated" },
+      },
+      {
+        label: "answers Failure",
         request: ask("rfc-v1", { ...ALONE, rlimit: 0, shortage: "failure" }),
         expect: { "ACC-13": "holds", "ACC-18": "holds" },
       },
@@ -231,19 +249,18 @@ export const accountingScenarios: readonly Scenario[] = [
   },
   {
     id: "undo-through-the-list",
-    question:
-      "If iommu_map() fails for a page that a fault has pinned, does unpinning it through pfn_list give it back?",
+    question: "Does vfio_unpin_page_external() undo the pin of a fault whose iommu_map() failed?",
     askedBy:
       "VFIO facts, D-01 (v1: when mapping fails, the pin and its charge leak), B-09 (a failed insertion leaks the pin)",
     rows: [20, 22],
-    given: "RFC v1's handler, which undoes a pin by the function that drivers unpin with.",
+    given: "RFC v1's handler undoes a pin with the function that drivers unpin with, which looks in pfn_list.",
     when: "mapping the page fails.",
     answer:
-      "No: the page is not in that list, nothing is found, and pin and charge stay for ever. It is the same mistake as one that type1 had made for drivers' pins before.",
-    evidence: { kind: "derived", where: "VFIO facts D-01" },
+      "No. The page is not in pfn_list, so nothing is found, and the pin and its charge stay for ever. type1 had made the same mistake for drivers' pins before.",
+    evidence: { kind: "derived", where: "VFIO facts D-01 (v1: when mapping fails, the pin and its charge leak)" },
     runs: [
       {
-        label: "undone through the list",
+        label: "undone through pfn_list",
         request: ask("intended", { ...ALONE, recordFails: true, undo: "by-list-of-fault" }),
         expect: { "ACC-1": "violated", "ACC-3": "violated", "ACC-19": "violated" },
       },

@@ -10,16 +10,19 @@ const WIDE = { driverPins: false };
 export const dirtyLogScenarios: readonly Scenario[] = [
   {
     id: "dirty-log-with-faults",
-    question: "Does the dirty log still report what a device wrote if faults have mapped its pages?",
+    question: "Does the dirty log still report what a device wrote if its pages were mapped by faults?",
     askedBy: "VFIO facts, D-07 (v1, v2: the dirty log misses faulted pages, because its rule asks for static mappings)",
     rows: [73],
     given: "A device whose driver pins nothing, so that all of its mappings should be reported.",
     when: "a page is mapped by a fault, written, and the log is read.",
     answer:
-      "No, in RFC v1 and v2: the log reports everything only if DMA_MAP has mapped the range, which is never so with faults, and the page is reported clean. With the condition that RFC v3 adds everything is reported, which is correct and coarse.",
-    evidence: { kind: "derived", where: "VFIO facts D-07" },
+      "Not in RFC v1 and v2. The log reports everything only if DMA_MAP has mapped the range, which is never the case with faults, and the written page is reported clean. With the condition that RFC v3 adds, everything is reported, which is correct and coarse.",
+    evidence: {
+      kind: "derived",
+      where: "VFIO facts D-07 (v1, v2: the dirty log misses faulted pages, because its rule asks for static mappings)",
+    },
     runs: [
-      { label: "type1 as it stands", request: ask("linux-6.1.192", WIDE), expect: { "DRT-1": "holds" } },
+      { label: "type1 of 6.1.192", request: ask("linux-6.1.192", WIDE), expect: { "DRT-1": "holds" } },
       { label: "RFC v1", request: ask("rfc-v1", WIDE), expect: { "DRT-1": "violated" } },
       { label: "RFC v2", request: ask("rfc-v2", WIDE), expect: { "DRT-1": "violated" } },
       { label: "RFC v3", request: ask("rfc-v3", WIDE), expect: { "DRT-1": "holds", "DRT-16": "witnessed" } },
@@ -34,17 +37,24 @@ export const dirtyLogScenarios: readonly Scenario[] = [
     given: "An IOMMU-backed group whose driver pins what its device writes.",
     when: "the log is read while other pages are mapped.",
     answer:
-      "Yes: pages that are not pinned are left out of the report, and no write is lost. This rests on the device: beside another device in the group, which no driver confines, the scope must not narrow.",
-    evidence: { kind: "verified", where: "VFIO facts 2.5, B-08" },
+      "Yes. Pages that are not pinned are left out of the report, and no write is lost. This needs a device that is alone in its group: no driver confines a second device in the group, so the scope must not narrow.",
+    evidence: {
+      kind: "verified",
+      where: "VFIO facts 2.5, B-08 (one device's pin narrows the dirty scope of all in its group)",
+    },
     runs: [
       {
-        label: "one device",
+        label: "one device in the group",
         request: ask("linux-6.1.192", { pages: 2 }),
         expect: { "DRT-1": "holds", "DRT-13": "witnessed" },
       },
-      { label: "two, not narrowed", request: ask("linux-6.1.192", { groupDevices: 2 }), expect: { "DRT-1": "holds" } },
       {
-        label: "two, narrowed",
+        label: "two devices, the scope does not narrow",
+        request: ask("linux-6.1.192", { groupDevices: 2 }),
+        expect: { "DRT-1": "holds" },
+      },
+      {
+        label: "two devices, the scope narrows",
         request: ask("linux-6.1.192", { groupDevices: 2, narrows: "any-group" }),
         expect: { "DRT-1": "violated" },
       },
@@ -53,23 +63,27 @@ export const dirtyLogScenarios: readonly Scenario[] = [
   },
   {
     id: "narrowing-forgets",
-    question: "Which report has the pages that a device wrote before its driver pinned for the first time?",
+    question: "Which report has the pages that a device wrote before the first vfio_pin_pages() of its group?",
     askedBy: "VFIO facts 2.5, the scope rule",
     rows: [73],
-    given: "The log is on; a group may write everything until its driver pins once.",
+    given: "The log is enabled, and a group may write everything until its driver pins once.",
     when: "its device writes one page, and then the driver pins another.",
     answer:
-      "No report has them. After the first pin the group does not make the report full any more, and nothing marks the pages at that moment. Detach had the same gap, and was fixed by marking everything; the same would help here.",
+      "No report has them. After the first pin the group no longer makes the report full, and nothing marks the pages at that moment. Detach had the same gap, which was fixed by marking all pages. The same mark at the first pin closes the gap in the model.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "Linux 6.1, a device that writes early",
+        label: "6.1.192, the device writes before the first pin",
         request: ask("linux-6.1.192", { earlyWrites: true, pages: 2 }),
         expect: { "DRT-1": "violated" },
       },
-      { label: "a device that never does", request: ask("linux-6.1.192", { pages: 2 }), expect: { "DRT-1": "holds" } },
       {
-        label: "everything is marked then",
+        label: "6.1.192, the device does not write before",
+        request: ask("linux-6.1.192", { pages: 2 }),
+        expect: { "DRT-1": "holds" },
+      },
+      {
+        label: "all pages are marked at the first pin",
         request: ask("linux-6.1.192", { earlyWrites: true, pages: 2, narrowFills: true }),
         expect: { "DRT-1": "holds" },
       },
@@ -81,13 +95,13 @@ export const dirtyLogScenarios: readonly Scenario[] = [
     question: "When does a pinned page stop being dirty?",
     askedBy: "Alex Williamson, 2021-01-14",
     rows: [72],
-    given: "A page that a driver pins and unpins while the log is read now and then.",
-    when: "its device writes it at any moment in between.",
+    given: "A driver pins and unpins a page while the log is read at any time.",
+    when: "its device writes the page at any moment in between.",
     answer:
-      "After the unpin, and one report later: each report marks a pinned page again, and an unpinned one is reported once more. If any of the three marks is missing, at the pin, after the report, or after the unpin, a write is lost.",
+      "One report after the unpin: each report marks pinned pages again, and reports an unpinned page once more. If one of the three marks is missing, at the pin, after the report, or after the unpin, a write is lost.",
     evidence: { kind: "verified", where: "VFIO facts 2.5" },
     runs: [
-      { label: "Linux 6.1", request: ask("linux-6.1.192"), expect: { "DRT-1": "holds", "DRT-5": "holds" } },
+      { label: "6.1.192", request: ask("linux-6.1.192"), expect: { "DRT-1": "holds", "DRT-5": "holds" } },
       {
         label: "no mark after a report",
         request: ask("linux-6.1.192", { getOrder: "clear-only" }),
@@ -107,18 +121,18 @@ export const dirtyLogScenarios: readonly Scenario[] = [
   },
   {
     id: "detach-while-logging",
-    question: "Who reports the writes of a device that was detached before the log was read?",
+    question: "Which report has the writes of a device that was detached before the log was read?",
     askedBy: "VFIO facts, B-06 (detaching a group hides what it wrote)",
     rows: [73],
-    given: "A group that may write everything, and a log that is on.",
+    given: "A group that may write everything, and a log that is enabled.",
     when: "the group is detached between a write and the report.",
     answer:
-      "No report has them, unless the detach marks everything: the report was full only because the group was attached.",
-    evidence: { kind: "verified", where: "VFIO facts section 9, B-06" },
+      "No report has them, unless the detach marks all pages: the report was full only because the group was attached.",
+    evidence: { kind: "verified", where: "VFIO facts section 9, B-06 (detaching a group hides what it wrote)" },
     runs: [
-      { label: "everything is marked", request: ask("linux-6.1.192", WIDE), expect: { "DRT-1": "holds" } },
+      { label: "the detach marks all pages", request: ask("linux-6.1.192", WIDE), expect: { "DRT-1": "holds" } },
       {
-        label: "nothing is",
+        label: "the detach marks none",
         request: ask("linux-6.1.192", { ...WIDE, detachFills: false }),
         expect: { "DRT-1": "violated" },
       },

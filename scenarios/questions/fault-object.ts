@@ -8,18 +8,25 @@ const object = (set: Set = {}, host = "intended") => study("fault-object", host,
 export const faultObjectScenarios: readonly Scenario[] = [
   {
     id: "allocation-fails-half-way",
-    question: "What has the error path to drop when a fault object has its file, and no descriptor?",
+    question: "What must iommufd_fault_alloc() release when it has created the file and then fails?",
     askedBy: "iommufd: Fix out_fput in iommufd_fault_alloc()",
     rows: [],
-    given: "A file that is a user of the object and holds the iommufd context.",
+    given: "The file is a user of the fault object and holds a reference to the iommufd context.",
     when: "the next step of the creation fails.",
     answer:
-      "The file, and nothing besides: its release drops the user and the reference to the context. Dropped again, the count of the context says one less than there are, and the context goes under the next object.",
-    evidence: { kind: "verified", where: "Linux 07838f7fd529, iommufd_fault_alloc(); IOPF core facts B20" },
+      "Only the file: its release drops the user and the reference to the context. If the error path drops both again, the reference count of the context is one too low, and the context is freed while another object still uses it.",
+    evidence: {
+      kind: "verified",
+      where: "Linux 07838f7fd529, iommufd_fault_alloc(); IOPF core facts B20 (an error path dropped references twice)",
+    },
     runs: [
-      { label: "once", request: object(), expect: { "OBJ-3": "holds", "OBJ-11": "witnessed", "OBJ-12": "holds" } },
       {
-        label: "twice",
+        label: "the error path puts the file only",
+        request: object(),
+        expect: { "OBJ-3": "holds", "OBJ-11": "witnessed", "OBJ-12": "holds" },
+      },
+      {
+        label: "the error path drops both references again",
         request: object({ failedCreation: "drops-twice" }),
         expect: { "OBJ-3": "violated", "OBJ-1": "violated" },
       },
@@ -28,19 +35,31 @@ export const faultObjectScenarios: readonly Scenario[] = [
   },
   {
     id: "release-after-free",
-    question: "May the error path free the object as soon as it has put the file?",
+    question: "May the error path free the fault object as soon as it has called fput()?",
     askedBy: "iommufd: Fix race during abort for file descriptors",
     rows: [],
-    given: "fput(), which leaves the release of the file to the way back to user space.",
+    given: "fput() defers the release of the file until the thread returns to user space.",
     when: "the creation fails, and the object is freed within the system call.",
     answer:
-      "No: the release comes later and reads the object. The error path has to wait for the release before it frees; to wait before it has put the file would be to wait for itself.",
-    evidence: { kind: "verified", where: "Linux iommufd/eventq.c and fs/file_table.c; IOPF core facts B21" },
+      "No. The release runs later and reads the object. The error path must wait for the release before it frees the object, and it must put the file before it waits.",
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux iommufd/eventq.c and fs/file_table.c; IOPF core facts B21 (an object was freed before its file was)",
+    },
     runs: [
-      { label: "released first", request: object(), expect: { "OBJ-1": "holds", "OBJ-10": "holds" } },
-      { label: "freed first", request: object({ failedCreation: "frees-first" }), expect: { "OBJ-1": "violated" } },
       {
-        label: "waits, then puts",
+        label: "waits for the release, then frees",
+        request: object(),
+        expect: { "OBJ-1": "holds", "OBJ-10": "holds" },
+      },
+      {
+        label: "frees before the release",
+        request: object({ failedCreation: "frees-first" }),
+        expect: { "OBJ-1": "violated" },
+      },
+      {
+        label: "waits before it puts the file",
         request: object({ failedCreation: "waits-first" }),
         expect: { "OBJ-1": "holds", "OBJ-10": "violated", "OBJ-12": "violated" },
       },
@@ -52,15 +71,15 @@ export const faultObjectScenarios: readonly Scenario[] = [
     question: "When may other calls find a new object by its ID?",
     askedBy: "IOPF core facts, 3.1",
     rows: [],
-    given: "A creation that may fail at its file, its descriptor, and its copy to user space.",
+    given: "The creation can fail at its file, at its descriptor, and at the copy to user space.",
     when: "another call guesses the ID.",
     answer:
-      "When nothing can fail any more. Otherwise the creator frees it while the call is inside, or somebody destroys it before it has its file.",
+      "After the last step that can fail, as iommufd_object_finalize() does. If the ID is found earlier, the creator can free the object while another call uses it, or another call can destroy it before it has its file.",
     evidence: { kind: "verified", where: "Linux iommufd/main.c, iommufd_object_finalize()" },
     runs: [
-      { label: "complete", request: object(), expect: { "OBJ-13": "holds", "OBJ-1": "holds" } },
+      { label: "found after the last step", request: object(), expect: { "OBJ-13": "holds", "OBJ-1": "holds" } },
       {
-        label: "at once",
+        label: "found at once",
         request: object({ recordReads: false, objectPublished: "at-once" }),
         expect: { "OBJ-13": "violated", "OBJ-1": "violated", "OBJ-3": "violated" },
       },
@@ -69,62 +88,70 @@ export const faultObjectScenarios: readonly Scenario[] = [
   },
   {
     id: "destroy-gives-up",
-    question: "May a destroy give up waiting for a call that is inside the object?",
+    question: "May a destroy give up waiting for a call that uses the object?",
     askedBy: "IOPF core facts, B25 (seen in iommufd_device_unbind(), which waits before the ID goes)",
     rows: [],
-    given: "A call that has dropped its user, and not yet its short-term user.",
-    when: "the object is destroyed with IOMMU_DESTROY: its ID goes, and the destroy waits.",
+    given: "A call has dropped its user, and has not yet dropped its short-term user.",
+    when: "IOMMU_DESTROY removes the ID of the object and waits for the short-term users.",
     answer:
-      "If IOMMU_DESTROY does, the object is in no table and nobody ever frees it; the unbind of a device, which waits first, leaves its object to the close of the file. Without a wait the call drops a count in freed memory. That a wait without a bound ends is assumed: calls come to their end, and one that pins user memory does when user space lets it.",
-    evidence: { kind: "verified", where: "Linux iommufd/main.c, iommufd_object_remove(); IOPF core facts B25" },
+      "No. If IOMMU_DESTROY gives up, the object has no ID any more and nothing frees it. Without any wait the call drops a count in freed memory. The model assumes that every call ends; a call that pins user memory ends when user space lets it. The unbind of a device is different: it waits before the ID is removed, and leaves its object to the close of the file.",
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux iommufd/main.c, iommufd_object_remove(); IOPF core facts B25 (destroying gave up on users after ten seconds)",
+    },
     runs: [
       {
-        label: "until it is free",
+        label: "waits until no call uses it",
         request: object(),
         expect: { "OBJ-7": "holds", "OBJ-8": "witnessed", "OBJ-9": "holds", "OBJ-14": "holds" },
       },
       {
-        label: "with a bound",
+        label: "waits with a time-out, as in 6.12",
         request: object({}, "linux-6.12.117"),
         expect: { "OBJ-1": "holds", "OBJ-9": "violated", "OBJ-14": "violated" },
       },
-      { label: "not at all", request: object({ destroyWait: "never" }), expect: { "OBJ-1": "violated" } },
+      { label: "does not wait", request: object({ destroyWait: "never" }), expect: { "OBJ-1": "violated" } },
     ],
     chart: { run: 1, property: "OBJ-14" },
   },
   {
     id: "which-count-for-a-page-table",
-    question: "As what does a page table keep its fault object: a user, or a short-term user?",
+    question: "Should a page table hold its fault object as a user or as a short-term user?",
     askedBy: "IOPF core facts, 3.1 and L5 (detach, replace and destroy end although user space never answers)",
     rows: [],
-    given: "A page table that user space keeps for as long as it likes.",
+    given: "User space keeps the page table for as long as it likes.",
     when: "the fault object is destroyed.",
     answer:
-      "As a user: then the destroy fails at once with EBUSY. As a short-term user it makes the destroy wait for user space; as neither, its next fault goes to freed memory.",
+      "As a user: the destroy then fails at once with -EBUSY. As a short-term user the page table makes the destroy wait for user space. If it holds neither, its next fault is delivered to freed memory.",
     evidence: { kind: "shown" },
     runs: [
-      { label: "user", request: object(), expect: { "OBJ-1": "holds", "OBJ-7": "holds" } },
+      { label: "holds a user", request: object(), expect: { "OBJ-1": "holds", "OBJ-7": "holds" } },
       {
-        label: "short-term",
+        label: "holds a short-term user",
         request: object({ hwptReference: "short-term" }),
         expect: { "OBJ-1": "holds", "OBJ-7": "violated", "OBJ-9": "violated" },
       },
-      { label: "neither", request: object({ hwptReference: "nothing" }), expect: { "OBJ-1": "violated" } },
+      { label: "holds neither", request: object({ hwptReference: "nothing" }), expect: { "OBJ-1": "violated" } },
     ],
     chart: { run: 1, property: "OBJ-7" },
   },
   {
     id: "reserved-field-of-a-record",
-    question: "What does user space read in the field of a fault record that the kernel never writes?",
+    question: "What does user space read in a field of a fault record that the kernel does not write?",
     askedBy: "iommufd, e721f619e3ec; IOPF core facts B18 (records had padding that nobody had set)",
     rows: [],
-    given: "A record on the kernel's stack, whose fields are written one by one.",
-    when: "it is copied to user space as a whole.",
-    answer: "What was on the stack before, unless the record began as zeros.",
-    evidence: { kind: "verified", where: "Linux 07838f7fd529, iommufd_fault_fops_read(); IOPF core facts B18" },
+    given: "The record is on the kernel's stack, and its fields are written one by one.",
+    when: "iommufd_fault_fops_read() copies the whole record to user space.",
+    answer: "Old stack contents, unless the record is zeroed first.",
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux 07838f7fd529, iommufd_fault_fops_read(); IOPF core facts B18 (records had padding that nobody had set)",
+    },
     runs: [
-      { label: "zeroed", request: object(), expect: { "OBJ-5": "holds", "OBJ-6": "witnessed" } },
-      { label: "not zeroed", request: object({ recordInit: "left" }), expect: { "OBJ-5": "violated" } },
+      { label: "the record is zeroed", request: object(), expect: { "OBJ-5": "holds", "OBJ-6": "witnessed" } },
+      { label: "the record is not zeroed", request: object({ recordInit: "left" }), expect: { "OBJ-5": "violated" } },
     ],
     chart: { run: 1, property: "OBJ-5" },
   },

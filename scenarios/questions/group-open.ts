@@ -9,21 +9,23 @@ const pinning = (set: Set = {}) => open({ opensVm: false, driverPins: true, ...s
 export const groupOpenScenarios: readonly Scenario[] = [
   {
     id: "pin-refused-keeps-group",
-    question: "What does a pin for one device of a larger group leave behind when it is refused?",
+    question: "What does vfio_pin_pages() leave behind when it refuses a device of a larger group?",
     askedBy: "vfio: Fix a missed vfio group put in vfio_pin_pages",
     rows: [],
-    given: "A pin that looks its group up before it finds that only the driver of a single device may pin.",
+    given:
+      "vfio_pin_pages() takes a reference to the group before it finds that only a device alone in its group may pin.",
     when: "it returns with an error.",
-    answer: "Nothing, if the way out puts the group. Otherwise its reference stays for good, and the group never goes.",
-    evidence: { kind: "verified", where: "the patch of 2020-09-15; VFIO facts B-17" },
+    answer:
+      "Nothing, if the error path puts the group. Otherwise the reference is never dropped and the group is never freed.",
+    evidence: { kind: "verified", where: "the patch of 2020-09-15; VFIO facts B-17 (an error path keeps the group)" },
     runs: [
       {
-        label: "put",
+        label: "the error path puts the group",
         request: pinning({ groupDevices: 2 }),
         expect: { "GOP-1": "holds", "GOP-5": "holds", "GOP-6": "holds", "GOP-7": "witnessed" },
       },
       {
-        label: "kept",
+        label: "the error path keeps the group",
         request: pinning({ groupDevices: 2, pinErrorExit: "keeps-group" }),
         expect: { "GOP-1": "violated", "GOP-5": "violated", "GOP-6": "violated" },
       },
@@ -32,18 +34,25 @@ export const groupOpenScenarios: readonly Scenario[] = [
   },
   {
     id: "pin-fails-keeps-container",
-    question: "Can a failed pin keep a container from dissolving?",
+    question: "Can a failed pin keep a container from being dissolved?",
     askedBy: "VFIO facts, the shape of B-17 (an error path keeps the group)",
     rows: [],
-    given: "A pin that is a user of the container while it works.",
-    when: "it fails after it became one.",
+    given: "A pin counts as a user of the container while it works.",
+    when: "it fails after it was counted.",
     answer:
-      "Yes, if its way out forgets that: the count of users never comes back, and what the container maps stays mapped after everything was closed.",
-    evidence: { kind: "derived", where: "VFIO facts B-17, which is of the group" },
+      "Yes, if its error path does not drop the count. The container then keeps a user that does not exist, and its mappings stay after every file was closed.",
+    evidence: {
+      kind: "derived",
+      where: "VFIO facts B-17 (an error path keeps the group); the same shape for the container",
+    },
     runs: [
-      { label: "put", request: pinning(), expect: { "GOP-3": "holds", "GOP-4": "holds", "GOP-6": "holds" } },
       {
-        label: "kept",
+        label: "the error path drops the count",
+        request: pinning(),
+        expect: { "GOP-3": "holds", "GOP-4": "holds", "GOP-6": "holds" },
+      },
+      {
+        label: "the error path keeps the count",
         request: pinning({ pinErrorExit: "keeps-container" }),
         expect: { "GOP-3": "violated", "GOP-4": "violated", "GOP-6": "violated" },
       },
@@ -52,27 +61,27 @@ export const groupOpenScenarios: readonly Scenario[] = [
   },
   {
     id: "last-kvm-put-under-group-lock",
-    question: "May closing a device drop the last reference to its VM?",
+    question: "May the close of a device drop the last reference to its VM?",
     askedBy: "kvm/vfio: Fix potential deadlock on vfio group_lock, 51cdc8bc120e",
     rows: [],
-    given: "A device that is closed under the lock of its group, and a VM whose files are closed already.",
-    when: "the end of the VM makes the group forget it.",
+    given: "The device is closed under group_lock, and all files of the VM are closed already.",
+    when: "the destruction of the VM clears the group's KVM pointer.",
     answer:
-      "Only if that does not take the lock of the group again: the group has to forget the VM when the file of KVM for VFIO is closed, or its pointer needs a lock of its own.",
-    evidence: { kind: "verified", where: "Linux 51cdc8bc120e; VFIO facts B-20" },
+      "Only if clearing the pointer does not take group_lock again. Two ways do that: the pointer is cleared when the KVM-VFIO device is released, or a lock of its own protects it.",
+    evidence: { kind: "verified", where: "Linux 51cdc8bc120e; VFIO facts B-20 (two locks in two orders)" },
     runs: [
       {
-        label: "forgotten at release",
+        label: "cleared at release of the KVM-VFIO device, under group_lock",
         request: open({ kvmPointerLock: "group-lock", driverLocksKvm: false }),
         expect: { "LCK-10": "holds", "GOP-8": "holds", "GOP-11": "witnessed" },
       },
       {
-        label: "forgotten at the end, lock of its own",
+        label: "cleared when the VM is destroyed, under a lock of its own",
         request: open({ kvmClears: "at-destroy" }),
         expect: { "LCK-10": "holds", "GOP-8": "holds" },
       },
       {
-        label: "forgotten at the end, lock of the group (6.1.0)",
+        label: "cleared when the VM is destroyed, under group_lock (6.1.0)",
         request: open({}, "linux-6.1.0"),
         expect: { "LCK-10": "violated", "GOP-8": "violated", "GOP-10": "violated", DEADLOCK: "violated" },
       },
@@ -81,31 +90,31 @@ export const groupOpenScenarios: readonly Scenario[] = [
   },
   {
     id: "group-lock-and-kvm-lock",
-    question: "In which order are the lock of a VFIO group and the lock of its VM taken?",
+    question: "In which order are group_lock and kvm->lock taken?",
     askedBy: "vfio: fix deadlock between group lock and kvm lock, 2b48f52f2bff",
     rows: [],
     given:
-      "A driver that locks the VM when its device is opened, and KVM, which closes its file for VFIO under that lock.",
-    when: "both happen at a time.",
+      "A driver takes kvm->lock when its device is opened, and kvm_device_release() releases the KVM-VFIO device under kvm->lock.",
+    when: "both happen at the same time.",
     answer:
-      "In both orders, as long as the group's pointer to the VM is protected by the lock of the group: two threads wait for each other. With a lock of its own below both, neither path needs the other's. 6.1.192 still has both orders: vfio_device_open() holds group_lock while vfio_ap_mdev_set_kvm() takes kvm->lock, and kvm_device_release() holds kvm->lock while vfio_file_set_kvm() takes group_lock.",
+      "In both orders, if group_lock protects the group's KVM pointer, and two threads can then wait for each other. With a lock of its own below both, neither path takes the other lock. 6.1.192 has both orders: vfio_device_open() holds group_lock while vfio_ap_mdev_set_kvm() takes kvm->lock, and kvm_device_release() holds kvm->lock while vfio_file_set_kvm() takes group_lock.",
     evidence: {
       kind: "verified",
-      where: "the mail of 2023-02-03; VFIO facts B-20; the functions named, in Linux 6.1.192",
+      where: "the mail of 2023-02-03; VFIO facts B-20 (two locks in two orders); the functions named, in Linux 6.1.192",
     },
     runs: [
       {
-        label: "lock of its own",
+        label: "a lock of its own for the KVM pointer",
         request: open(),
         expect: { "LCK-10": "holds", "GOP-8": "holds", "GOP-14": "witnessed" },
       },
       {
-        label: "lock of the group",
+        label: "group_lock for the KVM pointer",
         request: open({ kvmPointerLock: "group-lock" }),
         expect: { "LCK-10": "violated", "GOP-8": "violated", DEADLOCK: "violated" },
       },
       {
-        label: "lock of the group, driver without KVM's",
+        label: "group_lock, and a driver that does not take kvm->lock",
         request: open({ kvmPointerLock: "group-lock", driverLocksKvm: false }),
         expect: { "LCK-10": "holds", "GOP-8": "holds" },
       },
@@ -119,28 +128,37 @@ export const groupOpenScenarios: readonly Scenario[] = [
   },
   {
     id: "vm-ends-while-opening",
-    question: "Can a device be opened with a VM that is about to end?",
+    question: "Can a device be opened with a VM whose last reference is being dropped?",
     askedBy: "VFIO facts, I-30 (nothing runs on a freed device, container or group)",
     rows: [],
-    given: "A group that names its VM without a reference, as in 6.1.0, where drivers take one unasked.",
-    when: "the VM loses its last reference between the look-up and the reference.",
+    given:
+      "The group has a pointer to the VM and no reference, as in 6.1.0, and the driver takes a reference when the device is opened.",
+    when: "the last reference is dropped between the look-up of the pointer and the new reference.",
     answer:
-      "Not if the reference is only taken while there is one, or if the group forgets the VM before the last file is closed.",
+      "Not if the driver takes the reference only while the count is above zero, or if the pointer is cleared before the last file of the VM is closed.",
     evidence: { kind: "shown" },
     runs: [
-      { label: "if alive", request: open({ kvmClears: "at-destroy" }), expect: { "GOP-13": "holds" } },
       {
-        label: "always, forgotten at release",
+        label: "takes a reference if the count is above zero",
+        request: open({ kvmClears: "at-destroy" }),
+        expect: { "GOP-13": "holds" },
+      },
+      {
+        label: "takes it always; the pointer is cleared at release",
         request: open({ vmReference: "always" }),
         expect: { "GOP-13": "holds" },
       },
       {
-        label: "always, forgotten at the end",
+        label: "takes it always; the pointer is cleared when the VM is destroyed",
         request: open({ vmReference: "always", kvmClears: "at-destroy" }),
         expect: { "GOP-13": "violated" },
       },
       { label: "6.1.0", request: open({}, "linux-6.1.0"), expect: { "GOP-13": "violated" } },
-      { label: "never forgotten", request: open({ kvmClears: "never" }), expect: { "GOP-12": "violated" } },
+      {
+        label: "the pointer is never cleared",
+        request: open({ kvmClears: "never" }),
+        expect: { "GOP-12": "violated" },
+      },
     ],
     chart: { run: 2, property: "GOP-13" },
   },

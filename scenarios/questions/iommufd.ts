@@ -20,19 +20,19 @@ export const iommufdScenarios: readonly Scenario[] = [
       "No: with two owners the core can free a group that the fault queue still names. It goes well only while the detach answers the queue before page faults are disabled. It fails where the driver disables them as it leaves the domain (6.16), and where a replace has searched the wrong queue (6.12.0). 6.12.117 has both fixes: iommufd_fault_iopf_handler() calls iopf_group_dequeue(), and __fault_domain_replace_dev() calls iommufd_auto_response_faults(old, curr). It still has the order of iommu_replace_group_handle(), which stores the new handle after the switch (B27: faults-during-replace).",
     evidence: { kind: "verified", where: "Linux 738e6f32e61d; the functions named, in Linux 6.12.117" },
     runs: [
-      { label: "one owner", request: queue(), expect: { "IFD-3": "holds", "IFD-8": "holds" } },
+      { label: "iommufd alone owns a group", request: queue(), expect: { "IFD-3": "holds", "IFD-8": "holds" } },
       {
-        label: "one owner, disabled by the driver",
+        label: "iommufd alone owns a group, the driver disables page faults",
         request: queue({ hwptDetach: "remove-in-driver" }),
         expect: { "IFD-3": "holds", "IFD-8": "holds" },
       },
       {
-        label: "two owners",
+        label: "core and iommufd own a group",
         request: queue({ deliverOwner: "core-too" }),
         expect: { "IFD-3": "holds", "IFD-8": "violated" },
       },
       {
-        label: "two owners, disabled by the driver",
+        label: "core and iommufd own a group, the driver disables page faults",
         request: queue({ deliverOwner: "core-too", hwptDetach: "remove-in-driver" }),
         expect: { "IFD-3": "violated" },
       },
@@ -57,12 +57,12 @@ export const iommufdScenarios: readonly Scenario[] = [
     evidence: { kind: "verified", where: "Linux ba5c0f28a26e, iommufd_fault_domain_replace_dev()" },
     runs: [
       {
-        label: "the old queue is searched",
+        label: "the replace searches the old queue",
         request: silent(),
         expect: { "IFD-4": "holds", "IFD-20": "holds", "IFD-23": "holds" },
       },
       {
-        label: "the new queue is searched",
+        label: "the replace searches the new queue",
         request: silent({ replaceAnswers: "new-queue" }),
         expect: { "IFD-4": "violated", "IFD-20": "violated", "IFD-23": "violated" },
       },
@@ -78,9 +78,16 @@ export const iommufdScenarios: readonly Scenario[] = [
     when: "the device faults under the new page table while the look-up still finds the old handle, or the other way round.",
     answer:
       "It is booked on the wrong page table in either order. Where the switch comes first, as in iommu_replace_group_handle() of 6.12.117, the handle is freed under it; a drain before the switch does not help. A device that is blocked until both steps are done has neither problem.",
-    evidence: { kind: "derived", where: "IOPF core facts 1.4 and B27" },
+    evidence: {
+      kind: "derived",
+      where: "IOPF core facts 1.4 and B27 (a handle was published before the driver had switched)",
+    },
     runs: [
-      { label: "blocked until both are done", request: silent(), expect: { "IFD-4": "holds", "IFD-10": "holds" } },
+      {
+        label: "the device is blocked until both are done",
+        request: silent(),
+        expect: { "IFD-4": "holds", "IFD-10": "holds" },
+      },
       {
         label: "switch, then store (6.12.0 to 6.12.117)",
         request: silent({ hwptReplace: "switch-then-store" }),
@@ -111,7 +118,7 @@ export const iommufdScenarios: readonly Scenario[] = [
         expect: { "LCK-10": "holds", "IFD-24": "holds", "IFD-26": "holds" },
       },
       {
-        label: "one mutex",
+        label: "one mutex for deliver list and copy",
         request: still({ slots: 2, bufferFaults: true, writeCookies: 0, deliverLock: "mutex" }),
         expect: { "LCK-10": "violated", "IFD-24": "violated", DEADLOCK: "violated" },
       },
@@ -126,21 +133,21 @@ export const iommufdScenarios: readonly Scenario[] = [
     given: "Groups of two records, and a buffer of which a part is not mapped.",
     when: "the first record is copied, and the second is not.",
     answer:
-      "Nothing, if iommufd_fault_fops_read() counts whole groups: the group is read again later. If it counts records, user space holds a cookie that is erased already. If it goes on after the failure, the read never returns, and neither does a detach.",
+      "Nothing, if iommufd_fault_fops_read() counts whole groups: the group is read again later. If it counts records, user space holds a cookie that is erased already. If it continues after the failure, the read never returns, and neither does a detach.",
     evidence: { kind: "verified", where: "Linux 091ab6d70dc4 and 172fc8b19825 (CVE-2026-64290)" },
     runs: [
       {
-        label: "counts groups, ends at the failure",
+        label: "read counts groups, and ends at the failure",
         request: still({ itemPages: 2, copiesFail: true }),
         expect: { "IFD-14": "holds", "IFD-26": "holds", "IFD-1": "holds" },
       },
       {
-        label: "counts records",
+        label: "read counts records",
         request: still({ itemPages: 2, copiesFail: true, readCounts: "records" }),
         expect: { "IFD-14": "violated" },
       },
       {
-        label: "goes on after the failure",
+        label: "read continues after the failure",
         request: queue({ copiesFail: true, onCopyFailure: "retries" }),
         expect: { "IFD-26": "violated", "IFD-22": "violated", "LCK-11": "violated" },
       },
@@ -155,15 +162,18 @@ export const iommufdScenarios: readonly Scenario[] = [
     given: "Two groups that wait in the fault queue, and a buffer that may not be mapped.",
     when: "the copy of the first group fails and the group goes back to the list.",
     answer: "Yes: a group whose copy failed goes back to the head of the list; at the tail it would be read last.",
-    evidence: { kind: "derived", where: "IOPF core facts 3.2, I24" },
+    evidence: {
+      kind: "derived",
+      where: "IOPF core facts 3.2, I24 (reading loses no group, doubles none, keeps the order)",
+    },
     runs: [
       {
-        label: "back to the head",
+        label: "the group goes back to the head",
         request: still({ slots: 2, copiesFail: true, writeCookies: 0 }),
         expect: { "IFD-39": "holds", "IFD-40": "witnessed" },
       },
       {
-        label: "back to the tail",
+        label: "the group goes back to the tail",
         request: still({ slots: 2, copiesFail: true, writeCookies: 0, restoresAt: "tail" }),
         expect: { "IFD-39": "violated" },
       },
@@ -177,21 +187,24 @@ export const iommufdScenarios: readonly Scenario[] = [
     given: "User space that may read and answer, or stop at any time.",
     when: "the device is detached or moved, with groups that user space has not answered.",
     answer:
-      "No: the kernel answers the groups with Invalid, wherever they wait. It has to wait for the reporting thread first; otherwise a handler publishes a group that nothing looks for later.",
-    evidence: { kind: "derived", where: "IOPF core facts 3.2, D11" },
+      "No: the kernel answers the groups with Invalid, wherever they wait. It must wait for the reporting thread first; otherwise a handler publishes a group that nothing looks for later.",
+    evidence: {
+      kind: "derived",
+      where: "IOPF core facts 3.2, D11 (between leaving the pending list and being delivered a group is in no list)",
+    },
     runs: [
       {
-        label: "drained and answered",
+        label: "the detach drains and answers",
         request: queue(),
         expect: { "IFD-21": "witnessed", "IFD-22": "holds", "IFD-23": "holds" },
       },
       {
-        label: "not answered",
+        label: "the detach does not answer",
         request: queue({ hwptDetach: "no-answer" }),
         expect: { "IFD-22": "holds", "IFD-23": "violated" },
       },
       {
-        label: "not drained",
+        label: "the detach does not drain",
         request: silent({ hwptDetach: "no-drain", faultQueues: 1 }),
         expect: { "IFD-4": "violated", "IFD-20": "violated" },
       },
@@ -207,15 +220,19 @@ export const iommufdScenarios: readonly Scenario[] = [
     when: "the last reference to the file is dropped.",
     answer:
       "It waits until the device is detached, because closing the file answers nothing. iommufd_fault_fops_release() must read what it needs of the object before it drops its reference, which may be the last one.",
-    evidence: { kind: "verified", where: "Linux, iommufd_fault_fops_release(); IOPF core facts B22, D18" },
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux, iommufd_fault_fops_release(); IOPF core facts B22 (a release read its object after dropping it), D18 (closing the fault file answers nobody)",
+    },
     runs: [
       {
-        label: "read, then drop",
+        label: "reads the object, then drops its reference",
         request: queue({ fdCloses: true, writeCookies: 0 }),
         expect: { "IFD-6": "holds", "IFD-32": "witnessed", "IFD-30": "holds", "IFD-23": "holds" },
       },
       {
-        label: "drop, then read",
+        label: "drops its reference, then reads the object",
         request: queue({ fdCloses: true, writeCookies: 0, fdCloseOrder: "drop-then-read" }),
         expect: { "IFD-6": "violated" },
       },
@@ -231,15 +248,19 @@ export const iommufdScenarios: readonly Scenario[] = [
     when: "the first response has been consumed.",
     answer:
       "It should return that one response was consumed. With an error alone user space repeats the first one, whose cookie is unknown by then or belongs to a newer group: the lowest free cookie is used again (D10: cookies are reused).",
-    evidence: { kind: "derived", where: "VFIO facts B-30, IOPF core facts D10" },
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts B-30 (a write returns an error although its first response was taken), IOPF core facts D10 (the lowest free cookie is used again, so a doubled answer hits a later group)",
+    },
     runs: [
       {
-        label: "returns how many were consumed",
+        label: "write returns how many were consumed",
         request: still({ writeCookies: 2 }),
         expect: { "IFD-18": "holds", "IFD-19": "witnessed" },
       },
       {
-        label: "returns the error",
+        label: "write returns the error",
         request: still({ writeCookies: 2, writeReports: "error" }),
         expect: { "IFD-18": "violated" },
       },
@@ -254,20 +275,24 @@ export const iommufdScenarios: readonly Scenario[] = [
     when: "a second stage is attached with the same queue.",
     answer:
       "No: its faults would come out of the guest's queue. iommufd_hwpt_paging_alloc() refuses it, and the core answers such faults with Invalid. A group of two requests then gets two answers, one of them for a request that is not the last (D4: the core answers each refused request).",
-    evidence: { kind: "verified", where: "Linux, iommufd_hwpt_paging_alloc() (IOPF core facts B24); derived (D4)" },
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux, iommufd_hwpt_paging_alloc(); IOPF core facts B24 (a stage-2 parent could have a fault queue), and derived from D4 (without a handler, a request that is not the last is answered too)",
+    },
     runs: [
       {
-        label: "refused",
+        label: "a parent with a fault queue is refused",
         request: queue({ parentHwpt: true, writeCookies: 0 }),
         expect: { "IFD-12": "holds", "IFD-13": "witnessed", "IFD-1": "holds" },
       },
       {
-        label: "refused, groups of two",
+        label: "a parent with a fault queue is refused, groups of two",
         request: queue({ parentHwpt: true, itemPages: 2, writeCookies: 0, readGroups: 0 }),
         expect: { "IFD-1": "violated" },
       },
       {
-        label: "allowed",
+        label: "a parent with a fault queue is allowed",
         request: queue({ parentHwpt: true, writeCookies: 0, parentFaults: "allowed" }),
         expect: { "IFD-12": "violated" },
       },
@@ -285,12 +310,12 @@ export const iommufdScenarios: readonly Scenario[] = [
     evidence: { kind: "derived", where: "VFIO facts 6.1" },
     runs: [
       {
-        label: "maps, then answers",
+        label: "the VMM maps, then answers",
         request: queue({}, "demand-pin"),
         expect: { "IFD-33": "holds", "IFD-35": "holds", "IFD-36": "holds", "IFD-34": "witnessed" },
       },
       {
-        label: "answers, then maps",
+        label: "the VMM answers, then maps",
         request: queue({ pinnerAnswers: "at-once" }, "demand-pin"),
         expect: { "IFD-33": "violated" },
       },

@@ -10,23 +10,30 @@ const toggled = (set: Set = {}) => alive({ deviceLeaves: false, ...set });
 export const lifetimesScenarios: readonly Scenario[] = [
   {
     id: "removal-frees-a-stack",
-    question: "Can turning off page faults free memory on the stack of the thread that reports one?",
+    question: "Can iopf_queue_remove_device() free memory on the stack of the thread that reports a fault?",
     askedBy: "IOPF core facts, D6 (the group for want of memory lies on the stack, and removal would free it)",
     rows: [],
-    given: "A report that gets no memory: its group lies on the stack and is put on the pending list all the same.",
+    given: "The allocation of a group fails: abort_group lies on the reporter's stack, and is put on the pending list.",
     when: "the device is removed from its queue before the report has ended.",
     answer:
-      "Yes, unless the removal keeps reports out or comes after a drain. To leave that group off the list is not enough: a group that was allocated is freed under the reporter just so.",
-    evidence: { kind: "derived", where: "IOPF core facts D6" },
+      "Yes, unless the removal excludes reports or runs after a drain. Keeping abort_group off the list is not enough, because the removal can also free an allocated group while the reporter uses it.",
+    evidence: {
+      kind: "derived",
+      where: "IOPF core facts D6 (the group for want of memory lies on the stack, and removal would free it)",
+    },
     runs: [
-      { label: "kept out", request: toggled({ itemPages: 1 }), expect: { "REF-3": "holds", "REF-5": "holds" } },
       {
-        label: "not kept out",
+        label: "the removal excludes reports",
+        request: toggled({ itemPages: 1 }),
+        expect: { "REF-3": "holds", "REF-5": "holds" },
+      },
+      {
+        label: "the removal takes no lock",
         request: toggled({ itemPages: 1, iopfDisable: "unlocked" }),
         expect: { "REF-5": "violated" },
       },
       {
-        label: "not on the list",
+        label: "no lock, and abort_group is not on the list",
         request: toggled({ itemPages: 1, iopfDisable: "unlocked", abortGroup: "unlinked" }),
         expect: { "REF-5": "holds", "REF-3": "violated" },
       },
@@ -35,28 +42,31 @@ export const lifetimesScenarios: readonly Scenario[] = [
   },
   {
     id: "late-partial-fault",
-    question: "What does a reporter find that took its reference before the device was removed?",
+    question: "What does a reporter find if it took its reference before the device was removed from the queue?",
     askedBy: "IOPF core facts, D19 (removal leaves a list head that points to freed partial faults)",
     rows: [],
-    given: "Partial faults that the removal frees, node by node, without touching the head of their list.",
-    when: "a request that is not the last is added through the reference.",
+    given: "iopf_queue_remove_device() frees the partial faults one by one, and does not reset the head of their list.",
+    when: "a request that is not the last is added through the old reference.",
     answer:
-      "A list that leads into freed memory. With the head reinitialised the new fault is lost instead; only if the last put frees what is in the list, or nobody can come late, all is well.",
-    evidence: { kind: "derived", where: "IOPF core facts D19" },
+      "A list head that points to freed memory. If the removal resets the head, the new fault is leaked. The model shows two orders without either: the last put frees the partial faults, or the removal excludes reports.",
+    evidence: {
+      kind: "derived",
+      where: "IOPF core facts D19 (removal leaves a list head that points to freed partial faults)",
+    },
     runs: [
-      { label: "nobody late", request: toggled(), expect: { "REF-7": "holds", "REF-9": "holds" } },
+      { label: "the removal excludes reports", request: toggled(), expect: { "REF-7": "holds", "REF-9": "holds" } },
       {
-        label: "nodes freed",
+        label: "the partial faults are freed, the head stays",
         request: toggled({ iopfDisable: "unlocked", allocations: "succeed" }),
         expect: { "REF-7": "violated" },
       },
       {
-        label: "head reinitialised",
+        label: "the head is reset",
         request: toggled({ iopfDisable: "unlocked", allocations: "succeed", partialsAtRemoval: "emptied" }),
         expect: { "REF-7": "holds", "REF-9": "violated" },
       },
       {
-        label: "freed by the last put",
+        label: "the last put frees the partial faults",
         request: toggled({ iopfDisable: "unlocked", allocations: "succeed", partialsAtRemoval: "by-last-put" }),
         expect: { "REF-7": "holds", "REF-9": "holds" },
       },
@@ -65,18 +75,26 @@ export const lifetimesScenarios: readonly Scenario[] = [
   },
   {
     id: "partial-faults-of-a-removed-device",
-    question: "Who frees the first requests of a group when the device is removed before the last one comes?",
+    question: "Who frees the partial faults of a device that is removed before the last request arrives?",
     askedBy:
-      "iommu: Fix potential memory leak in iopf_queue_remove_device(); vfio facts B-34 (a removed device keeps partial faults)",
+      "iommu: Fix potential memory leak in iopf_queue_remove_device(); VFIO facts B-34 (a removed device keeps partial faults)",
     rows: [],
     given: "A request that is not the last of its group.",
-    when: "page faults of the device are turned off.",
-    answer: "The removal has to: nobody else leads to them any more, and no later request joins them.",
-    evidence: { kind: "verified", where: "vfio facts B-34" },
+    when: "page faults of the device are disabled.",
+    answer:
+      "iopf_queue_remove_device() must. After the removal no pointer leads to them, and no later request joins them.",
+    evidence: {
+      kind: "verified",
+      where: "VFIO facts B-34 (a removed device keeps partial faults)",
+    },
     runs: [
-      { label: "freed", request: alive(), expect: { "REF-8": "witnessed", "REF-9": "holds", "REF-17": "holds" } },
       {
-        label: "left",
+        label: "the removal frees them",
+        request: alive(),
+        expect: { "REF-8": "witnessed", "REF-9": "holds", "REF-17": "holds" },
+      },
+      {
+        label: "the removal leaves them",
         request: alive({ partialsAtRemoval: "kept" }),
         expect: { "REF-9": "violated", "REF-17": "violated" },
       },
@@ -85,23 +103,23 @@ export const lifetimesScenarios: readonly Scenario[] = [
   },
   {
     id: "request-keeps-the-device",
-    question: "Why does a device that has made page requests never go away?",
+    question: "Why is a device that has sent page requests never released?",
     askedBy: "iommu/amd: Put PCI device after handling PPR faults",
     rows: [],
-    given: "A look-up by bus, device and function that returns a reference.",
+    given: "A look-up by bus, device and function that takes a reference to the device.",
     when: "the device is released after its request was reported.",
     answer:
-      "Each request has left a reference behind, and the memory of the device waits for all of them. Put after the report, or with a look-up that takes none under a lock, the device goes.",
-    evidence: { kind: "verified", where: "IOPF core facts B31" },
+      "Each request leaves one reference behind, and the memory of the device waits for all of them. The driver must put the reference after the report, or look the device up under a lock without one.",
+    evidence: { kind: "verified", where: "IOPF core facts B31 (each fault leaked a reference to the device)" },
     runs: [
-      { label: "no reference", request: alive(), expect: { "REF-13": "holds", "REF-17": "holds" } },
+      { label: "the look-up takes no reference", request: alive(), expect: { "REF-13": "holds", "REF-17": "holds" } },
       {
-        label: "put",
+        label: "the reference is put",
         request: alive({ deviceReference: "put" }),
         expect: { "REF-13": "holds", "REF-17": "holds", "REF-1": "holds" },
       },
       {
-        label: "kept",
+        label: "the reference is kept",
         request: alive({ deviceReference: "kept" }),
         expect: { "REF-13": "violated", "REF-17": "violated" },
       },
@@ -114,23 +132,28 @@ export const lifetimesScenarios: readonly Scenario[] = [
     askedBy:
       "iommu/vt-d: Use device rbtree in iopf reporting path; IOPF core facts B42 (a device was looked up without a lock)",
     rows: [],
-    given: "A thread that has looked up the device of a request, and a device that is released meanwhile.",
+    given: "A thread that has looked up the device of a request, and a device that is released at the same time.",
     when: "the report reads the fault parameters through the device.",
     answer:
-      "No: the reference keeps struct device, and the IOMMU layer frees what it knows of the device at release, whoever holds a reference. The release has to take the lock under which a request is looked up and reported. The run with AMD's code has requests without PASID, which 6.12 refuses; it reads what it knows of the device before that, too.",
+      "No. The reference keeps struct device, but iommu_release_device() frees the IOMMU data of the device anyway. The release must take the lock under which a request is looked up and reported. In the run with AMD's order the requests have no PASID; 6.12 refuses those, but reads the data of the device before it does.",
     evidence: {
       kind: "derived",
-      where: "Linux iommu_release_device(), amd/ppr.c and intel/prq.c; IOPF core facts B42, I32",
+      where:
+        "Linux iommu_release_device(), amd/ppr.c and intel/prq.c; IOPF core facts B42 (a device was looked up without a lock), I32 (operations of a driver are called only for devices that it still has)",
     },
     runs: [
-      { label: "lock", request: alive({ iopfToggles: false }), expect: { "REF-1": "holds", "REF-2": "witnessed" } },
       {
-        label: "neither",
+        label: "the release takes the lock of the report",
+        request: alive({ iopfToggles: false }),
+        expect: { "REF-1": "holds", "REF-2": "witnessed" },
+      },
+      {
+        label: "neither lock nor reference",
         request: alive({ iopfToggles: false, allocations: "succeed", deviceRelease: "unlocked" }),
         expect: { "REF-1": "violated" },
       },
       {
-        label: "reference only",
+        label: "a reference only, as AMD of 6.12",
         request: alive({ iopfToggles: false, allocations: "succeed", itemPages: 1 }, "linux-6.12.117-amd"),
         expect: { "REF-1": "violated" },
       },
@@ -139,18 +162,22 @@ export const lifetimesScenarios: readonly Scenario[] = [
   },
   {
     id: "answer-after-turning-off",
-    question: "Why are fault parameters counted, when removing them could wait for the last answer?",
+    question: "Why are fault parameters reference-counted, when their removal could wait for the last response?",
     askedBy:
       "iommu: refine locking of fault parameters, and their reference count; IOPF core facts B43 (fault data were freed while answers used them)",
     rows: [],
     given: "A group that user space has read and not answered.",
-    when: "page faults of its device are turned off.",
+    when: "page faults of its device are disabled.",
     answer:
-      "Because the answer may never come: a removal that waits holds up every report. Without a count the answer finds freed parameters; with one they go when the last group does.",
-    evidence: { kind: "derived", where: "IOPF core facts B43, I14, L5" },
+      "Because the response may never come: a removal that waits blocks every report. Without a count the response uses freed parameters. With a count the parameters are freed together with the last group.",
+    evidence: {
+      kind: "derived",
+      where:
+        "IOPF core facts B43 (fault data were freed while answers used them), I14 (the fault parameter of a device lives as long as its groups), L5 (detach, replace and destroy end although user space never answers)",
+    },
     runs: [
       {
-        label: "counted",
+        label: "reference-counted",
         request: alive(),
         expect: { "REF-3": "holds", "REF-4": "witnessed", "REF-10": "holds", "REF-11": "holds" },
       },
@@ -160,7 +187,7 @@ export const lifetimesScenarios: readonly Scenario[] = [
         expect: { "REF-3": "violated", "REF-10": "violated" },
       },
       {
-        label: "waits",
+        label: "the removal waits",
         request: alive({ iopfDisable: "awaiting" }),
         expect: { "REF-11": "violated", "LCK-11": "violated" },
       },
@@ -169,23 +196,31 @@ export const lifetimesScenarios: readonly Scenario[] = [
   },
   {
     id: "release-with-silent-user",
-    question: "Can a device be released while user space sits on its page faults?",
+    question: "Can a device be released while user space does not answer its page faults?",
     askedBy: "IOPF core facts, L5 (detach, replace and destroy end although user space never answers)",
     rows: [],
-    given: "A group in the hands of user space that never answers.",
+    given: "User space has read a group and never answers.",
     when: "the device is released.",
     answer:
-      "Yes, if the release answers for user space, and does so before it frees what an answer reads. Otherwise the group stays for ever, or its answer comes upon freed memory.",
-    evidence: { kind: "derived", where: "IOPF core facts 3.2, L5, I32" },
+      "Yes, if the release answers the group, and does so before it frees what the response reads. Otherwise the group stays for ever, or the response reads freed memory.",
+    evidence: {
+      kind: "derived",
+      where:
+        "IOPF core facts 3.2, L5 (detach, replace and destroy end although user space never answers), I32 (operations of a driver are called only for devices that it still has)",
+    },
     runs: [
       {
-        label: "answered first",
+        label: "the release answers first",
         request: alive(),
         expect: { "REF-1": "holds", "REF-13": "holds", "REF-14": "holds", "REF-15": "witnessed" },
       },
-      { label: "answered last", request: alive({ deviceRelease: "answered-late" }), expect: { "REF-1": "violated" } },
       {
-        label: "not answered",
+        label: "the release answers last",
+        request: alive({ deviceRelease: "answered-late" }),
+        expect: { "REF-1": "violated" },
+      },
+      {
+        label: "the release does not answer",
         request: alive({ deviceRelease: "unanswered" }),
         expect: { "REF-14": "violated", "REF-17": "violated" },
       },

@@ -10,10 +10,10 @@ export const lookUpScenarios: readonly Scenario[] = [
     question: "How many look-ups and locks does one fault cost, from the report to the answer?",
     askedBy: "Alex Williamson, 2021-01-29 (M2)",
     rows: [23],
-    given: "One device, one mapping, and nobody else who runs.",
+    given: "One device, one mapping, and no other thread.",
     when: "one fault of one page is reported, served and answered with Success.",
     answer:
-      "RFC v1 and v2: 5 look-ups and 5 locks; two of the look-ups and vfio.group_lock serve only to find the container. RFC v3: 4 look-ups and 5 locks; a tree of its own takes their place, and the node is followed without a reference (handler-after-free). The handler of RFC v1 behind Linux 6.12.117: 4 look-ups and 4 locks; the attached page table names the handler, and nothing looks for a container. iommufd of 6.12.117: 4 look-ups and 11 locks, because the fault is read and answered by calls of user space. A call counts once, however long the list or tree is, and some locks are left out: those of the IOMMU driver around a report, and those inside of wake-ups and workqueues, such as the waitqueue lock of wake_up_interruptible(&fault->wait_queue) in iommufd.",
+      "RFC v1 and v2: 5 look-ups and 5 locks; two of the look-ups and vfio.group_lock serve only to find the container. RFC v3: 4 look-ups and 5 locks; a tree of its own replaces them, and its node is followed without a reference (handler-after-free). The handler of RFC v1 on Linux 6.12.117: 4 look-ups and 4 locks; the attached page table names the handler, so no look-up of the container is needed. iommufd of 6.12.117: 4 look-ups and 11 locks, because user space reads and answers the fault by system calls. A call counts once, however long the list or tree is. Some locks are not counted: those of the IOMMU driver around a report, and those inside of wake-ups and workqueues, such as the waitqueue lock of wake_up_interruptible(&fault->wait_queue) in iommufd.",
     evidence: {
       kind: "verified",
       where:

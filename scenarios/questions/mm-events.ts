@@ -8,32 +8,32 @@ const at = (host: string, happens: string, set: Parameters<typeof study>[2] = {}
 export const mmEventsScenarios: readonly Scenario[] = [
   {
     id: "the-device-follows",
-    question: "Does an MMU notifier keep a device's view right when the host copies, moves or frees its pages?",
+    question: "Does an MMU notifier keep a device coherent when the kernel copies, moves or frees its pages?",
     askedBy: "Shenming Lu, 2021-01-25 (M1), list of things to do",
     rows: [16, 25],
     given: "Pages that are mapped for a device and not pinned.",
     when: "a page is discarded, unmapped, moved to another frame, or copied because it was shared.",
     answer:
-      "Yes, if the handler notices that an invalidation ran since it got its page. The device then never reaches a freed frame, never another frame than the CPU sees, and never writes to a shared one.",
+      "Yes, if the handler checks whether an invalidation has run since it looked the page up. The device then never reaches a freed frame or another frame than the CPU, and never writes to a shared one.",
     evidence: { kind: "derived", where: "VFIO facts 4.3" },
     runs: [
       {
-        label: "moved",
+        label: "the page is moved",
         request: at("hmm", "migrations"),
         expect: { "MMX-1": "holds", "MMX-3": "holds", "MMX-17": "witnessed" },
       },
       {
-        label: "copied",
+        label: "the page is copied",
         request: at("hmm", "copies"),
         expect: { "MMX-1": "holds", "MMX-3": "holds", "MMX-4": "holds", "MMX-5": "witnessed", "MMX-14": "holds" },
       },
       {
-        label: "unmapped",
+        label: "the page is unmapped",
         request: at("hmm", "frees"),
         expect: { "MMX-1": "holds", "MMX-3": "holds", "MMX-12": "holds" },
       },
       {
-        label: "copied, sequence not compared",
+        label: "the page is copied, and the handler does not check the sequence",
         request: at("hmm", "copies", { sequenceCompared: false }),
         expect: { "MMX-1": "violated", "MMX-4": "violated" },
       },
@@ -47,10 +47,14 @@ export const mmEventsScenarios: readonly Scenario[] = [
       "VFIO facts, D-06 (v2, v3: the handler gets pages under the lock that the notifier needs: it waits for itself)",
     rows: [16, 25],
     given: "A page that is shared until it is written, and a device that writes to it.",
-    when: "get_user_pages() has to copy the page first, on the handler's own thread.",
+    when: "get_user_pages() must copy the page first, on the handler's own thread.",
     answer:
-      "No: it deadlocks. The copy of the page calls the notifier, the notifier waits for the lock, and the handler that holds the lock waits for the copy. The scheme of KVM and HMM gets the page without the lock.",
-    evidence: { kind: "derived", where: "VFIO facts 1.7, D-06" },
+      "No. It deadlocks: the copy calls the notifier, the notifier waits for the lock, and the handler that holds the lock waits for the copy. KVM and HMM look the page up without the lock.",
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts 1.7, D-06 (v2, v3: the handler gets pages under the lock that the notifier needs: it waits for itself)",
+    },
     runs: [
       {
         label: "RFC v2",
@@ -58,7 +62,7 @@ export const mmEventsScenarios: readonly Scenario[] = [
         expect: { "LCK-10": "violated", "MMX-15": "violated" },
       },
       {
-        label: "HMM",
+        label: "the scheme of HMM",
         request: at("hmm", "copies"),
         expect: { "LCK-10": "holds", "MMX-15": "holds", "MMX-16": "holds" },
       },
@@ -70,10 +74,10 @@ export const mmEventsScenarios: readonly Scenario[] = [
     question: "What happens to the device's mappings when the process exits before the container is closed?",
     askedBy: "VFIO facts, I-42 (when the address space is gone, faults are refused and nothing leaks)",
     rows: [16],
-    given: "A process that exits while its device still runs: its memory goes before its files are closed.",
-    when: "the notifier subscribes to ranges only, as that of RFC v2 and v3 does.",
+    given: "A process exits while its device still runs: its memory is freed before its files are closed.",
+    when: "the notifier has .invalidate_range only, as in RFC v2 and v3.",
     answer:
-      "They stay and lead to freed frames, if the notifier has no .release: at exit the kernel calls .release and drops its notifiers before it unmaps. The handler also has to notice that the process is gone, or its next fault gets a page that nobody frees.",
+      "They stay and lead to freed frames if the notifier has no .release: at exit the kernel calls .release and unregisters the notifiers before it unmaps. The handler must also take a reference to the mm, or its next fault gets a page after the exit.",
     evidence: {
       kind: "verified",
       where: "RFC v2 patch 2/6: the operations of its notifier name .invalidate_range alone",
@@ -81,12 +85,12 @@ export const mmEventsScenarios: readonly Scenario[] = [
     runs: [
       { label: "RFC v2", request: at("rfc-v2", "exits"), expect: { "MMX-1": "violated", "MMX-10": "violated" } },
       {
-        label: "HMM",
+        label: "the scheme of HMM",
         request: at("hmm", "exits"),
         expect: { "MMX-1": "holds", "MMX-10": "holds", "MMX-11": "witnessed", "MMX-12": "holds" },
       },
       {
-        label: "HMM without a reference to the process",
+        label: "the scheme of HMM, without a reference to the mm",
         request: at("hmm", "exits", { takesReference: false }),
         expect: { "MMX-10": "violated" },
       },
@@ -98,40 +102,48 @@ export const mmEventsScenarios: readonly Scenario[] = [
     question: "Is one notifier enough for a container?",
     askedBy: "Alex Williamson, 2021-05-18",
     rows: [16],
-    given: "A container whose mappings come from two processes.",
-    when: "memory of the one that did not enable faults is taken away.",
+    given: "A container with mappings from two processes.",
+    when: "memory of the process that did not enable faults is freed.",
     answer:
-      "No: changes of the second process reach no notifier, and the device goes on with a freed frame. No rule says that all mappings of a container belong to one process.",
-    evidence: { kind: "verified", where: "Alex Williamson's review of RFC v3, 2021-05-18 (D-14)" },
+      "No. Changes in the second process call no notifier, and the device keeps using a freed frame. Nothing requires all mappings of a container to belong to one process.",
+    evidence: {
+      kind: "verified",
+      where:
+        "Alex Williamson's review of RFC v3, 2021-05-18; VFIO facts D-14 (v2, v3: only one address space is watched, although mappings may have others)",
+    },
     runs: [
       {
-        label: "the first process only",
+        label: "a notifier for the first process only",
         request: at("hmm", "frees", { watches: "first-mm", pages: 2, mms: 2 }),
         expect: { "MMX-1": "violated" },
       },
-      { label: "every process", request: at("hmm", "frees", { pages: 2, mms: 2 }), expect: { "MMX-1": "holds" } },
+      {
+        label: "a notifier for each process",
+        request: at("hmm", "frees", { pages: 2, mms: 2 }),
+        expect: { "MMX-1": "holds" },
+      },
     ],
     chart: { run: 0, property: "MMX-1" },
   },
   {
     id: "a-callback-that-must-not-sleep",
-    question: "May the notifier take the container's mutex?",
+    question: "May the MMU notifier take the container's mutex?",
     askedBy: "VFIO facts, D-18 (v2, v3: the notifier sleeps where it must not)",
     rows: [16],
-    given: "A callback that takes the lock of the container.",
-    when: "it is called under the spinlock of the page table, or on behalf of the OOM reaper.",
+    given: "A callback that takes the mutex of the container.",
+    when: "it is called under the page table's spinlock, or for the OOM reaper.",
     answer:
-      "Not in .invalidate_range, which ptep_clear_flush_notify() and try_to_unmap_one() call under a spinlock. In a callback before the page table changes it may, except where sleeping is not allowed; there it must refuse, and is called again.",
-    evidence: { kind: "derived", where: "VFIO facts 1.7 D-18, 4.3" },
+      "Not in .invalidate_range, which ptep_clear_flush_notify() and try_to_unmap_one() call under a spinlock. A callback that runs before the page table changes may take it, except where sleeping is not allowed; there it must return an error, and is called again.",
+    evidence: { kind: "derived", where: "VFIO facts 1.7 D-18 (v2, v3: the notifier sleeps where it must not), 4.3" },
     runs: [
       { label: "RFC v2", request: at("rfc-v2", "discards"), expect: { "MMX-6": "violated", "MMX-1": "holds" } },
       {
-        label: "before the clear, sleeping",
+        label: "called before the change, and sleeps",
         request: at("hmm", "oom", { nonBlockable: "sleeps" }),
         expect: { "MMX-6": "violated" },
       },
       {
-        label: "before the clear, refusing",
+        label: "called before the change, and returns an error",
         request: at("hmm", "oom"),
         expect: { "MMX-6": "holds", "MMX-7": "witnessed", "MMX-16": "holds" },
       },
@@ -140,28 +152,32 @@ export const mmEventsScenarios: readonly Scenario[] = [
   },
   {
     id: "waiting-for-oneself",
-    question: "May the notifier wait until the process has repaired its addresses (VFIO_DMA_MAP_FLAG_VADDR)?",
+    question: "May the notifier wait until the process has updated its addresses (VFIO_DMA_MAP_FLAG_VADDR)?",
     askedBy:
       "VFIO facts, D-24 (v3: the notifier waits for the process that waits for the notifier) and D-04 (v3: the notifier returns with the container's lock held after an error)",
     rows: [16],
-    given: "A process that has withheld its addresses, and then unmaps memory itself.",
-    when: "the callback inside its own system call waits for the new addresses.",
+    given: "A process whose addresses are invalid, and which then unmaps memory itself.",
+    when: "the callback, within that system call, waits for the new addresses.",
     answer:
-      "No: it waits for itself, and only a signal ends that. RFC v3 then returns with the lock held and the page still mapped, so that all later faults hang and the device reaches freed memory.",
-    evidence: { kind: "derived", where: "VFIO facts 1.7, D-04 and D-24" },
+      "No. It waits for its own thread, and only a signal ends that. RFC v3 then returns with the lock held and the page still mapped, so all later faults hang and the device reaches freed memory.",
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts 1.7, D-04 (v3: the notifier returns with the container's lock held after an error) and D-24 (v3: the notifier waits for the process that waits for the notifier)",
+    },
     runs: [
       {
-        label: "the wait alone",
+        label: "the notifier waits",
         request: at("hmm", "updates", { vaddrInCallback: "waits" }),
         expect: { "MMX-16": "violated", "MMX-15": "holds", "MMX-1": "holds" },
       },
       {
-        label: "and its error path of RFC v3",
+        label: "the notifier waits, with the error path of RFC v3",
         request: at("hmm", "updates", { vaddrInCallback: "waits", waitError: "keeps-lock" }),
         expect: { "LCK-10": "violated", "MMX-1": "violated" },
       },
       {
-        label: "no wait",
+        label: "the notifier does not wait",
         request: at("hmm", "updates"),
         expect: { "MMX-16": "holds", "LCK-10": "holds", "MMX-1": "holds", "MMX-8": "holds" },
       },
@@ -174,14 +190,14 @@ export const mmEventsScenarios: readonly Scenario[] = [
     askedBy:
       "VFIO facts, I-43 (while addresses are being updated, nobody uses the old ones) and B-04 (a driver waits for an address that nobody repairs)",
     rows: [16],
-    given: "A process that withholds its addresses around an exec, and a device that faults meanwhile.",
-    when: "the handler goes on, refuses, or waits.",
+    given: "A process whose addresses are invalid around an exec, and a device that faults meanwhile.",
+    when: "the handler continues, refuses, or waits.",
     answer:
-      "Going on uses an address that may belong to another program by now, refusing aborts legal DMA. Waiting is right if it is done without the lock, and if the exit of the process ends it.",
+      "It should wait, without the lock, and the exit of the process must end the wait. A handler that continues uses an address that may belong to another program by now. One that refuses aborts legal DMA.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "goes on (RFC v2)",
+        label: "continues (RFC v2)",
         request: at("hmm", "updates", { whileWithheld: "ignores" }),
         expect: { "MMX-8": "violated", "MMX-12": "holds" },
       },
@@ -191,12 +207,12 @@ export const mmEventsScenarios: readonly Scenario[] = [
         expect: { "MMX-8": "holds", "MMX-12": "violated" },
       },
       {
-        label: "waits, whatever happens to the process",
+        label: "waits, and the exit does not wake it",
         request: at("hmm", "updates", { exitWakes: false }),
         expect: { DEADLOCK: "violated", "MMX-8": "holds" },
       },
       {
-        label: "waits until the process repairs or exits",
+        label: "waits until the update or the exit",
         request: at("hmm", "updates"),
         expect: { "MMX-8": "holds", "MMX-9": "witnessed", "MMX-12": "holds", DEADLOCK: "holds" },
       },
@@ -205,14 +221,18 @@ export const mmEventsScenarios: readonly Scenario[] = [
   },
   {
     id: "unmap-takes-a-superpage",
-    question: "What happens if an unmap of one page takes the whole superpage around it?",
+    question: "What happens if an unmap of one page removes the whole superpage around it?",
     askedBy: "Alex Williamson, 2021-05-18",
     rows: [16, 19, 31],
     given: "Two pages that were mapped together, and a notifier for one of them.",
-    when: "more is unmapped than was asked, and the bitmap is not told.",
+    when: "more is unmapped than was requested, and the bitmap is not updated.",
     answer:
-      "A later fault on the rest finds its bit, gets Success, maps nothing, and comes again for ever. RFC v3 leaves the loop without clearing bits, and clearing only what was asked for has the same effect; the bits of everything that was unmapped must be cleared.",
-    evidence: { kind: "verified", where: "Alex Williamson's review of RFC v3, 2021-05-18 (N5, D-08)" },
+      "A later fault on the rest finds its bit, gets Success, maps nothing, and repeats for ever. RFC v3 leaves the loop without clearing bits, and clearing only the requested range has the same effect. The bits of everything that was unmapped must be cleared.",
+    evidence: {
+      kind: "verified",
+      where:
+        "Alex Williamson's review of RFC v3, 2021-05-18; VFIO facts D-08 (v2, v3: unmapping a part takes a superpage, bits stay, and the next fault is answered without mapping)",
+    },
     runs: [
       {
         label: "the loop is left (RFC v3)",
@@ -220,12 +240,12 @@ export const mmEventsScenarios: readonly Scenario[] = [
         expect: { "MMX-13": "violated", "MMX-14": "violated", "MMX-1": "holds" },
       },
       {
-        label: "what was asked is cleared",
+        label: "the requested range is cleared",
         request: at("hmm", "frees", { unmapReturns: "larger", onMismatch: "clears-asked", pages: 2 }),
         expect: { "MMX-13": "violated", "MMX-14": "violated", "MMX-1": "holds" },
       },
       {
-        label: "what was returned is cleared",
+        label: "the unmapped range is cleared",
         request: at("hmm", "frees", { unmapReturns: "larger", pages: 2 }),
         expect: { "MMX-13": "holds", "MMX-14": "holds", "MMX-1": "holds" },
       },
@@ -234,17 +254,17 @@ export const mmEventsScenarios: readonly Scenario[] = [
   },
   {
     id: "read-then-write",
-    question: "May a read fault map a page for reading only?",
+    question: "May a read fault map a page read-only?",
     askedBy: "VFIO facts, I-11 (bits are set only inside of mappings whose rights cover those mapped)",
     rows: [19, 22],
-    given: "A page that is shared until it is written, which a device reads first and writes later.",
-    when: "the bitmap does not say for which kind of access the page is mapped.",
+    given: "A page that is shared until it is written; the device reads it first and writes it later.",
+    when: "the bitmap does not record for which access the page is mapped.",
     answer:
-      "Only with a bit for each permission: with one bit the write fault is taken for one that was served, and comes again for ever. RFC v2 and v3 avoid that by getting every page for writing.",
+      "Only with a bit for each permission. With one bit the write fault looks already served, and repeats for ever. RFC v2 and v3 avoid that by mapping every page writable.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "one bit",
+        label: "one bit for a page",
         request: at("hmm", "copies", { bitPer: "page" }),
         expect: { "MMX-13": "violated", "MMX-14": "violated" },
       },
@@ -254,7 +274,7 @@ export const mmEventsScenarios: readonly Scenario[] = [
         expect: { "MMX-13": "holds", "MMX-14": "holds" },
       },
       {
-        label: "one bit, always for writing",
+        label: "one bit, every page mapped writable",
         request: at("hmm", "copies", { bitPer: "page", readMaps: "writable" }),
         expect: { "MMX-13": "holds", "MMX-14": "holds" },
       },

@@ -62,7 +62,10 @@ export const pageRequestScenarios: readonly Scenario[] = [
     when: "the queue overflows at the last request of a group.",
     answer:
       "Only the hardware can answer it, because software never sees the request. Where the hardware stays silent, as QEMU's emulation does, the device waits for ever.",
-    evidence: { kind: "derived", where: "hardware facts, K9" },
+    evidence: {
+      kind: "derived",
+      where: "hardware facts, K9 (what answers a last request that overflow drops: success, invalid, failure, nobody)",
+    },
     runs: [
       {
         label: "hardware answers",
@@ -86,7 +89,7 @@ export const pageRequestScenarios: readonly Scenario[] = [
     given: "A RISC-V IOMMU, whose specification permits it, and groups of two requests.",
     when: "the driver clears the flag at once, or when the queue is empty.",
     answer:
-      "No: a stale request of a group that hardware answered joins the next group of the same index. That group is then resolved with a page that nobody asked for.",
+      "No: a stale request of a group that hardware answered joins the next group of the same index. That group is then resolved with a page that was not requested.",
     evidence: { kind: "derived", where: "hardware facts, fact 5" },
     runs: [
       {
@@ -157,7 +160,11 @@ export const pageRequestScenarios: readonly Scenario[] = [
     when: "a page is unmapped while a page request of the device is being answered.",
     answer:
       "No: the command queue stops for ever. The fence waits for the device, the device waits for its page response, and the response is behind the fence.",
-    evidence: { kind: "derived", where: "hardware facts, H37 and L7" },
+    evidence: {
+      kind: "derived",
+      where:
+        "hardware facts, H37 (a page response waits behind a fence that never ends) and L7 (no cycle of waiting between answers, fences, invalidations, stall slots and the handler's own accesses)",
+    },
     runs: [
       {
         label: "the device completes at once",
@@ -210,7 +217,10 @@ export const pageRequestScenarios: readonly Scenario[] = [
     when: "a worker answers a group a second time, while the next request with its index is being reported.",
     answer:
       "It answers the next group of the index before its pages are mapped, and the device asks again. Where the handler refuses that group, its reporter unlinks a copy that was freed.",
-    evidence: { kind: "derived", where: "IOPF core facts, D5" },
+    evidence: {
+      kind: "derived",
+      where: "IOPF core facts, D5 (in 6.1 a second answer can free what an error path then unlinks)",
+    },
     runs: [
       {
         label: "one answer, memory may run out",

@@ -15,7 +15,7 @@ export const pageScenarios: readonly Scenario[] = [
     given: "The same handler and container behind PRI and behind stalls.",
     when: "a device touches pages that are not mapped.",
     answer:
-      "No, for what VFIO has to keep: the claims on pins, bitmap and page tables hold behind both. The answers differ: a page request group gets one response, and each stalled transaction gets one.",
+      "No, for what VFIO must keep: the claims on pins, bitmap and page tables hold behind both. The answers differ: a page request group gets one response, and each stalled transaction gets one.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -110,7 +110,7 @@ export const pageScenarios: readonly Scenario[] = [
     rows: [22],
     given: "A page that is unmapped, invalidated and unpinned, in this order or with the unpin first.",
     when: "the device uses the page through a translation in its cache.",
-    answer: "No: the device can then write to a page that nobody holds.",
+    answer: "No: the device can then write to a page without any pin.",
     evidence: { kind: "verified", where: "type1, vfio_unmap_unpin(), which syncs before it unpins" },
     runs: [
       { label: "invalidation, then unpin", request: unmap(), expect: { "SAFE-2": "holds", "SAFE-6": "holds" } },
@@ -131,7 +131,10 @@ export const pageScenarios: readonly Scenario[] = [
     when: "its cache is invalidated before the IOTLB, or after.",
     answer:
       "The IOTLB comes first. In the other order the device refills its cache from the stale IOTLB after its own invalidation.",
-    evidence: { kind: "derived", where: "hardware facts, H14" },
+    evidence: {
+      kind: "derived",
+      where: "hardware facts, H14 (device caches are invalidated before the IOTLB, and fill again from it)",
+    },
     runs: [
       { label: "IOTLB, then ATC", request: unmap(), expect: { "SAFE-4": "holds" } },
       {
@@ -156,7 +159,11 @@ export const pageScenarios: readonly Scenario[] = [
     when: "getting a page makes the host reclaim another page of the same memory.",
     answer:
       "No: the notifier waits for ever for a lock that its own caller holds. A handler that gets pages outside of the lock, with a sequence number and retry, has no such deadlock.",
-    evidence: { kind: "derived", where: "VFIO facts, D-06" },
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts, D-06 (v2, v3: the handler gets pages under the lock that the notifier needs: it waits for itself)",
+    },
     runs: [
       {
         label: "RFC v2",
@@ -179,7 +186,7 @@ export const pageScenarios: readonly Scenario[] = [
     given: "A notifier that is called before the kernel changes the CPU's page table, and not afterwards.",
     when: "a fault maps the page again between the call and the change.",
     answer:
-      "No: the device keeps a translation of a frame that was freed. The handler has to notice that an invalidation ran meanwhile.",
+      "No: the device keeps a translation of a frame that was freed. The handler must notice that an invalidation ran meanwhile.",
     evidence: { kind: "derived", where: "VFIO facts, 4.3" },
     runs: [
       {

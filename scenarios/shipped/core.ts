@@ -36,10 +36,10 @@ the old handle and frees the handle. A report that looked the handle up
 before the store, and queues its group after that search, leaves a group
 whose attach_handle is freed.
 
-Commit 5e9f822c9c68 changed the order of attach only. In a model of
-these steps the use after free takes 17 steps. Storing the handle first
-avoids it there, and books faults of the old domain on the new one; a
-device that is blocked and drained until both are done has neither.`,
+Commit 5e9f822c9c68 changed the order of attach only. In a model of these
+steps, storing the handle first avoids the use after free, but books
+faults of the old domain on the new one. A device that is blocked and
+drained until both are done has neither problem.`,
     },
   },
   {
@@ -70,8 +70,8 @@ one index for two PASIDs at the same time, requests of one address space
 are resolved in the other address space.
 
 iommu_page_response() of 6.1 compared the PASID as well, where the
-response needs one. Comparing prm.pasid, and whether it is valid, beside
-grpid is enough in a model of it. Whether a device may reuse an index
+response needs one. In a model of the core it is enough to compare
+prm.pasid beside grpid. Whether a device may reuse an index
 across PASIDs is for PCIe to say; the core has no check either way.`,
     },
   },
@@ -108,8 +108,8 @@ request, last or not. A group of two requests is answered twice; the
 second answer may meet the next group of the same index.
 
 report_partial_fault() says of the good path that a request that is not
-the last one does not need an answer. The same test in err_bad_iopf is
-enough in a model of it.`,
+the last one does not need an answer. In a model of VT-d and the core,
+the same test in err_bad_iopf is enough.`,
     },
   },
   {
@@ -141,7 +141,7 @@ Response Failure. A function that receives one stops page requests, until
 software resets and enables the interface again.
 One bad request so ends page requests for everybody who shares the
 interface. VT-d answers Invalid Request in the same case, to the last
-request only.
+request only; in the model that keeps the interface of the others alive.
 
 This is by reading and by a model; no AMD hardware was used.`,
     },
@@ -181,8 +181,10 @@ same index afterwards. How many are on their way depends on the caller:
 VT-d of 6.1 drains nothing on this path, VT-d of 6.12 blocks and drains,
 AMD of 6.12 flushes the workqueue.
 
-This is by reading 6.1.192 and 6.12.117 and by a model. Waiting for
-Stopped in pci_disable_pri(), with a bound, ends it in the model.`,
+This is by reading 6.1.192 and 6.12.117 and by a model. In the model it
+ends when the driver waits for Stopped, drains, and waits for responses
+on their way, all before the reset. The model has no time-out for that
+wait.`,
     },
   },
   {

@@ -1,12 +1,12 @@
 /** Findings about drivers/vfio/vfio_iommu_type1.c. */
 import type { InTree, Shipped } from "./shipped.ts";
 
-/** The newest version of the file that was at hand: it has the range fixes of 2025-11. */
-const newest = (read: string, state: InTree["state"] = "present"): InTree => ({
-  tree: "mainline with ef270ec44637 (read in Aarav90-cpu/linux-kotlin, a663adb68e0e)",
-  state,
-  read,
-});
+/** No newer version of vfio_iommu_type1.c was read. */
+const unread: InTree = {
+  tree: "newer",
+  state: "unread",
+  read: "vfio_iommu_type1.c was read in 6.1.192 and 6.12.117 only.",
+};
 const both = (read: string): readonly [InTree, InTree] => [
   { tree: "6.1.192", state: "present", read },
   { tree: "6.12.117", state: "present", read },
@@ -30,7 +30,7 @@ export const type1Findings: readonly Shipped[] = [
       ...both(
         `${NOTIFY}; vfio_iommu_type1_register_device() and vfio_iommu_type1_unregister_device() take device_list_lock with iommu->lock held.`,
       ),
-      newest(`${NOTIFY}.`),
+      unread,
     ],
     conditions:
       "a driver with a dma_unmap() callback (vfio_ap, vfio_ccw, kvmgt) has a page pinned in the range; beside it a second UNMAP of a pinned range, or the first open or last close of another such device in the container.",
@@ -73,8 +73,8 @@ iommu->lock dropped and registration did not take it.
 What ended the hangs in the same tests: take device_list_lock always
 outside of iommu->lock. The notification copies iova and size, drops
 iommu->lock, and only then takes device_list_lock; register and
-unregister take device_list_lock before iommu->lock. A rw_semaphore for
-device_list_lock would only cover two UNMAPs.`,
+unregister take device_list_lock before iommu->lock. In a model of these
+locks a rw_semaphore for device_list_lock covers two UNMAPs only.`,
     },
   },
   {
@@ -84,7 +84,7 @@ device_list_lock would only cover two UNMAPs.`,
     evidence: "booted kernel",
     trees: [
       ...both("vfio_notify_dma_unmap() reads dma->iova and dma->size in its loop, after it has dropped iommu->lock."),
-      newest("vfio_notify_dma_unmap() reads dma->iova and dma->size in its loop, after it has dropped iommu->lock."),
+      unread,
     ],
     conditions: "two devices with dma_unmap() callbacks, and two UNMAPs of the same range.",
     scenario: "unmap-reads-a-freed-mapping",
@@ -102,7 +102,8 @@ next device is called with values from freed memory.
 Seen on 6.1.192 and 6.12.117 with two devices and slub_debug=FP: the
 second callback got iova 0x6b6b6b6b6b6b6b6b.
 
-Copying both fields before iommu->lock is dropped is enough.`,
+In a model of these steps it is enough to copy both fields before
+iommu->lock is dropped.`,
     },
   },
   {
@@ -114,7 +115,7 @@ Copying both fields before iommu->lock is dropped is enough.`,
       ...both(
         "vfio_dma_do_unmap() counts rounds in which the same mapping still has pinned pages, and stops with BUG_ON.",
       ),
-      newest("the same BUG_ON in vfio_dma_do_unmap()."),
+      unread,
     ],
     conditions:
       "a driver pins again while its callback still runs, or a callback unpins only the first page of the mapping (vfio_ap of 6.1, by reading).",
@@ -136,9 +137,9 @@ Two ways were seen on 6.1.192 and 6.12.117 with a test driver:
  - the callback unpins the first page of the mapping only, and another
    page is pinned: at once. By reading, vfio_ap of 6.1 does this.
 
-An error to user space in place of the BUG_ON would leave the container
-usable. Refusing new pins of a mapping that is being removed covers the
-first way only.`,
+In a model of the loop, refusing new pins of a mapping that is being
+removed covers the first way and not the second. The model does not say
+which fix covers both.`,
     },
   },
   {
@@ -150,7 +151,7 @@ first way only.`,
       ...both(
         "vfio_find_dma() and the loop of vfio_dma_do_unmap() compare with iova + size, which is 0 for such a range.",
       ),
-      newest("vfio_dma_do_unmap() and vfio_find_dma_first_node() compare with the last address, iova_end.", "fixed"),
+      unread,
     ],
     fixedBy:
       "ef270ec44637 (vfio/type1: handle DMA map/unmap up to the addressable limit), with 6012379ede6a and 1196f1f897d4",
@@ -169,7 +170,7 @@ first way only.`,
       ...both(
         "vfio_iommu_type1_pin_pages() lowers num_non_pinned_groups and marks no page; vfio_iommu_type1_detach_group() does mark all (vfio_iommu_populate_bitmap_full()).",
       ),
-      { tree: "newer", state: "unread", read: "not read for this finding." },
+      unread,
     ],
     conditions:
       "an IOMMU-backed device whose driver calls vfio_pin_pages() for the first time while dirty tracking is on. No in-tree driver does this.",
@@ -186,8 +187,8 @@ that counter. Pages that the device wrote before are in no bitmap, and
 the next report leaves them out.
 
 Detaching such a group has the same effect, and was fixed there by
-vfio_iommu_populate_bitmap_full(). The same call in
-vfio_iommu_type1_pin_pages(), where the scope narrows, would cover this.
+vfio_iommu_populate_bitmap_full(). In a model of the log, marking all
+pages where vfio_iommu_type1_pin_pages() narrows the scope covers this.
 
 This is by reading 6.1.192 and 6.12.117 and by a model of it. No in-tree
 driver pins pages of an IOMMU-backed device, so it takes a vendor driver.`,

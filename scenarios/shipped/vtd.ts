@@ -1,6 +1,7 @@
 /** Findings about drivers/iommu/intel. */
 import type { InTree, Shipped } from "./shipped.ts";
 
+/** Later than 6.12: it has iopf_refcount, and drains also look at the source id. */
 const PRQ = "torvalds/linux bbfd55947560, drivers/iommu/intel/prq.c";
 const unread: InTree = { tree: "newer", state: "unread", read: "not read for this finding." };
 
@@ -19,7 +20,7 @@ export const vtdFindings: readonly Shipped[] = [
       {
         tree: "6.12.117",
         state: "present",
-        read: "intel_iommu_drain_pasid_prq() calls reinit_completion(&iommu->prq_complete) and waits; prq_event_thread() calls complete() once.",
+        read: "intel_iommu_drain_pasid_prq() calls reinit_completion(&iommu->prq_complete) and waits; prq_event_thread() calls complete() once. Its callers hold the mutex of their group only. iommu_sva_bind_device() returns -EOPNOTSUPP on x86, so no drain is that of an SVA unbind.",
       },
       {
         tree: PRQ,
@@ -52,10 +53,12 @@ queues. (SVA is not needed: 6.12.117 refuses it on x86.) Then
 The drain that lost sleeps, with its group mutex held, until
 prq_event_thread() runs again for another page request.
 
+It takes an overflow of the queue (PRO set), or a queued request of the
+PASID that is drained; for the RID that is PASID 0.
+
 This is by reading 6.12.117, and by a model that has the same order of
-steps (14 steps). No hang was produced on hardware. complete_all() alone
-does not help the first case; a wait queue on the head of the ring, or a
-completion for each waiter, would.`,
+steps. No hang was produced on hardware. In the model a completion for
+each drain ends it.`,
     },
   },
   {
@@ -101,8 +104,8 @@ prq_event_thread() then reports such a request after the domain is
 detached; the handle may be gone or belong to the next domain.
 
 This is by reading 6.12.117 and by a model with that order (16 steps to
-a report after the drain). The drain first and the scan of the queue
-after it, or a second scan, end it in the model.`,
+a report after the drain). In the model it ends when the hardware is
+drained first, and the queue is scanned after that.`,
     },
   },
   {

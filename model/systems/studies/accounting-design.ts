@@ -1,4 +1,4 @@
-/** What designs of pinning and accounting differ in, and how much of them the study explores. */
+/** What designs of pinning and accounting differ in, and how much of them is explored. */
 import type { ProcessFate } from "../../machines/vmm/container-owner.ts";
 import type { FaultDesign } from "../../machines/linux/vfio/type1/accounting/accounted-fault.ts";
 import type { MdevCallbackRules } from "../../machines/linux/vfio/type1/accounting/mdev-callback.ts";

@@ -18,8 +18,8 @@ export const accountingKnobs: KnobTable<AccountingDesign> = {
   mdevCharges: {
     id: "VFIO facts 2.2",
     values: choice({
-      "without-domain": "If the container has no IOMMU domain, as in Linux.",
-      "unless-mapped": "If the page is not mapped, and so not charged yet.",
+      "without-domain": "It charges the page if the container has no IOMMU domain, as in Linux.",
+      "unless-mapped": "It charges the page if it is not mapped, and so not charged yet.",
     }),
     sentence: "When vfio_pin_pages() charges a page.",
   },
@@ -43,8 +43,8 @@ export const accountingKnobs: KnobTable<AccountingDesign> = {
     id: "VFIO facts 1.2",
     values: choice({
       all: "vfio_iommu_replay() pins and maps every page, as in Linux.",
-      listed: "Only the pages that drivers have pinned.",
-      none: "No page.",
+      listed: "Only the pages that drivers have pinned are mapped.",
+      none: "No page is mapped.",
     }),
     sentence: "The pages that are mapped when an IOMMU group is attached.",
   },
@@ -79,21 +79,21 @@ export const accountingKnobs: KnobTable<AccountingDesign> = {
       refused: "The pin is refused.",
       "as-ram": "The driver gets a struct page that does not exist (before the fix).",
     }),
-    sentence: "What vfio_pin_pages() does with MMIO, which has no struct page.",
+    sentence: "What vfio_pin_pages() does with It is MMIO, which has no struct page.",
   },
   chargeTest: {
     id: "I-07",
     values: choice({
-      "with-charge": "In the step that charges.",
-      "before-charge": "In a step before it, so that two threads may pass it together.",
+      "with-charge": "The step that charges also tests it.",
+      "before-charge": "A step before the charge tests it, so that two threads may pass it together.",
     }),
     sentence: "When RLIMIT_MEMLOCK is tested (vfio_lock_acct()).",
   },
   unchargesFrom: {
     id: "B-02",
     values: choice({
-      owner: "The mm that was charged.",
-      current: "The mm of the calling process, which exec() may have changed (before the fix).",
+      owner: "It drops in the mm that was charged.",
+      current: "It drops in the mm of the calling process, which exec() may have changed (before the fix).",
     }),
     sentence: "The mm whose locked_vm drops when a page is unpinned.",
   },
@@ -110,16 +110,16 @@ export const accountingKnobs: KnobTable<AccountingDesign> = {
   detachRemoves: {
     id: "B-16",
     values: choice({
-      "without-mdev": "Only if no mediated group is left, as in Linux.",
-      always: "Also while a mediated group uses them.",
+      "without-mdev": "It removes them only if no mediated group is left, as in Linux.",
+      always: "It removes them also while a mediated group uses them.",
     }),
     sentence: "When the detach of the last IOMMU group removes the mappings.",
   },
   sharedPins: {
     id: "B-40",
     values: choice({
-      counted: "With the last unpin.",
-      "put-by-any": "With each unpin.",
+      counted: "The last unpin puts it.",
+      "put-by-any": "Each unpin puts it.",
     }),
     sentence: "When a page that two drivers have pinned is put.",
   },
@@ -147,8 +147,8 @@ export const accountingKnobs: KnobTable<AccountingDesign> = {
   listLock: {
     id: "I-38",
     values: choice({
-      inside: "With iommu->lock held, as in Linux.",
-      apart: "Without iommu->lock.",
+      inside: "They take it with iommu->lock held, as in Linux.",
+      apart: "They take it without iommu->lock.",
     }),
     sentence: "How threads take iommu->device_list_lock.",
   },
@@ -168,8 +168,8 @@ export const accountingKnobs: KnobTable<AccountingDesign> = {
   shortage: {
     id: "D-23",
     values: choice({
-      invalid: "Invalid Request, as for an access that is not allowed (RFC).",
-      failure: "Response Failure.",
+      invalid: "The response is Invalid Request, as for an access that is not allowed (RFC).",
+      failure: "The response is Response Failure.",
     }),
     sentence: "The page response at the limit, or when memory is short.",
   },
@@ -204,9 +204,9 @@ export const accountingSizeKnobs: KnobTable<AccountingSizes> = {
   groups: {
     id: "bound",
     values: choice({
-      iommu: "One IOMMU-backed group.",
-      mdev: "Mediated groups.",
-      both: "Mediated groups, and an IOMMU-backed group that is attached and detached.",
+      iommu: "There is one IOMMU-backed group.",
+      mdev: "There are mediated groups.",
+      both: "There are mediated groups, and an IOMMU-backed group is attached and detached.",
     }),
     sentence: "The groups of each container.",
   },
@@ -223,7 +223,7 @@ export const accountingSizeKnobs: KnobTable<AccountingSizes> = {
   fate: {
     id: "I-42",
     values: choice({
-      stays: "Nothing.",
+      stays: "Nothing happens to it.",
       execs: "It calls exec(), and gets a new mm.",
       forks: "It forks, and the child continues with the container.",
       exits: "It exits, and the container is open elsewhere.",
@@ -233,9 +233,9 @@ export const accountingSizeKnobs: KnobTable<AccountingSizes> = {
   oddPage: {
     id: "I-41",
     values: choice({
-      ram: "RAM, as the others.",
-      zero: "The zero page.",
-      mmio: "MMIO, which has no struct page.",
+      ram: "It is RAM, as the others.",
+      zero: "It is the zero page.",
+      mmio: "It is MMIO, which has no struct page.",
     }),
     sentence: "What the last page is.",
   },

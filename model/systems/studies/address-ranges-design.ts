@@ -1,4 +1,4 @@
-/** Designs and sizes of the study `address-ranges`. */
+/** Designs and sizes of the focused model `address-ranges`. */
 import { pagesIn, type AddressSpace, type RangeEnd } from "../../machines/linux/vfio/type1/ranges/address.ts";
 import type { AttachProbeRules } from "../../machines/linux/vfio/type1/ranges/attach-probe.ts";
 import type { CacheDriverRules } from "../../machines/linux/vfio/type1/ranges/page-cache-driver.ts";

@@ -58,8 +58,8 @@ export const addressRangesKnobs: KnobTable<AddressRangesDesign> = {
   mapYieldsAfter: {
     id: "B-18",
     values: choice({
-      batch: "After each batch of pages, and after each run of consecutive frames.",
-      run: "Only after each run of consecutive frames, which may be a terabyte.",
+      batch: "It calls it after each batch of pages, and after each run of consecutive frames.",
+      run: "It calls it only after each run of consecutive frames, which may be a terabyte.",
     }),
     sentence: "Where vfio_pin_map_dma() calls cond_resched().",
   },
@@ -108,8 +108,8 @@ export const addressRangesKnobs: KnobTable<AddressRangesDesign> = {
   probesAt: {
     id: "B-15",
     values: choice({
-      "free-window": "In a window that is not reserved.",
-      zero: "At IOVA 0, also if that is reserved.",
+      "free-window": "It maps them in a window that is not reserved.",
+      zero: "It maps them at IOVA 0, also if that is reserved.",
     }),
     sentence: "Where vfio_test_domain_fgsp() maps its two pages when a group is attached.",
   },

@@ -1,4 +1,4 @@
-/** Designs and sizes of the study `attachments`: how page tables are attached to a group of devices, and each departure. */
+/** Designs and sizes of the focused model `attachments`: how page tables are attached to a group of devices, and each departure. */
 import type { AttachRules } from "../../machines/linux/iommu/iommufd/attach/attach-plan.ts";
 import type { PasidRemoval } from "../../machines/linux/iommu/iommufd/attach/attach-states.ts";
 import type { ReportNames } from "../../machines/linux/iommu/iommufd/attach/iommufd-group.ts";

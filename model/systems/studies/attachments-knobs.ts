@@ -65,8 +65,8 @@ export const attachmentsKnobs: KnobTable<AttachmentsDesign> = {
   pasidRevert: {
     id: "B45",
     values: choice({
-      "those-attached": "Only from the devices to which the failed call has attached it.",
-      "every-device": "From every device of the group.",
+      "those-attached": "It detaches the PASID only from the devices to which it has attached it.",
+      "every-device": "It detaches the PASID from every device of the group.",
     }),
     sentence: "The devices from which a failed __iommu_set_group_pasid() detaches the PASID.",
   },

@@ -1,4 +1,4 @@
-/** What designs of the dirty log differ in, and how much of it the study explores. */
+/** What designs of the dirty log differ in, and how much of it is explored. */
 import type { DirtyDesign } from "../../machines/linux/vfio/type1/dirty/dirty-container.ts";
 import type { LogPinnerRules } from "../../machines/linux/vfio/type1/dirty/log-pinner.ts";
 import type { LogUserDesign } from "../../machines/linux/vfio/type1/dirty/log-user.ts";

@@ -12,8 +12,8 @@ export const dirtyLogKnobs: KnobTable<DirtyLogDesign> = {
   fullWhen: {
     id: "D-07",
     values: choice({
-      mapped: "Mappings that DMA_MAP has mapped (dma->iommu_mapped), as in Linux and RFC v1.",
-      "mapped-or-faulting": "Also mappings whose pages come by faults (RFC v3).",
+      mapped: "Mappings that DMA_MAP has mapped are all dirty (dma->iommu_mapped), as in Linux and RFC v1.",
+      "mapped-or-faulting": "Mappings whose pages come by faults are all dirty as well (RFC v3).",
     }),
     sentence: "The mappings that are reported as all dirty while some group may write everywhere.",
   },
@@ -30,16 +30,16 @@ export const dirtyLogKnobs: KnobTable<DirtyLogDesign> = {
   narrows: {
     id: "B-08",
     values: choice({
-      singletons: "Only a group with one device (vfio_group_pin_pages()).",
-      "any-group": "Every group, also if another device of it writes everywhere.",
+      singletons: "Only a group with one device has that scope (vfio_group_pin_pages()).",
+      "any-group": "Every group has that scope, also if another device of it writes everywhere.",
     }),
     sentence: "The groups whose dirty scope is pinned pages once their driver pins.",
   },
   scopeCounts: {
     id: "I-45",
     values: choice({
-      once: "Once for each group.",
-      "each-pin": "At each pin, so that it becomes negative (deliberate defect).",
+      once: "It is decremented once for each group.",
+      "each-pin": "It is decremented at each pin, and becomes negative (deliberate defect).",
     }),
     sentence: "When iommu->num_non_pinned_groups is decremented.",
   },
@@ -72,8 +72,8 @@ export const dirtyLogKnobs: KnobTable<DirtyLogDesign> = {
   startUnwinds: {
     id: "B-01",
     values: choice({
-      previous: "The bitmaps that it has allocated.",
-      "failed-one": "The bitmap whose allocation failed, and the others leak (before the fix).",
+      previous: "It frees the bitmaps that it has allocated.",
+      "failed-one": "It frees the bitmap whose allocation failed, and the others leak (before the fix).",
     }),
     sentence: "The bitmaps that START frees when an allocation fails.",
   },
@@ -88,8 +88,8 @@ export const dirtyLogKnobs: KnobTable<DirtyLogDesign> = {
   writeMarks: {
     id: "B-07",
     values: choice({
-      all: "Both pages.",
-      "by-length": "Only the first page, because the length alone counts (before the fix).",
+      all: "It marks both pages.",
+      "by-length": "It marks only the first page, because the length alone counts (before the fix).",
     }),
     sentence: "The pages that vfio_dma_rw() marks when a write crosses a page boundary.",
   },

@@ -1,4 +1,4 @@
-/** Designs and sizes of the study `fault-object`: how an object of iommufd is made, unmade, named and read. */
+/** Designs and sizes of the focused model `fault-object`: how an object of iommufd is made, unmade, named and read. */
 import type { ObjectCallerInput } from "../../machines/linux/iommu/iommufd/object/object-caller.ts";
 import type { ObjectDestroyerRules } from "../../machines/linux/iommu/iommufd/object/object-destroyer.ts";
 import type { CreationOrder, UndoOrder } from "../../machines/linux/iommu/iommufd/object/object-orders.ts";

@@ -31,8 +31,8 @@ export const groupOpenKnobs: KnobTable<GroupOpenDesign> = {
   vmReference: {
     id: "I-30",
     values: choice({
-      "if-alive": "Only if the VM still has a reference (vfio_device_get_kvm_safe()).",
-      always: "Also if the VM is being destroyed (kvm_get_kvm()).",
+      "if-alive": "It takes one only if the VM still has a reference (vfio_device_get_kvm_safe()).",
+      always: "It takes one also if the VM is being destroyed (kvm_get_kvm()).",
     }),
     sentence: "When a device that is opened takes a reference to the VM.",
   },

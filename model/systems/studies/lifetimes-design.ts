@@ -1,4 +1,4 @@
-/** Designs and sizes of the study `lifetimes`: who counts as a user of what, and which locks keep whom out. */
+/** Designs and sizes of the focused model `lifetimes`: who counts as a user of what, and which locks keep whom out. */
 import type { Host } from "../../hosts/host.ts";
 import type { FaultParamRules, PartialsRule } from "../../machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
 import type { DisableOrder, ReleaseOrder } from "../../machines/linux/iommu/drivers/lifetimes/lifetime-orders.ts";

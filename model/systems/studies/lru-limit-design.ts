@@ -1,4 +1,4 @@
-/** What can differ between two systems of the study lru-limit, and what follows from it in pages. */
+/** What can differ between two systems of the focused model `lru-limit`, and what follows from it in pages. */
 import type { Host } from "../../hosts/host.ts";
 import type { ItemAccess } from "../../machines/device/work-item.ts";
 import { limitOf, type LimitRule } from "../../machines/linux/vfio/iopf/limit/fault-limit.ts";

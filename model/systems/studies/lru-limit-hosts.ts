@@ -1,4 +1,4 @@
-/** The designs of the study lru-limit. */
+/** The designs of the focused model `lru-limit`. */
 import type { Study } from "../study.ts";
 import type { LruDesign, LruSizes } from "./lru-limit-design.ts";
 

@@ -1,4 +1,4 @@
-/** What can differ in the study of memory events: designs, departures from them, and sizes. */
+/** What can differ in the focused model `mm-events`: designs, deliberate defects, and sizes. */
 import type { MmEvent } from "../../machines/linux/mm/notifier/address-space.ts";
 import type { OnMismatch } from "../../machines/linux/mm/notifier/mm-operation.ts";
 import type { Callback } from "../../machines/linux/mm/notifier/operation-steps.ts";

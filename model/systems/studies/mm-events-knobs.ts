@@ -9,9 +9,10 @@ export const mmEventsKnobs: KnobTable<MmEventsDesign> = {
   callback: {
     id: "VFIO facts 4.3",
     values: choice({
-      "invalidate-range": "In .invalidate_range, after the CPU's entry is cleared, under a spinlock (RFC v2, v3).",
+      "invalidate-range":
+        "It unmaps in .invalidate_range, under a spinlock, after the CPU's entry is cleared (RFC v2, v3).",
       "start-end":
-        "In .invalidate_range_start, before it is cleared, with a sequence count until .invalidate_range_end.",
+        "It unmaps in .invalidate_range_start, and a sequence count covers the time until .invalidate_range_end.",
     }),
     sentence: "Where the MMU notifier unmaps pages from the IOMMU.",
   },
@@ -23,8 +24,8 @@ export const mmEventsKnobs: KnobTable<MmEventsDesign> = {
   watches: {
     id: "D-14",
     values: choice({
-      "first-mm": "On the process that enabled page faults (RFC v2, v3).",
-      "every-mm": "On every process whose memory the container maps.",
+      "first-mm": "It registers one on the process that enabled page faults (RFC v2, v3).",
+      "every-mm": "It registers one on every process whose memory the container maps.",
     }),
     sentence: "On which processes VFIO registers an MMU notifier.",
   },
@@ -70,33 +71,33 @@ export const mmEventsKnobs: KnobTable<MmEventsDesign> = {
   unmapReturns: {
     id: "VFIO facts 2.6",
     values: choice({
-      asked: "The size that was asked for.",
-      larger: "The whole superpage around it.",
+      asked: "It unmaps the size that was asked for.",
+      larger: "It unmaps the whole superpage around it.",
     }),
     sentence: "What iommu_unmap() unmaps.",
   },
   onMismatch: {
     id: "D-08",
     values: choice({
-      "clears-returned": "The bits of all pages that were unmapped.",
-      "clears-asked": "The bits of the pages that were asked for (RFC v2).",
-      leaves: "No bits (RFC v3).",
+      "clears-returned": "The bits of all pages that were unmapped are cleared.",
+      "clears-asked": "The bits of the pages that were asked for are cleared (RFC v2).",
+      leaves: "No bit is cleared (RFC v3).",
     }),
     sentence: "Which bits are cleared when iommu_unmap() unmaps more than was asked for.",
   },
   readMaps: {
     id: "VFIO facts 1.1",
     values: choice({
-      writable: "All that the mapping allows (RFC).",
-      asked: "Reading only.",
+      writable: "It maps the page for all that the mapping allows (RFC).",
+      asked: "It maps the page for reading only.",
     }),
     sentence: "What a read fault maps the page for.",
   },
   bitPer: {
     id: "I-11",
     values: choice({
-      page: "One bit for each page (RFC).",
-      permission: "One bit for each page and permission.",
+      page: "Each page has one bit (RFC).",
+      permission: "Each page has one bit for reading and one for writing.",
     }),
     sentence: "What a bit in the bitmap of faulted-in pages stands for.",
   },
@@ -117,7 +118,7 @@ export const mmEventsSizeKnobs: KnobTable<MmEventsSizes> = {
   happens: {
     id: "bound",
     values: choice({
-      everything: "Discards, unmaps, copies, migrations, exits, the OOM reaper and updates of the vaddr.",
+      everything: "All that the other values name may happen.",
       discards: "The process discards pages (MADV_DONTNEED).",
       frees: "The process unmaps pages (munmap(2)).",
       copies: "The process shares pages (fork(2)) and writes to them.",

@@ -1,4 +1,4 @@
-/** The hosts of the study `nested`: what was proposed, what is merged, and what the thread ended up asking for. */
+/** The designs of the focused model `nested`: what was proposed, what is merged, and what the thread ended up asking for. */
 import type { NestedDesign } from "./nested-design.ts";
 
 type Choices = Omit<NestedDesign, "name">;

@@ -88,7 +88,7 @@ export const nestedKnobs: KnobTable<NestedDesign> = {
       updates: "It registers, and calls iommu_update_device_fault_handler() after -EBUSY.",
       registers: "It registers as well, and gets -EBUSY if the device has one handler.",
       "fixed-order": "type1 registers for stage 2, and vfio-pci updates for stage 1.",
-      "inverted-update": "As fixed-order, but the update tests for a handler the wrong way round (RFC v2, v3).",
+      "inverted-update": "The order is fixed, and the update tests for a handler the wrong way round (RFC v2, v3).",
     }),
     sentence: "What the owner of the second stage calls to get its faults.",
   },
@@ -105,8 +105,8 @@ export const nestedKnobs: KnobTable<NestedDesign> = {
   answersBy: {
     id: "I-40",
     values: choice({
-      cookie: "By a cookie that the kernel has given to the group (iommufd).",
-      "group-index": "By the page request group index (fault region v13).",
+      cookie: "It names the group by a cookie that the kernel has given to it (iommufd).",
+      "group-index": "It names the group by the page request group index (fault region v13).",
     }),
     sentence: "How a response of user space names its group.",
   },
@@ -171,8 +171,8 @@ export const nestedKnobs: KnobTable<NestedDesign> = {
   viommuKind: {
     id: "row 61",
     values: choice({
-      vtd: "An emulated VT-d with a page request queue.",
-      virtio: "A virtio-iommu with an event queue.",
+      vtd: "The guest has an emulated VT-d with a page request queue.",
+      virtio: "The guest has a virtio-iommu with an event queue.",
     }),
     sentence: "The virtual IOMMU of the guest.",
   },

@@ -1,4 +1,4 @@
-/** What is compared in the study of policies: designs, departures from them, and sizes. */
+/** What is compared in the focused model `policies`: designs, deliberate defects, and sizes. */
 import type { UnpinBy } from "../../machines/policies/coiommu-unpin.ts";
 import type { DeviceFault } from "../../machines/device/dma-slot.ts";
 import type { PressureOn } from "../../machines/policies/host-pressure.ts";

@@ -12,10 +12,10 @@ export const policiesKnobs: KnobTable<PoliciesDesign> = {
   policy: {
     id: "row 2",
     values: choice({
-      "pin-all": "At the start, all of it (VFIO type1).",
-      viommu: "On the map and unmap calls of the guest, which a virtual IOMMU traps.",
-      coiommu: "By a table that guest and host share (coIOMMU).",
-      demand: "When a device faults.",
+      "pin-all": "All of it is pinned at the start (VFIO type1).",
+      viommu: "A virtual IOMMU traps the map and unmap calls of the guest, which pin and unpin.",
+      coiommu: "Guest and host share a table that says what is pinned (coIOMMU).",
+      demand: "A page is pinned when a device faults on it.",
     } satisfies { readonly [value in PolicyName]: string }),
     sentence: "When guest memory is pinned for devices.",
   },
@@ -36,8 +36,8 @@ export const policiesKnobs: KnobTable<PoliciesDesign> = {
   faultPath: {
     id: "row 62",
     values: choice({
-      iommu: "Through one queue of the IOMMU.",
-      device: "Through a queue of each device.",
+      iommu: "Faults arrive through one queue of the IOMMU.",
+      device: "Faults arrive through a queue of each device.",
     }),
     sentence: "How faults reach the host.",
   },
@@ -61,8 +61,8 @@ export const policiesKnobs: KnobTable<PoliciesDesign> = {
   pressureOn: {
     id: "VFIO facts 4.2",
     values: choice({
-      settled: "Every page except those that a device has faulted in and not used yet.",
-      any: "Every page.",
+      settled: "It may reclaim every page except those that a device has faulted in and not used yet.",
+      any: "It may reclaim every page.",
     } satisfies { readonly [value in PressureOn]: string }),
     sentence: "The pages that the host may reclaim.",
   },
@@ -74,18 +74,18 @@ export const policiesKnobs: KnobTable<PoliciesDesign> = {
   unpinBy: {
     id: "row 4",
     values: choice({
-      exchange: "By one compare-and-exchange of the whole word.",
-      "plain-write": "By a read and a plain write (deliberate defect).",
-      "exchange-without-count": "By a compare-and-exchange that ignores the count (deliberate defect).",
-      "exchange-without-accessed": "By a compare-and-exchange that ignores the accessed bit (deliberate defect).",
+      exchange: "It clears the bit by one compare-and-exchange of the whole word.",
+      "plain-write": "It reads the word and writes it back (deliberate defect).",
+      "exchange-without-count": "The compare-and-exchange ignores the count (deliberate defect).",
+      "exchange-without-accessed": "The compare-and-exchange ignores the accessed bit (deliberate defect).",
     } satisfies { readonly [value in UnpinBy]: string }),
     sentence: "How coIOMMU's unpin thread clears the pinned bit of a page.",
   },
   bitOrder: {
     id: "row 4",
     values: choice({
-      "after-map": "After the page is mapped.",
-      "before-map": "Before the page is mapped (deliberate defect).",
+      "after-map": "The host sets it after the page is mapped.",
+      "before-map": "The host sets it before the page is mapped (deliberate defect).",
     }),
     sentence: "When coIOMMU's host sets the pinned bit.",
   },

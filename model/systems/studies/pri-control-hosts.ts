@@ -1,4 +1,4 @@
-/** The hosts of the study `pri-control`. */
+/** The designs of the focused model `pri-control`. */
 import type { PriControlDesign } from "./pri-control-design.ts";
 
 const INTENDED: Omit<PriControlDesign, "name"> = {

@@ -1,4 +1,4 @@
-/** The designs of the study `rfc`: what RFC v1, v2 and v3 did, and what its review asked for. */
+/** The designs of the focused model `rfc`: what RFC v1, v2 and v3 did, and what its review asked for. */
 import { choice, type KnobTable } from "../../knobs.ts";
 import type { Tolerance } from "../../machines/device/device-access.ts";
 import type { FaultReporterRules } from "../../machines/linux/iommu/io-pgfault/fault-reporter.ts";

@@ -22,9 +22,9 @@ export const selectiveKnobs: KnobTable<SelectiveDesign> = {
   knowledge: {
     id: "row 38",
     values: choice({
-      table: "From an opt-in table of device ids.",
-      "pf-hint": "From a hint of the PF driver, which may come while the guest runs.",
-      "feature-bit": "From IOMMU_DEV_FEAT_IOPF alone, which counts as: all accesses may fault.",
+      table: "Software reads an opt-in table of device ids.",
+      "pf-hint": "The PF driver gives a hint, which may come while the guest runs.",
+      "feature-bit": "Software reads IOMMU_DEV_FEAT_IOPF alone, and takes it that all accesses may fault.",
     }),
     sentence: "Where software learns which accesses of the device may fault.",
   },
@@ -54,8 +54,8 @@ export const selectiveKnobs: KnobTable<SelectiveDesign> = {
     id: "row 39",
     values: choice({
       none: "There is no such driver.",
-      "pci-core-extension": "A vendor driver that extends vfio-pci-core.",
-      "mdev-wrapper": "A mediated device that wraps the real one.",
+      "pci-core-extension": "A vendor driver extends vfio-pci-core.",
+      "mdev-wrapper": "A mediated device wraps the real one.",
     }),
     sentence: "Where the driver is that knows the rings and locks them down.",
   },
@@ -80,7 +80,7 @@ export const selectiveKnobs: KnobTable<SelectiveDesign> = {
   },
   pinsWhat: {
     id: "row 66",
-    values: choice({ rings: "Its rings.", buffers: "Every page but its rings." }),
+    values: choice({ rings: "The driver passes its rings.", buffers: "The driver passes every page but its rings." }),
     sentence: "The pages that the vendor driver passes to vfio_pin_pages().",
   },
   pinApi: {
@@ -123,10 +123,11 @@ export const selectiveKnobs: KnobTable<SelectiveDesign> = {
   lockdownUndo: {
     id: "I-19",
     values: choice({
-      complete: "Nothing.",
-      "keeps-pages-so-far": "The pages that were locked down before the failure (deliberate defect).",
-      "keeps-refused-pin": "The pin of the page whose charge was refused (RFC v1).",
-      "keeps-after-rejection": "All pages, if the device rejects the register write (vfio-ap before the fix).",
+      complete: "It leaves nothing pinned.",
+      "keeps-pages-so-far": "It leaves the pages pinned that were locked down before the failure (deliberate defect).",
+      "keeps-refused-pin": "It leaves the page pinned whose charge was refused (RFC v1).",
+      "keeps-after-rejection":
+        "It leaves all pages pinned if the device rejects the register write (vfio-ap before the fix).",
     }),
     sentence: "What a failed registration of a ring leaves pinned.",
   },
@@ -141,9 +142,10 @@ export const selectiveKnobs: KnobTable<SelectiveDesign> = {
   ringStop: {
     id: "I-25",
     values: choice({
-      "after-quiesce": "After the queue is quiescent.",
-      "before-quiesce": "Before the queue is quiescent (deliberate defect).",
-      "quiesce-under-lock": "After the queue is quiescent, with iommu->lock held during the wait (deliberate defect).",
+      "after-quiesce": "The driver unpins it after the queue is quiescent.",
+      "before-quiesce": "The driver unpins it before the queue is quiescent (deliberate defect).",
+      "quiesce-under-lock":
+        "The driver holds iommu->lock while it waits until the queue is quiescent (deliberate defect).",
     } satisfies { readonly [value in keyof typeof STOPS]: string }),
     sentence: "When the driver unpins a ring.",
   },

@@ -1,4 +1,4 @@
-/** Designs, sizes and hosts of the study `stalls`. */
+/** Designs and sizes of the focused model `stalls`. */
 import type { Hardware } from "../../hardware/hardware.ts";
 import type { StallDriverRules } from "../../machines/linux/iommu/arm/arm-smmu-v3/stall-driver.ts";
 import type { StallPageContext } from "../../machines/iommu/stall-page.ts";

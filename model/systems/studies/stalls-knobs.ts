@@ -21,8 +21,8 @@ export const stallsKnobs: KnobTable<StallsDesign> = {
   streamKind: {
     id: "S25",
     values: choice({
-      platform: "A platform device, which may stall.",
-      pcie: "A PCIe device, which must not stall.",
+      platform: "It is a platform device, which may stall.",
+      pcie: "It is a PCIe device, which must not stall.",
     }),
     sentence: "The kind of device behind the stream.",
   },
@@ -62,16 +62,16 @@ export const stallsKnobs: KnobTable<StallsDesign> = {
   resumeCount: {
     id: "S21",
     values: choice({
-      once: "One CMD_RESUME.",
-      twice: "Two, and the second may hit another transaction with the tag (deliberate defect).",
+      once: "The driver sends one CMD_RESUME.",
+      twice: "The driver sends two, and the second may hit another transaction with the tag (deliberate defect).",
     }),
     sentence: "How many CMD_RESUME commands the driver sends for a stall.",
   },
   swapPath: {
     id: "H24",
     values: choice({
-      other: "On a path of its own.",
-      same: "On the path of the stalled device, which may have no free slot.",
+      other: "The I/O has a path of its own.",
+      same: "The I/O takes the path of the stalled device, which may have no free slot.",
     }),
     sentence: "The path of the I/O that reads a missing page.",
   },

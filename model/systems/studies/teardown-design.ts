@@ -1,4 +1,4 @@
-/** Designs and sizes of the study `teardown`: which steps end the page faults of a device, and in which order. */
+/** Designs and sizes of the focused model `teardown`: which steps end the page faults of a device, and in which order. */
 import { choice, type KnobTable } from "../../knobs.ts";
 import type { RemovalRule } from "../../machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
 import type {

@@ -45,7 +45,7 @@ export const translationCachesKnobs: KnobTable<TranslationCachesDesign> = {
   atcDefect: {
     id: "H12",
     values: choice({
-      none: "Nothing.",
+      none: "It does nothing wrong.",
       "completes-early": "It completes before writes that were posted earlier have arrived.",
       "fill-survives": "It keeps a translation that was in flight.",
       "keeps-entry": "It completes and keeps the entry.",

@@ -1,4 +1,4 @@
-/** The designs of the study `two-consumers`. */
+/** The designs of the focused model `two-consumers`. */
 import type { Hardware } from "../../hardware/hardware.ts";
 import type { SharedFaultQueueRules } from "../../machines/linux/iommu/io-pgfault/shared-fault-queue.ts";
 

@@ -11,17 +11,17 @@ export const consumersKnobs: KnobTable<ConsumersDesign> = {
   partialLists: {
     id: "row 58",
     values: choice({
-      core: "In fault_param->partial of the IOPF core (since 6.9).",
-      "each-consumer": "With each consumer, SVA and VFIO (2021).",
+      core: "They wait in fault_param->partial of the IOPF core (since 6.9).",
+      "each-consumer": "They wait with each consumer, SVA and VFIO (2021).",
     }),
     sentence: "Where partial faults wait for the last request of their group.",
   },
   toldOfOverflow: {
     id: "row 56",
     values: choice({
-      all: "SVA and VFIO.",
-      internal: "Only SVA, which is behind the IOPF handler of the core.",
-      none: "No consumer.",
+      all: "SVA and VFIO discard their partial faults.",
+      internal: "Only SVA discards them, which is behind the IOPF handler of the core.",
+      none: "No consumer discards them.",
     }),
     sentence: "The consumers that iopf_queue_discard_partial() makes discard their partial faults.",
   },
@@ -45,8 +45,8 @@ export const consumersKnobs: KnobTable<ConsumersDesign> = {
   vfioHandling: {
     id: "D-22",
     values: choice({
-      "inside-report": "Inside iommu_report_device_fault() (RFC).",
-      workqueue: "On a workqueue, after the report has returned.",
+      "inside-report": "It resolves the fault inside iommu_report_device_fault() (RFC).",
+      workqueue: "It resolves the fault on a workqueue, after the report has returned.",
     }),
     sentence: "Where the fault handler of VFIO resolves a fault.",
   },
@@ -61,8 +61,8 @@ export const consumersKnobs: KnobTable<ConsumersDesign> = {
   deviceFaultPath: {
     id: "row 62",
     values: choice({
-      iommu: "Through the page request queue of the IOMMU.",
-      "device-specific": "Through a queue of the device, with a thread of its own.",
+      iommu: "They arrive through the page request queue of the IOMMU.",
+      "device-specific": "They arrive through a queue of the device, with a thread of its own.",
     }),
     sentence: "How page requests of VFIO's device arrive.",
   },

@@ -1,4 +1,4 @@
-/** Designs, sizes and hosts of the study `type1-unmap`. */
+/** Designs and sizes of the focused model `type1-unmap`. */
 import { choice, type KnobTable } from "../../knobs.ts";
 import type { CallbackOrder, Type1Rules } from "../../machines/linux/vfio/type1/unmap/type1-calls.ts";
 import type { ListedDeviceContext } from "../../machines/linux/vfio/type1/unmap/listed-device.ts";

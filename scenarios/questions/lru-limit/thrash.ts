@@ -14,10 +14,10 @@ export const thrashScenarios: readonly Scenario[] = [
     askedBy: "Alex Williamson, 2021-01-29 (M2)",
     rows: [28],
     given:
-      "A limit of a tenth of the guest, groups of g pages, sometimes a page that is locked down (R = 1), or two devices with a page each.",
-    when: "one thing changes at a time: the group, what is locked down, the limit, protection, or the working set.",
+      "A limit of a tenth of the guest, groups of g pages, and R pages locked down (none or one), or two devices with one page each.",
+    when: "one value changes at a time: the group, the locked-down pages, the limit, the protection of unused pages, or the working set.",
     answer:
-      "At least what is locked down plus the largest group, if pages stay until their group has used them. One page less refuses every group, by construction: the handler refuses what can never fit. That the bound itself is enough is what the runs show. Without that protection it is the sum over all groups at a time, and even that only for a load that ends. The largest group is bounded: pci_enable_pri() allows a device min(PCI_PRI_MAX_REQ, what the driver asks for) outstanding requests, and the drivers ask for 32 (AMD) and 2,048 (VT-d, PRQ_DEPTH); an SMMU stalls at most IDR5.STALL_MAX transactions. A tenth of a guest of 16 GiB is 419,430 pages. So at real sizes the group never decides, but the working set: below it, pages are taken back and fault again. How often is a matter of time, which the model does not have.",
+      "At least the locked-down pages plus the largest group, if pages stay until their group has used them. With one page less every group is refused, by construction: the handler refuses what can never fit. The runs show that this bound is enough. Without that protection it is the sum over all groups in service, and even that is enough only for a load that ends. The largest group is bounded: pci_enable_pri() allows a device min(PCI_PRI_MAX_REQ, the driver's request) outstanding requests, and drivers ask for 32 (AMD) and 2,048 (VT-d, PRQ_DEPTH); an SMMU stalls at most IDR5.STALL_MAX transactions. A tenth of a guest of 16 GiB is 419,430 pages, so in practice the working set decides, not the group: below it, pages are evicted and fault again. The model has no time and does not say how often.",
     evidence: {
       kind: "derived",
       where:
@@ -30,47 +30,47 @@ export const thrashScenarios: readonly Scenario[] = [
         expect: { "LRU-11": "holds", "LRU-13": "holds", "LRU-29": "witnessed" },
       },
       {
-        label: "the same, g = 3",
+        label: "limit 2, g = 3",
         request: at("intended", { guestPages: 20, itemPages: 3 }),
         expect: { "LRU-24": "witnessed", "LRU-13": "holds", "LRU-29": "never-witnessed" },
       },
       {
-        label: "limit 2, g = 2, and a page is locked down: g + R - 1",
+        label: "limit 2, g = 2, R = 1",
         request: at("intended", { guestPages: 20, lockedPages: 1 }),
         expect: { "LRU-24": "witnessed", "LRU-13": "holds", "LRU-29": "never-witnessed" },
       },
       {
-        label: "the same, limit 3 = g + R",
+        label: "limit 3, g = 2, R = 1",
         request: at("intended", { guestPages: 30, lockedPages: 1 }),
         expect: { "LRU-11": "holds", "LRU-13": "holds", "LRU-29": "witnessed" },
       },
       {
-        label: "limit 2, a working set of 3 pages: some are taken back",
+        label: "limit 2, a working set of 3 pages: some are evicted",
         request: at("intended", { guestPages: 20, hotPages: 3 }),
         expect: { "LRU-20": "witnessed", "LRU-13": "holds" },
       },
       {
-        label: "the same, a working set of 2 pages: all stay",
+        label: "limit 2, a working set of 2 pages: all stay",
         request: at("intended", { guestPages: 20, hotPages: 2 }),
         expect: { "LRU-27": "witnessed", "LRU-13": "holds" },
       },
       {
-        label: "two groups of one page, limit 1",
+        label: "limit 1, two groups of one page",
         request: at("intended", { ...TWO, guestPages: 10, itemsEach: 1 }),
         expect: { "LRU-11": "holds", "LRU-13": "holds", "LRU-29": "witnessed" },
       },
       {
-        label: "the same, unprotected",
+        label: "limit 1, two groups of one page, unused pages not protected",
         request: at("intended", { ...TWO, guestPages: 10, itemsEach: 1, sparesUnused: false }),
         expect: { "LRU-13": "violated", "LRU-24": "never-witnessed" },
       },
       {
-        label: "the same, limit 2 = sum",
+        label: "limit 2, two groups of one page, unused pages not protected",
         request: at("intended", { ...TWO, guestPages: 20, itemsEach: 1, sparesUnused: false }),
         expect: { "LRU-11": "holds", "LRU-13": "holds" },
       },
       {
-        label: "the same, and work without end",
+        label: "limit 2, unused pages not protected, load without end",
         request: at("intended", { ...TWO, guestPages: 20, sparesUnused: false }),
         expect: { "LRU-11": "holds", "LRU-13": "violated" },
       },
@@ -78,13 +78,13 @@ export const thrashScenarios: readonly Scenario[] = [
   },
   {
     id: "faults-under-load",
-    question: "Does more DMA in flight under load lead to faults that nobody can predict?",
+    question: "Does more DMA in flight under load lead to unpredictable faults?",
     askedBy: "Alex Williamson, 2021-01-29 (M2)",
     rows: [29],
-    given: "Two devices with one page of work each, three pages, and a limit of two: the sum of what is in service.",
-    when: "both devices begin new work again and again, or only one item each.",
+    given: "Two devices with one page of work each, three pages, and a limit of two.",
+    when: "both devices start new work again and again, or only one item each.",
     answer:
-      "Yes, and one device may never finish. With work without end its page is evicted for the other device's next item before it tries again, although the limit is the sum of the groups in service. It ends with the load, or with a handler that keeps pages until they were used.",
+      "Yes, and one device may never finish. Under endless load its page is evicted for the other device's next item before it retries, although the limit is the sum of the groups in service. It ends when the load ends, or with a handler that keeps pages until they were used.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -98,7 +98,7 @@ export const thrashScenarios: readonly Scenario[] = [
         expect: { "LRU-13": "holds", "LRU-12": "holds" },
       },
       {
-        label: "pages stay until used",
+        label: "load without end, pages stay until used",
         request: at("intended", TWO),
         expect: { "LRU-13": "holds", "LRU-12": "holds", "LRU-28": "witnessed" },
       },
@@ -110,14 +110,14 @@ export const thrashScenarios: readonly Scenario[] = [
     askedBy:
       "VFIO facts 4.2, I-44 (with too small a limit a fault is refused after some rounds, instead of served for ever)",
     rows: [27, 28],
-    given: "A group of two pages and a limit of one.",
-    when: "the handler evicts one page of the group for the other, or refuses, or counts.",
+    given: "A group of two pages, and a limit of one.",
+    when: "the handler evicts one page of the group for the other, refuses the group, or counts attempts.",
     answer:
-      "It gets Success for ever and never both pages, if the handler evicts the oldest page. A handler that spares the group refuses at once; one that counts refuses after the pages were mapped twice in vain.",
+      "It gets Success for ever and never both pages, if the handler evicts the oldest page. A handler that spares the group refuses it at once. One that counts refuses it after the pages were mapped twice without use.",
     evidence: { kind: "derived", where: "VFIO facts 4.2" },
     runs: [
       {
-        label: "evicts its own group",
+        label: "evicts a page of the same group",
         request: at("thread-direct", { guestPages: 10 }),
         expect: { "LRU-7": "violated", "LRU-13": "violated", "LRU-29": "never-witnessed" },
       },
@@ -127,7 +127,7 @@ export const thrashScenarios: readonly Scenario[] = [
         expect: { "LRU-7": "holds", "LRU-12": "holds", "LRU-13": "holds" },
       },
       {
-        label: "counts",
+        label: "counts attempts",
         request: at("thread-direct", { guestPages: 10, thrashDetector: true }),
         expect: { "LRU-12": "holds", "LRU-13": "holds" },
       },
@@ -136,17 +136,17 @@ export const thrashScenarios: readonly Scenario[] = [
   },
   {
     id: "victim-of-its-own-group",
-    question: "With a limit that is just enough, may the oldest page always go?",
+    question: "May the oldest page always be evicted if the limit is just large enough?",
     askedBy: "VFIO facts 4.1, I-17 (what is locked down, static or in service is never evicted)",
     rows: [27],
-    given: "A limit of two pages, groups of two, and a group of which one page is still mapped from before.",
-    when: "room is needed for the other one.",
+    given: "A limit of two pages, groups of two, and a group that still has one page mapped from before.",
+    when: "the other page of the group needs room.",
     answer:
-      "No: the oldest page may be the other one of the same group. The answer is then Success although half of the group is gone, and the device has to ask again.",
+      "No. The oldest page may be one of the same group. The response is then Success although half of the group is unmapped, and the device must ask again.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "the oldest goes",
+        label: "the oldest page is evicted",
         request: at("thread-direct"),
         expect: { "LRU-7": "violated", "LRU-8": "violated", "LRU-13": "holds" },
       },
@@ -159,27 +159,27 @@ export const thrashScenarios: readonly Scenario[] = [
   },
   {
     id: "commands-that-start-over",
-    question: "Is a limit of one page enough with stalls, where each fault is about one page?",
+    question: "Is a limit of one page enough with stalls, where each fault is for one page?",
     askedBy: "VFIO facts 4.2",
     rows: [7, 28],
     given: "A command that touches two pages, and a limit of one page.",
-    when: "the device resumes where it stopped, or starts the command over.",
+    when: "the device resumes where it stopped, or restarts the command.",
     answer:
-      "Only for a device that resumes its command. If the device starts over, it needs both pages at the same time and software never learns it: protecting what software sees does not help, and only counting ends the loop.",
+      "Only for a device that resumes its command. A device that restarts needs both pages at the same time, and software cannot see that. Protecting unused pages does not help then; counting attempts ends the loop.",
     evidence: { kind: "derived", where: "VFIO facts 4.2" },
     runs: [
       {
-        label: "resumes",
+        label: "the device resumes",
         request: at("intended", { itemAccess: "in-turn", guestPages: 10 }),
         expect: { "LRU-11": "holds", "LRU-13": "holds" },
       },
       {
-        label: "starts over",
+        label: "the device restarts",
         request: at("intended", { itemAccess: "restarted", guestPages: 10 }),
         expect: { "LRU-12": "violated", "LRU-13": "violated" },
       },
       {
-        label: "starts over, and the host counts",
+        label: "the device restarts, and the kernel counts attempts",
         request: at("intended", { itemAccess: "restarted", guestPages: 10, thrashDetector: true }),
         expect: { "LRU-12": "holds", "LRU-13": "holds", "LRU-24": "witnessed" },
       },
@@ -187,23 +187,23 @@ export const thrashScenarios: readonly Scenario[] = [
   },
   {
     id: "false-alarm-of-a-thrash-detector",
-    question: "Can software tell a limit that is too low from load, and refuse only where nothing else helps?",
+    question: "Can software distinguish a limit that is too low from load, and refuse only in the first case?",
     askedBy:
       "VFIO facts, I-44 (with too small a limit a fault is refused after some rounds, instead of served for ever)",
     rows: [28, 29],
-    given: "A host that refuses a group whose pages were mapped twice and taken back unused.",
-    when: "the limit is enough for the group, and another device's work displaces it.",
+    given: "A kernel that refuses a group whose pages were mapped twice and evicted unused.",
+    when: "the limit is enough for the group, and the work of another device displaces it.",
     answer:
-      "Counting alone cannot: it refuses a group that would fit. With pages that stay until they are used there is nothing to count, and a refusal means that the group does not fit.",
+      "Counting alone cannot: it refuses a group that would fit. If pages stay until they are used, every group that fits is served.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "counting",
+        label: "counts attempts",
         request: at("thread-direct", { ...TWO, thrashDetector: true, shortageCode: "failure" }),
         expect: { "LRU-11": "violated", "LRU-13": "holds" },
       },
       {
-        label: "counting, and pages stay until used",
+        label: "counts attempts, and pages stay until used",
         request: at("intended", { ...TWO, thrashDetector: true }),
         expect: { "LRU-11": "holds", "LRU-13": "holds" },
       },
@@ -214,10 +214,10 @@ export const thrashScenarios: readonly Scenario[] = [
     question: "Does a higher limit always mean fewer faults?",
     askedBy: "VFIO facts 4.1 (Belady's anomaly), on Shenming Lu's levels of 2021-01-30",
     rows: [27, 34],
-    given: "Twelve accesses to five pages in the order of Belady's example, evicting what was mapped first.",
+    given: "Twelve accesses to five pages in the order of Belady's example; the page mapped first is evicted first.",
     when: "the limit is three pages, or four.",
     answer:
-      "No: in this sequence nine accesses fault with three pages, and ten with four (Belady's anomaly). No test may assume that a level of 50 percent faults less than one of 30.",
+      "No. In this sequence nine accesses fault with three pages, and ten with four (Belady's anomaly). No test may assume that a level of 50 percent faults less than one of 30.",
     evidence: { kind: "derived", where: "VFIO facts 4.1" },
     runs: [
       {

@@ -16,13 +16,13 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
   {
     id: "recall-of-partial-groups",
     question:
-      "The physical queue overflows after half of a group went to the guest: is a recall needed, or an optimisation?",
+      "Is a recall needed when the queue overflows after half of a group went to the guest, or is it an optimisation?",
     askedBy: "Jean-Philippe Brucker, 2021-02-05 (M7); Kevin Tian (M8) and Shenming Lu (M9), 2021-02-07",
     rows: [53, 54, 55, 57, 58, 61, 63],
-    given: "The hardware has answered the group by itself, and the device uses its index again.",
-    when: "nobody recalls, a recall travels in order with the requests, beside them, or the kernel keeps partial groups.",
+    given: "Hardware has answered the group by itself, and the device reuses its index.",
+    when: "there is no recall, a recall travels in order with the requests, a recall travels beside them, or the kernel keeps partial groups.",
     answer:
-      "A recall is needed for safety: without it the old request joins the next use of its index in the guest. It helps only in order with the requests; a recall that travels beside them comes too late. Groups that stay in the kernel until they are whole need no recall.",
+      "A recall is needed for safety: without it the old request joins the next group with its index in the guest. It must travel in order with the requests; one that travels beside them comes too late. If the kernel keeps groups until they are complete, no recall is needed.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -31,13 +31,17 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
         expect: { "NST-5": "violated", "NST-14": "holds", "NST-24": "witnessed" },
       },
       {
-        label: "in order",
+        label: "a recall in order with the requests",
         request: eric({ recall: "in-order" }),
         expect: { "NST-5": "holds", "NST-14": "holds", "NST-25": "witnessed" },
       },
-      { label: "beside the requests", request: eric({ recall: "overtaking" }), expect: { "NST-5": "violated" } },
       {
-        label: "kept in the kernel",
+        label: "a recall beside the requests",
+        request: eric({ recall: "overtaking" }),
+        expect: { "NST-5": "violated" },
+      },
+      {
+        label: "partial groups stay in the kernel",
         request: nested({ ...groups, secondStage: "pinned" }),
         expect: { "NST-5": "holds", "NST-7": "holds", "NST-14": "holds", "NST-16": "holds", "NST-17": "witnessed" },
       },
@@ -48,14 +52,14 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     question: "May the requests of one page request group be routed one by one?",
     askedBy: "VFIO facts 1.1 notes, rows 12 and 58 together",
     rows: [12, 15, 58],
-    given: "Of a group of two, only the page of the first request is missing in the guest's table.",
-    when: "each request goes to the owner of its stage, or the whole group to the guest if any of it is the guest's.",
+    given: "In a group of two, only the page of the first request is missing in the guest's table.",
+    when: "each request goes to the owner of its stage, or the whole group goes to the guest if one request is for its stage.",
     answer:
-      "No: a request can be lost. The host answers the last request and with it the group; the guest keeps a request whose group is over, gets no last one, and nobody maps the page, so that the device asks for ever.",
+      "No. A request can be lost: the host answers the last request and with it the group, and the guest keeps a request without a last one. Nobody maps the page, and the device faults for ever.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "one by one",
+        label: "requests routed one by one",
         request: nested({
           ...groups,
           physicalEntries: 2,
@@ -67,7 +71,7 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
         expect: { "NST-18": "violated", "NST-24": "witnessed", "NST-1": "holds" },
       },
       {
-        label: "whole groups",
+        label: "whole groups routed",
         request: nested({ ...groups, physicalEntries: 2, tableFaults: false }),
         expect: { "NST-18": "holds", "NST-5": "holds" },
       },
@@ -75,22 +79,22 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
   },
   {
     id: "virtual-queue-overflow",
-    question: "The guest is slow and its virtual page request queue is full: who answers the group?",
+    question: "Who answers a group when the guest is slow and its virtual page request queue is full?",
     askedBy: "VFIO facts 5.4; QEMU series for page requests of passthrough devices",
     rows: [41, 61],
-    given: "An emulated VT-d queue with room for one request, groups of two.",
-    when: "the VMM passes on what the virtual queue answers by itself, or ignores the result of the injection.",
+    given: "An emulated VT-d queue with room for one request, and groups of two.",
+    when: "the VMM returns the response of the virtual queue to the kernel, or ignores the result of the injection.",
     answer:
-      "The virtual IOMMU has to answer it, as hardware would, and the VMM must tell the kernel. If the VMM ignores the result of the injection, the group waits until a teardown.",
+      "The virtual IOMMU must answer it, as hardware would, and the VMM must pass the response to the kernel. If the VMM ignores the result of the injection, the group waits until a teardown.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "ignored (QEMU series)",
+        label: "the VMM ignores the result (QEMU series)",
         request: nested({ pages: 2, itemPages: 2, guestTeardowns: 0 }, "linux-6.12.117"),
         expect: { "NST-14": "violated", "NST-15": "violated", "NST-21": "witnessed" },
       },
       {
-        label: "passed on",
+        label: "the VMM passes the response on",
         request: nested({ pages: 2, itemPages: 2, guestTeardowns: 0, virtualOverflow: "answered" }, "linux-6.12.117"),
         expect: { "NST-14": "holds", "NST-15": "holds", "NST-21": "witnessed" },
       },
@@ -98,18 +102,22 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
   },
   {
     id: "late-answer",
-    question: "Can a guest's answer to a group that a teardown has already answered hurt the next group?",
+    question: "Can a guest's late response to a group that a teardown has answered harm the next group?",
     askedBy: "VFIO facts 5.3, I-40 (an answer is taken only for what is outstanding, and for just that)",
     rows: [41, 57],
     given:
-      "Detach, replacement or reset answers what is outstanding; the device uses the index again; the guest is late.",
-    when: "answers name the index, a cookie that is given out again, a cookie that is not, and the VMM holds back or not.",
+      "A detach, replace or reset answers outstanding groups, the device reuses the index, and the guest responds late.",
+    when: "responses name the index, a reused cookie, or a unique cookie, and the VMM holds new groups back or not.",
     answer:
-      "Yes, if answers are matched by index. It can also happen with cookies, if the lowest free one is used again, or if the VMM injects a new use of the index while the guest still owes an answer to the old one. Two things together prevent it: cookies that are not used again, and a VMM that waits.",
+      "Yes, if responses are matched by index. It can also happen with cookies: if the lowest free one is reused, or if the VMM injects a new group of the index while the guest still owes a response to the old one. Two measures together prevent it: unique cookies, and a VMM that waits.",
     evidence: { kind: "shown" },
     runs: [
-      { label: "by index", request: nested({ answersBy: "group-index" }), expect: { "NST-2": "violated" } },
-      { label: "lowest free cookie", request: nested({ cookieReuse: "lowest-free" }), expect: { "NST-2": "violated" } },
+      { label: "matched by index", request: nested({ answersBy: "group-index" }), expect: { "NST-2": "violated" } },
+      {
+        label: "the lowest free cookie is reused",
+        request: nested({ cookieReuse: "lowest-free" }),
+        expect: { "NST-2": "violated" },
+      },
       {
         label: "the VMM injects at once",
         request: nested({ indexReuse: "injected" }),
@@ -124,28 +132,28 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
   },
   {
     id: "answer-that-is-none",
-    question: "What breaks if a guest answers twice, for an index that it never got, or with an unknown code?",
+    question: "What breaks if a guest responds twice, for an index without a group, or with an unknown code?",
     askedBy:
       "VFIO facts 5.4, I-40 (an answer is taken only for what is outstanding, and for just that), B-42 (answers and failures of the ring are ignored)",
     rows: [41],
-    given: "A guest that is free to answer as it likes.",
-    when: "the kernel refuses what nothing waits for and says so, or picks another group, or keeps the refusal to itself.",
+    given: "A guest that responds at will.",
+    when: "the kernel refuses a response for which no group waits and returns an error, or applies it to another group, or does not report the refusal.",
     answer:
-      "Only the guest itself is hurt: a second answer ends a later use of its own index too early. An answer for nothing must be refused, and the VMM must learn of refusals, or the group waits for ever.",
+      "Only the guest is harmed by a second response: it ends a later group of its own index too early. The kernel must refuse a response for which no group waits. The VMM must learn of the refusal, or the group waits for ever.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "twice",
+        label: "responds twice",
         request: nested({ ...groups, physicalEntries: 2, guestManner: "twice" }),
         expect: { "NST-2": "violated", "NST-22": "violated", "NST-14": "holds" },
       },
       {
-        label: "for nothing, refused",
+        label: "no such group, refused",
         request: nested({ guestTeardowns: 0, guestManner: "unknown", viommuKind: "virtio", answersBy: "group-index" }),
         expect: { "NST-2": "holds", "NST-22": "holds", "NST-15": "holds" },
       },
       {
-        label: "for nothing, taken by the next",
+        label: "no such group, applied to the next one",
         request: nested({
           guestTeardowns: 0,
           guestManner: "unknown",
@@ -156,12 +164,12 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
         expect: { "NST-22": "violated" },
       },
       {
-        label: "a code that is none, told",
+        label: "unknown code, the VMM learns of it",
         request: nested({ guestTeardowns: 0, guestManner: "bad-code" }),
         expect: { "NST-14": "holds", "NST-15": "holds" },
       },
       {
-        label: "a code that is none, ignored",
+        label: "unknown code, the refusal is ignored",
         request: nested({ guestTeardowns: 0, guestManner: "bad-code", refusedAnswer: "ignored" }),
         expect: { "NST-14": "violated", "NST-15": "violated" },
       },
@@ -170,22 +178,22 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
   },
   {
     id: "ring-of-faults",
-    question: "What is lost when the ring to user space is full?",
+    question: "What is lost when the fault ring to user space is full?",
     askedBy: "Eric Auger's fault region, v13",
     rows: [41, 64],
-    given: "Two transactions, a ring of one record, a VMM that has not read it yet.",
-    when: "the second fault finds no space, or the kernel keeps a list without an end.",
+    given: "Two transactions, a ring of one record, and a VMM that has not read it yet.",
+    when: "the second fault finds no room, or the kernel keeps a list without a limit.",
     answer:
-      "The access is lost: the handler returns ENOSPC, and the driver aborts a legal DMA. A list, as in iommufd, needs no space of its own, because a device has no more groups open than it has indices.",
+      "The access is lost: the handler returns -ENOSPC, and the driver aborts a legal DMA. A list, as in iommufd, loses none, because a device has no more open groups than indices.",
     evidence: { kind: "verified", where: "VFIO facts 5.2" },
     runs: [
       {
-        label: "ring of one",
+        label: "a ring of one record",
         request: nested({ slots: 2, guestTeardowns: 0 }, "eric-v13"),
         expect: { "NST-19": "violated" },
       },
       {
-        label: "list",
+        label: "a list",
         request: nested({ slots: 2, guestTeardowns: 0, faultRingRecords: 0 }, "eric-v13"),
         expect: { "NST-19": "holds", "NST-14": "holds" },
       },
@@ -197,14 +205,14 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     question: "Which lock must a reporter hold while it writes a fault into the ring to user space?",
     askedBy: "Zenghui Yu, 2020-09-24, on Eric Auger's fault region",
     rows: [41],
-    given: "A ring with room for two records, and the head that a reporter reads before it takes the ring's lock.",
-    when: "one device reports under the lock of its reports, or two devices with a lock each.",
+    given: "A ring with room for two records, and a reporter that reads the head before it takes the ring's lock.",
+    when: "one device reports under its report lock, or two devices report under a lock each.",
     answer:
-      "A lock that all reporters share, held from reading the head to moving it. The lock of the report hides the mistake while one device has one ring. With two devices both write the same slot, the first fault is lost, and its transaction waits for ever.",
-    evidence: { kind: "verified", where: "VFIO facts B-41; mended in v11" },
+      "One lock that all reporters share, held from the read of the head to its update. The report lock hides the mistake as long as one device has one ring. With two devices both write the same slot, the first fault is lost, and its transaction waits for ever.",
+    evidence: { kind: "verified", where: "VFIO facts B-41 (two faults in one slot of the ring); mended in v11" },
     runs: [
       {
-        label: "two devices, locked",
+        label: "two devices, head read under the lock",
         request: nested({ ...twoDevices, reporters: 2 }, "eric-v13"),
         expect: { "NST-29": "holds", "NST-14": "holds", "NST-30": "witnessed" },
       },
@@ -223,22 +231,22 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
   },
   {
     id: "half-a-group-read",
-    question: "Copying a group to user space fails half way: what may user space keep?",
+    question: "What may user space keep when the copy of a group fails half way?",
     askedBy: "iommufd, Avoid partial fault group delivery",
     rows: [58],
-    given: "A group of two records and a buffer of which the second half cannot be written.",
-    when: "the group goes back as a whole, or the first record is counted as read.",
+    given: "A group of two records, and a buffer whose second half cannot be written.",
+    when: "the whole group goes back to the list, or the first record counts as read.",
     answer:
-      "Nothing may be kept: a record without its group is a partial group in user space with a dead cookie, and the device may wait for ever for what is read twice (B-29: a failed read consumes half a group).",
+      "Nothing. If the first record counts as read, user space holds part of a group with a cookie that is not valid, and the device may wait for ever (B-29: a failed read consumes half a group).",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "back as a whole",
+        label: "the whole group goes back",
         request: nested({ ...groups, physicalEntries: 2, readFailures: true }),
         expect: { "NST-7": "holds", "NST-5": "holds" },
       },
       {
-        label: "first record kept",
+        label: "the first record counts as read",
         request: nested({ ...groups, physicalEntries: 2, readFailures: true, readRollback: false }),
         expect: { "NST-7": "violated", "NST-14": "violated" },
       },

@@ -44,9 +44,9 @@ export const rfcScenarios: readonly Scenario[] = [
       "The notifier must be registered first. The container's lock does not keep the kernel from taking a page that is not pinned and not watched.",
     evidence: { kind: "shown" },
     runs: [
-      { label: "registers, then drops pins", request: intended(), expect: { "LFC-5": "holds" } },
+      { label: "ENABLE registers the notifier, then drops pins", request: intended(), expect: { "LFC-5": "holds" } },
       {
-        label: "drops pins, then registers",
+        label: "ENABLE drops pins, then registers the notifier",
         request: intended({ notifierWhen: "last" }),
         expect: { "LFC-5": "violated" },
       },
@@ -63,15 +63,19 @@ export const rfcScenarios: readonly Scenario[] = [
     when: "a fault of the first device has mapped a page, and the second device then faults on it.",
     answer:
       "It needs a replay of the pages whose bits are set. Without it the handler finds the bit set, answers Success and maps nothing, and the device faults again for ever.",
-    evidence: { kind: "derived", where: "VFIO facts, D-09" },
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts, D-09 (v2, v3: a domain that comes later is not filled, but shares the bits: Success for ever)",
+    },
     runs: [
       {
-        label: "no replay",
+        label: "the new domain gets no replay",
         request: intended({ ...TWO_DOMAINS, lateDomain: "skipped" }),
         expect: { "LFC-1": "violated", "LFC-15": "violated", "LFC-18": "violated" },
       },
       {
-        label: "replayed",
+        label: "the new domain gets a replay",
         request: intended(TWO_DOMAINS),
         expect: { "LFC-1": "holds", "LFC-15": "holds", "LFC-18": "holds" },
       },
@@ -86,11 +90,11 @@ export const rfcScenarios: readonly Scenario[] = [
     given: "RFC v1: each DMA_MAP asks whether every device of the container can fault. One can.",
     when: "memory is mapped, and then a device that cannot fault is attached, in the same domain or in one of its own.",
     answer:
-      "In RFC v1 a device that cannot fault is aborted at the first hole of the domain that it joins. vfio_iommu_type1_attach_group() ends when the group has joined a domain, and fills no holes. In a new domain vfio_iommu_replay() pins and maps everything, so the new device meets no hole; vfio_iommu_map() of the next fault of the first device then maps the page a second time there. io-pgtable-arm refuses that with -EEXIST, and so the fault is refused on Arm, which these runs model. VT-d only warns (DMA PTE ... already set) and AMD page tables v1 replace the entry; both return 0, and the page is pinned a second time. Everything that is mapped has to be pinned in every domain before the attach returns; RFC v2 and v3 refuse such a device.",
+      "In RFC v1 a device that cannot fault is aborted at the first hole of the domain that it joins. vfio_iommu_type1_attach_group() ends when the group has joined a domain, and fills no holes. In a new domain vfio_iommu_replay() pins and maps everything, so the new device meets no hole; vfio_iommu_map() of the next fault of the first device then maps the page a second time there. io-pgtable-arm refuses that with -EEXIST, and so the fault is refused on Arm, which these runs model. VT-d only warns (DMA PTE ... already set) and AMD page tables v1 replace the entry; both return 0, and the page is pinned a second time. Everything that is mapped must be pinned in every domain before the attach returns; RFC v2 and v3 refuse such a device.",
     evidence: {
       kind: "derived",
       where:
-        "VFIO facts, D-15; Linux 6.12.117, vfio_iommu_type1_attach_group(), vfio_iommu_replay(), __arm_lpae_map(), __domain_mapping(), iommu_v1_map_pages()",
+        "VFIO facts, D-15 (v1: each DMA_MAP asks anew whether devices can fault; a plug of one that cannot meets holes and pins twice); Linux 6.12.117, vfio_iommu_type1_attach_group(), vfio_iommu_replay(), __arm_lpae_map(), __domain_mapping(), iommu_v1_map_pages()",
     },
     runs: [
       {
@@ -126,8 +130,12 @@ export const rfcScenarios: readonly Scenario[] = [
       "A page that a fault has pinned and mapped; the new device gets a domain of its own, so that it is replayed.",
     when: "the device is attached, and the page is unmapped.",
     answer:
-      "Yes, in RFC v1: the replay pins again what faults had pinned, DMA_UNMAP drops one pin, and the other stays. A replay has to copy the translations.",
-    evidence: { kind: "derived", where: "VFIO facts, D-15" },
+      "Yes, in RFC v1: the replay pins again what faults had pinned, DMA_UNMAP drops one pin, and the other stays. A replay must copy the translations.",
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts, D-15 (v1: each DMA_MAP asks anew whether devices can fault; a plug of one that cannot meets holes and pins twice)",
+    },
     runs: [
       {
         label: "RFC v1",
@@ -147,10 +155,10 @@ export const rfcScenarios: readonly Scenario[] = [
     question: "What happens if a handler cannot be unregistered because a fault is pending?",
     askedBy: "Alex Williamson, 2021-05-18",
     rows: [21],
-    given: "Unregistering returns EBUSY while a fault waits for its response; RFC v3 warns and goes on.",
+    given: "Unregistering returns EBUSY while a fault waits for its response; RFC v3 warns and continues.",
     when: "a group is detached.",
     answer:
-      "As posted it cannot happen, because the handler responds within the device's lock that unregistering needs. Once responses come later, from a workqueue or a guest, the handler outlives its group; the detach then has to wait, without the container's lock.",
+      "As posted it cannot happen, because the handler responds within the device's lock that unregistering needs. Once responses come later, from a workqueue or a guest, the handler outlives its group; the detach must then wait, without the container's lock.",
     evidence: { kind: "shown" },
     runs: [
       { label: "RFC v3", request: posted("rfc-v3"), expect: { "LFC-10": "holds" } },
@@ -185,21 +193,21 @@ export const rfcScenarios: readonly Scenario[] = [
     given: "Enabling a device: the feature, the handler, and in RFC v3 a node that leads to the container.",
     when: "the device faults between two of these steps.",
     answer:
-      "Yes, in RFC v3: the node that leads to the container is inserted last, and the fault is aborted. The node has to be inserted and filled in before the handler is registered. No access on which user space may rely is hit, because the ioctl has not returned.",
+      "Yes, in RFC v3: the node that leads to the container is inserted last, and the fault is aborted. The node must be inserted and filled in before the handler is registered. No access on which user space may rely is hit, because the ioctl has not returned.",
     evidence: { kind: "verified", where: "review of RFC v3 by Alex Williamson, 2021-05-18" },
     runs: [
       {
-        label: "node last (v3)",
+        label: "the node is inserted last (v3)",
         request: intended({ enableOrder: "node-last", secondDevice: "full", unmaps: false }),
         expect: { "LFC-7": "violated", "LFC-8": "holds" },
       },
       {
-        label: "node first",
+        label: "the node is inserted first",
         request: intended({ secondDevice: "full", unmaps: false }),
         expect: { "LFC-7": "holds", "LFC-11": "holds" },
       },
       {
-        label: "node not filled in",
+        label: "the node is inserted first and not filled in",
         request: intended({ enableOrder: "node-unfilled" }),
         expect: { "LFC-11": "violated" },
       },

@@ -18,9 +18,9 @@ export const rfcLateScenarios: readonly Scenario[] = [
       "After the handler is registered. A flag that is set earlier is wrong for a while, although ioctls of one thread never see it.",
     evidence: { kind: "shown" },
     runs: [
-      { label: "set last", request: intended(), expect: { "LFC-29": "holds" } },
+      { label: "iopf_enabled is set last", request: intended(), expect: { "LFC-29": "holds" } },
       {
-        label: "set first",
+        label: "iopf_enabled is set first",
         request: intended({ enableOrder: "flag-first" }),
         expect: { "LFC-29": "violated", "LFC-8": "holds" },
       },
@@ -35,7 +35,11 @@ export const rfcLateScenarios: readonly Scenario[] = [
     when: "the group is detached, and the last detach frees the container.",
     answer:
       "In RFC v3 nothing does: the node is freed under the handler. A use count of the group, as in RFC v2, deadlocks: a handler that drops the last use unregisters itself with its own lock held. A reference that keeps the memory alone is enough.",
-    evidence: { kind: "verified", where: "review of RFC v3 by Alex Williamson, 2021-05-18 (D-11); derived (D-17)" },
+    evidence: {
+      kind: "verified",
+      where:
+        "review of RFC v3 by Alex Williamson, 2021-05-18; VFIO facts D-11 (v3: the handler uses a node that detaching has freed), and derived from D-17 (v2: the handler may drop the last reference and take the container apart under its own lock)",
+    },
     runs: [
       {
         label: "a raw pointer (RFC v3)",
@@ -65,7 +69,11 @@ export const rfcLateScenarios: readonly Scenario[] = [
     when: "the group is detached, or ENABLE fails in the middle and unwinds.",
     answer:
       "Yes, in RFC v3: both ways unregister the handler with the container's lock held. In RFC v2 the handler's use of the group keeps the detach away, and only the unwinding of ENABLE deadlocks. Unregistering without the container's lock avoids it.",
-    evidence: { kind: "derived", where: "VFIO facts, D-05" },
+    evidence: {
+      kind: "derived",
+      where:
+        "VFIO facts, D-05 (v2, v3: detaching takes container and device in the other order than a fault: deadlock)",
+    },
     runs: [
       { label: "RFC v3", request: posted("rfc-v3"), expect: { "LCK-10": "violated", DEADLOCK: "violated" } },
       {
@@ -103,12 +111,12 @@ export const rfcLateScenarios: readonly Scenario[] = [
     evidence: { kind: "verified", where: "mail of Kevin Tian, 2021-02-01" },
     runs: [
       {
-        label: "the bit decides",
+        label: "the feature bit decides",
         request: intended({ firstDevice: "selective", admission: "feature-bit" }),
         expect: { "LFC-6": "violated", "LFC-8": "violated" },
       },
       {
-        label: "tolerance decides",
+        label: "the tolerance of the device decides",
         request: intended({ firstDevice: "selective" }),
         expect: { "LFC-6": "holds", "LFC-8": "holds", "LFC-20": "witnessed" },
       },
@@ -150,7 +158,7 @@ export const rfcLateScenarios: readonly Scenario[] = [
     evidence: { kind: "verified", where: "review of RFC v3 by Alex Williamson, 2021-05-18" },
     runs: [
       {
-        label: "unwinds by counting",
+        label: "the error path goes by a count",
         request: intended({
           secondDevice: "full",
           foreignUser: true,
@@ -161,7 +169,7 @@ export const rfcLateScenarios: readonly Scenario[] = [
         expect: { "LFC-12": "violated", "LFC-13": "violated" },
       },
       {
-        label: "unwinds what it did",
+        label: "the error path undoes what was done",
         request: intended({ secondDevice: "full", foreignUser: true, mixedContainer: "refused", unmaps: false }),
         expect: { "LFC-12": "holds", "LFC-13": "holds" },
       },
@@ -170,12 +178,12 @@ export const rfcLateScenarios: readonly Scenario[] = [
   },
   {
     id: "unrecoverable-faults",
-    question: "Does VFIO's handler have to check that a fault is a page request?",
+    question: "Must VFIO's handler check that a fault is a page request?",
     askedBy: "Lu Baolu, 2021-03-10",
     rows: [20],
     given: "A device whose access cannot fault; it is aborted, and the record says so.",
     when: "the handler of RFC v2, which does not check, gets the record.",
-    answer: "Handler or core has to check. Otherwise the handler answers a fault that no device waits for.",
+    answer: "Handler or core must check. Otherwise the handler answers a fault that no device waits for.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -184,7 +192,7 @@ export const rfcLateScenarios: readonly Scenario[] = [
         expect: { "LFC-14": "holds" },
       },
       {
-        label: "served",
+        label: "the handler serves it",
         request: intended({ firstDevice: "selective", admission: "feature-bit", unrecoverableFaults: "served" }),
         expect: { "LFC-14": "violated" },
       },

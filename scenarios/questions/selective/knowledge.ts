@@ -10,24 +10,24 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
     question: "Does FEAT_IOPF say that a device tolerates any fault?",
     askedBy: "Kevin Tian, 2021-02-01 (M4)",
     rows: [35, 37],
-    given: "Software that takes the bit for full tolerance, and locks nothing down.",
-    when: "the device tolerates all faults, only those of buffers, or none.",
+    given: "Software that takes the feature bit for full tolerance, and locks nothing down.",
+    when: "the device tolerates all faults, only faults of buffers, or none.",
     answer:
-      "No, it says that faults can be reported and answered. Nothing that software can read says which accesses the device repeats, and with the bit alone every device breaks that does not tolerate all faults.",
+      "No. It says that faults can be reported and answered. No register says which accesses the device repeats. With the bit alone every device breaks that does not tolerate all faults.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "tolerates all",
+        label: "the device tolerates all faults",
         request: selective({ knowledge: "feature-bit", faultTolerance: "all" }),
         expect: { "SEL-7": "holds", "SEL-32": "witnessed" },
       },
       {
-        label: "tolerates some",
+        label: "the device tolerates faults of buffers",
         request: selective({ knowledge: "feature-bit" }),
         expect: { "SEL-1": "violated", "SEL-2": "never-witnessed" },
       },
       {
-        label: "tolerates none",
+        label: "the device tolerates no fault",
         request: selective({ knowledge: "feature-bit", faultTolerance: "none" }),
         expect: { "SEL-1": "violated" },
       },
@@ -39,19 +39,23 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
     question: "Is an opt-in table of devices safe if it may be wrong?",
     askedBy: "Kevin Tian, 2021-02-01 (M4); Jean-Philippe Brucker, 2021-02-05 (M7)",
     rows: [38],
-    given: "A device that tolerates faults on buffers, and a table with or without an entry for it.",
+    given: "A device that tolerates faults of buffers, and a table with or without an entry for it.",
     when: "the entry is right, is missing, or claims that all faults are tolerated.",
     answer:
-      "It is, if a missing entry is the default: a missing entry costs what static pinning costs and breaks nothing. An entry that claims too much breaks the device at its first fetch.",
+      "Yes, if a missing entry means static pinning, which costs memory and breaks nothing. An entry that claims too much breaks the device at its first fetch.",
     evidence: { kind: "shown" },
     runs: [
-      { label: "right", request: selective(), expect: { "SEL-1": "holds", "SEL-32": "witnessed" } },
+      { label: "the entry is right", request: selective(), expect: { "SEL-1": "holds", "SEL-32": "witnessed" } },
       {
-        label: "missing",
+        label: "the entry is missing",
         request: selective({ tableEntry: "missing" }),
         expect: { "SEL-1": "holds", "SEL-32": "never-witnessed" },
       },
-      { label: "claims all", request: selective({ tableEntry: "claims-all" }), expect: { "SEL-1": "violated" } },
+      {
+        label: "the entry claims all faults",
+        request: selective({ tableEntry: "claims-all" }),
+        expect: { "SEL-1": "violated" },
+      },
     ],
   },
   {
@@ -59,19 +63,19 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
     question: "May a PF driver give a hint about its VFs if the hint may come late or never?",
     askedBy: "Kevin Tian, 2021-02-04 (M6)",
     rows: [49],
-    given: "The hint may come at any time, also while a queue is at work, or not at all.",
-    when: "until then everything is pinned, or until then everything is faultable.",
+    given: "The hint can come at any time, also while a queue is running, or never.",
+    when: "everything is pinned until the hint, or everything may fault until then.",
     answer:
-      "Yes, if everything is pinned until the hint comes, and rings are recorded meanwhile. If everything may fault until then, the device may break before the hint.",
+      "Yes, if everything is pinned until the hint comes, and rings are recorded in the meantime. If everything may fault until then, the device can break before the hint.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "pinned until then",
+        label: "pinned until the hint",
         request: selective({ knowledge: "pf-hint" }),
         expect: { "SEL-1": "holds", "SEL-4": "holds", "SEL-31": "witnessed", "SEL-32": "witnessed" },
       },
       {
-        label: "faultable until then",
+        label: "faultable until the hint",
         request: selective({ knowledge: "pf-hint", beforeHint: "faultable" }),
         expect: { "SEL-1": "violated", "SEL-4": "violated" },
       },
@@ -80,22 +84,22 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
   },
   {
     id: "filter-that-knows-no-rings",
-    question: "Could the device tell the IOMMU driver what must not fault, and the driver refuse those faults?",
+    question: "Could the device say what must not fault, so that the IOMMU driver refuses those faults?",
     askedBy: "Shenming Lu, 2021-02-02 (M5); refused by Kevin Tian, 2021-02-04 (M6)",
     rows: [44],
-    given: "The IOMMU driver sees a device and an address; where a ring lies is written to the device's registers.",
-    when: "it refuses the faults of a device that said that it does not tolerate all, or lets them through.",
+    given: "The IOMMU driver sees a device and an address; the place of a ring is written to the device's registers.",
+    when: "the driver refuses the faults of a device that does not tolerate all, or passes them on.",
     answer:
-      "No: the IOMMU driver cannot tell a ring from a buffer, so it refuses the faults that selective faulting is for. A filter also comes too late for a ring, because the access has faulted by then.",
+      "No. The IOMMU driver cannot distinguish a ring from a buffer, so it refuses the faults that selective faulting is for. A filter is also too late for a ring, because the access has faulted by then.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "refuses them",
+        label: "the driver refuses them",
         request: selective({ iommuFilter: "by-device", reclaims: false }),
         expect: { "SEL-7": "violated", "SEL-27": "violated" },
       },
       {
-        label: "lets them through, no mediator",
+        label: "the driver passes them on, no mediator",
         request: selective({ mediatorPlace: "none" }),
         expect: { "SEL-1": "violated" },
       },
@@ -113,23 +117,23 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
     askedBy: "Kevin Tian, 2021-02-01 (M4)",
     rows: [39],
     given: "An extension of vfio-pci-core that sees every write of a ring register before the device does.",
-    when: "an mdev takes its place, nobody does, or the guest has the register's page mapped as well.",
+    when: "an mdev takes its place, there is no mediator, or the guest also has the page of the register mapped.",
     answer:
-      "That both places do the same is how the model is built: one mediator, with the same steps wherever it sits. What the runs show is what it has to have: without a mediator, or past it, the device knows a ring that is not there. An mdev emulates its registers and has no way past it; an extension of vfio-pci-core has to take the register's page out of what the guest may map.",
+      "The model has the same steps for both places, so the first and the last run agree by construction. The runs show what a mediator needs: if there is none, or the guest can bypass it, the device gets a ring that is not mapped. An mdev emulates its registers and cannot be bypassed. An extension of vfio-pci-core must exclude the register's page from what the guest may map.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "vfio-pci-core, trapped",
+        label: "vfio-pci-core, the register is trapped",
         request: selective(),
         expect: { "SEL-1": "holds", "SEL-4": "holds", "SEL-13": "holds" },
       },
       {
-        label: "vfio-pci-core, page mapped as well",
+        label: "vfio-pci-core, the register's page is also mapped",
         request: selective({ registerPath: "also-mapped" }),
         expect: { "SEL-1": "violated", "SEL-4": "violated", "SEL-13": "violated" },
       },
       {
-        label: "nobody",
+        label: "no mediator",
         request: selective({ mediatorPlace: "none" }),
         expect: { "SEL-1": "violated", "SEL-4": "violated" },
       },
@@ -143,28 +147,32 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
   },
   {
     id: "norm-or-odd-one",
-    question: "What do page faults gain for each kind of device: one that tolerates no fault, some, or all?",
+    question: "What do page faults gain for a device that tolerates no fault, some, or all?",
     askedBy: "Jean-Philippe Brucker, 2021-02-05 (M7); Kevin Tian, 2021-02-07 (M8)",
     rows: [51, 52, 36],
-    given: "Devices that tolerate no fault, faults on buffers, or any fault, each known for what it is.",
-    when: "a guest uses the device while the host wants memory back.",
+    given: "Devices that tolerate no fault, faults of buffers, or any fault; software knows which.",
+    when: "a guest uses the device while the host reclaims memory.",
     answer:
-      "For a device that tolerates none they gain nothing: all of its memory is pinned. For the others the host can take buffers back; a device that tolerates some needs a mediator that knows its rings, and one that tolerates all needs none. Which kind will be the norm the model cannot say.",
+      "For a device that tolerates none they gain nothing: all of its memory stays pinned. For the others the host can reclaim buffers. A device that tolerates some faults needs a mediator that knows its rings; one that tolerates all needs none. The model does not say which kind will be the norm.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "none",
+        label: "tolerates none",
         request: selective({ faultTolerance: "none" }),
         expect: { "SEL-1": "holds", "SEL-32": "never-witnessed" },
       },
       {
-        label: "some, with a mediator",
+        label: "tolerates some, with a mediator",
         request: selective(),
         expect: { "SEL-1": "holds", "SEL-3": "witnessed", "SEL-32": "witnessed" },
       },
-      { label: "some, without one", request: selective({ mediatorPlace: "none" }), expect: { "SEL-1": "violated" } },
       {
-        label: "all, without one",
+        label: "tolerates some, without a mediator",
+        request: selective({ mediatorPlace: "none" }),
+        expect: { "SEL-1": "violated" },
+      },
+      {
+        label: "tolerates all, without a mediator",
         request: selective({ faultTolerance: "all", mediatorPlace: "none" }),
         expect: { "SEL-7": "holds", "SEL-3": "witnessed", "SEL-32": "witnessed" },
       },
@@ -172,13 +180,13 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
   },
   {
     id: "fully-tolerant-first",
-    question: "What is lost by enabling devices that tolerate any fault first, and selective ones later?",
+    question: "What is lost by enabling fully tolerant devices first, and selective ones later?",
     askedBy: "Kevin Tian, 2021-02-04 (M6)",
     rows: [48],
-    given: "A first phase in which a device that tolerates only some faults is treated like one that tolerates none.",
+    given: "A first phase that treats a device which tolerates some faults like one that tolerates none.",
     when: "a device of each kind is used in the first phase, and in the second.",
     answer:
-      "Nothing breaks: in the first phase selective devices keep all of their memory pinned, as today, and need no mediator. Fully tolerant devices gain at once.",
+      "Nothing breaks. In the first phase selective devices keep all of their memory pinned, as today, and need no mediator. Fully tolerant devices gain at once.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -191,7 +199,7 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
         request: selective({ selectivePhase: false, faultTolerance: "all" }),
         expect: { "SEL-7": "holds", "SEL-32": "witnessed" },
       },
-      { label: "phase 2", request: selective(), expect: { "SEL-1": "holds", "SEL-32": "witnessed" } },
+      { label: "phase 2, tolerates some", request: selective(), expect: { "SEL-1": "holds", "SEL-32": "witnessed" } },
     ],
   },
 ];

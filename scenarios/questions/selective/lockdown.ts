@@ -14,29 +14,29 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
     question: "What should a lockdown do when faulted pages have used up the limit?",
     askedBy: "VFIO facts 3.3; Alex Williamson, 2021-01-29, on the limit",
     rows: [33, 70],
-    given: "A limit that faulted buffers fill, and a guest that registers a ring.",
-    when: "the lockdown evicts a buffer, or refuses the write, or forwards it with half of the ring locked down.",
+    given: "Faulted buffers fill the limit, and the guest registers a ring.",
+    when: "the lockdown evicts a buffer, refuses the write, or forwards it with part of the ring locked down.",
     answer:
-      "It may evict or refuse: both are sound, because neither leaves anything half done, and evicting serves the guest. Forwarding the write without the lockdown breaks the queue.",
+      "It may evict or refuse: both are safe, because neither leaves a partial lockdown, and evicting serves the guest. Forwarding the write without the lockdown breaks the queue.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "evicts",
+        label: "evicts a buffer",
         request: selective(tight),
         expect: { "SEL-21": "holds", "SEL-9": "holds", "SEL-28": "witnessed" },
       },
       {
-        label: "refuses",
+        label: "refuses the write",
         request: selective({ ...tight, lockdownOverLimit: "refuse" }),
         expect: { "SEL-21": "holds", "SEL-9": "holds", "SEL-29": "witnessed" },
       },
       {
-        label: "keeps half of the ring",
+        label: "keeps part of the ring locked down",
         request: selective({ ...noRoom, lockdownUndo: "keeps-pages-so-far" }),
         expect: { "SEL-9": "violated" },
       },
       {
-        label: "forwards anyway",
+        label: "forwards the write anyway",
         request: selective({ ...noRoom, lockdownRefused: "forwards-anyway" }),
         expect: { "SEL-4": "violated", "SEL-1": "violated" },
       },
@@ -44,17 +44,20 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
   },
   {
     id: "device-rejects-the-ring",
-    question: "What becomes of a lockdown when the step after it fails?",
+    question: "What must happen to a lockdown when the step after it fails?",
     askedBy: "s390 vfio-ap, 6.1.76 (B-23 (a failed registration keeps its pages))",
     rows: [39],
     given: "The ring is locked down, and the device rejects the register write.",
-    when: "the mediator takes the lockdown back, or forgets it.",
-    answer: "It has to be taken back: otherwise the page stays locked down for a ring that nobody knows, for ever.",
-    evidence: { kind: "derived", where: "the title of a fix in Debian 6.1.76; VFIO facts B-23" },
+    when: "the mediator undoes the lockdown, or does not.",
+    answer: "It must be undone. Otherwise the page stays locked down for ever, for a ring that does not exist.",
+    evidence: {
+      kind: "derived",
+      where: "the title of a fix in Debian 6.1.76; VFIO facts B-23 (a failed registration keeps its pages)",
+    },
     runs: [
-      { label: "taken back", request: selective({ rejects: true }), expect: { "SEL-9": "holds" } },
+      { label: "the lockdown is undone", request: selective({ rejects: true }), expect: { "SEL-9": "holds" } },
       {
-        label: "forgotten",
+        label: "the lockdown stays",
         request: selective({ rejects: true, lockdownUndo: "keeps-after-rejection" }),
         expect: { "SEL-9": "violated" },
       },
@@ -66,15 +69,17 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
     question: "May unpinning fail half way?",
     askedBy: "VFIO facts D-21 (v3: unpinning fails half-way for want of memory, and says nothing), on RFC v3 patch 7",
     rows: [47],
-    given: "A ring of two pages; to take a page out of the range tree of RFC v3 may need memory.",
-    when: "there is none, and the loop ends.",
-    answer:
-      "No: its caller cannot do anything about it. The second page stays in the list without a ring that holds it.",
-    evidence: { kind: "derived", where: "VFIO facts D-21" },
+    given: "A ring of two pages; removing a page from the range tree of RFC v3 can need memory.",
+    when: "the allocation fails, and the loop ends.",
+    answer: "No. The caller cannot handle the failure, and the second page stays in the list although no ring uses it.",
+    evidence: {
+      kind: "derived",
+      where: "VFIO facts D-21 (v3: unpinning fails half-way for want of memory, and says nothing)",
+    },
     runs: [
-      { label: "cannot fail", request: selective({ pages: 3, ringPages: 2 }), expect: { "SEL-9": "holds" } },
+      { label: "unpinning cannot fail", request: selective({ pages: 3, ringPages: 2 }), expect: { "SEL-9": "holds" } },
       {
-        label: "may end early",
+        label: "the loop can end early",
         request: selective({ pages: 3, ringPages: 2, unpinLoop: "may-end-early" }),
         expect: { "SEL-9": "violated" },
       },
@@ -82,17 +87,17 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
   },
   {
     id: "when-to-release-a-ring",
-    question: "When may the pages of a ring be released?",
+    question: "When may the pages of a ring be unpinned?",
     askedBy: "VFIO facts 3.2, step 6",
     rows: [39, 70],
-    given: "The guest disables or moves a ring while the queue has a fetch in flight, or a buffer that faulted.",
-    when: "the queue comes to rest first; or the ring is released first; or the mediator waits with the container's lock held.",
+    given: "The guest disables or moves a ring while its queue has a fetch in flight, or a buffer that faulted.",
+    when: "the queue is quiesced first, the ring is released first, or the mediator waits under the container's lock.",
     answer:
-      "After the queue is at rest, and outside the container's lock: a queue comes to rest only when its fault is answered, and the answer needs that lock.",
+      "After the queue is quiescent, and without the container's lock: a queue becomes quiescent only when its fault is answered, and the response needs that lock.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "at rest first",
+        label: "quiesced first",
         request: selective(),
         expect: { "SEL-13": "holds", "SEL-1": "holds", "SEL-25": "holds", "LCK-10": "holds" },
       },
@@ -116,19 +121,19 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
       "VFIO facts B-25 (a driver that pins again makes DMA_UNMAP stop the kernel after ten rounds), B-26 (a driver that does not unpin although it must)",
     rows: [47],
     given:
-      "DMA_UNMAP finds pinned pages, drops the lock, and calls the drivers; one repetition is allowed here, ten in the kernel.",
-    when: "the driver unpins; or does nothing; or unpins, and takes the next ring of the guest between the turns.",
+      "DMA_UNMAP finds pinned pages, drops the lock, and calls the drivers; the model allows one repetition, the kernel ten.",
+    when: "the driver unpins, does nothing, or unpins and takes the guest's next ring between two rounds.",
     answer:
-      "Yes, unless new rings are held back while an unmap is under way: unpinning in the callback is not enough, because the lock is free between two turns.",
+      "Yes, unless the driver holds new rings back during an unmap. Unpinning in the callback is not enough, because the lock is free between two rounds.",
     evidence: { kind: "derived", where: "vfio_dma_do_unmap(), 6.1: the retry and BUG_ON; VFIO facts 2.3" },
     runs: [
       {
-        label: "rings are held back",
+        label: "new rings are held back",
         request: selective({ unmaps: true }),
         expect: { "SEL-12": "holds", "SEL-26": "holds", "SEL-11": "holds", "SEL-17": "witnessed" },
       },
       {
-        label: "rings are taken",
+        label: "new rings are taken",
         request: selective({ unmaps: true, ringsDuringUnmap: "admitted" }),
         expect: { "SEL-12": "violated", "SEL-26": "violated" },
       },
@@ -138,7 +143,7 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
         expect: { "SEL-12": "violated", "SEL-26": "violated" },
       },
       {
-        label: "and memory is removed anyway",
+        label: "the callback does nothing, and the mapping is removed anyway",
         request: selective({ unmaps: true, unmapCallback: "ignored", unmapWhilePinned: "removes-anyway" }),
         expect: { "SEL-10": "violated", "SEL-11": "violated", "SEL-1": "violated" },
       },
@@ -150,19 +155,19 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
     askedBy:
       "VFIO facts B-43 (a page given back by the guest is another for the device), I-21 (processor and device see the same page): virtio-mem and VFIO, QEMU series of 2021-01-21",
     rows: [70],
-    given: "A balloon, or virtio-mem, that gives pages back to the host.",
-    when: "it asks under the container's lock whether the device has the page, or does not ask.",
+    given: "A balloon or virtio-mem device that returns pages to the host.",
+    when: "it checks under the container's lock whether the device has the page mapped, or does not check.",
     answer:
-      "The device keeps the old frame through its pin, the CPU gets a new one, and no fault ever shows the difference. A discard has to leave alone what is mapped, and only a check under the lock can decide that.",
+      "The device keeps the old frame through its pin, the CPU gets a new one, and no fault reports the difference. A discard must skip mapped pages, and only a check under the lock can decide that.",
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "asks",
+        label: "the discard checks under the lock",
         request: selective({ guestDiscards: "coordinated" }),
         expect: { "SEL-14": "holds", "SEL-19": "witnessed" },
       },
       {
-        label: "does not ask",
+        label: "the discard does not check",
         request: selective({ guestDiscards: "uncoordinated" }),
         expect: { "SEL-14": "violated" },
       },
