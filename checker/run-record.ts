@@ -144,6 +144,16 @@ export interface PropertyRecord extends ClaimRecord {
   readonly known?: string;
   /** What the reader of a violation should know besides: that it happens without the knobs set as well, or why. */
   readonly note?: string;
+  /** Ids of facts that `known` or `note` cites; the legend of the run says what they are. */
+  readonly cites?: readonly string[];
+}
+
+/** What the names of a run mean. */
+export interface LegendRecord {
+  /** By family of the properties that were judged: "PIN". */
+  readonly families: { readonly [family: string]: string };
+  /** By id of the facts that reasons cite: "K9", "row 23". */
+  readonly sources: { readonly [id: string]: string };
 }
 
 /** Properties about systems of this kind on which the run has no verdict, and why. */
@@ -207,6 +217,8 @@ export interface RunRecord {
   readonly replaced?: readonly ReplacedRecord[];
   /** What the reader of the verdicts should know besides. */
   readonly notes?: readonly string[];
+  /** Added by the command line, which can read docs/sources.md. */
+  readonly legend?: LegendRecord;
   /** Added by the command line, which owns the clock. */
   readonly seconds?: number;
 }

@@ -1,6 +1,6 @@
 /** Everything that a machine says of itself, and what it can do where it says nothing: its states, steps and messages. */
 import type { AnyStateMachine } from "xstate";
-import { metaOf, type MachineMeta, type Origin, type StepMeta } from "./said.ts";
+import { everyOrigin, metaOf, type MachineMeta, type Origin, type StepMeta } from "./said.ts";
 
 /** A state, a transition or a message, as the machine tells it. */
 export interface Telling {
@@ -29,7 +29,8 @@ interface Told {
 }
 
 const nodesBelow = (node: Node): readonly Node[] => [node, ...Object.values(node.states).flatMap(nodesBelow)];
-const originsIn = (told: readonly Told[]): readonly Origin[] => told.flatMap(({ meta }) => meta?.origin ?? []);
+const originsIn = (told: readonly Told[]): readonly Origin[] =>
+  told.flatMap(({ meta }) => (meta?.origin ? everyOrigin(meta.origin) : []));
 
 function telling(name: string, told: readonly Told[]): Telling {
   const text = told.find(({ description }) => description !== undefined)?.description;
@@ -40,7 +41,7 @@ function messagesOf(meta: MachineMeta | undefined): readonly Telling[] {
   return Object.entries(meta?.messages ?? {}).map(([name, { says, origin }]) => ({
     name,
     text: says,
-    origins: origin ? [origin] : [],
+    origins: origin ? everyOrigin(origin) : [],
   }));
 }
 

@@ -14,9 +14,17 @@ export interface Origin {
   readonly at: string;
   /** The functions, without brackets; the first one names the step. */
   readonly functions?: readonly string[];
+  /** Where the same step is in another driver or tree, which a field of the machine's context tells. */
+  readonly where?: Elsewhere;
 }
 
-/** What a message says, with `{field}` for a field of the message, or of the context of its sender. */
+/** `field` is a path into the context, "rules.driver"; a value that is not listed leaves the origin as it is. */
+export interface Elsewhere {
+  readonly field: string;
+  readonly is: { readonly [value: string]: Origin };
+}
+
+/** What a message says, with `{field}` or `{field?yes:no}` for a field of the message, or of the context of its sender. */
 export interface Words {
   readonly says: string;
   /** Where that is from; default: what the machine is from. */
@@ -53,16 +61,38 @@ const brief = (value: Json): string => {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 };
 
+/** What a component is that a field names, where the wiring says it: "iommu->lock". */
+export type LaneOf = (component: string) => string | undefined;
+const UNNAMED: LaneOf = () => undefined;
+
 /** The template with its fields filled in from the first that has them; a field that none has stays as it is written. */
-export function filled(template: string, ...from: readonly Fields[]): string {
+export function filled(template: string, from: readonly Fields[], laneOf = UNNAMED): string {
   return template.replaceAll(/\{(\w+(?:\.\w+)*)\}/g, (whole, path: string) => {
-    const [name = "", ...inner] = path.split(".");
-    const owner = from.find((fields) => Object.hasOwn(fields, name));
-    let value: Json | undefined = owner?.[name];
-    for (const key of inner) value = value && typeof value === "object" ? (value as Fields)[key] : undefined;
-    return value === undefined ? whole : brief(value);
+    const value = fieldOf(path, from);
+    if (value === undefined) return whole;
+    return (typeof value === "string" ? laneOf(value) : undefined) ?? brief(value);
   });
 }
+
+/** The field of the first that has it; the path may lead into it: "rules.driver". */
+function fieldOf(path: string, from: readonly Fields[]): Json | undefined {
+  const [name = "", ...inner] = path.split(".");
+  let value: Json | undefined = from.find((fields) => Object.hasOwn(fields, name))?.[name];
+  for (const key of inner) value = value && typeof value === "object" ? (value as Fields)[key] : undefined;
+  return value;
+}
+
+/** The origin of the driver or tree that the context tells. */
+function originFor(origin: Origin, context: Fields): Origin {
+  const other = origin.where?.is[String(fieldOf(origin.where.field, [context]))];
+  return other ? originFor(other, context) : origin;
+}
+
+/** The origin, and those that other drivers or trees have in its place. */
+export const everyOrigin = (origin: Origin): readonly Origin[] => [
+  origin,
+  ...Object.values(origin.where?.is ?? {}).flatMap(everyOrigin),
+];
 
 interface Told {
   readonly description?: string | undefined;
@@ -101,14 +131,16 @@ export function stepSaid(
   machine: AnyStateMachine,
   snapshot: AnyMachineSnapshot,
   event: Message,
+  laneOf?: LaneOf,
 ): SaidRecord | undefined {
   const taken = machine.getTransitionData(snapshot as never, event) as readonly Told[] | undefined;
   const own = taken?.find(({ description }) => description !== undefined) ?? eventTold(machine, event.type);
   const origin =
     own?.meta?.origin ?? taken?.find(({ meta }) => meta?.origin)?.meta?.origin ?? originIn(machine, snapshot);
   if (own?.description === undefined || !origin) return undefined;
-  const text = filled(own.description, fieldsOf(event), snapshot.context as Fields);
-  return { text, by: nameOf(origin), ...(own.meta?.listed && { listed: true }) };
+  const text = filled(own.description, [fieldsOf(event), snapshot.context as Fields], laneOf);
+  const by = nameOf(originFor(origin, snapshot.context as Fields));
+  return { text, by, ...(own.meta?.listed && { listed: true }) };
 }
 
 /**
@@ -120,14 +152,16 @@ export function messageSaid(
   snapshot: AnyMachineSnapshot,
   event: Message,
   message: Message,
+  laneOf?: LaneOf,
 ): SaidRecord | undefined {
   const meta = metaOf(machine);
   const words = meta?.messages?.[message.type];
   if (!meta || !words) return undefined;
-  const text = filled(words.says, fieldsOf(message), snapshot.context as Fields);
+  const text = filled(words.says, [fieldsOf(message), snapshot.context as Fields], laneOf);
   const taken = machine.getTransitionData(snapshot as never, event) as readonly Told[] | undefined;
   const own = taken?.find((transition) => transition.meta?.origin)?.meta?.origin;
-  return { text, by: nameOf(words.origin ?? own ?? originIn(machine, snapshot) ?? meta.origin) };
+  const origin = words.origin ?? own ?? originIn(machine, snapshot) ?? meta.origin;
+  return { text, by: nameOf(originFor(origin, snapshot.context as Fields)) };
 }
 
 type Node = Told & { readonly path: readonly string[]; readonly states: object };
@@ -137,12 +171,12 @@ export function stateSaid(machine: AnyStateMachine, snapshot: AnyMachineSnapshot
   if (!metaOf(machine)) return undefined;
   const leaves = (snapshot._nodes as readonly Node[]).filter(({ states }) => Object.keys(states).length === 0);
   const said = leaves.flatMap(({ description, path }) => (path.length > 0 && description ? [description] : []));
-  return said.length === 0 ? undefined : filled(said.join("; "), snapshot.context as Fields);
+  return said.length === 0 ? undefined : filled(said.join("; "), [snapshot.context as Fields]);
 }
 
 /** What a component is, in the words of the real system. */
 export function laneSaid(machine: AnyStateMachine, input: Json | undefined): string | undefined {
   const lane = metaOf(machine)?.lane;
   if (lane === undefined) return undefined;
-  return filled(lane, typeof input === "object" && input !== null && !Array.isArray(input) ? (input as Fields) : {});
+  return filled(lane, [typeof input === "object" && input !== null && !Array.isArray(input) ? (input as Fields) : {}]);
 }

@@ -77,6 +77,8 @@ export function take(system: System, state: GlobalState, action: Action, inWords
   const channels = new Map(state.channels);
   const transfers: Transfer[] = [];
   let says: SaidRecord | undefined;
+  const laneOf = (name: string): string | undefined =>
+    Object.hasOwn(system.components, name) ? system.components[name]!.lane : undefined;
 
   const run = (component: string, event: Message, depth: number): boolean => {
     if (depth > DEEPEST_CALL) throw new ModelError(`Calls nest deeper than ${DEEPEST_CALL} at "${component}".`);
@@ -84,10 +86,10 @@ export function take(system: System, state: GlobalState, action: Action, inWords
     const before = snapshots.get(component)!;
     const outcome = step(machine, before, event);
     if (!outcome) return false;
-    if (inWords && depth === 0) says = stepSaid(machine, before, event);
+    if (inWords && depth === 0) says = stepSaid(machine, before, event, laneOf);
     snapshots.set(component, outcome.snapshot);
     for (const message of outcome.emitted) {
-      const said = inWords ? messageSaid(machine, before, event, message) : undefined;
+      const said = inWords ? messageSaid(machine, before, event, message, laneOf) : undefined;
       pass(component, message, depth, said && { says: said });
     }
     return true;

@@ -99,7 +99,7 @@ test("Real charts are plain ASCII of at most 78 columns; their lists number ever
 test("The chart of the deadlock in DMA_UNMAP", () => {
   expect(chart(type1.get("DEADLOCK")!)).toMatchInlineSnapshot(`
     "DEADLOCK: Some step is always possible.
-    type1-unmap, hardware any, host linux-6.1.192, bounds default; 9 steps, no
+    type1-unmap, hardware any, design linux-6.1.192, bounds default; 9 steps, no
       shorter path exists
 
     In short: after vfio_notify_dma_unmap() has the driver of device 0 look for
@@ -112,28 +112,28 @@ test("The chart of the deadlock in DMA_UNMAP", () => {
          b-unmap1   = a thread of the program, in unmap
          a-walk     = vfio_notify_dma_unmap() of a-unmap0
          b-walk     = vfio_notify_dma_unmap() of b-unmap1
-         iommu-lock = iommu->lock of the container
-         dll        = device-list-lock: iommu->device_list_lock of the container
-         dl0        = driver-lock0: the lock of a driver, which its dma_unmap()
-                      callback takes
+         iommu-lock = iommu->lock
+         dll        = device-list-lock: iommu->device_list_lock
+         dl0        = driver-lock0: vgpu->cache_lock of device 0
 
          a-unmap0    b-walk      dl0
              b-unmap1    iommu-lock
                  a-walk      dll
          |   |   |   |   |   |   |
-      1  o-------------->|   |   |  mutex_lock(): takes iommu-lock
+      1  o-------------->|   |   |  mutex_lock(): takes iommu->lock
       2  o------>|   |   |   |   |  vfio_dma_do_unmap(): looks up the mapping of
          |   |   |   |   |   |   |    range 0
       3  |   |   o---------->|   |  vfio_notify_dma_unmap(): takes
          |   |   |   |   |   |   |    device_list_lock, with iommu->lock held
       4  |   |   o------>|   |   |  drops iommu->lock
-      5  |   o---------->|   |   |  mutex_lock(): takes iommu-lock
+      5  |   o---------->|   |   |  mutex_lock(): takes iommu->lock
       6  |   o------>|   |   |   |  vfio_dma_do_unmap(): looks up the mapping of
          |   |   |   |   |   |   |    range 1; b-walk: iommu->lock is held, and
          |   |   |   |   |   |   |    device_list_lock is to be taken
       7  |<------o   |   |   |   |  vfio_notify_dma_unmap(): calls dma_unmap()
          |   |   |   |   |   |   |    of device 0
-      8  o---------------------->|  mutex_lock(): takes driver-lock0
+      8  o---------------------->|  mutex_lock(): takes vgpu->cache_lock of
+         |   |   |   |   |   |   |    device 0
       9  o   |   |   |   |   |   |  vfio_notify_dma_unmap(): has the driver of
          |   |   |   |   |   |   |    device 0 look for its pin in range 0
       !  |   |   |   |   |   |   |  no step is possible here

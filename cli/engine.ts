@@ -36,6 +36,7 @@ import { dictionary, sourceText } from "./dictionary/load.ts";
 import { expectedOf, explained, isOfSuite, knownOf, listedOf } from "./expectations.ts";
 import { Found, inSteps } from "./found.ts";
 import { compared } from "./knob-effect.ts";
+import { withLegend } from "./legend.ts";
 import { noted } from "./notes.ts";
 import { BrokenOff, type Conformance, type Engine, type Replayed, type Watch } from "./ports.ts";
 import { claimedIn, knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
@@ -212,9 +213,11 @@ export const engine: Engine = {
     const found = new Found(expectedOf(request), !isOfSuite(request), watch.onViolation);
     const advancing = (one: BreadthFirst): Promise<void> => searched(one, watch);
     const told = async (): Promise<RunRecord> =>
-      explained(
-        await noted(recordOf(search, request, knownOf(request)), request, unread(), compares, advancing),
-        request,
+      withLegend(
+        explained(
+          await noted(recordOf(search, request, knownOf(request)), request, unread(), compares, advancing),
+          request,
+        ),
       );
     try {
       await searched(search, watch, found, maxMemory);
@@ -250,7 +253,7 @@ export const engine: Engine = {
     };
     await advance(step, report, watch);
     const told = search.record(knownOf(request));
-    return explained(await noted(told, request, unread(), Object.keys(request.set)), request);
+    return withLegend(explained(await noted(told, request, unread(), Object.keys(request.set)), request));
   },
   scenarios: scenarios.map(({ id, question }) => ({ name: id, sentence: question })),
   meanings: async (word) => (await dictionary()).look(word),

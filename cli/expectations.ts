@@ -20,7 +20,7 @@ const parameters = (request: RunRequest): Json => build(request).parameters;
 const settings = (values: Values, knobs: readonly string[] = Object.keys(values)): string =>
   knobs.map((knob) => `${knob}=${String(values[knob])}`).join(", ");
 
-/** The suite's runs of the same system, hardware and host, at the same bounds. */
+/** The suite's runs of the same system, hardware and design, at the same bounds. */
 const kin = ({ system, hardware, host, bounds }: RunRequest): readonly SuiteRun[] =>
   suite(bounds).filter((one) => one.system === system && one.hardware === hardware && one.host === host);
 
@@ -77,7 +77,7 @@ const NOTHING: Outcome = { broken: new Set(), spared: new Set() };
 const fit = ({ breaks }: Departure, { broken, spared }: Outcome): number =>
   breaks.filter((id) => broken.has(id)).length - breaks.filter((id) => spared.has(id)).length;
 
-/** A departure that this run has, and the system as it is without choices has not, and that is known to break the claim. */
+/** A deliberate defect that this run has, that the system has not by default, and that is known to break the claim. */
 function ofDeparture(request: RunRequest, id: string, outcome: Outcome): string | undefined {
   const departures: readonly Departure[] = studyBreakages[request.system]?.departures ?? pageFaultDepartures;
   const breaking = departures
@@ -99,7 +99,7 @@ const knownElsewhere = (request: RunRequest, id: string, outcome = NOTHING): str
 /** Whether nothing was set and the suite does not make the run: then what is known of its design is expected of it. */
 const isExcused = (request: RunRequest): boolean => Object.keys(request.set).length === 0 && !isOfSuite(request);
 
-/** Whether a violation of the property is told as known. */
+/** Whether a violation of the property is reported as known. */
 export function expectedOf(request: RunRequest): (id: string) => boolean {
   const known = knownOf(request);
   const excused = isExcused(request);
@@ -124,8 +124,8 @@ function remembered(asked: (id: string) => boolean): (id: string) => boolean {
 
 /**
  * The record with, under each violation that is none of the suite's expectations, where else it is known from: a run of
- * the suite with other sizes, or a departure. Of a bare preset that the suite does not run it is known then, for a host
- * is its design and not its sizes. What the suite runs is expected to break what the suite says, and nothing else.
+ * the suite with other sizes, or a deliberate defect. If nothing is set and the suite does not run the preset, the
+ * violation counts as known, because sizes do not change a design. A run of the suite has the suite's list alone.
  */
 export function explained(record: RunRecord, request: RunRequest): RunRecord {
   const excused = isExcused(request);

@@ -30,7 +30,11 @@ export const fakeEngine: Engine = {
     {
       name: "headAdvance",
       id: "K16",
-      values: { kind: "choice", of: ["perEntry", "batch"] },
+      values: {
+        kind: "choice",
+        of: ["perEntry", "batch"],
+        means: { perEntry: "After each entry.", batch: "After each batch." },
+      },
       sentence: "When the head moves.",
       systems: ["page-queue"],
     },

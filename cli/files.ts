@@ -31,7 +31,7 @@ export async function readBytes(path: string, most = Infinity): Promise<Uint8Arr
   }
 }
 
-/** @throws UsageError when the file is not there, not JSON, or does not say what it is. */
+/** @throws UsageError when the file is not there, not JSON, or has no schema. */
 export async function readDocument(path: string): Promise<Document> {
   const bytes = await readBytes(path);
   let value: Json;
@@ -43,5 +43,8 @@ export async function readDocument(path: string): Promise<Document> {
   }
   if (typeof value === "object" && value !== null && "schema" in value && typeof value["schema"] === "string")
     return value as Document;
-  throw new UsageError(`"${path}" does not say what it is.`, 'an object with a field "schema"');
+  throw new UsageError(
+    `"${path}" has no field "schema".`,
+    "run.json, a counterexample or a regression that faultline wrote",
+  );
 }

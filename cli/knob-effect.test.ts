@@ -32,7 +32,7 @@ describe("A knob that was set", () => {
 
   test("that is what it is anyway is not searched again", async () => {
     const { result, searched } = await told({ ...viommu, set: { bitOrder: "after-map" } });
-    expect(result.notes).toEqual(["bitOrder=after-map is what policies has anyway."]);
+    expect(result.notes).toEqual(["bitOrder=after-map is the default of policies."]);
     expect(searched).toEqual([]);
   });
 });

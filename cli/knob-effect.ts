@@ -49,7 +49,7 @@ export async function compared(
     const system = build(other);
     const value = `${knob}=${String(request.set[knob])}`;
     if (JSON.stringify(system.parameters) === JSON.stringify(record.model.parameters)) {
-      notes.push(`${value} is what ${request.system} has anyway.`);
+      notes.push(`${value} is the default of ${request.system}.`);
       continue;
     }
     const search = startExhaustive(system, { ...rules, maxStates: states + 1 });
@@ -57,7 +57,7 @@ export async function compared(
     const found = recordOf(search, other);
     if (sizes(found.search) === sizes(record.search) && judgements(found) === judgements(record))
       notes.push(
-        `${value} made no difference in ${request.system} at these bounds${complete ? "" : ", as far as it was searched"}: as many states and transitions, and the same verdicts, without it.`,
+        `${value} made no difference in ${request.system} at these bounds${complete ? "" : ", as far as it was searched"}: without it the search has the same states, transitions and verdicts.`,
       );
     else
       for (const { id, verdict } of found.properties)

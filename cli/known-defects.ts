@@ -43,8 +43,8 @@ function claims([first, ...others]: readonly string[]): string {
 }
 
 /**
- * Values that are no defect by themselves: of hardware, of a host of the page fault systems, or of the design of a study
- * that breaks nothing. Historical designs of studies have defects.
+ * Values that are no defect by themselves: of hardware, of a design of the page fault systems, or of the intended design
+ * of a focused model. Its historical designs have defects.
  */
 function ofPresets(system: string, knob: string): readonly Json[] {
   const study = studies.find(({ name }) => name === system);
@@ -59,11 +59,11 @@ const MOST_TOLD = 3;
 
 /** ", which has entryTables=1 (not 2)": what the run has otherwise than the run that shows the defect. */
 function differences(request: RunRequest, shown: RunRequest): string {
-  if (request.system !== shown.system) return `, which is of ${request.system} and not of ${shown.system}`;
+  if (request.system !== shown.system) return ` (${request.system} in place of ${shown.system})`;
   const [here, there] = [valuesOf(request), valuesOf(shown)];
   const knobs = Object.keys(there).filter((knob) => knob !== "name" && !isSame(here[knob], there[knob]));
   if (knobs.length === 0) return "";
-  if (knobs.length > MOST_TOLD) return `, which differs in ${knobs.slice(0, 8).join(", ")}`;
+  if (knobs.length > MOST_TOLD) return `, which differs from the run that shows it in ${knobs.slice(0, 8).join(", ")}`;
   return `, which has ${knobs.map((knob) => `${setting(knob, here[knob])} (not ${String(there[knob])})`).join(", ")}`;
 }
 
@@ -131,7 +131,7 @@ export async function unseenDefects(
     const together = others.map((name) => ` together with ${setting(name, when[name])}`).join("");
     const elsewhere = advance ? await atOtherBounds(request, breaks, advance) : "";
     notes.push(
-      `${setting(knob, request.set[knob])}${together} is known to break ${claims(breaks)}, and did not in this run` +
+      `${setting(knob, request.set[knob])}${together} is known to break ${claims(breaks)}, but did not in this run` +
         `${differences(request, shown)}: ${reason}.${elsewhere} To see it: ${checkCommand(shown)} --max-states ${ENOUGH}`,
     );
   }

@@ -7,16 +7,20 @@ import { unseenDefects } from "./known-defects.ts";
 import type { RunRequest } from "./ports.ts";
 import { systemsWith } from "./selection.ts";
 
-/** "nothing in iommufd looks at it at these bounds; with --bounds default it does". */
+/** At most eight of them. */
+const few = (names: readonly string[]): string =>
+  names.length > 8 ? `${names.slice(0, 8).join(", ")} and ${names.length - 8} more` : names.join(", ");
+
+/** "pages has no effect in iommufd at these bounds; with --bounds default it has." */
 function unread(request: RunRequest, knob: string): string {
   const { system } = request;
-  const nothing = `${knob} was set, but nothing in ${system} looks at it`;
+  const nothing = `${knob} has no effect in ${system}`;
   const having = systemsWith(knob);
-  if (having.length === 0) return `${nothing}; no system does.`;
-  if (!having.includes(system)) return `${nothing}; it belongs to ${having.join(", ")}.`;
+  if (having.length === 0) return `${nothing}: no system uses it.`;
+  if (!having.includes(system)) return `${nothing}: it is a knob of ${few(having)}.`;
   const choice = opens(request, knob);
   if (choice === undefined) return `${nothing} with these choices.`;
-  return `${nothing} ${choice.startsWith("--bounds") ? "at these bounds" : "here"}; with ${choice} it does.`;
+  return `${nothing} ${choice.startsWith("--bounds") ? "at these bounds" : "here"}; with ${choice} it has.`;
 }
 
 /**

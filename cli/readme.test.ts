@@ -75,6 +75,19 @@ test.each(shownRows)(
   },
 );
 
+test("docs/impact.md says what its knob changes", async () => {
+  const [, command] = /\$ npx faultline (check .+)/.exec(page("docs/impact.md"))!;
+  const violatedBy = async (args: string): Promise<readonly string[]> => {
+    const { out } = await faultline([...args.split(" "), "--stop-at", "never", "--json", "--out", fresh()], engine);
+    const { properties } = (JSON.parse(out) as { runs: RunRecord[] }).runs[0]!;
+    return properties.filter(({ verdict }) => verdict.kind === "violated").map(({ id }) => id);
+  };
+  const without = await violatedBy(command!.replace(/ --set .+/, ""));
+  expect(without).toHaveLength(5);
+  expect(await violatedBy(command!)).toEqual(without.filter((id) => id !== "REF-7"));
+  expect(without).toEqual(expect.arrayContaining(["REF-7", "REF-9"]));
+});
+
 describe("the table of known violations in docs/systems.md", () => {
   test("has a command in each row", () => {
     expect(rows.length).toBeGreaterThanOrEqual(8);

@@ -113,6 +113,7 @@ const propertiesWith = (told: z.ZodObject) =>
       witness: id.optional(),
       known: z.string().optional(),
       note: z.string().optional(),
+      cites: z.array(z.string()).optional(),
     }),
   );
 
@@ -141,6 +142,9 @@ const run = z.strictObject({
     .optional(),
   properties: propertiesWith(trace),
   notes: z.array(z.string()).optional(),
+  legend: z
+    .strictObject({ families: z.record(z.string(), z.string()), sources: z.record(z.string(), z.string()) })
+    .optional(),
   seconds: z.number().optional(),
 });
 

@@ -50,7 +50,7 @@ describe("Without a system named", () => {
       "no system is meant for hardware riscv, knob bitOrder.",
     );
     expect(() => names({ host: "rfc-v3", hardware: "vtd" })).toThrow(
-      "no system is meant for hardware vtd, host rfc-v3.",
+      "no system is meant for hardware vtd, design rfc-v3.",
     );
     expect(() => names({ set: { bitOrder: "before-map", premap: "none" } })).toThrow(
       "no system is meant for knob bitOrder, knob premap.",
@@ -76,7 +76,9 @@ describe("With a system named", () => {
     expect(hostOf("iommufd", "linux-6.12")).toEqual(["linux-6.12.117"]);
     expect(hostOf("iommufd", "linux-6.12.0")).toEqual(["linux-6.12.0"]);
     expect(hostOf("lifetimes", "linux-6.12-amd")).toEqual(["linux-6.12.117-amd"]);
-    expect(() => hostOf("iommufd", "linux-6.1")).toThrow("its hosts are intended, linux-6.12.0, linux-6.12.117");
+    expect(() => hostOf("iommufd", "linux-6.1")).toThrow(
+      "there is no design linux-6.1 in it; it has intended, linux-6.12.0, linux-6.12.117",
+    );
   });
 
   test("each design of a Linux kernel is named by its release", () => {

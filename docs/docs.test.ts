@@ -94,7 +94,7 @@ describe.each(pages)("$path", ({ path, text }) => {
 
 describe("the thread, row by row", () => {
   const { text } = pages.find(({ path }) => path === "docs/spec-coverage.md")!;
-  const section = text.split("## The thread, row by row")[1]!.split("\n## ")[0]!;
+  const section = text.split("## The RFC thread, row by row")[1]!.split("\n## ")[0]!;
   const rows = [...section.matchAll(/^\| +(\d+) \|(.+)\|(.+)\|(.+)\|$/gm)].map(([, row, said, where, answer]) => ({
     row: Number(row),
     said: said!,
@@ -162,14 +162,14 @@ describe("published bugs and hazards", () => {
       "H1b",
     ];
     const [said, unsaid] = section
-      .split("### Without a departure of their own")
+      .split("### Without a deliberate defect of their own")
       .map((part) => [...part.matchAll(/^\| (.+?) \|/gm)].flatMap(([, what]) => what!.match(DEFECT) ?? []));
     expect(defects.filter((id) => !said!.includes(id))).toEqual(["D17", "D18", "H33"]);
     expect(unsaid).toEqual(["D17", "D18", "H33"]);
   });
 
   test("what is said of studies is what their departures say", () => {
-    const table = section.split("### In the studies")[1]!.split("\n### ")[0]!;
+    const table = section.split("### In the focused models")[1]!.split("\n### ")[0]!;
     const rows = [...table.matchAll(/^\| .+?\| `(.+)` +\| (.+?) +\|$/gm)].map(
       ([, said, breaks]) => `${said!.replace(" --host ", " --design ")}: ${breaks}`,
     );

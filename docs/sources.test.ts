@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { sourceText } from "../cli/dictionary/load.ts";
 import { allKnobs } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
 import { scenarios } from "../scenarios/questions/index.ts";
@@ -71,6 +72,12 @@ describe("docs/sources.md", () => {
     const ids = allKnobs.map(({ id }) => id);
     const asked = scenarios.flatMap(({ askedBy, rows }) => [...cited(askedBy), ...rows.map((row) => `row ${row}`)]);
     expect([...new Set([...ids.flatMap(cited), ...asked])].filter((id) => !known.has(id))).toEqual([]);
+  });
+
+  test("says what the id of each knob says, so that `list knobs` never shows an id alone", () => {
+    const alone = allKnobs.filter(({ id }) => id !== "bound" && id !== "ghost" && sourceText(id) === undefined);
+    expect(alone.map(({ name, id }) => `${name}: ${id}`)).toEqual([]);
+    expect(sourceText("2.1")).toBeUndefined();
   });
 
   test("says each once; what hardware and core both number, the hardware's entry says", () => {

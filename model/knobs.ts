@@ -9,11 +9,7 @@ import { nearest } from "../checker/nearest.ts";
 export type Values =
   | { readonly kind: "flag" }
   /** `means`: what each value means, a sentence. */
-  | {
-      readonly kind: "choice";
-      readonly of: readonly string[];
-      readonly means?: { readonly [value: string]: string } | undefined;
-    }
+  | { readonly kind: "choice"; readonly of: readonly string[]; readonly means: { readonly [value: string]: string } }
   /** Whole numbers `from` .. `to`: what exhaustive search can carry, not what real hardware has. */
   | { readonly kind: "integer"; readonly from: number; readonly to: number }
   /** `all`, or a list of whole numbers 0 .. `below`-1. */
@@ -26,14 +22,9 @@ export interface Knob {
   readonly sentence: string;
 }
 
-/** With a sentence for each value that the field may have, or for none of them. */
-type ChoiceOf<Value extends string> =
-  | { readonly kind: "choice"; readonly of: readonly Value[]; readonly means: { readonly [value in Value]: string } }
-  | { readonly kind: "choice"; readonly of: readonly Value[]; readonly means?: undefined };
-
 /**
  * A choice by what each of its values means, `choice({ success: "Success is sent.", none: "No response is sent." })`: where
- * the table's record is known, a value without a sentence does not compile.
+ * the table's record is known, a value without a sentence does not compile. There is no choice without sentences.
  */
 export const choice = <const Means extends { readonly [value: string]: string }>(means: Means) =>
   ({ kind: "choice", of: Object.keys(means) as readonly (keyof Means & string)[], means }) as const;
@@ -44,7 +35,11 @@ type ValuesFor<Value> = [Value] extends [boolean]
   : [Value] extends [number]
     ? { readonly kind: "integer"; readonly from: number; readonly to: number }
     : [Value] extends [string]
-      ? ChoiceOf<Value>
+      ? {
+          readonly kind: "choice";
+          readonly of: readonly Value[];
+          readonly means: { readonly [value in Value]: string };
+        }
       : { readonly kind: "members"; readonly below: number };
 
 /** One entry for each field of the record except its name. */

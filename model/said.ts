@@ -9,7 +9,7 @@
  *
  * A phrase has no subject and no full stop: "unpins page {page}". `properties/said.prop.test.ts` finds what is missing.
  */
-import type { Origin, Words } from "../checker/said.ts";
+import type { Elsewhere, Origin, Words } from "../checker/said.ts";
 
 export type { Origin } from "../checker/said.ts";
 
@@ -31,6 +31,15 @@ export const linuxAt = (version: string, file: string, ...functions: readonly st
 
 /** Functions that a version of the RFC adds or changes, "v1 patch 2"; listed in model/kernel/elsewhere.json. */
 export const rfc = (patch: string, ...functions: readonly string[]): Origin => ({ of: "RFC", at: patch, functions });
+
+/** The same step of several drivers or trees: a field of the context, "rules.driver", tells which one names it. */
+export const whereIs = (origin: Origin, field: string, is: Elsewhere["is"]): Origin => ({
+  ...origin,
+  where: { field, is },
+});
+
+/** Software of which no listed kernel has a version: it names no function. */
+export const unmerged: Origin = { of: "No kernel that is listed", at: "" };
 
 /** Documents by the name that the kernel's lists use for them. */
 export const DOCUMENTS = {

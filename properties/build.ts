@@ -212,7 +212,7 @@ export function contradiction(request: Request): string | undefined {
   if (study) return studyContradiction(study, request);
   const { transport, memory } = entryOf(request.system);
   if (!Object.hasOwn(hostPresets, request.host))
-    return `its hosts are ${Object.keys(hostPresets).join(", ")}, and not ${request.host}`;
+    return `there is no design ${request.host} in it; it has ${Object.keys(hostPresets).join(", ")}`;
   const { hardware, host } = configurationOf(request);
   const stalls = hardware.stallSlots > 0;
   const notified = host.notifier !== "none";
@@ -237,7 +237,7 @@ export function contradiction(request: Request): string | undefined {
 function studyContradiction(study: AnyStudy, request: Request): string | undefined {
   if (request.hardware !== ANY_HARDWARE) return "it is cut out above the hardware, and takes no --hardware";
   if (!Object.hasOwn(study.hosts, request.host))
-    return `its hosts are ${Object.keys(study.hosts).join(", ")}, and not ${request.host}`;
+    return `there is no design ${request.host} in it; it has ${Object.keys(study.hosts).join(", ")}`;
   const { design, sizes } = designOf(study, request);
   return study.contradiction?.(design, sizes);
 }

@@ -4,7 +4,8 @@ import { emit, setup, type AnyStateMachine } from "xstate";
 import { describe, expect, test } from "vitest";
 import { defineSystem } from "../checker/system.ts";
 import { functionsOf } from "../model/kernel/symbols.ts";
-import { linux612, type Origin } from "../model/said.ts";
+import { stepSaid } from "../checker/said.ts";
+import { linux612, whereIs, type Origin } from "../model/said.ts";
 import { build } from "./build.ts";
 import { smallPresets } from "./one-knob.ts";
 import { originsOf, silencesOf, silencesOfMachine } from "./said.ts";
@@ -123,6 +124,25 @@ describe("what is missing is found", () => {
     ]);
     expect(originsOf(loud).flatMap(wrongWith)).toEqual([
       "Linux 6.12.117: drivers/iommu/io-pgfault.c has no no_such_function()",
+    ]);
+  });
+
+  test("of another driver, which the context names", () => {
+    const file = "drivers/iommu/intel/prq.c";
+    const two = setup({ types: { context: {} as { driver: string }, input: {} as { driver: string } } }).createMachine({
+      id: "two",
+      context: ({ input }) => input,
+      meta: {
+        origin: whereIs(linux612(file, "prq_event_thread"), "driver", { amd: linux612(file, "no_such_function") }),
+        lane: "",
+      },
+      on: { "two.wakes": { description: "wakes up" } },
+    });
+    const wakes = { type: "two.wakes" };
+    const by = (driver: string) => stepSaid(two, two.getInitialSnapshot({} as never, { driver }) as never, wakes)?.by;
+    expect([by("vtd"), by("amd")]).toEqual(["prq_event_thread()", "no_such_function()"]);
+    expect(originsOf(two).flatMap(wrongWith)).toEqual([
+      "Linux 6.12.117: drivers/iommu/intel/prq.c has no no_such_function()",
     ]);
   });
 });

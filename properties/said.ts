@@ -1,7 +1,7 @@
 /** What the machines leave unsaid: of the systems of the suite, every machine, state, event and message. */
 import type { AnyStateMachine, AnyMachineSnapshot } from "xstate";
 import { startExhaustive } from "../checker/explore/exhaustive.ts";
-import { eventTold, filled, messageSaid, metaOf, stepSaid } from "../checker/said.ts";
+import { eventTold, everyOrigin, filled, messageSaid, metaOf, stepSaid } from "../checker/said.ts";
 import type { Json, Message } from "../checker/json.ts";
 import { defineSystem, type System } from "../checker/system.ts";
 import type { Core } from "../checker/kernel/core.ts";
@@ -85,7 +85,7 @@ export function silencesOf(systems: Iterable<System>, states: number): Silences 
     for (const { machine, input } of Object.values(system.components)) {
       if (!found.has(machine)) found.set(machine, new Set(silencesOfMachine(machine)));
       const lane = metaOf(machine)?.lane;
-      if (lane !== undefined && !isFilled(filled(lane, fieldsOf(input))))
+      if (lane !== undefined && !isFilled(filled(lane, [fieldsOf(input)])))
         add(machine, `the lane names a field that the input has not: "${lane}"`);
     }
     const search = startExhaustive(defineSystem({ ...system, properties: [] }), {
@@ -110,5 +110,5 @@ export function originsOf(machine: AnyStateMachine) {
     for (const child of Object.values(node.states)) visit(child);
   };
   visit(machine.root);
-  return found.filter((origin) => origin !== undefined);
+  return found.flatMap((origin) => (origin ? everyOrigin(origin) : []));
 }

@@ -46,5 +46,5 @@ test("A deliberate defect that breaks nothing any more is reported as fully", ()
   const message = messageOf(() => expectViolations(build(small), small, ["RSP-1"], "it answers twice"));
   expect(message).toMatch(/^\nNO LONGER BROKEN RSP-1 \(no-response-to-unused-index\):\s\S/);
   expect(message).toMatch(/^ {2}Searched {2}pri-flat, hardware vtd, design rfc-v1, bounds small\.\s+Complete: /m);
-  expect(message).toContain("  Verdict   holds, but it is declared as known: it answers twice\n");
+  expect(message).toContain("  Verdict   holds, but the suite lists it as violated: it answers twice\n");
 });

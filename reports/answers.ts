@@ -8,7 +8,7 @@ import { wrap } from "./table.ts";
 export type { Answer } from "./answer-words.ts";
 
 /** A chart longer than this is not printed between answers; the command that draws it is. */
-const MOST_LINES = 44;
+const MOST_LINES = 54;
 
 type Figures = NonNullable<Answer["figures"]>;
 

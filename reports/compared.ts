@@ -56,9 +56,22 @@ export function comparedAt({ steps }: TraceRecord, k: number, { value }: Abbrevi
     .map(({ name, words }) => `${name}: ${words}`);
 }
 
+/** What the machine of a component says of the state that the component is in at the end, where its last change says it. */
+function stateWords(steps: readonly StepRecord[]): (component: string, state: Json) => string | undefined {
+  const last = new Map(
+    steps.flatMap(({ changes }) => changes.map(({ component, after }) => [ascii(component), after] as const)),
+  );
+  return (component, state) => {
+    const after = last.get(component);
+    return after?.state === state ? after.says : undefined;
+  };
+}
+
 export interface Compared {
   readonly name: string;
   readonly value: Json;
+  /** Of the state of a component: what its machine says that the state is. */
+  readonly says?: string;
   /** The step (from 1) that gave it this value; undefined: it had it after step 1 already, or nothing was recorded. */
   readonly since: number | undefined;
 }
@@ -69,9 +82,18 @@ export interface Compared {
  */
 export function comparedAtEnd({ steps }: TraceRecord, show: Abbreviations["value"]): readonly Compared[] {
   const history = steps.map(flat);
+  const says = stateWords(steps);
   return [...(history.at(-1) ?? [])].flatMap(([name, now]) => {
     const before = history.findLastIndex((values) => differs(values.get(name), now));
     if (now.isPart && (before < 0 || show(now.value) === EMPTY)) return [];
-    return [{ name, value: now.value, since: before < 0 ? undefined : before + 2 }];
+    const words = now.isPart ? says(name, now.value) : undefined;
+    return [
+      {
+        name,
+        value: now.value,
+        ...(words !== undefined && { says: words }),
+        since: before < 0 ? undefined : before + 2,
+      },
+    ];
   });
 }

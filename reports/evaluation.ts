@@ -81,6 +81,9 @@ function unbroken({ steps, kind }: TraceRecord): string {
   return holds ? "is witnessed" : "is not witnessed";
 }
 
+/** An owner or a holder that is none is nobody. */
+const noneOf = (name: string): string => (/owner|holder|held by/.test(name) ? "nobody" : "none");
+
 /** The last lines of every telling: which sentence, whether it is broken, and by which values. */
 export function evaluationLines(trace: TraceRecord, show: (value: Json) => string = brief): readonly string[] {
   const { statement } = trace.property;
@@ -98,8 +101,9 @@ export function evaluationLines(trace: TraceRecord, show: (value: Json) => strin
   const how = cycle && cycle.length > 0 ? `by ${cycleWords(cycle)} for ever` : where;
   return [
     `${claim} is violated ${how}: ${ascii(statement)}`,
-    ...values.map(({ name, value, since }) => {
-      const left = `  ${name.padEnd(width)} = ${show(value)}`;
+    ...values.map(({ name, value, says, since }) => {
+      const shown = value === null ? noneOf(name) : show(value);
+      const left = `  ${name.padEnd(width)} = ${shown}${says === undefined ? "" : `: ${ascii(says)}`}`;
       return since === undefined ? left : `${left} (set at step ${since})`;
     }),
   ];

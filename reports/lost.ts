@@ -81,6 +81,6 @@ export const neverWitnessed = ({ run, property }: Judged, remarks: readonly stri
 /** Lines for a violation that is declared as known, but does not happen. */
 export const gone = ({ run, property }: Pick<Judged, "run" | "property">): readonly string[] => [
   ...lostLines("NO LONGER BROKEN", { ...lostIn(run, property), resting: [] }),
-  ...paragraph("Verdict", `${verdictWords(property.verdict)}, but it is declared as known: ${property.known}`),
+  ...paragraph("Verdict", `${verdictWords(property.verdict)}, but the suite lists it as violated: ${property.known}`),
   "",
 ];

@@ -5,6 +5,7 @@ import { counterexamplePath, replayCommand } from "./counterexample.ts";
 import { leftOutGroups } from "./left-out.ts";
 import { replacedLines } from "./replaced.ts";
 import { headline } from "./headline.ts";
+import { familyLegend, sourceLegend } from "./legend.ts";
 import { neverWitnessed } from "./lost.ts";
 import { byPath, type BrokenByPath } from "./paths.ts";
 import { familyOf, judged, standing, type Judged } from "./standing.ts";
@@ -22,10 +23,10 @@ function story(path: BrokenByPath, directory: string): readonly string[] {
     ...path.flatMap(({ property }) => [`### ${claimName(property)}: ${property.statement}`, ""]),
     `${modelName(run.model)}. ${coverage(run.search)}`,
     "",
-    ...path.flatMap(({ property }) => [
+    ...path.flatMap(({ run: of, property }) => [
       path.length > 1 ? `${property.id}: ${sourceOf(property)}` : sourceOf(property),
       "",
-      ...remarks(property).flatMap((line) => [line, ""]),
+      ...remarks({ run: of, property }).flatMap((line) => [line, ""]),
     ]),
     "```text",
     chartOf([first!, ...others], { legend: false }).trimEnd(),
@@ -47,13 +48,25 @@ const lost = (claim: Judged): readonly string[] =>
         `### ${claimName(claim.property)}: ${claim.property.statement}`,
         "",
         "```text",
-        ...neverWitnessed(claim, remarks(claim.property)).filter((line) => line !== ""),
+        ...neverWitnessed(claim, remarks(claim)).filter((line) => line !== ""),
         "```",
         "",
       ]
     : [];
 
 const legend = ["What the signs of the charts mean:", "", "```text", ...LEGEND, "```", ""];
+
+/** What each family of the table is about. */
+function families(runs: readonly RunRecord[]): readonly string[] {
+  const lines = familyLegend(runs).map(([family, about]) => `- ${family}: ${about}`);
+  return lines.length > 0 ? ["Families of properties:", "", ...lines, ""] : [];
+}
+
+/** What the codes in the reasons of known violations say. */
+function sources(known: readonly Judged[]): readonly string[] {
+  const lines = sourceLegend(known).map(([id, text]) => `- ${id}: ${text}`);
+  return lines.length > 0 ? ["Codes in these reasons:", "", ...lines, ""] : [];
+}
 
 /** Every property of a run, folded away. */
 function details(run: RunRecord): readonly string[] {
@@ -107,13 +120,14 @@ export function markdownReport(runs: readonly RunRecord[], telling: Telling): st
     ...replaced.flatMap((line) => [line, ""]),
     markdownTable(columns, runs.map(runRow)),
     "",
+    ...families(runs),
     ...section("Violations", [
       ...(paths.length > 0 ? legend : []),
       ...paths.flatMap((path) => story(path, telling.directory)),
       ...broken.flatMap(lost),
     ]),
-    ...section("Known violations", known.length > 0 ? [...known.map(line), ""] : []),
-    ...section("Declared as known, but not broken", outdated.length > 0 ? [...outdated.map(line), ""] : []),
+    ...section("Known violations", known.length > 0 ? [...known.map(line), "", ...sources(known)] : []),
+    ...section("Listed as known, but not violated", outdated.length > 0 ? [...outdated.map(line), ""] : []),
     ...section("Notes", notes.length > 0 ? [...notes, ""] : []),
     ...section("Every property", runs.flatMap(details)),
   ].join("\n");

@@ -39,3 +39,10 @@ test("wrapping loses no word and keeps within its width", () => {
     }),
   );
 });
+
+test("hangs the further lines of an item under its text", () => {
+  const rows = [["", "- first: The one that comes first."]];
+  expect(table([{ title: "A" }, { title: "WHAT" }], rows, 27)).toBe(
+    ["A  WHAT", "   - first: The one that", "     comes first."].join("\n"),
+  );
+});

@@ -24,6 +24,12 @@ export function wrap(text: string, width: number): readonly string[] {
   return [...lines, line];
 }
 
+/** An item "- value: what it means" hangs its further lines under its text. */
+const hung = (text: string, width: number): readonly string[] =>
+  text.startsWith("- ")
+    ? wrap(text.slice(2), width - 2).map((line, k) => (k === 0 ? `- ${line}` : `  ${line}`))
+    : wrap(text, width);
+
 /** Columns two blanks apart; the last one is wrapped at `width` (but never narrower than 24 characters). No trailing blanks. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width = 120): string {
   const cell = (text: string, k: number): readonly string[] => {
@@ -39,7 +45,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   const pad = (text: string, k: number): string =>
     columns[k]?.align === "right" ? text.padStart(widths[k]!) : text.padEnd(widths[k]!);
   const print = (row: readonly string[]): string[] => {
-    const cells = columns.map((_, k) => (k === last ? wrap(row[k] ?? "", room) : cell(row[k] ?? "", k)));
+    const cells = columns.map((_, k) => (k === last ? hung(row[k] ?? "", room) : cell(row[k] ?? "", k)));
     const height = Math.max(...cells.map((lines) => lines.length));
     return Array.from({ length: height }, (_, line) =>
       cells

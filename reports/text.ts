@@ -9,6 +9,7 @@ import { headline } from "./headline.ts";
 import { gone, neverWitnessed } from "./lost.ts";
 import { byPath, type Broken, type BrokenByPath } from "./paths.ts";
 import { familyVerdicts, isLeftOpen, judged, type Judged } from "./standing.ts";
+import { familyLegend } from "./legend.ts";
 import { table, wrap, type Column } from "./table.ts";
 import { traceTextOf } from "./trace-text.ts";
 import {
@@ -94,11 +95,18 @@ function charted(paths: readonly BrokenByPath[]): readonly BrokenByPath[] {
   return paths.filter((path) => chosen.has(path));
 }
 
-/** Why it was to be expected, and what to know besides. */
-export const remarks = ({ known, note }: PropertyRecord): readonly string[] => [
+/** Why it was to be expected, what to know besides, and what the facts are that are cited there. */
+export const remarks = ({ run, property: { known, note, cites = [] } }: Pick<Judged, "run" | "property">) => [
   ...(known === undefined ? [] : [`Expected here: ${known}`]),
   ...(note === undefined ? [] : [`Note: ${note}`]),
+  ...cites.map((id) => `${id}: ${run.legend?.sources[id] ?? "see docs/sources.md"}`),
 ];
+
+/** "  UNM   VFIO_IOMMU_UNMAP_DMA that calls drivers, ...": a line for each family. */
+const familyLines = (runs: readonly RunRecord[]): readonly string[] =>
+  familyLegend(runs).flatMap(([family, about]) =>
+    wrap(about, 70).map((line, k) => `  ${(k === 0 ? family : "").padEnd(4)}  ${line}`),
+  );
 
 const indented = (lines: readonly string[]): readonly string[] =>
   lines.flatMap((line) => wrap(line, 76).map((part) => `  ${part}`));
@@ -109,7 +117,7 @@ const markOf = ({ known }: PropertyRecord): string => (known === undefined ? "VI
 
 /** A line for each claim, with its remarks below; what is remarked of all of them alike is said once. */
 function aboutEach(path: BrokenByPath, line: (broken: Broken) => string): readonly string[] {
-  const said = path.map(({ property }) => indented(remarks(property)));
+  const said = path.map((broken) => indented(remarks(broken)));
   const isAlike = said.every((lines) => lines.join("\n") === said[0]!.join("\n"));
   return path.flatMap((broken, k) => [line(broken), ...(isAlike && k < path.length - 1 ? [] : said[k]!)]);
 }
@@ -140,6 +148,12 @@ function shortStory(path: BrokenByPath, directory: string): readonly string[] {
     "",
   ];
 }
+
+/** How to look up the codes of the reasons above, where they are too many to say each. */
+const lookUp = (known: readonly Judged[]): readonly string[] => {
+  const [first] = known.flatMap(({ property: { cites = [] } }) => cites);
+  return first === undefined ? [] : ["", `What a code in these reasons says: faultline explain ${first}`];
+};
 
 /** Which runs did not reach their end, and why; a single run says so in the first line. */
 const incompleteLines = (runs: readonly RunRecord[], left: number): readonly string[] =>
@@ -192,11 +206,12 @@ export function textReport(runs: readonly RunRecord[], telling: Telling): string
     ...section(replaced.flatMap((line) => wrap(line, 98))),
     table(RUN_COLUMNS, runs.map(runRow), telling.columns),
     "",
+    ...section(runs.length === 1 ? familyLines(runs) : []),
     ...charts.flatMap((path, k) => story(path, telling, k === 0)),
     ...paths.filter((path) => !charts.includes(path)).flatMap((path) => shortStory(path, telling.directory)),
-    ...broken.flatMap((claim) => neverWitnessed(claim, remarks(claim.property))),
+    ...broken.flatMap((claim) => neverWitnessed(claim, remarks(claim))),
     ...outdated.flatMap(gone),
-    ...section(knownLines(known)),
+    ...section([...knownLines(known), ...lookUp(known)]),
     ...section(unknownLines(unknown)),
     ...section(incompleteLines(runs, telling.left ?? 0)),
     ...section(leftOutLines(runs).flatMap((line) => wrap(line, 100))),

@@ -104,7 +104,7 @@ describe("what is not claimed", () => {
     expect(run([green, promise]).said).toContainEqual(["L-3", "holds"]);
     const { said, leftOut } = run([green, { ...promise, provided: isAt("red") }]);
     expect(said).not.toContainEqual(["L-3", "holds"]);
-    expect(leftOut).toEqual([{ ids: ["L-3"], because: "nothing is ever owed on the runs that it is about" }]);
+    expect(leftOut).toEqual([{ ids: ["L-3"], because: "its premise never occurs on the runs that it is about" }]);
   });
 
   test("is a promise of runs none of which goes on for ever: something is owed, and all leave", () => {
@@ -122,7 +122,7 @@ describe("what is not claimed", () => {
         ["L-1", "witnessed"],
         ["DEADLOCK", "holds"],
       ],
-      leftOut: [{ ids: ["L-3"], because: "nothing is ever owed on the runs that it is about" }],
+      leftOut: [{ ids: ["L-3"], because: "its premise never occurs on the runs that it is about" }],
     });
   });
 

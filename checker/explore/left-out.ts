@@ -63,7 +63,7 @@ export function vacuousClaims(
     if (shows && !occurs(shows.id))
       return [{ id, because: `${shows.id} ("${shows.statement.replace(/\.$/, "")}") never occurs`, witness: shows.id }];
     return kind === "leadsTo" && !isOwing(id)
-      ? [{ id, because: "nothing is ever owed on the runs that it is about" }]
+      ? [{ id, because: "its premise never occurs on the runs that it is about" }]
       : [];
   });
 }

@@ -69,14 +69,14 @@ test("a trace of a deadlock says who waits for whom, and what for", () => {
     initial: "free",
     states: { free: { on: { "lock.taken": "held" } }, held: {} },
   });
-  const thread = setup({ types: { emitted: {} as { type: "lock.taken" } } }).createMachine({
+  const thread = setup({ types: { emitted: {} as { type: "lock.taken"; lock: string } } }).createMachine({
     description: "a thread",
-    meta: { origin, lane: "a thread", messages: { "lock.taken": { says: "takes the lock" } } },
+    meta: { origin, lane: "a thread", messages: { "lock.taken": { says: "takes {lock}" } } },
     initial: "running",
     states: {
       running: {
         description: "runs",
-        on: { "thread.locks": { description: "takes L", actions: emit({ type: "lock.taken" }) } },
+        on: { "thread.locks": { description: "takes L", actions: emit({ type: "lock.taken", lock: "lock" }) } },
       },
     },
   });
@@ -86,7 +86,7 @@ test("a trace of a deadlock says who waits for whom, and what for", () => {
     parameters: {},
     components: {
       thread: { machine: thread, role: "thread", events: [locks] },
-      lock: { machine: lock, role: "lock" },
+      lock: { machine: lock, role: "lock", lane: "iommu->lock" },
     },
     routes: [{ kind: "call", from: "thread", types: ["lock.taken"], to: () => "lock", unhandled: "block" }],
     properties: [],
@@ -94,6 +94,7 @@ test("a trace of a deadlock says who waits for whom, and what for", () => {
   const action = { kind: "event", component: "thread", event: locks } as const;
   const about = { id: "DEADLOCK", statement: "Some step is always possible." };
   const trace = traceOf(system, {} as never, [action], about, "shortest");
+  expect(trace.steps[0]!.transfers.map(({ says }) => says?.text)).toEqual(["takes iommu->lock"]);
   expect(trace.blocked).toEqual([{ component: "thread", by: "lock", says: { text: "takes L", by: "bell_ring()" } }]);
   expect(traceOf(system, {} as never, [], about, "shortest")).not.toHaveProperty("blocked");
 });

@@ -158,7 +158,9 @@ export function traceOf(
   if (instance && asksForEnd) {
     const holds = askHolds(instance, sourceOfState(final));
     if (holds !== (instance.property.kind === "sometimes"))
-      throw new ModelError(`The memo and XState disagree about ${instance.property.id} after ${actions.length} steps.`);
+      throw new ModelError(
+        `The compiled step table and XState disagree about ${instance.property.id} after ${actions.length} steps.`,
+      );
   }
   const { id, name, statement }: ClaimRecord = instance ? instance.property : (about as ClaimRecord);
   const blocked = asksForEnd ? [] : blockedIn(system, final);

@@ -11,16 +11,16 @@ const LIST_SCHEMA = "faultline-list/1";
 
 type Rows = readonly (readonly string[])[];
 
-const named = (kind: string, list: readonly Named[], width: number): string =>
+const named = (kind: string, list: readonly Named[], width: number, says = "DESCRIPTION"): string =>
   table(
-    [{ title: kind }, { title: "WHAT IT IS" }],
+    [{ title: kind }, { title: says }],
     list.map(({ name, sentence }) => [name, sentence]),
     width,
   );
 
 /** "page faults" for all of the six that look at it, the names of the focused models. */
 function owners({ systems }: NamedKnob, { hosts }: Engine): string {
-  if (systems.length === 0) return "nothing yet";
+  if (systems.length === 0) return "no system yet";
   const studies = systems.filter((name) => hosts.some(({ system }) => system === name));
   return [...(studies.length < systems.length ? ["page faults"] : []), ...studies].join(", ");
 }
@@ -37,20 +37,18 @@ function sourceOf({ id }: NamedKnob, engine: Engine): string {
 
 function knobWords(knob: NamedKnob, engine: Engine): string {
   const { values, sentence } = knob;
-  const isSaid = values.kind === "choice" && values.means !== undefined;
-  return `${sentence}${isSaid ? "" : ` Values: ${expected(values)}.`} ${sourceOf(knob, engine)}`;
+  const isChoice = values.kind === "choice";
+  return `${sentence}${isChoice ? "" : ` Values: ${expected(values)}.`} ${sourceOf(knob, engine)}`;
 }
 
-/** A line for each value that has a sentence. */
+/** A line for each value of a choice. */
 const valueLines = ({ values }: NamedKnob): readonly string[] =>
-  values.kind === "choice" && values.means !== undefined
-    ? values.of.map((value) => `- ${value}: ${values.means![value]!}`)
-    : [];
+  values.kind === "choice" ? values.of.map((value) => `- ${value}: ${values.means[value]!}`) : [];
 
 function designs({ hosts }: Engine, width: number, system?: string): string {
   const shown = hosts.filter((host) => system === undefined || (host.system || "page faults") === system);
   const rows = shown.map(({ name, system: of, sentence }) => [name, of || "page faults", sentence]);
-  return table([{ title: "DESIGN" }, { title: "IN" }, { title: "WHAT IT IS" }], rows, width);
+  return table([{ title: "DESIGN" }, { title: "IN" }, { title: "DESCRIPTION" }], rows, width) + SOURCES;
 }
 
 const CLAIMS: readonly Column[] = [{ title: "PROPERTY" }, { title: "KIND" }, { title: "CLAIM" }];
@@ -72,18 +70,18 @@ function claims(list: readonly NamedProperty[], { families }: Engine, width: num
 
 const LISTS: { readonly [name: string]: (engine: Engine, width: number) => string } = {
   systems: ({ systems }, width) => named("SYSTEM", systems, width),
-  cuts: ({ cuts }, width) => named("SYSTEM", cuts, width),
+  cuts: ({ cuts }, width) =>
+    named("SYSTEM", cuts, width, "WHERE THE FOCUSED MODEL ENDS, AND WHAT THAT HIDES") + SOURCES,
   designs,
   hardware: ({ hardware }, width) => named("HARDWARE", hardware, width),
   bounds: ({ bounds }, width) => named("BOUNDS", bounds, width),
   knobs: (engine, width) => {
     const rows: Rows = engine.knobs.map((knob) => {
       const { values } = knob;
-      const said = values.kind === "choice" && values.means !== undefined;
-      const values_ = said ? ` Values: ${values.of.join(", ")}.` : "";
+      const values_ = values.kind === "choice" ? ` Values: ${values.of.join(", ")}.` : "";
       return [knob.name, owners(knob, engine), knobWords(knob, engine) + values_];
     });
-    const columns = [{ title: "KNOB" }, { title: "IN", most: 24 }, { title: "WHAT IT DECIDES" }];
+    const columns = [{ title: "KNOB" }, { title: "IN", most: 24 }, { title: "DESCRIPTION" }];
     return `${table(columns, rows, width)}\n\nWhat the values of a knob mean: faultline explain KNOB.${SOURCES}`;
   },
   families: ({ families, properties }, width) => {
@@ -126,7 +124,7 @@ function knobsOf(engine: Engine, system: string): Part {
     [knob.name, told(knob.default), knobWords(knob, engine)],
     ...valueLines(knob).map((line) => ["", "", line]),
   ]);
-  const columns = [{ title: "KNOB" }, { title: "DEFAULT" }, { title: "WHAT IT DECIDES" }];
+  const columns = [{ title: "KNOB" }, { title: "DEFAULT" }, { title: "DESCRIPTION" }];
   const others = new Set(engine.knobs.map(({ name }) => name)).size - knobs.length;
   const which =
     `${system} looks at these knobs with some hardware, design or bounds, or with some value of a second knob. ` +

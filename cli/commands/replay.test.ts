@@ -55,12 +55,12 @@ describe("faultline replay", () => {
     });
     const { code, err } = await faultline(["replay", stored()], { ...fakeEngine, replay });
     expect(code).toBe(2);
-    expect(err).toContain("is stale, it was written for another model, or changed: the fingerprint is 1, not 2.");
+    expect(err).toContain("does not fit the model of today: the fingerprint is 1, not 2.");
   });
 
   test.each([
     ["not JSON", "{", /is not JSON/],
-    ["no schema", {}, /does not say what it is/],
+    ["no schema", {}, /has no field "schema"/],
     ["another schema", { schema: "mine/1" }, /\(mine\/1\) is something else\.\n {2}Expected faultline-trace\/1\./],
     [
       "a newer schema",
@@ -123,14 +123,14 @@ describe("faultline replay of a file that was changed by hand, with the real eng
     ["a system, nearly", { system: "rcf" }, /is not known here: "rcf"\.\n {2}Nearest: .*rfc/],
     ["a system that is no name", { system: "__proto__" }, /is about a system that is not known here: "__proto__"\./],
     ["hardware", { hardware: "vdt" }, /is about hardware that is not known here: "vdt"\./],
-    ["a host", { host: "nobody" }, /is about a host that is not known here: "nobody"\./],
+    ["a host", { host: "nobody" }, /is about a design that is not known here: "nobody"\./],
     ["bounds", { bounds: "tiny" }, /is about bounds that are not known here: "tiny"\./],
     ["a knob", { set: { premapp: 1 } }, /is about a knob that is not known here: "premapp"\.\n {2}Nearest: premap/],
-    ["a value", { set: { premap: 99 } }, /is stale, .*99 is no value of premap/],
+    ["a value", { set: { premap: 99 } }, /does not fit .*99 is no value of premap/],
     [
       "a parameter",
       { parameters: { ...parameters, bounds: { pages: 9 } } },
-      /is stale, .*bounds\.pages .* the file says 9/,
+      /does not fit .*bounds\.pages .* the file says 9/,
     ],
   ])("%s that is another is 2", async (_name, changes, text) => {
     const { code, out: told, err } = await replay(changes);

@@ -48,8 +48,7 @@ async function replayed(engine: Engine, document: Document, path: string): Promi
     const { what, name, names } = outcome;
     throw new UsageError(`"${path}" is about ${notKnown(what)} here: "${short(name)}".`, ...someOf(what, name, names));
   }
-  if (outcome.kind === "stale")
-    throw new UsageError(`"${path}" is stale, it was written for another model, or changed: ${outcome.because}.`);
+  if (outcome.kind === "stale") throw new UsageError(`"${path}" does not fit the model of today: ${outcome.because}.`);
   if (outcome.kind === "impossible") {
     const { step, because, possible } = outcome;
     const [expected, near] = someOf("step", because, possible);

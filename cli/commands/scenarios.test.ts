@@ -194,7 +194,7 @@ describe("faultline scenarios", () => {
     const two = { ...engine, scenarios: engine.scenarios.slice(0, 2), answer };
     const { code, err } = await faultline(["scenarios", "--all"], two, { signal: control.signal });
     expect(code).toBe(130);
-    expect(err).toContain("1 of 2 questions were not asked");
+    expect(err).toContain("1 of 2 questions were not searched");
   });
 });
 

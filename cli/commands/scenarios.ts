@@ -134,7 +134,9 @@ export async function scenarios(
   const ids = named.length > 0 ? named : chosen;
   const answers = await answered(engine, ids, terminal);
   if (answers.length < ids.length) {
-    terminal.err(`faultline: interrupted; ${ids.length - answers.length} of ${ids.length} questions were not asked.\n`);
+    terminal.err(
+      `faultline: interrupted; ${ids.length - answers.length} of ${ids.length} questions were not searched.\n`,
+    );
     return interruptedBy(terminal.signal);
   }
   const judged = answers.every(({ asExpected }) => asExpected) ? EXIT.asExpected : EXIT.violated;

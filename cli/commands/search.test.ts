@@ -186,7 +186,7 @@ describe("faultline check", () => {
     expect(out).toContain(
       "\nNO LONGER BROKEN UNM-1: The claim UNM-1 is made.\n  Searched  unmap, hardware vtd, design rfc-v2",
     );
-    expect(out).toContain("  Verdict   holds, but it is declared as known: once it was so\n");
+    expect(out).toContain("  Verdict   holds, but the suite lists it as violated: once it was so\n");
     expect(out).toContain(
       "  Command   npx faultline check unmap --hardware vtd --design rfc-v2 --bounds small --set premap=1 --stop-at never\n",
     );

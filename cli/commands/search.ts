@@ -173,9 +173,7 @@ async function searched(
       );
   }
   if (unwritten !== undefined)
-    terminal.err(
-      `faultline: ${written.length > 0 ? "" : "nothing was kept, what is told here is all there is: "}${printable(unwritten)}\n`,
-    );
+    terminal.err(`faultline: ${written.length > 0 ? "" : "no results were kept: "}${printable(unwritten)}\n`);
   for (const { run, message } of failures)
     terminal.err(`faultline: mistake of the model in ${words(run)}: ${printableLines(message)}\n`);
   if (terminal.signal.aborted)

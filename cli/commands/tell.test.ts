@@ -175,7 +175,7 @@ describe("faultline report and list", () => {
 
   test("the knobs with their systems and values", async () => {
     expect((await faultline(["list", "knobs"])).out).toMatchInlineSnapshot(`
-      "KNOB         IN           WHAT IT DECIDES
+      "KNOB         IN           DESCRIPTION
       premap       page faults  Pages mapped ahead of a fault. Values: a whole number from 0 to 4. Source: K40.
       headAdvance  page faults  When the head moves. Values: one of perEntry, batch. Source: K16: when software writes the
                                 head register.
@@ -189,7 +189,7 @@ describe("faultline report and list", () => {
 
   test("the knobs of one system, with their defaults", async () => {
     expect((await faultline(["list", "knobs", "unmap"])).out).toMatchInlineSnapshot(`
-      "KNOB    DEFAULT  WHAT IT DECIDES
+      "KNOB    DEFAULT  DESCRIPTION
       premap  1        Pages mapped ahead of a fault. Values: a whole number from 0 to 4. Source: K40.
 
       unmap looks at these knobs with some hardware, design or bounds, or with some value of a second knob. The other knobs

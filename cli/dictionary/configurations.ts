@@ -11,9 +11,12 @@ import type { Scenario } from "../../scenarios/scenario.ts";
 import { asks, checks, details, idsCitedIn, smallSuite, unique, type Entry, type Meaning } from "./meaning.ts";
 
 export const BOUNDS = [
-  { name: "small", sentence: "The suite in a few seconds." },
-  { name: "default", sentence: "Each system completely, at least 100,000 states where it has them." },
-  { name: "deep", sentence: "Larger: more pages, groups or devices." },
+  { name: "small", sentence: "Small sizes, with which the whole suite takes seconds." },
+  {
+    name: "default",
+    sentence: "Sizes at which each system is explored completely, with at least 100,000 states where it has them.",
+  },
+  { name: "deep", sentence: "Larger sizes: more pages, groups or devices." },
 ];
 
 const small = (system: string, changes: Partial<Request> = {}): Request => ({

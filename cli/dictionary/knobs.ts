@@ -14,10 +14,10 @@ import { asks, checks, details, sourceWords, unique, type Entry, type Meaning } 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 const told = (value: unknown): string => (Array.isArray(value) ? value.join(",") : String(value));
 
-/** What one value of the knob means, where the knob says it. */
+/** What one value of the knob means; those of flags and numbers need no word. */
 function valueWords(values: Values, value: string): string | undefined {
   if (values.kind !== "choice") return undefined;
-  return values.means?.[value];
+  return values.means[value];
 }
 
 /** Designs and hardware that have a value of the knob, as "value: names". */
@@ -85,10 +85,7 @@ function knobSource(id: string, facts: readonly Fact[]): string {
 
 function valueLines({ values }: NamedKnob): readonly string[] {
   if (values.kind !== "choice") return [expected(values)];
-  return values.of.map((value) => {
-    const words = valueWords(values, value);
-    return words === undefined ? value : `${value}: ${words}`;
-  });
+  return values.of.map((value) => `${value}: ${values.means[value]!}`);
 }
 
 function grouped(presets: readonly (readonly [string, unknown])[]): readonly string[] {

@@ -21,11 +21,11 @@ export type HardwareName = keyof typeof hardwarePresets;
 
 /** What each preset stands for, in one line. */
 export const hardwareSentences: { readonly [name in HardwareName]: string } = {
-  vtd: "Intel VT-d with the Linux driver: batched head, overflow cleared when drained, partial faults discarded.",
-  "smmu-pri": "Arm SMMUv3 with PRI: every slot usable, credits of all devices fit into the queue.",
-  "smmu-stall": "Arm SMMUv3 that stalls faulting transactions.",
-  amd: "AMD with the PPR log: no automatic answer, no discard, an interrupt that can be lost.",
-  riscv: "RISC-V IOMMU 1.0: overflow may be cleared at once.",
-  "qemu-vtd": "VT-d as QEMU emulates it: no automatic answer.",
-  "qemu-riscv": "RISC-V IOMMU as QEMU emulates it: no automatic answer.",
+  vtd: "Intel VT-d with the Linux driver, which clears overflow when the queue is drained and discards partial faults.",
+  "smmu-pri": "Arm SMMUv3 with PRI: every slot of the queue is usable, and the credits of all devices fit into it.",
+  "smmu-stall": "Arm SMMUv3 that stalls transactions that fault.",
+  amd: "AMD IOMMU with the PPR log: no automatic response, no discard of partial faults, and interrupts can be lost.",
+  riscv: "RISC-V IOMMU 1.0, whose overflow flag may be cleared at once.",
+  "qemu-vtd": "VT-d as QEMU emulates it, without automatic responses.",
+  "qemu-riscv": "RISC-V IOMMU as QEMU emulates it, without automatic responses.",
 };

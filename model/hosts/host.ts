@@ -73,7 +73,7 @@ const flag = { kind: "flag" } as const;
 
 export const hostKnobs: KnobTable<Host> = {
   core: {
-    id: "H-core",
+    id: "iopf-core 1.1",
     values: choice({
       "6.1":
         "The IOPF core of Linux 6.1: dev->iommu->fault_param with a list of pending faults, and the SVA fault handler.",

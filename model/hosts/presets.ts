@@ -17,10 +17,9 @@ export type HostName = keyof typeof hostPresets;
 
 /** What each preset stands for, in one line. */
 export const hostSentences: { readonly [name in HostName]: string } = {
-  "rfc-v1":
-    "VFIO IOPF of 2021-01-25 as posted: each fault pins, charges and maps a page, and is answered inside its report.",
+  "rfc-v1": "RFC v1 (2021-01-25): a fault pins, charges and maps a page, and gets its response inside the report.",
   "rfc-v1-on-groups":
-    "The same handler on the core of Linux 6.12.117: whole groups, and a worker outside of the report.",
-  "rfc-v2": "VFIO IOPF of 2021-03-09 and 2021-04-09: no lasting pins, an MMU notifier unmaps what the host takes away.",
-  hmm: "The scheme of KVM, HMM and ODP: no pins, and a handler that starts over when an invalidation began meanwhile.",
+    "The handler of RFC v1 on the IOPF core of Linux 6.12.117: a worker resolves whole groups after the report.",
+  "rfc-v2": "RFC v2 and v3 (2021-03-09, 2021-04-09): no page stays pinned, and an MMU notifier unmaps pages.",
+  hmm: "As KVM, HMM and ODP: no page stays pinned, and the handler starts over when an invalidation has begun.",
 };

@@ -22,20 +22,32 @@ export interface Bounds {
 const flag = { kind: "flag" } as const;
 
 export const boundsKnobs: KnobTable<Bounds> = {
-  devices: { id: "bound", values: { kind: "integer", from: 1, to: 4 }, sentence: "Devices behind one IOMMU." },
+  devices: {
+    id: "bound",
+    values: { kind: "integer", from: 1, to: 4 },
+    sentence: "Number of devices behind one IOMMU.",
+  },
   slots: {
     id: "bound",
     values: { kind: "integer", from: 1, to: 4 },
-    sentence: "Groups or stalls of a device at a time.",
+    sentence: "Most page request groups, or stalled transactions, of a device at a time.",
   },
-  pages: { id: "bound", values: { kind: "integer", from: 1, to: 8 }, sentence: "Pages of guest memory." },
-  itemPages: { id: "bound", values: { kind: "integer", from: 1, to: 4 }, sentence: "Pages of one work item." },
+  pages: { id: "bound", values: { kind: "integer", from: 1, to: 8 }, sentence: "Number of pages of guest memory." },
+  itemPages: {
+    id: "bound",
+    values: { kind: "integer", from: 1, to: 4 },
+    sentence: "Most pages of one work item of a device.",
+  },
   instances: {
     id: "ghost",
     values: { kind: "integer", from: 1, to: 4 },
-    sentence: "Uses of a group index told apart.",
+    sentence: "Uses of a page request group index that the search tells apart (ghost state).",
   },
-  commands: { id: "bound", values: { kind: "integer", from: 1, to: 8 }, sentence: "Commands queued at a time." },
-  unmaps: { id: "bound", values: flag, sentence: "Whether the VMM may unmap and map again." },
-  reclaims: { id: "bound", values: flag, sentence: "Whether the host may reclaim unpinned pages." },
+  commands: {
+    id: "bound",
+    values: { kind: "integer", from: 1, to: 8 },
+    sentence: "Most commands in the command queue at a time.",
+  },
+  unmaps: { id: "bound", values: flag, sentence: "Whether the VMM may unmap memory, and map it again." },
+  reclaims: { id: "bound", values: flag, sentence: "Whether the host may reclaim pages that are not pinned." },
 };

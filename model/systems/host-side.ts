@@ -7,6 +7,8 @@ import type { Message } from "../../checker/json.ts";
 import { call, send } from "../../checker/system.ts";
 import { RELEASE_ORDERS } from "../hosts/host.ts";
 import { commandQueue } from "../machines/iommu/command-queue.ts";
+import type { Hardware } from "../hardware/hardware.ts";
+import type { PageRequestDriver } from "../machines/linux/iommu/drivers/page-request-drivers.ts";
 import { responseEncoder } from "../machines/linux/iommu/drivers/response-encoder.ts";
 import { translation } from "../machines/iommu/translation.ts";
 import { mutex } from "../machines/linux/lib/mutex.ts";
@@ -24,6 +26,18 @@ export interface Part {
 
 export const field = (message: Message, name: string): string => String(message[name]);
 
+const DRIVERS: { readonly [hardware: string]: PageRequestDriver } = {
+  amd: "amd",
+  "smmu-pri": "smmu",
+  riscv: "none",
+  "qemu-riscv": "none",
+};
+/** Whose functions the page request thread names; VT-d's have no entry. */
+export const driverOf = ({ name }: Hardware): { readonly driver?: PageRequestDriver } => {
+  const driver = DRIVERS[name];
+  return driver ? { driver } : {};
+};
+
 export function hostSide({ hardware, host, bounds }: Configuration, transport: "pri" | "stall"): Part {
   const pages = range(bounds.pages);
   const domains = range(host.domains);
@@ -31,7 +45,11 @@ export function hostSide({ hardware, host, bounds }: Configuration, transport: "
   const by = (message: Message): string => field(message, "by");
   return {
     components: {
-      "response-encoder": { machine: responseEncoder, input: { transport }, role: "response-encoder" },
+      "response-encoder": {
+        machine: responseEncoder,
+        input: { transport, ...driverOf(hardware) },
+        role: "response-encoder",
+      },
       ...Object.fromEntries(
         domains.flatMap((domain) =>
           pages.map((page) => [
@@ -42,7 +60,7 @@ export function hostSide({ hardware, host, bounds }: Configuration, transport: "
       ),
       iommu: { machine: commandQueue, role: "command-queue" },
       container: { machine: container, input: { regionOf: pages.map(() => 0) }, role: "container" },
-      lock: { machine: mutex, role: "container-lock", lane: "iommu->lock of the container" },
+      lock: { machine: mutex, role: "container-lock", lane: "iommu->lock" },
       release: {
         machine: pageRelease,
         input: { steps: RELEASE_ORDERS[host.releaseOrder], domains, devices },

@@ -8,7 +8,7 @@ import { prqThread, prqThreadSteps } from "../machines/linux/iommu/drivers/prq-t
 import { pageRequestQueue } from "../machines/iommu/page-request-queue.ts";
 import { allocationOf, longestItem } from "./credits.ts";
 import { arrangements, collectsGroups, range, type Configuration } from "./configuration.ts";
-import { domainOf, field, type Part } from "./host-side.ts";
+import { domainOf, driverOf, field, type Part } from "./host-side.ts";
 
 export function priPath(configuration: Configuration): Part {
   const { hardware, host, bounds } = configuration;
@@ -65,6 +65,7 @@ export function priPath(configuration: Configuration): Part {
           headAdvance: hardware.headAdvance,
           answersErrors: host.core === "6.1",
           rereads: hardware.irqReread,
+          ...driverOf(hardware),
         },
         role: "prq-thread",
         events: prqThreadSteps,

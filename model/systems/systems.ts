@@ -58,7 +58,7 @@ const oneUsableSlot = ({ pqUsable }: Hardware): Partial<Hardware> => ({
 export const systems: readonly SystemEntry[] = [
   {
     name: "pri-flat",
-    sentence: "A device with PRI and one stage of translation: a fault's way from the device to VFIO and back.",
+    sentence: "A device with PRI and one stage of translation: the way of a fault from the device to VFIO and back.",
     transport: "pri",
     hardware: PRI,
     hosts: ON_GROUPS,
@@ -83,7 +83,7 @@ export const systems: readonly SystemEntry[] = [
   {
     name: "pri-overflow",
     sentence:
-      "Page request groups of two in a queue with one usable slot: partial groups, automatic answers, index reuse.",
+      "Page request groups of two in a queue with one usable slot: partial groups, automatic responses, index reuse.",
     transport: "pri",
     hardware: PRI,
     hosts: ON_GROUPS,
@@ -112,7 +112,7 @@ export const systems: readonly SystemEntry[] = [
   {
     name: "mmu-notifier",
     sentence:
-      "Faulted pages without lasting pins: what unmaps them when the host takes them away, and what races with it.",
+      "Faulted pages that are not pinned: the MMU notifier unmaps them when the host reclaims them, and races with faults.",
     memory: "notified",
     hardware: ["smmu-stall", "vtd"],
     hosts: ["rfc-v2", "hmm"],

@@ -4,7 +4,7 @@ import type { CountedObjectContext } from "../../model/machines/linux/lib/counte
 import type { GroupCallerContext } from "../../model/machines/linux/vfio/group/group-caller.ts";
 import type { CallName, Thing } from "../../model/machines/linux/vfio/group/group-calls.ts";
 import type { VmPointerContext } from "../../model/machines/linux/vfio/group/vm-pointer.ts";
-import type { GroupOpenDesign, GroupOpenSizes } from "../../model/systems/studies/group-open.ts";
+import type { GroupOpenDesign, GroupOpenSizes } from "../../model/systems/studies/group-open-design.ts";
 import type { StudyParameters } from "../../model/systems/study.ts";
 import { inStudy } from "./parameters.ts";
 import { vfioRule } from "./sources.ts";

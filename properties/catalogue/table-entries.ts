@@ -4,7 +4,7 @@ import type { EntryDriverContext } from "../../model/machines/linux/iommu/driver
 import type { PagingDomainContext } from "../../model/machines/linux/iommu/drivers/entries/paging-domain.ts";
 import type { TableEntryContext } from "../../model/machines/iommu/table-entry.ts";
 import type { TranslatingStreamContext } from "../../model/machines/iommu/translating-stream.ts";
-import type { TableEntriesDesign, TableEntriesSizes } from "../../model/systems/studies/table-entries.ts";
+import type { TableEntriesDesign, TableEntriesSizes } from "../../model/systems/studies/table-entries-design.ts";
 import type { StudyParameters } from "../../model/systems/study.ts";
 import { inStudy } from "./parameters.ts";
 import { coreRule, hardwareRule } from "./sources.ts";

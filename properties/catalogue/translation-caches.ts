@@ -4,7 +4,7 @@ import type { CachingDeviceContext } from "../../model/machines/device/caching-d
 import { allows } from "../../model/machines/iommu/permission.ts";
 import type { PermissionEditorContext } from "../../model/machines/linux/iommu/drivers/permission-editor.ts";
 import type { TableWalkerContext } from "../../model/machines/iommu/table-walker.ts";
-import type { TranslationCachesDesign } from "../../model/systems/studies/translation-caches.ts";
+import type { TranslationCachesDesign } from "../../model/systems/studies/translation-caches-design.ts";
 import { inStudy } from "./parameters.ts";
 import { coreRule, hardwareRule } from "./sources.ts";
 

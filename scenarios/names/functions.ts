@@ -1,5 +1,5 @@
 /** Kernel functions: which are defined where, what machines say of them, and which sentences name them. */
-import type { Origin } from "../../checker/said.ts";
+import { everyOrigin, type Origin } from "../../checker/said.ts";
 import { definitions, functionsNamedIn, type Definition } from "./functions-named.ts";
 import type { MachineEntry } from "./machines.ts";
 import { mentions, type Mention } from "./mentions.ts";
@@ -29,15 +29,17 @@ export interface FunctionEntry {
 const ORDER = ["machine", "step", "message", "state", "named"] as const;
 
 function usesOf(machine: MachineEntry): readonly (readonly [string, FunctionUse])[] {
-  const of = (origin: Origin | undefined, use: Omit<FunctionUse, "machine" | "origin">) =>
-    (origin?.functions ?? []).map((name) => [name, { ...use, machine, origin: origin! }] as const);
+  const of = (origin: Origin, use: Omit<FunctionUse, "machine" | "origin">) =>
+    (origin.functions ?? []).map((name) => [name, { ...use, machine, origin }] as const);
   const parts = [
     ["state", machine.states],
     ["step", machine.takes],
     ["message", machine.sends],
   ] as const;
   const said = [
-    ...of(machine.origin, { as: "machine", ...(machine.text !== undefined && { text: machine.text }) }),
+    ...(machine.origin ? everyOrigin(machine.origin) : []).flatMap((origin) =>
+      of(origin, { as: "machine", ...(machine.text !== undefined && { text: machine.text }) }),
+    ),
     ...parts.flatMap(([as, list]) =>
       list.flatMap(({ name, text, origins }) =>
         origins.flatMap((origin) => of(origin, { as, name, ...(text !== undefined && { text }) })),

@@ -217,7 +217,7 @@ export const accountingScenarios: readonly Scenario[] = [
     given: "A fault on mapped memory, with RLIMIT_MEMLOCK used up.",
     when: "the handler answers.",
     answer:
-      "No, in the RFC: both get Invalid, so a guest that is short of memory looks like a guest with a bug. The core has another code, Failure, for it.",
+      "No, in the RFC: both get Invalid, so a guest that is short of memory looks like a guest with a bug. The other code of the core, Failure, tells them apart; behind PRI it also ends the page requests of the device.",
     evidence: { kind: "verified", where: "VFIO facts 1.1, F7" },
     runs: [
       { label: "RFC v1", request: ask("rfc-v1", { ...ALONE, rlimit: 0 }), expect: { "ACC-13": "violated" } },

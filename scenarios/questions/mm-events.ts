@@ -121,7 +121,7 @@ export const mmEventsScenarios: readonly Scenario[] = [
     given: "A callback that takes the lock of the container.",
     when: "it is called under the spinlock of the page table, or on behalf of the OOM reaper.",
     answer:
-      "Not in .invalidate_range, which is called under a spinlock. In a callback before the page table changes it may, except where sleeping is not allowed; there it must refuse, and is called again.",
+      "Not in .invalidate_range, which ptep_clear_flush_notify() and try_to_unmap_one() call under a spinlock. In a callback before the page table changes it may, except where sleeping is not allowed; there it must refuse, and is called again.",
     evidence: { kind: "derived", where: "VFIO facts 1.7 D-18, 4.3" },
     runs: [
       { label: "RFC v2", request: at("rfc-v2", "discards"), expect: { "MMX-6": "violated", "MMX-1": "holds" } },

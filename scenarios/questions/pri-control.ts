@@ -60,7 +60,7 @@ export const priControlScenarios: readonly Scenario[] = [
       "A driver that refuses requests before it reports them, and a core that refuses requests that were reported.",
     when: "one of them answers each request that it refuses, or none.",
     answer:
-      "A group gets one answer, to its last request. Answering each request answers the group twice; answering none leaves it waiting for ever. Who does what: VT-d's handle_bad_prq_event() answers Invalid, in 6.12 to a last request only, in 6.1 to a last one or one with private data (if (!req->lpig && !req->priv_data_present) return). The core of 6.12, iommu_report_device_fault(), answers Invalid to each through iopf_error_response(), also with VT-d; that of 6.1 returns an error, and VT-d then answers the last one. AMD's iommu_call_iopf_notifier() in 6.12 answers with Failure, last or not, which ends page requests for all who share the interface; to a record of an unknown type, and to one whose device it does not find (no pdev), it answers nothing. VT-d and AMD refuse every request without PASID.",
+      "A group gets one answer, to its last request. Answering each request answers the group twice; answering none leaves it waiting for ever. Who does what: VT-d's handle_bad_prq_event() answers Invalid, in 6.12 to a last request only, in 6.1 to a last one or one with private data (if (!req->lpig && !req->priv_data_present) return). The core of 6.12, iommu_report_device_fault(), answers Invalid to each through iopf_error_response(), also with VT-d; that of 6.1 returns an error, and VT-d then answers the last one. AMD's iommu_call_iopf_notifier() in 6.12 answers each request that it refuses with Failure (raw code 2), last or not, which ends page requests for all who share the interface; to a record of an unknown type, and to one whose device it does not find (no pdev), it answers nothing. VT-d and AMD refuse every request without PASID.",
     evidence: {
       kind: "verified",
       where:
@@ -284,8 +284,12 @@ export const priControlScenarios: readonly Scenario[] = [
     given: "A handler that resolves accesses of user space which read or write.",
     when: "a device asks in another mode.",
     answer:
-      "No: it would be resolved with the rights of an access that nobody made. The driver has to refuse the last request of such a group. That of AMD in 6.12 refuses neither mode, and reports both.",
-    evidence: { kind: "verified", where: "Linux 6.12, prq_event_thread(), which refuses both modes" },
+      "No: it would be resolved with the rights of an access that nobody made. The driver has to refuse the last request of such a group. iommu_call_iopf_notifier() of AMD in 6.12.117 refuses neither mode, and reports both.",
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux 6.12.117 prq_event_thread(), which refuses both modes, and iommu_call_iopf_notifier(), ppr_is_valid()",
+    },
     runs: [
       { label: "refused", request: control({ oddModes: true }), expect: { "PCL-33": "holds", "PCL-13": "holds" } },
       {

@@ -35,7 +35,7 @@ export const teardownScenarios: readonly Scenario[] = [
     given: "A teardown that blocks the device, drains the wire, reads the queue to its end, and flushes.",
     when: "the drain of the wire comes after the flush instead, or the whole order is that of VT-d.",
     answer:
-      "No: the drain of the hardware pushes a request into a queue that nobody reads again, and it is reported when the handle may be gone or belong to the next owner. Linux 6.12 has this order by RID: device_block_translation() turns ATS off before it tears the entry down, so only the drain of the hardware pushes the request, after the scan of the queue. By PASID in 6.12, and in 6.1 without caching mode, ATS is on, the invalidation before the drain pushes the request, and the scan finds it. Under caching mode, as in a guest, intel_pasid_tear_down_entry() of 6.1 leaves that invalidation out, and the hardware is drained after the scan only. By RID 6.12 reports only a request with PASID 0, which is IOMMU_NO_PASID; it refuses requests without PASID.",
+      "No: the drain of the hardware pushes a request into a queue that nobody reads again, and it is reported when the handle may be gone or belong to the next owner. Linux 6.12.117 has this order by RID: device_block_translation() turns ATS off before it tears the entry down, so only the drain of the hardware pushes the request, after the scan of the queue. By PASID in 6.12.117, and in 6.1.192 without caching mode, ATS is on, the invalidation before the drain pushes the request, and the scan finds it. Under caching mode, as in a guest, intel_pasid_tear_down_entry() of 6.1.192 leaves that invalidation out, and the hardware is drained after the scan only. (iommu_sva_bind_device() of both trees refuses SVA on x86, so that the order by PASID is one of other callers of iommu_detach_device_pasid(), and in 6.1.192 of none.) By RID 6.12.117 reports only a request with PASID 0, which is IOMMU_NO_PASID; it refuses requests without PASID.",
     evidence: {
       kind: "verified",
       where:
@@ -227,11 +227,11 @@ export const teardownScenarios: readonly Scenario[] = [
       "Drains that wait until the thread that reports has run: first while a record of their own is in the queue, then while the queue has overflowed.",
     when: "both wait for the one completion of their IOMMU, as in Linux 6.1 and 6.12.",
     answer:
-      "No, with one completion for both: one drain reinitialises it while the other is about to wait for it, or is woken in place of the other. The other teardown then sleeps, with its lock held, until some device has a page fault. Each drain needs a completion of its own. intel_iommu_drain_pasid_prq() of 6.12 waits for iommu->prq_complete in two loops: prq_retry, while a record with its PASID is in the queue, and qi_retry, while PRO is set. The drain of a whole device passes over records without PASID in the first loop and sleeps in the second; such records stay in the queue, where prq_event_thread() refuses them. Two SVA unbinds exclude each other: iommu_sva_unbind_device() holds iommu_sva_lock. The drain of a device, by device_block_translation(), and that of a PASID by iommu_detach_device_pasid() without an unbind, hold the mutex of their group only, and can meet an unbind or the drain of another device. intel_svm_drain_prq() of 6.1 has both loops too; all its drains are of unbinds, under pasid_mutex, which they drop for the flush.",
+      "No, with one completion for both: one drain reinitialises it while the other is about to wait for it, or is woken in place of the other. The other teardown then sleeps, with its lock held, until prq_event_thread() runs again. Each drain needs a completion of its own. intel_iommu_drain_pasid_prq() of 6.12 waits for iommu->prq_complete in two loops: prq_retry, while a record with its PASID is in the queue, and qi_retry, while PRO is set. The drain of a whole device passes over records without PASID in the first loop and sleeps in the second; such records stay in the queue, where prq_event_thread() refuses them. Two drains can meet where they run under group->mutex of two groups: device_block_translation(), as when iommufd detaches a device from a page table with a fault queue, and iommu_detach_device_pasid() without an unbind. Two SVA unbinds exclude each other: iommu_sva_unbind_device() holds iommu_sva_lock. In 6.12.117 there is none on x86, because iommu_sva_bind_device() returns -EOPNOTSUPP there. intel_svm_drain_prq() of 6.1.192 has both loops too; all its drains are of unbinds, under pasid_mutex, which they drop for the flush, and 6.1.192 refuses SVA on x86 as well.",
     evidence: {
       kind: "verified",
       where:
-        "Linux 6.12.117 intel_iommu_drain_pasid_prq(), prq_event_thread(), iommu_sva_unbind_device(), iommu_detach_device_pasid(), device_block_translation(); 6.1.192 intel_svm_drain_prq()",
+        "Linux 6.12.117 intel_iommu_drain_pasid_prq(), prq_event_thread(), iommu_sva_bind_device(), iommu_sva_unbind_device(), iommu_detach_device_pasid(), device_block_translation(); 6.1.192 intel_svm_drain_prq(), iommu_sva_bind_device()",
     },
     runs: [
       {
@@ -255,7 +255,7 @@ export const teardownScenarios: readonly Scenario[] = [
         expect: { "TRD-7": "violated", "TRD-18": "violated", "TRD-20": "violated", "LCK-11": "violated" },
       },
       {
-        label: "6.12, two SVA unbinds",
+        label: "6.12, two SVA unbinds (where SVA can be bound)",
         request: end({ drainsAtOnce: 2, owners: 1, instances: 1, queueOverflows: 1 }, "linux-6.12.117-pasid"),
         expect: { "TRD-7": "holds", "TRD-18": "holds", "TRD-20": "holds", "TRD-22": "holds" },
       },

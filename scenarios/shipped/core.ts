@@ -19,7 +19,7 @@ export const coreFindings: readonly Shipped[] = [
       unread,
     ],
     conditions:
-      "user space replaces a page table that has a fault queue (VFIO_DEVICE_ATTACH_IOMMUFD_PT) while the device has page faults.",
+      "user space replaces a page table that has a fault queue (VFIO_DEVICE_ATTACH_IOMMUFD_PT) while the device has page faults. In 6.12.117 that is a nested one of VT-d, a device that is no VF, and requests with PASID 0.",
     scenario: "faults-during-replace",
     run: 1,
     property: "IFD-4",
@@ -57,7 +57,7 @@ device that is blocked and drained until both are done has neither.`,
       unread,
     ],
     conditions:
-      "a device uses the same page request group index for two PASIDs at a time, and groups have more than one request.",
+      "a device uses the same page request group index for two PASIDs at a time, and groups have more than one request. It takes two PASIDs with handlers, which means SVA: iommu_sva_bind_device() of both trees refuses that on x86 (-EOPNOTSUPP), and group indices of SMMUv3 stalls are unique.",
     scenario: "one-index-in-two-address-spaces",
     run: 1,
     property: "PCL-4",
@@ -93,7 +93,8 @@ across PASIDs is for PCIe to say; the core has no check either way.`,
       },
       unread,
     ],
-    conditions: "a group of more than one request arrives when no domain with a fault handler is attached.",
+    conditions:
+      "a group of more than one request arrives for a PASID without a handler. On x86 in 6.12.117 that is every PASID but 0, because iommu_sva_bind_device() refuses SVA there.",
     scenario: "refused-requests",
     run: 5,
     property: "PCL-1",
@@ -125,7 +126,8 @@ enough in a model of it.`,
       },
       unread,
     ],
-    conditions: "a device sends one request without a PASID, or with one that is not valid.",
+    conditions:
+      "a device sends one request without a PASID, or with one that is not valid. Where SVA can be bound, other users of the interface lose their page requests; iommu_sva_bind_device() of 6.12.117 refuses it on x86.",
     scenario: "refused-requests",
     run: 8,
     property: "PCL-8",
@@ -134,8 +136,9 @@ enough in a model of it.`,
       body: `
 iommu_call_iopf_notifier() of 6.12.117 completes a PPR entry that it does
 not accept with IOMMU_PAGE_RESP_FAILURE, whether it is the last of its
-group or not. PCIe has a function that receives Response Failure stop
-page requests, until software resets and enables the interface again.
+group or not. The value is 2, a code that PCIe has a function take for a
+Response Failure. A function that receives one stops page requests, until
+software resets and enables the interface again.
 One bad request so ends page requests for everybody who shares the
 interface. VT-d answers Invalid Request in the same case, to the last
 request only.

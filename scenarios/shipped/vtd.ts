@@ -14,7 +14,7 @@ export const vtdFindings: readonly Shipped[] = [
       {
         tree: "6.1.192",
         state: "absent",
-        read: "intel_svm_drain_prq() has the same loops; all its callers are SVA unbinds, which exclude each other.",
+        read: "intel_svm_drain_prq() has the same loops; only intel_svm_unbind_mm() calls it, under pasid_mutex, and iommu_sva_bind_device() refuses every bind on x86.",
       },
       {
         tree: "6.12.117",
@@ -28,10 +28,10 @@ export const vtdFindings: readonly Shipped[] = [
       },
     ],
     conditions:
-      "two devices with page requests behind one IOMMU; the drain of one, by device_block_translation() or iommu_detach_device_pasid(), beside an SVA unbind or the drain of the other.",
+      "two devices with page requests behind one IOMMU, in two groups; both are detached at once, by device_block_translation() or iommu_detach_device_pasid(), and the queue overflows or holds a request of a PASID that is drained. SVA is not needed: iommu_sva_bind_device() of 6.12.117 returns -EOPNOTSUPP on x86.",
     scenario: "two-drains-at-once",
-    run: 3,
-    property: "TRD-18",
+    run: 6,
+    property: "TRD-22",
     mail: {
       subject: "iommu/vt-d: drains of two devices share iommu->prq_complete",
       body: `
@@ -40,15 +40,17 @@ iommu->prq_complete, looks at the queue, and waits if it finds a request
 of its PASID, or if PRO is set. prq_event_thread() calls complete() once.
 
 There is one completion for each IOMMU. Two drains can run at the same
-time: an SVA unbind holds iommu_sva_lock, while device_block_translation()
-and iommu_detach_device_pasid() hold the mutex of their group only. Then
+time: device_block_translation() and iommu_detach_device_pasid() run under
+group->mutex, so that devices in two groups do not exclude each other. One
+case is iommufd, which detaches two devices from page tables with fault
+queues. (SVA is not needed: 6.12.117 refuses it on x86.) Then
 
  - the reinit_completion() of one drain can take away the completion that
    the other is about to wait for, or
  - one complete() wakes the wrong one of the two.
 
-The drain that lost sleeps, with its group mutex held, until some device
-behind the IOMMU has another page fault.
+The drain that lost sleeps, with its group mutex held, until
+prq_event_thread() runs again for another page request.
 
 This is by reading 6.12.117, and by a model that has the same order of
 steps (14 steps). No hang was produced on hardware. complete_all() alone
@@ -64,8 +66,8 @@ completion for each waiter, would.`,
     trees: [
       {
         tree: "6.1.192",
-        state: "present",
-        read: "under caching mode: intel_pasid_tear_down_entry() leaves out the device-TLB invalidation, so only the last one of intel_svm_drain_prq() pushes requests out.",
+        state: "absent",
+        read: "under caching mode intel_pasid_tear_down_entry() leaves out the device-TLB invalidation, and intel_svm_unbind_mm() has this order; but iommu_sva_bind_device() refuses every bind on x86 (-EOPNOTSUPP), so that nothing is unbound.",
       },
       {
         tree: "6.12.117",
@@ -79,7 +81,7 @@ completion for each waiter, would.`,
       },
     ],
     conditions:
-      "6.12.117: a domain of the RID with faults, and a request with PASID 0. 6.1.192: an SVA unbind in a guest whose virtual IOMMU has caching mode.",
+      "a nested page table of iommufd with a fault queue is detached, and the device has sent a request with PASID 0 (prq_event_thread() refuses a request without PASID, and other PASIDs have no handle).",
     scenario: "queue-before-wire",
     run: 2,
     property: "TRD-6",
@@ -167,7 +169,11 @@ devtlb_invalidation_with_pasid() does; or ATS is disabled last.`,
     ],
     evidence: "model and source",
     trees: [
-      { tree: "6.1.192", state: "absent", read: "cache tags do not exist there." },
+      {
+        tree: "6.1.192",
+        state: "absent",
+        read: "cache tags do not exist there. A flush walks the devices of the domain, and a device is on that list while its entry is present; at a replace device_block_translation() clears ats_enabled first, after which a flush leaves its device TLB out.",
+      },
       {
         tree: "6.12.117",
         state: "present",
@@ -175,7 +181,8 @@ devtlb_invalidation_with_pasid() does; or ATS is disabled last.`,
       },
       unread,
     ],
-    conditions: "user space unmaps a page of a domain while a device is attached to it or detached from it.",
+    conditions:
+      "iommufd: user space unmaps a page while a device is attached to the domain or detached from it. VFIO type1 holds iommu->lock over both. The IOTLB is missed if no other device behind the same IOMMU uses the domain with that PASID: they share its tag.",
     scenario: "unmap-during-detach",
     run: 3,
     property: "ENT-10",
@@ -191,8 +198,10 @@ translations of the domain, and no tag says so:
  - dmar_domain_attach_device() sets up the entry first, and assigns the
    tags last.
 
-An unmap in that window flushes nothing for the device, and the page is
-given back while the device can still reach it through its IOTLB or ATC.
+An unmap in that window does not flush the ATC of the device, nor the
+IOTLB, unless another device behind the same IOMMU holds the IOTLB tag.
+The page is given back while the device can still reach it. With iommufd
+nothing excludes such an unmap: it takes no lock that an attach holds.
 
 This is by reading and by a model with these orders (8 steps). In the
 model, tags that are assigned before the entry is present and dropped

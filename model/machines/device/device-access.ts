@@ -67,7 +67,10 @@ export const deviceAccess = s.createMachine({
       "access.asks": "wants to access page {page}",
       "access.translates": "accesses page {page}",
       "access.misses": "has no translation for the access of device {device}",
-      "fault.records": { says: "reports the fault of device {device} on page {page}", origin: clause("smmu", "7.3") },
+      "fault.records": {
+        says: "reports the fault of device {device} on page {page}",
+        origin: clause("smmu", "7.3 (Event records)"),
+      },
     }),
   },
   context: ({ input }) => ({ ...input, page: null, critical: false, legal: false, unexpected: false }),

@@ -10,7 +10,7 @@
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
-import { atWill, clause, messages } from "../../said.ts";
+import { atWill, messages } from "../../said.ts";
 import { accessSays } from "./access-messages.ts";
 
 export type DeviceFault = "abort" | "stall" | "divert";
@@ -91,10 +91,7 @@ export const dmaSlot = s.extend({ actions: { reports, offers, awaits, settles, e
       ...accessSays,
       "page.awaited": "waits for page {page} to be mapped",
       "page.settled": "no longer waits for page {page}",
-      "fault.reports": {
-        says: "reports a fault on page {page}",
-        origin: clause("pcie", "10.4 (Page Request Services)"),
-      },
+      "fault.reports": "reports a fault on page {page}",
       "ring.offers": "writes the packet for page {page} to the backup ring",
       "device.done": "reports to {by} that the DMA is complete",
     }),

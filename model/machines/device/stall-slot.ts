@@ -61,13 +61,13 @@ export const stallSlot = s.extend({ actions: { acknowledged, retires } }).create
   id: "stall-slot",
   description: "a transaction of a device that the SMMU can stall",
   meta: {
-    origin: clause("smmu", "3.12"),
+    origin: clause("smmu", "3.12.2 (Stall model)"),
     lane: "device {device}, transaction with stag {slot}",
     messages: messages<StallSlotEmits>({
       ...accessSays,
       "evtq.record": {
         says: "records the stall of page {page} with stag {stag} in the event queue",
-        origin: clause("smmu", "7.4"),
+        origin: clause("smmu", "7.4 (Event queue overflow)"),
       },
     }),
   },

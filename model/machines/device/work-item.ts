@@ -10,7 +10,7 @@
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../checker/json.ts";
-import { atWill, clause, messages } from "../../said.ts";
+import { atWill, messages } from "../../said.ts";
 import type { ResponseCode } from "../../units.ts";
 import { accessSays, type AccessMessage } from "./access-messages.ts";
 
@@ -93,7 +93,7 @@ export const workItem = s.createMachine({
     lane: "device {device}, one work item at a time",
     messages: messages<WorkItemEmits>({
       ...accessSays,
-      "fault.requests": { says: "requests pages {pages}", origin: clause("pcie", "10.4 (Page Request Services)") },
+      "fault.requests": "faults on pages {pages}",
       "grants.used": "accesses pages {pages}",
     }),
   },

@@ -64,13 +64,14 @@ export const atcInvalidation = s.createMachine({
           },
           {
             description: "times out, and the wait command fails",
-            meta: { origin: clause("smmu", "CERROR_ATC_INV_SYNC") },
+            meta: { origin: clause("smmu", "CMD_SYNC with CERROR_ATC_INV_SYNC") },
             guard: ({ context }) => context.policy === "errorFence",
             target: "idle",
             actions: emit({ type: "fence.failed" }),
           },
           {
             description: "times out, and the wait command completes as if the device had answered",
+            meta: { origin: { of: "Xen", at: "XSA-373" } },
             target: "idle",
             actions: emit({ type: "fence.passed" }),
           },

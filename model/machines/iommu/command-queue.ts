@@ -94,7 +94,7 @@ export const commandQueue = s.createMachine({
       },
       "stall.resumed": {
         says: "resumes the stalled transaction {stag} of device {device}: {action}",
-        origin: clause("smmu", "4.7 (CMD_RESUME)"),
+        origin: clause("smmu", "4.7.1 (CMD_RESUME)"),
       },
     }),
   },

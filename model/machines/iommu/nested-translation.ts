@@ -16,7 +16,7 @@
  *         device's page p; the guest's table is the page behind the last of them.
  */
 import { assign, emit, setup } from "xstate";
-import { atWill, clause, iommus, messages } from "../../said.ts";
+import { atWill, iommus, messages } from "../../said.ts";
 
 /** What is missing: at which stage, and under which addresses of that stage. Stage null: nothing is. */
 export type Miss = { readonly stage: 1 | 2 | null; readonly addresses: readonly number[] };
@@ -159,10 +159,7 @@ export const nestedTranslation = s.extend({ actions: { unmaps, invalidates } }).
       "dma.missed": "finds no translation for access {slot}: returns R=W=0",
       "access.granted": "translates access {slot}",
       "access.faults": "finds no translation for access {slot}",
-      "stages.found": {
-        says: "finds the stage where access {slot} has no entry: {stage}",
-        origin: clause("smmu", "7.3"),
-      },
+      "stages.found": "finds the stage where access {slot} has no entry: {stage}",
       "guest.invalidates": { says: "invalidates page {page} in stage 1", origin: atWill("a guest") },
     }),
   },

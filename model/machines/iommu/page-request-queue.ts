@@ -136,7 +136,7 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
     id: "page-request-queue",
     description: "the page request queue of an IOMMU",
     meta: {
-      origin: iommus("VT-d 7.4, SMMUv3 8, RISC-V 3.7"),
+      origin: iommus("VT-d 7.4, SMMUv3 8, AMD PPR log, RISC-V 3.7"),
       lane: "the page request queue of the IOMMU",
       messages: messages<PageRequestQueueEmitted>({
         "pri.response": "drops the last request of group {prgi} and sends the response {code} to device {device}",

@@ -44,7 +44,7 @@ export const stallPage = s.createMachine({
   id: "stall-page",
   description: "one page of a buffer, as the page table and the fault handler see it",
   meta: {
-    origin: clause("smmu", "3.12"),
+    origin: clause("smmu", "3.12.2 (Stall model)"),
     lane: "the page of the buffer",
     messages: messages<StallPageEmits>({
       "page.granted": "translates the access of stag {stag}",

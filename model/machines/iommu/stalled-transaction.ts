@@ -74,7 +74,7 @@ export const stalledTransaction = s.createMachine({
   id: "stalled-transaction",
   description: "a transaction that an SMMU can stall",
   meta: {
-    origin: clause("smmu", "3.12"),
+    origin: clause("smmu", "3.12.2 (Stall model)"),
     lane: "the transaction with stag {stag}",
     messages: messages<TransactionEmits>({
       "page.tried": "looks the page up for the transaction with stag {stag}",
@@ -242,7 +242,7 @@ export const stalledTransaction = s.createMachine({
         "memory.given-out": { actions: assign({ outlived: true }) },
         "transaction.tries-early": {
           description: "retries the transaction although software aborted it",
-          meta: { origin: clause("smmu", "3.12.3") },
+          meta: { origin: clause("smmu", "3.12.3 (Considerations for client devices using the Stall fault model)") },
           guard: "early",
           target: "trying-late",
           actions: tries,

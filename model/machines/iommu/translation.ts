@@ -74,7 +74,7 @@ export const translation = s.createMachine({
     lane: "page {page} in domain {domain}: page table entry and IOTLB",
     messages: messages<TranslationEmits>({
       "ats.completion": {
-        says: "completes the translation request of device {device} for page {page}, present: {present}",
+        says: "completes the translation request of device {device} for page {page} {present?with a translation:without one}",
         origin: clause("pcie", "10.2 (ATS Translation Services)"),
       },
       "access.granted": "translates the access of device {device} to page {page}",

@@ -94,8 +94,8 @@ export const coiommuUnpin = s.extend({ actions: { locks, unlocks, forgives, star
     origin: COIOMMU,
     lane: "the unpin thread of coIOMMU",
     messages: messages<CoiommuUnpinEmits>({
-      "lock.acquires": "takes the lock of the container",
-      "lock.releases": "drops the lock of the container",
+      "lock.acquires": "takes iommu->lock",
+      "lock.releases": "drops iommu->lock",
       "entry.exchanges": "compares and exchanges the word of page {page}, comparing: {compares}",
       "entry.reads": "reads the word of page {page}",
       "entry.writes-zero": "writes 0 to the word of page {page}",
@@ -120,11 +120,11 @@ export const coiommuUnpin = s.extend({ actions: { locks, unlocks, forgives, star
       },
     },
     locking: {
-      description: "waits for the lock",
+      description: "waits for iommu->lock",
       on: {
         "unpin.locks": [
           {
-            description: "takes the lock for page {page}",
+            description: "takes iommu->lock for page {page}",
             guard: ({ context }) => context.forced,
             target: "clearing",
             actions: "locks",
@@ -229,8 +229,8 @@ export const coiommuUnpin = s.extend({ actions: { locks, unlocks, forgives, star
     },
     releasing: { description: "the page is being released", on: { "release.done": { target: "unlocking" } } },
     unlocking: {
-      description: "the lock is still held",
-      on: { "unpin.unlocks": { description: "drops the lock", target: "idle", actions: "unlocks" } },
+      description: "iommu->lock is still held",
+      on: { "unpin.unlocks": { description: "drops iommu->lock", target: "idle", actions: "unlocks" } },
     },
   },
 });

@@ -47,8 +47,8 @@ export const balloon = s.extend({ actions: { discards } }).createMachine({
     lane: "the balloon of the VMM",
     messages: messages<BalloonEmits>({
       "host.discards": { says: "discards page {page}", origin: linux("mm/madvise.c", "madvise_dontneed_single_vma") },
-      "lock.acquires": "takes the lock of the container",
-      "lock.releases": "drops the lock of the container",
+      "lock.acquires": "takes iommu->lock",
+      "lock.releases": "drops iommu->lock",
       "container.finds": "looks whether a fault has mapped page {page}",
       "pins.asks": "looks whether a driver has pinned page {page}",
     }),
@@ -74,11 +74,11 @@ export const balloon = s.extend({ actions: { discards } }).createMachine({
       },
     },
     locking: {
-      description: "the lock of the container is to be taken",
+      description: "iommu->lock is to be taken",
       meta: { origin: proposal("a balloon coordinated with VFIO") },
       on: {
         "balloon.locks": {
-          description: "takes the lock of the container",
+          description: "takes iommu->lock",
           target: "asking",
           actions: emit({ type: "lock.acquires", owner: NAME }),
         },
@@ -103,11 +103,11 @@ export const balloon = s.extend({ actions: { discards } }).createMachine({
       },
     },
     unlocking: {
-      description: "the lock of the container is to be dropped",
+      description: "iommu->lock is to be dropped",
       meta: { origin: proposal("a balloon coordinated with VFIO") },
       on: {
         "balloon.unlocks": {
-          description: "drops the lock of the container",
+          description: "drops iommu->lock",
           target: "idle",
           actions: [emit({ type: "lock.releases", owner: NAME }), assign({ page: null })],
         },

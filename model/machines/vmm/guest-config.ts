@@ -41,12 +41,12 @@ export const guestConfig = s.createMachine({
     origin: atWill("the guest"),
     lane: "the guest, at the PRI capability",
     messages: messages<GuestConfigEmits>({
-      "pri.disables": { says: "clears PRI Enable", origin: clause("pcie", "10.5.2.2 (Page Request Control Register)") },
-      "pri.enables": { says: "sets PRI Enable", origin: clause("pcie", "10.5.2.2 (Page Request Control Register)") },
-      "pri.resets": { says: "sets PRI Reset", origin: clause("pcie", "10.5.2.2 (Page Request Control Register)") },
+      "pri.disables": { says: "clears PRI Enable", origin: clause("pcie", "Page Request Control Register") },
+      "pri.enables": { says: "sets PRI Enable", origin: clause("pcie", "Page Request Control Register") },
+      "pri.resets": { says: "sets PRI Reset", origin: clause("pcie", "Page Request Control Register") },
       "pri.allocates": {
         says: "allocates {credits} outstanding page requests",
-        origin: clause("pcie", "10.5.2.5 (Outstanding Page Request Allocation)"),
+        origin: clause("pcie", "Outstanding Page Request Allocation"),
       },
     }),
   },

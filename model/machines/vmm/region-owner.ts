@@ -39,7 +39,7 @@ export const regionOwner = s.createMachine({
       "memory.given-out": "gives the memory of the old buffer a new use",
       "invalidation.synced": {
         says: "waits until the invalidation is complete",
-        origin: linux("drivers/iommu/iommu.c", "iommu_unmap"),
+        origin: linux("include/linux/iommu.h", "iommu_iotlb_sync"),
       },
       "quiesce.asks": "waits until no transaction of the device is in progress",
     }),

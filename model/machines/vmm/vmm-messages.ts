@@ -1,5 +1,5 @@
 /** The state of a thread of the VMM in DMA_MAP and DMA_UNMAP (vmm.ts), its events and messages, and what they say. */
-import { linux, messages, proposal } from "../../said.ts";
+import { linux, messages, proposal, rfc } from "../../said.ts";
 import type { Keeping } from "../linux/vfio/iopf/selective/pin-scope.ts";
 import { iommuLockSays } from "../linux/vfio/type1/words.ts";
 
@@ -66,7 +66,7 @@ export const vmmSays = messages<VmmEmits>({
   "container.unlinks": { says: "unlinks region {region}", origin: linux(TYPE1, "vfio_unlink_dma") },
   "container.walks": {
     says: "looks for the next mapped page of region {region}",
-    origin: linux(TYPE1, "vfio_unmap_unpin"),
+    origin: rfc("v1 patch 4", "vfio_unmap_unpin"),
   },
   "release.starts": { says: "releases page {page}", origin: linux(TYPE1, "vfio_unmap_unpin") },
   "lockdown.starts": { says: "pins and maps pages [{pages}]", origin: linux(TYPE1, "vfio_pin_map_dma") },

@@ -116,13 +116,14 @@ function drivers(c: number, design: AccountingDesign, sizes: AccountingSizes): P
             listLock,
           },
           role: "driver-notification",
+          lane: `vfio_notify_dma_unmap() of ${user}`,
           events: driverNotificationSteps({ listLock }),
         },
       ]),
     ),
     [`list-lock${c}`]: { machine: mutex, role: "mutex", lane: `iommu->device_list_lock of container ${c}` },
     ...Object.fromEntries(
-      caches.map((cache) => [cache, { machine: mutex, role: "mutex", lane: "the lock of a driver's pins" }]),
+      caches.map((cache, d) => [cache, { machine: mutex, role: "mutex", lane: `vgpu->cache_lock of driver ${d}` }]),
     ),
     ...Object.fromEntries(
       all.map((d) => [

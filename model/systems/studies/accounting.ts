@@ -3,7 +3,7 @@
  * it. Two kinds of holders (an entry of the IOMMU, the list of an mdev driver's pins), several containers over one mm.
  */
 import type { Study } from "../study.ts";
-import { accountingKnobs, accountingSizeKnobs } from "./accounting-design.ts";
+import { accountingKnobs, accountingSizeKnobs } from "./accounting-knobs.ts";
 import type { AccountingDesign, AccountingSizes } from "./accounting-design.ts";
 import { composeAccounting } from "./accounting-wiring.ts";
 
@@ -53,29 +53,30 @@ const SIZES: Omit<AccountingSizes, "name"> = {
 
 export const accounting: Study<AccountingDesign, AccountingSizes> = {
   name: "accounting",
-  sentence: "Who pins a page and what is charged for it, and how DMA_UNMAP waits for drivers that have pages pinned.",
+  sentence: "Pins of a page, their charges to locked_vm, and DMA_UNMAP that waits for drivers with pinned pages.",
   cut:
-    "Cut at the tables of the IOMMU: an entry is there or not. Caches, invalidations and DMA in flight are judged by unmap-race, " +
-    "and the way of a fault to its handler by pri-flat and stall-flat; accounts look at neither. One mapping for a container: " +
-    "mappings do not overlap (I-09) and share only the mm. What it can hide: mistakes in the walk over several mappings, and " +
-    "in batches of pages.",
+    "The page table of the IOMMU is a set of entries, each present or not. Caches, invalidations and DMA in flight " +
+    "are in unmap-race; the way of a fault to its handler is in pri-flat and stall-flat. A container has one mapping, " +
+    "because mappings do not overlap (I-09) and share only the mm. Hidden: mistakes in the walk over several " +
+    "mappings, and in batches of pages.",
   hosts: {
     "linux-6.1.192": {
-      sentence: "type1 as it stands: DMA_MAP pins and charges, drivers pin beside it (6.1.192).",
+      sentence:
+        "type1 of Linux 6.1.192: DMA_MAP pins and charges every page, and mediated drivers pin pages beside it.",
       design: linux,
     },
     /** What was removed since, vfio_wait() for an address that is about to change, drivers cannot meet in 6.1.192 either. */
     "linux-6.12.117": {
-      sentence: "type1 of Linux 6.12.117: for pins, charges and the two locks of UNMAP it does what 6.1.192 does.",
+      sentence: "type1 of Linux 6.12.117, whose pins, charges and two locks of DMA_UNMAP are those of 6.1.192.",
       design: linux,
     },
     "rfc-v1": {
-      sentence: "RFC v1: pinned and charged when a page faults, and accounts that believe it was at DMA_MAP.",
+      sentence: "RFC v1: a page is pinned and charged when it faults, and unmap code still expects charges of DMA_MAP.",
       // D-01, D-16, D-23, and the premise of 2.2 that all pages of a domain are charged.
       design: { ...linux, pinsAt: "fault", faultCharges: "always", undo: "by-list-of-fault", shortage: "invalid" },
     },
     intended: {
-      sentence: "Pages pinned when they fault; a driver's pin maps as well, and is refused while DMA_UNMAP waits.",
+      sentence: "A page is pinned when it faults; a driver's pin also maps it, and is refused while DMA_UNMAP waits.",
       design: {
         ...linux,
         pinsAt: "fault",

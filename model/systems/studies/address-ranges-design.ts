@@ -1,5 +1,4 @@
-/** Designs and sizes of the study `address-ranges`. */
-import type { KnobTable } from "../../knobs.ts";
+/** Designs and sizes of the focused model `address-ranges`. */
 import { pagesIn, type AddressSpace, type RangeEnd } from "../../machines/linux/vfio/type1/ranges/address.ts";
 import type { AttachProbeRules } from "../../machines/linux/vfio/type1/ranges/attach-probe.ts";
 import type { CacheDriverRules } from "../../machines/linux/vfio/type1/ranges/page-cache-driver.ts";
@@ -43,128 +42,6 @@ export interface AddressRangesSizes {
   readonly attachProbe: boolean;
 }
 
-const flag = { kind: "flag" } as const;
-const choice = <const Choice extends string>(of: readonly Choice[]) => ({ kind: "choice", of }) as const;
-
-export const addressRangesKnobs: KnobTable<AddressRangesDesign> = {
-  mapMode: {
-    id: "row 70",
-    values: choice(["eager", "lazy", "either"]),
-    sentence: "Whether DMA_MAP pins and maps, only links and leaves pages to faults, or does what the user says.",
-  },
-  rangeEnd: {
-    id: "B-19",
-    values: choice(["last", "wraps"]),
-    sentence: "Whether ranges are compared by their last addresses, or by their ends, which wrap at the top.",
-  },
-  unmapWalk: {
-    id: "B-19",
-    values: choice(["counted", "compared", "below-end"]),
-    sentence:
-      "Whether an unmap counts its pages, or goes on while the next address is not above the last, or below the end (0).",
-  },
-  carryEntry: {
-    id: "B-39",
-    values: choice(["counted", "not-counted"]),
-    sentence: "Whether the entry of a batch that pages are carried over in is counted.",
-  },
-  pfnmapFrame: {
-    id: "B-12",
-    values: choice(["page-table", "vma-offset"]),
-    sentence: "Whether the frame of a page of a device is read from the page table, or computed from an offset.",
-  },
-  leftoverPage: {
-    id: "D-25",
-    values: choice(["put", "left"]),
-    sentence: "What becomes of the one page of a batch that does not belong to the run: put, or left for the next run.",
-  },
-  mapYieldsAfter: {
-    id: "B-18",
-    values: choice(["batch", "run"]),
-    sentence: "Whether others may run after each batch of pages, or only after a run of frames that follow each other.",
-  },
-  mapKeepsLock: {
-    id: "I-35",
-    values: flag,
-    sentence: "Whether the container's lock is kept while others may run.",
-  },
-  pinsOfFaults: {
-    id: "VFIO facts 1.0",
-    values: choice(["kept", "put-when-mapped"]),
-    sentence: "Whether pages that a fault mapped stay pinned.",
-  },
-  mapsAhead: {
-    id: "VFIO facts 1.0",
-    values: { kind: "integer", from: 1, to: 8 },
-    sentence: "Pages that a fault maps at most, beginning with its own.",
-  },
-  faultUnit: {
-    id: "B36",
-    values: choice(["address", "page-number"]),
-    sentence: "Whether a fault is reported with its address, or with the number of its page in place of it.",
-  },
-  shiftBits: {
-    id: "B-11",
-    values: choice(["of-an-address", "one-less"]),
-    sentence: "The width of the register in which a driver's page number is made an address.",
-  },
-  cacheHit: {
-    id: "B-21",
-    values: choice(["page-and-size", "page"]),
-    sentence: "Whether a driver's entry for a guest page is used again only for the same size.",
-  },
-  probesAt: {
-    id: "B-15",
-    values: choice(["free-window", "zero"]),
-    sentence: "Where the probe at attach maps its two pages: in a window that is not reserved, or at address 0.",
-  },
-};
-
-export const addressRangesSizeKnobs: KnobTable<AddressRangesSizes> = {
-  addressBits: {
-    id: "bound",
-    values: { kind: "integer", from: 3, to: 5 },
-    sentence: "Width of an IOVA, in bits.",
-  },
-  pageShift: { id: "bound", values: { kind: "integer", from: 1, to: 2 }, sentence: "log2 of the bytes of a page." },
-  batchPages: {
-    id: "bound",
-    values: { kind: "integer", from: 1, to: 8 },
-    sentence: "Pages that are got from the process in one call at most (512 in Linux).",
-  },
-  mappingsMost: { id: "bound", values: { kind: "integer", from: 1, to: 3 }, sentence: "Mappings at a time." },
-  rangeUnit: {
-    id: "bound",
-    values: choice(["half", "quarter", "edge"]),
-    sentence:
-      "The part of the address space at whose multiples ranges begin and end; edge: the first quarter, first and last three.",
-  },
-  memoryLayout: {
-    id: "VFIO facts 2.6",
-    values: choice(["ram", "scattered", "mmio-last", "mmio-inside"]),
-    sentence: "Whether all is RAM in a row, the last frame lies elsewhere, or the last or second page is a device's.",
-  },
-  reservedWindow: {
-    id: "B-15",
-    values: choice(["none", "bottom", "second"]),
-    sentence: "Which page of the address space is reserved.",
-  },
-  aperture: {
-    id: "B-19",
-    values: choice(["to-the-top", "below-the-top"]),
-    sentence:
-      "Whether DMA_MAP may reach 2^64-1 (6.12: AMD v1 tables, virtio-iommu without input range, mdev only), or the last page is out.",
-  },
-  rangeFaults: { id: "bound", values: flag, sentence: "Whether a device touches pages, and faults." },
-  cacheDriver: { id: "bound", values: flag, sentence: "Whether a mediated driver pins pages of two sizes." },
-  pageAccess: {
-    id: "bound",
-    values: flag,
-    sentence: "Whether somebody in the kernel has access to the page below the middle, and the device may be detached.",
-  },
-  attachProbe: { id: "bound", values: flag, sentence: "Whether a device is attached to a new domain." },
-};
-
 const INTENDED: Omit<AddressRangesDesign, "name"> = {
   mapMode: "either",
   rangeEnd: "last",
@@ -184,22 +61,22 @@ const INTENDED: Omit<AddressRangesDesign, "name"> = {
 
 export const addressRangesHosts = {
   intended: {
-    sentence: "Type1 as it is since 2025-11, with pages mapped at faults, and a DMA_MAP that lets faults pass it.",
+    sentence: "type1 since 2025-11, with pages mapped by faults, and a DMA_MAP that drops iommu->lock between batches.",
     design: INTENDED,
   },
   /** B-15 and B-18 are fixed in its stable releases; the fixes of 2025-11 (B-19) are those of 6.18. */
   "linux-6.12.117": {
     sentence:
-      "Type1 of 6.12.117 as if it mapped at faults: DMA_MAP keeps its lock, a range may not reach the top (B-19).",
+      "type1 of Linux 6.12.117, as if faults mapped pages: an unmap at the top of the IOVA space finds nothing.",
     design: { ...INTENDED, rangeEnd: "wraps", unmapWalk: "below-end", mapKeepsLock: true },
   },
   iommufd: {
-    sentence: "The ranges of iommufd: last addresses, batches that are carried over, a lock that is kept.",
+    sentence: "iommufd: ranges are compared by last addresses, batches are carried over, and the lock is kept.",
     design: { ...INTENDED, mapMode: "eager", mapKeepsLock: true },
   },
   /** D-25; before B-18 and B-19. */
   "rfc-v2": {
-    sentence: "RFC v2: DMA_MAP only links, a fault maps ahead in batches and puts the pages at once.",
+    sentence: "RFC v2: DMA_MAP only links the mapping, and a fault maps pages ahead and unpins them at once.",
     design: {
       ...INTENDED,
       mapMode: "lazy",

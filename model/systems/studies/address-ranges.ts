@@ -19,8 +19,6 @@ import type { Study } from "../study.ts";
 import {
   addressRangesBounds,
   addressRangesHosts,
-  addressRangesKnobs,
-  addressRangesSizeKnobs,
   contradictionOf,
   longestRange,
   partsOf,
@@ -30,14 +28,15 @@ import {
   type AddressRangesDesign,
   type AddressRangesSizes,
 } from "./address-ranges-design.ts";
+import { addressRangesKnobs, addressRangesSizeKnobs } from "./address-ranges-knobs.ts";
 import { fairnessOf, routesOf, type Components } from "./address-ranges-wiring.ts";
 
 const CUT =
-  "At the memory of the process, which stays as it is, and at the device, which touches one page at a time. Charges and " +
-  "limits, failures half way, the IOTLB between unmap and put, permissions and the core of page faults are left to other " +
-  "studies: none of them asks what an address is. Ranges begin and end at halves or quarters of the address space, and " +
-  "none is all of it: its size would be 0, and the ioctl refuses that. It can hide what needs memory that changes, several " +
-  "containers, or a mapping of many thousand pages: only their proportion to a batch counts.";
+  "The memory of the process does not change, and the device accesses one page at a time. Charges and limits, " +
+  "failures half way, the IOTLB between unmap and unpin, permissions and the IOPF core are in other systems. Ranges " +
+  "begin and end at halves or quarters of the address space; none covers all of it, because its size would be 0 and " +
+  "the ioctl refuses that. Hidden: memory that changes, several containers, and mappings of many thousand pages, of " +
+  "which only the proportion to a batch counts.";
 
 const LOCK = "container-lock";
 type Pages = { readonly page: number; readonly pages: number };
@@ -67,7 +66,7 @@ const container = (design: AddressRangesDesign, sizes: AddressRangesSizes): Comp
   const space = spaceOf(sizes);
   const pages = pagesIn(space);
   return {
-    [LOCK]: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+    [LOCK]: { machine: mutex, role: "mutex", lane: "iommu->lock" },
     memory: {
       machine: processMemory,
       input: { layout: sizes.memoryLayout, pages, pfnmapFrame: design.pfnmapFrame },

@@ -14,17 +14,16 @@ import type { Study, Wiring } from "../study.ts";
 import {
   attachmentsBounds,
   attachmentsHosts,
-  attachmentsKnobs,
-  attachmentsSizeKnobs,
   type AttachmentsDesign,
   type AttachmentsSizes,
 } from "./attachments-design.ts";
+import { attachmentsKnobs, attachmentsSizeKnobs } from "./attachments-knobs.ts";
 
 const CUT =
-  "At the fault queue, which is one list, and at the IOMMU, which is the page table that each device goes through. The facts " +
-  "make attaching, replacing and detaching exclusive by the lock of the group, and what faults meet on their way is told in " +
-  "the studies iommufd and teardown. One lock stands for that of iommufd and that of the core. It can hide what needs a " +
-  "fault between two steps of a drain, devices of several groups, or a second PASID.";
+  "The fault queue is one list, and the IOMMU is the page table that each device uses. Attaching, replacing and " +
+  "detaching exclude each other by the lock of the group. The way of a fault is in iommufd and teardown. One lock " +
+  "stands for the lock of iommufd and that of the IOMMU core. Hidden: a fault between two steps of a drain, devices " +
+  "of several groups, and a second PASID.";
 
 /** The page tables that have a fault queue. */
 const FAULTING = [0] as const;

@@ -9,7 +9,8 @@ import { logUser, logUserSteps, type LogRequest } from "../../machines/linux/vfi
 import { range } from "../configuration.ts";
 import { field, pageOf } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";
-import { dirtyLogKnobs, dirtyLogSizeKnobs, type DirtyLogDesign, type DirtyLogSizes } from "./dirty-log-design.ts";
+import type { DirtyLogDesign, DirtyLogSizes } from "./dirty-log-design.ts";
+import { dirtyLogKnobs, dirtyLogSizeKnobs } from "./dirty-log-knobs.ts";
 
 type Part = { readonly [name: string]: Component };
 
@@ -80,7 +81,7 @@ function devices(design: DirtyLogDesign, sizes: DirtyLogSizes): Part {
 function compose(design: DirtyLogDesign, sizes: DirtyLogSizes): Wiring {
   const mappingOf = mappingsOf(sizes);
   const components: Part = {
-    lock: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+    lock: { machine: mutex, role: "mutex", lane: "iommu->lock" },
     container: {
       machine: dirtyContainer,
       input: { design, mappingOf, groupDevices: sizes.groupDevices, groups: sizes.iommuGroups } as never,
@@ -172,31 +173,32 @@ const SIZES: Omit<DirtyLogSizes, "name"> = {
 
 export const dirtyLog: Study<DirtyLogDesign, DirtyLogSizes> = {
   name: "dirty-log",
-  sentence: "Whether every page that was written is in the next report of the dirty log.",
+  sentence: "The dirty log of type1: is every written page in the next report?",
   cut:
-    "Cut at the writes: a device writes through an entry of the IOMMU, or where its driver has pinned, in one step, and nothing of the " +
-    "IOMMU's caches or of faults on their way is seen. The log of type1 looks at neither: it knows mappings, pins and groups. " +
-    "Charges and the wait for drivers in DMA_UNMAP are the study of accounts; here pinned pages are not unmapped. What it can " +
-    "hide: a write in flight while its page is unmapped.",
+    "A device writes through an entry of the IOMMU, or where its driver has pinned a page, in one step. The caches of " +
+    "the IOMMU and faults on their way are left out, because the dirty log of type1 reads only mappings, pins and " +
+    "groups. Charges, and the wait for drivers in DMA_UNMAP, are in accounting; pinned pages are not unmapped here. " +
+    "Hidden: a write in flight while its page is unmapped.",
   hosts: {
     "linux-6.1.192": {
-      sentence: "type1 as it stands: everything is dirty, unless every group keeps to pinned pages.",
+      sentence: "type1 of Linux 6.1.192: every page is dirty unless every group writes only to pinned pages.",
       design: linux,
     },
     "rfc-v1": {
-      sentence: "RFC v1: pages mapped by faults, and a rule for the full report that asks for mapped ones (D-07).",
+      sentence:
+        "RFC v1: faults map pages, and the full report still covers only what DMA_MAP has mapped (D-07, missed pages).",
       design: { ...linux, pinsAt: "fault" },
     },
     "rfc-v2": {
-      sentence: "RFC v2: the same log as v1.",
+      sentence: "RFC v2: the dirty log is that of RFC v1.",
       design: { ...linux, pinsAt: "fault" },
     },
     "rfc-v3": {
-      sentence: "RFC v3: with faults enabled everything is dirty, mapped or not.",
+      sentence: "RFC v3: with page faults enabled every page is dirty, mapped or not.",
       design: { ...linux, pinsAt: "fault", fullWhen: "mapped-or-faulting" },
     },
     intended: {
-      sentence: "As RFC v3, and everything is marked when a group begins to keep to pinned pages.",
+      sentence: "As RFC v3, and every page is marked when a group's dirty scope becomes pinned pages.",
       design: { ...linux, pinsAt: "fault", fullWhen: "mapped-or-faulting", narrowFills: true },
     },
   },

@@ -15,18 +15,17 @@ import type { Study, Wiring } from "../study.ts";
 import {
   faultObjectBounds,
   faultObjectHosts,
-  faultObjectKnobs,
-  faultObjectSizeKnobs,
   type FaultObjectDesign,
   type FaultObjectSizes,
 } from "./fault-object-design.ts";
+import { faultObjectKnobs, faultObjectSizeKnobs } from "./fault-object-knobs.ts";
 
 const CUT =
-  "At the lists of faults: a read always finds something, and a fault only touches the object; the study iommufd has what " +
-  "the object holds and answers, and there it is there from the start. User space begins any call at any time, or none. " +
-  "The object has no state of its own here beside its counts and its ID, because the facts give its life to them alone. " +
-  "It can hide what needs two objects, an ID that is used again while the old object is in memory, a call that goes on " +
-  "while the iommufd context is closed, or the kernel's own way to destroy an object, as the unbind of a device does.";
+  "A read always finds a fault, and a fault only refers to the object; iommufd models its queue and its responses, " +
+  "with an object that exists from the start. User space makes any call at any time, or none. The object consists " +
+  "of its counts and its ID, because its life depends on them alone. Hidden: two objects, an ID that is used again " +
+  "while the old object is in memory, a call that runs while the iommufd context is closed, and objects that the " +
+  "kernel destroys itself, as in the unbind of a device.";
 
 const callers = ({ objectCallers }: FaultObjectSizes): readonly string[] =>
   range(objectCallers).map((caller) => `caller${caller}`);
@@ -143,7 +142,8 @@ function fairnessOf(design: FaultObjectDesign, sizes: FaultObjectSizes): NonNull
 
 export const faultObject: Study<FaultObjectDesign, FaultObjectSizes> = {
   name: "fault-object",
-  sentence: "A fault object of iommufd: made, failing half way, named by calls, destroyed, and its file closed.",
+  sentence:
+    "A fault object of iommufd: creation, failure half way, calls that use its ID, destruction, close of its file.",
   cut: CUT,
   hosts: faultObjectHosts,
   knobs: faultObjectKnobs,

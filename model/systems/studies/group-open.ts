@@ -1,7 +1,6 @@
 /** A VFIO group, its container and the VM it belongs to: opened, closed, pinned for, and what stays behind. */
 import { call, takesSteps, type Component, type Route } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
-import type { KnobTable } from "../../knobs.ts";
 import { countedObject } from "../../machines/linux/lib/counted-object.ts";
 import { mutex } from "../../machines/linux/lib/mutex.ts";
 import type { CallName, GroupRules, LockName, Thing } from "../../machines/linux/vfio/group/group-calls.ts";
@@ -9,52 +8,8 @@ import { groupCaller, groupCallerSteps } from "../../machines/linux/vfio/group/g
 import { vmPointer } from "../../machines/linux/vfio/group/vm-pointer.ts";
 import { field } from "../host-side.ts";
 import type { Study } from "../study.ts";
-import { attachmentsSizeKnobs, type AttachmentsSizes } from "./attachments-design.ts";
-
-export interface GroupOpenDesign extends Pick<
-  GroupRules,
-  "kvmClears" | "driverLocksKvm" | "vmReference" | "pinErrorExit"
-> {
-  readonly name: string;
-  readonly kvmPointerLock: GroupRules["pointerLock"];
-}
-
-export interface GroupOpenSizes extends Pick<AttachmentsSizes, "groupDevices"> {
-  readonly name: string;
-  readonly opensVm: boolean;
-  readonly driverPins: boolean;
-}
-
-const flag = { kind: "flag" } as const;
-
-const knobs: KnobTable<GroupOpenDesign> = {
-  kvmClears: {
-    id: "B-20",
-    values: { kind: "choice", of: ["at-release", "at-destroy", "never"] },
-    sentence: "When KVM makes a group forget the VM: as its file for VFIO is closed, as the VM ends, or not at all.",
-  },
-  kvmPointerLock: {
-    id: "B-20",
-    values: { kind: "choice", of: ["own-lock", "group-lock"] },
-    sentence: "What protects the pointer of the group to its VM.",
-  },
-  driverLocksKvm: {
-    id: "B-20",
-    values: flag,
-    sentence: "Whether a driver takes the lock of the VM when its device is opened.",
-  },
-  vmReference: {
-    id: "I-30",
-    values: { kind: "choice", of: ["if-alive", "always"] },
-    sentence: "Whether a device that is opened takes a reference to a VM that may be ending.",
-  },
-  pinErrorExit: {
-    id: "B-17",
-    values: { kind: "choice", of: ["puts", "keeps-group", "keeps-container", "puts-container-twice"] },
-    sentence:
-      "What a pin that fails keeps: nothing, its reference to the group, or to the container; or puts that twice.",
-  },
-};
+import type { GroupOpenDesign, GroupOpenSizes } from "./group-open-design.ts";
+import { groupOpenKnobs, groupOpenSizeKnobs } from "./group-open-knobs.ts";
 
 const RIGHT: Omit<GroupOpenDesign, "name"> = {
   kvmClears: "at-release",
@@ -65,9 +20,9 @@ const RIGHT: Omit<GroupOpenDesign, "name"> = {
 };
 
 const CUT =
-  "At the container, which is a count, and inside KVM, which is a lock and a count. The facts need no more of them: who holds " +
-  "what, and in which order, is all that B-17 and B-20 are about. A group has one device that is opened, although it may " +
-  "have more. It can hide what needs two VMs, two opened devices, or a failing open.";
+  "The container is a count, and KVM is a lock and a count: B-17 (a failed pin keeps the group) and B-20 (two lock orders) are about locks and " +
+  "references alone. A group has one device that is opened. Hidden: two VMs, two opened devices, and an open that " +
+  "fails.";
 
 const COUNTED = ["object.begins", "object.gets", "object.puts", "object.tries", "object.forgets"];
 const LOCK_LANES: Readonly<Record<LockName, string>> = {
@@ -147,18 +102,18 @@ const ROUTES: readonly Route[] = [
 
 export const groupOpen: Study<GroupOpenDesign, GroupOpenSizes> = {
   name: "group-open",
-  sentence:
-    "A VFIO group that is opened, closed and pinned for, beside the VM that it belongs to: locks and references.",
+  sentence: "Open and close of a VFIO group and pins for it, beside its VM: locks and references.",
   cut: CUT,
   hosts: {
     intended: {
-      sentence: "The pointer to the VM has a lock of its own, and every way out puts: as in Linux 6.12.117.",
+      sentence:
+        "As Linux 6.12.117: the pointer to the VM has a lock of its own, and every error path puts its references.",
       design: RIGHT,
     },
     /** Before 51cdc8bc120e and vfio_device_get_kvm_safe(), without drivers that lock the VM. */
     "linux-6.1.0": {
       sentence:
-        "Linux 6.1.0: the end of the VM takes the lock of the group, and drivers take a reference to it unasked.",
+        "Linux 6.1.0: the end of the VM takes group->group_lock, and drivers take a reference to a VM that may be ending.",
       design: {
         ...RIGHT,
         kvmClears: "at-destroy",
@@ -174,16 +129,12 @@ export const groupOpen: Study<GroupOpenDesign, GroupOpenSizes> = {
      */
     "linux-6.1.192": {
       sentence:
-        "Linux 6.1.192 with a driver such as vfio_ap: the group forgets the VM as KVM's file is closed, under the group's lock.",
+        "Linux 6.1.192 with vfio_ap: closing KVM's VFIO device clears the pointer to the VM under group->group_lock.",
       design: { ...RIGHT, kvmPointerLock: "group-lock", vmReference: "always" },
     },
   },
-  knobs,
-  sizeKnobs: {
-    groupDevices: attachmentsSizeKnobs.groupDevices,
-    opensVm: { id: "bound", values: flag, sentence: "Whether there is a VM." },
-    driverPins: { id: "bound", values: flag, sentence: "Whether the driver of the device pins pages." },
-  },
+  knobs: groupOpenKnobs,
+  sizeKnobs: groupOpenSizeKnobs,
   bounds: {
     small: { groupDevices: 1, opensVm: true, driverPins: false },
     default: { groupDevices: 1, opensVm: true, driverPins: true },

@@ -1,4 +1,4 @@
-/** Designs and sizes of the study `iommufd`: what each version of the fault queue does, and each departure from it. */
+/** Designs and sizes of the focused model `iommufd`: what each version of the fault queue does, and each departure from it. */
 import type { Host } from "../../hosts/host.ts";
 import type { KnobTable } from "../../knobs.ts";
 import type { DetachOrder, ReplaceOrder } from "../../machines/linux/iommu/iommufd/fault/control-orders.ts";
@@ -90,12 +90,12 @@ const INTENDED: Omit<IommufdDesign, "name"> = {
 
 export const iommufdHosts = {
   intended: {
-    sentence: "The fault queue with the fixes of 2026, and no fault during a replace.",
+    sentence: "The fault queue with the fixes until 2026, and no fault is reported during a replace.",
     design: INTENDED,
   },
   /** B6, B7, B12-B17, B22, B27: fixed later; see iopf-core 5.1 and the known violations of the suite. */
   "linux-6.12.0": {
-    sentence: "The fault queue as 6.12.0 was released.",
+    sentence: "The fault queue of Linux 6.12.0, before its fixes.",
     design: {
       ...INTENDED,
       deliverOwner: "core-too",
@@ -115,12 +115,11 @@ export const iommufdHosts = {
    * iommu.c: iommu_replace_group_handle() switches the domain and stores the handle after that (B27).
    */
   "linux-6.12.117": {
-    sentence:
-      "The fault queue of 6.12.117: as intended, except that a replace stores its attach handle after the switch.",
+    sentence: "The fault queue of Linux 6.12.117: a replace stores its attach handle after it has switched the domain.",
     design: { ...INTENDED, hwptReplace: "switch-then-store" },
   },
   "demand-pin": {
-    sentence: "A fault queue on a paging page table: a VMM maps and pins what devices ask for.",
+    sentence: "A fault queue on a paging domain: a VMM maps and pins the pages that devices request.",
     design: { ...INTENDED, faultUser: "demand-pinner", limit: 1, reclaim: "direct" },
   },
 } as const satisfies { readonly [name: string]: { sentence: string; design: Omit<IommufdDesign, "name"> } };

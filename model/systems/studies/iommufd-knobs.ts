@@ -11,7 +11,7 @@ export const iommufdKnobs: KnobTable<IommufdDesign> = {
   limit: hostKnobs.limit,
   reclaim: hostKnobs.reclaim,
   faultUser: {
-    id: "6.1",
+    id: "iopf-core 3.2",
     values: choice({
       anybody: "User space reads and writes as it likes.",
       "demand-pinner": "A VMM maps and pins each page that is asked for, then responds.",
@@ -51,7 +51,7 @@ export const iommufdKnobs: KnobTable<IommufdDesign> = {
     sentence: "What protects the deliver list.",
   },
   wakesPoller: {
-    id: "3.2",
+    id: "iopf-core 3.2",
     values: flag,
     sentence: "Whether a new group wakes a thread that sleeps in poll(2).",
   },
@@ -89,7 +89,7 @@ export const iommufdKnobs: KnobTable<IommufdDesign> = {
     sentence: "What a read returns when the first group does not fit into its buffer.",
   },
   writerLocks: {
-    id: "3.2",
+    id: "iopf-core 3.2",
     values: flag,
     sentence: "Whether iommufd_fault_fops_write() takes the mutex of the fault queue.",
   },

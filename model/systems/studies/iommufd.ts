@@ -33,11 +33,11 @@ import { iommufdKnobs } from "./iommufd-knobs.ts";
 import { isDemand, routesOf } from "./iommufd-routes.ts";
 
 const CUT =
-  "Below, at the interface between the IOMMU driver and iommu_report_device_fault(): requests wait in a queue that never " +
-  "overflows and does not lose order, answers reach the device at once (system pri-overflow and study teardown have " +
-  "what lies there). Above, at the system calls: user space begins any call with any cookie at any time, or nothing. " +
-  "iommufd keeps no state beside the objects modelled, and its ioctls on one group exclude each other, so that one " +
-  "control thread stands for all. It can hide what needs several devices of a group (D9), PASIDs, or faults in guests.";
+  "Below, the model ends at iommu_report_device_fault(): requests wait in a queue that keeps its order and never " +
+  "overflows, and responses reach the device at once. pri-overflow and teardown have the rest. Above, it ends at " +
+  "the system calls: user space makes any call with any cookie at any time, or none. One control thread stands for " +
+  "all, because the ioctls on one group exclude each other. Hidden: several devices of a group (D9), PASIDs, and " +
+  "faults in guests.";
 
 const handlerRules = (design: IommufdDesign): FaultHandlerRules => ({
   publishes: design.deliverOwner === "handler" ? "dequeued" : "shared",
@@ -234,7 +234,8 @@ const fitting = (design: IommufdDesign, sizes: IommufdSizes): IommufdSizes =>
 
 export const iommufd: Study<IommufdDesign, IommufdSizes> = {
   name: "iommufd",
-  sentence: "Page faults that user space answers through a file: today's path, its published bugs, and demand pinning.",
+  sentence:
+    "The iommufd fault queue, through which user space responds to faults: today's path, its published bugs, demand pinning.",
   cut: CUT,
   hosts: iommufdHosts,
   knobs: iommufdKnobs,

@@ -1,17 +1,11 @@
-/** Designs and sizes of the study `lifetimes`: who counts as a user of what, and which locks keep whom out. */
-import { hostKnobs, type Host } from "../../hosts/host.ts";
-import type { KnobTable } from "../../knobs.ts";
+/** Designs and sizes of the focused model `lifetimes`: who counts as a user of what, and which locks keep whom out. */
+import type { Host } from "../../hosts/host.ts";
 import type { FaultParamRules, PartialsRule } from "../../machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
-import {
-  DISABLE_ORDERS,
-  RELEASE_ORDERS,
-  type DisableOrder,
-  type ReleaseOrder,
-} from "../../machines/linux/iommu/drivers/lifetimes/lifetime-orders.ts";
+import type { DisableOrder, ReleaseOrder } from "../../machines/linux/iommu/drivers/lifetimes/lifetime-orders.ts";
 import type { RequestThreadRules } from "../../machines/linux/iommu/drivers/lifetimes/request-thread.ts";
-import { boundsKnobs, type Bounds } from "../bounds.ts";
+import type { Bounds } from "../bounds.ts";
 import type { BoundsName } from "../study.ts";
-import { teardownSizeKnobs, type TeardownSizes } from "./teardown-design.ts";
+import type { TeardownSizes } from "./teardown-design.ts";
 
 export interface LifetimesDesign extends Pick<Host, "allocations"> {
   readonly name: string;
@@ -31,62 +25,6 @@ export interface LifetimesSizes extends Pick<Bounds, "slots" | "itemPages">, Pic
   readonly deviceLeaves: boolean;
 }
 
-const flag = { kind: "flag" } as const;
-const choice = <const Choice extends string>(...of: readonly Choice[]) => ({ kind: "choice", of }) as const;
-
-export const lifetimesKnobs: KnobTable<LifetimesDesign> = {
-  allocations: hostKnobs.allocations,
-  reportLocks: {
-    id: "I32",
-    values: flag,
-    sentence: "Whether a request is reported under a lock, from the look-up of its device to the end.",
-  },
-  deviceReference: {
-    id: "B31",
-    values: choice("none", "put", "kept"),
-    sentence: "Whether the look-up of a device takes a reference, and whether that is put after the report.",
-  },
-  answersUnknown: {
-    id: "H18",
-    values: flag,
-    sentence: "Whether a last request of a device that is not found is answered.",
-  },
-  iopfDisable: {
-    id: "D6",
-    values: choice(...(Object.keys(DISABLE_ORDERS) as DisableOrder[])),
-    sentence: "Whether page faults of a device are turned off under the lock of the report.",
-  },
-  deviceRelease: {
-    id: "B42",
-    values: choice(...(Object.keys(RELEASE_ORDERS) as ReleaseOrder[])),
-    sentence: "The steps that release a device: under the lock of the report, and its groups answered first, or not.",
-  },
-  paramReferences: {
-    id: "B43",
-    values: flag,
-    sentence: "Whether the reporter and the groups count as users of the fault parameters.",
-  },
-  partialsAtRemoval: {
-    id: "D19",
-    values: choice("freed", "emptied", "by-last-put", "kept"),
-    sentence:
-      "What turning off does to partial faults: free them, also empty the list, leave that to the last put, nothing.",
-  },
-  abortGroup: {
-    id: "D6",
-    values: choice("linked", "unlinked"),
-    sentence: "Whether the group on the reporter's stack, for want of memory, is on the pending list.",
-  },
-};
-
-export const lifetimesSizeKnobs: KnobTable<LifetimesSizes> = {
-  slots: boundsKnobs.slots,
-  itemPages: boundsKnobs.itemPages,
-  userAnswers: teardownSizeKnobs.userAnswers,
-  iopfToggles: { id: "bound", values: flag, sentence: "Whether page faults are turned off and on again." },
-  deviceLeaves: { id: "bound", values: flag, sentence: "Whether the device may be released, and come back." },
-};
-
 const INTENDED: Omit<LifetimesDesign, "name"> = {
   allocations: "may-fail",
   reportLocks: true,
@@ -101,17 +39,18 @@ const INTENDED: Omit<LifetimesDesign, "name"> = {
 
 export const lifetimesHosts = {
   intended: {
-    sentence: "The counts of 6.12.117, and the lock of the report around whatever goes away.",
+    sentence: "The references of Linux 6.12.117, and the lock of the report around each removal and release.",
     design: INTENDED,
   },
   /**
    * intel_iommu_disable_iopf() takes no lock: it relies on the drain of its callers (D6, D19). In 6.12.117 no request
    * reaches a fault queue here: one without PASID is answered Invalid (intel/prq.c), and iommufd has no handle for the
-   * others. Handlers of SVA are reached; of them only the report, the locks and the counts are the same.
+   * others, except PASID 0. iommu_sva_bind_device() refuses SVA on x86 (-EOPNOTSUPP). On a kernel that does not, handlers of
+   * SVA are reached; of them only the report, the locks and the counts are the same.
    */
   "linux-6.12.117": {
     sentence:
-      "The code of 6.12.117 on VT-d, with requests as from 6.13: released under the lock of the report, turned off without it.",
+      "VT-d of Linux 6.12.117, with requests as from 6.13: page faults are disabled without the lock of the report.",
     design: { ...INTENDED, iopfDisable: "unlocked", deviceRelease: "removed-first" },
   },
   /**
@@ -121,7 +60,7 @@ export const lifetimesHosts = {
    */
   "linux-6.12.117-amd": {
     sentence:
-      "The code of 6.12.117 on AMD, as if requests without PASID were reported: no lock, and a reference to the device meanwhile.",
+      "AMD of Linux 6.12.117, as if it reported requests without PASID: a reference to the device, and no lock.",
     design: {
       ...INTENDED,
       reportLocks: false,

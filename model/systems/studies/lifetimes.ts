@@ -26,21 +26,15 @@ import { domainOf } from "../../machines/linux/iommu/drivers/teardown/teardown-t
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";
-import {
-  lifetimesBounds,
-  lifetimesHosts,
-  lifetimesKnobs,
-  lifetimesSizeKnobs,
-  type LifetimesDesign,
-  type LifetimesSizes,
-} from "./lifetimes-design.ts";
+import { lifetimesBounds, lifetimesHosts, type LifetimesDesign, type LifetimesSizes } from "./lifetimes-design.ts";
+import { lifetimesKnobs, lifetimesSizeKnobs } from "./lifetimes-knobs.ts";
 
 const CUT =
-  "At the device, which may ask at any moment, also after its faults were turned off and after it was released: nothing " +
-  "is drained, so that what is safe here is safe by locks and counts alone (the study teardown has the drains). At the " +
-  "domain, which stays attached: its handle is never freed. Whoever answers is user space with a fault queue, because " +
-  "its groups outlive the parameters; work on a workqueue is in teardown. The hosts of 6.12 are its code with such " +
-  "requests, which 6.12 itself refuses. It can hide what needs two devices, two threads that report, or a handle that goes.";
+  "The device sends requests at any moment, also after its faults were turned off and after it was released. " +
+  "Nothing is drained, so that safety rests on locks and reference counts alone; teardown has the drains. The " +
+  "domain stays attached, and its handle is never freed. User space responds through a fault queue, because its " +
+  "groups outlive the fault parameters; work on a workqueue is in teardown. The designs of 6.12 run its code with " +
+  "requests that 6.12 itself refuses. Hidden: two devices, two threads that report, and a handle that is freed.";
 
 const HANDLER: FaultHandlerRules = { publishes: "dequeued", deliverLock: "spinlock", wakes: false };
 
@@ -80,7 +74,11 @@ function componentsOf(design: LifetimesDesign, sizes: LifetimesSizes): { readonl
       role: "request-thread",
       events: requestThreadSteps(thread),
     },
-    table: { machine: deviceTable, role: "device-table" },
+    table: {
+      machine: deviceTable,
+      role: "device-table",
+      ...(design.deviceReference !== "none" && { lane: "the devices of the PCI bus, with dev->iommu" }),
+    },
     device: {
       machine: countedObject,
       input: { holder: "core" },
@@ -195,7 +193,8 @@ function fairnessOf(design: LifetimesDesign): NonNullable<Wiring["fairness"]> {
 
 export const lifetimes: Study<LifetimesDesign, LifetimesSizes> = {
   name: "lifetimes",
-  sentence: "Who keeps what alive while a fault is reported and answered, its device released, and faults turned off.",
+  sentence:
+    "References and locks while a fault is reported and answered, page faults are disabled, and a device is released.",
   cut: CUT,
   hosts: lifetimesHosts,
   knobs: lifetimesKnobs,

@@ -1,4 +1,4 @@
-/** The designs of the study lru-limit. */
+/** The designs of the focused model `lru-limit`. */
 import type { Study } from "../study.ts";
 import type { LruDesign, LruSizes } from "./lru-limit-design.ts";
 
@@ -20,19 +20,20 @@ const RFC: Omit<LruDesign, "name"> = {
 
 export const lruHosts: Study<LruDesign, LruSizes>["hosts"] = {
   "rfc-v1": {
-    sentence: "RFC v1 of 2021-01-25: what a fault mapped stays until DMA_UNMAP, whatever the level.",
+    sentence: "RFC v1 (2021-01-25): a page that a fault has mapped stays until DMA_UNMAP, also above the limit.",
     design: RFC,
   },
   "thread-periodic": {
-    sentence: "The proposal of 2021-01-30: a thread that checks, and releases the least recently mapped pages.",
+    sentence: "The proposal of 2021-01-30: a periodic thread evicts the least recently mapped pages.",
     design: { ...RFC, limitKeptBy: "thread" },
   },
   "thread-direct": {
-    sentence: "The same tracker, but the handler evicts, page by page, whatever was mapped first.",
+    sentence: "As thread-periodic, but the fault handler itself evicts the least recently mapped pages.",
     design: { ...RFC, limitKeptBy: "handler" },
   },
   intended: {
-    sentence: "The handler evicts, but no page that a group waits for, and fails a group that does not fit.",
+    sentence:
+      "The fault handler spares pages that a group waits for, and responds Failure to a group that does not fit.",
     design: {
       ...RFC,
       limitKeptBy: "handler",

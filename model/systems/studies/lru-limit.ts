@@ -20,7 +20,8 @@ import { unmapTrim } from "../../machines/linux/vfio/iopf/limit/unmap-trim.ts";
 import { vmm, vmmSteps } from "../../machines/vmm/vmm.ts";
 import { range } from "../configuration.ts";
 import type { Study, Wiring } from "../study.ts";
-import { lruKnobs, lruSizeKnobs, mostAnswers, ruleOf, type LruDesign, type LruSizes } from "./lru-limit-design.ts";
+import { mostAnswers, ruleOf, type LruDesign, type LruSizes } from "./lru-limit-design.ts";
+import { lruKnobs, lruSizeKnobs } from "./lru-limit-knobs.ts";
 import { lruHosts } from "./lru-limit-hosts.ts";
 import { lruRoutes } from "./lru-limit-routes.ts";
 
@@ -121,7 +122,7 @@ function memory(design: LruDesign, sizes: LruSizes): { readonly [name: string]: 
       ]),
     ),
     iommu: { machine: commandQueue, role: "invalidation-queue" },
-    lock: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+    lock: { machine: mutex, role: "mutex", lane: "iommu->lock" },
     container: { machine: container, input: { regionOf }, role: "container" },
     account: {
       machine: faultLimit,
@@ -240,8 +241,13 @@ const BASE: Omit<LruSizes, "name"> = {
 
 export const lruLimit: Study<LruDesign, LruSizes> = {
   name: "lru-limit",
-  sentence: "Faulted pages within a limit that is a share of the guest: who evicts what, and who still makes progress.",
-  cut: "Between the report of a fault and the answer to it: a report takes no room and gets one answer, which is what the systems pri-flat and stall-flat show; of the IOMMU there are the entries, the IOTLB and the wait for DMA in flight, and no caches of devices. It hides overflow of the queues while an eviction is slow (VFIO facts 4.2), answers that are lost, and threads that resolve at the same time. That a host learns when a device has used its pages is taken for granted where a design needs it.",
+  sentence:
+    "Faulted pages within a limit that is a share of the guest: evictions, and progress of devices and threads.",
+  cut:
+    "A fault report takes no room and gets one response, as pri-flat and stall-flat show. Of the IOMMU there are the " +
+    "page table entries, the IOTLB and the wait for DMA in flight; devices have no caches. A design that needs to " +
+    "know when a device has used its pages learns it at once. Hidden: overflow of the queues while an eviction is " +
+    "slow (VFIO facts 4.2), lost responses, and threads that resolve faults at the same time.",
   hosts: lruHosts,
   knobs: lruKnobs,
   sizeKnobs: lruSizeKnobs,

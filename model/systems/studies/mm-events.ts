@@ -26,14 +26,8 @@ import {
 import { range } from "../configuration.ts";
 import { field, pageOf, translationOf } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";
-import {
-  HAPPENINGS,
-  mmEventsHosts,
-  mmEventsKnobs,
-  mmEventsSizeKnobs,
-  type MmEventsDesign,
-  type MmEventsSizes,
-} from "./mm-events-design.ts";
+import { HAPPENINGS, mmEventsHosts, type MmEventsDesign, type MmEventsSizes } from "./mm-events-design.ts";
+import { mmEventsKnobs, mmEventsSizeKnobs } from "./mm-events-knobs.ts";
 
 type Components = { readonly [name: string]: Component };
 
@@ -136,7 +130,7 @@ const deviceSide = (design: MmEventsDesign, { pages, happens }: MmEventsSizes): 
     input: { regionOf: range(2 * pages).map(() => 0), linked: [0] },
     role: "mm-event-container",
   },
-  lock: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+  lock: { machine: mutex, role: "mutex", lane: "iommu->lock" },
   vaddr: { machine: vaddrState, input: { exitWakes: design.exitWakes }, role: "vaddr-state" },
   handler: {
     machine: unpinnedResolver,
@@ -246,7 +240,10 @@ function compose(design: MmEventsDesign, sizes: MmEventsSizes): Wiring {
 export const mmEvents: Study<MmEventsDesign, MmEventsSizes> = {
   name: "mm-events",
   sentence: "Copy-on-write, unmapping, migration, exit and withheld addresses against a handler that holds no pins.",
-  cut: "Cut between the queue that faults wait in and everything before it, and inside the host between VFIO and the memory management: one device, one queue, one handler, and address spaces to which anything may happen at any time. The facts allow it, since notifier and handler meet only in the container's lock, the page tables and the pages (1.3, 4.3). The cut hides ranges of several pages, and that several devices share the handler.",
+  cut:
+    "There are one device, one fault queue, one handler, and address spaces in which anything may happen at any time. " +
+    "Notifier and handler meet only in iommu->lock, the page tables and the pages (1.3, 4.3). Hidden: ranges of " +
+    "several pages, and several devices that share the handler.",
   hosts: mmEventsHosts,
   knobs: mmEventsKnobs,
   sizeKnobs: mmEventsSizeKnobs,

@@ -1,4 +1,4 @@
-/** The hosts of the study `nested`: what was proposed, what is merged, and what the thread ended up asking for. */
+/** The designs of the focused model `nested`: what was proposed, what is merged, and what the thread ended up asking for. */
 import type { NestedDesign } from "./nested-design.ts";
 
 type Choices = Omit<NestedDesign, "name">;
@@ -53,16 +53,16 @@ const rfc: Choices = {
 
 export const nestedHosts = {
   intended: {
-    sentence: "The stage is found by walking, whole groups go to the guest, and every overflow is passed on.",
+    sentence: "Software walks the guest's table to find the stage, and whole groups go to the guest.",
     design: intended,
   },
   "rfc-v2": {
-    sentence: "RFC v2, patch 6: stage flags at registration, updated by a guard that is inverted.",
+    sentence: "RFC v2, patch 6: the handler is registered with stage flags, and the test in their update is inverted.",
     design: rfc,
   },
-  "rfc-v3": { sentence: "RFC v3, patch 8: as v2, with the flags in the IOMMU core.", design: rfc },
+  "rfc-v3": { sentence: "RFC v3, patch 8: as RFC v2, with the stage flags in the IOMMU core.", design: rfc },
   "eric-v13": {
-    sentence: "Eric Auger's fault region, v13: a ring of records for the guest's faults; stage 2 is pinned.",
+    sentence: "Eric Auger's fault region, v13: a ring carries the guest's faults, and stage 2 is pinned.",
     design: {
       ...rfc,
       secondStage: "pinned",
@@ -74,7 +74,7 @@ export const nestedHosts = {
   },
   "linux-6.12.117": {
     sentence:
-      "iommufd of 6.12.117, requests without PASID as from 6.13: whole groups, stage 2 pinned; QEMU ignores full queues.",
+      "iommufd of 6.12.117, with requests without PASID as from 6.13: stage 2 is pinned, and QEMU ignores full queues.",
     design: {
       ...intended,
       secondStage: "pinned",

@@ -1,6 +1,7 @@
 /** Faults of two stages: the guest's and the host's, and the guest's answers. */
 import type { Study } from "../study.ts";
-import { nestedKnobs, nestedSizeKnobs, type NestedDesign, type NestedSizes } from "./nested-design.ts";
+import type { NestedDesign, NestedSizes } from "./nested-design.ts";
+import { nestedKnobs, nestedSizeKnobs } from "./nested-knobs.ts";
 import { nestedHosts } from "./nested-hosts.ts";
 import { wire } from "./nested-wiring.ts";
 
@@ -43,8 +44,12 @@ function contradiction(
 export const nested: Study<NestedDesign, NestedSizes> = {
   name: "nested",
   sentence:
-    "Faults of two stages of translation: whose they are, how they reach a guest, and how its answers come back.",
-  cut: "Cut above the device's caches and below the host's memory: a lookup sees the tables of its moment, and the host maps a page in one step. The stage at which a lookup fails does not depend on caches (N3), and getting the page is the same with one stage. It hides stale translations (SAFE and NTF judge those), and, but for the queue to user space that two of them share (reporters=2), what devices do to each other on the way to the guest.",
+    "Faults of two stages of translation: their owner, their way to a guest, and the way of its responses back.",
+  cut:
+    "A lookup reads the page tables of its moment, and the host maps a page in one step. The stage at which a lookup " +
+    "fails does not depend on caches (N3), and the host gets a page in the same way with one stage. Hidden: stale " +
+    "translations (families SAFE and NTF judge them), and what devices do to each other on the way to the guest, " +
+    "except in the queue to user space that two of them share (reporters=2).",
   hosts: nestedHosts,
   knobs: nestedKnobs,
   sizeKnobs: nestedSizeKnobs,

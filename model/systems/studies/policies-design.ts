@@ -1,6 +1,4 @@
-/** What is compared in the study of policies: designs, departures from them, and sizes. */
-import type { KnobTable } from "../../knobs.ts";
-import { boundsKnobs } from "../bounds.ts";
+/** What is compared in the focused model `policies`: designs, deliberate defects, and sizes. */
 import type { UnpinBy } from "../../machines/policies/coiommu-unpin.ts";
 import type { DeviceFault } from "../../machines/device/dma-slot.ts";
 import type { PressureOn } from "../../machines/policies/host-pressure.ts";
@@ -55,91 +53,6 @@ export interface PoliciesSizes {
   readonly guestLies: boolean;
 }
 
-const flag = { kind: "flag" } as const;
-
-export const policiesKnobs: KnobTable<PoliciesDesign> = {
-  policy: {
-    id: "row 2",
-    values: { kind: "choice", of: ["pin-all", "viommu", "coiommu", "demand"] },
-    sentence: "When memory is pinned for devices: at the start, on the guest's calls, by a shared table, on a fault.",
-  },
-  deviceFault: {
-    id: "rows 5, 18",
-    values: { kind: "choice", of: ["abort", "stall", "divert"] },
-    sentence: "What becomes of an access without translation: lost, retried later, or put into a backup ring.",
-  },
-  backupSlots: {
-    id: "VFIO facts 4.4",
-    values: { kind: "integer", from: 0, to: 4 },
-    sentence: "Packets that the backup ring of a network card holds.",
-  },
-  faultPath: {
-    id: "row 62",
-    values: { kind: "choice", of: ["iommu", "device"] },
-    sentence: "Whether faults come through one queue of the IOMMU, or each device has a queue of its own.",
-  },
-  holdOrder: {
-    id: "I-02",
-    values: { kind: "choice", of: ["pin-first", "map-first"] },
-    sentence: "Whether a page is pinned before it is mapped.",
-  },
-  takeBack: {
-    id: "I-03",
-    values: { kind: "choice", of: ["ordered", "no-sync", "unpin-first"] },
-    sentence: "How a page is taken back: unmapped, synchronised and unpinned, or a step of that left out or swapped.",
-  },
-  pressureOn: {
-    id: "4.2",
-    values: { kind: "choice", of: ["settled", "any"] },
-    sentence: "Whether the host spares a page for which a device has faulted, until it has used it.",
-  },
-  trapWaits: {
-    id: "row 3",
-    values: flag,
-    sentence: "Whether the guest's unmap call on a virtual IOMMU returns only when the page is unmapped.",
-  },
-  unpinBy: {
-    id: "row 4",
-    values: {
-      kind: "choice",
-      of: ["exchange", "plain-write", "exchange-without-count", "exchange-without-accessed"],
-    },
-    sentence: "How coIOMMU's unpin thread takes the bit: by one exchange of the word, or less carefully.",
-  },
-  bitOrder: {
-    id: "row 4",
-    values: { kind: "choice", of: ["after-map", "before-map"] },
-    sentence: "Whether coIOMMU's host says that a page is pinned after it has mapped it.",
-  },
-  unpinLocks: { id: "row 4", values: flag, sentence: "Whether coIOMMU's unpin thread takes the lock." },
-  mailboxChecked: {
-    id: "row 4",
-    values: flag,
-    sentence: "Whether coIOMMU's guest writes into the mailbox only while it is empty.",
-  },
-  driverWaits: { id: "row 4", values: flag, sentence: "Whether coIOMMU's guest waits until the mailbox is empty." },
-  restoresBit: { id: "row 4", values: flag, sentence: "Whether the bit is set again where DMA_UNMAP fails." },
-  trustsTable: {
-    id: "row 4",
-    values: flag,
-    sentence: "Whether coIOMMU's host believes the shared table instead of its own records.",
-  },
-};
-
-export const policiesSizeKnobs: KnobTable<PoliciesSizes> = {
-  pages: boundsKnobs.pages,
-  drivers: {
-    id: "bound",
-    values: { kind: "integer", from: 1, to: 3 },
-    sentence: "Drivers in the guest, each with a device.",
-  },
-  guestLies: {
-    id: "bound",
-    values: flag,
-    sentence: "Whether the guest starts DMA to pages that it did not map, and writes into the shared table.",
-  },
-};
-
 const RIGHT: Omit<PoliciesDesign, "name" | "policy"> = {
   deviceFault: "abort",
   backupSlots: 0,
@@ -159,27 +72,27 @@ const RIGHT: Omit<PoliciesDesign, "name" | "policy"> = {
 
 export const policiesHosts: Study<PoliciesDesign, PoliciesSizes>["hosts"] = {
   "pin-all": {
-    sentence: "Everything is pinned before the guest runs (VFIO type1 today).",
+    sentence: "VFIO type1: all guest memory is pinned before the guest runs.",
     design: { ...RIGHT, policy: "pin-all" },
   },
   viommu: {
-    sentence: "The guest's map and unmap calls pin and unpin.",
+    sentence: "A virtual IOMMU traps the guest's map and unmap calls, which pin and unpin pages.",
     design: { ...RIGHT, policy: "viommu" },
   },
   coiommu: {
-    sentence: "Guest and host share a table of what is mapped and pinned; the host unpins what is idle.",
+    sentence: "coIOMMU: guest and host share a table of mapped and pinned pages, and the host unpins idle pages.",
     design: { ...RIGHT, policy: "coiommu" },
   },
   "rfc-v1": {
-    sentence: "Pinned on a fault, and given back when the host wants it and no device waits for it.",
+    sentence: "RFC v1 with reclaim: a fault pins a page, and the host takes it back when no device waits for it.",
     design: { ...RIGHT, policy: "demand", deviceFault: "stall" },
   },
   "backup-ring": {
-    sentence: "The receive side of a network card with faults of its own, and a ring for what finds no buffer.",
+    sentence: "A network card with page faults of its own, and a backup ring for packets whose buffer is missing.",
     design: { ...RIGHT, policy: "demand", deviceFault: "divert", faultPath: "device", backupSlots: 4 },
   },
   "drop-ring": {
-    sentence: "The same without the ring.",
+    sentence: "A network card with page faults of its own, which drops packets whose buffer is missing.",
     design: { ...RIGHT, policy: "demand", deviceFault: "divert", faultPath: "device", backupSlots: 0 },
   },
 };

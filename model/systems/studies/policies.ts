@@ -23,15 +23,8 @@ import { container } from "../../machines/linux/vfio/type1/container.ts";
 import { pageRelease } from "../../machines/linux/vfio/type1/page-release.ts";
 import { range } from "../configuration.ts";
 import type { Study, Wiring } from "../study.ts";
-import {
-  HOLD_ORDERS,
-  policiesHosts,
-  policiesKnobs,
-  policiesSizeKnobs,
-  TAKE_BACK,
-  type PoliciesDesign,
-  type PoliciesSizes,
-} from "./policies-design.ts";
+import { HOLD_ORDERS, policiesHosts, TAKE_BACK, type PoliciesDesign, type PoliciesSizes } from "./policies-design.ts";
+import { policiesKnobs, policiesSizeKnobs } from "./policies-knobs.ts";
 import { fairnessOf, queuesOf, routesOf, type Components, type PoliciesBounds } from "./policies-wiring.ts";
 
 /** One component for each number. */
@@ -74,7 +67,7 @@ const holdSteps = ({ policy, holdOrder, bitOrder }: PoliciesDesign): readonly Ho
 
 /** The lock, what it protects, and the threads that take it. */
 const threads = (design: PoliciesDesign): Components => ({
-  lock: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+  lock: { machine: mutex, role: "mutex", lane: "iommu->lock" },
   container: { machine: container, input: { regionOf: [] }, role: "policy-container" },
   iommu: { machine: commandQueue, role: "policy-command-queue" },
   hold: {
@@ -175,8 +168,11 @@ function compose(design: PoliciesDesign, sizes: PoliciesSizes): Wiring {
 
 export const policies: Study<PoliciesDesign, PoliciesSizes> = {
   name: "policies",
-  sentence: "Pinning at the start, on the guest's calls, by a shared table, or on a fault, under the same claims.",
-  cut: "Cut between what decides that a page is pinned and everything that carries a fault there: a report waits in one queue and is answered by one message. The facts keep both apart (4.4: policies behind beforeDma, onFault, onPressure), and the other systems judge the path. The cut hides what overflow, groups and credits do to a policy, and costs: only how often somebody waits can be seen, not how long.",
+  sentence: "Pinning at the start, on the guest's calls, by a shared table, or on a fault, with the same properties.",
+  cut:
+    "A fault report waits in one queue and gets one response; the path that carries it is in the other systems (4.4: " +
+    "policies stand behind beforeDma, onFault and onPressure). Hidden: what overflow, groups and credits do to a " +
+    "policy, and how long anybody waits. How often somebody waits is visible.",
   hosts: policiesHosts,
   knobs: policiesKnobs,
   sizeKnobs: policiesSizeKnobs,

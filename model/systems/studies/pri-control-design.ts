@@ -67,7 +67,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
   partialKey,
   allocations: hostKnobs.allocations,
   requesters: {
-    id: "2.4",
+    id: "hardware facts 2.4",
     values: choice({
       pasids: "Two PASIDs of one function ask for pages.",
       functions: "A physical and a virtual function ask for pages.",
@@ -75,7 +75,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     sentence: "Who shares the page request interface.",
   },
   stopMethod: {
-    id: "2.6",
+    id: "hardware facts 2.6",
     values: choice({
       "with-marker": "A stop leaves its groups behind and sends a stop marker.",
       "by-waiting": "A stop waits for the responses to its groups.",
@@ -145,7 +145,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     sentence: "Whether the driver refuses page requests of modes that are not supported: privileged, execute.",
   },
   needsPasid: {
-    id: "2.1",
+    id: "hardware facts 2.1",
     values: flag,
     sentence: "Whether the driver refuses page requests without a PASID, as VT-d and AMD do in 6.12.",
   },

@@ -1,4 +1,4 @@
-/** The hosts of the study `pri-control`. */
+/** The designs of the focused model `pri-control`. */
 import type { PriControlDesign } from "./pri-control-design.ts";
 
 const INTENDED: Omit<PriControlDesign, "name"> = {
@@ -67,20 +67,23 @@ const LINUX_6_1: Omit<PriControlDesign, "name"> = {
 
 export const priControlHosts = {
   intended: {
-    sentence: "Software that answers what may be answered, and hardware that makes it as hard as the facts allow.",
+    sentence:
+      "Software responds to every request that may get a response, and hardware is as hostile as its specification allows.",
     design: INTENDED,
   },
   "linux-6.12.117": {
     sentence:
-      "Linux 6.12.117 on VT-d: one key for all PASIDs, Failure without memory, and the core answers each request that it refuses.",
+      "Linux 6.12.117 on VT-d: groups of all PASIDs share one key, and the core responds to each request that it refuses.",
     design: LINUX_6_12,
   },
   "linux-6.1.192": {
-    sentence: "Linux 6.1.192 on VT-d: one key for all PASIDs, and only a last request is answered when it is refused.",
+    sentence:
+      "Linux 6.1.192 on VT-d: groups of all PASIDs share one key, and only a refused last request gets a response.",
     design: LINUX_6_1,
   },
   "linux-6.12.117-amd": {
-    sentence: "Linux 6.12.117 on AMD: no mode refused, Failure for what the driver refuses, stop markers answered.",
+    sentence:
+      "Linux 6.12.117 on AMD: the driver responds Failure to what it refuses, and also responds to stop markers.",
     /**
      * iommu_call_iopf_notifier() answers IOMMU_PAGE_RESP_FAILURE, the raw 2, to each request that it refuses.
      * build_complete_ppr() has the PASID in an answer to a device that requires it (pri_tlp). amd_iommu_poll_ppr_log()
@@ -103,7 +106,7 @@ export const priControlHosts = {
    * driver never turns PRI on or off: interfaceOrder is that of whoever does.
    */
   "linux-6.12.117-smmuv3": {
-    sentence: "Linux 6.12 on SMMUv3: it has no handling of page requests, and answers each last one with Failure.",
+    sentence: "Linux 6.12.117 on SMMUv3: page requests have no handler, and each last request gets Failure.",
     design: {
       ...LINUX_6_12,
       offLastResponse: "failure",

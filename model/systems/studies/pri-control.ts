@@ -27,10 +27,10 @@ import { priControlHosts } from "./pri-control-hosts.ts";
 import { hasControl, portsOf, refusesDevices, responsesNeedPasid, software, USERS } from "./pri-control-software.ts";
 
 const CUT =
-  "At the translations, and inside software: whoever asks has one index and wants anything at any time, and one thread " +
-  "reads, decides and answers. The facts make a response final for its group whatever the pages do, and let requests be " +
-  "refused for reasons of their own. It can hide races between threads of software, function level reset and reuse of a " +
-  "PASID by another owner (the study teardown), requests that are long on their way, and groups of three or more.";
+  "Each user has one group index and sends requests in any order; one thread reads, decides and responds. A " +
+  "response is final for its group, whatever happens to the pages, and a request may be refused at any time. " +
+  "Hidden: races between threads of software, function level reset, reuse of a PASID by another owner (in " +
+  "teardown), requests that are long on their way, and groups of three or more.";
 
 /** What the queue does where this study asks nothing of it. */
 const QUEUE: Omit<
@@ -226,7 +226,7 @@ function contradiction(design: PriControlDesign, sizes: PriControlSizes): string
 
 export const priControl: Study<PriControlDesign, PriControlSizes> = {
   name: "pri-control",
-  sentence: "A page request interface that several share: enabled, failed, stopped, and answered.",
+  sentence: "A page request interface that several functions share: enable, failure, stop and responses.",
   cut: CUT,
   hosts: priControlHosts,
   knobs: priControlKnobs,

@@ -1,4 +1,4 @@
-/** The designs of the study `rfc`: what RFC v1, v2 and v3 did, and what its review asked for. */
+/** The designs of the focused model `rfc`: what RFC v1, v2 and v3 did, and what its review asked for. */
 import { choice, type KnobTable } from "../../knobs.ts";
 import type { Tolerance } from "../../machines/device/device-access.ts";
 import type { FaultReporterRules } from "../../machines/linux/iommu/io-pgfault/fault-reporter.ts";
@@ -69,11 +69,13 @@ const v2 = {
 
 export const rfcHosts: Designs = {
   intended: {
-    sentence: "The RFC with its review applied: orders, references, conversion, replay, and mixed containers.",
+    sentence:
+      "The RFC with its review applied: order of enabling, references, conversion of pins, replay, mixed containers.",
     design: intended,
   },
   "rfc-v1": {
-    sentence: "2021-01-25: VFIO enables devices when they are bound; each DMA_MAP asks whether all devices fault.",
+    sentence:
+      "RFC v1 (2021-01-25): binding a device enables its faults, and each DMA_MAP asks whether all devices can fault.",
     design: {
       ...intended,
       enabledBy: "bind",
@@ -88,11 +90,12 @@ export const rfcHosts: Designs = {
     },
   },
   "rfc-v2": {
-    sentence: "2021-03-09: an ioctl enables the container; handlers are registered and removed under its lock.",
+    sentence: "RFC v2 (2021-03-09): an ioctl enables the container, and registers the handlers under iommu->lock.",
     design: v2,
   },
   "rfc-v3": {
-    sentence: "2021-04-09: as v2, and faults find the container through a global tree that holds no reference.",
+    sentence:
+      "RFC v3 (2021-04-09): as RFC v2, and a fault finds the container in a global tree that holds no reference.",
     design: { ...v2, enableOrder: "node-last", handlerReference: "none" },
   },
 };

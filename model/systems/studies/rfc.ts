@@ -101,10 +101,10 @@ function compose(design: RfcDesign, sizes: RfcSizes): Wiring {
     components: {
       vmm: vmm(design, sizes),
       container: container(design, sizes),
-      L: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+      L: { machine: mutex, role: "mutex", lane: "iommu->lock" },
       ...(hasTree(design) && {
         tree: { machine: faultTree, input: { devices: devices.length }, role: "fault-tree" },
-        G: { machine: mutex, role: "mutex", lane: "the mutex of the global tree of groups (RFC v3)" },
+        G: { machine: mutex, role: "mutex", lane: "iopf_group_list_lock of RFC v3" },
       }),
       ...Object.fromEntries(mappings),
       ...Object.assign({}, ...tolerances.map((tolerance, device) => ofDevice(design, tolerance, device, sizes))),
@@ -137,15 +137,13 @@ const fairness = (devices: readonly number[]): NonNullable<Wiring["fairness"]> =
 
 export const rfc: Study<RfcDesign, RfcSizes> = {
   name: "rfc",
-  sentence:
-    "The life of page faults in RFC v1, v2 and v3: enable, map, attach, detach and free, with a fault at any point.",
-  cut: [
-    "Cut below the container and above the IOMMU: a device's access, the walk of its domain and the use of the page are one",
-    "step, and so is all that a handler does under the container's lock (F4 to F9), because whoever else changes the",
-    "container needs the same lock (VFIO facts 1.1, 1.2). IOTLBs, device caches, queues and their overflow, one page's pin",
-    "and charge as two steps, and what the host does to unpinned pages are left to the page fault systems. It hides races",
-    "of hardware with DMA_UNMAP, stalls of other devices by the event queue's own lock, and ioctls of two threads.",
-  ].join(" "),
+  sentence: "Page faults in RFC v1, v2 and v3: enable, map, attach, detach and free, with a fault at any point.",
+  cut:
+    "A device's access, the walk of its domain and the use of the page are one step. Everything that a handler does " +
+    "under iommu->lock is one step too (F4 to F9), because every other change of the container needs the same lock " +
+    "(VFIO facts 1.1, 1.2). IOTLBs, device caches, queues and their overflow, pin and charge as two steps, and " +
+    "reclaim of unpinned pages are in the page fault systems. Hidden: races of hardware with DMA_UNMAP, stalls of " +
+    "other devices by the event queue's lock, and ioctls of two threads.",
   hosts: rfcHosts,
   knobs: rfcKnobs,
   sizeKnobs: rfcSizeKnobs,

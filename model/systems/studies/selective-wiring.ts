@@ -63,7 +63,7 @@ function memory(
   const perPage = (name: string, component: (page: number) => Component): Components =>
     Object.fromEntries(pages.map((page) => [`${name}${page}`, component(page)]));
   return {
-    lock: { machine: mutex, role: "mutex", lane: "iommu->lock of the container" },
+    lock: { machine: mutex, role: "mutex", lane: "iommu->lock" },
     container: { machine: container, input: { regionOf: pages.map(() => 0) }, role: "container" },
     account: { machine: lockedVm, input: { limit, enforced: limit > 0 }, role: "pin-limit" },
     /** What nobody counts. */
@@ -142,6 +142,7 @@ function drivers(design: SelectiveDesign, sizes: SelectiveSizes): Components {
       machine: faultResolver,
       input: { ...resolverRules("filler", design.lockdownOverLimit, false) },
       role: "filler",
+      lane: "the steps of the fault handler, inside vfio_pin_pages()",
       events: faultResolverSteps,
     },
     vmm: {

@@ -1,12 +1,7 @@
 /** The study `selective`: a device that may fault on its buffers and must not fault on its rings. */
 import type { Study } from "../study.ts";
-import {
-  selectiveContradiction,
-  selectiveKnobs,
-  selectiveSizeKnobs,
-  type SelectiveDesign,
-  type SelectiveSizes,
-} from "./selective-design.ts";
+import { selectiveContradiction, type SelectiveDesign, type SelectiveSizes } from "./selective-design.ts";
+import { selectiveKnobs, selectiveSizeKnobs } from "./selective-knobs.ts";
 import { selectiveWiring } from "./selective-wiring.ts";
 
 /** VFIO facts 3.2, with the author's answer of 2021-05-27: the pin API also maps. */
@@ -42,23 +37,23 @@ export const selective: Study<SelectiveDesign, SelectiveSizes> = {
   name: "selective",
   sentence: "Rings that must not fault beside buffers that may: table, hint, mediator, lockdown.",
   cut:
-    "Cut at the page request of a device and at the register that a guest writes. How a fault travels is left to the page " +
-    "fault systems: here a request and its answer are one step each, and a device has one access in flight for each " +
-    "queue. Faulted pages are pinned until they are evicted, and the host may evict them at any time, which stands for " +
-    "limits, expiry and MMU notifiers alike. What is lost: queues of faults that fill, caches of devices, several " +
-    "regions and several devices in one container.",
+    "A page request and its response are one step each, and a device has one access in flight for each queue. The way " +
+    "of a fault is in the page fault systems. Faulted pages stay pinned until they are evicted, and the host may " +
+    "evict them at any time: this stands for limits, expiry and MMU notifiers. Hidden: fault queues that fill, caches " +
+    "of devices, several regions, and several devices in one container.",
   hosts: {
     intended: {
-      sentence: "Lockdown: pin, charge and map before the write is forwarded, kept until the queue is at rest.",
+      sentence:
+        "A ring is pinned, charged and mapped before its register write is forwarded, until its queue is quiescent.",
       design: intended,
     },
     today: {
-      sentence: "vfio_pin_pages() of today: pins and records, neither charges nor maps (rows 72, 69).",
+      sentence: "vfio_pin_pages() as in Linux: it pins and records pages, and neither charges nor maps them.",
       // VFIO facts 2.2, 2.7: charged only without a domain; B-25: nothing keeps a driver from pinning between two turns.
       design: { ...intended, pinApi: "pins-only", ringsDuringUnmap: "admitted" },
     },
     "rfc-v3": {
-      sentence: "RFC v3 patch 7: faults are served only inside the pinned ranges, which are not mapped (D-19, D-20).",
+      sentence: "RFC v3, patch 7: only faults inside the pinned ranges are served, and a pin does not map.",
       design: {
         ...intended,
         pinScope: "only-faultable",

@@ -8,7 +8,8 @@ import { stalledTransaction } from "../../machines/iommu/stalled-transaction.ts"
 import { transactionSteps } from "../../machines/iommu/stalled-transaction-messages.ts";
 import { range } from "../configuration.ts";
 import type { Study } from "../study.ts";
-import { stallsHosts, stallsKnobs, stallsSizeKnobs, type StallsDesign, type StallsSizes } from "./stalls-design.ts";
+import { stallsHosts, type StallsDesign, type StallsSizes } from "./stalls-design.ts";
+import { stallsKnobs, stallsSizeKnobs } from "./stalls-knobs.ts";
 
 /** The steps that some of the transactions take, and when. */
 const stepsOf = ({ recordLoss, stallDowngrade, stallDupSuppress, streamKind }: StallsDesign) => {
@@ -25,8 +26,11 @@ const OWNER_STEPS = ["unlinks", "syncs", "relinks"].map((step) => ({ type: `owne
 
 export const stalls: Study<StallsDesign, StallsSizes> = {
   name: "stalls",
-  sentence: "Transactions that an SMMU stalls: early retries, refusals that come too late, records that are lost.",
-  cut: "Cut at the record and at the answer: the IOPF core and VFIO between them are one thread that maps the page if its region is linked. The page fault system stall-flat has that part; here the life of a transaction in the hardware is finer. All transactions touch one page, so what needs two pages is hidden.",
+  sentence: "Transactions that an SMMU stalls: early retries, late refusals, lost records.",
+  cut:
+    "The IOPF core and VFIO are one thread that maps the page if its region is linked; stall-flat has that part. Here " +
+    "the life of a transaction in the hardware has more steps. Hidden: everything that needs two pages, because all " +
+    "transactions access one.",
   hosts: stallsHosts,
   knobs: stallsKnobs,
   sizeKnobs: stallsSizeKnobs,

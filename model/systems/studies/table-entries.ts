@@ -1,96 +1,14 @@
 /** The entry that tells an IOMMU which page table a device uses, changed in steps while hardware reads it. */
 import { call, takesSteps, type Component, type Route } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
-import type { KnobTable } from "../../knobs.ts";
-import {
-  type AttachPath,
-  ENTRY_ATTACH_ORDERS,
-  ENTRY_DETACH_ORDERS,
-  ENTRY_REPLACE_ORDERS,
-  type EntryAttachOrder,
-  type EntryDetachOrder,
-  type EntryReplaceOrder,
-} from "../../machines/linux/iommu/intel/entry-orders.ts";
-import {
-  type DrainInvalidates,
-  entryDriver,
-  entryDriverSteps,
-  type StallSettings,
-} from "../../machines/linux/iommu/drivers/entries/entry-driver.ts";
+import { entryDriver, entryDriverSteps } from "../../machines/linux/iommu/drivers/entries/entry-driver.ts";
 import { pagingDomain, pagingDomainSteps } from "../../machines/linux/iommu/drivers/entries/paging-domain.ts";
 import { tableEntry } from "../../machines/iommu/table-entry.ts";
-import {
-  translatingStream,
-  translatingStreamSteps,
-  type StallModel,
-  type WithoutAts,
-} from "../../machines/iommu/translating-stream.ts";
+import { translatingStream, translatingStreamSteps } from "../../machines/iommu/translating-stream.ts";
 import { range } from "../configuration.ts";
 import type { Study } from "../study.ts";
-
-export interface TableEntriesDesign {
-  readonly name: string;
-  readonly entryAttach: EntryAttachOrder;
-  readonly entryDetach: EntryDetachOrder;
-  readonly entryReplace: EntryReplaceOrder;
-  readonly stallSettings: StallSettings;
-  readonly stallModel: StallModel;
-  readonly attachPath: AttachPath;
-  readonly drainInvalidates: DrainInvalidates;
-  readonly deviceWithoutAts: WithoutAts;
-}
-
-export interface TableEntriesSizes {
-  readonly name: string;
-  readonly entryTables: number;
-  readonly deviceHasAts: boolean;
-  readonly deviceHasPri: boolean;
-}
-
-const choice = <const Choice extends string>(of: readonly Choice[]) => ({ kind: "choice", of }) as const;
-
-const knobs: KnobTable<TableEntriesDesign> = {
-  entryAttach: {
-    id: "2.1",
-    values: choice(Object.keys(ENTRY_ATTACH_ORDERS) as EntryAttachOrder[]),
-    sentence: "The steps in which an entry is made, in order.",
-  },
-  entryDetach: {
-    id: "B38",
-    values: choice(Object.keys(ENTRY_DETACH_ORDERS) as EntryDetachOrder[]),
-    sentence: "The steps in which an entry is taken away, in order.",
-  },
-  entryReplace: {
-    id: "2.1",
-    values: choice(Object.keys(ENTRY_REPLACE_ORDERS) as EntryReplaceOrder[]),
-    sentence: "The steps in which an entry is changed to another table, in order.",
-  },
-  stallSettings: {
-    id: "B40",
-    values: choice(["mirrored", "first-stage-only", "always"]),
-    sentence: "Whether the settings for stalls follow, in both stages, what the SMMU can.",
-  },
-  stallModel: {
-    id: "3.2",
-    values: choice(["optional", "forced", "terminate-only"]),
-    sentence: "Whether the SMMU stalls a transaction that faults if it is told so, always, or never.",
-  },
-  attachPath: {
-    id: "2.1",
-    values: choice(["rid", "pasid", "nested"]),
-    sentence: "Who attaches: the RID, which turns ATS on and off; a PASID, with ATS on; a nested domain, with ATS off.",
-  },
-  drainInvalidates: {
-    id: "2.1",
-    values: choice(["with-ats", "always"]),
-    sentence: "Whether the drain of page requests invalidates the device's cache only while its ATS is on.",
-  },
-  deviceWithoutAts: {
-    id: "1.2",
-    values: choice(["silent", "completes"]),
-    sentence: "Whether a device completes an invalidation while its ATS is off, as PCIe asks.",
-  },
-};
+import type { TableEntriesDesign, TableEntriesSizes } from "./table-entries-design.ts";
+import { tableEntriesKnobs, tableEntriesSizeKnobs } from "./table-entries-knobs.ts";
 
 const RIGHT: Omit<TableEntriesDesign, "name"> = {
   entryAttach: "standard",
@@ -111,9 +29,9 @@ const LINUX_6_12: Omit<TableEntriesDesign, "name"> = {
 };
 
 const CUT =
-  "At the page table, which has one page, and at the device, which is its cache. Attaching is one thread here, as the lock of " +
-  "the group makes it; unmapping is not, as in iommufd. Faults are not there: the facts let an entry that is not present " +
-  "refuse. It can hide what needs two devices under one table, or a failing step (the study attachments).";
+  "The page table has one page, and the device is its cache. Attaching is one thread, because it holds the lock of " +
+  "the group; unmapping runs beside it, as in iommufd. Faults are left out: an entry that is not present refuses. " +
+  "Hidden: two devices under one table, and steps that fail (in attachments).";
 
 const driver = (design: TableEntriesDesign, sizes: TableEntriesSizes): Component => ({
   machine: entryDriver,
@@ -158,38 +76,32 @@ const ROUTES: readonly Route[] = [
 
 export const tableEntries: Study<TableEntriesDesign, TableEntriesSizes> = {
   name: "table-entries",
-  sentence: "The entry of a device in the tables of its IOMMU: made, changed and taken away while hardware reads it.",
+  sentence: "The entry of a device in the tables of its IOMMU, set up, changed and torn down while hardware reads it.",
   cut: CUT,
   hosts: {
-    intended: { sentence: "Not present, invalidated, then changed; tags from before until after.", design: RIGHT },
+    intended: {
+      sentence: "An entry is cleared and invalidated before it changes, and cache tags cover all of its use.",
+      design: RIGHT,
+    },
     /** B38 and B39 fixed. */
     "linux-6.12.117": {
       sentence:
-        "VT-d in 6.12.117, a paging domain of the RID: the tags come after the entry, and go before it, also in a replace.",
+        "VT-d of Linux 6.12.117, a paging domain of the RID: tags are assigned after the entry, and removed before it.",
       design: { ...LINUX_6_12, entryAttach: "tags-last", entryReplace: "detach-then-attach" },
     },
     /** The core refuses to attach a PASID that is attached: there is no replace. */
     "linux-6.12.117-pasid": {
       sentence:
-        "VT-d in 6.12.117, a domain of a PASID, SVA included: the tags come before the entry, and go before it.",
+        "VT-d of Linux 6.12.117, a domain of a PASID: tags are assigned before the entry, and removed before it.",
       design: { ...LINUX_6_12, attachPath: "pasid" },
     },
     "linux-6.12.117-nested": {
-      sentence:
-        "VT-d in 6.12.117, a nested domain of the RID: the tags come before the entry, go before it, and ATS is off.",
+      sentence: "VT-d of Linux 6.12.117, a nested domain of the RID: tags as for a PASID, and ATS stays disabled.",
       design: { ...LINUX_6_12, attachPath: "nested", entryReplace: "detach-then-tag" },
     },
   },
-  knobs,
-  sizeKnobs: {
-    entryTables: { id: "bound", values: { kind: "integer", from: 1, to: 4 }, sentence: "Page tables." },
-    deviceHasAts: { id: "bound", values: { kind: "flag" }, sentence: "Whether the device has ATS, or may be stalled." },
-    deviceHasPri: {
-      id: "bound",
-      values: { kind: "flag" },
-      sentence: "Whether PRI is on, so that page requests are drained when an entry is torn down.",
-    },
-  },
+  knobs: tableEntriesKnobs,
+  sizeKnobs: tableEntriesSizeKnobs,
   bounds: {
     small: { entryTables: 1, deviceHasAts: true, deviceHasPri: false },
     default: { entryTables: 3, deviceHasAts: true, deviceHasPri: false },

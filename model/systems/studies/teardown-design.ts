@@ -1,4 +1,4 @@
-/** Designs and sizes of the study `teardown`: which steps end the page faults of a device, and in which order. */
+/** Designs and sizes of the focused model `teardown`: which steps end the page faults of a device, and in which order. */
 import { choice, type KnobTable } from "../../knobs.ts";
 import type { RemovalRule } from "../../machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
 import type {
@@ -39,7 +39,7 @@ const flag = { kind: "flag" } as const;
 
 export const teardownKnobs: KnobTable<TeardownDesign> = {
   handledBy: {
-    id: "1.2",
+    id: "iopf-core 1.2",
     values: choice({
       workqueue: "Work on the queue of the IOPF core resolves the group.",
       user: "User space resolves the group through a fault queue.",
@@ -47,7 +47,7 @@ export const teardownKnobs: KnobTable<TeardownDesign> = {
     sentence: "Who resolves a page request group.",
   },
   teardownOrder: {
-    id: "2.1",
+    id: "iopf-core 2.1",
     values: choice({
       standard:
         "Stop, block, drain, flush the work, answer, free; the lock of bind and unbind is dropped before the flush.",
@@ -121,7 +121,7 @@ export const teardownKnobs: KnobTable<TeardownDesign> = {
     sentence: "What a drain of the page request queue waits for.",
   },
   requestsCarry: {
-    id: "2.1",
+    id: "iopf-core 2.1",
     values: choice({
       pasid: "Requests carry the PASID that is drained.",
       "no-pasid": "Requests carry no PASID: VT-d refuses them in 6.12, and its drain passes over them.",
@@ -178,7 +178,7 @@ const INTENDED: Omit<TeardownDesign, "name"> = {
 
 export const teardownHosts = {
   intended: {
-    sentence: "Stop, block, drain, flush, answer, free: in this order, and also at a reset.",
+    sentence: "Stop, block, drain, flush, answer, free: in this order, and also at a function level reset.",
     design: INTENDED,
   },
   /**
@@ -186,16 +186,17 @@ export const teardownHosts = {
    * IOMMU_NO_PASID; those without PASID it refuses (requestsCarry=no-pasid), and 6.13 reports them.
    */
   "linux-6.12.117": {
-    sentence: "The order of VT-d in 6.12.117 where the whole device is detached, and a reset that drains nothing.",
+    sentence: "VT-d of Linux 6.12.117 when the whole device is detached; a reset drains nothing.",
     design: { ...INTENDED, teardownOrder: "ring-before-wire", resetOrder: "no-drain", drainCompletion: "shared" },
   },
   /**
-   * H10. One completion for an IOMMU. iommu_sva_lock keeps SVA unbinds from each other, and nothing else: not the drain of
+   * H10. iommu_sva_bind_device() of 6.12.117 refuses SVA on x86 (-EOPNOTSUPP; B44): there the order is that of other callers of
+   * iommu_detach_device_pasid(). One completion for an IOMMU. iommu_sva_lock keeps SVA unbinds from each other, and nothing else: not the drain of
    * a RID, nor that of iommu_detach_device_pasid() by another caller, which holds only the mutex of its group and drains
    * through intel_iommu_remove_dev_pasid() (drainsExclude=false).
    */
   "linux-6.12.117-pasid": {
-    sentence: "The order of VT-d in 6.12.117 where one PASID is unbound, and a reset that drains nothing.",
+    sentence: "VT-d of Linux 6.12.117 when one PASID is unbound; a reset drains nothing.",
     design: {
       ...INTENDED,
       teardownOrder: "linux-6.12.117-pasid",
@@ -207,12 +208,14 @@ export const teardownHosts = {
     },
   },
   /**
-   * B3 fixed, H10; removal answers nothing (iopf-core 1.3). One completion for an IOMMU, and pasid_mutex keeps its drains,
+   * B3 fixed, H10; removal answers nothing (iopf-core 1.3). 6.1.192 refuses SVA on x86 as well (B44).
+   * The core is that of 6.12 with these rules, so that charts name its functions: iopf_group_response() for
+   * iommu_page_response(), iommu_sva_handle_iopf() for iopf_handle_group(). One completion for an IOMMU, and pasid_mutex keeps its drains,
    * which are all of unbinds, from each other, except while one has dropped it for its flush. The order is that without
    * caching mode (teardownOrder=linux-6.1.192-caching-mode has the other).
    */
   "linux-6.1.192": {
-    sentence: "The order of VT-d in 6.1, whose answers take the lock of unbind, and a reset that drains nothing.",
+    sentence: "VT-d of Linux 6.1.192: a response takes the lock of unbind, and a reset drains nothing.",
     design: {
       ...INTENDED,
       teardownOrder: "linux-6.1.192",

@@ -39,13 +39,13 @@ import {
 import { byUser, completionsOf, hasDrains, routesOf } from "./teardown-routes.ts";
 
 const CUT =
-  "At the device, whose groups are indices in use, and at the handler, which resolves or refuses as it likes. Between them " +
-  "all that a teardown has to empty is there: the wire, the queue in memory, the thread that reports, the core of 6.12, " +
-  "work or a fault queue, and the answers on their way. Translations, IOTLB and pins are not: the facts order them before " +
-  "the drain, and the page fault systems have them. Linux 6.1 is its order of steps on the objects of 6.12: its copies of " +
-  "pending faults and the refusal to unregister (EBUSY) are in the machines of that core. Of a second device only the " +
-  "requests and the drain of the queue are there (D1), where drainsAtOnce asks for them. The queue overflows only where " +
-  "queueOverflows lets it. It can hide what needs two whole teardowns at a time, or an overflow that never ends.";
+  "A device's groups are indices in use, and a handler resolves or refuses as it likes. Everything that a teardown " +
+  "has to empty is here: requests on the wire, the queue in memory, the thread that reports, the IOPF core of 6.12, " +
+  "its work or a fault queue, and responses on their way. Translations, IOTLB and pins come before the drain and " +
+  "are in the page fault systems. Linux 6.1 is its order of steps on the objects of 6.12; its copies of pending " +
+  "faults and the EBUSY of unregistering are in the machines of that core. With drainsAtOnce a second device has " +
+  "requests and a drain of the queue (D1). The queue overflows only with queueOverflows. Hidden: two whole " +
+  "teardowns at a time, and an overflow that never ends.";
 
 const HANDLER: FaultHandlerRules = { publishes: "dequeued", deliverLock: "spinlock", wakes: false };
 const svaRules = ({ answerLocks, workChecksMm }: TeardownDesign): SvaHandlerRules => ({
@@ -99,6 +99,7 @@ function drains(design: TeardownDesign, sizes: TeardownSizes): { readonly [name:
             goesOn: drain > 0,
             finds: drain > 0 || design.requestsCarry === "pasid",
             locks: drain > 0 && design.drainsExclude,
+            ...(design.teardownOrder.startsWith("linux-6.1.") && { tree: "6.1.192" }),
           },
           role: "queue-drain",
           events: [...queueDrainSteps, ...(drain === 0 ? [] : [{ type: "drain.asks" }, { type: "drain.begins" }])],
@@ -216,7 +217,7 @@ function fairnessOf(design: TeardownDesign, sizes: TeardownSizes): NonNullable<W
 export const teardown: Study<TeardownDesign, TeardownSizes> = {
   name: "teardown",
   sentence:
-    "How page faults end: detach, reset and exit with faults in flight, in the right order and in each other one.",
+    "The teardown of page faults: detach, reset and exit with faults in flight, in the right order and in wrong ones.",
   cut: CUT,
   hosts: teardownHosts,
   knobs: teardownKnobs,

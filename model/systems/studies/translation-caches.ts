@@ -1,97 +1,17 @@
 /** One page with permissions, its entry in a page table, and its copies in an IOTLB and in a device. */
 import { call, delivers, send, takesSteps } from "../../../checker/system.ts";
-import { hardwareKnobs } from "../../hardware/knobs.ts";
-import type { Hardware } from "../../hardware/hardware.ts";
-import type { KnobTable } from "../../knobs.ts";
 import { atcInvalidation } from "../../machines/iommu/atc-invalidation.ts";
-import { cachingDevice, type DeviceDefect } from "../../machines/device/caching-device.ts";
-import { EDITOR_STEPS, permissionEditor, type EditStep } from "../../machines/linux/iommu/drivers/permission-editor.ts";
+import { cachingDevice } from "../../machines/device/caching-device.ts";
+import { EDITOR_STEPS, permissionEditor } from "../../machines/linux/iommu/drivers/permission-editor.ts";
 import { tableWalker } from "../../machines/iommu/table-walker.ts";
 import type { Study } from "../study.ts";
-
-/** How a change is made that must be invalidated; the first is right (I7). */
-export const EDIT_ORDERS = {
-  ordered: ["set-table", "invalidate-iotlb", "invalidate-atc"],
-  "no-iotlb": ["set-table", "invalidate-atc"],
-  "no-atc": ["set-table", "invalidate-iotlb"],
-  /** H14. */
-  "atc-first": ["set-table", "invalidate-atc", "invalidate-iotlb"],
-  "table-last": ["invalidate-iotlb", "invalidate-atc", "set-table"],
-  /** The wait for the device is left out. */
-  "no-wait": ["set-table", "invalidate-iotlb", "send-atc"],
-} as const satisfies { readonly [name: string]: readonly EditStep[] };
-
-/** What is done with a table page that nothing uses any more; the walk caches must have forgotten it first (B44). */
-export const TABLE_FREES = {
-  kept: [],
-  "after-flush": ["unlink-table", "flush-walks", "free-table"],
-  "before-flush": ["unlink-table", "free-table", "flush-walks"],
-  "no-flush": ["unlink-table", "free-table"],
-} as const satisfies { readonly [name: string]: readonly EditStep[] };
-
-type OfHardware = Pick<
-  Hardware,
-  | "implicitInvOnPR"
-  | "upgradeWithoutInv"
-  | "negCaching"
-  | "atcNegCache"
-  | "atcInvTimeout"
-  | "atcInvTimeoutPolicy"
-  | "httu"
->;
-
-export interface TranslationCachesDesign extends OfHardware {
-  readonly name: string;
-  readonly editOrder: keyof typeof EDIT_ORDERS;
-  readonly tableFree: keyof typeof TABLE_FREES;
-  readonly invalidatesNew: boolean;
-  readonly atcDefect: DeviceDefect;
-  readonly atsGrants: "exactly" | "too-much";
-}
-
-/** One page and one device at all bounds. */
-export interface TranslationCachesSizes {
-  readonly name: string;
-}
-
-const { implicitInvOnPR, upgradeWithoutInv, negCaching, atcNegCache, atcInvTimeout, atcInvTimeoutPolicy, httu } =
-  hardwareKnobs;
-
-const knobs: KnobTable<TranslationCachesDesign> = {
-  implicitInvOnPR,
-  upgradeWithoutInv,
-  negCaching,
-  atcNegCache,
-  atcInvTimeout,
-  atcInvTimeoutPolicy,
-  httu,
-  editOrder: {
-    id: "I7",
-    values: { kind: "choice", of: Object.keys(EDIT_ORDERS) as (keyof typeof EDIT_ORDERS)[] },
-    sentence: "Order of the steps of a change that is invalidated; every other order than ordered is a departure.",
-  },
-  tableFree: {
-    id: "B44",
-    values: { kind: "choice", of: Object.keys(TABLE_FREES) as (keyof typeof TABLE_FREES)[] },
-    sentence:
-      "Whether a table page that holds nothing is kept, or freed, and when the walk caches are flushed; without the flush, or with it after the free, is a departure.",
-  },
-  invalidatesNew: {
-    id: "I2",
-    values: { kind: "flag" },
-    sentence: "Whether a first mapping is invalidated, as caches that keep 'not present' need.",
-  },
-  atcDefect: {
-    id: "H12",
-    values: { kind: "choice", of: ["none", "completes-early", "fill-survives", "keeps-entry"] },
-    sentence: "What the device does wrong when its cache is invalidated.",
-  },
-  atsGrants: {
-    id: "H31",
-    values: { kind: "choice", of: ["exactly", "too-much"] },
-    sentence: "Whether the IOMMU grants a device writing where only reading is allowed.",
-  },
-};
+import {
+  EDIT_ORDERS,
+  TABLE_FREES,
+  type TranslationCachesDesign,
+  type TranslationCachesSizes,
+} from "./translation-caches-design.ts";
+import { translationCachesKnobs } from "./translation-caches-knobs.ts";
 
 const RIGHT: Omit<TranslationCachesDesign, "name"> = {
   implicitInvOnPR: false,
@@ -110,20 +30,22 @@ const RIGHT: Omit<TranslationCachesDesign, "name"> = {
 
 export const translationCaches: Study<TranslationCachesDesign, TranslationCachesSizes> = {
   name: "translation-caches",
-  sentence: "Permissions that change while an IOMMU and a device remember the old ones.",
-  cut: "Cut below VFIO: whoever maps, unmaps and changes permissions is one thread that may want anything at any time, and a page request is served by it at once. That hides races of two threads of software (other systems have them) and everything about groups; it shows what caches, time-outs and broken devices do to one page.",
+  sentence: "Permissions that change while the caches of an IOMMU and of a device hold the old ones.",
+  cut:
+    "One thread maps, unmaps and changes permissions in any order, and serves a page request at once. Hidden: races " +
+    "between two threads of software, which other systems have, and everything about page request groups. Visible: " +
+    "what caches, time-outs and defects of devices do to one page.",
   hosts: {
     intended: {
-      sentence: "Software that invalidates whenever a cache may hold something else.",
+      sentence: "Software invalidates whenever a cache may hold an old translation.",
       design: RIGHT,
     },
     "linux-6.12.117": {
-      sentence:
-        "Linux 6.12.117 on VT-d: widening and first mappings are not invalidated, and hardware drops what it asks for.",
+      sentence: "Linux 6.12.117 on VT-d: first mappings and added permissions are not invalidated.",
       design: { ...RIGHT, implicitInvOnPR: true, upgradeWithoutInv: true, negCaching: false, invalidatesNew: false },
     },
   },
-  knobs,
+  knobs: translationCachesKnobs,
   sizeKnobs: {},
   bounds: { small: {}, default: {}, deep: {} },
   compose: (design) => ({

@@ -1,9 +1,6 @@
-/** The designs of the study `two-consumers`. */
+/** The designs of the focused model `two-consumers`. */
 import type { Hardware } from "../../hardware/hardware.ts";
-import { hardwareKnobs } from "../../hardware/knobs.ts";
-import type { KnobTable } from "../../knobs.ts";
 import type { SharedFaultQueueRules } from "../../machines/linux/iommu/io-pgfault/shared-fault-queue.ts";
-import { boundsKnobs } from "../bounds.ts";
 
 export interface ConsumersDesign extends SharedFaultQueueRules {
   readonly name: string;
@@ -26,56 +23,6 @@ export interface ConsumersSizes {
   readonly deviceRemovals: number;
 }
 
-const choice = <const Choices extends readonly string[]>(...of: Choices) => ({ kind: "choice", of }) as const;
-const integer = (from: number, to: number) => ({ kind: "integer", from, to }) as const;
-
-export const consumersKnobs: KnobTable<ConsumersDesign> = {
-  clearPolicy: hardwareKnobs.clearPolicy,
-  partialLists: {
-    id: "row 58",
-    values: choice("core", "each-consumer"),
-    sentence: "Whether partial faults wait in the core, or with each consumer.",
-  },
-  toldOfOverflow: {
-    id: "rows 55, 56",
-    values: choice("all", "internal", "none"),
-    sentence: "Who forgets partial faults after an overflow: all, those behind the IOPF handler, or nobody.",
-  },
-  groupOwners: {
-    id: "B-27",
-    values: choice("one", "two"),
-    sentence: "Whether a group that a consumer holds is still on the core's pending list (row 59).",
-  },
-  removalRule: {
-    id: "D-12",
-    values: choice("refused-while-pending", "answers", "forgets"),
-    sentence: "Whether a device with pending faults may not leave, or leaves and its faults are answered, or are not.",
-  },
-  vfioHandling: {
-    id: "D-22",
-    values: choice("inside-report", "workqueue"),
-    sentence: "Whether VFIO resolves a fault inside the report, or on a workqueue.",
-  },
-  workersOfQueue: {
-    id: "I-35",
-    values: choice("unbound", "one-for-all"),
-    sentence: "Whether each consumer has a worker, or one serves all.",
-  },
-  deviceFaultPath: {
-    id: "row 62",
-    values: choice("iommu", "device-specific"),
-    sentence: "Whether faults of VFIO's device arrive through the IOMMU's queue or one of the device.",
-  },
-};
-
-export const consumersSizeKnobs: KnobTable<ConsumersSizes> = {
-  instances: boundsKnobs.instances,
-  svaGroupPages: { id: "bound", values: integer(1, 2), sentence: "Pages of a group of the SVA device." },
-  vfioGroupPages: { id: "bound", values: integer(1, 2), sentence: "Pages of a group of VFIO's device." },
-  sharedQueueEntries: { id: "bound", values: integer(1, 8), sentence: "Usable slots of the queue that both share." },
-  deviceRemovals: { id: "bound", values: integer(0, 3), sentence: "Times that VFIO's device may leave." },
-};
-
 type Choices = Omit<ConsumersDesign, "name">;
 
 const intended: Choices = {
@@ -91,12 +38,11 @@ const intended: Choices = {
 
 export const consumersHosts = {
   intended: {
-    sentence: "Whole groups, one owner for each, work outside the report; every holder of partial faults is told.",
+    sentence: "A group has one owner, VFIO handles faults on a workqueue, and an overflow reaches all partial faults.",
     design: intended,
   },
   "linux-6.1.192": {
-    sentence:
-      "The core of 6.1.192, as in 2021: SVA behind the IOPF handler, the RFC's handler inside the report, partial faults of its own.",
+    sentence: "Linux 6.1.192 with the RFC: VFIO handles faults inside the report, and keeps partial faults of its own.",
     design: {
       ...intended,
       partialLists: "each-consumer",
@@ -107,7 +53,7 @@ export const consumersHosts = {
     },
   },
   "linux-6.12.117": {
-    sentence: "Partial faults in the core, and handlers that take groups off the pending list (since 6.12.115).",
+    sentence: "Linux 6.12.117: the core keeps partial faults, and a handler takes its group off the pending list.",
     design: intended,
   },
 } as const satisfies { readonly [name: string]: { readonly sentence: string; readonly design: Choices } };

@@ -18,13 +18,8 @@ import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";
 import { queueOf, queueThread, TO_QUEUE, FROM_QUEUE } from "./page-request-path.ts";
-import {
-  consumersHosts,
-  consumersKnobs,
-  consumersSizeKnobs,
-  type ConsumersDesign,
-  type ConsumersSizes,
-} from "./two-consumers-design.ts";
+import { consumersHosts, type ConsumersDesign, type ConsumersSizes } from "./two-consumers-design.ts";
+import { consumersKnobs, consumersSizeKnobs } from "./two-consumers-knobs.ts";
 
 type Components = { readonly [name: string]: Component };
 
@@ -194,8 +189,7 @@ const small: Omit<ConsumersSizes, "name"> = {
 
 export const twoConsumers: Study<ConsumersDesign, ConsumersSizes> = {
   name: "two-consumers",
-  sentence:
-    "SVA and VFIO behind one page request queue: who forgets partial faults, who owns a group, who waits for whom.",
+  sentence: "SVA and VFIO behind one page request queue: partial faults after overflow, owners of a group, and waits.",
   cut: "Cut below the tables: a consumer resolves a page in one step, and where the page comes from may take for ever. What consumers do to each other goes through queue, thread, lists and workers alone (D-22, rows 55-59), and all of them are here. It hides what a container's lock adds to the waiting, and pages that are taken away again.",
   hosts: consumersHosts,
   knobs: consumersKnobs,

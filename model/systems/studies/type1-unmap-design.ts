@@ -1,9 +1,9 @@
-/** Designs, sizes and hosts of the study `type1-unmap`. */
+/** Designs and sizes of the focused model `type1-unmap`. */
 import { choice, type KnobTable } from "../../knobs.ts";
 import type { CallbackOrder, Type1Rules } from "../../machines/linux/vfio/type1/unmap/type1-calls.ts";
 import type { ListedDeviceContext } from "../../machines/linux/vfio/type1/unmap/listed-device.ts";
 import { boundsKnobs } from "../bounds.ts";
-import { accountingSizeKnobs } from "./accounting-design.ts";
+import { accountingSizeKnobs } from "./accounting-knobs.ts";
 
 export interface Type1UnmapDesign {
   readonly name: string;
@@ -83,16 +83,16 @@ const LINUX: Omit<Type1UnmapDesign, "name"> = {
 export const type1UnmapHosts = {
   "linux-6.1.192": {
     sentence:
-      "type1 of Linux 6.1.192: register, unregister and UNMAP take device_list_lock inside iommu->lock; a driver as kvmgt.",
+      "type1 of Linux 6.1.192 with kvmgt: register, unregister and DMA_UNMAP take device_list_lock inside iommu->lock.",
     design: LINUX,
   },
   "linux-6.12.117": {
-    sentence: "type1 of Linux 6.12.117: in these functions it takes and drops the two locks exactly as 6.1.192 does.",
+    sentence: "type1 of Linux 6.12.117 with kvmgt: the two locks are taken and dropped as in 6.1.192.",
     design: LINUX,
   },
   "lock-order-mended": {
     sentence:
-      "A mend: copy iova and size, drop iommu->lock, then take device_list_lock; register and unregister take device_list_lock first.",
+      "A proposed fix: DMA_UNMAP drops iommu->lock before it takes device_list_lock, and register takes that one first.",
     design: { ...LINUX, deviceListLock: "outside", mappingInWalk: "copied" },
   },
 } as const;

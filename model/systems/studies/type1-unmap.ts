@@ -28,9 +28,18 @@ import {
 
 /** Locks by component: what they are in the kernel. */
 const LANES: Readonly<Record<string, string>> = {
-  [IOMMU_LOCK]: "iommu->lock of the container",
-  [LIST_LOCK]: "iommu->device_list_lock of the container",
+  [IOMMU_LOCK]: "iommu->lock",
+  [LIST_LOCK]: "iommu->device_list_lock",
 };
+
+/** The lock of a driver: of vfio_ap, which has one for all devices, of vfio_ccw, or of i915. */
+function driverLane({ driverLock, callbackUnpins }: Type1UnmapDesign, name: string): string {
+  if (driverLock === "all-devices") return "matrix_dev->mdevs_lock";
+  const device = name.replace("driver-lock", "");
+  return callbackUnpins === "check-then-unpin-all"
+    ? `private->io_mutex of device ${device}`
+    : `vgpu->cache_lock of device ${device}`;
+}
 
 /** The ranges of the program: one with a pin that is unmapped, another with a pin, and one that no driver uses. */
 const R0 = 0;
@@ -188,7 +197,7 @@ function compose(design: Type1UnmapDesign, sizes: Type1UnmapSizes): Wiring {
         {
           machine: mutex,
           role: "mutex",
-          lane: LANES[name] ?? "the lock of a driver, which its dma_unmap() callback takes",
+          lane: LANES[name] ?? driverLane(design, name),
         },
       ]),
     ),
@@ -246,11 +255,11 @@ function compose(design: Type1UnmapDesign, sizes: Type1UnmapSizes): Wiring {
 export const type1Unmap: Study<Type1UnmapDesign, Type1UnmapSizes> = {
   name: "type1-unmap",
   sentence:
-    "VFIO_IOMMU_UNMAP_DMA that calls drivers, beside a close, an open, another UNMAP, a MAP or a pin: iommu->lock and device_list_lock.",
+    "The two locks of VFIO_IOMMU_UNMAP_DMA when it calls drivers beside a close, an open, another UNMAP, a MAP or a pin.",
   cut:
-    "At the pages and their accounts, which the study accounting has: a mapping has pins or none. One UNMAP of one mapping " +
-    "races with one call (or two) of the same container, and the program begins again when all have returned. It can hide " +
-    "what needs an UNMAP over several mappings, two containers, or more than three calls at a time.",
+    "A mapping has pins or none; accounting has the pages and their charges. One UNMAP of one mapping runs beside one " +
+    "or two calls on the same container, and the program starts again when all have returned. Hidden: an UNMAP over " +
+    "several mappings, two containers, and more than three calls at a time.",
   hosts: type1UnmapHosts,
   knobs: type1UnmapKnobs,
   sizeKnobs: type1UnmapSizeKnobs,

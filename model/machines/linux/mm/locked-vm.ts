@@ -27,6 +27,16 @@ export type LockedVmEmits =
   | { readonly type: "account.charged" | "account.refused"; readonly by: string }
   | { readonly type: "account.level"; readonly by: string; readonly over: boolean };
 
+/** What the count replies, for every machine that keeps one. */
+export const lockedVmSays = {
+  "account.charged": "charges a page for {by}",
+  "account.refused": "refuses {by} a page: the limit is reached",
+  "account.level": {
+    says: "tells {by} whether the level is above the limit: {over}",
+    origin: proposal("release pages when a limit is exceeded"),
+  },
+} as const;
+
 interface At<Event> {
   readonly context: LockedVmContext;
   readonly event: Event;
@@ -53,14 +63,7 @@ export const lockedVm = s.createMachine({
   meta: {
     origin: linux("mm/util.c", "__account_locked_vm"),
     lane: "mm->locked_vm, limit {limit}",
-    messages: messages<LockedVmEmits>({
-      "account.charged": "adds a page to locked_vm for {by}",
-      "account.refused": "refuses a page above the limit to {by}",
-      "account.level": {
-        says: "tells {by} whether locked_vm is above the limit: {over}",
-        origin: proposal("release pages when a limit is exceeded"),
-      },
-    }),
+    messages: messages<LockedVmEmits>(lockedVmSays),
   },
   context: ({ input }) => ({ ...input, charged: 0 }),
   on: {

@@ -7,6 +7,7 @@
  */
 import { emit, setup } from "xstate";
 import { messages, proposal } from "../../../said.ts";
+import { lockedVmSays } from "./locked-vm.ts";
 
 type MemoryPressureEmits = { readonly type: "account.level"; readonly by: string; readonly over: boolean };
 
@@ -24,7 +25,7 @@ export const memoryPressure = s.createMachine({
     origin: proposal("release pages when a limit is exceeded"),
     lane: "memory pressure",
     messages: messages<MemoryPressureEmits>({
-      "account.level": "tells {by} that the level is exceeded: {over}",
+      "account.level": lockedVmSays["account.level"],
     }),
   },
   on: { "account.compares": { actions: emit(({ event }) => ({ type: "account.level", by: event.by, over: true })) } },

@@ -1,10 +1,10 @@
 /**
- * The mm that pages are pinned from and charged to, and whether it still has a user. Each call on it takes a temporary
- * reference first, which fails after the last user has gone.
+ * The mm that pages are pinned from and charged to, and whether it still has a user. A pin or an uncharge for another
+ * process takes a temporary reference first, which fails after the last user has gone.
  *
- * Models  mmget_not_zero() in vfio_pin_page_external() and vfio_lock_acct() (VFIO facts 2.1, 2.4; I-42: a dead mm is not
- *         used). VFIO keeps the struct mm_struct alive, and not its users. Of a dead mm nothing is pinned, and nothing is
- *         charged or uncharged.
+ * Models  mmget_not_zero() in vfio_pin_page_external(), and in vfio_lock_acct() where it is called with async (VFIO facts
+ *         2.1, 2.4; I-42: a dead mm is not used). A charge is not async: its caller holds a reference, or is the process.
+ *         mmgrab() keeps the struct mm_struct, and not its users. Of a dead mm nothing is pinned, charged or uncharged.
  *         Coarser than notifier/address-space.ts, which also has what is mapped in the mm. exec and fork are in
  *         vmm/container-owner.ts.
  */
@@ -63,7 +63,10 @@ export const userMm = s.createMachine({
       "host.pins": { says: "pins page {page} for {by}", origin: linux(TYPE1, "vaddr_get_pfns") },
       "account.charges": "charges a page to mm {mm} for {by}",
       "account.uncharges": "takes a page off the locked_vm of mm {mm}",
-      "account.compares": "compares the locked_vm of mm {mm} with the limit",
+      "account.compares": {
+        says: "compares the locked_vm of mm {mm} with the limit",
+        origin: linux(TYPE1, "vfio_pin_pages_remote"),
+      },
       "dma.discharges": "takes page {page} off the count of the mapping",
       "mm.gone": {
         says: "fails: the mm has no user any more",

@@ -14,7 +14,8 @@
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
 import type { PageRequest } from "../../../../units.ts";
-import { linux, linux61, linux612, messages } from "../../../../said.ts";
+import { linux, linux61, messages } from "../../../../said.ts";
+import { LOOKS, READS, REPORTS, RESTARTS, type PageRequestDriver } from "./page-request-drivers.ts";
 import { OK, pageResponse, READ, WRITE, type Fault, type PageResponse } from "../../include/iommu.ts";
 
 /** What differs between drivers, and deliberate defects. */
@@ -33,40 +34,34 @@ export interface PrqThreadRules {
   readonly answersErrors: boolean;
   /** K38: the workaround of AMD for erratum ERBT1312; the thread starts again while the pending bit is set. */
   readonly rereads?: boolean;
+  /** Whose functions the steps name. */
+  readonly driver?: PageRequestDriver;
 }
 
 export type PrqThreadEvent =
   | { readonly type: "prq.interrupt" }
-  | { readonly type: "thread.acknowledges" }
-  | { readonly type: "thread.pops" }
+  | { readonly type: "thread.acknowledges" | "thread.pops" | "thread.publishes" }
   | ({ readonly type: "prq.record" } & PageRequest)
   | { readonly type: "prq.empty" }
   | { readonly type: "reported"; readonly device: number; readonly result: number }
-  | { readonly type: "thread.publishes" }
-  | { readonly type: "thread.checks-overflow" }
+  | { readonly type: "thread.checks-overflow" | "thread.discards" | "thread.clears-overflow" }
   | { readonly type: "prq.registers"; readonly empty: boolean; readonly overflow: boolean; readonly pending: boolean }
-  | { readonly type: "thread.discards" }
-  | { readonly type: "queue.returns" }
-  | { readonly type: "thread.clears-overflow" };
+  | { readonly type: "queue.returns" };
 
 export type PrqThreadEmits =
   | PageResponse
-  | {
-      readonly type:
-        "prq.clears-interrupt" | "prq.pops" | "prq.publishes-head" | "prq.reads-registers" | "prq.clears-overflow";
-    }
-  | { readonly type: "driver.reports-fault"; readonly fault: Fault }
-  | { readonly type: "queue.discards" };
+  | { readonly type: "prq.clears-interrupt" | "prq.pops" | "prq.publishes-head" }
+  | { readonly type: "prq.reads-registers" | "prq.clears-overflow" | "queue.discards" }
+  | { readonly type: "driver.reports-fault"; readonly fault: Fault };
 
-/** Its own steps. */
 export const prqThreadSteps: readonly Message[] = [
-  { type: "thread.acknowledges" },
-  { type: "thread.pops" },
-  { type: "thread.publishes" },
-  { type: "thread.checks-overflow" },
-  { type: "thread.discards" },
-  { type: "thread.clears-overflow" },
-];
+  "acknowledges",
+  "pops",
+  "publishes",
+  "checks-overflow",
+  "discards",
+  "clears-overflow",
+].map((step) => ({ type: `thread.${step}` }));
 
 export interface PrqThreadContext {
   readonly rules: PrqThreadRules;
@@ -76,7 +71,6 @@ export interface PrqThreadContext {
   readonly fault: Fault | null;
 }
 
-const PRQ = "drivers/iommu/intel/prq.c";
 const DISCARD = linux("drivers/iommu/io-pgfault.c", "iopf_queue_discard_partial");
 
 const s = setup({
@@ -114,19 +108,22 @@ export const prqThread = s.createMachine({
   id: "prq-thread",
   description: "the page request thread of an IOMMU driver",
   meta: {
-    origin: linux612(PRQ, "prq_event_thread"),
+    origin: READS,
     lane: "the page request thread of the IOMMU driver",
     messages: messages<PrqThreadEmits>({
       "driver.page-response": {
         says: "responds {code} to PRGI {grp}, which the core refused",
         origin: linux61("drivers/iommu/intel/svm.c", "handle_bad_prq_event"),
       },
-      "prq.clears-interrupt": "clears the pending interrupt (PRS.PPR)",
+      "prq.clears-interrupt": { says: "clears the pending interrupt", origin: LOOKS },
       "prq.pops": "reads the record at the head of the queue",
-      "prq.publishes-head": "writes the head register (PQH)",
-      "prq.reads-registers": "reads the status register (PRS)",
-      "prq.clears-overflow": "clears the overflow bit (PRS.PRO)",
-      "driver.reports-fault": "reports page {fault.page} of PRGI {fault.grp} of device {fault.device}",
+      "prq.publishes-head": "writes the head register",
+      "prq.reads-registers": { says: "reads the status register", origin: LOOKS },
+      "prq.clears-overflow": { says: "clears the overflow bit", origin: RESTARTS },
+      "driver.reports-fault": {
+        says: "reports page {fault.page} of PRGI {fault.grp} of device {fault.device}",
+        origin: REPORTS,
+      },
       "queue.discards": { says: "discards the partial faults of all devices", origin: DISCARD },
     }),
   },
@@ -143,7 +140,8 @@ export const prqThread = s.createMachine({
       description: "has an interrupt to acknowledge",
       on: {
         "thread.acknowledges": {
-          description: "acknowledges the interrupt (PRS.PPR)",
+          description: "acknowledges the interrupt",
+          meta: { origin: LOOKS },
           target: "reading",
           actions: acknowledge,
         },
@@ -193,7 +191,7 @@ export const prqThread = s.createMachine({
       on: {
         "thread.publishes": [
           {
-            description: "writes the head register (PQH)",
+            description: "writes the head register",
             guard: "acknowledgesLate",
             target: "acknowledging",
             actions: emit({ type: "prq.publishes-head" }),
@@ -210,7 +208,8 @@ export const prqThread = s.createMachine({
       description: "has emptied the queue",
       on: {
         "thread.checks-overflow": {
-          description: "reads the overflow bit (PRS.PRO)",
+          description: "reads the overflow bit",
+          meta: { origin: LOOKS },
           target: "looking",
           actions: emit({ type: "prq.reads-registers" }),
         },
@@ -261,7 +260,8 @@ export const prqThread = s.createMachine({
       on: {
         "thread.clears-overflow": [
           {
-            description: "clears the overflow bit (PRS.PRO)",
+            description: "clears the overflow bit",
+            meta: { origin: RESTARTS },
             guard: "discardsLast",
             target: "discarding-late",
             actions: clear,

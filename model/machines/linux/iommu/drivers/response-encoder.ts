@@ -8,9 +8,16 @@
  * Omits   PASIDs in responses, which page-requests/request-service.ts has.
  */
 import { enqueueActions, setup } from "xstate";
-import { linux, linux612, messages } from "../../../../said.ts";
+import { linux, linux612, messages, unmerged, whereIs } from "../../../../said.ts";
 import type { PageResponse } from "../../include/iommu.ts";
 import type { ResponseCode } from "../../../../units.ts";
+import type { PageRequestDriver } from "./page-request-drivers.ts";
+
+export interface ResponseEncoderContext {
+  readonly transport: "pri" | "stall";
+  /** Whose function it is, where the transport is PRI; default: VT-d. */
+  readonly driver?: PageRequestDriver;
+}
 
 export type ResponseEncoderEmits =
   | {
@@ -31,18 +38,24 @@ export type ResponseEncoderEmits =
 /** The instance of the last request of the group. */
 const instanceOf = ({ instances }: PageResponse): number => instances?.at(-1) ?? 0;
 
+const RESPONSE = whereIs(linux612("drivers/iommu/intel/prq.c", "intel_iommu_page_response"), "driver", {
+  amd: linux612("drivers/iommu/amd/ppr.c", "amd_iommu_page_response"),
+  smmu: unmerged,
+  none: unmerged,
+});
+
 export const responseEncoder = setup({
   types: {
-    context: {} as { transport: "pri" | "stall" },
+    context: {} as ResponseEncoderContext,
     events: {} as PageResponse,
     emitted: {} as ResponseEncoderEmits,
-    input: {} as { transport: "pri" | "stall" },
+    input: {} as ResponseEncoderContext,
   },
 }).createMachine({
   id: "response-encoder",
   description: "ops->page_response() of the IOMMU driver",
   meta: {
-    origin: linux612("drivers/iommu/intel/prq.c", "intel_iommu_page_response"),
+    origin: RESPONSE,
     lane: "ops->page_response() of the IOMMU driver ({transport})",
     messages: messages<ResponseEncoderEmits>({
       "command.responds": "submits a page group response ({code}) for PRGI {prgi} of device {device}",

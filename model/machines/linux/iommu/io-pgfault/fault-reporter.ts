@@ -91,8 +91,8 @@ export const faultReporter = s.createMachine({
     origin: REPORT,
     lane: "{name}: the event queue thread, for device {device}",
     messages: messages<FaultReporterEmits>({
-      "lock.acquires": { says: "takes mutex {lock}", origin: linux("kernel/locking/mutex.c", "mutex_lock") },
-      "lock.releases": { says: "drops mutex {lock}", origin: linux("kernel/locking/mutex.c", "mutex_unlock") },
+      "lock.acquires": { says: "takes {lock}", origin: linux("kernel/locking/mutex.c", "mutex_lock") },
+      "lock.releases": { says: "drops {lock}", origin: linux("kernel/locking/mutex.c", "mutex_unlock") },
       "device.asks": "reads dev->iommu->fault_param of device {device}",
       "device.pends": "adds the fault to the pending faults of device {device}",
       "tree.finds": { says: "searches the tree for the group of device {device}", origin: TREE },
@@ -135,10 +135,10 @@ export const faultReporter = s.createMachine({
       },
     },
     searching: {
-      description: "waits for the mutex of the tree of groups",
+      description: "waits for iopf_group_list_lock",
       on: {
         "report.locks-tree": {
-          description: "takes the mutex of the tree of groups",
+          description: "takes iopf_group_list_lock",
           meta: { origin: TREE },
           target: "finding",
           actions: locks("G", "lock.acquires"),

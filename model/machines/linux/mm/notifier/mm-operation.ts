@@ -11,7 +11,7 @@
  * Omits   Two operations on one process at a time: mmap_lock excludes most, and the others would meet in the lock of the
  *         page table.
  */
-import { assign, enqueueActions, setup } from "xstate";
+import { and, assign, enqueueActions, setup } from "xstate";
 import { atWill, linux } from "../../../../said.ts";
 import { takingBack } from "../../iommu/drivers/taking-back.ts";
 import type { MmEvent } from "./address-space.ts";
@@ -72,6 +72,8 @@ const s = setup({
   guards: {
     isLast: ({ context }) => context.done === stepsOf(context).length - 1,
     isWait: ({ context }) => stepsOf(context)[context.done] === "wait",
+    spins: ({ context }) => stepsOf(context)[context.done] === "spin",
+    unspins: ({ context }) => stepsOf(context)[context.done] === "unspin",
     isCheck: ({ context }) => stepsOf(context)[context.done] === "check-vaddr",
     mayRefuse: ({ context }) =>
       context.rules.refuses && context.kind === "oom" && stepsOf(context)[context.done] === "lock",
@@ -213,7 +215,15 @@ export const mmOperation = s.extend({ actions: { performs, rests, unlocks, wakes
             ),
           },
           { guard: "isWait", target: "waiting", actions: "performs" },
+          {
+            description: "drops the lock of the page table",
+            guard: and(["isLast", "unspins"]),
+            target: "idle",
+            actions: ["performs", "rests"],
+          },
           { guard: "isLast", target: "idle", actions: ["performs", "rests"] },
+          { description: "takes the lock of the page table", guard: "spins", actions: "performs" },
+          { description: "drops the lock of the page table", guard: "unspins", actions: "performs" },
           { actions: "performs" },
         ],
         "operation.refuses": {

@@ -3,7 +3,8 @@
  * steps are data, so that a step left out or two steps swapped are changes of a list.
  *
  * Models  VFIO facts 1.3 (N1 to N8: the callback), 4.3, D-14 (a second mm is not watched), D-18 (a callback under a spinlock
- *         sleeps). `.invalidate_range` is called between the clear and the free, under the spinlock of the page table;
+ *         sleeps). `.invalidate_range` is called between the clear and the free. Here that is always under the spinlock of
+ *         the page table, as in ptep_clear_flush_notify() and in try_to_unmap_one(); zap_pte_range() may call it later.
  *         `.invalidate_range_start` before the clear, where it may sleep except for the OOM reaper. At exit the kernel calls
  *         `.release` once and then drops its notifiers.
  */

@@ -1,7 +1,8 @@
 /**
  * group->kvm: the VM that a VFIO group belongs to, a pointer without a reference.
  *
- * Models  Linux 6.2, struct vfio_group::kvm, and vfio_file_set_kvm().
+ * Models  Linux 6.2, struct vfio_group::kvm, and vfio_file_set_kvm(). In 6.1.192 it is under group_lock, in 6.12.117
+ *         vfio_group_set_kvm() stores it under kvm_ref_lock, a spinlock.
  * Omits   Several VMs: there is one.
  */
 import { assign, emit, setup } from "xstate";

@@ -1,11 +1,12 @@
 /**
- * The fault handler of RFC v1 as it was posted: registered for a device, and called for each fault on the thread that
- * reports the fault. It sends the response before it returns.
+ * The fault handler of RFC v1 and v2 as they were posted: registered for a device, and called for each fault on the thread
+ * that reports the fault. It sends the response before it returns.
  *
- * Models  vfio_iommu_dev_fault_handler() and vfio_iommu_type1_dynamic_dma_map() of RFC v1 patch 2 (VFIO facts 1.1): it
- *         runs with dev->iommu->lock held, calls iommu_page_response() itself, and returns 0. For PRI it would respond
- *         request by request (row 58: the handler should get whole groups): the core has no pending copy of a request
- *         that is not the last of its group, and drops the response to it.
+ * Models  vfio_iommu_dev_fault_handler() with vfio_iommu_type1_dynamic_dma_map() of RFC v1 patch 2, or with
+ *         vfio_iommu_type1_dma_map_iopf() of RFC v2 patch 3 (VFIO facts 1.1): it runs with dev->iommu->lock held, calls
+ *         iommu_page_response() itself, and returns 0. For PRI it would respond request by request (row 58: the handler
+ *         should get whole groups): the core has no pending copy of a request that is not the last of its group, and
+ *         drops the response to it.
  * Omits   the way from the device to its container (VFIO facts 1.1, step F1), which rfc/ has, and the fault type (step
  *         F2).
  */
@@ -56,10 +57,10 @@ const s = setup({
 
 export const deviceFaultHandler = s.createMachine({
   id: "device-fault-handler",
-  description: "the fault handler of RFC v1, on the thread that reports the fault",
+  description: "the fault handler of RFC v1 and v2, on the thread that reports the fault",
   meta: {
-    origin: rfc("v1 patch 2", "vfio_iommu_type1_dynamic_dma_map", "vfio_iommu_dev_fault_handler"),
-    lane: "the fault handler of RFC v1 for a device",
+    origin: rfc("v1 patch 2", "vfio_iommu_dev_fault_handler", "vfio_iommu_type1_dynamic_dma_map"),
+    lane: "the registered fault handler of a device, vfio_iommu_dev_fault_handler()",
     messages: messages<DeviceFaultHandlerEmits>({
       "resolver.starts": "has pages {pages} mapped",
       "page.responds": { says: "responds {code} to group {grp} of device {device}", origin: RESPONSE },

@@ -7,11 +7,12 @@
  *         nothing): DMA_MAP links a region and sets its size. The bitmap is kept in the order in which pages were mapped,
  *         so that it is also the tracker of least recently mapped pages of row 27 (I-18: each faultable resident page is in
  *         it once).
+ *         Coarser than iopf/rfc/iopf-container.ts, which has groups, domains, the flag of ENABLE and container users.
  * Omits   Protection bits, sizes above one page, dma_avail, and the pin list of mediated devices, which
  *         accounting/accounted-dma.ts and unmap/pinned-mapping.ts have.
  */
 import { assign, emit, setup } from "xstate";
-import { linux, messages, rfc } from "../../../../said.ts";
+import { linux, messages, proposal, rfc } from "../../../../said.ts";
 
 export type ContainerEvent =
   | { readonly type: "container.links"; readonly region: number }
@@ -91,6 +92,7 @@ export const container = s.createMachine({
       actions: assign({ mapped: ({ context, event }) => context.mapped.filter((page) => page !== event.page) }),
     },
     "container.walks": {
+      meta: { origin: rfc("v1 patch 4", "vfio_unmap_unpin") },
       actions: emit(({ context: { regionOf, mapped }, event: { region, by } }) => ({
         type: "container.next",
         by,
@@ -98,6 +100,7 @@ export const container = s.createMachine({
       })),
     },
     "container.picks-victim": {
+      meta: { origin: proposal("M3 (a limit on faulted-in pages)") },
       actions: emit(({ context, event: { spare, by } }) => ({
         type: "container.next",
         by,

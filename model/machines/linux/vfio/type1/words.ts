@@ -11,8 +11,8 @@ export const iommuLockSays = {
 
 /** Of a machine that takes several locks, which the messages name. */
 export const namedLockSays = {
-  "lock.acquires": "takes mutex {lock}",
-  "lock.releases": "drops mutex {lock}",
+  "lock.acquires": "takes {lock}",
+  "lock.releases": "drops {lock}",
 } as const;
 
 /** Looking a page up, pinning it, charging it and mapping it, one page at a time. */

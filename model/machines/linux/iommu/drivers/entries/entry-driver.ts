@@ -16,7 +16,7 @@
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
-import { clause, linux, linux612, messages } from "../../../../../said.ts";
+import { clause, linux, linux612, messages, whereIs } from "../../../../../said.ts";
 import {
   type AttachPath,
   ENTRY_ATTACH_ORDERS,
@@ -150,6 +150,13 @@ const ends = s.assign({ table: null, old: null });
 const INTEL = "drivers/iommu/intel/";
 const CACHE = `${INTEL}cache.c`;
 const PASID = `${INTEL}pasid.c`;
+const ATTACH = whereIs(linux612(`${INTEL}iommu.c`, "intel_iommu_attach_device"), "path", {
+  pasid: linux612(`${INTEL}iommu.c`, "intel_iommu_set_dev_pasid"),
+  nested: linux612(`${INTEL}nested.c`, "intel_nested_attach_dev"),
+});
+const DETACH = whereIs(linux612(`${INTEL}iommu.c`, "device_block_translation"), "path", {
+  pasid: linux612(`${INTEL}iommu.c`, "intel_iommu_remove_dev_pasid"),
+});
 const ENTRY = clause("vtd", "scalable-mode PASID table entry");
 
 const entryDriverSays = messages<EntryDriverEmits>({
@@ -194,7 +201,7 @@ export const entryDriver = s.createMachine({
   id: "entry-driver",
   description: "the driver that changes the table entry of a device",
   meta: {
-    origin: linux612(`${INTEL}iommu.c`, "intel_iommu_attach_device"),
+    origin: ATTACH,
     lane: "the IOMMU driver, for the table entry of the device",
     messages: entryDriverSays,
   },
@@ -213,7 +220,7 @@ export const entryDriver = s.createMachine({
       on: {
         "driver.attaches": {
           description: "begins to attach the device to page table {table}",
-          meta: { origin: linux612(`${INTEL}iommu.c`, "intel_iommu_attach_device") },
+          meta: { origin: ATTACH },
           guard: "isDetached",
           target: "working",
           actions: [
@@ -227,7 +234,7 @@ export const entryDriver = s.createMachine({
         },
         "driver.replaces": {
           description: "begins to replace the page table of the device by page table {table}",
-          meta: { origin: linux612(`${INTEL}iommu.c`, "intel_iommu_attach_device") },
+          meta: { origin: ATTACH },
           guard: "isAnother",
           target: "working",
           actions: [
@@ -242,7 +249,7 @@ export const entryDriver = s.createMachine({
         },
         "driver.detaches": {
           description: "begins to detach the device from page table {attached}",
-          meta: { origin: linux612(`${INTEL}iommu.c`, "device_block_translation") },
+          meta: { origin: DETACH },
           guard: "isAttached",
           target: "working",
           actions: assign(({ context }) => ({

@@ -7,7 +7,7 @@
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
-import { linux, linux612, messages } from "../../../../../said.ts";
+import { atWill, linux, linux612, messages, whereIs } from "../../../../../said.ts";
 import { groupSays, paramSays } from "../../io-pgfault/6.12/fault-param-messages.ts";
 import {
   autoAnswer,
@@ -104,19 +104,30 @@ const releasing = ({ rules, enabled }: DeviceRemoverContext): readonly LifetimeS
 const INTEL = "drivers/iommu/intel/iommu.c";
 const IOMMU = "drivers/iommu/iommu.c";
 const RELEASE = linux612(IOMMU, "iommu_release_device");
+/** AMD's driver looks the device up on its PCI bus, which the PCI core keeps. */
+const PCI = { "removed-first-unlocked": atWill("the PCI core") } as const;
+const LISTS = whereIs(linux612(INTEL, "device_rbtree_insert"), "rules.release", PCI);
+const UNLISTS = whereIs(linux612(INTEL, "device_rbtree_remove"), "rules.release", PCI);
+const PPR = "drivers/iommu/amd/ppr.c";
+const DISABLES = whereIs(linux612(INTEL, "intel_iommu_disable_iopf"), "rules.release", {
+  "removed-first-unlocked": linux612(PPR, "amd_iommu_iopf_remove_device"),
+});
+const ENABLES = whereIs(linux612(INTEL, "intel_iommu_enable_iopf"), "rules.release", {
+  "removed-first-unlocked": linux612(PPR, "amd_iommu_iopf_add_device"),
+});
 const PROBE_DEVICE = linux612(IOMMU, "iommu_probe_device");
 
 export const deviceRemover = s.extend({ actions: { says, goesOn, answers, ends } }).createMachine({
   id: "device-remover",
   description: "the thread that turns page faults of a device on and off and releases the device",
   meta: {
-    origin: linux612(INTEL, "intel_iommu_disable_iopf"),
+    origin: DISABLES,
     lane: "the thread that disables page faults and releases the device",
     messages: messages<DeviceRemoverEmits>({
       ...groupSays,
       ...paramSays,
-      "lock.acquires": { says: "takes mutex {lock}", origin: linux("kernel/locking/mutex.c", "mutex_lock") },
-      "lock.releases": { says: "drops mutex {lock}", origin: linux("kernel/locking/mutex.c", "mutex_unlock") },
+      "lock.acquires": { says: "takes {lock}", origin: linux("kernel/locking/mutex.c", "mutex_lock") },
+      "lock.releases": { says: "drops {lock}", origin: linux("kernel/locking/mutex.c", "mutex_unlock") },
       "answers.takes-next": {
         says: "takes the next group out of fault queue {queue}",
         origin: linux612("drivers/iommu/iommufd/fault.c", "iommufd_auto_response_faults"),
@@ -124,11 +135,11 @@ export const deviceRemover = s.extend({ actions: { says, goesOn, answers, ends }
       "param.awaits-unnamed": "waits until no group and no report uses fault_param",
       "device.is-listed": {
         says: "makes the device visible to lookups",
-        origin: linux612(INTEL, "device_rbtree_insert"),
+        origin: LISTS,
       },
       "device.is-unlisted": {
         says: "hides the device from lookups",
-        origin: linux612(INTEL, "device_rbtree_remove"),
+        origin: UNLISTS,
       },
       "device.frees-data": {
         says: "frees dev->iommu and the data of the driver",
@@ -160,7 +171,7 @@ export const deviceRemover = s.extend({ actions: { says, goesOn, answers, ends }
         },
         "remover.enables": {
           description: "begins to turn page faults of the device on",
-          meta: { origin: linux612(INTEL, "intel_iommu_enable_iopf") },
+          meta: { origin: ENABLES },
           guard: "isOff",
           target: "working",
           actions: assign({ op: "enable", left: ENABLE }),

@@ -43,7 +43,10 @@ export const RELEASE_ORDERS = {
   locked: ["lock", "unlist", "unlock", ...ANSWER, "remove", "free-data", "put"],
   /** 6.12 on VT-d: fault_param is removed before the lock is taken: D6 (frees a group on a stack), D19 (dangling list head). */
   "removed-first": ["remove", "lock", "unlist", "unlock", ...ANSWER, "free-data", "put"],
-  /** 6.12 on AMD, which has no lock: also B42 (a report uses a released device). */
+  /**
+   * 6.12 on AMD, which has no lock: also B42 (a report uses a released device). The fault_param goes first where the driver of
+   * the device is unbound and its domain changes. At device_del() the bus forgets the device before iommu_release_device().
+   */
   "removed-first-unlocked": ["remove", "unlist", ...ANSWER, "free-data", "put"],
   /** B42 (a report uses a released device): no lock excludes the report after its lookup. */
   unlocked: ["unlist", ...ANSWER, "remove", "free-data", "put"],

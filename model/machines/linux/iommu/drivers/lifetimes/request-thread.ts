@@ -12,7 +12,8 @@
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
-import { linux612, messages } from "../../../../../said.ts";
+import type { Origin } from "../../../../../../checker/said.ts";
+import { linux612, messages, whereIs } from "../../../../../said.ts";
 import { pageResponse, type Fault, type PageResponse } from "../../../include/iommu.ts";
 import { mutexSays } from "../../../lib/mutex.ts";
 
@@ -61,14 +62,17 @@ const forgets = s.assign({ fault: null });
 
 const PRQ = "drivers/iommu/intel/prq.c";
 const PPR = "drivers/iommu/amd/ppr.c";
-const FIND = linux612("drivers/iommu/intel/iommu.c", "device_rbtree_find");
-const PUT = linux612(PPR, "iommu_call_iopf_notifier");
+const AMD = linux612(PPR, "iommu_call_iopf_notifier");
+/** Only AMD's driver takes a reference to the device. */
+const orAmd = (origin: Origin): Origin => whereIs(origin, "rules.reference", { put: AMD, kept: AMD });
+const FIND = orAmd(linux612("drivers/iommu/intel/iommu.c", "device_rbtree_find"));
+const REPORT = orAmd(linux612(PRQ, "intel_prq_report"));
 
 export const requestThread = s.extend({ actions: { refuses, takes, forgets } }).createMachine({
   id: "request-thread",
   description: "the page request thread of an IOMMU driver, one request at a time",
   meta: {
-    origin: linux612(PRQ, "prq_event_thread"),
+    origin: orAmd(linux612(PRQ, "prq_event_thread")),
     lane: "the page request thread of the IOMMU driver",
     messages: messages<RequestThreadEmits>({
       ...mutexSays("iommu->iopf_lock"),
@@ -77,15 +81,15 @@ export const requestThread = s.extend({ actions: { refuses, takes, forgets } }).
         origin: linux612(PRQ, "handle_bad_prq_event"),
       },
       "device.looks-up": { says: "looks up the device of the request", origin: FIND },
-      "object.gets": { says: "takes a reference to the device", origin: PUT },
+      "object.gets": { says: "takes a reference to the device", origin: AMD },
       "object.puts": {
         says: "puts its reference to the device",
         origin: linux612("include/linux/pci.h", "pci_dev_put"),
       },
-      "object.forgets": { says: "leaks its reference to the device", origin: PUT },
+      "object.forgets": { says: "leaks its reference to the device", origin: AMD },
       "driver.reports-fault": {
         says: "reports page {fault.page} of PRGI {fault.grp}",
-        origin: linux612(PRQ, "intel_prq_report"),
+        origin: REPORT,
       },
     }),
   },
@@ -131,7 +135,7 @@ export const requestThread = s.extend({ actions: { refuses, takes, forgets } }).
       on: {
         "thread.reports": {
           description: "reports page {fault.page} of PRGI {fault.grp}",
-          meta: { origin: linux612(PRQ, "intel_prq_report") },
+          meta: { origin: REPORT },
           target: "reporting",
           actions: emit(({ context }) => ({ type: "driver.reports-fault", fault: context.fault! })),
         },
@@ -153,7 +157,7 @@ export const requestThread = s.extend({ actions: { refuses, takes, forgets } }).
         "thread.puts": [
           {
             description: "is done with the device; its reference is {rules.reference}",
-            meta: { origin: PUT },
+            meta: { origin: AMD },
             guard: "locks",
             target: "unlocking",
             actions: ends(),

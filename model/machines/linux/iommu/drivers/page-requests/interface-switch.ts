@@ -11,7 +11,7 @@
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
-import { linux, linux612, messages } from "../../../../../said.ts";
+import { atWill, linux, linux612, messages } from "../../../../../said.ts";
 import type { ControlStep } from "./page-request-steps.ts";
 
 export interface ControlThreadInput {
@@ -104,7 +104,7 @@ export const controlThread = s.createMachine({
       },
       "prq.disables": { says: "disables the page request queue", origin: linux612(PRQ, "intel_iommu_finish_prq") },
       "prq.enables": { says: "enables the page request queue", origin: linux612(PRQ, "intel_iommu_enable_prq") },
-      "service.is-idle": { says: "waits until the thread is idle", origin: linux(IOPF, "iopf_queue_flush_dev") },
+      "service.is-idle": { says: "waits until queued work is done", origin: linux(IOPF, "iopf_queue_flush_dev") },
       "service.forgets": { says: "discards the partial faults", origin: linux(IOPF, "iopf_queue_discard_partial") },
       "service.removes": {
         says: "takes device {device} off the IOPF queue",
@@ -129,6 +129,7 @@ export const controlThread = s.createMachine({
       on: {
         "control.restarts-interface": {
           description: "begins to restart the page request interface of device {device}",
+          meta: { origin: atWill("who attaches and detaches the device") },
           target: "working",
           actions: assign({ left: ({ context }) => context.interfaceOrder }),
         },

@@ -1,6 +1,7 @@
 /** Rules, context, events and messages of request-service.ts, and what the messages say. */
 import type { Message } from "../../../../../../checker/json.ts";
-import { linux612, messages } from "../../../../../said.ts";
+import type { Origin } from "../../../../../../checker/said.ts";
+import { linux, linux61, linux612, messages, whereIs } from "../../../../../said.ts";
 import type { PageRequest, ResponseCode } from "../../../../../units.ts";
 import type { PageResponseMessage, WireCode } from "../../../../device/page-request-port-messages.ts";
 import type { PartialKey } from "../../io-pgfault/partial-key.ts";
@@ -65,18 +66,44 @@ export type RequestServiceEvent =
 
 const PRQ = "drivers/iommu/intel/prq.c";
 const IOPF = "drivers/iommu/io-pgfault.c";
+const IOMMU = "drivers/iommu/iommu.c";
+const PPR = "drivers/iommu/amd/ppr.c";
+const SMMU = "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c";
+
+/** SMMUv3 denies every group, and AMD's driver refuses no mode. */
+const inDriver = (vtd: Origin, amd: Origin, smmu: Origin): Origin =>
+  whereIs(vtd, "rules.requests", { denied: smmu, served: whereIs(vtd, "rules.checksModes", { false: amd }) });
+/** 6.1 responds Invalid when it has no memory. */
+const inTree = (in612: Origin, in61: Origin): Origin => whereIs(in612, "rules.withoutMemory", { invalid: in61 });
+
+export const DENY = linux(SMMU, "arm_smmu_handle_ppr");
+export const THREAD = inDriver(
+  linux612(PRQ, "prq_event_thread"),
+  linux612(PPR, "amd_iommu_poll_ppr_log"),
+  linux(SMMU, "arm_smmu_priq_thread"),
+);
+/** What sends every response, of the core and of a refusal. */
+export const RESPONSE = inDriver(
+  linux("drivers/iommu/intel/dmar.c", "qi_submit_sync"),
+  linux612("drivers/iommu/amd/iommu.c", "amd_iommu_complete_ppr"),
+  DENY,
+);
+const REPORT_61 = linux61(IOMMU, "iommu_report_device_fault");
+export const KEEPS = inTree(linux612(IOPF, "report_partial_fault"), linux61(IOPF, "iommu_queue_iopf"));
+export const COLLECTS = inTree(linux612(IOPF, "iommu_report_device_fault"), REPORT_61);
+export const RUNS_OUT = inTree(linux612(IOPF, "iopf_group_alloc"), REPORT_61);
 
 export const requestServiceSays = messages<RequestServiceEmits>({
   "prq.pops": "reads the next record of the queue",
-  "prq.reads-registers": "reads the status register (PRS)",
-  "prq.clears-overflow": "clears the overflow bit (PRS.PRO)",
+  "prq.reads-registers": "reads the status register",
+  "prq.clears-overflow": "clears the overflow bit",
   "marker.passed": {
     says: "has seen the Stop Marker of device {device} (PASID: {pasid})",
-    origin: linux612(PRQ, "prq_event_thread"),
+    origin: THREAD,
   },
   "pri.response": {
     says: "responds {code} to PRGI {prgi} of device {device}",
-    origin: linux612(PRQ, "intel_iommu_page_response"),
+    origin: RESPONSE,
   },
 });
 
@@ -84,11 +111,13 @@ export const requestServiceSays = messages<RequestServiceEmits>({
 export const REFUSAL = {
   driver: {
     description: "refuses page {hand.page} of device {hand.device} before the report",
-    meta: { origin: linux612(PRQ, "handle_bad_prq_event") },
+    meta: {
+      origin: inDriver(linux612(PRQ, "handle_bad_prq_event"), linux612(PPR, "iommu_call_iopf_notifier"), DENY),
+    },
   },
   core: {
     description: "finds no handler for page {hand.page} of device {hand.device}",
-    meta: { origin: linux612(IOPF, "iopf_error_response") },
+    meta: { origin: inTree(linux612(IOPF, "find_fault_handler"), REPORT_61) },
   },
 } as const;
 

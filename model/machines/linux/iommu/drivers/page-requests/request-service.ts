@@ -21,11 +21,17 @@
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { PageRequest } from "../../../../../units.ts";
-import { linux, linux612 } from "../../../../../said.ts";
+import { linux612 } from "../../../../../said.ts";
 import { looksLikeStopMarker } from "../../../../iommu/page-request-answer.ts";
 import { joins } from "../../io-pgfault/partial-key.ts";
 import {
+  COLLECTS,
+  DENY,
+  KEEPS,
   REFUSAL,
+  RESPONSE,
+  RUNS_OUT,
+  THREAD,
   requestServiceSays,
   type RefusalRule,
   type RequestServiceContext,
@@ -35,9 +41,6 @@ import {
 } from "./request-service-messages.ts";
 
 export { serviceSteps, type RequestServiceContext, type RequestServiceRules } from "./request-service-messages.ts";
-
-const PRQ = "drivers/iommu/intel/prq.c";
-const IOPF = "drivers/iommu/io-pgfault.c";
 
 /** Whether the driver refuses the request: an unsupported mode, or no PASID. */
 const isUnsupported = ({ rules, hand }: RequestServiceContext): boolean =>
@@ -146,14 +149,11 @@ const refusedIf = (by: "driver" | "core", condition: (context: RequestServiceCon
     },
   ] as const;
 
-const RESPONSE = linux612(PRQ, "intel_iommu_page_response");
-const DENY = linux("drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", "arm_smmu_handle_ppr");
-
 export const requestService = s.createMachine({
   id: "request-service",
   description: "the software that serves page requests, as one thread",
   meta: {
-    origin: linux612(PRQ, "prq_event_thread"),
+    origin: THREAD,
     lane: "the page request thread and the IOPF core",
     messages: requestServiceSays,
   },
@@ -193,7 +193,7 @@ export const requestService = s.createMachine({
       description: "has seen the overflow bit",
       on: {
         "service.clears": {
-          description: "discards the partial faults and clears the overflow bit (PRS.PRO)",
+          description: "discards the partial faults and clears the overflow bit",
           target: "idle",
           actions: [assign({ partial: [] }), emit({ type: "prq.clears-overflow" })],
         },
@@ -211,14 +211,14 @@ export const requestService = s.createMachine({
         "service.takes": [
           {
             description: "keeps page {hand.page} as a partial fault",
-            meta: { origin: linux612(IOPF, "report_partial_fault") },
+            meta: { origin: KEEPS },
             guard: "isPartial",
             target: "idle",
             actions: keep,
           },
           {
             description: "collects the group of PRGI {hand.prgi} and calls its handler",
-            meta: { origin: linux612(IOPF, "iommu_report_device_fault") },
+            meta: { origin: COLLECTS },
             guard: "isConsidered",
             target: "handling",
             actions: [passMarker, collect],
@@ -247,7 +247,7 @@ export const requestService = s.createMachine({
         ],
         "service.runs-out": {
           description: "gets no memory for the group of PRGI {hand.prgi}",
-          meta: { origin: linux612(IOPF, "iopf_group_alloc") },
+          meta: { origin: RUNS_OUT },
           guard: "runsOut",
           target: "answering",
           actions: [assign({ code: ({ context }) => context.rules.withoutMemory }), collect],

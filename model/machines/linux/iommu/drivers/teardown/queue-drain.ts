@@ -17,13 +17,14 @@
  *         Drains of SVA unbinds exclude each other: an unbind holds one lock for all devices, pasid_mutex in 6.1, which it
  *         drops for the flush only, and iommu_sva_lock in 6.12 (iommu_sva_unbind_device()). No lock excludes the drain of
  *         a RID (device_block_translation()), or in 6.12 that of another detach of a PASID (iommu_detach_device_pasid(),
- *         intel_iommu_remove_dev_pasid()): both hold group->mutex of their own group only.
+ *         intel_iommu_remove_dev_pasid()): both hold group->mutex of their own group only. iommu_sva_bind_device() of both
+ *         trees refuses SVA on x86 (B44), so that in 6.12.117 these two are the drains that occur.
  * Omits   several PASIDs: each drain waits for records of its own device. The second and later submissions of the qi_retry
  *         loop: the fences of the teardown are steps of its own, and a blocked device sends nothing between them.
  */
 import { emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
-import { atWill, linux, linux612, messages } from "../../../../../said.ts";
+import { atWill, linux, linux61, linux612, messages, whereIs } from "../../../../../said.ts";
 import { mutexSays } from "../../../lib/mutex.ts";
 
 export interface QueueDrainInput {
@@ -34,6 +35,8 @@ export interface QueueDrainInput {
   readonly finds: boolean;
   /** The drain takes the lock of bind and unbind itself; otherwise its teardown holds it. */
   readonly locks: boolean;
+  /** The tree whose functions the steps name; default: 6.12.117. */
+  readonly tree?: "6.1.192";
 }
 
 export interface QueueDrainContext extends QueueDrainInput {
@@ -71,7 +74,9 @@ const s = setup({
   },
 });
 
-const PRQ = "drivers/iommu/intel/prq.c";
+const DRAIN = whereIs(linux612("drivers/iommu/intel/prq.c", "intel_iommu_drain_pasid_prq"), "tree", {
+  "6.1.192": linux61("drivers/iommu/intel/svm.c", "intel_svm_drain_prq"),
+});
 const COMPLETION = "kernel/sched/completion.c";
 const REINIT = linux("include/linux/completion.h", "reinit_completion");
 const WAIT = linux(COMPLETION, "wait_for_completion");
@@ -87,7 +92,7 @@ export const queueDrain = s.createMachine({
   id: "queue-drain",
   description: "a drain of the page request queue",
   meta: {
-    origin: linux612(PRQ, "intel_iommu_drain_pasid_prq"),
+    origin: DRAIN,
     lane: "drain {drain} of the page request queue",
     messages: messages<QueueDrainEmits>({
       ...mutexSays("the lock of bind and unbind"),

@@ -1,5 +1,6 @@
 /** Messages of teardown-thread.ts, and what they say. */
-import { linux, linux612, messages } from "../../../../../said.ts";
+import type { Origin } from "../../../../../../checker/said.ts";
+import { atWill, linux, linux61, linux612, messages, whereIs } from "../../../../../said.ts";
 import { handleSays, type Domain } from "../../io-pgfault/6.12/attach-handles.ts";
 import { groupSays, paramSays } from "../../io-pgfault/6.12/fault-param-messages.ts";
 import type { AutoAnswerSays, ParamChanges } from "../../iommufd/fault/auto-answer.ts";
@@ -19,24 +20,63 @@ export type TeardownEmits =
 
 const INTEL = "drivers/iommu/intel/";
 const QI = linux(`${INTEL}dmar.c`, "qi_submit_sync");
-const DRAIN = linux612(`${INTEL}prq.c`, "intel_iommu_drain_pasid_prq");
+const SVM = `${INTEL}svm.c`;
+const IOMMU = "drivers/iommu/iommu.c";
+
+/** By the order of the detach: 6.1 and a PASID of 6.12 end an SVA bind, or a PASID that a driver attached. */
+const inOrder = (origin: Origin, in61: Origin, byPasid: Origin): Origin =>
+  whereIs(origin, "rules.detach", {
+    "linux-6.1.192": in61,
+    "linux-6.1.192-caching-mode": in61,
+    "linux-6.12.117-pasid": byPasid,
+  });
+
+const DRAIN_612 = linux612(`${INTEL}prq.c`, "intel_iommu_drain_pasid_prq");
+const DRAIN = inOrder(DRAIN_612, linux61(SVM, "intel_svm_drain_prq"), DRAIN_612);
+const UNBIND_61 = linux61(SVM, "intel_svm_unbind_mm");
+/** The function that ends the page faults of the device. */
+export const DETACH = inOrder(
+  linux612("drivers/iommu/iommufd/fault.c", "iommufd_fault_domain_detach_dev"),
+  linux61(IOMMU, "iommu_sva_unbind_device"),
+  linux612(IOMMU, "iommu_detach_device_pasid"),
+);
+const FREES = inOrder(
+  linux612("drivers/iommu/iommufd/fault.c", "iommufd_fault_domain_detach_dev"),
+  UNBIND_61,
+  linux612("drivers/iommu/iommu-sva.c", "iommu_sva_unbind_device"),
+);
+const ERASES = inOrder(
+  linux612(IOMMU, "iommu_detach_group_handle"),
+  linux61(SVM, "pasid_private_remove"),
+  linux612(IOMMU, "iommu_detach_device_pasid"),
+);
+const driver = atWill("the driver of the device");
+const STOPS = inOrder(linux("drivers/pci/ats.c", "pci_disable_pri"), driver, driver);
+const STARTS = inOrder(linux("drivers/pci/ats.c", "pci_enable_pri"), driver, driver);
+const OPENS = inOrder(
+  linux612(`${INTEL}pasid.c`, "intel_pasid_setup_second_level"),
+  linux61(`${INTEL}pasid.c`, "intel_pasid_setup_first_level"),
+  linux612(`${INTEL}pasid.c`, "intel_pasid_setup_first_level"),
+);
 
 export const teardownSays = messages<TeardownEmits>({
   ...groupSays,
   ...paramSays,
   ...handleSays,
-  "lock.acquires": { says: "takes mutex {lock}", origin: linux("kernel/locking/mutex.c", "mutex_lock") },
-  "lock.releases": { says: "drops mutex {lock}", origin: linux("kernel/locking/mutex.c", "mutex_unlock") },
+  "handle.erases": { says: handleSays["handle.erases"].says, origin: ERASES },
+  "handle.frees": { says: handleSays["handle.frees"], origin: FREES },
+  "lock.acquires": { says: "takes {lock}", origin: linux("kernel/locking/mutex.c", "mutex_lock") },
+  "lock.releases": { says: "drops {lock}", origin: linux("kernel/locking/mutex.c", "mutex_unlock") },
   "answers.takes-next": {
     says: "takes the next group out of fault queue {queue}",
     origin: linux612("drivers/iommu/iommufd/fault.c", "iommufd_auto_response_faults"),
   },
-  "pri.disables": { says: "disables PRI in the device", origin: linux("drivers/pci/ats.c", "pci_disable_pri") },
-  "pri.enables": { says: "enables PRI in the device", origin: linux("drivers/pci/ats.c", "pci_enable_pri") },
+  "pri.disables": { says: "stops page requests of the device", origin: STOPS },
+  "pri.enables": { says: "lets the device send page requests", origin: STARTS },
   "device.resets": { says: "resets the function", origin: linux("drivers/pci/pci.c", "pcie_flr") },
   "intake.opens": {
     says: "writes the entry of the device: domain {domain} translates",
-    origin: linux612(`${INTEL}pasid.c`, "intel_pasid_setup_second_level"),
+    origin: OPENS,
   },
   "intake.blocks": {
     says: "clears the Present bit of the entry and invalidates its caches",

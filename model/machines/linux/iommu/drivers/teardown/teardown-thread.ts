@@ -9,7 +9,7 @@
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
-import { atWill, linux, linux612 } from "../../../../../said.ts";
+import { atWill, linux } from "../../../../../said.ts";
 import type { Domain } from "../../io-pgfault/6.12/attach-handles.ts";
 import {
   DETACH_ORDERS,
@@ -21,7 +21,7 @@ import {
   type ResetOrderName,
   type UnbindOrderName,
 } from "./teardown-orders.ts";
-import { teardownSays, type TeardownEmits } from "./teardown-messages.ts";
+import { DETACH, teardownSays, type TeardownEmits } from "./teardown-messages.ts";
 import type { TeardownStep } from "./teardown-steps.ts";
 import { ANSWER, autoAnswer, queueMessages, takesAny } from "../../iommufd/fault/auto-answer.ts";
 
@@ -160,7 +160,7 @@ export const teardownThread = s.extend({ actions: { says, goesOn, answers, ends 
   id: "teardown-thread",
   description: "the thread that ends the page faults of a device",
   meta: {
-    origin: linux612("drivers/iommu/iommufd/fault.c", "iommufd_fault_domain_detach_dev"),
+    origin: DETACH,
     lane: "the thread that detaches, resets and attaches the device",
     messages: teardownSays,
   },

@@ -5,8 +5,9 @@
  * Models  Linux 6.12, drivers/iommu/iommufd/fault.c: iommufd_fault_domain_attach_dev(), iommufd_fault_domain_replace_dev(),
  *         iommufd_fault_domain_detach_dev(), iommufd_auto_response_faults(), iommufd_fault_destroy() (iopf-core 3.2, 1.4;
  *         L5: they terminate although user space never answers; I12: no group names a freed attach handle; I17: a fault
- *         is resolved under the domain that it was accepted under). The device is alone in its group. All these ioctls take
- *         the lock of the group, so one thread stands for all.
+ *         is resolved under the domain that it was accepted under). The device is alone in its group. Attach,
+ *         replace and detach hold igroup->lock, and a fault queue is destroyed only when no HWPT refers to it, so one
+ *         thread stands for all.
  * Omits   Attachments that fail, and several devices of a group (D9: the attach handle names the device that attached
  *         first), which linux/iommu/iommufd/attach/attach-thread.ts has. PASIDs.
  */

@@ -12,6 +12,7 @@ import { assign, emit, enqueueActions, setup } from "xstate";
 import {
   isOver,
   isRefused,
+  lockedVmSays,
   oneLess,
   oneMore,
   type LockedVmContext,
@@ -70,11 +71,7 @@ export const faultLimit = s.createMachine({
   meta: {
     origin: proposal("M3 (a limit on faulted-in pages)"),
     lane: "the limit on faulted-in pages",
-    messages: messages<LockedVmEmits>({
-      "account.charged": "charges a page, and {by} may go on",
-      "account.refused": "refuses the charge of {by}",
-      "account.level": "compares the level with the limit, over: {over}",
-    }),
+    messages: messages<LockedVmEmits>(lockedVmSays),
   },
   context: ({ input: { rule, enforced } }) => ({ rule, enforced, charged: 0, linked: [], limit: 0 }),
   on: {

@@ -13,7 +13,7 @@
  *         the lock and is several records behind counts as one behind: a record is lost either way.
  */
 import { assign, emit, setup } from "xstate";
-import { pageResponse, type Fault, type PageResponse } from "../../../include/iommu.ts";
+import { pageResponse, pageResponseSays, type Fault, type PageResponse } from "../../../include/iommu.ts";
 import { joins } from "../../../iommu/io-pgfault/partial-key.ts";
 import { lowestUnused } from "../../../iommu/io-pgfault/6.12/fault-groups.ts";
 import { linux61, linux612, messages } from "../../../../../said.ts";
@@ -189,7 +189,7 @@ export const guestFaultQueue = s.extend({ actions: { delivers, reads, responds, 
     origin: linux612(FAULT, "iommufd_fault_iopf_handler"),
     lane: "the faults of the guest that the kernel holds",
     messages: messages<GuestFaultQueueEmits>({
-      "driver.page-response": { says: "responds {code} to group {grp} of device {device}", origin: RESPONSE },
+      "driver.page-response": { says: pageResponseSays, origin: RESPONSE },
       "faults.collected": {
         says: "hands out the whole group of device {device}",
         origin: linux612("drivers/iommu/io-pgfault.c", "iopf_group_alloc"),

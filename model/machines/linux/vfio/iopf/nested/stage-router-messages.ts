@@ -1,7 +1,7 @@
 /** The rules, events and messages of the report of a nested fault (stage-router.ts), and where its steps are from. */
 import type { Message } from "../../../../../../checker/json.ts";
 import { linux61, linux612, messages, proposal, rfc } from "../../../../../said.ts";
-import type { Fault, PageResponse } from "../../../include/iommu.ts";
+import { pageResponseSays, type Fault, type PageResponse } from "../../../include/iommu.ts";
 import type { Miss } from "../../../../iommu/nested-translation.ts";
 
 export interface StageRouterRules {
@@ -79,7 +79,7 @@ export const stageRouterSteps = (rules: StageRouterRules): readonly Message[] =>
 export const FROM = {
   report: rfc("v3 patch 1", "iommu_report_device_fault"),
   partial: linux612("drivers/iommu/io-pgfault.c", "report_partial_fault"),
-  record: rfc("v3 patch 1", "arm_smmu_handle_evt"),
+  driver: { of: "IOMMU driver", at: "a report that failed" },
   handler: rfc("v3 patch 8", "vfio_iommu_type1_dma_map_iopf"),
   transfer: rfc("v3 patch 8", "vfio_transfer_iommu_fault"),
   region: proposal("Eric Auger's fault region"),
@@ -90,16 +90,16 @@ export const FROM = {
 export const stageRouterSays = messages<StageRouterEmits>({
   "lock.acquires": "takes dev->iommu->lock",
   "lock.releases": "drops dev->iommu->lock",
-  "driver.page-response": { says: "responds {code} to group {grp} of device {device}", origin: FROM.response },
+  "driver.page-response": { says: pageResponseSays, origin: FROM.response },
   "faults.holds": { says: "keeps page {fault.page} until the last request of its group", origin: FROM.partial },
   "faults.collects": {
     says: "collects the group whose last page is {fault.page}",
     origin: linux612("drivers/iommu/io-pgfault.c", "iopf_group_alloc"),
   },
-  "stages.finds": { says: "looks for the stage at which pages {pages} fault", origin: FROM.record },
+  "stages.finds": "looks for the stage at which pages {pages} fault",
   "handler.reads": "reads which stages the handler of device {device} wants",
   "ring.reads-head": { says: "reads the head of the fault ring for device {device}", origin: FROM.region },
-  "host.maps": { says: "maps {addresses} at stage 2", origin: FROM.handler },
+  "host.maps": { says: "maps guest physical pages [{addresses}] at stage 2", origin: FROM.handler },
   "faults.delivers": { says: "delivers the fault to user space", origin: FROM.transfer },
   reported: "returns {result} to the driver of device {device}",
 });

@@ -144,7 +144,6 @@ export const stageRouter = s.extend({ actions: { forgets, returns, releases } })
       on: {
         "router.finds": {
           description: "looks for the stage of the fault",
-          meta: { origin: FROM.record },
           actions: emit(({ context: { members } }) => ({
             type: "stages.finds",
             slot: members[0]!.grp,
@@ -188,7 +187,7 @@ export const stageRouter = s.extend({ actions: { forgets, returns, releases } })
       on: {
         "router.resolves": [
           {
-            description: "maps {addresses} at stage 2",
+            description: "maps guest physical pages [{addresses}] at stage 2",
             meta: { origin: FROM.handler },
             guard: "isLast",
             target: "answering",
@@ -236,7 +235,7 @@ export const stageRouter = s.extend({ actions: { forgets, returns, releases } })
       on: {
         "router.refuses": {
           description: "responds Failure, because user space has no room",
-          meta: { origin: FROM.record },
+          meta: { origin: FROM.driver },
           target: "unlocking",
           actions: answers("failure"),
         },
@@ -272,7 +271,7 @@ export const stageRouter = s.extend({ actions: { forgets, returns, releases } })
       on: {
         "router.refuses": {
           description: "responds Invalid after EOPNOTSUPP",
-          meta: { origin: FROM.record },
+          meta: { origin: FROM.driver },
           target: "idle",
           actions: [answers("invalid"), "returns", "forgets"],
         },

@@ -91,8 +91,8 @@ const LINKS = rfc("v3 patch 5", "vfio_link_iopf_group");
 
 /** What the messages say. */
 export const deviceStepSays = {
-  "lock.acquires": "takes lock {lock}",
-  "lock.releases": "drops lock {lock}",
+  "lock.acquires": "takes {lock}",
+  "lock.releases": "drops {lock}",
   "tree.inserts": { says: "inserts the node of device {device} into iopf_group_list", origin: LINKS },
   "tree.publishes": { says: "inserts the node of device {device} without its container", origin: LINKS },
   "tree.fills": { says: "sets the container in the node of device {device}", origin: LINKS },

@@ -46,7 +46,7 @@ export const groupDetach = s.createMachine({
   description: "the detach of one group from its container",
   meta: {
     origin: rfc("v3 patch 5", "vfio_iommu_type1_detach_group"),
-    lane: "the detach of the group of device {device}; L is iommu->lock, P dev->iommu->lock, G iopf_group_list_lock",
+    lane: "the detach of the group of device {device}",
     messages: messages<GroupDetachEmits>({ ...deviceStepSays, "detach.done": "returns to {by}" }),
   },
   context: ({ input }) => ({ ...input, by: null, done: 0 }),

@@ -108,7 +108,7 @@ export const ioctlThread = s.createMachine({
   description: "the VMM's thread in the ioctls of one container",
   meta: {
     origin: atWill("the VMM"),
-    lane: "an ioctl thread of the VMM; L is iommu->lock, P dev->iommu->lock, G iopf_group_list_lock",
+    lane: "an ioctl thread of the VMM",
     messages: ioctlSays,
   },
   context: ({ input }) => ({

@@ -184,9 +184,9 @@ export const mediator = s
       lane: "the mediator of queue {rules.queue}",
       messages: messages<MediatorEmits>({
         ...iommuLockSays,
-        "lockdown.starts": { says: "locks pages {pages} down", origin: linux612(VFIO, "vfio_pin_pages") },
+        "lockdown.starts": { says: "locks pages [{pages}] down", origin: linux612(VFIO, "vfio_pin_pages") },
         "lockdown.releases": {
-          says: "takes pages {pages} out of the lockdown",
+          says: "takes pages [{pages}] out of the lockdown",
           origin: linux612(VFIO, "vfio_unpin_pages"),
         },
         "register.arrives": "forwards the register write of queue {queue} to the device",
@@ -212,7 +212,7 @@ export const mediator = s
         description: "the queue has no ring",
         on: {
           "guest.programs": {
-            description: "traps the guest's write of ring {pages}",
+            description: "traps the guest's write of a ring on pages [{pages}]",
             meta: { origin: atWill("the guest") },
             guard: "admits",
             target: "working",

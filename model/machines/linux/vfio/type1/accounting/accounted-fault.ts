@@ -80,7 +80,7 @@ export const accountedFault = s.createMachine({
   description: "the fault handler of RFC v1, as far as pins and charges go",
   meta: {
     origin: rfc("v1 patch 2", "vfio_iommu_type1_dynamic_dma_map"),
-    lane: "the fault handler of a container; {lock} is iommu->lock",
+    lane: "the fault handler of a container",
     messages: messages<AccountedFaultEmits>({
       ...namedLockSays,
       "dma.finds": { says: "looks up page {page}", origin: linux(TYPE1, "vfio_find_dma") },

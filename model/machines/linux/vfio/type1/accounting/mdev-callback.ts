@@ -70,7 +70,7 @@ export const mdevCallback = s.createMachine({
   description: "the dma_unmap() callback of an mdev driver",
   meta: {
     origin: linux("drivers/gpu/drm/i915/gvt/kvmgt.c", "intel_vgpu_dma_unmap"),
-    lane: "the dma_unmap() callbacks of the mdev drivers; {lock} is iommu->lock",
+    lane: "the dma_unmap() callbacks of the mdev drivers",
     messages: messages<MdevCallbackEmits>({
       ...namedLockSays,
       "driver.asked": "looks for pages of the range in the cache of driver {driver}",

@@ -24,7 +24,7 @@ export const mdevPinner = mdevPinnerSetup.createMachine({
   description: "an mdev driver that pins the pages of a mapping, unpins them, and closes its device",
   meta: {
     origin: FROM.pin,
-    lane: "an mdev driver; {lock} is iommu->lock, {list} iommu->device_list_lock",
+    lane: "an mdev driver",
     messages: mdevPinnerSays,
   },
   context: ({ input }) => ({ rules: input, open: true, holds: false, told: false, page: 0, failed: false }),

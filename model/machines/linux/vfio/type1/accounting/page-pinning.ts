@@ -13,7 +13,7 @@
  */
 import { assign, emit, setup } from "xstate";
 import type { DmaFound } from "./accounted-dma.ts";
-import { linux, messages } from "../../../../../said.ts";
+import { linux, linux61, messages } from "../../../../../said.ts";
 
 export type PageKind = "ram" | "zero" | "mmio";
 /** The caller: DMA_MAP or a replay, a page fault, or a driver. */
@@ -155,7 +155,7 @@ export const pagePinning = s.createMachine({
       "mm.charges": { says: "charges a page to locked_vm of mm {mm}", origin: CHARGE },
       "mm.measures": "compares locked_vm of mm {mm} with the limit",
       "mm.uncharges": { says: "takes page {page} off locked_vm of mm {mm}", origin: CHARGE },
-      "host.unpins": { says: "unpins page {page}", origin: PUT },
+      "host.unpins": "unpins page {page}",
       "pinning.done": "returns {result} to {by}",
     }),
   },
@@ -191,7 +191,13 @@ export const pagePinning = s.createMachine({
           { actions: [remembers, gets] },
         ],
         "host.pinned": [
-          { guard: "putsZero", target: "recording", actions: unpins },
+          /** vaddr_get_pfns() of 6.1; in 6.12 pin_user_pages_remote() does not pin a zero page. */
+          {
+            guard: "putsZero",
+            target: "recording",
+            meta: { origin: linux61(TYPE1, "vaddr_get_pfns") },
+            actions: unpins,
+          },
           { guard: "mistakesCount", target: "idle", actions: ends("failed") },
           { guard: "testsFirst", target: "testing" },
           { guard: "accounts", target: "charging" },
@@ -236,13 +242,15 @@ export const pagePinning = s.createMachine({
       on: {
         "pinning.records": {
           description: "records page {page} ({purpose})",
+          meta: { listed: true },
           target: "idle",
           actions: [records, ends("success")],
         },
-        /** iommu_map() or the insertion into dma->pfn_list fails. */
+        /** iommu_map() or vfio_add_to_pfn_list() fails. */
         "pinning.fails": [
           {
-            description: "fails to record page {page} ({purpose})",
+            description: "fails to map page {page}, or to add it to dma->pfn_list ({purpose})",
+            meta: { origin: linux(TYPE1, "vfio_iommu_type1_pin_pages", "vfio_pin_map_dma") },
             guard: "undoesByList",
             target: "idle",
             actions: ends("failed"),

@@ -147,6 +147,7 @@ export const pagePutting = s.createMachine({
       on: {
         "putting.takes": {
           description: "takes away the entry of page {page} or a reference ({purpose})",
+          meta: { listed: true },
           actions: emit(({ context: { rules, page } }) => ({ type: "dma.finds", page: page!, by: rules.name })),
         },
         "dma.found": [

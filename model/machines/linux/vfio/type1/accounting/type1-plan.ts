@@ -188,5 +188,8 @@ export const planSays = {
   "putting.starts": { says: "unmaps and unpins page {page}", origin: linux(TYPE1, "vfio_unmap_unpin") },
   "mm.charges": { says: "charges a page to locked_vm of mm {mm}", origin: linux(TYPE1, "mm_lock_acct") },
   "mm.hands-over": { says: "takes a page off locked_vm of mm {mm}", origin: linux(TYPE1, "vfio_change_dma_owner") },
-  "notification.starts": { says: "notifies the drivers", origin: linux(TYPE1, "vfio_notify_dma_unmap") },
+  "notification.starts": {
+    says: "finds pages in dma->pfn_list, and calls vfio_notify_dma_unmap()",
+    origin: linux(TYPE1, "vfio_dma_do_unmap"),
+  },
 } as const;

@@ -116,11 +116,11 @@ export const type1User = s.createMachine({
   description: "a thread of the VMM in an ioctl on a type1 container",
   meta: {
     origin: atWill("the VMM"),
-    lane: "a thread of the VMM; {lock} is iommu->lock",
+    lane: "a thread of the VMM",
     messages: messages<Type1UserEmits>({
       ...planSays,
       ...namedLockSays,
-      "dma.asks": { says: "looks at the mapping", origin: linux(TYPE1, "vfio_find_dma") },
+      "dma.asks": "looks at the mapping",
       "dma.charges": { says: "counts page {page} in dma->locked_vm", origin: linux(TYPE1, "vfio_lock_acct") },
       "driver.leaves": "closes the devices of the drivers",
       "driver.resumes": "lets the drivers pin again",
@@ -154,6 +154,7 @@ export const type1User = s.createMachine({
       on: {
         "user.works": {
           description: "looks at the mapping and takes the next step ({phase})",
+          meta: { listed: true },
           actions: emit(({ context }) => ({ type: "dma.asks", by: context.rules.name })),
         },
         "dma.told": [

@@ -2,10 +2,11 @@
  * The dirty log of a container: which mappings have a bitmap, which groups may write to everything, and when a report says
  * that everything is dirty. Each step of it runs under iommu->lock, which is a machine of its own.
  *
- * Models  drivers/vfio/vfio_iommu_type1.c (VFIO facts 2.5, Linux 6.1): START, GET and STOP of VFIO_IOMMU_DIRTY_PAGES, DMA_MAP
+ * Models  drivers/vfio/vfio_iommu_type1.c (VFIO facts 2.5; Linux 6.1.192 and 6.12.117 alike): START, GET and STOP of VFIO_IOMMU_DIRTY_PAGES, DMA_MAP
  *         and DMA_UNMAP while the log is on, the scope of pinned pages (num_non_pinned_groups, pinned_page_dirty_scope),
  *         the detach of a group; and the terms that RFC v1 to v3 add to the rule for a full report (D-07: the log misses
  *         pages that a fault has mapped).
+ *         Coarser than iopf/rfc/iopf-container.ts, which has the domains, ENABLE and the life of the container.
  * Omits   Ranges, page sizes of the log, errors of copying to user space.
  */
 import { assign, setup } from "xstate";

@@ -92,9 +92,12 @@ export const logPinner = s.createMachine({
       "log.asks": { says: "looks up the mappings of the pages", origin: linux(TYPE1, "vfio_find_dma") },
       "log.pins": { says: "adds page {page} to pfn_list, and marks it", origin: PIN },
       "log.unpins": { says: "takes page {page} off pfn_list", origin: UNPIN },
-      "log.writes-by-cpu": { says: "writes to page {page}", origin: WRITE },
+      "log.writes-by-cpu": {
+        says: "writes to page {page}",
+        origin: linux(TYPE1, "vfio_iommu_type1_dma_rw_chunk"),
+      },
       "log.marks": { says: "sets the bit of page {page}", origin: linux(TYPE1, "vfio_iommu_type1_dma_rw_chunk") },
-      "log.narrows": { says: "sets pinned_page_dirty_scope of group {group}", origin: PIN },
+      "log.narrows": { says: "sets pinned_page_dirty_scope of its group, unless it is set", origin: PIN },
       "device.is-confined": {
         says: "confines the devices of group {group} to pinned pages",
         origin: atWill("the driver"),
@@ -166,7 +169,7 @@ export const logPinner = s.createMachine({
       description: "the page is pinned, and the scope of the group is to be set",
       on: {
         "pinner.narrows": {
-          description: "sets pinned_page_dirty_scope of its group",
+          description: "sets pinned_page_dirty_scope of its group, unless it is set",
           target: "unlocking",
           actions: narrows,
         },

@@ -47,6 +47,6 @@ export const pageSays = messages<PageMessage | LogTold>({
   },
   "page.report-ends": "ends a report with page {page}",
   "page.leaves": { says: "removes page {page} with its mapping", origin: linux(TYPE1, "vfio_remove_dma") },
-  "page.logs": "sets dirty_page_tracking for page {page}: {on}",
+  "page.logs": "tracks writes to page {page}: {on}",
   "page.written": { says: "writes to page {page}, through its {through}", origin: atWill("a device or a CPU") },
 });

@@ -2,7 +2,7 @@
  * The probe of a new domain when a group is attached: before the mappings are replayed, two pages are mapped into it.
  *
  * Models  vfio_test_domain_fgsp() in vfio_iommu_type1_attach_group(): it maps two pages as one and unmaps the first. If
- *         both pages are gone, the IOMMU has superpages. Before the fix of 2023 it did so at address 0, reserved or not
+ *         both pages are gone, the IOMMU has fine-grained superpages (domain->fgsp). Before the fix of 2023 it did so at address 0, reserved or not
  *         (B-15: the probe mapped over a reserved window). The device is attached already and can access what is mapped.
  * Omits   the replay, and the result of the probe.
  */

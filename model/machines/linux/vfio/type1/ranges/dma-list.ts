@@ -5,8 +5,9 @@
  * Models  vfio_find_dma(), vfio_find_dma_first_node(), vfio_link_dma(), vfio_iommu_iova_dma_valid() and the checks of
  *         VFIO_IOMMU_MAP_DMA and VFIO_IOMMU_UNMAP_DMA (VFIO facts 2.2, 2.3): mappings do not overlap, lie outside of
  *         reserved regions and inside of the aperture, and are unmapped as a whole. A mapping in the making reaches as
- *         far as its pages are mapped. Ranges are compared by their last addresses, or, as before November 2025, by their
- *         ends, which wrap to 0 at the top (B-19: unmap found nothing and returned 0 bytes).
+ *         far as its pages are mapped. Ranges are compared by their last addresses, or, as before November
+ *         2025 and still in 6.1.192 and 6.12.117, by their ends, which wrap to 0 at the top (B-19: unmap found nothing and
+ *         returned 0 bytes).
  * Omits   what accounting/accounted-dma.ts has: the entries, the pfn_list and the charges of each page. The walks of
  *         VFIO_DMA_UNMAP_FLAG_ALL and of a release, which do not look up a range (range-user.ts says what they do).
  *         Protection bits. Which of two mappings the tree would find first: here the lower one.

@@ -4,6 +4,7 @@
  * Models  the cache of i915 GVT: a page number of the guest, its size and its frames (B-21: a cached entry of another
  *         size was used again). vfio_iommu_type1_pin_pages() works page by page (VFIO facts 2.2): it turns the number
  *         into an address (B-11: the shift overflowed 32 bits), looks up the address and pins the page.
+ *         The unpin of the old entry, which takes iommu->lock on its own, is in the critical section of the pin here.
  * Omits   what accounting/mdev-pinner.ts has: the lock of the cache, failures, charges, and the close of the device. A
  *         second entry, reference counts, and whether the frames of a large page follow each other.
  */
@@ -181,7 +182,8 @@ export const pageCacheDriver = s.extend({ actions: { putsAll, unlocks, gives, fo
       description: "all pages are pinned, and the device is to get them",
       on: {
         "driver.gives": {
-          description: "gives the pages to the device and drops iommu->lock",
+          description: "drops iommu->lock, and the driver gives the pages to its device",
+          meta: { origin: linux(TYPE1, "vfio_iommu_type1_pin_pages") },
           target: "idle",
           actions: ["gives", "unlocks"],
         },

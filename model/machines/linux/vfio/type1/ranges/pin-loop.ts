@@ -5,14 +5,14 @@
  * Models  vfio_pin_map_dma() with vfio_pin_pages_remote() (VFIO facts 2.2), and pin_pages_iopf() of RFC v2 and v3 (VFIO
  *         facts 1.1 F7 to F9), whose handler unpins the pages of a run as soon as they are mapped. cond_resched() follows
  *         each run (vfio_iommu_map()), and since 2025 also each batch (B-18: a MAP of 1 TB held the lock and the CPU too
- *         long). A design of ours also drops the lock there.
+ *         long). Both are in 6.1.192 and 6.12.117. A design of ours also drops the lock there.
  * Omits   what accounting/page-pinning.ts has: limits, charges and failures.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
 import { dropped, EMPTY_BATCH, filled, isUnsure, kept, taken, type PageBatch, type Run } from "./page-batch.ts";
 import { memoryAskedSays, type MemoryAsked, type MemoryEmits } from "./process-memory.ts";
-import { linux, messages } from "../../../../../said.ts";
+import { linux, messages, proposal } from "../../../../../said.ts";
 import { iommuLockSays } from "../words.ts";
 
 export interface PinLoopRules {
@@ -53,6 +53,7 @@ export type PinLoopEmits =
 const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
 const RUN = linux(TYPE1, "vfio_pin_pages_remote");
 const MAP = linux(TYPE1, "vfio_iommu_map");
+const YIELD = proposal("a MAP that drops iommu->lock after a run");
 
 const s = setup({
   types: {
@@ -200,10 +201,11 @@ export const pinLoop = s.extend({ actions: { takes, fills, drops, maps, yields, 
     },
     pausing: {
       description: "a run or a batch is done, and {left} page(s) are left",
+      meta: { origin: linux(TYPE1, "vfio_iommu_map", "vfio_pin_pages_remote") },
       always: { guard: "isOver", target: "idle", actions: "ends" },
       on: {
         "loop.yields": [
-          { description: "goes on without cond_resched()", guard: "goesOn", target: "filling" },
+          { description: "goes on without cond_resched(), as before 2025", guard: "goesOn", target: "filling" },
           {
             description: "calls cond_resched() under iommu->lock",
             guard: "keepsLock",
@@ -212,6 +214,7 @@ export const pinLoop = s.extend({ actions: { takes, fills, drops, maps, yields, 
           },
           {
             description: "drops iommu->lock to let others run",
+            meta: { origin: YIELD },
             target: "locking",
             actions: [
               "yields",
@@ -224,6 +227,7 @@ export const pinLoop = s.extend({ actions: { takes, fills, drops, maps, yields, 
     },
     locking: {
       description: "has dropped iommu->lock and wants it again",
+      meta: { origin: YIELD },
       on: {
         "loop.locks": {
           description: "takes iommu->lock again",

@@ -4,7 +4,7 @@
  *
  * Models  the report of an IOMMU driver, which turns bits [63:12] of a request into an address (B36: VT-d reported the
  *         page number instead), and vfio_iommu_type1_dma_map_iopf() with pre-mapping (VFIO facts 1.1, F3 to F12: from
- *         mutex_lock() to the response), on a thread of its own as in Linux 6.12.
+ *         mutex_lock() to the response), on a thread of its own, as a worker of the IOPF core would run it.
  * Omits   what iopf/unpinned-resolver.ts has: the MMU notifier, reclaim and an invalid vaddr. Permissions, failures,
  *         groups of requests, and the core between driver and handler.
  */
@@ -186,7 +186,6 @@ export const rangeFaultHandler = s.createMachine({
       on: {
         "handler.answers": {
           description: "drops iommu->lock and responds Success",
-          meta: { origin: RESPONSE },
           target: "idle",
           actions: answers("success"),
         },
@@ -197,7 +196,6 @@ export const rangeFaultHandler = s.createMachine({
       on: {
         "handler.answers": {
           description: "drops iommu->lock and responds Invalid",
-          meta: { origin: RESPONSE },
           target: "idle",
           actions: answers("invalid"),
         },

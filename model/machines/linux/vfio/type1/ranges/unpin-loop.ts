@@ -5,9 +5,9 @@
  *
  * Models  vfio_unmap_unpin() (VFIO facts 2.3, U3c: the IOMMU entry is the only record of the frame) and
  *         __iopt_area_unfill_domain() with iopt_area_unpin_domain() of iommufd, where accesses keep their pages. Without
- *         an access both do the same here. Before November 2025 vfio_unmap_unpin() went on while the next address was
- *         below the end of the range. The end of a range at the top is 0, so the range stayed translated and pinned
- *         (B-19).
+ *         an access both do the same here. Before November 2025, and still in 6.1.192 and 6.12.117, vfio_unmap_unpin()
+ *         goes on while the next address is below the end of the range. The end of a range at the top is 0, so the range
+ *         stays translated and pinned (B-19).
  * Omits   what page-release.ts has: the invalidations between unmap and unpin. What accounting/page-putting.ts has:
  *         charges and dma->pfn_list. The length of a batch. VFIO_DMA_UNMAP_FLAG_ALL and the release of a container, which
  *         reach the loop with mappings that no range finds: range-user.ts says what follows.
