@@ -83,6 +83,15 @@ describe("In short, a claim that something always holds", () => {
     );
   });
 
+  test("where a promise is broken and nobody is left waiting, by what it compares", () => {
+    const values = [{ pins: 0 }, { pins: 1 }, { pins: 1 }];
+    const steps = owed(ending).map((step, k) => ({ ...step, changes: [], values: values[k]! }));
+    expect(sentence({ kind: "leadsTo", loop: 3, steps })).toBe(
+      "vfio_unmap_unpin() waits for it to complete (step 2), and then unpin_user_page() unpins page 0 (step 3): " +
+        "what SAFE-1 promises need not come any more",
+    );
+  });
+
   test("says of a claim of another kind on the same path what that one says", () => {
     const always = { ...unpinBeforeWait, steps: owed(ending) };
     const goal = { ...always, kind: "canAlways" as const, property: { id: "RSP-8", statement: "It can end." } };

@@ -167,8 +167,9 @@ export function gist(traces: readonly [TraceRecord, ...TraceRecord[]]): string |
   });
   const now = traces.find((one) => endOf(one) === "always");
   const stays = traces.find((one) => endOf(one) !== "always");
-  const told = `${ends.join(", and ")}${stays ? stuck(stays) : ""}`;
-  return now
-    ? `${causes(now, sentencesOf(now))}: ${told}`
-    : `after ${inStep(sentences.clause(steps[last]!), last)}, ${told}`;
+  const because = stays ? stuck(stays) : "";
+  const told = `${ends.join(", and ")}${because}`;
+  // Where nobody waits, the steps that set what is compared say more than the last one.
+  if (now || because === "") return `${causes(now ?? trace, sentences)}: ${told}`;
+  return `after ${inStep(sentences.clause(steps[last]!), last)}, ${told}`;
 }

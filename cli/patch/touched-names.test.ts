@@ -91,6 +91,17 @@ describe("outside of functions", () => {
     expect(of("int foo(void)", " \tone();\n+\tfoo(two());").mentioned).toEqual(["two"]);
   });
 
+  test("a comment of any number of lines touches and mentions nothing", () => {
+    const nothing = { touched: [], mentioned: [], unplaced: 0 };
+    const inBody = "+\t/*\n+\t * As bar() does.\n+\t */\n \tone();\n-\t/* two() */\n+\t// three()\n";
+    expect(of("int foo(void)", inBody)).toEqual(nothing);
+    expect(of("int foo(void)", "  * foo() is\n+ * like bar()\n  */\n int baz(void)\n {\n }")).toEqual(nothing);
+    expect(of("int foo(void)", "  * foo() is\n+ * like bar()\n  * and baz()")).toEqual(nothing);
+    const behind = of("int foo(void)", "+\t/* bar()\n+\t */ two();\n \tone();\n-\t*p = 1;");
+    expect(behind).toMatchObject({ touched: [{ name: "foo", as: "changed" }], mentioned: ["two"] });
+    expect(touched("int foo(void)", "-\t*p = 1;\n \tone();")).toEqual(["changed foo"]);
+  });
+
   test("lines are counted where nothing says what they are in", () => {
     expect(of("", " \tone();\n+\ttwo();\n-\tthree();\n+\n }\n \n int bar(void)\n {\n+\tfour();")).toMatchObject({
       touched: [{ name: "bar", as: "changed" }],

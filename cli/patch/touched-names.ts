@@ -57,6 +57,28 @@ const withoutText = (line: string): string =>
     .replaceAll(/\/\*.*?\*\//g, " ")
     .replace(/\/\/.*$/, "");
 
+/** Whether the first line is inside a comment that began before the hunk. */
+function beginsInComment(lines: readonly Side[]): boolean {
+  for (const { text } of lines) {
+    const [opens, closes] = [text.indexOf("/*"), text.indexOf("*/")];
+    if (opens >= 0 || closes >= 0) return closes >= 0 && (opens < 0 || closes < opens);
+  }
+  return lines.some(({ text }) => /^\s* \*(?:\s|$)/.test(text));
+}
+
+/** The code of each line, without texts and comments, those of several lines included. */
+function codeOf(lines: readonly Side[]): readonly string[] {
+  let inside = beginsInComment(lines);
+  return lines.map(({ text }) => {
+    const end = inside ? text.indexOf("*/") : -2;
+    if (end === -1) return "";
+    const code = withoutText(text.slice(end + 2));
+    const open = code.indexOf("/*");
+    inside = open >= 0;
+    return inside ? code.slice(0, open) : code;
+  });
+}
+
 /** SYSCALL_DEFINE3(name, ...) defines name; so do the other macros of this kind. */
 const DEFINED_BY_MACRO = /^(?:COMPAT_)?SYSCALL_DEFINE\d\((\w+)/;
 
@@ -206,12 +228,13 @@ export function touchedNames(hunks: readonly Hunk[]): TouchedNames {
     ] as const) {
       const half = side(lines, other);
       const places = placesOf(half, heading);
-      half.forEach(({ text, isChanged }, k) => {
+      const code = codeOf(half);
+      half.forEach(({ isChanged }, k) => {
         const place = places[k];
         if (place?.owner.kind === "function" && !place.isNew) stays.add(place.owner.name);
         if (!isChanged) return;
-        for (const [name] of withoutText(text).matchAll(IDENTIFIER)) if (!WORDS.has(name)) mentioned.add(name);
-        if (text.trim() === "") return;
+        for (const [name] of code[k]!.matchAll(IDENTIFIER)) if (!WORDS.has(name)) mentioned.add(name);
+        if (code[k]!.trim() === "") return;
         if (place === null) unplaced++;
         if (!place) return;
         const { owner, isNew } = place;
