@@ -47,7 +47,7 @@ test("a disk that is full: the verdicts are told, the former results stay, and t
   expect(status).toBe(4);
   expect(stdout).toContain("is violated after step");
   expect(stdout).not.toContain("Kept in");
-  expect(stderr).toMatch(/^faultline: nothing was kept, .*cannot be written: EFBIG.*\n$/m);
+  expect(stderr).toMatch(/^faultline: no results were kept: .*cannot be written: EFBIG.*\n$/m);
   expect(content()).toEqual(kept);
 }, 60_000);
 

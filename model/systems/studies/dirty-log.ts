@@ -173,7 +173,7 @@ const SIZES: Omit<DirtyLogSizes, "name"> = {
 
 export const dirtyLog: Study<DirtyLogDesign, DirtyLogSizes> = {
   name: "dirty-log",
-  sentence: "The dirty log of type1: is every written page in the next report?",
+  sentence: "The dirty log of type1: whether every written page is in the next report.",
   cut:
     "A device writes through an entry of the IOMMU, or where its driver has pinned a page, in one step. The caches of " +
     "the IOMMU and faults on their way are left out, because the dirty log of type1 reads only mappings, pins and " +
