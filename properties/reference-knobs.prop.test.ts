@@ -30,9 +30,10 @@ function rotated(requests: readonly Request[]): readonly Request[] {
 const compared = new Set<string>();
 
 describe("with each knob of a system that declares a symmetry", () => {
-  test.each([...byKnob.keys()])("%s", (name) => {
+  test.for([...byKnob.keys()])("%s", (name, { skip }) => {
     const request = rotated(byKnob.get(name)!).find((one) => isSmall(build(one), MOST));
-    if (!request) return;
+    // Told as skipped, so that a knob that was not compared does not count as one that was.
+    if (!request) return skip(`no value of at most ${MOST} states`);
     const { differences } = heldAgainstReference(build(request));
     expect(differences, JSON.stringify(request)).toEqual([]);
     compared.add(name);
