@@ -174,10 +174,11 @@ export const commandQueue = s.createMachine({
       guard: goesOn,
       actions: emit(({ event: { device } }) => ({ type: "configuration.invalidates", device })),
     },
+    /** Every earlier invalidation of the page completes when the accesses that it waits for are done. */
     "iotlb.invalidated": {
-      actions: assign(({ context, event: { page, domain } }) =>
-        without(context, (one) => one.page === page && one.domain === domain && one.device === null),
-      ),
+      actions: assign(({ context, event: { page, domain } }) => ({
+        outstanding: context.outstanding.filter((one) => one.page !== page || one.domain !== domain),
+      })),
     },
     "atc.invalidation-completed": [
       {
