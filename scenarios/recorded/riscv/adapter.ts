@@ -119,6 +119,7 @@ function recordedAs(message: PageRequestQueueEmitted): readonly Json[] {
       return [{ event: "empty" }];
     case "prq.interrupt":
     case "prq.registers":
+    case "prq.seen":
       return [];
     case "prq.early-warning":
     case "iotlb.implicit-invalidation":
