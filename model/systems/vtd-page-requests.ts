@@ -10,6 +10,7 @@ import { prqThread } from "../machines/linux/iommu/drivers/prq-thread.ts";
 import type { PrqThreadRules } from "../machines/linux/iommu/drivers/prq-thread-messages.ts";
 import { responseEncoder } from "../machines/linux/iommu/drivers/response-encoder.ts";
 import { queueDrain, type QueueDrainInput } from "../machines/linux/iommu/drivers/teardown/queue-drain.ts";
+import type { PrqChecks } from "../machines/linux/iommu/intel/prq-checks.ts";
 import { completion } from "../machines/linux/lib/completion.ts";
 
 /** What differs from Linux 6.12.117: deliberate defects. */
@@ -18,10 +19,9 @@ export interface VtdDefects {
   readonly drain?: Partial<QueueDrainInput>;
 }
 
-/** `devices`: those that the driver has probed. */
 export const vtdComponents = (
   hardware: Hardware,
-  devices: readonly number[],
+  checks: PrqChecks,
   { thread, drain }: VtdDefects = {},
 ): { readonly [name: string]: Component } => ({
   prq: { machine: pageRequestQueue(hardware, { positions: true }), role: "prq" },
@@ -36,7 +36,7 @@ export const vtdComponents = (
       headAdvance: hardware.headAdvance,
       answersErrors: false,
       tail: "once",
-      inFull: { devices },
+      inFull: checks,
       ...thread,
     },
   },

@@ -3,7 +3,7 @@ import type { Message } from "../../../../../checker/json.ts";
 import { linux, linux61, linux612, messages } from "../../../../said.ts";
 import type { PageRequest } from "../../../../units.ts";
 import type { Fault, PageResponse } from "../../include/iommu.ts";
-import type { Refusal } from "../intel/prq-checks.ts";
+import type { PrqChecks, Refusal } from "../intel/prq-checks.ts";
 import { LOOKS, READS, REPORTS, RESTARTS, type PageRequestDriver } from "./page-request-drivers.ts";
 import type { PageGroupResponse } from "./response-encoder.ts";
 
@@ -34,10 +34,7 @@ export interface PrqThreadRules {
    * VT-d's thread of 6.12.117 checks each record, logs, completes iommu->prq_complete and returns whether it had a record.
    * Absent: no request fails the checks, and nobody waits for the thread.
    */
-  readonly inFull?: {
-    /** The devices that device_rbtree_find() finds; null: all. */
-    readonly devices: readonly number[] | null;
-  };
+  readonly inFull?: PrqChecks;
 }
 
 export type PrqThreadEvent =
@@ -73,7 +70,7 @@ export type PrqThreadEmits =
   | { readonly type: "driver.reports-fault"; readonly fault: Fault }
   /** In full only: wakes the drains, and returns IRQ_RETVAL(handled). */
   | { readonly type: "completion.completes" }
-  | { readonly type: "thread.returns"; readonly handled: boolean };
+  | { readonly type: "thread.returns"; readonly result: number };
 
 const STEPS = ["acknowledges", "pops", "publishes", "checks-overflow", "discards", "clears-overflow"] as const;
 const asSteps = (names: readonly string[]): readonly Message[] => names.map((step) => ({ type: `thread.${step}` }));
@@ -119,5 +116,5 @@ export const prqThreadSays = messages<PrqThreadEmits>({
     says: "completes iommu->prq_complete",
     origin: linux("kernel/sched/completion.c", "complete"),
   },
-  "thread.returns": "returns IRQ_RETVAL({handled})",
+  "thread.returns": "returns {result}: whether there was a record",
 });

@@ -51,7 +51,7 @@ const s = setup({
 });
 
 const verdictOf = ({ rules: { inFull } }: PrqThreadContext, request: PageRequest) =>
-  inFull ? checked(request, inFull.devices) : "reported";
+  inFull ? checked(request, inFull) : "reported";
 /** PRO stays set while the queue is not empty. */
 const waits = ({ rules }: PrqThreadContext, { empty }: { readonly empty: boolean }): boolean =>
   rules.clearPolicy !== "immediate" && !empty;
@@ -86,7 +86,7 @@ const cleared = [clear, logs("overflow-cleared")];
 const returns = s.enqueueActions(({ context: { rules, handled }, enqueue }) => {
   if (!rules.inFull) return;
   enqueue.emit({ type: "completion.completes" });
-  enqueue.emit({ type: "thread.returns", handled });
+  enqueue.emit({ type: "thread.returns", result: Number(handled) });
   enqueue.assign({ handled: false });
 });
 

@@ -15,21 +15,26 @@ export type Refusal = "no-pasid" | "not-canonical" | "privileged" | "execute" | 
 
 export type Verdict = Refusal | "stop-marker" | "reported";
 
-/** Pages of 4 KiB: an address has 64 bits, and bits 63 to 47 of a canonical one are equal. */
-const PAGES = 2 ** 52;
-const CANONICAL = 2 ** 35;
-const isCanonical = (page: number): boolean => page < CANONICAL || page >= PAGES - CANONICAL;
+/** What the driver knows of devices and addresses. */
+export type PrqChecks = {
+  /** The devices that device_rbtree_find() finds; null: all. */
+  readonly devices: readonly number[] | null;
+  /** Bytes of one number of `page`: 4096, or 1 where a system has addresses for pages. */
+  readonly pageSize: number;
+};
+
+/** Of 64 bits of an address, 63 to 47 are equal. */
+const isCanonical = (address: number): boolean => address < 2 ** 47 || address >= 2 ** 64 - 2 ** 47;
 
 const isPrivileged = ({ mode }: { readonly mode?: RequestMode }): boolean =>
   mode === "privileged" || mode === "privileged-execute";
 const executes = ({ mode }: { readonly mode?: RequestMode }): boolean =>
   mode === "execute" || mode === "privileged-execute";
 
-/** `devices`: those that device_rbtree_find() knows; null: it knows all. */
-export function checked(request: PageRequest, devices: readonly number[] | null): Verdict {
+export function checked(request: PageRequest, { devices, pageSize }: PrqChecks): Verdict {
   const { device, pasid, page, read, write } = request;
   if (pasid === null) return "no-pasid";
-  if (!isCanonical(page)) return "not-canonical";
+  if (!isCanonical(page * pageSize)) return "not-canonical";
   if (isPrivileged(request) && (read || write)) return "privileged";
   if (executes(request) && read) return "execute";
   if (looksLikeStopMarker(request)) return "stop-marker";

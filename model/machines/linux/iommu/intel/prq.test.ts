@@ -135,7 +135,7 @@ const properties = [
 
 /** One device that sends so many requests; PRO may be set at any time, also by requests of others. */
 function systemOf(defects: VtdDefects, requests: number): System {
-  const components = vtdComponents({ ...vtd, pqEntries: 3 }, [0], defects);
+  const components = vtdComponents({ ...vtd, pqEntries: 3 }, { devices: [0], pageSize: 4096 }, defects);
   return defineSystem({
     name: "vtd-page-requests",
     parameters: {},
@@ -218,7 +218,7 @@ describe("the page request thread of VT-d", () => {
       ...steps("prq-thread", "pops", "publishes", "checks-overflow"),
     ]);
     expect(sent.filter(({ type }) => type === "driver.reports-fault")).toHaveLength(1);
-    expect(sent.at(-1)).toEqual({ type: "thread.returns", handled: true });
+    expect(sent.at(-1)).toEqual({ type: "thread.returns", result: 1 });
     expect(state).toBe("woken");
   });
 
@@ -235,7 +235,7 @@ describe("the page request thread of VT-d", () => {
       ...idle,
       ...steps("prq-thread", "acknowledges", "reads-tail", "publishes", "checks-overflow"),
     ]);
-    expect(sent.at(-1)).toEqual({ type: "thread.returns", handled: false });
+    expect(sent.at(-1)).toEqual({ type: "thread.returns", result: 0 });
   });
 
   test("holds a drain until it has written the head register, also for a record that it has read", () => {
@@ -266,7 +266,7 @@ describe("the page request thread of VT-d", () => {
     ["of an unknown device", { device: 7 }, "unknown-device"],
     ["that is a stop marker of an unknown device", { ...neither, ...last, device: 7 }, "stop-marker"],
   ])("a request %s is: %s %s", (_, fields, verdict) => {
-    expect(checked({ ...plain, ...fields }, [0])).toBe(verdict);
+    expect(checked({ ...plain, ...fields }, { devices: [0], pageSize: 4096 })).toBe(verdict);
   });
 
   test("reports the kinds of access as bits", () => {

@@ -62,7 +62,7 @@ type QueueDrainEmits =
   | { readonly type: "prq.reads-overflow"; readonly drain: number }
   | { readonly type: "param.flushes"; readonly device: number }
   | ({ readonly type: "command.drains"; readonly descriptors: readonly string[] } & Drained)
-  | { readonly type: "drain.returns"; readonly drain: number }
+  | { readonly type: "drain.returns"; readonly drain: number; readonly result: null }
   | { readonly type: "paging.requests" };
 
 const s = setup({
@@ -109,7 +109,7 @@ const begins = s.assign({
   },
 });
 const returns = s.enqueueActions(({ context: { of, drain }, enqueue }) => {
-  if (of) enqueue.emit({ type: "drain.returns", drain });
+  if (of) enqueue.emit({ type: "drain.returns", drain, result: null });
   enqueue.assign({ of: null });
 });
 const first = s.assign({ loop: "prq" });
@@ -262,7 +262,11 @@ export const queueDrain = s.createMachine({
       },
     },
   },
-  on: { "paging.done": { actions: s.assign({ asked: false }) } },
+  on: {
+    "paging.done": { actions: s.assign({ asked: false }) },
+    /** Of a flush by another thread. */
+    "flush.returns": {},
+  },
 });
 
 const STEPS = ["locks", "reinits", "looks", "waits", "looks-again"] as const;
