@@ -1,7 +1,7 @@
 /** The IOPF core of Linux 6.12 in a replay, with the handlers for tests that an `attach` asks for. */
 import type { Json, Message } from "../../../../checker/json.ts";
 import type { Component } from "../../../../checker/system.ts";
-import { coreRoutes612 } from "../../../../model/systems/iopf-core-6.12.ts";
+import { coreRoutes612, type CoreNeighbours } from "../../../../model/systems/iopf-core-6.12.ts";
 import type { Fault } from "../../../../model/machines/linux/include/iommu.ts";
 import { attachHandles } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
 import type { FaultParamContext } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
@@ -52,11 +52,15 @@ function components(setting: Setting): { readonly [name: string]: Component } {
   ]);
 }
 
-/** Routes of the core; `handlerOf` finds who handles the groups of an attach handle, `handlers` are all of them. */
+/**
+ * Routes of the core; `handlerOf` finds who handles the groups of an attach handle, `handlers` are all of them, and `around`
+ * are the other neighbours that some part has.
+ */
 export const coreRoutes = (
   setting: Setting,
   handlerOf: (message: Message) => string,
   handlers: readonly string[],
+  around: Partial<CoreNeighbours>,
 ): ReturnType<typeof coreRoutes612> =>
   coreRoutes612({
     param: ({ device }) => paramOf(device),
@@ -70,6 +74,7 @@ export const coreRoutes = (
     flusher: "outside",
     owner: () => handlers,
     log: "outside",
+    ...around,
   });
 
 /** Oldest first: works are queued in the order of delivery. */

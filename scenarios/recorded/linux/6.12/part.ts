@@ -5,6 +5,8 @@
 import type { Json, Message } from "../../../../checker/json.ts";
 import type { Component, Route } from "../../../../checker/system.ts";
 import type { Transfer } from "../../../../checker/simulation.ts";
+import type { CoreNeighbours } from "../../../../model/systems/iopf-core-6.12.ts";
+import type { VtdDefects } from "../../../../model/systems/vtd-page-requests.ts";
 import type { FaultParamRules } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
 import type { Drive, Op, Recording } from "../drive.ts";
 import type { Tokens } from "./words.ts";
@@ -27,6 +29,10 @@ export interface Departure {
   readonly rules?: Partial<FaultParamRules>;
   /** Whether an overflow discards partial faults. */
   readonly discards?: boolean;
+  /** Of VT-d's page request thread and its drain. */
+  readonly vtd?: VtdDefects;
+  /** Machines in the place of others, by component. */
+  readonly replaced?: { readonly [component: string]: Component };
 }
 
 /** One sequence in progress, as parts see it. */
@@ -40,15 +46,22 @@ export interface Run {
   readonly returned: Message | undefined;
   /** Takes the first of the steps that the component can take, and says which; a failure that was ordered is met. */
   readonly step: (component: string, steps: readonly Message[]) => Message | undefined;
-  /** Begins a call and lets all threads go on until it returns; says what it returned. */
-  readonly call: (component: string, event: Message) => void;
+  /**
+   * Begins a call and lets all threads go on until it returns; says what it returned. `by` is the type of the message with
+   * which it returns, where others may return meanwhile.
+   */
+  readonly call: (component: string, event: Message, by?: string) => void;
   /** The same, and says nothing of what it returned. */
-  readonly begin: (component: string, event: Message) => void;
+  readonly begin: (component: string, event: Message, by?: string) => void;
 }
 
 export interface Wiring {
   readonly components: { readonly [name: string]: Component };
   readonly routes: readonly Route[];
+  /** Who is around the core, where it is not the outside. */
+  readonly around?: Partial<CoreNeighbours>;
+  /** Who reports faults to the core. */
+  readonly reports?: readonly string[];
   /** The component that handles groups, and which attach handles are its own (`handler` of their domain). */
   readonly handler?: { readonly component: string; readonly takes: (handler: Json) => boolean };
 }
