@@ -23,6 +23,8 @@ export type Domain = {
   readonly handler: Json;
   /** IOMMU_DOMAIN_NESTED. */
   readonly nested: boolean;
+  /** domain->mm of an IOMMU_DOMAIN_SVA; absent: a domain of another type. */
+  readonly mm?: number;
 };
 
 /** struct iommu_attach_handle, as a lookup returns it. */
@@ -44,7 +46,9 @@ export type AttachHandlesEvent =
   | { readonly type: "handle.erases"; readonly pasid: number }
   /** kfree() of a handle that is no longer in the array. */
   | { readonly type: "handle.frees"; readonly pasid: number; readonly domain: Domain }
-  | { readonly type: "handle.looks-up"; readonly device: number; readonly pasid: number | null };
+  | { readonly type: "handle.looks-up"; readonly device: number; readonly pasid: number | null }
+  /** iommu_attach_handle_get() for IOMMU_DOMAIN_SVA, by a bind. */
+  | { readonly type: "bond.looks-up"; readonly pasid: number };
 
 export type AttachHandlesEmits =
   | {
@@ -56,6 +60,8 @@ export type AttachHandlesEmits =
       readonly old: Domain | null;
     }
   | { readonly type: "handle.found"; readonly device: number; readonly handle: AttachHandle | null }
+  /** OK with the mm of an SVA domain, EBUSY for another domain, ENOENT for none. */
+  | { readonly type: "bond.found"; readonly result: number; readonly mm: number | null }
   /** Ghost: a borrowed pointer to this handle dangles from now on. */
   | { readonly type: "handle.freed"; readonly handle: AttachHandle };
 
@@ -105,6 +111,13 @@ function lookUp(
   return found && found.domain.handler !== null ? found : null;
 }
 
+/** iommu_attach_handle_get() for IOMMU_DOMAIN_SVA. */
+function bondAt({ attached }: AttachHandlesContext, pasid: number) {
+  const found = at(attached, pasid);
+  if (found?.mm === undefined) return { result: found ? EBUSY : ENOENT, mm: null };
+  return { result: OK, mm: found.mm };
+}
+
 const s = setup({
   types: {
     context: {} as AttachHandlesContext,
@@ -126,6 +139,7 @@ export const attachHandles = s.createMachine({
         says: "returns the attach handle, or none",
         origin: linux612("drivers/iommu/io-pgfault.c", "find_fault_handler"),
       },
+      "bond.found": "returns {result}",
       "handle.freed": {
         says: "frees the attach handle; borrowed pointers to it dangle",
         origin: linux612("drivers/iommu/iommufd/fault.c", "iommufd_fault_domain_detach_dev"),
@@ -174,6 +188,9 @@ export const attachHandles = s.createMachine({
         device: event.device,
         handle: lookUp(context, event.pasid),
       })),
+    },
+    "bond.looks-up": {
+      actions: emit(({ context, event }) => ({ type: "bond.found", ...bondAt(context, event.pasid) })),
     },
   },
 });
