@@ -12,7 +12,7 @@
  */
 import { assign, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
-import type { AttachHandle } from "../io-pgfault/6.12/attach-handles.ts";
+import type { AttachHandle, Domain } from "../io-pgfault/6.12/attach-handles.ts";
 import { linux, linux612, messages } from "../../../../said.ts";
 import { groupSays } from "../io-pgfault/6.12/fault-param-messages.ts";
 import { OK, type Fault, type ResponseCode } from "../../include/iommu.ts";
@@ -28,6 +28,9 @@ export interface SvaHandlerRules {
 
 /** Linux 6.12.117. */
 export const SVA_6_12: SvaHandlerRules = { locks: false, handles: "all" };
+
+/** The domain of a process: iommu_sva_domain_alloc(). */
+export const svaDomainOf = (mm: number): Domain => ({ handler: "iommu_sva_iopf_handler", nested: false, mm });
 
 type Named = { readonly device: number; readonly group: number };
 type Work = Named & {

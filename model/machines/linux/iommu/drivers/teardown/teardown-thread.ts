@@ -23,6 +23,7 @@ import {
 } from "./teardown-orders.ts";
 import { DETACH, teardownSays, type TeardownEmits } from "./teardown-messages.ts";
 import type { TeardownStep } from "./teardown-steps.ts";
+import { svaDomainOf } from "../../iommu-sva/sva-handler.ts";
 import { ANSWER, autoAnswer, queueMessages, takesAny } from "../../iommufd/fault/auto-answer.ts";
 
 export interface TeardownRules {
@@ -57,9 +58,7 @@ export interface TeardownContext extends TeardownInput {
 
 /** The domain of an owner: an iommufd domain with a fault queue, or an SVA domain with the mm of its process. */
 export const domainOf = (owner: number, { answers }: { readonly answers: boolean }): Domain =>
-  answers
-    ? { handler: { hwpt: owner, queue: 0, parent: false }, nested: false }
-    : { handler: "iommu_sva_iopf_handler", nested: false, mm: owner };
+  answers ? { handler: { hwpt: owner, queue: 0, parent: false }, nested: false } : svaDomainOf(owner);
 
 const ATTACH: readonly TeardownStep[] = ["add", "insert", "open", "start"];
 const OF_QUEUE: readonly TeardownStep[] = ANSWER;
