@@ -25,7 +25,7 @@ export function linux612System(setting: Setting, parts: readonly Part[]): System
       ...coreRoutes(
         setting,
         ({ handle }) => handlerOf((handle as { domain: { handler: Json } }).domain.handler),
-        handlers.map(({ component }) => component),
+        handlers,
       ),
       call("reporter", ["reported"], "outside"),
       call("worker", ["work.begins", "work.done"], own, "block"),

@@ -32,6 +32,7 @@ export const inserts = s.emit(({ context }) => ({
   type: "handle.inserts",
   ...ofPasid(context),
   domain: svaDomainOf(context.call!.mm),
+  by: "bonds",
 }));
 export const triesNext = s.assign(({ context: { call } }) => ({ call: { ...call!, left: call!.left.slice(1) } }));
 export const fails = (where: string) =>

@@ -82,12 +82,15 @@ export type SvaBondsEvent =
 export type SvaBondsEmits =
   | AllocationFailure
   /** To the attach handles of the IOMMU group. */
-  | ({ readonly type: "bond.looks-up" | "handle.erases" } & OfPasid)
-  | ({ readonly type: "handle.inserts" | "handle.frees"; readonly domain: Domain } & OfPasid)
+  | ({ readonly type: "bond.looks-up" } & OfPasid)
+  | ({ readonly type: "handle.inserts"; readonly domain: Domain; readonly by: "bonds" } & OfPasid)
+  | ({ readonly type: "handle.erases"; readonly by: "bonds" } & OfPasid)
+  | ({ readonly type: "handle.frees"; readonly domain: Domain } & OfPasid)
   /** ops->set_dev_pasid() and ops->remove_dev_pasid(), for each device of the group. */
   | { readonly type: "driver.sets-pasid" | "driver.removes-pasid"; readonly device: number; readonly pasid: number }
   | ({ readonly type: "sva.bound"; readonly result: number; readonly pasid: number | null } & OfCall)
-  | ({ readonly type: "sva.unbound" } & OfCall);
+  /** iommu_sva_unbind_device() is a void function. */
+  | ({ readonly type: "sva.unbound"; readonly result: null } & OfCall);
 
 /** Its own steps; `allocations` says whether kzalloc() and xa_insert() may fail. */
 export const svaBondsSteps = (allocations: "succeed" | "may-fail"): readonly Message[] => [

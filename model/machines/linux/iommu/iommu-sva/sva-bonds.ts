@@ -63,7 +63,10 @@ export const svaBonds = s.createMachine({
         "sva.unbinds": [
           {
             guard: ({ context, event }) => (bondOf(context, event)?.users ?? 0) > 1,
-            actions: [counts(-1), emit(({ event: { device, mm } }) => ({ type: "sva.unbound", device, mm }))],
+            actions: [
+              counts(-1),
+              emit(({ event: { device, mm } }) => ({ type: "sva.unbound", device, mm, result: null })),
+            ],
           },
           {
             guard: ({ context, event }) => bondOf(context, event) !== undefined,
@@ -235,13 +238,15 @@ export const svaBonds = s.createMachine({
       description: "has the attach handle of the PASID still to erase",
       meta: { origin: linux612(IOMMU, "iommu_detach_device_pasid") },
       on: {
-        "bonds.erases": {
-          description: "erases the attach handle of PASID {call.pasid}",
-          target: "freeing",
-          actions: enqueueActions(({ context, enqueue }) => {
-            if (context.rules.erases) enqueue.emit({ type: "handle.erases", ...ofPasid(context) });
-          }),
-        },
+        "bonds.erases": [
+          {
+            description: "erases the attach handle of PASID {call.pasid}",
+            guard: ({ context }) => context.rules.erases,
+            actions: emit(({ context }) => ({ type: "handle.erases", ...ofPasid(context), by: "bonds" })),
+          },
+          { description: "leaves the attach handle of PASID {call.pasid}", target: "freeing" },
+        ],
+        "handle.changed": { target: "freeing" },
       },
     },
     freeing: {
@@ -255,7 +260,7 @@ export const svaBonds = s.createMachine({
             const { device, mm } = context.call!;
             enqueue.assign({ ...unbound(context, bondOf(context, context.call!)!), call: null });
             enqueue.emit({ type: "handle.frees", ...ofPasid(context), domain: svaDomainOf(mm) });
-            enqueue.emit({ type: "sva.unbound", device, mm });
+            enqueue.emit({ type: "sva.unbound", device, mm, result: null });
           }),
         },
       },

@@ -226,12 +226,17 @@ export const svaHandler = s.extend({ actions: { resolves, goesOn, ends, responds
         enqueue.emit({ type: "handler.returns", device, result: OK });
       }),
     },
-    "work.queued": {
-      actions: assign(({ context: { works, delivered } }) => ({
-        works: [...works, delivered!].sort((a, b) => a.group - b.group),
-        delivered: null,
-      })),
-    },
+    "work.queued": [
+      {
+        guard: ({ context: { delivered }, event }) => delivered !== null && is(event)(delivered),
+        actions: assign(({ context: { works, delivered } }) => ({
+          works: [...works, delivered!].sort((a, b) => a.device - b.device || a.group - b.group),
+          delivered: null,
+        })),
+      },
+      /** Work of another handler. */
+      {},
+    ],
     /** queue_work() found the group freed: the handler drops its pointer. */
     "sva.delivers": [
       { guard: ({ context }) => context.delivered === null },
@@ -250,13 +255,17 @@ export const svaHandler = s.extend({ actions: { resolves, goesOn, ends, responds
       })),
     },
     /** The work item is in freed memory: the worker would use it. */
-    "group.freed": {
-      guard: ({ context, event }) => context.works.some(is(event)),
-      actions: enqueueActions(({ context, event: { device, group }, enqueue }) => {
-        enqueue.assign({ works: context.works.filter((other) => !is({ device, group })(other)), useAfterFree: true });
-        enqueue.emit({ type: "work.forgets", device, group });
-        enqueue.emit({ type: "group.forgets", device, group });
-      }),
-    },
+    "group.freed": [
+      {
+        guard: ({ context, event }) => context.works.some(is(event)),
+        actions: enqueueActions(({ context, event: { device, group }, enqueue }) => {
+          enqueue.assign({ works: context.works.filter((other) => !is({ device, group })(other)), useAfterFree: true });
+          enqueue.emit({ type: "work.forgets", device, group });
+          enqueue.emit({ type: "group.forgets", device, group });
+        }),
+      },
+      /** No work of this handler is queued for it. */
+      {},
+    ],
   },
 });

@@ -40,10 +40,13 @@ export type AttachHandlesContext = {
   readonly attached: readonly Attachment[];
 };
 
+/** The component that changes the array; it is told the result. Absent: the system has only one. */
+type By = { readonly by?: string };
+
 export type AttachHandlesEvent =
-  | { readonly type: "handle.inserts"; readonly pasid: number; readonly domain: Domain }
+  | ({ readonly type: "handle.inserts"; readonly pasid: number; readonly domain: Domain } & By)
   | { readonly type: "handle.replaces"; readonly pasid: number; readonly domain: Domain }
-  | { readonly type: "handle.erases"; readonly pasid: number }
+  | ({ readonly type: "handle.erases"; readonly pasid: number } & By)
   /** kfree() of a handle that is no longer in the array. */
   | { readonly type: "handle.frees"; readonly pasid: number; readonly domain: Domain }
   | { readonly type: "handle.looks-up"; readonly device: number; readonly pasid: number | null }
@@ -51,14 +54,14 @@ export type AttachHandlesEvent =
   | { readonly type: "bond.looks-up"; readonly pasid: number };
 
 export type AttachHandlesEmits =
-  | {
+  | (By & {
       readonly type: "handle.changed";
       readonly iommuGroup: number;
       readonly pasid: number;
       readonly result: number;
       /** The domain of the handle that was erased or replaced; its memory is freed next. */
       readonly old: Domain | null;
-    }
+    })
   | { readonly type: "handle.found"; readonly device: number; readonly handle: AttachHandle | null }
   /** OK with the mm of an SVA domain, EBUSY for another domain, ENOENT for none. */
   | { readonly type: "bond.found"; readonly result: number; readonly mm: number | null }
@@ -90,6 +93,8 @@ export const handleSays = {
 } as const;
 
 type Attached = readonly Attachment[];
+
+const callerOf = ({ by }: By): By => (by === undefined ? {} : { by });
 
 const at = (attached: Attached, pasid: number): Domain | undefined =>
   attached.find((entry) => entry.pasid === pasid)?.domain;
@@ -154,10 +159,11 @@ export const attachHandles = s.createMachine({
   on: {
     "handle.inserts": {
       meta: { origin: linux612(IOMMU, "iommu_attach_group_handle") },
-      actions: enqueueActions(({ context: { iommuGroup, attached }, event: { pasid, domain }, enqueue }) => {
+      actions: enqueueActions(({ context: { iommuGroup, attached }, event, enqueue }) => {
+        const { pasid, domain } = event;
         const result = at(attached, pasid) ? EBUSY : OK;
         if (result === OK) enqueue.assign({ attached: store(attached, pasid, domain) });
-        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result, old: null });
+        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result, old: null, ...callerOf(event) });
       }),
     },
     "handle.replaces": {
@@ -169,10 +175,12 @@ export const attachHandles = s.createMachine({
     },
     "handle.erases": {
       meta: { origin: linux612(IOMMU, "iommu_detach_group_handle") },
-      actions: enqueueActions(({ context: { iommuGroup, attached }, event: { pasid }, enqueue }) => {
+      actions: enqueueActions(({ context: { iommuGroup, attached }, event, enqueue }) => {
+        const { pasid } = event;
         const old = at(attached, pasid) ?? null;
         enqueue.assign({ attached: erase(attached, pasid) });
-        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result: old ? OK : ENOENT, old });
+        const result = old ? OK : ENOENT;
+        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result, old, ...callerOf(event) });
       }),
     },
     "handle.frees": {
