@@ -83,10 +83,16 @@ export class Replayed implements Run {
   begin(component: string, event: Message, by?: string): void {
     this.#returned = undefined;
     this.#by = by;
-    const taken = this.drive.take(component, event);
-    while (!this.#returned)
-      if (!taken || !this.#parts.some((part) => part.goesOn?.(this)))
-        return this.say({ ev: "stuck", component, state: this.drive.stateName(component) });
+    if (this.drive.take(component, event)) this.goOn(component, () => this.#returned !== undefined);
+    else this.#stuck(component);
+  }
+
+  goOn(component: string, isOver: () => boolean): void {
+    while (!isOver()) if (!this.#parts.some((part) => part.goesOn?.(this))) return this.#stuck(component);
+  }
+
+  #stuck(component: string): void {
+    this.say({ ev: "stuck", component, state: this.drive.stateName(component) });
   }
 
   #dump(): void {
