@@ -7,6 +7,7 @@ import type { Component, Route } from "../../../../checker/system.ts";
 import type { Transfer } from "../../../../checker/simulation.ts";
 import type { FaultParamRules } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
 import type { Drive, Op, Recording } from "../drive.ts";
+import type { IommufdRules } from "./iommufd-system.ts";
 import type { Tokens } from "./words.ts";
 
 /** What a recording begins with. */
@@ -27,6 +28,10 @@ export interface Departure {
   readonly rules?: Partial<FaultParamRules>;
   /** Whether an overflow discards partial faults. */
   readonly discards?: boolean;
+  /** Of iommufd. */
+  readonly iommufd?: Partial<IommufdRules>;
+  /** Puts another component in the place of one, which shows that its rule is looked at. */
+  readonly meddles?: (component: Component) => Component;
 }
 
 /** One sequence in progress, as parts see it. */
@@ -36,14 +41,16 @@ export interface Run {
   readonly tokens: Tokens;
   /** Says one event of a recording. */
   readonly say: (event: Json) => void;
+  /** What this operation says from here on is the harness's own statement, and no agreement; responses are the kernel's. */
+  readonly restate: (what: string) => void;
   /** The message with which the call of this operation has returned. */
   readonly returned: Message | undefined;
   /** Takes the first of the steps that the component can take, and says which; a failure that was ordered is met. */
   readonly step: (component: string, steps: readonly Message[]) => Message | undefined;
-  /** Begins a call and lets all threads go on until it returns; says what it returned. */
-  readonly call: (component: string, event: Message) => void;
+  /** Begins a call and lets all threads go on until it returns; says what it returned. `by`: the message that returns. */
+  readonly call: (component: string, event: Message, by?: string) => void;
   /** The same, and says nothing of what it returned. */
-  readonly begin: (component: string, event: Message) => void;
+  readonly begin: (component: string, event: Message, by?: string) => void;
 }
 
 export interface Wiring {
@@ -51,6 +58,10 @@ export interface Wiring {
   readonly routes: readonly Route[];
   /** The component that handles groups, and which attach handles are its own (`handler` of their domain). */
   readonly handler?: { readonly component: string; readonly takes: (handler: Json) => boolean };
+  /** Who else hears of the results of stores of attach handles and of additions to IOPF queues. */
+  readonly attachers?: (message: Message) => readonly string[];
+  /** Who points to attach handles and groups. */
+  readonly holders?: readonly string[];
 }
 
 export interface Part {
@@ -59,6 +70,8 @@ export interface Part {
   readonly operations: readonly string[];
   /** Whether a recording needs the part; without it, whether it has one of the operations. */
   readonly isNeeded?: (recording: Recording) => boolean;
+  /** IOPF queues that it has besides those that the recording names. */
+  readonly queues?: readonly number[];
   readonly wiring: (setting: Setting) => Wiring;
   readonly perform: (op: Op, run: Run) => void;
   /** Lets one of its threads go on while a call is under way; whether one did. */

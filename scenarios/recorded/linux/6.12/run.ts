@@ -15,9 +15,12 @@ export class Replayed implements Run {
   readonly drive: Drive;
   readonly setting: Setting;
   readonly tokens = new Tokens();
+  readonly ofHarness = new Map<Json, string>();
   readonly #parts: readonly Part[];
   #events: Json[] = [];
   #returned: Message | undefined;
+  #awaited: string | undefined;
+  #restated: string | undefined;
   /** By field: which step of its kind fails, counted from 1, and how many were taken. */
   readonly #failing = new Map<string, { readonly nth: number; taken: number }>();
 
@@ -26,7 +29,8 @@ export class Replayed implements Run {
     this.#parts = parts;
     this.drive = new Drive(linux612System(setting, parts), (transfer) => {
       const { to, message } = transfer;
-      if (to === "outside" && "result" in message) this.#returned = message;
+      if (to === "outside" && (this.#awaited === undefined ? "result" in message : message.type === this.#awaited))
+        this.#returned = message;
       for (const part of parts) {
         const event = part.word?.(transfer, this);
         if (event !== undefined) return this.say(event);
@@ -37,6 +41,7 @@ export class Replayed implements Run {
   perform(op: Op): readonly Json[] {
     this.#events = [];
     this.#returned = undefined;
+    this.#restated = undefined;
     const failure = FAILURES[op.op];
     if (failure !== undefined) this.#failing.set(failure, { nth: Number(op["n"]), taken: 0 });
     else {
@@ -49,6 +54,12 @@ export class Replayed implements Run {
 
   say(event: Json): void {
     this.#events.push(event);
+    const { ev } = event as { readonly ev?: Json };
+    if (this.#restated !== undefined && ev !== "response") this.ofHarness.set(event, this.#restated);
+  }
+
+  restate(what: string): void {
+    this.#restated = what;
   }
 
   get returned(): Message | undefined {
@@ -70,13 +81,14 @@ export class Replayed implements Run {
     return step[field] === !(failing && failing.taken + 1 === failing.nth);
   }
 
-  call(component: string, event: Message): void {
-    this.begin(component, event);
+  call(component: string, event: Message, by?: string): void {
+    this.begin(component, event, by);
     if (this.#returned) this.say({ ev: "ret", val: this.#returned["result"]! });
   }
 
-  begin(component: string, event: Message): void {
+  begin(component: string, event: Message, by?: string): void {
     this.#returned = undefined;
+    this.#awaited = by;
     const taken = this.drive.take(component, event);
     while (!this.#returned)
       if (!taken || !this.#parts.some((part) => part.goesOn?.(this)))

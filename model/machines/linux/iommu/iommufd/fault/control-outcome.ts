@@ -34,7 +34,7 @@ function begun(context: ControlContext, event: ControlEvent): ControlContext {
 }
 
 /** The ioctl returns. */
-export function finished(context: ControlContext): Outcome {
+function finished(context: ControlContext): Outcome {
   const { op, result, attached, target, name: by } = context;
   const { to, from } = planned.moved(context);
   return {
@@ -52,7 +52,7 @@ const namedQueue = (context: ControlContext): number | null =>
   context.op === "attach" || context.op === "replace" ? planned.queueOf(context, context.target) : null;
 
 /** The ioctl fails: what was done is undone, and the error is returned. */
-export function failed(context: ControlContext, result: number, at?: ControlStep): Outcome {
+function failed(context: ControlContext, result: number, at?: ControlStep): Outcome {
   const queue = namedQueue(context);
   const says: readonly ControlEmits[] = queue === null ? [] : [{ type: "queue.unrefs", queue }];
   const left = planned.wayBack(context, at);

@@ -49,6 +49,7 @@ const s = setup({
     isNews: ({ context, event }) =>
       event.type === "control.attaches" && (event.hwpt !== context.attached || !context.members.includes(event.device)),
     hasFailed: ({ event }) => "result" in event && event.result !== OK,
+    isNotStored: ({ context, event }) => context.op === "attach" && "result" in event && event.result !== OK,
   },
 });
 
@@ -167,7 +168,7 @@ export const controlThread = s.createMachine({
         ],
         "queue.claimed": [{ guard: "hasFailed", actions: does(isRefused) }, {}],
         "param.added": [{ guard: "hasFailed", actions: does(isNotEnabled) }, {}],
-        "handle.changed": [{ guard: "hasFailed", actions: does(isNotInserted) }, {}],
+        "handle.changed": [{ guard: "isNotStored", actions: does(isNotInserted) }, {}],
       },
     },
   },
