@@ -167,6 +167,13 @@ describe("In short, a run that gets stuck", () => {
     );
   });
 
+  test("and not by a thread that can go on, unless every thread can", () => {
+    const goal = { ...stuck, kind: "canAlways" as const };
+    expect(sentence({ ...goal, goesOn: ["device"] })).toMatch(/asks for: release: waits [^;]*$/);
+    expect(sentence({ ...goal, goesOn: ["release"] })).toMatch(/asks for: device is "wants"$/);
+    expect(sentence({ ...goal, goesOn: ["device", "release", "lock"] })).toBe(sentence(goal));
+  });
+
   test("a promise after which nothing has to happen", () => {
     expect(sentence({ ...stuck, kind: "leadsTo", loop: 2 })).toMatch(
       /^after vfio_notify_dma_unmap\(\) .* \(step 2\), what SAFE-1 promises need not come any more: release: waits /,
