@@ -46,8 +46,8 @@ export type QueueEmits =
   | { readonly type: "param.adds"; readonly device: number; readonly queue: number }
   | { readonly type: "param.removes"; readonly device: number; readonly queue: number }
   | { readonly type: "partials.discard"; readonly device: number }
-  /** A call other than iopf_queue_flush_dev() is over. */
-  | { readonly type: "queue.returns"; readonly queue: number; readonly result: number }
+  /** A call other than iopf_queue_flush_dev() is over; null: it is a void function. */
+  | { readonly type: "queue.returns"; readonly queue: number; readonly result: number | null }
   | { readonly type: "flush.returns"; readonly device: number; readonly result: number };
 
 export type QueueInput = {
