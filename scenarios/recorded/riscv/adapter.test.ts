@@ -24,7 +24,7 @@ const registers = {
   interruptPending: false,
 };
 
-const TAIL = "the tail of the command queue, which software writes";
+const TAIL = "tail of the command queue";
 
 describe("recordings of RISC-V IOMMU reference models", () => {
   test(
@@ -34,7 +34,7 @@ describe("recordings of RISC-V IOMMU reference models", () => {
       const result = await conform([riscvIommu()], queue);
       expect(result.differences).toEqual([]);
       expect(result).toMatchObject({ sequences: 400, operations: 41_200, compared: 60_724 });
-      expect(result.outOfScope).toEqual({ [TAIL]: 1200 });
+      expect([result.outOfScope, result.ofHarness]).toEqual([{}, { [TAIL]: 1200 }]);
     },
   );
 
@@ -43,9 +43,9 @@ describe("recordings of RISC-V IOMMU reference models", () => {
     expect(result.differences).toEqual([]);
     expect(result).toMatchObject({ sequences: 250, operations: 20_100, compared: 27_719 });
     expect(result.outOfScope).toEqual({
-      [TAIL]: 4479,
       "a translation of a page that is mapped, where no translation of the sequence finds one": 722,
     });
+    expect(result.ofHarness).toEqual({ [TAIL]: 4479 });
   });
 
   const wrong: readonly (readonly [string, Partial<PageRequestQueueKnobs>])[] = [
