@@ -26,9 +26,9 @@ function drainRoutes(design: TeardownDesign, sizes: TeardownSizes): readonly Rou
   const ofDrain = (message: Message): string => completionOf(Number(message["drain"]), design);
   return [
     call("fault-intake", ["completion.completes"], () => completions),
-    call("fault-intake", ["intake.seen"], (message) => `drain${field(message, "drain")}`),
+    call("fault-intake", ["prq.seen"], (message) => `drain${field(message, "drain")}`),
     call("fault-intake", ["paging.done"], "drain1"),
-    call("queue-drain", ["paging.requests", "intake.looks", "intake.looks-at-overflow"], "intake"),
+    call("queue-drain", ["paging.requests", "prq.searches", "prq.reads-overflow"], "intake"),
     call("queue-drain", ["completion.reinits", "completion.waits"], ofDrain),
     call("queue-drain", ["completion.looks-again"], ofDrain, "block"),
     ...locks("queue-drain"),

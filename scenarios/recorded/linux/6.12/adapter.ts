@@ -10,6 +10,7 @@ import { leftOut612 } from "../classes.ts";
 import { compare, leftOut, queuesOf, type Recording } from "../drive.ts";
 import type { Departure } from "./part.ts";
 import { operations, partsOf } from "./parts.ts";
+import { PRQ_QUEUE } from "./prq.ts";
 import { Replayed } from "./run.ts";
 
 export type { Departure } from "./part.ts";
@@ -21,12 +22,12 @@ export const linux612 = (departure: Departure = {}): Adapter => ({
   replay: (line) => {
     const recording = line as Recording;
     if (leftOut612.includes(recording.class)) return leftOut(`class ${recording.class}`);
-    const strange = recording.ops.find(({ op, intel }) => !operations.includes(op) || intel);
-    if (strange)
-      return leftOut(`hand-written sequence with ${strange.op === "init" ? "Intel's page request ring" : strange.op}`);
+    const strange = recording.ops.find(({ op }) => !operations.includes(op));
+    if (strange) return leftOut(`hand-written sequence with ${strange.op}`);
     return compare(recording, (init) => {
       const groups = (init["groups"] as readonly number[] | undefined) ?? [...Array(Number(init["devs"])).keys()];
-      return new Replayed({ recording, init, groups, queues: queuesOf(recording), departure }, partsOf(recording));
+      const queues = [...new Set([...(init["intel"] === true ? [PRQ_QUEUE] : []), ...queuesOf(recording)])];
+      return new Replayed({ recording, init, groups, queues, departure }, partsOf(recording));
     });
   },
 });

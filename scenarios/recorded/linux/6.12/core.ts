@@ -1,7 +1,7 @@
 /** The IOPF core of Linux 6.12 in a replay, with the handlers for tests that an `attach` asks for. */
 import type { Json, Message } from "../../../../checker/json.ts";
 import type { Component } from "../../../../checker/system.ts";
-import { coreRoutes612 } from "../../../../model/systems/iopf-core-6.12.ts";
+import { coreRoutes612, type CoreNeighbours } from "../../../../model/systems/iopf-core-6.12.ts";
 import type { Fault } from "../../../../model/machines/linux/include/iommu.ts";
 import { attachHandles } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
 import type { FaultParamContext } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
@@ -52,11 +52,15 @@ function components(setting: Setting): { readonly [name: string]: Component } {
   ]);
 }
 
-/** Routes of the core; `handlerOf` finds who handles the groups of an attach handle, `handlers` are all of them. */
+/**
+ * Routes of the core; `handlerOf` finds who handles the groups of an attach handle, `handlers` are all of them, and `around`
+ * are the other neighbours that some part has.
+ */
 export const coreRoutes = (
   setting: Setting,
   handlerOf: (message: Message) => string,
   handlers: readonly Handler[],
+  around: Partial<CoreNeighbours>,
 ): ReturnType<typeof coreRoutes612> => {
   const components = handlers.map(({ component }) => component);
   const hearing = handlers.filter(({ hearsOfWork }) => hearsOfWork).map(({ component }) => component);
@@ -72,6 +76,7 @@ export const coreRoutes = (
     flusher: "outside",
     owner: () => components,
     log: "outside",
+    ...around,
   });
 };
 

@@ -5,6 +5,8 @@
 import type { Json, Message } from "../../../../checker/json.ts";
 import type { Component, Route } from "../../../../checker/system.ts";
 import type { Transfer } from "../../../../checker/simulation.ts";
+import type { CoreNeighbours } from "../../../../model/systems/iopf-core-6.12.ts";
+import type { VtdDefects } from "../../../../model/systems/vtd-page-requests.ts";
 import type { FaultParamRules } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
 import type { ResolutionRules } from "../../../../model/machines/linux/iommu/iommu-sva/address-spaces.ts";
 import type { SvaBondsRules } from "../../../../model/machines/linux/iommu/iommu-sva/sva-bonds-messages.ts";
@@ -30,6 +32,10 @@ export interface Departure {
   readonly rules?: Partial<FaultParamRules>;
   /** Whether an overflow discards partial faults. */
   readonly discards?: boolean;
+  /** Of VT-d's page request thread and its drain. */
+  readonly vtd?: VtdDefects;
+  /** Machines in the place of others, by component. */
+  readonly replaced?: { readonly [component: string]: Component };
   /** Of the handling of one fault in the memory of a process. */
   readonly resolution?: Partial<ResolutionRules>;
   /** Of the SVA fault handler. */
@@ -49,10 +55,13 @@ export interface Run {
   readonly returned: Message | undefined;
   /** Takes the first of the steps that the component can take, and says which; a failure that was ordered is met. */
   readonly step: (component: string, steps: readonly Message[]) => Message | undefined;
-  /** Begins a call and lets all threads go on until it returns; says what it returned. */
-  readonly call: (component: string, event: Message) => void;
+  /**
+   * Begins a call and lets all threads go on until it returns; says what it returned. `by` is the type of the message with
+   * which it returns, where others may return meanwhile.
+   */
+  readonly call: (component: string, event: Message, by?: string) => void;
   /** The same, and says nothing of what it returned. */
-  readonly begin: (component: string, event: Message) => void;
+  readonly begin: (component: string, event: Message, by?: string) => void;
   /** Lets all threads go on until the work of the component is over. */
   readonly goOn: (component: string, isOver: () => boolean) => void;
 }
@@ -69,6 +78,10 @@ export interface Handler {
 export interface Wiring {
   readonly components: { readonly [name: string]: Component };
   readonly routes: readonly Route[];
+  /** Who is around the core, where it is not the outside. */
+  readonly around?: Partial<CoreNeighbours>;
+  /** Who reports faults to the core. */
+  readonly reports?: readonly string[];
   readonly handler?: Handler;
 }
 

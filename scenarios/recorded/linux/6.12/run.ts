@@ -18,6 +18,8 @@ export class Replayed implements Run {
   readonly #parts: readonly Part[];
   #events: Json[] = [];
   #returned: Message | undefined;
+  /** The type of the message with which the call returns; undefined: any that has a result. */
+  #by: string | undefined;
   /** By field: which step of its kind fails, counted from 1, and how many were taken. */
   readonly #failing = new Map<string, { readonly nth: number; taken: number }>();
 
@@ -25,8 +27,11 @@ export class Replayed implements Run {
     this.setting = setting;
     this.#parts = parts;
     this.drive = new Drive(linux612System(setting, parts), (transfer) => {
-      const { to, message } = transfer;
-      if (to === "outside" && "result" in message) this.#returned = message;
+      const { to, message, how } = transfer;
+      // It was for another of several components.
+      if (how === "ignored") return;
+      const returns = "result" in message && (this.#by ?? message.type) === message.type;
+      if (to === "outside" && returns) this.#returned = message;
       for (const part of parts) {
         const event = part.word?.(transfer, this);
         if (event !== undefined) return this.say(event);
@@ -41,7 +46,7 @@ export class Replayed implements Run {
     if (failure !== undefined) this.#failing.set(failure, { nth: Number(op["n"]), taken: 0 });
     else {
       if (op.op === "state") this.#dump();
-      else this.#parts.find(({ operations }) => operations.includes(op.op))!.perform(op, this);
+      else this.#parts.find(({ operations }) => operations.includes(op.op))?.perform(op, this);
       this.#failing.clear();
     }
     return this.#events;
@@ -70,13 +75,14 @@ export class Replayed implements Run {
     return step[field] === !(failing && failing.taken + 1 === failing.nth);
   }
 
-  call(component: string, event: Message): void {
-    this.begin(component, event);
+  call(component: string, event: Message, by?: string): void {
+    this.begin(component, event, by);
     if (this.#returned) this.say({ ev: "ret", val: this.#returned["result"]! });
   }
 
-  begin(component: string, event: Message): void {
+  begin(component: string, event: Message, by?: string): void {
     this.#returned = undefined;
+    this.#by = by;
     if (this.drive.take(component, event)) this.goOn(component, () => this.#returned !== undefined);
     else this.#stuck(component);
   }

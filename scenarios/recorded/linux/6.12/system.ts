@@ -20,14 +20,16 @@ export function linux612System(setting: Setting, parts: readonly Part[]): System
     components: {
       ...Object.assign({}, ...wirings.map(({ components }) => components)),
       outside: { machine: outside, role: "outside" },
+      ...setting.departure.replaced,
     },
     routes: [
       ...coreRoutes(
         setting,
         ({ handle }) => handlerOf((handle as { domain: { handler: Json } }).domain.handler),
         handlers,
+        Object.assign({}, ...wirings.map(({ around }) => around)),
       ),
-      call("reporter", ["reported"], "outside"),
+      call("reporter", ["reported"], () => ["outside", ...wirings.flatMap(({ reports }) => reports ?? [])], "drop"),
       call("worker", ["work.begins", "work.done"], own, "block"),
       // The work function is that of the handler which queued the work; no other takes it.
       call("worker", ["work.runs"], () => handlers.map(({ component }) => component), "drop"),
