@@ -81,8 +81,9 @@ const event = z.discriminatedUnion(
       partial: common.partials.optional(),
       pending: z.array(whole.nullable()).optional(),
     }),
-    ev("deliver", { ...common.deliverFields, ...group }),
-    ev("response", { ...common.responseFields, g: whole.nullable(), last: z.boolean() }),
+    // Without a token and the name of the handler where the kernel was booted.
+    ev("deliver", { ...common.deliverFields, via: z.string().optional(), g: whole.optional() }),
+    ev("response", { ...common.responseFields, g: whole.nullable().optional(), last: z.boolean().optional() }),
     ev("work_run", group),
     ev("freed_while_held", group),
     ev("freed_while_work_queued", group),
