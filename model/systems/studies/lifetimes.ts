@@ -88,7 +88,7 @@ function componentsOf(design: LifetimesDesign, sizes: LifetimesSizes): { readonl
     reporter: { machine: reporter, role: "reporter", events: reporterSteps(allocations) },
     handles: {
       machine: attachHandles,
-      input: { iommuGroup: 0, attached: [{ pasid: 0, domain: domainOf(0) }] },
+      input: { iommuGroup: 0, attached: [{ pasid: 0, domain: domainOf(0, { answers: true }) }] },
       role: "attach-handles",
     },
     param: {

@@ -3,6 +3,7 @@ import type { Json, Message } from "../../../../checker/json.ts";
 import { call, defineSystem, type Component, type System } from "../../../../checker/system.ts";
 import type { PartialKey } from "../../../../model/machines/linux/iommu/io-pgfault/partial-key.ts";
 import { addressSpaces } from "../../../../model/machines/linux/iommu/iommu-sva/address-spaces.ts";
+import { svaPasids } from "../../../../model/machines/linux/iommu/iommu-sva/sva-pasids.ts";
 import { deviceFaultData } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/device-fault-data.ts";
 import { unallocatedIopfQueue } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/iopf-queue.ts";
 import { iopfWorker } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/iopf-worker.ts";
@@ -30,7 +31,8 @@ export function linux61System({ devices, queues, discards = true, ...rules }: Se
     reporter: { machine: reporter, role: "reporter" },
     "queue-iopf": { machine: queueIopf, role: "queue-iopf" },
     "test-handler": { machine: testHandler, role: "test-handler" },
-    memory: { machine: addressSpaces, role: "memory" },
+    pasids: { machine: svaPasids, role: "pasids" },
+    memory: { machine: addressSpaces, role: "memory", input: { spaces: [] } },
     [NULL_QUEUE]: { machine: unallocatedIopfQueue, role: "queue", input: { queue: -1 } },
     outside: { machine: outside, role: "outside" },
   };
@@ -68,7 +70,8 @@ export function linux61System({ devices, queues, discards = true, ...rules }: Se
       call("queue", ["queue.returns"], "outside"),
       call("worker", ["work.begins"], own, "block"),
       call("worker", ["work.done"], own),
-      call("worker", ["worker.resolves"], "memory"),
+      call("worker", ["worker.resolves"], "pasids"),
+      call("pasids", ["mm.handles-fault"], "memory"),
       call("worker", ["page.responds"], data, "block"),
       call("worker", ["response.leaves"], data),
       call("memory", ["member.resolved"], worker),

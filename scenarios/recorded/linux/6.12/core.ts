@@ -11,7 +11,7 @@ import type { QueueContext, Work } from "../../../../model/machines/linux/iommu/
 import { iopfWorker } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/iopf-worker.ts";
 import { reporter, reporterSteps } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/reporter.ts";
 import { numberOrNull, type Op } from "../drive.ts";
-import type { Part, Run, Setting } from "./part.ts";
+import type { Handler, Part, Run, Setting } from "./part.ts";
 import { coreWord, state612 } from "./words.ts";
 
 /** A queue that is not named is a pointer that is NULL. */
@@ -59,23 +59,26 @@ function components(setting: Setting): { readonly [name: string]: Component } {
 export const coreRoutes = (
   setting: Setting,
   handlerOf: (message: Message) => string,
-  handlers: readonly string[],
+  handlers: readonly Handler[],
   around: Partial<CoreNeighbours>,
-): ReturnType<typeof coreRoutes612> =>
-  coreRoutes612({
+): ReturnType<typeof coreRoutes612> => {
+  const components = handlers.map(({ component }) => component);
+  const hearing = handlers.filter(({ hearsOfWork }) => hearsOfWork).map(({ component }) => component);
+  return coreRoutes612({
     param: ({ device }) => paramOf(device),
-    queue: ({ queue }) => queueOf(queue),
+    queue: ({ type, queue }) => (type === "work.queued" ? [queueOf(queue), ...hearing] : queueOf(queue)),
     handles: ({ device }) => handlesOf(setting, device),
     handler: handlerOf,
     driver: "outside",
-    attacher: "outside",
-    borrowers: [],
+    attacher: ({ by }) => (by === undefined ? "outside" : String(by)),
+    borrowers: components,
     caller: "outside",
     flusher: "outside",
-    owner: () => handlers,
+    owner: () => components,
     log: "outside",
     ...around,
   });
+};
 
 /** Oldest first: works are queued in the order of delivery. */
 function queued(run: Run, queue: number): readonly Work[] {
@@ -116,7 +119,10 @@ export const core: Part = {
       case "run": {
         const queue = Number(op["q"]);
         const works = queued(run, queue);
-        if (!beginWork(run, queue, works[Number(op["n"] ?? 0)] ?? works.at(-1))) run.say({ ev: "idle" });
+        const worker = `worker${queue}`;
+        if (beginWork(run, queue, works[Number(op["n"] ?? 0)] ?? works.at(-1)))
+          run.goOn(worker, () => run.drive.stateName(worker) === "idle");
+        else run.say({ ev: "idle" });
       }
     }
   },
@@ -128,7 +134,7 @@ export const core: Part = {
         run.step(queueOf(queue), queueSteps) !== undefined ||
         (isAwaited(run, queue) && beginWork(run, queue, queued(run, queue)[0])),
     ),
-  word: ({ message }, run) => coreWord(message, run.tokens),
+  word: ({ message, how }, run) => (how === "ignored" ? undefined : coreWord(message, run.tokens)),
   dump: {
     order: 0,
     list: (run) => [

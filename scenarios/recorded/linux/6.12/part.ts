@@ -8,6 +8,9 @@ import type { Transfer } from "../../../../checker/simulation.ts";
 import type { CoreNeighbours } from "../../../../model/systems/iopf-core-6.12.ts";
 import type { VtdDefects } from "../../../../model/systems/vtd-page-requests.ts";
 import type { FaultParamRules } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
+import type { ResolutionRules } from "../../../../model/machines/linux/iommu/iommu-sva/address-spaces.ts";
+import type { SvaBondsRules } from "../../../../model/machines/linux/iommu/iommu-sva/sva-bonds-messages.ts";
+import type { SvaHandlerRules } from "../../../../model/machines/linux/iommu/iommu-sva/sva-handler.ts";
 import type { Drive, Op, Recording } from "../drive.ts";
 import type { Tokens } from "./words.ts";
 
@@ -33,6 +36,12 @@ export interface Departure {
   readonly vtd?: VtdDefects;
   /** Machines in the place of others, by component. */
   readonly replaced?: { readonly [component: string]: Component };
+  /** Of the handling of one fault in the memory of a process. */
+  readonly resolution?: Partial<ResolutionRules>;
+  /** Of the SVA fault handler. */
+  readonly sva?: Partial<SvaHandlerRules>;
+  /** Of bind and unbind. */
+  readonly bonds?: Partial<SvaBondsRules>;
 }
 
 /** One sequence in progress, as parts see it. */
@@ -53,6 +62,17 @@ export interface Run {
   readonly call: (component: string, event: Message, by?: string) => void;
   /** The same, and says nothing of what it returned. */
   readonly begin: (component: string, event: Message, by?: string) => void;
+  /** Lets all threads go on until the work of the component is over. */
+  readonly goOn: (component: string, isOver: () => boolean) => void;
+}
+
+/** A component that handles groups. */
+export interface Handler {
+  readonly component: string;
+  /** Which attach handles are its own, by `handler` of their domain. */
+  readonly takes: (handler: Json) => boolean;
+  /** Whether it is told that its work is queued. */
+  readonly hearsOfWork?: boolean;
 }
 
 export interface Wiring {
@@ -62,8 +82,7 @@ export interface Wiring {
   readonly around?: Partial<CoreNeighbours>;
   /** Who reports faults to the core. */
   readonly reports?: readonly string[];
-  /** The component that handles groups, and which attach handles are its own (`handler` of their domain). */
-  readonly handler?: { readonly component: string; readonly takes: (handler: Json) => boolean };
+  readonly handler?: Handler;
 }
 
 export interface Part {

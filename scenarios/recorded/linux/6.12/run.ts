@@ -8,6 +8,9 @@ import type { Part, Run, Setting } from "./part.ts";
 import { linux612System } from "./system.ts";
 import { Tokens } from "./words.ts";
 
+/** Of one call; a call that takes more goes round in a circle. */
+const MOST_STEPS = 1_000;
+
 /** Failures that an operation orders for the one after it, by the field of a step that says whether it succeeds. */
 const FAILURES: { readonly [op: string]: string } = { fail_alloc: "ok", fail_copy: "copied" };
 
@@ -42,6 +45,7 @@ export class Replayed implements Run {
   perform(op: Op): readonly Json[] {
     this.#events = [];
     this.#returned = undefined;
+    this.#by = undefined;
     const failure = FAILURES[op.op];
     if (failure !== undefined) this.#failing.set(failure, { nth: Number(op["n"]), taken: 0 });
     else {
@@ -83,10 +87,17 @@ export class Replayed implements Run {
   begin(component: string, event: Message, by?: string): void {
     this.#returned = undefined;
     this.#by = by;
-    const taken = this.drive.take(component, event);
-    while (!this.#returned)
-      if (!taken || !this.#parts.some((part) => part.goesOn?.(this)))
-        return this.say({ ev: "stuck", component, state: this.drive.stateName(component) });
+    if (this.drive.take(component, event)) this.goOn(component, () => this.#returned !== undefined);
+    else this.#stuck(component);
+  }
+
+  goOn(component: string, isOver: () => boolean): void {
+    for (let taken = 0; !isOver(); taken += 1)
+      if (taken === MOST_STEPS || !this.#parts.some((part) => part.goesOn?.(this))) return this.#stuck(component);
+  }
+
+  #stuck(component: string): void {
+    this.say({ ev: "stuck", component, state: this.drive.stateName(component) });
   }
 
   #dump(): void {

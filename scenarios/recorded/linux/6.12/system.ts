@@ -26,7 +26,7 @@ export function linux612System(setting: Setting, parts: readonly Part[]): System
       ...coreRoutes(
         setting,
         ({ handle }) => handlerOf((handle as { domain: { handler: Json } }).domain.handler),
-        handlers.map(({ component }) => component),
+        handlers,
         Object.assign({}, ...wirings.map(({ around }) => around)),
       ),
       call("reporter", ["reported"], () => ["outside", ...wirings.flatMap(({ reports }) => reports ?? [])], "drop"),

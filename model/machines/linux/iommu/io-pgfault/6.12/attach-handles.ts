@@ -23,6 +23,8 @@ export type Domain = {
   readonly handler: Json;
   /** IOMMU_DOMAIN_NESTED. */
   readonly nested: boolean;
+  /** domain->mm of an IOMMU_DOMAIN_SVA; absent: a domain of another type. */
+  readonly mm?: number;
 };
 
 /** struct iommu_attach_handle, as a lookup returns it. */
@@ -38,24 +40,31 @@ export type AttachHandlesContext = {
   readonly attached: readonly Attachment[];
 };
 
+/** The component that changes the array; it is told the result. Absent: the system has only one. */
+type By = { readonly by?: string };
+
 export type AttachHandlesEvent =
-  | { readonly type: "handle.inserts"; readonly pasid: number; readonly domain: Domain }
+  | ({ readonly type: "handle.inserts"; readonly pasid: number; readonly domain: Domain } & By)
   | { readonly type: "handle.replaces"; readonly pasid: number; readonly domain: Domain }
-  | { readonly type: "handle.erases"; readonly pasid: number }
+  | ({ readonly type: "handle.erases"; readonly pasid: number } & By)
   /** kfree() of a handle that is no longer in the array. */
   | { readonly type: "handle.frees"; readonly pasid: number; readonly domain: Domain }
-  | { readonly type: "handle.looks-up"; readonly device: number; readonly pasid: number | null };
+  | { readonly type: "handle.looks-up"; readonly device: number; readonly pasid: number | null }
+  /** iommu_attach_handle_get() for IOMMU_DOMAIN_SVA, by a bind. */
+  | { readonly type: "bond.looks-up"; readonly pasid: number };
 
 export type AttachHandlesEmits =
-  | {
+  | (By & {
       readonly type: "handle.changed";
       readonly iommuGroup: number;
       readonly pasid: number;
       readonly result: number;
       /** The domain of the handle that was erased or replaced; its memory is freed next. */
       readonly old: Domain | null;
-    }
+    })
   | { readonly type: "handle.found"; readonly device: number; readonly handle: AttachHandle | null }
+  /** OK with the mm of an SVA domain, EBUSY for another domain, ENOENT for none. */
+  | { readonly type: "bond.found"; readonly result: number; readonly mm: number | null }
   /** Ghost: a borrowed pointer to this handle dangles from now on. */
   | { readonly type: "handle.freed"; readonly handle: AttachHandle };
 
@@ -85,6 +94,8 @@ export const handleSays = {
 
 type Attached = readonly Attachment[];
 
+const callerOf = ({ by }: By): By => (by === undefined ? {} : { by });
+
 const at = (attached: Attached, pasid: number): Domain | undefined =>
   attached.find((entry) => entry.pasid === pasid)?.domain;
 
@@ -103,6 +114,13 @@ function lookUp(
   let found = own && { iommuGroup, pasid: pasid ?? NO_PASID, domain: own };
   if (!found && pasid !== null && userPasidTable && rid?.nested) found = { iommuGroup, pasid: NO_PASID, domain: rid };
   return found && found.domain.handler !== null ? found : null;
+}
+
+/** iommu_attach_handle_get() for IOMMU_DOMAIN_SVA. */
+function bondAt({ attached }: AttachHandlesContext, pasid: number) {
+  const found = at(attached, pasid);
+  if (found?.mm === undefined) return { result: found ? EBUSY : ENOENT, mm: null };
+  return { result: OK, mm: found.mm };
 }
 
 const s = setup({
@@ -126,6 +144,7 @@ export const attachHandles = s.createMachine({
         says: "returns the attach handle, or none",
         origin: linux612("drivers/iommu/io-pgfault.c", "find_fault_handler"),
       },
+      "bond.found": "returns {result}",
       "handle.freed": {
         says: "frees the attach handle; borrowed pointers to it dangle",
         origin: linux612("drivers/iommu/iommufd/fault.c", "iommufd_fault_domain_detach_dev"),
@@ -140,10 +159,11 @@ export const attachHandles = s.createMachine({
   on: {
     "handle.inserts": {
       meta: { origin: linux612(IOMMU, "iommu_attach_group_handle") },
-      actions: enqueueActions(({ context: { iommuGroup, attached }, event: { pasid, domain }, enqueue }) => {
+      actions: enqueueActions(({ context: { iommuGroup, attached }, event, enqueue }) => {
+        const { pasid, domain } = event;
         const result = at(attached, pasid) ? EBUSY : OK;
         if (result === OK) enqueue.assign({ attached: store(attached, pasid, domain) });
-        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result, old: null });
+        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result, old: null, ...callerOf(event) });
       }),
     },
     "handle.replaces": {
@@ -155,10 +175,12 @@ export const attachHandles = s.createMachine({
     },
     "handle.erases": {
       meta: { origin: linux612(IOMMU, "iommu_detach_group_handle") },
-      actions: enqueueActions(({ context: { iommuGroup, attached }, event: { pasid }, enqueue }) => {
+      actions: enqueueActions(({ context: { iommuGroup, attached }, event, enqueue }) => {
+        const { pasid } = event;
         const old = at(attached, pasid) ?? null;
         enqueue.assign({ attached: erase(attached, pasid) });
-        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result: old ? OK : ENOENT, old });
+        const result = old ? OK : ENOENT;
+        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result, old, ...callerOf(event) });
       }),
     },
     "handle.frees": {
@@ -174,6 +196,9 @@ export const attachHandles = s.createMachine({
         device: event.device,
         handle: lookUp(context, event.pasid),
       })),
+    },
+    "bond.looks-up": {
+      actions: emit(({ context, event }) => ({ type: "bond.found", ...bondAt(context, event.pasid) })),
     },
   },
 });
