@@ -134,6 +134,13 @@ export const nestedBreakages: Breakages = {
       "eric-v13",
     ),
     departs(
+      { recall: "in-order" },
+      { ...groups, faultStageVisible: false },
+      ["NST-5"],
+      "the full ring refuses the last request of a group that the guest has in part, and no overflow recalls that part (rows 41, 57)",
+      "eric-v13",
+    ),
+    departs(
       { recall: "overtaking" },
       { ...groups, faultStageVisible: false },
       ["NST-5"],

@@ -29,16 +29,11 @@ export const lifetimesRuns = (bounds: string): readonly SuiteRun[] => [
     ),
   }),
   studyRun("lifetimes", "linux-6.12.117-amd", bounds, {
-    set: { ...ONE, allocations: "succeed", iopfToggles: false },
+    set: { ...ONE, iopfToggles: false },
     known: {
       ...because(
-        "a reference keeps struct device alive but not dev->iommu, and no lock keeps a report out (B42, D19)",
+        "a reference keeps struct device alive but not dev->iommu, and no lock keeps a report out (B42)",
         "REF-1",
-        "REF-3",
-        "REF-7",
-        "REF-9",
-        "REF-14",
-        "REF-17",
       ),
       ...because("the last request of a device that is not found gets no response (H18)", "REF-18"),
     },

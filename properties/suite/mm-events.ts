@@ -18,7 +18,7 @@ const ofHmm = (bounds: string): readonly SuiteRun[] =>
 
 export const mmEventsRuns = (bounds: string): readonly SuiteRun[] => [
   ...ofHmm(bounds),
-  studyRun("mm-events", "rfc-v2", bounds, { set: { ...cheap, happens: "discards" }, known: atomic }),
+  studyRun("mm-events", "rfc-v2", bounds, { set: { ...cheap, happens: "discards", forcesFlush: true }, known: atomic }),
   studyRun("mm-events", "rfc-v2", bounds, {
     set: { ...cheap, happens: "copies" },
     known: {
@@ -40,7 +40,6 @@ export const mmEventsRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("mm-events", "rfc-v3", bounds, {
     set: { ...cheap, happens: "updates" },
     known: {
-      ...atomic,
       ...deadlocks(
         "the callback returns with iommu->lock held when its wait fails (D-04), or waits for its own process (D-24)",
       ),

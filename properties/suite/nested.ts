@@ -38,14 +38,8 @@ const recalls = (bounds: string): readonly SuiteRun[] =>
         run(
           "eric-v13",
           bounds,
-          { ...GROUPS, slots: 1, faultStageVisible: false, recall: "in-order" },
-          {
-            ...because(ringIsFull, "NST-19"),
-            ...because(
-              "and responds to the last request of a group with Failure, which disables PRI of the device",
-              "DEADLOCK",
-            ),
-          },
+          { ...GROUPS, slots: 1, faultStageVisible: false, recall: "after-refusals" },
+          because(ringIsFull, "NST-19"),
         ),
       ];
 

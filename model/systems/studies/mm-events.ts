@@ -41,6 +41,7 @@ const operationRules = (design: MmEventsDesign, pages: readonly number[], mm: nu
     watched: design.watches === "every-mm" || mm === 0,
     hearsExit: design.hearsExit,
     checksVaddr: design.vaddrInCallback === "waits",
+    forcesFlush: design.forcesFlush,
   }),
   domains: [0, 1],
   devices: [],

@@ -49,6 +49,7 @@ export const tells = (type: "driver.sets-pasid" | "driver.removes-pasid") =>
       if (group === groups[call!.device]) enqueue.emit({ type, device, pasid: call!.pasid });
   });
 export const counts = (by: 1 | -1) =>
-  s.assign(({ context, event }) => ({
-    bonds: counted(context, bondOf(context, context.call ?? (event as { device: number; mm: number }))!, by),
-  }));
+  s.assign(({ context, event }) => {
+    const bond = bondOf(context, context.call ?? (event as { device: number; mm: number }));
+    return bond ? { bonds: counted(context, bond, by) } : { useAfterFree: true };
+  });

@@ -66,6 +66,8 @@ export type SvaBondsContext = {
   /** By IOMMU group, then by PASID. */
   readonly bonds: readonly Bond[];
   readonly call: BondCall | null;
+  /** A bind took a reference to a bond that was freed. Never cleared. */
+  readonly useAfterFree: boolean;
 };
 
 type OfCall = { readonly device: number; readonly mm: number };

@@ -41,6 +41,7 @@ export const svaBonds = s.createMachine({
     mms: [],
     bonds: [],
     call: null,
+    useAfterFree: false,
   }),
   initial: "idle",
   states: {
