@@ -43,6 +43,25 @@ export class Drive {
     return take(this.system, this.state, { kind: "event", component, event }).taken;
   }
 
+  /** Puts a message into a channel, as somebody outside the system does. */
+  post(channel: string, message: Message): void {
+    const waiting = this.state.channels.get(channel)!;
+    this.state = { ...this.state, channels: new Map(this.state.channels).set(channel, [...waiting, message]) };
+  }
+
+  /** Whether the message at the head of the channel was taken. */
+  deliver(channel: string): boolean {
+    const taken = take(this.system, this.state, { kind: "deliver", channel });
+    if (!taken.taken) return false;
+    this.state = taken.state;
+    taken.transfers.forEach(this.hear);
+    return true;
+  }
+
+  waiting(channel: string): readonly Message[] {
+    return this.state.channels.get(channel)!;
+  }
+
   /** Takes the first step that the component can take, and says which it was. */
   takeOne(component: string, steps: readonly Message[]): Message | undefined {
     return steps.find((event) => this.take(component, event));
