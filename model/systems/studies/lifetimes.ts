@@ -109,7 +109,10 @@ function componentsOf(design: LifetimesDesign, sizes: LifetimesSizes): { readonl
     reporter: { machine: reporter, role: "reporter", events: reporterSteps(allocations) },
     handles: {
       machine: attachHandles,
-      input: { iommuGroup: 0, attached: faultsHandled ? [{ pasid: 0, domain: domainOf(0, { answers: true }) }] : [] },
+      input: {
+        iommuGroup: 0,
+        attached: faultsHandled ? [{ pasid: 0, domain: domainOf(0, { answers: true }) }] : [],
+      },
       role: "attach-handles",
     },
     param: {

@@ -12,6 +12,7 @@ import {
 import type { Message } from "../../../checker/json.ts";
 import type { GroupIndexContext } from "../../../model/machines/device/group-index.ts";
 import type { FaultHandlerContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
+import { hwptOf, pagesOf } from "../../../model/machines/linux/iommu/iommufd/fault/fault-entries.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
 import type { FaultParamContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
 import type { ReporterContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/reporter-messages.ts";
@@ -64,7 +65,7 @@ const handled = ({ sva: works_, queues: queues_ }: Handlers, slots: number) => [
     })),
   ),
   ...queues_.flatMap(({ context }) =>
-    context.entries.map(({ hwpt, pages }) => ({ for: hwpt, of: Math.floor(pages[0]! / slots) })),
+    context.entries.map((entry) => ({ for: hwptOf(entry), of: Math.floor(pagesOf(entry)[0]! / slots) })),
   ),
 ];
 

@@ -103,14 +103,30 @@ const harnessSays = ({ ev, why }: { readonly ev?: Json; readonly why?: Json }): 
 
 const nameOf = (event: Json): string => String((event as { readonly ev?: Json }).ev);
 
-/**
- * One operation after the other, until the first difference: what follows one is noise. Events of the `unrecorded` names
- * were not recorded at all, whatever happened.
- */
+/** What was not recorded at all, whatever happened: events of these names, and these fields of the others. */
+export interface Unrecorded {
+  readonly events: readonly string[];
+  readonly fields?: readonly string[];
+}
+
+const withoutFields = (event: Json, fields: readonly string[]): Json =>
+  Object.fromEntries(
+    Object.entries(event as { readonly [name: string]: Json }).filter(([name]) => !fields.includes(name)),
+  );
+
+/** A sequence in progress. */
+export interface Performer {
+  readonly drive: Drive;
+  readonly perform: (op: Op) => readonly Json[];
+  /** Events that follow from what the harness states by itself, and what that is. */
+  readonly ofHarness?: ReadonlyMap<Json, string>;
+}
+
+/** One operation after the other, until the first difference: what follows one is noise. */
 export function compare(
   { ops, events }: Recording,
-  start: (init: Op) => { readonly drive: Drive; perform(op: Op): readonly Json[] },
-  unrecorded: readonly string[] = [],
+  start: (init: Op) => Performer,
+  { events: unrecorded, fields = [] }: Unrecorded = { events: [] },
 ): Replay {
   const [init] = ops;
   if (!init) return leftOut("no operations");
@@ -124,7 +140,15 @@ export function compare(
     const expected = expectedOf[index]!;
     const before = run.drive.state;
     const said = run.perform(operation);
-    const got = said.filter((event) => !unrecorded.includes(nameOf(event)));
+    const got = said
+      .filter((event) => !unrecorded.includes(nameOf(event)))
+      .map((event) => withoutFields(event, fields));
+    for (const event of said) {
+      const why = run.ofHarness?.get(event);
+      if (why === undefined) continue;
+      compared -= 1;
+      ofHarness[why] = (ofHarness[why] ?? 0) + 1;
+    }
     for (const event of said)
       if (unrecorded.includes(nameOf(event))) {
         const reason = `${nameOf(event)}: said by our machines, not recorded`;

@@ -35,10 +35,12 @@ export const OK = 0;
 export const ENOENT = -2;
 export const EIO = -5;
 export const ENOMEM = -12;
+export const EFAULT = -14;
 export const EBUSY = -16;
 export const ENODEV = -19;
 export const EINVAL = -22;
 export const ENOSPC = -28;
+export const ESPIPE = -29;
 export const EOVERFLOW = -75;
 export const EOPNOTSUPP = -95;
 

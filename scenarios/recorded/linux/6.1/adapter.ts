@@ -207,6 +207,6 @@ export const linux61 = (departure: Departure = {}): Adapter => ({
   replay: (line) => {
     const recording = line as Recording;
     const start = (init: Op): Run => new Run(init, queuesOf(recording), departure);
-    return compare(recording, start, recording.class === BOOTED_61 ? NOT_SEEN_BOOTED : []);
+    return compare(recording, start, { events: recording.class === BOOTED_61 ? NOT_SEEN_BOOTED : [] });
   },
 });

@@ -60,18 +60,24 @@ export const coreRoutes = (
   setting: Setting,
   handlerOf: (message: Message) => string,
   handlers: readonly Handler[],
+  attachers: (message: Message) => readonly string[],
+  holders: readonly string[],
   around: Partial<CoreNeighbours>,
 ): ReturnType<typeof coreRoutes612> => {
   const components = handlers.map(({ component }) => component);
   const hearing = handlers.filter(({ hearsOfWork }) => hearsOfWork).map(({ component }) => component);
   return coreRoutes612({
     param: ({ device }) => paramOf(device),
-    queue: ({ type, queue }) => (type === "work.queued" ? [queueOf(queue), ...hearing] : queueOf(queue)),
+    queue: (message) => [
+      queueOf(message["queue"]),
+      ...(message.type === "work.queued" ? hearing : []),
+      ...(message.type === "param.added" ? attachers(message) : []),
+    ],
     handles: ({ device }) => handlesOf(setting, device),
     handler: handlerOf,
     driver: "outside",
-    attacher: ({ by }) => (by === undefined ? "outside" : String(by)),
-    borrowers: components,
+    attacher: (message) => (message["by"] === undefined ? ["outside", ...attachers(message)] : [String(message["by"])]),
+    borrowers: [...new Set([...components, ...holders])],
     caller: "outside",
     flusher: "outside",
     owner: () => components,

@@ -12,6 +12,7 @@ import type { ResolutionRules } from "../../../../model/machines/linux/iommu/iom
 import type { SvaBondsRules } from "../../../../model/machines/linux/iommu/iommu-sva/sva-bonds-messages.ts";
 import type { SvaHandlerRules } from "../../../../model/machines/linux/iommu/iommu-sva/sva-handler.ts";
 import type { Drive, Op, Recording } from "../drive.ts";
+import type { IommufdRules } from "./iommufd-system.ts";
 import type { Tokens } from "./words.ts";
 
 /** What a recording begins with. */
@@ -42,6 +43,10 @@ export interface Departure {
   readonly sva?: Partial<SvaHandlerRules>;
   /** Of bind and unbind. */
   readonly bonds?: Partial<SvaBondsRules>;
+  /** Of iommufd. */
+  readonly iommufd?: Partial<IommufdRules>;
+  /** Puts another component in the place of one, which shows that its rule is looked at. */
+  readonly meddles?: (component: Component) => Component;
 }
 
 /** One sequence in progress, as parts see it. */
@@ -51,6 +56,8 @@ export interface Run {
   readonly tokens: Tokens;
   /** Says one event of a recording. */
   readonly say: (event: Json) => void;
+  /** What this operation says from here on is the harness's own statement, and no agreement; responses are the kernel's. */
+  readonly restate: (what: string) => void;
   /** The message with which the call of this operation has returned. */
   readonly returned: Message | undefined;
   /** Takes the first of the steps that the component can take, and says which; a failure that was ordered is met. */
@@ -83,6 +90,10 @@ export interface Wiring {
   /** Who reports faults to the core. */
   readonly reports?: readonly string[];
   readonly handler?: Handler;
+  /** Who else hears of the results of stores of attach handles and of additions to IOPF queues. */
+  readonly attachers?: (message: Message) => readonly string[];
+  /** Who points to attach handles and groups, besides the handler. */
+  readonly holders?: readonly string[];
 }
 
 export interface Part {
@@ -91,6 +102,8 @@ export interface Part {
   readonly operations: readonly string[];
   /** Whether a recording needs the part; without it, whether it has one of the operations. */
   readonly isNeeded?: (recording: Recording) => boolean;
+  /** IOPF queues that it has besides those that the recording names. */
+  readonly queues?: readonly number[];
   readonly wiring: (setting: Setting) => Wiring;
   readonly perform: (op: Op, run: Run) => void;
   /** Lets one of its threads go on while a call is under way; whether one did. */

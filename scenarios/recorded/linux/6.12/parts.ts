@@ -1,12 +1,13 @@
 /** The parts of Linux 6.12 that can be replayed. */
 import type { Recording } from "../drive.ts";
 import { core } from "./core.ts";
+import { iommufd } from "./iommufd.ts";
 import type { Part } from "./part.ts";
 import { prq } from "./prq.ts";
 import { sva } from "./sva.ts";
 import { testHandlers } from "./test-handlers.ts";
 
-const parts: readonly Part[] = [core, testHandlers, sva, prq];
+const parts: readonly Part[] = [core, testHandlers, prq, sva, iommufd];
 
 /** Operations of the harness itself, which no part performs. */
 const OF_THE_HARNESS: readonly string[] = ["init", "fail_alloc", "fail_copy", "state"];

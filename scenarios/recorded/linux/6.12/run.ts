@@ -18,11 +18,13 @@ export class Replayed implements Run {
   readonly drive: Drive;
   readonly setting: Setting;
   readonly tokens = new Tokens();
+  readonly ofHarness = new Map<Json, string>();
   readonly #parts: readonly Part[];
   #events: Json[] = [];
   #returned: Message | undefined;
   /** The type of the message with which the call returns; undefined: any that has a result. */
-  #by: string | undefined;
+  #awaited: string | undefined;
+  #restated: string | undefined;
   /** By field: which step of its kind fails, counted from 1, and how many were taken. */
   readonly #failing = new Map<string, { readonly nth: number; taken: number }>();
 
@@ -33,7 +35,7 @@ export class Replayed implements Run {
       const { to, message, how } = transfer;
       // It was for another of several components.
       if (how === "ignored") return;
-      const returns = "result" in message && (this.#by ?? message.type) === message.type;
+      const returns = this.#awaited === undefined ? "result" in message : message.type === this.#awaited;
       if (to === "outside" && returns) this.#returned = message;
       for (const part of parts) {
         const event = part.word?.(transfer, this);
@@ -45,7 +47,7 @@ export class Replayed implements Run {
   perform(op: Op): readonly Json[] {
     this.#events = [];
     this.#returned = undefined;
-    this.#by = undefined;
+    this.#restated = undefined;
     const failure = FAILURES[op.op];
     if (failure !== undefined) this.#failing.set(failure, { nth: Number(op["n"]), taken: 0 });
     else {
@@ -58,6 +60,12 @@ export class Replayed implements Run {
 
   say(event: Json): void {
     this.#events.push(event);
+    const { ev } = event as { readonly ev?: Json };
+    if (this.#restated !== undefined && ev !== "response") this.ofHarness.set(event, this.#restated);
+  }
+
+  restate(what: string): void {
+    this.#restated = what;
   }
 
   get returned(): Message | undefined {
@@ -86,7 +94,7 @@ export class Replayed implements Run {
 
   begin(component: string, event: Message, by?: string): void {
     this.#returned = undefined;
-    this.#by = by;
+    this.#awaited = by;
     if (this.drive.take(component, event)) this.goOn(component, () => this.#returned !== undefined);
     else this.#stuck(component);
   }

@@ -5,7 +5,7 @@
 import * as z from "zod";
 import type { Json } from "../../../../checker/json.ts";
 import { choosing, few, whole } from "../../shape.ts";
-import { classes612, leftOut612 } from "../classes.ts";
+import { classes612 } from "../classes.ts";
 import * as common from "../schema.ts";
 
 const { op, ev, flag } = common;
@@ -81,8 +81,9 @@ const event = z.discriminatedUnion(
       partial: common.partials.optional(),
       pending: z.array(whole.nullable()).optional(),
     }),
-    ev("deliver", { ...common.deliverFields, ...group }),
-    ev("response", { ...common.responseFields, g: whole.nullable(), last: z.boolean() }),
+    // Without a token and the name of the handler where the kernel was booted.
+    ev("deliver", { ...common.deliverFields, via: z.string().optional(), g: whole.optional() }),
+    ev("response", { ...common.responseFields, g: whole.nullable().optional(), last: z.boolean().optional() }),
     ev("work_run", group),
     ev("freed_while_held", group),
     ev("freed_while_work_queued", group),
@@ -112,7 +113,7 @@ const event = z.discriminatedUnion(
   choosing("ev"),
 );
 
-const recording = common.recordingOf("6.12", [...classes612, ...leftOut612], operation, event);
+const recording = common.recordingOf("6.12", classes612, operation, event);
 
 /** What is wrong with the line, or undefined. */
 export const shape612 = (line: Json): string | undefined => common.lineComplaint(recording, line);

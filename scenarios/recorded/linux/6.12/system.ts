@@ -1,9 +1,14 @@
 /** The parts of Linux 6.12 that a recording needs, wired to the IOPF core as the searched systems wire it. */
 import type { Json, Message } from "../../../../checker/json.ts";
-import { call, defineSystem, type System } from "../../../../checker/system.ts";
+import { call, defineSystem, type Component, type System } from "../../../../checker/system.ts";
 import { outside } from "../../../../model/machines/linux/iommu/io-pgfault/outside.ts";
 import { coreRoutes } from "./core.ts";
 import type { Part, Setting } from "./part.ts";
+
+type Components = { readonly [name: string]: Component };
+
+const mapped = (components: Components, meddles: (component: Component) => Component = (it) => it): Components =>
+  Object.fromEntries(Object.entries(components).map(([name, component]) => [name, meddles(component)]));
 
 export function linux612System(setting: Setting, parts: readonly Part[]): System {
   const wirings = parts.map(({ wiring }) => wiring(setting));
@@ -17,16 +22,21 @@ export function linux612System(setting: Setting, parts: readonly Part[]): System
   return defineSystem({
     name: "recorded-linux-6.12",
     parameters: {},
-    components: {
-      ...Object.assign({}, ...wirings.map(({ components }) => components)),
-      outside: { machine: outside, role: "outside" },
-      ...setting.departure.replaced,
-    },
+    components: mapped(
+      {
+        ...Object.assign({}, ...wirings.map(({ components }) => components)),
+        outside: { machine: outside, role: "outside" },
+        ...setting.departure.replaced,
+      },
+      setting.departure.meddles,
+    ),
     routes: [
       ...coreRoutes(
         setting,
         ({ handle }) => handlerOf((handle as { domain: { handler: Json } }).domain.handler),
         handlers,
+        (message) => wirings.flatMap(({ attachers }) => attachers?.(message) ?? []),
+        wirings.flatMap(({ holders }) => holders ?? []),
         Object.assign({}, ...wirings.map(({ around }) => around)),
       ),
       call("reporter", ["reported"], () => ["outside", ...wirings.flatMap(({ reports }) => reports ?? [])], "drop"),

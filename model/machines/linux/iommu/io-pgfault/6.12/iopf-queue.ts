@@ -99,10 +99,11 @@ const machine = (initial: "absent" | "ready") =>
             description: "no thread holds iopf_queue->lock",
             on: {
               "queue.adds": {
-                actions: emit(({ context, event }) => ({
+                actions: emit(({ context, event: { device, memory } }) => ({
                   type: "param.adds",
-                  device: event.device,
+                  device,
                   queue: context.queue,
+                  ...(memory === undefined ? {} : { memory }),
                 })),
               },
               "param.added": {

@@ -1,0 +1,136 @@
+/** iommufd above the IOPF core, wired as the recordings had it: its fault queues, HWPTs and devices, and one program. */
+import type { Message } from "../../../../checker/json.ts";
+import { call, type Call, type Component, type Route } from "../../../../checker/system.ts";
+import type { Domain } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
+import { unallocatedPageTable } from "../../../../model/machines/linux/iommu/iommufd/attach/page-table.ts";
+import type { ControlRules } from "../../../../model/machines/linux/iommu/iommufd/fault/control-messages.ts";
+import { controlThread } from "../../../../model/machines/linux/iommu/iommufd/fault/control-thread.ts";
+import {
+  faultHandler,
+  type FaultHandlerRules,
+} from "../../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
+import { unallocatedFaultQueue } from "../../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
+import type { FaultReaderRules } from "../../../../model/machines/linux/iommu/iommufd/fault/fault-reader-messages.ts";
+import { faultReader } from "../../../../model/machines/linux/iommu/iommufd/fault/fault-reader.ts";
+import {
+  faultWriter,
+  type FaultWriterRules,
+} from "../../../../model/machines/linux/iommu/iommufd/fault/fault-writer.ts";
+import { fdCloser } from "../../../../model/machines/linux/iommu/iommufd/fault/fd-closer.ts";
+import { mockDriver } from "../../../../model/machines/linux/iommu/iommufd/mock-driver.ts";
+
+/** What the code of Linux 6.12.117 does; a test takes other rules to see a difference. */
+export interface IommufdRules {
+  readonly control: ControlRules;
+  readonly handler: FaultHandlerRules;
+  readonly reader: FaultReaderRules;
+  readonly writer: FaultWriterRules;
+}
+
+export const LINUX_6_12_IOMMUFD: IommufdRules = {
+  control: {
+    detach: "standard",
+    replace: "switch-then-store",
+    replaceAnswers: "old-queue",
+    destroyAnswers: "all",
+  },
+  handler: { publishes: "dequeued", deliverLock: "spinlock", wakes: true },
+  reader: { counts: "groups", onCopyFailure: "ends", restoresAt: "head", tooSmall: "einval" },
+  writer: { locks: true, reports: "progress" },
+};
+
+/** An HWPT in the order of allocation. */
+export interface Hwpt {
+  readonly queue: number | null;
+  readonly nested: boolean;
+}
+
+export interface IommufdSetting {
+  readonly rules: IommufdRules;
+  /** The IOMMU group of each device. */
+  readonly groups: readonly number[];
+  readonly virtualFunctions: readonly number[];
+  readonly hwpts: readonly Hwpt[];
+  readonly faultQueues: readonly number[];
+  /** The IOPF queue of the driver is there from the start. */
+  readonly hasQueue: boolean;
+}
+
+export const controlOf = (iommuGroup: number | undefined): string => `control${iommuGroup}`;
+export const faultQueueOf = (queue: unknown): string => `fault-queue${Number(queue)}`;
+export const hwptOf = (hwpt: unknown): string => `hwpt${Number(hwpt)}`;
+
+const domainOf = ({ queue, nested }: Hwpt, hwpt: number): Domain => ({
+  handler: queue === null ? null : { hwpt, queue, parent: false },
+  nested,
+});
+
+export function iommufdComponents(setting: IommufdSetting): Record<string, Component> {
+  const { rules, groups, virtualFunctions, hwpts, faultQueues, hasQueue } = setting;
+  const control = { rules: { ...rules.control }, domains: hwpts.map(domainOf), attached: null };
+  const components: Record<string, Component> = {
+    "fault-handler": { machine: faultHandler, role: "fault-handler", input: { ...rules.handler } },
+    reader: { machine: faultReader, role: "fault-reader", input: { name: "reader", rules: { ...rules.reader } } },
+    writer: { machine: faultWriter, role: "fault-writer", input: { name: "writer", rules: { ...rules.writer } } },
+    closer: { machine: fdCloser, role: "fd-closer", input: { order: "read-then-drop" } },
+    driver: { machine: mockDriver, role: "mock-driver", input: { hasQueue } },
+    objects: { machine: controlThread, role: "control-thread", input: { ...control, name: "objects" } },
+  };
+  for (const iommuGroup of new Set(groups)) {
+    const name = controlOf(iommuGroup);
+    const input = { ...control, name, iommuGroup, virtualFunctions, allocations: "may-fail" };
+    components[name] = { machine: controlThread, role: "control-thread", input };
+  }
+  for (const [hwpt, { queue }] of hwpts.entries())
+    components[hwptOf(hwpt)] = { machine: unallocatedPageTable, role: "page-table", input: { hwpt, queue } };
+  for (const queue of faultQueues)
+    components[faultQueueOf(queue)] = {
+      machine: unallocatedFaultQueue,
+      role: "fault-queue",
+      input: { queue, hwpts: 0 },
+    };
+  return components;
+}
+
+/** What hears of it that nothing else in the system needs to know. */
+const OUTSIDE = "outside";
+
+export function iommufdRoutes(param: Call["to"], iopfQueue: Call["to"]): readonly Route[] {
+  const queue = (message: Message) => faultQueueOf(message["queue"]);
+  const hwpt = (message: Message) => hwptOf(message["hwpt"]);
+  const by = ({ by: name }: Message) => String(name);
+  const handles = (_: Message, sender: string) => sender.replace("control", "handles");
+  return [
+    call("fault-handler", ["group.dequeues", "group.forgets"], param),
+    call("fault-handler", ["handler.returns"], "reporter"),
+    call("fault-handler", ["deliver.appends"], queue),
+    call("fault-handler", ["queue.wakes", "lock.acquires", "lock.releases"], OUTSIDE),
+    call("fault-queue", ["deliver.seen", "deliver.fetched", "response.taken", "answer.taken", "queue.claimed"], by),
+    call("fault-queue", ["group.forgets"], param),
+    call("fault-reader", ["file.gets"], queue, "block"),
+    call("fault-reader", ["file.puts", "deliver.looks", "deliver.fetches", "deliver.restores", "deliver.keeps"], queue),
+    call("fault-reader", ["lock.acquires", "lock.releases", "paging.requests", "copy.fails"], OUTSIDE),
+    call("fault-reader", ["read.returns", "poll.returns"], OUTSIDE),
+    call("fault-writer", ["file.gets"], queue, "block"),
+    call("fault-writer", ["file.puts", "response.takes"], queue),
+    call("fault-writer", ["group.responds", "group.frees"], param),
+    call("fault-writer", ["lock.acquires", "lock.releases", "copy.fails", "write.returns"], OUTSIDE),
+    call("fd-closer", ["file.closes"], queue, "block"),
+    call("fd-closer", ["object.reads-context", "file.drops"], queue),
+    call("fd-closer", ["file.released"], (message) => [queue(message), OUTSIDE]),
+    call("control-thread", ["intake.opens", "intake.blocks", "intake.drains", "intake.awaits"], OUTSIDE),
+    call("control-thread", ["handle.inserts", "handle.replaces", "handle.erases", "handle.frees"], handles),
+    call("control-thread", ["param.adds", "param.removes"], "driver"),
+    call("control-thread", ["group.responds", "group.frees"], param),
+    // The HWPTs are there, and hold their fault queue as long as they are.
+    call("control-thread", ["queue.refs", "queue.unrefs", "lock.acquires", "lock.releases"], OUTSIDE),
+    call("control-thread", ["answers.gathers", "answers.takes-next", "queue.destroys", "queue.claims"], queue),
+    call("control-thread", ["queue.creates"], queue, "block"),
+    call("control-thread", ["hwpt.gets", "hwpt.puts"], hwpt),
+    call("control-thread", ["control.returns", "kernel.warns", "allocation.fails"], OUTSIDE),
+    call("page-table", ["hwpt.got"], by, "drop"),
+    call("page-table", ["queue.refs", "queue.unrefs"], queue),
+    call("page-table", ["hwpt.returns"], OUTSIDE),
+    call("mock-driver", ["queue.allocates", "queue.adds", "queue.removes"], iopfQueue),
+  ];
+}
