@@ -101,10 +101,10 @@ function openDevice(rules: GroupRules): readonly CallStep[] {
   const own = rules.pointerLock === "own-lock";
   return [
     lock("group-lock"),
+    ...(own ? [] : [get("container")]),
     ...(own ? [lock("kvm-pointer-lock")] : []),
     { do: "try-named-vm" },
-    ...(own ? [unlock("kvm-pointer-lock")] : []),
-    get("container"),
+    ...(own ? [unlock("kvm-pointer-lock"), get("container")] : []),
     ...(rules.driverLocksKvm ? [ifTaken([lock("kvm-lock"), unlock("kvm-lock")])] : []),
     unlock("group-lock"),
   ];
@@ -113,10 +113,12 @@ function openDevice(rules: GroupRules): readonly CallStep[] {
 /** The existing group of the device, if it has a reference, or a new one. */
 const findGroup: readonly CallStep[] = [{ do: "try", what: "group", exit: [{ do: "begin", what: "group" }] }];
 
-const closeDevice: readonly CallStep[] = [
+/** vfio_df_group_close() of 6.12 puts the VM last; in 6.1 the driver puts it, before vfio_device_unassign_container(). */
+const closeDevice = ({ pointerLock: of }: GroupRules): readonly CallStep[] => [
   lock("group-lock"),
-  put("container"),
+  ...(of === "own-lock" ? [put("container")] : []),
   { do: "put-taken-vm" },
+  ...(of === "own-lock" ? [] : [put("container")]),
   unlock("group-lock"),
 ];
 
@@ -158,7 +160,7 @@ export const groupCalls = (rules: GroupRules): { readonly [name in CallName]: Ca
     steps: [put("container")],
   },
   "open-device": { needs: ["group-file"], without: ["device"], gives: "device", steps: openDevice(rules) },
-  "close-device": { needs: ["device"], without: [], takes: "device", steps: closeDevice },
+  "close-device": { needs: ["device"], without: [], takes: "device", steps: closeDevice(rules) },
   "open-vm": { needs: [], without: ["vm-file", "kvm-vfio-file"], gives: "vm-file", begins: "vm", steps: [] },
   "close-vm": { needs: ["vm-file"], without: [], takes: "vm-file", steps: [put("vm")] },
   "open-kvm-vfio": { needs: ["vm-file"], without: ["kvm-vfio-file"], gives: "kvm-vfio-file", steps: [get("vm")] },
