@@ -1,4 +1,4 @@
-/** What can differ in the control of a page request interface, the hosts, and the sizes. */
+/** What can differ in the control of a page request interface, the designs, and the sizes. */
 import type { Hardware } from "../../hardware/hardware.ts";
 import { hardwareKnobs } from "../../hardware/knobs.ts";
 import { hostKnobs, type Host } from "../../hosts/host.ts";

@@ -193,7 +193,10 @@ const entryDriverSays = messages<EntryDriverEmits>({
     says: "removes the {tag} tag of page table {table}",
     origin: linux612(CACHE, "cache_tag_unassign"),
   },
-  "entry.writes-first": { says: "writes the first word of the entry (present: {word.present})", origin: ENTRY },
+  "entry.writes-first": {
+    says: "writes the first word of the entry, with Present {word.present?set:clear}",
+    origin: ENTRY,
+  },
   "entry.writes-second": { says: "writes the second word of the entry", origin: ENTRY },
 });
 
@@ -261,11 +264,11 @@ export const entryDriver = s.createMachine({
       },
     },
     working: {
-      description: "takes the steps of a call",
+      description: "is in attach, replace or detach",
       on: {
         "driver.steps": [
           {
-            description: "takes the next step of the call",
+            description: "takes the next step of attach, replace or detach",
             meta: { listed: true },
             guard: "submits",
             target: "submitting",

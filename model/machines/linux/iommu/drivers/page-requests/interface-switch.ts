@@ -88,7 +88,7 @@ const IOPF = "drivers/iommu/io-pgfault.c";
 
 export const controlThread = s.createMachine({
   id: "control-thread",
-  description: "the thread that turns a page request interface or the page request queue off and on",
+  description: "the thread that disables and enables a page request interface, or the page request queue",
   meta: {
     origin: linux612(INTEL, "intel_iommu_disable_iopf"),
     lane: "the thread that restarts the page request interface of device {device}",
@@ -111,7 +111,7 @@ export const controlThread = s.createMachine({
         origin: linux612(IOPF, "iopf_queue_remove_device"),
       },
       "prq.configures-device": {
-        says: "sets PRE of device {device}: {pri}",
+        says: "{pri?sets:clears} PRE of device {device}",
         origin: linux612(INTEL, "context_flip_pri"),
       },
       "responses.fences": {
@@ -125,7 +125,7 @@ export const controlThread = s.createMachine({
   initial: "idle",
   states: {
     idle: {
-      description: "takes no step",
+      description: "restarts nothing",
       on: {
         "control.restarts-interface": {
           description: "begins to restart the page request interface of device {device}",
@@ -142,11 +142,11 @@ export const controlThread = s.createMachine({
       },
     },
     working: {
-      description: "takes the steps of an order",
+      description: "restarts an interface or the queue",
       on: {
         "control.steps": [
           {
-            description: "takes the next step",
+            description: "takes the next step of the restart",
             meta: { listed: true },
             guard: "isDrain",
             target: "looking",

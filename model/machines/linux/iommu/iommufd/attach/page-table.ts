@@ -54,7 +54,7 @@ export const pageTable = s.createMachine({
     lane: "HWPT {hwpt}",
     messages: messages<PageTableEmits>({
       "hwpt.got": {
-        says: "hands HWPT {hwpt} to {by}: {ok}",
+        says: "{ok?hands HWPT:refuses HWPT} {hwpt} to {by}",
         origin: linux612("drivers/iommu/iommufd/main.c", "iommufd_get_object"),
       },
     }),

@@ -146,7 +146,7 @@ export const faultQueue = s.extend({ actions: { fetches, takes, takesNext } }).c
     lane: "struct iommufd_fault of queue {queue}",
     messages: messages<FaultQueueEmits>({
       "deliver.seen": {
-        says: "tells {by} whether the deliver list is empty: {empty}",
+        says: "tells {by} that the deliver list is {empty?empty:not empty}",
         origin: linux612(FAULT, "iommufd_fault_fops_poll"),
       },
       "deliver.fetched": {
