@@ -16,7 +16,7 @@ import { compare, Drive, numberOrNull, queuesOf, type Op, type OutOfScope, type 
 import { linux61System, type Setting } from "./system-6.1.ts";
 import { event61, state61 } from "./words-6.1.ts";
 
-/** Departures from the rules of 6.1, for tests that must see a difference. */
+/** Deliberate defects from the rules of 6.1, for tests that must see a difference. */
 export type Departure = Omit<Setting, "devices" | "queues">;
 
 const CODES: readonly ResponseCode[] = ["success", "invalid", "failure"];

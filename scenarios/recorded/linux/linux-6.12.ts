@@ -22,7 +22,7 @@ const OPERATIONS: readonly string[] = [
   ..."fault respond run fail_alloc state".split(" "),
 ];
 
-/** Departures from the rules of 6.12, for tests that must see a difference. */
+/** Deliberate defects from the rules of 6.12, for tests that must see a difference. */
 export type Departure = Pick<Setting, "rules" | "discards">;
 
 const CODES: readonly ResponseCode[] = ["success", "invalid", "failure"];

@@ -14,7 +14,7 @@ import { outside } from "../../../model/machines/linux/iommu/io-pgfault/outside.
 export interface Setting {
   readonly devices: number;
   readonly queues: readonly number[];
-  /** Departures from Linux 6.1, for tests that must see a difference. */
+  /** Deliberate defects from Linux 6.1, for tests that must see a difference. */
   readonly partialKey?: PartialKey;
   readonly refusesBusy?: boolean;
   readonly discards?: boolean;

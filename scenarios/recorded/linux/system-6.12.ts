@@ -16,7 +16,7 @@ export interface Setting {
   readonly queues: readonly number[];
   readonly userPasidTable: boolean;
   readonly canRespond: boolean;
-  /** Departures from Linux 6.12, for tests that must see a difference. */
+  /** Deliberate defects from Linux 6.12, for tests that must see a difference. */
   readonly rules?: Partial<FaultParamRules>;
   readonly discards?: boolean;
 }
