@@ -1,4 +1,4 @@
-/** Departures of the study `lifetimes`: a count that is not taken, or not dropped, and a lock that is not. */
+/** Deliberate defects of `lifetimes`: a count that is not taken, or not dropped, and a lock that is not. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import type { Breakages, Settings } from "./departure.ts";
 

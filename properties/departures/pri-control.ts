@@ -1,4 +1,4 @@
-/** Departures of the study of the control of page requests. */
+/** Deliberate defects in the model of the control of page requests. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import type { Breakages, Departure, Settings } from "./departure.ts";
 
