@@ -22,7 +22,8 @@ export const lifetimesBreakages: Breakages = {
     {
       when: { iopfDisable: "unlocked", partialsAtRemoval: "freed" },
       breaks: ["REF-3", "REF-7", "REF-9"],
-      reason: "a reporter with a reference of before finds a list head that leads to freed partial faults (D19)",
+      reason:
+        "a reporter that took its reference before the removal finds fault_param->partial with freed partial faults (D19)",
       shown: stays({ allocations: "succeed", iopfDisable: "unlocked" }),
     },
     {

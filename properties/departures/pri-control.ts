@@ -98,7 +98,7 @@ export const priControlBreakages: Breakages = {
     broken(
       { interfaceOrder: "linux-6.1.192" },
       ["PCL-1", "PCL-3", "PCL-7"],
-      "pci_reset_pri() does not look at Stopped, and answers to groups of before meet groups that have begun since (S18)",
+      "pci_reset_pri() does not check Stopped, and responses from before the Reset reach groups opened after it (S18)",
       { interfaceRestarts: true, ...STILL },
     ),
     broken(
