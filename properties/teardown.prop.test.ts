@@ -1,4 +1,4 @@
-/** The study `teardown`, beyond its exhaustive runs. */
+/** The focused model `teardown`, beyond its exhaustive runs. */
 import { describe, expect, test } from "vitest";
 import { exhaustive } from "../checker/explore/exhaustive.ts";
 import { build } from "./build.ts";

@@ -1,4 +1,4 @@
-/** The threads of the study `pri-control`, and the guest: who serves page requests, and who controls the interface. */
+/** The threads of `pri-control`, and the guest: who serves page requests, and who controls the interface. */
 import type { Message } from "../../../checker/json.ts";
 import type { Component } from "../../../checker/system.ts";
 import {

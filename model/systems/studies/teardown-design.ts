@@ -78,7 +78,7 @@ export const teardownKnobs: KnobTable<TeardownDesign> = {
       standard: "Block the device, reset it, drain, answer, wait for the responses, unblock.",
       "drain-then-reset": "Block the device, drain and answer, then reset it and unblock.",
       "no-drain": "The function is reset and nothing else, as in Linux up to 6.12 (H10, S29).",
-      "no-response-fence": "The device restarts while responses of before are on their way (deliberate defect).",
+      "no-response-fence": "The device restarts while earlier responses are on their way (deliberate defect).",
     } satisfies { readonly [name in ResetOrderName]: string }),
     sentence: "The steps of a function level reset.",
   },

@@ -125,7 +125,14 @@ function drains(design: TeardownDesign, sizes: TeardownSizes): { readonly [name:
       ]),
     ),
     ...Object.fromEntries(
-      completionsOf(design, sizes).map((name) => [name, { machine: completion, role: "completion" }]),
+      completionsOf(design, sizes).map((name) => [
+        name,
+        {
+          machine: completion,
+          role: "completion",
+          ...(name === "completion" ? {} : { lane: `the completion of drain ${name.replace("completion", "")}` }),
+        },
+      ]),
     ),
   };
 }

@@ -37,7 +37,7 @@ export const vmPointer = s.extend({ actions: { tells } }).createMachine({
     lane: "group->kvm",
     messages: messages<VmPointerEmits>({
       "pointer.seen": {
-        says: "tells {by} whether the group has a VM: {names}",
+        says: "tells {by} that the group {names?has a VM:has no VM}",
         origin: linux612("drivers/vfio/vfio_main.c", "vfio_device_get_kvm_safe"),
       },
     }),

@@ -212,11 +212,11 @@ export const entryDriver = s.createMachine({
       },
     },
     working: {
-      description: "takes the steps of a call",
+      description: "is in attach, replace or detach",
       on: {
         "driver.steps": [
           {
-            description: "takes the next step of the call",
+            description: "takes the next step of attach, replace or detach",
             meta: { listed: true },
             guard: "submits",
             target: "submitting",

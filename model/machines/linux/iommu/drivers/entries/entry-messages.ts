@@ -70,6 +70,9 @@ export const entryDriverSays = messages<EntryDriverEmits>({
     says: "removes the {tag} tag of page table {table}",
     origin: orSmmu(linux612(CACHE, "cache_tag_unassign"), "arm_smmu_remove_master_domain"),
   },
-  "entry.writes-first": { says: "writes the first word of the entry (present: {word.present})", origin: ENTRY },
+  "entry.writes-first": {
+    says: "writes the first word of the entry, with Present {word.present?set:clear}",
+    origin: ENTRY,
+  },
   "entry.writes-second": { says: "writes the second word of the entry", origin: ENTRY },
 });

@@ -60,7 +60,7 @@ export const pagingDomain = s.createMachine({
     lane: "page table {table}, its cache tags and its owner",
     messages: messages<PagingDomainEmits>({
       "table.walked": {
-        says: "finds the page of page table {table} mapped: {mapped}",
+        says: "finds the page {mapped?mapped:not mapped} in page table {table}",
         origin: iommus("page table walk"),
       },
       "iotlb.flushes": {

@@ -131,7 +131,7 @@ const CONFIGURES = inDrivers(linux612(INTEL, "context_flip_pri"), {
 
 export const controlThread = s.createMachine({
   id: "control-thread",
-  description: "the thread that turns a page request interface or the page request queue off and on",
+  description: "the thread that disables and enables a page request interface, or the page request queue",
   meta: {
     origin: DISABLES,
     lane: "the thread that restarts the page request interface of device {device}",
@@ -154,7 +154,7 @@ export const controlThread = s.createMachine({
         origin: linux612(IOPF, "iopf_queue_remove_device"),
       },
       "prq.configures-device": {
-        says: "sets PRE of device {device}: {pri}",
+        says: "{pri?sets:clears} PRE of device {device}",
         origin: CONFIGURES,
       },
       "responses.fences": {
@@ -168,7 +168,7 @@ export const controlThread = s.createMachine({
   initial: "idle",
   states: {
     idle: {
-      description: "takes no step",
+      description: "restarts nothing",
       on: {
         "control.restarts-interface": {
           description: "begins to restart the page request interface of device {device}",
@@ -185,11 +185,11 @@ export const controlThread = s.createMachine({
       },
     },
     working: {
-      description: "takes the steps of an order",
+      description: "restarts an interface or the queue",
       on: {
         "control.steps": [
           {
-            description: "takes the next step",
+            description: "takes the next step of the restart",
             meta: { listed: true },
             guard: "isDrain",
             target: "looking",
