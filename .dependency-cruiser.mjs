@@ -74,7 +74,7 @@ export const ROOMS = [
 /** Package by package; "node:" stands for everything that Node itself provides. */
 export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
   xstate: {
-    in: ["model/", "checker/kernel/", "checker/textbook/", "checker/reference/"],
+    in: ["model/", "checker/kernel/", "checker/textbook/", "checker/reference/", "properties/arbitraries/mutated"],
     typesIn: ["checker/", "properties/said", "properties/kernel-files"],
     tests: true,
     why: "Machines are XState; exploring them goes through checker/kernel only, so that there is one place to make fast.",

@@ -28,7 +28,7 @@ import { linux612 } from "../scenarios/recorded/linux/6.12/adapter.ts";
 import { Answering } from "../scenarios/answer.ts";
 import { scenarios, subjects } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
-import { riscvPageRequestQueue } from "../scenarios/recorded/riscv/adapter.ts";
+import { riscvIommu } from "../scenarios/recorded/riscv/adapter.ts";
 import { shipped } from "../scenarios/shipped/index.ts";
 import { elsewhere, messages, rows, thread } from "../scenarios/thread/index.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
@@ -49,7 +49,7 @@ const WALKS = 16;
 /** Sequences replayed between two reports of progress. */
 const SEQUENCES = 20;
 
-const RECORDINGS = ["riscv-page-queue", "linux-6.12-harness", "linux-6.1-harness"];
+const RECORDINGS = ["riscv-page-queue", "riscv-ats-and-page-queue", "linux-6.12-harness", "linux-6.1-harness"];
 
 async function advance(step: () => boolean, report: () => Promise<void> | undefined, { signal }: Watch): Promise<void> {
   while (!signal.aborted && step()) await report();
@@ -83,7 +83,7 @@ function searched(search: BreadthFirst, watch: Watch, found?: Found, most = Infi
 }
 
 async function conformFiles(files: readonly string[], chosen: readonly string[], watch: Watch): Promise<Conformance> {
-  const adapters: readonly Adapter[] = [riscvPageRequestQueue(), linux612(), linux61()];
+  const adapters: readonly Adapter[] = [riscvIommu(), linux612(), linux61()];
   const paths =
     files.length > 0
       ? files

@@ -39,8 +39,8 @@ export type PageRequest = {
   readonly mode?: RequestMode;
 };
 
-/** Accesses that software may not support: in supervisor mode, or to execute what it reads. */
-export type RequestMode = "privileged" | "execute";
+/** Accesses that software may not support: in supervisor mode, to execute what it reads, or both. */
+export type RequestMode = "privileged" | "execute" | "privileged-execute";
 
 /** What is attached of a device: its RID, or a PASID of it. */
 export type Slot = "rid" | "pasid";

@@ -244,6 +244,15 @@ function studyContradiction(study: AnyStudy, request: Request): string | undefin
 
 export const build = (request: Request): System => buildWatched(request).system;
 
+/** A system without what is claimed of it. */
+export type Parts = Omit<SystemDefinition, "properties">;
+
+/** The parts alone, neither claimed of nor checked, for who asks which machines are in it: a quarter of the time of `build`. */
+export function partsOf(request: Request): Parts {
+  const study = studyOf(request.system);
+  return study ? studyParts(study, request) : pageFaultParts(request.system, configurationOf(request));
+}
+
 /** A record that remembers which of its fields were looked at. */
 const watched = <T extends object>(record: T, read: Set<string>): T =>
   new Proxy(record, {
@@ -265,24 +274,26 @@ export function buildWatched(request: Request): {
   const read = new Set<string>();
   const unread = () => Object.keys(request.set).filter((knob) => !read.has(knob));
   const study = studyOf(request.system);
-  if (study) return { system: studySystem(study, request, read), unread, read };
-  const configuration = configurationOf(request);
+  if (study) return { system: claiming(studyParts(study, request, read)), unread, read };
+  return { system: claiming(pageFaultParts(request.system, configurationOf(request), read)), unread, read };
+}
+
+function pageFaultParts(name: string, configuration: Configuration, read = new Set<string>()): Parts {
   const seen = {
     hardware: watched(configuration.hardware, read),
     host: watched(configuration.host, read),
     bounds: watched(configuration.bounds, read),
   };
-  const system = pageFaultSystem(request.system, seen);
-  return { system: claiming({ ...system, parameters: parametersOf(configuration) }), unread, read };
+  return { ...pageFaultSystem(name, seen), parameters: parametersOf(configuration) };
 }
 
-function studySystem(study: AnyStudy, request: Request, read: Set<string>): System {
+function studyParts(study: AnyStudy, request: Request, read = new Set<string>()): Parts {
   const { design, sizes } = designOf(study, request);
-  const wiring = study.compose(watched(design, read), watched(sizes, read));
   const parameters = { study: study.name, host: design, bounds: sizes } as unknown as Json;
-  return claiming({ ...wiring, name: study.name, parameters });
+  return { ...study.compose(watched(design, read), watched(sizes, read)), name: study.name, parameters };
 }
 
-/** With what the catalogue claims of it. */
-const claiming = (wiring: Omit<SystemDefinition, "properties">): System =>
-  defineSystem({ ...wiring, ...claimsFor(wiring, catalogue, roles) });
+/** What the catalogue claims of a system of these parts. */
+export const claimsOf = (parts: Parts) => claimsFor(parts, catalogue, roles);
+
+const claiming = (parts: Parts): System => defineSystem({ ...parts, ...claimsOf(parts) });

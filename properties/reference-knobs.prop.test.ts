@@ -4,14 +4,16 @@
  */
 import { describe, expect, test } from "vitest";
 import { heldAgainstReference, isSmall } from "../checker/textbook/held-against-reference.ts";
-import { build, type Request } from "./build.ts";
+import { build, buildWatched, contradiction, type Request } from "./build.ts";
 import { smallPresets, withOneKnob } from "./one-knob.ts";
 import { seed } from "./proof.ts";
 
-/** States of the largest system that is compared. */
-const MOST = 60_000;
+/** States of the largest system that is compared; the second one where no value of a knob leaves less than the first. */
+const MOST = [60_000, 130_000];
+/** Smaller sizes, for knobs whose every value leaves more than that: the first that is small enough. */
+const SMALLER: readonly Request["set"][] = [{ instances: 1 }, { pages: 1 }, { pages: 1, instances: 1 }];
 /** Values of one knob that are looked at for one that is small enough. */
-const TRIED = 12;
+const TRIED = 6;
 
 /** By "system knob": the requests that set it. */
 const byKnob = new Map<string, Request[]>();
@@ -27,21 +29,31 @@ function rotated(requests: readonly Request[]): readonly Request[] {
   return requests.map((_, k) => requests[(start + k) % requests.length]!).slice(0, TRIED);
 }
 
-const compared = new Set<string>();
+/** The requests with smaller sizes: first all with the first sizes. */
+const smaller = (requests: readonly Request[]): readonly Request[] =>
+  SMALLER.flatMap((sizes) => requests.map((request) => ({ ...request, set: { ...sizes, ...request.set } }))).filter(
+    (one) => contradiction(one) === undefined && buildWatched(one).unread().length === 0,
+  );
+
+/** What is compared for a knob: the least reduced system that is small enough. */
+function chosen(requests: readonly Request[]): Request | undefined {
+  const some = rotated(requests);
+  for (const most of MOST) {
+    const found = some.find((one) => isSmall(build(one), most));
+    if (found) return found;
+  }
+  return smaller(some).find((one) => isSmall(build(one), MOST[0]!));
+}
 
 describe("with each knob of a system that declares a symmetry", () => {
-  test.for([...byKnob.keys()])("%s", (name, { skip }) => {
-    const request = rotated(byKnob.get(name)!).find((one) => isSmall(build(one), MOST));
-    // Told as skipped, so that a knob that was not compared does not count as one that was.
-    if (!request) return skip(`no value of at most ${MOST} states`);
-    const { differences } = heldAgainstReference(build(request));
+  test.each([...byKnob.keys()])("%s", (name) => {
+    const request = chosen(byKnob.get(name)!);
+    expect(request, `${name} has no value that leaves the system small enough`).toBeDefined();
+    const { differences } = heldAgainstReference(build(request!));
     expect(differences, JSON.stringify(request)).toEqual([]);
-    compared.add(name);
   });
 
-  test("most knobs have a value that leaves the system small enough", () => {
-    const left = [...byKnob.keys()].filter((name) => !compared.has(name));
+  test("and there are many", () => {
     expect(byKnob.size).toBeGreaterThan(150);
-    expect(left.length, left.join(", ")).toBeLessThan(byKnob.size / 5);
   });
 });

@@ -42,12 +42,12 @@ export interface Elsewhere {
   readonly see?: readonly string[];
 }
 
-/** What one kernel does: "present", "absent", "fixed", or "unread". */
+/** What one kernel does. */
 export interface InTree {
   /** "6.1.192". */
   readonly tree: string;
-  readonly state: "present" | "absent" | "fixed" | "unread";
-  /** What was read, by function; or what keeps it away. */
+  readonly state: "present" | "absent" | "fixed" | "rewritten";
+  /** What was read, by function. */
   readonly read: string;
 }
 
@@ -59,8 +59,8 @@ export interface Shipped {
   /** Whether a kernel was booted and did it, or the model and the source alone say it. */
   readonly evidence: "booted kernel" | "model and source";
   readonly trees: readonly InTree[];
-  /** The commit; absent: not known to be fixed. */
-  readonly fixedBy?: string;
+  /** Behind "fixed": "by 2b48f52f2bff (its subject)"; absent: not known to be fixed. */
+  readonly fixed?: string;
   readonly conditions: string;
   /** The scenario whose runs show it, and the property that its chart or first run violates. */
   readonly scenario: string;

@@ -1,11 +1,12 @@
 /** What a patch touches of the model, as text for a terminal or a mail. */
-import type {
-  FunctionUseRecord,
-  ImpactCommand,
-  ImpactRecord,
-  KnownRecord,
-  TouchedFileRecord,
-  TouchedFunctionRecord,
+import {
+  COMMANDS,
+  type FunctionUseRecord,
+  type ImpactCommand,
+  type ImpactRecord,
+  type KnownRecord,
+  type TouchedFileRecord,
+  type TouchedFunctionRecord,
 } from "./impact.ts";
 import { wrap } from "./table.ts";
 import { count, counted } from "./words.ts";
@@ -17,7 +18,6 @@ const ENTRIES = 6;
 /** Machines that are told for one function, and parts of one machine. */
 const MACHINES = 5;
 const PARTS = 3;
-const COMMANDS = 8;
 /** Files that no machine models. */
 const FILES = 20;
 
@@ -124,7 +124,8 @@ function usesLines({ uses }: TouchedFunctionRecord): readonly string[] {
 
 function functionLines(one: TouchedFunctionRecord): readonly string[] {
   const how = one.how === "asked" ? "" : `, ${one.how}`;
-  const where = one.readIn === undefined ? "" : ` (read in ${one.readIn})`;
+  const verb = one.isMoved ? "moved from" : "read in";
+  const where = one.readIn === undefined ? "" : ` (${verb} ${one.readIn})`;
   return [...indented(`${called(one.name)}${how}${where}`, 2), ...usesLines(one)];
 }
 
@@ -217,7 +218,7 @@ export function impactText(record: ImpactRecord): string {
     ),
     ...(systems.length > 0 ? ["", ...indented(`Systems with these machines: ${some(systems, 12)}`, 0)] : []),
     ...section("Known to break there:", known.map(knownLines)),
-    ...section("Deliberate defects that name these functions:", defects.map(defectLines)),
+    ...section("Deliberate defects of these machines:", defects.map(defectLines)),
     ...section(
       "Properties about these machines:",
       properties.map(({ id, statement }) => indented(`${id}: ${statement}`, 2)),
@@ -227,10 +228,16 @@ export function impactText(record: ImpactRecord): string {
       knobs.map(({ name, sentence }) => indented(`${name}: ${sentence}`, 2)),
     ),
     ...section(
-      "Questions that name these functions (npx faultline scenarios ID):",
-      scenarios.map(({ id, question }) => indented(`${id}: ${question}`, 2)),
+      "Questions about these functions and knobs (npx faultline scenarios ID):",
+      scenarios.map(({ id, question, names, knobs: set }) =>
+        indented(`${id}: ${question}${names.length > 0 ? "" : ` (sets ${some(set, 3)})`}`, 2),
+      ),
     ),
-    ...section("Run, cheapest first:", commands.map(commandLines), COMMANDS),
+    ...section(
+      "Run, closest first, and of equally close ones the cheapest first:",
+      commands.map(commandLines),
+      COMMANDS,
+    ),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -23,8 +23,10 @@ export interface TouchedFunctionRecord {
   readonly how: HowTouched;
   /** `said`: a machine stands for it; `named`: the text of a machine's file names it; `no`: neither. */
   readonly modelled: "said" | "named" | "no";
-  /** The file of the kernels that were read which has it, where that is another one. */
+  /** The file that has it in the kernels which the machines stand for, where that is another one. */
   readonly readIn?: string;
+  /** A kernel that was read has it in this file and no more in that one; or the patch renames the file. */
+  readonly isMoved: boolean;
   readonly uses: readonly FunctionUseRecord[];
 }
 
@@ -61,13 +63,18 @@ export interface KnownRecord {
   readonly reason: string;
   /** Touched functions that the reason names. */
   readonly names: readonly string[];
+  /** Of a deliberate defect: the knobs of `designs` that a machine of the patch reads. */
+  readonly knobs: readonly string[];
   readonly command: string;
 }
+
+/** Commands that a text shows, and whose states are counted. */
+export const COMMANDS = 8;
 
 export interface ImpactCommand {
   readonly command: string;
   readonly why: string;
-  /** States that the command searches; undefined where it is more than `atLeast`. */
+  /** States that the command searches; undefined where it is more than `atLeast`, and where neither was counted. */
   readonly states?: number;
   readonly atLeast?: number;
 }
@@ -100,10 +107,16 @@ export interface ImpactRecord {
     readonly systems: readonly string[];
     readonly names: readonly string[];
   }[];
-  readonly scenarios: readonly { readonly id: string; readonly question: string; readonly names: readonly string[] }[];
+  readonly scenarios: readonly {
+    readonly id: string;
+    readonly question: string;
+    readonly names: readonly string[];
+    /** Knobs that its runs set and a machine of the patch reads. */
+    readonly knobs: readonly string[];
+  }[];
   readonly known: readonly KnownRecord[];
-  /** Deliberate defects whose reason names a touched function. */
+  /** Deliberate defects whose reason names a touched function, or that set a knob which a machine of the patch reads. */
   readonly defects: readonly KnownRecord[];
-  /** Cheapest first. */
+  /** Closest to the touched functions first; of equally close ones the cheapest first. */
   readonly commands: readonly ImpactCommand[];
 }

@@ -98,7 +98,7 @@ describe("explain", () => {
     const { code, out } = await explained("vfio_unmap_unpin()");
     expect(code).toBe(0);
     expect(out).toContain("vfio_unmap_unpin() (function)");
-    expect(out).toContain("drivers/vfio/vfio_iommu_type1.c (6.1.192, 6.12.117)");
+    expect(out).toContain("drivers/vfio/vfio_iommu_type1.c (6.1.192, 6.12.117, 7.3.4)");
     expect(out).toContain("$ npx faultline check ");
     const answer = (text: string): string => text.split("\nMore: ")[0]!;
     expect(answer((await explained("vfio_unmap_unpin")).out)).toBe(answer(out));

@@ -33,7 +33,7 @@ function expectKnown(index: NameIndex, name: string): void {
   if (index.functions.has(name)) return;
   const near = nearest(short(name), [...index.functions.keys()]).slice(0, SHOWN);
   throw new UsageError(
-    `there is no kernel function "${short(name)}" in the trees that were read (6.1.192, 6.12.117).`,
+    `there is no kernel function "${short(name)}" in the trees that were read (6.1.192, 6.12.117, 7.3.4).`,
     "a function of drivers/iommu, drivers/vfio or what they call; a patch may have others",
     near,
   );

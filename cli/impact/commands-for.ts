@@ -1,9 +1,10 @@
-/** Commands that search what a patch may break, with the states that each searches. */
-import type { ImpactCommand } from "../../reports/impact.ts";
+/** Commands that search what a patch may break: those about the touched functions first, of equally close ones the cheapest. */
+import { partsOf, type Request } from "../../properties/build.ts";
+import { COMMANDS, type ImpactCommand } from "../../reports/impact.ts";
 import { checkCommand } from "../../reports/lost.ts";
 import { counted } from "../../reports/words.ts";
 import { scenarios } from "../../scenarios/questions/index.ts";
-import { COUNTED, Sizes, type RunWith } from "./runs.ts";
+import { COUNTED, statesOf, type RunWith } from "./runs.ts";
 
 /** Questions that are offered as commands. */
 const QUESTIONS = 5;
@@ -12,31 +13,71 @@ const QUESTIONS = 5;
 const plainness = ({ run }: RunWith): number =>
   (run.host.startsWith("linux") ? 0 : 3) + (Object.keys(run.known).length > 0 ? 0 : 2) + Object.keys(run.set).length;
 
-const cost = ({ states, atLeast }: ImpactCommand): number => states ?? (atLeast ?? 0) + 1;
+/** A command and the runs that it searches. */
+interface Candidate {
+  readonly command: string;
+  readonly why: string;
+  readonly runs: readonly Request[];
+  readonly closeness: number;
+}
 
-const priced = (command: string, why: string, states: readonly (number | undefined)[]): ImpactCommand => {
-  const sum = states.reduce<number>((total, one) => total + (one ?? COUNTED), 0);
-  return states.includes(undefined) ? { command, why, atLeast: sum } : { command, why, states: sum };
+/** Steps and channels: what a run has more of takes longer to search, as a rule. */
+const sizeOf = (request: Request): number => {
+  const { components, channels = {} } = partsOf(request);
+  const events = Object.values(components).map((one) => one.events?.length ?? 0);
+  return events.reduce((sum, one) => sum + one, Object.keys(channels).length);
 };
 
-/** One command for each system that has the machines, and one for each of the questions; cheapest first. */
-export function commandsFor(runs: readonly RunWith[], questions: readonly string[]): readonly ImpactCommand[] {
-  const sizes = new Sizes();
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+
+/** Searches the runs as far as COUNTED, one after the other up to the first that is larger. */
+function priced({ command, why, runs }: Candidate): ImpactCommand {
+  const sizes: number[] = [];
+  for (const run of runs) {
+    const states = statesOf(run);
+    if (states === undefined) return { command, why, atLeast: sum(sizes) + COUNTED };
+    sizes.push(states);
+  }
+  return { command, why, states: sum(sizes) };
+}
+
+const cost = ({ states, atLeast = 0 }: ImpactCommand): number => states ?? atLeast + 1;
+
+/** The first of them are searched for their cost, as many as a text shows; of the others their steps alone are compared. */
+function ordered(candidates: readonly Candidate[]): readonly ImpactCommand[] {
+  const sized = candidates
+    .map((one) => ({ one, size: sum(one.runs.map(sizeOf)) }))
+    .sort((a, b) => b.one.closeness - a.one.closeness || a.size - b.size)
+    .map(({ one }) => one);
+  const first = sized.slice(0, COMMANDS).map((one) => ({ closeness: one.closeness, command: priced(one) }));
+  return [
+    ...first.sort((a, b) => b.closeness - a.closeness || cost(a.command) - cost(b.command)).map((one) => one.command),
+    ...sized.slice(COMMANDS).map(({ command, why }) => ({ command, why })),
+  ];
+}
+
+/** One command for each system that has the machines, and one for each of the questions. */
+export function commandsFor(
+  runs: readonly RunWith[],
+  questions: readonly string[],
+  close: (system: string) => number,
+): readonly ImpactCommand[] {
   const chosen = new Map<string, RunWith>();
   for (const one of runs) {
     const before = chosen.get(one.run.system);
     if (!before || plainness(one) < plainness(before)) chosen.set(one.run.system, one);
   }
-  const checks = [...chosen.values()].map(({ run, machines }) => {
+  const checks = [...chosen.values()].map(({ run, machines }): Candidate => {
     const breaks = counted(Object.keys(run.known).length, "property", "properties");
     const why = `${machines.map(({ id }) => id).join(", ")} in ${run.system}, design ${run.host}${Object.keys(run.known).length > 0 ? `; known to break ${breaks}` : ""}`;
-    return priced(checkCommand(run), why, [sizes.statesOf(run)]);
+    return { command: checkCommand(run), why, runs: [run], closeness: close(run.system) };
   });
-  const asked = questions.slice(0, QUESTIONS).flatMap((id) => {
+  const asked = questions.slice(0, QUESTIONS).flatMap((id): readonly Candidate[] => {
     const scenario = scenarios.find((one) => one.id === id);
     if (!scenario) return [];
-    const states = scenario.runs.map(({ request }) => sizes.statesOf(request));
-    return [priced(`npx faultline scenarios ${id}`, scenario.question, states)];
+    const requests = scenario.runs.map(({ request }) => request);
+    const closest = Math.max(...requests.map(({ system }) => close(system)));
+    return [{ command: `npx faultline scenarios ${id}`, why: scenario.question, runs: requests, closeness: closest }];
   });
-  return [...checks, ...asked].sort((a, b) => cost(a) - cost(b));
+  return ordered([...checks, ...asked]);
 }

@@ -3,12 +3,13 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { unknownIn } from "../../properties/build.ts";
 import { impactText } from "../../reports/impact-text.ts";
-import type { ImpactRecord } from "../../reports/impact.ts";
+import { COMMANDS, type ImpactRecord } from "../../reports/impact.ts";
 import { indexOfNames } from "../../scenarios/names/index-of-names.ts";
 import { scenarios } from "../../scenarios/questions/index.ts";
 import { nameSources } from "../machine-files.ts";
 import { patchesIn } from "../patch/mails.ts";
 import { impactOf } from "./impact-of.ts";
+import { closeness } from "./named.ts";
 import { touchedBy } from "./touched.ts";
 
 const sources = await nameSources();
@@ -58,11 +59,9 @@ describe("a patch to a function that a machine stands for", () => {
     expect(known.map(({ system }) => system)).not.toContain("table-entries");
   });
 
-  test("offers commands that name what exists, cheapest first", async () => {
+  test("offers commands that name what exists", async () => {
     const { commands } = await record;
     expect(commands.length).toBeGreaterThan(3);
-    const costs = commands.map(({ states, atLeast }) => states ?? atLeast! + 1);
-    expect(costs).toEqual(costs.toSorted((a, b) => a - b));
     for (const { command } of commands) {
       const [, , verb, name = "", ...options] = command.split(" ");
       if (verb === "scenarios") expect(scenarios.map(({ id }) => id)).toContain(name);
@@ -108,14 +107,85 @@ test("a function that another file has under the same name is not meant", async 
     modelled: "said",
     readIn: "drivers/iommu/io-pgfault.c",
   });
-  // Two files of the lists define it, and machines mean one of them.
+  // Two files of one kernel define it, and machines mean one of them.
   const [name = "", other = ""] =
     [...index.functions.values()].flatMap(({ name: one, uses, definedIn }) => {
-      const meant = uses.flatMap(({ origin }) => origin?.at ?? []);
-      const own = definedIn.find(({ file }) => file.endsWith(".c") && !meant.includes(file));
-      return meant.some((at) => at.endsWith(".c")) && own ? [[one, own.file]] : [];
+      const meant = uses.flatMap(({ origin }) => origin?.at ?? []).filter((at) => at.endsWith(".c"));
+      const trees = definedIn.flatMap(({ file, tree }) => (meant.includes(file) ? [tree] : []));
+      const own = definedIn.find(({ file, tree }) => !meant.includes(file) && trees.includes(tree));
+      return meant.length > 0 && own?.file.endsWith(".c") ? [[one, own.file]] : [];
     })[0] ?? [];
   expect((await how(other, `static int ${name}(void)`)).modelled).not.toBe("said");
+  // No list has the file, and it lies in another subsystem.
+  const fault = "static void iommufd_auto_response_faults(void)";
+  expect((await how("arch/x86/mm/fault.c", fault)).modelled).toBe("no");
+  expect((await how("drivers/iommu/iommufd/fault.c", fault)).modelled).toBe("said");
+});
+
+describe("a function of which a newer kernel has the file under another name", () => {
+  const touched = "void iommufd_auto_response_faults(struct iommufd_hw_pagetable *hwpt,";
+  const eventq = "drivers/iommu/iommufd/eventq.c";
+
+  test("is the one that machines stand for", async () => {
+    const record = await impactOfPatch(changing(eventq, touched));
+    expect(record.functions).toMatchObject([
+      { modelled: "said", readIn: "drivers/iommu/iommufd/fault.c", isMoved: true },
+    ]);
+    expect(impactText(record)).toContain(
+      "iommufd_auto_response_faults(), changed (moved from drivers/iommu/iommufd/fault.c)",
+    );
+    const old = await impactOfPatch(changing("drivers/iommu/iommufd/fault.c", touched));
+    expect(old.functions).toMatchObject([{ modelled: "said", isMoved: false }]);
+    expect(impactText(old)).not.toContain("moved from");
+  });
+
+  test("counts among the functions of the new file", async () => {
+    const text = impactText(await impactOfPatch(changing(eventq, "static int iommufd_veventq_fops_poll(void)")));
+    expect(text.replaceAll(/\n +/g, " ")).toMatch(/machines model \d+ other functions of this file: .*iommufd_/);
+    const own = impactText(
+      await impactOfPatch(changing("drivers/iommu/iommufd/viommu.c", "int iommufd_example(void)")),
+    );
+    expect(own).toContain("no machine models this file");
+  });
+});
+
+describe("where one function is the subject", () => {
+  const removal = named("iopf_queue_remove_device");
+  const close = closeness(index, ["iopf_queue_remove_device"]);
+
+  test("systems about it come first, and the cheapest of equally close ones", () => {
+    expect(close("lifetimes")).toBeGreaterThan(close("teardown"));
+    expect(close("stall-flat")).toBe(0);
+    expect(removal.machines[0]!.systems).toContain("lifetimes");
+    for (const { systems } of removal.machines)
+      expect(systems).toEqual(systems.toSorted((a, b) => close(b) - close(a)));
+    const commands = removal.commands.slice(0, COMMANDS);
+    const at = (word: string): number => commands.findIndex(({ command }) => command.includes(word));
+    expect(at("check lifetimes")).toBeGreaterThanOrEqual(0);
+    expect(at("check lifetimes")).toBeLessThan(at("check teardown"));
+    expect(commands.some(({ command }) => command.includes("stall-flat"))).toBe(false);
+    expect(removal.known[0]!.system).toBe("lifetimes");
+    const cost = ({ states, atLeast }: (typeof commands)[number]): number => states ?? atLeast! + 1;
+    const equal = named("iopf_free_group").commands.slice(0, COMMANDS).map(cost);
+    expect(equal.length).toBeGreaterThan(3);
+    expect(equal).toEqual(equal.toSorted((a, b) => a - b));
+  });
+
+  test("questions and deliberate defects that set a knob of its machines are found, after those that name it", () => {
+    const questions = removal.scenarios.map(({ id }) => id);
+    expect(questions.slice(0, 3)).toContain("removal-frees-a-stack");
+    const firstByKnob = removal.scenarios.findIndex(({ names }) => names.length === 0);
+    expect(removal.scenarios.findLastIndex(({ names }) => names.length > 0)).toBeLessThan(firstByKnob);
+    const byKnob = removal.scenarios.filter(({ names }) => names.length === 0);
+    expect(byKnob.length).toBeGreaterThan(0);
+    expect(byKnob.flatMap(({ knobs }) => (knobs.length === 0 ? ["none"] : []))).toEqual([]);
+    expect(removal.defects.map(({ designs }) => designs[0])).toContain("partialsAtRemoval=kept");
+    expect(removal.defects.every(({ names, knobs }) => names.length + knobs.length > 0)).toBe(true);
+    // A machine of another file reads other knobs.
+    const pinning = named("vfio_unmap_unpin");
+    expect(pinning.defects.map(({ designs }) => designs[0])).not.toContain("partialsAtRemoval=kept");
+    expect(impactText(removal)).toContain("(sets queueOrder)");
+  });
 });
 
 test("where only calls are modelled, the machines are those of what is called, and mutexes count for nothing", async () => {

@@ -1,45 +1,22 @@
 /** What patches touch, looked up in the index of names: machines, properties, knobs, questions, and what is known to break. */
 import { DEADLOCK } from "../../checker/explore/deadlock.ts";
-import { allKnobs } from "../../properties/build.ts";
 import { departures } from "../../properties/departures/index.ts";
 import { propertiesAbout, type MachineEntry, type NameIndex } from "../../scenarios/names/index-of-names.ts";
-import type { Mention } from "../../scenarios/names/mentions.ts";
 import type { MachineFile } from "../../scenarios/names/machines.ts";
 import { scenarios } from "../../scenarios/questions/index.ts";
-import { boundsKnobs } from "../../model/systems/bounds.ts";
-import { studies } from "../../model/systems/studies/index.ts";
 import { filesOf, listedTrees } from "../../model/kernel/symbols.ts";
 import type { ImpactRecord, KnownRecord, PatchRecord, TouchedFileRecord } from "../../reports/impact.ts";
 import { checkCommand } from "../../reports/lost.ts";
 import { commandsFor } from "./commands-for.ts";
+import { knobRecords, touchedKnobs, setByDefect, setByScenario, type TouchedKnobs } from "./knobs.ts";
 import { modelled, modelledByFile, type Modelled, type OfFile } from "./modelled.ts";
+import { closeness, keyOf, namesBy } from "./named.ts";
 import { runsWith, type RunWith } from "./runs.ts";
 import type { TouchedFile } from "./touched.ts";
 
 const listed = new Set(listedTrees.flatMap(filesOf));
 
-/** How large a system is, and no choice of a design. */
-const sizeKnobs = new Set(
-  [boundsKnobs, ...studies.map((study) => study.sizeKnobs)].flatMap((table) => Object.keys(table)),
-);
-
 const unique = <T>(items: readonly T[]): readonly T[] => [...new Set(items)];
-
-/** Things of one kind whose sentences name functions: by the thing, which. */
-function namesBy(
-  index: NameIndex,
-  names: readonly string[],
-  kind: Mention["kind"],
-): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>();
-  for (const name of names)
-    for (const mention of index.functions.get(name)?.mentions ?? [])
-      if (mention.kind === kind) {
-        const key = kind === "defect" ? JSON.stringify([mention.of, mention.settings, mention.text]) : mention.of;
-        found.set(key, unique([...(found.get(key) ?? []), name]) as string[]);
-      }
-  return found;
-}
 
 const fileRecord = (
   known: (file: string) => OfFile,
@@ -63,12 +40,13 @@ const naming = (text: string, names: readonly string[]): readonly string[] =>
 
 /**
  * The violations of properties about these machines that the suite expects of these runs; one entry for each reason. First
- * those that name a function, then those of runs with the most of the machines.
+ * those that name a function, then those of close systems, then those of runs with the most of the machines.
  */
 function knownOf(
   runs: readonly RunWith[],
   names: readonly string[],
   about: ReadonlySet<string>,
+  close: (system: string) => number,
 ): readonly KnownRecord[] {
   const found = new Map<string, { readonly record: KnownRecord; readonly machines: number }>();
   for (const { run, machines } of runs)
@@ -82,62 +60,43 @@ function knownOf(
         properties: unique([...(before?.record.properties ?? []), id]),
         reason,
         names: naming(reason, names),
+        knobs: [],
         command: before?.record.command ?? checkCommand(run),
       };
       found.set(key, { record, machines: Math.max(before?.machines ?? 0, machines.length) });
     }
   return [...found.values()]
-    .sort((a, b) => b.record.names.length - a.record.names.length || b.machines - a.machines)
+    .sort(
+      (a, b) =>
+        b.record.names.length - a.record.names.length ||
+        close(b.record.system) - close(a.record.system) ||
+        b.machines - a.machines,
+    )
     .map(({ record }) => record);
 }
 
-function defectsNaming(index: NameIndex, names: readonly string[]): readonly KnownRecord[] {
+/** Deliberate defects whose reason names a function, and those that set a touched knob. */
+function defectsOf(index: NameIndex, names: readonly string[], knobs: TouchedKnobs): readonly KnownRecord[] {
   const named = namesBy(index, names, "defect");
-  return departures.flatMap(({ when, breaks, reason, shown }) => {
-    const of = named.get(JSON.stringify([shown.system, when, reason]));
-    if (!of) return [];
-    const settings = Object.entries(when).map(([knob, value]) => `${knob}=${String(value)}`);
-    return [
-      {
+  return departures
+    .map((defect) => {
+      const { when, breaks, reason, shown } = defect;
+      const settings = Object.entries(when).map(([knob, value]) => `${knob}=${String(value)}`);
+      return {
         system: shown.system,
         designs: [settings.join(", ")],
         properties: breaks,
         reason,
-        names: of,
+        names: named.get(keyOf({ kind: "defect", of: shown.system, settings: when, text: reason })) ?? [],
+        knobs: setByDefect(knobs, defect),
         command: checkCommand(shown),
-      },
-    ];
-  });
+      };
+    })
+    .filter((one) => one.names.length > 0 || one.knobs.length > 0);
 }
 
 /** Every driver takes mutexes: that it does says nothing of a patch. */
 const isOfLib = ({ file = "" }: MachineEntry): boolean => file.startsWith("model/machines/linux/lib/");
-
-/** Knobs whose sentence names a function; and those that the file of a machine reads and that its systems have. */
-function knobsOf(
-  index: NameIndex,
-  names: readonly string[],
-  machines: readonly MachineEntry[],
-  files: readonly MachineFile[],
-): ImpactRecord["knobs"] {
-  const named = namesBy(index, names, "knob");
-  const systems = new Set(machines.flatMap(({ uses }) => uses.map(({ system }) => system)));
-  const texts = files.filter(({ path }) => machines.some(({ file }) => file === path)).map(({ text }) => text);
-  const isRead = (knob: string): boolean => {
-    const reads = new RegExp(`\\b(?:rules|design|hardware)\\.${knob}\\b|\\breadonly ${knob}\\??:|[{,] ${knob}[ ,}]`);
-    return !sizeKnobs.has(knob) && texts.some((text) => reads.test(text));
-  };
-  return allKnobs
-    .filter((knob) => named.has(knob.name) || (knob.systems.some((one) => systems.has(one)) && isRead(knob.name)))
-    .map(({ name, sentence, systems: having }) => ({
-      name,
-      sentence,
-      systems: having.filter((one) => systems.size === 0 || systems.has(one)),
-      names: named.get(name) ?? [],
-    }))
-    .filter((knob) => knob.systems.length > 0 || knob.names.length > 0)
-    .sort((a, b) => b.names.length - a.names.length);
-}
 
 export interface Asked {
   readonly patches: readonly PatchRecord[];
@@ -161,8 +120,8 @@ export function impactOf(
     (inSource.has(name) || (index.functions.get(name)?.definedIn ?? []).some((place) => !isHeader(place.file)));
   const touched: readonly Modelled[] = [
     ...functions.map((name) => modelled(index, name, "", "asked")),
-    ...files.flatMap(({ file, functions: own }) =>
-      own.map(({ name, as }) => modelled(index, name, file, isStub(file, name) ? "declared" : as)),
+    ...files.flatMap(({ file, from, functions: own }) =>
+      own.map(({ name, as }) => modelled(index, name, file, isStub(file, name) ? "declared" : as, from)),
     ),
   ];
   // A declaration is no code: what it declares is told with the calls. A macro that no machine knows is told with its file.
@@ -182,7 +141,13 @@ export function impactOf(
   // What is closest: a machine that stands for a touched function, one whose file names it, one for what it calls.
   const machines = own.length > 0 ? own : weak.length > 0 ? weak : unique(calls.flatMap(({ said }) => said));
   const about = names.length > 0 ? names : calls.map(({ record }) => record.name);
-  const runs = runsWith(machines, machineFiles);
+  const runs = runsWith(index, machines, machineFiles);
+  const close = closeness(index, about);
+  const nearer = (a: string, b: string): number => close(b) - close(a);
+  const knobNames = namesBy(index, about, "knob");
+  const touchedHere = touchedKnobs(machines, machineFiles, [...knobNames.keys()]);
+  /** How many of the knobs have a sentence that names a touched function. */
+  const ofNamed = (knobs: readonly string[]): number => knobs.filter((knob) => knobNames.has(knob)).length;
   const inQuestions = namesBy(index, about, "scenario");
   const inProperties = namesBy(index, about, "property");
   const reading = machines.flatMap((machine) => propertiesAbout(index, machine));
@@ -197,30 +162,47 @@ export function impactOf(
         Number(broken.has(b.id)) - Number(broken.has(a.id)),
     );
   const questions = scenarios
-    .filter(({ id }) => inQuestions.has(id))
-    .map(({ id, question }) => ({ id, question, names: inQuestions.get(id)! }))
-    .sort((a, b) => b.names.length - a.names.length);
-  const defects = defectsNaming(index, about);
+    .map((scenario) => ({
+      id: scenario.id,
+      question: scenario.question,
+      names: inQuestions.get(scenario.id) ?? [],
+      knobs: setByScenario(touchedHere, scenario),
+      systems: unique(scenario.runs.map(({ request }) => request.system)),
+    }))
+    .filter(({ names: own, knobs }) => own.length > 0 || knobs.length > 0)
+    .sort(
+      (a, b) =>
+        b.names.length - a.names.length ||
+        ofNamed(b.knobs) - ofNamed(a.knobs) ||
+        Math.max(...b.systems.map(close)) - Math.max(...a.systems.map(close)) ||
+        b.knobs.length - a.knobs.length,
+    )
+    .map(({ systems: _, ...question }) => question);
   return {
     schema: "faultline-impact/1",
     patches,
     files: files.map((file) => fileRecord(known, file)),
     functions: records.map(({ record }) => record),
     calls: calls.map(({ record, said }) => ({ name: record.name, machines: said.map(({ id }) => id) })),
-    machines: machines.map(({ file = "", id, text, uses }) => ({
-      file,
-      machine: id,
-      ...(text !== undefined && { text }),
-      systems: unique(uses.map(({ system }) => system)),
-    })),
+    machines: machines
+      .map(({ file = "", id, text, uses }) => ({
+        file,
+        machine: id,
+        ...(text !== undefined && { text }),
+        systems: unique(uses.map(({ system }) => system)).toSorted(nearer),
+      }))
+      .sort((a, b) => nearer(a.systems[0] ?? "", b.systems[0] ?? "")),
     properties,
-    knobs: knobsOf(index, about, machines, machineFiles),
+    knobs: knobRecords(knobNames, touchedHere, close),
     scenarios: questions,
-    known: knownOf(runs, about, new Set(properties.map(({ id }) => id))),
-    defects,
+    known: knownOf(runs, about, new Set(properties.map(({ id }) => id)), close),
+    defects: [...defectsOf(index, about, touchedHere)].sort(
+      (a, b) => b.names.length - a.names.length || ofNamed(b.knobs) - ofNamed(a.knobs) || nearer(a.system, b.system),
+    ),
     commands: commandsFor(
       runs,
       questions.map(({ id }) => id),
+      close,
     ),
   };
 }

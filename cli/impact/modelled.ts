@@ -32,28 +32,57 @@ function filesMeant({ uses, definedIn }: FunctionEntry): readonly string[] {
   return said.length > 0 ? said : definedIn.map(({ file }) => file).filter(isPath);
 }
 
+/** "drivers/iommu", "drivers/vfio", "virt/kvm": what a function is moved within. */
+const subsystem = (path: string): string => path.split("/", 2).join("/");
+const folder = (path: string): string => path.slice(0, path.lastIndexOf("/"));
+
+/**
+ * Where a function of `file` is in the kernels which the machines stand for, if it is the same one: a kernel has it in
+ * `file` and in no file that machines mean. Two functions of one name are in two files of one kernel.
+ */
+function movedFrom({ definedIn }: FunctionEntry, meant: readonly string[], file: string): string | undefined {
+  const trees = definedIn.flatMap((place) => (place.file === file ? [place.tree] : []));
+  const inTrees = (path: string): boolean =>
+    definedIn.some((place) => place.file === path && trees.includes(place.tree));
+  return meant.some(inTrees) ? undefined : meant.find((path) => subsystem(path) === subsystem(file));
+}
+
+interface UsesIn {
+  readonly uses: readonly FunctionUse[];
+  readonly readIn?: string;
+  readonly isMoved?: boolean;
+}
+
 /** Which of its uses are about the function in this file: another file may have a function of the same name. */
-function usesIn(
-  entry: FunctionEntry,
-  file: string,
-): { readonly uses: readonly FunctionUse[]; readonly readIn?: string } {
+function usesIn(entry: FunctionEntry, file: string): UsesIn {
   const { uses, definedIn } = entry;
   const meant = filesMeant(entry);
   if (file === "" || meant.includes(file) || meant.length === 0) return { uses };
-  const isItsOwn = definedIn.some((place) => place.file === file);
-  if (isItsOwn) return { uses: uses.filter(({ as }) => as === "named") };
+  if (definedIn.some((place) => place.file === file)) {
+    const from = movedFrom(entry, meant, file);
+    return from === undefined
+      ? { uses: uses.filter(({ as }) => as === "named") }
+      : { uses, readIn: from, isMoved: true };
+  }
+  // No list has the file: it is a new one, or one of a folder that is not listed.
   const files = new Set(definedIn.map((place) => place.file).filter(isPath));
-  const folder = (path: string): string => path.slice(0, path.lastIndexOf("/"));
-  const near = meant.find((one) => folder(one) === folder(file)) ?? (files.size <= 1 ? meant[0] : undefined);
+  const near =
+    meant.find((one) => folder(one) === folder(file)) ??
+    (files.size <= 1 ? meant.find((one) => subsystem(one) === subsystem(file)) : undefined);
   return near === undefined ? { uses: [] } : { uses, readIn: near };
 }
 
 const distinct = (machines: readonly MachineEntry[]): readonly MachineEntry[] => [...new Set(machines)];
 
-/** What machines say of a function that a patch has in `file`; an empty `file` stands for any. */
-export function modelled(index: NameIndex, name: string, file: string, how: HowTouched): Modelled {
+/** What machines say of a function that a patch has in `file`, which it may rename `from`; an empty `file` stands for any. */
+export function modelled(index: NameIndex, name: string, file: string, how: HowTouched, from = file): Modelled {
   const entry = index.functions.get(name);
-  const { uses, readIn } = entry ? usesIn(entry, file) : { uses: [] as readonly FunctionUse[] };
+  const found: UsesIn = entry ? usesIn(entry, from) : { uses: [] };
+  const {
+    uses,
+    readIn,
+    isMoved = false,
+  } = from !== file && !found.readIn ? { ...found, readIn: from, isMoved: true } : found;
   const said = distinct(uses.filter(({ as }) => as !== "named").map(({ machine }) => machine));
   const named = distinct(uses.filter(({ as }) => as === "named").map(({ machine }) => machine));
   return {
@@ -63,6 +92,7 @@ export function modelled(index: NameIndex, name: string, file: string, how: HowT
       how,
       modelled: said.length > 0 ? "said" : named.length > 0 ? "named" : "no",
       ...(uses.length > 0 && readIn !== undefined && { readIn }),
+      isMoved: uses.length > 0 && isMoved,
       uses: uses.map(useOf),
     },
     said,
@@ -85,8 +115,13 @@ export function modelledByFile(index: NameIndex): (file: string) => OfFile {
     files.set(file, found);
     return found;
   };
-  for (const { name, uses, definedIn } of index.functions.values()) {
+  for (const entry of index.functions.values()) {
+    const { name, uses, definedIn } = entry;
+    const meant = uses.length > 0 ? filesMeant(entry) : [];
     for (const { origin } of uses) if (origin) of(origin.at).said.add(name);
+    if (uses.some(({ origin }) => origin))
+      for (const { file } of definedIn)
+        if (!meant.includes(file) && movedFrom(entry, meant, file) !== undefined) of(file).said.add(name);
     if (uses.length > 0 && uses.every(({ as }) => as === "named"))
       for (const { file } of definedIn) of(file).named.add(name);
   }

@@ -1,14 +1,20 @@
 /**
- * Functions, ioctls and macros of the kernels that machines name, by file: which exist, not what they do. The two lists are
+ * Functions, ioctls and macros of the kernels that machines name, by file: which exist, not what they do. The three lists are
  * made from the sources of Debian's linux-source packages; `elsewhere` has what was read in other trees, and the RFC's own.
  */
 import elsewhere from "./elsewhere.json" with { type: "json" };
 import linux61 from "./linux-6.1.192.json" with { type: "json" };
 import linux612 from "./linux-6.12.117.json" with { type: "json" };
+import linux73 from "./linux-7.3.4.json" with { type: "json" };
 
 type Listed = { readonly [file: string]: string };
 
-const lists: { readonly [tree: string]: Listed } = { "6.1.192": linux61, "6.12.117": linux612, ...elsewhere };
+const lists: { readonly [tree: string]: Listed } = {
+  "6.1.192": linux61,
+  "6.12.117": linux612,
+  "7.3.4": linux73,
+  ...elsewhere,
+};
 
 /** Names of the trees that have a list: "6.12.117", "RFC v1 patch 2". */
 export const listedTrees: readonly string[] = Object.keys(lists);

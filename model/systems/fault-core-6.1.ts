@@ -14,6 +14,7 @@ import { deviceFaultHandler, deviceFaultHandlerSteps } from "../machines/linux/v
 import { memberResolver } from "../machines/linux/vfio/iopf/member-resolver.ts";
 import { collectsGroups, range, type Configuration } from "./configuration.ts";
 import { field, type Part } from "./host-side.ts";
+import { queueRoutes61, reportRoutes61 } from "./iopf-core-6.1.ts";
 import { resolverOf } from "./resolvers.ts";
 
 const dataOf = (message: Message): string => `data${field(message, "device")}`;
@@ -41,13 +42,15 @@ export function faultCore61(configuration: Configuration): Part {
     },
     channels: {},
     routes: [
-      call("reporter", ["device.locks"], dataOf, "block"),
-      call("reporter", ["pending.appends", "pending.unlinks"], dataOf, "block"),
-      call("reporter", ["device.unlocks", "pending.stays"], dataOf),
-      call("reporter", ["allocation.fails"], nobody),
-      call("device-fault-data", ["device.locked"], "reporter"),
-      call("device-fault-data", ["driver.page-response"], "response-encoder"),
-      call("device-fault-data", ["handler.changed", "flush.returns", "kernel.logs"], nobody),
+      ...reportRoutes61({
+        data: dataOf,
+        handler: collects ? "handler" : "worker0",
+        driver: "response-encoder",
+        registrant: nobody,
+        flusher: nobody,
+        responder: collects ? ({ by }) => `iopf-worker${String(by)}` : "worker0",
+        log: nobody,
+      }),
       ...handling.routes,
     ],
     prologue: [
@@ -74,13 +77,11 @@ function registeredHandler(): Part {
     },
     channels: {},
     routes: [
-      call("reporter", ["handler.called"], "worker0"),
       call("responder", ["resolver.starts"], resolverOf, "block"),
       call("responder", ["response.sent"], resolverOf, "drop"),
       call("responder", ["page.responds"], dataOf, "block"),
       call("responder", ["response.leaves"], dataOf),
       call("responder", ["handler.returns"], "reporter"),
-      call("device-fault-data", ["response.returns"], "worker0"),
     ],
     prologue: [],
   };
@@ -121,22 +122,16 @@ function queuedHandler({ host, bounds }: Configuration): Part {
     },
     channels: {},
     routes: [
-      call("reporter", ["handler.called"], "handler"),
-      call("queue-iopf", ["queue.reads", "partial.pushes", "partials.purge", "group.collects"], dataOf),
-      call("queue-iopf", ["handler.returns"], "reporter"),
-      call("queue-iopf", ["allocation.fails"], nobody),
-      call("device-fault-data", ["queue.read"], "handler"),
-      call("device-fault-data", ["param.added", "param.removed", "work.queued", "queue.flushes"], "queue"),
-      call("device-fault-data", ["response.returns"], (message) => `iopf-worker${field(message, "by")}`),
-      call("iopf-queue", ["param.adds", "param.removes", "partials.discard", "queue.flushed"], dataOf),
-      call("iopf-queue", ["work.begun"], workerOf),
-      call("iopf-queue", ["queue.returns"], "prq-thread", "drop"),
-      call("responder", ["work.begins"], "queue", "block"),
-      call("responder", ["work.done"], "queue"),
+      ...queueRoutes61({
+        data: dataOf,
+        collector: "handler",
+        queue: "queue",
+        worker: workerOf,
+        caller: "prq-thread",
+        log: nobody,
+      }),
       // The worker waits here until VFIO has resolved the fault before.
       call("responder", ["worker.resolves"], (message) => `worker${field(message, "worker")}`, "block"),
-      call("responder", ["page.responds"], dataOf, "block"),
-      call("responder", ["response.leaves"], dataOf),
       call("member-resolver", ["resolver.starts"], resolverOf),
       call("member-resolver", ["member.resolved"], workerOf),
     ],

@@ -2,29 +2,22 @@
  * The part of a system that is the same for every transport and every kind of memory: the VFIO container with the thread
  * of the VMM, the translations, and the command queue.
  */
-import type { Action, Channel, Component, Route } from "../../checker/system.ts";
 import type { Message } from "../../checker/json.ts";
 import { call, send } from "../../checker/system.ts";
 import { RELEASE_ORDERS } from "../hosts/host.ts";
-import { commandQueue } from "../machines/iommu/command-queue.ts";
 import type { Hardware } from "../hardware/hardware.ts";
 import type { PageRequestDriver } from "../machines/linux/iommu/drivers/page-request-drivers.ts";
 import { responseEncoder } from "../machines/linux/iommu/drivers/response-encoder.ts";
-import { translation } from "../machines/iommu/translation.ts";
 import { mutex } from "../machines/linux/lib/mutex.ts";
 import { container } from "../machines/linux/vfio/type1/container.ts";
 import { pageRelease } from "../machines/linux/vfio/type1/page-release.ts";
 import { vmm, vmmSteps } from "../machines/vmm/vmm.ts";
 import { range, type Configuration } from "./configuration.ts";
+import { field, iommuSide, translationOf } from "./iommu-side.ts";
+import type { Part } from "./part.ts";
 
-export interface Part {
-  readonly components: { readonly [name: string]: Component };
-  readonly channels: { readonly [name: string]: Channel };
-  readonly routes: readonly Route[];
-  readonly prologue: readonly Action[];
-}
-
-export const field = (message: Message, name: string): string => String(message[name]);
+export { field, translationOf } from "./iommu-side.ts";
+export type { Part } from "./part.ts";
 
 const DRIVERS: { readonly [hardware: string]: PageRequestDriver } = {
   amd: "amd",
@@ -43,6 +36,12 @@ export function hostSide({ hardware, host, bounds }: Configuration, transport: "
   const domains = range(host.domains);
   const devices = hardware.ats === "off" ? [] : range(bounds.devices);
   const by = (message: Message): string => field(message, "by");
+  const iommu = iommuSide({
+    pages,
+    domains,
+    // One step of a release submits a command for each device or domain.
+    commands: Math.max(bounds.commands, devices.length, host.domains),
+  });
   return {
     components: {
       "response-encoder": {
@@ -50,15 +49,7 @@ export function hostSide({ hardware, host, bounds }: Configuration, transport: "
         input: { transport, ...driverOf(hardware) },
         role: "response-encoder",
       },
-      ...Object.fromEntries(
-        domains.flatMap((domain) =>
-          pages.map((page) => [
-            `translation${domain}.${page}`,
-            { machine: translation, input: { page, domain }, role: "translation" },
-          ]),
-        ),
-      ),
-      iommu: { machine: commandQueue, role: "command-queue" },
+      ...iommu.components,
       container: { machine: container, input: { regionOf: pages.map(() => 0) }, role: "container" },
       lock: { machine: mutex, role: "container-lock", lane: "iommu->lock" },
       release: {
@@ -74,24 +65,14 @@ export function hostSide({ hardware, host, bounds }: Configuration, transport: "
         events: bounds.unmaps ? [{ type: "vmm.maps" }, { type: "vmm.unmaps" }, ...vmmSteps] : [],
       },
     },
-    channels: {
-      commands: {
-        to: "iommu",
-        // One step of a release submits a command for each device or domain.
-        capacity: Math.max(bounds.commands, devices.length, host.domains),
-        whenFull: "block",
-        unhandled: "block",
-      },
-    },
+    channels: iommu.channels,
     routes: [
       send("response-encoder", ["command.responds", "command.resumes"], "commands"),
       send("page-release", ["command.invalidates-iotlb", "command.invalidates-atc", "command.fences"], "commands"),
       call("page-release", ["translation.unmaps"], translationOf),
       call("page-release", ["container.clears"], "container"),
       call("page-release", ["release.done"], by),
-      call("command-queue", ["iotlb.invalidates"], translationOf),
-      call("command-queue", ["fence.completed"], (message) => field(message, "owner")),
-      call("translation", ["iotlb.invalidated"], "iommu"),
+      ...iommu.routes,
       call("container", ["container.found", "container.next"], by),
       call("vmm", ["lock.acquires"], "lock", "block"),
       call("vmm", ["lock.releases"], "lock"),
@@ -108,10 +89,6 @@ export function hostSide({ hardware, host, bounds }: Configuration, transport: "
         ],
   };
 }
-
-/** The translation of the page in the domain that the message names. */
-export const translationOf = (message: Message): string =>
-  `translation${field(message, "domain")}.${field(message, "page")}`;
 
 export const pageOf = (message: Message): string => `page${field(message, "page")}`;
 

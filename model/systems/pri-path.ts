@@ -1,6 +1,6 @@
 /** Devices with ATS and PRI behind one page-request queue, down to the IOPF core. */
 import type { Message } from "../../checker/json.ts";
-import { call, send } from "../../checker/system.ts";
+import { call } from "../../checker/system.ts";
 import { atcEntry } from "../machines/device/atc-entry.ts";
 import { priInterface } from "../machines/device/pri-interface.ts";
 import { prgSlot } from "../machines/device/prg-slot.ts";
@@ -9,6 +9,7 @@ import { pageRequestQueue } from "../machines/iommu/page-request-queue.ts";
 import { allocationOf, longestItem } from "./credits.ts";
 import { arrangements, collectsGroups, range, type Configuration } from "./configuration.ts";
 import { domainOf, driverOf, field, type Part } from "./host-side.ts";
+import { postedToDevices } from "./iommu-side.ts";
 
 export function priPath(configuration: Configuration): Part {
   const { hardware, host, bounds } = configuration;
@@ -18,6 +19,11 @@ export function priPath(configuration: Configuration): Part {
   const items = range(longestItem(configuration)).flatMap((k) => arrangements(pages, k + 1));
   const slotOf = (message: Message): string => `slot${field(message, "device")}.${field(message, "slot")}`;
   const entryOf = (message: Message): string => `atc${field(message, "device")}.${field(message, "page")}`;
+  const posted = postedToDevices({ devices, answers: bounds.slots, invalidations: 1 }, (device) => ({
+    completions: entryOf,
+    responses: (message) => `slot${device}.${field(message, "prgi")}`,
+    invalidations: entryOf,
+  }));
   return {
     components: {
       ...Object.fromEntries(
@@ -71,28 +77,7 @@ export function priPath(configuration: Configuration): Part {
         events: prqThreadSteps,
       },
     },
-    channels: Object.fromEntries(
-      devices.flatMap((device) => [
-        [
-          `completions${device}`,
-          { to: entryOf, capacity: bounds.slots, whenFull: "block", unhandled: "error", role: "completions" },
-        ],
-        [
-          `responses${device}`,
-          {
-            to: (message: Message) => `slot${device}.${field(message, "prgi")}`,
-            capacity: bounds.slots,
-            whenFull: "block",
-            unhandled: "error",
-            role: "responses",
-          },
-        ],
-        [
-          `invalidations${device}`,
-          { to: entryOf, capacity: 1, whenFull: "block", unhandled: "block", role: "invalidations" },
-        ],
-      ]),
-    ),
+    channels: posted.channels,
     routes: [
       call("prg-slot", ["atc.looks-up", "dma.retires"], entryOf),
       call("prg-slot", ["pri.takes-credits"], (message) => `pri${field(message, "device")}`, "block"),
@@ -110,10 +95,7 @@ export function priPath(configuration: Configuration): Part {
         (message) => slots.map((slot) => `slot${field(message, "device")}.${slot}`),
         "block",
       ),
-      send("translation", ["ats.completion"], (message) => `completions${field(message, "device")}`),
-      send("command-queue", ["pri.response"], (message) => `responses${field(message, "device")}`),
-      send("command-queue", ["atc.invalidation-request"], (message) => `invalidations${field(message, "device")}`),
-      send("prq", ["pri.response"], (message) => `responses${field(message, "device")}`),
+      ...posted.routes,
       call("prq", ["prq.record", "prq.empty", "prq.registers", "prq.interrupt"], "prq-thread"),
       call("prq", ["prq.early-warning"], () => []),
       call("prq", ["iotlb.implicit-invalidation"], (message) =>

@@ -28,7 +28,7 @@ import { ifd } from "./iommufd/claims.ts";
 import { stm } from "./stalls.ts";
 import { pcl } from "./pri-control/claims.ts";
 import { trd } from "./teardown/claims.ts";
-import { att } from "./attachments.ts";
+import { att } from "./attachments/claims.ts";
 import { ent } from "./table-entries.ts";
 import { obj } from "./fault-object.ts";
 import { gop } from "./group-open.ts";

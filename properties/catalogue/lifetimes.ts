@@ -19,10 +19,11 @@ import { coreRule, hardwareRule, vfioRule } from "./sources.ts";
 
 type Condition = (host: LifetimesDesign, bounds: LifetimesSizes) => boolean;
 const here = (condition?: Condition) => inStudy<LifetimesDesign, LifetimesSizes>("lifetimes", condition);
+const handled: Condition = (host) => host.faultsHandled;
 const leaves: Condition = (_, { deviceLeaves }) => deviceLeaves;
 const toggles: Condition = (_, { iopfToggles }) => iopfToggles;
 const goes: Condition = (host, bounds) => leaves(host, bounds) || toggles(host, bounds);
-const hasPartials: Condition = (host, bounds) => goes(host, bounds) && bounds.itemPages > 1;
+const hasPartials: Condition = (host, bounds) => goes(host, bounds) && handled(host, bounds) && bounds.itemPages > 1;
 
 const thread = each<RequestThreadContext>("request-thread");
 const table = each<DeviceTableContext>("device-table");
@@ -79,7 +80,7 @@ export const ref = [
     name: "user-group-at-removal",
     statement: "User space has a group when the fault parameters that the group names are removed.",
     source: coreRule("I14"),
-    applies: here((host, bounds) => goes(host, bounds) && host.iopfDisable !== "awaiting"),
+    applies: here((host, bounds) => goes(host, bounds) && handled(host, bounds) && host.iopfDisable !== "awaiting"),
     reads: { param },
     holds: ({ param: p }) => p.context.groups.some(({ removed, where }) => removed && where === "dequeued"),
   }),
@@ -98,7 +99,7 @@ export const ref = [
     name: "group-on-stack",
     statement: "The group of a reporter is on its stack because memory is short.",
     source: coreRule("1.1"),
-    applies: here(({ allocations }) => allocations === "may-fail"),
+    applies: here((host, bounds) => handled(host, bounds) && host.allocations === "may-fail"),
     reads: { param },
     holds: ({ param: p }) => p.context.groups.some(({ onStack }) => onStack),
   }),
@@ -202,7 +203,7 @@ export const ref = [
     name: "user-group-at-release",
     statement: "User space has a group of a device that is being released.",
     source: coreRule("L5"),
-    applies: here(leaves),
+    applies: here((host, bounds) => leaves(host, bounds) && handled(host, bounds)),
     reads: { queue, remover },
     holds: ({ queue: q, remover: r }) => q.context.entries.length > 0 && r.context.op === "release",
   }),

@@ -1,7 +1,7 @@
 /** MMX: what the host's memory management does to pages that a device reaches without pins. */
 import { always, canAlways, each, leadsTo, sometimes } from "../../checker/property.ts";
 import type { DmaSlotContext } from "../../model/machines/device/dma-slot.ts";
-import type { TranslationContext } from "../../model/machines/iommu/translation.ts";
+import { framesReached, type TranslationContext } from "../../model/machines/iommu/translation.ts";
 import type { AddressSpaceContext } from "../../model/machines/linux/mm/notifier/address-space.ts";
 import type { MmOperationContext } from "../../model/machines/linux/mm/notifier/mm-operation.ts";
 import type { MmPageContext } from "../../model/machines/linux/mm/mm-page.ts";
@@ -28,12 +28,12 @@ const mayHappen = (kind: string) =>
   of((_, { happens }) => [...HAPPENINGS[happens].process, ...HAPPENINGS[happens].kernel].some((one) => one === kind));
 const updates = of((_, { happens }) => HAPPENINGS[happens].updates);
 
-const reaches = ({ present, cached, users }: TranslationContext): boolean => present || cached || users > 0;
+const reaches = (t: TranslationContext): boolean => framesReached(t).length > 0;
 /** An unmap that takes a whole superpage takes every page. */
 const takes = ({ pages, rules }: MmOperationContext, wanted: number): boolean =>
   pages.includes(wanted) || (rules.superpage !== null && pages.length > 0);
 const shown = (t: TranslationContext, p: MmPageContext) => ({
-  "the device reaches frame": reaches(t) ? t.frame : null,
+  "the device reaches frame": framesReached(t).length > 1 ? framesReached(t) : (framesReached(t)[0] ?? null),
   "live frames": [0, 1].filter((frame) => p.live[frame]),
   "the CPU's frame": p.present ? p.frame : null,
 });
@@ -48,7 +48,7 @@ export const mmx = [
     applies: of(),
     reads: { translation, page },
     holds: ({ translation: { context: t }, page: { context: p } }) =>
-      t.page !== p.page || t.frame === null || !reaches(t) || p.live[t.frame]!,
+      t.page !== p.page || framesReached(t).every((frame) => frame === null || p.live[frame]!),
     values: ({ translation: { context: t }, page: { context: p } }) => shown(t, p),
   }),
   sometimes({
@@ -69,7 +69,9 @@ export const mmx = [
     applies: of((_, { mms }) => mms === 1),
     reads: { translation, page, operation },
     holds: ({ translation: { context: t }, page: { context: p }, operation: { context: o } }) =>
-      t.page !== p.page || o.pages.includes(p.page) || !reaches(t) || (p.present && t.frame === p.frame),
+      t.page !== p.page ||
+      o.pages.includes(p.page) ||
+      framesReached(t).every((frame) => p.present && frame === p.frame),
     values: ({ translation: { context: t }, page: { context: p } }) => shown(t, p),
   }),
   always({

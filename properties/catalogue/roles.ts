@@ -9,6 +9,7 @@ export const roles: Roles = {
     "accounted-dma",
     "accounted-fault",
     "address-space",
+    "address-spaces",
     "atc-entry",
     "atc-invalidation",
     "attach-handles",

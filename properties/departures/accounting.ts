@@ -71,7 +71,7 @@ export const accountingBreakages: Breakages = {
     {
       when: { reaccounts: false },
       breaks: ["ACC-2"],
-      reason: "the last domain takes the charge of pages with it that drivers keep pinned (2.4)",
+      reason: "the last domain takes the charge of pages with it that drivers keep pinned (VFIO facts 2.4)",
       shown: linux({ reaccounts: false }),
     },
     {
@@ -95,7 +95,7 @@ export const accountingBreakages: Breakages = {
     {
       when: { notifies: "locked" },
       breaks: ["LCK-10", "LCK-11", "ACC-16", "ACC-17", "ACC-18", "ACC-19", "DEADLOCK"],
-      reason: "dma_unmap() of the driver needs the lock that DMA_UNMAP holds (2.3 U3a)",
+      reason: "dma_unmap() of the driver needs the lock that DMA_UNMAP holds (VFIO facts 2.3)",
       shown: intended({ notifies: "locked" }),
     },
     {
@@ -145,7 +145,7 @@ export const accountingBreakages: Breakages = {
     {
       when: { pinsAt: "fault", mdevCharges: "without-domain", lockdown: "pins" },
       breaks: ["ACC-2"],
-      reason: "with a domain all pages count as charged, but pages that are pinned on a fault are not (2.2)",
+      reason: "with a domain all pages count as charged, but pages that are pinned on a fault are not (VFIO facts 2.2)",
       shown: intended({ mdevCharges: "without-domain", lockdown: "pins" }),
     },
     {

@@ -58,7 +58,7 @@ export const dirtyLogBreakages: Breakages = {
     {
       when: { unpinKeeps: false },
       breaks: ["DRT-1"],
-      reason: "an unpin takes the mark of what was written while the page was pinned (2.5)",
+      reason: "an unpin takes the mark of what was written while the page was pinned (VFIO facts 2.5)",
       shown: linux({ unpinKeeps: false }),
     },
     {

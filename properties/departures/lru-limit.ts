@@ -19,7 +19,7 @@ export const lruLimitBreakages: Breakages = {
     {
       when: { limitKeptBy: "nobody" },
       breaks: ["LRU-16"],
-      reason: "no page is ever unmapped or unpinned (row 25)",
+      reason: "no page is ever unmapped or unpinned (row 25 of the RFC thread)",
       shown: at("rfc-v1"),
     },
     {
@@ -37,13 +37,13 @@ export const lruLimitBreakages: Breakages = {
     {
       when: { evictsOwnGroup: true, limitKeptBy: "handler" },
       breaks: ["LRU-12", "LRU-13"],
-      reason: "below the bound the pages of a group evict each other, and it gets Success for ever (4.2)",
+      reason: "below the bound the pages of a group evict each other, and it gets Success for ever (VFIO facts 4.2)",
       shown: at("thread-direct", { guestPages: 10 }),
     },
     {
       when: { sparesUnused: false },
       breaks: ["LRU-12", "LRU-13"],
-      reason: "two groups displace each other's pages before they are used (4.2)",
+      reason: "two groups displace each other's pages before they are used (VFIO facts 4.2)",
       shown: at("intended", { ...TWO, sparesUnused: false }),
     },
     {
@@ -55,7 +55,7 @@ export const lruLimitBreakages: Breakages = {
     {
       when: { expires: "any-page" },
       breaks: ["LRU-12", "LRU-13"],
-      reason: "a page may expire before the device that waits for it has used it (row 26)",
+      reason: "a page may expire before the device that waits for it has used it (row 26 of the RFC thread)",
       shown: at("intended", { expires: "any-page" }),
     },
     {
@@ -79,7 +79,7 @@ export const lruLimitBreakages: Breakages = {
     {
       when: { releaseOrder: "no-iotlb-invalidation" },
       breaks: ["LRU-9"],
-      reason: "a page that expires is unpinned while DMA to it is in flight (row 26)",
+      reason: "a page that expires is unpinned while DMA to it is in flight (row 26 of the RFC thread)",
       shown: at("rfc-v1", { expires: "any-page", hotPages: 1, itemPages: 1, releaseOrder: "no-iotlb-invalidation" }),
     },
     {
@@ -115,7 +115,8 @@ export const lruLimitBreakages: Breakages = {
     {
       when: { limitAtUnmap: "keeps" },
       breaks: ["LRU-17"],
-      reason: "the limit is computed at DMA_MAP only, and still counts memory that was unmapped (row 34)",
+      reason:
+        "the limit is computed at DMA_MAP only, and still counts memory that was unmapped (row 34 of the RFC thread)",
       shown: at("intended", { ...HALVED, limitAtUnmap: "keeps" }),
     },
     {

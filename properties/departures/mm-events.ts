@@ -49,10 +49,10 @@ export const mmEventsBreakages: Breakages = {
       shown: at("oom", { nonBlockable: "sleeps" }),
     },
     {
-      when: { callback: "invalidate-range" },
+      when: { callback: "invalidate-range", forcesFlush: true },
       breaks: ["MMX-6"],
       reason: "the callback takes a mutex under the spinlock of the page table (D-18)",
-      shown: at("discards", {}, "rfc-v2"),
+      shown: at("discards", { forcesFlush: true }, "rfc-v2"),
     },
     {
       when: { callback: "invalidate-range", happens: "copies" },

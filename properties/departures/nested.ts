@@ -58,7 +58,7 @@ export const nestedBreakages: Breakages = {
       { handlerPer: "device", secondEnable: "registers" },
       enabling,
       ["NST-8", "NST-10"],
-      "a device has one handler, and a second iommu_register_device_fault_handler() returns -EBUSY (rows 64, 65)",
+      "a device has one handler, and a second iommu_register_device_fault_handler() returns -EBUSY (rows 64, 65 of the RFC thread)",
     ),
     departs(
       { handlerPer: "device", secondEnable: "inverted-update" },
@@ -70,7 +70,7 @@ export const nestedBreakages: Breakages = {
       { handlerPer: "device", secondEnable: "fixed-order" },
       enabling,
       ["NST-8"],
-      "an update before any registration has nothing to update (5.1)",
+      "an update before any registration has nothing to update (VFIO facts 5.1)",
     ),
     departs(
       { cookieReuse: "lowest-free" },
@@ -82,7 +82,7 @@ export const nestedBreakages: Breakages = {
       { indexReuse: "injected" },
       {},
       ["NST-2", "NST-18", "DEADLOCK"],
-      "the guest's response for the index is late, and the VMM takes it for one to the new group (5.4)",
+      "the guest's response for the index is late, and the VMM takes it for one to the new group (VFIO facts 5.4)",
     ),
     departs(
       { answersBy: "group-index" },
@@ -100,7 +100,7 @@ export const nestedBreakages: Breakages = {
       { guestManner: "twice", itemPages: 2 },
       { ...virtio, physicalEntries: 2 },
       ["NST-2", "NST-22", "DEADLOCK"],
-      "the second response reaches the next use of the index, which the guest has not read (5.4)",
+      "the second response reaches the next use of the index, which the guest has not read (VFIO facts 5.4)",
     ),
     departs(
       { guestManner: "unknown", strayAnswer: "next-in-line" },
@@ -118,7 +118,7 @@ export const nestedBreakages: Breakages = {
       { virtualOverflow: "ignored", itemPages: 2 },
       { ...groups, secondStage: "pinned" },
       ["NST-14", "NST-15", "DEADLOCK"],
-      "the virtual queue drops the last request of a group, and its automatic response has no receiver (5.4)",
+      "the virtual queue drops the last request of a group, and its automatic response has no receiver (VFIO facts 5.4)",
     ),
     departs(
       { readFailures: true, readRollback: false },
@@ -130,14 +130,21 @@ export const nestedBreakages: Breakages = {
       { delivery: "per-request", faultStageVisible: false, itemPages: 2 },
       groups,
       ["NST-5"],
-      "requests that were handed out before the overflow join the next use of their index in the guest (rows 53-56)",
+      "requests that were handed out before the overflow join the next use of their index in the guest (rows 53-56 of the RFC thread)",
+      "eric-v13",
+    ),
+    departs(
+      { recall: "in-order" },
+      { ...groups, faultStageVisible: false },
+      ["NST-5"],
+      "the full ring refuses the last request of a group that the guest has in part, and no overflow recalls that part (rows 41, 57)",
       "eric-v13",
     ),
     departs(
       { recall: "overtaking" },
       { ...groups, faultStageVisible: false },
       ["NST-5"],
-      "a recall that the requests pass, or that passes them, misses what it was sent for (rows 57, 61, 63)",
+      "a recall that the requests pass, or that passes them, misses what it was sent for (rows 57, 61, 63 of the RFC thread)",
       "eric-v13",
     ),
     departs(
@@ -150,7 +157,7 @@ export const nestedBreakages: Breakages = {
       { faultRingRecords: 1, slots: 2 },
       { guestTeardowns: 0 },
       ["NST-19"],
-      "a ring of one record turns the second fault away (5.2)",
+      "a ring of one record turns the second fault away (VFIO facts 5.2)",
       "eric-v13",
     ),
     departs(

@@ -121,13 +121,14 @@ export const pageFaultDepartures: readonly Departure[] = [
     when: { core: "6.1", delivery: "per-request", stallSlots: 0 },
     breaks: ["RSP-8", "RSP-13"],
     reason:
-      "the handler responds to each request, and its refusal of an earlier one is lost: the group gets the Success of the last (row 58)",
+      "the handler responds to each request, and its refusal of an earlier one is lost: the group gets the Success of the last (row 58 of the RFC thread)",
     shown: limit({ core: "6.1", delivery: "per-request", itemPages: 2 }),
   },
   {
     when: { core: "6.1", stallSlots: 0 },
     breaks: ["RSP-9"],
-    reason: "the worker of Linux 6.1 responds after all requests of a group, and takes the lock anew for each (row 58)",
+    reason:
+      "the worker of Linux 6.1 responds after all requests of a group, and takes the lock anew for each (row 58 of the RFC thread)",
     shown: unmap({ core: "6.1", respondWhen: "under-lock" }),
   },
   {

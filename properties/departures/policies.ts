@@ -33,31 +33,31 @@ export const policiesBreakages: Breakages = {
     {
       when: { policy: "pin-all" },
       breaks: ["POL-9", "POL-11"],
-      reason: "all pages that were pinned at the start stay pinned (row 1)",
+      reason: "all pages that were pinned at the start stay pinned (row 1 of the RFC thread)",
       shown: at("pin-all", {}),
     },
     {
       when: { policy: "demand" },
       breaks: ["POL-4"],
-      reason: "the first access to a page that is not held faults (row 24)",
+      reason: "the first access to a page that is not held faults (row 24 of the RFC thread)",
       shown: at("rfc-v1", {}),
     },
     {
       when: { deviceFault: "divert", backupSlots: 0 },
       breaks: ["POL-3"],
-      reason: "without a backup ring a packet that finds no buffer is lost (4.4)",
+      reason: "without a backup ring a packet that finds no buffer is lost (VFIO facts 4.4)",
       shown: at("drop-ring", {}),
     },
     {
       when: { deviceFault: "divert", backupSlots: 1 },
       breaks: ["POL-3"],
-      reason: "the backup ring has fewer slots than packets can be on their way (4.4)",
+      reason: "the backup ring has fewer slots than packets can be on their way (VFIO facts 4.4)",
       shown: at("backup-ring", { backupSlots: 1 }),
     },
     {
       when: { pressureOn: "any" },
       breaks: ["POL-6"],
-      reason: "a page is taken back before the device that faulted on it has used it, again and again (4.2)",
+      reason: "a page is taken back before the device that faulted on it has used it, again and again (VFIO facts 4.2)",
       shown: at("rfc-v1", { pressureOn: "any" }),
     },
     {
@@ -69,55 +69,59 @@ export const policiesBreakages: Breakages = {
     {
       when: { unpinBy: "plain-write" },
       breaks: ["POL-3", "POL-4", "POL-18"],
-      reason: "a driver maps the page between the read and the write of the shared word, which forgets it (row 4)",
+      reason:
+        "a driver maps the page between the read and the write of the shared word, which forgets it (row 4 of the RFC thread)",
       shown: at("coiommu", { unpinBy: "plain-write" }),
     },
     {
       when: { unpinBy: "exchange-without-count" },
       breaks: ["POL-3", "POL-4"],
-      reason: "a page is taken that a driver has mapped (row 4)",
+      reason: "a page is taken that a driver has mapped (row 4 of the RFC thread)",
       shown: at("coiommu", { unpinBy: "exchange-without-count" }),
     },
     {
       when: { unpinBy: "exchange-without-accessed" },
       breaks: ["POL-17"],
-      reason: "a page in steady use gets no second chance (row 4)",
+      reason: "a page in steady use gets no second chance (row 4 of the RFC thread)",
       shown: at("coiommu", { unpinBy: "exchange-without-accessed" }),
     },
     {
       when: { bitOrder: "before-map" },
       breaks: ["POL-3", "POL-4"],
-      reason: "a second driver sees the bit and starts before the page is mapped (row 4)",
+      reason: "a second driver sees the bit and starts before the page is mapped (row 4 of the RFC thread)",
       shown: at("coiommu", { bitOrder: "before-map" }),
     },
     {
       when: { unpinLocks: false },
       breaks: ["POL-3", "POL-4", "POL-13", "POL-15"],
-      reason: "the host sets the bit of a page that the unpin thread is about to unmap (row 4)",
+      reason: "the host sets the bit of a page that the unpin thread is about to unmap (row 4 of the RFC thread)",
       shown: at("coiommu", { unpinLocks: false }),
     },
     {
       when: { driverWaits: false },
       breaks: ["POL-3", "POL-4"],
-      reason: "the guest starts DMA before the host has emptied the mailbox (row 4)",
+      reason: "the guest starts DMA before the host has emptied the mailbox (row 4 of the RFC thread)",
       shown: at("coiommu", { driverWaits: false }),
     },
     {
       when: { mailboxChecked: false },
       breaks: ["POL-7", "POL-11"],
-      reason: "a request overwrites one in the mailbox, and the driver of the first waits for ever (row 4)",
+      reason:
+        "a request overwrites one in the mailbox, and the driver of the first waits for ever (row 4 of the RFC thread)",
       shown: at("coiommu", { mailboxChecked: false }),
     },
     {
       when: { restoresBit: false },
       breaks: ["POL-9", "POL-15"],
-      reason: "a page stays pinned that the table calls unpinned, so that the unpin thread skips it (row 4)",
+      reason:
+        "a page stays pinned that the table calls unpinned, so that the unpin thread skips it (row 4 of the RFC thread)",
       shown: at("coiommu", { restoresBit: false }),
     },
     {
       when: { trustsTable: true },
       breaks: ["POL-13"],
-      reason: "the host pins twice, or unpins what it never pinned, because the shared table says so (row 4)",
+      reason:
+        "the host pins twice, or unpins what it never pinned, because the shared table says so (row 4 of the RFC thread)",
       shown: at("coiommu", { trustsTable: true, guestLies: true, drivers: 1 }),
     },
   ],

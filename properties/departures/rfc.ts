@@ -61,7 +61,7 @@ export const rfcBreakages: Breakages = {
     {
       when: { enableOrder: "flag-first" },
       breaks: ["LFC-29"],
-      reason: "a device counts as enabled before a handler for its faults is registered (row 43)",
+      reason: "a device counts as enabled before a handler for its faults is registered (row 43 of the RFC thread)",
       shown: intended({ enableOrder: "flag-first" }),
     },
     {
@@ -97,7 +97,8 @@ export const rfcBreakages: Breakages = {
     {
       when: { admission: "feature-bit" },
       breaks: ["LFC-6", "LFC-8"],
-      reason: "the feature bit says that faults can be routed, not that the device tolerates them (row 35)",
+      reason:
+        "the feature bit says that faults can be routed, not that the device tolerates them (row 35 of the RFC thread)",
       shown: intended({ admission: "feature-bit", firstDevice: "selective" }),
     },
     {

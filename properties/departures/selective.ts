@@ -22,21 +22,25 @@ const longRing = { pages: 3, ringPages: 2 } as const;
 const noRoom = { ...longRing, limit: 1 } as const;
 
 const beliefs: readonly Departure[] = [
-  departs({ tableEntry: "claims-all" }, ["SEL-1", "SEL-4"], "the table takes a device for fully tolerant (row 38)"),
+  departs(
+    { tableEntry: "claims-all" },
+    ["SEL-1", "SEL-4"],
+    "the table takes a device for fully tolerant (row 38 of the RFC thread)",
+  ),
   departs(
     { knowledge: "feature-bit" },
     ["SEL-1", "SEL-4"],
-    "the feature bit says that faults can be routed, and not which accesses tolerate them (row 35)",
+    "the feature bit says that faults can be routed, and not which accesses tolerate them (row 35 of the RFC thread)",
   ),
   departs(
     { knowledge: "pf-hint", beforeHint: "faultable" },
     ["SEL-1", "SEL-4"],
-    "the hint comes after the first DMA, or never (row 49)",
+    "the hint comes after the first DMA, or never (row 49 of the RFC thread)",
   ),
   departs(
     { mediatorPlace: "none" },
     ["SEL-1", "SEL-4"],
-    "no hint says where the ring lies, and it is not locked down (row 39)",
+    "no hint says where the ring lies, and it is not locked down (row 39 of the RFC thread)",
   ),
   departs(
     { registerPath: "also-mapped" },
@@ -46,7 +50,7 @@ const beliefs: readonly Departure[] = [
   departs(
     { iommuFilter: "by-device" },
     ["SEL-7", "SEL-27"],
-    "a filter in the IOMMU driver cannot tell a ring from a buffer, and refuses both (row 44)",
+    "a filter in the IOMMU driver cannot tell a ring from a buffer, and refuses both (row 44 of the RFC thread)",
     { reclaims: false },
   ),
 ];

@@ -39,7 +39,7 @@ export const stallsBreakages: Breakages = {
     broken(
       { stallDowngrade: true, checksStallFlag: false },
       ["STM-7"],
-      "software responds to a transaction that hardware has ended, and its tag may have been used again (4.1)",
+      "software responds to a transaction that hardware has ended, and its tag may have been used again (hardware facts 4.1)",
     ),
     broken(
       { duplicateStalls: "forgotten", stallDupSuppress: true },

@@ -21,7 +21,7 @@ export const twoConsumersBreakages: Breakages = {
       { toldOfOverflow: "internal", partialLists: "each-consumer" },
       { vfioGroupPages: 2 },
       ["CON-1", "CON-4"],
-      "iopf_queue_discard_partial() reaches the internal handler only, and VFIO's partial faults stay (rows 55, 56)",
+      "iopf_queue_discard_partial() reaches the internal handler only, and VFIO's partial faults stay (rows 55, 56 of the RFC thread)",
     ),
     departs(
       { toldOfOverflow: "none", partialLists: "core" },

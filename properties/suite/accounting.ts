@@ -3,7 +3,7 @@ import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const PREMISE =
   "vfio_iommu_type1_pin_pages() does not charge in a container with a domain, because DMA_MAP charged all pages there; with faults it has not (VFIO facts 2.2)";
-const PINS_ONLY = "neither DMA_MAP nor a driver's pin maps the page: the device faults on a pinned page (row 72, D-20)";
+const PINS_ONLY = "neither DMA_MAP nor a driver's pin maps the page, so the device faults on a pinned page (D-20)";
 const SHORTAGE = "a fault above the limit gets the response code of a forbidden access (D-23)";
 const REPINS =
   "a driver pins again each time DMA_UNMAP drops iommu->lock, until BUG_ON(++retries > 10) ends the thread with the lock held (B-25)";

@@ -4,7 +4,7 @@ import { because, studyRun, type SuiteRun } from "./run.ts";
 /** What a version breaks is told in as small a system as shows it, at any bounds. */
 const ONE_TABLE = { pageTables: 1, attachesPasid: false, attachFails: false, tablesGo: false } as const;
 const FIRST_AND_LAST = because(
-  "the code of 6.12 turns page faults on for the device that comes first, and off for the one that goes last (D9)",
+  "iommufd of 6.12 enables page faults for the device that attaches first, and disables them for the one that detaches last (D9)",
   "ATT-6",
   "ATT-8",
   "ATT-20",
@@ -20,15 +20,21 @@ export const attachmentsRuns = (bounds: string): readonly SuiteRun[] => [
     set: { ...ONE_TABLE, devicesUnbind: true },
     known: {
       ...FIRST_AND_LAST,
-      ...because("a report names the first device of the group (D9)", "ATT-10"),
-      ...because("that device may have gone (D9)", "ATT-12"),
+      ...because(
+        "a fault report names the device of the group that attached first, whichever device faulted (D9)",
+        "ATT-10",
+      ),
+      ...because("a fault report names the device that attached first, which may be freed (D9)", "ATT-12"),
     },
   }),
   studyRun("attachments", "linux-6.12.117-smmu", bounds, {
     set: { ...ONE_TABLE, devicesUnbind: false },
     known: {
       ...FIRST_AND_LAST,
-      ...because("the feature is a flag, and the device is on no queue (D8)", "ATT-9"),
+      ...because(
+        "the SMMU driver of 6.12 only sets a flag and adds the device to no IOPF queue, so each fault is refused (D8)",
+        "ATT-9",
+      ),
     },
   }),
 ];

@@ -2,9 +2,9 @@
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const NEVER_MAPPED =
-  "the report is full only for mappings that were mapped at DMA_MAP, and with faults none is: what a device wrote through a faulted page is clean (D-07)";
+  "only mappings that DMA_MAP has mapped are reported as dirty in full, and with faults none is: a page that faulted and was written is reported as clean (D-07)";
 const NARROWED =
-  "the scope of a group narrows at its first pin, and what its device has written elsewhere before that is in no report (VFIO facts 2.5)";
+  "the first pin limits the dirty scope of a group to its pinned pages, and no report has what its device wrote elsewhere before that (VFIO facts 2.5)";
 
 /** Groups that may write everything. */
 const WIDE = { driverPins: false };

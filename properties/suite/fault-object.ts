@@ -2,7 +2,7 @@
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const GIVES_UP = because(
-  "IOMMU_DESTROY gives up waiting for a call, and the object stays in memory (the shape of B25)",
+  "IOMMU_DESTROY stops waiting for a call after a time-out, and the object stays in memory (as in B25)",
   "OBJ-9",
   "OBJ-14",
 );
@@ -14,7 +14,7 @@ export const faultObjectRuns = (bounds: string): readonly SuiteRun[] => [
     known: {
       ...GIVES_UP,
       ...because(
-        "a failed creation drops twice, and frees before the release of the file (B20, B21)",
+        "a failed iommufd_fault_alloc() drops its references twice, and frees the object before the release of the file reads it (B20, B21)",
         "OBJ-1",
         "OBJ-3",
       ),

@@ -8,10 +8,10 @@ export const groupOpenRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("group-open", "linux-6.1.0", bounds, {
     set: { driverPins: false },
     known: {
-      ...because("a driver takes a reference to a VM that may have ended", "GOP-13"),
-      ...because("the put of that reference is one too many for the next VM, which ends too early", "GOP-12"),
+      ...because("a driver takes a reference to a VM whose count may be zero already, when the VM ends", "GOP-13"),
+      ...because("a VM ends too early, because a driver puts a reference that belongs to the VM before it", "GOP-12"),
       ...because(
-        "the last reference to the VM is dropped under the lock of the group, and takes it again (B-20)",
+        "vfio drops the last reference to the VM with the group's lock held, and the end of the VM takes that lock again (B-20)",
         "LCK-10",
         "LCK-11",
         "GOP-1",
@@ -26,7 +26,7 @@ export const groupOpenRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("group-open", "linux-6.1.192", bounds, {
     set: { driverPins: false },
     known: because(
-      "a device is opened under the lock of the group and locks the VM, whose file is closed in the other order (B-20)",
+      "opening a device takes the group's lock and then KVM's, and closing KVM's file takes them in the other order (B-20)",
       "LCK-10",
       "LCK-11",
       "GOP-1",

@@ -23,21 +23,31 @@ export const iommufdRuns = (bounds: string): readonly SuiteRun[] => [
     set: { ...ONE, faultQueues: 2, writeCookies: 0, readGroups: 0 },
     known: {
       ...because(
-        "the replace searches the new queue, and the IOPF core frees what the old one holds (B6, B13)",
+        "the replace answers groups of the new queue, and the IOPF core frees the groups that are in the old one (B6, B13)",
         "IFD-3",
       ),
-      ...because("a fault is booked on the handle that the replace frees (B13, B27)", "IFD-4", "IFD-10", "IFD-20"),
-      ...because("a group in a fault queue is on the pending list of the IOPF core too (B6, CVE-2026-74520)", "IFD-8"),
+      ...because("a fault keeps the attach handle that the replace frees (B13, B27)", "IFD-4", "IFD-10", "IFD-20"),
+      ...because("a group in a fault queue is also on the pending list of the IOPF core (B6, CVE-2026-74520)", "IFD-8"),
     },
   }),
   studyRun("iommufd", "linux-6.12.0", bounds, {
     set: { ...ONE, ...NO_MOVES, itemPages: 2, readGroups: 1, copiesFail: true, writeCookies: 2 },
     known: {
-      ...because("a read goes on for ever where its buffer is not mapped (B15, CVE-2026-64290)", "IFD-26", "LCK-11"),
-      ...because("a read counts records of a group that it puts back (B14)", "IFD-14"),
-      ...because("a buffer that is too small looks like the end of the file (B16)", "IFD-16"),
-      ...because("an error hides the responses that were consumed before it (B17, B-30)", "IFD-18"),
-      ...because("a group in a fault queue is on the pending list of the IOPF core too (B6)", "IFD-8"),
+      ...because(
+        "iommufd_fault_fops_read() retries for ever if its buffer is not mapped (B15, CVE-2026-64290)",
+        "IFD-26",
+        "LCK-11",
+      ),
+      ...because(
+        "iommufd_fault_fops_read() counts records of a group that it puts back into the queue (B14)",
+        "IFD-14",
+      ),
+      ...because("a read into a buffer that is too small returns 0, as at the end of a file (B16)", "IFD-16"),
+      ...because(
+        "iommufd_fault_fops_write() returns an error although it has consumed responses before (B17, B-30)",
+        "IFD-18",
+      ),
+      ...because("a group in a fault queue is also on the pending list of the IOPF core (B6)", "IFD-8"),
     },
   }),
   studyRun("iommufd", "linux-6.12.0", bounds, {
@@ -53,21 +63,24 @@ export const iommufdRuns = (bounds: string): readonly SuiteRun[] => [
         "GRP-6",
         "DEADLOCK",
       ),
-      ...because("a group in a fault queue is on the pending list of the IOPF core too (B6)", "IFD-8"),
+      ...because("a group in a fault queue is also on the pending list of the IOPF core (B6)", "IFD-8"),
     },
   }),
   studyRun("iommufd", "linux-6.12.0", bounds, {
     set: { ...ONE, faultQueues: 1, fdCloses: true, writeCookies: 0, readGroups: 0 },
     known: {
-      ...because("the release reads a field of the object that it has let go (B22, B-33)", "IFD-6"),
-      ...because("a group in a fault queue is on the pending list of the IOPF core too (B6)", "IFD-8"),
+      ...because(
+        "iommufd_fault_fops_release() reads a field of the object after it dropped its reference (B22, B-33)",
+        "IFD-6",
+      ),
+      ...because("a group in a fault queue is also on the pending list of the IOPF core (B6)", "IFD-8"),
     },
   }),
   // Of all that, a later release of the series has mended everything but the order of a replace.
   studyRun("iommufd", "linux-6.12.117", bounds, {
     set: { ...ONE, faultQueues: 2, writeCookies: 0, readGroups: 0 },
     known: because(
-      "a fault under the new page table is booked on the handle that the replace frees, which is the old one until it is stored (B27)",
+      "a fault under the new page table gets the old attach handle, which is stored until the replace has switched and which the replace then frees (B27)",
       "IFD-4",
       "IFD-10",
       "IFD-20",

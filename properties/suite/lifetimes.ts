@@ -10,7 +10,7 @@ export const lifetimesRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("lifetimes", "linux-6.12.117", bounds, {
     set: { ...ONE, deviceLeaves: false },
     known: because(
-      "no lock excludes a report while page faults are turned off: callers have to drain (D6, D19)",
+      "no lock keeps a report out while iopf_queue_remove_device() runs: its callers have to drain first (D6, D19)",
       "REF-3",
       "REF-5",
       "REF-7",
@@ -20,7 +20,7 @@ export const lifetimesRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("lifetimes", "linux-6.12.117", bounds, {
     set: { ...ONE, iopfToggles: false },
     known: because(
-      "nothing keeps a report out while the detach before the release removes the parameters (D6, D19)",
+      "no lock keeps a report out while the detach removes the fault parameters, before the device is released (D6, D19)",
       "REF-3",
       "REF-5",
       "REF-7",
@@ -29,16 +29,11 @@ export const lifetimesRuns = (bounds: string): readonly SuiteRun[] => [
     ),
   }),
   studyRun("lifetimes", "linux-6.12.117-amd", bounds, {
-    set: { ...ONE, allocations: "succeed", iopfToggles: false },
+    set: { ...ONE, iopfToggles: false },
     known: {
       ...because(
-        "a reference keeps the device, and not what the IOMMU layer knows of it; nothing keeps a report out (B42, D19)",
+        "a reference keeps struct device alive but not dev->iommu, and no lock keeps a report out (B42)",
         "REF-1",
-        "REF-3",
-        "REF-7",
-        "REF-9",
-        "REF-14",
-        "REF-17",
       ),
       ...because("the last request of a device that is not found gets no response (H18)", "REF-18"),
     },

@@ -9,7 +9,10 @@ export function lruLimitRuns(bounds: string): readonly SuiteRun[] {
   const thrashes = bounds === "small" ? {} : because(THRASHES, "LRU-12", "LRU-13");
   return [
     studyRun("lru-limit", "rfc-v1", bounds, {
-      known: because("no page is ever unmapped or unpinned: the mapping only grows (row 25)", "LRU-16"),
+      known: because(
+        "no page is ever unmapped or unpinned, so the mapping only grows (row 25 of the RFC thread)",
+        "LRU-16",
+      ),
     }),
     studyRun("lru-limit", "thread-periodic", bounds, {
       known: {

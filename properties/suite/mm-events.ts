@@ -1,7 +1,10 @@
 /** The runs of the study of memory events. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
-const atomic = because(".invalidate_range is called under a spinlock and takes a mutex (D-18)", "MMX-6");
+const atomic = because(
+  ".invalidate_range() is called under a spinlock, and the callback of RFC v2 takes a mutex (D-18)",
+  "MMX-6",
+);
 const deadlocks = (reason: string) => because(reason, "MMX-15", "MMX-16", "LCK-10", "LCK-11", "DEADLOCK");
 const cheap = { pages: 1, mms: 1 } as const;
 
@@ -15,12 +18,14 @@ const ofHmm = (bounds: string): readonly SuiteRun[] =>
 
 export const mmEventsRuns = (bounds: string): readonly SuiteRun[] => [
   ...ofHmm(bounds),
-  studyRun("mm-events", "rfc-v2", bounds, { set: { ...cheap, happens: "discards" }, known: atomic }),
+  studyRun("mm-events", "rfc-v2", bounds, { set: { ...cheap, happens: "discards", forcesFlush: true }, known: atomic }),
   studyRun("mm-events", "rfc-v2", bounds, {
     set: { ...cheap, happens: "copies" },
     known: {
       ...atomic,
-      ...deadlocks("the handler copies a shared page while it holds the lock that the callback wants (D-06)"),
+      ...deadlocks(
+        "the handler copies a shared page while it holds iommu->lock, which the notifier callback needs (D-06)",
+      ),
     },
   }),
   studyRun("mm-events", "rfc-v2", bounds, {
@@ -35,12 +40,11 @@ export const mmEventsRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("mm-events", "rfc-v3", bounds, {
     set: { ...cheap, happens: "updates" },
     known: {
-      ...atomic,
       ...deadlocks(
-        "the callback returns with the lock held where its wait fails (D-04), or waits for its own process (D-24)",
+        "the callback returns with iommu->lock held when its wait fails (D-04), or waits for its own process (D-24)",
       ),
       ...because(
-        "pages stay mapped while they are freed: at exit, and after the error of the wait (D-04)",
+        "pages are freed while they are mapped for the device: at exit, and after the wait of the callback fails (D-04)",
         "MMX-1",
         "MMX-3",
       ),

@@ -17,7 +17,7 @@ const ANSWERS_LATE =
   "the handler drops iommu->lock (F11) before it responds (F12), so another thread can unmap the page in between";
 
 const LOSES_REFUSAL =
-  "the handler is called for each request, and its refusal of an earlier one sends no response: the group gets the Success of the last (row 58)";
+  "the handler is called for each request, and its refusal of an earlier one sends no response: the group gets the Success of the last (row 58 of the RFC thread)";
 
 const RECURSES =
   "the handler gets pages while it holds iommu->lock; if that reclaims another page, the notifier waits for the same lock (D-06)";

@@ -1,7 +1,10 @@
 /** The runs of the study of policies. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
-const missesFirst = because("the first access to a page that is not held faults: that is the design (row 24)", "POL-4");
+const missesFirst = because(
+  "the design lets the first access to a page fault, unless the page is held already (row 24 of the RFC thread)",
+  "POL-4",
+);
 
 /** coIOMMU has the most threads: more drivers instead of more pages keep its default run small. */
 const ofCoiommu = (bounds: string) =>
@@ -10,7 +13,7 @@ const ofCoiommu = (bounds: string) =>
 export const policiesRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("policies", "pin-all", bounds, {
     known: because(
-      "all pages that were pinned at the start stay pinned: the problem with which the RFC thread begins (row 1)",
+      "all pages are pinned at the start and stay pinned, which is the problem that the RFC begins with (row 1 of the RFC thread)",
       "POL-9",
       "POL-11",
     ),
@@ -24,7 +27,10 @@ export const policiesRuns = (bounds: string): readonly SuiteRun[] => [
     set: { pages: 1 },
     known: {
       ...missesFirst,
-      ...because("the receive side cannot stop its sender, so a packet without a buffer is lost (4.4)", "POL-3"),
+      ...because(
+        "the receive side cannot stop its sender, so a packet without a buffer is lost (VFIO facts 4.4)",
+        "POL-3",
+      ),
     },
   }),
 ];

@@ -6,7 +6,7 @@ const TOGETHER = { creditsPerDev: 3, pqEntries: 5 } as const;
 const FUNCTIONS = { requesters: "functions", stopMethod: "by-waiting", creditsPerDev: 3, pqEntries: 3 } as const;
 
 const noMemory = because(
-  "H5: without memory the group gets Failure (the raw 2, D15), and no code turns the interface on again",
+  "without memory iommu_report_device_fault() responds with Failure (code 2 in VT-d and AMD), and no code enables the interface again (H5, D15)",
   "PCL-8",
   "PCL-16",
   "PCL-17",
@@ -20,14 +20,17 @@ const noMemory = because(
 const RESTARTS = { usersStop: false, refusals: false, interfaceRestarts: true, queueRestarts: false } as const;
 const ONE = { itemPages: 1, creditsPerDev: 1, pqEntries: 2, instances: 2, allocations: "succeed" } as const;
 const notStopped = because(
-  "S18: pci_reset_pri() does not check Stopped, and responses from before the Reset reach groups opened after it",
+  "pci_reset_pri() does not check Stopped, and responses from before the Reset reach groups opened after it (S18)",
   "PCL-1",
   "PCL-3",
   "PCL-7",
   "PCL-17",
   "PCL-37",
 );
-const oneKey = because("H1b, D2: partial faults are joined by their index alone", "PCL-4");
+const oneKey = because(
+  "the IOPF core joins partial faults by their index alone, also those of two PASIDs (H1b, D2)",
+  "PCL-4",
+);
 
 export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("pri-control", "intended", bounds, { set: { guestConfigures: true, privateData: true } }),
@@ -38,7 +41,7 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
       ...noMemory,
       ...oneKey,
       ...because(
-        "H3, D4: iommu_report_device_fault() responds to each request that it refuses, the last or not",
+        "iommu_report_device_fault() responds to each request that it refuses, the last or not (H3, D4)",
         "PCL-1",
         "PCL-2",
         "PCL-3",
@@ -52,9 +55,12 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("pri-control", "linux-6.12.117", bounds, {
     set: { ...RESTARTS, creditsPerDev: 2, pqEntries: 4, instances: 2 },
     known: {
-      ...because("H5: without memory the group gets Failure (the raw 2, D15)", "PCL-8"),
+      ...because(
+        "without memory iommu_report_device_fault() responds with Failure (code 2 in VT-d and AMD) (H5, D15)",
+        "PCL-8",
+      ),
       ...notStopped,
-      ...because("S18: a response from before the Reset reaches a group that was opened after it", "PCL-2"),
+      ...because("a response from before the Reset reaches a group that was opened after it (S18)", "PCL-2"),
     },
   }),
   studyRun("pri-control", "linux-6.1.192", bounds, {
@@ -65,7 +71,7 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
     set: { ...RESTARTS, ...ONE },
     known: {
       ...notStopped,
-      ...because("S18: the Reset gives back the credits of groups whose records are still in the queue", "PCL-10"),
+      ...because("the Reset gives back the credits of groups whose records are still in the queue (S18)", "PCL-10"),
     },
   }),
   studyRun("pri-control", "linux-6.12.117-amd", bounds, {
@@ -73,8 +79,11 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
     known: {
       ...noMemory,
       ...oneKey,
-      ...because("H1b, D2: the first request of a group was taken for another one", "PCL-5"),
-      ...because("H20: the driver responds to stop markers", "PCL-1", "PCL-2", "PCL-3", "PCL-11", "PCL-14"),
+      ...because(
+        "a request that opens a group finds a partial fault with its index, of another PASID, and is taken for its continuation (H1b, D2)",
+        "PCL-5",
+      ),
+      ...because("the driver responds to stop markers (H20)", "PCL-1", "PCL-2", "PCL-3", "PCL-11", "PCL-14"),
     },
   }),
   studyRun("pri-control", "linux-6.12.117-amd", bounds, {
@@ -83,7 +92,7 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
       ...noMemory,
       ...oneKey,
       ...because(
-        "H3, D4: the driver and the IOPF core respond to each request that they refuse",
+        "the driver and the IOPF core respond to each request that they refuse (H3, D4)",
         "PCL-1",
         "PCL-2",
         "PCL-3",
@@ -93,7 +102,7 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("pri-control", "linux-6.12.117-smmuv3", bounds, {
     set: { ...TOGETHER, usersStop: false, interfaceRestarts: false, queueRestarts: false },
     known: because(
-      "H27: no code handles page requests, and the first response is a Failure that ends the interface",
+      "arm_smmu_handle_ppr() denies each page request, and the first such response is a Failure that ends the interface (H27)",
       "PCL-8",
       "PCL-16",
       "PCL-17",

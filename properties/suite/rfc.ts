@@ -5,12 +5,13 @@ const PER_MAP =
   "DMA_MAP asks anew whether all devices can be faulted, and a domain that comes later is filled on its own: a device that cannot be faulted meets holes, and pages are pinned twice (D-15)";
 const AFTER_MAP =
   "ENABLE comes after DMA_MAP: old mappings have no bitmap, and DMA_UNMAP passes over what is pinned (D-13)";
-const LAST_USE = "the handler drops the last use of the group, and unregisters itself with its own lock held (D-17)";
+const LAST_USE =
+  "the fault handler drops the last use of the group, and the release then waits for the lock that this handler holds (D-17)";
 const ABBA =
   "detaching, and the unwinding of ENABLE, take the device's lock while they hold the container's, and a handler the other way round (D-05)";
-const COUNTED = "a failed ENABLE disables as many devices as it had enabled, but not the same ones (D-28)";
-const NODE_LAST = "faults are reported before the lookup node is there (D-10)";
-const RAW = "the handler keeps a raw pointer to the node that detaching frees (D-11)";
+const COUNTED = "a failed ENABLE disables as many devices as it had enabled, and picks other ones (D-28)";
+const NODE_LAST = "faults are reported before the device is in the tree in which the handler looks it up (D-10)";
+const RAW = "the handler uses the tree node of its device without a reference, and detaching frees it (D-11)";
 const NO_REPLAY =
   "a domain that comes later gets no replay: the bit says mapped, the handler answers SUCCESS, and the device faults again (D-09)";
 

@@ -16,12 +16,18 @@ const notMapped = "vfio_pin_pages() pins and does not map: after the mapping of 
 /** What the designs of the past break. */
 const known = {
   today: {
-    ...because(`${notMapped} (rows 71, 72)`, "SEL-1", "SEL-5", "SEL-6"),
-    ...because("nor does it charge, because DMA_MAP is taken to have done so (VFIO facts 2.2)", "SEL-20"),
+    ...because(`${notMapped} (rows 71 and 72 of the RFC thread)`, "SEL-1", "SEL-5", "SEL-6"),
+    ...because(
+      "vfio_pin_pages() charges nothing in a container with a domain, because it assumes that DMA_MAP has charged (VFIO facts 2.2)",
+      "SEL-20",
+    ),
   },
   rfcV3: {
     ...because(`${notMapped} (D-20)`, "SEL-1", "SEL-5", "SEL-6"),
-    ...because("faults are served inside the pinned ranges only: buffers are refused (D-19, row 68)", "SEL-7"),
+    ...because(
+      "faults are served inside the pinned ranges only, so that faults on buffers are refused (D-19)",
+      "SEL-7",
+    ),
   },
 };
 const halfWay = because(

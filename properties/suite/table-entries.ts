@@ -1,9 +1,12 @@
 /** Entries of the tables of an IOMMU: as intended, with ATS and with stalls, and in the order of VT-d in 6.12. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
-const tagsGoFirst = because("an unmap finds no tag while the entry is present, and flushes nothing", "ENT-10");
+const tagsGoFirst = because(
+  "an unmap finds no cache tag while the entry is present, and so invalidates nothing",
+  "ENT-10",
+);
 const drainWithoutAts = because(
-  "the drain invalidates the device's cache after ATS was turned off, and submits that again on each time-out",
+  "the drain invalidates the device's cache after ATS is disabled, and submits the invalidation again at each time-out",
   "ENT-16",
   "ENT-18",
   "ENT-19",

@@ -17,7 +17,7 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("teardown", "linux-6.12.117-pasid", bounds, {
     set: { ...DRAINS, drainsExclude: false },
     known: because(
-      "the drain of a PASID and that of another device share the completion of their IOMMU (D1)",
+      "two drains wait for iommu->prq_complete, the one completion of their IOMMU, and one of them misses it (D1)",
       "LCK-11",
       "TRD-7",
       "TRD-18",
@@ -30,7 +30,7 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
     set: { ...DRAINS, requestsCarry: "no-pasid", queueOverflows: 1 },
     known: {
       ...because(
-        "the drain of a device sleeps while PRO is set, on the completion of all drains of its IOMMU (D1)",
+        "while PRO is set, a drain sleeps on iommu->prq_complete, which another drain of its IOMMU reinitialises (D1)",
         "TRD-7",
         "TRD-18",
         "TRD-20",
@@ -43,7 +43,7 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("teardown", "linux-6.12.117", bounds, {
     set: { ...DETACH_ONLY, instances: 1 },
     known: because(
-      "the queue in memory is not read again after the wire was drained (D16)",
+      "the drain of the hardware pushes requests into the queue, and intel_iommu_drain_pasid_prq() does not read the queue again (D16)",
       "TRD-3",
       "TRD-4",
       "TRD-6",
@@ -55,6 +55,9 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("teardown", "linux-6.1.192", bounds, { set: { ...DETACH_ONLY, ownerExits: true } }),
   studyRun("teardown", "linux-6.1.192", bounds, {
     set: { ...DETACH_ONLY, deviceResets: 1, owners: 1, instances: 2 },
-    known: because("nothing is drained when a device is reset (H10)", "TRD-1"),
+    known: because(
+      "Linux 6.1 drains nothing when a device is reset, so a response from before the reset meets a group from after it (H10)",
+      "TRD-1",
+    ),
   }),
 ];

@@ -1,8 +1,10 @@
 /** Runs of the study `two-consumers`. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
-const partials = "an overflow does not discard the partial faults of VFIO's handler of 2021 (rows 55, 56)";
-const inside = "VFIO resolves a fault on the thread that empties the queue, under the lock of the report (D-22)";
+const partials =
+  "an overflow does not discard the partial faults of VFIO's handler of 2021 (rows 55 and 56 of the RFC thread)";
+const inside =
+  "VFIO resolves a fault on the thread that empties the page request queue, with the lock that the IOMMU driver holds around the report (D-22)";
 
 export const twoConsumersRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("two-consumers", "intended", bounds),

@@ -2,13 +2,13 @@
  * One index from a name to what it stands for: kernel functions, machines, roles, steps and messages, components, and the
  * systems and properties that they belong to. `faultline explain` and `faultline impact` read it.
  */
-import { build } from "../../properties/build.ts";
+import { claimsOf, partsOf, type Parts } from "../../properties/build.ts";
 import { smallPresets } from "../../properties/one-knob.ts";
 import { suite } from "../../properties/suite.ts";
+import type { SuiteRun } from "../../properties/suite/run.ts";
 import { catalogue } from "../../properties/catalogue/index.ts";
 import { departures } from "../../properties/departures/index.ts";
 import type { Property } from "../../checker/property.ts";
-import type { System } from "../../checker/system.ts";
 import type { Scenario } from "../scenario.ts";
 import { scenarios } from "../questions/index.ts";
 import { factsOf, rowFacts, type Fact } from "./facts.ts";
@@ -54,7 +54,11 @@ export interface NameIndex {
   readonly roles: ReadonlyMap<string, RoleEntry>;
   readonly types: ReadonlyMap<string, TypeEntry>;
   readonly components: ReadonlyMap<string, readonly ComponentEntry[]>;
-  /** By property id: the systems that claim it in some run of the suite, of a question, or with a deliberate defect. */
+  /** The runs of the suite at small bounds, with the parts of each. */
+  readonly runs: readonly { readonly run: SuiteRun; readonly parts: Parts }[];
+  /** The properties that a system claims in some run of the suite, of a question, or with a deliberate defect; worked out when asked. */
+  readonly claims: (system: string) => ReadonlySet<string>;
+  /** By property id: the systems that claim it. */
   readonly claimedIn: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -129,11 +133,40 @@ const componentsOf = (machines: readonly MachineEntry[]): ReadonlyMap<string, re
     ),
   );
 
-/** Builds every run of the suite at small bounds: about two seconds. */
+const once = <T>(work: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: work() }).value;
+};
+
+/** By system, the ids of what it claims: each system is asked once. */
+function claimedBy(all: readonly Parts[]): NameIndex["claims"] {
+  const known = new Map<string, ReadonlySet<string>>();
+  const found = (system: string): readonly string[] => [
+    ...all.filter(({ name }) => name === system).flatMap((parts) => claimsOf(parts).properties.map(({ id }) => id)),
+    ...departures.flatMap(({ breaks, shown }) => (shown.system === system ? breaks : [])),
+    ...scenarios.flatMap(({ runs }) =>
+      runs.flatMap(({ request, expect }) => (request.system === system ? Object.keys(expect) : [])),
+    ),
+  ];
+  return (system) => {
+    const ids = known.get(system) ?? new Set(found(system));
+    known.set(system, ids);
+    return ids;
+  };
+}
+
+/** Puts together every run of the suite at small bounds: half a second. */
 export function indexOfNames({ files, sources }: NameSources): NameIndex {
-  const systems: readonly System[] = [...suite("small"), ...smallPresets()].map(build);
-  const machines = machinesOf(systems, files);
+  const runs = suite("small").map((run) => ({ run, parts: partsOf(run) }));
+  const all = [...runs.map(({ parts }) => parts), ...smallPresets().map(partsOf)];
+  const machines = machinesOf(all, files);
   const facts = [...factsOf(sources), ...rowFacts];
+  const claims = claimedBy(all);
+  const claimedIn = once(() =>
+    grouped(
+      [...new Set(all.map(({ name }) => name))].flatMap((name) => [...claims(name)].map((id) => [id, name] as const)),
+    ),
+  );
   return {
     facts,
     machines,
@@ -141,24 +174,22 @@ export function indexOfNames({ files, sources }: NameSources): NameIndex {
     roles: rolesOf(machines),
     types: typesOf(machines),
     components: componentsOf(machines),
-    claimedIn: grouped([
-      ...systems.flatMap(({ name, properties }) => properties.map(({ id }) => [id, name] as const)),
-      ...departures.flatMap(({ breaks, shown }) => breaks.map((id) => [id, shown.system] as const)),
-      ...scenarios.flatMap(({ runs }) =>
-        runs.flatMap(({ request, expect }) => Object.keys(expect).map((id) => [id, request.system] as const)),
-      ),
-    ]),
+    runs,
+    claims,
+    get claimedIn() {
+      return claimedIn();
+    },
   };
 }
 
 /** Properties that read a role of the machine and that a system with the machine in it claims, in catalogue order. */
 export function propertiesAbout(index: NameIndex, machine: MachineEntry): readonly Property[] {
-  const systems = new Set(machine.uses.map(({ system }) => system));
+  const systems = [...new Set(machine.uses.map(({ system }) => system))];
   const roles = new Set(machine.uses.map(({ role }) => role));
   return catalogue.filter(
     ({ id, reads }) =>
       Object.values(reads).some(({ role }) => roles.has(role)) &&
-      (index.claimedIn.get(id) ?? []).some((system) => systems.has(system)),
+      systems.some((system) => index.claims(system).has(id)),
   );
 }
 

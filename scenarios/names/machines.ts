@@ -1,6 +1,6 @@
 /** The machines of the suite: where each lies, what it says, and in which systems it plays which role. */
 import { tellingOf, type MachineTelling } from "../../checker/said-all.ts";
-import type { Component, System } from "../../checker/system.ts";
+import type { Component, SystemDefinition } from "../../checker/system.ts";
 import { idsCitedIn } from "./facts.ts";
 import { functionsNamedIn } from "./functions-named.ts";
 
@@ -36,6 +36,9 @@ export interface MachineEntry extends MachineTelling {
   readonly cited: readonly string[];
 }
 
+/** What of a system says which machines are in it. */
+type Wired = Pick<SystemDefinition, "name" | "components" | "routes">;
+
 /** Where a machine lies: the file that exports it, or the one file whose text makes a machine of this id. */
 function fileOf(machine: Machine, files: readonly MachineFile[]): MachineFile | undefined {
   const exporting = files.find(({ machines }) => machines.includes(machine));
@@ -53,10 +56,12 @@ interface Found {
   readonly sent: Set<string>;
 }
 
-function noteUses(found: Map<string, Found>, system: System, files: readonly MachineFile[]): void {
+const keyOf = (machine: Machine, file: MachineFile | undefined): string => `${file?.path ?? ""} ${machine.id}`;
+
+function noteUses(found: Map<string, Found>, system: Wired, files: readonly MachineFile[]): void {
   for (const [name, { machine, role, events = [] }] of Object.entries(system.components)) {
     const file = fileOf(machine, files);
-    const key = `${file?.path ?? ""} ${machine.id}`;
+    const key = keyOf(machine, file);
     const entry = found.get(key) ?? { machine, file, uses: new Map(), own: new Set(), sent: new Set() };
     found.set(key, entry);
     const place = `${system.name} ${role}`;
@@ -69,7 +74,7 @@ function noteUses(found: Map<string, Found>, system: System, files: readonly Mac
 }
 
 /** Every machine of these systems, by file; a machine that one function makes for several systems is one entry. */
-export function machinesOf(systems: readonly System[], files: readonly MachineFile[]): readonly MachineEntry[] {
+export function machinesOf(systems: readonly Wired[], files: readonly MachineFile[]): readonly MachineEntry[] {
   const found = new Map<string, Found>();
   for (const system of systems) noteUses(found, system, files);
   const ordered = [...found.values()].sort((a, b) => ((a.file?.path ?? "") < (b.file?.path ?? "") ? -1 : 1));
@@ -82,4 +87,14 @@ export function machinesOf(systems: readonly System[], files: readonly MachineFi
     named: file ? functionsNamedIn(file.text) : [],
     cited: file ? idsCitedIn(file.text) : [],
   }));
+}
+
+/** Which of the entries are in the system. */
+export function machinesIn(
+  { components }: Pick<Wired, "components">,
+  files: readonly MachineFile[],
+  entries: readonly MachineEntry[],
+): readonly MachineEntry[] {
+  const keys = new Set(Object.values(components).map(({ machine }) => keyOf(machine, fileOf(machine, files))));
+  return entries.filter(({ file = "", id }) => keys.has(`${file} ${id}`));
 }

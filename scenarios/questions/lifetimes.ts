@@ -135,11 +135,11 @@ export const lifetimesScenarios: readonly Scenario[] = [
     given: "A thread that has looked up the device of a request, and a device that is released at the same time.",
     when: "the report reads the fault parameters through the device.",
     answer:
-      "No. The reference keeps struct device, but iommu_release_device() frees the IOMMU data of the device anyway. The release must take the lock under which a request is looked up and reported. In the run with AMD's order the requests have no PASID; 6.12 refuses those, but reads the data of the device before it does.",
+      "No. The reference keeps struct device, but iommu_release_device() frees the IOMMU data of the device anyway. The release must take the lock under which a request is looked up and reported. On AMD no domain of 6.12.117 handles faults: the core answers Invalid, and reads that data to do so.",
     evidence: {
       kind: "derived",
       where:
-        "Linux iommu_release_device(), amd/ppr.c and intel/prq.c; IOPF core facts B42 (a device was looked up without a lock), I32 (operations of a driver are called only for devices that it still has)",
+        "Linux device_del(), iommu_release_device(), amd/ppr.c and intel/prq.c; IOPF core facts B42 (a device was looked up without a lock), I32 (operations of a driver are called only for devices that it still has)",
     },
     runs: [
       {

@@ -133,10 +133,19 @@ export const mmEventsScenarios: readonly Scenario[] = [
     given: "A callback that takes the mutex of the container.",
     when: "it is called under the page table's spinlock, or for the OOM reaper.",
     answer:
-      "Not in .invalidate_range, which ptep_clear_flush_notify() and try_to_unmap_one() call under a spinlock. A callback that runs before the page table changes may take it, except where sleeping is not allowed; there it must return an error, and is called again.",
+      "Not in .invalidate_range: ptep_clear_flush_notify(), try_to_unmap_one() and, for dirty pages of a file, zap_pte_range() call it under a spinlock. Where anonymous memory is discarded the call comes after the spinlock. A callback that runs before the page table changes may take it, except where sleeping is not allowed; there it must return an error, and is called again.",
     evidence: { kind: "derived", where: "VFIO facts 1.7 D-18 (v2, v3: the notifier sleeps where it must not), 4.3" },
     runs: [
-      { label: "RFC v2", request: at("rfc-v2", "discards"), expect: { "MMX-6": "violated", "MMX-1": "holds" } },
+      {
+        label: "RFC v2, dirty pages of a file",
+        request: at("rfc-v2", "discards", { forcesFlush: true }),
+        expect: { "MMX-6": "violated", "MMX-1": "holds" },
+      },
+      {
+        label: "RFC v2, anonymous memory",
+        request: at("rfc-v2", "discards"),
+        expect: { "MMX-6": "holds", "MMX-1": "holds" },
+      },
       {
         label: "called before the change, and sleeps",
         request: at("hmm", "oom", { nonBlockable: "sleeps" }),

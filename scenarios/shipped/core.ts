@@ -1,7 +1,5 @@
 /** Findings about the IOPF core, iommufd, the AMD driver, PRI, and VFIO groups. */
-import type { InTree, Shipped } from "./shipped.ts";
-
-const unread: InTree = { tree: "newer", state: "unread", read: "not read for this finding." };
+import { newest, type Shipped } from "./shipped.ts";
 
 export const coreFindings: readonly Shipped[] = [
   {
@@ -16,7 +14,10 @@ export const coreFindings: readonly Shipped[] = [
         state: "present",
         read: "iommu_replace_group_handle() calls __iommu_group_set_domain() and then xa_store() of the new handle; __fault_domain_replace_dev() then answers what it finds on the old queue and frees the old handle, without a drain.",
       },
-      unread,
+      newest(
+        "present",
+        "iommu_replace_group_handle() and iommu_replace_device_pasid() switch the domain and then call xa_store(); iommufd_hwpt_replace_device() then calls iommufd_auto_response_faults() for the old handle and frees it.",
+      ),
     ],
     conditions:
       "user space replaces a page table that has a fault queue (VFIO_DEVICE_ATTACH_IOMMUFD_PT) while the device has page faults. In 6.12.117 that is a nested one of VT-d, a device that is no VF, and requests with PASID 0.",
@@ -36,10 +37,14 @@ the old handle and frees the handle. A report that looked the handle up
 before the store, and queues its group after that search, leaves a group
 whose attach_handle is freed.
 
-Commit 5e9f822c9c68 changed the order of attach only. In a model of these
-steps, storing the handle first avoids the use after free, but books
-faults of the old domain on the new one. A device that is blocked and
-drained until both are done has neither problem.`,
+Commit 5e9f822c9c68 changed the order of attach only. 7.3.4 has the same
+order in iommu_replace_group_handle(), iommu_replace_device_pasid() and
+iommufd_hwpt_replace_device(); there the old page table may also be one
+that is not nested, or one of a PASID.
+
+In a model of these steps, storing the handle first avoids the use after
+free, but books faults of the old domain on the new one. A device that
+is blocked and drained until both are done has neither problem.`,
     },
   },
   {
@@ -54,10 +59,10 @@ drained until both are done has neither problem.`,
         read: "iommu_queue_iopf() takes partial faults with the same grpid, and does not compare the PASID.",
       },
       { tree: "6.12.117", state: "present", read: "iopf_group_alloc() does the same." },
-      unread,
+      newest("present", "iopf_group_alloc() is the same; iommu_sva_bind_device() does not refuse x86."),
     ],
     conditions:
-      "a device uses the same page request group index for two PASIDs at a time, and groups have more than one request. It takes two PASIDs with handlers, which means SVA: iommu_sva_bind_device() of both trees refuses that on x86 (-EOPNOTSUPP), and group indices of SMMUv3 stalls are unique.",
+      "a device uses the same page request group index for two PASIDs at a time, and groups have more than one request. It takes two PASIDs with handlers. In 6.1.192 and 6.12.117 that means SVA, which iommu_sva_bind_device() refuses on x86 (-EOPNOTSUPP); group indices of SMMUv3 stalls are unique. In 7.3.4 SVA is not refused, and iommufd attaches page tables with a fault queue to PASIDs.",
     scenario: "one-index-in-two-address-spaces",
     run: 1,
     property: "PCL-4",
@@ -72,7 +77,11 @@ are resolved in the other address space.
 iommu_page_response() of 6.1 compared the PASID as well, where the
 response needs one. In a model of the core it is enough to compare
 prm.pasid beside grpid. Whether a device may reuse an index
-across PASIDs is for PCIe to say; the core has no check either way.`,
+across PASIDs is for PCIe to say; the core has no check either way.
+
+iopf_group_alloc() of 7.3.4 is the same. Two PASIDs with handlers are
+easier to have there: iommu_sva_bind_device() does not refuse x86 any
+more, and iommufd attaches page tables with fault queues to PASIDs.`,
     },
   },
   {
@@ -91,10 +100,10 @@ across PASIDs is for PCIe to say; the core has no check either way.`,
         state: "present",
         read: "iommu_report_device_fault() goes to err_bad_iopf for any request without a handler, and iopf_error_response() calls page_response() without looking at IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE.",
       },
-      unread,
+      newest("present", "iommu_report_device_fault() and iopf_error_response() are the same."),
     ],
     conditions:
-      "a group of more than one request arrives for a PASID without a handler. On x86 in 6.12.117 that is every PASID but 0, because iommu_sva_bind_device() refuses SVA there.",
+      "a group of more than one request arrives for a PASID without a handler. On x86 in 6.12.117 that is every PASID but 0, because iommu_sva_bind_device() refuses SVA there. In 7.3.4 it is every PASID without a handler.",
     scenario: "refused-requests",
     run: 5,
     property: "PCL-1",
@@ -109,7 +118,9 @@ second answer may meet the next group of the same index.
 
 report_partial_fault() says of the good path that a request that is not
 the last one does not need an answer. In a model of VT-d and the core,
-the same test in err_bad_iopf is enough.`,
+the same test in err_bad_iopf is enough.
+
+io-pgfault.c of 7.3.4 is the same in these functions.`,
     },
   },
   {
@@ -118,16 +129,23 @@ the same test in err_bad_iopf is enough.`,
     functions: ["iommu_call_iopf_notifier()", "amd_iommu_complete_ppr()"],
     evidence: "model and source",
     trees: [
-      { tree: "6.1.192", state: "unread", read: "the path there is iommu_v2.c, which was not read for this finding." },
+      {
+        tree: "6.1.192",
+        state: "absent",
+        read: "ppr_notifier() of iommu_v2.c answers PPR_INVALID for a PASID that it does not know. It answers PPR_FAILURE only where a driver's inv_ppr_cb() asks for it.",
+      },
       {
         tree: "6.12.117",
         state: "present",
         read: "iommu_call_iopf_notifier() answers IOMMU_PAGE_RESP_FAILURE to a request that is malformed or without a valid PASID, last or not.",
       },
-      unread,
+      newest(
+        "present",
+        "iommu_call_iopf_notifier() answers as in 6.12.117; iommu_sva_bind_device() does not refuse x86.",
+      ),
     ],
     conditions:
-      "a device sends one request without a PASID, or with one that is not valid. Where SVA can be bound, other users of the interface lose their page requests; iommu_sva_bind_device() of 6.12.117 refuses it on x86.",
+      "a device sends one request without a PASID, or with one that is not valid. Where SVA can be bound, other users of the interface lose their page requests. iommu_sva_bind_device() of 6.12.117 refuses it on x86, that of 7.3.4 does not.",
     scenario: "refused-requests",
     run: 8,
     property: "PCL-8",
@@ -142,6 +160,9 @@ software resets and enables the interface again.
 One bad request so ends page requests for everybody who shares the
 interface. VT-d answers Invalid Request in the same case, to the last
 request only; in the model that keeps the interface of the others alive.
+
+ppr_notifier() of 6.1 answers PPR_INVALID to a PASID that it does not
+know. 7.3.4 does as 6.12.117.
 
 This is by reading and by a model; no AMD hardware was used.`,
     },
@@ -162,7 +183,10 @@ This is by reading and by a model; no AMD hardware was used.`,
         state: "present",
         read: "pci_disable_pri() clears Enable and returns; pci_reset_pri() does not read Stopped; pci_enable_pri() reads it after the reset. VT-d blocks and drains before, AMD flushes the workqueue.",
       },
-      unread,
+      newest(
+        "present",
+        "pci_disable_pri(), pci_reset_pri() and pci_enable_pri() are the same. VT-d calls them in intel_iommu_probe_finalize() and intel_iommu_release_device() only; AMD's detach_device() flushes the workqueue before pdev_disable_caps().",
+      ),
     ],
     conditions: "page requests are turned off and on again while answers to earlier groups are on their way.",
     scenario: "reset-before-stopped",
@@ -179,12 +203,14 @@ has made the function forget its outstanding groups.
 Responses to groups from before can then arrive at groups that use the
 same index afterwards. How many are on their way depends on the caller:
 VT-d of 6.1 drains nothing on this path, VT-d of 6.12 blocks and drains,
-AMD of 6.12 flushes the workqueue.
+AMD of 6.12 flushes the workqueue. In 7.3.4 the three functions are the
+same. VT-d calls them when a device is probed and released only, AMD at
+each attach and detach.
 
-This is by reading 6.1.192 and 6.12.117 and by a model. In the model it
-ends when the driver waits for Stopped, drains, and waits for responses
-on their way, all before the reset. The model has no time-out for that
-wait.`,
+This is by reading 6.1.192, 6.12.117 and 7.3.4 and by a model. In the
+model it ends when the driver waits for Stopped, drains, and waits for
+responses on their way, all before the reset. The model has no time-out
+for that wait.`,
     },
   },
   {
@@ -198,10 +224,14 @@ wait.`,
         state: "present",
         read: "vfio_device_open() holds group_lock over open_device(), and vfio_ap_mdev_set_kvm() takes kvm->lock in it (get_update_locks_for_kvm()); kvm_device_release() holds kvm->lock over kvm_vfio_release(), which calls vfio_file_set_kvm(), and that takes group_lock.",
       },
-      { tree: "6.12.117", state: "fixed", read: "vfio_file_set_kvm() takes kvm_ref_lock, a spinlock of its own." },
-      unread,
+      {
+        tree: "6.12.117",
+        state: "fixed",
+        read: "vfio_file_set_kvm() calls vfio_group_set_kvm(), which takes kvm_ref_lock, a spinlock of its own.",
+      },
+      newest("fixed", "vfio_group_set_kvm() takes kvm_ref_lock, as in 6.12.117."),
     ],
-    fixedBy: "2b48f52f2bff (vfio: fix deadlock between group lock and kvm lock)",
+    fixed: "by 2b48f52f2bff (vfio: fix deadlock between group lock and kvm lock)",
     conditions: "s390 with vfio_ap: a device is opened while the KVM-VFIO device of its VM is closed.",
     scenario: "group-lock-and-kvm-lock",
     run: 3,
@@ -223,9 +253,9 @@ wait.`,
         state: "absent",
         read: "iopf_group_alloc() falls back to a group on the stack and takes the partial faults.",
       },
-      unread,
+      newest("absent", "iopf_group_alloc() does as in 6.12.117."),
     ],
-    fixedBy: "the rewrite of the core for 6.9 (199112327135)",
+    fixed: "by the rewrite of the core for 6.9 (199112327135)",
     conditions: "kmemdup() of a page request fails, in a group of more than one request.",
     scenario: "core-out-of-memory",
     run: 0,

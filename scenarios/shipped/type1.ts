@@ -1,12 +1,6 @@
 /** Findings about drivers/vfio/vfio_iommu_type1.c. */
-import type { InTree, Shipped } from "./shipped.ts";
+import { newest, type InTree, type Shipped } from "./shipped.ts";
 
-/** No newer version of vfio_iommu_type1.c was read. */
-const unread: InTree = {
-  tree: "newer",
-  state: "unread",
-  read: "vfio_iommu_type1.c was read in 6.1.192 and 6.12.117 only.",
-};
 const both = (read: string): readonly [InTree, InTree] => [
   { tree: "6.1.192", state: "present", read },
   { tree: "6.12.117", state: "present", read },
@@ -30,7 +24,7 @@ export const type1Findings: readonly Shipped[] = [
       ...both(
         `${NOTIFY}; vfio_iommu_type1_register_device() and vfio_iommu_type1_unregister_device() take device_list_lock with iommu->lock held.`,
       ),
-      unread,
+      newest("present", "the three functions are as in 6.12.117: the locks are nested in both orders."),
     ],
     conditions:
       "a driver with a dma_unmap() callback (vfio_ap, vfio_ccw, kvmgt) has a page pinned in the range; beside it a second UNMAP of a pinned range, or the first open or last close of another such device in the container.",
@@ -65,7 +59,8 @@ Seen on Debian 6.1.192-3 and 6.12.117-1~deb12u1, stock kernels under
 QEMU with two vCPUs and a test driver behind an emulated IOMMU: both
 threads stay in D state, SIGKILL does not help, and a later
 VFIO_IOMMU_MAP_DMA on the container hangs as well. Without any sleep in
-the driver it took 64 iterations on 6.1 and 1,249 on 6.12.
+the driver it took 64 iterations on 6.1 and 1,249 on 6.12. 7.3.4 has the
+same order of locks, by reading.
 
 Before the notifier chain became a device list, the chain ran with
 iommu->lock dropped and registration did not take it.
@@ -84,7 +79,7 @@ locks a rw_semaphore for device_list_lock covers two UNMAPs only.`,
     evidence: "booted kernel",
     trees: [
       ...both("vfio_notify_dma_unmap() reads dma->iova and dma->size in its loop, after it has dropped iommu->lock."),
-      unread,
+      newest("present", "vfio_notify_dma_unmap() is as in 6.12.117."),
     ],
     conditions: "two devices with dma_unmap() callbacks, and two UNMAPs of the same range.",
     scenario: "unmap-reads-a-freed-mapping",
@@ -100,7 +95,8 @@ and free the mapping, while the first still walks the device list. The
 next device is called with values from freed memory.
 
 Seen on 6.1.192 and 6.12.117 with two devices and slub_debug=FP: the
-second callback got iova 0x6b6b6b6b6b6b6b6b.
+second callback got iova 0x6b6b6b6b6b6b6b6b. By reading, 7.3.4 does the
+same.
 
 In a model of these steps it is enough to copy both fields before
 iommu->lock is dropped.`,
@@ -115,7 +111,7 @@ iommu->lock is dropped.`,
       ...both(
         "vfio_dma_do_unmap() counts rounds in which the same mapping still has pinned pages, and stops with BUG_ON.",
       ),
-      unread,
+      newest("present", "vfio_dma_do_unmap() has the same loop, with BUG_ON() in it."),
     ],
     conditions:
       "a driver pins again while its callback still runs, or a callback unpins only the first page of the mapping (vfio_ap of 6.1, by reading).",
@@ -137,6 +133,8 @@ Two ways were seen on 6.1.192 and 6.12.117 with a test driver:
  - the callback unpins the first page of the mapping only, and another
    page is pinned: at once. By reading, vfio_ap of 6.1 does this.
 
+The loop of 7.3.4 is the same, by reading.
+
 In a model of the loop, refusing new pins of a mapping that is being
 removed covers the first way and not the second. The model does not say
 which fix covers both.`,
@@ -151,10 +149,13 @@ which fix covers both.`,
       ...both(
         "vfio_find_dma() and the loop of vfio_dma_do_unmap() compare with iova + size, which is 0 for such a range.",
       ),
-      unread,
+      newest(
+        "fixed",
+        "vfio_dma_do_unmap() works out the last address with check_add_overflow(); vfio_find_dma() and vfio_find_dma_first_node() compare last addresses; vfio_unmap_unpin() counts from 0 to the size.",
+      ),
     ],
-    fixedBy:
-      "ef270ec44637 (vfio/type1: handle DMA map/unmap up to the addressable limit), with 6012379ede6a and 1196f1f897d4",
+    fixed:
+      "by ef270ec44637 (vfio/type1: handle DMA map/unmap up to the addressable limit), with 6012379ede6a and 1196f1f897d4",
     conditions:
       "an aperture that ends at 2^64-1, or a container with mediated devices only. With a lower aperture, as on VT-d and SMMUv3, MAP is refused and only an UNMAP to the top reports 0 bytes.",
     scenario: "map-at-the-top",
@@ -170,7 +171,10 @@ which fix covers both.`,
       ...both(
         "vfio_iommu_type1_pin_pages() lowers num_non_pinned_groups and marks no page; vfio_iommu_type1_detach_group() does mark all (vfio_iommu_populate_bitmap_full()).",
       ),
-      unread,
+      newest(
+        "present",
+        "vfio_iommu_type1_pin_pages() lowers num_non_pinned_groups as before, and marks the pages that it pins; vfio_iommu_type1_detach_group() marks all.",
+      ),
     ],
     conditions:
       "an IOMMU-backed device whose driver calls vfio_pin_pages() for the first time while dirty tracking is on. No in-tree driver does this.",
@@ -190,8 +194,9 @@ Detaching such a group has the same effect, and was fixed there by
 vfio_iommu_populate_bitmap_full(). In a model of the log, marking all
 pages where vfio_iommu_type1_pin_pages() narrows the scope covers this.
 
-This is by reading 6.1.192 and 6.12.117 and by a model of it. No in-tree
-driver pins pages of an IOMMU-backed device, so it takes a vendor driver.`,
+This is by reading 6.1.192, 6.12.117 and 7.3.4 and by a model of it. No
+in-tree driver pins pages of an IOMMU-backed device, so it takes a vendor
+driver.`,
     },
   },
 ];

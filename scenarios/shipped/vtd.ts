@@ -1,9 +1,5 @@
 /** Findings about drivers/iommu/intel. */
-import type { InTree, Shipped } from "./shipped.ts";
-
-/** Later than 6.12: it has iopf_refcount, and drains also look at the source id. */
-const PRQ = "torvalds/linux bbfd55947560, drivers/iommu/intel/prq.c";
-const unread: InTree = { tree: "newer", state: "unread", read: "not read for this finding." };
+import { newest, type Shipped } from "./shipped.ts";
 
 export const vtdFindings: readonly Shipped[] = [
   {
@@ -22,14 +18,13 @@ export const vtdFindings: readonly Shipped[] = [
         state: "present",
         read: "intel_iommu_drain_pasid_prq() calls reinit_completion(&iommu->prq_complete) and waits; prq_event_thread() calls complete() once. Its callers hold the mutex of their group only. iommu_sva_bind_device() returns -EOPNOTSUPP on x86, so no drain is that of an SVA unbind.",
       },
-      {
-        tree: PRQ,
-        state: "present",
-        read: "the same completion in intel_iommu_drain_pasid_prq() and prq_event_thread().",
-      },
+      newest(
+        "present",
+        "prq_event_thread() and intel_iommu_drain_pasid_prq() share the completion as before. The drain looks at the source id beside the PASID, and returns where iopf_refcount is 0. It runs before the count drops in blocking_domain_set_dev_pasid() and in intel_iommu_attach_device(); iommu_sva_bind_device() does not refuse x86, so an unbind drains, too.",
+      ),
     ],
     conditions:
-      "two devices with page requests behind one IOMMU, in two groups; both are detached at once, by device_block_translation() or iommu_detach_device_pasid(), and the queue overflows or holds a request of a PASID that is drained. SVA is not needed: iommu_sva_bind_device() of 6.12.117 returns -EOPNOTSUPP on x86.",
+      "two devices with page requests behind one IOMMU, in two groups; both are detached at once, by device_block_translation() or iommu_detach_device_pasid(), and the queue overflows or holds a request of a PASID that is drained. SVA is not needed: iommu_sva_bind_device() of 6.12.117 returns -EOPNOTSUPP on x86. In 7.3.4 the queued request is one of a device and PASID that is drained.",
     scenario: "two-drains-at-once",
     run: 6,
     property: "TRD-22",
@@ -58,7 +53,12 @@ PASID that is drained; for the RID that is PASID 0.
 
 This is by reading 6.12.117, and by a model that has the same order of
 steps. No hang was produced on hardware. In the model a completion for
-each drain ends it.`,
+each drain ends it.
+
+In 7.3.4 the drain looks at the source id as well, and returns where
+iopf_refcount is 0. The completion is still shared. Drains run in
+blocking_domain_set_dev_pasid() and intel_iommu_attach_device(), and at
+an unbind of SVA, which 7.3.4 does not refuse on x86.`,
     },
   },
   {
@@ -77,11 +77,10 @@ each drain ends it.`,
         state: "present",
         read: "by RID: device_block_translation() turns ATS off first; intel_iommu_drain_pasid_prq() scans the queue, flushes the workqueue, and submits the descriptors that drain the hardware last.",
       },
-      {
-        tree: PRQ,
-        state: "unread",
-        read: "intel_iommu_drain_pasid_prq() has the same order; its callers were not read.",
-      },
+      newest(
+        "rewritten",
+        "device_block_translation() leaves ATS on, so that devtlb_invalidation_with_pasid() pushes the requests out before the drain. But blocking_domain_attach_dev() calls iopf_for_domain_remove() first: at the last detach by RID iopf_refcount is 0, and intel_iommu_drain_pasid_prq() returns at once. A request in the queue is then reported after the detach: iommu_report_device_fault() meets WARN_ON(!iopf_param) while the handle is still there, and finds the next handle once there is one.",
+      ),
     ],
     conditions:
       "a nested page table of iommufd with a fault queue is detached, and the device has sent a request with PASID 0 (prq_event_thread() refuses a request without PASID, and other PASIDs have no handle).",
@@ -105,7 +104,15 @@ detached; the handle may be gone or belong to the next domain.
 
 This is by reading 6.12.117 and by a model with that order (16 steps to
 a report after the drain). In the model it ends when the hardware is
-drained first, and the queue is scanned after that.`,
+drained first, and the queue is scanned after that.
+
+7.3.4 leaves ATS on, so that the invalidation before the drain pushes the
+requests out. But blocking_domain_attach_dev() removes the device from
+its IOPF queue first. At the last detach by RID iopf_refcount is then 0,
+and intel_iommu_drain_pasid_prq() returns at once: a request that is in
+the queue is reported after the detach. While the attach handle is still
+there, iommu_report_device_fault() meets WARN_ON(!iopf_param). This part
+is by reading 7.3.4 only; no model has that order.`,
     },
   },
   {
@@ -129,37 +136,18 @@ drained first, and the queue is scanned after that.`,
         state: "present",
         read: "iommu_disable_pci_caps() clears ats_enabled and leaves pri_enabled; intel_iommu_drain_pasid_prq() looks at pri_enabled only; qi_check_fault() returns -EAGAIN and qi_submit_sync() starts again.",
       },
-      {
-        tree: PRQ,
-        state: "unread",
-        read: "intel_iommu_drain_pasid_prq() looks at iopf_refcount in place of pri_enabled; its callers were not read.",
-      },
+      newest(
+        "fixed",
+        "device_block_translation() leaves ATS on. intel_iommu_probe_finalize() turns ATS and page requests on, intel_iommu_release_device() turns both off, and intel_iommu_drain_pasid_prq() returns where iopf_refcount is 0; intel_iommu_enable_iopf() raises it only where pri_enabled is set.",
+      ),
     ],
+    fixed:
+      "in 7.3.4: device_block_translation() leaves ATS on, and only intel_iommu_release_device() turns it off, after page requests",
     conditions:
       "a domain of the RID is detached while page requests are enabled, and the device does not complete an invalidation with its ATS off. PCIe has a function complete it; one in reset, in low power or at fault does not.",
     scenario: "drain-after-ats-off",
     run: 0,
     property: "ENT-18",
-    mail: {
-      subject: "iommu/vt-d: page request drain invalidates a device whose ATS was just disabled",
-      body: `
-In 6.12.117 device_block_translation() calls iommu_disable_pci_caps(),
-which disables ATS and leaves pri_enabled set, and then
-intel_pasid_tear_down_entry(). That calls intel_iommu_drain_pasid_prq(),
-which checks pri_enabled and submits a device-TLB invalidation.
-
-If the device does not complete it, hardware reports a time-out (ITE),
-qi_check_fault() returns -EAGAIN while the device is present, and
-qi_submit_sync() submits the descriptors again, without a bound.
-
-PCIe has a function complete invalidations also while its ATS is
-disabled, so a device that follows it ends the wait. One in reset, in a
-low power state, or at fault may not. This is by reading and by a model;
-it was not seen on hardware.
-
-Either of these ends it in the model: the drain checks ats_enabled, as
-devtlb_invalidation_with_pasid() does; or ATS is disabled last.`,
-    },
   },
   {
     id: "vtd-cache-tags",
@@ -182,7 +170,10 @@ devtlb_invalidation_with_pasid() does; or ATS is disabled last.`,
         state: "present",
         read: "device_block_translation() and intel_iommu_remove_dev_pasid() call cache_tag_unassign_domain() before intel_pasid_tear_down_entry(); dmar_domain_attach_device() calls cache_tag_assign_domain() after the entry is set up.",
       },
-      unread,
+      newest(
+        "present",
+        "by RID: device_block_translation() drops the tags before intel_pasid_tear_down_entry(), and dmar_domain_attach_device() assigns them last. By PASID it is fixed: blocking_domain_set_dev_pasid() clears the entry before domain_remove_dev_pasid(), and intel_iommu_set_dev_pasid() calls domain_add_dev_pasid() before the entry is set up.",
+      ),
     ],
     conditions:
       "iommufd: user space unmaps a page while a device is attached to the domain or detached from it. VFIO type1 holds iommu->lock over both. The IOTLB is missed if no other device behind the same IOMMU uses the domain with that PASID: they share its tag.",
@@ -208,7 +199,13 @@ nothing excludes such an unmap: it takes no lock that an attach holds.
 
 This is by reading and by a model with these orders (8 steps). In the
 model, tags that are assigned before the entry is present and dropped
-after its invalidation leave no such window.`,
+after its invalidation leave no such window.
+
+7.3.4 has the window by RID only: device_block_translation() and
+dmar_domain_attach_device() are as before. By PASID it is closed:
+blocking_domain_set_dev_pasid() clears the entry before the tags are
+dropped, and domain_add_dev_pasid() assigns them before the entry is set
+up.`,
     },
   },
 ];

@@ -19,9 +19,12 @@ export type GroupIndexInput = {
   /** Requests of a group. */
   readonly size: number;
   readonly instances: number;
+  /** The PASID that its requests carry; absent: none. */
+  readonly pasid?: number;
 };
 
-export type GroupIndexContext = GroupIndexInput & {
+export type GroupIndexContext = Omit<GroupIndexInput, "pasid"> & {
+  readonly pasid: number | null;
   /** Ghost: which use of the index this is, modulo `instances`. */
   readonly instance: number;
   readonly enabled: boolean;
@@ -52,9 +55,9 @@ const s = setup({
 });
 
 const request = (last: boolean) =>
-  s.emit(({ context: { device, index, instance } }) => ({
+  s.emit(({ context: { device, pasid, index, instance } }) => ({
     type: "pri.request",
-    fault: { device, pasid: null, grp: index, page: index, perm: READ | WRITE, last, instance },
+    fault: { device, pasid, grp: index, page: index, perm: READ | WRITE, last, instance },
   }));
 const becomesFree = s.assign({ instance: ({ context }) => (context.instance + 1) % context.instances });
 
@@ -66,7 +69,7 @@ export const groupIndex = s.createMachine({
     lane: "device {device}, page request group {index}",
     messages: messages<GroupIndexEmits>({ "pri.request": "requests page {fault.page} in group {fault.grp}" }),
   },
-  context: ({ input }) => ({ ...input, instance: 0, enabled: true, unexpected: "none" }),
+  context: ({ input }) => ({ ...input, pasid: input.pasid ?? null, instance: 0, enabled: true, unexpected: "none" }),
   initial: "free",
   states: {
     free: {

@@ -4,64 +4,87 @@
  * Models  hardware facts I5 and I7, S7 (a fence covers every earlier invalidation) and S32 (commands take effect in
  *         order). An invalidation is consumed at once and completes later. A wait command is consumed only when every
  *         earlier invalidation has completed. Nothing behind it takes effect before, and this includes page responses.
+ *         An ATC invalidation holds an ITag until its device has completed it. One that finds every ITag in use is
+ *         consumed and waits for an ITag, and nothing behind it takes effect before.
  * Omits   errors and time-outs of commands (K27, what a fence does after an ATC invalidation time-out):
- *         atc-invalidation.ts has them. The queue in memory is a channel of the system.
+ *         atc-invalidation.ts has them. The queue in memory is a channel of the system. ITags, unless `itags` is set: an
+ *         Invalidate Completion then names page and device, and ITags never run out. The 32 of PCIe are more than the
+ *         ATC invalidations that a searched system has at a time.
  */
 import { produce } from "immer";
-import { assign, emit, setup } from "xstate";
+import { assign, emit, enqueueActions, setup } from "xstate";
 import { clause, iommus, messages } from "../../said.ts";
 import type { ResponseCode } from "../../units.ts";
+
+export type CommandQueueInput = {
+  /** How many ITags there are; without it none are kept. */
+  readonly itags?: number;
+};
 
 export type CommandQueueEvent =
   | { readonly type: "command.invalidates-iotlb"; readonly page: number; readonly domain: number }
   | { readonly type: "command.invalidates-atc"; readonly page: number; readonly device: number }
+  /** What the IOMMU caches of the configuration of a device. */
+  | { readonly type: "command.invalidates-configuration"; readonly device: number }
   /** `owner` names the thread that polls for its completion. */
   | { readonly type: "command.fences"; readonly owner: string }
-  | {
-      readonly type: "command.responds";
-      readonly device: number;
-      readonly prgi: number;
-      readonly code: ResponseCode;
-      readonly instance: number;
-    }
-  /** SMMU CMD_RESUME: the stalled transaction is retried or terminated. */
-  | {
-      readonly type: "command.resumes";
-      readonly device: number;
-      readonly stag: number;
-      readonly action: "retry" | "abort";
-      readonly instance: number;
-    }
+  | ({ readonly type: "command.responds" } & CommandedResponse)
+  | ({ readonly type: "command.resumes" } & Resumption)
   | { readonly type: "iotlb.invalidated"; readonly page: number; readonly domain: number }
-  | { readonly type: "atc.invalidation-completed"; readonly page: number; readonly device: number };
+  /** Without ITags. */
+  | { readonly type: "atc.invalidation-completed"; readonly device: number; readonly page: number }
+  /** `completions`: how many the device sends for the ITag in all. */
+  | {
+      readonly type: "atc.invalidation-completed";
+      readonly device: number;
+      readonly itag: number;
+      readonly completions: number;
+    };
+
+type CommandedResponse = {
+  readonly device: number;
+  readonly prgi: number;
+  readonly code: ResponseCode;
+  readonly instance: number;
+  readonly pasid?: number | null;
+};
+/** SMMU CMD_RESUME: the stalled transaction is retried or terminated. */
+type Resumption = {
+  readonly device: number;
+  readonly stag: number;
+  readonly action: "retry" | "abort";
+  readonly instance: number;
+};
 
 export type CommandQueueEmits =
   | { readonly type: "iotlb.invalidates"; readonly page: number; readonly domain: number }
-  | { readonly type: "atc.invalidation-request"; readonly device: number; readonly page: number }
-  | { readonly type: "fence.completed"; readonly owner: string }
   | {
-      readonly type: "pri.response";
+      readonly type: "atc.invalidation-request";
       readonly device: number;
-      readonly prgi: number;
-      readonly code: ResponseCode;
-      readonly instance: number;
-      readonly by: "software";
+      readonly page: number;
+      readonly itag?: number;
     }
-  | {
-      readonly type: "stall.resumed";
-      readonly device: number;
-      readonly stag: number;
-      readonly action: "retry" | "abort";
-      readonly instance: number;
-    };
+  | { readonly type: "atc.completion-unexpected"; readonly device: number; readonly itag: number }
+  | { readonly type: "configuration.invalidates"; readonly device: number }
+  | { readonly type: "fence.completed"; readonly owner: string }
+  | ({ readonly type: "pri.response"; readonly by: "software" } & CommandedResponse)
+  | ({ readonly type: "stall.resumed" } & Resumption);
 
 export interface CommandQueueContext {
+  /** Null: none are kept. */
+  readonly itags: number | null;
   /** Invalidations that have not completed, in order of submission. */
-  readonly outstanding: readonly {
-    readonly page: number;
-    readonly domain: number | null;
-    readonly device: number | null;
-  }[];
+  readonly outstanding: readonly Invalidation[];
+}
+
+interface Invalidation {
+  readonly page: number;
+  readonly domain: number | null;
+  readonly device: number | null;
+  /** Of an ATC invalidation that has one. */
+  readonly itag: number | null;
+  /** Invalidate Completions that have arrived. */
+  readonly completions: number;
 }
 
 const s = setup({
@@ -69,7 +92,31 @@ const s = setup({
     context: {} as CommandQueueContext,
     events: {} as CommandQueueEvent,
     emitted: {} as CommandQueueEmits,
+    input: undefined as CommandQueueInput | undefined,
   },
+});
+
+type Completion = Extract<CommandQueueEvent, { readonly type: "atc.invalidation-completed" }>;
+
+/** Whether an ATC invalidation waits for an ITag, and the queue with it. */
+const waits =
+  ({ itags }: CommandQueueContext) =>
+  ({ device, itag }: Invalidation): boolean =>
+    itags !== null && device !== null && itag === null;
+const goesOn = ({ context }: { readonly context: CommandQueueContext }): boolean =>
+  !context.outstanding.some(waits(context));
+
+/** The lowest ITag that no invalidation holds; null: none is free, or none are kept. */
+function freeItag({ itags, outstanding }: CommandQueueContext): number | null {
+  const free = Array.from({ length: itags ?? 0 }, (_, itag) => itag);
+  return free.find((itag) => outstanding.every((one) => one.itag !== itag)) ?? null;
+}
+
+const requestOf = (device: number, page: number, itag: number | null): CommandQueueEmits => ({
+  type: "atc.invalidation-request",
+  device,
+  page,
+  ...(itag === null ? {} : { itag }),
 });
 
 export const commandQueue = s.createMachine({
@@ -83,6 +130,14 @@ export const commandQueue = s.createMachine({
       "atc.invalidation-request": {
         says: "sends an Invalidate Request for page {page} to device {device}",
         origin: clause("pcie", "10.3 (ATS Invalidation)"),
+      },
+      "atc.completion-unexpected": {
+        says: "ignores an Invalidate Completion of device {device}: ITag {itag} is not outstanding there",
+        origin: clause("pcie", "10.3 (ATS Invalidation)"),
+      },
+      "configuration.invalidates": {
+        says: "invalidates what is cached of the configuration of device {device}",
+        origin: iommus("VT-d context-cache invalidation, SMMUv3 CMD_CFGI_STE, RISC-V IODIR.INVAL_DDT"),
       },
       "fence.completed": {
         says: "completes the wait command: the earlier invalidations have completed",
@@ -98,67 +153,94 @@ export const commandQueue = s.createMachine({
       },
     }),
   },
-  context: { outstanding: [] },
+  context: ({ input }) => ({ itags: input?.itags ?? null, outstanding: [] }),
   on: {
     "command.invalidates-iotlb": {
+      guard: goesOn,
       actions: [
-        assign(({ context, event: { page, domain } }) =>
-          produce(context, (draft) => void draft.outstanding.push({ page, domain, device: null })),
-        ),
+        assign(({ context, event: { page, domain } }) => withOne(context, { page, domain, device: null, itag: null })),
         emit(({ event: { page, domain } }) => ({ type: "iotlb.invalidates", page, domain })),
       ],
     },
     "command.invalidates-atc": {
-      actions: [
-        assign(({ context, event: { page, device } }) =>
-          produce(context, (draft) => void draft.outstanding.push({ page, domain: null, device })),
-        ),
-        emit(({ event: { page, device } }) => ({ type: "atc.invalidation-request", device, page })),
-      ],
+      guard: goesOn,
+      actions: enqueueActions(({ context, event: { page, device }, enqueue }) => {
+        const itag = freeItag(context);
+        enqueue.assign(withOne(context, { page, domain: null, device, itag }));
+        if (itag !== null || context.itags === null) enqueue.emit(requestOf(device, page, itag));
+      }),
     },
+    "command.invalidates-configuration": {
+      guard: goesOn,
+      actions: emit(({ event: { device } }) => ({ type: "configuration.invalidates", device })),
+    },
+    /** Every earlier invalidation of the page completes when the accesses that it waits for are done. */
     "iotlb.invalidated": {
-      actions: assign(({ context, event }) => without(context, event.page, event.domain, null)),
+      actions: assign(({ context, event: { page, domain } }) => ({
+        outstanding: context.outstanding.filter((one) => one.page !== page || one.domain !== domain),
+      })),
     },
-    "atc.invalidation-completed": {
-      actions: assign(({ context, event }) => without(context, event.page, null, event.device)),
-    },
+    "atc.invalidation-completed": [
+      {
+        guard: ({ context, event }) => "itag" in event && !context.outstanding.some(isOf(event)),
+        actions: emit(({ event }) => ({
+          type: "atc.completion-unexpected",
+          device: event.device,
+          itag: "itag" in event ? event.itag : 0,
+        })),
+      },
+      {
+        guard: ({ context, event }) =>
+          "itag" in event && context.outstanding.find(isOf(event))!.completions + 1 < event.completions,
+        actions: assign(({ context, event }) =>
+          produce(context, (draft) => {
+            draft.outstanding.find(isOf(event))!.completions += 1;
+          }),
+        ),
+      },
+      {
+        actions: enqueueActions(({ context, event, enqueue }) => {
+          const left = without(context, isOf(event));
+          const waiting = left.outstanding.findIndex(waits(left));
+          if (waiting < 0) return enqueue.assign(left);
+          const itag = freeItag(left);
+          const { device, page } = left.outstanding[waiting]!;
+          enqueue.assign(
+            produce(left, (draft) => {
+              draft.outstanding[waiting]!.itag = itag;
+            }),
+          );
+          enqueue.emit(requestOf(device!, page, itag));
+        }),
+      },
+    ],
     /** The wait command stays at the head of the queue while an invalidation is outstanding. */
     "command.fences": {
       guard: ({ context }) => context.outstanding.length === 0,
       actions: emit(({ event }) => ({ type: "fence.completed", owner: event.owner })),
     },
     "command.responds": {
-      actions: emit(({ event: { device, prgi, code, instance } }) => ({
-        type: "pri.response",
-        device,
-        prgi,
-        code,
-        instance,
-        by: "software",
-      })),
+      guard: goesOn,
+      actions: emit(({ event: { type: _, ...response } }) => ({ type: "pri.response", ...response, by: "software" })),
     },
     "command.resumes": {
-      actions: emit(({ event: { device, stag, action, instance } }) => ({
-        type: "stall.resumed",
-        device,
-        stag,
-        action,
-        instance,
-      })),
+      guard: goesOn,
+      actions: emit(({ event: { type: _, ...resumption } }) => ({ type: "stall.resumed", ...resumption })),
     },
   },
 });
 
-function without(
-  context: CommandQueueContext,
-  page: number,
-  domain: number | null,
-  device: number | null,
-): CommandQueueContext {
-  return produce(context, (draft) => {
-    const at = draft.outstanding.findIndex(
-      (one) => one.page === page && one.domain === domain && one.device === device,
-    );
+/** Whether it is the invalidation that has completed. */
+const isOf =
+  (event: Completion) =>
+  (one: Invalidation): boolean =>
+    one.device === event.device && ("itag" in event ? one.itag === event.itag : one.page === event.page);
+
+const withOne = (context: CommandQueueContext, one: Omit<Invalidation, "completions">): CommandQueueContext =>
+  produce(context, (draft) => void draft.outstanding.push({ ...one, completions: 0 }));
+
+const without = (context: CommandQueueContext, isIt: (one: Invalidation) => boolean): CommandQueueContext =>
+  produce(context, (draft) => {
+    const at = draft.outstanding.findIndex(isIt);
     if (at >= 0) draft.outstanding.splice(at, 1);
   });
-}

@@ -26,6 +26,12 @@ export type PageRequestQueueEvent =
   /** Clears overflow and memory fault. Hardware does not check that the queue is empty. */
   | { readonly type: "prq.clears-overflow" }
   | { readonly type: "prq.clears-interrupt" }
+  /** A drain reads head, tail, and the slots between them, for records with its PASID. Only with positions. */
+  | { readonly type: "prq.searches"; readonly drain: number; readonly pasid: number }
+  /** A drain reads the overflow flag. */
+  | { readonly type: "prq.reads-overflow"; readonly drain: number }
+  /** Requests that the system does not have found the ring full. */
+  | { readonly type: "prq.overflows" }
   | { readonly type: "prq.enables" }
   | { readonly type: "prq.disables" }
   /** From now on the slot at the tail cannot be written (`on`), or every slot can. */
@@ -66,6 +72,7 @@ export type PageRequestQueueEmitted =
   | ({ readonly type: "prq.record" } & PageRequest)
   | { readonly type: "prq.empty" }
   | PageRequestQueueRegisters
+  | { readonly type: "prq.seen"; readonly drain: number; readonly present: boolean }
   | { readonly type: "prq.interrupt" }
   | { readonly type: "prq.early-warning" }
   | {

@@ -4,7 +4,7 @@
  * Models  the queue of VT-d 7.4, the PRIQ of SMMUv3 (3.5, 8), the PPR log of AMD and the queue of the RISC-V IOMMU (3.7) as
  *         one machine. They differ only in these knobs: K1, K2 (size), K9 to K14 (responses and flags), K16 (head
  *         register), K20 (early warning), K38 (interrupt). One event is one request that arrives or one register access of
- *         software. An automatic response reaches the device at once.
+ *         software; a drain looks through the ring in one. An automatic response reaches the device at once.
  * Omits   fault records of refused requests, which go to another queue; responses of software, which leave through the
  *         command queue (command-queue.ts); automatic responses at the early-warning threshold (AMD), of which too little
  *         is known, so that only the warning is sent; the time between the write of a record and the write of the tail
@@ -21,7 +21,7 @@ import type {
   PageRequestQueueEmitted,
   PageRequestQueueEvent,
 } from "./page-request-queue-messages.ts";
-import { emptyRing, isFull, pop, publishHead, push, resetTail, tailOf } from "./page-request-ring.ts";
+import { emptyRing, inUse, isFull, pop, publishHead, push, resetTail, tailOf } from "./page-request-ring.ts";
 
 /** The part of the hardware that the queue depends on. */
 export type PageRequestQueueKnobs = Pick<
@@ -122,6 +122,12 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
       tail: tailOf(context),
     }));
 
+  const readOverflow = (overflow: boolean) =>
+    queue.emit(({ event }) => {
+      assertEvent(event, "prq.reads-overflow");
+      return { type: "prq.seen", drain: event.drain, present: overflow };
+    });
+
   /** Refusals that do not depend on the ring, in the order in which hardware checks them. */
   const refusedBeforeTheRing = [
     { guard: ({ event }: Arrival) => knobs.stopMarker === "none" && looksLikeStopMarker(event) },
@@ -143,6 +149,7 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
         "prq.record": "returns the record at the head: page {page}, group {prgi} of device {device}",
         "prq.empty": "has no record at the head",
         "prq.registers": "returns its registers",
+        "prq.seen": "shows drain {drain} what it looks for: {present}",
         "prq.interrupt": "raises the page request interrupt",
         "prq.early-warning": {
           says: "raises the early-warning interrupt",
@@ -179,7 +186,13 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
             },
             { actions: accept(false) },
           ],
+          "prq.overflows": {
+            description: "sets the overflow flag: a request of another device has found the ring full",
+            target: "overflowed",
+            actions: [interrupt(false), raiseError],
+          },
           "prq.reads-registers": { actions: readRegisters(false, false) },
+          "prq.reads-overflow": { actions: readOverflow(false) },
           "prq.clears-interrupt": { actions: clearInterrupt(false) },
           "prq.clears-overflow": {},
         },
@@ -194,6 +207,7 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
             { actions: accept(true) },
           ],
           "prq.reads-registers": { actions: readRegisters(true, false) },
+          "prq.reads-overflow": { actions: readOverflow(true) },
           "prq.clears-interrupt": { actions: clearInterrupt(true) },
           "prq.clears-overflow": { target: "accepting" },
         },
@@ -203,6 +217,7 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
         on: {
           "pri.request": [...refusedBeforeTheRing, { actions: refuse(knobs.memFaultResponse) }],
           "prq.reads-registers": { actions: readRegisters(false, true) },
+          "prq.reads-overflow": { actions: readOverflow(false) },
           "prq.clears-interrupt": { actions: clearInterrupt(true) },
           "prq.clears-overflow": { target: "accepting" },
         },
@@ -218,6 +233,13 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
           ],
         },
       ],
+      "prq.searches": {
+        actions: queue.emit(({ context, event }) => {
+          assertEvent(event, "prq.searches");
+          const { drain, pasid } = event;
+          return { type: "prq.seen", drain, present: inUse(context).some((record) => record.pasid === pasid) };
+        }),
+      },
       "prq.publishes-head": { actions: queue.assign(({ context }) => publishHead(context)) },
       "prq.enables": [
         { guard: ({ context }) => context.enabled },

@@ -48,6 +48,15 @@ export const isFull = ({ records, unpublished }: Ring, { pqEntries, pqUsable }: 
 export const tailOf = ({ records, unpublished, positions }: Ring): number =>
   positions ? (positions.head + unpublished + records.length) % positions.memory.length : 0;
 
+/** The records in the slots from the head register up to the tail, those that software has read too. Only with positions. */
+export function inUse({ records, unpublished, positions }: Ring): readonly PageRequest[] {
+  if (!positions) throw new Error("only a ring with positions keeps the records that software has read");
+  const { head, memory } = positions;
+  return [...range(unpublished).map((k) => memory[(head + k) % memory.length]!), ...records];
+}
+
+const range = (count: number): readonly number[] => [...Array(count).keys()];
+
 export const push = <R extends Ring>(ring: R, record: PageRequest): R =>
   produce(ring, (draft) => {
     if (draft.positions) draft.positions.memory[tailOf(ring)] = record;

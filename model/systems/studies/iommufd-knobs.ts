@@ -106,9 +106,9 @@ export const iommufdKnobs: KnobTable<IommufdDesign> = {
     values: choice({
       standard:
         "Block the device, drain, erase the handle, answer what is left, remove the device from its queue, free.",
-      "no-drain": "The report in progress is not awaited (B7, use after free while a fault is reported).",
+      "no-drain": "The detach does not wait for a report in progress (B7, a use after free).",
       "remove-in-driver": "The driver disables page faults as it leaves the domain, after it drained (since 6.16).",
-      "remove-before-drain": "The driver disables page faults before it drains (B8, use after free).",
+      "remove-before-drain": "The driver disables page faults before it drains (B8, a use after free).",
       "free-before-answer": "The attach handle is freed while groups still name it (deliberate defect, I12).",
       "no-answer": "Groups that user space has not answered get no response (deliberate defect, L1).",
     } satisfies { readonly [name in DetachOrder]: string }),

@@ -26,7 +26,7 @@ export function routesOf(design: IommufdDesign, sizes: IommufdSizes): readonly R
     call("group-index", ["pri.request"], () => [...(demand ? ["ioas"] : []), "intake"], "block"),
     call("fault-intake", ["driver.reports-fault"], "reporter", "block"),
     call("fault-intake", ["paging.done"], "reader"),
-    call("fault-intake", ["completion.completes", "intake.seen"], nowhere),
+    call("fault-intake", ["completion.completes", "prq.seen"], nowhere),
     call("reporter", ["reported"], "intake"),
     call("reporter", ["handle.looks-up"], "handles"),
     call(

@@ -11,6 +11,8 @@ export interface LifetimesDesign extends Pick<Host, "allocations"> {
   readonly name: string;
   readonly reportLocks: boolean;
   readonly deviceReference: RequestThreadRules["reference"];
+  /** Whether the domain of the requests has a handler. */
+  readonly faultsHandled: boolean;
   readonly answersUnknown: boolean;
   readonly iopfDisable: DisableOrder;
   readonly deviceRelease: ReleaseOrder;
@@ -29,6 +31,7 @@ const INTENDED: Omit<LifetimesDesign, "name"> = {
   allocations: "may-fail",
   reportLocks: true,
   deviceReference: "none",
+  faultsHandled: true,
   answersUnknown: true,
   iopfDisable: "locked",
   deviceRelease: "locked",
@@ -54,20 +57,21 @@ export const lifetimesHosts = {
     design: { ...INTENDED, iopfDisable: "unlocked", deviceRelease: "removed-first" },
   },
   /**
-   * No iopf_lock there: a reference keeps the device, and nothing what the IOMMU layer knows of it. In 6.12.117 no request
-   * reaches a fault queue here either: amd/ppr.c refuses PASID 0. It has no op that turns page faults off: the parameters
-   * go in detach_device(), without that lock.
+   * No iopf_lock there: a reference keeps the device, and nothing what the IOMMU layer knows of it. In 6.12.117 no domain of
+   * AMD has a handler: iommufd gives fault queues to nested page tables alone, and iommu_sva_bind_device() refuses SVA on x86.
+   * Requests with a PASID are reported all the same, and get Invalid from the core. AMD has no op that turns page faults off:
+   * the parameters go in detach_device(), without a lock.
    */
   "linux-6.12.117-amd": {
-    sentence:
-      "AMD of Linux 6.12.117, as if it reported requests without PASID: a reference to the device, and no lock.",
+    sentence: "AMD of Linux 6.12.117: a reference to the device, no lock, and no domain that handles faults.",
     design: {
       ...INTENDED,
       reportLocks: false,
       deviceReference: "put",
+      faultsHandled: false,
       answersUnknown: false,
       iopfDisable: "unlocked",
-      deviceRelease: "removed-first-unlocked",
+      deviceRelease: "unlisted-first",
     },
   },
 } as const satisfies { readonly [name: string]: { sentence: string; design: Omit<LifetimesDesign, "name"> } };

@@ -27,6 +27,12 @@ export const lifetimesKnobs: KnobTable<LifetimesDesign> = {
     } satisfies { readonly [value in RequestThreadRules["reference"]]: string }),
     sentence: "Whether the lookup of a device takes a reference, and whether the thread drops it after the report.",
   },
+  faultsHandled: {
+    id: "B44",
+    values: flag,
+    sentence:
+      "Whether a page table of the device hands its faults to user space; AMD of 6.12.117 has no such page table.",
+  },
   answersUnknown: {
     id: "H18",
     values: flag,
@@ -46,7 +52,8 @@ export const lifetimesKnobs: KnobTable<LifetimesDesign> = {
     values: choice({
       locked: "Lookups stop under the lock, groups get a response, fault_param is removed, then the memory is freed.",
       "removed-first": "fault_param is removed before the lock is taken (6.12 on VT-d).",
-      "removed-first-unlocked": "fault_param is removed first, and no lock is taken (6.12 on AMD).",
+      "unlisted-first":
+        "Lookups stop, then fault_param is removed without a lock and no group is answered (6.12 on AMD).",
       unlocked: "Lookups stop without the lock, so that a report may still use the device (deliberate defect).",
       unanswered: "Groups in user space get no response before fault_param is removed (deliberate defect).",
       "answered-late": "The memory is freed before groups in user space get a response (deliberate defect).",

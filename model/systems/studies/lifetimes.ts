@@ -33,8 +33,8 @@ const CUT =
   "The device sends requests at any moment, also after its faults were turned off and after it was released. " +
   "Nothing is drained, so that safety rests on locks and reference counts alone; teardown has the drains. The " +
   "domain stays attached, and its handle is never freed. User space responds through a fault queue, because its " +
-  "groups outlive the fault parameters; work on a workqueue is in teardown. The designs of 6.12 run its code with " +
-  "requests that 6.12 itself refuses. Hidden: two devices, two threads that report, and a handle that is freed.";
+  "groups outlive the fault parameters; work on a workqueue is in teardown. VT-d of 6.12 runs with requests that " +
+  "6.12 itself refuses. Hidden: two devices, two threads that report, and a handle that is freed.";
 
 const HANDLER: FaultHandlerRules = { publishes: "dequeued", deliverLock: "spinlock", wakes: false };
 
@@ -53,8 +53,29 @@ const removerBegins = ({ iopfToggles, deviceLeaves }: LifetimesSizes): readonly 
   ...(deviceLeaves ? [{ type: "remover.releases" }, { type: "remover.probes" }] : []),
 ];
 
+/** Whether anybody puts groups into a fault queue, or empties it. */
+const hasFaultQueue = ({ faultsHandled, deviceRelease }: LifetimesDesign): boolean =>
+  faultsHandled || RELEASE_ORDERS[deviceRelease].some((step) => step === "answer");
+
+/** The fault queue of iommufd, and who answers it. */
+const userSpace = ({ userAnswers }: LifetimesSizes): { readonly [name: string]: Component } => ({
+  handler: {
+    machine: faultHandler,
+    input: { ...HANDLER },
+    role: "fault-handler",
+    events: faultHandlerSteps(HANDLER),
+  },
+  queue0: { machine: faultQueue, input: { queue: 0, hwpts: 1 }, role: "fault-queue" },
+  user: {
+    machine: answeringUser,
+    role: "answering-user",
+    events: [...(userAnswers ? [{ type: "user.answers" }] : []), ...answeringUserSteps],
+  },
+  "fault-mutex": { machine: mutex, role: "mutex", lane: "fault->mutex of the fault queue" },
+});
+
 function componentsOf(design: LifetimesDesign, sizes: LifetimesSizes): { readonly [name: string]: Component } {
-  const { partialsAtRemoval, abortGroup, paramReferences, allocations } = design;
+  const { partialsAtRemoval, abortGroup, paramReferences, allocations, faultsHandled } = design;
   const thread = threadRules(design);
   return {
     ...Object.fromEntries(
@@ -88,7 +109,10 @@ function componentsOf(design: LifetimesDesign, sizes: LifetimesSizes): { readonl
     reporter: { machine: reporter, role: "reporter", events: reporterSteps(allocations) },
     handles: {
       machine: attachHandles,
-      input: { iommuGroup: 0, attached: [{ pasid: 0, domain: domainOf(0) }] },
+      input: {
+        iommuGroup: 0,
+        attached: faultsHandled ? [{ pasid: 0, domain: domainOf(0, { answers: true }) }] : [],
+      },
       role: "attach-handles",
     },
     param: {
@@ -96,25 +120,13 @@ function componentsOf(design: LifetimesDesign, sizes: LifetimesSizes): { readonl
       input: { device: 0, rules: { ...LINUX_6_12, partialsAtRemoval, abortGroup, counted: paramReferences } },
       role: "counted-param",
     },
-    handler: {
-      machine: faultHandler,
-      input: { ...HANDLER },
-      role: "fault-handler",
-      events: faultHandlerSteps(HANDLER),
-    },
-    queue0: { machine: faultQueue, input: { queue: 0, hwpts: 1 }, role: "fault-queue" },
-    user: {
-      machine: answeringUser,
-      role: "answering-user",
-      events: [...(sizes.userAnswers ? [{ type: "user.answers" }] : []), ...answeringUserSteps],
-    },
+    ...(hasFaultQueue(design) && userSpace(sizes)),
     remover: {
       machine: deviceRemover,
       input: { disable: design.iopfDisable, release: design.deviceRelease },
       role: "device-remover",
       events: [...removerBegins(sizes), ...deviceRemoverSteps],
     },
-    "fault-mutex": { machine: mutex, role: "mutex", lane: "fault->mutex of the fault queue" },
     ...(hasReportLock(design) && {
       "report-lock": { machine: mutex, role: "mutex", lane: "the lock that a report is made under" },
     }),
@@ -178,8 +190,9 @@ function fairnessOf(design: LifetimesDesign): NonNullable<Wiring["fairness"]> {
     threads: [
       thread("thread", requestThreadSteps(threadRules(design))),
       thread("reporter", reporterSteps(design.allocations)),
-      thread("handler", faultHandlerSteps(HANDLER)),
-      thread("user", answeringUserSteps),
+      ...(hasFaultQueue(design)
+        ? [thread("handler", faultHandlerSteps(HANDLER)), thread("user", answeringUserSteps)]
+        : []),
       thread("remover", deviceRemoverSteps),
     ],
     hardware: [],

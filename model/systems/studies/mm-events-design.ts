@@ -7,6 +7,7 @@ import type { Study } from "../study.ts";
 export interface MmEventsDesign {
   readonly name: string;
   readonly callback: Callback;
+  readonly forcesFlush: boolean;
   readonly sequenceCompared: boolean;
   readonly watches: "first-mm" | "every-mm";
   readonly hearsExit: boolean;
@@ -49,6 +50,7 @@ export interface MmEventsSizes {
 
 const RFC_V2: Omit<MmEventsDesign, "name"> = {
   callback: "invalidate-range",
+  forcesFlush: false,
   sequenceCompared: false,
   watches: "first-mm",
   hearsExit: false,

@@ -10,11 +10,17 @@ export const mmEventsKnobs: KnobTable<MmEventsDesign> = {
     id: "VFIO facts 4.3",
     values: choice({
       "invalidate-range":
-        "It unmaps in .invalidate_range, under a spinlock, after the CPU's entry is cleared (RFC v2, v3).",
+        "It unmaps in .invalidate_range, after the CPU's entry is cleared, often under a spinlock (RFC v2, v3).",
       "start-end":
         "It unmaps in .invalidate_range_start, and a sequence count covers the time until .invalidate_range_end.",
     }),
     sentence: "Where the MMU notifier unmaps pages from the IOMMU.",
+  },
+  forcesFlush: {
+    id: "D-18",
+    values: flag,
+    sentence:
+      "Whether zap_pte_range() flushes under the spinlock of the page table, as for dirty pages of a file; false: anonymous memory.",
   },
   sequenceCompared: {
     id: "I-14",

@@ -41,6 +41,7 @@ const operationRules = (design: MmEventsDesign, pages: readonly number[], mm: nu
     watched: design.watches === "every-mm" || mm === 0,
     hearsExit: design.hearsExit,
     checksVaddr: design.vaddrInCallback === "waits",
+    forcesFlush: design.forcesFlush,
   }),
   domains: [0, 1],
   devices: [],
@@ -242,7 +243,7 @@ export const mmEvents: Study<MmEventsDesign, MmEventsSizes> = {
   sentence: "Copy-on-write, unmapping, migration, exit and withheld addresses against a handler that holds no pins.",
   cut:
     "There are one device, one fault queue, one handler, and address spaces in which anything may happen at any time. " +
-    "Notifier and handler meet only in iommu->lock, the page tables and the pages (1.3, 4.3). Hidden: ranges of " +
+    "Notifier and handler meet only in iommu->lock, the page tables and the pages (VFIO facts 1.3 and 4.3). Hidden: ranges of " +
     "several pages, and several devices that share the handler.",
   hosts: mmEventsHosts,
   knobs: mmEventsKnobs,

@@ -13,6 +13,7 @@ import { faultRelay } from "../../machines/vmm/fault-relay.ts";
 import { guestFaultQueue } from "../../machines/linux/vfio/iopf/nested/guest-fault-queue.ts";
 import { stageEnabler, stageEnablerSteps } from "../../machines/linux/vfio/iopf/nested/stage-enabler.ts";
 import { stageRouter, stageRouterSteps } from "../../machines/linux/vfio/iopf/nested/stage-router.ts";
+import type { StageRouterRules } from "../../machines/linux/vfio/iopf/nested/stage-router-messages.ts";
 import { range } from "../configuration.ts";
 import { queueOf, queueThread } from "./page-request-path.ts";
 import type { NestedDesign, NestedSizes } from "./nested-design.ts";
@@ -134,10 +135,15 @@ export function enablers({ secondEnable }: NestedDesign, { stageEnabling }: Nest
   );
 }
 
+/** The core of 6.12, which reports whole groups, responds after an error itself; before it, the driver did. */
+const errorsAnsweredBy = ({ delivery, faultStageVisible }: NestedDesign): StageRouterRules["errorsAnsweredBy"] =>
+  delivery === "whole-group" ? "core" : faultStageVisible ? "arm-smmu-v3" : "intel";
+
 /** The lock of the report, and what goes on under it, for each device. */
 function routers(design: NestedDesign, { reporters }: NestedSizes): Components {
   const { delivery, stageRule, stage2Address, stageFilter, filterUnlocks, verdictKept, ringLock } = design;
-  const rules = { delivery, stageRule, stage2Address, stageFilter, filterUnlocks, verdictKept, ringLock };
+  const answered = { errorsAnsweredBy: errorsAnsweredBy(design) };
+  const rules = { delivery, stageRule, stage2Address, stageFilter, filterUnlocks, verdictKept, ringLock, ...answered };
   return Object.fromEntries(
     range(reporters).flatMap((device) => {
       const name = ofDevice("router", device);

@@ -25,7 +25,7 @@ export interface NestedDesign {
   readonly ringLock: boolean;
   readonly answersBy: "cookie" | "group-index";
   readonly cookieReuse: "unique" | "lowest-free";
-  readonly recall: "none" | "in-order" | "overtaking";
+  readonly recall: "none" | "in-order" | "after-refusals" | "overtaking";
   readonly readRollback: boolean;
   readonly strayAnswer: "refused" | "next-in-line";
   readonly teardownRule: "answers-and-drops" | "answers-only";

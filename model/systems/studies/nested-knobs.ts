@@ -123,9 +123,10 @@ export const nestedKnobs: KnobTable<NestedDesign> = {
     values: choice({
       none: "They are not recalled.",
       "in-order": "A recall follows them in the same queue.",
+      "after-refusals": "As in-order, and a recall also follows each request that a full ring refuses.",
       overtaking: "A recall may overtake them on a channel of its own.",
     }),
-    sentence: "Whether an overflow recalls the partial faults that user space has read.",
+    sentence: "What recalls the partial faults that user space has read.",
   },
   readRollback: { id: "B-29", values: flag, sentence: "Whether a read that fails puts the whole group back." },
   strayAnswer: {

@@ -170,7 +170,7 @@ export const policies: Study<PoliciesDesign, PoliciesSizes> = {
   name: "policies",
   sentence: "Pinning at the start, on the guest's calls, by a shared table, or on a fault, with the same properties.",
   cut:
-    "A fault report waits in one queue and gets one response; the path that carries it is in the other systems (4.4: " +
+    "A fault report waits in one queue and gets one response; the path that carries it is in the other systems (VFIO facts 4.4: " +
     "policies stand behind beforeDma, onFault and onPressure). Hidden: what overflow, groups and credits do to a " +
     "policy, and how long anybody waits. How often somebody waits is visible.",
   hosts: policiesHosts,

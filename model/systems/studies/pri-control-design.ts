@@ -168,7 +168,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     id: "H4",
     values: choice({
       failure: "The response code is Response Failure.",
-      reserved: "The response code is the raw 2 of Linux, which PCIe reserves (H4).",
+      reserved: "The response code is 2, the value of IOMMU_PAGE_RESP_FAILURE, which PCIe reserves (H4).",
       invalid: "The response code is Invalid Request.",
     }),
     sentence: "The code that a failure has in the page response message.",
@@ -184,7 +184,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
         "Linux 6.12.117, VT-d: block, drain, remove the device from its queue, pci_disable_pri(); then reset and enable.",
       "linux-6.12.117-amd":
         "Linux 6.12.117, AMD: iopf_queue_flush_dev() waits for work and not for the PPR log, before the entry is cleared.",
-      "no-stopped": "Nobody waits for Stopped (S18).",
+      "no-stopped": "Software does not wait until the PRI status register says Stopped (S18).",
       "no-drain": "Stopped is awaited, and requests of before stay in software (deliberate defect).",
       "no-response-fence": "Responses of before are still on their way (deliberate defect).",
       "no-reset": "Credits of dead groups stay used (deliberate defect).",
@@ -195,7 +195,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     id: "H38",
     values: choice({
       standard: "Disable the queue, drain it, discard partial faults, enable it.",
-      "no-drain": "What waits in the queue is lost when enabling empties it (H38).",
+      "no-drain": "The queue is not drained, and enabling it discards the requests in it (H38).",
       "no-forget": "Partial faults stay, and join a later group (H1).",
     } satisfies { readonly [name in QueueOrderName]: string }),
     sentence: "The steps that disable and enable the page request queue.",
@@ -205,7 +205,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     values: choice({
       emulated: "The VMM emulates the PRI capability, and the guest writes nothing of the device.",
       clamped: "The guest's writes reach the device within what it was granted.",
-      none: "The guest's writes reach the device as they are (S31).",
+      none: "The guest's writes reach the device unchanged (S31).",
     } satisfies { readonly [name in ConfigTrap]: string }),
     sentence: "What becomes of a guest's writes to Enable, Reset and Allocation.",
   },
@@ -213,7 +213,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     id: "H30",
     values: choice({
       "before-tail": "The record is visible before the tail that announces it.",
-      "after-tail": "The tail is visible first, so that software can read an old record (H30).",
+      "after-tail": "The tail becomes visible before the record, so that software can read an old record (H30).",
     }),
     sentence: "The order in which software sees a record and the tail of the queue.",
   },
@@ -226,7 +226,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     id: "S18",
     values: choice({
       silent: "The device sends no page request until it is enabled again, as PCIe asks.",
-      "asks-on": "The device goes on to send page requests (S18).",
+      "asks-on": "The device keeps sending page requests (S18).",
     }),
     sentence: "What a device does after a Response Failure.",
   },

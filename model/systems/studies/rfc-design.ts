@@ -115,8 +115,8 @@ export const rfcKnobs: KnobTable<RfcDesign> = {
     id: "D-10",
     values: choice({
       "node-first": "The lookup node is inserted before the feature is enabled and the handler registered.",
-      "node-last": "Faults are reported before the lookup node is there (RFC v3, D-10).",
-      "node-unfilled": "The lookup node can be found before it points to its container (deliberate defect, B-37).",
+      "node-last": "Faults are reported before the device has a node in the tree that handlers search (RFC v3, D-10).",
+      "node-unfilled": "A handler can find the node before it points to its container (deliberate defect, B-37).",
       "flag-first": "The device counts as enabled before its handler is registered (deliberate defect, row 43).",
       "no-node": "There is no lookup node: a fault finds its container through the group (RFC v1, v2).",
     } satisfies { readonly [name in keyof typeof ENABLE_ORDERS]: string }),
@@ -210,7 +210,7 @@ export const rfcKnobs: KnobTable<RfcDesign> = {
     id: "D-26",
     values: choice({
       refused: "The handler refuses a fault that is no page request.",
-      served: "The handler maps a page for it as for a page request (D-26).",
+      served: "The handler maps a page for an unrecoverable fault as for a page request (D-26).",
     }),
     sentence: "What the handler does with a fault that is no page request.",
   },

@@ -7,7 +7,14 @@ import { LINUX_6_12, queuedFaultParam } from "../../machines/linux/iommu/io-pgfa
 import { iopfQueue, queueSteps } from "../../machines/linux/iommu/io-pgfault/6.12/iopf-queue.ts";
 import { iopfWorker, workerSteps } from "../../machines/linux/iommu/io-pgfault/6.12/iopf-worker.ts";
 import { reporter, reporterSteps } from "../../machines/linux/iommu/io-pgfault/6.12/reporter.ts";
-import { svaHandler, svaHandlerSteps, type SvaHandlerRules } from "../../machines/linux/iommu/iommu-sva/sva-handler.ts";
+import { READ, WRITE } from "../../machines/linux/include/iommu.ts";
+import { addressSpaces, type AddressSpace } from "../../machines/linux/iommu/iommu-sva/address-spaces.ts";
+import {
+  SVA_6_12,
+  svaHandler,
+  svaHandlerSteps,
+  type SvaHandlerRules,
+} from "../../machines/linux/iommu/iommu-sva/sva-handler.ts";
 import {
   faultHandler,
   faultHandlerSteps,
@@ -48,9 +55,12 @@ const CUT =
   "teardowns at a time, and an overflow that never ends.";
 
 const HANDLER: FaultHandlerRules = { publishes: "dequeued", deliverLock: "spinlock", wakes: false };
-const svaRules = ({ answerLocks, workChecksMm }: TeardownDesign): SvaHandlerRules => ({
-  locks: answerLocks,
-  checksMm: workChecksMm,
+const svaRules = ({ answerLocks }: TeardownDesign): SvaHandlerRules => ({ ...SVA_6_12, locks: answerLocks });
+/** What the process of an owner has mapped: all pages of its domain. */
+const spaceOf = (owner: number, { slots, owners }: TeardownSizes): AddressSpace => ({
+  mm: owner,
+  exited: false,
+  areas: [{ start: 0, end: owners * slots, prot: READ | WRITE, sigbus: false }],
 });
 /** One for each index, and one that a reset has left behind. */
 const groupsOf = ({ slots, deviceResets }: TeardownSizes): number => (deviceResets + 1) * slots + 1;
@@ -81,6 +91,14 @@ function handling(design: TeardownDesign, sizes: TeardownSizes): { readonly [nam
   const rules = svaRules(design);
   return {
     handler: { machine: svaHandler, input: { ...rules }, role: "sva-handler", events: svaHandlerSteps(rules) },
+    memory: {
+      machine: addressSpaces,
+      input: {
+        rules: { checksMm: design.workChecksMm },
+        spaces: range(sizes.owners).map((owner) => spaceOf(owner, sizes)),
+      },
+      role: "address-spaces",
+    },
     worker: { machine: iopfWorker, role: "iopf-worker", events: workerSteps([0], groupsOf(sizes)) },
   };
 }
@@ -128,7 +146,13 @@ function componentsOf(design: TeardownDesign, sizes: TeardownSizes): { readonly 
         `index${index}`,
         {
           machine: groupIndex,
-          input: { device: 0, index, size: 1, instances: sizes.instances },
+          input: {
+            device: 0,
+            index,
+            size: 1,
+            instances: sizes.instances,
+            ...(design.requestsCarry === "pasid" && { pasid: 0 }),
+          },
           role: "group-index",
           events: groupIndexSteps,
         },
@@ -149,7 +173,7 @@ function componentsOf(design: TeardownDesign, sizes: TeardownSizes): { readonly 
     reporter: { machine: reporter, role: "reporter", events: reporterSteps("succeed") },
     handles: {
       machine: attachHandles,
-      input: { iommuGroup: 0, attached: [{ pasid: 0, domain: domainOf(0) }] },
+      input: { iommuGroup: 0, attached: [{ pasid: 0, domain: domainOf(0, rules) }] },
       role: "attach-handles",
     },
     param: {

@@ -1,10 +1,7 @@
-/** NST: faults of two stages of translation (the study `nested`). */
+/** NST: faults of two stages of translation (`nested`). */
 import { always, canAlways, each, leadsTo, messages, optional, sometimes } from "../../../checker/property.ts";
 import {
   asksTheGuest,
-  bothPossible,
-  enables,
-  enablers,
   EVERYBODY,
   guest,
   guestIsAsked,
@@ -13,7 +10,6 @@ import {
   overflows,
   owner,
   queue,
-  registration,
   relay,
   router,
   sameUse,
@@ -22,6 +18,7 @@ import {
   virtuallyOverflows,
   where,
 } from "./parts.ts";
+import { nstEnabling } from "./enabling.ts";
 import { nstTables } from "./tables.ts";
 import { hardwareRule, vfioRule } from "../sources.ts";
 
@@ -100,55 +97,9 @@ const routing = [
     reads: { relay },
     holds: ({ relay: { context } }) => context.members.length === 0 || context.members.at(-1)!.last,
   }),
-  always({
-    id: "NST-8",
-    name: "stages-enable-in-any-order",
-    statement: "The owner of one stage is never refused because of the state of the other stage.",
-    source: vfioRule("5.1, D-02, rows 45, 64"),
-    witness: "NST-9",
-    applies: enables,
-    reads: { enablers },
-    holds: ({ enablers: list }) => list.every(({ state }) => state !== "refused"),
-    values: ({ enablers: list }) => Object.fromEntries(list.map(({ name, state }) => [name, state])),
-  }),
-  sometimes({
-    id: "NST-9",
-    name: "one-stage-enabled",
-    statement: "One stage is enabled while the other is not.",
-    source: vfioRule("rows 43, 45"),
-    applies: enables,
-    reads: { registration },
-    holds: ({ registration: { context } }) => context.stages.length === 1,
-  }),
-  canAlways({
-    id: "NST-10",
-    name: "both-stages-can-enable",
-    statement: "Both stages can always become enabled.",
-    source: vfioRule("I-31, D-02"),
-    witness: "NST-9",
-    applies: enables,
-    reads: { registration },
-    holds: ({ registration: { context } }) => context.stages.length === 2,
-  }),
-  sometimes({
-    id: "NST-11",
-    name: "both-stages-enabled",
-    statement: "Both stages are enabled.",
-    source: vfioRule("row 64"),
-    applies: bothPossible,
-    reads: { registration },
-    holds: ({ registration: { context } }) => context.stages.length === 2,
-  }),
-  always({
-    id: "NST-12",
-    name: "no-absent-handler-used",
-    statement: "No operation uses a fault handler that is not registered.",
-    source: vfioRule("D-02"),
-    witness: "NST-9",
-    applies: enables,
-    reads: { registration },
-    holds: ({ registration: { context } }) => !context.nullUse,
-  }),
+] as const;
+
+const answers = [
   leadsTo({
     id: "NST-13",
     name: "report-delivered",
@@ -299,4 +250,4 @@ const routing = [
   }),
 ] as const;
 
-export const nst = [...routing, ...nstTables] as const;
+export const nst = [...routing, ...nstEnabling, ...answers, ...nstTables] as const;

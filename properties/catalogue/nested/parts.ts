@@ -1,4 +1,4 @@
-/** What the claims about the study `nested` read, and where they apply. */
+/** What the claims about `nested` read, and where they apply. */
 import { all, each } from "../../../checker/property.ts";
 import type { Seen } from "../../../checker/property.ts";
 import type { GuestFaultHandlerContext } from "../../../model/machines/guest/guest-fault-handler.ts";

@@ -1,7 +1,7 @@
 /** NTF: memory without lasting pins, kept right by MMU notifiers. */
 import { always, each, sometimes } from "../../../checker/property.ts";
 import type { AtcEntryContext } from "../../../model/machines/device/atc-entry.ts";
-import type { TranslationContext } from "../../../model/machines/iommu/translation.ts";
+import { framesReached, type TranslationContext } from "../../../model/machines/iommu/translation.ts";
 import type { MmOperationContext } from "../../../model/machines/linux/mm/notifier/mm-operation.ts";
 import type { MmPageContext } from "../../../model/machines/linux/mm/mm-page.ts";
 import type { UnpinnedResolverContext } from "../../../model/machines/linux/vfio/iopf/unpinned-resolver.ts";
@@ -14,9 +14,9 @@ const translation = each<TranslationContext>("translation");
 const resolver = each<UnpinnedResolverContext>("unpinned-resolver");
 const reclaim = each<MmOperationContext>("mm-reclaim");
 
-const reaches = ({ present, cached, users }: TranslationContext): boolean => present || cached || users > 0;
+const reaches = (t: TranslationContext): boolean => framesReached(t).length > 0;
 const shown = (t: TranslationContext, p: MmPageContext) => ({
-  "the device reaches frame": reaches(t) ? t.frame : null,
+  "the device reaches frame": framesReached(t).length > 1 ? framesReached(t) : (framesReached(t)[0] ?? null),
   "live frames": [0, 1].filter((frame) => p.live[frame]),
   "the CPU's frame": p.present ? p.frame : null,
 });
@@ -30,7 +30,7 @@ export const ntf = [
     witness: "NTF-4",
     reads: { translation, page },
     holds: ({ translation: { context: t }, page: { context: p } }) =>
-      t.page !== p.page || t.frame === null || !reaches(t) || p.live[t.frame]!,
+      t.page !== p.page || framesReached(t).every((frame) => frame === null || p.live[frame]!),
     values: ({ translation: { context: t }, page: { context: p } }) => shown(t, p),
   }),
   always({
@@ -41,7 +41,9 @@ export const ntf = [
     witness: "NTF-4",
     reads: { translation, page, reclaim },
     holds: ({ translation: { context: t }, page: { context: p }, reclaim: { context: r } }) =>
-      t.page !== p.page || r.pages.includes(p.page) || !reaches(t) || (p.present && t.frame === p.frame),
+      t.page !== p.page ||
+      r.pages.includes(p.page) ||
+      framesReached(t).every((frame) => p.present && frame === p.frame),
     values: ({ translation: { context: t }, page: { context: p } }) => shown(t, p),
   }),
   sometimes({

@@ -11,14 +11,12 @@ import {
 } from "../../../checker/property.ts";
 import type { Message } from "../../../checker/json.ts";
 import type { GroupIndexContext } from "../../../model/machines/device/group-index.ts";
-import type {
-  FaultHandlerContext,
-  QueueHandler,
-} from "../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
 import { hwptOf, pagesOf } from "../../../model/machines/linux/iommu/iommufd/fault/fault-entries.ts";
+import type { FaultHandlerContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
 import type { FaultParamContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
 import type { ReporterContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/reporter-messages.ts";
+import type { AddressSpacesContext } from "../../../model/machines/linux/iommu/iommu-sva/address-spaces.ts";
 import type { SvaHandlerContext } from "../../../model/machines/linux/iommu/iommu-sva/sva-handler.ts";
 import { isPresent, type FaultIntakeContext } from "../../../model/machines/linux/iommu/io-pgfault/fault-intake.ts";
 import type { TeardownContext } from "../../../model/machines/linux/iommu/drivers/teardown/teardown-thread.ts";
@@ -38,8 +36,13 @@ const param = each<FaultParamContext>("fault-param");
 const reporter = each<ReporterContext>("reporter");
 const teardown = each<TeardownContext>("teardown-thread");
 const sva = optional<SvaHandlerContext>("sva-handler");
+const memory = optional<AddressSpacesContext>("address-spaces");
 const user = optional<FaultHandlerContext>("fault-handler");
 const queues = optional<FaultQueueContext>("fault-queue");
+
+const hasExited = (memories: readonly { readonly context: AddressSpacesContext }[], mm: number | undefined): boolean =>
+  memories.some(({ context }) => context.spaces.some((space) => space.mm === mm && space.exited));
+
 const wire = messages<Message>("wire");
 const responses = messages<Message>("responses");
 const sizes = parameters<StudyParameters<TeardownDesign, TeardownSizes>>();
@@ -56,9 +59,9 @@ interface Handlers {
 /** Of each fault that a handler has: for whom it is handled, and who had it. */
 const handled = ({ sva: works_, queues: queues_ }: Handlers, slots: number) => [
   ...works_.flatMap(({ context }) =>
-    [...context.works, ...(context.work ? [context.work] : [])].map(({ handle, pages }) => ({
-      for: (handle.domain.handler as QueueHandler).hwpt,
-      of: Math.floor(pages[0]! / slots),
+    [...context.works, ...(context.work ? [context.work] : [])].map(({ handle, members }) => ({
+      for: handle.domain.mm!,
+      of: Math.floor(members[0]!.page / slots),
     })),
   ),
   ...queues_.flatMap(({ context }) =>
@@ -217,8 +220,8 @@ export const trd = [
     source: vfioRule("I-42"),
     witness: "TRD-14",
     applies: here((host, bounds) => exits(host, bounds) && works(host, bounds)),
-    reads: { sva },
-    holds: ({ sva: s }) => !s.some(({ context }) => context.resolvedDead),
+    reads: { memory },
+    holds: ({ memory: m }) => !m.some(({ context }) => context.resolvedDead),
   }),
   sometimes({
     id: "TRD-14",
@@ -226,8 +229,9 @@ export const trd = [
     statement: "Work begins on a fault of an exited process.",
     source: vfioRule("I-42"),
     applies: here((host, bounds) => exits(host, bounds) && works(host, bounds)),
-    reads: { sva },
-    holds: ({ sva: s }) => s.some(({ state, context }) => state === "resolving" && !context.mmAlive),
+    reads: { sva, memory },
+    holds: ({ sva: s, memory: m }) =>
+      s.some(({ state, context }) => state === "resolving" && hasExited(m, context.work!.handle.domain.mm)),
   }),
   sometimes({
     id: "TRD-15",

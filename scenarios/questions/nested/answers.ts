@@ -20,9 +20,9 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     askedBy: "Jean-Philippe Brucker, 2021-02-05 (M7); Kevin Tian (M8) and Shenming Lu (M9), 2021-02-07",
     rows: [53, 54, 55, 57, 58, 61, 63],
     given: "Hardware has answered the group by itself, and the device reuses its index.",
-    when: "there is no recall, a recall travels in order with the requests, a recall travels beside them, or the kernel keeps partial groups.",
+    when: "there is no recall, a recall travels in order with the requests, one also follows each request that a full ring refuses, a recall travels beside them, or the kernel keeps partial groups.",
     answer:
-      "A recall is needed for safety: without it the old request joins the next group with its index in the guest. It must travel in order with the requests; one that travels beside them comes too late. If the kernel keeps groups until they are complete, no recall is needed.",
+      "A recall is needed for safety: without it the old request joins the next group with its index in the guest. It must travel in order with the requests; one that travels beside them comes too late. A full ring needs one as well: it refuses the last request of a group that the guest has in part, VT-d answers Invalid, and the device uses the index again. If the kernel keeps groups until they are complete, no recall is needed.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -33,6 +33,11 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
       {
         label: "a recall in order with the requests",
         request: eric({ recall: "in-order" }),
+        expect: { "NST-5": "violated", "NST-25": "witnessed" },
+      },
+      {
+        label: "the same, and a recall when a full ring refuses a request",
+        request: eric({ recall: "after-refusals" }),
         expect: { "NST-5": "holds", "NST-14": "holds", "NST-25": "witnessed" },
       },
       {

@@ -145,7 +145,7 @@ export const nestedScenarios: readonly Scenario[] = [
     given: "A fault of a stage whose owner has not enabled it yet.",
     when: "the handler refuses it, the driver refuses it, or the driver refuses it and returns with the report lock held (D-03: the filter keeps the lock).",
     answer:
-      "Either may: both answer Invalid and continue. The filter of RFC v3 returns with the device's lock held, and the next fault of the device waits for ever.",
+      "Either may: VFIO answers Invalid, the driver of SMMUv3 answers Failure and the core of 6.12 Invalid, and all continue. The filter of RFC v3 returns with the device's lock held, and the next fault of the device waits for ever.",
     evidence: {
       kind: "derived",
       where: "VFIO facts D-03 (v2, v3: the filter of levels returns with the device's lock held)",

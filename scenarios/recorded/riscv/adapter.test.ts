@@ -1,13 +1,17 @@
 import { fileURLToPath } from "node:url";
+import { emit } from "xstate";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../checker/json.ts";
-import { riscv } from "../../../model/hardware/riscv.ts";
 import type { PageRequestQueueKnobs } from "../../../model/machines/iommu/page-request-queue.ts";
+import { inert, unguarded, withMachine, withRules, type Rule } from "../../../properties/arbitraries/mutated.ts";
+import { madeTwice, neverMade } from "../../../properties/arbitraries/miswiring.ts";
 import { conform, type RecordedLine } from "../conformance.ts";
 import { readRecording } from "../read.ts";
-import { riscvPageRequestQueue } from "./adapter.ts";
+import { riscvIommu, type Departure } from "./adapter.ts";
 
-const recording = readRecording(fileURLToPath(new URL("../data/riscv-page-queue.jsonl.gz", import.meta.url)));
+const dataOf = (name: string) => readRecording(fileURLToPath(new URL(`../data/${name}.jsonl.gz`, import.meta.url)));
+const queue = dataOf("riscv-page-queue");
+const ats = dataOf("riscv-ats-and-page-queue");
 
 const line = (value: Json): RecordedLine => ({ file: "made-up.jsonl", line: 7, value });
 const registers = {
@@ -20,17 +24,29 @@ const registers = {
   interruptPending: false,
 };
 
+const TAIL = "the tail of the command queue, which software writes";
+
 describe("recordings of RISC-V IOMMU reference models", () => {
   test(
     "all 400 sequences of the page-request queue are replayed without a difference",
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
-      const result = await conform([riscvPageRequestQueue()], recording);
+      const result = await conform([riscvIommu()], queue);
       expect(result.differences).toEqual([]);
-      expect(result).toMatchObject({ sequences: 400, operations: 41_200, compared: 58_243 });
-      expect(Object.values(result.outOfScope)).toEqual([1200]);
+      expect(result).toMatchObject({ sequences: 400, operations: 41_200, compared: 60_724 });
+      expect(result.outOfScope).toEqual({ [TAIL]: 1200 });
     },
   );
+
+  test("all 250 sequences with ATS and commands are replayed without a difference", { timeout: 120_000 }, async () => {
+    const result = await conform([riscvIommu()], ats);
+    expect(result.differences).toEqual([]);
+    expect(result).toMatchObject({ sequences: 250, operations: 20_100, compared: 27_719 });
+    expect(result.outOfScope).toEqual({
+      [TAIL]: 4479,
+      "a translation of a page that is mapped, where no translation of the sequence finds one": 722,
+    });
+  });
 
   const wrong: readonly (readonly [string, Partial<PageRequestQueueKnobs>])[] = [
     ["all slots usable", { pqUsable: "N" }],
@@ -39,6 +55,7 @@ describe("recordings of RISC-V IOMMU reference models", () => {
     ["another answer while the queue is off", { offLastResponse: "invalid" }],
     ["another answer to devices without configuration", { cfgErrResponse: "invalid" }],
     ["another answer to devices without PRI", { priOffResponse: "failure" }],
+    ["Success for devices without PRI", { priOffResponse: "success" }],
     ["another answer on a memory fault", { memFaultResponse: "success" }],
     ["a queue that keeps its records when turned on", { enableResets: false }],
     ["a PASID in every Success", { autoRespPasid: "mirror" }],
@@ -51,8 +68,51 @@ describe("recordings of RISC-V IOMMU reference models", () => {
     ["a level interrupt", { irqModel: "level" }],
     ["an implicit invalidation", { implicitInvOnPR: true }],
   ];
-  test.each(wrong)("a model with %s is told apart", async (_, knobs) => {
-    const result = await conform([riscvPageRequestQueue({ ...riscv, ...knobs })], recording.slice(0, 60));
+  test.each(wrong)("a page-request queue with %s is told apart", async (_, knobs) => {
+    const result = await conform([riscvIommu({ knobs })], queue.slice(0, 60));
+    expect(result.differences.length).toBeGreaterThan(0);
+  });
+
+  const alsoInterrupts = (rules: readonly Rule[]): readonly Rule[] =>
+    rules.map((rule, k) =>
+      k === rules.length - 1 ? { ...rule, actions: [rule.actions, emit({ type: "prq.interrupt" })].flat() } : rule,
+    );
+  const queueRule = (event: string, change: (rules: readonly Rule[]) => readonly Rule[]): Departure => ({
+    change: withMachine(
+      (name) => name === "iommu",
+      (machine) => withRules(machine, event, change),
+    ),
+  });
+  const departures: readonly (readonly [string, Departure])[] = [
+    ["an interrupt that is never raised", { change: neverMade("prq", "prq.interrupt") }],
+    ["an interrupt that is raised twice", { change: madeTwice("prq", "prq.interrupt") }],
+    [
+      "an interrupt with every record",
+      {
+        change: withMachine(
+          (name) => name === "prq",
+          (machine) => withRules(machine, "pri.request", alsoInterrupts, "accepting"),
+        ),
+      },
+    ],
+    ["a fence that does not wait", queueRule("command.fences", (rules) => rules.map(unguarded))],
+    ["a fence that lets what is behind it pass", queueRule("command.fences", (rules) => [...rules, { actions: [] }])],
+    ["a fence that never completes", { change: neverMade("command-queue", "fence.completed") }],
+    ["responses that are never sent", queueRule("command.responds", (rules) => rules.map(inert))],
+    ["one ITag", { itags: 1 }],
+    ["an Invalidate Completion that frees no ITag", queueRule("atc.invalidation-completed", () => [{ actions: [] }])],
+    [
+      "an unexpected completion that is accepted",
+      queueRule("atc.invalidation-completed", ([unexpected, ...others]) => [inert(unexpected!), ...others]),
+    ],
+    ["IOTLB invalidations that never complete", { change: neverMade("translation", "iotlb.invalidated") }],
+    [
+      "a configuration that is never invalidated",
+      queueRule("command.invalidates-configuration", (rules) => rules.map((rule) => ({ ...rule, guard: () => false }))),
+    ],
+  ];
+  test.each(departures)("an IOMMU with %s is told apart", async (_, departure) => {
+    const result = await conform([riscvIommu(departure)], ats.slice(0, 40));
     expect(result.differences.length).toBeGreaterThan(0);
   });
 
@@ -71,7 +131,7 @@ describe("recordings of RISC-V IOMMU reference models", () => {
         out: [{ event: "pageResponse", device: 1, pasid: null, prgi: 0, code: 0 }],
       },
     ];
-    const result = await conform([riscvPageRequestQueue()], [line({ id: "x", entries: 2, initial: registers, steps })]);
+    const result = await conform([riscvIommu()], [line({ id: "x", entries: 2, initial: registers, steps })]);
     expect(result.differences).toEqual([
       {
         file: "made-up.jsonl",
@@ -89,25 +149,28 @@ describe("recordings of RISC-V IOMMU reference models", () => {
         },
         expected: { event: "pageResponse", device: 1, pasid: null, prgi: 0, code: 0 },
         got: null,
-        before: {
-          state: "accepting",
-          context: {
-            records: [],
-            unpublished: 0,
-            unwritable: null,
-            positions: { head: 0, memory: [null, null] },
-            enabled: true,
-            pending: false,
-            devices: [{ device: 1, pri: true, prpr: false }],
+        before: expect.objectContaining({
+          prq: {
+            state: "accepting",
+            context: {
+              records: [],
+              unpublished: 0,
+              unwritable: null,
+              positions: { head: 0, memory: [null, null] },
+              enabled: true,
+              pending: false,
+              devices: [{ device: 1, pri: true, prpr: false }],
+            },
           },
-        },
+          iommu: { state: "", context: { itags: 2, outstanding: [] } },
+        }),
       },
     ]);
   });
 
   test("a configuration that the specification calls invalid is left out, with the reason", async () => {
     const steps = [{ op: "device", device: 1, ats: false, pri: true, prpr: false, out: [] }];
-    const result = await conform([riscvPageRequestQueue()], [line({ id: "x", entries: 2, initial: registers, steps })]);
+    const result = await conform([riscvIommu()], [line({ id: "x", entries: 2, initial: registers, steps })]);
     expect(result).toMatchObject({
       sequences: 1,
       operations: 0,
@@ -121,18 +184,16 @@ describe("recordings of RISC-V IOMMU reference models", () => {
       { op: "pop", out: [] },
       { op: "pageRequest", device: "x", out: [] },
     ];
-    await expect(
-      conform([riscvPageRequestQueue()], [line({ id: "x", entries: 2, initial: registers, steps })]),
-    ).rejects.toThrow(
-      '"made-up.jsonl", line 7: not a RISC-V page-request queue recording: steps[1].device: Invalid input: expected number, received string.',
+    await expect(conform([riscvIommu()], [line({ id: "x", entries: 2, initial: registers, steps })])).rejects.toThrow(
+      '"made-up.jsonl", line 7: not a RISC-V IOMMU recording: steps[1].device: Invalid input: expected number, received string.',
     );
-    await expect(conform([riscvPageRequestQueue()], [line({ hello: 1 })])).rejects.toThrow(
-      '"made-up.jsonl", line 7: not a recording that is known here; expected one of RISC-V page-request queue.',
+    await expect(conform([riscvIommu()], [line({ hello: 1 })])).rejects.toThrow(
+      '"made-up.jsonl", line 7: not a recording that is known here; expected one of RISC-V IOMMU.',
     );
   });
 
   test("a line without steps is refused", async () => {
     const empty = line({ id: "x", entries: 2, initial: registers, steps: [] });
-    await expect(conform([riscvPageRequestQueue()], [empty])).rejects.toThrow(/line 7: .* recording: steps: Too small/);
+    await expect(conform([riscvIommu()], [empty])).rejects.toThrow(/line 7: .* recording: steps: Too small/);
   });
 });

@@ -1,171 +1,167 @@
 /**
- * Recordings of RISC-V IOMMU reference models, replayed through the page-request queue. This file only translates:
- * operations into events of the machine, what the machine emits into events of the recording.
+ * Recordings of RISC-V IOMMU reference models, replayed through the IOMMU of the searched systems. This file compares;
+ * words.ts translates, and run.ts says what is the recorder's own choice.
+ *
+ * Not compared, because the recorder decides it: the tail of the command queue, and the place of `invalidateAccepted`
+ * among the events of its operation.
  */
 import type { Json } from "../../../checker/json.ts";
-import { initialSnapshot, stateName, step } from "../../../checker/kernel/step.ts";
-import { ModelError } from "../../../checker/system.ts";
+import { canonical } from "../../../checker/kernel/canon.ts";
+import type { System } from "../../../checker/system.ts";
 import { riscv } from "../../../model/hardware/riscv.ts";
-import type {
-  PageRequestQueueEmitted,
-  PageRequestQueueEvent,
-} from "../../../model/machines/iommu/page-request-queue-messages.ts";
-import { pageRequestQueue, type PageRequestQueueKnobs } from "../../../model/machines/iommu/page-request-queue.ts";
-import type { ResponseCode } from "../../../model/units.ts";
-import type { Adapter, Difference, Replay } from "../conformance.ts";
+import type { PageRequestQueueKnobs } from "../../../model/machines/iommu/page-request-queue.ts";
+import type { Adapter, Replay } from "../conformance.ts";
+import { Run, type Outcome } from "./run.ts";
 import type { RiscvEvent, RiscvRegisters, RiscvSequence, RiscvStep } from "./schema.ts";
+import { riscvSystem } from "./system.ts";
+import { pageOf } from "./words.ts";
 
-const PAGE_SIZE = 4096;
-const WIRE: { readonly [Code in ResponseCode]: number } = { success: 0, invalid: 1, failure: 15 };
+/** ATC invalidations that the reference models have outstanding at a time. */
+const ITAGS = 2;
 
-const COMMANDS = "commands, translations and their events: not part of the page-request queue";
 const MISCONFIGURED = "a device configuration that the specification calls invalid";
+const WITHOUT_ATS = "a translation for a device without ATS, or without a configuration";
+const UNUSED_MAP = "a translation of a page that is mapped, where no translation of the sequence finds one";
+const TAIL = "the tail of the command queue, which software writes";
 
-/** The adapter for this hardware; other knobs than those of the RISC-V preset are for showing that differences are found. */
-export const riscvPageRequestQueue = (knobs: PageRequestQueueKnobs = riscv): Adapter => ({
-  name: "RISC-V page-request queue",
+/** Departures, for tests that must see a difference. */
+export interface Departure {
+  readonly knobs?: Partial<PageRequestQueueKnobs>;
+  readonly itags?: number;
+  readonly change?: (system: System) => System;
+}
+
+export const riscvIommu = (departure: Departure = {}): Adapter => ({
+  name: "RISC-V IOMMU",
   accepts: (line) => typeof line === "object" && line !== null && "entries" in line && "steps" in line,
   shape: async () => (await import("./schema.ts")).riscvShape,
-  replay: (line) => replay(line as unknown as RiscvSequence, knobs),
+  replay: (line) => replay(line as unknown as RiscvSequence, departure),
 });
 
-function replay({ entries, initial, steps }: RiscvSequence, knobs: PageRequestQueueKnobs): Replay {
-  if (steps.some(isMisconfiguration))
-    return { operations: 0, compared: 0, differences: [], outOfScope: { [MISCONFIGURED]: steps.length } };
-  const queue = run(pageRequestQueue({ ...knobs, pqEntries: entries }, { devices: [], positions: true }));
-  const differences: Difference[] = [];
-  let operations = 0;
-  let compared = 0;
-  let leftOut = 0;
-
-  const compare = (index: number, operation: Json, expected: Json, got: Json, before: Json): void => {
-    compared += 1;
-    if (JSON.stringify(expected) !== JSON.stringify(got)) differences.push({ index, operation, expected, got, before });
-  };
-  compare(-1, "initial registers", ordered(initial), queue.registers(), queue.state());
-
-  for (const [index, recorded] of steps.entries()) {
-    if (differences.length > 0) break;
-    const { out, state, ...fields } = recorded;
-    const operation = fields as Json;
-    const before = queue.state();
-    const event = eventOf(recorded);
-    const emitted = event ? queue.take(event) : [];
-    const expected = out.filter((recordedEvent) => isOfQueue(recordedEvent, recorded));
-    leftOut += out.length - expected.length + (event ? 0 : 1);
-    operations += event ? 1 : 0;
-    const got = emitted.flatMap(recordedAs);
-    for (let i = 0; i < Math.max(expected.length, got.length); i++)
-      compare(index, operation, expected[i] ? eventAsJson(expected[i]!) : null, got[i] ?? null, before);
-    if (state) compare(index, operation, ordered(state), queue.registers(), before);
+function replay(sequence: RiscvSequence, { knobs, itags = ITAGS, change = (system) => system }: Departure): Replay {
+  const { entries, initial, steps } = sequence;
+  const reason = outOfScope(steps);
+  if (reason !== undefined) return { operations: 0, compared: 0, differences: [], outOfScope: { [reason]: 1 } };
+  const system = riscvSystem({
+    knobs: { ...riscv, ...knobs },
+    entries,
+    itags,
+    devices: unique(steps.flatMap((step) => ("device" in step ? [step.device] : []))),
+    pages: unique(steps.flatMap(translatedPage)),
+    commands: steps.length,
+  });
+  const run = new Run(
+    change(system),
+    steps.some(({ out }) => out.some(isReached)),
+  );
+  const labels = new Map<Json, Json>();
+  const leftOut: Record<string, number> = {};
+  const leave = (why: string): void => void (leftOut[why] = (leftOut[why] ?? 0) + 1);
+  const first = run.registers();
+  if (!isSame(initial, first)) {
+    const before = run.drive.before();
+    const difference = { index: -1, operation: "initial registers", expected: initial, got: first, before };
+    return { operations: 0, compared: 1, differences: [difference], outOfScope: {} };
   }
-  return { operations, compared, differences: differences.slice(0, 1), outOfScope: { [COMMANDS]: leftOut } };
+  let compared = 1;
+  let pending = initial.interruptPending;
+  for (const [index, step] of steps.entries()) {
+    const { out, state, ...operation } = step;
+    const start = run.drive.state;
+    const mappedElsewhere = step.op === "translate" && run.isMappedElsewhere(step.address);
+    const outcome = run.perform(step);
+    const pairs = [
+      ...(mappedElsewhere ? [] : eventPairs(step, outcome, labels)),
+      ...verdictPairs(out, outcome),
+      ...(state ? registerPairs(step, state, run.registers(), pending, outcome.interrupts) : []),
+    ];
+    if (mappedElsewhere) leave(UNUSED_MAP);
+    for (const { event } of out) if (event === "commandQueue") leave(TAIL);
+    compared += pairs.length;
+    const wrong = pairs.find(({ expected, got }) => !isSame(expected, got));
+    if (wrong) {
+      run.drive.state = start;
+      const difference = { index, operation: operation as Json, ...wrong, before: run.drive.before() };
+      return { operations: index + 1, compared, differences: [difference], outOfScope: leftOut };
+    }
+    pending = state?.interruptPending ?? pending;
+  }
+  return { operations: steps.length, compared, differences: [], outOfScope: leftOut };
 }
 
-/** Page requests without ATS, or a PASID required in responses without page requests: refused for other reasons. */
-const isMisconfiguration = (recorded: RiscvStep): boolean =>
-  recorded.op === "device" && ((recorded.pri && !recorded.ats) || (recorded.prpr && !recorded.pri));
+const unique = (numbers: readonly number[]): readonly number[] => [...new Set(numbers)].sort((a, b) => a - b);
+const isSame = (a: Json, b: Json): boolean => canonical(a) === canonical(b);
 
-/** Responses to a command of software come from the command queue, not from the page-request queue. */
-const isOfQueue = ({ event }: RiscvEvent, { op }: RiscvStep): boolean =>
-  event === "record" || event === "empty" || (event === "pageResponse" && op === "pageRequest");
+/** The page of which the operation reads or writes the translation, if it does. */
+const translatedPage = (step: RiscvStep): readonly number[] =>
+  step.op === "map" || step.op === "unmap" || step.op === "translate" || step.op === "invalidateIotlb"
+    ? [pageOf(step.address)]
+    : [];
 
-/** The event of the machine, or undefined for operations on other parts of the IOMMU. */
-function eventOf(recorded: RiscvStep): PageRequestQueueEvent | undefined {
-  switch (recorded.op) {
-    case "device": {
-      const { device, pri, prpr } = recorded;
-      return { type: "prq.configures-device", device, pri, prpr };
+/** Why the sequence is left out, or undefined. */
+function outOfScope(steps: readonly RiscvStep[]): string | undefined {
+  const withAts = new Set<number>();
+  for (const step of steps) {
+    if (step.op === "device") {
+      // Page requests without ATS, or a PASID required in responses without page requests: refused for other reasons.
+      if ((step.pri && !step.ats) || (step.prpr && !step.pri)) return MISCONFIGURED;
+      if (step.ats) withAts.add(step.device);
+      else withAts.delete(step.device);
     }
-    case "pageRequest": {
-      const { device, pasid, prgi, read, write, last } = recorded;
-      const page = Math.floor(recorded.address / PAGE_SIZE);
-      return { type: "pri.request", device, pasid, prgi, page, read, write, last, instance: 0 };
-    }
-    case "pop":
-      return { type: "prq.pops" };
-    case "clearOverflow":
-      return { type: "prq.clears-overflow" };
-    case "clearInterrupt":
-      return { type: "prq.clears-interrupt" };
-    case "enableQueue":
-      return { type: recorded.on ? "prq.enables" : "prq.disables" };
-    case "memoryFault":
-      return { type: "prq.faults-memory", on: recorded.on };
-    case "map":
-    case "unmap":
-    case "translate":
-    case "invalidateIotlb":
-    case "invalidateAtc":
-    case "invalidateAtcComplete":
-    case "fence":
-    case "respond":
-      return undefined;
+    if (step.op === "translate" && !withAts.has(step.device)) return WITHOUT_ATS;
   }
+  return undefined;
 }
 
-/** Interrupts are compared as the pending bit; invalidations and warnings are none of this hardware. */
-function recordedAs(message: PageRequestQueueEmitted): readonly Json[] {
-  switch (message.type) {
-    case "pri.response": {
-      const { device, pasid, prgi, code } = message;
-      return [{ event: "pageResponse", device, pasid, prgi, code: WIRE[code] }];
-    }
-    case "prq.record": {
-      const { device, pasid, prgi, page, read, write, last } = message;
-      return [{ event: "record", device, pasid, read, write, last, prgi, address: page * PAGE_SIZE }];
-    }
-    case "prq.empty":
-      return [{ event: "empty" }];
-    case "prq.interrupt":
-    case "prq.registers":
-      return [];
-    case "prq.early-warning":
-    case "iotlb.implicit-invalidation":
-      return [message];
-  }
+/** A translation that found a page: the recorder's maps reach the devices. */
+const isReached = (event: RiscvEvent): boolean => event.event === "translated" && event.frame !== undefined;
+
+type Fields = { readonly [field: string]: Json };
+const without = (fields: Fields, ...names: readonly string[]): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+
+type Pair = { readonly expected: Json; readonly got: Json };
+
+/** The events in their order. A frame is a label of the recorder's: each frame of ours has one. */
+function eventPairs(step: RiscvStep, { events }: Outcome, labels: Map<Json, Json>): readonly Pair[] {
+  const recorded = step.out.filter(({ event }) => event !== "commandQueue" && event !== "invalidateAccepted");
+  return Array.from({ length: Math.max(recorded.length, events.length) }, (_, k): Pair => {
+    const event = recorded[k];
+    const said = events[k];
+    if (!event || !said) return { expected: event ?? null, got: said ?? null };
+    if (event.event !== "translated") return { expected: event, got: said };
+    const isAccess = step.op === "translate" && !step.ats && event.status === 0;
+    // An untranslated access that gets through carries no permissions, and the recorder may say no frame of it.
+    const expected = isAccess ? without(event, "read", "write") : event;
+    const frame = said["frame"];
+    if (frame === undefined) return { expected, got: said };
+    if (event.frame === undefined) return { expected, got: isAccess ? without(said, "frame") : said };
+    if (!labels.has(frame)) labels.set(frame, event.frame);
+    return { expected, got: { ...said, frame: labels.get(frame)! } };
+  });
 }
 
-/** Fields in the order of `recordedAs`. */
-function eventAsJson(event: RiscvEvent): Json {
-  if (event.event === "pageResponse") {
-    const { device, pasid, prgi, code } = event;
-    return { event: "pageResponse", device, pasid, prgi, code };
-  }
-  if (event.event === "record") {
-    const { device, pasid, read, write, last, prgi, address } = event;
-    return { event: "record", device, pasid, read, write, last, prgi, address };
-  }
-  return { event: event.event };
-}
+/** Whether a completion was accepted, and where the head of the command queue is. */
+const verdictPairs = (out: readonly RiscvEvent[], { waiting, unexpected }: Outcome): readonly Pair[] =>
+  out.flatMap((event): Pair[] => {
+    if (event.event === "invalidateAccepted")
+      return [{ expected: { accepted: event.ret === 0 }, got: { accepted: !unexpected } }];
+    if (event.event === "commandQueue")
+      return [{ expected: { head: event.head }, got: { head: event.tail - waiting } }];
+    return [];
+  });
 
-const ordered = ({ head, tail, enabled, on, overflow, memoryFault, interruptPending }: RiscvRegisters): Json => ({
-  head,
-  tail,
-  enabled,
-  on,
-  overflow,
-  memoryFault,
-  interruptPending,
-});
-
-/** The machine, one event after the other. */
-function run(machine: ReturnType<typeof pageRequestQueue>) {
-  let snapshot = initialSnapshot(machine, undefined);
-  const take = (event: PageRequestQueueEvent): readonly PageRequestQueueEmitted[] => {
-    const outcome = step(machine, snapshot, event);
-    if (!outcome) throw new ModelError(`The page-request queue does not handle "${event.type}".`);
-    snapshot = outcome.snapshot;
-    return outcome.emitted as readonly PageRequestQueueEmitted[];
-  };
-  return {
-    take,
-    state: (): Json => ({ state: stateName(snapshot.value), context: snapshot.context as Json }),
-    registers: (): Json => {
-      const read = take({ type: "prq.reads-registers" })[0];
-      if (read?.type !== "prq.registers") throw new ModelError("The page-request queue does not show its registers.");
-      const { head, tail, enabled, overflow, memoryFault, pending } = read;
-      return ordered({ head, tail, enabled, on: enabled, overflow, memoryFault, interruptPending: pending });
-    },
-  };
+/** The registers, and an interrupt whenever the pending bit rises: software that clears it makes it 0 first. */
+function registerPairs(
+  { op }: RiscvStep,
+  recorded: RiscvRegisters,
+  ours: RiscvRegisters,
+  pending: boolean,
+  interrupts: number,
+): readonly Pair[] {
+  const rises = recorded.interruptPending && (!pending || op === "clearInterrupt") ? 1 : 0;
+  return [
+    { expected: recorded, got: ours },
+    ...(rises + interrupts > 0 ? [{ expected: { interrupts: rises }, got: { interrupts } }] : []),
+  ];
 }

@@ -1,4 +1,4 @@
-/** The shape of recordings of RISC-V IOMMU reference models: page-request queue, ATS and command queue. */
+/** The shape of recordings of RISC-V IOMMU reference models: page-request queue, translations and command queue. */
 import * as z from "zod";
 import { choosing, complaint, pasid, whole } from "../shape.ts";
 
@@ -21,17 +21,29 @@ const pageRequest = {
   prgi: whole,
   address: whole,
 };
+/** Success, Invalid Request, Response Failure. */
+const code = z.literal([0, 1, 15]);
+const response = { device: whole, pasid, prgi: whole, code };
+/** ITags of PCIe. */
+const itag = z.int().min(0).max(31);
 
 const event = z.discriminatedUnion(
   "event",
   [
-    z.strictObject({ event: z.literal("pageResponse"), device: whole, pasid, prgi: whole, code: whole }),
+    z.strictObject({ event: z.literal("pageResponse"), ...response }),
     z.strictObject({ event: z.literal("record"), ...pageRequest }),
-    z.strictObject({ event: z.literal("empty") }),
-    // Of other parts: what they say is not compared.
-    z.looseObject({
-      event: z.enum(["commandQueue", "translated", "atcInvalidate", "fenceComplete", "invalidateAccepted"]),
+    z.strictObject({ event: z.enum(["empty", "fenceComplete"]) }),
+    z.strictObject({
+      event: z.literal("translated"),
+      /** 0: the translation was found, or the translation request completed; another: the access failed. */
+      status: whole,
+      read: z.boolean(),
+      write: z.boolean(),
+      frame: z.union([whole, z.string()]).exactOptional(),
     }),
+    z.strictObject({ event: z.literal("atcInvalidate"), device: whole, itag, address: whole }),
+    z.strictObject({ event: z.literal("invalidateAccepted"), ret: z.literal([0, 1]) }),
+    z.strictObject({ event: z.literal("commandQueue"), head: whole, tail: whole }),
   ],
   choosing("event"),
 );
@@ -50,14 +62,28 @@ const step = z.discriminatedUnion(
       ...did,
     }),
     z.strictObject({ op: z.literal("pageRequest"), ...pageRequest, ...did }),
-    z.strictObject({ op: z.enum(["pop", "clearOverflow", "clearInterrupt"]), ...did }),
+    z.strictObject({ op: z.enum(["pop", "clearOverflow", "clearInterrupt", "fence"]), ...did }),
     z.strictObject({ op: z.enum(["enableQueue", "memoryFault"]), on: z.boolean(), ...did }),
-    // On other parts: not replayed.
-    z.looseObject({ op: z.enum(["map", "unmap", "translate"]), address: whole, ...did }),
-    z.looseObject({
-      op: z.enum(["invalidateIotlb", "invalidateAtc", "invalidateAtcComplete", "fence", "respond"]),
+    z.strictObject({ op: z.literal("map"), address: whole, write: z.boolean(), ...did }),
+    z.strictObject({ op: z.literal("unmap"), address: whole, ...did }),
+    z.strictObject({ op: z.literal("invalidateIotlb"), address: whole, ...did }),
+    z.strictObject({
+      op: z.literal("translate"),
+      device: whole,
+      ats: z.boolean(),
+      write: z.boolean(),
+      address: whole,
       ...did,
     }),
+    z.strictObject({ op: z.literal("invalidateAtc"), device: whole, address: whole, ...did }),
+    z.strictObject({
+      op: z.literal("invalidateAtcComplete"),
+      device: whole,
+      itag,
+      completions: z.int().min(1).max(8),
+      ...did,
+    }),
+    z.strictObject({ op: z.literal("respond"), ...response, ...did }),
   ],
   choosing("op"),
 );

@@ -55,7 +55,7 @@ export const deliveryRows: readonly Row[] = [
     57,
     "M7",
     "Partial faults that were injected must be recalled from the guest.",
-    "Yes, in order with the requests; a recall that travels beside them comes too late.",
+    "Yes, in order with the requests, and also after a request that a full ring refuses.",
     "recall-of-partial-groups",
   ),
   row(
@@ -98,7 +98,7 @@ export const deliveryRows: readonly Row[] = [
     63,
     "M9",
     "The recall could be left to the fault handler of the device.",
-    "Yes, if the recall travels in order with the requests.",
+    "Yes, if the recall travels in order with the requests, and also follows each request that a full ring refuses.",
     "recall-of-partial-groups",
   ),
   row(

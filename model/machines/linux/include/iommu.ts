@@ -39,7 +39,9 @@ export const EFAULT = -14;
 export const EBUSY = -16;
 export const ENODEV = -19;
 export const EINVAL = -22;
+export const ENOSPC = -28;
 export const ESPIPE = -29;
+export const EOVERFLOW = -75;
 export const EOPNOTSUPP = -95;
 
 /** A call of ops->page_response(): the driver sends a response to the hardware. */

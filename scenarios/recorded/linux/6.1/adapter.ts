@@ -103,7 +103,7 @@ class Run {
       case "mm_new":
         return this.#memory({ type: "mm.is-created", mm });
       case "mm_pasid":
-        return this.#memory({ type: "mm.gets-pasid", mm, pasid: Number(op["pasid"]) });
+        return void this.drive.take("pasids", { type: "mm.gets-pasid", mm, pasid: Number(op["pasid"]) });
       case "mm_exit":
         return this.#memory({ type: "mm.exits", mm });
       case "vma": {

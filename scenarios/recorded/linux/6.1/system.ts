@@ -3,12 +3,14 @@ import type { Json, Message } from "../../../../checker/json.ts";
 import { call, defineSystem, type Component, type System } from "../../../../checker/system.ts";
 import type { PartialKey } from "../../../../model/machines/linux/iommu/io-pgfault/partial-key.ts";
 import { addressSpaces } from "../../../../model/machines/linux/iommu/iommu-sva/address-spaces.ts";
+import { svaPasids } from "../../../../model/machines/linux/iommu/iommu-sva/sva-pasids.ts";
 import { deviceFaultData } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/device-fault-data.ts";
 import { unallocatedIopfQueue } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/iopf-queue.ts";
 import { iopfWorker } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/iopf-worker.ts";
 import { queueIopf } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/queue-iopf.ts";
 import { reporter } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/reporter.ts";
 import { testHandler } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/test-handler.ts";
+import { queueRoutes61, reportRoutes61 } from "../../../../model/systems/iopf-core-6.1.ts";
 import { outside } from "../../../../model/machines/linux/iommu/io-pgfault/outside.ts";
 
 export interface Setting {
@@ -30,47 +32,48 @@ export function linux61System({ devices, queues, discards = true, ...rules }: Se
     reporter: { machine: reporter, role: "reporter" },
     "queue-iopf": { machine: queueIopf, role: "queue-iopf" },
     "test-handler": { machine: testHandler, role: "test-handler" },
-    memory: { machine: addressSpaces, role: "memory" },
-    [NULL_QUEUE]: { machine: unallocatedIopfQueue, role: "queue", input: { queue: -1 } },
+    pasids: { machine: svaPasids, role: "pasids" },
+    memory: { machine: addressSpaces, role: "memory", input: { spaces: [] } },
+    [NULL_QUEUE]: { machine: unallocatedIopfQueue, role: "iopf-queue", input: { queue: -1 } },
     outside: { machine: outside, role: "outside" },
   };
   for (let device = 0; device < devices; device += 1)
-    components[`data-${device}`] = { machine: deviceFaultData, role: "data", input: { device, ...rules } };
+    components[`data-${device}`] = { machine: deviceFaultData, role: "device-fault-data", input: { device, ...rules } };
   for (const queue of queues) {
-    components[`queue-${queue}`] = { machine: unallocatedIopfQueue, role: "queue", input: { queue, discards } };
-    components[`worker-${queue}`] = { machine: iopfWorker, role: "worker", input: { worker: queue } };
+    components[`queue-${queue}`] = { machine: unallocatedIopfQueue, role: "iopf-queue", input: { queue, discards } };
+    components[`worker-${queue}`] = { machine: iopfWorker, role: "responder", input: { worker: queue } };
   }
   const data = ({ device }: Message) => `data-${Number(device)}`;
   const queue = (message: Message) => `queue-${Number(message["queue"])}`;
   const worker = (message: Message) => `worker-${Number(message["worker"])}`;
-  const own = (_: Message, sender: string) => sender.replace("worker", "queue");
   return defineSystem({
     name: "recorded-linux-6.1",
     parameters: {},
     components,
     routes: [
-      call("reporter", ["device.locks", "pending.appends", "pending.unlinks"], data, "block"),
-      call("reporter", ["device.unlocks", "pending.stays"], data),
-      call("reporter", ["handler.called"], ({ handler }) => (isQueueIopf(handler) ? "queue-iopf" : "test-handler")),
-      call("reporter", ["reported", "allocation.fails"], "outside"),
-      call("queue-iopf", ["queue.reads", "partial.pushes", "partials.purge", "group.collects"], data),
-      call("queue-iopf", ["handler.returns"], "reporter"),
-      call("queue-iopf", ["allocation.fails"], "outside"),
+      ...reportRoutes61({
+        data,
+        handler: ({ handler }) => (isQueueIopf(handler) ? "queue-iopf" : "test-handler"),
+        driver: "outside",
+        registrant: "outside",
+        flusher: "outside",
+        responder: ({ by }) => (by === null ? "outside" : `worker-${Number(by)}`),
+        log: "outside",
+      }),
+      ...queueRoutes61({
+        data,
+        collector: "queue-iopf",
+        // The worker of a queue is named as the queue.
+        queue: (message, sender) =>
+          message["queue"] === undefined ? sender.replace("worker", "queue") : queue(message),
+        worker,
+        caller: "outside",
+        log: "outside",
+      }),
+      call("reporter", ["reported"], "outside"),
       call("test-handler", ["handler.returns"], "reporter"),
-      call("data", ["device.locked"], "reporter"),
-      call("data", ["queue.read"], "queue-iopf"),
-      call("data", ["param.added", "param.removed", "queue.flushes", "work.queued"], queue),
-      call("data", ["response.returns"], ({ by }) => (by === null ? "outside" : `worker-${Number(by)}`)),
-      call("data", ["driver.page-response", "handler.changed", "flush.returns", "kernel.logs"], "outside"),
-      call("queue", ["param.adds", "param.removes"], data, "block"),
-      call("queue", ["partials.discard", "queue.flushed"], data),
-      call("queue", ["work.begun"], worker),
-      call("queue", ["queue.returns"], "outside"),
-      call("worker", ["work.begins"], own, "block"),
-      call("worker", ["work.done"], own),
-      call("worker", ["worker.resolves"], "memory"),
-      call("worker", ["page.responds"], data, "block"),
-      call("worker", ["response.leaves"], data),
+      call("responder", ["worker.resolves"], "pasids"),
+      call("pasids", ["mm.handles-fault"], "memory"),
       call("memory", ["member.resolved"], worker),
       call("memory", ["mm.faults"], "outside"),
     ],

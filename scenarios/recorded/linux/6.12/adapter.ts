@@ -27,12 +27,11 @@ export const linux612 = (departure: Departure = {}): Adapter => ({
   replay: (line) => {
     const recording = line as Recording;
     if (leftOut612.includes(recording.class)) return leftOut(`class ${recording.class}`);
-    const strange = recording.ops.find(({ op, intel }) => !operations.includes(op) || intel);
-    if (strange)
-      return leftOut(`hand-written sequence with ${strange.op === "init" ? "Intel's page request ring" : strange.op}`);
+    const strange = recording.ops.find(({ op }) => !operations.includes(op));
+    if (strange) return leftOut(`hand-written sequence with ${strange.op}`);
     const parts = partsOf(recording);
-    const own = parts.flatMap((part) => part.queues ?? []);
-    const queues = [...new Set([...queuesOf(recording), ...own])].sort((a, b) => a - b);
+    const own = parts.flatMap((part) => part.queues?.(recording) ?? []);
+    const queues = [...new Set([...own, ...queuesOf(recording)])];
     const start = (init: Op): Replayed => {
       const groups = (init["groups"] as readonly number[] | undefined) ?? [...Array(Number(init["devs"])).keys()];
       return new Replayed({ recording, init, groups, queues, departure }, parts);

@@ -1,7 +1,7 @@
 /** The IOPF core of Linux 6.12 in a replay, with the handlers for tests that an `attach` asks for. */
 import type { Json, Message } from "../../../../checker/json.ts";
 import type { Component } from "../../../../checker/system.ts";
-import { coreRoutes612 } from "../../../../model/systems/iopf-core-6.12.ts";
+import { coreRoutes612, type CoreNeighbours } from "../../../../model/systems/iopf-core-6.12.ts";
 import type { Fault } from "../../../../model/machines/linux/include/iommu.ts";
 import { attachHandles } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
 import type { FaultParamContext } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
@@ -11,7 +11,7 @@ import type { QueueContext, Work } from "../../../../model/machines/linux/iommu/
 import { iopfWorker } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/iopf-worker.ts";
 import { reporter, reporterSteps } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/reporter.ts";
 import { numberOrNull, type Op } from "../drive.ts";
-import type { Part, Run, Setting } from "./part.ts";
+import type { Handler, Part, Run, Setting } from "./part.ts";
 import { coreWord, state612 } from "./words.ts";
 
 /** A queue that is not named is a pointer that is NULL. */
@@ -52,27 +52,39 @@ function components(setting: Setting): { readonly [name: string]: Component } {
   ]);
 }
 
-/** Routes of the core; `handlerOf` finds who handles the groups of an attach handle, `handlers` are all of them. */
+/**
+ * Routes of the core; `handlerOf` finds who handles the groups of an attach handle, `handlers` are all of them, and `around`
+ * are the other neighbours that some part has.
+ */
 export const coreRoutes = (
   setting: Setting,
   handlerOf: (message: Message) => string,
-  handlers: readonly string[],
+  handlers: readonly Handler[],
+  around: Partial<CoreNeighbours>,
   attachers: (message: Message) => readonly string[],
   holders: readonly string[],
-): ReturnType<typeof coreRoutes612> =>
-  coreRoutes612({
+): ReturnType<typeof coreRoutes612> => {
+  const components = handlers.map(({ component }) => component);
+  const hearing = handlers.filter(({ hearsOfWork }) => hearsOfWork).map(({ component }) => component);
+  const alsoOf = (message: Message): readonly string[] => {
+    if (message.type === "work.queued") return hearing;
+    return message.type === "param.added" ? attachers(message) : [];
+  };
+  return coreRoutes612({
     param: ({ device }) => paramOf(device),
-    queue: (message) => [queueOf(message["queue"]), ...(message.type === "param.added" ? attachers(message) : [])],
+    queue: (message) => [queueOf(message["queue"]), ...alsoOf(message)],
     handles: ({ device }) => handlesOf(setting, device),
     handler: handlerOf,
     driver: "outside",
-    attacher: (message) => ["outside", ...attachers(message)],
-    borrowers: holders,
+    attacher: ({ by }) => (by === undefined ? "outside" : String(by)),
+    borrowers: [...components, ...holders],
     caller: "outside",
     flusher: "outside",
-    owner: () => handlers,
+    owner: () => components,
     log: "outside",
+    ...around,
   });
+};
 
 /** Oldest first: works are queued in the order of delivery. */
 function queued(run: Run, queue: number): readonly Work[] {
@@ -113,7 +125,10 @@ export const core: Part = {
       case "run": {
         const queue = Number(op["q"]);
         const works = queued(run, queue);
-        if (!beginWork(run, queue, works[Number(op["n"] ?? 0)] ?? works.at(-1))) run.say({ ev: "idle" });
+        const worker = `worker${queue}`;
+        if (beginWork(run, queue, works[Number(op["n"] ?? 0)] ?? works.at(-1)))
+          run.goOn(worker, () => run.drive.stateName(worker) === "idle");
+        else run.say({ ev: "idle" });
       }
     }
   },
@@ -125,7 +140,7 @@ export const core: Part = {
         run.step(queueOf(queue), queueSteps) !== undefined ||
         (isAwaited(run, queue) && beginWork(run, queue, queued(run, queue)[0])),
     ),
-  word: ({ message }, run) => coreWord(message, run.tokens),
+  word: ({ message, how }, run) => (how === "ignored" ? undefined : coreWord(message, run.tokens)),
   dump: {
     order: 0,
     list: (run) => [

@@ -206,7 +206,7 @@ function stateOf(run: Run, f: number): Json {
 export const iommufd: Part = {
   name: "iommufd",
   operations: [...OBJECTS, ...ATTACHMENTS, ...FILES],
-  queues: [OWN_QUEUE],
+  queues: () => [OWN_QUEUE],
   wiring(setting) {
     const own = settingOf(setting);
     return {
@@ -224,7 +224,7 @@ export const iommufd: Part = {
         component: "fault-handler",
         takes: (handler) => typeof handler === "object" && handler !== null && "queue" in handler,
       },
-      attachers: ({ device, iommuGroup }) => [controlOf(Number(iommuGroup ?? setting.groups[Number(device)]))],
+      attachers: ({ device }) => [controlOf(setting.groups[Number(device)])],
       holders: ["fault-handler", ...own.faultQueues.map(faultQueueOf)],
     };
   },

@@ -5,7 +5,12 @@
 import type { Json, Message } from "../../../../checker/json.ts";
 import type { Component, Route } from "../../../../checker/system.ts";
 import type { Transfer } from "../../../../checker/simulation.ts";
+import type { CoreNeighbours } from "../../../../model/systems/iopf-core-6.12.ts";
+import type { VtdDefects } from "../../../../model/systems/vtd-page-requests.ts";
 import type { FaultParamRules } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
+import type { ResolutionRules } from "../../../../model/machines/linux/iommu/iommu-sva/address-spaces.ts";
+import type { SvaBondsRules } from "../../../../model/machines/linux/iommu/iommu-sva/sva-bonds-messages.ts";
+import type { SvaHandlerRules } from "../../../../model/machines/linux/iommu/iommu-sva/sva-handler.ts";
 import type { Drive, Op, Recording } from "../drive.ts";
 import type { IommufdRules } from "./iommufd-system.ts";
 import type { Tokens } from "./words.ts";
@@ -32,6 +37,16 @@ export interface Departure {
   readonly iommufd?: Partial<IommufdRules>;
   /** Puts another component in the place of one, which shows that its rule is looked at. */
   readonly meddles?: (component: Component) => Component;
+  /** Of VT-d's page request thread and its drain. */
+  readonly vtd?: VtdDefects;
+  /** Machines in the place of others, by component. */
+  readonly replaced?: { readonly [component: string]: Component };
+  /** Of the handling of one fault in the memory of a process. */
+  readonly resolution?: Partial<ResolutionRules>;
+  /** Of the SVA fault handler. */
+  readonly sva?: Partial<SvaHandlerRules>;
+  /** Of bind and unbind. */
+  readonly bonds?: Partial<SvaBondsRules>;
 }
 
 /** One sequence in progress, as parts see it. */
@@ -47,21 +62,38 @@ export interface Run {
   readonly returned: Message | undefined;
   /** Takes the first of the steps that the component can take, and says which; a failure that was ordered is met. */
   readonly step: (component: string, steps: readonly Message[]) => Message | undefined;
-  /** Begins a call and lets all threads go on until it returns; says what it returned. `by`: the message that returns. */
+  /**
+   * Begins a call and lets all threads go on until it returns; says what it returned. `by` is the type of the message with
+   * which it returns, where others may return meanwhile.
+   */
   readonly call: (component: string, event: Message, by?: string) => void;
   /** The same, and says nothing of what it returned. */
   readonly begin: (component: string, event: Message, by?: string) => void;
+  /** Lets all threads go on until the work of the component is over. */
+  readonly goOn: (component: string, isOver: () => boolean) => void;
+}
+
+/** A component that handles groups. */
+export interface Handler {
+  readonly component: string;
+  /** Which attach handles are its own, by `handler` of their domain. */
+  readonly takes: (handler: Json) => boolean;
+  /** Whether it is told that its work is queued. */
+  readonly hearsOfWork?: boolean;
 }
 
 export interface Wiring {
   readonly components: { readonly [name: string]: Component };
   readonly routes: readonly Route[];
-  /** The component that handles groups, and which attach handles are its own (`handler` of their domain). */
-  readonly handler?: { readonly component: string; readonly takes: (handler: Json) => boolean };
-  /** Who else hears of the results of stores of attach handles and of additions to IOPF queues. */
+  /** Who else hears that a device was added to an IOPF queue, or was refused. */
   readonly attachers?: (message: Message) => readonly string[];
-  /** Who points to attach handles and groups. */
+  /** Who else points to attach handles. */
   readonly holders?: readonly string[];
+  /** Who is around the core, where it is not the outside. */
+  readonly around?: Partial<CoreNeighbours>;
+  /** Who reports faults to the core. */
+  readonly reports?: readonly string[];
+  readonly handler?: Handler;
 }
 
 export interface Part {
@@ -71,7 +103,7 @@ export interface Part {
   /** Whether a recording needs the part; without it, whether it has one of the operations. */
   readonly isNeeded?: (recording: Recording) => boolean;
   /** IOPF queues that it has besides those that the recording names. */
-  readonly queues?: readonly number[];
+  readonly queues?: (recording: Recording) => readonly number[];
   readonly wiring: (setting: Setting) => Wiring;
   readonly perform: (op: Op, run: Run) => void;
   /** Lets one of its threads go on while a call is under way; whether one did. */

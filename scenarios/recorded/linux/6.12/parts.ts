@@ -3,9 +3,11 @@ import type { Recording } from "../drive.ts";
 import { core } from "./core.ts";
 import { iommufd } from "./iommufd.ts";
 import type { Part } from "./part.ts";
+import { prq } from "./prq.ts";
+import { sva } from "./sva.ts";
 import { testHandlers } from "./test-handlers.ts";
 
-const parts: readonly Part[] = [core, testHandlers, iommufd];
+const parts: readonly Part[] = [core, testHandlers, iommufd, prq, sva];
 
 /** Operations of the harness itself, which no part performs. */
 const OF_THE_HARNESS: readonly string[] = ["init", "fail_alloc", "fail_copy", "state"];

@@ -19,8 +19,9 @@ export class Replayed implements Run {
   readonly #parts: readonly Part[];
   #events: Json[] = [];
   #returned: Message | undefined;
-  #awaited: string | undefined;
   #restated: string | undefined;
+  /** The type of the message with which the call returns; undefined: any that has a result. */
+  #by: string | undefined;
   /** By field: which step of its kind fails, counted from 1, and how many were taken. */
   readonly #failing = new Map<string, { readonly nth: number; taken: number }>();
 
@@ -28,9 +29,11 @@ export class Replayed implements Run {
     this.setting = setting;
     this.#parts = parts;
     this.drive = new Drive(linux612System(setting, parts), (transfer) => {
-      const { to, message } = transfer;
-      if (to === "outside" && (this.#awaited === undefined ? "result" in message : message.type === this.#awaited))
-        this.#returned = message;
+      const { to, message, how } = transfer;
+      // It was for another of several components.
+      if (how === "ignored") return;
+      const returns = this.#by === undefined ? "result" in message : this.#by === message.type;
+      if (to === "outside" && returns) this.#returned = message;
       for (const part of parts) {
         const event = part.word?.(transfer, this);
         if (event !== undefined) return this.say(event);
@@ -46,7 +49,7 @@ export class Replayed implements Run {
     if (failure !== undefined) this.#failing.set(failure, { nth: Number(op["n"]), taken: 0 });
     else {
       if (op.op === "state") this.#dump();
-      else this.#parts.find(({ operations }) => operations.includes(op.op))!.perform(op, this);
+      else this.#parts.find(({ operations }) => operations.includes(op.op))?.perform(op, this);
       this.#failing.clear();
     }
     return this.#events;
@@ -88,11 +91,17 @@ export class Replayed implements Run {
 
   begin(component: string, event: Message, by?: string): void {
     this.#returned = undefined;
-    this.#awaited = by;
-    const taken = this.drive.take(component, event);
-    while (!this.#returned)
-      if (!taken || !this.#parts.some((part) => part.goesOn?.(this)))
-        return this.say({ ev: "stuck", component, state: this.drive.stateName(component) });
+    this.#by = by;
+    if (this.drive.take(component, event)) this.goOn(component, () => this.#returned !== undefined);
+    else this.#stuck(component);
+  }
+
+  goOn(component: string, isOver: () => boolean): void {
+    while (!isOver()) if (!this.#parts.some((part) => part.goesOn?.(this))) return this.#stuck(component);
+  }
+
+  #stuck(component: string): void {
+    this.say({ ev: "stuck", component, state: this.drive.stateName(component) });
   }
 
   #dump(): void {

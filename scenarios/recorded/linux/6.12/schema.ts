@@ -1,6 +1,6 @@
 /**
  * The shape of a line of a recording of Linux 6.12: each operation and each event with its own fields, also those of
- * SVA, iommufd and Intel's page request ring, which are not replayed.
+ * SVA and iommufd, which are not replayed.
  */
 import * as z from "zod";
 import type { Json } from "../../../../checker/json.ts";

@@ -26,6 +26,7 @@ export function linux612System(setting: Setting, parts: readonly Part[]): System
       {
         ...Object.assign({}, ...wirings.map(({ components }) => components)),
         outside: { machine: outside, role: "outside" },
+        ...setting.departure.replaced,
       },
       setting.departure.meddles,
     ),
@@ -33,11 +34,12 @@ export function linux612System(setting: Setting, parts: readonly Part[]): System
       ...coreRoutes(
         setting,
         ({ handle }) => handlerOf((handle as { domain: { handler: Json } }).domain.handler),
-        handlers.map(({ component }) => component),
+        handlers,
+        Object.assign({}, ...wirings.map(({ around }) => around)),
         (message) => wirings.flatMap(({ attachers }) => attachers?.(message) ?? []),
         wirings.flatMap(({ holders }) => holders ?? []),
       ),
-      call("reporter", ["reported"], "outside"),
+      call("reporter", ["reported"], () => ["outside", ...wirings.flatMap(({ reports }) => reports ?? [])], "drop"),
       call("worker", ["work.begins", "work.done"], own, "block"),
       // The work function is that of the handler which queued the work; no other takes it.
       call("worker", ["work.runs"], () => handlers.map(({ component }) => component), "drop"),

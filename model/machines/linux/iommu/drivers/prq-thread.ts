@@ -7,71 +7,29 @@
  *         (headAdvance). Then it reads the overflow bit, discards the partial faults: K18 (discardScope), and clears the
  *         bit, with an empty queue or at once: K17 (clearPolicy). AMD reads the status register back and starts again while
  *         its bits are set (amd_iommu_handle_irq(); K38: erratum ERBT1312 loses interrupts).
- * Omits   VT-d's checks before the report (page-requests/request-service.ts), and iommu->prq_complete, for which drains wait
- *         (teardown/queue-drain.ts). VT-d reads the tail once: later records raise an interrupt for the next run. This
- *         thread reads until the queue is empty, and again if records came before it read the overflow bit.
+ *         With `tail: "once"` and `inFull` it is VT-d's thread: it reads the tail once, checks each record
+ *         (intel/prq-checks.ts), sends Invalid to a last request that it refuses, and reports the others. If the queue is not
+ *         empty when it sees the overflow bit, it leaves the bit to the next run. A record that it leaves has raised an
+ *         interrupt. At the end it completes iommu->prq_complete, for which drains wait (teardown/queue-drain.ts).
+ * Omits   without these rules: the checks, and the runs. Such a thread reads until the queue is empty, and again if records came
+ *         before it read the overflow bit. The time between the last register write and complete(). iommu->iopf_lock.
  */
-import { assign, emit, enqueueActions, setup } from "xstate";
-import type { Message } from "../../../../../checker/json.ts";
+import { assign, emit, setup } from "xstate";
 import type { PageRequest } from "../../../../units.ts";
-import { linux, linux61, messages } from "../../../../said.ts";
-import { LOOKS, READS, REPORTS, RESTARTS, type PageRequestDriver } from "./page-request-drivers.ts";
-import { OK, pageResponse, READ, WRITE, type Fault, type PageResponse } from "../../include/iommu.ts";
+import { OK, pageResponse } from "../../include/iommu.ts";
+import { checked, faultOf } from "../intel/prq-checks.ts";
+import { LOOKS, READS, RESTARTS } from "./page-request-drivers.ts";
+import {
+  DISCARD,
+  prqThreadSays,
+  type PrqThreadContext,
+  type PrqThreadEmits,
+  type PrqThreadEvent,
+  type PrqThreadRules,
+} from "./prq-thread-messages.ts";
+import { pageGroupResponse } from "./response-encoder.ts";
 
-/** What differs between drivers, and deliberate defects. */
-export interface PrqThreadRules {
-  /** K17 (clearPolicy). "never": a deliberate defect; the thread does not write the register. */
-  readonly clearPolicy: "drainedOnly" | "immediate" | "never";
-  /** K18 (discardScope): whether the thread discards partial faults after an overflow. */
-  readonly discards: boolean;
-  /** Before or after it clears the overflow bit; B2 (an overflow must purge partial faults) asks for before. */
-  readonly discardWhen: "before-clear" | "after-clear";
-  /** I8 (no lost wake-up): before it reads the queue. "after-read": H9 (lost interrupt). */
-  readonly acknowledgeWhen: "before-read" | "after-read";
-  /** K16: when the thread writes the head register. */
-  readonly headAdvance: "perEntry" | "batch";
-  /** 6.1: this thread responds to a last request that the core refused (iopf-core 1.5). */
-  readonly answersErrors: boolean;
-  /** K38: the workaround of AMD for erratum ERBT1312; the thread starts again while the pending bit is set. */
-  readonly rereads?: boolean;
-  /** Whose functions the steps name. */
-  readonly driver?: PageRequestDriver;
-}
-
-export type PrqThreadEvent =
-  | { readonly type: "prq.interrupt" }
-  | { readonly type: "thread.acknowledges" | "thread.pops" | "thread.publishes" }
-  | ({ readonly type: "prq.record" } & PageRequest)
-  | { readonly type: "prq.empty" }
-  | { readonly type: "reported"; readonly device: number; readonly result: number }
-  | { readonly type: "thread.checks-overflow" | "thread.discards" | "thread.clears-overflow" }
-  | { readonly type: "prq.registers"; readonly empty: boolean; readonly overflow: boolean; readonly pending: boolean }
-  | { readonly type: "queue.returns" };
-
-export type PrqThreadEmits =
-  | PageResponse
-  | { readonly type: "prq.clears-interrupt" | "prq.pops" | "prq.publishes-head" }
-  | { readonly type: "prq.reads-registers" | "prq.clears-overflow" | "queue.discards" }
-  | { readonly type: "driver.reports-fault"; readonly fault: Fault };
-
-export const prqThreadSteps: readonly Message[] = [
-  "acknowledges",
-  "pops",
-  "publishes",
-  "checks-overflow",
-  "discards",
-  "clears-overflow",
-].map((step) => ({ type: `thread.${step}` }));
-
-export interface PrqThreadContext {
-  readonly rules: PrqThreadRules;
-  /** An interrupt came while the thread ran. */
-  readonly again: boolean;
-  /** The fault in iommu_report_device_fault(); kept only with `answersErrors`. */
-  readonly fault: Fault | null;
-}
-
-const DISCARD = linux("drivers/iommu/io-pgfault.c", "iopf_queue_discard_partial");
+export { onceSteps, prqThreadSteps, type PrqThreadContext } from "./prq-thread-messages.ts";
 
 const s = setup({
   types: {
@@ -87,21 +45,49 @@ const s = setup({
     discardsLast: ({ context }) => context.rules.discards && context.rules.discardWhen === "after-clear",
     interruptedAgain: ({ context }) => context.again,
     rereads: ({ context }) => context.rules.rereads === true,
+    readsTailOnce: ({ context }) => context.rules.tail === "once",
+    hasReadAll: ({ context }) => context.rules.tail === "once" && context.left === 0,
   },
 });
 
-const faultOf = ({ device, pasid, prgi, page, last, instance, read, write }: PageRequest): Fault => ({
-  device,
-  pasid,
-  grp: prgi,
-  page,
-  perm: (read ? READ : 0) | (write ? WRITE : 0),
-  last,
-  instance,
+const verdictOf = ({ rules: { inFull } }: PrqThreadContext, request: PageRequest) =>
+  inFull ? checked(request, inFull) : "reported";
+/** PRO stays set while the queue is not empty. */
+const waits = ({ rules }: PrqThreadContext, { empty }: { readonly empty: boolean }): boolean =>
+  rules.clearPolicy !== "immediate" && !empty;
+const passed = s.assign({ left: ({ context }) => Math.max(context.left - 1, 0) });
+
+/** handle_bad_prq_event() of 6.1, after an error of the core. */
+const answers = s.enqueueActions(({ context: { fault }, event, enqueue }) => {
+  if (event.type === "reported" && fault?.last && event.result !== OK)
+    enqueue.emit(pageResponse([fault], "invalid", null));
+  enqueue.assign({ fault: null });
 });
+/** handle_bad_prq_event() of 6.12 */
+const refuse = s.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "prq.record") return;
+  const { type: _, ...request } = event;
+  const line = verdictOf(context, request);
+  if (line === "stop-marker" || line === "reported") return;
+  if (line !== "unknown-device") enqueue.emit({ type: "thread.logs", line });
+  enqueue.emit({ type: "thread.logs", line: "invalid-request", request });
+  const { device, pasid, prgi, last, instance } = request;
+  if (last) enqueue.emit(pageGroupResponse({ device, pasid, prgi, last, instance }, "invalid"));
+});
+const logs = (line: "overflow-detected" | "overflow-cleared") =>
+  s.enqueueActions(({ context, enqueue }) => {
+    if (context.rules.inFull) enqueue.emit({ type: "thread.logs", line });
+  });
 const acknowledge = s.emit({ type: "prq.clears-interrupt" });
 const clear = s.enqueueActions(({ context, enqueue }) => {
   if (context.rules.clearPolicy !== "never") enqueue.emit({ type: "prq.clears-overflow" });
+});
+const cleared = [clear, logs("overflow-cleared")];
+const returns = s.enqueueActions(({ context: { rules, handled }, enqueue }) => {
+  if (!rules.inFull) return;
+  enqueue.emit({ type: "completion.completes" });
+  enqueue.emit({ type: "thread.returns", result: Number(handled) });
+  enqueue.assign({ handled: false });
 });
 
 export const prqThread = s.createMachine({
@@ -110,30 +96,15 @@ export const prqThread = s.createMachine({
   meta: {
     origin: READS,
     lane: "the page request thread of the IOMMU driver",
-    messages: messages<PrqThreadEmits>({
-      "driver.page-response": {
-        says: "responds {code} to PRGI {grp}, which the core refused",
-        origin: linux61("drivers/iommu/intel/svm.c", "handle_bad_prq_event"),
-      },
-      "prq.clears-interrupt": { says: "clears the pending interrupt", origin: LOOKS },
-      "prq.pops": "reads the record at the head of the queue",
-      "prq.publishes-head": "writes the head register",
-      "prq.reads-registers": { says: "reads the status register", origin: LOOKS },
-      "prq.clears-overflow": { says: "clears the overflow bit", origin: RESTARTS },
-      "driver.reports-fault": {
-        says: "reports page {fault.page} of PRGI {fault.grp} of device {fault.device}",
-        origin: REPORTS,
-      },
-      "queue.discards": { says: "discards the partial faults of all devices", origin: DISCARD },
-    }),
+    messages: prqThreadSays,
   },
-  context: ({ input }) => ({ rules: input, again: false, fault: null }),
+  context: ({ input }) => ({ rules: input, again: false, fault: null, left: 0, handled: false }),
   initial: "idle",
   states: {
     idle: {
       description: "sleeps until the next interrupt",
       on: {
-        "prq.interrupt": [{ guard: "acknowledgesLate", target: "reading" }, { target: "woken" }],
+        "prq.interrupt": [{ guard: "acknowledgesLate", target: "beginning" }, { target: "woken" }],
       },
     },
     woken: {
@@ -142,13 +113,34 @@ export const prqThread = s.createMachine({
         "thread.acknowledges": {
           description: "acknowledges the interrupt",
           meta: { origin: LOOKS },
-          target: "reading",
+          target: "beginning",
           actions: acknowledge,
+        },
+      },
+    },
+    beginning: {
+      description: "begins to read the queue",
+      always: [{ guard: "readsTailOnce", target: "sizing" }, { target: "reading" }],
+    },
+    sizing: {
+      description: "reads head and tail once",
+      on: {
+        "thread.reads-tail": {
+          description: "reads head and tail of the queue",
+          actions: emit({ type: "prq.reads-registers" }),
+        },
+        "prq.registers": {
+          target: "reading",
+          actions: assign({
+            left: ({ event }) => event.records,
+            handled: ({ context, event }) => context.rules.inFull !== undefined && event.records > 0,
+          }),
         },
       },
     },
     reading: {
       description: "is about to read the next record",
+      always: { guard: "hasReadAll", target: "emptied" },
       on: {
         "thread.pops": {
           description: "reads the next record of the queue",
@@ -160,31 +152,34 @@ export const prqThread = s.createMachine({
     popping: {
       description: "reads the record at the head of the queue",
       on: {
-        "prq.record": {
-          target: "reporting",
-          actions: [
-            emit(({ event }) => ({ type: "driver.reports-fault", fault: faultOf(event) })),
-            assign({ fault: ({ context, event }) => (context.rules.answersErrors ? faultOf(event) : null) }),
-          ],
-        },
-        "prq.empty": [
-          { guard: "batches", target: "publishing" },
-          { guard: "acknowledgesLate", target: "acknowledging" },
-          { target: "checking" },
+        "prq.record": [
+          {
+            guard: ({ context, event }) => verdictOf(context, event) !== "reported",
+            target: "reading",
+            actions: [refuse, passed],
+          },
+          {
+            target: "reporting",
+            actions: [
+              emit(({ event }) => ({ type: "driver.reports-fault", fault: faultOf(event) })),
+              assign({ fault: ({ context, event }) => (context.rules.answersErrors ? faultOf(event) : null) }),
+            ],
+          },
         ],
+        "prq.empty": { target: "emptied" },
       },
+    },
+    emptied: {
+      description: "has read its last record",
+      always: [
+        { guard: "batches", target: "publishing" },
+        { guard: "acknowledgesLate", target: "acknowledging" },
+        { target: "checking" },
+      ],
     },
     reporting: {
       description: "is inside iommu_report_device_fault()",
-      on: {
-        reported: {
-          target: "reading",
-          actions: enqueueActions(({ context: { fault }, event, enqueue }) => {
-            if (fault?.last && event.result !== OK) enqueue.emit(pageResponse([fault], "invalid", null));
-            enqueue.assign({ fault: null });
-          }),
-        },
-      },
+      on: { reported: { target: "reading", actions: [answers, passed] } },
     },
     publishing: {
       description: "has read a batch and not written the head register",
@@ -224,13 +219,15 @@ export const prqThread = s.createMachine({
             target: "woken",
           },
           { guard: ({ event }) => !event.overflow, target: "done" },
-          /** Records of before the overflow are in the queue: the thread reads on (see Omits). */
+          /** Records of before the overflow are in the queue: for the next run, or the thread reads on. */
           {
-            guard: ({ context, event }) => context.rules.clearPolicy !== "immediate" && !event.empty,
-            target: "reading",
+            guard: ({ context, event }) => waits(context, event) && context.rules.tail === "once",
+            target: "done",
+            actions: logs("overflow-detected"),
           },
-          { guard: "discardsFirst", target: "discarding" },
-          { target: "clearing" },
+          { guard: ({ context, event }) => waits(context, event), target: "reading" },
+          { guard: "discardsFirst", target: "discarding", actions: logs("overflow-detected") },
+          { target: "clearing", actions: logs("overflow-detected") },
         ],
       },
     },
@@ -264,10 +261,10 @@ export const prqThread = s.createMachine({
             meta: { origin: RESTARTS },
             guard: "discardsLast",
             target: "discarding-late",
-            actions: clear,
+            actions: cleared,
           },
-          { guard: "rereads", target: "checking", actions: clear },
-          { target: "done", actions: clear },
+          { guard: "rereads", target: "checking", actions: cleared },
+          { target: "done", actions: cleared },
         ],
       },
     },
@@ -293,6 +290,7 @@ export const prqThread = s.createMachine({
     },
     done: {
       description: "returns from the interrupt thread",
+      entry: returns,
       always: [{ guard: "interruptedAgain", target: "woken", actions: assign({ again: false }) }, { target: "idle" }],
     },
   },

@@ -49,15 +49,15 @@ export type FaultIntakeEvent =
   | { readonly type: "intake.opens"; readonly domain: number }
   | { readonly type: "intake.blocks" | "intake.drains" | "intake.awaits" }
   /** A drain looks for its own records: those of the device (0), or those that the kernel serves itself (1). */
-  | { readonly type: "intake.looks"; readonly drain: number }
+  | { readonly type: "prq.searches"; readonly drain: number }
   /** A drain reads PRO. */
-  | { readonly type: "intake.looks-at-overflow"; readonly drain: number };
+  | { readonly type: "prq.reads-overflow"; readonly drain: number };
 
 export type FaultIntakeEmits =
   | PageResponse
   | { readonly type: "driver.reports-fault" | "pri.arrives"; readonly fault: Fault }
   | { readonly type: "paging.done" }
-  | { readonly type: "intake.seen"; readonly drain: number; readonly present: boolean }
+  | { readonly type: "prq.seen"; readonly drain: number; readonly present: boolean }
   /** To the drains that wait for the thread. */
   | { readonly type: "completion.completes" };
 
@@ -104,7 +104,7 @@ export const faultIntake = s.createMachine({
       "driver.reports-fault": "reports page {fault.page} of PRGI {fault.grp}",
       "pri.arrives": { says: "accepts a request of PRGI {fault.grp} for the queue", origin: clause("vtd", "7.4") },
       "paging.done": "serves the request of another device",
-      "intake.seen": { says: "reads the queue for drain {drain}: {present}", origin: linux612(PRQ, DRAIN) },
+      "prq.seen": { says: "reads the queue for drain {drain}: {present}", origin: linux612(PRQ, DRAIN) },
       "completion.completes": "completes iommu->prq_complete",
     }),
   },
@@ -168,16 +168,16 @@ export const faultIntake = s.createMachine({
         emit({ type: "completion.completes" }),
       ],
     },
-    "intake.looks": {
+    "prq.searches": {
       actions: emit(({ context, event: { drain } }) => ({
-        type: "intake.seen",
+        type: "prq.seen",
         drain,
         present: isPresent(context, drain),
       })),
     },
-    "intake.looks-at-overflow": {
+    "prq.reads-overflow": {
       actions: emit(({ context, event: { drain } }) => ({
-        type: "intake.seen",
+        type: "prq.seen",
         drain,
         present: context.overflow,
       })),

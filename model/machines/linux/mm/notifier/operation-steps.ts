@@ -3,10 +3,13 @@
  * steps are data, so that a step left out or two steps swapped are changes of a list.
  *
  * Models  VFIO facts 1.3 (N1 to N8: the callback), 4.3, D-14 (a second mm is not watched), D-18 (a callback under a spinlock
- *         sleeps). `.invalidate_range` is called between the clear and the free. Here that is always under the spinlock of
- *         the page table, as in ptep_clear_flush_notify() and in try_to_unmap_one(); zap_pte_range() may call it later.
+ *         sleeps). `.invalidate_range` is called between the clear and the free: under the spinlock of the page table in
+ *         ptep_clear_flush_notify() (a copy) and try_to_migrate_one(); in __mmu_notifier_invalidate_range_end() for fork(2).
+ *         zap_pte_range() calls it under the spinlock where it forces a flush (a dirty page of a file, or a full batch), and
+ *         otherwise tlb_flush_mmu_tlbonly() does, without the spinlock (Linux 6.1.192).
  *         `.invalidate_range_start` before the clear, where it may sleep except for the OOM reaper. At exit the kernel calls
  *         `.release` once and then drops its notifiers.
+ * Omits   a second call of `.invalidate_range` for the same pages in the end of the range: it finds nothing to clear.
  */
 import type { TakingBackStep } from "../../iommu/drivers/taking-back.ts";
 import type { MmEvent } from "./address-space.ts";
@@ -43,6 +46,8 @@ export interface Listening {
   readonly hearsExit: boolean;
   /** N3 (wait for a valid vaddr): whether the callback waits until no address is withheld. */
   readonly checksVaddr: boolean;
+  /** Whether zap_pte_range() flushes before it drops the spinlock. */
+  readonly forcesFlush: boolean;
 }
 
 const callbackOf = ({ watched, checksVaddr }: Listening): readonly OperationStep[] =>
@@ -58,15 +63,15 @@ const callbackOf = ({ watched, checksVaddr }: Listening): readonly OperationStep
       ]
     : [];
 
-/** `.invalidate_range`: called for `during`, under the spinlock. */
-const underSpinlock = (listening: Listening): OperationSteps => {
+/** `.invalidate_range`: called for `during`. The OOM reaper takes anonymous memory, for which no flush is forced. */
+const afterTheClear = (listening: Listening): OperationSteps => {
   const during = callbackOf(listening);
-  const discard = ["spin", "clear-cpu", "unshare", ...during, "unspin", "free"] as const;
+  const flush = listening.forcesFlush ? ([...during, "unspin"] as const) : (["unspin", ...during] as const);
   return {
-    discard,
-    oom: discard,
-    free: ["unmap-range", "spin", "clear-cpu", ...during, "unspin", "free"],
-    share: ["spin", "share", ...during, "unspin"],
+    discard: ["spin", "clear-cpu", "unshare", ...flush, "free"],
+    oom: ["spin", "clear-cpu", "unshare", "unspin", ...during, "free"],
+    free: ["unmap-range", "spin", "clear-cpu", ...flush, "free"],
+    share: ["spin", "share", "unspin", ...during],
     copy: ["move", "spin", "clear-cpu", ...during, "install", "unshare", "settle", "unspin", "free"],
     migrate: ["move", "spin", "clear-cpu", ...during, "unspin", "install", "settle", "free"],
     exit: ["die", ...(listening.hearsExit ? during : []), "clear-cpu", "free"],
@@ -88,7 +93,7 @@ const betweenStartAndEnd = (listening: Listening): OperationSteps => {
 };
 
 export const operationSteps = (listening: Listening): OperationSteps =>
-  listening.callback === "start-end" ? betweenStartAndEnd(listening) : underSpinlock(listening);
+  listening.callback === "start-end" ? betweenStartAndEnd(listening) : afterTheClear(listening);
 
 const CALLBACK_WITH_CACHES = [
   "lock",

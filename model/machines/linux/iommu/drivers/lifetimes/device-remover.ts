@@ -7,7 +7,7 @@
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
-import { atWill, linux, linux612, messages, whereIs } from "../../../../../said.ts";
+import { linux, linux612, messages, whereIs } from "../../../../../said.ts";
 import { groupSays, paramSays } from "../../io-pgfault/6.12/fault-param-messages.ts";
 import {
   autoAnswer,
@@ -104,16 +104,20 @@ const releasing = ({ rules, enabled }: DeviceRemoverContext): readonly LifetimeS
 const INTEL = "drivers/iommu/intel/iommu.c";
 const IOMMU = "drivers/iommu/iommu.c";
 const RELEASE = linux612(IOMMU, "iommu_release_device");
-/** AMD's driver looks the device up on its PCI bus, which the PCI core keeps. */
-const PCI = { "removed-first-unlocked": atWill("the PCI core") } as const;
-const LISTS = whereIs(linux612(INTEL, "device_rbtree_insert"), "rules.release", PCI);
-const UNLISTS = whereIs(linux612(INTEL, "device_rbtree_remove"), "rules.release", PCI);
+/** AMD's driver looks the device up on its PCI bus. */
+const BUS = "drivers/base/bus.c";
+const LISTS = whereIs(linux612(INTEL, "device_rbtree_insert"), "rules.release", {
+  "unlisted-first": linux612(BUS, "bus_add_device"),
+});
+const UNLISTS = whereIs(linux612(INTEL, "device_rbtree_remove"), "rules.release", {
+  "unlisted-first": linux612(BUS, "bus_remove_device"),
+});
 const PPR = "drivers/iommu/amd/ppr.c";
 const DISABLES = whereIs(linux612(INTEL, "intel_iommu_disable_iopf"), "rules.release", {
-  "removed-first-unlocked": linux612(PPR, "amd_iommu_iopf_remove_device"),
+  "unlisted-first": linux612(PPR, "amd_iommu_iopf_remove_device"),
 });
 const ENABLES = whereIs(linux612(INTEL, "intel_iommu_enable_iopf"), "rules.release", {
-  "removed-first-unlocked": linux612(PPR, "amd_iommu_iopf_add_device"),
+  "unlisted-first": linux612(PPR, "amd_iommu_iopf_add_device"),
 });
 const PROBE_DEVICE = linux612(IOMMU, "iommu_probe_device");
 

@@ -44,10 +44,11 @@ export const RELEASE_ORDERS = {
   /** 6.12 on VT-d: fault_param is removed before the lock is taken: D6 (frees a group on a stack), D19 (dangling list head). */
   "removed-first": ["remove", "lock", "unlist", "unlock", ...ANSWER, "free-data", "put"],
   /**
-   * 6.12 on AMD, which has no lock: also B42 (a report uses a released device). The fault_param goes first where the driver of
-   * the device is unbound and its domain changes. At device_del() the bus forgets the device before iommu_release_device().
+   * 6.12 on AMD: B42 (a report uses a released device). device_del() takes the device off its bus, where the driver looks it
+   * up, and then has iommu_release_device() called: detach_device() removes fault_param without a lock. No group waits for a
+   * response: nothing handles faults there.
    */
-  "removed-first-unlocked": ["remove", "unlist", ...ANSWER, "free-data", "put"],
+  "unlisted-first": ["unlist", "remove", "free-data", "put"],
   /** B42 (a report uses a released device): no lock excludes the report after its lookup. */
   unlocked: ["unlist", ...ANSWER, "remove", "free-data", "put"],
   /** L5 (a detach ends although user space never responds): groups in user space get no response. */

@@ -7,8 +7,9 @@
  *         drivers/iommu/amd/ppr.c: iommu_call_iopf_notifier(), which takes no lock and a reference to the device
  *         (pci_get_domain_bus_and_slot(), and since B31 (leaked reference) pci_dev_put()). To a last request of an unknown
  *         device VT-d responds Invalid, and AMD sends nothing: H18 (a refused group without a response).
- * Omits   what drivers/prq-thread.ts has: the queue (here a request arrives when it is sent), overflow, batches. What
- *         drivers/page-requests/request-service.ts has: the checks of a request.
+ * Omits   PASIDs: each request is one that the driver reports. What drivers/prq-thread.ts has: the queue (here a request
+ *         arrives when it is sent), overflow, batches. What drivers/page-requests/request-service.ts has: the checks of a
+ *         request.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";

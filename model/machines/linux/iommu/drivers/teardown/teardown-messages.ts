@@ -16,7 +16,8 @@ export type TeardownEmits =
   | { readonly type: "handle.inserts" | "handle.frees"; readonly pasid: 0; readonly domain: Domain }
   | { readonly type: "handle.erases"; readonly pasid: 0 }
   | AutoAnswerSays
-  | { readonly type: "process.exits" | "process.begins" };
+  | { readonly type: "mm.exits"; readonly mm: number }
+  | { readonly type: "mm.begin" };
 
 const INTEL = "drivers/iommu/intel/";
 const QI = linux(`${INTEL}dmar.c`, "qi_submit_sync");
@@ -87,6 +88,6 @@ export const teardownSays = messages<TeardownEmits>({
   "intake.settles": { says: "begins to wait until PRS.PRO is clear", origin: DRAIN },
   "wire.fences": { says: "invalidates the device TLB, which pushes requests on the wire", origin: QI },
   "responses.fences": { says: "waits until the responses have reached the device", origin: QI },
-  "process.exits": { says: "ends the process of the owner", origin: linux("mm/mmap.c", "exit_mmap") },
-  "process.begins": "starts the process of the next owner",
+  "mm.exits": { says: "ends the process of the owner", origin: linux("mm/mmap.c", "exit_mmap") },
+  "mm.begin": "starts the processes of the next owners",
 });

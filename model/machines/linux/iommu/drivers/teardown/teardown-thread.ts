@@ -23,6 +23,7 @@ import {
 } from "./teardown-orders.ts";
 import { DETACH, teardownSays, type TeardownEmits } from "./teardown-messages.ts";
 import type { TeardownStep } from "./teardown-steps.ts";
+import { svaDomainOf } from "../../iommu-sva/sva-handler.ts";
 import { ANSWER, autoAnswer, queueMessages, takesAny } from "../../iommufd/fault/auto-answer.ts";
 
 export interface TeardownRules {
@@ -55,11 +56,9 @@ export interface TeardownContext extends TeardownInput {
   readonly answered: boolean;
 }
 
-/** The domain of an owner; it has the shape of an iommufd domain with a fault queue. */
-export const domainOf = (owner: number): Domain => ({
-  handler: { hwpt: owner, queue: 0, parent: false },
-  nested: false,
-});
+/** The domain of an owner: an iommufd domain with a fault queue, or an SVA domain with the mm of its process. */
+export const domainOf = (owner: number, { answers }: { readonly answers: boolean }): Domain =>
+  answers ? { handler: { hwpt: owner, queue: 0, parent: false }, nested: false } : svaDomainOf(owner);
 
 const ATTACH: readonly TeardownStep[] = ["add", "insert", "open", "start"];
 const OF_QUEUE: readonly TeardownStep[] = ANSWER;
@@ -94,8 +93,8 @@ const OF_OVERFLOW: readonly TeardownStep[] = ["settle", "settled"];
 const planned = ({ answers, settles }: TeardownRules, steps: readonly TeardownStep[]): readonly TeardownStep[] =>
   steps.filter((step) => (answers || !OF_QUEUE.includes(step)) && (settles || !OF_OVERFLOW.includes(step)));
 
-function message(step: Exclude<TeardownStep, "answer">, { owner }: TeardownContext): TeardownEmits {
-  const handle = { pasid: 0 as const, domain: domainOf(owner) };
+function message(step: Exclude<TeardownStep, "answer">, { owner, rules }: TeardownContext): TeardownEmits {
+  const handle = { pasid: 0 as const, domain: domainOf(owner, rules) };
   switch (step) {
     case "lock":
       return { type: "lock.acquires", owner: "teardown", lock: "bind-lock" };
@@ -207,7 +206,7 @@ export const teardownThread = s.extend({ actions: { says, goesOn, answers, ends 
           target: "working",
           actions: [
             assign({ op: "exit", left: ({ context }) => EXIT_ORDERS[context.rules.exit] }),
-            s.emit({ type: "process.exits" }),
+            s.emit(({ context }) => ({ type: "mm.exits", mm: context.owner })),
           ],
         },
         "teardown.attaches": {
@@ -215,7 +214,7 @@ export const teardownThread = s.extend({ actions: { says, goesOn, answers, ends 
           meta: { origin: atWill("the next owner") },
           guard: "isDetached",
           target: "working",
-          actions: [assign({ op: "attach", left: ATTACH }), s.emit({ type: "process.begins" })],
+          actions: [assign({ op: "attach", left: ATTACH }), s.emit({ type: "mm.begin" })],
         },
       },
     },

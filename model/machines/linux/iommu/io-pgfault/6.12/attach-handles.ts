@@ -23,6 +23,8 @@ export type Domain = {
   readonly handler: Json;
   /** IOMMU_DOMAIN_NESTED. */
   readonly nested: boolean;
+  /** domain->mm of an IOMMU_DOMAIN_SVA; absent: a domain of another type. */
+  readonly mm?: number;
 };
 
 export type Attachment = {
@@ -50,24 +52,31 @@ export type AttachHandlesContext = {
   readonly attached: readonly Attachment[];
 };
 
+/** The component that changes the array; it is told the result. Absent: the system has only one. */
+type By = { readonly by?: string };
+
 export type AttachHandlesEvent =
-  | ({ readonly type: "handle.inserts" } & Attachment)
-  | ({ readonly type: "handle.replaces" } & Attachment)
-  | { readonly type: "handle.erases"; readonly pasid: number }
+  | ({ readonly type: "handle.inserts" } & Attachment & By)
+  | ({ readonly type: "handle.replaces" } & Attachment & By)
+  | ({ readonly type: "handle.erases"; readonly pasid: number } & By)
   /** kfree() of a handle that is no longer in the array. */
   | ({ readonly type: "handle.frees" } & Attachment)
-  | { readonly type: "handle.looks-up"; readonly device: number; readonly pasid: number | null };
+  | { readonly type: "handle.looks-up"; readonly device: number; readonly pasid: number | null }
+  /** iommu_attach_handle_get() for IOMMU_DOMAIN_SVA, by a bind. */
+  | { readonly type: "bond.looks-up"; readonly pasid: number };
 
 export type AttachHandlesEmits =
-  | {
+  | (By & {
       readonly type: "handle.changed";
       readonly iommuGroup: number;
       readonly pasid: number;
       readonly result: number;
       /** The domain of the handle that was erased or replaced; its memory is freed next. */
       readonly old: Domain | null;
-    }
+    })
   | { readonly type: "handle.found"; readonly device: number; readonly handle: AttachHandle | null }
+  /** OK with the mm of an SVA domain, EBUSY for another domain, ENOENT for none. */
+  | { readonly type: "bond.found"; readonly result: number; readonly mm: number | null }
   /** Ghost: a borrowed pointer to this handle dangles from now on. */
   | { readonly type: "handle.freed"; readonly handle: AttachHandle };
 
@@ -100,6 +109,8 @@ type Attached = readonly Attachment[];
 const at = (attached: Attached, pasid: number): Attachment | undefined =>
   attached.find((entry) => entry.pasid === pasid);
 
+const callerOf = ({ by }: By): By => (by === undefined ? {} : { by });
+
 const store = (attached: Attached, { pasid, domain, idev }: Attachment): Attached => {
   const stored = { pasid, domain, ...(idev === undefined ? {} : { idev }) };
   return [...erase(attached, pasid), stored].sort((a, b) => a.pasid - b.pasid);
@@ -116,6 +127,13 @@ function lookUp(
   const rid = at(attached, NO_PASID);
   const found = own ?? (pasid !== null && userPasidTable && rid?.domain.nested ? rid : undefined);
   return found && found.domain.handler !== null ? attachHandle(iommuGroup, found) : null;
+}
+
+/** iommu_attach_handle_get() for IOMMU_DOMAIN_SVA. */
+function bondAt({ attached }: AttachHandlesContext, pasid: number) {
+  const found = at(attached, pasid);
+  if (found?.domain.mm === undefined) return { result: found ? EBUSY : ENOENT, mm: null };
+  return { result: OK, mm: found.domain.mm };
 }
 
 const s = setup({
@@ -139,6 +157,7 @@ export const attachHandles = s.createMachine({
         says: "returns the attach handle, or none",
         origin: linux612("drivers/iommu/io-pgfault.c", "find_fault_handler"),
       },
+      "bond.found": "returns {result}",
       "handle.freed": {
         says: "frees the attach handle; borrowed pointers to it dangle",
         origin: linux612("drivers/iommu/iommufd/fault.c", "iommufd_fault_domain_detach_dev"),
@@ -157,7 +176,7 @@ export const attachHandles = s.createMachine({
         const { pasid } = event;
         const result = at(attached, pasid) ? EBUSY : OK;
         if (result === OK) enqueue.assign({ attached: store(attached, event) });
-        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result, old: null });
+        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result, old: null, ...callerOf(event) });
       }),
     },
     "handle.replaces": {
@@ -166,15 +185,17 @@ export const attachHandles = s.createMachine({
         const { pasid } = event;
         const old = at(attached, pasid)?.domain ?? null;
         enqueue.assign({ attached: store(attached, event) });
-        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result: OK, old });
+        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result: OK, old, ...callerOf(event) });
       }),
     },
     "handle.erases": {
       meta: { origin: linux612(IOMMU, "iommu_detach_group_handle") },
-      actions: enqueueActions(({ context: { iommuGroup, attached }, event: { pasid }, enqueue }) => {
+      actions: enqueueActions(({ context: { iommuGroup, attached }, event, enqueue }) => {
+        const { pasid } = event;
         const old = at(attached, pasid)?.domain ?? null;
         enqueue.assign({ attached: erase(attached, pasid) });
-        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result: old ? OK : ENOENT, old });
+        const result = old ? OK : ENOENT;
+        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result, old, ...callerOf(event) });
       }),
     },
     "handle.frees": {
@@ -190,6 +211,9 @@ export const attachHandles = s.createMachine({
         device: event.device,
         handle: lookUp(context, event.pasid),
       })),
+    },
+    "bond.looks-up": {
+      actions: emit(({ context, event }) => ({ type: "bond.found", ...bondAt(context, event.pasid) })),
     },
   },
 });

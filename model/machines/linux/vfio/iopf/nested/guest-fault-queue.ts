@@ -26,8 +26,11 @@ export interface GuestFaultQueueRules {
   readonly cookies: "unique" | "lowest-free";
   /** Records that the ring holds; 0: a list without an end. */
   readonly records: number;
-  /** Whether partial faults that were handed out are recalled on overflow, in the queue or beside it. */
-  readonly recall: "none" | "in-order" | "overtaking";
+  /**
+   * Whether partial faults that were handed out are recalled on overflow, in the queue or beside it; or in the queue both on
+   * overflow and when a full ring refuses a request. No tree has a recall.
+   */
+  readonly recall: "none" | "in-order" | "after-refusals" | "overtaking";
   /** Whether a read that fails half way puts the whole group back (B-29: half a group was consumed, its cookie lost). */
   readonly readRollback: boolean;
   /** A response to a group that is not outstanding: refused, or taken for the next group (I-40 asks for a refusal). */
@@ -93,6 +96,8 @@ const s = setup({
 
 type Queue = GuestFaultQueueContext;
 
+/** With a recall behind them, if there is none yet. */
+const recalled = (queued: Queue["queued"]): Queue["queued"] => (queued.at(-1)?.length === 0 ? queued : [...queued, []]);
 const isPartOf = (last: Fault) => (fault: Fault) => joins("prgi", fault, last);
 const waiting = (queue: Queue): number => queue.queued.flat().length;
 const fits = ({ rules, ...queue }: Queue, more: number): boolean =>
@@ -123,7 +128,10 @@ const delivers = s.enqueueActions(({ context, event, enqueue }) => {
   const last = members.at(-1)!;
   enqueue.emit({ type: "faults.delivered", device: last.device, ok });
   if (!ok) {
-    enqueue.assign({ heads: context.heads.filter(({ device }) => device !== last.device) });
+    enqueue.assign({
+      heads: context.heads.filter(({ device }) => device !== last.device),
+      ...(context.rules.recall === "after-refusals" ? { queued: recalled(context.queued) } : {}),
+    });
     return;
   }
   /** The core's own pending list remembers what has to be answered by index. */
@@ -176,8 +184,8 @@ const tearsDown = s.enqueueActions(({ context, enqueue }) => {
 });
 
 const discards = s.enqueueActions(({ context: { rules, queued }, enqueue }) => {
-  const recalled = rules.recall === "in-order" && queued.at(-1)?.length !== 0;
-  enqueue.assign({ partials: [], ...(recalled ? { queued: [...queued, []] } : {}) });
+  const inQueue = rules.recall === "in-order" || rules.recall === "after-refusals";
+  enqueue.assign({ partials: [], ...(inQueue ? { queued: recalled(queued) } : {}) });
   if (rules.recall === "overtaking") enqueue.emit({ type: "guest.recalled" });
   enqueue.emit({ type: "queue.returns" });
 });

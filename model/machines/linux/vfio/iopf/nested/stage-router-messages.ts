@@ -1,6 +1,7 @@
 /** The rules, events and messages of the report of a nested fault (stage-router.ts), and where its steps are from. */
 import type { Message } from "../../../../../../checker/json.ts";
-import { linux61, linux612, messages, proposal, rfc } from "../../../../../said.ts";
+import type { Origin } from "../../../../../../checker/said.ts";
+import { linux61, linux612, messages, proposal, rfc, whereIs } from "../../../../../said.ts";
 import { pageResponseSays, type Fault, type PageResponse } from "../../../include/iommu.ts";
 import type { Miss } from "../../../../iommu/nested-translation.ts";
 
@@ -18,6 +19,12 @@ export interface StageRouterRules {
   readonly stageFilter: "vfio" | "iommu-driver";
   /** Whether the filter drops dev->iommu->lock before it returns (D-03: it did not). */
   readonly filterUnlocks: boolean;
+  /**
+   * Who responds to a fault whose report ends in an error. arm_smmu_handle_evt() of 6.1 responds Failure, which aborts the
+   * stalled transaction; VT-d responds Invalid, and the device keeps its page requests. The core of 6.12 responds Invalid
+   * where no domain handles the fault, and Failure where the handler of the domain fails.
+   */
+  readonly errorsAnsweredBy: "arm-smmu-v3" | "intel" | "core";
   /** How long it remembers that stage 1 maps a page (H40: software walks stage 1 while the guest unmaps). */
   readonly verdictKept: "never" | "until-invalidation" | "for-ever";
   /** Whether the ring to user space is locked before its head is read (B-41: it was not). */
@@ -75,11 +82,19 @@ export const stageRouterSteps = (rules: StageRouterRules): readonly Message[] =>
   ...(rules.stageRule === "undefined" ? [1, 2].map((stage) => ({ type: "router.guesses", stage })) : []),
 ];
 
+/** What responds after the error of a report: the driver, or else this function of the core. */
+const afterError = (core: string): Origin =>
+  whereIs(linux61("drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", "arm_smmu_handle_evt"), "rules.errorsAnsweredBy", {
+    intel: linux61("drivers/iommu/intel/svm.c", "handle_bad_prq_event"),
+    core: linux612("drivers/iommu/io-pgfault.c", core),
+  });
+
 /** Where the steps are from. */
 export const FROM = {
   report: rfc("v3 patch 1", "iommu_report_device_fault"),
   partial: linux612("drivers/iommu/io-pgfault.c", "report_partial_fault"),
-  driver: { of: "IOMMU driver", at: "a report that failed" },
+  unwanted: afterError("iopf_error_response"),
+  failed: afterError("iommu_report_device_fault"),
   handler: rfc("v3 patch 8", "vfio_iommu_type1_dma_map_iopf"),
   transfer: rfc("v3 patch 8", "vfio_transfer_iommu_fault"),
   region: proposal("Eric Auger's fault region"),

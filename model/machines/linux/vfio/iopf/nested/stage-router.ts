@@ -7,12 +7,12 @@
  *         looks up the stages that the handler wants (row 45: registration with FLAT, or NESTED with the level), and then
  *         resolves, delivers or refuses the fault. The record of a stall has the stage; for a page request software walks
  *         stage 1. Software may remember the pages that stage 1 maps instead of walking it each time. It must forget them
- *         when the guest invalidates (H40: software walks stage 1 while the guest unmaps).
+ *         when the guest invalidates (H40: software walks stage 1 while the guest unmaps). A report that ends in an error
+ *         is answered outside the lock by the driver (6.1), or by the core of 6.12 (`errorsAnsweredBy`).
  * Omits   the way from the device to its container, memory that the host needs to map a page, allocations.
  */
 import { and, assign, emit, setup } from "xstate";
 import { OK, pageResponse, type Fault } from "../../../include/iommu.ts";
-import type { Miss } from "../../../../iommu/nested-translation.ts";
 import {
   FROM,
   stageRouterSays,
@@ -21,6 +21,7 @@ import {
   type StageRouterEvent,
   type StageRouterRules,
 } from "./stage-router-messages.ts";
+import { judged } from "./stage-verdict.ts";
 
 export { stageRouterSteps } from "./stage-router-messages.ts";
 export type { StageRouterContext } from "./stage-router-messages.ts";
@@ -42,6 +43,8 @@ const s = setup({
     unlocks: ({ context }) => context.rules.filterUnlocks,
     isGuests: ({ context }) => context.stage === 1,
     locksRing: ({ context }) => context.rules.ringLock,
+    isSmmus: ({ context }) => context.rules.errorsAnsweredBy === "arm-smmu-v3",
+    isIntels: ({ context }) => context.rules.errorsAnsweredBy === "intel",
   },
 });
 
@@ -56,28 +59,6 @@ const answers = (code: "success" | "invalid" | "failure") =>
   s.enqueueActions(({ context: { members }, enqueue }) => {
     if (members.at(-1)!.last) enqueue.emit(pageResponse(members, code, null));
   });
-
-/** The addresses that the host resolves for a fault of stage 2. */
-const addressesOf = (rules: StageRouterRules, pages: readonly number[], { addresses }: Miss): readonly number[] =>
-  rules.stage2Address === "input" ? pages : addresses;
-
-/** Whether the walk got through stage 1: what is missing, if anything, are pages of the fault themselves. */
-const passesFirst = ({ stage, addresses }: Miss, pages: readonly number[]): boolean =>
-  stage !== 1 && addresses.every((address) => pages.includes(address));
-
-/** What the rule finds, beside the truth. */
-function judged({ rules, members, known }: StageRouterContext, miss: Miss) {
-  const pages = members.map(({ page }) => page);
-  const remembers = rules.verdictKept !== "never";
-  const knows = remembers && pages.every((page) => known.includes(page));
-  const learns = remembers && passesFirst(miss, pages);
-  return {
-    truth: miss.stage,
-    stage: knows ? (2 as const) : rules.stageRule === "assumed-guest" ? (1 as const) : miss.stage,
-    addresses: miss.stage !== 2 ? (knows ? pages : miss.addresses) : addressesOf(rules, pages, miss),
-    known: learns ? [...new Set([...known, ...pages])].sort((a, b) => a - b) : known,
-  };
-}
 
 export const stageRouter = s.extend({ actions: { forgets, returns, releases } }).createMachine({
   id: "stage-router",
@@ -233,12 +214,31 @@ export const stageRouter = s.extend({ actions: { forgets, returns, releases } })
     "out-of-space": {
       description: "user space has no room for the fault (ENOSPC)",
       on: {
-        "router.refuses": {
-          description: "responds Failure, because user space has no room",
-          meta: { origin: FROM.driver },
-          target: "unlocking",
-          actions: answers("failure"),
+        "router.unlocks": {
+          description: "drops dev->iommu->lock and returns ENOSPC",
+          target: "turned-away",
+          actions: "releases",
         },
+      },
+    },
+    "turned-away": {
+      description: "the report has returned ENOSPC",
+      on: {
+        "router.refuses": [
+          {
+            description: "responds Invalid after ENOSPC",
+            meta: { origin: FROM.failed },
+            guard: "isIntels",
+            target: "idle",
+            actions: [answers("invalid"), "returns", "forgets"],
+          },
+          {
+            description: "responds Failure after ENOSPC",
+            meta: { origin: FROM.failed },
+            target: "idle",
+            actions: [answers("failure"), "returns", "forgets"],
+          },
+        ],
       },
     },
     refusing: {
@@ -269,12 +269,21 @@ export const stageRouter = s.extend({ actions: { forgets, returns, releases } })
     filtered: {
       description: "the report has returned EOPNOTSUPP",
       on: {
-        "router.refuses": {
-          description: "responds Invalid after EOPNOTSUPP",
-          meta: { origin: FROM.driver },
-          target: "idle",
-          actions: [answers("invalid"), "returns", "forgets"],
-        },
+        "router.refuses": [
+          {
+            description: "responds Failure after EOPNOTSUPP",
+            meta: { origin: FROM.unwanted },
+            guard: "isSmmus",
+            target: "idle",
+            actions: [answers("failure"), "returns", "forgets"],
+          },
+          {
+            description: "responds Invalid after EOPNOTSUPP",
+            meta: { origin: FROM.unwanted },
+            target: "idle",
+            actions: [answers("invalid"), "returns", "forgets"],
+          },
+        ],
       },
     },
     unlocking: {

@@ -4,7 +4,11 @@
  * Models  the cache of i915 GVT: a page number of the guest, its size and its frames (B-21: a cached entry of another
  *         size was used again). vfio_iommu_type1_pin_pages() works page by page (VFIO facts 2.2): it turns the number
  *         into an address (B-11: the shift overflowed 32 bits), looks up the address and pins the page.
- *         The unpin of the old entry, which takes iommu->lock on its own, is in the critical section of the pin here.
+ *         Coarser: vfio_unpin_pages() of the old entry and vfio_pin_pages() of each new page take iommu->lock on their own.
+ *         Here one critical section covers them. This is safe, because vgpu->cache_lock is held over all of them, the
+ *         callback of DMA_UNMAP waits for that lock, and each call looks up its own page only: no property of this model
+ *         reads what lies between two of them. type1-unmap and accounting/mdev-callback.ts have the order of the two locks.
+ *         The entry goes when another page is wanted; in i915 intel_gvt_dma_unmap_guest_page() removes it with its last use.
  * Omits   what accounting/mdev-pinner.ts has: the lock of the cache, failures, charges, and the close of the device. A
  *         second entry, reference counts, and whether the frames of a large page follow each other.
  */

@@ -1,0 +1,6 @@
+/** The fault queue of iommufd: the path of a fault to user space. */
+import { readScenarios } from "./read.ts";
+import { replaceScenarios } from "./replace.ts";
+import { userSpaceScenarios } from "./user-space.ts";
+
+export const iommufdScenarios = [...replaceScenarios, ...readScenarios, ...userSpaceScenarios];

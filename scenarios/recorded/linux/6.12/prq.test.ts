@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest";
+import { enqueueActions, setup } from "xstate";
+import type { PageResponse } from "../../../../model/machines/linux/include/iommu.ts";
+import {
+  pageGroupResponse,
+  type PageGroupResponse,
+} from "../../../../model/machines/linux/iommu/drivers/response-encoder.ts";
+import { conform } from "../../conformance.ts";
+import { readRecording } from "../../read.ts";
+import type { Recording } from "../drive.ts";
+import { linux612, type Departure } from "./adapter.ts";
+
+const lines = readRecording(new URL("../../data/linux-6.12-harness.jsonl.gz", import.meta.url).pathname).filter(
+  ({ value }) => (value as unknown as Recording).ops[0]?.["intel"] === true,
+);
+
+/** A response op that changes the command. */
+const encoderThat = (change: (command: PageGroupResponse) => PageGroupResponse): Departure => ({
+  replaced: {
+    "response-encoder": {
+      role: "response-encoder",
+      machine: setup({
+        types: { events: {} as PageResponse, emitted: {} as PageGroupResponse },
+      }).createMachine({
+        id: "response-encoder",
+        on: {
+          "driver.page-response": {
+            actions: enqueueActions(({ event: { device, pasid, grp, code, last }, enqueue }) =>
+              enqueue.emit(change(pageGroupResponse({ device, pasid, prgi: grp, last, instance: 0 }, code))),
+            ),
+          },
+        },
+      }),
+    },
+  },
+});
+
+describe("page requests of VT-d, recorded", () => {
+  test("every event of every sequence that is in scope is what our machines say", async () => {
+    const { differences, ofHarness, outOfScope, ...counts } = await conform([linux612()], lines);
+    expect(differences).toEqual([]);
+    expect(counts).toMatchObject({ sequences: 42, replayed: 4, operations: 28, compared: 36 });
+    expect(ofHarness).toEqual({});
+    expect(outOfScope).toEqual({ "class intel_prq": 38 });
+  });
+
+  test.each<[string, Departure]>([
+    ["does not say whether a request was the last of its group", encoderThat((it) => ({ ...it, last: true }))],
+    ["responds with another code", encoderThat((it) => ({ ...it, wireCode: 2 }))],
+    ["responds without the PASID", encoderThat((it) => ({ ...it, pasid: null }))],
+    ["knows no device", { vtd: { thread: { inFull: { devices: [], pageSize: 1 } } } }],
+  ])("a driver that %s is told from VT-d's", async (_, departure) => {
+    const { differences } = await conform([linux612(departure)], lines);
+    expect(differences.length).toBeGreaterThan(0);
+    for (const { expected, got } of differences) expect(got).not.toEqual(expected);
+  });
+});
