@@ -96,6 +96,8 @@ export interface TraceRecord {
   readonly steps: readonly StepRecord[];
   /** Where the path ends in a deadlock, or with a goal or a promise out of reach: who waits for whom. */
   readonly blocked?: readonly BlockedRecord[];
+  /** There too: components that can take a step of their own, which does not lead to the goal. */
+  readonly goesOn?: readonly string[];
   /**
    * Where the cycle of a counterexample of `leadsTo` begins: the steps from this one (counted from 0) to the last lead back
    * to the state before it, so that they can be repeated for ever. After the last step: nothing has to happen any more.

@@ -74,6 +74,7 @@ const trace = z.strictObject({
   lanes: lanes.optional(),
   steps: z.array(step),
   blocked: z.array(z.strictObject({ component: z.string(), by: z.string(), says: says.optional() })).optional(),
+  goesOn: z.array(z.string()).optional(),
   loop: whole.optional(),
   minimality,
   drawn: z.strictObject({ seed: z.int(), path: z.string(), maxLength: whole }).optional(),

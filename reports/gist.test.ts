@@ -167,6 +167,17 @@ describe("In short, a run that gets stuck", () => {
     );
   });
 
+  test("a thread that can go on is told last, and that it can", () => {
+    const goal = { ...stuck, kind: "canAlways" as const };
+    expect(sentence({ ...goal, goesOn: ["release"] })).toMatch(
+      /asks for: device is "wants"; release \(can go on\): waits for iommu->lock in vfio_unpin_pages\(\)$/,
+    );
+    expect(sentence({ ...goal, goesOn: ["device"] })).toMatch(
+      /asks for: release: waits .*; device \(can go on\) is "wants"$/,
+    );
+    expect(sentence(goal)).not.toContain("can go on");
+  });
+
   test("a promise after which nothing has to happen", () => {
     expect(sentence({ ...stuck, kind: "leadsTo", loop: 2 })).toMatch(
       /^after vfio_notify_dma_unmap\(\) .* \(step 2\), what SAFE-1 promises need not come any more: release: waits /,

@@ -92,11 +92,12 @@ function statesAtEnd({ steps }: TraceRecord): ReadonlyMap<string, string> {
   return said;
 }
 
-/** What those do that are not in the state that they began in: first those that wait. */
+/** What those do that are not in the state that they began in: first those that cannot go on, and of these those that wait. */
 function leftOver(trace: TraceRecord): readonly string[] {
-  const { steps, reads = [] } = trace;
+  const { steps, reads = [], goesOn = [] } = trace;
   const doing = statesAtEnd(trace);
   const actors = new Set(steps.flatMap(({ action }) => (action.kind === "event" ? [action.component] : [])));
+  const canGoOn = (name: string): boolean => goesOn.includes(name);
   const rank = (name: string): number => {
     const waits = /\bwait(s|ing|ed)?\b/.test(doing.get(name) ?? "") ? 0 : 2;
     return waits + (reads.includes(name) ? 0 : 1);
@@ -104,9 +105,13 @@ function leftOver(trace: TraceRecord): readonly string[] {
   const left = [...leftIn(trace).keys()];
   const threads = left.filter((name) => actors.has(name));
   return (threads.length > 0 ? threads : left.filter((name) => reads.includes(name)))
-    .sort((a, b) => rank(a) - rank(b))
+    .sort((a, b) => Number(canGoOn(a)) - Number(canGoOn(b)) || rank(a) - rank(b))
     .slice(0, MOST_WAITING)
-    .flatMap((name) => doing.get(name) ?? []);
+    .flatMap((name) => {
+      const said = doing.get(name);
+      const shown = ascii(name);
+      return said === undefined ? [] : canGoOn(name) ? `${shown} (can go on)${said.slice(shown.length)}` : said;
+    });
 }
 
 /** Why nobody can go on. */

@@ -125,7 +125,10 @@ function usesLines({ uses }: TouchedFunctionRecord): readonly string[] {
 function functionLines(one: TouchedFunctionRecord): readonly string[] {
   const how = one.how === "asked" ? "" : `, ${one.how}`;
   const verb = one.isMoved ? "moved from" : "read in";
-  const where = one.readIn === undefined ? "" : ` (${verb} ${one.readIn})`;
+  const place = one.readIn === undefined ? "" : `${verb} ${one.readIn}`;
+  const former = one.was === undefined ? "" : `was ${called(one.was)}`;
+  const from = [former, place].filter((part) => part !== "").join("; ");
+  const where = from === "" ? "" : ` (${from})`;
   return [...indented(`${called(one.name)}${how}${where}`, 2), ...usesLines(one)];
 }
 

@@ -23,6 +23,8 @@ export interface TouchedFunctionRecord {
   readonly how: HowTouched;
   /** `said`: a machine stands for it; `named`: the text of a machine's file names it; `no`: neither. */
   readonly modelled: "said" | "named" | "no";
+  /** What machines call it: the function that did its work in an older kernel. */
+  readonly was?: string;
   /** The file that has it in the kernels which the machines stand for, where that is another one. */
   readonly readIn?: string;
   /** A kernel that was read has it in this file and no more in that one; or the patch renames the file. */

@@ -23,9 +23,17 @@ test("one run: the families below the table, the cited fact below the reason", (
   );
 });
 
-test("the whole suite: no legend in a terminal, and how to look a code up", () => {
-  const text = textReport([run, run], { ...telling, expectKnown: true });
-  expect(text).not.toContain("pinned pages and what");
+test("several runs with few families: each family once", () => {
+  const text = textReport([run, run], telling);
+  expect(text.split("pinned pages and what is charged for them").length).toBe(2);
+});
+
+test("the whole suite: no legend in a terminal, and how to look a code and a family up", () => {
+  const families = Object.fromEntries("ABCDEFGHI".split("").map((name) => [name, `about ${name}`]));
+  const all = { ...run, legend: { ...legend, families } };
+  const text = textReport([all, all], { ...telling, expectKnown: true });
+  expect(text).not.toContain("about A");
+  expect(text).toContain("\n\nWhat a family of properties is about: faultline explain A\n");
   expect(text).toContain("\n\nWhat a code in these reasons says: faultline explain I-03\n");
 });
 

@@ -102,11 +102,18 @@ export const remarks = ({ run, property: { known, note, cites = [] } }: Pick<Jud
   ...cites.map((id) => `${id}: ${run.legend?.sources[id] ?? "see docs/sources.md"}`),
 ];
 
+/** Families of several runs that are told below their table; the suite has all. */
+const MOST_FAMILIES = 8;
+
 /** "  UNM   VFIO_IOMMU_UNMAP_DMA that calls drivers, ...": a line for each family. */
-const familyLines = (runs: readonly RunRecord[]): readonly string[] =>
-  familyLegend(runs).flatMap(([family, about]) =>
+function familyLines(runs: readonly RunRecord[]): readonly string[] {
+  const families = familyLegend(runs);
+  if (runs.length > 1 && families.length > MOST_FAMILIES)
+    return [`What a family of properties is about: faultline explain ${families[0]![0]}`];
+  return families.flatMap(([family, about]) =>
     wrap(about, 70).map((line, k) => `  ${(k === 0 ? family : "").padEnd(4)}  ${line}`),
   );
+}
 
 const indented = (lines: readonly string[]): readonly string[] =>
   lines.flatMap((line) => wrap(line, 76).map((part) => `  ${part}`));
@@ -206,7 +213,7 @@ export function textReport(runs: readonly RunRecord[], telling: Telling): string
     ...section(replaced.flatMap((line) => wrap(line, 98))),
     table(RUN_COLUMNS, runs.map(runRow), telling.columns),
     "",
-    ...section(runs.length === 1 ? familyLines(runs) : []),
+    ...section(familyLines(runs)),
     ...charts.flatMap((path, k) => story(path, telling, k === 0)),
     ...paths.filter((path) => !charts.includes(path)).flatMap((path) => shortStory(path, telling.directory)),
     ...broken.flatMap((claim) => neverWitnessed(claim, remarks(claim))),

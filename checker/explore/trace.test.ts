@@ -96,5 +96,8 @@ test("a trace of a deadlock says who waits for whom, and what for", () => {
   const trace = traceOf(system, {} as never, [action], about, "shortest");
   expect(trace.steps[0]!.transfers.map(({ says }) => says?.text)).toEqual(["takes iommu->lock"]);
   expect(trace.blocked).toEqual([{ component: "thread", by: "lock", says: { text: "takes L", by: "bell_ring()" } }]);
-  expect(traceOf(system, {} as never, [], about, "shortest")).not.toHaveProperty("blocked");
+  expect(trace).not.toHaveProperty("goesOn");
+  const before = traceOf(system, {} as never, [], about, "shortest");
+  expect(before).not.toHaveProperty("blocked");
+  expect(before.goesOn).toEqual(["thread"]);
 });

@@ -131,17 +131,26 @@ function lanesOf(system: System): { readonly [component: string]: string } {
   );
 }
 
-/** Who would take a step in the state, and is not let: each pair once, in the order of the actions. */
-function blockedIn(system: System, state: GlobalState): readonly BlockedRecord[] {
-  const found = new Map<string, BlockedRecord>();
+/**
+ * Who would take a step in the state, and is not let: each pair once, in the order of the actions; and who can take one.
+ */
+function standstill(system: System, state: GlobalState): Pick<TraceRecord, "blocked" | "goesOn"> {
+  const blocked = new Map<string, BlockedRecord>();
+  const goesOn = new Set<string>();
   for (const action of system.actions) {
-    const taken = take(system, state, action, true);
-    if (taken.taken || !taken.blocked || action.kind !== "event") continue;
+    if (action.kind !== "event") continue;
     const { component } = action;
-    const key = JSON.stringify([component, taken.blocked.by]);
-    if (!found.has(key)) found.set(key, { component, ...taken.blocked });
+    const taken = take(system, state, action, true);
+    if (taken.taken) goesOn.add(component);
+    else if (taken.blocked) {
+      const key = JSON.stringify([component, taken.blocked.by]);
+      if (!blocked.has(key)) blocked.set(key, { component, ...taken.blocked });
+    }
   }
-  return [...found.values()];
+  return {
+    ...(blocked.size > 0 && { blocked: [...blocked.values()] }),
+    ...(goesOn.size > 0 && { goesOn: [...goesOn] }),
+  };
 }
 
 /** The trace of a path to a state in which the instance is violated (or witnessed). */
@@ -163,7 +172,6 @@ export function traceOf(
       );
   }
   const { id, name, statement }: ClaimRecord = instance ? instance.property : (about as ClaimRecord);
-  const blocked = asksForEnd ? [] : blockedIn(system, final);
   return {
     schema: TRACE_SCHEMA,
     model,
@@ -172,7 +180,7 @@ export function traceOf(
     components: system.componentNames,
     lanes: lanesOf(system),
     steps,
-    ...(blocked.length > 0 && { blocked }),
+    ...(!asksForEnd && standstill(system, final)),
     minimality,
   };
 }

@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { unknownIn } from "../../properties/build.ts";
+import { filesWith, functionsOf } from "../../model/kernel/symbols.ts";
+import { allSuccessors } from "../../model/kernel/successors.ts";
 import { impactText } from "../../reports/impact-text.ts";
 import { COMMANDS, type ImpactRecord } from "../../reports/impact.ts";
 import { indexOfNames } from "../../scenarios/names/index-of-names.ts";
@@ -147,6 +149,24 @@ describe("a function of which a newer kernel has the file under another name", (
     );
     expect(own).toContain("no machine models this file");
   });
+});
+
+test("a function that does the work of one with another name is told with it", async () => {
+  const record = await impactOfPatch(
+    changing("drivers/iommu/iommufd/device.c", "static int iommufd_hwpt_replace_device(struct iommufd_device *idev,"),
+  );
+  expect(record.functions).toMatchObject([{ modelled: "said", was: "iommufd_fault_domain_replace_dev" }]);
+  expect(impactText(record)).toContain(
+    "iommufd_hwpt_replace_device(), changed (was iommufd_fault_domain_replace_dev(); moved from\n    drivers/iommu/iommufd/fault.c)",
+  );
+  expect(record.machines.map(({ systems }) => systems).flat()).toContain("iommufd");
+  const mistakes = allSuccessors.flatMap(({ file, name, was }) => [
+    ...(functionsOf("7.3.4", file)?.has(name) ? [] : [`${file} has no ${name}()`]),
+    ...(filesWith("7.3.4", was).length === 0 ? [] : [`7.3.4 has ${was}()`]),
+    ...(filesWith("6.12.117", was).length > 0 ? [] : [`6.12.117 has no ${was}()`]),
+    ...((index.functions.get(was)?.uses.length ?? 0) > 0 ? [] : [`no machine knows ${was}()`]),
+  ]);
+  expect(mistakes).toEqual([]);
 });
 
 describe("where one function is the subject", () => {

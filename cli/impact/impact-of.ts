@@ -128,7 +128,11 @@ export function impactOf(
   const records = touched.filter(
     ({ record: { how, modelled: by } }) => how !== "declared" && (how !== "macro" || by === "said"),
   );
-  const names = unique(records.filter(({ record }) => record.modelled !== "no").map(({ record }) => record.name));
+  const names = unique(
+    records.flatMap(({ record: { modelled: by, name, was } }) =>
+      by === "no" ? [] : was === undefined ? [name] : [name, was],
+    ),
+  );
   const declared = touched.filter(({ record }) => record.how === "declared").map(({ record }) => record.name);
   const mentioned = unique([...declared, ...files.flatMap((file) => file.mentioned)]).filter(
     (name) => !records.some(({ record }) => record.name === name),

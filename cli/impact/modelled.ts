@@ -1,5 +1,6 @@
 /** Whether a machine stands for a function that a patch touches, and which parts of the machine do. */
 import type { Origin } from "../../checker/said.ts";
+import { formerName } from "../../model/kernel/successors.ts";
 import type { FunctionEntry, FunctionUse, MachineEntry, NameIndex } from "../../scenarios/names/index-of-names.ts";
 import type { FunctionUseRecord, HowTouched, TouchedFunctionRecord } from "../../reports/impact.ts";
 
@@ -74,10 +75,20 @@ function usesIn(entry: FunctionEntry, file: string): UsesIn {
 
 const distinct = (machines: readonly MachineEntry[]): readonly MachineEntry[] => [...new Set(machines)];
 
+/** Of the function itself, or of the one that did its work under another name before. */
+function usesOf(index: NameIndex, name: string, file: string): UsesIn & { readonly was?: string } {
+  const entry = index.functions.get(name);
+  const found: UsesIn = entry ? usesIn(entry, file) : { uses: [] };
+  const was = formerName(file, name);
+  const former = was === undefined ? undefined : index.functions.get(was);
+  if (was === undefined || !former || found.uses.some(({ as }) => as !== "named")) return found;
+  const [place] = filesMeant(former);
+  return { uses: former.uses, was, ...(place !== file && place !== undefined && { readIn: place, isMoved: true }) };
+}
+
 /** What machines say of a function that a patch has in `file`, which it may rename `from`; an empty `file` stands for any. */
 export function modelled(index: NameIndex, name: string, file: string, how: HowTouched, from = file): Modelled {
-  const entry = index.functions.get(name);
-  const found: UsesIn = entry ? usesIn(entry, from) : { uses: [] };
+  const { was, ...found } = usesOf(index, name, from);
   const {
     uses,
     readIn,
@@ -91,8 +102,9 @@ export function modelled(index: NameIndex, name: string, file: string, how: HowT
       file,
       how,
       modelled: said.length > 0 ? "said" : named.length > 0 ? "named" : "no",
-      ...(uses.length > 0 && readIn !== undefined && { readIn }),
-      isMoved: uses.length > 0 && isMoved,
+      ...(was !== undefined && { was }),
+      ...(uses.length > 0 && readIn !== undefined && file !== "" && { readIn }),
+      isMoved: uses.length > 0 && isMoved && file !== "",
       uses: uses.map(useOf),
     },
     said,

@@ -11,8 +11,8 @@ import {
 } from "../../../checker/property.ts";
 import type { Message } from "../../../checker/json.ts";
 import type { GroupIndexContext } from "../../../model/machines/device/group-index.ts";
-import { hwptOf, pagesOf } from "../../../model/machines/linux/iommu/iommufd/fault/fault-entries.ts";
 import type { FaultHandlerContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
+import { hwptOf, pagesOf } from "../../../model/machines/linux/iommu/iommufd/fault/fault-entries.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
 import type { FaultParamContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
 import type { ReporterContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/reporter-messages.ts";

@@ -10,6 +10,7 @@ import { BOOTED_612, leftOut612 } from "../classes.ts";
 import { compare, leftOut, queuesOf, type Op, type Recording, type Unrecorded } from "../drive.ts";
 import type { Departure } from "./part.ts";
 import { operations, partsOf } from "./parts.ts";
+import { PRQ_QUEUE } from "./prq.ts";
 import { Replayed } from "./run.ts";
 
 export type { Departure } from "./part.ts";
@@ -30,10 +31,11 @@ export const linux612 = (departure: Departure = {}): Adapter => ({
     const strange = recording.ops.find(({ op }) => !operations.includes(op));
     if (strange) return leftOut(`hand-written sequence with ${strange.op}`);
     const parts = partsOf(recording);
-    const own = parts.flatMap((part) => part.queues?.(recording) ?? []);
-    const queues = [...new Set([...own, ...queuesOf(recording)])];
+    const own = parts.flatMap((part) => part.queues ?? []);
     const start = (init: Op): Replayed => {
       const groups = (init["groups"] as readonly number[] | undefined) ?? [...Array(Number(init["devs"])).keys()];
+      const prq = init["intel"] === true ? [PRQ_QUEUE] : [];
+      const queues = [...new Set([...prq, ...queuesOf(recording), ...own])].sort((a, b) => a - b);
       return new Replayed({ recording, init, groups, queues, departure }, parts);
     };
     return compare(recording, start, recording.class === BOOTED_612 ? NOT_SEEN_BOOTED : { events: [] });

@@ -60,24 +60,24 @@ export const coreRoutes = (
   setting: Setting,
   handlerOf: (message: Message) => string,
   handlers: readonly Handler[],
-  around: Partial<CoreNeighbours>,
   attachers: (message: Message) => readonly string[],
   holders: readonly string[],
+  around: Partial<CoreNeighbours>,
 ): ReturnType<typeof coreRoutes612> => {
   const components = handlers.map(({ component }) => component);
   const hearing = handlers.filter(({ hearsOfWork }) => hearsOfWork).map(({ component }) => component);
-  const alsoOf = (message: Message): readonly string[] => {
-    if (message.type === "work.queued") return hearing;
-    return message.type === "param.added" ? attachers(message) : [];
-  };
   return coreRoutes612({
     param: ({ device }) => paramOf(device),
-    queue: (message) => [queueOf(message["queue"]), ...alsoOf(message)],
+    queue: (message) => [
+      queueOf(message["queue"]),
+      ...(message.type === "work.queued" ? hearing : []),
+      ...(message.type === "param.added" ? attachers(message) : []),
+    ],
     handles: ({ device }) => handlesOf(setting, device),
     handler: handlerOf,
     driver: "outside",
     attacher: ({ by }) => (by === undefined ? "outside" : String(by)),
-    borrowers: [...components, ...holders],
+    borrowers: [...new Set([...components, ...holders])],
     caller: "outside",
     flusher: "outside",
     owner: () => components,

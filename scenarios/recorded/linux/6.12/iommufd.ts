@@ -206,7 +206,7 @@ function stateOf(run: Run, f: number): Json {
 export const iommufd: Part = {
   name: "iommufd",
   operations: [...OBJECTS, ...ATTACHMENTS, ...FILES],
-  queues: () => [OWN_QUEUE],
+  queues: [OWN_QUEUE],
   wiring(setting) {
     const own = settingOf(setting);
     return {

@@ -33,10 +33,6 @@ export interface Departure {
   readonly rules?: Partial<FaultParamRules>;
   /** Whether an overflow discards partial faults. */
   readonly discards?: boolean;
-  /** Of iommufd. */
-  readonly iommufd?: Partial<IommufdRules>;
-  /** Puts another component in the place of one, which shows that its rule is looked at. */
-  readonly meddles?: (component: Component) => Component;
   /** Of VT-d's page request thread and its drain. */
   readonly vtd?: VtdDefects;
   /** Machines in the place of others, by component. */
@@ -47,6 +43,10 @@ export interface Departure {
   readonly sva?: Partial<SvaHandlerRules>;
   /** Of bind and unbind. */
   readonly bonds?: Partial<SvaBondsRules>;
+  /** Of iommufd. */
+  readonly iommufd?: Partial<IommufdRules>;
+  /** Puts another component in the place of one, which shows that its rule is looked at. */
+  readonly meddles?: (component: Component) => Component;
 }
 
 /** One sequence in progress, as parts see it. */
@@ -85,15 +85,15 @@ export interface Handler {
 export interface Wiring {
   readonly components: { readonly [name: string]: Component };
   readonly routes: readonly Route[];
-  /** Who else hears that a device was added to an IOPF queue, or was refused. */
-  readonly attachers?: (message: Message) => readonly string[];
-  /** Who else points to attach handles. */
-  readonly holders?: readonly string[];
   /** Who is around the core, where it is not the outside. */
   readonly around?: Partial<CoreNeighbours>;
   /** Who reports faults to the core. */
   readonly reports?: readonly string[];
   readonly handler?: Handler;
+  /** Who else hears that a device was added to an IOPF queue, or was refused. */
+  readonly attachers?: (message: Message) => readonly string[];
+  /** Who points to attach handles, besides the handler. */
+  readonly holders?: readonly string[];
 }
 
 export interface Part {
@@ -103,7 +103,7 @@ export interface Part {
   /** Whether a recording needs the part; without it, whether it has one of the operations. */
   readonly isNeeded?: (recording: Recording) => boolean;
   /** IOPF queues that it has besides those that the recording names. */
-  readonly queues?: (recording: Recording) => readonly number[];
+  readonly queues?: readonly number[];
   readonly wiring: (setting: Setting) => Wiring;
   readonly perform: (op: Op, run: Run) => void;
   /** Lets one of its threads go on while a call is under way; whether one did. */

@@ -7,7 +7,7 @@ import { prq } from "./prq.ts";
 import { sva } from "./sva.ts";
 import { testHandlers } from "./test-handlers.ts";
 
-const parts: readonly Part[] = [core, testHandlers, iommufd, prq, sva];
+const parts: readonly Part[] = [core, testHandlers, prq, sva, iommufd];
 
 /** Operations of the harness itself, which no part performs. */
 const OF_THE_HARNESS: readonly string[] = ["init", "fail_alloc", "fail_copy", "state"];

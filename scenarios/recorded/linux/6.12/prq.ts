@@ -20,7 +20,7 @@ import type { Part, Run } from "./part.ts";
 import { prqWord } from "./prq-words.ts";
 
 /** The IOPF queue of the IOMMU. */
-const PRQ_QUEUE = 0;
+export const PRQ_QUEUE = 0;
 /** PRQ_DEPTH. */
 const DEPTH = 2048;
 const hardware: Hardware = { ...vtd, pqEntries: DEPTH, ovfLastResponse: "none" };
@@ -71,7 +71,6 @@ export const prq: Part = {
   name: "prq",
   operations: ["init", "prq_put", "prq_pro", "prq_irq", "prq_drain"],
   isNeeded: ({ ops }) => ops[0]?.["intel"] === true,
-  queues: () => [PRQ_QUEUE],
   wiring: ({ groups, departure }) => ({
     components: vtdComponents(hardware, { devices: [...groups.keys()], pageSize: 1 }, departure.vtd),
     routes: vtdRoutes({

@@ -19,9 +19,9 @@ export class Replayed implements Run {
   readonly #parts: readonly Part[];
   #events: Json[] = [];
   #returned: Message | undefined;
-  #restated: string | undefined;
   /** The type of the message with which the call returns; undefined: any that has a result. */
-  #by: string | undefined;
+  #awaited: string | undefined;
+  #restated: string | undefined;
   /** By field: which step of its kind fails, counted from 1, and how many were taken. */
   readonly #failing = new Map<string, { readonly nth: number; taken: number }>();
 
@@ -32,7 +32,7 @@ export class Replayed implements Run {
       const { to, message, how } = transfer;
       // It was for another of several components.
       if (how === "ignored") return;
-      const returns = this.#by === undefined ? "result" in message : this.#by === message.type;
+      const returns = this.#awaited === undefined ? "result" in message : message.type === this.#awaited;
       if (to === "outside" && returns) this.#returned = message;
       for (const part of parts) {
         const event = part.word?.(transfer, this);
@@ -91,7 +91,7 @@ export class Replayed implements Run {
 
   begin(component: string, event: Message, by?: string): void {
     this.#returned = undefined;
-    this.#by = by;
+    this.#awaited = by;
     if (this.drive.take(component, event)) this.goOn(component, () => this.#returned !== undefined);
     else this.#stuck(component);
   }
