@@ -156,7 +156,7 @@ class Watched {
     for (const page of [0, 1]) while (this.#accesses[page]! > 0) this.retires(page);
     for (let goesOn = true; goesOn;) {
       goesOn = this.works();
-      for (const [itag, device] of Array.from(this.#inUse)) {
+      for (const [itag, device] of this.#inUse) {
         this.completes(device, itag);
         goesOn = true;
       }

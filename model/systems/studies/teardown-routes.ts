@@ -3,6 +3,7 @@ import type { Message } from "../../../checker/json.ts";
 import { call, send, type Route } from "../../../checker/system.ts";
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
+import { svaRoutes612 } from "../iommu-sva-6.12.ts";
 import type { TeardownDesign, TeardownSizes } from "./teardown-design.ts";
 
 export const byUser = ({ handledBy }: TeardownDesign): boolean => handledBy === "user";
@@ -70,14 +71,14 @@ export function routesOf(design: TeardownDesign, sizes: TeardownSizes): readonly
     call("iopf-queue", ["flush.returns"], "teardown"),
     call("iopf-queue", ["param.adds", "param.removes", "partials.discard"], "param"),
     call("iopf-queue", ["queue.returns", "kernel.warns"], nowhere),
-    call("sva-handler", ["work.queues", "group.responds", "group.frees", "group.forgets"], "param"),
-    call("sva-handler", ["sva.delivers"], "handler"),
-    call("sva-handler", ["work.forgets"], "iopf-queue"),
-    call("sva-handler", ["work.done"], "worker"),
-    call("sva-handler", ["mm.handles-fault"], "memory"),
-    call("address-spaces", ["member.resolved"], "handler"),
-    call("address-spaces", ["mm.faults"], nowhere),
-    call("sva-handler", ["handler.returns"], "reporter"),
+    ...svaRoutes612({
+      handler: "handler",
+      memory: "memory",
+      param: "param",
+      queues: "iopf-queue",
+      workers: "worker",
+      faults: nowhere,
+    }),
     ...locks("sva-handler"),
     call("iopf-worker", ["work.begins"], "iopf-queue", "block"),
     call("iopf-worker", ["work.runs"], "handler", "block"),

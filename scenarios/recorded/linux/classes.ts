@@ -11,11 +11,8 @@ export const BOOTED_61 = "x61";
 /** Of Linux 6.12: those that are replayed. */
 export const classes612: readonly string[] = [
   ..."core overflow nohandler removal err enomem shared_group queue_free no_page_response hazard scenario".split(" "),
-  ..."iommufd iommufd_enomem iommufd_efault iommufd_vf iommufd_group xk sva sva_enomem".split(" "),
+  ..."iommufd iommufd_enomem iommufd_efault iommufd_vf iommufd_group xk sva sva_enomem intel_prq".split(" "),
 ];
 
 /** Of 6.12: recorded on a booted kernel, with the mock device of iommufd's selftest. */
 export const BOOTED_612 = "xk";
-
-/** Of Linux 6.12: those of code around the core, which our machines of the core cannot replay. */
-export const leftOut612: readonly string[] = ["intel_prq"];

@@ -2,11 +2,10 @@
  * Replays recordings of Linux 6.12 through our machines of it. `parts.ts` lists the parts of the kernel that can be
  * replayed; `run.ts` has what they share.
  *
- * Out of scope: as a whole, recordings of
- * the classes in `leftOut612` and hand-written sequences with an operation that no part performs.
+ * Out of scope: as a whole, hand-written sequences with an operation that no part performs.
  */
 import type { Adapter } from "../../conformance.ts";
-import { BOOTED_612, leftOut612 } from "../classes.ts";
+import { BOOTED_612 } from "../classes.ts";
 import { compare, leftOut, queuesOf, type Op, type Recording, type Unrecorded } from "../drive.ts";
 import type { Departure } from "./part.ts";
 import { operations, partsOf } from "./parts.ts";
@@ -27,7 +26,6 @@ export const linux612 = (departure: Departure = {}): Adapter => ({
   shape: async () => (await import("./schema.ts")).shape612,
   replay: (line) => {
     const recording = line as Recording;
-    if (leftOut612.includes(recording.class)) return leftOut(`class ${recording.class}`);
     const strange = recording.ops.find(({ op }) => !operations.includes(op));
     if (strange) return leftOut(`hand-written sequence with ${strange.op}`);
     const parts = partsOf(recording);

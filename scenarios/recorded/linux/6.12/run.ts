@@ -8,6 +8,9 @@ import type { Part, Run, Setting } from "./part.ts";
 import { linux612System } from "./system.ts";
 import { Tokens } from "./words.ts";
 
+/** Of one call; a call that takes more goes round in a circle. */
+const MOST_STEPS = 1_000;
+
 /** Failures that an operation orders for the one after it, by the field of a step that says whether it succeeds. */
 const FAILURES: { readonly [op: string]: string } = { fail_alloc: "ok", fail_copy: "copied" };
 
@@ -97,7 +100,8 @@ export class Replayed implements Run {
   }
 
   goOn(component: string, isOver: () => boolean): void {
-    while (!isOver()) if (!this.#parts.some((part) => part.goesOn?.(this))) return this.#stuck(component);
+    for (let taken = 0; !isOver(); taken += 1)
+      if (taken === MOST_STEPS || !this.#parts.some((part) => part.goesOn?.(this))) return this.#stuck(component);
   }
 
   #stuck(component: string): void {

@@ -5,7 +5,7 @@
 import * as z from "zod";
 import type { Json } from "../../../../checker/json.ts";
 import { choosing, few, whole } from "../../shape.ts";
-import { classes612, leftOut612 } from "../classes.ts";
+import { classes612 } from "../classes.ts";
 import * as common from "../schema.ts";
 
 const { op, ev, flag } = common;
@@ -113,7 +113,7 @@ const event = z.discriminatedUnion(
   choosing("ev"),
 );
 
-const recording = common.recordingOf("6.12", [...classes612, ...leftOut612], operation, event);
+const recording = common.recordingOf("6.12", classes612, operation, event);
 
 /** What is wrong with the line, or undefined. */
 export const shape612 = (line: Json): string | undefined => common.lineComplaint(recording, line);

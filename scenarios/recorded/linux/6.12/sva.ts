@@ -10,6 +10,7 @@ import {
   svaHandler,
   svaHandlerSteps,
 } from "../../../../model/machines/linux/iommu/iommu-sva/sva-handler.ts";
+import { svaRoutes612 } from "../../../../model/systems/iommu-sva-6.12.ts";
 import type { Op } from "../drive.ts";
 import { paramOf, queueOf } from "./core.ts";
 import type { Part, Run, Setting } from "./part.ts";
@@ -89,16 +90,14 @@ export const sva: Part = {
       hearsOfWork: true,
     },
     routes: [
-      call("sva-handler", ["work.queues", "group.responds", "group.frees", "group.forgets"], ({ device }) =>
-        paramOf(device),
-      ),
-      call("sva-handler", ["sva.delivers"], "sva"),
-      call("sva-handler", ["work.forgets"], () => setting.queues.map(queueOf)),
-      call("sva-handler", ["work.done"], () => setting.queues.map((queue) => `worker${queue}`), "drop"),
-      call("sva-handler", ["handler.returns"], "reporter"),
-      call("sva-handler", ["mm.handles-fault"], "memory"),
-      call("address-spaces", ["member.resolved"], "sva"),
-      call("address-spaces", ["mm.faults"], "outside"),
+      ...svaRoutes612({
+        handler: "sva",
+        memory: "memory",
+        param: ({ device }) => paramOf(device),
+        queues: () => setting.queues.map(queueOf),
+        workers: () => setting.queues.map((queue) => `worker${queue}`),
+        faults: "outside",
+      }),
       call(
         "sva-bonds",
         ["bond.looks-up", "handle.inserts", "handle.erases", "handle.frees"],

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { assign, emit, enqueueActions, setup } from "xstate";
 import { exhaustive } from "../../../../../checker/explore/exhaustive.ts";
 import { all, always, each, sometimes } from "../../../../../checker/property.ts";
-import { call, defineSystem } from "../../../../../checker/system.ts";
+import { initialState, take } from "../../../../../checker/simulation.ts";
+import { call, defineSystem, type Action, type System } from "../../../../../checker/system.ts";
 import { OK } from "../../include/iommu.ts";
 import { attachHandles, type AttachHandlesContext } from "../io-pgfault/6.12/attach-handles.ts";
 import { outside } from "../io-pgfault/outside.ts";
@@ -174,10 +175,10 @@ interface Bounds extends SvaBondsInput {
   readonly allocations: "succeed" | "may-fail";
 }
 
-function run({ mms, allocations, groups, maxPasids, rules = {} }: Bounds) {
+function systemOf({ mms, allocations, groups, maxPasids, rules = {} }: Bounds): System {
   const named = Array.from({ length: mms }, (_, mm) => ({ mm, name: `owner${mm}` }));
   const devices = [...groups.keys()];
-  const system = defineSystem({
+  return defineSystem({
     name: "small-sva",
     parameters: {},
     components: {
@@ -226,6 +227,10 @@ function run({ mms, allocations, groups, maxPasids, rules = {} }: Bounds) {
     properties,
     deadlock: "allowed",
   });
+}
+
+function run(bounds: Bounds) {
+  const system = systemOf(bounds);
   const origin = { system: "small-sva", hardware: "none", host: "none", bounds: "small", set: {} };
   const record = exhaustive(system, origin, { maxStates: 300_000 });
   expect(record.search.complete).toBe(true);
@@ -266,5 +271,28 @@ describe("bind and unbind of Linux 6.12, all interleavings of processes that bin
 
   test("an unbind that leaves the attach handle is seen (canary)", () => {
     expect(run({ ...two, mms: 1, rules: { erases: false } })).toMatchObject({ "T-1": "violated" });
+  });
+
+  test("a third device gets the newest of two domains, which is the first of the list", () => {
+    const system = systemOf({ ...two, mms: 1, allocations: "may-fail", groups: [0, 1, 2] });
+    const binds = (device: number): Action => {
+      return { kind: "event", component: "owner0", event: { type: "owner.binds", device } };
+    };
+    const step = (type: string, ok = true): Action => ({ kind: "event", component: "bonds", event: { type, ok } });
+    const [allocates, attaches, sets] = [step("bonds.allocates"), step("bonds.attaches"), step("bonds.sets-pasid")];
+    const first = [binds(0), allocates, allocates, allocates, attaches, sets];
+    const second = [binds(1), allocates, step("bonds.attaches", false), allocates, attaches, sets];
+    const third = [binds(2), allocates, attaches, sets];
+    let state = initialState(system);
+    for (const action of [...first, ...second, ...third]) {
+      const taken = take(system, state, action);
+      if (!taken.taken) throw new Error(taken.because);
+      state = taken.state;
+    }
+    const { mms } = state.snapshots.get("bonds")!.context as SvaBondsContext;
+    expect(mms[0]!.domains.map(({ id, users }) => [id, users])).toEqual([
+      [1, 2],
+      [0, 1],
+    ]);
   });
 });

@@ -7,7 +7,7 @@ import { call, defineSystem } from "../../../../../../checker/system.ts";
 import { outside } from "../outside.ts";
 import { slot, slotSteps } from "../test-slot.ts";
 import { attachHandles, type Domain } from "./attach-handles.ts";
-import { pending, type FaultParamContext } from "./fault-groups.ts";
+import { pending, type FaultParamContext, type FaultParamRules } from "./fault-groups.ts";
 import { faultParam, queuedFaultParam } from "./fault-param.ts";
 import { iopfQueue, queueSteps } from "./iopf-queue.ts";
 import { iopfWorker, workerSteps } from "./iopf-worker.ts";
@@ -80,9 +80,26 @@ const properties = [
     reads: { slot: each("slot") },
     holds: (view) => view.slot.state === "waiting",
   }),
+  sometimes({
+    id: "T-6",
+    statement: "A removal frees the group on the stack of a report (D6).",
+    source,
+    reads: { param: each<FaultParamContext>("fault-param") },
+    holds: ({ param }) => param.context.groups.some(({ onStack, where }) => onStack && where === "freed"),
+  }),
+  sometimes({
+    id: "T-7",
+    statement: "A report has a list of partial faults that leads to freed ones (D19).",
+    source,
+    reads: { param: each<FaultParamContext>("fault-param") },
+    holds: ({ param }) => param.context.danglingPartials,
+  }),
 ];
 
-function run({ slots, mode, early, removal, detach, overflow, allocations }: Bounds) {
+function run(
+  { slots, mode, early, removal, detach, overflow, allocations }: Bounds,
+  rules: Partial<FaultParamRules> = {},
+) {
   const domain: Domain = { handler: { mode, code: "success" }, nested: false };
   const slotNames = Array.from({ length: slots }, (_, grp) => `slot-${grp}`);
   const answers: readonly Message[] = Array.from({ length: slots }, (_, group) => ({
@@ -99,7 +116,7 @@ function run({ slots, mode, early, removal, detach, overflow, allocations }: Bou
         slotNames.map((name, grp) => [name, { machine: slot, role: "slot", input: { grp }, events: slotSteps }]),
       ),
       reporter: { machine: reporter, role: "reporter", events: reporterSteps(allocations) },
-      param: { machine: early ? faultParam : queuedFaultParam, role: "fault-param", input: { device: 0 } },
+      param: { machine: early ? faultParam : queuedFaultParam, role: "fault-param", input: { device: 0, rules } },
       handles: {
         machine: attachHandles,
         role: "attach-handles",
@@ -176,7 +193,15 @@ const calm: Bounds = {
   allocations: "may-fail",
 };
 
-const safe = { "T-1": "holds", "T-2": "holds", "T-3": "holds", "T-4": "witnessed", "T-5": "witnessed" };
+const safe = {
+  "T-1": "holds",
+  "T-2": "holds",
+  "T-3": "holds",
+  "T-4": "witnessed",
+  "T-5": "witnessed",
+  "T-6": "never-witnessed",
+  "T-7": "never-witnessed",
+};
 
 describe("the IOPF core of Linux 6.12, all interleavings of a small system with two group indices", () => {
   test.each([
@@ -198,7 +223,18 @@ describe("the IOPF core of Linux 6.12, all interleavings of a small system with 
   });
 
   test("frees pending groups under their handler (B6) and responds to reported ones, at a removal", () => {
-    expect(run({ ...calm, removal: true })).toEqual({ states: 1266, ...safe, "T-1": "violated", "T-3": "violated" });
+    expect(run({ ...calm, removal: true })).toMatchObject({ states: 1266, "T-1": "violated", "T-3": "violated" });
+  });
+
+  test("frees abort_group and leaves a list of freed partial faults, at a removal inside a report (D6, D19)", () => {
+    expect(run({ ...calm, removal: true })).toMatchObject({ "T-6": "witnessed", "T-7": "witnessed" });
+  });
+
+  test.each<[string, Partial<FaultParamRules>]>([
+    ["T-6", { abortGroup: "unlinked" }],
+    ["T-7", { partialsAtRemoval: "emptied" }],
+  ])("%s is not witnessed with other rules (canary)", (id, rules) => {
+    expect(run({ ...calm, removal: true }, rules)).toMatchObject({ [id]: "never-witnessed" });
   });
 
   test("leaves the reporter with a freed attach handle, if a detach comes during the report (B7)", () => {
