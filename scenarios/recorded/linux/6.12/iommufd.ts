@@ -229,6 +229,8 @@ export const iommufd: Part = {
     };
   },
   perform(op, run) {
+    if ("h" in op && hwptNamed(run, op) < 0)
+      return run.say({ ev: "stuck", component: hwptOf(op["h"]), state: "absent" });
     if (OBJECTS.includes(op.op)) return objects(op, run);
     return FILES.includes(op.op) ? files(op, run) : attachments(op, run);
   },
