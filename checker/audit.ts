@@ -1,5 +1,5 @@
 /**
- * The audit of a search: everything that the memo took from XState once is asked again, in another way, and compared.
+ * The audit of a search: everything that the step table took from XState is asked again in another way.
  * A machine that is not a function of snapshot and event (a hidden variable, a context changed in place) shows here.
  */
 import { CoverageCollector, type Coverage } from "./coverage.ts";
@@ -10,7 +10,7 @@ import { eventText, snapshotText } from "./kernel/intern.ts";
 import { stateName } from "./kernel/step.ts";
 import { destination, type System } from "./system.ts";
 
-/** A step about which the memo and a fresh step disagree. */
+/** A step about which the step table and a fresh step disagree. */
 export interface Difference {
   readonly component: string;
   readonly state: string;

@@ -38,10 +38,10 @@ interface Use {
   readonly handled: Set<string>;
 }
 
-/** What a memo cell says: the messages that the step sends, or nothing when the machine does not handle the event. */
+/** What a cell of the step table says: the messages that the step sends, or nothing when the machine does not take the event. */
 type Outcome = { readonly emitted: readonly { readonly message: Message }[] } | undefined;
 
-/** Sees every memo cell once, then tells the gaps. */
+/** Sees every step table cell once, then tells the gaps. */
 export class CoverageCollector {
   readonly #core: Core;
   readonly #uses = new Map<string, Use>();

@@ -37,7 +37,7 @@ export interface EquivarianceReport {
 
 const REFUSED = "not handled";
 
-/** Checks every filled memo cell against every exchange of two values of one sort. */
+/** Checks every filled step table cell against every exchange of two values of one sort. */
 export function checkEquivariance(core: Core): EquivarianceReport {
   const { system } = core;
   const symmetry = Object.entries(system.symmetry ?? {});

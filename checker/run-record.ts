@@ -190,7 +190,7 @@ export interface SearchRecord {
   readonly stoppedBy?: string;
   /** Bytes of the tables of states, parents and actions. */
   readonly bytes?: number;
-  /** Calls of XState that the memo needed. */
+  /** Calls of XState that the step table needed. */
   readonly machineCalls?: number;
   readonly seed?: number;
   readonly runs?: number;

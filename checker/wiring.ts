@@ -83,7 +83,7 @@ export interface FairnessClass {
 
 export interface SystemDefinition {
   readonly name: string;
-  /** What it was built from: hardware, host, bounds and knobs. Reported, and part of its fingerprint. */
+  /** What it was built from: hardware, design, bounds and knobs. Reported, and part of its fingerprint. */
   readonly parameters: Json;
   readonly components: { readonly [name: string]: Component };
   readonly channels?: { readonly [name: string]: Channel };

@@ -45,7 +45,7 @@ describe("In short", () => {
 
   test("a deadlock of two threads names the lock that each waits for, and who owns it", () => {
     expect(gist([type1.get("DEADLOCK")!])).toMatchInlineSnapshot(
-      `"after vfio_notify_dma_unmap() has the driver of device 0 look for its pin in range 0 (step 9), no step is possible any more: a-unmap0 waits in mutex_lock() for iommu-lock (owner: b-unmap1); b-walk waits in vfio_notify_dma_unmap() for device-list-lock (owner: a-unmap0); b-unmap1: vfio_notify_dma_unmap() walks the devices"`,
+      `"after vfio_notify_dma_unmap() has the driver of device 0 look for its pin in range 0 (step 9), no step is possible any more: a-unmap0 waits in mutex_lock() for iommu->lock (owner: b-unmap1); b-walk waits in vfio_notify_dma_unmap() for iommu->device_list_lock (owner: a-unmap0); b-unmap1: vfio_notify_dma_unmap() walks the devices"`,
     );
     expect(gist([type1.get("UNM-1")!])).toContain("a-unmap0 waits in");
   });
@@ -104,12 +104,12 @@ test("The chart of the deadlock in DMA_UNMAP", () => {
 
     In short: after vfio_notify_dma_unmap() has the driver of device 0 look for
       its pin in range 0 (step 9), no step is possible any more: a-unmap0 waits in
-      mutex_lock() for iommu-lock (owner: b-unmap1); b-walk waits in
-      vfio_notify_dma_unmap() for device-list-lock (owner: a-unmap0); b-unmap1:
-      vfio_notify_dma_unmap() walks the devices.
+      mutex_lock() for iommu->lock (owner: b-unmap1); b-walk waits in
+      vfio_notify_dma_unmap() for iommu->device_list_lock (owner: a-unmap0);
+      b-unmap1: vfio_notify_dma_unmap() walks the devices.
 
-         a-unmap0   = a thread of the program, in unmap
-         b-unmap1   = a thread of the program, in unmap
+         a-unmap0   = thread A, in VFIO_IOMMU_UNMAP_DMA of range 0
+         b-unmap1   = thread B, in VFIO_IOMMU_UNMAP_DMA of range 1
          a-walk     = vfio_notify_dma_unmap() of a-unmap0
          b-walk     = vfio_notify_dma_unmap() of b-unmap1
          iommu-lock = iommu->lock
@@ -122,13 +122,14 @@ test("The chart of the deadlock in DMA_UNMAP", () => {
          |   |   |   |   |   |   |
       1  o-------------->|   |   |  mutex_lock(): takes iommu->lock
       2  o------>|   |   |   |   |  vfio_dma_do_unmap(): looks up the mapping of
-         |   |   |   |   |   |   |    range 0
+         |   |   |   |   |   |   |    range 0 and the pages in its pfn_list
       3  |   |   o---------->|   |  vfio_notify_dma_unmap(): takes
          |   |   |   |   |   |   |    device_list_lock, with iommu->lock held
       4  |   |   o------>|   |   |  drops iommu->lock
       5  |   o---------->|   |   |  mutex_lock(): takes iommu->lock
       6  |   o------>|   |   |   |  vfio_dma_do_unmap(): looks up the mapping of
-         |   |   |   |   |   |   |    range 1; b-walk: iommu->lock is held, and
+         |   |   |   |   |   |   |    range 1 and the pages in its pfn_list;
+         |   |   |   |   |   |   |    b-walk: iommu->lock is held, and
          |   |   |   |   |   |   |    device_list_lock is to be taken
       7  |<------o   |   |   |   |  vfio_notify_dma_unmap(): calls dma_unmap()
          |   |   |   |   |   |   |    of device 0

@@ -159,7 +159,7 @@ export type ReplayOutcome =
       readonly because: string;
       readonly possible: readonly string[];
     }
-  /** The file names a system, hardware, host, bounds, knob or property (`what`) that is none; `names`: those that are. */
+  /** The file names a system, hardware, design, bounds, knob or property (`what`) that is none; `names`: those that are. */
   | { readonly kind: "unknown"; readonly what: string; readonly name: string; readonly names: readonly string[] }
   /** The file belongs to another version of the model, or was changed by hand. */
   | { readonly kind: "stale"; readonly because: string };

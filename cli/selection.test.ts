@@ -93,7 +93,7 @@ describe("With a system named", () => {
       /^the suite has no run of nested with design rfc-v2 at bounds default\.\n.*--max-states ends/,
     );
     expect(warningOf({ ...study, host: "linux-6.12.117" })).toBeUndefined();
-    // Each host of each study that has no run at these bounds, and no other.
+    // Each design of each focused model that has no run at these bounds, and no other.
     for (const { name: system, hosts } of studies)
       for (const host of Object.keys(hosts)) {
         const runs = ["default", "deep"].flatMap(suite).filter((run) => run.system === system && run.host === host);

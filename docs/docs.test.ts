@@ -182,7 +182,7 @@ describe("published bugs and hazards", () => {
     );
     expect(rows.length).toBeGreaterThan(80);
     expect(rows.filter((row) => !known.some((one) => one.row === row))).toEqual([]);
-    // A departure that is a defect of the facts says so in its reason.
+    // A deliberate defect that is a defect of the facts says so in its reason.
     expect(known.filter(({ row, reason }) => reason.match(DEFECT) && !rows.includes(row))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Knobs: the named values in which two systems can differ. A table says for each knob of a record (hardware, host)
+ * Knobs: the named values in which two systems can differ. A table says for each knob of a record (hardware, design)
  * what it may be, so that every knob can be listed, set from text and checked in one way.
  */
 import type { Json } from "../checker/json.ts";

@@ -1,4 +1,4 @@
-/** The study of pins and charges: one semantics, departures that break what they say, and walks at deep bounds. */
+/** The focused model of pins and charges: one semantics, deliberate defects, and walks at deep bounds. */
 import { describe, expect, test } from "vitest";
 import { ANY_HARDWARE } from "./build.ts";
 import { accountingBreakages } from "./departures/accounting.ts";

@@ -1,4 +1,4 @@
-/** The study `attachments`, beyond its exhaustive runs. */
+/** The focused model `attachments`, beyond its exhaustive runs. */
 import { describe, expect, test } from "vitest";
 import { attachmentsBreakages } from "./departures/attachments.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";

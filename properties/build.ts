@@ -24,7 +24,7 @@ import { roles } from "./catalogue/roles.ts";
 /** Which system, and every difference from its defaults. */
 export interface Request {
   readonly system: string;
-  /** A preset; for a study, which looks at none, ANY_HARDWARE. */
+  /** A preset; for a focused model, which looks at none, ANY_HARDWARE. */
   readonly hardware: string;
   readonly host: string;
   readonly bounds: string;
@@ -71,7 +71,7 @@ const studiesByName = byName(studies);
 
 export const systemNames: readonly string[] = [...Object.keys(entries), ...Object.keys(studiesByName)];
 
-/** The knobs that the system looks at, with some hardware, host or bounds, or with some value of another knob. */
+/** The knobs that the system looks at, with some hardware, design or bounds, or with some value of another knob. */
 export function knobsOf(system: string): readonly string[] {
   const names = Object.keys(knobTableOf(system));
   if (studyOf(system)) return names;
@@ -81,7 +81,7 @@ export function knobsOf(system: string): readonly string[] {
 
 const studyOf = (name: string): AnyStudy | undefined =>
   Object.hasOwn(studiesByName, name) ? studiesByName[name] : undefined;
-/** @throws UnknownName with the names of studies too, though none of them comes here. */
+/** @throws UnknownName with the names of focused models too, though none of them comes here. */
 function entryOf(name: string): SystemEntry {
   if (!systemNames.includes(name)) pick("system", name, { ...entries, ...studiesByName });
   return pick("system", name, entries);

@@ -1,5 +1,5 @@
 /**
- * Canaries: what is wrong on purpose must be found. A departure that no sentence notices would mean that the sentences,
+ * Canaries: a deliberate defect must be found. One that no sentence notices would mean that the sentences,
  * or the searches, see less than they claim.
  */
 import { describe, expect, test } from "vitest";
@@ -40,7 +40,7 @@ const at = (system: string, hardware: string, set: Request["set"] = {}): Request
 const overflow = at("pri-overflow", "vtd");
 const unmapStall = at("unmap-race", "smmu-stall", { core: "6.12", reclaim: "none", commands: 4 });
 
-/** Departures in the wiring: what is done to the system, and what it must break. */
+/** Deliberate defects in the wiring: what is done to the system, and what it must break. */
 const miswirings: readonly {
   readonly name: string;
   readonly request: Request;

@@ -1,4 +1,4 @@
-/** The study of the dirty log: one semantics, departures that break what they say, and walks at deep bounds. */
+/** The focused model of the dirty log: one semantics, deliberate defects, and walks at deep bounds. */
 import { describe, expect, test } from "vitest";
 import { ANY_HARDWARE } from "./build.ts";
 import { dirtyLogBreakages } from "./departures/dirty-log.ts";

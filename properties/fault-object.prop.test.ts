@@ -1,4 +1,4 @@
-/** The study `fault-object`, beyond its exhaustive runs. */
+/** The focused model `fault-object`, beyond its exhaustive runs. */
 import { describe, expect, test } from "vitest";
 import { faultObjectBreakages } from "./departures/fault-object.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";

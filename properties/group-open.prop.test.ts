@@ -1,4 +1,4 @@
-/** The study `group-open`, beyond its exhaustive runs. */
+/** The focused model `group-open`, beyond its exhaustive runs. */
 import { describe, expect, test } from "vitest";
 import { groupOpenBreakages } from "./departures/group-open.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";

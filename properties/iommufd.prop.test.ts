@@ -1,4 +1,4 @@
-/** The study `iommufd`, beyond its exhaustive runs. */
+/** The focused model `iommufd`, beyond its exhaustive runs. */
 import { describe, expect, test } from "vitest";
 import { iommufdBreakages } from "./departures/iommufd.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";

@@ -1,4 +1,4 @@
-/** The study `lifetimes`, beyond its exhaustive runs. */
+/** The focused model `lifetimes`, beyond its exhaustive runs. */
 import { describe, expect, test } from "vitest";
 import { lifetimesBreakages } from "./departures/lifetimes.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";

@@ -1,4 +1,4 @@
-/** The study `nested`: its machines, its departures, and walks at deep bounds. */
+/** The focused model `nested`: its machines, its deliberate defects, and walks at deep bounds. */
 import { describe, expect, test } from "vitest";
 import { nested } from "../model/systems/studies/nested.ts";
 import { ANY_HARDWARE } from "./build.ts";

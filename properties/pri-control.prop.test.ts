@@ -1,4 +1,4 @@
-/** The study `pri-control`, beyond its exhaustive runs. */
+/** The focused model `pri-control`, beyond its exhaustive runs. */
 import { describe, expect, test } from "vitest";
 import { priControlBreakages } from "./departures/pri-control.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";

@@ -1,4 +1,4 @@
-/** The study `selective`: its machines, its departures, and walks at deep bounds. */
+/** The focused model `selective`: its machines, its deliberate defects, and walks at deep bounds. */
 import { describe, expect, test } from "vitest";
 import { selective } from "../model/systems/studies/selective.ts";
 import { ANY_HARDWARE, build, contradiction, type Request } from "./build.ts";

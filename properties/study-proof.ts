@@ -1,4 +1,4 @@
-/** How a study is held to account beyond its exhaustive runs: XState, symmetry, departures, and walks at deep bounds. */
+/** How a focused model is tested beyond its exhaustive runs: XState, symmetry, deliberate defects, deep walks. */
 import fc from "fast-check";
 import { auditReport } from "../checker/audit.ts";
 import { checkEquivariance } from "../checker/equivariance.ts";
@@ -16,10 +16,10 @@ import { claimedOf, expectViolations } from "./violations.ts";
 
 const WALKS = { walks: 3, steps: 300 } as const;
 const DEEP = { walks: 20, steps: 1500 } as const;
-/** States searched before the memo is audited. */
+/** States searched before the step table is audited. */
 const AUDITED = 10_000;
 
-/** The core and running actors do what XState does, every cell of the memo is right, and exchanges that are declared commute. */
+/** The core and actors do what XState does, every cell of the step table is right, and declared exchanges commute. */
 export function expectOneSemantics(request: Request): void {
   const system = defineSystem({ ...build(request), properties: [] });
   expectCoreToFollow(system, WALKS);
@@ -34,7 +34,7 @@ export function expectOneSemantics(request: Request): void {
 }
 
 /**
- * The departure, searched exhaustively, violates each sentence of `breaks`. Each must be one that is also claimed when
+ * The defect, searched exhaustively, violates each sentence of `breaks`. Each must be one that is also claimed when
  * the whole catalogue is: without its witness a sentence is not.
  *
  * @throws Error that tells each sentence that it does not violate.
@@ -63,7 +63,7 @@ function violatedBy(request: Request, known: Known): readonly string[] {
   return failures.flatMap((failure) => (failure ? [JSON.stringify(failure)] : []));
 }
 
-/** What random walks through the runs of the study at deep bounds violate. */
+/** What random walks through the runs of the focused model at deep bounds violate. */
 export const violatedAtDeepBounds = (study: string): readonly string[] =>
   suite("deep")
     .filter(({ system }) => system === study)

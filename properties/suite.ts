@@ -1,6 +1,6 @@
 /**
  * The suite: the runs that `check` makes when no system is named, and the violations that are known, each with the
- * reason. One file for each study in suite/, and one for the page fault systems.
+ * reason. One file for each focused model in suite/, and one for the page fault systems.
  */
 import { accountingRuns } from "./suite/accounting.ts";
 import { dirtyLogRuns } from "./suite/dirty-log.ts";

@@ -1,4 +1,4 @@
-/** The study `table-entries`, beyond its exhaustive runs. */
+/** The focused model `table-entries`, beyond its exhaustive runs. */
 import { describe, expect, test } from "vitest";
 import { tableEntriesBreakages } from "./departures/table-entries.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";

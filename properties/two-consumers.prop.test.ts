@@ -1,4 +1,4 @@
-/** The study `two-consumers`: its machines, its departures, and walks at deep bounds. */
+/** The focused model `two-consumers`: its machines, its deliberate defects, and walks at deep bounds. */
 import { describe, expect, test } from "vitest";
 import { twoConsumers } from "../model/systems/studies/two-consumers.ts";
 import { ANY_HARDWARE } from "./build.ts";

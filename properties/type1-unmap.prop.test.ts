@@ -1,4 +1,4 @@
-/** The study `type1-unmap`, beyond its exhaustive runs. */
+/** The focused model `type1-unmap`, beyond its exhaustive runs. */
 import { describe, expect, test } from "vitest";
 import { type1UnmapHosts } from "../model/systems/studies/type1-unmap-design.ts";
 import { type1UnmapBreakages } from "./departures/type1-unmap.ts";

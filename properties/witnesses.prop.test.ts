@@ -1,4 +1,4 @@
-/** What somebody sees when a situation is not seen any more, or a departure breaks nothing any more. */
+/** What somebody sees when a situation is not seen any more, or a deliberate defect breaks nothing any more. */
 import { describe, expect, test } from "vitest";
 import { build, type Request } from "./build.ts";
 import { catalogue } from "./catalogue/index.ts";

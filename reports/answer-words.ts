@@ -33,8 +33,14 @@ export interface Answer {
     readonly rows: readonly (readonly string[])[];
   };
   readonly chart?: TraceRecord;
+  /** The label of the run that the chart is of. */
+  readonly chartOf?: string;
   readonly asExpected: boolean;
 }
+
+/** "The path to IFD-20 in the run \"the detach does not drain\", 18 steps": what a chart shows. */
+export const pathWords = ({ property, steps }: TraceRecord, run: string | undefined): string =>
+  `The path to ${property.id}${run === undefined ? "" : ` in the run "${run}"`}, ${steps.length} steps`;
 
 export type Compared = Answer["runs"][number]["compared"][number];
 
@@ -47,7 +53,7 @@ export const foundWords = ({ expected, found: verdict, asExpected }: Compared): 
 export const statesOf = ({ search }: RunRecord): string => `${count(reachable(search))}${search.complete ? "" : "+"}`;
 
 export const evidenceWords = ({ kind, where }: Answer["evidence"]): string => {
-  if (kind === "demonstrated") return `These runs, and ${where}.`;
+  if (kind === "demonstrated") return `Demonstrated on ${where}, and these runs agree.`;
   if (kind === "verified") return `These runs, and what was read: ${where}.`;
   if (kind === "derived") return `Derived, and these runs agree: ${where}.`;
   return "These runs.";

@@ -1,5 +1,5 @@
 /** Answered questions as plain text, for a terminal or a mail. */
-import { costWords, evidenceWords, foundWords, namedWords, statesOf, type Answer } from "./answer-words.ts";
+import { costWords, evidenceWords, foundWords, namedWords, pathWords, statesOf, type Answer } from "./answer-words.ts";
 import type { Row } from "./book.ts";
 import { chartOf, LEGEND } from "./chart.ts";
 import { checkCommand } from "./lost.ts";
@@ -49,7 +49,8 @@ function chartText(answer: Answer, { legend, whole }: How): readonly string[] {
   if (answer.chart === undefined) return [];
   const traces = [{ trace: answer.chart }] as const;
   const isShort = chartOf(traces, { legend: false }).trimEnd().split("\n").length <= MOST_LINES;
-  if (whole || isShort) return ["", chartOf(traces, { legend }).trimEnd()];
+  const caption = paragraph("chart", `${pathWords(answer.chart, answer.chartOf)}:`);
+  if (whole || isShort) return [...caption, "", chartOf(traces, { legend }).trimEnd()];
   return ["", `  ${answer.chart.steps.length} steps, drawn by`, `            npx faultline scenarios ${answer.id}`];
 }
 

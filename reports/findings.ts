@@ -1,5 +1,5 @@
 /** The pages of findings, in Markdown: one for each subject, and an index of all questions. */
-import { costWords, evidenceWords, statesOf, telling, verdictsByRun, type Answer } from "./answer-words.ts";
+import { costWords, evidenceWords, pathWords, statesOf, telling, verdictsByRun, type Answer } from "./answer-words.ts";
 import { answersSummary } from "./answers.ts";
 import { brief, type Book, type Subject } from "./book.ts";
 import { chartOf, LEGEND } from "./chart.ts";
@@ -53,19 +53,13 @@ function propertyTable(answer: Answer): string {
 }
 
 /** The path as a chart; a long one is folded. */
-function chart({ chart: trace }: Answer): readonly string[] {
+function chart({ chart: trace, chartOf: run }: Answer): readonly string[] {
   if (trace === undefined) return [];
   const text = chartOf([{ trace }], { legend: false }).trimEnd();
   const drawn = ["```text", text, "```", ""];
-  if (text.split("\n").length <= MOST_LINES) return drawn;
-  return [
-    "<details>",
-    `<summary>The path to ${trace.property.id}, ${trace.steps.length} steps</summary>`,
-    "",
-    ...drawn,
-    "</details>",
-    "",
-  ];
+  const caption = pathWords(trace, run);
+  if (text.split("\n").length <= MOST_LINES) return [`${caption}:`, "", ...drawn];
+  return ["<details>", `<summary>${caption}</summary>`, "", ...drawn, "</details>", ""];
 }
 
 /** `row 23`, with a link to what it says. */

@@ -4,7 +4,7 @@ import { comparedAtEnd } from "./compared.ts";
 import { cycleOf, cycleWords, listed, violatedAfter } from "./evaluation.ts";
 import { leftIn, roundOf } from "./matters.ts";
 import { ascii, brief, isOwned, isRecord } from "./phrases.ts";
-import { actorOf, isFunction, sentencesOf, type Sentences } from "./spoken.ts";
+import { actorOf, isFunction, laneText, sentencesOf, type Sentences } from "./spoken.ts";
 
 /** Steps that are named before the last one, and rounds or waiting components that are told. */
 const MOST = 2;
@@ -58,6 +58,9 @@ function ownersOf({ steps, components }: TraceRecord, name: string): readonly (r
   );
 }
 
+/** A lock or a channel as the legend of the lanes says it, "iommu->lock"; else its name. */
+const laneName = ({ lanes }: TraceRecord, name: string): string => ascii(laneText(name, lanes) ?? name);
+
 /** Who waits for whom, and what those do that are waited for, where anybody waits for what somebody owns. */
 function waiting(trace: TraceRecord): readonly string[] {
   const { blocked = [], components } = trace;
@@ -70,7 +73,7 @@ function waiting(trace: TraceRecord): readonly string[] {
       {
         component,
         owners: owners.map(([, owner]) => owner),
-        text: `${ascii(component)} waits${where} for ${ascii(by)} ${whose === "" ? "(full)" : `(${whose})`}`,
+        text: `${ascii(component)} waits${where} for ${laneName(trace, by)} ${whose === "" ? "(full)" : `(${whose})`}`,
       },
     ];
   });

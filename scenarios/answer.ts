@@ -39,6 +39,8 @@ export interface Answer extends Omit<Scenario, "runs" | "chart" | "countsTo"> {
     readonly costs?: readonly Cost[];
   }[];
   readonly chart?: TraceRecord;
+  /** The label of the run that the chart is of. */
+  readonly chartOf?: string;
   readonly asExpected: boolean;
 }
 
@@ -67,7 +69,7 @@ export class Answering {
     return {
       ...scenario,
       runs: answered,
-      ...(trace && { chart: trace }),
+      ...(chart && trace && { chart: trace, chartOf: runs[chart.run]!.label }),
       asExpected:
         answered.every(({ compared }) => compared.every(({ asExpected }) => asExpected)) &&
         (chart === undefined || trace !== undefined) &&

@@ -24,7 +24,7 @@ const FAULT_PARAM = lock("fault_param->lock");
 
 /** By "caller message", where the number of a device or thread is left out of the caller's name. */
 const COSTS: { readonly [call: string]: readonly Cost[] } = {
-  // iommu_report_device_fault() of 6.1 and of the RFC's time, in the study `rfc`.
+  // iommu_report_device_fault() of 6.1 and of the RFC's time, in the focused model `rfc`.
   "reporter lock.acquires P": [lock("dev->iommu->lock")],
   "reporter device.asks": [lookUp("the device's handler")],
   "reporter device.pends": [FAULT_PARAM],

@@ -1,4 +1,4 @@
-/** Tables of small integers that grow: what the memo of a core is made of. */
+/** Tables of small integers that grow: what the step table of a core is made of. */
 
 /** A cell that was never filled. */
 export const UNKNOWN = 0;

@@ -1,6 +1,6 @@
 /**
  * The software under test: a design of VFIO's page fault handling, as one flat record. A design question of the thread is a
- * value of one of these knobs; departures ("one step left out, two steps swapped, one lock not taken") are values too.
+ * value of one of these knobs; deliberate defects (a step left out, two swapped, a lock not taken) are values too.
  */
 import { choice, type KnobTable } from "../knobs.ts";
 import type { NotifierDesign } from "../machines/linux/mm/notifier/operation-steps.ts";

@@ -1,4 +1,4 @@
-/** Hosts by name. */
+/** Designs by name. */
 import { hmm } from "./hmm.ts";
 import type { Host } from "./host.ts";
 import { rfcV1, rfcV1OnGroups } from "./rfc-v1.ts";

@@ -1,5 +1,5 @@
 /**
- * Knobs that a page fault system has and never looks at: the tables of hardware and hosts name more than the six of them
+ * Knobs that a page fault system has and never looks at: the tables of hardware and designs name more than the six of them
  * model, and a transport or a kind of memory has no use for those of the other. properties/looked-at.prop.test.ts
  * compares these lists with what systems read.
  */
@@ -71,7 +71,7 @@ const STALL_ONLY: readonly string[] = ["evtqEntries"];
 /** Of pages that stay pinned. */
 const PINNED_ONLY: readonly string[] = ["reclaim", "limit", "respondWhen", "workerLocks", "evictsOwnGroup", "reclaims"];
 
-/** Knobs that nothing in the system looks at, whatever its hardware, host and bounds. */
+/** Knobs that nothing in the system looks at, whatever its hardware, design and bounds. */
 export const neverLookedAt = ({ transport, memory }: SystemEntry): ReadonlySet<string> =>
   new Set([
     ...NOWHERE,

@@ -1,5 +1,5 @@
 /**
- * A study: a system that is cut out of the whole along an interface, with a design and sizes of its own. Where the whole
+ * A focused model: a system cut out of the whole along an interface, with its own design and sizes. Where the whole
  * product of machines is too large for a question, the cut says which neighbours became a nondeterministic environment,
  * and what that can hide.
  */
@@ -29,12 +29,12 @@ export interface Study<Design extends { readonly name: string }, Sizes extends {
   readonly compose: (design: Design, sizes: Sizes) => Wiring;
 }
 
-/** What properties see of a study: `study` is its name, `host` its design, `bounds` its sizes. */
+/** What properties see of a focused model: `study` is its name, `host` its design, `bounds` its sizes. */
 export interface StudyParameters<Design, Sizes> {
   readonly study: string;
   readonly host: Design;
   readonly bounds: Sizes;
 }
 
-// oxlint-disable-next-line no-explicit-any -- a study whose design is not known
+// oxlint-disable-next-line no-explicit-any -- a focused model whose design is not known
 export type AnyStudy = Study<any, any>;

@@ -19,12 +19,12 @@ export interface SystemEntry {
   readonly transport?: "pri" | "stall";
   /** Only with lasting pins, or only with MMU notifiers; default: either. */
   readonly memory?: "pinned" | "notified";
-  /** What the system needs of the hardware and of the host in place of what their presets say; a knob set by hand wins. */
+  /** What the system needs of the hardware and of the design in place of what their presets say; a knob set by hand wins. */
   readonly fit?: (hardware: Hardware) => Partial<Hardware>;
   readonly host?: Partial<Host>;
   /** Why it needs that: reports say it. */
   readonly needs?: string;
-  /** Hosts that it makes sense for; the first is used when none is named. */
+  /** Designs that it makes sense for; the first is used when none is named. */
   readonly hosts: readonly HostName[];
   readonly bounds: { readonly [name in BoundsName]: Partial<Bounds> };
 }

@@ -1,8 +1,8 @@
 /**
- * Random configurations: a system of the suite with hardware, host and bounds changed by knobs, as `--set` would. What
+ * Random configurations: a system of the suite with hardware, design and bounds changed by knobs, as `--set` would. What
  * is drawn is a request, so that a counterexample names everything that is needed to replay it.
  *
- * Only designs that claim to be right are drawn. Departures (an order swapped, a lock left out) are for the canary tests;
+ * Only designs that claim to be right are drawn. Deliberate defects (a lock left out) are for the canary tests;
  * hardware and designs with a known weakness are drawn, and departures/ says which sentences they are known to break.
  */
 import fc from "fast-check";
@@ -89,7 +89,7 @@ const PRESETS: { readonly [transport in Transport]: readonly string[] } = {
 };
 const RFC_V1 = ["rfc-v1", "rfc-v1-on-groups"] as const;
 const NOTIFIED = ["mmu-notifier", "rfc-v2", "hmm"] as const;
-/** Systems with the designs of host software that they make sense for. */
+/** Systems with the designs that they make sense for. */
 const SYSTEMS: { readonly [transport in Transport]: readonly (readonly [system: string, ...hosts: string[]])[] } = {
   pri: [
     ["pri-flat", ...RFC_V1],

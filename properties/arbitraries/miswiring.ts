@@ -1,5 +1,5 @@
 /**
- * Departures that no knob names: a call that is made twice or never, a part with another input than the parameters say.
+ * Deliberate defects that no knob names: a call that is made twice or never, a component with another input.
  * Only the wiring changes, so that no rule of a machine is copied.
  */
 import type { Json } from "../../checker/json.ts";

@@ -57,7 +57,7 @@ export const refuses = ({ host, bounds }: Parameters): boolean =>
 export const answersInReport = (built: Parameters): boolean =>
   built.host.core === "6.1" && !collectsGroups(built) && (built.bounds.unmaps || refuses(built));
 
-/** Applies to the study of this name where the condition is true of its design and sizes. */
+/** Applies to the focused model of this name where the condition is true of its design and sizes. */
 export const inStudy = <Design, Sizes>(
   name: string,
   condition: (host: Design, bounds: Sizes) => boolean = () => true,

@@ -117,7 +117,7 @@ export const stm = [
     reads: { transaction },
     holds: ({ transaction: t }) => t.state === "lost",
   }),
-  /** Where stalls are not enabled it cannot fail: what tells is the departure that enables them. */
+  /** Where stalls are not enabled it cannot fail: what tells is the deliberate defect that enables them. */
   always({
     id: "STM-13",
     name: "no-completion-timeout",

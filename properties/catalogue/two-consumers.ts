@@ -1,4 +1,4 @@
-/** CON: two consumers of faults behind one queue (the study `two-consumers`). */
+/** CON: two consumers of faults behind one queue (the focused model `two-consumers`). */
 import { all, always, each, leadsTo, parameters, sometimes } from "../../checker/property.ts";
 import type { Seen } from "../../checker/property.ts";
 import type { FaultConsumerContext } from "../../model/machines/linux/iommu/io-pgfault/fault-consumer.ts";

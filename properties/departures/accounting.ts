@@ -1,4 +1,4 @@
-/** Departures of pins and charges: steps left out, rules applied where their premise is false, locks in another order. */
+/** Deliberate defects of pins and charges: steps left out, rules applied where their premise is false, locks in another order. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import type { Breakages, Settings } from "./departure.ts";
 

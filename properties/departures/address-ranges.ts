@@ -1,4 +1,4 @@
-/** Departures of the study of address ranges. */
+/** Deliberate defects in the model of address ranges. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import type { Breakages, Departure, Settings } from "./departure.ts";
 

@@ -1,4 +1,4 @@
-/** Departures of the study `attachments`: one check, one step of an attach, or one of the way back left out. */
+/** Deliberate defects of `attachments`: one check, one step of an attach, or one of the way back left out. */
 import { ANY_HARDWARE } from "../build.ts";
 import type { Breakages, Departure, Settings } from "./departure.ts";
 

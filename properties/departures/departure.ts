@@ -1,6 +1,6 @@
 /**
  * Knob values that are known to break sentences of the catalogue: real hardware with a weakness, choices of a design, and
- * departures from it.
+ * deliberate defects from it.
  *
  * `breaks` lists every sentence that a random walk can find broken, and what stays possible (canAlways) where that is new.
  * A row is a claim too: tests show that `shown`, searched exhaustively, violates every sentence of `breaks`.
@@ -18,7 +18,7 @@ export interface Departure {
   readonly shown: Request;
 }
 
-/** What shows that the claims about a study can fail. */
+/** What shows that the claims about a focused model can fail. */
 export interface Breakages {
   readonly departures: readonly Departure[];
   /** Claims that nothing breaks, each with the reason. */

@@ -1,4 +1,4 @@
-/** Departures of the dirty log: marks left out, steps swapped, groups counted wrongly. */
+/** Deliberate defects of the dirty log: marks left out, steps swapped, groups counted wrongly. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import type { Breakages, Settings } from "./departure.ts";
 

@@ -1,4 +1,4 @@
-/** Departures of the study `fault-object`: an error path in the wrong order, a count too few, a wait too short. */
+/** Deliberate defects of `fault-object`: an error path in the wrong order, a count too few, a wait too short. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import type { Breakages, Settings } from "./departure.ts";
 

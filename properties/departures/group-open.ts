@@ -1,4 +1,4 @@
-/** Departures of the study `group-open`: a reference kept on a way out, and locks in the wrong order. */
+/** Deliberate defects of `group-open`: a reference kept on a way out, and locks in the wrong order. */
 import { ANY_HARDWARE } from "../build.ts";
 import type { Breakages, Departure, Settings } from "./departure.ts";
 

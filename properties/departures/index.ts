@@ -1,4 +1,4 @@
-/** Every departure: one file for each study, and one for the page fault systems. */
+/** Every deliberate defect: one file for each focused model, and one for the page fault systems. */
 import { accountingBreakages } from "./accounting.ts";
 import { dirtyLogBreakages } from "./dirty-log.ts";
 import type { Breakages, Departure } from "./departure.ts";
@@ -23,7 +23,7 @@ import { groupOpenBreakages } from "./group-open.ts";
 import { addressRangesBreakages } from "./address-ranges.ts";
 import { type1UnmapBreakages } from "./type1-unmap.ts";
 
-/** Of the studies, by name. */
+/** Of the focused models, by name. */
 export const studyBreakages: { readonly [study: string]: Breakages } = {
   "lru-limit": lruLimitBreakages,
   accounting: accountingBreakages,
@@ -53,7 +53,7 @@ export const departures: readonly Departure[] = [
   ...Object.values(studyBreakages).flatMap((study) => study.departures),
 ];
 
-/** Claims about studies that nothing breaks, each with the reason. */
+/** Claims about focused models that nothing breaks, each with the reason. */
 export const unbrokenOfStudies: { readonly [id: string]: string } = Object.assign(
   {},
   ...Object.values(studyBreakages).map(({ unbroken }) => unbroken),

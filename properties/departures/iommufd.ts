@@ -1,4 +1,4 @@
-/** Departures of the study `iommufd`: what was posted or released, and was wrong; and the steps that were swapped for it. */
+/** Deliberate defects of `iommufd`: what was posted or released, and was wrong; and the steps that were swapped for it. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import type { Breakages, Settings } from "./departure.ts";
 

@@ -1,4 +1,4 @@
-/** Departures of the study `lifetimes`: a count that is not taken, or not dropped, and a lock that is not. */
+/** Deliberate defects of `lifetimes`: a count that is not taken, or not dropped, and a lock that is not. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import type { Breakages, Settings } from "./departure.ts";
 
@@ -22,7 +22,8 @@ export const lifetimesBreakages: Breakages = {
     {
       when: { iopfDisable: "unlocked", partialsAtRemoval: "freed" },
       breaks: ["REF-3", "REF-7", "REF-9"],
-      reason: "a reporter with a reference of before finds a list head that leads to freed partial faults (D19)",
+      reason:
+        "a reporter that took its reference before the removal finds fault_param->partial with freed partial faults (D19)",
       shown: stays({ allocations: "succeed", iopfDisable: "unlocked" }),
     },
     {

@@ -1,4 +1,4 @@
-/** Departures of the study of limits: who evicts what, when, and what a share of a guest is. */
+/** Deliberate defects in the model of limits: who evicts what, when, and what a share of a guest is. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import type { Breakages, Settings } from "./departure.ts";
 

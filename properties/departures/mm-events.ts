@@ -1,4 +1,4 @@
-/** Departures of the study of memory events. */
+/** Deliberate defects in the model of memory events. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import type { Breakages, Settings } from "./departure.ts";
 

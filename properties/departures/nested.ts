@@ -1,4 +1,4 @@
-/** Departures of the study `nested`. */
+/** Deliberate defects of `nested`. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import type { Breakages, Departure, Settings } from "./departure.ts";
 

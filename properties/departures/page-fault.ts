@@ -1,4 +1,4 @@
-/** Departures of the page fault systems: hardware with a weakness, choices of a design, steps left out or swapped. */
+/** Deliberate defects of the page fault systems: hardware with a weakness, choices of a design, steps left out or swapped. */
 import type { Request } from "../build.ts";
 import type { Departure, Settings } from "./departure.ts";
 

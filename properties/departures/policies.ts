@@ -1,4 +1,4 @@
-/** Departures of the study of policies. */
+/** Deliberate defects in the model of policies. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import type { Breakages, Settings } from "./departure.ts";
 

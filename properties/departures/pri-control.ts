@@ -1,4 +1,4 @@
-/** Departures of the study of the control of page requests. */
+/** Deliberate defects in the model of the control of page requests. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import type { Breakages, Departure, Settings } from "./departure.ts";
 
@@ -98,7 +98,7 @@ export const priControlBreakages: Breakages = {
     broken(
       { interfaceOrder: "linux-6.1.192" },
       ["PCL-1", "PCL-3", "PCL-7"],
-      "pci_reset_pri() does not look at Stopped, and answers to groups of before meet groups that have begun since (S18)",
+      "pci_reset_pri() does not check Stopped, and responses from before the Reset reach groups opened after it (S18)",
       { interfaceRestarts: true, ...STILL },
     ),
     broken(

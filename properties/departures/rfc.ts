@@ -1,4 +1,4 @@
-/** Departures of the study `rfc`: each defect of RFC v1, v2 and v3, as one step of what its review asked for. */
+/** Deliberate defects of `rfc`: each defect of RFC v1, v2 and v3, as one step of what its review asked for. */
 import type { Breakages, Settings } from "./departure.ts";
 import { ANY_HARDWARE, type Request } from "../build.ts";
 

@@ -1,4 +1,4 @@
-/** Departures of the study `selective`: what its design leaves out, and what software may take a device for. */
+/** Deliberate defects of `selective`: what its design leaves out, and what software may take a device for. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import type { Breakages, Departure, Settings } from "./departure.ts";
 

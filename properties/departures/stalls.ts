@@ -1,4 +1,4 @@
-/** Departures of the study of stalls. */
+/** Deliberate defects in the model of stalls. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import type { Breakages, Departure, Settings } from "./departure.ts";
 
@@ -25,7 +25,7 @@ export const stallsBreakages: Breakages = {
       "a write that was refused is tried again by the hardware when the page has a new owner (H23)",
       { stallSlots: 2 },
     ),
-    broken({ staleStall: "records" }, ["STM-2"], "hardware records a fault of before the invalidation (S22)"),
+    broken({ staleStall: "records" }, ["STM-2"], "hardware records a fault from before the invalidation (S22)"),
     broken(
       { streamKind: "pcie" },
       ["STM-13"],

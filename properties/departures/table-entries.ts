@@ -1,4 +1,4 @@
-/** Departures of the study `table-entries`: steps left out and swapped, and settings that do not follow the hardware. */
+/** Deliberate defects of `table-entries`: steps left out and swapped, and settings that do not follow the hardware. */
 import { ANY_HARDWARE } from "../build.ts";
 import type { Breakages, Departure, Settings } from "./departure.ts";
 

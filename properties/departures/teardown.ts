@@ -1,4 +1,4 @@
-/** Departures of the study `teardown`: a step left out, two steps swapped, one lock held too long. */
+/** Deliberate defects of `teardown`: a step left out, two steps swapped, one lock held too long. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import type { Breakages, Settings } from "./departure.ts";
 

@@ -1,4 +1,4 @@
-/** Departures of the study of translation caches. */
+/** Deliberate defects in the model of translation caches. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import type { Breakages, Departure, Settings } from "./departure.ts";
 

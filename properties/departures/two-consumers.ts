@@ -1,4 +1,4 @@
-/** Departures of the study `two-consumers`. */
+/** Deliberate defects of `two-consumers`. */
 import { ANY_HARDWARE } from "../build.ts";
 import type { Breakages, Departure, Settings } from "./departure.ts";
 

@@ -1,4 +1,4 @@
-/** Departures of the study `type1-unmap`: the order of the locks, a mapping read after it was freed, UNMAP that cannot end. */
+/** Deliberate defects of `type1-unmap`: the order of the locks, a mapping read after it was freed, UNMAP that cannot end. */
 import { ANY_HARDWARE } from "../build.ts";
 import type { Breakages, Departure, Settings } from "./departure.ts";
 

@@ -1,4 +1,4 @@
-/** The runs of the study of pins and charges. */
+/** The runs of the focused model of pins and charges. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const PREMISE =

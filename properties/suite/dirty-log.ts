@@ -1,4 +1,4 @@
-/** The runs of the study of the dirty log. */
+/** The runs of the focused model of the dirty log. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const NEVER_MAPPED =

@@ -1,4 +1,4 @@
-/** The runs of the study of limits, and what they are known to break. */
+/** The runs of the focused model of limits, and what they are known to break. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const THRASHES =

@@ -1,4 +1,4 @@
-/** The runs of the study of memory events. */
+/** The runs of the focused model of memory events. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const atomic = because(

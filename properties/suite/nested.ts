@@ -1,4 +1,4 @@
-/** Runs of the study `nested`. */
+/** Runs of the focused model `nested`. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const run = (host: string, bounds: string, set: SuiteRun["set"] = {}, known: SuiteRun["known"] = {}): SuiteRun =>

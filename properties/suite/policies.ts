@@ -1,4 +1,4 @@
-/** The runs of the study of policies. */
+/** The runs of the focused model of policies. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const missesFirst = because(

@@ -1,4 +1,4 @@
-/** Runs of the study of the control of page requests. */
+/** Runs of the focused model of the control of page requests. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 /** Both can have a group at a time; without markers the queue needs no slots for them. */

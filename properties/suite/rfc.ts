@@ -1,4 +1,4 @@
-/** The runs of the study `rfc`: each version of the RFC, and what it really breaks. */
+/** The runs of the focused model `rfc`: each version of the RFC, and what it really breaks. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const PER_MAP =

@@ -13,7 +13,7 @@ type Known = SuiteRun["known"];
 export const because = (reason: string, ...ids: readonly string[]): Known =>
   Object.fromEntries(ids.map((id) => [id, reason]));
 
-/** A run of a study: no hardware, one of its hosts, and what it is known to break. */
+/** A run of a focused model: no hardware, one of its designs, and what it is known to break. */
 export const studyRun = (
   system: string,
   host: string,

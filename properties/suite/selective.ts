@@ -1,4 +1,4 @@
-/** Runs of the study `selective`. */
+/** Runs of the focused model `selective`. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const run = (host: string, bounds: string, set: SuiteRun["set"] = {}, known: SuiteRun["known"] = {}): SuiteRun =>

@@ -1,4 +1,4 @@
-/** Runs of the study of stalls. */
+/** Runs of the focused model of stalls. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const FORGOTTEN =

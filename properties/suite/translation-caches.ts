@@ -1,4 +1,4 @@
-/** Runs of the study of translation caches. */
+/** Runs of the focused model of translation caches. */
 import { studyRun, type SuiteRun } from "./run.ts";
 
 export const translationCachesRuns = (bounds: string): readonly SuiteRun[] => [

@@ -1,4 +1,4 @@
-/** Runs of the study `two-consumers`. */
+/** Runs of the focused model `two-consumers`. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const partials =

@@ -42,13 +42,15 @@ export const lifetimesScenarios: readonly Scenario[] = [
   },
   {
     id: "late-partial-fault",
-    question: "What does a reporter find if it took its reference before the device was removed from the queue?",
+    question:
+      "What does iommu_report_device_fault() find if it took its reference to fault_param before iopf_queue_remove_device() ran?",
     askedBy: "IOPF core facts, D19 (removal leaves a list head that points to freed partial faults)",
     rows: [],
-    given: "iopf_queue_remove_device() frees the partial faults one by one, and does not reset the head of their list.",
-    when: "a request that is not the last is added through the old reference.",
+    given:
+      "iopf_queue_remove_device() of 6.12 frees the partial faults one by one, and does not reset fault_param->partial.",
+    when: "report_partial_fault() adds a request that is not the last through the old reference.",
     answer:
-      "A list head that points to freed memory. If the removal resets the head, the new fault is leaked. The model shows two orders without either: the last put frees the partial faults, or the removal excludes reports.",
+      "A list head, fault_param->partial, that points to freed memory. If the removal resets the head, nothing frees the new partial fault. Two orders have neither problem: the last iopf_put_dev_fault_param() frees the partial faults, or a lock keeps reports out during the removal.",
     evidence: {
       kind: "derived",
       where: "IOPF core facts D19 (removal leaves a list head that points to freed partial faults)",

@@ -41,12 +41,12 @@ export const pageRequestScenarios: readonly Scenario[] = [
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "discard, then clear",
+        label: "discards partial faults, then clears the flag",
         request: overflow(),
         expect: { "GRP-1": "holds", "GRP-3": "holds", "GRP-5": "witnessed" },
       },
       {
-        label: "clear, then discard",
+        label: "clears the flag, then discards partial faults",
         request: overflow({ discardWhen: "after-clear" }),
         expect: { "GRP-1": "holds", "GRP-3": "holds" },
       },
@@ -68,12 +68,12 @@ export const pageRequestScenarios: readonly Scenario[] = [
     },
     runs: [
       {
-        label: "hardware answers",
+        label: "hardware responds to the dropped last request (VT-d)",
         request: overflow(),
         expect: { "RSP-8": "holds", "RSP-12": "holds", DEADLOCK: "holds" },
       },
       {
-        label: "hardware stays silent",
+        label: "hardware sends no response",
         request: overflow({}, "qemu-vtd"),
         expect: { "RSP-8": "violated", "RSP-12": "violated", DEADLOCK: "violated" },
       },
@@ -93,12 +93,12 @@ export const pageRequestScenarios: readonly Scenario[] = [
     evidence: { kind: "derived", where: "hardware facts, fact 5" },
     runs: [
       {
-        label: "cleared at once",
+        label: "the flag is cleared at once",
         request: overflow({}, "riscv"),
         expect: { "GRP-1": "violated", "GRP-3": "violated" },
       },
       {
-        label: "cleared when the queue is empty",
+        label: "the flag is cleared when the queue is empty",
         request: overflow({ clearPolicy: "drainedOnly" }, "riscv"),
         expect: { "GRP-1": "holds", "GRP-3": "holds" },
       },
@@ -120,8 +120,12 @@ export const pageRequestScenarios: readonly Scenario[] = [
     },
     runs: [
       { label: "VT-d", request: overflow(), expect: { "LIV-4": "holds" } },
-      { label: "AMD, read back", request: overflow({}, "amd"), expect: { "LIV-4": "holds" } },
-      { label: "AMD, not read back", request: overflow({ irqReread: false }, "amd"), expect: { "LIV-4": "violated" } },
+      { label: "AMD, the status is read back", request: overflow({}, "amd"), expect: { "LIV-4": "holds" } },
+      {
+        label: "AMD, the status is not read back",
+        request: overflow({ irqReread: false }, "amd"),
+        expect: { "LIV-4": "violated" },
+      },
     ],
     chart: { run: 2, property: "LIV-4" },
   },
@@ -139,12 +143,12 @@ export const pageRequestScenarios: readonly Scenario[] = [
     evidence: { kind: "verified", where: "Linux 67ea0b7ce418, which writes the register after the queue was emptied" },
     runs: [
       {
-        label: "the register is written",
+        label: "the driver writes the register",
         request: overflow(),
         expect: { "PRQ-5": "holds", "RSP-8": "holds", "LIV-4": "holds" },
       },
       {
-        label: "only the copy is written",
+        label: "the driver changes only its copy of the register",
         request: overflow({ clearPolicy: "never" }),
         expect: { "PRQ-5": "violated", "PRQ-8": "violated", "RSP-8": "violated", "LIV-4": "violated" },
       },
@@ -167,7 +171,7 @@ export const pageRequestScenarios: readonly Scenario[] = [
     },
     runs: [
       {
-        label: "the device completes at once",
+        label: "the device completes the invalidation at once",
         request: at("unmap-race", "vtd"),
         expect: { "CMD-4": "holds", DEADLOCK: "holds" },
       },
@@ -223,17 +227,17 @@ export const pageRequestScenarios: readonly Scenario[] = [
     },
     runs: [
       {
-        label: "one answer, memory may run out",
+        label: "one response, memory may run out",
         request: at("pri-flat", "vtd", { core: "6.1", allocations: "may-fail" }),
         expect: { "MEM-6": "holds", "RSP-4": "holds" },
       },
       {
-        label: "two answers",
+        label: "two responses",
         request: at("pri-flat", "vtd", { core: "6.1", answersTwice: true }),
         expect: { "MEM-6": "holds", "RSP-4": "holds" },
       },
       {
-        label: "two answers, memory may run out",
+        label: "two responses, memory may run out",
         request: at("pri-flat", "vtd", { core: "6.1", answersTwice: true, allocations: "may-fail" }),
         expect: { "MEM-6": "violated", "RSP-4": "violated", "RSP-8": "violated" },
       },
@@ -253,7 +257,7 @@ export const pageRequestScenarios: readonly Scenario[] = [
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "one answer for each group",
+        label: "one response to each group",
         request: overflow(),
         expect: { "RSP-1": "holds", "RSP-2": "holds", "RSP-3": "holds" },
       },
@@ -275,22 +279,22 @@ export const pageRequestScenarios: readonly Scenario[] = [
     },
     runs: [
       {
-        label: "each request is answered, a limit",
+        label: "a response to each request, with a limit of pinned pages",
         request: at("pin-limit", "vtd", { itemPages: 2 }, "rfc-v1"),
         expect: { "RSP-13": "violated", "RSP-8": "violated", "RSP-7": "witnessed" },
       },
       {
-        label: "each request is answered, no limit",
+        label: "a response to each request, without a limit",
         request: at("pri-flat", "vtd", { itemPages: 2 }, "rfc-v1"),
         expect: { "RSP-8": "holds", "LIV-8": "holds" },
       },
       {
-        label: "each stalled transaction is answered, a limit",
+        label: "a response to each stalled transaction, with a limit",
         request: at("pin-limit", "smmu-stall", { itemPages: 2 }, "rfc-v1"),
         expect: { "RSP-13": "holds" },
       },
       {
-        label: "whole groups are answered, a limit",
+        label: "one response to each group, with a limit",
         request: at("pin-limit", "vtd", { itemPages: 2 }),
         expect: { "RSP-8": "holds", "RSP-7": "witnessed" },
       },

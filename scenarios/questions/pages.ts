@@ -19,12 +19,12 @@ export const pageScenarios: readonly Scenario[] = [
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "PRI",
+        label: "page requests (PRI, VT-d)",
         request: at("pri-flat", "vtd"),
         expect: { "PIN-1": "holds", "MAP-1": "holds", "LIV-8": "holds", "RSP-5": "witnessed" },
       },
       {
-        label: "stall",
+        label: "stalls (SMMUv3)",
         request: at("stall-flat", "smmu-stall", {}, "rfc-v1"),
         expect: { "PIN-1": "holds", "MAP-1": "holds", "LIV-9": "holds", "STL-4": "witnessed" },
       },
@@ -60,9 +60,13 @@ export const pageScenarios: readonly Scenario[] = [
       "Without the lock it maps a page behind the walk of DMA_UNMAP. The device reaches the page after DMA_UNMAP has returned, and the pin is never given back.",
     evidence: { kind: "shown" },
     runs: [
-      { label: "both take the lock", request: unmap(), expect: { "PIN-9": "holds", "SAFE-8": "holds" } },
       {
-        label: "the handler takes no lock",
+        label: "handler and DMA_UNMAP take iommu->lock",
+        request: unmap(),
+        expect: { "PIN-9": "holds", "SAFE-8": "holds" },
+      },
+      {
+        label: "the handler does not take iommu->lock",
         request: unmap({ workerLocks: false }),
         expect: { "PIN-9": "violated", "SAFE-8": "violated" },
       },
@@ -81,22 +85,22 @@ export const pageScenarios: readonly Scenario[] = [
     evidence: { kind: "verified", where: "RFC v1, patch 2, vfio_iommu_type1_dynamic_dma_map()" },
     runs: [
       {
-        label: "RFC v1, response after the unlock",
+        label: "RFC v1 as posted: response after the unlock",
         request: at("unmap-race", "smmu-stall", { reclaim: "none" }, "rfc-v1"),
         expect: { "RSP-9": "violated", "SAFE-1": "holds" },
       },
       {
-        label: "RFC v1, response under the lock",
+        label: "RFC v1 changed: response under the lock",
         request: at("unmap-race", "smmu-stall", { reclaim: "none", respondWhen: "under-lock" }, "rfc-v1"),
         expect: { "RSP-9": "holds" },
       },
       {
-        label: "a worker, response after the unlock",
+        label: "a work item in place of the report: response after the unlock",
         request: unmap(),
         expect: { "RSP-9": "violated", "SAFE-8": "holds" },
       },
       {
-        label: "a worker, response under the lock",
+        label: "a work item in place of the report: response under the lock",
         request: unmap({ respondWhen: "under-lock" }),
         expect: { "RSP-9": "holds" },
       },
@@ -113,9 +117,13 @@ export const pageScenarios: readonly Scenario[] = [
     answer: "No: the device can then write to a page without any pin.",
     evidence: { kind: "verified", where: "type1, vfio_unmap_unpin(), which syncs before it unpins" },
     runs: [
-      { label: "invalidation, then unpin", request: unmap(), expect: { "SAFE-2": "holds", "SAFE-6": "holds" } },
       {
-        label: "unpin, then invalidation",
+        label: "waits for the invalidation, then unpins",
+        request: unmap(),
+        expect: { "SAFE-2": "holds", "SAFE-6": "holds" },
+      },
+      {
+        label: "unpins, then waits for the invalidation",
         request: unmap({ releaseOrder: "unpin-before-wait" }),
         expect: { "SAFE-2": "violated", "SAFE-6": "violated" },
       },
@@ -136,14 +144,14 @@ export const pageScenarios: readonly Scenario[] = [
       where: "hardware facts, H14 (device caches are invalidated before the IOTLB, and fill again from it)",
     },
     runs: [
-      { label: "IOTLB, then ATC", request: unmap(), expect: { "SAFE-4": "holds" } },
+      { label: "IOTLB first, then device caches", request: unmap(), expect: { "SAFE-4": "holds" } },
       {
-        label: "ATC, then IOTLB",
+        label: "device caches first, then IOTLB",
         request: unmap({ releaseOrder: "atc-before-iotlb" }),
         expect: { "SAFE-4": "violated" },
       },
       {
-        label: "IOTLB only",
+        label: "IOTLB only, no device cache",
         request: unmap({ releaseOrder: "no-atc-invalidation" }),
         expect: { "SAFE-4": "violated" },
       },
@@ -166,12 +174,12 @@ export const pageScenarios: readonly Scenario[] = [
     },
     runs: [
       {
-        label: "RFC v2",
+        label: "RFC v2 as posted",
         request: notified("rfc-v2"),
         expect: { "LCK-7": "violated", DEADLOCK: "violated", "NTF-1": "holds" },
       },
       {
-        label: "sequence number and retry",
+        label: "the handler compares a sequence number and retries",
         request: notified("hmm"),
         expect: { "LCK-7": "holds", DEADLOCK: "holds", "NTF-1": "holds" },
       },
@@ -190,12 +198,12 @@ export const pageScenarios: readonly Scenario[] = [
     evidence: { kind: "derived", where: "VFIO facts, 4.3" },
     runs: [
       {
-        label: "invalidate_range_start() only",
+        label: "unmaps in invalidate_range_start() only",
         request: notified("rfc-v2", { notifier: "range-start-only" }),
         expect: { "NTF-1": "violated" },
       },
       {
-        label: "sequence number and retry",
+        label: "the handler compares a sequence number and retries",
         request: notified("hmm"),
         expect: { "NTF-1": "holds", "NTF-5": "witnessed" },
       },
@@ -213,7 +221,7 @@ export const pageScenarios: readonly Scenario[] = [
     evidence: { kind: "derived", where: "VFIO facts, 4.3" },
     runs: [
       {
-        label: "sequence number and retry, no bound",
+        label: "retries without a bound",
         request: notified("hmm"),
         expect: { "LIV-3": "violated", "NTF-1": "holds" },
       },
@@ -232,12 +240,12 @@ export const pageScenarios: readonly Scenario[] = [
     evidence: { kind: "shown" },
     runs: [
       {
-        label: "evicts any page",
+        label: "may evict pages of its own group",
         request: at("pin-limit", "vtd", { reclaim: "direct", itemPages: 2, evictsOwnGroup: true }),
         expect: { "RSP-8": "violated" },
       },
       {
-        label: "spares pages of the group",
+        label: "evicts pages of other groups only",
         request: at("pin-limit", "vtd", { reclaim: "direct", itemPages: 2 }),
         expect: { "RSP-8": "holds" },
       },

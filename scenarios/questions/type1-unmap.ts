@@ -7,7 +7,7 @@ const ask = (host: string, set: Request["set"] = {}): Request => study("type1-un
 const V61 = "linux-6.1.192";
 const V612 = "linux-6.12.117";
 const MEND = "lock-order-mended";
-const BOOTED = "booted 6.1.192 and 6.12.117, scenarios/recorded/data/type1-deadlock.json";
+const BOOTED = "booted 6.1.192 and 6.12.117 with a test driver (scenarios/recorded/data/type1-deadlock.json)";
 
 const HANGS = { "UNM-3": "violated", "LCK-10": "violated", DEADLOCK: "violated" } as const;
 const RETURNS = { "UNM-1": "holds", "UNM-3": "holds", "LCK-10": "holds", DEADLOCK: "holds" } as const;
@@ -78,28 +78,28 @@ export const type1UnmapScenarios: readonly Scenario[] = [
     evidence: { kind: "demonstrated", where: BOOTED },
     runs: [
       {
-        label: "own close, as vfio_ap of 6.1",
+        label: "the device itself is closed, vfio_ap of 6.1",
         request: ask(V61, { against: "close-same", callbackUnpins: "unpin-always" }),
         expect: { ...HANGS, "UNM-2": "violated" },
       },
-      { label: "own close, as kvmgt", request: ask(V612, { against: "close-same" }), expect: RETURNS },
+      { label: "the device itself is closed, kvmgt", request: ask(V612, { against: "close-same" }), expect: RETURNS },
       {
-        label: "own close, as vfio_ccw",
+        label: "the device itself is closed, vfio_ccw",
         request: ask(V612, { against: "close-same", callbackUnpins: "check-then-unpin-all" }),
         expect: RETURNS,
       },
       {
-        label: "two UNMAPs, as vfio_ap of 6.1",
+        label: "two UNMAPs, vfio_ap of 6.1",
         request: ask(V61, { callbackUnpins: "unpin-always" }),
         expect: HANGS,
       },
       {
-        label: "two UNMAPs, as vfio_ccw",
+        label: "two UNMAPs, vfio_ccw",
         request: ask(V612, { callbackUnpins: "check-then-unpin-all" }),
         expect: HANGS,
       },
       {
-        label: "two UNMAPs, as vfio_ap of 6.12",
+        label: "two UNMAPs, vfio_ap of 6.12",
         request: ask(V612, { devices: 2, driverLock: "all-devices" }),
         expect: HANGS,
       },
@@ -128,7 +128,7 @@ export const type1UnmapScenarios: readonly Scenario[] = [
         expect: { ...HANGS, "UNM-2": "violated" },
       },
       {
-        label: "device_list_lock always outside of iommu->lock",
+        label: "6.12.117, device_list_lock always outside of iommu->lock",
         request: ask(MEND, { against: "three-threads", devices: 2 }),
         expect: { ...RETURNS, "UNM-2": "holds" },
       },
@@ -149,19 +149,23 @@ export const type1UnmapScenarios: readonly Scenario[] = [
     runs: [
       { label: "two UNMAPs", request: ask(MEND), expect: RETURNS },
       {
-        label: "own close, as vfio_ap of 6.1",
+        label: "the device itself is closed, vfio_ap of 6.1",
         request: ask(MEND, { against: "close-same", callbackUnpins: "unpin-always" }),
         expect: RETURNS,
       },
-      { label: "close of another", request: ask(MEND, { against: "close-other", devices: 2 }), expect: RETURNS },
-      { label: "open of another", request: ask(MEND, { against: "open-other", devices: 2 }), expect: RETURNS },
+      { label: "close of another device", request: ask(MEND, { against: "close-other", devices: 2 }), expect: RETURNS },
+      {
+        label: "first open of another device",
+        request: ask(MEND, { against: "open-other", devices: 2 }),
+        expect: RETURNS,
+      },
       {
         label: "two UNMAPs of one range",
         request: ask(MEND, { against: "unmap-same", devices: 2 }),
         expect: { ...RETURNS, "UNM-6": "holds" },
       },
       {
-        label: "a driver that pins again",
+        label: "the driver pins again",
         request: ask(MEND, { against: "pin-again" }),
         expect: { "UNM-8": "violated" },
       },
@@ -191,7 +195,7 @@ export const type1UnmapScenarios: readonly Scenario[] = [
         expect: HANGS,
       },
       {
-        label: "three threads",
+        label: "three threads: UNMAP, pin, and close of another device",
         request: ask(V612, { deviceListLock: "inside-shared", against: "three-threads", devices: 2 }),
         expect: HANGS,
       },
@@ -225,12 +229,12 @@ export const type1UnmapScenarios: readonly Scenario[] = [
         expect: { "UNM-6": "violated" },
       },
       {
-        label: "one device",
+        label: "6.12.117, one device",
         request: ask(V612, { against: "unmap-same" }),
         expect: { "UNM-6": "holds", "UNM-7": "witnessed" },
       },
       {
-        label: "one device, and its driver unpins on its own",
+        label: "6.12.117, one device whose driver unpins on its own",
         request: ask(V612, { against: "unmap-same-and-unpin" }),
         expect: { "UNM-6": "violated" },
       },
@@ -255,22 +259,22 @@ export const type1UnmapScenarios: readonly Scenario[] = [
     evidence: { kind: "demonstrated", where: BOOTED },
     runs: [
       {
-        label: "the driver pins again",
+        label: "6.1.192, the driver pins again",
         request: ask(V61, { against: "pin-again", retryBound: 10 }),
         expect: { "UNM-8": "violated", "UNM-9": "witnessed" },
       },
       {
-        label: "another page is pinned, the callback unpins the first",
+        label: "6.1.192, the callback unpins the first page, and another one is pinned (vfio_ap of 6.1)",
         request: ask(V61, { against: "map", callbackUnpins: "unpin-always", pinnedPage: "later", retryBound: 10 }),
         expect: { "UNM-8": "violated", "UNM-3": "violated" },
       },
       {
-        label: "another page is pinned, the callback looks it up (kvmgt)",
+        label: "6.1.192, the callback looks up the page that is pinned (kvmgt)",
         request: ask(V61, { against: "map", pinnedPage: "later", retryBound: 10 }),
         expect: { "UNM-8": "holds", "UNM-3": "holds" },
       },
       {
-        label: "the driver pins again, device_list_lock outside of iommu->lock",
+        label: "6.12.117, the driver pins again, device_list_lock outside of iommu->lock",
         request: ask(MEND, { against: "pin-again" }),
         expect: { "UNM-8": "violated" },
       },

@@ -144,7 +144,7 @@ export const cachingDevice = s.createMachine({
       actions: assign({ hung: true }),
     },
     "device.wakes": {
-      description: "wakes up and goes on as before",
+      description: "wakes up and accesses pages as before",
       meta: { origin: atWill("a device") },
       guard: ({ context }) => context.hung,
       actions: assign({ hung: false }),

@@ -149,7 +149,7 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
         "prq.record": "returns the record at the head: page {page}, group {prgi} of device {device}",
         "prq.empty": "has no record at the head",
         "prq.registers": "returns its registers",
-        "prq.seen": "shows drain {drain} what it looks for: {present}",
+        "prq.seen": "shows drain {drain} {present?a record to wait for:no record to wait for}",
         "prq.interrupt": "raises the page request interrupt",
         "prq.early-warning": {
           says: "raises the early-warning interrupt",

@@ -49,7 +49,10 @@ export const stallPage = s.createMachine({
     messages: messages<StallPageEmits>({
       "page.granted": "translates the access of stag {stag}",
       "page.absent": "has no entry for the access of stag {stag}",
-      "page.resolved": { says: "reports whether it could be mapped: {ok}", origin: linux(TYPE1, "vfio_find_dma") },
+      "page.resolved": {
+        says: "reports that the page {ok?is mapped:cannot be mapped}",
+        origin: linux(TYPE1, "vfio_find_dma"),
+      },
       "duplicates.retry": "retries the other transactions that stall on the page",
     }),
   },

@@ -46,7 +46,7 @@ export const tableEntry = s.createMachine({
     origin: iommus("VT-d PASID table entry, SMMUv3 STE and CD"),
     lane: "the table entry of the device, in memory",
     messages: messages<TableEntryEmits>({
-      "entry.first": "returns the first word: present {word.present}, table {word.table}",
+      "entry.first": "returns the first word: {word.present?present:not present}, page table {word.table}",
       "entry.second": "returns the second word",
     }),
   },

@@ -103,7 +103,7 @@ export const coiommuDriver = s.extend({ actions: { ready, asks, forgets } }).cre
             actions: "asks",
           },
           {
-            description: "notifies the host of page {page} and goes on without waiting",
+            description: "notifies the host of page {page} and does not wait",
             target: "idle",
             actions: ["asks", "ready", "forgets"],
           },

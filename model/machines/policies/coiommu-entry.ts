@@ -57,9 +57,10 @@ export const coiommuEntry = s.createMachine({
     origin: COIOMMU,
     lane: "page {page} in the DMA tracking table",
     messages: messages<CoiommuEntryEmits>({
-      "entry.mapped": "counts the mapping of {by}, pinned: {pinned}",
-      "entry.read": "returns whether only the pinned bit is set: {idle}",
-      "entry.exchanged": "returns whether only the pinned bit was set, and is clear now: {idle}",
+      "entry.mapped": "counts the mapping of {by}; the page {pinned?is pinned:is not pinned}",
+      "entry.read": "returns that {idle?only the pinned bit is set:a bit other than the pinned one is set, or none}",
+      "entry.exchanged":
+        "{idle?clears the word, in which only the pinned bit was set:leaves the word, in which not only the pinned bit is set}",
     }),
   },
   context: ({ input }) => ({ ...input, pinned: false, accessed: false, count: 0, used: false, tookUsed: false }),

@@ -96,7 +96,7 @@ export const coiommuUnpin = s.extend({ actions: { locks, unlocks, forgives, star
     messages: messages<CoiommuUnpinEmits>({
       "lock.acquires": "takes iommu->lock",
       "lock.releases": "drops iommu->lock",
-      "entry.exchanges": "compares and exchanges the word of page {page}, comparing: {compares}",
+      "entry.exchanges": "{compares?compares and exchanges:exchanges without a comparison} the word of page {page}",
       "entry.reads": "reads the word of page {page}",
       "entry.writes-zero": "writes 0 to the word of page {page}",
       "entry.clears-accessed": "clears the accessed bit of page {page}",

@@ -111,7 +111,7 @@ export const faultRelay = s.extend({ actions: { injects, passes } }).createMachi
     origin: proposal("QEMU: page requests of passthrough devices"),
     lane: "the VMM, which relays faults",
     messages: messages<FaultRelayEmits>({
-      "faults.read": { says: "reads the faults of the device, with a failed copy: {fails}", origin: atWill("the VMM") },
+      "faults.read": { says: "reads the faults of the device{fails?, and the copy fails:}", origin: atWill("the VMM") },
       "pri.request": "injects the page request for page {page}, group {prgi}",
       "driver.reports-fault": "injects the fault of page {fault.page} as an event",
       "guest.recalled": "injects the end of a recall",

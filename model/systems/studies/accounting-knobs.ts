@@ -140,17 +140,18 @@ export const accountingKnobs: KnobTable<AccountingDesign> = {
     id: "VFIO facts 2.3",
     values: choice({
       unlocked: "vfio_notify_dma_unmap() drops iommu->lock before it calls drivers, as in Linux.",
-      locked: "It calls drivers with iommu->lock held (deliberate defect).",
+      locked: "vfio_notify_dma_unmap() calls drivers with iommu->lock held (deliberate defect).",
     }),
     sentence: "Whether DMA_UNMAP calls drivers with iommu->lock held.",
   },
   listLock: {
     id: "I-38",
     values: choice({
-      inside: "They take it with iommu->lock held, as in Linux.",
-      apart: "They take it without iommu->lock.",
+      inside:
+        "vfio_iommu_type1_register_device(), vfio_iommu_type1_unregister_device() and vfio_notify_dma_unmap() take it with iommu->lock held, as in Linux.",
+      apart: "The same functions take it while they do not hold iommu->lock (a fix).",
     }),
-    sentence: "How threads take iommu->device_list_lock.",
+    sentence: "Whether iommu->device_list_lock is taken with iommu->lock held.",
   },
   unpinFails: {
     id: "D-21",

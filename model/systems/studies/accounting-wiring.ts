@@ -1,4 +1,4 @@
-/** The machines of the study of pins and charges, container by container, and who calls whom. */
+/** The machines of the focused model of pins and charges, container by container, and who calls whom. */
 import { call, takesSteps, type Component, type Route } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
 import { hostPage } from "../../machines/linux/mm/host-page.ts";
@@ -82,6 +82,7 @@ function users(c: number, design: AccountingDesign, sizes: AccountingSizes): Par
       machine: type1User,
       input: { ...rules, name: `user${c}` } as never,
       role: "type1-user",
+      lane: `a thread of the VMM that uses container ${c}`,
       events: [...requests(sizes).map(begins), ...type1UserSteps, ...(sizes.closes ? [{ type: "user.opens" }] : [])],
     },
     ...(sizes.unmappers > 1 && {
@@ -89,6 +90,7 @@ function users(c: number, design: AccountingDesign, sizes: AccountingSizes): Par
         machine: type1User,
         input: { ...rules, name: `user${c}.1` } as never,
         role: "type1-user",
+        lane: `a second thread of the VMM that uses container ${c}`,
         events: [begins("unmap"), ...type1UserSteps],
       },
     }),
@@ -205,6 +207,7 @@ function host(design: AccountingDesign, sizes: AccountingSizes): Part {
             // Tested beforehand, it is full at one page less than what it may come to.
             input: { limit: beforehand ? sizes.rlimit - 1 : sizes.rlimit, enforced: !beforehand },
             role: "mm-account",
+            lane: `locked_vm of mm ${mm}, limit ${beforehand ? sizes.rlimit - 1 : sizes.rlimit}`,
           },
         ],
       ]),

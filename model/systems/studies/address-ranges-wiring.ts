@@ -1,4 +1,4 @@
-/** Who calls whom in the study `address-ranges`, and whose steps are fair. */
+/** Who calls whom in the focused model `address-ranges`, and whose steps are fair. */
 import type { Message } from "../../../checker/json.ts";
 import { call, takesSteps, type Component, type FairnessClass, type Route } from "../../../checker/system.ts";
 import { attachProbeSteps } from "../../machines/linux/vfio/type1/ranges/attach-probe.ts";

@@ -199,7 +199,12 @@ const probe = ({ probesAt }: AddressRangesDesign, sizes: AddressRangesSizes): Co
       role: "attach-probe",
       events: [{ type: "attach.begins" }, { type: "attach.ends" }, ...attachProbeSteps],
     },
-    "new-domain": { machine: iovaDomain, input: { pages }, role: "iova-domain" },
+    "new-domain": {
+      machine: iovaDomain,
+      input: { pages },
+      role: "iova-domain",
+      lane: "the page table of the domain that is attached",
+    },
     "new-device": { machine: watchingDevice, input: { reserved }, role: "watching-device" },
   };
 };

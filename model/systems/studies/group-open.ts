@@ -92,7 +92,7 @@ const ROUTES: readonly Route[] = [
   /** What is still there cannot begin: the call does not. */
   call("group-caller", COUNTED, (message) => field(message, "object"), "block"),
   call("group-caller", ["device.pins"], "user", "block"),
-  call("group-caller", ["pointer.names", "pointer.forgets", "pointer.looks"], "pointer"),
+  call("group-caller", ["pointer.names", "pointer.forgets", "pointer.looks", "pointer.checks"], "pointer"),
   call("vm-pointer", ["pointer.seen"], by),
   ...OBJECTS.flatMap((role) => [
     call(role, ["object.tried"], by),

@@ -1,4 +1,4 @@
-/** The studies, in the order in which they are listed and run. To add one, add its file and a line. */
+/** The focused models, in the order in which they are listed and run. To add one, add its file and a line. */
 import { accounting } from "./accounting.ts";
 import { dirtyLog } from "./dirty-log.ts";
 import { lruLimit } from "./lru-limit.ts";

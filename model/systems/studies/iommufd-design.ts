@@ -1,4 +1,4 @@
-/** Designs and sizes of the focused model `iommufd`: what each version of the fault queue does, and each departure from it. */
+/** Designs and sizes of the focused model `iommufd`: what each version of the fault queue does, and each defect. */
 import type { Host } from "../../hosts/host.ts";
 import type { KnobTable } from "../../knobs.ts";
 import type { DetachOrder, ReplaceOrder } from "../../machines/linux/iommu/iommufd/fault/control-orders.ts";

@@ -1,4 +1,4 @@
-/** Who talks to whom in the study `iommufd`. */
+/** Who talks to whom in the focused model `iommufd`. */
 import { call, type Route } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
 import { range } from "../configuration.ts";

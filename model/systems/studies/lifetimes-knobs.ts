@@ -68,10 +68,10 @@ export const lifetimesKnobs: KnobTable<LifetimesDesign> = {
   partialsAtRemoval: {
     id: "D19",
     values: choice({
-      freed: "It frees partial faults and leaves the list head as it was (6.12).",
-      emptied: "It frees partial faults and makes the list empty.",
-      "by-last-put": "The last put of fault_param frees partial faults.",
-      kept: "It keeps partial faults, which leak (deliberate defect).",
+      freed: "It frees each partial fault and does not reset fault_param->partial, as in Linux 6.12.",
+      emptied: "It frees each partial fault and makes fault_param->partial empty.",
+      "by-last-put": "It leaves partial faults alone, and the last iopf_put_dev_fault_param() frees them.",
+      kept: "It leaves partial faults alone, and nothing frees them later (deliberate defect).",
     } satisfies { readonly [value in PartialsRule]: string }),
     sentence: "What iopf_queue_remove_device() does with partial faults.",
   },

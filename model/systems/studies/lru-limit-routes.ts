@@ -1,4 +1,4 @@
-/** Who calls whom in the study lru-limit. */
+/** Who calls whom in the focused model lru-limit. */
 import { call, type Route } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
 import { field, pageOf, translationOf } from "../host-side.ts";

@@ -1,4 +1,4 @@
-/** The study lru-limit: a limit of what faults keep mapped, and who brings the level down. */
+/** The focused model lru-limit: a limit of what faults keep mapped, and who brings the level down. */
 import { takesSteps, type Action, type Component } from "../../../checker/system.ts";
 import { RELEASE_ORDERS } from "../../hosts/host.ts";
 import { workItem, workItemSteps } from "../../machines/device/work-item.ts";

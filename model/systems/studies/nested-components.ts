@@ -1,4 +1,4 @@
-/** The components of the study `nested`. */
+/** The components of the focused model `nested`. */
 import type { Channel, Component } from "../../../checker/system.ts";
 import { prgSlot } from "../../machines/device/prg-slot.ts";
 import { stallSlot } from "../../machines/device/stall-slot.ts";
@@ -56,7 +56,12 @@ export const TRANSPORTS = {
       Object.fromEntries(
         range(reporters).map((device) => [
           ofDevice("evtq-thread", device),
-          { machine: evtqThread, input: { answersErrors: false }, role: "reporting-thread" },
+          {
+            machine: evtqThread,
+            input: { answersErrors: false },
+            role: "reporting-thread",
+            lane: `arm_smmu_evtq_thread() for device ${device}`,
+          },
         ]),
       ),
     channels: ({ slots: size, reporters }: NestedSizes) =>
@@ -150,9 +155,18 @@ function routers(design: NestedDesign, { reporters }: NestedSizes): Components {
       return [
         [
           ofDevice("report-lock", device),
-          { machine: mutex, role: "mutex", lane: "the lock that a report is made under" },
+          { machine: mutex, role: "mutex", lane: `the lock around a report of device ${device}` },
         ],
-        [name, { machine: stageRouter, input: { rules, name }, role: "stage-router", events: stageRouterSteps(rules) }],
+        [
+          name,
+          {
+            machine: stageRouter,
+            input: { rules, name },
+            role: "stage-router",
+            lane: `the thread that reports faults of device ${device}`,
+            events: stageRouterSteps(rules),
+          },
+        ],
       ] as const;
     }),
   );
@@ -224,8 +238,15 @@ export const outside = (design: NestedDesign, sizes: NestedSizes): Components =>
   },
   ...(design.viommuKind === "vtd"
     ? {
-        "virtual-prq": { machine: queueOf(sizes.virtualEntries), role: "virtual-prq" },
-        "guest-thread": queueThread("guest-thread", true),
+        "virtual-prq": {
+          machine: queueOf(sizes.virtualEntries),
+          role: "virtual-prq",
+          lane: "the page request queue of the virtual IOMMU",
+        },
+        "guest-thread": {
+          ...queueThread("guest-thread", true),
+          lane: "the page request thread of the guest's IOMMU driver",
+        },
       }
     : {}),
 });

@@ -1,4 +1,4 @@
-/** Who talks to whom in the study `nested`. */
+/** Who talks to whom in the focused model `nested`. */
 import type { Message } from "../../../checker/json.ts";
 import { call, delivers, send, takesSteps, type Channel, type FairnessClass } from "../../../checker/system.ts";
 import type { Fault } from "../../machines/linux/include/iommu.ts";

@@ -1,4 +1,4 @@
-/** The page request queue and its thread, as the studies of handlers use them. */
+/** The page request queue and its thread, as the focused models of handlers use them. */
 import type { Component } from "../../../checker/system.ts";
 import type { Hardware } from "../../hardware/hardware.ts";
 import { vtd } from "../../hardware/vtd.ts";

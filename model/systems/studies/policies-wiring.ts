@@ -1,4 +1,4 @@
-/** Who calls whom in the study of policies, and whose steps its claims about the future rest on. */
+/** Who calls whom in the focused model of policies, and whose steps its claims about the future rest on. */
 import {
   call,
   delivers,

@@ -1,4 +1,4 @@
-/** What can differ in the control of a page request interface, the hosts, and the sizes. */
+/** What can differ in the control of a page request interface, the designs, and the sizes. */
 import type { Hardware } from "../../hardware/hardware.ts";
 import { hardwareKnobs } from "../../hardware/knobs.ts";
 import { hostKnobs, type Host } from "../../hosts/host.ts";
@@ -185,8 +185,8 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
       "linux-6.12.117-amd":
         "Linux 6.12.117, AMD: iopf_queue_flush_dev() waits for work and not for the PPR log, before the entry is cleared.",
       "no-stopped": "Software does not wait until the PRI status register says Stopped (S18).",
-      "no-drain": "Stopped is awaited, and requests of before stay in software (deliberate defect).",
-      "no-response-fence": "Responses of before are still on their way (deliberate defect).",
+      "no-drain": "Software waits for Stopped, and keeps requests from before it (deliberate defect).",
+      "no-response-fence": "The interface restarts while earlier responses are on their way (deliberate defect).",
       "no-reset": "Credits of dead groups stay used (deliberate defect).",
     } satisfies { readonly [name in InterfaceOrderName]: string }),
     sentence: "The steps that disable and enable the page request interface of a device.",

@@ -1,7 +1,11 @@
-/** The threads of the study `pri-control`, and the guest: who serves page requests, and who controls the interface. */
+/** The threads of `pri-control`, and the guest: who serves page requests, and who controls the interface. */
 import type { Message } from "../../../checker/json.ts";
 import type { Component } from "../../../checker/system.ts";
-import { controlSteps, controlThread } from "../../machines/linux/iommu/drivers/page-requests/interface-switch.ts";
+import {
+  controlSteps,
+  controlThread,
+  type InterfaceDriver,
+} from "../../machines/linux/iommu/drivers/page-requests/interface-switch.ts";
 import { guestConfig, guestWrites } from "../../machines/vmm/guest-config.ts";
 import {
   INTERFACE_ORDERS,
@@ -26,9 +30,17 @@ export const responsesNeedPasid = ({ prgiScope }: PriControlDesign): boolean => 
 export const refusesDevices = (design: PriControlDesign, { interfaceRestarts }: PriControlSizes): boolean =>
   interfaceRestarts && (INTERFACE_ORDERS[design.interfaceOrder] as readonly ControlStep[]).includes("refuse");
 
+/** The driver whose rules the design has; the service of requests tells them apart by the same rules. */
+function driverOf({ requestHandling, checksModes, withoutMemory }: PriControlDesign): InterfaceDriver {
+  if (requestHandling === "denied") return "smmuv3";
+  if (!checksModes) return "amd";
+  return withoutMemory === "invalid" ? "vtd-6.1" : "vtd";
+}
+
 const control = (port: number, design: PriControlDesign, sizes: PriControlSizes): Component => ({
   machine: controlThread,
   input: {
+    driver: driverOf(design),
     device: port,
     prpr: responsesNeedPasid(design),
     grant: sizes.creditsPerDev,

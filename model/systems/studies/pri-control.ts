@@ -32,7 +32,7 @@ const CUT =
   "Hidden: races between threads of software, function level reset, reuse of a PASID by another owner (in " +
   "teardown), requests that are long on their way, and groups of three or more.";
 
-/** What the queue does where this study asks nothing of it. */
+/** What the queue does where this focused model asks nothing of it. */
 const QUEUE: Omit<
   PageRequestQueueKnobs,
   "pqEntries" | "prgiScope" | "stopMarker" | "enableResets" | "offLastResponse"

@@ -1,4 +1,4 @@
-/** The components of the study `rfc`, and what a design makes of each. */
+/** The components of the focused model `rfc`, and what a design makes of each. */
 import type { Component } from "../../../checker/system.ts";
 import { deviceAccess, deviceAccessSteps, type Tolerance } from "../../machines/device/device-access.ts";
 import { faultReporter, faultReporterSteps } from "../../machines/linux/iommu/io-pgfault/fault-reporter.ts";
@@ -110,6 +110,7 @@ export const ofDevice = (design: RfcDesign, tolerance: Tolerance, device: number
       name: `handler${device}`,
       device,
       reference: design.handlerReference,
+      enabledBy: design.enabledBy,
       synchronous: design.handling === "synchronous",
     },
     role: "rfc-handler",

@@ -1,5 +1,5 @@
 /**
- * The study `rfc`: the life of I/O page faults in the RFC of 2021, from enabling to the last reference, with devices that
+ * The focused model `rfc`: I/O page faults in the RFC of 2021, from enabling to the last reference, with devices that
  * access memory whenever they like.
  */
 import type { Message } from "../../../checker/json.ts";

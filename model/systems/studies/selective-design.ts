@@ -59,7 +59,7 @@ export interface SelectiveSizes {
   readonly reclaims: boolean;
   /** Whether a device may reject a register write. */
   readonly rejects: boolean;
-  /** As in the study of accounts. */
+  /** As in the focused model of accounts. */
   readonly retryBound: number;
 }
 

@@ -1,4 +1,4 @@
-/** Who calls whom in the study `selective`, and who keeps taking steps. */
+/** Who calls whom in the focused model `selective`, and who keeps taking steps. */
 import type { Message } from "../../../checker/json.ts";
 import { call, takesSteps, type Component, type FairnessClass, type Route } from "../../../checker/system.ts";
 import { range } from "../configuration.ts";

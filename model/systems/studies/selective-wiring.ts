@@ -1,4 +1,4 @@
-/** The machines of the study `selective`. */
+/** The machines of the focused model `selective`. */
 import type { Action, Component, SystemDefinition } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
 import { RELEASE_ORDERS } from "../../hosts/host.ts";
@@ -65,9 +65,14 @@ function memory(
   return {
     lock: { machine: mutex, role: "mutex", lane: "iommu->lock" },
     container: { machine: container, input: { regionOf: pages.map(() => 0) }, role: "container" },
-    account: { machine: lockedVm, input: { limit, enforced: limit > 0 }, role: "pin-limit" },
+    account: { machine: lockedVm, input: { limit, enforced: limit > 0 }, role: "pin-limit", lane: "mm->locked_vm" },
     /** What nobody counts. */
-    uncounted: { machine: lockedVm, input: { limit: 0, enforced: false }, role: "uncounted" },
+    uncounted: {
+      machine: lockedVm,
+      input: { limit: 0, enforced: false },
+      role: "uncounted",
+      lane: "pins that are not charged",
+    },
     ...perPage("page", (page) => ({ machine: hostPage, input: { page }, role: "kept-page" })),
     ...perPage("translation", (page) => ({
       machine: translation,
@@ -77,7 +82,11 @@ function memory(
     ...(guestDiscards === "never"
       ? {}
       : {
-          ...perPage("view", () => ({ machine: pageView, role: "page-view" })),
+          ...perPage("view", (page) => ({
+            machine: pageView,
+            role: "page-view",
+            lane: `CPU and device at page ${page}`,
+          })),
           balloon: {
             machine: balloon,
             input: { coordinated: guestDiscards === "coordinated" },

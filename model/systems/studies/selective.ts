@@ -1,4 +1,4 @@
-/** The study `selective`: a device that may fault on its buffers and must not fault on its rings. */
+/** The focused model `selective`: a device that may fault on its buffers and must not fault on its rings. */
 import type { Study } from "../study.ts";
 import { selectiveContradiction, type SelectiveDesign, type SelectiveSizes } from "./selective-design.ts";
 import { selectiveKnobs, selectiveSizeKnobs } from "./selective-knobs.ts";

@@ -1,7 +1,11 @@
 /** The entry that tells an IOMMU which page table a device uses, changed in steps while hardware reads it. */
 import { call, takesSteps, type Component, type Route } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
-import { entryDriver, entryDriverSteps } from "../../machines/linux/iommu/drivers/entries/entry-driver.ts";
+import {
+  entryDriver,
+  entryDriverSteps,
+  type EntryOwner,
+} from "../../machines/linux/iommu/drivers/entries/entry-driver.ts";
 import { pagingDomain, pagingDomainSteps } from "../../machines/linux/iommu/drivers/entries/paging-domain.ts";
 import { tableEntry } from "../../machines/iommu/table-entry.ts";
 import { translatingStream, translatingStreamSteps } from "../../machines/iommu/translating-stream.ts";
@@ -33,9 +37,19 @@ const CUT =
   "the group; unmapping runs beside it, as in iommufd. Faults are left out: an entry that is not present refuses. " +
   "Hidden: two devices under one table, and steps that fail (in attachments).";
 
+/** Stalls are of SMMUv3, and a device without ATS is there for their sake; the drain of Linux 6.12 is of VT-d. */
+function ownerOf(
+  { stallSettings, stallModel, drainInvalidates }: TableEntriesDesign,
+  { deviceHasAts }: TableEntriesSizes,
+): EntryOwner {
+  if (drainInvalidates === "always") return "vtd";
+  return stallSettings !== "mirrored" || stallModel !== "optional" || !deviceHasAts ? "smmuv3" : "vtd";
+}
+
 const driver = (design: TableEntriesDesign, sizes: TableEntriesSizes): Component => ({
   machine: entryDriver,
   input: {
+    owner: ownerOf(design, sizes),
     attachOrder: design.entryAttach,
     detachOrder: design.entryDetach,
     replaceOrder: design.entryReplace,
@@ -131,7 +145,12 @@ export const tableEntries: Study<TableEntriesDesign, TableEntriesSizes> = {
         ...Object.fromEntries(
           domains.map((table) => [
             `domain${table}`,
-            { machine: pagingDomain, input: { table }, role: "paging-domain", events: pagingDomainSteps },
+            {
+              machine: pagingDomain,
+              input: { table, owner: ownerOf(design, sizes) },
+              role: "paging-domain",
+              events: pagingDomainSteps,
+            },
           ]),
         ),
       },

@@ -78,7 +78,7 @@ export const teardownKnobs: KnobTable<TeardownDesign> = {
       standard: "Block the device, reset it, drain, answer, wait for the responses, unblock.",
       "drain-then-reset": "Block the device, drain and answer, then reset it and unblock.",
       "no-drain": "The function is reset and nothing else, as in Linux up to 6.12 (H10, S29).",
-      "no-response-fence": "The device restarts while responses of before are on their way (deliberate defect).",
+      "no-response-fence": "The device restarts while earlier responses are on their way (deliberate defect).",
     } satisfies { readonly [name in ResetOrderName]: string }),
     sentence: "The steps of a function level reset.",
   },
@@ -208,21 +208,24 @@ export const teardownHosts = {
     },
   },
   /**
-   * B3 fixed, H10; removal answers nothing (iopf-core 1.3). 6.1.192 refuses SVA on x86 as well (B44).
-   * The core is that of 6.12 with these rules, so that charts name its functions: iopf_group_response() for
-   * iommu_page_response(), iommu_sva_handle_iopf() for iopf_handle_group(). One completion for an IOMMU, and pasid_mutex keeps its drains,
+   * B3 fixed, H10. 6.1.192 refuses SVA on x86 as well (B44).
+   * The core is that of 6.12, so charts name its functions: iopf_group_response() for iommu_page_response(),
+   * iommu_sva_handle_iopf() for iopf_handle_group(). That is safe for these claims. Work of 6.1 looks up its domain when it
+   * runs, and a group here holds its handle from the report on, which is longer. iommu_unregister_device_fault_handler()
+   * returns -EBUSY while a group is pending; here none is pending when the parameters are removed, as the work was flushed.
+   * The matching of a response by PRGI and PASID is in io-pgfault/6.1 and is not run here. One completion for an IOMMU, and pasid_mutex keeps its drains,
    * which are all of unbinds, from each other, except while one has dropped it for its flush. The order is that without
    * caching mode (teardownOrder=linux-6.1.192-caching-mode has the other).
    */
   "linux-6.1.192": {
-    sentence: "VT-d of Linux 6.1.192: a response takes the lock of unbind, and a reset drains nothing.",
+    sentence:
+      "The orders and locks of VT-d of Linux 6.1.192 with the IOPF core of 6.12: a response takes the lock of unbind.",
     design: {
       ...INTENDED,
       teardownOrder: "linux-6.1.192",
       exitOrder: "linux-vtd",
       unbindAfterExit: "linux-6.1.192",
       resetOrder: "no-drain",
-      pendingAtRemoval: "free-only",
       answerLocks: true,
       drainCompletion: "shared",
       drainsExclude: true,

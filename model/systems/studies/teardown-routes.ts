@@ -1,4 +1,4 @@
-/** Who talks to whom in the study `teardown`. */
+/** Who talks to whom in the focused model `teardown`. */
 import type { Message } from "../../../checker/json.ts";
 import { call, send, type Route } from "../../../checker/system.ts";
 import { range } from "../configuration.ts";

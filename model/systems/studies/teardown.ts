@@ -50,7 +50,7 @@ const CUT =
   "has to empty is here: requests on the wire, the queue in memory, the thread that reports, the IOPF core of 6.12, " +
   "its work or a fault queue, and responses on their way. Translations, IOTLB and pins come before the drain and " +
   "are in the page fault systems. Linux 6.1 is its order of steps on the objects of 6.12; its copies of pending " +
-  "faults and the EBUSY of unregistering are in the machines of that core. With drainsAtOnce a second device has " +
+  "faults, the responses that it matches by index, and the EBUSY of unregistering are in the machines of that core. With drainsAtOnce a second device has " +
   "requests and a drain of the queue (D1). The queue overflows only with queueOverflows. Hidden: two whole " +
   "teardowns at a time, and an overflow that never ends.";
 
@@ -125,7 +125,14 @@ function drains(design: TeardownDesign, sizes: TeardownSizes): { readonly [name:
       ]),
     ),
     ...Object.fromEntries(
-      completionsOf(design, sizes).map((name) => [name, { machine: completion, role: "completion" }]),
+      completionsOf(design, sizes).map((name) => [
+        name,
+        {
+          machine: completion,
+          role: "completion",
+          ...(name === "completion" ? {} : { lane: `the completion of drain ${name.replace("completion", "")}` }),
+        },
+      ]),
     ),
   };
 }

@@ -72,7 +72,10 @@ const components = (design: ConsumersDesign, sizes: ConsumersSizes): Components 
   ...(ownPath(design)
     ? {
         "device-thread": { machine: deviceFaultThread, role: "device-thread" },
-        "device-report": report("device-report"),
+        "device-report": {
+          ...report("device-report"),
+          lane: "iommu_report_device_fault() on the device's own path",
+        },
         "device-report-lock": {
           machine: mutex,
           role: "mutex",

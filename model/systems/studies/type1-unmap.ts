@@ -105,6 +105,17 @@ const NEEDS_ANOTHER: ReadonlySet<Against> = new Set(["close-other", "open-other"
 /** "a-unmap0": thread A in an UNMAP of range 0; its walk over the devices is "a-walk". */
 const nameOf = (operation: Operation, k: number): string =>
   `${"abc"[k]}-${operation.call}${"range" in operation ? operation.range : operation.device}`;
+/** What a thread is in the kernel: the call that it is in. */
+const CALLS: { readonly [call in Operation["call"]]: string } = {
+  unmap: "VFIO_IOMMU_UNMAP_DMA of range",
+  map: "VFIO_IOMMU_MAP_DMA of range",
+  pin: "vfio_pin_pages() of a page in range",
+  unpin: "vfio_unpin_pages() of a page in range",
+  open: "the first open of device",
+  close: "the last close of device",
+};
+const threadLane = (operation: Operation, k: number): string =>
+  `thread ${"ABC"[k]}, in ${CALLS[operation.call]} ${"range" in operation ? operation.range : operation.device}`;
 const walkOf = (thread: string): string => `${thread[0]}-walk`;
 const deviceOf = (message: Message): string => `device${field(message, "device")}`;
 const mappingOf = (message: Message): string => `dma${field(message, "range")}`;
@@ -132,12 +143,13 @@ function compose(design: Type1UnmapDesign, sizes: Type1UnmapSizes): Wiring {
   const writers = threads.filter((one) => !walkers.includes(one)).map(({ name }) => name);
   const components: { readonly [name: string]: Component } = {
     ...Object.fromEntries(
-      threads.map(({ name, operation }): [string, Component] => [
+      threads.map(({ name, operation }, k): [string, Component] => [
         name,
         {
           machine: type1Thread,
           input: { name, operation, rules } as never,
           role: "type1-thread",
+          lane: threadLane(operation, k),
           events: type1ThreadSteps(operation, rules),
         },
       ]),

@@ -1,11 +1,11 @@
-/** LCK: the container's lock, and every lock of a study. */
+/** LCK: the container's lock, and every lock of a focused model. */
 import { always, canAlways, each, leadsTo, optional, sometimes } from "../../../checker/property.ts";
 import type { Seen } from "../../../checker/property.ts";
 import { vfioRule } from "../sources.ts";
 import { releases, where } from "../parameters.ts";
 
 const lock = each<{ owner: string | null }>("container-lock");
-/** Any lock of a study. */
+/** Any lock of a focused model. */
 const mutex = each<{ owner: string | null }>("mutex");
 /** Outside of these a thread of VFIO reads or changes what the lock protects. */
 const OUTSIDE = ["idle", "locking", "map.locking", "unmap.locking"];

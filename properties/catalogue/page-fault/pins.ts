@@ -52,7 +52,7 @@ export const pin = [
     },
     holds: ({ account: { context }, pages: all_, lock, resolvers, release }) =>
       lock.state === "held" ||
-      // A departure that takes no lock is judged when its threads rest.
+      // A deliberate defect that takes no lock is judged when its threads rest.
       resolvers.some(({ state }) => ["charging", "undoing", "releasing", "evicting"].includes(state)) ||
       release.state !== "idle" ||
       context.charged === all_.reduce((sum, page) => sum + page.context.pins, 0),

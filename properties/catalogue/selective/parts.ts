@@ -1,4 +1,4 @@
-/** What the sentences about the study `selective` read, and when they apply. */
+/** What the sentences about the focused model `selective` read, and when they apply. */
 import { all, each, parameters } from "../../../checker/property.ts";
 import type { Seen } from "../../../checker/property.ts";
 import type { RingQueueContext } from "../../../model/machines/device/ring-queue.ts";

@@ -70,7 +70,7 @@ export const coverLetterRows: readonly Row[] = [
     10,
     "M1",
     "It was tested on a Kunpeng 920 board.",
-    "The hardware preset smmu-stall stands for such a board; no recording of the board is replayed.",
+    "The hardware preset smmu-stall models the SMMUv3 of such a board. It was not compared with the board itself.",
     "pri-or-stall",
   ),
   row(

@@ -34,7 +34,7 @@ export const deliveryRows: readonly Row[] = [
     54,
     "M7",
     "At an overflow the IOMMU answers groups that were reported in part.",
-    "Then software must discard its partial faults; after the discard no group mixes two uses of an index.",
+    "Then software must call iopf_queue_discard_partial(). Otherwise requests from before the overflow join the next group with the same index.",
     "partial-groups-at-overflow",
   ),
   row(
@@ -83,7 +83,7 @@ export const deliveryRows: readonly Row[] = [
     61,
     "M8",
     "A recall through an emulated VT-d is unknown; it is an optimisation.",
-    "It is needed for safety: without a recall a stale request joins the next group in the guest; whole groups need none.",
+    "It is needed for safety: without a recall a stale request joins the next group in the guest. If the kernel delivers whole groups only, no recall is needed.",
     "recall-of-partial-groups",
   ),
   row(

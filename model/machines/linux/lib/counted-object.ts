@@ -72,7 +72,7 @@ export const countedObject = s.createMachine({
         origin: linux(REFCOUNT, "refcount_dec_and_test"),
       },
       "object.tried": {
-        says: "gives {by} a reference unless the count is 0: {ok}",
+        says: "{ok?gives a reference to:refuses a reference, because the count is 0, to} {by}",
         origin: linux(REFCOUNT, "refcount_inc_not_zero"),
       },
     }),

@@ -32,7 +32,7 @@ export const lockedVmSays = {
   "account.charged": "charges a page for {by}",
   "account.refused": "refuses {by} a page: the limit is reached",
   "account.level": {
-    says: "tells {by} whether the level is above the limit: {over}",
+    says: "tells {by} that the level is {over?above the limit:within the limit}",
     origin: proposal("release pages when a limit is exceeded"),
   },
 } as const;

@@ -72,7 +72,7 @@ export const mmPage = s.createMachine({
       "mm.sampled": "samples the sequence count for {by}",
       "mm.got": { says: "hands frame {frame} to {by}", origin: linux("mm/gup.c", "get_user_pages_remote") },
       "mm.compared": {
-        says: "tells {by} whether an invalidation has begun since: {changed}",
+        says: "tells {by} that {changed?an:no} invalidation has begun since",
         origin: linux("include/linux/mmu_notifier.h", "mmu_interval_read_retry"),
       },
     }),

@@ -15,7 +15,7 @@ import { compare, Drive, numberOrNull, queuesOf, type Op, type Recording } from 
 import { linux61System, NULL_QUEUE, type Setting } from "./system.ts";
 import { event61, state61 } from "./words.ts";
 
-/** Departures from the rules of 6.1, for tests that must see a difference. */
+/** Deliberate defects from the rules of 6.1, for tests that must see a difference. */
 export type Departure = Omit<Setting, "devices" | "queues">;
 
 const CODES: readonly ResponseCode[] = ["success", "invalid", "failure"];

@@ -195,11 +195,11 @@ export const permissionEditor = s.createMachine({
       },
     },
     changing: {
-      description: "takes the steps of a change",
+      description: "changes the page table entry and invalidates caches",
       on: {
         "editor.steps": [
           {
-            description: "takes the next step of the change",
+            description: "takes the next step of the change of the page table entry",
             meta: { listed: true },
             guard: ({ context: { steps } }) => steps.length > 0 && waitsForIommu.includes(steps[0]!),
             target: "awaiting-iotlb",

@@ -104,7 +104,10 @@ export const faultIntake = s.createMachine({
       "driver.reports-fault": "reports page {fault.page} of PRGI {fault.grp}",
       "pri.arrives": { says: "accepts a request of PRGI {fault.grp} for the queue", origin: clause("vtd", "7.4") },
       "paging.done": "serves the request of another device",
-      "prq.seen": { says: "reads the queue for drain {drain}: {present}", origin: linux612(PRQ, DRAIN) },
+      "prq.seen": {
+        says: "reads the queue for drain {drain}: {present?has a record to wait for:has no record to wait for}",
+        origin: linux612(PRQ, DRAIN),
+      },
       "completion.completes": "completes iommu->prq_complete",
     }),
   },

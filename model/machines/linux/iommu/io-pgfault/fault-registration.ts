@@ -67,7 +67,7 @@ export const faultRegistration = s.extend({ actions: { takes } }).createMachine(
     origin: linux61("drivers/iommu/iommu.c", "iommu_register_device_fault_handler"),
     lane: "the fault handler that is registered for the device",
     messages: messages<FaultRegistrationEmits>({
-      "handler.result": "sets the handler for stage {stage}: {ok}",
+      "handler.result": "{ok?sets:refuses to set} the handler for stage {stage}",
       "handler.stages": {
         says: "reads the stages whose faults the handler takes ({stages})",
         origin: linux61("drivers/iommu/iommu.c", "iommu_report_device_fault"),

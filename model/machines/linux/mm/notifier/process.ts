@@ -171,7 +171,7 @@ export const vaddrState = setup({
     origin: linux61(TYPE1, "vfio_find_dma_valid"),
     lane: "iommu->vaddr_invalid_count",
     messages: messages<VaddrStateEmits>({
-      "vaddr.read": "tells {by} whether a vaddr is invalid: {invalid}",
+      "vaddr.read": "tells {by} that {invalid?a vaddr is invalid:every vaddr is valid}",
     }),
   },
   context: ({ input }) => input,

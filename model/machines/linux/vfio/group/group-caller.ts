@@ -45,7 +45,7 @@ export type GroupCallerEmits =
       readonly by: string;
     }
   | { readonly type: "pointer.names" | "pointer.forgets" }
-  | { readonly type: "pointer.looks"; readonly by: string }
+  | { readonly type: "pointer.looks" | "pointer.checks"; readonly by: string }
   /** From the driver of an open device. */
   | { readonly type: "device.pins" };
 
@@ -67,6 +67,7 @@ const s = setup({
       event.type === "caller.calls" && isPossible(context, callOf(context, event.call)),
     hasDevice: ({ context }) => context.has.includes("device"),
     isDone: ({ context }) => context.left.length === 0,
+    asksForSteps: ({ context }) => context.left[0]?.do === "if-named",
     canFail: ({ context }) => context.left[0]?.do === "pin",
   },
 });
@@ -98,6 +99,8 @@ function message(step: CallStep, { name, hasVm }: GroupCallerContext): GroupCall
       return { type: OBJECT[step.do], object: step.what, by: name };
     case "try-named-vm":
       return { type: "pointer.looks", by: name };
+    case "if-named":
+      return { type: "pointer.checks", by: name };
     case "put-taken-vm":
       return hasVm ? { type: "object.puts", object: "vm", by: name } : undefined;
     case "name-vm":
@@ -105,6 +108,7 @@ function message(step: CallStep, { name, hasVm }: GroupCallerContext): GroupCall
     case "forget-vm":
       return { type: "pointer.forgets" };
     case "pin":
+    case "if-taken":
       return undefined;
   }
 }
@@ -124,8 +128,9 @@ const acts = s.enqueueActions(({ context, enqueue }) => {
   enqueue.assign({
     left,
     hasVm: context.hasVm && step!.do !== "put-taken-vm",
-    // The step stays until the reply: without a reference the call takes its way out, otherwise it continues.
-    ...(step!.do === "try" && { left: [step!, ...left] }),
+    ...(step!.do === "if-taken" && context.hasVm && { left: [...step!.steps, ...left] }),
+    // The step stays until the reply: it says which way the call takes.
+    ...((step!.do === "try" || step!.do === "if-named") && { left: [step!, ...left] }),
   });
   if (said) enqueue.emit(said);
 });
@@ -138,6 +143,13 @@ const fails = s.assign(({ context }) => {
   return { failed: true, left: step?.do === "pin" || step?.do === "try" ? step.exit : context.left };
 });
 const goesOn = s.assign(({ context }) => ({ left: context.left.slice(1) }));
+
+/** The steps for a group that names the VM, if it does. */
+const enters = s.assign(({ context: { left }, event }) => {
+  const [step, ...rest] = left;
+  const steps = step?.do === "if-named" && event.type === "pointer.seen" && event.names ? step.steps : [];
+  return { left: [...steps, ...rest] };
+});
 
 const returns = s.assign(({ context }) => {
   const { gives } = callOf(context, context.call!);
@@ -164,6 +176,10 @@ export const groupCaller = s.createMachine({
       "pointer.names": { says: "stores the VM in the group", origin: linux(VFIO, "vfio_file_set_kvm") },
       "pointer.forgets": { says: "clears the VM of the group", origin: linux(VFIO, "vfio_file_set_kvm") },
       "pointer.looks": { says: "reads the VM of the group", origin: linux612(VFIO, "vfio_device_get_kvm_safe") },
+      "pointer.checks": {
+        says: "looks whether the group was added to KVM's VFIO device",
+        origin: linux("virt/kvm/vfio.c", "kvm_vfio_release"),
+      },
       "device.pins": { says: "pins pages for the device", origin: linux612(VFIO, "vfio_pin_pages") },
     }),
   },
@@ -208,6 +224,7 @@ export const groupCaller = s.createMachine({
           { actions: fails },
         ],
         "pointer.seen": [
+          { guard: "asksForSteps", actions: enters },
           { guard: ({ event }) => !event.names },
           {
             guard: ({ context }) => context.rules.vmReference === "always",

@@ -7,7 +7,10 @@
  *         drivers/vfio/group.c: opening and closing a device under group_lock (B-20: the lock order of KVM and group,
  *         51cdc8bc120e; the fix after it gave the pointer to the VM a lock of its own).
  * Omits   The pages that are pinned, and everything else under these locks. The file of the group has no reference of its
- *         own to the group: the device stays bound until the file is closed.
+ *         own to the group: the device stays bound until the file is closed. The reference to that file that KVM's VFIO
+ *         device holds: here a group may be closed before it, which adds runs and hides none, as the last fput() runs
+ *         without the locks of KVM. dev_set->lock, which is always taken with group_lock. What a driver locks when its
+ *         device is closed.
  */
 export type LockName = "group-lock" | "kvm-lock" | "kvm-pointer-lock";
 export type ObjectName = "group" | "container" | "vm";
@@ -21,6 +24,8 @@ export type CallStep =
   | { readonly do: "pin"; readonly exit: readonly CallStep[] }
   /** Takes a reference to the VM of the group, if it has one. */
   | { readonly do: "try-named-vm" }
+  /** Goes on with `steps` first if the group names the VM, or if the device has a reference to it. */
+  | { readonly do: "if-named" | "if-taken"; readonly steps: readonly CallStep[] }
   /** Drops that reference, if one was taken. */
   | { readonly do: "put-taken-vm" }
   | { readonly do: "name-vm" | "forget-vm" };
@@ -84,19 +89,23 @@ const pointer = (rules: GroupRules, does: "name-vm" | "forget-vm"): readonly Cal
   unlock(pointerLock(rules)),
 ];
 
+/** kvm_vfio_release() and kvm_vfio_destroy() take the lock for each group that was added, and none for an empty list. */
+const clears = (rules: GroupRules): CallStep => ({ do: "if-named", steps: pointer(rules, "forget-vm") });
+const ifTaken = (steps: readonly CallStep[]): CallStep => ({ do: "if-taken", steps });
+
 /** kvm_destroy_vm(), on the thread that drops the last reference to the VM. */
 export const destroyOfVm = (rules: GroupRules): readonly CallStep[] =>
-  rules.kvmClears === "at-destroy" ? pointer(rules, "forget-vm") : [];
+  rules.kvmClears === "at-destroy" ? [clears(rules)] : [];
 
 function openDevice(rules: GroupRules): readonly CallStep[] {
   const own = rules.pointerLock === "own-lock";
   return [
     lock("group-lock"),
-    get("container"),
+    ...(own ? [] : [get("container")]),
     ...(own ? [lock("kvm-pointer-lock")] : []),
     { do: "try-named-vm" },
-    ...(own ? [unlock("kvm-pointer-lock")] : []),
-    ...(rules.driverLocksKvm ? [lock("kvm-lock"), unlock("kvm-lock")] : []),
+    ...(own ? [unlock("kvm-pointer-lock"), get("container")] : []),
+    ...(rules.driverLocksKvm ? [ifTaken([lock("kvm-lock"), unlock("kvm-lock")])] : []),
     unlock("group-lock"),
   ];
 }
@@ -104,10 +113,12 @@ function openDevice(rules: GroupRules): readonly CallStep[] {
 /** The existing group of the device, if it has a reference, or a new one. */
 const findGroup: readonly CallStep[] = [{ do: "try", what: "group", exit: [{ do: "begin", what: "group" }] }];
 
-const closeDevice: readonly CallStep[] = [
+/** vfio_df_group_close() of 6.12 puts the VM last; in 6.1 the driver puts it, before vfio_device_unassign_container(). */
+const closeDevice = ({ pointerLock: of }: GroupRules): readonly CallStep[] => [
   lock("group-lock"),
+  ...(of === "own-lock" ? [put("container")] : []),
   { do: "put-taken-vm" },
-  put("container"),
+  ...(of === "own-lock" ? [] : [put("container")]),
   unlock("group-lock"),
 ];
 
@@ -127,7 +138,7 @@ function pin({ pinErrorExit, devices }: GroupRules): readonly CallStep[] {
 /** kvm_device_release() holds kvm->lock around the release of the file. */
 const closeKvmVfio = (rules: GroupRules): readonly CallStep[] => [
   lock("kvm-lock"),
-  ...(rules.kvmClears === "at-release" ? pointer(rules, "forget-vm") : []),
+  ...(rules.kvmClears === "at-release" ? [clears(rules)] : []),
   unlock("kvm-lock"),
   put("vm"),
 ];
@@ -149,7 +160,7 @@ export const groupCalls = (rules: GroupRules): { readonly [name in CallName]: Ca
     steps: [put("container")],
   },
   "open-device": { needs: ["group-file"], without: ["device"], gives: "device", steps: openDevice(rules) },
-  "close-device": { needs: ["device"], without: [], takes: "device", steps: closeDevice },
+  "close-device": { needs: ["device"], without: [], takes: "device", steps: closeDevice(rules) },
   "open-vm": { needs: [], without: ["vm-file", "kvm-vfio-file"], gives: "vm-file", begins: "vm", steps: [] },
   "close-vm": { needs: ["vm-file"], without: [], takes: "vm-file", steps: [put("vm")] },
   "open-kvm-vfio": { needs: ["vm-file"], without: ["kvm-vfio-file"], gives: "kvm-vfio-file", steps: [get("vm")] },

@@ -5,7 +5,7 @@
  *         vfio_group_set_kvm() stores it under kvm_ref_lock, a spinlock.
  * Omits   Several VMs: there is one.
  */
-import { assign, emit, setup } from "xstate";
+import { assign, setup } from "xstate";
 import { linux, linux612, messages } from "../../../../said.ts";
 
 export interface VmPointerContext {
@@ -14,14 +14,22 @@ export interface VmPointerContext {
 
 type VmPointerEmits = { readonly type: "pointer.seen"; readonly by: string; readonly names: boolean };
 
-export const vmPointer = setup({
+const s = setup({
   types: {
     context: {} as VmPointerContext,
     events: {} as
-      { readonly type: "pointer.names" | "pointer.forgets" } | { readonly type: "pointer.looks"; readonly by: string },
+      | { readonly type: "pointer.names" | "pointer.forgets" }
+      | { readonly type: "pointer.looks" | "pointer.checks"; readonly by: string },
     emitted: {} as VmPointerEmits,
   },
-}).createMachine({
+});
+
+const tells = s.enqueueActions(({ context: { names }, event, enqueue }) => {
+  if (event.type === "pointer.looks" || event.type === "pointer.checks")
+    enqueue.emit({ type: "pointer.seen", by: event.by, names });
+});
+
+export const vmPointer = s.extend({ actions: { tells } }).createMachine({
   id: "vm-pointer",
   description: "the pointer of a VFIO group to its VM",
   meta: {
@@ -29,7 +37,7 @@ export const vmPointer = setup({
     lane: "group->kvm",
     messages: messages<VmPointerEmits>({
       "pointer.seen": {
-        says: "tells {by} whether the group has a VM: {names}",
+        says: "tells {by} that the group {names?has a VM:has no VM}",
         origin: linux612("drivers/vfio/vfio_main.c", "vfio_device_get_kvm_safe"),
       },
     }),
@@ -38,8 +46,7 @@ export const vmPointer = setup({
   on: {
     "pointer.names": { actions: assign({ names: true }) },
     "pointer.forgets": { actions: assign({ names: false }) },
-    "pointer.looks": {
-      actions: emit(({ context: { names }, event: { by } }) => ({ type: "pointer.seen", by, names })),
-    },
+    "pointer.looks": { actions: "tells" },
+    "pointer.checks": { actions: "tells" },
   },
 });

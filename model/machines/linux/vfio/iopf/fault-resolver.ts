@@ -153,7 +153,7 @@ export const faultResolver = s.createMachine({
       on: {
         "resolver.locks": [
           { description: "takes iommu->lock", guard: "locks", target: "finding", actions: locks },
-          { description: "goes on: it does not take iommu->lock", target: "finding" },
+          { description: "begins to resolve the fault, without taking iommu->lock", target: "finding" },
         ],
       },
     },

@@ -151,7 +151,7 @@ export const unpinnedResolver = s
         on: {
           "resolver.wakes": [
             {
-              description: "goes on when the vaddr is valid again",
+              description: "continues when the vaddr is valid again",
               meta: { origin: linux61(TYPE1, "vfio_wait") },
               guard: "retries",
               target: "sampling",

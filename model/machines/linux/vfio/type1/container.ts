@@ -64,7 +64,7 @@ export const container = s.createMachine({
     lane: "struct vfio_iommu of the container",
     messages: messages<ContainerEmits>({
       "container.found": {
-        says: "page {page}: in a mapping {linked}, bit set {mapped}",
+        says: "page {page} is {linked?in a mapping:in no mapping}, and its bit is {mapped?set:clear}",
         origin: linux(TYPE1, "vfio_find_dma"),
       },
       "container.next": "names page {page} to {by} as the next to release",

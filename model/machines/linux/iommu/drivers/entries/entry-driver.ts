@@ -10,13 +10,14 @@
  *         qi_check_fault() returns -EAGAIN while the device is present, and qi_submit_sync() submits again. In 6.1
  *         the teardown of a RID never drains: intel_pasid_tear_down_entry() has no drain, and only intel_svm_unbind_mm()
  *         calls intel_svm_drain_prq().
+ *         SMMUv3 takes the steps of intended orders here: its STE is made invalid and synced before a word changes
+ *         (arm_smmu_write_entry()), and the list of masters of a domain stands for the tags.
  * Omits   errors of its steps (iommufd/attach has them) and the lock that excludes other calls. A device that is removed when
  *         its invalidation times out: qi_check_fault() then returns -ETIMEDOUT, and the teardown goes on. The loops of a
  *         drain, which wait for records and for overflow (drivers/teardown).
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
-import { clause, linux, linux612, messages, whereIs } from "../../../../../said.ts";
 import {
   type AttachPath,
   ENTRY_ATTACH_ORDERS,
@@ -27,8 +28,8 @@ import {
   type EntryReplaceOrder,
   type EntryStep,
 } from "../../intel/entry-orders.ts";
+import { ATTACH, DETACH, entryDriverSays, type EntryDriverEmits } from "./entry-messages.ts";
 import type { CacheTag } from "./paging-domain.ts";
-import type { FirstWord, SecondWord } from "../../../../iommu/table-entry.ts";
 import type { StallModel } from "../../../../iommu/translating-stream.ts";
 
 /** Whether the stall fields of both stages follow the SMMU: stall if it can, terminate if it cannot. */
@@ -37,7 +38,11 @@ export type StallSettings = "mirrored" | "first-stage-only" | "always";
 /** Whether the drain invalidates the device TLB only while ATS is on, or always. */
 export type DrainInvalidates = "with-ats" | "always";
 
+/** Whose functions its steps name. */
+export type EntryOwner = "vtd" | "smmuv3";
+
 export interface EntryDriverInput {
+  readonly owner: EntryOwner;
   readonly attachOrder: EntryAttachOrder;
   readonly detachOrder: EntryDetachOrder;
   readonly replaceOrder: EntryReplaceOrder;
@@ -60,13 +65,6 @@ export interface EntryDriverContext extends EntryDriverInput {
   readonly left: readonly (EntryStep | "old" | "new")[];
 }
 
-export type EntryDriverEmits =
-  | { readonly type: "table.takes" | "table.drops" | "entry.invalidates"; readonly table: number }
-  | { readonly type: "ats.turns-on" | "ats.turns-off" | "entry.clears-present" | "drain.submits" }
-  | { readonly type: "tag.assigns" | "tag.unassigns"; readonly table: number; readonly tag: CacheTag }
-  | { readonly type: "entry.writes-first"; readonly word: FirstWord }
-  | { readonly type: "entry.writes-second"; readonly word: SecondWord };
-
 const s = setup({
   types: {
     context: {} as EntryDriverContext,
@@ -88,8 +86,11 @@ const s = setup({
   },
 });
 
-const planned = ({ hasPri }: EntryDriverInput, steps: EntryDriverContext["left"]): EntryDriverContext["left"] =>
-  hasPri ? steps : steps.filter((step) => step !== "drain-prq");
+/** Without the steps that a device without PRI does not take, and those that leave ATS as it is on this path. */
+function planned(input: EntryDriverInput, steps: EntryDriverContext["left"]): EntryDriverContext["left"] {
+  const takes = { "drain-prq": input.hasPri, "ats-on": turnsOn(input), "ats-off": turnsOff(input) };
+  return steps.filter((step) => !Object.hasOwn(takes, step) || takes[step as keyof typeof takes]);
+}
 const turnsOn = ({ hasAts, path }: EntryDriverInput): boolean => hasAts && path === "rid";
 const turnsOff = ({ hasAts, path }: EntryDriverInput): boolean => hasAts && path !== "pasid";
 
@@ -108,9 +109,9 @@ function messagesOf(step: EntryStep, context: EntryDriverContext): readonly Entr
     case "drop":
       return [{ type: "table.drops", table }];
     case "ats-on":
-      return turnsOn(context) ? [{ type: "ats.turns-on" }] : [];
+      return [{ type: "ats.turns-on" }];
     case "ats-off":
-      return turnsOff(context) ? [{ type: "ats.turns-off" }] : [];
+      return [{ type: "ats.turns-off" }];
     case "assign-tags":
       return tags.map((tag) => ({ type: "tag.assigns", table, tag }));
     case "unassign-tags":
@@ -138,64 +139,14 @@ const acts = s.enqueueActions(({ context, enqueue }) => {
   if (step === "old") enqueue.assign({ table: context.old });
   else if (step === "new") enqueue.assign({ table: context.attached });
   else for (const message of messagesOf(step!, context)) enqueue.emit(message);
-  if (step === "ats-on" && turnsOn(context)) enqueue.assign({ ats: true });
-  if (step === "ats-off" && turnsOff(context)) enqueue.assign({ ats: false });
+  if (step === "ats-on") enqueue.assign({ ats: true });
+  if (step === "ats-off") enqueue.assign({ ats: false });
 });
 const takes = s.emit(({ event }) => ({
   type: "table.takes" as const,
   table: (event as unknown as { readonly table: number }).table,
 }));
 const ends = s.assign({ table: null, old: null });
-
-const INTEL = "drivers/iommu/intel/";
-const CACHE = `${INTEL}cache.c`;
-const PASID = `${INTEL}pasid.c`;
-const ATTACH = whereIs(linux612(`${INTEL}iommu.c`, "intel_iommu_attach_device"), "path", {
-  pasid: linux612(`${INTEL}iommu.c`, "intel_iommu_set_dev_pasid"),
-  nested: linux612(`${INTEL}nested.c`, "intel_nested_attach_dev"),
-});
-const DETACH = whereIs(linux612(`${INTEL}iommu.c`, "device_block_translation"), "path", {
-  pasid: linux612(`${INTEL}iommu.c`, "intel_iommu_remove_dev_pasid"),
-});
-const ENTRY = clause("vtd", "scalable-mode PASID table entry");
-
-const entryDriverSays = messages<EntryDriverEmits>({
-  "table.takes": {
-    says: "takes a reference to page table {table}",
-    origin: linux612("drivers/iommu/iommufd/device.c", "iommufd_hw_pagetable_attach"),
-  },
-  "table.drops": {
-    says: "puts the reference to page table {table}",
-    origin: linux612("drivers/iommu/iommufd/iommufd_private.h", "iommufd_hw_pagetable_put"),
-  },
-  "entry.invalidates": {
-    says: "invalidates the PASID cache and the IOTLB of page table {table}",
-    origin: linux(PASID, "pasid_cache_invalidation_with_pasid"),
-  },
-  "ats.turns-on": { says: "enables ATS in the device", origin: linux612(`${INTEL}iommu.c`, "iommu_enable_pci_caps") },
-  "ats.turns-off": {
-    says: "disables ATS in the device",
-    origin: linux612(`${INTEL}iommu.c`, "iommu_disable_pci_caps"),
-  },
-  "entry.clears-present": {
-    says: "clears the Present bit of the entry",
-    origin: linux612(`${INTEL}pasid.h`, "pasid_clear_present"),
-  },
-  "drain.submits": {
-    says: "submits the drain, with a device TLB invalidation",
-    origin: linux612(`${INTEL}prq.c`, "intel_iommu_drain_pasid_prq"),
-  },
-  "tag.assigns": {
-    says: "assigns the {tag} tag of page table {table}",
-    origin: linux612(CACHE, "cache_tag_assign"),
-  },
-  "tag.unassigns": {
-    says: "removes the {tag} tag of page table {table}",
-    origin: linux612(CACHE, "cache_tag_unassign"),
-  },
-  "entry.writes-first": { says: "writes the first word of the entry (present: {word.present})", origin: ENTRY },
-  "entry.writes-second": { says: "writes the second word of the entry", origin: ENTRY },
-});
 
 export const entryDriver = s.createMachine({
   id: "entry-driver",
@@ -261,11 +212,11 @@ export const entryDriver = s.createMachine({
       },
     },
     working: {
-      description: "takes the steps of a call",
+      description: "is in attach, replace or detach",
       on: {
         "driver.steps": [
           {
-            description: "takes the next step of the call",
+            description: "takes the next step of attach, replace or detach",
             meta: { listed: true },
             guard: "submits",
             target: "submitting",

@@ -8,12 +8,14 @@
  */
 import { assign, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
-import { clause, linux612, messages } from "../../../../../said.ts";
+import type { Origin } from "../../../../../../checker/said.ts";
+import { iommus, linux612, messages, whereIs } from "../../../../../said.ts";
 
 export type CacheTag = "iotlb" | "devtlb";
 
 export interface PagingDomainContext {
   readonly table: number;
+  readonly owner: "vtd" | "smmuv3";
   readonly users: number;
   /** Sorted. */
   readonly tags: readonly CacheTag[];
@@ -33,7 +35,7 @@ const s = setup({
     context: {} as PagingDomainContext,
     events: {} as PagingDomainEvent,
     emitted: {} as PagingDomainEmits,
-    input: {} as { readonly table: number },
+    input: {} as Pick<PagingDomainContext, "table" | "owner">,
   },
   guards: { isUnused: ({ context }) => context.users === 0 },
 });
@@ -45,26 +47,29 @@ const MOST = 2;
 const takes = s.assign({ users: ({ context }) => Math.min(context.users + 1, MOST) });
 
 const IOMMU = "drivers/iommu/iommu.c";
-const CACHE = "drivers/iommu/intel/cache.c";
+const orSmmu = (vtd: string, smmu: string): Origin =>
+  whereIs(linux612("drivers/iommu/intel/cache.c", vtd), "owner", {
+    smmuv3: linux612("drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", smmu),
+  });
 
 export const pagingDomain = s.createMachine({
   id: "paging-domain",
   description: "a page table (struct dmar_domain) with its cache tags",
   meta: {
-    origin: linux612(CACHE, "cache_tag_flush_range"),
+    origin: orSmmu("cache_tag_flush_range", "arm_smmu_tlb_inv_range_domain"),
     lane: "page table {table}, its cache tags and its owner",
     messages: messages<PagingDomainEmits>({
       "table.walked": {
-        says: "finds the page of page table {table} mapped: {mapped}",
-        origin: clause("vtd", "page walk"),
+        says: "finds the page {mapped?mapped:not mapped} in page table {table}",
+        origin: iommus("page table walk"),
       },
       "iotlb.flushes": {
         says: "flushes the IOTLB for page table {table}",
-        origin: linux612(CACHE, "cache_tag_flush_iotlb"),
+        origin: orSmmu("cache_tag_flush_iotlb", "arm_smmu_tlb_inv_range_domain"),
       },
       "devtlb.flushes": {
         says: "flushes the device TLB for page table {table}",
-        origin: linux612(CACHE, "cache_tag_flush_devtlb_psi"),
+        origin: orSmmu("cache_tag_flush_devtlb_psi", "arm_smmu_atc_inv_domain"),
       },
     }),
   },

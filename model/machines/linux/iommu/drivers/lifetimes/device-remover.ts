@@ -123,7 +123,7 @@ const PROBE_DEVICE = linux612(IOMMU, "iommu_probe_device");
 
 export const deviceRemover = s.extend({ actions: { says, goesOn, answers, ends } }).createMachine({
   id: "device-remover",
-  description: "the thread that turns page faults of a device on and off and releases the device",
+  description: "the thread that enables and disables page faults of a device and releases the device",
   meta: {
     origin: DISABLES,
     lane: "the thread that disables page faults and releases the device",
@@ -165,16 +165,16 @@ export const deviceRemover = s.extend({ actions: { says, goesOn, answers, ends }
   initial: "idle",
   states: {
     idle: {
-      description: "takes no step",
+      description: "changes nothing",
       on: {
         "remover.disables": {
-          description: "begins to turn page faults of the device off",
+          description: "begins to disable page faults of the device",
           guard: "isOn",
           target: "working",
           actions: assign({ op: "disable", left: ({ context }) => DISABLE_ORDERS[context.rules.disable] }),
         },
         "remover.enables": {
-          description: "begins to turn page faults of the device on",
+          description: "begins to enable page faults of the device",
           meta: { origin: ENABLES },
           guard: "isOff",
           target: "working",
@@ -197,11 +197,16 @@ export const deviceRemover = s.extend({ actions: { says, goesOn, answers, ends }
       },
     },
     working: {
-      description: "takes the steps of an order",
+      description: "changes page faults of the device, or releases or probes it",
       always: { guard: "isOver", target: "idle", actions: "ends" },
       on: {
         "remover.steps": [
-          { description: "takes the next step", meta: { listed: true }, guard: "answers", actions: "answers" },
+          {
+            description: "takes the next step of the change, the release or the probe",
+            meta: { listed: true },
+            guard: "answers",
+            actions: "answers",
+          },
           { actions: ["says", "goesOn"] },
         ],
         "answer.taken": [

@@ -45,7 +45,7 @@ export const deviceTable = s.createMachine({
   meta: {
     origin: linux612("drivers/iommu/intel/iommu.c", "device_rbtree_find"),
     lane: "iommu->device_rbtree, with dev->iommu",
-    messages: messages<DeviceTableEmits>({ "device.found": "finds the device: {found}" }),
+    messages: messages<DeviceTableEmits>({ "device.found": "{found?finds the device:does not find the device}" }),
   },
   context: { listed: true, data: true, useAfterFree: false },
   on: {

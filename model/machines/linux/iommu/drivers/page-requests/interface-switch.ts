@@ -11,10 +11,15 @@
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
-import { atWill, linux, linux612, messages } from "../../../../../said.ts";
+import type { Origin } from "../../../../../../checker/said.ts";
+import { atWill, linux, linux61, linux612, messages, unmerged, whereIs } from "../../../../../said.ts";
 import type { ControlStep } from "./page-request-steps.ts";
 
+/** Whose functions its steps name; "smmuv3" has no code in the listed kernels that drains or stops page requests. */
+export type InterfaceDriver = "vtd" | "vtd-6.1" | "amd" | "smmuv3";
+
 export interface ControlThreadInput {
+  readonly driver: InterfaceDriver;
   /** The device of the interface, which receives the fence behind its responses. */
   readonly device: number;
   /** PRG Response PASID Required: responses to the device carry the PASID. */
@@ -84,13 +89,51 @@ const pass = s.assign({ left: ({ context }) => context.left.slice(1) });
 const ATS = "drivers/pci/ats.c";
 const INTEL = "drivers/iommu/intel/iommu.c";
 const PRQ = "drivers/iommu/intel/prq.c";
+const SVM = "drivers/iommu/intel/svm.c";
+const AMD = "drivers/iommu/amd/iommu.c";
+const PPR = "drivers/iommu/amd/ppr.c";
+const SMMU = "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c";
 const IOPF = "drivers/iommu/io-pgfault.c";
+
+const inDrivers = (vtd: Origin, others: { readonly [driver in Exclude<InterfaceDriver, "vtd">]: Origin }): Origin =>
+  whereIs(vtd, "driver", others);
+const DISABLES = inDrivers(linux612(INTEL, "intel_iommu_disable_iopf"), {
+  "vtd-6.1": linux61(INTEL, "intel_iommu_disable_sva"),
+  amd: linux612(AMD, "detach_device"),
+  smmuv3: unmerged,
+});
+const QUEUE_OFF = inDrivers(linux612(PRQ, "intel_iommu_finish_prq"), {
+  "vtd-6.1": linux61(SVM, "intel_svm_finish_prq"),
+  amd: linux612("drivers/iommu/amd/init.c", "iommu_disable"),
+  smmuv3: linux(SMMU, "arm_smmu_device_disable"),
+});
+const QUEUE_ON = inDrivers(linux612(PRQ, "intel_iommu_enable_prq"), {
+  "vtd-6.1": linux61(SVM, "intel_svm_enable_prq"),
+  amd: linux612(PPR, "amd_iommu_enable_ppr_log"),
+  smmuv3: linux(SMMU, "arm_smmu_device_reset"),
+});
+/** AMD's driver waits for queued work only. */
+const DRAINS = inDrivers(linux612(PRQ, "intel_iommu_drain_pasid_prq"), {
+  "vtd-6.1": linux61(SVM, "intel_svm_drain_prq"),
+  amd: unmerged,
+  smmuv3: unmerged,
+});
+const FENCES = inDrivers(linux("drivers/iommu/intel/dmar.c", "qi_submit_sync"), {
+  "vtd-6.1": linux("drivers/iommu/intel/dmar.c", "qi_submit_sync"),
+  amd: linux612(AMD, "iommu_completion_wait"),
+  smmuv3: linux(SMMU, "arm_smmu_cmdq_issue_cmd_with_sync"),
+});
+const CONFIGURES = inDrivers(linux612(INTEL, "context_flip_pri"), {
+  "vtd-6.1": unmerged,
+  amd: unmerged,
+  smmuv3: unmerged,
+});
 
 export const controlThread = s.createMachine({
   id: "control-thread",
-  description: "the thread that turns a page request interface or the page request queue off and on",
+  description: "the thread that disables and enables a page request interface, or the page request queue",
   meta: {
-    origin: linux612(INTEL, "intel_iommu_disable_iopf"),
+    origin: DISABLES,
     lane: "the thread that restarts the page request interface of device {device}",
     messages: messages<ControlThreadEmits>({
       "pri.disables": { says: "clears Enable of the page request interface", origin: linux(ATS, "pci_disable_pri") },
@@ -100,10 +143,10 @@ export const controlThread = s.createMachine({
       "pri.allocates": { says: "allows {credits} outstanding requests", origin: linux(ATS, "pci_enable_pri") },
       "prq.reads-registers": {
         says: "reads head and tail of the page request queue",
-        origin: linux612(PRQ, "intel_iommu_drain_pasid_prq"),
+        origin: DRAINS,
       },
-      "prq.disables": { says: "disables the page request queue", origin: linux612(PRQ, "intel_iommu_finish_prq") },
-      "prq.enables": { says: "enables the page request queue", origin: linux612(PRQ, "intel_iommu_enable_prq") },
+      "prq.disables": { says: "disables the page request queue", origin: QUEUE_OFF },
+      "prq.enables": { says: "enables the page request queue", origin: QUEUE_ON },
       "service.is-idle": { says: "waits until queued work is done", origin: linux(IOPF, "iopf_queue_flush_dev") },
       "service.forgets": { says: "discards the partial faults", origin: linux(IOPF, "iopf_queue_discard_partial") },
       "service.removes": {
@@ -111,12 +154,12 @@ export const controlThread = s.createMachine({
         origin: linux612(IOPF, "iopf_queue_remove_device"),
       },
       "prq.configures-device": {
-        says: "sets PRE of device {device}: {pri}",
-        origin: linux612(INTEL, "context_flip_pri"),
+        says: "{pri?sets:clears} PRE of device {device}",
+        origin: CONFIGURES,
       },
       "responses.fences": {
         says: "sends a fence behind the responses to device {device}",
-        origin: linux("drivers/iommu/intel/dmar.c", "qi_submit_sync"),
+        origin: FENCES,
       },
       "markers.passed": "finds no Stop Marker in the empty queue",
     }),
@@ -125,7 +168,7 @@ export const controlThread = s.createMachine({
   initial: "idle",
   states: {
     idle: {
-      description: "takes no step",
+      description: "restarts nothing",
       on: {
         "control.restarts-interface": {
           description: "begins to restart the page request interface of device {device}",
@@ -135,18 +178,18 @@ export const controlThread = s.createMachine({
         },
         "control.restarts-queue": {
           description: "begins to restart the page request queue",
-          meta: { origin: linux612(PRQ, "intel_iommu_finish_prq") },
+          meta: { origin: QUEUE_OFF },
           target: "working",
           actions: assign({ left: ({ context }) => context.queueOrder }),
         },
       },
     },
     working: {
-      description: "takes the steps of an order",
+      description: "restarts an interface or the queue",
       on: {
         "control.steps": [
           {
-            description: "takes the next step",
+            description: "takes the next step of the restart",
             meta: { listed: true },
             guard: "isDrain",
             target: "looking",

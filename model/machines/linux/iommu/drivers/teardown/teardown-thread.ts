@@ -219,12 +219,12 @@ export const teardownThread = s.extend({ actions: { says, goesOn, answers, ends 
       },
     },
     working: {
-      description: "takes the steps of a teardown or an attach",
+      description: "tears page faults down, or attaches the next domain",
       always: { guard: "isOver", target: "idle", actions: "ends" },
       on: {
         "teardown.steps": [
           {
-            description: "takes the next step",
+            description: "takes the next step of the teardown or the attach",
             meta: { listed: true },
             guard: "waits",
             target: "waiting",

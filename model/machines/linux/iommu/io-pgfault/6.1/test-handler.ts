@@ -38,7 +38,7 @@ export const testHandler = setup({
   context: { refusing: [] },
   on: {
     "test-handler.is-told": {
-      description: "refuses the faults of device {device} from now on: {refuses}",
+      description: "{refuses?refuses:takes} the faults of device {device} from now on",
       actions: assign({
         refusing: ({ context: { refusing }, event: { device, refuses } }) =>
           [...refusing.filter((other) => other !== device), ...(refuses ? [device] : [])].sort((a, b) => a - b),

@@ -59,8 +59,8 @@ const machine = (initial: "absent" | "present") =>
         "kernel.warns": "trips WARN_ON(): device {device} has no fault_param",
         "allocation.fails": { says: allocationSays, origin: inAdd },
         "param.added": "returns {result}",
-        "param.removed": "finds fault_param on the IOPF queue: {found}",
-        "param.got": "finds fault_param of device {device}: {found}",
+        "param.removed": "{found?finds fault_param on the IOPF queue:does not find fault_param on the IOPF queue}",
+        "param.got": "{found?finds:does not find} fault_param of device {device}",
         "queue.flushes": "calls flush_workqueue() on IOPF queue {queue}",
         "flush.returns": "returns {result}",
         "work.queued": {

@@ -1,5 +1,6 @@
 /** The messages of a thread that attaches HWPTs (attach-thread.ts), and what they say. */
-import { linux, linux612, linuxAt, messages } from "../../../../../said.ts";
+import type { Origin } from "../../../../../../checker/said.ts";
+import { linux, linux612, linuxAt, messages, whereIs } from "../../../../../said.ts";
 import type { IopfStep } from "../../../../device/faulting-device.ts";
 import { mutexSays } from "../../../lib/mutex.ts";
 import type { Slot } from "../../../../../units.ts";
@@ -30,6 +31,10 @@ export type AttachThreadEmits =
       readonly device: number | null;
     };
 
+/** A driver whose enable call sets a flag and no more is that of SMMUv3. */
+const orSmmu = (vtd: Origin, smmu: string): Origin =>
+  whereIs(vtd, "rules.enable", { "flag-only": linux612("drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", smmu) });
+
 export const attachSays = messages<AttachThreadEmits>({
   ...mutexSays("igroup->lock"),
   "group.looks": "reads the HWPT and the members of the group",
@@ -44,16 +49,16 @@ export const attachSays = messages<AttachThreadEmits>({
   },
   "state.prepares": {
     says: "makes the attachment of device {device} to HWPT {hwpt}",
-    origin: linux612(VTD, "domain_attach_iommu"),
+    origin: orSmmu(linux612(VTD, "domain_attach_iommu"), "arm_smmu_attach_prepare"),
   },
   "state.releases": {
     says: "removes the attachment of device {device} to HWPT {hwpt}",
-    origin: linux612(VTD, "domain_detach_iommu"),
+    origin: orSmmu(linux612(VTD, "domain_detach_iommu"), "arm_smmu_remove_master_domain"),
   },
   "iopf.joins": { says: "adds device {device} to the IOPF queue", origin: linux612(IOPF, "iopf_queue_add_device") },
   "iopf.turns-on": {
-    says: "enables page requests of device {device}",
-    origin: linux("drivers/pci/ats.c", "pci_enable_pri"),
+    says: "enables page faults of device {device}",
+    origin: orSmmu(linux("drivers/pci/ats.c", "pci_enable_pri"), "arm_smmu_dev_enable_feature"),
   },
   "iopf.counts": {
     says: "increments iopf_refcount of device {device}",
@@ -64,8 +69,8 @@ export const attachSays = messages<AttachThreadEmits>({
     origin: linuxAt("6.16", VTD, "intel_iommu_disable_iopf"),
   },
   "iopf.turns-off": {
-    says: "disables page requests of device {device}",
-    origin: linux("drivers/pci/ats.c", "pci_disable_pri"),
+    says: "disables page faults of device {device}",
+    origin: orSmmu(linux("drivers/pci/ats.c", "pci_disable_pri"), "arm_smmu_dev_disable_feature"),
   },
   "iopf.leaves": {
     says: "removes device {device} from the IOPF queue",

@@ -7,6 +7,8 @@
  *         operations of VT-d and SMMUv3. Rules make the deliberate defects: B23 (replace by a device that is not attached),
  *         B28 and B29 (the way back undoes too much or too little), B45 (detach of a PASID that was not attached), D8 (no
  *         queue is joined), D9 (page faults of one device of the group).
+ *         The HWPT is counted first and the list of devices changes last. In Linux the caller's own reference covers the time
+ *         before the count, and list and count change under igroup->lock, so no other call sees the difference.
  * Omits   Reserved regions and MSI.
  *         The place of the handle: it is stored after every device was switched, as iommu_replace_group_handle() of
  *         6.12.117 does. iommu_attach_group_handle() inserts it before; a fault in between is refused here and handled
@@ -93,17 +95,17 @@ const enable = ({ rules }: Asked, device: number): readonly Step[] => [
   step("turn-on", device),
   step("count", device),
 ];
-const disable = (device: number): readonly Step[] => [
+const disable = ({ rules }: Asked, device: number): readonly Step[] => [
   step("uncount", device),
   step("turn-off", device),
-  step("leave", device),
+  ...(rules.enable === "joins-queue" ? [step("leave", device)] : []),
 ];
 
 /** 6.12: iommufd enables the device that it attaches, or replaces, if the page table before it had no faults. */
 const enableFirst = (asked: Asked, hwpt: number | null): readonly Step[] =>
   !byEach(asked) && needs(asked, hwpt) && !needs(asked, asked.old) ? enable(asked, asked.self!) : [];
 const disableLast = (asked: Asked, hwpt: number | null): readonly Step[] =>
-  !byEach(asked) && needs(asked, asked.old) && !needs(asked, hwpt) ? disable(asked.self!) : [];
+  !byEach(asked) && needs(asked, asked.old) && !needs(asked, hwpt) ? disable(asked, asked.self!) : [];
 
 /** Every device of the group is switched: enable for the new HWPT before, disable for the old one after all. */
 function moves(asked: Asked, hwpt: number | null): { readonly to: readonly Step[]; readonly from: readonly Step[] } {
@@ -120,7 +122,7 @@ function moves(asked: Asked, hwpt: number | null): { readonly to: readonly Step[
     ],
     from: [
       ...devices.flatMap((device) => [
-        ...(needs(asked, old) && enables(device) ? disable(device) : []),
+        ...(needs(asked, old) && enables(device) ? disable(asked, device) : []),
         ...(old === null ? [] : [step("release", device, old)]),
       ]),
       ...disableLast(asked, hwpt),
@@ -188,7 +190,7 @@ function undo(asked: Asked, { do: does, device, hwpt }: Step, failed: Step): rea
 /** B28 (unwind of what was not enabled): devices without PRI are disabled. */
 const unwindOfAll = (asked: Asked, { do: does, hwpt }: Step): readonly Step[] =>
   asked.rules.enabledFor === "every-device-on-unwind" && does === "switch" && needs(asked, hwpt)
-    ? asked.devices.filter((device) => !asked.withPri.includes(device)).flatMap(disable)
+    ? asked.devices.filter((device) => !asked.withPri.includes(device)).flatMap((device) => disable(asked, device))
     : [];
 
 /** B45 (detach of what was not attached): the core detaches the PASID from every device of the group. */

@@ -68,7 +68,7 @@ const machine = (initial: "allocated" | "destroyed") =>
       lane: "HWPT {hwpt}",
       messages: messages<PageTableEmits>({
         "hwpt.got": {
-          says: "hands HWPT {hwpt} to {by}: {ok}",
+          says: "{ok?hands HWPT:refuses HWPT} {hwpt} to {by}",
           origin: linux612("drivers/iommu/iommufd/main.c", "iommufd_get_object"),
         },
         "queue.refs": "takes a reference to fault queue {queue}",

@@ -126,7 +126,7 @@ const machine = (initial: "alive" | "destroyed") =>
       lane: "struct iommufd_fault of queue {queue}",
       messages: messages<FaultQueueEmits>({
         "deliver.seen": {
-          says: "tells {by} whether the deliver list is empty: {empty}",
+          says: "tells {by} that the deliver list is {empty?empty:not empty}",
           origin: linux612(FAULT, "iommufd_fault_fops_poll"),
         },
         "deliver.fetched": {

@@ -94,10 +94,10 @@ export const iommufdObject = s.createMachine({
     lane: "struct iommufd_object of the fault queue",
     messages: messages<IommufdObjectEmits>({
       "object.found": {
-        says: "looks up the ID for {by}, found: {found}",
+        says: "{found?finds the ID for:does not find the ID for} {by}",
         origin: linux612(MAIN, "iommufd_get_object"),
       },
-      "object.removed": "removes the ID for {by}, removed: {ok}",
+      "object.removed": "{ok?removes the ID for:does not remove the ID for} {by}",
     }),
   },
   context: { entry: "none", users: 0, holders: [], shortTerm: 0, useAfterFree: false },

@@ -108,7 +108,7 @@ export const objectCreator = s.extend({ actions: { says, goesOn, turns } }).crea
       },
       "file.begins": "makes the file of the fault queue",
       "file.installs": "installs the file descriptor",
-      "file.awaits-gone": "goes on after the last file was released",
+      "file.awaits-gone": "continues after the last file was released",
       "file.puts": { says: "drops the file", origin: linux612(MAIN, "iommufd_object_abort_and_destroy") },
     }),
   },

@@ -74,7 +74,7 @@ export const groupGrants = s.createMachine({
     origin: proposal("in-flight protection of answered groups"),
     lane: "the answered groups that have not used their pages",
     messages: messages<GroupGrantsEmits>({
-      "grants.judged": "finds the group of the request hopeless: {hopeless}",
+      "grants.judged": "finds that the group of the request {hopeless?can never fit:can fit}",
       "container.picks-victim": evictionSays["container.picks-victim"],
     }),
   },

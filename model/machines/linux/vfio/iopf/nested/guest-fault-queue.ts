@@ -202,7 +202,7 @@ export const guestFaultQueue = s.extend({ actions: { delivers, reads, responds, 
         says: "hands out the whole group of device {device}",
         origin: linux612("drivers/iommu/io-pgfault.c", "iopf_group_alloc"),
       },
-      "faults.delivered": "takes the fault of device {device} for user space: {ok}",
+      "faults.delivered": "{ok?takes:refuses} the fault of device {device} for user space",
       "queue.returns": {
         says: "has dropped the partial faults",
         origin: linux612("drivers/iommu/io-pgfault.c", "iopf_queue_discard_partial"),

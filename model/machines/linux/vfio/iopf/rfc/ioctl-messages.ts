@@ -95,5 +95,5 @@ export const ioctlSays = messages<IoctlThreadEmits>({
     origin: linux(TYPE1, "vfio_iommu_type1_detach_group"),
   },
   "access.disowned": "takes back the promise of access",
-  "access.judged": "judges the access of device {device}, legal: {legal}",
+  "access.judged": "finds the access of device {device} {legal?legal:illegal}",
 });

@@ -54,7 +54,10 @@ const LOOKUP = clause("smmu", "3.3.3 (Configuration and Translation lookup)");
 
 /** What the messages say. */
 export const iopfContainerSays = messages<IopfContainerEmits>({
-  "dma.maps": { says: "links page {page}, lazy: {lazy}", origin: rfc("v3 patch 6", "vfio_dma_do_map") },
+  "dma.maps": {
+    says: "links page {page}, {lazy?to be pinned by faults:which is pinned now}",
+    origin: rfc("v3 patch 6", "vfio_dma_do_map"),
+  },
   "dma.unmaps": { says: "unmaps page {page}", origin: rfc("v3 patch 6", "vfio_unmap_unpin") },
   "dma.resolves": {
     says: "resolves the fault on page {page}",
@@ -73,8 +76,8 @@ export const iopfContainerSays = messages<IopfContainerEmits>({
   "dma.translates": { says: "looks up page {page} in domain {domain}", origin: LOOKUP },
   "access.missed": { says: "has no domain for device {device}", origin: LOOKUP },
   "pointer.dangles": { says: "is freed, and pointers of device {device} to it dangle", origin: DETACH },
-  "container.got": { says: "adds a container user for device {device}: {found}", origin: USER },
-  "container.put": { says: "drops a container user for {by}, last: {last}", origin: USER },
+  "container.got": { says: "{found?adds a container user for:finds no container for} device {device}", origin: USER },
+  "container.put": { says: "drops {last?the last container user:a container user} for {by}", origin: USER },
   "ioctl.refused": {
     says: "refuses the group, which is still attached",
     origin: linux(TYPE1, "vfio_iommu_type1_attach_group"),

@@ -72,7 +72,7 @@ export const iopfDevice = s.createMachine({
         origin: clause("smmu", "3.12.1 (Terminate model)"),
       },
       "device.told": {
-        says: "looks for a handler of VFIO for device {device}: {handled}",
+        says: "{handled?finds:does not find} a handler of VFIO for device {device}",
         origin: linux61(IOMMU, "iommu_report_device_fault"),
       },
       "device.refused": "refuses the call of {by} for device {device}",

@@ -2,22 +2,25 @@
  * The fault handler of the RFC from where it has found its container to the end: on the thread that reports the fault, or
  * later on a thread of its own.
  *
- * Models  vfio_iommu_type1_dma_map_iopf() (VFIO facts 1.1, steps F3 to F12): it follows the node that the lookup
- *         returned, takes iommu->lock (L), resolves the page, drops the lock, responds, and drops its reference. The
- *         design says which reference: on the memory of the container, on the group as a container user (D-17: the last
- *         user tears the group down), or none (D-11: the raw node may be freed). Other threads may run between two steps.
+ * Models  vfio_iommu_type1_dma_map_iopf(), in v1 vfio_iommu_type1_dynamic_dma_map() (VFIO facts 1.1, steps F3 to F12): it
+ *         follows the node that the lookup returned, takes iommu->lock (L), resolves the page, drops the lock, responds,
+ *         and drops its reference. The design says which reference: on the memory of the container, on the group as a
+ *         container user (D-17: the last user tears the group down), or none (D-11: the raw node may be freed). Other
+ *         threads may run between two steps.
  * Omits   the steps under iommu->lock, which unpinned-resolver.ts and vfio-dma.ts have. `dangling` and `touched` are
  *         ghosts.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
-import { linux61, messages, rfc } from "../../../../../said.ts";
+import { linux61, messages, rfc, whereIs } from "../../../../../said.ts";
 import { iommuLockSays } from "../../type1/words.ts";
 
 export interface RfcHandlerRules {
   readonly name: string;
   readonly device: number;
   readonly reference: "memory" | "user" | "none";
+  /** In v1, where a device is enabled when it is bound, the handler has another name. */
+  readonly enabledBy: "bind" | "ioctl";
   /** Whether the thread that reports the fault waits for the handler. */
   readonly synchronous: boolean;
 }
@@ -42,6 +45,9 @@ export type RfcHandlerEmits =
   | { readonly type: "container.puts" | "detach.starts"; readonly device: number; readonly by: string };
 
 const RESPONSE = linux61("drivers/iommu/iommu.c", "iommu_page_response");
+const HANDLER = whereIs(rfc("v3 patch 2", "vfio_iommu_type1_dma_map_iopf"), "rules.enabledBy", {
+  bind: rfc("v1 patch 2", "vfio_iommu_type1_dynamic_dma_map"),
+});
 const USER = rfc("v1 patch 2", "vfio_iommu_dev_fault_handler");
 
 const s = setup({
@@ -76,7 +82,7 @@ export const rfcHandler = s.createMachine({
   id: "rfc-handler",
   description: "the fault handler of the RFC for one device, and the reference that it holds",
   meta: {
-    origin: rfc("v3 patch 2", "vfio_iommu_type1_dma_map_iopf"),
+    origin: HANDLER,
     lane: "the fault handler for device {device}",
     messages: messages<RfcHandlerEmits>({
       ...iommuLockSays,

@@ -138,7 +138,7 @@ export const lockdown = s
         "pins.asks": { says: "looks for page {page} in dma->pfn_list", origin: linux(TYPE1, "vfio_iova_get_vfio_pfn") },
         "pins.adds": { says: "adds page {page} to dma->pfn_list", origin: LIST },
         "pins.removes": { says: "drops a reference of page {page} in dma->pfn_list", origin: PUT },
-        "lockdown.done": "returns to {by}, success: {ok}",
+        "lockdown.done": "{ok?returns success to:returns an error to} {by}",
       }),
     },
     context: ({ input }) => ({ rules: input, order: null, done: 0, failed: false }),

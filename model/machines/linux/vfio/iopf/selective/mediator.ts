@@ -249,11 +249,11 @@ export const mediator = s
         },
       },
       working: {
-        description: "steps {plan} are under way",
+        description: "takes the steps {plan}",
         on: {
           "mediator.steps": [
             {
-              description: "takes its next step",
+              description: "takes the next of the steps {plan}",
               meta: { listed: true },
               guard: "waits",
               target: "waiting",
@@ -287,7 +287,7 @@ export const mediator = s
       },
       choosing: { description: "a wait is over", always: [...goesOn] },
       ending: {
-        description: "its steps are done",
+        description: "has taken the steps {plan}",
         always: [
           { guard: "staysOn", target: "active", actions: "settles" },
           { target: "idle", actions: "rests" },

@@ -130,15 +130,15 @@ export const pinScope = s.extend({ actions: { adds, removes } }).createMachine({
     lane: "dma->pfn_list",
     messages: messages<PinScopeEmits>({
       "container.finds": { says: "passes the lookup of page {page} on", origin: FILTER },
-      "container.found": { says: "answers the lookup of page {page}, served: {linked}", origin: FILTER },
+      "container.found": { says: "answers that page {page} is {linked?in a mapping:in no mapping}", origin: FILTER },
       "container.picks-victim": evictionSays["container.picks-victim"],
       "pins.removed": {
-        says: "drops a reference of the page, last: {last}",
+        says: "drops {last?the last reference:a reference} of the page",
         origin: linux(TYPE1, "vfio_iova_put_vfio_pfn"),
       },
       "pins.added": { says: "has the page for {by}", origin: linux(TYPE1, "vfio_add_to_pfn_list") },
-      "pins.held": "has the page: {held}",
-      "pins.told": "is empty: {empty}",
+      "pins.held": "{held?has the page:does not have the page}",
+      "pins.told": "is {empty?empty:not empty}",
     }),
   },
   context: ({ input: { pages, ...rules } }) => ({

@@ -126,8 +126,8 @@ export const accountedDma = s.createMachine({
     origin: linux(TYPE1, "vfio_find_dma"),
     lane: "the struct vfio_dma of container {container}",
     messages: messages<AccountedDmaEmits>({
-      "dma.found": "finds page {page} for {by}: mapped {mapped}, ref_count {refs}",
-      "dma.told": "shows {by} the mapping: linked {linked}, {charged} page(s) charged",
+      "dma.found": "finds page {page} for {by}, {mapped?mapped:not mapped}, with ref_count {refs}",
+      "dma.told": "shows {by} the mapping: {linked?linked:not linked}, {charged} page(s) charged",
       "dma.is-new": { says: "is a new struct vfio_dma", origin: linux(TYPE1, "vfio_link_dma") },
     }),
   },

@@ -82,7 +82,7 @@ export const mdevPinnerSays = messages<MdevPinnerEmits>({
   "dma.finds": { says: "looks up page {page}", origin: linux(TYPE1, "vfio_find_dma") },
   "pinning.starts": { says: "pins page {page} ({purpose})", origin: linux(TYPE1, "vfio_pin_page_external") },
   "putting.starts": { says: "unpins page {page}", origin: linux(TYPE1, "vfio_unpin_page_external") },
-  "driver.told": "holds pages of the range: {holds}",
+  "driver.told": "{holds?has pages of the range pinned:has no page of the range pinned}",
 });
 
 const s = setup({

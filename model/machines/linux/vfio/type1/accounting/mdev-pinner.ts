@@ -41,7 +41,7 @@ export const mdevPinner = mdevPinnerSetup.createMachine({
   initial: "idle",
   states: {
     idle: {
-      description: "has no call under way; holds the pages: {holds}",
+      description: "has no call under way; has {holds?pages pinned:no pages pinned}",
       on: {
         "pinner.pins": {
           description: "begins to pin the pages of the mapping",

@@ -126,6 +126,10 @@ const remembers = s.assign(({ context, event }) =>
 );
 const gets = s.emit(({ context: { rules, page, mm } }) => ({ type: "mm.gets", mm: mm!, page: page!, by: rules.name }));
 const unpins = s.emit(({ context: { page } }) => ({ type: "host.unpins", page: page! }));
+const uncharges = s.emit(({ context: { rules, mm, page } }) => {
+  const { container } = rules;
+  return { type: "mm.uncharges", mm: mm!, container, page: page! };
+});
 const records = s.emit(({ context: { page, purpose } }) => ({
   type: purpose === "list" ? "dma.lists" : "dma.maps",
   page: page!,
@@ -255,37 +259,30 @@ export const pagePinning = s.createMachine({
             target: "idle",
             actions: ends("failed"),
           },
-          { guard: "isCharged", target: "undoing-charge", actions: s.assign({ reason: "failed" }) },
           { guard: "isPinned", target: "undoing-pin", actions: s.assign({ reason: "failed" }) },
           { target: "idle", actions: ends("failed") },
         ],
       },
     },
     "undoing-charge": {
-      description: "the record failed, and page {page} is still charged",
+      description: "the record failed: page {page} is unpinned and still charged",
       on: {
         "pinning.undoes-charge": {
           description: "takes page {page} off locked_vm",
           meta: { origin: CHARGE },
-          target: "undoing-pin",
-          actions: emit(({ context: { rules, mm, page } }) => ({
-            type: "mm.uncharges",
-            mm: mm!,
-            container: rules.container,
-            page: page!,
-          })),
+          target: "idle",
+          actions: [uncharges, ends()],
         },
       },
     },
     "undoing-pin": {
       description: "page {page} is refused ({reason}) and still pinned",
+      meta: { origin: PUT },
       on: {
-        "pinning.undoes-pin": {
-          description: "unpins page {page}",
-          meta: { origin: PUT },
-          target: "idle",
-          actions: [unpins, ends()],
-        },
+        "pinning.undoes-pin": [
+          { description: "unpins page {page}", guard: "isCharged", target: "undoing-charge", actions: unpins },
+          { target: "idle", actions: [unpins, ends()] },
+        ],
       },
     },
   },

@@ -182,7 +182,7 @@ export const logUser = s.createMachine({
       },
       "log.attaches": { says: "attaches group {group}", origin: linux(TYPE1, "vfio_iommu_type1_attach_group") },
       "log.detaches": { says: "detaches group {group}", origin: linux(TYPE1, "vfio_iommu_type1_detach_group") },
-      "log.turns": "sets dirty_page_tracking: {on}",
+      "log.turns": "{on?sets:clears} dirty_page_tracking",
     }),
   },
   context: ({ input }) => ({ ...input, request: null, target: 0, steps: [], failed: false }),

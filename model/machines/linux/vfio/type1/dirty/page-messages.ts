@@ -33,7 +33,7 @@ export type PageMessage =
 
 export const pageSays = messages<PageMessage | LogTold>({
   "log.told": {
-    says: "tells {by} what the container has, with the log on: {tracking}",
+    says: "tells {by} what the container has, with the log {tracking?on:off}",
     origin: atWill("the thread that reads it"),
   },
   "page.maps": { says: "maps page {page} in the IOMMU", origin: linux(TYPE1, "vfio_iommu_map") },
@@ -47,6 +47,6 @@ export const pageSays = messages<PageMessage | LogTold>({
   },
   "page.report-ends": "ends a report with page {page}",
   "page.leaves": { says: "removes page {page} with its mapping", origin: linux(TYPE1, "vfio_remove_dma") },
-  "page.logs": "tracks writes to page {page}: {on}",
+  "page.logs": "{on?begins:ends} to track writes to page {page}",
   "page.written": { says: "writes to page {page}, through its {through}", origin: atWill("a device or a CPU") },
 });

@@ -205,7 +205,11 @@ export const pinLoop = s.extend({ actions: { takes, fills, drops, maps, yields, 
       always: { guard: "isOver", target: "idle", actions: "ends" },
       on: {
         "loop.yields": [
-          { description: "goes on without cond_resched(), as before 2025", guard: "goesOn", target: "filling" },
+          {
+            description: "pins the next batch without cond_resched(), as before 2025",
+            guard: "goesOn",
+            target: "filling",
+          },
           {
             description: "calls cond_resched() under iommu->lock",
             guard: "keepsLock",

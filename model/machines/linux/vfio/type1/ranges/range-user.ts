@@ -139,7 +139,7 @@ export const rangeUser = s.extend({ actions: { locks, checks, learns, links, pin
       description: "no ioctl is under way",
       on: {
         "user.maps": {
-          description: "begins to map {pages} page(s) from page {page} on, lazy: {lazy}",
+          description: "begins to map {pages} page(s) from page {page} on{lazy?, to be pinned by faults:}",
           target: "locking",
           actions: assign(({ context: { rules }, event: { page, pages, lazy } }) => ({
             op: "map" as const,

@@ -56,7 +56,7 @@ export const listedDevice = s.createMachine({
     lane: "struct vfio_device of device {device}",
     messages: messages<ListedDeviceEmits>({
       "device.told": {
-        says: "finds the range in the record of the driver of device {device}: {holds}",
+        says: "{holds?finds:does not find} the range in the record of the driver of device {device}",
         origin: atWill("the driver"),
       },
       "mapping.read": { says: "reads dma->iova and dma->size", origin: linux(TYPE1, "vfio_notify_dma_unmap") },

@@ -56,7 +56,10 @@ export const pinnedMapping = setup({
         says: "says how many pages are in pfn_list: {pins}",
         origin: linux(TYPE1, "vfio_dma_do_unmap"),
       },
-      "pin.done": { says: "returns to {by}, pinned: {ok}", origin: linux(TYPE1, "vfio_iommu_type1_pin_pages") },
+      "pin.done": {
+        says: "{ok?returns the pinned page to:returns an error to} {by}",
+        origin: linux(TYPE1, "vfio_iommu_type1_pin_pages"),
+      },
     }),
   },
   context: ({ input }) => ({ ...input, pins: input.first.pins, readFreed: false }),

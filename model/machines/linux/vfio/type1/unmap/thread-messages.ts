@@ -31,7 +31,7 @@ export const WORDS = {
   "thread.locks": { description: "takes {left.0.lock}", meta: { origin: linux(MUTEX, "mutex_lock") } },
   "thread.unlocks": { description: "drops {left.0.lock}", meta: { origin: linux(MUTEX, "mutex_unlock") } },
   "thread.finds": {
-    description: "looks up the mapping of range {left.0.range}",
+    description: "looks up the mapping of range {left.0.range} and the pages in its pfn_list",
     meta: { origin: linux(TYPE1, "vfio_dma_do_unmap") },
   },
   "thread.maps": {

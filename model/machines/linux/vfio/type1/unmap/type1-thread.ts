@@ -174,7 +174,7 @@ export const type1Thread = s
         },
       },
       "in-callback": {
-        description: "inside the dma_unmap() callback of a driver, which next {left.0.do}",
+        description: "inside the dma_unmap() callback of a driver",
         meta: { origin: linux("drivers/vfio/vfio_iommu_type1.c", "vfio_notify_dma_unmap") },
         on: {
           ...onSteps(
