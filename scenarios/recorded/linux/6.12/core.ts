@@ -76,7 +76,7 @@ export const coreRoutes = (
     handles: ({ device }) => handlesOf(setting, device),
     handler: handlerOf,
     driver: "outside",
-    attacher: (message) => (message["by"] === undefined ? ["outside", ...attachers(message)] : [String(message["by"])]),
+    attacher: ({ by }) => (by === undefined ? "outside" : String(by)),
     borrowers: [...new Set([...components, ...holders])],
     caller: "outside",
     flusher: "outside",

@@ -224,11 +224,13 @@ export const iommufd: Part = {
         component: "fault-handler",
         takes: (handler) => typeof handler === "object" && handler !== null && "queue" in handler,
       },
-      attachers: ({ device, iommuGroup }) => [controlOf(Number(iommuGroup ?? setting.groups[Number(device)]))],
+      attachers: ({ device }) => [controlOf(setting.groups[Number(device)])],
       holders: ["fault-handler", ...own.faultQueues.map(faultQueueOf)],
     };
   },
   perform(op, run) {
+    if ("h" in op && hwptNamed(run, op) < 0)
+      return run.say({ ev: "stuck", component: hwptOf(op["h"]), state: "absent" });
     if (OBJECTS.includes(op.op)) return objects(op, run);
     return FILES.includes(op.op) ? files(op, run) : attachments(op, run);
   },

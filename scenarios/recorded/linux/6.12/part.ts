@@ -90,9 +90,9 @@ export interface Wiring {
   /** Who reports faults to the core. */
   readonly reports?: readonly string[];
   readonly handler?: Handler;
-  /** Who else hears of the results of stores of attach handles and of additions to IOPF queues. */
+  /** Who else hears that a device was added to an IOPF queue, or was refused. */
   readonly attachers?: (message: Message) => readonly string[];
-  /** Who points to attach handles and groups, besides the handler. */
+  /** Who points to attach handles, besides the handler. */
   readonly holders?: readonly string[];
 }
 

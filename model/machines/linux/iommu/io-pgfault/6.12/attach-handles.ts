@@ -57,7 +57,7 @@ type By = { readonly by?: string };
 
 export type AttachHandlesEvent =
   | ({ readonly type: "handle.inserts" } & Attachment & By)
-  | ({ readonly type: "handle.replaces" } & Attachment)
+  | ({ readonly type: "handle.replaces" } & Attachment & By)
   | ({ readonly type: "handle.erases"; readonly pasid: number } & By)
   /** kfree() of a handle that is no longer in the array. */
   | ({ readonly type: "handle.frees" } & Attachment)
@@ -106,10 +106,10 @@ export const handleSays = {
 
 type Attached = readonly Attachment[];
 
-const callerOf = ({ by }: By): By => (by === undefined ? {} : { by });
-
 const at = (attached: Attached, pasid: number): Attachment | undefined =>
   attached.find((entry) => entry.pasid === pasid);
+
+const callerOf = ({ by }: By): By => (by === undefined ? {} : { by });
 
 const store = (attached: Attached, { pasid, domain, idev }: Attachment): Attached => {
   const stored = { pasid, domain, ...(idev === undefined ? {} : { idev }) };
@@ -131,9 +131,9 @@ function lookUp(
 
 /** iommu_attach_handle_get() for IOMMU_DOMAIN_SVA. */
 function bondAt({ attached }: AttachHandlesContext, pasid: number) {
-  const found = at(attached, pasid)?.domain;
-  if (found?.mm === undefined) return { result: found ? EBUSY : ENOENT, mm: null };
-  return { result: OK, mm: found.mm };
+  const found = at(attached, pasid);
+  if (found?.domain.mm === undefined) return { result: found ? EBUSY : ENOENT, mm: null };
+  return { result: OK, mm: found.domain.mm };
 }
 
 const s = setup({
@@ -185,7 +185,7 @@ export const attachHandles = s.createMachine({
         const { pasid } = event;
         const old = at(attached, pasid)?.domain ?? null;
         enqueue.assign({ attached: store(attached, event) });
-        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result: OK, old });
+        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result: OK, old, ...callerOf(event) });
       }),
     },
     "handle.erases": {

@@ -74,8 +74,9 @@ export type ControlEmits =
   | AllocationFailure
   | { readonly type: "intake.opens"; readonly domain: number }
   | { readonly type: "intake.blocks" | "intake.drains" | "intake.awaits" }
-  | ({ readonly type: "handle.inserts" | "handle.replaces" | "handle.frees" } & Attachment)
-  | { readonly type: "handle.erases"; readonly pasid: 0 }
+  | ({ readonly type: "handle.inserts" | "handle.replaces"; readonly by: string } & Attachment)
+  | { readonly type: "handle.erases"; readonly pasid: 0; readonly by: string }
+  | ({ readonly type: "handle.frees" } & Attachment)
   | { readonly type: "param.adds"; readonly device: number; readonly queue: 0; readonly memory?: "none" }
   | { readonly type: "param.removes"; readonly device: number; readonly queue: 0 }
   | { readonly type: "queue.refs" | "queue.unrefs"; readonly queue: number }

@@ -117,11 +117,11 @@ function messagesOf(step: Exclude<ControlStep, "answer" | "add" | "remove">, con
     case "unlock-queue":
       return [queueMessages(name, { queue })[step]];
     case "insert":
-      return [{ type: "handle.inserts", ...planned.newAttachment(context) }];
+      return [{ type: "handle.inserts", ...planned.newAttachment(context), by: name }];
     case "store":
-      return [{ type: "handle.replaces", ...planned.newAttachment(context) }];
+      return [{ type: "handle.replaces", ...planned.newAttachment(context), by: name }];
     case "erase":
-      return [{ type: "handle.erases", pasid: 0 }];
+      return [{ type: "handle.erases", pasid: 0, by: name }];
     case "free":
       return [{ type: "handle.frees", ...planned.oldAttachment(context) }];
     case "switch":
