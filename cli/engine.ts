@@ -49,7 +49,14 @@ const WALKS = 16;
 /** Sequences replayed between two reports of progress. */
 const SEQUENCES = 20;
 
-const RECORDINGS = ["riscv-page-queue", "riscv-ats-and-page-queue", "linux-6.12-harness", "linux-6.1-harness"];
+const RECORDINGS = [
+  "riscv-page-queue",
+  "riscv-ats-and-page-queue",
+  "linux-6.12-harness",
+  "linux-6.12-booted-iommufd",
+  "linux-6.1-harness",
+  "linux-6.1-booted",
+];
 
 async function advance(step: () => boolean, report: () => Promise<void> | undefined, { signal }: Watch): Promise<void> {
   while (!signal.aborted && step()) await report();

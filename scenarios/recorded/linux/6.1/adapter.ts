@@ -201,7 +201,7 @@ class Run {
 const NOT_SEEN_BOOTED: readonly string[] = ["mm_fault", "log", "alloc_fail", "state_wq"];
 
 export const linux61 = (departure: Departure = {}): Adapter => ({
-  name: "linux-6.1-harness",
+  name: "Linux 6.1",
   accepts: (line) => String((line as Partial<Recording> | null)?.kernel).startsWith("6.1."),
   shape: async () => (await import("./schema.ts")).shape61,
   replay: (line) => {

@@ -21,7 +21,7 @@ const NOT_SEEN_BOOTED: Unrecorded = {
 };
 
 export const linux612 = (departure: Departure = {}): Adapter => ({
-  name: "linux-6.12-harness",
+  name: "Linux 6.12",
   accepts: (line) => String((line as Partial<Recording> | null)?.kernel).startsWith("6.12."),
   shape: async () => (await import("./schema.ts")).shape612,
   replay: (line) => {
