@@ -3,7 +3,7 @@
  * one knob set, and many drawn systems. One line for each difference, and the counts at the end; exit code 1 where there
  * is a difference. The tests compare a part of it.
  *
- *   npm run reference -- [--most-states N] [--drawn N] [--system NAME]... [--part K/N]
+ *   npm run reference -- [--most-states N] [--drawn N] [--system NAME]... [--knob NAME]... [--part K/N]
  */
 import { parseArgs } from "node:util";
 import { ModelError, type System } from "../checker/system.ts";
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     "most-states": { type: "string", default: "100000" },
     drawn: { type: "string", default: "3000" },
     system: { type: "string", multiple: true },
+    knob: { type: "string", multiple: true },
     part: { type: "string", default: "1/1" },
   },
 });
@@ -51,7 +52,9 @@ const nameOf = ({ system, hardware, host, set }: Request): string =>
   [system, hardware, host, JSON.stringify(set)].join(" ");
 const told = (what: string): void => say(`${what}: ${JSON.stringify(counts)}`);
 
-const isWanted = ({ system }: Request): boolean => values.system?.includes(system) ?? true;
+/** With --knob, only runs that set one of these. */
+const isWanted = ({ system, set }: Request): boolean =>
+  (values.system?.includes(system) ?? true) && (values.knob?.some((knob) => Object.hasOwn(set, knob)) ?? true);
 const requests = [...suite("small"), ...smallPresets().flatMap(withOneKnob)].filter(isWanted);
 say(`${requests.length} runs, part ${part} of ${parts}, of at most ${most} states`);
 for (const [number, request] of requests.entries()) {

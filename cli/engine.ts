@@ -20,10 +20,11 @@ import {
   type Adapter,
   type ConformanceResult,
   type RecordedLine,
+  sumOf,
 } from "../scenarios/recorded/conformance.ts";
 import { recordingClasses, UNNAMED_CLASS } from "../scenarios/recorded/classes.ts";
-import { linux61 } from "../scenarios/recorded/linux/linux-6.1.ts";
-import { linux612 } from "../scenarios/recorded/linux/linux-6.12.ts";
+import { linux61 } from "../scenarios/recorded/linux/6.1/adapter.ts";
+import { linux612 } from "../scenarios/recorded/linux/6.12/adapter.ts";
 import { Answering } from "../scenarios/answer.ts";
 import { scenarios, subjects } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
@@ -108,8 +109,6 @@ const classOf = ({ value }: RecordedLine): string =>
   String((value as { readonly [field: string]: Json })["class"] ?? UNNAMED_CLASS);
 
 function sum(a: ConformanceResult, b: ConformanceResult): ConformanceResult {
-  const outOfScope = { ...a.outOfScope };
-  for (const [reason, times] of Object.entries(b.outOfScope)) outOfScope[reason] = (outOfScope[reason] ?? 0) + times;
   return {
     adapters: [...new Set([...a.adapters, ...b.adapters])],
     sequences: a.sequences + b.sequences,
@@ -117,7 +116,8 @@ function sum(a: ConformanceResult, b: ConformanceResult): ConformanceResult {
     operations: a.operations + b.operations,
     compared: a.compared + b.compared,
     differences: [...a.differences, ...b.differences],
-    outOfScope,
+    outOfScope: sumOf(a.outOfScope, b.outOfScope),
+    ofHarness: sumOf(a.ofHarness, b.ofHarness),
   };
 }
 

@@ -84,6 +84,7 @@ export const fakeEngine: Engine = {
     compared: 30,
     differences: [],
     outOfScope: { "no page table here": 4 },
+    ofHarness: { idle: 2 },
     left: 0,
   }),
 };

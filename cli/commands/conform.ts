@@ -23,7 +23,7 @@ const saysNothing = ({ replayed, compared, differences }: Conformance): boolean 
 
 /** How much was compared, what differs, what was left out and why. */
 function conformanceText(result: Conformance, interrupted: boolean): string {
-  const { adapters, sequences, replayed, operations, compared, differences, outOfScope } = result;
+  const { adapters, sequences, replayed, operations, compared, differences, outOfScope, ofHarness } = result;
   const equal = saysNothing(result)
     ? `nothing was ${replayed === 0 ? "replayed" : "compared"} before the interrupt`
     : interrupted
@@ -41,17 +41,27 @@ function conformanceText(result: Conformance, interrupted: boolean): string {
       ),
     ]);
   const more = differences.length - TOLD;
-  const left = Object.entries(outOfScope).map(([reason, times]) => [count(times), reason]);
   return [
     `${looked} by ${adapters.join(", ") || "no adapter"}: ${differences.length === 0 ? equal : counted(differences.length, "difference")}.`,
     ...told,
     ...(more > 0 ? ["", `... and ${counted(more, "more difference")}.`] : []),
-    ...(left.length > 0
-      ? ["", "Out of scope:", table([{ title: "TIMES", align: "right" }, { title: "REASON" }], left)]
-      : []),
+    ...counts("Out of scope:", "REASON", outOfScope),
+    ...counts("Said by the harness that recorded, not counted:", "EVENT", ofHarness),
     "",
   ].join("\n");
 }
+
+const counts = (heading: string, title: string, of: { readonly [name: string]: number }): readonly string[] =>
+  Object.keys(of).length === 0
+    ? []
+    : [
+        "",
+        heading,
+        table(
+          [{ title: "TIMES", align: "right" }, { title }],
+          Object.entries(of).map(([name, times]) => [count(times), name]),
+        ),
+      ];
 
 export async function conform(
   engine: Engine,

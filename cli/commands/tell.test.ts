@@ -16,6 +16,10 @@ describe("faultline conform", () => {
       Out of scope:
       TIMES  REASON
           4  no page table here
+
+      Said by the harness that recorded, not counted:
+      TIMES  EVENT
+          2  idle
       "
     `);
   });
@@ -38,6 +42,7 @@ describe("faultline conform", () => {
       compared: 9,
       differences: [difference],
       outOfScope: {},
+      ofHarness: {},
       left: 0,
     });
     const { code, out } = await faultline(["conform"], { ...fakeEngine, conform });
@@ -84,6 +89,7 @@ describe("faultline conform", () => {
       compared: 0,
       differences: [],
       outOfScope: {},
+      ofHarness: {},
       left: 0,
     });
     expect((await faultline(["conform", "--class", "core"], { ...fakeEngine, conform })).code).toBe(2);

@@ -8,7 +8,10 @@ import { faultEntry } from "../machines/linux/vfio/iopf/fault-entry.ts";
 import { faultWorker, faultWorkerSteps } from "../machines/linux/vfio/iopf/fault-worker.ts";
 import { range, type Configuration } from "./configuration.ts";
 import { field, type Part } from "./host-side.ts";
+import { coreRoutes612 } from "./iopf-core-6.12.ts";
 import { resolverOf } from "./resolvers.ts";
+
+const nobody = () => [];
 
 /** Groups of a device that are alive at a time: one for each index, and one that an overflow left behind. */
 const groupsOf = (slots: number): number => slots + 1;
@@ -58,25 +61,20 @@ export function faultCore612({ hardware, host, bounds }: Configuration): Part {
     },
     channels: {},
     routes: [
-      call("reporter", ["handle.looks-up"], "handles"),
-      call(
-        "reporter",
-        ["param.gets", "param.puts", "partial.pushes", "group.collects", "group.responds", "group.frees"],
-        paramOf,
-      ),
-      call("reporter", ["group.delivered"], "handler"),
-      call("reporter", ["driver.page-response"], "response-encoder"),
-      call("reporter", ["kernel.warns", "kernel.logs", "allocation.fails"], () => []),
-      call("attach-handles", ["handle.found"], "reporter"),
-      call("attach-handles", ["handle.changed"], () => []),
-      call("fault-param", ["driver.page-response"], "response-encoder"),
-      call("fault-param", ["param.got", "group.built"], "reporter"),
-      call("fault-param", ["param.added", "param.removed", "work.queued"], "queue"),
-      call("fault-param", ["group.freed"], () => []),
-      call("iopf-queue", ["param.adds", "param.removes", "partials.discard"], paramOf),
-      // Of the calls of the queue only a discard is made in these systems, by the thread that handles overflow.
-      call("iopf-queue", ["queue.returns"], hardware.stallSlots > 0 ? () => [] : "prq-thread", "drop"),
-      call("iopf-queue", ["flush.returns", "kernel.warns"], () => []),
+      ...coreRoutes612({
+        param: paramOf,
+        queue: "queue",
+        handles: "handles",
+        handler: "handler",
+        driver: "response-encoder",
+        attacher: nobody,
+        borrowers: [],
+        // Of the calls of the queue only a discard is made in these systems, by the thread that handles overflow.
+        caller: hardware.stallSlots > 0 ? nobody : "prq-thread",
+        flusher: nobody,
+        owner: nobody,
+        log: nobody,
+      }),
       call("fault-entry", ["work.queues"], paramOf),
       call("fault-entry", ["work.begins"], "queue"),
       call("fault-entry", ["handler.returns"], "reporter"),

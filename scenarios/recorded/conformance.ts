@@ -33,6 +33,8 @@ export interface Replay {
   readonly differences: readonly Difference[];
   /** Reason, and how many events or operations were left out for it. */
   readonly outOfScope: { readonly [reason: string]: number };
+  /** What the harness that recorded says of itself, and how often: equal, but no agreement of a machine with real code. */
+  readonly ofHarness?: { readonly [words: string]: number };
 }
 
 export interface Adapter {
@@ -55,6 +57,7 @@ export interface ConformanceResult {
   readonly compared: number;
   readonly differences: readonly (Difference & { readonly file: string; readonly line: number })[];
   readonly outOfScope: { readonly [reason: string]: number };
+  readonly ofHarness: { readonly [words: string]: number };
 }
 
 /** A recording that cannot be used: says the file, the line and what was expected. Never a verdict about a machine. */
@@ -90,11 +93,21 @@ export async function soundLines(
   return sound;
 }
 
+type Counts = { readonly [name: string]: number };
+
+/** Both together, name by name. */
+export function sumOf(a: Counts, b: Counts): Counts {
+  const sums: Record<string, number> = { ...a };
+  for (const [name, count] of Object.entries(b)) sums[name] = (sums[name] ?? 0) + count;
+  return sums;
+}
+
 export function replayLines(lines: Iterable<SoundLine>): ConformanceResult {
   const names = new Set<string>();
   const total = { sequences: 0, replayed: 0, operations: 0, compared: 0 };
   const differences: (Difference & { file: string; line: number })[] = [];
-  const outOfScope: Record<string, number> = {};
+  let outOfScope: Counts = {};
+  let ofHarness: Counts = {};
   for (const { file, line, value, adapter } of lines) {
     const replay = adapter.replay(value);
     names.add(adapter.name);
@@ -103,10 +116,10 @@ export function replayLines(lines: Iterable<SoundLine>): ConformanceResult {
     total.operations += replay.operations;
     total.compared += replay.compared;
     for (const difference of replay.differences) differences.push({ ...difference, file, line });
-    for (const [reason, count] of Object.entries(replay.outOfScope))
-      outOfScope[reason] = (outOfScope[reason] ?? 0) + count;
+    outOfScope = sumOf(outOfScope, replay.outOfScope);
+    ofHarness = sumOf(ofHarness, replay.ofHarness ?? {});
   }
-  return { adapters: [...names], ...total, differences, outOfScope };
+  return { adapters: [...names], ...total, differences, outOfScope, ofHarness };
 }
 
 /** All lines are looked at before the first is replayed: a bad line hides no difference, and none hides it. */

@@ -57,7 +57,7 @@ export const answeringUser = s.createMachine({
     taking: {
       description: "holds fault->mutex, and is to take the next group",
       on: {
-        "user.takes": { description: "takes the next group", actions: emit(takesAny("user")) },
+        "user.takes": { description: "takes the next group", actions: emit(takesAny("user", "oldest")) },
         "answer.taken": [
           {
             guard: ({ event }) => event.group === null,

@@ -9,7 +9,7 @@
 import { assign, emit, not, setup } from "xstate";
 import { atWill, linux612, messages } from "../../said.ts";
 import type { Message } from "../../../checker/json.ts";
-import type { Told } from "../linux/iommu/iommufd/fault/fault-reader.ts";
+import type { Told } from "../linux/iommu/iommufd/fault/fault-reader-messages.ts";
 
 export interface DemandPinnerRules {
   /** I19 (Success only for mapped pages); or the answer first, so that the device may fault on the page again. */
@@ -42,7 +42,7 @@ export type DemandPinnerEmits =
       readonly type: "writer.writes";
       readonly queue: 0;
       readonly cookies: readonly number[];
-      readonly code: "success" | "invalid";
+      readonly codes: readonly ("success" | "invalid")[];
     };
 
 /** Its spontaneous steps. */
@@ -65,7 +65,7 @@ const s = setup({
     answersFirst: ({ context }) => context.rules.answersWhen === "at-once",
     evicts: ({ context }) => context.rules.atLimit === "evicts" && context.mapped.length > 0,
     unpinsFirst: ({ context }) => context.rules.releases === "unpin-first",
-    isMapped: ({ context }) => context.mapped.includes(context.told!.page),
+    isMapped: ({ context }) => context.mapped.includes(context.told!.fault.page),
   },
 });
 
@@ -73,11 +73,11 @@ const answers = s.emit(({ context }) => ({
   type: "writer.writes",
   queue: 0,
   cookies: [context.told!.cookie],
-  code: context.code,
+  codes: [context.code],
 }));
 const maps = [
-  s.emit(({ context }) => ({ type: "ioas.maps", page: context.told!.page })),
-  s.assign({ mapped: ({ context }) => [...context.mapped, context.told!.page] }),
+  s.emit(({ context }) => ({ type: "ioas.maps", page: context.told!.fault.page })),
+  s.assign({ mapped: ({ context }) => [...context.mapped, context.told!.fault.page] }),
 ];
 const unmaps = s.emit(({ context }) => ({ type: "ioas.unmaps", page: context.mapped[0]! }));
 const unpins = s.enqueueActions(({ context, enqueue }) => {
@@ -102,7 +102,7 @@ export const demandPinner = s.createMachine({
       "ioas.unpins": { says: "unpins page {page}", origin: UNMAP },
       "account.charges": { says: "charges a page to locked_vm", origin: MAP },
       "account.uncharges": { says: "takes a page off locked_vm", origin: UNMAP },
-      "writer.writes": "calls write() with {code} for cookies [{cookies}]",
+      "writer.writes": "calls write() with {codes} for cookies [{cookies}]",
     }),
   },
   context: ({ input }) => ({ rules: input, told: null, code: "success", mapped: [] }),
@@ -129,17 +129,17 @@ export const demandPinner = s.createMachine({
       },
     },
     charging: {
-      description: "page {told.page} is to be charged and pinned",
+      description: "page {told.fault.page} is to be charged and pinned",
       always: { guard: "isMapped", target: "after" },
       on: {
         "vmm.charges": {
-          description: "charges and pins page {told.page}",
+          description: "charges and pins page {told.fault.page}",
           meta: { origin: MAP },
           actions: emit({ type: "account.charges", by: "vmm" }),
         },
         "account.charged": {
           target: "mapping",
-          actions: emit(({ context }) => ({ type: "ioas.pins", page: context.told!.page })),
+          actions: emit(({ context }) => ({ type: "ioas.pins", page: context.told!.fault.page })),
         },
         "account.refused": [
           { guard: "evicts", target: "evicting" },
@@ -148,10 +148,10 @@ export const demandPinner = s.createMachine({
       },
     },
     mapping: {
-      description: "page {told.page} is pinned and has no entry yet",
+      description: "page {told.fault.page} is pinned and has no entry yet",
       on: {
         "vmm.maps": {
-          description: "writes the entry of page {told.page}",
+          description: "writes the entry of page {told.fault.page}",
           meta: { origin: MAP },
           target: "after",
           actions: maps,

@@ -126,6 +126,7 @@ const ROUTES: readonly Route[] = [
   call("iommufd-group", ["fault.queued", "report.named"], "reports"),
   call("iommufd-group", ["fault.answered"], named("device", "device")),
   call("page-table", ["hwpt.got"], byName),
+  call("page-table", ["hwpt.returns", "queue.refs", "queue.unrefs"], () => []),
   call("attach-states", ["domain.takes", "domain.drops"], named("table", "hwpt")),
   call("faulting-device", ["fault.reports"], "group"),
   call("fault-reports", ["report.names"], "group"),

@@ -59,15 +59,15 @@ function domainsOf(design: IommufdDesign, sizes: IommufdSizes): readonly Domain[
 /** What user space may begin with the control thread. */
 function controlBegins(sizes: IommufdSizes, hwpts: number): readonly Message[] {
   const moves = range(hwpts).flatMap((hwpt) => [
-    { type: "control.attaches", hwpt },
-    ...(hwpts > 1 ? [{ type: "control.replaces", hwpt }] : []),
+    { type: "control.attaches", device: 0, hwpt },
+    ...(hwpts > 1 ? [{ type: "control.replaces", device: 0, hwpt }] : []),
   ]);
   const objects = range(sizes.faultQueues).flatMap((queue) => [
     { type: "control.destroys", queue },
     { type: "control.creates", queue },
   ]);
   return [
-    ...(sizes.deviceDetaches ? [...moves, { type: "control.detaches" }] : []),
+    ...(sizes.deviceDetaches ? [...moves, { type: "control.detaches", device: 0 }] : []),
     ...(sizes.fdCloses ? objects : []),
   ];
 }
@@ -146,7 +146,7 @@ function kernelSide(design: IommufdDesign, sizes: IommufdSizes): { readonly [nam
     reporter: { machine: reporter, role: "reporter", events: reporterSteps("succeed") },
     handles: {
       machine: attachHandles,
-      input: { iommuGroup: 0, attached: [{ pasid: 0, domain: domains[0]! }] },
+      input: { iommuGroup: 0, attached: [{ pasid: 0, domain: domains[0]!, idev: 0 }] },
       role: "attach-handles",
     },
     param: { machine: queuedFaultParam, input: { device: 0, rules }, role: "fault-param" },

@@ -1,5 +1,6 @@
 /** IFD, the second part: the calls of user space, and a VMM that pins on demand. */
 import { always, each, leadsTo, optional, sometimes } from "../../../checker/property.ts";
+import { EINVAL } from "../../../model/machines/linux/include/iommu.ts";
 import type { LockedVmContext } from "../../../model/machines/linux/mm/locked-vm.ts";
 import type { DemandPinnerContext } from "../../../model/machines/vmm/demand-pinner.ts";
 import type { IoasContext } from "../../../model/machines/linux/iommu/iommufd/fault/ioas.ts";
@@ -40,7 +41,7 @@ export const ifdCalls = [
     witness: "IFD-17",
     applies: here(),
     reads: { reader },
-    holds: ({ reader: { state, context } }) => state !== "unlocking" || !context.tooBig || context.result === "einval",
+    holds: ({ reader: { state, context } }) => state !== "unlocking" || !context.tooBig || context.error === EINVAL,
   }),
   sometimes({
     id: "IFD-17",
@@ -59,8 +60,9 @@ export const ifdCalls = [
     witness: "IFD-19",
     applies: here(),
     reads: { writer },
-    holds: ({ writer: { state, context } }) => state !== "unlocking" || context.told === context.done,
-    values: ({ writer: { context } }) => ({ told: context.told, consumed: context.done }),
+    holds: ({ writer: { state, context } }) =>
+      state !== "unlocking" || context.done === 0 || context.result === context.done,
+    values: ({ writer: { context } }) => ({ returns: context.result, consumed: context.done }),
   }),
   sometimes({
     id: "IFD-19",
@@ -116,7 +118,9 @@ export const ifdCalls = [
     holds: ({ reader: r, queues: all_, handler: h }) =>
       r.state !== "asleep" ||
       h.state === "waking" ||
-      !all_.some(({ context: q }) => q.queue === r.context.queue && q.entries.some(({ cookie }) => cookie === null)),
+      !all_.some(
+        ({ context: q }) => q.queue === r.context.queue && q.entries.some(({ place }) => place === "delivered"),
+      ),
   }),
   sometimes({
     id: "IFD-28",

@@ -9,6 +9,7 @@ import type {
   QueueHandler,
 } from "../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
+import { hwptOf, pagesOf } from "../../../model/machines/linux/iommu/iommufd/fault/fault-entries.ts";
 import type { FaultWriterContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-writer.ts";
 import { coreRule, vfioRule } from "../sources.ts";
 import {
@@ -154,10 +155,12 @@ export const ifd = [
     applies: here(),
     reads: { queue, sizes },
     holds: ({ queue: q, sizes: { bounds } }) =>
-      q.context.entries.every(({ hwpt, pages }) => pages.every((page) => Math.floor(page / bounds.slots) === hwpt)),
+      q.context.entries.every((entry) =>
+        pagesOf(entry).every((page) => Math.floor(page / bounds.slots) === hwptOf(entry)),
+      ),
     values: ({ queue: q, sizes: { bounds } }) => ({
-      "booked on": q.context.entries.map(({ hwpt }) => hwpt),
-      "happened under": q.context.entries.map(({ pages }) => Math.floor(pages[0]! / bounds.slots)),
+      "booked on": q.context.entries.map(hwptOf),
+      "happened under": q.context.entries.map((entry) => Math.floor(pagesOf(entry)[0]! / bounds.slots)),
     }),
   }),
   sometimes({
@@ -168,7 +171,7 @@ export const ifd = [
     applies: here((host, bounds) => moves(host, bounds) && bounds.faultQueues > 1),
     reads: { queues, control },
     holds: ({ queues: all_, control: { context: c } }) =>
-      c.op === "replace" && all_.some(({ context }) => context.entries.some(({ hwpt }) => hwpt === c.attached)),
+      c.op === "replace" && all_.some(({ context }) => context.entries.some((entry) => hwptOf(entry) === c.attached)),
   }),
   always({
     id: "IFD-12",
@@ -200,7 +203,7 @@ export const ifd = [
     applies: here(),
     reads: { queues, control },
     holds: ({ queues: all_, control: { context: c } }) =>
-      c.op !== "none" || all_.every(({ context }) => context.entries.every(({ hwpt }) => hwpt === c.attached)),
+      c.op !== "none" || all_.every(({ context }) => context.entries.every((entry) => hwptOf(entry) === c.attached)),
   }),
   sometimes({
     id: "IFD-21",

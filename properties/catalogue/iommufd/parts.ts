@@ -5,7 +5,7 @@ import type { FaultParamContext } from "../../../model/machines/linux/iommu/io-p
 import type { ControlContext } from "../../../model/machines/linux/iommu/iommufd/fault/control-messages.ts";
 import type { FaultHandlerContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
-import type { FaultReaderContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-reader.ts";
+import type { FaultReaderContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-reader-messages.ts";
 import type { FaultWriterContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-writer.ts";
 import type { IommufdDesign, IommufdSizes } from "../../../model/systems/studies/iommufd-design.ts";
 import type { StudyParameters } from "../../../model/systems/study.ts";

@@ -15,6 +15,7 @@ import type {
   FaultHandlerContext,
   QueueHandler,
 } from "../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
+import { hwptOf, pagesOf } from "../../../model/machines/linux/iommu/iommufd/fault/fault-entries.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
 import type { FaultParamContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
 import type { ReporterContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/reporter-messages.ts";
@@ -61,7 +62,7 @@ const handled = ({ sva: works_, queues: queues_ }: Handlers, slots: number) => [
     })),
   ),
   ...queues_.flatMap(({ context }) =>
-    context.entries.map(({ hwpt, pages }) => ({ for: hwpt, of: Math.floor(pages[0]! / slots) })),
+    context.entries.map((entry) => ({ for: hwptOf(entry), of: Math.floor(pagesOf(entry)[0]! / slots) })),
   ),
 ];
 

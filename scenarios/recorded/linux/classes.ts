@@ -1,7 +1,12 @@
 /** The classes of recorded sequences: each was drawn for one part of the kernel. */
 
 /** All that were recorded of Linux 6.1; all of them are replayed. */
-export const classes61: readonly string[] = "core overflow nohandler enomem page_response hazard scenario".split(" ");
+export const classes61: readonly string[] = "core overflow nohandler enomem page_response hazard scenario x61".split(
+  " ",
+);
+
+/** Of 6.1: recorded on a booted kernel, with a synthetic device. */
+export const BOOTED_61 = "x61";
 
 /** Of Linux 6.12: those that are replayed. */
 export const classes612: readonly string[] =

@@ -38,6 +38,11 @@ export class Drive {
     return true;
   }
 
+  /** Whether the component would take the event; nothing happens. */
+  canTake(component: string, event: Message): boolean {
+    return take(this.system, this.state, { kind: "event", component, event }).taken;
+  }
+
   /** Takes the first step that the component can take, and says which it was. */
   takeOne(component: string, steps: readonly Message[]): Message | undefined {
     return steps.find((event) => this.take(component, event));
@@ -68,38 +73,58 @@ export const numberOrNull = (value: Json | undefined): number | null => (typeof 
 export const queuesOf = ({ ops }: Recording): readonly number[] =>
   [...new Set(ops.flatMap(({ q }) => (typeof q === "number" ? [q] : [])))].sort((a, b) => a - b);
 
-/** An operation that is left out, and why; what was recorded of it is not compared. */
-export type OutOfScope = { readonly outOfScope: string };
+/**
+ * Events in which the harness that recorded speaks, and not the kernel: of an operation that it did not carry out, and of a
+ * queue without work. They must be equal, and count as no agreement.
+ */
+const OF_HARNESS: readonly string[] = ["skip", "idle"];
 
-/** One operation after the other, until the first difference: what follows one is noise. */
+const harnessSays = ({ ev, why }: { readonly ev?: Json; readonly why?: Json }): string =>
+  why === undefined ? String(ev) : `${String(ev)}: ${String(why)}`;
+
+const nameOf = (event: Json): string => String((event as { readonly ev?: Json }).ev);
+
+/**
+ * One operation after the other, until the first difference: what follows one is noise. Events of the `unrecorded` names
+ * were not recorded at all, whatever happened.
+ */
 export function compare(
   { ops, events }: Recording,
-  start: (init: Op) => { readonly drive: Drive; perform(op: Op): readonly Json[] | OutOfScope },
+  start: (init: Op) => { readonly drive: Drive; perform(op: Op): readonly Json[] },
+  unrecorded: readonly string[] = [],
 ): Replay {
   const [init] = ops;
-  if (!init) return { operations: 0, compared: 0, differences: [], outOfScope: { "no operations": 1 } };
+  if (!init) return leftOut("no operations");
   const run = start(init);
   const expectedOf = ops.map((): Json[] => []);
   for (const { i, ...event } of events) expectedOf[i]?.push(event);
   const outOfScope: Record<string, number> = {};
+  const ofHarness: Record<string, number> = {};
   let compared = 0;
   for (const [index, operation] of ops.entries()) {
     const expected = expectedOf[index]!;
     const before = run.drive.state;
-    const got = index === 0 ? [] : run.perform(operation);
-    if ("outOfScope" in got) {
-      outOfScope[got.outOfScope] = (outOfScope[got.outOfScope] ?? 0) + 1;
-      continue;
-    }
+    const said = index === 0 ? [] : run.perform(operation);
+    const got = said.filter((event) => !unrecorded.includes(nameOf(event)));
+    for (const event of said)
+      if (unrecorded.includes(nameOf(event))) {
+        const reason = `${nameOf(event)}: said by our machines, not recorded`;
+        outOfScope[reason] = (outOfScope[reason] ?? 0) + 1;
+      }
     // What only one of the two says is a difference, and so it was compared.
     compared += Math.max(expected.length, got.length);
+    for (const event of expected as { readonly ev?: Json; readonly why?: Json }[])
+      if (OF_HARNESS.includes(String(event.ev))) {
+        compared -= 1;
+        ofHarness[harnessSays(event)] = (ofHarness[harnessSays(event)] ?? 0) + 1;
+      }
     if (canonical(expected) !== canonical(got)) {
       run.drive.state = before;
       const difference = { index, operation, expected, got: [...got], before: run.drive.before() };
-      return { operations: index + 1, compared, differences: [difference], outOfScope };
+      return { operations: index + 1, compared, differences: [difference], outOfScope, ofHarness };
     }
   }
-  return { operations: ops.length, compared, differences: [], outOfScope };
+  return { operations: ops.length, compared, differences: [], outOfScope, ofHarness };
 }
 
 /** A sequence that is left out as a whole. */
@@ -107,5 +132,6 @@ export const leftOut = (reason: string): Replay => ({
   operations: 0,
   compared: 0,
   differences: [],
+  ofHarness: {},
   outOfScope: { [reason]: 1 },
 });

@@ -75,10 +75,12 @@ export const commonEvents = [
   }),
 ] as const;
 
-/** A line; `kernel` begins with the release and a dot. */
+/** A line; `kernel` begins with the release and a dot, and may say that it was booted, and where. */
 export const recordingOf = (release: string, classes: readonly string[], ops: z.ZodType, events: z.ZodType) =>
   z.strictObject({
-    kernel: z.string().regex(new RegExp(String.raw`^${release.replace(".", String.raw`\.`)}\.\d+$`)),
+    kernel: z
+      .string()
+      .regex(new RegExp(String.raw`^${release.replace(".", String.raw`\.`)}\.\d+( \(booted[^()]*\))?$`)),
     class: z.enum(classes as readonly [string, ...string[]], {
       error: ({ input }) => `${JSON.stringify(input)} is no class of recordings of Linux ${release}`,
     }),

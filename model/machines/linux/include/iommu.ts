@@ -35,9 +35,11 @@ export const OK = 0;
 export const ENOENT = -2;
 export const EIO = -5;
 export const ENOMEM = -12;
+export const EFAULT = -14;
 export const EBUSY = -16;
 export const ENODEV = -19;
 export const EINVAL = -22;
+export const ESPIPE = -29;
 export const EOPNOTSUPP = -95;
 
 /** A call of ops->page_response(): the driver sends a response to the hardware. */

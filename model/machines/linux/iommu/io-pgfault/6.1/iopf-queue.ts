@@ -12,7 +12,7 @@
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
 import { linux61, messages } from "../../../../../said.ts";
-import { OK, type Fault } from "../../../include/iommu.ts";
+import { EINVAL, OK, type Fault } from "../../../include/iommu.ts";
 
 /** struct iopf_group: iopf_handle_group() owns it from queue_work() on. */
 export type Group = { readonly device: number; readonly members: readonly Fault[] };
@@ -95,6 +95,8 @@ const returnsResult = s.emit(({ context, event }) => ({
   queue: context.queue,
   result: event.type === "param.added" || event.type === "param.removed" ? event.result : OK,
 }));
+/** Of a function that is called with NULL. */
+const refuses = s.emit(({ context }) => ({ type: "queue.returns", queue: context.queue, result: EINVAL }));
 const unlinks = s.assign({
   devices: ({ context, event }) =>
     event.type === "param.removed" && event.result === OK
@@ -138,8 +140,11 @@ const machine = (initial: "absent" | "ready") =>
         initial,
         states: {
           absent: {
-            description: "the queue is not allocated",
-            on: { "queue.allocates": { target: "ready", actions: succeeds } },
+            description: "the queue is not allocated: a pointer to it is NULL",
+            on: {
+              "queue.allocates": { target: "ready", actions: succeeds },
+              "queue.discards": { meta: { origin: inDiscard }, actions: refuses },
+            },
           },
           ready: {
             description: "no thread holds iopf_queue->lock",

@@ -25,10 +25,22 @@ export type Domain = {
   readonly nested: boolean;
 };
 
-/** struct iommu_attach_handle, as a lookup returns it. */
-export type AttachHandle = { readonly iommuGroup: number; readonly pasid: number; readonly domain: Domain };
+export type Attachment = {
+  readonly pasid: number;
+  readonly domain: Domain;
+  /** The device that attached, where the caller keeps it: struct iommufd_attach_handle, `idev`. */
+  readonly idev?: number;
+};
 
-export type Attachment = { readonly pasid: number; readonly domain: Domain };
+/** struct iommu_attach_handle, as a lookup returns it. */
+export type AttachHandle = { readonly iommuGroup: number } & Attachment;
+
+export const attachHandle = (iommuGroup: number, { pasid, domain, idev }: Attachment): AttachHandle => ({
+  iommuGroup,
+  pasid,
+  domain,
+  ...(idev === undefined ? {} : { idev }),
+});
 
 export type AttachHandlesContext = {
   readonly iommuGroup: number;
@@ -39,11 +51,11 @@ export type AttachHandlesContext = {
 };
 
 export type AttachHandlesEvent =
-  | { readonly type: "handle.inserts"; readonly pasid: number; readonly domain: Domain }
-  | { readonly type: "handle.replaces"; readonly pasid: number; readonly domain: Domain }
+  | ({ readonly type: "handle.inserts" } & Attachment)
+  | ({ readonly type: "handle.replaces" } & Attachment)
   | { readonly type: "handle.erases"; readonly pasid: number }
   /** kfree() of a handle that is no longer in the array. */
-  | { readonly type: "handle.frees"; readonly pasid: number; readonly domain: Domain }
+  | ({ readonly type: "handle.frees" } & Attachment)
   | { readonly type: "handle.looks-up"; readonly device: number; readonly pasid: number | null };
 
 export type AttachHandlesEmits =
@@ -85,11 +97,13 @@ export const handleSays = {
 
 type Attached = readonly Attachment[];
 
-const at = (attached: Attached, pasid: number): Domain | undefined =>
-  attached.find((entry) => entry.pasid === pasid)?.domain;
+const at = (attached: Attached, pasid: number): Attachment | undefined =>
+  attached.find((entry) => entry.pasid === pasid);
 
-const store = (attached: Attached, pasid: number, domain: Domain): Attached =>
-  [...erase(attached, pasid), { pasid, domain }].sort((a, b) => a.pasid - b.pasid);
+const store = (attached: Attached, { pasid, domain, idev }: Attachment): Attached => {
+  const stored = { pasid, domain, ...(idev === undefined ? {} : { idev }) };
+  return [...erase(attached, pasid), stored].sort((a, b) => a.pasid - b.pasid);
+};
 
 const erase = (attached: Attached, pasid: number): Attached => attached.filter((entry) => entry.pasid !== pasid);
 
@@ -100,9 +114,8 @@ function lookUp(
 ): AttachHandle | null {
   const own = at(attached, pasid ?? NO_PASID);
   const rid = at(attached, NO_PASID);
-  let found = own && { iommuGroup, pasid: pasid ?? NO_PASID, domain: own };
-  if (!found && pasid !== null && userPasidTable && rid?.nested) found = { iommuGroup, pasid: NO_PASID, domain: rid };
-  return found && found.domain.handler !== null ? found : null;
+  const found = own ?? (pasid !== null && userPasidTable && rid?.domain.nested ? rid : undefined);
+  return found && found.domain.handler !== null ? attachHandle(iommuGroup, found) : null;
 }
 
 const s = setup({
@@ -140,31 +153,34 @@ export const attachHandles = s.createMachine({
   on: {
     "handle.inserts": {
       meta: { origin: linux612(IOMMU, "iommu_attach_group_handle") },
-      actions: enqueueActions(({ context: { iommuGroup, attached }, event: { pasid, domain }, enqueue }) => {
+      actions: enqueueActions(({ context: { iommuGroup, attached }, event, enqueue }) => {
+        const { pasid } = event;
         const result = at(attached, pasid) ? EBUSY : OK;
-        if (result === OK) enqueue.assign({ attached: store(attached, pasid, domain) });
+        if (result === OK) enqueue.assign({ attached: store(attached, event) });
         enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result, old: null });
       }),
     },
     "handle.replaces": {
       meta: { origin: inReplace },
-      actions: enqueueActions(({ context: { iommuGroup, attached }, event: { pasid, domain }, enqueue }) => {
-        enqueue.assign({ attached: store(attached, pasid, domain) });
-        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result: OK, old: at(attached, pasid) ?? null });
+      actions: enqueueActions(({ context: { iommuGroup, attached }, event, enqueue }) => {
+        const { pasid } = event;
+        const old = at(attached, pasid)?.domain ?? null;
+        enqueue.assign({ attached: store(attached, event) });
+        enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result: OK, old });
       }),
     },
     "handle.erases": {
       meta: { origin: linux612(IOMMU, "iommu_detach_group_handle") },
       actions: enqueueActions(({ context: { iommuGroup, attached }, event: { pasid }, enqueue }) => {
-        const old = at(attached, pasid) ?? null;
+        const old = at(attached, pasid)?.domain ?? null;
         enqueue.assign({ attached: erase(attached, pasid) });
         enqueue.emit({ type: "handle.changed", iommuGroup, pasid, result: old ? OK : ENOENT, old });
       }),
     },
     "handle.frees": {
-      actions: emit(({ context: { iommuGroup }, event: { pasid, domain } }) => ({
+      actions: emit(({ context: { iommuGroup }, event }) => ({
         type: "handle.freed",
-        handle: { iommuGroup, pasid, domain },
+        handle: attachHandle(iommuGroup, event),
       })),
     },
     "handle.looks-up": {

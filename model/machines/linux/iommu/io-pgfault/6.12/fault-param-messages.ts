@@ -1,12 +1,13 @@
 /** Events and messages of fault-param.ts. Ids of groups are valid until `group.frees` or `group.freed`. */
 import { linux612 } from "../../../../../said.ts";
-import type { Fault, KernelWarning, PageResponse, ResponseCode } from "../../../include/iommu.ts";
+import type { AllocationFailure, Fault, KernelWarning, PageResponse, ResponseCode } from "../../../include/iommu.ts";
 import type { FaultParamRules } from "./fault-groups.ts";
 
 type Named = { readonly device: number; readonly group: number };
 
 export type FaultParamEvent =
-  | { readonly type: "param.adds"; readonly device: number; readonly queue: number }
+  /** `memory`: kzalloc() of the fault_param fails. */
+  | { readonly type: "param.adds"; readonly device: number; readonly queue: number; readonly memory?: "none" }
   | { readonly type: "param.removes"; readonly device: number; readonly queue: number }
   | { readonly type: "param.gets"; readonly device: number }
   | { readonly type: "param.puts"; readonly device: number }
@@ -27,6 +28,7 @@ export type FaultParamEvent =
 export type FaultParamEmits =
   | PageResponse
   | KernelWarning
+  | AllocationFailure
   | { readonly type: "param.added"; readonly device: number; readonly queue: number; readonly result: number }
   | { readonly type: "param.removed"; readonly device: number; readonly queue: number; readonly found: boolean }
   | { readonly type: "param.got"; readonly device: number; readonly found: boolean }

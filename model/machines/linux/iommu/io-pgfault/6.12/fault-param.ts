@@ -17,7 +17,7 @@
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import { linux612, messages } from "../../../../../said.ts";
-import { EBUSY, ENODEV, OK, pageResponse, pageResponseSays } from "../../../include/iommu.ts";
+import { allocationSays, EBUSY, ENODEV, ENOMEM, OK, pageResponse, pageResponseSays } from "../../../include/iommu.ts";
 import { lowestUnused, namers, pending, type FaultParamContext, type FaultParamRules } from "./fault-groups.ts";
 import { collect, find, free, push, remove, touch } from "./fault-param-steps.ts";
 import type { FaultParamEmits, FaultParamEvent, FaultParamInput } from "./fault-param-messages.ts";
@@ -57,6 +57,7 @@ const machine = (initial: "absent" | "present") =>
       messages: messages<FaultParamEmits>({
         "driver.page-response": pageResponseSays,
         "kernel.warns": "trips WARN_ON(): device {device} has no fault_param",
+        "allocation.fails": { says: allocationSays, origin: inAdd },
         "param.added": "returns {result}",
         "param.removed": "finds fault_param on the IOPF queue: {found}",
         "param.got": "finds fault_param of device {device}: {found}",
@@ -97,6 +98,19 @@ const machine = (initial: "absent" | "present") =>
                 queue: event.queue,
                 result: ENODEV,
               })),
+            },
+            {
+              meta: { origin: inAdd },
+              guard: ({ event }) => event.memory === "none",
+              actions: [
+                emit(({ event }) => ({ type: "allocation.fails", device: event.device, in: "iopf_queue_add_device" })),
+                emit(({ event }) => ({
+                  type: "param.added",
+                  device: event.device,
+                  queue: event.queue,
+                  result: ENOMEM,
+                })),
+              ],
             },
             {
               meta: { origin: inAdd },

@@ -25,7 +25,8 @@ export type QueueContext = {
 
 export type QueueEvent =
   | { readonly type: "queue.allocates" }
-  | { readonly type: "queue.adds"; readonly device: number }
+  /** `memory`: kzalloc() of the fault_param fails. */
+  | { readonly type: "queue.adds"; readonly device: number; readonly memory?: "none" }
   | { readonly type: "queue.removes"; readonly device: number }
   | { readonly type: "queue.discards" }
   | { readonly type: "queue.discards-next" }
@@ -43,11 +44,11 @@ export type QueueEvent =
 
 export type QueueEmits =
   | KernelWarning
-  | { readonly type: "param.adds"; readonly device: number; readonly queue: number }
+  | { readonly type: "param.adds"; readonly device: number; readonly queue: number; readonly memory?: "none" }
   | { readonly type: "param.removes"; readonly device: number; readonly queue: number }
   | { readonly type: "partials.discard"; readonly device: number }
-  /** A call other than iopf_queue_flush_dev() is over. */
-  | { readonly type: "queue.returns"; readonly queue: number; readonly result: number }
+  /** A call other than iopf_queue_flush_dev() is over; null: it is a void function. */
+  | { readonly type: "queue.returns"; readonly queue: number; readonly result: number | null }
   | { readonly type: "flush.returns"; readonly device: number; readonly result: number };
 
 export type QueueInput = {

@@ -13,7 +13,7 @@
 import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
 import { linux612 } from "../../../../../said.ts";
-import { OK } from "../../../include/iommu.ts";
+import { EINVAL, OK } from "../../../include/iommu.ts";
 import {
   queueSays,
   type QueueContext,
@@ -52,6 +52,10 @@ const s = setup({
 });
 
 const succeeds = s.emit(({ context }) => ({ type: "queue.returns", queue: context.queue, result: OK }));
+/** Of a void function. */
+const ends = s.emit(({ context }) => ({ type: "queue.returns", queue: context.queue, result: null }));
+/** Of a function that is called with NULL. */
+const refuses = s.emit(({ context }) => ({ type: "queue.returns", queue: context.queue, result: EINVAL }));
 const unlinks = s.assign({
   devices: ({ context, event }) =>
     event.type === "param.removed" ? context.devices.filter((device) => device !== event.device) : context.devices,
@@ -85,17 +89,21 @@ const machine = (initial: "absent" | "ready") =>
         initial,
         states: {
           absent: {
-            description: "the queue is not allocated",
-            on: { "queue.allocates": { target: "ready", actions: succeeds } },
+            description: "the queue is not allocated: a pointer to it is NULL",
+            on: {
+              "queue.allocates": { target: "ready", actions: succeeds },
+              "queue.discards": { meta: { origin: inDiscard }, actions: refuses },
+            },
           },
           ready: {
             description: "no thread holds iopf_queue->lock",
             on: {
               "queue.adds": {
-                actions: emit(({ context, event }) => ({
+                actions: emit(({ context, event: { device, memory } }) => ({
                   type: "param.adds",
-                  device: event.device,
+                  device,
                   queue: context.queue,
+                  ...(memory === undefined ? {} : { memory }),
                 })),
               },
               "param.added": {
@@ -113,7 +121,7 @@ const machine = (initial: "absent" | "ready") =>
                 })),
               },
               "param.removed": [
-                { meta: { origin: inRemove }, guard: ({ event }) => event.found, actions: [unlinks, succeeds] },
+                { meta: { origin: inRemove }, guard: ({ event }) => event.found, actions: [unlinks, ends] },
                 {
                   meta: { origin: inRemove },
                   actions: [
@@ -122,7 +130,7 @@ const machine = (initial: "absent" | "ready") =>
                       device: event.device,
                       in: "iopf_queue_remove_device",
                     })),
-                    succeeds,
+                    ends,
                   ],
                 },
               ],
@@ -180,7 +188,7 @@ const machine = (initial: "absent" | "ready") =>
                   description: "frees the queue after its last work",
                   guard: isDrained,
                   target: "absent",
-                  actions: succeeds,
+                  actions: ends,
                 },
               ],
               "param.removed": { actions: unlinks },

@@ -152,7 +152,7 @@ function run({ slots, mode, early, removal, detach, overflow, allocations }: Bou
       call("handler", ["work.forgets"], "queue"),
       call("handler", ["work.done"], "worker"),
       call("handler", ["handler.returns"], "reporter"),
-      call("handler", ["handler.loses-group"], "outside"),
+      call("handler", ["handler.loses-group", "answer.returns"], "outside"),
     ],
     properties,
     deadlock: "allowed",

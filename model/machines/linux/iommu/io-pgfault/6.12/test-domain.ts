@@ -43,6 +43,8 @@ export type TestDomainEmits =
   | ({ readonly type: "work.forgets" } & Named)
   | ({ readonly type: "work.done" } & Named)
   | { readonly type: "handler.returns"; readonly device: number; readonly result: number }
+  /** The late response is sent; iopf_group_response() returns nothing. */
+  | { readonly type: "answer.returns"; readonly result: null }
   /** A group was freed while the handler held it or its work was queued. */
   | ({ readonly type: "handler.loses-group"; readonly from: "held" | "work" } & Named);
 
@@ -67,6 +69,7 @@ export const testDomain = s.createMachine({
       "work.forgets": "loses the queued work of group {group}, which is freed",
       "work.done": "returns from the work function of group {group}",
       "handler.returns": "returns {result}",
+      "answer.returns": "has responded",
       "handler.loses-group": "finds group {group} freed",
     }),
   },
@@ -106,6 +109,7 @@ export const testDomain = s.createMachine({
         enqueue.assign({ held: without(context.held, { device, group }) });
         enqueue.emit({ type: "group.responds", device, group, code });
         enqueue.emit({ type: "group.frees", device, group });
+        enqueue.emit({ type: "answer.returns", result: null });
       }),
     },
     "work.runs": {

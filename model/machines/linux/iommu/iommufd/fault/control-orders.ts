@@ -4,12 +4,24 @@
  *
  * Models  Linux 6.12, drivers/iommu/iommufd/device.c and fault.c, drivers/iommu/iommu.c and the driver's part (iopf-core 1.4,
  *         2.1, 3.2).
- * Omits   Steps that fail: linux/iommu/iommufd/attach has them.
+ * Omits   Drivers that fail to switch a domain: linux/iommu/iommufd/attach has them.
  */
 import { ANSWER, type QueueStep } from "./auto-answer.ts";
 
 export type ControlStep =
-  QueueStep | "unref" | "insert" | "store" | "erase" | "switch" | "block" | "drain" | "await" | "free" | "destroy";
+  | QueueStep
+  /** kzalloc() of the attach handle, where it may fail. */
+  | "allocate"
+  | "unref"
+  | "insert"
+  | "store"
+  | "erase"
+  | "switch"
+  | "block"
+  | "drain"
+  | "await"
+  | "free"
+  | "destroy";
 
 const DRAIN = ["drain", "await"] as const;
 

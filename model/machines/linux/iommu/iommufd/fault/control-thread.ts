@@ -2,197 +2,106 @@
  * The thread of user space that attaches, replaces, detaches and destroys HWPTs with a fault queue. Inside its ioctls it is
  * a thread of the kernel, which answers the faults that user space has left unanswered.
  *
- * Models  Linux 6.12, drivers/iommu/iommufd/fault.c: iommufd_fault_domain_attach_dev(), iommufd_fault_domain_replace_dev(),
- *         iommufd_fault_domain_detach_dev(), iommufd_auto_response_faults(), iommufd_fault_destroy() (iopf-core 3.2, 1.4;
- *         L5: they terminate although user space never answers; I12: no group names a freed attach handle; I17: a fault
- *         is resolved under the domain that it was accepted under). The device is alone in its group. Attach,
- *         replace and detach hold igroup->lock, and a fault queue is destroyed only when no HWPT refers to it, so one
- *         thread stands for all.
- * Omits   Attachments that fail, and several devices of a group (D9: the attach handle names the device that attached
- *         first), which linux/iommu/iommufd/attach/attach-thread.ts has. PASIDs.
+ * Models  Linux 6.12.117, drivers/iommu/iommufd/device.c: iommufd_hw_pagetable_attach(), iommufd_device_do_replace(),
+ *         iommufd_hw_pagetable_detach(); fault.c: iommufd_fault_iopf_enable(), iommufd_fault_iopf_disable(),
+ *         iommufd_auto_response_faults(), iommufd_fault_destroy() (iopf-core 3.2, 1.4; L5: they terminate although user space
+ *         never answers; I12: no group names a freed attach handle; I17: a fault is resolved under the domain that it was
+ *         accepted under). Only the first device of a group attaches, and only the last detaches; page faults are enabled on
+ *         that device, and counted for each device (D9: the attach handle names the device that attached first). They are
+ *         refused for a virtual function. Attach, replace and detach hold igroup->lock, and a fault queue is destroyed only
+ *         when no HWPT refers to it, so one thread stands for all.
+ *         The HWPT is made when it is attached, and destroyed when it is detached, as far as `queue.refs` says; a system
+ *         that has the HWPTs listens to `hwpt.gets` and `hwpt.puts` instead.
+ * Omits   Drivers that fail to switch a domain, reserved regions and MSI (linux/iommu/iommufd/attach/attach-thread.ts has
+ *         the first). PASIDs: 6.12 attaches none. Attaching a device again to what it is attached to: the callers do not do
+ *         it, and the kernel would link the device twice.
  */
 import { assign, setup } from "xstate";
 import { atWill, linux612 } from "../../../../../said.ts";
 import type { Message } from "../../../../../../checker/json.ts";
-import { controlSays, type ControlContext, type ControlEmits, type ControlInput } from "./control-messages.ts";
-import { DETACH_ORDERS, REPLACE_ORDERS, type ControlStep } from "./control-orders.ts";
-import { ANSWER, autoAnswer, queueMessages, type TakesNext } from "./auto-answer.ts";
+import { OK } from "../../../include/iommu.ts";
+import {
+  controlSays,
+  type ControlContext,
+  type ControlEmits,
+  type ControlEvent,
+  type ControlInput,
+} from "./control-messages.ts";
+import { IDLE, isNotEnabled, isNotInserted, isRefused, outcome, starts, type Outcome } from "./control-outcome.ts";
+import { allocates as nextAllocates } from "./control-plan.ts";
 
+const DEVICE = "drivers/iommu/iommufd/device.c";
 const FAULT = "drivers/iommu/iommufd/fault.c";
 const MAIN = "drivers/iommu/iommufd/main.c";
-
-const OF_QUEUE: readonly ControlStep[] = ANSWER;
-
-type Place = { readonly queue: number };
-const queueOf = (context: ControlContext, hwpt: number | null): number | null =>
-  hwpt === null ? null : ((context.domains[hwpt]!.handler as Place | null)?.queue ?? null);
-
-/** The queue that is searched for unanswered groups, or null. */
-function searched(context: ControlContext): number | null {
-  const { op, rules, attached, target, queue } = context;
-  if (op === "destroy") return queue;
-  return queueOf(context, op === "replace" && rules.replaceAnswers === "new-queue" ? target : attached);
-}
-
-/** Steps that are needed, by what the domains before and after have. */
-function needed(context: ControlContext, steps: readonly ControlStep[]): readonly ControlStep[] {
-  const old = queueOf(context, context.attached) !== null;
-  const answers = searched(context) !== null;
-  return steps.filter((step) => {
-    if (OF_QUEUE.includes(step)) return answers;
-    if (step === "remove" || step === "unref") return old;
-    return true;
-  });
-}
-
-function plan(context: ControlContext): readonly ControlStep[] {
-  const { op, rules, attached, target } = context;
-  const adds = queueOf(context, target) !== null && queueOf(context, attached) === null;
-  const enables: readonly ControlStep[] = adds ? ["add"] : [];
-  const disables: readonly ControlStep[] =
-    queueOf(context, attached) !== null && queueOf(context, target) === null ? ["remove"] : [];
-  switch (op) {
-    case "attach":
-      return [...enables, "insert", "switch"];
-    case "replace":
-      return [...enables, ...needed(context, REPLACE_ORDERS[rules.replace]), ...disables];
-    case "detach":
-      return needed(context, DETACH_ORDERS[rules.detach]);
-    case "destroy":
-      return ["answer", "destroy"];
-    case "none":
-      return [];
-  }
-}
 
 const s = setup({
   types: {
     context: {} as ControlContext,
-    events: {} as
-      | { readonly type: "control.attaches" | "control.replaces"; readonly hwpt: number }
-      | { readonly type: "control.detaches" | "control.steps" }
-      | { readonly type: "control.destroys" | "control.creates"; readonly queue: number }
-      | { readonly type: "answer.taken"; readonly group: number | null },
+    events: {} as ControlEvent,
     emitted: {} as ControlEmits,
     input: {} as ControlInput,
   },
   guards: {
     isIdle: ({ context }) => context.op === "none",
-    canDetach: ({ context }) => context.op === "none" && context.attached !== null,
-    canAttach: ({ context }) => context.op === "none" && context.attached === null,
-    canReplace: ({ context, event }) =>
-      event.type === "control.replaces" &&
-      context.op === "none" &&
-      context.attached !== null &&
-      context.attached !== event.hwpt,
+    allocates: ({ context }) => nextAllocates(context),
+    isMember: ({ context, event }) => "device" in event && context.members.includes(event.device),
+    /** Attaching a device again to the same HWPT is not for the kernel to refuse. */
+    isNews: ({ context, event }) =>
+      event.type === "control.attaches" && (event.hwpt !== context.attached || !context.members.includes(event.device)),
+    hasFailed: ({ event }) => "result" in event && event.result !== OK,
   },
 });
 
-const begins = s.assign(({ context, event }) => {
-  switch (event.type) {
-    case "control.attaches":
-      return planned(context, { op: "attach", target: event.hwpt });
-    case "control.replaces":
-      return planned(context, { op: "replace", target: event.hwpt });
-    case "control.detaches":
-      return planned(context, { op: "detach" });
-    case "control.destroys":
-      return planned(context, { op: "destroy", queue: event.queue });
-    case "control.steps":
-    case "control.creates":
-    case "answer.taken":
-      return {};
-  }
-});
-/** The HWPT holds a reference to its fault queue, which therefore exists. */
-const refers = s.enqueueActions(({ context, event, enqueue }) => {
-  const queue = "hwpt" in event ? queueOf(context, event.hwpt) : null;
-  if (queue !== null) enqueue.emit({ type: "queue.refs", queue });
-});
-function planned(context: ControlContext, begun: Partial<ControlContext>): Partial<ControlContext> {
-  const next = { ...context, ...begun };
-  return { ...begun, left: plan(next) };
-}
-
-/** The message of a step; `answer` is a loop of its own. */
-function message(step: Exclude<ControlStep, "answer">, context: ControlContext): ControlEmits {
-  const { attached, target, domains } = context;
-  const old = { pasid: 0 as const, domain: domains[attached ?? 0]! };
-  const next = { pasid: 0 as const, domain: domains[target ?? 0]! };
-  switch (step) {
-    case "unref":
-      return { type: "queue.unrefs", queue: queueOf(context, attached)! };
-    case "add":
-    case "remove":
-    case "lock-queue":
-    case "unlock-queue":
-      return queueMessages("control", { queue: searched(context)! })[step];
-    case "insert":
-      return { type: "handle.inserts", ...next };
-    case "store":
-      return { type: "handle.replaces", ...next };
-    case "erase":
-      return { type: "handle.erases", pasid: 0 };
-    case "free":
-      return { type: "handle.frees", ...old };
-    case "switch":
-      return { type: "intake.opens", domain: target! };
-    case "block":
-      return { type: "intake.blocks" };
-    case "drain":
-      return { type: "intake.drains" };
-    case "await":
-      return { type: "intake.awaits" };
-    case "destroy":
-      return { type: "queue.destroys", queue: context.queue! };
-  }
-}
-
-/** What is attached after the last step. */
-function ends({ op, attached, target }: ControlContext): Partial<ControlContext> {
-  const after = op === "destroy" ? attached : target;
-  return { op: "none", attached: after, target: null, queue: null, left: [] };
-}
-
-const steps = s.enqueueActions(({ context, enqueue }) => {
-  const [step, ...left] = context.left;
-  if (step === undefined) return;
-  if (step === "answer") {
-    const { says, becomes } = autoAnswer(context, takesNext(context));
-    enqueue.emit(says);
+const does = (which: (context: ControlContext, event: ControlEvent) => Outcome) =>
+  s.enqueueActions(({ context, event, enqueue }) => {
+    const { says, becomes } = which(context, event);
     enqueue.assign(becomes);
-    return;
-  }
-  enqueue.emit(message(step, context));
-  enqueue.assign(left.length === 0 ? ends(context) : { left });
-});
+    for (const message of says) enqueue.emit(message);
+  });
 
-/** The groups that are answered. */
-function takesNext(context: ControlContext): TakesNext {
-  const { op, rules, attached } = context;
-  const queue = searched(context)!;
-  const isEnd = op === "destroy";
-  const only = isEnd ? rules.destroyAnswers : "all";
-  return { type: "answers.takes-next", queue, by: "control", hwpt: isEnd ? null : attached, only };
-}
-
-export const controlThread = s.extend({ actions: { begins, refers, steps } }).createMachine({
+const begins = does(starts);
+const steps = does((context) => outcome(context, "some"));
+const allocates = does((context, event) =>
+  outcome(context, event.type === "control.allocates" && !event.ok ? "none" : "some"),
+);
+const creates = does(({ name: by }, event) => ({
+  says:
+    event.type === "control.creates"
+      ? [
+          { type: "queue.creates", queue: event.queue },
+          { type: "control.returns", by, result: OK },
+        ]
+      : [],
+  becomes: {},
+}));
+export const controlThread = s.createMachine({
   id: "control-thread",
-  description: "the ioctls that attach, replace, detach and destroy HWPTs of one device",
+  description: "the ioctls that attach, replace, detach and destroy HWPTs of one IOMMU group",
   meta: {
-    origin: linux612(FAULT, "iommufd_fault_domain_replace_dev"),
+    origin: linux612(DEVICE, "iommufd_device_do_replace"),
     lane: "the thread that attaches and destroys HWPTs",
     messages: controlSays,
   },
-  context: ({ input }) => ({
-    ...input,
-    op: "none",
-    target: null,
-    queue: null,
-    left: [],
-    group: null,
-    answered: false,
-  }),
+  context: ({ input }) => {
+    const { attached, domains, name = "control", iommuGroup = 0 } = input;
+    const isFaulting = attached !== null && domains[attached]!.handler !== null;
+    return {
+      rules: input.rules,
+      domains,
+      attached,
+      name,
+      iommuGroup,
+      virtualFunctions: input.virtualFunctions ?? [],
+      allocations: input.allocations ?? "succeed",
+      members: attached === null ? [] : [0],
+      idev: attached === null ? null : 0,
+      enabled: isFaulting ? [0] : [],
+      ...IDLE,
+      group: null,
+      device: 0,
+      answered: false,
+    };
+  },
   initial: "idle",
   states: {
     idle: {
@@ -201,38 +110,34 @@ export const controlThread = s.extend({ actions: { begins, refers, steps } }).cr
       on: {
         "control.attaches": {
           description: "begins to attach HWPT {hwpt}",
-          meta: { origin: linux612(FAULT, "iommufd_fault_domain_attach_dev") },
-          guard: "canAttach",
+          meta: { origin: linux612(DEVICE, "iommufd_hw_pagetable_attach") },
+          guard: "isNews",
           target: "working",
-          actions: ["refers", "begins"],
+          actions: begins,
         },
         "control.replaces": {
           description: "begins to replace HWPT {attached} by HWPT {hwpt}",
-          meta: { origin: linux612(FAULT, "iommufd_fault_domain_replace_dev") },
-          guard: "canReplace",
+          meta: { origin: linux612(DEVICE, "iommufd_device_do_replace") },
           target: "working",
-          actions: ["refers", "begins"],
+          actions: begins,
         },
         "control.detaches": {
           description: "begins to detach HWPT {attached}",
-          meta: { origin: linux612(FAULT, "iommufd_fault_domain_detach_dev") },
-          guard: "canDetach",
+          meta: { origin: linux612(DEVICE, "iommufd_hw_pagetable_detach") },
+          guard: "isMember",
           target: "working",
-          actions: "begins",
+          actions: begins,
         },
         "control.destroys": {
           description: "begins to destroy fault queue {queue}",
           meta: { origin: linux612(MAIN, "iommufd_destroy") },
           target: "working",
-          actions: [
-            "begins",
-            s.emit(({ event }) => ({ type: "queue.claims", queue: (event as unknown as Place).queue })),
-          ],
+          actions: begins,
         },
         "control.creates": {
           description: "makes fault queue {queue}",
           meta: { origin: linux612(FAULT, "iommufd_fault_alloc") },
-          actions: s.emit(({ event }) => ({ type: "queue.creates", queue: (event as unknown as Place).queue })),
+          actions: creates,
         },
       },
     },
@@ -241,14 +146,28 @@ export const controlThread = s.extend({ actions: { begins, refers, steps } }).cr
       meta: { origin: atWill("user space") },
       always: { guard: "isIdle", target: "idle" },
       on: {
-        "control.steps": { description: "takes the next step of the ioctl", meta: { listed: true }, actions: "steps" },
+        "control.steps": {
+          description: "takes the next step of the ioctl",
+          meta: { listed: true },
+          guard: ({ context }) => !nextAllocates(context),
+          actions: steps,
+        },
+        "control.allocates": {
+          description: "takes the next step of the ioctl, which allocates memory: {ok}",
+          meta: { listed: true },
+          guard: "allocates",
+          actions: allocates,
+        },
         "answer.taken": [
           {
             guard: ({ event }) => event.group === null,
             actions: assign({ left: ({ context }) => context.left.slice(1) }),
           },
-          { actions: assign({ group: ({ event }) => event.group }) },
+          { actions: assign(({ event: { group, device } }) => ({ group, device })) },
         ],
+        "queue.claimed": [{ guard: "hasFailed", actions: does(isRefused) }, {}],
+        "param.added": [{ guard: "hasFailed", actions: does(isNotEnabled) }, {}],
+        "handle.changed": [{ guard: "hasFailed", actions: does(isNotInserted) }, {}],
       },
     },
   },

@@ -56,9 +56,10 @@ export type FaultHandlerEmits =
   | {
       readonly type: "deliver.appends";
       readonly queue: number;
+      readonly device: number;
       readonly group: number;
-      readonly hwpt: number;
-      readonly pages: readonly number[];
+      readonly handle: AttachHandle;
+      readonly faults: readonly Fault[];
       readonly dangling: boolean;
     }
   | { readonly type: "queue.wakes"; readonly queue: number }
@@ -96,12 +97,12 @@ const keeps = s.assign(({ event }) => {
 });
 const appends = s.enqueueActions(({ context, enqueue }) => {
   const { hand, handleFreed, groupFreed } = context;
-  const { queue, hwpt } = target(context);
-  const pages = hand!.members.map(({ page }) => page);
+  const { queue } = target(context);
+  const { device, group, handle, members: faults } = hand!;
   enqueue.assign({ useAfterFree: context.useAfterFree || handleFreed || groupFreed });
   // The use is remembered; a list into freed memory is not modelled further.
-  if (groupFreed) enqueue.emit({ type: "group.forgets", device: hand!.device, group: hand!.group });
-  else enqueue.emit({ type: "deliver.appends", queue, group: hand!.group, hwpt, pages, dangling: handleFreed });
+  if (groupFreed) enqueue.emit({ type: "group.forgets", device, group });
+  else enqueue.emit({ type: "deliver.appends", queue, device, group, handle, faults, dangling: handleFreed });
 });
 
 export const faultHandler = s.extend({ actions: { keeps, appends } }).createMachine({
@@ -118,7 +119,7 @@ export const faultHandler = s.extend({ actions: { keeps, appends } }).createMach
       "group.forgets": "uses group {group} after it was freed",
       "lock.acquires": "takes the mutex of queue {queue}",
       "lock.releases": "drops the mutex of queue {queue}",
-      "deliver.appends": "appends group {group} with pages {pages} to the deliver list",
+      "deliver.appends": "appends group {group} to the deliver list",
       "queue.wakes": "wakes up the threads that poll queue {queue}",
       "handler.returns": "returns {result} to iommu_report_device_fault()",
     }),

@@ -8,95 +8,42 @@
  *         fixes of 2026 is a knob: bytes counted for each record (B14: a partial group is counted), a loop that continues
  *         after a failed copy (B15), a read that returns 0 where the first group does not fit (B16).
  *         Finer than vmm/record-reader.ts, which reads one record and has its fields.
- * Omits   Counts that are no multiple of a record (ESPIPE before anything else). Signals.
- *         A failure of xa_alloc(): the group goes back to the head of the list and the read ends, as after a failed copy,
- *         but with -ENOMEM.
+ *         A buffer of other than whole records gives ESPIPE before anything else. xa_alloc() may have no memory for a node:
+ *         the group goes back to the head of the list and the read ends.
+ * Omits   Signals.
  *         Taking a group off the list, checking that it fits, putting it back if it does not, and giving it a cookie are one
  *         step: all others that change the list or the cookies hold the mutex, or add at the tail. A poll(2) in between
  *         takes only the spinlock and would find the list empty; here it may find it empty between the fetch of a group
  *         and its failed copy.
  */
 import { assign, emit, setup } from "xstate";
-import { atWill, linux612, messages } from "../../../../../said.ts";
-import type { Message } from "../../../../../../checker/json.ts";
+import { atWill, linux612 } from "../../../../../said.ts";
+import { EFAULT, EINVAL, ENOMEM, ESPIPE, OK } from "../../../include/iommu.ts";
+import {
+  readerSays,
+  type FaultReaderContext,
+  type FaultReaderEmits,
+  type FaultReaderEvent,
+  type FaultReaderRules,
+} from "./fault-reader-messages.ts";
+
+export { faultReaderSteps } from "./fault-reader-messages.ts";
 
 const FAULT = "drivers/iommu/iommufd/fault.c";
-const PRIVATE = "drivers/iommu/iommufd/iommufd_private.h";
 
-export interface FaultReaderRules {
-  /** What the return value counts: records of whole groups, or each record as it is copied. */
-  readonly counts: "groups" | "records";
-  /** After a failed copy: read() ends, or fetches the next group, which is the same one. */
-  readonly onCopyFailure: "ends" | "retries";
-  /** Where in the deliver list a group goes whose copy failed; I24 (reads keep the order). */
-  readonly restoresAt: "head" | "tail";
-  /** What read() returns if the first group does not fit. */
-  readonly tooSmall: "einval" | "zero";
-}
-
-export interface Told {
-  readonly cookie: number;
-  readonly page: number;
-}
-
-export interface FaultReaderContext {
-  readonly name: string;
-  readonly rules: FaultReaderRules;
-  readonly queue: number | null;
-  /** Records that the buffer holds. */
-  readonly room: number;
-  /** The group in hand, and how many of its records are copied. */
-  readonly cookie: number;
-  readonly pages: readonly number[];
-  readonly copied: number;
-  /** The page of the buffer for the next record has been paged in. */
-  readonly present: boolean;
-  /** Records of groups that are copied whole. */
-  readonly whole: readonly Told[];
-  /** The return value so far, in records. */
-  readonly counted: number;
-  readonly result: "bytes" | "einval" | "efault";
-  /** The first group did not fit. */
-  readonly tooBig: boolean;
-}
-
-export type FaultReaderEmits =
-  | { readonly type: "file.gets" | "file.puts" | "deliver.keeps"; readonly queue: number }
-  | { readonly type: "deliver.restores"; readonly queue: number; readonly at: "head" | "tail" }
-  | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string; readonly queue: number }
-  | { readonly type: "deliver.looks"; readonly queue: number; readonly by: string }
-  | { readonly type: "deliver.fetches"; readonly queue: number; readonly by: string; readonly room: number }
-  | { readonly type: "paging.requests" }
-  | { readonly type: "read.returns"; readonly queue: number; readonly groups: readonly Told[] };
-
-/** Its spontaneous steps inside the kernel. */
-export const faultReaderSteps: readonly Message[] = ["locks", "fetches", "copies", "unlocks"].map((step) => ({
-  type: `reader.${step}`,
-}));
+/** sizeof(struct iommu_hwpt_pgfault) */
+const RECORD = 40;
 
 const s = setup({
   types: {
     context: {} as FaultReaderContext,
-    events: {} as
-      | { readonly type: "reader.reads"; readonly queue: number; readonly room: number }
-      | { readonly type: "reader.polls"; readonly queue: number }
-      | { readonly type: "reader.locks" | "reader.fetches" | "reader.copies" | "reader.unlocks" }
-      /** The buffer is not mapped; a page of it has to be paged in. */
-      | { readonly type: "reader.fails" | "reader.faults" }
-      | { readonly type: "paging.done" }
-      | { readonly type: "queue.wakes"; readonly queue: number }
-      | { readonly type: "deliver.seen"; readonly empty: boolean }
-      | {
-          readonly type: "deliver.fetched";
-          readonly outcome: "group" | "empty" | "too-big";
-          readonly cookie: number;
-          readonly pages: readonly number[];
-        },
+    events: {} as FaultReaderEvent,
     emitted: {} as FaultReaderEmits,
     input: {} as { name: string; rules: FaultReaderRules },
   },
   guards: {
-    isLastRecord: ({ context }) => context.copied === context.pages.length - 1,
+    isLastRecord: ({ context }) => context.copied === context.faults.length - 1,
+    isRagged: ({ event }) => event.type === "reader.reads" && "bytes" in event && event.bytes % RECORD !== 0,
     goesOn: ({ context }) => context.rules.onCopyFailure === "retries",
   },
 });
@@ -104,43 +51,47 @@ const s = setup({
 const NONE = {
   room: 0,
   cookie: 0,
-  pages: [],
+  idev: null,
+  faults: [],
   copied: 0,
   present: false,
   whole: [],
   counted: 0,
-  result: "bytes",
+  error: OK,
   tooBig: false,
+  sleeps: true,
 } as const;
 
 const named = ({ context }: { context: FaultReaderContext }) => ({ queue: context.queue!, by: context.name });
 
 /** Copies the record in hand; after the last one the group is outstanding. */
 const copies = s.enqueueActions(({ context, enqueue }) => {
-  const { rules, pages, copied, cookie, whole, counted } = context;
-  const isWhole = copied === pages.length - 1;
+  const { rules, faults, copied, cookie, idev, whole, counted } = context;
+  const isWhole = copied === faults.length - 1;
   if (rules.counts === "records") enqueue.assign({ counted: counted + 1 });
   enqueue.assign({ copied: copied + 1, present: false });
   if (!isWhole) return;
-  if (rules.counts === "groups") enqueue.assign({ counted: counted + pages.length });
-  const told = pages.map((page) => ({ cookie, page }));
-  enqueue.assign({ whole: [...whole, ...told], cookie: 0, pages: [], copied: 0 });
+  if (rules.counts === "groups") enqueue.assign({ counted: counted + faults.length });
+  const told = faults.map((fault) => ({ cookie, idev, fault }));
+  enqueue.assign({ whole: [...whole, ...told], cookie: 0, idev: null, faults: [], copied: 0 });
   enqueue.emit({ type: "deliver.keeps", queue: context.queue! });
 });
 const restores = s.enqueueActions(({ context, enqueue }) => {
-  enqueue.assign({ cookie: 0, pages: [], copied: 0, present: false });
-  if (context.rules.onCopyFailure === "ends") enqueue.assign({ result: context.counted > 0 ? "bytes" : "efault" });
+  enqueue.emit({ type: "copy.fails" });
+  enqueue.assign({ cookie: 0, idev: null, faults: [], copied: 0, present: false });
+  if (context.rules.onCopyFailure === "ends") enqueue.assign({ error: EFAULT });
   enqueue.emit({ type: "deliver.restores", queue: context.queue!, at: context.rules.restoresAt });
 });
 const refuses = s.enqueueActions(({ context, enqueue }) => {
   if (context.counted > 0) return;
-  enqueue.assign({ tooBig: true, result: context.rules.tooSmall === "einval" ? "einval" : "bytes" });
+  enqueue.assign({ tooBig: true, error: context.rules.tooSmall === "einval" ? EINVAL : OK });
 });
 const returns = s.enqueueActions(({ context, enqueue }) => {
+  const { counted, error, whole } = context;
   const queue = context.queue!;
   enqueue.emit({ type: "lock.releases", owner: context.name, queue });
   enqueue.emit({ type: "file.puts", queue });
-  enqueue.emit({ type: "read.returns", queue, groups: context.whole });
+  enqueue.emit({ type: "read.returns", queue, result: counted > 0 ? counted : error, groups: whole });
   enqueue.assign({ ...NONE, queue: null });
 });
 
@@ -150,27 +101,7 @@ export const faultReader = s.extend({ actions: { copies, restores, refuses, retu
   meta: {
     origin: linux612(FAULT, "iommufd_fault_fops_read"),
     lane: "{name}: a thread that reads the fault queue",
-    messages: messages<FaultReaderEmits>({
-      "file.gets": "enters read() on the file of queue {queue}",
-      "file.puts": "leaves read() on the file of queue {queue}",
-      "deliver.keeps": "has copied the whole group",
-      "deliver.restores": {
-        says: "puts the group back at the {at} of the deliver list",
-        origin: linux612(PRIVATE, "iommufd_fault_deliver_restore"),
-      },
-      "lock.acquires": "takes the mutex of queue {queue}",
-      "lock.releases": "drops the mutex of queue {queue}",
-      "deliver.looks": {
-        says: "looks whether the deliver list is empty",
-        origin: linux612(FAULT, "iommufd_fault_fops_poll"),
-      },
-      "deliver.fetches": {
-        says: "fetches the next group, if {room} records fit",
-        origin: linux612(PRIVATE, "iommufd_fault_deliver_fetch"),
-      },
-      "paging.requests": { says: "faults on a page of the buffer", origin: linux612("mm/memory.c", "handle_mm_fault") },
-      "read.returns": "returns to user space",
-    }),
+    messages: readerSays,
   },
   context: ({ input }) => ({ ...input, ...NONE, queue: null }),
   initial: "idle",
@@ -179,22 +110,45 @@ export const faultReader = s.extend({ actions: { copies, restores, refuses, retu
       description: "outside of the kernel",
       meta: { origin: atWill("user space") },
       on: {
-        "reader.reads": {
-          description: "calls read() on queue {queue} with room for {room} records",
-          target: "locking",
-          actions: [
-            assign({ queue: ({ event }) => event.queue, room: ({ event }) => event.room }),
-            emit(({ event }) => ({ type: "file.gets", queue: event.queue })),
-          ],
-        },
+        "reader.reads": [
+          {
+            description: "calls read() on queue {queue} with {bytes} bytes, which are no whole records",
+            guard: "isRagged",
+            actions: emit(({ event }) => ({ type: "read.returns", queue: event.queue, result: ESPIPE, groups: [] })),
+          },
+          {
+            description: "calls read() on queue {queue} with room for {room} records",
+            target: "locking",
+            actions: [
+              assign(({ event }) => ({
+                queue: event.queue,
+                room: "bytes" in event ? event.bytes / RECORD : event.room,
+              })),
+              emit(({ event }) => ({ type: "file.gets", queue: event.queue })),
+            ],
+          },
+        ],
         "reader.polls": {
           description: "calls poll() on queue {queue}",
           actions: [
-            assign({ queue: ({ event }) => event.queue }),
+            assign(({ event: { queue, sleeps } }) => ({ queue, sleeps: sleeps ?? true })),
             emit(({ context, event }) => ({ type: "deliver.looks", queue: event.queue, by: context.name })),
           ],
         },
-        "deliver.seen": [{ guard: ({ event }) => event.empty, target: "asleep" }, { actions: assign({ queue: null }) }],
+        "deliver.seen": [
+          { guard: ({ context, event }) => event.empty && context.sleeps, target: "asleep" },
+          {
+            actions: [
+              emit(({ context, event }) => ({
+                type: "poll.returns",
+                queue: context.queue!,
+                in: !event.empty,
+                out: true,
+              })),
+              assign({ queue: null, sleeps: true }),
+            ],
+          },
+        ],
       },
     },
     asleep: {
@@ -226,15 +180,21 @@ export const faultReader = s.extend({ actions: { copies, restores, refuses, retu
             type: "deliver.fetches",
             ...named(it),
             room: it.context.room - it.context.counted,
+            ...(it.event.memory ? { memory: it.event.memory } : {}),
           })),
         },
         "deliver.fetched": [
           {
             guard: ({ event }) => event.outcome === "group",
             target: "copying",
-            actions: assign({ cookie: ({ event }) => event.cookie, pages: ({ event }) => event.pages }),
+            actions: assign(({ event: { cookie, idev, faults } }) => ({ cookie, idev, faults })),
           },
           { guard: ({ event }) => event.outcome === "empty", target: "unlocking" },
+          {
+            guard: ({ event }) => event.outcome === "no-memory",
+            target: "unlocking",
+            actions: assign({ error: ENOMEM }),
+          },
           { target: "unlocking", actions: "refuses" },
         ],
       },

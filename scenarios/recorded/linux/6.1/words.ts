@@ -1,7 +1,7 @@
 /** From the messages of our machines to the events of a recording of Linux 6.1. */
-import type { Json, Message } from "../../../checker/json.ts";
-import { EXECUTE, WRITE, type Fault } from "../../../model/machines/linux/include/iommu.ts";
-import type { DeviceFaultDataContext } from "../../../model/machines/linux/iommu/io-pgfault/6.1/device-fault-data-messages.ts";
+import type { Json, Message } from "../../../../checker/json.ts";
+import { EXECUTE, WRITE, type Fault } from "../../../../model/machines/linux/include/iommu.ts";
+import type { DeviceFaultDataContext } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/device-fault-data-messages.ts";
 
 /** What the recording says of the message on its way to the component; undefined when it says nothing of it. */
 export function event61(message: Message, to: string): Json | undefined {

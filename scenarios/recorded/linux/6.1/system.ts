@@ -1,15 +1,15 @@
 /** The IOPF core of Linux 6.1 with process memory and a test handler, wired as the recordings had it. */
-import type { Json, Message } from "../../../checker/json.ts";
-import { call, defineSystem, type Component, type System } from "../../../checker/system.ts";
-import type { PartialKey } from "../../../model/machines/linux/iommu/io-pgfault/partial-key.ts";
-import { addressSpaces } from "../../../model/machines/linux/iommu/iommu-sva/address-spaces.ts";
-import { deviceFaultData } from "../../../model/machines/linux/iommu/io-pgfault/6.1/device-fault-data.ts";
-import { unallocatedIopfQueue } from "../../../model/machines/linux/iommu/io-pgfault/6.1/iopf-queue.ts";
-import { iopfWorker } from "../../../model/machines/linux/iommu/io-pgfault/6.1/iopf-worker.ts";
-import { queueIopf } from "../../../model/machines/linux/iommu/io-pgfault/6.1/queue-iopf.ts";
-import { reporter } from "../../../model/machines/linux/iommu/io-pgfault/6.1/reporter.ts";
-import { testHandler } from "../../../model/machines/linux/iommu/io-pgfault/6.1/test-handler.ts";
-import { outside } from "../../../model/machines/linux/iommu/io-pgfault/outside.ts";
+import type { Json, Message } from "../../../../checker/json.ts";
+import { call, defineSystem, type Component, type System } from "../../../../checker/system.ts";
+import type { PartialKey } from "../../../../model/machines/linux/iommu/io-pgfault/partial-key.ts";
+import { addressSpaces } from "../../../../model/machines/linux/iommu/iommu-sva/address-spaces.ts";
+import { deviceFaultData } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/device-fault-data.ts";
+import { unallocatedIopfQueue } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/iopf-queue.ts";
+import { iopfWorker } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/iopf-worker.ts";
+import { queueIopf } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/queue-iopf.ts";
+import { reporter } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/reporter.ts";
+import { testHandler } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/test-handler.ts";
+import { outside } from "../../../../model/machines/linux/iommu/io-pgfault/outside.ts";
 
 export interface Setting {
   readonly devices: number;
@@ -20,6 +20,9 @@ export interface Setting {
   readonly discards?: boolean;
 }
 
+/** A pointer that is NULL. */
+export const NULL_QUEUE = "no-queue";
+
 const isQueueIopf = (handler: Json | undefined): boolean => handler === "iommu_queue_iopf";
 
 export function linux61System({ devices, queues, discards = true, ...rules }: Setting): System {
@@ -28,6 +31,7 @@ export function linux61System({ devices, queues, discards = true, ...rules }: Se
     "queue-iopf": { machine: queueIopf, role: "queue-iopf" },
     "test-handler": { machine: testHandler, role: "test-handler" },
     memory: { machine: addressSpaces, role: "memory" },
+    [NULL_QUEUE]: { machine: unallocatedIopfQueue, role: "queue", input: { queue: -1 } },
     outside: { machine: outside, role: "outside" },
   };
   for (let device = 0; device < devices; device += 1)

@@ -1,11 +1,11 @@
 /** From the messages of our machines to the events of a recording of Linux 6.12. */
-import type { Json, Message } from "../../../checker/json.ts";
-import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
+import type { Json, Message } from "../../../../checker/json.ts";
+import type { Fault } from "../../../../model/machines/linux/include/iommu.ts";
 import {
   pending,
   users,
   type FaultParamContext,
-} from "../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
+} from "../../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
 
 /** A group of a device, as machines name it. */
 type Named = { readonly device: number; readonly group: number };
@@ -41,11 +41,9 @@ export class Tokens {
   }
 }
 
-/** What the recording says of the message; undefined when it says nothing of it. */
-export function event612(message: Message, tokens: Tokens): Json | undefined {
+/** What a recording says of a message of the core; undefined when it says nothing of it. */
+export function coreWord(message: Message, tokens: Tokens): Json | undefined {
   switch (message.type) {
-    case "group.delivered":
-      return deliver(tokens.deliver(message), message["members"] as readonly Fault[]);
     case "driver.page-response":
       return {
         ev: "response",
@@ -58,24 +56,15 @@ export function event612(message: Message, tokens: Tokens): Json | undefined {
       };
     case "work.runs":
       return { ev: "work_run", g: tokens.of(message) };
-    case "handler.loses-group": {
-      const ev = message["from"] === "work" ? "freed_while_work_queued" : "freed_while_held";
-      const g = tokens.of(message);
-      tokens.free(message);
-      return { ev, g };
-    }
     case "group.frees":
       tokens.free(message);
       return undefined;
     case "kernel.warns":
       return { ev: "warn_on", in: message["in"]! };
-    case "kernel.logs":
-      return {
-        ev: "log",
-        level: "warn",
-        dev: message["device"]!,
-        msg: `iopf with pasid ${Number(message["pasid"])} aborted`,
-      };
+    case "kernel.logs": {
+      const msg = `iopf with pasid ${Number(message["pasid"])} aborted`;
+      return { ev: "log", level: "warn", dev: message["device"]!, msg };
+    }
     case "allocation.fails":
       return { ev: "alloc_fail", in: message["in"]! };
     default:
@@ -83,15 +72,13 @@ export function event612(message: Message, tokens: Tokens): Json | undefined {
   }
 }
 
-function deliver(token: number, members: readonly Fault[]): Json {
+/** A group reaches a handler; `via` is the handler's name in recordings. */
+export function deliverWord(message: Message, tokens: Tokens, via: string): Json {
+  const g = tokens.deliver(message);
+  const members = message["members"] as readonly Fault[];
   const { device, grp, pasid } = members.at(-1)!;
-  const pages = members.map((member) => ({
-    addr: member.page,
-    perm: member.perm,
-    pasid: member.pasid,
-    last: member.last,
-  }));
-  return { ev: "deliver", g: token, dev: device, grp, pasid, via: "test", count: members.length, pages };
+  const pages = members.map(({ page, perm, pasid: own, last }) => ({ addr: page, perm, pasid: own, last }));
+  return { ev: "deliver", g, dev: device, grp, pasid, via, count: members.length, pages };
 }
 
 export function state612(context: FaultParamContext, tokens: Tokens): Json {

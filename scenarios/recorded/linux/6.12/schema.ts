@@ -3,10 +3,10 @@
  * SVA, iommufd and Intel's page request ring, which are not replayed.
  */
 import * as z from "zod";
-import type { Json } from "../../../checker/json.ts";
-import { choosing, few, whole } from "../shape.ts";
-import { classes612, leftOut612 } from "./classes.ts";
-import * as common from "./schema.ts";
+import type { Json } from "../../../../checker/json.ts";
+import { choosing, few, whole } from "../../shape.ts";
+import { classes612, leftOut612 } from "../classes.ts";
+import * as common from "../schema.ts";
 
 const { op, ev, flag } = common;
 const bytes = whole.optional();

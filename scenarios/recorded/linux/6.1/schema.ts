@@ -1,9 +1,9 @@
 /** The shape of a line of a recording of Linux 6.1: each operation and each event with its own fields. */
 import * as z from "zod";
-import type { Json } from "../../../checker/json.ts";
-import { choosing, few, pasid, whole } from "../shape.ts";
-import { classes61 } from "./classes.ts";
-import * as common from "./schema.ts";
+import type { Json } from "../../../../checker/json.ts";
+import { choosing, few, pasid, whole } from "../../shape.ts";
+import { classes61 } from "../classes.ts";
+import * as common from "../schema.ts";
 
 const { op, ev, flag } = common;
 
