@@ -6,6 +6,7 @@
  */
 import type { AnyMachineSnapshot } from "xstate";
 import type { Json, Message } from "../json.ts";
+import { canonical } from "../kernel/canon.ts";
 import { snapshotText } from "../kernel/intern.ts";
 import { handles } from "../kernel/step.ts";
 import { initialState, take, type GlobalState, type Taken } from "../simulation.ts";
@@ -15,9 +16,13 @@ import type { Mark, Observation } from "./observed.ts";
 
 export interface Watched {
   readonly state: GlobalState;
+  /** What the observer remembers of messages that passed, so that a later message can show it. */
+  readonly memory: Memory;
   /** By thread: the lane that it works for. */
   readonly lanes: { readonly [thread: string]: string };
 }
+
+export type Memory = { readonly [name: string]: Json };
 
 /** A message as it passes: `from` is absent for the event that begins a step. */
 export interface Passing {
@@ -39,15 +44,22 @@ export interface Observing {
   /** The thread of a component or channel. Threads that nobody calls are lanes of their own. */
   readonly threadOf: (name: string) => string;
   /** What an observer sees of a message that passes. */
-  readonly shows: (passing: Passing) => readonly Mark[];
+  readonly shows: (passing: Passing, memory: Memory) => readonly Mark[];
+  /** The memory after a message has passed; default: none. */
+  readonly remembers?: (memory: Memory, passing: Passing) => Memory;
+  /** Replies within one step, which only the component that asked takes: whoever ignores one is not touched by it. */
+  readonly replies?: readonly string[];
+  /** Components without a state of their own: they are touched by nobody. */
+  readonly stateless?: readonly string[];
   /** What the lane may call when this observation is its next one. */
   readonly calls: (watched: Watched, observation: Observation, place: number) => readonly OutsideCall[];
 }
 
 /** The system before anything was observed. */
-export const unobserved = (system: System): Watched => ({ state: initialState(system), lanes: {} });
+export const unobserved = (system: System): Watched => ({ state: initialState(system), memory: {}, lanes: {} });
 
-export function worldOf({ system, threadOf, shows, calls }: Observing): World<Watched> {
+export function worldOf(observing: Observing): World<Watched> {
+  const { system, threadOf, shows, calls, remembers = (memory) => memory } = observing;
   const texts = new WeakMap<AnyMachineSnapshot, string>();
   const textOf = (snapshot: AnyMachineSnapshot): string => {
     let text = texts.get(snapshot);
@@ -76,20 +88,28 @@ export function worldOf({ system, threadOf, shows, calls }: Observing): World<Wa
   const deliveries = system.channelNames.map((channel) => ({ kind: "deliver", channel }) as const);
 
   /** The step, if the system can take it; a call makes its thread work for the lane. */
-  const step = ({ state, lanes }: Watched, action: Action, caller?: string): ObservedStep<Watched> | undefined => {
+  const step = (from: Watched, action: Action, caller?: string): ObservedStep<Watched> | undefined => {
+    const { state, lanes } = from;
     const taken = take(system, state, action);
     if (!taken.taken) return undefined;
     const actor = action.kind === "event" ? action.component : taken.transfers[0]!.to;
     const thread = threadOf(actor);
     const lane = caller ?? lanes[thread] ?? thread;
+    let { memory } = from;
+    const marks: Mark[] = [];
+    for (const passing of passings(action, taken)) {
+      marks.push(...shows(passing, memory));
+      memory = remembers(memory, passing);
+    }
     return {
       to: {
         state: taken.state,
+        memory,
         lanes: lanes[thread] === lane || caller === undefined ? lanes : { ...lanes, [thread]: lane },
       },
       lane,
-      marks: passings(action, taken).flatMap(shows),
-      touches: touched(action, taken),
+      marks,
+      touches: touched(action, taken, observing),
       what: told(action, taken),
     };
   };
@@ -97,8 +117,9 @@ export function worldOf({ system, threadOf, shows, calls }: Observing): World<Wa
     steps.filter((one) => one !== undefined);
 
   return {
-    key: ({ state, lanes }) =>
+    key: ({ state, memory, lanes }) =>
       [
+        canonical(memory),
         ...[...state.snapshots.values()].map(textOf),
         ...[...state.channels.values()].map((messages) => (messages.length === 0 ? "" : JSON.stringify(messages))),
         JSON.stringify(Object.entries(lanes).sort(([a], [b]) => (a < b ? -1 : 1))),
@@ -125,12 +146,13 @@ function passings(action: Action, { transfers, state: after }: Done): readonly P
   return [...first, ...transfers.map(({ from, to, message }) => ({ from, to, message, after }))];
 }
 
-const touched = (action: Action, { transfers }: Done): readonly string[] => [
-  ...new Set([
-    action.kind === "event" ? action.component : action.channel,
-    ...transfers.flatMap(({ from, to }) => [from, to]),
-  ]),
-];
+function touched(action: Action, { transfers }: Done, { replies = [], stateless = [] }: Observing): readonly string[] {
+  const names = transfers.flatMap(({ from, to, how, message }) =>
+    how === "ignored" && replies.includes(message.type) ? [from] : [from, to],
+  );
+  const first = action.kind === "event" ? action.component : action.channel;
+  return [...new Set([first, ...names])].filter((name) => !stateless.includes(name));
+}
 
 const told = (action: Action, { transfers }: Done): Json =>
   action.kind === "event"
