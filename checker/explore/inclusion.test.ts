@@ -150,7 +150,7 @@ describe("threads that take tickets", () => {
 
   test("too many states leave it undecided", () => {
     const lines = [begin("b"), begin("c"), begin("a"), left("a", 2), left("b", 1), left("c", 0)];
-    expect(answer(tickets(), lines, 3)).toMatchObject({ kind: "undecided", at: 2 });
+    expect(answer(tickets(), lines, 3)).toMatchObject({ kind: "undecided" });
   });
 });
 
@@ -169,7 +169,7 @@ describe("dining philosophers", () => {
     let state = unobserved(observing.system);
     const lines: Line[] = [];
     for (let k = 0; k < 12; k++) {
-      const steps = world.steps(state);
+      const steps = world.steps(state).filter((step) => "to" in step);
       const step = steps[(k * 7) % Math.max(1, steps.length)];
       if (!step) break;
       state = step.to;
@@ -216,7 +216,7 @@ describe("drawn systems", () => {
       const tock = observations([
         { lane: ["shared", "first"][draw(2)]!, edge: "entry", shows: { name: "tock", fields: {} } },
       ]);
-      const steps = [...world.steps(state), ...world.calls(state, tock[0]!, 0)];
+      const steps = [...world.steps(state), ...world.calls(state, tock[0]!, 0)].filter((step) => "to" in step);
       if (steps.length === 0) break;
       const step = steps[draw(steps.length)]!;
       state = step.to;

@@ -4,9 +4,12 @@
  * values.
  *
  * An observation is demanded when its window closes. The search for it explores silent steps of all lanes, and steps that
- * consume observations whose windows are open. It keeps a state only if each step of another lane on the way matters for
- * the one that is demanded: some later step touches what it touched. Steps that do not matter commute with all that follow,
- * and are taken when an observation of their own lane is demanded.
+ * consume observations whose windows are open. A step of another lane is taken only where the next step of the lane that is
+ * demanded depends on it, directly or through others: two steps without a common part commute, so all other steps can be
+ * taken later.
+ *
+ * The search first tries only lanes that seem to matter, and keeps only the first states that it finds. Where an observation
+ * is not explained, it goes back and tries everything. An explanation is an explanation, however it was found.
  */
 import type { Json } from "../json.ts";
 import { canonical } from "../kernel/canon.ts";
@@ -23,11 +26,20 @@ export interface ObservedStep<State> {
   readonly what: Json;
 }
 
+/** A step that the machine of a lane would take, and another part of the state does not let it. */
+export interface RefusedStep {
+  readonly refused: true;
+  readonly lane: string;
+  readonly touches: readonly string[];
+}
+type Tried<State> = ObservedStep<State> | RefusedStep;
+
 /** What the search needs to know of a system. */
 export interface World<State> {
   /** Equal texts for equal states. */
   readonly key: (state: State) => string;
-  readonly steps: (state: State) => readonly ObservedStep<State>[];
+  /** All steps, or at least those of the lane. */
+  readonly steps: (state: State, lane?: string) => readonly Tried<State>[];
   /** Steps that become possible because the observation is the next one of its lane: the call of which it is a line. */
   readonly calls: (state: State, observation: Observation, place: number) => readonly ObservedStep<State>[];
 }
@@ -46,6 +58,8 @@ export type Answer =
       readonly steps: readonly Explanation[];
       /** The first observation that cannot be explained. */
       readonly at: number;
+      /** False: of the states before, only the first were kept, and another one might explain more. */
+      readonly exhaustive: boolean;
       /** What could have been shown there instead, by the lane of the observation and by others. */
       readonly instead: readonly { readonly lane: string; readonly mark: Mark }[];
     }
@@ -55,6 +69,13 @@ export interface InclusionLimits {
   /** States explored for one observation, at most. */
   readonly states: number;
 }
+
+/** Positions that are searched again, with every step of every lane, where an observation was not explained. */
+const LOOKS_BACK = 40;
+/** States that are kept for the next observation, unless the search is thorough. */
+const MOST_KEPT = 6;
+/** States of one lane that is looked at alone. */
+const MOST_ALONE = 48;
 
 interface Trail extends Explanation {
   readonly before: Trail | undefined;
@@ -69,12 +90,14 @@ interface Member<State> {
   readonly trail: Trail | undefined;
 }
 
-/** A state on the way to an observation: sets of parts that steps of other lanes touched, and that nobody needed so far. */
+/** A state on the way to an observation: the last steps of other lanes on which nothing depends so far. */
 interface Node<State> extends Member<State> {
   readonly loose: readonly Loose[];
+  /** Lanes besides that of the observation that may take steps; undefined: all. */
+  readonly helpers: ReadonlySet<string> | undefined;
 }
 interface Loose {
-  readonly lanes: readonly string[];
+  readonly lane: string;
   readonly parts: readonly string[];
 }
 
@@ -86,46 +109,96 @@ class Inclusion<State> {
   readonly #observed: readonly Observation[];
   readonly #limits: InclusionLimits;
   readonly #ofLane = new Map<string, number[]>();
+  /** Observations in the order in which their windows close. */
+  readonly #demands: readonly number[];
+  /** Observations in the order in which their windows open. */
+  readonly #openings: readonly number[];
   /** By lane: how many of its observations were demanded. */
-  readonly #demanded = new Map<string, number>();
+  #demanded = new Map<string, number>();
   /** By free value: how many observations that name it were not demanded yet. */
-  readonly #uses = new Map<string, number>();
-  /** Observations whose windows are open now. */
-  readonly #open = new Set<number>();
+  #uses = new Map<string, number>();
+  /** Observations whose windows are open now, and how many of the openings that were. */
+  #open = new Set<number>();
+  #opened = 0;
+  /** Every step of every lane is tried, or only steps of lanes that may matter. */
+  #isThorough = false;
+  /** The first observation, as a place in `#demands`, for which not everything was tried. */
+  #cutAt = Infinity;
 
   constructor(world: World<State>, observed: readonly Observation[], limits: InclusionLimits) {
     this.#world = world;
     this.#observed = observed;
     this.#limits = limits;
-    for (const [index, { lane, shows }] of observed.entries()) {
+    for (const [index, { lane }] of observed.entries()) {
       const places = this.#ofLane.get(lane) ?? [];
       places.push(index);
       this.#ofLane.set(lane, places);
+    }
+    const places = [...observed.keys()];
+    this.#demands = places.toSorted((a, b) => observed[a]!.closes - observed[b]!.closes || a - b);
+    this.#openings = places.toSorted((a, b) => observed[a]!.opens - observed[b]!.opens || a - b);
+  }
+
+  /** As if the first `position` observations had been demanded, and no other. */
+  #goTo(position: number): void {
+    this.#demanded = new Map();
+    this.#uses = new Map();
+    this.#open = new Set();
+    this.#opened = 0;
+    for (const { shows } of this.#observed)
       for (const free of freeIn(shows)) this.#uses.set(free, (this.#uses.get(free) ?? 0) + 1);
+    for (const index of this.#demands.slice(0, position)) {
+      this.#openUntil(this.#observed[index]!.closes);
+      this.#settle(index);
     }
   }
 
-  explain(initial: readonly State[]): Answer {
-    const end = this.#observed.length;
-    const closing: number[][] = Array.from({ length: end + 1 }, () => []);
-    const opening: number[][] = Array.from({ length: end + 1 }, () => []);
-    for (const [index, { opens, closes }] of this.#observed.entries()) {
-      closing[closes]!.push(index);
-      // Before observation 0 is moment -1.
-      opening[opens + 1]!.push(index);
+  /** Windows that open before the moment are open. */
+  #openUntil(moment: number): void {
+    while (this.#opened < this.#openings.length) {
+      const index = this.#openings[this.#opened]!;
+      if (this.#observed[index]!.opens >= moment) return;
+      this.#open.add(index);
+      this.#opened += 1;
     }
+  }
+
+  #settle(index: number): void {
+    const { lane, shows } = this.#observed[index]!;
+    for (const free of freeIn(shows)) this.#uses.set(free, this.#uses.get(free)! - 1);
+    this.#demanded.set(lane, (this.#demanded.get(lane) ?? 0) + 1);
+    this.#open.delete(index);
+  }
+
+  explain(initial: readonly State[]): Answer {
     let members: readonly Member<State>[] = initial.map((state) => ({
       state,
       ahead: [],
       bindings: {},
       trail: undefined,
     }));
-    for (let moment = 0; moment <= end; moment++) {
-      for (const index of opening[moment]!) this.#open.add(index);
-      for (const demanded of closing[moment]!) {
-        const found = this.#consume(members, demanded, moment === end);
-        if (!("members" in found)) return found;
+    // The states before each of the last observations.
+    const past: (readonly Member<State>[])[] = [];
+    let thoroughUntil = 0;
+    let from = 0;
+    this.#goTo(0);
+    for (let position = 0; position < this.#demands.length; position++) {
+      past.push(members);
+      if (past.length > LOOKS_BACK) past.shift();
+      this.#isThorough = position < thoroughUntil;
+      const found = this.#consume(members, this.#demands[position]!, position);
+      if ("members" in found) {
         members = found.members;
+      } else if (this.#isThorough) {
+        return found.kind === "not-explained" ? { ...found, exhaustive: from <= this.#cutAt } : found;
+      } else {
+        thoroughUntil = position + 1;
+        position -= past.length;
+        from = position + 1;
+        if (from <= this.#cutAt) this.#cutAt = Infinity;
+        members = past[0]!;
+        past.length = 0;
+        this.#goTo(position + 1);
       }
     }
     return { kind: "explained", steps: told(members[0]?.trail) };
@@ -135,16 +208,12 @@ class Inclusion<State> {
   #consume(
     members: readonly Member<State>[],
     demanded: number,
-    atEnd: boolean,
+    position: number,
   ): { readonly members: readonly Member<State>[] } | Answer {
+    const { lane, closes } = this.#observed[demanded]!;
+    const atEnd = closes === this.#observed.length;
+    this.#openUntil(closes);
     const found = new Map<string, Member<State>>();
-    const { lane, shows } = this.#observed[demanded]!;
-    for (const free of freeIn(shows)) this.#uses.set(free, this.#uses.get(free)! - 1);
-    const accept = (member: Member<State>): void => {
-      const settled = this.#settled(member, demanded);
-      const key = this.#keyOf(settled);
-      if (!found.has(key)) found.set(key, settled);
-    };
     const seen = new Set<string>();
     const nodes: Node<State>[] = [];
     const visit = (node: Node<State>): void => {
@@ -153,9 +222,10 @@ class Inclusion<State> {
       seen.add(key);
       nodes.push(node);
     };
+    const accepted: Member<State>[] = [];
     for (const member of members)
-      if (member.ahead.includes(demanded)) accept(member);
-      else visit({ ...member, loose: [] });
+      if (member.ahead.includes(demanded)) accepted.push(member);
+      else visit({ ...member, loose: [], helpers: undefined });
     const offers = new Map<string, { lane: string; mark: Mark }>();
     for (let index = 0; index < nodes.length; index++) {
       if (nodes.length > this.#limits.states)
@@ -164,33 +234,100 @@ class Inclusion<State> {
           at: demanded,
           because: `more than ${this.#limits.states} states were explored for one observation`,
         };
+      if (!this.#isThorough && accepted.length >= MOST_KEPT) {
+        this.#cutAt = Math.min(this.#cutAt, position);
+        break;
+      }
       const node = nodes[index]!;
-      for (const step of this.#stepsFrom(node)) {
-        const after = this.#after(node, step, atEnd, offers);
-        if (!after) continue;
+      const tried = this.#triedFrom(node);
+      const helpers = this.#isThorough || node.loose.length > 0 ? node.helpers : this.#helpersOf(node, tried, lane);
+      for (const step of tried) {
+        if ("refused" in step) continue;
+        if (step.lane !== lane && helpers && !helpers.has(step.lane)) {
+          this.#cutAt = Math.min(this.#cutAt, position);
+          continue;
+        }
         const loose = loosened(node.loose, step, lane);
-        if (!after.ahead.includes(demanded)) visit({ ...after, loose });
-        else if (loose.length === 0) accept(after);
+        const after = loose && this.#after(node, step, atEnd, offers);
+        if (!after) continue;
+        if (after.ahead.includes(demanded)) accepted.push(after);
+        else visit({ ...after, loose, helpers });
       }
     }
-    this.#demanded.set(lane, (this.#demanded.get(lane) ?? 0) + 1);
-    this.#open.delete(demanded);
+    this.#settle(demanded);
+    for (const member of this.#isThorough ? accepted : accepted.slice(0, 2 * MOST_KEPT)) {
+      const settled = this.#settled(member, demanded);
+      const key = this.#keyOf(settled);
+      if (!found.has(key)) found.set(key, settled);
+    }
     if (found.size > 0) return { members: [...found.values()] };
     const instead = [...offers.values()].sort((a, b) => Number(b.lane === lane) - Number(a.lane === lane));
     return {
       kind: "not-explained",
       steps: told(members[0]?.trail),
       at: demanded,
+      exhaustive: true,
       instead: instead.slice(0, MOST_TOLD),
     };
   }
 
-  *#stepsFrom(node: Node<State>): Generator<ObservedStep<State>> {
-    yield* this.#world.steps(node.state);
+  /** Steps of the lane, or of all. */
+  #triedFrom(member: Member<State>, lane?: string): readonly Tried<State>[] {
+    const tried = [...this.#world.steps(member.state, lane)];
     for (const index of this.#open) {
       const observation = this.#observed[index]!;
-      if (this.#next(node, observation.lane) === index) yield* this.#world.calls(node.state, observation, index);
+      if (lane !== undefined && observation.lane !== lane) continue;
+      if (this.#next(member, observation.lane) === index)
+        tried.push(...this.#world.calls(member.state, observation, index));
     }
+    return tried;
+  }
+
+  /**
+   * Other lanes whose steps may matter for the next step of the lane: alone, they come to touch what it touches, or what
+   * such a lane touches. A lane that waits for another one may matter. This is a guess: where an observation is not
+   * explained, the search goes back and tries every lane.
+   */
+  #helpersOf(node: Node<State>, tried: readonly Tried<State>[], lane: string): ReadonlySet<string> | undefined {
+    const wanted = new Set(tried.flatMap((step) => (step.lane === lane ? step.touches : [])));
+    if (wanted.size === 0) return undefined;
+    const others = new Map<string, { parts: ReadonlySet<string>; waits: boolean }>();
+    for (const { lane: other } of tried)
+      if (other !== lane && !others.has(other)) others.set(other, this.#alone(node, other));
+    const helpers = new Set<string>();
+    for (let grows = true; grows;) {
+      grows = false;
+      for (const [other, { parts, waits }] of others) {
+        if (helpers.has(other) || !(waits || [...parts].some((part) => wanted.has(part)))) continue;
+        helpers.add(other);
+        for (const part of parts) wanted.add(part);
+        grows = true;
+      }
+    }
+    return helpers;
+  }
+
+  /** What the lane comes to touch while no other lane moves, and whether it comes to wait for another one. */
+  #alone(from: Member<State>, lane: string): { parts: ReadonlySet<string>; waits: boolean } {
+    const parts = new Set<string>();
+    const seen = new Set([this.#keyOf(from)]);
+    const members = [from];
+    let waits = false;
+    for (let index = 0; index < members.length; index++) {
+      const member = members[index]!;
+      for (const step of this.#triedFrom(member, lane)) {
+        if (step.lane !== lane) continue;
+        if ("refused" in step) waits = true;
+        const after = "refused" in step ? undefined : this.#after(member, step, false, new Map());
+        if (after || "refused" in step) for (const part of step.touches) parts.add(part);
+        const key = after && this.#keyOf(after);
+        if (key === undefined || seen.has(key)) continue;
+        seen.add(key);
+        members.push(after!);
+        if (members.length > MOST_ALONE) return { parts, waits: true };
+      }
+    }
+    return { parts, waits };
   }
 
   /** The next observation of the lane, or the one `further` behind it. */
@@ -205,7 +342,7 @@ class Inclusion<State> {
 
   /** The state after the step, whose marks are the next observations of its lane; undefined: they are not. */
   #after(
-    node: Node<State>,
+    node: Member<State>,
     { to, lane, marks, what }: ObservedStep<State>,
     atEnd: boolean,
     offers: Map<string, { lane: string; mark: Mark }>,
@@ -243,21 +380,20 @@ class Inclusion<State> {
   }
 }
 
-/** What other lanes touched and nobody needed, after a step; a step of the lane that is demanded is needed. */
+/**
+ * The last steps of other lanes on which nothing depends yet, after a step. Each step depends on those before it that
+ * touched a common part, or are of its lane. A step of the lane that is demanded depends on all of them, or it is undefined:
+ * what it does not depend on can be taken after it.
+ */
 function loosened<State>(
   before: readonly Loose[],
   { lane, touches }: ObservedStep<State>,
   demandedLane: string,
-): readonly Loose[] {
-  const meets = ({ lanes, parts }: Loose): boolean =>
-    lanes.includes(lane) || parts.some((part) => touches.includes(part));
-  if (lane === demandedLane && before.length === 0) return before;
-  const others = before.filter((loose) => !meets(loose));
-  if (lane === demandedLane) return others;
-  const met = before.filter(meets);
-  const lanes = [...new Set([lane, ...met.flatMap((loose) => loose.lanes)])].sort();
-  const parts = [...new Set([...touches, ...met.flatMap((loose) => loose.parts)])].sort();
-  return [...others, { lanes, parts }].sort((a, b) => (a.lanes[0]! < b.lanes[0]! ? -1 : 1));
+): readonly Loose[] | undefined {
+  const isNeeded = (loose: Loose): boolean => loose.lane === lane || loose.parts.some((part) => touches.includes(part));
+  if (lane === demandedLane) return before.every(isNeeded) ? [] : undefined;
+  const others = before.filter((loose) => !isNeeded(loose));
+  return [...others, { lane, parts: [...touches].sort() }].sort((a, b) => (a.lane < b.lane ? -1 : 1));
 }
 
 function told(last: Trail | undefined): readonly Explanation[] {
@@ -269,8 +405,8 @@ function told(last: Trail | undefined): readonly Explanation[] {
 /**
  * Whether the observations, from `observations()`, are a behaviour of the system from one of the states.
  *
- * Sound and complete up to the limit: explained, if some run of the system shows exactly these observations in an order
- * that their lanes and windows allow.
+ * Explained: some run of the system shows exactly these observations in an order that their lanes and windows allow. Not
+ * explained: there is none, or, if it is not exhaustive, none was found from the states that were kept.
  */
 export const explain = <State>(
   world: World<State>,

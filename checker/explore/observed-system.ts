@@ -8,10 +8,10 @@ import type { AnyMachineSnapshot } from "xstate";
 import type { Json, Message } from "../json.ts";
 import { canonical } from "../kernel/canon.ts";
 import { snapshotText } from "../kernel/intern.ts";
-import { handles } from "../kernel/step.ts";
+import { handles, step as machineStep, type Outcome } from "../kernel/step.ts";
 import { initialState, take, type GlobalState, type Taken } from "../simulation.ts";
 import type { Action, System } from "../system.ts";
-import type { ObservedStep, World } from "./inclusion.ts";
+import type { ObservedStep, RefusedStep, World } from "./inclusion.ts";
 import type { Mark, Observation } from "./observed.ts";
 
 export interface Watched {
@@ -55,24 +55,34 @@ export interface Observing {
   readonly calls: (watched: Watched, observation: Observation, place: number) => readonly OutsideCall[];
 }
 
+const MOST_TEXTS = 50_000;
+
 /** The system before anything was observed. */
 export const unobserved = (system: System): Watched => ({ state: initialState(system), memory: {}, lanes: {} });
 
 export function worldOf(observing: Observing): World<Watched> {
   const { system, threadOf, shows, calls, remembers = (memory) => memory } = observing;
-  const texts = new WeakMap<AnyMachineSnapshot, string>();
-  const textOf = (snapshot: AnyMachineSnapshot): string => {
-    let text = texts.get(snapshot);
-    if (text === undefined) {
-      text = snapshotText(snapshot);
-      texts.set(snapshot, text);
+  const numbers = new WeakMap<AnyMachineSnapshot, number>();
+  const numberOfText = new Map<string, number>();
+  let numbered = 0;
+  const numberOf = (snapshot: AnyMachineSnapshot): number => {
+    let number = numbers.get(snapshot);
+    if (number === undefined) {
+      const text = snapshotText(snapshot);
+      number = numberOfText.get(text) ?? numbered++;
+      // Forgetting costs time where a state is met again, and nothing else: no number is given twice.
+      if (numberOfText.size > MOST_TEXTS) numberOfText.clear();
+      numberOfText.set(text, number);
+      numbers.set(snapshot, number);
     }
-    return text;
+    return number;
   };
+  const threads = system.componentNames.map(threadOf);
   // Snapshots of components that rest are the same objects in many states.
   const begun = system.componentNames.map(() => new WeakMap<AnyMachineSnapshot, readonly Action[]>());
-  const begins = (state: GlobalState): readonly Action[] =>
+  const begins = ({ state, lanes }: Watched, lane?: string): readonly Action[] =>
     system.componentNames.flatMap((component, place) => {
+      if (lane !== undefined && lane !== (lanes[threads[place]!] ?? threads[place])) return [];
       const { machine, events = [] } = system.components[component]!;
       if (events.length === 0) return [];
       const snapshot = state.snapshots.get(component)!;
@@ -85,13 +95,28 @@ export function worldOf(observing: Observing): World<Watched> {
       }
       return actions;
     });
+  // The same objects meet again and again while other threads move: what a machine does then is asked once.
+  const outcomes = new WeakMap<AnyMachineSnapshot, WeakMap<Message, Outcome | false>>();
+  const stepOf: typeof machineStep = (machine, snapshot, event) => {
+    let known = outcomes.get(snapshot);
+    if (!known) outcomes.set(snapshot, (known = new WeakMap()));
+    let outcome = known.get(event);
+    if (outcome === undefined) known.set(event, (outcome = machineStep(machine, snapshot, event) ?? false));
+    return outcome || undefined;
+  };
   const deliveries = system.channelNames.map((channel) => ({ kind: "deliver", channel }) as const);
 
   /** The step, if the system can take it; a call makes its thread work for the lane. */
-  const step = (from: Watched, action: Action, caller?: string): ObservedStep<Watched> | undefined => {
+  const refused = ({ lanes }: Watched, action: Action, taken: Taken): RefusedStep | undefined => {
+    if (taken.taken || !taken.blocked || action.kind !== "event") return undefined;
+    const thread = threadOf(action.component);
+    const { by, asked } = taken.blocked;
+    return { refused: true, lane: lanes[thread] ?? thread, touches: [action.component, by, ...asked] };
+  };
+  const step = (from: Watched, action: Action, caller?: string): ObservedStep<Watched> | RefusedStep | undefined => {
     const { state, lanes } = from;
-    const taken = take(system, state, action);
-    if (!taken.taken) return undefined;
+    const taken = take(system, state, action, false, stepOf);
+    if (!taken.taken) return caller === undefined ? refused(from, action, taken) : undefined;
     const actor = action.kind === "event" ? action.component : taken.transfers[0]!.to;
     const thread = threadOf(actor);
     const lane = caller ?? lanes[thread] ?? thread;
@@ -113,27 +138,29 @@ export function worldOf(observing: Observing): World<Watched> {
       what: told(action, taken),
     };
   };
-  const some = (steps: readonly (ObservedStep<Watched> | undefined)[]): readonly ObservedStep<Watched>[] =>
-    steps.filter((one) => one !== undefined);
+  const some = <T>(steps: readonly (T | undefined)[]): readonly T[] => steps.filter((one) => one !== undefined);
 
   return {
     key: ({ state, memory, lanes }) =>
       [
         canonical(memory),
-        ...[...state.snapshots.values()].map(textOf),
+        [...state.snapshots.values()].map(numberOf).join(),
         ...[...state.channels.values()].map((messages) => (messages.length === 0 ? "" : JSON.stringify(messages))),
         JSON.stringify(Object.entries(lanes).sort(([a], [b]) => (a < b ? -1 : 1))),
       ].join("\n"),
-    steps: (watched) =>
+    steps: (watched, lane) =>
       some(
         [
-          ...begins(watched.state),
+          ...begins(watched, lane),
           ...deliveries.filter(({ channel }) => watched.state.channels.get(channel)!.length > 0),
         ].map((action) => step(watched, action)),
       ),
     calls: (watched, observation, place) =>
       some(
-        calls(watched, observation, place).map((call) => step(watched, { kind: "event", ...call }, observation.lane)),
+        calls(watched, observation, place).map((call) => {
+          const made = step(watched, { kind: "event", ...call }, observation.lane);
+          return made && "refused" in made ? undefined : made;
+        }),
       ),
   };
 }

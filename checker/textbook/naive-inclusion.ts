@@ -39,7 +39,9 @@ export function furthestMoment<State>(
     const calls = observed.flatMap((one, index) =>
       nextOf(one.lane, done) === index && one.opens <= moment ? world.calls(state, one, index) : [],
     );
-    for (const { to, lane, marks } of [...world.steps(state), ...calls]) {
+    for (const step of [...world.steps(state), ...calls]) {
+      if ("refused" in step) continue;
+      const { to, lane, marks } = step;
       let after: { done: readonly number[]; bindings: Bindings } | undefined = { done, bindings };
       for (const [place, mark] of marks.entries()) {
         const next: number = nextOf(lane, after.done);

@@ -61,8 +61,7 @@ export function checkTrace(events: readonly TraceLine[], without: readonly strin
     queues: queuesOf(lines),
   };
   const system = traceSystem(size);
-  const isRecorded = (name: string): boolean =>
-    !notRecorded.includes(WORDS[name]!.set) && !without.includes(name);
+  const isRecorded = (name: string): boolean => !notRecorded.includes(WORDS[name]!.set) && !without.includes(name);
   const calls = new Calls({
     lines,
     size,

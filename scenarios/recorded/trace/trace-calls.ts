@@ -26,8 +26,7 @@ export interface Places {
   readonly deviceOf: (name: string) => number | undefined;
 }
 
-const contextOf = <T>({ state }: Watched, component: string): T =>
-  state.snapshots.get(component)!.context as T;
+const contextOf = <T>({ state }: Watched, component: string): T => state.snapshots.get(component)!.context as T;
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, k) => k);
 
 /** Fault queues that differ from one that was made and never used. */

@@ -11,7 +11,7 @@ import type { ControlContext } from "../../../model/machines/linux/iommu/iommufd
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
 
 /** Sizes of struct iommu_hwpt_pgfault and struct iommu_hwpt_page_response. */
-const RECORD = 40;
+export const RECORD = 40;
 export const RESPONSE = 8;
 
 const STATUS: { readonly [code: string]: number } = { success: 0, invalid: 1, failure: 2 };
