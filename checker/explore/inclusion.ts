@@ -72,8 +72,13 @@ export interface InclusionLimits {
 
 /** Positions that are searched again, with every step of every lane, where an observation was not explained. */
 const LOOKS_BACK = 40;
-/** States that are kept for the next observation, unless the search is thorough. */
-const MOST_KEPT = 6;
+/**
+ * How much is tried for an observation. `alone`: no other lane moves, if that explains it. `likely`: lanes that seem to
+ * matter, and the first states that are found. `all`: every step of every lane.
+ */
+const LEVELS = ["alone", "likely", "all"] as const;
+/** States that are kept for the next observation, below the last level. */
+const MOST_KEPT = { alone: 4, likely: 24, all: Infinity } as const;
 /** States of one lane that is looked at alone. */
 const MOST_ALONE = 48;
 
@@ -101,6 +106,9 @@ interface Loose {
   readonly parts: readonly string[];
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
+/** Bindings of no value. */
+const NOTHING: Bindings = {};
 /** Told of an observation that cannot be. */
 const MOST_TOLD = 12;
 
@@ -120,8 +128,7 @@ class Inclusion<State> {
   /** Observations whose windows are open now, and how many of the openings that were. */
   #open = new Set<number>();
   #opened = 0;
-  /** Every step of every lane is tried, or only steps of lanes that may matter. */
-  #isThorough = false;
+  #level: (typeof LEVELS)[number] = "alone";
   /** The first observation, as a place in `#demands`, for which not everything was tried. */
   #cutAt = Infinity;
 
@@ -174,31 +181,39 @@ class Inclusion<State> {
     let members: readonly Member<State>[] = initial.map((state) => ({
       state,
       ahead: [],
-      bindings: {},
+      bindings: NOTHING,
       trail: undefined,
     }));
     // The states before each of the last observations.
     const past: (readonly Member<State>[])[] = [];
-    let thoroughUntil = 0;
-    let from = 0;
+    let [level, until, from] = [0, 0, 0];
+    let start = members;
     this.#goTo(0);
     for (let position = 0; position < this.#demands.length; position++) {
       past.push(members);
       if (past.length > LOOKS_BACK) past.shift();
-      this.#isThorough = position < thoroughUntil;
-      const found = this.#consume(members, this.#demands[position]!, position);
+      if (position >= until) level = 0;
+      this.#level = LEVELS[level]!;
+      let found = this.#consume(members, this.#demands[position]!, position);
+      if (!("members" in found) && level === 0) {
+        this.#level = "likely";
+        this.#goTo(position);
+        found = this.#consume(members, this.#demands[position]!, position);
+      }
       if ("members" in found) {
         members = found.members;
-      } else if (this.#isThorough) {
+      } else if (level === LEVELS.length - 1) {
         return found.kind === "not-explained" ? { ...found, exhaustive: from <= this.#cutAt } : found;
       } else {
-        thoroughUntil = position + 1;
-        position -= past.length;
-        from = position + 1;
-        if (from <= this.#cutAt) this.#cutAt = Infinity;
-        members = past[0]!;
+        level += 1;
+        until = Math.max(until, position + 1);
+        from = level === 1 ? position + 1 - past.length : from;
+        members = level === 1 ? past[0]! : start;
+        start = members;
+        position = from - 1;
         past.length = 0;
-        this.#goTo(position + 1);
+        if (from <= this.#cutAt) this.#cutAt = Infinity;
+        this.#goTo(from);
       }
     }
     return { kind: "explained", steps: told(members[0]?.trail) };
@@ -225,7 +240,7 @@ class Inclusion<State> {
     const accepted: Member<State>[] = [];
     for (const member of members)
       if (member.ahead.includes(demanded)) accepted.push(member);
-      else visit({ ...member, loose: [], helpers: undefined });
+      else visit({ ...member, loose: [], helpers: this.#level === "alone" ? NOBODY : undefined });
     const offers = new Map<string, { lane: string; mark: Mark }>();
     for (let index = 0; index < nodes.length; index++) {
       if (nodes.length > this.#limits.states)
@@ -234,13 +249,14 @@ class Inclusion<State> {
           at: demanded,
           because: `more than ${this.#limits.states} states were explored for one observation`,
         };
-      if (!this.#isThorough && accepted.length >= MOST_KEPT) {
+      if (accepted.length >= MOST_KEPT[this.#level]) {
         this.#cutAt = Math.min(this.#cutAt, position);
         break;
       }
       const node = nodes[index]!;
       const tried = this.#triedFrom(node);
-      const helpers = this.#isThorough || node.loose.length > 0 ? node.helpers : this.#helpersOf(node, tried, lane);
+      const helpers =
+        this.#level === "likely" && node.loose.length === 0 ? this.#helpersOf(node, tried, lane) : node.helpers;
       for (const step of tried) {
         if ("refused" in step) continue;
         if (step.lane !== lane && helpers && !helpers.has(step.lane)) {
@@ -255,7 +271,7 @@ class Inclusion<State> {
       }
     }
     this.#settle(demanded);
-    for (const member of this.#isThorough ? accepted : accepted.slice(0, 2 * MOST_KEPT)) {
+    for (const member of accepted.slice(0, 2 * MOST_KEPT[this.#level])) {
       const settled = this.#settled(member, demanded);
       const key = this.#keyOf(settled);
       if (!found.has(key)) found.set(key, settled);
@@ -371,12 +387,14 @@ class Inclusion<State> {
     const ahead = member.ahead.filter((index) => index !== demanded);
     const known = Object.entries(member.bindings);
     const used = known.filter(([free]) => this.#uses.get(free)! > 0);
-    const bindings = used.length === known.length ? member.bindings : Object.fromEntries(used);
+    const all = used.length === known.length ? member.bindings : Object.fromEntries(used);
+    const bindings = used.length === 0 ? NOTHING : all;
     return { ...member, ahead, bindings };
   }
 
   #keyOf({ state, ahead, bindings }: Member<State>): string {
-    return `${ahead.join()} ${canonical(bindings)} ${this.#world.key(state)}`;
+    const known = bindings === NOTHING ? "" : canonical(bindings);
+    return `${ahead.join()} ${known} ${this.#world.key(state)}`;
   }
 }
 

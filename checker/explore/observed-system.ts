@@ -77,6 +77,12 @@ export function worldOf(observing: Observing): World<Watched> {
     }
     return number;
   };
+  const texts = new WeakMap<object, string>();
+  const textOf = (value: object): string => {
+    let text = texts.get(value);
+    if (text === undefined) texts.set(value, (text = canonical(value)));
+    return text;
+  };
   const threads = system.componentNames.map(threadOf);
   // Snapshots of components that rest are the same objects in many states.
   const begun = system.componentNames.map(() => new WeakMap<AnyMachineSnapshot, readonly Action[]>());
@@ -141,13 +147,11 @@ export function worldOf(observing: Observing): World<Watched> {
   const some = <T>(steps: readonly (T | undefined)[]): readonly T[] => steps.filter((one) => one !== undefined);
 
   return {
-    key: ({ state, memory, lanes }) =>
-      [
-        canonical(memory),
-        [...state.snapshots.values()].map(numberOf).join(),
-        ...[...state.channels.values()].map((messages) => (messages.length === 0 ? "" : JSON.stringify(messages))),
-        JSON.stringify(Object.entries(lanes).sort(([a], [b]) => (a < b ? -1 : 1))),
-      ].join("\n"),
+    key: ({ state, memory, lanes }) => {
+      const snapshots = [...state.snapshots.values()].map(numberOf).join();
+      const channels = [...state.channels.values()].map((messages) => textOf(messages)).join();
+      return `${textOf(memory)}\n${snapshots}\n${channels}\n${textOf(lanes)}`;
+    },
     steps: (watched, lane) =>
       some(
         [

@@ -70,7 +70,7 @@ export class Calls {
       case "report_fault":
         return this.#reports(place, slot);
       case "fops_read":
-        return this.#open(watched).map((queue) => ({
+        return this.#open(watched, this.#returned(place, "fops_read_ret")).map((queue) => ({
           component: `reader-${slot}`,
           event: { type: "reader.reads", queue, bytes: Number(event.fields["count"]) },
         }));
@@ -122,11 +122,20 @@ export class Calls {
     return [{ component: `reporter-${slot}`, event: { type: "driver.reports-fault", fault, unrecoverable } }];
   }
 
-  /** Queues whose file is open: all that were used, and one that was not. */
-  #open(watched: Watched): readonly number[] {
+  /** What the call that begins on the line returned, as a later line says. */
+  #returned(place: number, name: string): number {
+    for (const { word, event } of this.#following(place)) if (word === name) return Number(event.fields["ret"] ?? 0);
+    return 0;
+  }
+
+  /**
+   * Queues whose file is open: all that were used, and one that was not. One that was not used has nothing to be read or
+   * answered: a call that returned more than 0 was of another.
+   */
+  #open(watched: Watched, returned: number): readonly number[] {
     const { used, unused } = queuesIn(watched, this.#places.size);
     const open = used.filter((queue) => contextOf<FaultQueueContext>(watched, `queue-${queue}`).file === "open");
-    return unused === undefined ? open : [...open, unused];
+    return unused === undefined || returned > 0 ? open : [...open, unused];
   }
 
   /** A copy fails, or the xarray gets no memory, only where the call says so. */
@@ -148,7 +157,7 @@ export class Calls {
       codes.push(event.fields["status"] === 0 ? "success" : "invalid");
     }
     const isShort = count % RESPONSE === 0 && cookies.length < count / RESPONSE;
-    return this.#open(watched).flatMap((queue) => {
+    return this.#open(watched, this.#returned(place, "fops_write_ret")).flatMap((queue) => {
       const { entries } = contextOf<FaultQueueContext>(watched, `queue-${queue}`);
       const zeroIsTaken = entries.some(({ cookie }) => cookie === 0);
       // A code that is none, or a cookie that nobody has. The xarray notices only whether that cookie is 0.
