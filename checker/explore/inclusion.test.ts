@@ -6,7 +6,8 @@ import { call, defineSystem, type System } from "../system.ts";
 import { diningPhilosophers } from "../textbook/dining-philosophers.ts";
 import { drawnSystem } from "../textbook/drawn-system.ts";
 import { furthestMoment } from "../textbook/naive-inclusion.ts";
-import { explain, type Answer } from "./inclusion.ts";
+import { explain } from "./inclusion.ts";
+import type { Answer } from "./inclusion-world.ts";
 import { observations, type Edge, type Free, type Mark } from "./observed.ts";
 import { unobserved, worldOf, type Observing } from "./observed-system.ts";
 

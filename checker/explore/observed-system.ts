@@ -11,7 +11,7 @@ import { snapshotText } from "../kernel/intern.ts";
 import { handles, step as machineStep, type Outcome } from "../kernel/step.ts";
 import { initialState, take, type GlobalState, type Taken } from "../simulation.ts";
 import type { Action, System } from "../system.ts";
-import type { ObservedStep, RefusedStep, World } from "./inclusion.ts";
+import type { ObservedStep, RefusedStep, World } from "./inclusion-world.ts";
 import type { Mark, Observation } from "./observed.ts";
 
 export interface Watched {

@@ -2,7 +2,7 @@
  * Inclusion by definition, to hold the search of explore/inclusion.ts against: every order of steps and moments is tried,
  * and nothing is left out because it seems not to matter.
  */
-import type { World } from "../explore/inclusion.ts";
+import type { World } from "../explore/inclusion-world.ts";
 import { unified, type Bindings, type Observation } from "../explore/observed.ts";
 import { canonical } from "../kernel/canon.ts";
 

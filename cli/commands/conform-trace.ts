@@ -78,7 +78,6 @@ function traceText(report: TraceReport, steps: boolean): string {
     ...(verdict === "not-explained"
       ? ["  What could have come instead:", ...(could.length > 0 ? could : ["    nothing"])]
       : []),
-    ...(report.notExhaustive ? ["  Of the explanations of the lines before, only some were followed."] : []),
     ...(shown && before.length > 0 ? [steps ? "  Steps:" : "  The last steps before it:"] : []),
     ...(shown
       ? before.map(

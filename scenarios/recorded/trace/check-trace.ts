@@ -1,5 +1,6 @@
 /** Whether a trace of a real machine is a run of the machines of Linux 6.12. */
-import { explain, type Answer } from "../../../checker/explore/inclusion.ts";
+import { explain } from "../../../checker/explore/inclusion.ts";
+import type { Answer } from "../../../checker/explore/inclusion-world.ts";
 import { worldOf, type Observing } from "../../../checker/explore/observed-system.ts";
 import { initialState, take, type GlobalState } from "../../../checker/simulation.ts";
 import type { System } from "../../../checker/system.ts";

@@ -3,7 +3,7 @@
  * window. Such a trace must be explained; what the schedule was is not in it.
  */
 import { unobserved, worldOf, type OutsideCall, type Watched } from "../../../checker/explore/observed-system.ts";
-import type { ObservedStep } from "../../../checker/explore/inclusion.ts";
+import type { ObservedStep } from "../../../checker/explore/inclusion-world.ts";
 import { drawing, type Drawing } from "../../../checker/textbook/drawing.ts";
 import type { Json } from "../../../checker/json.ts";
 import { stateName } from "../../../checker/kernel/step.ts";

@@ -1,5 +1,5 @@
 /** What is told of a trace: the answer, the lines it rests on, and everything that it does not rest on. Plain JSON. */
-import type { Explanation } from "../../../checker/explore/inclusion.ts";
+import type { Explanation } from "../../../checker/explore/inclusion-world.ts";
 import type { Mark } from "../../../checker/explore/observed.ts";
 import type { Json } from "../../../checker/json.ts";
 import { RecordingError } from "../conformance.ts";
@@ -29,8 +29,6 @@ export interface TraceReport {
   readonly at?: { readonly line: number; readonly thread: string; readonly name: string; readonly fields: Json };
   /** What could have been on the next line, by thread. */
   readonly instead?: readonly { readonly thread: string; readonly name: string; readonly fields: Json }[];
-  /** Other explanations of the lines before may exist that were not kept. */
-  readonly notExhaustive?: true;
   readonly steps: readonly ToldStep[];
   /** Lines that say nothing of the machines, and lines that are not understood, by name. */
   readonly leftOut: { readonly [name: string]: number };
@@ -81,7 +79,7 @@ export function traceReport(file: string, without: readonly string[], states: nu
   };
 }
 
-type Verdict = Pick<TraceReport, "verdict" | "explained" | "because" | "at" | "instead" | "notExhaustive" | "steps">;
+type Verdict = Pick<TraceReport, "verdict" | "explained" | "because" | "at" | "instead" | "steps">;
 
 function verdictOf({ answer, lines }: TraceChecked, { losses, overwritten }: Trace): Verdict {
   const lineOf = (index: number) => lines[index]!.event.line;
@@ -109,7 +107,9 @@ function verdictOf({ answer, lines }: TraceChecked, { losses, overwritten }: Tra
       because: `the first ${overwritten} events were overwritten; what was attached and outstanding before is not known`,
       ...told,
     };
-  return { verdict: "not-explained", ...told, ...(answer.exhaustive ? {} : { notExhaustive: true as const }) };
+  if (answer.exhaustive) return { verdict: "not-explained", ...told };
+  const because = `line ${at.line} was not explained, and of the explanations of the lines before only some were followed`;
+  return { verdict: "undecided", because, ...told };
 }
 
 /** Names that `without` may have. */
