@@ -142,6 +142,8 @@ class Inclusion<State> {
     const past: (readonly Member<State>[])[] = [];
     let [level, until, from] = [0, 0, 0];
     let start = members;
+    const first = members;
+    let again: Answer | undefined;
     this.#goTo(0);
     for (let position = 0; position < this.#demands.length; position++) {
       past.push(members);
@@ -157,7 +159,14 @@ class Inclusion<State> {
       if ("members" in found) {
         members = found.members;
       } else if (level === LEVELS.length - 1) {
-        return found.kind === "not-explained" ? { ...found, exhaustive: from <= this.#cutAt } : found;
+        if (again && found.kind === "undecided") return again;
+        if (found.kind !== "not-explained" || from <= this.#cutAt) return found;
+        // Once more from the beginning, with everything tried.
+        again = { ...found, exhaustive: false };
+        [until, from, position, members] = [Infinity, 0, -1, first];
+        past.length = 0;
+        this.#cutAt = Infinity;
+        this.#goTo(0);
       } else {
         level += 1;
         until = Math.max(until, position + 1);
