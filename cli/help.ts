@@ -25,6 +25,12 @@ const PATCHES = `
 The patch is only read: no kernel tree is needed. A function is found by the line
 behind "@@" and by definitions in the hunks.`;
 
+const REFINES = `
+refines          every trace of interface messages that the detailed machines can
+                 do, the stand-in can do too
+does not refine  a shortest trace that only the detailed machines can do
+Exit codes: 0 all refine, 1 one does not, 2 usage, 3 a bound was reached.`;
+
 const A_COUNTEREXAMPLE = "reports/out/counterexamples/RSP-12-95b77e82.json";
 
 /** By command, in the order in which `faultline --help` shows them. */
@@ -104,6 +110,15 @@ export const help: { readonly [command: string]: Help } = {
       ["faultline conform", "the project's own recordings"],
       ["faultline conform --class overflow", "only sequences of one class"],
     ],
+  },
+  refine: {
+    group: SEARCH,
+    examples: [
+      ["faultline refine", "every cut that is compared"],
+      ["faultline refine two-consumers", "those of one focused model"],
+      ["faultline refine two-consumers --steps", "with every step of the detailed machines"],
+    ],
+    notes: REFINES,
   },
 };
 
