@@ -1,6 +1,6 @@
 /** The IOPF core as its callers see it: what the detailed machines of Linux 6.12 and the stand-ins show there. */
 import type { Message } from "../../checker/json.ts";
-import { call, defineSystem, type Component } from "../../checker/system.ts";
+import { call, defineSystem, type Component, type Route } from "../../checker/system.ts";
 import type { Fault } from "../machines/linux/include/iommu.ts";
 import { attachHandles, type Domain } from "../machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
 import { queuedFaultParam } from "../machines/linux/iommu/io-pgfault/6.12/fault-param.ts";
@@ -11,7 +11,7 @@ import { testDomain } from "../machines/linux/iommu/io-pgfault/6.12/test-domain.
 import { range } from "../systems/configuration.ts";
 import { coreRoutes612 } from "../systems/iopf-core-6.12.ts";
 import { mark, type ComparedSide, type Shows } from "./cut.ts";
-import { indexOf, memberOf, outside, requesting, threadOf, type Removal } from "./environment.ts";
+import { indexOf, memberOf, outside, requesting, threadOf, type Indices, type Removal } from "./environment.ts";
 
 const faultOf = (message: Message): Fault => message["fault"] as Fault;
 const membersOf = (message: Message): readonly Fault[] => message["members"] as unknown as readonly Fault[];
@@ -40,21 +40,18 @@ export const CORE_SAYS = {
   handler: "the handler gets PRGI {grp} with pages {pages}",
 } as const;
 
-export interface CoreBounds {
-  /** Page request group indices of device 0. */
-  readonly indices: number;
-  readonly partials: number;
+export interface CoreBounds extends Indices {
   readonly workers: number;
   readonly discards: boolean;
   readonly removal: Removal;
   readonly allocations: "succeed" | "may-fail";
 }
 
-export const indicesOf = ({ indices, partials }: Pick<CoreBounds, "indices" | "partials">) =>
-  requesting(range(indices).map((grp) => ({ device: 0, grp, partials })));
-
-/** The core of 6.12 between a driver, one device, and a handler that queues work. */
-export function core612(bounds: CoreBounds): ComparedSide {
+/** The core of 6.12 with a handler that queues work; `thread` calls it. */
+export function corePart612(bounds: CoreBounds): {
+  readonly components: { readonly [name: string]: Component };
+  readonly routes: readonly Route[];
+} {
   const domain: Domain = { handler: { mode: "work", code: "success" }, nested: false };
   const workers: { readonly [name: string]: Component } = Object.fromEntries(
     range(bounds.workers).map((worker) => [
@@ -62,36 +59,21 @@ export function core612(bounds: CoreBounds): ComparedSide {
       { machine: iopfWorker, role: "worker", events: workerSteps([0], bounds.indices) },
     ]),
   );
-  const system = defineSystem({
-    name: "iopf-core-6.12",
-    parameters: { ...bounds },
+  return {
     components: {
-      ...indicesOf(bounds),
-      thread: threadOf(bounds.discards),
       reporter: { machine: reporter, role: "reporter", events: reporterSteps(bounds.allocations) },
       param: { machine: queuedFaultParam, role: "fault-param", input: { device: 0 } },
       handles: {
         machine: attachHandles,
         role: "attach-handles",
-        input: { iommuGroup: 0, attached: [{ pasid: 0, domain }] },
+        input: { iommuGroup: 0, attached: [{ pasid: bounds.pasid ?? 0, domain }] },
       },
-      queue: {
-        machine: iopfQueue,
-        role: "iopf-queue",
-        input: { queue: 0, devices: [0] },
-        events: queueSteps,
-      },
+      queue: { machine: iopfQueue, role: "iopf-queue", input: { queue: 0, devices: [0] }, events: queueSteps },
       ...workers,
-      ...memberOf(bounds.removal),
       handler: { machine: testDomain, role: "handler" },
       outside,
     },
     routes: [
-      call("device", ["pri.request"], "thread", "block"),
-      call("driver-thread", ["driver.reports-fault"], "reporter"),
-      call("member", ["thread.rests"], "thread", "block"),
-      call("member", ["queue.removes", "queue.adds"], "queue", "block"),
-      call("driver-thread", ["queue.discards"], "queue", "block"),
       ...coreRoutes612({
         param: "param",
         queue: "queue",
@@ -114,6 +96,29 @@ export function core612(bounds: CoreBounds): ComparedSide {
       call("handler", ["work.done"], () => Object.keys(workers), "drop"),
       call("handler", ["handler.returns"], "reporter"),
       call("handler", ["handler.loses-group", "answer.returns"], "outside"),
+    ],
+  };
+}
+
+/** The core of 6.12 between a driver and one device. */
+export function core612(bounds: CoreBounds): ComparedSide {
+  const core = corePart612(bounds);
+  const system = defineSystem({
+    name: "iopf-core-6.12",
+    parameters: { ...bounds },
+    components: {
+      ...requesting(bounds),
+      thread: threadOf(bounds.discards),
+      ...core.components,
+      ...memberOf(bounds.removal),
+    },
+    routes: [
+      call("device", ["pri.request"], "thread", "block"),
+      call("driver-thread", ["driver.reports-fault"], "reporter"),
+      call("driver-thread", ["queue.discards"], "queue", "block"),
+      call("member", ["thread.rests"], "thread", "block"),
+      call("member", ["queue.removes", "queue.adds"], "queue", "block"),
+      ...core.routes,
     ],
     properties: [],
     deadlock: "allowed",

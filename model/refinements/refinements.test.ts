@@ -17,6 +17,24 @@ const TRACES: { readonly [name: string]: readonly string[] } = {
     "the driver reports page 0 of PRGI 0 (last: false)",
     "iommu_report_device_fault() returns -12",
   ],
+  "fault-intake/completions": [
+    "the device requests page 0 of PRGI 0 (last: true)",
+    "the thread reports page 0 of PRGI 0 (last: true)",
+    "iommu_report_device_fault() returns",
+    "the device requests page 0 of PRGI 1 (last: true)",
+  ],
+  "request-service/two-groups": [
+    "the device requests page 0 of PRGI 0 (last: true)",
+    "the device requests page 0 of PRGI 1 (last: true)",
+    "PRGI 1 gets the response success",
+  ],
+  "fault-intake/overflow": [
+    "the device requests page 0 of PRGI 0 (last: true)",
+    "the thread reports page 0 of PRGI 0 (last: true)",
+    "iommu_report_device_fault() returns",
+    "the device requests page 0 of PRGI 1 (last: true)",
+    "PRGI 1 gets the response success",
+  ],
 };
 
 describe.each(cuts)("$name", (cut) => {

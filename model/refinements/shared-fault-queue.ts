@@ -8,9 +8,10 @@ import {
 } from "../machines/linux/iommu/io-pgfault/fault-consumer.ts";
 import { sharedFaultQueue, type SharedFaultQueueRules } from "../machines/linux/iommu/io-pgfault/shared-fault-queue.ts";
 import { mutex } from "../machines/linux/lib/mutex.ts";
-import { CORE_SAYS, DRIVER, core612, handlerCalled, indicesOf, type CoreBounds } from "./core.ts";
+import { core61 } from "./core-6.1.ts";
+import { CORE_SAYS, DRIVER, core612, handlerCalled, type CoreBounds } from "./core.ts";
 import { mark, type ComparedSide, type Cut } from "./cut.ts";
-import { indexOf, outside, threadOf } from "./environment.ts";
+import { indexOf, outside, requesting, threadOf } from "./environment.ts";
 
 const CONSUMER: FaultConsumerRules = {
   name: "vfio",
@@ -25,7 +26,7 @@ function standIn(rules: SharedFaultQueueRules, bounds: CoreBounds): ComparedSide
     name: "shared-fault-queue",
     parameters: { ...rules, ...bounds },
     components: {
-      ...indicesOf(bounds),
+      ...requesting(bounds),
       thread: threadOf(bounds.discards),
       report: { machine: consumerReport, input: { name: "report" }, role: "report", events: consumerReportSteps },
       lock: { machine: mutex, role: "mutex" },
@@ -88,6 +89,14 @@ const BETWEEN: CoreBounds = {
 };
 const ONE: CoreBounds = { ...BETWEEN, indices: 1 };
 
+const FORBIDDEN = [
+  mark("report", { grp: 0, page: 0, last: true }),
+  mark("handler", { grp: 0, pages: [0] }),
+  mark("returns", { result: 0 }),
+  mark("response", { grp: 0, code: "success", last: true }),
+  mark("response", { grp: 0, code: "success", last: true }),
+];
+
 const cut612 = (name: string, bounds: CoreBounds, within: string, difference?: string): Cut => ({
   name,
   systems: ["two-consumers"],
@@ -100,17 +109,33 @@ const cut612 = (name: string, bounds: CoreBounds, within: string, difference?: s
   },
   within: `Linux 6.12, one device. ${within}`,
   compare: () => ({ detailed: core612(bounds), simple: standIn(RULES_6_12, bounds), limits }),
-  forbidden: [
-    mark("report", { grp: 0, page: 0, last: true }),
-    mark("handler", { grp: 0, pages: [0] }),
-    mark("returns", { result: 0 }),
-    mark("response", { grp: 0, code: "success", last: true }),
-    mark("response", { grp: 0, code: "success", last: true }),
-  ],
+  forbidden: FORBIDDEN,
   ...(difference === undefined ? {} : { difference }),
 });
 
+/** 6.1 calls the handler for every request; the consumer keeps its partial faults. */
+const RULES_6_1: SharedFaultQueueRules = {
+  partialLists: "each-consumer",
+  toldOfOverflow: "all",
+  groupOwners: "two",
+  removalRule: "refused-while-pending",
+};
+const IN_PLACE: CoreBounds = { ...BETWEEN, removal: "never" };
+
+const cut61: Cut = {
+  name: "shared-fault-queue/6.1",
+  systems: ["two-consumers"],
+  standIn: ["shared-fault-queue", "consumer-report", "fault-consumer"],
+  detailed: ["reporter", "device-fault-data", "queue-iopf", "iopf-queue", "iopf-worker"],
+  says: { ...CORE_SAYS, discard: "the driver discards partial faults" },
+  within:
+    "Linux 6.1, one device, two groups at a time. The handler is iommu_queue_iopf() and stays registered. Allocations succeed.",
+  compare: () => ({ detailed: core61(IN_PLACE), simple: standIn(RULES_6_1, IN_PLACE), limits }),
+  forbidden: FORBIDDEN,
+};
+
 export const sharedFaultQueueCuts: readonly Cut[] = [
+  cut61,
   cut612(
     "shared-fault-queue",
     BETWEEN,
