@@ -28,6 +28,14 @@ const TRACES: { readonly [name: string]: readonly string[] } = {
     "the device requests page 0 of PRGI 1 (last: true)",
     "PRGI 1 gets the response success",
   ],
+  "guest-fault-queue/cookie-0": [
+    "the handler appends PRGI 0",
+    "the handler appends PRGI 1",
+    "user space reads PRGI 0 with cookie 1",
+    "user space responds to cookie 0",
+    "the response is refused",
+    "user space reads PRGI 1 with cookie 0",
+  ],
   "fault-intake/overflow": [
     "the device requests page 0 of PRGI 0 (last: true)",
     "the thread reports page 0 of PRGI 0 (last: true)",
