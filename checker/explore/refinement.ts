@@ -5,8 +5,8 @@
  * system may be after the same messages, closed over its silent steps. Pairs of state and set are visited in order of the
  * messages shown, so the trace that is found first is a shortest one that the simple system cannot do.
  *
- * Traces are finite: a stand-in that can stay silent for ever refines nothing away, so what is included is what may
- * happen. What must happen some day is not compared.
+ * Traces are finite, so only what may happen is compared. A stand-in that can stay silent for ever still refines, and
+ * claims about what must happen some day need another argument.
  */
 import type { Json } from "../json.ts";
 import { canonical } from "../kernel/canon.ts";

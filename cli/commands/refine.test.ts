@@ -45,7 +45,8 @@ describe("refine", () => {
   });
 
   test.each([
-    [["two-consumer"], 'there is no focused model or cut "two-consumer".', "Nearest: two-consumers."],
+    [["two-consumer"], 'there is no compared focused model or cut "two-consumer".', "Nearest: two-consumers."],
+    [["rfc"], 'there is no compared focused model or cut "rfc".', "(faultline refine)"],
     [["teardown", "teardown"], 'the system "teardown" is given twice.', ""],
     [["two-consumers", "--steps", "--json"], "--steps and --json exclude each other.", "Expected one of them."],
   ])("refuses %j", async (args, message, hint) => {

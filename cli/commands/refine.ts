@@ -29,7 +29,7 @@ export async function refine(terminal: Terminal, names: readonly string[], optio
     import("../../checker/said.ts"),
   ]);
   const known = [...new Set([...cuts, ...incomparable].flatMap(({ name, systems }) => [...systems, name]))];
-  for (const name of names) if (!known.includes(name)) throw unknownName("focused model or cut", name, known);
+  for (const name of names) if (!known.includes(name)) throw unknownName("compared focused model or cut", name, known);
   const isChosen = ({ name, systems }: { readonly name: string; readonly systems: readonly string[] }): boolean =>
     names.length === 0 || names.includes(name) || systems.some((system) => names.includes(system));
   const status = new StatusLine(terminal);
