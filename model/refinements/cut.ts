@@ -76,7 +76,9 @@ export function sideOf({ system, shows }: ComparedSide): Side<Watched> {
     },
     calls: () => [],
   });
-  return { initial: unobserved(system), key, steps };
+  // A step that another component does not let happen is none.
+  const possible: Side<Watched>["steps"] = (state) => steps(state).flatMap((one) => ("refused" in one ? [] : [one]));
+  return { initial: unobserved(system), key, steps: possible };
 }
 
 export type Verdict = Refinement | { readonly kind: "vacuous"; readonly because: string };
