@@ -1,0 +1,38 @@
+/** What is known of mutants that no recording notices: who else holds the rule, or why there is none. */
+import type { Operator } from "./operators/change.ts";
+
+/** Tests that hold the rules of machine files beside the recordings, by the beginning of their paths; tried in this order. */
+export const TESTS: readonly (readonly [file: string, tests: readonly string[]])[] = [
+  ["model/machines/linux/iommu/io-pgfault/6.12/", ["model/machines/linux/iommu/io-pgfault/6.12/small.test.ts"]],
+  ["model/machines/linux/iommu/io-pgfault/6.1/", ["model/machines/linux/iommu/io-pgfault/6.1/small.test.ts"]],
+  [
+    "model/machines/linux/iommu/iommu-sva/",
+    [
+      "model/machines/linux/iommu/iommu-sva/small.test.ts",
+      "model/machines/linux/iommu/iommu-sva/sva-handler.test.ts",
+      "scenarios/recorded/linux/6.12/sva-scripts.test.ts",
+    ],
+  ],
+  ["model/machines/linux/iommu/intel/", ["model/machines/linux/iommu/intel/prq.test.ts"]],
+  ["model/machines/linux/iommu/drivers/", ["model/machines/linux/iommu/intel/prq.test.ts"]],
+  ["model/machines/linux/lib/", ["model/machines/linux/iommu/intel/prq.test.ts"]],
+  ["model/machines/iommu/page-request", ["model/machines/iommu/page-request-queue.test.ts"]],
+  ["model/machines/iommu/", ["properties/iommu-side.prop.test.ts", "scenarios/recorded/riscv/golden.test.ts"]],
+  ["model/machines/linux/iommu/iommufd/", ["scenarios/recorded/linux/6.12/iommufd.test.ts"]],
+];
+
+export const testsOf = (file: string): readonly string[] =>
+  TESTS.flatMap(([path, tests]) => (file.startsWith(path) ? tests : []));
+
+/** A mutant that no run can tell from the machine. */
+export interface Equivalent {
+  readonly file: string;
+  readonly operator: Operator;
+  /** The line, without what surrounds it. */
+  readonly text: string;
+  /** What the mutant changes there. */
+  readonly words: string;
+  readonly why: string;
+}
+
+export const EQUIVALENT: readonly Equivalent[] = [];
