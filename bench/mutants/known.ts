@@ -14,6 +14,8 @@ export const TESTS: readonly (readonly [file: string, tests: readonly string[]])
     ],
   ],
   ["model/machines/linux/iommu/intel/", ["model/machines/linux/iommu/intel/prq.test.ts"]],
+  ["model/machines/linux/iommu/drivers/response", ["model/machines/linux/iommu/drivers/response-encoder.test.ts"]],
+  ["model/machines/linux/include/", ["model/machines/linux/iommu/drivers/response-encoder.test.ts"]],
   ["model/machines/linux/iommu/drivers/", ["model/machines/linux/iommu/intel/prq.test.ts"]],
   ["model/machines/linux/lib/", ["model/machines/linux/iommu/intel/prq.test.ts"]],
   ["model/machines/iommu/page-request", ["model/machines/iommu/page-request-queue.test.ts"]],
