@@ -1,9 +1,15 @@
 /** What is known of mutants that no recording notices: who else holds the rule, or why there is none. */
 import type { Operator } from "./operators/change.ts";
 
+const CORE_6_12 = "model/machines/linux/iommu/io-pgfault/6.12/";
+
 /** Tests that hold the rules of machine files beside the recordings, by the beginning of their paths; tried in this order. */
 export const TESTS: readonly (readonly [file: string, tests: readonly string[]])[] = [
-  ["model/machines/linux/iommu/io-pgfault/6.12/", ["model/machines/linux/iommu/io-pgfault/6.12/small.test.ts"]],
+  ...["attach-handles", "iopf-worker"].map(
+    (name) => [`${CORE_6_12}${name}.ts`, [`${CORE_6_12}${name}.test.ts`]] as const,
+  ),
+  [`${CORE_6_12}fault-`, [`${CORE_6_12}fault-param.test.ts`]],
+  [CORE_6_12, [`${CORE_6_12}small.test.ts`]],
   ["model/machines/linux/iommu/io-pgfault/6.1/", ["model/machines/linux/iommu/io-pgfault/6.1/small.test.ts"]],
   [
     "model/machines/linux/iommu/iommu-sva/",
@@ -37,4 +43,12 @@ export interface Equivalent {
   readonly why: string;
 }
 
-export const EQUIVALENT: readonly Equivalent[] = [];
+export const EQUIVALENT: readonly Equivalent[] = [
+  {
+    file: `${CORE_6_12}fault-groups.ts`,
+    operator: "off-by-one",
+    text: "while (groups.some((group) => group.id === id)) id += 1;",
+    words: "1 becomes 2",
+    why: "an id is a name that no other group of the device has; that it is the lowest keeps states few, and is no rule of Linux",
+  },
+];
