@@ -10,7 +10,12 @@ export const TESTS: readonly (readonly [file: string, tests: readonly string[]])
   ),
   [`${CORE_6_12}fault-`, [`${CORE_6_12}fault-param.test.ts`]],
   [CORE_6_12, [`${CORE_6_12}small.test.ts`]],
+  ["model/machines/linux/iommu/io-pgfault/partial-key", ["model/machines/linux/iommu/io-pgfault/partial-key.test.ts"]],
   ["model/machines/linux/iommu/io-pgfault/6.1/", ["model/machines/linux/iommu/io-pgfault/6.1/small.test.ts"]],
+  [
+    "model/machines/linux/iommu/iommu-sva/address-spaces",
+    ["model/machines/linux/iommu/iommu-sva/address-spaces.test.ts"],
+  ],
   [
     "model/machines/linux/iommu/iommu-sva/",
     [
