@@ -16,6 +16,7 @@ export const TESTS: readonly (readonly [file: string, tests: readonly string[]])
     "model/machines/linux/iommu/iommu-sva/address-spaces",
     ["model/machines/linux/iommu/iommu-sva/address-spaces.test.ts"],
   ],
+  ["model/machines/linux/iommu/iommu-sva/sva-bonds", ["model/machines/linux/iommu/iommu-sva/sva-bonds.test.ts"]],
   [
     "model/machines/linux/iommu/iommu-sva/",
     [
@@ -55,5 +56,12 @@ export const EQUIVALENT: readonly Equivalent[] = [
     text: "while (groups.some((group) => group.id === id)) id += 1;",
     words: "1 becomes 2",
     why: "an id is a name that no other group of the device has; that it is the lowest keeps states few, and is no rule of Linux",
+  },
+  {
+    file: "model/machines/linux/iommu/iommu-sva/sva-bonds-actions.ts",
+    operator: "guard",
+    text: 'hasNoMemory: ({ event }) => "ok" in event && !event.ok,',
+    words: 'without "ok" in event',
+    why: "every event that asks this guard has `ok`: it tells the compiler which events these are",
   },
 ];
