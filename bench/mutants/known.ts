@@ -29,10 +29,12 @@ export const TESTS: readonly (readonly [file: string, tests: readonly string[]])
   ["model/machines/linux/iommu/drivers/response", ["model/machines/linux/iommu/drivers/response-encoder.test.ts"]],
   ["model/machines/linux/include/", ["model/machines/linux/iommu/drivers/response-encoder.test.ts"]],
   ["model/machines/linux/iommu/drivers/", ["model/machines/linux/iommu/intel/prq.test.ts"]],
-  ["model/machines/linux/lib/", ["model/machines/linux/iommu/intel/prq.test.ts"]],
+  ["model/machines/linux/lib/allocating-xarray", ["properties/iommufd.prop.test.ts"]],
+  ["model/machines/linux/lib/completion", ["model/machines/linux/iommu/intel/prq.test.ts"]],
   ["model/machines/iommu/page-request", ["model/machines/iommu/page-request-queue.test.ts"]],
   ["model/machines/iommu/", ["properties/iommu-side.prop.test.ts", "scenarios/recorded/riscv/golden.test.ts"]],
-  ["model/machines/linux/iommu/iommufd/", ["scenarios/recorded/linux/6.12/iommufd.test.ts"]],
+  ["model/machines/linux/iommu/iommufd/attach/", ["properties/attachments.prop.test.ts"]],
+  ["model/machines/linux/iommu/iommufd/", ["properties/iommufd.prop.test.ts"]],
 ];
 
 export const testsOf = (file: string): readonly string[] =>
