@@ -66,7 +66,7 @@ describe.each(pages)("$path", ({ path, text }) => {
     expect(all(text, /--(?:host|design) ([\w.-]*\w)/g).filter((name) => !hosts.includes(name))).toEqual([]);
     const asked = all(text, /faultline scenarios ([a-z][\w-]+)/g);
     expect(asked.filter((name) => !scenarios.some(({ id }) => id === name))).toEqual([]);
-    expect(all(text, /npm run (\w+)/g).filter((name) => !(name in scripts))).toEqual([]);
+    expect(all(text, /npm run (\w+(?::\w+)*)/g).filter((name) => !(name in scripts))).toEqual([]);
   });
 
   test("names files that exist", () => {
