@@ -38,8 +38,8 @@ export type Taken =
   | {
       readonly taken: false;
       readonly because: string;
-      /** Where the machine would take the step, and another component or a channel does not let it. */
-      readonly blocked?: { readonly by: string; readonly says?: SaidRecord };
+      /** Where the machine would take the step, and another component or a channel does not let it; `asked`: who was called. */
+      readonly blocked?: { readonly by: string; readonly asked: readonly string[]; readonly says?: SaidRecord };
     };
 
 /** Calls within calls deeper than this are a mistake of the model. */
@@ -70,9 +70,15 @@ class Refused extends Error {
 
 /**
  * Takes one action, with all calls it makes, or says why it cannot happen here. With `inWords`, step and transfers also say
- * what they are.
+ * what they are. `stepOf` is one step of one machine, for callers that keep what they have asked before.
  */
-export function take(system: System, state: GlobalState, action: Action, inWords = false): Taken {
+export function take(
+  system: System,
+  state: GlobalState,
+  action: Action,
+  inWords = false,
+  stepOf: typeof step = step,
+): Taken {
   const snapshots = new Map(state.snapshots);
   const channels = new Map(state.channels);
   const transfers: Transfer[] = [];
@@ -84,7 +90,7 @@ export function take(system: System, state: GlobalState, action: Action, inWords
     if (depth > DEEPEST_CALL) throw new ModelError(`Calls nest deeper than ${DEEPEST_CALL} at "${component}".`);
     const { machine } = system.components[component]!;
     const before = snapshots.get(component)!;
-    const outcome = step(machine, before, event);
+    const outcome = stepOf(machine, before, event);
     if (!outcome) return false;
     if (inWords && depth === 0) says = stepSaid(machine, before, event, laneOf);
     snapshots.set(component, outcome.snapshot);
@@ -141,7 +147,7 @@ export function take(system: System, state: GlobalState, action: Action, inWords
     }
   } catch (error) {
     if (error instanceof Refused)
-      return { taken: false, because: error.message, blocked: { by: error.by, ...(says && { says }) } };
+      return { taken: false, because: error.message, blocked: { by: error.by, asked: transfers.map(({ to }) => to), ...(says && { says }) } };
     throw error;
   }
   return { taken: true, state: { snapshots, channels }, transfers, ...(says && { says }) };

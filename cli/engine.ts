@@ -29,6 +29,7 @@ import { Answering } from "../scenarios/answer.ts";
 import { scenarios, subjects } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
 import { riscvIommu } from "../scenarios/recorded/riscv/adapter.ts";
+import { traceReport } from "../scenarios/recorded/trace/trace-report.ts";
 import { shipped } from "../scenarios/shipped/index.ts";
 import { elsewhere, messages, rows, thread } from "../scenarios/thread/index.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
@@ -272,4 +273,5 @@ export const engine: Engine = {
     return { name: regressionName(regression), content: regressionText(regression) };
   },
   conform: conformFiles,
+  trace: traceReport,
 };

@@ -5,14 +5,14 @@ export const coreFindings: readonly Shipped[] = [
   {
     id: "iommufd-replace-old-handle",
     title: "A fault during a replace of page tables keeps an attach handle that is freed",
-    functions: ["iommu_replace_group_handle()", "__fault_domain_replace_dev()", "find_fault_handler()"],
+    functions: ["iommu_replace_group_handle()", "iommufd_hwpt_replace_device()", "find_fault_handler()"],
     evidence: "model and source",
     trees: [
       { tree: "6.1.192", state: "absent", read: "iommufd has no fault queues there." },
       {
         tree: "6.12.117",
         state: "present",
-        read: "iommu_replace_group_handle() calls __iommu_group_set_domain() and then xa_store() of the new handle; __fault_domain_replace_dev() then answers what it finds on the old queue and frees the old handle, without a drain.",
+        read: "iommu_replace_group_handle() calls __iommu_group_set_domain() and then xa_store() of the new handle; iommufd_hwpt_replace_device() then answers what it finds on the old queue and frees the old handle, without a drain.",
       },
       newest(
         "present",
@@ -32,7 +32,7 @@ domain, and stores the new attach handle in pasid_array after that. A
 page request of the new domain that is reported in between finds the old
 handle, and is booked on the old domain and its fault queue.
 
-__fault_domain_replace_dev() then answers the groups that it finds for
+iommufd_hwpt_replace_device() then answers the groups that it finds for
 the old handle and frees the handle. A report that looked the handle up
 before the store, and queues its group after that search, leaves a group
 whose attach_handle is freed.
