@@ -154,15 +154,15 @@ io-pgfault.c of 7.3.4 is the same in these functions.`,
       body: `
 iommu_call_iopf_notifier() of 6.12.117 completes a PPR entry that it does
 not accept with IOMMU_PAGE_RESP_FAILURE, whether it is the last of its
-group or not. The value is 2, a code that PCIe has a function take for a
-Response Failure. A function that receives one stops page requests, until
-software resets and enables the interface again.
-One bad request so ends page requests for everybody who shares the
+group or not. The value is 2, a code that PCIe reserves and that a function
+treats as Response Failure. A function that receives one stops page
+requests, until software resets and enables the interface again.
+Thus one bad request ends page requests for all functions that share the
 interface. VT-d answers Invalid Request in the same case, to the last
-request only; in the model that keeps the interface of the others alive.
+request only; in the model the interface stays enabled for the others.
 
 ppr_notifier() of 6.1 answers PPR_INVALID to a PASID that it does not
-know. 7.3.4 does as 6.12.117.
+know. 7.3.4 does the same as 6.12.117.
 
 This is by reading and by a model; no AMD hardware was used.`,
     },

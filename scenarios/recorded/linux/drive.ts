@@ -162,7 +162,7 @@ export function compare(
     }
     for (const event of said)
       if (unrecorded.includes(nameOf(event))) {
-        const reason = `${nameOf(event)}: said by our machines, not recorded`;
+        const reason = `${nameOf(event)}: an event of the model that the recordings do not have`;
         outOfScope[reason] = (outOfScope[reason] ?? 0) + 1;
       }
     for (const event of expected as { readonly ev?: Json; readonly why?: Json }[])
