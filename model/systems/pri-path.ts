@@ -4,12 +4,12 @@ import { call } from "../../checker/system.ts";
 import { atcEntry } from "../machines/device/atc-entry.ts";
 import { priInterface } from "../machines/device/pri-interface.ts";
 import { prgSlot } from "../machines/device/prg-slot.ts";
-import { prqThread, prqThreadSteps } from "../machines/linux/iommu/drivers/prq-thread.ts";
 import { pageRequestQueue } from "../machines/iommu/page-request-queue.ts";
 import { allocationOf, longestItem } from "./credits.ts";
 import { arrangements, collectsGroups, range, type Configuration } from "./configuration.ts";
 import { domainOf, driverOf, field, type Part } from "./host-side.ts";
 import { postedToDevices } from "./iommu-side.ts";
+import { threadOf, threadRoutes } from "./page-request-path.ts";
 
 export function priPath(configuration: Configuration): Part {
   const { hardware, host, bounds } = configuration;
@@ -61,21 +61,16 @@ export function priPath(configuration: Configuration): Part {
         role: "prq",
         events: hardware.irqModel === "lossy" ? [{ type: "prq.loses-interrupt" }] : [],
       },
-      "prq-thread": {
-        machine: prqThread,
-        input: {
-          clearPolicy: hardware.clearPolicy,
-          discards: hardware.discardScope !== "none" && collectsGroups(configuration),
-          discardWhen: host.discardWhen,
-          acknowledgeWhen: host.acknowledgeWhen,
-          headAdvance: hardware.headAdvance,
-          answersErrors: host.core === "6.1",
-          rereads: hardware.irqReread,
-          ...driverOf(hardware),
-        },
-        role: "prq-thread",
-        events: prqThreadSteps,
-      },
+      "prq-thread": threadOf("prq-thread", {
+        clearPolicy: hardware.clearPolicy,
+        discards: hardware.discardScope !== "none" && collectsGroups(configuration),
+        discardWhen: host.discardWhen,
+        acknowledgeWhen: host.acknowledgeWhen,
+        headAdvance: hardware.headAdvance,
+        answersErrors: host.core === "6.1",
+        rereads: hardware.irqReread,
+        ...driverOf(hardware),
+      }),
     },
     channels: posted.channels,
     routes: [
@@ -96,19 +91,17 @@ export function priPath(configuration: Configuration): Part {
         "block",
       ),
       ...posted.routes,
-      call("prq", ["prq.record", "prq.empty", "prq.registers", "prq.interrupt"], "prq-thread"),
+      ...threadRoutes({
+        prq: { name: "prq", role: "prq" },
+        thread: { name: "prq-thread", role: "prq-thread" },
+        reporter: "reporter",
+        queue: "queue",
+      }),
       call("prq", ["prq.early-warning"], () => []),
       call("prq", ["iotlb.implicit-invalidation"], (message) =>
         range(host.domains).map((domain) => `translation${domain}.${field(message, "page")}`),
       ),
-      call(
-        "prq-thread",
-        ["prq.clears-interrupt", "prq.pops", "prq.publishes-head", "prq.reads-registers", "prq.clears-overflow"],
-        "prq",
-      ),
-      call("prq-thread", ["driver.reports-fault"], "reporter"),
       call("reporter", ["reported"], "prq-thread"),
-      call("prq-thread", ["queue.discards"], "queue"),
       call("prq-thread", ["driver.page-response"], "response-encoder"),
     ],
     prologue: [],

@@ -15,7 +15,7 @@ import { stageEnabler, stageEnablerSteps } from "../../machines/linux/vfio/iopf/
 import { stageRouter, stageRouterSteps } from "../../machines/linux/vfio/iopf/nested/stage-router.ts";
 import type { StageRouterRules } from "../../machines/linux/vfio/iopf/nested/stage-router-messages.ts";
 import { range } from "../configuration.ts";
-import { queueOf, queueThread } from "./page-request-path.ts";
+import { queueOf, queueThread } from "../page-request-path.ts";
 import type { NestedDesign, NestedSizes } from "./nested-design.ts";
 
 export type Components = { readonly [name: string]: Component };

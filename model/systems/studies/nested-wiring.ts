@@ -15,7 +15,7 @@ import {
   TRANSPORTS,
   type Components,
 } from "./nested-components.ts";
-import { FROM_QUEUE, TO_QUEUE } from "./page-request-path.ts";
+import { threadRoutes } from "../page-request-path.ts";
 import type { NestedDesign, NestedSizes } from "./nested-design.ts";
 
 const slotOf = (message: Message): string =>
@@ -43,12 +43,14 @@ const routes = ({ viommuKind, faultStageVisible }: NestedDesign, sizes: NestedSi
   call("two-stages", ["dma.granted", "dma.missed", "access.granted", "access.faults"], slotOf),
   call("two-stages", ["stages.found"], ({ slot }) => ofDevice("router", deviceOf(Number(slot), sizes))),
   call("two-stages", ["guest.invalidates"], () => range(sizes.reporters).map((device) => ofDevice("router", device))),
-  call("nested-prq", FROM_QUEUE, "prq-thread"),
+  ...threadRoutes({
+    prq: { name: "prq", role: "nested-prq" },
+    thread: { name: "prq-thread", role: "reporting-thread" },
+    reporter: toDevice("router"),
+    queue: "guest-faults",
+  }),
   call("nested-prq", ["pri.response"], slotOf),
   call("nested-prq", ["iotlb.implicit-invalidation"], NOWHERE),
-  call("reporting-thread", TO_QUEUE, "prq"),
-  call("reporting-thread", ["driver.reports-fault"], toDevice("router")),
-  call("reporting-thread", ["queue.discards"], "guest-faults"),
   call("stage-router", ["lock.acquires"], lockOf, "block"),
   call("stage-router", ["lock.releases"], lockOf),
   call("stage-router", ["faults.holds", "faults.collects", "faults.delivers", "ring.reads-head"], "guest-faults"),
@@ -70,11 +72,14 @@ const routes = ({ viommuKind, faultStageVisible }: NestedDesign, sizes: NestedSi
   call("fault-relay", ["faults.responds"], "guest-faults"),
   call("fault-relay", ["pri.request"], "virtual-prq"),
   send("fault-relay", ["driver.reports-fault", "guest.recalled"], "virtual-events"),
-  call("virtual-prq", FROM_QUEUE, "guest-thread"),
+  ...threadRoutes({
+    prq: { name: "virtual-prq", role: "virtual-prq" },
+    thread: { name: "guest-thread", role: "guest-thread" },
+    reporter: "guest",
+    queue: "guest",
+  }),
   call("virtual-prq", ["pri.response"], "relay"),
   call("virtual-prq", ["iotlb.implicit-invalidation"], NOWHERE),
-  call("guest-thread", TO_QUEUE, "virtual-prq"),
-  call("guest-thread", ["driver.reports-fault", "queue.discards"], "guest"),
   call("guest-fault-handler", ["reported"], viommuKind === "vtd" ? "guest-thread" : NOWHERE),
   call("guest-fault-handler", ["queue.returns"], "guest-thread"),
   call("guest-fault-handler", ["guest.maps"], "tables"),

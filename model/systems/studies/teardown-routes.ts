@@ -4,6 +4,7 @@ import { call, send, type Route } from "../../../checker/system.ts";
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import { svaRoutes612 } from "../iommu-sva-6.12.ts";
+import { drainRoutes as drainPath } from "../page-request-path.ts";
 import type { TeardownDesign, TeardownSizes } from "./teardown-design.ts";
 
 export const byUser = ({ handledBy }: TeardownDesign): boolean => handledBy === "user";
@@ -24,16 +25,15 @@ const locks = (role: string): readonly Route[] => [
 
 function drainRoutes(design: TeardownDesign, sizes: TeardownSizes): readonly Route[] {
   const completions = completionsOf(design, sizes);
-  const ofDrain = (message: Message): string => completionOf(Number(message["drain"]), design);
   return [
     call("fault-intake", ["completion.completes"], () => completions),
-    call("fault-intake", ["prq.seen"], (message) => `drain${field(message, "drain")}`),
     call("fault-intake", ["paging.done"], "drain1"),
-    call("queue-drain", ["paging.requests", "prq.searches", "prq.reads-overflow"], "intake"),
-    call("queue-drain", ["completion.reinits", "completion.waits"], ofDrain),
-    call("queue-drain", ["completion.looks-again"], ofDrain, "block"),
+    call("queue-drain", ["paging.requests"], "intake"),
+    ...drainPath({
+      prq: { name: "intake", role: "fault-intake" },
+      completionOf: (message) => completionOf(Number(message["drain"]), design),
+    }),
     ...locks("queue-drain"),
-    call("completion", ["completion.passed"], (message) => field(message, "by")),
   ];
 }
 

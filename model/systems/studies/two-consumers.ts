@@ -17,7 +17,7 @@ import { mutex } from "../../machines/linux/lib/mutex.ts";
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";
-import { queueOf, queueThread, TO_QUEUE, FROM_QUEUE } from "./page-request-path.ts";
+import { queueOf, queueThread, threadRoutes } from "../page-request-path.ts";
 import { consumersHosts, type ConsumersDesign, type ConsumersSizes } from "./two-consumers-design.ts";
 import { consumersKnobs, consumersSizeKnobs } from "./two-consumers-knobs.ts";
 
@@ -113,12 +113,14 @@ const routes = (design: ConsumersDesign): Wiring["routes"] => [
   call("consumer-slot", ["atc.looks-up"], pagesOf),
   call("consumer-slot", ["dma.retires", "pri.takes-credits", "pri.returns-credits", "pri.fails"], NOWHERE),
   call("resolved-pages", ["dma.granted", "dma.missed"], slotOf),
-  call("shared-prq", FROM_QUEUE, "prq-thread"),
+  ...threadRoutes({
+    prq: { name: "prq", role: "shared-prq" },
+    thread: { name: "prq-thread", role: "reporting-thread" },
+    reporter: "report",
+    queue: "core",
+  }),
   call("shared-prq", ["pri.response"], slotOf),
   call("shared-prq", ["iotlb.implicit-invalidation"], NOWHERE),
-  call("reporting-thread", TO_QUEUE, "prq"),
-  call("reporting-thread", ["driver.reports-fault"], "report"),
-  call("reporting-thread", ["queue.discards"], "core"),
   call("device-thread", ["driver.reports-fault"], "device-report"),
   call("consumer-report", ["lock.acquires"], (_, name) => `${name}-lock`, "block"),
   call("consumer-report", ["lock.releases"], (_, name) => `${name}-lock`),

@@ -8,7 +8,9 @@
  *         sets the mark. From then on index 0 is like any other, also in an array that becomes empty: xas_delete_node()
  *         leaves the mark of the root as it is, and only a store at index 0 clears it.
  *         Without a node xa_erase() of index 0 finds nothing and changes nothing.
- * Omits   Limits, and entries of several indices. Memory for nodes, which the caller has or has not.
+ *         A store takes memory for a node where no node with the slot is there: xas_create(), xas_expand(). Index 0 is in the
+ *         root while there is no node.
+ * Omits   Limits, and entries of several indices. Nodes of higher levels that stay after a store has failed.
  */
 
 /** The array: where entries are stored, and whether xa_alloc() may take index 0. */
@@ -26,6 +28,17 @@ export function lowestFree({ used, zeroIsFree }: AllocatingXarray): number {
   let index = 1;
   while (used.includes(index)) index += 1;
   return index;
+}
+
+/** XA_CHUNK_SIZE: the slots of a node. */
+const SLOTS = 64;
+const nodeOf = (index: number): number => Math.floor(index / SLOTS);
+
+/** Whether a store at `index` takes memory. XA_ZERO_ENTRY keeps the node of index 0. */
+export function takesMemory(array: AllocatingXarray, index: number): boolean {
+  if (!hasNode(array)) return index > 0;
+  const keepsFirst = !array.zeroIsFree && nodeOf(index) === 0;
+  return !keepsFirst && !array.used.some((one) => nodeOf(one) === nodeOf(index));
 }
 
 /** Whether index 0 is free after an entry was stored at `index`. */

@@ -20,7 +20,8 @@ const HWPTS: readonly Op[] = [
 ];
 
 const dev = some(3);
-const h = some(HWPTS.length);
+/** The last one was never allocated. */
+const h = some(HWPTS.length + 1);
 const f = some(QUEUES.length);
 const cookie = some(5);
 const nth = fc.integer({ min: 1, max: 4 });
@@ -49,6 +50,7 @@ const operation: fc.Arbitrary<Op> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: named("fd_poll", { f }) },
+  { weight: 1, arbitrary: named("hwpt_destroy", { h }) },
   { weight: 1, arbitrary: named("fq_destroy", { f }) },
   { weight: 2, arbitrary: named("fail_alloc", { n: nth }) },
   { weight: 2, arbitrary: named("fail_copy", { n: nth }) },

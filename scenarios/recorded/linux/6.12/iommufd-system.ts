@@ -18,6 +18,7 @@ import {
 } from "../../../../model/machines/linux/iommu/iommufd/fault/fault-writer.ts";
 import { fdCloser } from "../../../../model/machines/linux/iommu/iommufd/fault/fd-closer.ts";
 import { mockDriver } from "../../../../model/machines/linux/iommu/iommufd/mock-driver.ts";
+import { iommufdRoutes } from "../../../../model/systems/iommufd-routes.ts";
 
 /** What the code of Linux 6.12.117 does; a test takes other rules to see a difference. */
 export interface IommufdRules {
@@ -78,7 +79,7 @@ export function iommufdComponents(setting: IommufdSetting): Record<string, Compo
   };
   for (const iommuGroup of new Set(groups)) {
     const name = controlOf(iommuGroup);
-    const input = { ...control, name, iommuGroup, virtualFunctions, allocations: "may-fail" };
+    const input = { ...control, name, iommuGroup, virtualFunctions, allocations: "may-fail", hwpts: "objects" };
     components[name] = { machine: controlThread, role: "control-thread", input };
   }
   for (const [hwpt, { queue }] of hwpts.entries())
@@ -95,40 +96,26 @@ export function iommufdComponents(setting: IommufdSetting): Record<string, Compo
 /** What hears of it that nothing else in the system needs to know. */
 const OUTSIDE = "outside";
 
-export function iommufdRoutes(param: Call["to"], iopfQueue: Call["to"]): readonly Route[] {
+export function recordedRoutes(param: Call["to"], iopfQueue: Call["to"]): readonly Route[] {
   const queue = (message: Message) => faultQueueOf(message["queue"]);
-  const hwpt = (message: Message) => hwptOf(message["hwpt"]);
-  const by = ({ by: name }: Message) => String(name);
-  const handles = (_: Message, sender: string) => sender.replace("control", "handles");
   return [
-    call("fault-handler", ["group.dequeues", "group.forgets"], param),
-    call("fault-handler", ["handler.returns"], "reporter"),
-    call("fault-handler", ["deliver.appends"], queue),
-    call("fault-handler", ["queue.wakes", "lock.acquires", "lock.releases"], OUTSIDE),
-    call("fault-queue", ["deliver.seen", "deliver.fetched", "response.taken", "answer.taken", "queue.claimed"], by),
-    call("fault-queue", ["group.forgets"], param),
-    call("fault-reader", ["file.gets"], queue, "block"),
-    call("fault-reader", ["file.puts", "deliver.looks", "deliver.fetches", "deliver.restores", "deliver.keeps"], queue),
-    call("fault-reader", ["lock.acquires", "lock.releases", "paging.requests", "copy.fails"], OUTSIDE),
-    call("fault-reader", ["read.returns", "poll.returns"], OUTSIDE),
-    call("fault-writer", ["file.gets"], queue, "block"),
-    call("fault-writer", ["file.puts", "response.takes"], queue),
-    call("fault-writer", ["group.responds", "group.frees"], param),
-    call("fault-writer", ["lock.acquires", "lock.releases", "copy.fails", "write.returns"], OUTSIDE),
-    call("fd-closer", ["file.closes"], queue, "block"),
-    call("fd-closer", ["object.reads-context", "file.drops"], queue),
-    call("fd-closer", ["file.released"], (message) => [queue(message), OUTSIDE]),
-    call("control-thread", ["intake.opens", "intake.blocks", "intake.drains", "intake.awaits"], OUTSIDE),
-    call("control-thread", ["handle.inserts", "handle.replaces", "handle.erases", "handle.frees"], handles),
-    call("control-thread", ["param.adds", "param.removes"], "driver"),
-    call("control-thread", ["group.responds", "group.frees"], param),
-    // The HWPTs are there, and hold their fault queue as long as they are.
-    call("control-thread", ["queue.refs", "queue.unrefs", "lock.acquires", "lock.releases"], OUTSIDE),
-    call("control-thread", ["answers.gathers", "answers.takes-next", "queue.destroys", "queue.claims"], queue),
-    call("control-thread", ["queue.creates"], queue, "block"),
-    call("control-thread", ["hwpt.gets", "hwpt.puts"], hwpt),
-    call("control-thread", ["control.returns", "kernel.warns", "allocation.fails"], OUTSIDE),
-    call("page-table", ["hwpt.got"], by, "drop"),
+    ...iommufdRoutes({
+      queue,
+      param,
+      handles: (_, sender) => sender.replace("control", "handles"),
+      woken: OUTSIDE,
+      mutex: OUTSIDE,
+      paging: OUTSIDE,
+      calls: OUTSIDE,
+      outside: OUTSIDE,
+      released: [OUTSIDE],
+      intake: OUTSIDE,
+      enabler: "driver",
+      // The HWPTs are there, and hold their fault queue as long as they are.
+      hwptQueue: OUTSIDE,
+      hwpt: ({ hwpt }) => hwptOf(hwpt),
+    }),
+    call("page-table", ["hwpt.got", "hwpt.found"], ({ by }) => String(by), "drop"),
     call("page-table", ["queue.refs", "queue.unrefs"], queue),
     call("page-table", ["hwpt.returns"], OUTSIDE),
     call("mock-driver", ["queue.allocates", "queue.adds", "queue.removes"], iopfQueue),

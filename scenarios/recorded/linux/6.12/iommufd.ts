@@ -14,8 +14,9 @@ import {
   faultQueueOf,
   hwptOf,
   iommufdComponents,
-  iommufdRoutes,
   LINUX_6_12_IOMMUFD,
+  recordedRoutes,
+  type Hwpt,
   type IommufdRules,
   type IommufdSetting,
 } from "./iommufd-system.ts";
@@ -42,20 +43,27 @@ function settingOf({ recording, init, groups, departure }: Setting): IommufdSett
     rules: rulesOf(departure),
     groups,
     virtualFunctions: [...groups.keys()].filter((device) => (vf >> device) % 2 === 1),
-    hwpts: allocations(recording).map(({ f, nested }) => ({
-      queue: typeof f === "number" ? f : null,
-      nested: nested === true,
-    })),
+    hwpts: [
+      ...allocations(recording).map(({ f, nested }) => ({
+        queue: typeof f === "number" ? f : null,
+        nested: nested === true,
+      })),
+      NEVER_ALLOCATED,
+    ],
     faultQueues: numbersOf(recording, "f"),
     hasQueue: recording.class === BOOTED_612,
   };
 }
 
+/** What stands for every number that no HWPT has had so far: it is not in the table of objects. */
+const NEVER_ALLOCATED: Hwpt = { queue: null, nested: false };
+
 /** Recordings name an HWPT by a number that may be used again; machines number them in the order of allocation. */
-function hwptNamed({ setting: { recording } }: Run, op: Op): number {
-  const { ops } = recording;
+function hwptNamed({ setting }: Run, op: Op): number {
+  const { ops } = setting.recording;
   const until = ops.slice(0, ops.indexOf(op) + 1).filter((one) => one.op === "hwpt_alloc");
-  return until.findLastIndex(({ h }) => h === op["h"]);
+  const last = until.findLastIndex(({ h }) => h === op["h"]);
+  return last < 0 ? allocations(setting.recording).length : last;
 }
 
 const controlOfDevice = (run: Run, device: Json | undefined): string => controlOf(run.setting.groups[Number(device)]);
@@ -73,7 +81,8 @@ const CODES = ["success", "invalid"] as const;
 
 const READER = [
   { type: "reader.locks" },
-  { type: "reader.fetches" },
+  { type: "reader.fetches", ok: true },
+  { type: "reader.fetches", ok: false },
   { type: "reader.copies", copied: true },
   { type: "reader.fails", copied: false },
   { type: "reader.unlocks" },
@@ -220,7 +229,7 @@ export const iommufd: Part = {
           [queueOf(OWN_QUEUE)]: { machine: iopfQueue, role: "iopf-queue", input: { queue: OWN_QUEUE } },
         }),
       },
-      routes: iommufdRoutes(
+      routes: recordedRoutes(
         ({ device }) => paramOf(device),
         ({ queue }) => queueOf(queue),
       ),
@@ -233,8 +242,6 @@ export const iommufd: Part = {
     };
   },
   perform(op, run) {
-    if ("h" in op && hwptNamed(run, op) < 0)
-      return run.say({ ev: "stuck", component: hwptOf(op["h"]), state: "absent" });
     if (OBJECTS.includes(op.op)) return objects(op, run);
     return FILES.includes(op.op) ? files(op, run) : attachments(op, run);
   },

@@ -8,7 +8,7 @@
 import type { Message } from "../../../../checker/json.ts";
 import { vtd } from "../../../../model/hardware/vtd.ts";
 import type { PageRequestQueueContext } from "../../../../model/machines/iommu/page-request-queue-messages.ts";
-import { onceSteps } from "../../../../model/machines/linux/iommu/drivers/prq-thread.ts";
+import { prqThreadSteps } from "../../../../model/machines/linux/iommu/drivers/prq-thread.ts";
 import { wholeDrainSteps } from "../../../../model/machines/linux/iommu/drivers/teardown/queue-drain.ts";
 import type { CompletionContext } from "../../../../model/machines/linux/lib/completion.ts";
 import type { Hardware } from "../../../../model/hardware/hardware.ts";
@@ -56,11 +56,12 @@ const wakes = (run: Run): void => {
   if (run.drive.stateName("prq-thread") === "idle") run.drive.take("prq-thread", { type: "prq.interrupt" });
 };
 const ACKNOWLEDGES: Message = { type: "thread.acknowledges" };
+const THREAD = prqThreadSteps({ tail: "once" });
 const mayRun = (run: Run): boolean => !["idle", "woken"].includes(run.drive.stateName("prq-thread"));
 
 /** A drain that sleeps has the thread run. */
 function drainGoesOn(run: Run): boolean {
-  if (run.step("drain", wholeDrainSteps) !== undefined) return true;
+  if (run.step("drain0", wholeDrainSteps) !== undefined) return true;
   const { sleeping } = run.drive.context<CompletionContext>("prq-complete");
   if (sleeping.length === 0) return false;
   wakes(run);
@@ -83,7 +84,7 @@ export const prq: Part = {
     around: {
       driver: "response-encoder",
       caller: () => ["outside", "prq-thread"],
-      flusher: () => ["outside", "drain"],
+      flusher: () => ["outside", "drain0"],
     },
     reports: ["prq-thread"],
   }),
@@ -100,10 +101,10 @@ export const prq: Part = {
         return run.call("prq-thread", ACKNOWLEDGES, "thread.returns");
       case "prq_drain": {
         const of = { device: Number(op["dev"]), pasid: Number(op["pasid"]) };
-        return run.call("drain", { type: "drain.begins", ...of }, "drain.returns");
+        return run.call("drain0", { type: "drain.begins", ...of }, "drain.returns");
       }
     }
   },
-  goesOn: (run) => (mayRun(run) ? run.step("prq-thread", onceSteps) !== undefined : drainGoesOn(run)),
+  goesOn: (run) => (mayRun(run) ? run.step("prq-thread", THREAD) !== undefined : drainGoesOn(run)),
   word: ({ message }) => prqWord(message),
 };

@@ -11,6 +11,14 @@ import { linux, linux612, unmerged, whereIs } from "../../../../said.ts";
 /** Default: VT-d. */
 export type PageRequestDriver = "amd" | "smmu" | "none";
 
+/**
+ * How often one run of the thread reads the tail. prq_event_thread() and AMD's amd_iommu_poll_ppr_log() of 6.12 read it once.
+ * arm_smmu_priq_thread() reads it again until the queue is empty; hardware without a driver is taken to be read like that.
+ * AMD's loop of 6.1, iommu_poll_ppr_log(), reads it again too, and has no part here: it does not report to the IOPF core.
+ */
+export const tailReads = (driver?: PageRequestDriver): "once" | "until-empty" =>
+  driver === "smmu" || driver === "none" ? "until-empty" : "once";
+
 const INTEL = "drivers/iommu/intel/prq.c";
 const PPR = "drivers/iommu/amd/ppr.c";
 const SMMU = "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c";

@@ -75,9 +75,8 @@ export type PrqThreadEmits =
 const STEPS = ["acknowledges", "pops", "publishes", "checks-overflow", "discards", "clears-overflow"] as const;
 const asSteps = (names: readonly string[]): readonly Message[] => names.map((step) => ({ type: `thread.${step}` }));
 
-export const prqThreadSteps: readonly Message[] = asSteps(STEPS);
-/** With `tail: "once"`. */
-export const onceSteps: readonly Message[] = asSteps(["reads-tail", ...STEPS]);
+export const prqThreadSteps = ({ tail }: Pick<PrqThreadRules, "tail">): readonly Message[] =>
+  asSteps(tail === "once" ? ["reads-tail", ...STEPS] : STEPS);
 
 export interface PrqThreadContext {
   readonly rules: PrqThreadRules;

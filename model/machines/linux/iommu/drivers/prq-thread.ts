@@ -7,10 +7,10 @@
  *         (headAdvance). Then it reads the overflow bit, discards the partial faults: K18 (discardScope), and clears the
  *         bit, with an empty queue or at once: K17 (clearPolicy). AMD reads the status register back and starts again while
  *         its bits are set (amd_iommu_handle_irq(); K38: erratum ERBT1312 loses interrupts).
- *         With `tail: "once"` and `inFull` it is VT-d's thread: it reads the tail once, checks each record
- *         (intel/prq-checks.ts), sends Invalid to a last request that it refuses, and reports the others. If the queue is not
- *         empty when it sees the overflow bit, it leaves the bit to the next run. A record that it leaves has raised an
- *         interrupt. At the end it completes iommu->prq_complete, for which drains wait (teardown/queue-drain.ts).
+ *         With `tail: "once"` a run reads the tail once (page-request-drivers.ts says whose does). With `inFull` it is
+ *         VT-d's thread in full: it checks each record (intel/prq-checks.ts), sends Invalid to a last request that it
+ *         refuses, and reports the others. If the queue is not empty when a run that read the tail once sees the overflow
+ *         bit, it leaves the bit to the next run. A record that it leaves has raised an interrupt. At the end it completes iommu->prq_complete, for which drains wait (teardown/queue-drain.ts).
  * Omits   without these rules: the checks, and the runs. Such a thread reads until the queue is empty, and again if records came
  *         before it read the overflow bit. The time between the last register write and complete(). iommu->iopf_lock.
  */
@@ -29,7 +29,7 @@ import {
 } from "./prq-thread-messages.ts";
 import { pageGroupResponse } from "./response-encoder.ts";
 
-export { onceSteps, prqThreadSteps, type PrqThreadContext } from "./prq-thread-messages.ts";
+export { prqThreadSteps, type PrqThreadContext } from "./prq-thread-messages.ts";
 
 const s = setup({
   types: {

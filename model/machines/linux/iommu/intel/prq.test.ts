@@ -11,7 +11,6 @@ import type { PageRequest } from "../../../../units.ts";
 import type { Fault } from "../../include/iommu.ts";
 import type { PageRequestQueueContext } from "../../../iommu/page-request-queue-messages.ts";
 import { inUse } from "../../../iommu/page-request-ring.ts";
-import { onceSteps } from "../drivers/prq-thread.ts";
 import { pageGroupResponse } from "../drivers/response-encoder.ts";
 import { wholeDrainSteps } from "../drivers/teardown/queue-drain.ts";
 import { outside } from "../io-pgfault/outside.ts";
@@ -142,8 +141,7 @@ function systemOf(defects: VtdDefects, requests: number): System {
     components: {
       ...components,
       prq: { ...components["prq"]!, events: [{ type: "prq.overflows" }] },
-      "prq-thread": { ...components["prq-thread"]!, events: onceSteps },
-      drain: { ...components["drain"]!, events: wholeDrainSteps },
+      drain0: { ...components["drain0"]!, events: wholeDrainSteps },
       owner: {
         machine: owner,
         role: "owner",
@@ -156,9 +154,9 @@ function systemOf(defects: VtdDefects, requests: number): System {
     routes: [
       ...vtdRoutes({ reporter: "core", queue: "core", paramOf: () => "core", outside: "outside", caller: "owner" }),
       call("core", ["reported", "queue.returns"], "prq-thread"),
-      call("core", ["flush.returns"], "drain"),
+      call("core", ["flush.returns"], "drain0"),
       call("owner", ["pri.request"], "prq"),
-      call("owner", ["drain.begins"], "drain"),
+      call("owner", ["drain.begins"], "drain0"),
     ],
     properties,
     deadlock: "allowed",
@@ -207,7 +205,7 @@ function sentBy(component: string, system: System, steps: readonly (readonly [st
 }
 const puts = (fields: Partial<PageRequest> = {}) => ["prq", { type: "pri.request", ...plain, ...fields }] as const;
 const steps = (component: string, ...names: readonly string[]) =>
-  names.map((name) => [component, { type: `${component.replace("prq-", "")}.${name}` }] as const);
+  names.map((name) => [component, { type: `${component.replace(/^prq-|\d$/g, "")}.${name}` }] as const);
 
 describe("the page request thread of VT-d", () => {
   const begun = [puts({ page: 1 }), ...steps("prq-thread", "acknowledges", "reads-tail"), puts({ page: 2 })];
@@ -240,11 +238,11 @@ describe("the page request thread of VT-d", () => {
 
   test("holds a drain until it has written the head register, also for a record that it has read", () => {
     const read = [puts(), ...steps("prq-thread", "acknowledges", "reads-tail", "pops")];
-    const drain = [["drain", { type: "drain.begins", device: 0, pasid: PASID }] as const];
-    const looks = [...drain, ...steps("drain", "reinits", "looks")];
-    expect(sentBy("drain", systemOf({}, 0), [...read, ...looks]).state).toBe("waiting");
+    const drain = [["drain0", { type: "drain.begins", device: 0, pasid: PASID }] as const];
+    const looks = [...drain, ...steps("drain0", "reinits", "looks")];
+    expect(sentBy("drain0", systemOf({}, 0), [...read, ...looks]).state).toBe("waiting");
     const published = [...read, ...steps("prq-thread", "publishes"), ...looks];
-    expect(sentBy("drain", systemOf({}, 0), published).state).toBe("flushing");
+    expect(sentBy("drain0", systemOf({}, 0), published).state).toBe("flushing");
   });
 
   const last = { last: true } as const;

@@ -5,12 +5,13 @@
  *         device and a detach drops one; intel/iommu.c: domain_attach_iommu() and domain_detach_iommu(), the count of the
  *         domain on its IOMMU (iopf-core 3.1; B23: a replace by a device that is not attached; B45: a detach of a PASID that
  *         was not attached). User space destroys it at any time, and gets EBUSY while it has users. An HWPT with a fault
- *         queue holds a reference to it: iommufd_hwpt_alloc(), __iommufd_hwpt_destroy().
+ *         queue holds a reference to it: iommufd_hwpt_alloc(), __iommufd_hwpt_destroy(). Whoever looks up one that was
+ *         destroyed, or never allocated, gets ENOENT: iommufd_get_object().
  * Omits   Mappings, and the IOAS below. An HWPT that is made again has the same number.
  */
 import { assign, emit, setup } from "xstate";
 import { linux612, messages } from "../../../../../said.ts";
-import { EBUSY, OK } from "../../../include/iommu.ts";
+import { EBUSY, ENOENT, OK } from "../../../include/iommu.ts";
 
 /** A count that reaches this stays here, like a saturated refcount_t: more attachments than a group can have. */
 const SATURATED = 7;
@@ -29,12 +30,13 @@ export interface PageTableContext {
 }
 
 export type PageTableEvent =
-  | { readonly type: "hwpt.gets"; readonly hwpt: number; readonly by: string }
+  | { readonly type: "hwpt.gets" | "hwpt.looks-up"; readonly hwpt: number; readonly by: string }
   | { readonly type: "hwpt.puts" | "domain.takes" | "domain.drops"; readonly hwpt: number }
   | { readonly type: "hwpt.destroys" | "hwpt.allocates" };
 
 export type PageTableEmits =
   | { readonly type: "hwpt.got"; readonly by: string; readonly ok: boolean }
+  | { readonly type: "hwpt.found"; readonly by: string; readonly result: number }
   | { readonly type: "queue.refs" | "queue.unrefs"; readonly queue: number }
   | { readonly type: "hwpt.returns"; readonly hwpt: number; readonly result: number };
 
@@ -54,6 +56,8 @@ const s = setup({
 const loses = s.assign({ unbalanced: true });
 
 const returns = (result: number) => s.emit(({ context: { hwpt } }) => ({ type: "hwpt.returns", hwpt, result }));
+const found = (result: number) =>
+  s.emit(({ event }) => ({ type: "hwpt.found", by: "by" in event ? event.by : "", result }));
 const says = (type: "queue.refs" | "queue.unrefs") =>
   s.enqueueActions(({ context: { queue }, enqueue }) => {
     if (queue !== null) enqueue.emit({ type, queue });
@@ -69,6 +73,10 @@ const machine = (initial: "allocated" | "destroyed") =>
       messages: messages<PageTableEmits>({
         "hwpt.got": {
           says: "{ok?hands HWPT:refuses HWPT} {hwpt} to {by}",
+          origin: linux612("drivers/iommu/iommufd/main.c", "iommufd_get_object"),
+        },
+        "hwpt.found": {
+          says: "is looked up by {by}: {result}",
           origin: linux612("drivers/iommu/iommufd/main.c", "iommufd_get_object"),
         },
         "queue.refs": "takes a reference to fault queue {queue}",
@@ -91,6 +99,7 @@ const machine = (initial: "allocated" | "destroyed") =>
               emit(({ event }) => ({ type: "hwpt.got", by: event.by, ok: true })),
             ],
           },
+          "hwpt.looks-up": { actions: found(OK) },
           "hwpt.puts": [
             { guard: "hasUsers", actions: assign({ users: ({ context }) => less(context.users) }) },
             { actions: loses },
@@ -120,6 +129,15 @@ const machine = (initial: "allocated" | "destroyed") =>
         description: "the HWPT was freed",
         on: {
           "hwpt.gets": { actions: emit(({ event }) => ({ type: "hwpt.got", by: event.by, ok: false })) },
+          "hwpt.looks-up": { actions: found(ENOENT) },
+          /** Nobody destroys an HWPT twice in a search; a script does. */
+          ...(initial === "destroyed" && {
+            "hwpt.destroys": {
+              description: "finds no HWPT {hwpt} to destroy",
+              meta: { origin: linux612("drivers/iommu/iommufd/main.c", "iommufd_object_remove") },
+              actions: returns(ENOENT),
+            },
+          }),
           "hwpt.puts": { actions: loses },
           "domain.takes": { actions: loses },
           "domain.drops": { actions: loses },

@@ -33,6 +33,8 @@ export interface ControlInput {
   readonly iommuGroup?: number;
   /** Devices that are SR-IOV virtual functions; default none. */
   readonly virtualFunctions?: readonly number[];
+  /** "objects": the system has the HWPTs, and an ioctl looks up the one that it names. Default "implied": it is there. */
+  readonly hwpts?: "objects" | "implied";
   /** Whether kzalloc() may fail; it is a step of its own then. Default "succeed". */
   readonly allocations?: "succeed" | "may-fail";
 }
@@ -66,7 +68,7 @@ export type ControlEvent =
   | { readonly type: "control.allocates"; readonly ok: boolean }
   | { readonly type: "control.destroys" | "control.creates"; readonly queue: number }
   | { readonly type: "answer.taken"; readonly group: number | null; readonly device: number }
-  | { readonly type: "queue.claimed" | "param.added" | "handle.changed"; readonly result: number }
+  | { readonly type: "queue.claimed" | "param.added" | "handle.changed" | "hwpt.found"; readonly result: number }
   | { readonly type: "hwpt.got"; readonly ok: boolean };
 
 export type ControlEmits =
@@ -80,7 +82,7 @@ export type ControlEmits =
   | { readonly type: "param.adds"; readonly device: number; readonly queue: 0; readonly memory?: "none" }
   | { readonly type: "param.removes"; readonly device: number; readonly queue: 0 }
   | { readonly type: "queue.refs" | "queue.unrefs"; readonly queue: number }
-  | { readonly type: "hwpt.gets"; readonly hwpt: number; readonly by: string }
+  | { readonly type: "hwpt.gets" | "hwpt.looks-up"; readonly hwpt: number; readonly by: string }
   | { readonly type: "hwpt.puts"; readonly hwpt: number }
   | { readonly type: "queue.claims"; readonly queue: number; readonly by: string }
   | { readonly type: "queue.destroys" | "queue.creates"; readonly queue: number }
@@ -124,6 +126,7 @@ export const controlSays = messages<ControlEmits>({
     origin: linux612(HWPT, "__iommufd_hwpt_destroy"),
   },
   "hwpt.gets": { says: "takes a reference to HWPT {hwpt}", origin: linux612(MAIN, "iommufd_get_object") },
+  "hwpt.looks-up": { says: "looks up HWPT {hwpt}", origin: linux612(MAIN, "iommufd_get_object") },
   "hwpt.puts": {
     says: "drops a reference to HWPT {hwpt}",
     origin: linux612("drivers/iommu/iommufd/iommufd_private.h", "iommufd_hw_pagetable_put"),

@@ -28,6 +28,7 @@ function begun(context: ControlContext, event: ControlEvent): ControlContext {
     case "queue.claimed":
     case "param.added":
     case "handle.changed":
+    case "hwpt.found":
     case "hwpt.got":
       return context;
   }
@@ -162,9 +163,16 @@ export function outcome(context: ControlContext, memory: "some" | "none"): Outco
   return { says: [...taken.says, ...end.says], becomes: { ...taken.becomes, ...end.becomes } };
 }
 
-/** The ioctl begins: it is refused, has nothing to do, or has steps. The HWPT holds a reference to its fault queue. */
+/** The ioctl begins. It looks up the HWPT that it names before anything else. */
 export function starts(context: ControlContext, event: ControlEvent): Outcome {
   const next = begun(context, event);
+  const { op, self, target: hwpt, name: by } = next;
+  if (next.hwpts === "implied" || hwpt === null) return goesOn(next);
+  return { says: [{ type: "hwpt.looks-up", hwpt, by }], becomes: { op, self, target: hwpt } };
+}
+
+/** The ioctl is refused, has nothing to do, or has steps. The HWPT holds a reference to its fault queue. */
+export function goesOn(next: ControlContext): Outcome {
   const result = planned.refusal(next);
   const left = planned.plan(next);
   if (result !== OK || left.length === 0) return finished({ ...next, result });

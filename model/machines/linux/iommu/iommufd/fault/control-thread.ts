@@ -11,7 +11,8 @@
  *         refused for a virtual function. Attach, replace and detach hold igroup->lock, and a fault queue is destroyed only
  *         when no HWPT refers to it, so one thread stands for all.
  *         The HWPT is made when it is attached, and destroyed when it is detached, as far as `queue.refs` says; a system
- *         that has the HWPTs listens to `hwpt.gets` and `hwpt.puts` instead.
+ *         that has the HWPTs listens to `hwpt.gets` and `hwpt.puts` instead, and answers `hwpt.looks-up`: attach and replace of
+ *         one that is not there fail with ENOENT, before igroup->lock is taken.
  * Omits   Drivers that fail to switch a domain, reserved regions and MSI (linux/iommu/iommufd/attach/attach-thread.ts has
  *         the first). PASIDs: 6.12 attaches none. Attaching a device again to what it is attached to: the callers do not do
  *         it, and the kernel would link the device twice.
@@ -27,7 +28,16 @@ import {
   type ControlEvent,
   type ControlInput,
 } from "./control-messages.ts";
-import { IDLE, isNotEnabled, isNotInserted, isRefused, outcome, starts, type Outcome } from "./control-outcome.ts";
+import {
+  goesOn,
+  IDLE,
+  isNotEnabled,
+  isNotInserted,
+  isRefused,
+  outcome,
+  starts,
+  type Outcome,
+} from "./control-outcome.ts";
 import { allocates as nextAllocates } from "./control-plan.ts";
 
 const DEVICE = "drivers/iommu/iommufd/device.c";
@@ -93,6 +103,7 @@ export const controlThread = s.createMachine({
       name,
       iommuGroup,
       virtualFunctions: input.virtualFunctions ?? [],
+      hwpts: input.hwpts ?? "implied",
       allocations: input.allocations ?? "succeed",
       members: attached === null ? [] : [0],
       idev: attached === null ? null : 0,
@@ -166,6 +177,7 @@ export const controlThread = s.createMachine({
           },
           { actions: assign(({ event: { group, device } }) => ({ group, device })) },
         ],
+        "hwpt.found": [{ guard: "hasFailed", actions: does(isRefused) }, { actions: does(goesOn) }],
         "queue.claimed": [{ guard: "hasFailed", actions: does(isRefused) }, {}],
         "param.added": [{ guard: "hasFailed", actions: does(isNotEnabled) }, {}],
         "handle.changed": [{ guard: "isNotStored", actions: does(isNotInserted) }, {}],

@@ -1,5 +1,11 @@
 /** The groups that a fault queue holds (struct iommufd_fault: `deliver` and `response`), as functions of what it held before. */
-import { lowestFree, zeroAfterAlloc, zeroAfterErase, type AllocatingXarray } from "../../../lib/allocating-xarray.ts";
+import {
+  lowestFree,
+  takesMemory,
+  zeroAfterAlloc,
+  zeroAfterErase,
+  type AllocatingXarray,
+} from "../../../lib/allocating-xarray.ts";
 import type { Fault } from "../../../include/iommu.ts";
 import type { AttachHandle } from "../../io-pgfault/6.12/attach-handles.ts";
 import type { QueueHandler } from "./fault-handler.ts";
@@ -68,6 +74,9 @@ export function withCookie(held: Held, found: Entry): Held & { readonly cookie: 
     entries: ordered([{ ...found, place: "reading", cookie }, ...without(held.entries, found)]),
   };
 }
+
+/** Whether xa_alloc() for the next cookie takes memory. */
+export const cookieTakesMemory = (held: Held): boolean => takesMemory(responses(held), lowestFree(responses(held)));
 
 /** xa_erase(): the group, if the cookie is in use, is in nobody's list any more. */
 export function erased(held: Held, cookie: number): Held & { readonly found: Entry | undefined } {

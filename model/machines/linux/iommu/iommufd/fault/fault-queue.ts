@@ -20,7 +20,18 @@
 import { assign, emit, enqueueActions, setup } from "xstate";
 import { EBUSY, ENOENT, OK } from "../../../include/iommu.ts";
 import { linux612, messages } from "../../../../../said.ts";
-import { erased, isOf, isSame, ordered, taken, withCookie, without, type Entry, type Named } from "./fault-entries.ts";
+import {
+  cookieTakesMemory,
+  erased,
+  isOf,
+  isSame,
+  ordered,
+  taken,
+  withCookie,
+  without,
+  type Entry,
+  type Named,
+} from "./fault-entries.ts";
 import type { FaultQueueEmits, FaultQueueEvent } from "./fault-queue-messages.ts";
 
 const FAULT = "drivers/iommu/iommufd/fault.c";
@@ -86,7 +97,8 @@ const fetches = s.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "deliver.fetches") return;
   const found = head(context);
   const { by, room, memory } = event;
-  const outcome = !found ? "empty" : found.faults.length > room ? "too-big" : memory === "none" ? "no-memory" : "group";
+  const isShort = memory === "none" && cookieTakesMemory(context);
+  const outcome = !found ? "empty" : found.faults.length > room ? "too-big" : isShort ? "no-memory" : "group";
   if (!found || outcome !== "group") {
     enqueue.emit({ type: "deliver.fetched", by, outcome, cookie: 0, idev: null, faults: [] });
     return;

@@ -79,7 +79,7 @@ export type FaultReaderEvent =
   | { readonly type: "reader.reads"; readonly queue: number; readonly bytes: number }
   | { readonly type: "reader.polls"; readonly queue: number; readonly sleeps?: boolean }
   | { readonly type: "reader.locks" | "reader.copies" | "reader.unlocks" }
-  | { readonly type: "reader.fetches"; readonly memory?: "none" }
+  | { readonly type: "reader.fetches"; /** Default true: there is memory for a node. */ readonly ok?: boolean }
   /** The buffer is not mapped; a page of it has to be paged in. */
   | { readonly type: "reader.fails" | "reader.faults" }
   | { readonly type: "paging.done" }

@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import type { Json } from "../../../../checker/json.ts";
+import { BOOTED_612 } from "../classes.ts";
+import type { Op, Recording } from "../drive.ts";
+import type { Departure } from "./part.ts";
+import { partsOf } from "./parts.ts";
+import { Replayed } from "./run.ts";
+
+/** Calls that nobody recorded, in a fixed order: one device, and what each call says. */
+function said(ops: readonly Op[], departure: Departure = {}): readonly (readonly Json[])[] {
+  const init: Op = { op: "init", devs: 1, groups: [0], vf: 0, upt: true };
+  const all = [init, { op: "fq_alloc", f: 0 }, { op: "hwpt_alloc", h: 0, nested: true, f: 0 }, ...ops];
+  const recording: Recording = { kernel: "6.12.117", class: BOOTED_612, ops: all, events: [] };
+  const run = new Replayed({ recording, init, groups: [0], queues: [0], departure }, partsOf(recording));
+  return all.map((op) => run.perform(op)).slice(3);
+}
+type Event = { readonly ev: string; readonly val: number; readonly recs?: readonly { readonly cookie: number }[] };
+const lastOf = (events: readonly Json[]): Event => events.at(-1) as unknown as Event;
+const returned = (ops: readonly Op[]) => said(ops).map((events) => [lastOf(events).ev, lastOf(events).val]);
+
+const [ENOENT, ENOMEM, EBUSY] = [-2, -12, -16];
+
+describe("an HWPT that is not in the table of objects", () => {
+  test("is ENOENT for attach, replace and destroy, whether it was destroyed or never allocated", () => {
+    const script: readonly (readonly [Op, number])[] = [
+      [{ op: "hwpt_attach", dev: 0, h: 5 }, ENOENT],
+      [{ op: "hwpt_attach", dev: 0, h: 0 }, 0],
+      [{ op: "hwpt_replace", dev: 0, h: 5 }, ENOENT],
+      [{ op: "hwpt_alloc", h: 1, nested: false }, 0],
+      [{ op: "hwpt_destroy", h: 1 }, 0],
+      [{ op: "hwpt_replace", dev: 0, h: 1 }, ENOENT],
+      [{ op: "hwpt_destroy", h: 1 }, ENOENT],
+      [{ op: "hwpt_destroy", h: 5 }, ENOENT],
+      [{ op: "hwpt_destroy", h: 0 }, EBUSY],
+      [{ op: "hwpt_detach", dev: 0 }, 0],
+      [{ op: "hwpt_destroy", h: 0 }, 0],
+      [{ op: "hwpt_attach", dev: 0, h: 0 }, ENOENT],
+    ];
+    expect(returned(script.map(([op]) => op))).toEqual(script.map(([, val]) => ["ret", val]));
+  });
+
+  test("comes before the EINVAL of a device that is not attached", () => {
+    expect(returned([{ op: "hwpt_replace", dev: 0, h: 5 }])).toEqual([["ret", ENOENT]]);
+    expect(returned([{ op: "hwpt_replace", dev: 0, h: 0 }])).toEqual([["ret", -22]]);
+  });
+});
+
+describe("a read without memory for a node of the xarray of cookies", () => {
+  const attach: Op = { op: "hwpt_attach", dev: 0, h: 0 };
+  const faults = (from: number, count: number): readonly Op[] =>
+    Array.from({ length: count }, (_, k) => {
+      const grp = from + k;
+      return { op: "fault", dev: 0, grp, last: true, perm: 1, addr: grp, type: 1 };
+    });
+  const fails = (n: number): Op => ({ op: "fail_alloc", n });
+  const read = (n: number): Op => ({ op: "fd_read", f: 0, n });
+  const answers = (...cookies: readonly number[]): Op => ({
+    op: "fd_write",
+    f: 0,
+    resps: cookies.map((cookie) => [cookie, 0]),
+  });
+  /** What each read returned, with the cookies that it gave out. */
+  const reads = (ops: readonly Op[]) =>
+    said([attach, ...ops])
+      .flat()
+      .flatMap((event) => {
+        const { ev, val, recs } = event as unknown as Event;
+        return ev === "read" ? [[val, ...recs!.map(({ cookie }) => cookie)]] : [];
+      });
+
+  test("returns ENOMEM, and the group stays at the head of the list", () => {
+    expect(reads([...faults(0, 2), fails(1), read(2), read(2)])).toEqual([[ENOMEM], [2, 1, 2]]);
+  });
+
+  test("needs no memory while a node has a free slot", () => {
+    expect(reads([...faults(0, 2), read(1), fails(1), read(1)])).toEqual([
+      [1, 1],
+      [1, 2],
+    ]);
+  });
+
+  test("needs a node again after the last cookie was answered", () => {
+    const ops = [...faults(0, 1), read(1), answers(1), ...faults(1, 1), fails(1), read(1), read(1)];
+    expect(reads(ops)).toEqual([[1, 1], [ENOMEM], [1, 1]]);
+  });
+
+  test("needs none for cookie 0, which is kept in the root", () => {
+    const free = [...faults(0, 1), read(1), answers(0), answers(1)];
+    expect(reads([...free, ...faults(1, 1), fails(1), read(1)])).toEqual([
+      [1, 1],
+      [1, 0],
+    ]);
+  });
+
+  test("returns the groups that it read before cookie 64, which needs a second node", () => {
+    const upTo63 = Array.from({ length: 63 }, (_, k) => k + 1);
+    expect(reads([...faults(0, 64), fails(64), read(64), read(64)])).toEqual([
+      [63, ...upTo63],
+      [1, 64],
+    ]);
+  });
+});
