@@ -103,6 +103,7 @@ export const help: { readonly [command: string]: Help } = {
     examples: [
       ["faultline conform", "the project's own recordings"],
       ["faultline conform --class overflow", "only sequences of one class"],
+      ["faultline conform --write docs", "renew docs/conformance.md"],
     ],
   },
 };

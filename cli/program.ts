@@ -192,11 +192,14 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .description("replay recordings of real code through the machines")
     .argument("[file...]", "recordings (.jsonl, .jsonl.gz); none: those of the project")
     .option("--class <names>", `only sequences of these classes, separated by commas: ${RECORDING_CLASSES}`)
+    .option("--write <dir>", "write conformance.md, which says what the project's recordings hold")
     .option("--json", "one JSON object on stdout")
-    .action(async (files: string[], options: { class?: string; json?: boolean }) => {
+    .action(async (files: string[], options: { class?: string; json?: boolean; write?: string }) => {
       expectEachOnce("file", files);
       const classes = options.class === undefined ? [] : namesIn("--class", "class", options.class);
-      finish(await conform(await load(), terminal, files, { classes, json: options.json === true }));
+      const { write } = options;
+      const chosen = { classes, json: options.json === true, ...(write !== undefined && { write }) };
+      finish(await conform(await load(), terminal, files, chosen));
     });
 
   root
