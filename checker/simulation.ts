@@ -46,8 +46,8 @@ export type Taken =
   | {
       readonly taken: false;
       readonly because: string;
-      /** Where the machine would take the step, and another component or a channel does not let it. */
-      readonly blocked?: { readonly by: string; readonly says?: SaidRecord };
+      /** Where the machine would take the step, and another component or a channel does not let it; `asked`: who was called. */
+      readonly blocked?: { readonly by: string; readonly asked: readonly string[]; readonly says?: SaidRecord };
     };
 
 /** Calls within calls deeper than this are a mistake of the model. */
@@ -83,9 +83,15 @@ function changed<V>(of: ReadonlyMap<string, V>, original: ReadonlyMap<string, V>
 
 /**
  * Takes one action, with all calls it makes, or says why it cannot happen here. With `inWords`, step and transfers also say
- * what they are.
+ * what they are. `stepOf` is one step of one machine, for callers that keep what they have asked before.
  */
-export function take(system: System, state: GlobalState, action: Action, inWords = false): Taken {
+export function take(
+  system: System,
+  state: GlobalState,
+  action: Action,
+  inWords = false,
+  stepOf: typeof step = step,
+): Taken {
   let { snapshots, channels } = state;
   const transfers: Transfer[] = [];
   const chosen: Chosen[] = [];
@@ -97,7 +103,7 @@ export function take(system: System, state: GlobalState, action: Action, inWords
     if (depth > DEEPEST_CALL) throw new ModelError(`Calls nest deeper than ${DEEPEST_CALL} at "${component}".`);
     const { machine } = system.components[component]!;
     const before = snapshots.get(component)!;
-    const outcome = step(machine, before, event);
+    const outcome = stepOf(machine, before, event);
     if (!outcome) return false;
     if (inWords && depth === 0) says = stepSaid(machine, before, event, laneOf);
     snapshots = changed(snapshots, state.snapshots, component, outcome.snapshot);
@@ -155,7 +161,11 @@ export function take(system: System, state: GlobalState, action: Action, inWords
     }
   } catch (error) {
     if (error instanceof Refused)
-      return { taken: false, because: error.message, blocked: { by: error.by, ...(says && { says }) } };
+      return {
+        taken: false,
+        because: error.message,
+        blocked: { by: error.by, asked: transfers.map(({ to }) => to), ...(says && { says }) },
+      };
     throw error;
   }
   return { taken: true, state: { snapshots, channels }, transfers, chosen, ...(says && { says }) };

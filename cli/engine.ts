@@ -32,6 +32,7 @@ import { scenarios, subjects } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
 import { riscvIommu } from "../scenarios/recorded/riscv/adapter.ts";
 import { Tally } from "../scenarios/recorded/tally.ts";
+import { traceReport } from "../scenarios/recorded/trace/trace-report.ts";
 import { shipped } from "../scenarios/shipped/index.ts";
 import { elsewhere, messages, rows, thread } from "../scenarios/thread/index.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
@@ -293,4 +294,5 @@ export const engine: Engine = {
   },
   conform: (files, classes, watch) => conformFiles(files, classes, watch),
   conformanceOfAll,
+  trace: traceReport,
 };

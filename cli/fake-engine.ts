@@ -90,6 +90,24 @@ export const fakeEngine: Engine = {
   save: async () => ({ name: "PIN-1-00000000.json", content: "{}\n" }),
   conform: async () => conformance,
   conformanceOfAll: async () => ({ result: conformance, page: "# A page\n" }),
+  trace: (file) => ({
+    file,
+    verdict: "explained",
+    lines: 2,
+    explained: 2,
+    threads: 1,
+    devices: 1,
+    steps: [],
+    leftOut: {},
+    unknown: {},
+    strange: 0,
+    notRecorded: [],
+    losses: [],
+    overwritten: 0,
+    cutOff: false,
+    backwards: 0,
+    overflows: 0,
+  }),
 };
 
 /** As `fakeEngine`, but `check` gives these records, one for each run. */

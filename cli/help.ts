@@ -25,6 +25,11 @@ const PATCHES = `
 The patch is only read: no kernel tree is needed. A function is found by the line
 behind "@@" and by definitions in the hunks.`;
 
+const TRACES = `
+A trace is explained (exit code 0), not explained (1), or undecided (3). A line
+that cannot happen is printed with what could have come instead. Lost events end
+what is judged. docs/recording.md says how to record.`;
+
 const A_COUNTEREXAMPLE = "reports/out/counterexamples/RSP-12-95b77e82.json";
 
 /** By command, in the order in which `faultline --help` shows them. */
@@ -104,7 +109,10 @@ export const help: { readonly [command: string]: Help } = {
       ["faultline conform", "the project's own recordings"],
       ["faultline conform --class overflow", "only sequences of one class"],
       ["faultline conform --write docs", "renew docs/conformance.md"],
+      ["faultline conform --trace scenarios/recorded/data/iommufd-selftest.trace.txt.gz", "a trace of a real machine"],
+      ["faultline conform --print-probes", "what to set to record one"],
     ],
+    notes: TRACES,
   },
 };
 

@@ -9,6 +9,7 @@ import type { NamedKnob } from "../properties/build.ts";
 import type { Meaning } from "./dictionary/meaning.ts";
 import type { Answer } from "../reports/answers.ts";
 import type { Book } from "../reports/book.ts";
+import type { TraceReport } from "../scenarios/recorded/trace/trace-report.ts";
 import type { ConformanceResult } from "../scenarios/recorded/conformance.ts";
 
 export type { NamedKnob };
@@ -228,6 +229,8 @@ export interface Engine {
   /** `file` is a TraceRecord of the right shape, or another JSON object with a schema: a saved regression. */
   readonly replay: (file: { readonly schema: string } & { readonly [field: string]: Json }) => Promise<Replayed>;
   readonly save: (trace: TraceRecord) => Promise<RegressionFile>;
+  /** Whether the trace of a real machine is a run of the machines; `without`: probes that were not set. */
+  readonly trace: (file: string, without: readonly string[], states: number) => TraceReport;
   /** Without files: the recordings that belong to the project. Without classes: all. */
   readonly conform: (files: readonly string[], classes: readonly string[], watch: Watch) => Promise<Conformance>;
   /** The recordings that belong to the project, and the page about them. */

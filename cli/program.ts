@@ -1,8 +1,10 @@
 /** The commands and their options. Loads the engine only when a command needs it. */
 import { Command, CommanderError, Option } from "commander";
 import { RecordingError } from "../scenarios/recorded/conformance.ts";
+import { probeDefinitions } from "../scenarios/recorded/trace/probes.ts";
 import { recordingClasses } from "../scenarios/recorded/classes.ts";
 import { conform } from "./commands/conform.ts";
+import { conformTrace, TRACE_STATES } from "./commands/conform-trace.ts";
 import { explain } from "./commands/explain.ts";
 import { impact } from "./commands/impact.ts";
 import { list } from "./commands/list.ts";
@@ -17,6 +19,17 @@ import { byteSize, MOST_SEED, oneOf, selectionOf, wholeNumber, type SelectionOpt
 import { expectEachOnce, namesIn, singleValued } from "./single.ts";
 import { STOP_AT, type Engine } from "./ports.ts";
 import type { Terminal } from "./terminal.ts";
+
+interface ConformFlags {
+  readonly write?: string;
+  readonly class?: string;
+  readonly json?: boolean;
+  readonly trace?: boolean;
+  readonly without?: string;
+  readonly maxStates?: string;
+  readonly steps?: boolean;
+  readonly printProbes?: boolean;
+}
 
 type Loader = () => Promise<Engine>;
 
@@ -190,12 +203,35 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
   root
     .command("conform")
     .description("replay recordings of real code through the machines")
-    .argument("[file...]", "recordings (.jsonl, .jsonl.gz); none: those of the project")
+    .argument("[file...]", "recordings (.jsonl, .jsonl.gz), or traces; none: the recordings of the project")
     .option("--class <names>", `only sequences of these classes, separated by commas: ${RECORDING_CLASSES}`)
     .option("--write <dir>", "write conformance.md, which says what the project's recordings hold")
+    .option("--trace", "the files are traces of a real machine: text of ftrace, trace-cmd report or perf script")
+    .option("--without <names>", "with --trace: probes that were not set, separated by commas")
+    .option("--max-states <n>", `with --trace: states explored for one line, at most (default: ${TRACE_STATES})`)
+    .option("--steps", "with --trace: every step of the machines, also hidden ones")
+    .option("--print-probes", "print the definitions of the probes that a trace needs")
     .option("--json", "one JSON object on stdout")
-    .action(async (files: string[], options: { class?: string; json?: boolean; write?: string }) => {
+    .action(async (files: string[], options: ConformFlags) => {
+      if (options.printProbes) {
+        terminal.out(probeDefinitions.map((line) => `${line}\n`).join(""));
+        finish(EXIT.asExpected);
+        return;
+      }
       expectEachOnce("file", files);
+      if (options.trace) {
+        if (files.length === 0) throw new UsageError("--trace without a file.", "the file of a trace");
+        if (options.class !== undefined)
+          throw new UsageError("--class is for recordings, and a trace has none.", "--trace or --class");
+        if (options.write !== undefined)
+          throw new UsageError("conformance.md is made of recordings.", "--trace or --write");
+        const without = options.without === undefined ? [] : namesIn("--without", "probe", options.without);
+        const states =
+          options.maxStates === undefined ? TRACE_STATES : wholeNumber("--max-states", options.maxStates, 1);
+        const told = { without, states, steps: options.steps === true, json: options.json === true };
+        finish(conformTrace(await load(), terminal, files, told));
+        return;
+      }
       const classes = options.class === undefined ? [] : namesIn("--class", "class", options.class);
       const { write } = options;
       const chosen = { classes, json: options.json === true, ...(write !== undefined && { write }) };

@@ -7,7 +7,7 @@ import { RecordingError, type RecordedLine } from "./conformance.ts";
 
 /** All lines of a `.jsonl` or `.jsonl.gz` file; RecordingError when it cannot be read. Empty lines are skipped. */
 export function readRecording(file: string): readonly RecordedLine[] {
-  const lines = text(file)
+  const lines = textOfFile(file)
     .split("\n")
     .flatMap((content, index) =>
       content.trim() === "" ? [] : [{ file, line: index + 1, value: json(file, index + 1, content) }],
@@ -16,7 +16,8 @@ export function readRecording(file: string): readonly RecordedLine[] {
   return lines;
 }
 
-function text(file: string): string {
+/** The text of a file, plain or gzipped; RecordingError when it cannot be read. */
+export function textOfFile(file: string): string {
   let bytes: Buffer;
   try {
     // A pipe would be read for ever.

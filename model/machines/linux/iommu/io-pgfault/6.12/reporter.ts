@@ -28,6 +28,9 @@ const IOPF = "drivers/iommu/io-pgfault.c";
 const inAlloc = linux612(IOPF, "iopf_group_alloc");
 const inPartial = linux612(IOPF, "report_partial_fault");
 
+/** Of the device whose fault this thread reports: another thread may wait for a group of another device. */
+const isOurs = ({ fault }: ReporterContext, { device }: { readonly device: number }): boolean =>
+  fault?.device === device;
 const isSame = (a: AttachHandle | null, b: AttachHandle): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 const s = setup({
@@ -185,11 +188,15 @@ export const reporter = s.createMachine({
         },
         "group.built": [
           {
-            guard: ({ context }) => context.onStack,
+            guard: ({ context, event }) => isOurs(context, event) && context.onStack,
             target: "aborting",
             actions: assign({ group: ({ event }) => event.group }),
           },
-          { target: "built", actions: assign(({ event: { group, members } }) => ({ group, members })) },
+          {
+            guard: ({ context, event }) => isOurs(context, event),
+            target: "built",
+            actions: assign(({ event: { group, members } }) => ({ group, members })),
+          },
         ],
       },
     },

@@ -1,0 +1,40 @@
+/** Mutants of the traces of booted kernels: how many of the harmful ones are rejected, and of the harmless ones explained. */
+import { fileURLToPath } from "node:url";
+import { drawing } from "../checker/textbook/drawing.ts";
+import { textOfFile } from "../scenarios/recorded/read.ts";
+import { checkTrace } from "../scenarios/recorded/trace/check-trace.ts";
+import { readTrace } from "../scenarios/recorded/trace/read-trace.ts";
+import { mutantsOf, type Mutant } from "../scenarios/recorded/trace/trace-mutants.ts";
+
+/** "npm run mutants:trace -- 500": so many of each trace, drawn with a fixed seed; "all" for all. */
+const most = process.argv[2] === "all" ? Infinity : Number(process.argv[2] ?? 150);
+const counts = new Map<string, { rejected: number; all: number }>();
+const wrong: (Mutant & { readonly file: string; readonly got: string })[] = [];
+
+for (const file of ["iommufd-selftest", "iommufd-program"]) {
+  const path = fileURLToPath(new URL(`../scenarios/recorded/data/${file}.trace.txt.gz`, import.meta.url));
+  const mutants = mutantsOf(textOfFile(path));
+  const draw = drawing(7);
+  const chosen = mutants.filter(() => draw.below(mutants.length) < most);
+  for (const mutant of chosen) {
+    const { answer } = checkTrace(readTrace(file, mutant.text, /^6\.12/).events, [], 20_000);
+    const key = `${mutant.kind}, expected: ${mutant.expected}`;
+    const count = counts.get(key) ?? { rejected: 0, all: 0 };
+    counts.set(key, count);
+    count.all += 1;
+    if (answer.kind === "not-explained" && answer.exhaustive) count.rejected += 1;
+    if ((answer.kind === "explained") !== (mutant.expected === "explained"))
+      wrong.push({ ...mutant, file, got: answer.kind });
+  }
+}
+
+for (const [key, { rejected, all }] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
+  console.log(`${key}: ${rejected} of ${all} rejected`);
+for (const { file, line, kind, what, expected, got } of wrong)
+  console.log(`  ${file}, line ${line}, ${kind} (${what}): expected ${expected}, is ${got}`);
+const harmful = [...counts].filter(([key]) => key.endsWith("rejected"));
+const found = harmful.reduce((sum, [, { rejected }]) => sum + rejected, 0);
+const all = harmful.reduce((sum, [, count]) => sum + count.all, 0);
+const noise = wrong.filter(({ expected }) => expected === "explained").length;
+console.log(`${found} of ${all} harmful mutants rejected; ${noise} harmless ones rejected or undecided.`);
+process.exitCode = found >= 0.95 * all && noise === 0 ? 0 : 1;

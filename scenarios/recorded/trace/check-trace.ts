@@ -1,0 +1,99 @@
+/** Whether a trace of a real machine is a run of the machines of Linux 6.12. */
+import { explain } from "../../../checker/explore/inclusion.ts";
+import type { Answer } from "../../../checker/explore/inclusion-world.ts";
+import { worldOf, type Observing } from "../../../checker/explore/observed-system.ts";
+import { initialState, take, type GlobalState } from "../../../checker/simulation.ts";
+import type { System } from "../../../checker/system.ts";
+import { Calls } from "./trace-calls.ts";
+import { sortLines, type Sorted, type SpeakingLine } from "./trace-lines.ts";
+import type { TraceLine } from "./trace-line.ts";
+import { marksOf, remembers } from "./trace-marks.ts";
+import { threadOf, traceSystem, type TraceSize } from "./trace-system.ts";
+import { WORDS } from "./words.ts";
+
+/** Threads get slots of their own up to here; then those of threads that are through. */
+const MOST_SLOTS = 16;
+/** Fault queues that may exist at the same time, at most. */
+const MOST_QUEUES = 6;
+
+export interface TraceChecked extends Sorted {
+  readonly answer: Answer;
+  readonly size: TraceSize;
+}
+
+/** A slot for each lane. */
+function slotsOf(lines: readonly SpeakingLine[]): ReadonlyMap<string, number> {
+  const last = new Map<string, number>();
+  for (const [index, { lane }] of lines.entries()) last.set(lane, index);
+  const slots = new Map<string, number>();
+  const busyUntil: number[] = [];
+  for (const [index, { lane }] of lines.entries()) {
+    if (slots.has(lane)) continue;
+    const free = busyUntil.length < MOST_SLOTS ? -1 : busyUntil.findIndex((until) => until < index);
+    const slot = free < 0 ? busyUntil.length : free;
+    busyUntil[slot] = last.get(lane)!;
+    slots.set(lane, slot);
+  }
+  return slots;
+}
+
+function devicesOf(lines: readonly SpeakingLine[]): readonly string[] {
+  const names = lines.flatMap(({ event: { fields } }) => {
+    const name = fields["dev"] ?? fields["device"];
+    return name === undefined ? [] : [String(name)];
+  });
+  return [...new Set(names)].sort();
+}
+
+/** A queue for each time that page faults are enabled or moved, and one that is not used. */
+function queuesOf(lines: readonly SpeakingLine[]): number {
+  const moves = lines.filter(({ word }) => word === "iopf_enable" || word === "iommufd_auto_response").length;
+  return Math.min(MOST_QUEUES, moves + 1);
+}
+
+export function checkTrace(events: readonly TraceLine[], without: readonly string[], states: number): TraceChecked {
+  const sorted = sortLines(events, without);
+  const { lines, observed, notRecorded } = sorted;
+  const slots = slotsOf(lines);
+  const devices = devicesOf(lines);
+  const size = {
+    slots: Math.max(1, ...[...slots.values()].map((slot) => slot + 1)),
+    devices: devices.length,
+    queues: queuesOf(lines),
+  };
+  const system = traceSystem(size);
+  const isRecorded = (name: string): boolean => !notRecorded.includes(WORDS[name]!.set) && !without.includes(name);
+  const calls = new Calls({
+    lines,
+    size,
+    slotOf: (lane) => slots.get(lane)!,
+    deviceOf: (name) => (devices.includes(name) ? devices.indexOf(name) : undefined),
+  });
+  const observing: Observing = {
+    system,
+    threadOf,
+    shows: (passing, memory) =>
+      marksOf(passing, memory, (device) => devices[device]!).filter(({ name }) => isRecorded(name)),
+    remembers,
+    replies: ["handle.found", "param.got", "group.built"],
+    stateless: ["outside"],
+    calls: (watched, _, place) => calls.of(watched, place),
+  };
+  const world = worldOf(observing);
+  return {
+    ...sorted,
+    size,
+    answer: explain(world, [{ state: withQueues(system, size), memory: {}, lanes: {} }], observed, { states }),
+  };
+}
+
+/** Every fault queue is made at the beginning: nobody can tell a queue that is not used from one that does not exist. */
+function withQueues(system: System, { queues }: TraceSize): GlobalState {
+  let state = initialState(system);
+  for (let queue = 0; queue < queues; queue++) {
+    const action = { kind: "event", component: "destroyer-0", event: { type: "control.creates", queue } } as const;
+    const made = take(system, state, action);
+    if (made.taken) state = made.state;
+  }
+  return state;
+}

@@ -1,0 +1,100 @@
+/** From the events of a trace to observations: which lines speak of the machines, in which lane, and what they say. */
+import { observations, type Observation, type Pattern } from "../../../checker/explore/observed.ts";
+import type { Json } from "../../../checker/json.ts";
+import type { TraceLine, Value } from "./trace-line.ts";
+import { LEFT_OUT, wordOf, WORDS, type ProbeSet } from "./words.ts";
+
+/** A line that the machines must explain. */
+export interface SpeakingLine {
+  readonly event: TraceLine;
+  /** The word of the table. */
+  readonly word: string;
+  readonly lane: string;
+}
+
+export interface Sorted {
+  readonly lines: readonly SpeakingLine[];
+  readonly observed: readonly Observation[];
+  /** Lines that are understood and say nothing of the machines, by name. */
+  readonly leftOut: { readonly [name: string]: number };
+  /** Lines that are not understood, by name. */
+  readonly unknown: { readonly [name: string]: number };
+  /** Sets of probes without a line. */
+  readonly notRecorded: readonly ProbeSet[];
+}
+
+const HANDLE_CALLS = ["attach_group_handle", "detach_group_handle", "replace_group_handle"];
+const laneOf = ({ task, pid, cpu, inInterrupt }: TraceLine): string =>
+  inInterrupt ? `interrupts of CPU ${cpu}` : `${task}-${pid}`;
+
+/** Lines of the domain of a device that iommufd did not switch: a probe of the device, or another user of it. */
+class DomainLines {
+  readonly #attached = new Set<Value>();
+  readonly #previous = new Map<string, string>();
+
+  /** Whether the line is one of iommufd. */
+  isOurs(lane: string, { name, fields }: TraceLine): boolean {
+    const before = this.#previous.get(lane);
+    this.#previous.set(lane, name);
+    if (name !== "attach_device_to_domain") return true;
+    const device = fields["device"] ?? "";
+    if (before !== undefined && HANDLE_CALLS.includes(before)) {
+      if (before === "detach_group_handle") this.#attached.delete(device);
+      else this.#attached.add(device);
+      return true;
+    }
+    return before !== "add_device_to_group" && this.#attached.has(device);
+  }
+}
+
+const countOf = (counts: Record<string, number>, name: string): void => {
+  counts[name] = (counts[name] ?? 0) + 1;
+};
+
+/** `without`: lines of these names were not recorded. */
+export function sortLines(events: readonly TraceLine[], without: readonly string[]): Sorted {
+  const sets = new Set(
+    events.flatMap(({ name }) => (Object.hasOwn(WORDS, wordOf(name)) ? [WORDS[wordOf(name)]!.set] : [])),
+  );
+  const leftOut: Record<string, number> = {};
+  const unknown: Record<string, number> = {};
+  const lines: SpeakingLine[] = [];
+  const domains = new DomainLines();
+  for (const event of events) {
+    const word = wordOf(event.name);
+    const lane = laneOf(event);
+    const isOurs = domains.isOurs(lane, event);
+    if (without.includes(event.name)) countOf(leftOut, event.name);
+    else if (Object.hasOwn(WORDS, word) && isOurs) lines.push({ event, word, lane });
+    else if (Object.hasOwn(WORDS, word) || Object.hasOwn(LEFT_OUT, word)) countOf(leftOut, event.name);
+    else countOf(unknown, event.name);
+  }
+  const all = [...new Set(Object.values(WORDS).map(({ set }) => set))];
+  return {
+    lines,
+    observed: observations(
+      lines.map(({ event, word, lane }) => ({ lane, edge: WORDS[word]!.edge, shows: patternOf(word, event) })),
+    ),
+    leftOut,
+    unknown,
+    notRecorded: all.filter((set) => !sets.has(set)),
+  };
+}
+
+/** IOMMU_FAULT_PAGE_REQUEST_PASID_VALID and IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE; the model has no other flag. */
+export const PASID_VALID = 1;
+export const LAST_PAGE = 2;
+
+/** The fields of the line that the table knows. One that the probe does not carry is not compared. */
+function patternOf(word: string, { fields }: TraceLine): Pattern {
+  const known: Record<string, Json> = {};
+  for (const field of WORDS[word]!.fields) {
+    const value = fields[field];
+    if (value !== undefined) known[field] = value;
+  }
+  if (word === "report_fault" && typeof known["flags"] === "number") {
+    if (!(known["flags"] & PASID_VALID) && "pasid" in known) known["pasid"] = 0;
+    known["flags"] = known["flags"] & (PASID_VALID | LAST_PAGE);
+  }
+  return { name: word, fields: known };
+}

@@ -1,0 +1,115 @@
+/**
+ * Mutants of a trace: a line dropped, doubled, swapped with the next one of its thread, or with one field changed. What is
+ * expected of each follows from what its line says, and from what the other lines of the thread say:
+ *
+ * - A prefix of a behaviour is one: the last line may be missing.
+ * - A fault queue that nobody uses may be destroyed or not, and another one too: fault_destroy says nothing else.
+ * - What a fault asked for (`perm`) is in no other line. The address of a fault that was rejected is in no other line; its type
+ *   matters only for such a fault.
+ * - All other lines are printed once for each time that the function runs, in the order of the code, and all other fields are
+ *   in another line too, or follow from what happened before.
+ */
+import { parseLine, isEvent, type TraceLine } from "./trace-line.ts";
+import { sortLines, type SpeakingLine } from "./trace-lines.ts";
+import { WORDS } from "./words.ts";
+
+export interface Mutant {
+  readonly kind: "dropped" | "doubled" | "swapped" | "field changed" | "not ours";
+  /** The line of the trace, and what was done to it. */
+  readonly line: number;
+  readonly what: string;
+  readonly text: string;
+  readonly expected: "explained" | "rejected";
+}
+
+/** A value that no other line has. */
+function changed(field: string, value: number | string): string {
+  if (typeof value === "string") return value.startsWith("0x") ? "0x1" : `"${value}9"`;
+  if (field === "addr") return `0x${(value + 0x777000).toString(16)}`;
+  if (field === "flags") return String(value & 1 ? value - 1 : value + 1);
+  if (field === "type") return "2";
+  if (field === "perm") return value === 1 ? "0x2" : "0x1";
+  return String(field === "cookie" || field === "grpid" || field === "pasid" ? value + 1000 : value + 1);
+}
+
+const withField = (text: string, field: string, to: string): string =>
+  text.replace(new RegExp(`\\b${field}=(?:"[^"]*"|\\S+)`), `${field}=${to}`);
+/** What the line says, behind its time. */
+const DETAILS = /^(?<head>.*?\d\.\d+:)(?<said>.*)$/;
+
+export function mutantsOf(text: string): readonly Mutant[] {
+  const texts = text.split("\n");
+  const events = texts
+    .map((content, index) => parseLine(content, index + 1))
+    .filter((line): line is TraceLine => isEvent(line));
+  const { lines } = sortLines(events, []);
+  const ours = new Set(lines.map(({ event }) => event.line));
+  const put = (changes: readonly (readonly [line: number, to: readonly string[]])[]): string =>
+    texts.flatMap((content, index) => changes.find(([line]) => line === index + 1)?.[1] ?? [content]).join("\n");
+  const notOurs = events
+    .filter(({ line }) => !ours.has(line))
+    .map(({ line, name }): Mutant => ({
+      kind: "not ours",
+      line,
+      what: name,
+      text: put([[line, []]]),
+      expected: "explained",
+    }));
+  return [...lines.flatMap((_, index) => mutantsOfLine(lines, index, texts, put)), ...notOurs];
+}
+
+function mutantsOfLine(
+  lines: readonly SpeakingLine[],
+  index: number,
+  texts: readonly string[],
+  put: (changes: readonly (readonly [number, readonly string[]])[]) => string,
+): readonly Mutant[] {
+  const { event, word, lane } = lines[index]!;
+  const text = texts[event.line - 1]!;
+  const following = lines.slice(index + 1).filter((other) => other.lane === lane);
+  const next = following[0];
+  // An object that nobody uses: no group was answered in the call.
+  const isFree = word === "fault_destroy" && next?.word !== "group_response";
+  const of = (kind: Mutant["kind"], what: string, mutated: string, isHarmless: boolean): Mutant => ({
+    kind,
+    line: event.line,
+    what: `${word} ${what}`.trim(),
+    text: mutated,
+    expected: isHarmless ? "explained" : "rejected",
+  });
+  const swapped = (): readonly Mutant[] => {
+    if (!next) return [];
+    const other = texts[next.event.line - 1]!;
+    const [a, b] = [DETAILS.exec(text)!.groups!, DETAILS.exec(other)!.groups!];
+    const mutated = put([
+      [event.line, [`${a["head"]}${b["said"]}`]],
+      [next.event.line, [`${b["head"]}${a["said"]}`]],
+    ]);
+    return [of("swapped", `with ${next.word}`, mutated, a["said"] === b["said"])];
+  };
+  return [
+    of("dropped", "", put([[event.line, []]]), isFree || index === lines.length - 1),
+    of("doubled", "", put([[event.line, [text, text]]]), isFree),
+    ...swapped(),
+    ...WORDS[word]!.fields.flatMap((field): readonly Mutant[] => {
+      const value = event.fields[field];
+      if (value === undefined) return [];
+      const mutated = put([[event.line, [withField(text, field, changed(field, value))]]]);
+      return [of("field changed", field, mutated, isFreeField(word, field, event, following))];
+    }),
+  ];
+}
+
+function isFreeField(word: string, field: string, event: TraceLine, following: readonly SpeakingLine[]): boolean {
+  const isDelivered = following[0]?.word === "iommufd_handler";
+  if (word === "report_fault") {
+    if (field === "perm") return true;
+    if (field === "addr") return !isDelivered;
+    if (field === "type") return isDelivered;
+    // Bits of the PASID: without the flag it is shown as 0.
+    if (field === "pasid") return (Number(event.fields["flags"]) & 1) === 0;
+  }
+  // A buffer of no whole records gives ESPIPE, and one byte more leaves it so.
+  if (word === "fops_read" || word === "fops_write") return following[0]?.event.fields["ret"] === -29;
+  return false;
+}
