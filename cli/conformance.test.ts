@@ -43,13 +43,18 @@ test("README and docs/evidence.md have its numbers", () => {
 });
 
 describe("what real kernels do that surprised us", () => {
+  const recordings = new Map(
+    [...new Set(surprises.map(({ recording }) => recording))].map((name) => {
+      const file = fileURLToPath(new URL(`../scenarios/recorded/data/${name}.jsonl.gz`, import.meta.url));
+      return [name, readRecording(file)];
+    }),
+  );
   const isPart = (event: Json | undefined, of: { readonly [field: string]: Json }): boolean =>
     Object.entries(of).every(([field, value]) => (event as { readonly [field: string]: Json })[field] === value);
 
   /** What the recording has otherwise, or undefined. */
   function objection({ recording, line, operation, events, never }: Surprise): string | undefined {
-    const file = fileURLToPath(new URL(`../scenarios/recorded/data/${recording}.jsonl.gz`, import.meta.url));
-    const { value } = readRecording(file)[line - 1]!;
+    const { value } = recordings.get(recording)![line - 1]!;
     const all = (value as { readonly events: readonly { readonly i: number; readonly ev: string }[] }).events;
     const recorded = all.filter(({ i }) => i === operation);
     if (recorded.some(({ ev }) => ev === never)) return `has "${never}"`;
@@ -64,7 +69,7 @@ describe("what real kernels do that surprised us", () => {
 
   test.each(surprises)("$function(): $what", (surprise) => {
     expect(objection(surprise)).toBe(undefined);
-    expect(filesWith(surprise.tree, surprise.function)).toHaveLength(1);
+    expect(filesWith(surprise.tree, surprise.function)).not.toEqual([]);
     expect(surprise.recording).toContain(surprise.tree.replace(/\.\d+$/, ""));
   });
 
