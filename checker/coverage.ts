@@ -6,6 +6,7 @@ import type { AnyStateMachine } from "xstate";
 import type { Core } from "./kernel/core.ts";
 import type { FreshStep } from "./kernel/fresh.ts";
 import type { Message } from "./json.ts";
+import { rulesOf } from "./rules.ts";
 
 export interface Coverage {
   /** Transitions that no component of the role ever took; `choice` counts the guarded alternatives of one event from 0. */
@@ -115,22 +116,8 @@ export class CoverageCollector {
   }
 }
 
-type Node = AnyStateMachine["root"];
-
-const nodesOf = (node: Node): readonly Node[] => [
-  node,
-  ...Object.values(node.states).flatMap((inner) => nodesOf(inner)),
-];
-
 /** Events that a machine raises for itself are answered within a step, where nobody sees which transition is taken. */
-function neverTaken(machine: AnyStateMachine, { chosen, raised }: Use) {
-  return nodesOf(machine.root).flatMap((node) =>
-    [...node.transitions].flatMap(([event, transitions]) =>
-      raised.has(event)
-        ? []
-        : transitions.flatMap((transition, choice) =>
-            chosen.has(transition) ? [] : [{ state: node.path.join(".") || machine.id, event, choice }],
-          ),
-    ),
-  );
-}
+const neverTaken = (machine: AnyStateMachine, { chosen, raised }: Use) =>
+  rulesOf(machine)
+    .filter(({ transition, event }) => !raised.has(event) && !chosen.has(transition))
+    .map(({ state, event, choice }) => ({ state, event, choice }));

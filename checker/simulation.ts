@@ -27,11 +27,19 @@ export interface GlobalState {
   readonly channels: ReadonlyMap<string, readonly Message[]>;
 }
 
+/** One component, and what the event chose in it: see `rulesOf()`. */
+export interface Chosen {
+  readonly component: string;
+  readonly transitions: readonly object[];
+}
+
 export type Taken =
   | {
       readonly taken: true;
       readonly state: GlobalState;
       readonly transfers: readonly Transfer[];
+      /** The transitions that components took, in order. */
+      readonly chosen: readonly Chosen[];
       /** What the step is, in the words of the machine that takes it. */
       readonly says?: SaidRecord;
     }
@@ -68,6 +76,11 @@ class Refused extends Error {
   }
 }
 
+/** The map with the value: a copy of the original at the first change, so that a step that is refused copies nothing. */
+function changed<V>(of: ReadonlyMap<string, V>, original: ReadonlyMap<string, V>, name: string, value: V) {
+  return (of === original ? new Map(of) : (of as Map<string, V>)).set(name, value);
+}
+
 /**
  * Takes one action, with all calls it makes, or says why it cannot happen here. With `inWords`, step and transfers also say
  * what they are. `stepOf` is one step of one machine, for callers that keep what they have asked before.
@@ -79,9 +92,9 @@ export function take(
   inWords = false,
   stepOf: typeof step = step,
 ): Taken {
-  const snapshots = new Map(state.snapshots);
-  const channels = new Map(state.channels);
+  let { snapshots, channels } = state;
   const transfers: Transfer[] = [];
+  const chosen: Chosen[] = [];
   let says: SaidRecord | undefined;
   const laneOf = (name: string): string | undefined =>
     Object.hasOwn(system.components, name) ? system.components[name]!.lane : undefined;
@@ -93,7 +106,8 @@ export function take(
     const outcome = stepOf(machine, before, event);
     if (!outcome) return false;
     if (inWords && depth === 0) says = stepSaid(machine, before, event, laneOf);
-    snapshots.set(component, outcome.snapshot);
+    snapshots = changed(snapshots, state.snapshots, component, outcome.snapshot);
+    chosen.push({ component, transitions: outcome.chosen });
     for (const message of outcome.emitted) {
       const said = inWords ? messageSaid(machine, before, event, message, laneOf) : undefined;
       pass(component, message, depth, said && { says: said });
@@ -107,7 +121,7 @@ export function take(
       const { capacity, whenFull } = system.channels![channel]!;
       const content = channels.get(channel)!;
       if (content.length < capacity) {
-        channels.set(channel, [...content, message]);
+        channels = changed(channels, state.channels, channel, [...content, message]);
         transfers.push({ from: sender, to: channel, how: "sent", message, ...said });
       } else if (whenFull === "drop") transfers.push({ from: sender, to: channel, how: "lost", message, ...said });
       else throw new Refused(channel, `"${channel}" is full`);
@@ -134,7 +148,7 @@ export function take(
       const [head, ...rest] = channels.get(action.channel)!;
       if (!head) return { taken: false, because: `"${action.channel}" is empty` };
       const to = receiver(system, action.channel, head);
-      channels.set(action.channel, rest);
+      channels = changed(channels, state.channels, action.channel, rest);
       const at = transfers.push({ from: action.channel, to, how: "delivered", message: head }) - 1;
       if (!run(to, head, 0)) {
         if (unhandled === "block") return { taken: false, because: `"${to}" does not take "${head.type}" now` };
@@ -147,10 +161,14 @@ export function take(
     }
   } catch (error) {
     if (error instanceof Refused)
-      return { taken: false, because: error.message, blocked: { by: error.by, asked: transfers.map(({ to }) => to), ...(says && { says }) } };
+      return {
+        taken: false,
+        because: error.message,
+        blocked: { by: error.by, asked: transfers.map(({ to }) => to), ...(says && { says }) },
+      };
     throw error;
   }
-  return { taken: true, state: { snapshots, channels }, transfers, ...(says && { says }) };
+  return { taken: true, state: { snapshots, channels }, transfers, chosen, ...(says && { says }) };
 }
 
 /** The actions of the universe that can be taken in the state. */

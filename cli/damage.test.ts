@@ -130,7 +130,14 @@ describe("a damaged file ends with 0, 1, 2 or 3, in a few lines", () => {
     LONG,
   );
 
-  test.each(["linux-6.1-harness", "linux-6.12-harness", "riscv-page-queue", "riscv-ats-and-page-queue"])(
+  test.each([
+    "linux-6.1-harness",
+    "linux-6.1-booted",
+    "linux-6.12-harness",
+    "linux-6.12-booted-iommufd",
+    "riscv-page-queue",
+    "riscv-ats-and-page-queue",
+  ])(
     "a recording, %s",
     async (name) => {
       const data = readFileSync(fileURLToPath(new URL(`../scenarios/recorded/data/${name}.jsonl.gz`, import.meta.url)));

@@ -14,6 +14,7 @@ import { systems } from "../model/systems/systems.ts";
 import { buildWatched } from "../properties/build.ts";
 import { families } from "../properties/catalogue/families.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
+import { conformancePage } from "../reports/conformance.ts";
 import {
   replayLines,
   soundLines,
@@ -21,6 +22,7 @@ import {
   type ConformanceResult,
   type RecordedLine,
   sumOf,
+  type Witness,
 } from "../scenarios/recorded/conformance.ts";
 import { recordingClasses, UNNAMED_CLASS } from "../scenarios/recorded/classes.ts";
 import { linux61 } from "../scenarios/recorded/linux/6.1/adapter.ts";
@@ -29,18 +31,21 @@ import { Answering } from "../scenarios/answer.ts";
 import { scenarios, subjects } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
 import { riscvIommu } from "../scenarios/recorded/riscv/adapter.ts";
+import { Tally } from "../scenarios/recorded/tally.ts";
 import { traceReport } from "../scenarios/recorded/trace/trace-report.ts";
 import { shipped } from "../scenarios/shipped/index.ts";
 import { elsewhere, messages, rows, thread } from "../scenarios/thread/index.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
+import { conformanceBook } from "./conformance-book.ts";
 import { BOUNDS } from "./dictionary/configurations.ts";
 import { dictionary, sourceText } from "./dictionary/load.ts";
 import { expectedOf, explained, isOfSuite, knownOf, listedOf } from "./expectations.ts";
 import { Found, inSteps } from "./found.ts";
 import { compared } from "./knob-effect.ts";
 import { withLegend } from "./legend.ts";
+import { nameSources } from "./machine-files.ts";
 import { noted } from "./notes.ts";
-import { BrokenOff, type Conformance, type Engine, type Replayed, type Watch } from "./ports.ts";
+import { BrokenOff, type Conformance, type ConformanceOfAll, type Engine, type Replayed, type Watch } from "./ports.ts";
 import { claimedIn, knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
 import { refused } from "./stored-model.ts";
 
@@ -90,7 +95,12 @@ function searched(search: BreadthFirst, watch: Watch, found?: Found, most = Infi
   );
 }
 
-async function conformFiles(files: readonly string[], chosen: readonly string[], watch: Watch): Promise<Conformance> {
+async function conformFiles(
+  files: readonly string[],
+  chosen: readonly string[],
+  watch: Watch,
+  witness?: Witness,
+): Promise<Conformance> {
   const adapters: readonly Adapter[] = [riscvIommu(), linux612(), linux61()];
   const paths =
     files.length > 0
@@ -106,11 +116,21 @@ async function conformFiles(files: readonly string[], chosen: readonly string[],
   let done: ConformanceResult | undefined;
   let from = 0;
   for (; from === 0 || (from < lines.length && !watch.signal.aborted); from += SEQUENCES) {
-    const part = replayLines(lines.slice(from, from + SEQUENCES));
+    const part = replayLines(lines.slice(from, from + SEQUENCES), witness);
     done = done ? sum(done, part) : part;
     await watch.onProgress({ kind: "sequences", sequences: done.sequences });
   }
   return { ...done!, left: Math.max(0, lines.length - from) };
+}
+
+/** All recordings of the project, and docs/conformance.md. */
+async function conformanceOfAll(watch: Watch): Promise<ConformanceOfAll> {
+  const { files } = await nameSources();
+  const tally = new Tally(files);
+  const result = await conformFiles([], [], watch, (line, replay) => tally.see(line, replay));
+  const [homeless] = tally.homeless;
+  if (homeless !== undefined) throw new ModelError(`No file of model/machines makes the machine "${homeless}".`);
+  return { result, page: result.left > 0 ? undefined : conformancePage(conformanceBook(tally, files)) };
 }
 
 const classOf = ({ value }: RecordedLine): string =>
@@ -272,6 +292,7 @@ export const engine: Engine = {
     const regression = regressionOf(trace);
     return { name: regressionName(regression), content: regressionText(regression) };
   },
-  conform: conformFiles,
+  conform: (files, classes, watch) => conformFiles(files, classes, watch),
+  conformanceOfAll,
   trace: traceReport,
 };

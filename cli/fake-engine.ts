@@ -2,10 +2,22 @@
 import type { RunRecord } from "../checker/run-record.ts";
 import { exampleRuns, propertyWith, runWith, unmapAgainstFault } from "../reports/example.ts";
 import { UsageError } from "./errors.ts";
-import type { Engine } from "./ports.ts";
+import type { Conformance, Engine } from "./ports.ts";
 import type { Terminal } from "./terminal.ts";
 
 const good = runWith([propertyWith("UNM-1", { kind: "holds" })]);
+
+const conformance: Conformance = {
+  adapters: ["Linux 6.12"],
+  sequences: 3,
+  replayed: 2,
+  operations: 10,
+  compared: 30,
+  differences: [],
+  outOfScope: { "no page table here": 4 },
+  ofHarness: { idle: 2 },
+  left: 0,
+};
 
 export const fakeEngine: Engine = {
   systems: [
@@ -76,6 +88,8 @@ export const fakeEngine: Engine = {
     runWith([propertyWith("UNM-1", { kind: "no-violation", runs })], { kind: "random", complete: false, seed, runs }),
   replay: async () => ({ trace: unmapAgainstFault, outcome: { kind: "violated" } }),
   save: async () => ({ name: "PIN-1-00000000.json", content: "{}\n" }),
+  conform: async () => conformance,
+  conformanceOfAll: async () => ({ result: conformance, page: "# A page\n" }),
   trace: (file) => ({
     file,
     verdict: "explained",
@@ -93,17 +107,6 @@ export const fakeEngine: Engine = {
     cutOff: false,
     backwards: 0,
     overflows: 0,
-  }),
-  conform: async () => ({
-    adapters: ["Linux 6.12"],
-    sequences: 3,
-    replayed: 2,
-    operations: 10,
-    compared: 30,
-    differences: [],
-    outOfScope: { "no page table here": 4 },
-    ofHarness: { idle: 2 },
-    left: 0,
   }),
 };
 

@@ -1,5 +1,6 @@
 /** Every command has examples, and each example is a command line that this tool takes. */
 import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { expect, describe, test } from "vitest";
 import { fakeEngine, goodRun as good } from "./fake-engine.ts";
 import { engine } from "./engine.ts";
@@ -13,6 +14,7 @@ const quick: Engine = {
   check: async () => good,
   random: async () => good,
   conform: fakeEngine.conform,
+  conformanceOfAll: fakeEngine.conformanceOfAll,
   replay: fakeEngine.replay,
   save: async () => ({ name: "RSP-12-95b77e82.json", content: "{}\n" }),
 };
@@ -21,7 +23,9 @@ const quick: Engine = {
 function argsOf(line: string, out: string): readonly string[] {
   const args = line.split(" ").slice(1);
   const [command = ""] = args;
-  const here = args.map((arg) => (arg.startsWith("reports/out/") ? stored() : arg));
+  const here = args.map((arg, k) =>
+    args[k - 1] === "--write" ? tmpdir() : arg.startsWith("reports/out/") ? stored() : arg,
+  );
   if (command === "check" || command === "random") return [...here, "--out", out];
   return command === "save" ? [...here, "--to", out] : here;
 }

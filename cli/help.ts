@@ -114,6 +114,7 @@ export const help: { readonly [command: string]: Help } = {
     examples: [
       ["faultline conform", "the project's own recordings"],
       ["faultline conform --class overflow", "only sequences of one class"],
+      ["faultline conform --write docs", "renew docs/conformance.md"],
       ["faultline conform --trace scenarios/recorded/data/iommufd-selftest.trace.txt.gz", "a trace of a real machine"],
       ["faultline conform --print-probes", "what to set to record one"],
     ],

@@ -182,6 +182,12 @@ export interface Conformance extends ConformanceResult {
   readonly left: number;
 }
 
+export interface ConformanceOfAll {
+  readonly result: Conformance;
+  /** docs/conformance.md; undefined after an interrupt. */
+  readonly page: string | undefined;
+}
+
 export interface Engine {
   readonly systems: readonly Named[];
   readonly hardware: readonly Named[];
@@ -227,4 +233,6 @@ export interface Engine {
   readonly trace: (file: string, without: readonly string[], states: number) => TraceReport;
   /** Without files: the recordings that belong to the project. Without classes: all. */
   readonly conform: (files: readonly string[], classes: readonly string[], watch: Watch) => Promise<Conformance>;
+  /** The recordings that belong to the project, and the page about them. */
+  readonly conformanceOfAll: (watch: Watch) => Promise<ConformanceOfAll>;
 }

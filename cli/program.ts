@@ -22,6 +22,7 @@ import { STOP_AT, type Engine } from "./ports.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface ConformFlags {
+  readonly write?: string;
   readonly class?: string;
   readonly json?: boolean;
   readonly trace?: boolean;
@@ -205,6 +206,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .description("replay recordings of real code through the machines")
     .argument("[file...]", "recordings (.jsonl, .jsonl.gz), or traces; none: the recordings of the project")
     .option("--class <names>", `only sequences of these classes, separated by commas: ${RECORDING_CLASSES}`)
+    .option("--write <dir>", "write conformance.md, which says what the project's recordings hold")
     .option("--trace", "the files are traces of a real machine: text of ftrace, trace-cmd report or perf script")
     .option("--without <names>", "with --trace: probes that were not set, separated by commas")
     .option("--max-states <n>", `with --trace: states explored for one line, at most (default: ${TRACE_STATES})`)
@@ -222,6 +224,8 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
         if (files.length === 0) throw new UsageError("--trace without a file.", "the file of a trace");
         if (options.class !== undefined)
           throw new UsageError("--class is for recordings, and a trace has none.", "--trace or --class");
+        if (options.write !== undefined)
+          throw new UsageError("conformance.md is made of recordings.", "--trace or --write");
         const without = options.without === undefined ? [] : namesIn("--without", "probe", options.without);
         const states =
           options.maxStates === undefined ? TRACE_STATES : wholeNumber("--max-states", options.maxStates, 1);
@@ -230,7 +234,9 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
         return;
       }
       const classes = options.class === undefined ? [] : namesIn("--class", "class", options.class);
-      finish(await conform(await load(), terminal, files, { classes, json: options.json === true }));
+      const { write } = options;
+      const chosen = { classes, json: options.json === true, ...(write !== undefined && { write }) };
+      finish(await conform(await load(), terminal, files, chosen));
     });
 
   root

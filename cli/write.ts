@@ -16,6 +16,17 @@ export const isOfDevice = (error: unknown): boolean => OF_DEVICE.has((error as C
 const unwritable = (path: string, error: unknown): OutputError =>
   new OutputError(`"${path}" cannot be written: ${reason(error)}.`);
 
+/** Whether pages can be written there, or read. @throws UsageError */
+export async function expectFolder(path: string): Promise<void> {
+  const there = await stat(path).catch((error: unknown) => {
+    throw new UsageError(
+      `the folder "${path}" cannot be read: ${reason(error)}.`,
+      "the folder of the pages, such as docs",
+    );
+  });
+  if (!there.isDirectory()) throw new UsageError(`"${path}" is no folder.`, "the folder of the pages, such as docs");
+}
+
 let made = 0;
 
 /** `.faultline-PID-N.tmp`, in the same directory: only there is renaming one step. */

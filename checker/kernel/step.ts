@@ -11,6 +11,8 @@ export interface Outcome {
   readonly snapshot: AnyMachineSnapshot;
   /** In the order in which the machine emitted them. */
   readonly emitted: readonly Message[];
+  /** The transitions that the event chose, as in `rulesOf()`; eventless ones that follow are not told. */
+  readonly chosen: readonly object[];
 }
 
 interface ExecutableAction {
@@ -63,10 +65,13 @@ export function initialSnapshot(machine: AnyStateMachine, input: unknown): AnyMa
   return snapshot;
 }
 
-/** Whether the machine handles the event in this snapshot. One in a top-level final state is done, and takes nothing. */
-export function handles(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message): boolean {
-  return snapshot.status === "active" && (machine.getTransitionData(snapshot as never, event)?.length ?? 0) > 0;
-}
+/** The transitions that the event chooses in this snapshot. One in a top-level final state is done, and takes nothing. */
+const chosenBy = (machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message): readonly object[] =>
+  snapshot.status === "active" ? (machine.getTransitionData(snapshot as never, event) ?? []) : [];
+
+/** Whether the machine handles the event in this snapshot. */
+export const handles = (machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message): boolean =>
+  chosenBy(machine, snapshot, event).length > 0;
 
 function transition(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message, scope: AnyActorScope) {
   try {
@@ -80,10 +85,11 @@ function transition(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, even
 
 /** The step, or undefined when the machine does not handle the event. */
 export function step(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message): Outcome | undefined {
-  if (!handles(machine, snapshot, event)) return undefined;
+  const chosen = chosenBy(machine, snapshot, event);
+  if (chosen.length === 0) return undefined;
   const { scope, collected } = inertScope(machine, {});
   collected.length = 0;
-  return { snapshot: transition(machine, snapshot, event, scope), emitted: emissions(machine, collected) };
+  return { snapshot: transition(machine, snapshot, event, scope), emitted: emissions(machine, collected), chosen };
 }
 
 /** "busy.waiting", or for parallel regions "ring:on interrupt:off". */

@@ -6,6 +6,7 @@ import { EXIT, interruptedBy } from "../exit.ts";
 import type { Conformance, Engine } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
+import { expectFolder, writeAll } from "../write.ts";
 
 const CONFORM_SCHEMA = "faultline-conformance/1";
 
@@ -15,6 +16,8 @@ const TOLD = 5;
 export interface ConformOptions {
   readonly classes: readonly string[];
   readonly json: boolean;
+  /** The folder in which conformance.md is written. */
+  readonly write?: string;
 }
 
 /** Without an operation that was replayed, and an event that was compared, there is no verdict: nothing is equal. */
@@ -72,11 +75,21 @@ export async function conform(
   for (const name of options.classes)
     if (!engine.recordingClasses.includes(name))
       throw unknownName("class of recordings", name, engine.recordingClasses);
+  if (options.write !== undefined) {
+    if (files.length > 0 || options.classes.length > 0)
+      throw new UsageError(
+        "conformance.md is made of all recordings.",
+        "no files and no --class together with --write",
+      );
+    await expectFolder(options.write);
+  }
   const status = new StatusLine(terminal);
   status.start("conform");
   let result: Conformance;
+  let page: string | undefined;
   try {
-    result = await engine.conform(files, options.classes, status.watch);
+    if (options.write === undefined) result = await engine.conform(files, options.classes, status.watch);
+    else ({ result, page } = await engine.conformanceOfAll(status.watch));
   } finally {
     status.clear();
   }
@@ -88,6 +101,8 @@ export async function conform(
         : `nothing was replayed: no recorded sequence of ${count(result.sequences)} is in scope.`,
       `sequences of ${options.classes.join(", ") || "a known class"}`,
     );
+  if (options.write !== undefined && page !== undefined)
+    await writeAll(options.write, new Map([["conformance.md", page]]));
   const exit = interrupted
     ? interruptedBy(terminal.signal)
     : result.differences.length > 0

@@ -1,5 +1,5 @@
 /** `scenarios`: questions and their answers, listed or searched again; or the pages of answers, written or compared. */
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { answersSummary, answersText, type Answer } from "../../reports/answers.ts";
@@ -12,7 +12,7 @@ import type { Engine } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
 import { expectEachOnce } from "../single.ts";
 import type { Terminal } from "../terminal.ts";
-import { reason, writeAll } from "../write.ts";
+import { expectFolder, writeAll } from "../write.ts";
 import { chosenList, chosenOf, isChoice, wholeList, type Chosen } from "./scenario-list.ts";
 
 const SCENARIOS_SCHEMA = "faultline-scenarios/1";
@@ -74,17 +74,6 @@ async function differing(folder: string, pages: ReadonlyMap<string, string>): Pr
     ),
   );
   return [...[...pages.keys()].filter((_, k) => !same[k]), ...(await staleIn(folder, pages))];
-}
-
-/** @throws UsageError */
-async function expectFolder(path: string): Promise<void> {
-  const there = await stat(path).catch((error: unknown) => {
-    throw new UsageError(
-      `the folder "${path}" cannot be read: ${reason(error)}.`,
-      "the folder of the pages, such as docs",
-    );
-  });
-  if (!there.isDirectory()) throw new UsageError(`"${path}" is no folder.`, "the folder of the pages, such as docs");
 }
 
 /** Writes the pages and removes stale ones; gives back why they could not be written. */

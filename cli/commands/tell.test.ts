@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { brokenRun, engineThatFinds, fakeEngine } from "../fake-engine.ts";
@@ -106,6 +106,39 @@ describe("faultline conform", () => {
     const empty = await faultline(["conform", recording([])], realEngine);
     expect({ code: empty.code, out: empty.out }).toEqual({ code: 2, out: "" });
     expect(empty.err).toContain("steps: Too small");
+  });
+});
+
+describe("faultline conform --write", () => {
+  const folder = fresh();
+  mkdirSync(folder);
+
+  test("writes conformance.md, and says what was compared", async () => {
+    const { code, out } = await faultline(["conform", "--write", folder]);
+    expect(code).toBe(0);
+    expect(out).toContain("30 events compared");
+    expect(readFileSync(join(folder, "conformance.md"), "utf8")).toBe("# A page\n");
+  });
+
+  test("writes nothing after an interrupt", async () => {
+    const conformanceOfAll: Engine["conformanceOfAll"] = async (watch) => ({
+      ...(await fakeEngine.conformanceOfAll(watch)),
+      page: undefined,
+    });
+    const other = fresh();
+    mkdirSync(other);
+    await faultline(["conform", "--write", other], { ...fakeEngine, conformanceOfAll });
+    expect(readdirSync(other)).toEqual([]);
+  });
+
+  test.each([
+    [["a.jsonl", "--write", folder], "conformance.md is made of all recordings."],
+    [["--class", "core", "--write", folder], "conformance.md is made of all recordings."],
+    [["--write", "/no/such"], 'the folder "/no/such" cannot be read'],
+  ])("2: %j", async (args, message) => {
+    const { code, err } = await faultline(["conform", ...args]);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
   });
 });
 

@@ -9,12 +9,11 @@ import {
   requestThreadSteps,
   type RequestThreadRules,
 } from "../machines/linux/iommu/drivers/lifetimes/request-thread.ts";
-import { onceSteps, prqThread } from "../machines/linux/iommu/drivers/prq-thread.ts";
 import type { PrqThreadRules } from "../machines/linux/iommu/drivers/prq-thread-messages.ts";
 import { faultIntake, faultIntakeSteps } from "../machines/linux/iommu/io-pgfault/fault-intake.ts";
 import { deviceTable } from "../machines/linux/iommu/drivers/lifetimes/device-table.ts";
 import { mutex } from "../machines/linux/lib/mutex.ts";
-import { FROM_QUEUE, TO_QUEUE } from "../systems/studies/page-request-path.ts";
+import { threadOf, threadRoutes } from "../systems/page-request-path.ts";
 import { mark, type ComparedSide, type Cut, type Shows } from "./cut.ts";
 import { coreFor, indexOf, outside, requesting, type Indices } from "./environment.ts";
 
@@ -53,6 +52,8 @@ export const THREAD_6_12: PrqThreadRules = {
   inFull: { devices: null, pageSize: 1 },
 };
 
+export const ENDS = { prq: { name: "prq", role: "prq" }, thread: { name: "thread", role: "prq-thread" } };
+
 /** prq_event_thread() of 6.12.117 with the queue that it empties. */
 function queueAndThread(bounds: PageRequestBounds, shows: Shows): ComparedSide {
   const system = defineSystem({
@@ -61,17 +62,15 @@ function queueAndThread(bounds: PageRequestBounds, shows: Shows): ComparedSide {
     components: {
       ...requesting({ ...bounds, onWire: true }),
       prq: { machine: pageRequestQueue({ ...vtd, pqEntries: bounds.entries, pqUsable: "N" }), role: "prq" },
-      thread: { machine: prqThread, role: "prq-thread", input: { ...THREAD_6_12 }, events: onceSteps },
+      thread: threadOf("prq-thread", THREAD_6_12),
       core: coreFor(bounds),
       outside,
     },
     routes: [
       call("device", ["pri.request"], "prq"),
-      call("prq", FROM_QUEUE, "thread"),
+      ...threadRoutes({ ...ENDS, reporter: "core", queue: "core" }),
       call("prq", ["pri.response"], indexOf),
       call("prq", ["iotlb.implicit-invalidation"], "outside"),
-      call("prq-thread", TO_QUEUE, "prq"),
-      call("prq-thread", ["driver.reports-fault", "queue.discards"], "core"),
       call("prq-thread", ["command.responds"], indexOf),
       call("prq-thread", ["thread.logs", "completion.completes", "thread.returns"], "outside"),
       call("any-core", ["reported", "queue.returns"], "thread"),

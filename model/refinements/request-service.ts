@@ -9,12 +9,11 @@ import {
   serviceSteps,
   type RequestServiceRules,
 } from "../machines/linux/iommu/drivers/page-requests/request-service.ts";
-import { onceSteps, prqThread } from "../machines/linux/iommu/drivers/prq-thread.ts";
-import { FROM_QUEUE, TO_QUEUE } from "../systems/studies/page-request-path.ts";
+import { threadOf, threadRoutes } from "../systems/page-request-path.ts";
 import { corePart612, type CoreBounds } from "./core.ts";
 import { mark, type ComparedSide, type Cut, type Shows } from "./cut.ts";
 import { indexOf, outside, requesting } from "./environment.ts";
-import { THREAD_6_12 } from "./page-requests.ts";
+import { ENDS, THREAD_6_12 } from "./page-requests.ts";
 
 interface ServiceBounds extends CoreBounds {
   readonly entries: number;
@@ -48,20 +47,12 @@ function threadAndCore(bounds: ServiceBounds): ComparedSide {
     parameters: { ...bounds },
     components: {
       ...queueOf(bounds),
-      thread: {
-        machine: prqThread,
-        role: "prq-thread",
-        input: { ...THREAD_6_12, headAdvance: "perEntry" },
-        events: onceSteps,
-      },
+      thread: threadOf("prq-thread", { ...THREAD_6_12, headAdvance: "perEntry" }),
       ...core.components,
     },
     routes: [
       ...AROUND,
-      call("prq", FROM_QUEUE, "thread"),
-      call("prq-thread", TO_QUEUE, "prq"),
-      call("prq-thread", ["driver.reports-fault"], "reporter"),
-      call("prq-thread", ["queue.discards"], "queue"),
+      ...threadRoutes({ ...ENDS, reporter: "reporter", queue: "queue" }),
       call("prq-thread", ["command.responds"], indexOf),
       call("prq-thread", ["thread.logs", "completion.completes", "thread.returns"], "outside"),
       ...core.routes,

@@ -40,7 +40,7 @@ export interface MachineEntry extends MachineTelling {
 type Wired = Pick<SystemDefinition, "name" | "components" | "routes">;
 
 /** Where a machine lies: the file that exports it, or the one file whose text makes a machine of this id. */
-function fileOf(machine: Machine, files: readonly MachineFile[]): MachineFile | undefined {
+export function fileOf(machine: Machine, files: readonly MachineFile[]): MachineFile | undefined {
   const exporting = files.find(({ machines }) => machines.includes(machine));
   if (exporting) return exporting;
   const naming = files.filter(({ text }) => text.includes(`id: "${machine.id}"`));

@@ -3,6 +3,7 @@
  * words of a recording into events of machines and back; it has no rules of its own.
  */
 import type { Json } from "../../checker/json.ts";
+import type { RulesTaken } from "./rules-taken.ts";
 
 /** One line of a recording: one sequence of operations with what the real code did. */
 export interface RecordedLine {
@@ -35,6 +36,8 @@ export interface Replay {
   readonly outOfScope: { readonly [reason: string]: number };
   /** What the harness that recorded says of itself, and how often: equal, but no agreement of a machine with real code. */
   readonly ofHarness?: { readonly [words: string]: number };
+  /** The machines that it ran, and what they did; absent where none ran. */
+  readonly rules?: RulesTaken;
 }
 
 export interface Adapter {
@@ -102,14 +105,19 @@ export function sumOf(a: Counts, b: Counts): Counts {
   return sums;
 }
 
-export function replayLines(lines: Iterable<SoundLine>): ConformanceResult {
+/** Hears of each sequence after it was replayed. */
+export type Witness = (line: SoundLine, replay: Replay) => void;
+
+export function replayLines(lines: Iterable<SoundLine>, witness?: Witness): ConformanceResult {
   const names = new Set<string>();
   const total = { sequences: 0, replayed: 0, operations: 0, compared: 0 };
   const differences: (Difference & { file: string; line: number })[] = [];
   let outOfScope: Counts = {};
   let ofHarness: Counts = {};
-  for (const { file, line, value, adapter } of lines) {
+  for (const sound of lines) {
+    const { file, line, value, adapter } = sound;
     const replay = adapter.replay(value);
+    witness?.(sound, replay);
     names.add(adapter.name);
     total.sequences += 1;
     total.replayed += replay.operations > 0 || replay.differences.length > 0 ? 1 : 0;
@@ -126,4 +134,5 @@ export function replayLines(lines: Iterable<SoundLine>): ConformanceResult {
 export const conform = async (
   adapters: readonly Adapter[],
   lines: Iterable<RecordedLine>,
-): Promise<ConformanceResult> => replayLines(await soundLines(adapters, lines));
+  witness?: Witness,
+): Promise<ConformanceResult> => replayLines(await soundLines(adapters, lines), witness);

@@ -5,8 +5,9 @@
 import type { Json, Message } from "../../../checker/json.ts";
 import { canonical } from "../../../checker/kernel/canon.ts";
 import { ModelError, type System } from "../../../checker/system.ts";
-import { initialState, seen, take, type GlobalState, type Transfer } from "../../../checker/simulation.ts";
+import { initialState, seen, take, type GlobalState, type Taken, type Transfer } from "../../../checker/simulation.ts";
 import type { Replay } from "../conformance.ts";
+import { RulesTaken } from "../rules-taken.ts";
 
 export type Op = { readonly op: string; readonly [field: string]: Json };
 export type RecordedEvent = { readonly i: number; readonly ev: string; readonly [field: string]: Json };
@@ -21,21 +22,19 @@ export type Recording = {
 export class Drive {
   readonly system: System;
   readonly hear: (transfer: Transfer) => void;
+  readonly rules: RulesTaken;
   state: GlobalState;
 
   constructor(system: System, hear: (transfer: Transfer) => void) {
     this.system = system;
     this.hear = hear;
+    this.rules = new RulesTaken(system);
     this.state = initialState(system);
   }
 
   /** Whether the component took the event. */
   take(component: string, event: Message): boolean {
-    const taken = take(this.system, this.state, { kind: "event", component, event });
-    if (!taken.taken) return false;
-    this.state = taken.state;
-    taken.transfers.forEach(this.hear);
-    return true;
+    return this.#goTo(take(this.system, this.state, { kind: "event", component, event }));
   }
 
   /** Whether the component would take the event; nothing happens. */
@@ -51,9 +50,13 @@ export class Drive {
 
   /** Whether the message at the head of the channel was taken. */
   deliver(channel: string): boolean {
-    const taken = take(this.system, this.state, { kind: "deliver", channel });
+    return this.#goTo(take(this.system, this.state, { kind: "deliver", channel }));
+  }
+
+  #goTo(taken: Taken): boolean {
     if (!taken.taken) return false;
     this.state = taken.state;
+    this.rules.see(taken.chosen);
     taken.transfers.forEach(this.hear);
     return true;
   }
@@ -141,6 +144,7 @@ export function compare(
   const [init] = ops;
   if (!init) return leftOut("no operations");
   const run = start(init);
+  const { rules } = run.drive;
   const expectedOf = ops.map((): Json[] => []);
   for (const { i, ...event } of events) expectedOf[i]?.push(event);
   const outOfScope: Record<string, number> = {};
@@ -175,10 +179,10 @@ export function compare(
     if (canonical(expected) !== canonical(got)) {
       run.drive.state = before;
       const difference = { index, operation, expected, got: [...got], before: run.drive.before() };
-      return { operations: index + 1, compared, differences: [difference], outOfScope, ofHarness };
+      return { operations: index + 1, compared, differences: [difference], outOfScope, ofHarness, rules };
     }
   }
-  return { operations: ops.length, compared, differences: [], outOfScope, ofHarness };
+  return { operations: ops.length, compared, differences: [], outOfScope, ofHarness, rules };
 }
 
 /** A sequence that is left out as a whole. */

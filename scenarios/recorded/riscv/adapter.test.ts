@@ -27,25 +27,22 @@ const registers = {
 const TAIL = "tail of the command queue";
 
 describe("recordings of RISC-V IOMMU reference models", () => {
-  test(
-    "all 400 sequences of the page-request queue are replayed without a difference",
-    { timeout: 120_000 },
-    async () => {
-      const result = await conform([riscvIommu()], queue);
-      expect(result.differences).toEqual([]);
-      expect(result).toMatchObject({ sequences: 400, operations: 41_200, compared: 60_724 });
-      expect([result.outOfScope, result.ofHarness]).toEqual([{}, { [TAIL]: 1200 }]);
-    },
-  );
-
-  test("all 250 sequences with ATS and commands are replayed without a difference", { timeout: 120_000 }, async () => {
-    const result = await conform([riscvIommu()], ats);
+  // cli/conformance.test.ts replays all of them.
+  test("sequences of the page-request queue are replayed without a difference", async () => {
+    const result = await conform([riscvIommu()], queue.slice(0, 60));
     expect(result.differences).toEqual([]);
-    expect(result).toMatchObject({ sequences: 250, operations: 20_100, compared: 27_719 });
-    expect(result.outOfScope).toEqual({
-      "a translation of a page that is mapped, where no translation of the sequence finds one": 722,
-    });
-    expect(result.ofHarness).toEqual({ [TAIL]: 4479 });
+    expect(result).toMatchObject({ sequences: 60, replayed: 60, outOfScope: {} });
+    expect(Object.keys(result.ofHarness)).toEqual([TAIL]);
+  });
+
+  test("sequences with ATS and commands are replayed without a difference", async () => {
+    const result = await conform([riscvIommu()], ats.slice(0, 40));
+    expect(result.differences).toEqual([]);
+    expect(result).toMatchObject({ sequences: 40, replayed: 40 });
+    expect(Object.keys(result.outOfScope)).toEqual([
+      "a translation of a page that is mapped, where no translation of the sequence finds one",
+    ]);
+    expect(Object.keys(result.ofHarness)).toEqual([TAIL]);
   });
 
   const wrong: readonly (readonly [string, Partial<PageRequestQueueKnobs>])[] = [

@@ -58,6 +58,7 @@ function replay(sequence: RiscvSequence, { knobs, itags = ITAGS, change = (syste
   let unusedMaps = 0;
   let tails = 0;
   const said = () => ({
+    rules: run.drive.rules,
     outOfScope: unusedMaps > 0 ? { [UNUSED_MAP]: unusedMaps } : {},
     ofHarness: tails > 0 ? { [TAIL]: tails } : {},
   });

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { conform, type ConformanceResult } from "../../conformance.ts";
 import { readRecording } from "../../read.ts";
-import { classes612 } from "../classes.ts";
 import { linux612, type Departure } from "./adapter.ts";
 
 const lines = readRecording(new URL("../../data/linux-6.12-harness.jsonl.gz", import.meta.url).pathname);
 const classOf = ({ value }: (typeof lines)[number]) => (value as { class: string }).class;
+
+const CORE = "core overflow nohandler removal err enomem shared_group queue_free no_page_response hazard".split(" ");
 
 const replay = (departure: Departure, only: readonly string[]): Promise<ConformanceResult> =>
   conform(
@@ -14,13 +15,14 @@ const replay = (departure: Departure, only: readonly string[]): Promise<Conforma
   );
 
 describe("Linux 6.12, recorded", () => {
-  test("every event of every sequence that is in scope is what our machines say", async () => {
-    const { differences, outOfScope, ...counts } = await conform([linux612()], lines);
-    expect(differences).toEqual([]);
-    expect(counts).toMatchObject({ sequences: 402, operations: 17_770, compared: 25_133 });
-    expect(Object.keys(outOfScope).filter((reason) => classes612.some((name) => reason === `class ${name}`))).toEqual(
-      [],
+  // cli/conformance.test.ts replays all classes; those of iommufd, SVA and VT-d have tests of their own.
+  test("every event of the core's classes is what our machines say", async () => {
+    const { differences, outOfScope, sequences, replayed } = await conform(
+      [linux612()],
+      lines.filter((line) => CORE.includes(classOf(line))),
     );
+    expect({ differences, outOfScope }).toEqual({ differences: [], outOfScope: {} });
+    expect([sequences, replayed]).toEqual([192, 192]);
   });
 
   test.each<[string, Departure, readonly string[]]>([

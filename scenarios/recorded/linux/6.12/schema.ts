@@ -1,5 +1,6 @@
 /**
- * The shape of a line of a recording of Linux 6.12: each operation and each event with its own fields.
+ * The shape of a line of a recording of Linux 6.12: each operation and each event with its own fields, of the IOPF core,
+ * SVA, iommufd and VT-d's page request thread.
  */
 import * as z from "zod";
 import type { Json } from "../../../../checker/json.ts";

@@ -1,0 +1,42 @@
+/** What docs/conformance.md is made of: the replays, the machine files, and what recorded kernels do that surprised us. */
+import { pageOf } from "../reports/book.ts";
+import type { ConformanceBook, HeldFile, ShownSurprise } from "../reports/conformance.ts";
+import { fileOf, type MachineFile } from "../scenarios/names/machines.ts";
+import { scenarios, subjects } from "../scenarios/questions/index.ts";
+import { demonstratedMachines, refinedFiles } from "../scenarios/recorded/demonstrated.ts";
+import { surprises, type Surprise } from "../scenarios/recorded/surprises.ts";
+import type { Tally } from "../scenarios/recorded/tally.ts";
+
+const makesMachine = ({ text }: MachineFile): boolean => text.includes("createMachine(");
+
+function heldFiles(tally: Tally, files: readonly MachineFile[]): readonly HeldFile[] {
+  const replayed = new Map(tally.rules.map((rules) => [rules.path, rules]));
+  const machineFiles = files.filter(makesMachine);
+  const strange = refinedFiles.find((path) => !machineFiles.some((file) => file.path === path));
+  if (strange !== undefined) throw new Error(`"${strange}" is no machine file; expected one of model/machines`);
+  const demonstrated = new Set(demonstratedMachines().map((machine) => fileOf(machine, files)?.path));
+  return machineFiles.map(({ path }) => {
+    const rules = replayed.get(path);
+    return {
+      path,
+      ...(rules && { replayed: rules }),
+      isRefined: refinedFiles.includes(path),
+      isDemonstrated: demonstrated.has(path),
+    };
+  });
+}
+
+function shown({ scenario, ...surprise }: Surprise): ShownSurprise {
+  if (scenario === undefined) {
+    const file = `scenarios/recorded/data/${surprise.recording}.jsonl.gz`;
+    return { ...surprise, command: `npx faultline conform ${file}` };
+  }
+  if (!scenarios.some(({ id }) => id === scenario)) throw new Error(`no scenario is "${scenario}"`);
+  return { ...surprise, command: `npx faultline scenarios ${scenario}`, page: pageOf({ subjects }, scenario) };
+}
+
+export const conformanceBook = (tally: Tally, files: readonly MachineFile[]): ConformanceBook => ({
+  classes: tally.classes,
+  files: heldFiles(tally, files),
+  surprises: surprises.map(shown),
+});
