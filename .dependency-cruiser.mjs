@@ -89,7 +89,11 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     tests: true,
     why: "All randomness has one door, where it gets its seed.",
   },
-  vitest: { in: ["vitest.config.ts"], tests: true, why: "Code that needs a test runner cannot run without one." },
+  vitest: {
+    in: ["vitest.config.ts", "bench/mutants/vitest.config"],
+    tests: true,
+    why: "Code that needs a test runner cannot run without one.",
+  },
   commander: { in: ["cli/"], why: "Only the command line parses arguments." },
   zod: {
     in: ["cli/", "scenarios/recorded/"],
@@ -97,6 +101,10 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     why: "Shapes are checked where files come in; inside, types do.",
   },
   "postal-mime": { in: ["cli/patch/mails"], why: "Mails come in at one place; what is behind it reads plain diffs." },
+  typescript: {
+    in: ["bench/mutants/"],
+    why: "Texts of machines are changed where mutants are made, and nowhere else.",
+  },
   rolldown: { in: ["cli/typescript-hooks.mjs"], why: "How TypeScript is loaded is nobody else's business." },
   "dependency-cruiser": { in: ["tools/"], why: "It checks the project and is no part of it." },
   "node:": {

@@ -1,6 +1,6 @@
 /** Everything that a machine says of itself, and what it can do where it says nothing: its states, steps and messages. */
 import type { AnyStateMachine } from "xstate";
-import { everyOrigin, metaOf, type MachineMeta, type Origin, type StepMeta } from "./said.ts";
+import { everyOrigin, metaOf, withPlaceholders, type MachineMeta, type Origin, type StepMeta } from "./said.ts";
 
 /** A state, a transition or a message, as the machine tells it. */
 export interface Telling {
@@ -34,13 +34,13 @@ const originsIn = (told: readonly Told[]): readonly Origin[] =>
 
 function telling(name: string, told: readonly Told[]): Telling {
   const text = told.find(({ description }) => description !== undefined)?.description;
-  return { name, origins: originsIn(told), ...(text !== undefined && { text }) };
+  return { name, origins: originsIn(told), ...(text !== undefined && { text: withPlaceholders(text) }) };
 }
 
 function messagesOf(meta: MachineMeta | undefined): readonly Telling[] {
   return Object.entries(meta?.messages ?? {}).map(([name, { says, origin }]) => ({
     name,
-    text: says,
+    text: withPlaceholders(says),
     origins: origin ? everyOrigin(origin) : [],
   }));
 }
@@ -54,8 +54,8 @@ export function tellingOf(machine: AnyStateMachine): MachineTelling {
   const { description } = machine.root;
   return {
     id: machine.id,
-    ...(description !== undefined && { text: description }),
-    ...(meta && { origin: meta.origin, lane: meta.lane }),
+    ...(description !== undefined && { text: withPlaceholders(description) }),
+    ...(meta && { origin: meta.origin, lane: withPlaceholders(meta.lane) }),
     states: nodes.slice(1).map((node) => telling(node.path.join("."), [node as Told])),
     takes: [...taken]
       .filter(([type]) => type !== "" && !type.startsWith("xstate."))

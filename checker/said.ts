@@ -78,6 +78,13 @@ export function filled(template: string, from: readonly Fields[], laneOf = UNNAM
   });
 }
 
+/** The template as a manual writes it: "unpins page <page>", "returns <success|an error>", "frees it[ again]". */
+export const withPlaceholders = (template: string): string =>
+  template.replaceAll(FIELD, (_, path: string, yes?: string, no?: string) => {
+    if (yes === undefined) return `<${path.split(".").at(-1)!}>`;
+    return yes === "" || no === "" ? `[${yes}${no!}]` : `<${yes}|${no!}>`;
+  });
+
 /** The field of the first that has it; the path may lead into it: "rules.driver". */
 function fieldOf(path: string, from: readonly Fields[]): Json | undefined {
   const [name = "", ...inner] = path.split(".");

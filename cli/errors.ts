@@ -32,6 +32,7 @@ const LISTED = new Map([
   ["bounds", "faultline list bounds"],
   ["knob", "faultline list knobs"],
   ["scenario", "faultline list scenarios"],
+  ["compared focused model or cut", "faultline refine"],
   ["class of recordings", "faultline conform --help"],
 ]);
 

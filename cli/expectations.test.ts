@@ -85,7 +85,7 @@ describe("A violation of another run", () => {
     expect(judged({ slots: 2 })?.note).toMatch(/^violated without --set slots too/);
   });
 
-  test("in a study: says which of the suite's knobs were there as well", () => {
+  test("in a focused model: says which of the suite's knobs were there as well", () => {
     const request: RunRequest = { system: "rfc", hardware: "any", host: "rfc-v3", bounds: "small", set: { pages: 2 } };
     const found = Object.entries(notes(request));
     expect(found).not.toEqual([]);

@@ -30,6 +30,12 @@ A trace is explained (exit code 0), not explained (1), or undecided (3). A line
 that cannot happen is printed with what could have come instead. Lost events end
 what is judged. docs/recording.md says how to record.`;
 
+const REFINES = `
+refines          every trace of interface messages that the detailed machines can
+                 do, the stand-in can do too
+does not refine  a shortest trace that only the detailed machines can do
+Exit codes: 0 all refine, 1 one does not, 2 usage, 3 a bound was reached.`;
+
 const A_COUNTEREXAMPLE = "reports/out/counterexamples/RSP-12-95b77e82.json";
 
 /** By command, in the order in which `faultline --help` shows them. */
@@ -113,6 +119,15 @@ export const help: { readonly [command: string]: Help } = {
       ["faultline conform --print-probes", "what to set to record one"],
     ],
     notes: TRACES,
+  },
+  refine: {
+    group: SEARCH,
+    examples: [
+      ["faultline refine", "every cut that is compared"],
+      ["faultline refine two-consumers", "those of one focused model"],
+      ["faultline refine two-consumers --steps", "with every step of the detailed machines"],
+    ],
+    notes: REFINES,
   },
 };
 

@@ -33,7 +33,7 @@ describe("the index of names", () => {
     expect(unmap.uses.flatMap(({ as, machine }) => (as === "machine" ? [machine.id] : []))).toContain("page-release");
     const unpin = index.functions.get("vfio_unpin_pages_remote")!;
     expect(unpin.uses).toContainEqual(
-      expect.objectContaining({ as: "message", name: "host.unpins", text: "unpins page {page}" }),
+      expect.objectContaining({ as: "message", name: "host.unpins", text: "unpins page <page>" }),
     );
   });
 

@@ -8,6 +8,7 @@ import { conformTrace, TRACE_STATES } from "./commands/conform-trace.ts";
 import { explain } from "./commands/explain.ts";
 import { impact } from "./commands/impact.ts";
 import { list } from "./commands/list.ts";
+import { refine } from "./commands/refine.ts";
 import { replay, save } from "./commands/replay.ts";
 import { report } from "./commands/report.ts";
 import { scenarios, type ScenariosOptions } from "./commands/scenarios.ts";
@@ -236,6 +237,17 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
       const { write } = options;
       const chosen = { classes, json: options.json === true, ...(write !== undefined && { write }) };
       finish(await conform(await load(), terminal, files, chosen));
+    });
+
+  root
+    .command("refine")
+    .description("whether the stand-ins of focused models can do whatever the detailed machines can")
+    .argument("[system...]", "focused models, or cuts by name; none: all")
+    .option("--steps", "with every step of the detailed machines")
+    .option("--json", "one JSON object on stdout")
+    .action(async (names: string[], options: { steps?: boolean; json?: boolean }) => {
+      expectOneForm(options);
+      finish(await refine(terminal, names, { json: options.json === true, steps: options.steps === true }));
     });
 
   root

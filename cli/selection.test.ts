@@ -14,7 +14,7 @@ describe("Without a system named", () => {
     expect(names({})).toEqual(suite("small").map(({ system }) => system));
   });
 
-  test("a host selects the systems that are meant for it: not pri-flat, whose search has no end on hmm", () => {
+  test("a design selects the systems that are meant for it: not pri-flat, whose search has no end on hmm", () => {
     expect(names({ host: "hmm" })).toEqual(["mmu-notifier", "mm-events"]);
     expect(names({ host: "viommu" })).toEqual(["policies"]);
   });
@@ -70,7 +70,7 @@ describe("With a system named", () => {
     expect(warningOf({ ...request, system: "rfc", hardware: "any", host: "rfc-v2" })).toBeUndefined();
   });
 
-  test("a host that is named by its series is the newest release of the system", () => {
+  test("a design that is named by its series is the newest release of the system", () => {
     const hostOf = (system: string, host: string) =>
       runsOf({ systems: [system], host, bounds: "small", set: {} }).map((run) => run.host);
     expect(hostOf("iommufd", "linux-6.12")).toEqual(["linux-6.12.117"]);

@@ -4,6 +4,17 @@ import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { transformSync } from "rolldown/utils";
 
+/** Texts in the place of files, by path. @type {Readonly<Record<string, string>>} */
+let texts = {};
+
+/**
+ * `initialize` of Node's module hooks. Who tries changed sources gives their texts.
+ * @type {import("node:module").InitializeHook<{ texts: Readonly<Record<string, string>> } | undefined>}
+ */
+export const initialize = (data) => {
+  texts = data?.texts ?? {};
+};
+
 /**
  * `load` of Node's module hooks.
  * @type {import("node:module").LoadHook}
@@ -12,7 +23,8 @@ import { transformSync } from "rolldown/utils";
 export const load = async (url, context, nextLoad) => {
   if (!url.startsWith("file:") || !url.endsWith(".ts")) return nextLoad(url, context);
   const path = fileURLToPath(url);
-  const { code, map, errors } = transformSync(path, await readFile(path, "utf8"), { sourcemap: true, tsconfig: false });
+  const text = texts[path] ?? (await readFile(path, "utf8"));
+  const { code, map, errors } = transformSync(path, text, { sourcemap: true, tsconfig: false });
   const error = errors[0];
   if (error) throw new SyntaxError(`${path}: ${stripVTControlCharacters(error.message)}`);
   const encoded = Buffer.from(JSON.stringify(map)).toString("base64");

@@ -66,7 +66,7 @@ describe.each(pages)("$path", ({ path, text }) => {
     expect(all(text, /--(?:host|design) ([\w.-]*\w)/g).filter((name) => !hosts.includes(name))).toEqual([]);
     const asked = all(text, /faultline scenarios ([a-z][\w-]+)/g);
     expect(asked.filter((name) => !scenarios.some(({ id }) => id === name))).toEqual([]);
-    expect(all(text, /npm run (\w+)/g).filter((name) => !(name in scripts))).toEqual([]);
+    expect(all(text, /npm run (\w+(?::\w+)*)/g).filter((name) => !(name in scripts))).toEqual([]);
   });
 
   test("names files that exist", () => {
@@ -152,7 +152,7 @@ describe("published bugs and hazards", () => {
   /** How the facts name defects: of the RFC and of Linux, published or found by reading, and hazards of hardware. */
   const DEFECT = /\b(?:[BD]-\d\d|[BD]\d{1,2}|H\d{1,2}b?)\b/g;
 
-  test("every defect of the facts is a departure, but for three", () => {
+  test("every defect of the facts is a deliberate defect, except three", () => {
     const defects = [
       ...numbered("D-", 28, 2),
       ...numbered("B-", 43, 2),
@@ -168,7 +168,7 @@ describe("published bugs and hazards", () => {
     expect(unsaid).toEqual(["D17", "D18", "H33"]);
   });
 
-  test("what is said of studies is what their departures say", () => {
+  test("what is said of focused models is what their deliberate defects say", () => {
     const table = section.split("### In the focused models")[1]!.split("\n### ")[0]!;
     const rows = [...table.matchAll(/^\| .+?\| `(.+)` +\| (.+?) +\|$/gm)].map(
       ([, said, breaks]) => `${said!.replace(" --host ", " --design ")}: ${breaks}`,

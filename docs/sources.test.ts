@@ -59,7 +59,7 @@ describe("docs/sources.md", () => {
     expect([...new Set(sections)].filter((section) => !known.has(section))).toEqual([]);
   });
 
-  test("has every section that a machine, a question or a departure names with its list", () => {
+  test("has every section that a machine, a question or a deliberate defect names with its list", () => {
     const named = /(VFIO facts|iopf-core|hardware facts|IOPF core facts),? (\d\.\d+)/g;
     const sections = ["model", "properties", "scenarios", "docs"]
       .flatMap(below)

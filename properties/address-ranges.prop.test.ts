@@ -3,7 +3,7 @@ import { ANY_HARDWARE } from "./build.ts";
 import { addressRangesBreakages } from "./departures/address-ranges.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";
 
-describe("the study of address ranges", () => {
+describe("the focused model of address ranges", () => {
   test.each([
     ["intended", { rangeFaults: true, mapMode: "lazy" }],
     ["intended", { cacheDriver: true }],
@@ -11,7 +11,7 @@ describe("the study of address ranges", () => {
     ["linux-6.12.117", {}],
     ["iommufd", { pageAccess: true, memoryLayout: "scattered" }],
     ["rfc-v2", { rangeFaults: true, memoryLayout: "mmio-inside" }],
-  ])("means with host %s and %j what XState means", (host, set) => {
+  ])("means with design %s and %j what XState means", (host, set) => {
     expectOneSemantics({ system: "address-ranges", hardware: ANY_HARDWARE, host, bounds: "small", set });
   });
 

@@ -17,7 +17,7 @@ const words = (when: object): string =>
     .map(([knob, value]) => `${knob}=${String(value)}`)
     .join(" ");
 
-describe("every departure that excuses a violation does violate it", () => {
+describe("every deliberate defect that excuses a violation does violate it", () => {
   test.each(pageFaultDepartures.map((departure) => ({ ...departure, name: words(departure.when) })))(
     "$name: $reason",
     ({ when, shown, breaks }) => {
@@ -183,7 +183,7 @@ const UNBROKEN: { readonly [id: string]: string } = {
   "CMD-1": "the queue itself holds a fence back",
 };
 
-test("every claim of the catalogue is broken by a departure, or listed with the reason", () => {
+test("every claim of the catalogue is broken by a deliberate defect, or listed with the reason", () => {
   const broken = new Set([...departures, ...miswirings].flatMap(({ breaks }) => breaks));
   const claims = catalogue.filter(({ kind }) => kind !== "sometimes").map(({ id }) => id);
   const wanted = "each needs a row in properties/departures that breaks it, or a reason in `unbroken` there";

@@ -50,7 +50,7 @@ describe("a page fault system", () => {
   });
 });
 
-describe("a study", () => {
+describe("a focused model", () => {
   test.each(studies)("$name reads each of its knobs", ({ name: system, hosts, bounds }) => {
     const missing = new Set(knobsOf(system));
     const requests = function* (): Generator<Request> {

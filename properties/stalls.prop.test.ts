@@ -3,7 +3,7 @@ import { ANY_HARDWARE } from "./build.ts";
 import { stallsBreakages } from "./departures/stalls.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";
 
-describe("the study of stalls", () => {
+describe("the focused model of stalls", () => {
   test.each(["intended", "linux-6.12.117"])("means with host %s what XState means", (host) => {
     expectOneSemantics({ system: "stalls", hardware: ANY_HARDWARE, host, bounds: "small", set: { stallSlots: 2 } });
   });

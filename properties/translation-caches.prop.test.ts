@@ -3,7 +3,7 @@ import { ANY_HARDWARE } from "./build.ts";
 import { translationCachesBreakages } from "./departures/translation-caches.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";
 
-describe("the study of translation caches", () => {
+describe("the focused model of translation caches", () => {
   test.each([
     { host: "intended", set: {} },
     { host: "linux-6.12.117", set: {} },

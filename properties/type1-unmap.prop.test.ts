@@ -13,10 +13,10 @@ const RACES = [
 ];
 
 describe("UNMAP of type1 that calls drivers", () => {
-  test.each(Object.keys(type1UnmapHosts).flatMap((host) => RACES.map((set) => ({ host, set }))))(
-    "$host, $set: does what XState does",
-    ({ host, set }) => {
-      expectOneSemantics({ system: "type1-unmap", hardware: "any", host, bounds: "small", set });
+  test.each(Object.keys(type1UnmapHosts).flatMap((design) => RACES.map((set) => ({ design, set }))))(
+    "$design, $set: does what XState does",
+    ({ design, set }) => {
+      expectOneSemantics({ system: "type1-unmap", hardware: "any", host: design, bounds: "small", set });
     },
   );
 

@@ -45,11 +45,11 @@ function conformanceText(result: Conformance, interrupted: boolean): string {
     ]);
   const more = differences.length - TOLD;
   return [
-    `${looked} by ${adapters.join(", ") || "no adapter"}: ${differences.length === 0 ? equal : counted(differences.length, "difference")}.`,
+    `${looked} with ${adapters.join(", ") || "no adapter"}: ${differences.length === 0 ? equal : counted(differences.length, "difference")}.`,
     ...told,
     ...(more > 0 ? ["", `... and ${counted(more, "more difference")}.`] : []),
     ...counts("Out of scope:", "REASON", outOfScope),
-    ...counts("Said by the harness that recorded, not counted:", "EVENT", ofHarness),
+    ...counts("Events of the test harness, not compared:", "EVENT", ofHarness),
     "",
   ].join("\n");
 }

@@ -11,13 +11,13 @@ describe("faultline conform", () => {
     const { code, out } = await faultline(["conform"]);
     expect(code).toBe(0);
     expect(out).toMatchInlineSnapshot(`
-      "2 of 3 sequences replayed, 10 operations, 30 events compared by Linux 6.12: all equal.
+      "2 of 3 sequences replayed, 10 operations, 30 events compared with Linux 6.12: all equal.
 
       Out of scope:
       TIMES  REASON
           4  no page table here
 
-      Said by the harness that recorded, not counted:
+      Events of the test harness, not compared:
       TIMES  EVENT
           2  idle
       "
@@ -48,7 +48,7 @@ describe("faultline conform", () => {
     const { code, out } = await faultline(["conform"], { ...fakeEngine, conform });
     expect(code).toBe(1);
     expect(out).toMatchInlineSnapshot(`
-      "1 sequence replayed, 5 operations, 9 events compared by x: 1 difference.
+      "1 sequence replayed, 5 operations, 9 events compared with x: 1 difference.
 
       DIFFERENT a.jsonl, line 3, operation 4:
         operation  {"op":"run"}

@@ -58,7 +58,7 @@ function machineMeaning(machine: MachineEntry, index: NameIndex): Meaning {
       ["Takes", [takes.flatMap(({ name }) => (own.includes(name) ? [] : [name])).join(", ")].filter(Boolean)],
       ["Sends", sends.map((one) => telling(one.name, one.text))],
       ["States", states.map((one) => telling(one.name, one.text))],
-      ["Its text names", named.length > 0 ? [named.join(", ")] : []],
+      ["Its file names", named.length > 0 ? [named.join(", ")] : []],
       ["Properties", about.map(claimWords)],
     ),
     commands: runs(systems),
@@ -126,8 +126,8 @@ function typeMeaning({ name, steps, takenBy, sentBy }: TypeEntry): Meaning {
         : sentence(`${isStep ? "A step" : "A message"}: ${first}`),
     ...(origins.length > 0 && { source: `${origins.join("; ")}.` }),
     details: details(
-      ["Also says", words.slice(1)],
-      ["Taken on its own by", steps.map((one) => stepWords(one, one.takes, name))],
+      ["Also worded", words.slice(1)],
+      ["A step of", steps.map((one) => stepWords(one, one.takes, name))],
       ["Sent by", sentBy.map((one) => stepWords(one, one.sends, name))],
       ["Received by", takenBy.map((one) => stepWords(one, one.takes, name))],
       ["In", [systems.join(", ")]],
@@ -178,8 +178,8 @@ function functionMeaning(entry: FunctionEntry, index: NameIndex): Meaning {
         ? `${definedWords(entry).slice(0, 3).join("; ")}.`
         : "in no list of symbols of the kernels that were read.",
     details: details(
-      ["Said by", said.map(useWords)],
-      ["Named in", uses.filter(({ as }) => as === "named").map(useWords)],
+      ["Modelled by", said.map(useWords)],
+      ["Also named in", uses.filter(({ as }) => as === "named").map(useWords)],
       ["Questions", questions.map((id) => `${id}: ${mentions.find((one) => one.of === id)!.text.split("? ")[0]}?`)],
       ["Properties that name it", catalogue.filter(({ id }) => of("property").includes(id)).map(claimWords)],
       ["Properties of its machines", about.length > 0 ? [about.join(", ")] : []],

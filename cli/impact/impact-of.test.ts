@@ -153,11 +153,11 @@ describe("a function of which a newer kernel has the file under another name", (
 
 test("a function that does the work of one with another name is told with it", async () => {
   const record = await impactOfPatch(
-    changing("drivers/iommu/iommufd/device.c", "static int iommufd_hwpt_replace_device(struct iommufd_device *idev,"),
+    changing("drivers/iommu/iommufd/eventq.c", "static int iommufd_eventq_fops_release(struct inode *inode,"),
   );
-  expect(record.functions).toMatchObject([{ modelled: "said", was: "iommufd_fault_domain_replace_dev" }]);
+  expect(record.functions).toMatchObject([{ modelled: "said", was: "iommufd_fault_fops_release" }]);
   expect(impactText(record)).toContain(
-    "iommufd_hwpt_replace_device(), changed (was iommufd_fault_domain_replace_dev(); moved from\n    drivers/iommu/iommufd/fault.c)",
+    "iommufd_eventq_fops_release(), changed (was iommufd_fault_fops_release(); moved from\n    drivers/iommu/iommufd/fault.c)",
   );
   expect(record.machines.map(({ systems }) => systems).flat()).toContain("iommufd");
   const mistakes = allSuccessors.flatMap(({ file, name, was }) => [

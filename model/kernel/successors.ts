@@ -9,11 +9,6 @@ const successors: { readonly [file: string]: { readonly [name: string]: string }
     iommu_disable_pci_ats: "iommu_disable_pci_caps",
     iommu_enable_pci_ats: "iommu_enable_pci_caps",
   },
-  "drivers/iommu/iommufd/device.c": {
-    iommufd_hwpt_attach_device: "iommufd_fault_domain_attach_dev",
-    iommufd_hwpt_detach_device: "iommufd_fault_domain_detach_dev",
-    iommufd_hwpt_replace_device: "iommufd_fault_domain_replace_dev",
-  },
   "drivers/iommu/iommufd/eventq.c": {
     iommufd_eventq_fops_poll: "iommufd_fault_fops_poll",
     iommufd_eventq_fops_release: "iommufd_fault_fops_release",

@@ -41,7 +41,8 @@ export const stm = [
   leadsTo({
     id: "STM-5",
     name: "stall-ends",
-    statement: "A stalled transaction is tried again or ended if everybody keeps running and room is given in turn.",
+    statement:
+      "A stalled transaction is tried again or ended if all threads and the hardware keep running and free slots are given in turn.",
     source: hardwareRule("L2"),
     witness: "STM-8",
     applies: stalling,

@@ -147,7 +147,7 @@ export const ent = [
   always({
     id: "ENT-12",
     name: "detached-entry-forgotten",
-    statement: "When a device is detached, hardware has nothing of its entry or its page table.",
+    statement: "When a device is detached, hardware holds no part of its entry or its page table.",
     source: coreRule("I29"),
     witness: "ENT-11",
     applies: here(),

@@ -120,7 +120,7 @@ export const accountingBreakages: Breakages = {
     {
       when: { pinDuringUnmap: "allowed", repins: true },
       breaks: ["ACC-9", "ACC-16", "LCK-10"],
-      reason: "pages are pinned again each time DMA_UNMAP lets go of the lock (B-25)",
+      reason: "pages are pinned again each time DMA_UNMAP drops the lock (B-25)",
       shown: linux({ repins: true }),
     },
     {
@@ -163,7 +163,7 @@ export const accountingBreakages: Breakages = {
     {
       when: { pinsAt: "fault", shortage: "invalid", rlimit: 0 },
       breaks: ["ACC-13"],
-      reason: "the limit looks like a forbidden access to the device (D-23)",
+      reason: "to the device the limit looks like a forbidden access (D-23)",
       shown: intended({ shortage: "invalid", rlimit: 0 }),
     },
     {

@@ -89,7 +89,7 @@ export const accountingScenarios: readonly Scenario[] = [
     id: "unmap-under-a-pinning-driver",
     question: "Can a driver keep DMA_UNMAP from returning?",
     askedBy:
-      "VFIO facts, I-16 (DMA_UNMAP ends with no driver's pin left, or not at all, after a bounded number of tries), B-25 (a driver that pins again makes DMA_UNMAP stop the kernel after ten rounds), B-26 (a driver that does not unpin although it must)",
+      "VFIO facts, I-16 (DMA_UNMAP returns only when no pin of a driver is left, or fails after a bounded number of tries), B-25 (a driver that pins again makes DMA_UNMAP stop the kernel after ten rounds), B-26 (a driver that does not unpin, although it must)",
     rows: [47],
     given: "DMA_UNMAP drops the lock, calls drivers to unpin, and checks again, up to a bound.",
     when: "a driver pins again meanwhile or does not unpin, or another thread maps the range again and a driver pins that.",
@@ -204,7 +204,7 @@ export const accountingScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "VFIO facts 2.4, I-06 (a page is charged once, however many hold it), I-07 (what is charged stays within RLIMIT_MEMLOCK at every step)",
+        "VFIO facts 2.4, I-06 (a page is charged once, whatever the number of its holders), I-07 (what is charged stays within RLIMIT_MEMLOCK at every step)",
     },
     runs: [
       {
@@ -223,7 +223,7 @@ export const accountingScenarios: readonly Scenario[] = [
   {
     id: "limit-looks-like-a-violation",
     question: "Can a device distinguish a page that exceeds the limit from an access that is forbidden?",
-    askedBy: "VFIO facts, D-23 (all: a want of memory is told to the device as Invalid); row 28",
+    askedBy: "VFIO facts, D-23 (all: a lack of memory is reported to the device as Invalid); row 28",
     rows: [28],
     given: "A fault on mapped memory, with RLIMIT_MEMLOCK exhausted.",
     when: "the handler answers.",

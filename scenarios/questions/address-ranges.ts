@@ -168,7 +168,7 @@ export const addressRangesScenarios: readonly Scenario[] = [
   {
     id: "how-long-a-map-keeps-faults-waiting",
     question: "How long can one DMA_MAP block the page faults of its container?",
-    askedBy: "VFIO facts, B-18 (DMA_MAP of 1 TB) and I-35 (a slow handler does not hold up other devices for ever)",
+    askedBy: "VFIO facts, B-18 (DMA_MAP of 1 TB) and I-35 (a slow handler does not block other devices for ever)",
     rows: [],
     given: "A mapping longer than one batch, contiguous memory, and a fault that waits for iommu->lock.",
     when: "DMA_MAP reschedules after each contiguous run only, or after each batch, or also drops the lock there.",
@@ -197,8 +197,7 @@ export const addressRangesScenarios: readonly Scenario[] = [
   {
     id: "carry-of-an-unmap",
     question: "What happens to pages that iommufd carries over to the next batch of an unmap?",
-    askedBy:
-      "VFIO facts, B-39 (the entry of a batch that is carried over counts as none, and the next page overwrites it)",
+    askedBy: "VFIO facts, B-39 (the entry that a batch carries over is not counted, and the next page overwrites it)",
     rows: [],
     given: "A contiguous run of frames, and an access that still holds a page in its middle.",
     when: "the device is detached: the run is unmapped as a whole, and the part behind the access is carried over.",

@@ -11,7 +11,7 @@ export const dirtyLogScenarios: readonly Scenario[] = [
   {
     id: "dirty-log-with-faults",
     question: "Does the dirty log still report what a device wrote if its pages were mapped by faults?",
-    askedBy: "VFIO facts, D-07 (v1, v2: the dirty log misses faulted pages, because its rule asks for static mappings)",
+    askedBy: "VFIO facts, D-07 (v1, v2: the dirty log misses faulted pages, because its rule requires static mappings)",
     rows: [73],
     given: "A device whose driver pins nothing, so that all of its mappings should be reported.",
     when: "a page is mapped by a fault, written, and the log is read.",
@@ -19,7 +19,7 @@ export const dirtyLogScenarios: readonly Scenario[] = [
       "Not in RFC v1 and v2. The log reports everything only if DMA_MAP has mapped the range, which is never the case with faults, and the written page is reported clean. With the condition that RFC v3 adds, everything is reported, which is correct and coarse.",
     evidence: {
       kind: "derived",
-      where: "VFIO facts D-07 (v1, v2: the dirty log misses faulted pages, because its rule asks for static mappings)",
+      where: "VFIO facts D-07 (v1, v2: the dirty log misses faulted pages, because its rule requires static mappings)",
     },
     runs: [
       { label: "type1 of 6.1.192", request: ask("linux-6.1.192", WIDE), expect: { "DRT-1": "holds" } },

@@ -139,15 +139,14 @@ export const faultObjectScenarios: readonly Scenario[] = [
   {
     id: "reserved-field-of-a-record",
     question: "What does user space read in a field of a fault record that the kernel does not write?",
-    askedBy: "iommufd, e721f619e3ec; IOPF core facts B18 (records had padding that nobody had set)",
+    askedBy: "iommufd, e721f619e3ec; IOPF core facts B18 (records had uninitialized padding)",
     rows: [],
     given: "The record is on the kernel's stack, and its fields are written one by one.",
     when: "iommufd_fault_fops_read() copies the whole record to user space.",
     answer: "Old stack contents, unless the record is zeroed first.",
     evidence: {
       kind: "verified",
-      where:
-        "Linux 07838f7fd529, iommufd_fault_fops_read(); IOPF core facts B18 (records had padding that nobody had set)",
+      where: "Linux 07838f7fd529, iommufd_fault_fops_read(); IOPF core facts B18 (records had uninitialized padding)",
     },
     runs: [
       { label: "the record is zeroed", request: object(), expect: { "OBJ-5": "holds", "OBJ-6": "witnessed" } },

@@ -129,7 +129,7 @@ export const groupOpenScenarios: readonly Scenario[] = [
   {
     id: "vm-ends-while-opening",
     question: "Can a device be opened with a VM whose last reference is being dropped?",
-    askedBy: "VFIO facts, I-30 (nothing runs on a freed device, container or group)",
+    askedBy: "VFIO facts, I-30 (no function runs on a freed device, container or group)",
     rows: [],
     given:
       "The group has a pointer to the VM and no reference, as in 6.1.0, and the driver takes a reference when the device is opened.",

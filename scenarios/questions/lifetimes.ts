@@ -11,7 +11,7 @@ export const lifetimesScenarios: readonly Scenario[] = [
   {
     id: "removal-frees-a-stack",
     question: "Can iopf_queue_remove_device() free memory on the stack of the thread that reports a fault?",
-    askedBy: "IOPF core facts, D6 (the group for want of memory lies on the stack, and removal would free it)",
+    askedBy: "IOPF core facts, D6 (without memory the group lies on the stack, and removal would free it)",
     rows: [],
     given: "The allocation of a group fails: abort_group lies on the reporter's stack, and is put on the pending list.",
     when: "the device is removed from its queue before the report has ended.",
@@ -19,7 +19,7 @@ export const lifetimesScenarios: readonly Scenario[] = [
       "Yes, unless the removal excludes reports or runs after a drain. Keeping abort_group off the list is not enough, because the removal can also free an allocated group while the reporter uses it.",
     evidence: {
       kind: "derived",
-      where: "IOPF core facts D6 (the group for want of memory lies on the stack, and removal would free it)",
+      where: "IOPF core facts D6 (without memory the group lies on the stack, and removal would free it)",
     },
     runs: [
       {

@@ -44,7 +44,7 @@ export const mmEventsScenarios: readonly Scenario[] = [
     id: "copy-under-the-lock",
     question: "May a fault handler get a page while it holds the lock that the notifier takes?",
     askedBy:
-      "VFIO facts, D-06 (v2, v3: the handler gets pages under the lock that the notifier needs: it waits for itself)",
+      "VFIO facts, D-06 (v2, v3: the handler gets pages under the lock that the notifier needs, and waits for itself)",
     rows: [16, 25],
     given: "A page that is shared until it is written, and a device that writes to it.",
     when: "get_user_pages() must copy the page first, on the handler's own thread.",
@@ -53,7 +53,7 @@ export const mmEventsScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "VFIO facts 1.7, D-06 (v2, v3: the handler gets pages under the lock that the notifier needs: it waits for itself)",
+        "VFIO facts 1.7, D-06 (v2, v3: the handler gets pages under the lock that the notifier needs, and waits for itself)",
     },
     runs: [
       {
@@ -197,7 +197,7 @@ export const mmEventsScenarios: readonly Scenario[] = [
     id: "faults-while-addresses-change",
     question: "What should a fault handler do while the process updates its addresses?",
     askedBy:
-      "VFIO facts, I-43 (while addresses are being updated, nobody uses the old ones) and B-04 (a driver waits for an address that nobody repairs)",
+      "VFIO facts, I-43 (while addresses are being updated, the old ones are not used) and B-04 (a driver waits for an address that nobody repairs)",
     rows: [16],
     given: "A process whose addresses are invalid around an exec, and a device that faults meanwhile.",
     when: "the handler continues, refuses, or waits.",

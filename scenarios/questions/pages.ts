@@ -170,7 +170,7 @@ export const pageScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "VFIO facts, D-06 (v2, v3: the handler gets pages under the lock that the notifier needs: it waits for itself)",
+        "VFIO facts, D-06 (v2, v3: the handler gets pages under the lock that the notifier needs, and waits for itself)",
     },
     runs: [
       {
@@ -231,7 +231,7 @@ export const pageScenarios: readonly Scenario[] = [
   {
     id: "group-evicts-itself",
     question: "May the fault handler evict pages of the group that it serves?",
-    askedBy: "VFIO facts, I-17 (what is locked down, static or in service is never evicted)",
+    askedBy: "VFIO facts, I-17 (a page that is locked down, statically mapped or in service is never evicted)",
     rows: [27],
     given: "A limit of one page, groups of two pages, eviction inside the handler.",
     when: "the second page of a group needs room.",

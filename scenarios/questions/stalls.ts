@@ -80,14 +80,14 @@ export const stallsScenarios: readonly Scenario[] = [
   {
     id: "swap-behind-the-same-path",
     question: "May the memory for a stalled fault come from a device behind the same SMMU path?",
-    askedBy: "hardware facts, H24 (getting the page needs the path whose slots are all stalled)",
+    askedBy: "hardware facts, H24 (fetching the page needs the path whose stall slots are all taken)",
     rows: [7],
     given: "All stall slots of the path are taken.",
     when: "the fault handler swaps the page in through a device behind that path.",
     answer: "No. The handler waits for a free slot, and the slots become free only after the handler has answered.",
     evidence: {
       kind: "derived",
-      where: "hardware facts, H24 (getting the page needs the path whose slots are all stalled)",
+      where: "hardware facts, H24 (fetching the page needs the path whose stall slots are all taken)",
     },
     runs: [
       { label: "the page comes over another path", request: stalls(), expect: { "STM-6": "holds", DEADLOCK: "holds" } },
@@ -210,7 +210,7 @@ export const stallsScenarios: readonly Scenario[] = [
     id: "refused-and-nobody-told",
     question: "Does it matter whether a refused write is aborted or ignored?",
     askedBy:
-      "hardware facts, S27 (an untranslated access that faults is aborted and logged, never silently completed) and K24 (how an access is ended: aborted, or reads give zero and writes are ignored)",
+      "hardware facts, S27 (an untranslated access that faults is aborted and logged, never silently completed) and K24 (how an access is terminated: with an abort, or with zeros for reads and ignored writes)",
     rows: [],
     given: "Software refuses a write, and the device goes on with the next one.",
     when: "the SMMU aborts the refused write, or ignores it (RAZ/WI), as TERM_MODEL and CD.A allow.",

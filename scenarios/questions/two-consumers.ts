@@ -74,7 +74,7 @@ export const twoConsumersScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "VFIO facts D-22 (v2, v3: one lock serves every fault of a container, so a page that comes slowly stops all devices), I-35 (a slow handler does not hold up other devices for ever)",
+        "VFIO facts D-22 (v2, v3: one lock serializes all faults of a container, so one slow page stops all devices), I-35 (a slow handler does not block other devices for ever)",
     },
     runs: [
       {

@@ -68,7 +68,7 @@ export const type1UnmapScenarios: readonly Scenario[] = [
     id: "which-drivers-hang-unmap",
     question: "Which in-tree drivers can hang in vfio_notify_dma_unmap()?",
     askedBy:
-      "VFIO facts, I-38 (no deadlock over all locks, queues and notifiers), B-26 (a driver that does not unpin although it must)",
+      "VFIO facts, I-38 (no deadlock over all locks, queues and notifiers), B-26 (a driver that does not unpin, although it must)",
     rows: [],
     given:
       "Three ways to unpin in dma_unmap(): look up and unpin under the driver's lock (kvmgt, vfio_ap of 6.12); always unpin, without a lock (vfio_ap of 6.1); check, then unpin everything (vfio_ccw).",
@@ -210,7 +210,7 @@ export const type1UnmapScenarios: readonly Scenario[] = [
   {
     id: "unmap-reads-a-freed-mapping",
     question: "May vfio_notify_dma_unmap() still read dma->iova and dma->size after it has dropped iommu->lock?",
-    askedBy: "VFIO facts 2.3, U3a (told more than ten times in a row, the kernel stops with BUG)",
+    askedBy: "VFIO facts 2.3, U3a (after more than ten notifications in a row, the kernel stops with BUG)",
     rows: [],
     given: "Two threads UNMAP the same range; the first one walks device_list without iommu->lock.",
     when: "everything in the range is unpinned before the walk has reached its last device.",
@@ -250,7 +250,7 @@ export const type1UnmapScenarios: readonly Scenario[] = [
     id: "unmap-reaches-its-bug-on",
     question: "Can BUG_ON(++retries > 10) in vfio_dma_do_unmap() be reached?",
     askedBy:
-      "VFIO facts, I-16 (DMA_UNMAP ends with no driver's pin left, or not at all, after a bounded number of tries), B-25 (a driver that pins again makes DMA_UNMAP stop the kernel after ten rounds), B-26 (a driver that does not unpin although it must)",
+      "VFIO facts, I-16 (DMA_UNMAP returns only when no pin of a driver is left, or fails after a bounded number of tries), B-25 (a driver that pins again makes DMA_UNMAP stop the kernel after ten rounds), B-26 (a driver that does not unpin, although it must)",
     rows: [],
     given: "UNMAP calls the drivers again as long as something in the mapping is pinned, and counts the rounds.",
     when: "a driver pins again between its callback and the next look at pfn_list, or unpins another page than the one that is pinned.",

@@ -101,7 +101,7 @@ describe("the table", () => {
     expect(recorded.drivers.map(({ callbackUnpins }) => callbackUnpins)).toEqual(values.of);
   });
 
-  test("has a row for everything that the study races with, but for what no kernel was run with", () => {
+  test("has a row for everything that the focused model races with, but for what no kernel was run with", () => {
     const raced = [...recorded.rows, ...recorded.bugs].map((row) => row.set["against"]);
     const { values } = type1UnmapSizeKnobs.against;
     expect(values.of.filter((against) => !raced.includes(against))).toEqual(["unmap-same-and-unpin"]);

@@ -5,14 +5,14 @@ export const coreFindings: readonly Shipped[] = [
   {
     id: "iommufd-replace-old-handle",
     title: "A fault during a replace of page tables keeps an attach handle that is freed",
-    functions: ["iommu_replace_group_handle()", "__fault_domain_replace_dev()", "find_fault_handler()"],
+    functions: ["iommu_replace_group_handle()", "iommufd_hwpt_replace_device()", "find_fault_handler()"],
     evidence: "model and source",
     trees: [
       { tree: "6.1.192", state: "absent", read: "iommufd has no fault queues there." },
       {
         tree: "6.12.117",
         state: "present",
-        read: "iommu_replace_group_handle() calls __iommu_group_set_domain() and then xa_store() of the new handle; __fault_domain_replace_dev() then answers what it finds on the old queue and frees the old handle, without a drain.",
+        read: "iommu_replace_group_handle() calls __iommu_group_set_domain() and then xa_store() of the new handle; iommufd_hwpt_replace_device() then answers what it finds on the old queue and frees the old handle, without a drain.",
       },
       newest(
         "present",
@@ -32,7 +32,7 @@ domain, and stores the new attach handle in pasid_array after that. A
 page request of the new domain that is reported in between finds the old
 handle, and is booked on the old domain and its fault queue.
 
-__fault_domain_replace_dev() then answers the groups that it finds for
+iommufd_hwpt_replace_device() then answers the groups that it finds for
 the old handle and frees the handle. A report that looked the handle up
 before the store, and queues its group after that search, leaves a group
 whose attach_handle is freed.
@@ -154,15 +154,15 @@ io-pgfault.c of 7.3.4 is the same in these functions.`,
       body: `
 iommu_call_iopf_notifier() of 6.12.117 completes a PPR entry that it does
 not accept with IOMMU_PAGE_RESP_FAILURE, whether it is the last of its
-group or not. The value is 2, a code that PCIe has a function take for a
-Response Failure. A function that receives one stops page requests, until
-software resets and enables the interface again.
-One bad request so ends page requests for everybody who shares the
+group or not. The value is 2, a code that PCIe reserves and that a function
+treats as Response Failure. A function that receives one stops page
+requests, until software resets and enables the interface again.
+Thus one bad request ends page requests for all functions that share the
 interface. VT-d answers Invalid Request in the same case, to the last
-request only; in the model that keeps the interface of the others alive.
+request only; in the model the interface stays enabled for the others.
 
 ppr_notifier() of 6.1 answers PPR_INVALID to a PASID that it does not
-know. 7.3.4 does as 6.12.117.
+know. 7.3.4 does the same as 6.12.117.
 
 This is by reading and by a model; no AMD hardware was used.`,
     },

@@ -157,7 +157,7 @@ export const accountingKnobs: KnobTable<AccountingDesign> = {
     id: "D-21",
     values: choice({
       never: "It unpins all pages.",
-      "half-way": "It may end half way for want of memory, and says nothing (RFC v3).",
+      "half-way": "It may end half way for lack of memory, without an error (RFC v3).",
     }),
     sentence: "Whether vfio_unpin_pages() can fail half way.",
   },

@@ -142,6 +142,7 @@ function drivers(c: number, design: AccountingDesign, sizes: AccountingSizes): P
             design,
           } as never,
           role: "mdev-pinner",
+          lane: `mdev driver ${d}, which pins pages in container ${c}`,
           events: mdevPinnerSteps({ closes: sizes.closes, fails: design.unpinFails === "half-way" }),
         },
       ]),

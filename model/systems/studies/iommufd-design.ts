@@ -110,7 +110,7 @@ export const iommufdHosts = {
     },
   },
   /**
-   * fault.c: iommufd_fault_iopf_handler() takes the group off the core's list (iopf_group_dequeue()), __fault_domain_replace_dev()
+   * fault.c: iommufd_fault_iopf_handler() takes the group off the core's list (iopf_group_dequeue()), iommufd_hwpt_replace_device()
    * calls iommufd_auto_response_faults(old, curr), and read, write and release are mended. What is left is the order in
    * iommu.c: iommu_replace_group_handle() switches the domain and stores the handle after that (B27).
    */

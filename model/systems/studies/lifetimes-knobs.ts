@@ -82,7 +82,7 @@ export const lifetimesKnobs: KnobTable<LifetimesDesign> = {
       unlinked: "The group is in no list.",
     } satisfies { readonly [value in FaultParamRules["abortGroup"]]: string }),
     sentence:
-      "Whether the group on the stack of iommu_report_device_fault(), for want of memory, is on the pending list.",
+      "Whether the group that iommu_report_device_fault() keeps on its stack for lack of memory is on the pending list.",
   },
 };
 

@@ -160,7 +160,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
       returned: "The response carries the private data of the request.",
       "by-pasid": "The response carries private data whenever the request has a PASID.",
       cleared: "The response carries zeroes.",
-      ignored: "The response says nothing of private data.",
+      ignored: "The response does not carry the private data.",
     }),
     sentence: "What page responses of software say of private data.",
   },

@@ -29,7 +29,7 @@ import { hasControl, portsOf, refusesDevices, responsesNeedPasid, software, USER
 const CUT =
   "Each user has one group index and sends requests in any order; one thread reads, decides and responds. A " +
   "response is final for its group, whatever happens to the pages, and a request may be refused at any time. " +
-  "Hidden: races between threads of software, function level reset, reuse of a PASID by another owner (in " +
+  "Hidden: races between threads of software (a worker may respond to a later group first), function level reset, reuse of a PASID by another owner (in " +
   "teardown), requests that are long on their way, and groups of three or more.";
 
 /** What the queue does where this focused model asks nothing of it. */

@@ -135,7 +135,7 @@ export const selectiveKnobs: KnobTable<SelectiveDesign> = {
     id: "D-21",
     values: choice({
       complete: "The loop unpins all pages.",
-      "may-end-early": "The loop may end half way for want of memory, and returns success (RFC v3).",
+      "may-end-early": "The loop may end half way for lack of memory, and returns success (RFC v3).",
     }),
     sentence: "Whether vfio_unpin_pages() unpins all pages of a ring.",
   },

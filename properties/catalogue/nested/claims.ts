@@ -156,7 +156,8 @@ const answers = [
   leadsTo({
     id: "NST-18",
     name: "nested-access-ends",
-    statement: "An access ends if everybody keeps running, no page is taken away again, and every queue has room.",
+    statement:
+      "An access ends if all threads and devices keep running, no page is taken away again, and every queue has room.",
     source: hardwareRule("L5; VFIO facts I-33"),
     witness: "NST-26",
     applies: where(

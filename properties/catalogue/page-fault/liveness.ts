@@ -63,7 +63,8 @@ export const liv = [
   leadsTo({
     id: "LIV-3",
     name: "stall-answered",
-    statement: "A stalled transaction is resumed or terminated if everybody keeps running and is served in turn.",
+    statement:
+      "A stalled transaction is resumed or terminated if all threads and devices keep running and are served in turn.",
     source: hardwareRule("L2"),
     witness: "STL-4",
     reads: { stall },

@@ -220,7 +220,8 @@ export const lfc = [
   leadsTo({
     id: "LFC-16",
     name: "fault-answered",
-    statement: "A fault that stalls a device is answered if everybody keeps running and locks are handed on in turn.",
+    statement:
+      "A fault that stalls a device is answered if all threads and devices keep running and locks are granted in turn.",
     source: vfioRule("I-34, I-38"),
     witness: "LFC-25",
     reads: { access },
@@ -231,7 +232,7 @@ export const lfc = [
   leadsTo({
     id: "LFC-17",
     name: "ioctl-returns",
-    statement: "Every ioctl returns if everybody keeps running, whatever faults arrive.",
+    statement: "Every ioctl returns if all threads and devices keep running, whatever faults arrive.",
     source: vfioRule("I-38, I-30"),
     witness: "LFC-22",
     reads: { vmm },
@@ -242,7 +243,7 @@ export const lfc = [
   leadsTo({
     id: "LFC-18",
     name: "access-ends",
-    statement: "An access that the user may rely on ends if everybody keeps running.",
+    statement: "An access that the user may rely on ends if all threads and devices keep running.",
     source: vfioRule("I-33; D-09"),
     witness: "LFC-25",
     reads: { access },

@@ -129,7 +129,7 @@ export const trd = [
     id: "TRD-6",
     name: "nothing-left-after-detach",
     statement:
-      "When the device is given up, nothing of it is left on the wire, in the queue or in the core, and no response comes later.",
+      "When the device is given up, none of its requests is left on the wire, in the queue or in the core, and no response comes later.",
     source: hardwareRule("S19"),
     witness: "TRD-2",
     applies: here(),

@@ -59,14 +59,14 @@ export const readScenarios: readonly Scenario[] = [
   {
     id: "order-of-faults",
     question: "Does user space read faults in the order of their arrival, also when a copy to its buffer fails?",
-    askedBy: "IOPF core facts, I24 (reading loses no group, doubles none, keeps the order)",
+    askedBy: "IOPF core facts, I24 (reading loses no group, delivers none twice, and keeps the order)",
     rows: [],
     given: "Two groups that wait in the fault queue, and a buffer that may not be mapped.",
     when: "the copy of the first group fails and the group goes back to the list.",
     answer: "Yes: a group whose copy failed goes back to the head of the list; at the tail it would be read last.",
     evidence: {
       kind: "derived",
-      where: "IOPF core facts 3.2, I24 (reading loses no group, doubles none, keeps the order)",
+      where: "IOPF core facts 3.2, I24 (reading loses no group, delivers none twice, and keeps the order)",
     },
     runs: [
       {

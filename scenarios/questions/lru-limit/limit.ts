@@ -222,7 +222,7 @@ export const lruLimitScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "VFIO facts 4.1, I-15 (direct reclaim keeps the limit always, a periodic thread up to the faults of a period)",
+        "VFIO facts 4.1, I-15 (direct reclaim always keeps the limit; a periodic thread exceeds it by at most the faults of one period)",
     },
     runs: [
       {
@@ -273,7 +273,8 @@ export const lruLimitScenarios: readonly Scenario[] = [
   {
     id: "limit-and-locked-pages",
     question: "May the limit evict pages that are locked down for the device's queues?",
-    askedBy: "VFIO facts 4.1 and 3.2, I-17 (what is locked down, static or in service is never evicted)",
+    askedBy:
+      "VFIO facts 4.1 and 3.2, I-17 (a page that is locked down, statically mapped or in service is never evicted)",
     rows: [27, 39],
     given: "A limit of three pages, one of which is locked down.",
     when: "faults need the other two for different pages in turn.",

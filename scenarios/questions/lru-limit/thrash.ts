@@ -107,8 +107,7 @@ export const thrashScenarios: readonly Scenario[] = [
   {
     id: "success-below-the-bound",
     question: "What does a device see when the limit is too low for its group?",
-    askedBy:
-      "VFIO facts 4.2, I-44 (with too small a limit a fault is refused after some rounds, instead of served for ever)",
+    askedBy: "VFIO facts 4.2, I-44 (if the limit is too small, a fault is refused after some rounds)",
     rows: [27, 28],
     given: "A group of two pages, and a limit of one.",
     when: "the handler evicts one page of the group for the other, refuses the group, or counts attempts.",
@@ -137,7 +136,7 @@ export const thrashScenarios: readonly Scenario[] = [
   {
     id: "victim-of-its-own-group",
     question: "May the oldest page always be evicted if the limit is just large enough?",
-    askedBy: "VFIO facts 4.1, I-17 (what is locked down, static or in service is never evicted)",
+    askedBy: "VFIO facts 4.1, I-17 (a page that is locked down, statically mapped or in service is never evicted)",
     rows: [27],
     given: "A limit of two pages, groups of two, and a group that still has one page mapped from before.",
     when: "the other page of the group needs room.",
@@ -188,8 +187,7 @@ export const thrashScenarios: readonly Scenario[] = [
   {
     id: "false-alarm-of-a-thrash-detector",
     question: "Can software distinguish a limit that is too low from load, and refuse only in the first case?",
-    askedBy:
-      "VFIO facts, I-44 (with too small a limit a fault is refused after some rounds, instead of served for ever)",
+    askedBy: "VFIO facts, I-44 (if the limit is too small, a fault is refused after some rounds)",
     rows: [28, 29],
     given: "A kernel that refuses a group whose pages were mapped twice and evicted unused.",
     when: "the limit is enough for the group, and the work of another device displaces it.",

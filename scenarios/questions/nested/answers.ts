@@ -108,7 +108,7 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
   {
     id: "late-answer",
     question: "Can a guest's late response to a group that a teardown has answered harm the next group?",
-    askedBy: "VFIO facts 5.3, I-40 (an answer is taken only for what is outstanding, and for just that)",
+    askedBy: "VFIO facts 5.3, I-40 (an answer is accepted only for a group that is outstanding)",
     rows: [41, 57],
     given:
       "A detach, replace or reset answers outstanding groups, the device reuses the index, and the guest responds late.",
@@ -139,7 +139,7 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     id: "answer-that-is-none",
     question: "What breaks if a guest responds twice, for an index without a group, or with an unknown code?",
     askedBy:
-      "VFIO facts 5.4, I-40 (an answer is taken only for what is outstanding, and for just that), B-42 (answers and failures of the ring are ignored)",
+      "VFIO facts 5.4, I-40 (an answer is accepted only for a group that is outstanding), B-42 (answers and failures of the ring are ignored)",
     rows: [41],
     given: "A guest that responds at will.",
     when: "the kernel refuses a response for which no group waits and returns an error, or applies it to another group, or does not report the refusal.",

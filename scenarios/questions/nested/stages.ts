@@ -105,8 +105,7 @@ export const nestedScenarios: readonly Scenario[] = [
       "It must update the registration, whichever of the two comes second. A second registration returns -EBUSY for ever. The check of RFC v3 is inverted, so the guest's stage can never be enabled (D-02: update_handler tests the pointer the wrong way). With one handler for each page table the order does not matter.",
     evidence: {
       kind: "derived",
-      where:
-        "VFIO facts D-02 (v2, v3: a test the wrong way round keeps stage-1 faults from ever being enabled after stage 2), 5.1",
+      where: "VFIO facts D-02 (v2, v3: an inverted test prevents that stage-1 faults are enabled after stage 2), 5.1",
     },
     runs: [
       {
@@ -203,7 +202,7 @@ export const nestedScenarios: readonly Scenario[] = [
     id: "remembered-verdict",
     question: "May the host cache which pages the guest's table maps, instead of a walk for each fault?",
     askedBy:
-      "hardware facts, H40 (the stage of a fault is decided while the guest changes its table) and N5 (with VT-d, software finds the stage by walking the guest's table, and races with the guest)",
+      "hardware facts, H40 (the stage of a fault is decided while the guest changes its table) and N5 (with VT-d, software finds the stage by a walk of the guest's table, which races with the guest)",
     rows: [],
     given: "Page requests that do not name their stage, and a guest that unmaps a page while the device works.",
     when: "the host walks each time, drops its result when the guest invalidates the page, or keeps it.",

@@ -8,7 +8,7 @@ export const responseScenarios: readonly Scenario[] = [
     id: "failure-is-for-the-interface",
     question: "What does Response Failure do when the kernel has no memory for one group?",
     askedBy:
-      "hardware facts, H5 (a want of memory becomes Response Failure, which turns off PRI of the function and all that share it)",
+      "hardware facts, H5 (a lack of memory becomes Response Failure, which turns off PRI of the function and all that share it)",
     rows: [6],
     given: "Two users of one page request interface, each with a group.",
     when: "the kernel has no memory for one of the groups and answers Response Failure.",
@@ -17,7 +17,7 @@ export const responseScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "hardware facts, H5 (a want of memory becomes Response Failure, which turns off PRI of the function and all that share it) and S28 (a device changes nothing for the groups of another, besides shared overflow and shared PRI)",
+        "hardware facts, H5 (a lack of memory becomes Response Failure, which turns off PRI of the function and all that share it) and S28 (a device changes nothing for the groups of another, besides shared overflow and shared PRI)",
     },
     runs: [
       { label: "answers Invalid Request", request: control(TOGETHER), expect: { "PCL-8": "holds" } },
@@ -57,7 +57,7 @@ export const responseScenarios: readonly Scenario[] = [
     id: "refused-requests",
     question: "Must every refused page request be answered?",
     askedBy:
-      "hardware facts, H3 (a request that is not the last is answered on error paths, and its last one again) and H18 (a malformed request is logged and never answered)",
+      "hardware facts, H3 (on error paths a request that is not the last is answered, and the last one of its group as well) and H18 (a malformed request is logged and never answered)",
     rows: [6, 42],
     given:
       "A driver that refuses requests before it reports them, and a core that refuses requests that were reported.",

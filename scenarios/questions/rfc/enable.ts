@@ -57,7 +57,7 @@ export const rfcScenarios: readonly Scenario[] = [
     id: "attach-after-enable",
     question: "What does a group with an IOMMU domain of its own need when it is attached after ENABLE?",
     askedBy:
-      "VFIO facts, D-09 (v2, v3: a domain that comes later is not filled, but shares the bits: Success for ever)",
+      "VFIO facts, D-09 (v2, v3: a domain that is added later has no mappings but shares the bits: Success for ever)",
     rows: [19, 32],
     given: "Two devices that tolerate faults, in two domains, and one bitmap for both.",
     when: "a fault of the first device has mapped a page, and the second device then faults on it.",
@@ -66,7 +66,7 @@ export const rfcScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "VFIO facts, D-09 (v2, v3: a domain that comes later is not filled, but shares the bits: Success for ever)",
+        "VFIO facts, D-09 (v2, v3: a domain that is added later has no mappings but shares the bits: Success for ever)",
     },
     runs: [
       {
@@ -94,7 +94,7 @@ export const rfcScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "VFIO facts, D-15 (v1: each DMA_MAP asks anew whether devices can fault; a plug of one that cannot meets holes and pins twice); Linux 6.12.117, vfio_iommu_type1_attach_group(), vfio_iommu_replay(), __arm_lpae_map(), __domain_mapping(), iommu_v1_map_pages()",
+        "VFIO facts, D-15 (v1: each DMA_MAP checks again whether devices can fault; a device that cannot fault and is plugged in later meets holes, and pages are pinned twice); Linux 6.12.117, vfio_iommu_type1_attach_group(), vfio_iommu_replay(), __arm_lpae_map(), __domain_mapping(), iommu_v1_map_pages()",
     },
     runs: [
       {
@@ -124,7 +124,7 @@ export const rfcScenarios: readonly Scenario[] = [
     id: "hot-plug-pins-twice",
     question: "Is memory pinned twice when a device that cannot fault is plugged in later?",
     askedBy:
-      "VFIO facts, D-15 (v1: each DMA_MAP asks anew whether devices can fault; a plug of one that cannot meets holes and pins twice)",
+      "VFIO facts, D-15 (v1: each DMA_MAP checks again whether devices can fault; a device that cannot fault and is plugged in later meets holes, and pages are pinned twice)",
     rows: [21, 22],
     given:
       "A page that a fault has pinned and mapped; the new device gets a domain of its own, so that it is replayed.",
@@ -134,7 +134,7 @@ export const rfcScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "VFIO facts, D-15 (v1: each DMA_MAP asks anew whether devices can fault; a plug of one that cannot meets holes and pins twice)",
+        "VFIO facts, D-15 (v1: each DMA_MAP checks again whether devices can fault; a device that cannot fault and is plugged in later meets holes, and pages are pinned twice)",
     },
     runs: [
       {

@@ -63,7 +63,7 @@ export const rfcLateScenarios: readonly Scenario[] = [
     id: "detach-against-fault",
     question: "Can the detach of a group deadlock with a fault of its device?",
     askedBy:
-      "VFIO facts, D-05 (v2, v3: detaching takes container and device in the other order than a fault: deadlock)",
+      "VFIO facts, D-05 (v2, v3: detaching takes the locks of container and device in the opposite order to a fault: deadlock)",
     rows: [20, 21],
     given: "A fault takes the device's lock, then the container's lock.",
     when: "the group is detached, or ENABLE fails in the middle and unwinds.",
@@ -72,7 +72,7 @@ export const rfcLateScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "VFIO facts, D-05 (v2, v3: detaching takes container and device in the other order than a fault: deadlock)",
+        "VFIO facts, D-05 (v2, v3: detaching takes the locks of container and device in the opposite order to a fault: deadlock)",
     },
     runs: [
       { label: "RFC v3", request: posted("rfc-v3"), expect: { "LCK-10": "violated", DEADLOCK: "violated" } },

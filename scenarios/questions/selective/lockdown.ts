@@ -67,14 +67,14 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
   {
     id: "unpin-that-ends-early",
     question: "May unpinning fail half way?",
-    askedBy: "VFIO facts D-21 (v3: unpinning fails half-way for want of memory, and says nothing), on RFC v3 patch 7",
+    askedBy: "VFIO facts D-21 (v3: unpinning fails half-way for lack of memory, without an error), on RFC v3 patch 7",
     rows: [47],
     given: "A ring of two pages; removing a page from the range tree of RFC v3 can need memory.",
     when: "the allocation fails, and the loop ends.",
     answer: "No. The caller cannot handle the failure, and the second page stays in the list although no ring uses it.",
     evidence: {
       kind: "derived",
-      where: "VFIO facts D-21 (v3: unpinning fails half-way for want of memory, and says nothing)",
+      where: "VFIO facts D-21 (v3: unpinning fails half-way for lack of memory, without an error)",
     },
     runs: [
       { label: "unpinning cannot fail", request: selective({ pages: 3, ringPages: 2 }), expect: { "SEL-9": "holds" } },
@@ -118,7 +118,7 @@ export const selectiveLockdownScenarios: readonly Scenario[] = [
     id: "guest-drives-unmap-into-bug",
     question: "Can a guest drive DMA_UNMAP into its BUG_ON() by registering a ring again and again?",
     askedBy:
-      "VFIO facts B-25 (a driver that pins again makes DMA_UNMAP stop the kernel after ten rounds), B-26 (a driver that does not unpin although it must)",
+      "VFIO facts B-25 (a driver that pins again makes DMA_UNMAP stop the kernel after ten rounds), B-26 (a driver that does not unpin, although it must)",
     rows: [47],
     given:
       "DMA_UNMAP finds pinned pages, drops the lock, and calls the drivers; the model allows one repetition, the kernel ten.",

@@ -70,7 +70,7 @@ const readings: readonly Scenario[] = [
       "No. The handler refuses faults of buffers, which the device tolerates, and would serve faults of the ring, which the device does not tolerate. A call that also maps protects the ring, but the buffers stay unreachable.",
     evidence: {
       kind: "verified",
-      where: "RFC v3 patch 7; VFIO facts D-19 (v3: the filter of selective faulting is the wrong way round)",
+      where: "RFC v3 patch 7; VFIO facts D-19 (v3: the filter of selective faulting is inverted)",
     },
     runs: [
       {

@@ -7,7 +7,7 @@ export const endScenarios: readonly Scenario[] = [
     id: "reset-with-faults",
     question: "What happens to a fault that was reported before its device was reset?",
     askedBy:
-      "hardware facts, H10 (an answer of before a reset reaches a group of after it with the same index) and S29 (after a function reset nothing of before is matched to anything after)",
+      "hardware facts, H10 (a response from before a reset reaches a later group with the same index) and S29 (after a function reset, no earlier request or response is matched to a later one)",
     rows: [],
     given: "A device that forgets its groups at a reset, and then reuses their indices.",
     when: "the kernel answers a group from before the reset.",
@@ -71,7 +71,7 @@ export const endScenarios: readonly Scenario[] = [
     evidence: {
       kind: "verified",
       where:
-        "Linux cf08ca81d08a; IOPF core facts B10 (that drain then slept where nothing may), B11 (an entry already torn down was taken as drained)",
+        "Linux cf08ca81d08a; IOPF core facts B10 (that drain then slept where sleeping is not allowed), B11 (an entry already torn down was taken as drained)",
     },
     runs: [
       {

@@ -4,7 +4,7 @@
  */
 import type { Json, Message } from "../../../checker/json.ts";
 import { canonical } from "../../../checker/kernel/canon.ts";
-import type { System } from "../../../checker/system.ts";
+import { ModelError, type System } from "../../../checker/system.ts";
 import { initialState, seen, take, type GlobalState, type Taken, type Transfer } from "../../../checker/simulation.ts";
 import type { Replay } from "../conformance.ts";
 import { RulesTaken } from "../rules-taken.ts";
@@ -125,6 +125,16 @@ export interface Performer {
   readonly ofHarness?: ReadonlyMap<Json, string>;
 }
 
+/** A message that the machines cannot take is a difference too: the recorded code went on. */
+function performed(run: Performer, operation: Op): readonly Json[] {
+  try {
+    return run.perform(operation);
+  } catch (error) {
+    if (error instanceof ModelError) return [{ ev: "stuck", why: error.message }];
+    throw error;
+  }
+}
+
 /** One operation after the other, until the first difference: what follows one is noise. */
 export function compare(
   { ops, events }: Recording,
@@ -143,28 +153,29 @@ export function compare(
   for (const [index, operation] of ops.entries()) {
     const expected = expectedOf[index]!;
     const before = run.drive.state;
-    const said = run.perform(operation);
+    const said = performed(run, operation);
     const got = said
       .filter((event) => !unrecorded.includes(nameOf(event)))
       .map((event) => withoutFields(event, fields));
+    let stated = 0;
     for (const event of said) {
       const why = run.ofHarness?.get(event);
       if (why === undefined) continue;
-      compared -= 1;
+      stated += 1;
       ofHarness[why] = (ofHarness[why] ?? 0) + 1;
     }
     for (const event of said)
       if (unrecorded.includes(nameOf(event))) {
-        const reason = `${nameOf(event)}: said by our machines, not recorded`;
+        const reason = `${nameOf(event)}: an event of the model that the recordings do not have`;
         outOfScope[reason] = (outOfScope[reason] ?? 0) + 1;
       }
-    // What only one of the two says is a difference, and so it was compared.
-    compared += Math.max(expected.length, got.length);
     for (const event of expected as { readonly ev?: Json; readonly why?: Json }[])
       if (OF_HARNESS.includes(String(event.ev))) {
-        compared -= 1;
+        stated += 1;
         ofHarness[harnessSays(event)] = (ofHarness[harnessSays(event)] ?? 0) + 1;
       }
+    // What only one of the two says is a difference, and so it was compared.
+    compared += Math.max(0, Math.max(expected.length, got.length) - stated);
     if (canonical(expected) !== canonical(got)) {
       run.drive.state = before;
       const difference = { index, operation, expected, got: [...got], before: run.drive.before() };

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { Json } from "../../../checker/json.ts";
 import { complaint, few, pasid, whole } from "../shape.ts";
+import { scriptComplaint } from "./script.ts";
 
 /** An operation with these fields, and no others. */
 export const op = <const Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
@@ -48,7 +49,10 @@ export const commonOps = [
   op("add_dev", { q: few, dev: few }),
   op("remove_dev", { q: few, dev: few }),
   // Without a queue it is called with NULL.
-  op("discard", { q: few.optional(), null: z.literal(true).optional() }),
+  op("discard", { q: few.optional(), null: z.literal(true).optional() }).refine(
+    ({ q, null: none }) => (q === undefined) !== (none === undefined),
+    "expected either q or null",
+  ),
   op("flush", { dev: few }),
   op("run", { q: few, n: nth.optional() }),
   op("fail_alloc", { n: nth }),
@@ -91,13 +95,16 @@ export const recordingOf = (release: string, classes: readonly string[], ops: z.
   });
 
 interface Line {
+  readonly kernel: string;
+  readonly class: string;
   readonly ops: readonly { readonly op: string; readonly [field: string]: Json }[];
   readonly events: readonly { readonly i: number }[];
 }
 
 /** What is wrong with the line, or undefined: of its shape, or of what its parts say of each other. */
-export function lineComplaint(schema: z.ZodType, line: Json): string | undefined {
-  return complaint(schema, line) ?? inconsistency(line as unknown as Line);
+export function lineComplaint(schema: z.ZodType, line: Json, booted: string): string | undefined {
+  const sound = line as unknown as Line;
+  return complaint(schema, line) ?? inconsistency(sound) ?? scriptComplaint(sound, booted);
 }
 
 function inconsistency({ ops, events }: Line): string | undefined {
@@ -115,5 +122,7 @@ function inconsistency({ ops, events }: Line): string | undefined {
   const empty = ops.findIndex(({ op: name, start, end }) => name === "vma" && Number(start) >= Number(end));
   if (empty >= 0) return `ops[${empty}].end: expected more than start`;
   const late = events.findIndex(({ i }) => i >= ops.length);
-  return late < 0 ? undefined : `events[${late}].i: expected the index of one of ${ops.length} operations`;
+  if (late >= 0) return `events[${late}].i: expected the index of one of ${ops.length} operations`;
+  const early = events.findIndex(({ i }, index) => index > 0 && i < events[index - 1]!.i);
+  return early < 0 ? undefined : `events[${early}].i: expected events in the order of their operations`;
 }

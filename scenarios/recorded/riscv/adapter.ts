@@ -7,7 +7,7 @@
  */
 import type { Json } from "../../../checker/json.ts";
 import { canonical } from "../../../checker/kernel/canon.ts";
-import type { System } from "../../../checker/system.ts";
+import { ModelError, type System } from "../../../checker/system.ts";
 import { riscv } from "../../../model/hardware/riscv.ts";
 import type { PageRequestQueueKnobs } from "../../../model/machines/iommu/page-request-queue.ts";
 import type { Adapter, Replay } from "../conformance.ts";
@@ -74,7 +74,19 @@ function replay(sequence: RiscvSequence, { knobs, itags = ITAGS, change = (syste
     const { out, state, ...operation } = step;
     const start = run.drive.state;
     const mappedElsewhere = step.op === "translate" && run.isMappedElsewhere(step.address);
-    const outcome = run.perform(step);
+    const outcome = performed(run, step);
+    if (outcome instanceof ModelError) {
+      run.drive.state = start;
+      const got = { stuck: outcome.message };
+      const difference = {
+        index,
+        operation: operation as Json,
+        expected: out as Json,
+        got,
+        before: run.drive.before(),
+      };
+      return { operations: index + 1, compared: compared + 1, differences: [difference], ...said() };
+    }
     const pairs = [
       ...(mappedElsewhere ? [] : eventPairs(step, outcome, labels)),
       ...verdictPairs(out, outcome),
@@ -92,6 +104,16 @@ function replay(sequence: RiscvSequence, { knobs, itags = ITAGS, change = (syste
     pending = state?.interruptPending ?? pending;
   }
   return { operations: steps.length, compared, differences: [], ...said() };
+}
+
+/** A message that the machines cannot take is a difference too: the recorded model went on. */
+function performed(run: Run, step: RiscvStep): Outcome | ModelError {
+  try {
+    return run.perform(step);
+  } catch (error) {
+    if (error instanceof ModelError) return error;
+    throw error;
+  }
 }
 
 const unique = (numbers: readonly number[]): readonly number[] => [...new Set(numbers)].sort((a, b) => a - b);
@@ -141,7 +163,11 @@ function eventPairs(step: RiscvStep, { events }: Outcome, labels: Map<Json, Json
     const frame = said["frame"];
     if (frame === undefined) return { expected, got: said };
     if (event.frame === undefined) return { expected, got: isAccess ? without(said, "frame") : said };
-    if (!labels.has(frame)) labels.set(frame, event.frame);
+    if (!labels.has(frame)) {
+      // A label that another frame has already: the recorder found that one.
+      if ([...labels.values()].includes(event.frame)) return { expected, got: { ...said, frame: "another frame" } };
+      labels.set(frame, event.frame);
+    }
     return { expected, got: { ...said, frame: labels.get(frame)! } };
   });
 }

@@ -101,5 +101,31 @@ export type RiscvStep = z.infer<typeof step>;
 export type RiscvEvent = z.infer<typeof event>;
 export type RiscvRegisters = z.infer<typeof registers>;
 
+const COMMANDS: readonly string[] = ["device", "invalidateIotlb", "invalidateAtc", "fence", "respond"];
+const COMPLETION = "invalidateAtcComplete";
+
+/** What the steps say of each other: an event that is not there would not be compared. */
+function inconsistency({ steps }: RiscvSequence): string | undefined {
+  const tails = steps.some(({ out }) => out.some(({ event }) => event === "commandQueue"));
+  let last: number | undefined;
+  for (const [index, { op, out }] of steps.entries()) {
+    const where = `steps[${index}].out`;
+    const adds = COMMANDS.includes(op);
+    const completes = op === COMPLETION;
+    const accepted = out.filter(({ event }) => event === "invalidateAccepted").length;
+    if (accepted !== Number(completes)) return `${where}: expected ${completes ? "one" : "no"} invalidateAccepted`;
+    const queues = out.filter((event) => event.event === "commandQueue");
+    if (queues.length !== Number(tails && (adds || completes)))
+      return `${where}: expected ${tails && (adds || completes) ? "one" : "no"} commandQueue`;
+    for (const { tail } of queues) {
+      const expected = last === undefined ? tail : last + Number(adds);
+      if (tail !== expected) return `${where}: expected tail ${expected}, one more for each command`;
+      last = tail;
+    }
+  }
+  return undefined;
+}
+
 /** What is wrong with the line, or undefined. */
-export const riscvShape = (line: unknown): string | undefined => complaint(sequence, line);
+export const riscvShape = (line: unknown): string | undefined =>
+  complaint(sequence, line) ?? inconsistency(line as RiscvSequence);

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import type { Json } from "../../../../checker/json.ts";
 import { choosing, few, pasid, whole } from "../../shape.ts";
-import { classes61 } from "../classes.ts";
+import { BOOTED_61, classes61 } from "../classes.ts";
 import * as common from "../schema.ts";
 
 const { op, ev, flag } = common;
@@ -42,4 +42,4 @@ const event = z.discriminatedUnion(
 const recording = common.recordingOf("6.1", classes61, operation, event);
 
 /** What is wrong with the line, or undefined. */
-export const shape61 = (line: Json): string | undefined => common.lineComplaint(recording, line);
+export const shape61 = (line: Json): string | undefined => common.lineComplaint(recording, line, BOOTED_61);

@@ -60,6 +60,10 @@ function hwptNamed({ setting: { recording } }: Run, op: Op): number {
 
 const controlOfDevice = (run: Run, device: Json | undefined): string => controlOf(run.setting.groups[Number(device)]);
 
+/** Whether the IOMMU group of the device has others. */
+const isShared = ({ groups }: Setting, device: number): boolean =>
+  groups.filter((group) => group === groups[device]).length > 1;
+
 const CALLS: { readonly [op: string]: string } = {
   hwpt_attach: "control.attaches",
   hwpt_replace: "control.replaces",
@@ -97,7 +101,7 @@ function attachments(op: Op, run: Run): void {
   const hwpt = hwptNamed(run, op);
   const event: Message =
     op.op === "hwpt_detach" ? { type: "control.detaches", device } : { type: CALLS[op.op]!, device, hwpt };
-  if (run.setting.recording.class === "iommufd_group" && op.op !== "hwpt_replace")
+  if (isShared(run.setting, device) && !isBooted(run.setting) && op.op !== "hwpt_replace")
     run.restate(`${op.op} in an IOMMU group of several devices, as the harness restates it`);
   if (run.drive.canTake(control, event)) {
     run.begin(control, event, "control.returns");

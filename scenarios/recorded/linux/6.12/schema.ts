@@ -1,11 +1,10 @@
 /**
- * The shape of a line of a recording of Linux 6.12: each operation and each event with its own fields, of the IOPF core,
- * SVA, iommufd and VT-d's page request thread.
+ * The shape of a line of a recording of Linux 6.12: each operation and each event with its own fields.
  */
 import * as z from "zod";
 import type { Json } from "../../../../checker/json.ts";
 import { choosing, few, whole } from "../../shape.ts";
-import { classes612 } from "../classes.ts";
+import { BOOTED_612, classes612 } from "../classes.ts";
 import * as common from "../schema.ts";
 
 const { op, ev, flag } = common;
@@ -58,9 +57,12 @@ const operation = z.discriminatedUnion(
     op("hwpt_replace", { h: few, dev: few }),
     op("hwpt_detach", { dev: few }),
     op("hwpt_destroy", { h: few }),
-    op("fd_read", { f: few, n: common.nth.optional(), bytes }),
+    op("fd_read", { f: few, n: common.nth.optional(), bytes }).refine(
+      ({ n, bytes: size }) => (n === undefined) !== (size === undefined),
+      "expected either n or bytes",
+    ),
     op("fd_poll", { f: few }),
-    op("fd_write", { f: few, resps: z.array(z.array(z.int())), bytes }),
+    op("fd_write", { f: few, resps: z.array(z.tuple([whole, whole])), bytes }),
     op("fd_close", { f: few }),
     op("fail_copy", { n: common.nth }),
   ],
@@ -116,4 +118,4 @@ const event = z.discriminatedUnion(
 const recording = common.recordingOf("6.12", classes612, operation, event);
 
 /** What is wrong with the line, or undefined. */
-export const shape612 = (line: Json): string | undefined => common.lineComplaint(recording, line);
+export const shape612 = (line: Json): string | undefined => common.lineComplaint(recording, line, BOOTED_612);

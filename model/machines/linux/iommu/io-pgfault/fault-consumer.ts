@@ -33,7 +33,7 @@ export type HeldGroup = { readonly members: readonly Fault[]; readonly freed: bo
 export interface FaultConsumerContext {
   readonly rules: FaultConsumerRules;
   readonly partials: readonly Fault[];
-  /** In order of arrival; the first one is being served. */
+  /** The one that is being served, then the others in order of arrival. */
   readonly groups: readonly HeldGroup[];
   /** The thread that waits inside its handler. */
   readonly by: string | null;
@@ -43,7 +43,9 @@ export interface FaultConsumerContext {
 
 export type FaultConsumerEvent =
   | { readonly type: "consumer.takes"; readonly members: readonly Fault[]; readonly by: string }
-  | { readonly type: "consumer.begins" | "consumer.gets" | "consumer.resolves" | "consumer.answers" }
+  /** The place of the group among those that wait, the oldest first. */
+  | { readonly type: "consumer.begins"; readonly at: number }
+  | { readonly type: "consumer.gets" | "consumer.resolves" | "consumer.answers" }
   /** The page comes from disk, network or a user space pager. */
   | { readonly type: "page.arrives" }
   | { readonly type: "consumer.discards" }
@@ -57,7 +59,8 @@ export type FaultConsumerEmits =
   | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string };
 
 export const consumerSteps = ({ waitsForPages }: FaultConsumerRules): readonly Message[] => [
-  ...["begins", "resolves", "answers"].map((step) => ({ type: `consumer.${step}` })),
+  ...[0, 1].map((at) => ({ type: "consumer.begins", at })),
+  ...["resolves", "answers"].map((step) => ({ type: `consumer.${step}` })),
   { type: waitsForPages ? "page.arrives" : "consumer.gets" },
 ];
 
@@ -67,9 +70,6 @@ const s = setup({
     events: {} as FaultConsumerEvent,
     emitted: {} as FaultConsumerEmits,
     input: {} as FaultConsumerRules,
-  },
-  guards: {
-    hasWork: ({ context }) => context.groups.length > 0,
   },
 });
 
@@ -88,7 +88,10 @@ const takes = s.enqueueActions(({ context: { rules, partials, groups }, event, e
   if (!stays) enqueue.emit({ type: "consumer.returns", by });
 });
 
-const begins = s.enqueueActions(({ context: { rules }, enqueue }) => {
+const begins = s.enqueueActions(({ context: { rules, groups }, event, enqueue }) => {
+  if (event.type !== "consumer.begins") return;
+  const { at } = event;
+  enqueue.assign({ groups: [groups[at]!, ...groups.filter((_, place) => place !== at)] });
   if (rules.sharesWorker) enqueue.emit({ type: "lock.acquires", owner: rules.name });
 });
 
@@ -110,7 +113,8 @@ const drains = (working: boolean) =>
       return;
     }
     const kept = working ? 1 : 0;
-    const answered = event.how === "answers" ? groups.slice(kept) : [];
+    /** list_add() puts the newest group at the head, where iopf_queue_remove_device() begins. */
+    const answered = event.how === "answers" ? groups.slice(kept).toReversed() : [];
     for (const { members } of answered) enqueue.emit(pageResponse(members, "invalid", null));
     enqueue.assign({ groups: groups.slice(0, kept) });
   });
@@ -138,8 +142,8 @@ export const faultConsumer = s
         description: "serves no group",
         on: {
           "consumer.begins": {
-            description: "begins to serve the oldest group",
-            guard: "hasWork",
+            description: "begins to serve group {at} of those that wait",
+            guard: ({ context, event }) => context.groups.length > event.at,
             target: "getting",
             actions: "begins",
           },

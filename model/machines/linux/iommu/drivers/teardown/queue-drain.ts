@@ -137,7 +137,7 @@ export const queueDrain = s.createMachine({
         says: "submits descriptors that drain PASID {pasid} of device {device}: {descriptors}",
         origin: linux("drivers/iommu/intel/dmar.c", "qi_submit_sync"),
       },
-      "drain.returns": "returns: nothing of the PASID is left in queue and hardware",
+      "drain.returns": "returns: no request of the PASID is left in queue and hardware",
       "paging.requests": { says: "sends a page request", origin: atWill("a device") },
     }),
   },

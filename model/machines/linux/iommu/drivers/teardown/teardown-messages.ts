@@ -37,12 +37,12 @@ const DRAIN = inOrder(DRAIN_612, linux61(SVM, "intel_svm_drain_prq"), DRAIN_612)
 const UNBIND_61 = linux61(SVM, "intel_svm_unbind_mm");
 /** The function that ends the page faults of the device. */
 export const DETACH = inOrder(
-  linux612("drivers/iommu/iommufd/fault.c", "iommufd_fault_domain_detach_dev"),
+  linux612("drivers/iommu/iommufd/device.c", "iommufd_hwpt_detach_device"),
   linux61(IOMMU, "iommu_sva_unbind_device"),
   linux612(IOMMU, "iommu_detach_device_pasid"),
 );
 const FREES = inOrder(
-  linux612("drivers/iommu/iommufd/fault.c", "iommufd_fault_domain_detach_dev"),
+  linux612("drivers/iommu/iommufd/device.c", "iommufd_hwpt_detach_device"),
   UNBIND_61,
   linux612("drivers/iommu/iommu-sva.c", "iommu_sva_unbind_device"),
 );

@@ -5,7 +5,7 @@
  * Models  iopf-core 2.1 ("canonical teardown" and "teardown orders actually used"); hardware facts 1.4 and 3.2. The orders
  *         of VT-d (intel/teardown-orders.ts): intel_svm_unbind_mm() and intel_svm_drain_prq() of Linux 6.1.192;
  *         intel_pasid_tear_down_entry(), device_block_translation() and intel_iommu_drain_pasid_prq() of 6.12.117. After
- *         them the caller goes on: iommufd_fault_domain_detach_dev() detaches, responds, calls intel_iommu_disable_iopf()
+ *         them the caller goes on: iommufd_hwpt_detach_device() detaches, responds, calls intel_iommu_disable_iopf()
  *         and frees the handle; or iommu_detach_device_pasid() of an unbind returns.
  * Omits   errors of the steps.
  */

@@ -160,7 +160,7 @@ export const attachHandles = s.createMachine({
       "bond.found": "returns {result}",
       "handle.freed": {
         says: "frees the attach handle; borrowed pointers to it dangle",
-        origin: linux612("drivers/iommu/iommufd/fault.c", "iommufd_fault_domain_detach_dev"),
+        origin: linux612("drivers/iommu/iommufd/device.c", "iommufd_hwpt_detach_device"),
       },
     }),
   },

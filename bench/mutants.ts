@@ -1,0 +1,50 @@
+/**
+ * Mutants of the machines that the recordings replay, and who notices them. Exit code 1 when less than 95 % of those that
+ * can be told from the machine are noticed.
+ *
+ *   npm run mutants:conform -- [--seed N] [--per-file N] [--file PART]... [--jobs N] [--write docs]
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { surveyed } from "./mutants/children.ts";
+import { drawn } from "./mutants/draw.ts";
+import { judge, type Judged } from "./mutants/judge.ts";
+import { mutantsOf } from "./mutants/mutants.ts";
+import { page, share, summaryOf, tableOf, told } from "./mutants/told.ts";
+import { loopTexts, pathOf } from "./mutants/sources.ts";
+
+const LEAST = 0.95;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string", default: "1" },
+    "per-file": { type: "string", default: "2" },
+    file: { type: "string", multiple: true },
+    jobs: { type: "string", default: "2" },
+    write: { type: "string" },
+  },
+});
+
+const texts = loopTexts();
+const survey = await surveyed(texts);
+const files = Object.keys(survey.files);
+const chosen = files.filter((file) => !values.file || values.file.some((part) => file.includes(part)));
+const mutants = chosen.flatMap((file) =>
+  drawn(mutantsOf(file, readFileSync(pathOf(file), "utf8")), Number(values.seed), Number(values["per-file"])),
+);
+const judged: Judged[] = [];
+let next = 0;
+async function work(): Promise<void> {
+  while (next < mutants.length) {
+    const at = next++;
+    const mutant = mutants[at]!;
+    const one: Judged = { mutant, verdict: await judge(mutant, survey, texts) };
+    judged[at] = one;
+    process.stderr.write(`${at + 1} of ${mutants.length}: ${told(one)}\n`);
+  }
+}
+await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+
+console.log(`${tableOf(judged)}\n\n${judged.map(told).join("\n")}\n\n${summaryOf(judged)}`);
+if (values.write === "docs") writeFileSync(pathOf("docs/mutants-conform.md"), page(judged, values.seed));
+process.exitCode = share(judged) < LEAST ? 1 : 0;

@@ -1,0 +1,101 @@
+/** Child processes: one survey, one replay for each mutant, and one run of a test file with a mutant. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { pathOf } from "./sources.ts";
+import { counted } from "./ticks.ts";
+import type { Group, Noticed } from "./replays.ts";
+import type { Survey } from "./survey.ts";
+
+const ROOT = pathOf("");
+const WORKER = fileURLToPath(new URL("worker.mjs", import.meta.url));
+
+/** A text in the place of a file of the project. */
+export interface Changed {
+  readonly file: string;
+  readonly mutated: string;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const ran = (args: readonly string[], input: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env } });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (part: string) => (stdout += part));
+    child.stderr.setEncoding("utf8").on("data", (part: string) => (stderr += part));
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+    child.stdin.end(input);
+  });
+
+async function worker<Answer>(job: object): Promise<Answer> {
+  const { code, stdout, stderr } = await ran([WORKER], JSON.stringify(job));
+  if (code !== 0) throw new Error(`The worker ended with ${String(code)}:\n${stderr.slice(-2_000)}`);
+  return JSON.parse(stdout) as Answer;
+}
+
+/** Texts in the place of those of files, by path. */
+export type Texts = { readonly [path: string]: string };
+
+export const surveyed = (texts: Texts): Promise<Survey> => worker<Survey>({ texts });
+
+/** The first recorded operation that notices the change, of the groups in their order; null: none does. */
+export const noticedBy = (
+  { file, mutated }: Changed,
+  groups: readonly Group[],
+  texts: Texts,
+): Promise<Noticed | null> => worker({ texts: { ...texts, [pathOf(file)]: counted(mutated) ?? mutated }, groups });
+
+interface TestReport {
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
+
+/** The name of the first test of the file that fails with the change; undefined: all pass. */
+export async function failedTest(changed: Changed, test: string): Promise<string | undefined> {
+  const directory = mkdtempSync(join(tmpdir(), "faultline-mutant-"));
+  try {
+    const changedFile = join(directory, "changed.json");
+    const report = join(directory, "report.json");
+    writeFileSync(changedFile, JSON.stringify({ path: pathOf(changed.file), text: changed.mutated }));
+    const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
+    const args = ["run", "--config", "bench/mutants/vitest.config.ts", "--bail", "1", "--reporter", "json"];
+    const { stderr } = await ran([vitest, ...args, "--outputFile", report, test], "", {
+      FAULTLINE_CHANGED: changedFile,
+    });
+    const { testResults } = readReport(report, stderr);
+    if (testResults.length === 0) throw new Error(`There is no test file ${test}.`);
+    const failed = testResults.find(({ status }) => status === "failed");
+    if (!failed) return undefined;
+    const assertion = failed.assertionResults.find(({ status }) => status === "failed");
+    // A slow machine notices nothing.
+    if (assertion?.failureMessages.some((message) => message.includes("timed out")))
+      throw new Error(`${test}: "${assertion.fullName}" had too little time: try again on an idle machine.`);
+    return assertion?.fullName ?? "the file cannot be loaded";
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function readReport(path: string, stderr: string): TestReport {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as TestReport;
+  } catch {
+    throw new Error(`Vitest wrote no report:\n${stderr.slice(-2_000)}`);
+  }
+}

@@ -1,0 +1,69 @@
+/** What is known of mutants that no recording notices: who else holds the rule, or why there is none. */
+import type { Operator } from "./operators/change.ts";
+
+const CORE_6_12 = "model/machines/linux/iommu/io-pgfault/6.12/";
+
+/** Tests that hold the rules of machine files beside the recordings, by the beginning of their paths; tried in this order. */
+export const TESTS: readonly (readonly [file: string, tests: readonly string[]])[] = [
+  ...["attach-handles", "iopf-worker"].map(
+    (name) => [`${CORE_6_12}${name}.ts`, [`${CORE_6_12}${name}.test.ts`]] as const,
+  ),
+  [`${CORE_6_12}fault-`, [`${CORE_6_12}fault-param.test.ts`]],
+  [CORE_6_12, [`${CORE_6_12}small.test.ts`]],
+  ["model/machines/linux/iommu/io-pgfault/partial-key", ["model/machines/linux/iommu/io-pgfault/partial-key.test.ts"]],
+  ["model/machines/linux/iommu/io-pgfault/6.1/", ["model/machines/linux/iommu/io-pgfault/6.1/small.test.ts"]],
+  [
+    "model/machines/linux/iommu/iommu-sva/address-spaces",
+    ["model/machines/linux/iommu/iommu-sva/address-spaces.test.ts"],
+  ],
+  ["model/machines/linux/iommu/iommu-sva/sva-bonds", ["model/machines/linux/iommu/iommu-sva/sva-bonds.test.ts"]],
+  [
+    "model/machines/linux/iommu/iommu-sva/",
+    [
+      "model/machines/linux/iommu/iommu-sva/small.test.ts",
+      "model/machines/linux/iommu/iommu-sva/sva-handler.test.ts",
+      "scenarios/recorded/linux/6.12/sva-scripts.test.ts",
+    ],
+  ],
+  ["model/machines/linux/iommu/intel/", ["model/machines/linux/iommu/intel/prq.test.ts"]],
+  ["model/machines/linux/iommu/drivers/response", ["model/machines/linux/iommu/drivers/response-encoder.test.ts"]],
+  ["model/machines/linux/include/", ["model/machines/linux/iommu/drivers/response-encoder.test.ts"]],
+  ["model/machines/linux/iommu/drivers/", ["model/machines/linux/iommu/intel/prq.test.ts"]],
+  ["model/machines/linux/lib/allocating-xarray", ["properties/iommufd.prop.test.ts"]],
+  ["model/machines/linux/lib/completion", ["model/machines/linux/iommu/intel/prq.test.ts"]],
+  ["model/machines/iommu/page-request", ["model/machines/iommu/page-request-queue.test.ts"]],
+  ["model/machines/iommu/", ["properties/iommu-side.prop.test.ts", "scenarios/recorded/riscv/golden.test.ts"]],
+  ["model/machines/linux/iommu/iommufd/attach/", ["properties/attachments.prop.test.ts"]],
+  ["model/machines/linux/iommu/iommufd/", ["properties/iommufd.prop.test.ts"]],
+];
+
+export const testsOf = (file: string): readonly string[] =>
+  TESTS.flatMap(([path, tests]) => (file.startsWith(path) ? tests : []));
+
+/** A mutant that no run can tell from the machine. */
+export interface Equivalent {
+  readonly file: string;
+  readonly operator: Operator;
+  /** The line, without what surrounds it. */
+  readonly text: string;
+  /** What the mutant changes there. */
+  readonly words: string;
+  readonly why: string;
+}
+
+export const EQUIVALENT: readonly Equivalent[] = [
+  {
+    file: `${CORE_6_12}fault-groups.ts`,
+    operator: "off-by-one",
+    text: "while (groups.some((group) => group.id === id)) id += 1;",
+    words: "1 becomes 2",
+    why: "an id is a name that no other group of the device has; that it is the lowest keeps states few, and is no rule of Linux",
+  },
+  {
+    file: "model/machines/linux/iommu/iommu-sva/sva-bonds-actions.ts",
+    operator: "guard",
+    text: 'hasNoMemory: ({ event }) => "ok" in event && !event.ok,',
+    words: 'without "ok" in event',
+    why: "every event that asks this guard has `ok`: it tells the compiler which events these are",
+  },
+];

@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { drawn, keyOf } from "./draw.ts";
+import { brokenBy, mutantsOf } from "./mutants.ts";
+import { OPERATORS } from "./operators/change.ts";
+
+const TINY = `import { assign, emit, setup } from "xstate";
+type Of = { readonly count: 2; readonly full: true };
+export const tiny = setup({ guards: { hasRoom: ({ context }) => context.count < 3 } }).createMachine({
+  id: "tiny",
+  description: "a tiny machine",
+  meta: { origin: { at: 7, sure: true } },
+  on: {
+    puts: [
+      { guard: isOdd, actions: [emit({ type: "odd", result: EBUSY }), assign({ full: true, count: 0 })] },
+      {
+        actions: enqueueActions(({ context, enqueue }) => {
+          if (context.full && context.locked) return;
+          enqueue.assign(next(context));
+          enqueue.emit({ type: "put", code: "success" });
+        }),
+      },
+    ],
+  },
+});
+`;
+const mutants = mutantsOf("tiny.ts", TINY);
+
+test.each([
+  ["dropped-step", ['without emit({ type: "odd", result: EBUSY })', "without assign({ full: true, count: 0 })"]],
+  ["dropped-step", ["without enqueue.assign(next(context));"]],
+  ["swapped-order", ['assign({ full: true, count: 0 }) comes before emit({ type: "odd", result: EBUSY })']],
+  ["swapped-order", ['enqueue.emit({ type: "put", code: "success" }); comes before enqueue.assign(next(context));']],
+  ["off-by-one", ["context.count < 3 with <=", "3 becomes 4", "3 becomes 2", "0 becomes 1"]],
+  ["wrong-code", ["EBUSY becomes (-71)", '"success" becomes "invalid"']],
+  ["flag-not-set", ["true becomes false", "without full: true", "without count: 0"]],
+  ["guard", ["not isOdd", "without the guard isOdd", "not ({ context }) => context.count < 3"]],
+  ["guard", ["not context.full && context.locked", "without context.full", "without context.locked"]],
+] as const)("%s: %j", (operator, expected) => {
+  const words = mutants.filter((mutant) => mutant.operator === operator).map((mutant) => mutant.words);
+  expect(words).toEqual(expect.arrayContaining([...expected]));
+});
+
+test("a mutant is the text with one change, and says where", () => {
+  const mutant = mutants.find(({ words }) => words === "context.count < 3 with <=")!;
+  expect(mutant).toMatchObject({ file: "tiny.ts", line: 3 });
+  expect(mutant.mutated).toBe(TINY.replace("count < 3", "count <= 3"));
+});
+
+test("an action that is dropped from a list leaves the others", () => {
+  const mutant = mutants.find(({ words }) => words.startsWith("without emit"))!;
+  expect(mutant.mutated).toContain("actions: [...[], assign(");
+});
+
+test("every mutant is TypeScript, and no mutant changes types or words", () => {
+  expect(mutants.filter((mutant) => brokenBy(mutant) !== undefined)).toEqual([]);
+  const kept = ["readonly count: 2; readonly full: true", 'description: "a tiny machine"', "{ at: 7, sure: true }"];
+  for (const { mutated } of mutants) for (const part of kept) expect(mutated).toContain(part);
+  // The check can fail.
+  expect(brokenBy({ ...mutants[0]!, mutated: "const = ;" })).toBeDefined();
+});
+
+test("equal seeds draw equal mutants, of different operators first, in the order of the text", () => {
+  const six = drawn(mutants, 1, OPERATORS.length);
+  expect(drawn(mutants, 1, OPERATORS.length)).toEqual(six);
+  expect(new Set(six.map(({ operator }) => operator)).size).toBe(OPERATORS.length);
+  expect(six.map(({ line }) => line)).toEqual(six.map(({ line }) => line).sort((a, b) => a - b));
+  expect([2, 3, 4, 5].map((seed) => drawn(mutants, seed, 3).map(keyOf))).not.toEqual(
+    Array(4).fill(drawn(mutants, 1, 3).map(keyOf)),
+  );
+});
+
+test("an edit elsewhere in the file changes no choice", () => {
+  const edited = mutantsOf("tiny.ts", `// A comment.\n${TINY}`);
+  expect(drawn(edited, 1, 4).map(keyOf)).toEqual(drawn(mutants, 1, 4).map(keyOf));
+});
+
+test("no more are drawn than there are", () => {
+  expect(drawn(mutants.slice(0, 2), 1, 5)).toHaveLength(2);
+});

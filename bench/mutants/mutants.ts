@@ -1,0 +1,59 @@
+/** Mutants of a machine file: its text with one change. */
+import ts from "typescript";
+import { type Change, type Mutate, type Operator } from "./operators/change.ts";
+import { guards } from "./operators/guards.ts";
+import { steps } from "./operators/steps.ts";
+import { flagNotSet, offByOne, wrongCode } from "./operators/values.ts";
+
+export interface Mutant {
+  /** Relative to the project, with "/". */
+  readonly file: string;
+  readonly operator: Operator;
+  /** From 1. */
+  readonly line: number;
+  /** The text of the line, without what surrounds it. */
+  readonly text: string;
+  readonly words: string;
+  /** The whole file. */
+  readonly mutated: string;
+}
+
+const MUTATES: readonly Mutate[] = [steps, offByOne, wrongCode, flagNotSet, guards];
+
+/** Words of a machine say what it is, and do nothing. */
+const WORDS = new Set(["description", "meta", "id", "types"]);
+
+const isWords = (node: ts.Node, source: ts.SourceFile): boolean =>
+  ts.isTypeNode(node) ||
+  ts.isInterfaceDeclaration(node) ||
+  ts.isTypeAliasDeclaration(node) ||
+  ts.isImportDeclaration(node) ||
+  (ts.isPropertyAssignment(node) && WORDS.has(node.name.getText(source)));
+
+function changes(source: ts.SourceFile): readonly Change[] {
+  const found: Change[] = [];
+  const walk = (node: ts.Node): void => {
+    if (isWords(node, source)) return;
+    for (const mutate of MUTATES) found.push(...mutate(node, source));
+    ts.forEachChild(node, walk);
+  };
+  walk(source);
+  return found;
+}
+
+/** Why the text of a mutant is no TypeScript; undefined: it is. */
+export function brokenBy({ mutated }: Mutant): string | undefined {
+  const { diagnostics = [] } = ts.transpileModule(mutated, { reportDiagnostics: true });
+  return diagnostics[0] && ts.flattenDiagnosticMessageText(diagnostics[0].messageText, " ");
+}
+
+/** All mutants of the file, in the order of the text. */
+export function mutantsOf(file: string, text: string): readonly Mutant[] {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true, ts.ScriptKind.TS);
+  const lines = text.split("\n");
+  return changes(source).map(({ operator, start, end, becomes, words }) => {
+    const { line } = source.getLineAndCharacterOfPosition(start);
+    const mutated = text.slice(0, start) + becomes + text.slice(end);
+    return { file, operator, line: line + 1, text: lines[line]!.trim(), words, mutated };
+  });
+}

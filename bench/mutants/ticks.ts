@@ -1,0 +1,27 @@
+/** Counts the rounds of loops: a mutant that never ends is found by a count, which is the same on every machine. */
+import ts from "typescript";
+
+/** Calls of the function of this name go into each loop that may have no end. */
+export const TICK = "faultlineTick";
+const CALL = `globalThis.${TICK}?.();`;
+
+const mayNotEnd = (node: ts.Node): node is ts.WhileStatement | ts.DoStatement | ts.ForStatement =>
+  ts.isWhileStatement(node) || ts.isDoStatement(node) || ts.isForStatement(node);
+
+/** The text with a count in every loop; undefined: it has none. */
+export function counted(text: string): string | undefined {
+  if (!/\b(?:while|for)\b/.test(text)) return undefined;
+  const source = ts.createSourceFile("counted.ts", text, ts.ScriptTarget.ES2023, true, ts.ScriptKind.TS);
+  const inserted: { readonly at: number; readonly text: string }[] = [];
+  const walk = (node: ts.Node): void => {
+    if (mayNotEnd(node)) {
+      const { statement } = node;
+      inserted.push({ at: statement.getStart(source), text: `{ ${CALL} ` }, { at: statement.end, text: " }" });
+    }
+    ts.forEachChild(node, walk);
+  };
+  walk(source);
+  if (inserted.length === 0) return undefined;
+  const closing = inserted.map((one, order) => ({ ...one, order })).sort((a, b) => b.at - a.at || b.order - a.order);
+  return closing.reduce((whole, { at, text: part }) => whole.slice(0, at) + part + whole.slice(at), text);
+}

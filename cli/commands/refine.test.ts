@@ -1,0 +1,58 @@
+/** The command `refine`: what it chooses, what it prints, and its exit codes. */
+import { describe, expect, test } from "vitest";
+import { faultline } from "../fake-run.ts";
+import type { CutRecord } from "../../reports/refine-text.ts";
+
+describe("refine", () => {
+  test("of a cut that refines ends with exit code 0", async () => {
+    const { code, out, err } = await faultline(["refine", "shared-fault-queue"]);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(
+      /^CUT +FOCUSED MODEL +VERDICT\nshared-fault-queue +two-consumers +refines \([\d ]+ pairs of states\)\n/,
+    );
+    expect(out).toContain("1 of 1 comparison: the stand-in can do whatever the detailed machines can.");
+  });
+
+  test("of one that does not shows the trace, what the stand-in could do, and exit code 1", async () => {
+    const { code, out } = await faultline(["refine", "shared-fault-queue/allocations"]);
+    expect(code).toBe(1);
+    expect(out).toContain(
+      [
+        "   1  the driver reports page 0 of PRGI 0 (last: false)",
+        "   2  iommu_report_device_fault() returns -12",
+        "  The stand-in cannot do the last message. There it can do:",
+        "      iommu_report_device_fault() returns 0",
+      ].join("\n"),
+    );
+  });
+
+  test("with --steps shows every step of the detailed machines", async () => {
+    const { out } = await faultline(["refine", "shared-fault-queue/allocations", "--steps"]);
+    expect(out).toContain(
+      "     reporter: reporter.takes-reference\n     reporter: reporter.allocates\n     reporter: reporter.puts-reference\n     = iommu_report_device_fault() returns -12\n",
+    );
+  });
+
+  test("with --json gives one object", async () => {
+    const { code, out } = await faultline(["refine", "shared-fault-queue/removal", "--json"]);
+    const record = JSON.parse(out) as { schema: string; cuts: readonly CutRecord[]; exit: number };
+    expect(record).toMatchObject({
+      schema: "faultline-refine/1",
+      cuts: [{ cut: "shared-fault-queue/removal", systems: ["two-consumers"], verdict: "does-not" }],
+      exit: code,
+    });
+    expect(record.cuts[0]!.trace).toHaveLength(3);
+  });
+
+  test.each([
+    [["two-consumer"], 'there is no compared focused model or cut "two-consumer".', "Nearest: two-consumers."],
+    [["rfc"], 'there is no compared focused model or cut "rfc".', "(faultline refine)"],
+    [["teardown", "teardown"], 'the system "teardown" is given twice.', ""],
+    [["two-consumers", "--steps", "--json"], "--steps and --json exclude each other.", "Expected one of them."],
+  ])("refuses %j", async (args, message, hint) => {
+    const { code, out, err } = await faultline(["refine", ...args]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain(`faultline: ${message}`);
+    expect(err).toContain(hint);
+  });
+});
