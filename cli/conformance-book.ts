@@ -3,7 +3,7 @@ import { pageOf } from "../reports/book.ts";
 import type { ConformanceBook, HeldFile, ShownSurprise } from "../reports/conformance.ts";
 import { fileOf, type MachineFile } from "../scenarios/names/machines.ts";
 import { scenarios, subjects } from "../scenarios/questions/index.ts";
-import { demonstratedMachines, refinedFiles } from "../scenarios/recorded/demonstrated.ts";
+import { demonstratedMachines, refinedMachines } from "../scenarios/recorded/demonstrated.ts";
 import { surprises, type Surprise } from "../scenarios/recorded/surprises.ts";
 import type { Tally } from "../scenarios/recorded/tally.ts";
 
@@ -12,15 +12,19 @@ const makesMachine = ({ text }: MachineFile): boolean => text.includes("createMa
 function heldFiles(tally: Tally, files: readonly MachineFile[]): readonly HeldFile[] {
   const replayed = new Map(tally.rules.map((rules) => [rules.path, rules]));
   const machineFiles = files.filter(makesMachine);
-  const strange = refinedFiles.find((path) => !machineFiles.some((file) => file.path === path));
-  if (strange !== undefined) throw new Error(`"${strange}" is no machine file; expected one of model/machines`);
+  const refined = refinedMachines().map((id) => {
+    const [file, ...others] = machineFiles.filter(({ text }) => text.includes(`id: "${id}"`));
+    if (!file || others.length > 0) throw new Error(`not one file makes the machine "${id}"`);
+    return file;
+  });
   const demonstrated = new Set(demonstratedMachines().map((machine) => fileOf(machine, files)?.path));
-  return machineFiles.map(({ path }) => {
+  return machineFiles.map((file) => {
+    const { path } = file;
     const rules = replayed.get(path);
     return {
       path,
       ...(rules && { replayed: rules }),
-      isRefined: refinedFiles.includes(path),
+      isRefined: refined.includes(file),
       isDemonstrated: demonstrated.has(path),
     };
   });

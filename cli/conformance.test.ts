@@ -95,7 +95,7 @@ describe("the page", () => {
         compared: 38,
         differences: 1,
         ofHarness: { idle: 2 },
-        outOfScope: { "hand-written": 1, "wake: said by our machines, not recorded": 5 },
+        outOfScope: { "hand-written": 1, "wake: an event of the model that the recordings do not have": 5 },
       },
     ],
     files: [

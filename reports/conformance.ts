@@ -48,6 +48,9 @@ export interface ConformanceBook {
   readonly surprises: readonly ShownSurprise[];
 }
 
+/** How a reason ends that says what a recording cannot show: see `compare()` in scenarios/recorded/linux/drive.ts. */
+const UNRECORDED = "an event of the model that the recordings do not have";
+
 /** Of recorded Linux events, so many may be left out. */
 const MOST_LEFT_OUT = 2;
 
@@ -169,7 +172,7 @@ const surpriseRow = (one: ShownSurprise): readonly string[] => [
 export function conformancePage(book: ConformanceBook): string {
   const { classes, files, surprises } = book;
   const leftOut = byFile(classes, "outOfScope");
-  const unrecorded = leftOut.filter(([, words]) => words!.endsWith("not recorded"));
+  const unrecorded = leftOut.filter(([, words]) => words!.endsWith(UNRECORDED));
   const refined = otherLines(files, "refinement");
   return [
     "# Conformance: what recordings of real code hold",
@@ -233,7 +236,8 @@ export function conformancePage(book: ConformanceBook): string {
     "`model/machines` that makes a machine. It rests on",
     "",
     "- **recordings**: a replay takes at least one of its rules;",
-    "- **refinement**: it was compared with machines that recordings hold, over all messages of an interface;",
+    "- **refinement**: it stands in for machines that recordings hold, and can do all that they can do at their interface",
+    "  (`npx faultline refine`);",
     "- **booted kernels**: `scenarios/recorded/data/type1-deadlock.json` has what booted kernels did, and a test compares the",
     "  verdicts of a system with this machine;",
     "- **reading** alone: a specification or a driver was read, and nothing was compared.",

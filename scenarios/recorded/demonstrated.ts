@@ -1,5 +1,6 @@
 /** Machine files that rest on something else than replays. */
 import type { Component } from "../../checker/system.ts";
+import { cuts } from "../../model/refinements/cuts.ts";
 import { defaultsOf, partsOf } from "../../properties/build.ts";
 
 /** The system whose verdicts `type1-deadlock.test.ts` compares with what booted kernels did. */
@@ -10,5 +11,7 @@ export function demonstratedMachines(): readonly Component["machine"][] {
   return Object.values(partsOf(request).components).map(({ machine }) => machine);
 }
 
-/** Paths of files that were compared with the detailed machines over all messages of an interface. */
-export const refinedFiles: readonly string[] = [];
+/** Ids of the machines of focused models that can do all that the detailed machines can, by `npx faultline refine`. */
+export const refinedMachines = (): readonly string[] => [
+  ...new Set(cuts.filter(({ difference }) => difference === undefined).flatMap(({ standIn }) => standIn)),
+];
