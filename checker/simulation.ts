@@ -7,7 +7,7 @@ import type { Json, Message } from "./json.ts";
 import type { SaidRecord } from "./run-record.ts";
 import { messageSaid, stepSaid } from "./said.ts";
 import { initialSnapshot, stateName, step } from "./kernel/step.ts";
-import { destination, ModelError, receiver, type Action, type System } from "./wiring.ts";
+import { destination, ModelError, receiver, UnhandledMessage, type Action, type System } from "./wiring.ts";
 import type { Seen } from "./property.ts";
 
 /** How one message travelled within a step. */
@@ -133,7 +133,7 @@ export function take(
       if (route.unhandled === "drop") transfers[at] = { from: sender, to, how: "ignored", message, ...said };
       else if (route.unhandled === "block") throw new Refused(to, `"${to}" does not take "${message.type}" now`);
       else
-        throw new ModelError(
+        throw new UnhandledMessage(
           `"${to}" in state ${JSON.stringify(snapshots.get(to)!.value)} does not handle ${JSON.stringify(message)} of "${sender}".`,
         );
     }
@@ -153,7 +153,7 @@ export function take(
       if (!run(to, head, 0)) {
         if (unhandled === "block") return { taken: false, because: `"${to}" does not take "${head.type}" now` };
         if (unhandled === "error")
-          throw new ModelError(
+          throw new UnhandledMessage(
             `"${to}" in state ${JSON.stringify(snapshots.get(to)!.value)} does not handle ${JSON.stringify(head)} from "${action.channel}".`,
           );
         transfers[at] = { from: action.channel, to, how: "ignored", message: head };

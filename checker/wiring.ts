@@ -124,6 +124,9 @@ export class ModelError extends Error {
   override name = "ModelError";
 }
 
+/** A message reached a component that does not handle it in its state, on a route that does not allow this. */
+export class UnhandledMessage extends ModelError {}
+
 /** Where a message goes: the components called, or the channel it is put into. */
 export function destination(
   system: System,

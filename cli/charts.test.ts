@@ -30,10 +30,10 @@ const folds = (trace: TraceRecord): readonly string[] =>
 describe("In short", () => {
   test("an unpin before the devices have invalidated", () => {
     expect(gist([unmapRace.get("SAFE-2")!])).toMatchInlineSnapshot(
-      `"device 0, ATC entry of page 0, has the translation of page 0 for group 0 (step 34), and then vfio_unpin_pages_remote() unpins page 0 (step 38): this violates SAFE-2"`,
+      `"device 0, ATC entry of page 0, has the translation of page 0 for group 0 (step 35), and then vfio_unpin_pages_remote() unpins page 0 (step 39): this violates SAFE-2"`,
     );
     expect(gist([unmapRace.get("RSP-9")!])).toMatchInlineSnapshot(
-      `"a worker of the IOPF workqueue begins to serve group 0 of device 0 (step 17), and then iommu_unmap_fast() clears the entry of page 0 in domain 0 (step 27): this violates RSP-9"`,
+      `"a worker of the IOPF workqueue begins to serve group 0 of device 0 (step 18), and then iommu_unmap_fast() clears the entry of page 0 in domain 0 (step 28): this violates RSP-9"`,
     );
   });
 
@@ -62,8 +62,8 @@ describe("Folds", () => {
     expect(folds(unmapRace.get("SAFE-2")!)).toMatchInlineSnapshot(`
       [
         "3 to 7",
-        "10 to 17",
-        "21 to 27",
+        "10 to 18",
+        "22 to 28",
       ]
     `);
     expect(folds(lru.get("LRU-12")!)).toMatchInlineSnapshot(`

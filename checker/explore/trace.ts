@@ -143,8 +143,9 @@ function standstill(system: System, state: GlobalState): Pick<TraceRecord, "bloc
     const taken = take(system, state, action, true);
     if (taken.taken) goesOn.add(component);
     else if (taken.blocked) {
-      const key = JSON.stringify([component, taken.blocked.by]);
-      if (!blocked.has(key)) blocked.set(key, { component, ...taken.blocked });
+      const { by, says } = taken.blocked;
+      const key = JSON.stringify([component, by]);
+      if (!blocked.has(key)) blocked.set(key, { component, by, ...(says && { says }) });
     }
   }
   return {

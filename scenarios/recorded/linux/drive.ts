@@ -4,7 +4,7 @@
  */
 import type { Json, Message } from "../../../checker/json.ts";
 import { canonical } from "../../../checker/kernel/canon.ts";
-import { ModelError, type System } from "../../../checker/system.ts";
+import { UnhandledMessage, type System } from "../../../checker/system.ts";
 import { initialState, seen, take, type GlobalState, type Taken, type Transfer } from "../../../checker/simulation.ts";
 import type { Replay } from "../conformance.ts";
 import { RulesTaken } from "../rules-taken.ts";
@@ -130,7 +130,7 @@ function performed(run: Performer, operation: Op): readonly Json[] {
   try {
     return run.perform(operation);
   } catch (error) {
-    if (error instanceof ModelError) return [{ ev: "stuck", why: error.message }];
+    if (error instanceof UnhandledMessage) return [{ ev: "stuck", why: error.message }];
     throw error;
   }
 }
