@@ -46,7 +46,7 @@ describe("a simulation", () => {
       expect(take(system, initialState(system), action)).toEqual({
         taken: false,
         because,
-        ...(blocked && { blocked }),
+        ...(blocked && { blocked: { asked: [blocked.by], ...blocked } }),
       });
   });
 
