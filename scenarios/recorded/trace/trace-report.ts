@@ -44,7 +44,8 @@ export interface TraceReport {
   readonly overflows: number;
 }
 
-const OVERFLOW = /PRQ overflow detected|overflow/i;
+/** VT-d, SMMUv3, and AMD, whose driver says what it does about it. */
+const OVERFLOW = /\bPRI?Q overflow detected\b|\bPPR log restarting\b/;
 
 /** Lines after the first loss are not judged: what is missing could explain anything. */
 function judged({ events, losses }: Trace): readonly TraceLine[] {

@@ -68,7 +68,8 @@ export const LEFT_OUT: { readonly [name: string]: string } = {
   map: "a mapping of an IOMMU domain",
   unmap: "a mapping of an IOMMU domain",
   io_page_fault: "an unrecoverable fault, which no IOPF code sees",
-  prq_report: "a page request as VT-d hardware queued it; compared only with the report that follows it",
+  prq_report:
+    "a page request that the driver read from the queue of VT-d; it is not compared with the report that follows",
   qi_submit: "a command to the invalidation queue of VT-d",
   cache_tag_assign: "caches of VT-d",
   cache_tag_unassign: "caches of VT-d",
