@@ -1,5 +1,5 @@
 /** What `refine` prints: a line for each cut, then the trace of each stand-in that cannot do what the real machines can. */
-import { table } from "./table.ts";
+import { table, wrap } from "./table.ts";
 import { count, counted } from "./words.ts";
 
 export interface CutRecord {
@@ -54,16 +54,22 @@ export function refineText(cuts: readonly CutRecord[], allSteps: boolean, width 
   ].join("\n");
 }
 
+/** Columns of a mail. */
+const COLUMNS = 80;
+/** A paragraph; its further lines are indented. */
+const paragraph = (text: string): readonly string[] =>
+  wrap(text, COLUMNS - 4).map((line, at) => `${at === 0 ? "  " : "    "}${line}`);
+
 function failureLines({ cut, systems, within, trace, steps, instead, difference }: CutRecord, all: boolean) {
   const lines = all
     ? steps!.flatMap(({ step, shows }) => [`     ${step}`, ...shows.map((one) => `     = ${one}`)])
     : trace!.map((one, at) => `  ${String(at + 1).padStart(2)}  ${one}`);
   return [
     `DOES NOT REFINE ${cut} (${systems.join(", ")})`,
-    `  Within: ${within}`,
+    ...paragraph(`Within: ${within}`),
     ...lines,
     `  The stand-in cannot do the last message. There it can do: ${instead!.length === 0 ? "nothing" : ""}`.trimEnd(),
     ...instead!.map((one) => `      ${one}`),
-    ...(difference === undefined ? [] : [`  Known: ${difference}`]),
+    ...(difference === undefined ? [] : paragraph(`Known: ${difference}`)),
   ];
 }
