@@ -105,7 +105,10 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     in: ["bench/mutants/"],
     why: "Texts of machines are changed where mutants are made, and nowhere else.",
   },
-  rolldown: { in: ["cli/typescript-hooks.mjs"], why: "How TypeScript is loaded is nobody else's business." },
+  rolldown: {
+    in: ["cli/typescript-hooks.mjs", "cli/bundle.mjs"],
+    why: "How TypeScript is loaded is nobody else's business.",
+  },
   "dependency-cruiser": { in: ["tools/"], why: "It checks the project and is no part of it." },
   "node:": {
     in: ["cli/", "bench/", "tools/", "scenarios/recorded/", "properties/report", "vitest.config.ts"],

@@ -77,7 +77,7 @@ bound was reached), 4 mistake of the model or of this tool, or output that
 cannot be written, 130 interrupted, 143 terminated, 129 hung up.`;
 
 /** `finish` receives the exit code of the command. */
-export function program(load: Loader, terminal: Terminal, finish: (code: number) => void): Command {
+export function program(load: Loader, terminal: Terminal, finish: (code: number) => void, version: string): Command {
   const colour = (wanted: boolean): boolean => wanted && terminal.colours && terminal.outIsTerminal;
   const outputOf = ({ out, json, color, steps }: SearchOptions): Output => {
     expectOneForm({ steps, json });
@@ -85,6 +85,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
   };
   const root = new Command("faultline")
     .description("Model, properties and model checker for I/O page faults in VFIO passthrough.")
+    .version(version, "--version", "the version, and the hash of the sources that run")
     .configureOutput({
       writeOut: terminal.out,
       writeErr: terminal.err,
@@ -286,10 +287,10 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
 }
 
 /** Runs the command line; gives the exit code and throws nothing. */
-export async function run(args: readonly string[], load: Loader, terminal: Terminal): Promise<number> {
+export async function run(args: readonly string[], load: Loader, terminal: Terminal, version = ""): Promise<number> {
   let code: number = EXIT.asExpected;
   try {
-    await program(load, terminal, (exit) => void (code = exit)).parseAsync([...args], { from: "user" });
+    await program(load, terminal, (exit) => void (code = exit), version).parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.asExpected : EXIT.usage;

@@ -12,6 +12,7 @@ const root = program(
   async () => fakeEngine,
   fakeTerminal().terminal,
   () => undefined,
+  "faultline 0",
 );
 
 /** Options that may be given more than once. */
