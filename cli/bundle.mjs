@@ -62,7 +62,9 @@ function machineImports(root) {
 async function write(folder, root) {
   const { rolldown } = await import("rolldown");
   const bundle = await rolldown({
-    input: join(root, "cli/main.ts"),
+    input: { main: join(root, "cli/main.ts"), perform: join(root, "cli/jobs/perform.ts") },
+    // It starts threads from files beside its own.
+    external: ["piscina"],
     platform: "node",
     tsconfig: false,
     logLevel: "silent",

@@ -12,7 +12,7 @@ const project = fileURLToPath(new URL("..", import.meta.url));
 /** A small project of the same form: its program prints what it was made from. */
 function smallProject(): string {
   const root = fresh();
-  for (const folder of ["checker", "cli", "model/machines", "properties", "reports", "scenarios", "node_modules"])
+  for (const folder of ["checker", "cli/jobs", "model/machines", "properties", "reports", "scenarios", "node_modules"])
     mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, "package.json"), JSON.stringify({ type: "module", version: "1.2.3" }));
   writeFileSync(join(root, "cli/machine-imports.ts"), "export const importMachine = (path: string) => import(path);");
@@ -20,6 +20,7 @@ function smallProject(): string {
   const main = `import { importMachine } from "./machine-imports.ts";
     export const start = async () => [(await importMachine("model/machines/one.ts")).one, import.meta.url];`;
   writeFileSync(join(root, "cli/main.ts"), main);
+  writeFileSync(join(root, "cli/jobs/perform.ts"), "export const perform = () => 0;");
   return root;
 }
 

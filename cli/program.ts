@@ -5,7 +5,7 @@ import { errorText, OutputError, printable, printableLines, UsageError } from ".
 import { EXIT } from "./exit.ts";
 import { help, helpText } from "./help.ts";
 import { addExplain, addImpact, addList, addScenarios } from "./program/ask-commands.ts";
-import type { Process } from "./program/common.ts";
+import type { Process, Started } from "./program/common.ts";
 import { addConform, addRefineAndReport, addReplayAndSave } from "./program/keep-commands.ts";
 import { addSearchCommands } from "./program/search-commands.ts";
 import { singleValued } from "./single.ts";
@@ -34,11 +34,11 @@ export function program(
   load: Process["load"],
   terminal: Terminal,
   finish: Process["finish"],
-  version: string,
+  started: Started,
 ): Command {
   const root = new Command("faultline")
     .description("Model, properties and model checker for I/O page faults in VFIO passthrough.")
-    .version(version, "--version", "the version, and the hash of the sources that run")
+    .version(started.version, "--version", "the version, and the hash of the sources that run")
     .configureOutput({
       writeOut: terminal.out,
       writeErr: terminal.err,
@@ -55,7 +55,7 @@ export function program(
     .exitOverride()
     .showHelpAfterError("(faultline --help lists commands and options)")
     .addHelpText("after", EXITS);
-  for (const add of adding) add(root, { load, terminal, finish });
+  for (const add of adding) add(root, { ...started, load, terminal, finish });
   for (const command of root.commands)
     command.helpGroup(help[command.name()]!.group).addHelpText("after", helpText(command.name()));
   return singleValued(root);
@@ -66,11 +66,11 @@ export async function run(
   args: readonly string[],
   load: Process["load"],
   terminal: Terminal,
-  version = "",
+  started: Started = { version: "" },
 ): Promise<number> {
   let code: number = EXIT.asExpected;
   try {
-    await program(load, terminal, (exit) => void (code = exit), version).parseAsync([...args], { from: "user" });
+    await program(load, terminal, (exit) => void (code = exit), started).parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.asExpected : EXIT.usage;

@@ -9,17 +9,18 @@ async function main() {
   const bundle = process.env["FAULTLINE_FROM"] === "sources" ? undefined : await bundleOf(hash);
   if (bundle === undefined) {
     await import("./typescript.mjs");
-    return { hash, from: "sources", module: await import("./main.ts") };
+    const worker = new URL("jobs/perform.ts", import.meta.url).href;
+    return { hash, from: "sources", worker, module: await import("./main.ts") };
   }
   process.setSourceMapsEnabled(true);
-  return { hash, from: "bundle", module: /** @type {Main} */ (await import(bundle)) };
+  const worker = new URL("perform.mjs", bundle).href;
+  return { hash, from: "bundle", worker, module: /** @type {Main} */ (await import(bundle)) };
 }
 
 /** Runs the command that the arguments of the process name. */
 export async function started() {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  const { hash, from, module } = await main();
-  await module.start(
-    `faultline ${version} (sources ${hash}, loaded from ${from === "bundle" ? "a bundle of them" : "them"})`,
-  );
+  const { hash, from, worker, module } = await main();
+  const origin = from === "bundle" ? "a bundle of them" : "them";
+  await module.start({ version: `faultline ${version} (sources ${hash}, loaded from ${origin})`, worker });
 }

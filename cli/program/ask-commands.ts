@@ -1,7 +1,10 @@
 /** The commands that answer: scenarios, impact, list and explain. */
 import type { Command } from "commander";
 import type { ScenariosOptions } from "../commands/scenarios.ts";
-import { each, type Process } from "./common.ts";
+import { jobsOf } from "../jobs/with-jobs.ts";
+import { each, JOBS, type Process } from "./common.ts";
+
+type ScenariosFlags = Partial<Omit<ScenariosOptions, "jobs" | "worker">> & { readonly jobs?: string };
 
 interface ImpactFlags {
   readonly function?: readonly string[];
@@ -9,7 +12,7 @@ interface ImpactFlags {
   readonly json?: boolean;
 }
 
-export function addScenarios(root: Command, { load, terminal, finish }: Process): void {
+export function addScenarios(root: Command, { load, terminal, finish, worker }: Process): void {
   root
     .command("scenarios")
     .description("list questions and their answers, or search them again")
@@ -19,14 +22,16 @@ export function addScenarios(root: Command, { load, terminal, finish }: Process)
     .option("--subject <name>", "only questions of this subject: iommufd, teardown, ...")
     .option("--shipped", "only questions about defects in released kernels")
     .option("--search <words>", "only questions that have these words, in question or answer")
+    .option(...JOBS)
     .option("--findings <folder>", "write the pages of answers into this folder, such as docs")
     .option("--compare <folder>", "compare the pages of this folder with those that would be written")
     .option("--json", "one JSON object on stdout")
-    .action(async (ids: string[], options: Partial<ScenariosOptions>) => {
-      const { json, all, shipped, ...others } = options;
+    .action(async (ids: string[], options: ScenariosFlags) => {
+      const { json, all, shipped, jobs: atOnce, ...others } = options;
       const flags = { json: json === true, all: all === true, shipped: shipped === true };
+      const jobs = jobsOf(atOnce, terminal);
       const { scenarios } = await import("../commands/scenarios.ts");
-      finish(await scenarios(await load(), terminal, ids, { ...others, ...flags }));
+      finish(await scenarios(await load(), terminal, ids, { ...others, ...flags, jobs, worker }));
     });
 }
 
