@@ -107,7 +107,7 @@ export const pageRequestScenarios: readonly Scenario[] = [
   },
   {
     id: "queue-accepts-again",
-    question: "Does the page-request queue accept requests again after an overflow?",
+    question: "Does the page request queue accept requests again after an overflow?",
     askedBy: "VFIO facts, I-36 (after overflow the queue takes requests, partial groups are gone, devices try again)",
     rows: [54],
     given: "Kernel threads and queues that make progress; nothing is assumed of devices.",

@@ -254,7 +254,7 @@ export const acc = [
   leadsTo({
     id: "ACC-18",
     name: "fault-answered-at-limit",
-    statement: "A fault is answered, also at the limit and without an mm.",
+    statement: "A fault is answered, even at the limit or without an mm.",
     source: vfioRule("I-34, I-42"),
     witness: "ACC-30",
     applies: where(({ pinsAt }, { groups }) => pinsAt === "fault" && groups !== "mdev"),
