@@ -54,7 +54,7 @@ const each = (value: string, before: readonly string[] = []): readonly string[] 
 /** The options that choose systems, and those that say where results go. */
 const withSelection = (command: Command): Command =>
   command
-    .argument("[system...]", "names of systems; none: the suite")
+    .argument("[system...]", "names of systems; without one, the whole suite")
     .option("--hardware <name>", "only this hardware (see faultline list hardware)")
     .option("--design <name>", "only this design of the software under test (see faultline list designs)")
     .addOption(new Option("--host <name>", "the same as --design").hideHelp())
@@ -108,8 +108,8 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
       "--max-memory <size>",
       "stop each search when its tables or its process take more: 500M, 2GiB (default: half of this machine's)",
     )
-    .option("--no-symmetry", "search all states, also those that differ by an exchange of equals only")
-    .option("--stop-at <when>", "first, each or never: what an unexpected violation ends")
+    .option("--no-symmetry", "store every state, even those that differ only in which page, slot or device is which")
+    .option("--stop-at <when>", "first, each or never: when an unexpected violation ends the search")
     .action(async (systems: string[], options: SearchOptions) => {
       const output = outputOf(options);
       const limits = {
@@ -134,7 +134,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     });
 
   withSelection(root.command("random").description("walk systems at random, and shorten the path to a violation"))
-    .option("--seed <n>", "where the random numbers begin", "1")
+    .option("--seed <n>", "seed of the random numbers", "1")
     .option("--runs <n>", "walks for each system", "1000")
     .action(async (systems: string[], options: SearchOptions) => {
       const output = outputOf(options);
@@ -154,7 +154,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
   root
     .command("replay")
     .description("replay the steps of a counterexample or of a saved regression")
-    .argument("<file>")
+    .argument("<file>", "a counterexample that check or random wrote, or a saved regression")
     .option("--steps", "a numbered list of all steps, instead of the chart")
     .option("--json", "one JSON object on stdout")
     .option("--no-color", "no colours")
@@ -167,7 +167,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
   root
     .command("save")
     .description("keep a counterexample as a regression")
-    .argument("<file>")
+    .argument("<file>", "a counterexample that check or random wrote")
     .option("--to <dir>", "directory of the regressions", "scenarios/regressions")
     .action(async (file: string, options: { to: string }) =>
       finish(await save(await load(), terminal, file, options.to)),
@@ -176,13 +176,13 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
   root
     .command("scenarios")
     .description("list questions and their answers, or search them again")
-    .argument("[id...]", "names of scenarios, searched again; none: a list")
-    .option("--all", "search all again, or all that the options below choose")
+    .argument("[id...]", "names of scenarios to search again; none: list them")
+    .option("--all", "search all questions again, or all that the options below choose")
     .option("--message <name>", "only questions of this message of the RFC thread: M1 to M19")
     .option("--subject <name>", "only questions of this subject: iommufd, teardown, ...")
     .option("--shipped", "only questions about defects in released kernels")
     .option("--search <words>", "only questions that have these words, in question or answer")
-    .option("--findings <folder>", "write the pages of answers into this folder, such as docs")
+    .option("--findings <folder>", "write the pages of answers to this folder, such as docs")
     .option("--compare <folder>", "compare the pages of this folder with those that would be written")
     .option("--json", "one JSON object on stdout")
     .action(async (ids: string[], options: Partial<ScenariosOptions>) => {
@@ -193,7 +193,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
 
   root
     .command("impact")
-    .description("what a kernel patch touches: machines, properties, known violations, and what to run")
+    .description("say what a kernel patch touches: machines, properties, known violations, and what to run")
     .argument("[file...]", "patches, mails or mailboxes; - is standard input")
     .option("--function <name>", "a kernel function that is to be changed; may be repeated", each)
     .option("--json", "one JSON object on stdout")
@@ -210,7 +210,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     .option("--trace", "the files are traces of a real machine: text of ftrace, trace-cmd report or perf script")
     .option("--without <names>", "with --trace: probes that were not set, separated by commas")
     .option("--max-states <n>", `with --trace: states explored for one line, at most (default: ${TRACE_STATES})`)
-    .option("--steps", "with --trace: every step of the machines, also hidden ones")
+    .option("--steps", "with --trace: print every step of the machines, hidden ones included")
     .option("--print-probes", "print the definitions of the probes that a trace needs")
     .option("--json", "one JSON object on stdout")
     .action(async (files: string[], options: ConformFlags) => {
@@ -241,9 +241,9 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
 
   root
     .command("refine")
-    .description("whether the stand-ins of focused models can do whatever the detailed machines can")
+    .description("check whether the stand-ins of focused models can do all that the detailed machines can")
     .argument("[system...]", "focused models, or cuts by name; none: all")
-    .option("--steps", "with every step of the detailed machines")
+    .option("--steps", "print every step of the detailed machines")
     .option("--json", "one JSON object on stdout")
     .action(async (names: string[], options: { steps?: boolean; json?: boolean }) => {
       expectOneForm(options);
@@ -262,7 +262,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
 
   root
     .command("list")
-    .description("systems, designs, knobs, properties and other names; without a word: an overview")
+    .description("list systems, designs, knobs, properties and other names; without a word: an overview")
     .argument("[what]", "systems, cuts, designs, hardware, bounds, knobs, families, properties, scenarios")
     .argument("[of]", "a system (knobs, designs, properties), a family or an id (properties)")
     .option("--json", "one JSON object on stdout")
@@ -272,7 +272,7 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
 
   root
     .command("explain")
-    .description("what a word means: an id, a knob, a system, a step, a kernel function")
+    .description("say what a word means: an id, a knob, a system, a step, a kernel function")
     .argument("<word...>", "UNM-3, LIV, ovfLastResponse=none, type1-unmap, vfio_unmap_unpin, K9, never witnessed ...")
     .option("--all", "everything, however long")
     .option("--json", "one JSON object on stdout")
