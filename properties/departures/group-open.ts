@@ -30,7 +30,7 @@ export const groupOpenBreakages: Breakages = {
     broken(
       { pinErrorExit: "keeps-container" },
       ["GOP-3", "GOP-4", "GOP-6"],
-      "a pin that fails keeps its use of the container, which never dissolves (the shape of B-17)",
+      "a pin that fails keeps its use of the container, which is never freed (the shape of B-17)",
       PINS,
     ),
     broken(

@@ -100,19 +100,19 @@ export const iommufdBreakages: Breakages = {
     {
       when: { hwptDetach: "no-answer" },
       breaks: ["IFD-4", "IFD-20", "IFD-23"],
-      reason: "groups that a silent user has read get no response (L1, L5)",
+      reason: "groups that user space has read and does not answer get no response (L1, L5)",
       shown: at({ hwptDetach: "no-answer" }),
     },
     {
       when: { hwptReplace: "switch-then-store" },
       breaks: ["IFD-4", "IFD-10", "IFD-20", "IFD-23"],
-      reason: "faults under the new page table are booked on the handle that is about to be freed (B27)",
+      reason: "faults under the new page table find the handle that is about to be freed (B27)",
       shown: silent({ hwptReplace: "switch-then-store" }),
     },
     {
       when: { hwptReplace: "store-then-switch" },
       breaks: ["IFD-10"],
-      reason: "faults under the old page table are booked on the new handle (B27)",
+      reason: "faults under the old page table find the new handle (B27)",
       shown: silent({ hwptReplace: "store-then-switch" }),
     },
     {

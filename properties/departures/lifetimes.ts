@@ -66,7 +66,7 @@ export const lifetimesBreakages: Breakages = {
     {
       when: { deviceRelease: "unanswered" },
       breaks: ["REF-14", "REF-17"],
-      reason: "groups that a silent user has read get no response (L5)",
+      reason: "groups that user space has read and does not answer get no response (L5)",
       shown: at({ deviceRelease: "unanswered" }),
     },
     {

@@ -64,7 +64,7 @@ export const teardownBreakages: Breakages = {
     {
       when: { teardownOrder: "no-answer", handledBy: "user" },
       breaks: ["TRD-3", "TRD-6", "TRD-8"],
-      reason: "groups that a silent user has read get no response (L5)",
+      reason: "groups that user space has read and does not answer get no response (L5)",
       shown: at({ teardownOrder: "no-answer", handledBy: "user" }),
     },
     {

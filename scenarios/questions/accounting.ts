@@ -62,7 +62,7 @@ export const accountingScenarios: readonly Scenario[] = [
   },
   {
     id: "fault-on-a-pinned-page",
-    question: "How often is a page charged that a driver has pinned and on which a device then faults?",
+    question: "How often is a page charged if a driver has pinned it and a device then faults on it?",
     askedBy: "VFIO facts, D-16 (v1: a page that a driver has pinned is charged again)",
     rows: [20, 22],
     given: "A page in the driver's pfn_list that is not mapped yet.",

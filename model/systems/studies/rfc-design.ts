@@ -254,7 +254,11 @@ export const rfcSizeKnobs: KnobTable<RfcSizes> = {
     }),
     sentence: "Which IOMMU domain the second device is in.",
   },
-  foreignUser: { id: "I-32", values: flag, sentence: "Whether somebody else may enable faults of the last device." },
+  foreignUser: {
+    id: "I-32",
+    values: flag,
+    sentence: "Whether another user, such as SVA, may enable page faults of the last device.",
+  },
 };
 
 /** Why these choices do not fit each other, or undefined. */

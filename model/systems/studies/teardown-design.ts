@@ -178,7 +178,7 @@ const INTENDED: Omit<TeardownDesign, "name"> = {
 
 export const teardownHosts = {
   intended: {
-    sentence: "Stop, block, drain, flush, answer, free: in this order, and also at a function level reset.",
+    sentence: "Stop, block, drain, flush, answer, free: in this order, even at a function level reset.",
     design: INTENDED,
   },
   /**

@@ -155,7 +155,7 @@ export const coverLetterRows: readonly Row[] = [
     22,
     "M1",
     "Patch 4: pin and map dynamically.",
-    "DMA_UNMAP ends while faults keep coming, if the lock is served in turn; nothing translates the range afterwards.",
+    "DMA_UNMAP ends while faults keep coming, if the lock is fair; nothing translates the range afterwards.",
     "unmap-against-faults",
   ),
 ];

@@ -55,7 +55,7 @@ export const deliveryRows: readonly Row[] = [
     57,
     "M7",
     "Partial faults that were injected must be recalled from the guest.",
-    "Yes, in order with the requests, and also after a request that a full ring refuses.",
+    "Yes, in order with the requests, and after each request that a full ring refuses.",
     "recall-of-partial-groups",
   ),
   row(
