@@ -98,7 +98,7 @@ export const gop = [
   sometimes({
     id: "GOP-7",
     name: "pin-failed",
-    statement: "A pin has failed and is on its way out.",
+    statement: "A pin has failed and has not returned yet.",
     source: vfioRule("2.4; B-17"),
     applies: here(pins),
     reads: { callers, sizes },

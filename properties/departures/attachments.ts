@@ -1,4 +1,4 @@
-/** Deliberate defects of `attachments`: one check, one step of an attach, or one of the way back left out. */
+/** Deliberate defects of `attachments`: one check, one step of an attach, or one of its error path left out. */
 import { ANY_HARDWARE } from "../build.ts";
 import type { Breakages, Departure, Settings } from "./departure.ts";
 
@@ -37,7 +37,7 @@ export const attachmentsBreakages: Breakages = {
     broken(
       { iopfEnabledFor: "every-device-on-unwind" },
       ["ATT-8"],
-      "the way back uncounts devices that were never counted (B28)",
+      "the error path lowers the count of devices that were never counted (B28)",
       OWN_FAULTS,
     ),
     broken(

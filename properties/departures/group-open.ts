@@ -1,4 +1,4 @@
-/** Deliberate defects of `group-open`: a reference kept on a way out, and locks in the wrong order. */
+/** Deliberate defects of `group-open`: a reference kept on an error path, and locks in the wrong order. */
 import { ANY_HARDWARE } from "../build.ts";
 import type { Breakages, Departure, Settings } from "./departure.ts";
 

@@ -93,7 +93,7 @@ export const workItem = s.createMachine({
     lane: "device {device}, one work item at a time",
     messages: messages<WorkItemEmits>({
       ...accessSays,
-      "fault.requests": "faults on pages {pages}",
+      "fault.requests": "faults on page(s) {pages}",
       "grants.used": "accesses pages {pages}",
     }),
   },
@@ -104,7 +104,7 @@ export const workItem = s.createMachine({
       description: "no work item is in progress",
       on: {
         "item.starts": {
-          description: "starts a work item on pages {pages}",
+          description: "starts a work item on page(s) {pages}",
           guard: isPossible,
           target: "deciding",
           actions: assign(({ context: { left }, event }) => ({

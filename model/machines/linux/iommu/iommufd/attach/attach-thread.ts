@@ -264,7 +264,7 @@ export const attachThread = s.createMachine({
           },
         ],
         "thread.fails": {
-          description: "fails at step {left.0.do}, and begins the way back",
+          description: "fails at step {left.0.do}, and begins to undo the steps before it",
           guard: "canFail",
           actions: goesBack,
         },
