@@ -45,7 +45,11 @@ export const attachmentsBreakages: Breakages = {
       ["ATT-3", "ATT-4", "ATT-8", "ATT-14"],
       "the record of the attachment stays after enabling failed, and outlives the table (B29)",
     ),
-    broken({ attachUnwind: "keeps-reference" }, ["ATT-1", "ATT-16"], "a failed attach keeps the table for ever (I16)"),
+    broken(
+      { attachUnwind: "keeps-reference" },
+      ["ATT-1", "ATT-16"],
+      "a failed attach keeps its reference to the page table for ever (I16)",
+    ),
     broken(
       { attachUnwind: "keeps-lock" },
       ["LCK-10", "LCK-11", "ATT-16", "ATT-17", "ATT-18", "ATT-19"],

@@ -16,7 +16,7 @@ export const lifetimesBreakages: Breakages = {
     {
       when: { iopfDisable: "unlocked", allocations: "may-fail" },
       breaks: ["REF-3", "REF-5"],
-      reason: "the removal frees the group that lies on the reporter's stack, for it is on the pending list (D6)",
+      reason: "the removal frees the group that lies on the reporter's stack, because it is on the pending list (D6)",
       shown: stays({ itemPages: 1, iopfDisable: "unlocked" }),
     },
     {
