@@ -21,7 +21,7 @@ export const stm = [
   always({
     id: "STM-1",
     name: "no-late-refused-write",
-    statement: "A refused write never lands in memory that has got a new owner since.",
+    statement: "A refused write never lands in memory that was given to a new owner in the meantime.",
     source: hardwareRule("S23"),
     witness: "STM-8",
     applies: stalling,

@@ -58,7 +58,7 @@ export const tableEntriesScenarios: readonly Scenario[] = [
     given: "A driver that removes the device-TLB tag only if ATS is enabled.",
     when: "ATS is disabled first.",
     answer:
-      "The tag then stays on the page table. The next flush sends an invalidation to a device that does not complete it, or follows the tag after the device or the page table is freed. That the device does not complete it is a choice of the model (deviceWithoutAts=silent). PCIe requires a function to complete invalidations even with ATS disabled. A device that answers Unsupported Request ends the wait and keeps its cache (H35: a device that refuses invalidations).",
+      "Otherwise the tag stays on the page table. The next flush sends an invalidation to a device that does not complete it, or follows the tag after the device or the page table is freed. That the device does not complete it is a choice of the model (deviceWithoutAts=silent). PCIe requires a function to complete invalidations even with ATS disabled. A device that answers Unsupported Request ends the wait and keeps its cache (H35: a device that refuses invalidations).",
     evidence: {
       kind: "derived",
       where:

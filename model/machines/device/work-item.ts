@@ -94,7 +94,7 @@ export const workItem = s.createMachine({
     messages: messages<WorkItemEmits>({
       ...accessSays,
       "fault.requests": "faults on page(s) {pages}",
-      "grants.used": "accesses pages {pages}",
+      "grants.used": "accesses page(s) {pages}",
     }),
   },
   context: ({ input }) => ({ ...input, pages: [], at: 0, granted: [], missing: 0, rounds: 0, faults: 0 }),

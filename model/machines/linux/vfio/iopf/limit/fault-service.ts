@@ -91,8 +91,8 @@ export const faultService = s.createMachine({
     messages: messages<FaultServiceEmits>({
       "grants.ends": "notes that device {device} asks again",
       "grants.judges": "asks whether the group of device {device} is hopeless",
-      "grants.gives": "notes that pages {pages} were mapped for device {device}",
-      "resolver.starts": "has pages {pages} resolved, of which {wanted} were requested",
+      "grants.gives": "notes that page(s) {pages} were mapped for device {device}",
+      "resolver.starts": "has page(s) {pages} resolved, of which {wanted} were requested",
       "fault.response": "responds {code} to device {device}",
       "response.sent": "has responded",
     }),
