@@ -144,7 +144,7 @@ export const drt = [
   sometimes({
     id: "DRT-11",
     name: "unwritten-page-reported",
-    statement: "A page is reported that nobody has written.",
+    statement: "A page that was not written is reported.",
     source: vfioRule("2.5"),
     applies: where(),
     reads: { page },

@@ -118,7 +118,7 @@ export const accountingScenarios: readonly Scenario[] = [
         expect: { "ACC-9": "violated", "ACC-16": "violated" },
       },
       {
-        label: "a second thread maps the range again, the order of the locks mended",
+        label: "a second thread maps the range again, device_list_lock outside of iommu->lock",
         request: ask("linux-6.1.192", { unmappers: 2, listLock: "apart" }),
         expect: { "ACC-9": "holds", "ACC-16": "violated", "LCK-10": "holds", DEADLOCK: "holds" },
       },

@@ -31,7 +31,7 @@ export const twoConsumersScenarios: readonly Scenario[] = [
         expect: { "CON-1": "holds", "CON-4": "holds", "CON-5": "witnessed" },
       },
       {
-        label: "nobody discards",
+        label: "no consumer discards",
         request: groups({ toldOfOverflow: "none" }),
         expect: { "CON-1": "violated", "CON-4": "violated" },
       },

@@ -270,11 +270,11 @@ export function rfcContradiction(design: RfcDesign): string | undefined {
     ],
     [
       design.enabledBy === "bind" && design.mixedContainer !== "per-map",
-      "what is enabled when it is bound is asked for at each DMA_MAP (mixedContainer=per-map)",
+      "if page faults are enabled at bind, each DMA_MAP asks for them (mixedContainer=per-map)",
     ],
     [
       design.enableOrder === "no-node" && design.handlerReference !== "user",
-      "without a tree a fault comes to its container through the group, and the handler has that use to give back (handlerReference=user)",
+      "without a tree a fault finds its container through the group, and the handler holds a use of the group (handlerReference=user)",
     ],
   ];
   return rules.find(([broken]) => broken)?.[1];

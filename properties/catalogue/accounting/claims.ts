@@ -71,7 +71,8 @@ export const acc = [
   always({
     id: "ACC-3",
     name: "charged-once",
-    statement: "A container charges a page at most once, however many hold it, and not at all when nobody holds it.",
+    statement:
+      "A container charges a page at most once, however many mappings and drivers hold it, and not at all when none does.",
     source: vfioRule("I-06, I-05, I-41"),
     witness: "ACC-20",
     applies: where(),
