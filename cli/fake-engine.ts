@@ -21,7 +21,7 @@ const conformance: Conformance = {
 
 export const fakeEngine: Engine = {
   systems: [
-    { name: "page-queue", sentence: "A page-request queue and who reads it." },
+    { name: "page-queue", sentence: "A page request queue and who reads it." },
     { name: "unmap", sentence: "An unmap against a fault." },
   ],
   hardware: [

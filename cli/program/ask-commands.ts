@@ -16,14 +16,14 @@ export function addScenarios(root: Command, { load, terminal, finish, worker }: 
   root
     .command("scenarios")
     .description("list questions and their answers, or search them again")
-    .argument("[id...]", "names of scenarios, searched again; none: a list")
-    .option("--all", "search all again, or all that the options below choose")
+    .argument("[id...]", "names of scenarios to search again; none: list them")
+    .option("--all", "search all questions again, or all that the options below choose")
     .option("--message <name>", "only questions of this message of the RFC thread: M1 to M19")
     .option("--subject <name>", "only questions of this subject: iommufd, teardown, ...")
     .option("--shipped", "only questions about defects in released kernels")
     .option("--search <words>", "only questions that have these words, in question or answer")
     .option(...JOBS)
-    .option("--findings <folder>", "write the pages of answers into this folder, such as docs")
+    .option("--findings <folder>", "write the pages of answers to this folder, such as docs")
     .option("--compare <folder>", "compare the pages of this folder with those that would be written")
     .option("--json", "one JSON object on stdout")
     .action(async (ids: string[], options: ScenariosFlags) => {
@@ -38,7 +38,7 @@ export function addScenarios(root: Command, { load, terminal, finish, worker }: 
 export function addImpact(root: Command, { terminal, finish }: Process): void {
   root
     .command("impact")
-    .description("what a kernel patch touches: machines, properties, known violations, and what to run")
+    .description("say what a kernel patch touches: machines, properties, known violations, and what to run")
     .argument("[file...]", "patches, mails or mailboxes; - is standard input")
     .option("--function <name>", "a kernel function that is to be changed; may be repeated", each)
     .option("--count", "count the states that the first commands search, and put the cheapest first")
@@ -53,7 +53,7 @@ export function addImpact(root: Command, { terminal, finish }: Process): void {
 export function addList(root: Command, { load, terminal, finish }: Process): void {
   root
     .command("list")
-    .description("systems, designs, knobs, properties and other names; without a word: an overview")
+    .description("list systems, designs, knobs, properties and other names; without a word: an overview")
     .argument("[what]", "systems, cuts, designs, hardware, bounds, knobs, families, properties, scenarios")
     .argument("[of]", "a system (knobs, designs, properties), a family or an id (properties)")
     .option("--json", "one JSON object on stdout")
@@ -66,7 +66,7 @@ export function addList(root: Command, { load, terminal, finish }: Process): voi
 export function addExplain(root: Command, { load, terminal, finish }: Process): void {
   root
     .command("explain")
-    .description("what a word means: an id, a knob, a system, a step, a kernel function")
+    .description("say what a word means: an id, a knob, a system, a step, a kernel function")
     .argument("<word...>", "UNM-3, LIV, ovfLastResponse=none, type1-unmap, vfio_unmap_unpin, K9, never witnessed ...")
     .option("--all", "everything, however long")
     .option("--json", "one JSON object on stdout")

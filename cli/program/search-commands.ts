@@ -23,7 +23,7 @@ interface SearchOptions extends SelectionOptions {
 /** The options that choose systems, and those that say where results go. */
 const withSelection = (command: Command): Command =>
   command
-    .argument("[system...]", "names of systems; none: the suite")
+    .argument("[system...]", "names of systems; without one, the whole suite")
     .option("--hardware <name>", "only this hardware (see faultline list hardware)")
     .option("--design <name>", "only this design of the software under test (see faultline list designs)")
     .addOption(new Option("--host <name>", "the same as --design").hideHelp())
@@ -47,8 +47,8 @@ export function addSearchCommands(root: Command, { load, terminal, finish, worke
       "--max-memory <size>",
       "stop each search when its tables or its process take more; shared by the jobs: 500M, 2GiB (default: half of this machine's)",
     )
-    .option("--no-symmetry", "search all states, also those that differ by an exchange of equals only")
-    .option("--stop-at <when>", "first, each or never: what an unexpected violation ends")
+    .option("--no-symmetry", "store every state, even those that differ only in which page, slot or device is which")
+    .option("--stop-at <when>", "first, each or never: when an unexpected violation ends the search")
     .action(async (systems: string[], options: SearchOptions) => {
       const output = outputOf(options);
       const limits = {
@@ -79,7 +79,7 @@ export function addSearchCommands(root: Command, { load, terminal, finish, worke
     });
 
   withSelection(root.command("random").description("walk systems at random, and shorten the path to a violation"))
-    .option("--seed <n>", "where the random numbers begin", "1")
+    .option("--seed <n>", "seed of the random numbers", "1")
     .option("--runs <n>", "walks for each system", "1000")
     .action(async (systems: string[], options: SearchOptions) => {
       const output = outputOf(options);

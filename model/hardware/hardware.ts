@@ -13,7 +13,7 @@ export type AutomaticResponse = ResponseCode | "none";
 export interface Hardware {
   readonly name: string;
 
-  // The page-request queue.
+  // The page request queue.
 
   /** K1. Slots of the ring; 0 for hardware without such a queue. */
   readonly pqEntries: number;

@@ -100,7 +100,7 @@ export const con = [
   always({
     id: "CON-6",
     name: "no-freed-group-answered",
-    statement: "No consumer answers with a group that the core has freed.",
+    statement: "No consumer answers a group that the core has freed.",
     source: vfioRule("I-30, B-27; IOPF core facts I11"),
     witness: "CON-2",
     reads: { consumer },
@@ -143,7 +143,7 @@ export const con = [
   leadsTo({
     id: "CON-10",
     name: "all-groups-answered",
-    statement: "Every closed group is answered if pages arrive, too.",
+    statement: "Every closed group is answered if kernel threads and queues keep running and pages arrive.",
     source: vfioRule("I-34; IOPF core facts L1"),
     witness: "CON-2",
     reads: { slot },

@@ -185,7 +185,7 @@ export const pageFaultDepartures: readonly Departure[] = [
   {
     when: { releaseOrder: "unpin-before-wait" },
     breaks: ["SAFE-2", "SAFE-4", "SAFE-6"],
-    reason: "the pin goes before the devices have completed the invalidation (I-03)",
+    reason: "the pin is dropped before the devices have completed the invalidation (I-03)",
     shown: unmap({ releaseOrder: "unpin-before-wait" }),
   },
   {

@@ -57,7 +57,7 @@ export const twoConsumersBreakages: Breakages = {
       { workersOfQueue: "one-for-all" },
       {},
       ["CON-8", "LCK-11"],
-      "the one worker waits for VFIO's page, and SVA's group behind it (I-35)",
+      "the only worker waits for VFIO's page, and SVA's group waits behind it (I-35)",
     ),
   ],
   unbroken: {},

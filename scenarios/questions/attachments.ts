@@ -38,7 +38,7 @@ export const attachmentsScenarios: readonly Scenario[] = [
   {
     id: "group-names-first-device",
     question: "Which device does a fault report name when several devices of a group share a page table?",
-    askedBy: "IOPF core facts, D9 (of several devices in a group only the first is remembered, also when it has gone)",
+    askedBy: "IOPF core facts, D9 (of several devices in a group only the first is remembered, even after it has gone)",
     rows: [],
     given: "Two devices of one group, attached to a page table with a fault queue.",
     when: "the second device faults, and the first may have been unbound.",
@@ -47,7 +47,7 @@ export const attachmentsScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "IOPF core facts D9 (of several devices in a group only the first is remembered, also when it has gone), from iommufd/device.c of 6.12",
+        "IOPF core facts D9 (of several devices in a group only the first is remembered, even after it has gone), from iommufd/device.c of 6.12",
     },
     runs: [
       {
@@ -67,7 +67,7 @@ export const attachmentsScenarios: readonly Scenario[] = [
     id: "iopf-first-and-last",
     question:
       "Is it enough to enable page faults at the first attach of a group, and to disable them at the last detach?",
-    askedBy: "IOPF core facts, D9 (of several devices in a group only the first is remembered, also when it has gone)",
+    askedBy: "IOPF core facts, D9 (of several devices in a group only the first is remembered, even after it has gone)",
     rows: [],
     given:
       "iommufd of 6.12, which enables page faults for the device that it was called with, and requests without PASID as of 6.13.",
@@ -77,7 +77,7 @@ export const attachmentsScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "IOPF core facts D9 (of several devices in a group only the first is remembered, also when it has gone); Linux 17fce9d2336d moved it into the driver",
+        "IOPF core facts D9 (of several devices in a group only the first is remembered, even after it has gone); Linux 17fce9d2336d moved it into the driver",
     },
     runs: [
       {

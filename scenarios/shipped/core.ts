@@ -30,7 +30,7 @@ export const coreFindings: readonly Shipped[] = [
 iommu_replace_group_handle() of 6.12.117 switches the group to the new
 domain, and stores the new attach handle in pasid_array after that. A
 page request of the new domain that is reported in between finds the old
-handle, and is booked on the old domain and its fault queue.
+handle, and is taken for one of the old domain and its fault queue.
 
 iommufd_hwpt_replace_device() then answers the groups that it finds for
 the old handle and frees the handle. A report that looked the handle up
@@ -43,8 +43,9 @@ iommufd_hwpt_replace_device(); there the old page table may also be one
 that is not nested, or one of a PASID.
 
 In a model of these steps, storing the handle first avoids the use after
-free, but books faults of the old domain on the new one. A device that
-is blocked and drained until both are done has neither problem.`,
+free, but takes faults of the old domain for faults of the new one. A
+device that is blocked and drained until both are done has neither
+problem.`,
     },
   },
   {
@@ -86,7 +87,7 @@ more, and iommufd attaches page tables with fault queues to PASIDs.`,
   },
   {
     id: "refusals-answered-each",
-    title: "A page request that no handler takes is answered, also if it is not the last of its group",
+    title: "A page request that no handler takes is answered, even if it is not the last of its group",
     functions: ["iommu_report_device_fault()", "iopf_error_response()", "handle_bad_prq_event()"],
     evidence: "model and source",
     trees: [

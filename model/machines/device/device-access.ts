@@ -3,7 +3,7 @@
  * faults may be on or off, the page may be mapped or not.
  *
  * Models  VFIO facts, rows 5, 35 and 36 (a fault path does not mean that the device tolerates every fault). An access that
- *         misses stalls if the device can have it faulted and faults are enabled. Any other is aborted and recorded as
+ *         misses stalls if the device tolerates a fault there and page faults are enabled. Any other is aborted and recorded as
  *         unrecoverable. Software cannot see which accesses a device tolerates: a `critical` access (a ring, a descriptor)
  *         ends in an error of the device when it faults.
  * Omits   queues, tags and data, which ring-queue.ts and stall-slot.ts have. Translation and access are one step. `legal` is

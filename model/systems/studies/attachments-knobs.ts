@@ -29,9 +29,9 @@ export const attachmentsKnobs: KnobTable<AttachmentsDesign> = {
     id: "B28",
     values: choice({
       "devices-with-pri": "Page faults are enabled and disabled only for devices with PRI.",
-      "every-device": "Page faults are enabled and disabled also for devices that handle their own faults.",
+      "every-device": "Page faults are enabled and disabled even for devices that handle their own faults.",
       "every-device-on-unwind":
-        "A failed attach disables page faults also of devices for which it has not enabled them.",
+        "A failed attach disables page faults even of devices for which it has not enabled them.",
     }),
     sentence: "What happens to devices that handle their own faults, when page faults are enabled and disabled.",
   },
@@ -74,7 +74,7 @@ export const attachmentsKnobs: KnobTable<AttachmentsDesign> = {
     id: "B45",
     values: choice({
       "if-attached": "The count drops only if the driver finds the PASID attached.",
-      always: "The count drops also for a PASID that the driver does not find attached.",
+      always: "The count drops even for a PASID that the driver does not find attached.",
     }),
     sentence: "When intel_iommu_remove_dev_pasid() drops the count of the domain.",
   },

@@ -258,10 +258,10 @@ export const lruLimit: Study<LruDesign, LruSizes> = {
   },
   contradiction: ({ lockdownTracked }, { itemPages, hotPages, itemScript, lockedPages, devices: count }) =>
     [
-      itemPages > hotPages && "an item has at most all pages that devices use (itemPages, hotPages)",
+      itemPages > hotPages && "an item has at most as many pages as devices use (itemPages, hotPages)",
       itemScript === "belady" && hotPages !== 5 && "Belady's example needs five pages (hotPages=5)",
       itemScript === "belady" && count !== 1 && "Belady's example is that of one device (devices=1)",
-      lockdownTracked && lockedPages === 0 && "there is nothing locked down to be tracked (lockedPages)",
+      lockdownTracked && lockedPages === 0 && "no page is locked down that could be tracked (lockedPages)",
     ].find((reason) => reason !== false),
   compose,
 };

@@ -29,7 +29,7 @@ function contradiction(
   const found: readonly (readonly [boolean, string])[] = [
     [
       recall !== "none" && viommuKind === "vtd",
-      "nobody knows how an emulated VT-d would recall requests (recall needs viommuKind=virtio)",
+      "no emulated VT-d has a way to recall requests (recall needs viommuKind=virtio)",
     ],
     [
       reporters > 1 && !faultStageVisible,

@@ -60,7 +60,7 @@ export const teardownKnobs: KnobTable<TeardownDesign> = {
       "ring-before-wire":
         "Linux 6.12.117, VT-d, the RID: ATS is disabled first, and the queue is not read after the devTLB fence (D16).",
       "wire-after-flush":
-        "Requests on their way are drained when nobody reads the queue any more (deliberate defect, D16).",
+        "Requests on their way are drained when no thread reads the queue any more (deliberate defect, D16).",
       "no-drain": "Requests on their way are not drained (B9, B-36).",
       "drain-before-block":
         "The queue is drained before the device is blocked, so that new requests follow (deliberate defect, D12).",
@@ -178,7 +178,7 @@ const INTENDED: Omit<TeardownDesign, "name"> = {
 
 export const teardownHosts = {
   intended: {
-    sentence: "Stop, block, drain, flush, answer, free: in this order, and also at a function level reset.",
+    sentence: "Stop, block, drain, flush, answer, free: in this order, even at a function level reset.",
     design: INTENDED,
   },
   /**

@@ -1,5 +1,5 @@
 /**
- * Calls around a VFIO group: what each needs, what it gives, and its steps with the way out where one can fail.
+ * Calls around a VFIO group: what each needs, what it gives, and its steps, with the error path where one can fail.
  *
  * Models  Linux 5.9, drivers/vfio/vfio.c: vfio_add_group_dev(), which takes a reference to an existing group or makes one;
  *         vfio_pin_pages() with its error exits (B-17: a missed put of the group), the users of the container and the
@@ -39,7 +39,7 @@ export interface GroupRules {
   readonly driverLocksKvm: boolean;
   /** Whether a device takes a reference to the VM even if the VM has none left. */
   readonly vmReference: "if-alive" | "always";
-  /** What the way out of a failed pin keeps, or puts twice; B-17 (a missed put of the group) and others of its kind. */
+  /** What the error path of a failed pin keeps, or puts twice; B-17 (a missed put of the group) and others of its kind. */
   readonly pinErrorExit: "puts" | "keeps-group" | "keeps-container" | "puts-container-twice";
   /** Devices of the group: only the driver of a single one may pin. */
   readonly devices: number;

@@ -158,7 +158,7 @@ export const attachThread = s.createMachine({
   description: "a thread that attaches, replaces and detaches HWPTs",
   meta: {
     origin: linux612(DEVICE, "iommufd_device_do_replace"),
-    lane: "{name}: attaches HWPTs to slot {slot}",
+    lane: "{name}: a thread that attaches HWPTs to the {slot}",
     messages: attachSays,
   },
   context: ({ input }) => ({
@@ -264,7 +264,7 @@ export const attachThread = s.createMachine({
           },
         ],
         "thread.fails": {
-          description: "fails at step {left.0.do}, and begins the way back",
+          description: "fails at step {left.0.do}, and begins to undo the steps before it",
           guard: "canFail",
           actions: goesBack,
         },
