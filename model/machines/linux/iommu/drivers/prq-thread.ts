@@ -13,6 +13,8 @@
  *         bit, it leaves the bit to the next run. A record that it leaves has raised an interrupt. At the end it completes iommu->prq_complete, for which drains wait (teardown/queue-drain.ts).
  * Omits   without these rules: the checks, and the runs. Such a thread reads until the queue is empty, and again if records came
  *         before it read the overflow bit. The time between the last register write and complete(). iommu->iopf_lock.
+ *         Private data, with which 6.1 takes every request for a last one and responds to every one that it refuses
+ *         (drivers/page-requests/request-service.ts).
  */
 import { assign, emit, setup } from "xstate";
 import type { PageRequest } from "../../../../units.ts";
