@@ -48,6 +48,30 @@ is blocked and drained until both are done has neither problem.`,
     },
   },
   {
+    id: "iommufd-detach-stale-hwpt",
+    title: "A detach of iommufd drops a reference to a page table that another device has just replaced",
+    functions: ["iommufd_hw_pagetable_detach()", "iommufd_device_do_replace()"],
+    evidence: "model and source",
+    trees: [
+      { tree: "6.1.192", state: "absent", read: "iommufd does not exist there." },
+      {
+        tree: "6.12.117",
+        state: "present",
+        read: "iommufd_hw_pagetable_detach() reads idev->igroup->hwpt, and with find_hwpt_paging() its IOAS, before it takes igroup->lock; iommufd_device_detach() puts what it returns. iommufd_device_do_replace() moves the references of all devices of the group under that lock.",
+      },
+      newest(
+        "fixed",
+        "iommufd_hw_pagetable_detach() takes igroup->lock first, and reads the page table from pasid_attach under it.",
+      ),
+    ],
+    fixed: "in 7.3.4: iommufd_hw_pagetable_detach() reads the page table with igroup->lock held",
+    conditions:
+      "an IOMMU group of two devices that VFIO puts into two device sets (devices on a root bus, or virtual functions). One is detached or closed while the other replaces the page table of the group (VFIO_DEVICE_ATTACH_IOMMUFD_PT). If user space also destroys the old page table, iopt_remove_reserved_iova() reads freed memory.",
+    scenario: "detach-during-replace",
+    run: 1,
+    property: "ATT-8",
+  },
+  {
     id: "group-index-across-pasids",
     title: "Requests of two PASIDs with one group index are joined to one group",
     functions: ["iopf_group_alloc()", "iommu_queue_iopf()"],
