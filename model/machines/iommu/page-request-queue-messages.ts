@@ -26,6 +26,8 @@ export type PageRequestQueueEvent =
   /** Clears overflow and memory fault. Hardware does not check that the queue is empty. */
   | { readonly type: "prq.clears-overflow" }
   | { readonly type: "prq.clears-interrupt" }
+  /** AMD: one write clears the pending bit, and with `overflow` that flag too, which does not start the log again. */
+  | { readonly type: "prq.clears-status"; readonly overflow: boolean }
   /** A drain reads head, tail, and the slots between them, for records with its PASID. Only with positions. */
   | { readonly type: "prq.searches"; readonly drain: number; readonly pasid: number }
   /** A drain reads the overflow flag. */
