@@ -46,7 +46,7 @@ describe("refine", () => {
 
   test.each([
     [["two-consumer"], 'there is no compared focused model or cut "two-consumer".', "Nearest: two-consumers."],
-    [["rfc"], 'there is no compared focused model or cut "rfc".', "(faultline refine)"],
+    [["selective"], 'there is no compared focused model or cut "selective".', "(faultline refine)"],
     [["teardown", "teardown"], 'the system "teardown" is given twice.', ""],
     [["two-consumers", "--steps", "--json"], "--steps and --json exclude each other.", "Expected one of them."],
   ])("refuses %j", async (args, message, hint) => {
