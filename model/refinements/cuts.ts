@@ -2,7 +2,7 @@
 import type { Cut, Incomparable } from "./cut.ts";
 import { faultReporterCuts, faultReporterIncomparable } from "./fault-reporter.ts";
 import { faultServiceCuts } from "./fault-service.ts";
-import { guestFaultQueueCuts } from "./guest-fault-queue.ts";
+import { guestFaultQueueCuts, guestFaultQueueIncomparable } from "./guest-fault-queue.ts";
 import { pageRequestCuts } from "./page-requests.ts";
 import { pageReleaseCuts } from "./page-release.ts";
 import { requestServiceCuts } from "./request-service.ts";
@@ -18,4 +18,4 @@ export const cuts: readonly Cut[] = [
   ...pageReleaseCuts,
 ];
 
-export const incomparable: readonly Incomparable[] = [...faultReporterIncomparable];
+export const incomparable: readonly Incomparable[] = [...guestFaultQueueIncomparable, ...faultReporterIncomparable];

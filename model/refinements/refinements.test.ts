@@ -36,14 +36,6 @@ const TRACES: { readonly [name: string]: readonly string[] } = {
   ],
   "fault-service/workers": ["pages 0 of a group are to be resolved", "pages 0 of a group are to be resolved"],
   "unpin-loop/range": ["the pages from page 0 on are to be unmapped", "page 0 is unmapped", "page 0 is unpinned"],
-  "guest-fault-queue/cookie-0": [
-    "the handler appends PRGI 0",
-    "the handler appends PRGI 1",
-    "user space reads PRGI 0 with cookie 1",
-    "user space responds to cookie 0",
-    "the response is refused",
-    "user space reads PRGI 1 with cookie 0",
-  ],
   "fault-intake/overflow": [
     "the device requests page 0 of PRGI 0 (last: true)",
     "the thread reports page 0 of PRGI 0 (last: true)",
