@@ -104,7 +104,9 @@ export function corePart612(bounds: CoreBounds, handling = testWorkers(bounds)):
         flusher: "outside",
         owner: "handler",
         log: "outside",
-      }),
+      }).filter(({ types }) => !types.includes("group.freed")),
+      // A report may have the group in hand.
+      call("fault-param", ["group.freed"], () => ["reporter", "handler"], "drop"),
       call("reporter", ["reported"], "thread"),
       call("reporter", ["group.forgets"], "param"),
       ...handling.routes,

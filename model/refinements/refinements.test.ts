@@ -8,15 +8,6 @@ import { outside } from "./environment.ts";
 
 /** The last message is the one that the stand-in cannot do. */
 const TRACES: { readonly [name: string]: readonly string[] } = {
-  "shared-fault-queue/removal": [
-    "the driver reports page 0 of PRGI 0 (last: true)",
-    "device 0 is taken off its IOPF queue",
-    "the core responds invalid to PRGI 0 (last: true)",
-  ],
-  "shared-fault-queue/allocations": [
-    "the driver reports page 0 of PRGI 0 (last: false)",
-    "iommu_report_device_fault() returns -12",
-  ],
   "fault-intake/completions": [
     "the device requests page 0 of PRGI 0 (last: true)",
     "the thread reports page 0 of PRGI 0 (last: true)",
