@@ -45,6 +45,38 @@ describe("an HWPT that is not in the table of objects", () => {
   });
 });
 
+describe("an attach without memory", () => {
+  const attach: Op = { op: "hwpt_attach", dev: 0, h: 0 };
+  const fails = (n: number): Op => ({ op: "fail_alloc", n });
+  const FIRST = "iommufd_hwpt_attach_device";
+  const without = [{ ev: "ret", val: ENOMEM }];
+  const replace: readonly Op[] = [
+    { op: "hwpt_alloc", h: 1, nested: false },
+    { op: "hwpt_attach", dev: 0, h: 1 },
+  ];
+  const replaces: Op = { op: "hwpt_replace", dev: 0, h: 0 };
+
+  test("for the handle ends before page faults are enabled", () => {
+    expect(said([fails(1), attach]).at(-1)).toEqual([{ ev: "alloc_fail", in: FIRST }, ...without]);
+    const second = "iommufd_hwpt_replace_device";
+    expect(said([...replace, fails(1), replaces]).at(-1)).toEqual([{ ev: "alloc_fail", in: second }, ...without]);
+  });
+
+  test("for fault_param cannot enable page faults", () => {
+    const notEnabled = [
+      { ev: "alloc_fail", in: "iopf_queue_add_device" },
+      { ev: "iopf_enable", dev: 0, val: ENOMEM },
+      ...without,
+    ];
+    expect(said([fails(2), attach]).at(-1)).toEqual(notEnabled);
+    expect(said([...replace, fails(2), replaces]).at(-1)).toEqual(notEnabled);
+  });
+
+  test("can be tried again", () => {
+    for (const n of [1, 2]) expect(lastOf(said([fails(n), attach, attach]).at(-1)!)).toEqual({ ev: "ret", val: 0 });
+  });
+});
+
 describe("a read without memory for a node of the xarray of cookies", () => {
   const attach: Op = { op: "hwpt_attach", dev: 0, h: 0 };
   const faults = (from: number, count: number): readonly Op[] =>
