@@ -1,4 +1,7 @@
-/** The handler and the queue of iommufd, step by step: freed memory, and devices that number their groups alike. */
+/**
+ * Handler, queue and reader of iommufd, step by step: freed memory, devices that number their groups alike, and cookies
+ * without memory.
+ */
 import { describe, expect, test } from "vitest";
 import type { AnyStateMachine } from "xstate";
 import type { Json, Message } from "../../../../../../checker/json.ts";
@@ -6,6 +9,7 @@ import { initialSnapshot, step } from "../../../../../../checker/kernel/step.ts"
 import type { AttachHandle } from "../../io-pgfault/6.12/attach-handles.ts";
 import { faultHandler, type FaultHandlerContext } from "./fault-handler.ts";
 import { faultQueue, type FaultQueueContext } from "./fault-queue.ts";
+import { faultReader } from "./fault-reader.ts";
 
 interface Run<Context> {
   readonly said: readonly Message[];
@@ -96,5 +100,59 @@ describe("the queue", () => {
     expect(context.entries.map(({ device }) => device)).toEqual([0]);
     expect(context.lostGroup).toBe(true);
     expect(said).toEqual([{ type: "group.forgets", device: 1, group: 5 }]);
+  });
+
+  /** xa_alloc() has no memory for a node. */
+  const RUNS_SHORT: Message = { ...FETCHES, memory: "none" };
+  const reads = (count: number): readonly Message[] => Array.from({ length: count }, () => [FETCHES, KEEPS]).flat();
+  const arrive = (count: number): readonly Message[] => Array.from({ length: count }, (_, k) => appends(0, k));
+  const answers = (cookie: number): Message => ({ type: "response.takes", by: "writer", cookie });
+  const NO_MEMORY = { outcome: "no-memory", cookie: 0 };
+
+  test.each<[string, readonly Message[], { readonly outcome: string; readonly cookie: number }]>([
+    ["needs a node for the first cookie", [...arrive(2), RUNS_SHORT], NO_MEMORY],
+    ["keeps the group at the head without one", [...arrive(2), RUNS_SHORT, FETCHES], { outcome: "group", cookie: 1 }],
+    [
+      "needs none while a node has a free slot",
+      [...arrive(2), ...reads(1), RUNS_SHORT],
+      { outcome: "group", cookie: 2 },
+    ],
+    ["needs one again after the last answer", [...arrive(2), ...reads(1), answers(1), RUNS_SHORT], NO_MEMORY],
+    [
+      "needs none for cookie 0, which is kept in the root",
+      [...arrive(2), ...reads(1), answers(0), answers(1), RUNS_SHORT],
+      { outcome: "group", cookie: 0 },
+    ],
+    ["needs none for cookie 63", [...arrive(64), ...reads(62), RUNS_SHORT], { outcome: "group", cookie: 63 }],
+    ["needs a second one for cookie 64", [...arrive(64), ...reads(63), RUNS_SHORT], NO_MEMORY],
+  ])("%s", (_, events, expected) => {
+    expect(held(events).said.at(-1)).toMatchObject({ type: "deliver.fetched", ...expected });
+  });
+});
+
+describe("a read", () => {
+  const rules = { counts: "groups", onCopyFailure: "ends", restoresAt: "head", tooSmall: "einval" };
+  const reads: Message = { type: "reader.reads", queue: 0, room: 8 };
+  const LOCKS: Message = { type: "reader.locks" };
+  const FETCHES: Message = { type: "reader.fetches", ok: false };
+  const answer = (outcome: string): Message => ({
+    type: "deliver.fetched",
+    outcome,
+    cookie: 1,
+    idev: 0,
+    faults: [fault(0)],
+  });
+  const UNLOCKS: Message = { type: "reader.unlocks" };
+  const ended = (events: readonly Message[]) =>
+    run(faultReader, { name: "reader", rules }, [reads, LOCKS, ...events, FETCHES, answer("no-memory"), UNLOCKS]).said;
+
+  test("that gets no cookie for its first group returns ENOMEM", () => {
+    expect(ended([])).toContainEqual({ type: "deliver.fetches", queue: 0, by: "reader", room: 8, memory: "none" });
+    expect(ended([]).at(-1)).toMatchObject({ type: "read.returns", result: -12, groups: [] });
+  });
+
+  test("that gets none for a later one returns what it has read", () => {
+    const first = [{ type: "reader.fetches" }, answer("group"), { type: "reader.copies" }];
+    expect(ended(first).at(-1)).toMatchObject({ type: "read.returns", result: 1 });
   });
 });
