@@ -35,11 +35,11 @@ export const TESTS: readonly (readonly [file: string, tests: readonly string[]])
   ["model/machines/linux/iommu/drivers/", ["model/machines/linux/iommu/intel/prq.test.ts"]],
   [
     "model/machines/linux/lib/allocating-xarray",
-    ["scenarios/recorded/linux/6.12/iommufd-scripts.test.ts", "properties/iommufd.prop.test.ts"],
+    ["model/machines/linux/iommu/iommufd/fault/small.test.ts", "properties/iommufd.prop.test.ts"],
   ],
   ["model/machines/linux/lib/completion", ["model/machines/linux/iommu/intel/prq.test.ts"]],
   ["model/machines/iommu/page-request", ["model/machines/iommu/page-request-queue.test.ts"]],
-  ["model/machines/iommu/", ["properties/iommu-side.prop.test.ts", "scenarios/recorded/riscv/golden.test.ts"]],
+  ["model/machines/iommu/", ["scenarios/recorded/riscv/golden.test.ts", "properties/iommu-side.prop.test.ts"]],
   ["model/machines/linux/iommu/iommufd/attach/", ["properties/attachments.prop.test.ts"]],
   [
     "model/machines/linux/iommu/iommufd/",
