@@ -25,7 +25,9 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
   "properties/saved.test.ts": ['import "../scenarios/regression.ts";'],
   "scenarios/up.ts": ['import "../cli/command.ts";', "layer-scenarios"],
   "reports/up.ts": ['import "../checker/kernel/step.ts";', "layer-reports"],
-  "reports/page.ts": ['import "../checker/run-record.ts"; import "../checker/json.ts";'],
+  "reports/page.ts": [
+    'import "../checker/run-record.ts"; import "../checker/replay-record.ts"; import "../checker/json.ts";',
+  ],
   "explorer/up.ts": ['import "../cli/command.ts";', "layer-explorer"],
   "cli/up.ts": ['import "../bench/speed.ts";', "layer-cli"],
   "cli/all.ts": ['import "../scenarios/story.ts"; import "../reports/page.ts"; import "../model/machine.ts";'],
@@ -74,6 +76,7 @@ const LEAVES = [
   ...ROOMS.map((room) => `model/machines/${room}/leaf.ts`),
   "model/machines/attic/leaf.ts",
   "checker/json.ts",
+  "checker/replay-record.ts",
   "checker/run-record.ts",
   "checker/system.ts",
   "model/machine.ts",

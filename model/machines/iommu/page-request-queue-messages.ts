@@ -61,6 +61,8 @@ type PageRequestQueueRegisters = {
   /** Records written and not yet read by software: with one read of the tail, software can read so many. */
   readonly records: number;
   readonly enabled: boolean;
+  /** RISC-V pqcsr.pqon. Here a queue is on as soon as it is enabled. */
+  readonly on: boolean;
   readonly overflow: boolean;
   readonly memoryFault: boolean;
   readonly pending: boolean;

@@ -117,6 +117,7 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
       empty: context.records.length + context.unpublished === 0,
       records: context.records.length,
       enabled: context.enabled,
+      on: context.enabled,
       overflow,
       memoryFault,
       pending: latches ? context.pending : overflow || memoryFault || context.records.length > 0,
