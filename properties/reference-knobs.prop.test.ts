@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { heldAgainstReference, isSmall } from "../checker/textbook/held-against-reference.ts";
-import { build, buildWatched, contradiction, type Request } from "./build.ts";
+import { build, contradiction, partsWatched, type Request } from "./build.ts";
 import { smallPresets, withOneKnob } from "./one-knob.ts";
 import { seed } from "./proof.ts";
 
@@ -32,7 +32,7 @@ function rotated(requests: readonly Request[]): readonly Request[] {
 /** The requests with smaller sizes: first all with the first sizes. */
 const smaller = (requests: readonly Request[]): readonly Request[] =>
   SMALLER.flatMap((sizes) => requests.map((request) => ({ ...request, set: { ...sizes, ...request.set } }))).filter(
-    (one) => contradiction(one) === undefined && buildWatched(one).unread().length === 0,
+    (one) => contradiction(one) === undefined && partsWatched(one).unread().length === 0,
   );
 
 /** What is compared for a knob: the least reduced system that is small enough. */
