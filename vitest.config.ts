@@ -21,6 +21,8 @@ export default defineConfig({
     include: ["**/*.test.ts"],
     exclude: ["**/node_modules/**", ".git/**", "reports/out/**"],
     pool: "forks",
+    // Loading the model takes longer than most files of tests. No test changes a module, so a worker loads it once.
+    isolate: false,
     sequence: { sequencer: RegressionsFirst },
     // Its default is one worker less than there are cores: on two cores, one.
     maxWorkers: 2,
