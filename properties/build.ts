@@ -258,7 +258,7 @@ export function parametersFor(request: Request): Json {
 
 const studyParameters = (study: AnyStudy, request: Request): Json => {
   const { design, sizes } = designOf(study, request);
-  return { study: study.name, host: design, bounds: sizes } as unknown as Json;
+  return { study: study.name, host: design, bounds: sizes };
 };
 
 /** A record that remembers which of its fields were looked at. */

@@ -4,9 +4,9 @@ import type { Explored } from "./explore.ts";
 
 /** The first state, in order of discovery, from which no goal can be reached; undefined when there is none. */
 export function firstStuck({ states }: Explored, back: Edges, isGoal: (state: number) => boolean): number | undefined {
-  const reaches = new Uint8Array(states.length);
+  const reaches = new Uint8Array(states.count);
   const work: number[] = [];
-  for (let state = 0; state < states.length; state++)
+  for (let state = 0; state < states.count; state++)
     if (isGoal(state)) {
       reaches[state] = 1;
       work.push(state);

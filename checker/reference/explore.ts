@@ -7,7 +7,7 @@ import { Visited } from "./visited.ts";
 export interface Explored {
   readonly steps: Steps;
   /** In order of discovery; 0 is the initial one. */
-  readonly states: readonly State[];
+  readonly states: Visited;
   /** By state: steps from the initial one, at least. */
   readonly depths: readonly number[];
   /** By state: where its edges begin; one entry more than there are states. */
@@ -15,7 +15,6 @@ export interface Explored {
   /** By edge: the state that it leads to, and the number of its action. */
   readonly targets: readonly number[];
   readonly labels: readonly number[];
-  readonly numberOf: (state: State) => number | undefined;
 }
 
 /** Thrown where there are more states than asked for. */
@@ -36,19 +35,19 @@ export class MistakeAt extends Mistake {
 /** @throws TooLarge, MistakeAt, or Mistake where there is no initial state. */
 export function explored(system: System, limit = Infinity): Explored {
   const steps = new Steps(system);
-  const visited = new Visited();
-  visited.add(steps.initial);
-  const { states } = visited;
+  const states = new Visited(steps.initial.length);
+  states.add(steps.initial);
   const [depths, offsets] = [[0], [0]];
   const targets: number[] = [];
   const labels: number[] = [];
-  for (let at = 0; at < states.length; at++) {
+  for (let at = 0; at < states.count; at++) {
+    const state = states.get(at);
     for (let label = 0; label < steps.actions.length; label++) {
-      const next = taken(steps, states[at]!, steps.actions[label]!, depths[at]!);
+      const next = taken(steps, state, steps.actions[label]!, depths[at]!);
       if (!next) continue;
-      const before = states.length;
-      const number = visited.add(next);
-      if (states.length > before) {
+      const before = states.count;
+      const number = states.add(next);
+      if (states.count > before) {
         if (number >= limit) throw new TooLarge(`More than ${limit} states.`);
         depths.push(depths[at]! + 1);
       }
@@ -57,7 +56,7 @@ export function explored(system: System, limit = Infinity): Explored {
     }
     offsets.push(targets.length);
   }
-  return { steps, states, depths, offsets, targets, labels, numberOf: (state) => visited.numberOf(state) };
+  return { steps, states, depths, offsets, targets, labels };
 }
 
 function taken(steps: Steps, state: State, action: Parameters<Steps["take"]>[1], depth: number): State | undefined {

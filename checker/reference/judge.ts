@@ -17,12 +17,12 @@ interface Sorted {
 
 /** The kinds, each divided by what its states are in one more place. */
 function divided({ states }: Explored, before: Sorted, place: number): Sorted {
-  const kinds = new Int32Array(states.length);
+  const kinds = new Int32Array(states.count);
   const firsts: number[] = [];
   /** By former kind and number of what is in the place: the kind. */
   const numbers: number[][] = before.firsts.map(() => []);
-  for (let state = 0; state < states.length; state++) {
-    const value = states[state]![place]!;
+  for (let state = 0; state < states.count; state++) {
+    const value = states.at(state, place);
     const own = numbers[before.kinds[state]!]!;
     const kind = (own[value] ??= firsts.length);
     if (kind === firsts.length) firsts.push(state);
@@ -38,7 +38,7 @@ export class Judge {
 
   constructor(explored: Explored) {
     this.#explored = explored;
-    this.#sorted = new Map([["", { kinds: new Int32Array(explored.states.length), firsts: [0] }]]);
+    this.#sorted = new Map([["", { kinds: new Int32Array(explored.states.count), firsts: [0] }]]);
   }
 
   /** The first state, in order of discovery, in which the predicate of the claim is true, or false; or undefined. */
@@ -54,7 +54,7 @@ export class Judge {
   }
 
   #ask(claim: Claim, state: number, predicate: Predicate): boolean {
-    return claim.property[predicate]!(viewOf(claim, this.#explored, this.#explored.states[state]!));
+    return claim.property[predicate]!(viewOf(claim, this.#explored, this.#explored.states.get(state)));
   }
 
   #sortedFor(claim: Claim): Sorted {

@@ -31,7 +31,7 @@ export interface Promised {
 
 /** All states that can be reached from some of these through states that pass the test, those themselves included. */
 function reachable({ states, offsets, targets }: Explored, from: Iterable<number>, passes: Test): number[] {
-  const isMet = new Uint8Array(states.length);
+  const isMet = new Uint8Array(states.count);
   const met: number[] = [];
   const meet = (state: number): void => {
     if (isMet[state] === 1 || !passes(state)) return;
@@ -54,7 +54,7 @@ export function isBroken(explored: Explored, classes: readonly FairnessClass[], 
   const { states, steps, offsets, targets, labels } = explored;
   const belongs = classes.map((one) => steps.actions.map((action) => one.actions(action)));
   /** By state: the last of the sets that it was in. */
-  const setOf = new Int32Array(states.length);
+  const setOf = new Int32Array(states.count);
   /** Whether a step of the class changes the state, and where a set is named, stays in it. */
   const canStep = (state: number, c: number, inside?: number): boolean => {
     const isOfClass = belongs[c]!;
@@ -66,18 +66,21 @@ export function isBroken(explored: Explored, classes: readonly FairnessClass[], 
     return false;
   };
 
+  const isSome = (set: readonly number[], c: number, inside?: number) => set.some((state) => canStep(state, c, inside));
+  const isEverywhere = (set: readonly number[], c: number) => set.every((state) => canStep(state, c));
+  const [weak, strong] = (["weak", "strong"] as const).map((kind) =>
+    [...classes.keys()].filter((c) => classes[c]!.kind === kind),
+  );
+
   let sets = 0;
   const work = [owing(explored, promised)];
   for (let part = work.pop(); part; part = work.pop()) {
     for (const set of stronglyConnected(explored, part)) {
       const own = ++sets;
       for (const state of set) setOf[state] = own;
-      const idle = classes.flatMap((_, c) => (set.some((state) => canStep(state, c, own)) ? [] : [c]));
-      const isUnfair = (c: number): boolean =>
-        classes[c]!.kind === "weak" ? set.every((at) => canStep(at, c)) : set.some((at) => canStep(at, c));
-      const unfair = idle.filter(isUnfair);
+      if (weak!.some((c) => isEverywhere(set, c) && !isSome(set, c, own))) continue;
+      const unfair = strong!.filter((c) => isSome(set, c) && !isSome(set, c, own));
       if (unfair.length === 0) return true;
-      if (unfair.some((c) => classes[c]!.kind === "weak")) continue;
       // A run may still stay where the strong classes that take no step inside cannot take any.
       const rest = set.filter((state) => unfair.every((c) => !canStep(state, c)));
       if (rest.length > 0) work.push(rest);

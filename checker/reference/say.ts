@@ -38,11 +38,11 @@ export function saidOf(all: Explored): Said {
   for (const { id, applies } of system.properties)
     if (verdicts[id] === "never-witnessed" && applies?.when(system.parameters) === false) verdicts[id] = "left out";
   if (system.deadlock !== "allowed") {
-    const stuck = all.states.findIndex((_, state) => all.offsets[state] === all.offsets[state + 1]);
+    const stuck = all.depths.findIndex((_, state) => all.offsets[state] === all.offsets[state + 1]);
     verdicts["DEADLOCK"] = asked.after("violated", stuck < 0 ? undefined : stuck) ?? "holds";
   }
   return {
-    states: all.states.length,
+    states: all.states.count,
     transitions: all.targets.length,
     depth: all.depths.at(-1)!,
     verdicts,
