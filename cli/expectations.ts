@@ -3,7 +3,7 @@ import type { RunRecord, Verdict } from "../checker/run-record.ts";
 import type { Json } from "../checker/json.ts";
 import { boundsKnobs } from "../model/systems/bounds.ts";
 import { studies } from "../model/systems/studies/index.ts";
-import { build, defaultsOf } from "../properties/build.ts";
+import { defaultsOf, parametersFor } from "../properties/build.ts";
 import type { Departure } from "../properties/departures/departure.ts";
 import { studyBreakages } from "../properties/departures/index.ts";
 import { pageFaultDepartures } from "../properties/departures/page-fault.ts";
@@ -15,8 +15,6 @@ type Values = { readonly [knob: string]: Json };
 
 const isSame = (a: Json | undefined, b: Json | undefined): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-const parameters = (request: RunRequest): Json => build(request).parameters;
-
 const settings = (values: Values, knobs: readonly string[] = Object.keys(values)): string =>
   knobs.map((knob) => `${knob}=${String(values[knob])}`).join(", ");
 
@@ -26,7 +24,7 @@ const kin = ({ system, hardware, host, bounds }: RunRequest): readonly SuiteRun[
 
 /** The run of the suite that has the same values of all knobs. */
 const sameInSuite = (request: RunRequest): SuiteRun | undefined =>
-  kin(request).find((one) => isSame(parameters(one), parameters(request)));
+  kin(request).find((one) => isSame(parametersFor(one), parametersFor(request)));
 
 /**
  * Violations that are expected, each with its reason: those of the suite's run with the same values of all knobs, in
@@ -63,7 +61,7 @@ function ofSuite(request: RunRequest, id: string): string | undefined {
 }
 
 const valuesOf = (request: RunRequest): Values =>
-  Object.assign({}, ...Object.values(parameters(request) as { readonly [part: string]: Values }));
+  Object.assign({}, ...Object.values(parametersFor(request) as { readonly [part: string]: Values }));
 
 /** What a run was found to break and not to break: of two defects that would break a claim, the one that fits is the cause. */
 interface Outcome {

@@ -9,7 +9,7 @@ import type { RunRecord } from "../checker/run-record.ts";
 import { hardwarePresets } from "../model/hardware/presets.ts";
 import { hostPresets } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
-import { build, contradiction } from "../properties/build.ts";
+import { build, contradiction, parametersFor } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
 import type { Departure, Settings } from "../properties/departures/departure.ts";
 import { studyBreakages } from "../properties/departures/index.ts";
@@ -26,7 +26,7 @@ const setting = (knob: string, value: Json | undefined): string =>
   `${knob}=${Array.isArray(value) ? value.join(",") : String(value)}`;
 
 const valuesOf = (request: RunRequest): Settings =>
-  Object.assign({}, ...Object.values(build(request).parameters as { readonly [part: string]: Settings }));
+  Object.assign({}, ...Object.values(parametersFor(request) as { readonly [part: string]: Settings }));
 
 const departuresOf = (system: string): readonly Departure[] =>
   studyBreakages[system]?.departures ?? pageFaultDepartures;

@@ -3,7 +3,15 @@ import type { Json } from "../checker/json.ts";
 import { hostPresets } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
-import { allKnobs, ANY_HARDWARE, build, contradiction, defaultsOf, systemNames } from "../properties/build.ts";
+import {
+  allKnobs,
+  ANY_HARDWARE,
+  build,
+  contradiction,
+  defaultsOf,
+  parametersFor,
+  systemNames,
+} from "../properties/build.ts";
 import { smallPresets } from "../properties/one-knob.ts";
 import { suite } from "../properties/suite.ts";
 import { UsageError } from "./errors.ts";
@@ -20,7 +28,7 @@ export const systemsWith = (knob: string): readonly string[] =>
 /** The values that the knobs of a system have with its default design and hardware, at default bounds. */
 export function knobDefaults(system: string): { readonly [knob: string]: Json } {
   const request: RunRequest = { system, ...defaultsOf(system), bounds: "default", set: {} };
-  return Object.assign({}, ...Object.values(build(request).parameters as { readonly [part: string]: Json }));
+  return Object.assign({}, ...Object.values(parametersFor(request) as { readonly [part: string]: Json }));
 }
 
 /** Ids of the properties that the suite judges in the system, in some run at small or default bounds. */

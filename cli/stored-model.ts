@@ -2,7 +2,7 @@
 import type { Json } from "../checker/json.ts";
 import type { ModelRecord } from "../checker/run-record.ts";
 import { fits } from "../model/knobs.ts";
-import { allKnobs, build, contradiction, unknownIn } from "../properties/build.ts";
+import { allKnobs, contradiction, parametersFor, unknownIn } from "../properties/build.ts";
 import type { ReplayOutcome } from "./ports.ts";
 
 type Fields = { readonly [field: string]: Json };
@@ -34,6 +34,6 @@ export function refused(
       return { kind: "stale", because: `${JSON.stringify(value)} is no value of ${knob}` };
   const because =
     contradiction(model) ??
-    (model.parameters === undefined ? undefined : changed(model.parameters, build(model).parameters, ""));
+    (model.parameters === undefined ? undefined : changed(model.parameters, parametersFor(model), ""));
   return because === undefined ? undefined : { kind: "stale", because };
 }

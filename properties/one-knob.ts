@@ -1,7 +1,7 @@
 /** Every way to set one knob of a preset: what `--set` can do to the suite's systems, one value at a time. */
 import type { Json } from "../checker/json.ts";
 import type { Values } from "../model/knobs.ts";
-import { build, buildWatched, contradiction, knobTableOf, type Request } from "./build.ts";
+import { contradiction, knobTableOf, parametersFor, partsWatched, type Request } from "./build.ts";
 import { suite } from "./suite.ts";
 
 /** Integers are tried from their least value on, so many of them. */
@@ -39,14 +39,13 @@ export function smallPresets(): readonly Request[] {
  * the system is built.
  */
 export function withOneKnob(preset: Request): readonly Request[] {
-  const unchanged = JSON.stringify(build(preset).parameters);
+  const unchanged = JSON.stringify(parametersFor(preset));
   return Object.entries(knobTableOf(preset.system)).flatMap(([knob, { values }]) =>
     valuesOf(values)
       .map((value) => ({ ...preset, set: { [knob]: value } }))
       .filter((request) => {
         if (contradiction(request) !== undefined) return false;
-        const { system, unread } = buildWatched(request);
-        return unread().length === 0 && JSON.stringify(system.parameters) !== unchanged;
+        return JSON.stringify(parametersFor(request)) !== unchanged && partsWatched(request).unread().length === 0;
       }),
   );
 }

@@ -5,12 +5,12 @@ import { hardwarePresets } from "../model/hardware/presets.ts";
 import { hostPresets } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
-import { build, contradiction, replacedBy, type Request } from "./build.ts";
+import { build, contradiction, parametersFor, replacedBy, type Request } from "./build.ts";
 
 type Values = { readonly [knob: string]: Json };
 
 const valuesOf = (request: Request): Values =>
-  Object.assign({}, ...Object.values(build(request).parameters as { readonly [part: string]: Values }));
+  Object.assign({}, ...Object.values(parametersFor(request) as { readonly [part: string]: Values }));
 
 const BOUNDS = ["small", "default", "deep"];
 const pageFaults: readonly Request[] = systems.flatMap(({ name: system }) =>

@@ -52,5 +52,11 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   type1UnmapRuns,
 ];
 
-/** Every run at these bounds. */
-export const suite = (bounds: string): readonly SuiteRun[] => PARTS.flatMap((part) => part(bounds));
+const made = new Map<string, readonly SuiteRun[]>();
+
+/** Every run at these bounds; made once, because what is known of a run is asked for each property. */
+export function suite(bounds: string): readonly SuiteRun[] {
+  const runs = made.get(bounds) ?? PARTS.flatMap((part) => part(bounds));
+  made.set(bounds, runs);
+  return runs;
+}

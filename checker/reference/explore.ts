@@ -1,12 +1,13 @@
 /** Every reachable state, breadth first, with every step between them; nothing is left out for being alike. */
 import type { System } from "../system.ts";
-import { keyOf, Mistake, type State } from "./state.ts";
+import { Mistake, type State } from "./state.ts";
 import { Steps } from "./step.ts";
+import { Visited } from "./visited.ts";
 
 export interface Explored {
   readonly steps: Steps;
   /** In order of discovery; 0 is the initial one. */
-  readonly states: readonly State[];
+  readonly states: Visited;
   /** By state: steps from the initial one, at least. */
   readonly depths: readonly number[];
   /** By state: where its edges begin; one entry more than there are states. */
@@ -14,7 +15,6 @@ export interface Explored {
   /** By edge: the state that it leads to, and the number of its action. */
   readonly targets: readonly number[];
   readonly labels: readonly number[];
-  readonly numberOf: (state: State) => number | undefined;
 }
 
 /** Thrown where there are more states than asked for. */
@@ -35,21 +35,20 @@ export class MistakeAt extends Mistake {
 /** @throws TooLarge, MistakeAt, or Mistake where there is no initial state. */
 export function explored(system: System, limit = Infinity): Explored {
   const steps = new Steps(system);
-  const states: State[] = [steps.initial];
-  const numbers = new Map([[keyOf(steps.initial), 0]]);
+  const states = new Visited(steps.initial.length);
+  states.add(steps.initial);
   const [depths, offsets] = [[0], [0]];
   const targets: number[] = [];
   const labels: number[] = [];
-  for (let at = 0; at < states.length; at++) {
-    for (const [label, action] of steps.actions.entries()) {
-      const next = taken(steps, states[at]!, action, depths[at]!);
+  for (let at = 0; at < states.count; at++) {
+    const state = states.get(at);
+    for (let label = 0; label < steps.actions.length; label++) {
+      const next = taken(steps, state, steps.actions[label]!, depths[at]!);
       if (!next) continue;
-      const key = keyOf(next);
-      let number = numbers.get(key);
-      if (number === undefined) {
-        number = states.push(next) - 1;
+      const before = states.count;
+      const number = states.add(next);
+      if (states.count > before) {
         if (number >= limit) throw new TooLarge(`More than ${limit} states.`);
-        numbers.set(key, number);
         depths.push(depths[at]! + 1);
       }
       targets.push(number);
@@ -57,7 +56,7 @@ export function explored(system: System, limit = Infinity): Explored {
     }
     offsets.push(targets.length);
   }
-  return { steps, states, depths, offsets, targets, labels, numberOf: (state) => numbers.get(keyOf(state)) };
+  return { steps, states, depths, offsets, targets, labels };
 }
 
 function taken(steps: Steps, state: State, action: Parameters<Steps["take"]>[1], depth: number): State | undefined {

@@ -4,7 +4,6 @@
  */
 import { placesOf, viewOf, type Claim } from "./claims.ts";
 import type { Explored } from "./explore.ts";
-import { keyOf } from "./state.ts";
 
 type Predicate = "holds" | "when" | "provided";
 
@@ -16,28 +15,30 @@ interface Sorted {
   readonly firsts: readonly number[];
 }
 
-function sorted({ states }: Explored, places: readonly number[]): Sorted {
-  const kinds = new Int32Array(states.length);
+/** The kinds, each divided by what its states are in one more place. */
+function divided({ states }: Explored, before: Sorted, place: number): Sorted {
+  const kinds = new Int32Array(states.count);
   const firsts: number[] = [];
-  const numbers = new Map<string, number>();
-  for (const [number, state] of states.entries()) {
-    const key = keyOf(places.map((place) => state[place]!));
-    let kind = numbers.get(key);
-    if (kind === undefined) {
-      kind = firsts.push(number) - 1;
-      numbers.set(key, kind);
-    }
-    kinds[number] = kind;
+  /** By former kind and number of what is in the place: the kind. */
+  const numbers: number[][] = before.firsts.map(() => []);
+  for (let state = 0; state < states.count; state++) {
+    const value = states.at(state, place);
+    const own = numbers[before.kinds[state]!]!;
+    const kind = (own[value] ??= firsts.length);
+    if (kind === firsts.length) firsts.push(state);
+    kinds[state] = kind;
   }
   return { kinds, firsts };
 }
 
 export class Judge {
   readonly #explored: Explored;
-  readonly #sorted = new Map<string, Sorted>();
+  /** By places, one after the other: those of a claim are divided from those of all but its last place. */
+  readonly #sorted: Map<string, Sorted>;
 
   constructor(explored: Explored) {
     this.#explored = explored;
+    this.#sorted = new Map([["", { kinds: new Int32Array(explored.states.count), firsts: [0] }]]);
   }
 
   /** The first state, in order of discovery, in which the predicate of the claim is true, or false; or undefined. */
@@ -53,14 +54,18 @@ export class Judge {
   }
 
   #ask(claim: Claim, state: number, predicate: Predicate): boolean {
-    return claim.property[predicate]!(viewOf(claim, this.#explored, this.#explored.states[state]!));
+    return claim.property[predicate]!(viewOf(claim, this.#explored, this.#explored.states.get(state)));
   }
 
   #sortedFor(claim: Claim): Sorted {
-    const places = placesOf(claim, this.#explored.steps.places);
+    return this.#sortedBy(placesOf(claim, this.#explored.steps.places));
+  }
+
+  #sortedBy(places: readonly number[]): Sorted {
     const key = places.join();
     let found = this.#sorted.get(key);
-    if (!found) this.#sorted.set(key, (found = sorted(this.#explored, places)));
+    if (!found)
+      this.#sorted.set(key, (found = divided(this.#explored, this.#sortedBy(places.slice(0, -1)), places.at(-1)!)));
     return found;
   }
 }

@@ -30,42 +30,59 @@ export interface Promised {
 }
 
 /** All states that can be reached from some of these through states that pass the test, those themselves included. */
-function reachable({ offsets, targets }: Explored, from: Iterable<number>, passes: Test): ReadonlySet<number> {
-  const met = new Set([...from].filter(passes));
-  for (const state of met)
-    for (let e = offsets[state]!; e < offsets[state + 1]!; e++) if (passes(targets[e]!)) met.add(targets[e]!);
+function reachable({ states, offsets, targets }: Explored, from: Iterable<number>, passes: Test): number[] {
+  const isMet = new Uint8Array(states.count);
+  const met: number[] = [];
+  const meet = (state: number): void => {
+    if (isMet[state] === 1 || !passes(state)) return;
+    isMet[state] = 1;
+    met.push(state);
+  };
+  for (const state of from) meet(state);
+  for (const state of met) for (let e = offsets[state]!; e < offsets[state + 1]!; e++) meet(targets[e]!);
   return met;
 }
 
 /** The states of runs that owe something, from where they begin to owe it to before they pay. */
 export function owing(explored: Explored, { when, pays, provided }: Promised): number[] {
-  const visited = [...reachable(explored, [0], provided)];
-  return [...reachable(explored, visited.filter(when), (state) => provided(state) && !pays(state))];
+  const visited = reachable(explored, [0], provided);
+  return reachable(explored, visited.filter(when), (state) => provided(state) && !pays(state));
 }
 
 /** Whether some fair run breaks the promise. */
 export function isBroken(explored: Explored, classes: readonly FairnessClass[], promised: Promised): boolean {
-  const { steps, offsets, targets, labels } = explored;
+  const { states, steps, offsets, targets, labels } = explored;
   const belongs = classes.map((one) => steps.actions.map((action) => one.actions(action)));
-  const canStep = (state: number, c: number, isInside: (target: number) => boolean): boolean => {
-    for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++)
-      if (belongs[c]![labels[edge]!]! && targets[edge] !== state && isInside(targets[edge]!)) return true;
+  /** By state: the last of the sets that it was in. */
+  const setOf = new Int32Array(states.count);
+  /** Whether a step of the class changes the state, and where a set is named, stays in it. */
+  const canStep = (state: number, c: number, inside?: number): boolean => {
+    const isOfClass = belongs[c]!;
+    for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++) {
+      const target = targets[edge]!;
+      if (isOfClass[labels[edge]!]! && target !== state && (inside === undefined || setOf[target] === inside))
+        return true;
+    }
     return false;
   };
-  const isPossible = (state: number, c: number): boolean => canStep(state, c, () => true);
 
+  const isSome = (set: readonly number[], c: number, inside?: number) => set.some((state) => canStep(state, c, inside));
+  const isEverywhere = (set: readonly number[], c: number) => set.every((state) => canStep(state, c));
+  const [weak, strong] = (["weak", "strong"] as const).map((kind) =>
+    [...classes.keys()].filter((c) => classes[c]!.kind === kind),
+  );
+
+  let sets = 0;
   const work = [owing(explored, promised)];
   for (let part = work.pop(); part; part = work.pop()) {
     for (const set of stronglyConnected(explored, part)) {
-      const own = new Set(set);
-      const idle = classes.flatMap((_, c) => (set.some((state) => canStep(state, c, (at) => own.has(at))) ? [] : [c]));
-      const isUnfair = (c: number): boolean =>
-        classes[c]!.kind === "weak" ? set.every((at) => isPossible(at, c)) : set.some((at) => isPossible(at, c));
-      const unfair = idle.filter(isUnfair);
+      const own = ++sets;
+      for (const state of set) setOf[state] = own;
+      if (weak!.some((c) => isEverywhere(set, c) && !isSome(set, c, own))) continue;
+      const unfair = strong!.filter((c) => isSome(set, c) && !isSome(set, c, own));
       if (unfair.length === 0) return true;
-      if (unfair.some((c) => classes[c]!.kind === "weak")) continue;
       // A run may still stay where the strong classes that take no step inside cannot take any.
-      const rest = set.filter((state) => unfair.every((c) => !isPossible(state, c)));
+      const rest = set.filter((state) => unfair.every((c) => !canStep(state, c)));
       if (rest.length > 0) work.push(rest);
     }
   }

@@ -16,9 +16,9 @@ export interface Shown {
 export function objectionTo(all: Explored, { id, actions, loop }: Shown): string | undefined {
   const way = [0];
   for (const action of actions) {
-    const next = all.steps.take(all.states[way.at(-1)!]!, action);
+    const next = all.steps.take(all.states.get(way.at(-1)!), action);
     if (!next) return `step ${way.length} cannot be taken`;
-    way.push(all.numberOf(next)!);
+    way.push(all.states.numberOf(next)!);
   }
   const last = way.at(-1)!;
   if (id === "DEADLOCK")

@@ -1,7 +1,8 @@
 /** What the reference says of a system: counts, and one word for each property, with the length of what is shortest. */
 import type { System } from "../system.ts";
-import { firstStuck, reversed, type Reversed } from "./can-always.ts";
+import { firstStuck } from "./can-always.ts";
 import { claimsOf, type Claim } from "./claims.ts";
+import { reversed, type Edges } from "./edges.ts";
 import { explored, type Explored } from "./explore.ts";
 import { Judge } from "./judge.ts";
 import { assumedBy, isBroken, owing, type Promised } from "./live.ts";
@@ -37,11 +38,11 @@ export function saidOf(all: Explored): Said {
   for (const { id, applies } of system.properties)
     if (verdicts[id] === "never-witnessed" && applies?.when(system.parameters) === false) verdicts[id] = "left out";
   if (system.deadlock !== "allowed") {
-    const stuck = all.states.findIndex((_, state) => all.offsets[state] === all.offsets[state + 1]);
+    const stuck = all.depths.findIndex((_, state) => all.offsets[state] === all.offsets[state + 1]);
     verdicts["DEADLOCK"] = asked.after("violated", stuck < 0 ? undefined : stuck) ?? "holds";
   }
   return {
-    states: all.states.length,
+    states: all.states.count,
     transitions: all.targets.length,
     depth: all.depths.at(-1)!,
     verdicts,
@@ -55,7 +56,7 @@ const isUnseen = ({ property: { witness } }: Claim, verdicts: { readonly [id: st
 class Verdicts {
   readonly #all: Explored;
   readonly #judge: Judge;
-  #reversed: Reversed | undefined;
+  #reversed: Edges | undefined;
 
   constructor(all: Explored) {
     this.#all = all;

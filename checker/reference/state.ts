@@ -2,8 +2,8 @@
  * The reference explorer: a second reading of what a system means, to hold the search against. It shares no code with
  * checker/kernel, checker/explore and checker/simulation, and takes only types from the rest of the checker.
  *
- * A state is told by JSON texts, one for each component and channel. The texts are numbered as they come, and the key of a
- * state is the string of these numbers, so that a Set of keys stays small.
+ * A state is told by texts, one for each component and channel. The texts are numbered as they come, and a state is the
+ * list of these numbers.
  */
 import type { AnyMachineSnapshot } from "xstate";
 
@@ -60,6 +60,3 @@ export class Book<T> {
 
 /** The number of the text of each component, then of each channel. Never changed in place. */
 export type State = readonly number[];
-
-/** One character for each number. */
-export const keyOf = (state: State): string => String.fromCharCode(...state);

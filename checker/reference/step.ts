@@ -9,16 +9,14 @@
  * - A delivery takes the head out of its channel before the receiver runs. A head that is not taken: `drop` loses it,
  *   `block` leaves it there, `error` is a mistake of the model.
  *
- * What a machine answers to an event in a snapshot is asked once of `transition()`, and kept in a Map.
+ * What a machine answers to an event in a snapshot is asked once of `transition()`, and kept.
  */
 import { initialTransition, transition, type AnyMachineSnapshot, type EventObject } from "xstate";
 import type { Message } from "../json.ts";
-import type { Action, System, Unhandled } from "../system.ts";
+import type { Action, Route, System, Unhandled } from "../system.ts";
 import { Book, Mistake, textOf, textOfSnapshot, type State } from "./state.ts";
 
 const DEEPEST = 64;
-/** Above the number of any message. */
-const RADIX = 2 ** 20;
 
 interface Answer {
   readonly next: number;
@@ -52,7 +50,10 @@ export class Steps {
   readonly initial: State;
   readonly #components: readonly string[];
   readonly #channels: readonly string[];
-  readonly #answers: readonly Map<number, Answer | undefined>[];
+  /** By component, message and snapshot; null where the machine does not take the message. */
+  readonly #answers: readonly (Answer | null)[][][];
+  /** By component and type of message. */
+  readonly #routes: readonly Map<string, Route | undefined>[];
   readonly #messages = new Map<string, number>();
   readonly #numbered = new WeakMap<Message, number>();
 
@@ -70,13 +71,14 @@ export class Steps {
     ];
     this.snapshots = this.#components.map(() => new Book());
     this.contents = this.#channels.map(() => new Book());
-    this.#answers = this.#components.map(() => new Map());
+    this.#answers = this.#components.map(() => []);
+    this.#routes = this.#components.map(() => new Map());
     const first = Object.values(components).map(({ machine, input }, place) => {
       const [snapshot, actions] = initialTransition(machine, input);
       if (emittedBy(actions).length > 0) throw new Mistake("A machine emits before it took an event.");
       return this.#numberOf(place, snapshot);
     });
-    let state: State = [...first, ...this.contents.map((book) => book.numberOf(textOf([]), []))];
+    let state: State = [...first, ...this.contents.map((book) => book.numberOf("", []))];
     for (const action of system.prologue ?? []) {
       const next = this.take(state, action);
       if (!next) throw new Mistake(`The prologue cannot take ${textOf(action)}.`);
@@ -87,6 +89,10 @@ export class Steps {
 
   /** The state after the action, or undefined where it cannot be taken. */
   take(state: State, action: Action): State | undefined {
+    // Most actions cannot be taken in most states, and are refused before the state is copied.
+    if (action.kind === "event" && !this.#ask(this.#placeOf(action.component, action.event), state, action.event))
+      return undefined;
+    if (action.kind === "deliver" && this.messagesIn(state, action.channel).length === 0) return undefined;
     const next = [...state];
     try {
       const taken =
@@ -121,24 +127,29 @@ export class Steps {
 
   #put(state: number[], channel: string, messages: readonly Message[]): void {
     const place = this.places.get(channel)!;
-    state[place] = this.contents[place - this.#components.length]!.numberOf(textOf(messages), messages);
+    const text = messages.map((message) => this.#messageNumber(message)).join();
+    state[place] = this.contents[place - this.#components.length]!.numberOf(text, messages);
   }
 
   /** Whether the component takes the message; `state` is changed in place. */
   #run(state: number[], component: string, message: Message, depth: number): boolean {
-    const place = this.places.get(component);
-    if (place === undefined || place >= this.#components.length)
-      throw new Mistake(`${textOf(message)} is for "${component}", which is not a component.`);
-    const answer = this.#ask(place, state[place]!, message);
+    const place = this.#placeOf(component, message);
+    const answer = this.#ask(place, state, message);
     if (!answer) return false;
     state[place] = answer.next;
-    for (const emitted of answer.emitted) this.#pass(state, component, emitted, depth);
+    for (const emitted of answer.emitted) this.#pass(state, place, emitted, depth);
     return true;
   }
 
-  #pass(state: number[], sender: string, message: Message, depth: number): void {
-    const { role } = this.system.components[sender]!;
-    const route = this.system.routes.find(({ from, types }) => from === role && types.includes(message.type));
+  #placeOf(component: string, message: Message): number {
+    const place = this.places.get(component);
+    if (place !== undefined && place < this.#components.length) return place;
+    throw new Mistake(`${textOf(message)} is for "${component}", which is not a component.`);
+  }
+
+  #pass(state: number[], place: number, message: Message, depth: number): void {
+    const sender = this.#components[place]!;
+    const route = this.#routeOf(place, message);
     if (!route) throw new Mistake(`"${sender}" emits ${textOf(message)}, which no route takes.`);
     if (route.kind === "send") {
       const channel = route.via(message, sender);
@@ -149,24 +160,36 @@ export class Steps {
       else if (settings.whenFull === "block") throw BLOCKED;
       return;
     }
-    for (const to of [route.to(message, sender)].flat()) {
+    const receivers = route.to(message, sender);
+    for (const to of typeof receivers === "string" ? [receivers] : receivers) {
       if (depth + 1 > DEEPEST) throw new Mistake(`Calls within calls are deeper than ${DEEPEST}.`);
       if (!this.#run(state, to, message, depth + 1) && !this.#missed(route.unhandled, message)) throw BLOCKED;
     }
   }
 
-  #ask(place: number, snapshot: number, message: Message): Answer | undefined {
-    const answers = this.#answers[place]!;
-    const question = snapshot * RADIX + this.#messageNumber(message);
-    if (!answers.has(question)) answers.set(question, this.#answer(place, snapshot, message));
-    return answers.get(question);
+  #routeOf(place: number, { type }: Message): Route | undefined {
+    const known = this.#routes[place]!;
+    if (!known.has(type)) {
+      const { role } = this.system.components[this.#components[place]!]!;
+      known.set(
+        type,
+        this.system.routes.find(({ from, types }) => from === role && types.includes(type)),
+      );
+    }
+    return known.get(type);
   }
 
-  #answer(place: number, number: number, message: Message): Answer | undefined {
+  #ask(place: number, state: State, message: Message): Answer | null {
+    const answers = (this.#answers[place]![this.#messageNumber(message)] ??= []);
+    const snapshot = state[place]!;
+    const known = answers[snapshot];
+    return known === undefined ? (answers[snapshot] = this.#answer(place, snapshot, message)) : known;
+  }
+
+  #answer(place: number, number: number, message: Message): Answer | null {
     const { machine } = this.system.components[this.#components[place]!]!;
     const snapshot = this.snapshots[place]!.values[number]!;
-    if (snapshot.status !== "active" || !machine.getTransitionData(snapshot as never, message)?.length)
-      return undefined;
+    if (snapshot.status !== "active" || !machine.getTransitionData(snapshot as never, message)?.length) return null;
     const [next, actions] = transition(machine, snapshot, message as EventObject);
     return { next: this.#numberOf(place, next as AnyMachineSnapshot), emitted: emittedBy(actions) };
   }

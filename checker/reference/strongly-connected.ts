@@ -1,24 +1,13 @@
 /** Strongly connected components of some of the states, after S. R. Kosaraju: backwards, in the order in which a search forwards left. */
-import type { Explored } from "./explore.ts";
+import { reversed, type Edges } from "./edges.ts";
 
-export function stronglyConnected({ offsets, targets }: Explored, states: readonly number[]): readonly number[][] {
-  const position = new Map(states.map((state, at) => [state, at]));
-  const next = states.map((state) => {
-    const inside: number[] = [];
-    for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++) {
-      const at = position.get(targets[edge]!);
-      if (at !== undefined) inside.push(at);
-    }
-    return inside;
-  });
-  const before: number[][] = states.map(() => []);
-  for (const [from, ends] of next.entries()) for (const to of ends) before[to]!.push(from);
-
+export function stronglyConnected(all: Edges, states: readonly number[]): readonly number[][] {
+  const next = between(all, states);
   const left: number[] = [];
-  walk(next, next.keys(), (at) => left.push(at));
+  walk(next, states.keys(), (at) => left.push(at));
   const components: number[][] = [];
   walk(
-    before,
+    reversed(next),
     left.reverse(),
     (at) => components.at(-1)!.push(states[at]!),
     () => components.push([]),
@@ -26,28 +15,47 @@ export function stronglyConnected({ offsets, targets }: Explored, states: readon
   return components;
 }
 
+/** The edges between these states, each told by its position among them. */
+function between({ offsets, targets }: Edges, states: readonly number[]): Edges {
+  const positions = new Int32Array(offsets.length - 1).fill(-1);
+  for (const [position, state] of states.entries()) positions[state] = position;
+  const own = { offsets: [0], targets: [] as number[] };
+  for (const state of states) {
+    for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++) {
+      const position = positions[targets[edge]!]!;
+      if (position >= 0) own.targets.push(position);
+    }
+    own.offsets.push(own.targets.length);
+  }
+  return own;
+}
+
 /** Depth first from each of the roots that was not met yet; tells each vertex when it is left for good. */
 function walk(
-  next: readonly (readonly number[])[],
+  { offsets, targets }: Edges,
   roots: Iterable<number>,
   leave: (vertex: number) => void,
   begin: () => void = () => {},
 ): void {
-  const isMet = new Uint8Array(next.length);
+  const isMet = new Uint8Array(offsets.length - 1);
+  /** By vertex: the edge to follow next. */
+  const edges = Int32Array.from(offsets);
   for (const root of roots) {
     if (isMet[root] === 1) continue;
     begin();
     isMet[root] = 1;
-    const path = [{ vertex: root, edge: 0 }];
-    for (let top = path.at(-1); top; top = path.at(-1)) {
-      const target = next[top.vertex]![top.edge++];
-      if (target === undefined) {
-        leave(top.vertex);
+    const path = [root];
+    while (path.length > 0) {
+      const vertex = path.at(-1)!;
+      if (edges[vertex] === offsets[vertex + 1]) {
+        leave(vertex);
         path.pop();
-      } else if (isMet[target] === 0) {
-        isMet[target] = 1;
-        path.push({ vertex: target, edge: 0 });
+        continue;
       }
+      const target = targets[edges[vertex]!++]!;
+      if (isMet[target] === 1) continue;
+      isMet[target] = 1;
+      path.push(target);
     }
   }
 }

@@ -1,6 +1,6 @@
 /** The search and the reference explorer, side by side: what each says of a system, and where they differ. */
-import { exhaustive, startExhaustive } from "../explore/exhaustive.ts";
-import { explored, MistakeAt, type Explored } from "../reference/explore.ts";
+import { exhaustive, recordOf, startExhaustive } from "../explore/exhaustive.ts";
+import { explored, MistakeAt, TooLarge, type Explored } from "../reference/explore.ts";
 import { objectionTo } from "../reference/replay.ts";
 import { saidOf, type Said } from "../reference/say.ts";
 import { Mistake } from "../reference/state.ts";
@@ -19,32 +19,34 @@ export interface Comparison {
   readonly differences: readonly string[];
 }
 
-/** Whether the search finds at most so many states; it is much quicker than the reference. */
-export function isSmall(system: System, most: number): boolean {
-  try {
-    const search = startExhaustive(system, { symmetry: false, keepGraph: false, maxStates: most + 1 });
-    while (search.advance(1 << 16));
-    return search.store.count <= most;
-  } catch (error) {
-    // A mistake of the model: the reference has to find it too.
-    if (error instanceof ModelError) return true;
-    throw error;
-  }
-}
-
 const NOWHERE = { system: "", hardware: "", host: "", bounds: "", set: {} };
+
+/** What the search says of all states. @throws TooLarge where it finds more than `most`. */
+function ofAllStates(system: System, most: number): RunRecord {
+  const search = startExhaustive(system, { symmetry: false, ...(most < Infinity && { maxStates: most + 1 }) });
+  while (search.advance(1 << 16));
+  if (search.store.count > most) throw new TooLarge(`More than ${most} states.`);
+  return recordOf(search, NOWHERE);
+}
 
 /**
  * Everything that the search says, with and without symmetry, against the reference; and each counterexample that it
  * shows, taken and judged by the reference.
  *
+ * @param most States that the search may find; it is much quicker than the reference to find that there are more.
  * @param alter What a test does to the records of the search, to see that it is noticed.
- * @throws TooLarge where there are more states than `limit`
+ * @throws TooLarge where the search finds more states than `most`, or the reference more than `limit`
  */
 export function heldAgainstReference(
   system: System,
-  { limit = Infinity, alter = (record) => record }: { limit?: number; alter?: (record: RunRecord) => RunRecord } = {},
+  {
+    most = Infinity,
+    limit = Infinity,
+    alter = (record) => record,
+  }: { most?: number; limit?: number; alter?: (record: RunRecord) => RunRecord } = {},
 ): Comparison {
+  const searched = (search: () => RunRecord) => orMistake(() => alter(search()), ModelError, stepsBefore);
+  const ofStates = most < Infinity ? searched(() => ofAllStates(system, most)) : undefined;
   const all = orMistake(
     () => explored(system, limit),
     Mistake,
@@ -54,7 +56,7 @@ export function heldAgainstReference(
   const differences: string[] = [];
   let kept = 0;
   for (const symmetry of system.symmetry ? [false, true] : [false]) {
-    const search = orMistake(() => alter(exhaustive(system, NOWHERE, { symmetry })), ModelError, stepsBefore);
+    const search = (!symmetry && ofStates) || searched(() => exhaustive(system, NOWHERE, { symmetry }));
     const found: Answer =
       search.kind === "mistake" ? search : { kind: "said", said: saidBySearch(system, search.value) };
     const name = symmetry ? "search up to symmetry" : "search";
