@@ -9,7 +9,7 @@ import { DEADLOCK, forbidsDeadlock } from "./deadlock.ts";
 import { mistakeAfter } from "./execution.ts";
 import { Graph } from "./graph.ts";
 import { Judge } from "./judge.ts";
-import { layoutFor, pack, repacking, unpack, type Layout } from "./layout.ts";
+import { layoutFor, pack, repacking, unpack, withRoom, type Layout } from "./layout.ts";
 import { boundReached, type Limits } from "./limits.ts";
 import { Orbits } from "./orbits.ts";
 import { Recent } from "./recent.ts";
@@ -270,7 +270,7 @@ export abstract class LevelSearch {
   }
 
   #newLayout(): Layout {
-    return layoutFor(Array.from({ length: this.core.slots }, (_, slot) => this.core.sizeOf(slot)));
+    return layoutFor(Array.from({ length: this.core.slots }, (_, slot) => withRoom(this.core.sizeOf(slot))));
   }
 
   /** A slot outgrew its bits: everything stored so far is repacked, nothing is ever cut off. */
