@@ -18,11 +18,10 @@ export function firstStuck(
 ): { readonly state: number; readonly stuck: number } {
   const { store, graph } = search;
   if (!graph) throw new ModelError("A search for what stays possible must keep its graph.");
-  const { targets, degrees } = graph;
+  const { targets } = graph;
   const count = store.count;
   const can = goals(search, instance);
-  const offsets = new Int32Array(count + 1);
-  for (let id = 0; id < count; id++) offsets[id + 1] = offsets[id]! + degrees[id]!;
+  const offsets = graph.offsets;
   for (let changed = true; changed;) {
     changed = false;
     for (let id = count - 1; id >= 0; id--) {

@@ -201,12 +201,6 @@ export class Core {
       : this.takeDelivery(this.#slotOf.get(taken.channel)!);
   }
 
-  /** Whether the last step led to another state. */
-  get changed(): boolean {
-    for (let k = 0; k < this.touchedCount; k++) if (this.vector[this.touched[k]!] !== this.before[k]!) return true;
-    return false;
-  }
-
   /** Takes back the last step. */
   undo(): void {
     for (let k = 0; k < this.touchedCount; k++) this.vector[this.touched[k]!] = this.before[k]!;
