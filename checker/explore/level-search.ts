@@ -11,6 +11,7 @@ import { Graph, STILL } from "./graph.ts";
 import { Judge } from "./judge.ts";
 import { layoutFor, pack, repacking, unpack, withRoom, type Layout } from "./layout.ts";
 import { boundReached, type Limits } from "./limits.ts";
+import { Memory } from "./memory.ts";
 import { Orbits } from "./orbits.ts";
 import { Recent } from "./recent.ts";
 import { Stop, STOPPED_AT_FIRST } from "./stop.ts";
@@ -42,6 +43,7 @@ export abstract class LevelSearch {
   represented = 1;
   representedTransitions = 0;
   readonly #isBounded: boolean;
+  readonly #memory = new Memory();
   stop!: Stop;
   #next = 0;
   #levelEnd = 1;
@@ -117,9 +119,9 @@ export abstract class LevelSearch {
     return this.store.count - this.#next;
   }
 
-  /** Bytes of the tables: states, parents, actions, index, and the graph when it is kept. */
+  /** Bytes of all that grows: states and their index, the graph when it is kept, and what is remembered of machines and claims. */
   get bytes(): number {
-    return this.store.bytes + (this.graph?.bytes ?? 0);
+    return this.#memory.of(this);
   }
 
   /** The numbers of the slots of a state. */

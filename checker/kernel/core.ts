@@ -124,6 +124,11 @@ export class Core {
     return this.#behaviour.machineCalls;
   }
 
+  /** Bytes of what is remembered of machines and channels, roughly. */
+  get bytes(): number {
+    return this.contents.reduce((bytes, { bytes: of }) => bytes + of, this.#behaviour.bytes);
+  }
+
   /** Every step of a machine that is known so far. */
   cells(): Generator<Cell> {
     return this.#behaviour.cells();
