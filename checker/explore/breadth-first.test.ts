@@ -73,7 +73,7 @@ describe("breadth-first search", () => {
 
 describe.each([
   [1, 1_500],
-  [2, 120],
+  [2, 150],
 ])("%i counters up to %i outgrow their bits", (count, limit) => {
   test.each([false, true])("and are repacked, and no state is taken for another; loud: %s", (loud) => {
     let repacked = 0;

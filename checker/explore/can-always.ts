@@ -6,9 +6,10 @@ import { impartially } from "./impartial.ts";
 import type { Instance, Source } from "./instances.ts";
 import type { BreadthFirst } from "./breadth-first.ts";
 import type { Property } from "../property.ts";
-import { sourceOf, type Finding } from "./judge.ts";
+import type { Finding } from "./judge.ts";
 import { askHolds } from "./predicate.ts";
-import { Pairs } from "../kernel/pairs.ts";
+import { ReadTree, Views } from "./read-tree.ts";
+import { Held } from "./reads.ts";
 import { ModelError } from "../system.ts";
 
 /** First state (in order of discovery) from which no goal of the instance is reachable, or -1; and how many there are. */
@@ -18,11 +19,10 @@ export function firstStuck(
 ): { readonly state: number; readonly stuck: number } {
   const { store, graph } = search;
   if (!graph) throw new ModelError("A search for what stays possible must keep its graph.");
-  const { targets, degrees } = graph;
+  const { targets } = graph;
   const count = store.count;
   const can = goals(search, instance);
-  const offsets = new Int32Array(count + 1);
-  for (let id = 0; id < count; id++) offsets[id + 1] = offsets[id]! + degrees[id]!;
+  const offsets = graph.offsets;
   for (let changed = true; changed;) {
     changed = false;
     for (let id = count - 1; id >= 0; id--) {
@@ -59,7 +59,7 @@ export function soonestStuck(search: BreadthFirst, property: Property): Finding 
 export const goals = (search: BreadthFirst, instance: Instance): Uint8Array =>
   valuesOver(search, instance, (one, source) => (askHolds(one, source) ? 1 : 0));
 
-/** A number below 256 for each state, asked once for each distinct tuple of what the instance reads. */
+/** A number below 256 for each state, asked once of all states in which the predicate reads the same. */
 export function valuesOver(
   search: BreadthFirst,
   instance: Instance,
@@ -67,21 +67,16 @@ export function valuesOver(
 ): Uint8Array {
   const { core, store, layout } = search;
   const { words } = layout;
-  const slots = instance.slots.map((name) => core.slotOf(name));
+  const slots = Int32Array.from(instance.slots, (name) => core.slotOf(name));
   const [word, shift, mask] = [layout.word, layout.shift, layout.mask].map((of) => slots.map((slot) => of[slot]!));
-  const levels = slots.map(() => new Pairs());
-  const known: number[] = [];
+  const views = new Views(new Held(core, search.orbits));
+  const answers = new ReadTree(views, (reads) => impartially(reads, instance, value));
+  const vector = new Int32Array(core.slots);
   const result = new Uint8Array(store.count);
   for (let id = 0; id < store.count; id++) {
-    let tuple = 0;
     for (let k = 0; k < slots.length; k++)
-      tuple = levels[k]!.find(tuple, (store.states[id * words + word![k]!]! >>> shift![k]!) & mask![k]!);
-    result[id] = known[tuple] ??= impartially(
-      search.orbits,
-      instance,
-      { vector: search.vectorOf(id), turn: tuple, sourceOf: (vector) => sourceOf(core, vector) },
-      value,
-    );
+      vector[slots[k]!] = (store.states[id * words + word![k]!]! >>> shift![k]!) & mask![k]!;
+    result[id] = answers.of(vector);
   }
   return result;
 }

@@ -1,41 +1,35 @@
 /**
- * What is claimed may not tell apart what a search exchanges. When a predicate is asked of something new, it is also asked
- * of exchanged states: first of all of them, then of one, by another exchange each time, later of one now and then.
+ * What is claimed may not tell apart what a search exchanges. A predicate that is asked of a state is also asked of all
+ * exchanged ones, over the same slots: what it reads of them counts as read too.
  */
 import type { Instance, Source } from "./instances.ts";
-import type { Orbits } from "./orbits.ts";
+import { PredicateError } from "./predicate.ts";
+import type { Reads } from "./reads.ts";
 import { UnsoundSymmetry } from "./unsound.ts";
 
-/** Questions that are asked again with every exchange, and with one; of those after them one in so many. */
-const THOROUGH = 200;
-const FIRST = 2_000;
-const SELDOM = 16;
-
-/** What a predicate is asked about: the slots, and how many other questions came before. */
-export interface Asked {
-  readonly vector: Int32Array;
-  readonly turn: number;
-  readonly sourceOf: (vector: Int32Array) => Source;
-}
-
 /** The answer of the predicate. Throws UnsoundSymmetry when it is another one with the values exchanged. */
-export function impartially<T>(
-  orbits: Orbits | undefined,
-  instance: Instance,
-  { vector, turn, sourceOf }: Asked,
-  ask: (instance: Instance, source: Source) => T,
-): T {
-  const answer = ask(instance, sourceOf(vector));
-  if (!orbits || (turn >= FIRST && turn % SELDOM !== 0)) return answer;
-  const others = orbits.exchanges.length - 1;
-  const round = turn < FIRST ? turn : turn / SELDOM;
-  const [from, to] = turn < THOROUGH ? [1, others] : [1 + (round % others), 1 + (round % others)];
-  for (let exchange = from; exchange <= to; exchange++) {
-    const { permutations, instance: exchanged } = orbits.exchanges[exchange]!;
-    if (ask(exchanged(instance), sourceOf(orbits.vectorUnder(exchange, vector))) !== answer)
+export function impartially<T>(reads: Reads, instance: Instance, ask: (instance: Instance, source: Source) => T): T {
+  const answer = asked(reads, 0, instance, ask);
+  for (const [exchange, { permutations, instance: exchanged }] of reads.held.orbits?.exchanges.entries() ?? []) {
+    if (exchange > 0 && asked(reads, exchange, exchanged(instance), ask) !== answer)
       throw new UnsoundSymmetry(
         `${instance.property.id} answers otherwise with ${JSON.stringify(permutations)} exchanged`,
       );
   }
   return answer;
+}
+
+/** What fails is asked once more of what a report shows, and not of watched copies. */
+function asked<T>(
+  reads: Reads,
+  exchange: number,
+  instance: Instance,
+  ask: (instance: Instance, source: Source) => T,
+): T {
+  try {
+    return ask(instance, reads.source(exchange));
+  } catch (error) {
+    if (!(error instanceof PredicateError)) throw error;
+    return ask(instance, reads.whole(exchange, instance.slots));
+  }
 }

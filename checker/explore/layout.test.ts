@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { layoutFor } from "./layout.ts";
+import { layoutFor, withRoom } from "./layout.ts";
 
 const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 100_000 })), {
   minLength: 1,
@@ -39,4 +39,11 @@ test("bits that are left over go to the slots that are fullest", () => {
   expect(mask[0]! + 1).toBeGreaterThan(2);
   expect(mask[1]! + 1).toBeGreaterThan(1024);
   expect(mask[2]! + 1).toBeGreaterThan(4);
+});
+
+test("with room, a slot that has more than two values may get as many again before it outgrows its bits", () => {
+  const counts = [1, 2, 3, 4, 1_000];
+  const { mask } = layoutFor(counts.map(withRoom));
+  expect(counts.every((count, slot) => mask[slot]! + 1 >= (count > 2 ? 2 * count : count))).toBe(true);
+  expect(counts.map(withRoom)).toEqual([1, 2, 6, 8, 2_000]);
 });

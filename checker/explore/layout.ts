@@ -9,6 +9,9 @@ export interface Layout {
   readonly mask: Int32Array;
 }
 
+/** A slot with more than two values is likely to get more: a layout with room for twice as many is made less often. */
+export const withRoom = (size: number): number => (size > 2 ? 2 * size : size);
+
 const bitsFor = (values: number): number => Math.max(1, 32 - Math.clz32(values - 1));
 
 /**

@@ -7,10 +7,11 @@ import { ModelError, type System } from "../system.ts";
 import { Batch } from "./batch.ts";
 import { DEADLOCK, forbidsDeadlock } from "./deadlock.ts";
 import { mistakeAfter } from "./execution.ts";
-import { Graph } from "./graph.ts";
+import { Graph, STILL } from "./graph.ts";
 import { Judge } from "./judge.ts";
-import { layoutFor, pack, repacking, unpack, type Layout } from "./layout.ts";
+import { layoutFor, pack, repacking, unpack, withRoom, type Layout } from "./layout.ts";
 import { boundReached, type Limits } from "./limits.ts";
+import { Memory } from "./memory.ts";
 import { Orbits } from "./orbits.ts";
 import { Recent } from "./recent.ts";
 import { Stop, STOPPED_AT_FIRST } from "./stop.ts";
@@ -42,6 +43,7 @@ export abstract class LevelSearch {
   represented = 1;
   representedTransitions = 0;
   readonly #isBounded: boolean;
+  readonly #memory = new Memory();
   stop!: Stop;
   #next = 0;
   #levelEnd = 1;
@@ -117,9 +119,9 @@ export abstract class LevelSearch {
     return this.store.count - this.#next;
   }
 
-  /** Bytes of the tables: states, parents, actions, index, and the graph when it is kept. */
+  /** Bytes of all that grows: states and their index, the graph when it is kept, and what is remembered of machines and claims. */
   get bytes(): number {
-    return this.store.bytes + (this.graph?.bytes ?? 0);
+    return this.#memory.of(this);
   }
 
   /** The numbers of the slots of a state. */
@@ -184,7 +186,8 @@ export abstract class LevelSearch {
     const w = at + word[slot]!;
     states[w] = states[w]! ^ ((this.core.vector[slot]! ^ now) << shift[slot]!);
     const hash = hashOf(states, at, this.layout.words);
-    if (!this.#wasMet(at, hash)) this.#keep(hash, state, action, 1 << (slot & 31), 1);
+    if (this.#wasMet(at, hash)) return true;
+    this.#keep(hash, state, now === this.core.vector[slot] ? STILL : action, 1 << (slot & 31), 1);
     return true;
   }
 
@@ -196,6 +199,7 @@ export abstract class LevelSearch {
     const { states } = this.#batch;
     const at = this.#copyPacked();
     let bits = 0;
+    let moved = 0;
     for (let k = 0; k < touchedCount; k++) {
       const slot = touched[k]!;
       const now = vector[slot]!;
@@ -204,7 +208,9 @@ export abstract class LevelSearch {
         return this.#collect(state, action);
       }
       const w = at + word[slot]!;
-      states[w] = states[w]! ^ ((before[k]! ^ now) << shift[slot]!);
+      const difference = before[k]! ^ now;
+      moved |= difference;
+      states[w] = states[w]! ^ (difference << shift[slot]!);
       bits |= 1 << (slot & 31);
     }
     let hash = hashOf(states, at, layout.words);
@@ -224,7 +230,8 @@ export abstract class LevelSearch {
       }
     }
     core.undo();
-    if (!met) this.#keep(hash, state, action, bits, orbit);
+    // What leads back to its own state never leads to a state that is found first by it.
+    if (!met) this.#keep(hash, state, moved === 0 ? STILL : action, bits, orbit);
   }
 
   /** Puts the state that is being expanded behind those of the batch; gives its place. */
@@ -254,7 +261,7 @@ export abstract class LevelSearch {
     store.fetch(hash, length);
     for (let k = 0; k < length; k++) {
       const id = store.add(states, k * words, hash[k]!, parent[k]!, action[k]!);
-      graph?.addTarget(id < 0 ? -1 - id : id);
+      graph?.addTransition(id < 0 ? -1 - id : id, action[k]!);
       if (id < 0) continue;
       this.represented += orbit[k]!;
       unpack(this.layout, states, k * words, this.#scratch);
@@ -270,7 +277,7 @@ export abstract class LevelSearch {
   }
 
   #newLayout(): Layout {
-    return layoutFor(Array.from({ length: this.core.slots }, (_, slot) => this.core.sizeOf(slot)));
+    return layoutFor(Array.from({ length: this.core.slots }, (_, slot) => withRoom(this.core.sizeOf(slot))));
   }
 
   /** A slot outgrew its bits: everything stored so far is repacked, nothing is ever cut off. */

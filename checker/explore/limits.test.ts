@@ -11,7 +11,7 @@ describe("a bound that is reached", () => {
   test.each([
     ["states", { maxStates: 100 }, "max-states 100"],
     ["more states", { maxStates: 500 }, "max-states 500"],
-    ["memory", { maxBytes: 150_000 }, "max-memory 150 kB"],
+    ["memory", { maxBytes: 400_000 }, "max-memory 400 kB"],
   ])("of %s is never `holds`", (_, limits, bound) => {
     const run = exhaustive(system, origin, { symmetry: false, ...limits });
     expect(run.search).toMatchObject({ complete: false, stoppedBy: bound });
@@ -21,6 +21,13 @@ describe("a bound that is reached", () => {
       "PFP-1": verdicts[seen] === "witnessed" ? "holds-within-bounds" : "unknown",
       DEADLOCK: "holds-within-bounds",
     });
+  });
+
+  test("of memory counts what is remembered of machines, channels and claims beside the states", () => {
+    const { bytes, store, core, judge } = searched(system, { keepGraph: true });
+    expect(core.bytes).toBeGreaterThan(100_000);
+    expect(judge.bytes).toBeGreaterThan(1_000);
+    expect(bytes).toBeGreaterThan(store.bytes + core.bytes + judge.bytes);
   });
 
   test.each([

@@ -6,7 +6,7 @@ export interface Limits extends StopRules {
   readonly maxStates?: number;
   /** Stop when the tables of the search would take more bytes. */
   readonly maxBytes?: number;
-  /** Keep all transitions, for claims about what stays possible (4 bytes each). */
+  /** Keep all transitions, for claims about what stays possible and about fair runs (6 bytes each). */
   readonly keepGraph?: boolean;
   /** Keep one state for all that the symmetry of the system turns into each other. */
   readonly symmetry?: boolean;

@@ -7,7 +7,7 @@ export class Approach {
   readonly order: Int32Array;
   /** By state: the state before it in the region and the transition from there; -1 where the debt begins. */
   readonly #before: Int32Array;
-  readonly #via: Int32Array;
+  readonly #via: Uint32Array;
 
   constructor(region: Region) {
     const { graph, kind, states, runs } = region;
@@ -17,7 +17,7 @@ export class Approach {
     this.#region = region;
     this.order = new Int32Array(states.length);
     this.#before = new Int32Array(count).fill(-1);
-    this.#via = new Int32Array(count).fill(-1);
+    this.#via = new Uint32Array(count);
     const isFound = new Uint8Array(count);
     let size = 0;
     let head = 0;

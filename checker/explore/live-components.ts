@@ -17,7 +17,7 @@ export class Components {
   readonly #region: Region;
   readonly #stack: Int32Array;
   readonly #path: Int32Array;
-  readonly #edges: Int32Array;
+  readonly #edges: Uint32Array;
   readonly #isRoot: Uint8Array;
 
   constructor(region: Region) {
@@ -26,7 +26,7 @@ export class Components {
     this.component = new Int32Array(region.kind.length).fill(OUTSIDE);
     this.#stack = new Int32Array(length);
     this.#path = new Int32Array(length);
-    this.#edges = new Int32Array(length);
+    this.#edges = new Uint32Array(length);
     this.#isRoot = new Uint8Array(length);
   }
 

@@ -6,7 +6,7 @@
  * TLA+, a step that changes nothing is none.
  */
 import { Components } from "./live-components.ts";
-import { STILL } from "./live-graph.ts";
+import { STILL } from "./graph.ts";
 import type { Region } from "./live-region.ts";
 
 export interface FairSet {

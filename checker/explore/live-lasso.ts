@@ -1,7 +1,7 @@
 /** From a set of states to a run that stays in it for ever: a shortest way there, then a cycle that is fair. */
 import type { Approach } from "./live-approach.ts";
 import type { FairSet } from "./live-fair.ts";
-import { STILL } from "./live-graph.ts";
+import { STILL } from "./graph.ts";
 import type { Region } from "./live-region.ts";
 
 /** Numbers of actions. An empty cycle: the run ends up where nothing has to happen. */

@@ -38,7 +38,7 @@ export function runsWithin(graph: LabelledGraph, inside: Uint8Array): Runs {
   const count = inside.length;
   const depths = new Int32Array(count).fill(-1);
   const before = new Int32Array(count).fill(-1);
-  const via = new Int32Array(count).fill(-1);
+  const via = new Uint32Array(count);
   const order = new Int32Array(count);
   let size = 0;
   if (inside[0] === 1) {

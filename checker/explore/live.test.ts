@@ -8,7 +8,8 @@ import { graphSystem, isBroken, isVacuous, type DrawnGraph } from "../textbook/d
 import { BreadthFirst } from "./breadth-first.ts";
 import { exhaustive } from "./exhaustive.ts";
 import { instancesOf } from "./instances.ts";
-import { LabelledGraph, STILL } from "./live-graph.ts";
+import { STILL } from "./graph.ts";
+import { LabelledGraph } from "./live-graph.ts";
 import { objectionTo } from "./live-verify.ts";
 import { replay } from "./trace.ts";
 import { verifyPath } from "./verify.ts";

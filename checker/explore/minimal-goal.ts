@@ -3,7 +3,7 @@ import type { Core } from "../kernel/core.ts";
 import { Pairs } from "../kernel/pairs.ts";
 import { ModelError } from "../system.ts";
 import type { Instance } from "./instances.ts";
-import { sourceOf } from "./judge.ts";
+import { sourceOf } from "./core-source.ts";
 import { askHolds, PredicateError } from "./predicate.ts";
 import { firstPossible, slotsOfActions } from "./random-walk.ts";
 

@@ -149,20 +149,20 @@ describe("only what is alike is exchanged", () => {
 
 describe("a search up to symmetry", () => {
   test("repacks what outgrows its bits", () => {
-    const alone = counters(2, 100).components;
+    const alone = counters(2, 150).components;
     let repacked = 0;
     for (let still = 1; still < 40; still += 6) {
       const names = Array.from({ length: still }, (_, k) => `still${k}`);
       const fillers = names.map((name) => [name, { machine: createMachine({}), role: "still" }] as const);
       const search = startExhaustive(
-        counters(2, 100, { components: { ...Object.fromEntries(fillers), ...alone } }),
+        counters(2, 150, { components: { ...Object.fromEntries(fillers), ...alone } }),
         still % 4 === 1 ? { keepGraph: true } : {},
       );
       const first = search.layout;
       while (search.advance(1_000));
       if (search.layout !== first) repacked++;
-      expect(search.represented).toBe(101 ** 2);
-      expect(search.store.count).toBe((101 * 102) / 2);
+      expect(search.represented).toBe(151 ** 2);
+      expect(search.store.count).toBe((151 * 152) / 2);
     }
     expect(repacked).toBeGreaterThan(1);
   });

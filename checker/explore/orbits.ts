@@ -65,6 +65,11 @@ export class Orbits {
     return this.#images[(this.#base[slot]! + number) * this.#order + exchange]! - 1;
   }
 
+  /** The slot that the exchange puts in the place of this one. */
+  sourceOf(exchange: number, slot: number): number {
+    return this.#sources[exchange * this.#core.slots + slot]!;
+  }
+
   /** A bit (slot mod 32) for each slot in whose place the exchange puts one that the last step touched. */
   touched(exchange: number): number {
     const { touched, touchedCount } = this.#core;

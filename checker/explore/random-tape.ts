@@ -53,7 +53,7 @@ class TapeArbitrary extends fc.Arbitrary<Tape> {
   }
 
   override generate(random: fc.Random): fc.Value<Tape> {
-    this.#memo.walked(0);
+    this.#memo.walked();
     const walk = new DrawnWalk(this.#memo.core, random);
     const length = random.nextInt(0, this.#maxLength);
     const phases = random.nextInt(1, MOST_PHASES);

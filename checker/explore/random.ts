@@ -101,7 +101,7 @@ export class RandomSearch {
       const failing = { tape: details.counterexample![0], subject: subject!, drawn };
       this.#violated.set(failing.subject, explainIn(this.#memo.core, this.origin, failing, minimal));
     }
-    this.#memo.walked(this.#longest);
+    this.#memo.walked();
   }
 
   #noteWitnesses({ taken }: Walk): void {

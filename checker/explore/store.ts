@@ -6,6 +6,11 @@
 import { ModelError } from "../system.ts";
 
 const GROWTH_START = 1 << 14;
+/**
+ * A table that is full gets so many times its room. Memory that is never written is only reserved, so a large step costs nothing,
+ * and of all copies the last one is an eighth of the table.
+ */
+export const GROWTH = 8;
 /** States whose memory is touched together: enough for the loads to overlap, few enough to stay in the cache. */
 export const FETCH = 256;
 /** An index is filled in this many parts. */
@@ -28,14 +33,14 @@ export class Store {
   #room: number;
   readonly #fetched = new Int32Array(FETCH);
 
-  constructor(words: number, room = GROWTH_START) {
+  constructor(words: number, room = GROWTH_START, index = 2 * room) {
     this.words = words;
     this.#room = room;
     this.states = new Int32Array(room * words);
     this.parents = new Int32Array(room);
     this.actions = new Uint16Array(room);
-    this.index = new Int32Array(2 * room);
-    this.idMask = 4 * room - 1;
+    this.index = new Int32Array(index);
+    this.idMask = 2 * index - 1;
   }
 
   /** Bytes that the states found so far take: words, parent, action, and the whole index. */
@@ -93,9 +98,8 @@ export class Store {
   }
 
   #enlarge(): void {
-    const room = 2 * this.#room;
-    if (room * this.words > 2 ** 31 - 1 || room > 2 ** 30)
-      throw new ModelError("More states than the store can number.");
+    const room = Math.min(GROWTH * this.#room, 2 ** 30, Math.floor((2 ** 31 - 1) / this.words));
+    if (room <= this.#room) throw new ModelError("More states than the store can number.");
     const states = new Int32Array(room * this.words);
     states.set(this.states);
     this.states = states;
@@ -116,7 +120,7 @@ export class Store {
     const { words, states, count } = this;
     const mask = size - 1;
     this.index = new Int32Array(size);
-    this.idMask = Math.max(this.idMask, 2 * size - 1);
+    this.idMask = 2 * size - 1;
     const { index, idMask } = this;
     const shift = Math.max(0, 31 - Math.clz32(size) - PART_BITS);
     const next = new Int32Array(PARTS + 1);
@@ -144,7 +148,7 @@ export class Store {
 
   /** The same states in another width: `repack` turns the words at `from` into words at `to`. */
   repacked(words: number, repack: (from: Int32Array, at: number, to: Int32Array, there: number) => void): Store {
-    const store = new Store(words, this.#room);
+    const store = new Store(words, this.#room, this.index.length);
     store.count = this.count;
     for (let id = 0; id < this.count; id++) repack(this.states, id * this.words, store.states, id * words);
     store.parents = this.parents;

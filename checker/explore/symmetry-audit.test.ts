@@ -142,6 +142,16 @@ describe("other wrong declarations", () => {
     );
   });
 
+  test("a claim that reads the same in two states, and tells only what stands for the second apart", () => {
+    const part = definition(valve(({ last }) => last >= 0)).components["valve"]!;
+    const holds = ({ them: [a, b] }: { them: readonly { context: Valve }[] }): boolean =>
+      a!.context.last !== 1 || b!.context.last !== 0;
+    const claim = always({ ...about, id: "VALVE-3", witness: "VALVE-2", reads: { them: all<Valve>("valve") }, holds });
+    const properties = [claim, claims[1]!];
+    const two = definition(part.machine, { components: { a: part, b: part }, properties });
+    expectWhole(defineSystem(two), /VALVE-3 answers/);
+  });
+
   test("a claim about paths that does, which shows when the search is over", () => {
     const [, witness] = claims;
     const reads = { them: all<Valve>("valve") };

@@ -14,6 +14,9 @@ import { Ints, Rows, UNKNOWN } from "./tables.ts";
 export const NOT_HANDLED = 1;
 const FIRST_OUTCOME = 2;
 
+/** A snapshot or message with its text, roughly. */
+const VALUE_BYTES = 600;
+
 /** How an emission travels. */
 export const EMISSION = { call: 0, callOrBlock: 1, callOrIgnore: 2, send: 3, sendOrLose: 4 } as const;
 
@@ -115,6 +118,13 @@ export class Behaviour {
     const unhandled = route.kind === "call" ? route.unhandled : "error";
     const kind = { block: EMISSION.callOrBlock, drop: EMISSION.callOrIgnore, error: EMISSION.call }[unhandled];
     return components.map((to) => word(kind, to));
+  }
+
+  /** Bytes of all tables, and of the values behind the numbers. */
+  get bytes(): number {
+    const values = this.locals.reduce((sum, { size }) => sum + size, this.events.size);
+    const cells = this.#rows.reduce((sum, rows) => sum + rows.cells.byteLength, this.outcomes.data.byteLength);
+    return VALUE_BYTES * values + cells;
   }
 
   /** Every cell that is filled now, as numbers: slot, snapshot, event, outcome, one after the other. */

@@ -6,6 +6,10 @@ export interface Content {
   readonly messages: readonly number[];
 }
 
+/** A content, and a message pushed onto one, as they are remembered, roughly. */
+const CONTENT_BYTES = 200;
+const PUSH_BYTES = 40;
+
 /** Numbers of messages are below this. */
 export const MOST_MESSAGES = 65_536;
 
@@ -27,6 +31,10 @@ export class Contents {
 
   get size(): number {
     return this.#interner.size;
+  }
+
+  get bytes(): number {
+    return CONTENT_BYTES * this.size + PUSH_BYTES * this.#pushed.size;
   }
 
   /** The message that is delivered next; there is one. */

@@ -124,6 +124,11 @@ export class Core {
     return this.#behaviour.machineCalls;
   }
 
+  /** Bytes of what is remembered of machines and channels, roughly. */
+  get bytes(): number {
+    return this.contents.reduce((bytes, { bytes: of }) => bytes + of, this.#behaviour.bytes);
+  }
+
   /** Every step of a machine that is known so far. */
   cells(): Generator<Cell> {
     return this.#behaviour.cells();
@@ -199,12 +204,6 @@ export class Core {
     return taken.kind === "event"
       ? this.takeEvent(this.#slotOf.get(taken.component)!, action)
       : this.takeDelivery(this.#slotOf.get(taken.channel)!);
-  }
-
-  /** Whether the last step led to another state. */
-  get changed(): boolean {
-    for (let k = 0; k < this.touchedCount; k++) if (this.vector[this.touched[k]!] !== this.before[k]!) return true;
-    return false;
   }
 
   /** Takes back the last step. */
