@@ -87,7 +87,7 @@ function userSide(design: IommufdDesign, sizes: IommufdSizes): { readonly [name:
     ...rooms.map((room) => ({ type: "reader.reads", queue, room })),
     ...(sizes.pollsFd ? [{ type: "reader.polls", queue }] : []),
   ]);
-  const cookies = range(sizes.slots).map((k) => k + 1);
+  const cookies = range(sizes.slots + 1).filter((cookie) => cookie > 0 || sizes.writesZero);
   const codes = sizes.writeCookies > 1 ? (["success", "unknown"] as const) : (["success"] as const);
   const writes = writerBegins(queues, lists(cookies, sizes.writeCookies), codes);
   const free = !isDemand(design);
