@@ -154,6 +154,21 @@ describe("a function of which a newer kernel has the file under another name", (
   });
 });
 
+test("what the report cites is told by its sentence", () => {
+  const record = named("iommufd_fault_fops_read");
+  const text = impactText(record).replaceAll(/\n +/g, " ");
+  expect(record.sources["B14"]).toContain("a failed read delivered half a group");
+  expect(text).toContain("(B14)");
+  expect(text).toContain(`B14: ${record.sources["B14"]}`);
+  // An id that only --json tells has no line.
+  const told = impactText(record).split("\nWhat the ids say:\n");
+  expect(told).toHaveLength(2);
+  const ids = [...told[1]!.matchAll(/^ {2}([A-Z][\w-]*\d\w*): /gm)].map(([, id]) => id!);
+  expect(ids.length).toBeGreaterThan(2);
+  for (const id of ids) expect(told[0]).toMatch(new RegExp(`(?<![\\w-])${id}(?![\\w-])`));
+  expect(impactText(named("dmar_latency_update"))).not.toContain("What the ids say");
+});
+
 test("a function that does the work of one with another name is told with it", async () => {
   const record = await impactOfPatch(
     changing("drivers/iommu/iommufd/eventq.c", "static int iommufd_eventq_fops_release(struct inode *inode,"),
@@ -217,7 +232,8 @@ describe("where one function is the subject", () => {
     // A machine of another file reads other knobs.
     const pinning = named("vfio_unmap_unpin");
     expect(pinning.defects.map(({ designs }) => designs[0])).not.toContain("partialsAtRemoval=kept");
-    expect(impactText(removal)).toContain("(sets queueOrder)");
+    const told = impactText({ ...removal, scenarios: byKnob }).replaceAll(/\n +/g, " ");
+    expect(told).toContain(`(sets ${byKnob[0]!.knobs.slice(0, 3).join(", ")}`);
   });
 });
 
@@ -285,6 +301,17 @@ describe("the direction of a move", () => {
   test("a patch for an older kernel says where newer ones have the function", async () => {
     expect(await lineOf(changing(svm, thread))).toBe(`  prq_event_thread(), changed (later in ${prq})`);
     expect(await lineOf(changing(eventq, read))).toBe(`  iommufd_fault_fops_read(), changed (moved from ${fault})`);
+  });
+
+  test("a function that is taken away from the newer file is not moved to there", async () => {
+    const takes = `--- a/${eventq}\n+++ /dev/null\n@@ -1,4 +0,0 @@\n-int iommufd_fault_alloc(void)\n-{\n-\treturn 0;\n-}\n`;
+    expect(impactText(await impactOfPatch(takes))).toContain(`\n  iommufd_fault_alloc(), removed (read in ${fault})\n`);
+  });
+
+  test("a series that changes a file and renames it names the old file, also with the newest patch first", async () => {
+    const renames = `diff --git a/${fault} b/${eventq}\nsimilarity index 100%\nrename from ${fault}\nrename to ${eventq}\n`;
+    const record = await impactOfPatch(`${changing(eventq, read)}${renames}`);
+    expect(record.files).toMatchObject([{ file: eventq, from: fault, change: "renamed" }]);
   });
 
   test("a rename without a changed line touches no function, and has no other ones", async () => {
