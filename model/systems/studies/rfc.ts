@@ -104,7 +104,7 @@ function compose(design: RfcDesign, sizes: RfcSizes): Wiring {
       L: { machine: mutex, role: "mutex", lane: "iommu->lock" },
       ...(hasTree(design) && {
         tree: { machine: faultTree, input: { devices: devices.length }, role: "fault-tree" },
-        G: { machine: mutex, role: "mutex", lane: "iopf_group_list_lock of RFC v3" },
+        G: { machine: mutex, role: "mutex", lane: "iopf_group_list_lock, around the tree of devices" },
       }),
       ...Object.fromEntries(mappings),
       ...Object.assign({}, ...tolerances.map((tolerance, device) => ofDevice(design, tolerance, device, sizes))),
