@@ -94,7 +94,7 @@ function latin1Of(bytes: Uint8Array): string {
 }
 
 /** `git show --color=always`, and the output of git in a script. */
-const COLOUR = /\u001b\[[\d;]*[mK]/g;
+const COLOUR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*[mK]`, "g");
 
 /** Each patch of the file, in its order; a file with nothing of this kind is one patch without files. */
 export async function patchesIn(bytes: Uint8Array): Promise<readonly Patch[]> {
