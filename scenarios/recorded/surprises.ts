@@ -182,6 +182,7 @@ export const surprises: readonly Surprise[] = [
     operation: 4,
     events: [ret(1)],
     never: "response",
+    scenario: "privileged-page-request",
   },
   {
     what: "On a booted kernel, a write of three responses with a bad second one returns that one was taken.",
