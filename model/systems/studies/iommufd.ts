@@ -36,7 +36,7 @@ const CUT =
   "Below, the model ends at iommu_report_device_fault(): requests wait in a queue that keeps its order and never " +
   "overflows, and responses reach the device at once. pri-overflow and teardown have the rest. Above, it ends at " +
   "the system calls: user space makes any call with any cookie at any time, or none. One control thread stands for " +
-  "all, because the ioctls on one group exclude each other. Hidden: several devices of a group (D9), PASIDs, and " +
+  "all, because the ioctls on one group exclude each other. Hidden: several devices of a group, PASIDs, and " +
   "faults in guests.";
 
 const handlerRules = (design: IommufdDesign): FaultHandlerRules => ({
