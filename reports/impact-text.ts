@@ -31,8 +31,9 @@ function some(names: readonly string[], most = NAMES): string {
 
 const functionsWords = (names: readonly string[], most = NAMES): string => some(names.map(called), most);
 
+/** Further lines have two blanks more. */
 const indented = (text: string, blanks: number): readonly string[] =>
-  wrap(text, WIDTH - blanks).map((line, k) => `${" ".repeat(k === 0 ? blanks : blanks + 2)}${line}`);
+  wrap(text, WIDTH - blanks - 2).map((line, k) => `${" ".repeat(k === 0 ? blanks : blanks + 2)}${line}`);
 
 /** The first entries, one after the other, and how many are left out. */
 function section(title: string, entries: readonly (readonly string[])[], most = ENTRIES): readonly string[] {
