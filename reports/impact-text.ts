@@ -229,7 +229,7 @@ export function impactText(record: ImpactRecord): string {
   const { calls, properties, knobs, scenarios, known, defects, commands, machines } = record;
   const systems = [...new Set(machines.flatMap((one) => one.systems))];
   const told = [
-    ...indented(summary(record), 0).map((line) => line.trimStart()),
+    ...wrap(summary(record), WIDTH),
     ...patchLines(record),
     ...fileLines(record),
     ...section(
