@@ -9,6 +9,7 @@ import type { Json } from "../checker/json.ts";
 import { filesWith } from "../model/kernel/symbols.ts";
 import { conformancePage, type ConformanceBook } from "../reports/conformance.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
+import { scenarios } from "../scenarios/questions/index.ts";
 import { surprises, type Surprise } from "../scenarios/recorded/surprises.ts";
 import { engine } from "./engine.ts";
 import type { ConformanceOfAll } from "./ports.ts";
@@ -71,6 +72,7 @@ describe("what real kernels do that surprised us", () => {
     expect(objection(surprise)).toBe(undefined);
     expect(filesWith(surprise.tree, surprise.function)).not.toEqual([]);
     expect(surprise.recording).toContain(surprise.tree.replace(/\.\d+$/, ""));
+    expect(scenarios.some(({ id }) => id === surprise.scenario)).toBe(true);
   });
 
   test("an event that was not recorded, or in another order, is noticed", () => {

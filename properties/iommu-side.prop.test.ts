@@ -201,7 +201,7 @@ class Watched {
       if (message.type === "fence.completed")
         must(
           this.#inUse.size === 0 && this.#waiting.every((count) => count === 0),
-          "a fence completes when every earlier invalidation has (S7)",
+          "a fence completes when every earlier invalidation has",
         );
     }
     this.#heard = [];

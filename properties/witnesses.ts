@@ -7,7 +7,7 @@ import { tape } from "../checker/explore/random-tape.ts";
 import { runTape } from "../checker/explore/random-walk.ts";
 import { checkCommand, lostWitnessLines, searchedWords } from "../reports/lost.ts";
 import { buildWith } from "./arbitraries/walk.ts";
-import type { Request } from "./build.ts";
+import { ANY_HARDWARE, type Request } from "./build.ts";
 import { catalogue } from "./catalogue/index.ts";
 import { familyOf, seed } from "./proof.ts";
 import { suite } from "./suite.ts";
@@ -18,11 +18,15 @@ const WITNESS = { walks: 100, steps: 600 } as const;
 const WITNESS_STATES = 200_000;
 
 /** What the suite leaves out, because there it would cost states and show nothing new. */
-const BESIDES: readonly Request[] = [
+const ON_GROUPS: readonly Request[] = [
   { system: "pri-overflow", hardware: "vtd", set: { allocations: "may-fail" } },
   { system: "pin-limit", hardware: "vtd", set: { reclaim: "periodic" } },
   { system: "unmap-race", hardware: "vtd", set: { slots: 2, commands: 4, reclaims: true } },
 ].map((request) => ({ ...request, host: "rfc-v1-on-groups", bounds: "default" }));
+const BESIDES: readonly Request[] = [
+  ...ON_GROUPS,
+  { system: "iommufd", hardware: ANY_HARDWARE, host: "intended", bounds: "small", set: { writesZero: true } },
+];
 
 /** Where a situation was looked for, and how far. */
 interface Looked {

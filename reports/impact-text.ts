@@ -31,8 +31,9 @@ function some(names: readonly string[], most = NAMES): string {
 
 const functionsWords = (names: readonly string[], most = NAMES): string => some(names.map(called), most);
 
+/** Further lines have two blanks more. */
 const indented = (text: string, blanks: number): readonly string[] =>
-  wrap(text, WIDTH - blanks).map((line, k) => `${" ".repeat(k === 0 ? blanks : blanks + 2)}${line}`);
+  wrap(text, WIDTH - blanks - 2).map((line, k) => `${" ".repeat(k === 0 ? blanks : blanks + 2)}${line}`);
 
 /** The first entries, one after the other, and how many are left out. */
 function section(title: string, entries: readonly (readonly string[])[], most = ENTRIES): readonly string[] {
@@ -213,13 +214,22 @@ const commandLines = (one: ImpactCommand): readonly string[] => [
   ...indented(`${costWords(one)}${one.why}`, 6),
 ];
 
+/** The facts that the lines cite: an id alone says nothing to a reader. */
+function sourceEntries({ sources }: ImpactRecord, lines: readonly string[]): readonly (readonly string[])[] {
+  const text = lines.join(" ").replaceAll(/\s+/g, " ");
+  return Object.entries(sources)
+    .filter(([id]) => new RegExp(`(?<![\\w-])${id}(?![\\w-])`).test(text))
+    .toSorted(([a], [b]) => a.localeCompare(b, "en", { numeric: true }))
+    .map(([id, fact]) => indented(`${id}: ${fact}`, 2));
+}
+
 const isCounted = ({ states, atLeast }: ImpactCommand): boolean => states !== undefined || atLeast !== undefined;
 
 export function impactText(record: ImpactRecord): string {
   const { calls, properties, knobs, scenarios, known, defects, commands, machines } = record;
   const systems = [...new Set(machines.flatMap((one) => one.systems))];
-  const lines = [
-    ...indented(summary(record), 0).map((line) => line.trimStart()),
+  const told = [
+    ...wrap(summary(record), WIDTH),
     ...patchLines(record),
     ...fileLines(record),
     ...section(
@@ -243,13 +253,15 @@ export function impactText(record: ImpactRecord): string {
         indented(`${id}: ${question}${names.length > 0 ? "" : ` (sets ${some(set, 3)})`}`, 2),
       ),
     ),
-    ...section(
-      commands.some(isCounted)
-        ? "Run, closest first, and of equally close ones the cheapest first:"
-        : "Run, closest first (--count says how many states each searches, and puts the cheapest first):",
-      commands.map(commandLines),
-      COMMANDS,
-    ),
   ];
+  const run = section(
+    commands.some(isCounted)
+      ? "Run, closest first, and of equally close ones the cheapest first:"
+      : "Run, closest first (--count says how many states each searches, and puts the cheapest first):",
+    commands.map(commandLines),
+    COMMANDS,
+  );
+  const ids = section("What the ids say:", sourceEntries(record, [...told, ...run]), Infinity);
+  const lines = [...told, ...ids, ...run];
   return `${lines.join("\n")}\n`;
 }

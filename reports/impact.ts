@@ -123,6 +123,8 @@ export interface ImpactRecord {
   readonly known: readonly KnownRecord[];
   /** Deliberate defects whose reason names a touched function, or that set a knob which a machine of the patch reads. */
   readonly defects: readonly KnownRecord[];
+  /** By id, "B6": what the facts say that reasons, sentences and questions cite. */
+  readonly sources: { readonly [id: string]: string };
   /** Closest to the touched functions first; of equally close ones the smallest first, or the cheapest where states were counted. */
   readonly commands: readonly ImpactCommand[];
 }

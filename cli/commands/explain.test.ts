@@ -116,6 +116,14 @@ describe("explain", () => {
     );
   });
 
+  test("tells what the ids say that an answer cites, each once", async () => {
+    const { out } = await explained("deliverOwner");
+    expect(out).toContain("(B6, B-27, CVE-2026-74520)");
+    expect(out).toContain("What the ids say: B-27: a fault group with two owners");
+    expect(out.match(/\bB6: /g)).toHaveLength(1);
+    expect((await explained("wakesPoller")).out).not.toContain("What the ids say");
+  });
+
   test("says of a knob where it is read, which presets set it, and what a value breaks", async () => {
     const { out } = await explained("ovfLastResponse");
     expect(out).toContain("Read by: pri-flat, pri-overflow");

@@ -66,7 +66,7 @@ describe("what is no patch ends with exit code 2 and one error", () => {
 });
 
 test("several files are one series, packed or not, and a function may be added", async () => {
-  const packed = written(gzipSync(Buffer.from("Subject: [PATCH 0/1] \u001b[31mred\n\nhello\n")));
+  const packed = written(gzipSync(Buffer.from("Subject: [PATCH 0/1] \u001b[2Jred\n\nhello\n")));
   const args = ["impact", fixture("quoted-printable.eml"), packed, "--function", "iopf_group_response()"];
   const { code, out } = await faultline(args);
   expect(code).toBe(0);
@@ -74,7 +74,7 @@ test("several files are one series, packed or not, and a function may be added",
     "2 of the 3 functions that the patches touch are modelled: iopf_group_response(), vfio_unmap_unpin().",
   );
   // What a mail says does not reach the terminal as it is.
-  expect(out).toContain("[PATCH 0/1] \\u001b[31mred: a cover letter without a diff");
+  expect(out).toContain("[PATCH 0/1] \\u001b[2Jred: a cover letter without a diff");
   const json = JSON.parse((await faultline([...args, "--json"])).out) as ImpactRecord & { readonly exit: number };
   expect(json).toMatchObject({ schema: "faultline-impact/1", exit: 0 });
   expect(json.functions.map(({ name, modelled }) => `${name} ${modelled}`)).toEqual([
@@ -82,6 +82,12 @@ test("several files are one series, packed or not, and a function may be added",
     "vfio_unmap_unpin said",
     "dmar_latency_update no",
   ]);
+});
+
+test("states are counted where --count asks for it, and only there", async () => {
+  const states = /^ +(?:more than )?[\d ]+ states: /m;
+  expect((await faultline(["impact", "--function", "arm_smmu_handle_evt"])).out).not.toMatch(states);
+  expect((await faultline(["impact", "--function", "arm_smmu_handle_evt", "--count"])).out).toMatch(states);
 });
 
 test("a reply and a cover letter touch nothing, which is no mistake", async () => {

@@ -1,8 +1,10 @@
 /** `impact`: which machines, properties, knobs and questions speak of what a patch touches, and what to run. */
+import type { ImpactRecord } from "../../reports/impact.ts";
 import { impactText } from "../../reports/impact-text.ts";
 import type { NameIndex } from "../../scenarios/names/index-of-names.ts";
 import { printableLines, short, UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
+import { nothingTouched } from "../impact/nothing.ts";
 import type { Patch } from "../patch/mails.ts";
 import { calledInput, readPatch, STANDARD_INPUT } from "../patch/read-patch.ts";
 import { StatusLine } from "../progress.ts";
@@ -34,6 +36,32 @@ async function expectKnown(index: NameIndex, name: string): Promise<void> {
   );
 }
 
+/** Loads what it needs to look something up, and only where there is something. */
+async function recordOf(
+  patches: readonly Patch[],
+  functions: readonly string[],
+  count: boolean,
+): Promise<ImpactRecord> {
+  const told = patches.map(({ title, kind, damage, files }) => ({
+    title,
+    kind,
+    damage,
+    files: files.map(({ path }) => path),
+  }));
+  if (functions.length === 0 && patches.every(({ files }) => files.length === 0)) return nothingTouched(told);
+  const [{ nameSources }, { indexOfNames }, { impactOf }, { touchedBy }] = await Promise.all([
+    import("../machine-files.ts"),
+    import("../../scenarios/names/index-of-names.ts"),
+    import("../impact/impact-of.ts"),
+    import("../impact/touched.ts"),
+  ]);
+  const sources = await nameSources();
+  const index = indexOfNames(sources);
+  for (const name of functions) await expectKnown(index, name);
+  const statesOf = count ? (await import("../impact/states.ts")).statesOf : undefined;
+  return impactOf(index, sources.files, { patches: told, files: touchedBy(patches), functions }, statesOf);
+}
+
 export interface ImpactOptions {
   readonly functions: readonly string[];
   /** Whether the states of the commands are counted. */
@@ -58,27 +86,7 @@ export async function impact(terminal: Terminal, paths: readonly string[], optio
   const status = new StatusLine(terminal);
   status.start("looking up machines");
   try {
-    const [{ nameSources }, { indexOfNames }, { impactOf }, { touchedBy }] = await Promise.all([
-      import("../machine-files.ts"),
-      import("../../scenarios/names/index-of-names.ts"),
-      import("../impact/impact-of.ts"),
-      import("../impact/touched.ts"),
-    ]);
-    const sources = await nameSources();
-    const index = indexOfNames(sources);
-    for (const name of functions) await expectKnown(index, name);
-    const asked = {
-      patches: patches.map(({ title, kind, damage, files }) => ({
-        title,
-        kind,
-        damage,
-        files: files.map(({ path }) => path),
-      })),
-      files: touchedBy(patches),
-      functions,
-    };
-    const statesOf = options.count ? (await import("../impact/states.ts")).statesOf : undefined;
-    const record = impactOf(index, sources.files, asked, statesOf);
+    const record = await recordOf(patches, functions, options.count);
     status.clear();
     terminal.out(
       options.json ? `${JSON.stringify({ ...record, exit: EXIT.asExpected })}\n` : printableLines(impactText(record)),

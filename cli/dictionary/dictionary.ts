@@ -3,6 +3,7 @@ import { nearest } from "../../checker/nearest.ts";
 import { parseKnob } from "../../model/knobs.ts";
 import { allKnobs } from "../../properties/build.ts";
 import type { NameIndex } from "../../scenarios/names/index-of-names.ts";
+import { factsCitedIn } from "../../scenarios/names/cited-facts.ts";
 import { nearFunctions } from "../../scenarios/names/near-functions.ts";
 import { UsageError, unknownName } from "../errors.ts";
 import { claimEntries } from "./claims.ts";
@@ -65,6 +66,18 @@ function valuesNamed(word: string, index: NameIndex): readonly Meaning[] | undef
   return good;
 }
 
+/** With what the ids of facts say that its details cite: an id alone says nothing to a reader. */
+function withFacts(meaning: Meaning, { facts }: NameIndex): Meaning {
+  const { means, source = "", details, name } = meaning;
+  const cited = factsCitedIn([means, ...details.flatMap(({ items }) => items)].join("\n"), facts);
+  const items = [...cited].flatMap(([id, text]) =>
+    id === name || [source, ...details.flatMap((one) => one.items)].some((one) => one.includes(`${id}: `))
+      ? []
+      : [`${id}: ${text}`],
+  );
+  return items.length === 0 ? meaning : { ...meaning, details: [...details, { title: "What the ids say", items }] };
+}
+
 /** Names that somebody can have meant: what kernel developers did not name comes first. */
 function unknownWord(word: string, entries: readonly Entry[], index: NameIndex): UsageError {
   const near = (list: readonly Entry[]): readonly string[] =>
@@ -104,11 +117,13 @@ export function dictionaryOf(index: NameIndex, glossary: string): Dictionary {
       }
   const look = (word: string): readonly Meaning[] => {
     const values = valuesNamed(word.trim(), index);
-    if (values) return values;
+    if (values) return values.map((one) => withFacts(one, index));
     const name = plain(word);
     const found = exact.get(word.trim()) ?? exact.get(name) ?? folded.get(name.toLowerCase());
     if (!found) throw unknownWord(name, entries, index);
-    return [...found].sort((a, b) => LIKELY.indexOf(a.kind) - LIKELY.indexOf(b.kind)).map(({ tell }) => tell());
+    return [...found]
+      .sort((a, b) => LIKELY.indexOf(a.kind) - LIKELY.indexOf(b.kind))
+      .map(({ tell }) => withFacts(tell(), index));
   };
   return { entries, look };
 }

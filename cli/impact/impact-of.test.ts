@@ -1,46 +1,13 @@
 /** What is looked up for a patch, and how it is told; each statement has a patch for which it is not made. */
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { unknownIn } from "../../properties/build.ts";
-import { filesWith, functionsOf } from "../../model/kernel/symbols.ts";
-import { allSuccessors } from "../../model/kernel/successors.ts";
 import { impactText } from "../../reports/impact-text.ts";
 import { COMMANDS, type ImpactRecord } from "../../reports/impact.ts";
-import { indexOfNames } from "../../scenarios/names/index-of-names.ts";
 import { scenarios } from "../../scenarios/questions/index.ts";
-import { nameSources } from "../machine-files.ts";
-import { patchesIn } from "../patch/mails.ts";
-import { impactOf } from "./impact-of.ts";
 import { closeness } from "./named.ts";
+import { nothingTouched } from "./nothing.ts";
 import { statesOf } from "./states.ts";
-import { touchedBy } from "./touched.ts";
-
-const sources = await nameSources();
-const index = indexOfNames(sources);
-
-async function impactOfPatch(text: string | Buffer): Promise<ImpactRecord> {
-  const patches = await patchesIn(Buffer.from(text));
-  return impactOf(index, sources.files, {
-    patches: patches.map(({ title, kind, damage, files }) => ({
-      title,
-      kind,
-      damage,
-      files: files.map(({ path }) => path),
-    })),
-    files: touchedBy(patches),
-    functions: [],
-  });
-}
-const named = (...functions: readonly string[]): ImpactRecord =>
-  impactOf(index, sources.files, { patches: [], files: [], functions });
-const counted = (name: string): ImpactRecord =>
-  impactOf(index, sources.files, { patches: [], files: [], functions: [name] }, statesOf);
-const fixture = (name: string): Promise<ImpactRecord> =>
-  impactOfPatch(readFileSync(new URL(`../patch/fixtures/${name}`, import.meta.url)));
-
-const changing = (file: string, heading: string, line = "example();"): string =>
-  `--- a/${file}\n+++ b/${file}\n@@ -1,2 +1,3 @@ ${heading}\n \tbegin();\n+\t${line}\n \tend();\n`;
-const firstLine = (record: ImpactRecord): string => impactText(record).split("\n")[0]!;
+import { changing, counted, firstLine, fixture, impactOfPatch, index, named } from "./test-records.ts";
 
 describe("a patch to a function that a machine stands for", () => {
   const record = impactOfPatch(
@@ -127,49 +94,19 @@ test("a function that another file has under the same name is not meant", async 
   expect((await how("drivers/iommu/iommufd/fault.c", fault)).modelled).toBe("said");
 });
 
-describe("a function of which a newer kernel has the file under another name", () => {
-  const touched = "void iommufd_auto_response_faults(struct iommufd_hw_pagetable *hwpt,";
-  const eventq = "drivers/iommu/iommufd/eventq.c";
-
-  test("is the one that machines stand for", async () => {
-    const record = await impactOfPatch(changing(eventq, touched));
-    expect(record.functions).toMatchObject([
-      { modelled: "said", readIn: "drivers/iommu/iommufd/fault.c", isMoved: true },
-    ]);
-    expect(impactText(record)).toContain(
-      "iommufd_auto_response_faults(), changed (moved from drivers/iommu/iommufd/fault.c)",
-    );
-    const old = await impactOfPatch(changing("drivers/iommu/iommufd/fault.c", touched));
-    expect(old.functions).toMatchObject([{ modelled: "said", isMoved: false }]);
-    expect(impactText(old)).not.toContain("moved from");
-  });
-
-  test("counts among the functions of the new file", async () => {
-    const text = impactText(await impactOfPatch(changing(eventq, "static int iommufd_veventq_fops_poll(void)")));
-    expect(text.replaceAll(/\n +/g, " ")).toMatch(/machines model \d+ other functions of this file: .*iommufd_/);
-    const own = impactText(
-      await impactOfPatch(changing("drivers/iommu/iommufd/viommu.c", "int iommufd_example(void)")),
-    );
-    expect(own).toContain("no machine models this file");
-  });
-});
-
-test("a function that does the work of one with another name is told with it", async () => {
-  const record = await impactOfPatch(
-    changing("drivers/iommu/iommufd/eventq.c", "static int iommufd_eventq_fops_release(struct inode *inode,"),
-  );
-  expect(record.functions).toMatchObject([{ modelled: "said", was: "iommufd_fault_fops_release" }]);
-  expect(impactText(record)).toContain(
-    "iommufd_eventq_fops_release(), changed (was iommufd_fault_fops_release(); moved from\n    drivers/iommu/iommufd/fault.c)",
-  );
-  expect(record.machines.map(({ systems }) => systems).flat()).toContain("iommufd");
-  const mistakes = allSuccessors.flatMap(({ file, name, was }) => [
-    ...(functionsOf("7.3.4", file)?.has(name) ? [] : [`${file} has no ${name}()`]),
-    ...(filesWith("7.3.4", was).length === 0 ? [] : [`7.3.4 has ${was}()`]),
-    ...(filesWith("6.12.117", was).length > 0 ? [] : [`6.12.117 has no ${was}()`]),
-    ...((index.functions.get(was)?.uses.length ?? 0) > 0 ? [] : [`no machine knows ${was}()`]),
-  ]);
-  expect(mistakes).toEqual([]);
+test("what the report cites is told by its sentence", () => {
+  const record = named("iommufd_fault_fops_read");
+  const text = impactText(record).replaceAll(/\n +/g, " ");
+  expect(record.sources["B14"]).toContain("a failed read delivered half a group");
+  expect(text).toContain("(B14)");
+  expect(text).toContain(`B14: ${record.sources["B14"]}`);
+  // An id that only --json tells has no line.
+  const told = impactText(record).split("\nWhat the ids say:\n");
+  expect(told).toHaveLength(2);
+  const ids = [...told[1]!.matchAll(/^ {2}([A-Z][\w-]*\d\w*): /gm)].map(([, id]) => id!);
+  expect(ids.length).toBeGreaterThan(2);
+  for (const id of ids) expect(told[0]).toMatch(new RegExp(`(?<![\\w-])${id}(?![\\w-])`));
+  expect(impactText(named("dmar_latency_update"))).not.toContain("What the ids say");
 });
 
 describe("where one function is the subject", () => {
@@ -189,7 +126,7 @@ describe("where one function is the subject", () => {
     expect(commands.some(({ command }) => command.includes("stall-flat"))).toBe(false);
     expect(removal.known[0]!.system).toBe("lifetimes");
     const cost = ({ states, atLeast }: (typeof commands)[number]): number => states ?? atLeast! + 1;
-    const record = counted("iopf_free_group");
+    const record = counted("iopf_free_group", statesOf);
     const equal = record.commands.slice(0, COMMANDS).map(cost);
     expect(equal.length).toBeGreaterThan(3);
     expect(equal).toEqual(equal.toSorted((a, b) => a - b));
@@ -217,7 +154,8 @@ describe("where one function is the subject", () => {
     // A machine of another file reads other knobs.
     const pinning = named("vfio_unmap_unpin");
     expect(pinning.defects.map(({ designs }) => designs[0])).not.toContain("partialsAtRemoval=kept");
-    expect(impactText(removal)).toContain("(sets queueOrder)");
+    const told = impactText({ ...removal, scenarios: byKnob }).replaceAll(/\n +/g, " ");
+    expect(told).toContain(`(sets ${byKnob[0]!.knobs.slice(0, 3).join(", ")}`);
   });
 });
 
@@ -256,60 +194,15 @@ test("of many files that no machine models the first are named, and the others c
   expect(text.indexOf("vfio_iommu_type1.c: no machine models foo()")).toBeLessThan(text.indexOf("example0.c"));
 });
 
-/** A rename with one changed line in the function. */
-const renaming = (from: string, to: string, heading: string): string =>
-  `diff --git a/${from} b/${to}\nsimilarity index 95%\nrename from ${from}\nrename to ${to}\n${changing(to, heading).replace(`--- a/${to}`, `--- a/${from}`)}`;
-
-describe("the direction of a move", () => {
-  const read = "static ssize_t iommufd_fault_fops_read(struct file *filep, char __user *buf,";
-  const thread = "static irqreturn_t prq_event_thread(int irq, void *d)";
-  const [fault, eventq] = ["drivers/iommu/iommufd/fault.c", "drivers/iommu/iommufd/eventq.c"];
-  const [svm, prq] = ["drivers/iommu/intel/svm.c", "drivers/iommu/intel/prq.c"];
-  const lineOf = async (patch: string): Promise<string> =>
-    impactText(await impactOfPatch(patch))
+test("no line is wider than 100 characters, commands left out", async () => {
+  const wide = (record: ImpactRecord): readonly string[] =>
+    impactText(record)
       .split("\n")
-      .find((line) => line.startsWith("  ") && line.includes("(), changed"))!;
-
-  test("a rename to where machines have the function moves it from nowhere else", async () => {
-    expect(await lineOf(renaming(eventq, fault, read))).toBe("  iommufd_fault_fops_read(), changed");
-    expect(await lineOf(renaming(svm, prq, thread))).toBe("  prq_event_thread(), changed");
-  });
-
-  test("a rename away from there says from where", async () => {
-    expect(await lineOf(renaming(prq, svm, thread))).toBe(`  prq_event_thread(), changed (moved from ${prq})`);
-    expect(await lineOf(renaming(fault, eventq, read))).toBe(
-      `  iommufd_fault_fops_read(), changed (moved from ${fault})`,
-    );
-  });
-
-  test("a patch for an older kernel says where newer ones have the function", async () => {
-    expect(await lineOf(changing(svm, thread))).toBe(`  prq_event_thread(), changed (later in ${prq})`);
-    expect(await lineOf(changing(eventq, read))).toBe(`  iommufd_fault_fops_read(), changed (moved from ${fault})`);
-  });
-
-  test("a rename without a changed line touches no function, and has no other ones", async () => {
-    const pure = `diff --git a/drivers/iommu/io-pgfault.c b/drivers/iommu/iopf.c
-similarity index 100%
-rename from drivers/iommu/io-pgfault.c
-rename to drivers/iommu/iopf.c
-`;
-    const text = impactText(await impactOfPatch(pure)).replaceAll(/\n +/g, " ");
-    expect(text).toMatch(/^No function is touched\. Files: drivers\/iommu\/iopf\.c\.$/m);
-    expect(text).toMatch(
-      /^drivers\/iommu\/iopf\.c \(renamed from .*\): only the name of the file changes; machines model \d+ functions of this file: /m,
-    );
-    expect(text).not.toContain("other function");
-  });
-});
-
-test("a renamed file is looked up by its old name", async () => {
-  const record = await fixture("other-changes.diff");
-  expect(record.functions[0]).toMatchObject({ name: "iopf_queue_add_device", readIn: "drivers/iommu/io-pgfault.c" });
-  const text = impactText(record);
-  expect(text).toContain("drivers/iommu/iopf.c (renamed from drivers/iommu/io-pgfault.c)");
-  expect(text).toContain("scripts/example.sh: only the mode of the file changes; no machine models this file");
-  expect(text).toContain("Documentation/example.png: a binary file; no machine models this file");
-  expect(text).toContain("drivers/iommu/gone.c (deleted): no machine models gone_value(); no machine models this file");
+      .filter((line) => line.length > 100 && !/^ +npx faultline /.test(line));
+  for (const name of ["vfio_unmap_unpin", "iopf_queue_remove_device", "context_flip_pri"])
+    expect(wide(named(name))).toEqual([]);
+  const heading = "static int vfio_iommu_type1_get_info(struct vfio_iommu *iommu,";
+  expect(wide(await impactOfPatch(changing("drivers/vfio/vfio_iommu_type1.c", heading)))).toEqual([]);
 });
 
 test("a series says what each mail is, and what touches nothing", async () => {
@@ -319,8 +212,11 @@ test("a series says what each mail is, and what touches nothing", async () => {
   expect(text.replaceAll(/\n +/g, " ")).toContain(
     "Re: [PATCH 1/2] vfio/type1: return what was unlocked: quotes a patch and has no diff of its own: it touches nothing",
   );
-  for (const name of ["reply.eml", "cover-letter.patch"])
-    expect(firstLine(await fixture(name))).toBe("Nothing is touched: there is no diff here.");
+  for (const name of ["reply.eml", "cover-letter.patch"]) {
+    const record = await fixture(name);
+    expect(firstLine(record)).toBe("Nothing is touched: there is no diff here.");
+    expect(nothingTouched(record.patches)).toEqual(record);
+  }
 });
 
 test("a function that is named is looked up without a patch", () => {

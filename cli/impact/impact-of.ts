@@ -2,6 +2,7 @@
 import { DEADLOCK } from "../../checker/explore/deadlock.ts";
 import { departures } from "../../properties/departures/index.ts";
 import { propertiesAbout, type MachineEntry, type NameIndex } from "../../scenarios/names/index-of-names.ts";
+import { factsCitedIn } from "../../scenarios/names/cited-facts.ts";
 import type { MachineFile } from "../../scenarios/names/machines.ts";
 import { scenarios } from "../../scenarios/questions/index.ts";
 import { filesOf, listedTrees } from "../../model/kernel/symbols.ts";
@@ -112,7 +113,7 @@ export function impactOf(
   { patches, files, functions }: Asked,
   statesOf?: StatesOf,
 ): ImpactRecord {
-  const known = modelledByFile(index);
+  const modelledIn = modelledByFile(index);
   const inSource = new Set(
     files.flatMap(({ file, functions: own }) => (isHeader(file) ? [] : own.map(({ name }) => name))),
   );
@@ -184,10 +185,20 @@ export function impactOf(
         b.knobs.length - a.knobs.length,
     )
     .map(({ systems: _, ...question }) => question);
+  const knobs = knobRecords(knobNames, touchedHere, close);
+  const known = knownOf(runs, about, new Set(properties.map(({ id }) => id)), close);
+  const defects = [...defectsOf(index, about, touchedHere)].sort(
+    (a, b) => b.names.length - a.names.length || ofNamed(b.knobs) - ofNamed(a.knobs) || nearer(a.system, b.system),
+  );
+  const told = [
+    ...[...known, ...defects].map(({ reason }) => reason),
+    ...knobs.map(({ sentence }) => sentence),
+    ...questions.map(({ question }) => question),
+  ];
   return {
     schema: "faultline-impact/1",
     patches,
-    files: files.map((file) => fileRecord(known, file)),
+    files: files.map((file) => fileRecord(modelledIn, file)),
     functions: records.map(({ record }) => record),
     calls: calls.map(({ record, said }) => ({ name: record.name, machines: said.map(({ id }) => id) })),
     machines: machines
@@ -199,12 +210,11 @@ export function impactOf(
       }))
       .sort((a, b) => nearer(a.systems[0] ?? "", b.systems[0] ?? "")),
     properties,
-    knobs: knobRecords(knobNames, touchedHere, close),
+    knobs,
     scenarios: questions,
-    known: knownOf(runs, about, new Set(properties.map(({ id }) => id)), close),
-    defects: [...defectsOf(index, about, touchedHere)].sort(
-      (a, b) => b.names.length - a.names.length || ofNamed(b.knobs) - ofNamed(a.knobs) || nearer(a.system, b.system),
-    ),
+    known,
+    defects,
+    sources: Object.fromEntries(factsCitedIn(told.join("\n"), index.facts)),
     commands: commandsFor(
       runs,
       questions.map(({ id }) => id),

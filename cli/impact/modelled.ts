@@ -117,7 +117,8 @@ export function modelled(index: NameIndex, name: string, file: string, how: HowT
       modelled: said.length > 0 ? "said" : named.length > 0 ? "named" : "no",
       ...(was !== undefined && { was }),
       ...(uses.length > 0 && readIn !== undefined && file !== "" && { readIn }),
-      isMoved: uses.length > 0 && isMoved && file !== "",
+      // What a patch takes away it does not move to here.
+      isMoved: uses.length > 0 && isMoved && file !== "" && how !== "removed",
       isEarlier: uses.length > 0 && isEarlier && file !== "",
       uses: uses.map(useOf),
     },

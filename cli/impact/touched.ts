@@ -39,9 +39,13 @@ function fileOf({ path, from, change, isBinary, hunks }: FileDiff): TouchedFile 
 /** The file as two patches of a series change it, one after the other. */
 function together(first: TouchedFile, second: TouchedFile): TouchedFile {
   const known = new Set(first.functions.map(({ name }) => name));
+  const from = first.from ?? second.from;
+  // `git log -p` has the newest first: the patch that renames the file may come after those that change it.
+  const isLater = second.change === "deleted" || first.change === "mode" || (!first.from && second.from);
   return {
     ...first,
-    change: second.change === "deleted" || first.change === "mode" ? second.change : first.change,
+    ...(from !== undefined && { from }),
+    change: isLater ? second.change : first.change,
     isBinary: first.isBinary || second.isBinary,
     hunks: first.hunks + second.hunks,
     functions: [...first.functions, ...second.functions.filter(({ name }) => !known.has(name))],

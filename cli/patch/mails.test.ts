@@ -46,6 +46,17 @@ describe("the same change is read", () => {
     expect(touches(await patchesIn(Buffer.from(`\ufeff${text}`, "utf8")))).toEqual(CHANGE);
   });
 
+  test("in colour, as git writes it where it is told to", async () => {
+    const coloured = read("git-diff.diff")
+      .toString("utf8")
+      .replaceAll(/^(diff .*|index .*|--- .*|\+\+\+ .*)$/gm, "\u001b[1m$1\u001b[m")
+      .replaceAll(/^(@@ .*? @@)(.*)$/gm, "\u001b[36m$1\u001b[m$2")
+      .replaceAll(/^(-\t.*)$/gm, "\u001b[31m$1\u001b[m")
+      .replaceAll(/^\+(\t.*)$/gm, "\u001b[32m+\u001b[m\u001b[32m$1\u001b[m");
+    expect(coloured).toContain("\u001b[32m+");
+    expect(touches(await patchesIn(Buffer.from(coloured)))).toEqual(CHANGE);
+  });
+
   test("with CRLF in each other form", async () => {
     for (const name of ["git-diff.diff", "series.mbox", "quoted-printable.eml", "git-log.txt"]) {
       const crlf = Buffer.from(read(name).toString("latin1").replaceAll("\n", "\r\n"), "latin1");

@@ -93,9 +93,12 @@ function latin1Of(bytes: Uint8Array): string {
   return text.startsWith("\u00ef\u00bb\u00bf") ? text.slice(3) : text;
 }
 
+/** `git show --color=always`, and the output of git in a script. */
+const COLOUR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*[mK]`, "g");
+
 /** Each patch of the file, in its order; a file with nothing of this kind is one patch without files. */
 export async function patchesIn(bytes: Uint8Array): Promise<readonly Patch[]> {
-  const text = latin1Of(bytes).replaceAll("\r\n", "\n").replace(/^\n+/, "");
+  const text = latin1Of(bytes).replaceAll("\r\n", "\n").replaceAll(COLOUR, "").replace(/^\n+/, "");
   if (MBOX_LINE.test(text.split("\n", 1)[0]!)) {
     const mails = splitAt(text, MBOX_LINE).map((mail) =>
       mail.slice(mail.indexOf("\n") + 1).replaceAll(/^>(>*From )/gm, "$1"),

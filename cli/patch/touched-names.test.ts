@@ -44,6 +44,7 @@ describe("a changed line is of", () => {
     expect(touched("", " static void __printf(1, 2) bar(const char *text, ...)\n {\n+\tone();")).toEqual([
       "changed bar",
     ]);
+    expect(touched("int foo(void)", " }\n \n int bar##size(int one)\t\\\n {\t\\\n+\ttwo();\t\\")).toEqual([]);
     expect(touched("", " static void bar(struct a *b) __must_hold(&b->lock)\n {\n+\tone();")).toEqual(["changed bar"]);
   });
 

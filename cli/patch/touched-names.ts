@@ -92,6 +92,8 @@ function ownerOf(line: string, begins: boolean): Owner | undefined {
   const syscall = DEFINED_BY_MACRO.exec(code)?.[1];
   if (syscall !== undefined) return { name: syscall, kind: "function", begins };
   const [beforeBody = ""] = code.split(/[={]/);
+  // Inside of a macro: "int vfio_pci_core_ioread##size(void)" makes several functions, and none of them is called size().
+  if (beforeBody.includes("##")) return undefined;
   // The first name with a bracket behind it that is none of an attribute: "static int __printf(1, 2) f(int a)".
   const called = [...beforeBody.matchAll(/([A-Za-z_]\w*)\s*\(/g)]
     .map(([, name]) => name!)

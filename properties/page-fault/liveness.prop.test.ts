@@ -60,7 +60,7 @@ describe("the runs of which a sentence is claimed", () => {
     expect(ask(roomy, "LIV-9", everyRun)).toEqual({ kind: "holds" });
   });
 
-  test("a device that asks for more than the queue holds can be sent away with Success for ever (L10)", () => {
+  test("a device that asks for more than the queue holds can be sent away with Success for ever", () => {
     const overflowing = at("pri-overflow", "vtd");
     expect(ask(overflowing, "LIV-8", everyRun)).toMatchObject({ kind: "violated" });
     expect(ask(overflowing, "LIV-8", {})).toEqual({ kind: "holds" });

@@ -8,7 +8,7 @@ import { lruLimitScenarios } from "./lru-limit/limit.ts";
 import { twoConsumersScenarios } from "./two-consumers.ts";
 import { nestedScenarios } from "./nested/index.ts";
 import { mmEventsScenarios } from "./mm-events.ts";
-import { pageRequestScenarios } from "./page-requests.ts";
+import { pageRequestScenarios } from "./page-requests/index.ts";
 import { pageScenarios } from "./pages.ts";
 import { policiesScenarios } from "./policies.ts";
 import { selectiveScenarios } from "./selective/pins.ts";

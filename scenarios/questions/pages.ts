@@ -76,7 +76,7 @@ export const pageScenarios: readonly Scenario[] = [
   {
     id: "answer-after-unlock",
     question: "May the page response be sent after the container's lock was dropped?",
-    askedBy: "RFC v1, patch 2 (steps F11, F12)",
+    askedBy: "RFC v1, patch 2, which drops the container's lock and then answers",
     rows: [20, 22],
     given: "RFC v1, which unlocks and then responds: within the report, as posted, or from a worker.",
     when: "DMA_UNMAP takes the lock between the unlock and the response.",

@@ -40,6 +40,7 @@ export const surprises: readonly Surprise[] = [
     line: 23,
     operation: 10,
     events: [response(2, "INVALID"), response(1, "INVALID")],
+    scenario: "detach-answers-newest-first",
   },
   {
     what: "A write for cookie 0, which nobody had, is refused (operation 23) and makes 0 a cookie: a later read hands it out.",
@@ -49,6 +50,7 @@ export const surprises: readonly Surprise[] = [
     line: 268,
     operation: 30,
     events: [{ ev: "read", val: 1 }],
+    scenario: "cookie-zero",
   },
   {
     what: "Without a handler, a request that is not the last of its group gets a response, and so does the last one.",
@@ -78,6 +80,7 @@ export const surprises: readonly Surprise[] = [
     line: 6,
     operation: 9,
     events: [{ ev: "deliver", grp: 1, count: 2 }],
+    scenario: "partial-fault-of-the-old-page-table",
   },
   {
     what: "Partial faults join by the group index alone: a group of PASID 2 is delivered with a page of PASID 1.",
@@ -118,6 +121,7 @@ export const surprises: readonly Surprise[] = [
     operation: 19,
     events: [{ ev: "handler", grp: 3, last: true }, ret(-5)],
     never: "response",
+    scenario: "refused-requests",
   },
   {
     what: "In 6.1 a response for PASID 2 goes to the request of PASID 1, if the requests do not need a PASID in the response.",
@@ -127,6 +131,7 @@ export const surprises: readonly Surprise[] = [
     line: 5,
     operation: 9,
     events: [response(1, "SUCCESS", { pasid: 1, resp_pasid: null })],
+    scenario: "response-by-index-alone",
   },
   {
     what: "The removal of a device answers and frees a group whose work is still queued.",
@@ -146,6 +151,7 @@ export const surprises: readonly Surprise[] = [
     line: 140,
     operation: 53,
     events: [response(0, "INVALID"), { ev: "freed_while_held", g: 5 }],
+    scenario: "two-lists-one-group",
   },
   {
     what: "A group that its handler took off the pending list outlives the removal, and is answered after the device was added again.",
@@ -155,6 +161,7 @@ export const surprises: readonly Surprise[] = [
     line: 11,
     operation: 8,
     events: [response(1, "SUCCESS")],
+    scenario: "answer-after-turning-off",
   },
   {
     what: "The second device of an IOMMU group gets no page faults: its fault hits a WARN_ON() and is refused.",
@@ -175,6 +182,7 @@ export const surprises: readonly Surprise[] = [
     operation: 4,
     events: [ret(1)],
     never: "response",
+    scenario: "privileged-page-request",
   },
   {
     what: "On a booted kernel, a write of three responses with a bad second one returns that one was taken.",

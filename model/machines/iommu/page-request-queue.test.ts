@@ -160,7 +160,7 @@ describe("what the knobs change", () => {
     expect(queueOf(vtd).request(0, last, 3)).toEqual(["iotlb.implicit-invalidation", "prq.interrupt"]);
   });
 
-  test("edge: no second interrupt until software clears the bit, and none for what arrived before it did (H9)", () => {
+  test("edge: no second interrupt until software clears the bit, and none for what arrived before it did", () => {
     const queue = queueOf({ ...vtd, implicitInvOnPR: false });
     expect(queue.request(0, last, 0)).toEqual(["prq.interrupt"]);
     expect(queue.request(1, last, 1)).toEqual(silent);

@@ -53,7 +53,8 @@ export const accountingKnobs: KnobTable<AccountingDesign> = {
     values: choice({
       directly: "The page is unpinned directly.",
       "by-list-of-fault": "A fault looks the page up in dma->pfn_list, where it is not, and the pin leaks (RFC v1).",
-      "by-list-of-mdev": "A driver's pin looks it up there, and the pin leaks (before the fix of B-09, a leaked pin).",
+      "by-list-of-mdev":
+        "A driver's pin looks it up there and leaks, as before the fix of the leak in vfio_iommu_type1_pin_pages().",
     }),
     sentence: "How a pin is undone when a later step fails.",
   },

@@ -57,7 +57,7 @@ export const accounting: Study<AccountingDesign, AccountingSizes> = {
   cut:
     "The page table of the IOMMU is a set of entries, each present or not. Caches, invalidations and DMA in flight " +
     "are in unmap-race; the way of a fault to its handler is in pri-flat and stall-flat. A container has one mapping, " +
-    "because mappings do not overlap (I-09) and share only the mm. Hidden: mistakes in the walk over several " +
+    "because mappings do not overlap and share only the mm. Hidden: mistakes in the walk over several " +
     "mappings, and in batches of pages.",
   hosts: {
     "linux-6.1.192": {

@@ -186,7 +186,7 @@ export const dirtyLog: Study<DirtyLogDesign, DirtyLogSizes> = {
     },
     "rfc-v1": {
       sentence:
-        "RFC v1: faults map pages, and the full report still covers only what DMA_MAP has mapped (D-07, missed pages).",
+        "RFC v1: faults map pages, and the full report still covers only what DMA_MAP has mapped (missed pages).",
       design: { ...linux, pinsAt: "fault" },
     },
     "rfc-v2": {

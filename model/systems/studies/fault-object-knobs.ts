@@ -20,7 +20,7 @@ export const faultObjectKnobs: KnobTable<FaultObjectDesign> = {
     values: choice({
       "releases-first": "Put the file, wait until its release() has returned, then free the object.",
       "drops-twice": "The error path drops what the release() of the file has dropped.",
-      "frees-first": "The object is freed before the deferred release() of the file runs (B21, deferred fput).",
+      "frees-first": "The object is freed before the deferred release() of the file runs (deferred fput).",
       "linux-6.12.0": "The error path drops twice, and frees before release() runs (6.12.0).",
       "waits-first": "The error path waits for release() while it holds the file, for ever (deliberate defect).",
       "keeps-object": "The object is not freed (deliberate defect).",

@@ -34,6 +34,7 @@ export interface IommufdSizes extends Pick<Bounds, "slots" | "itemPages" | "inst
   /** Groups' worth of records that the largest buffer of a read holds. */
   readonly readGroups: number;
   readonly writeCookies: number;
+  readonly writesZero: boolean;
   readonly parentHwpt: boolean;
   readonly copiesFail: boolean;
   readonly bufferFaults: boolean;
@@ -57,6 +58,11 @@ export const iommufdSizeKnobs: KnobTable<IommufdSizes> = {
     sentence: "Groups that the largest buffer of a read holds; 0: no thread reads.",
   },
   writeCookies: { id: "bound", values: integer(0, 2), sentence: "Most responses of one write." },
+  writesZero: {
+    id: "bound",
+    values: flag,
+    sentence: "Whether user space also writes a response for cookie 0, which a new xarray does not give out.",
+  },
   parentHwpt: { id: "bound", values: flag, sentence: "Whether there is also a nesting parent to attach." },
   copiesFail: { id: "bound", values: flag, sentence: "Whether a copy to user space may fail." },
   bufferFaults: { id: "bound", values: flag, sentence: "Whether the buffer of a read may have to be paged in." },
@@ -131,6 +137,7 @@ const SMALL: Omit<IommufdSizes, "name"> = {
   faultQueues: 1,
   readGroups: 1,
   writeCookies: 1,
+  writesZero: false,
   parentHwpt: false,
   copiesFail: false,
   bufferFaults: false,

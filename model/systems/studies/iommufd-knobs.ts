@@ -106,11 +106,11 @@ export const iommufdKnobs: KnobTable<IommufdDesign> = {
     values: choice({
       standard:
         "Block the device, drain, erase the handle, answer what is left, remove the device from its queue, free.",
-      "no-drain": "The detach does not wait for a report in progress (B7, a use after free).",
+      "no-drain": "The detach does not wait for a report in progress (a use after free).",
       "remove-in-driver": "The driver disables page faults as it leaves the domain, after it drained (since 6.16).",
-      "remove-before-drain": "The driver disables page faults before it drains (B8, a use after free).",
-      "free-before-answer": "The attach handle is freed while groups still name it (deliberate defect, I12).",
-      "no-answer": "Groups that user space has not answered get no response (deliberate defect, L1).",
+      "remove-before-drain": "The driver disables page faults before it drains (a use after free).",
+      "free-before-answer": "The attach handle is freed while groups still name it (deliberate defect).",
+      "no-answer": "Groups that user space has not answered get no response (deliberate defect).",
     } satisfies { readonly [name in DetachOrder]: string }),
     sentence: "The steps by which a device is detached from its page table.",
   },
@@ -119,10 +119,10 @@ export const iommufdKnobs: KnobTable<IommufdDesign> = {
     values: choice({
       standard: "Block the device, drain, store the new handle, switch the domain, answer groups of the old one, free.",
       "switch-then-store":
-        "The domain is switched before the handle is stored, so that a fault finds the old handle (6.12, B27).",
+        "The domain is switched before the handle is stored, so that a fault finds the old handle (6.12).",
       "store-then-switch":
         "The handle is stored first, so that faults of the old domain count for the new one (deliberate defect).",
-      "no-drain": "Requests of the old domain stay in the queue (B9).",
+      "no-drain": "Requests of the old domain stay in the queue.",
     } satisfies { readonly [name in ReplaceOrder]: string }),
     sentence: "The steps by which a page table is replaced.",
   },
@@ -130,8 +130,7 @@ export const iommufdKnobs: KnobTable<IommufdDesign> = {
     id: "B13",
     values: choice({
       "old-queue": "The fault queue of the old page table is searched.",
-      "new-queue":
-        "The fault queue of the new page table is searched, so that old groups stay unanswered (6.12.0, B13).",
+      "new-queue": "The fault queue of the new page table is searched, so that old groups stay unanswered (6.12.0).",
     }),
     sentence: "Which fault queue a replace searches for groups of the old page table.",
   },
@@ -139,7 +138,7 @@ export const iommufdKnobs: KnobTable<IommufdDesign> = {
     id: "B19",
     values: choice({
       all: "Groups that wait for a read and groups that wait for a response are answered.",
-      delivered: "Only groups that were read are answered (deliberate defect, B19).",
+      delivered: "Only groups that were read are answered (deliberate defect).",
     }),
     sentence: "Which groups iommufd_fault_destroy() answers.",
   },
@@ -147,7 +146,7 @@ export const iommufdKnobs: KnobTable<IommufdDesign> = {
     id: "B22",
     values: choice({
       "read-then-drop": "iommufd_fault_fops_release() reads the object, then drops its reference.",
-      "drop-then-read": "iommufd_fault_fops_release() drops its reference, then reads the object (6.12.0, B22).",
+      "drop-then-read": "iommufd_fault_fops_release() drops its reference, then reads the object (6.12.0).",
     } satisfies { readonly [name in CloseOrder]: string }),
     sentence: "The order in the release of the file.",
   },
@@ -155,7 +154,7 @@ export const iommufdKnobs: KnobTable<IommufdDesign> = {
     id: "B24",
     values: choice({
       refused: "A nesting parent with a fault queue is refused.",
-      allowed: "A nesting parent may have a fault queue (B24).",
+      allowed: "A nesting parent may have a fault queue.",
     }),
     sentence: "Whether a nesting parent may have a fault queue.",
   },

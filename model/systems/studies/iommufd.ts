@@ -36,7 +36,7 @@ const CUT =
   "Below, the model ends at iommu_report_device_fault(): requests wait in a queue that keeps its order and never " +
   "overflows, and responses reach the device at once. pri-overflow and teardown have the rest. Above, it ends at " +
   "the system calls: user space makes any call with any cookie at any time, or none. One control thread stands for " +
-  "all, because the ioctls on one group exclude each other. Hidden: several devices of a group (D9), PASIDs, and " +
+  "all, because the ioctls on one group exclude each other. Hidden: several devices of a group, PASIDs, and " +
   "faults in guests.";
 
 const handlerRules = (design: IommufdDesign): FaultHandlerRules => ({
@@ -87,7 +87,7 @@ function userSide(design: IommufdDesign, sizes: IommufdSizes): { readonly [name:
     ...rooms.map((room) => ({ type: "reader.reads", queue, room })),
     ...(sizes.pollsFd ? [{ type: "reader.polls", queue }] : []),
   ]);
-  const cookies = range(sizes.slots).map((k) => k + 1);
+  const cookies = range(sizes.slots + 1).filter((cookie) => cookie > 0 || sizes.writesZero);
   const codes = sizes.writeCookies > 1 ? (["success", "unknown"] as const) : (["success"] as const);
   const writes = writerBegins(queues, lists(cookies, sizes.writeCookies), codes);
   const free = !isDemand(design);

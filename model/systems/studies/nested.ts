@@ -47,7 +47,7 @@ export const nested: Study<NestedDesign, NestedSizes> = {
     "Faults of two stages of translation: their owner, their way to a guest, and the way of its responses back.",
   cut:
     "A lookup reads the page tables of its moment, and the host maps a page in one step. The stage at which a lookup " +
-    "fails does not depend on caches (N3), and the host gets a page in the same way with one stage. Hidden: stale " +
+    "fails does not depend on caches, and the host gets a page in the same way with one stage. Hidden: stale " +
     "translations (families SAFE and NTF judge them), and what devices do to each other on the way to the guest, " +
     "except in the queue to user space that two of them share (reporters=2).",
   hosts: nestedHosts,

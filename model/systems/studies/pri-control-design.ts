@@ -86,7 +86,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     id: "H20",
     values: choice({
       consumed: "Software takes the stop marker and sends no response.",
-      answered: "Software takes the stop marker for a page request and answers it (H20).",
+      answered: "Software takes the stop marker for a page request and answers it.",
     }),
     sentence: "What software does with a stop marker.",
   },
@@ -94,8 +94,8 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     id: "H3",
     values: choice({
       last: "The driver answers the last request of a group that it refuses.",
-      every: "The driver answers every request that it refuses, which PCIe forbids (H3).",
-      none: "The driver logs a refused request and answers nothing (H18).",
+      every: "The driver answers every request that it refuses, which PCIe forbids.",
+      none: "The driver logs a refused request and answers nothing.",
     }),
     sentence: "Which of the requests that the driver refuses it answers.",
   },
@@ -112,8 +112,8 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     id: "H3",
     values: choice({
       last: "The core answers the last request of a group that it refuses.",
-      every: "The core answers every request that it refuses, which PCIe forbids (H3).",
-      none: "The core answers nothing (B26).",
+      every: "The core answers every request that it refuses, which PCIe forbids.",
+      none: "The core answers nothing.",
     }),
     sentence: "Which of the requests that the core refuses it answers.",
   },
@@ -127,7 +127,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     values: choice({
       success: "The response is Success, so that the device asks again.",
       invalid: "The response is Invalid Request, so that the access fails.",
-      failure: "The response is Response Failure, which disables the interface (H5).",
+      failure: "The response is Response Failure, which disables the interface.",
     }),
     sentence: "The response when there is no memory for a group.",
   },
@@ -168,7 +168,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     id: "H4",
     values: choice({
       failure: "The response code is Response Failure.",
-      reserved: "The response code is 2, the value of IOMMU_PAGE_RESP_FAILURE, which PCIe reserves (H4).",
+      reserved: "The response code is 2, the value of IOMMU_PAGE_RESP_FAILURE, which PCIe reserves.",
       invalid: "The response code is Invalid Request.",
     }),
     sentence: "The code that a failure has in the page response message.",
@@ -184,7 +184,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
         "Linux 6.12.117, VT-d: block, drain, remove the device from its queue, pci_disable_pri(); then reset and enable.",
       "linux-6.12.117-amd":
         "Linux 6.12.117, AMD: iopf_queue_flush_dev() waits for work and not for the PPR log, before the entry is cleared.",
-      "no-stopped": "Software does not wait until the PRI status register says Stopped (S18).",
+      "no-stopped": "Software does not wait until the PRI status register says Stopped.",
       "no-drain": "Software waits for Stopped, and keeps requests from before it (deliberate defect).",
       "no-response-fence": "The interface restarts while earlier responses are on their way (deliberate defect).",
       "no-reset": "Credits of dead groups stay used (deliberate defect).",
@@ -195,8 +195,8 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     id: "H38",
     values: choice({
       standard: "Disable the queue, drain it, discard partial faults, enable it.",
-      "no-drain": "The queue is not drained, and enabling it discards the requests in it (H38).",
-      "no-forget": "Partial faults stay, and join a later group (H1).",
+      "no-drain": "The queue is not drained, and enabling it discards the requests in it.",
+      "no-forget": "Partial faults stay, and join a later group.",
     } satisfies { readonly [name in QueueOrderName]: string }),
     sentence: "The steps that disable and enable the page request queue.",
   },
@@ -205,7 +205,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     values: choice({
       emulated: "The VMM emulates the PRI capability, and the guest writes nothing of the device.",
       clamped: "The guest's writes reach the device within what it was granted.",
-      none: "The guest's writes reach the device unchanged (S31).",
+      none: "The guest's writes reach the device unchanged.",
     } satisfies { readonly [name in ConfigTrap]: string }),
     sentence: "What becomes of a guest's writes to Enable, Reset and Allocation.",
   },
@@ -213,7 +213,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     id: "H30",
     values: choice({
       "before-tail": "The record is visible before the tail that announces it.",
-      "after-tail": "The tail becomes visible before the record, so that software can read an old record (H30).",
+      "after-tail": "The tail becomes visible before the record, so that software can read an old record.",
     }),
     sentence: "The order in which software sees a record and the tail of the queue.",
   },
@@ -226,7 +226,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     id: "S18",
     values: choice({
       silent: "The device sends no page request until it is enabled again, as PCIe asks.",
-      "asks-on": "The device keeps sending page requests (S18).",
+      "asks-on": "The device keeps sending page requests.",
     }),
     sentence: "What a device does after a Response Failure.",
   },

@@ -115,8 +115,8 @@ export const rfcKnobs: KnobTable<RfcDesign> = {
     id: "D-10",
     values: choice({
       "node-first": "The lookup node is inserted before the feature is enabled and the handler registered.",
-      "node-last": "Faults are reported before the device has a node in the tree that handlers search (RFC v3, D-10).",
-      "node-unfilled": "A handler can find the node before it points to its container (deliberate defect, B-37).",
+      "node-last": "Faults are reported before the device has a node in the tree that handlers search (RFC v3).",
+      "node-unfilled": "A handler can find the node before it points to its container (deliberate defect).",
       "flag-first": "The device counts as enabled before its handler is registered (deliberate defect, row 43).",
       "no-node": "There is no lookup node: a fault finds its container through the group (RFC v1, v2).",
     } satisfies { readonly [name in keyof typeof ENABLE_ORDERS]: string }),
@@ -126,8 +126,8 @@ export const rfcKnobs: KnobTable<RfcDesign> = {
     id: "D-11",
     values: choice({
       memory: "The handler holds the memory of the container.",
-      user: "The handler holds a use of the group, and may drop the last one (RFC v1, v2, D-17).",
-      none: "The handler holds nothing, and may use a node that detaching has freed (RFC v3, D-11).",
+      user: "The handler holds a use of the group, and may drop the last one (RFC v1, v2).",
+      none: "The handler holds nothing, and may use a node that detaching has freed (RFC v3).",
     }),
     sentence: "What the handler holds while it runs.",
   },
@@ -135,7 +135,7 @@ export const rfcKnobs: KnobTable<RfcDesign> = {
     id: "D-05",
     values: choice({
       "no-lock": "Handlers are registered and unregistered without iommu->lock.",
-      "container-lock": "Handlers are registered and unregistered with iommu->lock held (RFC v2, v3, D-05).",
+      "container-lock": "Handlers are registered and unregistered with iommu->lock held (RFC v2, v3).",
     }),
     sentence: "Whether iommu->lock is held around iommu_register_device_fault_handler().",
   },
@@ -143,7 +143,7 @@ export const rfcKnobs: KnobTable<RfcDesign> = {
     id: "D-12",
     values: choice({
       waits: "Detaching waits until no fault is pending.",
-      ignored: "Detaching ignores -EBUSY of iommu_unregister_device_fault_handler() and goes on (D-12).",
+      ignored: "Detaching ignores -EBUSY of iommu_unregister_device_fault_handler() and goes on.",
     }),
     sentence: "What detaching does while faults are pending.",
   },
@@ -160,7 +160,7 @@ export const rfcKnobs: KnobTable<RfcDesign> = {
     values: choice({
       converts: "ENABLE unpins what DMA_MAP has pinned, so that faults map it.",
       refused: "ENABLE fails when there are mappings.",
-      allowed: "ENABLE goes on and leaves the pins as they are (RFC, D-13).",
+      allowed: "ENABLE goes on and leaves the pins as they are (RFC).",
     }),
     sentence: "What VFIO_IOMMU_ENABLE_IOPF does when mappings exist.",
   },
@@ -168,7 +168,7 @@ export const rfcKnobs: KnobTable<RfcDesign> = {
     id: "I-02",
     values: choice({
       first: "ENABLE registers the MMU notifier before it drops pins.",
-      last: "ENABLE registers the MMU notifier after it has dropped pins (deliberate defect, I-02).",
+      last: "ENABLE registers the MMU notifier after it has dropped pins (deliberate defect).",
     }),
     sentence: "When VFIO_IOMMU_ENABLE_IOPF registers the MMU notifier.",
   },
@@ -176,7 +176,7 @@ export const rfcKnobs: KnobTable<RfcDesign> = {
     id: "D-09",
     values: choice({
       replayed: "The pages that faults have mapped are mapped in the new domain as well.",
-      skipped: "The new domain gets no page that faults have mapped (RFC v2, v3, D-09).",
+      skipped: "The new domain gets no page that faults have mapped (RFC v2, v3).",
       "pinned-again": "The pages that faults have mapped are pinned a second time for the new domain (RFC v1).",
     }),
     sentence: "What a domain that is attached later gets of the pages that faults have mapped.",
@@ -186,7 +186,7 @@ export const rfcKnobs: KnobTable<RfcDesign> = {
     values: choice({
       populates: "All pages are pinned and mapped for a device that cannot fault.",
       "per-map": "Each DMA_MAP asks whether all devices can fault, and pins if not (RFC v1).",
-      refused: "ENABLE or the attach fails when a device cannot fault (RFC v2, v3, D-15).",
+      refused: "ENABLE or the attach fails when a device cannot fault (RFC v2, v3).",
     }),
     sentence: "What happens to a device that cannot fault in a container with page faults.",
   },
@@ -202,7 +202,7 @@ export const rfcKnobs: KnobTable<RfcDesign> = {
     id: "D-28",
     values: choice({
       own: "A failed ENABLE takes back the steps that it has taken.",
-      counted: "A failed ENABLE disables as many devices as it has enabled, whichever those are (RFC v2, v3, D-28).",
+      counted: "A failed ENABLE disables as many devices as it has enabled, whichever those are (RFC v2, v3).",
     }),
     sentence: "What a failed VFIO_IOMMU_ENABLE_IOPF takes back.",
   },
@@ -210,7 +210,7 @@ export const rfcKnobs: KnobTable<RfcDesign> = {
     id: "D-26",
     values: choice({
       refused: "The handler refuses a fault that is no page request.",
-      served: "The handler maps a page for an unrecoverable fault as for a page request (D-26).",
+      served: "The handler maps a page for an unrecoverable fault as for a page request.",
     }),
     sentence: "What the handler does with a fault that is no page request.",
   },

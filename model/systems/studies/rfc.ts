@@ -104,7 +104,7 @@ function compose(design: RfcDesign, sizes: RfcSizes): Wiring {
       L: { machine: mutex, role: "mutex", lane: "iommu->lock" },
       ...(hasTree(design) && {
         tree: { machine: faultTree, input: { devices: devices.length }, role: "fault-tree" },
-        G: { machine: mutex, role: "mutex", lane: "iopf_group_list_lock of RFC v3" },
+        G: { machine: mutex, role: "mutex", lane: "iopf_group_list_lock, around the tree of devices" },
       }),
       ...Object.fromEntries(mappings),
       ...Object.assign({}, ...tolerances.map((tolerance, device) => ofDevice(design, tolerance, device, sizes))),
@@ -140,7 +140,7 @@ export const rfc: Study<RfcDesign, RfcSizes> = {
   sentence: "Page faults in RFC v1, v2 and v3: enable, map, attach, detach and free, with a fault at any point.",
   cut:
     "A device's access, the walk of its domain and the use of the page are one step. Everything that a handler does " +
-    "under iommu->lock is one step too (F4 to F9), because every other change of the container needs the same lock " +
+    "under iommu->lock is one step too, because every other change of the container needs the same lock " +
     "(VFIO facts 1.1, 1.2). IOTLBs, device caches, queues and their overflow, pin and charge as two steps, and " +
     "reclaim of unpinned pages are in the page fault systems. Hidden: races of hardware with DMA_UNMAP, stalls of " +
     "other devices by the event queue's lock, and ioctls of two threads.",

@@ -54,20 +54,19 @@ export const teardownKnobs: KnobTable<TeardownDesign> = {
       "linux-6.1.192":
         "Linux 6.1.192, VT-d: PASID entry and devTLB first, pasid_mutex dropped around the flush, then a second drain.",
       "linux-6.1.192-caching-mode":
-        "As 6.1.192, but intel_pasid_tear_down_entry() leaves the devTLB out under caching mode (D16).",
+        "As 6.1.192, but intel_pasid_tear_down_entry() leaves the devTLB out under caching mode.",
       "linux-6.12.117-pasid":
         "Linux 6.12.117, VT-d, a PASID: entry and devTLB first; iommu_sva_unbind_device() frees the handle last.",
       "ring-before-wire":
-        "Linux 6.12.117, VT-d, the RID: ATS is disabled first, and the queue is not read after the devTLB fence (D16).",
-      "wire-after-flush":
-        "Requests on their way are drained when no thread reads the queue any more (deliberate defect, D16).",
-      "no-drain": "Requests on their way are not drained (B9, B-36).",
+        "Linux 6.12.117, VT-d, the RID: ATS is disabled first, and the queue is not read after the devTLB fence.",
+      "wire-after-flush": "Requests on their way are drained when no thread reads the queue any more (deliberate defect).",
+      "no-drain": "Requests on their way are not drained.",
       "drain-before-block":
-        "The queue is drained before the device is blocked, so that new requests follow (deliberate defect, D12).",
-      "no-flush": "Queued work is not flushed (deliberate defect, D14).",
-      "remove-before-flush": "iopf_queue_remove_device() frees pending groups while their work is queued (B8).",
-      "flush-under-lock": "The work is flushed with the lock held that a response needs (B3).",
-      "no-answer": "Groups that user space has not answered get no response (deliberate defect, L5).",
+        "The queue is drained before the device is blocked, so that new requests follow (deliberate defect).",
+      "no-flush": "Queued work is not flushed (deliberate defect).",
+      "remove-before-flush": "iopf_queue_remove_device() frees pending groups while their work is queued.",
+      "flush-under-lock": "The work is flushed with the lock held that a response needs.",
+      "no-answer": "Groups that user space has not answered get no response (deliberate defect).",
       "free-first": "The attach handle is freed before anything is drained (deliberate defect).",
     } satisfies { readonly [name in DetachOrderName]: string }),
     sentence: "The steps that end the page faults of an owner.",
@@ -77,7 +76,7 @@ export const teardownKnobs: KnobTable<TeardownDesign> = {
     values: choice({
       standard: "Block the device, reset it, drain, answer, wait for the responses, unblock.",
       "drain-then-reset": "Block the device, drain and answer, then reset it and unblock.",
-      "no-drain": "The function is reset and nothing else, as in Linux up to 6.12 (H10, S29).",
+      "no-drain": "The function is reset and nothing else, as in Linux up to 6.12.",
       "no-response-fence": "The device restarts while earlier responses are on their way (deliberate defect).",
     } satisfies { readonly [name in ResetOrderName]: string }),
     sentence: "The steps of a function level reset.",
@@ -87,7 +86,7 @@ export const teardownKnobs: KnobTable<TeardownDesign> = {
     values: choice({
       standard: "The exit clears the PASID entry, and nothing more.",
       "linux-vtd": "intel_mm_release() clears the PASID entry and waits for the devTLB without sleeping.",
-      drains: "The exit drains the queue, which sleeps where sleeping is forbidden (B10).",
+      drains: "The exit drains the queue, which sleeps where sleeping is forbidden.",
     } satisfies { readonly [name in ExitOrderName]: string }),
     sentence: "What is done when the process of the owner exits, where nothing may sleep.",
   },
@@ -97,7 +96,7 @@ export const teardownKnobs: KnobTable<TeardownDesign> = {
       drains: "The unbind takes all steps, as if the process had not exited.",
       "linux-6.12.117": "intel_pasid_tear_down_entry() finds an entry that is not present, and only drains.",
       "linux-6.1.192": "intel_pasid_tear_down_entry() returns early, and intel_svm_unbind_mm() drains.",
-      "returns-early": "The unbind finds an entry that is not present, and drains nothing (B11).",
+      "returns-early": "The unbind finds an entry that is not present, and drains nothing.",
     } satisfies { readonly [name in UnbindOrderName]: string }),
     sentence: "What an unbind does after the process has exited.",
   },

@@ -51,7 +51,7 @@ const CUT =
   "its work or a fault queue, and responses on their way. Translations, IOTLB and pins come before the drain and " +
   "are in the page fault systems. Linux 6.1 is its order of steps on the objects of 6.12; its copies of pending " +
   "faults, the responses that it matches by index, and the EBUSY of unregistering are in the machines of that core. " +
-  "With drainsAtOnce a second device has requests and a drain of the queue (D1). The queue overflows only with " +
+  "With drainsAtOnce a second device has requests and a drain of the queue. The queue overflows only with " +
   "queueOverflows, and not between the last report of a run and the write of the head, as VT-d's can. Drains wake " +
   "with each report; the real thread wakes them once at the end of a run. Hidden: two whole teardowns at a time, and " +
   "an overflow that never ends.";

@@ -196,7 +196,7 @@ const small: Omit<ConsumersSizes, "name"> = {
 export const twoConsumers: Study<ConsumersDesign, ConsumersSizes> = {
   name: "two-consumers",
   sentence: "SVA and VFIO behind one page request queue: partial faults after overflow, owners of a group, and waits.",
-  cut: "Cut below the tables: a consumer resolves a page in one step, and where the page comes from may take for ever. What consumers do to each other goes through queue, thread, lists and workers alone (D-22, rows 55-59), and all of them are here. It hides what a container's lock adds to the waiting, pages that are taken away again, a report while its device is off the IOPF queue (in lifetimes), and allocations of 6.1 that fail.",
+  cut: "Cut below the tables: a consumer resolves a page in one step, and where the page comes from may take for ever. What consumers do to each other goes through queue, thread, lists and workers alone, and all of them are here. It hides what a container's lock adds to the waiting, pages that are taken away again, a report while its device is off the IOPF queue (in lifetimes), and allocations of 6.1 that fail.",
   hosts: consumersHosts,
   knobs: consumersKnobs,
   sizeKnobs: consumersSizeKnobs,

@@ -196,6 +196,18 @@ export const ifdCalls = [
     holds: ({ writer: { context } }) => context.done > 0 && context.code === "success",
   }),
   sometimes({
+    id: "IFD-42",
+    name: "cookie-zero-read",
+    statement: "User space has read a group with cookie 0.",
+    source: coreRule("D10"),
+    applies: here(
+      (host, sizes) => isFree(host, sizes) && sizes.writesZero && sizes.writeCookies > 0 && reads(host, sizes),
+    ),
+    reads: { queues },
+    holds: ({ queues: all_ }) =>
+      all_.some(({ context }) => context.entries.some(({ place, cookie }) => place === "outstanding" && cookie === 0)),
+  }),
+  sometimes({
     id: "IFD-40",
     name: "two-groups-wait",
     statement: "Two groups wait to be read.",

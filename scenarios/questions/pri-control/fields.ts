@@ -1,6 +1,6 @@
 /** Questions about fields of a page request that a driver must heed. */
 import type { Scenario } from "../../scenario.ts";
-import { control } from "./requests.ts";
+import { control, UNANSWERED } from "./requests.ts";
 
 export const requestFieldScenarios: readonly Scenario[] = [
   {
@@ -44,11 +44,11 @@ export const requestFieldScenarios: readonly Scenario[] = [
     given: "A fault handler that resolves reads and writes of user space.",
     when: "a device sends a request in privileged mode, or one to execute.",
     answer:
-      "No. The handler would resolve it with the permissions of another access. The driver must refuse the last request of such a group. iommu_call_iopf_notifier() of AMD in 6.12.117 refuses neither mode, and reports both.",
+      "No. The handler would resolve it with the permissions of another access. The driver must refuse the last request of such a group, and answer it. prq_event_thread() of 6.12.117 refuses a request to execute only if it is one to read too: a last request to execute alone looks like a stop marker and is dropped, so that the device waits for its response. iommu_call_iopf_notifier() of AMD in 6.12.117 refuses neither mode, and reports both.",
     evidence: {
       kind: "verified",
       where:
-        "Linux 6.12.117 prq_event_thread(), which refuses both modes, and iommu_call_iopf_notifier(), ppr_is_valid()",
+        "Linux 6.12.117: prq_event_thread(), iommu_call_iopf_notifier(), ppr_is_valid(); the dropped request is recorded",
     },
     runs: [
       {
@@ -60,6 +60,11 @@ export const requestFieldScenarios: readonly Scenario[] = [
         label: "the driver does not check the mode",
         request: control({ oddModes: true, checksModes: false }),
         expect: { "PCL-33": "violated" },
+      },
+      {
+        label: "the driver drops them without a response",
+        request: control({ oddModes: true, driverAnswers: "none", ...UNANSWERED }),
+        expect: { "PCL-33": "holds", "PCL-13": "violated" },
       },
     ],
     chart: { run: 1, property: "PCL-33" },

@@ -63,7 +63,7 @@ export const responseScenarios: readonly Scenario[] = [
       "A driver that refuses requests before it reports them, and a core that refuses requests that were reported.",
     when: "one of them answers each request that it refuses, or none of them.",
     answer:
-      "No. A group gets one response, to its last request. A response to each refused request answers the group twice, and no response leaves the group waiting for ever. VT-d's handle_bad_prq_event() answers Invalid: in 6.12 to a last request only, in 6.1 to a last one or one with private data (if (!req->lpig && !req->priv_data_present) return). iommu_report_device_fault() of 6.12 answers Invalid to each request through iopf_error_response(), also with VT-d. That of 6.1 returns an error, and VT-d then answers the last request. AMD's iommu_call_iopf_notifier() in 6.12 answers Failure (raw code 2) to each request that it refuses, last or not, which ends page requests for all who share the interface. It answers nothing to a record of unknown type, or of a device that it does not find. VT-d and AMD of 6.12 refuse every request without PASID.",
+      "No. A group gets one response, to its last request. A response to each refused request answers the group twice, and no response leaves the group waiting for ever. VT-d's handle_bad_prq_event() answers Invalid: in 6.12 to a last request only, in 6.1 to a last one or one with private data (if (!req->lpig && !req->priv_data_present) return). iommu_report_device_fault() of 6.12 answers Invalid to each request through iopf_error_response(), also with VT-d. That of 6.1 returns an error, its own or that of the handler, and VT-d then answers the last request. AMD's iommu_call_iopf_notifier() in 6.12 answers Failure (raw code 2) to each request that it refuses, last or not, which ends page requests for all who share the interface. It answers nothing to a record of unknown type, or of a device that it does not find. VT-d and AMD of 6.12 refuse every request without PASID.",
     evidence: {
       kind: "verified",
       where:
@@ -145,5 +145,29 @@ export const responseScenarios: readonly Scenario[] = [
       },
     ],
     chart: { run: 1, property: "PCL-4" },
+  },
+  {
+    id: "response-by-index-alone",
+    question: "May a page response be matched to its request by the group index alone?",
+    askedBy: "a recording of Linux 6.1.192, iommu_page_response()",
+    rows: [],
+    given: "Two PASIDs of one function, and software that sends its page responses without a PASID.",
+    when: "both PASIDs have a group outstanding, with one index or with two.",
+    answer:
+      "Only if an index is unique within the function. iommu_page_response() of 6.1 compares PASIDs only for a request with IOMMU_FAULT_PAGE_RESPONSE_NEEDS_PASID. Without the flag a response for PASID 2 answers the request of PASID 1 that has the index. A device that uses an index in two PASIDs at once needs the flag: no group matches a response without PASID, and the requester waits for ever.",
+    evidence: { kind: "verified", where: "Linux 6.1.192, iommu_page_response(); recorded" },
+    runs: [
+      {
+        label: "an index is unique within the function",
+        request: control({ ...TOGETHER, ...STILL, answersWithPasid: false, prgiScope: "function" }),
+        expect: { "PCL-1": "holds", "PCL-3": "holds", "PCL-13": "holds" },
+      },
+      {
+        label: "an index is unique within a PASID",
+        request: control({ ...TOGETHER, ...STILL, answersWithPasid: false }),
+        expect: { "PCL-1": "violated", "PCL-13": "violated", "PCL-27": "witnessed" },
+      },
+    ],
+    chart: { run: 1, property: "PCL-1" },
   },
 ];

@@ -125,7 +125,7 @@ export const faultResolver = s.createMachine({
   description: "the VFIO fault handler of RFC v1, which leaves a page pinned once it is mapped",
   meta: {
     origin: rfc("v1 patch 2", "vfio_iommu_type1_dynamic_dma_map"),
-    lane: "the VFIO fault handler of RFC v1 ({name})",
+    lane: "the VFIO fault handler ({name})",
     messages: messages<FaultResolverEmits>({
       ...iommuLockSays,
       ...onePageSays,

@@ -100,7 +100,7 @@ export const unpinnedResolver = s
     description: "the VFIO fault handler of RFC v2 and v3, which unpins a page once it is mapped",
     meta: {
       origin: rfc("v3 patch 3", "vfio_iommu_type1_dma_map_iopf"),
-      lane: "the VFIO fault handler of RFC v2 and v3 ({name})",
+      lane: "the VFIO fault handler ({name})",
       messages: unpinnedResolverSays,
     },
     context: ({ input }) => ({ rules: input, page: null, write: false, frame: null, code: "success" }),

@@ -149,11 +149,11 @@ describe("the IOPF core of Linux 6.1, all interleavings of a small system", () =
     expect(run({ ...calm, slots: 1, allocations: "may-fail" })).toEqual({ states: 111, ...safe });
   });
 
-  test("frees fault_param->lock under a worker that unlocks it, if the handler is unregistered then (I14)", () => {
+  test("frees fault_param->lock under a worker that unlocks it, if the handler is unregistered then", () => {
     expect(run({ ...calm, slots: 1, unregisters: true })).toEqual({ states: 233, ...safe, "T-1": "violated" });
   });
 
-  test("unlinks a freed copy, if a second response took it before the handler failed (D5)", () => {
+  test("unlinks a freed copy, if a second response took it before the handler failed", () => {
     const { "T-1": verdict } = run({ ...calm, slots: 1, strayAnswer: true }, true) as Record<string, unknown>;
     expect(verdict).toBe("violated");
   });

@@ -76,7 +76,7 @@ describe("a group", () => {
 });
 
 describe("a removal", () => {
-  test("frees abort_group while a thread has it on its stack (D6), unless it is not linked", () => {
+  test("frees abort_group while a thread has it on its stack, unless it is not linked", () => {
     expect(after([gets, aborts, removes])).toMatchObject({
       types: ["driver.page-response", "group.freed", "param.removed"],
       context: { invalidFree: true },

@@ -62,13 +62,13 @@ type Case = readonly [what: string, steps: readonly Step[], codes: readonly stri
 const CASES: readonly Case[] = [
   ["a partial fault between two reports is freed", [...PARTIAL, "removes"], [], []],
   [
-    "a report that has its reference adds a partial fault behind a freed one (D19)",
+    "a report that has its reference adds a partial fault behind a freed one",
     [...PARTIAL, "gets", "removes", "pushes another"],
     [],
     ["useAfterFree", "lostPartials"],
   ],
   [
-    "a report that has its reference looks for partial faults among freed ones (D19)",
+    "a report that has its reference looks for partial faults among freed ones",
     [...PARTIAL, "gets", "removes", "collects"],
     [],
     ["useAfterFree"],
@@ -88,7 +88,7 @@ const CASES: readonly Case[] = [
   ],
   ["a group is responded to and freed", ["gets", "collects", "removes"], ["invalid"], []],
   [
-    "the group on the stack of a report is freed (D6)",
+    "the group on the stack of a report is freed",
     ["gets", "collects on the stack", "removes"],
     ["invalid"],
     ["invalidFree"],

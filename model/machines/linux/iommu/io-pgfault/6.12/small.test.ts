@@ -218,15 +218,15 @@ describe("the IOPF core of Linux 6.12, all interleavings of a small system with 
     expect(run({ ...calm, overflow: true })).toEqual({ states: 784, ...safe });
   });
 
-  test("responds to a request that is not the last, and then to its group, if there is no handler (D4)", () => {
+  test("responds to a request that is not the last, and then to its group, if there is no handler", () => {
     expect(run({ ...calm, early: true })).toEqual({ states: 1727, ...safe, "T-3": "violated" });
   });
 
-  test("frees pending groups under their handler (B6) and responds to reported ones, at a removal", () => {
+  test("frees pending groups under their handler and responds to reported ones, at a removal", () => {
     expect(run({ ...calm, removal: true })).toMatchObject({ states: 1266, "T-1": "violated", "T-3": "violated" });
   });
 
-  test("frees abort_group and leaves a list of freed partial faults, at a removal inside a report (D6, D19)", () => {
+  test("frees abort_group and leaves a list of freed partial faults, at a removal inside a report", () => {
     expect(run({ ...calm, removal: true })).toMatchObject({ "T-6": "witnessed", "T-7": "witnessed" });
   });
 
@@ -237,7 +237,7 @@ describe("the IOPF core of Linux 6.12, all interleavings of a small system with 
     expect(run({ ...calm, removal: true }, rules)).toMatchObject({ [id]: "never-witnessed" });
   });
 
-  test("leaves the reporter with a freed attach handle, if a detach comes during the report (B7)", () => {
+  test("leaves the reporter with a freed attach handle, if a detach comes during the report", () => {
     expect(run({ ...calm, detach: true })).toEqual({ states: 3692, ...safe, "T-2": "violated", "T-3": "violated" });
   });
 });

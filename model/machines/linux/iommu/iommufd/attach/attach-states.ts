@@ -52,7 +52,7 @@ export const attachStates = s.createMachine({
   description: "the attachments that the driver keeps for one device",
   meta: {
     origin: linux612("drivers/iommu/intel/iommu.c", "intel_iommu_remove_dev_pasid"),
-    lane: "struct dev_pasid_info of device {device}",
+    lane: "the attachments that the IOMMU driver keeps for device {device}",
     messages: messages<AttachStatesEmits>({
       "domain.takes": {
         says: "counts an attachment of HWPT {hwpt}",

@@ -38,7 +38,7 @@ const sets = (node: FaultNode) =>
 
 export const faultTree = s.createMachine({
   id: "fault-tree",
-  description: "iopf_group_list, the tree in which a fault of RFC v3 finds its container",
+  description: "iopf_group_list, the tree in which a fault finds its container",
   meta: {
     origin: rfc("v3 patch 2", "vfio_find_iopf_group"),
     lane: "iopf_group_list",
