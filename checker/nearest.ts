@@ -1,7 +1,7 @@
 /** Nearest names, for messages about names that do not exist. */
 
 /** Levenshtein distance: the fewest insertions, deletions and exchanges of one character. */
-function distance(from: string, to: string): number {
+export function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let i = 1; i <= from.length; i++) {
     const next = [i];

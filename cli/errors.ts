@@ -32,6 +32,8 @@ const LISTED = new Map([
   ["bounds", "faultline list bounds"],
   ["knob", "faultline list knobs"],
   ["scenario", "faultline list scenarios"],
+  ["subject", "faultline scenarios"],
+  ["message", "docs/thread.md"],
   ["compared focused model or cut", "faultline refine"],
   ["class of recordings", "faultline conform --help"],
 ]);

@@ -1,5 +1,5 @@
 /** A module loader hook that removes types, file by file and in memory: nothing is built, so nothing can be stale. */
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { transformSync } from "rolldown/utils";
@@ -16,6 +16,15 @@ export const initialize = (data) => {
 };
 
 /**
+ * `resolve` of Node's module hooks. A relative name of a TypeScript file is its path: nothing has to be looked for.
+ * @type {import("node:module").ResolveHook}
+ */
+export const resolve = (specifier, context, nextResolve) => {
+  if (context.parentURL === undefined || !/^\.\.?\/.*\.ts$/.test(specifier)) return nextResolve(specifier, context);
+  return { url: new URL(specifier, context.parentURL).href, format: "module", shortCircuit: true };
+};
+
+/**
  * `load` of Node's module hooks.
  * @type {import("node:module").LoadHook}
  * @throws {SyntaxError} with file and reason, when the file cannot be parsed
@@ -23,11 +32,13 @@ export const initialize = (data) => {
 export const load = async (url, context, nextLoad) => {
   if (!url.startsWith("file:") || !url.endsWith(".ts")) return nextLoad(url, context);
   const path = fileURLToPath(url);
-  const text = texts[path] ?? (await readFile(path, "utf8"));
+  const text = texts[path] ?? readFileSync(path, "utf8");
   const { code, map, errors } = transformSync(path, text, { sourcemap: true, tsconfig: false });
   const error = errors[0];
   if (error) throw new SyntaxError(`${path}: ${stripVTControlCharacters(error.message)}`);
-  const encoded = Buffer.from(JSON.stringify(map)).toString("base64");
+  // Without the text itself: a stack trace needs only the lines, and each start would have to read the text again.
+  const lines = JSON.stringify({ ...map, sourcesContent: undefined });
+  const encoded = Buffer.from(lines).toString("base64");
   const source = `${code}\n//# sourceMappingURL=data:application/json;base64,${encoded}`;
   return { format: "module", shortCircuit: true, source };
 };

@@ -1,31 +1,15 @@
 /** docs/conformance.md: which machines the replayed recordings cover, and which they do not. */
+import type { ReplayedClass, ReplayedRules } from "../checker/replay-record.ts";
 import { WRITTEN } from "./findings.ts";
 import { markdownTable, type Column } from "./table.ts";
 import { count } from "./words.ts";
-
-type Counts = { readonly [name: string]: number };
-
-export interface ReplayedClass {
-  readonly file: string;
-  readonly class: string;
-  readonly sequences: number;
-  readonly replayed: number;
-  readonly operations: number;
-  /** Recorded events of Linux, and those of them in sequences that were not replayed. */
-  readonly recorded: number;
-  readonly leftOut: number;
-  readonly compared: number;
-  readonly differences: number;
-  readonly ofHarness: Counts;
-  readonly outOfScope: Counts;
-}
 
 /** A file of model/machines that makes a machine, and what it rests on. */
 export interface HeldFile {
   /** "model/machines/linux/vfio/type1/page-release.ts". */
   readonly path: string;
-  /** Of the machines that recordings replay: their rules, those that a replay took, and the others by "state: event". */
-  readonly replayed?: { readonly rules: number; readonly taken: number; readonly never: readonly string[] };
+  /** Of the machines that recordings replay. */
+  readonly replayed?: ReplayedRules;
   readonly isRefined: boolean;
   readonly isDemonstrated: boolean;
 }

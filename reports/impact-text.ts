@@ -124,7 +124,7 @@ function usesLines({ uses }: TouchedFunctionRecord): readonly string[] {
 
 function functionLines(one: TouchedFunctionRecord): readonly string[] {
   const how = one.how === "asked" ? "" : `, ${one.how}`;
-  const verb = one.isMoved ? "moved from" : "read in";
+  const verb = one.isMoved ? "moved from" : one.isEarlier ? "later in" : "read in";
   const place = one.readIn === undefined ? "" : `${verb} ${one.readIn}`;
   const former = one.was === undefined ? "" : `was ${called(one.was)}`;
   const from = [former, place].filter((part) => part !== "").join("; ");
@@ -141,6 +141,7 @@ function restWords(file: TouchedFileRecord, touched: readonly TouchedFunctionRec
   if (touched.length === 0) {
     if (file.isBinary) words.push("a binary file");
     else if (file.change === "mode") words.push("only the mode of the file changes");
+    else if (file.change === "renamed" && file.hunks === 0) words.push("only the name of the file changes");
     else if (file.unplaced === 0)
       words.push(data === "" ? "no function is touched" : `no function is touched, but ${data}`);
   } else {
@@ -150,11 +151,13 @@ function restWords(file: TouchedFileRecord, touched: readonly TouchedFunctionRec
   const isOther = touched.every(({ modelled }) => modelled === "no");
   const named = file.named.filter((name) => !touched.some((one) => one.name === name));
   if (isOther && file.modelled.length === 0 && named.length > 0)
-    words.push(`the texts of machines name others of this file: ${functionsWords(named, 4)}`);
+    words.push(
+      `the texts of machines name ${touched.length > 0 ? "others" : "functions"} of this file: ${functionsWords(named, 4)}`,
+    );
   else if (isOther && file.modelled.length === 0) words.push("no machine models this file");
   else if (isOther && outside.length > 0)
     words.push(
-      `machines model ${counted(outside.length, "other function")} of this file: ${functionsWords(outside, 4)}`,
+      `machines model ${counted(outside.length, touched.length > 0 ? "other function" : "function")} of this file: ${functionsWords(outside, 4)}`,
     );
   if (file.unplaced > 0)
     words.push(`${counted(file.unplaced, "changed line")} where the diff names no function (diff -p does)`);
@@ -200,13 +203,17 @@ const defectLines = (defect: KnownRecord): readonly string[] => [
   `    ${defect.command}`,
 ];
 
-const costWords = ({ states, atLeast }: ImpactCommand): string =>
-  states === undefined ? `more than ${count(atLeast ?? 0)} states` : counted(states, "state");
+function costWords({ states, atLeast }: ImpactCommand): string {
+  if (states !== undefined) return `${counted(states, "state")}: `;
+  return atLeast === undefined ? "" : `more than ${count(atLeast)} states: `;
+}
 
 const commandLines = (one: ImpactCommand): readonly string[] => [
   `  ${one.command}`,
-  ...indented(`${costWords(one)}: ${one.why}`, 6),
+  ...indented(`${costWords(one)}${one.why}`, 6),
 ];
+
+const isCounted = ({ states, atLeast }: ImpactCommand): boolean => states !== undefined || atLeast !== undefined;
 
 export function impactText(record: ImpactRecord): string {
   const { calls, properties, knobs, scenarios, known, defects, commands, machines } = record;
@@ -237,7 +244,9 @@ export function impactText(record: ImpactRecord): string {
       ),
     ),
     ...section(
-      "Run, closest first, and of equally close ones the cheapest first:",
+      commands.some(isCounted)
+        ? "Run, closest first, and of equally close ones the cheapest first:"
+        : "Run, closest first (--count says how many states each searches, and puts the cheapest first):",
       commands.map(commandLines),
       COMMANDS,
     ),

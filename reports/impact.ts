@@ -27,8 +27,10 @@ export interface TouchedFunctionRecord {
   readonly was?: string;
   /** The file that has it in the kernels which the machines stand for, where that is another one. */
   readonly readIn?: string;
-  /** A kernel that was read has it in this file and no more in that one; or the patch renames the file. */
+  /** A newer kernel that was read has it in this file and no more in that one; or the patch renames the file. */
   readonly isMoved: boolean;
+  /** Only older kernels have it in this file, and newer ones in that one. */
+  readonly isEarlier: boolean;
   readonly uses: readonly FunctionUseRecord[];
 }
 
@@ -37,6 +39,8 @@ export interface TouchedFileRecord {
   readonly from?: string;
   readonly change: string;
   readonly isBinary: boolean;
+  /** Of its diff; none where only the name or the mode of the file changes. */
+  readonly hunks: number;
   /** Whether a list of the kernels that were read has the file. */
   readonly isListed: boolean;
   /** Functions of the file for which machines stand, whether the patch touches them or not. */
@@ -70,13 +74,13 @@ export interface KnownRecord {
   readonly command: string;
 }
 
-/** Commands that a text shows, and whose states are counted. */
+/** Commands that a text shows; --count counts the states of these. */
 export const COMMANDS = 8;
 
 export interface ImpactCommand {
   readonly command: string;
   readonly why: string;
-  /** States that the command searches; undefined where it is more than `atLeast`, and where neither was counted. */
+  /** States that the command searches, where they were counted; undefined where it is more than `atLeast`. */
   readonly states?: number;
   readonly atLeast?: number;
 }
@@ -119,6 +123,6 @@ export interface ImpactRecord {
   readonly known: readonly KnownRecord[];
   /** Deliberate defects whose reason names a touched function, or that set a knob which a machine of the patch reads. */
   readonly defects: readonly KnownRecord[];
-  /** Closest to the touched functions first; of equally close ones the cheapest first. */
+  /** Closest to the touched functions first; of equally close ones the smallest first, or the cheapest where states were counted. */
   readonly commands: readonly ImpactCommand[];
 }

@@ -8,8 +8,6 @@ import { StatusLine } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
 
 const TRACE_SCHEMA = "faultline-traces/1";
-/** States explored for one line, at most. */
-export const TRACE_STATES = 20_000;
 
 export interface TraceOptions {
   readonly without: readonly string[];

@@ -1,5 +1,4 @@
 /** `impact`: which machines, properties, knobs and questions speak of what a patch touches, and what to run. */
-import { nearest } from "../../checker/nearest.ts";
 import { impactText } from "../../reports/impact-text.ts";
 import type { NameIndex } from "../../scenarios/names/index-of-names.ts";
 import { printableLines, short, UsageError } from "../errors.ts";
@@ -11,9 +10,6 @@ import { expectEachOnce } from "../single.ts";
 import type { Terminal } from "../terminal.ts";
 
 const PATCH = "a unified diff: git diff, git format-patch, a mail or a mailbox with patches";
-
-/** Near names that a message shows. */
-const SHOWN = 8;
 
 /** @throws UsageError for a file without any patch: a mail that quotes one, and a cover letter, are part of a series. */
 async function patchesOf(path: string): Promise<readonly Patch[]> {
@@ -28,19 +24,20 @@ async function patchesOf(path: string): Promise<readonly Patch[]> {
 /** "vfio_unmap_unpin()" and "vfio_unmap_unpin" are one. */
 const bare = (name: string): string => name.trim().replace(/\(\)$/, "");
 
-function expectKnown(index: NameIndex, name: string): void {
-  if (name === "") throw new UsageError("--function is empty.", "--function <name>");
+async function expectKnown(index: NameIndex, name: string): Promise<void> {
   if (index.functions.has(name)) return;
-  const near = nearest(short(name), [...index.functions.keys()]).slice(0, SHOWN);
+  const { nearFunctions } = await import("../../scenarios/names/near-functions.ts");
   throw new UsageError(
     `there is no kernel function "${short(name)}" in the trees that were read (6.1.192, 6.12.117, 7.3.4).`,
     "a function of drivers/iommu, drivers/vfio or what they call; a patch may have others",
-    near,
+    nearFunctions(name, index.functions),
   );
 }
 
 export interface ImpactOptions {
   readonly functions: readonly string[];
+  /** Whether the states of the commands are counted. */
+  readonly count: boolean;
   readonly json: boolean;
 }
 
@@ -51,6 +48,7 @@ export async function impact(terminal: Terminal, paths: readonly string[], optio
       "impact has nothing to look up.",
       "a file with a patch, - for standard input, or --function NAME",
     );
+  if (functions.includes("")) throw new UsageError("--function is empty.", "--function <name>");
   expectEachOnce("file", paths);
   expectEachOnce("function", functions);
   if (paths.includes(STANDARD_INPUT) && process.stdin.isTTY)
@@ -68,8 +66,8 @@ export async function impact(terminal: Terminal, paths: readonly string[], optio
     ]);
     const sources = await nameSources();
     const index = indexOfNames(sources);
-    for (const name of functions) expectKnown(index, name);
-    const record = impactOf(index, sources.files, {
+    for (const name of functions) await expectKnown(index, name);
+    const asked = {
       patches: patches.map(({ title, kind, damage, files }) => ({
         title,
         kind,
@@ -78,7 +76,9 @@ export async function impact(terminal: Terminal, paths: readonly string[], optio
       })),
       files: touchedBy(patches),
       functions,
-    });
+    };
+    const statesOf = options.count ? (await import("../impact/states.ts")).statesOf : undefined;
+    const record = impactOf(index, sources.files, asked, statesOf);
     status.clear();
     terminal.out(
       options.json ? `${JSON.stringify({ ...record, exit: EXIT.asExpected })}\n` : printableLines(impactText(record)),

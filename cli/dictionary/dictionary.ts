@@ -3,6 +3,7 @@ import { nearest } from "../../checker/nearest.ts";
 import { parseKnob } from "../../model/knobs.ts";
 import { allKnobs } from "../../properties/build.ts";
 import type { NameIndex } from "../../scenarios/names/index-of-names.ts";
+import { nearFunctions } from "../../scenarios/names/near-functions.ts";
 import { UsageError, unknownName } from "../errors.ts";
 import { claimEntries } from "./claims.ts";
 import { configurationEntries } from "./configurations.ts";
@@ -65,11 +66,11 @@ function valuesNamed(word: string, index: NameIndex): readonly Meaning[] | undef
 }
 
 /** Names that somebody can have meant: what kernel developers did not name comes first. */
-function unknownWord(word: string, entries: readonly Entry[]): UsageError {
+function unknownWord(word: string, entries: readonly Entry[], index: NameIndex): UsageError {
   const near = (list: readonly Entry[]): readonly string[] =>
     nearest(word.slice(0, 200), [...new Set(list.flatMap(({ names }) => names))]);
   const own = near(entries.filter(({ kind }) => kind !== "function" && kind !== "kernel file"));
-  const kernel = near(entries.filter(({ kind }) => kind === "function"));
+  const kernel = nearFunctions(word, index.functions);
   const looksLikeKernel = /_/.test(word);
   const names = [...new Set(looksLikeKernel ? [...kernel, ...own] : [...own, ...kernel])].slice(0, 8);
   const shown = word.length > 200 ? `${word.slice(0, 200)} ...` : word;
@@ -106,7 +107,7 @@ export function dictionaryOf(index: NameIndex, glossary: string): Dictionary {
     if (values) return values;
     const name = plain(word);
     const found = exact.get(word.trim()) ?? exact.get(name) ?? folded.get(name.toLowerCase());
-    if (!found) throw unknownWord(name, entries);
+    if (!found) throw unknownWord(name, entries, index);
     return [...found].sort((a, b) => LIKELY.indexOf(a.kind) - LIKELY.indexOf(b.kind)).map(({ tell }) => tell());
   };
   return { entries, look };

@@ -1,10 +1,16 @@
-/** Commands that search what a patch may break: those about the touched functions first, of equally close ones the cheapest. */
+/** Commands that search what a patch may break: those about the touched functions first, of equally close ones the smallest. */
 import { partsOf, type Request } from "../../properties/build.ts";
 import { COMMANDS, type ImpactCommand } from "../../reports/impact.ts";
 import { checkCommand } from "../../reports/lost.ts";
 import { counted } from "../../reports/words.ts";
 import { scenarios } from "../../scenarios/questions/index.ts";
-import { COUNTED, statesOf, type RunWith } from "./runs.ts";
+import type { RunWith } from "./runs.ts";
+
+/** States that are searched at most to learn how much a command costs. */
+export const COUNTED = 2000;
+
+/** How many states a run searches; undefined where it is more than COUNTED. */
+export type StatesOf = (request: Request) => number | undefined;
 
 /** Questions that are offered as commands. */
 const QUESTIONS = 5;
@@ -31,7 +37,7 @@ const sizeOf = (request: Request): number => {
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 /** Searches the runs as far as COUNTED, one after the other up to the first that is larger. */
-function priced({ command, why, runs }: Candidate): ImpactCommand {
+function priced({ command, why, runs }: Candidate, statesOf: StatesOf): ImpactCommand {
   const sizes: number[] = [];
   for (const run of runs) {
     const states = statesOf(run);
@@ -43,13 +49,17 @@ function priced({ command, why, runs }: Candidate): ImpactCommand {
 
 const cost = ({ states, atLeast = 0 }: ImpactCommand): number => states ?? atLeast + 1;
 
-/** The first of them are searched for their cost, as many as a text shows; of the others their steps alone are compared. */
-function ordered(candidates: readonly Candidate[]): readonly ImpactCommand[] {
+/**
+ * Smaller is what has fewer steps and channels. With `statesOf` the first are searched for their cost, as many as a text
+ * shows, and of equally close ones the cheapest comes first.
+ */
+function ordered(candidates: readonly Candidate[], statesOf: StatesOf | undefined): readonly ImpactCommand[] {
   const sized = candidates
     .map((one) => ({ one, size: sum(one.runs.map(sizeOf)) }))
     .sort((a, b) => b.one.closeness - a.one.closeness || a.size - b.size)
     .map(({ one }) => one);
-  const first = sized.slice(0, COMMANDS).map((one) => ({ closeness: one.closeness, command: priced(one) }));
+  if (statesOf === undefined) return sized.map(({ command, why }) => ({ command, why }));
+  const first = sized.slice(0, COMMANDS).map((one) => ({ closeness: one.closeness, command: priced(one, statesOf) }));
   return [
     ...first.sort((a, b) => b.closeness - a.closeness || cost(a.command) - cost(b.command)).map((one) => one.command),
     ...sized.slice(COMMANDS).map(({ command, why }) => ({ command, why })),
@@ -61,6 +71,7 @@ export function commandsFor(
   runs: readonly RunWith[],
   questions: readonly string[],
   close: (system: string) => number,
+  statesOf: StatesOf | undefined,
 ): readonly ImpactCommand[] {
   const chosen = new Map<string, RunWith>();
   for (const one of runs) {
@@ -79,5 +90,5 @@ export function commandsFor(
     const closest = Math.max(...requests.map(({ system }) => close(system)));
     return [{ command: `npx faultline scenarios ${id}`, why: scenario.question, runs: requests, closeness: closest }];
   });
-  return ordered([...checks, ...asked]);
+  return ordered([...checks, ...asked], statesOf);
 }

@@ -12,6 +12,7 @@ import { nameSources } from "../machine-files.ts";
 import { patchesIn } from "../patch/mails.ts";
 import { impactOf } from "./impact-of.ts";
 import { closeness } from "./named.ts";
+import { statesOf } from "./states.ts";
 import { touchedBy } from "./touched.ts";
 
 const sources = await nameSources();
@@ -32,6 +33,8 @@ async function impactOfPatch(text: string | Buffer): Promise<ImpactRecord> {
 }
 const named = (...functions: readonly string[]): ImpactRecord =>
   impactOf(index, sources.files, { patches: [], files: [], functions });
+const counted = (name: string): ImpactRecord =>
+  impactOf(index, sources.files, { patches: [], files: [], functions: [name] }, statesOf);
 const fixture = (name: string): Promise<ImpactRecord> =>
   impactOfPatch(readFileSync(new URL(`../patch/fixtures/${name}`, import.meta.url)));
 
@@ -186,9 +189,19 @@ describe("where one function is the subject", () => {
     expect(commands.some(({ command }) => command.includes("stall-flat"))).toBe(false);
     expect(removal.known[0]!.system).toBe("lifetimes");
     const cost = ({ states, atLeast }: (typeof commands)[number]): number => states ?? atLeast! + 1;
-    const equal = named("iopf_free_group").commands.slice(0, COMMANDS).map(cost);
+    const record = counted("iopf_free_group");
+    const equal = record.commands.slice(0, COMMANDS).map(cost);
     expect(equal.length).toBeGreaterThan(3);
     expect(equal).toEqual(equal.toSorted((a, b) => a - b));
+    expect(impactText(record)).toMatch(
+      /of equally close ones the cheapest first:\n.*\n +(?:more than )?[\d ]+ states: /,
+    );
+    const uncounted = named("iopf_free_group");
+    expect(uncounted.commands.map(({ command }) => command).toSorted()).toEqual(
+      record.commands.map(({ command }) => command).toSorted(),
+    );
+    expect(uncounted.commands.every((one) => one.states === undefined && one.atLeast === undefined)).toBe(true);
+    expect(impactText(uncounted)).not.toMatch(/\d states/);
   });
 
   test("questions and deliberate defects that set a knob of its machines are found, after those that name it", () => {
@@ -241,6 +254,52 @@ test("of many files that no machine models the first are named, and the others c
   );
   expect(text).toContain("\n6 more files without a touched function that a machine models: --json has all.\n");
   expect(text.indexOf("vfio_iommu_type1.c: no machine models foo()")).toBeLessThan(text.indexOf("example0.c"));
+});
+
+/** A rename with one changed line in the function. */
+const renaming = (from: string, to: string, heading: string): string =>
+  `diff --git a/${from} b/${to}\nsimilarity index 95%\nrename from ${from}\nrename to ${to}\n${changing(to, heading).replace(`--- a/${to}`, `--- a/${from}`)}`;
+
+describe("the direction of a move", () => {
+  const read = "static ssize_t iommufd_fault_fops_read(struct file *filep, char __user *buf,";
+  const thread = "static irqreturn_t prq_event_thread(int irq, void *d)";
+  const [fault, eventq] = ["drivers/iommu/iommufd/fault.c", "drivers/iommu/iommufd/eventq.c"];
+  const [svm, prq] = ["drivers/iommu/intel/svm.c", "drivers/iommu/intel/prq.c"];
+  const lineOf = async (patch: string): Promise<string> =>
+    impactText(await impactOfPatch(patch))
+      .split("\n")
+      .find((line) => line.startsWith("  ") && line.includes("(), changed"))!;
+
+  test("a rename to where machines have the function moves it from nowhere else", async () => {
+    expect(await lineOf(renaming(eventq, fault, read))).toBe("  iommufd_fault_fops_read(), changed");
+    expect(await lineOf(renaming(svm, prq, thread))).toBe("  prq_event_thread(), changed");
+  });
+
+  test("a rename away from there says from where", async () => {
+    expect(await lineOf(renaming(prq, svm, thread))).toBe(`  prq_event_thread(), changed (moved from ${prq})`);
+    expect(await lineOf(renaming(fault, eventq, read))).toBe(
+      `  iommufd_fault_fops_read(), changed (moved from ${fault})`,
+    );
+  });
+
+  test("a patch for an older kernel says where newer ones have the function", async () => {
+    expect(await lineOf(changing(svm, thread))).toBe(`  prq_event_thread(), changed (later in ${prq})`);
+    expect(await lineOf(changing(eventq, read))).toBe(`  iommufd_fault_fops_read(), changed (moved from ${fault})`);
+  });
+
+  test("a rename without a changed line touches no function, and has no other ones", async () => {
+    const pure = `diff --git a/drivers/iommu/io-pgfault.c b/drivers/iommu/iopf.c
+similarity index 100%
+rename from drivers/iommu/io-pgfault.c
+rename to drivers/iommu/iopf.c
+`;
+    const text = impactText(await impactOfPatch(pure)).replaceAll(/\n +/g, " ");
+    expect(text).toMatch(/^No function is touched\. Files: drivers\/iommu\/iopf\.c\.$/m);
+    expect(text).toMatch(
+      /^drivers\/iommu\/iopf\.c \(renamed from .*\): only the name of the file changes; machines model \d+ functions of this file: /m,
+    );
+    expect(text).not.toContain("other function");
+  });
 });
 
 test("a renamed file is looked up by its old name", async () => {

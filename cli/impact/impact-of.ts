@@ -7,7 +7,7 @@ import { scenarios } from "../../scenarios/questions/index.ts";
 import { filesOf, listedTrees } from "../../model/kernel/symbols.ts";
 import type { ImpactRecord, KnownRecord, PatchRecord, TouchedFileRecord } from "../../reports/impact.ts";
 import { checkCommand } from "../../reports/lost.ts";
-import { commandsFor } from "./commands-for.ts";
+import { commandsFor, type StatesOf } from "./commands-for.ts";
 import { knobRecords, touchedKnobs, setByDefect, setByScenario, type TouchedKnobs } from "./knobs.ts";
 import { modelled, modelledByFile, type Modelled, type OfFile } from "./modelled.ts";
 import { closeness, keyOf, namesBy } from "./named.ts";
@@ -20,12 +20,13 @@ const unique = <T>(items: readonly T[]): readonly T[] => [...new Set(items)];
 
 const fileRecord = (
   known: (file: string) => OfFile,
-  { file, from, change, isBinary, functions, data, unplaced }: TouchedFile,
+  { file, from, change, isBinary, hunks, functions, data, unplaced }: TouchedFile,
 ): TouchedFileRecord => ({
   file,
   ...(from !== undefined && { from }),
   change,
   isBinary,
+  hunks,
   isListed: listed.has(file),
   modelled: known(from ?? file).said,
   named: known(from ?? file).named,
@@ -109,6 +110,7 @@ export function impactOf(
   index: NameIndex,
   machineFiles: readonly MachineFile[],
   { patches, files, functions }: Asked,
+  statesOf?: StatesOf,
 ): ImpactRecord {
   const known = modelledByFile(index);
   const inSource = new Set(
@@ -207,6 +209,7 @@ export function impactOf(
       runs,
       questions.map(({ id }) => id),
       close,
+      statesOf,
     ),
   };
 }

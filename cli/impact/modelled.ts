@@ -37,21 +37,32 @@ function filesMeant({ uses, definedIn }: FunctionEntry): readonly string[] {
 const subsystem = (path: string): string => path.split("/", 2).join("/");
 const folder = (path: string): string => path.slice(0, path.lastIndexOf("/"));
 
+const treesWith = ({ definedIn }: FunctionEntry, file: string): readonly string[] =>
+  definedIn.flatMap((place) => (place.file === file ? [place.tree] : []));
+
 /**
  * Where a function of `file` is in the kernels which the machines stand for, if it is the same one: a kernel has it in
  * `file` and in no file that machines mean. Two functions of one name are in two files of one kernel.
  */
-function movedFrom({ definedIn }: FunctionEntry, meant: readonly string[], file: string): string | undefined {
-  const trees = definedIn.flatMap((place) => (place.file === file ? [place.tree] : []));
-  const inTrees = (path: string): boolean =>
-    definedIn.some((place) => place.file === path && trees.includes(place.tree));
+function meantElsewhere(entry: FunctionEntry, meant: readonly string[], file: string): string | undefined {
+  const trees = treesWith(entry, file);
+  const inTrees = (path: string): boolean => treesWith(entry, path).some((tree) => trees.includes(tree));
   return meant.some(inTrees) ? undefined : meant.find((path) => subsystem(path) === subsystem(file));
 }
+
+/** "6.1.192" is before "6.12.117"; a patch of the RFC has no place among releases. */
+const isBefore = (one: string, other: string): boolean =>
+  /^\d/.test(one) && /^\d/.test(other) && one.localeCompare(other, "en", { numeric: true }) < 0;
+
+/** Whether every kernel that has it in `file` is older than every one that has it in `later`. */
+const isEarlierThan = (entry: FunctionEntry, file: string, later: string): boolean =>
+  treesWith(entry, file).every((tree) => treesWith(entry, later).every((other) => isBefore(tree, other)));
 
 interface UsesIn {
   readonly uses: readonly FunctionUse[];
   readonly readIn?: string;
   readonly isMoved?: boolean;
+  readonly isEarlier?: boolean;
 }
 
 /** Which of its uses are about the function in this file: another file may have a function of the same name. */
@@ -60,10 +71,9 @@ function usesIn(entry: FunctionEntry, file: string): UsesIn {
   const meant = filesMeant(entry);
   if (file === "" || meant.includes(file) || meant.length === 0) return { uses };
   if (definedIn.some((place) => place.file === file)) {
-    const from = movedFrom(entry, meant, file);
-    return from === undefined
-      ? { uses: uses.filter(({ as }) => as === "named") }
-      : { uses, readIn: from, isMoved: true };
+    const readIn = meantElsewhere(entry, meant, file);
+    if (readIn === undefined) return { uses: uses.filter(({ as }) => as === "named") };
+    return { uses, readIn, ...(isEarlierThan(entry, file, readIn) ? { isEarlier: true } : { isMoved: true }) };
   }
   // No list has the file: it is a new one, or one of a folder that is not listed.
   const files = new Set(definedIn.map((place) => place.file).filter(isPath));
@@ -86,14 +96,17 @@ function usesOf(index: NameIndex, name: string, file: string): UsesIn & { readon
   return { uses: former.uses, was, ...(place !== file && place !== undefined && { readIn: place, isMoved: true }) };
 }
 
+/** The same of a file that the patch renames `from`: it may move the function away from where machines have it, or to there. */
+function renamed(found: UsesIn, file: string, from: string): UsesIn {
+  if (from === file) return found;
+  if (found.readIn === file) return { uses: found.uses };
+  return found.readIn === undefined ? { uses: found.uses, readIn: from, isMoved: true } : found;
+}
+
 /** What machines say of a function that a patch has in `file`, which it may rename `from`; an empty `file` stands for any. */
 export function modelled(index: NameIndex, name: string, file: string, how: HowTouched, from = file): Modelled {
   const { was, ...found } = usesOf(index, name, from);
-  const {
-    uses,
-    readIn,
-    isMoved = false,
-  } = from !== file && !found.readIn ? { ...found, readIn: from, isMoved: true } : found;
+  const { uses, readIn, isMoved = false, isEarlier = false } = renamed(found, file, from);
   const said = distinct(uses.filter(({ as }) => as !== "named").map(({ machine }) => machine));
   const named = distinct(uses.filter(({ as }) => as === "named").map(({ machine }) => machine));
   return {
@@ -105,6 +118,7 @@ export function modelled(index: NameIndex, name: string, file: string, how: HowT
       ...(was !== undefined && { was }),
       ...(uses.length > 0 && readIn !== undefined && file !== "" && { readIn }),
       isMoved: uses.length > 0 && isMoved && file !== "",
+      isEarlier: uses.length > 0 && isEarlier && file !== "",
       uses: uses.map(useOf),
     },
     said,
@@ -133,7 +147,7 @@ export function modelledByFile(index: NameIndex): (file: string) => OfFile {
     for (const { origin } of uses) if (origin) of(origin.at).said.add(name);
     if (uses.some(({ origin }) => origin))
       for (const { file } of definedIn)
-        if (!meant.includes(file) && movedFrom(entry, meant, file) !== undefined) of(file).said.add(name);
+        if (!meant.includes(file) && meantElsewhere(entry, meant, file) !== undefined) of(file).said.add(name);
     if (uses.length > 0 && uses.every(({ as }) => as === "named"))
       for (const { file } of definedIn) of(file).named.add(name);
   }

@@ -8,6 +8,8 @@ export interface TouchedFile {
   readonly from?: string;
   readonly change: FileDiff["change"];
   readonly isBinary: boolean;
+  /** Of its diff; none where only the name or the mode of the file changes. */
+  readonly hunks: number;
   readonly functions: readonly Touched[];
   readonly data: readonly string[];
   readonly mentioned: readonly string[];
@@ -26,6 +28,7 @@ function fileOf({ path, from, change, isBinary, hunks }: FileDiff): TouchedFile 
     ...(from !== undefined && { from }),
     change,
     isBinary,
+    hunks: hunks.length,
     functions: touched.filter(({ as }) => as !== "data"),
     data: touched.filter(({ as }) => as === "data").map(({ name }) => name),
     mentioned,
@@ -40,6 +43,7 @@ function together(first: TouchedFile, second: TouchedFile): TouchedFile {
     ...first,
     change: second.change === "deleted" || first.change === "mode" ? second.change : first.change,
     isBinary: first.isBinary || second.isBinary,
+    hunks: first.hunks + second.hunks,
     functions: [...first.functions, ...second.functions.filter(({ name }) => !known.has(name))],
     data: [...new Set([...first.data, ...second.data])],
     mentioned: [...new Set([...first.mentioned, ...second.mentioned])],

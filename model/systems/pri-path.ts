@@ -69,6 +69,7 @@ export function priPath(configuration: Configuration): Part {
         headAdvance: hardware.headAdvance,
         answersErrors: host.core === "6.1",
         rereads: hardware.irqReread,
+        clears: hardware.irqClears,
         ...driverOf(hardware),
       }),
     },

@@ -29,6 +29,12 @@ export const attachmentsBreakages: Breakages = {
       SURE,
     ),
     broken(
+      { detachReads: "before-lock" },
+      ["ATT-1", "ATT-8"],
+      "a detach puts a reference to the table that another device of the group has replaced (I16)",
+      { pageTables: 2, ...SURE },
+    ),
+    broken(
       { iopfEnabledFor: "every-device" },
       ["ATT-17"],
       "page faults cannot be turned on for a device that handles its own, and its attach fails (B28)",

@@ -39,8 +39,18 @@ export interface MachineEntry extends MachineTelling {
 /** What of a system says which machines are in it. */
 type Wired = Pick<SystemDefinition, "name" | "components" | "routes">;
 
+/** By the files that were looked through, what was found: a machine is in many systems. */
+const foundIn = new WeakMap<readonly MachineFile[], Map<Machine, MachineFile | undefined>>();
+
 /** Where a machine lies: the file that exports it, or the one file whose text makes a machine of this id. */
 export function fileOf(machine: Machine, files: readonly MachineFile[]): MachineFile | undefined {
+  const known = foundIn.get(files) ?? new Map<Machine, MachineFile | undefined>();
+  foundIn.set(files, known);
+  if (!known.has(machine)) known.set(machine, fileLookedFor(machine, files));
+  return known.get(machine);
+}
+
+function fileLookedFor(machine: Machine, files: readonly MachineFile[]): MachineFile | undefined {
   const exporting = files.find(({ machines }) => machines.includes(machine));
   if (exporting) return exporting;
   const naming = files.filter(({ text }) => text.includes(`id: "${machine.id}"`));

@@ -45,7 +45,7 @@ const s = setup({
       | { readonly type: "access.judged"; readonly legal: boolean }
       | { readonly type: "access.granted" | "access.missed" | "access.stalled" }
       | { readonly type: "access.aborted"; readonly told: boolean }
-      | { readonly type: "access.answered"; readonly code: "success" | "invalid" }
+      | { readonly type: "access.answered"; readonly code: "success" | "invalid" | "failure" }
       | { readonly type: "access.disowned"; readonly page: number | null; readonly device: number | null },
     emitted: {} as DeviceAccessEmits,
     input: {} as { device: number },

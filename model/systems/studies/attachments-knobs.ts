@@ -53,6 +53,15 @@ export const attachmentsKnobs: KnobTable<AttachmentsDesign> = {
     }),
     sentence: "The devices that may replace the page table of a group (iommufd_device_do_replace()).",
   },
+  detachReads: {
+    id: "I16",
+    values: choice({
+      "under-lock": "It reads the page table of the group with igroup->lock held.",
+      "before-lock":
+        "It reads igroup->hwpt before it takes igroup->lock, as iommufd_hw_pagetable_detach() of 6.12.117.",
+    }),
+    sentence: "When a detach reads which page table it detaches.",
+  },
   reportNames: {
     id: "D9",
     values: choice({

@@ -247,7 +247,8 @@ export const lruLimit: Study<LruDesign, LruSizes> = {
     "A fault report takes no room and gets one response, as pri-flat and stall-flat show. Of the IOMMU there are the " +
     "page table entries, the IOTLB and the wait for DMA in flight; devices have no caches. A design that needs to " +
     "know when a device has used its pages learns it at once. Hidden: overflow of the queues while an eviction is " +
-    "slow (VFIO facts 4.2), lost responses, and threads that resolve faults at the same time.",
+    "slow (VFIO facts 4.2), lost responses, and workers that take a later group first or resolve at the same time " +
+    "(pin-limit with workers=2 and reclaim=direct then breaks RSP-9).",
   hosts: lruHosts,
   knobs: lruKnobs,
   sizeKnobs: lruSizeKnobs,

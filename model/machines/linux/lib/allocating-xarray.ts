@@ -9,7 +9,8 @@
  *         leaves the mark of the root as it is, and only a store at index 0 clears it.
  *         Without a node xa_erase() of index 0 finds nothing and changes nothing.
  *         A store takes memory for a node where no node with the slot is there: xas_create(), xas_expand(). Index 0 is in the
- *         root while there is no node.
+ *         root while there is no node. Memory is asked for twice before a store fails: with GFP_NOWAIT in xas_alloc(), and with
+ *         the flags of the caller in __xas_nomem().
  * Omits   Limits, and entries of several indices. Nodes of higher levels that stay after a store has failed.
  */
 

@@ -9,7 +9,10 @@
  * Omits   The pages that are pinned, and everything else under these locks. The file of the group has no reference of its
  *         own to the group: the device stays bound until the file is closed. The reference to that file that KVM's VFIO
  *         device holds: here a group may be closed before it, which adds runs and hides none, as the last fput() runs
- *         without the locks of KVM. dev_set->lock, which is always taken with group_lock. What a driver locks when its
+ *         without the locks of KVM. The reference to that file that an open device holds: here the group may give its
+ *         container back before the device does. group_lock in the open and the release of that file, which take no other
+ *         of these locks under it. The lock of KVM's VFIO device (kv->lock), under which only the lock of the pointer is
+ *         taken. dev_set->lock, which is always taken with group_lock. What a driver locks when its
  *         device is closed.
  */
 export type LockName = "group-lock" | "kvm-lock" | "kvm-pointer-lock";

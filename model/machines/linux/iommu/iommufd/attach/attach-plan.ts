@@ -29,6 +29,11 @@ export interface AttachRules {
   readonly replacedBy: "attached-devices" | "any-device";
   /** The HWPT whose faults a replace answers; B13 (the new one in place of the old one). */
   readonly answers: "old-queue" | "new-queue";
+  /**
+   * When a detach reads which HWPT it detaches. "before-lock": iommufd_hw_pagetable_detach() of 6.12 reads igroup->hwpt before
+   * it takes igroup->lock, so that another device of the group may have replaced it since.
+   */
+  readonly detachReads: "under-lock" | "before-lock";
   /** Which devices a failed attach of a PASID detaches; B45 (also those that were not attached). */
   readonly pasidRevert: "those-attached" | "every-device";
 }
@@ -66,7 +71,10 @@ export interface Asked {
   /** Devices with PRI, which do not handle faults themselves. */
   readonly withPri: readonly number[];
   readonly faulting: readonly number[];
+  /** The HWPT that the call has read. */
   readonly old: number | null;
+  /** The HWPT of the group. */
+  readonly current: number | null;
   readonly members: readonly number[];
 }
 
@@ -109,7 +117,7 @@ const disableLast = (asked: Asked, hwpt: number | null): readonly Step[] =>
 
 /** Every device of the group is switched: enable for the new HWPT before, disable for the old one after all. */
 function moves(asked: Asked, hwpt: number | null): { readonly to: readonly Step[]; readonly from: readonly Step[] } {
-  const { devices, old } = asked;
+  const { devices, current } = asked;
   const enables = (device: number) => byEach(asked) && isEnabled(asked, device);
   return {
     to: [
@@ -122,8 +130,8 @@ function moves(asked: Asked, hwpt: number | null): { readonly to: readonly Step[
     ],
     from: [
       ...devices.flatMap((device) => [
-        ...(needs(asked, old) && enables(device) ? disable(asked, device) : []),
-        ...(old === null ? [] : [step("release", device, old)]),
+        ...(needs(asked, current) && enables(device) ? disable(asked, device) : []),
+        ...(current === null ? [] : [step("release", device, current)]),
       ]),
       ...disableLast(asked, hwpt),
     ],

@@ -1,0 +1,43 @@
+/** What the commands of the program share. */
+import { UsageError } from "../errors.ts";
+import type { Engine } from "../ports.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** How the program was started. */
+export interface Started {
+  /** What `--version` prints. */
+  readonly version: string;
+  /** Where a worker thread finds `perform`: a file URL. Without it all work is done in this process. */
+  readonly worker?: string;
+}
+
+/** How commands reach the rest: most parts are loaded only when a command needs them. */
+export interface Process extends Started {
+  readonly load: () => Promise<Engine>;
+  readonly terminal: Terminal;
+  /** Receives the exit code of the command. */
+  readonly finish: (code: number) => void;
+}
+
+/** Where records, reports and counterexamples go. */
+export const OUT = "reports/out";
+
+/** The option --jobs. */
+export const JOBS = ["--jobs <n>", "how many are searched at once (default: one for each core)"] as const;
+
+/** Collects the values of an option that may be repeated. */
+export const each = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+export const inColour = ({ colours, outIsTerminal }: Terminal, wanted: boolean): boolean =>
+  wanted && colours && outIsTerminal;
+
+/** @throws UsageError for two forms of one output: one of them would be ignored. */
+export function expectOneForm({
+  steps,
+  json,
+}: {
+  readonly steps?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}): void {
+  if (steps && json) throw new UsageError("--steps and --json exclude each other.", "one of them");
+}
