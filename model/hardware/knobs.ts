@@ -232,7 +232,7 @@ export const hardwareKnobs = {
     id: "K38",
     values: choice({
       pending: "The pending bit. It reads and clears the overflow flag after it has read the queue.",
-      both: "The pending bit and the overflow flag, also one that it has not seen (amd_iommu_handle_irq()).",
+      both: "The pending bit and the overflow flag, even if it has not seen that flag set (amd_iommu_handle_irq()).",
       seen: "Of pending bit and overflow flag those that it has seen set (a fix, with irqReread).",
     }),
     sentence: "What the driver clears in the status register before it reads the queue.",

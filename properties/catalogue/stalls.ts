@@ -133,7 +133,7 @@ export const stm = [
   always({
     id: "STM-14",
     name: "no-access-after-refused-one",
-    statement: "No access lands whose device wrongly takes the access before it for completed.",
+    statement: "No access lands if its device wrongly takes the access before it for completed.",
     source: hardwareRule("S27, K24"),
     witness: "STM-10",
     reads: { transaction },

@@ -49,7 +49,7 @@ export const pageFaultDepartures: readonly Departure[] = [
     when: { irqClears: "both" },
     breaks: ["PRQ-5", "GRP-3", "GRP-6", "RSP-8", "LIV-4"],
     reason:
-      "the driver clears an overflow flag that it has not seen, and nobody starts the stopped log again (K38, B33)",
+      "the driver clears an overflow flag that it has not seen, and no code starts the stopped log again (K38, B33)",
     shown: overflow({ irqClears: "both" }),
   },
   {

@@ -57,7 +57,7 @@ export const twoConsumersBreakages: Breakages = {
       { allocations: "may-fail" },
       {},
       ["DEADLOCK"],
-      "a group without memory gets Failure, which disables the page requests of its device, and nobody enables them again",
+      "a group without memory gets Failure, which disables the page requests of its device, and no code enables them again",
     ),
     departs(
       { vfioHandling: "inside-report" },

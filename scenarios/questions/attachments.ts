@@ -43,7 +43,7 @@ export const attachmentsScenarios: readonly Scenario[] = [
     given: "Two devices of one group, attached to one page table, and a second page table.",
     when: "one device is detached while the other replaces the page table of the group.",
     answer:
-      "No. The detach then drops a reference to the page table that was replaced, and none to the one that the device was attached to. If user space has destroyed the first meanwhile, the detach uses freed memory; otherwise the count of the first drops to 0. The second can never be destroyed. VFIO does not exclude the two calls: each holds dev_set->lock of its own device.",
+      "No. The detach then drops a reference to the old page table, and none to the new one, to which the device is attached by then. If user space has destroyed the old one meanwhile, the detach uses freed memory; otherwise its count drops to 0. The new one can never be destroyed. VFIO does not exclude the two calls: each holds dev_set->lock of its own device.",
     evidence: {
       kind: "verified",
       where:

@@ -167,7 +167,7 @@ export const lfc = [
   always({
     id: "LFC-12",
     name: "others-feature-stays",
-    statement: "IOMMU_DEV_FEAT_IOPF and a handler that another user enabled for a device stay enabled.",
+    statement: "What another user has enabled for a device (IOMMU_DEV_FEAT_IOPF, a fault handler) stays enabled.",
     source: vfioRule("I-32"),
     witness: "LFC-19",
     reads: { device },
