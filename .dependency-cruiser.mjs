@@ -28,7 +28,7 @@ export const LAYERS = /** @satisfies {Readonly<Record<string, Layer>>} */ ({
     why: "A story uses system and claims; it adds no rule of its own.",
   },
   reports: {
-    from: ["checker/run-record", "checker/json"],
+    from: ["checker/run-record", "checker/replay-record", "checker/json"],
     why: "A report is a function of a run record: whatever it says must stand in the record, also for other readers.",
   },
   explorer: {
@@ -105,7 +105,11 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     in: ["bench/mutants/"],
     why: "Texts of machines are changed where mutants are made, and nowhere else.",
   },
-  rolldown: { in: ["cli/typescript-hooks.mjs"], why: "How TypeScript is loaded is nobody else's business." },
+  rolldown: {
+    in: ["cli/typescript-hooks.mjs", "cli/bundle.mjs"],
+    why: "How TypeScript is loaded is nobody else's business.",
+  },
+  piscina: { in: ["cli/jobs/"], why: "Threads are begun in one place; work is the same without them." },
   "dependency-cruiser": { in: ["tools/"], why: "It checks the project and is no part of it." },
   "node:": {
     in: ["cli/", "bench/", "tools/", "scenarios/recorded/", "properties/report", "vitest.config.ts"],

@@ -2,16 +2,19 @@
  * Mutants of the machines that the recordings replay, and who notices them. Exit code 1 when less than 95 % of those that
  * can be told from the machine are noticed.
  *
+ * A run that was ended goes on where it was: answers are kept below reports/out, with what they rest on.
+ *
  *   npm run mutants:conform -- [--seed N] [--per-file N] [--file PART]... [--jobs N] [--write docs]
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { surveyed } from "./mutants/children.ts";
 import { drawn } from "./mutants/draw.ts";
-import { judge, type Judged } from "./mutants/judge.ts";
+import { judge, type Bench, type Judged } from "./mutants/judge.ts";
+import { Kept, replayed, tested } from "./mutants/kept.ts";
 import { mutantsOf } from "./mutants/mutants.ts";
 import { page, share, summaryOf, tableOf, told } from "./mutants/told.ts";
-import { loopTexts, pathOf } from "./mutants/sources.ts";
+import { loopTexts, markedTexts, pathOf, textOf } from "./mutants/sources.ts";
 
 const LEAST = 0.95;
 
@@ -25,12 +28,14 @@ const { values } = parseArgs({
   },
 });
 
-const texts = loopTexts();
-const survey = await surveyed(texts);
+const kept = new Kept(pathOf("reports/out/mutants-conform.jsonl"));
+const rests = { replayed: replayed(), tested: tested() };
+const survey = await kept.answerTo(["survey", rests.replayed], () => surveyed(markedTexts()));
+const bench: Bench = { survey, texts: loopTexts(), kept, rests };
 const files = Object.keys(survey.files);
 const chosen = files.filter((file) => !values.file || values.file.some((part) => file.includes(part)));
 const mutants = chosen.flatMap((file) =>
-  drawn(mutantsOf(file, readFileSync(pathOf(file), "utf8")), Number(values.seed), Number(values["per-file"])),
+  drawn(mutantsOf(file, textOf(file)), Number(values.seed), Number(values["per-file"])),
 );
 const judged: Judged[] = [];
 let next = 0;
@@ -38,7 +43,7 @@ async function work(): Promise<void> {
   while (next < mutants.length) {
     const at = next++;
     const mutant = mutants[at]!;
-    const one: Judged = { mutant, verdict: await judge(mutant, survey, texts) };
+    const one: Judged = { mutant, verdict: await judge(mutant, bench) };
     judged[at] = one;
     process.stderr.write(`${at + 1} of ${mutants.length}: ${told(one)}\n`);
   }

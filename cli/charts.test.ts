@@ -45,7 +45,7 @@ describe("In short", () => {
 
   test("a deadlock of two threads names the lock that each waits for, and who owns it", () => {
     expect(gist([type1.get("DEADLOCK")!])).toMatchInlineSnapshot(
-      `"after vfio_notify_dma_unmap() asks the driver of device 0 for its pin in range 0 (step 9), no step is possible any more: a-unmap0 waits in mutex_lock() for iommu->lock (owner: b-unmap1); b-walk waits in vfio_notify_dma_unmap() for iommu->device_list_lock (owner: a-unmap0); b-unmap1: vfio_notify_dma_unmap() walks the devices"`,
+      `"after vfio_notify_dma_unmap() looks up what the driver of device 0 has pinned in range 0 (step 9), no step is possible any more: a-unmap0 waits in mutex_lock() for iommu->lock (owner: b-unmap1); b-walk waits in vfio_notify_dma_unmap() for iommu->device_list_lock (owner: a-unmap0); b-unmap1: vfio_notify_dma_unmap() walks the devices"`,
     );
     expect(gist([type1.get("UNM-1")!])).toContain("a-unmap0 waits in");
   });
@@ -102,9 +102,9 @@ test("The chart of the deadlock in DMA_UNMAP", () => {
     type1-unmap, hardware any, design linux-6.1.192, bounds default; 9 steps, no
       shorter path exists
 
-    In short: after vfio_notify_dma_unmap() asks the driver of device 0 for its
-      pin in range 0 (step 9), no step is possible any more: a-unmap0 waits in
-      mutex_lock() for iommu->lock (owner: b-unmap1); b-walk waits in
+    In short: after vfio_notify_dma_unmap() looks up what the driver of device 0
+      has pinned in range 0 (step 9), no step is possible any more: a-unmap0 waits
+      in mutex_lock() for iommu->lock (owner: b-unmap1); b-walk waits in
       vfio_notify_dma_unmap() for iommu->device_list_lock (owner: a-unmap0);
       b-unmap1: vfio_notify_dma_unmap() walks the devices.
 
@@ -135,8 +135,8 @@ test("The chart of the deadlock in DMA_UNMAP", () => {
          |   |   |   |   |   |   |    of device 0
       8  o---------------------->|  mutex_lock(): takes vgpu->cache_lock of
          |   |   |   |   |   |   |    device 0
-      9  o   |   |   |   |   |   |  vfio_notify_dma_unmap(): asks the driver of
-         |   |   |   |   |   |   |    device 0 for its pin in range 0
+      9  o   |   |   |   |   |   |  vfio_notify_dma_unmap(): looks up what the
+         |   |   |   |   |   |   |    driver of device 0 has pinned in range 0
       !  |   |   |   |   |   |   |  no step is possible here
 
     o own event   @ takes from its queue   + called by a component without lane

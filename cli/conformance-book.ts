@@ -12,8 +12,14 @@ const makesMachine = ({ text }: MachineFile): boolean => text.includes("createMa
 function heldFiles(tally: Tally, files: readonly MachineFile[]): readonly HeldFile[] {
   const replayed = new Map(tally.rules.map((rules) => [rules.path, rules]));
   const machineFiles = files.filter(makesMachine);
-  const refined = refinedMachines().map((id) => {
-    const [file, ...others] = machineFiles.filter(({ text }) => text.includes(`id: "${id}"`));
+  const filesOf = (id: string): readonly MachineFile[] => {
+    const found = machineFiles.filter(({ text }) => text.includes(`id: "${id}"`));
+    if (found.length === 0) throw new Error(`no file makes the machine "${id}"`);
+    return found;
+  };
+  const isRecorded = (id: string): boolean => filesOf(id).every(({ path }) => replayed.has(path));
+  const refined = refinedMachines(isRecorded).map((id) => {
+    const [file, ...others] = filesOf(id);
     if (!file || others.length > 0) throw new Error(`not one file makes the machine "${id}"`);
     return file;
   });

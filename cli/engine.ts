@@ -1,5 +1,7 @@
 /** The engine behind the command line: systems, properties, searches and recordings, as ports.ts asks for them. */
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { isMainThread } from "node:worker_threads";
 import type { BreadthFirst } from "../checker/explore/breadth-first.ts";
 import { bytesWords } from "../checker/explore/limits.ts";
 import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
@@ -27,7 +29,9 @@ import {
 import { recordingClasses, UNNAMED_CLASS } from "../scenarios/recorded/classes.ts";
 import { linux61 } from "../scenarios/recorded/linux/6.1/adapter.ts";
 import { linux612 } from "../scenarios/recorded/linux/6.12/adapter.ts";
-import { Answering } from "../scenarios/answer.ts";
+import { Answering, partsOf } from "../scenarios/answer.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+import type { Answer } from "../reports/answers.ts";
 import { scenarios, subjects } from "../scenarios/questions/index.ts";
 import { readRecording } from "../scenarios/recorded/read.ts";
 import { riscvIommu } from "../scenarios/recorded/riscv/adapter.ts";
@@ -68,16 +72,23 @@ async function advance(step: () => boolean, report: () => Promise<void> | undefi
   while (!signal.aborted && step()) await report();
 }
 
+/** Bytes of memory of this process, or, in a worker thread, of this thread. */
+function heldBytes(): number {
+  if (isMainThread) return process.memoryUsage.rss();
+  const { heapTotal, external } = process.memoryUsage();
+  return heapTotal + external;
+}
+
 /**
  * `most`: bytes by which the process may grow, besides what the tables of the search may take: what is remembered of
  * predicates grows too.
  */
 function searched(search: BreadthFirst, watch: Watch, found?: Found, most = Infinity): Promise<void> {
-  const before = process.memoryUsage.rss();
+  const before = heldBytes();
   return advance(
     () => {
       const goesOn = search.advance(STATES);
-      if (goesOn && process.memoryUsage.rss() - before > most)
+      if (goesOn && heldBytes() - before > most)
         search.stoppedBy = `max-memory ${bytesWords(most)}, of the whole process`;
       found?.look(search, !goesOn);
       return goesOn;
@@ -192,14 +203,19 @@ function strangeness(
 const named = (sentences: { readonly [name: string]: string }) =>
   Object.entries(sentences).map(([name, sentence]) => ({ name, sentence }));
 
-let answering: { readonly ids: string; readonly of: Answering } | undefined;
+const scenarioOf = (id: string): Scenario => scenarios.find((one) => one.id === id)!;
 
-/** One for all questions of a call. */
-function answeringOf(ids: readonly string[]): Answering {
-  const together = ids.join("\n");
-  if (answering?.ids !== together)
-    answering = { ids: together, of: new Answering(scenarios.filter(({ id }) => ids.includes(id))) };
-  return answering.of;
+async function answers(ids: readonly string[], watch: Watch): Promise<readonly Answer[]> {
+  const answering = new Answering(ids.map(scenarioOf));
+  const answered: Answer[] = [];
+  for (const id of ids) {
+    // An interrupt arrives only between two questions.
+    await setImmediate();
+    await watch.onProgress({ kind: "questions", questions: answered.length });
+    if (watch.signal.aborted) break;
+    answered.push(answering.answer(scenarioOf(id)));
+  }
+  return answered;
 }
 
 export const engine: Engine = {
@@ -286,7 +302,8 @@ export const engine: Engine = {
   scenarios: scenarios.map(({ id, question }) => ({ name: id, sentence: question })),
   meanings: async (word) => (await dictionary()).look(word),
   book: { subjects, thread, messages, rows, elsewhere, shipped },
-  answer: async (id, together) => answeringOf(together).answer(scenarios.find((one) => one.id === id)!),
+  parts: (ids) => partsOf(ids.map(scenarioOf)),
+  answers,
   replay: async (file) => replayed(file),
   save: async (trace) => {
     const regression = regressionOf(trace);

@@ -21,7 +21,7 @@ const conformance: Conformance = {
 
 export const fakeEngine: Engine = {
   systems: [
-    { name: "page-queue", sentence: "A page-request queue and who reads it." },
+    { name: "page-queue", sentence: "A page request queue and who reads it." },
     { name: "unmap", sentence: "An unmap against a fault." },
   ],
   hardware: [
@@ -67,7 +67,8 @@ export const fakeEngine: Engine = {
     elsewhere: [],
     shipped: [],
   },
-  answer: async (id) => {
+  parts: (ids) => ids.map((id) => [id]),
+  answers: async ([id]) => {
     throw new Error(`no scenario ${id} here`);
   },
   recordingClasses: ["core", "overflow"],
@@ -134,6 +135,7 @@ export function fakeTerminal(changes: Partial<Terminal> = {}) {
     now: () => 0,
     memory: () => 85_000_000,
     installed: 8_000_000_000,
+    cores: 1,
     signal: new AbortController().signal,
     ...changes,
   };

@@ -13,8 +13,8 @@ if (major < OLDEST.major || (major === OLDEST.major && minor < OLDEST.minor)) {
   console.error(`faultline needs Node ${needed} or newer; this is Node ${process.versions.node}.`);
   process.exitCode = 2;
 } else {
-  import("./typescript.mjs")
-    .then(() => import("./main.ts"))
+  import("./start.mjs")
+    .then(({ started }) => started())
     .catch((error) => {
       // A crash is exit code 4 (decision 0002): 1, which Node would choose, means that a property is violated.
       const missing = /Cannot find package '([^']+)'/.exec(String(error?.message));

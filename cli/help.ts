@@ -12,14 +12,14 @@ const ASK = "Ask:";
 const KEEP = "Keep and compare:";
 
 const STOPS = `
---stop-at first  a violation ends the search, once all states of its depth are
-                 found: no shorter path breaks anything
-          each   nothing is searched behind a violated state: every violation
-                 that no other one comes before
-          never  the whole space, and one shortest path for each property
-Default: first for one system whose run is none of the suite's, never otherwise.
-Violations that the suite lists for the same design end nothing. Each violation
-is told on stderr when it is found; Ctrl-C keeps what was found.`;
+--stop-at first  the first violation ends the search, once all states of its
+                 depth are found
+          each   the search does not go on from states that violate a property
+          never  violations end nothing: the whole space is searched
+Default: first if one system is named and its run is not in the suite, otherwise
+never. Violations that the suite lists for the same design end nothing. Each
+violation is printed on stderr when it is found. Ctrl-C ends the search and
+keeps what was found.`;
 
 const PATCHES = `
 The patch is only read: no kernel tree is needed. A function is found by the line
@@ -27,13 +27,14 @@ behind "@@" and by definitions in the hunks.`;
 
 const TRACES = `
 A trace is explained (exit code 0), not explained (1), or undecided (3). A line
-that cannot happen is printed with what could have come instead. Lost events end
-what is judged. docs/recording.md says how to record.`;
+that cannot happen is printed with what could have come instead. Nothing after
+lost events is judged. docs/recording.md says how to record.`;
 
 const REFINES = `
-refines          every trace of interface messages that the detailed machines can
-                 do, the stand-in can do too
-does not refine  a shortest trace that only the detailed machines can do
+refines          the stand-in can do every trace of interface messages that the
+                 detailed machines can do
+does not refine  a shortest trace that only the detailed machines can do is
+                 printed
 Exit codes: 0 all refine, 1 one does not, 2 usage, 3 a bound was reached.`;
 
 const A_COUNTEREXAMPLE = "reports/out/counterexamples/RSP-12-95b77e82.json";
@@ -43,10 +44,13 @@ export const help: { readonly [command: string]: Help } = {
   check: {
     group: SEARCH,
     examples: [
-      ["faultline check --bounds small", "the suite, small"],
+      ["faultline check --bounds small", "the suite, with small sizes"],
       ["faultline check type1-unmap", "a known deadlock of Linux, with charts"],
-      ["faultline check pri-overflow --bounds small --set ovfLastResponse=none", "one knob set"],
-      ["faultline check unmap-race --bounds small --hardware amd --max-states 100000", "other hardware, a bound"],
+      ["faultline check pri-overflow --bounds small --set ovfLastResponse=none", "with one knob changed"],
+      [
+        "faultline check unmap-race --bounds small --hardware amd --max-states 100000",
+        "on other hardware, with a bound",
+      ],
     ],
     notes: STOPS,
   },
@@ -124,7 +128,7 @@ export const help: { readonly [command: string]: Help } = {
     group: SEARCH,
     examples: [
       ["faultline refine", "every cut that is compared"],
-      ["faultline refine two-consumers", "those of one focused model"],
+      ["faultline refine two-consumers", "the cuts of one focused model"],
       ["faultline refine two-consumers --steps", "with every step of the detailed machines"],
     ],
     notes: REFINES,

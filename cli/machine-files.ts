@@ -1,6 +1,7 @@
 /** The files that the index of names is made from: model/machines, with the machines that each exports, and the sources. */
 import { readdirSync, readFileSync } from "node:fs";
 import type { MachineFile, NameSources } from "../scenarios/names/index-of-names.ts";
+import { importMachine } from "./machine-imports.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const MACHINES = "model/machines/";
@@ -11,9 +12,9 @@ const isMachine = (value: unknown): value is Machine =>
   typeof value === "object" && value !== null && "getTransitionData" in value;
 
 async function fileAt(path: string): Promise<MachineFile> {
-  const url = new URL(path, ROOT);
-  const exported = (await import(url.href)) as Record<string, unknown>;
-  return { path, text: readFileSync(url, "utf8"), machines: Object.values(exported).filter(isMachine) };
+  const exported = await importMachine(path);
+  const text = readFileSync(new URL(path, ROOT), "utf8");
+  return { path, text, machines: Object.values(exported).filter(isMachine) };
 }
 
 /** Reads them from the project that this file lies in. */

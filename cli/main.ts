@@ -1,10 +1,15 @@
-/** The process: arguments in, exit code out. Imported by faultline.mjs once TypeScript can be loaded. */
+/** The process: arguments in, exit code out. Imported by faultline.mjs once TypeScript, or the bundle, can be loaded. */
+import type { Started } from "./program/common.ts";
 import { run } from "./program.ts";
 import { processTerminal } from "./terminal.ts";
 
-// Set, not exit(): what was written to a pipe must still get there.
-process.exitCode = await run(
-  process.argv.slice(2),
-  async () => (await import("./engine.ts")).engine,
-  processTerminal(),
-);
+/** Runs the command that the arguments of the process name. */
+export async function start(started: Started): Promise<void> {
+  // Set, not exit(): what was written to a pipe must still get there.
+  process.exitCode = await run(
+    process.argv.slice(2),
+    async () => (await import("./engine.ts")).engine,
+    processTerminal(),
+    started,
+  );
+}

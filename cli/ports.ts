@@ -82,7 +82,8 @@ export type Progress =
       readonly steps: number;
       readonly violations?: number;
     }
-  | { readonly kind: "sequences"; readonly sequences: number };
+  | { readonly kind: "sequences"; readonly sequences: number }
+  | { readonly kind: "questions"; readonly questions: number };
 
 /** A property found violated while the search still runs; what the whole graph is needed for comes with the record. */
 export interface Violation {
@@ -117,6 +118,9 @@ export class BrokenOff extends ModelError {
     this.record = record;
   }
 }
+
+/** A thread that ended before its work: it ran out of memory, or somebody ended it. */
+export class ThreadLost extends Error {}
 
 /**
  * What a violation that nobody expected ends: the search, when all states of its depth were found; the paths that lead to
@@ -210,8 +214,10 @@ export interface Engine {
   readonly scenarios: readonly Named[];
   /** What is written down of them, of the RFC thread, and of shipped kernels. */
   readonly book: Book;
-  /** `together`: ids of all that are answered in this call, so that a system is searched once for all of them. */
-  readonly answer: (id: string, together: readonly string[]) => Promise<Answer>;
+  /** The questions, divided so that no search serves two parts. */
+  readonly parts: (ids: readonly string[]) => readonly (readonly string[])[];
+  /** In this order; each search serves all questions of the call. After an interrupt: those that were answered before. */
+  readonly answers: (ids: readonly string[], watch: Watch) => Promise<readonly Answer[]>;
   /** What a word means, most likely first. @throws UsageError for a word that means nothing here. */
   readonly meanings: (word: string) => Promise<readonly Meaning[]>;
   /** The values of the knobs of a system when nothing is chosen. */

@@ -5,7 +5,7 @@ import { errorText, OutputError, printable, printableLines, UsageError } from ".
 import { EXIT } from "./exit.ts";
 import { help, helpText } from "./help.ts";
 import { addExplain, addImpact, addList, addScenarios } from "./program/ask-commands.ts";
-import type { Process } from "./program/common.ts";
+import type { Process, Started } from "./program/common.ts";
 import { addConform, addRefineAndReport, addReplayAndSave } from "./program/keep-commands.ts";
 import { addSearchCommands } from "./program/search-commands.ts";
 import { singleValued } from "./single.ts";
@@ -30,9 +30,15 @@ const adding: readonly ((root: Command, process: Process) => void)[] = [
 ];
 
 /** `finish` receives the exit code of the command. */
-export function program(load: Process["load"], terminal: Terminal, finish: Process["finish"]): Command {
+export function program(
+  load: Process["load"],
+  terminal: Terminal,
+  finish: Process["finish"],
+  started: Started,
+): Command {
   const root = new Command("faultline")
     .description("Model, properties and model checker for I/O page faults in VFIO passthrough.")
+    .version(started.version, "--version", "the version, and the hash of the sources that run")
     .configureOutput({
       writeOut: terminal.out,
       writeErr: terminal.err,
@@ -49,17 +55,22 @@ export function program(load: Process["load"], terminal: Terminal, finish: Proce
     .exitOverride()
     .showHelpAfterError("(faultline --help lists commands and options)")
     .addHelpText("after", EXITS);
-  for (const add of adding) add(root, { load, terminal, finish });
+  for (const add of adding) add(root, { ...started, load, terminal, finish });
   for (const command of root.commands)
     command.helpGroup(help[command.name()]!.group).addHelpText("after", helpText(command.name()));
   return singleValued(root);
 }
 
 /** Runs the command line; gives the exit code and throws nothing. */
-export async function run(args: readonly string[], load: Process["load"], terminal: Terminal): Promise<number> {
+export async function run(
+  args: readonly string[],
+  load: Process["load"],
+  terminal: Terminal,
+  started: Started = { version: "" },
+): Promise<number> {
   let code: number = EXIT.asExpected;
   try {
-    await program(load, terminal, (exit) => void (code = exit)).parseAsync([...args], { from: "user" });
+    await program(load, terminal, (exit) => void (code = exit), started).parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.asExpected : EXIT.usage;

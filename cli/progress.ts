@@ -32,19 +32,44 @@ function progressWords(progress: Progress, seconds: number, memory: number): str
       return `${count(progress.runs)} of ${count(progress.of)} runs${foundWords(progress.violations)}, ${count(progress.steps)} steps${rate(progress.steps, "steps")}, ${size(memory)}`;
     case "sequences":
       return `${count(progress.sequences)} sequences${rate(progress.sequences, "sequences")}`;
+    case "questions":
+      return counted(progress.questions, "question");
+  }
+}
+
+/** The line of a terminal that is drawn over itself; all work that goes on at once shares it. */
+export class Line {
+  readonly #terminal: Terminal;
+  #live = false;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  /** Takes it away, before anything else is written. */
+  clear(): void {
+    if (this.#live) this.#terminal.err("\r\u001b[2K");
+    this.#live = false;
+  }
+
+  draw(text: string): void {
+    this.clear();
+    this.#terminal.err(text.slice(0, (this.#terminal.columns ?? 80) - 1));
+    this.#live = true;
   }
 }
 
 export class StatusLine {
   readonly #terminal: Terminal;
+  readonly #line: Line;
   #started: number;
   #shown: number;
   #breathed: number;
   #label = "";
-  #live = false;
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: Terminal, line = new Line(terminal)) {
     this.#terminal = terminal;
+    this.#line = line;
     this.#started = this.#shown = this.#breathed = terminal.now();
   }
 
@@ -91,14 +116,11 @@ export class StatusLine {
 
   /** Takes the live line away, before anything else is written. */
   clear(): void {
-    if (this.#live) this.#terminal.err("\r\u001b[2K");
-    this.#live = false;
+    this.#line.clear();
   }
 
   #draw(text: string): void {
-    if (!this.#terminal.errIsTerminal) return this.#terminal.err(`${text} (${duration(this.seconds)})\n`);
-    this.clear();
-    this.#terminal.err(text.slice(0, (this.#terminal.columns ?? 80) - 1));
-    this.#live = true;
+    if (this.#terminal.errIsTerminal) this.#line.draw(text);
+    else this.#terminal.err(`${text} (${duration(this.seconds)})\n`);
   }
 }

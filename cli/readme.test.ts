@@ -25,7 +25,7 @@ test("docs/systems.md has a row for every system", () => {
 test("README counts the configurations of the suite and the questions as they are", () => {
   const counts = {
     configurations: Number(/all reachable states of (\d+) configurations/.exec(readme)?.[1]),
-    questions: Number(/of the facts around it \((\d+)\)/.exec(readme)?.[1]),
+    questions: Number(/lists all questions \((\d+)\)/.exec(readme)?.[1]),
   };
   const now = { configurations: engine.runs({ systems: [], set: {} }).length, questions: engine.scenarios.length };
   expect(counts, "README counts them; the first line of `npm run check` has the states beside").toEqual(now);

@@ -72,7 +72,8 @@ export function runsOf(selection: Selection): readonly RunRequest[] {
   if (named.length > 0) {
     for (const request of requests) {
       const because = contradiction(request);
-      if (because !== undefined) throw new UsageError(`${request.system} cannot be built so: ${because}.`);
+      if (because !== undefined)
+        throw new UsageError(`${request.system} cannot be built with these knobs: ${because}.`);
     }
     return requests;
   }
@@ -85,7 +86,7 @@ export function runsOf(selection: Selection): readonly RunRequest[] {
       "choices that go together (see faultline list knobs, list designs), or a system by name",
     );
   if (fitting.length === 0)
-    throw new UsageError(`${meant[0]!.system} cannot be built so: ${contradiction(meant[0]!)}.`);
+    throw new UsageError(`${meant[0]!.system} cannot be built with these knobs: ${contradiction(meant[0]!)}.`);
   return fitting;
 }
 

@@ -12,6 +12,7 @@ const root = program(
   async () => fakeEngine,
   fakeTerminal().terminal,
   () => undefined,
+  { version: "faultline 0" },
 );
 
 /** Options that may be given more than once. */
@@ -171,8 +172,8 @@ describe("the folder of the pages of answers", () => {
   const engine: Engine = {
     ...fakeEngine,
     scenarios: [{ name: "a-b", sentence: "Why?" }],
-    answer: async (id) => {
-      asked.push(id);
+    answers: async ([id]) => {
+      asked.push(id!);
       throw new Error("asked");
     },
   };

@@ -1,5 +1,5 @@
 /** The process as the commands see it, so that tests can stand in for it. */
-import { totalmem } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { EXIT } from "./exit.ts";
 
 export interface Terminal {
@@ -18,6 +18,8 @@ export interface Terminal {
   readonly memory: () => number;
   /** Bytes of memory that the process may have: those of the machine, or of its container. */
   readonly installed: number;
+  /** Threads that the process may use at once. */
+  readonly cores: number;
   /**
    * Aborted when the user interrupts; the reason is the exit code that says how: 130 (SIGINT), 143 (SIGTERM) or
    * 129 (SIGHUP).
@@ -55,6 +57,7 @@ export function processTerminal(): Terminal {
     now: () => performance.now(),
     memory: () => process.memoryUsage.rss(),
     installed: Math.min(totalmem(), process.constrainedMemory() || Infinity),
+    cores: availableParallelism(),
     signal: interrupt.signal,
   };
 }

@@ -223,7 +223,7 @@ export function contradiction(request: Request): string | undefined {
     [memory === "notified" && !notified, "it is about MMU notifiers, and this host has none (notifier=none)"],
     [stalls && hardware.evtqEntries === 0, "stalls need an event queue (evtqEntries of at least 1)"],
     [stalls && hardware.ats !== "off", "devices with ATS do not stall (ats=off)"],
-    [!stalls && usableSlots(hardware) < 1, "the page-request queue has no usable slot (pqEntries)"],
+    [!stalls && usableSlots(hardware) < 1, "the page request queue has no usable slot (pqEntries)"],
     [!stalls && hardware.creditsPerDev < 1, "devices have no credit for a page request (creditsPerDev)"],
     [!stalls && hardware.ats === "off", "page requests need ATS (ats=full)"],
     [

@@ -157,8 +157,8 @@ describe("The end of the chart", () => {
     expect(text).toContain("! as before step 4: steps 4 to 5 again, and so on for ever");
     expect(text).toContain("PIN-1 is violated by steps 4 to 5 for ever: ");
     const resting = rounds(5).replaceAll(/[|\s]+/g, " ");
-    expect(resting).toContain("5 steps, then nothing that has to happen");
-    expect(resting).toContain("! from here on nothing has to happen; what PIN-1 promises may never come");
+    expect(resting).toContain("5 steps, then no step that fairness requires");
+    expect(resting).toContain("! from here on fairness requires no step; what PIN-1 promises may never come");
     expect(resting).toContain("PIN-1 is violated after step 5: ");
   });
 

@@ -1,31 +1,15 @@
-/** docs/conformance.md: what the replayed recordings hold of the model, and what they do not. */
+/** docs/conformance.md: which machines the replayed recordings cover, and which they do not. */
+import type { ReplayedClass, ReplayedRules } from "../checker/replay-record.ts";
 import { WRITTEN } from "./findings.ts";
 import { markdownTable, type Column } from "./table.ts";
 import { count } from "./words.ts";
-
-type Counts = { readonly [name: string]: number };
-
-export interface ReplayedClass {
-  readonly file: string;
-  readonly class: string;
-  readonly sequences: number;
-  readonly replayed: number;
-  readonly operations: number;
-  /** Recorded events of Linux, and those of them in sequences that were not replayed. */
-  readonly recorded: number;
-  readonly leftOut: number;
-  readonly compared: number;
-  readonly differences: number;
-  readonly ofHarness: Counts;
-  readonly outOfScope: Counts;
-}
 
 /** A file of model/machines that makes a machine, and what it rests on. */
 export interface HeldFile {
   /** "model/machines/linux/vfio/type1/page-release.ts". */
   readonly path: string;
-  /** Of the machines that recordings replay: their rules, those that a replay took, and the others by "state: event". */
-  readonly replayed?: { readonly rules: number; readonly taken: number; readonly never: readonly string[] };
+  /** Of the machines that recordings replay. */
+  readonly replayed?: ReplayedRules;
   readonly isRefined: boolean;
   readonly isDemonstrated: boolean;
 }
@@ -89,7 +73,7 @@ function numberLines(book: ConformanceBook): readonly string[] {
   return [
     `- **${percent(of.leftOut, of.recorded)}** of the recorded Linux events are left out: ${count(of.leftOut)} of ${count(of.recorded)}. The target is below ${MOST_LEFT_OUT} %.`,
     `- **${count(of.compared)} events** are compared, in ${count(of.replayed)} of ${count(of.sequences)} sequences, with **${count(of.differences)} differences**. Another ${count(of.ofHarness)} events are the harness's own words. They must be equal, and are not counted.`,
-    `- **${of.held} of ${of.files} machine files** are held by recordings: replays take ${count(of.taken)} of the ${count(of.rules)} rules of these files.`,
+    `- **${of.held} of ${of.files} machine files** rest on recordings: replays take ${count(of.taken)} of the ${count(of.rules)} rules of these files.`,
   ];
 }
 
@@ -175,7 +159,7 @@ export function conformancePage(book: ConformanceBook): string {
   const unrecorded = leftOut.filter(([, words]) => words!.endsWith(UNRECORDED));
   const refined = otherLines(files, "refinement");
   return [
-    "# Conformance: what recordings of real code hold",
+    "# Conformance: machines compared with recordings of real code",
     "",
     WRITTEN,
     "",
@@ -236,7 +220,7 @@ export function conformancePage(book: ConformanceBook): string {
     "`model/machines` that makes a machine. It rests on",
     "",
     "- **recordings**: a replay takes at least one of its rules;",
-    "- **refinement**: it stands in for machines that recordings hold, and can do all that they can do at their interface",
+    "- **refinement**: it stands in for machines that rest on recordings, and can do all that they can do at their interface",
     "  (`npx faultline refine`);",
     "- **booted kernels**: `scenarios/recorded/data/type1-deadlock.json` has what booted kernels did, and a test compares the",
     "  verdicts of a system with this machine;",
@@ -264,12 +248,12 @@ export function conformancePage(book: ConformanceBook): string {
       heldRows(files),
     ),
     "",
-    ...(refined.length > 0 ? ["### Held by refinement", "", ...refined, ""] : []),
-    "### Held by what booted kernels did",
+    ...(refined.length > 0 ? ["### Files that rest on refinement", "", ...refined, ""] : []),
+    "### Files that rest on booted kernels",
     "",
     ...otherLines(files, "booted kernels"),
     "",
-    "### Held by reading alone",
+    "### Files that rest on reading alone",
     "",
     ...otherLines(files, "reading"),
     "",

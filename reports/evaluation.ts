@@ -35,7 +35,7 @@ export function lengthWords(trace: TraceRecord): string {
   const { steps, minimality } = trace;
   const cycle = cycleOf(trace);
   if (cycle)
-    return `${counted(cycle.before, "step")}, then ${cycle.length === 0 ? "nothing that has to happen" : `${counted(cycle.length, "step")} again and again`}`;
+    return `${counted(cycle.before, "step")}, then ${cycle.length === 0 ? "no step that fairness requires" : `${counted(cycle.length, "step")} again and again`}`;
   const said = {
     shortest: ", no shorter path exists",
     "one-minimal": ", none can be left out",
@@ -65,7 +65,7 @@ function endOf(trace: TraceRecord): (ids: string, one: boolean) => string {
   const cycle = cycleOf(trace);
   if (cycle?.length === 0)
     return (ids, one) =>
-      `from here on nothing has to happen; what ${ids} ${one ? "promises" : "promise"} may never come`;
+      `from here on fairness requires no step; what ${ids} ${one ? "promises" : "promise"} may never come`;
   if (cycle) return () => `as before step ${cycle.before + 1}: ${cycleWords(cycle)} again, and so on for ever`;
   if (trace.kind === "canAlways")
     return (ids, one) => `from here on, what ${ids} ${one ? "asks" : "ask"} for can never be reached`;

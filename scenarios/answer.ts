@@ -91,6 +91,23 @@ export class Answering {
   }
 }
 
+/** The scenarios' ids, divided so that no search serves two parts: by first scenario, and in the given order within. */
+export function partsOf(scenarios: readonly Scenario[]): readonly (readonly string[])[] {
+  /** By search: the places of the scenarios that it serves, or that share another one with these. */
+  const partOf = new Map<string, readonly number[]>();
+  const searches = scenarios.map(({ runs }) => runs.map(({ request }) => key(request)));
+  const parts = new Set<readonly number[]>();
+  for (const [place, keys] of searches.entries()) {
+    const joined = new Set(keys.flatMap((one) => (partOf.has(one) ? [partOf.get(one)!] : [])));
+    const part = [...joined].flat().concat(place);
+    for (const old of joined) parts.delete(old);
+    parts.add(part);
+    for (const member of part) for (const one of searches[member]!) partOf.set(one, part);
+  }
+  const inOrder = [...parts].map((part) => part.toSorted((a, b) => a - b)).sort((a, b) => a[0]! - b[0]!);
+  return inOrder.map((part) => part.map((place) => scenarios[place]!.id));
+}
+
 const key = ({ system, hardware, host, bounds, set }: Request): string =>
   JSON.stringify([system, hardware, host, bounds, set]);
 

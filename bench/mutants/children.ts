@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { pathOf } from "./sources.ts";
+import { pathOf, type Texts } from "./sources.ts";
 import { counted } from "./ticks.ts";
-import type { Group, Noticed } from "./replays.ts";
+import type { Noticed, Sequence } from "./replays.ts";
 import type { Survey } from "./survey.ts";
 
 const ROOT = pathOf("");
@@ -42,17 +42,14 @@ async function worker<Answer>(job: object): Promise<Answer> {
   return JSON.parse(stdout) as Answer;
 }
 
-/** Texts in the place of those of files, by path. */
-export type Texts = { readonly [path: string]: string };
-
 export const surveyed = (texts: Texts): Promise<Survey> => worker<Survey>({ texts });
 
-/** The first recorded operation that notices the change, of the groups in their order; null: none does. */
+/** The first recorded operation that notices the change, of the sequences in their order; null: none does. */
 export const noticedBy = (
   { file, mutated }: Changed,
-  groups: readonly Group[],
+  sequences: readonly Sequence[],
   texts: Texts,
-): Promise<Noticed | null> => worker({ texts: { ...texts, [pathOf(file)]: counted(mutated) ?? mutated }, groups });
+): Promise<Noticed | null> => worker({ texts: { ...texts, [pathOf(file)]: counted(mutated) ?? mutated }, sequences });
 
 interface TestReport {
   readonly testResults: readonly {

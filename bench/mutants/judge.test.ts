@@ -1,15 +1,14 @@
 /** Mutants with known answers, through the processes that the tool starts. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { failedTest, noticedBy } from "./children.ts";
-import { nearest } from "./judge.ts";
 import { EQUIVALENT, TESTS } from "./known.ts";
 import { mutantsOf } from "./mutants.ts";
-import { loopTexts, pathOf } from "./sources.ts";
+import { sequences } from "./replays.ts";
+import { loopTexts, pathOf, textOf } from "./sources.ts";
 
 const CORE = "model/machines/linux/iommu/io-pgfault/6.12/";
 const GROUPS = `${CORE}fault-groups.ts`;
-const textOf = (file: string): string => readFileSync(pathOf(file), "utf8");
 
 /** The file with one part replaced; the part must be there. */
 function changed(file: string, from: string, to: string): { readonly file: string; readonly mutated: string } {
@@ -19,7 +18,7 @@ function changed(file: string, from: string, to: string): { readonly file: strin
 }
 
 const texts = loopTexts();
-const removals = [{ recording: "linux-6.12-harness", class: "removal" }];
+const removals = sequences().filter((one) => one.recording === "linux-6.12-harness" && one.class === "removal");
 
 describe("the recordings", () => {
   test("notice no change of a comment", async () => {
@@ -62,12 +61,6 @@ describe("a test", () => {
   test("notices no change of a comment", async () => {
     expect(await failedTest(changed(GROUPS, "/** The contents", "/** All contents"), small)).toBeUndefined();
   });
-});
-
-test("the nearest group is the one in which the file has the largest share of the calls", () => {
-  const group = (name: string, calls: number) => ({ recording: "r", class: name, calls });
-  const files = { a: [group("long", 50), group("short", 9)], b: [group("long", 450), group("short", 1)] };
-  expect(nearest({ files, groups: [], mostRounds: 0 }, "a").map((one) => one.class)).toEqual(["short", "long"]);
 });
 
 test("tests that are to hold rules exist, and equivalent mutants are mutants", () => {

@@ -1,8 +1,11 @@
 /** What becomes of each mutant: the recordings are asked first, then the tests of its file. */
-import { failedTest, noticedBy, type Texts } from "./children.ts";
+import { failedTest, noticedBy } from "./children.ts";
+import type { Kept } from "./kept.ts";
 import { EQUIVALENT, testsOf } from "./known.ts";
 import { brokenBy, type Mutant } from "./mutants.ts";
-import type { Group, Noticed } from "./replays.ts";
+import { nearest } from "./nearest.ts";
+import type { Noticed } from "./replays.ts";
+import { textOf, type Texts } from "./sources.ts";
 import type { Survey } from "./survey.ts";
 
 export type Verdict =
@@ -16,33 +19,33 @@ export interface Judged {
   readonly verdict: Verdict;
 }
 
-/**
- * The groups that run the file. The nearest is first: the one of whose calls of machine files the file has the largest
- * share.
- */
-export function nearest({ files }: Survey, file: string): readonly Group[] {
-  const calls = new Map<string, number>();
-  const nameOf = ({ recording, class: name }: Group): string => `${recording} ${name}`;
-  for (const group of Object.values(files).flat())
-    calls.set(nameOf(group), (calls.get(nameOf(group)) ?? 0) + group.calls);
-  const share = (group: Group & { readonly calls: number }): number => group.calls / calls.get(nameOf(group))!;
-  return [...(files[file] ?? [])]
-    .sort((a, b) => share(b) - share(a))
-    .map(({ recording, class: name }) => ({ recording, class: name }));
+/** What all mutants are held against. */
+export interface Bench {
+  readonly survey: Survey;
+  readonly texts: Texts;
+  readonly kept: Kept;
+  /** Hashes of what the answers of replays and of tests rest on. */
+  readonly rests: { readonly replayed: string; readonly tested: string };
 }
 
 const reasonOf = ({ file, operator, text, words }: Mutant): string | undefined =>
   EQUIVALENT.find((one) => one.file === file && one.operator === operator && one.text === text && one.words === words)
     ?.why;
 
-export async function judge(mutant: Mutant, survey: Survey, texts: Texts): Promise<Verdict> {
+export async function judge(mutant: Mutant, { survey, texts, kept, rests }: Bench): Promise<Verdict> {
   const broken = brokenBy(mutant);
   if (broken !== undefined) throw new Error(`A mutant of ${mutant.file} is no TypeScript: ${mutant.words}: ${broken}`);
-  const noticed = await noticedBy(mutant, nearest(survey, mutant.file), texts);
+  const { file, mutated } = mutant;
+  const noticed = await kept.answerTo(["recordings", rests.replayed, file, mutated], () =>
+    noticedBy(mutant, nearest(survey, mutant), texts),
+  );
   if (noticed) return { by: "recording", noticed };
-  for (const path of testsOf(mutant.file)) {
-    const test = await failedTest(mutant, path);
-    if (test !== undefined) return { by: "test", path, test };
+  for (const path of testsOf(file)) {
+    const test = await kept.answerTo(
+      ["test", rests.tested, path, textOf(path), file, mutated],
+      async () => (await failedTest(mutant, path)) ?? null,
+    );
+    if (test !== null) return { by: "test", path, test };
   }
   const why = reasonOf(mutant);
   return why === undefined ? { by: "nothing" } : { by: "equivalent", why };

@@ -26,15 +26,33 @@ export const TESTS: readonly (readonly [file: string, tests: readonly string[]])
     ],
   ],
   ["model/machines/linux/iommu/intel/", ["model/machines/linux/iommu/intel/prq.test.ts"]],
+  [
+    "model/machines/linux/iommu/drivers/page-request-drivers",
+    ["model/machines/linux/iommu/drivers/prq-thread.test.ts"],
+  ],
   ["model/machines/linux/iommu/drivers/response", ["model/machines/linux/iommu/drivers/response-encoder.test.ts"]],
   ["model/machines/linux/include/", ["model/machines/linux/iommu/drivers/response-encoder.test.ts"]],
   ["model/machines/linux/iommu/drivers/", ["model/machines/linux/iommu/intel/prq.test.ts"]],
-  ["model/machines/linux/lib/allocating-xarray", ["properties/iommufd.prop.test.ts"]],
+  [
+    "model/machines/linux/lib/allocating-xarray",
+    ["model/machines/linux/iommu/iommufd/fault/small.test.ts", "properties/iommufd.prop.test.ts"],
+  ],
   ["model/machines/linux/lib/completion", ["model/machines/linux/iommu/intel/prq.test.ts"]],
   ["model/machines/iommu/page-request", ["model/machines/iommu/page-request-queue.test.ts"]],
-  ["model/machines/iommu/", ["properties/iommu-side.prop.test.ts", "scenarios/recorded/riscv/golden.test.ts"]],
+  ["model/machines/iommu/", ["scenarios/recorded/riscv/golden.test.ts", "properties/iommu-side.prop.test.ts"]],
   ["model/machines/linux/iommu/iommufd/attach/", ["properties/attachments.prop.test.ts"]],
-  ["model/machines/linux/iommu/iommufd/", ["properties/iommufd.prop.test.ts"]],
+  [
+    "model/machines/linux/iommu/iommufd/",
+    [
+      "model/machines/linux/iommu/iommufd/fault/small.test.ts",
+      "scenarios/recorded/linux/6.12/iommufd-scripts.test.ts",
+      "properties/iommufd.prop.test.ts",
+    ],
+  ],
+  [
+    "model/machines/linux/iommu/iommufd/fault/auto-answer",
+    ["properties/lifetimes.prop.test.ts", "properties/teardown.prop.test.ts"],
+  ],
 ];
 
 export const testsOf = (file: string): readonly string[] =>
@@ -65,5 +83,13 @@ export const EQUIVALENT: readonly Equivalent[] = [
     text: 'hasNoMemory: ({ event }) => "ok" in event && !event.ok,',
     words: 'without "ok" in event',
     why: "every event that asks this guard has `ok`: it tells the compiler which events these are",
+  },
+  {
+    file: "model/machines/linux/iommu/iommufd/fault/fd-closer.ts",
+    operator: "swapped-order",
+    text: "assign({ queue: ({ event }) => event.queue, left: ({ context }) => CLOSE_ORDERS[context.order] }),",
+    words:
+      'emit(({ event }) => ({ type: "file.closes", queue: event.... comes before assign({ queue: ({ event }) => event.queue, left: ({ cont...',
+    why: "the message is made of the event alone, and both are one step",
   },
 ];

@@ -9,6 +9,8 @@ export interface Mutant {
   /** Relative to the project, with "/". */
   readonly file: string;
   readonly operator: Operator;
+  /** The first character that is changed. */
+  readonly start: number;
   /** From 1. */
   readonly line: number;
   /** The text of the line, without what surrounds it. */
@@ -54,6 +56,6 @@ export function mutantsOf(file: string, text: string): readonly Mutant[] {
   return changes(source).map(({ operator, start, end, becomes, words }) => {
     const { line } = source.getLineAndCharacterOfPosition(start);
     const mutated = text.slice(0, start) + becomes + text.slice(end);
-    return { file, operator, line: line + 1, text: lines[line]!.trim(), words, mutated };
+    return { file, operator, start, line: line + 1, text: lines[line]!.trim(), words, mutated };
   });
 }

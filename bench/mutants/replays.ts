@@ -1,4 +1,4 @@
-/** Replays the kept recordings through the machines of this process, class by class. */
+/** Replays the kept recordings through the machines of this process, sequence by sequence. */
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { UNNAMED_CLASS } from "../../scenarios/recorded/classes.ts";
@@ -15,16 +15,18 @@ const END = ".jsonl.gz";
 /** Rounds of loops in the replay of one sequence; without a mutant, the longest takes some 2,000. */
 export const MOST_ROUNDS = 200_000;
 
-/** A class of a file of recordings. */
-export interface Group {
+/** A line of a file of recordings. */
+export interface Sequence {
   readonly recording: string;
   readonly class: string;
+  /** From 1. */
+  readonly line: number;
 }
 
 /** The first difference that a mutant makes. */
 export interface Noticed {
   /** The sequence; null: the machines could not even be made. */
-  readonly where: (Group & { readonly line: number }) | null;
+  readonly where: Sequence | null;
   /** Index of the operation in its sequence; null: the replay threw, or did not end. */
   readonly operation: number | null;
   readonly how: "differs" | "throws" | "does not end";
@@ -32,11 +34,11 @@ export interface Noticed {
   readonly because?: string;
 }
 
-const rounds = { now: 0, most: 0 };
+let rounds = 0;
 const adapters: readonly Adapter[] = [riscvIommu(), linux612(), linux61()];
 const read = new Map<string, readonly RecordedLine[]>();
 
-export const recordings = (): readonly string[] =>
+const recordings = (): readonly string[] =>
   readdirSync(DATA)
     .filter((name) => name.endsWith(END))
     .map((name) => name.slice(0, -END.length))
@@ -51,44 +53,40 @@ function linesOf(recording: string): readonly RecordedLine[] {
 const classOf = ({ value }: RecordedLine): string =>
   String((value as { readonly class?: string }).class ?? UNNAMED_CLASS);
 
-export const groupsOf = (recording: string): readonly Group[] =>
-  [...new Set(linesOf(recording).map(classOf))].sort().map((name) => ({ recording, class: name }));
+export const sequences = (): readonly Sequence[] =>
+  recordings().flatMap((recording) =>
+    linesOf(recording).map((one) => ({ recording, class: classOf(one), line: one.line })),
+  );
 
 /** Counts rounds of loops from here on. */
 export function countRounds(): void {
   Object.assign(globalThis, {
     [TICK]: () => {
-      rounds.now += 1;
-      if (rounds.now > MOST_ROUNDS) throw new Error(`more than ${MOST_ROUNDS} rounds of loops`);
+      rounds += 1;
+      if (rounds > MOST_ROUNDS) throw new Error(`more than ${MOST_ROUNDS} rounds of loops`);
     },
   });
 }
 
-/** Most rounds that one sequence took until now. */
-export const mostRounds = (): number => rounds.most;
-
-function replayed(group: Group, { line, value }: RecordedLine): Noticed | undefined {
-  const where = { ...group, line };
+function replayed(where: Sequence): Noticed | undefined {
+  const { value } = linesOf(where.recording).find(({ line }) => line === where.line)!;
   const adapter = adapters.find(({ accepts }) => accepts(value))!;
-  rounds.now = 0;
+  rounds = 0;
   try {
     const [difference] = adapter.replay(value).differences;
-    rounds.most = Math.max(rounds.most, rounds.now);
     return difference && { where, operation: difference.index, how: "differs" };
   } catch (error) {
     const because = String(error instanceof Error ? error.message : error).split("\n")[0]!;
     // A machine may say in words of its own that it failed.
-    return { where, operation: null, how: rounds.now > MOST_ROUNDS ? "does not end" : "throws", because };
+    return { where, operation: null, how: rounds > MOST_ROUNDS ? "does not end" : "throws", because };
   }
 }
 
-/** The first difference of the groups, in their order. */
-export function firstNoticed(groups: readonly Group[]): Noticed | undefined {
-  for (const group of groups)
-    for (const line of linesOf(group.recording))
-      if (classOf(line) === group.class) {
-        const noticed = replayed(group, line);
-        if (noticed) return noticed;
-      }
+/** The first difference of the sequences, in their order. */
+export function firstNoticed(asked: readonly Sequence[]): Noticed | undefined {
+  for (const sequence of asked) {
+    const noticed = replayed(sequence);
+    if (noticed) return noticed;
+  }
   return undefined;
 }

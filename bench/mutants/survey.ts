@@ -1,46 +1,49 @@
 /**
- * Which machine files the replays run, class by class: V8 counts the calls of every function while a class is replayed. A
- * component of a replayed system has at least its context made.
+ * Which functions of machine files each sequence runs. A component of a replayed system has at least its context made. The
+ * texts that this process has loaded are marked.
  */
-import { Session } from "node:inspector/promises";
-import { fileURLToPath } from "node:url";
-import { countRounds, firstNoticed, groupsOf, mostRounds, recordings, type Group } from "./replays.ts";
+import { MARK } from "./marks.ts";
+import type { Noticed, Sequence } from "./replays.ts";
 
-const MACHINES = new URL("../../model/machines/", import.meta.url).href;
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** Calls of one sequence, by its index in `sequences`. */
+export type Calls = readonly (readonly [sequence: number, calls: number])[];
 
 export interface Survey {
-  /** File by file: the groups that run a function of it, with the number of calls; most calls first. */
-  readonly files: { readonly [file: string]: readonly (Group & { readonly calls: number })[] };
-  readonly groups: readonly Group[];
-  readonly mostRounds: number;
+  readonly sequences: readonly Sequence[];
+  /** By file, and by the character where the function starts. */
+  readonly files: { readonly [file: string]: { readonly [start: string]: Calls } };
+  /** Functions that run when machines are made: by file, where they start. */
+  readonly makers: { readonly [file: string]: readonly number[] };
 }
 
+type Counts = Map<string, Map<number, number>>;
+
 export async function survey(): Promise<Survey> {
-  countRounds();
-  const session = new Session();
-  session.connect();
-  await session.post("Profiler.enable");
-  await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: false });
-  const groups = recordings().flatMap(groupsOf);
-  const files: Record<string, (Group & { calls: number })[]> = {};
-  // What was called when modules were loaded is no replay.
-  await session.post("Profiler.takePreciseCoverage");
-  for (const group of groups) {
-    const noticed = firstNoticed([group]);
-    if (noticed) throw new Error(`Without a mutant, ${group.recording}, line ${noticed.where?.line} ${noticed.how}.`);
-    const { result } = await session.post("Profiler.takePreciseCoverage");
-    for (const { url, functions } of result) {
-      if (!url.startsWith(MACHINES)) continue;
-      const calls = functions.reduce((sum, { ranges }) => sum + ranges[0]!.count, 0);
-      if (calls === 0) continue;
-      (files[fileURLToPath(url).slice(ROOT.length).replaceAll("\\", "/")] ??= []).push({ ...group, calls });
-    }
+  let counts: Counts = new Map();
+  const mark = (file: string, start: number): void => {
+    const of = counts.get(file) ?? new Map<number, number>();
+    counts.set(file, of.set(start, (of.get(start) ?? 0) + 1));
+  };
+  const taken = (): Counts => {
+    const before = counts;
+    counts = new Map();
+    return before;
+  };
+  Object.assign(globalThis, { [MARK]: mark });
+  const { firstNoticed, sequences } = await import("./replays.ts");
+  const makers = Object.fromEntries([...taken()].map(([file, of]) => [file, [...of.keys()]]));
+  const files: Record<string, Record<string, [number, number][]>> = {};
+  const all = sequences();
+  for (const [index, sequence] of all.entries()) {
+    refuse(firstNoticed([sequence]));
+    for (const [file, of] of taken())
+      for (const [start, calls] of of) ((files[file] ??= {})[start] ??= []).push([index, calls]);
   }
   const sorted = Object.keys(files).sort();
-  return {
-    files: Object.fromEntries(sorted.map((file) => [file, files[file]!.sort((a, b) => b.calls - a.calls)])),
-    groups,
-    mostRounds: mostRounds(),
-  };
+  return { sequences: all, files: Object.fromEntries(sorted.map((file) => [file, files[file]!])), makers };
+}
+
+function refuse(noticed: Noticed | undefined): void {
+  if (noticed)
+    throw new Error(`Without a mutant, ${noticed.where?.recording}, line ${noticed.where?.line} ${noticed.how}.`);
 }

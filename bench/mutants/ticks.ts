@@ -1,5 +1,6 @@
 /** Counts the rounds of loops: a mutant that never ends is found by a count, which is the same on every machine. */
 import ts from "typescript";
+import { inserted, type Insert } from "./insert.ts";
 
 /** Calls of the function of this name go into each loop that may have no end. */
 export const TICK = "faultlineTick";
@@ -12,16 +13,14 @@ const mayNotEnd = (node: ts.Node): node is ts.WhileStatement | ts.DoStatement | 
 export function counted(text: string): string | undefined {
   if (!/\b(?:while|for)\b/.test(text)) return undefined;
   const source = ts.createSourceFile("counted.ts", text, ts.ScriptTarget.ES2023, true, ts.ScriptKind.TS);
-  const inserted: { readonly at: number; readonly text: string }[] = [];
+  const inserts: Insert[] = [];
   const walk = (node: ts.Node): void => {
     if (mayNotEnd(node)) {
       const { statement } = node;
-      inserted.push({ at: statement.getStart(source), text: `{ ${CALL} ` }, { at: statement.end, text: " }" });
+      inserts.push({ at: statement.getStart(source), text: `{ ${CALL} ` }, { at: statement.end, text: " }" });
     }
     ts.forEachChild(node, walk);
   };
   walk(source);
-  if (inserted.length === 0) return undefined;
-  const closing = inserted.map((one, order) => ({ ...one, order })).sort((a, b) => b.at - a.at || b.order - a.order);
-  return closing.reduce((whole, { at, text: part }) => whole.slice(0, at) + part + whole.slice(at), text);
+  return inserts.length === 0 ? undefined : inserted(text, inserts);
 }

@@ -16,7 +16,7 @@ function how(verdict: Verdict): string {
   switch (verdict.by) {
     case "recording": {
       const { where, operation, how: what, because } = verdict.noticed;
-      if (where === null) return `the machine cannot be made: ${because}`;
+      if (where === null) return `every replay: the machines cannot be made: ${because}`;
       const at = `${where.recording}, ${where.class}, line ${where.line}`;
       return operation === null ? `${at} ${what}: ${because}` : `${at}, operation ${operation}`;
     }
@@ -71,25 +71,30 @@ export function summaryOf(judged: readonly Judged[]): string {
   );
 }
 
-const cell = (text: string): string => text.replaceAll("|", "\\|");
-const code = (text: string): string => `\`\`${cell(text)}\`\``;
+/** In a page no change may look like the end of a code span, or like a link. */
+const code = (text: string): string => `\`\`${text.replaceAll("](", "] (")}\`\``;
+
+function pageLine({ mutant: { line, operator, words }, verdict }: Judged): string {
+  const by = verdict.by === "recording" || verdict.by === "test" ? `noticed by ${how(verdict)}` : how(verdict);
+  return `- line ${line}, ${operator}, ${code(words)}: ${by}`;
+}
 
 /** docs/mutants-conform.md. */
 export function page(judged: readonly Judged[], seed: string): string {
-  const rows = judged.map(({ mutant: { file, line, operator, words }, verdict }) => [
-    `${short(file)}:${line}`,
-    operator,
-    code(words),
-    cell(how(verdict)),
+  const sections = filesOf(judged).flatMap((file) => [
+    `### ${short(file)}`,
+    "",
+    ...judged.filter(({ mutant }) => mutant.file === file).map(pageLine),
+    "",
   ]);
   return `# Mutants of the machines, and who notices them
 
 <!-- Generated: npm run mutants:conform -- --write docs -->
 
 A mutant is a machine file with one change: a step dropped or two swapped, a number off by one, another code, a flag not set, a
-guard negated or dropped. The recordings of real code are replayed through each mutant, and then the tests of the file are run.
-The mutants are drawn with seed ${seed} over all files of which the replays run a function. A mutant that throws, or does not end,
-counts as noticed.
+guard negated or dropped. The recordings of real code are replayed through each mutant; where they notice nothing, the tests of
+the file are run. The mutants are drawn with seed ${seed} over all files of which the replays run a function. A mutant that throws, or
+does not end, counts as noticed. [evidence.md](evidence.md) says what else the verdicts rest on.
 
 ${summaryOf(judged)}
 
@@ -101,6 +106,7 @@ ${tableOf(judged)}
 
 ## Each mutant
 
-${markdown(["place", "operator", "change", "noticed by"], rows)}
-`;
+The first recorded operation that differs is named, or the first test that fails. Operations are counted from 0.
+
+${sections.join("\n")}`;
 }

@@ -2,17 +2,17 @@
  * One process for one mutant: reads a job as JSON from its standard input, loads the project with other texts in the place
  * of files, and prints what the replays say. Plain JavaScript, because it is what sets the loader up.
  */
-import { readFileSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { register } from "node:module";
 
-/** @type {{ texts: Readonly<Record<string, string>>, groups?: readonly import("./replays.ts").Group[] }} */
-const { texts, groups } = JSON.parse(readFileSync(0, "utf8"));
+/** @type {{ texts: Readonly<Record<string, string>>, sequences?: readonly import("./replays.ts").Sequence[] }} */
+const { texts, sequences } = JSON.parse(readFileSync(0, "utf8"));
 
 register("../../cli/typescript-hooks.mjs", import.meta.url, { data: { texts } });
 
 /** @returns {Promise<unknown>} */
 async function answer() {
-  if (!groups) return (await import("./survey.ts")).survey();
+  if (!sequences) return (await import("./survey.ts")).survey();
   let replays;
   try {
     replays = await import("./replays.ts");
@@ -21,7 +21,7 @@ async function answer() {
     return { where: null, operation: null, how: "throws", because: String(error).split("\n")[0] };
   }
   replays.countRounds();
-  return replays.firstNoticed(groups) ?? null;
+  return replays.firstNoticed(sequences) ?? null;
 }
 
-writeSync(1, JSON.stringify(await answer()));
+process.stdout.write(JSON.stringify(await answer()));

@@ -14,39 +14,39 @@ describe("refine", () => {
   });
 
   test("of one that does not shows the trace, what the stand-in could do, and exit code 1", async () => {
-    const { code, out } = await faultline(["refine", "shared-fault-queue/allocations"]);
+    const { code, out } = await faultline(["refine", "fault-service/order"]);
     expect(code).toBe(1);
     expect(out).toContain(
       [
-        "   1  the driver reports page 0 of PRGI 0 (last: false)",
-        "   2  iommu_report_device_fault() returns -12",
+        "   3  pages 0 of a group are to be resolved",
+        "   4  device 1 gets the response success",
         "  The stand-in cannot do the last message. There it can do:",
-        "      iommu_report_device_fault() returns 0",
+        "      device 0 gets the response success",
       ].join("\n"),
     );
   });
 
   test("with --steps shows every step of the detailed machines", async () => {
-    const { out } = await faultline(["refine", "shared-fault-queue/allocations", "--steps"]);
+    const { out } = await faultline(["refine", "fault-service/order", "--steps"]);
     expect(out).toContain(
-      "     reporter: reporter.takes-reference\n     reporter: reporter.allocates\n     reporter: reporter.puts-reference\n     = iommu_report_device_fault() returns -12\n",
+      "     resolver0: resolver.ends\n     worker0: worker.responds\n     = device 1 gets the response success\n",
     );
   });
 
   test("with --json gives one object", async () => {
-    const { code, out } = await faultline(["refine", "shared-fault-queue/removal", "--json"]);
+    const { code, out } = await faultline(["refine", "fault-service/workers", "--json"]);
     const record = JSON.parse(out) as { schema: string; cuts: readonly CutRecord[]; exit: number };
     expect(record).toMatchObject({
       schema: "faultline-refine/1",
-      cuts: [{ cut: "shared-fault-queue/removal", systems: ["two-consumers"], verdict: "does-not" }],
+      cuts: [{ cut: "fault-service/workers", systems: ["lru-limit"], verdict: "does-not" }],
       exit: code,
     });
-    expect(record.cuts[0]!.trace).toHaveLength(3);
+    expect(record.cuts[0]!.trace).toHaveLength(2);
   });
 
   test.each([
     [["two-consumer"], 'there is no compared focused model or cut "two-consumer".', "Nearest: two-consumers."],
-    [["rfc"], 'there is no compared focused model or cut "rfc".', "(faultline refine)"],
+    [["selective"], 'there is no compared focused model or cut "selective".', "(faultline refine)"],
     [["teardown", "teardown"], 'the system "teardown" is given twice.', ""],
     [["two-consumers", "--steps", "--json"], "--steps and --json exclude each other.", "Expected one of them."],
   ])("refuses %j", async (args, message, hint) => {

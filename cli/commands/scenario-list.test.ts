@@ -7,7 +7,7 @@ import { faultline } from "../fake-run.ts";
 /** An engine that answers nothing: a list must not search. */
 const silent: typeof engine = {
   ...engine,
-  answer: async (id) => {
+  answers: async ([id]) => {
     throw new Error(`${id} was searched`);
   },
 };

@@ -187,11 +187,11 @@ describe("faultline scenarios", () => {
 
   test("130: an interrupt ends it before the next question", async () => {
     const control = new AbortController();
-    const answer: typeof engine.answer = async (name, together) => {
+    const answers: typeof engine.answers = async (ids, watch) => {
       setImmediate(() => control.abort());
-      return engine.answer(name, together);
+      return engine.answers(ids, watch);
     };
-    const two = { ...engine, scenarios: engine.scenarios.slice(0, 2), answer };
+    const two = { ...engine, scenarios: engine.scenarios.slice(0, 2), answers };
     const { code, err } = await faultline(["scenarios", "--all"], two, { signal: control.signal });
     expect(code).toBe(130);
     expect(err).toContain("1 of 2 questions were not searched");
@@ -199,8 +199,9 @@ describe("faultline scenarios", () => {
 });
 
 describe("the pages of answers", () => {
-  const answer: typeof engine.answer = async (id) => answerOf(scenarios.find((one) => one.id === id)!);
-  const quick = { ...engine, answer };
+  const answers: typeof engine.answers = async (ids) =>
+    ids.map((id) => answerOf(scenarios.find((one) => one.id === id)!));
+  const quick = { ...engine, answers };
   const folderWith = (files: { readonly [name: string]: string }): string => {
     const folder = fresh();
     for (const [name, text] of Object.entries(files)) {

@@ -1,7 +1,6 @@
 /** `scenarios`: questions and their answers, listed or searched again; or the pages of answers, written or compared. */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { answersSummary, answersText, type Answer } from "../../reports/answers.ts";
 import { findingsPages, WRITTEN } from "../../reports/findings.ts";
 import { shippedPage } from "../../reports/shipped.ts";
@@ -9,7 +8,9 @@ import { threadPage } from "../../reports/thread.ts";
 import { OutputError, printable, unknownName, UsageError } from "../errors.ts";
 import { EXIT, interruptedBy } from "../exit.ts";
 import type { Engine } from "../ports.ts";
-import { StatusLine } from "../progress.ts";
+import { inTurn } from "../jobs/in-turn.ts";
+import { withJobs } from "../jobs/with-jobs.ts";
+import { Line, StatusLine } from "../progress.ts";
 import { expectEachOnce } from "../single.ts";
 import type { Terminal } from "../terminal.ts";
 import { expectFolder, writeAll } from "../write.ts";
@@ -20,6 +21,10 @@ const LIST_SCHEMA = "faultline-scenario-list/1";
 
 export interface ScenariosOptions extends Chosen {
   readonly json: boolean;
+  /** Searches at once. */
+  readonly jobs: number;
+  /** Where a worker thread finds `perform`. */
+  readonly worker?: string | undefined;
   /** Whether what was chosen is searched again, and not only listed. */
   readonly all: boolean;
   /** The folder in which the pages of answers are written. */
@@ -28,21 +33,26 @@ export interface ScenariosOptions extends Chosen {
   readonly compare?: string;
 }
 
-async function answered(engine: Engine, ids: readonly string[], terminal: Terminal): Promise<readonly Answer[]> {
-  const status = new StatusLine(terminal);
-  const answers: Answer[] = [];
-  for (const [k, id] of ids.entries()) {
-    // An interrupt arrives only between two searches.
-    await setImmediate();
-    if (terminal.signal.aborted) break;
-    status.start(`[${k + 1}/${ids.length}] ${id}`);
+async function answered(
+  engine: Engine,
+  ids: readonly string[],
+  terminal: Terminal,
+  jobs: number,
+): Promise<readonly Answer[]> {
+  const parts = engine.parts(ids);
+  const line = new Line(terminal);
+  const answered = await inTurn(parts, jobs, async (part, k) => {
+    if (terminal.signal.aborted) return [];
+    const status = new StatusLine(terminal, line);
+    status.start(`[${k + 1}/${parts.length}] ${part[0]}`);
     try {
-      answers.push(await engine.answer(id, ids));
+      return await engine.answers(part, status.watch);
     } finally {
       status.clear();
     }
-  }
-  return answers;
+  });
+  const byId = new Map(answered.flat().map((answer) => [answer.id, answer]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
 /** By path in the folder: docs/thread.md is "thread.md". */
@@ -121,7 +131,10 @@ export async function scenarios(
   const chosen = isChoice(options) ? chosenOf(engine.book, options) : known;
   if (named.length === 0 && !options.all && folder === undefined) return listed(engine, terminal, chosen, options);
   const ids = named.length > 0 ? named : chosen;
-  const answers = await answered(engine, ids, terminal);
+  const { jobs, worker } = options;
+  const answers = await withJobs(engine, jobs, engine.parts(ids).length, worker, (each, atOnce) =>
+    answered(each, ids, terminal, atOnce),
+  );
   if (answers.length < ids.length) {
     terminal.err(
       `faultline: interrupted; ${ids.length - answers.length} of ${ids.length} questions were not searched.\n`,

@@ -13,8 +13,9 @@ import { claimDirectory } from "../claim.ts";
 import { OutputError, printable, printableLines } from "../errors.ts";
 import { neatJson } from "../neat-json.ts";
 import { removeStale } from "../stale.ts";
-import { BrokenOff, choices, type Engine, type RunRequest, type Selection, type Watch } from "../ports.ts";
-import { StatusLine } from "../progress.ts";
+import { BrokenOff, choices, ThreadLost, type Engine, type RunRequest, type Selection, type Watch } from "../ports.ts";
+import { inTurn } from "../jobs/in-turn.ts";
+import { Line, StatusLine } from "../progress.ts";
 import { storedRuns } from "../stored-runs.ts";
 import type { Terminal } from "../terminal.ts";
 import { writeAll } from "../write.ts";
@@ -26,41 +27,54 @@ export interface Output {
   /** Violations as lists of steps, instead of charts. */
   readonly steps: boolean;
   readonly colour: boolean;
+  /** Runs at once. */
+  readonly jobs: number;
 }
 
 type Search = (run: RunRequest, watch: Watch) => Promise<RunRecord>;
 
-/** A run that could not be made: a mistake of the model or of the tool. */
+/** A run that could not be made. */
 interface Failure {
   readonly run: RunRequest;
+  readonly what: "mistake of the model" | "lost thread";
   readonly message: string;
 }
 
 const words = ({ system, hardware, host, bounds }: RunRequest): string => `${system} ${hardware} ${host} ${bounds}`;
 
-/** Makes the runs one after the other; an interrupt ends the current one early and leaves out the rest. */
-async function make(requests: readonly RunRequest[], search: Search, terminal: Terminal) {
-  const status = new StatusLine(terminal);
-  const runs: RunRecord[] = [];
-  const failures: Failure[] = [];
-  let left = requests.length;
-  for (const [k, request] of requests.entries()) {
-    if (terminal.signal.aborted) break;
-    left--;
+interface Made {
+  readonly run?: RunRecord;
+  readonly failure?: Failure;
+}
+
+/** Makes the runs, so many at once; an interrupt ends the current ones early and leaves out the rest. */
+async function make(requests: readonly RunRequest[], search: Search, terminal: Terminal, jobs: number) {
+  const line = new Line(terminal);
+  const made = await inTurn(requests, jobs, async (request, k): Promise<Made | undefined> => {
+    if (terminal.signal.aborted) return undefined;
+    const status = new StatusLine(terminal, line);
     status.start(`[${k + 1}/${requests.length}] ${words(request)}`);
     try {
       const run = await search(request, status.watch);
       // Same seed, same bytes: a random search is told without its time.
-      runs.push(run.search.kind === "random" ? run : { ...run, seconds: Math.round(status.seconds * 1000) / 1000 });
+      return {
+        run: run.search.kind === "random" ? run : { ...run, seconds: Math.round(status.seconds * 1000) / 1000 },
+      };
     } catch (error) {
+      if (error instanceof ThreadLost)
+        return { failure: { run: request, what: "lost thread", message: error.message } };
       if (!(error instanceof ModelError)) throw error;
-      if (error instanceof BrokenOff) runs.push(error.record);
-      failures.push({ run: request, message: error.message });
+      const failure = { run: request, what: "mistake of the model", message: error.message } as const;
+      return error instanceof BrokenOff ? { run: error.record, failure } : { failure };
     } finally {
       status.clear();
     }
-  }
-  return { runs, failures, left };
+  });
+  return {
+    runs: made.flatMap((one) => one?.run ?? []),
+    failures: made.flatMap((one) => one?.failure ?? []),
+    left: made.filter((one) => one === undefined).length,
+  };
 }
 
 /** What is kept of the runs, by name of the file. */
@@ -156,7 +170,7 @@ async function searched(
 ): Promise<number> {
   // Of the whole suite: nobody asked for one of them.
   const expectKnown = selection.systems.length === 0 && choices(selection) === "";
-  const { runs, failures, left } = await make(requests, how, terminal);
+  const { runs, failures, left } = await make(requests, how, terminal, output.jobs);
   const telling: Telling = { directory: output.out, expectKnown, left };
   const { written, unwritten } = runs.length > 0 ? await kept(runs, telling) : { written: [] };
   const exit = unwritten === undefined ? exitCode(runs, failures, terminal) : EXIT.internal;
@@ -174,8 +188,8 @@ async function searched(
   }
   if (unwritten !== undefined)
     terminal.err(`faultline: ${written.length > 0 ? "" : "no results were kept: "}${printable(unwritten)}\n`);
-  for (const { run, message } of failures)
-    terminal.err(`faultline: mistake of the model in ${words(run)}: ${printableLines(message)}\n`);
+  for (const { run, what, message } of failures)
+    terminal.err(`faultline: ${what} in ${words(run)}: ${printableLines(message)}\n`);
   if (terminal.signal.aborted)
     terminal.err(`faultline: interrupted${left > 0 ? `; ${left} of ${requests.length} runs were not begun` : ""}.\n`);
   return exit;

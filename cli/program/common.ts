@@ -3,8 +3,16 @@ import { UsageError } from "../errors.ts";
 import type { Engine } from "../ports.ts";
 import type { Terminal } from "../terminal.ts";
 
+/** How the program was started. */
+export interface Started {
+  /** What `--version` prints. */
+  readonly version: string;
+  /** Where a worker thread finds `perform`: a file URL. Without it all work is done in this process. */
+  readonly worker?: string;
+}
+
 /** How commands reach the rest: most parts are loaded only when a command needs them. */
-export interface Process {
+export interface Process extends Started {
   readonly load: () => Promise<Engine>;
   readonly terminal: Terminal;
   /** Receives the exit code of the command. */
@@ -13,6 +21,9 @@ export interface Process {
 
 /** Where records, reports and counterexamples go. */
 export const OUT = "reports/out";
+
+/** The option --jobs. */
+export const JOBS = ["--jobs <n>", "how many are searched at once (default: one for each core)"] as const;
 
 /** Collects the values of an option that may be repeated. */
 export const each = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];

@@ -25,7 +25,7 @@ export function addReplayAndSave(root: Command, { load, terminal, finish }: Proc
   root
     .command("replay")
     .description("replay the steps of a counterexample or of a saved regression")
-    .argument("<file>")
+    .argument("<file>", "a counterexample that check or random wrote, or a saved regression")
     .option("--steps", "a numbered list of all steps, instead of the chart")
     .option("--json", "one JSON object on stdout")
     .option("--no-color", "no colours")
@@ -40,7 +40,7 @@ export function addReplayAndSave(root: Command, { load, terminal, finish }: Proc
   root
     .command("save")
     .description("keep a counterexample as a regression")
-    .argument("<file>")
+    .argument("<file>", "a counterexample that check or random wrote")
     .option("--to <dir>", "directory of the regressions", "scenarios/regressions")
     .action(async (file: string, options: { to: string }) => {
       const { save } = await import("../commands/replay.ts");
@@ -74,11 +74,11 @@ export function addConform(root: Command, process: Process): void {
     .description("replay recordings of real code through the machines")
     .argument("[file...]", "recordings (.jsonl, .jsonl.gz), or traces; none: the recordings of the project")
     .option("--class <names>", `only sequences of these classes, separated by commas: ${RECORDING_CLASSES}`)
-    .option("--write <dir>", "write conformance.md, which says what the project's recordings hold")
+    .option("--write <dir>", "write conformance.md, which says what the project's recordings cover")
     .option("--trace", "the files are traces of a real machine: text of ftrace, trace-cmd report or perf script")
     .option("--without <names>", "with --trace: probes that were not set, separated by commas")
     .option("--max-states <n>", `with --trace: states explored for one line, at most (default: ${TRACE_STATES})`)
-    .option("--steps", "with --trace: every step of the machines, also hidden ones")
+    .option("--steps", "with --trace: print every step of the machines, hidden ones included")
     .option("--print-probes", "print the definitions of the probes that a trace needs")
     .option("--json", "one JSON object on stdout")
     .action(async (files: string[], options: ConformFlags) => {
@@ -96,9 +96,9 @@ export function addConform(root: Command, process: Process): void {
 export function addRefineAndReport(root: Command, { terminal, finish }: Process): void {
   root
     .command("refine")
-    .description("whether the stand-ins of focused models can do whatever the detailed machines can")
+    .description("check whether the stand-ins of focused models can do all that the detailed machines can")
     .argument("[system...]", "focused models, or cuts by name; none: all")
-    .option("--steps", "with every step of the detailed machines")
+    .option("--steps", "print every step of the detailed machines")
     .option("--json", "one JSON object on stdout")
     .action(async (names: string[], options: { steps?: boolean; json?: boolean }) => {
       expectOneForm(options);

@@ -23,8 +23,9 @@ export const amd = {
   irqModel: "lossy", // V erratum ERBT1312 (H9)
   irqErrorLatch: false, // R
   irqReread: true, // V amd_iommu_handle_irq(), its workaround for ERBT1312
+  irqClears: "both", // V amd_iommu_handle_irq(); R a cleared PprOverflow alone does not start the log again
   headAdvance: "perEntry", // V amd/ppr.c
-  clearPolicy: "immediate", // V polled up to a snapshot of the tail, then restarted
+  clearPolicy: "drainedOnly", // V the log is stopped when its tail is read, then polled up to it and restarted
   discardScope: "none", // V only Intel's driver discards (H2)
   partialKey: "prgi", // V iopf_group_alloc
   upgradeWithoutInv: true, // V Linux SVA

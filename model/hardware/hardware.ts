@@ -13,7 +13,7 @@ export type AutomaticResponse = ResponseCode | "none";
 export interface Hardware {
   readonly name: string;
 
-  // The page-request queue.
+  // The page request queue.
 
   /** K1. Slots of the ring; 0 for hardware without such a queue. */
   readonly pqEntries: number;
@@ -55,6 +55,11 @@ export interface Hardware {
   readonly irqErrorLatch: boolean;
   /** K38. Whether the driver reads the pending bit back before it rests, and goes on while it is set (amd_iommu_handle_irq()). */
   readonly irqReread: boolean;
+  /**
+   * K38. What the driver clears when it begins: the pending bit; or the overflow flag with it, as AMD's status register has
+   * both, whether it has seen that flag ("both") or only if it has ("seen").
+   */
+  readonly irqClears: "pending" | "both" | "seen";
 
   // How the driver of this hardware works the queue.
 

@@ -228,6 +228,15 @@ export const hardwareKnobs = {
     values: flag,
     sentence: "Whether the driver reads the pending bit back before it rests (amd_iommu_handle_irq()).",
   },
+  irqClears: {
+    id: "K38",
+    values: choice({
+      pending: "The pending bit. It reads and clears the overflow flag after it has read the queue.",
+      both: "The pending bit and the overflow flag, also one that it has not seen (amd_iommu_handle_irq()).",
+      seen: "Of pending bit and overflow flag those that it has seen set (a fix, with irqReread).",
+    }),
+    sentence: "What the driver clears in the status register before it reads the queue.",
+  },
   irqErrorLatch: {
     id: "K38",
     values: flag,

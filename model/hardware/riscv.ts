@@ -23,6 +23,7 @@ export const riscv = {
   irqModel: "edgeOn01", // V X ipsr.pip rises with a record
   irqErrorLatch: true, // V X ipsr.pip is set again while pqof or pqmf is set
   irqReread: false, // D
+  irqClears: "pending", // D
   headAdvance: "perEntry", // D pqh may be written at any time
   clearPolicy: "immediate", // V X hardware permits it; 3.7 advises software to drain first
   discardScope: "queue", // V 3.7: ignore incomplete groups

@@ -23,6 +23,7 @@ export const smmuPri = {
   irqModel: "edgeOn01", // V non-empty and overflow edges
   irqErrorLatch: false, // I
   irqReread: false, // I
+  irqClears: "pending", // V the acknowledgement is behind the loop
   headAdvance: "perEntry", // V 8: advance the head before the response
   clearPolicy: "drainedOnly", // V 8.1.1 one write moves the head and acknowledges
   discardScope: "queue", // V 8.1.1 forget groups without a last request

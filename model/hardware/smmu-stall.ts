@@ -1,6 +1,6 @@
 /**
  * Arm SMMUv3 with stalled transactions, as on integrated devices that look like PCIe (H33). Marks: V read in the
- * specification or driver, R recalled, D a choice of ours. It has no page-request queue: those knobs are idle.
+ * specification or driver, R recalled, D a choice of ours. It has no page request queue: those knobs are idle.
  */
 import type { Hardware } from "./hardware.ts";
 import { smmuPri } from "./smmu-pri.ts";

@@ -23,6 +23,7 @@ export const vtd = {
   irqModel: "edgeOn01", // V PRS.PPR or PRS.PRO rises
   irqErrorLatch: false, // V PPR and PRO are bits of their own
   irqReread: false, // V prq_event_thread() writes PRS.PPR once and looks at PRO only
+  irqClears: "pending", // V it clears PRS.PPR, then reads PRS.PRO at the end
   headAdvance: "batch", // V intel/prq.c writes the head after the loop (H7)
   clearPolicy: "drainedOnly", // V intel/prq.c since 2021 (H8)
   discardScope: "queue", // V iopf_queue_discard_partial

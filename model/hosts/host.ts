@@ -160,7 +160,7 @@ export const hostKnobs: KnobTable<Host> = {
     id: "B2",
     values: choice({
       "before-clear": "The driver discards partial faults, then clears the overflow flag.",
-      "after-clear": "The driver clears the overflow flag, then discards partial faults, also those of new groups.",
+      "after-clear": "The driver clears the overflow flag, then discards partial faults, even those of new groups.",
     }),
     sentence: "When the driver discards partial faults after an overflow.",
   },

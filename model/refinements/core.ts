@@ -47,18 +47,37 @@ export interface CoreBounds extends Indices {
   readonly allocations: "succeed" | "may-fail";
 }
 
-/** The core of 6.12 with a handler that queues work; `thread` calls it. */
-export function corePart612(bounds: CoreBounds): {
+/** Some components of a system, with what they call. */
+export interface CorePart {
   readonly components: { readonly [name: string]: Component };
   readonly routes: readonly Route[];
-} {
-  const domain: Domain = { handler: { mode: "work", code: "success" }, nested: false };
+}
+
+/** Workers that respond Success to each group. */
+function testWorkers(bounds: CoreBounds): CorePart {
   const workers: { readonly [name: string]: Component } = Object.fromEntries(
     range(bounds.workers).map((worker) => [
       `worker${worker}`,
       { machine: iopfWorker, role: "worker", events: workerSteps([0], bounds.indices) },
     ]),
   );
+  return {
+    components: { ...workers, handler: { machine: testDomain, role: "handler" } },
+    routes: [
+      call("worker", ["work.begins", "work.done"], "queue", "block"),
+      call("worker", ["work.runs"], "handler"),
+      call("handler", ["group.responds", "group.frees", "group.dequeues", "group.forgets", "work.queues"], "param"),
+      call("handler", ["work.forgets"], "queue"),
+      call("handler", ["work.done"], () => Object.keys(workers), "drop"),
+      call("handler", ["handler.returns"], "reporter"),
+      call("handler", ["handler.loses-group", "answer.returns"], "outside"),
+    ],
+  };
+}
+
+/** The core of 6.12 with `handler`, which queues work for its workers; `thread` calls the core. */
+export function corePart612(bounds: CoreBounds, handling = testWorkers(bounds)): CorePart {
+  const domain: Domain = { handler: { mode: "work", code: "success" }, nested: false };
   return {
     components: {
       reporter: { machine: reporter, role: "reporter", events: reporterSteps(bounds.allocations) },
@@ -69,8 +88,7 @@ export function corePart612(bounds: CoreBounds): {
         input: { iommuGroup: 0, attached: [{ pasid: bounds.pasid ?? 0, domain }] },
       },
       queue: { machine: iopfQueue, role: "iopf-queue", input: { queue: 0, devices: [0] }, events: queueSteps },
-      ...workers,
-      handler: { machine: testDomain, role: "handler" },
+      ...handling.components,
       outside,
     },
     routes: [
@@ -86,23 +104,19 @@ export function corePart612(bounds: CoreBounds): {
         flusher: "outside",
         owner: "handler",
         log: "outside",
-      }),
+      }).filter(({ types }) => !types.includes("group.freed")),
+      // A report may have the group in hand.
+      call("fault-param", ["group.freed"], () => ["reporter", "handler"], "drop"),
       call("reporter", ["reported"], "thread"),
       call("reporter", ["group.forgets"], "param"),
-      call("worker", ["work.begins", "work.done"], "queue", "block"),
-      call("worker", ["work.runs"], "handler"),
-      call("handler", ["group.responds", "group.frees", "group.dequeues", "group.forgets", "work.queues"], "param"),
-      call("handler", ["work.forgets"], "queue"),
-      call("handler", ["work.done"], () => Object.keys(workers), "drop"),
-      call("handler", ["handler.returns"], "reporter"),
-      call("handler", ["handler.loses-group", "answer.returns"], "outside"),
+      ...handling.routes,
     ],
   };
 }
 
 /** The core of 6.12 between a driver and one device. */
-export function core612(bounds: CoreBounds): ComparedSide {
-  const core = corePart612(bounds);
+export function core612(bounds: CoreBounds, handling?: CorePart): ComparedSide {
+  const core = corePart612(bounds, handling);
   const system = defineSystem({
     name: "iopf-core-6.12",
     parameters: { ...bounds },

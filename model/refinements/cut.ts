@@ -15,8 +15,11 @@ import {
 import { unobserved, worldOf, type Watched } from "../../checker/explore/observed-system.ts";
 import { ModelError, type System } from "../../checker/system.ts";
 
-/** By type of message: its name and fields at the interface; null hides this one. Types that are not listed are hidden. */
-export type Shows = { readonly [type: string]: (message: Message) => Mark | null };
+/**
+ * By type of message: its name and fields at the interface, or several in order; null hides this one. Types that are not
+ * listed are hidden.
+ */
+export type Shows = { readonly [type: string]: (message: Message) => Mark | readonly Mark[] | null };
 
 export interface ComparedSide {
   readonly system: System;
@@ -72,7 +75,7 @@ export function sideOf({ system, shows }: ComparedSide): Side<Watched> {
     threadOf: (name) => name,
     shows: ({ message }) => {
       const shown = Object.hasOwn(shows, message.type) ? shows[message.type]!(message) : null;
-      return shown === null ? [] : [shown];
+      return [shown ?? []].flat();
     },
     calls: () => [],
   });

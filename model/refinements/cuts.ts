@@ -1,7 +1,10 @@
 /** Every cut that is compared, and those that cannot be. */
 import type { Cut, Incomparable } from "./cut.ts";
-import { guestFaultQueueCuts } from "./guest-fault-queue.ts";
+import { faultReporterCuts, faultReporterIncomparable } from "./fault-reporter.ts";
+import { faultServiceCuts } from "./fault-service.ts";
+import { guestFaultQueueCuts, guestFaultQueueIncomparable } from "./guest-fault-queue.ts";
 import { pageRequestCuts } from "./page-requests.ts";
+import { pageReleaseCuts } from "./page-release.ts";
 import { requestServiceCuts } from "./request-service.ts";
 import { sharedFaultQueueCuts } from "./shared-fault-queue.ts";
 
@@ -10,6 +13,9 @@ export const cuts: readonly Cut[] = [
   ...pageRequestCuts,
   ...requestServiceCuts,
   ...guestFaultQueueCuts,
+  ...faultReporterCuts,
+  ...faultServiceCuts,
+  ...pageReleaseCuts,
 ];
 
-export const incomparable: readonly Incomparable[] = [];
+export const incomparable: readonly Incomparable[] = [...guestFaultQueueIncomparable, ...faultReporterIncomparable];

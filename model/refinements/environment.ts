@@ -115,29 +115,29 @@ const driverThread = setup({
   on: { "queue.returns": {} },
 });
 
-/** Takes device 0 off its IOPF queue once, and puts it back: at any time, or in one step between two reports. */
-const membership = setup({
+/** Takes device 0 off its IOPF queue once and puts it back, in one step: at any time, or between two reports. */
+const memberships = setup({
   types: {
     emitted: {} as { readonly type: "thread.rests" } | { readonly type: "queue.removes" | "queue.adds"; device: 0 },
   },
-}).createMachine({
+});
+const leavesAndJoins = memberships.enqueueActions(({ enqueue }) => {
+  enqueue.emit({ type: "queue.removes", device: 0 });
+  enqueue.emit({ type: "queue.adds", device: 0 });
+});
+const membership = memberships.createMachine({
   id: "membership",
   initial: "inside",
   states: {
     inside: {
       on: {
-        "member.leaves": { target: "outside", actions: emit({ type: "queue.removes", device: 0 }) },
-        "member.leaves-and-joins": {
+        "member.leaves": { target: "back", actions: leavesAndJoins },
+        "member.leaves-between-reports": {
           target: "back",
-          actions: [
-            emit({ type: "thread.rests" }),
-            emit({ type: "queue.removes", device: 0 }),
-            emit({ type: "queue.adds", device: 0 }),
-          ],
+          actions: [memberships.emit({ type: "thread.rests" }), leavesAndJoins],
         },
       },
     },
-    outside: { on: { "member.joins": { target: "back", actions: emit({ type: "queue.adds", device: 0 }) } } },
     back: {},
   },
 });
@@ -151,10 +151,7 @@ export const memberOf = (removal: Removal): { readonly [name: string]: Component
         member: {
           machine: membership,
           role: "member",
-          events:
-            removal === "any-time"
-              ? [{ type: "member.leaves" }, { type: "member.joins" }]
-              : [{ type: "member.leaves-and-joins" }],
+          events: [{ type: removal === "any-time" ? "member.leaves" : "member.leaves-between-reports" }],
         },
       };
 

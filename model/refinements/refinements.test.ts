@@ -8,15 +8,6 @@ import { outside } from "./environment.ts";
 
 /** The last message is the one that the stand-in cannot do. */
 const TRACES: { readonly [name: string]: readonly string[] } = {
-  "shared-fault-queue/removal": [
-    "the driver reports page 0 of PRGI 0 (last: true)",
-    "device 0 is taken off its IOPF queue",
-    "the core responds invalid to PRGI 0 (last: true)",
-  ],
-  "shared-fault-queue/allocations": [
-    "the driver reports page 0 of PRGI 0 (last: false)",
-    "iommu_report_device_fault() returns -12",
-  ],
   "fault-intake/completions": [
     "the device requests page 0 of PRGI 0 (last: true)",
     "the thread reports page 0 of PRGI 0 (last: true)",
@@ -28,14 +19,14 @@ const TRACES: { readonly [name: string]: readonly string[] } = {
     "the device requests page 0 of PRGI 1 (last: true)",
     "PRGI 1 gets the response success",
   ],
-  "guest-fault-queue/cookie-0": [
-    "the handler appends PRGI 0",
-    "the handler appends PRGI 1",
-    "user space reads PRGI 0 with cookie 1",
-    "user space responds to cookie 0",
-    "the response is refused",
-    "user space reads PRGI 1 with cookie 0",
+  "fault-service/order": [
+    "the group of device 0 is complete",
+    "the group of device 1 is complete",
+    "pages 0 of a group are to be resolved",
+    "device 1 gets the response success",
   ],
+  "fault-service/workers": ["pages 0 of a group are to be resolved", "pages 0 of a group are to be resolved"],
+  "unpin-loop/range": ["the pages from page 0 on are to be unmapped", "page 0 is unmapped", "page 0 is unpinned"],
   "fault-intake/overflow": [
     "the device requests page 0 of PRGI 0 (last: true)",
     "the thread reports page 0 of PRGI 0 (last: true)",

@@ -28,7 +28,12 @@ function standIn(rules: SharedFaultQueueRules, bounds: CoreBounds): ComparedSide
     components: {
       ...requesting(bounds),
       thread: threadOf(bounds.discards),
-      report: { machine: consumerReport, input: { name: "report" }, role: "report", events: consumerReportSteps },
+      report: {
+        machine: consumerReport,
+        input: { name: "report" },
+        role: "report",
+        events: consumerReportSteps(bounds.allocations),
+      },
       lock: { machine: mutex, role: "mutex" },
       core: {
         machine: sharedFaultQueue,
@@ -45,10 +50,10 @@ function standIn(rules: SharedFaultQueueRules, bounds: CoreBounds): ComparedSide
       call("driver-thread", ["queue.discards"], "core"),
       call("report", ["lock.acquires"], "lock", "block"),
       call("report", ["lock.releases"], "lock"),
-      call("report", ["core.takes"], "core"),
+      call("report", ["core.takes", "core.loses", "core.hands"], "core"),
       call("report", ["consumer.takes"], "consumer"),
       call("report", ["reported"], "thread"),
-      call("core", ["core.took"], "report"),
+      call("core", ["core.took", "group.freed"], "report"),
       call("core", ["queue.returns"], "thread"),
       call("core", ["consumer.discards", "consumer.drains"], "consumer"),
       call("core", ["driver.page-response"], indexOf),
@@ -75,6 +80,7 @@ const RULES_6_12: SharedFaultQueueRules = {
   toldOfOverflow: "all",
   groupOwners: "one",
   removalRule: "answers",
+  removalWhen: "any-time",
 };
 
 const limits = { pairs: 40_000, simple: 20_000 };
@@ -97,7 +103,7 @@ const FORBIDDEN = [
   mark("response", { grp: 0, code: "success", last: true }),
 ];
 
-const cut612 = (name: string, bounds: CoreBounds, within: string, difference?: string): Cut => ({
+const cut612 = (name: string, bounds: CoreBounds, within: string): Cut => ({
   name,
   systems: ["two-consumers"],
   standIn: ["shared-fault-queue", "consumer-report", "fault-consumer"],
@@ -105,12 +111,11 @@ const cut612 = (name: string, bounds: CoreBounds, within: string, difference?: s
   says: {
     ...CORE_SAYS,
     discard: "the driver discards partial faults",
-    removal: "device 0 is taken off its IOPF queue",
+    ...(bounds.removal === "never" ? {} : { removal: "device 0 is taken off its IOPF queue" }),
   },
   within: `Linux 6.12, one device. ${within}`,
   compare: () => ({ detailed: core612(bounds), simple: standIn(RULES_6_12, bounds), limits }),
   forbidden: FORBIDDEN,
-  ...(difference === undefined ? {} : { difference }),
 });
 
 /** 6.1 calls the handler for every request; the consumer keeps its partial faults. */
@@ -119,6 +124,7 @@ const RULES_6_1: SharedFaultQueueRules = {
   toldOfOverflow: "all",
   groupOwners: "two",
   removalRule: "refused-while-pending",
+  removalWhen: "drained",
 };
 const IN_PLACE: CoreBounds = { ...BETWEEN, removal: "never" };
 
@@ -144,13 +150,11 @@ export const sharedFaultQueueCuts: readonly Cut[] = [
   cut612(
     "shared-fault-queue/removal",
     { ...ONE, removal: "any-time" },
-    "One group at a time. The device leaves its queue at any time.",
-    "iopf_queue_remove_device() responds to a group that iommu_report_device_fault() has linked and not yet handed to its handler. The stand-in hands a group over first. lifetimes and teardown have removals during a report.",
+    "One group at a time. The device leaves its queue at any time, and is back at once.",
   ),
   cut612(
     "shared-fault-queue/allocations",
     { ...ONE, removal: "never", allocations: "may-fail" },
     "One group at a time, and kzalloc() may fail.",
-    "Without memory a partial fault is lost and the report returns -ENOMEM, or the group gets Failure. The stand-in always has memory. pri-flat with allocations=may-fail has these failures.",
   ),
 ];

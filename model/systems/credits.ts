@@ -2,7 +2,7 @@
 import type { Hardware } from "../hardware/hardware.ts";
 import type { Bounds } from "./bounds.ts";
 
-/** Slots of the page-request queue that can be in use at a time (K2). */
+/** Slots of the page request queue that can be in use at a time (K2). */
 export const usableSlots = ({ pqEntries, pqUsable }: Pick<Hardware, "pqEntries" | "pqUsable">): number =>
   pqUsable === "N" ? pqEntries : pqEntries - 1;
 

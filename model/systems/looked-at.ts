@@ -60,6 +60,7 @@ const PRI_ONLY: readonly string[] = [
   "irqModel",
   "irqErrorLatch",
   "irqReread",
+  "irqClears",
   "delivery",
   "discardWhen",
   "acknowledgeWhen",

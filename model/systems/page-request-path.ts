@@ -55,7 +55,7 @@ export interface ThreadEnds {
 /** Between queue, thread and core. What the core says to the thread (reported, queue.returns) is the core's to route. */
 export const threadRoutes = ({ prq, thread, reporter, queue }: ThreadEnds): readonly Route[] => [
   call(prq.role, ["prq.record", "prq.empty", "prq.registers", "prq.interrupt"], thread.name),
-  call(thread.role, ["prq.clears-interrupt", "prq.pops", "prq.publishes-head"], prq.name),
+  call(thread.role, ["prq.clears-interrupt", "prq.clears-status", "prq.pops", "prq.publishes-head"], prq.name),
   call(thread.role, ["prq.reads-registers", "prq.clears-overflow"], prq.name),
   call(thread.role, ["driver.reports-fault"], reporter),
   call(thread.role, ["queue.discards"], queue),

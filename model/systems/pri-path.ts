@@ -1,4 +1,4 @@
-/** Devices with ATS and PRI behind one page-request queue, down to the IOPF core. */
+/** Devices with ATS and PRI behind one page request queue, down to the IOPF core. */
 import type { Message } from "../../checker/json.ts";
 import { call } from "../../checker/system.ts";
 import { atcEntry } from "../machines/device/atc-entry.ts";
@@ -69,6 +69,7 @@ export function priPath(configuration: Configuration): Part {
         headAdvance: hardware.headAdvance,
         answersErrors: host.core === "6.1",
         rereads: hardware.irqReread,
+        clears: hardware.irqClears,
         ...driverOf(hardware),
       }),
     },

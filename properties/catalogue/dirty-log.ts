@@ -44,7 +44,7 @@ export const drt = [
   always({
     id: "DRT-2",
     name: "full-dirty-groups-counted",
-    statement: "The count of groups that may write everything has each attached one once.",
+    statement: "num_non_pinned_groups counts each attached group that may write everything, and counts it once.",
     source: vfioRule("I-45"),
     witness: "DRT-12",
     applies: where(hasGroups),
@@ -55,7 +55,7 @@ export const drt = [
   always({
     id: "DRT-3",
     name: "dirty-count-not-negative",
-    statement: "The count of groups that may write everything is not negative.",
+    statement: "num_non_pinned_groups is not negative.",
     source: vfioRule("I-45"),
     witness: "DRT-13",
     applies: where((host, bounds) => hasGroups(host, bounds) && bounds.driverPins),
@@ -65,7 +65,7 @@ export const drt = [
   always({
     id: "DRT-4",
     name: "bitmap-while-logging",
-    statement: "A mapping has one bitmap while the log is on and none while it is off, also after a failed START.",
+    statement: "A mapping has one bitmap while the log is on and none while it is off, even after a failed START.",
     source: vfioRule("2.5, B-01"),
     witness: "DRT-10",
     applies: where(),
@@ -112,7 +112,7 @@ export const drt = [
   leadsTo({
     id: "DRT-8",
     name: "faulting-device-continues",
-    statement: "A device that faulted goes on.",
+    statement: "A device that faulted continues.",
     source: vfioRule("I-34"),
     witness: "DRT-16",
     applies: where((host, bounds) => hasGroups(host, bounds) && host.pinsAt === "fault"),
@@ -124,7 +124,7 @@ export const drt = [
   canAlways({
     id: "DRT-9",
     name: "log-can-be-clean",
-    statement: "The log can always become on with no page left to report.",
+    statement: "The log can always reach a state in which it is on and no page is left to report.",
     source: vfioRule("2.5"),
     witness: "DRT-10",
     applies: where(),
@@ -144,7 +144,7 @@ export const drt = [
   sometimes({
     id: "DRT-11",
     name: "unwritten-page-reported",
-    statement: "A page is reported that nobody has written.",
+    statement: "A page that was not written is reported.",
     source: vfioRule("2.5"),
     applies: where(),
     reads: { page },
@@ -204,7 +204,7 @@ export const drt = [
   sometimes({
     id: "DRT-17",
     name: "cpu-writes-pages",
-    statement: "A driver writes pages with a CPU, and the pages wait to be marked.",
+    statement: "A driver writes pages with the CPU (vfio_dma_rw()), and the pages wait to be marked.",
     source: vfioRule("2.2 dma_rw"),
     applies: where((_, { mediated }) => mediated),
     reads: { pinners },

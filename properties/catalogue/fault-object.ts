@@ -95,7 +95,7 @@ export const obj = [
   leadsTo({
     id: "OBJ-7",
     name: "destroy-ends",
-    statement: "Destroying an object ends once the calls inside it have ended, although user space is silent.",
+    statement: "Destroying an object ends once the calls inside it have ended, even if user space never answers.",
     source: coreRule("L5; B25"),
     witness: "OBJ-8",
     applies: here(calls),

@@ -35,7 +35,7 @@ export const gop = [
   canAlways({
     id: "GOP-1",
     name: "group-can-go",
-    statement: "The group can always go again after its device was unbound.",
+    statement: "The group can always be freed after its device was unbound.",
     source: vfioRule("I-30; B-17"),
     witness: "GOP-2",
     applies: here(),
@@ -45,7 +45,7 @@ export const gop = [
   sometimes({
     id: "GOP-2",
     name: "container-dissolves-early",
-    statement: "The container dissolves while the device stays bound.",
+    statement: "The container is freed while the device stays bound.",
     source: vfioRule("I-30"),
     applies: here(),
     reads: { group, container },
@@ -54,7 +54,7 @@ export const gop = [
   canAlways({
     id: "GOP-3",
     name: "container-can-dissolve",
-    statement: "The container can always dissolve again after everything of its group was closed.",
+    statement: "The container can always be freed after everything of its group was closed.",
     source: vfioRule("I-30; B-17"),
     witness: "GOP-2",
     applies: here(),
@@ -64,7 +64,7 @@ export const gop = [
   leadsTo({
     id: "GOP-4",
     name: "container-dissolves",
-    statement: "A container dissolves once everything of it is closed.",
+    statement: "A container is freed once everything of it is closed.",
     source: vfioRule("I-30; B-17"),
     witness: "GOP-2",
     applies: here(),
@@ -76,7 +76,7 @@ export const gop = [
   leadsTo({
     id: "GOP-5",
     name: "group-goes",
-    statement: "A group goes once its device is unbound.",
+    statement: "A group is freed once its device is unbound.",
     source: vfioRule("I-30; B-17"),
     witness: "GOP-15",
     applies: here(),
@@ -98,7 +98,7 @@ export const gop = [
   sometimes({
     id: "GOP-7",
     name: "pin-failed",
-    statement: "A pin has failed and is on its way out.",
+    statement: "A pin has failed and has not returned yet.",
     source: vfioRule("2.4; B-17"),
     applies: here(pins),
     reads: { callers, sizes },
@@ -132,7 +132,7 @@ export const gop = [
   canAlways({
     id: "GOP-10",
     name: "vm-can-end",
-    statement: "The VM can always end again.",
+    statement: "The VM can always be destroyed.",
     source: vfioRule("I-38; B-20"),
     witness: "GOP-11",
     applies: here(withVm),
@@ -151,7 +151,7 @@ export const gop = [
   always({
     id: "GOP-12",
     name: "no-dead-vm-in-group",
-    statement: "While no call is under way, a group does not belong to a VM that has ended.",
+    statement: "While no call is under way, a group does not belong to a VM that has been destroyed.",
     source: vfioRule("I-30"),
     witness: "GOP-11",
     applies: here(withVm),
@@ -189,7 +189,7 @@ export const gop = [
   sometimes({
     id: "GOP-16",
     name: "open-with-dying-vm",
-    statement: "A device is opened while the VM that its group names has ended, or is about to end.",
+    statement: "A device is opened while the VM that its group names has been destroyed, or is about to be.",
     source: vfioRule("I-30"),
     applies: here(withVm),
     reads: { vm, pointer, callers },

@@ -106,7 +106,7 @@ export const ref = [
   always({
     id: "REF-7",
     name: "removed-lists-empty",
-    statement: "Removed fault parameters have no list that leads into freed memory.",
+    statement: "No list of removed fault parameters leads into freed memory.",
     source: coreRule("I11; D19"),
     witness: "REF-8",
     applies: here(hasPartials),
@@ -155,7 +155,7 @@ export const ref = [
   leadsTo({
     id: "REF-11",
     name: "disable-returns",
-    statement: "Turning off the page faults of a device ends, although user space is silent.",
+    statement: "Turning off the page faults of a device ends, even if user space never answers.",
     source: coreRule("L5"),
     witness: "REF-12",
     applies: here(toggles),
@@ -176,7 +176,7 @@ export const ref = [
   leadsTo({
     id: "REF-13",
     name: "released-device-freed",
-    statement: "The memory of a released device is freed, although user space is silent.",
+    statement: "The memory of a released device is freed, even if user space never answers.",
     source: coreRule("L5; B31"),
     witness: "REF-2",
     applies: here(leaves),
@@ -189,7 +189,7 @@ export const ref = [
     id: "REF-14",
     name: "released-groups-answered",
     statement:
-      "The groups of a released device that user space has are answered and freed, although user space is silent.",
+      "The groups of a released device that user space has are answered and freed, even if user space never answers.",
     source: coreRule("L1, L5"),
     witness: "REF-15",
     applies: here(leaves),
@@ -233,7 +233,7 @@ export const ref = [
   always({
     id: "REF-18",
     name: "last-request-answered",
-    statement: "Every last request is answered, or somebody who may answer it has it.",
+    statement: "Every last request is answered, or the reporting thread or fault_param still has it.",
     source: hardwareRule("S12; H18"),
     witness: "REF-19",
     applies: here(leaves),

@@ -139,7 +139,7 @@ export const mmx = [
   always({
     id: "MMX-10",
     name: "exit-leaves-nothing",
-    statement: "When a process is gone, no device reaches a page of it, and nothing keeps one.",
+    statement: "When a process is gone, no device reaches a page of it, and nothing keeps a frame of it.",
     source: vfioRule("I-42"),
     witness: "MMX-11",
     applies: of((_, { mms, happens }) => mms === 1 && (happens === "exits" || happens === "everything")),

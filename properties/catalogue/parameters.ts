@@ -17,7 +17,7 @@ export const where = (condition: (parameters: Parameters) => boolean): Applicabi
   when: (parameters) => condition(parameters as unknown as Parameters),
 });
 
-/** Whether the page-request queue can overflow at all: more credits than slots, or slots kept after their response. */
+/** Whether the page request queue can overflow at all: more credits than slots, or slots kept after their response. */
 export const canOverflow = (built: Parameters): boolean =>
   built.hardware.headAdvance === "batch" || built.bounds.devices * allocationOf(built) > usableSlots(built.hardware);
 

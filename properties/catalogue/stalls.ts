@@ -21,7 +21,7 @@ export const stm = [
   always({
     id: "STM-1",
     name: "no-late-refused-write",
-    statement: "A refused write never lands in memory that was given out since.",
+    statement: "A refused write never lands in memory that was given to a new owner in the meantime.",
     source: hardwareRule("S23"),
     witness: "STM-8",
     applies: stalling,
@@ -86,7 +86,7 @@ export const stm = [
   sometimes({
     id: "STM-9",
     name: "stall-waits-page-gone",
-    statement: "A stall waits for room for its record when its page is no longer the device's.",
+    statement: "A stall waits for room for its record after its page was taken from the device.",
     source: hardwareRule("4.3"),
     applies: stalling,
     reads: { transaction, page },
@@ -133,7 +133,7 @@ export const stm = [
   always({
     id: "STM-14",
     name: "no-access-after-refused-one",
-    statement: "No access lands whose device wrongly believed that the access before it had landed.",
+    statement: "No access lands whose device wrongly takes the access before it for completed.",
     source: hardwareRule("S27, K24"),
     witness: "STM-10",
     reads: { transaction },
@@ -163,7 +163,7 @@ export const stm = [
   sometimes({
     id: "STM-17",
     name: "stall-without-record",
-    statement: "A transaction is stalled without a record of its own because its page has one.",
+    statement: "A transaction is stalled without a record of its own because another transaction of the page has one.",
     source: hardwareRule("4.2, K22"),
     applies: where(
       ({ stallEnabled, stallDupSuppress }, { stallSlots }) => stallEnabled && stallDupSuppress && stallSlots > 1,

@@ -26,7 +26,7 @@ export const ent = [
   always({
     id: "ENT-1",
     name: "no-torn-entry",
-    statement: "Hardware never uses an entry of which it read parts of two versions.",
+    statement: "Hardware never uses an entry of which it read one part before a change and another part after it.",
     source: coreRule("I29; B38"),
     witness: "ENT-2",
     applies: here(),
@@ -102,7 +102,7 @@ export const ent = [
   sometimes({
     id: "ENT-8",
     name: "cached-page-unmapped",
-    statement: "A page is unmapped that the device or its IOMMU has in a cache.",
+    statement: "A page is unmapped while the device or its IOMMU has it in a cache.",
     source: coreRule("2.1"),
     applies: here(),
     reads: { domains, stream, sizes },
@@ -126,7 +126,7 @@ export const ent = [
   always({
     id: "ENT-10",
     name: "unmapped-page-uncached",
-    statement: "A page that was unmapped and given out is in no cache.",
+    statement: "A page that was unmapped and given to another owner is in no cache.",
     source: hardwareRule("I7"),
     witness: "ENT-11",
     applies: here(),

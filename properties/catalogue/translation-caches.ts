@@ -101,7 +101,7 @@ export const tlb = [
   leadsTo({
     id: "TLB-7",
     name: "change-ends",
-    statement: "A change ends, also when the device does not complete its invalidation.",
+    statement: "A change ends, even if the device does not complete its invalidation.",
     source: hardwareRule("L4, I6"),
     witness: "TLB-9",
     reads: { editor },

@@ -1,6 +1,7 @@
 /** CON: two consumers of faults behind one queue (the focused model `two-consumers`). */
 import { all, always, each, leadsTo, parameters, sometimes } from "../../checker/property.ts";
 import type { Seen } from "../../checker/property.ts";
+import type { ConsumerReportContext } from "../../model/machines/linux/iommu/io-pgfault/consumer-report.ts";
 import type { FaultConsumerContext } from "../../model/machines/linux/iommu/io-pgfault/fault-consumer.ts";
 import type { Fault } from "../../model/machines/linux/include/iommu.ts";
 import type { SharedFaultQueueContext } from "../../model/machines/linux/iommu/io-pgfault/shared-fault-queue.ts";
@@ -18,6 +19,7 @@ const slot = each<Slot["context"]>("consumer-slot");
 const slots = all<Slot["context"]>("consumer-slot");
 const consumer = each<FaultConsumerContext>("fault-consumer");
 const consumers = all<FaultConsumerContext>("fault-consumer");
+const reports = all<ConsumerReportContext>("consumer-report");
 const core = each<SharedFaultQueueContext>("shared-fault-queue");
 const prq = each<never>("shared-prq");
 
@@ -100,11 +102,12 @@ export const con = [
   always({
     id: "CON-6",
     name: "no-freed-group-answered",
-    statement: "No consumer answers with a group that the core has freed.",
+    statement: "Neither a consumer nor a report uses a group that the core has freed.",
     source: vfioRule("I-30, B-27; IOPF core facts I11"),
     witness: "CON-2",
-    reads: { consumer },
-    holds: ({ consumer: { context } }) => !context.useAfterFree,
+    reads: { consumers, reports },
+    holds: ({ consumers: list, reports: threads }) =>
+      [...list, ...threads].every(({ context }) => !context.useAfterFree),
   }),
   always({
     id: "CON-7",
@@ -143,7 +146,7 @@ export const con = [
   leadsTo({
     id: "CON-10",
     name: "all-groups-answered",
-    statement: "Every closed group is answered if pages arrive, too.",
+    statement: "Every closed group is answered if kernel threads and queues keep running and pages arrive.",
     source: vfioRule("I-34; IOPF core facts L1"),
     witness: "CON-2",
     reads: { slot },

@@ -90,7 +90,7 @@ export const unm = [
   canAlways({
     id: "UNM-3",
     name: "no-task-in-d-state-forever",
-    statement: "All calls on the container can always still return: none waits in D state for ever.",
+    statement: "Every call on the container can always return: none waits in D state for ever.",
     source: vfioRule("I-38; 2.3 U3a"),
     witness: "UNM-4",
     applies: here(),

@@ -21,13 +21,13 @@ export const accountingBreakages: Breakages = {
     {
       when: { undo: "by-list-of-fault" },
       breaks: ["ACC-1", "ACC-3", "ACC-19"],
-      reason: "the undo of a fault looks for its pin in the list of driver's pins, where it is not (D-01)",
+      reason: "the undo of a fault looks for its pin in pfn_list, which has only the pins of drivers (D-01)",
       shown: at("intended", { groups: "iommu", mdevDrivers: 0, recordFails: true })({ undo: "by-list-of-fault" }),
     },
     {
       when: { undo: "by-list-of-mdev" },
       breaks: ["ACC-1", "ACC-3"],
-      reason: "the undo of a failed pin looks in the list of vfio_pfn into which the page could not be put (B-09)",
+      reason: "the undo of a failed pin looks in pfn_list, into which the page could not be inserted (B-09)",
       shown: at("linux-6.1.192", { groups: "mdev", recordFails: true })({ undo: "by-list-of-mdev" }),
     },
     {
@@ -71,13 +71,13 @@ export const accountingBreakages: Breakages = {
     {
       when: { reaccounts: false },
       breaks: ["ACC-2"],
-      reason: "the last domain takes the charge of pages with it that drivers keep pinned (VFIO facts 2.4)",
+      reason: "detaching the last domain also uncharges pages that drivers keep pinned (VFIO facts 2.4)",
       shown: linux({ reaccounts: false }),
     },
     {
       when: { detachRemoves: "always" },
       breaks: ["ACC-8"],
-      reason: "the mapping goes with the last domain while a driver has its pages pinned (B-16)",
+      reason: "the mapping is removed with the last domain while a driver has its pages pinned (B-16)",
       shown: linux({ detachRemoves: "always" }),
     },
     {
@@ -101,7 +101,7 @@ export const accountingBreakages: Breakages = {
     {
       when: { listLock: "inside", mdevDrivers: 2, closes: true },
       breaks: ["LCK-10", "LCK-11", "ACC-16", "ACC-17", "DEADLOCK"],
-      reason: "the device list is locked inside iommu->lock, and iommu->lock inside it (I-38)",
+      reason: "device_list_lock is taken inside iommu->lock, and iommu->lock inside device_list_lock (I-38)",
       shown: linux({ mdevDrivers: 2, closes: true }),
     },
     {

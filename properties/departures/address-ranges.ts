@@ -59,14 +59,14 @@ export const addressRangesBreakages: Breakages = {
     broken(
       { carryEntry: "not-counted" },
       ["RNG-3", "RNG-13"],
-      "the next page overwrites the entry that holds those that are carried over, which are never put (B-39)",
+      "the next page overwrites the entry of the pages that are carried over, and they are never put (B-39)",
       { pageAccess: true, addressBits: 4, memoryLayout: "scattered" },
       "iommufd",
     ),
     broken(
       { pfnmapFrame: "vma-offset" },
       ["RNG-1"],
-      "the frame of a page of a device is computed from the offset of its mapping, which its driver changed (B-12)",
+      "the frame of a page of a device is computed from the offset of its VMA, which its driver changed (B-12)",
     ),
     broken(
       { leftoverPage: "left" },
@@ -92,7 +92,7 @@ export const addressRangesBreakages: Breakages = {
     broken(
       { faultUnit: "page-number" },
       ["RNG-28", "RNG-30", "RNG-31"],
-      "the number of a page is taken for an address, and another page is mapped, or a legal fault refused (B36)",
+      "a page number is taken for an address, so that another page is mapped or a legal fault is refused (B36)",
       FAULTS,
     ),
     broken(

@@ -1,4 +1,4 @@
-/** Deliberate defects of `attachments`: one check, one step of an attach, or one of the way back left out. */
+/** Deliberate defects of `attachments`: one check, one step of an attach, or one of its error path left out. */
 import { ANY_HARDWARE } from "../build.ts";
 import type { Breakages, Departure, Settings } from "./departure.ts";
 
@@ -29,6 +29,12 @@ export const attachmentsBreakages: Breakages = {
       SURE,
     ),
     broken(
+      { detachReads: "before-lock" },
+      ["ATT-1", "ATT-8"],
+      "a detach puts a reference to the table that another device of the group has replaced (I16)",
+      { pageTables: 2, ...SURE },
+    ),
+    broken(
       { iopfEnabledFor: "every-device" },
       ["ATT-17"],
       "page faults cannot be turned on for a device that handles its own, and its attach fails (B28)",
@@ -37,7 +43,7 @@ export const attachmentsBreakages: Breakages = {
     broken(
       { iopfEnabledFor: "every-device-on-unwind" },
       ["ATT-8"],
-      "the way back uncounts devices that were never counted (B28)",
+      "the error path lowers the count of devices that were never counted (B28)",
       OWN_FAULTS,
     ),
     broken(
@@ -45,7 +51,11 @@ export const attachmentsBreakages: Breakages = {
       ["ATT-3", "ATT-4", "ATT-8", "ATT-14"],
       "the record of the attachment stays after enabling failed, and outlives the table (B29)",
     ),
-    broken({ attachUnwind: "keeps-reference" }, ["ATT-1", "ATT-16"], "a failed attach keeps the table for ever (I16)"),
+    broken(
+      { attachUnwind: "keeps-reference" },
+      ["ATT-1", "ATT-16"],
+      "a failed attach keeps its reference to the page table for ever (I16)",
+    ),
     broken(
       { attachUnwind: "keeps-lock" },
       ["LCK-10", "LCK-11", "ATT-16", "ATT-17", "ATT-18", "ATT-19"],

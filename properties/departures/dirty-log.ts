@@ -16,19 +16,19 @@ export const dirtyLogBreakages: Breakages = {
     {
       when: { pinsAt: "fault", fullWhen: "mapped", driverPins: false },
       breaks: ["DRT-1"],
-      reason: "the rule for a full report asks for mappings that are mapped, which with faults none is (D-07)",
+      reason: "a full report requires mappings that DMA_MAP has mapped, and with faults there is none (D-07)",
       shown: at("rfc-v3", { fullWhen: "mapped", driverPins: false }),
     },
     {
       when: { detachFills: false, driverPins: false },
       breaks: ["DRT-1"],
-      reason: "the group without a pinned page scope leaves, and the report is no longer full (B-06)",
+      reason: "the group that may write everything is detached, and the report is no longer full (B-06)",
       shown: linux({ detachFills: false, driverPins: false }),
     },
     {
       when: { narrowFills: false, earlyWrites: true, pages: 2 },
       breaks: ["DRT-1"],
-      reason: "a group begins to keep to pinned pages, and what it wrote before is forgotten",
+      reason: "the scope of a group narrows to pinned pages, and what it wrote before is not reported",
       shown: linux({ earlyWrites: true, pages: 2 }),
     },
     {
@@ -40,7 +40,7 @@ export const dirtyLogBreakages: Breakages = {
     {
       when: { scopeCounts: "each-pin" },
       breaks: ["DRT-2", "DRT-3"],
-      reason: "a group is counted out with each pin (I-45)",
+      reason: "each pin decrements num_non_pinned_groups, and not only the first pin of a group (I-45)",
       shown: linux({ scopeCounts: "each-pin" }),
     },
     {
@@ -52,7 +52,7 @@ export const dirtyLogBreakages: Breakages = {
     {
       when: { pinMarks: false },
       breaks: ["DRT-1", "DRT-5"],
-      reason: "a pin does not mark its page, and an unpin before the next report takes the trace of it away",
+      reason: "a pin does not mark its page, and if it is unpinned before the next report nothing marks it",
       shown: linux({ pinMarks: false }),
     },
     {
@@ -100,7 +100,7 @@ export const dirtyLogBreakages: Breakages = {
     {
       when: { writeMarks: "by-length", mediated: true, pages: 2 },
       breaks: ["DRT-1"],
-      reason: "of a write across the edge of a page only the first page is marked (B-07)",
+      reason: "of a write across a page boundary only the first page is marked (B-07)",
       shown: linux({ writeMarks: "by-length", mediated: true, pages: 2, iommuGroups: 0, driverPins: false }),
     },
   ],

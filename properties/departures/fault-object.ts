@@ -15,13 +15,14 @@ export const faultObjectBreakages: Breakages = {
     {
       when: { failedCreation: "drops-twice" },
       breaks: ["OBJ-1", "OBJ-3", "OBJ-14"],
-      reason: "the error path drops what the release of the file has dropped: the context goes under its user (B20)",
+      reason:
+        "the error path drops what the release of the file has dropped: the context is freed while it is used (B20)",
       shown: at({ failedCreation: "drops-twice" }),
     },
     {
       when: { failedCreation: "frees-first" },
       breaks: ["OBJ-1", "OBJ-3"],
-      reason: "the release of the file comes when the object that it reads was freed (B21)",
+      reason: "the release of the file runs after the object that it reads was freed (B21)",
       shown: at({ failedCreation: "frees-first" }),
     },
     {
@@ -52,13 +53,13 @@ export const faultObjectBreakages: Breakages = {
     {
       when: { destroyWait: "never" },
       breaks: ["OBJ-1"],
-      reason: "a call that has dropped its user comes to drop its short-term user when the object was freed",
+      reason: "a call that has dropped its user drops its short-term user after the object was freed",
       shown: at({ destroyWait: "never" }),
     },
     {
       when: { hwptReference: "short-term" },
       breaks: ["OBJ-7", "OBJ-9"],
-      reason: "a destroy waits for a page table, for as long as user space keeps that (B25, L5)",
+      reason: "a destroy waits for a page table, as long as user space keeps the page table (B25, L5)",
       shown: at({ hwptReference: "short-term" }),
     },
     {

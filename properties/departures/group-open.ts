@@ -1,4 +1,4 @@
-/** Deliberate defects of `group-open`: a reference kept on a way out, and locks in the wrong order. */
+/** Deliberate defects of `group-open`: a reference kept on an error path, and locks in the wrong order. */
 import { ANY_HARDWARE } from "../build.ts";
 import type { Breakages, Departure, Settings } from "./departure.ts";
 
@@ -24,13 +24,13 @@ export const groupOpenBreakages: Breakages = {
     broken(
       { pinErrorExit: "keeps-group" },
       ["GOP-1", "GOP-5", "GOP-6"],
-      "a pin for one device of several is refused, and keeps its reference to the group, which never goes (B-17)",
+      "a pin for one of several devices is refused, and keeps its reference to the group, which is never freed (B-17)",
       { ...PINS, groupDevices: 2 },
     ),
     broken(
       { pinErrorExit: "keeps-container" },
       ["GOP-3", "GOP-4", "GOP-6"],
-      "a pin that fails keeps its use of the container, which never dissolves (the shape of B-17)",
+      "a pin that fails keeps its use of the container, which is never freed (the shape of B-17)",
       PINS,
     ),
     broken(
@@ -48,9 +48,9 @@ export const groupOpenBreakages: Breakages = {
     broken(
       { kvmPointerLock: "group-lock", driverLocksKvm: true },
       STUCK,
-      "a device is opened with the group locked and then KVM, and KVM's file is closed the other way round (B-20)",
+      "opening a device takes group_lock, then kvm->lock, and closing KVM's VFIO device takes them in the other order (B-20)",
     ),
-    broken({ kvmClears: "never" }, ["GOP-12"], "the group belongs to a VM that has ended"),
+    broken({ kvmClears: "never" }, ["GOP-12"], "a group still belongs to a VM that was destroyed"),
     broken(
       { vmReference: "always", kvmClears: "at-destroy" },
       ["GOP-13"],

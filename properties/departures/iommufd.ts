@@ -28,7 +28,7 @@ export const iommufdBreakages: Breakages = {
     {
       when: { deliverLock: "mutex", bufferFaults: true },
       breaks: ["LCK-10", "LCK-11", "IFD-24", "IFD-26", "DEADLOCK"],
-      reason: "a read holds the mutex for which the thread waits that has to page in its buffer (B12, B-31)",
+      reason: "a read holds a mutex, and the thread that has to page in its buffer waits for that mutex (B12, B-31)",
       shown: still({ ...paged, writeCookies: 0 }),
     },
     {
@@ -40,7 +40,7 @@ export const iommufdBreakages: Breakages = {
     {
       when: { wakesPoller: false },
       breaks: ["IFD-27"],
-      reason: "the group was appended after the poll had looked",
+      reason: "the group was appended after the poll had checked the list",
       shown: still({ wakesPoller: false, pollsFd: true }),
     },
     {
@@ -100,19 +100,19 @@ export const iommufdBreakages: Breakages = {
     {
       when: { hwptDetach: "no-answer" },
       breaks: ["IFD-4", "IFD-20", "IFD-23"],
-      reason: "groups that a silent user has read get no response (L1, L5)",
+      reason: "groups that user space has read and does not answer get no response (L1, L5)",
       shown: at({ hwptDetach: "no-answer" }),
     },
     {
       when: { hwptReplace: "switch-then-store" },
       breaks: ["IFD-4", "IFD-10", "IFD-20", "IFD-23"],
-      reason: "faults under the new page table are booked on the handle that is about to be freed (B27)",
+      reason: "faults under the new page table find the handle that is about to be freed (B27)",
       shown: silent({ hwptReplace: "switch-then-store" }),
     },
     {
       when: { hwptReplace: "store-then-switch" },
       breaks: ["IFD-10"],
-      reason: "faults under the old page table are booked on the new handle (B27)",
+      reason: "faults under the old page table find the new handle (B27)",
       shown: silent({ hwptReplace: "store-then-switch" }),
     },
     {
@@ -161,7 +161,7 @@ export const iommufdBreakages: Breakages = {
     {
       when: { pinnerAnswers: "at-once" },
       breaks: ["IFD-33"],
-      reason: "the device tries again what is not there yet (I19)",
+      reason: "the device retries an access to a page that is not mapped yet (I19)",
       shown: at({ pinnerAnswers: "at-once" }, "demand-pin"),
     },
     {

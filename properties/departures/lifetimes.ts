@@ -16,7 +16,7 @@ export const lifetimesBreakages: Breakages = {
     {
       when: { iopfDisable: "unlocked", allocations: "may-fail" },
       breaks: ["REF-3", "REF-5"],
-      reason: "the removal frees the group that lies on the reporter's stack, for it is on the pending list (D6)",
+      reason: "the removal frees the group that lies on the reporter's stack, because it is on the pending list (D6)",
       shown: stays({ itemPages: 1, iopfDisable: "unlocked" }),
     },
     {
@@ -66,7 +66,7 @@ export const lifetimesBreakages: Breakages = {
     {
       when: { deviceRelease: "unanswered" },
       breaks: ["REF-14", "REF-17"],
-      reason: "groups that a silent user has read get no response (L5)",
+      reason: "groups that user space has read and does not answer get no response (L5)",
       shown: at({ deviceRelease: "unanswered" }),
     },
     {

@@ -61,7 +61,7 @@ export const lruLimitBreakages: Breakages = {
     {
       when: { premap: "superpage" },
       breaks: ["LRU-5", "LRU-8", "LRU-12", "LRU-13"],
-      reason: "evicting one page takes the entry of its neighbour along, whose bit stays (D-08)",
+      reason: "evicting one page also clears the entry of its neighbour, whose bit stays set (D-08)",
       shown: at("intended", { itemPages: 1, premap: "superpage" }),
     },
     {
@@ -85,7 +85,7 @@ export const lruLimitBreakages: Breakages = {
     {
       when: { releaseOrder: "clear-last" },
       breaks: ["LRU-9", "LRU-14", "LRU-15", "LCK-11"],
-      reason: "new DMA begins while the IOTLB is invalidated, so that it is never without a user",
+      reason: "new DMA begins while the IOTLB is invalidated, so that its entry always has a user",
       shown: at("intended", { ...TWO, hotPages: 1, extraPages: 10, releaseOrder: "clear-last" }),
     },
     {
@@ -103,7 +103,7 @@ export const lruLimitBreakages: Breakages = {
     {
       when: { limitAtUnmap: "lowers-only" },
       breaks: ["LRU-1"],
-      reason: "DMA_UNMAP lowers the limit and leaves what is above it to the next fault",
+      reason: "DMA_UNMAP lowers the limit and leaves the pages above it to the next fault",
       shown: at("intended", { ...HALVED, limitAtUnmap: "lowers-only" }),
     },
     {
@@ -134,7 +134,7 @@ export const lruLimitBreakages: Breakages = {
     {
       when: { shortageCode: "invalid" },
       breaks: ["LRU-10"],
-      reason: "to the device a full limit looks like a violation (D-23)",
+      reason: "to the device a limit that is reached looks like a forbidden access (D-23)",
       shown: at("intended", { guestPages: 10, shortageCode: "invalid" }),
     },
     {

@@ -33,7 +33,7 @@ export const mmEventsBreakages: Breakages = {
     {
       when: { hearsExit: false },
       breaks: ["MMX-1", "MMX-3", "MMX-10"],
-      reason: "the kernel forgets its listeners before it frees the memory of a process that exits (I-42)",
+      reason: "the kernel unregisters the notifiers of a process that exits before it frees its memory (I-42)",
       shown: at("exits", { hearsExit: false }),
     },
     {
@@ -69,7 +69,7 @@ export const mmEventsBreakages: Breakages = {
     {
       when: { vaddrInCallback: "waits", waitError: "keeps-lock" },
       breaks: ["MMX-1", "MMX-3", "MMX-15", "LCK-10", "LCK-11", "DEADLOCK"],
-      reason: "the callback returns with the lock held and the page mapped where its wait fails (D-04)",
+      reason: "if its wait fails, the callback returns with the lock held and the page mapped (D-04)",
       shown: at("updates", { vaddrInCallback: "waits", waitError: "keeps-lock" }),
     },
     {
@@ -93,13 +93,13 @@ export const mmEventsBreakages: Breakages = {
     {
       when: { unmapReturns: "larger", onMismatch: "leaves" },
       breaks: ["MMX-13", "MMX-14"],
-      reason: "the bits stay set where the entries went, so faults get Success and no page is mapped (N5, D-08)",
+      reason: "the bits of cleared entries stay set, so faults get Success and no page is mapped (N5, D-08)",
       shown: at("discards", { unmapReturns: "larger", onMismatch: "leaves", pages: 2 }),
     },
     {
       when: { unmapReturns: "larger", onMismatch: "clears-asked" },
       breaks: ["MMX-13", "MMX-14"],
-      reason: "the neighbour's bit stays where its entry went with the superpage (N5, D-08)",
+      reason: "the neighbour's bit stays set after its entry was cleared with the superpage (N5, D-08)",
       shown: at("discards", { unmapReturns: "larger", onMismatch: "clears-asked", pages: 2 }),
     },
     {

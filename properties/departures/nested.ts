@@ -144,7 +144,7 @@ export const nestedBreakages: Breakages = {
       { recall: "overtaking" },
       { ...groups, faultStageVisible: false },
       ["NST-5"],
-      "a recall that the requests pass, or that passes them, misses what it was sent for (rows 57, 61, 63 of the RFC thread)",
+      "a recall that overtakes the requests, or is overtaken by them, misses them (rows 57, 61, 63 of the RFC thread)",
       "eric-v13",
     ),
     departs(

@@ -46,6 +46,13 @@ export const pageFaultDepartures: readonly Departure[] = [
     shown: overflow({ irqModel: "lossy" }),
   },
   {
+    when: { irqClears: "both" },
+    breaks: ["PRQ-5", "GRP-3", "GRP-6", "RSP-8", "LIV-4"],
+    reason:
+      "the driver clears an overflow flag that it has not seen, and nobody starts the stopped log again (K38, B33)",
+    shown: overflow({ irqClears: "both" }),
+  },
+  {
     when: { ovfInhibits: false },
     breaks: ["GRP-1", "GRP-3", "PRQ-6", "PRQ-8", "PRQ-9", "DEADLOCK"],
     reason:
@@ -185,7 +192,7 @@ export const pageFaultDepartures: readonly Departure[] = [
   {
     when: { releaseOrder: "unpin-before-wait" },
     breaks: ["SAFE-2", "SAFE-4", "SAFE-6"],
-    reason: "the pin goes before the devices have completed the invalidation (I-03)",
+    reason: "the pin is dropped before the devices have completed the invalidation (I-03)",
     shown: unmap({ releaseOrder: "unpin-before-wait" }),
   },
   {

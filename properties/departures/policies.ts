@@ -76,7 +76,7 @@ export const policiesBreakages: Breakages = {
     {
       when: { unpinBy: "exchange-without-count" },
       breaks: ["POL-3", "POL-4"],
-      reason: "a page is taken that a driver has mapped (row 4 of the RFC thread)",
+      reason: "a page that a driver has mapped is taken (row 4 of the RFC thread)",
       shown: at("coiommu", { unpinBy: "exchange-without-count" }),
     },
     {
@@ -114,7 +114,7 @@ export const policiesBreakages: Breakages = {
       when: { restoresBit: false },
       breaks: ["POL-9", "POL-15"],
       reason:
-        "a page stays pinned that the table calls unpinned, so that the unpin thread skips it (row 4 of the RFC thread)",
+        "a page that the table calls unpinned stays pinned, so that the unpin thread skips it (row 4 of the RFC thread)",
       shown: at("coiommu", { restoresBit: false }),
     },
     {

@@ -29,7 +29,12 @@ const STUCK = ["PCL-1", "PCL-13", "PCL-14", "PCL-15", "PCL-16", "PCL-17"] as con
 export const priControlBreakages: Breakages = {
   departures: [
     broken({ partialKey: "prgi" }, ["PCL-4", "PCL-5"], "two PASIDs use one index at a time (H1b, D2)", TOGETHER),
-    broken({ answersWithPasid: false }, STUCK, "the device matches by PASID and index (H19)", WAITING),
+    broken(
+      { answersWithPasid: false },
+      STUCK,
+      "the response has no PASID, and the device matches responses by PASID and index (H19)",
+      WAITING,
+    ),
     broken(
       { markerRule: "answered" },
       ["PCL-1", "PCL-2", "PCL-3", "PCL-11"],
@@ -80,7 +85,7 @@ export const priControlBreakages: Breakages = {
     broken(
       { withoutMemory: "failure" },
       ["PCL-8", "PCL-16", "PCL-17", "PCL-18"],
-      "Failure is for the interface, and not for the group (H5)",
+      "Response Failure applies to the interface, and not to the group (H5)",
       TOGETHER,
     ),
     broken(
@@ -198,7 +203,7 @@ export const priControlBreakages: Breakages = {
     broken(
       { answerData: "cleared" },
       ["PCL-13", "PCL-16", "PCL-17", "PCL-31"],
-      "private data is taken over into the answer and then cleared (B37)",
+      "private data is copied to the response and then cleared (B37)",
       { privateData: true },
     ),
     broken(

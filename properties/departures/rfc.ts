@@ -19,7 +19,7 @@ export const rfcBreakages: Breakages = {
     {
       when: { registerUnder: "container-lock", handling: "synchronous" },
       breaks: ["LFC-16", ...STUCK, "DEADLOCK"],
-      reason: "detaching holds iommu->lock and wants the device's, a handler the other way round (D-05)",
+      reason: "detaching takes dev->iommu->lock inside iommu->lock, and a handler takes them in the other order (D-05)",
       shown: intended({ registerUnder: "container-lock" }),
     },
     {
@@ -31,7 +31,7 @@ export const rfcBreakages: Breakages = {
     {
       when: { handlerReference: "user" },
       breaks: ["LFC-28", "LCK-10", "LCK-11"],
-      reason: "the handler drops the last use, and takes the group apart with its own lock held (D-17)",
+      reason: "the handler drops the last use of the group, and detaches it with its own lock held (D-17)",
       shown: intended({ handlerReference: "user" }),
     },
     {
@@ -79,19 +79,20 @@ export const rfcBreakages: Breakages = {
     {
       when: { lateDomain: "skipped", secondDomain: "own" },
       breaks: ["LFC-1", "LFC-15", "LFC-18"],
-      reason: "a domain without replay shares the bits of the first: SUCCESS, and the same fault again (D-09)",
+      reason:
+        "a domain without replay shares the bits of the first: the handler answers Success, and the device faults again (D-09)",
       shown: intended({ lateDomain: "skipped", ...TWO_DOMAINS }),
     },
     {
       when: { lateDomain: "pinned-again", secondDomain: "own" },
       breaks: ["LFC-2", "LFC-4", "LFC-15", "LFC-18"],
-      reason: "the replay pins what faults have mapped once more, and maps it in the new domain only (D-15)",
+      reason: "the replay pins again what faults have mapped, and maps it in the new domain only (D-15)",
       shown: intended({ lateDomain: "pinned-again", secondDevice: "none", secondDomain: "own" }),
     },
     {
       when: { mixedContainer: "per-map" },
       breaks: ["LFC-6", "LFC-8"],
-      reason: "a device that cannot be faulted joins, and the holes that are there stay (D-15)",
+      reason: "a device that cannot fault joins, and the holes of the domain stay (D-15)",
       shown: intended({ mixedContainer: "per-map", secondDevice: "none" }),
     },
     {
@@ -110,7 +111,7 @@ export const rfcBreakages: Breakages = {
     {
       when: { mixedContainer: "refused", enableUnwind: "counted" },
       breaks: ["LFC-12", "LFC-13"],
-      reason: "the unwinding counts devices, and comes upon others than it had enabled (D-28)",
+      reason: "the unwinding counts devices, and disables others than it had enabled (D-28)",
       shown: intended({
         mixedContainer: "refused",
         enableUnwind: "counted",

@@ -25,7 +25,7 @@ const beliefs: readonly Departure[] = [
   departs(
     { tableEntry: "claims-all" },
     ["SEL-1", "SEL-4"],
-    "the table takes a device for fully tolerant (row 38 of the RFC thread)",
+    "the table says that the device tolerates every fault (row 38 of the RFC thread)",
   ),
   departs(
     { knowledge: "feature-bit" },
@@ -139,7 +139,7 @@ const releases: readonly Departure[] = [
   departs(
     { sharedRingPages: "uncounted" },
     ["SEL-1", "SEL-4", "SEL-8"],
-    "the first ring that goes takes the page of the second with it (I-08)",
+    "the first ring that is released unpins the page of the second (I-08)",
     { rings: 2 },
   ),
   departs(
@@ -157,19 +157,19 @@ const releases: readonly Departure[] = [
 const BUG = ["LCK-10", "LCK-11", "SEL-12", "SEL-23", "SEL-24", "SEL-25", "SEL-26", "DEADLOCK"];
 
 const unmaps: readonly Departure[] = [
-  departs({ unmapCallback: "ignored" }, BUG, "the driver does not unpin, and DMA_UNMAP runs into BUG (B-26)", {
+  departs({ unmapCallback: "ignored" }, BUG, "the driver does not unpin, and DMA_UNMAP reaches BUG_ON() (B-26)", {
     unmaps: true,
   }),
   departs(
     { ringsDuringUnmap: "admitted" },
     BUG,
-    "the guest registers the ring again in each turn of DMA_UNMAP, until it runs into BUG (B-25)",
+    "the guest registers the ring again in each round of DMA_UNMAP, until that reaches BUG_ON() (B-25)",
     { unmaps: true },
   ),
   departs(
     { unmapCallback: "ignored", unmapWhilePinned: "removes-anyway" },
     ["SEL-1", "SEL-5", "SEL-6", "SEL-10", "SEL-11", "SEL-20"],
-    "memory is unmapped and let go while it is locked down (I-16)",
+    "memory is unmapped and released while it is locked down (I-16)",
     { unmaps: true },
   ),
 ];

@@ -44,7 +44,7 @@ export const stallsBreakages: Breakages = {
     broken(
       { duplicateStalls: "forgotten", stallDupSuppress: true },
       ["STM-5", "STM-6"],
-      "a stall of a page that has a record already has none, and hardware does not try it again with the first (K22)",
+      "a second stall of a page has no record, and hardware does not retry it with the first (K22)",
       { stallSlots: 2, recordLoss: "never" },
     ),
     broken(
@@ -59,11 +59,7 @@ export const stallsBreakages: Breakages = {
       "the driver does not terminate stalls whose records were lost (H25)",
     ),
     broken({ resumeCount: "twice" }, ["STM-7"], "the second response names a tag that may have been used again (S21)"),
-    broken(
-      { swapPath: "same" },
-      ["STM-5", "STM-6"],
-      "getting the page must pass the path whose only slot waits for it (H24)",
-    ),
+    broken({ swapPath: "same" }, ["STM-5", "STM-6"], "the page comes over the path whose only slot waits for it (H24)"),
   ],
   unbroken: {},
 };

@@ -45,9 +45,9 @@ export const tableEntriesBreakages: Breakages = {
     broken(
       { entryDetach: "no-invalidation" },
       ["ENT-1", "ENT-10", "ENT-12", "ENT-14"],
-      "hardware goes on with the entry that it has",
+      "hardware continues to use the entry that it has read",
     ),
-    broken({ entryDetach: "keeps-count" }, ["ENT-16"], "the table is counted for ever (I16)"),
+    broken({ entryDetach: "keeps-count" }, ["ENT-16"], "the reference to the page table is never dropped (I16)"),
     broken(
       { entryDetach: "tags-first" },
       ["ENT-10"],
@@ -62,13 +62,13 @@ export const tableEntriesBreakages: Breakages = {
     broken(
       { entryReplace: "detach-then-attach" },
       ["ENT-10"],
-      "a replace that detaches and attaches has no tags while the one entry, or the other, is present",
+      "a replace that detaches and attaches has no tags while the old or the new entry is present",
       { entryTables: 2 },
     ),
     broken(
       { entryReplace: "detach-then-tag" },
       ["ENT-10"],
-      "a replace that drops the tags of the old entry first has none while that is present",
+      "a replace that drops the tags of the old entry first has no tags while that entry is present",
       { entryTables: 2 },
     ),
     broken(
@@ -84,7 +84,7 @@ export const tableEntriesBreakages: Breakages = {
     broken(
       { drainInvalidates: "always", entryDetach: "tags-first", deviceHasPri: true },
       ["ENT-16", "ENT-18", "ENT-19"],
-      "the drain invalidates the cache of a silent device after ATS was turned off, and again on each time-out",
+      "after ATS is off, the drain invalidates the ATC of a device that never completes it, again at each time-out",
     ),
     broken({ entryReplace: "in-place" }, ["ENT-1"], "hardware reads one word of the old entry and one of the new", {
       entryTables: 2,

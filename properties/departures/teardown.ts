@@ -16,7 +16,7 @@ export const teardownBreakages: Breakages = {
     {
       when: { teardownOrder: "no-drain" },
       breaks: ["TRD-3", "TRD-4", "TRD-6"],
-      reason: "requests on their way are reported when the handle is gone, or is the next owner's (B9, B-36)",
+      reason: "requests on their way are reported when the handle is freed, or belongs to the next owner (B9, B-36)",
       shown: at({ teardownOrder: "no-drain" }),
     },
     {
@@ -64,7 +64,7 @@ export const teardownBreakages: Breakages = {
     {
       when: { teardownOrder: "no-answer", handledBy: "user" },
       breaks: ["TRD-3", "TRD-6", "TRD-8"],
-      reason: "groups that a silent user has read get no response (L5)",
+      reason: "groups that user space has read and does not answer get no response (L5)",
       shown: at({ teardownOrder: "no-answer", handledBy: "user" }),
     },
     {

@@ -28,7 +28,7 @@ export const translationCachesBreakages: Breakages = {
       [...REUSED, "TLB-5", "TLB-6"],
       "a new translation request gets the stale entry of the IOTLB (I7)",
     ),
-    broken({ editOrder: "no-atc" }, REUSED, "the device goes on with what it cached (I7)"),
+    broken({ editOrder: "no-atc" }, REUSED, "the device continues to use what it has cached (I7)"),
     broken({ editOrder: "atc-first" }, REUSED, "the device refills its cache from the stale IOTLB (H14)"),
     broken({ editOrder: "table-last" }, [...REUSED, "TLB-5", "TLB-6"], "the caches refill from the old table (I7)"),
     broken(

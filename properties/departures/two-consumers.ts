@@ -48,6 +48,18 @@ export const twoConsumersBreakages: Breakages = {
       "groups of a device that detaches are dropped without a response (B19)",
     ),
     departs(
+      { removalWhen: "any-time" },
+      { deviceRemovals: 1 },
+      ["CON-6"],
+      "iopf_queue_remove_device() frees a group that a report has in hand, whose caller did not drain the queue",
+    ),
+    departs(
+      { allocations: "may-fail" },
+      {},
+      ["DEADLOCK"],
+      "a group without memory gets Failure, which disables the page requests of its device, and nobody enables them again",
+    ),
+    departs(
       { vfioHandling: "inside-report" },
       {},
       ["CON-8", "CON-11", "CON-13", "LCK-11"],
@@ -57,7 +69,7 @@ export const twoConsumersBreakages: Breakages = {
       { workersOfQueue: "one-for-all" },
       {},
       ["CON-8", "LCK-11"],
-      "the one worker waits for VFIO's page, and SVA's group behind it (I-35)",
+      "the only worker waits for VFIO's page, and SVA's group waits behind it (I-35)",
     ),
   ],
   unbroken: {},

@@ -80,7 +80,7 @@ describe("the runs of which a sentence is claimed", () => {
   });
 
   test("a run that breaks a sentence is one of those", () => {
-    const verdict = ask(at("pri-overflow", "amd", { irqReread: false }), "LIV-8", {});
+    const verdict = ask(at("pri-overflow", "amd", { irqReread: false, irqClears: "pending" }), "LIV-8", {});
     const trace = verdict.kind === "violated" ? verdict.trace : undefined;
     const overflows = trace?.steps.flatMap(({ changes }) =>
       changes.filter(({ after }) => after.state === "overflowed"),

@@ -4,7 +4,7 @@ import { expectWitnessed } from "../witnesses.ts";
 
 const transports = ["pri"] as const;
 
-describe("PRQ: the page-request queue and its overflow", () => {
+describe("PRQ: the page request queue and its overflow", () => {
   test("no walk through a small configuration violates a sentence", () => {
     expectNoViolation("PRQ", { ...SMALL, transports });
   });

@@ -8,8 +8,8 @@ const SHORTAGE = "a fault above the limit gets the response code of a forbidden 
 const REPINS =
   "a driver pins again each time DMA_UNMAP drops iommu->lock, until BUG_ON(++retries > 10) ends the thread with the lock held (B-25)";
 const CIRCLE =
-  "DMA_UNMAP calls drivers under the lock of the device list, a driver that leaves waits for that one under iommu->lock, " +
-  "and the drivers that are called need iommu->lock to unpin (I-38)";
+  "DMA_UNMAP calls drivers with device_list_lock held, a driver that closes its device waits for device_list_lock with " +
+  "iommu->lock held, and the drivers that are called need iommu->lock to unpin (I-38)";
 
 export const accountingRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("accounting", "linux-6.1.192", bounds, { set: { mdevDrivers: 2, recordFails: true } }),

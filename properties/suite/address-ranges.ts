@@ -45,10 +45,7 @@ export const addressRangesRuns = (bounds: string): readonly SuiteRun[] => [
       ...because("the pages of a batch behind a page of MMIO are mapped and unpinned twice (D-25)", "RNG-1", "RNG-5"),
       // Only the deep address space has as many pages in a row as a fault maps ahead.
       ...(bounds === "deep" &&
-        because(
-          "a fault maps pages ahead, and gets those that lie in a row before anybody else can run (B-18)",
-          "RNG-24",
-        )),
+        because("a fault maps pages ahead, and gets consecutive ones before another thread can run (B-18)", "RNG-24")),
     },
   }),
 ];

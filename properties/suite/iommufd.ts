@@ -76,7 +76,7 @@ export const iommufdRuns = (bounds: string): readonly SuiteRun[] => [
       ...because("a group in a fault queue is also on the pending list of the IOPF core (B6)", "IFD-8"),
     },
   }),
-  // Of all that, a later release of the series has mended everything but the order of a replace.
+  // Of all that, a later release of the series has fixed everything but the order of a replace.
   studyRun("iommufd", "linux-6.12.117", bounds, {
     set: { ...ONE, faultQueues: 2, writeCookies: 0, readGroups: 0 },
     known: because(

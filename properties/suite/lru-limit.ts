@@ -27,7 +27,7 @@ export function lruLimitRuns(bounds: string): readonly SuiteRun[] {
     studyRun("lru-limit", "thread-direct", bounds, {
       known: {
         ...because(
-          "the first mapped page is evicted first, also one of the group that is being served (I-17)",
+          "the first mapped page is evicted first, even one of the group that is being served (I-17)",
           "LRU-7",
           "LRU-8",
         ),

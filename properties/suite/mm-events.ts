@@ -31,7 +31,7 @@ export const mmEventsRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("mm-events", "rfc-v2", bounds, {
     set: { ...cheap, happens: "exits" },
     known: because(
-      "the notifier has no .release, and is forgotten before the pages of a process that exits are unmapped",
+      "the notifier has no .release, and is unregistered before the pages of a process that exits are unmapped",
       "MMX-1",
       "MMX-3",
       "MMX-10",

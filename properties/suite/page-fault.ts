@@ -13,6 +13,8 @@ const CLEARS_EARLY =
   "the overflow flag is cleared while records from before the overflow are in the queue (K17: whether it is cleared only when the queue is empty)";
 const LEFT_OVER =
   "the overflow flag is cleared while a request of the group is in the queue; the last request was dropped and nothing answers it (K9: what answers a dropped last request), so the partial fault stays in the core";
+const STAYS_STOPPED =
+  "amd_iommu_handle_irq() clears an overflow flag that was set after it read the status register, and restarts the log only if it has seen the flag (K38)";
 const ANSWERS_LATE =
   "the handler drops iommu->lock (F11) before it responds (F12), so another thread can unmap the page in between";
 
@@ -29,7 +31,7 @@ const KNOWN: { readonly [run: string]: Known } = {
   "pri-overflow amd": {
     ...because(NO_ANSWER, "RSP-8", "RSP-12", "LIV-1", "LIV-2", "DEADLOCK"),
     ...because(LEFT_OVER, "GRP-6"),
-    ...because(CLEARS_EARLY, "PRQ-9"),
+    ...because(STAYS_STOPPED, "PRQ-5", "LIV-4"),
   },
   "pri-overflow qemu-vtd": because(NO_ANSWER, "RSP-8", "RSP-12", "LIV-1", "LIV-2", "DEADLOCK"),
   "pri-overflow qemu-riscv": {

@@ -28,7 +28,7 @@ const notStopped = because(
   "PCL-37",
 );
 const oneKey = because(
-  "the IOPF core joins partial faults by their index alone, also those of two PASIDs (H1b, D2)",
+  "the IOPF core joins partial faults by their index alone, even those of two PASIDs (H1b, D2)",
   "PCL-4",
 );
 

@@ -2,18 +2,18 @@
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const PER_MAP =
-  "DMA_MAP asks anew whether all devices can be faulted, and a domain that comes later is filled on its own: a device that cannot be faulted meets holes, and pages are pinned twice (D-15)";
+  "each DMA_MAP checks again whether all devices can fault, and a domain that is attached later is filled by itself: a device that cannot fault meets holes, and pages are pinned twice (D-15)";
 const AFTER_MAP =
   "ENABLE comes after DMA_MAP: old mappings have no bitmap, and DMA_UNMAP passes over what is pinned (D-13)";
 const LAST_USE =
   "the fault handler drops the last use of the group, and the release then waits for the lock that this handler holds (D-17)";
 const ABBA =
-  "detaching, and the unwinding of ENABLE, take the device's lock while they hold the container's, and a handler the other way round (D-05)";
-const COUNTED = "a failed ENABLE disables as many devices as it had enabled, and picks other ones (D-28)";
+  "detaching, and the unwinding of ENABLE, take dev->iommu->lock inside iommu->lock, and a handler takes them in the other order (D-05)";
+const COUNTED = "a failed ENABLE disables as many devices as it had enabled, and may pick others (D-28)";
 const NODE_LAST = "faults are reported before the device is in the tree in which the handler looks it up (D-10)";
 const RAW = "the handler uses the tree node of its device without a reference, and detaching frees it (D-11)";
 const NO_REPLAY =
-  "a domain that comes later gets no replay: the bit says mapped, the handler answers SUCCESS, and the device faults again (D-09)";
+  "a domain that is attached later gets no replay: the bit is set, the handler answers Success, and the device faults again (D-09)";
 
 /** What comes with locks that nobody gets back. */
 const STUCK = ["LFC-17", "LFC-28", "LCK-10", "LCK-11"];

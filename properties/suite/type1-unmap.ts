@@ -1,4 +1,4 @@
-/** UNMAP of type1 that calls drivers, beside another call: as shipped, and with the order of the two locks mended. */
+/** UNMAP of type1 that calls drivers, beside another call: as shipped, and with the order of the two locks fixed. */
 import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const CIRCLE =

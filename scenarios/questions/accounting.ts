@@ -62,7 +62,7 @@ export const accountingScenarios: readonly Scenario[] = [
   },
   {
     id: "fault-on-a-pinned-page",
-    question: "How often is a page charged that a driver has pinned and on which a device then faults?",
+    question: "How often is a page charged if a driver has pinned it and a device then faults on it?",
     askedBy: "VFIO facts, D-16 (v1: a page that a driver has pinned is charged again)",
     rows: [20, 22],
     given: "A page in the driver's pfn_list that is not mapped yet.",
@@ -118,7 +118,7 @@ export const accountingScenarios: readonly Scenario[] = [
         expect: { "ACC-9": "violated", "ACC-16": "violated" },
       },
       {
-        label: "a second thread maps the range again, the order of the locks mended",
+        label: "a second thread maps the range again, device_list_lock outside of iommu->lock",
         request: ask("linux-6.1.192", { unmappers: 2, listLock: "apart" }),
         expect: { "ACC-9": "holds", "ACC-16": "violated", "LCK-10": "holds", DEADLOCK: "holds" },
       },

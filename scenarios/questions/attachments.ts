@@ -36,9 +36,37 @@ export const attachmentsScenarios: readonly Scenario[] = [
     chart: { run: 1, property: "ATT-22" },
   },
   {
+    id: "detach-during-replace",
+    question: "May a detach read the page table of the group before it takes igroup->lock?",
+    askedBy: "iommufd_hw_pagetable_detach() of Linux 6.12.117",
+    rows: [],
+    given: "Two devices of one group, attached to one page table, and a second page table.",
+    when: "one device is detached while the other replaces the page table of the group.",
+    answer:
+      "No. The detach then drops a reference to the page table that was replaced, and none to the one that the device was attached to. If user space has destroyed the first meanwhile, the detach uses freed memory; otherwise the count of the first drops to 0. The second can never be destroyed. VFIO does not exclude the two calls: each holds dev_set->lock of its own device.",
+    evidence: {
+      kind: "verified",
+      where:
+        "Linux 6.12.117, iommufd_hw_pagetable_detach(), iommufd_device_do_replace(); 7.3.4 reads it under the lock",
+    },
+    runs: [
+      {
+        label: "the page table is read under the lock",
+        request: sure({ pageTables: 2 }),
+        expect: { "ATT-1": "holds", "ATT-8": "holds" },
+      },
+      {
+        label: "it is read before the lock is taken",
+        request: sure({ pageTables: 2, detachReads: "before-lock" }),
+        expect: { "ATT-1": "violated", "ATT-8": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "ATT-8" },
+  },
+  {
     id: "group-names-first-device",
     question: "Which device does a fault report name when several devices of a group share a page table?",
-    askedBy: "IOPF core facts, D9 (of several devices in a group only the first is remembered, also when it has gone)",
+    askedBy: "IOPF core facts, D9 (of several devices in a group only the first is remembered, even after it has gone)",
     rows: [],
     given: "Two devices of one group, attached to a page table with a fault queue.",
     when: "the second device faults, and the first may have been unbound.",
@@ -47,7 +75,7 @@ export const attachmentsScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "IOPF core facts D9 (of several devices in a group only the first is remembered, also when it has gone), from iommufd/device.c of 6.12",
+        "IOPF core facts D9 (of several devices in a group only the first is remembered, even after it has gone), from iommufd/device.c of 6.12",
     },
     runs: [
       {
@@ -67,7 +95,7 @@ export const attachmentsScenarios: readonly Scenario[] = [
     id: "iopf-first-and-last",
     question:
       "Is it enough to enable page faults at the first attach of a group, and to disable them at the last detach?",
-    askedBy: "IOPF core facts, D9 (of several devices in a group only the first is remembered, also when it has gone)",
+    askedBy: "IOPF core facts, D9 (of several devices in a group only the first is remembered, even after it has gone)",
     rows: [],
     given:
       "iommufd of 6.12, which enables page faults for the device that it was called with, and requests without PASID as of 6.13.",
@@ -77,7 +105,7 @@ export const attachmentsScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "IOPF core facts D9 (of several devices in a group only the first is remembered, also when it has gone); Linux 17fce9d2336d moved it into the driver",
+        "IOPF core facts D9 (of several devices in a group only the first is remembered, even after it has gone); Linux 17fce9d2336d moved it into the driver",
     },
     runs: [
       {

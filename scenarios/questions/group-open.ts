@@ -34,7 +34,7 @@ export const groupOpenScenarios: readonly Scenario[] = [
   },
   {
     id: "pin-fails-keeps-container",
-    question: "Can a failed pin keep a container from being dissolved?",
+    question: "Can a failed pin keep a container from being freed?",
     askedBy: "VFIO facts, the shape of B-17 (an error path keeps the group)",
     rows: [],
     given: "A pin counts as a user of the container while it works.",

@@ -105,13 +105,13 @@ export const lifetimesScenarios: readonly Scenario[] = [
   },
   {
     id: "request-keeps-the-device",
-    question: "Why is a device that has sent page requests never released?",
+    question: "What can keep a device that has sent page requests from being released?",
     askedBy: "iommu/amd: Put PCI device after handling PPR faults",
     rows: [],
     given: "A look-up by bus, device and function that takes a reference to the device.",
     when: "the device is released after its request was reported.",
     answer:
-      "Each request leaves one reference behind, and the memory of the device waits for all of them. The driver must put the reference after the report, or look the device up under a lock without one.",
+      "A look-up that takes a reference which nobody puts: each request leaves one, and the memory of the device is never freed. The driver must put the reference after the report, or look the device up under a lock without one.",
     evidence: { kind: "verified", where: "IOPF core facts B31 (each fault leaked a reference to the device)" },
     runs: [
       { label: "the look-up takes no reference", request: alive(), expect: { "REF-13": "holds", "REF-17": "holds" } },

@@ -15,7 +15,7 @@ export const pageScenarios: readonly Scenario[] = [
     given: "The same handler and container behind PRI and behind stalls.",
     when: "a device touches pages that are not mapped.",
     answer:
-      "No, for what VFIO must keep: the claims on pins, bitmap and page tables hold behind both. The answers differ: a page request group gets one response, and each stalled transaction gets one.",
+      "No: the claims on pins, bitmap and page tables, which VFIO must keep, hold with both. The responses differ: a page request group gets one, and each stalled transaction gets one.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -36,10 +36,10 @@ export const pageScenarios: readonly Scenario[] = [
     question: "Does DMA_UNMAP end while faults keep coming for the range?",
     askedBy: "VFIO facts, I-37 (DMA_UNMAP ends although faults keep coming)",
     rows: [22],
-    given: "A thread that unmaps, a device that faults, and a container lock that is handed over in turn.",
+    given: "A thread that unmaps, a device that faults, and a fair lock of the container.",
     when: "the device touches the range again and again.",
     answer:
-      "Yes, if waiters get the container's lock in turn and devices end their DMA. After DMA_UNMAP no domain and no cache translates the range, and a later fault is answered Invalid.",
+      "Yes, if the container's lock is fair and devices end their DMA. After DMA_UNMAP no domain and no cache translates the range, and a later fault is answered Invalid.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -57,7 +57,7 @@ export const pageScenarios: readonly Scenario[] = [
     given: "A handler that maps a page while DMA_UNMAP walks the same region.",
     when: "the handler takes no lock.",
     answer:
-      "Without the lock it maps a page behind the walk of DMA_UNMAP. The device reaches the page after DMA_UNMAP has returned, and the pin is never given back.",
+      "Without the lock it maps a page that the walk of DMA_UNMAP has already passed. The device reaches the page after DMA_UNMAP has returned, and the pin is never given back.",
     evidence: { kind: "shown" },
     runs: [
       {
@@ -160,7 +160,7 @@ export const pageScenarios: readonly Scenario[] = [
   },
   {
     id: "notifier-under-the-lock",
-    question: "Can the MMU notifier of RFC v2 avoid pinning as posted?",
+    question: "Can the MMU notifier of RFC v2, as posted, replace pinning?",
     askedBy: "Shenming Lu, 2021-01-25 (M1), list of things to do",
     rows: [16],
     given: "RFC v2: the handler gets pages under the container's lock, and the notifier takes the same lock.",

@@ -41,7 +41,7 @@ export const stallsScenarios: readonly Scenario[] = [
     given: "The driver reads the record after the device was detached.",
     when: "arm_smmu_handle_evt() finds no master for the stream, and returns without a CMD_RESUME.",
     answer:
-      "The stall keeps its slot for ever. The driver must send a response to every stall, also to one of a stream that it does not know.",
+      "The stall keeps its slot for ever. The driver must send a response to every stall, even to one of a stream that it does not know.",
     evidence: { kind: "verified", where: "Linux 6.12, arm_smmu_handle_evt()" },
     runs: [
       { label: "the driver answers it", request: stalls(), expect: { "STM-5": "holds", "STM-6": "holds" } },

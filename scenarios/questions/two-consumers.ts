@@ -31,7 +31,7 @@ export const twoConsumersScenarios: readonly Scenario[] = [
         expect: { "CON-1": "holds", "CON-4": "holds", "CON-5": "witnessed" },
       },
       {
-        label: "nobody discards",
+        label: "no consumer discards",
         request: groups({ toldOfOverflow: "none" }),
         expect: { "CON-1": "violated", "CON-4": "violated" },
       },
@@ -64,7 +64,7 @@ export const twoConsumersScenarios: readonly Scenario[] = [
   },
   {
     id: "one-slow-consumer",
-    question: "Must SVA wait behind the same IOMMU while VFIO's page comes from a slow pager?",
+    question: "Must faults of SVA behind the same IOMMU wait while VFIO's page comes from a slow pager?",
     askedBy: "Jean-Philippe Brucker, 2021-03-23; Alex Williamson, 2021-05-18 and 24",
     rows: [8, 30],
     given: "A page of VFIO that may never arrive, and a process whose pages are all present.",

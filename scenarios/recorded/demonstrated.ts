@@ -11,7 +11,14 @@ export function demonstratedMachines(): readonly Component["machine"][] {
   return Object.values(partsOf(request).components).map(({ machine }) => machine);
 }
 
-/** Ids of the machines of focused models that can do all that the detailed machines can, by `npx faultline refine`. */
-export const refinedMachines = (): readonly string[] => [
-  ...new Set(cuts.filter(({ difference }) => difference === undefined).flatMap(({ standIn }) => standIn)),
+/**
+ * Ids of the machines of focused models that can do all that the detailed machines can, by `npx faultline refine`, where
+ * recordings hold all of these.
+ */
+export const refinedMachines = (isRecorded: (machine: string) => boolean): readonly string[] => [
+  ...new Set(
+    cuts
+      .filter(({ difference, detailed }) => difference === undefined && detailed.every(isRecorded))
+      .flatMap(({ standIn }) => standIn),
+  ),
 ];

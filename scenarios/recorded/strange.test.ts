@@ -82,6 +82,14 @@ describe("scripts of Linux", () => {
     await expect(replay(line)).rejects.toThrow(`"strange.jsonl", line 3: not a Linux 6.12 recording: ${message}`);
   });
 
+  test("a program on a booted kernel may name an HWPT that was never made", async () => {
+    const line = linux([init, { op: "hwpt_destroy", h: 2 }], [{ i: 1, ev: "ret", val: -2 }], {
+      class: "xk",
+      kernel: "6.12.117 (booted, QEMU)",
+    });
+    expect(await replay(line)).toMatchObject({ compared: 1, differences: [] });
+  });
+
   test("memory of a process that Linux 6.1 does not have is refused", async () => {
     const line = linux([init, { op: "vma", mm: 0, start: 0, end: 4096, prot: 7 }], [], { kernel: "6.1.192" });
     await expect(replay(line)).rejects.toThrow('line 3: not a Linux 6.1 recording: ops[1].mm: "vma" names process 0');

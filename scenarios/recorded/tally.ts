@@ -1,38 +1,16 @@
 /** What the replays of many sequences add up to: by file and class, and by the file of each machine. */
+import type { ReplayedClass, ReplayedRules } from "../../checker/replay-record.ts";
 import type { Component } from "../../checker/system.ts";
 import { rulesOf, type Rule } from "../../checker/rules.ts";
 import { fileOf, type MachineFile } from "../names/machines.ts";
 import { UNNAMED_CLASS } from "./classes.ts";
 import { sumOf, type Replay, type SoundLine } from "./conformance.ts";
 
-type Counts = { readonly [name: string]: number };
 type Machine = Component["machine"];
 
-/** The sequences of one class in one file of recordings. */
-export interface ClassTally {
-  /** "linux-6.12-harness". */
-  readonly file: string;
-  readonly class: string;
-  readonly sequences: number;
-  /** Those of which at least one operation was replayed. */
-  readonly replayed: number;
-  readonly operations: number;
-  /** Events that were recorded, and those of them in sequences that were not replayed; of Linux only. */
-  readonly recorded: number;
-  readonly leftOut: number;
-  readonly compared: number;
-  readonly differences: number;
-  readonly ofHarness: Counts;
-  readonly outOfScope: Counts;
-}
-
 /** A file of model/machines whose machines were replayed. */
-export interface RulesOfFile {
+interface RulesOfFile extends ReplayedRules {
   readonly path: string;
-  readonly rules: number;
-  readonly taken: number;
-  /** The rules that no recording takes, each as "state: event". */
-  readonly never: readonly string[];
 }
 
 const nameOf = (path: string): string => path.replace(/^.*[\\/]/, "").replace(/\.jsonl(\.gz)?$/, "");
@@ -42,7 +20,7 @@ const ruleText = (machine: Machine, { state, event, choice, choices }: Rule): st
 
 export class Tally {
   readonly #files: readonly MachineFile[];
-  readonly #classes = new Map<string, ClassTally>();
+  readonly #classes = new Map<string, ReplayedClass>();
   /** Of each file: whether a rule was taken, by machine and text. A knob can give a machine other rules. */
   readonly #rules = new Map<string, Map<string, { readonly text: string; taken: boolean }>>();
   /** Machines of which no file is known, by id. */
@@ -89,7 +67,7 @@ export class Tally {
   }
 
   /** In the order of the recordings. */
-  get classes(): readonly ClassTally[] {
+  get classes(): readonly ReplayedClass[] {
     return [...this.#classes.values()];
   }
 

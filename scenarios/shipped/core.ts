@@ -1,4 +1,4 @@
-/** Findings about the IOPF core, iommufd, the AMD driver, PRI, and VFIO groups. */
+/** Findings about the IOPF core, iommufd, PRI, and VFIO groups. */
 import { newest, type Shipped } from "./shipped.ts";
 
 export const coreFindings: readonly Shipped[] = [
@@ -30,7 +30,7 @@ export const coreFindings: readonly Shipped[] = [
 iommu_replace_group_handle() of 6.12.117 switches the group to the new
 domain, and stores the new attach handle in pasid_array after that. A
 page request of the new domain that is reported in between finds the old
-handle, and is booked on the old domain and its fault queue.
+handle, and is taken for one of the old domain and its fault queue.
 
 iommufd_hwpt_replace_device() then answers the groups that it finds for
 the old handle and frees the handle. A report that looked the handle up
@@ -43,9 +43,34 @@ iommufd_hwpt_replace_device(); there the old page table may also be one
 that is not nested, or one of a PASID.
 
 In a model of these steps, storing the handle first avoids the use after
-free, but books faults of the old domain on the new one. A device that
-is blocked and drained until both are done has neither problem.`,
+free, but takes faults of the old domain for faults of the new one. A
+device that is blocked and drained until both are done has neither
+problem.`,
     },
+  },
+  {
+    id: "iommufd-detach-stale-hwpt",
+    title: "A detach of iommufd drops a reference to a page table that another device has just replaced",
+    functions: ["iommufd_hw_pagetable_detach()", "iommufd_device_do_replace()"],
+    evidence: "model and source",
+    trees: [
+      { tree: "6.1.192", state: "absent", read: "iommufd does not exist there." },
+      {
+        tree: "6.12.117",
+        state: "present",
+        read: "iommufd_hw_pagetable_detach() reads idev->igroup->hwpt, and with find_hwpt_paging() its IOAS, before it takes igroup->lock; iommufd_device_detach() puts what it returns. iommufd_device_do_replace() moves the references of all devices of the group under that lock.",
+      },
+      newest(
+        "fixed",
+        "iommufd_hw_pagetable_detach() takes igroup->lock first, and reads the page table from pasid_attach under it.",
+      ),
+    ],
+    fixed: "in 7.3.4: iommufd_hw_pagetable_detach() reads the page table with igroup->lock held",
+    conditions:
+      "an IOMMU group of two devices that VFIO puts into two device sets (devices on a root bus, or virtual functions). One is detached or closed while the other replaces the page table of the group (VFIO_DEVICE_ATTACH_IOMMUFD_PT). If user space also destroys the old page table, iopt_remove_reserved_iova() reads freed memory.",
+    scenario: "detach-during-replace",
+    run: 1,
+    property: "ATT-8",
   },
   {
     id: "group-index-across-pasids",
@@ -86,7 +111,7 @@ more, and iommufd attaches page tables with fault queues to PASIDs.`,
   },
   {
     id: "refusals-answered-each",
-    title: "A page request that no handler takes is answered, also if it is not the last of its group",
+    title: "A page request that no handler takes is answered, even if it is not the last of its group",
     functions: ["iommu_report_device_fault()", "iopf_error_response()", "handle_bad_prq_event()"],
     evidence: "model and source",
     trees: [
@@ -121,50 +146,6 @@ the last one does not need an answer. In a model of VT-d and the core,
 the same test in err_bad_iopf is enough.
 
 io-pgfault.c of 7.3.4 is the same in these functions.`,
-    },
-  },
-  {
-    id: "amd-refusal-is-failure",
-    title: "AMD answers a refused page request with Response Failure, which ends page requests for the function",
-    functions: ["iommu_call_iopf_notifier()", "amd_iommu_complete_ppr()"],
-    evidence: "model and source",
-    trees: [
-      {
-        tree: "6.1.192",
-        state: "absent",
-        read: "ppr_notifier() of iommu_v2.c answers PPR_INVALID for a PASID that it does not know. It answers PPR_FAILURE only where a driver's inv_ppr_cb() asks for it.",
-      },
-      {
-        tree: "6.12.117",
-        state: "present",
-        read: "iommu_call_iopf_notifier() answers IOMMU_PAGE_RESP_FAILURE to a request that is malformed or without a valid PASID, last or not.",
-      },
-      newest(
-        "present",
-        "iommu_call_iopf_notifier() answers as in 6.12.117; iommu_sva_bind_device() does not refuse x86.",
-      ),
-    ],
-    conditions:
-      "a device sends one request without a PASID, or with one that is not valid. Where SVA can be bound, other users of the interface lose their page requests. iommu_sva_bind_device() of 6.12.117 refuses it on x86, that of 7.3.4 does not.",
-    scenario: "refused-requests",
-    run: 8,
-    property: "PCL-8",
-    mail: {
-      subject: "iommu/amd: one invalid PPR entry disables page requests of the function",
-      body: `
-iommu_call_iopf_notifier() of 6.12.117 completes a PPR entry that it does
-not accept with IOMMU_PAGE_RESP_FAILURE, whether it is the last of its
-group or not. The value is 2, a code that PCIe reserves and that a function
-treats as Response Failure. A function that receives one stops page
-requests, until software resets and enables the interface again.
-Thus one bad request ends page requests for all functions that share the
-interface. VT-d answers Invalid Request in the same case, to the last
-request only; in the model the interface stays enabled for the others.
-
-ppr_notifier() of 6.1 answers PPR_INVALID to a PASID that it does not
-know. 7.3.4 does the same as 6.12.117.
-
-This is by reading and by a model; no AMD hardware was used.`,
     },
   },
   {

@@ -1,10 +1,11 @@
 /** Findings about shipped kernels; what booted kernels did comes first. */
+import { amdFindings } from "./amd.ts";
 import { coreFindings } from "./core.ts";
 import type { Shipped } from "./shipped.ts";
 import { type1Findings } from "./type1.ts";
 import { vtdFindings } from "./vtd.ts";
 
-const all = [...type1Findings, ...vtdFindings, ...coreFindings];
+const all = [...type1Findings, ...vtdFindings, ...amdFindings, ...coreFindings];
 
 export const shipped: readonly Shipped[] = [
   ...all.filter(({ evidence }) => evidence === "booted kernel"),

@@ -169,7 +169,7 @@ which fix covers both.`,
     evidence: "model and source",
     trees: [
       ...both(
-        "vfio_iommu_type1_pin_pages() lowers num_non_pinned_groups and marks no page; vfio_iommu_type1_detach_group() does mark all (vfio_iommu_populate_bitmap_full()).",
+        "vfio_iommu_type1_pin_pages() lowers num_non_pinned_groups and marks only the pages that it pins; vfio_iommu_type1_detach_group() marks all (vfio_iommu_populate_bitmap_full()).",
       ),
       newest(
         "present",

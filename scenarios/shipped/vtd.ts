@@ -63,7 +63,7 @@ an unbind of SVA, which 7.3.4 does not refuse on x86.`,
   },
   {
     id: "vtd-request-after-drain",
-    title: "The VT-d drain of a device leaves the requests in the queue that it pushes out itself",
+    title: "The VT-d drain pushes page requests into the queue after it has scanned the queue",
     functions: ["device_block_translation()", "intel_pasid_tear_down_entry()", "intel_iommu_drain_pasid_prq()"],
     evidence: "model and source",
     trees: [
@@ -75,7 +75,7 @@ an unbind of SVA, which 7.3.4 does not refuse on x86.`,
       {
         tree: "6.12.117",
         state: "present",
-        read: "by RID: device_block_translation() turns ATS off first; intel_iommu_drain_pasid_prq() scans the queue, flushes the workqueue, and submits the descriptors that drain the hardware last.",
+        read: "when the RID is detached, device_block_translation() turns ATS off first; intel_iommu_drain_pasid_prq() scans the queue, flushes the workqueue, and submits the descriptors that drain the hardware last.",
       },
       newest(
         "rewritten",
@@ -96,11 +96,12 @@ with QI_OPT_WAIT_DRAIN. The last step makes hardware write the requests
 that are still on their way into the queue. Nobody looks at the queue
 afterwards, unless PRO is set.
 
-By PASID the device-TLB invalidation in intel_pasid_tear_down_entry()
-has pushed them out before. By RID device_block_translation() has turned
-ATS off before, so that devtlb_invalidation_with_pasid() does nothing.
-prq_event_thread() then reports such a request after the domain is
-detached; the handle may be gone or belong to the next domain.
+When a PASID is detached, the device-TLB invalidation in
+intel_pasid_tear_down_entry() has pushed them out before. When the RID
+is detached, device_block_translation() has turned ATS off before, so
+that devtlb_invalidation_with_pasid() does nothing. prq_event_thread()
+then reports such a request after the domain is detached; the handle may
+be gone or belong to the next domain.
 
 This is by reading 6.12.117 and by a model with that order (16 steps to
 a report after the drain). In the model it ends when the hardware is

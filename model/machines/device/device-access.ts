@@ -3,7 +3,7 @@
  * faults may be on or off, the page may be mapped or not.
  *
  * Models  VFIO facts, rows 5, 35 and 36 (a fault path does not mean that the device tolerates every fault). An access that
- *         misses stalls if the device can have it faulted and faults are enabled. Any other is aborted and recorded as
+ *         misses stalls if the device tolerates a fault there and page faults are enabled. Any other is aborted and recorded as
  *         unrecoverable. Software cannot see which accesses a device tolerates: a `critical` access (a ring, a descriptor)
  *         ends in an error of the device when it faults.
  * Omits   queues, tags and data, which ring-queue.ts and stall-slot.ts have. Translation and access are one step. `legal` is
@@ -45,7 +45,7 @@ const s = setup({
       | { readonly type: "access.judged"; readonly legal: boolean }
       | { readonly type: "access.granted" | "access.missed" | "access.stalled" }
       | { readonly type: "access.aborted"; readonly told: boolean }
-      | { readonly type: "access.answered"; readonly code: "success" | "invalid" }
+      | { readonly type: "access.answered"; readonly code: "success" | "invalid" | "failure" }
       | { readonly type: "access.disowned"; readonly page: number | null; readonly device: number | null },
     emitted: {} as DeviceAccessEmits,
     input: {} as { device: number },

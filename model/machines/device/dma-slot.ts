@@ -1,9 +1,9 @@
 /**
- * One DMA of a device at a time, and its fate if there is no translation.
+ * One DMA of a device at a time, and what happens to it without a translation.
  *
  * Models  hardware facts 4.2 and VFIO facts 4.4. A device without faults ("abort") loses the access. A device whose transaction
  *         waits ("stall", also the send queue of a network card) reports the fault and retries or gives up as the response
- *         says. The receive side of a network card ("divert", ASPLOS'17) can hold nobody back: the packet goes to a backup
+ *         says. The receive side of a network card ("divert", ASPLOS'17) cannot make the sender wait: the packet goes to a backup
  *         ring that is always pinned, or is lost.
  * Omits   the path of the report behind its queue; groups, tags and credits, which prg-slot.ts, pri-interface.ts and
  *         stall-slot.ts have.

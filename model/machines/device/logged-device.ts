@@ -46,7 +46,7 @@ export const loggedDevice = s.createMachine({
   description: "a device that writes guest memory while the dirty log is on",
   meta: {
     origin: atWill("a device"),
-    lane: "{name} of IOMMU group {group}",
+    lane: "{name}: a device of IOMMU group {group}",
     messages: messages<LoggedDeviceEmits>({
       "device.wrote": "writes page {page}",
       ...mutexSays("iommu->lock"),

@@ -113,7 +113,7 @@ export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }
       description: "no work item uses the group index",
       on: {
         "slot.starts": {
-          description: "starts a work item on pages {pages}",
+          description: "starts a work item on page(s) {pages}",
           meta: { origin: atWill("a device driver") },
           target: "deciding",
           actions: assign({ pages: ({ event }) => event.pages }),

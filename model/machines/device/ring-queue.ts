@@ -121,7 +121,7 @@ export const ringQueue = s.extend({ actions: { begins, retires, programs, forget
       on: {
         "register.arrives": { target: "running", actions: "programs" },
         "guest.programs-unseen": {
-          description: "gets a ring on pages {pages} through a register that is not trapped",
+          description: "gets a ring on page(s) {pages} through a register that is not trapped",
           meta: { origin: atWill("a guest") },
           target: "running",
           actions: "programs",

@@ -78,7 +78,7 @@ export const stallSlot = s.extend({ actions: { acknowledged, retires } }).create
       description: "no work item uses the slot",
       on: {
         "slot.starts": {
-          description: "starts a work item on pages {pages}",
+          description: "starts a work item on page(s) {pages}",
           meta: { origin: atWill("a device driver") },
           target: "deciding",
           actions: assign({ pages: ({ event }) => event.pages }),

@@ -93,8 +93,8 @@ export const workItem = s.createMachine({
     lane: "device {device}, one work item at a time",
     messages: messages<WorkItemEmits>({
       ...accessSays,
-      "fault.requests": "faults on pages {pages}",
-      "grants.used": "accesses pages {pages}",
+      "fault.requests": "faults on page(s) {pages}",
+      "grants.used": "accesses page(s) {pages}",
     }),
   },
   context: ({ input }) => ({ ...input, pages: [], at: 0, granted: [], missing: 0, rounds: 0, faults: 0 }),
@@ -104,7 +104,7 @@ export const workItem = s.createMachine({
       description: "no work item is in progress",
       on: {
         "item.starts": {
-          description: "starts a work item on pages {pages}",
+          description: "starts a work item on page(s) {pages}",
           guard: isPossible,
           target: "deciding",
           actions: assign(({ context: { left }, event }) => ({

@@ -95,7 +95,7 @@ export const guestFaultHandler = s.extend({ actions: { hears, answers } }).creat
         says: "returns: all partial faults are discarded",
         origin: linux612(IOPF, "iopf_queue_discard_partial"),
       },
-      "guest.maps": { says: "maps pages {pages} in stage 1", origin: linux("mm/memory.c", "handle_mm_fault") },
+      "guest.maps": { says: "maps page(s) {pages} in stage 1", origin: linux("mm/memory.c", "handle_mm_fault") },
       "guest.answer": { says: "responds {code} to group {grp}", origin: RESPONSE },
     }),
   },

@@ -7,7 +7,8 @@
  *         An ATC invalidation holds an ITag until its device has completed it. One that finds every ITag in use is
  *         consumed and waits for an ITag, and nothing behind it takes effect before.
  * Omits   errors and time-outs of commands (K27, what a fence does after an ATC invalidation time-out):
- *         atc-invalidation.ts has them. The queue in memory is a channel of the system. ITags, unless `itags` is set: an
+ *         atc-invalidation.ts has them. An invalidation of cached configuration that completes later: it takes effect when it
+ *         is consumed. The queue in memory is a channel of the system. ITags, unless `itags` is set: an
  *         Invalidate Completion then names page and device, and ITags never run out. The 32 of PCIe are more than the
  *         ATC invalidations that a searched system has at a time.
  */

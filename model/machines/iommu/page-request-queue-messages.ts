@@ -26,6 +26,8 @@ export type PageRequestQueueEvent =
   /** Clears overflow and memory fault. Hardware does not check that the queue is empty. */
   | { readonly type: "prq.clears-overflow" }
   | { readonly type: "prq.clears-interrupt" }
+  /** AMD: one write clears the pending bit, and with `overflow` that flag too, which does not start the log again. */
+  | { readonly type: "prq.clears-status"; readonly overflow: boolean }
   /** A drain reads head, tail, and the slots between them, for records with its PASID. Only with positions. */
   | { readonly type: "prq.searches"; readonly drain: number; readonly pasid: number }
   /** A drain reads the overflow flag. */
@@ -59,6 +61,8 @@ type PageRequestQueueRegisters = {
   /** Records written and not yet read by software: with one read of the tail, software can read so many. */
   readonly records: number;
   readonly enabled: boolean;
+  /** RISC-V pqcsr.pqon. Here a queue is on as soon as it is enabled. */
+  readonly on: boolean;
   readonly overflow: boolean;
   readonly memoryFault: boolean;
   readonly pending: boolean;

@@ -189,6 +189,20 @@ describe("what the knobs change", () => {
     expect(edge.say({ type: "prq.loses-interrupt" })).toEqual(["not handled"]);
   });
 
+  test("a cleared overflow flag alone does not start a stopped log again", () => {
+    const queue = queueOf({ ...amd, pqEntries: 2 });
+    queue.request(0, first, 0);
+    queue.request(0, last, 1);
+    expect(queue.say({ type: "prq.clears-status", overflow: false })).toEqual(silent);
+    expect(queue.state()).toBe("overflowed");
+    queue.say({ type: "prq.clears-status", overflow: true });
+    queue.say({ type: "prq.pops" });
+    expect(queue.request(1, last, 1)).toEqual(silent);
+    expect(queue.context().records).toEqual([]);
+    queue.say({ type: "prq.clears-overflow" });
+    expect(queue.request(1, last, 1)).toContain("prq.interrupt");
+  });
+
   test("an early warning comes once, with the record that reaches the threshold", () => {
     const queue = queueOf({ ...amd, earlyWarning: 2 });
     expect(queue.request(0, first, 0)).toEqual(["prq.interrupt"]);

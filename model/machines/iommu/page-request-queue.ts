@@ -5,6 +5,8 @@
  *         one machine. They differ only in these knobs: K1, K2 (size), K9 to K14 (responses and flags), K16 (head
  *         register), K20 (early warning), K38 (interrupt). One event is one request that arrives or one register access of
  *         software; a drain looks through the ring in one. An automatic response reaches the device at once.
+ *         On AMD one write may clear the overflow flag with the pending bit (K38, what the driver clears). The log then stays
+ *         stopped until software starts it again (PprLogEn), which amd_iommu_restart_log() does.
  * Omits   fault records of refused requests, which go to another queue; responses of software, which leave through the
  *         command queue (command-queue.ts); automatic responses at the early-warning threshold (AMD), of which too little
  *         is known, so that only the warning is sent; the time between the write of a record and the write of the tail
@@ -115,6 +117,7 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
       empty: context.records.length + context.unpublished === 0,
       records: context.records.length,
       enabled: context.enabled,
+      on: context.enabled,
       overflow,
       memoryFault,
       pending: latches ? context.pending : overflow || memoryFault || context.records.length > 0,
@@ -194,6 +197,7 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
           "prq.reads-registers": { actions: readRegisters(false, false) },
           "prq.reads-overflow": { actions: readOverflow(false) },
           "prq.clears-interrupt": { actions: clearInterrupt(false) },
+          "prq.clears-status": { actions: clearInterrupt(false) },
           "prq.clears-overflow": {},
         },
       },
@@ -209,6 +213,22 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
           "prq.reads-registers": { actions: readRegisters(true, false) },
           "prq.reads-overflow": { actions: readOverflow(true) },
           "prq.clears-interrupt": { actions: clearInterrupt(true) },
+          "prq.clears-status": [
+            { guard: ({ event }) => event.overflow, target: "halted", actions: clearInterrupt(false) },
+            { actions: clearInterrupt(true) },
+          ],
+          "prq.clears-overflow": { target: "accepting" },
+        },
+      },
+      halted: {
+        description: "the overflow flag is cleared, and no request enters until software starts the log again",
+        meta: { origin: clause("amd", "PprRun, PprLogEn") },
+        on: {
+          "pri.request": [...refusedBeforeTheRing, { actions: refuse(knobs.ovfLastResponse) }],
+          "prq.reads-registers": { actions: readRegisters(false, false) },
+          "prq.reads-overflow": { actions: readOverflow(false) },
+          "prq.clears-interrupt": { actions: clearInterrupt(false) },
+          "prq.clears-status": { actions: clearInterrupt(false) },
           "prq.clears-overflow": { target: "accepting" },
         },
       },
@@ -219,6 +239,7 @@ export function pageRequestQueue(knobs: PageRequestQueueKnobs, options: PageRequ
           "prq.reads-registers": { actions: readRegisters(false, true) },
           "prq.reads-overflow": { actions: readOverflow(false) },
           "prq.clears-interrupt": { actions: clearInterrupt(true) },
+          "prq.clears-status": { actions: clearInterrupt(true) },
           "prq.clears-overflow": { target: "accepting" },
         },
       },

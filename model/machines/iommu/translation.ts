@@ -9,6 +9,8 @@
  *         has; a second stage, which nested-translation.ts has; page sizes above one page; "not present" in the IOTLB
  *         (K29, caching mode: bare metal does not cache it); eviction from the IOTLB, which leads only to states that
  *         exist before the entry is cached. An access in flight has the frame of the entry, or else of the IOTLB.
+ *         Which of the accesses in flight began before an invalidation: it also waits for those that began after it. Each
+ *         ends by itself, so this makes a wait longer, and hides only accesses in flight at its end that use the new entry.
  */
 import { assign, emit, setup } from "xstate";
 import { clause, iommus, messages } from "../../said.ts";

@@ -53,7 +53,7 @@ export const coiommuDriver = s.extend({ actions: { ready, asks, forgets } }).cre
   description: "the coIOMMU part of a guest driver",
   meta: {
     origin: COIOMMU,
-    lane: "{name}, the coIOMMU part of a guest driver",
+    lane: "{name}: the coIOMMU part of a guest driver",
     messages: messages<CoiommuDriverEmits>({
       ...policySays,
       "work.asks": "notifies the host through the mailbox: page {page}",

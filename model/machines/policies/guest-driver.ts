@@ -40,7 +40,7 @@ export const guestDriver = s.extend({ actions: { posts } }).createMachine({
   description: "a guest driver with one DMA buffer",
   meta: {
     origin: atWill("a guest driver"),
-    lane: "{name}, a guest driver",
+    lane: "{name}: a guest driver",
     messages: messages<GuestDriverEmits>({
       "policy.before-dma": "calls dma_map() for page {page}",
       "policy.after-dma": "calls dma_unmap() for page {page}",

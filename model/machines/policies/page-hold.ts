@@ -1,5 +1,5 @@
 /**
- * Pinning and mapping of one page: the straight line of every policy, and the opposite of page-release.ts. Its steps are data,
+ * Pinning and mapping of one page, the same for every policy; page-release.ts does the reverse. Its steps are data,
  * so that "two steps swapped" is a change of a list.
  *
  * Models  VFIO facts 1.1 (F7 to F9), 2.2, 4.4: pin, map, record; with coIOMMU also the pinned bit in the table that the guest

@@ -1,7 +1,7 @@
 /**
  * A thread of the host that pins and maps pages or releases them, one request at a time, under iommu->lock.
  *
- * Models  the common part of all policies (VFIO facts 1.1, 2.2, 2.3, 4.4): take the lock, look whether the page is mapped, do
+ * Models  the common part of all policies (VFIO facts 1.1, 2.2, 2.3, 4.4): take the lock, check whether the page is mapped, do
  *         the work (page-hold.ts, page-release.ts), drop the lock, reply. The reply is a step of its own: the page may be
  *         released between the unlock and the reply. With `trusts` the host relies on coIOMMU's shared table instead of its
  *         own records.
@@ -94,7 +94,7 @@ export const workThread = s.extend({ actions: { releases, holds } }).createMachi
       },
     },
     finding: {
-      description: "looks whether the page is mapped",
+      description: "checks whether the page is mapped",
       on: {
         "container.found": [
           { guard: ({ context }) => context.work === "hold", target: "working", actions: "holds" },

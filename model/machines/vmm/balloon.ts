@@ -49,8 +49,8 @@ export const balloon = s.extend({ actions: { discards } }).createMachine({
       "host.discards": { says: "discards page {page}", origin: linux("mm/madvise.c", "madvise_dontneed_single_vma") },
       "lock.acquires": "takes iommu->lock",
       "lock.releases": "drops iommu->lock",
-      "container.finds": "looks whether a fault has mapped page {page}",
-      "pins.asks": "looks whether a driver has pinned page {page}",
+      "container.finds": "checks whether a fault has mapped page {page}",
+      "pins.asks": "checks whether a driver has pinned page {page}",
     }),
   },
   context: ({ input }) => ({ ...input, page: null }),
@@ -85,7 +85,7 @@ export const balloon = s.extend({ actions: { discards } }).createMachine({
       },
     },
     asking: {
-      description: "looks whether the device has page {page}",
+      description: "checks whether the device has page {page}",
       meta: { origin: proposal("a balloon coordinated with VFIO") },
       on: {
         "balloon.asks": {

@@ -27,7 +27,7 @@ export const accountingKnobs: KnobTable<AccountingDesign> = {
     id: "D-16",
     values: choice({
       "unless-listed": "It charges a page unless a driver has it pinned.",
-      always: "It charges every page, also one that a driver has charged (RFC v1).",
+      always: "It charges every page, even one that a driver has charged (RFC v1).",
     }),
     sentence: "Which pages a fault charges.",
   },
@@ -80,7 +80,7 @@ export const accountingKnobs: KnobTable<AccountingDesign> = {
       refused: "The pin is refused.",
       "as-ram": "The driver gets a struct page that does not exist (before the fix).",
     }),
-    sentence: "What vfio_pin_pages() does with It is MMIO, which has no struct page.",
+    sentence: "What vfio_pin_pages() does with a page of MMIO, which has no struct page.",
   },
   chargeTest: {
     id: "I-07",
@@ -112,7 +112,7 @@ export const accountingKnobs: KnobTable<AccountingDesign> = {
     id: "B-16",
     values: choice({
       "without-mdev": "It removes them only if no mediated group is left, as in Linux.",
-      always: "It removes them also while a mediated group uses them.",
+      always: "It removes them even while a mediated group uses them.",
     }),
     sentence: "When the detach of the last IOMMU group removes the mappings.",
   },

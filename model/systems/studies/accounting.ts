@@ -98,7 +98,7 @@ export const accounting: Study<AccountingDesign, AccountingSizes> = {
   contradiction: (_, { groups, mdevDrivers, fate, closes, repins }) => {
     const none = groups === "iommu" || mdevDrivers === 0;
     if (groups !== "iommu" && mdevDrivers === 0) return "a container with a mediated group has a driver (mdevDrivers)";
-    if (none && repins) return "nobody pins again where there is no driver (repins)";
+    if (none && repins) return "without a driver nothing is pinned again (repins=true needs mdevDrivers)";
     return closes && fate !== "stays" ? "it is closed, or its process changes (closes, fate)" : undefined;
   },
   compose: composeAccounting,

@@ -101,7 +101,7 @@ export const addressRangesKnobs: KnobTable<AddressRangesDesign> = {
     id: "B-21",
     values: choice({
       "page-and-size": "The entry is used again only for the same page and size.",
-      page: "The entry is used again for the same page, also with another size (i915 GVT before the fix).",
+      page: "The entry is used again for the same page, even with another size (i915 GVT before the fix).",
     }),
     sentence: "When a mediated driver uses its cached entry for a guest page again.",
   },
@@ -109,7 +109,7 @@ export const addressRangesKnobs: KnobTable<AddressRangesDesign> = {
     id: "B-15",
     values: choice({
       "free-window": "It maps them in a window that is not reserved.",
-      zero: "It maps them at IOVA 0, also if that is reserved.",
+      zero: "It maps them at IOVA 0, even if that is reserved.",
     }),
     sentence: "Where vfio_test_domain_fgsp() maps its two pages when a group is attached.",
   },

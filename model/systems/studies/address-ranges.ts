@@ -35,8 +35,8 @@ const CUT =
   "The memory of the process does not change, and the device accesses one page at a time. Charges and limits, " +
   "failures half way, the IOTLB between unmap and unpin, permissions and the IOPF core are in other systems. Ranges " +
   "begin and end at halves or quarters of the address space; none covers all of it, because its size would be 0 and " +
-  "the ioctl refuses that. Hidden: memory that changes, several containers, and mappings of many thousand pages, of " +
-  "which only the proportion to a batch counts.";
+  "the ioctl refuses that. Hidden: memory that changes, several containers, mappings of many thousand pages, of " +
+  "which only the proportion to a batch counts, and unmap_unpin_slow(), which unpins run by run.";
 
 const LOCK = "container-lock";
 type Pages = { readonly page: number; readonly pages: number };

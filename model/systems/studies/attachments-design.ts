@@ -12,6 +12,7 @@ export interface AttachmentsDesign extends Pick<IommufdDesign, "replaceAnswers">
   readonly iopfEnabledFor: AttachRules["enabledFor"];
   readonly attachUnwind: AttachRules["wayBack"];
   readonly replacedBy: AttachRules["replacedBy"];
+  readonly detachReads: AttachRules["detachReads"];
   readonly reportNames: ReportNames;
   readonly pasidRevert: AttachRules["pasidRevert"];
   readonly pasidRemoval: PasidRemoval;
@@ -35,6 +36,7 @@ const INTENDED: Omit<AttachmentsDesign, "name"> = {
   iopfEnabledFor: "devices-with-pri",
   attachUnwind: "undoes-all",
   replacedBy: "attached-devices",
+  detachReads: "under-lock",
   reportNames: "faulting-device",
   pasidRevert: "those-attached",
   pasidRemoval: "if-attached",
@@ -47,6 +49,7 @@ const INTENDED: Omit<AttachmentsDesign, "name"> = {
 const LINUX_6_12: Omit<AttachmentsDesign, "name"> = {
   ...INTENDED,
   iopfEnabledOn: "first-and-last",
+  detachReads: "before-lock",
   reportNames: "first-attached",
 };
 

@@ -29,9 +29,9 @@ export const attachmentsKnobs: KnobTable<AttachmentsDesign> = {
     id: "B28",
     values: choice({
       "devices-with-pri": "Page faults are enabled and disabled only for devices with PRI.",
-      "every-device": "Page faults are enabled and disabled also for devices that handle their own faults.",
+      "every-device": "Page faults are enabled and disabled even for devices that handle their own faults.",
       "every-device-on-unwind":
-        "A failed attach disables page faults also of devices for which it has not enabled them.",
+        "A failed attach disables page faults even of devices for which it has not enabled them.",
     }),
     sentence: "What happens to devices that handle their own faults, when page faults are enabled and disabled.",
   },
@@ -52,6 +52,15 @@ export const attachmentsKnobs: KnobTable<AttachmentsDesign> = {
       "any-device": "A device that was never attached may replace the page table of its group.",
     }),
     sentence: "The devices that may replace the page table of a group (iommufd_device_do_replace()).",
+  },
+  detachReads: {
+    id: "I16",
+    values: choice({
+      "under-lock": "It reads the page table of the group with igroup->lock held.",
+      "before-lock":
+        "It reads igroup->hwpt before it takes igroup->lock, as iommufd_hw_pagetable_detach() of 6.12.117.",
+    }),
+    sentence: "When a detach reads which page table it detaches.",
   },
   reportNames: {
     id: "D9",
@@ -74,7 +83,7 @@ export const attachmentsKnobs: KnobTable<AttachmentsDesign> = {
     id: "B45",
     values: choice({
       "if-attached": "The count drops only if the driver finds the PASID attached.",
-      always: "The count drops also for a PASID that the driver does not find attached.",
+      always: "The count drops even for a PASID that the driver does not find attached.",
     }),
     sentence: "When intel_iommu_remove_dev_pasid() drops the count of the domain.",
   },

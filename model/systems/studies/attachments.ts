@@ -37,6 +37,7 @@ function componentsOf(design: AttachmentsDesign, sizes: AttachmentsSizes): { rea
     enabledFor: design.iopfEnabledFor,
     wayBack: design.attachUnwind,
     replacedBy: design.replacedBy,
+    detachReads: design.detachReads,
     answers: design.replaceAnswers,
     pasidRevert: design.pasidRevert,
   };
@@ -146,7 +147,7 @@ function fairnessOf({ groupDevices, attachesPasid }: AttachmentsSizes): NonNulla
 
 export const attachments: Study<AttachmentsDesign, AttachmentsSizes> = {
   name: "attachments",
-  sentence: "Page tables attached to the devices of a group: references, page faults on and off, and the way back.",
+  sentence: "Page tables attached to the devices of a group: references, page faults on and off, and error paths.",
   cut: CUT,
   hosts: attachmentsHosts,
   knobs: attachmentsKnobs,

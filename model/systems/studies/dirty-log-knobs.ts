@@ -25,13 +25,13 @@ export const dirtyLogKnobs: KnobTable<DirtyLogDesign> = {
   narrowFills: {
     id: "VFIO facts 2.5",
     values: flag,
-    sentence: "Whether all pages are marked when such a group begins to pin; Linux marks none.",
+    sentence: "Whether all pages are marked when a group that may write everywhere begins to pin; Linux marks only those that it pins.",
   },
   narrows: {
     id: "B-08",
     values: choice({
       singletons: "Only a group with one device has that scope (vfio_group_pin_pages()).",
-      "any-group": "Every group has that scope, also if another device of it writes everywhere.",
+      "any-group": "Every group has that scope, even if another device of it writes everywhere.",
     }),
     sentence: "The groups whose dirty scope is pinned pages once their driver pins.",
   },

@@ -211,9 +211,9 @@ export const dirtyLog: Study<DirtyLogDesign, DirtyLogSizes> = {
   },
   contradiction: (_, { pages, mappings, iommuGroups, earlyWrites, driverPins, mediated }) => {
     if (mappings > pages) return "each mapping has a page (mappings, pages)";
-    if (iommuGroups === 0 && !mediated) return "somebody writes (iommuGroups, mediated)";
+    if (iommuGroups === 0 && !mediated) return "a device or a driver must write (iommuGroups, mediated)";
     return earlyWrites && !driverPins
-      ? "writes are early where a driver pins later (earlyWrites, driverPins)"
+      ? "early writes come before a driver pins (earlyWrites=true needs driverPins=true)"
       : undefined;
   },
   compose,

@@ -32,7 +32,7 @@ export const groupOpenKnobs: KnobTable<GroupOpenDesign> = {
     id: "I-30",
     values: choice({
       "if-alive": "It takes one only if the VM still has a reference (vfio_device_get_kvm_safe()).",
-      always: "It takes one also if the VM is being destroyed (kvm_get_kvm()).",
+      always: "It takes one even if the VM is being destroyed (kvm_get_kvm()).",
     }),
     sentence: "When a device that is opened takes a reference to the VM.",
   },

@@ -55,7 +55,7 @@ export const iommufdSizeKnobs: KnobTable<IommufdSizes> = {
   readGroups: {
     id: "bound",
     values: integer(0, 2),
-    sentence: "Groups that the largest buffer of a read holds; 0: nobody reads.",
+    sentence: "Groups that the largest buffer of a read holds; 0: no thread reads.",
   },
   writeCookies: { id: "bound", values: integer(0, 2), sentence: "Most responses of one write." },
   writesZero: {
@@ -117,7 +117,7 @@ export const iommufdHosts = {
   },
   /**
    * fault.c: iommufd_fault_iopf_handler() takes the group off the core's list (iopf_group_dequeue()), iommufd_hwpt_replace_device()
-   * calls iommufd_auto_response_faults(old, curr), and read, write and release are mended. What is left is the order in
+   * calls iommufd_auto_response_faults(old, curr), and read, write and release are fixed. What is left is the order in
    * iommu.c: iommu_replace_group_handle() switches the domain and stores the handle after that (B27).
    */
   "linux-6.12.117": {

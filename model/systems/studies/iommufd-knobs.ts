@@ -60,7 +60,7 @@ export const iommufdKnobs: KnobTable<IommufdDesign> = {
     values: choice({
       groups: "iommufd_fault_fops_read() counts records of groups that it copied whole.",
       records:
-        "iommufd_fault_fops_read() counts each record that it copied, also of a group that it puts back (6.12.0).",
+        "iommufd_fault_fops_read() counts each record that it copied, even of a group that it puts back (6.12.0).",
     }),
     sentence: "What the return value of a read counts.",
   },

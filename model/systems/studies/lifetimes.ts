@@ -30,7 +30,7 @@ import { lifetimesBounds, lifetimesHosts, type LifetimesDesign, type LifetimesSi
 import { lifetimesKnobs, lifetimesSizeKnobs } from "./lifetimes-knobs.ts";
 
 const CUT =
-  "The device sends requests at any moment, also after its faults were turned off and after it was released. " +
+  "The device sends requests at any moment, even after its faults were turned off and after it was released. " +
   "Nothing is drained, so that safety rests on locks and reference counts alone; teardown has the drains. The " +
   "domain stays attached, and its handle is never freed. User space responds through a fault queue, because its " +
   "groups outlive the fault parameters; work on a workqueue is in teardown. VT-d of 6.12 runs with requests that " +

@@ -20,7 +20,7 @@ const RFC: Omit<LruDesign, "name"> = {
 
 export const lruHosts: Study<LruDesign, LruSizes>["hosts"] = {
   "rfc-v1": {
-    sentence: "RFC v1 (2021-01-25): a page that a fault has mapped stays until DMA_UNMAP, also above the limit.",
+    sentence: "RFC v1 (2021-01-25): a page that a fault has mapped stays until DMA_UNMAP, even above the limit.",
     design: RFC,
   },
   "thread-periodic": {

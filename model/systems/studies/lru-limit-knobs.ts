@@ -36,7 +36,7 @@ export const lruKnobs: KnobTable<LruDesign> = {
       nobody: "What a fault has mapped stays until DMA_UNMAP (RFC v1).",
       refusal: "The fault handler refuses a fault that exceeds the limit.",
       handler: "The fault handler evicts pages before it maps new ones.",
-      thread: "A thread checks the level from time to time and evicts pages.",
+      thread: "A thread compares the number of faulted-in pages with the limit from time to time, and evicts pages.",
     }),
     sentence: "What keeps the pages that faults have mapped within the limit.",
   },

@@ -247,7 +247,8 @@ export const lruLimit: Study<LruDesign, LruSizes> = {
     "A fault report takes no room and gets one response, as pri-flat and stall-flat show. Of the IOMMU there are the " +
     "page table entries, the IOTLB and the wait for DMA in flight; devices have no caches. A design that needs to " +
     "know when a device has used its pages learns it at once. Hidden: overflow of the queues while an eviction is " +
-    "slow (VFIO facts 4.2), lost responses, and threads that resolve faults at the same time.",
+    "slow (VFIO facts 4.2), lost responses, and workers that take a later group first or resolve at the same time " +
+    "(pin-limit with workers=2 and reclaim=direct then breaks RSP-9).",
   hosts: lruHosts,
   knobs: lruKnobs,
   sizeKnobs: lruSizeKnobs,
@@ -258,10 +259,10 @@ export const lruLimit: Study<LruDesign, LruSizes> = {
   },
   contradiction: ({ lockdownTracked }, { itemPages, hotPages, itemScript, lockedPages, devices: count }) =>
     [
-      itemPages > hotPages && "an item has at most all pages that devices use (itemPages, hotPages)",
+      itemPages > hotPages && "an item has at most as many pages as devices use (itemPages, hotPages)",
       itemScript === "belady" && hotPages !== 5 && "Belady's example needs five pages (hotPages=5)",
       itemScript === "belady" && count !== 1 && "Belady's example is that of one device (devices=1)",
-      lockdownTracked && lockedPages === 0 && "there is nothing locked down to be tracked (lockedPages)",
+      lockdownTracked && lockedPages === 0 && "no page is locked down that could be tracked (lockedPages)",
     ].find((reason) => reason !== false),
   compose,
 };

@@ -1,4 +1,4 @@
-/** Designs and sizes of the focused model `nested`: whose fault it is, who hears of it, and how an answer finds its way back. */
+/** Designs and sizes of the focused model `nested`: whose fault it is, who hears of it, and how a response reaches the device. */
 import type { Hardware } from "../../hardware/hardware.ts";
 import type { GuestManner } from "../../machines/guest/guest-fault-handler.ts";
 

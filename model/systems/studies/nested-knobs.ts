@@ -57,7 +57,7 @@ export const nestedKnobs: KnobTable<NestedDesign> = {
     values: choice({
       never: "Software walks the guest's table for each fault.",
       "until-invalidation": "Software remembers it until the guest invalidates the page.",
-      "for-ever": "Software remembers it also after the guest has invalidated the page (deliberate defect).",
+      "for-ever": "Software remembers it even after the guest has invalidated the page (deliberate defect).",
     }),
     sentence: "How long software remembers that stage 1 maps a page.",
   },

@@ -29,7 +29,7 @@ function contradiction(
   const found: readonly (readonly [boolean, string])[] = [
     [
       recall !== "none" && viommuKind === "vtd",
-      "nobody knows how an emulated VT-d would recall requests (recall needs viommuKind=virtio)",
+      "no emulated VT-d has a way to recall requests (recall needs viommuKind=virtio)",
     ],
     [
       reporters > 1 && !faultStageVisible,
@@ -49,8 +49,7 @@ export const nested: Study<NestedDesign, NestedSizes> = {
     "A lookup reads the page tables of its moment, and the host maps a page in one step. The stage at which a lookup " +
     "fails does not depend on caches, and the host gets a page in the same way with one stage. Hidden: stale " +
     "translations (families SAFE and NTF judge them), and what devices do to each other on the way to the guest, " +
-    "except in the queue to user space that two of them share (reporters=2), and cookie 0, which iommufd gives out " +
-    "after a refused response to it.",
+    "except in the queue to user space that two of them share (reporters=2).",
   hosts: nestedHosts,
   knobs: nestedKnobs,
   sizeKnobs: nestedSizeKnobs,

@@ -172,7 +172,7 @@ export const policies: Study<PoliciesDesign, PoliciesSizes> = {
   cut:
     "A fault report waits in one queue and gets one response; the path that carries it is in the other systems (VFIO facts 4.4: " +
     "policies stand behind beforeDma, onFault and onPressure). Hidden: what overflow, groups and credits do to a " +
-    "policy, and how long anybody waits. How often somebody waits is visible.",
+    "policy, and how long a driver or device waits. How often they wait is visible.",
   hosts: policiesHosts,
   knobs: policiesKnobs,
   sizeKnobs: policiesSizeKnobs,
@@ -183,7 +183,7 @@ export const policies: Study<PoliciesDesign, PoliciesSizes> = {
   },
   contradiction: ({ policy, deviceFault }) =>
     (policy === "demand") === (deviceFault === "abort")
-      ? "only with policy=demand somebody hears of faults, and there the device must not abort (deviceFault)"
+      ? "faults are handled only with policy=demand, and there the device must not abort (deviceFault)"
       : undefined,
   compose,
 };

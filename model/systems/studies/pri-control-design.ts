@@ -237,7 +237,7 @@ export const priControlSizeKnobs: KnobTable<PriControlSizes> = {
   creditsPerDev: hardwareKnobs.creditsPerDev,
   itemPages: boundsKnobs.itemPages,
   instances: boundsKnobs.instances,
-  usersStop: { id: "bound", values: flag, sentence: "Whether those who ask may be told to stop." },
+  usersStop: { id: "bound", values: flag, sentence: "Whether a requester may be told to stop." },
   refusals: { id: "bound", values: flag, sentence: "Whether software may refuse a request." },
   interfaceRestarts: {
     id: "bound",
@@ -246,8 +246,12 @@ export const priControlSizeKnobs: KnobTable<PriControlSizes> = {
   },
   queueRestarts: { id: "bound", values: flag, sentence: "Whether the queue may be turned off and on again." },
   guestConfigures: { id: "bound", values: flag, sentence: "Whether a guest may write to the PRI capability." },
-  privateData: { id: "bound", values: flag, sentence: "Whether requests of the first one carry private data." },
-  oddModes: { id: "bound", values: flag, sentence: "Whether the second one may ask in modes of all kinds." },
+  privateData: { id: "bound", values: flag, sentence: "Whether requests of the first requester carry private data." },
+  oddModes: {
+    id: "bound",
+    values: flag,
+    sentence: "Whether the second requester may also request privileged or execute access.",
+  },
 };
 
 const SMALL: Omit<PriControlSizes, "name"> = {

@@ -211,7 +211,7 @@ function contradiction(design: PriControlDesign, sizes: PriControlSizes): string
   const rules: readonly (readonly [boolean, string])[] = [
     [
       design.stopMethod === "with-marker" && !design.pasid,
-      "a stop marker is one only with a PASID (stopMethod=by-waiting)",
+      "a stop marker needs a PASID (without one: stopMethod=by-waiting)",
     ],
     [
       design.stopMethod === "with-marker" && design.stopMarker === "none",

@@ -254,7 +254,11 @@ export const rfcSizeKnobs: KnobTable<RfcSizes> = {
     }),
     sentence: "Which IOMMU domain the second device is in.",
   },
-  foreignUser: { id: "I-32", values: flag, sentence: "Whether somebody else may enable faults of the last device." },
+  foreignUser: {
+    id: "I-32",
+    values: flag,
+    sentence: "Whether another user, such as SVA, may enable page faults of the last device.",
+  },
 };
 
 /** Why these choices do not fit each other, or undefined. */
@@ -266,11 +270,11 @@ export function rfcContradiction(design: RfcDesign): string | undefined {
     ],
     [
       design.enabledBy === "bind" && design.mixedContainer !== "per-map",
-      "what is enabled when it is bound is asked for at each DMA_MAP (mixedContainer=per-map)",
+      "if page faults are enabled at bind, each DMA_MAP asks for them (mixedContainer=per-map)",
     ],
     [
       design.enableOrder === "no-node" && design.handlerReference !== "user",
-      "without a tree a fault comes to its container through the group, and the handler has that use to give back (handlerReference=user)",
+      "without a tree a fault finds its container through the group, and the handler holds a use of the group (handlerReference=user)",
     ],
   ];
   return rules.find(([broken]) => broken)?.[1];

@@ -103,10 +103,10 @@ export function selectiveContradiction(design: SelectiveDesign, sizes: Selective
     [sizes.ringPlaces - 1 + sizes.ringPages > sizes.pages, "rings lie beyond the last page (pages)"],
     [
       design.mediatorPlace === "mdev-wrapper" && design.registerPath === "also-mapped",
-      "an mdev emulates its registers, the guest has no other way to them (registerPath=trapped)",
+      "an mdev emulates its registers, and the guest has no other way to them (registerPath=trapped)",
     ],
-    [inverse && sizes.unmaps, "reading A is not asked about DMA_UNMAP (unmaps=false)"],
-    [inverse && sizes.rings > 1, "reading A is asked about one ring (rings=1)"],
+    [inverse && sizes.unmaps, "reading A is modelled without DMA_UNMAP (unmaps=false)"],
+    [inverse && sizes.rings > 1, "reading A is modelled with one ring only (rings=1)"],
     [
       inverse && mayBeHinted(design),
       "reading A pins everything at once, whatever a hint says (knowledge=table or feature-bit)",
@@ -114,7 +114,7 @@ export function selectiveContradiction(design: SelectiveDesign, sizes: Selective
     [design.pinCharges && design.pinApi === "pins-and-maps", "a lockdown charges as a fault does (pinCharges=false)"],
     [
       sizes.unmaps && pinsAllAtMap(design),
-      "a device that needs all of its memory is not asked about DMA_UNMAP (unmaps=false)",
+      "DMA_UNMAP is not modelled for a device that needs all of its memory (unmaps=false)",
     ],
   ];
   return rules.find(([broken]) => broken)?.[1];

@@ -71,7 +71,7 @@ export const selectiveKnobs: KnobTable<SelectiveDesign> = {
     id: "row 67",
     values: choice({
       "not-faultable": "A pinned page must not fault, and a fault on it is refused if it is not mapped yet.",
-      "not-faultable-literal": "Every fault on a pinned page is refused, also if the page is mapped by now.",
+      "not-faultable-literal": "Every fault on a pinned page is refused, even if the page is mapped by now.",
       faultable:
         "A pinned page is one that may fault, and every other page is pinned at DMA_MAP (row 66, the pin scope).",
       "only-faultable": "Only a fault on a pinned page is served (RFC v3).",
@@ -199,7 +199,7 @@ export const selectiveKnobs: KnobTable<SelectiveDesign> = {
     values: choice({
       never: "Guest memory is not discarded.",
       coordinated: "A page is discarded only if the device has it neither mapped nor pinned.",
-      uncoordinated: "A page is discarded also while the device has it mapped or pinned.",
+      uncoordinated: "A page is discarded even while the device has it mapped or pinned.",
     }),
     sentence: "Whether the VMM discards guest memory (balloon, virtio-mem).",
   },

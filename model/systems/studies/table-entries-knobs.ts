@@ -73,7 +73,7 @@ export const tableEntriesKnobs: KnobTable<TableEntriesDesign> = {
     id: "iopf-core 2.1",
     values: choice({
       "with-ats": "It invalidates the device TLB only while ATS is enabled.",
-      always: "It invalidates the device TLB also while ATS is disabled (6.12).",
+      always: "It invalidates the device TLB even while ATS is disabled (6.12).",
     }),
     sentence: "When intel_iommu_drain_pasid_prq() invalidates the device TLB.",
   },

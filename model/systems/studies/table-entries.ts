@@ -123,7 +123,7 @@ export const tableEntries: Study<TableEntriesDesign, TableEntriesSizes> = {
   },
   contradiction: ({ stallModel }, { deviceHasAts, deviceHasPri }) => {
     if (stallModel === "forced" && deviceHasAts)
-      return "an SMMU that stalls always has no devices with ATS (deviceHasAts=false)";
+      return "devices behind an SMMU that always stalls have no ATS (deviceHasAts=false)";
     return deviceHasPri && !deviceHasAts ? "PRI needs ATS (deviceHasPri=false)" : undefined;
   },
   compose: (design, sizes) => {

@@ -1,8 +1,9 @@
 /** The designs of the focused model `two-consumers`. */
+import type { Host } from "../../hosts/host.ts";
 import type { Hardware } from "../../hardware/hardware.ts";
 import type { SharedFaultQueueRules } from "../../machines/linux/iommu/io-pgfault/shared-fault-queue.ts";
 
-export interface ConsumersDesign extends SharedFaultQueueRules {
+export interface ConsumersDesign extends SharedFaultQueueRules, Pick<Host, "allocations"> {
   readonly name: string;
   readonly clearPolicy: Hardware["clearPolicy"];
   /** D-22. Where VFIO resolves its faults. */
@@ -31,6 +32,8 @@ const intended: Choices = {
   toldOfOverflow: "all",
   groupOwners: "one",
   removalRule: "answers",
+  removalWhen: "drained",
+  allocations: "succeed",
   vfioHandling: "workqueue",
   workersOfQueue: "unbound",
   deviceFaultPath: "iommu",

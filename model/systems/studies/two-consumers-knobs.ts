@@ -1,4 +1,5 @@
 /** The knobs of the focused model `two-consumers`: what each choice of its designs and sizes means. */
+import { hostKnobs } from "../../hosts/host.ts";
 import { hardwareKnobs } from "../../hardware/knobs.ts";
 import { choice, type KnobTable } from "../../knobs.ts";
 import { boundsKnobs } from "../bounds.ts";
@@ -42,6 +43,15 @@ export const consumersKnobs: KnobTable<ConsumersDesign> = {
     }),
     sentence: "What the removal of a device does with its pending faults.",
   },
+  removalWhen: {
+    id: "iopf-core 1.4",
+    values: choice({
+      drained: "It comes when no report has a group of the device in hand: its caller has drained the queue.",
+      "any-time": "It may come between the report of a group and the call of its handler (deliberate defect).",
+    }),
+    sentence: "When iopf_queue_remove_device() may run.",
+  },
+  allocations: hostKnobs.allocations,
   vfioHandling: {
     id: "D-22",
     values: choice({

@@ -53,11 +53,11 @@ function consumer(number: number, { vfioHandling, workersOfQueue }: ConsumersDes
   return { machine: faultConsumer, input: { ...rules }, role: "fault-consumer", events: consumerSteps(rules) };
 }
 
-const report = (name: string): Component => ({
+const report = (name: string, { allocations }: ConsumersDesign): Component => ({
   machine: consumerReport,
   input: { name },
   role: "consumer-report",
-  events: consumerReportSteps,
+  events: consumerReportSteps(allocations),
 });
 
 const ownPath = ({ deviceFaultPath }: ConsumersDesign): boolean => deviceFaultPath === "device-specific";
@@ -67,13 +67,13 @@ const components = (design: ConsumersDesign, sizes: ConsumersSizes): Components 
   ...device(VFIO, sizes.vfioGroupPages, sizes),
   prq: { machine: queueOf(sizes.sharedQueueEntries), role: "shared-prq" },
   "prq-thread": queueThread("reporting-thread", true, design.clearPolicy),
-  report: report("report"),
+  report: report("report", design),
   "report-lock": { machine: mutex, role: "mutex", lane: "the lock that a report is made under" },
   ...(ownPath(design)
     ? {
         "device-thread": { machine: deviceFaultThread, role: "device-thread" },
         "device-report": {
-          ...report("device-report"),
+          ...report("device-report", design),
           lane: "iommu_report_device_fault() on the device's own path",
         },
         "device-report-lock": {
@@ -90,6 +90,7 @@ const components = (design: ConsumersDesign, sizes: ConsumersSizes): Components 
       toldOfOverflow: design.toldOfOverflow,
       groupOwners: design.groupOwners,
       removalRule: design.removalRule,
+      removalWhen: design.removalWhen,
       removals: sizes.deviceRemovals,
     },
     role: "shared-fault-queue",
@@ -124,10 +125,10 @@ const routes = (design: ConsumersDesign): Wiring["routes"] => [
   call("device-thread", ["driver.reports-fault"], "device-report"),
   call("consumer-report", ["lock.acquires"], (_, name) => `${name}-lock`, "block"),
   call("consumer-report", ["lock.releases"], (_, name) => `${name}-lock`),
-  call("consumer-report", ["core.takes"], "core"),
+  call("consumer-report", ["core.takes", "core.loses", "core.hands"], "core"),
   call("consumer-report", ["consumer.takes"], consumerOf),
   call("consumer-report", ["reported"], (_, name) => (name === "report" ? "prq-thread" : "device-thread")),
-  call("shared-fault-queue", ["core.took"], (message) => field(message, "by")),
+  call("shared-fault-queue", ["core.took", "group.freed"], (message) => field(message, "by")),
   call("shared-fault-queue", ["queue.returns"], "prq-thread"),
   call("shared-fault-queue", ["consumer.discards"], ({ external }) => (external === true ? CONSUMERS : ["sva"])),
   call("shared-fault-queue", ["consumer.drains"], consumerOf),
@@ -195,7 +196,7 @@ const small: Omit<ConsumersSizes, "name"> = {
 export const twoConsumers: Study<ConsumersDesign, ConsumersSizes> = {
   name: "two-consumers",
   sentence: "SVA and VFIO behind one page request queue: partial faults after overflow, owners of a group, and waits.",
-  cut: "Cut below the tables: a consumer resolves a page in one step, and where the page comes from may take for ever. What consumers do to each other goes through queue, thread, lists and workers alone, and all of them are here. It hides what a container's lock adds to the waiting, pages that are taken away again, a removal while a fault is reported (the core then responds to a group that its handler never gets), and allocations that fail.",
+  cut: "Cut below the tables: a consumer resolves a page in one step, and where the page comes from may take for ever. What consumers do to each other goes through queue, thread, lists and workers alone, and all of them are here. It hides what a container's lock adds to the waiting, pages that are taken away again, a report while its device is off the IOPF queue (in lifetimes), and allocations of 6.1 that fail.",
   hosts: consumersHosts,
   knobs: consumersKnobs,
   sizeKnobs: consumersSizeKnobs,
@@ -204,5 +205,9 @@ export const twoConsumers: Study<ConsumersDesign, ConsumersSizes> = {
     default: { ...small, vfioGroupPages: 2, deviceRemovals: 1 },
     deep: { ...small, svaGroupPages: 2, vfioGroupPages: 2, deviceRemovals: 2, instances: 3 },
   },
+  contradiction: ({ allocations, partialLists }) =>
+    allocations === "may-fail" && partialLists === "each-consumer"
+      ? "the core has no memory to allocate for partial faults of consumers (allocations, partialLists)"
+      : undefined,
   compose: wire,
 };

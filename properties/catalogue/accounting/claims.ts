@@ -71,7 +71,8 @@ export const acc = [
   always({
     id: "ACC-3",
     name: "charged-once",
-    statement: "A container charges a page at most once, however many hold it, and not at all when nobody holds it.",
+    statement:
+      "A container charges a page at most once, however many mappings and drivers hold it, and not at all when none does.",
     source: vfioRule("I-06, I-05, I-41"),
     witness: "ACC-20",
     applies: where(),
@@ -254,7 +255,7 @@ export const acc = [
   leadsTo({
     id: "ACC-18",
     name: "fault-answered-at-limit",
-    statement: "A fault is answered, also at the limit and without an mm.",
+    statement: "A fault is answered, even at the limit or without an mm.",
     source: vfioRule("I-34, I-42"),
     witness: "ACC-30",
     applies: where(({ pinsAt }, { groups }) => pinsAt === "fault" && groups !== "mdev"),

@@ -52,7 +52,7 @@ const counted = [
   always({
     id: "ATT-3",
     name: "driver-counts-attachments",
-    statement: "The driver counts a page table as often as it has attachments to it.",
+    statement: "The driver's count for a page table is the number of its attachments to it.",
     source: coreRule("I16; B45"),
     witness: "ATT-2",
     applies: here(),
@@ -68,7 +68,8 @@ const counted = [
   always({
     id: "ATT-4",
     name: "failed-attach-undone",
-    statement: "A failed call leaves nothing behind: the driver keeps state only for what a device goes through.",
+    statement:
+      "A failed call leaves nothing behind: the driver keeps state only for page tables to which a device is attached.",
     source: coreRule("B29"),
     witness: "ATT-5",
     applies: here(fails),
@@ -95,7 +96,8 @@ const counted = [
   always({
     id: "ATT-6",
     name: "iopf-on-if-needed",
-    statement: "While no call is under way, the page faults of a device are on exactly if an attachment needs them.",
+    statement:
+      "While no call is under way, the page faults of a device are on if and only if an attachment needs them.",
     source: coreRule("I16; B28, D9"),
     witness: "ATT-7",
     applies: here(),
@@ -123,7 +125,7 @@ const counted = [
   always({
     id: "ATT-8",
     name: "no-unmatched-undo",
-    statement: "Nothing is turned off, put or dropped that was not turned on or got.",
+    statement: "Nothing is disabled, put or dropped that was not enabled or taken before.",
     source: coreRule("I16; B23, B28, B45, D9"),
     witness: "ATT-7",
     applies: here(),

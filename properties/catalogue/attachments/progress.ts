@@ -33,7 +33,7 @@ export const attProgress = [
   canAlways({
     id: "ATT-17",
     name: "device-can-use-table",
-    statement: "Every device can always go through the page table with the fault queue.",
+    statement: "Every device can always be attached to the page table with the fault queue.",
     source: coreRule("B28"),
     witness: "ATT-7",
     applies: here(),
@@ -53,7 +53,7 @@ export const attProgress = [
   leadsTo({
     id: "ATT-19",
     name: "attach-replace-detach-return",
-    statement: "Attach, replace and detach return, although user space is silent.",
+    statement: "Attach, replace and detach return, even if user space never answers.",
     source: coreRule("L5"),
     witness: "ATT-5",
     applies: here(fails),
@@ -77,7 +77,7 @@ export const attProgress = [
   leadsTo({
     id: "ATT-21",
     name: "fault-of-old-table-answered",
-    statement: "A fault is answered after its page table was taken away, although user space is silent.",
+    statement: "A fault is answered after its page table was taken away, even if user space never answers.",
     source: coreRule("L1, L5; B13"),
     witness: "ATT-23",
     applies: here(queues),
@@ -89,7 +89,7 @@ export const attProgress = [
   always({
     id: "ATT-22",
     name: "attached-is-attached",
-    statement: "A device that its owner takes for attached is attached.",
+    statement: "A device that its owner believes to be attached is attached.",
     source: coreRule("B23"),
     witness: "ATT-2",
     applies: here(several),

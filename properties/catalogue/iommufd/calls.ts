@@ -55,7 +55,7 @@ export const ifdCalls = [
   always({
     id: "IFD-18",
     name: "write-counts-consumed",
-    statement: "A write returns how many responses it has consumed, also if a later response is bad.",
+    statement: "A write returns how many responses it has consumed, even if a later response is bad.",
     source: vfioRule("I-40, B-30"),
     witness: "IFD-19",
     applies: here(),
@@ -176,7 +176,7 @@ export const ifdCalls = [
   always({
     id: "IFD-39",
     name: "groups-read-in-order",
-    statement: "User space reads groups in the order of their arrival, also after a failed copy.",
+    statement: "User space reads groups in the order of their arrival, even after a failed copy.",
     source: coreRule("I24"),
     witness: "IFD-40",
     applies: here(),

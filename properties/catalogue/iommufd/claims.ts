@@ -217,7 +217,7 @@ export const ifd = [
   leadsTo({
     id: "IFD-22",
     name: "attach-calls-return",
-    statement: "Attach, replace, detach and destroy return, although user space is silent.",
+    statement: "Attach, replace, detach and destroy return, even if user space never answers.",
     source: coreRule("L5"),
     witness: "IFD-21",
     applies: here(),
@@ -229,7 +229,7 @@ export const ifd = [
   leadsTo({
     id: "IFD-23",
     name: "detach-answers-group",
-    statement: "A group that waits when its device is detached is answered, although user space is silent.",
+    statement: "A group that waits when its device is detached is answered, even if user space never answers.",
     source: coreRule("L1; vfio I-34"),
     witness: "IFD-21",
     applies: here(),
@@ -241,7 +241,7 @@ export const ifd = [
   canAlways({
     id: "IFD-29",
     name: "waiting-group-answerable",
-    statement: "A waiting group can always still be answered.",
+    statement: "A waiting group can always be answered.",
     source: vfioRule("I-34"),
     witness: "IFD-38",
     applies: here(canBeAnswered),

@@ -39,7 +39,8 @@ export const lruFamily = [
   always({
     id: "LRU-1",
     name: "level-within-limit",
-    statement: "Where the handler enforces the limit, the level is within it whenever iommu->lock is free.",
+    statement:
+      "Where the handler enforces the limit, no more pages are faulted in than the limit allows whenever iommu->lock is free.",
     source: vfioRule("I-15, row 34"),
     witness: "LRU-19",
     applies: lru(byHandler),
@@ -51,7 +52,7 @@ export const lruFamily = [
   always({
     id: "LRU-2",
     name: "check-restores-limit",
-    statement: "When the checking thread has finished, the level is within the limit.",
+    statement: "When the checking thread has finished, no more pages are faulted in than the limit allows.",
     source: vfioRule("I-15, row 33"),
     witness: "LRU-21",
     applies: lru(byThread),
@@ -64,7 +65,7 @@ export const lruFamily = [
     id: "LRU-3",
     name: "bounded-excess",
     statement:
-      "Between two checks the level exceeds the limit by at most the pages that were faulted in since the first.",
+      "Between two checks the number of faulted-in pages exceeds the limit by at most the pages that were faulted in since the first check.",
     source: vfioRule("I-15, row 33"),
     witness: "LRU-21",
     applies: lru(byThread),
@@ -176,7 +177,7 @@ export const lruFamily = [
     id: "LRU-11",
     name: "limit-above-bound-suffices",
     statement:
-      "With a limit of at least the bound of 4.2 (the pages that all groups in flight need), no group that DMA_MAP has mapped is refused.",
+      "No group of pages that DMA_MAP has mapped is refused if the limit is at least the number of pages that all groups in flight need (the bound of VFIO facts 4.2).",
     source: vfioRule("I-33, 4.2"),
     witness: "LRU-23",
     applies: lru((host, bounds) => fits(host, bounds) && bounds.extraPages === 0),
@@ -188,7 +189,7 @@ export const lruFamily = [
     id: "LRU-12",
     name: "bounded-retries",
     statement:
-      "An item is answered Success at most twice; an item that asks page by page, at most twice for each page and once more.",
+      "A work item gets Success at most twice; if it requests page by page, at most twice for each page and once more.",
     source: vfioRule("I-33, I-44"),
     witness: "LRU-23",
     applies: lru(staysMapped),
@@ -199,7 +200,7 @@ export const lruFamily = [
   leadsTo({
     id: "LRU-13",
     name: "item-ends",
-    statement: "Every item ends, done or refused, if threads and devices keep running and the lock serves in turn.",
+    statement: "Every work item ends, done or refused, if threads and devices keep running and the lock is fair.",
     source: vfioRule("I-33, I-44"),
     witness: "LRU-23",
     applies: lru(staysMapped),

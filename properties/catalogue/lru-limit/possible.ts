@@ -46,7 +46,7 @@ export const lruPossible = [
   sometimes({
     id: "LRU-21",
     name: "level-above-limit",
-    statement: "The level is above the limit, and no check has come yet.",
+    statement: "More pages are faulted in than the limit allows, and no check has come yet.",
     source: vfioRule("row 33"),
     applies: lru((host, bounds) => byThread(host) && isTight(host, bounds)),
     reads: { account },
@@ -91,7 +91,7 @@ export const lruPossible = [
   sometimes({
     id: "LRU-25",
     name: "unmap-lowers-limit",
-    statement: "DMA_UNMAP lowers the limit below the level.",
+    statement: "DMA_UNMAP lowers the limit below the number of faulted-in pages.",
     source: vfioRule("row 34"),
     applies: lru(
       (host, bounds) =>
@@ -139,7 +139,7 @@ export const lruPossible = [
   sometimes({
     id: "LRU-29",
     name: "item-has-pages",
-    statement: "A device has the pages of its item, and DMA to them is in flight.",
+    statement: "A device has the pages of its work item, and DMA to them is in flight.",
     source: vfioRule("I-33"),
     applies: lru(),
     reads: { item },

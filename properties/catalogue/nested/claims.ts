@@ -115,7 +115,7 @@ const answers = [
   leadsTo({
     id: "NST-14",
     name: "nested-group-answered",
-    statement: "A closed group is answered if VMM and guest keep running, too.",
+    statement: "A closed group is answered if kernel threads, devices, the VMM and the guest keep running.",
     source: vfioRule("I-34; IOPF core facts L1"),
     witness: "NST-26",
     reads: { slot },
@@ -126,7 +126,7 @@ const answers = [
   canAlways({
     id: "NST-15",
     name: "waiting-group-can-be-answered",
-    statement: "A waiting group can always still be answered.",
+    statement: "A waiting group can always be answered.",
     source: vfioRule("I-34, 5.4"),
     witness: "NST-26",
     reads: { slot },

@@ -64,7 +64,7 @@ export const nstTables = [
   sometimes({
     id: "NST-31",
     name: "guest-mapping-cached",
-    statement: "Software remembers that the guest's page table maps a page.",
+    statement: "Software has cached that the guest's page table maps a page.",
     source: hardwareRule("N5, H40"),
     applies: remembers,
     reads: { router },
@@ -73,7 +73,8 @@ export const nstTables = [
   always({
     id: "NST-32",
     name: "guest-mapping-agrees",
-    statement: "The guest's page table maps what software remembers of it, or the guest has not invalidated it yet.",
+    statement:
+      "A mapping that software has cached is still in the guest's page table, or the guest has not invalidated it yet.",
     source: hardwareRule("S24, N5, H40"),
     witness: "NST-31",
     applies: remembers,

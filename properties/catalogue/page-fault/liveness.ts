@@ -36,7 +36,7 @@ export const liv = [
     id: "LIV-1",
     name: "group-answered-quiet",
     statement:
-      "On runs in which only faults take iommu->lock and no page is taken back, a closed group is answered if kernel threads and queues keep running and work begins in turn; devices may stop.",
+      "A closed group is answered if only faults take iommu->lock, no page is taken back, kernel threads and queues keep running, and the workqueue is fair; devices may stop.",
     source: hardwareRule("L1"),
     witness: "RSP-5",
     applies: where(isPinned),
@@ -52,7 +52,7 @@ export const liv = [
     id: "LIV-2",
     name: "group-answered",
     statement:
-      "A closed group is answered if kernel threads, queues and devices keep running and lock and workqueue serve in turn.",
+      "A closed group is answered if kernel threads, queues and devices keep running, and the lock and the workqueue are fair.",
     source: vfioRule("I-34"),
     witness: "RSP-5",
     reads: { prg },
@@ -86,7 +86,7 @@ export const liv = [
   leadsTo({
     id: "LIV-5",
     name: "unmap-returns",
-    statement: "DMA_UNMAP returns, however many faults arrive, if devices end their DMA and the lock serves in turn.",
+    statement: "DMA_UNMAP returns, however many faults arrive, if devices end their DMA and the lock is fair.",
     source: vfioRule("I-37"),
     witness: "LIV-10",
     applies: where(({ bounds }) => bounds.unmaps),

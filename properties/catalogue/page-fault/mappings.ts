@@ -17,7 +17,7 @@ export const map = [
   always({
     id: "MAP-1",
     name: "bit-equals-mapping",
-    statement: "While no thread holds iommu->lock, the bit of a page is set exactly if every domain maps the page.",
+    statement: "While no thread holds iommu->lock, the bit of a page is set if and only if every domain maps the page.",
     source: vfioRule("I-10"),
     witness: "MAP-4",
     reads: { container, translation, lock, release, workers },
@@ -47,7 +47,7 @@ export const map = [
   always({
     id: "MAP-3",
     name: "lru-page-once",
-    statement: "The list of least recently mapped pages has a page at most once.",
+    statement: "A page is at most once in the list of least recently mapped pages.",
     source: vfioRule("I-18"),
     witness: "MAP-4",
     reads: { container },

@@ -1,4 +1,4 @@
-/** PRQ: the page-request queue and its overflow. */
+/** PRQ: the page request queue and its overflow. */
 import { always, canAlways, each, parameters, sometimes } from "../../../checker/property.ts";
 import type { PrqThreadContext } from "../../../model/machines/linux/iommu/drivers/prq-thread.ts";
 import type { PageRequestQueueContext } from "../../../model/machines/iommu/page-request-queue-messages.ts";
@@ -14,7 +14,7 @@ export const prqFamily = [
   always({
     id: "PRQ-1",
     name: "prq-within-slots",
-    statement: "No more slots of the page-request queue are occupied than are usable.",
+    statement: "No more slots of the page request queue are occupied than are usable.",
     source: hardwareRule("S13"),
     witness: "PRQ-2",
     reads: { prq, built: parameters<Parameters>() },
@@ -24,7 +24,7 @@ export const prqFamily = [
   sometimes({
     id: "PRQ-2",
     name: "prq-record-waits",
-    statement: "A record waits in the page-request queue.",
+    statement: "A record waits in the page request queue.",
     source: hardwareRule("section 3"),
     reads: { prq },
     holds: ({ prq: q }) => q.context.records.length > 0,
@@ -32,7 +32,7 @@ export const prqFamily = [
   sometimes({
     id: "PRQ-3",
     name: "prq-overflows",
-    statement: "The page-request queue overflows.",
+    statement: "The page request queue overflows.",
     source: hardwareRule("2.5"),
     applies: where(overflows),
     reads: { prq },
@@ -42,7 +42,7 @@ export const prqFamily = [
     id: "PRQ-4",
     name: "credits-prevent-overflow",
     statement:
-      "The page-request queue never overflows if devices have no more credits than it has slots, and slots are freed before the response.",
+      "The page request queue never overflows if devices have no more credits than it has slots, and slots are freed before the response.",
     source: hardwareRule("S14"),
     witness: "PRQ-2",
     applies: where((built) => !canOverflow(built)),
@@ -53,7 +53,7 @@ export const prqFamily = [
   canAlways({
     id: "PRQ-5",
     name: "prq-can-drain",
-    statement: "The page-request queue can always become empty and accept requests again.",
+    statement: "The page request queue can always become empty and accept requests again.",
     source: coreRule("L2"),
     witness: "PRQ-2",
     reads: { prq },
@@ -62,7 +62,7 @@ export const prqFamily = [
   always({
     id: "PRQ-6",
     name: "prq-thread-awake",
-    statement: "While a record waits in the page-request queue, the thread that empties it is awake.",
+    statement: "While a record waits in the page request queue, the thread that empties it is awake.",
     source: coreRule("I8"),
     witness: "PRQ-7",
     reads: { prq, thread },

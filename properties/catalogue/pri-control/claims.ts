@@ -180,7 +180,7 @@ export const pcl = [
   leadsTo({
     id: "PCL-14",
     name: "requester-stops",
-    statement: "A requester that is told to stop stops in the end.",
+    statement: "A requester that is told to stop does so in the end.",
     source: hardwareRule("L8; 2.6"),
     witness: "PCL-26",
     applies: here(stops),

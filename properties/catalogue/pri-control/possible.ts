@@ -103,7 +103,7 @@ export const pclPossible = [
   sometimes({
     id: "PCL-28",
     name: "failed-beside-waiting",
-    statement: "The interface has failed while a requester waits that was not the one answered.",
+    statement: "The interface has failed while a requester other than the answered one waits.",
     source: hardwareRule("H5, K34"),
     applies: here((host, bounds) => failing(host, bounds) && together(host, bounds)),
     reads: { port, service },
@@ -112,7 +112,7 @@ export const pclPossible = [
   sometimes({
     id: "PCL-29",
     name: "stop-without-marker-waits",
-    statement: "The thread that stops its requester waits for responses, without a marker.",
+    statement: "A requester is stopped without a marker, and its thread waits for the responses.",
     source: hardwareRule("2.6"),
     applies: here(waits),
     reads: { user },

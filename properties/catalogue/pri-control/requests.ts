@@ -63,7 +63,7 @@ export const pclRequests = [
   sometimes({
     id: "PCL-36",
     name: "failed-interface-held-back",
-    statement: "The interface has failed, and a requester would ask if it had not.",
+    statement: "The interface has failed, and a requester has a page to request.",
     source: hardwareRule("2.4"),
     applies: here(fails),
     reads: { port, users },

@@ -167,7 +167,7 @@ export const lfc = [
   always({
     id: "LFC-12",
     name: "others-feature-stays",
-    statement: "A feature that somebody else enabled stays enabled.",
+    statement: "IOMMU_DEV_FEAT_IOPF and a handler that another user enabled for a device stay enabled.",
     source: vfioRule("I-32"),
     witness: "LFC-19",
     reads: { device },
@@ -202,7 +202,7 @@ export const lfc = [
   always({
     id: "LFC-15",
     name: "success-page-in-domain",
-    statement: "A handler that will respond SUCCESS has the page mapped in the domain of its device.",
+    statement: "A handler that will respond Success has the page mapped in the domain of its device.",
     source: vfioRule("I-28; D-09"),
     witness: "LFC-19",
     reads: { handler, dmas, container },

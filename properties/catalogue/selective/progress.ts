@@ -18,7 +18,7 @@ export const selProgress = [
   leadsTo({
     id: "SEL-24",
     name: "buffer-fault-answered",
-    statement: "A buffer that faulted is answered if threads and devices keep running and the lock serves in turn.",
+    statement: "A buffer that faulted is answered if threads and devices keep running and the lock is fair.",
     source: vfioRule("I-34"),
     witness: "SEL-3",
     applies: here((host) => mayFault(host) && host.faultTolerance !== "none"),

@@ -29,7 +29,7 @@ export const selRings = [
   always({
     id: "SEL-1",
     name: "no-fault-on-unrepeatable",
-    statement: "No access faults that the device cannot repeat.",
+    statement: "An access that the device cannot repeat does not fault.",
     source: vfioRule("I-23, row 36"),
     witness: "SEL-2",
     applies: here(needsRings),

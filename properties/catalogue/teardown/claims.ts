@@ -152,7 +152,7 @@ export const trd = [
   leadsTo({
     id: "TRD-7",
     name: "teardown-returns",
-    statement: "Detach, reset and exit return, although user space is silent.",
+    statement: "Detach, reset and exit return, even if user space never answers.",
     source: coreRule("L3, L5, I26; B3"),
     witness: "TRD-2",
     applies: here(),
@@ -197,7 +197,7 @@ export const trd = [
   always({
     id: "TRD-11",
     name: "no-sleep-in-exit",
-    statement: "The exit of a process does not sleep where it must not.",
+    statement: "The exit of a process does not sleep where sleeping is not allowed.",
     source: coreRule("I30; B10"),
     witness: "TRD-12",
     applies: here(exits),

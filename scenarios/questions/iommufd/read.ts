@@ -58,7 +58,7 @@ export const readScenarios: readonly Scenario[] = [
   },
   {
     id: "order-of-faults",
-    question: "Does user space read faults in the order of their arrival, also when a copy to its buffer fails?",
+    question: "Does user space read faults in the order of their arrival, even when a copy to its buffer fails?",
     askedBy: "IOPF core facts, I24 (reading loses no group, delivers none twice, and keeps the order)",
     rows: [],
     given: "Two groups that wait in the fault queue, and a buffer that may not be mapped.",

@@ -71,7 +71,7 @@ export const replaceScenarios: readonly Scenario[] = [
     given: "A replace, with the ring drained before the switch.",
     when: "the device faults under the new page table while the look-up still finds the old handle, or the other way round.",
     answer:
-      "It is booked on the wrong page table in either order. Where the switch comes first, as in iommu_replace_group_handle() of 6.12.117, the handle is freed under it; a drain before the switch does not help. A device that is blocked until both steps are done has neither problem.",
+      "It is attributed to the wrong page table in either order. Where the switch comes first, as in iommu_replace_group_handle() of 6.12.117, the handle is freed under it; a drain before the switch does not help. A device that is blocked until both steps are done has neither problem.",
     evidence: {
       kind: "derived",
       where: "IOPF core facts 1.4 and B27 (a handle was published before the driver had switched)",

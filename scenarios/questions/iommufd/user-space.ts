@@ -11,7 +11,7 @@ export const userSpaceScenarios: readonly Scenario[] = [
     given: "User space that may read and answer, or stop at any time.",
     when: "the device is detached or moved, with groups that user space has not answered.",
     answer:
-      "No: the kernel answers the groups with Invalid, wherever they wait. It must wait for the reporting thread first; otherwise a handler publishes a group that nothing looks for later.",
+      "No: the kernel answers the groups with Invalid, wherever they wait. It must wait for the reporting thread first; otherwise a handler queues a group after the detach has searched the queue, and nothing answers it.",
     evidence: {
       kind: "derived",
       where: "IOPF core facts 3.2, D11 (between leaving the pending list and being delivered a group is in no list)",

@@ -279,7 +279,7 @@ export const lruLimitScenarios: readonly Scenario[] = [
     given: "A limit of three pages, one of which is locked down.",
     when: "faults need the other two for different pages in turn.",
     answer:
-      "No. It does not if locked-down pages are on no list from which victims are taken. They still count against the limit, and faults share the rest.",
+      "No. Locked-down pages must be on no list from which victims are taken. They still count against the limit, and faults share the rest.",
     evidence: { kind: "shown" },
     runs: [
       {

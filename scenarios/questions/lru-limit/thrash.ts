@@ -17,7 +17,7 @@ export const thrashScenarios: readonly Scenario[] = [
       "A limit of a tenth of the guest, groups of g pages, and R pages locked down (none or one), or two devices with one page each.",
     when: "one value changes at a time: the group, the locked-down pages, the limit, the protection of unused pages, or the working set.",
     answer:
-      "At least the locked-down pages plus the largest group, if pages stay until their group has used them. With one page less every group is refused, by construction: the handler refuses what can never fit. The runs show that this bound is enough. Without that protection it is the sum over all groups in service, and even that is enough only for a load that ends. The largest group is bounded: pci_enable_pri() allows a device min(PCI_PRI_MAX_REQ, the driver's request) outstanding requests, and drivers ask for 32 (AMD) and 2,048 (VT-d, PRQ_DEPTH); an SMMU stalls at most IDR5.STALL_MAX transactions. A tenth of a guest of 16 GiB is 419,430 pages, so in practice the working set decides, not the group: below it, pages are evicted and fault again. The model has no time and does not say how often.",
+      "At least the locked-down pages plus the largest group, if pages stay until their group has used them. With one page less every group is refused, by construction: the handler refuses what can never fit. The runs show that this bound is enough. Without that protection the bound is the sum over all groups in service, and even that is enough only for a load that ends. The largest group is bounded: pci_enable_pri() allows a device min(PCI_PRI_MAX_REQ, the driver's request) outstanding requests, and drivers ask for 32 (AMD) and 2,048 (VT-d, PRQ_DEPTH); an SMMU stalls at most IDR5.STALL_MAX transactions. A tenth of a guest of 16 GiB is 419,430 pages, so in practice the working set decides, not the group: below it, pages are evicted and fault again. The model has no time and does not say how often.",
     evidence: {
       kind: "derived",
       where:
@@ -112,7 +112,7 @@ export const thrashScenarios: readonly Scenario[] = [
     given: "A group of two pages, and a limit of one.",
     when: "the handler evicts one page of the group for the other, refuses the group, or counts attempts.",
     answer:
-      "It gets Success for ever and never both pages, if the handler evicts the oldest page. A handler that spares the group refuses it at once. One that counts refuses it after the pages were mapped twice without use.",
+      "It gets Success for ever and never both pages, if the handler evicts the oldest page. A handler that spares the group refuses it at once. A handler that counts attempts refuses it after the pages were mapped twice without use.",
     evidence: { kind: "derived", where: "VFIO facts 4.2" },
     runs: [
       {

@@ -214,7 +214,7 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     when: "one device reports under its report lock, or two devices report under a lock each.",
     answer:
       "One lock that all reporters share, held from the read of the head to its update. The report lock hides the mistake as long as one device has one ring. With two devices both write the same slot, the first fault is lost, and its transaction waits for ever.",
-    evidence: { kind: "verified", where: "VFIO facts B-41 (two faults in one slot of the ring); mended in v11" },
+    evidence: { kind: "verified", where: "VFIO facts B-41 (two faults in one slot of the ring); fixed in v11" },
     runs: [
       {
         label: "two devices, head read under the lock",

@@ -93,7 +93,7 @@ export const responseScenarios: readonly Scenario[] = [
       "RFC v1 as posted, called by iommu_report_device_fault() with dev->iommu->lock held; groups of two requests; a limit of one page.",
     when: "the handler refuses the first request of a group and serves the last one.",
     answer:
-      "The refusal is lost, and the device asks for the refused page again and again. iommu_page_response() looks for a pending fault, and iommu_report_device_fault() keeps a copy of a last request only; the group gets the Success of its last request. The error does not show while every page can be mapped, and not with stalls, where each fault is a last one. A handler of whole groups does not have it.",
+      "The refusal is lost, and the device asks for the refused page again and again. iommu_page_response() looks for a pending fault, and iommu_report_device_fault() keeps a copy of a last request only; the group gets the Success of its last request. The error does not show while every page can be mapped, nor with stalls, where each fault is the last of its group. A handler that takes whole groups does not have it.",
     evidence: {
       kind: "derived",
       where: "RFC v1, patch 2; Linux 6.1.192, iommu_report_device_fault() and iommu_page_response()",

@@ -193,7 +193,7 @@ export const rfcScenarios: readonly Scenario[] = [
     given: "Enabling a device: the feature, the handler, and in RFC v3 a node that leads to the container.",
     when: "the device faults between two of these steps.",
     answer:
-      "Yes, in RFC v3: the node that leads to the container is inserted last, and the fault is aborted. The node must be inserted and filled in before the handler is registered. No access on which user space may rely is hit, because the ioctl has not returned.",
+      "Yes, in RFC v3: the node that leads to the container is inserted last, and the fault is aborted. The node must be inserted and filled in before the handler is registered. No access on which user space may rely is affected, because the ioctl has not returned.",
     evidence: { kind: "verified", where: "review of RFC v3 by Alex Williamson, 2021-05-18" },
     runs: [
       {

@@ -63,7 +63,7 @@ export const selectiveKnowledgeScenarios: readonly Scenario[] = [
     question: "May a PF driver give a hint about its VFs if the hint may come late or never?",
     askedBy: "Kevin Tian, 2021-02-04 (M6)",
     rows: [49],
-    given: "The hint can come at any time, also while a queue is running, or never.",
+    given: "The hint can come at any time, even while a queue is running, or never.",
     when: "everything is pinned until the hint, or everything may fault until then.",
     answer:
       "Yes, if everything is pinned until the hint comes, and rings are recorded in the meantime. If everything may fault until then, the device can break before the hint.",

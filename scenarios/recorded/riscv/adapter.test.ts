@@ -28,7 +28,7 @@ const TAIL = "tail of the command queue";
 
 describe("recordings of RISC-V IOMMU reference models", () => {
   // cli/conformance.test.ts replays all of them.
-  test("sequences of the page-request queue are replayed without a difference", async () => {
+  test("sequences of the page request queue are replayed without a difference", async () => {
     const result = await conform([riscvIommu()], queue.slice(0, 60));
     expect(result.differences).toEqual([]);
     expect(result).toMatchObject({ sequences: 60, replayed: 60, outOfScope: {} });
@@ -65,7 +65,7 @@ describe("recordings of RISC-V IOMMU reference models", () => {
     ["a level interrupt", { irqModel: "level" }],
     ["an implicit invalidation", { implicitInvOnPR: true }],
   ];
-  test.each(wrong)("a page-request queue with %s is told apart", async (_, knobs) => {
+  test.each(wrong)("a page request queue with %s is told apart", async (_, knobs) => {
     const result = await conform([riscvIommu({ knobs })], queue.slice(0, 60));
     expect(result.differences.length).toBeGreaterThan(0);
   });

@@ -69,7 +69,7 @@ export class Run {
     this.#heard = [];
     this.#take("prq", { type: "prq.reads-registers" });
     const read = this.#heard.find(({ type }) => type === "prq.registers");
-    if (!read) throw new ModelError("The page-request queue does not show its registers.");
+    if (!read) throw new ModelError("The page request queue does not show its registers.");
     return registersOf(read);
   }
 

@@ -1,4 +1,4 @@
-/** The shape of recordings of RISC-V IOMMU reference models: page-request queue, translations and command queue. */
+/** The shape of recordings of RISC-V IOMMU reference models: page request queue, translations and command queue. */
 import * as z from "zod";
 import { choosing, complaint, pasid, whole } from "../shape.ts";
 

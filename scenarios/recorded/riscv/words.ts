@@ -127,8 +127,8 @@ export function recordedAs(message: Message): { readonly [field: string]: Json }
 }
 
 export const registersOf = (message: Message): RiscvRegisters => {
-  const { head, tail, enabled, overflow, memoryFault, pending } = message as Message & {
+  const { head, tail, enabled, on, overflow, memoryFault, pending } = message as Message & {
     readonly [field in "head" | "tail"]: number;
-  } & { readonly [field in "enabled" | "overflow" | "memoryFault" | "pending"]: boolean };
-  return { head, tail, enabled, on: enabled, overflow, memoryFault, interruptPending: pending };
+  } & { readonly [field in "enabled" | "on" | "overflow" | "memoryFault" | "pending"]: boolean };
+  return { head, tail, enabled, on, overflow, memoryFault, interruptPending: pending };
 };

@@ -6,7 +6,7 @@ export const coverLetterRows: readonly Row[] = [
     1,
     "M1",
     "VFIO pins and maps all guest memory at the start; that is the problem.",
-    "Yes: no page returns to the host, and the guest starts only after all of it is pinned; in exchange no DMA waits.",
+    "Yes: no page returns to the host, and the guest starts only after all of its memory is pinned; in exchange no DMA waits.",
     "what-pinning-costs",
   ),
   row(
@@ -26,8 +26,8 @@ export const coverLetterRows: readonly Row[] = [
   row(
     4,
     "M1",
-    "A para-virtualised one costs less: coIOMMU.",
-    "Yes, if the host unpins a page with one atomic exchange of the whole word; a separate read and write can lose a mapping.",
+    "A para-virtualised IOMMU costs less: coIOMMU.",
+    "Its cost is not modelled. It loses no mapping if the host unpins a page with one atomic exchange of the whole word; a separate read and write can lose one.",
     "coiommu-one-exchange",
   ),
   row(
@@ -41,14 +41,14 @@ export const coverLetterRows: readonly Row[] = [
   row(
     6,
     "M1",
-    "PCIe PRI is such hardware.",
+    "PCIe PRI is hardware that can fault.",
     "With PRI pins, bitmap and page tables stay consistent; a page request group gets one response.",
     "pri-or-stall",
   ),
   row(
     7,
     "M1",
-    "The stall model of the Arm SMMU is such hardware.",
+    "The stall model of the Arm SMMU is hardware that can fault.",
     "With stalls pins, bitmap and page tables stay consistent; each stalled transaction gets a response.",
     "pri-or-stall",
   ),
@@ -90,7 +90,7 @@ export const coverLetterRows: readonly Row[] = [
   row(
     13,
     "M1 M5 M6",
-    "Or the IOMMU driver could sort the faults.",
+    "The IOMMU driver could sort the faults instead.",
     "Either place works; the filter of RFC v3 returns with the device's lock held, and the next fault hangs.",
     "filter-in-the-iommu-driver",
   ),
@@ -155,7 +155,7 @@ export const coverLetterRows: readonly Row[] = [
     22,
     "M1",
     "Patch 4: pin and map dynamically.",
-    "DMA_UNMAP ends while faults keep coming, if the lock is served in turn; nothing translates the range afterwards.",
+    "DMA_UNMAP ends while faults keep coming, if the lock is fair; nothing translates the range afterwards.",
     "unmap-against-faults",
   ),
 ];

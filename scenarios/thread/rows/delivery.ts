@@ -40,7 +40,7 @@ export const deliveryRows: readonly Row[] = [
   row(
     55,
     "M7",
-    "Then every consumer of faults must discard them.",
+    "Every consumer of faults must then discard partial faults.",
     "Yes: if only the IOPF handler discards, VFIO's part of the old group joins the next group.",
     "who-is-told-of-an-overflow",
   ),
@@ -55,7 +55,7 @@ export const deliveryRows: readonly Row[] = [
     57,
     "M7",
     "Partial faults that were injected must be recalled from the guest.",
-    "Yes, in order with the requests, and also after a request that a full ring refuses.",
+    "Yes, in order with the requests, and after each request that a full ring refuses.",
     "recall-of-partial-groups",
   ),
   row(
@@ -125,14 +125,14 @@ export const deliveryRows: readonly Row[] = [
   row(
     67,
     "M13",
-    "The opposite: pinned pages must not fault, and the rest may.",
+    "The opposite of row 66: pinned pages must not fault, and the rest may.",
     "Yes: the ring stays mapped, and the host may evict the rest.",
     "pinned-means-not-faultable",
   ),
   row(
     68,
     "M14",
-    "Then only faults inside the pinned range are valid.",
+    "If so, only faults inside the pinned range are valid.",
     "No: faults of buffers are refused, and faults of the ring would be served.",
     "only-pinned-may-fault",
   ),
@@ -161,7 +161,7 @@ export const deliveryRows: readonly Row[] = [
   row(
     72,
     "M18 M19",
-    "They do: vfio_pin_pages() pins and records, and maps nothing.",
+    "Pinned pages can fault: vfio_pin_pages() pins and records, and maps nothing.",
     "Right for IOPF: the page is pinned, not mapped and not charged; today DMA_MAP has mapped it before.",
     "what-todays-pin-call-gives",
   ),
@@ -175,8 +175,8 @@ export const deliveryRows: readonly Row[] = [
   row(
     74,
     "M16",
-    "Agreed.",
-    "As row 70: the lockdown must be complete before the write is forwarded.",
+    "Agrees with row 70: the driver locks down at run time.",
+    "Yes, if the lockdown is complete before the write is forwarded.",
     "lock-down-at-registration",
   ),
   unanswered(

@@ -149,7 +149,7 @@ export const faultingRows: readonly Row[] = [
     43,
     "M5",
     "iopf_enabled means that the whole path is ready.",
-    "It must be set after the handler is registered.",
+    "True if it is set after the handler is registered.",
     "flag-before-handler",
   ),
   row(

@@ -5,11 +5,12 @@
  *         xa_alloc() takes the lowest index with XA_FREE_MARK. Index 0 is busy in a new array, although nothing is stored
  *         there: while there is a node, xas_expand() has put XA_ZERO_ENTRY into its slot 0 without the mark; without a node
  *         the root lacks the mark. An xa_erase() of index 0 while there is a node returns NULL, but it removes that entry and
- *         sets the mark. From then on index 0 is like any other, also in an array that becomes empty: xas_delete_node()
+ *         sets the mark. From then on index 0 is like any other, even in an array that becomes empty: xas_delete_node()
  *         leaves the mark of the root as it is, and only a store at index 0 clears it.
  *         Without a node xa_erase() of index 0 finds nothing and changes nothing.
  *         A store takes memory for a node where no node with the slot is there: xas_create(), xas_expand(). Index 0 is in the
- *         root while there is no node.
+ *         root while there is no node. Memory is asked for twice before a store fails: with GFP_NOWAIT in xas_alloc(), and with
+ *         the flags of the caller in __xas_nomem().
  * Omits   Limits, and entries of several indices. Nodes of higher levels that stay after a store has failed.
  */
 

@@ -1,5 +1,5 @@
 /**
- * A struct rw_semaphore. A thread that asks for it in vain does not get past that step.
+ * A struct rw_semaphore. A thread that cannot have it does not get past that step.
  *
  * Models  Linux kernel/locking/rwsem.c: down_read() beside other readers, down_write() alone. The input names the threads that
  *         take it for writing.

@@ -5,7 +5,8 @@
 import type { Json, Message } from "../../../../checker/json.ts";
 import type { Fault, ResponseCode } from "../../../../model/machines/linux/include/iommu.ts";
 import type { DeviceFaultDataContext } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/device-fault-data-messages.ts";
-import { queueSteps, type QueueContext } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/iopf-queue.ts";
+import type { QueueContext } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/iopf-queue-messages.ts";
+import { queueSteps } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/iopf-queue.ts";
 import { workerSteps } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/iopf-worker.ts";
 import { queueIopfSteps } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/queue-iopf.ts";
 import { reporterSteps } from "../../../../model/machines/linux/iommu/io-pgfault/6.1/reporter.ts";

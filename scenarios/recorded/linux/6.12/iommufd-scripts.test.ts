@@ -14,7 +14,7 @@ function said(ops: readonly Op[], departure: Departure = {}): readonly (readonly
   const run = new Replayed({ recording, init, groups: [0], queues: [0], departure }, partsOf(recording));
   return all.map((op) => run.perform(op)).slice(3);
 }
-type Event = { readonly ev: string; readonly val: number; readonly recs?: readonly { readonly cookie: number }[] };
+type Event = { readonly ev: string; readonly val: number };
 const lastOf = (events: readonly Json[]): Event => events.at(-1) as unknown as Event;
 const returned = (ops: readonly Op[]) => said(ops).map((events) => [lastOf(events).ev, lastOf(events).val]);
 
@@ -45,58 +45,43 @@ describe("an HWPT that is not in the table of objects", () => {
   });
 });
 
-describe("a read without memory for a node of the xarray of cookies", () => {
+describe("an attach without memory", () => {
   const attach: Op = { op: "hwpt_attach", dev: 0, h: 0 };
-  const faults = (from: number, count: number): readonly Op[] =>
-    Array.from({ length: count }, (_, k) => {
-      const grp = from + k;
-      return { op: "fault", dev: 0, grp, last: true, perm: 1, addr: grp, type: 1 };
-    });
   const fails = (n: number): Op => ({ op: "fail_alloc", n });
-  const read = (n: number): Op => ({ op: "fd_read", f: 0, n });
-  const answers = (...cookies: readonly number[]): Op => ({
-    op: "fd_write",
-    f: 0,
-    resps: cookies.map((cookie) => [cookie, 0]),
-  });
-  /** What each read returned, with the cookies that it gave out. */
-  const reads = (ops: readonly Op[]) =>
-    said([attach, ...ops])
-      .flat()
-      .flatMap((event) => {
-        const { ev, val, recs } = event as unknown as Event;
-        return ev === "read" ? [[val, ...recs!.map(({ cookie }) => cookie)]] : [];
-      });
+  const FIRST = "iommufd_hwpt_attach_device";
+  const without = [{ ev: "ret", val: ENOMEM }];
+  const replace: readonly Op[] = [
+    { op: "hwpt_alloc", h: 1, nested: false },
+    { op: "hwpt_attach", dev: 0, h: 1 },
+  ];
+  const replaces: Op = { op: "hwpt_replace", dev: 0, h: 0 };
 
-  test("returns ENOMEM, and the group stays at the head of the list", () => {
-    expect(reads([...faults(0, 2), fails(1), read(2), read(2)])).toEqual([[ENOMEM], [2, 1, 2]]);
+  test("for the handle ends before page faults are enabled", () => {
+    expect(said([fails(1), attach]).at(-1)).toEqual([{ ev: "alloc_fail", in: FIRST }, ...without]);
+    const second = "iommufd_hwpt_replace_device";
+    expect(said([...replace, fails(1), replaces]).at(-1)).toEqual([{ ev: "alloc_fail", in: second }, ...without]);
   });
 
-  test("needs no memory while a node has a free slot", () => {
-    expect(reads([...faults(0, 2), read(1), fails(1), read(1)])).toEqual([
-      [1, 1],
-      [1, 2],
-    ]);
+  test("for fault_param cannot enable page faults", () => {
+    const notEnabled = [
+      { ev: "alloc_fail", in: "iopf_queue_add_device" },
+      { ev: "iopf_enable", dev: 0, val: ENOMEM },
+      ...without,
+    ];
+    expect(said([fails(2), attach]).at(-1)).toEqual(notEnabled);
+    expect(said([...replace, fails(2), replaces]).at(-1)).toEqual(notEnabled);
   });
 
-  test("needs a node again after the last cookie was answered", () => {
-    const ops = [...faults(0, 1), read(1), answers(1), ...faults(1, 1), fails(1), read(1), read(1)];
-    expect(reads(ops)).toEqual([[1, 1], [ENOMEM], [1, 1]]);
+  test("can be tried again", () => {
+    for (const n of [1, 2]) expect(lastOf(said([fails(n), attach, attach]).at(-1)!)).toEqual({ ev: "ret", val: 0 });
   });
+});
 
-  test("needs none for cookie 0, which is kept in the root", () => {
-    const free = [...faults(0, 1), read(1), answers(0), answers(1)];
-    expect(reads([...free, ...faults(1, 1), fails(1), read(1)])).toEqual([
-      [1, 1],
-      [1, 0],
-    ]);
-  });
-
-  test("returns the groups that it read before cookie 64, which needs a second node", () => {
-    const upTo63 = Array.from({ length: 63 }, (_, k) => k + 1);
-    expect(reads([...faults(0, 64), fails(64), read(64), read(64)])).toEqual([
-      [63, ...upTo63],
-      [1, 64],
-    ]);
-  });
+test("a read for which one allocation fails is as any other: xa_alloc() asks for memory again", () => {
+  const faults = [0, 1].map((grp): Op => ({ op: "fault", dev: 0, grp, last: true, perm: 1, addr: grp, type: 1 }));
+  const read: Op = { op: "fd_read", f: 0, n: 2 };
+  for (const n of [1, 2]) {
+    const events = said([{ op: "hwpt_attach", dev: 0, h: 0 }, ...faults, { op: "fail_alloc", n }, read]).at(-1)!;
+    expect(lastOf(events)).toMatchObject({ ev: "read", val: 2, recs: [{ cookie: 1 }, { cookie: 2 }] });
+  }
 });

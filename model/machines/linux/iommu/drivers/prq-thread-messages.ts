@@ -23,6 +23,11 @@ export interface PrqThreadRules {
   readonly answersErrors: boolean;
   /** K38: the workaround of AMD for erratum ERBT1312; the thread starts again while the pending bit is set. */
   readonly rereads?: boolean;
+  /**
+   * What it clears before it reads the queue. "both" and "seen" are of a thread that reads the status register first, as
+   * amd_iommu_handle_irq(): it restarts the log after the queue if the overflow flag was set then. Default: "pending".
+   */
+  readonly clears?: "pending" | "both" | "seen";
   /** Whose functions the steps name. */
   readonly driver?: PageRequestDriver;
   /**
@@ -66,6 +71,7 @@ export type PrqThreadEmits =
   | PageGroupResponse
   | PrqLog
   | { readonly type: "prq.clears-interrupt" | "prq.pops" | "prq.publishes-head" }
+  | { readonly type: "prq.clears-status"; readonly overflow: boolean }
   | { readonly type: "prq.reads-registers" | "prq.clears-overflow" | "queue.discards" }
   | { readonly type: "driver.reports-fault"; readonly fault: Fault }
   /** In full only: wakes the drains, and returns IRQ_RETVAL(handled). */
@@ -86,6 +92,8 @@ export interface PrqThreadContext {
   readonly fault: Fault | null;
   /** Records up to the tail that this run has read; 0 without `tail: "once"`. */
   readonly left: number;
+  /** The overflow flag was set when it read the status register before the queue. */
+  readonly saw: boolean;
   /** In full only: the run had a record. */
   readonly handled: boolean;
 }
@@ -102,6 +110,7 @@ export const prqThreadSays = messages<PrqThreadEmits>({
   "command.responds": { says: "refuses PRGI {prgi} of device {device} and responds {code}", origin: BAD },
   "thread.logs": "logs {line}",
   "prq.clears-interrupt": { says: "clears the pending interrupt", origin: LOOKS },
+  "prq.clears-status": { says: "clears the pending bit{overflow? and the overflow bit:}", origin: LOOKS },
   "prq.pops": { says: "reads the record at the head of the queue", origin: READS },
   "prq.publishes-head": { says: "writes the head register", origin: READS },
   "prq.reads-registers": { says: "reads the status register", origin: LOOKS },

@@ -5,90 +5,38 @@
  *         unmerged PRIQ thread of SMMUv3 (iopf-core 2.1 to 2.3). It clears the interrupt before it reads the queue: I8 (no
  *         lost wake-up). It reports each record and writes the head, after each record or after the batch: K16
  *         (headAdvance). Then it reads the overflow bit, discards the partial faults: K18 (discardScope), and clears the
- *         bit, with an empty queue or at once: K17 (clearPolicy). AMD reads the status register back and starts again while
- *         its bits are set (amd_iommu_handle_irq(); K38: erratum ERBT1312 loses interrupts).
+ *         bit, with an empty queue or at once: K17 (clearPolicy). AMD reads the status register first and clears both its
+ *         bits. It restarts the log behind the queue if the overflow bit was set, and begins again while a bit is set
+ *         (amd_iommu_handle_irq(); K38: erratum ERBT1312 loses interrupts).
  *         With `tail: "once"` a run reads the tail once (page-request-drivers.ts says whose does). With `inFull` it is
  *         VT-d's thread in full: it checks each record (intel/prq-checks.ts), sends Invalid to a last request that it
  *         refuses, and reports the others. If the queue is not empty when a run that read the tail once sees the overflow
- *         bit, it leaves the bit to the next run. A record that it leaves has raised an interrupt. At the end it completes iommu->prq_complete, for which drains wait (teardown/queue-drain.ts).
+ *         bit, it leaves the bit to the next run. A record that it leaves has raised an interrupt. At the end it completes
+ *         iommu->prq_complete, for which drains wait (teardown/queue-drain.ts).
  * Omits   without these rules: the checks, and the runs. Such a thread reads until the queue is empty, and again if records came
  *         before it read the overflow bit. The time between the last register write and complete(). iommu->iopf_lock.
+ *         Private data, with which 6.1 takes every request for a last one and responds to every one that it refuses
+ *         (drivers/page-requests/request-service.ts).
  */
-import { assign, emit, setup } from "xstate";
-import type { PageRequest } from "../../../../units.ts";
-import { OK, pageResponse } from "../../include/iommu.ts";
-import { checked, faultOf } from "../intel/prq-checks.ts";
+import { and, assign, emit } from "xstate";
+import { faultOf } from "../intel/prq-checks.ts";
 import { LOOKS, READS, RESTARTS } from "./page-request-drivers.ts";
 import {
-  DISCARD,
-  prqThreadSays,
-  type PrqThreadContext,
-  type PrqThreadEmits,
-  type PrqThreadEvent,
-  type PrqThreadRules,
-} from "./prq-thread-messages.ts";
-import { pageGroupResponse } from "./response-encoder.ts";
+  acknowledge,
+  answers,
+  cleared,
+  discards,
+  logs,
+  passed,
+  refuse,
+  returns,
+  s,
+  waits,
+} from "./prq-thread-actions.ts";
+import { prqThreadSays } from "./prq-thread-messages.ts";
+import { verdictOf } from "./prq-thread-refusals.ts";
 
 export { prqThreadSteps, type PrqThreadContext } from "./prq-thread-messages.ts";
-
-const s = setup({
-  types: {
-    context: {} as PrqThreadContext,
-    events: {} as PrqThreadEvent,
-    emitted: {} as PrqThreadEmits,
-    input: {} as PrqThreadRules,
-  },
-  guards: {
-    acknowledgesLate: ({ context }) => context.rules.acknowledgeWhen === "after-read",
-    batches: ({ context }) => context.rules.headAdvance === "batch",
-    discardsFirst: ({ context }) => context.rules.discards && context.rules.discardWhen === "before-clear",
-    discardsLast: ({ context }) => context.rules.discards && context.rules.discardWhen === "after-clear",
-    interruptedAgain: ({ context }) => context.again,
-    rereads: ({ context }) => context.rules.rereads === true,
-    readsTailOnce: ({ context }) => context.rules.tail === "once",
-    hasReadAll: ({ context }) => context.rules.tail === "once" && context.left === 0,
-  },
-});
-
-const verdictOf = ({ rules: { inFull } }: PrqThreadContext, request: PageRequest) =>
-  inFull ? checked(request, inFull) : "reported";
-/** PRO stays set while the queue is not empty. */
-const waits = ({ rules }: PrqThreadContext, { empty }: { readonly empty: boolean }): boolean =>
-  rules.clearPolicy !== "immediate" && !empty;
-const passed = s.assign({ left: ({ context }) => Math.max(context.left - 1, 0) });
-
-/** handle_bad_prq_event() of 6.1, after an error of the core. */
-const answers = s.enqueueActions(({ context: { fault }, event, enqueue }) => {
-  if (event.type === "reported" && fault?.last && event.result !== OK)
-    enqueue.emit(pageResponse([fault], "invalid", null));
-  enqueue.assign({ fault: null });
-});
-/** handle_bad_prq_event() of 6.12 */
-const refuse = s.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== "prq.record") return;
-  const { type: _, ...request } = event;
-  const line = verdictOf(context, request);
-  if (line === "stop-marker" || line === "reported") return;
-  if (line !== "unknown-device") enqueue.emit({ type: "thread.logs", line });
-  enqueue.emit({ type: "thread.logs", line: "invalid-request", request });
-  const { device, pasid, prgi, last, instance } = request;
-  if (last) enqueue.emit(pageGroupResponse({ device, pasid, prgi, last, instance }, "invalid"));
-});
-const logs = (line: "overflow-detected" | "overflow-cleared") =>
-  s.enqueueActions(({ context, enqueue }) => {
-    if (context.rules.inFull) enqueue.emit({ type: "thread.logs", line });
-  });
-const acknowledge = s.emit({ type: "prq.clears-interrupt" });
-const clear = s.enqueueActions(({ context, enqueue }) => {
-  if (context.rules.clearPolicy !== "never") enqueue.emit({ type: "prq.clears-overflow" });
-});
-const cleared = [clear, logs("overflow-cleared")];
-const returns = s.enqueueActions(({ context: { rules, handled }, enqueue }) => {
-  if (!rules.inFull) return;
-  enqueue.emit({ type: "completion.completes" });
-  enqueue.emit({ type: "thread.returns", result: Number(handled) });
-  enqueue.assign({ handled: false });
-});
 
 export const prqThread = s.createMachine({
   id: "prq-thread",
@@ -98,13 +46,41 @@ export const prqThread = s.createMachine({
     lane: "the page request thread of the IOMMU driver",
     messages: prqThreadSays,
   },
-  context: ({ input }) => ({ rules: input, again: false, fault: null, left: 0, handled: false }),
+  context: ({ input }) => ({ rules: input, again: false, fault: null, left: 0, saw: false, handled: false }),
   initial: "idle",
   states: {
     idle: {
       description: "sleeps until the next interrupt",
       on: {
-        "prq.interrupt": [{ guard: "acknowledgesLate", target: "beginning" }, { target: "woken" }],
+        "prq.interrupt": [
+          { guard: "acknowledgesLate", target: "beginning" },
+          { guard: "looksFirst", target: "peeking" },
+          { target: "woken" },
+        ],
+      },
+    },
+    peeking: {
+      description: "is about to read the status register, before the queue",
+      on: {
+        "thread.checks-overflow": {
+          description: "reads the status register",
+          meta: { origin: LOOKS },
+          target: "peeked",
+          actions: emit({ type: "prq.reads-registers" }),
+        },
+      },
+    },
+    peeked: {
+      description: "reads the status register, before the queue",
+      on: {
+        "prq.registers": [
+          {
+            guard: ({ event }) => event.pending || event.overflow,
+            target: "woken",
+            actions: assign({ saw: ({ event }) => event.overflow }),
+          },
+          { target: "done" },
+        ],
       },
     },
     woken: {
@@ -171,9 +147,16 @@ export const prqThread = s.createMachine({
     },
     emptied: {
       description: "has read its last record",
+      always: [{ guard: "batches", target: "publishing" }, { target: "handled" }],
+    },
+    handled: {
+      description: "has read its last record and written the head register",
       always: [
-        { guard: "batches", target: "publishing" },
         { guard: "acknowledgesLate", target: "acknowledging" },
+        { guard: "restartsAfterDiscard", target: "discarding" },
+        { guard: "restarts", target: "clearing" },
+        { guard: "looksAgain", target: "peeking" },
+        { guard: "looksFirst", target: "done" },
         { target: "checking" },
       ],
     },
@@ -184,15 +167,11 @@ export const prqThread = s.createMachine({
     publishing: {
       description: "has read a batch and not written the head register",
       on: {
-        "thread.publishes": [
-          {
-            description: "writes the head register",
-            guard: "acknowledgesLate",
-            target: "acknowledging",
-            actions: emit({ type: "prq.publishes-head" }),
-          },
-          { target: "checking", actions: emit({ type: "prq.publishes-head" }) },
-        ],
+        "thread.publishes": {
+          description: "writes the head register",
+          target: "handled",
+          actions: emit({ type: "prq.publishes-head" }),
+        },
       },
     },
     acknowledging: {
@@ -231,27 +210,11 @@ export const prqThread = s.createMachine({
         ],
       },
     },
-    discarding: {
-      description: "discards partial faults before it clears the overflow bit",
-      initial: "calling",
-      states: {
-        calling: {
-          description: "has seen the overflow bit with an empty queue",
-          on: {
-            "thread.discards": {
-              description: "discards the partial faults of all devices",
-              meta: { origin: DISCARD },
-              target: "waiting",
-              actions: emit({ type: "queue.discards" }),
-            },
-          },
-        },
-        waiting: {
-          description: "is inside iopf_queue_discard_partial()",
-          on: { "queue.returns": { target: "#prq-thread.clearing" } },
-        },
-      },
-    },
+    discarding: discards(
+      "discards partial faults before it clears the overflow bit",
+      "has seen the overflow bit with an empty queue",
+      "#prq-thread.clearing",
+    ),
     clearing: {
       description: "is about to clear the overflow bit",
       on: {
@@ -263,35 +226,25 @@ export const prqThread = s.createMachine({
             target: "discarding-late",
             actions: cleared,
           },
+          { guard: "looksAgain", target: "peeking", actions: cleared },
           { guard: "rereads", target: "checking", actions: cleared },
           { target: "done", actions: cleared },
         ],
       },
     },
-    "discarding-late": {
-      description: "discards partial faults after it has cleared the overflow bit",
-      initial: "calling",
-      states: {
-        calling: {
-          description: "has cleared the overflow bit",
-          on: {
-            "thread.discards": {
-              meta: { origin: DISCARD },
-              target: "waiting",
-              actions: emit({ type: "queue.discards" }),
-            },
-          },
-        },
-        waiting: {
-          description: "is inside iopf_queue_discard_partial()",
-          on: { "queue.returns": { target: "#prq-thread.done" } },
-        },
-      },
-    },
+    "discarding-late": discards(
+      "discards partial faults after it has cleared the overflow bit",
+      "has cleared the overflow bit",
+      "#prq-thread.done",
+    ),
     done: {
       description: "returns from the interrupt thread",
       entry: returns,
-      always: [{ guard: "interruptedAgain", target: "woken", actions: assign({ again: false }) }, { target: "idle" }],
+      always: [
+        { guard: and(["interruptedAgain", "looksFirst"]), target: "peeking", actions: assign({ again: false }) },
+        { guard: "interruptedAgain", target: "woken", actions: assign({ again: false }) },
+        { target: "idle" },
+      ],
     },
   },
   on: { "prq.interrupt": { actions: assign({ again: true }) } },

@@ -31,12 +31,19 @@ const isPrivileged = ({ mode }: { readonly mode?: RequestMode }): boolean =>
 const executes = ({ mode }: { readonly mode?: RequestMode }): boolean =>
   mode === "execute" || mode === "privileged-execute";
 
+const accessesPrivileged = (request: PageRequest): boolean => isPrivileged(request) && (request.read || request.write);
+const executesAndReads = (request: PageRequest): boolean => executes(request) && request.read;
+
+/** Whether the thread refuses the request for what it asks to do. */
+export const hasUnsupportedMode = (request: PageRequest): boolean =>
+  accessesPrivileged(request) || executesAndReads(request);
+
 export function checked(request: PageRequest, { devices, pageSize }: PrqChecks): Verdict {
-  const { device, pasid, page, read, write } = request;
+  const { device, pasid, page } = request;
   if (pasid === null) return "no-pasid";
   if (!isCanonical(page * pageSize)) return "not-canonical";
-  if (isPrivileged(request) && (read || write)) return "privileged";
-  if (executes(request) && read) return "execute";
+  if (accessesPrivileged(request)) return "privileged";
+  if (executesAndReads(request)) return "execute";
   if (looksLikeStopMarker(request)) return "stop-marker";
   return devices === null || devices.includes(device) ? "reported" : "unknown-device";
 }

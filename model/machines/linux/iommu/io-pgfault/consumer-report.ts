@@ -5,12 +5,13 @@
  * Models  Linux 6.1 and 6.12 (iopf-core 1.3 and 1.4; VFIO facts 1.1). The IOMMU driver holds its lock around the call
  *         (SMMUv3: smmu->streams_mutex, VT-d: iommu->iopf_lock). A handler that queues work returns at once. One that
  *         resolves the fault itself keeps thread and lock: D-22 (one slow page-in stalls all devices).
+ *         A group that a removal has freed before it was handed over is used after free: the report ends there.
  * Omits   errors of handlers. Beyond that, 6.1/reporter.ts has: dev->iommu->lock, kmemdup(), the pending list; and
- *         6.12/reporter.ts: the attach handle, references to fault_param, aborted groups.
+ *         6.12/reporter.ts: the attach handle, references to fault_param.
  */
 import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
-import { linux61, messages } from "../../../../said.ts";
+import { linux61, linux612, messages, whereIs } from "../../../../said.ts";
 import { OK, type Fault } from "../../include/iommu.ts";
 import { mutexSays } from "../../lib/mutex.ts";
 
@@ -19,17 +20,24 @@ export interface ConsumerReportContext {
   readonly name: string;
   readonly fault: Fault | null;
   readonly members: readonly Fault[];
+  readonly result: number;
+  /** The core has freed the group that it is about to hand over. */
+  readonly groupFreed: boolean;
+  /** It used such a group. Never cleared. */
+  readonly useAfterFree: boolean;
 }
 
 export type ConsumerReportEvent =
   | { readonly type: "driver.reports-fault"; readonly fault: Fault }
-  | { readonly type: "report.locks" | "report.records" | "report.calls" | "report.unlocks" }
-  | { readonly type: "core.took"; readonly members: readonly Fault[] }
+  | { readonly type: "report.locks" | "report.records" | "report.runs-out" | "report.calls" | "report.unlocks" }
+  | { readonly type: "core.took"; readonly members: readonly Fault[]; readonly result: number }
+  | { readonly type: "group.freed" }
   | { readonly type: "consumer.returns" };
 
 export type ConsumerReportEmits =
   | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
-  | { readonly type: "core.takes"; readonly fault: Fault; readonly by: string }
+  | { readonly type: "core.takes" | "core.loses"; readonly fault: Fault; readonly by: string }
+  | { readonly type: "core.hands"; readonly by: string }
   | {
       readonly type: "consumer.takes";
       readonly members: readonly Fault[];
@@ -38,9 +46,16 @@ export type ConsumerReportEmits =
     }
   | { readonly type: "reported"; readonly device: number; readonly result: number };
 
-export const consumerReportSteps: readonly Message[] = ["locks", "records", "calls", "unlocks"].map((step) => ({
-  type: `report.${step}`,
-}));
+/** Its own steps; `allocations` says whether kzalloc() may fail. */
+export const consumerReportSteps = (allocations: "succeed" | "may-fail"): readonly Message[] =>
+  ["locks", "records", ...(allocations === "may-fail" ? ["runs-out"] : []), "calls", "unlocks"].map((step) => ({
+    type: `report.${step}`,
+  }));
+
+const IOPF = "drivers/iommu/io-pgfault.c";
+const NO_MEMORY = whereIs(linux612(IOPF, "report_partial_fault"), "fault.last", {
+  true: linux612(IOPF, "iopf_group_alloc"),
+});
 
 const s = setup({
   types: {
@@ -60,11 +75,23 @@ export const consumerReport = s.createMachine({
     messages: messages<ConsumerReportEmits>({
       ...mutexSays("the driver's lock around the report"),
       "core.takes": "records the fault on page {fault.page} of device {fault.device}",
+      "core.loses": {
+        says: "gets no memory for the fault on page {fault.page} of device {fault.device}",
+        origin: NO_MEMORY,
+      },
+      "core.hands": "hands the group to its fault handler",
       "consumer.takes": "calls the fault handler of device {device}",
       reported: "returns {result} to the IOMMU driver",
     }),
   },
-  context: ({ input }) => ({ name: input.name, fault: null, members: [] }),
+  context: ({ input }) => ({
+    name: input.name,
+    fault: null,
+    members: [],
+    result: OK,
+    groupFreed: false,
+    useAfterFree: false,
+  }),
   initial: "idle",
   states: {
     idle: {
@@ -88,8 +115,17 @@ export const consumerReport = s.createMachine({
           description: "records the fault on page {fault.page}",
           actions: emit(({ context: { fault, name } }) => ({ type: "core.takes", fault: fault!, by: name })),
         },
+        "report.runs-out": {
+          description: "gets no memory for page {fault.page}",
+          meta: { origin: NO_MEMORY },
+          actions: emit(({ context: { fault, name } }) => ({ type: "core.loses", fault: fault!, by: name })),
+        },
         "core.took": [
-          { guard: ({ event }) => event.members.length === 0, target: "unlocking" },
+          {
+            guard: ({ event }) => event.members.length === 0,
+            target: "unlocking",
+            actions: assign({ result: ({ event }) => event.result }),
+          },
           { target: "calling", actions: assign({ members: ({ event }) => event.members }) },
         ],
       },
@@ -97,16 +133,28 @@ export const consumerReport = s.createMachine({
     calling: {
       description: "is about to call the fault handler",
       on: {
-        "report.calls": {
-          description: "calls the fault handler of the device",
-          target: "called",
-          actions: emit(({ context: { members, name } }) => ({
-            type: "consumer.takes",
-            members,
-            device: members[0]!.device,
-            by: name,
-          })),
-        },
+        "group.freed": { actions: assign({ groupFreed: true }) },
+        "report.calls": [
+          {
+            description: "uses a group that iopf_queue_remove_device() has freed",
+            guard: ({ context }) => context.groupFreed,
+            target: "unlocking",
+            actions: assign({ members: [], groupFreed: false, useAfterFree: true }),
+          },
+          {
+            description: "calls the fault handler of the device",
+            target: "called",
+            actions: [
+              emit(({ context }) => ({ type: "core.hands", by: context.name })),
+              emit(({ context: { members, name } }) => ({
+                type: "consumer.takes",
+                members,
+                device: members[0]!.device,
+                by: name,
+              })),
+            ],
+          },
+        ],
       },
     },
     /** A handler that queues work returns at once; one that resolves the fault itself returns after its response. */
@@ -122,8 +170,8 @@ export const consumerReport = s.createMachine({
           target: "idle",
           actions: [
             emit(({ context }) => ({ type: "lock.releases", owner: context.name })),
-            emit(({ context }) => ({ type: "reported", device: context.fault!.device, result: OK })),
-            assign({ fault: null }),
+            emit(({ context }) => ({ type: "reported", device: context.fault!.device, result: context.result })),
+            assign({ fault: null, result: OK }),
           ],
         },
       },

@@ -29,7 +29,7 @@ export const deviceFaultFilter = s.createMachine({
     origin: proposal("M5 (a fault filter in the IOMMU driver)"),
     lane: "the fault filter of the IOMMU driver",
     messages: messages<DeviceFaultFilterEmits>({
-      "resolver.starts": "passes the fault on pages {pages} to the VFIO handler",
+      "resolver.starts": "passes the fault on page(s) {pages} to the VFIO handler",
       "resolver.done": "refuses the fault with {code}",
     }),
   },

@@ -132,7 +132,7 @@ export const faultConsumer = s
         "driver.page-response": pageResponseSays,
         "consumer.returns": "returns to {by}",
         "core.answers": "responds to the group",
-        "pages.resolve": "maps pages {pages} of device {device}",
+        "pages.resolve": "maps page(s) {pages} of device {device}",
       }),
     },
     context: ({ input }) => ({ rules: input, partials: [], groups: [], by: null, useAfterFree: false }),

@@ -6,7 +6,7 @@
  *         report at a time (threaded IRQ, ONESHOT).
  *         The prq_retry loop of intel_iommu_drain_pasid_prq() reads the queue again after each run of the thread. It waits
  *         while a record with its PASID is there, and passes over other records. So a drain waits for every record of its
- *         device, also for later ones, and for no record without PASID: L3 (a drain ends once the device has stopped).
+ *         device, even for later ones, and for no record without PASID: L3 (a drain ends once the device has stopped).
  *         Some requests belong to domains that the kernel serves itself. Here they page in the memory of a process: B12 (a
  *         reader of the fault queue faults itself), or belong to another device.
  *         After each record prq_event_thread() completes iommu->prq_complete: D1 (two drains share one completion). With

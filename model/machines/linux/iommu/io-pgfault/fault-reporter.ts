@@ -41,7 +41,7 @@ export type FaultReporterEmits =
       readonly device: number;
     }
   | { readonly type: "handler.starts"; readonly device: number; readonly page: number }
-  | { readonly type: "access.answered"; readonly device: number; readonly code: "invalid" };
+  | { readonly type: "access.answered"; readonly device: number; readonly code: "failure" };
 
 const REPORT = linux61("drivers/iommu/iommu.c", "iommu_report_device_fault");
 const ABORT = linux61("drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", "arm_smmu_handle_evt");
@@ -81,7 +81,7 @@ const hands = s.enqueueActions(({ context: { rules, page }, enqueue }) => {
   enqueue.emit({ type: "handler.starts", device: rules.device, page: page! });
 });
 const refuses = s.enqueueActions(({ context: { rules, recoverable }, enqueue }) => {
-  if (recoverable) enqueue.emit({ type: "access.answered", device: rules.device, code: "invalid" });
+  if (recoverable) enqueue.emit({ type: "access.answered", device: rules.device, code: "failure" });
 });
 
 export const faultReporter = s.createMachine({

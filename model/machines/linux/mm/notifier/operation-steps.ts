@@ -3,10 +3,12 @@
  * steps are data, so that a step left out or two steps swapped are changes of a list.
  *
  * Models  VFIO facts 1.3 (N1 to N8: the callback), 4.3, D-14 (a second mm is not watched), D-18 (a callback under a spinlock
- *         sleeps). `.invalidate_range` is called between the clear and the free: under the spinlock of the page table in
- *         ptep_clear_flush_notify() (a copy) and try_to_migrate_one(); in __mmu_notifier_invalidate_range_end() for fork(2).
- *         zap_pte_range() calls it under the spinlock where it forces a flush (a dirty page of a file, or a full batch), and
- *         otherwise tlb_flush_mmu_tlbonly() does, without the spinlock (Linux 6.1.192).
+ *         sleeps). `.invalidate_range` is called between the clear and the free (Linux 6.1.192):
+ *         - A copy: under the spinlock of the page table, in ptep_clear_flush_notify().
+ *         - fork(2), and a migration: in __mmu_notifier_invalidate_range_end(), without the spinlock. try_to_migrate_one() puts
+ *           a migration entry in place and does not call it.
+ *         - zap_pte_range(): under the spinlock where it forces a flush (a dirty page of a file, or a full batch). Otherwise
+ *           tlb_flush_mmu_tlbonly() calls it, without the spinlock.
  *         `.invalidate_range_start` before the clear, where it may sleep except for the OOM reaper. At exit the kernel calls
  *         `.release` once and then drops its notifiers.
  * Omits   a second call of `.invalidate_range` for the same pages in the end of the range: it finds nothing to clear.
@@ -73,7 +75,7 @@ const afterTheClear = (listening: Listening): OperationSteps => {
     free: ["unmap-range", "spin", "clear-cpu", ...flush, "free"],
     share: ["spin", "share", "unspin", ...during],
     copy: ["move", "spin", "clear-cpu", ...during, "install", "unshare", "settle", "unspin", "free"],
-    migrate: ["move", "spin", "clear-cpu", ...during, "unspin", "install", "settle", "free"],
+    migrate: ["move", "spin", "clear-cpu", "unspin", ...during, "install", "settle", "free"],
     exit: ["die", ...(listening.hearsExit ? during : []), "clear-cpu", "free"],
   };
 };

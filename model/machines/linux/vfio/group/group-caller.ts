@@ -161,7 +161,7 @@ export const groupCaller = s.createMachine({
   description: "a thread that makes calls around a VFIO group",
   meta: {
     origin: linux612("drivers/vfio/group.c", "vfio_df_group_open"),
-    lane: "{name}: a thread that uses the group",
+    lane: "{name}: a thread that makes calls on the group, or on its VM",
     messages: messages<GroupCallerEmits>({
       "lock.acquires": "takes {lock}",
       "lock.releases": "drops {lock}",
@@ -177,7 +177,7 @@ export const groupCaller = s.createMachine({
       "pointer.forgets": { says: "clears the VM of the group", origin: linux(VFIO, "vfio_file_set_kvm") },
       "pointer.looks": { says: "reads the VM of the group", origin: linux612(VFIO, "vfio_device_get_kvm_safe") },
       "pointer.checks": {
-        says: "looks whether the group was added to KVM's VFIO device",
+        says: "checks whether the group was added to KVM's VFIO device",
         origin: linux("virt/kvm/vfio.c", "kvm_vfio_release"),
       },
       "device.pins": { says: "pins pages for the device", origin: linux612(VFIO, "vfio_pin_pages") },
@@ -205,10 +205,10 @@ export const groupCaller = s.createMachine({
       on: {
         "caller.steps": [
           { description: "returns from {call}", guard: "isDone", target: "idle", actions: returns },
-          { description: "takes step {left.0.do} of {call}", meta: { listed: true }, actions: acts },
+          { description: "takes the next step of {call}", meta: { listed: true }, actions: acts },
         ],
         "caller.fails": {
-          description: "fails to pin, and takes the way out",
+          description: "fails to pin, and takes the error path",
           meta: { origin: linux612(VFIO, "vfio_pin_pages") },
           guard: "canFail",
           actions: fails,

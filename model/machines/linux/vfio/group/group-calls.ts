@@ -1,5 +1,5 @@
 /**
- * Calls around a VFIO group: what each needs, what it gives, and its steps with the way out where one can fail.
+ * Calls around a VFIO group: what each needs, what it gives, and its steps, with the error path where one can fail.
  *
  * Models  Linux 5.9, drivers/vfio/vfio.c: vfio_add_group_dev(), which takes a reference to an existing group or makes one;
  *         vfio_pin_pages() with its error exits (B-17: a missed put of the group), the users of the container and the
@@ -9,7 +9,10 @@
  * Omits   The pages that are pinned, and everything else under these locks. The file of the group has no reference of its
  *         own to the group: the device stays bound until the file is closed. The reference to that file that KVM's VFIO
  *         device holds: here a group may be closed before it, which adds runs and hides none, as the last fput() runs
- *         without the locks of KVM. dev_set->lock, which is always taken with group_lock. What a driver locks when its
+ *         without the locks of KVM. The reference to that file that an open device holds: here the group may give its
+ *         container back before the device does. group_lock in the open and the release of that file, which take no other
+ *         of these locks under it. The lock of KVM's VFIO device (kv->lock), under which only the lock of the pointer is
+ *         taken. dev_set->lock, which is always taken with group_lock. What a driver locks when its
  *         device is closed.
  */
 export type LockName = "group-lock" | "kvm-lock" | "kvm-pointer-lock";
@@ -39,7 +42,7 @@ export interface GroupRules {
   readonly driverLocksKvm: boolean;
   /** Whether a device takes a reference to the VM even if the VM has none left. */
   readonly vmReference: "if-alive" | "always";
-  /** What the way out of a failed pin keeps, or puts twice; B-17 (a missed put of the group) and others of its kind. */
+  /** What the error path of a failed pin keeps, or puts twice; B-17 (a missed put of the group) and others of its kind. */
   readonly pinErrorExit: "puts" | "keeps-group" | "keeps-container" | "puts-container-twice";
   /** Devices of the group: only the driver of a single one may pin. */
   readonly devices: number;

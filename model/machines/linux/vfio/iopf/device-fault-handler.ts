@@ -62,7 +62,7 @@ export const deviceFaultHandler = s.createMachine({
     origin: rfc("v1 patch 2", "vfio_iommu_dev_fault_handler", "vfio_iommu_type1_dynamic_dma_map"),
     lane: "the registered fault handler of a device, vfio_iommu_dev_fault_handler()",
     messages: messages<DeviceFaultHandlerEmits>({
-      "resolver.starts": "has pages {pages} mapped",
+      "resolver.starts": "has page(s) {pages} mapped",
       "page.responds": { says: "responds {code} to group {grp} of device {device}", origin: RESPONSE },
       "response.sent": "has responded",
       "response.leaves": { says: "drops dev->iommu->fault_param->lock of device {device}", origin: RESPONSE },

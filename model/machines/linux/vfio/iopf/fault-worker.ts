@@ -59,7 +59,7 @@ export const faultWorker = s.createMachine({
     lane: "a worker of the IOPF workqueue",
     messages: messages<FaultWorkerEmits>({
       "work.takes": "takes group {group} of device {device} off the workqueue",
-      "resolver.starts": "has pages {pages} mapped",
+      "resolver.starts": "has page(s) {pages} mapped",
       "group.responds": {
         says: "responds {code} to group {group} of device {device}",
         origin: linux612(IOPF, "iopf_group_response"),

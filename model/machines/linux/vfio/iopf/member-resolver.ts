@@ -30,7 +30,7 @@ export const memberResolver = s.createMachine({
     origin: linux61("drivers/iommu/io-pgfault.c", "iopf_handle_single"),
     lane: "iopf_handle_single() of worker {worker}",
     messages: messages<MemberResolverEmits>({
-      "resolver.starts": "has pages {pages} resolved",
+      "resolver.starts": "has page(s) {pages} resolved",
       "member.resolved": "returns {code} to worker {worker}",
     }),
   },

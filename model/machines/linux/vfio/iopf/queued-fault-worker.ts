@@ -47,7 +47,7 @@ export const queuedFaultWorker = s.createMachine({
     origin: proposal("a VFIO fault handler on a thread of its own"),
     lane: "a thread that serves page faults for VFIO",
     messages: messages<QueuedFaultWorkerEmits>({
-      "resolver.starts": "has pages {pages} resolved",
+      "resolver.starts": "has page(s) {pages} resolved",
       "fault.answered": "responds {code} to {by}",
     }),
   },

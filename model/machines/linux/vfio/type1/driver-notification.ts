@@ -6,7 +6,7 @@
  *         iommu->lock, calls one device after the other and drops device_list_lock; the caller takes iommu->lock again.
  *         vfio_dma_do_unmap() counts how often it finds the same mapping pinned, and one time more than the bound is a BUG
  *         (I-16: an unmap completes without pins or stays; B-25: the BUG_ON(); B-26: a driver that does not unpin;
- *         I-38: no deadlock). With `listLock: "apart"`, the mend that the focused model type1-unmap tries, device_list_lock
+ *         I-38: no deadlock). With `listLock: "apart"`, the fix that the focused model type1-unmap tries, device_list_lock
  *         is taken after iommu->lock was dropped. With `listLock: "none"` the list never changes and has no lock.
  * Omits   The bound of 10: it is a knob, and small.
  *         A new mapping at the address of a freed one. Linux compares addresses (dma_last == dma) and continues to count;

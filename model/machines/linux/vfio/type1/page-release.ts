@@ -5,7 +5,9 @@
  * Models  VFIO facts 1.2 and 2.3 (the order of a release), hardware facts I7 (the full order of an unmap with ATS): clear the
  *         entry in every domain, invalidate the IOTLB and wait, invalidate the ATC of every device and wait, and only then
  *         unpin, uncharge and clear the bit. The caller holds iommu->lock.
- * Omits   Runs of several pages and deferred flushes: RFC v1 releases page by page, each one synchronously.
+ * Omits   Runs of several pages and deferred flushes: RFC v1 releases page by page, each one synchronously. The order of
+ *         domains: Linux unmaps and invalidates all domains but the first before it begins with that one. In between, a
+ *         domain still maps a page that is pinned.
  */
 import { assign, enqueueActions, setup } from "xstate";
 import { linux, messages } from "../../../../said.ts";

@@ -2,7 +2,7 @@
  * The thread that turns the page faults of a device on and off, releases the device, and probes it again.
  *
  * Models  iopf-core 1.4 and 2.1. A list of lifetime-orders.ts says which steps it takes, in which order.
- * Omits   drains and flushes, which teardown/teardown-thread.ts has: here a request may arrive at any time, also from a
+ * Omits   drains and flushes, which teardown/teardown-thread.ts has: here a request may arrive at any time, even from a
  *         released device, so only locks and references protect. iopf_queue->lock: one thread takes all these steps.
  */
 import { assign, setup } from "xstate";

@@ -7,7 +7,8 @@
  *         (iopf-core 2.1; I32: ops are called only while the device exists). A lookup returns a pointer without a
  *         reference. Every step of a report and every response reads through that pointer; a read after the free sets
  *         `useAfterFree`.
- * Omits   the lock of the tree: it makes each event one step. Errors of the probe.
+ * Omits   the lock of the tree: it makes each event one step. Errors of the probe. That AMD's driver keeps its own data of a
+ *         device that was released: dev->iommu, through which it is read, is gone.
  */
 import { assign, emit, setup } from "xstate";
 import { linux612, messages } from "../../../../../said.ts";

@@ -23,6 +23,7 @@ import { assign, emit, enqueueActions, setup } from "xstate";
 import type { PageRequest } from "../../../../../units.ts";
 import { linux612 } from "../../../../../said.ts";
 import { looksLikeStopMarker } from "../../../../iommu/page-request-answer.ts";
+import { hasUnsupportedMode } from "../../intel/prq-checks.ts";
 import { joins } from "../../io-pgfault/partial-key.ts";
 import {
   COLLECTS,
@@ -44,7 +45,7 @@ export { serviceSteps, type RequestServiceContext, type RequestServiceRules } fr
 
 /** Whether the driver refuses the request: an unsupported mode, or no PASID. */
 const isUnsupported = ({ rules, hand }: RequestServiceContext): boolean =>
-  (rules.checksModes && hand!.mode !== undefined) || (rules.needsPasid && hand!.pasid === null);
+  (rules.checksModes && hasUnsupportedMode(hand!)) || (rules.needsPasid && hand!.pasid === null);
 const isServed = (context: RequestServiceContext): boolean =>
   context.rules.requests === "served" && !isUnsupported(context);
 const isConsidered = ({ rules, hand }: RequestServiceContext): boolean =>

@@ -23,6 +23,11 @@
  * Omits   in a teardown, several PASIDs: each drain waits for records of its own device; and the second and later submissions
  *         of the qi_retry loop: its fences are steps of its own, and a blocked device sends nothing between them. In a drain
  *         of all steps, the time that hardware takes for the descriptors. A device without PRI, whose drain returns at once.
+ *         The time between the reads of tail and head, which are one step. If prq_event_thread() writes the head between
+ *         them, the loop goes round the whole ring and may find a record that was handled. It then waits for the
+ *         completion that follows this write, or with D1 for one that another drain has reset, as it may here.
+ *         Of 6.1, that the other drain drops pasid_mutex between its loops too. Each loop holds it from its
+ *         reinit_completion() on, so the drains exclude each other either way.
  */
 import { emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";

@@ -13,6 +13,9 @@
  *         while a user of it exists). The reference count of 6.9 keeps that rule.
  * Omits   that iopf_queue_remove_device() frees the partial faults after it has dropped its locks: no other thread can
  *         reach them then. The result of ops->page_response(): iommu_page_response() frees its copy after any result.
+ *         The time between the read of dev->iommu->fault_param in iommu_page_response(), which takes no lock, and
+ *         mutex_lock(): a responder that waits for fault_param->lock uses a freed lock as one that holds it does.
+ *         No memory for a fault_param, and the reference to the device that it keeps.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import { linux61, messages } from "../../../../../said.ts";

@@ -12,7 +12,8 @@ import { ENOMEM, OK, type Fault } from "../../../include/iommu.ts";
 import { outside } from "../outside.ts";
 import type { DeviceFaultDataContext } from "./device-fault-data-messages.ts";
 import { deviceFaultData } from "./device-fault-data.ts";
-import { iopfQueue, type QueueContext } from "./iopf-queue.ts";
+import type { QueueContext } from "./iopf-queue-messages.ts";
+import { iopfQueue } from "./iopf-queue.ts";
 import { queueIopf, queueIopfSteps } from "./queue-iopf.ts";
 import { reporter, reporterSteps } from "./reporter.ts";
 

@@ -12,7 +12,7 @@ import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
 import { linux61, messages } from "../../../../../said.ts";
 import type { Fault, ResponseCode } from "../../../include/iommu.ts";
-import type { Group } from "./iopf-queue.ts";
+import type { Group } from "./iopf-queue-messages.ts";
 
 export type WorkerContext = {
   readonly worker: number;

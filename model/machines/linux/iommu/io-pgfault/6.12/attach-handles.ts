@@ -9,6 +9,8 @@
  *         handle needs no identity.
  * Omits   the call of the driver that switches the domain: it is a step of another machine, before or after the store: B27
  *         ("Swap order of setting pasid_array and attach op"). group->mutex: one thread attaches and detaches, or holds it.
+ *         The time between the load of a handle and the read of its domain in find_fault_handler(). A handle that is freed
+ *         there is used after its free too, also by a request that is not the last.
  */
 import { emit, enqueueActions, setup } from "xstate";
 import type { Json } from "../../../../../../checker/json.ts";

@@ -89,11 +89,11 @@ export const attachSays = messages<AttachThreadEmits>({
     origin: linux612(DEVICE, "iommufd_device_unbind"),
   },
   "device.switches": {
-    says: "switches slot {slot} of device {device} to HWPT {hwpt}",
+    says: "switches the {slot} of device {device} to HWPT {hwpt}",
     origin: linux612(IOMMU, "__iommu_group_set_domain_internal"),
   },
   "group.stores": {
-    says: "stores HWPT {hwpt} and the attach handle for slot {slot}",
+    says: "stores HWPT {hwpt} and the attach handle of the {slot}",
     origin: linux612(IOMMU, "iommu_replace_group_handle"),
   },
 });

@@ -1,11 +1,11 @@
 /**
- * The steps of attaching, detaching and replacing an HWPT, as lists, and the way back when one of them fails.
+ * The steps of attaching, detaching and replacing an HWPT, as lists, and the error path when one of them fails.
  *
  * Models  iopf-core 3.2 (attach, detach, replace) and 1.1 (G3: page faults are enabled in the driver's attach). Linux 6.16,
  *         drivers/iommu/iommufd/device.c: iommufd_hw_pagetable_attach(), iommufd_hw_pagetable_detach(),
  *         iommufd_device_do_replace(); iommu.c: __iommu_group_set_domain_internal(), __iommu_set_group_pasid(); the attach
  *         operations of VT-d and SMMUv3. Rules make the deliberate defects: B23 (replace by a device that is not attached),
- *         B28 and B29 (the way back undoes too much or too little), B45 (detach of a PASID that was not attached), D8 (no
+ *         B28 and B29 (the error path undoes too much or too little), B45 (detach of a PASID that was not attached), D8 (no
  *         queue is joined), D9 (page faults of one device of the group).
  *         The HWPT is counted first and the list of devices changes last. In Linux the caller's own reference covers the time
  *         before the count, and list and count change under igroup->lock, so no other call sees the difference.
@@ -23,12 +23,17 @@ export interface AttachRules {
   readonly enable: "joins-queue" | "flag-only";
   /** B28 (unwind of what was not enabled): whether devices that handle their own faults are left alone. */
   readonly enabledFor: "devices-with-pri" | "every-device" | "every-device-on-unwind";
-  /** What the way back undoes: everything, or all but one step; B29 (attach state is kept). */
+  /** What the error path undoes: everything, or all but one step; B29 (attach state is kept). */
   readonly wayBack: "undoes-all" | "keeps-state" | "keeps-reference" | "keeps-lock";
   /** Who may replace the HWPT of the group; B23 (a device that was not attached). */
   readonly replacedBy: "attached-devices" | "any-device";
   /** The HWPT whose faults a replace answers; B13 (the new one in place of the old one). */
   readonly answers: "old-queue" | "new-queue";
+  /**
+   * When a detach reads which HWPT it detaches. "before-lock": iommufd_hw_pagetable_detach() of 6.12 reads igroup->hwpt before
+   * it takes igroup->lock, so that another device of the group may have replaced it since.
+   */
+  readonly detachReads: "under-lock" | "before-lock";
   /** Which devices a failed attach of a PASID detaches; B45 (also those that were not attached). */
   readonly pasidRevert: "those-attached" | "every-device";
 }
@@ -66,7 +71,10 @@ export interface Asked {
   /** Devices with PRI, which do not handle faults themselves. */
   readonly withPri: readonly number[];
   readonly faulting: readonly number[];
+  /** The HWPT that the call has read. */
   readonly old: number | null;
+  /** The HWPT of the group. */
+  readonly current: number | null;
   readonly members: readonly number[];
 }
 
@@ -109,7 +117,7 @@ const disableLast = (asked: Asked, hwpt: number | null): readonly Step[] =>
 
 /** Every device of the group is switched: enable for the new HWPT before, disable for the old one after all. */
 function moves(asked: Asked, hwpt: number | null): { readonly to: readonly Step[]; readonly from: readonly Step[] } {
-  const { devices, old } = asked;
+  const { devices, current } = asked;
   const enables = (device: number) => byEach(asked) && isEnabled(asked, device);
   return {
     to: [
@@ -122,8 +130,8 @@ function moves(asked: Asked, hwpt: number | null): { readonly to: readonly Step[
     ],
     from: [
       ...devices.flatMap((device) => [
-        ...(needs(asked, old) && enables(device) ? disable(asked, device) : []),
-        ...(old === null ? [] : [step("release", device, old)]),
+        ...(needs(asked, current) && enables(device) ? disable(asked, device) : []),
+        ...(current === null ? [] : [step("release", device, current)]),
       ]),
       ...disableLast(asked, hwpt),
     ],
@@ -162,7 +170,7 @@ export function detachPlan(asked: Asked): Plan {
   return steps(to, [step("store", self, null), step("answer", null, old)], from, leaves, [put]);
 }
 
-/** The way back from `failed`, past what was done, the latest first. */
+/** The error path from `failed`: undoes what was done, the latest first. */
 export function wayBack(asked: Asked, done: readonly Step[], failed: Step): readonly Step[] {
   const undone = [...done].reverse().flatMap((one) => undo(asked, one, failed));
   return [...undone, ...unwindOfAll(asked, failed), ...revertOfAll(asked, done, failed)];

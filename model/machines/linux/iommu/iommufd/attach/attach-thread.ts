@@ -4,7 +4,8 @@
  *
  * Models  Linux 6.16, drivers/iommu/iommufd/device.c: iommufd_device_attach(), iommufd_device_replace(),
  *         iommufd_device_detach(), iommufd_device_unbind() (iopf-core 3.2); iommu.c: iommu_attach_device_pasid().
- *         `attached` is ghost state: what the user believes, as VFIO has it in iommufd_attached.
+ *         `attached` is ghost state: what the user believes, as VFIO has it in iommufd_attached. With `detachReads:
+ *         "before-lock"` a detach reads the HWPT of the group before it takes the lock (6.12.117).
  *         Coarser than linux/iommu/iommufd/fault/control-thread.ts in one place: the faults of the old HWPT are answered in
  *         one step, and the drain is left out.
  * Omits   The locks below the lock of the group, which are taken only under it. Virtual functions, whose page faults iommufd
@@ -32,8 +33,9 @@ export interface AttachThreadInput extends Pick<Asked, "rules" | "slot" | "self"
 export interface AttachThreadContext extends AttachThreadInput {
   readonly call: "none" | "attach" | "replace" | "detach";
   readonly hwpt: number | null;
-  /** The HWPT and the members of the group, as the call found them. */
+  /** The HWPT and the members of the group, as the call found them; and the HWPT under the lock. */
   readonly old: number | null;
+  readonly current: number | null;
   readonly members: readonly number[];
   readonly left: readonly Step[];
   readonly done: readonly Step[];
@@ -108,6 +110,8 @@ const s = setup({
     canReplace: ({ context }) => context.bound,
     isAttached: ({ context }) => context.attached,
     isUnbound: ({ context }) => !context.bound,
+    readsFirst: ({ context: { attached, self, rules } }) =>
+      attached && self !== null && rules.detachReads === "before-lock",
     isDone: ({ context }) => context.left.length === 0,
     keepsLock: ({ context: { left, failed, rules } }) => left.length === 0 && failed && rules.wayBack === "keeps-lock",
     /** A device without page requests cannot be enabled. */
@@ -139,6 +143,7 @@ const goesBack = s.assign(({ context }) => ({
 }));
 const locks = (type: "lock.acquires" | "lock.releases") =>
   s.emit(({ context }) => ({ type, owner: context.name, lock: "group-lock" }) as const);
+const looks = s.emit(({ context }) => ({ type: "group.looks", by: context.name }) as const);
 const begins = (call: "attach" | "replace") =>
   s.assign(({ event }) => ({ call, hwpt: (event as unknown as { readonly hwpt: number }).hwpt }));
 /** The user believes the return value of the call. */
@@ -147,6 +152,7 @@ const ends = s.assign(({ context: { call, failed, attached } }) => ({
   call: "none" as const,
   hwpt: null,
   old: null,
+  current: null,
   members: [],
   left: [],
   done: [],
@@ -158,7 +164,7 @@ export const attachThread = s.createMachine({
   description: "a thread that attaches, replaces and detaches HWPTs",
   meta: {
     origin: linux612(DEVICE, "iommufd_device_do_replace"),
-    lane: "{name}: attaches HWPTs to slot {slot}",
+    lane: "{name}: a thread that attaches HWPTs to the {slot}",
     messages: attachSays,
   },
   context: ({ input }) => ({
@@ -166,6 +172,7 @@ export const attachThread = s.createMachine({
     call: "none",
     hwpt: null,
     old: null,
+    current: null,
     members: [],
     left: [],
     done: [],
@@ -193,13 +200,22 @@ export const attachThread = s.createMachine({
           target: "locking",
           actions: begins("replace"),
         },
-        "user.detaches": {
-          description: "begins to detach the HWPT",
-          meta: { origin: linux612(DEVICE, "iommufd_device_detach") },
-          guard: "isAttached",
-          target: "locking",
-          actions: assign({ call: "detach" }),
-        },
+        "user.detaches": [
+          {
+            description: "begins to detach the HWPT, and reads igroup->hwpt before it has igroup->lock",
+            meta: { origin: linux612(DEVICE, "iommufd_hw_pagetable_detach") },
+            guard: "readsFirst",
+            target: "locking",
+            actions: [assign({ call: "detach" }), looks],
+          },
+          {
+            description: "begins to detach the HWPT",
+            meta: { origin: linux612(DEVICE, "iommufd_device_detach") },
+            guard: "isAttached",
+            target: "locking",
+            actions: assign({ call: "detach" }),
+          },
+        ],
         "user.unbinds": {
           description: "unbinds the device from iommufd",
           meta: { origin: linux612(DEVICE, "iommufd_device_unbind") },
@@ -224,11 +240,10 @@ export const attachThread = s.createMachine({
           description: "takes igroup->lock",
           meta: { origin: linux("kernel/locking/mutex.c", "mutex_lock") },
           target: "working",
-          actions: [
-            locks("lock.acquires"),
-            s.emit(({ context }) => ({ type: "group.looks", by: context.name }) as const),
-          ],
+          actions: [locks("lock.acquires"), looks],
         },
+        /** Before the lock. */
+        "group.seen": { actions: assign({ old: ({ context, event }) => event[context.slot] }) },
       },
     },
     working: {
@@ -237,7 +252,9 @@ export const attachThread = s.createMachine({
       on: {
         "group.seen": {
           actions: assign(({ context, event }) => {
-            const seen = { old: event[context.slot], members: context.self === null ? [] : event.members };
+            const current = event[context.slot];
+            const old = context.old ?? current;
+            const seen = { old, current, members: context.self === null ? [] : event.members };
             const plan = planOf({ ...context, ...seen });
             // A call that is refused has nothing to undo.
             return plan.refused ? { ...seen, failed: true } : { ...seen, left: plan.steps };
@@ -264,7 +281,7 @@ export const attachThread = s.createMachine({
           },
         ],
         "thread.fails": {
-          description: "fails at step {left.0.do}, and begins the way back",
+          description: "fails at step {left.0.do}, and begins to undo the steps before it",
           guard: "canFail",
           actions: goesBack,
         },

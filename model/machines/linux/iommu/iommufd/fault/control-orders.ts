@@ -45,7 +45,7 @@ export const REPLACE_ORDERS = {
   standard: ["block", ...DRAIN, "store", "switch", ...ANSWER, "free", "unref"],
   /** 6.12, B27 (handle and domain switch out of step): the device faults under the new domain, the old handle is found. */
   "switch-then-store": ["block", ...DRAIN, "switch", "store", ...ANSWER, "free", "unref"],
-  /** The opposite window of B27: faults of the old domain are booked on the new handle. */
+  /** The opposite window of B27: faults of the old domain find the new handle. */
   "store-then-switch": ["store", "block", ...DRAIN, "switch", ...ANSWER, "free", "unref"],
   /** B9 (requests of the old domain remain in the queue): they are not drained. */
   "no-drain": ["block", "store", "switch", ...ANSWER, "free", "unref"],

@@ -7,7 +7,8 @@
  *         the group is on no list (D11: only the driver's drain covers that window). Before 738e6f32e61d the group stayed on
  *         the pending list (B6, B-27: the use after free by two owners). Before 3d49020a327c the deliver list was under
  *         the mutex that a reader holds while it copies (B12, B-31: the handler waits for a reader that faults).
- * Omits   Errors: this handler never refuses a group.
+ * Omits   Errors: this handler never refuses a group. The reads through the attach handle, with which it begins, belong to
+ *         the report. A handle that is freed after them counts as used when the group is appended, which names it.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
 import { linux612, messages } from "../../../../../said.ts";

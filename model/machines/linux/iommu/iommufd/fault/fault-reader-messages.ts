@@ -104,7 +104,7 @@ export const readerSays = messages<FaultReaderEmits>({
   "lock.acquires": "takes the mutex of queue {queue}",
   "lock.releases": "drops the mutex of queue {queue}",
   "deliver.looks": {
-    says: "looks whether the deliver list is empty",
+    says: "checks whether the deliver list is empty",
     origin: linux612(FAULT, "iommufd_fault_fops_poll"),
   },
   "deliver.fetches": {

@@ -8,8 +8,8 @@
  *         fixes of 2026 is a knob: bytes counted for each record (B14: a partial group is counted), a loop that continues
  *         after a failed copy (B15), a read that returns 0 where the first group does not fit (B16).
  *         Finer than vmm/record-reader.ts, which reads one record and has its fields.
- *         A buffer of other than whole records gives ESPIPE before anything else. xa_alloc() may have no memory for a node, where it needs one:
- *         the group goes back to the head of the list and the read ends.
+ *         A buffer of other than whole records gives ESPIPE before anything else. xa_alloc() may have no memory for a node,
+ *         where it needs one: the group goes back to the head of the list and the read ends.
  * Omits   Signals.
  *         Taking a group off the list, checking that it fits, putting it back if it does not, and giving it a cookie are one
  *         step: all others that change the list or the cookies hold the mutex, or add at the tail. A poll(2) in between

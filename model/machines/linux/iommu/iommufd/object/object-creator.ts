@@ -154,7 +154,7 @@ export const objectCreator = s.extend({ actions: { says, goesOn, turns } }).crea
       always: { guard: "isOver", target: "idle" },
       on: {
         "creator.steps": {
-          description: "takes step {left.0} of the way back",
+          description: "undoes a step of the allocation: {left.0}",
           meta: { listed: true },
           actions: ["says", "goesOn"],
         },

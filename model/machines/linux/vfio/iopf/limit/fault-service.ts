@@ -4,7 +4,7 @@
  *
  * Models  the VFIO fault handler as one worker (VFIO facts 1.1 steps F3 to F12, 4.2): the group in service is that of the
  *         request that the worker took. With pre-mapping (row 31: pre-pin more pages) the other page of each aligned pair
- *         is mapped as well, if there is room. A group that was answered again and again in vain is refused without
+ *         is mapped as well, if there is room. A group that got Success again and again without using its pages is refused without
  *         service, if the design counts (I-44: below the bound the system answers non-Success instead of looping).
  * Omits   what iopf/fault-worker.ts has: the groups of the IOPF core, which are freed after the response. The queues of
  *         the hardware and of the IOPF core: a report takes no room here.
@@ -91,8 +91,8 @@ export const faultService = s.createMachine({
     messages: messages<FaultServiceEmits>({
       "grants.ends": "notes that device {device} asks again",
       "grants.judges": "asks whether the group of device {device} is hopeless",
-      "grants.gives": "notes that pages {pages} were mapped for device {device}",
-      "resolver.starts": "has pages {pages} resolved, of which {wanted} were requested",
+      "grants.gives": "notes that page(s) {pages} were mapped for device {device}",
+      "resolver.starts": "has page(s) {pages} resolved, of which {wanted} were requested",
       "fault.response": "responds {code} to device {device}",
       "response.sent": "has responded",
     }),
@@ -115,7 +115,7 @@ export const faultService = s.createMachine({
       },
     },
     judging: {
-      description: "the group may have been answered in vain too often",
+      description: "the group may have got Success too often without using its pages",
       on: {
         "grants.judged": [
           {

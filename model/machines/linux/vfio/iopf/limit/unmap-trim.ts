@@ -1,6 +1,6 @@
 /**
- * The pages that DMA_UNMAP releases besides its own: a region that goes lowers the limit, and what is above the new limit
- * has to go as well. It stands between the walk of DMA_UNMAP and the container: after the last page of the region it
+ * The pages that DMA_UNMAP releases besides its own: removing a region lowers the limit, and pages above the new limit
+ * must be released as well. It stands between the walk of DMA_UNMAP and the container: after the last page of the region it
  * names the least recently mapped pages of the other regions, until the level is within the new limit.
  *
  * Models  a limit that shrinks when DMA_UNMAP lowers the total (row 34: the level is a share of the mapping size; VFIO
@@ -97,7 +97,7 @@ export const unmapTrim = s.createMachine({
       },
     },
     picking: {
-      description: "the level is above the new limit, and a page of another region has to go",
+      description: "the level is above the new limit, and a page of another region is to be released",
       on: {
         "container.next": {
           target: "idle",

@@ -15,14 +15,14 @@
 import { assign, emit, setup } from "xstate";
 import { pageResponse, pageResponseSays, type Fault, type PageResponse } from "../../../include/iommu.ts";
 import { joins } from "../../../iommu/io-pgfault/partial-key.ts";
-import { lowestUnused } from "../../../iommu/io-pgfault/6.12/fault-groups.ts";
+import { lowestFree, zeroAfterAlloc, zeroAfterErase, type AllocatingXarray } from "../../../lib/allocating-xarray.ts";
 import { linux61, linux612, messages } from "../../../../../said.ts";
 
 export interface GuestFaultQueueRules {
   readonly delivery: "per-request" | "whole-group";
   /** How a response names its group. */
   readonly answersBy: "cookie" | "group-index";
-  /** Whether the cookie of a finished group is given out again at once (D10: xa_alloc() reuses the lowest). */
+  /** Whether the cookie of a finished group is given out again at once (D10: xa_alloc() takes the lowest free one). */
   readonly cookies: "unique" | "lowest-free";
   /** Records that the ring holds; 0: a list without an end. */
   readonly records: number;
@@ -53,6 +53,8 @@ export interface GuestFaultQueueContext {
   /** Entries that user space will read, oldest first; an empty entry is a recall. */
   readonly queued: readonly (readonly Fault[])[];
   readonly outstanding: readonly Outstanding[];
+  /** With "lowest-free": xa_alloc() may give out cookie 0. */
+  readonly zeroIsFree: boolean;
   /** Teardowns that may still come. */
   readonly teardowns: number;
   readonly heads: readonly ReadHead[];
@@ -106,10 +108,25 @@ const fits = ({ rules, ...queue }: Queue, more: number): boolean =>
 const withOutstanding = ({ outstanding }: Queue, id: number, members: readonly Fault[]): readonly Outstanding[] =>
   [...outstanding.filter((other) => other.id !== id), { id, members }].sort((a, b) => a.id - b.id);
 
+const responses = ({ outstanding, zeroIsFree }: Queue): AllocatingXarray => ({
+  used: outstanding.map(({ id }) => id),
+  zeroIsFree,
+});
+/** xa_erase() of these, one after the other. Cookies that are unique are in no xarray. */
+function withoutCookies(queue: Queue, ids: readonly number[]): Partial<Queue> {
+  if (queue.rules.cookies === "unique") return {};
+  const left = ids.reduce<AllocatingXarray>(
+    (array, id) => ({ used: array.used.filter((one) => one !== id), zeroIsFree: zeroAfterErase(array, id) }),
+    responses(queue),
+  );
+  return { zeroIsFree: left.zeroIsFree };
+}
+
 /** The name that user space gets for a group. */
-function nameOf({ rules, outstanding }: Queue, { grp, instance = 0 }: Fault): number {
-  if (rules.answersBy === "group-index") return grp;
-  return rules.cookies === "unique" ? grp * rules.instances + instance : lowestUnused(outstanding);
+function nameOf(queue: Queue, { grp, instance = 0 }: Fault): number {
+  const { answersBy, cookies, instances } = queue.rules;
+  if (answersBy === "group-index") return grp;
+  return cookies === "unique" ? grp * instances + instance : lowestFree(responses(queue));
 }
 
 /** The ring after the record was written where its reporter takes the head to be: in place of the last one, if that is stale. */
@@ -153,7 +170,12 @@ const reads = s.enqueueActions(({ context, event, enqueue }) => {
   /** Without rollback the first record is handed out, and the group stays where it was with a cookie that is dead. */
   if (event.fails) return;
   const named = last?.last === true && context.rules.answersBy === "cookie";
-  enqueue.assign({ queued: rest, ...(named ? { outstanding: withOutstanding(context, id, head!) } : {}) });
+  if (named)
+    enqueue.assign({
+      outstanding: withOutstanding(context, id, head!),
+      zeroIsFree: zeroAfterAlloc(responses(context), id),
+    });
+  enqueue.assign({ queued: rest });
 });
 
 /** The group of a response. */
@@ -164,6 +186,8 @@ const responds = s.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "faults.responds") return;
   const { id, code, instance } = event;
   const group = answered(context, id);
+  /** The code is looked at first, then the cookie is erased. */
+  if (code !== "bad") enqueue.assign(withoutCookies(context, [group?.id ?? id]));
   if (!group || code === "bad") {
     enqueue.emit({ type: "faults.refused", id, instance, why: group ? "code" : "stray" });
     return;
@@ -179,7 +203,14 @@ const tearsDown = s.enqueueActions(({ context, enqueue }) => {
   const unread = rules.answersBy === "cookie" ? queued.filter((members) => members.at(-1)?.last) : [];
   for (const members of [...unread, ...outstanding.map((group) => group.members)])
     enqueue.emit(pageResponse(members, "invalid", null));
-  const drops = rules.teardownRule === "answers-and-drops" && { queued: [], outstanding: [] };
+  const drops = rules.teardownRule === "answers-and-drops" && {
+    queued: [],
+    outstanding: [],
+    ...withoutCookies(
+      context,
+      outstanding.map(({ id }) => id),
+    ),
+  };
   enqueue.assign({ partials: [], teardowns: teardowns - 1, ...drops });
 });
 
@@ -223,6 +254,7 @@ export const guestFaultQueue = s.extend({ actions: { delivers, reads, responds, 
     partials: [],
     queued: [],
     outstanding: [],
+    zeroIsFree: false,
     teardowns,
     heads: [],
     lost: false,

@@ -111,7 +111,7 @@ export const stageRouterSays = messages<StageRouterEmits>({
     says: "collects the group whose last page is {fault.page}",
     origin: linux612("drivers/iommu/io-pgfault.c", "iopf_group_alloc"),
   },
-  "stages.finds": "looks for the stage at which pages {pages} fault",
+  "stages.finds": "looks for the stage at which page(s) {pages} fault",
   "handler.reads": "reads which stages the handler of device {device} wants",
   "ring.reads-head": { says: "reads the head of the fault ring for device {device}", origin: FROM.region },
   "host.maps": { says: "maps guest physical pages [{addresses}] at stage 2", origin: FROM.handler },

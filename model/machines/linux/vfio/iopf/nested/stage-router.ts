@@ -6,10 +6,10 @@
  *         fault to the host only). It takes dev->iommu->lock, finds the stage (row 12: the report carries the stage),
  *         looks up the stages that the handler wants (row 45: registration with FLAT, or NESTED with the level), and then
  *         resolves, delivers or refuses the fault. The record of a stall has the stage; for a page request software walks
- *         stage 1. Software may remember the pages that stage 1 maps instead of walking it each time. It must forget them
- *         when the guest invalidates (H40: software walks stage 1 while the guest unmaps). A report that ends in an error
- *         is answered outside the lock by the driver (6.1), or by the core of 6.12 (`errorsAnsweredBy`).
- * Omits   the way from the device to its container, memory that the host needs to map a page, allocations.
+ *         stage 1, or remembers the pages that stage 1 maps, and must forget them when the guest invalidates (H40: software
+ *         walks stage 1 while the guest unmaps). The error of a report is answered outside the lock (`errorsAnsweredBy`).
+ * Omits   the way from the device to its container, memory that the host needs to map a page, allocations. Responses of the
+ *         core of 6.12 to requests that are not the last (D4), which drivers/page-requests/request-service.ts has.
  */
 import { and, assign, emit, setup } from "xstate";
 import { OK, pageResponse, type Fault } from "../../../include/iommu.ts";

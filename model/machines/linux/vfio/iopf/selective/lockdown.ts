@@ -134,7 +134,7 @@ export const lockdown = s
       lane: "vfio_pin_pages() and vfio_unpin_pages()",
       messages: messages<LockdownEmits>({
         ...onePageSays,
-        "resolver.starts": { says: "has pages {pages} pinned, charged and mapped", origin: LOCKDOWN },
+        "resolver.starts": { says: "has page(s) {pages} pinned, charged and mapped", origin: LOCKDOWN },
         "pins.asks": { says: "looks for page {page} in dma->pfn_list", origin: linux(TYPE1, "vfio_iova_get_vfio_pfn") },
         "pins.adds": { says: "adds page {page} to dma->pfn_list", origin: LIST },
         "pins.removes": { says: "drops a reference of page {page} in dma->pfn_list", origin: PUT },

@@ -16,7 +16,7 @@ import { evictionSays } from "../../type1/words.ts";
 
 /**
  * What the pages in the list are to the fault handler: pages that must not fault (row 67), or the only pages that may fault
- * (row 68). "not-faultable-literal" refuses a fault on a pinned page without a look whether it is mapped by now.
+ * (row 68). "not-faultable-literal" refuses a fault on a pinned page without checking whether it is mapped by now.
  */
 export type FaultFilter = "not-faultable" | "not-faultable-literal" | "only-faultable" | "all-faultable";
 

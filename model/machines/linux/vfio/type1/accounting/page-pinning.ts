@@ -1,6 +1,6 @@
 /**
  * The pin of one page for VFIO: the steps that DMA_MAP, the replay at attach, a page fault and an mdev driver take alike,
- * and the way back when one of them fails. The caller holds iommu->lock.
+ * and the error path when one of them fails. The caller holds iommu->lock.
  *
  * Models  vfio_pin_pages_remote(), vfio_pin_page_external() and vfio_iommu_type1_dynamic_dma_map() of RFC v1 (VFIO facts
  *         1.1 F7 to F9, 2.2, 2.4): get and pin the page, charge it, then record it as an IOMMU entry or in dma->pfn_list.
@@ -143,7 +143,7 @@ const ends = (result?: PinResult) =>
 
 export const pagePinning = s.createMachine({
   id: "page-pinning",
-  description: "the pin of one page: get, charge, record, and the way back",
+  description: "the pin of one page: get, charge, record, and the error path",
   meta: {
     origin: linux(TYPE1, "vfio_pin_page_external", "vfio_pin_pages_remote"),
     lane: "the pin of a page in container {container}, under iommu->lock",

@@ -193,7 +193,7 @@ export const logUser = s.createMachine({
       meta: { origin: atWill("the program") },
       on: {
         "user.begins": {
-          description: "begins {request}, of target {target}",
+          description: "begins {request} (mapping or group {target})",
           target: "locking",
           actions: assign({ request: ({ event }) => event.request, target: ({ event }) => event.target }),
         },

@@ -3,7 +3,7 @@
  *
  * Models  struct vfio_device::iommu_entry, and the driver's own record of its pins (gvt_dma of i915, saved_iova of vfio_ap,
  *         page_array of vfio_ccw), which the driver's lock protects. The walk of vfio_notify_dma_unmap() calls the devices
- *         of the list. For each it reads dma->iova and dma->size anew, or passes on the copy that it made (the mend).
+ *         of the list. For each it reads dma->iova and dma->size anew, or passes on the copy that it made (the fix).
  * Omits   A device without a dma_unmap() callback, such as one of vfio-pci, which is never in the list.
  */
 import { assign, emit, setup } from "xstate";

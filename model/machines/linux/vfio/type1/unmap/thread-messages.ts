@@ -47,7 +47,7 @@ export const WORDS = {
     meta: { origin: linux(TYPE1, "vfio_iommu_type1_unpin_pages") },
   },
   "thread.looks-up": {
-    description: "asks the driver of device {left.0.device} for its pin in range {left.0.range}",
+    description: "looks up what the driver of device {left.0.device} has pinned in range {left.0.range}",
   },
   "thread.lists": {
     description: "adds device {left.0.device} to iommu->device_list",

@@ -36,7 +36,7 @@ export type CallbackOrder =
 
 export interface Type1Rules {
   readonly driver: CallbackOrder;
-  /** device_list_lock taken inside iommu->lock (Linux), or outside of it (the mend). */
+  /** device_list_lock taken inside iommu->lock (Linux), or outside of it (the fix). */
   readonly listLock: "inside" | "outside";
   /** By device. */
   readonly driverLocks: readonly string[];

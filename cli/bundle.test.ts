@@ -1,0 +1,125 @@
+/** The bundle is what the sources say, now and here. */
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { bundleOf, sourcesHash } from "./bundle.mjs";
+import { fresh } from "./fake-run.ts";
+
+const project = fileURLToPath(new URL("..", import.meta.url));
+
+/** A small project of the same form: its program prints what it was made from. */
+function smallProject(): string {
+  const root = fresh();
+  for (const folder of ["checker", "cli/jobs", "model/machines", "properties", "reports", "scenarios", "node_modules"])
+    mkdirSync(join(root, folder), { recursive: true });
+  writeFileSync(join(root, "package.json"), JSON.stringify({ type: "module", version: "1.2.3" }));
+  writeFileSync(join(root, "cli/machine-imports.ts"), "export const importMachine = (path: string) => import(path);");
+  writeFileSync(join(root, "model/machines/one.ts"), `export const one: string = "first";`);
+  const main = `import { importMachine } from "./machine-imports.ts";
+    export const start = async () => [(await importMachine("model/machines/one.ts")).one, import.meta.url];`;
+  writeFileSync(join(root, "cli/main.ts"), main);
+  writeFileSync(join(root, "cli/jobs/perform.ts"), "export const perform = () => 0;");
+  return root;
+}
+
+async function startOf(root: string): Promise<readonly string[]> {
+  const url = await bundleOf(sourcesHash(root), root);
+  const { start } = (await import(url!)) as { readonly start: () => Promise<readonly string[]> };
+  return start();
+}
+
+test("a changed source, a new one and a changed package make another hash; a test does not", () => {
+  const root = smallProject();
+  const before = sourcesHash(root);
+  expect(before).toMatch(/^[0-9a-f]{12}$/);
+  writeFileSync(join(root, "cli/main.test.ts"), "1");
+  expect(sourcesHash(root)).toBe(before);
+  const changes: readonly (readonly [string, string])[] = [
+    ["model/machines/one.ts", `export const one = "second";`],
+    ["scenarios/new.ts", ""],
+    ["model/list.json", "[]"],
+    ["node_modules/.package-lock.json", "{}"],
+  ];
+  const hashes = changes.map(([path, text]) => {
+    writeFileSync(join(root, path), text);
+    return sourcesHash(root);
+  });
+  expect(new Set([before, ...hashes]).size).toBe(1 + changes.length);
+});
+
+test("the bundle has the machines in it, and looks for other files beside the sources", async () => {
+  const root = smallProject();
+  expect(await startOf(root)).toEqual(["first", new URL(`file://${join(root, "cli/main.ts")}`).href]);
+  writeFileSync(join(root, "model/machines/one.ts"), `export const one = "second";`);
+  expect((await startOf(root))[0]).toBe("second");
+});
+
+test("a project that was moved does not start from the bundle of its old place", async () => {
+  const root = smallProject();
+  await startOf(root);
+  const moved = `${root}-moved`;
+  renameSync(root, moved);
+  expect((await startOf(moved))[1]).toContain("-moved/");
+});
+
+test("two that start at once share one bundle, nothing half made stays, and old ones go", async () => {
+  const root = smallProject();
+  const hash = sourcesHash(root);
+  const urls = await Promise.all([bundleOf(hash, root), bundleOf(hash, root)]);
+  expect(urls[0]).toBe(urls[1]);
+  for (const text of ["a", "b", "c", "d", "e"]) {
+    writeFileSync(join(root, "cli/other.ts"), `// ${text}`);
+    await bundleOf(sourcesHash(root), root);
+  }
+  const kept = readdirSync(join(root, "node_modules/.cache/faultline"));
+  expect(kept).toHaveLength(4);
+  expect(kept.filter((name) => name.startsWith("making-"))).toEqual([]);
+});
+
+test("sources with a mistake, and a folder that cannot be written, have no bundle", async () => {
+  const root = smallProject();
+  writeFileSync(join(root, "cli/main.ts"), "export const start = (");
+  expect(await bundleOf(sourcesHash(root), root)).toBeUndefined();
+  expect(readdirSync(join(root, "node_modules/.cache/faultline"))).toEqual([]);
+  const other = smallProject();
+  writeFileSync(join(other, "node_modules/.cache"), "a file in the place of the folder");
+  expect(await bundleOf(sourcesHash(other), other)).toBeUndefined();
+});
+
+test("the bundle says what the sources say", () => {
+  const said = (args: readonly string[], from: string) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(project, "cli/faultline.mjs"), ...args], {
+      encoding: "utf8",
+      env: { ...process.env, FAULTLINE_FROM: from },
+    });
+    const untimed = (text: string) => text.replaceAll(/\d+\.\d+ s|"seconds":[\d.]+/g, "");
+    return { status, stdout: untimed(stdout), stderr: untimed(stderr) };
+  };
+  const out = fresh();
+  for (const args of [
+    ["explain", "ovfLastResponse"],
+    ["list", "systems", "--json"],
+    ["check", "unmap-rase"],
+    ["check", "pri-overflow", "--bounds", "small", "--set", "ovfLastResponse=none", "--out", out, "--json"],
+  ])
+    expect(JSON.stringify(said(args, "bundle")) === JSON.stringify(said(args, "sources")), args.join(" ")).toBe(true);
+  expect(said(["--version"], "bundle").stdout).toBe(
+    `faultline 0.1.0 (sources ${sourcesHash()}, loaded from a bundle of them)\n`,
+  );
+  expect(said(["--version"], "sources").stdout).toContain("loaded from them)");
+}, 120_000);
+
+test("a copy that cannot keep a bundle starts from its sources", () => {
+  const root = fresh();
+  mkdirSync(join(root, "node_modules"), { recursive: true });
+  for (const name of ["package.json", "checker", "cli", "model", "properties", "reports", "scenarios"])
+    cpSync(join(project, name), join(root, name), { recursive: true, filter: (path) => !path.includes("/data/") });
+  for (const name of readdirSync(join(project, "node_modules")))
+    if (!name.startsWith(".")) symlinkSync(join(project, "node_modules", name), join(root, "node_modules", name));
+  writeFileSync(join(root, "node_modules/.cache"), "");
+  const { stdout } = spawnSync(process.execPath, [join(root, "cli/faultline.mjs"), "--version"], { encoding: "utf8" });
+  expect(stdout).toContain("loaded from them)");
+  expect(existsSync(join(root, "node_modules/.cache/faultline"))).toBe(false);
+}, 60_000);

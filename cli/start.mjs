@@ -1,0 +1,26 @@
+/** Starts the program from its bundle, or, where there can be none, from the sources. */
+import { readFileSync } from "node:fs";
+import { bundleOf, sourcesHash } from "./bundle.mjs";
+
+/** The program as a bundle and as sources exports this. @typedef {typeof import("./main.ts")} Main */
+
+async function main() {
+  const hash = sourcesHash();
+  const bundle = process.env["FAULTLINE_FROM"] === "sources" ? undefined : await bundleOf(hash);
+  if (bundle === undefined) {
+    await import("./typescript.mjs");
+    const worker = new URL("jobs/perform.ts", import.meta.url).href;
+    return { hash, from: "sources", worker, module: await import("./main.ts") };
+  }
+  process.setSourceMapsEnabled(true);
+  const worker = new URL("perform.mjs", bundle).href;
+  return { hash, from: "bundle", worker, module: /** @type {Main} */ (await import(bundle)) };
+}
+
+/** Runs the command that the arguments of the process name. */
+export async function started() {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  const { hash, from, worker, module } = await main();
+  const origin = from === "bundle" ? "a bundle of them" : "them";
+  await module.start({ version: `faultline ${version} (sources ${hash}, loaded from ${origin})`, worker });
+}

@@ -1,0 +1,103 @@
+/** Findings about drivers/iommu/amd. */
+import { newest, type Shipped } from "./shipped.ts";
+
+export const amdFindings: readonly Shipped[] = [
+  {
+    id: "amd-overflow-cleared-unseen",
+    title: "An overflow of the PPR log is cleared unseen, and the log stays stopped",
+    functions: ["amd_iommu_handle_irq()", "amd_iommu_restart_log()"],
+    evidence: "model and source",
+    trees: [
+      {
+        tree: "6.1.192",
+        state: "absent",
+        read: "amd_iommu_int_thread() does not look at the overflow flag of the PPR log, and nothing restarts that log. The flags of event log and GA log are cleared unseen there as well.",
+      },
+      {
+        tree: "6.12.117",
+        state: "present",
+        read: "amd_iommu_handle_irq() reads the status register, writes int_mask | overflow_mask to it, handles the log, and calls the overflow handler only if the value that was read had the flag. amd_iommu_restart_log() is called from nowhere else.",
+      },
+      newest("present", "amd_iommu_handle_irq() and amd_iommu_restart_log() are the same."),
+    ],
+    conditions:
+      "the log overflows between the read and the write of the status register in amd_iommu_handle_irq(). That the log does not start again by itself is what amd_iommu_restart_log() takes for granted: it, too, runs after the flag was cleared.",
+    scenario: "queue-accepts-again",
+    run: 1,
+    property: "LIV-4",
+    mail: {
+      subject: "iommu/amd: log overflow is cleared unseen in amd_iommu_handle_irq()",
+      body: `
+amd_iommu_handle_irq() reads MMIO_STATUS_OFFSET once, and then writes
+int_mask | overflow_mask to it:
+
+	status = readl(...);
+	while (status & mask) {
+		writel(mask, ...);
+		int_handler(iommu);
+		if ((status & overflow_mask) && overflow_handler)
+			overflow_handler(iommu);
+		status = readl(...);
+	}
+
+If the log overflows after the readl() and before the writel(), the
+write clears an overflow flag that status does not have. The overflow
+handler is not called, and the next readl() shows no flag either. The
+log has stopped (its run bit is 0), so no entry and no interrupt follow
+that would call the handler again. For the PPR log this ends page
+requests of every device behind the IOMMU; event log and GA log use the
+same function.
+
+In a model of the log and this function it is enough to write back only
+the bits that were read as set, as in writel(status & mask). A flag that
+is set later is then seen by the next read.
+
+This is by reading 6.12.117 and 7.3.4, which have the same code, and by
+a model; no AMD hardware was used.`,
+    },
+  },
+  {
+    id: "amd-refusal-is-failure",
+    title: "AMD answers a refused page request with Response Failure, which ends page requests for the function",
+    functions: ["iommu_call_iopf_notifier()", "amd_iommu_complete_ppr()"],
+    evidence: "model and source",
+    trees: [
+      {
+        tree: "6.1.192",
+        state: "absent",
+        read: "ppr_notifier() of iommu_v2.c answers PPR_INVALID for a PASID that it does not know. It answers PPR_FAILURE only where a driver's inv_ppr_cb() asks for it.",
+      },
+      {
+        tree: "6.12.117",
+        state: "present",
+        read: "iommu_call_iopf_notifier() answers IOMMU_PAGE_RESP_FAILURE to a request that is malformed or without a valid PASID, last or not.",
+      },
+      newest(
+        "present",
+        "iommu_call_iopf_notifier() answers as in 6.12.117; iommu_sva_bind_device() does not refuse x86.",
+      ),
+    ],
+    conditions:
+      "a device sends one request without a PASID, or with one that is not valid. Where SVA can be bound, other users of the interface lose their page requests. iommu_sva_bind_device() of 6.12.117 refuses it on x86, that of 7.3.4 does not.",
+    scenario: "refused-requests",
+    run: 8,
+    property: "PCL-8",
+    mail: {
+      subject: "iommu/amd: one invalid PPR entry disables page requests of the function",
+      body: `
+iommu_call_iopf_notifier() of 6.12.117 completes a PPR entry that it does
+not accept with IOMMU_PAGE_RESP_FAILURE, whether it is the last of its
+group or not. The value is 2, a code that PCIe reserves and that a function
+treats as Response Failure. A function that receives one stops page
+requests, until software resets and enables the interface again.
+Thus one bad request ends page requests for all functions that share the
+interface. VT-d answers Invalid Request in the same case, to the last
+request only; in the model the interface stays enabled for the others.
+
+ppr_notifier() of 6.1 answers PPR_INVALID to a PASID that it does not
+know. 7.3.4 does the same as 6.12.117.
+
+This is by reading and by a model; no AMD hardware was used.`,
+    },
+  },
+];
