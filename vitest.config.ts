@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
@@ -29,10 +30,10 @@ export default defineConfig({
     // Loading the model takes longer than most files of tests. No test changes a module, so a worker loads it once.
     isolate: false,
     sequence: { sequencer: FirstThingsFirst },
-    // Its default is one worker less than there are cores: on two cores, one.
-    maxWorkers: 2,
-    // A proof explores a state space within one test; a failing one shrinks as well.
-    testTimeout: 120_000,
+    // Its default is one worker less than there are cores: on two cores, one. Each takes about half a gigabyte.
+    maxWorkers: Math.max(2, Math.min(8, availableParallelism())),
+    // For what hangs. A proof explores a state space within one test, and where others work too that takes many times as long.
+    testTimeout: 600_000,
     reporters: [
       "default",
       ...(process.env["GITHUB_ACTIONS"] === "true" ? ["github-actions"] : []),

@@ -6,10 +6,9 @@
  *   npm run reference -- [--most-states N] [--drawn N] [--system NAME]... [--knob NAME]... [--part K/N]
  */
 import { parseArgs } from "node:util";
-import { TooLarge } from "../checker/reference/explore.ts";
 import { ModelError, type System } from "../checker/system.ts";
 import { drawnWiring } from "../checker/textbook/drawn-wiring.ts";
-import { heldAgainstReference, type Comparison } from "../checker/textbook/held-against-reference.ts";
+import { heldAgainstReference, TooLarge, type Comparison } from "../checker/textbook/held-against-reference.ts";
 import { build, type Request } from "../properties/build.ts";
 import { smallPresets, withOneKnob } from "../properties/one-knob.ts";
 import { suite } from "../properties/suite.ts";

@@ -49,7 +49,7 @@ test("a disk that is full: the verdicts are told, the former results stay, and t
   expect(stdout).not.toContain("Kept in");
   expect(stderr).toMatch(/^faultline: no results were kept: .*cannot be written: EFBIG.*\n$/m);
   expect(content()).toEqual(kept);
-}, 60_000);
+});
 
 test.each([
   ["SIGHUP", 129],
@@ -87,5 +87,4 @@ test.each([
     expect(readdirSync(out)).toContain("run.json");
     expect(readdirSync(out)).not.toContain(".faultline-lock");
   },
-  60_000,
 );

@@ -3,9 +3,9 @@
  * what to choose so that it looks at a knob. A knob that nothing reads makes no difference.
  */
 import { startExhaustive } from "../checker/explore/exhaustive.ts";
-import { ModelError } from "../checker/system.ts";
+import { defineSystem, ModelError } from "../checker/system.ts";
 import { valuesOf } from "./one-knob.ts";
-import { buildWatched, contradiction, knobsOf, knobTableOf, type Request } from "./build.ts";
+import { contradiction, knobsOf, knobTableOf, partsWatched, type Request } from "./build.ts";
 
 /** States searched of each configuration: short walks and the first levels meet most machines in most of their states. */
 const STATES = 300;
@@ -14,7 +14,9 @@ const BOUNDS = ["small", "default", "deep"] as const;
 
 /** The knobs that the system looks at when it is built so and searched a little. */
 export function lookedAt(request: Request): ReadonlySet<string> {
-  const { system, read } = buildWatched(request);
+  const { parts, read } = partsWatched(request);
+  // Without claims: a predicate gets the parameters, which nobody watches.
+  const system = defineSystem({ ...parts, properties: [] });
   try {
     const search = startExhaustive(system, { symmetry: false, maxStates: STATES });
     while (search.advance(STATES));

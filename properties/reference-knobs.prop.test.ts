@@ -3,8 +3,7 @@
  * one. Which value, on which hardware: FAULTLINE_SEED says. `npm run reference` has all values.
  */
 import { describe, expect, test } from "vitest";
-import { TooLarge } from "../checker/reference/explore.ts";
-import { heldAgainstReference } from "../checker/textbook/held-against-reference.ts";
+import { heldAgainstReference, TooLarge } from "../checker/textbook/held-against-reference.ts";
 import { build, contradiction, partsWatched, type Request } from "./build.ts";
 import { smallPresets, withOneKnob } from "./one-knob.ts";
 import { seed } from "./proof.ts";

@@ -3,8 +3,7 @@
  * knobs, up to larger numbers of states, are for `npm run reference`.
  */
 import { describe, expect, test } from "vitest";
-import { heldAgainstReference } from "../checker/textbook/held-against-reference.ts";
-import { TooLarge } from "../checker/reference/explore.ts";
+import { heldAgainstReference, TooLarge } from "../checker/textbook/held-against-reference.ts";
 import { build, type Request } from "./build.ts";
 import { smallPresets, withOneKnob } from "./one-knob.ts";
 import { seed } from "./proof.ts";

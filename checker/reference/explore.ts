@@ -43,7 +43,7 @@ export function explored(system: System, limit = Infinity): Explored {
   for (let at = 0; at < states.count; at++) {
     const state = states.get(at);
     for (let label = 0; label < steps.actions.length; label++) {
-      const next = taken(steps, state, steps.actions[label]!, depths[at]!);
+      const next = taken(steps, state, label, depths[at]!);
       if (!next) continue;
       const before = states.count;
       const number = states.add(next);
@@ -59,9 +59,10 @@ export function explored(system: System, limit = Infinity): Explored {
   return { steps, states, depths, offsets, targets, labels };
 }
 
-function taken(steps: Steps, state: State, action: Parameters<Steps["take"]>[1], depth: number): State | undefined {
+/** The state after the action with this number, or undefined where it cannot be taken. */
+function taken(steps: Steps, state: State, action: number, depth: number): State | undefined {
   try {
-    return steps.take(state, action);
+    return steps.mayTake(state, action) ? steps.take(state, steps.actions[action]!) : undefined;
   } catch (error) {
     throw error instanceof Mistake ? new MistakeAt(depth, error) : error;
   }

@@ -17,6 +17,8 @@ import type { Action, Route, System, Unhandled } from "../system.ts";
 import { Book, Mistake, textOf, textOfSnapshot, type State } from "./state.ts";
 
 const DEEPEST = 64;
+/** The number of no messages: the first contents of every channel. */
+const EMPTY = 0;
 
 interface Answer {
   readonly next: number;
@@ -54,6 +56,12 @@ export class Steps {
   readonly #answers: readonly (Answer | null)[][][];
   /** By component and type of message. */
   readonly #routes: readonly Map<string, Route | undefined>[];
+  /** By action: the component with its event and its answers to that, or the channel. */
+  readonly #begins: readonly {
+    readonly place: number;
+    readonly event?: Message;
+    readonly answers: readonly (Answer | null)[];
+  }[];
   readonly #messages = new Map<string, number>();
   readonly #numbered = new WeakMap<Message, number>();
 
@@ -73,6 +81,11 @@ export class Steps {
     this.contents = this.#channels.map(() => new Book());
     this.#answers = this.#components.map(() => []);
     this.#routes = this.#components.map(() => new Map());
+    this.#begins = this.actions.map((action) => {
+      if (action.kind === "deliver") return { place: this.places.get(action.channel)!, answers: [] };
+      const place = this.places.get(action.component)!;
+      return { place, event: action.event, answers: this.#answersOf(place, action.event) };
+    });
     const first = Object.values(components).map(({ machine, input }, place) => {
       const [snapshot, actions] = initialTransition(machine, input);
       if (emittedBy(actions).length > 0) throw new Mistake("A machine emits before it took an event.");
@@ -87,12 +100,19 @@ export class Steps {
     this.initial = state;
   }
 
+  /**
+   * Whether the component takes the event of the action with this number, or the channel has a message. Most actions cannot
+   * be taken in most states, and are refused here before a state is copied.
+   */
+  mayTake(state: State, number: number): boolean {
+    const { place, event, answers } = this.#begins[number]!;
+    if (!event) return state[place] !== EMPTY;
+    const known = answers[state[place]!];
+    return (known === undefined ? this.#ask(place, state, event) : known) !== null;
+  }
+
   /** The state after the action, or undefined where it cannot be taken. */
   take(state: State, action: Action): State | undefined {
-    // Most actions cannot be taken in most states, and are refused before the state is copied.
-    if (action.kind === "event" && !this.#ask(this.#placeOf(action.component, action.event), state, action.event))
-      return undefined;
-    if (action.kind === "deliver" && this.messagesIn(state, action.channel).length === 0) return undefined;
     const next = [...state];
     try {
       const taken =
@@ -180,10 +200,14 @@ export class Steps {
   }
 
   #ask(place: number, state: State, message: Message): Answer | null {
-    const answers = (this.#answers[place]![this.#messageNumber(message)] ??= []);
+    const answers = this.#answersOf(place, message);
     const snapshot = state[place]!;
     const known = answers[snapshot];
     return known === undefined ? (answers[snapshot] = this.#answer(place, snapshot, message)) : known;
+  }
+
+  #answersOf(place: number, message: Message): (Answer | null)[] {
+    return (this.#answers[place]![this.#messageNumber(message)] ??= []);
   }
 
   #answer(place: number, number: number, message: Message): Answer | null {

@@ -19,6 +19,12 @@ const ofClasses = (names: string): readonly RecordedLine[] =>
 const replay = (departure: Departure, lines: readonly RecordedLine[]): Promise<ConformanceResult> =>
   conform([linux612(departure)], lines);
 
+/** Whether some line differs; those after the first that does are not replayed. */
+async function isToldApart(departure: Departure, lines: readonly RecordedLine[]): Promise<boolean> {
+  for (const line of lines) if ((await replay(departure, [line])).differences.length > 0) return true;
+  return false;
+}
+
 /** Components of the role hear something else than was said. */
 const hearing =
   (role: string, instead: (event: Message) => Message): ((component: Component) => Component) =>
@@ -109,8 +115,7 @@ describe("iommufd of Linux 6.12, recorded", () => {
     ["a buffer that is too small gives 0 (B16)", { iommufd: { reader: { ...reader, tooSmall: "zero" } } }, "xk"],
     ["a write reports the error alone (B17)", { iommufd: { writer: { ...writer, reports: "error" } } }, "xk"],
   ])("a kernel in which %s is told from 6.12", async (_, departure, name) => {
-    const { differences } = await replay(departure, ofClasses(name).slice(0, 80));
-    expect(differences.length).toBeGreaterThan(0);
+    expect(await isToldApart(departure, ofClasses(name).slice(0, 80))).toBe(true);
   });
 
   const withInit = (line: RecordedLine, init: { readonly [field: string]: Message[string] }): RecordedLine => {
