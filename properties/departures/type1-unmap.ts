@@ -43,6 +43,12 @@ export const type1UnmapBreakages: Breakages = {
       { devices: 2 },
     ),
     broken(
+      { refusedPin: "keeps", against: "pin-refused" },
+      [...STUCK, "UNM-8"],
+      "the driver has no record of a page that it pinned, so that no callback unpins it (B-26)",
+      { retryBound: 3 },
+    ),
+    broken(
       { deviceListLock: "inside-shared", against: "close-other" },
       [...STUCK, "UNM-2"],
       "a rw_semaphore in the place of device_list_lock, and unregister waits to write it with iommu->lock held (I-38)",

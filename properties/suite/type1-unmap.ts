@@ -12,6 +12,8 @@ const FREED =
   "device of the list is called with dma->iova of freed memory";
 const REPINNED =
   "another thread pins again between the callback and the next look, until BUG_ON(++retries > 10) ends UNMAP with iommu->lock held (B-25)";
+const LOST =
+  "the driver has no record of a page that it pinned, so its callback unpins nothing until BUG_ON(++retries > 10) (B-26)";
 const MISSED =
   "the callback unpins the first page and another one is pinned, so UNMAP calls it until BUG_ON(++retries > 10) (B-26)";
 
@@ -45,6 +47,10 @@ export const type1UnmapRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("type1-unmap", "linux-6.12.117", bounds, {
     set: { against: "pin-again" },
     known: because(REPINNED, ...BOTH, "UNM-8"),
+  }),
+  studyRun("type1-unmap", "linux-6.12.117", bounds, {
+    set: { against: "pin-refused", driverLock: "all-devices", refusedPin: "keeps", retryBound: 3 },
+    known: because(LOST, ...STUCK, "UNM-8", "DEADLOCK"),
   }),
   studyRun("type1-unmap", "linux-6.12.117", bounds, {
     set: { against: "close-same", callbackUnpins: "check-then-unpin-all" },

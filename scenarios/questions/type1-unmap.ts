@@ -281,4 +281,32 @@ export const type1UnmapScenarios: readonly Scenario[] = [
     ],
     chart: { run: 1, property: "UNM-8" },
   },
+  {
+    id: "unmap-meets-a-lost-pin",
+    question: "What does UNMAP do with a page that a driver has pinned and forgotten?",
+    askedBy: "vfio_ap_irq_enable() of Linux 6.1.192, 6.12.117 and 7.3.4",
+    rows: [],
+    given:
+      "vfio_ap_irq_enable() pins the page of a notification byte and then asks the queue to use it (AQIC). If the response code is neither normal nor otherwise-changed, it calls vfio_ap_irq_disable(), which unpins the page of before, and forgets the new one.",
+    when: "user space unmaps the range.",
+    answer:
+      "It reaches BUG_ON(++retries > 10). The callback finds no record of the page and unpins nothing, so pfn_list never becomes empty. A driver that unpins the page when its device refuses it does not have this.",
+    evidence: {
+      kind: "verified",
+      where: "Linux 6.12.117, vfio_ap_irq_enable(), vfio_ap_free_aqic_resources(), vfio_ap_mdev_dma_unmap()",
+    },
+    runs: [
+      {
+        label: "6.12.117, the driver keeps the pin and no record of it (vfio_ap)",
+        request: ask(V612, { against: "pin-refused", driverLock: "all-devices", refusedPin: "keeps", retryBound: 10 }),
+        expect: { "UNM-8": "violated", "UNM-3": "violated" },
+      },
+      {
+        label: "6.12.117, the driver unpins what its device refuses",
+        request: ask(V612, { against: "pin-refused", driverLock: "all-devices", retryBound: 10 }),
+        expect: { "UNM-8": "holds", "UNM-3": "holds" },
+      },
+    ],
+    chart: { run: 0, property: "UNM-8" },
+  },
 ];

@@ -104,6 +104,6 @@ describe("the table", () => {
   test("has a row for everything that the focused model races with, but for what no kernel was run with", () => {
     const raced = [...recorded.rows, ...recorded.bugs].map((row) => row.set["against"]);
     const { values } = type1UnmapSizeKnobs.against;
-    expect(values.of.filter((against) => !raced.includes(against))).toEqual(["unmap-same-and-unpin"]);
+    expect(values.of.filter((against) => !raced.includes(against))).toEqual(["pin-refused", "unmap-same-and-unpin"]);
   });
 });

@@ -141,6 +141,51 @@ which fix covers both.`,
     },
   },
   {
+    id: "vfio-ap-forgets-pin",
+    title: "vfio_ap forgets a page that it pinned, and a later UNMAP of the range hits BUG_ON",
+    functions: ["vfio_ap_irq_enable()", "vfio_ap_irq_disable()", "vfio_dma_do_unmap()"],
+    evidence: "model and source",
+    trees: [
+      {
+        tree: "6.1.192",
+        state: "present",
+        read: "vfio_ap_irq_enable() calls vfio_ap_irq_disable() by default, which unpins saved_iova and not the page that was just pinned; vfio_ap_mdev_dma_unmap() unpins one page at the start of the mapping only.",
+      },
+      {
+        tree: "6.12.117",
+        state: "present",
+        read: "vfio_ap_irq_enable() is the same there; vfio_ap_mdev_dma_unmap() looks at saved_iova of each queue.",
+      },
+      newest("present", "vfio_ap is the same there, and vfio_dma_do_unmap() has the same BUG_ON()."),
+    ],
+    conditions:
+      "s390 with vfio_ap: a guest enables interrupts of a queue (PQAP with AQIC), and the queue answers with another response code than normal or otherwise-changed, for instance because a reset is in progress. Later user space unmaps the page of the notification byte.",
+    scenario: "unmap-meets-a-lost-pin",
+    run: 0,
+    property: "UNM-8",
+    mail: {
+      subject: "s390/vfio-ap: NIB page stays pinned when AQIC fails",
+      body: `
+vfio_ap_irq_enable() pins the page of the notification indicator byte
+and registers the ISC before it calls ap_aqic(). For a response code
+other than AP_RESPONSE_NORMAL and AP_RESPONSE_OTHERWISE_CHANGED it calls
+vfio_ap_irq_disable(), which ends in vfio_ap_free_aqic_resources(). That
+unpins q->saved_iova, the page of before. The page that was just pinned
+is in nib only, and nobody unpins it; nor is its ISC unregistered.
+
+vfio_ap_mdev_dma_unmap() finds the page in no queue. pfn_list of the
+mapping stays non-empty, and vfio_dma_do_unmap() ends in
+BUG_ON(++retries > 10) when user space unmaps the range, with
+iommu->lock held.
+
+The errors before ap_aqic() unpin nib. The default case could do the
+same before it disables the interrupt.
+
+This is by reading 6.1.192, 6.12.117 and 7.3.4, and by a model of UNMAP
+and its callbacks; no s390 machine was used.`,
+    },
+  },
+  {
     id: "range-to-the-top",
     title: "DMA_UNMAP of a range that ends at the top of the address space unmaps nothing",
     functions: ["vfio_find_dma()", "vfio_find_dma_first_node()", "vfio_dma_do_unmap()", "vfio_unmap_unpin()"],

@@ -11,6 +11,7 @@ export interface Type1UnmapDesign {
   readonly mappingInWalk: ListedDeviceContext["mappingInWalk"];
   readonly callbackUnpins: CallbackOrder;
   readonly driverLock: "each-device" | "all-devices";
+  readonly refusedPin: Type1Rules["refusedPin"];
 }
 
 /** What runs beside VFIO_IOMMU_UNMAP_DMA of a range in which a page is pinned. */
@@ -24,6 +25,7 @@ export type Against =
   | "map"
   | "pin"
   | "pin-again"
+  | "pin-refused"
   | "three-threads"
   | "unmap-same-and-unpin";
 
@@ -71,6 +73,14 @@ export const type1UnmapKnobs: KnobTable<Type1UnmapDesign> = {
     }),
     sentence: "Which devices share a driver lock.",
   },
+  refusedPin: {
+    id: "B-26",
+    values: choice({
+      unpins: "The driver unpins the page.",
+      keeps: "The driver neither unpins nor records the page, as vfio_ap_irq_enable() of vfio_ap.",
+    }),
+    sentence: "What a driver does with the page that it has pinned, if its device refuses it.",
+  },
 };
 
 const LINUX: Omit<Type1UnmapDesign, "name"> = {
@@ -78,6 +88,7 @@ const LINUX: Omit<Type1UnmapDesign, "name"> = {
   mappingInWalk: "read-each-time",
   callbackUnpins: "lookup-and-unpin-locked",
   driverLock: "each-device",
+  refusedPin: "unpins",
 };
 
 export const type1UnmapHosts = {
@@ -110,6 +121,7 @@ export const type1UnmapSizeKnobs: KnobTable<Type1UnmapSizes> = {
       map: "A thread calls VFIO_IOMMU_MAP_DMA.",
       pin: "A driver pins a page of another range.",
       "pin-again": "A driver pins the page again after its callback has unpinned it.",
+      "pin-refused": "A driver pins another page of the range, and its device refuses it.",
       "three-threads":
         "One thread closes the other device, and a driver pins with the lock held that the callback wants.",
       "unmap-same-and-unpin": "A second VFIO_IOMMU_UNMAP_DMA names the same range, and the driver unpins on its own.",

@@ -79,6 +79,8 @@ function raceOf(against: Against, last: number): Race {
       return { ...own, mapped: [R0, R1], beside: [{ call: "pin", device: 0, range: R1, again: false }] };
     case "pin-again":
       return { ...own, beside: [{ call: "pin", device: 0, range: R0, again: true }] };
+    case "pin-refused":
+      return { ...own, beside: [{ call: "pin-refused", device: 0, range: R0 }] };
     case "three-threads":
       return {
         mapped: [R0, R1],
@@ -110,6 +112,7 @@ const CALLS: { readonly [call in Operation["call"]]: string } = {
   unmap: "VFIO_IOMMU_UNMAP_DMA of range",
   map: "VFIO_IOMMU_MAP_DMA of range",
   pin: "vfio_pin_pages() of a page in range",
+  "pin-refused": "vfio_pin_pages() of a page that the device refuses, in range",
   unpin: "vfio_unpin_pages() of a page in range",
   open: "the first open of device",
   close: "the last close of device",
@@ -135,6 +138,7 @@ function compose(design: Type1UnmapDesign, sizes: Type1UnmapSizes): Wiring {
     listLock: design.deviceListLock === "outside" ? "outside" : "inside",
     driverLocks,
     ranges: ranges.filter((r) => r !== R2),
+    refusedPin: design.refusedPin,
     pinnedPage: sizes.pinnedPage,
   };
   const threads = operations.map((operation, k) => ({ name: nameOf(operation, k), operation }));

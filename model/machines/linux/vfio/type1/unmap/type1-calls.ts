@@ -21,6 +21,7 @@
  *         lock.
  *         A reset of vfio_ap in 6.12 that fails. close_device() then keeps saved_iova, and the callback calls
  *         vfio_unpin_pages() after it, as the callback of 6.1 does.
+ *         A driver that pins the next page before it unpins the one of before, as vfio_ap does: both happen under its lock.
  *         The stale saved_iova of vfio_ap in 6.1, which its callback leaves behind when it has unpinned. Here the record
  *         goes with the pin, so a second call of that callback finds nothing in pfn_list.
  */
@@ -42,6 +43,11 @@ export interface Type1Rules {
   readonly driverLocks: readonly string[];
   /** Ranges that drivers may have pages of. */
   readonly ranges: readonly number[];
+  /**
+   * What a driver does with the page that it has pinned, if its device refuses it. "keeps": vfio_ap_irq_enable() neither
+   * unpins nor records it, and unpins the page of before.
+   */
+  readonly refusedPin: "unpins" | "keeps";
   /** Whether the page that a driver pins is the first of its mapping. */
   readonly pinnedPage: "first" | "later";
 }
@@ -54,7 +60,7 @@ export type Step =
   /** Under iommu->lock: the mapping of the range is looked up, and freed if nothing is pinned in it. */
   | { readonly do: "finds"; readonly range: number }
   | { readonly do: "maps"; readonly range: number }
-  | { readonly do: "pins"; readonly device: number; readonly range: number }
+  | { readonly do: "pins"; readonly device: number; readonly range: number; readonly records: boolean }
   /** `first`: the page at dma->iova, whatever the driver has pinned. */
   | { readonly do: "unpins"; readonly device: number; readonly range: number; readonly page: "recorded" | "first" }
   /** The driver looks up whether it has pinned a page of the range, under its lock if it has one. */
@@ -72,6 +78,8 @@ export type Operation =
   | { readonly call: "open" | "close"; readonly device: number }
   /** `again`: until a pin fails. */
   | { readonly call: "pin"; readonly device: number; readonly range: number; readonly again: boolean }
+  /** The device refuses the page after the driver has pinned it. */
+  | { readonly call: "pin-refused"; readonly device: number; readonly range: number }
   | { readonly call: "unpin"; readonly device: number; readonly range: number };
 
 const locked = (lock: string, ...steps: readonly Step[]): readonly Step[] => [
@@ -120,8 +128,17 @@ export function stepsOf(operation: Operation, rules: Type1Rules): readonly Step[
     }
     case "pin": {
       const { device, range } = operation;
-      const missing = locked(IOMMU_LOCK, { do: "pins", device, range });
+      const missing = locked(IOMMU_LOCK, { do: "pins", device, range, records: true });
       return locked(rules.driverLocks[device]!, { do: "looks-up", device, range, found: [], missing });
+    }
+    case "pin-refused": {
+      const { device, range } = operation;
+      return locked(
+        rules.driverLocks[device]!,
+        ...locked(IOMMU_LOCK, { do: "pins", device, range, records: false }),
+        unpinIfRecorded(device, range),
+        ...(rules.refusedPin === "unpins" ? unpin(device, range) : []),
+      );
     }
     case "unpin": {
       const { device, range } = operation;

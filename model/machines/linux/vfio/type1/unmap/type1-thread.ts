@@ -112,7 +112,7 @@ const pinned = s.enqueueActions(({ context, event, enqueue }) => {
   const step = current(context);
   if (step.do !== "pins" || event.type !== "pin.done") return;
   enqueue.assign({ left: context.left.slice(1), refused: !event.ok });
-  if (event.ok) enqueue.emit({ type: "device.records", device: step.device, range: step.range });
+  if (event.ok && step.records) enqueue.emit({ type: "device.records", device: step.device, range: step.range });
 });
 const notifies = s.emit(({ context }) => ({ type: "notification.starts", by: context.name }));
 const enters = s.assign({ left: ({ context }) => stepsOf(context.operation, context.rules), refused: false });
