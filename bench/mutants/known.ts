@@ -1,6 +1,7 @@
 /** What is known of mutants that no recording notices: who else holds the rule, or why there is none. */
 import type { Operator } from "./operators/change.ts";
 
+const CORE_6_1 = "model/machines/linux/iommu/io-pgfault/6.1/";
 const CORE_6_12 = "model/machines/linux/iommu/io-pgfault/6.12/";
 
 /** Tests that hold the rules of machine files beside the recordings, by the beginning of their paths; tried in this order. */
@@ -9,9 +10,9 @@ export const TESTS: readonly (readonly [file: string, tests: readonly string[]])
     (name) => [`${CORE_6_12}${name}.ts`, [`${CORE_6_12}${name}.test.ts`]] as const,
   ),
   [`${CORE_6_12}fault-`, [`${CORE_6_12}fault-param.test.ts`]],
-  [CORE_6_12, [`${CORE_6_12}small.test.ts`]],
+  [CORE_6_12, ["small", "ghosts", "removal"].map((name) => `${CORE_6_12}${name}.test.ts`)],
   ["model/machines/linux/iommu/io-pgfault/partial-key", ["model/machines/linux/iommu/io-pgfault/partial-key.test.ts"]],
-  ["model/machines/linux/iommu/io-pgfault/6.1/", ["model/machines/linux/iommu/io-pgfault/6.1/small.test.ts"]],
+  [CORE_6_1, ["small", "enomem"].map((name) => `${CORE_6_1}${name}.test.ts`)],
   [
     "model/machines/linux/iommu/iommu-sva/address-spaces",
     ["model/machines/linux/iommu/iommu-sva/address-spaces.test.ts"],
