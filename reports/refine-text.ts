@@ -48,7 +48,11 @@ export function refineText(cuts: readonly CutRecord[], allSteps: boolean, width 
       width,
     ),
     "",
-    `${count(refining)} of ${counted(compared.length, "comparison")}: the stand-in can do whatever the detailed machines can.`,
+    ...(compared.length === 0
+      ? ["Nothing to compare."]
+      : [
+          `${count(refining)} of ${counted(compared.length, "comparison")}: the stand-in can do whatever the detailed machines can.`,
+        ]),
     ...failing.flatMap((one) => ["", ...failureLines(one, allSteps)]),
     "",
   ].join("\n");

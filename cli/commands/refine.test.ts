@@ -1,5 +1,7 @@
 /** The command `refine`: what it chooses, what it prints, and its exit codes. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { cuts } from "../../model/refinements/cuts.ts";
 import { faultline } from "../fake-run.ts";
 import type { CutRecord } from "../../reports/refine-text.ts";
 
@@ -55,4 +57,10 @@ describe("refine", () => {
     expect(err).toContain(`faultline: ${message}`);
     expect(err).toContain(hint);
   });
+});
+
+test("docs/evidence.md says how many comparisons refine", () => {
+  const evidence = readFileSync(new URL("../../docs/evidence.md", import.meta.url), "utf8");
+  const refining = cuts.filter(({ difference }) => difference === undefined);
+  expect(evidence).toContain(`\n${refining.length} of ${cuts.length} comparisons: `);
 });

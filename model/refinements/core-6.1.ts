@@ -1,6 +1,6 @@
 /** The IOPF core of Linux 6.1 between a driver, one device, and the workers of the IOPF queue. */
 import type { Message } from "../../checker/json.ts";
-import { call, defineSystem, type Component } from "../../checker/system.ts";
+import { call, defineSystem, type Action, type Component } from "../../checker/system.ts";
 import type { Fault } from "../machines/linux/include/iommu.ts";
 import { deviceFaultData } from "../machines/linux/iommu/io-pgfault/6.1/device-fault-data.ts";
 import { iopfQueue, queueSteps } from "../machines/linux/iommu/io-pgfault/6.1/iopf-queue.ts";
@@ -9,7 +9,7 @@ import { queueIopf, queueIopfSteps } from "../machines/linux/iommu/io-pgfault/6.
 import { reporter, reporterSteps } from "../machines/linux/iommu/io-pgfault/6.1/reporter.ts";
 import { range } from "../systems/configuration.ts";
 import { queueRoutes61, reportRoutes61 } from "../systems/iopf-core-6.1.ts";
-import { DRIVER, type CoreBounds } from "./core.ts";
+import { DRIVER, type CoreBounds, type CorePart } from "./core.ts";
 import { mark, type ComparedSide } from "./cut.ts";
 import { indexOf, outside, requesting, resolver, threadOf } from "./environment.ts";
 
@@ -19,19 +19,25 @@ const handlerGets = (message: Message) => {
   return mark("handler", { grp, pages: [page] });
 };
 
-export function core61(bounds: CoreBounds): ComparedSide {
+const PROLOGUE: readonly Action[] = [
+  {
+    kind: "event",
+    component: "data",
+    event: { type: "handler.registers", device: 0, handler: "iommu_queue_iopf" },
+  },
+  { kind: "event", component: "queue", event: { type: "queue.adds", device: 0 } },
+];
+
+/** The core of 6.1 with iommu_queue_iopf(); `thread` calls the core. */
+export function corePart61(bounds: CoreBounds): CorePart & { readonly prologue: readonly Action[] } {
   const workers: { readonly [name: string]: Component } = Object.fromEntries(
     range(bounds.workers).map((worker) => [
       `worker${worker}`,
       { machine: iopfWorker, role: "responder", input: { worker }, events: workerSteps(bounds.indices) },
     ]),
   );
-  const system = defineSystem({
-    name: "iopf-core-6.1",
-    parameters: { ...bounds },
+  return {
     components: {
-      ...requesting(bounds),
-      thread: threadOf(bounds.discards),
       reporter: { machine: reporter, role: "reporter", events: reporterSteps(bounds.allocations) },
       "queue-iopf": { machine: queueIopf, role: "queue-iopf", events: queueIopfSteps(bounds.allocations) },
       data: { machine: deviceFaultData, role: "device-fault-data", input: { device: 0 } },
@@ -46,9 +52,6 @@ export function core61(bounds: CoreBounds): ComparedSide {
       outside,
     },
     routes: [
-      call("device", ["pri.request"], "thread", "block"),
-      call("driver-thread", ["driver.reports-fault"], "reporter"),
-      call("driver-thread", ["queue.discards"], "queue", "block"),
       ...reportRoutes61({
         data: "data",
         handler: "queue-iopf",
@@ -70,14 +73,28 @@ export function core61(bounds: CoreBounds): ComparedSide {
       call("responder", ["worker.resolves"], "resolver"),
       call("resolver", ["member.resolved"], ({ worker }) => `worker${Number(worker)}`),
     ],
-    prologue: [
-      {
-        kind: "event",
-        component: "data",
-        event: { type: "handler.registers", device: 0, handler: "iommu_queue_iopf" },
-      },
-      { kind: "event", component: "queue", event: { type: "queue.adds", device: 0 } },
+    prologue: PROLOGUE,
+  };
+}
+
+/** The core of 6.1 between a driver and one device. */
+export function core61(bounds: CoreBounds): ComparedSide {
+  const core = corePart61(bounds);
+  const system = defineSystem({
+    name: "iopf-core-6.1",
+    parameters: { ...bounds },
+    components: {
+      ...requesting(bounds),
+      thread: threadOf(bounds.discards),
+      ...core.components,
+    },
+    routes: [
+      call("device", ["pri.request"], "thread", "block"),
+      call("driver-thread", ["driver.reports-fault"], "reporter"),
+      call("driver-thread", ["queue.discards"], "queue", "block"),
+      ...core.routes,
     ],
+    prologue: core.prologue,
     properties: [],
     deadlock: "allowed",
   });

@@ -5,7 +5,7 @@ import { faultServiceCuts } from "./fault-service.ts";
 import { guestFaultQueueCuts, guestFaultQueueIncomparable } from "./guest-fault-queue.ts";
 import { pageRequestCuts } from "./page-requests.ts";
 import { pageReleaseCuts } from "./page-release.ts";
-import { requestServiceCuts } from "./request-service.ts";
+import { requestServiceCuts, requestServiceIncomparable } from "./request-service.ts";
 import { sharedFaultQueueCuts } from "./shared-fault-queue.ts";
 
 export const cuts: readonly Cut[] = [
@@ -18,4 +18,8 @@ export const cuts: readonly Cut[] = [
   ...pageReleaseCuts,
 ];
 
-export const incomparable: readonly Incomparable[] = [...guestFaultQueueIncomparable, ...faultReporterIncomparable];
+export const incomparable: readonly Incomparable[] = [
+  ...requestServiceIncomparable,
+  ...guestFaultQueueIncomparable,
+  ...faultReporterIncomparable,
+];

@@ -256,3 +256,24 @@ export const coreFor = ({ indices }: Pick<Indices, "indices">): Component => ({
   role: "any-core",
   events: [{ type: "core.returns" }, ...range(indices).map((grp) => ({ type: "core.responds", grp }))],
 });
+
+/** Reads queue and overflow bit as a drain does, whenever it likes. */
+const reads = setup({
+  types: {
+    emitted: {} as
+      | { readonly type: "prq.searches"; readonly drain: 0; readonly pasid: number }
+      | { readonly type: "prq.reads-overflow"; readonly drain: 0 },
+  },
+}).createMachine({
+  id: "queue-reader",
+  on: {
+    "reader.searches": { actions: emit({ type: "prq.searches", drain: 0, pasid: 1 }) },
+    "reader.reads-overflow": { actions: emit({ type: "prq.reads-overflow", drain: 0 }) },
+    "prq.seen": {},
+  },
+});
+export const queueReader: Component = {
+  machine: reads,
+  role: "queue-reader",
+  events: [{ type: "reader.searches" }, { type: "reader.reads-overflow" }],
+};

@@ -1,6 +1,6 @@
 /** VT-d's page request queue and thread between a device and the IOPF core, and the stand-ins for both. */
 import type { Message } from "../../checker/json.ts";
-import { call, defineSystem } from "../../checker/system.ts";
+import { call, defineSystem, type Component } from "../../checker/system.ts";
 import { vtd } from "../hardware/vtd.ts";
 import { pageRequestQueue } from "../machines/iommu/page-request-queue.ts";
 import type { Fault } from "../machines/linux/include/iommu.ts";
@@ -15,11 +15,13 @@ import { deviceTable } from "../machines/linux/iommu/drivers/lifetimes/device-ta
 import { mutex } from "../machines/linux/lib/mutex.ts";
 import { threadOf, threadRoutes } from "../systems/page-request-path.ts";
 import { mark, type ComparedSide, type Cut, type Shows } from "./cut.ts";
-import { coreFor, indexOf, outside, requesting, type Indices } from "./environment.ts";
+import { coreFor, indexOf, outside, queueReader, requesting, type Indices } from "./environment.ts";
 
 interface PageRequestBounds extends Indices {
   /** Slots of the queue; with as many as the device can send, it never overflows. */
   readonly entries: number;
+  /** Somebody reads queue and overflow bit as a drain does. */
+  readonly read: boolean;
 }
 
 const reported = (message: Message) => {
@@ -54,6 +56,9 @@ export const THREAD_6_12: PrqThreadRules = {
 
 export const ENDS = { prq: { name: "prq", role: "prq" }, thread: { name: "thread", role: "prq-thread" } };
 
+const readerOf = ({ read }: PageRequestBounds): { readonly [name: string]: Component } =>
+  read ? { reader: queueReader } : {};
+
 /** prq_event_thread() of 6.12.117 with the queue that it empties. */
 function queueAndThread(bounds: PageRequestBounds, shows: Shows): ComparedSide {
   const system = defineSystem({
@@ -61,13 +66,19 @@ function queueAndThread(bounds: PageRequestBounds, shows: Shows): ComparedSide {
     parameters: { ...bounds },
     components: {
       ...requesting({ ...bounds, onWire: true }),
-      prq: { machine: pageRequestQueue({ ...vtd, pqEntries: bounds.entries, pqUsable: "N" }), role: "prq" },
+      prq: {
+        machine: pageRequestQueue({ ...vtd, pqEntries: bounds.entries, pqUsable: "N" }, { positions: bounds.read }),
+        role: "prq",
+      },
       thread: threadOf("prq-thread", THREAD_6_12),
       core: coreFor(bounds),
+      ...readerOf(bounds),
       outside,
     },
     routes: [
       call("device", ["pri.request"], "prq"),
+      call("queue-reader", ["prq.searches", "prq.reads-overflow"], "prq"),
+      call("prq", ["prq.seen"], "reader"),
       ...threadRoutes({ ...ENDS, reporter: "core", queue: "core" }),
       call("prq", ["pri.response"], indexOf),
       call("prq", ["iotlb.implicit-invalidation"], "outside"),
@@ -120,7 +131,7 @@ function threadAlone(bounds: PageRequestBounds): ComparedSide {
 
 interface IntakeOptions {
   readonly refuses: boolean;
-  readonly overflows: number;
+  readonly overflows: number | null;
 }
 
 /** `teardown`: a queue without an end, and a thread that completes after each record. */
@@ -133,14 +144,17 @@ function intake(bounds: PageRequestBounds, { refuses, overflows }: IntakeOptions
       intake: {
         machine: faultIntake,
         role: "fault-intake",
-        input: { pages: bounds.partials + 1, domain: 0, posted: true, refuses, overflows },
-        events: [...faultIntakeSteps, ...(overflows > 0 ? [{ type: "intake.overflows" }] : [])],
+        input: { pages: bounds.partials + 1, domain: 0, runs: "whole-queue", posted: true, refuses, overflows },
+        events: [...faultIntakeSteps("whole-queue"), ...(overflows === null ? [{ type: "intake.overflows" }] : [])],
       },
       core: coreFor(bounds),
+      ...readerOf(bounds),
       outside,
     },
     routes: [
       call("device", ["pri.request"], "intake"),
+      call("queue-reader", ["prq.searches", "prq.reads-overflow"], "intake"),
+      call("fault-intake", ["prq.seen"], "reader"),
       call("fault-intake", ["pri.arrives"], "intake"),
       call("fault-intake", ["driver.reports-fault"], "core"),
       call("fault-intake", ["driver.page-response"], indexOf),
@@ -155,7 +169,7 @@ function intake(bounds: PageRequestBounds, { refuses, overflows }: IntakeOptions
 }
 
 const limits = { pairs: 40_000, simple: 20_000 };
-const WIDE: PageRequestBounds = { indices: 2, partials: 1, pasid: 1, entries: 8 };
+const WIDE: PageRequestBounds = { indices: 2, partials: 1, pasid: 1, entries: 8, read: false };
 const detailed = ["page-request-queue", "prq-thread"];
 
 const REPORTED_TWICE = [
@@ -182,46 +196,65 @@ const request = (message: Message) => {
 };
 const REQUESTS: Shows = { ...SHOWS, "pri.request": request };
 const REQUESTS_SAY = { ...SAYS, request: "the device requests page {page} of PRGI {grp} (last: {last})" };
-const COMPLETES: Shows = { ...REQUESTS, "completion.completes": () => mark("completes") };
+/** What a drain sees: the completion, and what it reads. */
+const DRAINS: Shows = {
+  ...REQUESTS,
+  "completion.completes": () => mark("completes"),
+  "prq.searches": () => mark("searches"),
+  "prq.reads-overflow": () => mark("reads"),
+  "prq.seen": ({ present }) => mark("seen", { present: present! }),
+};
+const COMPLETES_SAY = { ...REQUESTS_SAY, completes: "the thread completes iommu->prq_complete" };
+const DRAINS_SAY = {
+  ...COMPLETES_SAY,
+  searches: "a drain looks for its records in the queue",
+  reads: "a drain reads PRO",
+  seen: "it is there: {present}",
+};
 
 const intakeCut = (
   name: string,
   within: string,
-  compare: Cut["compare"],
+  bounds: PageRequestBounds,
+  options: IntakeOptions,
   says: Cut["says"],
-  difference?: string,
 ): Cut => ({
   name,
   systems: ["teardown"],
   standIn: ["fault-intake"],
   detailed,
   says,
-  within,
-  compare,
+  within: `VT-d of 6.12. ${within}`,
+  compare: () => ({
+    detailed: queueAndThread(bounds, DRAINS),
+    simple: intake(bounds, options, DRAINS),
+    limits,
+  }),
   forbidden: [mark("request", { grp: 0, page: 0, last: true }), ...REPORTED_TWICE],
-  ...(difference === undefined ? {} : { difference }),
 });
 
 const NEVER: IntakeOptions = { refuses: false, overflows: 0 };
 const REFUSING: IntakeOptions = { refuses: true, overflows: 0 };
-const OFTEN: IntakeOptions = { refuses: false, overflows: 4 };
-const BARE: PageRequestBounds = { indices: 2, partials: 1, entries: 8 };
-const NARROW: PageRequestBounds = { ...WIDE, partials: 0, entries: 1 };
+const OFTEN: IntakeOptions = { refuses: false, overflows: null };
+const BARE: PageRequestBounds = { indices: 2, partials: 1, entries: 8, read: false };
+const NARROW: PageRequestBounds = { ...WIDE, partials: 0, entries: 1, read: true };
 
 export const pageRequestCuts: readonly Cut[] = [
   requestThreadCut,
   intakeCut(
     "fault-intake",
-    "VT-d of 6.12, one device with two groups of at most two requests, a queue that they do not fill.",
-    () => ({ detailed: queueAndThread(WIDE, REQUESTS), simple: intake(WIDE, NEVER, REQUESTS), limits }),
-    REQUESTS_SAY,
+    "One device with two groups of at most two requests, a queue that they do not fill.",
+    WIDE,
+    NEVER,
+    COMPLETES_SAY,
   ),
   {
     ...intakeCut(
       "fault-intake/no-pasid",
-      "VT-d of 6.12, one device with two groups of at most two requests without PASID, a queue that they do not fill.",
-      () => ({ detailed: queueAndThread(BARE, REQUESTS), simple: intake(BARE, REFUSING, REQUESTS), limits }),
-      { request: REQUESTS_SAY.request, response: REQUESTS_SAY.response },
+      "One device with two groups of at most two requests without PASID, a queue that they do not fill.",
+      BARE,
+      REFUSING,
+      { request: REQUESTS_SAY.request, response: REQUESTS_SAY.response, completes: COMPLETES_SAY.completes },
     ),
     forbidden: [
       mark("request", { grp: 0, page: 0, last: true }),
@@ -230,17 +263,11 @@ export const pageRequestCuts: readonly Cut[] = [
     ],
   },
   intakeCut(
-    "fault-intake/completions",
-    "As fault-intake, and the completion for which drains wait is compared.",
-    () => ({ detailed: queueAndThread(WIDE, COMPLETES), simple: intake(WIDE, NEVER, COMPLETES), limits }),
-    { ...REQUESTS_SAY, completes: "the thread completes iommu->prq_complete" },
-    "The real thread completes at the end of a run, after the last report has returned, and once for all records of the run. The stand-in completes with the return of each report, so drains wake earlier and more often.",
-  ),
-  intakeCut(
     "fault-intake/overflow",
-    "VT-d of 6.12, one device with two groups of one request, and a queue with one slot.",
-    () => ({ detailed: queueAndThread(NARROW, REQUESTS), simple: intake(NARROW, OFTEN, REQUESTS), limits }),
-    REQUESTS_SAY,
-    "The real thread writes the head at the end of a run, so the queue may overflow after the last report has returned. The queue of the stand-in is empty then. The stand-in also keeps the partial faults that the real thread has discarded after an overflow.",
+    "One device with two groups of one request, a queue with one slot, and drains that read queue and PRO. " +
+      "Groups of several requests are not compared: the stand-in keeps the partial faults that an overflow discards, and teardown has none.",
+    NARROW,
+    OFTEN,
+    DRAINS_SAY,
   ),
 ];

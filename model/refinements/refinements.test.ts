@@ -8,12 +8,6 @@ import { outside } from "./environment.ts";
 
 /** The last message is the one that the stand-in cannot do. */
 const TRACES: { readonly [name: string]: readonly string[] } = {
-  "fault-intake/completions": [
-    "the device requests page 0 of PRGI 0 (last: true)",
-    "the thread reports page 0 of PRGI 0 (last: true)",
-    "iommu_report_device_fault() returns",
-    "the device requests page 0 of PRGI 1 (last: true)",
-  ],
   "request-service/two-groups": [
     "the device requests page 0 of PRGI 0 (last: true)",
     "the device requests page 0 of PRGI 1 (last: true)",
@@ -27,13 +21,6 @@ const TRACES: { readonly [name: string]: readonly string[] } = {
   ],
   "fault-service/workers": ["pages 0 of a group are to be resolved", "pages 0 of a group are to be resolved"],
   "unpin-loop/range": ["the pages from page 0 on are to be unmapped", "page 0 is unmapped", "page 0 is unpinned"],
-  "fault-intake/overflow": [
-    "the device requests page 0 of PRGI 0 (last: true)",
-    "the thread reports page 0 of PRGI 0 (last: true)",
-    "iommu_report_device_fault() returns",
-    "the device requests page 0 of PRGI 1 (last: true)",
-    "PRGI 1 gets the response success",
-  ],
 };
 
 describe.each(cuts)("$name", (cut) => {

@@ -9,9 +9,11 @@ import {
   serviceSteps,
   type RequestServiceRules,
 } from "../machines/linux/iommu/drivers/page-requests/request-service.ts";
+import type { PrqThreadRules } from "../machines/linux/iommu/drivers/prq-thread-messages.ts";
 import { threadOf, threadRoutes } from "../systems/page-request-path.ts";
+import { corePart61 } from "./core-6.1.ts";
 import { corePart612, type CoreBounds } from "./core.ts";
-import { mark, type ComparedSide, type Cut, type Shows } from "./cut.ts";
+import { mark, type ComparedSide, type Cut, type Incomparable, type Shows } from "./cut.ts";
 import { indexOf, outside, requesting } from "./environment.ts";
 import { ENDS, THREAD_6_12 } from "./page-requests.ts";
 
@@ -40,23 +42,28 @@ const AROUND: readonly Route[] = [
   call("prq", ["iotlb.implicit-invalidation"], "outside"),
 ];
 
-function threadAndCore(bounds: ServiceBounds): ComparedSide {
-  const core = corePart612(bounds);
+type Tree = "6.1" | "6.12";
+
+/** prq_event_thread() with the core and its workers. In 6.1 the thread responds to what the core has refused. */
+function threadAndCore(tree: Tree, bounds: ServiceBounds): ComparedSide {
+  const core = tree === "6.12" ? { ...corePart612(bounds), prologue: [] } : corePart61(bounds);
+  const rules: PrqThreadRules = { ...THREAD_6_12, headAdvance: "perEntry", answersErrors: tree === "6.1" };
   const system = defineSystem({
-    name: "thread-and-core-6.12",
+    name: `thread-and-core-${tree}`,
     parameters: { ...bounds },
     components: {
       ...queueOf(bounds),
-      thread: threadOf("prq-thread", { ...THREAD_6_12, headAdvance: "perEntry" }),
+      thread: threadOf("prq-thread", rules),
       ...core.components,
     },
     routes: [
       ...AROUND,
       ...threadRoutes({ ...ENDS, reporter: "reporter", queue: "queue" }),
-      call("prq-thread", ["command.responds"], indexOf),
+      call("prq-thread", ["command.responds", "driver.page-response"], indexOf),
       call("prq-thread", ["thread.logs", "completion.completes", "thread.returns"], "outside"),
       ...core.routes,
     ],
+    prologue: core.prologue,
     properties: [],
     deadlock: "allowed",
   });
@@ -79,7 +86,13 @@ const RULES_6_12: RequestServiceRules = {
   failureCode: "failure",
 };
 
-function service(bounds: ServiceBounds): ComparedSide {
+const RULES_6_1: RequestServiceRules = {
+  ...RULES_6_12,
+  coreAnswers: "last",
+  withoutMemory: "invalid",
+};
+
+function service(tree: Tree, bounds: ServiceBounds): ComparedSide {
   const system = defineSystem({
     name: "request-service",
     parameters: { ...bounds },
@@ -93,7 +106,7 @@ function service(bounds: ServiceBounds): ComparedSide {
       service: {
         machine: requestService,
         role: "service",
-        input: { ...RULES_6_12 },
+        input: { ...(tree === "6.12" ? RULES_6_12 : RULES_6_1) },
         events: [
           ...serviceSteps("served"),
           { type: "service.rejects" },
@@ -128,19 +141,24 @@ const BOUNDS: ServiceBounds = {
   allocations: "succeed",
 };
 
-const serviceCut = (name: string, bounds: ServiceBounds, within: string, difference?: string): Cut => ({
+const IN_TREE = {
+  "6.1": ["prq-thread", "reporter", "device-fault-data", "queue-iopf", "iopf-queue", "iopf-worker"],
+  "6.12": ["prq-thread", "reporter", "attach-handles", "fault-param", "iopf-queue", "iopf-worker"],
+};
+
+const serviceCut = (name: string, tree: Tree, bounds: ServiceBounds, within: string, difference?: string): Cut => ({
   name,
   systems: ["pri-control"],
   standIn: ["request-service"],
-  detailed: ["prq-thread", "reporter", "attach-handles", "fault-param", "iopf-queue", "iopf-worker"],
+  detailed: IN_TREE[tree],
   says: {
     request: "the device requests page {page} of PRGI {grp} (last: {last})",
     response: "PRGI {grp} gets the response {code}",
   },
-  within: `VT-d of 6.12, one device. Every group is mapped, and no request is refused. ${within}`,
+  within: `VT-d of ${tree}, one device. Every group is mapped, and no request is refused. ${within}`,
   compare: () => ({
-    detailed: threadAndCore(bounds),
-    simple: service(bounds),
+    detailed: threadAndCore(tree, bounds),
+    simple: service(tree, bounds),
     limits: { pairs: 40_000, simple: 20_000 },
   }),
   forbidden: [
@@ -152,11 +170,37 @@ const serviceCut = (name: string, bounds: ServiceBounds, within: string, differe
 });
 
 export const requestServiceCuts: readonly Cut[] = [
-  serviceCut("request-service", BOUNDS, "One group of at most two requests."),
+  serviceCut("request-service/6.1", "6.1", BOUNDS, "One group of at most two requests."),
+  serviceCut("request-service", "6.12", BOUNDS, "One group of at most two requests."),
+  serviceCut(
+    "request-service/memory",
+    "6.12",
+    { ...BOUNDS, partials: 0, allocations: "may-fail" },
+    "One group of one request, and kzalloc() may fail.",
+  ),
   serviceCut(
     "request-service/two-groups",
+    "6.12",
     { ...BOUNDS, indices: 2, partials: 0 },
     "Two groups of one request.",
-    "The workqueue is unbound: a worker may respond to the later group first. The stand-in responds to a group before it reads the next one.",
+    "The workqueue is unbound: a worker may respond to the later group first. The stand-in responds to a group before it reads the next one. " +
+      "No claim of pri-control can tell: the port looks up each response by its own group, a group that is unread here is as outstanding at the port as one that a worker has, and a reset, a failure or a removal may come at both.",
   ),
+];
+
+export const requestServiceIncomparable: readonly Incomparable[] = [
+  {
+    name: "request-service/amd",
+    systems: ["pri-control"],
+    standIn: ["request-service"],
+    detailed: ["prq-thread"],
+    why: "amd_iommu_poll_ppr_log() was read and never recorded: the queue is held by recordings for VT-d and RISC-V only, and its thread for VT-d.",
+  },
+  {
+    name: "request-service/smmuv3",
+    systems: ["pri-control"],
+    standIn: ["request-service"],
+    detailed: [],
+    why: "arm_smmu_priq_thread() denies each group and calls no core: the stand-in is the driver itself, which was read and never recorded.",
+  },
 ];

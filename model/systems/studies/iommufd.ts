@@ -141,7 +141,7 @@ function kernelSide(design: IommufdDesign, sizes: IommufdSizes): { readonly [nam
       machine: faultIntake,
       input: { pages: sizes.slots, domain: 0, posted: false },
       role: "fault-intake",
-      events: faultIntakeSteps,
+      events: faultIntakeSteps(),
     },
     reporter: { machine: reporter, role: "reporter", events: reporterSteps("succeed") },
     handles: {
@@ -207,7 +207,7 @@ function fairnessOf(design: IommufdDesign, sizes: IommufdSizes): NonNullable<Wir
     takesSteps(component, "weak", [...new Set(steps.map(({ type }) => type))]);
   return {
     threads: [
-      thread("intake", faultIntakeSteps),
+      thread("intake", faultIntakeSteps()),
       thread("reporter", reporterSteps("succeed")),
       thread("handler", faultHandlerSteps(handlerRules(design))),
       takesSteps("reader", "weak", reads),

@@ -21,7 +21,7 @@ import {
   type FaultHandlerRules,
 } from "../../machines/linux/iommu/iommufd/fault/fault-handler.ts";
 import { faultQueue } from "../../machines/linux/iommu/iommufd/fault/fault-queue.ts";
-import { faultIntake, faultIntakeSteps } from "../../machines/linux/iommu/io-pgfault/fault-intake.ts";
+import { faultIntake, faultIntakeSteps, type IntakeRuns } from "../../machines/linux/iommu/io-pgfault/fault-intake.ts";
 import { completion } from "../../machines/linux/lib/completion.ts";
 import { mutex } from "../../machines/linux/lib/mutex.ts";
 import { answeringUser, answeringUserSteps } from "../../machines/vmm/answering-user.ts";
@@ -52,9 +52,8 @@ const CUT =
   "are in the page fault systems. Linux 6.1 is its order of steps on the objects of 6.12; its copies of pending " +
   "faults, the responses that it matches by index, and the EBUSY of unregistering are in the machines of that core. " +
   "With drainsAtOnce a second device has requests and a drain of the queue. The queue overflows only with " +
-  "queueOverflows, and not between the last report of a run and the write of the head, as VT-d's can. Drains wake " +
-  "with each report; the real thread wakes them once at the end of a run. Hidden: two whole teardowns at a time, and " +
-  "an overflow that never ends.";
+  "queueOverflows. Without drains each record is a run of the thread of its own. Hidden: two whole teardowns at a " +
+  "time, and an overflow that never ends.";
 
 const HANDLER: FaultHandlerRules = { publishes: "dequeued", deliverLock: "spinlock", wakes: false };
 const svaRules = ({ answerLocks }: TeardownDesign): SvaHandlerRules => ({ ...SVA_6_12, locks: answerLocks });
@@ -64,6 +63,8 @@ const spaceOf = (owner: number, { slots, owners }: TeardownSizes): AddressSpace 
   exited: false,
   areas: [{ start: 0, end: owners * slots, prot: READ | WRITE, sigbus: false }],
 });
+/** Only drains wait for the end of a run. */
+const runsOf = (sizes: TeardownSizes): IntakeRuns => (hasDrains(sizes) ? "whole-queue" : "one-record");
 /** One for each index, and one that a reset has left behind. */
 const groupsOf = ({ slots, deviceResets }: TeardownSizes): number => (deviceResets + 1) * slots + 1;
 
@@ -172,12 +173,13 @@ function componentsOf(design: TeardownDesign, sizes: TeardownSizes): { readonly 
       input: {
         pages: sizes.slots,
         domain: 0,
+        runs: runsOf(sizes),
         posted: true,
         refuses: design.requestsCarry === "no-pasid",
         overflows: sizes.queueOverflows,
       },
       role: "fault-intake",
-      events: [...faultIntakeSteps, ...(sizes.queueOverflows > 0 ? [{ type: "intake.overflows" }] : [])],
+      events: [...faultIntakeSteps(runsOf(sizes)), ...(sizes.queueOverflows > 0 ? [{ type: "intake.overflows" }] : [])],
     },
     reporter: { machine: reporter, role: "reporter", events: reporterSteps("succeed") },
     handles: {
@@ -228,7 +230,7 @@ function fairnessOf(design: TeardownDesign, sizes: TeardownSizes): NonNullable<W
     : [thread("handler", svaHandlerSteps(rules)), takesSteps("worker")];
   return {
     threads: [
-      thread("intake", faultIntakeSteps),
+      thread("intake", faultIntakeSteps(runsOf(sizes))),
       thread("reporter", reporterSteps("succeed")),
       thread("iopf-queue", queueSteps),
       thread("teardown", teardownSteps),

@@ -1,7 +1,11 @@
 /** TRD, two drains of one page request queue at a time. */
 import { all, always, each, leadsTo, sometimes } from "../../../checker/property.ts";
 import type { CompletionContext } from "../../../model/machines/linux/lib/completion.ts";
-import { isPresent, type FaultIntakeContext } from "../../../model/machines/linux/iommu/io-pgfault/fault-intake.ts";
+import {
+  isAboutToComplete,
+  isPresent,
+  type FaultIntakeContext,
+} from "../../../model/machines/linux/iommu/io-pgfault/fault-intake.ts";
 import type { QueueDrainContext } from "../../../model/machines/linux/iommu/drivers/teardown/queue-drain.ts";
 import type { TeardownDesign, TeardownSizes } from "../../../model/systems/studies/teardown-design.ts";
 import { inStudy } from "../parameters.ts";
@@ -30,25 +34,26 @@ export const trdDrains = [
     id: "TRD-18",
     name: "drain-sleeps-for-record",
     statement:
-      "In its first loop a drain sleeps only while a record of its device is in the queue, unless it has been woken.",
+      "In its first loop a drain sleeps only while a record of its device is in the queue or a run is about to complete, unless it has been woken.",
     source: coreRule("L3; D1"),
     witness: "TRD-23",
     applies: here(two),
     reads: { drain, intake, completions },
     holds: ({ drain: d, intake: { context: i }, completions: c }) =>
-      d.context.loop === "qi" || !sleeping(c).includes(d.name) || isPresent(i, d.context.drain),
+      d.context.loop === "qi" || !sleeping(c).includes(d.name) || isPresent(i, d.context.drain) || isAboutToComplete(i),
     values: ({ completions: c }) => ({ sleeping: sleeping(c), woken: woken(c) }),
   }),
   always({
     id: "TRD-22",
     name: "drain-sleeps-for-overflow",
-    statement: "In its second loop a drain sleeps only while the queue has overflowed, unless it has been woken.",
+    statement:
+      "In its second loop a drain sleeps only while the queue has overflowed or a run is about to complete, unless it has been woken.",
     source: coreRule("L3; D1"),
     witness: "TRD-21",
     applies: here(overflows),
     reads: { drain, intake, completions },
     holds: ({ drain: d, intake: { context: i }, completions: c }) =>
-      d.context.loop === "prq" || !sleeping(c).includes(d.name) || i.overflow,
+      d.context.loop === "prq" || !sleeping(c).includes(d.name) || i.overflow || isAboutToComplete(i),
     values: ({ completions: c, intake: { context: i } }) => ({
       overflowed: i.overflow,
       sleeping: sleeping(c),

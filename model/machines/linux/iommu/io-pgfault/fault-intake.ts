@@ -9,22 +9,34 @@
  *         device, even for later ones, and for no record without PASID: L3 (a drain ends once the device has stopped).
  *         Some requests belong to domains that the kernel serves itself. Here they page in the memory of a process: B12 (a
  *         reader of the fault queue faults itself), or belong to another device.
- *         After each record prq_event_thread() completes iommu->prq_complete: D1 (two drains share one completion). With
- *         `refuses` it sends Invalid and reports nothing, as 6.1 and 6.12 do with a request without PASID.
+ *         A run of the thread reads the tail once, takes these records one by one, writes the head, and completes
+ *         iommu->prq_complete at its end: D1 (two drains share one completion). Until the head is written its records are in
+ *         the queue. Where nobody waits for the completion, each record is a run of its own (`runs`). With `refuses` the
+ *         thread sends Invalid and reports nothing, as 6.1 and 6.12 do with a request without PASID.
  *         While the queue is not empty it may overflow, and sets PRO. Until PRO is clear, hardware responds Success to new
  *         requests, as VT-d does. The thread clears PRO at the end of a run that has emptied the queue, before it completes.
- * Omits   what prq-thread.ts has: runs of several records, interrupts, discarded partial faults, the capacity of the queue.
- *         What request-service.ts has: other checks of a request. Here each record is a run of its own; in longer runs
- *         drains wake up less often. A blocked device sends no request, where real hardware refuses its requests.
+ * Omits   what prq-thread.ts has: discarded partial faults after an overflow, the interrupt register, the capacity of the
+ *         queue. What request-service.ts has: other checks of a request. A blocked device sends no request, where real
+ *         hardware refuses its requests.
  */
-import { assign, emit, enqueueActions, setup } from "xstate";
+import { assign, emit, setup } from "xstate";
 import type { Message } from "../../../../../checker/json.ts";
 import { clause, linux612, messages } from "../../../../said.ts";
 import { pageResponse, type Fault, type PageResponse } from "../../include/iommu.ts";
 
+export type IntakeRuns = "whole-queue" | "one-record";
+
 export type FaultIntakeContext = {
-  /** In order of arrival; null: a request that the kernel serves itself. */
+  readonly runs: IntakeRuns;
+  /** From head to tail, in order of arrival; null: a request that the kernel serves itself. */
   readonly queued: readonly (Fault | null)[];
+  /** With whole runs: a request has raised an interrupt that the thread has not acknowledged. */
+  readonly interrupted: boolean;
+  /** Where the thread is in a run of the whole queue. */
+  readonly phase: "idle" | "woken" | "reading" | "emptied";
+  /** Records of this run, and how many of them the thread is done with. */
+  readonly run: number;
+  readonly taken: number;
   /** The thread is inside iommu_report_device_fault(). */
   readonly reporting: boolean;
   /** The domain that translates for the device; null: it is blocked. */
@@ -37,14 +49,14 @@ export type FaultIntakeContext = {
   readonly refuses: boolean;
   /** PRO: a request has found the queue full. */
   readonly overflow: boolean;
-  /** Overflows that may still happen. */
-  readonly overflows: number;
+  /** Overflows that may still happen; null: any number. */
+  readonly overflows: number | null;
 };
 
 export type FaultIntakeEvent =
   | { readonly type: "pri.request" | "pri.arrives"; readonly fault: Fault }
   | { readonly type: "paging.requests" }
-  | { readonly type: "intake.reports" | "intake.overflows" }
+  | { readonly type: `intake.${"wakes" | "begins" | "reports" | "publishes" | "clears" | "completes" | "overflows"}` }
   | { readonly type: "reported" }
   | { readonly type: "intake.opens"; readonly domain: number }
   | { readonly type: "intake.blocks" | "intake.drains" | "intake.awaits" }
@@ -74,8 +86,9 @@ const s = setup({
       pages: number;
       domain: number | null;
       posted: boolean;
+      runs?: IntakeRuns;
       refuses?: boolean;
-      overflows?: number;
+      overflows?: number | null;
     },
   },
 });
@@ -85,12 +98,36 @@ const stamped = ({ domain, pages }: FaultIntakeContext, fault: Fault): Fault => 
   ...fault,
   page: domain! * pages + fault.page,
 });
-/** Whether records of this drain are in the queue; a record stays there while it is being reported. */
-export const isPresent = ({ queued, reporting }: FaultIntakeContext, drain: number): boolean =>
-  drain === 0 ? reporting || queued.some((fault) => fault !== null) : queued.includes(null);
-/** At the end of a run that leaves this in the queue. */
-const endsRun = ({ overflow }: FaultIntakeContext, queued: FaultIntakeContext["queued"]) => ({
-  overflow: overflow && queued.length > 0,
+/** Whether records of this drain are in the queue; a record stays there until the head is written. */
+export const isPresent = ({ queued }: FaultIntakeContext, drain: number): boolean =>
+  drain === 0 ? queued.some((fault) => fault !== null) : queued.includes(null);
+/** The thread has written the head, and completes iommu->prq_complete after that. */
+export const isAboutToComplete = ({ phase }: FaultIntakeContext): boolean => phase === "emptied";
+const accepts = (context: FaultIntakeContext, fault: Fault | null): Partial<FaultIntakeContext> => ({
+  queued: [...context.queued, fault],
+  interrupted: context.runs === "whole-queue",
+});
+const isEmptied = ({ overflow, queued }: FaultIntakeContext): boolean => overflow && queued.length === 0;
+
+/** The thread is done with a record; with runs of one record it ends the run as well. */
+const passes = s.enqueueActions(({ context: { runs, taken, queued, overflow }, enqueue }) => {
+  enqueue.assign({ reporting: false });
+  if (runs === "whole-queue") {
+    enqueue.assign({ taken: taken + 1 });
+    return;
+  }
+  enqueue.assign({ queued: queued.slice(1), overflow: overflow && queued.length > 1 });
+  enqueue.emit({ type: "completion.completes" });
+});
+const takes = s.enqueueActions(({ context: { queued, taken, refuses }, enqueue }) => {
+  const fault = queued[taken];
+  if (fault && !refuses) {
+    enqueue.assign({ reporting: true });
+    enqueue.emit({ type: "driver.reports-fault", fault });
+    return;
+  }
+  enqueue.emit(fault ? pageResponse([fault], "invalid", null) : { type: "paging.done" });
+  enqueue(passes);
 });
 
 export const faultIntake = s.createMachine({
@@ -112,7 +149,12 @@ export const faultIntake = s.createMachine({
     }),
   },
   context: ({ input }) => ({
+    runs: "one-record",
     queued: [],
+    interrupted: false,
+    phase: "idle",
+    run: 0,
+    taken: 0,
     reporting: false,
     refuses: false,
     overflow: false,
@@ -127,7 +169,7 @@ export const faultIntake = s.createMachine({
       },
       {
         guard: ({ context }) => context.domain !== null,
-        actions: assign({ queued: ({ context, event }) => [...context.queued, stamped(context, event.fault)] }),
+        actions: assign(({ context, event }) => accepts(context, stamped(context, event.fault))),
       },
     ],
     "pri.arrives": [
@@ -136,40 +178,58 @@ export const faultIntake = s.createMachine({
         guard: ({ context }) => context.overflow,
         actions: emit(({ event }) => pageResponse([event.fault], "success", null)),
       },
-      { actions: assign({ queued: ({ context, event }) => [...context.queued, event.fault] }) },
+      { actions: assign(({ context, event }) => accepts(context, event.fault)) },
     ],
     "paging.requests": [
       { meta: { origin: OVERFLOW }, guard: ({ context }) => context.overflow, actions: emit({ type: "paging.done" }) },
-      { actions: assign({ queued: ({ context }) => [...context.queued, null] }) },
+      { actions: assign(({ context }) => accepts(context, null)) },
     ],
     "intake.overflows": {
       description: "sets PRO: a request has found the queue full",
       meta: { origin: OVERFLOW },
-      guard: ({ context }) =>
-        context.overflows > 0 && !context.overflow && (context.reporting || context.queued.length > 0),
-      actions: assign({ overflow: true, overflows: ({ context }) => context.overflows - 1 }),
+      guard: ({ context }) => context.overflows !== 0 && !context.overflow && context.queued.length > 0,
+      actions: assign(({ context: { runs, overflows } }) => ({
+        overflow: true,
+        interrupted: runs === "whole-queue",
+        overflows: overflows && overflows - 1,
+      })),
+    },
+    "intake.wakes": {
+      description: "acknowledges the interrupt",
+      guard: ({ context }) => context.phase === "idle" && context.interrupted,
+      actions: assign({ phase: "woken", interrupted: false }),
+    },
+    "intake.begins": {
+      description: "reads head and tail of the queue",
+      guard: ({ context }) => context.phase === "woken",
+      actions: assign(({ context }) => ({ phase: "reading", run: context.queued.length })),
     },
     "intake.reports": {
       description: "takes the next record of the queue",
-      guard: ({ context }) => !context.reporting && context.queued.length > 0,
-      actions: enqueueActions(({ context, enqueue }) => {
-        const [fault, ...queued] = context.queued;
-        enqueue.assign({ queued });
-        if (!fault || context.refuses) {
-          enqueue.assign(endsRun(context, queued));
-          enqueue.emit(fault ? pageResponse([fault], "invalid", null) : { type: "paging.done" });
-          enqueue.emit({ type: "completion.completes" });
-          return;
-        }
-        enqueue.assign({ reporting: true });
-        enqueue.emit({ type: "driver.reports-fault", fault });
-      }),
+      guard: ({ context: { runs, phase, reporting, queued, run, taken } }) =>
+        !reporting && (runs === "one-record" ? queued.length > 0 : phase === "reading" && taken < run),
+      actions: takes,
     },
-    reported: {
-      actions: [
-        assign(({ context }) => ({ reporting: false, ...endsRun(context, context.queued) })),
-        emit({ type: "completion.completes" }),
-      ],
+    reported: { actions: passes },
+    "intake.publishes": {
+      description: "writes the head register",
+      guard: ({ context: { phase, reporting, run, taken } }) => phase === "reading" && !reporting && taken === run,
+      actions: assign(({ context }) => ({
+        phase: "emptied",
+        queued: context.queued.slice(context.run),
+        run: 0,
+        taken: 0,
+      })),
+    },
+    "intake.clears": {
+      description: "clears PRO: the queue is empty",
+      guard: ({ context }) => context.phase === "emptied" && isEmptied(context),
+      actions: assign({ overflow: false }),
+    },
+    "intake.completes": {
+      description: "completes iommu->prq_complete, and the run ends",
+      guard: ({ context }) => context.phase === "emptied" && !isEmptied(context),
+      actions: [assign({ phase: "idle" }), emit({ type: "completion.completes" })],
     },
     "prq.searches": {
       actions: emit(({ context, event: { drain } }) => ({
@@ -194,4 +254,8 @@ export const faultIntake = s.createMachine({
   },
 });
 
-export const faultIntakeSteps: readonly Message[] = [{ type: "intake.reports" }];
+/** Its own steps. */
+export const faultIntakeSteps = (runs: IntakeRuns = "one-record"): readonly Message[] =>
+  (runs === "one-record" ? ["reports"] : ["wakes", "begins", "reports", "publishes", "clears", "completes"]).map(
+    (step) => ({ type: `intake.${step}` }),
+  );
