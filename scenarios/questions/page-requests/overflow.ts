@@ -116,7 +116,7 @@ export const overflowScenarios: readonly Scenario[] = [
     evidence: {
       kind: "verified",
       where:
-        "Linux 6.12.117 and 7.3.4, amd_iommu_handle_irq(), amd_iommu_restart_log(). That a cleared flag alone does not start the log again is said for the event log, by the commit that added its restart (iommu/amd: Recover from event log overflow)",
+        "Linux 6.12.117 and 7.3.4, amd_iommu_handle_irq(), amd_iommu_restart_log(). That a cleared flag alone does not start the log again is said of the event log, by the fix of B33 (the log of AMD never recovered from overflow; 5ce97f4ec5e0)",
     },
     runs: [
       { label: "VT-d", request: overflow(), expect: { "LIV-4": "holds" } },
