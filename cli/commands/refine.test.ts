@@ -16,34 +16,34 @@ describe("refine", () => {
   });
 
   test("of one that does not shows the trace, what the stand-in could do, and exit code 1", async () => {
-    const { code, out } = await faultline(["refine", "fault-service/order"]);
+    const { code, out } = await faultline(["refine", "request-service/two-groups"]);
     expect(code).toBe(1);
     expect(out).toContain(
       [
-        "   3  pages 0 of a group are to be resolved",
-        "   4  device 1 gets the response success",
+        "   2  the device requests page 0 of PRGI 1 (last: true)",
+        "   3  PRGI 1 gets the response success",
         "  The stand-in cannot do the last message. There it can do:",
-        "      device 0 gets the response success",
+        "      PRGI 0 gets the response success",
       ].join("\n"),
     );
   });
 
   test("with --steps shows every step of the detailed machines", async () => {
-    const { out } = await faultline(["refine", "fault-service/order", "--steps"]);
+    const { out } = await faultline(["refine", "request-service/two-groups", "--steps"]);
     expect(out).toContain(
-      "     resolver0: resolver.ends\n     worker0: worker.responds\n     = device 1 gets the response success\n",
+      "     reporter: reporter.calls-handler\n     worker0: worker.begins\n     = PRGI 1 gets the response success\n",
     );
   });
 
   test("with --json gives one object", async () => {
-    const { code, out } = await faultline(["refine", "fault-service/workers", "--json"]);
+    const { code, out } = await faultline(["refine", "unpin-loop/range", "--json"]);
     const record = JSON.parse(out) as { schema: string; cuts: readonly CutRecord[]; exit: number };
     expect(record).toMatchObject({
       schema: "faultline-refine/1",
-      cuts: [{ cut: "fault-service/workers", systems: ["lru-limit"], verdict: "does-not" }],
+      cuts: [{ cut: "unpin-loop/range", systems: ["address-ranges"], verdict: "does-not" }],
       exit: code,
     });
-    expect(record.cuts[0]!.trace).toHaveLength(2);
+    expect(record.cuts[0]!.trace).toHaveLength(3);
   });
 
   test.each([

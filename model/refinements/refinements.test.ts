@@ -13,13 +13,6 @@ const TRACES: { readonly [name: string]: readonly string[] } = {
     "the device requests page 0 of PRGI 1 (last: true)",
     "PRGI 1 gets the response success",
   ],
-  "fault-service/order": [
-    "the group of device 0 is complete",
-    "the group of device 1 is complete",
-    "pages 0 of a group are to be resolved",
-    "device 1 gets the response success",
-  ],
-  "fault-service/workers": ["pages 0 of a group are to be resolved", "pages 0 of a group are to be resolved"],
   "unpin-loop/range": ["the pages from page 0 on are to be unmapped", "page 0 is unmapped", "page 0 is unpinned"],
 };
 

@@ -4,7 +4,7 @@ import type { ItemAccess } from "../../machines/device/work-item.ts";
 import { limitOf, type LimitRule } from "../../machines/linux/vfio/iopf/limit/fault-limit.ts";
 import type { Bounds } from "../bounds.ts";
 
-export interface LruDesign extends Pick<Host, "evictsOwnGroup" | "releaseOrder" | "respondWhen"> {
+export interface LruDesign extends Pick<Host, "evictsOwnGroup" | "releaseOrder" | "respondWhen" | "workers"> {
   readonly name: string;
   readonly limitLevel: "10" | "30" | "50" | "70" | "unlimited";
   readonly limitRounding: "down" | "up";

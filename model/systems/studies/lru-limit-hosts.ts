@@ -16,6 +16,7 @@ const RFC: Omit<LruDesign, "name"> = {
   premap: "none",
   releaseOrder: "standard",
   respondWhen: "after-unlock",
+  workers: 1,
 };
 
 export const lruHosts: Study<LruDesign, LruSizes>["hosts"] = {

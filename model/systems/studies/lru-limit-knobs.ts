@@ -11,6 +11,7 @@ export const lruKnobs: KnobTable<LruDesign> = {
   evictsOwnGroup: hostKnobs.evictsOwnGroup,
   releaseOrder: hostKnobs.releaseOrder,
   respondWhen: hostKnobs.respondWhen,
+  workers: hostKnobs.workers,
   limitLevel: {
     id: "row 34",
     values: choice({

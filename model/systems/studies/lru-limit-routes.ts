@@ -8,7 +8,16 @@ const by = (message: Message): string => field(message, "by");
 const deviceOf = (message: Message): string => `device${field(message, "device")}`;
 
 /** Who calls whom; `pairs` holds the page that shares a superpage with each. */
-export function lruRoutes({ premap, limitAtUnmap }: LruDesign, pairs: readonly (number | null)[]): readonly Route[] {
+/** "service" and "resolver" of the one worker or of device 0; "service1" and "resolver1" of device 1. */
+export const workerName = (part: "service" | "resolver", worker: number): string =>
+  worker === 0 ? part : `${part}${worker}`;
+const resolverOf = (_: Message, service: string): string => service.replace("service", "resolver");
+const serviceOf = (_: Message, resolver: string): string => resolver.replace("resolver", "service");
+
+export function lruRoutes(
+  { premap, limitAtUnmap, workers }: LruDesign,
+  pairs: readonly (number | null)[],
+): readonly Route[] {
   /** A superpage is one entry: what clears it for one page clears it for both. */
   const entryOf = (message: Message): readonly string[] => {
     const pair = premap === "superpage" ? pairs[Number(message["page"])] : null;
@@ -18,14 +27,14 @@ export function lruRoutes({ premap, limitAtUnmap }: LruDesign, pairs: readonly (
   const both = () => ["container", "account"];
   return [
     call("work-item", ["access.begins", "access.retires"], (message) => `translation0.${field(message, "page")}`),
-    call("work-item", ["fault.requests"], "service"),
+    call("work-item", ["fault.requests"], ({ device }) => workerName("service", workers > 1 ? Number(device) : 0)),
     call("work-item", ["grants.used"], "grants"),
     call("translation", ["access.granted", "access.faults"], deviceOf),
     call("translation", ["iotlb.invalidated"], "iommu"),
     call("fault-service", ["grants.ends", "grants.judges", "grants.gives"], "grants"),
-    call("fault-service", ["resolver.starts"], "resolver", "block"),
+    call("fault-service", ["resolver.starts"], resolverOf, "block"),
     call("fault-service", ["fault.response"], deviceOf),
-    call("fault-service", ["response.sent"], "resolver", "drop"),
+    call("fault-service", ["response.sent"], resolverOf, "drop"),
     call("group-grants", ["grants.judged"], by),
     call("group-grants", ["container.picks-victim"], "container"),
     call("fault-resolver", ["lock.acquires"], "lock", "block"),
@@ -36,7 +45,7 @@ export function lruRoutes({ premap, limitAtUnmap }: LruDesign, pairs: readonly (
     call("fault-resolver", ["account.charges"], "account"),
     call("fault-resolver", ["translation.maps"], written),
     call("fault-resolver", ["release.starts"], "release", "block"),
-    call("fault-resolver", ["resolver.done"], "service"),
+    call("fault-resolver", ["resolver.done"], serviceOf),
     call("host-page", ["host.pinned"], by),
     call("fault-limit", ["account.charged"], (message) => [by(message), "history"]),
     call("fault-limit", ["account.refused"], by),

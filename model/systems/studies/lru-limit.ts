@@ -23,7 +23,7 @@ import type { Study, Wiring } from "../study.ts";
 import { mostAnswers, ruleOf, type LruDesign, type LruSizes } from "./lru-limit-design.ts";
 import { lruKnobs, lruSizeKnobs } from "./lru-limit-knobs.ts";
 import { lruHosts } from "./lru-limit-hosts.ts";
-import { lruRoutes } from "./lru-limit-routes.ts";
+import { lruRoutes, workerName } from "./lru-limit-routes.ts";
 
 /** Belady's example: with three pages nine faults, with four pages ten. */
 const BELADY = [0, 1, 2, 3, 0, 1, 4, 0, 1, 2, 3, 4].map((page) => [page]);
@@ -73,10 +73,11 @@ function devices(sizes: LruSizes) {
 
 function service(design: LruDesign, sizes: LruSizes): { readonly [name: string]: Component } {
   const pairs = pairsOf(sizes);
-  return {
-    service: {
+  const each = (number: number): { readonly [name: string]: Component } => ({
+    [workerName("service", number)]: {
       machine: faultService,
       input: {
+        name: workerName("service", number),
         shortage: design.shortageCode,
         grants: remembers(design),
         pairs: design.premap === "none" ? pairs.map(() => null) : pairs,
@@ -84,10 +85,10 @@ function service(design: LruDesign, sizes: LruSizes): { readonly [name: string]:
       role: "fault-service",
       events: faultServiceSteps,
     },
-    resolver: {
+    [workerName("resolver", number)]: {
       machine: faultResolver,
       input: {
-        name: "resolver",
+        name: workerName("resolver", number),
         domains: [0],
         locks: true,
         overLimit: design.limitKeptBy === "handler" ? "evict" : "refuse",
@@ -98,6 +99,9 @@ function service(design: LruDesign, sizes: LruSizes): { readonly [name: string]:
       role: "fault-resolver",
       events: faultResolverSteps,
     },
+  });
+  return {
+    ...Object.assign({}, ...range(design.workers).map(each)),
     grants: {
       machine: groupGrants,
       input: {
@@ -178,7 +182,7 @@ function takers(design: LruDesign, sizes: LruSizes): { readonly [name: string]: 
 }
 
 const FREE: ReadonlySet<string> = new Set(["item.starts", "vmm.maps", "vmm.unmaps", "reclaim.locks", "expiry.fires"]);
-const THREADS = ["service", "resolver", "release", "reclaim", "expiry", "vmm"];
+const THREADS = ["service", "service1", "resolver", "resolver1", "release", "reclaim", "expiry", "vmm"];
 
 /** Whose steps claims may rest on; what is free to begin is left out. */
 function fairness(components: { readonly [name: string]: Component }) {
@@ -191,13 +195,13 @@ function fairness(components: { readonly [name: string]: Component }) {
       "weak",
       stepsOf(name, (type) => !FREE.has(type)),
     );
-  const waiting = ["resolver", "vmm"].filter((name) => name in components);
+  const waiting = ["resolver", "resolver1", "vmm"].filter((name) => name in components);
   return {
     threads: THREADS.filter((name) => name in components).map(weakly),
     hardware: [],
     devices: names.filter((name) => components[name]!.role === "work-item").map(weakly),
     /** A mutex of Linux is handed to whoever has waited longest. */
-    lock: waiting.map((name) => takesSteps(name, "strong", [`${name}.locks`])),
+    lock: waiting.map((name) => takesSteps(name, "strong", [`${name.replace(/\d$/, "")}.locks`])),
   };
 }
 
@@ -247,8 +251,7 @@ export const lruLimit: Study<LruDesign, LruSizes> = {
     "A fault report takes no room and gets one response, as pri-flat and stall-flat show. Of the IOMMU there are the " +
     "page table entries, the IOTLB and the wait for DMA in flight; devices have no caches. A design that needs to " +
     "know when a device has used its pages learns it at once. Hidden: overflow of the queues while an eviction is " +
-    "slow (VFIO facts 4.2), lost responses, and workers that take a later group first or resolve at the same time " +
-    "(pin-limit with workers=2 and reclaim=direct then breaks RSP-9).",
+    "slow (VFIO facts 4.2), lost responses, and with one worker that it takes a later group first.",
   hosts: lruHosts,
   knobs: lruKnobs,
   sizeKnobs: lruSizeKnobs,
@@ -257,11 +260,13 @@ export const lruLimit: Study<LruDesign, LruSizes> = {
     default: { ...BASE, devices: 2 },
     deep: { ...BASE, devices: 2, hotPages: 4, lockedPages: 1, guestPages: 30 },
   },
-  contradiction: ({ lockdownTracked }, { itemPages, hotPages, itemScript, lockedPages, devices: count }) =>
+  contradiction: ({ lockdownTracked, workers }, { itemPages, hotPages, itemScript, lockedPages, devices: count }) =>
     [
       itemPages > hotPages && "an item has at most as many pages as devices use (itemPages, hotPages)",
       itemScript === "belady" && hotPages !== 5 && "Belady's example needs five pages (hotPages=5)",
       itemScript === "belady" && count !== 1 && "Belady's example is that of one device (devices=1)",
+      workers > count && "a device has one group at a time, and needs no second worker (workers, devices)",
+      workers > 2 && "there are at most two devices, and a worker for each (workers)",
       lockdownTracked && lockedPages === 0 && "no page is locked down that could be tracked (lockedPages)",
     ].find((reason) => reason !== false),
   compose,

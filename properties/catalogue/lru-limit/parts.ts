@@ -57,8 +57,13 @@ export const canMap = (host: LruDesign, bounds: LruSizes): boolean => !byHandler
 export const staysMapped = (_: LruDesign, { extraPages }: LruSizes): boolean => extraPages === 0;
 
 /** Pages of the group that is being answered: its handler is at work on them, or about to answer. */
+/** Of one worker. */
+const isOf = (s: Seen<FaultServiceContext>, r: Seen<FaultResolverContext>): boolean =>
+  r.name === s.name.replace("service", "resolver");
 export const inService = (s: Seen<FaultServiceContext>, r: Seen<FaultResolverContext>): readonly number[] =>
-  s.state === "responding" || (s.state === "resolving" && r.state !== "locking") ? s.context.request!.pages : [];
+  s.state === "responding" || (s.state === "resolving" && isOf(s, r) && r.state !== "locking")
+    ? s.context.request!.pages
+    : [];
 /** What was locked down before the first fault is above every limit that is lower. */
 export const allowed = ({ limit }: FaultLimitContext, locked: LockedPagesContext): number =>
   Math.max(limit, locked.pages.length);

@@ -2,7 +2,7 @@
  * The way of a fault from its report to the response: requests wait in order of arrival, and one thread takes them, has
  * their pages resolved, and responds.
  *
- * Models  the VFIO fault handler as one worker (VFIO facts 1.1 steps F3 to F12, 4.2): the group in service is that of the
+ * Models  the VFIO fault handler as one worker, or as one for each device (VFIO facts 1.1 steps F3 to F12, 4.2): the group in service is that of the
  *         request that the worker took. With pre-mapping (row 31: pre-pin more pages) the other page of each aligned pair
  *         is mapped as well, if there is room. A group that got Success again and again without using its pages is refused without
  *         service, if the design counts (I-44: below the bound the system answers non-Success instead of looping).
@@ -15,6 +15,7 @@ import type { ResponseCode } from "../../../include/iommu.ts";
 import { messages, proposal } from "../../../../../said.ts";
 
 export interface FaultServiceRules {
+  readonly name: string;
   readonly shortage: "invalid" | "failure";
   /** Whether group-grants.ts remembers the groups that have not used their pages. */
   readonly grants: boolean;
@@ -72,7 +73,7 @@ const starts = s.emit(({ context: { rules, request } }) => {
   const besides = pages.flatMap((page) => rules.pairs[page] ?? []).filter((page) => !pages.includes(page));
   return { type: "resolver.starts", pages: [...pages, ...new Set(besides)], wanted: pages.length };
 });
-const judges = s.emit(({ context }) => ({ type: "grants.judges", ...context.request!, by: "service" }));
+const judges = s.emit(({ context }) => ({ type: "grants.judges", ...context.request!, by: context.rules.name }));
 const grants = s.enqueueActions(({ context: { rules, request, code }, enqueue }) => {
   if (rules.grants && code === "success") enqueue.emit({ type: "grants.gives", ...request! });
 });
