@@ -27,7 +27,7 @@ import {
 import { freeIn, unified, type Bindings, type Mark, type Observation } from "./observed.ts";
 
 /** States explored for all observations together, as a multiple of those for one. */
-const MOST_STATES = 25;
+const MOST_STATES = 5;
 /** Positions that are searched again, with every step of every lane, where an observation was not explained. */
 const LOOKS_BACK = 40;
 /**
