@@ -23,13 +23,14 @@ const MOST_LESSONS = 2;
 
 const NOTHING_LEARNED: Lesson = { first: [] };
 
-/** Steps of a run that shows the observations, or undefined: none was found. */
-export const walk = <State>(
-  world: World<State>,
-  lines: Lines,
-  initial: State,
-  limit: number,
-): readonly Explanation[] | undefined => new Repairs(new Walker(world, lines, initial), lines, limit).run();
+/** `steps`: of a run that shows the observations; undefined: none was found. `reached`: demands that some run shows. */
+export interface Walked {
+  readonly steps: readonly Explanation[] | undefined;
+  readonly reached: number;
+}
+
+export const walk = <State>(world: World<State>, lines: Lines, initial: State, limit: number): Walked =>
+  new Repairs(new Walker(world, lines, initial), lines, limit).run();
 
 class Repairs<State> {
   readonly #walker: Walker<State>;
@@ -44,7 +45,12 @@ class Repairs<State> {
   }
 
   /** The steps of a run that shows all observations, or undefined: none was found. */
-  run(): readonly Explanation[] | undefined {
+  run(): Walked {
+    const steps = this.#steps();
+    return { steps, reached: Math.floor(this.#walker.reached()) };
+  }
+
+  #steps(): readonly Explanation[] | undefined {
     let furthest = -1;
     while (this.#walker.node.position < this.#lines.demands.length) {
       const target = this.#walker.node.position;

@@ -24,11 +24,16 @@ export function explain<State>(
   limits: InclusionLimits,
 ): Answer {
   const lines = new Lines(observed);
+  let reached = 0;
   for (const [from, state] of initial.entries()) {
-    const steps = walk(world, lines, state, Math.min(limits.states, WALKED * observed.length));
-    if (steps) return { kind: "explained", steps, from };
+    const walked = walk(world, lines, state, Math.min(limits.states, WALKED * observed.length));
+    if (walked.steps) return { kind: "explained", steps: walked.steps, from };
+    reached = Math.max(reached, walked.reached);
   }
-  const [only] = initial.length === 1 ? [0] : [];
   const answer = new Sets(world, lines, limits).explain(initial);
-  return answer.kind === "explained" && only !== undefined ? { ...answer, from: only } : answer;
+  if (answer.kind === "explained") return initial.length === 1 ? { ...answer, from: 0 } : answer;
+  if (lines.demands.indexOf(answer.at) >= reached) return answer;
+  // Some run shows more than the sets have reached: they were bounded.
+  const because = "some run shows all lines before it, and of the other runs not all were followed";
+  return { kind: "undecided", at: lines.demands[reached]!, because };
 }

@@ -24,7 +24,7 @@ describe("a trace that the machines made under a random schedule", () => {
     (size) => {
       expect(check(made(size)).answer.kind).toBe("explained");
     },
-    60_000,
+    120_000,
   );
 
   test("is not, with a line of a thread missing", () => {
