@@ -98,6 +98,7 @@ export const fakeEngine: Engine = {
     explained: 2,
     threads: 1,
     devices: 1,
+    attachedBefore: [],
     steps: [],
     leftOut: {},
     unknown: {},

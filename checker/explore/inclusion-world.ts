@@ -1,4 +1,4 @@
-/** What the search for an explanation (inclusion.ts) knows of a system, what it answers, and which steps depend on which. */
+/** What the searches for an explanation (inclusion.ts) know of a system, what it answers, and which steps depend on which. */
 import type { Json } from "../json.ts";
 import type { Mark, Observation } from "./observed.ts";
 
@@ -11,6 +11,13 @@ export interface ObservedStep<State> {
   readonly touches: readonly string[];
   /** Told of a step in an answer. */
   readonly what: Json;
+  /** Names of things that the step is about; they only guide a search. */
+  readonly about?: () => readonly string[];
+  /**
+   * Names of things of which later observations say that the step should come otherwise; none: they do not. `next` is the
+   * next observation of the lane before the step, `moment` the first one that has not come. This only guides a search.
+   */
+  readonly doubts?: (next: number | undefined, moment: number) => readonly string[];
 }
 
 /** A step that the machine of a lane would take, and another part of the state does not let it. */
@@ -29,6 +36,13 @@ export interface World<State> {
   readonly steps: (state: State, lane?: string) => readonly Tried<State>[];
   /** Steps that become possible because the observation is the next one of its lane: the call of which it is a line. */
   readonly calls: (state: State, observation: Observation, place: number) => readonly ObservedStep<State>[];
+  /** Names of things that the observation is about, as far as they are there. They only guide a search. */
+  readonly meant?: (state: State, place: number) => readonly string[];
+}
+
+export interface InclusionLimits {
+  /** States explored, and steps walked, for one observation, at most. */
+  readonly states: number;
 }
 
 /** A step on the way, with the observations that it consumed. */
@@ -38,7 +52,12 @@ export interface Explanation {
 }
 
 export type Answer =
-  | { readonly kind: "explained"; readonly steps: readonly Explanation[] }
+  | {
+      readonly kind: "explained";
+      readonly steps: readonly Explanation[];
+      /** Which of the states the run begins in; absent: one of them. */
+      readonly from?: number;
+    }
   | {
       readonly kind: "not-explained";
       /** Of the states that explain most, the first; up to before the observation that cannot be. */

@@ -53,6 +53,18 @@ export interface Observing {
   readonly stateless?: readonly string[];
   /** What the lane may call when this observation is its next one. */
   readonly calls: (watched: Watched, observation: Observation, place: number) => readonly OutsideCall[];
+  /** Names of things that the message is about, which are finer than components; default: none. */
+  readonly about?: (message: Message) => readonly string[];
+  /** Names of things that the observation is about, as far as they are there; default: none. */
+  readonly meant?: (watched: Watched, place: number) => readonly string[];
+  /** Names of things of which later observations say that the message should not pass now; default: none. */
+  readonly doubts?: (passing: Passing, memory: Memory, when: When) => readonly string[];
+}
+
+/** What a message is held against: the next observation of its lane, and the first moment that has not come yet. */
+export interface When {
+  readonly next: number | undefined;
+  readonly moment: number;
 }
 
 const MOST_TEXTS = 50_000;
@@ -61,7 +73,7 @@ const MOST_TEXTS = 50_000;
 export const unobserved = (system: System): Watched => ({ state: initialState(system), memory: {}, lanes: {} });
 
 export function worldOf(observing: Observing): World<Watched> {
-  const { system, threadOf, shows, calls, remembers = (memory) => memory } = observing;
+  const { system, threadOf, shows, calls, about, doubts, remembers = (memory) => memory } = observing;
   const numbers = new WeakMap<AnyMachineSnapshot, number>();
   const numberOfText = new Map<string, number>();
   let numbered = 0;
@@ -83,24 +95,35 @@ export function worldOf(observing: Observing): World<Watched> {
     if (text === undefined) texts.set(value, (text = canonical(value)));
     return text;
   };
-  const threads = system.componentNames.map(threadOf);
-  // Snapshots of components that rest are the same objects in many states.
-  const begun = system.componentNames.map(() => new WeakMap<AnyMachineSnapshot, readonly Action[]>());
-  const begins = ({ state, lanes }: Watched, lane?: string): readonly Action[] =>
-    system.componentNames.flatMap((component, place) => {
-      if (lane !== undefined && lane !== (lanes[threads[place]!] ?? threads[place])) return [];
-      const { machine, events = [] } = system.components[component]!;
-      if (events.length === 0) return [];
-      const snapshot = state.snapshots.get(component)!;
-      let actions = begun[place]!.get(snapshot);
-      if (!actions) {
-        actions = events
-          .filter((event) => handles(machine, snapshot, event))
-          .map((event) => ({ kind: "event", component, event }) as const);
-        begun[place]!.set(snapshot, actions);
+  // Only these take steps that nobody asked for. In the order of the system: steps are tried in that order.
+  const beginners = system.componentNames
+    .filter((component) => (system.components[component]!.events ?? []).length > 0)
+    // Snapshots of components that rest are the same objects in many states.
+    .map((component) => ({ component, begun: new WeakMap<AnyMachineSnapshot, readonly Action[]>() }));
+  const ofThread = new Map<string, typeof beginners>();
+  for (const one of beginners) {
+    const thread = threadOf(one.component);
+    ofThread.set(thread, [...(ofThread.get(thread) ?? []), one]);
+  }
+  const begins = ({ state, lanes }: Watched, lane?: string): readonly Action[] => {
+    const actions: Action[] = [];
+    for (const [thread, those] of lane === undefined ? [["", beginners] as const] : ofThread) {
+      if (lane !== undefined && (lanes[thread] ?? thread) !== lane) continue;
+      for (const { component, begun } of those) {
+        const snapshot = state.snapshots.get(component)!;
+        let known = begun.get(snapshot);
+        if (!known) {
+          const { machine, events } = system.components[component]!;
+          known = events!
+            .filter((event) => handles(machine, snapshot, event))
+            .map((event) => ({ kind: "event", component, event }) as const);
+          begun.set(snapshot, known);
+        }
+        actions.push(...known);
       }
-      return actions;
-    });
+    }
+    return actions;
+  };
   // The same objects meet again and again while other threads move: what a machine does then is asked once.
   const outcomes = new WeakMap<AnyMachineSnapshot, WeakMap<Message, Outcome | false>>();
   const stepOf: typeof machineStep = (machine, snapshot, event) => {
@@ -128,10 +151,12 @@ export function worldOf(observing: Observing): World<Watched> {
     const lane = caller ?? lanes[thread] ?? thread;
     let { memory } = from;
     const marks: Mark[] = [];
-    for (const passing of passings(action, taken)) {
+    const passed = passings(action, taken);
+    for (const passing of passed) {
       marks.push(...shows(passing, memory));
       memory = remembers(memory, passing);
     }
+    const { memory: before } = from;
     return {
       to: {
         state: taken.state,
@@ -142,11 +167,33 @@ export function worldOf(observing: Observing): World<Watched> {
       marks,
       touches: touched(action, taken, observing),
       what: told(action, taken),
+      ...(about && { about: () => [...new Set(passed.flatMap(({ message }) => about(message)))] }),
+      ...(doubts && {
+        doubts: (next: number | undefined, moment: number) => {
+          let known = before;
+          return passed.flatMap((passing) => {
+            const doubted = doubts(passing, known, { next, moment });
+            known = remembers(known, passing);
+            return doubted;
+          });
+        },
+      }),
     };
+  };
+  // Equal events of calls are one object, so that what machines did with them is found again.
+  const called = new Map<string, Message>();
+  const kept = (event: Message): Message => {
+    const text = canonical(event);
+    const known = called.get(text);
+    if (known) return known;
+    if (called.size > MOST_TEXTS) called.clear();
+    called.set(text, event);
+    return event;
   };
   const some = <T>(steps: readonly (T | undefined)[]): readonly T[] => steps.filter((one) => one !== undefined);
 
   return {
+    ...(observing.meant && { meant: observing.meant }),
     key: ({ state, memory, lanes }) => {
       const snapshots = [...state.snapshots.values()].map(numberOf).join();
       const channels = [...state.channels.values()].map((messages) => textOf(messages)).join();
@@ -162,7 +209,8 @@ export function worldOf(observing: Observing): World<Watched> {
     calls: (watched, observation, place) =>
       some(
         calls(watched, observation, place).map((call) => {
-          const made = step(watched, { kind: "event", ...call }, observation.lane);
+          const { component, event } = call;
+          const made = step(watched, { kind: "event", component, event: kept(event) }, observation.lane);
           return made && "refused" in made ? undefined : made;
         }),
       ),

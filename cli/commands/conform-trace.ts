@@ -26,13 +26,19 @@ const fieldsText = (fields: unknown): string =>
     )
     .join(" ");
 
+/** What must have happened before the first line. */
+const givenText = ({ attachedBefore }: TraceReport): string =>
+  attachedBefore.length === 0
+    ? ""
+    : `, given that ${attachedBefore.map(printable).join(", ")} ${attachedBefore.length === 1 ? "was" : "were"} attached before the first line`;
+
 function headline(report: TraceReport): string {
   const { file, verdict, lines, explained, threads, devices, steps } = report;
   const hidden = steps.filter(({ lines: shown }) => shown.length === 0).length;
   const size = `${counted(threads, "thread")}, ${counted(devices, "device")}`;
   const name = printable(file);
   if (verdict === "explained")
-    return `EXPLAINED ${name}: ${counted(lines, "line")} are a run of the machines (${size}; ${counted(hidden, "hidden step")}).`;
+    return `EXPLAINED ${name}: ${counted(lines, "line")} are a run of the machines (${size}; ${counted(hidden, "hidden step")})${givenText(report)}.`;
   const many = `${count(explained)} of ${counted(lines, "line")}`;
   if (verdict === "undecided") return `UNDECIDED ${name}: ${many} explained (${size}). ${report.because}.`;
   return `NOT EXPLAINED ${name}: line ${report.at!.line} cannot happen; ${many} before it are explained (${size}).`;

@@ -2,8 +2,8 @@
 import { explain } from "../../../checker/explore/inclusion.ts";
 import type { Answer } from "../../../checker/explore/inclusion-world.ts";
 import { worldOf, type Observing } from "../../../checker/explore/observed-system.ts";
-import { initialState, take, type GlobalState } from "../../../checker/simulation.ts";
-import type { System } from "../../../checker/system.ts";
+import { attachedBefore, statesBefore, withQueues } from "./before-trace.ts";
+import { aboutOf, Foresight } from "./foresight.ts";
 import { Calls } from "./trace-calls.ts";
 import { sortLines, type Sorted, type SpeakingLine } from "./trace-lines.ts";
 import type { TraceLine } from "./trace-line.ts";
@@ -19,6 +19,8 @@ const MOST_QUEUES = 6;
 export interface TraceChecked extends Sorted {
   readonly answer: Answer;
   readonly size: TraceSize;
+  /** Devices that must have been attached before the first line. */
+  readonly attachedBefore: readonly string[];
 }
 
 /** A slot for each lane. */
@@ -56,10 +58,11 @@ export function checkTrace(events: readonly TraceLine[], without: readonly strin
   const { lines, observed, notRecorded } = sorted;
   const slots = slotsOf(lines);
   const devices = devicesOf(lines);
+  const before = attachedBefore(lines);
   const size = {
     slots: Math.max(1, ...[...slots.values()].map((slot) => slot + 1)),
     devices: devices.length,
-    queues: queuesOf(lines),
+    queues: Math.min(MOST_QUEUES, queuesOf(lines) + before.length),
   };
   const system = traceSystem(size);
   const isRecorded = (name: string): boolean => !notRecorded.includes(WORDS[name]!.set) && !without.includes(name);
@@ -69,6 +72,7 @@ export function checkTrace(events: readonly TraceLine[], without: readonly strin
     slotOf: (lane) => slots.get(lane)!,
     deviceOf: (name) => (devices.includes(name) ? devices.indexOf(name) : undefined),
   });
+  const foresight = new Foresight(lines, observed);
   const observing: Observing = {
     system,
     threadOf,
@@ -78,22 +82,19 @@ export function checkTrace(events: readonly TraceLine[], without: readonly strin
     replies: ["handle.found", "param.got", "group.built"],
     stateless: ["outside"],
     calls: (watched, _, place) => calls.of(watched, place),
+    about: aboutOf,
+    meant: (watched, place) => foresight.meant(watched, place),
+    doubts: (passing, memory, when) => foresight.doubts(passing, memory, when),
   };
   const world = worldOf(observing);
-  return {
-    ...sorted,
-    size,
-    answer: explain(world, [{ state: withQueues(system, size), memory: {}, lanes: {} }], observed, { states }),
-  };
-}
-
-/** Every fault queue is made at the beginning: nobody can tell a queue that is not used from one that does not exist. */
-function withQueues(system: System, { queues }: TraceSize): GlobalState {
-  let state = initialState(system);
-  for (let queue = 0; queue < queues; queue++) {
-    const action = { kind: "event", component: "destroyer-0", event: { type: "control.creates", queue } } as const;
-    const made = take(system, state, action);
-    if (made.taken) state = made.state;
-  }
-  return state;
+  const fresh = withQueues(system, size);
+  const attached = statesBefore(
+    system,
+    fresh,
+    before.map((name) => devices.indexOf(name)),
+  );
+  const initial = [fresh, ...attached].map((state) => ({ state, memory: {}, lanes: {} }));
+  const answer = explain(world, initial, observed, { states });
+  const isFresh = answer.kind !== "explained" || answer.from === 0;
+  return { ...sorted, size, attachedBefore: isFresh ? [] : before, answer };
 }

@@ -18,12 +18,13 @@ describe("a trace that the machines made under a random schedule", () => {
     { seed: 1, faults: 20, threads: 1, devices: 1, queues: 1 },
     { seed: 1, faults: 20, threads: 2, devices: 1, queues: 1 },
     { seed: 1, faults: 20, threads: 4, devices: 2, queues: 1 },
+    { seed: 7, faults: 300, threads: 4, devices: 1, queues: 1 },
   ])(
-    "of $threads threads is explained",
+    "of $threads threads and $faults faults is explained",
     (size) => {
       expect(check(made(size)).answer.kind).toBe("explained");
     },
-    60_000,
+    120_000,
   );
 
   test("is not, with a line of a thread missing", () => {

@@ -15,6 +15,18 @@ import { hwptsOf, type TraceSize } from "./trace-system.ts";
 /** Machines of one thread. */
 const OF_THREAD = ["reporter", "handler", "reader", "writer", "closer", "destroyer"];
 
+/** Lines with which a call begins. */
+export const BEGINS: ReadonlySet<string> = new Set([
+  "report_fault",
+  "fops_read",
+  "fops_write",
+  "iopf_enable",
+  "attach_group_handle",
+  "detach_group_handle",
+  "replace_group_handle",
+  "fault_destroy",
+]);
+
 const EFAULT = -14;
 const ENOMEM = -12;
 
@@ -216,8 +228,23 @@ export class Calls {
           : [{ component: `destroyer-${slot}`, event: { type: "control.creates", queue: makes } }];
       const type = attached === null ? "control.attaches" : "control.replaces";
       if (word === "attach_group_handle" && attached !== null) return [];
-      return [...hwpts.map((hwpt) => ({ component, event: { type, device, hwpt } })), ...made];
+      return [
+        ...this.#likelyFirst(place, hwpts).map((hwpt) => ({ component, event: { type, device, hwpt } })),
+        ...made,
+      ];
     });
+  }
+
+  /** Page faults are enabled or disabled in the call, or they stay as they are: HWPTs of that kind come first. */
+  #likelyFirst(place: number, hwpts: readonly number[]): readonly number[] {
+    const { word } = this.#places.lines[place]!;
+    let isFaulting = word !== "attach_group_handle";
+    for (const { word: next } of this.#following(place)) {
+      if (next === "iopf_disable") isFaulting = false;
+      if (next === "iopf_disable" || BEGINS.has(next)) break;
+    }
+    const isLikely = (hwpt: number): boolean => hwptsOf(null).includes(hwpt) !== isFaulting;
+    return [...hwpts.filter(isLikely), ...hwpts.filter((hwpt) => !isLikely(hwpt))];
   }
 
   /** The last reference of a file is dropped without a line; the object goes when user space asks for it. */

@@ -4,6 +4,7 @@ import type { Mark } from "../../../checker/explore/observed.ts";
 import type { Json } from "../../../checker/json.ts";
 import { RecordingError } from "../conformance.ts";
 import { textOfFile } from "../read.ts";
+import { beforeTrace } from "./before-trace.ts";
 import { checkTrace, type TraceChecked } from "./check-trace.ts";
 import { readTrace, type Loss, type Trace } from "./read-trace.ts";
 import type { TraceLine } from "./trace-line.ts";
@@ -23,6 +24,8 @@ export interface TraceReport {
   readonly explained: number;
   readonly threads: number;
   readonly devices: number;
+  /** Devices that are taken to have been attached before the first line. */
+  readonly attachedBefore: readonly string[];
   /** Where it is undecided. */
   readonly because?: string;
   /** The first line that cannot happen, or that is undecided. */
@@ -68,6 +71,7 @@ export function traceReport(file: string, without: readonly string[], states: nu
     lines: lines.length,
     threads: new Set(lines.map(({ lane }) => lane)).size,
     devices: size.devices,
+    attachedBefore: checked.attachedBefore,
     leftOut,
     unknown,
     strange: trace.unknown.length,
@@ -108,6 +112,8 @@ function verdictOf({ answer, lines }: TraceChecked, { losses, overwritten }: Tra
       because: `the first ${overwritten} events were overwritten; what was attached and outstanding before is not known`,
       ...told,
     };
+  const before = beforeTrace(lines, answer.at);
+  if (before !== undefined) return { verdict: "undecided", because: before, ...told };
   if (answer.exhaustive) return { verdict: "not-explained", ...told };
   const because = `line ${at.line} was not explained, and of the explanations of the lines before only some were followed`;
   return { verdict: "undecided", because, ...told };
