@@ -106,7 +106,7 @@ ${tableOf(judged)}
 
 ## Each mutant
 
-The first recorded operation that differs is named, or the first test that fails. Operations are counted from 0.
+One recorded operation that differs is named, or the first test that fails. Operations are counted from 0.
 
 ${sections.join("\n")}`;
 }
