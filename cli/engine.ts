@@ -230,9 +230,13 @@ export const engine: Engine = {
   leftOut: leftOutOf,
   warning: warningOf,
   isOfSuite,
-  check: async (request, { maxStates, maxMemory, symmetry = true, stopAt = "never", compares = [] }, watch) => {
+  check: async (
+    request,
+    { maxStates, maxMemory, symmetry = true, stopAt = "never", engine: taking = "trees", compares = [] },
+    watch,
+  ) => {
     const { system, unread } = buildWatched(request);
-    const rules = { symmetry, isExpected: listedOf(request), ...(stopAt !== "never" && { stopAt }) };
+    const rules = { symmetry, engine: taking, isExpected: listedOf(request), ...(stopAt !== "never" && { stopAt }) };
     const search = startExhaustive(system, {
       ...rules,
       ...(maxStates !== undefined && { maxStates }),

@@ -123,9 +123,12 @@ export class BrokenOff extends ModelError {
  * it; nothing.
  */
 export const STOP_AT = ["first", "each", "never"] as const;
+/** How a search takes steps. */
+export const ENGINES = ["trees", "reference"] as const;
 
 export interface CheckLimits {
   readonly stopAt?: (typeof STOP_AT)[number];
+  readonly engine?: (typeof ENGINES)[number];
   readonly maxStates?: number;
   /** In bytes. */
   readonly maxMemory?: number;

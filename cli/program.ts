@@ -18,7 +18,7 @@ import { EXIT } from "./exit.ts";
 import { help, helpText } from "./help.ts";
 import { byteSize, MOST_SEED, oneOf, selectionOf, wholeNumber, type SelectionOptions } from "./options.ts";
 import { expectEachOnce, namesIn, singleValued } from "./single.ts";
-import { STOP_AT, type Engine } from "./ports.ts";
+import { ENGINES, STOP_AT, type Engine } from "./ports.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface ConformFlags {
@@ -43,6 +43,7 @@ interface SearchOptions extends SelectionOptions {
   readonly maxMemory?: string;
   readonly symmetry?: boolean;
   readonly stopAt?: string;
+  readonly engine?: string;
   readonly seed?: string;
   readonly runs?: string;
 }
@@ -110,10 +111,12 @@ export function program(load: Loader, terminal: Terminal, finish: (code: number)
     )
     .option("--no-symmetry", "search all states, also those that differ by an exchange of equals only")
     .option("--stop-at <when>", "first, each or never: what an unexpected violation ends")
+    .option("--engine <name>", "reference: take each step on the compiled step table, to compare (default: trees)")
     .action(async (systems: string[], options: SearchOptions) => {
       const output = outputOf(options);
       const limits = {
         symmetry: options.symmetry !== false,
+        ...(options.engine === undefined ? {} : { engine: oneOf("--engine", options.engine, ENGINES) }),
         ...(options.maxStates === undefined ? {} : { maxStates: wholeNumber("--max-states", options.maxStates, 1) }),
         maxMemory:
           options.maxMemory === undefined
