@@ -19,6 +19,10 @@ const seeded = pageFaultProtocol(PROTOCOL_SIZES.XS.size, { seeded: true });
 describe("a search by step trees finds what one that takes every step on the core finds, byte for byte", () => {
   const systems: readonly { name: string; system: System; limits?: Limits }[] = [
     { name: "page faults", system: pageFaultProtocol(PROTOCOL_SIZES.XS.size) },
+    {
+      name: "page faults, with claims about paths",
+      system: pageFaultProtocol(PROTOCOL_SIZES.XS.size, { claimsProgress: true, pins: "weak" }),
+    },
     { name: "page faults, one by one", system: pageFaultProtocol(PROTOCOL_SIZES.XS.size), limits: { symmetry: false } },
     {
       name: "page faults, without their graph",
