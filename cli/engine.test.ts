@@ -39,3 +39,22 @@ test("the same search is complete where nothing else grows", async () => {
   expect(search).toMatchObject({ complete: true });
   expect(search.stoppedBy).toBeUndefined();
 });
+
+test("an interrupt after the last state leaves claims about paths unknown, and keeps what was found", async () => {
+  const interrupt = new AbortController();
+  const { search, properties } = await engine.check(
+    { ...request, bounds: "small" },
+    {},
+    {
+      onProgress: async (progress) => {
+        if (progress.kind === "states" && progress.queue === 0) interrupt.abort();
+      },
+      signal: interrupt.signal,
+    },
+  );
+  expect(search.complete).toBe(true);
+  const unknown = properties.filter(({ verdict }) => verdict.kind === "unknown");
+  expect(unknown.length).toBeGreaterThan(0);
+  expect(unknown.every(({ kind }) => kind === "canAlways" || kind === "leadsTo")).toBe(true);
+  expect(properties.some(({ kind, verdict }) => kind === "always" && verdict.kind === "holds")).toBe(true);
+});

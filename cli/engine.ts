@@ -1,10 +1,8 @@
 /** The engine behind the command line: systems, properties, searches and recordings, as ports.ts asks for them. */
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { isMainThread } from "node:worker_threads";
 import type { BreadthFirst } from "../checker/explore/breadth-first.ts";
-import { bytesWords } from "../checker/explore/limits.ts";
-import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
+import { startExhaustive } from "../checker/explore/exhaustive.ts";
 import { RandomSearch } from "../checker/explore/random.ts";
 import type { Json } from "../checker/json.ts";
 import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
@@ -40,6 +38,7 @@ import { traceReport } from "../scenarios/recorded/trace/trace-report.ts";
 import { shipped } from "../scenarios/shipped/index.ts";
 import { elsewhere, messages, rows, thread } from "../scenarios/thread/index.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
+import { advance, judged, searched } from "./advance.ts";
 import { conformanceBook } from "./conformance-book.ts";
 import { BOUNDS } from "./dictionary/configurations.ts";
 import { dictionary, sourceText } from "./dictionary/load.ts";
@@ -53,8 +52,7 @@ import { BrokenOff, type Conformance, type ConformanceOfAll, type Engine, type R
 import { claimedIn, knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
 import { refused } from "./stored-model.ts";
 
-/** States expanded, and walks made, between two reports of progress. */
-const STATES = 20_000;
+/** Walks made between two reports of progress. */
 const WALKS = 16;
 /** Sequences replayed between two reports of progress. */
 const SEQUENCES = 20;
@@ -67,44 +65,6 @@ const RECORDINGS = [
   "linux-6.1-harness",
   "linux-6.1-booted",
 ];
-
-async function advance(step: () => boolean, report: () => Promise<void> | undefined, { signal }: Watch): Promise<void> {
-  while (!signal.aborted && step()) await report();
-}
-
-/** Bytes of memory of this process, or, in a worker thread, of this thread. */
-function heldBytes(): number {
-  if (isMainThread) return process.memoryUsage.rss();
-  const { heapTotal, external } = process.memoryUsage();
-  return heapTotal + external;
-}
-
-/**
- * `most`: bytes by which the process may grow, besides what the tables of the search may take: what is remembered of
- * predicates grows too.
- */
-function searched(search: BreadthFirst, watch: Watch, found?: Found, most = Infinity): Promise<void> {
-  const before = heldBytes();
-  return advance(
-    () => {
-      const goesOn = search.advance(STATES);
-      if (goesOn && heldBytes() - before > most)
-        search.stoppedBy = `max-memory ${bytesWords(most)}, of the whole process`;
-      found?.look(search, !goesOn);
-      return goesOn;
-    },
-    () =>
-      watch.onProgress({
-        kind: "states",
-        states: search.store.count,
-        depth: search.depth,
-        queue: search.waiting,
-        bytes: search.bytes,
-        ...(found && { violations: found.violations, known: found.known }),
-      }),
-    watch,
-  );
-}
 
 async function conformFiles(
   files: readonly string[],
@@ -246,9 +206,21 @@ export const engine: Engine = {
   leftOut: leftOutOf,
   warning: warningOf,
   isOfSuite,
-  check: async (request, { maxStates, maxMemory, symmetry = true, stopAt = "never", compares = [] }, watch) => {
+  check: async (
+    request,
+    {
+      maxStates,
+      maxMemory,
+      maxProcess = maxMemory,
+      symmetry = true,
+      stopAt = "never",
+      engine: taking = "trees",
+      compares = [],
+    },
+    watch,
+  ) => {
     const { system, unread } = buildWatched(request);
-    const rules = { symmetry, isExpected: listedOf(request), ...(stopAt !== "never" && { stopAt }) };
+    const rules = { symmetry, engine: taking, isExpected: listedOf(request), ...(stopAt !== "never" && { stopAt }) };
     const search = startExhaustive(system, {
       ...rules,
       ...(maxStates !== undefined && { maxStates }),
@@ -258,13 +230,10 @@ export const engine: Engine = {
     const advancing = (one: BreadthFirst): Promise<void> => searched(one, watch);
     const told = async (): Promise<RunRecord> =>
       withLegend(
-        explained(
-          await noted(recordOf(search, request, knownOf(request)), request, unread(), compares, advancing),
-          request,
-        ),
+        explained(await noted(await judged(search, request, watch), request, unread(), compares, advancing), request),
       );
     try {
-      await searched(search, watch, found, maxMemory);
+      await searched(search, watch, found, maxProcess);
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
       found.look(search, true);

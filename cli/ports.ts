@@ -127,12 +127,17 @@ export class ThreadLost extends Error {}
  * it; nothing.
  */
 export const STOP_AT = ["first", "each", "never"] as const;
+/** How a search takes steps. */
+export const ENGINES = ["trees", "reference"] as const;
 
 export interface CheckLimits {
   readonly stopAt?: (typeof STOP_AT)[number];
+  readonly engine?: (typeof ENGINES)[number];
   readonly maxStates?: number;
-  /** In bytes. */
+  /** In bytes, of this search. */
   readonly maxMemory?: number;
+  /** In bytes, by which the process may grow, with all that it does at once; by default `maxMemory`. */
+  readonly maxProcess?: number;
   /** `false`: states that differ by an exchange of equals only are all searched. */
   readonly symmetry?: boolean;
   /** Knobs that the user set: each is searched without, too, to say what it did. Those of the suite's own runs are not. */

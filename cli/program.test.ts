@@ -44,6 +44,11 @@ describe("A mistake of the user is told in one way, with exit code 2, and nothin
       "faultline: --set gives premap two values.\n  Expected each knob once.\n",
     ],
     [
+      "engine",
+      ["check", "--engine", "fast"],
+      'faultline: --engine cannot be "fast".\n  Expected one of trees, reference.\n',
+    ],
+    [
       "end of a search",
       ["check", "--stop-at", "last"],
       'faultline: --stop-at cannot be "last".\n  Expected one of first, each, never.\n',

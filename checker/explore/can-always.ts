@@ -8,6 +8,7 @@ import type { BreadthFirst } from "./breadth-first.ts";
 import type { Property } from "../property.ts";
 import type { Finding } from "./judge.ts";
 import { askHolds } from "./predicate.ts";
+import { pause, type Judging } from "./pause.ts";
 import { ReadTree, Views } from "./read-tree.ts";
 import { Held } from "./reads.ts";
 import { ModelError } from "../system.ts";
@@ -45,10 +46,11 @@ export function firstStuck(
  * Of all instances of the property, the one that is stuck in the state found first, and that state. States are found in
  * the order of their distance, so that no instance is stuck after fewer steps.
  */
-export function soonestStuck(search: BreadthFirst, property: Property): Finding | undefined {
+export function* soonestStuck(search: BreadthFirst, property: Property): Judging<Finding | undefined> {
   let soonest: Finding | undefined;
   for (const instance of search.judge.instances) {
     if (instance.property !== property) continue;
+    yield* pause();
     const { state } = firstStuck(search, instance);
     if (state >= 0 && (!soonest || state < soonest.state)) soonest = { instance, state };
   }

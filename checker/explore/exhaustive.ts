@@ -19,6 +19,7 @@ import { Liveness } from "./live.ts";
 import { tooManyClasses } from "./live-graph.ts";
 import { traceOfRun } from "./live-verify.ts";
 import { isStop } from "./stop.ts";
+import { finished, Interrupted, pause, type Judging } from "./pause.ts";
 import { PredicateError } from "./predicate.ts";
 import { traceOf } from "./trace.ts";
 
@@ -49,31 +50,36 @@ export function exhaustive(system: System, origin: Origin, limits: Limits = {}, 
   return recordOf(search, origin, known);
 }
 
+/** What the search, over or interrupted, says. */
+export const recordOf = (search: BreadthFirst, origin: Origin, known: Known = {}): RunRecord =>
+  finished(recordInSlices(search, origin, known));
+
 /**
- * What the search, over or interrupted, says. Where it shows only now that the system is less symmetric than it declares,
- * it is first searched to its end without symmetry.
+ * `recordOf` in slices. Where it shows only now that the system is less symmetric than it declares, it is first searched to
+ * its end without symmetry.
  */
-export function recordOf(search: BreadthFirst, origin: Origin, known: Known = {}): RunRecord {
+export function* recordInSlices(search: BreadthFirst, origin: Origin, known: Known = {}): Judging<RunRecord> {
   search.confirmed();
   try {
-    return recordAsIs(search, origin, known);
+    return yield* recordAsIs(search, origin, known);
   } catch (error) {
     if (!search.doubts(error)) throw error;
-    while (search.advance(1 << 16));
-    return recordAsIs(search, origin, known);
+    while (search.advance(1 << 16)) if ((yield undefined) === true) break;
+    return yield* recordAsIs(search, origin, known);
   }
 }
 
-function recordAsIs(search: BreadthFirst, origin: Origin, known: Known): RunRecord {
+function* recordAsIs(search: BreadthFirst, origin: Origin, known: Known): Judging<RunRecord> {
   const { system, store } = search;
   const model = modelRecord(system, origin);
   const bound = search.stoppedBy ?? (search.complete ? "" : "interrupted");
   const liveness = new Liveness(search);
   const unsound = search.symmetryAudit?.because;
   const occurs = (id: string): boolean => search.judge.found.has(id);
-  const all = system.properties
-    .filter((property) => isExpected(property, system) || occurs(property.id))
-    .map((property) => propertyRecord(property, verdictOn(search, liveness, property, model, bound), known));
+  const all: PropertyRecord[] = [];
+  for (const property of system.properties)
+    if (isExpected(property, system) || occurs(property.id))
+      all.push(propertyRecord(property, yield* verdictOn(search, liveness, property, model, bound), known));
   const isOwing = (id: string): boolean => liveness.owing.has(id);
   const vacuous = bound === "" ? vacuousClaims(system.properties, occurs, isOwing) : [];
   const properties = all
@@ -173,23 +179,24 @@ export function propertyRecord(
   return { ...about, verdict, ...(known[id] !== undefined && { known: known[id] }) };
 }
 
-/** A predicate that fails ends its own property as unknown, and no other. */
-function verdictOn(...about: Parameters<typeof askedOf>): Verdict {
+/** A predicate that fails, or an interrupt, ends its own property as unknown, and no other. */
+function* verdictOn(...about: Parameters<typeof askedOf>): Judging<Verdict> {
   try {
-    return askedOf(...about);
+    return yield* askedOf(...about);
   } catch (error) {
-    if (error instanceof PredicateError) return { kind: "unknown", because: error.message };
+    if (error instanceof PredicateError || error instanceof Interrupted)
+      return { kind: "unknown", because: error.message };
     throw error;
   }
 }
 
-function askedOf(
+function* askedOf(
   search: BreadthFirst,
   liveness: Liveness,
   property: Property,
   model: ModelRecord,
   bound: string,
-): Verdict {
+): Judging<Verdict> {
   const { system } = search;
   const finding = search.judge.found.get(property.id);
   const failure = search.judge.failed.get(property.id);
@@ -207,7 +214,7 @@ function askedOf(
     }
     case "canAlways": {
       if (bound !== "") return needsAll(bound);
-      const broken = soonestStuck(search, property);
+      const broken = yield* soonestStuck(search, property);
       if (!broken) return { kind: "holds" };
       const path = search.pathTo(broken.state);
       const instance = search.claimAt(broken.state, broken.instance);
@@ -218,7 +225,9 @@ function askedOf(
       const tooMany = tooManyClasses(system);
       if (tooMany !== undefined) return { kind: "unknown", because: tooMany };
       for (const instance of search.judge.instances) {
-        const run = instance.property === property ? liveness.brokenBy(instance) : undefined;
+        if (instance.property !== property) continue;
+        yield* pause();
+        const run = liveness.brokenBy(instance);
         if (run) return { kind: "violated", trace: traceOfRun(system, model, run, instance) };
       }
       return { kind: "holds" };

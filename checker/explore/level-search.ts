@@ -5,20 +5,23 @@
 import { Core } from "../kernel/core.ts";
 import { ModelError, type System } from "../system.ts";
 import { Batch } from "./batch.ts";
+import { CoreSteps } from "./core-steps.ts";
 import { DEADLOCK, forbidsDeadlock } from "./deadlock.ts";
 import { mistakeAfter } from "./execution.ts";
-import { Graph, STILL } from "./graph.ts";
+import { Graph } from "./graph.ts";
 import { Judge } from "./judge.ts";
 import { layoutFor, pack, repacking, unpack, withRoom, type Layout } from "./layout.ts";
 import { boundReached, type Limits } from "./limits.ts";
 import { Memory } from "./memory.ts";
 import { Orbits } from "./orbits.ts";
 import { Recent } from "./recent.ts";
+import type { Expanding, Steps } from "./steps.ts";
 import { Stop, STOPPED_AT_FIRST } from "./stop.ts";
 import { hashOf, Store } from "./store.ts";
+import { TreeSteps } from "./tree-steps.ts";
 import { warmUp } from "./warm-up.ts";
 
-export abstract class LevelSearch {
+export abstract class LevelSearch implements Expanding {
   readonly system: System;
   core!: Core;
   judge!: Judge;
@@ -45,11 +48,12 @@ export abstract class LevelSearch {
   readonly #isBounded: boolean;
   readonly #memory = new Memory();
   stop!: Stop;
+  batch!: Batch;
+  packed!: Int32Array;
+  steps!: Steps;
   #next = 0;
   #levelEnd = 1;
-  #batch!: Batch;
   #scratch!: Int32Array;
-  #packed!: Int32Array;
   #recent!: Recent;
 
   constructor(system: System, limits: Limits = {}) {
@@ -76,13 +80,14 @@ export abstract class LevelSearch {
     this.judge.orbits = this.orbits;
     this.layout = this.#newLayout();
     this.store = new Store(this.layout.words);
-    this.#batch = new Batch(this.core.slots);
-    this.#packed = new Int32Array(this.core.slots);
+    this.batch = new Batch(this.core.slots);
+    this.packed = new Int32Array(this.core.slots);
     this.#scratch = new Int32Array(this.core.slots);
     this.graph = this.limits.keepGraph ? new Graph() : undefined;
-    pack(this.layout, this.core.initial, this.#packed);
-    this.store.add(this.#packed, 0, hashOf(this.#packed, 0, this.layout.words), -1, 0);
-    this.#recent = new Recent(this.layout.words, this.#packed);
+    pack(this.layout, this.core.initial, this.packed);
+    this.store.add(this.packed, 0, hashOf(this.packed, 0, this.layout.words), -1, 0);
+    this.#recent = new Recent(this.layout.words, this.packed);
+    this.steps = this.limits.engine === "reference" ? new CoreSteps(this) : new TreeSteps(this);
     this.#look(this.core.initial, -1, 0);
     if (this.stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
   }
@@ -125,7 +130,7 @@ export abstract class LevelSearch {
   }
 
   /** The numbers of the slots of a state. */
-  vectorOf(state: number, into = new Int32Array(this.core.slots)): Int32Array {
+  vectorOf(state: number, into: Int32Array = new Int32Array(this.core.slots)): Int32Array {
     unpack(this.layout, this.store.states, state * this.layout.words, into);
     return into;
   }
@@ -142,122 +147,36 @@ export abstract class LevelSearch {
   }
 
   #expand(state: number): void {
-    const { core } = this;
+    const { core, store, orbits } = this;
     const { words } = this.layout;
-    const { vector } = core;
-    unpack(this.layout, this.store.states, state * words, vector);
-    for (let w = 0; w < words; w++) this.#packed[w] = this.store.states[state * words + w]!;
-    let steps = 0;
+    for (let w = 0; w < words; w++) this.packed[w] = store.states[state * words + w]!;
+    let steps: number;
     try {
-      for (let slot = 0; slot < core.componentCount; slot++) {
-        const choices = core.choices(slot, vector[slot]!);
-        for (let k = 0; k < choices.length; k += 2) {
-          const action = choices[k]!;
-          const outcome = choices[k + 1]!;
-          if (this.orbits || !this.#collectQuiet(state, action, slot, core.quietNext(outcome))) {
-            if (!core.takeChoice(slot, outcome)) continue;
-            this.#collect(state, action);
-          }
-          steps++;
-        }
-      }
-      for (let slot = core.componentCount; slot < core.slots; slot++) {
-        if (vector[slot] === 0 || !core.takeDelivery(slot)) continue;
-        this.#collect(state, core.actionOfDelivery(slot));
-        steps++;
-      }
+      steps = this.steps.takeAll(state);
     } catch (error) {
-      throw error instanceof ModelError ? mistakeAfter(core, this.orbits, this.store.stepsTo(state), error) : error;
+      throw error instanceof ModelError ? mistakeAfter(core, orbits, this.store.stepsTo(state), error) : error;
     }
     this.transitions += steps;
-    this.representedTransitions += steps * (this.orbits?.sizeOf(vector) ?? 1);
+    this.representedTransitions += orbits ? steps * orbits.sizeOf(this.vectorOf(state, this.#scratch)) : steps;
     this.graph?.addDegree(steps);
     if (steps > 0) return;
     if (this.deadlock < 0) this.deadlock = state;
     if (forbidsDeadlock(this.system)) this.stop.violated(state, () => [DEADLOCK.id]);
   }
 
-  /** Takes as a successor of `state` what only `slot` differs in; false when it does not fit, or `now` is none. */
-  #collectQuiet(state: number, action: number, slot: number, now: number): boolean {
-    const { word, shift, mask } = this.layout;
-    if (now < 0 || now > mask[slot]!) return false;
-    const { states } = this.#batch;
-    const at = this.#copyPacked();
-    const w = at + word[slot]!;
-    states[w] = states[w]! ^ ((this.core.vector[slot]! ^ now) << shift[slot]!);
-    const hash = hashOf(states, at, this.layout.words);
-    if (this.#wasMet(at, hash)) return true;
-    this.#keep(hash, state, now === this.core.vector[slot] ? STILL : action, 1 << (slot & 31), 1);
-    return true;
+  keep(hash: number, state: number, action: number, touched: number, orbit: number): void {
+    this.batch.keep(hash, state, action, touched, orbit);
+    if (this.batch.isFull) this.#flush();
   }
 
-  /** Takes the vector after a step as a successor of `state` and goes back. */
-  #collect(state: number, action: number): void {
-    const { core, layout, orbits } = this;
-    const { vector, touched, before, touchedCount } = core;
-    const { word, shift, mask } = layout;
-    const { states } = this.#batch;
-    const at = this.#copyPacked();
-    let bits = 0;
-    let moved = 0;
-    for (let k = 0; k < touchedCount; k++) {
-      const slot = touched[k]!;
-      const now = vector[slot]!;
-      if (now > mask[slot]!) {
-        this.#widen();
-        return this.#collect(state, action);
-      }
-      const w = at + word[slot]!;
-      const difference = before[k]! ^ now;
-      moved |= difference;
-      states[w] = states[w]! ^ (difference << shift[slot]!);
-      bits |= 1 << (slot & 31);
-    }
-    let hash = hashOf(states, at, layout.words);
-    let met = this.#wasMet(at, hash);
-    let orbit = 1;
-    if (orbits && !met) {
-      const exchange = orbits.afterStep();
-      orbit = orbits.size;
-      if (exchange > 0) {
-        if (!orbits.pack(exchange, vector, layout, states, at)) {
-          this.#widen();
-          return this.#collect(state, action);
-        }
-        bits = orbits.touched(exchange);
-        hash = hashOf(states, at, layout.words);
-        met = this.#wasMet(at, hash);
-      }
-    }
-    core.undo();
-    // What leads back to its own state never leads to a state that is found first by it.
-    if (!met) this.#keep(hash, state, moved === 0 ? STILL : action, bits, orbit);
-  }
-
-  /** Puts the state that is being expanded behind those of the batch; gives its place. */
-  #copyPacked(): number {
-    const { words } = this.layout;
-    const packed = this.#packed;
-    const { states, length } = this.#batch;
-    const at = length * words;
-    for (let w = 0; w < words; w++) states[at + w] = packed[w]!;
-    return at;
-  }
-
-  #keep(hash: number, state: number, action: number, touched: number, orbit: number): void {
-    this.#batch.keep(hash, state, action, touched, orbit);
-    if (this.#batch.isFull) this.#flush();
-  }
-
-  /** Whether the state in the buffer was met lately, so that nothing new would come of it. */
-  #wasMet(at: number, hash: number): boolean {
-    return this.graph === undefined && this.#recent.met(this.#batch.states, at, hash);
+  wasMet(at: number, hash: number): boolean {
+    return this.graph === undefined && this.#recent.met(this.batch.states, at, hash);
   }
 
   #flush(): void {
     const { store, graph } = this;
     const { words } = this.layout;
-    const { states, hash, parent, action, touched, orbit, length } = this.#batch;
+    const { states, hash, parent, action, touched, orbit, length } = this.batch;
     store.fetch(hash, length);
     for (let k = 0; k < length; k++) {
       const id = store.add(states, k * words, hash[k]!, parent[k]!, action[k]!);
@@ -267,7 +186,7 @@ export abstract class LevelSearch {
       unpack(this.layout, states, k * words, this.#scratch);
       this.#look(this.#scratch, touched[k]!, id);
     }
-    this.#batch.length = 0;
+    this.batch.length = 0;
   }
 
   #look(vector: Int32Array, touched: number, state: number): void {
@@ -280,24 +199,13 @@ export abstract class LevelSearch {
     return layoutFor(Array.from({ length: this.core.slots }, (_, slot) => withRoom(this.core.sizeOf(slot))));
   }
 
-  /** A slot outgrew its bits: everything stored so far is repacked, nothing is ever cut off. */
-  #widen(): void {
-    const { core } = this;
-    const now = Int32Array.from(core.vector);
-    const touched = core.touched.slice();
-    const before = core.before.slice();
-    const count = core.touchedCount;
-    core.undo();
-    const current = Int32Array.from(core.vector);
+  /** Everything stored so far is repacked, nothing is ever cut off. */
+  widen(current: Int32Array): void {
     this.#flush();
     const old = this.layout;
     this.layout = this.#newLayout();
     this.store = this.store.repacked(this.layout.words, repacking(old, this.layout));
-    pack(this.layout, current, this.#packed);
-    this.#recent = new Recent(this.layout.words, this.#packed);
-    core.vector.set(now);
-    core.touched.set(touched);
-    core.before.set(before);
-    core.touchedCount = count;
+    pack(this.layout, current, this.packed);
+    this.#recent = new Recent(this.layout.words, this.packed);
   }
 }

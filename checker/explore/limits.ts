@@ -1,6 +1,8 @@
 /** What a search is asked to do, and when it has to stop. */
 import type { StopRules } from "./stop.ts";
 
+export type Engine = "trees" | "reference";
+
 export interface Limits extends StopRules {
   /** Stop after this many states. */
   readonly maxStates?: number;
@@ -8,6 +10,8 @@ export interface Limits extends StopRules {
   readonly maxBytes?: number;
   /** Keep all transitions, for claims about what stays possible and about fair runs (6 bytes each). */
   readonly keepGraph?: boolean;
+  /** `reference`: every step is taken on the core, to compare step trees with. */
+  readonly engine?: Engine;
   /** Keep one state for all that the symmetry of the system turns into each other. */
   readonly symmetry?: boolean;
 }

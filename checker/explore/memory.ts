@@ -3,12 +3,14 @@ import type { Core } from "../kernel/core.ts";
 import type { Graph } from "./graph.ts";
 import type { Judge } from "./judge.ts";
 import type { Store } from "./store.ts";
+import type { Steps } from "./steps.ts";
 
 interface Tables {
   readonly store: Store;
   readonly graph: Graph | undefined;
   readonly core: Core;
   readonly judge: Judge;
+  readonly steps: Steps;
 }
 
 export class Memory {
@@ -16,12 +18,12 @@ export class Memory {
   #calls = -1;
   #core: Core | undefined;
 
-  of({ store, graph, core, judge }: Tables): number {
+  of({ store, graph, core, judge, steps }: Tables): number {
     if (this.#core !== core || this.#calls !== core.machineCalls) {
       this.#core = core;
       this.#calls = core.machineCalls;
       this.#remembered = core.bytes + judge.bytes;
     }
-    return store.bytes + (graph?.bytes ?? 0) + this.#remembered;
+    return store.bytes + (graph?.bytes ?? 0) + steps.bytes + this.#remembered;
   }
 }

@@ -70,12 +70,11 @@ export class Orbits {
     return this.#sources[exchange * this.#core.slots + slot]!;
   }
 
-  /** A bit (slot mod 32) for each slot in whose place the exchange puts one that the last step touched. */
-  touched(exchange: number): number {
-    const { touched, touchedCount } = this.#core;
+  /** A bit (slot mod 32) for each slot in whose place the exchange puts one of the `count` slots in `touched`. */
+  touched(exchange: number, touched: Int32Array, from: number, count: number): number {
     const { slots } = this.exchanges[exchange]!;
     let bits = 0;
-    for (let k = 0; k < touchedCount; k++) bits |= 1 << (slots[touched[k]!]! & 31);
+    for (let k = from; k < from + count; k++) bits |= 1 << (slots[touched[k]!]! & 31);
     return bits;
   }
 

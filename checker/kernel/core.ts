@@ -30,6 +30,9 @@ export class Core {
   readonly touched: Int32Array;
   readonly before: Int32Array;
   touchedCount = 0;
+  /** The slots whose numbers before the last step decided what it did, or that it was refused; in the order of the first look. */
+  readonly reads: Int32Array;
+  readCount = 0;
 
   readonly #names: readonly string[];
   readonly #slotOf = new Map<string, number>();
@@ -41,6 +44,7 @@ export class Core {
   /** For each channel: the slot of the receiver of each message. */
   readonly #receivers: (number | undefined)[][];
   readonly #stamp: Int32Array;
+  readonly #readStamp: Int32Array;
   #time = 0;
   #blocked = false;
   #depth = 0;
@@ -55,6 +59,8 @@ export class Core {
     this.touched = new Int32Array(this.slots);
     this.before = new Int32Array(this.slots);
     this.#stamp = new Int32Array(this.slots);
+    this.reads = new Int32Array(this.slots);
+    this.#readStamp = new Int32Array(this.slots);
     for (const [slot, name] of [...system.componentNames, ...system.channelNames].entries())
       this.#slotOf.set(name, slot);
     this.#behaviour = new Behaviour(system, this.#slotOf);
@@ -162,6 +168,7 @@ export class Core {
   /** Takes one of the `choices` of the component in `slot`; false leaves nothing to undo. */
   takeChoice(slot: number, outcome: number): boolean {
     this.#begin();
+    this.#read(slot);
     this.#follow(slot, outcome);
     if (!this.#blocked) return true;
     this.undo();
@@ -183,6 +190,7 @@ export class Core {
     const content = this.vector[slot]!;
     if (content === 0) return false;
     this.#begin();
+    this.#read(slot);
     const contents = this.contents[h]!;
     const event = contents.head(content);
     this.#write(slot, contents.popped(content));
@@ -221,6 +229,13 @@ export class Core {
     this.touchedCount = 0;
     this.#blocked = false;
     this.#depth = 0;
+    this.readCount = 0;
+  }
+
+  #read(slot: number): void {
+    if (this.#readStamp[slot] === this.#time) return;
+    this.#readStamp[slot] = this.#time;
+    this.reads[this.readCount++] = slot;
   }
 
   #write(slot: number, id: number): void {
@@ -235,6 +250,7 @@ export class Core {
   }
 
   #run(slot: number, event: number): boolean {
+    this.#read(slot);
     const cell = this.#behaviour.outcomeOf(slot, this.vector[slot]!, event);
     if (cell === NOT_HANDLED) return false;
     this.#follow(slot, cell);
@@ -255,6 +271,7 @@ export class Core {
 
   #emit(kind: number, target: number, event: number, sender: number): void {
     if (kind >= EMISSION.send) {
+      this.#read(target);
       const next = this.contents[target - this.componentCount]!.pushed(this.vector[target]!, event);
       if (next >= 0) this.#write(target, next);
       else if (kind === EMISSION.send) this.#blocked = true;

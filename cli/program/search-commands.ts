@@ -3,7 +3,7 @@ import { Option, type Command } from "commander";
 import type { Output } from "../commands/search.ts";
 import { byteSize, MOST_SEED, oneOf, selectionOf, wholeNumber, type SelectionOptions } from "../options.ts";
 import { jobsOf, withJobs } from "../jobs/with-jobs.ts";
-import { STOP_AT } from "../ports.ts";
+import { ENGINES, STOP_AT } from "../ports.ts";
 import { each, expectOneForm, inColour, JOBS, OUT, type Process } from "./common.ts";
 
 interface SearchOptions extends SelectionOptions {
@@ -14,6 +14,7 @@ interface SearchOptions extends SelectionOptions {
   readonly maxStates?: string;
   readonly maxMemory?: string;
   readonly symmetry?: boolean;
+  readonly engine?: string;
   readonly stopAt?: string;
   readonly seed?: string;
   readonly jobs?: string;
@@ -49,11 +50,13 @@ export function addSearchCommands(root: Command, { load, terminal, finish, worke
     )
     .option("--no-symmetry", "store every state, even those that differ only in which page, slot or device is which")
     .option("--stop-at <when>", "first, each or never: when an unexpected violation ends the search")
+    .option("--engine <name>", "reference: take each step on the compiled step table, to compare (default: trees)")
     .action(async (systems: string[], options: SearchOptions) => {
       const output = outputOf(options);
       const limits = {
         symmetry: options.symmetry !== false,
         ...(options.maxStates === undefined ? {} : { maxStates: wholeNumber("--max-states", options.maxStates, 1) }),
+        ...(options.engine === undefined ? {} : { engine: oneOf("--engine", options.engine, ENGINES) }),
         maxMemory:
           options.maxMemory === undefined
             ? Math.floor(terminal.installed / 2)
@@ -72,7 +75,8 @@ export function addSearchCommands(root: Command, { load, terminal, finish, worke
           search(engine, terminal, selection, { ...output, jobs: atOnce }, "faultline-check/1", (run, watch) => {
             const stopAt = chosen ?? (systems.length === 1 && !engine.isOfSuite(run) ? "first" : "never");
             const maxMemory = Math.floor(limits.maxMemory / atOnce);
-            return engine.check(run, { ...limits, maxMemory, stopAt, compares: Object.keys(selection.set) }, watch);
+            const shared = { ...limits, maxMemory, maxProcess: limits.maxMemory };
+            return engine.check(run, { ...shared, stopAt, compares: Object.keys(selection.set) }, watch);
           }),
         ),
       );

@@ -25,7 +25,8 @@ export const dirtyLogKnobs: KnobTable<DirtyLogDesign> = {
   narrowFills: {
     id: "VFIO facts 2.5",
     values: flag,
-    sentence: "Whether all pages are marked when a group that may write everywhere begins to pin; Linux marks only those that it pins.",
+    sentence:
+      "Whether all pages are marked when a group that may write everywhere begins to pin; Linux marks only those that it pins.",
   },
   narrows: {
     id: "B-08",

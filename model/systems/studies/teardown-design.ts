@@ -59,7 +59,8 @@ export const teardownKnobs: KnobTable<TeardownDesign> = {
         "Linux 6.12.117, VT-d, a PASID: entry and devTLB first; iommu_sva_unbind_device() frees the handle last.",
       "ring-before-wire":
         "Linux 6.12.117, VT-d, the RID: ATS is disabled first, and the queue is not read after the devTLB fence.",
-      "wire-after-flush": "Requests on their way are drained when no thread reads the queue any more (deliberate defect).",
+      "wire-after-flush":
+        "Requests on their way are drained when no thread reads the queue any more (deliberate defect).",
       "no-drain": "Requests on their way are not drained.",
       "drain-before-block":
         "The queue is drained before the device is blocked, so that new requests follow (deliberate defect).",

@@ -1,0 +1,59 @@
+/** What a search by step trees finds otherwise than one that takes every step on the core: nothing, or what is wrong. */
+import type { BreadthFirst } from "../explore/breadth-first.ts";
+import { recordOf, startExhaustive } from "../explore/exhaustive.ts";
+import type { Engine, Limits } from "../explore/limits.ts";
+import { ModelError, type System } from "../system.ts";
+
+interface Told {
+  /** By name, what is compared. */
+  readonly facts: { readonly [name: string]: unknown };
+  readonly states: number;
+}
+
+const origin = { system: "", hardware: "", host: "", bounds: "", set: {} };
+
+function toldBy(engine: Engine, system: System, limits: Limits): Told {
+  let search: BreadthFirst | undefined;
+  try {
+    search = startExhaustive(system, { ...limits, engine });
+    // Odd slices: where a slice ends must not matter.
+    while (search.advance(997));
+    return { facts: factsOf(search), states: search.store.count };
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    return { facts: { mistake: error.message }, states: search?.store.count ?? 0 };
+  }
+}
+
+function factsOf(search: BreadthFirst): Told["facts"] {
+  const record = recordOf(search, origin);
+  const { store, graph, judge } = search;
+  const { count, parents, actions } = store;
+  const { bytes: _, ...counted } = record.search;
+  return {
+    counted,
+    firstViolation: search.firstViolation,
+    deadlock: search.deadlock,
+    found: [...judge.found].map(([id, { state }]) => `${id} ${state}`).join(),
+    failed: [...judge.failed.keys()].join(),
+    represented: [search.represented, search.representedTransitions].join(),
+    states: Array.from({ length: count }, (__, id) => search.vectorOf(id).join(" ")).join("\n"),
+    paths: [parents.subarray(0, count).join(), actions.subarray(0, count).join()].join("\n"),
+    targets: graph?.targets.subarray(0, graph.transitions).join(),
+    labels: graph?.actions.subarray(0, graph.transitions).join(),
+    properties: JSON.stringify(record.properties),
+    notes: JSON.stringify([record.notes, record.leftOut]),
+  };
+}
+
+/** The names of what differs; `states` as the step trees count them. */
+export function enginesCompared(
+  system: System,
+  limits: Limits = {},
+): { readonly differences: readonly string[]; readonly states: number } {
+  const [trees, reference] = [toldBy("trees", system, limits), toldBy("reference", system, limits)];
+  const names = new Set([...Object.keys(trees.facts), ...Object.keys(reference.facts)]);
+  const differs = (name: string): boolean =>
+    JSON.stringify(trees.facts[name]) !== JSON.stringify(reference.facts[name]);
+  return { differences: [...names].filter(differs), states: trees.states };
+}

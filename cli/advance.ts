@@ -1,0 +1,58 @@
+/** Searches in slices: between two of them progress is told, and an interrupt is seen. */
+import type { BreadthFirst } from "../checker/explore/breadth-first.ts";
+import { recordInSlices } from "../checker/explore/exhaustive.ts";
+import { bytesWords } from "../checker/explore/limits.ts";
+import type { RunRecord } from "../checker/run-record.ts";
+import { knownOf } from "./expectations.ts";
+import type { Found } from "./found.ts";
+import type { Progress, RunRequest, Watch } from "./ports.ts";
+
+/** States expanded between two reports of progress. */
+const STATES = 20_000;
+
+export async function advance(
+  step: () => boolean,
+  report: () => Promise<void> | undefined,
+  { signal }: Watch,
+): Promise<void> {
+  while (!signal.aborted && step()) await report();
+}
+
+/**
+ * `most`: bytes by which the process may grow, besides what the tables of the search may take: what is in no table grows
+ * too.
+ */
+export function searched(search: BreadthFirst, watch: Watch, found?: Found, most = Infinity): Promise<void> {
+  const before = process.memoryUsage.rss();
+  return advance(
+    () => {
+      const goesOn = search.advance(STATES);
+      if (goesOn && process.memoryUsage.rss() - before > most)
+        search.stoppedBy = `max-memory ${bytesWords(most)}, of the whole process`;
+      found?.look(search, !goesOn);
+      return goesOn;
+    },
+    () => watch.onProgress(statesOf(search, found)),
+    watch,
+  );
+}
+
+const statesOf = (search: BreadthFirst, found?: Found): Progress => ({
+  kind: "states",
+  states: search.store.count,
+  depth: search.depth,
+  queue: search.waiting,
+  bytes: search.bytes,
+  ...(found && { violations: found.violations, known: found.known }),
+});
+
+/** What the search says; an interrupt leaves unknown what was not judged yet. */
+export async function judged(search: BreadthFirst, request: RunRequest, watch: Watch): Promise<RunRecord> {
+  const judging = recordInSlices(search, request, knownOf(request));
+  let step = judging.next();
+  while (step.done !== true) {
+    await watch.onProgress(statesOf(search));
+    step = judging.next(watch.signal.aborted);
+  }
+  return step.value;
+}
