@@ -1,7 +1,7 @@
 /** Every question, by subject, in the order in which they are told. */
 import type { Scenario } from "../scenario.ts";
 
-import { type1UnmapScenarios } from "./type1-unmap.ts";
+import { type1UnmapScenarios } from "./type1-unmap/index.ts";
 import { accountingScenarios } from "./accounting.ts";
 import { dirtyLogScenarios } from "./dirty-log.ts";
 import { lruLimitScenarios } from "./lru-limit/limit.ts";
