@@ -3,8 +3,20 @@
  * time. A changed file has another hash, so that a bundle is never older than the sources (decision 0023).
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
@@ -12,8 +24,14 @@ const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 const FOLDERS = ["checker", "cli", "model", "properties", "reports", "scenarios"];
 /** The packages that are installed; the first is written by each installation. */
 const PACKAGES = ["node_modules/.package-lock.json", "package.json"];
-/** Bundles of former sources that are kept: a process that runs may still load parts of one. */
+/** Bundles that are kept besides, however old. */
 const KEPT = 3;
+/** Milliseconds after its last start in which a bundle is kept, too: a process that runs may still load parts of it. */
+const IN_USE = 2 * 3600 * 1000;
+/** The file of a bundle that names its files, with their sizes: what is damaged or cut short is made again. */
+const WHOLE = "whole.json";
+/** How the folder of a bundle begins that is not whole yet. */
+const MAKING = "making-";
 /** The module in whose place a bundle names all machines: what is imported by a computed path is in no bundle. */
 const MACHINE_IMPORTS = "cli/machine-imports.ts";
 
@@ -92,16 +110,64 @@ async function write(folder, root) {
 }
 
 /**
- * All but the last bundles, oldest first.
+ * Removes bundles that nobody has started from for long, and what was left of making one. Other processes do so too.
  * @param {string} cache
  * @param {string} own
  */
 function removeOld(cache, own) {
   const others = readdirSync(cache)
     .filter((name) => name !== own)
-    .map((name) => ({ name, time: statSync(join(cache, name)).mtimeMs }))
+    .map((name) => ({ name, time: statSync(join(cache, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .filter(({ time }) => Date.now() - time > IN_USE)
     .sort((a, b) => b.time - a.time);
-  for (const { name } of others.slice(KEPT)) rmSync(join(cache, name), { recursive: true, force: true });
+  const bundles = others.filter(({ name }) => !name.startsWith(MAKING));
+  const left = others.filter(({ name }) => name.startsWith(MAKING));
+  for (const { name } of [...bundles.slice(KEPT), ...left]) rmSync(join(cache, name), { recursive: true, force: true });
+}
+
+/**
+ * The names and sizes of the files of a bundle.
+ * @param {string} folder
+ */
+const sizesIn = (folder) =>
+  readdirSync(folder)
+    .filter((name) => name !== WHOLE)
+    .sort()
+    .map((name) => [name, statSync(join(folder, name)).size]);
+
+/**
+ * Whether all files of the bundle are there, as they were written.
+ * @param {string} folder
+ */
+function isWhole(folder) {
+  try {
+    return readFileSync(join(folder, WHOLE), "utf8") === JSON.stringify(sizesIn(folder));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Makes the bundle, and gives its folder the name once it is whole.
+ * @param {string} folder
+ * @param {string} root
+ */
+async function make(folder, root) {
+  const cache = dirname(folder);
+  mkdirSync(cache, { recursive: true });
+  const made = mkdtempSync(join(cache, MAKING));
+  try {
+    await write(made, root);
+    writeFileSync(join(made, WHOLE), JSON.stringify(sizesIn(made)));
+    // Other users start from it, too.
+    chmodSync(made, 0o755);
+    // A damaged one is put aside; a whole one of another process makes the next line fail, and is taken.
+    if (existsSync(folder) && !isWhole(folder)) renameSync(folder, `${made}-damaged`);
+    renameSync(made, folder);
+    removeOld(cache, basename(folder));
+  } finally {
+    for (const path of [made, `${made}-damaged`]) rmSync(path, { recursive: true, force: true });
+  }
 }
 
 /**
@@ -116,20 +182,15 @@ export async function bundleOf(hash, root = PROJECT) {
   // The paths of the sources are in it: a copy of the project has its own.
   const place = createHash("sha256").update(root).digest("hex").slice(0, 6);
   const folder = join(cache, `${hash}-${place}`);
-  if (!existsSync(folder)) {
-    /** @type {string | undefined} */
-    let made;
-    try {
-      mkdirSync(cache, { recursive: true });
-      made = mkdtempSync(join(cache, "making-"));
-      await write(made, root);
-      renameSync(made, folder);
-      removeOld(cache, basename(folder));
-    } catch {
-      if (made !== undefined) rmSync(made, { recursive: true, force: true });
-      // Another process may have been first.
-      if (!existsSync(folder)) return undefined;
-    }
+  try {
+    if (isWhole(folder)) utimesSync(folder, new Date(), new Date());
+  } catch {
+    // Of another user: its age stays.
   }
-  return pathToFileURL(join(folder, "main.mjs")).href;
+  try {
+    if (!isWhole(folder)) await make(folder, root);
+  } catch {
+    // Nothing can be kept here, the sources are no program, or another process was first.
+  }
+  return isWhole(folder) ? pathToFileURL(join(folder, "main.mjs")).href : undefined;
 }

@@ -1,6 +1,18 @@
 /** The bundle is what the sources say, now and here. */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -64,19 +76,53 @@ test("a project that was moved does not start from the bundle of its old place",
   expect((await startOf(moved))[1]).toContain("-moved/");
 });
 
-test("two that start at once share one bundle, nothing half made stays, and old ones go", async () => {
+test("two that start at once share one bundle, and nothing half made stays", async () => {
   const root = smallProject();
   const hash = sourcesHash(root);
   const urls = await Promise.all([bundleOf(hash, root), bundleOf(hash, root)]);
   expect(urls[0]).toBe(urls[1]);
+  const cache = join(root, "node_modules/.cache/faultline");
+  expect(readdirSync(cache)).toHaveLength(1);
+  expect(statSync(join(cache, readdirSync(cache)[0]!)).mode & 0o777).toBe(0o755);
+});
+
+test("bundles and remains of long ago go, but for the last three; those of now stay", async () => {
+  const root = smallProject();
+  const cache = join(root, "node_modules/.cache/faultline");
+  const ages = (names: readonly string[]) => {
+    for (const [k, name] of names.entries()) utimesSync(join(cache, name), 1000 + k, 1000 + k);
+  };
   for (const text of ["a", "b", "c", "d", "e"]) {
     writeFileSync(join(root, "cli/other.ts"), `// ${text}`);
     await bundleOf(sourcesHash(root), root);
   }
-  const kept = readdirSync(join(root, "node_modules/.cache/faultline"));
-  expect(kept).toHaveLength(4);
-  expect(kept.filter((name) => name.startsWith("making-"))).toEqual([]);
+  mkdirSync(join(cache, "making-left"));
+  mkdirSync(join(cache, "making-now"));
+  const made = readdirSync(cache).filter((name) => !name.startsWith("making-"));
+  expect(made).toHaveLength(5);
+  ages([...made, "making-left"]);
+  writeFileSync(join(root, "cli/other.ts"), "// f");
+  await bundleOf(sourcesHash(root), root);
+  const kept = readdirSync(cache);
+  expect(kept).toEqual(expect.arrayContaining(["making-now", ...made.slice(2)]));
+  expect(kept).toHaveLength(5);
 });
+
+test.each(["main.mjs", "perform.mjs", "whole.json"])(
+  "a bundle whose %s is cut short or gone is made again",
+  async (name) => {
+    const root = smallProject();
+    const hash = sourcesHash(root);
+    const url = await bundleOf(hash, root);
+    const path = fileURLToPath(new URL(name, url));
+    const before = readFileSync(path, "utf8");
+    for (const damage of [() => writeFileSync(path, before.slice(1)), () => rmSync(path)]) {
+      damage();
+      expect(await bundleOf(hash, root)).toBe(url);
+      expect(readFileSync(path, "utf8")).toBe(before);
+    }
+  },
+);
 
 test("sources with a mistake, and a folder that cannot be written, have no bundle", async () => {
   const root = smallProject();
@@ -110,6 +156,16 @@ test("the bundle says what the sources say", () => {
   );
   expect(said(["--version"], "sources").stdout).toContain("loaded from them)");
 }, 120_000);
+
+test("FAULTLINE_FROM is bundle or sources", () => {
+  const env = { ...process.env, FAULTLINE_FROM: "source" };
+  const { status, stderr } = spawnSync(process.execPath, [join(project, "cli/faultline.mjs"), "list"], {
+    encoding: "utf8",
+    env,
+  });
+  expect(stderr).toBe('faultline: FAULTLINE_FROM cannot be "source".\n  Expected bundle or sources.\n');
+  expect(status).toBe(2);
+});
 
 test("a copy that cannot keep a bundle starts from its sources", () => {
   const root = fresh();

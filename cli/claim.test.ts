@@ -93,6 +93,18 @@ describe("a directory for one run at a time", () => {
       expect(code).toBe(2);
       expect(err).toContain(`/${name}" cannot be written: it is a directory.`);
     }
+    for (const [name, text] of [
+      ["run.json", '{ "measured": 7 }'],
+      ["report.md", "# My report\n"],
+    ] as const) {
+      const mine = fresh();
+      mkdirSync(mine);
+      writeFileSync(join(mine, name), text);
+      const { code, err } = await faultline(["check", "--out", mine]);
+      expect(code).toBe(2);
+      expect(err).toContain(`/${name}" cannot be written: it is there, and no run of faultline wrote it.`);
+      expect(readFileSync(join(mine, name), "utf8")).toBe(text);
+    }
     const out = fresh();
     mkdirSync(out);
     writeFileSync(join(out, "counterexamples"), "");

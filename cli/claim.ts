@@ -13,8 +13,11 @@ let locks = 0;
 /** Where charts and traces are, below the directory of a run. */
 export const COUNTEREXAMPLES = "counterexamples";
 
-/** What a run writes: files, and one directory. */
-const FILES = ["run.json", "report.md"];
+/** What a run writes, besides counterexamples, and how it begins: a file that begins otherwise is the user's own. */
+const FILES: { readonly [name: string]: RegExp } = {
+  "run.json": /^\s*\{\s*"schema":\s*"faultline-/,
+  "report.md": /^# Faultline report\n/,
+};
 
 /** Who holds a directory. `started` tells a process from a later one with the same number; empty where that is not known. */
 interface Holder {
@@ -137,6 +140,12 @@ async function expectReplaceable(path: string): Promise<void> {
   if (there) await expectAccess(path);
 }
 
+/** A file that a run wrote, an empty one, or nothing. @throws UsageError */
+async function expectOurs(path: string, begins: RegExp): Promise<void> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  if (text !== "" && !begins.test(text)) throw refuse(path, "it is there, and no run of faultline wrote it");
+}
+
 async function expectAccess(path: string): Promise<void> {
   try {
     await access(path, constants.W_OK);
@@ -157,7 +166,10 @@ async function expectWritable(directory: string): Promise<void> {
   const path = join(directory, LOCK);
   const found = await lstat(path).catch(() => undefined);
   if (found && !found.isFile()) throw refuse(path, "it is no regular file");
-  for (const name of FILES) await expectReplaceable(join(directory, name));
+  for (const [name, begins] of Object.entries(FILES)) {
+    await expectReplaceable(join(directory, name));
+    await expectOurs(join(directory, name), begins);
+  }
   await expectWritableFolder(join(directory, COUNTEREXAMPLES));
 }
 
