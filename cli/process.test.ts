@@ -51,6 +51,28 @@ test("a disk that is full: the verdicts are told, the former results stay, and t
   expect(content()).toEqual(kept);
 });
 
+test("an interrupt reaches every thread, and what each has found is kept", async () => {
+  const out = fresh();
+  const args = ["check", "iommufd", "rfc", "--bounds", "deep", "--jobs", "2", "--out", out];
+  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let told = "";
+  child.stderr.on("data", (data: Buffer) => (told += data.toString()));
+  const [text] = (await once(child.stderr, "data")) as [Buffer];
+  expect(text.toString()).toContain(" states, depth ");
+  child.kill("SIGINT");
+  const [status] = (await once(child, "exit")) as [number];
+  expect(status).toBe(130);
+  expect(told).toContain("faultline: interrupted.\n");
+  const { runs } = JSON.parse(readFileSync(join(out, "run.json"), "utf8")) as {
+    readonly runs: readonly { readonly search: { readonly complete: boolean; readonly states: number } }[];
+  };
+  expect(runs).toHaveLength(2);
+  for (const { search } of runs) {
+    expect(search.complete).toBe(false);
+    expect(search.states).toBeGreaterThan(0);
+  }
+});
+
 test.each([
   ["SIGHUP", 129],
   ["SIGTERM", 143],
@@ -59,9 +81,13 @@ test.each([
   "while a run goes on, a second one takes another directory; %s ends the first with %s",
   async (signal, code) => {
     const out = fresh();
-    const child = spawn(process.execPath, [program, "check", "iommufd", "rfc", "--bounds", "deep", "--out", out], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(
+      process.execPath,
+      [program, "check", "iommufd", "rfc", "--bounds", "deep", "--jobs", "1", "--out", out],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     let told = "";
     child.stderr.on("data", (data: Buffer) => (told += data.toString()));
     while (

@@ -120,6 +120,7 @@ describe("faultline check: what was selected, and with what", () => {
       set: { premap: 2, headAdvance: "batch" },
       maxStates: 500,
       maxMemory: 1_500_000_000,
+      maxProcess: 1_500_000_000,
       symmetry: true,
       stopAt: "first",
       compares: ["premap", "headAdvance"],
