@@ -244,7 +244,7 @@ export function impactText(record: ImpactRecord): string {
       properties.map(({ id, statement }) => indented(`${id}: ${statement}`, 2)),
     ),
     ...section(
-      "Knobs that these machines read:",
+      "Knobs that turn the rules of these machines:",
       knobs.map(({ name, sentence }) => indented(`${name}: ${sentence}`, 2)),
     ),
     ...section(

@@ -117,7 +117,7 @@ export interface ImpactRecord {
     readonly id: string;
     readonly question: string;
     readonly names: readonly string[];
-    /** Knobs that its runs set and a machine of the patch reads. */
+    /** Knobs that its runs set and a machine of the patch reads or is ruled by. */
     readonly knobs: readonly string[];
   }[];
   readonly known: readonly KnownRecord[];

@@ -159,6 +159,16 @@ describe("where one function is the subject", () => {
   });
 });
 
+test("a knob that a system makes a rule of another name of is told, and one of an unconcerned machine is not", () => {
+  const knobsOf = (name: string): readonly string[] => named(name).knobs.map((knob) => knob.name);
+  const unmap = knobsOf("vfio_notify_dma_unmap");
+  expect(unmap).toContain("deviceListLock");
+  expect(unmap).not.toContain("hwptDetach");
+  const answers = knobsOf("iommufd_auto_response_faults");
+  expect(answers.slice(0, 6)).toEqual(expect.arrayContaining(["hwptDetach", "replaceAnswers"]));
+  expect(answers).not.toContain("deviceListLock");
+});
+
 test("where only calls are modelled, the machines are those of what is called, and mutexes count for nothing", async () => {
   const calling = await impactOfPatch(
     changing("drivers/iommu/intel/perf.c", "void dmar_latency_update(void)", "iopf_group_response(group, 0);"),

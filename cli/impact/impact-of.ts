@@ -14,6 +14,7 @@ import { modelled, modelledByFile, type Modelled, type OfFile } from "./modelled
 import { closeness, keyOf, namesBy } from "./named.ts";
 import { runsWith, type RunWith } from "./runs.ts";
 import type { TouchedFile } from "./touched.ts";
+import { turnedKnobs } from "./turned.ts";
 
 const listed = new Set(listedTrees.flatMap(filesOf));
 
@@ -152,7 +153,8 @@ export function impactOf(
   const close = closeness(index, about);
   const nearer = (a: string, b: string): number => close(b) - close(a);
   const knobNames = namesBy(index, about, "knob");
-  const touchedHere = touchedKnobs(machines, machineFiles, [...knobNames.keys()]);
+  const turned = turnedKnobs(machines, runs, machineFiles, close);
+  const touchedHere = touchedKnobs(machines, machineFiles, [...knobNames.keys()], turned);
   /** How many of the knobs have a sentence that names a touched function. */
   const ofNamed = (knobs: readonly string[]): number => knobs.filter((knob) => knobNames.has(knob)).length;
   const inQuestions = namesBy(index, about, "scenario");
@@ -185,7 +187,7 @@ export function impactOf(
         b.knobs.length - a.knobs.length,
     )
     .map(({ systems: _, ...question }) => question);
-  const knobs = knobRecords(knobNames, touchedHere, close);
+  const knobs = knobRecords(knobNames, touchedHere, turned, close);
   const known = knownOf(runs, about, new Set(properties.map(({ id }) => id)), close);
   const defects = [...defectsOf(index, about, touchedHere)].sort(
     (a, b) => b.names.length - a.names.length || ofNamed(b.knobs) - ofNamed(a.knobs) || nearer(a.system, b.system),
