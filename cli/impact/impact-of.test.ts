@@ -169,6 +169,20 @@ test("a knob that a system makes a rule of another name of is told, and one of a
   expect(answers).not.toContain("deviceListLock");
 });
 
+test("behind a label of C the function cannot be read off the hunk, and this is said", async () => {
+  const text = impactText(await impactOfPatch(changing("drivers/iommu/intel/prq.c", "prq_advance:")));
+  expect(text.split("\n")[0]).toBe(
+    "The diff does not say which function it touches. Files: drivers/iommu/intel/prq.c.",
+  );
+  expect(text.replaceAll(/\n +/g, " ")).toContain(
+    "1 changed line of a function that cannot be read off the diff: it shows the label prq_advance: in its place",
+  );
+  expect(text).not.toContain("diff -p");
+  const plain = impactText(await impactOfPatch(changing("drivers/iommu/intel/prq.c", "")));
+  expect(plain).toContain("(diff -p does)");
+  expect(plain).not.toContain("label");
+});
+
 test("where only calls are modelled, the machines are those of what is called, and mutexes count for nothing", async () => {
   const calling = await impactOfPatch(
     changing("drivers/iommu/intel/perf.c", "void dmar_latency_update(void)", "iopf_group_response(group, 0);"),

@@ -22,7 +22,7 @@ const unique = <T>(items: readonly T[]): readonly T[] => [...new Set(items)];
 
 const fileRecord = (
   known: (file: string) => OfFile,
-  { file, from, change, isBinary, hunks, functions, data, unplaced }: TouchedFile,
+  { file, from, change, isBinary, hunks, functions, data, unplaced, labels }: TouchedFile,
 ): TouchedFileRecord => ({
   file,
   ...(from !== undefined && { from }),
@@ -35,6 +35,7 @@ const fileRecord = (
   data: [...data, ...functions.filter(({ as }) => as === "macro").map(({ name }) => name)],
   unplaced,
 });
+  labels,
 
 const isHeader = (file: string): boolean => file.endsWith(".h");
 
