@@ -183,6 +183,21 @@ test("behind a label of C the function cannot be read off the hunk, and this is 
   expect(plain).not.toContain("label");
 });
 
+test("of each system the run of the file's own driver and of the newest release is offered", async () => {
+  const designs = async (file: string, heading: string): Promise<readonly string[]> =>
+    (await impactOfPatch(changing(file, heading))).commands.map(({ command }) => command);
+  const intel = await designs("drivers/iommu/intel/prq.c", "static irqreturn_t prq_event_thread(int irq, void *d)");
+  expect(intel.filter((one) => /-amd\b|-smmu|hardware (?:amd|smmu|riscv)/.test(one))).toEqual([]);
+  expect(intel.find((one) => one.includes("check pri-control "))).toMatch(/--design linux-6\.12\.117 /);
+  const amd = await designs("drivers/iommu/amd/ppr.c", "static void iommu_call_iopf_notifier(struct amd_iommu *iommu,");
+  expect(amd.find((one) => one.includes("check pri-control "))).toContain("--design linux-6.12.117-amd ");
+  const type1 = await designs(
+    "drivers/vfio/vfio_iommu_type1.c",
+    "static void vfio_notify_dma_unmap(struct vfio_iommu *i)",
+  );
+  expect(type1.find((one) => one.includes("check type1-unmap "))).toContain("--design linux-6.12.117 ");
+});
+
 test("where only calls are modelled, the machines are those of what is called, and mutexes count for nothing", async () => {
   const calling = await impactOfPatch(
     changing("drivers/iommu/intel/perf.c", "void dmar_latency_update(void)", "iopf_group_response(group, 0);"),

@@ -15,6 +15,7 @@ import { closeness, keyOf, namesBy } from "./named.ts";
 import { runsWith, type RunWith } from "./runs.ts";
 import type { TouchedFile } from "./touched.ts";
 import { turnedKnobs } from "./turned.ts";
+import { vendorOfFile } from "./vendor.ts";
 
 const listed = new Set(listedTrees.flatMap(filesOf));
 
@@ -34,8 +35,8 @@ const fileRecord = (
   named: known(from ?? file).named,
   data: [...data, ...functions.filter(({ as }) => as === "macro").map(({ name }) => name)],
   unplaced,
-});
   labels,
+});
 
 const isHeader = (file: string): boolean => file.endsWith(".h");
 
@@ -193,6 +194,9 @@ export function impactOf(
   const defects = [...defectsOf(index, about, touchedHere)].sort(
     (a, b) => b.names.length - a.names.length || ofNamed(b.knobs) - ofNamed(a.knobs) || nearer(a.system, b.system),
   );
+  const paths = records.flatMap(({ record: { name, file } }) =>
+    file === "" ? (index.functions.get(name)?.definedIn ?? []).map((place) => place.file) : [file],
+  );
   const told = [
     ...[...known, ...defects].map(({ reason }) => reason),
     ...knobs.map(({ sentence }) => sentence),
@@ -221,6 +225,7 @@ export function impactOf(
     commands: commandsFor(
       runs,
       questions.map(({ id }) => id),
+      unique(paths.flatMap((path) => vendorOfFile(path) ?? [])),
       close,
       statesOf,
     ),
