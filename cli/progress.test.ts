@@ -62,7 +62,7 @@ test("A violation is told in two lines, whoever looks; what the search does now 
     err: [
       "VIOLATED GRP-1 at depth 27 after 2.10 s; stopping when this depth is searched.",
       "VIOLATED GRP-1 at depth 27 after 2.10 s; searching on (Ctrl-C keeps it).",
-      "VIOLATED GRP-1 at depth 27 after 2.10 s; the search is over.",
+      "VIOLATED GRP-1 at depth 27 after 2.10 s; told at the end of the search.",
       "KNOWN GRP-1 at depth 27 after 2.10 s; searching on (Ctrl-C keeps it).",
     ]
       .map((line) => `${line}\n  GRP-1: Nothing is merged.\n`)

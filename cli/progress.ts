@@ -11,7 +11,7 @@ const BREATH = 50;
 const NOW = {
   stops: "; stopping when this depth is searched",
   "goes on": "; searching on (Ctrl-C keeps it)",
-  "is over": "; the search is over",
+  "is over": "; told at the end of the search",
 };
 
 /** ", 1 violation, 2 known". */

@@ -14,6 +14,15 @@ describe("Without a system named", () => {
     expect(names({})).toEqual(suite("small").map(({ system }) => system));
   });
 
+  test("what a system cannot be built with is named as it was given", () => {
+    expect(() => names({ systems: ["group-open"], host: "rfc-v1" })).toThrow(
+      "group-open cannot be built with design rfc-v1: there is no design rfc-v1 in it",
+    );
+    expect(() => names({ systems: ["unmap-race"], set: { stallSlots: 1 } })).toThrow(
+      "unmap-race cannot be built with knob stallSlots: stalls need an event queue",
+    );
+  });
+
   test("a design selects the systems that are meant for it: not pri-flat, whose search has no end on hmm", () => {
     expect(names({ host: "hmm" })).toEqual(["mmu-notifier", "mm-events"]);
     expect(names({ host: "viommu" })).toEqual(["policies"]);

@@ -72,6 +72,12 @@ export function leftOutOf(selection: Selection): readonly LeftOut[] {
     });
 }
 
+/** "group-open cannot be built with design rfc-v1: ...", by what was given. */
+const unbuildable = (system: string, selection: Selection, because = ""): UsageError =>
+  new UsageError(
+    `${system} cannot be built with ${choices(selection) || `bounds ${selection.bounds ?? "default"}`}: ${because}.`,
+  );
+
 /** The runs of a selection. @throws UsageError when what was chosen does not go together. */
 export function runsOf(selection: Selection): readonly RunRequest[] {
   const { systems: named, bounds = "default" } = selection;
@@ -80,8 +86,7 @@ export function runsOf(selection: Selection): readonly RunRequest[] {
   if (named.length > 0) {
     for (const request of requests) {
       const because = contradiction(request);
-      if (because !== undefined)
-        throw new UsageError(`${request.system} cannot be built with these knobs: ${because}.`);
+      if (because !== undefined) throw unbuildable(request.system, selection, because);
     }
     return requests;
   }
@@ -93,8 +98,7 @@ export function runsOf(selection: Selection): readonly RunRequest[] {
       `no system is meant for ${choices(selection)}.`,
       "choices that go together (see faultline list knobs, list designs), or a system by name",
     );
-  if (fitting.length === 0)
-    throw new UsageError(`${meant[0]!.system} cannot be built with these knobs: ${contradiction(meant[0]!)}.`);
+  if (fitting.length === 0) throw unbuildable(meant[0]!.system, selection, contradiction(meant[0]!));
   return fitting;
 }
 

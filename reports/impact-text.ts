@@ -53,6 +53,8 @@ function summary({ patches, functions, files, machines }: ImpactRecord): string 
   const of = (n: number): string => `function${n === 1 ? "" : "s"} that ${patches.length === 0 ? "you name" : asked}`;
   if (files.length === 0 && functions.length === 0) return "Nothing is touched: there is no diff here.";
   const all = distinct(functions);
+  if (all.length === 0 && files.some(({ unplaced }) => unplaced > 0))
+    return `The diff does not say which function it touches. Files: ${some(distinctFiles(files), 3)}.`;
   if (all.length === 0) return `No function is touched. Files: ${some(distinctFiles(files), 3)}.`;
   const said = distinct(functions.filter(({ modelled }) => modelled === "said"));
   const named = distinct(functions.filter(({ modelled }) => modelled === "named")).filter(
@@ -133,6 +135,17 @@ function functionLines(one: TouchedFunctionRecord): readonly string[] {
   return [...indented(`${called(one.name)}${how}${where}`, 2), ...usesLines(one)];
 }
 
+/** Lines of functions that the diff does not name. */
+function unplacedWords({ unplaced, labels }: TouchedFileRecord): string {
+  const lines = counted(unplaced, "changed line");
+  if (labels.length === 0) return `${lines} where the diff names no function (diff -p does)`;
+  const shown = labels.length === 1 ? "the label" : "labels";
+  return `${lines} of a function that cannot be read off the diff: it shows ${shown} ${some(
+    labels.map((one) => `${one}:`),
+    4,
+  )} in its place (--function NAME looks the function up)`;
+}
+
 /** What the patch does to the file besides functions that machines know. */
 function restWords(file: TouchedFileRecord, touched: readonly TouchedFunctionRecord[]): readonly string[] {
   const outside = file.modelled.filter((name) => !touched.some((one) => one.name === name));
@@ -160,8 +173,7 @@ function restWords(file: TouchedFileRecord, touched: readonly TouchedFunctionRec
     words.push(
       `machines model ${counted(outside.length, touched.length > 0 ? "other function" : "function")} of this file: ${functionsWords(outside, 4)}`,
     );
-  if (file.unplaced > 0)
-    words.push(`${counted(file.unplaced, "changed line")} where the diff names no function (diff -p does)`);
+  if (file.unplaced > 0) words.push(unplacedWords(file));
   return words;
 }
 
@@ -244,7 +256,7 @@ export function impactText(record: ImpactRecord): string {
       properties.map(({ id, statement }) => indented(`${id}: ${statement}`, 2)),
     ),
     ...section(
-      "Knobs that these machines read:",
+      "Knobs that turn the rules of these machines:",
       knobs.map(({ name, sentence }) => indented(`${name}: ${sentence}`, 2)),
     ),
     ...section(

@@ -49,8 +49,9 @@ export interface TouchedFileRecord {
   readonly named: readonly string[];
   /** Types and variables that the patch changes outside of functions. */
   readonly data: readonly string[];
-  /** Changed lines for which the diff names no function. */
+  /** Changed lines for which the diff names no function, and the labels of C that it shows in its place. */
   readonly unplaced: number;
+  readonly labels: readonly string[];
 }
 
 export interface ImpactMachineRecord {
@@ -117,7 +118,7 @@ export interface ImpactRecord {
     readonly id: string;
     readonly question: string;
     readonly names: readonly string[];
-    /** Knobs that its runs set and a machine of the patch reads. */
+    /** Knobs that its runs set and a machine of the patch reads or is ruled by. */
     readonly knobs: readonly string[];
   }[];
   readonly known: readonly KnownRecord[];

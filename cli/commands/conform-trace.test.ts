@@ -30,7 +30,11 @@ describe("faultline conform --trace", () => {
     );
     const { code, out } = await faultline(["conform", "--trace", path], engine);
     expect(code).toBe(1);
-    expect(out).toMatch(/^NOT EXPLAINED .*: line \d+ cannot happen/);
+    expect(out).toMatch(
+      /^NOT EXPLAINED .*: line \d+ of the file cannot happen; (\d+) judged events before it are explained, \d+ after it not looked at \(1 thread/,
+    );
+    const [, before, after] = /; (\d+) judged events before it are explained, (\d+) after it/.exec(out)!;
+    expect(Number(before) + 1 + Number(after)).toBe(196);
     expect(out).toMatch(/What could have come instead:\n {4}kprog-42: page_response .*code=0/);
     const { out: json } = await faultline(["conform", "--trace", path, "--json"], engine);
     expect(JSON.parse(json)).toMatchObject({ exit: 1, traces: [{ verdict: "not-explained" }] });

@@ -39,9 +39,14 @@ function headline(report: TraceReport): string {
   const name = printable(file);
   if (verdict === "explained")
     return `EXPLAINED ${name}: ${counted(lines, "line")} are a run of the machines (${size}; ${counted(hidden, "hidden step")})${givenText(report)}.`;
-  const many = `${count(explained)} of ${counted(lines, "line")}`;
+  const many = `${count(explained)} of ${counted(lines, "judged event")}`;
   if (verdict === "undecided") return `UNDECIDED ${name}: ${many} explained (${size}). ${report.because}.`;
-  return `NOT EXPLAINED ${name}: line ${report.at!.line} cannot happen; ${many} before it are explained (${size}).`;
+  const before =
+    explained === 0
+      ? "no judged event is before it"
+      : `${counted(explained, "judged event")} before it ${explained === 1 ? "is" : "are"} explained`;
+  const after = `${count(lines - explained - 1)} after it not looked at`;
+  return `NOT EXPLAINED ${name}: line ${report.at!.line} of the file cannot happen; ${before}, ${after} (${size}).`;
 }
 
 /** What the answer does not rest on. */

@@ -104,6 +104,13 @@ describe("explain", () => {
     expect(answer((await explained("vfio_unmap_unpin")).out)).toBe(answer(out));
   });
 
+  test("begins with the machine that lies where the kernel's file does, of the newest kernel", async () => {
+    const { out } = await explained("iommu_report_device_fault");
+    const [, first] = /Modelled by:\n +(\S+\.ts)/.exec(out)!;
+    expect(first).toBe("model/machines/linux/iommu/io-pgfault/6.12/reporter.ts");
+    expect(out.split("\n")[1]).not.toContain("guest");
+  });
+
   test("tells every meaning of a word, the most likely first, and cuts what does not fit", async () => {
     const { out } = await explained("command-queue");
     expect([...out.matchAll(/^command-queue \((.+)\)$/gm)].map(([, kind]) => kind)).toEqual(["role", "machine"]);

@@ -48,7 +48,12 @@ describe("refine", () => {
 
   test.each([
     [["two-consumer"], 'there is no compared focused model or cut "two-consumer".', "Nearest: two-consumers."],
-    [["selective"], 'there is no compared focused model or cut "selective".', "(faultline refine)"],
+    [["unheard-of"], 'there is no compared focused model or cut "unheard-of".', "(faultline refine)"],
+    [
+      ["type1-unmap"],
+      "type1-unmap is a focused model whose cut no detailed machine is compared with (list cuts says",
+      "Expected one of the compared ones: ",
+    ],
     [["teardown", "teardown"], 'the system "teardown" is given twice.', ""],
     [["two-consumers", "--steps", "--json"], "--steps and --json exclude each other.", "Expected one of them."],
   ])("refuses %j", async (args, message, hint) => {

@@ -2,7 +2,7 @@
 import type { Json } from "../../checker/json.ts";
 import type { Mark } from "../../checker/explore/observed.ts";
 import { refineText, type CutRecord } from "../../reports/refine-text.ts";
-import { printableLines, unknownName } from "../errors.ts";
+import { printableLines, UsageError, unknownName } from "../errors.ts";
 import { EXIT, interruptedBy } from "../exit.ts";
 import { StatusLine } from "../progress.ts";
 import { expectEachOnce } from "../single.ts";
@@ -23,13 +23,23 @@ const stepOf = (what: Json): string => {
 
 export async function refine(terminal: Terminal, names: readonly string[], options: RefineOptions): Promise<number> {
   expectEachOnce("system", names);
-  const [{ cuts, incomparable }, { verdictOf }, { filled }] = await Promise.all([
+  const [{ cuts, incomparable }, { studies }, { verdictOf }, { filled }] = await Promise.all([
     import("../../model/refinements/cuts.ts"),
+    import("../../model/systems/studies/index.ts"),
     import("../../model/refinements/cut.ts"),
     import("../../checker/said.ts"),
   ]);
   const known = [...new Set([...cuts, ...incomparable].flatMap(({ name, systems }) => [...systems, name]))];
-  for (const name of names) if (!known.includes(name)) throw unknownName("compared focused model or cut", name, known);
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    // `list cuts` has it, with a sentence about where it ends.
+    if (studies.some((study) => study.name === name))
+      throw new UsageError(
+        `${name} is a focused model whose cut no detailed machine is compared with (list cuts says where it ends).`,
+        `one of the compared ones: ${[...new Set(cuts.flatMap(({ systems }) => systems))].join(", ")}`,
+      );
+    throw unknownName("compared focused model or cut", name, known);
+  }
   const isChosen = ({ name, systems }: { readonly name: string; readonly systems: readonly string[] }): boolean =>
     names.length === 0 || names.includes(name) || systems.some((system) => names.includes(system));
   const status = new StatusLine(terminal);

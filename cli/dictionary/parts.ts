@@ -14,6 +14,7 @@ import {
   type TypeEntry,
 } from "../../scenarios/names/index-of-names.ts";
 import { claimWords } from "./claims.ts";
+import { closestFirst } from "./closest-use.ts";
 import { asks, checks, details, machineWords, sentence, unique, type Entry, type Meaning } from "./meaning.ts";
 
 const small = (system: string): Request => ({ system, ...defaultsOf(system), bounds: "small", set: {} });
@@ -153,7 +154,8 @@ function definedWords({ definedIn }: FunctionEntry): readonly string[] {
 }
 
 function functionMeaning(entry: FunctionEntry, index: NameIndex): Meaning {
-  const { name, uses, mentions } = entry;
+  const { name, mentions } = entry;
+  const uses = closestFirst(entry);
   const said = uses.filter(({ as }) => as !== "named");
   const systems = unique(uses.flatMap(({ machine }) => systemsOf(machine)));
   const of = (kind: string): readonly string[] =>
@@ -162,7 +164,7 @@ function functionMeaning(entry: FunctionEntry, index: NameIndex): Meaning {
   const about = unique(machines.flatMap((machine) => propertiesAbout(index, machine)).map(({ id }) => id));
   const questions = of("scenario");
   const isModelled = uses.length > 0;
-  const [use] = said;
+  const use = said.find(({ text }) => text !== undefined);
   const spoken = use?.text === undefined ? undefined : use.as === "machine" ? `is modelled as ${use.text}` : use.text;
   return {
     kind: "function",

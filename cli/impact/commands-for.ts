@@ -5,6 +5,7 @@ import { checkCommand } from "../../reports/lost.ts";
 import { counted } from "../../reports/words.ts";
 import { scenarios } from "../../scenarios/questions/index.ts";
 import type { RunWith } from "./runs.ts";
+import { foreignness, type Vendor } from "./vendor.ts";
 
 /** States that are searched at most to learn how much a command costs. */
 export const COUNTED = 2000;
@@ -15,9 +16,21 @@ export type StatesOf = (request: Request) => number | undefined;
 /** Questions that are offered as commands. */
 const QUESTIONS = 5;
 
-/** The least is the run to begin with: a design of Linux, with something that is known to break, and few knobs set. */
-const plainness = ({ run }: RunWith): number =>
-  (run.host.startsWith("linux") ? 0 : 3) + (Object.keys(run.known).length > 0 ? 0 : 2) + Object.keys(run.set).length;
+/** Release of a design, for its place among others: "linux-6.12.117-amd" is later than "linux-6.1.192". */
+const releaseOf = (host: string): string => /^linux-([\d.]+)/.exec(host)?.[1] ?? "";
+
+/**
+ * The run to begin with comes first: of the file's own driver, of a design of Linux, with something that is known to break,
+ * of the newest release, and with few knobs set.
+ */
+const byPlainness =
+  (vendors: readonly Vendor[]) =>
+  ({ run: a }: RunWith, { run: b }: RunWith): number =>
+    foreignness(a, vendors) - foreignness(b, vendors) ||
+    Number(releaseOf(a.host) === "") - Number(releaseOf(b.host) === "") ||
+    Number(Object.keys(a.known).length === 0) - Number(Object.keys(b.known).length === 0) ||
+    releaseOf(b.host).localeCompare(releaseOf(a.host), "en", { numeric: true }) ||
+    Object.keys(a.set).length - Object.keys(b.set).length;
 
 /** A command and the runs that it searches. */
 interface Candidate {
@@ -70,14 +83,13 @@ function ordered(candidates: readonly Candidate[], statesOf: StatesOf | undefine
 export function commandsFor(
   runs: readonly RunWith[],
   questions: readonly string[],
+  vendors: readonly Vendor[],
   close: (system: string) => number,
   statesOf: StatesOf | undefined,
 ): readonly ImpactCommand[] {
   const chosen = new Map<string, RunWith>();
-  for (const one of runs) {
-    const before = chosen.get(one.run.system);
-    if (!before || plainness(one) < plainness(before)) chosen.set(one.run.system, one);
-  }
+  for (const one of runs.toSorted(byPlainness(vendors)))
+    if (!chosen.has(one.run.system)) chosen.set(one.run.system, one);
   const checks = [...chosen.values()].map(({ run, machines }): Candidate => {
     const breaks = counted(Object.keys(run.known).length, "property", "properties");
     const why = `${machines.map(({ id }) => id).join(", ")} in ${run.system}, design ${run.host}${Object.keys(run.known).length > 0 ? `; known to break ${breaks}` : ""}`;

@@ -159,6 +159,45 @@ describe("where one function is the subject", () => {
   });
 });
 
+test("a knob that a system makes a rule of another name of is told, and one of an unconcerned machine is not", () => {
+  const knobsOf = (name: string): readonly string[] => named(name).knobs.map((knob) => knob.name);
+  const unmap = knobsOf("vfio_notify_dma_unmap");
+  expect(unmap).toContain("deviceListLock");
+  expect(unmap).not.toContain("hwptDetach");
+  const answers = knobsOf("iommufd_auto_response_faults");
+  expect(answers.slice(0, 6)).toEqual(expect.arrayContaining(["hwptDetach", "replaceAnswers"]));
+  expect(answers).not.toContain("deviceListLock");
+});
+
+test("behind a label of C the function cannot be read off the hunk, and this is said", async () => {
+  const text = impactText(await impactOfPatch(changing("drivers/iommu/intel/prq.c", "prq_advance:")));
+  expect(text.split("\n")[0]).toBe(
+    "The diff does not say which function it touches. Files: drivers/iommu/intel/prq.c.",
+  );
+  expect(text.replaceAll(/\n +/g, " ")).toContain(
+    "1 changed line of a function that cannot be read off the diff: it shows the label prq_advance: in its place",
+  );
+  expect(text).not.toContain("diff -p");
+  const plain = impactText(await impactOfPatch(changing("drivers/iommu/intel/prq.c", "")));
+  expect(plain).toContain("(diff -p does)");
+  expect(plain).not.toContain("label");
+});
+
+test("of each system the run of the file's own driver and of the newest release is offered", async () => {
+  const designs = async (file: string, heading: string): Promise<readonly string[]> =>
+    (await impactOfPatch(changing(file, heading))).commands.map(({ command }) => command);
+  const intel = await designs("drivers/iommu/intel/prq.c", "static irqreturn_t prq_event_thread(int irq, void *d)");
+  expect(intel.filter((one) => /-amd\b|-smmu|hardware (?:amd|smmu|riscv)/.test(one))).toEqual([]);
+  expect(intel.find((one) => one.includes("check pri-control "))).toMatch(/--design linux-6\.12\.117 /);
+  const amd = await designs("drivers/iommu/amd/ppr.c", "static void iommu_call_iopf_notifier(struct amd_iommu *iommu,");
+  expect(amd.find((one) => one.includes("check pri-control "))).toContain("--design linux-6.12.117-amd ");
+  const type1 = await designs(
+    "drivers/vfio/vfio_iommu_type1.c",
+    "static void vfio_notify_dma_unmap(struct vfio_iommu *i)",
+  );
+  expect(type1.find((one) => one.includes("check type1-unmap "))).toContain("--design linux-6.12.117 ");
+});
+
 test("where only calls are modelled, the machines are those of what is called, and mutexes count for nothing", async () => {
   const calling = await impactOfPatch(
     changing("drivers/iommu/intel/perf.c", "void dmar_latency_update(void)", "iopf_group_response(group, 0);"),

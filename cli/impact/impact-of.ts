@@ -14,6 +14,8 @@ import { modelled, modelledByFile, type Modelled, type OfFile } from "./modelled
 import { closeness, keyOf, namesBy } from "./named.ts";
 import { runsWith, type RunWith } from "./runs.ts";
 import type { TouchedFile } from "./touched.ts";
+import { turnedKnobs } from "./turned.ts";
+import { vendorOfFile } from "./vendor.ts";
 
 const listed = new Set(listedTrees.flatMap(filesOf));
 
@@ -21,7 +23,7 @@ const unique = <T>(items: readonly T[]): readonly T[] => [...new Set(items)];
 
 const fileRecord = (
   known: (file: string) => OfFile,
-  { file, from, change, isBinary, hunks, functions, data, unplaced }: TouchedFile,
+  { file, from, change, isBinary, hunks, functions, data, unplaced, labels }: TouchedFile,
 ): TouchedFileRecord => ({
   file,
   ...(from !== undefined && { from }),
@@ -33,6 +35,7 @@ const fileRecord = (
   named: known(from ?? file).named,
   data: [...data, ...functions.filter(({ as }) => as === "macro").map(({ name }) => name)],
   unplaced,
+  labels,
 });
 
 const isHeader = (file: string): boolean => file.endsWith(".h");
@@ -152,7 +155,8 @@ export function impactOf(
   const close = closeness(index, about);
   const nearer = (a: string, b: string): number => close(b) - close(a);
   const knobNames = namesBy(index, about, "knob");
-  const touchedHere = touchedKnobs(machines, machineFiles, [...knobNames.keys()]);
+  const turned = turnedKnobs(machines, runs, machineFiles, close);
+  const touchedHere = touchedKnobs(machines, machineFiles, [...knobNames.keys()], turned);
   /** How many of the knobs have a sentence that names a touched function. */
   const ofNamed = (knobs: readonly string[]): number => knobs.filter((knob) => knobNames.has(knob)).length;
   const inQuestions = namesBy(index, about, "scenario");
@@ -185,10 +189,13 @@ export function impactOf(
         b.knobs.length - a.knobs.length,
     )
     .map(({ systems: _, ...question }) => question);
-  const knobs = knobRecords(knobNames, touchedHere, close);
+  const knobs = knobRecords(knobNames, touchedHere, turned, close);
   const known = knownOf(runs, about, new Set(properties.map(({ id }) => id)), close);
   const defects = [...defectsOf(index, about, touchedHere)].sort(
     (a, b) => b.names.length - a.names.length || ofNamed(b.knobs) - ofNamed(a.knobs) || nearer(a.system, b.system),
+  );
+  const paths = records.flatMap(({ record: { name, file } }) =>
+    file === "" ? (index.functions.get(name)?.definedIn ?? []).map((place) => place.file) : [file],
   );
   const told = [
     ...[...known, ...defects].map(({ reason }) => reason),
@@ -218,6 +225,7 @@ export function impactOf(
     commands: commandsFor(
       runs,
       questions.map(({ id }) => id),
+      unique(paths.flatMap((path) => vendorOfFile(path) ?? [])),
       close,
       statesOf,
     ),

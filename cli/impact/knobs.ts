@@ -7,6 +7,7 @@ import type { MachineEntry } from "../../scenarios/names/index-of-names.ts";
 import type { MachineFile } from "../../scenarios/names/machines.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import type { ImpactRecord } from "../../reports/impact.ts";
+import type { TurnedKnobs } from "./turned.ts";
 
 /** How large a system is, and no choice of a design. */
 const sizeKnobs = new Set(
@@ -17,7 +18,7 @@ const systemsOf = (machines: readonly MachineEntry[]): readonly string[] => [
   ...new Set(machines.flatMap(({ uses }) => uses.map(({ system }) => system))),
 ];
 
-/** By system, the knobs that are about touched functions: the file of a machine reads them, or their sentence names one. */
+/** By system, the knobs that are about touched functions: the file of a machine reads them, they turn its rules, or they name one. */
 export type TouchedKnobs = ReadonlyMap<string, ReadonlySet<string>>;
 
 const readsKnob = (text: string, knob: string): boolean =>
@@ -28,6 +29,7 @@ export function touchedKnobs(
   machines: readonly MachineEntry[],
   files: readonly MachineFile[],
   named: readonly string[],
+  turned: TurnedKnobs,
 ): TouchedKnobs {
   const found = new Map<string, Set<string>>();
   for (const machine of machines) {
@@ -36,19 +38,21 @@ export function touchedKnobs(
     for (const { name, systems } of allKnobs) {
       const having = systems.filter((one) => own.has(one));
       if (having.length === 0 || sizeKnobs.has(name)) continue;
-      if (named.includes(name) || readsKnob(text, name))
+      if (named.includes(name) || turned.get(machine)?.has(name) || readsKnob(text, name))
         for (const system of having) found.set(system, (found.get(system) ?? new Set()).add(name));
     }
   }
   return found;
 }
 
-/** Those that are touched, and those of other systems whose sentence names a function. */
+/** Those that are touched, and those of other systems whose sentence names a function; after these, what turns rules. */
 export function knobRecords(
   named: ReadonlyMap<string, readonly string[]>,
   touched: TouchedKnobs,
+  turned: TurnedKnobs,
   close: (system: string) => number,
 ): ImpactRecord["knobs"] {
+  const turning = new Set([...turned.values()].flatMap((knobs) => [...knobs]));
   const isTouched = (knob: string, system: string): boolean => touched.get(system)?.has(knob) ?? false;
   const nearest = (systems: readonly string[]): number => Math.max(0, ...systems.map(close));
   return allKnobs
@@ -59,7 +63,12 @@ export function knobRecords(
       names: named.get(name) ?? [],
     }))
     .filter(({ systems }) => systems.length > 0)
-    .sort((a, b) => b.names.length - a.names.length || nearest(b.systems) - nearest(a.systems));
+    .sort(
+      (a, b) =>
+        b.names.length - a.names.length ||
+        Number(turning.has(b.name)) - Number(turning.has(a.name)) ||
+        nearest(b.systems) - nearest(a.systems),
+    );
 }
 
 const setBy = (touched: TouchedKnobs, system: string, set: object): readonly string[] =>

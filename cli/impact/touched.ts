@@ -14,15 +14,16 @@ export interface TouchedFile {
   readonly data: readonly string[];
   readonly mentioned: readonly string[];
   readonly unplaced: number;
+  readonly labels: readonly string[];
 }
 
 /** Functions are looked for in C: in other files nothing would say what a hunk is in. */
 const isC = (path: string): boolean => /\.[ch]$/.test(path);
 
 function fileOf({ path, from, change, isBinary, hunks }: FileDiff): TouchedFile {
-  const { touched, mentioned, unplaced } = isC(path)
+  const { touched, mentioned, unplaced, labels } = isC(path)
     ? touchedNames(hunks)
-    : { touched: [], mentioned: [], unplaced: 0 };
+    : { touched: [], mentioned: [], unplaced: 0, labels: [] };
   return {
     file: path,
     ...(from !== undefined && { from }),
@@ -33,6 +34,7 @@ function fileOf({ path, from, change, isBinary, hunks }: FileDiff): TouchedFile 
     data: touched.filter(({ as }) => as === "data").map(({ name }) => name),
     mentioned,
     unplaced,
+    labels,
   };
 }
 
@@ -52,6 +54,7 @@ function together(first: TouchedFile, second: TouchedFile): TouchedFile {
     data: [...new Set([...first.data, ...second.data])],
     mentioned: [...new Set([...first.mentioned, ...second.mentioned])],
     unplaced: first.unplaced + second.unplaced,
+    labels: [...new Set([...first.labels, ...second.labels])],
   };
 }
 

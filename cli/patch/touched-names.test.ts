@@ -93,7 +93,7 @@ describe("outside of functions", () => {
   });
 
   test("a comment of any number of lines touches and mentions nothing", () => {
-    const nothing = { touched: [], mentioned: [], unplaced: 0 };
+    const nothing = { touched: [], mentioned: [], unplaced: 0, labels: [] };
     const inBody = "+\t/*\n+\t * As bar() does.\n+\t */\n \tone();\n-\t/* two() */\n+\t// three()\n";
     expect(of("int foo(void)", inBody)).toEqual(nothing);
     expect(of("int foo(void)", "  * foo() is\n+ * like bar()\n  */\n int baz(void)\n {\n }")).toEqual(nothing);
@@ -108,7 +108,14 @@ describe("outside of functions", () => {
       touched: [{ name: "bar", as: "changed" }],
       unplaced: 2,
     });
-    expect(of("out_free:", "+\ttwo();").unplaced).toBe(1);
+    expect(of("", "+\ttwo();")).toMatchObject({ unplaced: 1, labels: [] });
+    for (const label of ["out_free", "default"])
+      expect(of(`${label}:`, "+\ttwo();")).toMatchObject({ touched: [], unplaced: 1, labels: [label] });
+    // The label stands for nothing that is touched: the hunk has gone on to a function.
+    expect(of("out_free:", " \tone();\n }\n \n int bar(void)\n {\n+\tfour();")).toMatchObject({
+      touched: [{ name: "bar" }],
+      labels: [],
+    });
   });
 });
 

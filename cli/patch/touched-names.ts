@@ -19,6 +19,8 @@ export interface TouchedNames {
   readonly mentioned: readonly string[];
   /** Lines added or taken away where the diff does not say in which function they are. */
   readonly unplaced: number;
+  /** Labels that diff took for the beginning of the function of such a line: a label begins in the first column too. */
+  readonly labels: readonly string[];
 }
 
 interface Owner {
@@ -113,7 +115,9 @@ function ownerOf(line: string, begins: boolean): Owner | undefined {
   return undefined;
 }
 
-const isLabel = (line: string): boolean => /^[A-Za-z_]\w*:(?!:)/.test(line);
+/** "out_unlock" of "out_unlock:", and "default" of "default:". */
+const labelOf = (line: string): string | undefined => /^\s*([A-Za-z_]\w*)\s*:(?!:)/.exec(line)?.[1];
+const isLabel = (line: string): boolean => /^\S/.test(line) && labelOf(line) !== undefined;
 
 interface Side {
   readonly text: string;
@@ -123,7 +127,7 @@ interface Side {
 /** By line: what it is in; undefined outside of everything, null where nothing says what it is in. */
 function placesOf(lines: readonly Side[], heading: string): (Place | null | undefined)[] {
   const places: (Place | null | undefined)[] = [];
-  const owned = heading.trim() === "" || isLabel(heading) ? null : ownerOf(heading, false);
+  const owned = heading.trim() === "" || labelOf(heading) !== undefined ? null : ownerOf(heading, false);
   const headed: Place | null | undefined =
     owned === null ? null : owned && owned.kind !== "declared" ? { owner: owned, isNew: false } : undefined;
   let place = headed;
@@ -220,6 +224,7 @@ export function touchedNames(hunks: readonly Hunk[]): TouchedNames {
   const seen = new Map<string, Set<Touched["as"]>>();
   const mentioned = new Set<string>();
   const stays = new Set<string>();
+  const labels = new Set<string>();
   let unplaced = 0;
   const side = (lines: readonly HunkLine[], other: "+" | "-"): readonly Side[] =>
     lines.filter(({ mark }) => mark !== other).map(({ mark, text }) => ({ text, isChanged: mark !== " " }));
@@ -237,7 +242,11 @@ export function touchedNames(hunks: readonly Hunk[]): TouchedNames {
         if (!isChanged) return;
         for (const [name] of code[k]!.matchAll(IDENTIFIER)) if (!WORDS.has(name)) mentioned.add(name);
         if (code[k]!.trim() === "") return;
-        if (place === null) unplaced++;
+        if (place === null) {
+          unplaced++;
+          const label = labelOf(heading);
+          if (label !== undefined) labels.add(label);
+        }
         if (!place) return;
         const { owner, isNew } = place;
         // "static DEFINE_MUTEX(lock);" declares a variable, and no function of this name.
@@ -253,5 +262,5 @@ export function touchedNames(hunks: readonly Hunk[]): TouchedNames {
     return { name, as: isBoth ? "changed" : ORDER.find((one) => all.has(one))! };
   });
   for (const { name } of touched) mentioned.delete(name);
-  return { touched, mentioned: [...mentioned], unplaced };
+  return { touched, mentioned: [...mentioned], unplaced, labels: [...labels] };
 }
