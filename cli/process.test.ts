@@ -53,7 +53,7 @@ test("a disk that is full: the verdicts are told, the former results stay, and t
 
 test("an interrupt reaches every thread, and what each has found is kept", async () => {
   const out = fresh();
-  const args = ["check", "iommufd", "rfc", "--bounds", "deep", "--jobs", "2", "--out", out];
+  const args = ["check", "pri-overflow", "iommufd", "--bounds", "deep", "--jobs", "2", "--out", out];
   const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let told = "";
   child.stderr.on("data", (data: Buffer) => (told += data.toString()));
