@@ -7,9 +7,11 @@ import type { OutsideCall, Watched } from "../../../checker/explore/observed-sys
 import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
 import type { ControlContext } from "../../../model/machines/linux/iommu/iommufd/fault/control-messages.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
+import type { FaultReaderContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-reader-messages.ts";
 import { stateName } from "../../../checker/kernel/step.ts";
 import { LAST_PAGE, PASID_VALID, type SpeakingLine } from "./trace-lines.ts";
-import { RESPONSE } from "./trace-marks.ts";
+import { RECORD, RESPONSE } from "./trace-marks.ts";
+import { missingField } from "./words.ts";
 import { hwptsOf, type TraceSize } from "./trace-system.ts";
 
 /** Machines of one thread. */
@@ -72,9 +74,10 @@ export class Calls {
 
   of(watched: Watched, place: number): readonly OutsideCall[] {
     const { event, word, lane } = this.#places.lines[place]!;
+    if (missingField(word, event.fields) !== undefined) return [];
     const slot = this.#places.slotOf(lane);
     // Two lines of a call that is under way say that something fails in it.
-    if (word === "fops_read_ret") return this.#failedRead(Number(event.fields["ret"]), slot);
+    if (word === "fops_read_ret") return this.#failedRead(watched, Number(event.fields["ret"]), slot);
     if (word === "fops_write_ret")
       return event.fields["ret"] === EFAULT ? [{ component: `writer-${slot}`, event: { type: "writer.fails" } }] : [];
     if (!this.#isOutside(watched, lane, slot)) return [];
@@ -150,11 +153,18 @@ export class Calls {
     return unused === undefined || returned > 0 ? open : [...open, unused];
   }
 
-  /** A copy fails, or the xarray gets no memory, only where the call says so. */
-  #failedRead(result: number, slot: number): readonly OutsideCall[] {
+  /**
+   * A copy fails, or the xarray gets no memory, where the call says so; and where it returns the records that were read
+   * before: the kernel does not tell of a failure then.
+   */
+  #failedRead(watched: Watched, result: number, slot: number): readonly OutsideCall[] {
     const component = `reader-${slot}`;
-    if (result === EFAULT) return [{ component, event: { type: "reader.fails" } }];
-    return result === ENOMEM ? [{ component, event: { type: "reader.fetches", memory: "none" } }] : [];
+    const { counted } = contextOf<FaultReaderContext>(watched, component);
+    const isPartial = result > 0 && counted * RECORD === result;
+    return [
+      ...(result === EFAULT || isPartial ? [{ component, event: { type: "reader.fails" } }] : []),
+      ...(result === ENOMEM || isPartial ? [{ component, event: { type: "reader.fetches", ok: false } }] : []),
+    ];
   }
 
   /** The responses of a write are those that the thread sends before it returns, and one that ends the loop. */
@@ -165,17 +175,14 @@ export class Calls {
     for (const { word, event } of this.#following(place)) {
       if (word === "fops_write_ret") break;
       if (word !== "group_response") continue;
+      if (missingField(word, event.fields) !== undefined) return [];
       cookies.push(Number(event.fields["cookie"]));
       codes.push(event.fields["status"] === 0 ? "success" : "invalid");
     }
     const isShort = count % RESPONSE === 0 && cookies.length < count / RESPONSE;
     return this.#open(watched, this.#returned(place, "fops_write_ret")).flatMap((queue) => {
-      const { entries } = contextOf<FaultQueueContext>(watched, `queue-${queue}`);
-      const zeroIsTaken = entries.some(({ cookie }) => cookie === 0);
       // A code that is none, or a cookie that nobody has. The xarray notices only whether that cookie is 0.
-      const tails: readonly (readonly [number, string])[][] = isShort
-        ? [[[0, "unknown"]], ...(zeroIsTaken ? [] : [[[0, "success"] as const]])]
-        : [[]];
+      const tails: readonly (readonly [number, string])[][] = isShort ? [[[0, "unknown"]], [[0, "success"]]] : [[]];
       return tails.map((tail) => ({
         component: `writer-${slot}`,
         event: {
