@@ -68,13 +68,14 @@ export function checkTrace(events: readonly TraceLine[], without: readonly strin
   };
   const system = traceSystem(size);
   const isRecorded = (name: string): boolean => !notRecorded.includes(WORDS[name]!.set) && !without.includes(name);
+  const foresight = new Foresight(lines, observed);
   const calls = new Calls({
     lines,
     size,
     slotOf: (lane) => slots.get(lane)!,
     deviceOf: (name) => (devices.includes(name) ? devices.indexOf(name) : undefined),
+    queueOf: (place) => foresight.queueOf(place),
   });
-  const foresight = new Foresight(lines, observed);
   const observing: Observing = {
     system,
     threadOf,

@@ -2,8 +2,7 @@
  * Why no answer about a trace can be NOT EXPLAINED: runs that might show it and are not tried. Calls and states before the
  * first line are chosen by what lines say; where those lines are missing, or there are too many choices, some are left out.
  */
-import { BEGINS } from "./trace-calls.ts";
-import type { Sorted } from "./trace-lines.ts";
+import { BEGINS, type Sorted } from "./trace-lines.ts";
 import { missingField, WORDS } from "./words.ts";
 
 /** Lines that say which call a thread made, besides those with which calls begin. */

@@ -94,3 +94,7 @@ const NEEDED: { readonly [word: string]: readonly string[] } = {
 /** The first such field that the line does not have. */
 export const missingField = (word: string, fields: { readonly [field: string]: unknown }): string | undefined =>
   NEEDED[word]?.find((name) => fields[name] === undefined);
+
+/** What lines say of a group. */
+export const identity = (pasid: unknown, grpid: unknown, addr: unknown): string =>
+  `${String(pasid)} ${String(grpid)} ${String(addr)}`;
