@@ -24,7 +24,8 @@ import {
   type Tried,
   type World,
 } from "./inclusion-world.ts";
-import { freeIn, unified, type Bindings, type Mark, type Observation } from "./observed.ts";
+import { Windows } from "./inclusion-windows.ts";
+import { unified, type Bindings, type Mark, type Observation } from "./observed.ts";
 
 /** States explored for all observations together, as a multiple of those for one. */
 const MOST_STATES = 5;
@@ -71,13 +72,7 @@ export class Sets<State> {
   readonly #limits: InclusionLimits;
   /** States that may still be explored, of the whole search. */
   #left: number;
-  /** By lane: how many of its observations were demanded. */
-  #demanded = new Map<string, number>();
-  /** By free value: how many observations that name it were not demanded yet. */
-  #uses = new Map<string, number>();
-  /** Observations whose windows are open now, and how many of the openings that were. */
-  #open = new Set<number>();
-  #opened = 0;
+  readonly #windows: Windows;
   #level: (typeof LEVELS)[number] = "alone";
   /** The first observation, as a place in `#demands`, for which not everything was tried. */
   #cutAt = Infinity;
@@ -86,39 +81,9 @@ export class Sets<State> {
     this.#world = world;
     this.#lines = lines;
     this.#observed = lines.observed;
+    this.#windows = new Windows(lines);
     this.#limits = limits;
     this.#left = MOST_STATES * limits.states;
-  }
-
-  /** As if the first `position` observations had been demanded, and no other. */
-  #goTo(position: number): void {
-    this.#demanded = new Map();
-    this.#uses = new Map();
-    this.#open = new Set();
-    this.#opened = 0;
-    for (const { shows } of this.#observed)
-      for (const free of freeIn(shows)) this.#uses.set(free, (this.#uses.get(free) ?? 0) + 1);
-    for (const index of this.#lines.demands.slice(0, position)) {
-      this.#openUntil(this.#observed[index]!.closes);
-      this.#settle(index);
-    }
-  }
-
-  /** Windows that open before the moment are open. */
-  #openUntil(moment: number): void {
-    while (this.#opened < this.#lines.openings.length) {
-      const index = this.#lines.openings[this.#opened]!;
-      if (this.#observed[index]!.opens >= moment) return;
-      this.#open.add(index);
-      this.#opened += 1;
-    }
-  }
-
-  #settle(index: number): void {
-    const { lane, shows } = this.#observed[index]!;
-    for (const free of freeIn(shows)) this.#uses.set(free, this.#uses.get(free)! - 1);
-    this.#demanded.set(lane, (this.#demanded.get(lane) ?? 0) + 1);
-    this.#open.delete(index);
   }
 
   readonly #moving: Moving<Member<State>, Tried<State>> = {
@@ -140,7 +105,7 @@ export class Sets<State> {
     let start = members;
     const first = members;
     let again: Answer | undefined;
-    this.#goTo(0);
+    this.#windows.goTo(0);
     for (let position = 0; position < this.#lines.demands.length; position++) {
       past.push(members);
       if (past.length > LOOKS_BACK) past.shift();
@@ -149,7 +114,7 @@ export class Sets<State> {
       let found = this.#consume(members, this.#lines.demands[position]!, position);
       if (!("members" in found) && level === 0) {
         this.#level = "likely";
-        this.#goTo(position);
+        this.#windows.goTo(position);
         found = this.#consume(members, this.#lines.demands[position]!, position);
       }
       if ("members" in found) {
@@ -162,7 +127,7 @@ export class Sets<State> {
         [until, from, position, members] = [Infinity, 0, -1, first];
         past.length = 0;
         this.#cutAt = Infinity;
-        this.#goTo(0);
+        this.#windows.goTo(0);
       } else {
         level += 1;
         until = Math.max(until, position + 1);
@@ -172,7 +137,7 @@ export class Sets<State> {
         position = from - 1;
         past.length = 0;
         if (from <= this.#cutAt) this.#cutAt = Infinity;
-        this.#goTo(from);
+        this.#windows.goTo(from);
       }
     }
     return { kind: "explained", steps: told(members[0]?.trail) };
@@ -186,7 +151,7 @@ export class Sets<State> {
   ): { readonly members: readonly Member<State>[] } | Answer {
     const { lane, closes } = this.#observed[demanded]!;
     const atEnd = closes === this.#observed.length;
-    this.#openUntil(closes);
+    this.#windows.openUntil(closes);
     const found = new Map<string, Member<State>>();
     const seen = new Set<string>();
     const nodes: Node<State>[] = [];
@@ -236,7 +201,7 @@ export class Sets<State> {
         else visit({ ...after, loose, helpers });
       }
     }
-    this.#settle(demanded);
+    this.#windows.settle(demanded);
     for (const member of accepted.slice(0, 2 * MOST_KEPT[this.#level])) {
       const settled = this.#settled(member, demanded);
       const key = this.#keyOf(settled);
@@ -256,7 +221,7 @@ export class Sets<State> {
   /** Steps of the lane, or of all. */
   #triedFrom(member: Member<State>, lane?: string): readonly Tried<State>[] {
     const tried = [...this.#world.steps(member.state, lane)];
-    for (const index of this.#open) {
+    for (const index of this.#windows.open) {
       const observation = this.#observed[index]!;
       if (lane !== undefined && observation.lane !== lane) continue;
       if (this.#next(member, observation.lane) === index)
@@ -270,7 +235,7 @@ export class Sets<State> {
     const number = this.#lines.numberOf(lane);
     if (number === undefined) return undefined;
     const places = this.#lines.ofLane[number]!;
-    const demanded = this.#demanded.get(lane) ?? 0;
+    const demanded = this.#windows.demandedOf(lane);
     let taken = 0;
     for (const index of ahead) if (this.#observed[index]!.lane === lane) taken += 1;
     return places[demanded + taken + further];
@@ -289,7 +254,7 @@ export class Sets<State> {
       const next = this.#next(node, lane, further);
       // Behind the last line of its lane a step may show what it likes: nobody recorded it.
       if (next === undefined && atEnd) break;
-      const isOpen = next !== undefined && (further > 0 || this.#open.has(next));
+      const isOpen = next !== undefined && (further > 0 || this.#windows.open.has(next));
       const known = isOpen ? unified(this.#observed[next]!.shows, mark, bindings) : undefined;
       if (!known) {
         offers.set(`${lane} ${canonical(mark)}`, { lane, mark });
@@ -306,7 +271,7 @@ export class Sets<State> {
   #settled(member: Member<State>, demanded: number): Member<State> {
     const ahead = member.ahead.filter((index) => index !== demanded);
     const known = Object.entries(member.bindings);
-    const used = known.filter(([free]) => this.#uses.get(free)! > 0);
+    const used = known.filter(([free]) => this.#windows.isUsed(free));
     const all = used.length === known.length ? member.bindings : Object.fromEntries(used);
     const bindings = used.length === 0 ? NOTHING : all;
     return { ...member, ahead, bindings };

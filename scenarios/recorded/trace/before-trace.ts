@@ -4,8 +4,7 @@
  */
 import { initialState, take, type GlobalState } from "../../../checker/simulation.ts";
 import type { System } from "../../../checker/system.ts";
-import { BEGINS } from "./trace-calls.ts";
-import type { SpeakingLine } from "./trace-lines.ts";
+import { BEGINS, type SpeakingLine } from "./trace-lines.ts";
 import { hwptsOf, type TraceSize } from "./trace-system.ts";
 
 const nameIn = ({ event: { fields } }: SpeakingLine): string | undefined => {

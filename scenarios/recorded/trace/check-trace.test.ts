@@ -22,7 +22,7 @@ describe("traces of a booted Linux 6.12.117", () => {
       leftOut: { add_device_to_group: 5, attach_device_to_domain: 5, remove_device_from_group: 5 },
       unknown: {},
       notRecorded: [],
-      size: { slots: 3, devices: 2, queues: 6 },
+      size: { slots: 3, devices: 2, queues: 7 },
     });
   });
 

@@ -4,6 +4,7 @@ import type { Answer } from "../../../checker/explore/inclusion-world.ts";
 import { worldOf, type Observing } from "../../../checker/explore/observed-system.ts";
 import { attachedBefore, statesBefore, withQueues } from "./before-trace.ts";
 import { aboutOf, Foresight } from "./foresight.ts";
+import { limited } from "./limited.ts";
 import { Calls } from "./trace-calls.ts";
 import { sortLines, type Sorted, type SpeakingLine } from "./trace-lines.ts";
 import type { TraceLine } from "./trace-line.ts";
@@ -14,13 +15,15 @@ import { WORDS } from "./words.ts";
 /** Threads get slots of their own up to here; then those of threads that are through. */
 const MOST_SLOTS = 16;
 /** Fault queues that may exist at the same time, at most. */
-const MOST_QUEUES = 6;
+const MOST_QUEUES = 12;
 
 export interface TraceChecked extends Sorted {
   readonly answer: Answer;
   readonly size: TraceSize;
   /** Devices that must have been attached before the first line. */
   readonly attachedBefore: readonly string[];
+  /** Why runs that might show the trace were not tried. */
+  readonly limited: string | undefined;
 }
 
 /** A slot for each lane. */
@@ -48,10 +51,8 @@ function devicesOf(lines: readonly SpeakingLine[]): readonly string[] {
 }
 
 /** A queue for each time that page faults are enabled or moved, and one that is not used. */
-function queuesOf(lines: readonly SpeakingLine[]): number {
-  const moves = lines.filter(({ word }) => word === "iopf_enable" || word === "iommufd_auto_response").length;
-  return Math.min(MOST_QUEUES, moves + 1);
-}
+const queuesOf = (lines: readonly SpeakingLine[]): number =>
+  1 + lines.filter(({ word }) => word === "iopf_enable" || word === "iommufd_auto_response").length;
 
 export function checkTrace(events: readonly TraceLine[], without: readonly string[], states: number): TraceChecked {
   const sorted = sortLines(events, without);
@@ -59,20 +60,22 @@ export function checkTrace(events: readonly TraceLine[], without: readonly strin
   const slots = slotsOf(lines);
   const devices = devicesOf(lines);
   const before = attachedBefore(lines);
+  const wanted = queuesOf(lines) + before.length;
   const size = {
     slots: Math.max(1, ...[...slots.values()].map((slot) => slot + 1)),
     devices: devices.length,
-    queues: Math.min(MOST_QUEUES, queuesOf(lines) + before.length),
+    queues: Math.min(MOST_QUEUES, wanted),
   };
   const system = traceSystem(size);
   const isRecorded = (name: string): boolean => !notRecorded.includes(WORDS[name]!.set) && !without.includes(name);
+  const foresight = new Foresight(lines, observed);
   const calls = new Calls({
     lines,
     size,
     slotOf: (lane) => slots.get(lane)!,
     deviceOf: (name) => (devices.includes(name) ? devices.indexOf(name) : undefined),
+    queueOf: (place) => foresight.queueOf(place),
   });
-  const foresight = new Foresight(lines, observed);
   const observing: Observing = {
     system,
     threadOf,
@@ -96,5 +99,11 @@ export function checkTrace(events: readonly TraceLine[], without: readonly strin
   const initial = [fresh, ...attached].map((state) => ({ state, memory: {}, lanes: {} }));
   const answer = explain(world, initial, observed, { states });
   const isFresh = answer.kind !== "explained" || answer.from === 0;
-  return { ...sorted, size, attachedBefore: isFresh ? [] : before, answer };
+  return {
+    ...sorted,
+    size,
+    attachedBefore: isFresh ? [] : before,
+    limited: limited(sorted, { without, attachedBefore: before, wanted, queues: size.queues }),
+    answer,
+  };
 }

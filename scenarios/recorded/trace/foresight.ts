@@ -10,15 +10,14 @@ import type { FaultReaderContext } from "../../../model/machines/linux/iommu/iom
 import { LAST_PAGE, PASID_VALID, type SpeakingLine } from "./trace-lines.ts";
 import type { Observation } from "../../../checker/explore/observed.ts";
 import { RECORD } from "./trace-marks.ts";
+import { ForeseenQueues } from "./foreseen-queues.ts";
+import { identity } from "./words.ts";
 
 interface Answered {
   readonly closes: number;
   readonly cookie: Json | undefined;
   readonly key: string;
 }
-
-const identity = (pasid: Json | undefined, grpid: Json | undefined, addr: Json | undefined): string =>
-  `${String(pasid)} ${String(grpid)} ${String(addr)}`;
 
 /** Names of things that a message is about: a group, or a device whose domain changes. */
 export function aboutOf({ type, device, group }: Message): readonly string[] {
@@ -50,9 +49,11 @@ export class Foresight {
   readonly #reports = new Map<string, number[]>();
   readonly #answers = new Map<string, Answered[]>();
   readonly #byCookie = new Map<Json | undefined, Answered[]>();
+  readonly #queues: ForeseenQueues;
 
   constructor(lines: readonly SpeakingLine[], observed: readonly Observation[]) {
     this.#lines = lines;
+    this.#queues = new ForeseenQueues(lines, observed);
     for (const [index, { word, event }] of lines.entries()) {
       const { pasid, grpid, addr, flags, cookie } = event.fields;
       if (word === "group_response") {
@@ -96,6 +97,11 @@ export class Foresight {
       doubted.push(`${device}:${group}`, `device ${device}`, ...(other ? named(memory, other.key) : []));
     }
     return doubted;
+  }
+
+  /** The queue of the attach, the read or the write that begins on the line. */
+  queueOf(place: number): number | undefined {
+    return this.#queues.of(place);
   }
 
   /** Records that the read under way returns. */

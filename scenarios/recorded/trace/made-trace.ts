@@ -137,17 +137,33 @@ function runOf({ faults, threads, devices, queues }: MadeTrace, draw: Drawing): 
   return shown;
 }
 
+/** By line: the next effect of its thread that shows a line. */
+function nextEffects(shown: readonly Shown[]): readonly (number | undefined)[] {
+  const next = new Map<number, number>();
+  const after = new Map<number, number | undefined>();
+  return shown
+    .toReversed()
+    .map(({ thread, effect }) => {
+      const known = next.get(thread);
+      if (known !== effect) after.set(thread, known);
+      next.set(thread, effect);
+      return after.get(thread);
+    })
+    .reverse();
+}
+
 /** A line is printed before its effect, or after; the second line of a step after it. */
 function timesOf(shown: readonly Shown[], draw: Drawing): readonly (Shown & { readonly time: number })[] {
   const last = new Map<number, { time: number; effect: number }>();
   const between = (from: number, to: number): number => from + ((to - from) * (1 + draw.below(98))) / 100;
+  const following = nextEffects(shown);
   const timed = shown.map((line, index) => {
     const { thread, name, effect, place } = line;
     const before = last.get(thread) ?? { time: effect - 1, effect: effect - 1 };
-    const next = shown.slice(index + 1).find((other) => other.thread === thread && other.effect > effect);
+    const next = following[index];
     const isBefore = WORDS[name]!.edge !== "return" && place === 0;
     const earliest = Math.max(before.time, isBefore ? before.effect : effect);
-    const time = between(earliest, isBefore ? effect : Math.min(next?.effect ?? effect + 3, effect + 3));
+    const time = between(earliest, isBefore ? effect : Math.min(next ?? effect + 3, effect + 3));
     last.set(thread, { time, effect });
     return { ...line, time };
   });

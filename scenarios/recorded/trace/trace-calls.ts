@@ -7,25 +7,15 @@ import type { OutsideCall, Watched } from "../../../checker/explore/observed-sys
 import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
 import type { ControlContext } from "../../../model/machines/linux/iommu/iommufd/fault/control-messages.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
+import type { FaultReaderContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-reader-messages.ts";
 import { stateName } from "../../../checker/kernel/step.ts";
-import { LAST_PAGE, PASID_VALID, type SpeakingLine } from "./trace-lines.ts";
-import { RESPONSE } from "./trace-marks.ts";
+import { BEGINS, LAST_PAGE, PASID_VALID, type SpeakingLine } from "./trace-lines.ts";
+import { RECORD, RESPONSE } from "./trace-marks.ts";
+import { missingField } from "./words.ts";
 import { hwptsOf, type TraceSize } from "./trace-system.ts";
 
 /** Machines of one thread. */
 const OF_THREAD = ["reporter", "handler", "reader", "writer", "closer", "destroyer"];
-
-/** Lines with which a call begins. */
-export const BEGINS: ReadonlySet<string> = new Set([
-  "report_fault",
-  "fops_read",
-  "fops_write",
-  "iopf_enable",
-  "attach_group_handle",
-  "detach_group_handle",
-  "replace_group_handle",
-  "fault_destroy",
-]);
 
 const EFAULT = -14;
 const ENOMEM = -12;
@@ -36,13 +26,18 @@ export interface Places {
   readonly size: TraceSize;
   readonly slotOf: (lane: string) => number;
   readonly deviceOf: (name: string) => number | undefined;
+  /** The queue of the call that begins on the line, as far as later lines tell: it is tried first. */
+  readonly queueOf?: (place: number) => number | undefined;
 }
 
 const contextOf = <T>({ state }: Watched, component: string): T => state.snapshots.get(component)!.context as T;
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, k) => k);
 
-/** Fault queues that differ from one that was made and never used. */
-function queuesIn(watched: Watched, { queues }: TraceSize) {
+/**
+ * Fault queues that differ from one that was made and never used; of those that do not differ one stands for all, the likely
+ * one if it is among them.
+ */
+function queuesIn(watched: Watched, { queues }: TraceSize, likely?: number) {
   const used: number[] = [];
   let unused: number | undefined;
   let destroyed: number | undefined;
@@ -50,7 +45,7 @@ function queuesIn(watched: Watched, { queues }: TraceSize) {
     const { hwpts, entries, zeroIsFree, file, calls } = contextOf<FaultQueueContext>(watched, `queue-${queue}`);
     if (stateName(watched.state.snapshots.get(`queue-${queue}`)!.value) === "destroyed") destroyed ??= queue;
     else if (hwpts > 0 || entries.length > 0 || zeroIsFree || file !== "open" || calls > 0) used.push(queue);
-    else unused ??= queue;
+    else if (unused === undefined || queue === likely) unused = queue;
   }
   return { used, unused, destroyed };
 }
@@ -72,9 +67,10 @@ export class Calls {
 
   of(watched: Watched, place: number): readonly OutsideCall[] {
     const { event, word, lane } = this.#places.lines[place]!;
+    if (missingField(word, event.fields) !== undefined) return [];
     const slot = this.#places.slotOf(lane);
     // Two lines of a call that is under way say that something fails in it.
-    if (word === "fops_read_ret") return this.#failedRead(Number(event.fields["ret"]), slot);
+    if (word === "fops_read_ret") return this.#failedRead(watched, Number(event.fields["ret"]), slot);
     if (word === "fops_write_ret")
       return event.fields["ret"] === EFAULT ? [{ component: `writer-${slot}`, event: { type: "writer.fails" } }] : [];
     if (!this.#isOutside(watched, lane, slot)) return [];
@@ -82,7 +78,7 @@ export class Calls {
       case "report_fault":
         return this.#reports(place, slot);
       case "fops_read":
-        return this.#open(watched, this.#returned(place, "fops_read_ret")).map((queue) => ({
+        return this.#open(watched, place, this.#returned(place, "fops_read_ret")).map((queue) => ({
           component: `reader-${slot}`,
           event: { type: "reader.reads", queue, bytes: Number(event.fields["count"]) },
         }));
@@ -144,17 +140,26 @@ export class Calls {
    * Queues whose file is open: all that were used, and one that was not. One that was not used has nothing to be read or
    * answered: a call that returned more than 0 was of another.
    */
-  #open(watched: Watched, returned: number): readonly number[] {
+  #open(watched: Watched, place: number, returned: number): readonly number[] {
     const { used, unused } = queuesIn(watched, this.#places.size);
     const open = used.filter((queue) => contextOf<FaultQueueContext>(watched, `queue-${queue}`).file === "open");
-    return unused === undefined || returned > 0 ? open : [...open, unused];
+    const all = unused === undefined || returned > 0 ? open : [...open, unused];
+    const likely = this.#places.queueOf?.(place);
+    return [...all].sort((a, b) => Number(b === likely) - Number(a === likely));
   }
 
-  /** A copy fails, or the xarray gets no memory, only where the call says so. */
-  #failedRead(result: number, slot: number): readonly OutsideCall[] {
+  /**
+   * A copy fails, or the xarray gets no memory, where the call says so; and where it returns the records that were read
+   * before: the kernel does not tell of a failure then.
+   */
+  #failedRead(watched: Watched, result: number, slot: number): readonly OutsideCall[] {
     const component = `reader-${slot}`;
-    if (result === EFAULT) return [{ component, event: { type: "reader.fails" } }];
-    return result === ENOMEM ? [{ component, event: { type: "reader.fetches", memory: "none" } }] : [];
+    const { counted } = contextOf<FaultReaderContext>(watched, component);
+    const isPartial = result > 0 && counted * RECORD === result;
+    return [
+      ...(result === EFAULT || isPartial ? [{ component, event: { type: "reader.fails" } }] : []),
+      ...(result === ENOMEM || isPartial ? [{ component, event: { type: "reader.fetches", ok: false } }] : []),
+    ];
   }
 
   /** The responses of a write are those that the thread sends before it returns, and one that ends the loop. */
@@ -165,17 +170,14 @@ export class Calls {
     for (const { word, event } of this.#following(place)) {
       if (word === "fops_write_ret") break;
       if (word !== "group_response") continue;
+      if (missingField(word, event.fields) !== undefined) return [];
       cookies.push(Number(event.fields["cookie"]));
       codes.push(event.fields["status"] === 0 ? "success" : "invalid");
     }
     const isShort = count % RESPONSE === 0 && cookies.length < count / RESPONSE;
-    return this.#open(watched, this.#returned(place, "fops_write_ret")).flatMap((queue) => {
-      const { entries } = contextOf<FaultQueueContext>(watched, `queue-${queue}`);
-      const zeroIsTaken = entries.some(({ cookie }) => cookie === 0);
+    return this.#open(watched, place, this.#returned(place, "fops_write_ret")).flatMap((queue) => {
       // A code that is none, or a cookie that nobody has. The xarray notices only whether that cookie is 0.
-      const tails: readonly (readonly [number, string])[][] = isShort
-        ? [[[0, "unknown"]], ...(zeroIsTaken ? [] : [[[0, "success"] as const]])]
-        : [[]];
+      const tails: readonly (readonly [number, string])[][] = isShort ? [[[0, "unknown"]], [[0, "success"]]] : [[]];
       return tails.map((tail) => ({
         component: `writer-${slot}`,
         event: {
@@ -205,9 +207,11 @@ export class Calls {
   #targets(
     watched: Watched,
     attached: number | null,
+    likely: number | undefined,
   ): { readonly hwpts: readonly number[]; readonly makes: number | undefined } {
-    const { used, unused, destroyed } = queuesIn(watched, this.#places.size);
-    const kinds: readonly (number | null)[] = [null, ...used, ...(unused === undefined ? [] : [unused])];
+    const { used, unused, destroyed } = queuesIn(watched, this.#places.size, likely);
+    const queues = [...used, ...(unused === undefined ? [] : [unused])];
+    const kinds = [null, ...queues.sort((a, b) => Number(b === likely) - Number(a === likely))];
     return {
       hwpts: kinds.map((queue) => hwptsOf(queue).find((hwpt) => hwpt !== attached)!),
       makes: unused === undefined ? destroyed : undefined,
@@ -221,7 +225,7 @@ export class Calls {
       const { op, attached } = contextOf<ControlContext>(watched, component);
       if (op !== "none") return [];
       if (word === "detach_group_handle") return [{ component, event: { type: "control.detaches", device } }];
-      const { hwpts, makes } = this.#targets(watched, attached);
+      const { hwpts, makes } = this.#targets(watched, attached, this.#places.queueOf?.(place));
       const made: readonly OutsideCall[] =
         makes === undefined
           ? []

@@ -23,6 +23,18 @@ export interface Sorted {
   readonly notRecorded: readonly ProbeSet[];
 }
 
+/** Lines with which a call begins. */
+export const BEGINS: ReadonlySet<string> = new Set([
+  "report_fault",
+  "fops_read",
+  "fops_write",
+  "iopf_enable",
+  "attach_group_handle",
+  "detach_group_handle",
+  "replace_group_handle",
+  "fault_destroy",
+]);
+
 const HANDLE_CALLS = ["attach_group_handle", "detach_group_handle", "replace_group_handle"];
 const laneOf = ({ task, pid, cpu, inInterrupt }: TraceLine): string =>
   inInterrupt ? `interrupts of CPU ${cpu}` : `${task}-${pid}`;

@@ -86,7 +86,7 @@ export function traceReport(file: string, without: readonly string[], states: nu
 
 type Verdict = Pick<TraceReport, "verdict" | "explained" | "because" | "at" | "instead" | "steps">;
 
-function verdictOf({ answer, lines }: TraceChecked, { losses, overwritten }: Trace): Verdict {
+function verdictOf({ answer, lines, limited }: TraceChecked, { losses, overwritten }: Trace): Verdict {
   const lineOf = (index: number) => lines[index]!.event.line;
   const stepsOf = (steps: readonly Explanation[]): readonly ToldStep[] =>
     steps.map(({ what, consumed }) => ({ lines: consumed.map(lineOf), step: what }));
@@ -114,6 +114,7 @@ function verdictOf({ answer, lines }: TraceChecked, { losses, overwritten }: Tra
     };
   const before = beforeTrace(lines, answer.at);
   if (before !== undefined) return { verdict: "undecided", because: before, ...told };
+  if (limited !== undefined) return { verdict: "undecided", because: limited, ...told };
   if (answer.exhaustive) return { verdict: "not-explained", ...told };
   const because = `line ${at.line} was not explained, and of the explanations of the lines before only some were followed`;
   return { verdict: "undecided", because, ...told };

@@ -77,3 +77,24 @@ export const LEFT_OUT: { readonly [name: string]: string } = {
   cache_tag_flush_range: "caches of VT-d",
   cache_tag_flush_range_np: "caches of VT-d",
 };
+
+/** Fields that say what a thread asked for. */
+const NEEDED: { readonly [word: string]: readonly string[] } = {
+  report_fault: ["dev", "flags", "pasid", "grpid", "addr", "perm"],
+  fops_read: ["count"],
+  fops_read_ret: ["ret"],
+  fops_write: ["count"],
+  fops_write_ret: ["ret"],
+  group_response: ["cookie", "status"],
+  queue_add_device: ["dev"],
+  queue_remove_device: ["dev"],
+  attach_device_to_domain: ["device"],
+};
+
+/** The first such field that the line does not have. */
+export const missingField = (word: string, fields: { readonly [field: string]: unknown }): string | undefined =>
+  NEEDED[word]?.find((name) => fields[name] === undefined);
+
+/** What lines say of a group. */
+export const identity = (pasid: unknown, grpid: unknown, addr: unknown): string =>
+  `${String(pasid)} ${String(grpid)} ${String(addr)}`;

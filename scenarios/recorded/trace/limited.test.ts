@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { madeTrace } from "./made-trace.ts";
+import { traceReport, type TraceReport } from "./trace-report.ts";
+
+const made = (devices: number): string => madeTrace({ seed: 1, faults: 6, threads: 1, devices, queues: devices });
+/** As if groups had been freed that nobody reported. */
+const wrong = (text: string): string => text.replace(/(free_group: .*grpid=)\d+/, "$199");
+const fromFaults = (text: string): string => {
+  const lines = text.split("\n");
+  return lines.slice(lines.findIndex((line) => line.includes(": report_fault:"))).join("\n");
+};
+
+function report(text: string, without: readonly string[] = []): TraceReport {
+  const folder = mkdtempSync(join(tmpdir(), "trace-"));
+  const file = join(folder, "made.txt");
+  writeFileSync(file, text);
+  try {
+    return traceReport(file, without, 20_000);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describe("a trace that no run shows", () => {
+  test("is not explained where every run was tried", () => {
+    expect(report(wrong(made(1)))).toMatchObject({ verdict: "not-explained", at: { name: "free_group" } });
+  });
+
+  test("is undecided where two devices were attached before: some ways to share queues were not tried", () => {
+    const { verdict, because, at } = report(fromFaults(made(2)).replace(/(report_fault_ret: .*ret=)0/, "$17"));
+    expect({ verdict, name: at?.name }).toEqual({ verdict: "undecided", name: "report_fault_ret" });
+    expect(because).toMatch(/^2 devices may have been attached before the first line \(iommufd_mock0, iommufd_mock1\)/);
+  });
+
+  test("is undecided where lines are missing that say what a thread asked for", () => {
+    const { verdict, because } = report(wrong(made(1).replaceAll(/^.*fops_read_ret.*\n/gm, "")), ["fops_read_ret"]);
+    expect(verdict).toBe("undecided");
+    expect(because).toMatch(/^fops_read_ret was not recorded, so not every call/);
+  });
+
+  test("is undecided where a field is missing that says what a thread asked for", () => {
+    const { verdict, because } = report(wrong(made(1).replace(/(fops_read: .*) count=\d+/, "$1")));
+    expect(verdict).toBe("undecided");
+    expect(because).toMatch(/^line \d+ \(fops_read\) has no field "count"/);
+  });
+});
+
+describe("a failure that no line tells of", () => {
+  test("may be what ended a read that returned records: the group is read again", () => {
+    const [first, second] = ["0x1000", "0x2000"];
+    const lines = (trace: readonly string[]): string =>
+      trace.map((text, k) => `           t-1     [000] .....  ${(10 + k / 1e4).toFixed(6)}: ${text}\n`).join("");
+    const group = (grpid: number, addr: string): string => `pasid=0 grpid=${grpid} addr=${addr}`;
+    const reported = (grpid: number, addr: string): readonly string[] => [
+      `report_fault: (x+0x0/0x0) dev="a" type=1 flags=2 ${group(grpid, addr)} perm=0x1`,
+      `iommufd_handler: (x+0x0/0x0) ${group(grpid, addr)} count=1`,
+      `group_dequeue: (x+0x0/0x0) ${group(grpid, addr)}`,
+      "report_fault_ret: (x+0x0/0x0) ret=0",
+    ];
+    const attach = [
+      "iopf_enable: (x+0x0/0x0)",
+      'queue_add_device: (x+0x0/0x0) dev="a"',
+      "queue_add_device_ret: (x+0x0/0x0) ret=0",
+      "attach_group_handle: (x+0x0/0x0)",
+      'attach_device_to_domain: IOMMU: device="a"',
+    ];
+    const read = (ret: number): readonly string[] => [
+      "fops_read: (x+0x0/0x0) count=80",
+      `fops_read_ret: (x+0x0/0x0) ret=${ret}`,
+    ];
+    const trace = [...attach, ...reported(1, first), ...reported(2, second), ...read(40), ...read(40)];
+    expect(report(lines(trace))).toMatchObject({ verdict: "explained" });
+    expect(report(lines([...trace, ...read(40)]))).toMatchObject({ explained: trace.length + 1 });
+  });
+});
