@@ -27,8 +27,8 @@ export interface Chosen {
 /** The first reason; undefined: every run of the system is tried. */
 export function limited({ lines, notRecorded }: Sorted, chosen: Chosen): string | undefined {
   const { without, attachedBefore, wanted, queues } = chosen;
-  if (attachedBefore.length > 1)
-    return `${attachedBefore.length} devices may have been attached before the first line (${attachedBefore.join(", ")}), and not every way in which they share fault queues was tried; record from before they are attached`;
+  if (attachedBefore.length > 0)
+    return `${attachedBefore.join(", ")} may have been attached before the first line, and not everything that a fault queue may have held or given out by then was tried; record from before the attach`;
   if (wanted > queues)
     return `up to ${wanted} fault queues may exist at the same time, and no more than ${queues} were tried`;
   const isMissing = (word: string): boolean => without.includes(word) || notRecorded.includes(WORDS[word]!.set);
