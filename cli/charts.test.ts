@@ -98,7 +98,7 @@ test("Real charts are plain ASCII of at most 78 columns; their lists number ever
 
 test("The chart of the deadlock in DMA_UNMAP", () => {
   expect(chart(type1.get("DEADLOCK")!)).toMatchInlineSnapshot(`
-    "DEADLOCK: Some step is always possible.
+    "DEADLOCK: Some step must always be possible.
     type1-unmap, hardware any, design linux-6.1.192, bounds default; 9 steps, no
       shorter path exists
 
@@ -143,7 +143,7 @@ test("The chart of the deadlock in DMA_UNMAP", () => {
     --> call   ..> into a queue   ..x lost   * what the property compares
     Shortened, and steps that matter less are folded (...): --steps tells all.
 
-    DEADLOCK is violated after step 9: Some step is always possible.
+    DEADLOCK is violated after step 9: Some step must always be possible.
     "
   `);
 });

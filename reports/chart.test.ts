@@ -143,7 +143,7 @@ describe("The end of the chart", () => {
 
   test("says of a deadlock that no step is possible", () => {
     const bare = steps.map(({ action, transfers, changes }) => ({ action, transfers, changes }));
-    const property = { id: "DEADLOCK", statement: "Some step is always possible." };
+    const property = { id: "DEADLOCK", statement: "Some step must always be possible." };
     expect(withSteps(unmapAgainstFault.components, bare, { property })).toContain("no step is possible here");
   });
 

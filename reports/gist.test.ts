@@ -129,7 +129,7 @@ describe("In short, a run that gets stuck", () => {
   const stuck = { components: ["device", "release", "lock"], reads: [], steps: waiting };
 
   test("is told by who waits for what: a deadlock", () => {
-    const property = { id: "DEADLOCK", statement: "Some step is always possible." };
+    const property = { id: "DEADLOCK", statement: "Some step must always be possible." };
     expect(sentence({ ...stuck, property })).toBe(
       "after vfio_notify_dma_unmap() takes device_list_lock (step 2), no step is possible any more: " +
         'release: waits for iommu->lock in vfio_unpin_pages(); device is "wants"',

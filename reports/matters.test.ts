@@ -75,7 +75,7 @@ describe("A step matters", () => {
       stepOf("clock", "clock.wakes", { changes: [becomes("clock", "asleep", "awake")] }),
     ];
     const steps = [...ticks(4), waits, ...returns, ...ticks(8), pins];
-    const stuck = { property: { id: "DEADLOCK", statement: "Some step is always possible." }, reads: [] };
+    const stuck = { property: { id: "DEADLOCK", statement: "Some step must always be possible." }, reads: [] };
     expect(rows(traceOf(steps, stuck))).toBe("1-4 5 6-15 16");
     expect(rows(traceOf(steps, { kind: "canAlways" }))).toBe("1-4 5 6-15 16");
     expect(rows(traceOf(steps, { kind: "always" }))).toBe("1-15 16");

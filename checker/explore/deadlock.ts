@@ -3,7 +3,7 @@ import type { System } from "../system.ts";
 
 export const DEADLOCK = {
   id: "DEADLOCK",
-  statement: "Some step is always possible.",
+  statement: "Some step must always be possible.",
   source: { document: "Faultline", clause: "deadlock" },
 } as const;
 

@@ -92,7 +92,7 @@ test("a trace of a deadlock says who waits for whom, and what for", () => {
     properties: [],
   });
   const action = { kind: "event", component: "thread", event: locks } as const;
-  const about = { id: "DEADLOCK", statement: "Some step is always possible." };
+  const about = { id: "DEADLOCK", statement: "Some step must always be possible." };
   const trace = traceOf(system, {} as never, [action], about, "shortest");
   expect(trace.steps[0]!.transfers.map(({ says }) => says?.text)).toEqual(["takes iommu->lock"]);
   expect(trace.blocked).toEqual([{ component: "thread", by: "lock", says: { text: "takes L", by: "bell_ring()" } }]);

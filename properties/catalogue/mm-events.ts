@@ -212,7 +212,7 @@ export const mmx = [
   leadsTo({
     id: "MMX-16",
     name: "mm-operation-ends",
-    statement: "A memory management operation ends if all threads and devices keep running and are served in turn.",
+    statement: "A memory management operation ends if all threads and devices keep running, and the locks are fair.",
     source: vfioRule("I-38"),
     witness: "MMX-2",
     applies: of(),

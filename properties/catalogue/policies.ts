@@ -90,7 +90,7 @@ export const pol = [
     id: "POL-6",
     name: "dma-ends",
     statement:
-      "A DMA to a page that the guest has mapped ends if all threads and devices keep running and are served in turn.",
+      "A DMA to a page that the guest has mapped ends if all threads and devices keep running, and the locks and queues are fair.",
     source: vfioRule("I-33"),
     witness: "POL-2",
     applies: of(honest),
@@ -103,7 +103,7 @@ export const pol = [
     id: "POL-7",
     name: "driver-wait-ends",
     statement:
-      "A driver that waits for the host before its DMA continues if all threads keep running and are served in turn.",
+      "A driver that waits for the host before its DMA continues if all threads keep running, and the locks and queues are fair.",
     source: vfioRule("row 4; 4.4"),
     witness: "POL-8",
     applies: of(asksFirst),

@@ -42,7 +42,7 @@ export const stm = [
     id: "STM-5",
     name: "stall-ends",
     statement:
-      "A stalled transaction is tried again or ended if all threads and the hardware keep running and free slots are given in turn.",
+      "A stalled transaction is tried again or ended if all threads and the hardware keep running, and whoever waits for a free slot gets one in the end.",
     source: hardwareRule("L2"),
     witness: "STM-8",
     applies: stalling,

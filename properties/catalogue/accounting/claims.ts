@@ -231,7 +231,7 @@ export const acc = [
     id: "ACC-16",
     name: "unmap-returns-beside-pins",
     statement:
-      "DMA_UNMAP returns, whatever faults and pins arrive, if all threads and devices keep running and locks are granted in turn.",
+      "DMA_UNMAP returns, whatever faults and pins arrive, if all threads and devices keep running, and the locks are fair.",
     source: vfioRule("I-37, I-16"),
     witness: "ACC-32",
     applies: where(),

@@ -64,7 +64,7 @@ export const liv = [
     id: "LIV-3",
     name: "stall-answered",
     statement:
-      "A stalled transaction is resumed or terminated if all threads and devices keep running and are served in turn.",
+      "A stalled transaction is resumed or terminated if all threads and devices keep running, and the locks and queues are fair.",
     source: hardwareRule("L2"),
     witness: "STL-4",
     reads: { stall },

@@ -221,7 +221,7 @@ export const lfc = [
     id: "LFC-16",
     name: "fault-answered",
     statement:
-      "A fault that stalls a device is answered if all threads and devices keep running and locks are granted in turn.",
+      "A fault that stalls a device is answered if all threads and devices keep running, and the locks are fair.",
     source: vfioRule("I-34, I-38"),
     witness: "LFC-25",
     reads: { access },
