@@ -5,7 +5,7 @@ import { ModelError } from "../../checker/system.ts";
 import { unmapAgainstFault } from "../../reports/example.ts";
 import { brokenRun, engineThatFinds, fakeEngine, goodRun, incompleteRun, unseenRun } from "../fake-engine.ts";
 import { faultline, fresh } from "../fake-run.ts";
-import { BrokenOff, type Engine } from "../ports.ts";
+import { BrokenOff, ThreadLost, type Engine } from "../ports.ts";
 import type { Terminal } from "../terminal.ts";
 
 describe("faultline check", () => {
@@ -163,6 +163,17 @@ describe("faultline check", () => {
     expect(code).toBe(4);
     expect(out).toContain("12 345");
     expect(err).toContain('mistake of the model in page-queue vtd rfc-v2 small: "a" emits "b", but no route takes it.');
+  });
+
+  test("4: a thread that is lost takes its run with it, and no other one", async () => {
+    const check: Engine["check"] = async ({ system }) => {
+      if (system === "page-queue") throw new ThreadLost("worker exited with code: 3");
+      return goodRun;
+    };
+    const { code, out, err } = await faultline(["check", "--out", fresh()], { ...fakeEngine, check });
+    expect(code).toBe(4);
+    expect(out).toContain("12 345");
+    expect(err).toContain("lost thread in page-queue vtd rfc-v2 small: worker exited with code: 3");
   });
 
   test("4: a mistake of the model after a violation; the violation is told and kept", async () => {

@@ -42,11 +42,11 @@ int_mask | overflow_mask to it:
 
 If the log overflows after the readl() and before the writel(), the
 write clears an overflow flag that status does not have. The overflow
-handler is not called, and the next readl() shows no flag either. The
-log has stopped (its run bit is 0), so no entry and no interrupt follow
-that would call the handler again. For the PPR log this ends page
-requests of every device behind the IOMMU; event log and GA log use the
-same function.
+handler is not called, and the next readl() shows no flag either. If
+the log does not run again until it is restarted, as the handler takes
+for granted, no entry and no interrupt follow that would call the
+handler. For the PPR log this ends page requests of every device behind
+the IOMMU; event log and GA log use the same function.
 
 In a model of the log and this function it is enough to write back only
 the bits that were read as set, as in writel(status & mask). A flag that

@@ -99,11 +99,12 @@ export function checkTrace(events: readonly TraceLine[], without: readonly strin
   const initial = [fresh, ...attached].map((state) => ({ state, memory: {}, lanes: {} }));
   const answer = explain(world, initial, observed, { states });
   const isFresh = answer.kind !== "explained" || answer.from === 0;
+  const at = answer.kind === "not-explained" ? answer.at : lines.length;
   return {
     ...sorted,
     size,
     attachedBefore: isFresh ? [] : before,
-    limited: limited(sorted, { without, attachedBefore: before, wanted, queues: size.queues }),
+    limited: limited(sorted, { without, attachedBefore: before, wanted, queues: size.queues, at }),
     answer,
   };
 }

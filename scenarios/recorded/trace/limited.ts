@@ -22,13 +22,20 @@ export interface Chosen {
   /** Fault queues that the trace may use at the same time, and those that the system has. */
   readonly wanted: number;
   readonly queues: number;
+  /** The place of the line that was not explained. */
+  readonly at: number;
 }
 
 /** The first reason; undefined: every run of the system is tried. */
 export function limited({ lines, notRecorded }: Sorted, chosen: Chosen): string | undefined {
-  const { without, attachedBefore, wanted, queues } = chosen;
-  if (attachedBefore.length > 0)
-    return `${attachedBefore.join(", ")} may have been attached before the first line, and not everything that a fault queue may have held or given out by then was tried; record from before the attach`;
+  const { without, attachedBefore, wanted, queues, at } = chosen;
+  const names = attachedBefore.join(", ");
+  if (attachedBefore.length > 1)
+    return `${names} may have been attached before the first line, and not every way in which they share fault queues was tried; record from before the attach`;
+  // What a fault queue gave out before the trace decides which cookies it gives out in it.
+  const cookie = lines.slice(0, at + 1).find(({ event }) => event.fields["cookie"] !== undefined);
+  if (names !== "" && cookie)
+    return `${names} may have been attached before the first line, and line ${cookie.event.line} has a cookie, which depends on those that the fault queue gave out before; record from before the attach`;
   if (wanted > queues)
     return `up to ${wanted} fault queues may exist at the same time, and no more than ${queues} were tried`;
   const isMissing = (word: string): boolean => without.includes(word) || notRecorded.includes(WORDS[word]!.set);
