@@ -89,6 +89,7 @@ export class StatusLine {
   get watch(): Watch {
     return {
       onProgress: (progress) => this.show(progress),
+      onBegin: () => void (this.#started = this.#shown = this.#terminal.now()),
       onViolation: (violation) => this.tell(violation),
       signal: this.#terminal.signal,
     };
