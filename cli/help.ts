@@ -57,6 +57,7 @@ export const help: { readonly [command: string]: Help } = {
         "faultline check unmap-race --bounds small --hardware amd --max-states 100000",
         "on other hardware, with a bound",
       ],
+      ["faultline check --bounds deep --queue redis://10.0.0.5:6379", "on the machines of others (faultline worker)"],
     ],
     notes: STOPS,
   },

@@ -7,6 +7,8 @@ import { register } from "./presence.ts";
 import { Results } from "./results.ts";
 import { Absence, reach, type Connecting } from "./server.ts";
 
+/** Seconds for which a job is kept that failed. */
+const KEPT = 14 * 24 * 3600;
 /** Milliseconds for taking leave of a server. */
 const LEAVE = 2000;
 
@@ -19,14 +21,21 @@ export class Board {
   readonly #connecting: Connecting;
   readonly absence: Absence;
 
-  private constructor(shown: string, client: Redis, connecting: Connecting, identity: Identity, results: Results) {
+  private constructor(
+    shown: string,
+    client: Redis,
+    connecting: Connecting,
+    identity: Identity,
+    results: Results,
+    since: string,
+  ) {
     this.shown = shown;
     this.client = client;
     this.results = results;
     this.#connecting = connecting;
     const how = { prefix: PREFIX, connection: connecting.options, skipVersionCheck: true };
     this.#queue = new Queue(queueName(identity), how);
-    this.events = new QueueEvents(queueName(identity), how);
+    this.events = new QueueEvents(queueName(identity), { ...how, lastEventId: since });
     this.#queue.on("error", this.ignore);
     this.events.on("error", this.ignore);
     this.absence = new Absence(client);
@@ -34,7 +43,10 @@ export class Board {
 
   static async at(address: Address, identity: Identity, tell: (text: string) => void): Promise<Board> {
     const { client, connecting } = await reach(address);
-    const board = new Board(address.shown, client, connecting, identity, new Results(client, tell));
+    // Ids of events begin with the time of the server. What happens from now on is told, however late it is asked for.
+    const [seconds, microseconds] = await client.time();
+    const since = `${Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)}-0`;
+    const board = new Board(address.shown, client, connecting, identity, new Results(client, tell), since);
     try {
       await register(client, identity);
       await Promise.all([board.#queue.waitUntilReady(), board.events.waitUntilReady()]);
@@ -52,7 +64,8 @@ export class Board {
   async add(id: string, data: JobData): Promise<void> {
     const job = await this.#queue.getJob(id);
     if (await job?.isFailed()) await job?.remove();
-    await this.#queue.add(taskWords(data.task), data, { jobId: id, removeOnComplete: true, removeOnFail: false });
+    const keeping = { removeOnComplete: true, removeOnFail: { age: KEPT } };
+    await this.#queue.add(taskWords(data.task), data, { jobId: id, ...keeping });
   }
 
   /** `failed`: why. Undefined: there is no such job. */

@@ -21,8 +21,6 @@ const SIGNS = 10_000;
 const LOOK = 250;
 /** How often a job is begun again after the worker that had it was lost: one that brings each down is no job to keep. */
 const STALLED = 3;
-/** Seconds for which a job is kept that failed. */
-const KEPT = 14 * 24 * 3600;
 
 export interface Taking {
   readonly address: Address;
@@ -157,8 +155,6 @@ function working(
     lockDuration: lostAfter,
     stalledInterval: lostAfter / 2,
     maxStalledCount: STALLED,
-    removeOnComplete: { count: 0 },
-    removeOnFail: { age: KEPT },
   });
   worker.on("error", ({ message }) => {
     if (isThere()) tell(masked(message));
