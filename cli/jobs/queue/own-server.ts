@@ -12,7 +12,9 @@ const NAMES = ["redis-server", "valkey-server"];
 export const installed = NAMES.find((name) => spawnSync(name, ["--version"]).status === 0);
 
 /** Behind the name of what is skipped. */
-export const skipped = installed === undefined ? " (SKIPPED: neither redis-server nor valkey-server is installed)" : "";
+export const skipped = installed === undefined ? ` (SKIPPED: none of ${NAMES.join(", ")} is installed)` : "";
+if (installed === undefined)
+  process.stderr.write(`Tests of queues are skipped: none of ${NAMES.join(", ")} is installed.\n`);
 
 /** Until another program takes it. */
 export async function freePort(): Promise<number> {
