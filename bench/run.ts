@@ -3,9 +3,10 @@
  * end by Faultline and by its peers, then starting up and our own systems. Where programs must count the same, it fails if
  * they do not. Compare processor times, and only within one run.
  *
- *   npm run bench -- [--size M]... [--only NAME]... [--own] [--against CLONE] [--repeat N] [--json]
+ *   npm run bench -- [--size M]... [--only NAME]... [--own] [--twins] [--against CLONE] [--repeat N] [--json]
  *
  * --own      only starting up and our own systems
+ * --twins    only pri-overflow beside its twin in Promela (bench/twins)
  * --against  starting up and our own systems also of an earlier version, in turn with this one
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -17,27 +18,30 @@ import { absentOf, rowsOf, type Contest } from "./contest.ts";
 import { systemContests } from "./systems.ts";
 import { tableOf, type Row } from "./table.ts";
 import { protocolContest, type SizeName } from "./tools.ts";
+import { TWIN_RUNS, twinContest } from "./twins/runs.ts";
 
 const options = {
   size: { type: "string", multiple: true },
   repeat: { type: "string", default: "1" },
   only: { type: "string", multiple: true },
   own: { type: "boolean", default: false },
+  twins: { type: "boolean", default: false },
   against: { type: "string" },
   json: { type: "boolean", default: false },
 } as const;
 
 function asked() {
   const { values } = parseArgs({ options });
-  const { size: sizes = ["M", "L"], repeat, only, own, against, json } = values;
+  const { size: sizes = ["M", "L"], repeat, only, own, twins, against, json } = values;
   for (const size of sizes)
     if (!(size in PROTOCOL_SIZES))
       throw new TypeError(`--size takes ${Object.keys(PROTOCOL_SIZES).join(", ")}; it was given "${size}".`);
   if (!/^[1-9]\d{0,3}$/.test(repeat))
     throw new TypeError(`--repeat takes a whole number from 1; it was given "${repeat}".`);
   const contests: readonly Contest[] = [
-    ...(own ? [] : sizes.map((size) => protocolContest(size as SizeName, only))),
-    ...systemContests(against),
+    ...(own || twins ? [] : sizes.map((size) => protocolContest(size as SizeName, only))),
+    ...(twins ? TWIN_RUNS.map(twinContest) : []),
+    ...(own || !twins ? systemContests(against) : []),
   ];
   return { contests, repeat: Number(repeat), json };
 }
