@@ -3,11 +3,12 @@
  * end by Faultline and by its peers, then starting up and our own systems. Where programs must count the same, it fails if
  * they do not. Compare processor times, and only within one run.
  *
- *   npm run bench -- [--size M]... [--only NAME]... [--own] [--twins] [--against CLONE] [--repeat N] [--json]
+ *   npm run bench -- [--size M]... [--only NAME]... [--own] [--against CLONE] [--twins] [--repeat N] [--json]
  *
- * --own      only starting up and our own systems
- * --twins    only pri-overflow beside its twin in Promela (bench/twins)
- * --against  starting up and our own systems also of an earlier version, in turn with this one
+ * --size, --only  the protocol, of this size, beside this peer
+ * --own           starting up and our own systems
+ * --against       the same, also of an earlier version, in turn with this one
+ * --twins         pri-overflow beside its twin in Promela (bench/twins)
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -17,7 +18,7 @@ import { PROTOCOL_SIZES } from "../checker/textbook/page-fault-protocol.ts";
 import { absentOf, rowsOf, type Contest } from "./contest.ts";
 import { systemContests } from "./systems.ts";
 import { tableOf, type Row } from "./table.ts";
-import { protocolContest, type SizeName } from "./tools.ts";
+import { PEERS, protocolContest, type SizeName } from "./tools.ts";
 import { TWIN_RUNS, twinContest } from "./twins/runs.ts";
 
 const options = {
@@ -38,10 +39,18 @@ function asked() {
       throw new TypeError(`--size takes ${Object.keys(PROTOCOL_SIZES).join(", ")}; it was given "${size}".`);
   if (!/^[1-9]\d{0,3}$/.test(repeat))
     throw new TypeError(`--repeat takes a whole number from 1; it was given "${repeat}".`);
+  for (const name of only ?? [])
+    if (!PEERS.includes(name)) throw new TypeError(`--only takes ${PEERS.join("; ")}. It was given "${name}".`);
+  const wanted = {
+    protocol: values.size !== undefined || only !== undefined,
+    own: own || against !== undefined,
+    twins,
+  };
+  const all = !Object.values(wanted).includes(true);
   const contests: readonly Contest[] = [
-    ...(own || twins ? [] : sizes.map((size) => protocolContest(size as SizeName, only))),
-    ...(twins ? TWIN_RUNS.map(twinContest) : []),
-    ...(own || !twins ? systemContests(against) : []),
+    ...(wanted.protocol || all ? sizes.map((size) => protocolContest(size as SizeName, only)) : []),
+    ...(wanted.twins ? TWIN_RUNS.map(twinContest) : []),
+    ...(wanted.own || all ? systemContests(against) : []),
   ];
   return { contests, repeat: Number(repeat), json };
 }
@@ -76,7 +85,11 @@ function understood(): ReturnType<typeof asked> | undefined {
     return asked();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    console.error(error.message);
+    console.error(
+      `${error.message}\nOptions: ${Object.keys(options)
+        .map((name) => `--${name}`)
+        .join(", ")}.`,
+    );
     process.exitCode = 2;
     return undefined;
   }

@@ -85,14 +85,19 @@ const c = (name: SizeName): Entrant => ({
   },
 });
 
-/** `only`: the names of the other tools; default: all. */
-export function protocolContest(name: SizeName, only?: readonly string[]): Contest {
-  const others = [
-    spin("SPIN, breadth first", name, "-DBFS"),
-    spin("SPIN, depth first", name),
-    rumur(name),
-    c(name),
-  ].filter((tool) => only?.includes(tool.name) ?? true);
+const peersOf = (name: SizeName): readonly Entrant[] => [
+  spin("SPIN, breadth first", name, "-DBFS"),
+  spin("SPIN, depth first", name),
+  rumur(name),
+  c(name),
+];
+
+/** The names of the other tools. */
+export const PEERS: readonly string[] = peersOf("XS").map(({ name }) => name);
+
+/** `only`: of the other tools; default: all. */
+export function protocolContest(name: SizeName, only: readonly string[] = PEERS): Contest {
   const { states, transitions } = PROTOCOL_SIZES[name];
+  const others = peersOf(name).filter((peer) => only.includes(peer.name));
   return { size: name, agreed: { states, transitions }, entrants: [ours(name), ...others] };
 }
