@@ -22,9 +22,27 @@ export const SMALLEST_TWINS: readonly Request[] = [
   twinRun("amd", "small"),
 ];
 
+/** Each rule that a knob of the hardware chooses, on VT-d. */
+const ONE_KNOB = [
+  { ovfLastResponse: "invalid" },
+  { ovfInhibits: false },
+  { implicitInvOnPR: false },
+  { irqModel: "lossy" },
+  { irqErrorLatch: true },
+  { irqClears: "both" },
+  { irqClears: "seen" },
+  { irqReread: true },
+  { headAdvance: "perEntry" },
+  { clearPolicy: "immediate" },
+  { pqEntries: 3 },
+  { creditsPerDev: 1 },
+  { instances: 3 },
+];
+
 export const TWIN_RUNS: readonly Request[] = [
   ...SMALLEST_TWINS,
   ...["smmu-pri", "riscv", "qemu-vtd", "qemu-riscv"].map((hardware) => twinRun(hardware, "small")),
+  ...ONE_KNOB.map((set) => twinRun("vtd", "small", set)),
   twinRun("vtd", "default"),
   twinRun("amd", "default"),
   twinRun("amd", "small", { slots: 2 }),
