@@ -20,6 +20,7 @@ test("a table of measurements", () => {
     { ...ours, against },
     { ...untold, against },
     { ...untold, tool: "earlier", mayDiffer: true, against },
+    { ...untold, tool: "short", cpuSeconds: 0, against },
     { ...start, size: "list systems", against },
   ]);
   expect(table).toMatchInlineSnapshot(`
@@ -27,6 +28,7 @@ test("a table of measurements", () => {
     M             faultline  1,510,694    6,371,677     2.00   2.00         755 k             3.19 M         20.0      150         1.00        1.00     agree
     M             peer       1,510,694    6,371,677     4.00   4.00         378 k             1.59 M     not told      150         2.00        2.00  DISAGREE
     M             earlier    1,510,694    6,371,677     4.00   4.00         378 k             1.59 M     not told      150         2.00        2.00    differ
+    M             short      1,510,694    6,371,677     4.00   0.00             -                  -     not told      150         2.00        0.00  DISAGREE
     list systems  peer                                  4.00   4.00                                                    150         2.00        2.00"
   `);
 });

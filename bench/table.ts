@@ -44,6 +44,8 @@ const whole = (count: number | undefined): string => (count === undefined ? "" :
 
 function rate(count: number | undefined, seconds: number): string {
   if (count === undefined) return "";
+  // Below what the shell can tell.
+  if (seconds === 0) return "-";
   const each = count / seconds;
   return each < 1e6 ? `${(each / 1e3).toFixed(0)} k` : `${(each / 1e6).toFixed(2)} M`;
 }
