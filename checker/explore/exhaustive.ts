@@ -11,6 +11,7 @@ import {
 } from "../run-record.ts";
 import type { Action, System } from "../system.ts";
 import { BreadthFirst } from "./breadth-first.ts";
+import { resumed, type Written } from "./checkpoint.ts";
 import { soonestStuck } from "./can-always.ts";
 import { isExpected, leftOut, vacuousClaims } from "./left-out.ts";
 import { DEADLOCK, forbidsDeadlock } from "./deadlock.ts";
@@ -37,11 +38,20 @@ export const modelRecord = (system: System, origin: Origin): ModelRecord => ({
 /** Expected violations: id of the property to the reason. */
 export type Known = { readonly [id: string]: string };
 
+/** Up to a symmetry that the system declares, and with the graph where a claim needs it. */
+const withDefaults = (system: System, limits: Limits): Limits => ({
+  keepGraph: system.properties.some(({ kind }) => kind === "canAlways" || kind === "leadsTo"),
+  symmetry: system.symmetry !== undefined,
+  ...limits,
+});
+
 /** Starts a search; advance it, then ask for the record. A system that declares a symmetry is searched up to it. */
-export function startExhaustive(system: System, limits: Limits = {}): BreadthFirst {
-  const keepGraph = system.properties.some(({ kind }) => kind === "canAlways" || kind === "leadsTo");
-  return new BreadthFirst(system, { keepGraph, symmetry: system.symmetry !== undefined, ...limits });
-}
+export const startExhaustive = (system: System, limits: Limits = {}): BreadthFirst =>
+  new BreadthFirst(system, withDefaults(system, limits));
+
+/** Goes on with a search that was started. @throws Unlearnable when the system is another one */
+export const resumeExhaustive = (system: System, limits: Limits, written: Written): BreadthFirst =>
+  resumed(system, withDefaults(system, limits), written);
 
 /** Searches to the end. */
 export function exhaustive(system: System, origin: Origin, limits: Limits = {}, known: Known = {}): RunRecord {
@@ -115,7 +125,7 @@ function* recordAsIs(search: BreadthFirst, origin: Origin, known: Known): Judgin
       ...(search.orbits && { orbitTransitions: search.representedTransitions }),
       depth: search.depth,
       ...(bound !== "" && { stoppedBy: bound }),
-      bytes: search.bytes,
+      bytes: search.tableBytes,
       machineCalls: search.core.machineCalls,
     },
     properties,

@@ -21,6 +21,13 @@ import { hashOf, Store } from "./store.ts";
 import { TreeSteps } from "./tree-steps.ts";
 import { warmUp } from "./warm-up.ts";
 
+/** The next state to be expanded, the first of the level behind, and the states met last. */
+export interface Position {
+  readonly next: number;
+  readonly levelEnd: number;
+  readonly recent: Int32Array;
+}
+
 export abstract class LevelSearch implements Expanding {
   readonly system: System;
   core!: Core;
@@ -45,6 +52,8 @@ export abstract class LevelSearch implements Expanding {
   /** States that those found stand for, and transitions of those expanded: what a search without symmetry counts. */
   represented = 1;
   representedTransitions = 0;
+  /** Called when a bound is reached, before it ends the search: what was found so far can be gone on with. */
+  beforeBound: (() => void) | undefined;
   readonly #isBounded: boolean;
   readonly #memory = new Memory();
   stop!: Stop;
@@ -87,7 +96,7 @@ export abstract class LevelSearch implements Expanding {
     pack(this.layout, this.core.initial, this.packed);
     this.store.add(this.packed, 0, hashOf(this.packed, 0, this.layout.words), -1, 0);
     this.#recent = new Recent(this.layout.words, this.packed);
-    this.steps = this.limits.engine === "reference" ? new CoreSteps(this) : new TreeSteps(this);
+    this.steps = this.#newSteps();
     this.#look(this.core.initial, -1, 0);
     if (this.stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
   }
@@ -119,9 +128,31 @@ export abstract class LevelSearch implements Expanding {
     return !this.#over();
   }
 
+  /** Where the search is, besides what its tables say. */
+  get position(): Position {
+    return { next: this.#next, levelEnd: this.#levelEnd, recent: this.#recent.rows };
+  }
+
+  /** Goes on with these tables from this position. */
+  protected goOn(layout: Layout, store: Store, graph: Graph | undefined, { next, levelEnd, recent }: Position): void {
+    this.layout = layout;
+    this.store = store;
+    this.graph = graph;
+    this.#next = next;
+    this.#levelEnd = levelEnd;
+    this.#recent = new Recent(layout.words, this.packed);
+    this.#recent.rows.set(recent);
+    this.steps = this.#newSteps();
+  }
+
   /** States found but not yet expanded. */
   get waiting(): number {
     return this.store.count - this.#next;
+  }
+
+  /** Bytes of states, their index, and the graph when it is kept: a function of what was found. */
+  get tableBytes(): number {
+    return this.store.bytes + (this.graph?.bytes ?? 0);
   }
 
   /** Bytes of all that grows: states and their index, the graph when it is kept, and what is remembered of machines and claims. */
@@ -141,6 +172,7 @@ export abstract class LevelSearch implements Expanding {
     const { bytes, waiting } = this;
     const bound = boundReached(this.limits, { states: this.store.count, waiting, bytes });
     if (bound === undefined) return false;
+    this.beforeBound?.();
     this.#flush();
     this.stoppedBy = bound;
     return true;
@@ -193,6 +225,10 @@ export abstract class LevelSearch implements Expanding {
     if (!this.judge.look(vector, touched, state)) return;
     if (this.firstViolation < 0) this.firstViolation = state;
     this.stop.violated(state, () => this.judge.violated(vector).map(({ property }) => property.id));
+  }
+
+  #newSteps(): Steps {
+    return this.limits.engine === "reference" ? new CoreSteps(this) : new TreeSteps(this);
   }
 
   #newLayout(): Layout {

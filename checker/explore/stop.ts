@@ -18,6 +18,13 @@ export interface StopRules {
   readonly isExpected?: (id: string) => boolean;
 }
 
+/** Whether a violation was found, and the states behind which nothing is searched. */
+export interface StopPosition {
+  readonly isFound: boolean;
+  readonly ends: readonly number[];
+  readonly firstEnd: number;
+}
+
 export class Stop {
   readonly #rules: StopRules;
   #isFound = false;
@@ -27,6 +34,17 @@ export class Stop {
 
   constructor(rules: StopRules) {
     this.#rules = rules;
+  }
+
+  /** What was found, to go on with it later. */
+  get position(): StopPosition {
+    return { isFound: this.#isFound, ends: [...this.#ends], firstEnd: this.firstEnd };
+  }
+
+  set position({ isFound, ends, firstEnd }: StopPosition) {
+    this.#isFound = isFound;
+    for (const state of ends) this.#ends.add(state);
+    this.firstEnd = firstEnd;
   }
 
   /** Says that `ids` are violated in `state`; they are asked for only while this can change anything. */

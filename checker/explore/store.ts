@@ -43,6 +43,21 @@ export class Store {
     this.idMask = 2 * index - 1;
   }
 
+  /** A store with room for `count` states, of the size that it has when they were added one by one. */
+  static withRoomFor(words: number, count: number): Store {
+    let room = GROWTH_START;
+    while (room <= count) room = Math.min(GROWTH * room, mostRoom(words));
+    let index = 2 * GROWTH_START;
+    while (count > FULLEST * index) index *= 2;
+    return new Store(words, room, index);
+  }
+
+  /** Says that the tables hold so many states, which were not added one by one. */
+  holds(count: number): void {
+    this.count = count;
+    this.#reindex(this.index.length);
+  }
+
   /** Bytes that the states found so far take: words, parent, action, and the whole index. */
   get bytes(): number {
     return this.count * (4 * this.words + 6) + 4 * this.index.length;
@@ -98,7 +113,7 @@ export class Store {
   }
 
   #enlarge(): void {
-    const room = Math.min(GROWTH * this.#room, 2 ** 30, Math.floor((2 ** 31 - 1) / this.words));
+    const room = Math.min(GROWTH * this.#room, mostRoom(this.words));
     if (room <= this.#room) throw new ModelError("More states than the store can number.");
     const states = new Int32Array(room * this.words);
     states.set(this.states);
@@ -157,6 +172,9 @@ export class Store {
     return store;
   }
 }
+
+/** As many states as can be numbered, and their words. */
+const mostRoom = (words: number): number => Math.min(2 ** 30, Math.floor((2 ** 31 - 1) / words));
 
 /** Where the hash belongs in the index, above its size still to be masked away: other bits than the entry keeps. */
 const slotOf = (hash: number): number => hash ^ (hash >>> 17);
