@@ -3,6 +3,7 @@
  * further multiple.
  *
  *   npm run curve -- [--states 1e7] [--system NAME] [--hardware NAME] [--design NAME] [--bounds NAME] [--no-symmetry]
+ *     [--set KNOB=NUMBER]... [--approximate]
  */
 import { parseArgs } from "node:util";
 import { startExhaustive } from "../checker/explore/exhaustive.ts";
@@ -15,6 +16,8 @@ const { values } = parseArgs({
     hardware: { type: "string" },
     design: { type: "string" },
     bounds: { type: "string", default: "deep" },
+    set: { type: "string", multiple: true, default: [] },
+    approximate: { type: "boolean", default: false },
     "no-symmetry": { type: "boolean", default: false },
   },
 });
@@ -30,7 +33,7 @@ const request = {
   hardware: values.hardware ?? hardware,
   host: values.design ?? host,
   bounds: values.bounds,
-  set: {},
+  set: Object.fromEntries(values.set.map((text) => [text.split("=")[0]!, Number(text.split("=")[1])])),
 };
 const cpu = (): number => {
   const { user, system } = process.cpuUsage();
@@ -46,11 +49,13 @@ const columns = [
   "RSS B/state",
   "RSS MB",
 ];
-console.log(Object.values(request).slice(0, 4).join(" "));
+const { system, bounds } = request;
+console.log([system, request.hardware, request.host, bounds, ...values.set].join(" "));
 console.log(columns.map((name) => name.padStart(17)).join(""));
 
 const search = startExhaustive(build(request), {
   maxStates: most,
+  ...(values.approximate && { approximate: {} }),
   ...(values["no-symmetry"] && { symmetry: false }),
 });
 let [before, from] = [cpu(), 0];

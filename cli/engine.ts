@@ -218,6 +218,7 @@ export const engine: Engine = {
       engine: taking = "trees",
       compares = [],
       checkpoint,
+      approximate = false,
     },
     watch,
   ) => {
@@ -227,6 +228,7 @@ export const engine: Engine = {
       ...rules,
       ...(maxStates !== undefined && { maxStates }),
       ...(maxMemory !== undefined && { maxBytes: maxMemory }),
+      ...(approximate && { approximate: {} }),
     };
     const about = { model: modelRecord(system, request), how: { symmetry, stopAt, engine: taking } };
     const keeper = checkpoint && (await Keeper.begin(checkpoint, about, watch));

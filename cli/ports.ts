@@ -156,6 +156,8 @@ export interface CheckLimits {
   /** Knobs that the user set: each is searched without, too, to say what it did. Those of the suite's own runs are not. */
   readonly compares?: readonly string[];
   readonly checkpoint?: CheckpointRequest;
+  /** Hashes stand for states. */
+  readonly approximate?: boolean;
 }
 
 export interface RandomLimits {

@@ -5,18 +5,19 @@
 import { Core } from "../kernel/core.ts";
 import { ModelError, type System } from "../system.ts";
 import { Batch } from "./batch.ts";
+import { CompactStore } from "./compact-store.ts";
 import { CoreSteps } from "./core-steps.ts";
 import { DEADLOCK, forbidsDeadlock } from "./deadlock.ts";
 import { mistakeAfter } from "./execution.ts";
 import { Graph } from "./graph.ts";
 import { Judge } from "./judge.ts";
-import { layoutFor, pack, repacking, unpack, withRoom, type Layout } from "./layout.ts";
+import { layoutFor, pack, unpack, withRoom, type Layout } from "./layout.ts";
 import { boundReached, type Limits } from "./limits.ts";
 import { Memory } from "./memory.ts";
 import { Orbits } from "./orbits.ts";
 import { Recent } from "./recent.ts";
 import type { Expanding, Steps } from "./steps.ts";
-import { Stop, STOPPED_AT_FIRST } from "./stop.ts";
+import { APPROXIMATE, Stop, STOPPED_AT_FIRST } from "./stop.ts";
 import { hashOf, Store } from "./store.ts";
 import { TreeSteps } from "./tree-steps.ts";
 import { warmUp } from "./warm-up.ts";
@@ -88,7 +89,8 @@ export abstract class LevelSearch implements Expanding {
     this.orbits = orbits && orbits.exchanges.length > 1 ? orbits : undefined;
     this.judge.orbits = this.orbits;
     this.layout = this.#newLayout();
-    this.store = new Store(this.layout.words);
+    const { approximate } = this.limits;
+    this.store = approximate ? new CompactStore(this.layout, approximate) : new Store(this.layout.words);
     this.batch = new Batch(this.core.slots);
     this.packed = new Int32Array(this.core.slots);
     this.#scratch = new Int32Array(this.core.slots);
@@ -118,12 +120,13 @@ export abstract class LevelSearch implements Expanding {
   #descend(): boolean {
     this.#flush();
     if (this.#next === this.store.count) {
-      this.stoppedBy ??= this.stop.leftOut;
+      this.stoppedBy ??= this.stop.leftOut ?? (this.limits.approximate ? APPROXIMATE : undefined);
       this.complete = this.stoppedBy === undefined;
       return false;
     }
     this.depth++;
     this.#levelEnd = this.store.count;
+    this.store.forget(this.#next);
     if (this.stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
     return !this.#over();
   }
@@ -162,7 +165,7 @@ export abstract class LevelSearch implements Expanding {
 
   /** The numbers of the slots of a state. */
   vectorOf(state: number, into: Int32Array = new Int32Array(this.core.slots)): Int32Array {
-    unpack(this.layout, this.store.states, state * this.layout.words, into);
+    unpack(this.layout, this.store.states, this.store.at(state), into);
     return into;
   }
 
@@ -181,7 +184,7 @@ export abstract class LevelSearch implements Expanding {
   #expand(state: number): void {
     const { core, store, orbits } = this;
     const { words } = this.layout;
-    for (let w = 0; w < words; w++) this.packed[w] = store.states[state * words + w]!;
+    for (let w = 0, at = store.at(state); w < words; w++) this.packed[w] = store.states[at + w]!;
     let steps: number;
     try {
       steps = this.steps.takeAll(state);
@@ -240,7 +243,7 @@ export abstract class LevelSearch implements Expanding {
     this.#flush();
     const old = this.layout;
     this.layout = this.#newLayout();
-    this.store = this.store.repacked(this.layout.words, repacking(old, this.layout));
+    this.store = this.store.relaid(old, this.layout);
     pack(this.layout, current, this.packed);
     this.#recent = new Recent(this.layout.words, this.packed);
   }

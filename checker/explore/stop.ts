@@ -9,6 +9,9 @@ export type StopAt = "first" | "each";
 export const STOPPED_AT_FIRST = "stopped at the first violation";
 const STOPPED_AT_EACH = "nothing was searched behind violations";
 
+/** Why a search that expanded all states that it found is not complete. */
+export const APPROXIMATE = "approximate search";
+
 /** Whether a search with this `stoppedBy` was ended by what it found, and not by a bound or an interrupt. */
 export const isStop = (stoppedBy: string): boolean => stoppedBy === STOPPED_AT_FIRST || stoppedBy === STOPPED_AT_EACH;
 

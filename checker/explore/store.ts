@@ -4,6 +4,7 @@
  * holds the state's number and, in the bits left over, some bits of its hash, which spare most comparisons.
  */
 import { ModelError } from "../system.ts";
+import { repacking, type Layout } from "./layout.ts";
 
 const GROWTH_START = 1 << 14;
 /**
@@ -20,7 +21,7 @@ const PARTS = 1 << PART_BITS;
 const FULLEST = 0.7;
 
 export class Store {
-  readonly words: number;
+  words: number;
   count = 0;
   states: Int32Array;
   parents: Int32Array;
@@ -69,6 +70,14 @@ export class Store {
     for (let at = state; this.parents[at]! >= 0; at = this.parents[at]!) actions.push(this.actions[at]!);
     return actions.reverse();
   }
+
+  /** Where the words of the state begin in `states`. */
+  at(state: number): number {
+    return state * this.words;
+  }
+
+  /** Says that the words of states before this one are needed no more. */
+  forget(_before: number): void {}
 
   /** Touches what `add` will read for these hashes (at most `FETCH`), so that the memory comes while the loop goes on. */
   fetch(hashes: Int32Array, count: number): void {
@@ -159,6 +168,11 @@ export class Store {
       while (index[slot] !== 0) slot = (slot + 1) & mask;
       index[slot] = (hash & ~idMask) | sorted[at + 1]!;
     }
+  }
+
+  /** The same states in another layout. */
+  relaid(old: Layout, now: Layout): Store {
+    return this.repacked(now.words, repacking(old, now));
   }
 
   /** The same states in another width: `repack` turns the words at `from` into words at `to`. */

@@ -17,6 +17,7 @@ interface SearchOptions extends SelectionOptions {
   readonly symmetry?: boolean;
   readonly engine?: string;
   readonly stopAt?: string;
+  readonly approximate?: boolean;
   readonly checkpoint?: string;
   readonly resume?: string;
   readonly checkpointEvery?: string;
@@ -45,7 +46,7 @@ const MOST_SECONDS = 86_400;
 
 /** @throws UsageError for options of which one would be ignored */
 function checkpointOf(
-  { checkpoint, resume, checkpointEvery }: SearchOptions,
+  { checkpoint, resume, checkpointEvery, approximate = false }: SearchOptions,
   tool: string,
 ): CheckpointRequest | undefined {
   const directory = resume ?? checkpoint;
@@ -54,6 +55,8 @@ function checkpointOf(
       "--checkpoint and --resume exclude each other.",
       "--resume, which keeps its checkpoint up to date",
     );
+  if (directory !== undefined && approximate)
+    throw new UsageError("--approximate keeps no states, of which a checkpoint consists.", "one of the two options");
   if (directory === undefined) {
     if (checkpointEvery === undefined) return undefined;
     throw new UsageError("--checkpoint-every has no effect without --checkpoint or --resume.", "one of them");
@@ -80,6 +83,7 @@ export function addSearchCommands(
     .option("--no-symmetry", "store every state, even those that differ only in which page, slot or device is which")
     .option("--stop-at <when>", "first, each or never: when an unexpected violation ends the search")
     .option("--engine <name>", "reference: take each step on the compiled step table, to compare (default: trees)")
+    .option("--approximate", "keep a hash of each state and not the state: takes less memory, and may miss states")
     .option("--checkpoint <dir>", "keep there, now and then and at an early end, from where --resume can go on")
     .option("--resume <dir>", "go on from the checkpoint in the directory, and keep it up to date")
     .option("--checkpoint-every <seconds>", "seconds between two checkpoints, at least (default: 60)")
@@ -88,6 +92,7 @@ export function addSearchCommands(
       const checkpoint = checkpointOf(options, tool);
       const limits = {
         symmetry: options.symmetry !== false,
+        ...(options.approximate && { approximate: true }),
         ...(options.maxStates === undefined ? {} : { maxStates: wholeNumber("--max-states", options.maxStates, 1) }),
         ...(options.engine === undefined ? {} : { engine: oneOf("--engine", options.engine, ENGINES) }),
         maxMemory:
