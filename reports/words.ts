@@ -76,12 +76,16 @@ export function coverage(search: SearchRecord): string {
     : `Incomplete (${search.stoppedBy ?? "unnamed bound"}): ${looked}.${missedWords(search)}`;
 }
 
+/** A smaller chance than one in so many is told as this one. */
+const RAREST = 1e9;
+
 /** How probable it is that an approximate search missed a state. */
 function missedWords({ approximate }: SearchRecord): string {
   if (!approximate) return "";
   const { bits, missed } = approximate;
-  const chance = missed > 0.01 ? `${Math.ceil(100 * missed)} %` : `1 in ${count(Math.floor(1 / missed))}`;
-  return ` A hash of ${bits} bits stood for each state; the probability that one was missed is at most ${missed > 0 ? chance : "0"}.`;
+  const chance =
+    missed > 0.01 ? `${Math.ceil(100 * missed)} %` : `1 in ${count(Math.min(RAREST, Math.floor(1 / missed)))}`;
+  return ` A hash of ${bits} bits stood for each state; the probability that one was missed is at most ${chance}.`;
 }
 
 const knobs = ({ set }: Pick<ModelRecord, "set">): readonly string[] =>

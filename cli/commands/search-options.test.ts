@@ -143,6 +143,7 @@ describe("faultline check --checkpoint and --resume", () => {
   test.each([
     ["several systems", ["--checkpoint", "d"], "a checkpoint is of one search, and these are 2."],
     ["both", ["unmap", "--checkpoint", "d", "--resume", "d"], "--checkpoint and --resume exclude each other."],
+    ["a search that keeps no states", ["unmap", "--resume", "d", "--approximate"], "--approximate keeps no states"],
     ["no directory", ["unmap", "--checkpoint-every", "5"], "--checkpoint-every has no effect without"],
     ["no number", ["unmap", "--resume", "d", "--checkpoint-every", "1.5"], '--checkpoint-every cannot be "1.5".'],
   ])("with %s is refused", async (_, args, message) => {
