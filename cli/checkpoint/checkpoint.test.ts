@@ -9,8 +9,9 @@ import { drawing } from "../../checker/textbook/drawing.ts";
 import { pageFaultProtocol, PROTOCOL_SIZES } from "../../checker/textbook/page-fault-protocol.ts";
 import { twoPhaseCommit } from "../../checker/textbook/two-phase-commit.ts";
 import type { System } from "../../checker/system.ts";
+import { engine } from "../engine.ts";
 import { fresh } from "../fake-run.ts";
-import type { CheckpointRequest, Watch } from "../ports.ts";
+import type { CheckLimits, CheckpointRequest, RunRequest, Watch } from "../ports.ts";
 import { disk, type Disk } from "./disk.ts";
 import { Keeper } from "./keeper.ts";
 import { MANIFEST } from "./manifest.ts";
@@ -238,5 +239,46 @@ describe("a checkpoint is refused, and left as it is,", () => {
     await expect(keeping(good, { isResumed: true }).begun).rejects.toThrow(/^process \d+ on .+ is writing to/);
     await first.end();
     expect(readdirSync(good)).toContain(MANIFEST);
+  });
+});
+
+describe("a real search that ends early", () => {
+  const request: RunRequest = {
+    system: "pri-overflow",
+    hardware: "riscv",
+    host: "rfc-v1-on-groups",
+    bounds: "default",
+    set: { pages: 2 },
+  };
+
+  /** `most`: reports of progress before an interrupt. */
+  async function checked(limits: CheckLimits, most = Infinity) {
+    const interrupt = new AbortController();
+    const notes: string[] = [];
+    let reports = 0;
+    const onProgress = async () => {
+      if (++reports >= most) interrupt.abort();
+    };
+    const watch: Watch = { onProgress, signal: interrupt.signal, onNote: (note) => notes.push(note) };
+    return { record: await engine.check(request, limits, watch), notes };
+  }
+
+  test("by an interrupt and by a bound goes on to the same record", async () => {
+    const directory = fresh();
+    const kept = (isResumed: boolean) => ({ checkpoint: { directory, isResumed, seconds: 3_600, tool: "this test" } });
+    const uninterrupted = await checked({});
+    expect(uninterrupted.record.search.complete).toBe(true);
+    const interrupted = await checked(kept(false), 1);
+    expect(interrupted.record.search).toMatchObject({ complete: false, stoppedBy: "interrupted" });
+    expect(interrupted.notes).toEqual([
+      expect.stringMatching(/^the checkpoint in ".+" has \d\d \d{3} states; --resume goes on with it$/),
+    ]);
+    const { states } = interrupted.record.search;
+    const bounded = await checked({ ...kept(true), maxStates: states + 1_000 });
+    expect(bounded.record.search).toMatchObject({ complete: false, stoppedBy: `max-states ${states + 1_000}` });
+    expect(bounded.notes).toHaveLength(1);
+    const { record, notes } = await checked(kept(true));
+    expect(JSON.stringify(record) === JSON.stringify(uninterrupted.record)).toBe(true);
+    expect(notes).toEqual([]);
   });
 });
