@@ -107,6 +107,8 @@ export interface Watch {
   readonly signal: AbortSignal;
   /** Called once for each property that is found violated; not for what the suite expects of its own runs. */
   readonly onViolation?: (violation: Violation) => void;
+  /** Called with what the user should know at once: one clause without a full stop. */
+  readonly onNote?: (note: string) => void;
 }
 
 /** A search that met a mistake of the model, after it had found something broken: `record` says what. */
@@ -130,6 +132,17 @@ export const STOP_AT = ["first", "each", "never"] as const;
 /** How a search takes steps. */
 export const ENGINES = ["trees", "reference"] as const;
 
+/** Where checkpoints of a search are kept. */
+export interface CheckpointRequest {
+  readonly directory: string;
+  /** The search goes on from the checkpoint that is there. */
+  readonly isResumed: boolean;
+  /** Seconds between two checkpoints, at least. */
+  readonly seconds: number;
+  /** Version and sources, as the checkpoint names them. */
+  readonly tool: string;
+}
+
 export interface CheckLimits {
   readonly stopAt?: (typeof STOP_AT)[number];
   readonly engine?: (typeof ENGINES)[number];
@@ -142,6 +155,9 @@ export interface CheckLimits {
   readonly symmetry?: boolean;
   /** Knobs that the user set: each is searched without, too, to say what it did. Those of the suite's own runs are not. */
   readonly compares?: readonly string[];
+  readonly checkpoint?: CheckpointRequest;
+  /** Hashes stand for states. */
+  readonly approximate?: boolean;
 }
 
 export interface RandomLimits {
