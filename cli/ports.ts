@@ -109,6 +109,8 @@ export interface Watch {
   readonly onBegin?: () => void;
   /** Called once for each property that is found violated; not for what the suite expects of its own runs. */
   readonly onViolation?: (violation: Violation) => void;
+  /** Called with what the user should know at once: one clause without a full stop. */
+  readonly onNote?: (note: string) => void;
 }
 
 /** A search that met a mistake of the model, after it had found something broken: `record` says what. */
@@ -142,6 +144,17 @@ export const STOP_AT = ["first", "each", "never"] as const;
 /** How a search takes steps. */
 export const ENGINES = ["trees", "reference"] as const;
 
+/** Where checkpoints of a search are kept. */
+export interface CheckpointRequest {
+  readonly directory: string;
+  /** The search goes on from the checkpoint that is there. */
+  readonly isResumed: boolean;
+  /** Seconds between two checkpoints, at least. */
+  readonly seconds: number;
+  /** Version and sources, as the checkpoint names them. */
+  readonly tool: string;
+}
+
 export interface CheckLimits {
   readonly stopAt?: (typeof STOP_AT)[number];
   readonly engine?: (typeof ENGINES)[number];
@@ -154,6 +167,9 @@ export interface CheckLimits {
   readonly symmetry?: boolean;
   /** Knobs that the user set: each is searched without, too, to say what it did. Those of the suite's own runs are not. */
   readonly compares?: readonly string[];
+  readonly checkpoint?: CheckpointRequest;
+  /** Hashes stand for states. */
+  readonly approximate?: boolean;
 }
 
 export interface RandomLimits {
@@ -247,6 +263,8 @@ export interface Engine {
   readonly warning: (run: RunRequest) => string | undefined;
   /** Whether the run is one that `check` makes when no system is named. */
   readonly isOfSuite: (run: RunRequest) => boolean;
+  /** How the run counts otherwise than it is pinned for the suite; undefined: it does not, or nothing is pinned. */
+  readonly changed: (run: RunRecord) => string | undefined;
   readonly check: (run: RunRequest, limits: CheckLimits, watch: Watch) => Promise<RunRecord>;
   readonly random: (run: RunRequest, limits: RandomLimits, watch: Watch) => Promise<RunRecord>;
   /** `file` is a TraceRecord of the right shape, or another JSON object with a schema: a saved regression. */

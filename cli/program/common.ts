@@ -8,6 +8,8 @@ import type { Terminal } from "../terminal.ts";
 export interface Started {
   /** What `--version` prints. */
   readonly version: string;
+  /** Version and hash of the sources. */
+  readonly tool?: string;
   /** Where a worker thread finds `perform`: a file URL. Without it all work is done in this process. */
   readonly worker?: string;
   /** Of the tool and of its sources: computed when a queue is used. */

@@ -4,7 +4,8 @@ import type { Output } from "../commands/search.ts";
 import { byteSize, MOST_SEED, oneOf, selectionOf, wholeNumber, type SelectionOptions } from "../options.ts";
 import { queueingOf } from "../jobs/queue/queueing.ts";
 import { jobsOf, withJobs } from "../jobs/with-jobs.ts";
-import { ENGINES, STOP_AT, type Engine } from "../ports.ts";
+import { UsageError } from "../errors.ts";
+import { ENGINES, STOP_AT, type CheckpointRequest, type Engine } from "../ports.ts";
 import { each, expectOneForm, inColour, JOBS, OUT, QUEUE, type Process } from "./common.ts";
 
 interface SearchOptions extends SelectionOptions {
@@ -17,6 +18,10 @@ interface SearchOptions extends SelectionOptions {
   readonly symmetry?: boolean;
   readonly engine?: string;
   readonly stopAt?: string;
+  readonly approximate?: boolean;
+  readonly checkpoint?: string;
+  readonly resume?: string;
+  readonly checkpointEvery?: string;
   readonly seed?: string;
   readonly jobs?: string;
   readonly queue?: string;
@@ -39,7 +44,36 @@ const withSelection = (command: Command): Command =>
     .option("--json", "one JSON object on stdout instead of the report")
     .option("--no-color", "no colours");
 
-export function addSearchCommands(root: Command, { load, terminal, finish, worker, identity }: Process): void {
+/** Days between two checkpoints are a mistake. */
+const MOST_SECONDS = 86_400;
+
+/** @throws UsageError for options of which one would be ignored */
+function checkpointOf(
+  { checkpoint, resume, checkpointEvery, approximate = false, queue }: SearchOptions,
+  tool: string,
+): CheckpointRequest | undefined {
+  const directory = resume ?? checkpoint;
+  if (resume !== undefined && checkpoint !== undefined)
+    throw new UsageError(
+      "--checkpoint and --resume exclude each other.",
+      "--resume, which keeps its checkpoint up to date",
+    );
+  if (directory !== undefined && queue !== undefined)
+    throw new UsageError("--queue and checkpoints exclude each other: workers keep none.", "one of the two options");
+  if (directory !== undefined && approximate)
+    throw new UsageError("--approximate keeps no states, of which a checkpoint consists.", "one of the two options");
+  if (directory === undefined) {
+    if (checkpointEvery === undefined) return undefined;
+    throw new UsageError("--checkpoint-every has no effect without --checkpoint or --resume.", "one of them");
+  }
+  const seconds = wholeNumber("--checkpoint-every", checkpointEvery ?? "60", 0, MOST_SECONDS);
+  return { directory, isResumed: resume !== undefined, seconds, tool };
+}
+
+export function addSearchCommands(
+  root: Command,
+  { load, terminal, finish, worker, identity, tool = "faultline" }: Process,
+): void {
   const outputOf = ({ out, json, color, steps, queue }: SearchOptions): Omit<Output, "jobs"> => {
     expectOneForm({ steps, json });
     const colour = inColour(terminal, color);
@@ -55,11 +89,17 @@ export function addSearchCommands(root: Command, { load, terminal, finish, worke
     .option("--no-symmetry", "store every state, even those that differ only in which page, slot or device is which")
     .option("--stop-at <when>", "first, each or never: when an unexpected violation ends the search")
     .option("--engine <name>", "reference: take each step on the compiled step table, to compare (default: trees)")
+    .option("--approximate", "keep a hash of each state and not the state: takes less memory, and may miss states")
+    .option("--checkpoint <dir>", "keep there, now and then and at an early end, from where --resume can go on")
+    .option("--resume <dir>", "go on from the checkpoint in the directory, and keep it up to date")
+    .option("--checkpoint-every <seconds>", "seconds between two checkpoints, at least (default: 60)")
     .action(async (systems: string[], options: SearchOptions) => {
       const output = outputOf(options);
       const asked = options.maxMemory === undefined ? undefined : byteSize("--max-memory", options.maxMemory);
+      const checkpoint = checkpointOf(options, tool);
       const limits = {
         symmetry: options.symmetry !== false,
+        ...(options.approximate && { approximate: true }),
         ...(options.maxStates === undefined ? {} : { maxStates: wholeNumber("--max-states", options.maxStates, 1) }),
         ...(options.engine === undefined ? {} : { engine: oneOf("--engine", options.engine, ENGINES) }),
         maxMemory: asked ?? Math.floor(terminal.installed / 2),
@@ -70,6 +110,11 @@ export function addSearchCommands(root: Command, { load, terminal, finish, worke
       const loaded = await load();
       const selection = selectionOf(loaded, systems, options);
       const runs = loaded.runs(selection);
+      if (checkpoint && runs.length !== 1)
+        throw new UsageError(
+          `a checkpoint is of one search, and these are ${runs.length}.`,
+          "one system for --checkpoint or --resume",
+        );
       for (const warning of new Set(runs.map(loaded.warning)))
         if (warning !== undefined) terminal.err(`faultline: ${warning}.\n`);
       const { search } = await import("../commands/search.ts");
@@ -77,7 +122,7 @@ export function addSearchCommands(root: Command, { load, terminal, finish, worke
         search(engine, terminal, selection, { ...output, jobs: atOnce }, "faultline-check/1", (run, watch) => {
           const stopAt = chosen ?? (systems.length === 1 && !engine.isOfSuite(run) ? "first" : "never");
           const maxMemory = Math.floor(limits.maxMemory / atOnce);
-          const shared = { ...limits, maxMemory, maxProcess: limits.maxMemory };
+          const shared = { ...limits, maxMemory, maxProcess: limits.maxMemory, ...(checkpoint && { checkpoint }) };
           return engine.check(run, { ...shared, stopAt, compares: Object.keys(selection.set) }, watch);
         });
       finish(await withJobs(loaded, jobs, runs.length, worker, work, queueing));

@@ -177,6 +177,10 @@ describe("--queue", () => {
 
   test.each([
     [["check", "stalls", "--queue", "redis://127.0.0.1", "--jobs", "2"], "--queue and --jobs exclude each other"],
+    [
+      ["check", "stalls", "--queue", "redis://127.0.0.1", "--checkpoint", "x"],
+      "--queue and checkpoints exclude each other",
+    ],
     [["random", "stalls", "--queue", "127.0.0.1"], '--queue cannot be "127.0.0.1".'],
     [["worker"], "worker needs a queue."],
     [["worker", "--queue", "redis://127.0.0.1", "--lost-after", "0"], '--lost-after cannot be "0".'],
