@@ -26,6 +26,10 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** None outlives the tests. */
+const started = new Set<ChildProcess>();
+process.once("exit", () => started.forEach((child) => child.kill("SIGKILL")));
+
 export class OwnServer {
   readonly port: number;
   readonly folder = mkdtempSync(join(tmpdir(), "faultline-redis-"));
@@ -58,6 +62,7 @@ export class OwnServer {
     const forgetful = ["--save", "", "--appendonly", "no", "--dir", this.folder];
     const child = spawn(installed!, [...place, ...forgetful, ...this.#args], { stdio: ["ignore", "pipe", "ignore"] });
     this.#process = child;
+    started.add(child);
     await new Promise<void>((resolve, reject) => {
       child.stdout.on("data", (data: Buffer) => {
         if (/Ready to accept connections/i.test(data.toString())) resolve();
