@@ -105,6 +105,8 @@ export interface Violation {
 export interface Watch {
   readonly onProgress: (progress: Progress) => Promise<void> | undefined;
   readonly signal: AbortSignal;
+  /** Called when the work begins, if it has waited for a worker. */
+  readonly onBegin?: () => void;
   /** Called once for each property that is found violated; not for what the suite expects of its own runs. */
   readonly onViolation?: (violation: Violation) => void;
   /** Called with what the user should know at once: one clause without a full stop. */
@@ -122,7 +124,17 @@ export class BrokenOff extends ModelError {
 }
 
 /** A thread that ended before its work: it ran out of memory, or somebody ended it. */
-export class ThreadLost extends Error {}
+export class ThreadLost extends Error {
+  readonly what: "lost thread" | "lost job" = "lost thread";
+}
+
+/** A job that no worker of the queue could do, or whose queue is gone. */
+export class JobLost extends ThreadLost {
+  override readonly what = "lost job";
+}
+
+/** A job that stays in its queue when the user interrupts. */
+export class StillQueued extends Error {}
 
 /**
  * What a violation that nobody expected ends: the search, when all states of its depth were found; the paths that lead to

@@ -90,6 +90,7 @@ export class StatusLine {
   get watch(): Watch {
     return {
       onProgress: (progress) => this.show(progress),
+      onBegin: () => void (this.#started = this.#shown = this.#terminal.now()),
       onViolation: (violation) => this.tell(violation),
       onNote: (note) => {
         this.clear();
