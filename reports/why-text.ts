@@ -48,6 +48,7 @@ class Telling {
   }
 
   lines(): readonly string[] {
+    if (this.#length === 0) return paragraph(`No step is needed: the initial state ${this.#does}.`, 0);
     return [...this.#needed(), ...this.#order(), ...this.#avoidable(), ...this.#nearest()];
   }
 
@@ -87,19 +88,23 @@ class Telling {
     remark: (needed: NeededRecord) => string = () => "",
   ): readonly string[] {
     if (steps.length === 0) return [];
-    const words = title.endsWith(":") ? title : `${title} ${steps.length === 1 ? "this step" : "each of these steps"}:`;
+    const these = `${steps.length === 1 ? "this step" : "each of these steps"}${this.#orEqual}`;
+    const words = title.endsWith(":") ? title : `${title} ${these}:`;
     // The same step again and again is told once.
     const groups = new Map<string, number[]>();
-    for (const k of steps) groups.set(this.#clauses[k]!, [...(groups.get(this.#clauses[k]!) ?? []), k]);
+    for (const k of steps) {
+      const key = JSON.stringify([this.#clauses[k], this.#violation.steps[k]!.shortest]);
+      groups.set(key, [...(groups.get(key) ?? []), k]);
+    }
     return [
       ...paragraph(words),
-      ...[...groups].flatMap(([clause, [first = 0, ...others]]) => {
+      ...[...groups.values()].flatMap(([first = 0, ...others]) => {
         const { without, ...needed } = this.#violation.steps[first]!;
         // That the next step rests on it is told with the order.
         const isNext = without.kind === "impossible" && without.step === first + 2;
         const left = isNext || others.length > 0 ? "" : `; left out, ${this.#consequence(without)}`;
         const again = others.length === 0 ? "" : ` (and ${others.map((k) => k + 1).join(", ")})`;
-        return item(first + 1, `${clause}${again}${remark(needed)}${left}`);
+        return item(first + 1, `${this.#clauses[first]}${again}${remark(needed)}${left}`);
       }),
     ];
   }
@@ -120,11 +125,15 @@ class Telling {
     }
   }
 
+  get #orEqual(): string {
+    return this.#violation.hasEquals ? " (or the same step of an equal part)" : "";
+  }
+
   #lanes(lanes: ViolationRecord["lanes"]): readonly string[] {
     const needed = lanes.filter(({ shortest }) => shortest === undefined).map(({ lane }) => ascii(lane));
     const spared = lanes.filter(({ shortest }) => shortest !== undefined);
     return [
-      ...(needed.length > 0 ? paragraph(`Every such run takes some step of ${listed(needed)}.`) : []),
+      ...(needed.length > 0 ? paragraph(`Every such run takes some step of ${listed(needed)}${this.#orEqual}.`) : []),
       ...spared.flatMap(({ lane, shortest }) =>
         paragraph(
           `A run without any step of ${ascii(lane)} ${this.#does}, too${this.#isRun ? "" : ` (in ${counted(shortest!, "step")})`}.`,
@@ -188,6 +197,14 @@ class Telling {
     return [`a run that never ${this.#does}`, "Until when it could be avoided"];
   }
 
+  /** What is so after the same steps, where no other step has to follow. */
+  #atOnce(end: "rest" | "for-ever" | "reached", after: number): string {
+    const next = after < this.#length ? `step ${after + 1} (${this.#clauses[after]})` : undefined;
+    if (end === "reached")
+      return `${this.#promise[0]} is there, and every step from there leads to where it cannot come`;
+    return `nothing has to happen${next === undefined ? "" : `: ${next} need not come`}`;
+  }
+
   #nearest(): readonly string[] {
     const { nearest, trace } = this.#violation;
     if (!nearest) return [];
@@ -210,11 +227,7 @@ class Telling {
     const ofOthers = sentencesOf({ ...other, steps: others });
     return [
       "The nearest run in which it does not happen",
-      ...(taken.length === 0
-        ? paragraph(
-            `${same} nothing has to happen${after < this.#length ? `: step ${after + 1} (${this.#clauses[after]}) need not come` : ""}.`,
-          )
-        : paragraph(`${same}${rest}:`)),
+      ...paragraph(taken.length === 0 ? `${same} ${this.#atOnce(end, after)}.` : `${same}${rest}:`),
       ...taken.slice(0, shown).flatMap((step, k) => item(after + k + 1, named(step, sentences))),
       ...(shown < taken.length ? item("...", counted(taken.length - shown, "step")) : []),
       ...(taken.length === 0 ? [] : paragraph(sentence(ends[end]))),
@@ -246,6 +259,9 @@ function head({ property, model, violation, search, ...record }: WhyRecord): rea
     ...paragraph(ascii(`${system}, hardware ${hardware}, design ${host}, bounds ${bounds}${knobs.join("")}${length}`)),
     ...(search.states > 0 ? paragraph(sentence(searchedText({ ...record, property, model, search }))) : []),
     "",
+    ...(violation?.shortest !== undefined && violation.shortest < violation.trace.steps.length
+      ? [...paragraph(`A shorter run violates it, too: in ${counted(violation.shortest, "step")}.`, 0), ""]
+      : []),
     ...(short === undefined ? [] : [...paragraph(`In short: ${short}.`, 0), ""]),
   ];
 }

@@ -51,25 +51,30 @@ export function trialLines(record: WhyRecord, { trials, unbuildable, partly, lef
   const group = (title: string, some: readonly TrialRecord[], remark: (trial: TrialRecord) => string) =>
     some.length === 0 ? [] : [...paragraph(title), ...items(some, remark)];
   const reason = ({ outcome }: TrialRecord): string => ("because" in outcome ? ` (${ascii(outcome.because)})` : "");
+  if (trials.length === 0)
+    return ["Which single knob values make a difference", ...paragraph("No other value of a knob was tried."), ""];
   const alike = of(same);
   const knobs = new Set(trials.map(({ knob }) => knob));
   const rest = [
     ...(unbuildable > 0 ? [`${counted(unbuildable, "value")} cannot be built with the other choices`] : []),
-    ...(partly.length > 0 ? [`of the ranges of ${listed(partly.map(ascii))} only the least values were tried`] : []),
+    ...(partly.length > 0 ? [`only some values of ${listed(partly.map(ascii))} were tried`] : []),
     ...(left > 0 ? [`${counted(left, "value")} ${left === 1 ? "was" : "were"} not tried because of an interrupt`] : []),
   ];
+  const all = left > 0 ? ` of ${count(trials.length + left)}` : "";
   return [
     "Which single knob values make a difference",
     ...paragraph(
-      `${counted(trials.length, "other value")} of the ${counted(knobs.size, "knob")} that this system looks at, one at a time, each in a search of at most ${count(maxStates)} states.`,
+      `${count(trials.length)}${all} other ${trials.length === 1 ? "value" : "values"} of ${counted(knobs.size, "knob")} that this system looks at, one at a time, each in a search of at most ${count(maxStates)} states.`,
     ),
     ...group(`${differsWords} with:`, of(differs), steps),
-    ...(of(differs).length === 0 ? paragraph(`With none of them ${differsWords}.`) : []),
+    ...(of(differs).length === 0 ? paragraph(`With no value that was decided ${differsWords}.`) : []),
     ...group("It is vacuous with:", of("vacuous"), reason),
     ...group("It is not claimed with:", of("not-claimed"), reason),
     ...group("Not decided with:", of("undecided"), reason),
-    ...(alike.length > 0 ? paragraph(`${sameWords} with all other values of: ${names(alike, trials)}.`) : []),
-    ...(rest.length > 0 ? paragraph(`Not among them: ${rest.join("; ")}.`) : []),
+    ...(alike.length > 0
+      ? paragraph(`${sameWords} with all other values that were tried of: ${names(alike, trials)}.`)
+      : []),
+    ...(rest.length > 0 ? paragraph(`Besides: ${rest.join("; ")}.`) : []),
     "",
   ];
 }

@@ -24,8 +24,12 @@ export interface NeededRecord {
 
 export interface ViolationRecord {
   readonly trace: TraceRecord;
+  /** Steps of a shortest run that violates; absent for runs without an end. */
+  readonly shortest?: number;
   /** All runs of at most so many steps were looked at; absent: all runs. */
   readonly known?: number;
+  /** A needed step may also be the same step of an equal part: another page, slot or device. */
+  readonly hasEquals: boolean;
   /** Step by step: whether it is needed, and the path without it. */
   readonly steps: readonly (NeededRecord & { readonly without: VariationRecord })[];
   /** The steps of a component or a channel. */
@@ -82,7 +86,7 @@ export interface TrialsRecord {
   readonly trials: readonly TrialRecord[];
   /** Values that do not go together with the others, which cannot be built. */
   readonly unbuildable: number;
-  /** Ranges of which only the least values were tried. */
+  /** Knobs of which only some values were tried: the least of a range, the members one by one. */
   readonly partly: readonly string[];
   /** Trials that an interrupt left out. */
   readonly left: number;

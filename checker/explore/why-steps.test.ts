@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createMachine, setup, type AnyStateMachine } from "xstate";
 import { all, always, sometimes } from "../property.ts";
 import { call, defineSystem, type System } from "../system.ts";
+import { finished } from "./pause.ts";
 import { decisionsOn } from "./why-decided.ts";
 import { avoiding, worldOf } from "./why-helpers.ts";
 import { variationsOf } from "./why-varied.ts";
@@ -74,13 +75,13 @@ describe("a step", () => {
 
   test("of an equal part is the same step: some worker begins, and some worker ends", () => {
     const shortest = (isAlike: boolean) =>
-      explainViolation(worldOf(workers(isAlike), "WORK-1"), path).steps.map((needed) => needed.shortest);
+      finished(explainViolation(worldOf(workers(isAlike), "WORK-1"), path)).steps.map((needed) => needed.shortest);
     expect(shortest(true)).toEqual([undefined, undefined]);
     expect(shortest(false)).toEqual([2, 2]);
   });
 
   test("of a lane that is alone in doing it is needed with all others of the lane", () => {
-    const { lanes, lastSafe } = explainViolation(worldOf(workers(true), "WORK-1"), path);
+    const { lanes, lastSafe } = finished(explainViolation(worldOf(workers(true), "WORK-1"), path));
     expect(lanes).toEqual([{ lane: "worker0", known: Infinity }]);
     expect(lastSafe).toBe("the system does not say which steps are taken in the end");
   });

@@ -3,6 +3,7 @@ import type { BreadthFirst } from "../../checker/explore/breadth-first.ts";
 import { modelRecord } from "../../checker/explore/exhaustive.ts";
 import { valuesOver } from "../../checker/explore/can-always.ts";
 import { askHolds, askWhen, PredicateError } from "../../checker/explore/predicate.ts";
+import { Interrupted, type Judging } from "../../checker/explore/pause.ts";
 import { replay, traceOf } from "../../checker/explore/trace.ts";
 import { decisionsOn } from "../../checker/explore/why-decided.ts";
 import type { Variation } from "../../checker/explore/why-varied.ts";
@@ -23,19 +24,37 @@ const known = (steps: number): { readonly known?: number } => (Number.isFinite(s
 const variationRecord = (variation: Variation): VariationRecord =>
   variation.kind === "impossible" ? { kind: "impossible", step: variation.step + 1 } : variation;
 
-function violationRecord(world: World, trace: TraceRecord): ViolationRecord {
+/** That no path is shorter is not so, or was not looked at. */
+const withoutProof = (trace: TraceRecord): TraceRecord =>
+  trace.minimality === "shortest" ? { ...trace, minimality: "unknown" } : trace;
+
+/** Takes it on until it is done; between two slices an interrupt is seen. @throws Interrupted */
+async function inSlices<T>(judging: Judging<T>, { search }: World, watch: Watch): Promise<T> {
+  let step = judging.next();
+  while (step.done !== true) {
+    const { depth, waiting, store, bytes } = search;
+    await watch.onProgress({ kind: "states", states: store.count, depth, queue: waiting, bytes });
+    step = judging.next(watch.signal.aborted);
+  }
+  return step.value;
+}
+
+async function violationRecord(world: World, trace: TraceRecord, watch: Watch): Promise<ViolationRecord> {
   const { system } = world.search;
   const numbers = new Map(system.actions.map((action, number) => [canonical(action), number]));
   const taken = trace.steps.map(({ action }) => numbers.get(canonical(action))!);
   const path = { actions: taken, ...(trace.loop !== undefined && { loop: trace.loop }) };
-  const { steps, lanes, without, swapped, lastSafe, nearest } = explainViolation(world, path);
+  const explained = await inSlices(explainViolation(world, path), world, watch);
+  const { shortest, hasEquals, steps, lanes, without, swapped, lastSafe, nearest } = explained;
   const actionsOf = (some: readonly number[]): readonly Action[] => some.map((action) => system.actions[action]!);
   const shortestOf = ({ shortest }: { readonly shortest?: number }) => (shortest === undefined ? {} : { shortest });
   const same = actionsOf(taken.slice(0, nearest?.after));
   const lastOf = (action: number): StepRecord => replay(system, [...same, ...actionsOf([action])]).steps.at(-1)!;
   return {
-    trace,
+    trace: shortest === trace.steps.length ? { ...trace, minimality: "shortest" } : withoutProof(trace),
+    ...(shortest !== undefined && { shortest }),
     ...known(world.known),
+    hasEquals,
     steps: steps.map((needed, k) => ({ ...shortestOf(needed), without: variationRecord(without[k]!) })),
     lanes: lanes.map(({ lane, ...needed }) => ({ lane, ...shortestOf(needed) })),
     swapped: swapped.flatMap((outcome, k) => (outcome ? [{ step: k + 1, outcome: variationRecord(outcome) }] : [])),
@@ -97,9 +116,20 @@ function basisOf(record: RunRecord, world: World, { claim, kind }: WhySubject): 
   };
 }
 
-function saidOf(record: RunRecord, world: World, subject: WhySubject): Pick<WhyRecord, "violation" | "claim"> {
+async function saidOf(
+  record: RunRecord,
+  world: World,
+  subject: WhySubject,
+  watch: Watch,
+): Promise<Pick<WhyRecord, "violation" | "claim" | "undecided">> {
   const trace = subject.trace ?? traceFound(record, subject, world);
-  return trace ? { violation: violationRecord(world, trace) } : { claim: basisOf(record, world, subject) };
+  if (!trace) return { claim: basisOf(record, world, subject) };
+  try {
+    return { violation: await violationRecord(world, trace, watch) };
+  } catch (error) {
+    if (error instanceof Interrupted) return { undecided: "it was interrupted" };
+    throw error;
+  }
 }
 
 /** What the search knows of the claim, or why it knows nothing. */
@@ -149,7 +179,7 @@ export async function explainClaim(
     model,
     ...about,
     search: { complete, states, transitions, ...(stoppedBy !== undefined && { stoppedBy }) },
-    ...(typeof world === "string" ? { undecided: world } : saidOf(record, world, subject)),
+    ...(typeof world === "string" ? { undecided: world } : await saidOf(record, world, subject, watch)),
     ...(await trials(read)),
   };
 }

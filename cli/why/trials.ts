@@ -31,7 +31,8 @@ interface Trial {
 const meaningOf = (values: Values, value: Json): string =>
   values.kind === "choice" ? (values.means[String(value)] ?? "") : "";
 
-const isPartly = (values: Values): boolean => values.kind === "integer" && values.to - values.from >= MOST_VALUES;
+const isPartly = (values: Values): boolean =>
+  values.kind === "members" || (values.kind === "integer" && values.to - values.from >= MOST_VALUES);
 
 /** The request with each other value of each of the knobs, as they are declared. */
 function trialsOf(request: RunRequest, read: ReadonlySet<string>) {
