@@ -73,6 +73,8 @@ function outcomeIn({ properties, leftOut = [], search }: RunRecord, id: string):
       return { kind: verdict.kind };
     case "holds-within-bounds":
       return { kind: "undecided", because: verdict.bound };
+    case "approximate":
+      return { kind: "undecided", because: "the search was approximate" };
     case "unknown":
       return {
         kind: "undecided",
