@@ -53,6 +53,7 @@ import { noted } from "./notes.ts";
 import { BrokenOff, type Conformance, type ConformanceOfAll, type Engine, type Replayed, type Watch } from "./ports.ts";
 import { claimedIn, knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
 import { refused } from "./stored-model.ts";
+import { explainClaim } from "./why/explain.ts";
 
 /** Walks made between two reports of progress. */
 const WALKS = 16;
@@ -291,6 +292,7 @@ export const engine: Engine = {
     const regression = regressionOf(trace);
     return { name: regressionName(regression), content: regressionText(regression) };
   },
+  why: explainClaim,
   conform: (files, classes, watch) => conformFiles(files, classes, watch),
   conformanceOfAll,
   trace: traceReport,

@@ -16,6 +16,7 @@ const quick: Engine = {
   conform: fakeEngine.conform,
   conformanceOfAll: fakeEngine.conformanceOfAll,
   replay: fakeEngine.replay,
+  why: fakeEngine.why,
   save: async () => ({ name: "RSP-12-95b77e82.json", content: "{}\n" }),
 };
 

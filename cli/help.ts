@@ -43,6 +43,12 @@ finishes what it has begun, and ends with exit code 0; a second one leaves that
 to other workers. With a password: redis://USER:PASSWORD@HOST, or the password
 in FAULTLINE_QUEUE_PASSWORD. docs/many-machines.md says more.`;
 
+const WHYS = `
+A step is needed if no run of the system violates the claim without it: the step
+is forbidden, and all other runs are searched. What a bound left open is printed
+as not decided. Exit codes: 0 all was decided, 2 usage or bad input, 3 a bound
+was reached first.`;
+
 const A_COUNTEREXAMPLE = "reports/out/counterexamples/RSP-12-95b77e82.json";
 
 /** By command, in the order in which `faultline --help` shows them. */
@@ -64,6 +70,15 @@ export const help: { readonly [command: string]: Help } = {
   random: {
     group: SEARCH,
     examples: [["faultline random pri-overflow --seed 7 --runs 200", "200 walks, the same each time"]],
+  },
+  why: {
+    group: SEARCH,
+    examples: [
+      [`faultline why ${A_COUNTEREXAMPLE}`, "steps, order and knobs that a violation needs"],
+      ["faultline why scenarios/regressions/GRP-3-807dde38.json --no-knobs", "the steps of a saved regression"],
+      ["faultline why pri-overflow --claim RSP-12 --bounds small --no-knobs", "what decides a claim that holds"],
+    ],
+    notes: WHYS,
   },
   scenarios: {
     group: ASK,

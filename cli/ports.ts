@@ -3,12 +3,13 @@
  * owns the process: arguments, files, clock, colours, exit codes.
  */
 import type { Json } from "../checker/json.ts";
-import type { ModelRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
+import type { ClaimRecord, ModelRecord, PropertyRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { ModelError } from "../checker/system.ts";
 import type { NamedKnob } from "../properties/build.ts";
 import type { Meaning } from "./dictionary/meaning.ts";
 import type { Answer } from "../reports/answers.ts";
 import type { Book } from "../reports/book.ts";
+import type { WhyRecord } from "../reports/why.ts";
 import type { TraceReport } from "../scenarios/recorded/trace/trace-report.ts";
 import type { ConformanceResult } from "../scenarios/recorded/conformance.ts";
 
@@ -225,6 +226,24 @@ export interface ConformanceOfAll {
   readonly page: string | undefined;
 }
 
+/** What is asked of one claim. */
+export interface WhySubject {
+  readonly request: RunRequest;
+  readonly claim: ClaimRecord;
+  readonly kind: PropertyRecord["kind"];
+  /** The counterexample of a file; without one, the claim is searched first. */
+  readonly trace?: TraceRecord;
+}
+
+export interface WhyLimits {
+  /** States of the search for all that is said of the claim. */
+  readonly maxStates: number;
+  /** In bytes, of that search. */
+  readonly maxMemory: number;
+  /** States of each search with another value of one knob; 0: no knob is tried. */
+  readonly knobStates: number;
+}
+
 export interface Engine {
   readonly systems: readonly Named[];
   readonly hardware: readonly Named[];
@@ -270,6 +289,13 @@ export interface Engine {
   /** `file` is a TraceRecord of the right shape, or another JSON object with a schema: a saved regression. */
   readonly replay: (file: { readonly schema: string } & { readonly [field: string]: Json }) => Promise<Replayed>;
   readonly save: (trace: TraceRecord) => Promise<RegressionFile>;
+  /** What a violation rests on, or what makes a claim hold; `begins` gets what is searched next. */
+  readonly why: (
+    subject: WhySubject,
+    limits: WhyLimits,
+    watch: Watch,
+    begins: (label: string) => void,
+  ) => Promise<WhyRecord>;
   /** Whether the trace of a real machine is a run of the machines; `without`: probes that were not set. */
   readonly trace: (file: string, without: readonly string[], states: number) => TraceReport;
   /** Without files: the recordings that belong to the project. Without classes: all. */

@@ -7,7 +7,7 @@ import { help, helpText } from "./help.ts";
 import { addExplain, addImpact, addList, addScenarios } from "./program/ask-commands.ts";
 import type { Process, Started } from "./program/common.ts";
 import { addConform, addRefineAndReport, addReplayAndSave } from "./program/keep-commands.ts";
-import { addSearchCommands } from "./program/search-commands.ts";
+import { addSearchCommands, addWhy } from "./program/search-commands.ts";
 import { addWorker } from "./program/work-commands.ts";
 import { singleValued } from "./single.ts";
 import type { Terminal } from "./terminal.ts";
@@ -21,6 +21,7 @@ cannot be written, 130 interrupted, 143 terminated, 129 hung up.`;
 /** In the order in which `--help` shows them. */
 const adding: readonly ((root: Command, process: Process) => void)[] = [
   addSearchCommands,
+  addWhy,
   addReplayAndSave,
   addScenarios,
   addImpact,

@@ -28,15 +28,18 @@ interface SearchOptions extends SelectionOptions {
   readonly runs?: string;
 }
 
-/** The options that choose systems, and those that say where results go. */
-const withSelection = (command: Command): Command =>
+/** The options that choose a run of a system. */
+const withChoices = (command: Command): Command =>
   command
-    .argument("[system...]", "names of systems; without one, the whole suite")
     .option("--hardware <name>", "only this hardware (see faultline list hardware)")
     .option("--design <name>", "only this design of the software under test (see faultline list designs)")
     .addOption(new Option("--host <name>", "the same as --design").hideHelp())
     .option("--bounds <name>", "small, default or deep")
-    .option("--set <knob=value>", "set a knob; may be repeated", each)
+    .option("--set <knob=value>", "set a knob; may be repeated", each);
+
+/** The options that choose systems, and those that say where results go. */
+const withSelection = (command: Command): Command =>
+  withChoices(command.argument("[system...]", "names of systems; without one, the whole suite"))
     .option("--out <dir>", "directory for records, report and counterexamples", OUT)
     .option(...JOBS)
     .option(...QUEUE)
@@ -58,10 +61,13 @@ function checkpointOf(
       "--checkpoint and --resume exclude each other.",
       "--resume, which keeps its checkpoint up to date",
     );
-  if (directory !== undefined && queue !== undefined)
-    throw new UsageError("--queue and checkpoints exclude each other: workers keep none.", "one of the two options");
   if (directory !== undefined && approximate)
     throw new UsageError("--approximate keeps no states, of which a checkpoint consists.", "one of the two options");
+  if (directory !== undefined && queue !== undefined)
+    throw new UsageError(
+      "A checkpoint is kept on this machine, and --queue searches on others.",
+      "one of the two options",
+    );
   if (directory === undefined) {
     if (checkpointEvery === undefined) return undefined;
     throw new UsageError("--checkpoint-every has no effect without --checkpoint or --resume.", "one of them");
@@ -95,8 +101,8 @@ export function addSearchCommands(
     .option("--checkpoint-every <seconds>", "seconds between two checkpoints, at least (default: 60)")
     .action(async (systems: string[], options: SearchOptions) => {
       const output = outputOf(options);
-      const asked = options.maxMemory === undefined ? undefined : byteSize("--max-memory", options.maxMemory);
       const checkpoint = checkpointOf(options, tool);
+      const asked = options.maxMemory === undefined ? undefined : byteSize("--max-memory", options.maxMemory);
       const limits = {
         symmetry: options.symmetry !== false,
         ...(options.approximate && { approximate: true }),
@@ -147,5 +153,43 @@ export function addSearchCommands(
           engine.random(run, limits, watch),
         );
       finish(await withJobs(loaded, jobs, loaded.runs(selection).length, worker, work, queueing));
+    });
+}
+
+interface WhyFlags extends SelectionOptions {
+  readonly claim?: string;
+  readonly maxStates?: string;
+  readonly maxMemory?: string;
+  readonly knobs: boolean;
+  readonly json?: boolean;
+}
+
+/** States of the search for all that is asked of the claim itself, and of each search with another value of a knob. */
+const STATES = 1_000_000;
+const KNOB_STATES = 100_000;
+
+export function addWhy(root: Command, { load, terminal, finish }: Process): void {
+  const command = root
+    .command("why")
+    .description("say what a violation rests on, or what makes a claim hold: steps, order, knobs")
+    .argument("<what>", "a counterexample, a saved regression, run.json, or a system by name")
+    .option("--claim <id>", "with a system or run.json: the claim that is asked about");
+  withChoices(command)
+    .option(
+      "--max-states <n>",
+      `stop each search after so many states (default: ${STATES}, and ${KNOB_STATES} for each value of a knob)`,
+    )
+    .option("--max-memory <size>", "stop the first search when its tables take more (default: half of this machine's)")
+    .option("--no-knobs", "try no other values of knobs")
+    .option("--json", "one JSON object on stdout")
+    .action(async (what: string, { maxStates, maxMemory, knobs, json, ...options }: WhyFlags) => {
+      const states = maxStates === undefined ? undefined : wholeNumber("--max-states", maxStates, 1);
+      const limits = {
+        maxStates: states ?? STATES,
+        maxMemory: maxMemory === undefined ? Math.floor(terminal.installed / 2) : byteSize("--max-memory", maxMemory),
+        knobStates: knobs ? (states ?? KNOB_STATES) : 0,
+      };
+      const { why } = await import("../commands/why.ts");
+      finish(await why(await load(), terminal, what, { ...options, json: json === true, limits }));
     });
 }

@@ -179,7 +179,7 @@ describe("--queue", () => {
     [["check", "stalls", "--queue", "redis://127.0.0.1", "--jobs", "2"], "--queue and --jobs exclude each other"],
     [
       ["check", "stalls", "--queue", "redis://127.0.0.1", "--checkpoint", "x"],
-      "--queue and checkpoints exclude each other",
+      "A checkpoint is kept on this machine, and --queue searches on others.",
     ],
     [["random", "stalls", "--queue", "127.0.0.1"], '--queue cannot be "127.0.0.1".'],
     [["worker"], "worker needs a queue."],
