@@ -1,6 +1,5 @@
 /** The catalogue itself: no claim without a witness, no family without a possibility, nothing that is never asked. */
 import { describe, expect, test } from "vitest";
-import { exhaustive } from "../../checker/explore/exhaustive.ts";
 import { claimsFor } from "../../checker/explore/claims.ts";
 import { each, messages } from "../../checker/property.ts";
 import { build, type Request } from "../build.ts";
@@ -97,16 +96,5 @@ describe("the suite", () => {
     const asked = new Set(suite("default").flatMap((run) => build(run).properties.map(({ id }) => id)));
     const silent = catalogue.map(({ id }) => id).filter((id) => !asked.has(id));
     expect(silent.filter((id) => !(id in ASKED_ELSEWHERE))).toEqual([]);
-  });
-
-  test.each(
-    suite("small").map((run) => ({ ...run, name: [run.system, run.hardware, JSON.stringify(run.set)].join(" ") })),
-  )("$name at small bounds sees all that should be possible, and breaks what is known", (run) => {
-    const { search, properties } = exhaustive(build(run), run);
-    expect(search.complete).toBe(true);
-    const kinds = (kind: string) => properties.filter(({ verdict }) => verdict.kind === kind).map(({ id }) => id);
-    expect(kinds("never-witnessed")).toEqual([]);
-    const listed = "what this run violates is listed in properties/suite, each with its reason";
-    expect(kinds("violated").sort(), listed).toEqual(Object.keys(run.known).sort());
   });
 });
