@@ -14,7 +14,7 @@ const byId = new Map(catalogue.map((property) => [property.id, property]));
 const ASKED_ELSEWHERE: { readonly [id: string]: string } = {
   "PRQ-4": "random configurations; the hardware of the suite can overflow",
   "NTF-8": "canary.prop.test.ts and random configurations; the devices of the suite's notifier runs have no cache",
-  "CRD-4": "crd.prop.test.ts, with allocations that may fail",
+  "CRD-4": "walks.prop.test.ts, with allocations that may fail",
 };
 
 describe("the catalogue", () => {
