@@ -106,7 +106,7 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     why: "Texts of machines are changed where mutants are made, and nowhere else.",
   },
   rolldown: {
-    in: ["cli/typescript-hooks.mjs", "cli/bundle.mjs"],
+    in: ["cli/typescript-hooks.mjs", "cli/bundle.mjs", "bench/mutants/check/ask"],
     why: "How TypeScript is loaded is nobody else's business.",
   },
   piscina: { in: ["cli/jobs/"], why: "Threads are begun in one place; work is the same without them." },

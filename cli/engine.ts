@@ -12,6 +12,7 @@ import { hostSentences } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
 import { buildWatched } from "../properties/build.ts";
+import { changed } from "../properties/counts.ts";
 import { families } from "../properties/catalogue/families.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
 import { conformancePage } from "../reports/conformance.ts";
@@ -207,6 +208,7 @@ export const engine: Engine = {
   leftOut: leftOutOf,
   warning: warningOf,
   isOfSuite,
+  changed: (run) => changed(run),
   check: async (
     request,
     {

@@ -251,6 +251,8 @@ export interface Engine {
   readonly warning: (run: RunRequest) => string | undefined;
   /** Whether the run is one that `check` makes when no system is named. */
   readonly isOfSuite: (run: RunRequest) => boolean;
+  /** How the run counts otherwise than it is pinned for the suite; undefined: it does not, or nothing is pinned. */
+  readonly changed: (run: RunRecord) => string | undefined;
   readonly check: (run: RunRequest, limits: CheckLimits, watch: Watch) => Promise<RunRecord>;
   readonly random: (run: RunRequest, limits: RandomLimits, watch: Watch) => Promise<RunRecord>;
   /** `file` is a TraceRecord of the right shape, or another JSON object with a schema: a saved regression. */

@@ -132,9 +132,31 @@ function releaseText({ host }: Selection, requests: readonly RunRequest[]): stri
   return `Design ${host} is ${releases.join(" or ")}, the newest release of that series in the system.\n\n`;
 }
 
-function exitCode(runs: readonly RunRecord[], failures: readonly Failure[], terminal: Terminal): number {
+/** Lines about runs that count otherwise. */
+const CHANGES = 20;
+
+/** What runs of the suite count otherwise than before: a rule has changed, also where no claim is broken by it. */
+function changeText(changes: readonly string[], runs: number): string {
+  if (changes.length === 0) return "";
+  const more = changes.length > CHANGES ? [`  and ${changes.length - CHANGES} more`] : [];
+  return [
+    `\n${changes.length} of ${runs} runs count otherwise than properties/suite/counts.ts says:`,
+    ...changes.slice(0, CHANGES).map((line) => `  ${line}`),
+    ...more,
+    "A machine, a wiring or a knob was changed. If that was meant: npm run counts writes the new counts.\n",
+  ].join("\n");
+}
+
+function exitCode(
+  runs: readonly RunRecord[],
+  failures: readonly Failure[],
+  changes: readonly string[],
+  terminal: Terminal,
+): number {
   if (failures.length > 0) return EXIT.internal;
-  return terminal.signal.aborted ? interruptedBy(terminal.signal) : exitOf(runs);
+  if (terminal.signal.aborted) return interruptedBy(terminal.signal);
+  const exit = exitOf(runs);
+  return exit === EXIT.asExpected && changes.length > 0 ? EXIT.violated : exit;
 }
 
 /**
@@ -173,14 +195,16 @@ async function searched(
   const { runs, failures, left } = await make(requests, how, terminal, output.jobs);
   const telling: Telling = { directory: output.out, expectKnown, left };
   const { written, unwritten } = runs.length > 0 ? await kept(runs, telling) : { written: [] };
-  const exit = unwritten === undefined ? exitCode(runs, failures, terminal) : EXIT.internal;
-  if (output.json) terminal.out(`${JSON.stringify({ schema, exit, runs, failures, left, written })}\n`);
+  const changes = expectKnown ? runs.flatMap((run) => engine.changed(run) ?? []) : [];
+  const exit = unwritten === undefined ? exitCode(runs, failures, changes, terminal) : EXIT.internal;
+  if (output.json) terminal.out(`${JSON.stringify({ schema, exit, runs, changes, failures, left, written })}\n`);
   else if (runs.length > 0) {
     const report = printableLines(
       textReport(runs, { ...telling, steps: output.steps, columns: terminal.columns ?? 120 }),
     );
     terminal.out(releaseText(selection, requests) + selectedText(engine, selection, requests));
     terminal.out(output.colour ? coloured(report) : report);
+    terminal.out(printableLines(changeText(changes, runs.length)));
     if (unwritten === undefined)
       terminal.out(
         `\nKept in ${printable(output.out)}: run.json, report.md, ${pathsOf(runs).flat().length} in counterexamples/.\n`,
