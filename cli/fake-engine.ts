@@ -83,6 +83,7 @@ export const fakeEngine: Engine = {
   leftOut: ({ set }) => ("headAdvance" in set ? [{ system: "unmap", because: "it has no queue" }] : []),
   defaults: () => ({ premap: 1, headAdvance: "batch" }),
   warning: ({ host }) => (host === "rfc-v2" ? undefined : `not sized for ${host}`),
+  changed: () => undefined,
   isOfSuite: ({ set }) => Object.keys(set).length === 0,
   check: async () => good,
   random: async (_, { seed, runs }) =>

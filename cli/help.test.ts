@@ -31,9 +31,9 @@ function argsOf(line: string, out: string): readonly string[] {
   return command === "save" ? [...here, "--to", out] : here;
 }
 
-/** Patches that only the reader has, searches of many questions, and every comparison. */
+/** Patches and servers that only the reader has, searches of many questions, and every comparison. */
 const isOfReader = (line: string): boolean =>
-  /impact (?!--)|\| faultline|scenarios .*(--all|circle)|refine$/.test(line);
+  /--queue|impact (?!--)|\| faultline|scenarios .*(--all|circle)|refine$/.test(line);
 
 const examples = Object.entries(help).flatMap(([command, { examples: own }]) =>
   own.map(([line]) => ({ command, line })),

@@ -106,8 +106,12 @@ export interface Violation {
 export interface Watch {
   readonly onProgress: (progress: Progress) => Promise<void> | undefined;
   readonly signal: AbortSignal;
+  /** Called when the work begins, if it has waited for a worker. */
+  readonly onBegin?: () => void;
   /** Called once for each property that is found violated; not for what the suite expects of its own runs. */
   readonly onViolation?: (violation: Violation) => void;
+  /** Called with what the user should know at once: one clause without a full stop. */
+  readonly onNote?: (note: string) => void;
 }
 
 /** A search that met a mistake of the model, after it had found something broken: `record` says what. */
@@ -121,7 +125,17 @@ export class BrokenOff extends ModelError {
 }
 
 /** A thread that ended before its work: it ran out of memory, or somebody ended it. */
-export class ThreadLost extends Error {}
+export class ThreadLost extends Error {
+  readonly what: "lost thread" | "lost job" = "lost thread";
+}
+
+/** A job that no worker of the queue could do, or whose queue is gone. */
+export class JobLost extends ThreadLost {
+  override readonly what = "lost job";
+}
+
+/** A job that stays in its queue when the user interrupts. */
+export class StillQueued extends Error {}
 
 /**
  * What a violation that nobody expected ends: the search, when all states of its depth were found; the paths that lead to
@@ -130,6 +144,17 @@ export class ThreadLost extends Error {}
 export const STOP_AT = ["first", "each", "never"] as const;
 /** How a search takes steps. */
 export const ENGINES = ["trees", "reference"] as const;
+
+/** Where checkpoints of a search are kept. */
+export interface CheckpointRequest {
+  readonly directory: string;
+  /** The search goes on from the checkpoint that is there. */
+  readonly isResumed: boolean;
+  /** Seconds between two checkpoints, at least. */
+  readonly seconds: number;
+  /** Version and sources, as the checkpoint names them. */
+  readonly tool: string;
+}
 
 export interface CheckLimits {
   readonly stopAt?: (typeof STOP_AT)[number];
@@ -143,6 +168,9 @@ export interface CheckLimits {
   readonly symmetry?: boolean;
   /** Knobs that the user set: each is searched without, too, to say what it did. Those of the suite's own runs are not. */
   readonly compares?: readonly string[];
+  readonly checkpoint?: CheckpointRequest;
+  /** Hashes stand for states. */
+  readonly approximate?: boolean;
 }
 
 export interface RandomLimits {
@@ -254,6 +282,8 @@ export interface Engine {
   readonly warning: (run: RunRequest) => string | undefined;
   /** Whether the run is one that `check` makes when no system is named. */
   readonly isOfSuite: (run: RunRequest) => boolean;
+  /** How the run counts otherwise than it is pinned for the suite; undefined: it does not, or nothing is pinned. */
+  readonly changed: (run: RunRecord) => string | undefined;
   readonly check: (run: RunRequest, limits: CheckLimits, watch: Watch) => Promise<RunRecord>;
   readonly random: (run: RunRequest, limits: RandomLimits, watch: Watch) => Promise<RunRecord>;
   /** `file` is a TraceRecord of the right shape, or another JSON object with a schema: a saved regression. */

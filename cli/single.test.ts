@@ -52,7 +52,7 @@ describe("an option that takes one value", () => {
   test("is found in the commands themselves", () => {
     expect(valued.length).toBeGreaterThan(15);
     expect(new Set(valued.map(({ command }) => command))).toEqual(
-      new Set(["check", "random", "why", "impact", "save", "scenarios", "conform", "report"]),
+      new Set(["check", "random", "why", "worker", "impact", "save", "scenarios", "conform", "report"]),
     );
     expect(valued.filter(({ option }) => REPEATED.includes(option)).map(({ command }) => command)).toEqual([
       "check",

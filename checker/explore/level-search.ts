@@ -5,21 +5,29 @@
 import { Core } from "../kernel/core.ts";
 import { ModelError, type System } from "../system.ts";
 import { Batch } from "./batch.ts";
+import { CompactStore } from "./compact-store.ts";
 import { CoreSteps } from "./core-steps.ts";
 import { DEADLOCK, forbidsDeadlock } from "./deadlock.ts";
 import { mistakeAfter } from "./execution.ts";
 import { Graph } from "./graph.ts";
 import { Judge } from "./judge.ts";
-import { layoutFor, pack, repacking, unpack, withRoom, type Layout } from "./layout.ts";
+import { layoutFor, pack, unpack, withRoom, type Layout } from "./layout.ts";
 import { boundReached, type Limits } from "./limits.ts";
 import { Memory } from "./memory.ts";
 import { Orbits } from "./orbits.ts";
 import { Recent } from "./recent.ts";
 import type { Expanding, Steps } from "./steps.ts";
-import { Stop, STOPPED_AT_FIRST } from "./stop.ts";
+import { APPROXIMATE, Stop, STOPPED_AT_FIRST } from "./stop.ts";
 import { hashOf, Store } from "./store.ts";
 import { TreeSteps } from "./tree-steps.ts";
 import { warmUp } from "./warm-up.ts";
+
+/** The next state to be expanded, the first of the level behind, and the states met last. */
+export interface Position {
+  readonly next: number;
+  readonly levelEnd: number;
+  readonly recent: Int32Array;
+}
 
 export abstract class LevelSearch implements Expanding {
   readonly system: System;
@@ -45,6 +53,8 @@ export abstract class LevelSearch implements Expanding {
   /** States that those found stand for, and transitions of those expanded: what a search without symmetry counts. */
   represented = 1;
   representedTransitions = 0;
+  /** Called when a bound is reached, before it ends the search: what was found so far can be gone on with. */
+  beforeBound: (() => void) | undefined;
   readonly #isBounded: boolean;
   readonly #memory = new Memory();
   stop!: Stop;
@@ -79,7 +89,8 @@ export abstract class LevelSearch implements Expanding {
     this.orbits = orbits && orbits.exchanges.length > 1 ? orbits : undefined;
     this.judge.orbits = this.orbits;
     this.layout = this.#newLayout();
-    this.store = new Store(this.layout.words);
+    const { approximate } = this.limits;
+    this.store = approximate ? new CompactStore(this.layout, approximate) : new Store(this.layout.words);
     this.batch = new Batch(this.core.slots);
     this.packed = new Int32Array(this.core.slots);
     this.#scratch = new Int32Array(this.core.slots);
@@ -87,7 +98,7 @@ export abstract class LevelSearch implements Expanding {
     pack(this.layout, this.core.initial, this.packed);
     this.store.add(this.packed, 0, hashOf(this.packed, 0, this.layout.words), -1, 0);
     this.#recent = new Recent(this.layout.words, this.packed);
-    this.steps = this.limits.engine === "reference" ? new CoreSteps(this) : new TreeSteps(this);
+    this.steps = this.#newSteps();
     this.#look(this.core.initial, -1, 0);
     if (this.stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
   }
@@ -109,19 +120,42 @@ export abstract class LevelSearch implements Expanding {
   #descend(): boolean {
     this.#flush();
     if (this.#next === this.store.count) {
-      this.stoppedBy ??= this.stop.leftOut;
+      this.stoppedBy ??= this.stop.leftOut ?? (this.limits.approximate ? APPROXIMATE : undefined);
       this.complete = this.stoppedBy === undefined;
       return false;
     }
     this.depth++;
     this.#levelEnd = this.store.count;
+    this.store.forget(this.#next);
     if (this.stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
     return !this.#over();
+  }
+
+  /** Where the search is, besides what its tables say. */
+  get position(): Position {
+    return { next: this.#next, levelEnd: this.#levelEnd, recent: this.#recent.rows };
+  }
+
+  /** Goes on with these tables from this position. */
+  protected goOn(layout: Layout, store: Store, graph: Graph | undefined, { next, levelEnd, recent }: Position): void {
+    this.layout = layout;
+    this.store = store;
+    this.graph = graph;
+    this.#next = next;
+    this.#levelEnd = levelEnd;
+    this.#recent = new Recent(layout.words, this.packed);
+    this.#recent.rows.set(recent);
+    this.steps = this.#newSteps();
   }
 
   /** States found but not yet expanded. */
   get waiting(): number {
     return this.store.count - this.#next;
+  }
+
+  /** Bytes of states, their index, and the graph when it is kept: a function of what was found. */
+  get tableBytes(): number {
+    return this.store.bytes + (this.graph?.bytes ?? 0);
   }
 
   /** Bytes of all that grows: states and their index, the graph when it is kept, and what is remembered of machines and claims. */
@@ -131,7 +165,7 @@ export abstract class LevelSearch implements Expanding {
 
   /** The numbers of the slots of a state. */
   vectorOf(state: number, into: Int32Array = new Int32Array(this.core.slots)): Int32Array {
-    unpack(this.layout, this.store.states, state * this.layout.words, into);
+    unpack(this.layout, this.store.states, this.store.at(state), into);
     return into;
   }
 
@@ -141,6 +175,7 @@ export abstract class LevelSearch implements Expanding {
     const { bytes, waiting } = this;
     const bound = boundReached(this.limits, { states: this.store.count, waiting, bytes });
     if (bound === undefined) return false;
+    this.beforeBound?.();
     this.#flush();
     this.stoppedBy = bound;
     return true;
@@ -149,7 +184,7 @@ export abstract class LevelSearch implements Expanding {
   #expand(state: number): void {
     const { core, store, orbits } = this;
     const { words } = this.layout;
-    for (let w = 0; w < words; w++) this.packed[w] = store.states[state * words + w]!;
+    for (let w = 0, at = store.at(state); w < words; w++) this.packed[w] = store.states[at + w]!;
     let steps: number;
     try {
       steps = this.steps.takeAll(state);
@@ -195,6 +230,10 @@ export abstract class LevelSearch implements Expanding {
     this.stop.violated(state, () => this.judge.violated(vector).map(({ property }) => property.id));
   }
 
+  #newSteps(): Steps {
+    return this.limits.engine === "reference" ? new CoreSteps(this) : new TreeSteps(this);
+  }
+
   #newLayout(): Layout {
     return layoutFor(Array.from({ length: this.core.slots }, (_, slot) => withRoom(this.core.sizeOf(slot))));
   }
@@ -204,7 +243,7 @@ export abstract class LevelSearch implements Expanding {
     this.#flush();
     const old = this.layout;
     this.layout = this.#newLayout();
-    this.store = this.store.repacked(this.layout.words, repacking(old, this.layout));
+    this.store = this.store.relaid(old, this.layout);
     pack(this.layout, current, this.packed);
     this.#recent = new Recent(this.layout.words, this.packed);
   }

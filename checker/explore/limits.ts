@@ -1,4 +1,5 @@
 /** What a search is asked to do, and when it has to stop. */
+import type { Compaction } from "./compact-store.ts";
 import type { StopRules } from "./stop.ts";
 
 export type Engine = "trees" | "reference";
@@ -12,6 +13,8 @@ export interface Limits extends StopRules {
   readonly keepGraph?: boolean;
   /** `reference`: every step is taken on the core, to compare step trees with. */
   readonly engine?: Engine;
+  /** Keep a hash of each state and not the state: states may be missed, and nothing holds for certain. */
+  readonly approximate?: Compaction;
   /** Keep one state for all that the symmetry of the system turns into each other. */
   readonly symmetry?: boolean;
 }
