@@ -51,7 +51,7 @@ function decidedLines({ decided, constant }: ClaimBasisRecord): readonly string[
     ...(constant.length > 0
       ? [
           ...paragraph(
-            `Wherever it was looked at, ${listed(constant.slice(0, MOST).map(({ field, value }) => `${ascii(field)} was ${ascii(value)}`))}${constant.length > MOST ? `; ${constant.length - MOST} more fields never changed` : ""}: the claim says nothing about other values.`,
+            `Wherever it was looked at, ${listed(constant.slice(0, MOST).map(({ field, value }) => `${ascii(field)} was ${ascii(value)}`))}${constant.length > MOST ? `; ${constant.length - MOST} more fields never changed` : ""}.`,
           ),
         ]
       : []),

@@ -147,7 +147,10 @@ class Telling {
     const of = (kind: VariationRecord["kind"]) => swapped.filter(({ outcome }) => outcome.kind === kind);
     const pair = ({ step }: { readonly step: number }): string => `${step} and ${step + 1}`;
     const forced = swapped.filter(({ step, outcome }) => outcome.kind === "impossible" && outcome.step === step + 1);
-    const deciding = swapped.filter((one) => !forced.includes(one) && one.outcome.kind !== "violates");
+    const open = of("unknown");
+    const deciding = swapped.filter(
+      (one) => !forced.includes(one) && !open.includes(one) && one.outcome.kind !== "violates",
+    );
     const free = of("violates");
     if (swapped.length === 0) return [];
     return [
@@ -161,6 +164,9 @@ class Telling {
         ? paragraph(
             `In this order only, for each is possible only after the one before it: steps ${listed(chains(forced.map(({ step }) => step)))}.`,
           )
+        : []),
+      ...(open.length > 0
+        ? paragraph(`Not decided of steps ${open.map(pair).join(", ")}: what follows was not searched.`)
         : []),
       ...(free.length > 0
         ? paragraph(
