@@ -26,13 +26,13 @@ function argsOf(line: string, out: string): readonly string[] {
   const here = args.map((arg, k) =>
     args[k - 1] === "--write" ? tmpdir() : arg.startsWith("reports/out/") ? stored() : arg,
   );
-  if (command === "check" || command === "random") return [...here, "--out", out];
+  if (command === "check" || command === "random" || command === "sweep") return [...here, "--out", out];
   return command === "save" ? [...here, "--to", out] : here;
 }
 
-/** Patches that only the reader has, searches of many questions, and every comparison. */
+/** Patches and shards that only the reader has, searches of many questions, and every comparison. */
 const isOfReader = (line: string): boolean =>
-  /impact (?!--)|\| faultline|scenarios .*(--all|circle)|refine$/.test(line);
+  /impact (?!--)|\| faultline|merge |scenarios .*(--all|circle)|refine$/.test(line);
 
 const examples = Object.entries(help).flatMap(([command, { examples: own }]) =>
   own.map(([line]) => ({ command, line })),

@@ -30,5 +30,6 @@ export async function started() {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   const { hash, from, worker, module } = await main();
   const origin = from === "bundle" ? "a bundle of them" : "them";
-  await module.start({ version: `faultline ${version} (sources ${hash}, loaded from ${origin})`, worker });
+  const tool = `faultline ${version} (sources ${hash})`;
+  await module.start({ version: `faultline ${version} (sources ${hash}, loaded from ${origin})`, tool, worker });
 }

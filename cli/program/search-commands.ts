@@ -4,7 +4,8 @@ import type { Output } from "../commands/search.ts";
 import { byteSize, MOST_SEED, oneOf, selectionOf, wholeNumber, type SelectionOptions } from "../options.ts";
 import { jobsOf, withJobs } from "../jobs/with-jobs.ts";
 import { ENGINES, STOP_AT } from "../ports.ts";
-import { each, expectOneForm, inColour, JOBS, OUT, type Process } from "./common.ts";
+import { partOf, shardOf } from "../shard.ts";
+import { each, expectOneForm, inColour, JOBS, OUT, SHARD, type Process } from "./common.ts";
 
 interface SearchOptions extends SelectionOptions {
   readonly out: string;
@@ -18,6 +19,7 @@ interface SearchOptions extends SelectionOptions {
   readonly stopAt?: string;
   readonly seed?: string;
   readonly jobs?: string;
+  readonly shard?: string;
   readonly runs?: string;
 }
 
@@ -36,7 +38,7 @@ const withSelection = (command: Command): Command =>
     .option("--json", "one JSON object on stdout instead of the report")
     .option("--no-color", "no colours");
 
-export function addSearchCommands(root: Command, { load, terminal, finish, worker }: Process): void {
+export function addSearchCommands(root: Command, { load, terminal, finish, worker, tool = "" }: Process): void {
   const outputOf = ({ out, json, color, steps }: SearchOptions): Omit<Output, "jobs"> => {
     expectOneForm({ steps, json });
     return { out, json: json === true, steps: steps === true, colour: inColour(terminal, color) };
@@ -51,6 +53,7 @@ export function addSearchCommands(root: Command, { load, terminal, finish, worke
     .option("--no-symmetry", "store every state, even those that differ only in which page, slot or device is which")
     .option("--stop-at <when>", "first, each or never: when an unexpected violation ends the search")
     .option("--engine <name>", "reference: take each step on the compiled step table, to compare (default: trees)")
+    .option(...SHARD)
     .action(async (systems: string[], options: SearchOptions) => {
       const output = outputOf(options);
       const limits = {
@@ -64,20 +67,29 @@ export function addSearchCommands(root: Command, { load, terminal, finish, worke
       };
       const chosen = options.stopAt === undefined ? undefined : oneOf("--stop-at", options.stopAt, STOP_AT);
       const jobs = jobsOf(options.jobs, terminal);
+      const { maxMemory: _, ...lasting } = limits;
+      const shard = options.shard && { ...shardOf(options.shard), how: { tool, stopAt: chosen ?? "", ...lasting } };
       const loaded = await load();
       const selection = selectionOf(loaded, systems, options);
-      const runs = loaded.runs(selection);
+      const runs = partOf(loaded.runs(selection), shard || undefined);
       for (const warning of new Set(runs.map(loaded.warning)))
         if (warning !== undefined) terminal.err(`faultline: ${warning}.\n`);
       const { search } = await import("../commands/search.ts");
       finish(
         await withJobs(loaded, jobs, runs.length, worker, (engine, atOnce) =>
-          search(engine, terminal, selection, { ...output, jobs: atOnce }, "faultline-check/1", (run, watch) => {
-            const stopAt = chosen ?? (systems.length === 1 && !engine.isOfSuite(run) ? "first" : "never");
-            const maxMemory = Math.floor(limits.maxMemory / atOnce);
-            const shared = { ...limits, maxMemory, maxProcess: limits.maxMemory };
-            return engine.check(run, { ...shared, stopAt, compares: Object.keys(selection.set) }, watch);
-          }),
+          search(
+            engine,
+            terminal,
+            selection,
+            { ...output, jobs: atOnce, ...(shard && { shard }) },
+            "faultline-check/1",
+            (run, watch) => {
+              const stopAt = chosen ?? (systems.length === 1 && !engine.isOfSuite(run) ? "first" : "never");
+              const maxMemory = Math.floor(limits.maxMemory / atOnce);
+              const shared = { ...limits, maxMemory, maxProcess: limits.maxMemory };
+              return engine.check(run, { ...shared, stopAt, compares: Object.keys(selection.set) }, watch);
+            },
+          ),
         ),
       );
     });
