@@ -26,6 +26,7 @@ A combination holds when its search was complete and violates nothing, and break
 when it violates a property. One that ended early and violates nothing is
 incomplete: it neither holds nor breaks. A set of settings breaks a property if
 every run with them does; with --pairs, if no run that was made contradicts it.
+--each-pair tells more about pairs, in more runs.
 The base has the first value of everything that is varied. --vary all is every
 knob of the system except its sizes; give more values, or sizes, beside it.
 Results are kept in the --out directory as they come: after Ctrl-C the same

@@ -14,13 +14,18 @@ function found(result: SweptResult): readonly string[] {
 
 export function sweepCsv({ systems }: SweepRecord): string {
   const requests = systems.flatMap(({ runs }) => runs.map(({ request }) => request));
-  const knobs = [...new Set(requests.flatMap(({ set }) => Object.keys(set)))];
-  const titles = ["system", "hardware", "design", "bounds", ...knobs];
+  const varied = systems.flatMap(({ factors }) => factors.map(({ name }) => name));
+  const presets = ["hardware", "design"];
+  const knobs = [...new Set([...requests.flatMap(({ set }) => Object.keys(set)), ...varied])].filter(
+    (name) => !presets.includes(name),
+  );
+  const titles = ["system", ...presets, "bounds", ...knobs];
   const results = ["result", "states", "transitions", "depth", "broken", "open", "never witnessed", "stopped by"];
-  const rows = systems.flatMap(({ runs }) =>
-    runs.map(({ request: { system, hardware, host, bounds, set }, result }) => {
-      const values = knobs.map((knob) => (set[knob] === undefined ? "" : String(set[knob])));
-      return [system, hardware, host, bounds, ...values, outcomeOf(result), ...found(result)];
+  const rows = systems.flatMap(({ factors, runs }) =>
+    runs.map(({ values, request: { system, hardware, host, bounds, set }, result }) => {
+      const chosen = new Map(factors.map((factor, k) => [factor.name, factor.values[values[k]!]!]));
+      const settings = knobs.map((knob) => chosen.get(knob) ?? String(set[knob] ?? ""));
+      return [system, hardware, host, bounds, ...settings, outcomeOf(result), ...found(result)];
     }),
   );
   return `${[[...titles, ...results], ...rows].map(line).join("\n")}\n`;

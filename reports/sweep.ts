@@ -87,6 +87,7 @@ export interface ClaimSweep {
   readonly unclaimed: number;
   /** Runs of the suite that are known to break it. */
   readonly known: number;
+  /** Without --pairs: so few that each breaking run has one of them. */
   readonly sets: readonly BreakingSet[];
   /** Runs that break it and that no set explains. */
   readonly unexplained: number;
@@ -122,7 +123,7 @@ export interface SweepRecord {
    * of values with nothing else changed.
    */
   readonly method: "product" | "pairs" | "each-pair";
-  readonly maxStates?: number;
+  readonly maxStates: number;
   readonly systems: readonly SystemSweep[];
 }
 

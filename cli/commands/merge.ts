@@ -90,7 +90,7 @@ async function mergedSweep(terminal: Terminal, read: readonly Read[], form: Form
   for (const { path, content, shard } of files) expectWhole({ path, shard }, content.results.filter(isMade).length);
   const { plan, tool, maxStates } = files[0]!.content;
   const results = together(files.map(({ content }) => content.results));
-  const record = recordOf(plan, results, { tool, ...(maxStates !== undefined && { maxStates }) });
+  const record = recordOf(plan, results, { tool, maxStates });
   return (out) => finishSweep(terminal, out, record, results, form);
 }
 

@@ -278,6 +278,6 @@ describe("With the real systems", () => {
     const { out } = await faultline(["sweep", "iommufd", ...varied, "--csv", "--out", fresh()], quick);
     const [titles, first] = out.split("\n");
     expect(titles).toMatch(/^system,hardware,design,bounds,hwptDetach,/);
-    expect(first).toMatch(/^iommufd,any,linux-6\.12\.117,default,,holds,/);
+    expect(first).toMatch(/^iommufd,any,linux-6\.12\.117,default,preset,holds,/);
   });
 });

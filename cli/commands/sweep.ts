@@ -26,7 +26,7 @@ export interface SweepOptions extends SweepChoices {
   readonly form: Form;
   /** Version and hash of the sources. */
   readonly tool: string;
-  readonly maxStates?: number;
+  readonly maxStates: number;
   /** In bytes, of all searches at once. */
   readonly maxMemory: number;
   readonly shard?: Shard;
@@ -85,7 +85,7 @@ export async function sweep(
 ): Promise<number> {
   const { tool, maxStates, shard, form, worker, jobs } = options;
   const plan = planOf(engine, systems, options);
-  const origin = { tool, ...(maxStates !== undefined && { maxStates }) };
+  const origin = { tool, maxStates };
   const all = plan.systems.flatMap(({ runs }) => runs.map(({ request }) => request));
   const requests = partOf(all, shard);
   const { directory, notes, release } = await claimDirectory(options.out);
@@ -96,7 +96,7 @@ export async function sweep(
         stopAt: "never",
         maxMemory: Math.floor(options.maxMemory / atOnce),
         maxProcess: options.maxMemory,
-        ...(maxStates !== undefined && { maxStates }),
+        maxStates,
       };
       const check = (run: (typeof requests)[number], watch: Parameters<Engine["check"]>[2]) =>
         pooled.check(run, limits, watch);

@@ -7,6 +7,9 @@ import { byteSize, wholeNumber } from "../options.ts";
 import { shardOf } from "../shard.ts";
 import { each, JOBS, OUT, SHARD, type Process } from "./common.ts";
 
+/** A defect may leave a search without an end, and nobody waits beside each run of a sweep. */
+const MOST_STATES = "1000000";
+
 interface SweepFlags {
   readonly hardware?: string;
   readonly design?: string;
@@ -15,13 +18,14 @@ interface SweepFlags {
   readonly vary?: readonly string[];
   readonly pairs?: boolean;
   readonly eachPair?: boolean;
-  readonly maxStates?: string;
+  readonly maxStates: string;
   readonly maxMemory?: string;
   readonly shard?: string;
   readonly jobs?: string;
   readonly out: string;
   readonly json?: boolean;
   readonly csv?: boolean;
+  readonly write?: string;
 }
 
 const formOf = ({ json, csv }: Pick<SweepFlags, "json" | "csv">): Form => {
@@ -41,25 +45,33 @@ export function addSweep(root: Command, { load, terminal, finish, worker, tool =
     .option("--design <names>", "designs to vary, with commas between the names")
     .option("--bounds <name>", "small, default or deep")
     .option("--set <knob=value>", "set a knob in all runs; may be repeated", each)
-    .option("--max-states <n>", "stop each search after so many states are kept")
+    .option("--max-states <n>", "stop each search after so many states are kept", MOST_STATES)
     .option("--max-memory <size>", "stop each search when its tables or its process take more; shared by the jobs")
     .option(...SHARD)
     .option(...JOBS)
     .option("--out <dir>", "directory for sweep.json, and for results that are taken up again", OUT)
+    .option("--write <folder>", "write design-space.md to this folder: sweeps over the questions of the RFC")
     .option("--json", "one JSON object on stdout")
     .option("--csv", "comma-separated values on stdout, a row for each run")
     .action(async (systems: string[], flags: SweepFlags) => {
-      const { jobs: atOnce, maxStates, maxMemory, shard, json: _json, csv: _csv, ...choices } = flags;
+      const { jobs: atOnce, maxStates, maxMemory, shard, json: _json, csv: _csv, write, ...choices } = flags;
       const options = {
         ...choices,
         form: formOf(flags),
         tool,
-        ...(maxStates !== undefined && { maxStates: wholeNumber("--max-states", maxStates, 1) }),
+        maxStates: wholeNumber("--max-states", maxStates, 1),
         maxMemory: maxMemory === undefined ? Math.floor(terminal.installed / 2) : byteSize("--max-memory", maxMemory),
         ...(shard !== undefined && { shard: shardOf(shard) }),
         jobs: jobsOf(atOnce, terminal),
         worker,
       };
+      if (write !== undefined) {
+        if (systems.length > 0 || choices.vary || shard !== undefined || options.form !== "text")
+          throw new UsageError("design-space.md is made of sweeps of its own.", "--write alone, or with --jobs");
+        const { writeDesignSpace } = await import("../commands/design-space.ts");
+        finish(await writeDesignSpace(await load(), terminal, write, options));
+        return;
+      }
       const { sweep } = await import("../commands/sweep.ts");
       finish(await sweep(await load(), terminal, systems, options));
     });

@@ -8,7 +8,14 @@ import {
   type SweptRun,
   type SystemSweep,
 } from "../../reports/sweep.ts";
-import { breakingPairs, breakingSets, mendingSettings, type JudgedRun, type Judgement } from "./breaking-sets.ts";
+import {
+  breakingPairs,
+  breakingSets,
+  enough,
+  mendingSettings,
+  type JudgedRun,
+  type Judgement,
+} from "./breaking-sets.ts";
 
 /** Settings of a set, at most: only pairs are covered by a sweep of pairs, and nobody reads longer sets. */
 const MOST = { product: 4, pairs: 2, "each-pair": 2 } as const;
@@ -36,6 +43,8 @@ function claimsOf(
     const judged = runs.map(({ values, result }): JudgedRun => ({ values, judgement: judgementOf(result, claim.id) }));
     const count = (wanted: Judgement): number => judged.filter(({ judgement }) => judgement === wanted).length;
     const { sets, unexplained } = breakingSets(judged, MOST[method]);
+    // Of the sets that a covering array suggests, nothing says which is the right one.
+    const told = method === "pairs" ? sets : enough(sets, judged);
     const [example] = runs
       .map((run, index) => ({ run, index }))
       .filter(({ index }) => judged[index]!.judgement === "broken")
@@ -47,7 +56,7 @@ function claimsOf(
       open: count("open"),
       unclaimed: count("unclaimed"),
       known: runs.filter((run) => brokenIn(run).some(({ id, known }) => id === claim.id && known)).length,
-      sets,
+      sets: told,
       unexplained,
       mends: mendingSettings(judged, sizes),
       pairs: breakingPairs(judged, sizes, sets),

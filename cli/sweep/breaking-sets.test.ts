@@ -2,7 +2,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Setting } from "../../reports/sweep.ts";
-import { breakingPairs, breakingSets, mendingSettings, type JudgedRun, type Judgement } from "./breaking-sets.ts";
+import {
+  breakingPairs,
+  breakingSets,
+  enough,
+  mendingSettings,
+  type JudgedRun,
+  type Judgement,
+} from "./breaking-sets.ts";
 import { product } from "./combinations.ts";
 
 const judgements: readonly Judgement[] = ["broken", "broken", "holds", "open", "unclaimed"];
@@ -137,6 +144,29 @@ describe("Sets of settings that break a claim", () => {
     expect(breakingSets(runs("unclaimed"), 2).sets).toEqual([{ settings: both, runs: 1 }]);
     expect(breakingSets([run(0, 0, "broken")], 2).sets).toEqual([{ settings: [], runs: 1 }]);
   });
+});
+
+test("Enough of the sets are those without which some breaking run would have none", () => {
+  let fewer = 0;
+  fc.assert(
+    fc.property(someRuns, ({ runs }) => {
+      const { sets } = breakingSets(runs, 4);
+      const few = enough(sets, runs);
+      const explainedBy = (some: readonly { readonly settings: readonly Setting[] }[]): readonly string[] =>
+        runs
+          .filter(({ values }) =>
+            some.some(({ settings }) => settings.every(({ factor, value }) => values[factor] === value)),
+          )
+          .map(({ values }) => values.join());
+      expect(few.every((set) => sets.includes(set))).toBe(true);
+      expect(explainedBy(few)).toEqual(explainedBy(sets));
+      for (const [k] of few.entries())
+        expect(explainedBy(few.slice(0, k + 1)).length).toBeGreaterThan(explainedBy(few.slice(0, k)).length);
+      fewer += Number(few.length < sets.length);
+    }),
+    { seed: 20210125, numRuns: 300 },
+  );
+  expect(fewer).toBeGreaterThan(0);
 });
 
 const verdictAt = (runs: readonly JudgedRun[], values: readonly number[]): Judgement | undefined =>

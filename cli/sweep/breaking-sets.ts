@@ -71,6 +71,16 @@ export function breakingSets(
   return { sets, unexplained: left.length };
 }
 
+/** So few of the sets that each breaking run that has one of them has one that is left: small and frequent ones first. */
+export function enough(sets: readonly BreakingSet[], runs: readonly JudgedRun[]): readonly BreakingSet[] {
+  let left = runs.filter(({ judgement }) => judgement === "broken");
+  return sets.filter(({ settings }) => {
+    const { length } = left;
+    left = left.filter((run) => !has(run, settings));
+    return left.length < length;
+  });
+}
+
 const at = (values: readonly number[], { factor, value }: Setting): readonly number[] => values.with(factor, value);
 
 const byValues = (runs: readonly JudgedRun[]): ReadonlyMap<string, Judgement> =>

@@ -16,7 +16,7 @@ export const SWEPT_RUNS = "sweep-runs";
 export interface Origin {
   /** Version and hash of the sources. */
   readonly tool: string;
-  readonly maxStates?: number;
+  readonly maxStates: number;
 }
 
 const sumOf = (text: string): string => createHash("sha256").update(text).digest("hex");

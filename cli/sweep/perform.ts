@@ -45,7 +45,7 @@ export interface Performed {
 export async function perform(
   runs: readonly RunRequest[],
   check: Check,
-  keptRuns: KeptRuns,
+  keptRuns: Pick<KeptRuns, "find" | "keep">,
   terminal: Terminal,
   atOnce: number,
 ): Promise<Performed> {

@@ -53,7 +53,7 @@ const system = z.strictObject({
 const shape = z.strictObject({
   schema: z.literal(SWEEP_SHARD_SCHEMA),
   tool: z.string(),
-  maxStates: whole.optional(),
+  maxStates: whole,
   plan: z.strictObject({ method: z.enum(["product", "pairs", "each-pair"]), systems: z.array(system).min(1) }),
   shard: z.strictObject({ index: z.int().min(1), of: z.int().min(1), runs: z.int().min(1), plan: z.string() }),
   results: z.array(result),

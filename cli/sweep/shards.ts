@@ -8,7 +8,7 @@ export const SWEEP_SHARD_SCHEMA = "faultline-sweep-shard/1";
 export interface SweepShard {
   readonly schema: typeof SWEEP_SHARD_SCHEMA;
   readonly tool: string;
-  readonly maxStates?: number;
+  readonly maxStates: number;
   readonly plan: Plan;
   readonly shard: ShardRecord;
   readonly results: readonly SweptResult[];
