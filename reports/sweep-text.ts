@@ -100,7 +100,8 @@ function rowsOf({ factors }: SystemSweep, runs: readonly SweptRun[], columns: nu
 
 function holding(sweep: SystemSweep, columns: number): readonly string[] {
   const runs = outcomes(sweep.runs, "holds");
-  if (runs.length === 0) return ["No combination holds.", ""];
+  const open = sweep.runs.some(({ result }) => !["holds", "breaks"].includes(outcomeOf(result)));
+  if (runs.length === 0) return [open ? "None of the combinations with an answer holds." : "No combination holds.", ""];
   const unseen = [...new Set(runs.flatMap(({ result }) => (result.kind === "searched" ? result.unseen : [])))];
   const vacuous =
     unseen.length > 0
@@ -119,8 +120,8 @@ function holding(sweep: SystemSweep, columns: number): readonly string[] {
 function groups(claims: readonly ClaimSweep[]): readonly (readonly [ClaimSweep, ...ClaimSweep[]])[] {
   const byKey = new Map<string, [ClaimSweep, ...ClaimSweep[]]>();
   for (const claim of claims) {
-    const { sets, mends, pairs, unexplained, open, example } = claim;
-    const key = JSON.stringify([sets, mends, pairs, unexplained, open, example]);
+    const { sets, mends, pairs, unexplained, open, unclaimed, example } = claim;
+    const key = JSON.stringify([sets, mends, pairs, unexplained, open, unclaimed, example]);
     const group = byKey.get(key);
     if (group) group.push(claim);
     else byKey.set(key, [claim]);
@@ -132,7 +133,7 @@ function breaking(sweep: SystemSweep, method: SweepRecord["method"]): readonly s
   if (sweep.claims.length === 0) return [];
   const { factors, runs } = sweep;
   const told = groups(sweep.claims).flatMap((group) => {
-    const [{ sets, mends, unexplained, open, example }] = group;
+    const [{ sets, mends, unexplained, open, unclaimed, example }] = group;
     const names = group.flatMap((claim) => {
       const known = claim.known > 0 ? `; the suite lists it for ${counted(claim.known, "of them", "of them")}` : "";
       return paragraph(`${claimName(claim)}: ${claim.statement} (broken in ${counted(claim.broken, "run")}${known})`);
@@ -143,6 +144,7 @@ function breaking(sweep: SystemSweep, method: SweepRecord["method"]): readonly s
       ...(unexplained > 0 ? [`${counted(unexplained, "run")} besides, ${longer}`] : []),
       ...mendingWords(factors, mends).map((words) => `mended by ${words}`),
       ...(open > 0 ? [`without an answer in ${counted(open, "run")}`] : []),
+      ...(unclaimed > 0 ? [`not claimed in ${counted(unclaimed, "run")}`] : []),
     ];
     return [...names, ...list(lines), `  ${checkCommand(runs[example]!.request)}`, ""];
   });

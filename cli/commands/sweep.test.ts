@@ -1,6 +1,8 @@
 /** `sweep` with two systems whose verdicts are made by hand, and with a real one. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { RunRecord } from "../../checker/run-record.ts";
 import { ModelError } from "../../checker/system.ts";
@@ -113,6 +115,17 @@ describe("faultline sweep", () => {
     );
     expect(texts[1]).toBe(texts[0]);
   });
+});
+
+test("Nothing of the user's is replaced", async () => {
+  const out = fresh();
+  mkdirSync(out);
+  writeFileSync(join(out, "sweep.json"), "mine");
+  const { code, err } = await swept([...VARIED, "--out", out]);
+  expect(code).toBe(2);
+  expect(err).toContain(
+    `"${join(out, "sweep.json")}" cannot be written: it is there, and no run of faultline wrote it.`,
+  );
 });
 
 describe("A sweep that is made again", () => {
@@ -236,6 +249,20 @@ describe("With the real systems", () => {
     // With nothing set it is the run of the suite, which lists RSP-9.
     expect(claims.find(({ id }) => id === "RSP-9")?.known).toBe(1);
   });
+
+  test("two threads give the bytes of none", () => {
+    const program = fileURLToPath(new URL("../faultline.mjs", import.meta.url));
+    const found = ["1", "2"].map((jobs) => {
+      const out = fresh();
+      const varied = ["--vary", "callback=all", "--vary", "sequenceCompared=all"];
+      const rest = ["sweep", "mm-events", "--bounds", "small", ...varied, "--jobs", jobs, "--out", out];
+      const { status, stdout } = spawnSync(process.execPath, [program, ...rest], { encoding: "utf8" });
+      expect(status).toBe(0);
+      return stdout + readFileSync(join(out, "sweep.json"), "utf8");
+    });
+    expect(found[0]).toContain("any run with callback=start-end together with sequenceCompared=false");
+    expect(found[1]).toBe(found[0]);
+  }, 120_000);
 
   test("all knobs in pairs: each pair of values that can be built is in a run, and sizes stay as they are", async () => {
     const args = ["sweep", "nested", "--bounds", "small", "--vary", "all", "--pairs", "--json", "--out", fresh()];
