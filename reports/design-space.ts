@@ -74,9 +74,12 @@ function holdingLines(sweep: SystemSweep): readonly string[] {
   const varied = variedIn(sweep);
   const rows = runs.map(({ values, result }) => [
     ...varied.map((factor) => `\`${factor.values[values[factor.index]!]!}\``),
-    result.kind === "searched" ? count(result.states) : "",
+    ...(result.kind === "searched" ? [count(result.states), count(result.holds.length)] : []),
   ]);
-  const titles = [...columns(...varied.map(({ name }) => name)), { title: "states", align: "right" as const }];
+  const titles = [
+    ...columns(...varied.map(({ name }) => name)),
+    ...["states", "claims"].map((title) => ({ title, align: "right" as const })),
+  ];
   return [
     `**Safe:** ${counted(runs.length, "combination")} of ${sweep.runs.length}.`,
     "",
@@ -194,7 +197,7 @@ export function designSpacePage(questions: readonly SweptQuestion[]): string {
     `Which combinations of choices are safe? Each section is a sweep over one question of the RFC thread: ${counted(runs.length, "run")} in all, at small bounds.`,
     "The commands below print more: `npx faultline sweep --help` says how to sweep a question of your own.",
     "A combination is safe here if its search was complete and violates no property. That covers the sizes, the hardware and the design of the sweep, and nothing larger.",
-    "The base has the first of all values. A setting mends a property if the property holds in the runs that differ from a breaking one in it alone. (known): the suite lists the violation for one of these runs.",
+    "Fewer claims than in other rows: what they are about cannot happen there. The base has the first of all values. A setting mends a property if the property holds in the runs that differ from a breaking one in it alone. (known): the suite lists the violation for one of these runs.",
     "",
     overview(questions),
     "",

@@ -6,10 +6,10 @@ const cell = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replace
 const line = (cells: readonly string[]): string => cells.map(cell).join(",");
 
 function found(result: SweptResult): readonly string[] {
-  if (result.kind !== "searched") return ["", "", "", "", "", "", result.kind === "failed" ? result.message : ""];
-  const { states, transitions, depth, broken, open, unseen, stoppedBy = "" } = result;
+  if (result.kind !== "searched") return ["", "", "", "", "", "", "", result.kind === "failed" ? result.message : ""];
+  const { states, transitions, depth, holds, broken, open, unseen, stoppedBy = "" } = result;
   const ids = [broken.map(({ id }) => id), open, unseen].map((some) => some.join(" "));
-  return [String(states), String(transitions), String(depth), ...ids, stoppedBy];
+  return [String(states), String(transitions), String(depth), String(holds.length), ...ids, stoppedBy];
 }
 
 export function sweepCsv({ systems }: SweepRecord): string {
@@ -20,7 +20,17 @@ export function sweepCsv({ systems }: SweepRecord): string {
     (name) => !presets.includes(name),
   );
   const titles = ["system", ...presets, "bounds", ...knobs];
-  const results = ["result", "states", "transitions", "depth", "broken", "open", "never witnessed", "stopped by"];
+  const results = [
+    "result",
+    "states",
+    "transitions",
+    "depth",
+    "claims that hold",
+    "broken",
+    "open",
+    "never witnessed",
+    "stopped by",
+  ];
   const rows = systems.flatMap(({ factors, runs }) =>
     runs.map(({ values, request: { system, hardware, host, bounds, set }, result }) => {
       const chosen = new Map(factors.map((factor, k) => [factor.name, factor.values[values[k]!]!]));

@@ -82,11 +82,13 @@ function rowsOf({ factors }: SystemSweep, runs: readonly SweptRun[], columns: nu
     const { result } = run;
     const states = result.kind === "searched" ? `${count(result.states)}${result.complete ? "" : "+"}` : "";
     const values = inColumns ? shown.map((factor) => factors[factor]!.values[run.values[factor]!]!) : [];
-    return [...values, states, ...(inColumns ? [] : [changesWords(factors, run)])];
+    const claims = result.kind === "searched" ? count(result.holds.length) : "";
+    return [...values, states, claims, ...(inColumns ? [] : [changesWords(factors, run)])];
   });
   const titled = [
     ...titles.map((title) => ({ title })),
     { title: "STATES", align: "right" as const },
+    { title: "CLAIMS", align: "right" as const },
     ...(inColumns ? [] : [{ title: "DIFFERS FROM THE BASE IN" }]),
   ];
   const more = runs.length - MOST_ROWS;

@@ -68,7 +68,7 @@ describe("faultline sweep", () => {
     const lines = (await swept([...VARIED, "--csv", "--out", fresh()])).out.split("\n");
     expect(lines).toHaveLength(8);
     expect(lines[0]).toMatch(/^system,hardware,design,bounds,premap,headAdvance,result,states,/);
-    expect(lines[6]).toMatch(/^page-queue,vtd,rfc-v2,small,2,perEntry,breaks,12345,\d+,\d+,UNM-1,,,$/);
+    expect(lines[6]).toMatch(/^page-queue,vtd,rfc-v2,small,2,perEntry,breaks,12345,\d+,\d+,0,UNM-1,,,$/);
   });
 
   test("3: a search that did not end neither holds nor breaks, and no set rests on it", async () => {
