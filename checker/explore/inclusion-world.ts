@@ -18,6 +18,8 @@ export interface ObservedStep<State> {
    * next observation of the lane before the step, `moment` the first one that has not come. This only guides a search.
    */
   readonly doubts?: (next: number | undefined, moment: number) => readonly string[];
+  /** Names of what the step does that has a turn in a plan; `next` as above. */
+  readonly turns?: (next: number | undefined) => readonly string[];
 }
 
 /** A step that the machine of a lane would take, and another part of the state does not let it. */
@@ -27,6 +29,16 @@ export interface RefusedStep {
   readonly touches: readonly string[];
 }
 export type Tried<State> = ObservedStep<State> | RefusedStep;
+
+/** Something that has a turn in a plan, once or several times. */
+export interface Turn {
+  readonly name: string;
+  readonly lane: string;
+  /** Each chain is in order. */
+  readonly chain: string;
+  /** So many of other chains come before it. */
+  readonly after: readonly (readonly [chain: string, count: number])[];
+}
 
 /** What the search needs to know of a system. */
 export interface World<State> {
@@ -38,6 +50,8 @@ export interface World<State> {
   readonly calls: (state: State, observation: Observation, place: number) => readonly ObservedStep<State>[];
   /** Names of things that the observation is about, as far as they are there. They only guide a search. */
   readonly meant?: (state: State, place: number) => readonly string[];
+  /** An order in which a run from the state may have done things, as far as it is foreseen. It only guides a search. */
+  readonly plan?: (initial: State) => readonly Turn[];
 }
 
 export interface InclusionLimits {

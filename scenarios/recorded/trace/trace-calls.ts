@@ -143,7 +143,7 @@ export class Calls {
   #open(watched: Watched, place: number, returned: number): readonly number[] {
     const { used, unused } = queuesIn(watched, this.#places.size);
     const open = used.filter((queue) => contextOf<FaultQueueContext>(watched, `queue-${queue}`).file === "open");
-    const all = unused === undefined || returned > 0 ? open : [...open, unused];
+    const all = unused === undefined || returned > 0 ? open : [unused, ...open];
     const likely = this.#places.queueOf?.(place);
     return [...all].sort((a, b) => Number(b === likely) - Number(a === likely));
   }
