@@ -47,7 +47,7 @@ export interface World<State> {
   /** All steps, or at least those of the lane. */
   readonly steps: (state: State, lane?: string) => readonly Tried<State>[];
   /** Steps that become possible because the observation is the next one of its lane: the call of which it is a line. */
-  readonly calls: (state: State, observation: Observation, place: number) => readonly ObservedStep<State>[];
+  readonly calls: (state: State, observation: Observation, place: number) => readonly Tried<State>[];
   /** Names of things that the observation is about, as far as they are there. They only guide a search. */
   readonly meant?: (state: State, place: number) => readonly string[];
   /** An order in which a run from the state may have done things, as far as it is foreseen. It only guides a search. */

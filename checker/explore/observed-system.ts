@@ -37,6 +37,8 @@ export interface Passing {
 export interface OutsideCall {
   readonly component: string;
   readonly event: Message;
+  /** The lane cannot call now: the component works for another one. */
+  readonly waits?: boolean;
 }
 
 export interface Observing {
@@ -217,7 +219,8 @@ export function worldOf(observing: Observing): World<Watched> {
     calls: (watched, observation, place) =>
       some(
         calls(watched, observation, place).map((call) => {
-          const { component, event } = call;
+          const { component, event, waits } = call;
+          if (waits) return { refused: true, lane: observation.lane, touches: [component] } as const;
           const made = step(watched, { kind: "event", component, event: kept(event) }, observation.lane);
           return made && "refused" in made ? undefined : made;
         }),

@@ -20,7 +20,7 @@ describe("a trace that the machines made under a random schedule", () => {
     { seed: 1, faults: 20, threads: 4, devices: 2, queues: 1 },
     { seed: 1, faults: 300, threads: 4, devices: 1, queues: 1 },
     { seed: 21, faults: 300, threads: 4, devices: 2, queues: 2 },
-    { seed: 27, faults: 300, threads: 4, devices: 2, queues: 2 },
+    { seed: 41, faults: 300, threads: 4, devices: 3, queues: 2 },
   ])(
     "of $threads threads, $devices devices, $queues queues and $faults faults is explained",
     (size) => {

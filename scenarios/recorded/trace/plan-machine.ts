@@ -20,7 +20,7 @@ import type { Entry } from "../../../model/machines/linux/iommu/iommufd/fault/fa
 import type { QueueHandler } from "../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
 import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
-import type { Answer, Appended, TraceOperation } from "./plan-operations.ts";
+import { depends, type Answer, type Appended, type TraceOperation } from "./plan-operations.ts";
 import { domainsOf, hwptsOf, type TraceSize } from "./trace-system.ts";
 import {
   keeps,
@@ -59,7 +59,6 @@ interface Way {
   readonly appended: readonly OnList[];
 }
 
-const SECTIONS: ReadonlySet<string> = new Set(["reads", "writes", "answers", "ends"]);
 const queueOf = ({ domain }: { readonly domain: Domain }): number | undefined =>
   (domain.handler as QueueHandler | null)?.queue;
 export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> {
@@ -86,11 +85,7 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   readonly #texts = new PlannedTexts();
   readonly key = (state: Planned): string => this.#texts.of(state);
 
-  readonly depends = (operation: TraceOperation, other: TraceOperation): boolean => {
-    if (operation.kind === "ends") return false;
-    if (SECTIONS.has(operation.kind)) return SECTIONS.has(other.kind) || other.kind === "stores";
-    return "device" in operation && "device" in other && operation.device === other.device;
-  };
+  readonly depends = depends;
 
   readonly moves = (state: Planned, operation: TraceOperation, until: number): Moves => {
     switch (operation.kind) {
@@ -116,9 +111,7 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
       .sort((a, b) => a.group.closes - b.group.closes);
   }
 
-  #queues(): readonly number[] {
-    return Array.from({ length: this.#size.queues }, (_, queue) => queue);
-  }
+  readonly #queues = (): readonly number[] => Array.from({ length: this.#size.queues }, (_, queue) => queue);
 
   readonly #tell = (state: Planned, component: string, event: object) =>
     tell(this.#system, state, component, event as Message);
@@ -126,6 +119,10 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   readonly #contextOf = <T>({ snapshots }: Planned, component: string): T => snapshots.get(component)!.context as T;
   readonly #entriesOf = (state: Planned, queue: number): readonly Entry[] =>
     this.#contextOf<FaultQueueContext>(state, `queue-${queue}`).entries;
+
+  #isUsed(state: Planned, queue: number): boolean {
+    return this.#entriesOf(state, queue).length > 0 || state.pending.some((one) => one.queue === queue);
+  }
 
   #looksUp(state: Planned, { device, pasid, finds, appends }: Of<"looks-up">): Moves {
     const event = { type: "handle.looks-up", device: this.#devices.indexOf(device), pasid };
@@ -145,6 +142,8 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
       return opens < until && those.every((other) => this.#groups[other.group]!.closes > opens);
     });
   }
+
+  readonly #isAnswered = ({ group }: Pending): boolean => this.#groups[group]!.cookies !== undefined;
 
   /** Whether the group is on the list in any case. */
   readonly #isThere = ({ group, queue }: Pending, { since }: Planned): boolean =>
@@ -174,6 +173,7 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   /** The next group is one that may get the cookie that is free; until as many records were read as the line says. */
   #reads(state: Planned, operation: Of<"reads">, queue: number, until: number): Moves {
     const { lane: by, room, records } = operation;
+    if (!this.#isUsed(state, queue)) return [];
     const locked = this.#locked(state, operation, queue);
     if (!locked) return [];
     const moves: Move<Planned, Chosen>[] = [];
@@ -188,17 +188,21 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
         return;
       }
       const those = way.state.pending.filter((one) => one.queue === queue);
-      const ways = isUnread ? [way] : this.#appendable(those, until).map((one) => this.#append(way, one));
-      for (const next of ways) {
+      const next = this.#appendable(those, until);
+      // Nothing tells which one of those that nobody answers is read: one stands for all.
+      const [any] = next.filter((one) => !this.#isAnswered(one));
+      const told = next.filter((one) => one === any || this.#isAnswered(one));
+      const ways = isUnread ? [way] : told.map((one) => this.#append(way, one));
+      for (const longer of ways) {
         const event = { type: "deliver.fetches", queue, by, room: room - counted };
-        const fetched = this.#tell(next.state, `queue-${queue}`, event)!;
+        const fetched = this.#tell(longer.state, `queue-${queue}`, event)!;
         if (fetched.said!["outcome"] !== "group") continue;
         const cookie = Number(fetched.said!["cookie"]);
         const { group } = this.#entriesOf(fetched.to, queue).find((entry) => entry.cookie === cookie)!;
         const { cookies, records: more } = this.#groups[group]!;
         if (counted + more > records || (cookies && !cookies.has(cookie))) continue;
         const kept = this.#tell(fetched.to, `queue-${queue}`, { type: "deliver.keeps", queue })!.to;
-        fetch({ state: kept, appended: next.appended }, counted + more);
+        fetch({ state: kept, appended: longer.appended }, counted + more);
       }
     };
     fetch({ state: locked, appended: [] }, 0);
@@ -244,10 +248,7 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
     const attached = this.#devices.flatMap((device) =>
       this.#contextOf<AttachHandlesContext>(state, this.#handlesOf(device)).attached.map(queueOf),
     );
-    const isUsed = (queue: number): boolean =>
-      attached.includes(queue) ||
-      this.#entriesOf(state, queue).length > 0 ||
-      state.pending.some((one) => one.queue === queue);
+    const isUsed = (queue: number): boolean => attached.includes(queue) || this.#isUsed(state, queue);
     const unused = this.#queues().find((queue) => !isUsed(queue));
     return [...this.#queues().filter(isUsed), ...(unused === undefined ? [] : [unused])];
   }

@@ -58,6 +58,16 @@ type Line = SpeakingLine & { readonly index: number };
 const MOST_LINES = 10_000;
 const OF_ANSWER: ReadonlySet<string> = new Set(["group_response", "page_response", "free_group"]);
 
+/** Operations that hold the mutex of a queue. */
+const SECTIONS: ReadonlySet<string> = new Set(["reads", "writes", "answers", "ends"]);
+
+/** Whether it may matter that the other operation comes first: they are about one device, or may be about one queue. */
+export function depends(operation: TraceOperation, other: TraceOperation): boolean {
+  if (operation.kind === "ends") return false;
+  if (SECTIONS.has(operation.kind)) return SECTIONS.has(other.kind) || other.kind === "stores";
+  return "device" in operation && "device" in other && operation.device === other.device;
+}
+
 export function operationsOf(
   lines: readonly SpeakingLine[],
   observed: readonly Observation[],
