@@ -102,10 +102,10 @@ class Turns {
     }
     const { queue, appended = [], sawEnd } = choice;
     if (queue === undefined || kind === "stores") return;
-    const [list, gathered] = [`list ${queue}`, `gathered ${next ?? lane}`];
+    const [list, gathered] = [`list ${queue}`, `gathered ${queue} ${sawEnd}`];
     const before = this.#counts.of(list);
     for (const one of appended) this.#append(one, queue, kind === "reads" ? list : gathered);
-    const locks = kind === "answers" ? [[gathered, appended.length] as const] : [];
+    const locks = kind === "answers" ? [[gathered, this.#counts.of(gathered)] as const] : [];
     this.#add(`locks ${next ?? lane}`, lane, `queue ${queue}`, locks);
     if (kind === "reads") {
       for (const place of appended.keys())
