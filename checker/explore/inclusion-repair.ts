@@ -6,7 +6,8 @@
  */
 import type { Lines } from "./inclusion-lines.ts";
 import { DEEPEST_WAIT, idOf, meets, Walker, type Lesson, type Saved, type Stuck } from "./inclusion-walk.ts";
-import type { Explanation, World } from "./inclusion-world.ts";
+import { Plan } from "./inclusion-plan.ts";
+import type { Explanation, Turn, World } from "./inclusion-world.ts";
 
 /** Steps that can be taken differently: older ones are final. */
 const WINDOW = 4_000;
@@ -29,8 +30,16 @@ export interface Walked {
   readonly reached: number;
 }
 
-export const walk = <State>(world: World<State>, lines: Lines, initial: State, limit: number): Walked =>
-  new Repairs(new Walker(world, lines, initial), lines, limit).run();
+export const walk = <State>(
+  world: World<State>,
+  lines: Lines,
+  initial: State,
+  limit: number,
+  turns: readonly Turn[] = [],
+): Walked => {
+  const plan = turns.length === 0 ? undefined : new Plan(turns);
+  return new Repairs(new Walker(world, lines, initial, plan), lines, limit).run();
+};
 
 class Repairs<State> {
   readonly #walker: Walker<State>;

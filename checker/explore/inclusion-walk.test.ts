@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { explain } from "./inclusion.ts";
 import { Lines } from "./inclusion-lines.ts";
 import { walk } from "./inclusion-repair.ts";
-import type { ObservedStep, Tried, World } from "./inclusion-world.ts";
+import type { ObservedStep, Tried, Turn, World } from "./inclusion-world.ts";
 import { observations } from "./observed.ts";
 
 /** Lane "a" takes the left or the right way, silently; "b" leaves, once; each way ends in a line that tells it. */
@@ -89,5 +90,41 @@ describe("a walk", () => {
 
   test("finds nothing without steps", () => {
     expect(walked([["b", "leaves"]], 0)).toEqual({ steps: undefined, reached: 0 });
+  });
+
+  describe("with a plan", () => {
+    const planned: World<State> = {
+      ...world,
+      steps: (state) =>
+        steps(state).map((step) => ("refused" in step ? step : { ...step, turns: () => [turnOf(step)] })),
+    };
+    const turnOf = ({ lane, what }: ObservedStep<State>): string => `${lane} ${(what as { name: string }).name}`;
+    const turn = (name: string, lane: string, after: Turn["after"] = []): Turn => ({ name, lane, chain: lane, after });
+    const lines = new Lines([
+      { lane: "a", shows: { name: "right", fields: {} }, opens: -1, closes: 0 },
+      { lane: "b", shows: { name: "leaves", fields: {} }, opens: -1, closes: 1 },
+    ]);
+    const lanes = (turns: readonly Turn[]) =>
+      walk(planned, lines, START, 100, turns).steps?.map(({ what }) => (what as { lane: string }).lane);
+
+    test("lets the lane move first whose turn it is", () => {
+      expect(lanes([])).toEqual(["a", "b", "a"]);
+      expect(lanes([turn("b leaves", "b"), turn("a ", "a", [["b", 1]])])).toEqual(["b", "a", "a"]);
+    });
+
+    test("finds nothing with a wrong one, and the answer does not depend on it", () => {
+      const wrong = [turn("a waves", "a"), turn("a ", "a")];
+      expect(lanes(wrong)).toBeUndefined();
+      const { kind } = explain({ ...planned, plan: () => wrong }, [START], lines.observed, { states: 100 });
+      expect(kind).toBe("explained");
+    });
+
+    test("finds nothing that no run shows", () => {
+      const twice = new Lines([
+        { lane: "b", shows: { name: "leaves", fields: {} }, opens: -1, closes: 0 },
+        { lane: "b", shows: { name: "leaves", fields: {} }, opens: 0, closes: 1 },
+      ]);
+      expect(walk(planned, twice, START, 100, [turn("b leaves", "b"), turn("b leaves", "b")]).steps).toBeUndefined();
+    });
   });
 });

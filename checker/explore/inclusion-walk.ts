@@ -4,18 +4,9 @@
  */
 import { canonical } from "../kernel/canon.ts";
 import type { Lines } from "./inclusion-lines.ts";
+import { afterStep, isConsumed, type Node, type Passing } from "./inclusion-node.ts";
+import { NOTHING_PASSED, type Due, type Plan } from "./inclusion-plan.ts";
 import type { Explanation, ObservedStep, Tried, World } from "./inclusion-world.ts";
-import { unified, type Bindings } from "./observed.ts";
-
-export interface Node<State> {
-  readonly state: State;
-  readonly bindings: Bindings;
-  /** By lane: how many of its observations were consumed, and the silent steps that it took since the last one. */
-  readonly taken: Int32Array;
-  readonly silent: Int32Array;
-  /** The first of the demands that is not consumed. */
-  readonly position: number;
-}
 
 /** A step of the walk, and how its lane could have moved instead. */
 interface Entry<State> {
@@ -37,12 +28,6 @@ export interface Place {
 export interface Lesson {
   readonly first: readonly Place[];
   readonly own?: string;
-}
-
-interface Passing<State> {
-  readonly step: ObservedStep<State>;
-  readonly consumed: readonly number[];
-  readonly node: Node<State>;
 }
 
 export interface Saved<State> {
@@ -73,6 +58,9 @@ export const meets = (touches: readonly string[], parts: ReadonlySet<string>): b
 export class Walker<State> {
   readonly #world: World<State>;
   readonly #lines: Lines;
+  readonly #plan: Plan | undefined;
+  /** Lanes that move on now, each for the one before it. */
+  readonly #moving: number[] = [];
   /** Steps that are final. */
   readonly told: Explanation[] = [];
   path: Entry<State>[] = [];
@@ -82,9 +70,10 @@ export class Walker<State> {
   /** Times that a lane may still be asked for its steps, for the observation at hand. */
   left = 0;
 
-  constructor(world: World<State>, lines: Lines, initial: State) {
+  constructor(world: World<State>, lines: Lines, initial: State, plan?: Plan) {
     this.#world = world;
     this.#lines = lines;
+    this.#plan = plan;
     const { length } = lines.lanes;
     this.node = {
       state: initial,
@@ -92,6 +81,7 @@ export class Walker<State> {
       taken: new Int32Array(length),
       silent: new Int32Array(length),
       position: 0,
+      passed: NOTHING_PASSED,
     };
   }
 
@@ -106,17 +96,12 @@ export class Walker<State> {
       const demanded = demands[this.node.position]!;
       this.stuck = { parts: new Set(), names: new Set() };
       const lane = laneOf[demanded]!;
-      if (!this.advance(lane, () => this.#isConsumed(this.node, demanded), DEEPEST_WAIT)) {
+      if (!this.advance(lane, () => isConsumed(this.#lines, this.node, demanded), DEEPEST_WAIT)) {
         for (const name of this.#world.meant?.(this.node.state, demanded) ?? []) this.stuck.names.add(name);
         return false;
       }
     }
     return true;
-  }
-
-  #isConsumed({ taken }: Node<State>, index: number): boolean {
-    const { laneOf, placeOf } = this.#lines;
-    return taken[laneOf[index]!]! > placeOf[index]!;
   }
 
   has({ lane, taken, silent }: Place): boolean {
@@ -126,6 +111,13 @@ export class Walker<State> {
 
   /** The lane takes steps until it is done. */
   advance(lane: number, isDone: () => boolean, depth: number): boolean {
+    this.#moving.push(lane);
+    const isReached = this.#advance(lane, isDone, depth);
+    this.#moving.pop();
+    return isReached;
+  }
+
+  #advance(lane: number, isDone: () => boolean, depth: number): boolean {
     for (let count = 0; !isDone(); count++) {
       if (count === MOST_STEPS || this.left <= 0) return false;
       const lesson = this.lessons.get(idOf(this.node, lane));
@@ -134,16 +126,31 @@ export class Walker<State> {
           if (!this.has(first)) this.drive(first.lane, () => this.has(first), depth - 1);
         if (isDone()) return true;
       }
-      const { passing, refused } = this.own(lane);
+      const { passing, refused, early } = this.own(lane);
       if (passing.length > 0) {
         const own = lesson?.own;
         const chosen =
           (own === undefined ? undefined : passing.find(({ step }) => textOf(step) === own)) ?? passing[0]!;
         this.#take(lane, chosen, passing);
+      } else if (early && depth > 0 && this.#letPass(early, depth - 1)) {
+        continue;
       } else if (refused.size === 0 || depth === 0) {
         this.stuck.at = { lane, taken: this.node.taken[lane]!, silent: this.node.silent[lane]! };
         return false;
       } else if (!this.#unblock(lane, refused, depth - 1)) return false;
+    }
+    return true;
+  }
+
+  /** The lanes whose turn it is move on until so many turns of the chain have passed. */
+  #letPass({ chain, count }: Due, depth: number): boolean {
+    const passed = (): number => this.node.passed.get(chain) ?? 0;
+    while (passed() < count) {
+      const name = this.#plan!.laneOf(chain, this.node.passed);
+      const lane = name === undefined ? undefined : this.#lines.numberOf(name);
+      if (lane === undefined || this.#moving.includes(lane)) return false;
+      const before = passed();
+      if (!this.drive(lane, () => passed() > before, depth)) return false;
     }
     return true;
   }
@@ -172,7 +179,7 @@ export class Walker<State> {
   #unblock(lane: number, refused: ReadonlySet<string>, depth: number): boolean {
     const { length } = this.path;
     for (const other of this.nearby()) {
-      if (other === lane) continue;
+      if (other === lane || this.#moving.includes(other)) continue;
       for (let touches = 0; touches < MOST_TOUCHES; touches++) {
         if (!this.driveTo(other, refused, depth)) break;
         const { passing, refused: still } = this.own(lane);
@@ -207,8 +214,12 @@ export class Walker<State> {
     return [...new Set(those.map((index) => laneOf[index]!))];
   }
 
-  /** Steps that the lane can take now, and the parts of those that others refuse. */
-  own(lane: number): { readonly passing: readonly Passing<State>[]; readonly refused: ReadonlySet<string> } {
+  /** Steps that the lane can take now, the parts of those that others refuse, and what has to pass before others. */
+  own(lane: number): {
+    readonly passing: readonly Passing<State>[];
+    readonly refused: ReadonlySet<string>;
+    readonly early: Due | undefined;
+  } {
     this.left -= 1;
     const { observed, ofLane, lanes, demands } = this.#lines;
     const { state, taken, position } = this.node;
@@ -222,6 +233,7 @@ export class Walker<State> {
     ];
     const passing: Passing<State>[] = [];
     const refused = new Set<string>();
+    let early: Due | undefined;
     for (const step of tried) {
       if (step.lane !== name) continue;
       for (const part of step.touches) this.stuck.parts.add(part);
@@ -229,45 +241,26 @@ export class Walker<State> {
         for (const part of step.touches) refused.add(part);
         continue;
       }
-      const after = this.#after(step, lane, moment);
+      const after = afterStep(this.#lines, this.node, step, lane, moment);
       if (!after) {
         for (const name of step.about?.() ?? []) this.stuck.names.add(name);
+        continue;
+      }
+      const turns = this.#plan?.known(step.turns?.(next) ?? []) ?? [];
+      const due = this.#plan?.missing(turns, this.node.passed);
+      if (due) {
+        early ??= due;
+        continue;
+      }
+      if (turns.length > 0) {
+        passing.push({ ...after, node: { ...after.node, passed: this.#plan!.after(turns, this.node.passed) } });
         continue;
       }
       const doubts = step.doubts?.(next, moment) ?? [];
       for (const doubted of doubts) this.stuck.names.add(doubted);
       if (doubts.length === 0) passing.push(after);
     }
-    return { passing, refused };
-  }
-
-  /** The step, if its marks are the next observations of its lane. */
-  #after(step: ObservedStep<State>, lane: number, moment: number): Passing<State> | undefined {
-    const { observed, ofLane, demands } = this.#lines;
-    const { taken, silent, position } = this.node;
-    const consumed: number[] = [];
-    let { bindings } = this.node;
-    for (const [further, mark] of step.marks.entries()) {
-      const next = ofLane[lane]![taken[lane]! + further];
-      // Behind the last line of its lane a step may show what it likes: nobody recorded it.
-      if (next === undefined && moment === observed.length) break;
-      const isOpen = next !== undefined && (further > 0 || observed[next]!.opens < moment);
-      const known = isOpen ? unified(observed[next]!.shows, mark, bindings) : undefined;
-      if (!known) return undefined;
-      consumed.push(next!);
-      bindings = known;
-    }
-    const changed = { taken, silent: Int32Array.from(silent), position };
-    if (consumed.length === 0) changed.silent[lane]! += 1;
-    else {
-      changed.taken = Int32Array.from(taken);
-      changed.taken[lane]! += consumed.length;
-      changed.silent[lane] = 0;
-    }
-    const node: Node<State> = { state: step.to, bindings, ...changed };
-    let at = position;
-    while (at < demands.length && this.#isConsumed(node, demands[at]!)) at += 1;
-    return { step, consumed, node: at === position ? node : { ...node, position: at } };
+    return { passing, refused, early };
   }
 
   /** How far the walk has come: the demand, and behind the point the steps of its lane on the way to it. */

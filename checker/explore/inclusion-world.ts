@@ -18,6 +18,8 @@ export interface ObservedStep<State> {
    * next observation of the lane before the step, `moment` the first one that has not come. This only guides a search.
    */
   readonly doubts?: (next: number | undefined, moment: number) => readonly string[];
+  /** Names of what the step does that has a turn in a plan; `next` as above. */
+  readonly turns?: (next: number | undefined) => readonly string[];
 }
 
 /** A step that the machine of a lane would take, and another part of the state does not let it. */
@@ -28,6 +30,16 @@ export interface RefusedStep {
 }
 export type Tried<State> = ObservedStep<State> | RefusedStep;
 
+/** Something that has a turn in a plan, once or several times. */
+export interface Turn {
+  readonly name: string;
+  readonly lane: string;
+  /** Each chain is in order. */
+  readonly chain: string;
+  /** So many of other chains come before it. */
+  readonly after: readonly (readonly [chain: string, count: number])[];
+}
+
 /** What the search needs to know of a system. */
 export interface World<State> {
   /** Equal texts for equal states. */
@@ -35,9 +47,11 @@ export interface World<State> {
   /** All steps, or at least those of the lane. */
   readonly steps: (state: State, lane?: string) => readonly Tried<State>[];
   /** Steps that become possible because the observation is the next one of its lane: the call of which it is a line. */
-  readonly calls: (state: State, observation: Observation, place: number) => readonly ObservedStep<State>[];
+  readonly calls: (state: State, observation: Observation, place: number) => readonly Tried<State>[];
   /** Names of things that the observation is about, as far as they are there. They only guide a search. */
   readonly meant?: (state: State, place: number) => readonly string[];
+  /** An order in which a run from the state may have done things, as far as it is foreseen. It only guides a search. */
+  readonly plan?: (initial: State) => readonly Turn[];
 }
 
 export interface InclusionLimits {

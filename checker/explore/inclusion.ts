@@ -5,7 +5,7 @@
 import { Lines } from "./inclusion-lines.ts";
 import { Sets } from "./inclusion-sets.ts";
 import { walk } from "./inclusion-repair.ts";
-import type { Answer, InclusionLimits, World } from "./inclusion-world.ts";
+import type { Answer, InclusionLimits, Turn, World } from "./inclusion-world.ts";
 import type { Observation } from "./observed.ts";
 
 /** Steps of a walk for one observation, for each observation that there is: sets decide short traces at once. */
@@ -26,9 +26,12 @@ export function explain<State>(
   const lines = new Lines(observed);
   let reached = 0;
   for (const [from, state] of initial.entries()) {
-    const walked = walk(world, lines, state, Math.min(limits.states, WALKED * observed.length));
-    if (walked.steps) return { kind: "explained", steps: walked.steps, from };
-    reached = Math.max(reached, walked.reached);
+    const limit = Math.min(limits.states, WALKED * observed.length);
+    for (const turns of plansFor(world, state)) {
+      const walked = walk(world, lines, state, limit, turns);
+      if (walked.steps) return { kind: "explained", steps: walked.steps, from };
+      reached = Math.max(reached, walked.reached);
+    }
   }
   const answer = new Sets(world, lines, limits).explain(initial);
   if (answer.kind === "explained") return initial.length === 1 ? { ...answer, from: 0 } : answer;
@@ -36,4 +39,10 @@ export function explain<State>(
   // Some run shows more than the sets have reached: they were bounded.
   const because = "some run shows all lines before it, and of the other runs not all were followed";
   return { kind: "undecided", at: lines.demands[reached]!, because };
+}
+
+/** The plan, and then none. */
+function plansFor<State>({ plan }: World<State>, initial: State): readonly (readonly Turn[])[] {
+  const turns = plan?.(initial) ?? [];
+  return turns.length === 0 ? [[]] : [turns, []];
 }

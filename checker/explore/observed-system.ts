@@ -11,7 +11,7 @@ import { snapshotText } from "../kernel/intern.ts";
 import { handles, step as machineStep, type Outcome } from "../kernel/step.ts";
 import { initialState, take, type GlobalState, type Taken } from "../simulation.ts";
 import type { Action, System } from "../system.ts";
-import type { ObservedStep, RefusedStep, World } from "./inclusion-world.ts";
+import type { ObservedStep, RefusedStep, Turn, World } from "./inclusion-world.ts";
 import type { Mark, Observation } from "./observed.ts";
 
 export interface Watched {
@@ -37,6 +37,8 @@ export interface Passing {
 export interface OutsideCall {
   readonly component: string;
   readonly event: Message;
+  /** The lane cannot call now: the component works for another one. */
+  readonly waits?: boolean;
 }
 
 export interface Observing {
@@ -59,6 +61,10 @@ export interface Observing {
   readonly meant?: (watched: Watched, place: number) => readonly string[];
   /** Names of things of which later observations say that the message should not pass now; default: none. */
   readonly doubts?: (passing: Passing, memory: Memory, when: When) => readonly string[];
+  /** The name of the message in a plan, if it has a turn; `next` is the next observation of its lane; default: none. */
+  readonly turn?: (passing: Passing, lane: string, next: number | undefined) => string | undefined;
+  /** Turns of a run from the state, as far as they are foreseen; default: none. */
+  readonly plan?: (initial: Watched) => readonly Turn[];
 }
 
 /** What a message is held against: the next observation of its lane, and the first moment that has not come yet. */
@@ -73,7 +79,7 @@ const MOST_TEXTS = 50_000;
 export const unobserved = (system: System): Watched => ({ state: initialState(system), memory: {}, lanes: {} });
 
 export function worldOf(observing: Observing): World<Watched> {
-  const { system, threadOf, shows, calls, about, doubts, remembers = (memory) => memory } = observing;
+  const { system, threadOf, shows, calls, about, doubts, turn, remembers = (memory) => memory } = observing;
   const numbers = new WeakMap<AnyMachineSnapshot, number>();
   const numberOfText = new Map<string, number>();
   let numbered = 0;
@@ -168,6 +174,9 @@ export function worldOf(observing: Observing): World<Watched> {
       touches: touched(action, taken, observing),
       what: told(action, taken),
       ...(about && { about: () => [...new Set(passed.flatMap(({ message }) => about(message)))] }),
+      ...(turn && {
+        turns: (next: number | undefined) => passed.flatMap((passing) => turn(passing, lane, next) ?? []),
+      }),
       ...(doubts && {
         doubts: (next: number | undefined, moment: number) => {
           let known = before;
@@ -194,6 +203,7 @@ export function worldOf(observing: Observing): World<Watched> {
 
   return {
     ...(observing.meant && { meant: observing.meant }),
+    ...(observing.plan && { plan: observing.plan }),
     key: ({ state, memory, lanes }) => {
       const snapshots = [...state.snapshots.values()].map(numberOf).join();
       const channels = [...state.channels.values()].map((messages) => textOf(messages)).join();
@@ -209,7 +219,8 @@ export function worldOf(observing: Observing): World<Watched> {
     calls: (watched, observation, place) =>
       some(
         calls(watched, observation, place).map((call) => {
-          const { component, event } = call;
+          const { component, event, waits } = call;
+          if (waits) return { refused: true, lane: observation.lane, touches: [component] } as const;
           const made = step(watched, { kind: "event", component, event: kept(event) }, observation.lane);
           return made && "refused" in made ? undefined : made;
         }),

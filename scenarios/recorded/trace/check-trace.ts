@@ -2,6 +2,7 @@
 import { explain } from "../../../checker/explore/inclusion.ts";
 import type { Answer } from "../../../checker/explore/inclusion-world.ts";
 import { worldOf, type Observing } from "../../../checker/explore/observed-system.ts";
+import { planOf, turnOf } from "./plan.ts";
 import { attachedBefore, statesBefore, withQueues } from "./before-trace.ts";
 import { aboutOf, Foresight } from "./foresight.ts";
 import { limited } from "./limited.ts";
@@ -69,12 +70,14 @@ export function checkTrace(events: readonly TraceLine[], without: readonly strin
   const system = traceSystem(size);
   const isRecorded = (name: string): boolean => !notRecorded.includes(WORDS[name]!.set) && !without.includes(name);
   const foresight = new Foresight(lines, observed);
+  const plan = planOf(lines, observed, system, size, devices);
+  let planned: ReadonlyMap<number, number> = new Map();
   const calls = new Calls({
     lines,
     size,
     slotOf: (lane) => slots.get(lane)!,
     deviceOf: (name) => (devices.includes(name) ? devices.indexOf(name) : undefined),
-    queueOf: (place) => foresight.queueOf(place),
+    queueOf: (place) => planned.get(place),
   });
   const observing: Observing = {
     system,
@@ -85,6 +88,12 @@ export function checkTrace(events: readonly TraceLine[], without: readonly strin
     replies: ["handle.found", "param.got", "group.built"],
     stateless: ["outside"],
     calls: (watched, _, place) => calls.of(watched, place),
+    turn: turnOf,
+    plan: ({ state }) => {
+      const { turns, queues } = plan(state);
+      planned = queues;
+      return turns;
+    },
     about: aboutOf,
     meant: (watched, place) => foresight.meant(watched, place),
     doubts: (passing, memory, when) => foresight.doubts(passing, memory, when),

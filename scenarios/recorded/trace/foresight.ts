@@ -10,7 +10,6 @@ import type { FaultReaderContext } from "../../../model/machines/linux/iommu/iom
 import { LAST_PAGE, PASID_VALID, type SpeakingLine } from "./trace-lines.ts";
 import type { Observation } from "../../../checker/explore/observed.ts";
 import { RECORD } from "./trace-marks.ts";
-import { ForeseenQueues } from "./foreseen-queues.ts";
 import { identity } from "./words.ts";
 
 interface Answered {
@@ -49,11 +48,9 @@ export class Foresight {
   readonly #reports = new Map<string, number[]>();
   readonly #answers = new Map<string, Answered[]>();
   readonly #byCookie = new Map<Json | undefined, Answered[]>();
-  readonly #queues: ForeseenQueues;
 
   constructor(lines: readonly SpeakingLine[], observed: readonly Observation[]) {
     this.#lines = lines;
-    this.#queues = new ForeseenQueues(lines, observed);
     for (const [index, { word, event }] of lines.entries()) {
       const { pasid, grpid, addr, flags, cookie } = event.fields;
       if (word === "group_response") {
@@ -97,11 +94,6 @@ export class Foresight {
       doubted.push(`${device}:${group}`, `device ${device}`, ...(other ? named(memory, other.key) : []));
     }
     return doubted;
-  }
-
-  /** The queue of the attach, the read or the write that begins on the line. */
-  queueOf(place: number): number | undefined {
-    return this.#queues.of(place);
   }
 
   /** Records that the read under way returns. */

@@ -18,9 +18,11 @@ describe("a trace that the machines made under a random schedule", () => {
     { seed: 1, faults: 20, threads: 1, devices: 1, queues: 1 },
     { seed: 1, faults: 20, threads: 2, devices: 1, queues: 1 },
     { seed: 1, faults: 20, threads: 4, devices: 2, queues: 1 },
-    { seed: 7, faults: 300, threads: 4, devices: 1, queues: 1 },
+    { seed: 1, faults: 300, threads: 4, devices: 1, queues: 1 },
+    { seed: 21, faults: 300, threads: 4, devices: 2, queues: 2 },
+    { seed: 41, faults: 300, threads: 4, devices: 3, queues: 2 },
   ])(
-    "of $threads threads and $faults faults is explained",
+    "of $threads threads, $devices devices, $queues queues and $faults faults is explained",
     (size) => {
       expect(check(made(size)).answer.kind).toBe("explained");
     },

@@ -65,8 +65,9 @@ function runOf({ faults, threads, devices, queues }: MadeTrace, draw: Drawing): 
     wishes = [call];
     const observation = { lane: String(thread), shows: { name: "", fields: {} }, opens: 0, closes: 0 };
     const [step] = world.calls(watched, observation, 0);
-    if (step) take(step);
-    return step !== undefined;
+    if (!step || "refused" in step) return false;
+    take(step);
+    return true;
   };
   const contextOf = (component: string) => watched.state.snapshots.get(component)!.context as unknown;
   const isIdle = (component: string): boolean => stateName(watched.state.snapshots.get(component)!.value) === "idle";

@@ -143,7 +143,7 @@ export class Calls {
   #open(watched: Watched, place: number, returned: number): readonly number[] {
     const { used, unused } = queuesIn(watched, this.#places.size);
     const open = used.filter((queue) => contextOf<FaultQueueContext>(watched, `queue-${queue}`).file === "open");
-    const all = unused === undefined || returned > 0 ? open : [...open, unused];
+    const all = unused === undefined || returned > 0 ? open : [unused, ...open];
     const likely = this.#places.queueOf?.(place);
     return [...all].sort((a, b) => Number(b === likely) - Number(a === likely));
   }
@@ -223,8 +223,9 @@ export class Calls {
     return this.#devices(place).flatMap((device): readonly OutsideCall[] => {
       const component = `control-${device}`;
       const { op, attached } = contextOf<ControlContext>(watched, component);
-      if (op !== "none") return [];
-      if (word === "detach_group_handle") return [{ component, event: { type: "control.detaches", device } }];
+      const detaches = { component, event: { type: "control.detaches", device } };
+      if (op !== "none") return [{ ...detaches, waits: true }];
+      if (word === "detach_group_handle") return [detaches];
       const { hwpts, makes } = this.#targets(watched, attached, this.#places.queueOf?.(place));
       const made: readonly OutsideCall[] =
         makes === undefined

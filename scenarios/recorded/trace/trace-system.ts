@@ -37,7 +37,7 @@ const range = (count: number): readonly number[] => Array.from({ length: count }
 export const hwptsOf = (queue: number | null): readonly number[] =>
   queue === null ? [0, 1] : [2 + 2 * queue, 3 + 2 * queue];
 
-const domainsOf = (queues: number): readonly Domain[] => [
+export const domainsOf = (queues: number): readonly Domain[] => [
   ...hwptsOf(null).map((): Domain => ({ handler: null, nested: false })),
   ...range(queues).flatMap((queue) =>
     hwptsOf(queue).map((hwpt): Domain => ({ handler: { hwpt, queue, parent: false }, nested: true })),

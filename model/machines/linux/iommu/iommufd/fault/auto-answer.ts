@@ -34,6 +34,8 @@ export interface TakesNext {
   readonly first: "newest" | "oldest";
   /** "delivered": groups with a cookie are skipped, B19 (destroy answered unread groups only). */
   readonly only: "all" | "delivered";
+  /** "own": of the unread groups only those that the thread has gathered on a list of its own. Absent: all of them. */
+  readonly lists?: "own";
 }
 
 export type AutoAnswerSays =

@@ -98,6 +98,7 @@ function takesNext(context: ControlContext): TakesNext {
     handle: planned.oldHandle(context),
     first: "newest",
     only: "all",
+    lists: "own",
   };
 }
 

@@ -13,8 +13,8 @@
  *         touched after it was freed).
  *         Coarser than linux/iommu/iommufd/object/iommufd-object.ts in its life: it leaves out the table of IDs and the
  *         count of short-term users.
- *         iommufd_auto_response_faults() takes its groups off the deliver list at once (`answers.gathers`). A thread that
- *         does not say so, in other focused models, also answers what arrives meanwhile.
+ *         iommufd_auto_response_faults() takes its groups off the deliver list at once (`answers.gathers`); what arrives
+ *         meanwhile stays on it. A thread that does not say so, in other focused models, also answers what arrives meanwhile.
  * Omits   Running out of cookies.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
@@ -121,10 +121,11 @@ const takes = s.enqueueActions(({ context, event, enqueue }) => {
 /** The next group that a teardown answers: first of the unread ones, then by cookie. */
 const takesNext = s.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "answers.takes-next") return;
-  const { handle, first, only, by } = event;
+  const { handle, first, only, lists, by } = event;
   const those = context.entries.filter((entry) => handle === null || isOf(handle)(entry));
-  const unread = those.filter(({ cookie }) => cookie === null);
-  const found = (first === "newest" ? unread.at(-1) : unread[0]) ?? (only === "all" ? those[0] : undefined);
+  const unread = those.filter(({ cookie, place }) => cookie === null && (lists !== "own" || place === "answering"));
+  const read = only === "all" ? those.find(({ cookie }) => cookie !== null) : undefined;
+  const found = (first === "newest" ? unread.at(-1) : unread[0]) ?? read;
   if (found) enqueue.assign({ ...taken(context, found), ...handedOver(found, context) });
   enqueue.emit({ type: "answer.taken", by, group: found?.group ?? null, device: found?.device ?? 0 });
 });

@@ -1,0 +1,300 @@
+/**
+ * What the operations of a trace (plan-operations.ts) do to what threads share: the attach handles of devices, the fault queues,
+ * and their mutexes. These are the machines of the traced system, without the threads; what an operation finds in them must be
+ * what its lines say.
+ *
+ * A group is appended when it is read or answered: in which order groups are on a list shows only then.
+ */
+import type { Move, Sequential } from "../../../checker/explore/linearization.ts";
+import type { Message } from "../../../checker/json.ts";
+import type { GlobalState } from "../../../checker/simulation.ts";
+import type { System } from "../../../checker/system.ts";
+import {
+  attachHandle,
+  type AttachHandle,
+  type AttachHandlesContext,
+  type Domain,
+} from "../../../model/machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
+import { takesAny } from "../../../model/machines/linux/iommu/iommufd/fault/auto-answer.ts";
+import type { Entry } from "../../../model/machines/linux/iommu/iommufd/fault/fault-entries.ts";
+import type { QueueHandler } from "../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
+import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
+import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
+import { depends, type Answer, type Appended, type TraceOperation } from "./plan-operations.ts";
+import { domainsOf, hwptsOf, type TraceSize } from "./trace-system.ts";
+import {
+  keeps,
+  planned,
+  PlannedTexts,
+  short,
+  sinceThen,
+  tell,
+  type Kept,
+  type Pending,
+  type Planned,
+} from "./plan-state.ts";
+
+/** A group that was appended, and its attach handle in short. */
+export interface OnList {
+  readonly group: Appended;
+  readonly handle: string;
+}
+
+/** What was chosen for an operation. */
+export interface Chosen {
+  readonly queue?: number;
+  /** Groups that it appended, in order. */
+  readonly appended?: readonly OnList[];
+  /** It saw the end of the list, of "all" groups or of those of a handle: what is appended later comes after it. */
+  readonly sawEnd?: string;
+}
+
+type Of<Kind extends TraceOperation["kind"]> = Extract<TraceOperation, { kind: Kind }>;
+
+type Moves = readonly Move<Planned, Chosen>[];
+
+/** A state on the way through one operation, with the groups that were appended. */
+interface Way {
+  readonly state: Planned;
+  readonly appended: readonly OnList[];
+}
+
+const queueOf = ({ domain }: { readonly domain: Domain }): number | undefined =>
+  (domain.handler as QueueHandler | null)?.queue;
+export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> {
+  readonly #system: System;
+  readonly #size: TraceSize;
+  readonly #devices: readonly string[];
+  readonly #domains: readonly Domain[];
+  readonly #groups: readonly Appended[];
+  readonly #numbers: ReadonlyMap<Appended, number>;
+
+  constructor(system: System, size: TraceSize, devices: readonly string[], operations: readonly TraceOperation[]) {
+    this.#system = system;
+    this.#size = size;
+    this.#devices = devices;
+    this.#domains = domainsOf(size.queues);
+    this.#groups = operations.flatMap((one) => (one.kind === "looks-up" && one.appends ? [one.appends] : []));
+    this.#numbers = new Map(this.#groups.map((group, number) => [group, number]));
+  }
+
+  initial(state: GlobalState): Planned {
+    return planned(state, this.#size.queues);
+  }
+
+  readonly #texts = new PlannedTexts();
+  readonly key = (state: Planned): string => this.#texts.of(state);
+
+  readonly depends = depends;
+
+  readonly moves = (state: Planned, operation: TraceOperation, until: number): Moves => {
+    switch (operation.kind) {
+      case "looks-up":
+        return this.#looksUp(state, operation);
+      case "reads":
+        return this.#queues().flatMap((queue) => this.#reads(state, operation, queue, until));
+      case "writes":
+        return this.#queues().flatMap((queue) => this.#writes(state, operation, queue));
+      case "stores":
+        return this.#stores(state, operation);
+      case "answers":
+        return this.#answers(state, operation, until);
+      case "ends":
+        return this.#ends(state, operation);
+    }
+  };
+
+  /** Groups that no operation appended. */
+  left({ pending }: Planned): readonly (OnList & { readonly queue: number })[] {
+    return pending
+      .map(({ group, queue, handle }) => ({ group: this.#groups[group]!, queue, handle: short(handle) }))
+      .sort((a, b) => a.group.closes - b.group.closes);
+  }
+
+  readonly #queues = (): readonly number[] => Array.from({ length: this.#size.queues }, (_, queue) => queue);
+
+  readonly #tell = (state: Planned, component: string, event: object) =>
+    tell(this.#system, state, component, event as Message);
+  readonly #handlesOf = (device: string): string => `handles-${this.#devices.indexOf(device)}`;
+  readonly #contextOf = <T>({ snapshots }: Planned, component: string): T => snapshots.get(component)!.context as T;
+  readonly #entriesOf = (state: Planned, queue: number): readonly Entry[] =>
+    this.#contextOf<FaultQueueContext>(state, `queue-${queue}`).entries;
+
+  #isUsed(state: Planned, queue: number): boolean {
+    return this.#entriesOf(state, queue).length > 0 || state.pending.some((one) => one.queue === queue);
+  }
+
+  #looksUp(state: Planned, { device, pasid, finds, appends }: Of<"looks-up">): Moves {
+    const event = { type: "handle.looks-up", device: this.#devices.indexOf(device), pasid };
+    const handle = this.#tell(state, this.#handlesOf(device), event)?.said?.["handle"] as AttachHandle | null;
+    if (finds !== undefined && (handle !== null) !== finds) return [];
+    if (!appends) return [{ to: state, choice: {} }];
+    const group = this.#numbers.get(appends)!;
+    const queue = queueOf(handle!)!;
+    const pending = [...state.pending, { group, queue, handle: handle! }].sort((a, b) => a.group - b.group);
+    return [{ to: { ...state, pending }, choice: {} }];
+  }
+
+  /** Groups that may be appended to the queue next: none is before it whatever the order. */
+  #appendable(those: readonly Pending[], until: number): readonly Pending[] {
+    return those.filter(({ group }) => {
+      const { opens } = this.#groups[group]!;
+      return opens < until && those.every((other) => this.#groups[other.group]!.closes > opens);
+    });
+  }
+
+  readonly #isAnswered = ({ group }: Pending): boolean => this.#groups[group]!.cookies !== undefined;
+
+  /** Whether the group is on the list in any case. */
+  readonly #isThere = ({ group, queue }: Pending, { since }: Planned): boolean =>
+    this.#groups[group]!.closes <= since[queue]!;
+
+  /** The operation takes the mutex of the queue, if that is free. */
+  #locked(state: Planned, { lane: owner, opens }: TraceOperation, queue: number): Planned | undefined {
+    const told = this.#tell(state, `mutex-${queue}`, { type: "lock.acquires", owner });
+    return told && sinceThen(told.to, queue, opens);
+  }
+
+  #append({ state, appended }: Way, one: Pending): Way {
+    const { group, queue, handle } = one;
+    const { device: name, records } = this.#groups[group]!;
+    const device = this.#devices.indexOf(name);
+    const fault: Fault = { device, pasid: null, grp: 0, page: 0, perm: 0, last: true };
+    const faults = Array.from({ length: records }, () => fault);
+    const event = { type: "deliver.appends", queue, device, group, handle, faults, dangling: false };
+    const { to } = this.#tell(state, `queue-${queue}`, event)!;
+    const pending = state.pending.filter((other) => other.group !== group);
+    return {
+      state: { ...to, pending },
+      appended: [...appended, { group: this.#groups[group]!, handle: short(handle) }],
+    };
+  }
+
+  /** The next group is one that may get the cookie that is free; until as many records were read as the line says. */
+  #reads(state: Planned, operation: Of<"reads">, queue: number, until: number): Moves {
+    const { lane: by, room, records } = operation;
+    if (!this.#isUsed(state, queue)) return [];
+    const locked = this.#locked(state, operation, queue);
+    if (!locked) return [];
+    const moves: Move<Planned, Chosen>[] = [];
+    const fetch = (way: Way, counted: number): void => {
+      const isUnread = this.#entriesOf(way.state, queue).some(({ cookie }) => cookie === null);
+      if (counted === records) {
+        const there = way.state.pending.filter((one) => one.queue === queue && this.#isThere(one, way.state));
+        const fits = there.every(({ group }) => this.#groups[group]!.records <= room - counted);
+        if (counted < room && fits && (isUnread || there.length > 0)) return;
+        const { to } = this.#tell(way.state, `mutex-${queue}`, { type: "lock.releases", owner: by })!;
+        moves.push({ to, choice: { queue, appended: way.appended, ...(counted < room && fits && { sawEnd: "all" }) } });
+        return;
+      }
+      const those = way.state.pending.filter((one) => one.queue === queue);
+      const next = this.#appendable(those, until);
+      // Nothing tells which one of those that nobody answers is read: one stands for all.
+      const [any] = next.filter((one) => !this.#isAnswered(one));
+      const told = next.filter((one) => one === any || this.#isAnswered(one));
+      const ways = isUnread ? [way] : told.map((one) => this.#append(way, one));
+      for (const longer of ways) {
+        const event = { type: "deliver.fetches", queue, by, room: room - counted };
+        const fetched = this.#tell(longer.state, `queue-${queue}`, event)!;
+        if (fetched.said!["outcome"] !== "group") continue;
+        const cookie = Number(fetched.said!["cookie"]);
+        const { group } = this.#entriesOf(fetched.to, queue).find((entry) => entry.cookie === cookie)!;
+        const { cookies, records: more } = this.#groups[group]!;
+        if (counted + more > records || (cookies && !cookies.has(cookie))) continue;
+        const kept = this.#tell(fetched.to, `queue-${queue}`, { type: "deliver.keeps", queue })!.to;
+        fetch({ state: kept, appended: longer.appended }, counted + more);
+      }
+    };
+    fetch({ state: locked, appended: [] }, 0);
+    return moves;
+  }
+
+  #isMeant({ group, cookie }: Entry, answer: Answer): boolean {
+    return (cookie ?? 0) === answer.cookie && this.#groups[group]!.key === answer.key;
+  }
+
+  #writes(state: Planned, operation: Of<"writes">, queue: number): Moves {
+    const { lane: by, answers } = operation;
+    const entries = this.#entriesOf(state, queue);
+    if (!answers.every((answer) => entries.some((entry) => this.#isMeant(entry, answer)))) return [];
+    let now = this.#locked(state, operation, queue);
+    for (const { cookie } of answers)
+      now &&= this.#tell(now, `queue-${queue}`, { type: "response.takes", queue, by, cookie })?.to;
+    return now ? [{ to: keeps(now, by, { queue }), choice: { queue } }] : [];
+  }
+
+  /** To a queue that is in use, or to one that is not. */
+  #stores(state: Planned, { device, to, lane: by }: Of<"stores">): Moves {
+    const component = this.#handlesOf(device);
+    const { iommuGroup, attached } = this.#contextOf<AttachHandlesContext>(state, component);
+    const [old] = attached;
+    const kept: Kept = { handle: old ? attachHandle(iommuGroup, old) : null };
+    if (to === "nothing") {
+      const told = this.#tell(state, component, { type: "handle.erases", pasid: 0, by });
+      return told ? [{ to: keeps(told.to, by, kept), choice: {} }] : [];
+    }
+    const targets: readonly (number | null)[] = to === "queue" ? this.#targets(state) : [null];
+    return targets.flatMap((queue) => {
+      const those = hwptsOf(queue).map((hwpt) => this.#domains[hwpt]!);
+      const domain = those.find((one) => JSON.stringify(one) !== JSON.stringify(old?.domain)) ?? those[0];
+      const type = old ? "handle.replaces" : "handle.inserts";
+      const idev = this.#devices.indexOf(device);
+      const told = this.#tell(state, component, { type, pasid: 0, domain, idev, by });
+      return told ? [{ to: keeps(told.to, by, kept), choice: queue === null ? {} : { queue } }] : [];
+    });
+  }
+
+  #targets(state: Planned): readonly number[] {
+    const attached = this.#devices.flatMap((device) =>
+      this.#contextOf<AttachHandlesContext>(state, this.#handlesOf(device)).attached.map(queueOf),
+    );
+    const isUsed = (queue: number): boolean => attached.includes(queue) || this.#isUsed(state, queue);
+    const unused = this.#queues().find((queue) => !isUsed(queue));
+    return [...this.#queues().filter(isUsed), ...(unused === undefined ? [] : [unused])];
+  }
+
+  /** Groups that were not read are answered in the opposite order of the list. */
+  #answers(state: Planned, operation: Of<"answers">, until: number): Moves {
+    const { lane: by, answers } = operation;
+    const handle = state.kept.get(by)?.handle;
+    const queue = handle ? queueOf(handle) : undefined;
+    if (!handle || queue === undefined) return [];
+    const locked = this.#locked(state, operation, queue);
+    if (!locked) return [];
+    let way: Way = { state: locked, appended: [] };
+    const isOld = (one: Pending): boolean =>
+      one.queue === queue && JSON.stringify(one.handle) === JSON.stringify(handle);
+    for (const { key, cookie } of answers.toReversed()) {
+      if (cookie !== 0) continue;
+      const those = this.#appendable(way.state.pending.filter(isOld), until);
+      const found = those.find(({ group }) => this.#groups[group]!.key === key);
+      if (!found) return [];
+      way = this.#append(way, found);
+    }
+    if (way.state.pending.some((one) => isOld(one) && this.#isThere(one, way.state))) return [];
+    const event = { type: "answers.gathers", queue, handle };
+    let now = this.#tell(way.state, `queue-${queue}`, event)!.to;
+    for (const answer of [...answers, undefined]) {
+      const entries = this.#entriesOf(now, queue);
+      const told = this.#tell(now, `queue-${queue}`, {
+        ...takesAny(by),
+        queue,
+        handle,
+        lists: "own",
+      })!;
+      const entry = entries.find((one) => one.group === told.said!["group"]);
+      if (answer ? !entry || !this.#isMeant(entry, answer) : entry) return [];
+      now = told.to;
+    }
+    const choice = { queue, appended: way.appended, sawEnd: short(handle) };
+    return [{ to: keeps(now, by, { queue }), choice }];
+  }
+
+  #ends(state: Planned, { lane: owner, opens }: Of<"ends">): Moves {
+    const queue = state.kept.get(owner)?.queue;
+    if (queue === undefined) return [];
+    const told = this.#tell(state, `mutex-${queue}`, { type: "lock.releases", owner });
+    if (!told) return [];
+    return [{ to: keeps(sinceThen(told.to, queue, opens), owner, undefined), choice: {} }];
+  }
+}

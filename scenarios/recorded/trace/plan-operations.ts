@@ -1,0 +1,235 @@
+/**
+ * The operations of a trace that threads do to what they share, with the windows in which each takes effect: look up and store
+ * an attach handle, read groups of a fault queue, and answer them. Everything else that the machines do is left out: these
+ * decide what the lines show.
+ */
+import type { Operation } from "../../../checker/explore/linearization.ts";
+import type { Observation } from "../../../checker/explore/observed.ts";
+import { BEGINS, LAST_PAGE, PASID_VALID, type SpeakingLine } from "./trace-lines.ts";
+import { RECORD } from "./trace-marks.ts";
+import { identity } from "./words.ts";
+
+/** A group that is answered: what the line says of it. */
+export interface Answer {
+  readonly key: string;
+  readonly cookie: number;
+}
+
+/** A group that a handler appends to the list of a fault queue, within a window. */
+export interface Appended {
+  readonly lane: string;
+  readonly opens: number;
+  readonly closes: number;
+  /** The line of its thread that comes next when it is appended. */
+  readonly next: number | undefined;
+  readonly device: string;
+  readonly key: string;
+  readonly records: number;
+  /** Cookies with which it may be answered, 0: unread; undefined: any. */
+  cookies: ReadonlySet<number> | undefined;
+}
+
+interface Placed extends Operation {
+  /** The line of its thread that comes next when it takes effect, and the first line of the call. */
+  readonly next: number | undefined;
+  readonly call: number;
+}
+
+export type TraceOperation = Placed &
+  (
+    | {
+        readonly kind: "looks-up";
+        readonly device: string;
+        readonly pasid: number | null;
+        readonly finds?: boolean;
+        readonly appends?: Appended;
+      }
+    | { readonly kind: "reads"; readonly records: number; readonly room: number }
+    | { readonly kind: "writes"; readonly answers: readonly Answer[] }
+    | { readonly kind: "stores"; readonly device: string; readonly to: "queue" | "no-queue" | "nothing" }
+    | { readonly kind: "answers"; readonly answers: readonly Answer[] }
+    /** The mutex of the queue is dropped. */
+    | { readonly kind: "ends" }
+  );
+
+type Line = SpeakingLine & { readonly index: number };
+
+/** Lines of one call. */
+const MOST_LINES = 10_000;
+const OF_ANSWER: ReadonlySet<string> = new Set(["group_response", "page_response", "free_group"]);
+
+/** Operations that hold the mutex of a queue. */
+const SECTIONS: ReadonlySet<string> = new Set(["reads", "writes", "answers", "ends"]);
+
+/** Whether it may matter that the other operation comes first: they are about one device, or may be about one queue. */
+export function depends(operation: TraceOperation, other: TraceOperation): boolean {
+  if (operation.kind === "ends") return false;
+  if (SECTIONS.has(operation.kind)) return SECTIONS.has(other.kind) || other.kind === "stores";
+  return "device" in operation && "device" in other && operation.device === other.device;
+}
+
+export function operationsOf(
+  lines: readonly SpeakingLine[],
+  observed: readonly Observation[],
+): readonly TraceOperation[] {
+  const lanes = new Map<string, Line[]>();
+  for (const [index, line] of lines.entries()) {
+    const known = lanes.get(line.lane);
+    if (known) known.push({ ...line, index });
+    else lanes.set(line.lane, [{ ...line, index }]);
+  }
+  const operations = [...lanes.values()].flatMap((those) => new OfLane(those, observed).operations());
+  foresee(lines, operations);
+  return operations;
+}
+
+/** The operations of one thread. */
+class OfLane {
+  readonly #lines: readonly Line[];
+  readonly #observed: readonly Observation[];
+  readonly #found: TraceOperation[] = [];
+
+  constructor(lines: readonly Line[], observed: readonly Observation[]) {
+    this.#lines = lines;
+    this.#observed = observed;
+  }
+
+  operations(): readonly TraceOperation[] {
+    let call = 0;
+    for (const [at, { word }] of this.#lines.entries()) {
+      const isOfIoctl = this.#lines[at - 1]?.word === "queue_add_device_ret" && word !== "iopf_enable";
+      if (BEGINS.has(word) && !isOfIoctl) call = at;
+      if (word === "report_fault") this.#report(at);
+      else if (word === "fops_read") this.#read(at);
+      else if (word === "fops_write") this.#write(at);
+      else if (word === "iommufd_auto_response") this.#answer(at, call);
+      else if (/^(?:attach|detach|replace)_group_handle$/.test(word)) this.#store(at, call);
+    }
+    return this.#found;
+  }
+
+  /** The moment in which the window of the line closes. */
+  #closes(at: number): number {
+    const line = this.#lines[at];
+    return line ? this.#observed[line.index]!.closes : this.#observed.length;
+  }
+
+  #place(from: number, closes: number, next: number, call: number) {
+    const { lane, index } = this.#lines[from]!;
+    return { lane, opens: index, closes, next: this.#lines[next]?.index, call: this.#lines[call]!.index };
+  }
+
+  /** Lines of the call behind its first one. */
+  #ofCall(at: number): readonly Line[] {
+    const rest: Line[] = [];
+    for (let next = at + 1; next < this.#lines.length && rest.length < MOST_LINES; next++) {
+      if (BEGINS.has(this.#lines[next]!.word)) break;
+      rest.push(this.#lines[next]!);
+    }
+    return rest;
+  }
+
+  #report(at: number): void {
+    const { fields } = this.#lines[at]!.event;
+    const device = String(fields["dev"]);
+    const lines = this.#ofCall(at);
+    const returned = lines.find(({ word }) => word === "report_fault_ret");
+    const handled = lines.findLastIndex(({ word }) => word === "iommufd_handler" || word === "group_dequeue");
+    const finds = handled >= 0 || (returned && returned.event.fields["ret"] === 0);
+    const isAppended = handled >= 0 && (Number(fields["flags"]) & LAST_PAGE) !== 0;
+    this.#found.push({
+      kind: "looks-up",
+      ...this.#place(at, this.#closes(at + 1), at + 1, at),
+      device,
+      pasid: Number(fields["flags"]) & PASID_VALID ? Number(fields["pasid"]) : null,
+      ...(finds === undefined ? {} : { finds }),
+      ...(isAppended ? { appends: this.#append(at, at + 1 + handled, device) } : {}),
+    });
+  }
+
+  #append(at: number, from: number, device: string): Appended {
+    const { lane, opens, closes, next } = this.#place(from, this.#closes(from), from + 1, at);
+    const { pasid, grpid, addr, count } = { ...this.#lines[at + 1]!.event.fields, ...this.#lines[from]!.event.fields };
+    const key = identity(pasid, grpid, addr);
+    return { lane, opens, closes, next, device, key, records: Number(count ?? 1), cookies: undefined };
+  }
+
+  #read(at: number): void {
+    const returned = this.#lines[at + 1];
+    const records = returned?.word === "fops_read_ret" ? Number(returned.event.fields["ret"]) / RECORD : 0;
+    if (!(records > 0)) return;
+    const room = Math.floor(Number(this.#lines[at]!.event.fields["count"]) / RECORD);
+    this.#found.push({ kind: "reads", ...this.#place(at, this.#closes(at + 1), at + 1, at), records, room });
+  }
+
+  #write(at: number): void {
+    const { answers, last } = this.#answersBehind(at);
+    if (answers.length === 0) return;
+    this.#found.push({ kind: "writes", ...this.#place(at, this.#closes(at + 1), at + 1, at), answers });
+    this.#found.push({ kind: "ends", ...this.#place(last, this.#closes(last + 1), last + 1, at) });
+  }
+
+  #answer(at: number, call: number): void {
+    const { answers, last } = this.#answersBehind(at);
+    this.#found.push({ kind: "answers", ...this.#place(at, this.#closes(at), at, call), answers });
+    this.#found.push({ kind: "ends", ...this.#place(last, this.#closes(last + 1), last + 1, call) });
+  }
+
+  /** Groups that are answered with the mutex held, and the last line of that. */
+  #answersBehind(at: number): { readonly answers: readonly Answer[]; readonly last: number } {
+    const lines = this.#ofCall(at);
+    const end = lines.findIndex(({ word }) => !OF_ANSWER.has(word));
+    const inside = end < 0 ? lines : lines.slice(0, end);
+    const answers = inside
+      .filter(({ word }) => word === "group_response")
+      .map(({ event: { fields } }) => ({
+        key: identity(fields["pasid"], fields["grpid"], fields["addr"]),
+        cookie: Number(fields["cookie"]),
+      }));
+    return { answers, last: at + inside.length };
+  }
+
+  #store(at: number, call: number): void {
+    const { word } = this.#lines[at]!;
+    const lines = this.#ofCall(at);
+    const named = lines.find(({ word: of }) => of === "attach_device_to_domain");
+    if (!named) return;
+    const isEnabled = this.#lines[call]!.word === "iopf_enable";
+    const has = (wanted: string): boolean => lines.some(({ word: of }) => of === wanted);
+    const isMoved = has("iommufd_auto_response") && !has("iopf_disable");
+    const to = word === "detach_group_handle" ? "nothing" : isEnabled || isMoved ? "queue" : "no-queue";
+    const closes = this.#closes(word === "attach_group_handle" ? at : at + 2);
+    const device = String(named.event.fields["device"]);
+    this.#found.push({ kind: "stores", ...this.#place(at, closes, at, call), device, to });
+  }
+}
+
+/**
+ * With which cookies each group may be answered: those of later answers to groups that look the same, as long as such groups
+ * wait for an answer.
+ */
+function foresee(lines: readonly SpeakingLine[], operations: readonly TraceOperation[]): void {
+  const waiting = new Map<string, { groups: Appended[]; cookies: Set<number>; left: number }>();
+  const appended = new Map<number, Appended>();
+  for (const operation of operations)
+    if (operation.kind === "looks-up" && operation.appends) appended.set(operation.appends.opens, operation.appends);
+  for (const [index, { word, event }] of lines.entries()) {
+    const group = appended.get(index);
+    if (group) {
+      const alike = waiting.get(group.key) ?? { groups: [], cookies: new Set(), left: 0 };
+      waiting.set(group.key, alike);
+      alike.groups.push(group);
+      alike.left += 1;
+    }
+    if (word !== "group_response") continue;
+    const { pasid, grpid, addr, cookie } = event.fields;
+    const key = identity(pasid, grpid, addr);
+    const alike = waiting.get(key);
+    if (!alike) continue;
+    alike.cookies.add(Number(cookie));
+    alike.left -= 1;
+    if (alike.left > 0) continue;
+    for (const one of alike.groups) one.cookies = alike.cookies;
+    waiting.delete(key);
+  }
+}

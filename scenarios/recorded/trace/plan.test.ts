@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest";
+import { withQueues } from "./before-trace.ts";
+import { madeTrace, type MadeTrace } from "./made-trace.ts";
+import { planOf } from "./plan.ts";
+import { readTrace } from "./read-trace.ts";
+import { sortLines } from "./trace-lines.ts";
+import { traceSystem } from "./trace-system.ts";
+
+const made = (trace: Omit<MadeTrace, "faults">): string => madeTrace({ faults: 60, ...trace });
+
+function plan(text: string) {
+  const { lines, observed } = sortLines(readTrace("made", text, /^6\.12/).events, []);
+  const size = { slots: 4, devices: 2, queues: 6 };
+  const system = traceSystem(size);
+  const devices = ["iommufd_mock0", "iommufd_mock1"];
+  return planOf(lines, observed, system, size, devices)(withQueues(system, size));
+}
+
+describe("a plan", () => {
+  test.each([1, 2, 3])("is complete for a trace that the machines made (seed %i)", (seed) => {
+    expect(plan(made({ seed, threads: 4, devices: 2, queues: 2 })).isComplete).toBe(true);
+  });
+
+  test("names the queue of each read that returns records", () => {
+    const text = made({ seed: 1, threads: 4, devices: 2, queues: 2 });
+    const { queues } = plan(text);
+    expect(new Set(queues.values()).size).toBe(2);
+    const { lines } = sortLines(readTrace("made", text, /^6\.12/).events, []);
+    const full = lines.filter(({ word, event }) => word === "fops_read_ret" && Number(event.fields["ret"]) > 0).length;
+    expect([...queues.keys()].filter((call) => lines[call]!.word === "fops_read")).toHaveLength(full);
+  });
+
+  test("is not, where a cookie is used that no read can have given out", () => {
+    const text = made({ seed: 1, threads: 1, devices: 1, queues: 1 });
+    const wrong = text.replace(/(group_response: .*cookie=)[1-9]\d*/, "$199");
+    expect(wrong).not.toBe(text);
+    expect({ right: plan(text).isComplete, wrong: plan(wrong).isComplete }).toEqual({ right: true, wrong: false });
+  });
+});

@@ -1,0 +1,123 @@
+/**
+ * A plan of a trace: in which order threads may have looked up and stored attach handles, appended groups to fault queues, and
+ * read and answered them, so that their lines come out. A walk through the whole system follows it.
+ */
+import { linearization, type Placed } from "../../../checker/explore/linearization.ts";
+import type { Turn } from "../../../checker/explore/inclusion-world.ts";
+import type { Passing } from "../../../checker/explore/observed-system.ts";
+import type { Observation } from "../../../checker/explore/observed.ts";
+import type { GlobalState } from "../../../checker/simulation.ts";
+import type { System } from "../../../checker/system.ts";
+import { PlanMachine, type Chosen, type OnList } from "./plan-machine.ts";
+import { operationsOf, type TraceOperation } from "./plan-operations.ts";
+import type { SpeakingLine } from "./trace-lines.ts";
+import type { TraceSize } from "./trace-system.ts";
+
+export interface TracePlan {
+  readonly turns: readonly Turn[];
+  /** By the first line of a call: the queue of what it attaches, reads or writes. */
+  readonly queues: ReadonlyMap<number, number>;
+  /** The whole trace was planned. */
+  readonly isComplete: boolean;
+}
+
+const KINDS: { readonly [type: string]: string } = {
+  "handle.looks-up": "looks-up",
+  "deliver.appends": "appends",
+  "lock.acquires": "locks",
+  "deliver.fetches": "fetches",
+};
+const STORES: ReadonlySet<string> = new Set(["handle.inserts", "handle.replaces", "handle.erases"]);
+
+/** The name of the message in a plan. A thread does a thing before its next line; a device has one thread that stores. */
+export function turnOf({ message, from }: Passing, lane: string, next: number | undefined): string | undefined {
+  const { type } = message;
+  if (STORES.has(type)) return `stores ${from!.slice(from!.indexOf("-") + 1)}`;
+  const kind = KINDS[type];
+  return kind === undefined ? undefined : `${kind} ${next ?? lane}`;
+}
+
+export function planOf(
+  lines: readonly SpeakingLine[],
+  observed: readonly Observation[],
+  system: System,
+  size: TraceSize,
+  devices: readonly string[],
+): (initial: GlobalState) => TracePlan {
+  const operations = operationsOf(lines, observed);
+  const machine = new PlanMachine(system, size, devices, operations);
+  return (initial) => {
+    const { order, state, stuck } = linearization(operations, machine, machine.initial(initial));
+    const turns = new Turns(devices);
+    for (const placed of order) turns.place(placed);
+    if (!stuck) turns.leave(machine.left(state));
+    const queues = order.flatMap(({ operation: { kind, call }, choice: { queue } }) =>
+      queue === undefined || kind === "answers" ? [] : [[call, queue] as const],
+    );
+    return { turns: turns.all, queues: new Map(queues), isComplete: !stuck };
+  };
+}
+
+/** By name: a number that grows. */
+class Counts {
+  readonly #counts = new Map<string, number>();
+  of(name: string): number {
+    return this.#counts.get(name) ?? 0;
+  }
+  raise(name: string, to = this.of(name) + 1): void {
+    this.#counts.set(name, to);
+  }
+}
+
+class Turns {
+  readonly all: Turn[] = [];
+  readonly #devices: readonly string[];
+  /** By chain: its turns. */
+  readonly #counts = new Counts();
+  /** By queue, or by queue and handle: turns of the queue before which nothing is appended any more. */
+  readonly #ends = new Counts();
+
+  constructor(devices: readonly string[]) {
+    this.#devices = devices;
+  }
+
+  #add(name: string, lane: string, chain: string, after: Turn["after"] = []): void {
+    this.all.push({ name, lane, chain, after: after.filter(([, count]) => count > 0) });
+    this.#counts.raise(chain);
+  }
+
+  #append({ group, handle }: OnList, queue: number, chain: string): void {
+    const end = Math.max(this.#ends.of(`queue ${queue}`), this.#ends.of(`${queue} ${handle}`));
+    const list = `list ${queue}`;
+    const behind: Turn["after"] = chain === list ? [] : [[list, this.#counts.of(list)]];
+    const after: Turn["after"] = [[`queue ${queue}`, end], ...behind];
+    this.#add(`appends ${group.next ?? group.lane}`, group.lane, chain, after);
+  }
+
+  place({ operation, choice }: Placed<TraceOperation, Chosen>): void {
+    const { kind, lane, next } = operation;
+    if (kind === "looks-up" || kind === "stores") {
+      const device = this.#devices.indexOf(operation.device);
+      this.#add(kind === "stores" ? `stores ${device}` : `looks-up ${next ?? lane}`, lane, `device ${device}`);
+    }
+    const { queue, appended = [], sawEnd } = choice;
+    if (queue === undefined || kind === "stores") return;
+    const [list, gathered] = [`list ${queue}`, `gathered ${queue} ${sawEnd}`];
+    const before = this.#counts.of(list);
+    for (const one of appended) this.#append(one, queue, kind === "reads" ? list : gathered);
+    const locks = kind === "answers" ? [[gathered, this.#counts.of(gathered)] as const] : [];
+    this.#add(`locks ${next ?? lane}`, lane, `queue ${queue}`, locks);
+    if (kind === "reads") {
+      for (const place of appended.keys())
+        this.#add(`fetches ${next ?? lane}`, lane, `queue ${queue}`, [[list, before + place + 1]]);
+      this.#add(`fetches ${next ?? lane}`, lane, `queue ${queue}`);
+    }
+    if (sawEnd !== undefined)
+      this.#ends.raise(sawEnd === "all" ? `queue ${queue}` : `${queue} ${sawEnd}`, this.#counts.of(`queue ${queue}`));
+  }
+
+  /** Groups that nobody reads or answers. */
+  leave(groups: readonly (OnList & { readonly queue: number })[]): void {
+    for (const one of groups) this.#append(one, one.queue, `left ${one.queue}`);
+  }
+}
