@@ -6,6 +6,7 @@
  */
 import type { Core } from "../kernel/core.ts";
 import type { Layout } from "./layout.ts";
+import { hashOf } from "./store.ts";
 
 /** In the place of a reference to a node: nothing is known yet. Other numbers below 0 are leaves, see `leafOf`. */
 export const UNKNOWN = -1;
@@ -39,7 +40,10 @@ export class StepTrees {
   readonly heads: Int32Array[];
   readonly #core: Core;
   readonly #layout: Layout;
-  readonly #leafNumbers = new Map<string, number>();
+  /** By hash of a leaf and what it touches: its number. Of leaves with one hash, the later ones are at the hashes after it. */
+  readonly #leafNumbers = new Map<number, number>();
+  /** The leaf of the step taken last, and the slots that it touches. */
+  readonly #leaf: Int32Array;
   #used: number;
   #slotsUsed = 0;
   #headCells: number;
@@ -52,7 +56,7 @@ export class StepTrees {
     this.#layout = layout;
     this.stride = layout.words + 2;
     this.leaves = new Int32Array(64 * this.stride);
-    this.#leafNumbers.set("", REFUSED);
+    this.#leaf = new Int32Array(layout.words + 1 + core.slots);
     this.heads = Array.from({ length: core.slots }, () => new Int32Array(16));
     this.#before = new Int32Array(core.slots);
     this.#headCells = 16 * core.slots;
@@ -119,14 +123,15 @@ export class StepTrees {
   #leafFor(vector: Int32Array, slot: number, entry: number, met: (slot: number, number: number) => void): number {
     const core = this.#core;
     const { word, shift, mask, words } = this.#layout;
-    this.#before.set(vector);
+    const leaf = this.#leaf;
+    for (let one = 0; one < vector.length; one++) this.#before[one] = vector[one]!;
     core.vector.set(this.#before);
     const isTaken =
       slot < core.componentCount ? core.takeChoice(slot, this.cells[entry + 1]!) : core.takeDelivery(slot);
     if (!isTaken) return REFUSED;
     const { touchedCount, touched, before } = core;
-    const leaf = new Int32Array(words + 1 + touchedCount);
     let fits = true;
+    leaf.fill(0, 0, words + 1);
     for (let k = 0; k < touchedCount; k++) {
       const one = touched[k]!;
       const now = core.vector[one]!;
@@ -137,20 +142,35 @@ export class StepTrees {
       leaf[words + 1 + k] = one;
     }
     core.undo();
-    return fits ? this.#numberOf(leaf) : -1;
+    return fits ? this.#numberOf(words + 1 + touchedCount) : -1;
   }
 
-  #numberOf(leaf: Int32Array): number {
+  /** The number of the leaf that lies in the first `length` words of `#leaf`. */
+  #numberOf(length: number): number {
+    let hash = hashOf(this.#leaf, 0, length);
+    for (;;) {
+      const known = this.#leafNumbers.get(hash);
+      if (known === undefined) break;
+      if (this.#isLeaf(known, length)) return known;
+      hash = (hash + 1) | 0;
+    }
     const { words } = this.#layout;
-    const text = leaf.join();
-    const known = this.#leafNumbers.get(text);
-    if (known !== undefined) return known;
-    const number = this.#leafNumbers.size;
-    this.#leafNumbers.set(text, number);
+    const number = this.#leafNumbers.size + 1;
+    this.#leafNumbers.set(hash, number);
     if ((number + 1) * this.stride > this.leaves.length) this.leaves = twice(this.leaves);
-    this.leaves.set(leaf.subarray(0, words + 1), number * this.stride);
-    this.leaves[number * this.stride + words + 1] = this.#keepSlots(leaf.subarray(words + 1));
+    this.leaves.set(this.#leaf.subarray(0, words + 1), number * this.stride);
+    this.leaves[number * this.stride + words + 1] = this.#keepSlots(this.#leaf.subarray(words + 1, length));
     return number;
+  }
+
+  #isLeaf(number: number, length: number): boolean {
+    const { words } = this.#layout;
+    const at = number * this.stride;
+    const touched = this.leaves[at + words + 1]!;
+    if (this.slots[touched] !== length - words - 1) return false;
+    for (let k = 0; k <= words; k++) if (this.leaves[at + k] !== this.#leaf[k]) return false;
+    for (let k = words + 1; k < length; k++) if (this.slots[touched + k - words] !== this.#leaf[k]) return false;
+    return true;
   }
 
   #keepSlots(touched: Int32Array): number {
