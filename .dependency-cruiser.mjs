@@ -109,6 +109,7 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     in: ["cli/typescript-hooks.mjs", "cli/bundle.mjs"],
     why: "How TypeScript is loaded is nobody else's business.",
   },
+  wabt: { in: ["bench/wasm/"], why: "The module is built by those who change it; whoever runs it needs no assembler." },
   piscina: { in: ["cli/jobs/"], why: "Threads are begun in one place; work is the same without them." },
   "dependency-cruiser": { in: ["tools/"], why: "It checks the project and is no part of it." },
   "node:": {

@@ -47,6 +47,7 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
   "model/shapes.ts": ['import "zod";', "package-zod"],
   "cli/posts.ts": ['import "postal-mime";', "package-postal-mime"],
   "bench/loads.ts": ['import "rolldown/part";', "package-rolldown"],
+  "checker/explore/assembles.ts": ['import "wabt";', "package-wabt"],
   "cli/threads.ts": ['import "piscina";', "package-piscina"],
   "cli/parses.ts": ['import "typescript";', "package-typescript"],
   "cli/cruises.ts": ['import "dependency-cruiser";', "package-dependency-cruiser"],

@@ -20,8 +20,14 @@ import { Stop, STOPPED_AT_FIRST } from "./stop.ts";
 import { hashOf, Store } from "./store.ts";
 import { TreeSteps } from "./tree-steps.ts";
 import { warmUp } from "./warm-up.ts";
+import { Loop, type Looped } from "./wasm/loop.ts";
 
-export abstract class LevelSearch implements Expanding {
+/** A search of fewer states is over before the module would pay. */
+const MODULE_FROM = 1 << 14;
+/** With a limit of memory, the module comes back after so many states. */
+const BETWEEN_LOOKS = 1024;
+
+export abstract class LevelSearch implements Expanding, Looped {
   readonly system: System;
   core!: Core;
   judge!: Judge;
@@ -55,6 +61,9 @@ export abstract class LevelSearch implements Expanding {
   #levelEnd = 1;
   #scratch!: Int32Array;
   #recent!: Recent;
+  /** Where the module goes on with the search, and from how many states on. */
+  #loop: Loop | undefined;
+  #moduleFrom = Infinity;
 
   constructor(system: System, limits: Limits = {}) {
     this.system = system;
@@ -88,7 +97,10 @@ export abstract class LevelSearch implements Expanding {
     this.store.add(this.packed, 0, hashOf(this.packed, 0, this.layout.words), -1, 0);
     this.#recent = new Recent(this.layout.words, this.packed);
     this.steps = this.limits.engine === "reference" ? new CoreSteps(this) : new TreeSteps(this);
-    this.#look(this.core.initial, -1, 0);
+    this.#loop = undefined;
+    const { engine = "trees", module = { from: MODULE_FROM } } = this.limits;
+    this.#moduleFrom = engine === "trees" && !this.orbits ? module.from : Infinity;
+    this.look(this.core.initial, -1, 0);
     if (this.stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
   }
 
@@ -98,9 +110,11 @@ export abstract class LevelSearch implements Expanding {
     while (this.#next < until) {
       if (this.#over()) return false;
       if (this.#next === this.#levelEnd && !this.#descend()) return false;
-      if (this.stop.endsAt(this.#next)) this.graph?.addDegree(0);
-      else this.#expand(this.#next);
-      this.#next++;
+      if (this.stop.endsAt(this.#next)) {
+        this.graph?.addDegree(0);
+        this.#next++;
+      } else if (this.#loop) this.#expandIn(this.#loop, Math.min(until, this.#levelEnd));
+      else this.#expand(this.#next++);
     }
     return true;
   }
@@ -116,7 +130,13 @@ export abstract class LevelSearch implements Expanding {
     this.depth++;
     this.#levelEnd = this.store.count;
     if (this.stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
+    if (this.#loop === undefined && this.store.count >= this.#moduleFrom) this.#enter();
     return !this.#over();
+  }
+
+  /** Whether the module goes on with the search. */
+  get isInModule(): boolean {
+    return this.#loop !== undefined;
   }
 
   /** States found but not yet expanded. */
@@ -126,7 +146,7 @@ export abstract class LevelSearch implements Expanding {
 
   /** Bytes of all that grows: states and their index, the graph when it is kept, and what is remembered of machines and claims. */
   get bytes(): number {
-    return this.#memory.of(this);
+    return this.#memory.of(this) + (this.#loop?.bytes ?? 0);
   }
 
   /** The numbers of the slots of a state. */
@@ -146,20 +166,54 @@ export abstract class LevelSearch implements Expanding {
     return true;
   }
 
+  /** Hands the search over to the module. */
+  #enter(): void {
+    this.#loop = this.steps instanceof TreeSteps ? Loop.of(this, this.steps) : undefined;
+    if (!this.#loop) this.#moduleFrom = Infinity;
+  }
+
+  /** Goes on without the module, in whose memory no more fits. */
+  #leave(loop: Loop): void {
+    loop.leave();
+    this.#loop = undefined;
+    this.#moduleFrom = Infinity;
+    this.#recent = new Recent(this.layout.words, this.store.states);
+  }
+
+  #expandIn(loop: Loop, until: number): void {
+    const most = this.limits.maxBytes === undefined ? until : Math.min(until, this.#next + BETWEEN_LOOKS);
+    try {
+      this.#next = loop.expand(this.#next, this.stop.firstEndIn(this.#next, most));
+    } catch (error) {
+      throw this.#told(error, loop.state);
+    }
+    if (loop.isFull) this.#leave(loop);
+  }
+
+  /** A mistake of the model with the way to it. */
+  #told(error: unknown, state: number): unknown {
+    if (!(error instanceof ModelError)) return error;
+    return mistakeAfter(this.core, this.orbits, this.store.stepsTo(state), error);
+  }
+
   #expand(state: number): void {
-    const { core, store, orbits } = this;
+    const { store, orbits } = this;
     const { words } = this.layout;
     for (let w = 0; w < words; w++) this.packed[w] = store.states[state * words + w]!;
     let steps: number;
     try {
       steps = this.steps.takeAll(state);
     } catch (error) {
-      throw error instanceof ModelError ? mistakeAfter(core, orbits, this.store.stepsTo(state), error) : error;
+      throw this.#told(error, state);
     }
     this.transitions += steps;
     this.representedTransitions += orbits ? steps * orbits.sizeOf(this.vectorOf(state, this.#scratch)) : steps;
     this.graph?.addDegree(steps);
-    if (steps > 0) return;
+    if (steps === 0) this.stuck(state);
+  }
+
+  /** The state has no step. */
+  stuck(state: number): void {
     if (this.deadlock < 0) this.deadlock = state;
     if (forbidsDeadlock(this.system)) this.stop.violated(state, () => [DEADLOCK.id]);
   }
@@ -174,6 +228,7 @@ export abstract class LevelSearch implements Expanding {
   }
 
   #flush(): void {
+    if (this.#loop) return this.#loop.flush();
     const { store, graph } = this;
     const { words } = this.layout;
     const { states, hash, parent, action, touched, orbit, length } = this.batch;
@@ -184,12 +239,12 @@ export abstract class LevelSearch implements Expanding {
       if (id < 0) continue;
       this.represented += orbit[k]!;
       unpack(this.layout, states, k * words, this.#scratch);
-      this.#look(this.#scratch, touched[k]!, id);
+      this.look(this.#scratch, touched[k]!, id);
     }
     this.batch.length = 0;
   }
 
-  #look(vector: Int32Array, touched: number, state: number): void {
+  look(vector: Int32Array, touched: number, state: number): void {
     if (!this.judge.look(vector, touched, state)) return;
     if (this.firstViolation < 0) this.firstViolation = state;
     this.stop.violated(state, () => this.judge.violated(vector).map(({ property }) => property.id));
@@ -199,12 +254,16 @@ export abstract class LevelSearch implements Expanding {
     return layoutFor(Array.from({ length: this.core.slots }, (_, slot) => withRoom(this.core.sizeOf(slot))));
   }
 
+  /** Makes a layout with room for all that the core knows. */
+  relayout(): Layout {
+    return (this.layout = this.#newLayout());
+  }
+
   /** Everything stored so far is repacked, nothing is ever cut off. */
   widen(current: Int32Array): void {
     this.#flush();
     const old = this.layout;
-    this.layout = this.#newLayout();
-    this.store = this.store.repacked(this.layout.words, repacking(old, this.layout));
+    this.store = this.store.repacked(this.relayout().words, repacking(old, this.layout));
     pack(this.layout, current, this.packed);
     this.#recent = new Recent(this.layout.words, this.packed);
   }

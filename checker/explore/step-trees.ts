@@ -26,9 +26,27 @@ const PAGE = 1 << PAGE_BITS;
 export const ENTRY = 3;
 export const ROOT = 2;
 
+/** Where tables of step trees lie. Each call gives a table with what `old` holds and room for `length` numbers or more. */
+export interface Ground {
+  readonly cells: (old: Int32Array, length: number) => Int32Array;
+  readonly leaves: (old: Int32Array, length: number) => Int32Array;
+  /** The lists of what can happen in a slot, by its number. */
+  readonly head: (slot: number, old: Int32Array, length: number) => Int32Array;
+}
+
+function grown(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const wider = new Int32Array(Math.max(length, 2 * old.length));
+  wider.set(old);
+  return wider;
+}
+
+/** Each table by itself. */
+const APART: Ground = { cells: grown, leaves: grown, head: (_, old, length) => grown(old, length) };
+const NOTHING = new Int32Array(0);
+
 export class StepTrees {
   /** Lists, nodes and pages; a list is how many entries it has, and then these. */
-  cells = new Int32Array(1 << 14);
+  cells: Int32Array;
   /** Leaves, of `stride` words each: the bits turned over, a bit for each slot touched (mod 32), and its place in `slots`. */
   leaves: Int32Array;
   /** The slots that leaves touch: how many, and then these. */
@@ -40,6 +58,7 @@ export class StepTrees {
   readonly heads: Int32Array[];
   readonly #core: Core;
   readonly #layout: Layout;
+  #ground: Ground;
   /** By hash of a leaf and what it touches: its number. Of leaves with one hash, the later ones are at the hashes after it. */
   readonly #leafNumbers = new Map<number, number>();
   /** The leaf of the step taken last, and the slots that it touches. */
@@ -51,13 +70,15 @@ export class StepTrees {
   readonly #noPage: number;
   readonly #before: Int32Array;
 
-  constructor(core: Core, layout: Layout) {
+  constructor(core: Core, layout: Layout, ground = APART) {
     this.#core = core;
     this.#layout = layout;
+    this.#ground = ground;
     this.stride = layout.words + 2;
-    this.leaves = new Int32Array(64 * this.stride);
+    this.cells = ground.cells(NOTHING, 1 << 14);
+    this.leaves = ground.leaves(NOTHING, 64 * this.stride);
     this.#leaf = new Int32Array(layout.words + 1 + core.slots);
-    this.heads = Array.from({ length: core.slots }, () => new Int32Array(16));
+    this.heads = Array.from({ length: core.slots }, (_, slot) => ground.head(slot, NOTHING, 16));
     this.#before = new Int32Array(core.slots);
     this.#headCells = 16 * core.slots;
     // The empty list, at a place above 0, and the page of which nothing is known.
@@ -68,7 +89,17 @@ export class StepTrees {
   }
 
   get bytes(): number {
-    return 4 * (this.cells.length + 2 * this.leaves.length + 2 * this.slots.length + this.#headCells);
+    const leaves = (this.#leafNumbers.size + 1) * this.stride;
+    return 4 * (this.#used + 2 * leaves + 2 * this.#slotsUsed + this.#headCells);
+  }
+
+  /** Moves all tables to another ground. */
+  settle(ground = APART): void {
+    this.#ground = ground;
+    this.cells = ground.cells(this.cells.subarray(0, this.#used), this.#used);
+    const leaves = (this.#leafNumbers.size + 1) * this.stride;
+    this.leaves = ground.leaves(this.leaves.subarray(0, leaves), leaves);
+    for (const [slot, head] of this.heads.entries()) this.heads[slot] = ground.head(slot, head, head.length);
   }
 
   /** The list of what can happen in the slot when it holds the number. */
@@ -90,8 +121,7 @@ export class StepTrees {
       }
     }
     if (number >= this.heads[slot]!.length) {
-      const wider = new Int32Array(2 * (number + 1));
-      wider.set(this.heads[slot]!);
+      const wider = this.#ground.head(slot, this.heads[slot]!, 2 * (number + 1));
       this.#headCells += wider.length - this.heads[slot]!.length;
       this.heads[slot] = wider;
     }
@@ -157,7 +187,8 @@ export class StepTrees {
     const { words } = this.#layout;
     const number = this.#leafNumbers.size + 1;
     this.#leafNumbers.set(hash, number);
-    if ((number + 1) * this.stride > this.leaves.length) this.leaves = twice(this.leaves);
+    const end = (number + 1) * this.stride;
+    if (end > this.leaves.length) this.leaves = this.#ground.leaves(this.leaves, end);
     this.leaves.set(this.#leaf.subarray(0, words + 1), number * this.stride);
     this.leaves[number * this.stride + words + 1] = this.#keepSlots(this.#leaf.subarray(words + 1, length));
     return number;
@@ -176,7 +207,7 @@ export class StepTrees {
   #keepSlots(touched: Int32Array): number {
     const at = this.#slotsUsed;
     this.#slotsUsed += 1 + touched.length;
-    while (this.#slotsUsed > this.slots.length) this.slots = twice(this.slots);
+    if (this.#slotsUsed > this.slots.length) this.slots = grown(this.slots, this.#slotsUsed);
     this.slots[at] = touched.length;
     this.slots.set(touched, at + 1);
     return at;
@@ -219,14 +250,9 @@ export class StepTrees {
   }
 
   #take(length: number): number {
-    while (this.#used + length > this.cells.length) this.cells = twice(this.cells);
-    this.#used += length;
-    return this.#used - length;
+    const end = this.#used + length;
+    if (end > this.cells.length) this.cells = this.#ground.cells(this.cells, end);
+    this.#used = end;
+    return end - length;
   }
-}
-
-function twice(table: Int32Array): Int32Array<ArrayBuffer> {
-  const wider = new Int32Array(2 * table.length);
-  wider.set(table);
-  return wider;
 }
