@@ -4,7 +4,7 @@
  */
 import { Core } from "../kernel/core.ts";
 import { ModelError, type System } from "../system.ts";
-import { Batch } from "./batch.ts";
+import { Batch, batchTables } from "./batch.ts";
 import { CoreSteps } from "./core-steps.ts";
 import { DEADLOCK, forbidsDeadlock } from "./deadlock.ts";
 import { mistakeAfter } from "./execution.ts";
@@ -23,7 +23,7 @@ import { warmUp } from "./warm-up.ts";
 import { Loop, type Looped } from "./wasm/loop.ts";
 
 /** A search of fewer states is over before the module would pay. */
-const MODULE_FROM = 1 << 14;
+const MODULE_FROM = 1 << 16;
 /** With a limit of memory, the module comes back after so many states. */
 const BETWEEN_LOOKS = 1024;
 
@@ -89,7 +89,7 @@ export abstract class LevelSearch implements Expanding, Looped {
     this.judge.orbits = this.orbits;
     this.layout = this.#newLayout();
     this.store = new Store(this.layout.words);
-    this.batch = new Batch(this.core.slots);
+    this.batch = new Batch(batchTables(this.core.slots));
     this.packed = new Int32Array(this.core.slots);
     this.#scratch = new Int32Array(this.core.slots);
     this.graph = this.limits.keepGraph ? new Graph() : undefined;
@@ -99,7 +99,7 @@ export abstract class LevelSearch implements Expanding, Looped {
     this.steps = this.limits.engine === "reference" ? new CoreSteps(this) : new TreeSteps(this);
     this.#loop = undefined;
     const { engine = "trees", module = { from: MODULE_FROM } } = this.limits;
-    this.#moduleFrom = engine === "trees" && !this.orbits ? module.from : Infinity;
+    this.#moduleFrom = engine === "trees" ? module.from : Infinity;
     this.look(this.core.initial, -1, 0);
     if (this.stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
   }
@@ -113,8 +113,9 @@ export abstract class LevelSearch implements Expanding, Looped {
       if (this.stop.endsAt(this.#next)) {
         this.graph?.addDegree(0);
         this.#next++;
-      } else if (this.#loop) this.#expandIn(this.#loop, Math.min(until, this.#levelEnd));
+      } else if (this.#loop && !this.orbits) this.#expandIn(this.#loop, Math.min(until, this.#levelEnd));
       else this.#expand(this.#next++);
+      if (this.#loop?.isFull) this.#leave(this.#loop);
     }
     return true;
   }
@@ -170,13 +171,16 @@ export abstract class LevelSearch implements Expanding, Looped {
   #enter(): void {
     this.#loop = this.steps instanceof TreeSteps ? Loop.of(this, this.steps) : undefined;
     if (!this.#loop) this.#moduleFrom = Infinity;
+    else if (this.orbits) this.batch = this.#loop.newBatch();
   }
 
   /** Goes on without the module, in whose memory no more fits. */
   #leave(loop: Loop): void {
+    this.#flush();
     loop.leave();
     this.#loop = undefined;
     this.#moduleFrom = Infinity;
+    this.batch = new Batch(batchTables(this.core.slots));
     this.#recent = new Recent(this.layout.words, this.store.states);
   }
 
@@ -187,7 +191,6 @@ export abstract class LevelSearch implements Expanding, Looped {
     } catch (error) {
       throw this.#told(error, loop.state);
     }
-    if (loop.isFull) this.#leave(loop);
   }
 
   /** A mistake of the model with the way to it. */
@@ -228,7 +231,7 @@ export abstract class LevelSearch implements Expanding, Looped {
   }
 
   #flush(): void {
-    if (this.#loop) return this.#loop.flush();
+    if (this.#loop) return this.orbits ? this.#loop.flushBatch(this.batch) : this.#loop.flush();
     const { store, graph } = this;
     const { words } = this.layout;
     const { states, hash, parent, action, touched, orbit, length } = this.batch;
@@ -263,7 +266,8 @@ export abstract class LevelSearch implements Expanding, Looped {
   widen(current: Int32Array): void {
     this.#flush();
     const old = this.layout;
-    this.store = this.store.repacked(this.relayout().words, repacking(old, this.layout));
+    if (this.#loop) this.#loop.relayout();
+    else this.store = this.store.repacked(this.relayout().words, repacking(old, this.layout));
     pack(this.layout, current, this.packed);
     this.#recent = new Recent(this.layout.words, this.packed);
   }

@@ -28,7 +28,6 @@ describe("the module", () => {
   });
 
   test.each<[string, Limits]>([
-    ["up to symmetry", { symmetry: true, module: { from: 1 } }],
     ["without the module", { ...whole, engine: "script" }],
     ["on the core", { ...whole, engine: "reference" }],
   ])("is not used in a search %s", (_, limits) => {
@@ -45,6 +44,15 @@ describe("the module", () => {
     expect(differences).toEqual([]);
   });
 
+  test("looks up and judges the states of a search up to symmetry, whose steps are taken in JavaScript", () => {
+    const limits = { symmetry: true, keepGraph: true };
+    const search = searched(system, { ...limits, module: { from: 1 } });
+    expect(search).toMatchObject({ complete: true, represented: states, isInModule: true });
+    expect(search.store.count).toBeLessThan(states / 3);
+    for (const until of [Infinity, 200])
+      expect(enginesCompared(system, limits, { from: 1, until }).differences).toEqual([]);
+  });
+
   test("is done without where there is no memory for it", () => {
     const Memory = vi.fn<(pages: object) => never>(function none() {
       throw new RangeError("could not allocate memory");
@@ -52,6 +60,11 @@ describe("the module", () => {
     vi.stubGlobal("WebAssembly", { Memory });
     expect(searched(system, whole)).toMatchObject({ ...counted, isInModule: false });
     expect(Memory.mock.calls).toEqual([65_536, 32_768, 16_384].map((pages) => [{ initial: pages, maximum: pages }]));
+  });
+
+  test("is done without where a state has too many slots", () => {
+    expect(searched(counters(1, 300, 127, false), { module: { from: 1 } }).isInModule).toBe(true);
+    expect(searched(counters(1, 300, 128, false), { module: { from: 1 } }).isInModule).toBe(false);
   });
 
   test("fills trees anew that outgrow their part of the memory", () => {

@@ -3,17 +3,19 @@
  * store and judge as the loop in JavaScript, so that either can go on where the other stopped.
  */
 import type { Core } from "../../kernel/core.ts";
+import { Batch } from "../batch.ts";
 import type { Graph } from "../graph.ts";
 import type { Judge } from "../judge.ts";
 import { repacking, type Layout } from "../layout.ts";
 import type { Limits } from "../limits.ts";
+import type { Orbits } from "../orbits.ts";
 import type { StepTrees } from "../step-trees.ts";
-import type { Store } from "../store.ts";
+import { FETCH, type Store } from "../store.ts";
 import type { TreeSteps } from "../tree-steps.ts";
 import { Answers } from "./answers.ts";
 import { NoRoom, TreeGround } from "./ground.ts";
 import { newInstance, type Instance } from "./instance.ts";
-import { AREA, CONTROL_AT, MOST_GROUPS, MOST_WORDS, REASON, ROWS, SLOT_BYTES } from "./memory-map.ts";
+import { AREA, CONTROL_AT, MOST_GROUPS, MOST_SLOTS, REASON, ROWS, SLOT_BYTES } from "./memory-map.ts";
 
 /** What the loop needs of its search. */
 export interface Looped {
@@ -21,6 +23,8 @@ export interface Looped {
   readonly judge: Judge;
   readonly limits: Limits;
   readonly graph: Graph | undefined;
+  /** Where states stand for others, their steps are taken in JavaScript. */
+  readonly orbits: Orbits | undefined;
   readonly layout: Layout;
   store: Store;
   transitions: number;
@@ -47,12 +51,11 @@ export class Loop {
   readonly #memory: Int32Array;
   readonly #halves: Uint16Array;
   readonly #vector: Int32Array;
-  #ground: TreeGround;
   #answers: Answers;
 
   /** Takes over the search between two states, or gives undefined where it does not fit the module. */
   static of(search: Looped, steps: TreeSteps): Loop | undefined {
-    if (search.layout.words > MOST_WORDS || search.judge.groups.length > MOST_GROUPS) return undefined;
+    if (search.core.slots > MOST_SLOTS || search.judge.groups.length > MOST_GROUPS) return undefined;
     const module = newInstance();
     return module && new Loop(search, steps, module);
   }
@@ -75,8 +78,8 @@ export class Loop {
     this.#set("COUNT", store.count);
     states.set(store.states.subarray(0, store.count * layout.words));
     store.settle(states, this.#memory.subarray(AREA.INDEX / 4, AREA.INDEX / 4 + store.index.length));
-    this.#ground = new TreeGround(this.#memory, layout);
-    steps.trees.settle(this.#ground);
+    this.#memory.fill(1, AREA.ORBITS / 4, AREA.ORBITS / 4 + FETCH);
+    if (!search.orbits) steps.trees.settle(new TreeGround(this.#memory, layout));
     this.#answers = this.#newAnswers();
     this.#beginLayout();
   }
@@ -110,6 +113,25 @@ export class Loop {
           return this.state;
       }
     }
+  }
+
+  /** A batch that the module looks up, for steps that are taken in JavaScript. */
+  newBatch(): Batch {
+    return new Batch({
+      states: this.#list("PENDING", FETCH * MOST_SLOTS),
+      hash: this.#list("HASHES", FETCH),
+      parent: this.#list("PARENTS", FETCH),
+      action: this.#list("ACTIONS", FETCH),
+      touched: this.#list("TOUCHED", FETCH),
+      orbit: this.#list("ORBITS", FETCH),
+    });
+  }
+
+  /** Looks up what waits in the batch. */
+  flushBatch(batch: Batch): void {
+    this.#set("LENGTH", batch.length);
+    batch.length = 0;
+    this.flush();
   }
 
   /** Looks up the successors that wait. */
@@ -169,18 +191,22 @@ export class Loop {
 
   #widen(): void {
     this.flush();
+    this.relayout();
+    this.#renewTrees();
+  }
+
+  /** A slot has outgrown its bits: everything stored is repacked, and nothing waits. */
+  relayout(): void {
     const search = this.#search;
     const old = search.layout;
     const now = search.relayout();
     search.store = search.store.repackedInPlace(now.words, repacking(old, now));
-    this.#renewTrees();
     this.#answers = this.#newAnswers();
     this.#beginLayout();
   }
 
   #renewTrees(): void {
-    this.#ground = new TreeGround(this.#memory, this.#search.layout);
-    this.#steps.renew(this.#ground);
+    this.#steps.renew(new TreeGround(this.#memory, this.#search.layout));
     this.#set("LEAF_BYTES", 4 * this.#trees.stride);
   }
 
@@ -213,7 +239,7 @@ export class Loop {
     this.#search.transitions += steps;
     this.#search.representedTransitions += steps;
     const born = this.#taken("BORN");
-    this.#search.represented += born;
+    this.#search.represented += this.#taken("REPRESENTED");
     if (born > 0) store.born(this.#list("BORN_PARENTS", born), this.#halfList("BORN_ACTIONS", born));
     const size = this.#get("MASK") + 1;
     if (size !== store.index.length)

@@ -13,8 +13,8 @@ const MIB = 1 << 20;
 const LOGGED = 4096;
 /** Rows of the table of states met last. */
 export const ROWS = 1 << 13;
-/** States of more words are searched without the module. */
-export const MOST_WORDS = 64;
+/** States of more slots, and so of more words, are searched without the module. */
+export const MOST_SLOTS = 128;
 
 /** Numbers that both sides read and write, 4 bytes each. */
 const CONTROL = [
@@ -41,10 +41,11 @@ const CONTROL = [
   "LIST_AT",
   "CELL",
   "IS_FILLED",
-  // How many are in the batch, and in each list that is handed over.
+  // How many are in the batch, and in each list that is handed over; and how many states the new ones stand for.
   "LENGTH",
   "TRANSITIONS",
   "BORN",
+  "REPRESENTED",
   "MOVES",
   "DEGREES",
   "LOOKS",
@@ -65,6 +66,7 @@ export const AREA = {
   PARENTS: 3 * KIB,
   ACTIONS: 4 * KIB,
   TOUCHED: 5 * KIB,
+  ORBITS: 6 * KIB,
   PENDING: 16 * KIB,
   // What is handed over: parent and action of new states, target and action of transitions, degrees, states to look at.
   BORN_PARENTS: 256 * KIB,
@@ -79,7 +81,7 @@ export const AREA = {
   GROUPS: 576 * KIB,
   RECENT: 1 * MIB,
   // Tables that grow.
-  ANSWERS: 4 * MIB,
+  ANSWERS: 8 * MIB,
   HEADS: 64 * MIB,
   LEAVES: 128 * MIB,
   CELLS: 192 * MIB,

@@ -283,6 +283,8 @@
         (i32.store16 offset=@BORN_ACTIONS
           (i32.shl (local.get $at) (i32.const 1))
           (i32.load offset=@ACTIONS (local.get $i)))
+        (i32.store (i32.const @REPRESENTED)
+          (i32.add (i32.load (i32.const @REPRESENTED)) (i32.load offset=@ORBITS (local.get $i))))
         (br_if $done (call $isFine (local.get $from) (i32.load offset=@TOUCHED (local.get $i))))
         (local.set $at (i32.load (i32.const @LOOKS)))
         (i32.store (i32.const @LOOKS) (i32.add (local.get $at) (i32.const 1)))
