@@ -106,11 +106,20 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     why: "Texts of machines are changed where mutants are made, and nowhere else.",
   },
   rolldown: {
-    in: ["cli/typescript-hooks.mjs", "cli/bundle.mjs"],
+    in: ["cli/typescript-hooks.mjs", "cli/bundle.mjs", "bench/mutants/check/ask"],
     why: "How TypeScript is loaded is nobody else's business.",
   },
   wabt: { in: ["bench/wasm/"], why: "The module is built by those who change it; whoever runs it needs no assembler." },
   piscina: { in: ["cli/jobs/"], why: "Threads are begun in one place; work is the same without them." },
+  bullmq: {
+    in: ["cli/jobs/queue/"],
+    why: "What a queue is made of is known in one place; jobs are the same without one.",
+  },
+  ioredis: {
+    in: ["cli/jobs/queue/"],
+    tests: true,
+    why: "Whoever speaks to a server must keep its password to himself.",
+  },
   "dependency-cruiser": { in: ["tools/"], why: "It checks the project and is no part of it." },
   "node:": {
     in: ["cli/", "bench/", "tools/", "scenarios/recorded/", "properties/report", "vitest.config.ts"],

@@ -1,8 +1,9 @@
 /** Measurements as a table: plain text in, plain text out. */
 
 export interface Run {
-  readonly states: number;
-  readonly transitions: number;
+  /** Absent of a program that searches nothing. */
+  readonly states?: number;
+  readonly transitions?: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
   readonly peakBytes: number;
@@ -18,8 +19,10 @@ export interface Summary extends Run {
 }
 
 export interface Row extends Summary {
-  /** Seconds that we took for the same. */
-  readonly against: number;
+  /** What ours took for the same. */
+  readonly against: { readonly seconds: number; readonly cpuSeconds: number };
+  /** Other counts are no mistake. */
+  readonly mayDiffer?: true;
 }
 
 const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
@@ -37,8 +40,26 @@ export function summary(tool: string, size: string, runs: readonly Run[]): Summa
   };
 }
 
-const whole = (count: number): string => count.toLocaleString("en-US");
-const millions = (perSecond: number): string => `${(perSecond / 1e6).toFixed(2)} M`;
+const whole = (count: number | undefined): string => (count === undefined ? "" : count.toLocaleString("en-US"));
+
+function rate(count: number | undefined, seconds: number): string {
+  if (count === undefined) return "";
+  // Below what the shell can tell.
+  if (seconds === 0) return "-";
+  const each = count / seconds;
+  return each < 1e6 ? `${(each / 1e3).toFixed(0)} k` : `${(each / 1e6).toFixed(2)} M`;
+}
+
+function bytesPerState({ bytes, states }: Row): string {
+  if (states === undefined) return "";
+  return bytes === undefined ? "not told" : (bytes / states).toFixed(1);
+}
+
+function counts({ states, agrees, mayDiffer }: Row): string {
+  if (states === undefined) return "";
+  if (agrees) return "agree";
+  return mayDiffer ? "differ" : "DISAGREE";
+}
 
 const COLUMNS: readonly (readonly [string, (row: Row) => string])[] = [
   ["size", ({ size }) => size],
@@ -47,12 +68,13 @@ const COLUMNS: readonly (readonly [string, (row: Row) => string])[] = [
   ["transitions", ({ transitions }) => whole(transitions)],
   ["seconds", ({ seconds }) => seconds.toFixed(2)],
   ["cpu s", ({ cpuSeconds }) => cpuSeconds.toFixed(2)],
-  ["states/s", ({ states, seconds }) => millions(states / seconds)],
-  ["transitions/s", ({ transitions, seconds }) => millions(transitions / seconds)],
-  ["bytes/state", ({ bytes, states }) => (bytes === undefined ? "not told" : (bytes / states).toFixed(1))],
+  ["states/cpu s", ({ states, cpuSeconds }) => rate(states, cpuSeconds)],
+  ["transitions/cpu s", ({ transitions, cpuSeconds }) => rate(transitions, cpuSeconds)],
+  ["bytes/state", bytesPerState],
   ["peak MB", ({ peakBytes }) => (peakBytes / 1024 ** 2).toFixed(0)],
-  ["time / ours", ({ seconds, against }) => (seconds / against).toFixed(2)],
-  ["counts", ({ agrees }) => (agrees ? "agree" : "DISAGREE")],
+  ["time / ours", ({ seconds, against }) => (seconds / against.seconds).toFixed(2)],
+  ["cpu / ours", ({ cpuSeconds, against }) => (cpuSeconds / against.cpuSeconds).toFixed(2)],
+  ["counts", counts],
 ];
 
 /** Right-aligned, but for the names. */

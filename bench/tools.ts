@@ -1,34 +1,21 @@
-/** The programs that are measured: how each is built for a size of the protocol, and how it tells what it counted. */
-import { execFileSync } from "node:child_process";
+/** One protocol, searched to the end by ours and by other tools: how each is built for a size of it. */
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { PROTOCOL_SIZES, ProtocolSize } from "../checker/textbook/page-fault-protocol.ts";
+import { PROTOCOL_SIZES, type ProtocolSize } from "../checker/textbook/page-fault-protocol.ts";
+import type { Contest, Entrant } from "./contest.ts";
+import { countedBySpin, numberIn, run, verifierOf, type Counted } from "./spin.ts";
 
-export interface Counted {
-  readonly states: number;
-  /** Without the initial state, which some of them count as a transition. */
-  readonly transitions: number;
-  /** Bytes of the tables that the tool says it used. */
-  readonly bytes?: number;
-}
-
-export interface Tool {
-  readonly name: string;
-  /** Programs that must be installed. */
-  readonly needs: readonly string[];
-  /** Prepares a directory for the size, outside of what is measured; gives the command. */
-  readonly build: (
-    name: keyof typeof PROTOCOL_SIZES,
-    size: ProtocolSize,
-    directory: string,
-  ) => readonly [string, ...string[]];
-  readonly read: (stdout: string) => Counted;
-}
+export type SizeName = keyof typeof PROTOCOL_SIZES;
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const run = (directory: string, command: string, ...args: readonly string[]): string =>
-  execFileSync(command, args, { cwd: directory, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+/** Node with our TypeScript. */
+export const script = (file: string, ...args: readonly string[]) =>
+  [process.execPath, "--import", here("../cli/typescript.mjs"), here(file), ...args] as const;
+
+/** What our own programs print. */
+export const countedByUs = (stdout: string): Counted => JSON.parse(stdout) as Counted;
 
 const defines = ({ pages, slots, depth, limit, retries }: ProtocolSize): readonly string[] => [
   `-DN=${pages}`,
@@ -38,49 +25,29 @@ const defines = ({ pages, slots, depth, limit, retries }: ProtocolSize): readonl
   `-DR=${retries}`,
 ];
 
-/** A number in the output, or an error that shows the output. */
-function numberIn(stdout: string, pattern: RegExp): number {
-  const found = pattern.exec(stdout)?.[1];
-  if (found === undefined) throw new Error(`${pattern.source} is not in:\n${stdout.slice(-2_000)}`);
-  return Number(found);
-}
-
-const MEGABYTE = 1024 * 1024;
-
-export const ours: Tool = {
+const ours = (name: SizeName): Entrant => ({
   name: "faultline",
   needs: [],
-  build: (name) => [process.execPath, "--import", here("../cli/typescript.mjs"), here("ours.ts"), name],
-  read: (stdout) => JSON.parse(stdout) as Counted,
-};
+  prepare: () => script("ours.ts", name),
+  read: countedByUs,
+});
 
-function spin(name: string, ...flags: readonly string[]): Tool {
-  return {
-    name,
-    needs: ["spin", "gcc"],
-    build: (size, sizes, directory) => {
-      run(directory, "spin", ...defines(sizes), "-DONE", "-a", here("peers/spin/iopf.pml"));
-      run(directory, "gcc", "-O2", "-DSAFETY", ...flags, "-o", "pan", "pan.c");
-      return [join(directory, "pan"), size === "L" ? "-w24" : "-w22", "-m10000000"];
-    },
-    read: (stdout) => {
-      if (!stdout.includes("errors: 0")) throw new Error(`SPIN found an error:\n${stdout}`);
-      return {
-        states: numberIn(stdout, /(\d+) states, stored/),
-        transitions: numberIn(stdout, /(\d+) transitions \(/) - 1,
-        bytes:
-          MEGABYTE *
-          (numberIn(stdout, /([\d.]+)\s+actual memory usage for states/) +
-            numberIn(stdout, /([\d.]+)\s+memory used for hash table/)),
-      };
-    },
-  };
-}
+const spin = (name: string, size: SizeName, ...flags: readonly string[]): Entrant => ({
+  name,
+  needs: ["spin", "gcc"],
+  prepare: (directory) => {
+    const values = [...defines(PROTOCOL_SIZES[size].size), "-DONE"];
+    const verifier = verifierOf(here("peers/spin/iopf.pml"), values, ["-O2", ...flags], directory);
+    return [verifier, size === "L" ? "-w24" : "-w22", "-m10000000"];
+  },
+  read: countedBySpin,
+});
 
-const rumur: Tool = {
+const rumur = (name: SizeName): Entrant => ({
   name: "Rumur",
   needs: ["rumur", "gcc"],
-  build: (_, { pages, slots, depth, limit, retries }, directory) => {
+  prepare: (directory) => {
+    const { pages, slots, depth, limit, retries } = PROTOCOL_SIZES[name].size;
     const values: Readonly<Record<string, unknown>> = {
       N: pages,
       K: slots,
@@ -92,7 +59,7 @@ const rumur: Tool = {
     const model = readFileSync(here("peers/rumur/iopf.m.in"), "utf8");
     writeFileSync(
       join(directory, "iopf.m"),
-      model.replaceAll(/@(\w+)@/g, (_all, name: string) => String(values[name])),
+      model.replaceAll(/@(\w+)@/g, (_all, value: string) => String(values[value])),
     );
     run(directory, "rumur", "--threads", "1", "-o", "iopf.c", "iopf.m");
     run(directory, "gcc", "-std=c11", "-O3", "-march=native", "-mcx16", "iopf.c", "-o", "iopf", "-lpthread");
@@ -102,31 +69,35 @@ const rumur: Tool = {
     states: numberIn(stdout, /(\d+) states, \d+ rules fired/),
     transitions: numberIn(stdout, /\d+ states, (\d+) rules fired/),
   }),
-};
+});
 
-const c: Tool = {
+const c = (name: SizeName): Entrant => ({
   name: "C, for this alone",
   needs: ["gcc"],
-  build: (_, size, directory) => {
+  prepare: (directory) => {
     copyFileSync(here("peers/c/iopf.c"), join(directory, "iopf.c"));
-    run(directory, "gcc", "-O2", ...defines(size), "-o", "iopf", "iopf.c");
+    run(directory, "gcc", "-O2", ...defines(PROTOCOL_SIZES[name].size), "-o", "iopf", "iopf.c");
     return [join(directory, "iopf")];
   },
   read: (stdout) => {
     const { states, transitions, bytes } = JSON.parse(stdout) as Required<Counted>;
     return { states, transitions: transitions - 1, bytes };
   },
-};
+});
 
-export const TOOLS: readonly Tool[] = [ours, spin("SPIN, breadth first", "-DBFS"), spin("SPIN, depth first"), rumur, c];
+const peersOf = (name: SizeName): readonly Entrant[] => [
+  spin("SPIN, breadth first", name, "-DBFS"),
+  spin("SPIN, depth first", name),
+  rumur(name),
+  c(name),
+];
 
-/** Which of the programs a tool needs are not installed. */
-export const missing = (tool: Tool): readonly string[] =>
-  tool.needs.filter((program) => {
-    try {
-      execFileSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" });
-      return false;
-    } catch {
-      return true;
-    }
-  });
+/** The names of the other tools. */
+export const PEERS: readonly string[] = peersOf("XS").map(({ name }) => name);
+
+/** `only`: of the other tools; default: all. */
+export function protocolContest(name: SizeName, only: readonly string[] = PEERS): Contest {
+  const { states, transitions } = PROTOCOL_SIZES[name];
+  const others = peersOf(name).filter((peer) => only.includes(peer.name));
+  return { size: name, agreed: { states, transitions }, entrants: [ours(name), ...others] };
+}

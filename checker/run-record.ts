@@ -127,6 +127,8 @@ export type Verdict =
   | { readonly kind: "holds" }
   /** No violation, but a bound was reached first. */
   | { readonly kind: "holds-within-bounds"; readonly bound: string }
+  /** No violation, but the search kept hashes of states, so that it may have missed some. */
+  | { readonly kind: "approximate" }
   | { readonly kind: "violated"; readonly trace: TraceRecord }
   /** `sometimes`: seen, by the shortest path. */
   | { readonly kind: "witnessed"; readonly depth: number; readonly trace?: TraceRecord }
@@ -188,7 +190,9 @@ export interface SearchRecord {
   readonly depth: number;
   /** Which bound stopped it: "max-states 100000". */
   readonly stoppedBy?: string;
-  /** Bytes of the tables of states, parents and actions. */
+  /** Where hashes stood for states: of how many bits, and how probable it is, at most, that some state was missed. */
+  readonly approximate?: { readonly bits: number; readonly missed: number };
+  /** Bytes of the tables of states, parents and actions, and of transitions where they were kept. */
   readonly bytes?: number;
   /** Calls of XState that the step table needed. */
   readonly machineCalls?: number;

@@ -4,6 +4,7 @@ import { recordInSlices } from "../checker/explore/exhaustive.ts";
 import { bytesWords } from "../checker/explore/limits.ts";
 import type { RunRecord } from "../checker/run-record.ts";
 import { knownOf } from "./expectations.ts";
+import type { Keeper } from "./checkpoint/keeper.ts";
 import type { Found } from "./found.ts";
 import type { Progress, RunRequest, Watch } from "./ports.ts";
 
@@ -22,19 +23,30 @@ export async function advance(
  * `most`: bytes by which the process may grow, besides what the tables of the search may take: what is in no table grows
  * too.
  */
-export function searched(search: BreadthFirst, watch: Watch, found?: Found, most = Infinity): Promise<void> {
+export async function searched(
+  search: BreadthFirst,
+  watch: Watch,
+  found?: Found,
+  most = Infinity,
+  keeper?: Keeper,
+): Promise<void> {
   const before = process.memoryUsage.rss();
-  return advance(
+  let isOver = false;
+  await advance(
     () => {
-      const goesOn = search.advance(STATES);
-      if (goesOn && process.memoryUsage.rss() - before > most)
+      isOver = !search.advance(STATES);
+      const isTooLarge = !isOver && process.memoryUsage.rss() - before > most;
+      if (isTooLarge) {
+        keeper?.keep(search);
         search.stoppedBy = `max-memory ${bytesWords(most)}, of the whole process`;
-      found?.look(search, !goesOn);
-      return goesOn;
+      } else if (!isOver) keeper?.keepSometimes(search);
+      found?.look(search, isOver);
+      return !isOver;
     },
     () => watch.onProgress(statesOf(search, found)),
     watch,
   );
+  if (!isOver && search.stoppedBy === undefined) keeper?.keep(search);
 }
 
 const statesOf = (search: BreadthFirst, found?: Found): Progress => ({

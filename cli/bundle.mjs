@@ -61,6 +61,18 @@ export function sourcesHash(root = PROJECT) {
 }
 
 /**
+ * The hash of all sources and of the versions of packages, 12 hexadecimal digits: equal on machines whose results are equal,
+ * whatever their kind and their Node.
+ * @param {string} [root] the folder of the project
+ */
+export function modelHash(root = PROJECT) {
+  const hash = createHash("sha256");
+  for (const path of ["package-lock.json", ...sourcesOf(root)])
+    hash.update(`\n${path}\n`).update(readFileSync(join(root, path)));
+  return hash.digest("hex").slice(0, 12);
+}
+
+/**
  * The text in the place of MACHINE_IMPORTS.
  * @param {string} root
  */
@@ -81,8 +93,8 @@ async function write(folder, root) {
   const { rolldown } = await import("rolldown");
   const bundle = await rolldown({
     input: { main: join(root, "cli/main.ts"), perform: join(root, "cli/jobs/perform.ts") },
-    // It starts threads from files beside its own.
-    external: ["piscina"],
+    // Piscina starts threads from files beside its own; the others are large, and seldom needed.
+    external: ["piscina", "bullmq", "ioredis"],
     platform: "node",
     tsconfig: false,
     logLevel: "silent",

@@ -107,6 +107,16 @@ async function lock(directory: string): Promise<Holder | undefined> {
   }
 }
 
+/** Takes the directory for this process, and gives what lets go of it. @throws UsageError when another process has it */
+export async function hold(directory: string): Promise<() => Promise<void>> {
+  const holder = await lock(directory).catch((error: unknown) => {
+    throw new UsageError(`"${directory}" cannot be written: ${reason(error)}.`);
+  });
+  if (holder)
+    throw new UsageError(`process ${holder.pid} on ${holder.host} is writing to "${directory}".`, "another directory");
+  return () => rm(join(directory, LOCK), { force: true }).catch(() => undefined);
+}
+
 /** Removes the lock of a process that is gone. Two may see it: what is put away must be what was seen. */
 async function putAway(path: string, aside: string, seen: string): Promise<void> {
   try {

@@ -1,6 +1,8 @@
 /** What the engine does besides searching: it ends a search before its process takes too much of the machine's memory. */
 import { expect, test } from "vitest";
+import type { RunRecord } from "../checker/run-record.ts";
 import { engine } from "./engine.ts";
+import { EXIT, exitOf } from "./exit.ts";
 import type { RunRequest } from "./ports.ts";
 
 /** About 300,000 states: more than one report of progress, and tables of some megabytes. */
@@ -57,4 +59,19 @@ test("an interrupt after the last state leaves claims about paths unknown, and k
   expect(unknown.length).toBeGreaterThan(0);
   expect(unknown.every(({ kind }) => kind === "canAlways" || kind === "leadsTo")).toBe(true);
   expect(properties.some(({ kind, verdict }) => kind === "always" && verdict.kind === "holds")).toBe(true);
+});
+
+test("an approximate search is never complete, and leaves what needs the graph unknown", async () => {
+  const quiet = { onProgress: () => undefined, signal: new AbortController().signal };
+  const small = { ...request, bounds: "small" };
+  const [exact, approximate] = [
+    await engine.check(small, {}, quiet),
+    await engine.check(small, { approximate: true }, quiet),
+  ];
+  expect(approximate.search).toMatchObject({ complete: false, states: exact.search.states, approximate: { bits: 64 } });
+  const ids = (record: RunRecord): readonly string[] => record.properties.map(({ id }) => id);
+  expect(ids(approximate)).toEqual(expect.arrayContaining([...ids(exact)]));
+  const kinds = new Set(approximate.properties.map(({ verdict }) => verdict.kind));
+  expect([...kinds].sort()).toEqual(["approximate", "unknown", "witnessed"]);
+  expect(exitOf([approximate])).toBe(EXIT.incomplete);
 });

@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { BreadthFirst } from "../checker/explore/breadth-first.ts";
-import { startExhaustive } from "../checker/explore/exhaustive.ts";
+import { modelRecord, startExhaustive } from "../checker/explore/exhaustive.ts";
 import { RandomSearch } from "../checker/explore/random.ts";
 import type { Json } from "../checker/json.ts";
 import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
@@ -12,6 +12,7 @@ import { hostSentences } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
 import { buildWatched } from "../properties/build.ts";
+import { changed } from "../properties/counts.ts";
 import { families } from "../properties/catalogue/families.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
 import { conformancePage } from "../reports/conformance.ts";
@@ -39,6 +40,7 @@ import { shipped } from "../scenarios/shipped/index.ts";
 import { elsewhere, messages, rows, thread } from "../scenarios/thread/index.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
 import { advance, judged, searched } from "./advance.ts";
+import { Keeper } from "./checkpoint/keeper.ts";
 import { conformanceBook } from "./conformance-book.ts";
 import { BOUNDS } from "./dictionary/configurations.ts";
 import { dictionary, sourceText } from "./dictionary/load.ts";
@@ -51,6 +53,7 @@ import { noted } from "./notes.ts";
 import { BrokenOff, type Conformance, type ConformanceOfAll, type Engine, type Replayed, type Watch } from "./ports.ts";
 import { claimedIn, knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
 import { refused } from "./stored-model.ts";
+import { explainClaim } from "./why/explain.ts";
 
 /** Walks made between two reports of progress. */
 const WALKS = 16;
@@ -206,6 +209,7 @@ export const engine: Engine = {
   leftOut: leftOutOf,
   warning: warningOf,
   isOfSuite,
+  changed: (run) => changed(run),
   check: async (
     request,
     {
@@ -216,34 +220,44 @@ export const engine: Engine = {
       stopAt = "never",
       engine: taking = "trees",
       compares = [],
+      checkpoint,
+      approximate = false,
     },
     watch,
   ) => {
     const { system, unread } = buildWatched(request);
     const rules = { symmetry, engine: taking, isExpected: listedOf(request), ...(stopAt !== "never" && { stopAt }) };
-    const search = startExhaustive(system, {
+    const bounded = {
       ...rules,
       ...(maxStates !== undefined && { maxStates }),
       ...(maxMemory !== undefined && { maxBytes: maxMemory }),
-    });
-    const found = new Found(expectedOf(request), !isOfSuite(request), watch.onViolation);
-    const advancing = (one: BreadthFirst): Promise<void> => searched(one, watch);
-    const told = async (): Promise<RunRecord> =>
-      withLegend(
-        explained(await noted(await judged(search, request, watch), request, unread(), compares, advancing), request),
-      );
+      ...(approximate && { approximate: {} }),
+    };
+    const about = { model: modelRecord(system, request), how: { symmetry, stopAt, engine: taking } };
+    const keeper = checkpoint && (await Keeper.begin(checkpoint, about, watch));
     try {
-      await searched(search, watch, found, maxProcess);
-    } catch (error) {
-      if (!(error instanceof ModelError)) throw error;
-      found.look(search, true);
-      search.stoppedBy = "a mistake of the model";
-      throw found.violations + found.known > 0 ? new BrokenOff(error.message, await told()) : error;
+      const search = keeper ? keeper.begun(system, bounded) : startExhaustive(system, bounded);
+      const found = new Found(expectedOf(request), !isOfSuite(request), watch.onViolation);
+      const advancing = (one: BreadthFirst): Promise<void> => searched(one, watch);
+      const told = async (): Promise<RunRecord> =>
+        withLegend(
+          explained(await noted(await judged(search, request, watch), request, unread(), compares, advancing), request),
+        );
+      try {
+        await searched(search, watch, found, maxProcess, keeper);
+      } catch (error) {
+        if (!(error instanceof ModelError)) throw error;
+        found.look(search, true);
+        search.stoppedBy = "a mistake of the model";
+        throw found.violations + found.known > 0 ? new BrokenOff(error.message, await told()) : error;
+      }
+      const record = await told();
+      const missing = unread();
+      const read = compares.filter((knob) => !missing.includes(knob));
+      return await compared(record, request, read, rules, advancing);
+    } finally {
+      await keeper?.end();
     }
-    const record = await told();
-    const missing = unread();
-    const read = compares.filter((knob) => !missing.includes(knob));
-    return compared(record, request, read, rules, advancing);
   },
   random: async (request, { seed, runs: of }, watch) => {
     const { system, unread } = buildWatched(request);
@@ -278,6 +292,7 @@ export const engine: Engine = {
     const regression = regressionOf(trace);
     return { name: regressionName(regression), content: regressionText(regression) };
   },
+  why: explainClaim,
   conform: (files, classes, watch) => conformFiles(files, classes, watch),
   conformanceOfAll,
   trace: traceReport,

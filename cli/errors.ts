@@ -38,6 +38,9 @@ const LISTED = new Map([
   ["class of recordings", "faultline conform --help"],
 ]);
 
+/** Without the name and the password of an address; rather with less of a line than with a part of them. */
+export const masked = (text: string): string => text.replaceAll(/:\/\/.*@/g, "://***@");
+
 /** A long text of somebody else, cut. */
 export const short = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)} ...` : text);
 
@@ -77,7 +80,7 @@ const LONGEST = 1000;
 /** Up to three lines. */
 export function errorText({ message, expected, nearest: near }: UsageError): string {
   return [
-    `faultline: ${message}`,
+    `faultline: ${masked(message)}`,
     ...(near.length > 0 ? [`  Nearest: ${near.join(", ")}.`] : []),
     ...(expected === "" ? [] : [`  Expected ${expected}.`]),
     "",

@@ -30,6 +30,7 @@ export function exitOf(runs: readonly RunRecord[]): number {
   const failing: readonly Standing[] = ["violated", "unseen", "outdated"];
   if (judged(runs).some(({ standing }) => failing.includes(standing))) return EXIT.violated;
   const searched = runs.filter(({ search }) => search.kind !== "random");
-  const open = judged(searched).some(({ standing }) => standing === "incomplete" || standing === "unknown");
+  const unsettled: readonly Standing[] = ["incomplete", "approximate", "unknown"];
+  const open = judged(searched).some(({ standing }) => unsettled.includes(standing));
   return open || searched.some(({ search }) => !search.complete) ? EXIT.incomplete : EXIT.asExpected;
 }

@@ -83,12 +83,20 @@ export const fakeEngine: Engine = {
   leftOut: ({ set }) => ("headAdvance" in set ? [{ system: "unmap", because: "it has no queue" }] : []),
   defaults: () => ({ premap: 1, headAdvance: "batch" }),
   warning: ({ host }) => (host === "rfc-v2" ? undefined : `not sized for ${host}`),
+  changed: () => undefined,
   isOfSuite: ({ set }) => Object.keys(set).length === 0,
   check: async () => good,
   random: async (_, { seed, runs }) =>
     runWith([propertyWith("UNM-1", { kind: "no-violation", runs })], { kind: "random", complete: false, seed, runs }),
   replay: async () => ({ trace: unmapAgainstFault, outcome: { kind: "violated" } }),
   save: async () => ({ name: "PIN-1-00000000.json", content: "{}\n" }),
+  why: async ({ request, claim, kind }) => ({
+    model: { ...request, parameters: {}, fingerprint: "0" },
+    property: claim,
+    kind,
+    search: { complete: true, states: 12, transitions: 34 },
+    claim: { verdict: { kind: "holds" }, instances: 1, decided: [], constant: [] },
+  }),
   conform: async () => conformance,
   conformanceOfAll: async () => ({ result: conformance, page: "# A page\n" }),
   trace: (file) => ({

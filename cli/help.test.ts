@@ -16,6 +16,7 @@ const quick: Engine = {
   conform: fakeEngine.conform,
   conformanceOfAll: fakeEngine.conformanceOfAll,
   replay: fakeEngine.replay,
+  why: fakeEngine.why,
   save: async () => ({ name: "RSP-12-95b77e82.json", content: "{}\n" }),
 };
 
@@ -30,9 +31,9 @@ function argsOf(line: string, out: string): readonly string[] {
   return command === "save" ? [...here, "--to", out] : here;
 }
 
-/** Patches that only the reader has, searches of many questions, and every comparison. */
+/** Patches and servers that only the reader has, searches of many questions, and every comparison. */
 const isOfReader = (line: string): boolean =>
-  /impact (?!--)|\| faultline|scenarios .*(--all|circle)|refine$/.test(line);
+  /--queue|impact (?!--)|\| faultline|scenarios .*(--all|circle)|refine$/.test(line);
 
 const examples = Object.entries(help).flatMap(([command, { examples: own }]) =>
   own.map(([line]) => ({ command, line })),

@@ -37,6 +37,18 @@ does not refine  a shortest trace that only the detailed machines can do is
                  printed
 Exit codes: 0 all refine, 1 one does not, 2 usage, 3 a bound was reached.`;
 
+const WORKS = `
+A worker does only jobs of its own version and sources. Ctrl-C or SIGTERM: it
+finishes what it has begun, and ends with exit code 0; a second one leaves that
+to other workers. With a password: redis://USER:PASSWORD@HOST, or the password
+in FAULTLINE_QUEUE_PASSWORD. docs/many-machines.md says more.`;
+
+const WHYS = `
+A step is needed if no run of the system violates the claim without it: the step
+is forbidden, and all other runs are searched. What a bound left open is printed
+as not decided. Exit codes: 0 all was decided, 2 usage or bad input, 3 a bound
+was reached first.`;
+
 const A_COUNTEREXAMPLE = "reports/out/counterexamples/RSP-12-95b77e82.json";
 
 /** By command, in the order in which `faultline --help` shows them. */
@@ -51,12 +63,22 @@ export const help: { readonly [command: string]: Help } = {
         "faultline check unmap-race --bounds small --hardware amd --max-states 100000",
         "on other hardware, with a bound",
       ],
+      ["faultline check --bounds deep --queue redis://10.0.0.5:6379", "on the machines of others (faultline worker)"],
     ],
     notes: STOPS,
   },
   random: {
     group: SEARCH,
     examples: [["faultline random pri-overflow --seed 7 --runs 200", "200 walks, the same each time"]],
+  },
+  why: {
+    group: SEARCH,
+    examples: [
+      [`faultline why ${A_COUNTEREXAMPLE}`, "steps, order and knobs that a violation needs"],
+      ["faultline why scenarios/regressions/GRP-3-807dde38.json --no-knobs", "the steps of a saved regression"],
+      ["faultline why pri-overflow --claim RSP-12 --bounds small --no-knobs", "what decides a claim that holds"],
+    ],
+    notes: WHYS,
   },
   scenarios: {
     group: ASK,
@@ -123,6 +145,14 @@ export const help: { readonly [command: string]: Help } = {
       ["faultline conform --print-probes", "what to set to record one"],
     ],
     notes: TRACES,
+  },
+  worker: {
+    group: SEARCH,
+    examples: [
+      ["faultline worker --queue redis://10.0.0.5:6379", "one search for each core of this machine"],
+      ["faultline worker --queue redis://10.0.0.5:6379 --jobs 2 --drain", "two at once, until nothing is left"],
+    ],
+    notes: WORKS,
   },
   refine: {
     group: SEARCH,

@@ -5,7 +5,7 @@
 import { DEADLOCK } from "../checker/explore/deadlock.ts";
 import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
 import type { Json } from "../checker/json.ts";
-import type { RunRecord } from "../checker/run-record.ts";
+import type { RunRecord, Verdict } from "../checker/run-record.ts";
 import { hardwarePresets } from "../model/hardware/presets.ts";
 import { hostPresets } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
@@ -84,11 +84,12 @@ const broken = ({ properties }: RunRecord, among: readonly string[]): readonly s
 /** Tests hold that each defect shows within so many states; the whole space of a broken model can be far larger. */
 const ENOUGH = 400_000;
 
+/** Verdicts that leave open whether it is violated. */
+const OPEN: readonly Verdict["kind"][] = ["unknown", "holds-within-bounds", "approximate"];
+
 /** Whether the run says of all of them whether they hold, or that it does not claim them. */
 const isDecided = ({ properties }: RunRecord, ids: readonly string[]): boolean =>
-  properties.every(
-    ({ id, verdict: { kind } }) => !ids.includes(id) || (kind !== "unknown" && kind !== "holds-within-bounds"),
-  );
+  properties.every(({ id, verdict: { kind } }) => !ids.includes(id) || !OPEN.includes(kind));
 
 /** States that may be searched at other bounds to see whether the defect shows there: a second or two. */
 const TRIED = 100_000;

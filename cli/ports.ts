@@ -3,12 +3,13 @@
  * owns the process: arguments, files, clock, colours, exit codes.
  */
 import type { Json } from "../checker/json.ts";
-import type { ModelRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
+import type { ClaimRecord, ModelRecord, PropertyRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { ModelError } from "../checker/system.ts";
 import type { NamedKnob } from "../properties/build.ts";
 import type { Meaning } from "./dictionary/meaning.ts";
 import type { Answer } from "../reports/answers.ts";
 import type { Book } from "../reports/book.ts";
+import type { WhyRecord } from "../reports/why.ts";
 import type { TraceReport } from "../scenarios/recorded/trace/trace-report.ts";
 import type { ConformanceResult } from "../scenarios/recorded/conformance.ts";
 
@@ -105,8 +106,12 @@ export interface Violation {
 export interface Watch {
   readonly onProgress: (progress: Progress) => Promise<void> | undefined;
   readonly signal: AbortSignal;
+  /** Called when the work begins, if it has waited for a worker. */
+  readonly onBegin?: () => void;
   /** Called once for each property that is found violated; not for what the suite expects of its own runs. */
   readonly onViolation?: (violation: Violation) => void;
+  /** Called with what the user should know at once: one clause without a full stop. */
+  readonly onNote?: (note: string) => void;
 }
 
 /** A search that met a mistake of the model, after it had found something broken: `record` says what. */
@@ -120,7 +125,17 @@ export class BrokenOff extends ModelError {
 }
 
 /** A thread that ended before its work: it ran out of memory, or somebody ended it. */
-export class ThreadLost extends Error {}
+export class ThreadLost extends Error {
+  readonly what: "lost thread" | "lost job" = "lost thread";
+}
+
+/** A job that no worker of the queue could do, or whose queue is gone. */
+export class JobLost extends ThreadLost {
+  override readonly what = "lost job";
+}
+
+/** A job that stays in its queue when the user interrupts. */
+export class StillQueued extends Error {}
 
 /**
  * What a violation that nobody expected ends: the search, when all states of its depth were found; the paths that lead to
@@ -129,6 +144,17 @@ export class ThreadLost extends Error {}
 export const STOP_AT = ["first", "each", "never"] as const;
 /** How a search takes steps. */
 export const ENGINES = ["trees", "reference"] as const;
+
+/** Where checkpoints of a search are kept. */
+export interface CheckpointRequest {
+  readonly directory: string;
+  /** The search goes on from the checkpoint that is there. */
+  readonly isResumed: boolean;
+  /** Seconds between two checkpoints, at least. */
+  readonly seconds: number;
+  /** Version and sources, as the checkpoint names them. */
+  readonly tool: string;
+}
 
 export interface CheckLimits {
   readonly stopAt?: (typeof STOP_AT)[number];
@@ -142,6 +168,9 @@ export interface CheckLimits {
   readonly symmetry?: boolean;
   /** Knobs that the user set: each is searched without, too, to say what it did. Those of the suite's own runs are not. */
   readonly compares?: readonly string[];
+  readonly checkpoint?: CheckpointRequest;
+  /** Hashes stand for states. */
+  readonly approximate?: boolean;
 }
 
 export interface RandomLimits {
@@ -197,6 +226,24 @@ export interface ConformanceOfAll {
   readonly page: string | undefined;
 }
 
+/** What is asked of one claim. */
+export interface WhySubject {
+  readonly request: RunRequest;
+  readonly claim: ClaimRecord;
+  readonly kind: PropertyRecord["kind"];
+  /** The counterexample of a file; without one, the claim is searched first. */
+  readonly trace?: TraceRecord;
+}
+
+export interface WhyLimits {
+  /** States of the search for all that is said of the claim. */
+  readonly maxStates: number;
+  /** In bytes, of that search. */
+  readonly maxMemory: number;
+  /** States of each search with another value of one knob; 0: no knob is tried. */
+  readonly knobStates: number;
+}
+
 export interface Engine {
   readonly systems: readonly Named[];
   readonly hardware: readonly Named[];
@@ -235,11 +282,20 @@ export interface Engine {
   readonly warning: (run: RunRequest) => string | undefined;
   /** Whether the run is one that `check` makes when no system is named. */
   readonly isOfSuite: (run: RunRequest) => boolean;
+  /** How the run counts otherwise than it is pinned for the suite; undefined: it does not, or nothing is pinned. */
+  readonly changed: (run: RunRecord) => string | undefined;
   readonly check: (run: RunRequest, limits: CheckLimits, watch: Watch) => Promise<RunRecord>;
   readonly random: (run: RunRequest, limits: RandomLimits, watch: Watch) => Promise<RunRecord>;
   /** `file` is a TraceRecord of the right shape, or another JSON object with a schema: a saved regression. */
   readonly replay: (file: { readonly schema: string } & { readonly [field: string]: Json }) => Promise<Replayed>;
   readonly save: (trace: TraceRecord) => Promise<RegressionFile>;
+  /** What a violation rests on, or what makes a claim hold; `begins` gets what is searched next. */
+  readonly why: (
+    subject: WhySubject,
+    limits: WhyLimits,
+    watch: Watch,
+    begins: (label: string) => void,
+  ) => Promise<WhyRecord>;
   /** Whether the trace of a real machine is a run of the machines; `without`: probes that were not set. */
   readonly trace: (file: string, without: readonly string[], states: number) => TraceReport;
   /** Without files: the recordings that belong to the project. Without classes: all. */

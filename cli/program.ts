@@ -1,13 +1,14 @@
 /** The command line: commands with their options, errors and exit codes. What a command needs is loaded when it runs. */
 import { Command, CommanderError } from "commander";
 import { RecordingError } from "../scenarios/recorded/conformance.ts";
-import { errorText, OutputError, printable, printableLines, UsageError } from "./errors.ts";
+import { errorText, masked, OutputError, printable, printableLines, UsageError } from "./errors.ts";
 import { EXIT } from "./exit.ts";
 import { help, helpText } from "./help.ts";
 import { addExplain, addImpact, addList, addScenarios } from "./program/ask-commands.ts";
 import type { Process, Started } from "./program/common.ts";
 import { addConform, addRefineAndReport, addReplayAndSave } from "./program/keep-commands.ts";
-import { addSearchCommands } from "./program/search-commands.ts";
+import { addSearchCommands, addWhy } from "./program/search-commands.ts";
+import { addWorker } from "./program/work-commands.ts";
 import { singleValued } from "./single.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -20,6 +21,7 @@ cannot be written, 130 interrupted, 143 terminated, 129 hung up.`;
 /** In the order in which `--help` shows them. */
 const adding: readonly ((root: Command, process: Process) => void)[] = [
   addSearchCommands,
+  addWhy,
   addReplayAndSave,
   addScenarios,
   addImpact,
@@ -27,6 +29,7 @@ const adding: readonly ((root: Command, process: Process) => void)[] = [
   addRefineAndReport,
   addList,
   addExplain,
+  addWorker,
 ];
 
 /** `finish` receives the exit code of the command. */
@@ -48,7 +51,7 @@ export function program(
           `${text
             .trimEnd()
             .split(/\n(?=\(Did you mean )/)
-            .map(printable)
+            .map((line) => printable(masked(line)))
             .join("\n")}\n`,
         ),
     })

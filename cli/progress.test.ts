@@ -19,6 +19,19 @@ describe("The status", () => {
     });
   });
 
+  test("counts from when a worker has begun", () => {
+    let now = 0;
+    const { terminal, written } = fakeTerminal({ now: () => now });
+    const status = new StatusLine(terminal);
+    status.start("unmap");
+    now = 100_000;
+    status.watch.onBegin?.();
+    for (now = 100_000; now <= 110_000; now += 500) void status.show(at(now));
+    expect(written.err).toBe(
+      "unmap: 110 000 states, depth 7, queue 300, 11 000 states/s, 85 MB (tables 2 MB) (10.0 s)\n",
+    );
+  });
+
   test("is one line that is drawn over itself on a terminal, and taken away at the end", () => {
     let now = 0;
     const { terminal, written } = fakeTerminal({ now: () => now, errIsTerminal: true, columns: 40 });

@@ -1,5 +1,6 @@
 /** The status of long work: one live line on a terminal, elsewhere a plain line every ten seconds; always on stderr. */
 import { claimName, count, counted, duration, size } from "../reports/words.ts";
+import { printable } from "./errors.ts";
 import type { Progress, Violation, Watch } from "./ports.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -89,7 +90,12 @@ export class StatusLine {
   get watch(): Watch {
     return {
       onProgress: (progress) => this.show(progress),
+      onBegin: () => void (this.#started = this.#shown = this.#terminal.now()),
       onViolation: (violation) => this.tell(violation),
+      onNote: (note) => {
+        this.clear();
+        this.#terminal.err(`faultline: ${printable(note)}.\n`);
+      },
       signal: this.#terminal.signal,
     };
   }

@@ -95,6 +95,7 @@ const verdictWith = (told: z.ZodObject) =>
   z.discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("holds") }),
     z.strictObject({ kind: z.literal("holds-within-bounds"), bound: z.string() }),
+    z.strictObject({ kind: z.literal("approximate") }),
     z.strictObject({ kind: z.literal("violated"), trace: told }),
     z.strictObject({ kind: z.literal("witnessed"), depth: whole, trace: told.optional() }),
     z.strictObject({ kind: z.literal("never-witnessed") }),
@@ -132,6 +133,7 @@ const run = z.strictObject({
     orbitTransitions: whole.optional(),
     depth: whole,
     stoppedBy: z.string().optional(),
+    approximate: z.strictObject({ bits: whole, missed: z.number().min(0).max(1) }).optional(),
     bytes: whole.optional(),
     machineCalls: whole.optional(),
     seed: z.int().optional(),

@@ -23,6 +23,7 @@ const NEEDED: { readonly [command: string]: readonly string[] } = {
   replay: ["x.json"],
   save: ["x.json"],
   report: ["x.json"],
+  why: ["x.json"],
 };
 
 const valued = root.commands.flatMap((command) =>
@@ -51,11 +52,12 @@ describe("an option that takes one value", () => {
   test("is found in the commands themselves", () => {
     expect(valued.length).toBeGreaterThan(15);
     expect(new Set(valued.map(({ command }) => command))).toEqual(
-      new Set(["check", "random", "impact", "save", "scenarios", "conform", "report"]),
+      new Set(["check", "random", "why", "worker", "impact", "save", "scenarios", "conform", "report"]),
     );
     expect(valued.filter(({ option }) => REPEATED.includes(option)).map(({ command }) => command)).toEqual([
       "check",
       "random",
+      "why",
       "impact",
     ]);
   });

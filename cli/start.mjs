@@ -1,6 +1,6 @@
 /** Starts the program from its bundle, or, where there can be none, from the sources. */
 import { readFileSync } from "node:fs";
-import { bundleOf, sourcesHash } from "./bundle.mjs";
+import { bundleOf, modelHash, sourcesHash } from "./bundle.mjs";
 
 /** The program as a bundle and as sources exports this. @typedef {typeof import("./main.ts")} Main */
 
@@ -29,6 +29,12 @@ export async function started() {
   }
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   const { hash, from, worker, module } = await main();
+  const tool = `faultline ${version} (sources ${hash})`;
   const origin = from === "bundle" ? "a bundle of them" : "them";
-  await module.start({ version: `faultline ${version} (sources ${hash}, loaded from ${origin})`, worker });
+  await module.start({
+    version: `faultline ${version} (sources ${hash}, loaded from ${origin})`,
+    tool,
+    worker,
+    identity: () => ({ version, model: modelHash() }),
+  });
 }

@@ -40,41 +40,77 @@ const LONGEST_SHRUNK = 2000;
 /** "PIN" of "PIN-1". */
 export const familyOf = (id: string): string => id.replace(/-\d+$/, "");
 
-/** Whether a failure with this subject counts for the family: not where it is known, with a reason. */
-function counting(family: string, known: Known): (subject: string) => boolean {
-  return (subject) => subject === "MISTAKE" || (familyOf(subject) === family && known[subject] === undefined);
+/** Whether a failure with this subject counts for these families: not where it is known, with a reason. */
+function counting(families: readonly string[], known: Known): (subject: string) => boolean {
+  return (subject) => subject === "MISTAKE" || (families.includes(familyOf(subject)) && known[subject] === undefined);
 }
 
 export type Excuse = (parameters: Parameters) => Known;
 
 const belongsTo =
-  (family: string) =>
+  (families: readonly string[]) =>
   ({ id, kind }: Property): boolean =>
-    familyOf(id) === family && kind !== "canAlways";
+    families.includes(familyOf(id)) && kind !== "canAlways";
+
+/** Walks that are judged for some families, and whether one passes. */
+const judgedFor = (families: readonly string[], effort: Effort, excuse: Excuse) => ({
+  walks: anyWalk(anyRequest(effort), effort.steps, belongsTo(families)),
+  failureOf: ({ memo, entries }: DrawnWalk) => {
+    const known = excuse(memo.system.parameters as unknown as Parameters);
+    return runTape(memo.core, memo.judge, entries, counting(families, known)).failure;
+  },
+});
+
+/** By excuse, families and effort: whether all walks pass. */
+const passed = new Map<Excuse, Map<string, boolean>>();
+
+/** Whether all walks pass, judged once for all of the families: without them, each family would be held against the same. */
+function allPass(
+  families: readonly string[],
+  effort: Effort,
+  excuse: Excuse,
+  drawn: { readonly seed: number; readonly numRuns: number },
+): boolean {
+  const own = passed.get(excuse) ?? new Map<string, boolean>();
+  passed.set(excuse, own);
+  const key = JSON.stringify([families, effort, drawn]);
+  let known = own.get(key);
+  if (known === undefined) {
+    const { walks, failureOf } = judgedFor(families, effort, excuse);
+    const { failed } = fc.check(
+      fc.property(walks, (walk) => failureOf(walk) === undefined),
+      { ...drawn, endOnFailure: true },
+    );
+    own.set(key, (known = !failed));
+  }
+  return known;
+}
 
 /**
  * No walk violates a sentence of the family, and none shows a mistake in the model.
  *
  * @param family "PIN", or "DEADLOCK" for the sentence that some step is always possible.
  * @param excuse Which sentences a configuration is known to break.
+ * @param together Families that are held against the same walks. Where one of them fails, each is judged for itself.
  * @throws PropertyViolation with the shortest path that was found, in the smallest configuration; ModelError for a mistake.
  */
-export function expectNoViolation(family: string, effort: Effort, excuse: Excuse = knownToBreak): void {
-  const walked = ({ memo, entries }: DrawnWalk) =>
-    runTape(memo.core, memo.judge, entries, counting(family, excuse(memo.system.parameters as unknown as Parameters)));
-  const parameters = { seed: seed(), numRuns: runs(effort.runs), endOnFailure: effort.steps > LONGEST_SHRUNK };
+export function expectNoViolation(
+  family: string,
+  effort: Effort,
+  { excuse = knownToBreak, together }: { readonly excuse?: Excuse; readonly together?: readonly string[] } = {},
+): void {
+  const drawn = { seed: seed(), numRuns: runs(effort.runs) };
   // Before anything can go wrong, so that also a run that is cut off can be run again.
-  process.stdout.write(
-    `${family}: ${parameters.numRuns} ${effort.size} configurations, FAULTLINE_SEED=${parameters.seed}\n`,
-  );
-  const walks = anyWalk(anyRequest(effort), effort.steps, belongsTo(family));
+  process.stdout.write(`${family}: ${drawn.numRuns} ${effort.size} configurations, FAULTLINE_SEED=${drawn.seed}\n`);
+  if (together && allPass(together, effort, excuse, drawn)) return;
+  const { walks, failureOf } = judgedFor([family], effort, excuse);
   const details = fc.check(
-    fc.property(walks, (walk) => walked(walk).failure === undefined),
-    parameters,
+    fc.property(walks, (walk) => failureOf(walk) === undefined),
+    { ...drawn, endOnFailure: effort.steps > LONGEST_SHRUNK },
   );
   if (!details.failed) return;
   const walk = details.counterexample?.[0];
-  const failure = walk && walked(walk).failure;
+  const failure = walk && failureOf(walk);
   if (!failure) throw details.errorInstance;
   const { memo, request, entries } = walk;
   const trace = explain(memo.system, request, { tape: entries, subject: subjectOf(failure) });

@@ -10,7 +10,7 @@ const NO_EXCUSE = () => ({});
 
 function failureOf(family: string): PropertyViolation {
   try {
-    expectNoViolation(family, { ...SMALL, transports: ["pri"] }, NO_EXCUSE);
+    expectNoViolation(family, { ...SMALL, transports: ["pri"] }, { excuse: NO_EXCUSE, together: ["CRD", family] });
   } catch (error) {
     if (error instanceof PropertyViolation) return error;
     throw error;
@@ -27,7 +27,7 @@ describe.each(["RSP", "DEADLOCK"])("a failing proof of %s", (family) => {
   test("tells the sentence, the chart, and how to see it again, in lines of a mail", () => {
     expect(property.id).toMatch(new RegExp(`^${family}(-|$)`));
     expect(error.message).toContain(`${property.id} is violated`);
-    expect(error.message).toContain(`FAULTLINE_SEED=${seed()} npx vitest run properties/${family.toLowerCase()}`);
+    expect(error.message).toContain(`FAULTLINE_SEED=${seed()} npx vitest run properties/walks -t ${family}`);
     expect(error.message).toMatch(/seed -?\d+ in run \d+, shrunk \d+ times; path:\n {2}[\d:]+\n/);
     expect(lines.filter((line) => line.length > 78 && !/^ {2}[\d:]+$/.test(line))).toEqual([]);
     expect(["shortest", "one-minimal"]).toContain(minimality);

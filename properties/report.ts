@@ -22,7 +22,7 @@ export interface Drawn {
 
 /** Draws the same again. */
 const again = ({ family, seed }: Drawn): string =>
-  `FAULTLINE_SEED=${seed} npx vitest run properties/${family.toLowerCase()}`;
+  `FAULTLINE_SEED=${seed} npx vitest run properties/walks -t ${family}`;
 
 const told = (drawn: Drawn): string =>
   `Drawn with seed ${drawn.seed} in run ${drawn.runs}, shrunk ${drawn.shrinks} times; path:\n  ${drawn.path}`;

@@ -1,53 +1,17 @@
 /**
- * A search up to symmetry says what a search of all states says. The predicates are asked by the search itself whether
- * they tell apart what it exchanges (checker/explore/impartial.ts), the machines in machines.prop.test.ts.
+ * A search up to symmetry says what a search of all states says, also where orbits are large; of the suite itself,
+ * catalogue/suite.prop.test.ts shows it.
  */
 import { describe, expect, test } from "vitest";
-import { checkEquivariance } from "../checker/equivariance.ts";
-import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
-import type { RunRecord } from "../checker/run-record.ts";
+import { startExhaustive } from "../checker/explore/exhaustive.ts";
 import type { System } from "../checker/system.ts";
 import { build } from "./build.ts";
-import { suite } from "./suite.ts";
 
 function searched(system: System, symmetry: boolean) {
   const search = startExhaustive(system, { symmetry });
   while (search.advance(1 << 16));
   return search;
 }
-
-/** What was said, with the length of what is shortest. */
-const said = ({ properties }: RunRecord) =>
-  Object.fromEntries(
-    properties.map(({ id, kind, verdict }) => [
-      id,
-      [
-        verdict.kind,
-        verdict.kind === "violated" && kind !== "leadsTo" && verdict.trace.steps.length,
-        verdict.kind === "witnessed" && verdict.depth,
-      ],
-    ]),
-  );
-
-const runs = suite("small").map((run) => ({
-  run,
-  system: build(run),
-  name: [run.system, run.hardware, run.host, JSON.stringify(run.set)].join(" "),
-}));
-
-describe("with and without symmetry", () => {
-  test.each(runs.filter(({ system }) => system.symmetry))("$name is the same", ({ run, system }) => {
-    const whole = searched(system, false);
-    const reduced = searched(system, true);
-    expect(checkEquivariance(whole.core)).toMatchObject({ asymmetries: 0 });
-    expect(reduced.represented).toBe(whole.store.count);
-    expect(reduced.representedTransitions).toBe(whole.transitions);
-    const record = recordOf(reduced, run);
-    expect(said(record)).toEqual(said(recordOf(whole, run)));
-    expect(record.search.depth).toBe(whole.depth);
-    if (reduced.orbits) expect(record.search.states).toBeLessThan(whole.store.count);
-  });
-});
 
 describe("larger orbits", () => {
   test.each([

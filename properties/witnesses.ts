@@ -27,6 +27,7 @@ const BESIDES: readonly Request[] = [
   ...ON_GROUPS,
   { system: "iommufd", hardware: ANY_HARDWARE, host: "intended", bounds: "small", set: { writesZero: true } },
 ];
+const WALKED: readonly Request[] = [...suite("default"), ...BESIDES];
 
 /** Where a situation was looked for, and how far. */
 interface Looked {
@@ -83,6 +84,11 @@ function look(
 /** Searches that are told one by one; of more, how many they were. */
 const MOST_TOLD = 6;
 
+const possibilities = (families: readonly string[]): Set<string> =>
+  new Set(
+    catalogue.filter(({ id, kind }) => kind === "sometimes" && families.includes(familyOf(id))).map(({ id }) => id),
+  );
+
 /**
  * Each `sometimes` of the family is seen by some walk, or in a search from the first states on. Without this, a family
  * could hold because nothing ever happens.
@@ -92,13 +98,11 @@ const MOST_TOLD = 6;
  */
 export function expectWitnessed(
   family: string,
-  walked: readonly Request[] = [...suite("default"), ...BESIDES],
+  walked: readonly Request[] = WALKED,
   searched: readonly Request[] = suite("small"),
   maxStates = WITNESS_STATES,
 ): void {
-  const wanted = new Set(
-    catalogue.filter(({ id, kind }) => kind === "sometimes" && familyOf(id) === family).map(({ id }) => id),
-  );
+  const wanted = possibilities([family]);
   const looked = look(wanted, walked, searched, maxStates);
   if (wanted.size === 0) return;
   const told = catalogue
@@ -120,4 +124,16 @@ export function expectWitnessed(
   // The first frame is then the test's: reporters point to it.
   Error.captureStackTrace(error, expectWitnessed);
   throw error;
+}
+
+/**
+ * `expectWitnessed` for several families, that walks and searches once for all of them. What is not seen so is looked for
+ * again for its family, which tells it.
+ */
+export function witnessedTogether(families: readonly string[]): (family: string) => void {
+  let unseen: Set<string> | undefined;
+  return (family) => {
+    if (!unseen) look((unseen = possibilities(families)), WALKED, suite("small"), WITNESS_STATES);
+    if ([...unseen].some((id) => familyOf(id) === family)) expectWitnessed(family);
+  };
 }

@@ -4,9 +4,9 @@ import type { PropertyRecord, RunRecord, TraceRecord, Verdict } from "../checker
 /**
  * `violated`: a claim is broken, and nobody said so before. `unseen`: a `sometimes` that never happens. `known`: either of
  * them, declared by the model with its reason. `outdated`: declared as broken, but it holds. `incomplete`: a bound was
- * reached first. `unknown`: no answer.
+ * reached first. `approximate`: states may have been missed. `unknown`: no answer.
  */
-export type Standing = "violated" | "unseen" | "outdated" | "known" | "incomplete" | "unknown" | "good";
+export type Standing = "violated" | "unseen" | "outdated" | "known" | "incomplete" | "approximate" | "unknown" | "good";
 
 export function standing({ verdict, known }: PropertyRecord): Standing {
   switch (verdict.kind) {
@@ -21,6 +21,8 @@ export function standing({ verdict, known }: PropertyRecord): Standing {
       return "good";
     case "holds-within-bounds":
       return "incomplete";
+    case "approximate":
+      return "approximate";
     case "unknown":
       return "unknown";
   }
@@ -59,6 +61,7 @@ const LABELS: readonly (readonly [Standing, string])[] = [
   ["known", "known"],
   ["unknown", "unknown"],
   ["incomplete", "holds within bounds"],
+  ["approximate", "no violation found, approximate"],
 ];
 
 /** Whether the search was ended before it could tell. */
@@ -66,6 +69,9 @@ export const isLeftOpen = (verdict: Verdict, stoppedBy: string | undefined): boo
   verdict.kind === "unknown" &&
   stoppedBy !== undefined &&
   (verdict.because === stoppedBy || verdict.because.endsWith(` before ${stoppedBy}`));
+
+/** Whether it says more of the search than of the property. */
+const isOfSearch = (label: Standing): boolean => label === "incomplete" || label === "approximate";
 
 /**
  * One short verdict for each property family, worst first, families of the same verdict together:
@@ -96,7 +102,7 @@ export function familyVerdicts({ properties, search, leftOut = [] }: RunRecord):
       const these = members.filter((member) => standing(member) === label);
       if (these.length === 0 || (told.has(family) && these.every(isLeft))) continue;
       told.add(family);
-      named.push(...(label === "incomplete" || these.every(isLeft) ? [counted(family)] : these.map(({ id }) => id)));
+      named.push(...(isOfSearch(label) || these.every(isLeft) ? [counted(family)] : these.map(({ id }) => id)));
     }
     if (named.length > 0) parts.push(`${word} ${named.join(" ")}`);
   }

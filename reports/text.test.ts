@@ -245,6 +245,7 @@ describe("The replay command", () => {
 describe("Verdicts", () => {
   test("only a complete search says holds", () => {
     expect(verdictWords({ kind: "holds" })).toBe("holds");
+    expect(verdictWords({ kind: "approximate" })).toBe("no violation found, approximate");
     expect(verdictWords({ kind: "holds-within-bounds", bound: "depth 7" })).toBe("holds within bounds (depth 7)");
     expect(verdictWords({ kind: "no-violation", runs: 1000 })).toBe("no violation in 1 000 random runs");
     expect(
@@ -258,6 +259,20 @@ describe("Verdicts", () => {
         runs: 100,
       }),
     ).toBe("100 random runs from seed 7: 5 000 steps. A random search proves nothing.");
+  });
+
+  test("an approximate search says with every number that it may have missed something", () => {
+    const search = { complete: false, states: 500, stoppedBy: "approximate search" };
+    const missing = (missed: number) =>
+      runWith([propertyWith("UNM-1", { kind: "approximate" })], { ...search, approximate: { bits: 64, missed } });
+    expect(textReport([missing(2.7e-4)], telling)).toContain(
+      "Incomplete (approximate search): 500 reachable states, 67 890 transitions, depth 21. " +
+        "A hash of 64 bits stood for each state; the probability that one was missed is at most 1 in 3 703.",
+    );
+    expect(textReport([missing(1e-15)], telling)).toContain("at most 1 in 1 000 000 000.");
+    expect(textReport([missing(0.27)], telling)).toContain("at most 27 %.");
+    expect(familyVerdicts(missing(0))).toBe("no violation found, approximate UNM");
+    expect(markdownReport([missing(0)], telling)).toContain("no violation found, approximate");
   });
 
   test("a violation that was declared is known; one that was declared and does not happen is outdated", () => {

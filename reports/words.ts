@@ -33,6 +33,8 @@ export function verdictWords(verdict: Verdict): string {
       return "holds";
     case "holds-within-bounds":
       return `holds within bounds (${verdict.bound})`;
+    case "approximate":
+      return "no violation found, approximate";
     case "violated":
       return `violated in ${counted(verdict.trace.steps.length, "step")}`;
     case "witnessed":
@@ -71,7 +73,19 @@ export function coverage(search: SearchRecord): string {
       : "";
   return search.complete
     ? `Complete: ${looked}.${sampled}`
-    : `Incomplete (${search.stoppedBy ?? "unnamed bound"}): ${looked}.`;
+    : `Incomplete (${search.stoppedBy ?? "unnamed bound"}): ${looked}.${missedWords(search)}`;
+}
+
+/** A smaller chance than one in so many is told as this one. */
+const RAREST = 1e9;
+
+/** How probable it is that an approximate search missed a state. */
+function missedWords({ approximate }: SearchRecord): string {
+  if (!approximate) return "";
+  const { bits, missed } = approximate;
+  const chance =
+    missed > 0.01 ? `${Math.ceil(100 * missed)} %` : `1 in ${count(Math.min(RAREST, Math.floor(1 / missed)))}`;
+  return ` A hash of ${bits} bits stood for each state; the probability that one was missed is at most ${chance}.`;
 }
 
 const knobs = ({ set }: Pick<ModelRecord, "set">): readonly string[] =>

@@ -24,7 +24,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-const ran = (args: readonly string[], input: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+export const ran = (args: readonly string[], input: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env } });
     let stdout = "";

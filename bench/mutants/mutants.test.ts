@@ -1,14 +1,19 @@
 import { expect, test } from "vitest";
 import { drawn, keyOf } from "./draw.ts";
-import { brokenBy, mutantsOf } from "./mutants.ts";
+import { ALL, brokenBy, mutantsOf } from "./mutants.ts";
 import { OPERATORS } from "./operators/change.ts";
 
 const TINY = `import { assign, emit, setup } from "xstate";
 type Of = { readonly count: 2; readonly full: true };
+const ORDER = { standard: ["unmap", "drain", "free"], none: [] } satisfies Orders;
 export const tiny = setup({ guards: { hasRoom: ({ context }) => context.count < 3 } }).createMachine({
   id: "tiny",
   description: "a tiny machine",
   meta: { origin: { at: 7, sure: true } },
+  states: {
+    idle: { on: { begins: { target: "busy" }, ends: {} } },
+    busy: { on: { ends: "idle" } },
+  },
   on: {
     puts: [
       { guard: isOdd, actions: [emit({ type: "odd", result: EBUSY }), assign({ full: true, count: 0 })] },
@@ -23,7 +28,7 @@ export const tiny = setup({ guards: { hasRoom: ({ context }) => context.count < 
   },
 });
 `;
-const mutants = mutantsOf("tiny.ts", TINY);
+const mutants = mutantsOf("tiny.ts", TINY, ALL);
 
 test.each([
   ["dropped-step", ['without emit({ type: "odd", result: EBUSY })', "without assign({ full: true, count: 0 })"]],
@@ -35,6 +40,9 @@ test.each([
   ["flag-not-set", ["true becomes false", "without full: true", "without count: 0"]],
   ["guard", ["not isOdd", "without the guard isOdd", "not ({ context }) => context.count < 3"]],
   ["guard", ["not context.full && context.locked", "without context.full", "without context.locked"]],
+  ["list", ['without "drain"', '"free" comes before "drain"']],
+  ["target", ['target "busy" becomes "idle"', 'target "idle" becomes "busy"']],
+  ["case", ['without begins: { target: "busy" }', 'without ends: "idle"']],
 ] as const)("%s: %j", (operator, expected) => {
   const words = mutants.filter((mutant) => mutant.operator === operator).map((mutant) => mutant.words);
   expect(words).toEqual(expect.arrayContaining([...expected]));
@@ -42,7 +50,7 @@ test.each([
 
 test("a mutant is the text with one change, and says where", () => {
   const mutant = mutants.find(({ words }) => words === "context.count < 3 with <=")!;
-  expect(mutant).toMatchObject({ file: "tiny.ts", line: 3 });
+  expect(mutant).toMatchObject({ file: "tiny.ts", line: 4 });
   expect(mutant.mutated).toBe(TINY.replace("count < 3", "count <= 3"));
 });
 
@@ -70,7 +78,7 @@ test("equal seeds draw equal mutants, of different operators first, in the order
 });
 
 test("an edit elsewhere in the file changes no choice", () => {
-  const edited = mutantsOf("tiny.ts", `// A comment.\n${TINY}`);
+  const edited = mutantsOf("tiny.ts", `// A comment.\n${TINY}`, ALL);
   expect(drawn(edited, 1, 4).map(keyOf)).toEqual(drawn(mutants, 1, 4).map(keyOf));
 });
 

@@ -1,7 +1,9 @@
 /** Mutants of a machine file: its text with one change. */
 import ts from "typescript";
 import { type Change, type Mutate, type Operator } from "./operators/change.ts";
+import { cases, targets } from "./operators/cases.ts";
 import { guards } from "./operators/guards.ts";
+import { lists } from "./operators/lists.ts";
 import { steps } from "./operators/steps.ts";
 import { flagNotSet, offByOne, wrongCode } from "./operators/values.ts";
 
@@ -20,7 +22,10 @@ export interface Mutant {
   readonly mutated: string;
 }
 
+/** Those of which `npm run mutants:conform` draws. */
 const MUTATES: readonly Mutate[] = [steps, offByOne, wrongCode, flagNotSet, guards];
+/** Those of which `npm run mutants` draws. */
+export const ALL: readonly Mutate[] = [...MUTATES, lists, targets, cases];
 
 /** Words of a machine say what it is, and do nothing. */
 const WORDS = new Set(["description", "meta", "id", "types"]);
@@ -32,11 +37,11 @@ const isWords = (node: ts.Node, source: ts.SourceFile): boolean =>
   ts.isImportDeclaration(node) ||
   (ts.isPropertyAssignment(node) && WORDS.has(node.name.getText(source)));
 
-function changes(source: ts.SourceFile): readonly Change[] {
+function changes(source: ts.SourceFile, mutates: readonly Mutate[]): readonly Change[] {
   const found: Change[] = [];
   const walk = (node: ts.Node): void => {
     if (isWords(node, source)) return;
-    for (const mutate of MUTATES) found.push(...mutate(node, source));
+    for (const mutate of mutates) found.push(...mutate(node, source));
     ts.forEachChild(node, walk);
   };
   walk(source);
@@ -50,10 +55,10 @@ export function brokenBy({ mutated }: Mutant): string | undefined {
 }
 
 /** All mutants of the file, in the order of the text. */
-export function mutantsOf(file: string, text: string): readonly Mutant[] {
+export function mutantsOf(file: string, text: string, mutates = MUTATES): readonly Mutant[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true, ts.ScriptKind.TS);
   const lines = text.split("\n");
-  return changes(source).map(({ operator, start, end, becomes, words }) => {
+  return changes(source, mutates).map(({ operator, start, end, becomes, words }) => {
     const { line } = source.getLineAndCharacterOfPosition(start);
     const mutated = text.slice(0, start) + becomes + text.slice(end);
     return { file, operator, start, line: line + 1, text: lines[line]!.trim(), words, mutated };

@@ -7,7 +7,7 @@ import { linux61 } from "../../scenarios/recorded/linux/6.1/adapter.ts";
 import { linux612 } from "../../scenarios/recorded/linux/6.12/adapter.ts";
 import { readRecording } from "../../scenarios/recorded/read.ts";
 import { riscvIommu } from "../../scenarios/recorded/riscv/adapter.ts";
-import { TICK } from "./ticks.ts";
+import { TICK } from "./tick.ts";
 
 const DATA = fileURLToPath(new URL("../../scenarios/recorded/data/", import.meta.url));
 const END = ".jsonl.gz";

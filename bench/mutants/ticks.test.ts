@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import { counted, TICK } from "./ticks.ts";
+import { TICK } from "./tick.ts";
+import { counted } from "./ticks.ts";
 
 const counter = globalThis as { [TICK]?: () => void };
 afterEach(() => {

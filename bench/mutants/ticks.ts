@@ -1,9 +1,8 @@
 /** Counts the rounds of loops: a mutant that never ends is found by a count, which is the same on every machine. */
 import ts from "typescript";
+import { TICK } from "./tick.ts";
 import { inserted, type Insert } from "./insert.ts";
 
-/** Calls of the function of this name go into each loop that may have no end. */
-export const TICK = "faultlineTick";
 const CALL = `globalThis.${TICK}?.();`;
 
 const mayNotEnd = (node: ts.Node): node is ts.WhileStatement | ts.DoStatement | ts.ForStatement =>

@@ -12,7 +12,7 @@ export function share(judged: readonly Judged[]): number {
   return harmful === 0 ? 1 : noticed / harmful;
 }
 
-function how(verdict: Verdict): string {
+export function how(verdict: Verdict): string {
   switch (verdict.by) {
     case "recording": {
       const { where, operation, how: what, because } = verdict.noticed;

@@ -5,12 +5,13 @@
 import { impartially } from "./impartial.ts";
 import type { Instance, Source } from "./instances.ts";
 import type { BreadthFirst } from "./breadth-first.ts";
+import type { Graph } from "./graph.ts";
 import type { Property } from "../property.ts";
 import type { Finding } from "./judge.ts";
 import { askHolds } from "./predicate.ts";
 import { pause, type Judging } from "./pause.ts";
 import { ReadTree, Views } from "./read-tree.ts";
-import { Held } from "./reads.ts";
+import { Held, type Reads } from "./reads.ts";
 import { ModelError } from "../system.ts";
 
 /** First state (in order of discovery) from which no goal of the instance is reachable, or -1; and how many there are. */
@@ -20,14 +21,20 @@ export function firstStuck(
 ): { readonly state: number; readonly stuck: number } {
   const { store, graph } = search;
   if (!graph) throw new ModelError("A search for what stays possible must keep its graph.");
-  const { targets } = graph;
-  const count = store.count;
   const can = goals(search, instance);
-  const offsets = graph.offsets;
+  const count = store.count;
+  reachedFrom(graph, can);
+  let stuck = 0;
+  for (let id = 0; id < count; id++) if (can[id] === 0) stuck++;
+  return { state: can.indexOf(0), stuck };
+}
+
+/** Sets to 1 what is 0 and has a way to a 1, over states that are 0 or 1. */
+export function reachedFrom({ targets, offsets, states }: Graph, can: Uint8Array): void {
   for (let changed = true; changed;) {
     changed = false;
-    for (let id = count - 1; id >= 0; id--) {
-      if (can[id] === 1) continue;
+    for (let id = states - 1; id >= 0; id--) {
+      if (can[id] !== 0) continue;
       for (let edge = offsets[id]!; edge < offsets[id + 1]!; edge++) {
         if (can[targets[edge]!] === 1) {
           can[id] = 1;
@@ -37,9 +44,6 @@ export function firstStuck(
       }
     }
   }
-  let stuck = 0;
-  for (let id = 0; id < count; id++) if (can[id] === 0) stuck++;
-  return { state: can.indexOf(0), stuck };
 }
 
 /**
@@ -62,17 +66,20 @@ export const goals = (search: BreadthFirst, instance: Instance): Uint8Array =>
   valuesOver(search, instance, (one, source) => (askHolds(one, source) ? 1 : 0));
 
 /** A number below 256 for each state, asked once of all states in which the predicate reads the same. */
-export function valuesOver(
+export const valuesOver = (
   search: BreadthFirst,
   instance: Instance,
   value: (instance: Instance, source: Source) => number,
-): Uint8Array {
+): Uint8Array => readOver(search, instance, (reads) => impartially(reads, instance, value));
+
+/** The same of a function of what it reads of the state. */
+export function readOver(search: BreadthFirst, instance: Instance, value: (reads: Reads) => number): Uint8Array {
   const { core, store, layout } = search;
   const { words } = layout;
   const slots = Int32Array.from(instance.slots, (name) => core.slotOf(name));
   const [word, shift, mask] = [layout.word, layout.shift, layout.mask].map((of) => slots.map((slot) => of[slot]!));
   const views = new Views(new Held(core, search.orbits));
-  const answers = new ReadTree(views, (reads) => impartially(reads, instance, value));
+  const answers = new ReadTree(views, value);
   const vector = new Int32Array(core.slots);
   const result = new Uint8Array(store.count);
   for (let id = 0; id < store.count; id++) {

@@ -11,6 +11,8 @@ import {
 } from "../run-record.ts";
 import type { Action, System } from "../system.ts";
 import { BreadthFirst } from "./breadth-first.ts";
+import { resumed, type Written } from "./checkpoint.ts";
+import { missedAtMost, PRINT_BITS } from "./compact-store.ts";
 import { soonestStuck } from "./can-always.ts";
 import { isExpected, leftOut, vacuousClaims } from "./left-out.ts";
 import { DEADLOCK, forbidsDeadlock } from "./deadlock.ts";
@@ -18,7 +20,7 @@ import type { Limits } from "./limits.ts";
 import { Liveness } from "./live.ts";
 import { tooManyClasses } from "./live-graph.ts";
 import { traceOfRun } from "./live-verify.ts";
-import { isStop } from "./stop.ts";
+import { APPROXIMATE, isStop } from "./stop.ts";
 import { finished, Interrupted, pause, type Judging } from "./pause.ts";
 import { PredicateError } from "./predicate.ts";
 import { traceOf } from "./trace.ts";
@@ -37,11 +39,21 @@ export const modelRecord = (system: System, origin: Origin): ModelRecord => ({
 /** Expected violations: id of the property to the reason. */
 export type Known = { readonly [id: string]: string };
 
+/** Up to a symmetry that the system declares, and with the graph where a claim needs it and states can be told apart. */
+const withDefaults = (system: System, limits: Limits): Limits => ({
+  keepGraph: system.properties.some(({ kind }) => kind === "canAlways" || kind === "leadsTo"),
+  symmetry: system.symmetry !== undefined,
+  ...limits,
+  ...(limits.approximate && { keepGraph: false }),
+});
+
 /** Starts a search; advance it, then ask for the record. A system that declares a symmetry is searched up to it. */
-export function startExhaustive(system: System, limits: Limits = {}): BreadthFirst {
-  const keepGraph = system.properties.some(({ kind }) => kind === "canAlways" || kind === "leadsTo");
-  return new BreadthFirst(system, { keepGraph, symmetry: system.symmetry !== undefined, ...limits });
-}
+export const startExhaustive = (system: System, limits: Limits = {}): BreadthFirst =>
+  new BreadthFirst(system, withDefaults(system, limits));
+
+/** Goes on with a search that was started. @throws Unlearnable when the system is another one */
+export const resumeExhaustive = (system: System, limits: Limits, written: Written): BreadthFirst =>
+  resumed(system, withDefaults(system, limits), written);
 
 /** Searches to the end. */
 export function exhaustive(system: System, origin: Origin, limits: Limits = {}, known: Known = {}): RunRecord {
@@ -71,6 +83,8 @@ export function* recordInSlices(search: BreadthFirst, origin: Origin, known: Kno
 
 function* recordAsIs(search: BreadthFirst, origin: Origin, known: Known): Judging<RunRecord> {
   const { system, store } = search;
+  const { approximate } = search.limits;
+  const bits = approximate?.bits ?? PRINT_BITS;
   const model = modelRecord(system, origin);
   const bound = search.stoppedBy ?? (search.complete ? "" : "interrupted");
   const liveness = new Liveness(search);
@@ -98,7 +112,7 @@ function* recordAsIs(search: BreadthFirst, origin: Origin, known: Known): Judgin
       verdict:
         search.deadlock >= 0
           ? { kind: "violated", trace: traceOf(system, model, path, DEADLOCK, minimalityOf(search, path)) }
-          : heldOr(bound),
+          : heldOr(search, bound),
       ...(known[DEADLOCK.id] !== undefined && { known: known[DEADLOCK.id]! }),
     });
   return {
@@ -115,7 +129,8 @@ function* recordAsIs(search: BreadthFirst, origin: Origin, known: Known): Judgin
       ...(search.orbits && { orbitTransitions: search.representedTransitions }),
       depth: search.depth,
       ...(bound !== "" && { stoppedBy: bound }),
-      bytes: search.bytes,
+      ...(approximate && { approximate: { bits, missed: missedAtMost(store.count, bits) } }),
+      bytes: search.tableBytes,
       machineCalls: search.core.machineCalls,
     },
     properties,
@@ -126,11 +141,14 @@ function* recordAsIs(search: BreadthFirst, origin: Origin, known: Known): Judgin
   };
 }
 
-/** A path is a shortest one unless a shorter one could lead through a state behind which nothing was searched. */
-function minimalityOf({ stop, store }: BreadthFirst, path: readonly Action[]): TraceRecord["minimality"] {
+/** A path is a shortest one unless a shorter one could lead through a state that was missed, or behind which nothing was searched. */
+function minimalityOf({ stop, store, limits }: BreadthFirst, path: readonly Action[]): TraceRecord["minimality"] {
+  if (limits.approximate) return "unknown";
   const isExact = stop.firstEnd < 0 || path.length <= store.stepsTo(stop.firstEnd).length;
   return isExact ? "shortest" : "unknown";
 }
+
+const UNBROKEN: readonly Verdict["kind"][] = ["holds", "holds-within-bounds", "approximate"];
 
 /** A claim that was not violated holds of nothing as long as its witness was not seen. */
 function withoutWitness(
@@ -141,23 +159,29 @@ function withoutWitness(
 ): PropertyRecord {
   const { verdict, witness } = record;
   if (witness === undefined || occurs(witness)) return record;
-  if (verdict.kind !== "holds" && verdict.kind !== "holds-within-bounds") return record;
+  if (!UNBROKEN.includes(verdict.kind)) return record;
   const isUnknown = all.some(({ id, verdict: { kind } }) => id === witness && kind === "unknown");
   if (bound !== "")
     return { ...record, verdict: { kind: "unknown", because: `its witness ${witness} was not seen before ${bound}` } };
   return isUnknown ? { ...record, verdict: { kind: "unknown", because: `its witness ${witness} is unknown` } } : record;
 }
 
-const heldOr = (bound: string): Verdict => (bound === "" ? { kind: "holds" } : { kind: "holds-within-bounds", bound });
+function heldOr({ limits }: BreadthFirst, bound: string): Verdict {
+  if (limits.approximate) return { kind: "approximate" };
+  return bound === "" ? { kind: "holds" } : { kind: "holds-within-bounds", bound };
+}
+
+/** Whether it was no bound and no interrupt: the reason says it all. */
+const endsItself = (bound: string): boolean => isStop(bound) || bound === APPROXIMATE;
 
 const unseenBefore = (bound: string): Verdict => ({
   kind: "unknown",
-  because: isStop(bound) ? bound : `not seen before ${bound}`,
+  because: endsItself(bound) ? bound : `not seen before ${bound}`,
 });
 
 const needsAll = (bound: string): Verdict => ({
   kind: "unknown",
-  because: isStop(bound)
+  because: endsItself(bound)
     ? bound
     : `needs the complete graph, but ${bound === "interrupted" ? "the search was interrupted" : `the bound was ${bound}`}`,
 });
@@ -203,7 +227,7 @@ function* askedOf(
   if (!finding && failure !== undefined) return { kind: "unknown", because: failure };
   switch (property.kind) {
     case "always": {
-      if (!finding) return heldOr(bound);
+      if (!finding) return heldOr(search, bound);
       const path = search.pathTo(finding.state);
       const instance = search.claimAt(finding.state, finding.instance);
       return { kind: "violated", trace: traceOf(system, model, path, instance, minimalityOf(search, path)) };

@@ -21,6 +21,21 @@ export class Graph {
   states = 0;
   #offsets: Uint32Array | undefined;
 
+  /** A graph with room for so many transitions and states, which it holds; they are to be written into its tables. */
+  static holding(transitions: number, states: number): Graph {
+    const graph = new Graph();
+    let room = graph.targets.length;
+    while (room < transitions) room = Math.min(GROWTH * room, MOST_TRANSITIONS);
+    graph.targets = new Int32Array(room);
+    graph.actions = new Uint16Array(room);
+    let rows = graph.degrees.length;
+    while (rows < states) rows *= GROWTH;
+    graph.degrees = new Uint16Array(rows);
+    graph.transitions = transitions;
+    graph.states = states;
+    return graph;
+  }
+
   addTransition(target: number, action: number): void {
     if (this.transitions === this.targets.length) this.#enlarge();
     this.actions[this.transitions] = action;

@@ -5,18 +5,19 @@
 import { Core } from "../kernel/core.ts";
 import { ModelError, type System } from "../system.ts";
 import { Batch, batchTables } from "./batch.ts";
+import { CompactStore } from "./compact-store.ts";
 import { CoreSteps } from "./core-steps.ts";
 import { DEADLOCK, forbidsDeadlock } from "./deadlock.ts";
 import { mistakeAfter } from "./execution.ts";
 import { Graph } from "./graph.ts";
 import { Judge } from "./judge.ts";
-import { layoutFor, pack, repacking, unpack, withRoom, type Layout } from "./layout.ts";
+import { layoutFor, pack, unpack, withRoom, type Layout } from "./layout.ts";
 import { boundReached, type Limits } from "./limits.ts";
 import { Memory } from "./memory.ts";
 import { Orbits } from "./orbits.ts";
 import { Recent } from "./recent.ts";
 import type { Expanding, Steps } from "./steps.ts";
-import { Stop, STOPPED_AT_FIRST } from "./stop.ts";
+import { APPROXIMATE, Stop, STOPPED_AT_FIRST } from "./stop.ts";
 import { hashOf, Store } from "./store.ts";
 import { TreeSteps } from "./tree-steps.ts";
 import { warmUp } from "./warm-up.ts";
@@ -26,6 +27,13 @@ import { Loop, type Looped } from "./wasm/loop.ts";
 const MODULE_FROM = 1 << 16;
 /** With a limit of memory, the module comes back after so many states. */
 const BETWEEN_LOOKS = 1024;
+
+/** The next state to be expanded, the first of the level behind, and the states met last. */
+export interface Position {
+  readonly next: number;
+  readonly levelEnd: number;
+  readonly recent: Int32Array;
+}
 
 export abstract class LevelSearch implements Expanding, Looped {
   readonly system: System;
@@ -51,6 +59,8 @@ export abstract class LevelSearch implements Expanding, Looped {
   /** States that those found stand for, and transitions of those expanded: what a search without symmetry counts. */
   represented = 1;
   representedTransitions = 0;
+  /** Called when a bound is reached, before it ends the search: what was found so far can be gone on with. */
+  beforeBound: (() => void) | undefined;
   readonly #isBounded: boolean;
   readonly #memory = new Memory();
   stop!: Stop;
@@ -88,7 +98,8 @@ export abstract class LevelSearch implements Expanding, Looped {
     this.orbits = orbits && orbits.exchanges.length > 1 ? orbits : undefined;
     this.judge.orbits = this.orbits;
     this.layout = this.#newLayout();
-    this.store = new Store(this.layout.words);
+    const { approximate, engine = "trees", module = { from: MODULE_FROM } } = this.limits;
+    this.store = approximate ? new CompactStore(this.layout, approximate) : new Store(this.layout.words);
     this.batch = new Batch(batchTables(this.core.slots));
     this.packed = new Int32Array(this.core.slots);
     this.#scratch = new Int32Array(this.core.slots);
@@ -96,10 +107,9 @@ export abstract class LevelSearch implements Expanding, Looped {
     pack(this.layout, this.core.initial, this.packed);
     this.store.add(this.packed, 0, hashOf(this.packed, 0, this.layout.words), -1, 0);
     this.#recent = new Recent(this.layout.words, this.packed);
-    this.steps = this.limits.engine === "reference" ? new CoreSteps(this) : new TreeSteps(this);
+    this.steps = this.#newSteps();
     this.#loop = undefined;
-    const { engine = "trees", module = { from: MODULE_FROM } } = this.limits;
-    this.#moduleFrom = engine === "trees" ? module.from : Infinity;
+    this.#moduleFrom = engine === "trees" && !approximate ? module.from : Infinity;
     this.look(this.core.initial, -1, 0);
     if (this.stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
   }
@@ -124,12 +134,13 @@ export abstract class LevelSearch implements Expanding, Looped {
   #descend(): boolean {
     this.#flush();
     if (this.#next === this.store.count) {
-      this.stoppedBy ??= this.stop.leftOut;
+      this.stoppedBy ??= this.stop.leftOut ?? (this.limits.approximate ? APPROXIMATE : undefined);
       this.complete = this.stoppedBy === undefined;
       return false;
     }
     this.depth++;
     this.#levelEnd = this.store.count;
+    this.store.forget(this.#next);
     if (this.stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
     if (this.#loop === undefined && this.store.count >= this.#moduleFrom) this.#enter();
     return !this.#over();
@@ -140,9 +151,32 @@ export abstract class LevelSearch implements Expanding, Looped {
     return this.#loop !== undefined;
   }
 
+  /** Where the search is, besides what its tables say. */
+  get position(): Position {
+    const recent = this.#loop && !this.orbits ? this.#loop.recent : this.#recent.rows;
+    return { next: this.#next, levelEnd: this.#levelEnd, recent };
+  }
+
+  /** Goes on with these tables from this position. */
+  protected goOn(layout: Layout, store: Store, graph: Graph | undefined, { next, levelEnd, recent }: Position): void {
+    this.layout = layout;
+    this.store = store;
+    this.graph = graph;
+    this.#next = next;
+    this.#levelEnd = levelEnd;
+    this.#recent = new Recent(layout.words, this.packed);
+    this.#recent.rows.set(recent);
+    this.steps = this.#newSteps();
+  }
+
   /** States found but not yet expanded. */
   get waiting(): number {
     return this.store.count - this.#next;
+  }
+
+  /** Bytes of states, their index, and the graph when it is kept: a function of what was found. */
+  get tableBytes(): number {
+    return this.store.bytes + (this.graph?.bytes ?? 0);
   }
 
   /** Bytes of all that grows: states and their index, the graph when it is kept, and what is remembered of machines and claims. */
@@ -152,7 +186,7 @@ export abstract class LevelSearch implements Expanding, Looped {
 
   /** The numbers of the slots of a state. */
   vectorOf(state: number, into: Int32Array = new Int32Array(this.core.slots)): Int32Array {
-    unpack(this.layout, this.store.states, state * this.layout.words, into);
+    unpack(this.layout, this.store.states, this.store.at(state), into);
     return into;
   }
 
@@ -162,6 +196,7 @@ export abstract class LevelSearch implements Expanding, Looped {
     const { bytes, waiting } = this;
     const bound = boundReached(this.limits, { states: this.store.count, waiting, bytes });
     if (bound === undefined) return false;
+    this.beforeBound?.();
     this.#flush();
     this.stoppedBy = bound;
     return true;
@@ -171,7 +206,7 @@ export abstract class LevelSearch implements Expanding, Looped {
   #enter(): void {
     this.#loop = this.steps instanceof TreeSteps ? Loop.of(this, this.steps) : undefined;
     if (!this.#loop) this.#moduleFrom = Infinity;
-    else if (this.orbits) this.batch = this.#loop.newBatch();
+    else this.batch = this.#loop.newBatch();
   }
 
   /** Goes on without the module, in whose memory no more fits. */
@@ -191,6 +226,7 @@ export abstract class LevelSearch implements Expanding, Looped {
     } catch (error) {
       throw this.#told(error, loop.state);
     }
+    this.batch.length = loop.waiting;
   }
 
   /** A mistake of the model with the way to it. */
@@ -202,7 +238,7 @@ export abstract class LevelSearch implements Expanding, Looped {
   #expand(state: number): void {
     const { store, orbits } = this;
     const { words } = this.layout;
-    for (let w = 0; w < words; w++) this.packed[w] = store.states[state * words + w]!;
+    for (let w = 0, at = store.at(state); w < words; w++) this.packed[w] = store.states[at + w]!;
     let steps: number;
     try {
       steps = this.steps.takeAll(state);
@@ -231,7 +267,7 @@ export abstract class LevelSearch implements Expanding, Looped {
   }
 
   #flush(): void {
-    if (this.#loop) return this.orbits ? this.#loop.flushBatch(this.batch) : this.#loop.flush();
+    if (this.#loop) return this.#loop.flushBatch(this.batch);
     const { store, graph } = this;
     const { words } = this.layout;
     const { states, hash, parent, action, touched, orbit, length } = this.batch;
@@ -253,6 +289,10 @@ export abstract class LevelSearch implements Expanding, Looped {
     this.stop.violated(state, () => this.judge.violated(vector).map(({ property }) => property.id));
   }
 
+  #newSteps(): Steps {
+    return this.limits.engine === "reference" ? new CoreSteps(this) : new TreeSteps(this);
+  }
+
   #newLayout(): Layout {
     return layoutFor(Array.from({ length: this.core.slots }, (_, slot) => withRoom(this.core.sizeOf(slot))));
   }
@@ -267,7 +307,7 @@ export abstract class LevelSearch implements Expanding, Looped {
     this.#flush();
     const old = this.layout;
     if (this.#loop) this.#loop.relayout();
-    else this.store = this.store.repacked(this.relayout().words, repacking(old, this.layout));
+    else this.store = this.store.relaid(old, this.relayout());
     pack(this.layout, current, this.packed);
     this.#recent = new Recent(this.layout.words, this.packed);
   }

@@ -1,4 +1,5 @@
 /** What a search is asked to do, and when it has to stop. */
+import type { Compaction } from "./compact-store.ts";
 import type { StopRules } from "./stop.ts";
 
 /**
@@ -18,6 +19,8 @@ export interface Limits extends StopRules {
   readonly engine?: Engine;
   /** The module takes over a search of `from` states, and hands it back at `until`. */
   readonly module?: { readonly from: number; readonly until?: number };
+  /** Keep a hash of each state and not the state: states may be missed, and nothing holds for certain. */
+  readonly approximate?: Compaction;
   /** Keep one state for all that the symmetry of the system turns into each other. */
   readonly symmetry?: boolean;
 }

@@ -28,24 +28,22 @@ function stepsInPlace({ graph: { offsets, targets, actions } }: Region, state: n
   return false;
 }
 
-export function fairSets(region: Region): readonly FairSet[] {
+/** Calls `found` for each set of states in which a fair run can stay for ever; gives the components of the region. */
+export function eachFairSet(region: Region, found: (states: Int32Array) => void): Components {
   const { graph, assumed } = region;
   const { possible } = graph;
   const { weak, strong } = assumed;
   const components = new Components(region);
   const { component } = components;
-  let kept: { readonly states: Int32Array; readonly own: number; readonly first: number }[] = [];
   const work: Int32Array[] = [region.states];
 
   const look = (states: Int32Array): void => {
     if (states.length === 1 && !isAtRest(region, states[0]!) && !stepsInPlace(region, states[0]!)) return;
     let always = -1;
     let ever = 0;
-    let first = states[0]!;
     for (const state of states) {
       always &= possible[state]!;
       ever |= possible[state]!;
-      if (state < first) first = state;
     }
     const taken = takenInside(region, component, states, (always & weak) | (ever & strong));
     if ((always & weak & ~taken) !== 0) return;
@@ -55,13 +53,26 @@ export function fairSets(region: Region): readonly FairSet[] {
       if (rest.length > 0) work.push(rest);
       return;
     }
-    if (kept.length === KEPT && first > kept[KEPT - 1]!.first) return;
-    kept.push({ states: states.toSorted(), own: component[first]!, first });
-    kept = kept.sort((a, b) => a.first - b.first).slice(0, KEPT);
+    found(states);
   };
 
   for (let members = work.pop(); members; members = work.pop()) components.split(members, look);
-  return kept.map(({ states, own }) => ({ states, contains: (state) => component[state] === own }));
+  return components;
+}
+
+/** Some of them. */
+export function fairSets(region: Region): readonly FairSet[] {
+  let kept: { readonly states: Int32Array; readonly first: number }[] = [];
+  const { component } = eachFairSet(region, (states) => {
+    const first = states.reduce((least, state) => Math.min(least, state));
+    if (kept.length === KEPT && first > kept[KEPT - 1]!.first) return;
+    kept.push({ states: states.toSorted(), first });
+    kept = kept.sort((a, b) => a.first - b.first).slice(0, KEPT);
+  });
+  return kept.map(({ states, first }) => {
+    const own = component[first]!;
+    return { states, contains: (state) => component[state] === own };
+  });
 }
 
 /** The classes that take a step inside of the component; looks no further once all of `wanted` are found. */

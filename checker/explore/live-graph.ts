@@ -2,7 +2,7 @@
 import { ModelError, type FairnessClass, type System } from "../system.ts";
 import type { BreadthFirst } from "./breadth-first.ts";
 import { classesFor } from "./assumed-classes.ts";
-import { STILL } from "./graph.ts";
+import { STILL, type Graph } from "./graph.ts";
 import { instancesOf, type Instance } from "./instances.ts";
 
 /** Fairness classes are bits of one word. */
@@ -27,6 +27,22 @@ export interface Assumed {
   readonly strong: number;
 }
 
+/** These transitions, and where those of each state begin. */
+function only({ targets, actions, offsets }: Graph, keeps: (edge: number) => boolean) {
+  const kept = { targets: targets.slice(), actions: actions.slice(), offsets: offsets.slice() };
+  let size = 0;
+  for (let state = 0; state + 1 < offsets.length; state++) {
+    kept.offsets[state] = size;
+    for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++) {
+      if (!keeps(edge)) continue;
+      kept.targets[size] = targets[edge]!;
+      kept.actions[size++] = actions[edge]!;
+    }
+  }
+  kept.offsets[offsets.length - 1] = size;
+  return [kept.targets, kept.actions, kept.offsets] as const;
+}
+
 export class LabelledGraph {
   readonly search: BreadthFirst;
   readonly targets: Int32Array;
@@ -40,13 +56,20 @@ export class LabelledGraph {
   readonly possible: Int32Array;
   readonly #classes: readonly FairnessClass[];
 
-  constructor(search: BreadthFirst) {
+  /** Whether it has all transitions of the search. */
+  readonly isWhole: boolean;
+
+  /**
+   * @param keeps Which transitions the runs may take; default: all. What is possible, and so what is fair, does not depend
+   *              on it.
+   */
+  constructor(search: BreadthFirst, classes = assumedClasses(search.system), keeps?: (edge: number) => boolean) {
     const { graph, store, system } = search;
     if (!graph || !search.complete)
       throw new ModelError("What leads to what can only be told from a complete search that kept its graph.");
     this.search = search;
     this.targets = graph.targets;
-    this.#classes = assumedClasses(system);
+    this.#classes = classes;
     this.classesOf = new Int32Array(STILL + 1);
     for (const [number, action] of system.actions.entries())
       this.classesOf[number] = this.#bitsOf((one) => one.actions(action));
@@ -54,6 +77,14 @@ export class LabelledGraph {
     this.offsets = graph.offsets;
     this.possible = new Int32Array(store.count);
     for (let state = 0; state < store.count; state++) this.possible[state] = this.#possibleIn(state);
+    this.isWhole = keeps === undefined;
+    if (keeps) [this.targets, this.actions, this.offsets] = only(graph, keeps);
+  }
+
+  /** All its classes. */
+  get all(): Assumed {
+    const bitsOf = (kind: FairnessClass["kind"]): number => this.#bitsOf((one) => one.kind === kind);
+    return { weak: bitsOf("weak"), strong: bitsOf("strong") };
   }
 
   /** The classes that the property of the instance assumes. */

@@ -1,6 +1,6 @@
 /** Where something is owed: the states on runs that have come through `when` and not yet to what must follow. */
 import { valuesOver } from "./can-always.ts";
-import type { Instance } from "./instances.ts";
+import type { Instance, Source } from "./instances.ts";
 import type { Assumed, LabelledGraph } from "./live-graph.ts";
 import { allRuns, runsWithin, type Runs } from "./live-runs.ts";
 import { askHolds, askProvided, askWhen } from "./predicate.ts";
@@ -21,12 +21,16 @@ export const BEGINS = 2;
 /** Not paid, and not known to owe anything either. */
 const OPEN = 3;
 
+const isProvided = (instance: Instance, source: Source): boolean =>
+  instance.property.provided === undefined || askProvided(instance, source);
+
 /** `isPaid: false`: as if nothing were ever paid, to see whether some run owes at all. */
 export function regionOf(graph: LabelledGraph, instance: Instance, { isPaid = true } = {}): Region {
-  const runs = instance.property.provided
+  const ofSome = instance.property.provided !== undefined || !graph.isWhole;
+  const runs = ofSome
     ? runsWithin(
         graph,
-        valuesOver(graph.search, instance, (one, source) => (askProvided(one, source) ? 1 : 0)),
+        valuesOver(graph.search, instance, (one, source) => (isProvided(one, source) ? 1 : 0)),
       )
     : allRuns(graph);
   const kind = valuesOver(graph.search, instance, (one, source) => {
@@ -34,8 +38,7 @@ export function regionOf(graph: LabelledGraph, instance: Instance, { isPaid = tr
     return askWhen(one, source) ? BEGINS : OPEN;
   });
   // A run that gets to a state that none of the runs comes to is none of them.
-  if (instance.property.provided)
-    for (let state = 0; state < kind.length; state++) if (runs.depths[state]! < 0) kind[state] = PAID;
+  if (ofSome) for (let state = 0; state < kind.length; state++) if (runs.depths[state]! < 0) kind[state] = PAID;
   let unpaid = 0;
   let open = 0;
   for (const one of kind) {

@@ -23,13 +23,17 @@ export function allRuns(graph: LabelledGraph): Runs {
 function runsOfAll({ search: { store } }: LabelledGraph): Runs {
   const { parents, actions, count } = store;
   const depths = new Int32Array(count);
-  for (let state = 1; state < count; state++) depths[state] = depths[parents[state]!]! + 1;
+  const order = new Int32Array(count);
+  for (let state = 1; state < count; state++) {
+    depths[state] = depths[parents[state]!]! + 1;
+    order[state] = state;
+  }
   const to = (goal: number): readonly number[] => {
     const taken: number[] = [];
     for (let state = goal; parents[state]! >= 0; state = parents[state]!) taken.push(actions[state]!);
     return taken.reverse();
   };
-  return { order: Int32Array.from({ length: count }, (_, state) => state), depths, to };
+  return { order, depths, to };
 }
 
 /** @param inside 1 for each state that they may come to. */

@@ -51,7 +51,7 @@ export class Liveness {
 }
 
 /** Where a run can simply stop there is no need to look for a cycle: nothing is easier to follow. */
-function shortLasso(region: Region): Lasso | undefined {
+export function shortLasso(region: Region): Lasso | undefined {
   if (region.states.some((state) => isAtRest(region, state))) {
     const approach = new Approach(region);
     return { prefix: approach.to(approach.order.find((state) => isAtRest(region, state))!), cycle: [] };

@@ -10,6 +10,14 @@ import type { Layout } from "./layout.ts";
 
 const FIRST_ROOM = 16;
 
+/** Images by slot, number and exchange; where those of each slot begin, and for how many numbers; the slots compared. */
+interface Asked {
+  readonly images: Int32Array;
+  readonly base: Int32Array;
+  readonly room: Int32Array;
+  readonly places: Int32Array;
+}
+
 export class Orbits {
   readonly exchanges: readonly Exchange[];
   /** How many states the orbit has of the state that was looked at last. */
@@ -51,6 +59,19 @@ export class Orbits {
       for (let slot = 0; slot < slots; slot++)
         for (let number = 0; number < this.#core.sizeOf(slot); number++) this.meet(slot, number);
     } while (known() > before);
+  }
+
+  /** What was asked so far, to go on with it later: the order of the places decides which state stands for an orbit. */
+  get asked(): Asked {
+    const [images, base, room, places] = [this.#images, this.#base, this.#room, this.#places];
+    return { images, base, room, places };
+  }
+
+  set asked({ images, base, room, places }: Asked) {
+    this.#images = images;
+    this.#base.set(base);
+    this.#room.set(room);
+    this.#places = places;
   }
 
   /** Must have been called for each number in a vector before the vector is looked at. */

@@ -9,6 +9,9 @@ export type StopAt = "first" | "each";
 export const STOPPED_AT_FIRST = "stopped at the first violation";
 const STOPPED_AT_EACH = "nothing was searched behind violations";
 
+/** Why a search that expanded all states that it found is not complete. */
+export const APPROXIMATE = "approximate search";
+
 /** Whether a search with this `stoppedBy` was ended by what it found, and not by a bound or an interrupt. */
 export const isStop = (stoppedBy: string): boolean => stoppedBy === STOPPED_AT_FIRST || stoppedBy === STOPPED_AT_EACH;
 
@@ -16,6 +19,13 @@ export interface StopRules {
   readonly stopAt?: StopAt;
   /** Violations of these properties stop nothing; by default every violation counts. */
   readonly isExpected?: (id: string) => boolean;
+}
+
+/** Whether a violation was found, and the states behind which nothing is searched. */
+export interface StopPosition {
+  readonly isFound: boolean;
+  readonly ends: readonly number[];
+  readonly firstEnd: number;
 }
 
 export class Stop {
@@ -27,6 +37,17 @@ export class Stop {
 
   constructor(rules: StopRules) {
     this.#rules = rules;
+  }
+
+  /** What was found, to go on with it later. */
+  get position(): StopPosition {
+    return { isFound: this.#isFound, ends: [...this.#ends], firstEnd: this.firstEnd };
+  }
+
+  set position({ isFound, ends, firstEnd }: StopPosition) {
+    this.#isFound = isFound;
+    for (const state of ends) this.#ends.add(state);
+    this.firstEnd = firstEnd;
   }
 
   /** Says that `ids` are violated in `state`; they are asked for only while this can change anything. */

@@ -4,6 +4,7 @@
  * holds the state's number and, in the bits left over, some bits of its hash, which spare most comparisons.
  */
 import { ModelError } from "../system.ts";
+import { repacking, type Layout } from "./layout.ts";
 
 const GROWTH_START = 1 << 14;
 /**
@@ -20,7 +21,7 @@ const PARTS = 1 << PART_BITS;
 export const FULLEST = 0.7;
 
 export class Store {
-  readonly words: number;
+  words: number;
   count = 0;
   states: Int32Array;
   parents: Int32Array;
@@ -43,6 +44,21 @@ export class Store {
     this.idMask = 2 * index - 1;
   }
 
+  /** A store with room for `count` states, of the size that it has when they were added one by one. */
+  static withRoomFor(words: number, count: number): Store {
+    let room = GROWTH_START;
+    while (room <= count) room = Math.min(GROWTH * room, mostRoom(words));
+    let index = 2 * GROWTH_START;
+    while (count > FULLEST * index) index *= 2;
+    return new Store(words, room, index);
+  }
+
+  /** Says that the tables hold so many states, which were not added one by one. */
+  holds(count: number): void {
+    this.count = count;
+    this.#reindex(this.index.length);
+  }
+
   /** Bytes that the states found so far take: words, parent, action, and the whole index. */
   get bytes(): number {
     return this.count * (4 * this.words + 6) + 4 * this.index.length;
@@ -54,6 +70,14 @@ export class Store {
     for (let at = state; this.parents[at]! >= 0; at = this.parents[at]!) actions.push(this.actions[at]!);
     return actions.reverse();
   }
+
+  /** Where the words of the state begin in `states`. */
+  at(state: number): number {
+    return state * this.words;
+  }
+
+  /** Says that the words of states before this one are needed no more. */
+  forget(_before: number): void {}
 
   /** Touches what `add` will read for these hashes (at most `FETCH`), so that the memory comes while the loop goes on. */
   fetch(hashes: Int32Array, count: number): void {
@@ -116,7 +140,7 @@ export class Store {
   #enlarge(): void {
     const room = Math.floor(this.states.length / this.words);
     if (this.count === room) {
-      const states = new Int32Array(this.#enlarged(room, Math.floor((2 ** 31 - 1) / this.words)) * this.words);
+      const states = new Int32Array(this.#enlarged(room, mostRoom(this.words)) * this.words);
       states.set(this.states);
       this.states = states;
     }
@@ -135,7 +159,7 @@ export class Store {
   }
 
   #enlarged(room: number, most: number): number {
-    const enlarged = Math.min(GROWTH * room, 2 ** 30, most);
+    const enlarged = Math.min(GROWTH * room, most);
     if (enlarged <= room) throw new ModelError("More states than the store can number.");
     return enlarged;
   }
@@ -174,6 +198,11 @@ export class Store {
     }
   }
 
+  /** The same states in another layout. */
+  relaid(old: Layout, now: Layout): Store {
+    return this.repacked(now.words, repacking(old, now));
+  }
+
   /** The same states in another width: `repack` turns the words at `from` into words at `to`. */
   repacked(words: number, repack: (from: Int32Array, at: number, to: Int32Array, there: number) => void): Store {
     const store = new Store(words, this.#room, this.index.length);
@@ -202,6 +231,9 @@ export class Store {
     this.actions = other.actions;
   }
 }
+
+/** As many states as can be numbered, and their words. */
+const mostRoom = (words: number): number => Math.min(2 ** 30, Math.floor((2 ** 31 - 1) / words));
 
 /** Where the hash belongs in the index, above its size still to be masked away: other bits than the entry keeps. */
 const slotOf = (hash: number): number => hash ^ (hash >>> 17);

@@ -26,7 +26,8 @@ type Test = (state: number) => boolean;
 export interface Promised {
   readonly when: Test;
   readonly pays: Test;
-  readonly provided: Test;
+  /** Of some runs only: those in which it is true all the time. */
+  readonly provided: Test | undefined;
 }
 
 /** All states that can be reached from some of these through states that pass the test, those themselves included. */
@@ -44,45 +45,94 @@ function reachable({ states, offsets, targets }: Explored, from: Iterable<number
 }
 
 /** The states of runs that owe something, from where they begin to owe it to before they pay. */
-export function owing(explored: Explored, { when, pays, provided }: Promised): number[] {
-  const visited = reachable(explored, [0], provided);
-  return reachable(explored, visited.filter(when), (state) => provided(state) && !pays(state));
+export function owing(explored: Explored, { when, pays, provided }: Promised): readonly number[] {
+  if (provided)
+    return reachable(
+      explored,
+      reachable(explored, [0], provided).filter(when),
+      (state) => provided(state) && !pays(state),
+    );
+  const begins: number[] = [];
+  for (let state = 0; state < explored.states.count; state++) if (when(state)) begins.push(state);
+  return reachable(explored, begins, (state) => !pays(state));
 }
 
-/** Whether some fair run breaks the promise. */
-export function isBroken(explored: Explored, classes: readonly FairnessClass[], promised: Promised): boolean {
-  const { states, steps, offsets, targets, labels } = explored;
-  const belongs = classes.map((one) => steps.actions.map((action) => one.actions(action)));
+/** Which actions belong to the class, by number. */
+const belonging = ({ steps }: Explored, { actions }: FairnessClass): readonly boolean[] =>
+  steps.actions.map((action) => actions(action));
+
+/** By class: the states in which a step of it changes something; they are looked for once for all promises. */
+export class Possible {
+  readonly #explored: Explored;
+  readonly #known = new Map<FairnessClass, Uint8Array>();
+
+  constructor(explored: Explored) {
+    this.#explored = explored;
+  }
+
+  /** By state: 1 where a step of the class changes something. */
+  of(one: FairnessClass): Uint8Array {
+    let found = this.#known.get(one);
+    if (!found) this.#known.set(one, (found = this.#look(one)));
+    return found;
+  }
+
+  #look(one: FairnessClass): Uint8Array {
+    const { states, offsets, targets, labels } = this.#explored;
+    const belongs = belonging(this.#explored, one);
+    const found = new Uint8Array(states.count);
+    for (let state = 0; state < states.count; state++)
+      for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++)
+        if (targets[edge] !== state && belongs[labels[edge]!]!) {
+          found[state] = 1;
+          break;
+        }
+    return found;
+  }
+}
+
+/** Whether some fair run breaks a promise of which these are the states that owe something. */
+export function isBroken(
+  explored: Explored,
+  classes: readonly FairnessClass[],
+  owed: readonly number[],
+  known: Possible,
+): boolean {
+  if (owed.length === 0) return false;
+  const { states, offsets, targets, labels } = explored;
+  const belongs = classes.map((one) => belonging(explored, one));
+  const possible = classes.map((one) => known.of(one));
   /** By state: the last of the sets that it was in. */
   const setOf = new Int32Array(states.count);
-  /** Whether a step of the class changes the state, and where a set is named, stays in it. */
-  const canStep = (state: number, c: number, inside?: number): boolean => {
+  /** Whether a step of the class changes the state, and stays in the set. */
+  const staysIn = (state: number, c: number, inside: number): boolean => {
+    if (possible[c]![state] === 0) return false;
     const isOfClass = belongs[c]!;
     for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++) {
       const target = targets[edge]!;
-      if (isOfClass[labels[edge]!]! && target !== state && (inside === undefined || setOf[target] === inside))
-        return true;
+      if (isOfClass[labels[edge]!]! && target !== state && setOf[target] === inside) return true;
     }
     return false;
   };
 
-  const isSome = (set: readonly number[], c: number, inside?: number) => set.some((state) => canStep(state, c, inside));
-  const isEverywhere = (set: readonly number[], c: number) => set.every((state) => canStep(state, c));
+  const stays = (set: readonly number[], c: number, inside: number) => set.some((state) => staysIn(state, c, inside));
+  const isSomewhere = (set: readonly number[], c: number) => set.some((state) => possible[c]![state] === 1);
+  const isEverywhere = (set: readonly number[], c: number) => set.every((state) => possible[c]![state] === 1);
   const [weak, strong] = (["weak", "strong"] as const).map((kind) =>
     [...classes.keys()].filter((c) => classes[c]!.kind === kind),
   );
 
   let sets = 0;
-  const work = [owing(explored, promised)];
+  const work = [owed];
   for (let part = work.pop(); part; part = work.pop()) {
     for (const set of stronglyConnected(explored, part)) {
       const own = ++sets;
       for (const state of set) setOf[state] = own;
-      if (weak!.some((c) => isEverywhere(set, c) && !isSome(set, c, own))) continue;
-      const unfair = strong!.filter((c) => isSome(set, c) && !isSome(set, c, own));
+      if (weak!.some((c) => isEverywhere(set, c) && !stays(set, c, own))) continue;
+      const unfair = strong!.filter((c) => isSomewhere(set, c) && !stays(set, c, own));
       if (unfair.length === 0) return true;
       // A run may still stay where the strong classes that take no step inside cannot take any.
-      const rest = set.filter((state) => unfair.every((c) => !canStep(state, c)));
+      const rest = set.filter((state) => unfair.every((c) => possible[c]![state] === 0));
       if (rest.length > 0) work.push(rest);
     }
   }

@@ -5,7 +5,7 @@ import { claimsOf, type Claim } from "./claims.ts";
 import { reversed, type Edges } from "./edges.ts";
 import { explored, type Explored } from "./explore.ts";
 import { Judge } from "./judge.ts";
-import { assumedBy, isBroken, owing, type Promised } from "./live.ts";
+import { assumedBy, isBroken, owing, Possible, type Promised } from "./live.ts";
 
 export interface Said {
   readonly states: number;
@@ -56,11 +56,15 @@ const isUnseen = ({ property: { witness } }: Claim, verdicts: { readonly [id: st
 class Verdicts {
   readonly #all: Explored;
   readonly #judge: Judge;
+  readonly #possible: Possible;
+  /** Of the claims that are asked for and hold, those that owe something at some time. */
+  readonly #owing = new Set<Claim>();
   #reversed: Edges | undefined;
 
   constructor(all: Explored) {
     this.#all = all;
     this.#judge = new Judge(all);
+    this.#possible = new Possible(all);
   }
 
   /** The verdict on a property, given all its claims. */
@@ -103,20 +107,25 @@ class Verdicts {
     return state === undefined ? undefined : `${word} after ${this.#all.depths[state]}`;
   }
 
-  /** Whether something is owed at some time; what is no promise owes nothing, and is not about that. */
+  /** Whether something is owed at some time by claims that hold; what is no promise owes nothing, and is not about that. */
   owes(claims: readonly Claim[]): boolean {
     return claims.some((claim) => {
       if (claim.property.kind !== "leadsTo") return true;
-      const promised = this.#promised(claim);
-      if (owing(this.#all, promised).length === 0) return false;
+      if (!this.#owing.has(claim)) return false;
       // Of some runs only: a whole fair run has to owe, as if nothing were ever paid.
       if (!claim.property.provided) return true;
-      return isBroken(this.#all, assumedBy(claim, this.#all), { ...promised, pays: () => false });
+      return this.#isBroken(claim, owing(this.#all, { ...this.#promised(claim), pays: () => false }));
     });
   }
 
   #breaks(claim: Claim): boolean {
-    return isBroken(this.#all, assumedBy(claim, this.#all), this.#promised(claim));
+    const owed = owing(this.#all, this.#promised(claim));
+    if (owed.length > 0) this.#owing.add(claim);
+    return this.#isBroken(claim, owed);
+  }
+
+  #isBroken(claim: Claim, owed: readonly number[]): boolean {
+    return isBroken(this.#all, assumedBy(claim, this.#all), owed, this.#possible);
   }
 
   #promised(claim: Claim): Promised {
@@ -124,7 +133,7 @@ class Verdicts {
     return {
       when: values("when"),
       pays: values("holds"),
-      provided: claim.property.provided ? values("provided") : () => true,
+      provided: claim.property.provided && values("provided"),
     };
   }
 }

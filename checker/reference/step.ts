@@ -13,16 +13,27 @@
  */
 import { initialTransition, transition, type AnyMachineSnapshot, type EventObject } from "xstate";
 import type { Message } from "../json.ts";
-import type { Action, Route, System, Unhandled } from "../system.ts";
+import type { Action, System, Unhandled } from "../system.ts";
 import { Book, Mistake, textOf, textOfSnapshot, type State } from "./state.ts";
 
 const DEEPEST = 64;
 /** The number of no messages: the first contents of every channel. */
 const EMPTY = 0;
 
+/** Where a message goes that a component emits. */
+type Way =
+  | { readonly kind: "send"; readonly place: number; readonly capacity: number; readonly whenFull: "drop" | "block" }
+  | { readonly kind: "call"; readonly to: readonly string[]; readonly unhandled: Unhandled };
+
+/** A message that is emitted, by its number; its way is looked up when it is first passed on. */
+interface Emitted {
+  readonly message: number;
+  way: Way | undefined;
+}
+
 interface Answer {
   readonly next: number;
-  readonly emitted: readonly Message[];
+  readonly emitted: readonly Emitted[];
 }
 
 interface Executable {
@@ -46,7 +57,8 @@ export class Steps {
   /** Every action in order of declaration: events of components, then deliveries. */
   readonly actions: readonly Action[];
   readonly snapshots: readonly Book<AnyMachineSnapshot>[];
-  readonly contents: readonly Book<readonly Message[]>[];
+  /** By channel: the numbers of messages that it holds, head first. */
+  readonly contents: readonly Book<readonly number[]>[];
   /** Places of components and channels in a state. */
   readonly places: ReadonlyMap<string, number>;
   readonly initial: State;
@@ -54,16 +66,17 @@ export class Steps {
   readonly #channels: readonly string[];
   /** By component, message and snapshot; null where the machine does not take the message. */
   readonly #answers: readonly (Answer | null)[][][];
-  /** By component and type of message. */
-  readonly #routes: readonly Map<string, Route | undefined>[];
+  /** By channel and contents: the contents without the head. */
+  readonly #rests: readonly number[][];
+  /** By channel, contents and message: the contents with the message at the end. */
+  readonly #longer: readonly number[][][];
   /** By action: the component with its event and its answers to that, or the channel. */
   readonly #begins: readonly {
     readonly place: number;
-    readonly event?: Message;
+    readonly event?: number;
     readonly answers: readonly (Answer | null)[];
   }[];
-  readonly #messages = new Map<string, number>();
-  readonly #numbered = new WeakMap<Message, number>();
+  readonly #messages = new Book<Message>();
 
   constructor(system: System) {
     this.system = system;
@@ -80,11 +93,13 @@ export class Steps {
     this.snapshots = this.#components.map(() => new Book());
     this.contents = this.#channels.map(() => new Book());
     this.#answers = this.#components.map(() => []);
-    this.#routes = this.#components.map(() => new Map());
+    this.#rests = this.#channels.map(() => []);
+    this.#longer = this.#channels.map(() => []);
     this.#begins = this.actions.map((action) => {
       if (action.kind === "deliver") return { place: this.places.get(action.channel)!, answers: [] };
       const place = this.places.get(action.component)!;
-      return { place, event: action.event, answers: this.#answersOf(place, action.event) };
+      const event = this.#messageNumber(action.event);
+      return { place, event, answers: this.#answersOf(place, event) };
     });
     const first = Object.values(components).map(({ machine, input }, place) => {
       const [snapshot, actions] = initialTransition(machine, input);
@@ -106,17 +121,29 @@ export class Steps {
    */
   mayTake(state: State, number: number): boolean {
     const { place, event, answers } = this.#begins[number]!;
-    if (!event) return state[place] !== EMPTY;
+    if (event === undefined) return state[place] !== EMPTY;
     const known = answers[state[place]!];
     return (known === undefined ? this.#ask(place, state, event) : known) !== null;
   }
 
   /** The state after the action, or undefined where it cannot be taken. */
   take(state: State, action: Action): State | undefined {
-    const next = [...state];
+    if (action.kind === "deliver") return this.#taken(state, this.places.get(action.channel)!);
+    const event = this.#messageNumber(action.event);
+    return this.#taken(state, this.#placeOf(action.component, event), event);
+  }
+
+  /** The same by the number of the action. */
+  takeNumbered(state: State, number: number): State | undefined {
+    const { place, event } = this.#begins[number]!;
+    return this.#taken(state, place, event);
+  }
+
+  /** The state after the component took the event, or the channel delivered; or undefined. */
+  #taken(state: State, place: number, event?: number): State | undefined {
+    const next = state.slice();
     try {
-      const taken =
-        action.kind === "event" ? this.#run(next, action.component, action.event, 0) : this.#deliver(next, action);
+      const taken = event === undefined ? this.#deliver(next, place) : this.#run(next, place, event, 0);
       return taken ? next : undefined;
     } catch (thrown) {
       if (thrown === BLOCKED) return undefined;
@@ -127,33 +154,45 @@ export class Steps {
   /** The messages in the channel, head first. */
   messagesIn(state: State, channel: string): readonly Message[] {
     const place = this.places.get(channel)!;
+    return this.#held(place, state).map((number) => this.#messages.values[number]!);
+  }
+
+  #held(place: number, state: State): readonly number[] {
     return this.contents[place - this.#components.length]!.values[state[place]!]!;
   }
 
-  #deliver(state: number[], { channel }: { readonly channel: string }): boolean {
-    const { to, unhandled } = this.system.channels![channel]!;
-    const [head, ...rest] = this.messagesIn(state, channel);
-    if (!head) return false;
-    this.#put(state, channel, rest);
-    if (this.#run(state, typeof to === "string" ? to : to(head), head, 0)) return true;
+  #deliver(state: number[], place: number): boolean {
+    const { to, unhandled } = this.system.channels![this.#channels[place - this.#components.length]!]!;
+    const [head, ...rest] = this.#held(place, state);
+    if (head === undefined) return false;
+    const rests = this.#rests[place - this.#components.length]!;
+    state[place] = rests[state[place]!] ??= this.#contentsOf(place, rest);
+    const message = this.#messages.values[head]!;
+    if (this.#run(state, this.#placeOf(typeof to === "string" ? to : to(message), head), head, 0)) return true;
     return this.#missed(unhandled, head);
   }
 
   /** What becomes of a message that nobody took: true when it is lost. */
-  #missed(unhandled: Unhandled, message: Message): boolean {
-    if (unhandled === "error") throw new Mistake(`Nobody takes ${textOf(message)}.`);
+  #missed(unhandled: Unhandled, message: number): boolean {
+    if (unhandled === "error") throw new Mistake(`Nobody takes ${this.#told(message)}.`);
     return unhandled === "drop";
   }
 
-  #put(state: number[], channel: string, messages: readonly Message[]): void {
-    const place = this.places.get(channel)!;
-    const text = messages.map((message) => this.#messageNumber(message)).join();
-    state[place] = this.contents[place - this.#components.length]!.numberOf(text, messages);
+  #told(message: number): string {
+    return textOf(this.#messages.values[message]);
+  }
+
+  #contentsOf(place: number, messages: readonly number[]): number {
+    return this.contents[place - this.#components.length]!.numberOf(messages.join(), messages);
+  }
+
+  #append(state: number[], place: number, message: number): void {
+    const longer = (this.#longer[place - this.#components.length]![state[place]!] ??= []);
+    state[place] = longer[message] ??= this.#contentsOf(place, [...this.#held(place, state), message]);
   }
 
   /** Whether the component takes the message; `state` is changed in place. */
-  #run(state: number[], component: string, message: Message, depth: number): boolean {
-    const place = this.#placeOf(component, message);
+  #run(state: number[], place: number, message: number, depth: number): boolean {
     const answer = this.#ask(place, state, message);
     if (!answer) return false;
     state[place] = answer.next;
@@ -161,61 +200,63 @@ export class Steps {
     return true;
   }
 
-  #placeOf(component: string, message: Message): number {
+  #placeOf(component: string, message: number): number {
     const place = this.places.get(component);
     if (place !== undefined && place < this.#components.length) return place;
-    throw new Mistake(`${textOf(message)} is for "${component}", which is not a component.`);
+    throw new Mistake(`${this.#told(message)} is for "${component}", which is not a component.`);
   }
 
-  #pass(state: number[], place: number, message: Message, depth: number): void {
-    const sender = this.#components[place]!;
-    const route = this.#routeOf(place, message);
-    if (!route) throw new Mistake(`"${sender}" emits ${textOf(message)}, which no route takes.`);
-    if (route.kind === "send") {
-      const channel = route.via(message, sender);
-      const settings = this.system.channels?.[channel];
-      if (!settings) throw new Mistake(`${textOf(message)} goes into "${channel}", which is not a channel.`);
-      const messages = this.messagesIn(state, channel);
-      if (messages.length < settings.capacity) this.#put(state, channel, [...messages, message]);
-      else if (settings.whenFull === "block") throw BLOCKED;
+  #pass(state: number[], place: number, emitted: Emitted, depth: number): void {
+    const { message } = emitted;
+    const way = (emitted.way ??= this.#wayOf(place, message));
+    if (way.kind === "send") {
+      if (this.#held(way.place, state).length < way.capacity) this.#append(state, way.place, message);
+      else if (way.whenFull === "block") throw BLOCKED;
       return;
     }
-    const receivers = route.to(message, sender);
-    for (const to of typeof receivers === "string" ? [receivers] : receivers) {
+    for (const to of way.to) {
       if (depth + 1 > DEEPEST) throw new Mistake(`Calls within calls are deeper than ${DEEPEST}.`);
-      if (!this.#run(state, to, message, depth + 1) && !this.#missed(route.unhandled, message)) throw BLOCKED;
+      if (!this.#run(state, this.#placeOf(to, message), message, depth + 1) && !this.#missed(way.unhandled, message))
+        throw BLOCKED;
     }
   }
 
-  #routeOf(place: number, { type }: Message): Route | undefined {
-    const known = this.#routes[place]!;
-    if (!known.has(type)) {
-      const { role } = this.system.components[this.#components[place]!]!;
-      known.set(
-        type,
-        this.system.routes.find(({ from, types }) => from === role && types.includes(type)),
-      );
+  #wayOf(place: number, number: number): Way {
+    const sender = this.#components[place]!;
+    const { role } = this.system.components[sender]!;
+    const message = this.#messages.values[number]!;
+    const route = this.system.routes.find(({ from, types }) => from === role && types.includes(message.type));
+    if (!route) throw new Mistake(`"${sender}" emits ${textOf(message)}, which no route takes.`);
+    if (route.kind === "call") {
+      const receivers = route.to(message, sender);
+      return { kind: "call", to: typeof receivers === "string" ? [receivers] : receivers, unhandled: route.unhandled };
     }
-    return known.get(type);
+    const channel = route.via(message, sender);
+    const { capacity, whenFull } = this.system.channels?.[channel] ?? {};
+    if (capacity === undefined || whenFull === undefined)
+      throw new Mistake(`${textOf(message)} goes into "${channel}", which is not a channel.`);
+    return { kind: "send", place: this.places.get(channel)!, capacity, whenFull };
   }
 
-  #ask(place: number, state: State, message: Message): Answer | null {
+  #ask(place: number, state: State, message: number): Answer | null {
     const answers = this.#answersOf(place, message);
     const snapshot = state[place]!;
     const known = answers[snapshot];
     return known === undefined ? (answers[snapshot] = this.#answer(place, snapshot, message)) : known;
   }
 
-  #answersOf(place: number, message: Message): (Answer | null)[] {
-    return (this.#answers[place]![this.#messageNumber(message)] ??= []);
+  #answersOf(place: number, message: number): (Answer | null)[] {
+    return (this.#answers[place]![message] ??= []);
   }
 
-  #answer(place: number, number: number, message: Message): Answer | null {
+  #answer(place: number, number: number, message: number): Answer | null {
     const { machine } = this.system.components[this.#components[place]!]!;
     const snapshot = this.snapshots[place]!.values[number]!;
-    if (snapshot.status !== "active" || !machine.getTransitionData(snapshot as never, message)?.length) return null;
-    const [next, actions] = transition(machine, snapshot, message as EventObject);
-    return { next: this.#numberOf(place, next as AnyMachineSnapshot), emitted: emittedBy(actions) };
+    const event = this.#messages.values[message]! as EventObject;
+    if (snapshot.status !== "active" || !machine.getTransitionData(snapshot as never, event)?.length) return null;
+    const [next, actions] = transition(machine, snapshot, event);
+    const emitted = emittedBy(actions).map((one) => ({ message: this.#messageNumber(one), way: undefined }));
+    return { next: this.#numberOf(place, next as AnyMachineSnapshot), emitted };
   }
 
   #numberOf(place: number, snapshot: AnyMachineSnapshot): number {
@@ -223,13 +264,6 @@ export class Steps {
   }
 
   #messageNumber(message: Message): number {
-    let number = this.#numbered.get(message);
-    if (number === undefined) {
-      const text = textOf(message);
-      number = this.#messages.get(text) ?? this.#messages.size;
-      this.#messages.set(text, number);
-      this.#numbered.set(message, number);
-    }
-    return number;
+    return this.#messages.numberOf(textOf(message), message);
   }
 }

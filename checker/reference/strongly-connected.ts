@@ -1,5 +1,6 @@
 /** Strongly connected components of some of the states, after S. R. Kosaraju: backwards, in the order in which a search forwards left. */
 import { reversed, type Edges } from "./edges.ts";
+import { Numbers } from "./numbers.ts";
 
 export function stronglyConnected(all: Edges, states: readonly number[]): readonly number[][] {
   const next = between(all, states);
@@ -18,16 +19,17 @@ export function stronglyConnected(all: Edges, states: readonly number[]): readon
 /** The edges between these states, each told by its position among them. */
 function between({ offsets, targets }: Edges, states: readonly number[]): Edges {
   const positions = new Int32Array(offsets.length - 1).fill(-1);
-  for (const [position, state] of states.entries()) positions[state] = position;
-  const own = { offsets: [0], targets: [] as number[] };
+  for (let position = 0; position < states.length; position++) positions[states[position]!] = position;
+  const own = { offsets: new Numbers(), targets: new Numbers() };
+  own.offsets.push(0);
   for (const state of states) {
     for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++) {
       const position = positions[targets[edge]!]!;
       if (position >= 0) own.targets.push(position);
     }
-    own.offsets.push(own.targets.length);
+    own.offsets.push(own.targets.count);
   }
-  return own;
+  return { offsets: own.offsets.all(), targets: own.targets.all() };
 }
 
 /** Depth first from each of the roots that was not met yet; tells each vertex when it is left for good. */

@@ -74,40 +74,50 @@ export function graphSystem({ edges, classes, when, eventually, provided }: Draw
   });
 }
 
-const next = ({ edges }: DrawnGraph, vertex: number): readonly number[] =>
-  edges[vertex]!.flatMap((target) => target ?? []);
+/** Labels that no run takes, though they stay possible. */
+type Forbidden = readonly number[];
 
-function reach(graph: DrawnGraph, from: readonly number[], allowed: (vertex: number) => boolean): Set<number> {
+const next = ({ edges }: DrawnGraph, vertex: number, forbidden: Forbidden): readonly number[] =>
+  edges[vertex]!.flatMap((target, label) => (target === undefined || forbidden.includes(label) ? [] : target));
+
+function reach(
+  graph: DrawnGraph,
+  from: readonly number[],
+  allowed: (vertex: number) => boolean,
+  forbidden: Forbidden,
+): Set<number> {
   const seen = new Set(from.filter(allowed));
-  for (const at of seen) for (const target of next(graph, at)) if (allowed(target)) seen.add(target);
+  for (const at of seen) for (const target of next(graph, at, forbidden)) if (allowed(target)) seen.add(target);
   return seen;
 }
 
 /** The vertices that owe something, on runs of which the claim is made. */
-function owingIn(graph: DrawnGraph): readonly number[] {
+function owingIn(graph: DrawnGraph, forbidden: Forbidden): readonly number[] {
   const { when, eventually, provided } = graph;
   const isInside = (vertex: number): boolean => provided?.includes(vertex) ?? true;
   const isOpen = (vertex: number): boolean => isInside(vertex) && !eventually.includes(vertex);
-  const begins = [...reach(graph, [0], isInside)].filter((vertex) => when.includes(vertex));
-  return [...reach(graph, begins, isOpen)];
+  const begins = [...reach(graph, [0], isInside, forbidden)].filter((vertex) => when.includes(vertex));
+  return [...reach(graph, begins, isOpen, forbidden)];
 }
 
 /** Whether the claim is about nothing. */
 export const isVacuous = (graph: DrawnGraph): boolean =>
-  owingIn(graph).length === 0 || (graph.provided !== undefined && !isBroken({ ...graph, eventually: [] }));
+  owingIn(graph, []).length === 0 || (graph.provided !== undefined && !isBroken({ ...graph, eventually: [] }));
 
 /** Whether the claim is broken, by asking every set of vertices whether a fair run can visit exactly these for ever. */
-export function isBroken(graph: DrawnGraph): boolean {
+export function isBroken(graph: DrawnGraph, forbidden: Forbidden = []): boolean {
   const { edges, classes } = graph;
-  const owing = owingIn(graph);
+  const owing = owingIn(graph, forbidden);
   const canStay = (set: readonly number[]): boolean => {
     const isInside = (vertex: number): boolean => set.includes(vertex);
-    if (!set.every((vertex) => reach(graph, [vertex], isInside).size === set.length)) return false;
+    if (!set.every((vertex) => reach(graph, [vertex], isInside, forbidden).size === set.length)) return false;
     return classes.every(({ kind, labels }) => {
       const step = (vertex: number, label: number): number | undefined =>
         edges[vertex]![label] === vertex ? undefined : edges[vertex]![label];
       const isPossible = (vertex: number): boolean => labels.some((label) => step(vertex, label) !== undefined);
-      const isTaken = set.some((vertex) => labels.some((label) => isInside(step(vertex, label) ?? -1)));
+      const isTaken = set.some((vertex) =>
+        labels.some((label) => !forbidden.includes(label) && isInside(step(vertex, label) ?? -1)),
+      );
       return isTaken || !(kind === "weak" ? set.every(isPossible) : set.some(isPossible));
     });
   };

@@ -28,7 +28,8 @@ function toldBy(system: System, limits: Limits): Told {
   }
 }
 
-function factsOf(search: BreadthFirst): Told["facts"] {
+/** What is compared of two searches; asks for the record. */
+export function factsOf(search: BreadthFirst): Told["facts"] {
   const record = recordOf(search, origin);
   const { store, graph, judge } = search;
   const { count, parents, actions } = store;

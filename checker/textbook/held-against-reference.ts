@@ -1,5 +1,5 @@
 /** The search and the reference explorer, side by side: what each says of a system, and where they differ. */
-import { exhaustive, startExhaustive } from "../explore/exhaustive.ts";
+import { recordOf, startExhaustive } from "../explore/exhaustive.ts";
 import { explored, MistakeAt, TooLarge, type Explored } from "../reference/explore.ts";
 import { objectionTo } from "../reference/replay.ts";
 import { saidOf, type Said } from "../reference/say.ts";
@@ -23,17 +23,15 @@ export interface Comparison {
 
 const NOWHERE = { system: "", hardware: "", host: "", bounds: "", set: {} };
 
-/** Whether the search finds at most so many states; without claims it is many times as quick as the reference. */
-function isSmall(system: System, most: number): boolean {
-  try {
-    const search = startExhaustive({ ...system, properties: [] }, { symmetry: false, maxStates: most + 1 });
-    while (search.advance(1 << 16));
-    return search.store.count <= most;
-  } catch (error) {
-    // A mistake of the model: the reference has to find it too.
-    if (error instanceof ModelError) return true;
-    throw error;
-  }
+/** States that are expanded before it is asked how many there are. */
+const SLICE = 1 << 12;
+
+/** What the search says of a system, once it is known that what it finds stands for at most so many states. */
+function searched(system: System, symmetry: boolean, most: number): RunRecord {
+  const search = startExhaustive(system, { symmetry });
+  while (search.advance(SLICE)) if (search.represented > most) break;
+  if (search.represented > most) throw new TooLarge(`More than ${most} states.`);
+  return recordOf(search, NOWHERE);
 }
 
 /**
@@ -41,6 +39,7 @@ function isSmall(system: System, most: number): boolean {
  * shows, taken and judged by the reference.
  *
  * @param most States that the search may find.
+ * @param search The record of a search that was made before, so that it is made once.
  * @param alter What a test does to the records of the search, to see that it is noticed.
  * @throws TooLarge where the search finds more states than `most`, or the reference more than `limit`
  */
@@ -49,29 +48,36 @@ export function heldAgainstReference(
   {
     most = Infinity,
     limit = Infinity,
+    search = (symmetry) => searched(system, symmetry, most),
     alter = (record) => record,
-  }: { most?: number; limit?: number; alter?: (record: RunRecord) => RunRecord } = {},
+  }: {
+    most?: number;
+    limit?: number;
+    search?: (symmetry: boolean) => RunRecord;
+    alter?: (record: RunRecord) => RunRecord;
+  } = {},
 ): Comparison {
-  if (most < Infinity && !isSmall(system, most)) throw new TooLarge(`More than ${most} states.`);
+  const bySearch = (symmetry: boolean) => ({
+    symmetry,
+    found: orMistake(() => alter(search(symmetry)), ModelError, stepsBefore),
+  });
+  const isReduced = system.symmetry !== undefined;
+  // Of a system with more states than `most`, a search up to symmetry finds this out soonest.
+  const first = most < Infinity ? bySearch(isReduced) : undefined;
   const all = orMistake(
-    () => explored(system, limit),
+    () => explored(system, Math.min(most, limit)),
     Mistake,
     (error) => (error instanceof MistakeAt ? error.depth : -1),
   );
   const reference: Answer = all.kind === "mistake" ? all : { kind: "said", said: saidOf(all.value) };
-  const differences: string[] = [];
-  let kept = 0;
-  for (const symmetry of system.symmetry ? [false, true] : [false]) {
-    const search = orMistake(() => alter(exhaustive(system, NOWHERE, { symmetry })), ModelError, stepsBefore);
-    const found: Answer =
-      search.kind === "mistake" ? search : { kind: "said", said: saidBySearch(system, search.value) };
+  const last = first ?? bySearch(isReduced);
+  const differences = (isReduced ? [bySearch(false), last] : [last]).flatMap(({ symmetry, found }) => {
+    const answer: Answer = found.kind === "mistake" ? found : { kind: "said", said: saidBySearch(system, found.value) };
+    const shown = found.kind === "done" && all.kind === "done" ? shownWrongly(all.value, found.value) : [];
     const name = symmetry ? "search up to symmetry" : "search";
-    differences.push(...differing(found, reference).map((line) => `${name}: ${line}`));
-    if (search.kind === "mistake" || all.kind === "mistake") continue;
-    kept = search.value.search.states;
-    differences.push(...shownWrongly(all.value, search.value).map((line) => `${name}: ${line}`));
-  }
-  return { reference, kept, differences };
+    return [...differing(answer, reference), ...shown].map((line) => `${name}: ${line}`);
+  });
+  return { reference, kept: last.found.kind === "done" ? last.found.value.search.states : 0, differences };
 }
 
 type Outcome<T> = { readonly kind: "done"; readonly value: T } | { readonly kind: "mistake"; readonly after: number };

@@ -40,7 +40,7 @@ function notKnown(what: string): string {
 }
 
 /** @throws UsageError when the file is no trace or regression, of no model of today, without a step, or a step cannot happen. */
-async function replayed(engine: Engine, document: Document, path: string): Promise<Replayed> {
+export async function replayed(engine: Engine, document: Document, path: string): Promise<Replayed> {
   await expectSound(document, path);
   const result = await engine.replay(document);
   const { trace, outcome } = result;
@@ -110,6 +110,9 @@ function verdictOf({ property: { id }, kind }: TraceRecord, outcome: ReplayOutco
   const more = spare > 0 ? `; not needed for that: the last ${counted(spare, "step")} of the file` : "";
   return [asExpected ? EXIT.asExpected : EXIT.violated, words[outcome.kind as keyof typeof words] + compared + more];
 }
+
+/** What a path shows, in words. */
+export const pathWords = (trace: TraceRecord, outcome: ReplayOutcome): string => verdictOf(trace, outcome)[1];
 
 /** Keeps a counterexample as a regression, after it was seen to violate its property; never over another one. */
 export async function save(engine: Engine, terminal: Terminal, path: string, directory: string): Promise<number> {

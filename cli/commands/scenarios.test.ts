@@ -61,7 +61,8 @@ describe("the questions", () => {
 
   const docs = fileURLToPath(new URL("../../docs/", import.meta.url));
   const there = (path: string): string => (existsSync(docs + path) ? readFileSync(docs + path, "utf8") : "");
-  const pages = (): ReadonlyMap<string, string> => pagesOf(engine, scenarios.map(answerOf));
+  let written: ReadonlyMap<string, string> | undefined;
+  const pages = (): ReadonlyMap<string, string> => (written ??= pagesOf(engine, scenarios.map(answerOf)));
 
   test.each(["thread.md", "shipped.md", "findings/README.md", ...subjects.map(({ id }) => `findings/${id}.md`)])(
     "docs/%s says what the model says (npm run findings)",

@@ -138,3 +138,34 @@ describe("faultline check: what was selected, and with what", () => {
     expect(await colour([], { ...looked, colours: false })).toBe(false);
   });
 });
+
+describe("faultline check --checkpoint and --resume", () => {
+  test.each([
+    ["several systems", ["--checkpoint", "d"], "a checkpoint is of one search, and these are 2."],
+    ["both", ["unmap", "--checkpoint", "d", "--resume", "d"], "--checkpoint and --resume exclude each other."],
+    ["a search that keeps no states", ["unmap", "--resume", "d", "--approximate"], "--approximate keeps no states"],
+    ["no directory", ["unmap", "--checkpoint-every", "5"], "--checkpoint-every has no effect without"],
+    ["no number", ["unmap", "--resume", "d", "--checkpoint-every", "1.5"], '--checkpoint-every cannot be "1.5".'],
+  ])("with %s is refused", async (_, args, message) => {
+    const { code, err } = await faultline(["check", ...args, "--out", fresh()]);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+
+  test("hand the directory on, and print what is noted", async () => {
+    const given: unknown[] = [];
+    const check: Engine["check"] = async (_run, { checkpoint }, { onNote }) => {
+      given.push(checkpoint);
+      onNote?.("the disk is full");
+      return goodRun;
+    };
+    const engine = { ...fakeEngine, check };
+    const { err } = await faultline(["check", "unmap", "--resume", "d", "--out", fresh()], engine);
+    await faultline(["check", "unmap", "--checkpoint", "e", "--checkpoint-every", "5", "--out", fresh()], engine);
+    expect(err).toContain("faultline: the disk is full.\n");
+    expect(given).toEqual([
+      { directory: "d", isResumed: true, seconds: 60, tool: "faultline" },
+      { directory: "e", isResumed: false, seconds: 5, tool: "faultline" },
+    ]);
+  });
+});

@@ -13,7 +13,16 @@ import { claimDirectory } from "../claim.ts";
 import { OutputError, printable, printableLines } from "../errors.ts";
 import { neatJson } from "../neat-json.ts";
 import { removeStale } from "../stale.ts";
-import { BrokenOff, choices, ThreadLost, type Engine, type RunRequest, type Selection, type Watch } from "../ports.ts";
+import {
+  BrokenOff,
+  choices,
+  StillQueued,
+  ThreadLost,
+  type Engine,
+  type RunRequest,
+  type Selection,
+  type Watch,
+} from "../ports.ts";
 import { inTurn } from "../jobs/in-turn.ts";
 import { Line, StatusLine } from "../progress.ts";
 import { storedRuns } from "../stored-runs.ts";
@@ -29,6 +38,8 @@ export interface Output {
   readonly colour: boolean;
   /** Runs at once. */
   readonly jobs: number;
+  /** Whether runs that are left stay in a queue. */
+  readonly queued: boolean;
 }
 
 type Search = (run: RunRequest, watch: Watch) => Promise<RunRecord>;
@@ -36,7 +47,7 @@ type Search = (run: RunRequest, watch: Watch) => Promise<RunRecord>;
 /** A run that could not be made. */
 interface Failure {
   readonly run: RunRequest;
-  readonly what: "mistake of the model" | "lost thread";
+  readonly what: "mistake of the model" | ThreadLost["what"];
   readonly message: string;
 }
 
@@ -47,8 +58,8 @@ interface Made {
   readonly failure?: Failure;
 }
 
-/** Makes the runs, so many at once; an interrupt ends the current ones early and leaves out the rest. */
-async function make(requests: readonly RunRequest[], search: Search, terminal: Terminal, jobs: number) {
+/** Makes the runs, so many at once; an interrupt ends the current ones early, or leaves them to a queue, and leaves out the rest. */
+async function make(requests: readonly RunRequest[], search: Search, terminal: Terminal, { jobs, queued }: Output) {
   const line = new Line(terminal);
   const made = await inTurn(requests, jobs, async (request, k): Promise<Made | undefined> => {
     if (terminal.signal.aborted) return undefined;
@@ -56,13 +67,12 @@ async function make(requests: readonly RunRequest[], search: Search, terminal: T
     status.start(`[${k + 1}/${requests.length}] ${words(request)}`);
     try {
       const run = await search(request, status.watch);
-      // Same seed, same bytes: a random search is told without its time.
-      return {
-        run: run.search.kind === "random" ? run : { ...run, seconds: Math.round(status.seconds * 1000) / 1000 },
-      };
+      // Same seed, same bytes: a random search is told without its time. A worker of a queue has taken its own.
+      const seconds = (queued ? run.seconds : undefined) ?? Math.round(status.seconds * 1000) / 1000;
+      return { run: run.search.kind === "random" ? run : { ...run, seconds } };
     } catch (error) {
-      if (error instanceof ThreadLost)
-        return { failure: { run: request, what: "lost thread", message: error.message } };
+      if (error instanceof StillQueued) return undefined;
+      if (error instanceof ThreadLost) return { failure: { run: request, what: error.what, message: error.message } };
       if (!(error instanceof ModelError)) throw error;
       const failure = { run: request, what: "mistake of the model", message: error.message } as const;
       return error instanceof BrokenOff ? { run: error.record, failure } : { failure };
@@ -132,9 +142,31 @@ function releaseText({ host }: Selection, requests: readonly RunRequest[]): stri
   return `Design ${host} is ${releases.join(" or ")}, the newest release of that series in the system.\n\n`;
 }
 
-function exitCode(runs: readonly RunRecord[], failures: readonly Failure[], terminal: Terminal): number {
+/** Lines about runs that count otherwise. */
+const CHANGES = 20;
+
+/** What runs of the suite count otherwise than before: a rule has changed, also where no claim is broken by it. */
+function changeText(changes: readonly string[], runs: number): string {
+  if (changes.length === 0) return "";
+  const more = changes.length > CHANGES ? [`  and ${changes.length - CHANGES} more`] : [];
+  return [
+    `\n${changes.length} of ${runs} runs count otherwise than properties/suite/counts.ts says:`,
+    ...changes.slice(0, CHANGES).map((line) => `  ${line}`),
+    ...more,
+    "A machine, a wiring or a knob was changed. If that was meant: npm run counts writes the new counts.\n",
+  ].join("\n");
+}
+
+function exitCode(
+  runs: readonly RunRecord[],
+  failures: readonly Failure[],
+  changes: readonly string[],
+  terminal: Terminal,
+): number {
   if (failures.length > 0) return EXIT.internal;
-  return terminal.signal.aborted ? interruptedBy(terminal.signal) : exitOf(runs);
+  if (terminal.signal.aborted) return interruptedBy(terminal.signal);
+  const exit = exitOf(runs);
+  return exit === EXIT.asExpected && changes.length > 0 ? EXIT.violated : exit;
 }
 
 /**
@@ -170,17 +202,19 @@ async function searched(
 ): Promise<number> {
   // Of the whole suite: nobody asked for one of them.
   const expectKnown = selection.systems.length === 0 && choices(selection) === "";
-  const { runs, failures, left } = await make(requests, how, terminal, output.jobs);
+  const { runs, failures, left } = await make(requests, how, terminal, output);
   const telling: Telling = { directory: output.out, expectKnown, left };
   const { written, unwritten } = runs.length > 0 ? await kept(runs, telling) : { written: [] };
-  const exit = unwritten === undefined ? exitCode(runs, failures, terminal) : EXIT.internal;
-  if (output.json) terminal.out(`${JSON.stringify({ schema, exit, runs, failures, left, written })}\n`);
+  const changes = expectKnown ? runs.flatMap((run) => engine.changed(run) ?? []) : [];
+  const exit = unwritten === undefined ? exitCode(runs, failures, changes, terminal) : EXIT.internal;
+  if (output.json) terminal.out(`${JSON.stringify({ schema, exit, runs, changes, failures, left, written })}\n`);
   else if (runs.length > 0) {
     const report = printableLines(
       textReport(runs, { ...telling, steps: output.steps, columns: terminal.columns ?? 120 }),
     );
     terminal.out(releaseText(selection, requests) + selectedText(engine, selection, requests));
     terminal.out(output.colour ? coloured(report) : report);
+    terminal.out(printableLines(changeText(changes, runs.length)));
     if (unwritten === undefined)
       terminal.out(
         `\nKept in ${printable(output.out)}: run.json, report.md, ${pathsOf(runs).flat().length} in counterexamples/.\n`,
@@ -190,7 +224,9 @@ async function searched(
     terminal.err(`faultline: ${written.length > 0 ? "" : "no results were kept: "}${printable(unwritten)}\n`);
   for (const { run, what, message } of failures)
     terminal.err(`faultline: ${what} in ${words(run)}: ${printableLines(message)}\n`);
-  if (terminal.signal.aborted)
-    terminal.err(`faultline: interrupted${left > 0 ? `; ${left} of ${requests.length} runs were not begun` : ""}.\n`);
+  if (terminal.signal.aborted) {
+    const what = output.queued ? "stay in the queue, and the same command goes on with them" : "were not begun";
+    terminal.err(`faultline: interrupted${left > 0 ? `; ${left} of ${requests.length} runs ${what}` : ""}.\n`);
+  }
   return exit;
 }

@@ -36,6 +36,13 @@ const VERDICTS: readonly Word[] = [
     commands: ["npx faultline check pri-flat --bounds small --max-states 20000", DROPPED],
   },
   {
+    names: ["no violation found, approximate", "approximate"],
+    means:
+      "No violation was found, but hashes stood for states (--approximate): a state may have been taken for another one, and missed.",
+    also: "Exit code 3. The report says how probable that is, at most.",
+    commands: ["npx faultline check pri-flat --bounds small --approximate"],
+  },
+  {
     names: ["violated", "VIOLATED"],
     means: "The claim is false, and a counterexample shows how, by a shortest or a one-minimal sequence of steps.",
     also: "Exit code 1. The report prints a chart and a command that replays it.",

@@ -2,10 +2,9 @@
 import { fileURLToPath } from "node:url";
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
-import type { RunRecord } from "../../checker/run-record.ts";
-import { ModelError } from "../../checker/system.ts";
-import { BrokenOff, ThreadLost, type Engine, type Watch } from "../ports.ts";
-import type { Job, Mistake, Outcome, Task, Told } from "./job.ts";
+import { ThreadLost, type Engine } from "../ports.ts";
+import type { Job, Outcome, Told } from "./job.ts";
+import { through, type Perform } from "./through.ts";
 
 const WORKER = fileURLToPath(new URL("worker.mjs", import.meta.url));
 
@@ -14,15 +13,8 @@ const isLost = (error: unknown): error is Error =>
   error instanceof Error &&
   ((error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY" || error.message.startsWith("worker exited"));
 
-const thrown = ({ message, record }: Mistake): ModelError =>
-  record ? new BrokenOff(message, record) : new ModelError(message);
-
-/** The engine, with searches and answers on `jobs` threads; `close` ends them. */
-export function pooled(
-  engine: Engine,
-  jobs: number,
-  from: string,
-): { readonly engine: Engine; close: () => Promise<void> } {
+/** So many threads, begun when there is work; `close` ends them. */
+export function threads(jobs: number, from: string): { readonly perform: Perform; close: () => Promise<void> } {
   const pool = new Piscina<Job, string>({
     filename: WORKER,
     name: "perform",
@@ -31,7 +23,7 @@ export function pooled(
     idleTimeout: Infinity,
   });
 
-  async function done(task: Task, { onProgress, onViolation, signal }: Watch): Promise<Outcome> {
+  const perform: Perform = async (task, { onProgress, onViolation, signal }) => {
     const { port1, port2 } = new MessageChannel();
     const interrupt = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     const stop = (): void => void Atomics.store(interrupt, 0, Number(signal.reason) || 1);
@@ -49,27 +41,17 @@ export function pooled(
       signal.removeEventListener("abort", stop);
       port1.close();
     }
-  }
-
-  async function recordOf(task: Task, watch: Watch): Promise<RunRecord> {
-    const outcome = await done(task, watch);
-    if (outcome.kind === "mistake") throw thrown(outcome);
-    if (outcome.kind !== "record") throw new Error(`A ${task.kind} gave ${outcome.kind}.`);
-    return outcome.record;
-  }
-
-  return {
-    engine: {
-      ...engine,
-      check: (run, limits, watch) => recordOf({ kind: "check", run, limits }, watch),
-      random: (run, limits, watch) => recordOf({ kind: "random", run, limits }, watch),
-      answers: async (ids, watch) => {
-        const outcome = await done({ kind: "answers", ids }, watch);
-        if (outcome.kind === "mistake") throw thrown(outcome);
-        if (outcome.kind !== "answers") throw new Error(`Answers gave ${outcome.kind}.`);
-        return outcome.answers;
-      },
-    },
-    close: () => pool.destroy(),
   };
+
+  return { perform, close: () => pool.destroy() };
+}
+
+/** The engine, with searches and answers on `jobs` threads; `close` ends them. */
+export function pooled(
+  engine: Engine,
+  jobs: number,
+  from: string,
+): { readonly engine: Engine; close: () => Promise<void> } {
+  const { perform, close } = threads(jobs, from);
+  return { engine: through(engine, perform), close };
 }

@@ -1,5 +1,6 @@
 /** What the commands of the program share. */
 import { UsageError } from "../errors.ts";
+import type { Identity } from "../jobs/queue/identity.ts";
 import type { Engine } from "../ports.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -7,8 +8,12 @@ import type { Terminal } from "../terminal.ts";
 export interface Started {
   /** What `--version` prints. */
   readonly version: string;
+  /** Version and hash of the sources. */
+  readonly tool?: string;
   /** Where a worker thread finds `perform`: a file URL. Without it all work is done in this process. */
   readonly worker?: string;
+  /** Of the tool and of its sources: computed when a queue is used. */
+  readonly identity?: () => Identity;
 }
 
 /** How commands reach the rest: most parts are loaded only when a command needs them. */
@@ -24,6 +29,9 @@ export const OUT = "reports/out";
 
 /** The option --jobs. */
 export const JOBS = ["--jobs <n>", "how many are searched at once (default: one for each core)"] as const;
+
+/** The option --queue. */
+export const QUEUE = ["--queue <url>", "let workers do it that take jobs from this Redis: redis://HOST:PORT"] as const;
 
 /** Collects the values of an option that may be repeated. */
 export const each = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];

@@ -189,14 +189,18 @@ export const mmx = [
   leadsTo({
     id: "MMX-14",
     name: "mm-access-ends",
-    statement: "An access ends, unless the host keeps taking its page or the process withholds its addresses.",
+    statement:
+      "An access ends, unless others than its handler keep taking its page, or the process withholds its addresses.",
     source: vfioRule("I-33"),
     witness: "MMX-2",
     applies: of((_, { mms }) => mms === 1),
-    reads: { device, operation, vaddr },
+    reads: { device, operation, handler, vaddr },
     when: ({ device: d }) => d.state === "waiting",
-    eventually: ({ device: d, operation: { context: o }, vaddr: v }) =>
-      d.state === "idle" || d.state === "accessing" || takes(o, d.context.page!) || v.state === "withheld",
+    eventually: ({ device: d, operation: { context: o }, handler: { context: h }, vaddr: v }) =>
+      d.state === "idle" ||
+      d.state === "accessing" ||
+      (takes(o, d.context.page!) && o.by !== h.rules.name) ||
+      v.state === "withheld",
     assumes: ["threads", "hardware", "devices", "lock"],
   }),
   canAlways({

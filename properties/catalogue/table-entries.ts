@@ -13,6 +13,8 @@ type Condition = (host: TableEntriesDesign, bounds: TableEntriesSizes) => boolea
 const here = (condition?: Condition) => inStudy<TableEntriesDesign, TableEntriesSizes>("table-entries", condition);
 /** ATS is on at some time. */
 const usesAts: Condition = ({ attachPath }, { deviceHasAts }) => deviceHasAts && attachPath !== "nested";
+/** A detach turns ATS off, and the next attach turns it on again. */
+const turnsAtsOff: Condition = ({ attachPath }, { deviceHasAts }) => deviceHasAts && attachPath === "rid";
 const hasPri: Condition = (_, { deviceHasPri }) => deviceHasPri;
 
 const driver = each<EntryDriverContext>("entry-driver");
@@ -244,5 +246,26 @@ export const ent = [
     applies: here(hasPri),
     reads: { driver },
     holds: ({ driver: { context: d } }) => d.left[0] === "drain-prq",
+  }),
+  always({
+    id: "ENT-21",
+    name: "detached-device-ats-off",
+    statement: "While no call is under way and nothing is attached, ATS of the device is off.",
+    source: coreRule("2.1; I16"),
+    witness: "ENT-22",
+    applies: here(turnsAtsOff),
+    reads: { driver, stream },
+    holds: ({ driver: { state, context: d }, stream: { context: s } }) =>
+      state !== "idle" || d.attached !== null || (!d.ats && !s.ats),
+  }),
+  sometimes({
+    id: "ENT-22",
+    name: "detach-with-ats-on",
+    statement: "A device with ATS on is being detached.",
+    source: coreRule("2.1"),
+    applies: here(turnsAtsOff),
+    reads: { driver, stream },
+    holds: ({ driver: { state, context: d }, stream: { context: s } }) =>
+      state === "working" && s.ats && d.attached === null,
   }),
 ] as const;

@@ -182,4 +182,23 @@ export const tlb = [
     reads: { walker },
     holds: ({ walker: { context: w } }) => !w.spoilt,
   }),
+  leadsTo({
+    id: "TLB-16",
+    name: "access-arrives",
+    statement: "An access in flight arrives, or its device hangs or is reset.",
+    source: hardwareRule("S5, L4"),
+    witness: "TLB-17",
+    reads: { device },
+    when: ({ device: { context: d } }) => d.flight !== null && !d.hung,
+    eventually: ({ device: { context: d } }) => d.flight === null || d.hung,
+    assumes: ["hardware", "devices"],
+  }),
+  sometimes({
+    id: "TLB-17",
+    name: "invalidation-waits-for-access",
+    statement: "An invalidation waits for an access in flight.",
+    source: hardwareRule("S5"),
+    reads: { device },
+    holds: ({ device: { context: d } }) => d.invalidating && d.flight !== null,
+  }),
 ] as const;

@@ -56,7 +56,7 @@ export const mmEventsBreakages: Breakages = {
     },
     {
       when: { callback: "invalidate-range", happens: "copies" },
-      breaks: ["MMX-15", "MMX-16", "LCK-10", "LCK-11", "DEADLOCK"],
+      breaks: ["MMX-14", "MMX-15", "MMX-16", "LCK-10", "LCK-11", "DEADLOCK"],
       reason: "the handler copies a shared page while it holds the lock that the callback wants (D-06)",
       shown: at("copies", {}, "rfc-v2"),
     },

@@ -125,6 +125,12 @@ export const priControlBreakages: Breakages = {
       FAILING,
     ),
     broken(
+      { interfaceOrder: "no-thread-drain", withoutMemory: "failure" },
+      ["PCL-1", "PCL-2", "PCL-3", "PCL-4", "PCL-5", "PCL-15", "PCL-16", "PCL-17", "PCL-18", "PCL-37"],
+      "the thread has a record in hand while a failed interface restarts, and serves it as one of the new interface",
+      FAILING,
+    ),
+    broken(
       { interfaceOrder: "no-response-fence", withoutMemory: "failure" },
       ["PCL-1", "PCL-2", "PCL-3"],
       "responses are still on their way when PRI is turned on",
@@ -140,6 +146,12 @@ export const priControlBreakages: Breakages = {
       { queueOrder: "no-drain", queueRestarts: true },
       ["PCL-13", "PCL-16", "PCL-17"],
       "turning the queue on empties it, and requests in it get no response (H38)",
+      STILL,
+    ),
+    broken(
+      { queueOrder: "no-thread-drain", queueRestarts: true },
+      ["PCL-4"],
+      "the thread keeps the record in hand as a partial fault, after iopf_queue_discard_partial() (as H1)",
       STILL,
     ),
     broken(

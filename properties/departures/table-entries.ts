@@ -47,6 +47,7 @@ export const tableEntriesBreakages: Breakages = {
       ["ENT-1", "ENT-10", "ENT-12", "ENT-14"],
       "hardware continues to use the entry that it has read",
     ),
+    broken({ entryDetach: "keeps-ats" }, ["ENT-21"], "nobody turns ATS off again (I16)"),
     broken({ entryDetach: "keeps-count" }, ["ENT-16"], "the reference to the page table is never dropped (I16)"),
     broken(
       { entryDetach: "tags-first" },

@@ -47,6 +47,13 @@ export const translationCachesBreakages: Breakages = {
     broken({ atcDefect: "completes-early" }, ["TLB-1", "TLB-2"], "the completion overtakes posted writes (S5, H12)"),
     broken({ atcDefect: "fill-survives" }, REUSED, "a translation that was overtaken is kept (S6)"),
     broken({ atcDefect: "keeps-entry" }, REUSED, "another page is invalidated, or none (H15, H16, H35)"),
+    broken(
+      { atcDefect: "never-arrives" },
+      ["TLB-7", "TLB-8", "TLB-16", "DEADLOCK"],
+      "the invalidation waits for an access that never arrives, and no time-out ends it (S5, L4)",
+      undefined,
+      { atcInvTimeout: "never" },
+    ),
     broken({ atcInvTimeoutPolicy: "reportComplete" }, REUSED, "a time-out reads as completion (S7, XSA-373, H11)"),
     broken({ atcInvTimeoutPolicy: "stuck" }, ["TLB-7", "TLB-8"], "a time-out stops the queue for ever (L4)"),
     broken(

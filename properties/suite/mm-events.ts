@@ -26,6 +26,7 @@ export const mmEventsRuns = (bounds: string): readonly SuiteRun[] => [
       ...deadlocks(
         "the handler copies a shared page while it holds iommu->lock, which the notifier callback needs (D-06)",
       ),
+      ...because("the handler that copies the page waits for itself for ever (D-06)", "MMX-14"),
     },
   }),
   studyRun("mm-events", "rfc-v2", bounds, {

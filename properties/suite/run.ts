@@ -20,3 +20,19 @@ export const studyRun = (
   bounds: string,
   { set = {}, known = {} }: { readonly set?: { readonly [knob: string]: Json }; readonly known?: Known } = {},
 ): SuiteRun => ({ system, hardware: "any", host, bounds, set, known });
+
+/** A known violation: the steps of the shortest path, and those of its end that can be repeated for ever. */
+export interface KnownCount {
+  readonly steps: number;
+  readonly cycle?: number;
+}
+
+export interface Counts {
+  /** With those that differ by an exchange of equals only, as a search without symmetry counts them. */
+  readonly states: number;
+  readonly transitions: number;
+  /** Steps to the farthest state. */
+  readonly depth: number;
+  /** By id. */
+  readonly known: { readonly [property: string]: KnownCount };
+}

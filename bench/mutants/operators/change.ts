@@ -8,6 +8,9 @@ export const OPERATORS = [
   "wrong-code",
   "flag-not-set",
   "guard",
+  "list",
+  "target",
+  "case",
 ] as const;
 export type Operator = (typeof OPERATORS)[number];
 

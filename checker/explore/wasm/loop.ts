@@ -115,7 +115,7 @@ export class Loop {
     }
   }
 
-  /** A batch that the module looks up, for steps that are taken in JavaScript. */
+  /** The batch that the module looks up, also where steps are taken in JavaScript. */
   newBatch(): Batch {
     return new Batch({
       states: this.#list("PENDING", FETCH * MOST_SLOTS),
@@ -125,6 +125,16 @@ export class Loop {
       touched: this.#list("TOUCHED", FETCH),
       orbit: this.#list("ORBITS", FETCH),
     });
+  }
+
+  /** How many successors wait in the batch. */
+  get waiting(): number {
+    return this.#get("LENGTH");
+  }
+
+  /** The states met last, as recent.ts has them. */
+  get recent(): Int32Array {
+    return this.#list("RECENT", ROWS * this.#search.layout.words);
   }
 
   /** Looks up what waits in the batch. */

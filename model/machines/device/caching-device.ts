@@ -21,7 +21,9 @@ export type DeviceDefect =
   | "completes-early"
   | "fill-survives"
   /** H15, H16, H35: it completes the invalidation and keeps the entry. */
-  | "keeps-entry";
+  | "keeps-entry"
+  /** An access that it has issued never completes. */
+  | "never-arrives";
 
 export interface CachingDeviceRules {
   readonly defect: DeviceDefect;
@@ -243,7 +245,7 @@ export const cachingDevice = s.createMachine({
         "device.arrives": {
           description: "completes the access in flight",
           meta: { origin: atWill("a device") },
-          guard: awake,
+          guard: ({ context }) => !context.hung && context.rules.defect !== "never-arrives",
           target: "idle",
           actions: enqueueActions(({ context, enqueue }) => {
             if (context.invalidating) enqueue.emit({ type: "atc.invalidated" });

@@ -186,6 +186,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
         "Linux 6.12.117, AMD: iopf_queue_flush_dev() waits for work and not for the PPR log, before the entry is cleared.",
       "no-stopped": "Software does not wait until the PRI status register says Stopped.",
       "no-drain": "Software waits for Stopped, and keeps requests from before it (deliberate defect).",
+      "no-thread-drain": "Partial faults are discarded while the thread may have a record in hand (deliberate defect).",
       "no-response-fence": "The interface restarts while earlier responses are on their way (deliberate defect).",
       "no-reset": "Credits of dead groups stay used (deliberate defect).",
     } satisfies { readonly [name in InterfaceOrderName]: string }),
@@ -196,6 +197,7 @@ export const priControlKnobs: KnobTable<PriControlDesign> = {
     values: choice({
       standard: "Disable the queue, drain it, discard partial faults, enable it.",
       "no-drain": "The queue is not drained, and enabling it discards the requests in it.",
+      "no-thread-drain": "Partial faults are discarded while the thread may have a record in hand (deliberate defect).",
       "no-forget": "Partial faults stay, and join a later group.",
     } satisfies { readonly [name in QueueOrderName]: string }),
     sentence: "The steps that disable and enable the page request queue.",

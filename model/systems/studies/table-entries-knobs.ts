@@ -29,6 +29,7 @@ export const tableEntriesKnobs: KnobTable<TableEntriesDesign> = {
       "zero-first": "The entry is zeroed while it is present, so that hardware may read one half of it.",
       "no-invalidation": "The entry is not invalidated, so that hardware keeps a copy (deliberate defect).",
       "keeps-count": "The reference to the page table leaks (deliberate defect).",
+      "keeps-ats": "ATS of the device stays on (deliberate defect).",
     } satisfies { readonly [value in EntryDetachOrder]: string }),
     sentence: "The order of the steps that take the entry of a device away (intel_pasid_tear_down_entry()).",
   },

@@ -49,6 +49,7 @@ export const translationCachesKnobs: KnobTable<TranslationCachesDesign> = {
       "completes-early": "It completes before writes that were posted earlier have arrived.",
       "fill-survives": "It keeps a translation that was in flight.",
       "keeps-entry": "It completes and keeps the entry.",
+      "never-arrives": "An access that it has issued never completes.",
     } satisfies { readonly [value in DeviceDefect]: string }),
     sentence: "What the device does wrong when its ATC is invalidated.",
   },

@@ -62,6 +62,8 @@ export const ENTRY_DETACH_ORDERS = {
   "no-invalidation": ["clear-present", "zero-first", "zero-second", "unassign-tags", "ats-off", "drop"],
   /** I16 (counters balance on every path): the reference to the page table leaks. */
   "keeps-count": [...TEAR_DOWN, "unassign-tags", "ats-off"],
+  /** I16: ATS of the device stays on. */
+  "keeps-ats": [...TEAR_DOWN, "unassign-tags", "drop"],
 } as const satisfies { readonly [name: string]: readonly EntryStep[] };
 
 /** device_block_translation(). */

@@ -16,6 +16,17 @@ export const INTERFACE_ORDERS = {
   "no-stopped": ["disable", "reset", "allocate", "enable"],
   /** Stopped is set after a Response Failure, although software still holds older requests. */
   "no-drain": ["disable", "await-stopped", "reset", "allocate", "enable"],
+  /** The thread may have a record in hand when the partial faults are discarded. */
+  "no-thread-drain": [
+    "disable",
+    "await-stopped",
+    "drain-queue",
+    "forget",
+    "fence-responses",
+    "reset",
+    "allocate",
+    "enable",
+  ],
   /** Older responses are still in flight. */
   "no-response-fence": [
     "disable",
@@ -35,6 +46,8 @@ export const QUEUE_ORDERS = {
   standard: ["queue-off", "drain-queue", "drain-thread", "forget", "queue-on"],
   /** H38 (enabling the queue loses its requests): queued requests are lost where enabling empties the queue. */
   "no-drain": ["queue-off", "queue-on"],
+  /** The thread keeps the record that it has in hand after the partial faults were discarded. */
+  "no-thread-drain": ["queue-off", "drain-queue", "forget", "queue-on"],
   /** H1 (stale partial fault): hardware responds to the last request of a group whose partial faults software keeps. */
   "no-forget": ["queue-off", "drain-queue", "drain-thread", "queue-on"],
 } as const satisfies { readonly [name: string]: readonly ControlStep[] };

@@ -170,7 +170,6 @@ export const requestService = s.createMachine({
           actions: emit({ type: "prq.pops" }),
         },
         "service.is-idle": {},
-        "service.forgets": { actions: assign({ partial: [] }) },
       },
     },
     reading: {
@@ -297,5 +296,9 @@ export const requestService = s.createMachine({
       },
     },
   },
-  on: { "service.removes": { actions: assign(({ context, event }) => withoutDevice(context, event.device)) } },
+  on: {
+    "service.removes": { actions: assign(({ context, event }) => withoutDevice(context, event.device)) },
+    /** iopf_queue_discard_partial() takes locks of devices, and does not wait for the thread. */
+    "service.forgets": { actions: assign({ partial: [] }) },
+  },
 });

@@ -1,0 +1,140 @@
+/**
+ * What the project's own searches say of the machines of this process, one after the other until one notices something: the
+ * suite at small bounds, the deliberate defects, the suite at default bounds, the questions.
+ */
+import { recordOf, startExhaustive } from "../../../checker/explore/exhaustive.ts";
+import type { PropertyRecord } from "../../../checker/run-record.ts";
+import { build } from "../../../properties/build.ts";
+import { changes, countsOf, nameOfRun } from "../../../properties/counts.ts";
+import { departures } from "../../../properties/departures/index.ts";
+import { suite } from "../../../properties/suite.ts";
+import { COUNTS } from "../../../properties/suite/counts.ts";
+import type { SuiteRun } from "../../../properties/suite/run.ts";
+import { violations } from "../../../properties/violations.ts";
+import { Answering } from "../../../scenarios/answer.ts";
+import { scenarios } from "../../../scenarios/questions/index.ts";
+import { TICK } from "../tick.ts";
+
+export const JUDGES = ["small", "departures", "default", "questions"] as const;
+
+/** Who notices, and what. `claim`: a verdict is another one; `count`: only the numbers of states, transitions or steps are. */
+export interface Notice {
+  readonly judge: (typeof JUDGES)[number];
+  readonly how: "claim" | "count" | "throws" | "does not end";
+  readonly where: string;
+  readonly what: string;
+}
+
+/** Rounds of loops in machines for one run; without a mutant the longest has some 100,000. */
+const MOST_ROUNDS = 5_000_000;
+let rounds = 0;
+
+export function countRounds(): void {
+  Object.assign(globalThis, {
+    [TICK]: () => {
+      rounds += 1;
+      if (rounds > MOST_ROUNDS) throw new Error(`more than ${MOST_ROUNDS} rounds of loops`);
+    },
+  });
+}
+
+/** A search that finds more states than these times those of the machine, and some, is broken off. */
+const TIMES = 2;
+const SOME = 20_000;
+
+const isUnexpected = ({ verdict: { kind }, known }: PropertyRecord): boolean =>
+  known === undefined
+    ? kind === "violated" || kind === "never-witnessed"
+    : kind === "holds" || kind === "witnessed" || kind === "holds-within-bounds";
+
+type Seen = Pick<Notice, "how" | "what">;
+
+function seenIn(run: SuiteRun): Seen | undefined {
+  const before = COUNTS[run.bounds]![nameOfRun(run)]!;
+  const system = build(run);
+  const search = startExhaustive(system, { maxStates: TIMES * before.states + SOME });
+  const broken = system.properties.filter(({ id, kind }) => kind === "always" && run.known[id] === undefined);
+  while (search.advance(1 << 12)) {
+    const found = broken.find(({ id }) => search.judge.found.has(id));
+    if (found && search.confirmed()) return { how: "claim", what: `${found.id} is violated` };
+  }
+  const record = recordOf(search, run, run.known);
+  const unexpected = record.properties.find(isUnexpected);
+  if (unexpected) return { how: "claim", what: `${unexpected.id}: ${unexpected.verdict.kind}` };
+  if (!record.search.complete) return { how: "count", what: `more than ${record.search.states} states` };
+  const [first] = changes(before, countsOf(record));
+  return first === undefined ? undefined : { how: "count", what: first };
+}
+
+function attempted(judge: Notice["judge"], where: string, ask: () => Seen | undefined): Notice | undefined {
+  rounds = 0;
+  try {
+    const seen = ask();
+    return seen && { judge, where, ...seen };
+  } catch (error) {
+    const what = String(error instanceof Error ? error.message : error).split("\n")[0]!;
+    return { judge, where, how: rounds > MOST_ROUNDS ? "does not end" : "throws", what };
+  }
+}
+
+/** A claim that is broken says more than a number that is another one: a number alone is told when no claim is broken. */
+function* inSuite(judge: "small" | "default", isMeant: (system: string) => boolean): Generator<Notice> {
+  const runs = suite(judge)
+    .filter(({ system }) => isMeant(system))
+    .toSorted((a, b) => statesOf(a) - statesOf(b));
+  for (const run of runs) {
+    const notice = attempted(judge, nameOfRun(run), () => seenIn(run));
+    if (notice) yield notice;
+  }
+}
+
+const statesOf = (run: SuiteRun): number => COUNTS[run.bounds]![nameOfRun(run)]!.states;
+
+const isIn = (
+  isMeant: (system: string) => boolean,
+  runs: readonly { readonly request: { readonly system: string } }[],
+) => runs.some(({ request }) => isMeant(request.system));
+
+function* ofDepartures(isMeant: (system: string) => boolean): Generator<Notice> {
+  for (const { shown, breaks } of departures) {
+    if (!isMeant(shown.system)) continue;
+    const notice = attempted("departures", nameOfRun(shown), () => {
+      const found = violations(build(shown), shown, breaks);
+      const lost = breaks.find((id) => !found.has(id));
+      return lost === undefined ? undefined : { how: "claim", what: `${lost} is no longer violated` };
+    });
+    if (notice) yield notice;
+  }
+}
+
+function* ofQuestions(isMeant: (system: string) => boolean): Generator<Notice> {
+  const asked = scenarios.filter(({ runs }) => isIn(isMeant, runs));
+  const answering = new Answering(asked);
+  for (const scenario of asked) {
+    const notice = attempted("questions", scenario.id, () =>
+      answering.answer(scenario).asExpected ? undefined : { how: "claim", what: "has another answer" },
+    );
+    if (notice) yield notice;
+  }
+}
+
+/** The first that notices by a claim; else the first that counts otherwise. `systems`: those that contain what was changed. */
+export function noticedIn(systems: readonly string[], judges: readonly Notice["judge"][] = JUDGES): Notice | null {
+  const isMeant = (system: string): boolean => systems.includes(system);
+  let counted: Notice | undefined;
+  for (const judge of judges) {
+    const notices =
+      judge === "departures"
+        ? ofDepartures(isMeant)
+        : judge === "questions"
+          ? ofQuestions(isMeant)
+          : inSuite(judge, isMeant);
+    for (const notice of notices) {
+      if (notice.how !== "count") return notice;
+      counted ??= notice;
+    }
+    // Other numbers are enough to notice it; asking on would only say by which claim as well.
+    if (counted) return counted;
+  }
+  return null;
+}

@@ -1,0 +1,31 @@
+/** Which systems contain a machine: those whose wiring imports its file, also by way of others. */
+import { posix } from "node:path";
+import { systems } from "../../../model/systems/systems.ts";
+import { studies } from "../../../model/systems/studies/index.ts";
+import { sourcesIn, textOf } from "../sources.ts";
+
+/** Where the wiring of a system begins. */
+const WHOLE_PATH = "model/systems/compose.ts";
+const ROOTS: readonly (readonly [system: string, file: string])[] = [
+  ...systems.map(({ name }) => [name, WHOLE_PATH] as const),
+  ...studies.map(({ name }) => [name, `model/systems/studies/${name}.ts`] as const),
+];
+
+const importsOf = (file: string): readonly string[] =>
+  [...textOf(file).matchAll(/^(?:import(?! type\b)|export)[^;]*? from "(\.[^"]+)"/gm)].map(([, from]) =>
+    posix.join(posix.dirname(file), from!),
+  );
+
+let graph: ReadonlyMap<string, readonly string[]> | undefined;
+
+function closure(root: string): ReadonlySet<string> {
+  graph ??= new Map(sourcesIn(["model/"]).map((file) => [file, importsOf(file)]));
+  const found = new Set([root]);
+  // A set that grows while it is walked is walked to its end.
+  for (const next of found) for (const file of graph.get(next) ?? []) found.add(file);
+  return found;
+}
+
+/** The names of the systems, in the order of the model. */
+export const systemsOf = (file: string): readonly string[] =>
+  ROOTS.flatMap(([system, root]) => (closure(root).has(file) ? [system] : []));

@@ -1,0 +1,30 @@
+/** Lists of words, such as the steps of an order: one word is dropped, or two neighbours are swapped. */
+import ts from "typescript";
+import { replaced, short, type Change, type Mutate } from "./change.ts";
+
+/** What is listed under these names says something about the machine, and does nothing. */
+const NAMES = new Set(["reads", "kernels", "sources", "files"]);
+
+const isNamed = ({ parent }: ts.Node, source: ts.SourceFile): boolean =>
+  ts.isPropertyAssignment(parent) && NAMES.has(parent.name.getText(source));
+
+export const lists: Mutate = (node, source): readonly Change[] => {
+  if (!ts.isArrayLiteralExpression(node) || isNamed(node, source)) return [];
+  const { elements } = node;
+  const isWord = (one: ts.Node): boolean => ts.isStringLiteral(one);
+  if (!elements.some(isWord) || !elements.every((one) => isWord(one) || ts.isSpreadElement(one))) return [];
+  const text = (one: ts.Node): string => one.getText(source);
+  const dropped = elements.map((one) => replaced("list", one, source, "...[]", `without ${text(one)}`));
+  const swapped = elements.slice(1).map((other, k): Change => {
+    const one = elements[k]!;
+    const between = source.text.slice(one.end, other.getStart(source));
+    return {
+      operator: "list",
+      start: one.getStart(source),
+      end: other.end,
+      becomes: text(other) + between + text(one),
+      words: `${short(text(other))} comes before ${short(text(one))}`,
+    };
+  });
+  return [...dropped, ...swapped];
+};

@@ -1,0 +1,35 @@
+/** The text of properties/suite/counts.ts, and what has changed in it. */
+import { changes } from "../../properties/counts.ts";
+import type { Counts } from "../../properties/suite/run.ts";
+
+/** By bounds, and by run. */
+export interface AllCounts {
+  readonly [bounds: string]: { readonly [run: string]: Counts };
+}
+
+const HEAD = `/** Generated: npm run counts. What each run of the suite counts, by bounds and by run (../counts.ts). */
+import type { Counts } from "./run.ts";
+
+export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Counts } } = `;
+
+/** Before prettier. A run is told in the order of its name, so that a new one changes one place. */
+export function countsText(all: AllCounts): string {
+  const sorted = Object.entries(all).map(([bounds, runs]) => [
+    bounds,
+    Object.fromEntries(Object.entries(runs).sort(([a], [b]) => (a < b ? -1 : 1))),
+  ]);
+  return `${HEAD}${JSON.stringify(Object.fromEntries(sorted))};\n`;
+}
+
+/** A line for each run that counts otherwise, is new, or is gone. */
+export function differences(before: AllCounts, after: AllCounts): readonly string[] {
+  return Object.entries(after).flatMap(([bounds, runs]) => {
+    const old = before[bounds] ?? {};
+    const names = [...new Set([...Object.keys(old), ...Object.keys(runs)])].sort();
+    return names.flatMap((name) => {
+      const [was, is] = [old[name], runs[name]];
+      const words = !is ? ["gone"] : !was ? ["new"] : changes(was, is);
+      return words.length === 0 ? [] : [`${bounds}: ${name}: ${words.join(", ")}`];
+    });
+  });
+}

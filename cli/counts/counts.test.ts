@@ -1,0 +1,92 @@
+/** What the suite counts, and what is told when it counts otherwise. */
+import { describe, expect, test } from "vitest";
+import type { RunRecord } from "../../checker/run-record.ts";
+import { changed, changes, countsOf, nameOfRun } from "../../properties/counts.ts";
+import { suite } from "../../properties/suite.ts";
+import { COUNTS } from "../../properties/suite/counts.ts";
+import { brokenRun, engineThatFinds, fakeEngine, goodRun } from "../fake-engine.ts";
+import { faultline, fresh } from "../fake-run.ts";
+import { countsText, differences } from "./counts-text.ts";
+
+const few = { states: 258, transitions: 518, depth: 60, known: { "PIN-1": { steps: 12 } } };
+const pinnedAs = (run: RunRecord, counts: typeof few) => ({
+  [run.model.bounds]: { [nameOfRun(run.model)]: counts },
+});
+
+test.each(["small", "default"])("every run of the suite is counted at %s bounds, and no other", (bounds) => {
+  expect(Object.keys(COUNTS[bounds]!).sort()).toEqual(suite(bounds).map(nameOfRun).sort());
+});
+
+test("violations that are counted are those that the suite knows", () => {
+  for (const bounds of ["small", "default"])
+    for (const run of suite(bounds))
+      expect(Object.keys(COUNTS[bounds]![nameOfRun(run)]!.known).sort()).toEqual(Object.keys(run.known).sort());
+});
+
+describe("what has changed", () => {
+  test.each([
+    [few, []],
+    [{ ...few, states: 262, depth: 61 }, ["states 258 -> 262", "depth 60 -> 61"]],
+    [{ ...few, known: {} }, ["PIN-1: 12 steps -> none"]],
+    [{ ...few, known: { "PIN-1": { steps: 12, cycle: 0 } } }, ["PIN-1: 12 steps -> 12 steps and then nothing more"]],
+    [
+      { ...few, known: { ...few.known, "A-1": { steps: 9, cycle: 3 } } },
+      ["A-1: none -> 9 steps with the last 3 for ever"],
+    ],
+  ])("%j", (after, expected) => {
+    expect(changes(few, after)).toEqual(expected);
+  });
+
+  test("a run is compared with its own counts; without symmetry it counts as much", () => {
+    const counts = countsOf(brokenRun);
+    expect(Object.keys(counts.known)).not.toEqual([]);
+    expect(changed(brokenRun, pinnedAs(brokenRun, counts as typeof few))).toBeUndefined();
+    const orbits = { ...brokenRun.search, states: 1, orbits: counts.states, orbitTransitions: counts.transitions };
+    expect(changed({ ...brokenRun, search: orbits }, pinnedAs(brokenRun, counts as typeof few))).toBeUndefined();
+    expect(changed(brokenRun, pinnedAs(brokenRun, { ...counts, states: 7 } as typeof few))).toContain(": states 7 -> ");
+  });
+
+  test("a run that is cut short, or that nothing is pinned for, is not compared", () => {
+    const pinned = pinnedAs(goodRun, few);
+    expect(changed(goodRun, pinned)).toBeDefined();
+    expect(changed({ ...goodRun, search: { ...goodRun.search, complete: false } }, pinned)).toBeUndefined();
+    expect(changed(goodRun, {})).toBeUndefined();
+    expect(changed(goodRun, { [goodRun.model.bounds]: {} })).toContain("not counted before");
+  });
+});
+
+describe("npm run counts", () => {
+  test("writes runs by name, and what it wrote can be read again", () => {
+    const text = countsText({ small: { b: few, a: few } });
+    expect(text.indexOf('"a"')).toBeLessThan(text.indexOf('"b"'));
+    expect(JSON.parse(text.slice(text.indexOf("= {") + 2).replace(/;\n$/, ""))).toEqual({ small: { a: few, b: few } });
+  });
+
+  test("tells what is new, gone, and other", () => {
+    const other = { ...few, depth: 7 };
+    expect(differences({ small: { a: few, b: few, c: few } }, { small: { b: few, c: other, d: few } })).toEqual([
+      "small: a: gone",
+      "small: c: depth 60 -> 7",
+      "small: d: new",
+    ]);
+  });
+});
+
+describe("faultline check", () => {
+  const changing = { ...engineThatFinds(goodRun), changed: () => "pri-flat: states 258 -> 262" };
+
+  test("1: the whole suite counts otherwise", async () => {
+    const { code, out } = await faultline(["check", "--out", fresh()], changing);
+    expect(code).toBe(1);
+    expect(out).toContain("2 of 2 runs count otherwise");
+    expect(out).toContain("  pri-flat: states 258 -> 262\n");
+    expect(out).toContain("npm run counts writes");
+  });
+
+  test("0: a system that was named, and a suite that counts the same, are not told of it", async () => {
+    const named = await faultline(["check", "unmap", "--out", fresh()], changing);
+    expect([named.code, named.out.includes("otherwise")]).toEqual([0, false]);
+    const same = await faultline(["check", "--out", fresh()], { ...fakeEngine, ...engineThatFinds(goodRun) });
+    expect([same.code, same.out.includes("otherwise")]).toEqual([0, false]);
+  });
+});

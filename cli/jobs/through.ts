@@ -1,0 +1,31 @@
+/** The engine, with its searches and answers done elsewhere: on threads, or by workers of a queue. */
+import type { RunRecord } from "../../checker/run-record.ts";
+import { ModelError } from "../../checker/system.ts";
+import { BrokenOff, type Engine, type Watch } from "../ports.ts";
+import type { Mistake, Outcome, Task } from "./job.ts";
+
+export type Perform = (task: Task, watch: Watch) => Promise<Outcome>;
+
+const thrown = ({ message, record }: Mistake): ModelError =>
+  record ? new BrokenOff(message, record) : new ModelError(message);
+
+export function through(engine: Engine, perform: Perform): Engine {
+  async function recordOf(task: Task, watch: Watch): Promise<RunRecord> {
+    const outcome = await perform(task, watch);
+    if (outcome.kind === "mistake") throw thrown(outcome);
+    if (outcome.kind !== "record") throw new Error(`A ${task.kind} gave ${outcome.kind}.`);
+    return outcome.record;
+  }
+
+  return {
+    ...engine,
+    check: (run, limits, watch) => recordOf({ kind: "check", run, limits }, watch),
+    random: (run, limits, watch) => recordOf({ kind: "random", run, limits }, watch),
+    answers: async (ids, watch) => {
+      const outcome = await perform({ kind: "answers", ids }, watch);
+      if (outcome.kind === "mistake") throw thrown(outcome);
+      if (outcome.kind !== "answers") throw new Error(`Answers gave ${outcome.kind}.`);
+      return outcome.answers;
+    },
+  };
+}

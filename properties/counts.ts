@@ -1,0 +1,67 @@
+/**
+ * What a run of the suite counts. A rule of a machine that changes and breaks no claim still changes these numbers, so that
+ * it is seen: suite/counts.ts has them, and `check` compares.
+ */
+import type { RunRecord } from "../checker/run-record.ts";
+import type { Request } from "./build.ts";
+import { COUNTS } from "./suite/counts.ts";
+import type { Counts, KnownCount } from "./suite/run.ts";
+
+type Run = Pick<Request, "system" | "hardware" | "host" | "set">;
+
+/** What a run is called in suite/counts.ts, as the command line takes it. */
+export const nameOfRun = ({ system, hardware, host, set }: Run): string =>
+  [
+    system,
+    ...(hardware === "any" ? [] : [`--hardware ${hardware}`]),
+    `--design ${host}`,
+    ...Object.entries(set).map(([knob, value]) => `--set ${knob}=${String(value)}`),
+  ].join(" ");
+
+export function countsOf({ search, properties }: RunRecord): Counts {
+  const known = properties.flatMap(({ id, verdict }) => {
+    if (verdict.kind !== "violated") return [];
+    const { steps, loop } = verdict.trace;
+    return [[id, { steps: steps.length, ...(loop !== undefined && { cycle: steps.length - loop }) }] as const];
+  });
+  return {
+    states: search.orbits ?? search.states,
+    transitions: search.orbitTransitions ?? search.transitions,
+    depth: search.depth,
+    known: Object.fromEntries(known),
+  };
+}
+
+const ending = ({ cycle }: KnownCount): string =>
+  cycle === undefined ? "" : cycle === 0 ? " and then nothing more" : ` with the last ${cycle} for ever`;
+
+const inWords = (one: KnownCount | undefined): string =>
+  one === undefined ? "none" : `${one.steps} steps${ending(one)}`;
+
+/** "states 258 -> 262", "PIN-1: 12 steps -> none". */
+export function changes(before: Counts, after: Counts): readonly string[] {
+  const numbers = (["states", "transitions", "depth"] as const).map((name) => ({
+    from: String(before[name]),
+    to: String(after[name]),
+    words: (from: string, to: string) => `${name} ${from} -> ${to}`,
+  }));
+  const ids = [...new Set([...Object.keys(before.known), ...Object.keys(after.known)])].sort();
+  const paths = ids.map((id) => ({
+    from: inWords(before.known[id]),
+    to: inWords(after.known[id]),
+    words: (from: string, to: string) => `${id}: ${from} -> ${to}`,
+  }));
+  return [...numbers, ...paths].flatMap(({ from, to, words }) => (from === to ? [] : [words(from, to)]));
+}
+
+/** How a run of the whole suite differs from its pinned counts; undefined: it does not, or there are none to compare. */
+export function changed(run: RunRecord, pinned = COUNTS): string | undefined {
+  const { bounds } = run.model;
+  const ofBounds = pinned[bounds];
+  if (!ofBounds || run.search.kind !== "exhaustive" || !run.search.complete) return undefined;
+  const name = nameOfRun(run.model);
+  const before = ofBounds[name];
+  if (!before) return `${name}: not counted before`;
+  const found = changes(before, countsOf(run));
+  return found.length === 0 ? undefined : `${name}: ${found.join(", ")}`;
+}
