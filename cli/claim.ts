@@ -17,6 +17,7 @@ export const COUNTEREXAMPLES = "counterexamples";
 const FILES: { readonly [name: string]: RegExp } = {
   "run.json": /^\s*\{\s*"schema":\s*"faultline-/,
   "report.md": /^# Faultline report\n/,
+  "sweep.json": /^\s*\{\s*"schema":\s*"faultline-/,
 };
 
 /** Who holds a directory. `started` tells a process from a later one with the same number; empty where that is not known. */

@@ -11,7 +11,7 @@ import { hardwareSentences } from "../model/hardware/presets.ts";
 import { hostSentences } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
-import { buildWatched } from "../properties/build.ts";
+import { buildWatched, contradiction } from "../properties/build.ts";
 import { changed } from "../properties/counts.ts";
 import { families } from "../properties/catalogue/families.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
@@ -53,6 +53,7 @@ import { noted } from "./notes.ts";
 import { BrokenOff, type Conformance, type ConformanceOfAll, type Engine, type Replayed, type Watch } from "./ports.ts";
 import { claimedIn, knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
 import { refused } from "./stored-model.ts";
+import { variableKnobs } from "./variable.ts";
 import { explainClaim } from "./why/explain.ts";
 
 /** Walks made between two reports of progress. */
@@ -206,6 +207,8 @@ export const engine: Engine = {
   source: sourceText,
   recordingClasses,
   runs: runsOf,
+  impossible: contradiction,
+  variable: variableKnobs,
   leftOut: leftOutOf,
   warning: warningOf,
   isOfSuite,

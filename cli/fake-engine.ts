@@ -80,6 +80,13 @@ export const fakeEngine: Engine = {
       bounds: "small",
       set,
     })),
+  impossible: ({ system, set }) =>
+    system === "unmap" && set["premap"] === 4 ? "it has no room for four pages" : undefined,
+  variable: ({ system }) =>
+    [
+      { name: "premap", values: [1, 0, 2], isSize: true },
+      { name: "headAdvance", values: ["batch", "perEntry"], isSize: false },
+    ].filter(({ name }) => name === "premap" || system === "page-queue"),
   leftOut: ({ set }) => ("headAdvance" in set ? [{ system: "unmap", because: "it has no queue" }] : []),
   defaults: () => ({ premap: 1, headAdvance: "batch" }),
   warning: ({ host }) => (host === "rfc-v2" ? undefined : `not sized for ${host}`),

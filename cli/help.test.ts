@@ -27,13 +27,13 @@ function argsOf(line: string, out: string): readonly string[] {
   const here = args.map((arg, k) =>
     args[k - 1] === "--write" ? tmpdir() : arg.startsWith("reports/out/") ? stored() : arg,
   );
-  if (command === "check" || command === "random") return [...here, "--out", out];
+  if (command === "check" || command === "random" || command === "sweep") return [...here, "--out", out];
   return command === "save" ? [...here, "--to", out] : here;
 }
 
-/** Patches and servers that only the reader has, searches of many questions, and every comparison. */
+/** Patches, shards and servers that only the reader has, searches of many questions, and every comparison. */
 const isOfReader = (line: string): boolean =>
-  /--queue|impact (?!--)|\| faultline|scenarios .*(--all|circle)|refine$/.test(line);
+  /--queue|impact (?!--)|\| faultline|merge |scenarios .*(--all|circle)|refine$/.test(line);
 
 const examples = Object.entries(help).flatMap(([command, { examples: own }]) =>
   own.map(([line]) => ({ command, line })),

@@ -21,6 +21,22 @@ never. Violations that the suite lists for the same design end nothing. Each
 violation is printed on stderr when it is found. Ctrl-C ends the search and
 keeps what was found.`;
 
+const SWEEPS = `
+A combination holds when its search was complete and violates nothing, and breaks
+when it violates a property. One that ended early and violates nothing is
+incomplete: it neither holds nor breaks. A set of settings breaks a property if
+every run with them does; with --pairs, if no run that was made contradicts it.
+--each-pair tells more about pairs, in more runs.
+The base has the first value of everything that is varied. --vary all is every
+knob of the system except its sizes; give more values, or sizes, beside it.
+Results are kept in the --out directory as they come: after Ctrl-C the same
+command goes on. Exit codes: 0 every run ended (violations are results), 2 usage,
+3 some did not end, 4 some failed.`;
+
+const MERGES = `
+The shards must be all of one command, each once. The results are those of the
+command without --shard, and so is the exit code.`;
+
 const PATCHES = `
 The patch is only read: no kernel tree is needed. A function is found by the line
 behind "@@" and by definitions in the hunks.`;
@@ -79,6 +95,21 @@ export const help: { readonly [command: string]: Help } = {
       ["faultline why pri-overflow --claim RSP-12 --bounds small --no-knobs", "what decides a claim that holds"],
     ],
     notes: WHYS,
+  },
+  sweep: {
+    group: SEARCH,
+    examples: [
+      ["faultline sweep unmap-race --bounds small --vary releaseOrder=all --vary core=all", "18 runs"],
+      ["faultline sweep pri-overflow --hardware vtd,amd --vary clearPolicy=all", "on two IOMMUs"],
+      ["faultline sweep nested --bounds small --vary all --pairs", "each pair of values at least once"],
+      ["faultline sweep pin-limit --vary limit=1,2 --vary reclaim=all --shard 1/3", "the first of three shards"],
+    ],
+    notes: SWEEPS,
+  },
+  merge: {
+    group: SEARCH,
+    examples: [["faultline merge 1/sweep.json 2/sweep.json 3/sweep.json", "the three shards of a sweep"]],
+    notes: MERGES,
   },
   scenarios: {
     group: ASK,

@@ -27,6 +27,15 @@ export interface NamedHost extends Named {
   readonly system: string;
 }
 
+/** A knob of a run that can be varied. */
+export interface VariableKnob {
+  readonly name: string;
+  /** Those worth trying, that of the run first. */
+  readonly values: readonly Json[];
+  /** Whether it says how large the system is, and not which hardware or design it has. */
+  readonly isSize: boolean;
+}
+
 export interface NamedProperty {
   readonly id: string;
   /** A few words with hyphens. */
@@ -276,6 +285,10 @@ export interface Engine {
   readonly defaults: (system: string) => { readonly [knob: string]: Json };
   /** The runs that a selection stands for, in the order in which they are made and told. */
   readonly runs: (selection: Selection) => readonly RunRequest[];
+  /** Why nothing can be built with what was chosen for a run, or undefined. */
+  readonly impossible: (run: RunRequest) => string | undefined;
+  /** The knobs of the run's system, with the values worth trying beside its own. */
+  readonly variable: (run: RunRequest) => readonly VariableKnob[];
   /** Systems that a selection without names leaves out, though they have what was chosen. */
   readonly leftOut: (selection: Selection) => readonly LeftOut[];
   /** What the user should know before the run begins: that its system is not meant for its design or hardware. */

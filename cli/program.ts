@@ -8,6 +8,7 @@ import { addExplain, addImpact, addList, addScenarios } from "./program/ask-comm
 import type { Process, Started } from "./program/common.ts";
 import { addConform, addRefineAndReport, addReplayAndSave } from "./program/keep-commands.ts";
 import { addSearchCommands, addWhy } from "./program/search-commands.ts";
+import { addMerge, addSweep } from "./program/sweep-commands.ts";
 import { addWorker } from "./program/work-commands.ts";
 import { singleValued } from "./single.ts";
 import type { Terminal } from "./terminal.ts";
@@ -21,6 +22,8 @@ cannot be written, 130 interrupted, 143 terminated, 129 hung up.`;
 /** In the order in which `--help` shows them. */
 const adding: readonly ((root: Command, process: Process) => void)[] = [
   addSearchCommands,
+  addSweep,
+  addMerge,
   addWhy,
   addReplayAndSave,
   addScenarios,

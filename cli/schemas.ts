@@ -9,6 +9,7 @@ import { REGRESSION_SCHEMA, type Regression } from "../scenarios/regression.ts";
 import { contradictionIn, contradictionOf } from "./contradictions.ts";
 import { UsageError } from "./errors.ts";
 import { RUNS_SCHEMA, type Document } from "./files.ts";
+import type { ShardRecord } from "./shard.ts";
 import { runIn, type StoredRun, type StoredRuns } from "./stored-runs.ts";
 
 const json = z.json();
@@ -214,11 +215,14 @@ const storedRun = run
     if (because !== undefined) issues.push({ code: "custom", message: because, input: value });
   });
 
+const shard = z.strictObject({ index: z.int().min(1), of: z.int().min(1), runs: z.int().min(1), plan: z.string() });
+
 /** `expectKnown`: whether known violations are told in a line, as for the whole suite, or with their charts. */
 const runs = z.strictObject({
   schema: z.literal(RUNS_SCHEMA),
   expectKnown: z.boolean(),
   left: whole.optional(),
+  shard: shard.optional(),
   runs: z.array(storedRun).min(1, "expected at least one run"),
 });
 
@@ -273,6 +277,7 @@ export interface Records {
   readonly expectKnown: boolean;
   /** Runs that were not begun. */
   readonly left: number;
+  readonly shard?: ShardRecord;
 }
 
 /** Runs and traces in a file of either kind. */
@@ -288,8 +293,9 @@ export function recordsIn(document: Document, path: string): Records {
   }
   if (family === "faultline-runs") {
     const stored = shaped<StoredRuns>(document, runs, path, RUNS_SCHEMA);
-    const { expectKnown, left = 0 } = stored;
-    return { ...none, expectKnown, left, runs: stored.runs.map((one) => soundRun(runIn(one), path, RUNS_SCHEMA)) };
+    const { expectKnown, left = 0, shard: part } = stored;
+    const sound = stored.runs.map((one) => soundRun(runIn(one), path, RUNS_SCHEMA));
+    return { ...none, expectKnown, left, ...(part && { shard: part }), runs: sound };
   }
   throw new UsageError(
     `"${path}" (${document.schema}) cannot be reported.`,

@@ -16,7 +16,7 @@ const root = program(
 );
 
 /** Options that may be given more than once. */
-const REPEATED = ["--set", "--function"];
+const REPEATED = ["--set", "--function", "--vary"];
 
 /** What a command needs besides its options. */
 const NEEDED: { readonly [command: string]: readonly string[] } = {
@@ -24,6 +24,7 @@ const NEEDED: { readonly [command: string]: readonly string[] } = {
   save: ["x.json"],
   report: ["x.json"],
   why: ["x.json"],
+  merge: ["x.json"],
 };
 
 const valued = root.commands.flatMap((command) =>
@@ -52,11 +53,25 @@ describe("an option that takes one value", () => {
   test("is found in the commands themselves", () => {
     expect(valued.length).toBeGreaterThan(15);
     expect(new Set(valued.map(({ command }) => command))).toEqual(
-      new Set(["check", "random", "why", "worker", "impact", "save", "scenarios", "conform", "report"]),
+      new Set([
+        "check",
+        "random",
+        "sweep",
+        "merge",
+        "why",
+        "worker",
+        "impact",
+        "save",
+        "scenarios",
+        "conform",
+        "report",
+      ]),
     );
     expect(valued.filter(({ option }) => REPEATED.includes(option)).map(({ command }) => command)).toEqual([
       "check",
       "random",
+      "sweep",
+      "sweep",
       "why",
       "impact",
     ]);

@@ -17,6 +17,7 @@ import {
   type Verdict,
 } from "../checker/run-record.ts";
 import { RUNS_SCHEMA } from "./files.ts";
+import type { ShardRecord } from "./shard.ts";
 
 const claimOf = ({ id, name, statement }: ClaimRecord): ClaimRecord => ({
   id,
@@ -91,6 +92,8 @@ export interface StoredRuns {
   readonly expectKnown: boolean;
   /** Runs that an interrupt left out; absent when all were made. */
   readonly left?: number;
+  /** Of which runs these are a part; absent when they are all. */
+  readonly shard?: ShardRecord;
   readonly runs: readonly StoredRun[];
 }
 
@@ -170,10 +173,16 @@ function storedRun({ schema: _, properties, ...run }: RunRecord): StoredRun {
 }
 
 /** What `run.json` is written from. */
-export const storedRuns = (runs: readonly RunRecord[], expectKnown: boolean, left = 0): StoredRuns => ({
+export const storedRuns = (
+  runs: readonly RunRecord[],
+  expectKnown: boolean,
+  left = 0,
+  shard?: ShardRecord,
+): StoredRuns => ({
   schema: RUNS_SCHEMA,
   expectKnown,
   ...(left > 0 && { left }),
+  ...(shard && { shard }),
   runs: runs.map(storedRun),
 });
 

@@ -1,4 +1,5 @@
 /** `check` and `random`: make the runs, tell them, keep them, judge them. */
+import type { Json } from "../../checker/json.ts";
 import type { RunRecord } from "../../checker/run-record.ts";
 import { ModelError } from "../../checker/system.ts";
 import { chartOf } from "../../reports/chart.ts";
@@ -25,6 +26,7 @@ import {
 } from "../ports.ts";
 import { inTurn } from "../jobs/in-turn.ts";
 import { Line, StatusLine } from "../progress.ts";
+import { partOf, shardRecord, type Shard, type ShardRecord } from "../shard.ts";
 import { storedRuns } from "../stored-runs.ts";
 import type { Terminal } from "../terminal.ts";
 import { writeAll } from "../write.ts";
@@ -40,6 +42,8 @@ export interface Output {
   readonly jobs: number;
   /** Whether runs that are left stay in a queue. */
   readonly queued: boolean;
+  /** Only this part of the runs. `how`: on what, besides the runs, results depend. */
+  readonly shard?: Shard & { readonly how: Json };
 }
 
 type Search = (run: RunRequest, watch: Watch) => Promise<RunRecord>;
@@ -53,7 +57,7 @@ interface Failure {
 
 const words = ({ system, hardware, host, bounds }: RunRequest): string => `${system} ${hardware} ${host} ${bounds}`;
 
-interface Made {
+interface Attempt {
   readonly run?: RunRecord;
   readonly failure?: Failure;
 }
@@ -61,7 +65,7 @@ interface Made {
 /** Makes the runs, so many at once; an interrupt ends the current ones early, or leaves them to a queue, and leaves out the rest. */
 async function make(requests: readonly RunRequest[], search: Search, terminal: Terminal, { jobs, queued }: Output) {
   const line = new Line(terminal);
-  const made = await inTurn(requests, jobs, async (request, k): Promise<Made | undefined> => {
+  const made = await inTurn(requests, jobs, async (request, k): Promise<Attempt | undefined> => {
     if (terminal.signal.aborted) return undefined;
     const status = new StatusLine(terminal, line);
     status.start(`[${k + 1}/${requests.length}] ${words(request)}`);
@@ -88,10 +92,10 @@ async function make(requests: readonly RunRequest[], search: Search, terminal: T
 }
 
 /** What is kept of the runs, by name of the file. */
-function filesOf(runs: readonly RunRecord[], telling: Telling): ReadonlyMap<string, string> {
+function filesOf(runs: readonly RunRecord[], telling: Telling, shard?: ShardRecord): ReadonlyMap<string, string> {
   const { directory, expectKnown, left } = telling;
   const files = new Map([
-    ["run.json", neatJson(storedRuns(runs, expectKnown, left))],
+    ["run.json", neatJson(storedRuns(runs, expectKnown, left, shard))],
     ["report.md", markdownReport(runs, telling)],
   ]);
   for (const path of pathsOf(runs)) {
@@ -111,9 +115,9 @@ const RECORD = "run.json";
  * Keeps them, and then removes the counterexamples of former runs. Gives the paths back, or why nothing could be kept:
  * what was there before is there still.
  */
-async function kept(runs: readonly RunRecord[], telling: Telling) {
+async function kept(runs: readonly RunRecord[], telling: Telling, shard?: ShardRecord) {
   const { directory } = telling;
-  const files = [...filesOf(runs, telling)].sort(([a], [b]) => Number(a === RECORD) - Number(b === RECORD));
+  const files = [...filesOf(runs, telling, shard)].sort(([a], [b]) => Number(a === RECORD) - Number(b === RECORD));
   let written: readonly string[] = [];
   try {
     written = await writeAll(directory, new Map(files));
@@ -157,6 +161,12 @@ function changeText(changes: readonly string[], runs: number): string {
   ].join("\n");
 }
 
+/** Which part of the runs is told. */
+const shardText = (shard: ShardRecord | undefined): string =>
+  shard === undefined
+    ? ""
+    : `Shard ${shard.index} of ${shard.of}. To put the shards together: npx faultline merge FILE...\n\n`;
+
 function exitCode(
   runs: readonly RunRecord[],
   failures: readonly Failure[],
@@ -181,38 +191,59 @@ export async function search(
   schema: string,
   how: Search,
 ): Promise<number> {
-  const requests = engine.runs(selection);
+  const all = engine.runs(selection);
+  const { shard } = output;
+  const requests = partOf(all, shard);
+  const record = shard && shardRecord(shard, { how: shard.how, runs: all }, all.length);
   const { directory, notes, release } = await claimDirectory(output.out);
   for (const note of notes) terminal.err(`faultline: ${printable(note)}.\n`);
   try {
-    return await searched(engine, terminal, selection, requests, { ...output, out: directory }, schema, how);
+    // Of the whole suite: nobody asked for one of them.
+    const expectKnown = selection.systems.length === 0 && choices(selection) === "";
+    const made = await make(requests, how, terminal, output);
+    const changes = expectKnown ? made.runs.flatMap((run) => engine.changed(run) ?? []) : [];
+    const before = releaseText(selection, requests) + selectedText(engine, selection, requests) + shardText(record);
+    return await finish(
+      terminal,
+      { ...made, changes, expectKnown, ...(record && { shard: record }) },
+      { ...output, out: directory },
+      schema,
+      before,
+    );
   } finally {
     await release();
   }
 }
 
-async function searched(
-  engine: Engine,
+/** Runs that were made, now or before. */
+export interface Made {
+  readonly runs: readonly RunRecord[];
+  readonly failures: readonly Failure[];
+  /** Runs that were not begun. */
+  readonly left: number;
+  readonly expectKnown: boolean;
+  /** How runs of the whole suite count otherwise than before. */
+  readonly changes: readonly string[];
+  readonly shard?: ShardRecord;
+}
+
+/** Keeps the runs, prints them after `before`, and says how they ended. */
+export async function finish(
   terminal: Terminal,
-  selection: Selection,
-  requests: readonly RunRequest[],
-  output: Output,
+  { runs, failures, left, expectKnown, changes, shard }: Made,
+  output: Pick<Output, "out" | "json" | "steps" | "colour" | "queued">,
   schema: string,
-  how: Search,
+  before = "",
 ): Promise<number> {
-  // Of the whole suite: nobody asked for one of them.
-  const expectKnown = selection.systems.length === 0 && choices(selection) === "";
-  const { runs, failures, left } = await make(requests, how, terminal, output);
   const telling: Telling = { directory: output.out, expectKnown, left };
-  const { written, unwritten } = runs.length > 0 ? await kept(runs, telling) : { written: [] };
-  const changes = expectKnown ? runs.flatMap((run) => engine.changed(run) ?? []) : [];
+  const { written, unwritten } = runs.length > 0 ? await kept(runs, telling, shard) : { written: [] };
   const exit = unwritten === undefined ? exitCode(runs, failures, changes, terminal) : EXIT.internal;
   if (output.json) terminal.out(`${JSON.stringify({ schema, exit, runs, changes, failures, left, written })}\n`);
   else if (runs.length > 0) {
     const report = printableLines(
       textReport(runs, { ...telling, steps: output.steps, columns: terminal.columns ?? 120 }),
     );
-    terminal.out(releaseText(selection, requests) + selectedText(engine, selection, requests));
+    terminal.out(before);
     terminal.out(output.colour ? coloured(report) : report);
     terminal.out(printableLines(changeText(changes, runs.length)));
     if (unwritten === undefined)
@@ -226,7 +257,8 @@ async function searched(
     terminal.err(`faultline: ${what} in ${words(run)}: ${printableLines(message)}\n`);
   if (terminal.signal.aborted) {
     const what = output.queued ? "stay in the queue, and the same command goes on with them" : "were not begun";
-    terminal.err(`faultline: interrupted${left > 0 ? `; ${left} of ${requests.length} runs ${what}` : ""}.\n`);
+    const all = runs.length + failures.length + left;
+    terminal.err(`faultline: interrupted${left > 0 ? `; ${left} of ${all} runs ${what}` : ""}.\n`);
   }
   return exit;
 }

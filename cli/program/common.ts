@@ -8,7 +8,7 @@ import type { Terminal } from "../terminal.ts";
 export interface Started {
   /** What `--version` prints. */
   readonly version: string;
-  /** Version and hash of the sources. */
+  /** Version and hash of the sources, from wherever they were loaded. */
   readonly tool?: string;
   /** Where a worker thread finds `perform`: a file URL. Without it all work is done in this process. */
   readonly worker?: string;
@@ -32,6 +32,8 @@ export const JOBS = ["--jobs <n>", "how many are searched at once (default: one 
 
 /** The option --queue. */
 export const QUEUE = ["--queue <url>", "let workers do it that take jobs from this Redis: redis://HOST:PORT"] as const;
+/** The option --shard. */
+export const SHARD = ["--shard <i/n>", "only every n-th run, from the i-th on: machines share the runs"] as const;
 
 /** Collects the values of an option that may be repeated. */
 export const each = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];

@@ -6,7 +6,8 @@ import { queueingOf } from "../jobs/queue/queueing.ts";
 import { jobsOf, withJobs } from "../jobs/with-jobs.ts";
 import { UsageError } from "../errors.ts";
 import { ENGINES, STOP_AT, type CheckpointRequest, type Engine } from "../ports.ts";
-import { each, expectOneForm, inColour, JOBS, OUT, QUEUE, type Process } from "./common.ts";
+import { partOf, shardOf } from "../shard.ts";
+import { each, expectOneForm, inColour, JOBS, OUT, QUEUE, SHARD, type Process } from "./common.ts";
 
 interface SearchOptions extends SelectionOptions {
   readonly out: string;
@@ -25,6 +26,7 @@ interface SearchOptions extends SelectionOptions {
   readonly seed?: string;
   readonly jobs?: string;
   readonly queue?: string;
+  readonly shard?: string;
   readonly runs?: string;
 }
 
@@ -99,6 +101,7 @@ export function addSearchCommands(
     .option("--checkpoint <dir>", "keep there, now and then and at an early end, from where --resume can go on")
     .option("--resume <dir>", "go on from the checkpoint in the directory, and keep it up to date")
     .option("--checkpoint-every <seconds>", "seconds between two checkpoints, at least (default: 60)")
+    .option(...SHARD)
     .action(async (systems: string[], options: SearchOptions) => {
       const output = outputOf(options);
       const checkpoint = checkpointOf(options, tool);
@@ -113,9 +116,11 @@ export function addSearchCommands(
       const chosen = options.stopAt === undefined ? undefined : oneOf("--stop-at", options.stopAt, STOP_AT);
       const jobs = jobsOf(options.jobs, terminal);
       const queueing = queueingOf(options, identity, terminal, asked);
+      const { maxMemory: _, ...lasting } = limits;
+      const shard = options.shard && { ...shardOf(options.shard), how: { tool, stopAt: chosen ?? "", ...lasting } };
       const loaded = await load();
       const selection = selectionOf(loaded, systems, options);
-      const runs = loaded.runs(selection);
+      const runs = partOf(loaded.runs(selection), shard || undefined);
       if (checkpoint && runs.length !== 1)
         throw new UsageError(
           `a checkpoint is of one search, and these are ${runs.length}.`,
@@ -125,12 +130,19 @@ export function addSearchCommands(
         if (warning !== undefined) terminal.err(`faultline: ${warning}.\n`);
       const { search } = await import("../commands/search.ts");
       const work = (engine: Engine, atOnce: number): Promise<number> =>
-        search(engine, terminal, selection, { ...output, jobs: atOnce }, "faultline-check/1", (run, watch) => {
-          const stopAt = chosen ?? (systems.length === 1 && !engine.isOfSuite(run) ? "first" : "never");
-          const maxMemory = Math.floor(limits.maxMemory / atOnce);
-          const shared = { ...limits, maxMemory, maxProcess: limits.maxMemory, ...(checkpoint && { checkpoint }) };
-          return engine.check(run, { ...shared, stopAt, compares: Object.keys(selection.set) }, watch);
-        });
+        search(
+          engine,
+          terminal,
+          selection,
+          { ...output, jobs: atOnce, ...(shard && { shard }) },
+          "faultline-check/1",
+          (run, watch) => {
+            const stopAt = chosen ?? (systems.length === 1 && !engine.isOfSuite(run) ? "first" : "never");
+            const maxMemory = Math.floor(limits.maxMemory / atOnce);
+            const shared = { ...limits, maxMemory, maxProcess: limits.maxMemory, ...(checkpoint && { checkpoint }) };
+            return engine.check(run, { ...shared, stopAt, compares: Object.keys(selection.set) }, watch);
+          },
+        );
       finish(await withJobs(loaded, jobs, runs.length, worker, work, queueing));
     });
 
