@@ -109,6 +109,7 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     in: ["cli/typescript-hooks.mjs", "cli/bundle.mjs", "bench/mutants/check/ask"],
     why: "How TypeScript is loaded is nobody else's business.",
   },
+  wabt: { in: ["bench/wasm/"], why: "The module is built by those who change it; whoever runs it needs no assembler." },
   covertable: { in: ["cli/sweep/combinations"], why: "Which combinations are run is decided in one place." },
   piscina: { in: ["cli/jobs/"], why: "Threads are begun in one place; work is the same without them." },
   bullmq: {

@@ -47,6 +47,7 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
   "model/shapes.ts": ['import "zod";', "package-zod"],
   "cli/posts.ts": ['import "postal-mime";', "package-postal-mime"],
   "bench/loads.ts": ['import "rolldown/part";', "package-rolldown"],
+  "checker/explore/assembles.ts": ['import "wabt";', "package-wabt"],
   "cli/covers.ts": ['import "covertable";', "package-covertable"],
   "cli/threads.ts": ['import "piscina";', "package-piscina"],
   "cli/jobs/submits.ts": ['import "bullmq";', "package-bullmq"],

@@ -55,6 +55,17 @@ const systems: readonly { readonly name: string; readonly system: System; readon
     system: pageFaultProtocol(PROTOCOL_SIZES.XS.size, { claimsProgress: true }),
   },
   { name: "page faults, one by one", system: XS, limits: { symmetry: false } },
+  {
+    name: "page faults, in the module",
+    system: XS,
+    limits: { symmetry: false, keepGraph: false, module: { from: 1 } },
+  },
+  { name: "page faults, up to symmetry in the module", system: XS, limits: { module: { from: 1 } } },
+  {
+    name: "counters, in the module",
+    system: counters(2, 140, 5, true),
+    limits: { keepGraph: true, module: { from: 1 } },
+  },
   { name: "a seeded defect, on the step table", system: seeded, limits: { engine: "reference" } },
   { name: "a seeded defect, up to the first violation", system: seeded, limits: { stopAt: "first" } },
   { name: "a seeded defect, up to each violation", system: seeded, limits: { stopAt: "each" } },

@@ -5,7 +5,7 @@
  */
 import { cellsOf, knownOf, learn, Unlearnable, type Known } from "../kernel/known.ts";
 import type { System } from "../system.ts";
-import { Batch } from "./batch.ts";
+import { Batch, batchTables } from "./batch.ts";
 import { BreadthFirst } from "./breadth-first.ts";
 import { Graph } from "./graph.ts";
 import type { Layout } from "./layout.ts";
@@ -150,7 +150,7 @@ class Resumed extends BreadthFirst {
       read("graph-actions", graph.actions);
       read("graph-degrees", graph.degrees);
     }
-    this.batch = new Batch(this.core.slots);
+    this.batch = new Batch(batchTables(this.core.slots));
     for (const name of BATCH) read(`batch-${name}`, this.batch[name]);
     this.batch.length = plain.waiting;
     this.goOn(layout, store, graph, { next: plain.next, levelEnd: plain.levelEnd, recent: whole("recent") });

@@ -52,6 +52,14 @@ export class Graph {
     this.degrees[this.states++] = degree;
   }
 
+  /** Adds transitions one after the other. */
+  addTransitions(targets: Int32Array, actions: Uint16Array): void {
+    while (this.transitions + targets.length > this.targets.length) this.#enlarge();
+    this.targets.set(targets, this.transitions);
+    this.actions.set(actions, this.transitions);
+    this.transitions += targets.length;
+  }
+
   #enlarge(): void {
     const room = Math.min(GROWTH * this.targets.length, MOST_TRANSITIONS);
     if (room === this.targets.length) throw new ModelError("More transitions than can be numbered.");

@@ -4,7 +4,7 @@
  */
 import { Core } from "../kernel/core.ts";
 import { ModelError, type System } from "../system.ts";
-import { Batch } from "./batch.ts";
+import { Batch, batchTables } from "./batch.ts";
 import { CompactStore } from "./compact-store.ts";
 import { CoreSteps } from "./core-steps.ts";
 import { DEADLOCK, forbidsDeadlock } from "./deadlock.ts";
@@ -21,6 +21,12 @@ import { APPROXIMATE, Stop, STOPPED_AT_FIRST } from "./stop.ts";
 import { hashOf, Store } from "./store.ts";
 import { TreeSteps } from "./tree-steps.ts";
 import { warmUp } from "./warm-up.ts";
+import { Loop, type Looped } from "./wasm/loop.ts";
+
+/** A search of fewer states is over before the module would pay. */
+const MODULE_FROM = 1 << 16;
+/** With a limit of memory, the module comes back after so many states. */
+const BETWEEN_LOOKS = 1024;
 
 /** The next state to be expanded, the first of the level behind, and the states met last. */
 export interface Position {
@@ -29,7 +35,7 @@ export interface Position {
   readonly recent: Int32Array;
 }
 
-export abstract class LevelSearch implements Expanding {
+export abstract class LevelSearch implements Expanding, Looped {
   readonly system: System;
   core!: Core;
   judge!: Judge;
@@ -65,6 +71,9 @@ export abstract class LevelSearch implements Expanding {
   #levelEnd = 1;
   #scratch!: Int32Array;
   #recent!: Recent;
+  /** Where the module goes on with the search, and from how many states on. */
+  #loop: Loop | undefined;
+  #moduleFrom = Infinity;
 
   constructor(system: System, limits: Limits = {}) {
     this.system = system;
@@ -89,9 +98,9 @@ export abstract class LevelSearch implements Expanding {
     this.orbits = orbits && orbits.exchanges.length > 1 ? orbits : undefined;
     this.judge.orbits = this.orbits;
     this.layout = this.#newLayout();
-    const { approximate } = this.limits;
+    const { approximate, engine = "trees", module = { from: MODULE_FROM } } = this.limits;
     this.store = approximate ? new CompactStore(this.layout, approximate) : new Store(this.layout.words);
-    this.batch = new Batch(this.core.slots);
+    this.batch = new Batch(batchTables(this.core.slots));
     this.packed = new Int32Array(this.core.slots);
     this.#scratch = new Int32Array(this.core.slots);
     this.graph = this.limits.keepGraph ? new Graph() : undefined;
@@ -99,7 +108,9 @@ export abstract class LevelSearch implements Expanding {
     this.store.add(this.packed, 0, hashOf(this.packed, 0, this.layout.words), -1, 0);
     this.#recent = new Recent(this.layout.words, this.packed);
     this.steps = this.#newSteps();
-    this.#look(this.core.initial, -1, 0);
+    this.#loop = undefined;
+    this.#moduleFrom = engine === "trees" && !approximate ? module.from : Infinity;
+    this.look(this.core.initial, -1, 0);
     if (this.stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
   }
 
@@ -109,9 +120,12 @@ export abstract class LevelSearch implements Expanding {
     while (this.#next < until) {
       if (this.#over()) return false;
       if (this.#next === this.#levelEnd && !this.#descend()) return false;
-      if (this.stop.endsAt(this.#next)) this.graph?.addDegree(0);
-      else this.#expand(this.#next);
-      this.#next++;
+      if (this.stop.endsAt(this.#next)) {
+        this.graph?.addDegree(0);
+        this.#next++;
+      } else if (this.#loop && !this.orbits) this.#expandIn(this.#loop, Math.min(until, this.#levelEnd));
+      else this.#expand(this.#next++);
+      if (this.#loop?.isFull) this.#leave(this.#loop);
     }
     return true;
   }
@@ -128,12 +142,19 @@ export abstract class LevelSearch implements Expanding {
     this.#levelEnd = this.store.count;
     this.store.forget(this.#next);
     if (this.stop.isOver) this.stoppedBy = STOPPED_AT_FIRST;
+    if (this.#loop === undefined && this.store.count >= this.#moduleFrom) this.#enter();
     return !this.#over();
+  }
+
+  /** Whether the module goes on with the search. */
+  get isInModule(): boolean {
+    return this.#loop !== undefined;
   }
 
   /** Where the search is, besides what its tables say. */
   get position(): Position {
-    return { next: this.#next, levelEnd: this.#levelEnd, recent: this.#recent.rows };
+    const recent = this.#loop && !this.orbits ? this.#loop.recent : this.#recent.rows;
+    return { next: this.#next, levelEnd: this.#levelEnd, recent };
   }
 
   /** Goes on with these tables from this position. */
@@ -160,7 +181,7 @@ export abstract class LevelSearch implements Expanding {
 
   /** Bytes of all that grows: states and their index, the graph when it is kept, and what is remembered of machines and claims. */
   get bytes(): number {
-    return this.#memory.of(this);
+    return this.#memory.of(this) + (this.#loop?.bytes ?? 0);
   }
 
   /** The numbers of the slots of a state. */
@@ -181,20 +202,57 @@ export abstract class LevelSearch implements Expanding {
     return true;
   }
 
+  /** Hands the search over to the module. */
+  #enter(): void {
+    this.#loop = this.steps instanceof TreeSteps ? Loop.of(this, this.steps) : undefined;
+    if (!this.#loop) this.#moduleFrom = Infinity;
+    else this.batch = this.#loop.newBatch();
+  }
+
+  /** Goes on without the module, in whose memory no more fits. */
+  #leave(loop: Loop): void {
+    this.#flush();
+    loop.leave();
+    this.#loop = undefined;
+    this.#moduleFrom = Infinity;
+    this.batch = new Batch(batchTables(this.core.slots));
+    this.#recent = new Recent(this.layout.words, this.store.states);
+  }
+
+  #expandIn(loop: Loop, until: number): void {
+    const most = this.limits.maxBytes === undefined ? until : Math.min(until, this.#next + BETWEEN_LOOKS);
+    try {
+      this.#next = loop.expand(this.#next, this.stop.firstEndIn(this.#next, most));
+    } catch (error) {
+      throw this.#told(error, loop.state);
+    }
+    this.batch.length = loop.waiting;
+  }
+
+  /** A mistake of the model with the way to it. */
+  #told(error: unknown, state: number): unknown {
+    if (!(error instanceof ModelError)) return error;
+    return mistakeAfter(this.core, this.orbits, this.store.stepsTo(state), error);
+  }
+
   #expand(state: number): void {
-    const { core, store, orbits } = this;
+    const { store, orbits } = this;
     const { words } = this.layout;
     for (let w = 0, at = store.at(state); w < words; w++) this.packed[w] = store.states[at + w]!;
     let steps: number;
     try {
       steps = this.steps.takeAll(state);
     } catch (error) {
-      throw error instanceof ModelError ? mistakeAfter(core, orbits, this.store.stepsTo(state), error) : error;
+      throw this.#told(error, state);
     }
     this.transitions += steps;
     this.representedTransitions += orbits ? steps * orbits.sizeOf(this.vectorOf(state, this.#scratch)) : steps;
     this.graph?.addDegree(steps);
-    if (steps > 0) return;
+    if (steps === 0) this.stuck(state);
+  }
+
+  /** The state has no step. */
+  stuck(state: number): void {
     if (this.deadlock < 0) this.deadlock = state;
     if (forbidsDeadlock(this.system)) this.stop.violated(state, () => [DEADLOCK.id]);
   }
@@ -209,6 +267,7 @@ export abstract class LevelSearch implements Expanding {
   }
 
   #flush(): void {
+    if (this.#loop) return this.#loop.flushBatch(this.batch);
     const { store, graph } = this;
     const { words } = this.layout;
     const { states, hash, parent, action, touched, orbit, length } = this.batch;
@@ -219,12 +278,12 @@ export abstract class LevelSearch implements Expanding {
       if (id < 0) continue;
       this.represented += orbit[k]!;
       unpack(this.layout, states, k * words, this.#scratch);
-      this.#look(this.#scratch, touched[k]!, id);
+      this.look(this.#scratch, touched[k]!, id);
     }
     this.batch.length = 0;
   }
 
-  #look(vector: Int32Array, touched: number, state: number): void {
+  look(vector: Int32Array, touched: number, state: number): void {
     if (!this.judge.look(vector, touched, state)) return;
     if (this.firstViolation < 0) this.firstViolation = state;
     this.stop.violated(state, () => this.judge.violated(vector).map(({ property }) => property.id));
@@ -238,12 +297,17 @@ export abstract class LevelSearch implements Expanding {
     return layoutFor(Array.from({ length: this.core.slots }, (_, slot) => withRoom(this.core.sizeOf(slot))));
   }
 
+  /** Makes a layout with room for all that the core knows. */
+  relayout(): Layout {
+    return (this.layout = this.#newLayout());
+  }
+
   /** Everything stored so far is repacked, nothing is ever cut off. */
   widen(current: Int32Array): void {
     this.#flush();
     const old = this.layout;
-    this.layout = this.#newLayout();
-    this.store = this.store.relaid(old, this.layout);
+    if (this.#loop) this.#loop.relayout();
+    else this.store = this.store.relaid(old, this.relayout());
     pack(this.layout, current, this.packed);
     this.#recent = new Recent(this.layout.words, this.packed);
   }

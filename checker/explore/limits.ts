@@ -2,7 +2,11 @@
 import type { Compaction } from "./compact-store.ts";
 import type { StopRules } from "./stop.ts";
 
-export type Engine = "trees" | "reference";
+/**
+ * `trees`: by step trees, in the module (wasm/loop.ts) once the search has grown; `script`: by step trees without the module;
+ * `reference`: every step is taken on the core.
+ */
+export type Engine = "trees" | "script" | "reference";
 
 export interface Limits extends StopRules {
   /** Stop after this many states. */
@@ -11,8 +15,10 @@ export interface Limits extends StopRules {
   readonly maxBytes?: number;
   /** Keep all transitions, for claims about what stays possible and about fair runs (6 bytes each). */
   readonly keepGraph?: boolean;
-  /** `reference`: every step is taken on the core, to compare step trees with. */
+  /** How steps are taken: by `trees`, or otherwise to compare these with. */
   readonly engine?: Engine;
+  /** The module takes over a search of `from` states, and hands it back at `until`. */
+  readonly module?: { readonly from: number; readonly until?: number };
   /** Keep a hash of each state and not the state: states may be missed, and nothing holds for certain. */
   readonly approximate?: Compaction;
   /** Keep one state for all that the symmetry of the system turns into each other. */

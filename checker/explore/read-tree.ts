@@ -75,9 +75,9 @@ export class Views {
   }
 }
 
-const LEAF = -1;
+export const LEAF = -1;
 
-class Node<Answer> {
+export class Node<Answer> {
   /** The slot looked at here, or `LEAF`. */
   slot = LEAF;
   view: View | undefined;
@@ -117,6 +117,16 @@ export class ReadTree<Answer> {
     this.asked++;
     this.#keep(answer);
     return answer;
+  }
+
+  /** The nodes that lead to the answer for the vector, which was asked for before. */
+  wayOf(vector: Int32Array): readonly Node<Answer>[] {
+    const way: Node<Answer>[] = [];
+    for (let node = this.#root; node !== undefined;) {
+      way.push(node);
+      node = node.slot === LEAF ? undefined : node.children[node.view!.classOf(vector[node.slot]!)];
+    }
+    return way;
   }
 
   #keep(answer: Answer): void {

@@ -6,6 +6,7 @@
  */
 import type { Core } from "../kernel/core.ts";
 import type { Layout } from "./layout.ts";
+import { hashOf } from "./store.ts";
 
 /** In the place of a reference to a node: nothing is known yet. Other numbers below 0 are leaves, see `leafOf`. */
 export const UNKNOWN = -1;
@@ -25,9 +26,27 @@ const PAGE = 1 << PAGE_BITS;
 export const ENTRY = 3;
 export const ROOT = 2;
 
+/** Where tables of step trees lie. Each call gives a table with what `old` holds and room for `length` numbers or more. */
+export interface Ground {
+  readonly cells: (old: Int32Array, length: number) => Int32Array;
+  readonly leaves: (old: Int32Array, length: number) => Int32Array;
+  /** The lists of what can happen in a slot, by its number. */
+  readonly head: (slot: number, old: Int32Array, length: number) => Int32Array;
+}
+
+function grown(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const wider = new Int32Array(Math.max(length, 2 * old.length));
+  wider.set(old);
+  return wider;
+}
+
+/** Each table by itself. */
+const APART: Ground = { cells: grown, leaves: grown, head: (_, old, length) => grown(old, length) };
+const NOTHING = new Int32Array(0);
+
 export class StepTrees {
   /** Lists, nodes and pages; a list is how many entries it has, and then these. */
-  cells = new Int32Array(1 << 14);
+  cells: Int32Array;
   /** Leaves, of `stride` words each: the bits turned over, a bit for each slot touched (mod 32), and its place in `slots`. */
   leaves: Int32Array;
   /** The slots that leaves touch: how many, and then these. */
@@ -39,7 +58,11 @@ export class StepTrees {
   readonly heads: Int32Array[];
   readonly #core: Core;
   readonly #layout: Layout;
-  readonly #leafNumbers = new Map<string, number>();
+  #ground: Ground;
+  /** By hash of a leaf and what it touches: its number. Of leaves with one hash, the later ones are at the hashes after it. */
+  readonly #leafNumbers = new Map<number, number>();
+  /** The leaf of the step taken last, and the slots that it touches. */
+  readonly #leaf: Int32Array;
   #used: number;
   #slotsUsed = 0;
   #headCells: number;
@@ -47,13 +70,15 @@ export class StepTrees {
   readonly #noPage: number;
   readonly #before: Int32Array;
 
-  constructor(core: Core, layout: Layout) {
+  constructor(core: Core, layout: Layout, ground = APART) {
     this.#core = core;
     this.#layout = layout;
+    this.#ground = ground;
     this.stride = layout.words + 2;
-    this.leaves = new Int32Array(64 * this.stride);
-    this.#leafNumbers.set("", REFUSED);
-    this.heads = Array.from({ length: core.slots }, () => new Int32Array(16));
+    this.cells = ground.cells(NOTHING, 1 << 14);
+    this.leaves = ground.leaves(NOTHING, 64 * this.stride);
+    this.#leaf = new Int32Array(layout.words + 1 + core.slots);
+    this.heads = Array.from({ length: core.slots }, (_, slot) => ground.head(slot, NOTHING, 16));
     this.#before = new Int32Array(core.slots);
     this.#headCells = 16 * core.slots;
     // The empty list, at a place above 0, and the page of which nothing is known.
@@ -64,7 +89,17 @@ export class StepTrees {
   }
 
   get bytes(): number {
-    return 4 * (this.cells.length + 2 * this.leaves.length + 2 * this.slots.length + this.#headCells);
+    const leaves = (this.#leafNumbers.size + 1) * this.stride;
+    return 4 * (this.#used + 2 * leaves + 2 * this.#slotsUsed + this.#headCells);
+  }
+
+  /** Moves all tables to another ground. */
+  settle(ground = APART): void {
+    this.#ground = ground;
+    this.cells = ground.cells(this.cells.subarray(0, this.#used), this.#used);
+    const leaves = (this.#leafNumbers.size + 1) * this.stride;
+    this.leaves = ground.leaves(this.leaves.subarray(0, leaves), leaves);
+    for (const [slot, head] of this.heads.entries()) this.heads[slot] = ground.head(slot, head, head.length);
   }
 
   /** The list of what can happen in the slot when it holds the number. */
@@ -86,8 +121,7 @@ export class StepTrees {
       }
     }
     if (number >= this.heads[slot]!.length) {
-      const wider = new Int32Array(2 * (number + 1));
-      wider.set(this.heads[slot]!);
+      const wider = this.#ground.head(slot, this.heads[slot]!, 2 * (number + 1));
       this.#headCells += wider.length - this.heads[slot]!.length;
       this.heads[slot] = wider;
     }
@@ -119,14 +153,15 @@ export class StepTrees {
   #leafFor(vector: Int32Array, slot: number, entry: number, met: (slot: number, number: number) => void): number {
     const core = this.#core;
     const { word, shift, mask, words } = this.#layout;
-    this.#before.set(vector);
+    const leaf = this.#leaf;
+    for (let one = 0; one < vector.length; one++) this.#before[one] = vector[one]!;
     core.vector.set(this.#before);
     const isTaken =
       slot < core.componentCount ? core.takeChoice(slot, this.cells[entry + 1]!) : core.takeDelivery(slot);
     if (!isTaken) return REFUSED;
     const { touchedCount, touched, before } = core;
-    const leaf = new Int32Array(words + 1 + touchedCount);
     let fits = true;
+    leaf.fill(0, 0, words + 1);
     for (let k = 0; k < touchedCount; k++) {
       const one = touched[k]!;
       const now = core.vector[one]!;
@@ -137,26 +172,42 @@ export class StepTrees {
       leaf[words + 1 + k] = one;
     }
     core.undo();
-    return fits ? this.#numberOf(leaf) : -1;
+    return fits ? this.#numberOf(words + 1 + touchedCount) : -1;
   }
 
-  #numberOf(leaf: Int32Array): number {
+  /** The number of the leaf that lies in the first `length` words of `#leaf`. */
+  #numberOf(length: number): number {
+    let hash = hashOf(this.#leaf, 0, length);
+    for (;;) {
+      const known = this.#leafNumbers.get(hash);
+      if (known === undefined) break;
+      if (this.#isLeaf(known, length)) return known;
+      hash = (hash + 1) | 0;
+    }
     const { words } = this.#layout;
-    const text = leaf.join();
-    const known = this.#leafNumbers.get(text);
-    if (known !== undefined) return known;
-    const number = this.#leafNumbers.size;
-    this.#leafNumbers.set(text, number);
-    if ((number + 1) * this.stride > this.leaves.length) this.leaves = twice(this.leaves);
-    this.leaves.set(leaf.subarray(0, words + 1), number * this.stride);
-    this.leaves[number * this.stride + words + 1] = this.#keepSlots(leaf.subarray(words + 1));
+    const number = this.#leafNumbers.size + 1;
+    this.#leafNumbers.set(hash, number);
+    const end = (number + 1) * this.stride;
+    if (end > this.leaves.length) this.leaves = this.#ground.leaves(this.leaves, end);
+    this.leaves.set(this.#leaf.subarray(0, words + 1), number * this.stride);
+    this.leaves[number * this.stride + words + 1] = this.#keepSlots(this.#leaf.subarray(words + 1, length));
     return number;
+  }
+
+  #isLeaf(number: number, length: number): boolean {
+    const { words } = this.#layout;
+    const at = number * this.stride;
+    const touched = this.leaves[at + words + 1]!;
+    if (this.slots[touched] !== length - words - 1) return false;
+    for (let k = 0; k <= words; k++) if (this.leaves[at + k] !== this.#leaf[k]) return false;
+    for (let k = words + 1; k < length; k++) if (this.slots[touched + k - words] !== this.#leaf[k]) return false;
+    return true;
   }
 
   #keepSlots(touched: Int32Array): number {
     const at = this.#slotsUsed;
     this.#slotsUsed += 1 + touched.length;
-    while (this.#slotsUsed > this.slots.length) this.slots = twice(this.slots);
+    if (this.#slotsUsed > this.slots.length) this.slots = grown(this.slots, this.#slotsUsed);
     this.slots[at] = touched.length;
     this.slots.set(touched, at + 1);
     return at;
@@ -199,14 +250,9 @@ export class StepTrees {
   }
 
   #take(length: number): number {
-    while (this.#used + length > this.cells.length) this.cells = twice(this.cells);
-    this.#used += length;
-    return this.#used - length;
+    const end = this.#used + length;
+    if (end > this.cells.length) this.cells = this.#ground.cells(this.cells, end);
+    this.#used = end;
+    return end - length;
   }
-}
-
-function twice(table: Int32Array): Int32Array<ArrayBuffer> {
-  const wider = new Int32Array(2 * table.length);
-  wider.set(table);
-  return wider;
 }

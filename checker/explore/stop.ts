@@ -70,6 +70,14 @@ export class Stop {
     return this.#ends.size > 0 && this.#ends.has(state);
   }
 
+  /** The first of these states behind which nothing is searched, or `until`. */
+  firstEndIn(from: number, until: number): number {
+    if (this.#ends.size === 0) return until;
+    let state = from;
+    while (state < until && !this.#ends.has(state)) state++;
+    return state;
+  }
+
   /** What was left out of a search that found nothing more to expand. */
   get leftOut(): string | undefined {
     return this.#ends.size > 0 ? STOPPED_AT_EACH : undefined;

@@ -18,7 +18,7 @@ export const FETCH = 256;
 const PART_BITS = 8;
 const PARTS = 1 << PART_BITS;
 /** The index is enlarged when it is this full. */
-const FULLEST = 0.7;
+export const FULLEST = 0.7;
 
 export class Store {
   words: number;
@@ -121,19 +121,47 @@ export class Store {
     return id;
   }
 
-  #enlarge(): void {
-    const room = Math.min(GROWTH * this.#room, mostRoom(this.words));
-    if (room <= this.#room) throw new ModelError("More states than the store can number.");
-    const states = new Int32Array(room * this.words);
-    states.set(this.states);
+  /** Takes what was added from outside: the words and the index already lie in their tables. */
+  born(parents: Int32Array, actions: Uint16Array): void {
+    while (this.count + parents.length > this.parents.length) this.#enlargeLinks();
+    this.parents.set(parents, this.count);
+    this.actions.set(actions, this.count);
+    this.count += parents.length;
+  }
+
+  /** From now on words and index lie in these tables; what they hold is made there. */
+  settle(states: Int32Array, index: Int32Array): void {
     this.states = states;
+    this.index = index;
+    this.idMask = 2 * index.length - 1;
+    this.#room = Math.min(this.parents.length, Math.floor(states.length / this.words));
+  }
+
+  #enlarge(): void {
+    const room = Math.floor(this.states.length / this.words);
+    if (this.count === room) {
+      const states = new Int32Array(this.#enlarged(room, mostRoom(this.words)) * this.words);
+      states.set(this.states);
+      this.states = states;
+    }
+    if (this.count === this.parents.length) this.#enlargeLinks();
+    this.#room = Math.min(this.parents.length, Math.floor(this.states.length / this.words));
+  }
+
+  #enlargeLinks(): void {
+    const room = this.#enlarged(this.parents.length, 2 ** 30);
     const parents = new Int32Array(room);
     parents.set(this.parents);
     this.parents = parents;
     const actions = new Uint16Array(room);
     actions.set(this.actions);
     this.actions = actions;
-    this.#room = room;
+  }
+
+  #enlarged(room: number, most: number): number {
+    const enlarged = Math.min(GROWTH * room, most);
+    if (enlarged <= room) throw new ModelError("More states than the store can number.");
+    return enlarged;
   }
 
   /**
@@ -178,12 +206,29 @@ export class Store {
   /** The same states in another width: `repack` turns the words at `from` into words at `to`. */
   repacked(words: number, repack: (from: Int32Array, at: number, to: Int32Array, there: number) => void): Store {
     const store = new Store(words, this.#room, this.index.length);
-    store.count = this.count;
+    store.#inherit(this);
     for (let id = 0; id < this.count; id++) repack(this.states, id * this.words, store.states, id * words);
-    store.parents = this.parents;
-    store.actions = this.actions;
     store.#reindex(this.index.length);
     return store;
+  }
+
+  /** `repacked` in the tables in which the states lie; the index is no longer one. */
+  repackedInPlace(words: number, repack: Parameters<Store["repacked"]>[1]): Store {
+    const store = new Store(words, 1, 2);
+    store.#inherit(this);
+    store.settle(this.states, this.index);
+    const isWider = words > this.words;
+    for (let k = 0; k < this.count; k++) {
+      const id = isWider ? this.count - 1 - k : k;
+      repack(this.states, id * this.words, store.states, id * words);
+    }
+    return store;
+  }
+
+  #inherit(other: Store): void {
+    this.count = other.count;
+    this.parents = other.parents;
+    this.actions = other.actions;
   }
 }
 

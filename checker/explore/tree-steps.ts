@@ -2,7 +2,7 @@
 import { STILL } from "./graph.ts";
 import type { Expanding, Steps } from "./steps.ts";
 import { hashOf } from "./store.ts";
-import { ENTRY, isFresh, leafOf, PAGES, REFUSED, ROOT, StepTrees, UNKNOWN } from "./step-trees.ts";
+import { ENTRY, isFresh, leafOf, PAGES, REFUSED, ROOT, StepTrees, UNKNOWN, type Ground } from "./step-trees.ts";
 
 export class TreeSteps implements Steps {
   readonly #search: Expanding;
@@ -16,6 +16,15 @@ export class TreeSteps implements Steps {
     this.#search = search;
     this.#trees = new StepTrees(search.core, search.layout);
     this.#vector = new Int32Array(search.core.slots);
+  }
+
+  get trees(): StepTrees {
+    return this.#trees;
+  }
+
+  /** Throws all trees away, as for a new layout. */
+  renew(ground?: Ground): void {
+    this.#trees = new StepTrees(this.#search.core, this.#search.layout, ground);
   }
 
   get bytes(): number {
@@ -135,6 +144,6 @@ export class TreeSteps implements Steps {
 
   #widen(): void {
     this.#search.widen(Int32Array.from(this.#unpacked()));
-    this.#trees = new StepTrees(this.#search.core, this.#search.layout);
+    this.renew();
   }
 }

@@ -1,7 +1,10 @@
-/** What a search by step trees finds otherwise than one that takes every step on the core: nothing, or what is wrong. */
+/**
+ * What a search by step trees, in the module and without it, finds otherwise than one that takes every step on the core: nothing,
+ * or what is wrong.
+ */
 import type { BreadthFirst } from "../explore/breadth-first.ts";
 import { recordOf, startExhaustive } from "../explore/exhaustive.ts";
-import type { Engine, Limits } from "../explore/limits.ts";
+import type { Limits } from "../explore/limits.ts";
 import { ModelError, type System } from "../system.ts";
 
 interface Told {
@@ -12,10 +15,10 @@ interface Told {
 
 const origin = { system: "", hardware: "", host: "", bounds: "", set: {} };
 
-function toldBy(engine: Engine, system: System, limits: Limits): Told {
+function toldBy(system: System, limits: Limits): Told {
   let search: BreadthFirst | undefined;
   try {
-    search = startExhaustive(system, { ...limits, engine });
+    search = startExhaustive(system, limits);
     // Odd slices: where a slice ends must not matter.
     while (search.advance(997));
     return { facts: factsOf(search), states: search.store.count };
@@ -47,14 +50,19 @@ export function factsOf(search: BreadthFirst): Told["facts"] {
   };
 }
 
-/** The names of what differs; `states` as the step trees count them. */
+/** The names of what differs; `states` as the module counts them. It begins as early as it can. */
 export function enginesCompared(
   system: System,
   limits: Limits = {},
+  module: Limits["module"] & object = { from: 1 },
 ): { readonly differences: readonly string[]; readonly states: number } {
-  const [trees, reference] = [toldBy("trees", system, limits), toldBy("reference", system, limits)];
-  const names = new Set([...Object.keys(trees.facts), ...Object.keys(reference.facts)]);
-  const differs = (name: string): boolean =>
-    JSON.stringify(trees.facts[name]) !== JSON.stringify(reference.facts[name]);
-  return { differences: [...names].filter(differs), states: trees.states };
+  const reference = toldBy(system, { ...limits, engine: "reference" });
+  const inModule = toldBy(system, { ...limits, module });
+  const inScript = toldBy(system, { ...limits, engine: "script" });
+  const differences: string[] = [];
+  for (const [name, told] of Object.entries({ module: inModule, script: inScript }))
+    for (const fact of new Set([...Object.keys(told.facts), ...Object.keys(reference.facts)]))
+      if (JSON.stringify(told.facts[fact]) !== JSON.stringify(reference.facts[fact]))
+        differences.push(`${name}: ${fact}`);
+  return { differences, states: inModule.states };
 }

@@ -1,0 +1,5 @@
+/** `npm run wasm`: builds checker/explore/wasm/search.wat into built.ts beside it. */
+import { writeFileSync } from "node:fs";
+import { built, pathOf } from "./assemble.ts";
+
+writeFileSync(pathOf("built.ts"), await built());
