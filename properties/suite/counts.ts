@@ -368,6 +368,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         "LCK-10": { steps: 7 },
         "LCK-11": { steps: 9, cycle: 0 },
         "MMX-6": { steps: 15 },
+        "MMX-14": { steps: 19, cycle: 0 },
         "MMX-15": { steps: 7 },
         "MMX-16": { steps: 9, cycle: 0 },
         DEADLOCK: { steps: 9 },
@@ -872,6 +873,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     "teardown --design linux-6.12.117-pasid --set slots=1 --set deviceResets=0 --set ownerExits=true --set instances=1":
       { states: 1758, transitions: 4080, depth: 66, known: {} },
     "translation-caches --design intended": { states: 7432, transitions: 21398, depth: 44, known: {} },
+    "translation-caches --design intended --set atcInvTimeout=never": {
+      states: 2370,
+      transitions: 4836,
+      depth: 43,
+      known: {},
+    },
     "translation-caches --design linux-6.12.117": { states: 5732, transitions: 16730, depth: 32, known: {} },
     "translation-caches --design linux-6.12.117 --set tableFree=after-flush --set httu=accessed": {
       states: 9050,
@@ -1469,6 +1476,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         "LCK-10": { steps: 7 },
         "LCK-11": { steps: 9, cycle: 0 },
         "MMX-6": { steps: 15 },
+        "MMX-14": { steps: 19, cycle: 0 },
         "MMX-15": { steps: 7 },
         "MMX-16": { steps: 9, cycle: 0 },
         DEADLOCK: { steps: 9 },
@@ -2012,6 +2020,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     "teardown --design linux-6.12.117-pasid --set slots=1 --set deviceResets=0 --set ownerExits=true --set instances=1":
       { states: 1758, transitions: 4080, depth: 66, known: {} },
     "translation-caches --design intended": { states: 7432, transitions: 21398, depth: 44, known: {} },
+    "translation-caches --design intended --set atcInvTimeout=never": {
+      states: 2370,
+      transitions: 4836,
+      depth: 43,
+      known: {},
+    },
     "translation-caches --design linux-6.12.117": { states: 5732, transitions: 16730, depth: 32, known: {} },
     "translation-caches --design linux-6.12.117 --set tableFree=after-flush --set httu=accessed": {
       states: 9050,
