@@ -85,7 +85,7 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     why: "Drafts belong into the assigns of machines; searching on them would be slow.",
   },
   "fast-check": {
-    in: ["checker/explore/random", "properties/"],
+    in: ["checker/explore/random/", "properties/"],
     tests: true,
     why: "All randomness has one door, where it gets its seed.",
   },

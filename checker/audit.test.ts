@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { assign, emit, raise, setup, type AnyStateMachine } from "xstate";
 import { auditReport } from "./audit.ts";
-import { BreadthFirst } from "./explore/breadth-first.ts";
+import { BreadthFirst } from "./explore/search/breadth-first.ts";
 import type { Core } from "./kernel/core.ts";
 import { call, defineSystem, send, type System } from "./system.ts";
 import { lockedLimit } from "./textbook/locked-limit.ts";

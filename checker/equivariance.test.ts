@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { assign, emit, setup, type AnyStateMachine } from "xstate";
 import { checkEquivariance } from "./equivariance.ts";
-import { BreadthFirst } from "./explore/breadth-first.ts";
+import { BreadthFirst } from "./explore/search/breadth-first.ts";
 import type { Core } from "./kernel/core.ts";
 import { permuteName, permuteValue, transpositions } from "./permute.ts";
 import { call, defineSystem, send, type System, type SystemDefinition } from "./system.ts";

@@ -1,5 +1,5 @@
 /** A system, checked when it is built: what it would take for a verdict to mean nothing is refused here, not met later. */
-import { checkClaims } from "./explore/claims.ts";
+import { checkClaims } from "./explore/claims/claims.ts";
 import { checkWiring } from "./wiring-checks.ts";
 import { nearestOf } from "./nearest.ts";
 import {

@@ -1,7 +1,7 @@
 /** Searches in slices: between two of them progress is told, and an interrupt is seen. */
-import type { BreadthFirst } from "../checker/explore/breadth-first.ts";
+import type { BreadthFirst } from "../checker/explore/search/breadth-first.ts";
 import { recordInSlices } from "../checker/explore/exhaustive.ts";
-import { bytesWords } from "../checker/explore/limits.ts";
+import { bytesWords } from "../checker/explore/search/limits.ts";
 import type { RunRecord } from "../checker/run-record.ts";
 import { knownOf } from "./expectations.ts";
 import type { Keeper } from "./checkpoint/keeper.ts";

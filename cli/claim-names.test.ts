@@ -1,7 +1,7 @@
 /** The short name of a property stands beside its id wherever a violation is told, and is kept with the run. */
 import { expect, test } from "vitest";
 import { propertyRecord, startExhaustive } from "../checker/explore/exhaustive.ts";
-import { traceOf } from "../checker/explore/trace.ts";
+import { traceOf } from "../checker/explore/paths/trace.ts";
 import { defineSystem } from "../checker/system.ts";
 import type { PropertyRecord, RunRecord } from "../checker/run-record.ts";
 import { build, defaultsOf } from "../properties/build.ts";

@@ -1,9 +1,9 @@
 /** The engine behind the command line: systems, properties, searches and recordings, as ports.ts asks for them. */
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { BreadthFirst } from "../checker/explore/breadth-first.ts";
+import type { BreadthFirst } from "../checker/explore/search/breadth-first.ts";
 import { modelRecord, startExhaustive } from "../checker/explore/exhaustive.ts";
-import { RandomSearch } from "../checker/explore/random.ts";
+import { RandomSearch } from "../checker/explore/random/random.ts";
 import type { Json } from "../checker/json.ts";
 import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { ModelError } from "../checker/system.ts";

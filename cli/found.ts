@@ -1,6 +1,6 @@
 /** What a running search has found violated so far: counted for the progress line, and told once each. */
-import type { BreadthFirst } from "../checker/explore/breadth-first.ts";
-import { DEADLOCK, forbidsDeadlock } from "../checker/explore/deadlock.ts";
+import type { BreadthFirst } from "../checker/explore/search/breadth-first.ts";
+import { DEADLOCK, forbidsDeadlock } from "../checker/explore/claims/deadlock.ts";
 import type { ClaimRecord } from "../checker/run-record.ts";
 import { counted } from "../reports/words.ts";
 import type { Violation, Watch } from "./ports.ts";

@@ -1,8 +1,8 @@
 /** What a knob that was set did: the same system searched again with the value that it has anyway, and compared. */
-import type { BreadthFirst } from "../checker/explore/breadth-first.ts";
+import type { BreadthFirst } from "../checker/explore/search/breadth-first.ts";
 import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
-import type { Limits } from "../checker/explore/limits.ts";
-import { isStop } from "../checker/explore/stop.ts";
+import type { Limits } from "../checker/explore/search/limits.ts";
+import { isStop } from "../checker/explore/search/stop.ts";
 import type { RunRecord, SearchRecord, Verdict } from "../checker/run-record.ts";
 import { build, contradiction } from "../properties/build.ts";
 import type { RunRequest } from "./ports.ts";

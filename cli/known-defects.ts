@@ -2,7 +2,7 @@
  * A value set by hand that is known to break a claim, in a run that did not break it: what it is known to break, what differs
  * here, and the command that shows it.
  */
-import { DEADLOCK } from "../checker/explore/deadlock.ts";
+import { DEADLOCK } from "../checker/explore/claims/deadlock.ts";
 import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
 import type { Json } from "../checker/json.ts";
 import type { RunRecord, Verdict } from "../checker/run-record.ts";

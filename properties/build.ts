@@ -1,7 +1,7 @@
 /** A system by name with the catalogue: the one way in which commands and tests come by a system. */
 import type { Json } from "../checker/json.ts";
 import type { ReplacedRecord } from "../checker/run-record.ts";
-import { claimsFor } from "../checker/explore/claims.ts";
+import { claimsFor } from "../checker/explore/claims/claims.ts";
 import { defineSystem, type System, type SystemDefinition } from "../checker/system.ts";
 import { hardwareKnobs } from "../model/hardware/knobs.ts";
 import { hardwarePresets } from "../model/hardware/presets.ts";

@@ -3,7 +3,7 @@
  * or the searches, see less than they claim.
  */
 import { describe, expect, test } from "vitest";
-import { randomSearch } from "../checker/explore/random.ts";
+import { randomSearch } from "../checker/explore/random/random.ts";
 import type { System } from "../checker/system.ts";
 import { departures, unbrokenOfStudies } from "./departures/index.ts";
 import { pageFaultDepartures } from "./departures/page-fault.ts";

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { auditReport } from "../checker/audit.ts";
 import { checkEquivariance } from "../checker/equivariance.ts";
 import { startExhaustive } from "../checker/explore/exhaustive.ts";
-import { randomSearch } from "../checker/explore/random.ts";
+import { randomSearch } from "../checker/explore/random/random.ts";
 import type { Core } from "../checker/kernel/core.ts";
 import { defineSystem, type System } from "../checker/system.ts";
 import { anyRequest } from "./arbitraries/configuration.ts";

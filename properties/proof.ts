@@ -1,8 +1,8 @@
 /** How a family of the catalogue is held against random interleavings of random configurations. */
 import fc from "fast-check";
 import type { Known } from "../checker/explore/exhaustive.ts";
-import { explain } from "../checker/explore/random-explain.ts";
-import { runTape, subjectOf } from "../checker/explore/random-walk.ts";
+import { explain } from "../checker/explore/random/random-explain.ts";
+import { runTape, subjectOf } from "../checker/explore/random/random-walk.ts";
 import type { Property } from "../checker/property.ts";
 import { anyRequest, type Scope } from "./arbitraries/configuration.ts";
 import { knownToBreak } from "./departures/known.ts";

@@ -1,8 +1,8 @@
 /** One semantics: the fast core takes the steps that XState takes, and running actors say and become the same. */
 import fc from "fast-check";
-import { Memo } from "../checker/explore/random-memo.ts";
-import { tape } from "../checker/explore/random-tape.ts";
-import { runTape, slotsOfActions, tryAction } from "../checker/explore/random-walk.ts";
+import { Memo } from "../checker/explore/random/random-memo.ts";
+import { tape } from "../checker/explore/random/random-tape.ts";
+import { runTape, slotsOfActions, tryAction } from "../checker/explore/random/random-walk.ts";
 import { followWalk, same } from "../checker/kernel/actors.ts";
 import { canonical } from "../checker/kernel/canon.ts";
 import type { Core } from "../checker/kernel/core.ts";

@@ -1,5 +1,5 @@
 /** Which properties a system violates: a search that ends as soon as it has what it was asked for. */
-import { DEADLOCK } from "../checker/explore/deadlock.ts";
+import { DEADLOCK } from "../checker/explore/claims/deadlock.ts";
 import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
 import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { ModelError, type System } from "../checker/system.ts";

@@ -1,10 +1,10 @@
 /** That everything which should be possible happens: without this a claim could hold because nothing ever does. */
 import fc from "fast-check";
 import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
-import type { Instance } from "../checker/explore/instances.ts";
-import { Memo } from "../checker/explore/random-memo.ts";
-import { tape } from "../checker/explore/random-tape.ts";
-import { runTape } from "../checker/explore/random-walk.ts";
+import type { Instance } from "../checker/explore/claims/instances.ts";
+import { Memo } from "../checker/explore/random/random-memo.ts";
+import { tape } from "../checker/explore/random/random-tape.ts";
+import { runTape } from "../checker/explore/random/random-walk.ts";
 import { checkCommand, lostWitnessLines, searchedWords } from "../reports/lost.ts";
 import { buildWith } from "./arbitraries/walk.ts";
 import { ANY_HARDWARE, type Request } from "./build.ts";

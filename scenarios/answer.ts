@@ -1,8 +1,8 @@
 /** What the model answers: the runs of scenarios, searched, and compared with what is expected of them. */
-import type { BreadthFirst } from "../checker/explore/breadth-first.ts";
-import { DEADLOCK } from "../checker/explore/deadlock.ts";
+import type { BreadthFirst } from "../checker/explore/search/breadth-first.ts";
+import { DEADLOCK } from "../checker/explore/claims/deadlock.ts";
 import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
-import { traceOf } from "../checker/explore/trace.ts";
+import { traceOf } from "../checker/explore/paths/trace.ts";
 import type { RunRecord, TraceRecord, Verdict } from "../checker/run-record.ts";
 import type { System } from "../checker/system.ts";
 import { build, contradiction, type Request } from "../properties/build.ts";

@@ -3,8 +3,8 @@
  * kept and not the seed, because a seed means nothing once the generator changes.
  */
 import { fingerprint } from "../checker/fingerprint.ts";
-import { narrate, StepError, traceOf } from "../checker/explore/trace.ts";
-import { claimedOf, verifyPath, type Verified } from "../checker/explore/verify.ts";
+import { narrate, StepError, traceOf } from "../checker/explore/paths/trace.ts";
+import { claimedOf, verifyPath, type Verified } from "../checker/explore/paths/verify.ts";
 import { hashText } from "../checker/fingerprint.ts";
 import { modelRecord } from "../checker/explore/exhaustive.ts";
 import type { TraceRecord } from "../checker/run-record.ts";

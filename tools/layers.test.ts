@@ -40,7 +40,7 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
   "reports/draws.ts": ['import type { Snapshot } from "xstate"; export type S = Snapshot<unknown>;', "package-xstate"],
   "properties/drafts.ts": ['import "immer";', "package-immer"],
   "checker/explore/guesses.ts": ['import "fast-check";', "package-fast-check"],
-  "checker/explore/random.ts": ['import "fast-check";'],
+  "checker/explore/random/random.ts": ['import "fast-check";'],
   "model/tested.ts": ['import "vitest";', "package-vitest"],
   "model/machine.test.ts": ['import "vitest"; import "fast-check"; import "node:fs"; import "./machine.ts";'],
   "model/parses.ts": ['import "commander";', "package-commander"],

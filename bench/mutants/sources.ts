@@ -22,7 +22,9 @@ export const filesIn = (folders: readonly string[]): readonly string[] =>
   folders.flatMap((folder) =>
     readdirSync(pathOf(folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
-      .map(({ parentPath, name }) => `${parentPath}/${name}`.replaceAll("\\", "/").replaceAll("//", "/").slice(ROOT.length))
+      .map(({ parentPath, name }) =>
+        `${parentPath}/${name}`.replaceAll("\\", "/").replaceAll("//", "/").slice(ROOT.length),
+      )
       .sort(),
   );
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { AREA, CONTROL_AT, NUMBERS, REASON } from "../../checker/explore/wasm/memory-map.ts";
+import { AREA, CONTROL_AT, NUMBERS, REASON } from "../../checker/explore/search/wasm/memory-map.ts";
 import { built, numbered, pathOf } from "./assemble.ts";
 
 const text = readFileSync(pathOf("search.wat"), "utf8");

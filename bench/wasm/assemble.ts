@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import wabt from "wabt";
-import { NUMBERS } from "../../checker/explore/wasm/memory-map.ts";
+import { NUMBERS } from "../../checker/explore/search/wasm/memory-map.ts";
 
 export const pathOf = (name: string): string =>
-  fileURLToPath(new URL(`../../checker/explore/wasm/${name}`, import.meta.url));
+  fileURLToPath(new URL(`../../checker/explore/search/wasm/${name}`, import.meta.url));
 
 /** The text with a number in the place of each `@NAME`. Throws Error at a name that memory-map.ts does not have. */
 export function numbered(text: string, numbers = NUMBERS): string {

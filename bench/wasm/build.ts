@@ -1,4 +1,4 @@
-/** `npm run wasm`: builds checker/explore/wasm/search.wat into built.ts beside it. */
+/** `npm run wasm`: builds checker/explore/search/wasm/search.wat into built.ts beside it. */
 import { writeFileSync } from "node:fs";
 import { built, pathOf } from "./assemble.ts";
 

@@ -10,20 +10,20 @@ import {
   type Verdict,
 } from "../run-record.ts";
 import type { Action, System } from "../system.ts";
-import { BreadthFirst } from "./breadth-first.ts";
-import { resumed, type Written } from "./checkpoint.ts";
-import { missedAtMost, PRINT_BITS } from "./compact-store.ts";
-import { soonestStuck } from "./can-always.ts";
-import { isExpected, leftOut, vacuousClaims } from "./left-out.ts";
-import { DEADLOCK, forbidsDeadlock } from "./deadlock.ts";
-import type { Limits } from "./limits.ts";
-import { Liveness } from "./live.ts";
-import { tooManyClasses } from "./live-graph.ts";
-import { traceOfRun } from "./live-verify.ts";
-import { APPROXIMATE, isStop } from "./stop.ts";
-import { finished, Interrupted, pause, type Judging } from "./pause.ts";
-import { PredicateError } from "./predicate.ts";
-import { traceOf } from "./trace.ts";
+import { BreadthFirst } from "./search/breadth-first.ts";
+import { resumed, type Written } from "./states/checkpoint.ts";
+import { missedAtMost, PRINT_BITS } from "./states/compact-store.ts";
+import { soonestStuck } from "./future/can-always.ts";
+import { isExpected, leftOut, vacuousClaims } from "./claims/left-out.ts";
+import { DEADLOCK, forbidsDeadlock } from "./claims/deadlock.ts";
+import type { Limits } from "./search/limits.ts";
+import { Liveness } from "./future/live.ts";
+import { tooManyClasses } from "./future/live-graph.ts";
+import { traceOfRun } from "./paths/live-verify.ts";
+import { APPROXIMATE, isStop } from "./search/stop.ts";
+import { finished, Interrupted, pause, type Judging } from "./search/pause.ts";
+import { PredicateError } from "./claims/predicate.ts";
+import { traceOf } from "./paths/trace.ts";
 
 export const TOOL = "faultline 0.1.0";
 

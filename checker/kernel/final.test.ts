@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { createActor, emit, setup, type AnyStateMachine } from "xstate";
 import { auditReport } from "../audit.ts";
-import { BreadthFirst } from "../explore/breadth-first.ts";
+import { BreadthFirst } from "../explore/search/breadth-first.ts";
 import { each, always, sometimes } from "../property.ts";
 import { initialState, possible, take } from "../simulation.ts";
 import { call, defineSystem } from "../system.ts";

@@ -2,9 +2,9 @@
  * What a search by step trees, in the module and without it, finds otherwise than one that takes every step on the core: nothing,
  * or what is wrong.
  */
-import type { BreadthFirst } from "../explore/breadth-first.ts";
+import type { BreadthFirst } from "../explore/search/breadth-first.ts";
 import { recordOf, startExhaustive } from "../explore/exhaustive.ts";
-import type { Limits } from "../explore/limits.ts";
+import type { Limits } from "../explore/search/limits.ts";
 import { ModelError, type System } from "../system.ts";
 
 interface Told {

@@ -1,9 +1,9 @@
 /**
- * Inclusion by definition, to hold the search of explore/inclusion.ts against: every order of steps and moments is tried,
+ * Inclusion by definition, to hold the search of explore/observed/inclusion.ts against: every order of steps and moments is tried,
  * and nothing is left out because it seems not to matter.
  */
-import type { World } from "../explore/inclusion-world.ts";
-import { unified, type Bindings, type Observation } from "../explore/observed.ts";
+import type { World } from "../explore/observed/inclusion-world.ts";
+import { unified, type Bindings, type Observation } from "../explore/observed/observed.ts";
 import { canonical } from "../kernel/canon.ts";
 
 /**

@@ -2,8 +2,8 @@
  * Reachability as one would write it first: snapshots of XState, a map by text, a list of edges. Hundreds of times slower
  * than the search, and what the search is held against.
  */
-import { instancesOf, viewOf, type Instance } from "../explore/instances.ts";
-import { sourceOfState } from "../explore/source.ts";
+import { instancesOf, viewOf, type Instance } from "../explore/claims/instances.ts";
+import { sourceOfState } from "../explore/claims/source.ts";
 import type { Json } from "../json.ts";
 import { canonical } from "../kernel/canon.ts";
 import { snapshotText } from "../kernel/intern.ts";

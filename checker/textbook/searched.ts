@@ -1,7 +1,7 @@
 /** A breadth-first search to its end or its limits. */
 import type { System } from "../system.ts";
-import { BreadthFirst } from "../explore/breadth-first.ts";
-import type { Limits } from "../explore/limits.ts";
+import { BreadthFirst } from "../explore/search/breadth-first.ts";
+import type { Limits } from "../explore/search/limits.ts";
 
 export function searched(system: System, limits: Limits = {}, slice = 1_000_000): BreadthFirst {
   const search = new BreadthFirst(system, limits);

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, write
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { modelRecord, recordOf, startExhaustive } from "../../checker/explore/exhaustive.ts";
-import type { BreadthFirst } from "../../checker/explore/breadth-first.ts";
+import type { BreadthFirst } from "../../checker/explore/search/breadth-first.ts";
 import { drawing } from "../../checker/textbook/drawing.ts";
 import { pageFaultProtocol, PROTOCOL_SIZES } from "../../checker/textbook/page-fault-protocol.ts";
 import { twoPhaseCommit } from "../../checker/textbook/two-phase-commit.ts";

@@ -1,9 +1,9 @@
 /** Keeps checkpoints of one search: when, where, and what happens when the disk is full. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { BreadthFirst } from "../../checker/explore/breadth-first.ts";
+import type { BreadthFirst } from "../../checker/explore/search/breadth-first.ts";
 import { resumeExhaustive, startExhaustive } from "../../checker/explore/exhaustive.ts";
-import type { Limits } from "../../checker/explore/limits.ts";
+import type { Limits } from "../../checker/explore/search/limits.ts";
 import { Unlearnable } from "../../checker/kernel/known.ts";
 import type { System } from "../../checker/system.ts";
 import { count } from "../../reports/words.ts";

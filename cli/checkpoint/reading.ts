@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
-import type { Plain, Table, Written } from "../../checker/explore/checkpoint.ts";
+import type { Plain, Table, Written } from "../../checker/explore/states/checkpoint.ts";
 import { canonical } from "../../checker/kernel/canon.ts";
 import { UsageError } from "../errors.ts";
 import { reason } from "../write.ts";

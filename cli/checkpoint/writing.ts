@@ -4,8 +4,8 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { checkpointOf, type Checkpoint } from "../../checker/explore/checkpoint.ts";
-import type { BreadthFirst } from "../../checker/explore/breadth-first.ts";
+import { checkpointOf, type Checkpoint } from "../../checker/explore/states/checkpoint.ts";
+import type { BreadthFirst } from "../../checker/explore/search/breadth-first.ts";
 import { removeOthers, type Disk } from "./disk.ts";
 import {
   bytesIn,

@@ -1,6 +1,6 @@
 /** `refine`: whether the stand-ins of focused models can do whatever the detailed machines can. */
 import type { Json } from "../../checker/json.ts";
-import type { Mark } from "../../checker/explore/observed.ts";
+import type { Mark } from "../../checker/explore/observed/observed.ts";
 import { refineText, type CutRecord } from "../../reports/refine-text.ts";
 import { printableLines, UsageError, unknownName } from "../errors.ts";
 import { EXIT, interruptedBy } from "../exit.ts";

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { replay as replaySteps } from "../../checker/explore/trace.ts";
+import { replay as replaySteps } from "../../checker/explore/paths/trace.ts";
 import type { Json } from "../../checker/json.ts";
 import type { TraceRecord } from "../../checker/run-record.ts";
 import { possible } from "../../checker/simulation.ts";

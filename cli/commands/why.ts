@@ -1,6 +1,6 @@
 /** `why`: what the violation of a counterexample rests on, or what makes a claim hold. */
 import { existsSync } from "node:fs";
-import { DEADLOCK } from "../../checker/explore/deadlock.ts";
+import { DEADLOCK } from "../../checker/explore/claims/deadlock.ts";
 import type { RunRecord } from "../../checker/run-record.ts";
 import { whyText } from "../../reports/why-text.ts";
 import { WHY_SCHEMA, type WhyRecord } from "../../reports/why.ts";

@@ -1,5 +1,5 @@
 /** What patches touch, looked up in the index of names: machines, properties, knobs, questions, and what is known to break. */
-import { DEADLOCK } from "../../checker/explore/deadlock.ts";
+import { DEADLOCK } from "../../checker/explore/claims/deadlock.ts";
 import { departures } from "../../properties/departures/index.ts";
 import { propertiesAbout, type MachineEntry, type NameIndex } from "../../scenarios/names/index-of-names.ts";
 import { factsCitedIn } from "../../scenarios/names/cited-facts.ts";

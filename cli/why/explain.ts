@@ -1,14 +1,14 @@
 /** The answer about one claim: what its violation rests on, or what makes it hold. */
-import type { BreadthFirst } from "../../checker/explore/breadth-first.ts";
+import type { BreadthFirst } from "../../checker/explore/search/breadth-first.ts";
 import { modelRecord } from "../../checker/explore/exhaustive.ts";
-import { valuesOver } from "../../checker/explore/can-always.ts";
-import { askHolds, askWhen, PredicateError } from "../../checker/explore/predicate.ts";
-import { Interrupted, type Judging } from "../../checker/explore/pause.ts";
-import { replay, traceOf } from "../../checker/explore/trace.ts";
-import { decisionsOn } from "../../checker/explore/why-decided.ts";
-import type { Variation } from "../../checker/explore/why-varied.ts";
-import { explainViolation } from "../../checker/explore/why-violation.ts";
-import { isPromise, startWorld, World } from "../../checker/explore/why-world.ts";
+import { valuesOver } from "../../checker/explore/future/can-always.ts";
+import { askHolds, askWhen, PredicateError } from "../../checker/explore/claims/predicate.ts";
+import { Interrupted, type Judging } from "../../checker/explore/search/pause.ts";
+import { replay, traceOf } from "../../checker/explore/paths/trace.ts";
+import { decisionsOn } from "../../checker/explore/why/why-decided.ts";
+import type { Variation } from "../../checker/explore/why/why-varied.ts";
+import { explainViolation } from "../../checker/explore/why/why-violation.ts";
+import { isPromise, startWorld, World } from "../../checker/explore/why/why-world.ts";
 import { canonical } from "../../checker/kernel/canon.ts";
 import type { PropertyRecord, RunRecord, StepRecord, TraceRecord } from "../../checker/run-record.ts";
 import type { Action } from "../../checker/system.ts";

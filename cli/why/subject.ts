@@ -1,5 +1,5 @@
 /** A system with one of its claims, and nothing else that would have to be judged. */
-import { DEADLOCK } from "../../checker/explore/deadlock.ts";
+import { DEADLOCK } from "../../checker/explore/claims/deadlock.ts";
 import type { NotClaimed } from "../../checker/property.ts";
 import { defineSystem, type System } from "../../checker/system.ts";
 import { buildWatched } from "../../properties/build.ts";

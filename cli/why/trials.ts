@@ -1,6 +1,6 @@
 /** One knob at a time: each value of each knob that the system looks at, and whether the claim is violated with it. */
 import { startExhaustive } from "../../checker/explore/exhaustive.ts";
-import { isStop } from "../../checker/explore/stop.ts";
+import { isStop } from "../../checker/explore/search/stop.ts";
 import type { Json } from "../../checker/json.ts";
 import type { RunRecord } from "../../checker/run-record.ts";
 import { ModelError } from "../../checker/system.ts";

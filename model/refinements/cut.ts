@@ -3,7 +3,7 @@
  * system with the same environment, and what of their messages the interface shows.
  */
 import type { Json, Message } from "../../checker/json.ts";
-import type { Mark } from "../../checker/explore/observed.ts";
+import type { Mark } from "../../checker/explore/observed/observed.ts";
 import {
   refines,
   walk,
@@ -11,8 +11,8 @@ import {
   type RefinementLimits,
   type Side,
   type Walk,
-} from "../../checker/explore/refinement.ts";
-import { unobserved, worldOf, type Watched } from "../../checker/explore/observed-system.ts";
+} from "../../checker/explore/observed/refinement.ts";
+import { unobserved, worldOf, type Watched } from "../../checker/explore/observed/observed-system.ts";
 import { ModelError, type System } from "../../checker/system.ts";
 
 /**

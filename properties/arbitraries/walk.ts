@@ -1,8 +1,8 @@
 /** A random walk through a random configuration, as one value that fast-check draws and shrinks. */
 import type fc from "fast-check";
-import { Memo } from "../../checker/explore/random-memo.ts";
-import { tape } from "../../checker/explore/random-tape.ts";
-import type { Tape } from "../../checker/explore/random-walk.ts";
+import { Memo } from "../../checker/explore/random/random-memo.ts";
+import { tape } from "../../checker/explore/random/random-tape.ts";
+import type { Tape } from "../../checker/explore/random/random-walk.ts";
 import type { Property } from "../../checker/property.ts";
 import type { System } from "../../checker/system.ts";
 import { build, type Request } from "../build.ts";

@@ -1,6 +1,6 @@
 /** The catalogue itself: no claim without a witness, no family without a possibility, nothing that is never asked. */
 import { describe, expect, test } from "vitest";
-import { claimsFor } from "../../checker/explore/claims.ts";
+import { claimsFor } from "../../checker/explore/claims/claims.ts";
 import { each, messages } from "../../checker/property.ts";
 import { build, type Request } from "../build.ts";
 import { suite } from "../suite.ts";

@@ -1,11 +1,11 @@
 /**
  * The suite at small bounds. Each run is searched twice, up to symmetry and as a whole, and what the searches say is held
  * against what is listed, against each other, and against the reference explorer. The predicates are asked by the search
- * itself whether they tell apart what it exchanges (checker/explore/impartial.ts), the machines in machines.prop.test.ts.
+ * itself whether they tell apart what it exchanges (checker/explore/claims/impartial.ts), the machines in machines.prop.test.ts.
  */
 import { expect, test } from "vitest";
 import { checkEquivariance } from "../../checker/equivariance.ts";
-import type { BreadthFirst } from "../../checker/explore/breadth-first.ts";
+import type { BreadthFirst } from "../../checker/explore/search/breadth-first.ts";
 import { recordOf, startExhaustive } from "../../checker/explore/exhaustive.ts";
 import type { RunRecord } from "../../checker/run-record.ts";
 import { heldAgainstReference } from "../../checker/textbook/held-against-reference.ts";

@@ -1,7 +1,7 @@
 /** Whether a trace of a real machine is a run of the machines of Linux 6.12. */
-import { explain } from "../../../checker/explore/inclusion.ts";
-import type { Answer } from "../../../checker/explore/inclusion-world.ts";
-import { worldOf, type Observing } from "../../../checker/explore/observed-system.ts";
+import { explain } from "../../../checker/explore/observed/inclusion.ts";
+import type { Answer } from "../../../checker/explore/observed/inclusion-world.ts";
+import { worldOf, type Observing } from "../../../checker/explore/observed/observed-system.ts";
 import { planOf, turnOf } from "./plan.ts";
 import { attachedBefore, statesBefore, withQueues } from "./before-trace.ts";
 import { aboutOf, Foresight } from "./foresight.ts";

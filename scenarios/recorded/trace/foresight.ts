@@ -2,13 +2,13 @@
  * What later lines of a trace say of a step that shows no line itself: with which cookie a group is answered, and how many
  * records a read returns. This only guides the search: no run is an explanation, or none, because of it.
  */
-import type { Memory, Passing, Watched, When } from "../../../checker/explore/observed-system.ts";
+import type { Memory, Passing, Watched, When } from "../../../checker/explore/observed/observed-system.ts";
 import type { Json, Message } from "../../../checker/json.ts";
 import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
 import type { FaultReaderContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-reader-messages.ts";
 import { LAST_PAGE, PASID_VALID, type SpeakingLine } from "./trace-lines.ts";
-import type { Observation } from "../../../checker/explore/observed.ts";
+import type { Observation } from "../../../checker/explore/observed/observed.ts";
 import { RECORD } from "./trace-marks.ts";
 import { identity } from "./words.ts";
 

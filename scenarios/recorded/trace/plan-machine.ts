@@ -5,7 +5,7 @@
  *
  * A group is appended when it is read or answered: in which order groups are on a list shows only then.
  */
-import type { Move, Sequential } from "../../../checker/explore/linearization.ts";
+import type { Move, Sequential } from "../../../checker/explore/observed/linearization.ts";
 import type { Message } from "../../../checker/json.ts";
 import type { GlobalState } from "../../../checker/simulation.ts";
 import type { System } from "../../../checker/system.ts";

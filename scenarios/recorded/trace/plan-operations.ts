@@ -3,8 +3,8 @@
  * an attach handle, read groups of a fault queue, and answer them. Everything else that the machines do is left out: these
  * decide what the lines show.
  */
-import type { Operation } from "../../../checker/explore/linearization.ts";
-import type { Observation } from "../../../checker/explore/observed.ts";
+import type { Operation } from "../../../checker/explore/observed/linearization.ts";
+import type { Observation } from "../../../checker/explore/observed/observed.ts";
 import { BEGINS, LAST_PAGE, PASID_VALID, type SpeakingLine } from "./trace-lines.ts";
 import { RECORD } from "./trace-marks.ts";
 import { identity } from "./words.ts";

@@ -2,10 +2,10 @@
  * A plan of a trace: in which order threads may have looked up and stored attach handles, appended groups to fault queues, and
  * read and answered them, so that their lines come out. A walk through the whole system follows it.
  */
-import { linearization, type Placed } from "../../../checker/explore/linearization.ts";
-import type { Turn } from "../../../checker/explore/inclusion-world.ts";
-import type { Passing } from "../../../checker/explore/observed-system.ts";
-import type { Observation } from "../../../checker/explore/observed.ts";
+import { linearization, type Placed } from "../../../checker/explore/observed/linearization.ts";
+import type { Turn } from "../../../checker/explore/observed/inclusion-world.ts";
+import type { Passing } from "../../../checker/explore/observed/observed-system.ts";
+import type { Observation } from "../../../checker/explore/observed/observed.ts";
 import type { GlobalState } from "../../../checker/simulation.ts";
 import type { System } from "../../../checker/system.ts";
 import { PlanMachine, type Chosen, type OnList } from "./plan-machine.ts";

@@ -3,7 +3,7 @@
  * file belongs to, which HWPT is attached, which cookies were written. Later lines of the same thread tell some of it;
  * everything else is tried.
  */
-import type { OutsideCall, Watched } from "../../../checker/explore/observed-system.ts";
+import type { OutsideCall, Watched } from "../../../checker/explore/observed/observed-system.ts";
 import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
 import type { ControlContext } from "../../../model/machines/linux/iommu/iommufd/fault/control-messages.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";

@@ -1,5 +1,5 @@
 /** From the events of a trace to observations: which lines speak of the machines, in which lane, and what they say. */
-import { observations, type Observation, type Pattern } from "../../../checker/explore/observed.ts";
+import { observations, type Observation, type Pattern } from "../../../checker/explore/observed/observed.ts";
 import type { Json } from "../../../checker/json.ts";
 import type { TraceLine, Value } from "./trace-line.ts";
 import { LEFT_OUT, wordOf, WORDS, type ProbeSet } from "./words.ts";

@@ -2,8 +2,8 @@
  * From the messages of the machines to the lines of a trace: what a probe would print when the message passes. The fields of
  * a group are those of its last fault, as struct iopf_group has them.
  */
-import type { Memory, Passing } from "../../../checker/explore/observed-system.ts";
-import type { Mark } from "../../../checker/explore/observed.ts";
+import type { Memory, Passing } from "../../../checker/explore/observed/observed-system.ts";
+import type { Mark } from "../../../checker/explore/observed/observed.ts";
 import type { Json, Message } from "../../../checker/json.ts";
 import type { GlobalState } from "../../../checker/simulation.ts";
 import { OK, type Fault } from "../../../model/machines/linux/include/iommu.ts";

@@ -1,6 +1,6 @@
 /** What is told of a trace: the answer, the lines it rests on, and everything that it does not rest on. Plain JSON. */
-import type { Explanation } from "../../../checker/explore/inclusion-world.ts";
-import type { Mark } from "../../../checker/explore/observed.ts";
+import type { Explanation } from "../../../checker/explore/observed/inclusion-world.ts";
+import type { Mark } from "../../../checker/explore/observed/observed.ts";
 import type { Json } from "../../../checker/json.ts";
 import { RecordingError } from "../conformance.ts";
 import { textOfFile } from "../read.ts";

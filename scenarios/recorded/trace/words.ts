@@ -2,7 +2,7 @@
  * The table of words: which lines a trace may have, and what each stands for. trace-marks.ts says which message of a machine
  * shows each line; no rule of Linux is in here.
  */
-import type { Edge } from "../../../checker/explore/observed.ts";
+import type { Edge } from "../../../checker/explore/observed/observed.ts";
 
 /** Probes are set, and absent, as a set: a set without a single line in the trace is taken as not recorded. */
 export type ProbeSet = "core" | "driver" | "iommufd" | "attach" | "iommu events";
