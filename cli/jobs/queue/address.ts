@@ -1,6 +1,5 @@
 /** Where a queue is, from what `--queue` says. Its password is never part of a message. */
-import { masked, UsageError } from "../../errors.ts";
-import { wholeNumber } from "../../options.ts";
+import { UsageError } from "../../errors.ts";
 
 /** As the client takes it. */
 interface Place {
@@ -25,7 +24,16 @@ const PORT = 6379;
 /** Servers have 16 databases, if nobody has set another number. */
 const MOST_DATABASE = 1_000_000;
 
-const refused = (text: string): UsageError => new UsageError(`--queue cannot be "${masked(text)}".`, EXPECTED);
+/**
+ * What is no address, as far as it can be shown: a password may be anywhere before the last "@" and behind a "?", also when
+ * the scheme is mistyped, or a character of the password ends the host too early.
+ */
+function withoutSecrets(text: string): string {
+  const [, scheme = "", rest = ""] = /^([a-z]+:\/\/)?(.*)$/is.exec(text) ?? [];
+  return scheme + (rest.includes("?") ? "***" : rest.replace(/^.*@/s, "***@"));
+}
+
+const refused = (text: string): UsageError => new UsageError(`--queue cannot be "${withoutSecrets(text)}".`, EXPECTED);
 
 function parsed(text: string): URL {
   // "localhost:6379" is an URL, too: of the scheme "localhost".
@@ -53,8 +61,9 @@ export function addressOf(text: string, password?: string): Address {
   const database = isSocket ? (url.searchParams.get("db") ?? "") : path.slice(1);
   url.searchParams.delete("db");
   const isWhole = isSocket ? url.hostname === "" && path.length > 1 : url.hostname !== "";
-  if (!isWhole || url.search !== "" || url.hash !== "") throw refused(text);
-  const db = database === "" ? 0 : wholeNumber("the database of --queue", database, 0, MOST_DATABASE);
+  if (!isWhole || url.search !== "" || url.hash !== "" || !/^\d*$/.test(database)) throw refused(text);
+  const db = Number(database);
+  if (db > MOST_DATABASE) throw refused(text);
   const given = decoded(text, url.password) || password;
   const username = decoded(text, url.username);
   const place = isSocket
