@@ -4,6 +4,7 @@ import type { RunRecord } from "../../checker/run-record.ts";
 import { changed, changes, countsOf, nameOfRun } from "../../properties/counts.ts";
 import { suite } from "../../properties/suite.ts";
 import { COUNTS } from "../../properties/suite/counts.ts";
+import { unmapAgainstFault } from "../../reports/example.ts";
 import { brokenRun, engineThatFinds, fakeEngine, goodRun } from "../fake-engine.ts";
 import { faultline, fresh } from "../fake-run.ts";
 import { countsText, differences } from "./counts-text.ts";
@@ -44,6 +45,25 @@ describe("what has changed", () => {
     const orbits = { ...brokenRun.search, states: 1, orbits: counts.states, orbitTransitions: counts.transitions };
     expect(changed({ ...brokenRun, search: orbits }, pinnedAs(brokenRun, counts as typeof few))).toBeUndefined();
     expect(changed(brokenRun, pinnedAs(brokenRun, { ...counts, states: 7 } as typeof few))).toContain(": states 7 -> ");
+  });
+
+  test("without its symmetry a run may have another run without an end, and no other counts", () => {
+    const chosen = { system: "mmu-notifier", hardware: "smmu-stall", host: "rfc-v2", bounds: "small", set: {} };
+    const model = { ...goodRun.model, ...chosen };
+    const pinned = pinnedAs({ ...goodRun, model }, { ...few, known: { "LIV-3": { steps: 4, cycle: 2 } } } as never);
+    const changeOf = (states: number, loop: number | undefined, symmetry: object = {}) => {
+      const steps = Array.from({ length: 5 }, () => unmapAgainstFault.steps[0]!);
+      const trace = { ...unmapAgainstFault, steps, ...(loop !== undefined && { loop }) };
+      const [property] = goodRun.properties;
+      const properties = [{ ...property!, id: "LIV-3", verdict: { kind: "violated", trace } as const }];
+      const search = { ...goodRun.search, states, transitions: few.transitions, depth: few.depth, ...symmetry };
+      return changed({ ...goodRun, model, properties, search }, pinned);
+    };
+    const other = "LIV-3: 4 steps with the last 2 for ever -> 5 steps";
+    expect(changeOf(few.states, 1)).toBeUndefined();
+    expect(changeOf(7, 1)).toMatch(/: states 258 -> 7$/);
+    expect(changeOf(few.states, undefined)).toContain(other);
+    expect(changeOf(7, 1, { orbits: few.states, orbitTransitions: few.transitions })).toContain(other);
   });
 
   test("a run that is cut short, or that nothing is pinned for, is not compared", () => {
