@@ -59,7 +59,7 @@ export interface ClaimBasisRecord {
   readonly instances: number;
   /** The `sometimes` without which it says nothing, and whether it is seen. */
   readonly witness?: ClaimRecord & { readonly verdict: Verdict };
-  /** Of `leadsTo`: states in which something comes to be owed; of `canAlways`: in which it is there; and of how many. */
+  /** Of `leadsTo`: states in which something is owed; of `canAlways`: in which it is there; and of how many. */
   readonly premise?: { readonly states: number; readonly of: number };
   /** Fields that decide it, most states first; states are counted once for each instance. */
   readonly decided: readonly { readonly fields: readonly string[]; readonly states: number }[];

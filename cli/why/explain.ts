@@ -1,8 +1,10 @@
 /** The answer about one claim: what its violation rests on, or what makes it hold. */
 import type { BreadthFirst } from "../../checker/explore/search/breadth-first.ts";
 import { modelRecord } from "../../checker/explore/exhaustive.ts";
-import { valuesOver } from "../../checker/explore/future/can-always.ts";
-import { askHolds, askWhen, PredicateError } from "../../checker/explore/claims/predicate.ts";
+import { goals } from "../../checker/explore/future/can-always.ts";
+import { LabelledGraph } from "../../checker/explore/future/live-graph.ts";
+import { regionOf } from "../../checker/explore/future/live-region.ts";
+import { PredicateError } from "../../checker/explore/claims/predicate.ts";
 import { Interrupted, type Judging } from "../../checker/explore/search/pause.ts";
 import { replay, traceOf } from "../../checker/explore/paths/trace.ts";
 import { decisionsOn } from "../../checker/explore/why/why-decided.ts";
@@ -80,11 +82,14 @@ function traceFound(record: RunRecord, { claim }: WhySubject, { search }: World)
   return traceOf(search.system, record.model, search.pathTo(state), instance, "shortest");
 }
 
-/** In how many states a promise is about something, counted once for each instance. */
+/**
+ * In how many states a promise is about something, counted once for each instance. What is paid where it would begin to be
+ * owed is not owed, and neither is anything behind a state that a run of which the claim is made must not come to.
+ */
 function premiseOf({ search, instances, kind }: World): { readonly states: number; readonly of: number } {
-  const asked = kind === "leadsTo" ? askWhen : askHolds;
+  const graph = kind === "leadsTo" ? new LabelledGraph(search) : undefined;
   const states = instances.map((instance) =>
-    valuesOver(search, instance, (one, source) => Number(asked(one, source))).reduce((sum, is) => sum + is, 0),
+    graph ? regionOf(graph, instance).states.length : goals(search, instance).reduce((sum, is) => sum + is, 0),
   );
   return { states: states.reduce((sum, own) => sum + own, 0), of: instances.length * search.store.count };
 }

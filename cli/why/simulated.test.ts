@@ -1,9 +1,11 @@
-/** Which steps a deadlock needs, asked again through XState, step by step: without the graph and without its labels. */
+/** What is said of a claim, asked again through XState, step by step: without the graph and without its labels. */
 import { expect, test } from "vitest";
 import { initialState, take, type GlobalState } from "../../checker/simulation.ts";
 import type { StepRecord } from "../../checker/run-record.ts";
 import type { Action, System } from "../../checker/system.ts";
-import { textOf } from "../../checker/textbook/naive-search.ts";
+import { instancesOf, viewOf } from "../../checker/explore/claims/instances.ts";
+import { sourceOfState } from "../../checker/explore/claims/source.ts";
+import { naiveSearch, textOf } from "../../checker/textbook/naive-search.ts";
 import { build } from "../../properties/build.ts";
 import { explainClaim } from "./explain.ts";
 
@@ -46,4 +48,21 @@ test("the deadlock of two UNMAP_DMA needs the steps that a search through XState
   const expected = trace.steps.map((step) => shortestWithout(system, wordsOf(step.action, step)));
   expect(steps.map(({ shortest }) => shortest)).toEqual(expected);
   expect(new Set(expected)).toEqual(new Set([undefined, 9]));
+});
+
+test("something is owed from where it begins until it is paid, and not where both are so at once", async () => {
+  const pasid = { ...request, system: "table-entries", host: "linux-6.12.117-pasid", set: { deviceHasPri: true } };
+  const system = build(pasid);
+  const [instance] = instancesOf(system).filter(({ property }) => property.id === "ENT-15");
+  const { property } = instance!;
+  const nodes = naiveSearch(system, 1000)!;
+  const views = nodes.map(({ state }) => viewOf(instance!, sourceOfState(state)));
+  const isPaid = views.map((view) => property.holds(view));
+  const begins = views.flatMap((view, k) => (property.when!(view) ? [k] : []));
+  const owing = new Set(begins.filter((k) => !isPaid[k]));
+  for (const k of owing) for (const next of nodes[k]!.successors) if (!isPaid[next]) owing.add(next);
+  expect(owing.size).toBeLessThan(begins.length);
+  const limits = { maxStates: 10_000, maxMemory: 1e9, knobStates: 0 };
+  const { claim } = await explainClaim({ request: pasid, claim: property, kind: "leadsTo" }, limits, watch, () => {});
+  expect(claim!.premise).toEqual({ states: owing.size, of: nodes.length });
 });
