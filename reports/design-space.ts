@@ -2,7 +2,7 @@
 import { WRITTEN } from "./findings.ts";
 import { checkCommand } from "./lost.ts";
 import { mendingWords, changesWords, settingsWords } from "./sweep-words.ts";
-import { outcomeOf, type ClaimSweep, type SweptRun, type SystemSweep } from "./sweep.ts";
+import { brokeEarly, outcomeOf, type ClaimSweep, type SweptRun, type SystemSweep } from "./sweep.ts";
 import { markdownTable } from "./table.ts";
 import { count, counted } from "./words.ts";
 
@@ -131,14 +131,15 @@ function pairLines({ factors, claims }: SystemSweep): readonly string[] {
 
 function besides({ factors, runs, idle, leftOut }: SystemSweep): readonly string[] {
   const open = runs.filter(({ result }) => !["holds", "breaks"].includes(outcomeOf(result)));
-  const early = runs.filter(
-    ({ result }) => outcomeOf(result) === "breaks" && result.kind === "searched" && !result.complete,
-  );
+  const early = runs.filter(({ result }) => brokeEarly(result));
   return [
     ...open.map(
       (run) => `- Neither holds nor breaks: ${codeWords(changesWords(factors, run))}; its search did not end.`,
     ),
-    ...early.map((run) => `- Breaks a property before its search ended: ${codeWords(changesWords(factors, run))}.`),
+    ...early.map(
+      (run) =>
+        `- Breaks a property, and may break others: ${codeWords(changesWords(factors, run))}; its search did not end.`,
+    ),
     ...leftOut.map(({ what, because }) => `- Left out: ${what} (${because}).`),
     ...(idle.length > 0
       ? [`- Makes no difference to any run alone: ${idle.map((name) => `\`${name}\``).join(", ")}.`]

@@ -2,6 +2,7 @@
 import { checkCommand } from "./lost.ts";
 import { changesWords, mendingWords, setWords, settingWords, settingsWords } from "./sweep-words.ts";
 import {
+  brokeEarly,
   outcomeOf,
   type BreakingSet,
   type ClaimSweep,
@@ -180,15 +181,21 @@ function pairLines(sweep: SystemSweep): readonly string[] {
 
 function openLines({ factors, runs }: SystemSweep): readonly string[] {
   const open = runs.filter(({ result }) => ["incomplete", "failed"].includes(outcomeOf(result)));
-  if (open.length === 0) return [];
+  const early = runs.filter(({ result }) => brokeEarly(result));
   const because = ({ result }: SweptRun): string =>
     result.kind === "searched"
       ? (result.stoppedBy ?? `no answer to ${result.open.join(", ")}`)
       : result.kind === "failed"
         ? result.message
         : "";
-  const lines = open.map((run) => `${changesWords(factors, run)}: ${because(run)}`);
-  return ["Neither hold nor break:", "", ...list(some(lines)), ""];
+  const told = (title: string, of: readonly SweptRun[]): readonly string[] =>
+    of.length === 0
+      ? []
+      : [title, "", ...list(some(of.map((run) => `${changesWords(factors, run)}: ${because(run)}`))), ""];
+  return [
+    ...told("Neither hold nor break:", open),
+    ...told("Break a property, and may break others, as their searches ended early:", early),
+  ];
 }
 
 function besides({ leftOut, unmet, factors, idle }: SystemSweep): readonly string[] {

@@ -91,8 +91,13 @@ export interface ClaimSweep {
   readonly sets: readonly BreakingSet[];
   /** Runs that break it and that no set explains. */
   readonly unexplained: number;
-  /** Settings with which it holds in `runs` of `of` runs that differ from a breaking one in this alone. */
-  readonly mends: readonly { readonly setting: Setting; readonly runs: number; readonly of: number }[];
+  /** Settings with which it holds in `runs` of `of` runs that differ from a breaking one in this alone; `open`: no answer. */
+  readonly mends: readonly {
+    readonly setting: Setting;
+    readonly runs: number;
+    readonly of: number;
+    readonly open?: number;
+  }[];
   /** Two settings that break it, each of which holds with the base. `alone`: both were run with nothing else changed. */
   readonly pairs: readonly { readonly settings: readonly [Setting, Setting]; readonly alone: boolean }[];
   /** Index of the run that breaks it with the fewest changes. */
@@ -130,6 +135,10 @@ export interface SweepRecord {
 /** Whether a run has an answer to everything that it claims. */
 export const isWhole = (result: SweptResult): result is Searched =>
   result.kind === "searched" && result.complete && result.open.length === 0;
+
+/** Whether a run breaks a property and ended before it could say what else it breaks. */
+export const brokeEarly = (result: SweptResult): result is Searched =>
+  outcomeOf(result) === "breaks" && !isWhole(result);
 
 /** `holds` and `breaks` as a run says it; a violation is one however early the search ended. */
 export function outcomeOf(result: SweptResult): "holds" | "breaks" | "incomplete" | "failed" | "not run" {
