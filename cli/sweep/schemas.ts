@@ -57,6 +57,7 @@ const shape = z.strictObject({
   plan: z.strictObject({ method: z.enum(["product", "pairs", "each-pair"]), systems: z.array(system).min(1) }),
   shard: z.strictObject({ index: z.int().min(1), of: z.int().min(1), runs: z.int().min(1), plan: z.string() }),
   results: z.array(result),
+  sum: z.string(),
 });
 
 /** @throws UsageError that names the place */
