@@ -198,6 +198,16 @@ function openLines({ factors, runs }: SystemSweep): readonly string[] {
   ];
 }
 
+/** Values that hold here only because what they need to break a property is not in these runs. */
+function unshownLines({ factors, unshown }: SystemSweep): readonly string[] {
+  if (unshown.length === 0) return [];
+  const told = unshown.flatMap(({ setting, breaks, command }) => [
+    ...list([`${settingWords(factors, setting)}: ${breaks.join(", ")}`]),
+    `    ${command}`,
+  ]);
+  return [...paragraph("Known to break properties elsewhere, and broke none of them in these runs:"), "", ...told, ""];
+}
+
 function besides({ leftOut, unmet, factors, idle }: SystemSweep): readonly string[] {
   const pairs = unmet.map(([one, other]) => `${settingWords(factors, one)} with ${settingWords(factors, other)}`);
   return [
@@ -238,6 +248,7 @@ function systemText(sweep: SystemSweep, { method }: SweepRecord, columns: number
     ...breaking(sweep, method),
     ...pairLines(sweep),
     ...openLines(sweep),
+    ...unshownLines(sweep),
     ...besides(sweep),
   ]
     .join("\n")

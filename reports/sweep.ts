@@ -104,6 +104,17 @@ export interface ClaimSweep {
   readonly example: number;
 }
 
+/** A value that is known to break claims, here or in other runs. */
+export interface DefectOfValue {
+  readonly setting: Setting;
+  /** Ids of claims. */
+  readonly breaks: readonly string[];
+  /** Those of all defects that the value is a part of. */
+  readonly any: readonly string[];
+  /** Shows it. */
+  readonly command: string;
+}
+
 /** The part of a sweep that is about one system. */
 export interface SystemSweep {
   readonly system: string;
@@ -115,6 +126,9 @@ export interface SystemSweep {
   readonly unmet: readonly (readonly [Setting, Setting])[];
   readonly runs: readonly SweptRun[];
   readonly claims: readonly ClaimSweep[];
+  readonly defects: readonly DefectOfValue[];
+  /** Those that none of the runs shows: something that they need is not in these runs. */
+  readonly unshown: readonly DefectOfValue[];
   /** Factors that made no difference: runs that differ in one of them alone found as much, and judged the same. */
   readonly idle: readonly string[];
 }

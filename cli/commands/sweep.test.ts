@@ -314,6 +314,17 @@ describe("With the real systems", () => {
     expect(runs[0]!.request.set).toEqual({});
   });
 
+  test("what is known to break a property elsewhere is told where these runs do not show it", async () => {
+    const varied = ["--vary", "hearsExit=true,false", "--vary", "sequenceCompared=true,false"];
+    const args = ["sweep", "mm-events", "--bounds", "small", ...varied, "--out", fresh()];
+    const { code, out } = await faultline(args, engine);
+    expect(code).toBe(0);
+    const [, told] = out.split("Known to break properties elsewhere, and broke none of them in these runs:\n");
+    expect(told).toContain("  - hearsExit=false: MMX-");
+    expect(told).toContain("--set happens=exits --set hearsExit=false");
+    expect(told).not.toContain("sequenceCompared=false:");
+  });
+
   test("values that nothing can be built with are left out of all, and named", async () => {
     const varied = ["--vary", "reclaim=all", "--vary", "limit=0,1"];
     const { code, out } = await faultline(["sweep", "iommufd", ...varied, "--out", fresh()], quick);

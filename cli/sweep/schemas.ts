@@ -47,6 +47,7 @@ const system = z.strictObject({
   combinations: whole,
   leftOut: z.array(z.strictObject({ what: z.string(), because: z.string() })),
   unmet: z.array(z.tuple([setting, setting])),
+  defects: z.array(z.strictObject({ setting, breaks: ids, any: ids, command: z.string() })),
   runs: z.array(z.strictObject({ values: z.array(whole), request })).min(1),
 });
 
