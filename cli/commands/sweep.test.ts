@@ -333,6 +333,22 @@ describe("With the real systems", () => {
     expect(out).toContain("4 combinations of these, with how many values each: reclaim (2), limit (2).");
   });
 
+  test("where presets differ in a knob, each of them is run with every value of it, once", async () => {
+    const varied = ["--hardware", "vtd,riscv", "--vary", "clearPolicy=all"];
+    const { out } = await faultline(["sweep", "pri-overflow", ...varied, "--csv", "--out", fresh()], quick);
+    const runs = out.split("\n").slice(1, -1);
+    expect(
+      runs.map((run) =>
+        run
+          .split(",")
+          .filter((_, k) => k === 1 || k === 4)
+          .join(" "),
+      ),
+    ).toEqual(
+      ["vtd", "riscv"].flatMap((name) => ["drainedOnly", "immediate", "never"].map((value) => `${name} ${value}`)),
+    );
+  });
+
   test("several designs keep their own values of what all varies", async () => {
     const varied = ["--design", "linux-6.12.117,intended", "--vary", "hwptDetach=all"];
     const { out } = await faultline(["sweep", "iommufd", ...varied, "--csv", "--out", fresh()], quick);
