@@ -47,6 +47,7 @@ import { dictionary, sourceText } from "./dictionary/load.ts";
 import { expectedOf, explained, isOfSuite, knownOf, listedOf } from "./expectations.ts";
 import { Found, inSteps } from "./found.ts";
 import { compared } from "./knob-effect.ts";
+import { knownDefect } from "./known-defects.ts";
 import { withLegend } from "./legend.ts";
 import { nameSources } from "./machine-files.ts";
 import { noted } from "./notes.ts";
@@ -209,6 +210,7 @@ export const engine: Engine = {
   runs: runsOf,
   impossible: contradiction,
   variable: variableKnobs,
+  knownDefect,
   leftOut: leftOutOf,
   warning: warningOf,
   isOfSuite,

@@ -91,6 +91,7 @@ export const fakeEngine: Engine = {
   defaults: () => ({ premap: 1, headAdvance: "batch" }),
   warning: ({ host }) => (host === "rfc-v2" ? undefined : `not sized for ${host}`),
   changed: () => undefined,
+  knownDefect: () => undefined,
   isOfSuite: ({ set }) => Object.keys(set).length === 0,
   check: async () => good,
   random: async (_, { seed, runs }) =>

@@ -16,7 +16,7 @@ import { studyBreakages } from "../properties/departures/index.ts";
 import { pageFaultDepartures } from "../properties/departures/page-fault.ts";
 import { checkCommand } from "../reports/lost.ts";
 import type { Advance } from "./knob-effect.ts";
-import type { RunRequest } from "./ports.ts";
+import type { KnownDefect, RunRequest } from "./ports.ts";
 
 const BOUNDS = ["small", "default", "deep"] as const;
 
@@ -105,6 +105,21 @@ async function atOtherBounds(request: RunRequest, among: readonly string[], adva
     if (found.length > 0) return ` At --bounds ${bounds} it breaks ${found.join(", ")}.`;
   }
   return "";
+}
+
+/** What a value set by hand is known to break, of the defect that the run is nearest to; undefined: nothing. */
+export function knownDefect(request: RunRequest, knob: string): KnownDefect | undefined {
+  const plain = { ...request, set: Object.fromEntries(Object.entries(request.set).filter(([name]) => name !== knob)) };
+  if (contradiction(plain) === undefined && isSame(valuesOf(plain)[knob], request.set[knob])) return undefined;
+  const defects = defectsOf(request, valuesOf(request), knob);
+  const [nearest] = defects;
+  // What only another system shows says little of this one.
+  if (!nearest || nearest.shown.system !== request.system) return undefined;
+  return {
+    breaks: nearest.breaks,
+    any: [...new Set(defects.flatMap(({ breaks }) => breaks))],
+    command: `${checkCommand(nearest.shown)} --max-states ${ENOUGH}`,
+  };
 }
 
 /**

@@ -36,6 +36,15 @@ export interface VariableKnob {
   readonly isSize: boolean;
 }
 
+export interface KnownDefect {
+  /** Ids of the claims that it breaks. */
+  readonly breaks: readonly string[];
+  /** Those of all defects that the value is a part of. */
+  readonly any: readonly string[];
+  /** Shows it. */
+  readonly command: string;
+}
+
 export interface NamedProperty {
   readonly id: string;
   /** A few words with hyphens. */
@@ -289,6 +298,8 @@ export interface Engine {
   readonly impossible: (run: RunRequest) => string | undefined;
   /** The knobs of the run's system, with the values worth trying beside its own. */
   readonly variable: (run: RunRequest) => readonly VariableKnob[];
+  /** What the value that the run sets is known to break. */
+  readonly knownDefect: (run: RunRequest, knob: string) => KnownDefect | undefined;
   /** Systems that a selection without names leaves out, though they have what was chosen. */
   readonly leftOut: (selection: Selection) => readonly LeftOut[];
   /** What the user should know before the run begins: that its system is not meant for its design or hardware. */

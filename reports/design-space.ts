@@ -1,8 +1,8 @@
 /** docs/design-space.md: sweeps over design questions, with what is safe and what is not. */
 import { WRITTEN } from "./findings.ts";
 import { checkCommand } from "./lost.ts";
-import { mendingWords, changesWords, settingsWords } from "./sweep-words.ts";
-import { outcomeOf, type ClaimSweep, type SweptRun, type SystemSweep } from "./sweep.ts";
+import { mendingWords, changesWords, settingsWords, settingWords } from "./sweep-words.ts";
+import { brokeEarly, outcomeOf, type ClaimSweep, type SweptRun, type SystemSweep } from "./sweep.ts";
 import { markdownTable } from "./table.ts";
 import { count, counted } from "./words.ts";
 
@@ -129,17 +129,22 @@ function pairLines({ factors, claims }: SystemSweep): readonly string[] {
   return ["**Pairs** that break what neither of the two breaks alone, with the base:", "", ...lines, ""];
 }
 
-function besides({ factors, runs, idle, leftOut }: SystemSweep): readonly string[] {
+function besides({ factors, runs, idle, leftOut, unshown }: SystemSweep): readonly string[] {
   const open = runs.filter(({ result }) => !["holds", "breaks"].includes(outcomeOf(result)));
-  const early = runs.filter(
-    ({ result }) => outcomeOf(result) === "breaks" && result.kind === "searched" && !result.complete,
-  );
+  const early = runs.filter(({ result }) => brokeEarly(result));
   return [
     ...open.map(
       (run) => `- Neither holds nor breaks: ${codeWords(changesWords(factors, run))}; its search did not end.`,
     ),
-    ...early.map((run) => `- Breaks a property before its search ended: ${codeWords(changesWords(factors, run))}.`),
+    ...early.map(
+      (run) =>
+        `- Breaks a property, and may break others: ${codeWords(changesWords(factors, run))}; its search did not end.`,
+    ),
     ...leftOut.map(({ what, because }) => `- Left out: ${what} (${because}).`),
+    ...unshown.map(
+      ({ setting, breaks, command }) =>
+        `- Not shown safe here: \`${settingWords(factors, setting)}\` is known to break ${breaks.map((id) => `\`${id}\``).join(", ")} with other settings or sizes: \`${command}\``,
+    ),
     ...(idle.length > 0
       ? [`- Makes no difference to any run alone: ${idle.map((name) => `\`${name}\``).join(", ")}.`]
       : []),

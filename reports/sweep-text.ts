@@ -2,6 +2,7 @@
 import { checkCommand } from "./lost.ts";
 import { changesWords, mendingWords, setWords, settingWords, settingsWords } from "./sweep-words.ts";
 import {
+  brokeEarly,
   outcomeOf,
   type BreakingSet,
   type ClaimSweep,
@@ -180,15 +181,31 @@ function pairLines(sweep: SystemSweep): readonly string[] {
 
 function openLines({ factors, runs }: SystemSweep): readonly string[] {
   const open = runs.filter(({ result }) => ["incomplete", "failed"].includes(outcomeOf(result)));
-  if (open.length === 0) return [];
+  const early = runs.filter(({ result }) => brokeEarly(result));
   const because = ({ result }: SweptRun): string =>
     result.kind === "searched"
       ? (result.stoppedBy ?? `no answer to ${result.open.join(", ")}`)
       : result.kind === "failed"
         ? result.message
         : "";
-  const lines = open.map((run) => `${changesWords(factors, run)}: ${because(run)}`);
-  return ["Neither hold nor break:", "", ...list(some(lines)), ""];
+  const told = (title: string, of: readonly SweptRun[]): readonly string[] =>
+    of.length === 0
+      ? []
+      : [title, "", ...list(some(of.map((run) => `${changesWords(factors, run)}: ${because(run)}`))), ""];
+  return [
+    ...told("Neither hold nor break:", open),
+    ...told("Break a property, and may break others, as their searches ended early:", early),
+  ];
+}
+
+/** Values that hold here only because what they need to break a property is not in these runs. */
+function unshownLines({ factors, unshown }: SystemSweep): readonly string[] {
+  if (unshown.length === 0) return [];
+  const told = unshown.flatMap(({ setting, breaks, command }) => [
+    ...list([`${settingWords(factors, setting)}: ${breaks.join(", ")}`]),
+    `    ${command}`,
+  ]);
+  return [...paragraph("Known to break properties elsewhere, and broke none of them in these runs:"), "", ...told, ""];
 }
 
 function besides({ leftOut, unmet, factors, idle }: SystemSweep): readonly string[] {
@@ -231,6 +248,7 @@ function systemText(sweep: SystemSweep, { method }: SweepRecord, columns: number
     ...breaking(sweep, method),
     ...pairLines(sweep),
     ...openLines(sweep),
+    ...unshownLines(sweep),
     ...besides(sweep),
   ]
     .join("\n")

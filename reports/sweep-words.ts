@@ -1,6 +1,6 @@
 /** The few words in which sweeps are told. */
 import type { BreakingSet, ClaimSweep, Factor, Setting, SweptRun } from "./sweep.ts";
-import { counted } from "./words.ts";
+import { count, counted } from "./words.ts";
 
 /** "hardware vtd", "releaseOrder=standard". */
 export function settingWords(factors: readonly Factor[], { factor, value }: Setting): string {
@@ -28,11 +28,12 @@ export function changesWords(factors: readonly Factor[], { values }: Pick<SweptR
   return changed.length === 0 ? "the base" : changed.join(", ");
 }
 
-/** "releaseOrder=standard or clear-last alone", and in how many runs where that is not all. */
+/** "releaseOrder=standard or clear-last alone", and in how many runs where that is not all: some of those may have no answer. */
 export function mendingWords(factors: readonly Factor[], mends: ClaimSweep["mends"]): readonly string[] {
   const groups = new Map<string, { readonly words: string[]; readonly often: string }>();
-  for (const { setting, runs, of } of mends) {
-    const often = runs === of ? "" : ` in ${runs} of ${counted(of, "run")}`;
+  for (const { setting, runs, of, open = 0 } of mends) {
+    const unanswered = open > 0 ? ` (${count(open)} without an answer)` : "";
+    const often = runs === of ? "" : ` in ${runs} of ${counted(of, "run")}${unanswered}`;
     const key = `${setting.factor}${often}`;
     const group = groups.get(key);
     if (group) group.words.push(factors[setting.factor]!.values[setting.value]!);

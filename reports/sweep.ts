@@ -91,12 +91,28 @@ export interface ClaimSweep {
   readonly sets: readonly BreakingSet[];
   /** Runs that break it and that no set explains. */
   readonly unexplained: number;
-  /** Settings with which it holds in `runs` of `of` runs that differ from a breaking one in this alone. */
-  readonly mends: readonly { readonly setting: Setting; readonly runs: number; readonly of: number }[];
+  /** Settings with which it holds in `runs` of `of` runs that differ from a breaking one in this alone; `open`: no answer. */
+  readonly mends: readonly {
+    readonly setting: Setting;
+    readonly runs: number;
+    readonly of: number;
+    readonly open?: number;
+  }[];
   /** Two settings that break it, each of which holds with the base. `alone`: both were run with nothing else changed. */
   readonly pairs: readonly { readonly settings: readonly [Setting, Setting]; readonly alone: boolean }[];
   /** Index of the run that breaks it with the fewest changes. */
   readonly example: number;
+}
+
+/** A value that is known to break claims, here or in other runs. */
+export interface DefectOfValue {
+  readonly setting: Setting;
+  /** Ids of claims. */
+  readonly breaks: readonly string[];
+  /** Those of all defects that the value is a part of. */
+  readonly any: readonly string[];
+  /** Shows it. */
+  readonly command: string;
 }
 
 /** The part of a sweep that is about one system. */
@@ -110,6 +126,9 @@ export interface SystemSweep {
   readonly unmet: readonly (readonly [Setting, Setting])[];
   readonly runs: readonly SweptRun[];
   readonly claims: readonly ClaimSweep[];
+  readonly defects: readonly DefectOfValue[];
+  /** Those that none of the runs shows: something that they need is not in these runs. */
+  readonly unshown: readonly DefectOfValue[];
   /** Factors that made no difference: runs that differ in one of them alone found as much, and judged the same. */
   readonly idle: readonly string[];
 }
@@ -130,6 +149,10 @@ export interface SweepRecord {
 /** Whether a run has an answer to everything that it claims. */
 export const isWhole = (result: SweptResult): result is Searched =>
   result.kind === "searched" && result.complete && result.open.length === 0;
+
+/** Whether a run breaks a property and ended before it could say what else it breaks. */
+export const brokeEarly = (result: SweptResult): result is Searched =>
+  outcomeOf(result) === "breaks" && !isWhole(result);
 
 /** `holds` and `breaks` as a run says it; a violation is one however early the search ended. */
 export function outcomeOf(result: SweptResult): "holds" | "breaks" | "incomplete" | "failed" | "not run" {

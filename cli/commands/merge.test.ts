@@ -138,6 +138,20 @@ describe("Files that are not all shards of one command, each once, are one error
     );
   });
 
+  test("a shard of a sweep whose results somebody changed, or that is said to be another shard", async () => {
+    const { shards } = await divided({ ...sweep, of: 2 });
+    const files = shards.map((shard) => join(shard, "sweep.json"));
+    const texts = files.map((file) => readFileSync(file, "utf8"));
+    const changed = async (change: (text: string, k: number) => string): Promise<string> => {
+      for (const [k, file] of files.entries()) writeFileSync(file, change(texts[k]!, k));
+      return refused(files);
+    };
+    const message = "was changed: its results are other ones.";
+    expect(await changed((text) => text.replace(/"depth": ?\d+/, '"depth":1'))).toContain(message);
+    // Each result would be told of the run of another shard.
+    expect(await changed((text, k) => text.replace(/"index": ?\d/, `"index":${2 - k}`))).toContain(message);
+  });
+
   test("--csv of a check", async () => {
     const { shards } = await divided(check);
     const files = shards.map((shard) => join(shard, "run.json"));

@@ -8,7 +8,7 @@ import { printable, UsageError } from "../errors.ts";
 import { readDocument, RUNS_SCHEMA, type Document } from "../files.ts";
 import { inOrder, piecesOf, together, type ShardFile } from "../shard.ts";
 import { expectEachOnce } from "../single.ts";
-import { shardOfPlan, SWEEP_SHARD_SCHEMA } from "../sweep/shards.ts";
+import { shardOfPlan, sumOf, SWEEP_SHARD_SCHEMA } from "../sweep/shards.ts";
 import type { Engine } from "../ports.ts";
 import type { Terminal } from "../terminal.ts";
 import { finish as finishRuns } from "./search.ts";
@@ -90,6 +90,9 @@ async function mergedSweep(_: Engine, terminal: Terminal, read: readonly Read[],
   for (const { path, content } of files)
     if (shardOfPlan(content).plan !== content.shard.plan)
       throw new UsageError(`"${path}" was changed: its plan is another one.`, "sweep.json as sweep wrote it");
+  for (const { path, content } of files)
+    if (sumOf(content) !== content.sum)
+      throw new UsageError(`"${path}" was changed: its results are other ones.`, "sweep.json as sweep wrote it");
   for (const { path, content, shard } of files) expectWhole({ path, shard }, content.results.filter(isMade).length);
   const { plan, tool, maxStates } = files[0]!.content;
   const results = together(files.map(({ content }) => content.results));

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import type { RunRecord } from "../../checker/run-record.ts";
+import type { RunRecord, Verdict } from "../../checker/run-record.ts";
 import { ModelError } from "../../checker/system.ts";
 import { propertyWith, runWith, unmapAgainstFault } from "../../reports/example.ts";
 import type { SweepRecord } from "../../reports/sweep.ts";
@@ -78,6 +78,28 @@ describe("faultline sweep", () => {
     expect(out).toContain("3 hold, 1 breaks a property, 2 are incomplete, and neither hold nor break.");
     expect(out).toContain("Neither hold nor break:\n\n  - premap=1: max-states 9\n");
     expect(out).toContain("without an answer in 2 runs");
+  });
+
+  test("3: a violation before the end of a search leaves open what else breaks, and what mends", async () => {
+    const { engine: one } = counting(({ set: { premap, headAdvance } }) => {
+      const isEarly = premap === 2 && headAdvance === "batch";
+      const isBroken = premap !== 0 && headAdvance === "perEntry";
+      const unbroken: Verdict = isEarly ? { kind: "unknown", because: "the search ended" } : { kind: "holds" };
+      return runWith(
+        [
+          propertyWith("UNM-1", isBroken ? violated : unbroken),
+          propertyWith("UNM-2", isEarly ? violated : { kind: "holds" }),
+        ],
+        isEarly ? { complete: false, stoppedBy: "max-states 9" } : {},
+      );
+    });
+    const { code, out } = await swept([...VARIED, "--out", fresh()], one);
+    expect(code).toBe(3);
+    expect(out).toContain("3 hold, 3 break a property.");
+    expect(out).toContain("  - mended by headAdvance=batch alone in 1 of 2 runs (1 without an answer)\n");
+    expect(out).toContain(
+      "Break a property, and may break others, as their searches ended early:\n\n  - premap=2: max-",
+    );
   });
 
   test("4: a run that fails is told, and the others are made", async () => {
@@ -292,12 +314,39 @@ describe("With the real systems", () => {
     expect(runs[0]!.request.set).toEqual({});
   });
 
+  test("what is known to break a property elsewhere is told where these runs do not show it", async () => {
+    const varied = ["--vary", "hearsExit=true,false", "--vary", "sequenceCompared=true,false"];
+    const args = ["sweep", "mm-events", "--bounds", "small", ...varied, "--out", fresh()];
+    const { code, out } = await faultline(args, engine);
+    expect(code).toBe(0);
+    const [, told] = out.split("Known to break properties elsewhere, and broke none of them in these runs:\n");
+    expect(told).toContain("  - hearsExit=false: MMX-");
+    expect(told).toContain("--set happens=exits --set hearsExit=false");
+    expect(told).not.toContain("sequenceCompared=false:");
+  });
+
   test("values that nothing can be built with are left out of all, and named", async () => {
     const varied = ["--vary", "reclaim=all", "--vary", "limit=0,1"];
     const { code, out } = await faultline(["sweep", "iommufd", ...varied, "--out", fresh()], quick);
     expect(code).toBe(0);
     expect(out).toContain("Left out: reclaim=periodic (nothing evicts beside the thread that pins");
     expect(out).toContain("4 combinations of these, with how many values each: reclaim (2), limit (2).");
+  });
+
+  test("where presets differ in a knob, each of them is run with every value of it, once", async () => {
+    const varied = ["--hardware", "vtd,riscv", "--vary", "clearPolicy=all"];
+    const { out } = await faultline(["sweep", "pri-overflow", ...varied, "--csv", "--out", fresh()], quick);
+    const runs = out.split("\n").slice(1, -1);
+    expect(
+      runs.map((run) =>
+        run
+          .split(",")
+          .filter((_, k) => k === 1 || k === 4)
+          .join(" "),
+      ),
+    ).toEqual(
+      ["vtd", "riscv"].flatMap((name) => ["drainedOnly", "immediate", "never"].map((value) => `${name} ${value}`)),
+    );
   });
 
   test("several designs keep their own values of what all varies", async () => {

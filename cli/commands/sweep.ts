@@ -16,7 +16,7 @@ import { analysed } from "../sweep/analysis.ts";
 import { KeptRuns, SWEPT_RUNS } from "../sweep/kept.ts";
 import { perform } from "../sweep/perform.ts";
 import { planOf, type Plan, type SweepChoices } from "../sweep/plan.ts";
-import { shardOfPlan, SWEEP_SHARD_SCHEMA, type SweepShard } from "../sweep/shards.ts";
+import { shardOfPlan, summed, SWEEP_SHARD_SCHEMA, type SweepShard } from "../sweep/shards.ts";
 import type { Terminal } from "../terminal.ts";
 import { writeWhole } from "../write.ts";
 
@@ -77,7 +77,8 @@ function recordIn(
   shard: Shard | undefined,
 ): SweepRecord | SweepShard {
   if (shard === undefined) return recordOf(plan, results, origin);
-  return { schema: SWEEP_SHARD_SCHEMA, ...origin, plan, shard: shardOfPlan({ ...origin, plan, shard }), results };
+  const made = shardOfPlan({ ...origin, plan, shard });
+  return summed({ schema: SWEEP_SHARD_SCHEMA, ...origin, plan, shard: made, results });
 }
 
 export async function sweep(

@@ -2,6 +2,7 @@
 import {
   isWhole,
   type ClaimSweep,
+  type DefectOfValue,
   type Factor,
   type SweepRecord,
   type SweptResult,
@@ -68,15 +69,22 @@ function claimsOf(
 /** What two runs have in common when a factor made no difference. Without an answer: undefined. */
 const foundBy = ({ result }: SweptRun): string | undefined => (isWhole(result) ? JSON.stringify(result) : undefined);
 
+/** Runs that differ in this factor alone, by what they have in common. */
+function alikeBut(factor: number, runs: readonly SweptRun[]): ReadonlyMap<string, readonly SweptRun[]> {
+  const alike = new Map<string, SweptRun[]>();
+  for (const run of runs) {
+    const key = run.values.with(factor, 0).join();
+    const group = alike.get(key);
+    if (group) group.push(run);
+    else alike.set(key, [run]);
+  }
+  return alike;
+}
+
 /** Factors in which some runs differ alone, and all of those are alike. */
 function idleFactors(factors: readonly Factor[], runs: readonly SweptRun[]): readonly string[] {
   return factors.flatMap(({ name }, factor) => {
-    const alike = new Map<string, SweptRun[]>();
-    for (const run of runs) {
-      const key = run.values.with(factor, 0).join();
-      alike.set(key, [...(alike.get(key) ?? []), run]);
-    }
-    const groups = [...alike.values()].filter(({ length }) => length > 1);
+    const groups = [...alikeBut(factor, runs).values()].filter(({ length }) => length > 1);
     const isIdle = groups.every(([first, ...others]) =>
       others.every((run) => foundBy(run) !== undefined && foundBy(run) === foundBy(first!)),
     );
@@ -84,9 +92,34 @@ function idleFactors(factors: readonly Factor[], runs: readonly SweptRun[]): rea
   });
 }
 
+const breaks = (run: SweptRun, among: readonly string[]): readonly string[] =>
+  brokenIn(run).flatMap(({ id }) => (among.includes(id) ? [id] : []));
+
+/**
+ * What no run shows: some run with the value breaks none of it, and each that does breaks it as well with any other value
+ * of the knob.
+ */
+function unshownOf({ defects, runs }: Pick<SystemSweep, "defects" | "runs">): readonly DefectOfValue[] {
+  return defects.filter(({ setting: { factor, value }, any }) => {
+    const having = runs.filter(({ values }) => values[factor] === value);
+    if (having.every((run) => breaks(run, any).length > 0)) return false;
+    const alike = alikeBut(factor, runs);
+    return having.every((run) => {
+      const others = alike.get(run.values.with(factor, 0).join())!.filter((other) => other !== run);
+      return breaks(run, any).every(
+        (id) => others.length > 0 && others.every((other) => breaks(other, [id]).length > 0),
+      );
+    });
+  });
+}
+
 /** The part of a system with what its runs say. */
-export const analysed = (sweep: Omit<SystemSweep, "claims" | "idle">, method: SweepRecord["method"]): SystemSweep => ({
+export const analysed = (
+  sweep: Omit<SystemSweep, "claims" | "unshown" | "idle">,
+  method: SweepRecord["method"],
+): SystemSweep => ({
   ...sweep,
   claims: claimsOf(sweep.factors, sweep.runs, method),
+  unshown: unshownOf(sweep),
   idle: idleFactors(sweep.factors, sweep.runs),
 });

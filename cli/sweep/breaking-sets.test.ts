@@ -188,7 +188,8 @@ test("A setting mends in the runs that differ from a breaking one in it alone, a
               : [],
           );
           const holding = others.filter(({ judgement }) => judgement === "holds").length;
-          return { setting: { factor, value }, runs: holding, of: others.length };
+          const open = others.filter(({ judgement }) => judgement === "open").length;
+          return { setting: { factor, value }, runs: holding, of: others.length, ...(open > 0 && { open }) };
         }).filter((one) => one.runs > 0),
       );
       mended += expected.length;

@@ -98,7 +98,8 @@ export function mendingSettings(runs: readonly JudgedRun[], sizes: readonly numb
       .filter(({ values }) => values[setting.factor] !== setting.value)
       .flatMap(({ values }) => judged.get(at(values, setting).join()) ?? []);
     const { length } = neighbours.filter((judgement) => judgement === "holds");
-    return length > 0 ? [{ setting, runs: length, of: neighbours.length }] : [];
+    const open = neighbours.filter((judgement) => judgement === "open").length;
+    return length > 0 ? [{ setting, runs: length, of: neighbours.length, ...(open > 0 && { open }) }] : [];
   });
 }
 

@@ -1,5 +1,12 @@
 /** From options to runs: which combinations of what is varied are run in each system, and what is left out. */
-import type { Factor, LeftOutCombinations, Setting, SweepRecord, SystemSweep } from "../../reports/sweep.ts";
+import type {
+  DefectOfValue,
+  Factor,
+  LeftOutCombinations,
+  Setting,
+  SweepRecord,
+  SystemSweep,
+} from "../../reports/sweep.ts";
 import { count, counted } from "../../reports/words.ts";
 import { UsageError } from "../errors.ts";
 import { selectionOf } from "../options.ts";
@@ -28,7 +35,7 @@ export interface SweepChoices extends VaryOptions {
   readonly eachPair?: boolean;
 }
 
-export type PlannedSystem = Omit<SystemSweep, "runs" | "claims" | "idle"> & {
+export type PlannedSystem = Omit<SystemSweep, "runs" | "claims" | "unshown" | "idle"> & {
   readonly runs: readonly { readonly values: Values; readonly request: RunRequest }[];
 };
 
@@ -87,6 +94,17 @@ function buildableIn(method: Plan["method"], sizes: readonly number[], impossibl
   return ({ factor, value }: Setting): boolean => good.some((values) => values[factor] === value);
 }
 
+/** What each value of a knob is known to break, as the first run that has it is nearest to. */
+const defectsIn = (engine: Engine, varied: readonly Varied[], runs: PlannedSystem["runs"]): readonly DefectOfValue[] =>
+  varied.flatMap(({ name, kind, choices }, factor) =>
+    choices.flatMap((choice, value): readonly DefectOfValue[] => {
+      if (kind !== "knob" || choice.value === undefined) return [];
+      const run = runs.find(({ values }) => values[factor] === value);
+      const defect = run && engine.knownDefect(run.request, name);
+      return defect ? [{ setting: { factor, value }, ...defect }] : [];
+    }),
+  );
+
 function plannedSystem(engine: Engine, base: RunRequest, options: SweepChoices, method: Plan["method"]): PlannedSystem {
   const { system } = base;
   const impossibleOf =
@@ -111,7 +129,8 @@ function plannedSystem(engine: Engine, base: RunRequest, options: SweepChoices, 
   });
   const others = [...reasons].map(([because, times]) => ({ what: counted(times, "combination"), because }));
   const factors: readonly Factor[] = varied.map(factorOf);
-  return { system, factors, combinations: productSize(sizes), leftOut: [...leftOut, ...others], unmet, runs };
+  const defects = defectsIn(engine, varied, runs);
+  return { system, factors, combinations: productSize(sizes), leftOut: [...leftOut, ...others], unmet, defects, runs };
 }
 
 function methodOf({ pairs, eachPair: each }: SweepChoices): Plan["method"] {

@@ -47,6 +47,7 @@ const system = z.strictObject({
   combinations: whole,
   leftOut: z.array(z.strictObject({ what: z.string(), because: z.string() })),
   unmet: z.array(z.tuple([setting, setting])),
+  defects: z.array(z.strictObject({ setting, breaks: ids, any: ids, command: z.string() })),
   runs: z.array(z.strictObject({ values: z.array(whole), request })).min(1),
 });
 
@@ -57,6 +58,7 @@ const shape = z.strictObject({
   plan: z.strictObject({ method: z.enum(["product", "pairs", "each-pair"]), systems: z.array(system).min(1) }),
   shard: z.strictObject({ index: z.int().min(1), of: z.int().min(1), runs: z.int().min(1), plan: z.string() }),
   results: z.array(result),
+  sum: z.string(),
 });
 
 /** @throws UsageError that names the place */

@@ -6,7 +6,7 @@ import { selectionOf } from "../options.ts";
 import type { Engine, RunRequest, VariableKnob } from "../ports.ts";
 import { newestRelease } from "../releases.ts";
 import { expectEachOnce, namesIn } from "../single.ts";
-import type { Values } from "./combinations.ts";
+import { product, type Values } from "./combinations.ts";
 
 /** As commander gives them. */
 export interface VaryOptions {
@@ -54,13 +54,22 @@ function wishesIn(texts: readonly string[]): { readonly all: boolean; readonly n
   return { all: texts.includes("all"), named };
 }
 
-/** What `all` stands for: the value of the preset, which is not set, and then the others. */
-const everyValue = ({ name, values: [own, ...others] }: VariableKnob, isOnePreset: boolean): Varied => ({
-  name,
-  kind: "knob",
-  choices: [{ text: isOnePreset ? textOf(own!) : "preset" }, ...others.map(choiceOf)],
-  isNamed: false,
-});
+/**
+ * What `all` stands for, of the knob as each preset has it: its value there, which is not set, and then the others. Where
+ * presets differ in it, all values are set: each preset would miss its own, or have it twice.
+ */
+function everyValue(name: string, knobs: readonly VariableKnob[]): Varied {
+  const values = [...new Map(knobs.flatMap((knob) => knob.values).map((value) => [textOf(value), value])).values()];
+  const [own, ...others] = values;
+  const isShared = knobs.every((knob) => textOf(knob.values[0]!) === textOf(own!));
+  const text = knobs.length === 1 ? textOf(own!) : "preset";
+  return {
+    name,
+    kind: "knob",
+    choices: [isShared ? { text } : choiceOf(own!), ...others.map(choiceOf)],
+    isNamed: false,
+  };
+}
 
 /** The values of one `--vary`. */
 function namedValues(engine: Engine, system: string, name: string, texts: readonly string[]): Varied {
@@ -123,15 +132,21 @@ export function variedIn(engine: Engine, base: RunRequest, options: VaryOptions)
   }
   for (const name of named.keys()) expectLookedAt(engine, system, "--vary", name);
   const chosen = presets(engine, system, options);
-  const first = chosen.map(() => 0);
-  const isOnePreset = chosen.every(({ choices }) => choices.length === 1);
-  const variable = engine.variable(requestOf(base, chosen, first));
+  const each = [...product(chosen.map(({ choices }) => choices.length))].map((values) =>
+    engine.variable(requestOf(base, chosen, values)),
+  );
+  const [variable = []] = each;
+  const everyOf = (name: string): Varied =>
+    everyValue(
+      name,
+      each.flatMap((knobs) => knobs.filter((knob) => knob.name === name)),
+    );
   const knobs = [...named].map(([name, texts]): Varied => {
     const every = isAll(texts) ? variable.find((knob) => knob.name === name) : undefined;
-    return every ? everyValue(every, isOnePreset) : namedValues(engine, system, name, texts);
+    return every ? everyOf(name) : namedValues(engine, system, name, texts);
   });
   const others = variable
     .filter(({ name, values, isSize }) => all && !isSize && values.length > 1 && !named.has(name) && !(name in set))
-    .map((knob) => everyValue(knob, isOnePreset));
+    .map((knob) => everyOf(knob.name));
   return [...chosen, ...knobs, ...others];
 }
