@@ -24,9 +24,9 @@ describe("a trace that begins late", () => {
   });
 
   test("inside a call is not explained, and that is said", () => {
-    const { answer, lines } = check(from("group_dequeue"));
+    const { answer, lines, mayBeAttached } = check(from("group_dequeue"));
     expect(answer.kind).toBe("not-explained");
-    expect(answer.kind === "not-explained" && beforeTrace(lines, answer.at)).toMatch(
+    expect(answer.kind === "not-explained" && beforeTrace(lines, answer.at, mayBeAttached)).toMatch(
       /^faults-100 was inside a call when the trace began: its first line, \d+, is group_dequeue$/,
     );
   });

@@ -4,27 +4,23 @@
  */
 import { initialState, take, type GlobalState } from "../../../checker/simulation.ts";
 import type { System } from "../../../checker/system.ts";
-import { BEGINS, type SpeakingLine } from "./trace-lines.ts";
+import { deviceNameOf } from "./device-groups.ts";
+import { BEGINS, type Sorted, type SpeakingLine } from "./trace-lines.ts";
 import { hwptsOf, type TraceSize } from "./trace-system.ts";
 
-const nameIn = ({ event: { fields } }: SpeakingLine): string | undefined => {
-  const name = fields["dev"] ?? fields["device"];
-  return name === undefined ? undefined : String(name);
-};
-
-/** Devices that the trace uses before a line attaches them. */
-export function attachedBefore(lines: readonly SpeakingLine[]): readonly string[] {
+/** Devices that the trace uses before a line attaches them, and that no line adds to its group before. */
+export function attachedBefore({ lines, added }: Pick<Sorted, "lines" | "added">): readonly string[] {
   const previous = new Map<string, string>();
   const known = new Set<string>();
   const before: string[] = [];
   for (const line of lines) {
-    const name = nameIn(line);
+    const name = deviceNameOf(line.event);
     const last = previous.get(line.lane);
     previous.set(line.lane, line.word);
     if (name === undefined || known.has(name)) continue;
     known.add(name);
     const isAttached = line.word === "queue_add_device" || last === "attach_group_handle";
-    if (!isAttached) before.push(name);
+    if (!isAttached && !added.has(name)) before.push(name);
   }
   return before;
 }
@@ -68,12 +64,15 @@ export function statesBefore(system: System, fresh: GlobalState, devices: readon
 }
 
 /** Why the line may follow from what was before the trace. Undefined: it may not. */
-export function beforeTrace(lines: readonly SpeakingLine[], at: number): string | undefined {
+export function beforeTrace(
+  lines: readonly SpeakingLine[],
+  at: number,
+  [device]: readonly string[],
+): string | undefined {
   const { event, word, lane } = lines[at]!;
   const first = lines.findIndex((line) => line.lane === lane && line.word !== "attach_device_to_domain");
   if (at === first && !BEGINS.has(word))
     return `${lane} was inside a call when the trace began: its first line, ${event.line}, is ${event.name}`;
-  const [device] = attachedBefore(lines);
   if (device === undefined) return undefined;
   const { pasid, grpid, addr } = event.fields;
   const isReported = lines

@@ -4,8 +4,10 @@ import type { Answer } from "../../../checker/explore/observed/inclusion-world.t
 import { worldOf, type Observing } from "../../../checker/explore/observed/observed-system.ts";
 import { planOf, turnOf } from "./plan.ts";
 import { attachedBefore, statesBefore, withQueues } from "./before-trace.ts";
+import { deviceNameOf } from "./device-groups.ts";
 import { aboutOf, Foresight } from "./foresight.ts";
 import { limited } from "./limited.ts";
+import { OF_FAULTS, withoutFaults } from "./only-ioctls.ts";
 import { Calls } from "./trace-calls.ts";
 import { sortLines, type Sorted, type SpeakingLine } from "./trace-lines.ts";
 import type { TraceLine } from "./trace-line.ts";
@@ -23,6 +25,8 @@ export interface TraceChecked extends Sorted {
   readonly size: TraceSize;
   /** Devices that must have been attached before the first line. */
   readonly attachedBefore: readonly string[];
+  /** Devices that may have been attached then. */
+  readonly mayBeAttached: readonly string[];
   /** Why runs that might show the trace were not tried. */
   readonly limited: string | undefined;
 }
@@ -44,10 +48,7 @@ function slotsOf(lines: readonly SpeakingLine[]): ReadonlyMap<string, number> {
 }
 
 function devicesOf(lines: readonly SpeakingLine[]): readonly string[] {
-  const names = lines.flatMap(({ event: { fields } }) => {
-    const name = fields["dev"] ?? fields["device"];
-    return name === undefined ? [] : [String(name)];
-  });
+  const names = lines.flatMap(({ event }) => deviceNameOf(event) ?? []);
   return [...new Set(names)].sort();
 }
 
@@ -56,11 +57,28 @@ const queuesOf = (lines: readonly SpeakingLine[]): number =>
   1 + lines.filter(({ word }) => word === "iopf_enable" || word === "iommufd_auto_response").length;
 
 export function checkTrace(events: readonly TraceLine[], without: readonly string[], states: number): TraceChecked {
+  const checked = checkLines(events, without, [], states);
+  const { answer, limited: reason, lines } = checked;
+  if (reason === undefined || checked.mayBeAttached.length === 0 || answer.kind !== "not-explained") return checked;
+  const ioctls = checkLines(withoutFaults(events), without, OF_FAULTS, states);
+  const isSame =
+    ioctls.answer.kind === "not-explained" && ioctls.lines[ioctls.answer.at]!.event === lines[answer.at]!.event;
+  return isSame && ioctls.answer.exhaustive ? { ...checked, limited: ioctls.limited } : checked;
+}
+
+/** `omitted`: words that the machines say nothing of, besides those that were not recorded. */
+function checkLines(
+  events: readonly TraceLine[],
+  notSet: readonly string[],
+  omitted: readonly string[],
+  states: number,
+): TraceChecked {
+  const without = [...notSet, ...omitted];
   const sorted = sortLines(events, without);
   const { lines, observed, notRecorded } = sorted;
   const slots = slotsOf(lines);
   const devices = devicesOf(lines);
-  const before = attachedBefore(lines);
+  const before = attachedBefore(sorted);
   const wanted = queuesOf(lines) + before.length;
   const size = {
     slots: Math.max(1, ...[...slots.values()].map((slot) => slot + 1)),
@@ -113,7 +131,8 @@ export function checkTrace(events: readonly TraceLine[], without: readonly strin
     ...sorted,
     size,
     attachedBefore: isFresh ? [] : before,
-    limited: limited(sorted, { without, attachedBefore: before, wanted, queues: size.queues, at }),
+    mayBeAttached: before,
+    limited: limited(sorted, { without, omitted, attachedBefore: before, wanted, queues: size.queues, at }),
     answer,
   };
 }

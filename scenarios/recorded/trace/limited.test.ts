@@ -53,6 +53,17 @@ describe("a trace that no run shows", () => {
     expect(because).toMatch(/^iommufd_mock0 may have been attached before the first line, and line \d+ has a cookie/);
   });
 
+  test("is undecided where devices share an IOMMU group", () => {
+    const add = (device: number, group: number, time: number): string =>
+      `           t-1     [000] .....  ${time}.000000: add_device_to_group: IOMMU: groupID=${group} device=iommufd_mock${device}\n`;
+    const apart = report(`${add(0, 0, 1)}${add(1, 1, 2)}${wrong(made(2))}`);
+    expect(apart).toMatchObject({ verdict: "not-explained" });
+    const { verdict, because } = report(`${add(0, 5, 1)}${add(1, 5, 2)}${wrong(made(2))}`);
+    expect(verdict).toBe("undecided");
+    expect(because).toMatch(/^line 2: iommufd_mock0, iommufd_mock1 share an IOMMU group/);
+    expect(report(`${add(0, 5, 1)}${add(1, 5, 2)}${made(2)}`)).toMatchObject({ verdict: "explained" });
+  });
+
   test("is undecided where lines are missing that say what a thread asked for", () => {
     const { verdict, because } = report(wrong(made(1).replaceAll(/^.*fops_read_ret.*\n/gm, "")), ["fops_read_ret"]);
     expect(verdict).toBe("undecided");

@@ -1,6 +1,7 @@
 /** From the events of a trace to observations: which lines speak of the machines, in which lane, and what they say. */
 import { observations, type Observation, type Pattern } from "../../../checker/explore/observed/observed.ts";
 import type { Json } from "../../../checker/json.ts";
+import { addedOf, sharedGroup } from "./device-groups.ts";
 import type { TraceLine, Value } from "./trace-line.ts";
 import { LEFT_OUT, wordOf, WORDS, type ProbeSet } from "./words.ts";
 
@@ -15,6 +16,9 @@ export interface SpeakingLine {
 export interface Sorted {
   readonly lines: readonly SpeakingLine[];
   readonly observed: readonly Observation[];
+  /** Devices whose first line adds them to their IOMMU group. */
+  readonly added: ReadonlySet<string>;
+  readonly shared: ReturnType<typeof sharedGroup>;
   /** Lines that are understood and say nothing of the machines, by name. */
   readonly leftOut: { readonly [name: string]: number };
   /** Lines that are not understood, by name. */
@@ -87,6 +91,8 @@ export function sortLines(events: readonly TraceLine[], without: readonly string
     observed: observations(
       lines.map(({ event, word, lane }) => ({ lane, edge: WORDS[word]!.edge, shows: patternOf(word, event) })),
     ),
+    added: addedOf(events),
+    shared: sharedGroup(events),
     leftOut,
     unknown,
     notRecorded: all.filter((set) => !sets.has(set)),

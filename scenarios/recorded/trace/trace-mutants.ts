@@ -6,9 +6,14 @@
  * - A fault queue that nobody uses may be destroyed or not, and another one too: fault_destroy says nothing else.
  * - What a fault asked for (`perm`) is in no other line. The address of a fault that was rejected is in no other line; its type
  *   matters only for such a fault.
+ * - The line of a detach may come twice: when its owner releases it, the device may go on to its default domain.
+ * - The name of a device that is in no other line may be that of one which was attached before. It moved between domains
+ *   without a fault queue if nothing else of the call says which device that was. It was detached if nothing later does
+ *   either: the machines have no line for a device that leaves its group.
  * - All other lines are printed once for each time that the function runs, in the order of the code, and all other fields are
  *   in another line too, or follow from what happened before.
  */
+import { deviceNameOf } from "./device-groups.ts";
 import { parseLine, isEvent, type TraceLine } from "./trace-line.ts";
 import { sortLines, type SpeakingLine } from "./trace-lines.ts";
 import { WORDS } from "./words.ts";
@@ -70,6 +75,8 @@ function mutantsOfLine(
   const next = following[0];
   // An object that nobody uses: no group was answered in the call.
   const isFree = word === "fault_destroy" && next?.word !== "group_response";
+  const call = lines.slice(0, index).filter((other) => other.lane === lane);
+  const isDetached = word === "attach_device_to_domain" && call.at(-1)?.word === "detach_group_handle";
   const of = (kind: Mutant["kind"], what: string, mutated: string, isHarmless: boolean): Mutant => ({
     kind,
     line: event.line,
@@ -89,13 +96,14 @@ function mutantsOfLine(
   };
   return [
     of("dropped", "", put([[event.line, []]]), isFree || index === lines.length - 1),
-    of("doubled", "", put([[event.line, [text, text]]]), isFree),
+    of("doubled", "", put([[event.line, [text, text]]]), isFree || isDetached),
     ...swapped(),
     ...WORDS[word]!.fields.flatMap((field): readonly Mutant[] => {
       const value = event.fields[field];
       if (value === undefined) return [];
       const mutated = put([[event.line, [withField(text, field, changed(field, value))]]]);
-      return [of("field changed", field, mutated, isFreeField(word, field, event, following))];
+      const isOther = field === "device" && mayBeOther(call, following, lines.slice(index + 1), value);
+      return [of("field changed", field, mutated, isFreeField(word, field, event, following) || isOther)];
     }),
   ];
 }
@@ -112,4 +120,18 @@ function isFreeField(word: string, field: string, event: TraceLine, following: r
   // A buffer of no whole records gives ESPIPE, and one byte more leaves it so.
   if (word === "fops_read" || word === "fops_write") return following[0]?.event.fields["ret"] === -29;
   return false;
+}
+
+/** Whether an ioctl may be of another device, which was attached before: its call is `call` and the lines that follow. */
+function mayBeOther(
+  call: readonly SpeakingLine[],
+  following: readonly SpeakingLine[],
+  later: readonly SpeakingLine[],
+  device: unknown,
+): boolean {
+  const [before, begin] = [call.at(-2)?.word, call.at(-1)?.word];
+  // The other lines of a call that enables, moves or disables page faults.
+  if (before === "queue_add_device_ret" || following[0]?.word === "iommufd_auto_response") return false;
+  if (begin === "replace_group_handle") return true;
+  return begin === "detach_group_handle" && !later.some(({ event }) => deviceNameOf(event) === device);
 }

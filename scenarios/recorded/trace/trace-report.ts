@@ -86,7 +86,7 @@ export function traceReport(file: string, without: readonly string[], states: nu
 
 type Verdict = Pick<TraceReport, "verdict" | "explained" | "because" | "at" | "instead" | "steps">;
 
-function verdictOf({ answer, lines, limited }: TraceChecked, { losses, overwritten }: Trace): Verdict {
+function verdictOf({ answer, lines, limited, mayBeAttached }: TraceChecked, { losses, overwritten }: Trace): Verdict {
   const lineOf = (index: number) => lines[index]!.event.line;
   const stepsOf = (steps: readonly Explanation[]): readonly ToldStep[] =>
     steps.map(({ what, consumed }) => ({ lines: consumed.map(lineOf), step: what }));
@@ -112,7 +112,7 @@ function verdictOf({ answer, lines, limited }: TraceChecked, { losses, overwritt
       because: `the first ${overwritten} events were overwritten; what was attached and outstanding before is not known`,
       ...told,
     };
-  const before = beforeTrace(lines, answer.at);
+  const before = beforeTrace(lines, answer.at, mayBeAttached);
   if (before !== undefined) return { verdict: "undecided", because: before, ...told };
   if (limited !== undefined) return { verdict: "undecided", because: limited, ...told };
   if (answer.exhaustive) return { verdict: "not-explained", ...told };
