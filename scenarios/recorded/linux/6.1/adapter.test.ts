@@ -23,10 +23,11 @@ describe("Linux 6.1, recorded", () => {
     expect(counts.ofHarness).toEqual({ idle: 1048 });
   });
 
-  test("and so it is with every sequence of a booted 6.1, as far as it can be seen from outside", async () => {
-    const { differences, outOfScope, ...counts } = await conform([linux61()], booted);
+  // cli/conformance.test.ts replays all of them.
+  test("and so it is with sequences of a booted 6.1, as far as it can be seen from outside", async () => {
+    const { differences, outOfScope, ...counts } = await conform([linux61()], booted.slice(0, 40));
     expect(differences).toEqual([]);
-    expect(counts).toMatchObject({ sequences: 143, compared: 8895 });
+    expect(counts).toMatchObject({ sequences: 40, compared: 2719 });
     expect(Object.keys(outOfScope).map((reason) => reason.split(":")[0])).toEqual([
       "state_wq",
       "log",

@@ -39,21 +39,22 @@ const hearing =
 const { control, handler, reader, writer } = LINUX_6_12_IOMMUFD;
 
 describe("iommufd of Linux 6.12, recorded", () => {
+  // cli/conformance.test.ts replays all classes.
   test.each([
-    ["iommufd", { sequences: 75, operations: 3851, compared: 6319 }],
     ["iommufd_enomem", { sequences: 12, operations: 698, compared: 949 }],
     ["iommufd_efault", { sequences: 13, operations: 667, compared: 1023 }],
     ["iommufd_vf", { sequences: 4, operations: 229, compared: 315 }],
-    ["iommufd_group", { sequences: 8, operations: 402, compared: 550 }],
-    ["xk", { sequences: 329, operations: 20_639, compared: 26_437 }],
-  ])("every event of class %s is what our machines say", async (name, expected) => {
-    const { differences, sequences, operations, compared } = await replay({}, ofClasses(name));
+    ["xk", { sequences: 40, operations: 2712, compared: 3433 }],
+  ])("every event of the first sequences of class %s is what our machines say", async (name, expected) => {
+    const { differences, sequences, operations, compared } = await replay({}, ofClasses(name).slice(0, 40));
     expect(differences).toEqual([]);
     expect({ sequences, operations, compared }).toEqual(expected);
   });
 
   test("what the harness states by itself is told apart, and counts as no agreement", async () => {
-    const { ofHarness } = await replay({}, ofClasses("iommufd iommufd_group"));
+    const { differences, ofHarness, ...counts } = await replay({}, ofClasses("iommufd iommufd_group"));
+    expect(differences).toEqual([]);
+    expect(counts).toMatchObject({ sequences: 83, operations: 4253, compared: 6869 });
     expect(ofHarness).toEqual({
       "skip: not attached": 86,
       "hwpt_attach of a device to what it is attached to, refused by the harness": 16,

@@ -5,7 +5,7 @@ import {
   pageGroupResponse,
   type PageGroupResponse,
 } from "../../../../model/machines/linux/iommu/drivers/response-encoder.ts";
-import { conform } from "../../conformance.ts";
+import { conform, type ConformanceResult } from "../../conformance.ts";
 import { readRecording } from "../../read.ts";
 import type { Recording } from "../drive.ts";
 import { linux612, type Departure } from "./adapter.ts";
@@ -13,6 +13,13 @@ import { linux612, type Departure } from "./adapter.ts";
 const lines = readRecording(new URL("../../data/linux-6.12-harness.jsonl.gz", import.meta.url).pathname).filter(
   ({ value }) => (value as unknown as Recording).ops[0]?.["intel"] === true,
 );
+
+/** Replays one sequence after the other, up to the first that differs. */
+async function untilTold(departure: Departure): Promise<ConformanceResult> {
+  let result = await conform([linux612(departure)], []);
+  for (const line of lines) if (result.differences.length === 0) result = await conform([linux612(departure)], [line]);
+  return result;
+}
 
 /** A response op that changes the command. */
 const encoderThat = (change: (command: PageGroupResponse) => PageGroupResponse): Departure => ({
@@ -54,7 +61,7 @@ describe("page requests of VT-d, recorded", () => {
     ["drains without waiting for records of the PASID", { vtd: { drain: { finds: false } } }],
     ["knows no device", { vtd: { thread: { inFull: { devices: [], pageSize: 1 } } } }],
   ])("a driver that %s is told from VT-d's", async (_, departure) => {
-    const { differences } = await conform([linux612(departure)], lines);
+    const { differences } = await untilTold(departure);
     expect(differences.length).toBeGreaterThan(0);
     for (const { expected, got } of differences) expect(got).not.toEqual(expected);
   });
