@@ -24,6 +24,7 @@ const of = (condition: (design: PoliciesDesign, sizes: PoliciesSizes) => boolean
 const isDemand = ({ policy }: PoliciesDesign): boolean => policy === "demand";
 const asksFirst = ({ policy }: PoliciesDesign): boolean => policy === "viommu" || policy === "coiommu";
 const isCoiommu = ({ policy }: PoliciesDesign): boolean => policy === "coiommu";
+const lies = (design: PoliciesDesign, { guestLies }: PoliciesSizes): boolean => isCoiommu(design) && guestLies;
 const honest = (_: PoliciesDesign, { guestLies }: PoliciesSizes): boolean => !guestLies;
 
 const reaches = ({ present, cached, users }: TranslationContext): boolean => present || cached || users > 0;
@@ -272,5 +273,34 @@ export const pol = [
     applies: of(({ policy }) => policy === "pin-all"),
     reads: { policy: each<never>("policy"), page },
     holds: ({ policy, page: p }) => policy.state === "starting" && p.context.pins > 0,
+  }),
+  sometimes({
+    id: "POL-22",
+    name: "lie-sets-pinned-bit",
+    statement: "The guest sets the pinned bit of a page that is not mapped, while no thread works on a page.",
+    source: vfioRule("row 4; 4.4"),
+    applies: of(lies),
+    reads: { entry, translation, lock },
+    holds: ({ entry: { context: e }, translation: { context: t }, lock: l }) =>
+      e.page === t.page && l.state !== "held" && e.pinned && !t.present,
+  }),
+  sometimes({
+    id: "POL-23",
+    name: "lie-clears-pinned-bit",
+    statement: "The guest clears the pinned bit of a page that is mapped, while no thread works on a page.",
+    source: vfioRule("row 4; 4.4"),
+    applies: of(lies),
+    reads: { entry, translation, lock },
+    holds: ({ entry: { context: e }, translation: { context: t }, lock: l }) =>
+      e.page === t.page && l.state !== "held" && !e.pinned && t.present,
+  }),
+  sometimes({
+    id: "POL-24",
+    name: "lie-drops-count",
+    statement: "The guest clears the mapping count of a page that a driver has mapped.",
+    source: vfioRule("row 4; 4.4"),
+    applies: of(lies),
+    reads: { entry, device },
+    holds: ({ entry: { context: e }, device: { context: d } }) => d.page === e.page && d.legal && e.count === 0,
   }),
 ] as const;

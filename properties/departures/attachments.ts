@@ -29,6 +29,12 @@ export const attachmentsBreakages: Breakages = {
       SURE,
     ),
     broken(
+      { attachCounts: "last" },
+      ["ATT-3", "ATT-6", "ATT-8", "ATT-14", "ATT-18", "ATT-20"],
+      "the page table is destroyed after a driver got it and before its user was counted, and nothing is undone (I16)",
+      SURE,
+    ),
+    broken(
       { detachReads: "before-lock" },
       ["ATT-1", "ATT-8"],
       "a detach puts a reference to the table that another device of the group has replaced (I16)",

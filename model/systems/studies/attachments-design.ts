@@ -12,6 +12,7 @@ export interface AttachmentsDesign extends Pick<IommufdDesign, "replaceAnswers">
   readonly iopfEnabledFor: AttachRules["enabledFor"];
   readonly attachUnwind: AttachRules["wayBack"];
   readonly replacedBy: AttachRules["replacedBy"];
+  readonly attachCounts: AttachRules["counts"];
   readonly detachReads: AttachRules["detachReads"];
   readonly reportNames: ReportNames;
   readonly pasidRevert: AttachRules["pasidRevert"];
@@ -36,6 +37,7 @@ const INTENDED: Omit<AttachmentsDesign, "name"> = {
   iopfEnabledFor: "devices-with-pri",
   attachUnwind: "undoes-all",
   replacedBy: "attached-devices",
+  attachCounts: "first",
   detachReads: "under-lock",
   reportNames: "faulting-device",
   pasidRevert: "those-attached",

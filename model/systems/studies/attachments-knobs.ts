@@ -53,6 +53,14 @@ export const attachmentsKnobs: KnobTable<AttachmentsDesign> = {
     }),
     sentence: "The devices that may replace the page table of a group (iommufd_device_do_replace()).",
   },
+  attachCounts: {
+    id: "I16",
+    values: choice({
+      first: "An attach counts itself as a user of the page table before it hands it to a driver.",
+      last: "An attach hands the page table to the drivers before it counts itself as a user (deliberate defect).",
+    }),
+    sentence: "When an attach counts itself as a user of its page table.",
+  },
   detachReads: {
     id: "I16",
     values: choice({

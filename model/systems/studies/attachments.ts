@@ -37,6 +37,7 @@ function componentsOf(design: AttachmentsDesign, sizes: AttachmentsSizes): { rea
     enabledFor: design.iopfEnabledFor,
     wayBack: design.attachUnwind,
     replacedBy: design.replacedBy,
+    counts: design.attachCounts,
     detachReads: design.detachReads,
     answers: design.replaceAnswers,
     pasidRevert: design.pasidRevert,

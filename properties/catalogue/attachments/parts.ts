@@ -20,6 +20,7 @@ export const bothFault: Condition = (host, bounds) =>
   queues(host, bounds) && several(host, bounds) && !bounds.deviceOwnFaults;
 export const unbinds: Condition = (_, { groupDevices, devicesUnbind }) => groupDevices > 1 && devicesUnbind;
 export const fails: Condition = (_, { attachFails }) => attachFails;
+export const failsToJoin: Condition = (host, bounds) => fails(host, bounds) && host.iopfEnable === "joins-queue";
 export const tablesGo: Condition = (_, sizes) => sizes.tablesGo;
 
 export const group = each<GroupContext>("iommufd-group");

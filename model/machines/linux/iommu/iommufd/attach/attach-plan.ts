@@ -27,6 +27,8 @@ export interface AttachRules {
   readonly wayBack: "undoes-all" | "keeps-state" | "keeps-reference" | "keeps-lock";
   /** Who may replace the HWPT of the group; B23 (a device that was not attached). */
   readonly replacedBy: "attached-devices" | "any-device";
+  /** When an attach counts itself as a user of the HWPT: before it hands it to a driver, or after (a defect). */
+  readonly counts: "first" | "last";
   /** The HWPT whose faults a replace answers; B13 (the new one in place of the old one). */
   readonly answers: "old-queue" | "new-queue";
   /**
@@ -143,7 +145,9 @@ export function attachPlan(asked: Asked, hwpt: number): Plan {
   if (old !== null && (old !== hwpt || self === null)) return REFUSED;
   const joins = self === null ? [] : [step("add", self)];
   if (old !== null) return steps([step("get", null, hwpt)], joins);
-  return steps([step("get", null, hwpt)], moves(asked, hwpt).to, [step("store", self, hwpt)], joins);
+  const get = [step("get", null, hwpt)];
+  const { to } = moves(asked, hwpt);
+  return steps(...(asked.rules.counts === "first" ? [get, to] : [to, get]), [step("store", self, hwpt)], joins);
 }
 
 export function replacePlan(asked: Asked, hwpt: number): Plan {

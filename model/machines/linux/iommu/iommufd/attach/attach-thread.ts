@@ -23,6 +23,7 @@ import {
   type Asked,
   type Plan,
   type Step,
+  type StepName,
 } from "./attach-plan.ts";
 import { attachSays, type AttachThreadEmits } from "./attach-messages.ts";
 
@@ -40,6 +41,8 @@ export interface AttachThreadContext extends AttachThreadInput {
   readonly left: readonly Step[];
   readonly done: readonly Step[];
   readonly failed: boolean;
+  /** Ghost: the step that has just failed, until the first step is undone. */
+  readonly failedAt: StepName | null;
   /** The user believes that its device is attached. */
   readonly attached: boolean;
   /** The device is bound to iommufd. */
@@ -133,11 +136,13 @@ const acts = s.enqueueActions(({ context, enqueue }) => {
   enqueue.assign({
     left: context.left.slice(1),
     done: context.failed ? context.done : [...context.done, step],
+    failedAt: null,
   });
   enqueue.emit(message(context, step));
 });
 const goesBack = s.assign(({ context }) => ({
   failed: true,
+  failedAt: context.left[0]!.do,
   left: wayBack(context, context.done, context.left[0]!),
   done: [],
 }));
@@ -157,6 +162,7 @@ const ends = s.assign(({ context: { call, failed, attached } }) => ({
   left: [],
   done: [],
   failed: false,
+  failedAt: null,
 }));
 
 export const attachThread = s.createMachine({
@@ -177,6 +183,7 @@ export const attachThread = s.createMachine({
     left: [],
     done: [],
     failed: false,
+    failedAt: null,
     attached: false,
     bound: true,
   }),
