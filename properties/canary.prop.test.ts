@@ -8,7 +8,7 @@ import type { System } from "../checker/system.ts";
 import { departures, unbrokenOfStudies } from "./departures/index.ts";
 import { pageFaultDepartures } from "./departures/page-fault.ts";
 import { madeTwice, neverMade, withInput } from "./arbitraries/miswiring.ts";
-import { build, type Request } from "./build.ts";
+import { ANY_HARDWARE, build, type Request } from "./build.ts";
 import { catalogue } from "./catalogue/index.ts";
 import { claimedOf, only, violations } from "./violations.ts";
 
@@ -190,6 +190,12 @@ const miswirings: readonly {
     request: overflow,
     change: withInput("param0", { rules: { collects: "last-stays-partial" } }),
     breaks: ["GRP-1", "GRP-3", "GRP-9"],
+  },
+  {
+    name: "the IOMMU keeps its entry of a page when it accepts a request for it",
+    request: { system: "translation-caches", hardware: ANY_HARDWARE, host: "linux-6.12.117", bounds: "small", set: {} },
+    change: withInput("walker", { dropsOnRequest: false }),
+    breaks: ["TLB-5", "TLB-6", "TLB-18"],
   },
 ];
 
