@@ -70,7 +70,29 @@ export interface Equivalent {
   readonly why: string;
 }
 
+const LIFETIMES = "model/machines/linux/iommu/drivers/lifetimes/lifetime-orders.ts";
+/** Changes of one order there that is a deliberate defect: it has what it is there for with each of them. */
+const ofDefect = (text: string, why: string, changes: readonly string[]): readonly Equivalent[] =>
+  changes.map((words) => ({ file: LIFETIMES, operator: "list", text, words, why }));
+
 export const EQUIVALENT: readonly Equivalent[] = [
+  ...ofDefect(
+    'unlocked: ["unlist", ...ANSWER, "remove", "free-data", "put"],',
+    "the order is a deliberate defect: without the lock a report uses a released device (B42), whatever follows",
+    ["without ...ANSWER", '"free-data" comes before "remove"', '"put" comes before "free-data"'],
+  ),
+  ...ofDefect(
+    'unanswered: ["lock", "unlist", "unlock", "remove", "free-data", "put"],',
+    "the order is a deliberate defect: groups in user space get no response (L5), whatever the other steps are",
+    [
+      '"unlist" comes before "lock"',
+      '"unlock" comes before "unlist"',
+      '"remove" comes before "unlock"',
+      'without "unlock"',
+      '"free-data" comes before "remove"',
+      '"put" comes before "free-data"',
+    ],
+  ),
   {
     file: `${CORE_6_12}fault-groups.ts`,
     operator: "off-by-one",

@@ -18,6 +18,11 @@ const timesOut = inStudy<TranslationCachesDesign, unknown>(
   ({ atcInvTimeout }) => atcInvTimeout === "possible",
 );
 
+const dropsOnRequest = inStudy<TranslationCachesDesign, unknown>(
+  "translation-caches",
+  ({ implicitInvOnPR }) => implicitInvOnPR,
+);
+
 const frees = (condition: (design: TranslationCachesDesign) => boolean = () => true) =>
   inStudy<TranslationCachesDesign, unknown>(
     "translation-caches",
@@ -200,5 +205,29 @@ export const tlb = [
     source: hardwareRule("S5"),
     reads: { device },
     holds: ({ device: { context: d } }) => d.invalidating && d.flight !== null,
+  }),
+  always({
+    id: "TLB-18",
+    name: "request-drops-iotlb-entry",
+    statement:
+      "While a page request waits for its response, the IOTLB holds nothing of the page (implicit invalidation).",
+    source: hardwareRule("K14, I3"),
+    witness: "TLB-19",
+    applies: dropsOnRequest,
+    reads: { device, walker },
+    holds: ({ device: d, walker: { context: w } }) => d.state !== "asking" || w.iotlb === null,
+    values: ({ walker: { context: w } }) => ({
+      "the IOTLB": w.iotlb && `${w.iotlb.permission} of frame ${w.iotlb.frame}`,
+    }),
+  }),
+  sometimes({
+    id: "TLB-19",
+    name: "request-despite-iotlb-entry",
+    statement: "A device is about to request a page of which the IOTLB holds an entry that does not permit the access.",
+    source: hardwareRule("K14, I3"),
+    applies: dropsOnRequest,
+    reads: { device, walker },
+    holds: ({ device: { state, context: d }, walker: { context: w } }) =>
+      state === "settling" && w.iotlb !== null && !allows(w.iotlb.permission, d.wants!),
   }),
 ] as const;

@@ -15,7 +15,7 @@ export const teardownBreakages: Breakages = {
   departures: [
     {
       when: { teardownOrder: "no-drain" },
-      breaks: ["TRD-3", "TRD-4", "TRD-6"],
+      breaks: ["TRD-3", "TRD-4", "TRD-6", "MEM-3", "MEM-5"],
       reason: "requests on their way are reported when the handle is freed, or belongs to the next owner (B9, B-36)",
       shown: at({ teardownOrder: "no-drain" }),
     },

@@ -49,6 +49,7 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
       "TRD-6",
       "MEM-1",
       "MEM-2",
+      "MEM-3",
       "MEM-5",
     ),
   }),

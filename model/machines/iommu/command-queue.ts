@@ -20,6 +20,8 @@ import type { ResponseCode } from "../../units.ts";
 export type CommandQueueInput = {
   /** How many ITags there are; without it none are kept. */
   readonly itags?: number;
+  /** Whether a wait command waits for the earlier invalidations; default: it does. `false` is a deliberate defect (S7). */
+  readonly fencesWait?: boolean;
 };
 
 export type CommandQueueEvent =
@@ -74,6 +76,7 @@ export type CommandQueueEmits =
 export interface CommandQueueContext {
   /** Null: none are kept. */
   readonly itags: number | null;
+  readonly fencesWait: boolean;
   /** Invalidations that have not completed, in order of submission. */
   readonly outstanding: readonly Invalidation[];
 }
@@ -154,7 +157,11 @@ export const commandQueue = s.createMachine({
       },
     }),
   },
-  context: ({ input }) => ({ itags: input?.itags ?? null, outstanding: [] }),
+  context: ({ input }) => ({
+    itags: input?.itags ?? null,
+    fencesWait: input?.fencesWait ?? true,
+    outstanding: [],
+  }),
   on: {
     "command.invalidates-iotlb": {
       guard: goesOn,
@@ -217,7 +224,7 @@ export const commandQueue = s.createMachine({
     ],
     /** The wait command stays at the head of the queue while an invalidation is outstanding. */
     "command.fences": {
-      guard: ({ context }) => context.outstanding.length === 0,
+      guard: ({ context }) => !context.fencesWait || context.outstanding.length === 0,
       actions: emit(({ event }) => ({ type: "fence.completed", owner: event.owner })),
     },
     "command.responds": {

@@ -1,4 +1,5 @@
 /** CMD: the command queue of the IOMMU. */
+import type { Message } from "../../../checker/json.ts";
 import { always, canAlways, each, messages, sometimes } from "../../../checker/property.ts";
 import type { CommandQueueContext } from "../../../model/machines/iommu/command-queue.ts";
 import type { PageReleaseContext } from "../../../model/machines/linux/vfio/type1/page-release.ts";
@@ -6,6 +7,8 @@ import { hardwareRule } from "../sources.ts";
 import { releasesDuringDma, where } from "../parameters.ts";
 
 const queue = each<CommandQueueContext>("command-queue");
+const invalidates = ({ type }: Message): boolean =>
+  type === "command.invalidates-iotlb" || type === "command.invalidates-atc";
 
 export const cmd = [
   always({
@@ -15,11 +18,15 @@ export const cmd = [
     source: hardwareRule("S7, I5"),
     witness: "CMD-2",
     reads: { queue, release: each<PageReleaseContext>("page-release"), commands: messages("commands") },
-    holds: ({ queue: q, release: r }) =>
+    holds: ({ queue: q, release: r, commands }) =>
       r.state !== "releasing" ||
       r.context.steps[r.context.done - 1] !== "wait" ||
-      q.context.outstanding.every(({ page }) => page !== r.context.page),
-    values: ({ queue: q, release: r }) => ({ page: r.context.page, outstanding: q.context.outstanding.length }),
+      [...q.context.outstanding, ...commands.filter(invalidates)].every(({ page }) => page !== r.context.page),
+    values: ({ queue: q, release: r, commands }) => ({
+      page: r.context.page,
+      outstanding: q.context.outstanding.length,
+      "in the queue": commands.filter(invalidates).length,
+    }),
   }),
   sometimes({
     id: "CMD-2",

@@ -3,11 +3,12 @@ import { always, each, sometimes } from "../../../checker/property.ts";
 import type { DeviceFaultDataContext } from "../../../model/machines/linux/iommu/io-pgfault/6.1/device-fault-data-messages.ts";
 import { users, type FaultParamContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
 import type { ReporterContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/reporter-messages.ts";
-import { where, reachesTheCore } from "../parameters.ts";
+import { detaches, reachesTheCore } from "../parameters.ts";
 import { coreRule } from "../sources.ts";
 
 const data = each<DeviceFaultDataContext>("device-fault-data");
 const param = each<FaultParamContext>("fault-param");
+const reporter = each<ReporterContext>("reporter");
 
 export const mem = [
   always({
@@ -33,9 +34,9 @@ export const mem = [
     name: "handle-not-freed-in-use",
     statement: "The reporter does not use an attach handle after it was freed.",
     source: coreRule("I12"),
-    witness: "MEM-4",
-    applies: where(({ host }) => host.core === "6.12"),
-    reads: { reporter: each<ReporterContext>("reporter") },
+    witness: "MEM-8",
+    applies: detaches,
+    reads: { reporter },
     holds: ({ reporter: { context } }) => !context.useAfterFree,
   }),
   sometimes({
@@ -72,5 +73,14 @@ export const mem = [
     source: coreRule("1.3"),
     reads: { data },
     holds: ({ data: { context } }) => context.pending.some(({ inReport }) => inReport),
+  }),
+  sometimes({
+    id: "MEM-8",
+    name: "reporter-borrows-handle",
+    statement: "The reporter uses an attach handle without a reference to it.",
+    source: coreRule("I12, I13"),
+    applies: detaches,
+    reads: { reporter },
+    holds: ({ reporter: { context } }) => context.handle !== null,
   }),
 ] as const;

@@ -16,6 +16,8 @@ export interface LockedVmContext {
   readonly charged: number;
   readonly limit: number;
   readonly enforced: boolean;
+  /** Pages that may be charged beyond the limit; default: none. More is a deliberate defect: a comparison that is off by one. */
+  readonly beyond?: number;
 }
 
 export type LockedVmEvent =
@@ -43,7 +45,8 @@ interface At<Event> {
 }
 
 /** The rules, for every machine that keeps such a count (see linux/vfio/iopf/limit/fault-limit.ts). */
-export const isRefused = ({ context }: At<unknown>): boolean => context.enforced && context.charged >= context.limit;
+export const isRefused = ({ context: { enforced, charged, limit, beyond = 0 } }: At<unknown>): boolean =>
+  enforced && charged >= limit + beyond;
 export const oneMore = ({ context }: At<unknown>): number => context.charged + 1;
 export const oneLess = ({ context }: At<unknown>): number => context.charged - 1;
 export const isOver = ({ charged, limit }: LockedVmContext): boolean => charged > limit;
@@ -53,7 +56,7 @@ const s = setup({
     context: {} as LockedVmContext,
     events: {} as LockedVmEvent,
     emitted: {} as LockedVmEmits,
-    input: {} as { limit: number; enforced: boolean },
+    input: {} as Omit<LockedVmContext, "charged">,
   },
 });
 

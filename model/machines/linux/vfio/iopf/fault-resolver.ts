@@ -29,8 +29,8 @@ export interface FaultResolverRules {
   readonly evictsOwnGroup: boolean;
   /** Whether the response is sent after iommu->lock is dropped, as RFC v1 does, or before. */
   readonly respondWhen: "after-unlock" | "under-lock";
-  /** The result where there is no room; default: invalid, as in RFC v1, which looks like a violation. */
-  readonly shortage?: "invalid" | "failure";
+  /** The result where there is no room; default: invalid, as in RFC v1, which looks like a violation. Success is a deliberate defect. */
+  readonly shortage?: ResponseCode;
 }
 
 export type FaultResolverEvent =

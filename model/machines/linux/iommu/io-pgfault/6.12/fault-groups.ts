@@ -36,8 +36,15 @@ export type RemovalRule = "answer-and-free" | "free-only" | "answer-only";
  */
 export type PartialsRule = "freed" | "emptied" | "by-last-put" | "kept";
 
+/**
+ * How the last request joins the partial faults of its group; 6.12 adds it at the end. Deliberate defects: "last-first" adds it
+ * at the head of the list, "last-stays-partial" also leaves it among the partial faults.
+ */
+export type CollectRule = "last-at-end" | "last-first" | "last-stays-partial";
+
 export type FaultParamRules = {
   readonly partialKey: PartialKey;
+  readonly collects: CollectRule;
   readonly removal: RemovalRule;
   readonly partialsAtRemoval: PartialsRule;
   /** D6 (removal frees a group that is on a stack): whether abort_group is on fault_param->faults. */

@@ -35,13 +35,15 @@ export function free(context: FaultParamContext, id: number): Partial<FaultParam
 /** iopf_group_alloc(): partial faults with the same key move before the last fault; the group takes the reference over. */
 export function collect(context: FaultParamContext, fault: Fault, onStack: boolean): Partial<FaultParamContext> {
   const { queue, removed } = context.reporter!;
-  const { partialKey, abortGroup } = context.rules;
+  const { partialKey, abortGroup, collects } = context.rules;
   const joined = removed ? [] : context.partial.filter((partial) => joins(partialKey, partial, fault));
   const id = lowestUnused(context.groups);
   const where = onStack && abortGroup === "unlinked" ? "dequeued" : "pending";
-  const group: FaultGroup = { id, members: [...joined, fault], where, onStack, queue, removed };
+  const members = collects === "last-first" ? [fault, ...joined] : [...joined, fault];
+  const left = context.partial.filter((partial) => !joined.includes(partial));
+  const group: FaultGroup = { id, members, where, onStack, queue, removed };
   return {
-    partial: context.partial.filter((partial) => !joined.includes(partial)),
+    partial: collects === "last-stays-partial" ? [...left, fault] : left,
     groups: ordered([...context.groups, group]),
     reporter: null,
     danglingPartials: false,

@@ -25,6 +25,7 @@ import type { FaultParamEmits, FaultParamEvent, FaultParamInput } from "./fault-
 /** Linux 6.12.117. */
 export const LINUX_6_12: FaultParamRules = {
   partialKey: "prgi",
+  collects: "last-at-end",
   removal: "answer-and-free",
   partialsAtRemoval: "freed",
   abortGroup: "linked",
