@@ -114,16 +114,16 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         "RNG-31": { steps: 8 },
       },
     },
-    "attachments --design intended": { states: 1332, transitions: 5592, depth: 34, known: {} },
+    "attachments --design intended": { states: 1374, transitions: 5722, depth: 34, known: {} },
     "attachments --design intended --set attachesPasid=true --set pageTables=1 --set groupDevices=1": {
-      states: 476,
-      transitions: 1602,
+      states: 515,
+      transitions: 1722,
       depth: 33,
       known: {},
     },
     "attachments --design intended --set deviceOwnFaults=true": {
-      states: 630,
-      transitions: 2274,
+      states: 660,
+      transitions: 2360,
       depth: 29,
       known: {},
     },
@@ -248,6 +248,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         transitions: 19360,
         depth: 141,
         known: {
+          "MEM-3": { steps: 17 },
           "IFD-3": { steps: 30 },
           "IFD-4": { steps: 17 },
           "IFD-8": { steps: 7 },
@@ -293,6 +294,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         transitions: 7324,
         depth: 125,
         known: {
+          "MEM-3": { steps: 17 },
           "MEM-5": { steps: 30 },
           "IFD-4": { steps: 17 },
           "IFD-10": { steps: 14 },
@@ -837,6 +839,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: {
         "MEM-1": { steps: 20 },
         "MEM-2": { steps: 24 },
+        "MEM-3": { steps: 22 },
         "MEM-5": { steps: 19 },
         "TRD-3": { steps: 20 },
         "TRD-4": { steps: 25 },
@@ -1204,17 +1207,17 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         "RNG-31": { steps: 8 },
       },
     },
-    "attachments --design intended": { states: 19412, transitions: 103816, depth: 48, known: {} },
+    "attachments --design intended": { states: 21368, transitions: 113486, depth: 49, known: {} },
     "attachments --design intended --set attachesPasid=true --set pageTables=1 --set groupDevices=2": {
-      states: 47264,
-      transitions: 248032,
+      states: 52010,
+      transitions: 272166,
       depth: 72,
       known: {},
     },
     "attachments --design intended --set deviceOwnFaults=true": {
-      states: 10262,
-      transitions: 48834,
-      depth: 44,
+      states: 11312,
+      transitions: 53438,
+      depth: 45,
       known: {},
     },
     "attachments --design linux-6.12.117 --set pageTables=1 --set attachesPasid=false --set attachFails=false --set tablesGo=false --set devicesUnbind=true":
@@ -1345,6 +1348,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         transitions: 19360,
         depth: 141,
         known: {
+          "MEM-3": { steps: 17 },
           "IFD-3": { steps: 30 },
           "IFD-4": { steps: 17 },
           "IFD-8": { steps: 7 },
@@ -1390,6 +1394,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         transitions: 7324,
         depth: 125,
         known: {
+          "MEM-3": { steps: 17 },
           "MEM-5": { steps: 30 },
           "IFD-4": { steps: 17 },
           "IFD-10": { steps: 14 },
@@ -1984,6 +1989,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: {
         "MEM-1": { steps: 20 },
         "MEM-2": { steps: 24 },
+        "MEM-3": { steps: 22 },
         "MEM-5": { steps: 19 },
         "TRD-3": { steps: 20 },
         "TRD-4": { steps: 25 },

@@ -2,7 +2,12 @@
  * Traces that are made up: the machines run under a random schedule, and each probe prints its line at some moment of its
  * window. Such a trace must be explained; what the schedule was is not in it.
  */
-import { unobserved, worldOf, type OutsideCall, type Watched } from "../../../checker/explore/observed/observed-system.ts";
+import {
+  unobserved,
+  worldOf,
+  type OutsideCall,
+  type Watched,
+} from "../../../checker/explore/observed/observed-system.ts";
 import type { ObservedStep } from "../../../checker/explore/observed/inclusion-world.ts";
 import { drawing, type Drawing } from "../../../checker/textbook/drawing.ts";
 import type { Json } from "../../../checker/json.ts";
