@@ -24,7 +24,7 @@ import { warmUp } from "./warm-up.ts";
 import { Loop, type Looped } from "./wasm/loop.ts";
 
 /** A search of fewer states is over before the module would pay. */
-const MODULE_FROM = 1 << 16;
+const MODULE_FROM = 1 << 18;
 /** With a limit of memory, the module comes back after so many states. */
 const BETWEEN_LOOKS = 1024;
 
