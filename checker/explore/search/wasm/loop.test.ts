@@ -24,7 +24,7 @@ describe("the module", () => {
   test("takes over where it is told to, and else where a search has grown", () => {
     expect(searched(system, whole)).toMatchObject({ ...counted, isInModule: true });
     expect(searched(system, { symmetry: false }).isInModule).toBe(false);
-    expect(searched(pageFaultProtocol(PROTOCOL_SIZES.S.size), { symmetry: false }).isInModule).toBe(true);
+    expect(searched(pageFaultProtocol(PROTOCOL_SIZES.M.size), { symmetry: false }).isInModule).toBe(true);
   });
 
   test.each<[string, Limits]>([
