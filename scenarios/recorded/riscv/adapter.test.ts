@@ -159,7 +159,7 @@ describe("recordings of RISC-V IOMMU reference models", () => {
               devices: [{ device: 1, pri: true, prpr: false }],
             },
           },
-          iommu: { state: "", context: { itags: 2, outstanding: [] } },
+          iommu: { state: "", context: { itags: 2, outstanding: [], fencesWait: true } },
         }),
       },
     ]);
