@@ -40,7 +40,7 @@ export const LAYERS = /** @satisfies {Readonly<Record<string, Layer>>} */ ({
     why: "The command line is the outermost layer.",
   },
   bench: {
-    from: ["checker", "model", "properties", "scenarios"],
+    from: ["checker", "model", "properties", "scenarios", "reports/standing"],
     why: "Speed is measured on the real thing, and nothing depends on it.",
   },
   tools: { from: [], why: "The project's own tools must work while the project does not." },

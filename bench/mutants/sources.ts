@@ -42,7 +42,8 @@ export const loopTexts = (): Texts =>
 export const markedTexts = (): Texts =>
   Object.fromEntries(sourcesIn([MACHINES]).map((file) => [pathOf(file), marked(file, textOf(file))]));
 
-const importsOf = (file: string): readonly string[] =>
+/** The files that a file imports, or exports from, types apart. */
+export const importsOf = (file: string): readonly string[] =>
   [...textOf(file).matchAll(/^(?:import(?! type\b)|export)[^;]*? from "(\.[^"]+)"/gm)].map(([, from]) =>
     posix.join(posix.dirname(file), from!),
   );

@@ -3,7 +3,6 @@
  * suite at small bounds, the deliberate defects, the suite at default bounds, the questions.
  */
 import { recordOf, startExhaustive } from "../../../checker/explore/exhaustive.ts";
-import type { PropertyRecord } from "../../../checker/run-record.ts";
 import { build } from "../../../properties/build.ts";
 import { changes, countsOf, nameOfRun } from "../../../properties/counts.ts";
 import { departures } from "../../../properties/departures/index.ts";
@@ -11,6 +10,7 @@ import { suite } from "../../../properties/suite.ts";
 import { COUNTS } from "../../../properties/suite/counts.ts";
 import type { SuiteRun } from "../../../properties/suite/run.ts";
 import { violations } from "../../../properties/violations.ts";
+import { standing, type Standing } from "../../../reports/standing.ts";
 import { Answering } from "../../../scenarios/answer.ts";
 import { scenarios } from "../../../scenarios/questions/index.ts";
 import { TICK } from "../tick.ts";
@@ -42,10 +42,7 @@ export function countRounds(): void {
 const TIMES = 2;
 const SOME = 20_000;
 
-const isUnexpected = ({ verdict: { kind }, known }: PropertyRecord): boolean =>
-  known === undefined
-    ? kind === "violated" || kind === "never-witnessed"
-    : kind === "holds" || kind === "witnessed" || kind === "holds-within-bounds";
+const UNEXPECTED: readonly Standing[] = ["violated", "unseen", "outdated"];
 
 type Seen = Pick<Notice, "how" | "what">;
 
@@ -59,7 +56,7 @@ function seenIn(run: SuiteRun): Seen | undefined {
     if (found && search.confirmed()) return { how: "claim", what: `${found.id} is violated` };
   }
   const record = recordOf(search, run, run.known);
-  const unexpected = record.properties.find(isUnexpected);
+  const unexpected = record.properties.find((property) => UNEXPECTED.includes(standing(property)));
   if (unexpected) return { how: "claim", what: `${unexpected.id}: ${unexpected.verdict.kind}` };
   if (!record.search.complete) return { how: "count", what: `more than ${record.search.states} states` };
   const [first] = changes(before, countsOf(record));

@@ -1,8 +1,7 @@
 /** Which systems contain a machine: those whose wiring imports its file, also by way of others. */
-import { posix } from "node:path";
 import { systems } from "../../../model/systems/systems.ts";
 import { studies } from "../../../model/systems/studies/index.ts";
-import { sourcesIn, textOf } from "../sources.ts";
+import { importsOf, sourcesIn } from "../sources.ts";
 
 /** Where the wiring of a system begins. */
 const WHOLE_PATH = "model/systems/compose.ts";
@@ -10,11 +9,6 @@ const ROOTS: readonly (readonly [system: string, file: string])[] = [
   ...systems.map(({ name }) => [name, WHOLE_PATH] as const),
   ...studies.map(({ name }) => [name, `model/systems/studies/${name}.ts`] as const),
 ];
-
-const importsOf = (file: string): readonly string[] =>
-  [...textOf(file).matchAll(/^(?:import(?! type\b)|export)[^;]*? from "(\.[^"]+)"/gm)].map(([, from]) =>
-    posix.join(posix.dirname(file), from!),
-  );
 
 let graph: ReadonlyMap<string, readonly string[]> | undefined;
 

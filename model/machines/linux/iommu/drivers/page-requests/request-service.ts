@@ -298,7 +298,7 @@ export const requestService = s.createMachine({
   },
   on: {
     "service.removes": { actions: assign(({ context, event }) => withoutDevice(context, event.device)) },
-    /** iopf_queue_discard_partial() takes locks of devices, and does not wait for the thread. */
+    /** iopf_queue_discard_partial() takes the lock of the queue, in 6.12 those of its devices too, and waits for no thread. */
     "service.forgets": { actions: assign({ partial: [] }) },
   },
 });
