@@ -100,6 +100,11 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     tests: true,
     why: "Shapes are checked where files come in; inside, types do.",
   },
+  ajv: {
+    in: ["cli/published/"],
+    tests: true,
+    why: "Our schemas are read there by somebody else; the project itself reads with zod.",
+  },
   "postal-mime": { in: ["cli/patch/mails"], why: "Mails come in at one place; what is behind it reads plain diffs." },
   typescript: {
     in: ["bench/mutants/"],

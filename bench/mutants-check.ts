@@ -13,6 +13,7 @@ import { Compiler } from "./mutants/check/typed.ts";
 import { outcomeOf, type Weighed } from "./mutants/check/verdict.ts";
 import { surveyed } from "./mutants/children.ts";
 import { drawn } from "./mutants/draw.ts";
+import { byPlace, judgedEach } from "./mutants/each.ts";
 import type { Bench } from "./mutants/judge.ts";
 import { Kept, replayed, tested } from "./mutants/kept.ts";
 import { ALL, mutantsOf } from "./mutants/mutants.ts";
@@ -43,29 +44,25 @@ const isChosen = (file: string): boolean =>
   (values.changed === undefined || changedFiles(values.changed).includes(file));
 
 const files = sourcesIn(FOLDERS).filter((file) => !WORDS.test(file) && isChosen(file));
-const mutants = drawn(
-  files.flatMap((file) => mutantsOf(file, textOf(file), ALL)),
-  Number(values.seed),
-  Number(values.count),
-).toSorted((a, b) => (a.file === b.file ? a.start - b.start : a.file < b.file ? -1 : 1));
+const mutants = byPlace(
+  drawn(
+    files.flatMap((file) => mutantsOf(file, textOf(file), ALL)),
+    Number(values.seed),
+    Number(values.count),
+  ),
+);
 
 const kept = new Kept(pathOf("reports/out/mutants-check.jsonl"));
 const rests = { replayed: replayed(), tested: tested() };
 const survey = await kept.answerTo(["survey", rests.replayed], () => surveyed(markedTexts()));
 const bench: Bench = { survey, texts: loopTexts(), kept, rests };
 const compiler = new Compiler();
-const weighed: Weighed[] = [];
-let next = 0;
-async function work(): Promise<void> {
-  while (next < mutants.length) {
-    const at = next++;
-    const mutant = mutants[at]!;
-    const one: Weighed = { mutant, outcome: await outcomeOf(mutant, bench, compiler) };
-    weighed[at] = one;
-    process.stderr.write(`${at + 1} of ${mutants.length}: ${line(one)}\n`);
-  }
-}
-await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+const weighed = await judgedEach(
+  mutants,
+  Number(values.jobs),
+  async (mutant): Promise<Weighed> => ({ mutant, outcome: await outcomeOf(mutant, bench, compiler) }),
+  line,
+);
 
 const shares = sharesOf(weighed);
 const survivors = weighed.filter(({ outcome }) => outcome.by === "nothing");

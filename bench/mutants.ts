@@ -10,6 +10,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { surveyed } from "./mutants/children.ts";
 import { drawn } from "./mutants/draw.ts";
+import { judgedEach } from "./mutants/each.ts";
 import { judge, type Bench, type Judged } from "./mutants/judge.ts";
 import { Kept, replayed, tested } from "./mutants/kept.ts";
 import { mutantsOf } from "./mutants/mutants.ts";
@@ -37,18 +38,12 @@ const chosen = files.filter((file) => !values.file || values.file.some((part) =>
 const mutants = chosen.flatMap((file) =>
   drawn(mutantsOf(file, textOf(file)), Number(values.seed), Number(values["per-file"])),
 );
-const judged: Judged[] = [];
-let next = 0;
-async function work(): Promise<void> {
-  while (next < mutants.length) {
-    const at = next++;
-    const mutant = mutants[at]!;
-    const one: Judged = { mutant, verdict: await judge(mutant, bench) };
-    judged[at] = one;
-    process.stderr.write(`${at + 1} of ${mutants.length}: ${told(one)}\n`);
-  }
-}
-await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+const judged = await judgedEach(
+  mutants,
+  Number(values.jobs),
+  async (mutant): Promise<Judged> => ({ mutant, verdict: await judge(mutant, bench) }),
+  told,
+);
 
 console.log(`${tableOf(judged)}\n\n${judged.map(told).join("\n")}\n\n${summaryOf(judged)}`);
 if (values.write === "docs") writeFileSync(pathOf("docs/mutants-conform.md"), page(judged, values.seed));

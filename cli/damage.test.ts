@@ -13,6 +13,8 @@ import { faultline, fresh } from "./fake-run.ts";
 import { storedRuns } from "./stored-runs.ts";
 
 const FORMATS = ["text", "markdown", "chart", "steps", "json"];
+const OF_PATHS = [...FORMATS, "mermaid", "itf"];
+const OF_RUNS = [...FORMATS, "ktap", "junit", "github", "summary"];
 const path = `${fresh()}.json`;
 
 /** What is wrong with how a command ended, when only these codes are allowed; undefined: nothing. */
@@ -103,15 +105,16 @@ describe("a damaged file ends with 0, 1, 2 or 3, in a few lines", () => {
   });
 
   test.each([
-    ["a counterexample", unmapAgainstFault as unknown as Json],
-    ["runs", storedRuns(exampleRuns, true) as unknown as Json],
+    ["a counterexample", unmapAgainstFault as unknown as Json, OF_PATHS],
+    ["runs", storedRuns(exampleRuns, true) as unknown as Json, OF_RUNS],
     [
       "runs of the version before",
       { schema: "faultline-runs/1", expectKnown: true, runs: exampleRuns } as unknown as Json,
+      OF_RUNS,
     ],
-    ["a run", exampleRuns[0] as unknown as Json],
-  ])("%s, reported", async (_, document) => {
-    const commands = FORMATS.map((format) => ["report", path, "--format", format]);
+    ["a run", exampleRuns[0] as unknown as Json, OF_RUNS],
+  ])("%s, reported", async (_, document, formats) => {
+    const commands = formats.map((format) => ["report", path, "--format", format]);
     expect((await faults(textDamages(JSON.stringify(document)), commands, [2])).found).toEqual([]);
     const { found, tried, refused } = await faults(damages(document, FEW), commands, [0, 2]);
     expect(found).toEqual([]);

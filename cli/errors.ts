@@ -36,6 +36,7 @@ const LISTED = new Map([
   ["message", "docs/thread.md"],
   ["compared focused model or cut", "faultline refine"],
   ["class of recordings", "faultline conform --help"],
+  ["format", "faultline report --help"],
 ]);
 
 /** Without the name and the password of an address; rather with less of a line than with a part of them. */

@@ -2,11 +2,13 @@
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { expect, describe, test } from "vitest";
+import { exampleRuns, unmapAgainstFault } from "../reports/example.ts";
 import { fakeEngine, goodRun as good } from "./fake-engine.ts";
 import { engine } from "./engine.ts";
 import { fresh, faultline, stored } from "./fake-run.ts";
 import { help } from "./help.ts";
 import type { Engine } from "./ports.ts";
+import { storedRuns } from "./stored-runs.ts";
 
 /** The real names, and searches that are over at once. */
 const quick: Engine = {
@@ -20,12 +22,16 @@ const quick: Engine = {
   save: async () => ({ name: "RSP-12-95b77e82.json", content: "{}\n" }),
 };
 
+/** What stands for a file of a run. */
+const kept = (path: string): unknown =>
+  path.endsWith("/run.json") ? storedRuns(exampleRuns, true) : unmapAgainstFault;
+
 /** The example with files that are there only after a run replaced by one that is here. */
 function argsOf(line: string, out: string): readonly string[] {
   const args = line.split(" ").slice(1);
   const [command = ""] = args;
   const here = args.map((arg, k) =>
-    args[k - 1] === "--write" ? tmpdir() : arg.startsWith("reports/out/") ? stored() : arg,
+    args[k - 1] === "--write" ? tmpdir() : arg.startsWith("reports/out/") ? stored(kept(arg)) : arg,
   );
   if (command === "check" || command === "random" || command === "sweep") return [...here, "--out", out];
   return command === "save" ? [...here, "--to", out] : here;

@@ -226,6 +226,14 @@ const runs = z.strictObject({
   runs: z.array(storedRun).min(1, "expected at least one run"),
 });
 
+/** The shapes of the files that are written, by the name of their schema. */
+export const SHAPES: { readonly [schema: string]: z.ZodType } = {
+  [TRACE_SCHEMA]: trace,
+  [REGRESSION_SCHEMA]: regression,
+  [RUN_SCHEMA]: run,
+  [RUNS_SCHEMA]: runs,
+};
+
 /** "steps[3].action.kind: Invalid input". */
 function where(error: z.ZodError): string {
   const [issue] = error.issues;

@@ -45,6 +45,8 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
   "model/machine.test.ts": ['import "vitest"; import "fast-check"; import "node:fs"; import "./machine.ts";'],
   "model/parses.ts": ['import "commander";', "package-commander"],
   "model/shapes.ts": ['import "zod";', "package-zod"],
+  "cli/validates.ts": ['import "ajv";', "package-ajv"],
+  "cli/validates.test.ts": ['import "ajv";'],
   "cli/posts.ts": ['import "postal-mime";', "package-postal-mime"],
   "bench/loads.ts": ['import "rolldown/part";', "package-rolldown"],
   "checker/explore/assembles.ts": ['import "wabt";', "package-wabt"],

@@ -24,9 +24,19 @@ interface Ended {
   readonly stderr: string;
 }
 
-export const ran = (args: readonly string[], input: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+interface Setting {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Milliseconds after which the process is ended, with those that it started; none: it may take as long as it takes. */
+  readonly patience?: number;
+}
+
+export const ran = (args: readonly string[], input: string, { env, patience }: Setting = {}): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env } });
+    // A group of its own, so that the workers of a test runner end with it.
+    const detached = patience !== undefined;
+    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env }, detached });
+    const timer = detached ? setTimeout(() => process.kill(-child.pid!, "SIGKILL"), patience) : undefined;
+    child.on("close", () => clearTimeout(timer));
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (part: string) => (stdout += part));
@@ -64,7 +74,7 @@ interface TestReport {
 }
 
 /** The name of the first test of the file that fails with the change; undefined: all pass. */
-export async function failedTest(changed: Changed, test: string): Promise<string | undefined> {
+export async function failedTest(changed: Changed, test: string, patience?: number): Promise<string | undefined> {
   const directory = mkdtempSync(join(tmpdir(), "faultline-mutant-"));
   try {
     const changedFile = join(directory, "changed.json");
@@ -72,9 +82,11 @@ export async function failedTest(changed: Changed, test: string): Promise<string
     writeFileSync(changedFile, JSON.stringify({ path: pathOf(changed.file), text: changed.mutated }));
     const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
     const args = ["run", "--config", "bench/mutants/vitest.config.ts", "--bail", "1", "--reporter", "json"];
-    const { stderr } = await ran([vitest, ...args, "--outputFile", report, test], "", {
-      FAULTLINE_CHANGED: changedFile,
+    const { code, stderr } = await ran([vitest, ...args, "--outputFile", report, test], "", {
+      env: { FAULTLINE_CHANGED: changedFile },
+      ...(patience !== undefined && { patience }),
     });
+    if (code === null) return `does not end within ${patience! / 1_000} s`;
     const { testResults } = readReport(report, stderr);
     if (testResults.length === 0) throw new Error(`There is no test file ${test}.`);
     const failed = testResults.find(({ status }) => status === "failed");

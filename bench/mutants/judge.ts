@@ -1,7 +1,7 @@
 /** What becomes of each mutant: the recordings are asked first, then the tests of its file. */
 import { failedTest, noticedBy } from "./children.ts";
 import type { Kept } from "./kept.ts";
-import { EQUIVALENT, testsOf } from "./known.ts";
+import { reasonOf, testsOf } from "./known.ts";
 import { brokenBy, type Mutant } from "./mutants.ts";
 import { nearest } from "./nearest.ts";
 import type { Noticed } from "./replays.ts";
@@ -27,10 +27,6 @@ export interface Bench {
   /** Hashes of what the answers of replays and of tests rest on. */
   readonly rests: { readonly replayed: string; readonly tested: string };
 }
-
-const reasonOf = ({ file, operator, text, words }: Mutant): string | undefined =>
-  EQUIVALENT.find((one) => one.file === file && one.operator === operator && one.text === text && one.words === words)
-    ?.why;
 
 export async function judge(mutant: Mutant, { survey, texts, kept, rests }: Bench): Promise<Verdict> {
   const broken = brokenBy(mutant);

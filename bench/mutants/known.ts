@@ -1,4 +1,5 @@
 /** What is known of mutants that no recording notices: who else holds the rule, or why there is none. */
+import type { Mutant } from "./mutants.ts";
 import type { Operator } from "./operators/change.ts";
 
 const CORE_6_1 = "model/machines/linux/iommu/io-pgfault/6.1/";
@@ -116,3 +117,8 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "the message is made of the event alone, and both are one step",
   },
 ];
+
+/** Why no run can tell the mutant from the machine; undefined: nobody has said so. */
+export const reasonOf = ({ file, operator, text, words }: Mutant): string | undefined =>
+  EQUIVALENT.find((one) => one.file === file && one.operator === operator && one.text === text && one.words === words)
+    ?.why;

@@ -206,6 +206,29 @@ describe("faultline report and list", () => {
     expect((await faultline(["report", file, "--format", "json"])).out).toBe(readFileSync(file, "utf8"));
   });
 
+  test("formats for other programs take what they can tell, and name what they need", async () => {
+    const out = fresh();
+    await faultline(["check", "--out", out], engineThatFinds(brokenRun));
+    const file = join(out, "run.json");
+    const told = async (from: string, format: string) => faultline(["report", from, "--format", format, "--out", out]);
+    expect((await told(file, "ktap")).out).toMatch(/^KTAP version 1\n1[.][.]2\n/);
+    expect((await told(file, "junit")).out).toContain("<testsuites>");
+    expect((await told(file, "github")).out).toMatch(/^::error title=/);
+    expect((await told(file, "summary")).out).toContain("```mermaid");
+    const several = await told(file, "mermaid");
+    expect(several).toMatchObject({ code: 2, out: "", err: expect.stringContaining("tells one counterexample") });
+    const path = stored();
+    expect((await told(path, "mermaid")).out).toMatch(/^sequenceDiagram\n/);
+    expect(JSON.parse((await told(path, "itf")).out)).toMatchObject({ "#meta": { format: "ITF" } });
+    for (const format of ["ktap", "junit", "github", "summary"])
+      expect(await told(path, format)).toMatchObject({
+        code: 2,
+        out: "",
+        err: expect.stringContaining("Expected run.json."),
+      });
+    expect(await told(file, "itf")).toMatchObject({ code: 2, out: "", err: expect.stringContaining("whole states") });
+  });
+
   test("a random search says that it proves nothing, and is 0", async () => {
     const { code, out } = await faultline(["random", "unmap", "--seed", "7", "--runs", "50", "--out", fresh()]);
     expect(code).toBe(0);

@@ -110,7 +110,11 @@ export function addRefineAndReport(root: Command, { terminal, finish }: Process)
     .command("report")
     .description("print a stored run or counterexample again, in any format")
     .argument("<file>", "run.json or a counterexample")
-    .option("--format <format>", "text, markdown, chart, steps (all steps, as a list) or json", "text")
+    .option(
+      "--format <format>",
+      "text, markdown, chart, steps (all steps, as a list) or json; for other programs: ktap, junit, github, summary, mermaid or itf",
+      "text",
+    )
     .option("--out <dir>", "where the counterexamples of the run are", OUT)
     .action(async (file: string, options: { format: string; out: string }) => {
       const { report } = await import("../commands/report.ts");

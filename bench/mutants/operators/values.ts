@@ -2,7 +2,12 @@
 import ts from "typescript";
 import { replaced, short, type Change, type Mutate } from "./change.ts";
 
-const COMPARISONS: Readonly<Record<string, string>> = { "<": "<=", "<=": "<", ">": ">=", ">=": ">" };
+const COMPARISONS: ReadonlyMap<string, string> = new Map([
+  ["<", "<="],
+  ["<=", "<"],
+  [">", ">="],
+  [">=", ">"],
+]);
 
 export const offByOne: Mutate = (node, source) => {
   if (ts.isNumericLiteral(node)) {
@@ -11,13 +16,17 @@ export const offByOne: Mutate = (node, source) => {
       replaced("off-by-one", node, source, `${other}`),
     );
   }
-  const other = ts.isBinaryExpression(node) ? COMPARISONS[node.operatorToken.getText(source)] : undefined;
+  const other = ts.isBinaryExpression(node) ? COMPARISONS.get(node.operatorToken.getText(source)) : undefined;
   if (other === undefined || !ts.isBinaryExpression(node)) return [];
   return [replaced("off-by-one", node.operatorToken, source, other, `${short(node.getText(source))} with ${other}`)];
 };
 
 /** Codes of a page response, each with another one. */
-const RESPONSES: Readonly<Record<string, string>> = { success: "invalid", invalid: "failure", failure: "success" };
+const RESPONSES: ReadonlyMap<string, string> = new Map([
+  ["success", "invalid"],
+  ["invalid", "failure"],
+  ["failure", "success"],
+]);
 const ERRNO = /^(?:OK|E[A-Z]{3,})$/;
 
 /** In the place of each errno stands one that no function of Linux returns there. */
@@ -25,7 +34,7 @@ const ERRNO_INSTEAD = "-71";
 
 export const wrongCode: Mutate = (node, source) => {
   if (ts.isStringLiteral(node)) {
-    const other = RESPONSES[node.text];
+    const other = RESPONSES.get(node.text);
     return other === undefined ||
       (ts.isPropertyName(node) && ts.isPropertyAssignment(node.parent) && node.parent.name === node)
       ? []

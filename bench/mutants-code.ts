@@ -1,0 +1,66 @@
+/**
+ * Mutants of the checker and of the claims, and who notices them: the deliberate defects, the suite, and the tests that import
+ * the file. Exit code 1 when less than 90 % are noticed.
+ *
+ * A run that was ended goes on where it was: answers are kept below reports/out, with what they rest on.
+ *
+ *   npm run mutants:code -- [--seed N] [--count N] [--file PART]... [--tests N] [--patience SECONDS] [--jobs N]
+ */
+import { parseArgs } from "node:util";
+import { line, sharesOf, summary } from "./mutants/check/told-check.ts";
+import { Compiler } from "./mutants/check/typed.ts";
+import type { Weighed } from "./mutants/check/verdict.ts";
+import { codeOutcomeOf, type CodeBench } from "./mutants/code/verdict.ts";
+import { drawn } from "./mutants/draw.ts";
+import { byPlace, judgedEach } from "./mutants/each.ts";
+import { Kept, tested } from "./mutants/kept.ts";
+import { ALL, mutantsOf } from "./mutants/mutants.ts";
+import { pathOf, sourcesIn, textOf } from "./mutants/sources.ts";
+
+const LEAST = 0.9;
+const FOLDERS = ["checker/", "properties/"];
+/** What is there for tests only, and what is data: runs, and the defects that they show. */
+const LEFT_OUT = /^checker[/]textbook[/]|^properties[/](?:suite|departures|arbitraries)[/]/;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string", default: "1" },
+    count: { type: "string", default: "100" },
+    file: { type: "string", multiple: true },
+    tests: { type: "string", default: "8" },
+    patience: { type: "string", default: "300" },
+    jobs: { type: "string", default: "2" },
+  },
+});
+
+const isChosen = (file: string): boolean => !values.file || values.file.some((part) => file.includes(part));
+const files = sourcesIn(FOLDERS).filter((file) => !LEFT_OUT.test(file) && isChosen(file));
+const mutants = byPlace(
+  drawn(
+    files.flatMap((file) => mutantsOf(file, textOf(file), ALL)),
+    Number(values.seed),
+    Number(values.count),
+  ),
+);
+const bench: CodeBench = {
+  kept: new Kept(pathOf("reports/out/mutants-code.jsonl")),
+  rests: tested(),
+  compiler: new Compiler(),
+  most: Number(values.tests),
+  patience: 1_000 * Number(values.patience),
+};
+
+const weighed = await judgedEach(
+  mutants,
+  Number(values.jobs),
+  async (mutant): Promise<Weighed> => ({ mutant, outcome: await codeOutcomeOf(mutant, bench) }),
+  line,
+);
+
+const survivors = weighed.filter(({ outcome }) => outcome.by === "nothing");
+console.log(
+  [...weighed.map(line), "", ...survivors.map((one) => `SURVIVOR ${line(one)}\n    ${one.mutant.text}`)].join("\n"),
+);
+const shares = sharesOf(weighed);
+console.log(`\n${summary(shares)}`);
+process.exitCode = shares.noticed >= LEAST * shares.harmful ? 0 : 1;

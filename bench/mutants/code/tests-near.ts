@@ -1,0 +1,42 @@
+/** The tests that can notice a change of a file: those that import it, the nearest first. */
+import { filesIn, importsOf } from "../sources.ts";
+
+/** Where the tests of the checker and of the claims lie. */
+const FOLDERS = ["checker/", "properties/"];
+const isTest = (file: string): boolean => file.endsWith(".test.ts");
+
+let importers: ReadonlyMap<string, readonly string[]> | undefined;
+
+/** Who imports whom, tests included. */
+function importersOf(file: string): readonly string[] {
+  if (!importers) {
+    const found = new Map<string, string[]>();
+    const files = filesIn([...FOLDERS, "model/"]).filter((one) => one.endsWith(".ts"));
+    for (const one of files)
+      for (const of of importsOf(one)) {
+        const known = found.get(of);
+        if (known) known.push(one);
+        else found.set(of, [one]);
+      }
+    importers = found;
+  }
+  return importers.get(file) ?? [];
+}
+
+/** The test files, by how many imports they are away; of equal ones those in the folder of the file come first. */
+export function testsNear(file: string): readonly string[] {
+  const folder = file.slice(0, file.lastIndexOf("/"));
+  const tests: string[] = [];
+  const seen = new Set([file]);
+  for (let ring: readonly string[] = [file]; ring.length > 0;) {
+    const next = ring.flatMap(importersOf).filter((one, k, all) => !seen.has(one) && all.indexOf(one) === k);
+    for (const one of next) seen.add(one);
+    const found = next.filter(isTest);
+    tests.push(
+      ...found.filter((one) => one.startsWith(`${folder}/`)),
+      ...found.filter((one) => !one.startsWith(`${folder}/`)),
+    );
+    ring = next;
+  }
+  return tests;
+}

@@ -1,0 +1,53 @@
+/** Runs as JUnit XML: a suite for each run, a case for each claim; what the suite expects, and what is open, is skipped. */
+import type { RunRecord } from "../../checker/run-record.ts";
+import { chartOf } from "../chart.ts";
+import { claimName } from "../words.ts";
+import { outcomesOf, type ClaimOutcome, type RunOutcome } from "./outcome.ts";
+
+/** Characters that XML 1.0 cannot hold become "?". */
+const escaped = (text: string): string =>
+  text
+    // eslint-disable-next-line no-control-regex
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])/g, "?")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("\n", "&#10;");
+
+/** Line ends stay as they are between tags. */
+const content = (text: string): string => escaped(text).replaceAll("&#10;", "\n");
+
+function caseLines(claim: ClaimOutcome, { broken, run }: RunOutcome): readonly string[] {
+  const { property, outcome, words } = claim;
+  const { system, hardware, host } = run.model;
+  const head = `    <testcase classname="${escaped(`${system}.${hardware}.${host}`)}" name="${escaped(claimName(property))}"`;
+  if (outcome === "passed") return [`${head}/>`];
+  const message = `message="${escaped(words)}"`;
+  if (outcome !== "failed") return [`${head}>`, `      <skipped ${message}/>`, "    </testcase>"];
+  const path = broken.find((one) => one.some((other) => other.property === property));
+  const text = path ? `${chartOf(path)}` : property.statement;
+  return [`${head}>`, `      <failure ${message}>${content(text)}</failure>`, "    </testcase>"];
+}
+
+function suiteLines(outcome: RunOutcome): readonly string[] {
+  const { claims, name, run } = outcome;
+  const count = (is: (claim: ClaimOutcome) => boolean): number => claims.filter(is).length;
+  const failures = count((claim) => claim.outcome === "failed");
+  const skipped = count((claim) => claim.outcome === "expected" || claim.outcome === "open");
+  const time = run.seconds === undefined ? "" : ` time="${run.seconds.toFixed(3)}"`;
+  return [
+    `  <testsuite name="${escaped(name)}" tests="${claims.length}" failures="${failures}" errors="0" skipped="${skipped}"${time}>`,
+    ...claims.flatMap((claim) => caseLines(claim, outcome)),
+    "  </testsuite>",
+  ];
+}
+
+export const junit = (runs: readonly RunRecord[]): string =>
+  [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    "<testsuites>",
+    ...outcomesOf(runs).flatMap(suiteLines),
+    "</testsuites>",
+    "",
+  ].join("\n");

@@ -1,0 +1,120 @@
+/**
+ * Gives what `faultline report` writes for other programs to those programs: kunit.py of Linux (KTAP), Mermaid, Quint's module
+ * for ITF, and a parser of XML (JUnit). They are not dependencies: Mermaid and Quint are installed into a directory of their own,
+ * kunit.py is that of the kernel tree in FAULTLINE_LINUX. What is not there is skipped, and said. Exit code 1 where a reader
+ * refuses something.
+ *
+ *   npm run readers
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const FAULTLINE = fileURLToPath(new URL("../cli/faultline.mjs", import.meta.url));
+const PACKAGES = ["mermaid@11.17.2", "@informalsystems/quint@0.33.1"];
+/** A violation that nobody expects, one of a cycle, and a whole suite with expected ones. */
+const RUNS: readonly (readonly string[])[] = [
+  ["pri-overflow", "--bounds", "small", "--set", "ovfLastResponse=none"],
+  ["mm-events", "--bounds", "small", "--max-states", "400"],
+  ["type1-unmap", "--bounds", "small"],
+];
+
+const directory = mkdtempSync(join(tmpdir(), "faultline-readers-"));
+process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+
+/** Exit codes 0, 1 and 3 are verdicts. */
+function faultline(args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [FAULTLINE, ...args], { encoding: "utf8" });
+  if (status === null || ![0, 1, 3].includes(status)) throw new Error(`faultline ${args.join(" ")}: ${stderr}`);
+  return stdout;
+}
+
+let failed = 0;
+function told(reader: string, read: () => string): void {
+  try {
+    console.log(`${reader}: ${read()}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`${reader}: FAILED: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+const outs = RUNS.map((args, k) => {
+  const out = join(directory, `run${k}`);
+  faultline(["check", ...args, "--out", out]);
+  return out;
+});
+const reported = (from: string, format: string, name: string): string => {
+  const path = join(directory, name);
+  writeFileSync(path, faultline(["report", from, "--format", format]));
+  return path;
+};
+const runs = outs.map((out) => join(out, "run.json"));
+const paths = outs.flatMap((out) => {
+  const folder = join(out, "counterexamples");
+  const files = existsSync(folder) ? readdirSync(folder).sort() : [];
+  return files.filter((file) => file.endsWith(".json")).map((file) => join(folder, file));
+});
+
+const linux = process.env["FAULTLINE_LINUX"];
+if (linux === undefined) console.log("kunit.py: SKIPPED, FAULTLINE_LINUX names no kernel tree");
+else
+  for (const [k, run] of runs.entries())
+    told("kunit.py", () => {
+      const ktap = reported(run, "ktap", `run${k}.ktap`);
+      const { stdout, status } = spawnSync("python3", [join(linux, "tools/testing/kunit/kunit.py"), "parse", ktap], {
+        encoding: "utf8",
+      });
+      const counted = /Ran \d+ tests.*/.exec(stdout)?.[0];
+      if (counted === undefined || status === null) throw new Error(stdout.slice(-500));
+      // The kernel's parser tells in the same breath what it could not read.
+      if (/crashed|errors/.test(counted)) throw new Error(counted);
+      return counted;
+    });
+
+for (const [k, run] of runs.entries())
+  told("XML", () => {
+    const path = reported(run, "junit", `run${k}.xml`);
+    const program = "import sys, xml.etree.ElementTree as t; print(len(t.parse(sys.argv[1]).findall('.//testcase')))";
+    return `${execFileSync("python3", ["-c", program, path], { encoding: "utf8" }).trim()} cases`;
+  });
+
+const installed = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--prefix", directory, ...PACKAGES]);
+if (installed.status !== 0) console.log("Mermaid, Quint: SKIPPED, the registry does not answer");
+else {
+  const read = (program: string, path: string): string =>
+    execFileSync(process.execPath, ["--input-type=module", "-e", program, "--", path], {
+      cwd: directory,
+      encoding: "utf8",
+    }).trim();
+  for (const [k, path] of paths.entries()) {
+    told("Mermaid", () =>
+      read(
+        'import { readFileSync } from "node:fs"; import mermaid from "mermaid"; ' +
+          'console.log((await mermaid.parse(readFileSync(process.argv[1], "utf8"))).diagramType);',
+        reported(path, "mermaid", `path${k}.mmd`),
+      ),
+    );
+    told("Quint", () =>
+      read(
+        'import { readFileSync } from "node:fs"; import quint from "@informalsystems/quint/dist/src/itf.js"; ' +
+          "const states = quint.ofItf(JSON.parse(readFileSync(process.argv[1])));" +
+          'console.log(`${states.length} states, ${states.every(({ kind }) => kind === "app") ? "records" : "no records"}`);',
+        reported(path, "itf", `path${k}.itf.json`),
+      ),
+    );
+  }
+  // A reader that reads everything reads nothing.
+  const wrong = join(directory, "wrong.mmd");
+  writeFileSync(wrong, "sequenceDiagram\nparticipant p0 as a\np0->>p1 no colon\n");
+  const program =
+    'import { readFileSync } from "node:fs"; import mermaid from "mermaid"; ' +
+    'console.log(await mermaid.parse(readFileSync(process.argv[1], "utf8"), { suppressErrors: true }));';
+  told("Mermaid, of what is no diagram", () => {
+    if (read(program, wrong) !== "false") throw new Error("it was read");
+    return "refused";
+  });
+}
+process.exitCode = failed === 0 ? 0 : 1;
