@@ -126,6 +126,8 @@ const ROUTES: readonly Route[] = [
   call("attach-thread", ["reports.answers"], "reports"),
   call("iommufd-group", ["group.seen"], byName),
   call("iommufd-group", ["fault.queued", "report.named"], "reports"),
+  call("attach-thread", ["iopf.forgets"], named("device", "device")),
+  call("faulting-device", ["iopf.refused"], byName),
   call("iommufd-group", ["fault.answered"], named("device", "device")),
   call("page-table", ["hwpt.got"], byName),
   call("page-table", ["hwpt.returns", "queue.refs", "queue.unrefs"], () => []),
