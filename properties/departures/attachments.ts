@@ -68,6 +68,24 @@ export const attachmentsBreakages: Breakages = {
       "a failed attach returns with the lock of the group",
     ),
     broken(
+      { iopfDisables: "before-block" },
+      ["ATT-9"],
+      "a request is reported after its device has left the IOPF queue and before it is blocked (7.3.4; B8)",
+      SURE,
+    ),
+    broken(
+      { failedSwitch: "blocks" },
+      ["ATT-6", "ATT-20", "ATT-29"],
+      "a replace fails at a device, which then uses no page table while its group uses the old one (7.3.4)",
+      { pageTables: 2, tablesGo: false },
+    ),
+    broken(
+      { replacedCount: "kept" },
+      ["ATT-6", "ATT-18", "ATT-20"],
+      "page faults stay counted for the page table that was replaced, and are never turned off (7.3.4)",
+      { pageTables: 2, tablesGo: false, ...SURE },
+    ),
+    broken(
       { pasidRevert: "every-device", pasidRemoval: "always" },
       ["ATT-3", "ATT-8"],
       "the IOMMU core detaches the PASID from a device that never had it, and the driver drops the count of the domain (B45)",
@@ -78,6 +96,12 @@ export const attachmentsBreakages: Breakages = {
       { iopfEnabledOn: "first-and-last" },
       ["ATT-6", "ATT-8", "ATT-20"],
       "the other devices of the group cannot fault, and those of the first are never turned off (D9)",
+      SURE,
+    ),
+    broken(
+      { iopfEnabledOn: "first-and-last", devicesUnbind: true },
+      ["ATT-17", "ATT-18"],
+      "the count goes with the object of a device that is still on, and enabling it again fails with EBUSY for ever (D9)",
       SURE,
     ),
     broken({ reportNames: "first-attached" }, ["ATT-10"], "the fault of one device is reported for another (D9)", SURE),

@@ -25,6 +25,11 @@ export const attachmentsRuns = (bounds: string): readonly SuiteRun[] => [
         "ATT-10",
       ),
       ...because("a fault report names the device that attached first, which may be freed (D9)", "ATT-12"),
+      ...because(
+        "the count goes with the iommufd object of a device whose page faults are still on: no detach disables them, and the next attach with a fault queue fails with EBUSY (D9)",
+        "ATT-17",
+        "ATT-18",
+      ),
     },
   }),
   studyRun("attachments", "linux-6.12.117-smmu", bounds, {

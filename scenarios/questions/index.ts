@@ -19,6 +19,7 @@ import { rfcScenarios } from "./rfc/index.ts";
 import { stallsScenarios } from "./stalls.ts";
 import { teardownScenarios } from "./teardown/index.ts";
 import { priControlScenarios } from "./pri-control/index.ts";
+import { attachedDevicesScenarios } from "./attached-devices.ts";
 import { attachmentsScenarios } from "./attachments.ts";
 import { lifetimesScenarios } from "./lifetimes.ts";
 import { tableEntriesScenarios } from "./table-entries.ts";
@@ -57,7 +58,10 @@ export const subjects: readonly Subject[] = [
   subject("stalls", "The stall model of SMMUv3", stallsScenarios),
   subject("teardown", "Detaching, draining and resetting with faults outstanding", teardownScenarios),
   subject("pri-control", "The PRI capability and its interface", priControlScenarios),
-  subject("attachments", "Attaching page tables and turning on page faults", attachmentsScenarios),
+  subject("attachments", "Attaching page tables and turning on page faults", [
+    ...attachmentsScenarios,
+    ...attachedDevicesScenarios,
+  ]),
   subject("lifetimes", "Lifetimes of devices, fault parameters and groups", lifetimesScenarios),
   subject("table-entries", "Context and PASID entries, cache tags", tableEntriesScenarios),
   subject("fault-object", "The iommufd fault object: counts and files", faultObjectScenarios),

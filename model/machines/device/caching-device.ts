@@ -8,7 +8,14 @@
  *         access that used the entry has arrived (S5, the completion pushes the writes). A device may hang and wake up
  *         again (K27 and H11, an ATC invalidation that times out); software may isolate it.
  * Omits   more than one access at a time (atc-entry.ts counts several); groups of requests and responses other than Success
- *         (prg-slot.ts has them).
+ *         (prg-slot.ts has them); requests of pages that were not translated before, which are legal.
+ *         Of an entry: its size, the bits Global, Exe, Priv and U, PASIDs, and its eviction, after which the device is where it
+ *         began. Of a translation request: NW (no write wanted).
+ *         Of an invalidation: ITags, as software sends one at a time; traffic classes, of which each with writes in flight has
+ *         its own completion; reads that are tagged and discarded in place of awaited; completions of a device whose ATS is
+ *         off, to which software sends none.
+ *         Of a reset: posted writes that were issued before it and arrive after it, and responses that meet a request from
+ *         after it (H10): the device returns when nothing is in flight to it.
  */
 import { assign, enqueueActions, setup } from "xstate";
 import { atWill, clause, messages } from "../../said.ts";

@@ -14,6 +14,9 @@ export interface AttachmentsDesign extends Pick<IommufdDesign, "replaceAnswers">
   readonly replacedBy: AttachRules["replacedBy"];
   readonly attachCounts: AttachRules["counts"];
   readonly detachReads: AttachRules["detachReads"];
+  readonly iopfDisables: AttachRules["disables"];
+  readonly failedSwitch: AttachRules["failedSwitch"];
+  readonly replacedCount: AttachRules["replacedCount"];
   readonly reportNames: ReportNames;
   readonly pasidRevert: AttachRules["pasidRevert"];
   readonly pasidRemoval: PasidRemoval;
@@ -39,6 +42,9 @@ const INTENDED: Omit<AttachmentsDesign, "name"> = {
   replacedBy: "attached-devices",
   attachCounts: "first",
   detachReads: "under-lock",
+  iopfDisables: "after-block",
+  failedSwitch: "keeps-old",
+  replacedCount: "dropped",
   reportNames: "faulting-device",
   pasidRevert: "those-attached",
   pasidRemoval: "if-attached",

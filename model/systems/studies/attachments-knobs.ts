@@ -70,6 +70,30 @@ export const attachmentsKnobs: KnobTable<AttachmentsDesign> = {
     }),
     sentence: "When a detach reads which page table it detaches.",
   },
+  iopfDisables: {
+    id: "B8",
+    values: choice({
+      "after-block": "After the device was blocked, so that no request of it can be reported any more.",
+      "before-block": "Before the device is blocked, as blocking_domain_attach_dev() of VT-d in 7.3.4.",
+    }),
+    sentence: "When a detach removes a device from its IOPF queue.",
+  },
+  failedSwitch: {
+    id: "B29",
+    values: choice({
+      "keeps-old": "It uses the old page table, as the group does.",
+      blocks: "It uses none: its driver has blocked it before it failed, as intel_iommu_attach_device() of 7.3.4.",
+    }),
+    sentence: "What a device uses after a replace has failed at it.",
+  },
+  replacedCount: {
+    id: "I16",
+    values: choice({
+      dropped: "It drops the count, and disables page faults if it was the last one.",
+      kept: "It leaves the count, as intel_nested_attach_dev() of 7.3.4.",
+    }),
+    sentence: "What a replace does with the count of page faults for the old page table.",
+  },
   reportNames: {
     id: "D9",
     values: choice({

@@ -39,6 +39,9 @@ function componentsOf(design: AttachmentsDesign, sizes: AttachmentsSizes): { rea
     replacedBy: design.replacedBy,
     counts: design.attachCounts,
     detachReads: design.detachReads,
+    disables: design.iopfDisables,
+    failedSwitch: design.failedSwitch,
+    replacedCount: design.replacedCount,
     answers: design.replaceAnswers,
     pasidRevert: design.pasidRevert,
   };
@@ -123,6 +126,8 @@ const ROUTES: readonly Route[] = [
     ["iopf.joins", "iopf.turns-on", "iopf.counts", "iopf.uncounts", "iopf.turns-off", "iopf.leaves", "device.switches"],
     named("device", "device"),
   ),
+  call("attach-thread", ["iopf.forgets"], named("device", "device")),
+  call("faulting-device", ["iopf.refused"], byName),
   call("attach-thread", ["reports.answers"], "reports"),
   call("iommufd-group", ["group.seen"], byName),
   call("iommufd-group", ["fault.queued", "report.named"], "reports"),

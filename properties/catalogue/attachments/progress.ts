@@ -154,4 +154,20 @@ export const attProgress = [
     reads: { thread },
     holds: ({ thread: { context: t } }) => t.failedAt === "switch",
   }),
+  always({
+    id: "ATT-29",
+    name: "device-uses-group-table",
+    statement: "While no call is under way, each device uses the page table that is stored for its group.",
+    source: coreRule("3.2; B29"),
+    witness: "ATT-28",
+    applies: here(fails),
+    reads: { device, group, lock },
+    holds: ({ device: { context: d }, group: { context: g }, lock: l }) =>
+      l.state === "held" || (d.rid === g.rid && d.pasid === g.pasid),
+    values: ({ device: { context: d }, group: { context: g } }) => ({
+      device: d.device,
+      "its page table": d.rid,
+      "page table of the group": g.rid,
+    }),
+  }),
 ] as const;

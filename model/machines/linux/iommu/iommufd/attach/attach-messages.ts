@@ -3,6 +3,7 @@ import type { Origin } from "../../../../../../checker/said.ts";
 import { linux, linux612, linuxAt, messages, whereIs } from "../../../../../said.ts";
 import type { IopfStep } from "../../../../device/faulting-device.ts";
 import { mutexSays } from "../../../lib/mutex.ts";
+import type { Step } from "./attach-plan.ts";
 import type { Slot } from "../../../../../units.ts";
 
 const DEVICE = "drivers/iommu/iommufd/device.c";
@@ -22,7 +23,11 @@ export type AttachThreadEmits =
       readonly slot: Slot;
       readonly hwpt: number;
     }
-  | { readonly type: IopfStep | "group.adds" | "group.removes" | "group.forgets"; readonly device: number }
+  | { readonly type: "iopf.joins" | "iopf.turns-on"; readonly device: number; readonly by: string }
+  | {
+      readonly type: IopfStep | "iopf.forgets" | "group.adds" | "group.removes" | "group.forgets";
+      readonly device: number;
+    }
   | { readonly type: "device.switches"; readonly device: number; readonly slot: Slot; readonly hwpt: number | null }
   | {
       readonly type: "group.stores";
@@ -68,6 +73,10 @@ export const attachSays = messages<AttachThreadEmits>({
     says: "decrements iopf_refcount of device {device}",
     origin: linuxAt("6.16", VTD, "intel_iommu_disable_iopf"),
   },
+  "iopf.forgets": {
+    says: "frees iopf_enabled of device {device}",
+    origin: linux612(DEVICE, "iommufd_device_unbind"),
+  },
   "iopf.turns-off": {
     says: "disables page faults of device {device}",
     origin: orSmmu(linux("drivers/pci/ats.c", "pci_disable_pri"), "arm_smmu_dev_disable_feature"),
@@ -97,3 +106,47 @@ export const attachSays = messages<AttachThreadEmits>({
     origin: linux612(IOMMU, "iommu_replace_group_handle"),
   },
 });
+
+/** Messages of the steps that name only a device. */
+const OF_DEVICE = {
+  count: "iopf.counts",
+  uncount: "iopf.uncounts",
+  "turn-off": "iopf.turns-off",
+  leave: "iopf.leaves",
+  add: "group.adds",
+  remove: "group.removes",
+} as const;
+
+/** What a step says, for the thread `name` and the slot that it attaches. */
+export function messageOf(
+  { slot, name }: { readonly slot: Slot; readonly name: string },
+  { do: does, device, hwpt }: Step,
+): AttachThreadEmits {
+  switch (does) {
+    case "get":
+      return { type: "hwpt.gets", hwpt: hwpt!, by: name };
+    case "put":
+      return { type: "hwpt.puts", hwpt: hwpt! };
+    case "answer":
+      return { type: "reports.answers", hwpt: hwpt! };
+    case "prepare":
+      return { type: "state.prepares", device: device!, slot, hwpt: hwpt! };
+    case "release":
+      return { type: "state.releases", device: device!, slot, hwpt: hwpt! };
+    case "switch":
+      return { type: "device.switches", device: device!, slot, hwpt };
+    case "store":
+      return { type: "group.stores", slot, hwpt, device };
+    case "join":
+      return { type: "iopf.joins", device: device!, by: name };
+    case "turn-on":
+      return { type: "iopf.turns-on", device: device!, by: name };
+    case "count":
+    case "uncount":
+    case "turn-off":
+    case "leave":
+    case "add":
+    case "remove":
+      return { type: OF_DEVICE[does], device: device! };
+  }
+}

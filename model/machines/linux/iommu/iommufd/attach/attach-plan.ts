@@ -13,6 +13,14 @@
  *         The place of the handle: it is stored after every device was switched, as iommu_replace_group_handle() of
  *         6.12.117 does. iommu_attach_group_handle() inserts it before; a fault in between is refused here and handled
  *         there. linux/iommu/iommufd/fault/control-orders.ts has both orders (B27: handle and switch out of step).
+ *         A way back that fails. arm_smmu_attach_commit() and intel_iommu_attach_device() of 7.3.4 disable page faults for the
+ *         old HWPT at each device, before the next device is switched and the handle is stored, and the core attaches the old
+ *         HWPT again if a later device fails. Here the old HWPT is left after all devices were switched.
+ *         The order of the way back among devices: Linux goes through the list of the group from its start. In 6.12 it also
+ *         attaches the old HWPT to the device that failed.
+ *         With failedSwitch "blocks", 7.3.4 leaks more: a detach finds no domain at the device that was blocked
+ *         (info->domain), and does not drop its count.
+ *         The time between igroup->lock and the last reference of a detach or a replace, which Linux drops after it.
  */
 import type { Slot } from "../../../../../units.ts";
 
@@ -36,6 +44,21 @@ export interface AttachRules {
    * it takes igroup->lock, so that another device of the group may have replaced it since.
    */
   readonly detachReads: "under-lock" | "before-lock";
+  /**
+   * What a device uses after its own switch has failed. "blocks" (7.3.4): intel_iommu_attach_device() blocks the translation
+   * before it knows whether the domain fits, and the core no longer attaches the old domain to the device that failed.
+   */
+  readonly failedSwitch: "keeps-old" | "blocks";
+  /**
+   * Whether a replace drops the count for the old HWPT. "kept" (7.3.4): intel_nested_attach_dev() counts the new domain, and
+   * leaves the old one counted; intel_iommu_attach_device() drops it.
+   */
+  readonly replacedCount: "dropped" | "kept";
+  /**
+   * When a detach disables page faults of a device. "before-block" (7.3.4): blocking_domain_attach_dev() removes it from the
+   * IOPF queue while it still uses the HWPT, and its page requests stay on.
+   */
+  readonly disables: "after-block" | "before-block";
   /** Which devices a failed attach of a PASID detaches; B45 (also those that were not attached). */
   readonly pasidRevert: "those-attached" | "every-device";
 }
@@ -117,22 +140,29 @@ const enableFirst = (asked: Asked, hwpt: number | null): readonly Step[] =>
 const disableLast = (asked: Asked, hwpt: number | null): readonly Step[] =>
   !byEach(asked) && needs(asked, asked.old) && !needs(asked, hwpt) ? disable(asked, asked.self!) : [];
 
-/** Every device of the group is switched: enable for the new HWPT before, disable for the old one after all. */
+const keepsCount = ({ rules }: Asked, hwpt: number | null): boolean => rules.replacedCount === "kept" && hwpt !== null;
+
+/** Every device of the group is switched: enabled for the new HWPT before, disabled for the old one after all. */
 function moves(asked: Asked, hwpt: number | null): { readonly to: readonly Step[]; readonly from: readonly Step[] } {
-  const { devices, current } = asked;
+  const { devices, current, rules, slot } = asked;
   const enables = (device: number) => byEach(asked) && isEnabled(asked, device);
+  const disables = (device: number) =>
+    needs(asked, current) && enables(device) && !keepsCount(asked, hwpt) ? disable(asked, device) : [];
+  const early = hwpt === null && slot === "rid" && rules.disables === "before-block";
   return {
     to: [
       ...enableFirst(asked, hwpt),
       ...devices.flatMap((device) => [
         ...(hwpt === null ? [] : [step("prepare", device, hwpt)]),
         ...(needs(asked, hwpt) && enables(device) ? enable(asked, device) : []),
+        ...(early ? disables(device).filter((one) => one.do !== "turn-off") : []),
         step("switch", device, hwpt),
+        ...(early ? disables(device).filter((one) => one.do === "turn-off") : []),
       ]),
     ],
     from: [
       ...devices.flatMap((device) => [
-        ...(needs(asked, current) && enables(device) ? disable(asked, device) : []),
+        ...(early ? [] : disables(device)),
         ...(current === null ? [] : [step("release", device, current)]),
       ]),
       ...disableLast(asked, hwpt),
@@ -177,7 +207,7 @@ export function detachPlan(asked: Asked): Plan {
 /** The error path from `failed`: undoes what was done, the latest first. */
 export function wayBack(asked: Asked, done: readonly Step[], failed: Step): readonly Step[] {
   const undone = [...done].reverse().flatMap((one) => undo(asked, one, failed));
-  return [...undone, ...unwindOfAll(asked, failed), ...revertOfAll(asked, done, failed)];
+  return [...blocked(asked, failed), ...undone, ...unwindOfAll(asked, failed), ...revertOfAll(asked, done, failed)];
 }
 
 /** Steps that are undone by another step of the same device. */
@@ -196,8 +226,20 @@ function undo(asked: Asked, { do: does, device, hwpt }: Step, failed: Step): rea
   if (opposite) return [step(opposite, device)];
   if (does === "get") return asked.rules.wayBack === "keeps-reference" ? [] : [step("put", null, hwpt)];
   if (does === "prepare") return isKept(asked, device, failed) ? [] : [step("release", device, hwpt)];
-  return does === "switch" ? [step("switch", device, asked.old)] : [];
+  return does === "switch" ? [...again(asked, device), step("switch", device, asked.old)] : [];
 }
+
+/** The driver makes its state for the old HWPT again: a device that was blocked before has none. */
+const again = ({ rules, slot, old }: Asked, device: number | null): readonly Step[] =>
+  rules.failedSwitch === "blocks" && slot === "rid" && old !== null
+    ? [step("release", device, old), step("prepare", device, old)]
+    : [];
+
+/** The device that failed has no page table. Its page faults stay counted for the old one. */
+const blocked = ({ rules, slot, old }: Asked, { device }: Step): readonly Step[] =>
+  rules.failedSwitch === "blocks" && slot === "rid" && device !== null && old !== null
+    ? [step("switch", device, null), step("release", device, old)]
+    : [];
 
 /** B28 (unwind of what was not enabled): devices without PRI are disabled. */
 const unwindOfAll = (asked: Asked, { do: does, hwpt }: Step): readonly Step[] =>

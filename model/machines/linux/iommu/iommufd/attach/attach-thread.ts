@@ -9,7 +9,9 @@
  *         Coarser than linux/iommu/iommufd/fault/control-thread.ts in one place: the faults of the old HWPT are answered in
  *         one step, and the drain is left out.
  * Omits   The locks below the lock of the group, which are taken only under it. Virtual functions, whose page faults iommufd
- *         refuses to enable in 6.12 (iommufd_fault_iopf_enable()).
+ *         refuses to enable in 6.12 (iommufd_fault_iopf_enable()). Automatic domains (iommufd_device_auto_get_domain()).
+ *         Devices without PASIDs, which __iommu_set_group_pasid() skips. The PASIDs of iommufd of 7.3.4, where each device of
+ *         the group attaches its own (pasid_attach): here a PASID is attached to the group by one call, as in 6.12.
  */
 import { assign, setup } from "xstate";
 import { atWill, linux, linux612 } from "../../../../../said.ts";
@@ -25,7 +27,7 @@ import {
   type Step,
   type StepName,
 } from "./attach-plan.ts";
-import { attachSays, type AttachThreadEmits } from "./attach-messages.ts";
+import { attachSays, messageOf, type AttachThreadEmits } from "./attach-messages.ts";
 
 export interface AttachThreadInput extends Pick<Asked, "rules" | "slot" | "self" | "devices" | "withPri" | "faulting"> {
   readonly name: string;
@@ -51,46 +53,6 @@ export interface AttachThreadContext extends AttachThreadInput {
 
 const DEVICE = "drivers/iommu/iommufd/device.c";
 
-/** Messages of the steps that name only a device. */
-const OF_DEVICE = {
-  join: "iopf.joins",
-  "turn-on": "iopf.turns-on",
-  count: "iopf.counts",
-  uncount: "iopf.uncounts",
-  "turn-off": "iopf.turns-off",
-  leave: "iopf.leaves",
-  add: "group.adds",
-  remove: "group.removes",
-} as const;
-
-function message({ slot, name }: AttachThreadContext, { do: does, device, hwpt }: Step): AttachThreadEmits {
-  switch (does) {
-    case "get":
-      return { type: "hwpt.gets", hwpt: hwpt!, by: name };
-    case "put":
-      return { type: "hwpt.puts", hwpt: hwpt! };
-    case "answer":
-      return { type: "reports.answers", hwpt: hwpt! };
-    case "prepare":
-      return { type: "state.prepares", device: device!, slot, hwpt: hwpt! };
-    case "release":
-      return { type: "state.releases", device: device!, slot, hwpt: hwpt! };
-    case "switch":
-      return { type: "device.switches", device: device!, slot, hwpt };
-    case "store":
-      return { type: "group.stores", slot, hwpt, device };
-    case "join":
-    case "turn-on":
-    case "count":
-    case "uncount":
-    case "turn-off":
-    case "leave":
-    case "add":
-    case "remove":
-      return { type: OF_DEVICE[does], device: device! };
-  }
-}
-
 const s = setup({
   types: {
     context: {} as AttachThreadContext,
@@ -104,7 +66,8 @@ const s = setup({
           readonly pasid: number | null;
           readonly members: readonly number[];
         }
-      | { readonly type: "hwpt.got"; readonly ok: boolean },
+      | { readonly type: "hwpt.got"; readonly ok: boolean }
+      | { readonly type: "iopf.refused" },
     emitted: {} as AttachThreadEmits,
     input: {} as AttachThreadInput,
   },
@@ -138,7 +101,7 @@ const acts = s.enqueueActions(({ context, enqueue }) => {
     done: context.failed ? context.done : [...context.done, step],
     failedAt: null,
   });
-  enqueue.emit(message(context, step));
+  enqueue.emit(messageOf(context, step));
 });
 const goesBack = s.assign(({ context }) => ({
   failed: true,
@@ -146,6 +109,19 @@ const goesBack = s.assign(({ context }) => ({
   left: wayBack(context, context.done, context.left[0]!),
   done: [],
 }));
+/** The step that was refused is the last one, and did nothing. */
+const isRefused = s.assign(({ context: { done }, context }) => ({
+  failed: true,
+  failedAt: done.at(-1)!.do,
+  left: wayBack(context, done.slice(0, -1), done.at(-1)!),
+  done: [],
+}));
+/** In 6.12 the count is in the iommufd object of the device (iopf_enabled); in 6.16 the driver has it. */
+const forgets = s.enqueueActions(({ context: { self, rules }, enqueue }) => {
+  enqueue.assign({ bound: false });
+  enqueue.emit({ type: "group.forgets", device: self! });
+  if (rules.enabledOn === "first-and-last") enqueue.emit({ type: "iopf.forgets", device: self! });
+});
 const locks = (type: "lock.acquires" | "lock.releases") =>
   s.emit(({ context }) => ({ type, owner: context.name, lock: "group-lock" }) as const);
 const looks = s.emit(({ context }) => ({ type: "group.looks", by: context.name }) as const);
@@ -227,10 +203,7 @@ export const attachThread = s.createMachine({
           description: "unbinds the device from iommufd",
           meta: { origin: linux612(DEVICE, "iommufd_device_unbind") },
           guard: "canAttach",
-          actions: [
-            assign({ bound: false }),
-            s.emit(({ context }) => ({ type: "group.forgets", device: context.self! }) as const),
-          ],
+          actions: forgets,
         },
         "user.binds": {
           description: "binds the device to iommufd",
@@ -293,6 +266,7 @@ export const attachThread = s.createMachine({
           actions: goesBack,
         },
         /** The HWPT was destroyed in between. */
+        "iopf.refused": { actions: isRefused },
         "hwpt.got": [{ guard: ({ event }) => event.ok }, { actions: assign({ left: [], done: [], failed: true }) }],
       },
     },

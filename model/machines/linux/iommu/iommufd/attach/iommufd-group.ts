@@ -3,9 +3,12 @@
  * to a device.
  *
  * Models  Linux 6.12, drivers/iommu/iommufd/device.c: struct iommufd_group, and struct iommufd_attach_handle, whose `idev` is
- *         the device that attached first (D9: the reports of its siblings carry its name); io-pgfault.c:
+ *         the device that attached first, or replaced last (D9: the reports of its siblings carry its name); io-pgfault.c:
  *         find_fault_handler() (iopf-core 1.4, 3.2).
- * Omits   Handles of PASIDs, whose faults have another handler. The lock, which the callers hold.
+ * Omits   Handles of PASIDs, whose faults have another handler. The lock, which the callers hold. Partial faults, and groups
+ *         for which memory is missing (linux/iommu/io-pgfault).
+ *         The handle that a fault had when it was reported: a record that is read after a replace has stored its handle, and
+ *         before the faults of the old one are answered, names the old `idev`. Here it names the new one.
  */
 import type { Slot } from "../../../../../units.ts";
 import { assign, emit, enqueueActions, setup } from "xstate";

@@ -7,6 +7,8 @@
  *         iommufd_object_abort(), iommufd_get_object(), iommufd_put_object(), iommufd_object_remove() (iopf-core 3.1).
  *         `holders` is ghost state: it names the users that were taken and not given back.
  * Omits   The contents, which linux/iommu/iommufd/fault/fault-queue.ts has, with one count in place of these two.
+ *         The end of the iommufd context, which destroys what is left (iommufd_fops_release()): the file of the fault queue
+ *         holds the context, so that it comes after every call on that file.
  *         Another object with the same ID: the next object is allocated after the memory of this one was freed, and the
  *         count tells late users of the old one apart.
  */
