@@ -5,7 +5,7 @@ import type { Lanes } from "./lane-states.ts";
 import { tag, type Markup } from "./html.ts";
 
 /** Pixels: between two lanes, and of a line of words. */
-export const LANE = 104;
+const LANE = 104;
 export const LINE = 18;
 const BAR = 8;
 const HEAD = 6;
