@@ -100,6 +100,8 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     tests: true,
     why: "Shapes are checked where files come in; inside, types do.",
   },
+  "playwright-core": { in: ["reports/page/"], tests: true, why: "A browser opens pages in tests, and nowhere else." },
+  "axe-core": { in: ["reports/page/"], tests: true, why: "It judges pages in tests, and nowhere else." },
   ajv: {
     in: ["cli/published/"],
     tests: true,

@@ -34,7 +34,7 @@ export async function removeStale(directory: string, written: ReadonlySet<string
     if (!(await isOurs(join(folder, name), name))) continue;
     try {
       await rm(join(folder, name), { force: true });
-      await rm(join(folder, name.replace(/json$/, "txt")), { force: true });
+      for (const ending of ["txt", "html"]) await rm(join(folder, name.replace(/json$/, ending)), { force: true });
     } catch (error) {
       throw new OutputError(`"${join(folder, name)}" of a former run cannot be removed: ${reason(error)}.`);
     }

@@ -11,7 +11,7 @@ interface Flat {
 }
 
 /** The values of a step by name; of a whole component, "prq" is its state, and "records of prq" a field of its context. */
-function flat({ values = {} }: StepRecord): ReadonlyMap<string, Flat> {
+export function flat({ values = {} }: Pick<StepRecord, "values">): ReadonlyMap<string, Flat> {
   return new Map(
     Object.entries(values).flatMap(([name, value]): readonly (readonly [string, Flat])[] => {
       if (!isRecord(value) || typeof value["state"] !== "string") return [[ascii(name), { value, isPart: false }]];

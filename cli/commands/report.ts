@@ -16,6 +16,7 @@ import { printableLines, unknownName, UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
 import { readDocument } from "../files.ts";
 import { neatJson } from "../neat-json.ts";
+import { pageOf } from "../page.ts";
 import type { Records } from "../schemas.ts";
 import { storedRuns } from "../stored-runs.ts";
 import type { Terminal } from "../terminal.ts";
@@ -76,9 +77,14 @@ const FORMATS: { readonly [format: string]: (records: Records, directory: string
   },
   mermaid: (records) => mermaid(onePathOf(records, "mermaid")),
   itf: (records) => neatJson(itf(wholeOf(records))),
+  html: (records, directory) => {
+    const { traces } = records;
+    const trace = onePathOf(records, "html");
+    return pageOf(trace, directory, traces.length > 0);
+  },
 };
 /** Formats that other programs read: their characters are not changed for a terminal. */
-const EXACT = new Set(["json", "itf", "junit", "github"]);
+const EXACT = new Set(["json", "itf", "junit", "github", "html"]);
 
 export async function report(terminal: Terminal, path: string, format: string, directory: string): Promise<number> {
   const tell = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;

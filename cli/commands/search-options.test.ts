@@ -43,7 +43,10 @@ describe("faultline check: what was selected, and with what", () => {
     const out = fresh();
     await faultline(["check", "--out", out], engineThatFinds(brokenRun));
     const folder = join(out, "counterexamples");
-    const [pin = "", , prq = ""] = readdirSync(folder).sort();
+    expect(readdirSync(folder).filter((name) => name.endsWith(".html"))).toHaveLength(2);
+    const [pin = "", prq = ""] = readdirSync(folder)
+      .filter((name) => name.endsWith(".json"))
+      .sort();
     expect([pin, prq]).toEqual([
       expect.stringMatching(/^PIN-1-\w+\.json$/),
       expect.stringMatching(/^PRQ-1-\w+\.json$/),
@@ -53,7 +56,7 @@ describe("faultline check: what was selected, and with what", () => {
     const edited = JSON.parse(readFileSync(join(folder, prq), "utf8")) as { steps: unknown[] };
     writeFileSync(join(folder, prq), JSON.stringify({ ...edited, steps: edited.steps.slice(1) }));
     await faultline(["check", "--out", out], engineThatFinds(goodRun));
-    const kept = [...Object.keys(mine), prq];
+    const kept = [...Object.keys(mine), prq, prq.replace(/json$/, "html")];
     expect(readdirSync(folder).sort()).toEqual(kept.sort());
     await faultline(["check", "--out", out], engineThatFinds(brokenRun));
     expect(readdirSync(folder)).toContain(pin);

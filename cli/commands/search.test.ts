@@ -188,7 +188,7 @@ describe("faultline check", () => {
     expect(text).toContain("PIN-1 is violated after step 5: ");
     expect(err).toContain('mistake of the model in unmap vtd rfc-v2 small: "a" emits "b", but no route takes it.');
     expect(err).not.toContain("not begun");
-    expect(readdirSync(join(out, "counterexamples"))).toHaveLength(3);
+    expect(readdirSync(join(out, "counterexamples"))).toHaveLength(5);
   });
 
   test("130: interrupted; what there is is kept, what was not begun is said", async () => {

@@ -1,0 +1,204 @@
+/** One step of a page: its drawing with words beside it, and below, when it is chosen, everything that it changes. */
+import type { Json } from "../../checker/json.ts";
+import type { StepRecord, TraceRecord, TransferRecord } from "../../checker/run-record.ts";
+import { flat } from "../compared.ts";
+import { violatedAfter } from "../evaluation.ts";
+import { actionWords, brief, isList, isRecord, messageWords } from "../phrases.ts";
+import { sentencesOf, type Sentences } from "../spoken.ts";
+import { tag, type Markup } from "./html.ts";
+import { touchedBy, type Lanes } from "./lane-states.ts";
+import { drawing } from "./step-drawing.ts";
+
+const VERBS: Readonly<Record<TransferRecord["how"], string>> = {
+  call: "->",
+  sent: "..>",
+  delivered: "takes from",
+  lost: "..x",
+  ignored: "ignores, from",
+};
+
+function transferWords({ from, to, how, message, says }: TransferRecord): string {
+  const words = says?.text ?? messageWords(message);
+  return how === "delivered" || how === "ignored"
+    ? `${to} ${VERBS[how]} ${from}: ${words}`
+    : `${from} ${VERBS[how]} ${to}: ${words}`;
+}
+
+type Difference = readonly [path: string, before: Json | undefined, after: Json | undefined];
+
+function differences(before: Json | undefined, after: Json | undefined, path: string): readonly Difference[] {
+  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  if (isRecord(before) && isRecord(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return keys.flatMap((key) => differences(before[key], after[key], path === "" ? key : `${path}.${key}`));
+  }
+  if (before !== undefined && after !== undefined && isList(before) && isList(after) && before.length === after.length)
+    return before.flatMap((_, n) => differences(before[n], after[n], `${path}[${n}]`));
+  return [[path, before, after]];
+}
+
+const shown = (value: Json | undefined): string => (value === undefined ? "none" : brief(value));
+
+function changesTable({ changes }: StepRecord): readonly Markup[] {
+  const rows = changes.flatMap(({ component, before, after }) => [
+    ...(before.state === after.state ? [] : [[component, "state", before.state, after.state] as const]),
+    ...differences(before.context, after.context, "").map(
+      ([path, was, is]) => [component, path, shown(was), shown(is)] as const,
+    ),
+  ]);
+  if (rows.length === 0) return [tag("p", { class: "quiet" }, "No component changes.")];
+  return [
+    tag(
+      "table",
+      {},
+      tag(
+        "thead",
+        {},
+        tag(
+          "tr",
+          {},
+          ["component", "field", "before", "after"].map((title) => tag("th", { scope: "col" }, title)),
+        ),
+      ),
+      tag(
+        "tbody",
+        {},
+        rows.map(([component, field, was, is]) =>
+          tag(
+            "tr",
+            {},
+            tag("td", {}, component),
+            tag("td", {}, field),
+            tag("td", {}, tag("del", {}, was)),
+            tag("td", {}, is),
+          ),
+        ),
+      ),
+    ),
+  ];
+}
+
+/** What a predicate compares, and since which step (from 0) it is so; undefined: since before the first step. */
+export interface SetAt {
+  readonly value: Json;
+  readonly since: number | undefined;
+}
+
+/**
+ * After each step. Of components that are compared as a whole there are only fields that change along the path: the rest is as
+ * it was in the beginning.
+ */
+export function setAt(steps: readonly StepRecord[]): readonly ReadonlyMap<string, SetAt>[] {
+  const all = steps.map(flat);
+  const texts = new Map<string, Set<string>>();
+  for (const values of all)
+    for (const [name, { value }] of values) texts.set(name, (texts.get(name) ?? new Set()).add(JSON.stringify(value)));
+  let now = new Map<string, SetAt>();
+  return all.map((values, k) => {
+    const next = new Map<string, SetAt>();
+    for (const [name, { value, isPart }] of values) {
+      if (isPart && texts.get(name)!.size === 1) continue;
+      const was = now.get(name);
+      const isSame = was !== undefined && JSON.stringify(was.value) === JSON.stringify(value);
+      next.set(name, isSame ? was : { value, since: was === undefined ? undefined : k });
+    }
+    now = next;
+    return next;
+  });
+}
+
+const stepLink = (k: number): Markup => tag("a", { href: `#step=${k + 1}` }, `step ${k + 1}`);
+
+function valuesTable(trace: TraceRecord, k: number, values: ReadonlyMap<string, SetAt>): readonly Markup[] {
+  const { holds } = trace.steps[k]!;
+  if (values.size === 0 && holds === undefined) return [];
+  const title = `What ${trace.property.id} compares after this step${holds === undefined ? "" : holds ? ": true" : ": false"}`;
+  return [
+    tag("p", {}, title),
+    tag(
+      "table",
+      {},
+      tag(
+        "thead",
+        {},
+        tag(
+          "tr",
+          {},
+          ["name", "value", "set at"].map((name) => tag("th", { scope: "col" }, name)),
+        ),
+      ),
+      tag(
+        "tbody",
+        {},
+        [...values].map(([name, { value, since }]) =>
+          tag(
+            "tr",
+            { class: since === k ? "changed" : undefined },
+            tag("td", {}, name),
+            tag("td", {}, brief(value)),
+            tag("td", {}, since === undefined ? "before step 1" : stepLink(since)),
+          ),
+        ),
+      ),
+    ),
+  ];
+}
+
+export interface Scene {
+  readonly trace: TraceRecord;
+  readonly lanes: Lanes;
+  readonly sentences: Sentences;
+  readonly values: readonly ReadonlyMap<string, SetAt>[];
+}
+
+export const sceneOf = (trace: TraceRecord, lanes: Lanes): Scene => ({
+  trace,
+  lanes,
+  sentences: sentencesOf(trace),
+  values: setAt(trace.steps),
+});
+
+export function stepRow({ trace, lanes, sentences, values }: Scene, k: number): Markup {
+  const step = trace.steps[k]!;
+  const sentence = sentences.short(step);
+  const isInCycle = trace.loop !== undefined && k >= trace.loop;
+  const id = `step=${k + 1}`;
+  const names = [...touchedBy(step, lanes.flights)].filter((name) => lanes.names.includes(name));
+  const ends = violatedAfter(trace) === k + 1 ? `${trace.property.id} is violated here` : "";
+  return tag(
+    "li",
+    {
+      class: isInCycle ? "step cycle" : "step",
+      id,
+      "data-lanes": names.join(" "),
+      "data-said": `step ${k + 1} of ${trace.steps.length}: ${sentence} ${ends}`.trimEnd(),
+    },
+    tag(
+      "div",
+      { class: "row" },
+      tag("span", { class: "no" }, tag("a", { href: `#${id}` }, k + 1)),
+      tag(
+        "div",
+        { class: "lines" },
+        tag("div", { title: sentence }, sentence),
+        step.transfers.map((transfer) => {
+          const words = transferWords(transfer);
+          return tag("div", { class: "quiet", title: words }, words);
+        }),
+      ),
+      drawing(step, k, lanes),
+    ),
+    tag(
+      "div",
+      { class: "detail" },
+      tag(
+        "p",
+        { class: "quiet" },
+        actionWords(step.action),
+        step.says && step.says.by !== "" ? ` - ${step.says.by}` : "",
+      ),
+      changesTable(step),
+      valuesTable(trace, k, values[k]!),
+    ),
+  );
+}
