@@ -7,7 +7,7 @@ import type { Transfer } from "../simulation.ts";
 import { ModelError, type System } from "../system.ts";
 import { roleIn, stepName, type Occurrence } from "./occurrence.ts";
 
-type Fields = { readonly [field: string]: Json };
+export type Fields = { readonly [field: string]: Json };
 
 /** A message that passes within the step. */
 export interface MessagePattern {
@@ -53,7 +53,7 @@ const isStep = (wanted: string, step: string): boolean => wanted === step || wan
 const same = (wanted: Json, value: Json | undefined): boolean =>
   value !== undefined && JSON.stringify(wanted) === JSON.stringify(value);
 
-const haveFields = (wanted: Fields | undefined, ...from: readonly Fields[]): boolean =>
+export const haveFields = (wanted: Fields | undefined, ...from: readonly Fields[]): boolean =>
   Object.entries(wanted ?? {}).every(([name, value]) =>
     same(value, from.find((fields) => Object.hasOwn(fields, name))?.[name]),
   );
