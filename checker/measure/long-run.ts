@@ -1,5 +1,5 @@
 /** Where a chain stays in the long run: its bottom components, how probably each is reached, and how often its steps come. */
-import { Components } from "../explore/future/live-components.ts";
+import { componentsOf } from "./components.ts";
 import { relax, type Effort, type Solved } from "./relax.ts";
 import { columnsOf, type Rows } from "./rows.ts";
 
@@ -16,22 +16,6 @@ export interface LongRun {
   readonly leaves: Float64Array;
   readonly bottoms: readonly Bottom[];
   readonly solved: Solved;
-}
-
-/** The strongly connected components, those first from which no other is reached; and by state the number of its own. */
-function componentsOf(rows: Pick<Rows, "count" | "offsets" | "targets">): {
-  readonly components: readonly Int32Array[];
-  readonly of: Int32Array;
-} {
-  const { count, offsets, targets } = rows;
-  const states = Int32Array.from({ length: count }, (_, state) => state);
-  const components: Int32Array[] = [];
-  const of = new Int32Array(count);
-  new Components({ graph: { offsets, targets }, states, kind: new Uint8Array(count) }).split(states, (found) => {
-    for (const state of found) of[state] = components.length;
-    components.push(found.slice().sort());
-  });
-  return { components, of };
 }
 
 function bottomsOf(rows: Rows): readonly Int32Array[] {

@@ -12,7 +12,7 @@ export type Fields = { readonly [field: string]: Json };
 /** A message that passes within the step. */
 export interface MessagePattern {
   readonly type: string;
-  /** Roles of sender and receiver; of a message that is sent, the receiver is the channel. */
+  /** Sender and receiver, each by its name or its role; of a message that is sent, the receiver is the channel. */
   readonly from?: string;
   readonly to?: string;
   readonly how?: Transfer["how"];
@@ -23,7 +23,9 @@ export interface MessagePattern {
 export interface Pattern {
   /** A name of `stepNames()`, or with "*" for its type: "server: *", "link delivers *". */
   readonly step?: string;
-  /** The component that takes the step is in one of these states before it: "busy" is "busy.waiting" too. */
+  /** The component that takes the step. */
+  readonly component?: string;
+  /** That component is in one of these states before it: "busy" is "busy.waiting" too. */
   readonly in?: string | readonly string[];
   /** The function that takes the step: "vfio_unmap_unpin()". */
   readonly by?: string;
@@ -64,14 +66,18 @@ const isMessage = (
   roleOf: Occurrence["roleOf"],
 ): boolean =>
   wanted.type === message.type &&
-  (wanted.from === undefined || wanted.from === roleOf(from)) &&
-  (wanted.to === undefined || wanted.to === roleOf(to)) &&
+  (wanted.from === undefined || wanted.from === from || wanted.from === roleOf(from)) &&
+  (wanted.to === undefined || wanted.to === to || wanted.to === roleOf(to)) &&
   (wanted.how === undefined || wanted.how === how) &&
   haveFields(wanted.fields, message);
 
 /** How many times the step is what the pattern means: once for each message that fits, or once. */
-export function timesIn(pattern: Pattern, { step, states, by, event, context, transfers, roleOf }: Occurrence): number {
+export function timesIn(
+  pattern: Pattern,
+  { step, component, states, by, event, context, transfers, roleOf }: Occurrence,
+): number {
   if (pattern.step !== undefined && !isStep(pattern.step, step)) return 0;
+  if (pattern.component !== undefined && pattern.component !== component) return 0;
   if (pattern.in !== undefined && ![pattern.in].flat().some((state) => states.includes(state))) return 0;
   if (pattern.by !== undefined && pattern.by !== by) return 0;
   if (!haveFields(pattern.fields, event, context)) return 0;
@@ -92,6 +98,7 @@ export function checkPattern(system: System, pattern: Pattern, of: string): void
   const steps = stepNames(system);
   if (pattern.step?.endsWith("*") === true) check("step", pattern.step, [...new Set(steps.map(wholeOf))]);
   else check("step", pattern.step, steps);
+  check("component", pattern.component, system.componentNames);
   const tellings = [...new Set(Object.values(system.components).map(({ machine }) => machine))].map(tellingOf);
   const states = tellings.flatMap(({ states: those }) => those.map(({ name }) => name));
   for (const state of [pattern.in ?? []].flat()) check("state", state, [...new Set(states)]);
@@ -105,7 +112,8 @@ export function checkPattern(system: System, pattern: Pattern, of: string): void
   const { message } = pattern;
   if (!message) return;
   check("message", message.type, [...new Set(system.routes.flatMap(({ types }) => types))]);
-  const roles = [...new Set([...system.componentNames, ...system.channelNames].map((name) => roleIn(system, name)))];
-  check("role", message.from, roles);
-  check("role", message.to, roles);
+  const names = [...system.componentNames, ...system.channelNames];
+  const parts = [...new Set([...names, ...names.map((name) => roleIn(system, name))])];
+  check("part", message.from, parts);
+  check("part", message.to, parts);
 }

@@ -8,7 +8,7 @@ import { startMeasured, StoredSteps } from "../../measure/stored-steps.ts";
 import type { ModelRecord } from "../../run-record.ts";
 import type { System } from "../../system.ts";
 
-const modelOf = (system: System): ModelRecord =>
+export const modelOf = (system: System): ModelRecord =>
   modelRecord(system, { system: system.name, hardware: "", host: "", bounds: "", set: {} });
 
 export function storedSteps(system: System): StoredSteps {
