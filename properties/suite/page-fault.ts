@@ -48,6 +48,10 @@ const KNOWN: { readonly [run: string]: Known } = {
     ...because(ANSWERS_LATE, "RSP-9"),
     ...because(RETRIES, "LIV-3", "LIV-7"),
   },
+  "mmu-notifier vtd hmm 1 1 1": {
+    ...because(ANSWERS_LATE, "RSP-9"),
+    ...because(RETRIES, "LIV-2", "LIV-7"),
+  },
   "mmu-notifier smmu-stall hmm true 1 1 1": {
     ...because(ANSWERS_LATE, "RSP-9"),
     ...because(RETRIES, "LIV-3", "LIV-7"),
@@ -91,6 +95,8 @@ export function pageFaultRuns(bounds: string): readonly SuiteRun[] {
     run("unmap-race", "smmu-stall", bounds, {}, "rfc-v1"),
     run("mmu-notifier", "smmu-stall", bounds, {}, "rfc-v2"),
     run("mmu-notifier", "smmu-stall", bounds, {}, "hmm"),
+    // The callback with an ATC to invalidate.
+    run("mmu-notifier", "vtd", bounds, { pages: 1, instances: 1, commands: 1 }, "hmm"),
     // DMA_UNMAP of pages that are mapped and not pinned.
     run("mmu-notifier", "smmu-stall", bounds, { unmaps: true, pages: 1, slots: 1, workers: 1 }, "hmm"),
     run("pin-limit", "vtd", bounds),
