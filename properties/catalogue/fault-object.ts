@@ -181,4 +181,23 @@ export const obj = [
     holds: ({ object: o, file: f, context: c }) =>
       o.state === "free" && f.state === "none" && c.state === "alive" && c.context.count === 1,
   }),
+  always({
+    id: "OBJ-15",
+    name: "descriptor-is-reserved",
+    statement: "The descriptor whose number is copied to user space, and in which the file is installed, is reserved.",
+    source: coreRule("3.1"),
+    witness: "OBJ-16",
+    applies: here(),
+    reads: { creator },
+    holds: ({ creator: { context: c } }) => (c.left[0] !== "respond" && c.left[0] !== "install") || c.descriptor,
+  }),
+  sometimes({
+    id: "OBJ-16",
+    name: "response-is-copied",
+    statement: "The ID of a fault object and the number of a descriptor are about to be copied to user space.",
+    source: coreRule("3.1"),
+    applies: here(),
+    reads: { creator },
+    holds: ({ creator: { context: c } }) => c.left[0] === "respond",
+  }),
 ] as const;

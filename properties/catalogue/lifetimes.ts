@@ -226,9 +226,9 @@ export const ref = [
     source: coreRule("I11, L4; B31; vfio B-34"),
     witness: "REF-15",
     applies: here(leaves),
-    reads: { param, device },
-    holds: ({ param: { context: p }, device: d }) =>
-      d.state === "freed" && p.queue === null && namers(p, true) === 0 && !p.lostPartials,
+    reads: { param, device, table },
+    holds: ({ param: { context: p }, device: d, table: { context: t } }) =>
+      d.state === "freed" && !t.data && p.queue === null && namers(p, true) === 0 && !p.lostPartials,
   }),
   always({
     id: "REF-18",
@@ -252,5 +252,25 @@ export const ref = [
     applies: here(leaves),
     reads: { thread, table },
     holds: ({ thread: t, table: d }) => t.state === "finding" && t.context.fault!.last && !d.context.listed,
+  }),
+  // pci_destroy_dev() calls device_del(), in which dev_iommu_free() writes to struct device, and then put_device().
+  always({
+    id: "REF-20",
+    name: "device-outlives-its-data",
+    statement: "struct device is not freed before dev->iommu is.",
+    source: coreRule("I32"),
+    witness: "REF-21",
+    applies: here(leaves),
+    reads: { table, device },
+    holds: ({ table: t, device: d }) => d.state !== "freed" || !t.context.data,
+  }),
+  sometimes({
+    id: "REF-21",
+    name: "data-freed-device-held",
+    statement: "dev->iommu of a device is freed, and struct device is not.",
+    source: coreRule("I32"),
+    applies: here((host, bounds) => leaves(host, bounds) && host.deviceRelease !== "put-first"),
+    reads: { table, device },
+    holds: ({ table: t, device: d }) => d.state !== "freed" && !t.context.data,
   }),
 ] as const;

@@ -268,4 +268,26 @@ export const ent = [
     holds: ({ driver: { state, context: d }, stream: { context: s } }) =>
       state === "working" && s.ats && d.attached === null,
   }),
+  // intel_pasid_tear_down_entry() warns if the first word of an entry without Present is not zero.
+  always({
+    id: "ENT-23",
+    name: "detached-entry-is-zero",
+    statement: "While no call is under way and nothing is attached, the entry is zero.",
+    source: coreRule("2.1; B38"),
+    witness: "ENT-24",
+    applies: here(),
+    reads: { driver, entry },
+    holds: ({ driver: { state, context: d }, entry: { context: e } }) =>
+      state !== "idle" || d.attached !== null || (!e.first.present && e.first.table === null && e.second === null),
+  }),
+  sometimes({
+    id: "ENT-24",
+    name: "entry-torn-down",
+    statement: "The Present bit of an entry was cleared, and its words are not yet zero.",
+    source: coreRule("2.1"),
+    applies: here(({ entryDetach }) => entryDetach !== "zero-first"),
+    reads: { driver, entry },
+    holds: ({ driver: { state, context: d }, entry: { context: e } }) =>
+      state === "working" && d.attached === null && !e.first.present && e.first.table !== null && e.second !== null,
+  }),
 ] as const;

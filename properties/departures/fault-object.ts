@@ -38,6 +38,12 @@ export const faultObjectBreakages: Breakages = {
       shown: at({ failedCreation: "keeps-object" }),
     },
     {
+      when: { objectPublished: "descriptor-late" },
+      breaks: ["OBJ-15"],
+      reason: "user space is told a number that get_unused_fd_flags() has not reserved yet",
+      shown: at({ objectPublished: "descriptor-late" }),
+    },
+    {
       when: { objectPublished: "at-once" },
       breaks: ["OBJ-1", "OBJ-3", "OBJ-7", "OBJ-9", "OBJ-13", "OBJ-14"],
       reason: "a call finds an object that is taken back, or destroyed, before it is complete",

@@ -58,6 +58,12 @@ export const lifetimesBreakages: Breakages = {
       shown: at({ paramReferences: false }),
     },
     {
+      when: { deviceRelease: "put-first" },
+      breaks: ["REF-20"],
+      reason: "the first reference is put before dev->iommu is freed, and no other reference keeps struct device",
+      shown: at({ deviceRelease: "put-first" }),
+    },
+    {
       when: { deviceRelease: "answered-late" },
       breaks: ["REF-1"],
       reason: "the response to a group reads freed dev->iommu of the device (I32)",

@@ -48,6 +48,11 @@ export const tableEntriesBreakages: Breakages = {
       "hardware continues to use the entry that it has read",
     ),
     broken({ entryDetach: "keeps-ats" }, ["ENT-21"], "nobody turns ATS off again (I16)"),
+    broken(
+      { entryDetach: "keeps-entry" },
+      ["ENT-23"],
+      "nobody zeroes the entry, and the next teardown finds words in an entry that is not present",
+    ),
     broken({ entryDetach: "keeps-count" }, ["ENT-16"], "the reference to the page table is never dropped (I16)"),
     broken(
       { entryDetach: "tags-first" },

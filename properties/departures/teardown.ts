@@ -26,6 +26,12 @@ export const teardownBreakages: Breakages = {
       shown: at({ teardownOrder: "ring-before-wire", instances: 1 }),
     },
     {
+      when: { teardownOrder: "wire-after-flush" },
+      breaks: ["TRD-3", "TRD-4", "TRD-6"],
+      reason: "the wire is drained after the last read of the queue, and requests that it pushes are left there",
+      shown: at({ teardownOrder: "wire-after-flush", instances: 1 }),
+    },
+    {
       when: { teardownOrder: "drain-before-block" },
       breaks: ["TRD-3", "TRD-4", "TRD-6"],
       reason: "new requests arrive after the drain, before the device is blocked (D12)",
@@ -66,6 +72,12 @@ export const teardownBreakages: Breakages = {
       breaks: ["TRD-3", "TRD-6", "TRD-8"],
       reason: "groups that user space has read and does not answer get no response (L5)",
       shown: at({ teardownOrder: "no-answer", handledBy: "user" }),
+    },
+    {
+      when: { teardownOrder: "keeps-queue" },
+      breaks: ["TRD-24"],
+      reason: "nobody takes the device off its IOPF queue, to which the next owner adds it",
+      shown: at({ teardownOrder: "keeps-queue" }),
     },
     {
       when: { teardownOrder: "free-first" },

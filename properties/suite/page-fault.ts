@@ -48,6 +48,14 @@ const KNOWN: { readonly [run: string]: Known } = {
     ...because(ANSWERS_LATE, "RSP-9"),
     ...because(RETRIES, "LIV-3", "LIV-7"),
   },
+  "mmu-notifier vtd hmm 1 1 1": {
+    ...because(ANSWERS_LATE, "RSP-9"),
+    ...because(RETRIES, "LIV-2", "LIV-7"),
+  },
+  "mmu-notifier smmu-stall hmm true 1 1 1": {
+    ...because(ANSWERS_LATE, "RSP-9"),
+    ...because(RETRIES, "LIV-3", "LIV-7"),
+  },
   "unmap-race vtd": because(ANSWERS_LATE, "RSP-9"),
   "unmap-race vtd rfc-v1": because(ANSWERS_LATE, "RSP-9"),
   "unmap-race smmu-stall rfc-v1": because(ANSWERS_LATE, "RSP-9"),
@@ -87,6 +95,10 @@ export function pageFaultRuns(bounds: string): readonly SuiteRun[] {
     run("unmap-race", "smmu-stall", bounds, {}, "rfc-v1"),
     run("mmu-notifier", "smmu-stall", bounds, {}, "rfc-v2"),
     run("mmu-notifier", "smmu-stall", bounds, {}, "hmm"),
+    // The callback with an ATC to invalidate.
+    run("mmu-notifier", "vtd", bounds, { pages: 1, instances: 1, commands: 1 }, "hmm"),
+    // DMA_UNMAP of pages that are mapped and not pinned.
+    run("mmu-notifier", "smmu-stall", bounds, { unmaps: true, pages: 1, slots: 1, workers: 1 }, "hmm"),
     run("pin-limit", "vtd", bounds),
     run("pin-limit", "vtd", bounds, { itemPages: 2 }, "rfc-v1"),
     run("pin-limit", "vtd", bounds, { reclaim: "direct" }),

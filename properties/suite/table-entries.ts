@@ -19,9 +19,13 @@ export const tableEntriesRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("table-entries", "intended", bounds, { set: { deviceHasPri: true } }),
   studyRun("table-entries", "linux-6.12.117", bounds, { known: tagsGoFirst }),
   studyRun("table-entries", "linux-6.12.117", bounds, {
-    set: { deviceHasPri: true, entryTables: 1 },
+    set: { deviceHasPri: true, entryTables: 2 },
     known: { ...tagsGoFirst, ...drainWithoutAts },
   }),
   studyRun("table-entries", "linux-6.12.117-pasid", bounds, { set: { deviceHasPri: true }, known: tagsGoFirst }),
   studyRun("table-entries", "linux-6.12.117-nested", bounds, { known: tagsGoFirst }),
+  studyRun("table-entries", "linux-6.12.117-nested", bounds, {
+    set: { deviceHasPri: true, entryTables: 2 },
+    known: { ...tagsGoFirst, ...drainWithoutAts },
+  }),
 ];

@@ -7,6 +7,10 @@ const DETACH_ONLY = { slots: 1, deviceResets: 0, ownerExits: false } as const;
 /** Two drains of the queue at a time. */
 const DRAINS = { ...DETACH_ONLY, owners: 1, instances: 1, drainsAtOnce: 2 } as const;
 
+const NOT_READ_AGAIN =
+  "the drain of the hardware pushes requests into the queue, and intel_iommu_drain_pasid_prq() does not read the queue again (D16)";
+const AFTER_THE_DRAIN = ["TRD-3", "TRD-4", "TRD-6", "MEM-1", "MEM-2", "MEM-3", "MEM-5"] as const;
+
 export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("teardown", "intended", bounds),
   studyRun("teardown", "intended", bounds, { set: { handledBy: "user" } }),
@@ -39,21 +43,30 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
       ...because("the drain passes over records without PASID, and leaves them in the queue", "TRD-6"),
     },
   }),
-  studyRun("teardown", "linux-6.12.117-pasid", bounds, { set: { ...DETACH_ONLY, instances: 1, ownerExits: true } }),
+  studyRun("teardown", "linux-6.12.117-pasid", bounds, {
+    set: { ...DETACH_ONLY, instances: 1, ownerExits: true, queueOverflows: 1 },
+  }),
   studyRun("teardown", "linux-6.12.117", bounds, {
     set: { ...DETACH_ONLY, instances: 1 },
+    known: because(NOT_READ_AGAIN, ...AFTER_THE_DRAIN),
+  }),
+  studyRun("teardown", "linux-6.12.117", bounds, {
+    set: { ...DETACH_ONLY, instances: 1, handledBy: "user", userAnswers: false },
+    known: {
+      ...because(NOT_READ_AGAIN, ...AFTER_THE_DRAIN),
+      ...because("a group that enters the fault queue after the drain finds nobody who responds to it (D16)", "TRD-8"),
+    },
+  }),
+  studyRun("teardown", "linux-6.1.192", bounds, {
+    set: { ...DETACH_ONLY, instances: 1, ownerExits: true, queueOverflows: 1 },
+  }),
+  studyRun("teardown", "linux-6.1.192", bounds, {
+    set: { ...DETACH_ONLY, instances: 1, teardownOrder: "linux-6.1.192-caching-mode" },
     known: because(
-      "the drain of the hardware pushes requests into the queue, and intel_iommu_drain_pasid_prq() does not read the queue again (D16)",
-      "TRD-3",
-      "TRD-4",
-      "TRD-6",
-      "MEM-1",
-      "MEM-2",
-      "MEM-3",
-      "MEM-5",
+      "in caching mode the device TLB is invalidated only after the last read of the queue, and pushes requests into it (D16)",
+      ...AFTER_THE_DRAIN,
     ),
   }),
-  studyRun("teardown", "linux-6.1.192", bounds, { set: { ...DETACH_ONLY, ownerExits: true } }),
   studyRun("teardown", "linux-6.1.192", bounds, {
     set: { ...DETACH_ONLY, deviceResets: 1, owners: 1, instances: 2 },
     known: because(

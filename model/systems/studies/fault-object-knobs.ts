@@ -11,6 +11,7 @@ export const faultObjectKnobs: KnobTable<FaultObjectDesign> = {
     id: "iopf-core 3.1",
     values: choice({
       "when-complete": "The ID is published after the last step that can fail, before fd_install().",
+      "descriptor-late": "The number of the descriptor is copied before it is reserved (deliberate defect).",
       "at-once": "The ID is published at once, so that other threads find an incomplete object (deliberate defect).",
     } satisfies { readonly [value in CreationOrder]: string }),
     sentence: "When a lookup finds a fault object that iommufd_fault_alloc() makes.",

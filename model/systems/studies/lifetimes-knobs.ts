@@ -56,6 +56,7 @@ export const lifetimesKnobs: KnobTable<LifetimesDesign> = {
         "Lookups stop, then fault_param is removed without a lock and no group is answered (6.12 on AMD).",
       unlocked: "Lookups stop without the lock, so that a report may still use the device (deliberate defect).",
       unanswered: "Groups in user space get no response before fault_param is removed (deliberate defect).",
+      "put-first": "The first reference is put before dev->iommu is freed (deliberate defect).",
       "answered-late": "The memory is freed before groups in user space get a response (deliberate defect).",
     } satisfies { readonly [value in ReleaseOrder]: string }),
     sentence: "The order of the steps that release a device (iommu_release_device()).",

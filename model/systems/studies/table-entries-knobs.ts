@@ -28,6 +28,7 @@ export const tableEntriesKnobs: KnobTable<TableEntriesDesign> = {
       "ats-off-first": "ATS is disabled before the tags are removed, so that the device TLB tag is left behind.",
       "zero-first": "The entry is zeroed while it is present, so that hardware may read one half of it.",
       "no-invalidation": "The entry is not invalidated, so that hardware keeps a copy (deliberate defect).",
+      "keeps-entry": "The words of the entry stay as they are, without Present (deliberate defect).",
       "keeps-count": "The reference to the page table leaks (deliberate defect).",
       "keeps-ats": "ATS of the device stays on (deliberate defect).",
     } satisfies { readonly [value in EntryDetachOrder]: string }),

@@ -68,6 +68,7 @@ export const teardownKnobs: KnobTable<TeardownDesign> = {
       "remove-before-flush": "iopf_queue_remove_device() frees pending groups while their work is queued.",
       "flush-under-lock": "The work is flushed with the lock held that a response needs.",
       "no-answer": "Groups that user space has not answered get no response (deliberate defect).",
+      "keeps-queue": "The device stays on its IOPF queue (deliberate defect).",
       "free-first": "The attach handle is freed before anything is drained (deliberate defect).",
     } satisfies { readonly [name in DetachOrderName]: string }),
     sentence: "The steps that end the page faults of an owner.",

@@ -161,7 +161,7 @@ export const safe = [
     name: "page-about-to-be-unpinned",
     statement: "A page is about to be unpinned.",
     source: vfioRule("U3c2"),
-    applies: where(releases),
+    applies: where((configuration) => releases(configuration) && configuration.host.notifier === "none"),
     reads: { release },
     holds: ({ release: r }) => aboutToUnpin(r),
   }),

@@ -267,5 +267,25 @@ export const trd = [
     reads: { index },
     holds: ({ index: i }) => i.context.unexpected === "none",
   }),
+  // iopf_queue_add_device() returns -EBUSY while dev->iommu->fault_param is set.
+  always({
+    id: "TRD-24",
+    name: "detached-device-on-no-queue",
+    statement: "While no teardown is in progress and no domain is attached, the device is on no IOPF queue.",
+    source: coreRule("1.4, 2.1"),
+    witness: "TRD-25",
+    applies: here(),
+    reads: { teardown, param },
+    holds: ({ teardown: { context: t }, param: { context: p } }) => t.attached || t.op !== "none" || p.queue === null,
+  }),
+  sometimes({
+    id: "TRD-25",
+    name: "device-about-to-leave-queue",
+    statement: "The device is about to be taken off its IOPF queue.",
+    source: coreRule("1.4"),
+    applies: here(),
+    reads: { teardown, param },
+    holds: ({ teardown: { context: t }, param: { context: p } }) => t.left[0] === "remove" && p.queue !== null,
+  }),
   ...trdDrains,
 ] as const;

@@ -60,6 +60,8 @@ export const ENTRY_DETACH_ORDERS = {
   "zero-first": ["zero-first", "zero-second", "invalidate", "unassign-tags", "ats-off", "drop"],
   /** Copies of the entry stay in hardware. */
   "no-invalidation": ["clear-present", "zero-first", "zero-second", "unassign-tags", "ats-off", "drop"],
+  /** Leaves the words of the entry as they are, without Present: the next teardown warns. */
+  "keeps-entry": ["clear-present", "invalidate", "drain-prq", "unassign-tags", "ats-off", "drop"],
   /** I16 (counters balance on every path): the reference to the page table leaks. */
   "keeps-count": [...TEAR_DOWN, "unassign-tags", "ats-off"],
   /** I16: ATS of the device stays on. */
@@ -76,8 +78,8 @@ export const ENTRY_REPLACE_ORDERS = {
   "in-place": ["assign-tags", ...WRITE, "invalidate", "old", "unassign-tags", "drop"],
   /** 6.12, a paging domain of the RID: blocked, then attached; iommufd drops the old table when both are done. */
   "detach-then-attach": [...BLOCK, "new", ...ENTRY_ATTACH_ORDERS["tags-last"], "old", "drop"],
-  /** 6.12, a nested domain: blocked, then the tags, then the entry. */
-  "detach-then-tag": [...BLOCK, "new", ...ENTRY_ATTACH_ORDERS.standard, "old", "drop"],
+  /** 6.12, a nested domain: blocked, then the tags, then the entry. ATS stays off. */
+  "detach-then-tag": [...BLOCK, "new", "assign-tags", ...WRITE, "old", "drop"],
 } as const satisfies { readonly [name: string]: readonly (EntryStep | "old" | "new")[] };
 
 /**

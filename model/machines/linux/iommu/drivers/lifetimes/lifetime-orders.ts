@@ -53,6 +53,8 @@ export const RELEASE_ORDERS = {
   unlocked: ["unlist", ...ANSWER, "remove", "free-data", "put"],
   /** L5 (a detach ends although user space never responds): groups in user space get no response. */
   unanswered: ["lock", "unlist", "unlock", "remove", "free-data", "put"],
+  /** struct device may be freed while dev->iommu, which it points to, is still to be freed. */
+  "put-first": ["lock", "unlist", "unlock", ...ANSWER, "remove", "put", "free-data"],
   /** Groups in user space still point to the device, through their fault_param. */
   "answered-late": ["lock", "unlist", "unlock", "free-data", ...ANSWER, "remove", "put"],
 } as const satisfies { readonly [name: string]: readonly LifetimeStep[] };

@@ -44,6 +44,8 @@ export const DETACH_ORDERS = {
   "flush-under-lock": ["lock", "stop", "block", "fence-wire", ...RING, "flush", "unlock", ...ANSWER, ...END],
   /** L5 (a detach ends although user space never responds): groups in user space get no response. */
   "no-answer": ["stop", "block", "fence-wire", ...RING, "flush", ...END],
+  /** The device stays on its IOPF queue, and the next iopf_queue_add_device() returns -EBUSY. */
+  "keeps-queue": ["stop", "block", "fence-wire", ...RING, "flush", ...ANSWER, "fence-responses", "erase", "free"],
   /** The attach handle is freed first. */
   "free-first": [
     "stop",

@@ -29,6 +29,8 @@ export interface ObjectCreatorRules {
 export interface ObjectCreatorContext {
   readonly rules: ObjectCreatorRules;
   readonly left: readonly (CreationStep | UndoStep)[];
+  /** get_unused_fd_flags() has reserved the number of a descriptor; put_unused_fd() gives it back. */
+  readonly descriptor: boolean;
 }
 
 export type ObjectCreatorEmits =
@@ -74,13 +76,18 @@ const MESSAGES: { readonly [step in CreationStep | UndoStep]: readonly ObjectCre
 const says = s.enqueueActions(({ context, enqueue }) => {
   for (const message of MESSAGES[context.left[0]!]) enqueue.emit(message);
 });
-const goesOn = s.assign({ left: ({ context }) => context.left.slice(1) });
+const goesOn = s.assign(({ context: { left, descriptor } }) => ({
+  left: left.slice(1),
+  descriptor: descriptor || left[0] === "get-descriptor",
+}));
+const ends = s.assign({ descriptor: false });
 /** Without a file, only the object is freed. */
 const turns = s.assign(({ context: { rules, left } }) => ({
   left: left[0] === "open-file" ? (["free"] as const) : UNDO_ORDERS[rules.undo],
+  descriptor: false,
 }));
 
-export const objectCreator = s.extend({ actions: { says, goesOn, turns } }).createMachine({
+export const objectCreator = s.extend({ actions: { says, goesOn, turns, ends } }).createMachine({
   id: "object-creator",
   description: "the ioctl that makes a fault queue",
   meta: {
@@ -112,7 +119,7 @@ export const objectCreator = s.extend({ actions: { says, goesOn, turns } }).crea
       "file.puts": { says: "drops the file", origin: linux612(MAIN, "iommufd_object_abort_and_destroy") },
     }),
   },
-  context: ({ input }) => ({ rules: input, left: [] }),
+  context: ({ input }) => ({ rules: input, left: [], descriptor: false }),
   initial: "idle",
   states: {
     idle: {
@@ -133,7 +140,7 @@ export const objectCreator = s.extend({ actions: { says, goesOn, turns } }).crea
     },
     creating: {
       description: "the fault queue is being made",
-      always: { guard: "isOver", target: "idle" },
+      always: { guard: "isOver", target: "idle", actions: "ends" },
       on: {
         "creator.steps": {
           description: "takes step {left.0} of the allocation",

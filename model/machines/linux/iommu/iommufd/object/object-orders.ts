@@ -27,6 +27,8 @@ export type UndoStep =
 
 export const CREATION_ORDERS = {
   "when-complete": ["allocate", "open-file", "take", "get-descriptor", "respond", "publish", "install"],
+  /** User space is told the number of a descriptor that is not reserved. */
+  "descriptor-late": ["allocate", "open-file", "take", "respond", "get-descriptor", "publish", "install"],
   /** Other threads find an object whose allocation may still fail. */
   "at-once": ["allocate", "publish", "open-file", "take", "get-descriptor", "respond", "install"],
 } as const satisfies { readonly [name: string]: readonly CreationStep[] };
