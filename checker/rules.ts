@@ -10,6 +10,8 @@ export interface Rule {
   /** Which of the alternatives of the event in that state, from 0; and how many there are. */
   readonly choice: number;
   readonly choices: number;
+  /** The name of its guard, "guard" for one without a name; undefined: it has none. */
+  readonly guard?: string;
 }
 
 type Node = AnyStateMachine["root"];
@@ -18,6 +20,9 @@ const nodesOf = (node: Node): readonly Node[] => [
   node,
   ...Object.values(node.states).flatMap((inner) => nodesOf(inner)),
 ];
+
+const nameOf = (guard: unknown): string =>
+  typeof guard === "string" ? guard : ((guard as { readonly type?: string }).type ?? "guard");
 
 /** In the order of the definition. Eventless transitions are taken within a step, where nobody sees them: they are not here. */
 export const rulesOf = (machine: AnyStateMachine): readonly Rule[] =>
@@ -29,6 +34,14 @@ export const rulesOf = (machine: AnyStateMachine): readonly Rule[] =>
         event,
         choice,
         choices: transitions.length,
+        ...(transition.guard !== undefined && { guard: nameOf(transition.guard) }),
       })),
     ),
   );
+
+/** "asleep: queue.wakes (1 of 2)"; without a state where the rule holds in all of them. */
+export const ruleText = (
+  machine: AnyStateMachine,
+  { state, event, choice, choices }: Omit<Rule, "transition">,
+): string =>
+  `${state === machine.id ? "" : `${state}: `}${event}${choices > 1 ? ` (${choice + 1} of ${choices})` : ""}`;

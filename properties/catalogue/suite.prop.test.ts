@@ -1,6 +1,6 @@
 /**
  * The suite at small bounds. Each run is searched twice, up to symmetry and as a whole, and what the searches say is held
- * against what is listed, against each other, and against the reference explorer. The predicates are asked by the search
+ * against what is listed, against each other, and against the reference explorer, and which rules they took is noted. The predicates are asked by the search
  * itself whether they tell apart what it exchanges (checker/explore/claims/impartial.ts), the machines in machines.prop.test.ts.
  */
 import { expect, test } from "vitest";
@@ -8,8 +8,11 @@ import { checkEquivariance } from "../../checker/equivariance.ts";
 import type { BreadthFirst } from "../../checker/explore/search/breadth-first.ts";
 import { recordOf, startExhaustive } from "../../checker/explore/exhaustive.ts";
 import type { RunRecord } from "../../checker/run-record.ts";
+import { RuleBook } from "../../checker/rule-book.ts";
 import { heldAgainstReference } from "../../checker/textbook/held-against-reference.ts";
 import { build } from "../build.ts";
+import { differences } from "../gaps/gap.ts";
+import { excusesOfSmall } from "../gaps/index.ts";
 import { suite } from "../suite.ts";
 import type { SuiteRun } from "../suite/run.ts";
 
@@ -17,6 +20,10 @@ interface Searched {
   readonly search: BreadthFirst;
   readonly record: RunRecord;
 }
+
+/** The rules that all searches took so far, and the runs that were searched. */
+const book = new RuleBook();
+const noted = new Set<SuiteRun>();
 
 /** The two searches of a run, each made when it is first asked for. */
 class Searches {
@@ -39,6 +46,8 @@ class Searches {
   #make(symmetry: boolean): Searched {
     const search = startExhaustive(this.system, { symmetry });
     while (search.advance(1 << 16));
+    book.see(search.core);
+    noted.add(this.run);
     return { search, record: recordOf(search, this.run) };
   }
 }
@@ -99,4 +108,9 @@ const checks = suite("small").flatMap((run) => {
 
 test.each(checks)("$name at small bounds $what", ({ run, expectIt }) => {
   expectIt(searchesOf(run));
+});
+
+test("each rule is taken in some run, and each guard is true and false, or properties/gaps says why not (npm run rules)", () => {
+  for (const run of suite("small")) if (!noted.has(run)) searchesOf(run).of(true);
+  expect(differences(book.record, excusesOfSmall)).toEqual({ unexcused: [], stale: [] });
 });

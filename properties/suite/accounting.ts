@@ -11,6 +11,10 @@ const CIRCLE =
   "DMA_UNMAP calls drivers with device_list_lock held, a driver that closes its device waits for device_list_lock with " +
   "iommu->lock held, and the drivers that are called need iommu->lock to unpin (I-38)";
 
+/** Told in as small a system as shows it, at any bounds. */
+const ONE_PAGE = { pages: 1, rlimit: 1 } as const;
+const TWO_PAGES = { pages: 2, rlimit: 2 } as const;
+
 export const accountingRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("accounting", "linux-6.1.192", bounds, { set: { mdevDrivers: 2, recordFails: true } }),
   studyRun("accounting", "linux-6.1.192", bounds, {
@@ -28,6 +32,25 @@ export const accountingRuns = (bounds: string): readonly SuiteRun[] => [
     known: because(CIRCLE, "LCK-10", "LCK-11", "ACC-16", "ACC-17", "ACC-19", "DEADLOCK"),
   }),
   studyRun("accounting", "linux-6.1.192", bounds, { set: { oddPage: "mmio" } }),
+  // After exec() one container fills the locked_vm of the new mm, and the other cannot move its charges there.
+  ...(bounds === "small"
+    ? []
+    : [
+        studyRun("accounting", "linux-6.1.192", bounds, {
+          set: { groups: "iommu", mdevDrivers: 0, containers: 2, ...TWO_PAGES, fate: "execs", vaddrUpdates: true },
+        }),
+      ]),
+  studyRun("accounting", "linux-6.1.192", bounds, {
+    set: { groups: "iommu", mdevDrivers: 0, ...ONE_PAGE, fate: "forks", vaddrUpdates: true },
+  }),
+  // The process exits, and a page that is neither pinned nor charged cannot be recorded.
+  studyRun("accounting", "linux-6.1.192", bounds, {
+    set: { ...TWO_PAGES, fate: "exits", oddPage: "zero", recordFails: true },
+  }),
+  // A fault meets a mapping whose vaddr is invalid.
+  studyRun("accounting", "rfc-v1", bounds, {
+    set: { groups: "iommu", mdevDrivers: 0, ...ONE_PAGE, fate: "execs", vaddrUpdates: true },
+  }),
   studyRun("accounting", "rfc-v1", bounds, {
     set: bounds === "small" ? { rlimit: 0 } : { pages: 2, rlimit: 1 },
     known: {

@@ -104,5 +104,9 @@ export const iommufdRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("iommufd", "linux-6.12.117", bounds, {
     set: { ...ONE, faultQueues: 1, fdCloses: true, writeCookies: 0, readGroups: 0 },
   }),
+  // A VMM that gives no page back when it is refused a charge.
+  ...(bounds === "small"
+    ? []
+    : [studyRun("iommufd", "demand-pin", bounds, { set: { slots: 2, limit: 1, reclaim: "none" } })]),
   studyRun("iommufd", "demand-pin", bounds, { set: bounds === "small" ? {} : { slots: 2 } }),
 ];

@@ -7,6 +7,7 @@ const run = (host: string, bounds: string, set: SuiteRun["set"] = {}, known: Sui
 /** Groups of two requests in a queue for one; detaching of 2021 answered nobody, it only warned. */
 const GROUPS = { pages: 2, itemPages: 2, physicalEntries: 1, virtualEntries: 1, guestTeardowns: 0 };
 const ONE_PAGE = { pages: 1, itemPages: 1 };
+const small = { guestTeardowns: 0, stageChanges: false, slots: 1, ...ONE_PAGE };
 const enabling = { stageEnabling: true, guestTeardowns: 0, stageChanges: false, slots: 1, ...ONE_PAGE };
 
 /** Where software remembers pages of the guest's table, and hardware marks them. */
@@ -46,6 +47,11 @@ const recalls = (bounds: string): readonly SuiteRun[] =>
 export const nestedRuns = (bounds: string): readonly SuiteRun[] => [
   run("intended", bounds),
   run("intended", bounds, enabling),
+  run("intended", bounds, { ...enabling, handlerPer: "device" }),
+  run("intended", bounds, { ...enabling, stageFilter: "iommu-driver" }),
+  // The guest changes its table, and the host evicts pages of it.
+  run("intended", bounds, { ...small, stageChanges: true }),
+  run("intended", bounds, { ...small, guestManner: "bad-code" }),
   run("rfc-v3", bounds, enabling, {
     ...because(
       "the test that allows the second stage to update the handler is inverted, so the second owner is refused (D-02)",

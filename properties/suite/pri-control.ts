@@ -35,6 +35,8 @@ const oneKey = because(
 export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("pri-control", "intended", bounds, { set: { guestConfigures: true, privateData: true } }),
   studyRun("pri-control", "intended", bounds, { set: { ...FUNCTIONS, oddModes: true } }),
+  // A user goes on with a group of three before its last request.
+  studyRun("pri-control", "intended", bounds, { set: { ...FUNCTIONS, itemPages: 3 } }),
   studyRun("pri-control", "linux-6.12.117", bounds, {
     set: { ...TOGETHER, usersStop: false, refusals: true, interfaceRestarts: false, queueRestarts: false },
     known: {
@@ -97,6 +99,19 @@ export const priControlRuns = (bounds: string): readonly SuiteRun[] => [
         "PCL-2",
         "PCL-3",
       ),
+    },
+  }),
+  // A user loses its group while it waits for the response.
+  studyRun("pri-control", "linux-6.12.117-amd", bounds, {
+    set: { ...FUNCTIONS, pasid: false, refusals: false, interfaceRestarts: false, queueRestarts: false },
+    known: {
+      ...because(
+        "without memory iommu_report_device_fault() responds with Failure, and no code enables the interface again (H5, D15)",
+        "PCL-8",
+        "PCL-16",
+        "PCL-17",
+      ),
+      ...because("the driver takes no request without PASID", "PCL-37"),
     },
   }),
   studyRun("pri-control", "linux-6.12.117-smmuv3", bounds, {

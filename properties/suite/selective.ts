@@ -43,6 +43,9 @@ export function selectiveRuns(bounds: string): readonly SuiteRun[] {
     run("intended", bounds, ring),
     run("intended", bounds, limited),
     run("intended", bounds, discards),
+    // The second page of a ring is refused at the limit, and the first is given back.
+    ...(small ? [] : [run("intended", bounds, { ...limited, rings: 2, ringPages: 2, pages: 4 })]),
+    run("today", bounds, { ...onePage, guestDiscards: "coordinated" }, known.today),
     run("today", bounds, ring, known.today),
     run("rfc-v3", bounds, ring, small ? known.rfcV3 : { ...known.rfcV3, ...halfWay }),
   ];

@@ -9,5 +9,6 @@ export const stallsRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("stalls", "intended", bounds, { set: { stallExits: true, stallDowngrade: true, recordLoss: "never" } }),
   studyRun("stalls", "intended", bounds, { set: { stallSlots: 2, stallDupSuppress: true, stallExits: true } }),
   studyRun("stalls", "linux-6.12.117", bounds, { known: because(FORGOTTEN, "STM-5", "STM-6", "DEADLOCK") }),
+  studyRun("stalls", "intended", bounds, { set: { stallEarlyRetry: false } }),
   studyRun("stalls", "intended", bounds, { set: { streamKind: "pcie", stallEnabled: false } }),
 ];

@@ -28,6 +28,7 @@ export const type1UnmapRuns = (bounds: string): readonly SuiteRun[] => [
     known: because(MISSED, ...BOTH, "UNM-8", "DEADLOCK"),
   }),
   studyRun("type1-unmap", "linux-6.12.117", bounds, { known: because(CIRCLE, ...STUCK, "DEADLOCK") }),
+  studyRun("type1-unmap", "linux-6.12.117", bounds, { set: { against: "map" } }),
   studyRun("type1-unmap", "linux-6.12.117", bounds, {
     set: { against: "close-other", devices: 2 },
     known: because(CIRCLE, ...BOTH, "DEADLOCK"),

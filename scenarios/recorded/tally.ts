@@ -1,7 +1,7 @@
 /** What the replays of many sequences add up to: by file and class, and by the file of each machine. */
 import type { ReplayedClass, ReplayedRules } from "../../checker/replay-record.ts";
 import type { Component } from "../../checker/system.ts";
-import { rulesOf, type Rule } from "../../checker/rules.ts";
+import { rulesOf, ruleText } from "../../checker/rules.ts";
 import { fileOf, type MachineFile } from "../names/machines.ts";
 import { UNNAMED_CLASS } from "./classes.ts";
 import { sumOf, type Replay, type SoundLine } from "./conformance.ts";
@@ -14,9 +14,6 @@ interface RulesOfFile extends ReplayedRules {
 }
 
 const nameOf = (path: string): string => path.replace(/^.*[\\/]/, "").replace(/\.jsonl(\.gz)?$/, "");
-
-const ruleText = (machine: Machine, { state, event, choice, choices }: Rule): string =>
-  `${state === machine.id ? "" : `${state}: `}${event}${choices > 1 ? ` (${choice + 1} of ${choices})` : ""}`;
 
 export class Tally {
   readonly #files: readonly MachineFile[];

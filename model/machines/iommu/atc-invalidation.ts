@@ -16,10 +16,10 @@ type AtcInvalidationEmits = { readonly type: "atc.invalidates" | "fence.passed" 
 
 const s = setup({
   types: {
-    context: {} as { readonly policy: TimeoutPolicy; readonly mayTimeOut: boolean },
+    context: {} as { readonly policy: TimeoutPolicy },
     events: {} as { readonly type: "atc.submits" | "atc.invalidated" | "invalidation.times-out" },
     emitted: {} as AtcInvalidationEmits,
-    input: {} as { readonly policy: TimeoutPolicy; readonly mayTimeOut: boolean },
+    input: {} as { readonly policy: TimeoutPolicy },
   },
 });
 
@@ -51,11 +51,6 @@ export const atcInvalidation = s.createMachine({
       on: {
         "atc.invalidated": { target: "idle", actions: emit({ type: "fence.passed" }) },
         "invalidation.times-out": [
-          {
-            description: "waits for the Invalidate Completion without a limit",
-            guard: ({ context }) => !context.mayTimeOut,
-            target: "waiting",
-          },
           {
             description: "times out, and the wait command stays at the head of the queue",
             meta: { origin: clause("riscv", "IOFENCE.C with cqcsr.cmd_to") },

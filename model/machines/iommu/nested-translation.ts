@@ -253,6 +253,8 @@ export const nestedTranslation = s.extend({ actions: { unmaps, invalidates } }).
     },
     "host.maps": { actions: assign(({ context, event }) => mapsSecond(context, event.addresses)) },
     "host.evicts": {
+      description: "the host takes guest physical page {address} out of its table",
+      meta: { origin: atWill("the host") },
       guard: ({ context, event }) => context.stage2[event.address] === true,
       actions: assign(({ context, event }) => ({ stage2: put(context.stage2, [event.address], false) })),
     },

@@ -64,7 +64,11 @@ export const iommufdSizeKnobs: KnobTable<IommufdSizes> = {
     sentence: "Whether user space also writes a response for cookie 0, which a new xarray does not give out.",
   },
   parentHwpt: { id: "bound", values: flag, sentence: "Whether there is also a nesting parent to attach." },
-  copiesFail: { id: "bound", values: flag, sentence: "Whether a copy to user space may fail." },
+  copiesFail: {
+    id: "bound",
+    values: flag,
+    sentence: "Whether copies to and from user space, and the allocation of a cookie, may fail.",
+  },
   bufferFaults: { id: "bound", values: flag, sentence: "Whether the buffer of a read may have to be paged in." },
   fdCloses: { id: "bound", values: flag, sentence: "Whether files are closed, and queues destroyed and made anew." },
   deviceDetaches: { id: "bound", values: flag, sentence: "Whether the device may be detached and moved." },

@@ -99,7 +99,7 @@ function userSide(design: IommufdDesign, sizes: IommufdSizes): { readonly [name:
       events: [
         ...faultReaderSteps,
         ...(free ? reads : []),
-        ...(sizes.copiesFail ? [{ type: "reader.fails" }] : []),
+        ...(sizes.copiesFail ? [{ type: "reader.fails" }, { type: "reader.fetches", ok: false }] : []),
         ...(sizes.bufferFaults ? [{ type: "reader.faults" }] : []),
       ],
     },
@@ -107,7 +107,7 @@ function userSide(design: IommufdDesign, sizes: IommufdSizes): { readonly [name:
       machine: faultWriter,
       input: { name: "writer", rules: { locks: writerLocks, reports: writeReports } },
       role: "fault-writer",
-      events: [...faultWriterSteps, ...(free ? writes : [])],
+      events: [...faultWriterSteps, ...(free ? writes : []), ...(sizes.copiesFail ? [{ type: "writer.fails" }] : [])],
     },
     ...(sizes.fdCloses && {
       closer: {
@@ -203,6 +203,7 @@ function fairnessOf(design: IommufdDesign, sizes: IommufdSizes): NonNullable<Wir
     ...(sizes.copiesFail ? ["reader.fails"] : []),
     ...(sizes.bufferFaults ? ["reader.faults"] : []),
   ];
+  const writes = [...faultWriterSteps.map(({ type }) => type), ...(sizes.copiesFail ? ["writer.fails"] : [])];
   const thread = (component: string, steps: readonly Message[]): FairnessClass =>
     takesSteps(component, "weak", [...new Set(steps.map(({ type }) => type))]);
   return {
@@ -211,7 +212,7 @@ function fairnessOf(design: IommufdDesign, sizes: IommufdSizes): NonNullable<Wir
       thread("reporter", reporterSteps("succeed")),
       thread("handler", faultHandlerSteps(handlerRules(design))),
       takesSteps("reader", "weak", reads),
-      thread("writer", faultWriterSteps),
+      takesSteps("writer", "weak", writes),
       thread("control", controlSteps),
       ...(sizes.fdCloses ? [thread("closer", fdCloserSteps)] : []),
     ],

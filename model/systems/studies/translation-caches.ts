@@ -75,7 +75,7 @@ export const translationCaches: Study<TranslationCachesDesign, TranslationCaches
       },
       fence: {
         machine: atcInvalidation,
-        input: { policy: design.atcInvTimeoutPolicy, mayTimeOut: design.atcInvTimeout === "possible" },
+        input: { policy: design.atcInvTimeoutPolicy },
         role: "atc-invalidation",
         events: design.atcInvTimeout === "possible" ? [{ type: "invalidation.times-out" }] : [],
       },

@@ -1,6 +1,6 @@
 /** IFD, the second part: the calls of user space, and a VMM that pins on demand. */
 import { always, each, leadsTo, optional, sometimes } from "../../../checker/property.ts";
-import { EINVAL } from "../../../model/machines/linux/include/iommu.ts";
+import { EFAULT, EINVAL, ENOMEM } from "../../../model/machines/linux/include/iommu.ts";
 import type { LockedVmContext } from "../../../model/machines/linux/mm/locked-vm.ts";
 import type { DemandPinnerContext } from "../../../model/machines/vmm/demand-pinner.ts";
 import type { IoasContext } from "../../../model/machines/linux/iommu/iommufd/fault/ioas.ts";
@@ -73,6 +73,24 @@ export const ifdCalls = [
     reads: { writer },
     holds: ({ writer: { state, context } }) =>
       state === "unlocking" && context.code === "success" && context.done === 0,
+  }),
+  sometimes({
+    id: "IFD-43",
+    name: "write-copy-fails",
+    statement: "A write cannot copy its first response from user space, and returns EFAULT.",
+    source: vfioRule("I-40"),
+    applies: here((host, bounds) => isFree(host, bounds) && bounds.writeCookies > 0 && bounds.copiesFail),
+    reads: { writer },
+    holds: ({ writer: { state, context } }) => state === "unlocking" && context.result === EFAULT,
+  }),
+  sometimes({
+    id: "IFD-44",
+    name: "read-finds-no-memory",
+    statement: "A read finds no memory for the cookie of a group, and leaves the group in the queue.",
+    source: coreRule("I22"),
+    applies: here((host, bounds) => reads(host, bounds) && bounds.copiesFail),
+    reads: { reader },
+    holds: ({ reader: { state, context } }) => state === "unlocking" && context.error === ENOMEM,
   }),
   leadsTo({
     id: "IFD-24",
