@@ -1,5 +1,5 @@
 /** The search and the reference explorer, side by side: what each says of a system, and where they differ. */
-import { recordOf, startExhaustive } from "../explore/exhaustive.ts";
+import { exhaustive } from "../explore/exhaustive.ts";
 import { explored, MistakeAt, TooLarge, type Explored } from "../reference/explore.ts";
 import { objectionTo } from "../reference/replay.ts";
 import { saidOf, type Said } from "../reference/say.ts";
@@ -23,35 +23,22 @@ export interface Comparison {
 
 const NOWHERE = { system: "", hardware: "", host: "", bounds: "", set: {} };
 
-/** States that are expanded before it is asked how many there are. */
-const SLICE = 1 << 12;
-
-/** What the search says of a system, once it is known that what it finds stands for at most so many states. */
-function searched(system: System, symmetry: boolean, most: number): RunRecord {
-  const search = startExhaustive(system, { symmetry });
-  while (search.advance(SLICE)) if (search.represented > most) break;
-  if (search.represented > most) throw new TooLarge(`More than ${most} states.`);
-  return recordOf(search, NOWHERE);
-}
-
 /**
  * Everything that the search says, with and without symmetry, against the reference; and each counterexample that it
  * shows, taken and judged by the reference.
  *
- * @param most States that the search may find.
+ * @param limit States that the reference may find.
  * @param search The record of a search that was made before, so that it is made once.
  * @param alter What a test does to the records of the search, to see that it is noticed.
- * @throws TooLarge where the search finds more states than `most`, or the reference more than `limit`
+ * @throws TooLarge where the reference finds more
  */
 export function heldAgainstReference(
   system: System,
   {
-    most = Infinity,
     limit = Infinity,
-    search = (symmetry) => searched(system, symmetry, most),
+    search = (symmetry) => exhaustive(system, NOWHERE, { symmetry }),
     alter = (record) => record,
   }: {
-    most?: number;
     limit?: number;
     search?: (symmetry: boolean) => RunRecord;
     alter?: (record: RunRecord) => RunRecord;
@@ -61,17 +48,14 @@ export function heldAgainstReference(
     symmetry,
     found: orMistake(() => alter(search(symmetry)), ModelError, stepsBefore),
   });
-  const isReduced = system.symmetry !== undefined;
-  // Of a system with more states than `most`, a search up to symmetry finds this out soonest.
-  const first = most < Infinity ? bySearch(isReduced) : undefined;
   const all = orMistake(
-    () => explored(system, Math.min(most, limit)),
+    () => explored(system, limit),
     Mistake,
     (error) => (error instanceof MistakeAt ? error.depth : -1),
   );
   const reference: Answer = all.kind === "mistake" ? all : { kind: "said", said: saidOf(all.value) };
-  const last = first ?? bySearch(isReduced);
-  const differences = (isReduced ? [bySearch(false), last] : [last]).flatMap(({ symmetry, found }) => {
+  const last = bySearch(system.symmetry !== undefined);
+  const differences = (system.symmetry ? [bySearch(false), last] : [last]).flatMap(({ symmetry, found }) => {
     const answer: Answer = found.kind === "mistake" ? found : { kind: "said", said: saidBySearch(system, found.value) };
     const shown = found.kind === "done" && all.kind === "done" ? shownWrongly(all.value, found.value) : [];
     const name = symmetry ? "search up to symmetry" : "search";

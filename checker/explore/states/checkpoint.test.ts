@@ -11,7 +11,7 @@ import { pageFaultProtocol, PROTOCOL_SIZES } from "../../textbook/page-fault-pro
 import { twoPhaseCommit } from "../../textbook/two-phase-commit.ts";
 import type { BreadthFirst } from "../search/breadth-first.ts";
 import { checkpointOf, type Table, type Written } from "./checkpoint.ts";
-import { recordOf, resumeExhaustive, startExhaustive } from "../exhaustive.ts";
+import { resumeExhaustive, startExhaustive } from "../exhaustive.ts";
 import type { Limits } from "../search/limits.ts";
 
 /** The checkpoint as it would be read from a disk: it shares nothing with the search. */
@@ -26,8 +26,7 @@ function writtenOf(search: BreadthFirst): Written {
 }
 
 /** Everything that is told of the search, also how much memory its tables take. */
-const toldOf = (search: BreadthFirst): string =>
-  JSON.stringify([factsOf(search), recordOf(search, { system: "", hardware: "", host: "", bounds: "", set: {} })]);
+const toldOf = (search: BreadthFirst): string => JSON.stringify([factsOf(search), search.tableBytes]);
 
 function whole(system: System, limits: Limits): BreadthFirst {
   const search = startExhaustive(system, limits);
