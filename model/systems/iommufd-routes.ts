@@ -92,7 +92,7 @@ const controlRoutes = (ends: IommufdEnds): readonly Route[] => [
   call("control-thread", ["answers.gathers", "answers.takes-next", "queue.destroys"], ends.queue),
   call("control-thread", ["queue.claims", "queue.creates"], ends.queue, "block"),
   call("control-thread", ["hwpt.looks-up", "hwpt.gets", "hwpt.puts"], ends.hwpt),
-  call("control-thread", ["control.returns", "kernel.warns", "allocation.fails"], ends.outside),
+  call("control-thread", ["control.returns", "iopf.counted", "kernel.warns", "allocation.fails"], ends.outside),
   ...locks("control-thread", ends.mutex),
 ];
 

@@ -37,9 +37,9 @@ export const queueThread = (
     answersErrors: false,
   });
 
-/** A component by its name and its role. */
+/** A component by its name, or how a message or its sender tells it, and its role. */
 interface Named {
-  readonly name: string;
+  readonly name: Call["to"] | string;
   readonly role: string;
 }
 

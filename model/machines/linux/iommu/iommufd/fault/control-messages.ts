@@ -69,7 +69,9 @@ export type ControlEvent =
   | { readonly type: "control.destroys" | "control.creates"; readonly queue: number }
   | { readonly type: "answer.taken"; readonly group: number | null; readonly device: number }
   | { readonly type: "queue.claimed" | "param.added" | "handle.changed" | "hwpt.found"; readonly result: number }
-  | { readonly type: "hwpt.got"; readonly ok: boolean };
+  | { readonly type: "hwpt.got"; readonly ok: boolean }
+  /** Whoever holds the device asks before the device leaves its IOMMU group. */
+  | { readonly type: "device.unbinds"; readonly device: number };
 
 export type ControlEmits =
   | KernelWarning
@@ -81,6 +83,8 @@ export type ControlEmits =
   | ({ readonly type: "handle.frees" } & Attachment)
   | { readonly type: "param.adds"; readonly device: number; readonly queue: 0; readonly memory?: "none" }
   | { readonly type: "param.removes"; readonly device: number; readonly queue: 0 }
+  /** Page faults of the device stay as they are. */
+  | { readonly type: "iopf.counted"; readonly device: number; readonly turns: "on" | "off" }
   | { readonly type: "queue.refs" | "queue.unrefs"; readonly queue: number }
   | { readonly type: "hwpt.gets" | "hwpt.looks-up"; readonly hwpt: number; readonly by: string }
   | { readonly type: "hwpt.puts"; readonly hwpt: number }
@@ -117,6 +121,10 @@ export const controlSays = messages<ControlEmits>({
     origin: linux612("drivers/iommu/intel/prq.c", "intel_iommu_drain_pasid_prq"),
   },
   ...handleSays,
+  "iopf.counted": {
+    says: "counts that page faults of device {device} turn {turns}, and leaves them as they are",
+    origin: linux612(FAULT, "iommufd_fault_iopf_enable", "iommufd_fault_iopf_disable"),
+  },
   "queue.refs": {
     says: "takes a reference to fault queue {queue} for the HWPT",
     origin: linux612(HWPT, "iommufd_hwpt_alloc"),

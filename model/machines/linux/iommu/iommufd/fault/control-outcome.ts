@@ -30,6 +30,7 @@ function begun(context: ControlContext, event: ControlEvent): ControlContext {
     case "handle.changed":
     case "hwpt.found":
     case "hwpt.got":
+    case "device.unbinds":
       return context;
   }
 }
@@ -69,7 +70,9 @@ function enables(context: ControlContext, memory: "some" | "none"): Outcome {
   if (driver === "refused") return failed(context, EINVAL);
   return {
     says:
-      driver === "calls" ? [{ type: "param.adds", device, queue: 0, ...(memory === "none" ? { memory } : {}) }] : [],
+      driver === "calls"
+        ? [{ type: "param.adds", device, queue: 0, ...(memory === "none" ? { memory } : {}) }]
+        : [{ type: "iopf.counted", device, turns: "on" }],
     becomes: { enabled: planned.counted(enabled, device) },
   };
 }
@@ -80,7 +83,9 @@ function disables({ self: device, enabled }: ControlContext): Outcome {
     return { says: [{ type: "kernel.warns", device, in: "iommufd_fault_iopf_disable" }], becomes: {} };
   const left = planned.uncounted(enabled, device);
   return {
-    says: left.includes(device) ? [] : [{ type: "param.removes", device, queue: 0 }],
+    says: left.includes(device)
+      ? [{ type: "iopf.counted", device, turns: "off" }]
+      : [{ type: "param.removes", device, queue: 0 }],
     becomes: { enabled: left },
   };
 }

@@ -13,6 +13,8 @@
  *         The HWPT is made when it is attached, and destroyed when it is detached, as far as `queue.refs` says; a system
  *         that has the HWPTs listens to `hwpt.gets` and `hwpt.puts` instead, and answers `hwpt.looks-up`: attach and replace of
  *         one that is not there fail with ENOENT, before igroup->lock is taken.
+ *         A device that leaves its IOMMU group (`device.unbinds`) is attached to nothing: its owner detaches it before it unbinds
+ *         it (vfio_iommufd_physical_unbind(), iommufd_selftest_destroy()), and loses it before the bus releases it.
  * Omits   Drivers that fail to switch a domain, reserved regions and MSI (linux/iommu/iommufd/attach/attach-thread.ts has
  *         the first). PASIDs: 6.12 attaches none. Attaching a device again to what it is attached to: the callers do not do
  *         it, and the kernel would link the device twice.
@@ -54,6 +56,9 @@ const s = setup({
   guards: {
     isIdle: ({ context }) => context.op === "none",
     allocates: ({ context }) => nextAllocates(context),
+    /** The device is attached to nothing, and no ioctl attaches it. */
+    isUnattached: ({ context: { members, op, self }, event }) =>
+      "device" in event && !members.includes(event.device) && (op === "none" || self !== event.device),
     isMember: ({ context, event }) => "device" in event && context.members.includes(event.device),
     /** Attaching a device again to the same HWPT is not for the kernel to refuse. */
     isNews: ({ context, event }) =>
@@ -183,6 +188,9 @@ export const controlThread = s.createMachine({
         "handle.changed": [{ guard: "isNotStored", actions: does(isNotInserted) }, {}],
       },
     },
+  },
+  on: {
+    "device.unbinds": { meta: { origin: linux612(DEVICE, "iommufd_device_unbind") }, guard: "isUnattached" },
   },
 });
 
