@@ -44,7 +44,7 @@ export function program(
 ): Command {
   const root = new Command("faultline")
     .description("Model, properties and model checker for I/O page faults in VFIO passthrough.")
-    .version(started.version, "--version", "the version, and the hash of the sources that run")
+    .version(started.version, "--version", "the version, with the commit and the hash of the sources that run")
     .configureOutput({
       writeOut: terminal.out,
       writeErr: terminal.err,
