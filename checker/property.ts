@@ -77,11 +77,11 @@ interface About<R extends Reads> {
   readonly applies?: Applicability;
 }
 
-interface Claim<R extends Reads> extends About<R> {
+export interface Claim<R extends Reads> extends About<R> {
   readonly holds: (view: View<R>) => boolean;
 }
 
-interface Promised<R extends Reads> extends About<R> {
+export interface Promised<R extends Reads> extends About<R> {
   readonly witness: string;
   /** A state that owes something. */
   readonly when: (view: View<R>) => boolean;

@@ -90,6 +90,8 @@ export interface SystemDefinition {
   readonly routes: readonly Route[];
   /** Each must read something that is there; `claimsFor` (explore/claims.ts) selects those of a shared catalogue. */
   readonly properties: readonly Property[];
+  /** Whether each claim must name its witness. Default: `required`. */
+  readonly witnesses?: "required" | "optional";
   /** Of a shared catalogue: what this system does not claim. */
   readonly notClaimed?: readonly NotClaimed[];
   /** Roles of other systems that share the catalogue: `optional` and `messages` may name them where they are absent. */

@@ -2,6 +2,7 @@
  * One bundle of the program, kept under the hash of everything that it is made from: starting from it takes a quarter of the
  * time. A changed file has another hash, so that a bundle is never older than the sources (decision 0023).
  */
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -32,8 +33,6 @@ const IN_USE = 2 * 3600 * 1000;
 const WHOLE = "whole.json";
 /** How the folder of a bundle begins that is not whole yet. */
 const MAKING = "making-";
-/** The module in whose place a bundle names all machines: what is imported by a computed path is in no bundle. */
-const MACHINE_IMPORTS = "cli/machine-imports.ts";
 
 /** @param {string} path */
 const isSource = (path) => /\.(ts|mjs)$/.test(path) && !path.endsWith(".test.ts");
@@ -42,7 +41,7 @@ const isSource = (path) => /\.(ts|mjs)$/.test(path) && !path.endsWith(".test.ts"
  * Paths below the project, ascending.
  * @param {string} root
  */
-const sourcesOf = (root) =>
+export const sourcesOf = (root) =>
   FOLDERS.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
       .map((path) => `${folder}/${path.replaceAll("\\", "/")}`)
@@ -73,15 +72,14 @@ export function modelHash(root = PROJECT) {
 }
 
 /**
- * The text in the place of MACHINE_IMPORTS.
- * @param {string} root
+ * The commit of the project, with "-dirty" where files differ from it; undefined where it lies in no repository of its own.
+ * @param {string} [root] the folder of the project
  */
-function machineImports(root) {
-  const paths = sourcesOf(root).filter((path) => path.startsWith("model/machines/"));
-  const imports = paths.map((path, index) => `import * as m${index} from ${JSON.stringify(join(root, path))};`);
-  const fields = paths.map((path, index) => `${JSON.stringify(path)}: m${index}`);
-  return `${imports.join("\n")}\nconst files = { ${fields.join(", ")} };
-    export const importMachine = (path) => Promise.resolve(files[path]);`;
+export function commitOf(root = PROJECT) {
+  if (!existsSync(join(root, ".git"))) return undefined;
+  const asked = ["-C", root, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"];
+  const { status, stdout } = spawnSync("git", asked, { encoding: "utf8" });
+  return status === 0 ? stdout.trim() : undefined;
 }
 
 /**
@@ -90,35 +88,18 @@ function machineImports(root) {
  * @param {string} root
  */
 async function write(folder, root) {
-  const { rolldown } = await import("rolldown");
-  const bundle = await rolldown({
-    input: { main: join(root, "cli/main.ts"), perform: join(root, "cli/jobs/perform.ts") },
+  const { bundled } = await import("./bundled.mjs");
+  await bundled({
+    folder,
+    root,
+    paths: sourcesOf(root),
+    input: { main: "cli/main.ts", perform: "cli/jobs/perform.ts" },
     // Piscina starts threads from files beside its own; the others are large, and seldom needed.
     external: ["piscina", "bullmq", "ioredis"],
-    platform: "node",
-    tsconfig: false,
-    logLevel: "silent",
-    plugins: [
-      {
-        name: "places",
-        load: (id) =>
-          id === join(root, MACHINE_IMPORTS) ? { code: machineImports(root), moduleType: "js" } : undefined,
-        // What lies beside a source is read from there, and not from beside the bundle.
-        transform: (code, id) =>
-          code.includes("import.meta.url")
-            ? code.replaceAll("import.meta.url", JSON.stringify(pathToFileURL(id).href))
-            : undefined,
-      },
-    ],
-  });
-  await bundle.write({
-    dir: folder,
-    format: "esm",
     sourcemap: true,
-    entryFileNames: "[name].mjs",
-    chunkFileNames: "[name]-[hash].mjs",
+    // What lies beside a source is read from there, and not from beside the bundle.
+    placeOf: (path) => JSON.stringify(pathToFileURL(join(root, path)).href),
   });
-  await bundle.close();
 }
 
 /**

@@ -16,7 +16,7 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { bundleOf, sourcesHash } from "./bundle.mjs";
+import { bundleOf, commitOf, sourcesHash } from "./bundle.mjs";
 import { fresh } from "./fake-run.ts";
 
 const project = fileURLToPath(new URL("..", import.meta.url));
@@ -151,11 +151,30 @@ test("the bundle says what the sources say", () => {
     ["check", "pri-overflow", "--bounds", "small", "--set", "ovfLastResponse=none", "--out", out, "--json"],
   ])
     expect(JSON.stringify(said(args, "bundle")) === JSON.stringify(said(args, "sources")), args.join(" ")).toBe(true);
+  const commit = commitOf();
   expect(said(["--version"], "bundle").stdout).toBe(
-    `faultline 0.1.0 (sources ${sourcesHash()}, loaded from a bundle of them)\n`,
+    `faultline 0.1.0 (${commit === undefined ? "" : `commit ${commit}, `}sources ${sourcesHash()}, loaded from a bundle of them)\n`,
   );
   expect(said(["--version"], "sources").stdout).toContain("loaded from them)");
 }, 120_000);
+
+test("the commit is that of the project's own repository, and says whether files differ from it", () => {
+  const root = smallProject();
+  expect(commitOf(root)).toBeUndefined();
+  const git = (...args: readonly string[]) =>
+    spawnSync("git", ["-c", "user.name=a", "-c", "user.email=a@b", ...args], {
+      cwd: root,
+      encoding: "utf8",
+    }).stdout.trim();
+  git("init", "--quiet");
+  git("add", ".");
+  git("commit", "--quiet", "--message=first");
+  git("tag", "v1");
+  const commit = git("rev-parse", "HEAD").slice(0, 12);
+  expect(commitOf(root)).toBe(commit);
+  writeFileSync(join(root, "cli/main.ts"), "");
+  expect(commitOf(root)).toBe(`${commit}-dirty`);
+});
 
 test("FAULTLINE_FROM is bundle or sources", () => {
   const env = { ...process.env, FAULTLINE_FROM: "source" };

@@ -148,6 +148,13 @@ export const help: { readonly [command: string]: Help } = {
       ["faultline list properties UNM", "a family; also an id or a system"],
     ],
   },
+  completion: {
+    group: ASK,
+    examples: [
+      ["faultline completion bash", "for eval in ~/.bashrc, or for a file that it sources"],
+      ["faultline completion fish", "for ~/.config/fish/completions/faultline.fish"],
+    ],
+  },
   replay: {
     group: KEEP,
     examples: [

@@ -5,6 +5,7 @@ import { errorText, masked, OutputError, printable, printableLines, UsageError }
 import { EXIT } from "./exit.ts";
 import { help, helpText } from "./help.ts";
 import { addExplain, addImpact, addList, addScenarios } from "./program/ask-commands.ts";
+import { addCompletion } from "./program/completion-command.ts";
 import type { Process, Started } from "./program/common.ts";
 import { addConform, addRefineAndReport, addReplayAndSave } from "./program/keep-commands.ts";
 import { addSearchCommands, addWhy } from "./program/search-commands.ts";
@@ -18,6 +19,9 @@ Exit codes: 0 as expected (known violations included), 1 violated, never
 witnessed, or a known violation is gone, 2 usage or bad input, 3 incomplete (a
 bound was reached), 4 mistake of the model or of this tool, or output that
 cannot be written, 130 interrupted, 143 terminated, 129 hung up.`;
+
+/** Characters in a line of help where nobody says how many there are. */
+const HELP_WIDTH = 80;
 
 /** In the order in which `--help` shows them. */
 const adding: readonly ((root: Command, process: Process) => void)[] = [
@@ -33,6 +37,7 @@ const adding: readonly ((root: Command, process: Process) => void)[] = [
   addList,
   addExplain,
   addWorker,
+  addCompletion,
 ];
 
 /** `finish` receives the exit code of the command. */
@@ -44,10 +49,12 @@ export function program(
 ): Command {
   const root = new Command("faultline")
     .description("Model, properties and model checker for I/O page faults in VFIO passthrough.")
-    .version(started.version, "--version", "the version, and the hash of the sources that run")
+    .version(started.version, "--version", "the version, with the commit and the hash of the sources that run")
     .configureOutput({
       writeOut: terminal.out,
       writeErr: terminal.err,
+      getOutHelpWidth: () => terminal.columns ?? HELP_WIDTH,
+      getErrHelpWidth: () => terminal.columns ?? HELP_WIDTH,
       // What it says of an argument is in one line; only its suggestion has a line of its own.
       outputError: (text, write) =>
         write(

@@ -1,40 +1,52 @@
-/** Starts the program from its bundle, or, where there can be none, from the sources. */
-import { readFileSync } from "node:fs";
-import { bundleOf, modelHash, sourcesHash } from "./bundle.mjs";
+/** Starts the program: in a clone from its sources, or a bundle of them; in the package from what was built for it. */
+import { existsSync, readFileSync } from "node:fs";
 
-/** The program as a bundle and as sources exports this. @typedef {typeof import("./main.ts")} Main */
+/**
+ * Where the program was loaded from.
+ * @typedef {object} Origin
+ * @property {string} hash of the sources
+ * @property {string} [commit] that the sources are of; asked for when it is printed
+ * @property {string} from in words: "a bundle of them"
+ * @property {string} worker a file URL: where a worker thread finds `perform`
+ * @property {typeof import("./main.ts")} module
+ * @property {() => string} model the hash that is equal where results are equal
+ */
 
 /** From where the user wants it: "bundle" (default) or "sources". */
 const wanted = process.env["FAULTLINE_FROM"] ?? "bundle";
 
-async function main() {
-  const hash = sourcesHash();
-  const bundle = wanted === "sources" ? undefined : await bundleOf(hash);
-  if (bundle === undefined) {
-    await import("./typescript.mjs");
-    const worker = new URL("jobs/perform.ts", import.meta.url).href;
-    return { hash, from: "sources", worker, module: await import("./main.ts") };
-  }
-  process.setSourceMapsEnabled(true);
-  const worker = new URL("perform.mjs", bundle).href;
-  return { hash, from: "bundle", worker, module: /** @type {Main} */ (await import(bundle)) };
+/** Whether the sources lie here: the package has only what was built from them. */
+const isClone = existsSync(new URL("main.ts", import.meta.url));
+
+/** @returns {string | undefined} what is wrong with FAULTLINE_FROM */
+function refusal() {
+  if (wanted !== "bundle" && wanted !== "sources")
+    return `FAULTLINE_FROM cannot be ${JSON.stringify(wanted)}.\n  Expected bundle or sources.`;
+  if (wanted === "sources" && !isClone)
+    return `FAULTLINE_FROM cannot be "sources" in an installed package.\n  Expected bundle; a clone has the sources.`;
+  return undefined;
 }
 
 /** Runs the command that the arguments of the process name. */
 export async function started() {
-  if (wanted !== "bundle" && wanted !== "sources") {
-    console.error(`faultline: FAULTLINE_FROM cannot be ${JSON.stringify(wanted)}.\n  Expected bundle or sources.`);
+  const wrong = refusal();
+  if (wrong !== undefined) {
+    console.error(`faultline: ${wrong}`);
     process.exitCode = 2;
     return;
   }
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  const { hash, from, worker, module } = await main();
-  const tool = `faultline ${version} (sources ${hash})`;
-  const origin = from === "bundle" ? "a bundle of them" : "them";
+  const asksVersion = process.argv.includes("--version");
+  /** @type {Origin} */
+  const origin = isClone
+    ? await (await import("./start-clone.mjs")).load(wanted, asksVersion)
+    : await (await import("./start-package.mjs")).load();
+  const { hash, commit, from, worker, module, model } = origin;
+  const of = commit === undefined ? "" : `commit ${commit}, `;
   await module.start({
-    version: `faultline ${version} (sources ${hash}, loaded from ${origin})`,
-    tool,
+    version: `faultline ${version} (${of}sources ${hash}, loaded from ${from})`,
+    tool: `faultline ${version} (sources ${hash})`,
     worker,
-    identity: () => ({ version, model: modelHash() }),
+    identity: () => ({ version, model: model() }),
   });
 }

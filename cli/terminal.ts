@@ -8,7 +8,7 @@ export interface Terminal {
   /** Whether somebody looks at what is written to `out`, `err`. */
   readonly outIsTerminal: boolean;
   readonly errIsTerminal: boolean;
-  /** Characters in a line of `out`; undefined when it is no terminal. */
+  /** Characters in a line of `out`; undefined when it is no terminal, and COLUMNS does not say. */
   readonly columns: number | undefined;
   /** Whether colours are welcome (https://no-color.org). */
   readonly colours: boolean;
@@ -25,6 +25,15 @@ export interface Terminal {
    * 129 (SIGHUP).
    */
   readonly signal: AbortSignal;
+}
+
+/** A terminal narrower than this is none. */
+const NARROWEST = 20;
+
+/** Characters in a line: as COLUMNS says, otherwise as the terminal does, if there is one. */
+export function columnsOf(said: string | undefined, terminal: number | undefined): number | undefined {
+  const wanted = /^[1-9]\d*$/.test(said ?? "") ? Number(said) : 0;
+  return wanted >= NARROWEST ? wanted : terminal;
 }
 
 /** The real one. The first signal asks for an early end with what there is; the second one ends at once. */
@@ -52,7 +61,7 @@ export function processTerminal(): Terminal {
     err: (text) => void process.stderr.write(text),
     outIsTerminal: process.stdout.isTTY === true,
     errIsTerminal: process.stderr.isTTY === true,
-    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    columns: columnsOf(process.env["COLUMNS"], process.stdout.isTTY ? process.stdout.columns : undefined),
     colours: (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb",
     now: () => performance.now(),
     memory: () => process.memoryUsage.rss(),

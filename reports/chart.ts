@@ -22,7 +22,7 @@ import { rowsOf } from "./matters.ts";
 import { ascii, brief } from "./phrases.ts";
 import { together, type Marked } from "./paths.ts";
 import { sentencesOf, sentWords } from "./spoken.ts";
-import { claimName } from "./words.ts";
+import { claimName, presetsOf } from "./words.ts";
 import { tellStep, type Scene, type Words } from "./step-words.ts";
 import { wrap } from "./table.ts";
 
@@ -147,9 +147,8 @@ function wrapped(text: string, indent: string, width = CHART_COLUMNS): readonly 
  */
 export function chartOf(paths: readonly [Marked, ...Marked[]], { legend = true } = {}): string {
   const [{ trace }, ...others] = paths;
-  const { system, hardware, host, bounds, set } = trace.model;
-  const knobs = Object.entries(set).map(([knob, value]) => `, ${knob}=${brief(value)}`);
-  const about = `${system}, hardware ${hardware}, design ${host}, bounds ${bounds}${knobs.join("")}; ${lengthWords(trace)}`;
+  const knobs = Object.entries(trace.model.set).map(([knob, value]) => `, ${knob}=${brief(value)}`);
+  const about = `${presetsOf(trace.model)}${knobs.join("")}; ${lengthWords(trace)}`;
   const short = abbreviations(trace).value;
   const sentence = gist([trace, ...others.map((other) => other.trace)]);
   return [

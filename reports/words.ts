@@ -91,11 +91,23 @@ function missedWords({ approximate }: SearchRecord): string {
 const knobs = ({ set }: Pick<ModelRecord, "set">): readonly string[] =>
   Object.entries(set).map(([knob, value]) => `${knob}=${typeof value === "string" ? value : JSON.stringify(value)}`);
 
+/** "page-queue, hardware vtd, design rfc-v2, bounds small": what a system does not have is not named. */
+export const presetsOf = ({
+  system,
+  hardware,
+  host,
+  bounds,
+}: Omit<ModelRecord, "parameters" | "fingerprint">): string =>
+  [
+    system,
+    ...(hardware === "" ? [] : [`hardware ${hardware}`]),
+    ...(host === "" ? [] : [`design ${host}`]),
+    ...(bounds === "" ? [] : [`bounds ${bounds}`]),
+  ].join(", ");
+
 /** "page-queue, hardware vtd, design rfc-v2, bounds small, premap=2". */
 export const modelName = (model: Omit<ModelRecord, "parameters" | "fingerprint">): string =>
-  [model.system, `hardware ${model.hardware}`, `design ${model.host}`, `bounds ${model.bounds}`, ...knobs(model)].join(
-    ", ",
-  );
+  [presetsOf(model), ...knobs(model)].join(", ");
 
 /** "page-queue vtd rfc-v2 premap=2": what tells one run of a report from another. */
 export const runName = (model: ModelRecord): string =>

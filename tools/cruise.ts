@@ -14,7 +14,7 @@ interface Cruise {
 }
 
 const SOURCE = /(?<![.]d)[.](?:ts|mjs)$/;
-const IGNORED = new Set(["node_modules", "reports/out", "docs"]);
+const IGNORED = new Set(["node_modules", "reports/out", "dist", "docs"]);
 
 /** All source files in folders below the root; files of the root itself are configuration. */
 export function sourceFiles(root: string): string[] {

@@ -35,6 +35,7 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
   "tools/up.ts": ['import "../checker/json.ts";', "layer-tools"],
 
   "checker/searches.ts": ['import { createActor } from "xstate"; createActor;', "package-xstate-types"],
+  "checker/kernel/other.ts": ['import { createActor } from "xstate"; createActor;', "package-xstate-types"],
   "checker/typed.ts": ['import type { Snapshot } from "xstate"; export type S = Snapshot<unknown>;'],
   "checker/kernel/step.ts": ['import { createActor } from "xstate"; createActor;'],
   "reports/draws.ts": ['import type { Snapshot } from "xstate"; export type S = Snapshot<unknown>;', "package-xstate"],

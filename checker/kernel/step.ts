@@ -45,12 +45,22 @@ function inertScope(machine: AnyStateMachine, input: unknown): { scope: AnyActor
   return found;
 }
 
+/** What to do in place of an action that is refused. */
+const hints: { readonly [type: string]: string } = {
+  "xstate.sendTo": " Emit the message, and give it a route.",
+  "xstate.raise": " What comes later (delay, after) is an event of its own: list it among the events of the component.",
+  "xstate.spawnChild": " Give the system a component for each actor.",
+};
+
 function emissions(machine: AnyStateMachine, actions: readonly ExecutableAction[]): Message[] {
   const emitted: Message[] = [];
   for (const { type, params } of actions) {
     if (type === "xstate.emit" && params?.event) emitted.push(params.event);
     else if (type === "xstate.raise" && params?.delay === undefined) continue;
-    else throw new ModelError(`Machine "${machine.id}" runs "${type}"; a machine may only assign, raise and emit.`);
+    else
+      throw new ModelError(
+        `Machine "${machine.id}" runs "${type}"; a machine may only assign, raise and emit.${hints[type] ?? ""}`,
+      );
   }
   return emitted;
 }
@@ -73,13 +83,18 @@ const chosenBy = (machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event:
 export const handles = (machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message): boolean =>
   chosenBy(machine, snapshot, event).length > 0;
 
+/** What may be the mistake of a machine that throws. */
+function hintFor(said: string, { context }: AnyMachineSnapshot): string {
+  if (said.includes("Unable to send event")) return hints["xstate.sendTo"]!;
+  return Object.isFrozen(context) && said.startsWith("TypeError") ? " Does it change its context in place?" : "";
+}
+
 function transition(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message, scope: AnyActorScope) {
   try {
     return machine.transition(snapshot, event, scope);
   } catch (error) {
-    const hint =
-      Object.isFrozen(snapshot.context) && error instanceof TypeError ? " Does it change its context in place?" : "";
-    throw new ModelError(`Machine "${machine.id}" fails on "${event.type}": ${String(error)}.${hint}`);
+    const said = String(error).replace(/\.$/, "");
+    throw new ModelError(`Machine "${machine.id}" fails on "${event.type}": ${said}.${hintFor(said, snapshot)}`);
   }
 }
 

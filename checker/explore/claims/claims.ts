@@ -61,11 +61,11 @@ export function claimsFor(
  * @throws ModelError
  */
 export function checkClaims(system: System): void {
-  const { properties, elsewhere } = system;
+  const { properties, elsewhere, witnesses } = system;
   if (properties.length === 0) return;
   const named = namedIn(system);
   if (!selected.has(properties)) {
-    checkCatalogue(properties);
+    checkCatalogue(properties, witnesses);
     for (const property of properties) checkRoles(named, property, elsewhere);
   }
   // Also of what was selected: the system may have other parts now than those it was selected for.
@@ -87,7 +87,7 @@ export function checkClaims(system: System): void {
 }
 
 /** What is wrong with a list of properties whatever the system: ids, kinds, witnesses. */
-function checkCatalogue(properties: readonly Property[]): void {
+function checkCatalogue(properties: readonly Property[], needs: SystemDefinition["witnesses"] = "required"): void {
   const kinds = new Map<string, string>();
   for (const { id, kind, holds, when, reads } of properties) {
     if (typeof id !== "string" || id === "" || RESERVED.includes(id) || id in Object.prototype)
@@ -102,7 +102,7 @@ function checkCatalogue(properties: readonly Property[]): void {
   }
   const witnesses = properties.flatMap(({ id, kind }) => (kind === "sometimes" ? [id] : []));
   for (const { id, kind, witness } of properties) {
-    if (kind === "sometimes" && witness === undefined) continue;
+    if (witness === undefined && (kind === "sometimes" || needs === "optional")) continue;
     if (witness === undefined) throw new ModelError(`${id} names no witness: the id of a "sometimes" beside it.`);
     if (kinds.get(witness) !== "sometimes")
       throw new ModelError(

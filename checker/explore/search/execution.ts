@@ -52,7 +52,8 @@ export function mistakeAfter(
       ? `${action.component}: ${JSON.stringify(action.event)}`
       : `delivery of ${action.channel}`;
   });
-  return new ModelError(`${message}\nIt happens after ${told.length} steps:\n  ${told.join("\n  ")}`);
+  const steps = told.length === 0 ? "." : `:\n  ${told.join("\n  ")}`;
+  return new ModelError(`${message}\nIt happens after ${told.length} steps${steps}`);
 }
 
 /** What goes wrong in the first step that goes wrong after these. */
