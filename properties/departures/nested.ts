@@ -168,6 +168,13 @@ export const nestedBreakages: Breakages = {
       "eric-v13",
     ),
     departs(
+      { ringLock: false, reporters: 2, faultRingRecords: 1 },
+      { slots: 2, guestTeardowns: 0, stageChanges: false, pages: 1, itemPages: 1 },
+      ["NST-14", "NST-15", "NST-18", "NST-29"],
+      "the ring gets full after the second reporter has read its head (B-41)",
+      "eric-v13",
+    ),
+    departs(
       { marksReadOnly: true, httu: "accessed", tableMapping: "read-only" },
       {},
       ["NST-27"],

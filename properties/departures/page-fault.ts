@@ -171,6 +171,13 @@ export const pageFaultDepartures: readonly Departure[] = [
     shown: overflow({ acknowledgeWhen: "after-read" }),
   },
   {
+    when: { acknowledgeWhen: "after-read", headAdvance: "perEntry" },
+    breaks: ["PRQ-5", "PRQ-6", "PRQ-8", "GRP-6", "RSP-8", "LIV-4", "DEADLOCK"],
+    reason:
+      "a record or an overflow between the last read and the acknowledgement is never looked at (I8); the head is written for each record (K16)",
+    shown: overflow({ acknowledgeWhen: "after-read", headAdvance: "perEntry", pages: 2 }),
+  },
+  {
     when: { atcInvDefect: "completes-early" },
     breaks: ["SAFE-2", "SAFE-6"],
     reason: "a device completes an invalidation while it still reads (H12, S5)",

@@ -52,6 +52,16 @@ export const nestedRuns = (bounds: string): readonly SuiteRun[] => [
   // The guest changes its table, and the host evicts pages of it.
   run("intended", bounds, { ...small, stageChanges: true }),
   run("intended", bounds, { ...small, guestManner: "bad-code" }),
+  // Groups of three requests in the guest.
+  run("intended", bounds, {
+    ...GROUPS,
+    pages: 3,
+    itemPages: 3,
+    physicalEntries: 3,
+    virtualEntries: 3,
+    stageChanges: false,
+    slots: 1,
+  }),
   run("rfc-v3", bounds, enabling, {
     ...because(
       "the test that allows the second stage to update the handler is inverted, so the second owner is refused (D-02)",
