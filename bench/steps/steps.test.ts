@@ -51,7 +51,7 @@ test("every reason is of a change of a list that a design or a run of the suite 
 });
 
 describe("a sample", () => {
-  const SEED = 1;
+  const SEED = 2;
   const drawn = (variants: readonly Variant[]): readonly Variant[] =>
     variants.toSorted((a, b) => fnv1a(`${SEED} ${nameOf(a)}`) - fnv1a(`${SEED} ${nameOf(b)}`));
   const asked = drawn(VARIANTS.filter(isOfDesign));
