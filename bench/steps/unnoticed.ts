@@ -190,12 +190,6 @@ const IOMMUFD: readonly Unnoticed[] = [
   unnoticed("hwptReplace", ["standard"], "the same thread destroys page tables, so none is destroyed between the two", [
     '"unref" before "free"',
   ]),
-  unnoticed(
-    "enableOrder",
-    ["node-first"],
-    "no fault is reported before the handler is registered, so nothing looks for the node before that",
-    ['"enables-feature" before "inserts"'],
-  ),
 ];
 
 export const UNNOTICED: readonly Unnoticed[] = [
