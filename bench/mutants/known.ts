@@ -116,6 +116,13 @@ export const EQUIVALENT: readonly Equivalent[] = [
       'emit(({ event }) => ({ type: "file.closes", queue: event.... comes before assign({ queue: ({ event }) => event.queue, left: ({ cont...',
     why: "the message is made of the event alone, and both are one step",
   },
+  {
+    file: "model/machines/linux/iommu/iommufd/attach/attach-thread.ts",
+    operator: "swapped-order",
+    text: 'actions: [locks("lock.releases"), ends],',
+    words: 'ends comes before locks("lock.releases")',
+    why: "the message is made of the name of the thread, which its end leaves as it is, and both are one step",
+  },
 ];
 
 /** Why no run can tell the mutant from the machine; undefined: nobody has said so. */

@@ -17,6 +17,9 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("teardown", "intended", bounds, {
     set: { resetOrder: "drain-then-reset", deviceResets: 1, ownerExits: true },
   }),
+  studyRun("teardown", "intended", bounds, {
+    set: { resetOrder: "drain-then-reset", deviceResets: 1, ownerExits: false, handledBy: "user" },
+  }),
   studyRun("teardown", "intended", bounds, { set: { ...DRAINS, queueOverflows: 1 } }),
   studyRun("teardown", "linux-6.12.117-pasid", bounds, {
     set: { ...DRAINS, drainsExclude: false },

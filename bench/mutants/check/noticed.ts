@@ -3,7 +3,7 @@
  * suite at small bounds, the deliberate defects, the suite at default bounds, the questions.
  */
 import { recordOf, startExhaustive } from "../../../checker/explore/exhaustive.ts";
-import { build } from "../../../properties/build.ts";
+import { build, type Request } from "../../../properties/build.ts";
 import { changes, countsOf, nameOfRun } from "../../../properties/counts.ts";
 import { departures } from "../../../properties/departures/index.ts";
 import { suite } from "../../../properties/suite.ts";
@@ -47,9 +47,9 @@ const UNEXPECTED: readonly Standing[] = ["violated", "unseen", "outdated"];
 type Seen = Pick<Notice, "how" | "what">;
 
 function seenIn(run: SuiteRun): Seen | undefined {
-  const before = COUNTS[run.bounds]![nameOfRun(run)]!;
+  const before = COUNTS[run.bounds]?.[nameOfRun(run)];
   const system = build(run);
-  const search = startExhaustive(system, { maxStates: TIMES * before.states + SOME });
+  const search = startExhaustive(system, before && { maxStates: TIMES * before.states + SOME });
   const broken = system.properties.filter(({ id, kind }) => kind === "always" && run.known[id] === undefined);
   while (search.advance(1 << 12)) {
     const found = broken.find(({ id }) => search.judge.found.has(id));
@@ -59,7 +59,8 @@ function seenIn(run: SuiteRun): Seen | undefined {
   const unexpected = record.properties.find((property) => UNEXPECTED.includes(standing(property)));
   if (unexpected) return { how: "claim", what: `${unexpected.id}: ${unexpected.verdict.kind}` };
   if (!record.search.complete) return { how: "count", what: `more than ${record.search.states} states` };
-  const [first] = changes(before, countsOf(record));
+  // A run that was not counted yet tells by its claims alone.
+  const [first] = before ? changes(before, countsOf(record)) : [];
   return first === undefined ? undefined : { how: "count", what: first };
 }
 
@@ -74,10 +75,13 @@ function attempted(judge: Notice["judge"], where: string, ask: () => Seen | unde
   }
 }
 
+/** Whether a run has what was changed. */
+export type IsMeant = (request: Request) => boolean;
+
 /** A claim that is broken says more than a number that is another one: a number alone is told when no claim is broken. */
-function* inSuite(judge: "small" | "default", isMeant: (system: string) => boolean): Generator<Notice> {
+function* inSuite(judge: "small" | "default", isMeant: IsMeant): Generator<Notice> {
   const runs = suite(judge)
-    .filter(({ system }) => isMeant(system))
+    .filter(isMeant)
     .toSorted((a, b) => statesOf(a) - statesOf(b));
   for (const run of runs) {
     const notice = attempted(judge, nameOfRun(run), () => seenIn(run));
@@ -85,16 +89,11 @@ function* inSuite(judge: "small" | "default", isMeant: (system: string) => boole
   }
 }
 
-const statesOf = (run: SuiteRun): number => COUNTS[run.bounds]![nameOfRun(run)]!.states;
+const statesOf = (run: SuiteRun): number => COUNTS[run.bounds]?.[nameOfRun(run)]?.states ?? 0;
 
-const isIn = (
-  isMeant: (system: string) => boolean,
-  runs: readonly { readonly request: { readonly system: string } }[],
-) => runs.some(({ request }) => isMeant(request.system));
-
-function* ofDepartures(isMeant: (system: string) => boolean): Generator<Notice> {
+function* ofDepartures(isMeant: IsMeant): Generator<Notice> {
   for (const { shown, breaks } of departures) {
-    if (!isMeant(shown.system)) continue;
+    if (!isMeant(shown)) continue;
     const notice = attempted("departures", nameOfRun(shown), () => {
       const found = violations(build(shown), shown, breaks);
       const lost = breaks.find((id) => !found.has(id));
@@ -104,8 +103,8 @@ function* ofDepartures(isMeant: (system: string) => boolean): Generator<Notice> 
   }
 }
 
-function* ofQuestions(isMeant: (system: string) => boolean): Generator<Notice> {
-  const asked = scenarios.filter(({ runs }) => isIn(isMeant, runs));
+function* ofQuestions(isMeant: IsMeant): Generator<Notice> {
+  const asked = scenarios.filter(({ runs }) => runs.some(({ request }) => isMeant(request)));
   const answering = new Answering(asked);
   for (const scenario of asked) {
     const notice = attempted("questions", scenario.id, () =>
@@ -115,18 +114,20 @@ function* ofQuestions(isMeant: (system: string) => boolean): Generator<Notice> {
   }
 }
 
-/** The first that notices by a claim; else the first that counts otherwise. `systems`: those that contain what was changed. */
-export function noticedIn(systems: readonly string[], judges: readonly Notice["judge"][] = JUDGES): Notice | null {
-  const isMeant = (system: string): boolean => systems.includes(system);
+/** Everything that is noticed in the runs that have what was changed, one judge after the other. */
+export function* noticesWhere(isMeant: IsMeant, judges: readonly Notice["judge"][] = JUDGES): Generator<Notice> {
+  for (const judge of judges) {
+    if (judge === "departures") yield* ofDepartures(isMeant);
+    else if (judge === "questions") yield* ofQuestions(isMeant);
+    else yield* inSuite(judge, isMeant);
+  }
+}
+
+/** The first that notices by a claim; else the first that counts otherwise. */
+export function noticedWhere(isMeant: IsMeant, judges: readonly Notice["judge"][] = JUDGES): Notice | null {
   let counted: Notice | undefined;
   for (const judge of judges) {
-    const notices =
-      judge === "departures"
-        ? ofDepartures(isMeant)
-        : judge === "questions"
-          ? ofQuestions(isMeant)
-          : inSuite(judge, isMeant);
-    for (const notice of notices) {
+    for (const notice of noticesWhere(isMeant, [judge])) {
       if (notice.how !== "count") return notice;
       counted ??= notice;
     }
@@ -135,3 +136,7 @@ export function noticedIn(systems: readonly string[], judges: readonly Notice["j
   }
   return null;
 }
+
+/** `systems`: those that contain what was changed. */
+export const noticedIn = (systems: readonly string[], judges?: readonly Notice["judge"][]): Notice | null =>
+  noticedWhere(({ system }) => systems.includes(system), judges);

@@ -18,8 +18,8 @@ import {
 } from "../../iommufd/fault/auto-answer.ts";
 import {
   DISABLE_ORDERS,
-  ENABLE,
-  PROBE,
+  ENABLE_ORDERS,
+  PROBE_ORDERS,
   RELEASE_ORDERS,
   type DisableOrder,
   type LifetimeStep,
@@ -178,7 +178,7 @@ export const deviceRemover = s.extend({ actions: { says, goesOn, answers, ends }
           meta: { origin: ENABLES },
           guard: "isOff",
           target: "working",
-          actions: assign({ op: "enable", left: ENABLE }),
+          actions: assign({ op: "enable", left: () => ENABLE_ORDERS.standard }),
         },
         "remover.releases": {
           description: "begins to release the device",
@@ -192,7 +192,10 @@ export const deviceRemover = s.extend({ actions: { says, goesOn, answers, ends }
           meta: { origin: PROBE_DEVICE },
           guard: "isGone",
           target: "working",
-          actions: [assign({ op: "probe", left: PROBE }), s.emit({ type: "object.begins", by: "core" })],
+          actions: [
+            assign({ op: "probe", left: () => PROBE_ORDERS.standard }),
+            s.emit({ type: "object.begins", by: "core" }),
+          ],
         },
       },
     },

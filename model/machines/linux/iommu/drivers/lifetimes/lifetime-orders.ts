@@ -26,8 +26,12 @@ export type LifetimeStep =
   /** The first reference to the device is put. */
   | "put";
 
-export const ENABLE = ["add"] as const;
-export const PROBE = ["list"] as const;
+export const ENABLE_ORDERS = { standard: ["add"] } as const satisfies {
+  readonly [name: string]: readonly LifetimeStep[];
+};
+export const PROBE_ORDERS = { standard: ["list"] } as const satisfies {
+  readonly [name: string]: readonly LifetimeStep[];
+};
 
 /** Page faults are turned off: whether a lock excludes reports while fault_param is removed. */
 export const DISABLE_ORDERS = {

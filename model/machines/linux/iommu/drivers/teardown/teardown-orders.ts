@@ -15,6 +15,11 @@ import { RING, SETTLE, type TeardownStep } from "./teardown-steps.ts";
 
 const END = ["fence-responses", "erase", "remove", "free"] as const;
 
+/** Attach or bind. */
+export const ATTACH_ORDERS = {
+  standard: ["add", "insert", "open", "start"],
+} as const satisfies { readonly [name: string]: readonly TeardownStep[] };
+
 /** Detach or unbind: the owner gives the device up, and the next owner may follow at once. */
 export const DETACH_ORDERS = {
   standard: ["lock", "stop", "block", "fence-wire", ...RING, "unlock", "flush", ...SETTLE, ...ANSWER, ...END],

@@ -12,6 +12,7 @@ import type { Message } from "../../../../../../checker/json.ts";
 import { atWill, linux } from "../../../../../said.ts";
 import type { Domain } from "../../io-pgfault/6.12/attach-handles.ts";
 import {
+  ATTACH_ORDERS,
   DETACH_ORDERS,
   EXIT_ORDERS,
   RESET_ORDERS,
@@ -60,7 +61,6 @@ export interface TeardownContext extends TeardownInput {
 export const domainOf = (owner: number, { answers }: { readonly answers: boolean }): Domain =>
   answers ? { handler: { hwpt: owner, queue: 0, parent: false }, nested: false } : svaDomainOf(owner);
 
-const ATTACH: readonly TeardownStep[] = ["add", "insert", "open", "start"];
 const OF_QUEUE: readonly TeardownStep[] = ANSWER;
 const QUEUE_MESSAGES = queueMessages("teardown", { lock: "fault-mutex" });
 const WAITS: readonly TeardownStep[] = ["fence-wire", "fence-responses", "flush"];
@@ -214,7 +214,7 @@ export const teardownThread = s.extend({ actions: { says, goesOn, answers, ends 
           meta: { origin: atWill("the next owner") },
           guard: "isDetached",
           target: "working",
-          actions: [assign({ op: "attach", left: ATTACH }), s.emit({ type: "mm.begin" })],
+          actions: [assign({ op: "attach", left: () => ATTACH_ORDERS.standard }), s.emit({ type: "mm.begin" })],
         },
       },
     },
