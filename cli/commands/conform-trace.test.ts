@@ -20,7 +20,7 @@ describe("faultline conform --trace", () => {
   test("0: explained, with what it does not rest on", async () => {
     const { code, out } = await faultline(["conform", "--trace", recorded], engine);
     expect(code).toBe(0);
-    expect(out).toContain("196 lines are a run of the machines (1 thread, 1 device; 217 hidden steps).");
+    expect(out).toContain("198 lines are a run of the machines (1 thread, 1 device; 217 hidden steps).");
     expect(out).toContain("Not judged: 101 tracing_mark_write: a text of user space.");
   });
 
@@ -34,7 +34,7 @@ describe("faultline conform --trace", () => {
       /^NOT EXPLAINED .*: line \d+ of the file cannot happen; (\d+) judged events before it are explained, \d+ after it not looked at \(1 thread/,
     );
     const [, before, after] = /; (\d+) judged events before it are explained, (\d+) after it/.exec(out)!;
-    expect(Number(before) + 1 + Number(after)).toBe(196);
+    expect(Number(before) + 1 + Number(after)).toBe(198);
     expect(out).toMatch(/What could have come instead:\n {4}kprog-42: page_response .*code=0/);
     const { out: json } = await faultline(["conform", "--trace", path, "--json"], engine);
     expect(JSON.parse(json)).toMatchObject({ exit: 1, traces: [{ verdict: "not-explained" }] });

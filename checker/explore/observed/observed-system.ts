@@ -31,6 +31,8 @@ export interface Passing {
   readonly message: Message;
   /** What the step left of the receiver and all others. */
   readonly after: GlobalState;
+  /** The receiver has no use for it now. */
+  readonly ignored?: boolean;
 }
 
 /** A call from outside: the lane makes the component take an event. */
@@ -233,7 +235,10 @@ type Done = Extract<Taken, { readonly taken: true }>;
 /** The event that begins the step, then every message in order. */
 function passings(action: Action, { transfers, state: after }: Done): readonly Passing[] {
   const first = action.kind === "event" ? [{ to: action.component, message: action.event, after }] : [];
-  return [...first, ...transfers.map(({ from, to, message }) => ({ from, to, message, after }))];
+  return [
+    ...first,
+    ...transfers.map(({ from, to, message, how }) => ({ from, to, message, after, ignored: how === "ignored" })),
+  ];
 }
 
 function touched(action: Action, { transfers }: Done, { replies = [], stateless = [] }: Observing): readonly string[] {

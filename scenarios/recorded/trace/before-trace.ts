@@ -6,10 +6,18 @@ import { initialState, take, type GlobalState } from "../../../checker/simulatio
 import type { System } from "../../../checker/system.ts";
 import { deviceNameOf } from "./device-groups.ts";
 import { BEGINS, type Sorted, type SpeakingLine } from "./trace-lines.ts";
-import { hwptsOf, type TraceSize } from "./trace-system.ts";
+import { hwptsOf } from "./trace-machines.ts";
+import { groupOf, type TraceSize } from "./trace-size.ts";
 
-/** Devices that the trace uses before a line attaches them, and that no line adds to its group before. */
-export function attachedBefore({ lines, added }: Pick<Sorted, "lines" | "added">): readonly string[] {
+/**
+ * Devices that the trace uses before a line attaches them, and that no line adds to its group before: one for each group. A
+ * device that leaves its group was attached to nothing.
+ */
+export function attachedBefore({
+  lines,
+  added,
+  groups,
+}: Pick<Sorted, "lines" | "added" | "groups">): readonly string[] {
   const previous = new Map<string, string>();
   const known = new Set<string>();
   const before: string[] = [];
@@ -17,10 +25,11 @@ export function attachedBefore({ lines, added }: Pick<Sorted, "lines" | "added">
     const name = deviceNameOf(line.event);
     const last = previous.get(line.lane);
     previous.set(line.lane, line.word);
-    if (name === undefined || known.has(name)) continue;
-    known.add(name);
+    if (name === undefined || known.has(groups.of(name))) continue;
+    if (line.word === "add_device_to_group") continue;
+    known.add(groups.of(name));
     const isAttached = line.word === "queue_add_device" || last === "attach_group_handle";
-    if (!isAttached && !added.has(name)) before.push(name);
+    if (!isAttached && line.word !== "remove_device_from_group" && !added.has(name)) before.push(name);
   }
   return before;
 }
@@ -37,10 +46,15 @@ export function withQueues(system: System, { queues }: TraceSize): GlobalState {
 }
 
 /** The state with each device attached to its HWPT. */
-function withAttached(system: System, state: GlobalState, hwpts: ReadonlyMap<number, number>): GlobalState {
+function withAttached(
+  system: System,
+  size: TraceSize,
+  state: GlobalState,
+  hwpts: ReadonlyMap<number, number>,
+): GlobalState {
   let now = state;
   for (const [device, hwpt] of hwpts) {
-    const component = `control-${device}`;
+    const component = `control-${groupOf(size, device)}`;
     let event: { readonly type: string } = { type: "control.attaches", device, hwpt } as { readonly type: string };
     for (let made = take(system, now, { kind: "event", component, event }); made.taken;) {
       now = made.state;
@@ -52,10 +66,15 @@ function withAttached(system: System, state: GlobalState, hwpts: ReadonlyMap<num
 }
 
 /** States in which the devices were attached: all to one fault queue, each to its own, or to none. */
-export function statesBefore(system: System, fresh: GlobalState, devices: readonly number[]): readonly GlobalState[] {
+export function statesBefore(
+  system: System,
+  size: TraceSize,
+  fresh: GlobalState,
+  devices: readonly number[],
+): readonly GlobalState[] {
   if (devices.length === 0) return [];
   const attached = (hwptOf: (place: number) => number): GlobalState =>
-    withAttached(system, fresh, new Map(devices.map((device, place) => [device, hwptOf(place)])));
+    withAttached(system, size, fresh, new Map(devices.map((device, place) => [device, hwptOf(place)])));
   return [
     attached(() => hwptsOf(0)[0]!),
     ...(devices.length > 1 ? [attached((place) => hwptsOf(place)[0]!)] : []),

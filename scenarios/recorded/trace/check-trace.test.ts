@@ -18,11 +18,11 @@ describe("traces of a booted Linux 6.12.117", () => {
     expect(answer.kind).toBe("explained");
     expect(answer.kind === "explained" && answer.steps.flatMap(({ consumed }) => consumed).length).toBe(lines.length);
     expect({ lines: lines.length, leftOut, unknown, notRecorded, size }).toEqual({
-      lines: 104,
-      leftOut: { add_device_to_group: 5, attach_device_to_domain: 5, remove_device_from_group: 5 },
+      lines: 114,
+      leftOut: { attach_device_to_domain: 5 },
       unknown: {},
       notRecorded: [],
-      size: { slots: 3, devices: 2, queues: 7 },
+      size: { slots: 3, devices: 2, queues: 7, groups: [0, 1], absent: [0, 1] },
     });
   });
 

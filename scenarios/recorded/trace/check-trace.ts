@@ -5,6 +5,7 @@ import { worldOf, type Observing } from "../../../checker/explore/observed/obser
 import { planOf, turnOf } from "./plan.ts";
 import { attachedBefore, statesBefore, withQueues } from "./before-trace.ts";
 import { deviceNameOf } from "./device-groups.ts";
+import { requestThreadsOf } from "./request-threads.ts";
 import { aboutOf, Foresight } from "./foresight.ts";
 import { limited } from "./limited.ts";
 import { OF_FAULTS, withoutFaults } from "./only-ioctls.ts";
@@ -12,7 +13,8 @@ import { Calls } from "./trace-calls.ts";
 import { sortLines, type Sorted, type SpeakingLine } from "./trace-lines.ts";
 import type { TraceLine } from "./trace-line.ts";
 import { marksOf, remembers } from "./trace-marks.ts";
-import { threadOf, traceSystem, type TraceSize } from "./trace-system.ts";
+import { threadOf, type TraceSize } from "./trace-size.ts";
+import { traceSystem } from "./trace-system.ts";
 import { WORDS } from "./words.ts";
 
 /** Threads get slots of their own up to here; then those of threads that are through. */
@@ -66,6 +68,27 @@ export function checkTrace(events: readonly TraceLine[], without: readonly strin
   return isSame && ioctls.answer.exhaustive ? { ...checked, limited: ioctls.limited } : checked;
 }
 
+function sizeOf(
+  { lines, added, groups }: Sorted,
+  slots: ReadonlyMap<string, number>,
+  devices: readonly string[],
+  queues: number,
+): TraceSize {
+  const absent = devices.flatMap((name, device) => (added.has(name) ? [device] : []));
+  const requestThreads = requestThreadsOf(lines).map(({ lane, reports }) => ({
+    slot: slots.get(lane)!,
+    devices: reports.map((name) => devices.indexOf(name)),
+  }));
+  return {
+    slots: Math.max(1, ...[...slots.values()].map((slot) => slot + 1)),
+    devices: devices.length,
+    queues: Math.min(MOST_QUEUES, queues),
+    groups: devices.map((name) => devices.findIndex((other) => groups.of(other) === groups.of(name))),
+    ...(absent.length > 0 && { absent }),
+    ...(requestThreads.length > 0 && { requestThreads }),
+  };
+}
+
 /** `omitted`: words that the machines say nothing of, besides those that were not recorded. */
 function checkLines(
   events: readonly TraceLine[],
@@ -80,15 +103,11 @@ function checkLines(
   const devices = devicesOf(lines);
   const before = attachedBefore(sorted);
   const wanted = queuesOf(lines) + before.length;
-  const size = {
-    slots: Math.max(1, ...[...slots.values()].map((slot) => slot + 1)),
-    devices: devices.length,
-    queues: Math.min(MOST_QUEUES, wanted),
-  };
+  const size = sizeOf(sorted, slots, devices, wanted);
   const system = traceSystem(size);
   const isRecorded = (name: string): boolean => !notRecorded.includes(WORDS[name]!.set) && !without.includes(name);
   const foresight = new Foresight(lines, observed);
-  const plan = planOf(lines, observed, system, size, devices);
+  const plan = planOf(sorted, system, size, devices);
   let planned: ReadonlyMap<number, number> = new Map();
   const calls = new Calls({
     lines,
@@ -120,6 +139,7 @@ function checkLines(
   const fresh = withQueues(system, size);
   const attached = statesBefore(
     system,
+    size,
     fresh,
     before.map((name) => devices.indexOf(name)),
   );

@@ -53,15 +53,23 @@ describe("a trace that no run shows", () => {
     expect(because).toMatch(/^iommufd_mock0 may have been attached before the first line, and line \d+ has a cookie/);
   });
 
-  test("is undecided where devices share an IOMMU group", () => {
-    const add = (device: number, group: number, time: number): string =>
-      `           t-1     [000] .....  ${time}.000000: add_device_to_group: IOMMU: groupID=${group} device=iommufd_mock${device}\n`;
-    const apart = report(`${add(0, 0, 1)}${add(1, 1, 2)}${wrong(made(2))}`);
-    expect(apart).toMatchObject({ verdict: "not-explained" });
-    const { verdict, because } = report(`${add(0, 5, 1)}${add(1, 5, 2)}${wrong(made(2))}`);
+  test("is undecided where a device moves between IOMMU groups", () => {
+    const add = (device: number, group: number, time: number, name = "add_device_to_group"): string =>
+      `           t-1     [000] .....  ${time}.000000: ${name}: IOMMU: groupID=${group} device=iommufd_mock${device}\n`;
+    const apart = `${add(0, 0, 1)}${add(1, 1, 2)}`;
+    expect(report(`${apart}${wrong(made(2))}`)).toMatchObject({ verdict: "not-explained" });
+    const together = `${add(0, 5, 1)}${add(1, 5, 2)}${add(1, 5, 3, "remove_device_from_group")}${add(1, 6, 4)}`;
+    const { verdict, because } = report(`${together}${wrong(made(2))}`);
     expect(verdict).toBe("undecided");
-    expect(because).toMatch(/^line 2: iommufd_mock0, iommufd_mock1 share an IOMMU group/);
-    expect(report(`${add(0, 5, 1)}${add(1, 5, 2)}${made(2)}`)).toMatchObject({ verdict: "explained" });
+    expect(because).toMatch(/^line 4: iommufd_mock1 moves between IOMMU groups/);
+  });
+
+  test("is undecided where somebody else than iommufd enables page faults", () => {
+    const text = (said: string, time: number): string => `           t-1     [000] .....  ${time}.000000: ${said}\n`;
+    const add = [text('queue_add_device: (x+0x0/0x0) dev="other"', 1), text("queue_add_device_ret: (x <- y) ret=0", 2)];
+    const { verdict, because } = report(`${add.join("")}${made(1)}`);
+    expect(verdict).toBe("undecided");
+    expect(because).toMatch(/^line 1: page faults of other are enabled without iopf_enable/);
   });
 
   test("is undecided where lines are missing that say what a thread asked for", () => {

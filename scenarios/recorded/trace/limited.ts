@@ -2,7 +2,8 @@
  * Why no answer about a trace can be NOT EXPLAINED: runs that might show it and are not tried. Calls and states before the
  * first line are chosen by what lines say; where those lines are missing, or there are too many choices, some are left out.
  */
-import { BEGINS, type Sorted } from "./trace-lines.ts";
+import { HANDLE_CALLS } from "./device-groups.ts";
+import { BEGINS, type Sorted, type SpeakingLine } from "./trace-lines.ts";
 import { missingField, WORDS } from "./words.ts";
 
 /** Lines that say which call a thread made, besides those with which calls begin. */
@@ -28,12 +29,32 @@ export interface Chosen {
   readonly at: number;
 }
 
+/** Whether a line near the one that adds a device to the IOPF queue says that iommufd does. */
+function isOfIommufd(lines: readonly SpeakingLine[], index: number): boolean {
+  const isOfLane = ({ lane }: SpeakingLine): boolean => lane === lines[index]!.lane;
+  const before = lines.slice(0, index).findLast(isOfLane);
+  const [first, second] = lines.slice(index + 1).filter(isOfLane);
+  return [before, first, second].some((line) => line?.word === "iopf_enable" || HANDLE_CALLS.has(line?.word ?? ""));
+}
+
+/** Somebody else than iommufd enables page faults of a device. */
+export function enabledByOthers(lines: readonly SpeakingLine[]): string | undefined {
+  const found = lines.find(({ word }, index) => word === "queue_add_device" && !isOfIommufd(lines, index));
+  return found
+    ? `line ${found.event.line}: page faults of ${String(found.event.fields["dev"])} are enabled without iopf_enable, so by another user than iommufd, which was not tried`
+    : undefined;
+}
+
 /** The first reason; undefined: every run of the system is tried. */
-export function limited({ lines, notRecorded, shared }: Sorted, chosen: Chosen): string | undefined {
+export function limited({ lines, notRecorded, groups }: Sorted, chosen: Chosen): string | undefined {
   const { without, attachedBefore, wanted, queues, omitted, at } = chosen;
   const names = attachedBefore.join(", ");
-  if (shared)
-    return `line ${shared.line}: ${shared.devices.join(", ")} share an IOMMU group, and only devices with groups of their own were tried`;
+  if (groups.moves)
+    return `line ${groups.moves.line}: ${groups.moves.device} moves between IOMMU groups, and that was not tried`;
+  if (groups.inferred.length > 0)
+    return `${groups.inferred.join(", ")} are taken to share an IOMMU group, as they are switched together, and no line adds one of them to a group`;
+  const other = enabledByOthers(lines);
+  if (other !== undefined) return other;
   if (attachedBefore.length > 1)
     return `${names} may have been attached before the first line, and not every way in which they share fault queues was tried; record from before the attach`;
   // What a fault queue gave out before the trace decides which cookies it gives out in it.

@@ -12,9 +12,13 @@ import type { ObservedStep } from "../../../checker/explore/observed/inclusion-w
 import { drawing, type Drawing } from "../../../checker/textbook/drawing.ts";
 import type { Json } from "../../../checker/json.ts";
 import { stateName } from "../../../checker/kernel/step.ts";
+import type { ControlContext } from "../../../model/machines/linux/iommu/iommufd/fault/control-messages.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
+import { requestOf } from "./trace-calls.ts";
 import { marksOf, remembers, RESPONSE, RECORD } from "./trace-marks.ts";
-import { hwptsOf, threadOf, traceSystem } from "./trace-system.ts";
+import { hwptsOf } from "./trace-machines.ts";
+import { groupOf, range, threadOf } from "./trace-size.ts";
+import { traceSystem } from "./trace-system.ts";
 import { WORDS } from "./words.ts";
 
 export interface MadeTrace {
@@ -24,6 +28,10 @@ export interface MadeTrace {
   readonly threads: number;
   readonly devices: number;
   readonly queues: number;
+  /** IOMMU groups, among which the devices are dealt out; they join and leave them. Absent: each has its own from the start. */
+  readonly groups?: number;
+  /** The first thread reads a page request queue, which overflows now and then, and nobody else reports faults. */
+  readonly overflows?: boolean;
 }
 
 interface Shown {
@@ -45,8 +53,17 @@ export function madeTrace(made: MadeTrace): string {
 }
 
 /** What a random run shows, in the order of its effects. */
-function runOf({ faults, threads, devices, queues }: MadeTrace, draw: Drawing): readonly Shown[] {
-  const system = traceSystem({ slots: threads, devices, queues });
+function runOf(made: MadeTrace, draw: Drawing): readonly Shown[] {
+  const { faults, threads, devices, queues, groups, overflows = false } = made;
+  const all = range(devices);
+  const size = {
+    slots: threads,
+    devices,
+    queues,
+    ...(groups !== undefined && { groups: all.map((device) => device % groups), absent: all }),
+    ...(overflows && { requestThreads: [{ slot: 0, devices: all }] }),
+  };
+  const system = traceSystem(size);
   let wishes: readonly OutsideCall[] = [];
   const world = worldOf({
     system,
@@ -78,18 +95,32 @@ function runOf({ faults, threads, devices, queues }: MadeTrace, draw: Drawing): 
   const isIdle = (component: string): boolean => stateName(watched.state.snapshots.get(component)!.value) === "idle";
   const busyWith = new Map<number, string>();
   const isOutside = (thread: number): boolean =>
-    MACHINES.every((name) => isIdle(`${name}-${thread}`)) && isIdle(busyWith.get(thread) ?? "reporter-0") === true;
+    MACHINES.every((name) => isIdle(`${name}-${thread}`)) &&
+    (!overflows || thread > 0 || isIdle("prq-0")) &&
+    isIdle(busyWith.get(thread) ?? "reporter-0") === true;
   const finishes = (): void => {
     for (let steps = possible(); steps.length > 0; steps = possible()) take(draw.pick(steps));
   };
   const control = (thread: number, device: number, event: { readonly type: string; readonly hwpt?: number }): void => {
-    if (isIdle(`control-${device}`) && calls(thread, { component: `control-${device}`, event: { ...event, device } }))
-      busyWith.set(thread, `control-${device}`);
+    const component = `control-${groupOf(size, device)}`;
+    if (isIdle(component) && calls(thread, { component, event: { ...event, device } })) busyWith.set(thread, component);
+  };
+  /** Attaches a device that is not attached; detaches or replaces one that is, to a fault queue or to none. */
+  const moves = (thread: number, device: number): void => {
+    const { members, attached } = contextOf(`control-${groupOf(size, device)}`) as ControlContext;
+    const hwpt = draw.once(4) ? 0 : hwptsOf(draw.below(queues))[draw.below(2)]!;
+    if (!members.includes(device)) control(thread, device, { type: "control.attaches", hwpt: attached ?? hwpt });
+    else if (draw.once(3)) control(thread, device, { type: "control.detaches" });
+    else control(thread, device, { type: "control.replaces", hwpt });
   };
   for (let queue = 0; queue < queues; queue++)
     calls(0, { component: "destroyer-0", event: { type: "control.creates", queue } });
+  if (groups !== undefined)
+    for (const device of all)
+      calls(0, { component: `group-${groupOf(size, device)}`, event: { type: "bus.adds", device } });
   for (let device = 0; device < devices; device++) {
-    control(0, device, { type: "control.attaches", hwpt: 0 });
+    const { attached } = contextOf(`control-${groupOf(size, device)}`) as ControlContext;
+    control(0, device, { type: "control.attaches", hwpt: attached ?? 0 });
     finishes();
     control(0, device, { type: "control.replaces", hwpt: hwptsOf(device % queues)[0]! });
     finishes();
@@ -99,7 +130,9 @@ function runOf({ faults, threads, devices, queues }: MadeTrace, draw: Drawing): 
     const what = draw.below(100);
     const queue = draw.below(queues);
     const { entries } = contextOf(`queue-${queue}`) as FaultQueueContext;
-    if (what < 55 && reported < faults) {
+    const isReading = overflows && thread === 0;
+    if (isReading && draw.once(8)) calls(0, { component: "ring-0", event: { type: "prq.overflows" } });
+    else if (isReading ? reported < faults : !overflows && what < 55 && reported < faults) {
       reported += 1;
       const pasid = draw.once(4) ? null : draw.below(3);
       const fault = {
@@ -108,13 +141,13 @@ function runOf({ faults, threads, devices, queues }: MadeTrace, draw: Drawing): 
         grp: draw.below(8),
         page: 4096 * draw.below(64),
         perm: 1 + draw.below(3),
-        last: true,
+        last: !overflows || draw.once(2),
       };
-      calls(thread, {
-        component: `reporter-${thread}`,
-        event: { type: "driver.reports-fault", fault, unrecoverable: false },
-      });
-    } else if (what < 75)
+      const reports = { type: "driver.reports-fault", fault, unrecoverable: false };
+      if (isReading) calls(0, { component: "ring-0", event: { type: "pri.request", ...requestOf(fault) } });
+      else calls(thread, { component: `reporter-${thread}`, event: reports });
+    } else if (isReading) return;
+    else if (what < 75)
       calls(thread, {
         component: `reader-${thread}`,
         event: { type: "reader.reads", queue, bytes: RECORD * (1 + draw.below(4)) },
@@ -127,7 +160,8 @@ function runOf({ faults, threads, devices, queues }: MadeTrace, draw: Drawing): 
           component: `writer-${thread}`,
           event: { type: "writer.writes", queue, cookies, codes, bytes: RESPONSE * cookies.length },
         });
-    } else
+    } else if (groups !== undefined) moves(thread, draw.below(devices));
+    else
       control(thread, draw.below(devices), {
         type: "control.replaces",
         hwpt: hwptsOf(draw.below(queues))[draw.below(2)]!,
@@ -140,6 +174,12 @@ function runOf({ faults, threads, devices, queues }: MadeTrace, draw: Drawing): 
     if (steps.length > 0) take(draw.pick(steps));
   }
   finishes();
+  if (groups !== undefined)
+    for (const device of all) {
+      control(0, device, { type: "control.detaches" });
+      finishes();
+      calls(0, { component: `group-${groupOf(size, device)}`, event: { type: "bus.removes", device } });
+    }
   return shown;
 }
 

@@ -21,7 +21,8 @@ import type { QueueHandler } from "../../../model/machines/linux/iommu/iommufd/f
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
 import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
 import { depends, type Answer, type Appended, type TraceOperation } from "./plan-operations.ts";
-import { domainsOf, hwptsOf, type TraceSize } from "./trace-system.ts";
+import { domainsOf, hwptsOf } from "./trace-machines.ts";
+import { groupsIn, type TraceSize } from "./trace-size.ts";
 import {
   keeps,
   planned,
@@ -84,7 +85,6 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
 
   readonly #texts = new PlannedTexts();
   readonly key = (state: Planned): string => this.#texts.of(state);
-
   readonly depends = depends;
 
   readonly moves = (state: Planned, operation: TraceOperation, until: number): Moves => {
@@ -245,8 +245,8 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   }
 
   #targets(state: Planned): readonly number[] {
-    const attached = this.#devices.flatMap((device) =>
-      this.#contextOf<AttachHandlesContext>(state, this.#handlesOf(device)).attached.map(queueOf),
+    const attached = groupsIn(this.#size).flatMap((group) =>
+      this.#contextOf<AttachHandlesContext>(state, `handles-${group}`).attached.map(queueOf),
     );
     const isUsed = (queue: number): boolean => attached.includes(queue) || this.#isUsed(state, queue);
     const unused = this.#queues().find((queue) => !isUsed(queue));

@@ -5,7 +5,8 @@
  */
 import type { Operation } from "../../../checker/explore/observed/linearization.ts";
 import type { Observation } from "../../../checker/explore/observed/observed.ts";
-import { BEGINS, LAST_PAGE, PASID_VALID, type SpeakingLine } from "./trace-lines.ts";
+import { HANDLE_CALLS } from "./device-groups.ts";
+import { BEGINS, ENABLES, LAST_PAGE, PASID_VALID, type SpeakingLine } from "./trace-lines.ts";
 import { RECORD } from "./trace-marks.ts";
 import { identity } from "./words.ts";
 
@@ -68,9 +69,17 @@ export function depends(operation: TraceOperation, other: TraceOperation): boole
   return "device" in operation && "device" in other && operation.device === other.device;
 }
 
+/** IOMMU groups of devices, by name. */
+export interface Standing {
+  /** The device that stands for the group of a device. */
+  readonly of: (device: string) => string;
+  readonly isShared: (device: string) => boolean;
+}
+
 export function operationsOf(
   lines: readonly SpeakingLine[],
   observed: readonly Observation[],
+  standing: Standing,
 ): readonly TraceOperation[] {
   const lanes = new Map<string, Line[]>();
   for (const [index, line] of lines.entries()) {
@@ -78,7 +87,7 @@ export function operationsOf(
     if (known) known.push({ ...line, index });
     else lanes.set(line.lane, [{ ...line, index }]);
   }
-  const operations = [...lanes.values()].flatMap((those) => new OfLane(those, observed).operations());
+  const operations = [...lanes.values()].flatMap((those) => new OfLane(those, observed, standing).operations());
   foresee(lines, operations);
   return operations;
 }
@@ -89,21 +98,24 @@ class OfLane {
   readonly #observed: readonly Observation[];
   readonly #found: TraceOperation[] = [];
 
-  constructor(lines: readonly Line[], observed: readonly Observation[]) {
+  readonly #standing: Standing;
+
+  constructor(lines: readonly Line[], observed: readonly Observation[], standing: Standing) {
     this.#lines = lines;
     this.#observed = observed;
+    this.#standing = standing;
   }
 
   operations(): readonly TraceOperation[] {
     let call = 0;
     for (const [at, { word }] of this.#lines.entries()) {
-      const isOfIoctl = this.#lines[at - 1]?.word === "queue_add_device_ret" && word !== "iopf_enable";
+      const isOfIoctl = ENABLES.has(this.#lines[at - 1]?.word ?? "") && HANDLE_CALLS.has(word);
       if (BEGINS.has(word) && !isOfIoctl) call = at;
       if (word === "report_fault") this.#report(at);
       else if (word === "fops_read") this.#read(at);
       else if (word === "fops_write") this.#write(at);
       else if (word === "iommufd_auto_response") this.#answer(at, call);
-      else if (/^(?:attach|detach|replace)_group_handle$/.test(word)) this.#store(at, call);
+      else if (HANDLE_CALLS.has(word)) this.#store(at, call);
     }
     return this.#found;
   }
@@ -131,11 +143,14 @@ class OfLane {
 
   #report(at: number): void {
     const { fields } = this.#lines[at]!.event;
-    const device = String(fields["dev"]);
+    const device = this.#standing.of(String(fields["dev"]));
     const lines = this.#ofCall(at);
     const returned = lines.find(({ word }) => word === "report_fault_ret");
     const handled = lines.findLastIndex(({ word }) => word === "iommufd_handler" || word === "group_dequeue");
-    const finds = handled >= 0 || (returned && returned.event.fields["ret"] === 0);
+    const isRejected = returned && returned.event.fields["ret"] !== 0;
+    // One that is rejected in a shared group may have found the handle: page faults are enabled for each device.
+    const isOpen = !returned || (isRejected && this.#standing.isShared(String(fields["dev"])));
+    const finds = handled >= 0 ? true : isOpen ? undefined : !isRejected;
     const isAppended = handled >= 0 && (Number(fields["flags"]) & LAST_PAGE) !== 0;
     this.#found.push({
       kind: "looks-up",
@@ -198,8 +213,10 @@ class OfLane {
     const has = (wanted: string): boolean => lines.some(({ word: of }) => of === wanted);
     const isMoved = has("iommufd_auto_response") && !has("iopf_disable");
     const to = word === "detach_group_handle" ? "nothing" : isEnabled || isMoved ? "queue" : "no-queue";
-    const closes = this.#closes(word === "attach_group_handle" ? at : at + 2);
-    const device = String(named.event.fields["device"]);
+    const switched = lines.findIndex(({ word: of }) => of !== "attach_device_to_domain");
+    const last = at + 1 + (switched < 0 ? lines.length : switched);
+    const closes = this.#closes(word === "attach_group_handle" ? at : last);
+    const device = this.#standing.of(String(named.event.fields["device"]));
     this.#found.push({ kind: "stores", ...this.#place(at, closes, at, call), device, to });
   }
 }

@@ -9,11 +9,11 @@ import { traceSystem } from "./trace-system.ts";
 const made = (trace: Omit<MadeTrace, "faults">): string => madeTrace({ faults: 60, ...trace });
 
 function plan(text: string) {
-  const { lines, observed } = sortLines(readTrace("made", text, /^6\.12/).events, []);
+  const sorted = sortLines(readTrace("made", text, /^6\.12/).events, []);
   const size = { slots: 4, devices: 2, queues: 6 };
   const system = traceSystem(size);
   const devices = ["iommufd_mock0", "iommufd_mock1"];
-  return planOf(lines, observed, system, size, devices)(withQueues(system, size));
+  return planOf(sorted, system, size, devices)(withQueues(system, size));
 }
 
 describe("a plan", () => {

@@ -5,13 +5,12 @@
 import { linearization, type Placed } from "../../../checker/explore/observed/linearization.ts";
 import type { Turn } from "../../../checker/explore/observed/inclusion-world.ts";
 import type { Passing } from "../../../checker/explore/observed/observed-system.ts";
-import type { Observation } from "../../../checker/explore/observed/observed.ts";
 import type { GlobalState } from "../../../checker/simulation.ts";
 import type { System } from "../../../checker/system.ts";
 import { PlanMachine, type Chosen, type OnList } from "./plan-machine.ts";
 import { operationsOf, type TraceOperation } from "./plan-operations.ts";
-import type { SpeakingLine } from "./trace-lines.ts";
-import type { TraceSize } from "./trace-system.ts";
+import type { Sorted } from "./trace-lines.ts";
+import type { TraceSize } from "./trace-size.ts";
 
 export interface TracePlan {
   readonly turns: readonly Turn[];
@@ -29,7 +28,7 @@ const KINDS: { readonly [type: string]: string } = {
 };
 const STORES: ReadonlySet<string> = new Set(["handle.inserts", "handle.replaces", "handle.erases"]);
 
-/** The name of the message in a plan. A thread does a thing before its next line; a device has one thread that stores. */
+/** The name of the message in a plan. A thread does a thing before its next line; a group has one thread that stores. */
 export function turnOf({ message, from }: Passing, lane: string, next: number | undefined): string | undefined {
   const { type } = message;
   if (STORES.has(type)) return `stores ${from!.slice(from!.indexOf("-") + 1)}`;
@@ -38,13 +37,17 @@ export function turnOf({ message, from }: Passing, lane: string, next: number | 
 }
 
 export function planOf(
-  lines: readonly SpeakingLine[],
-  observed: readonly Observation[],
+  { lines, observed, groups }: Pick<Sorted, "lines" | "observed" | "groups">,
   system: System,
   size: TraceSize,
   devices: readonly string[],
 ): (initial: GlobalState) => TracePlan {
-  const operations = operationsOf(lines, observed);
+  const sharing = (name: string): readonly string[] => devices.filter((other) => groups.of(other) === groups.of(name));
+  const standing = {
+    of: (name: string) => sharing(name)[0] ?? name,
+    isShared: (name: string) => sharing(name).length > 1,
+  };
+  const operations = operationsOf(lines, observed, standing);
   const machine = new PlanMachine(system, size, devices, operations);
   return (initial) => {
     const { order, state, stuck } = linearization(operations, machine, machine.initial(initial));

@@ -4,15 +4,16 @@
  * everything else is tried.
  */
 import type { OutsideCall, Watched } from "../../../checker/explore/observed/observed-system.ts";
-import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
-import type { ControlContext } from "../../../model/machines/linux/iommu/iommufd/fault/control-messages.ts";
+import { stateName } from "../../../checker/kernel/step.ts";
+import { EXECUTE, PRIVILEGED, READ, WRITE, type Fault } from "../../../model/machines/linux/include/iommu.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
 import type { FaultReaderContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-reader-messages.ts";
-import { stateName } from "../../../checker/kernel/step.ts";
-import { BEGINS, LAST_PAGE, PASID_VALID, type SpeakingLine } from "./trace-lines.ts";
+import { IoctlCalls, type Places } from "./ioctl-calls.ts";
+import { contextOf, queuesIn } from "./queues-in.ts";
+import { LAST_PAGE, PASID_VALID, type SpeakingLine } from "./trace-lines.ts";
 import { RECORD, RESPONSE } from "./trace-marks.ts";
+import { groupsIn, requestThreadOf } from "./trace-size.ts";
 import { missingField } from "./words.ts";
-import { hwptsOf, type TraceSize } from "./trace-system.ts";
 
 /** Machines of one thread. */
 const OF_THREAD = ["reporter", "handler", "reader", "writer", "closer", "destroyer"];
@@ -20,34 +21,12 @@ const OF_THREAD = ["reporter", "handler", "reader", "writer", "closer", "destroy
 const EFAULT = -14;
 const ENOMEM = -12;
 
-/** Where the lines of the trace belong. */
-export interface Places {
-  readonly lines: readonly SpeakingLine[];
-  readonly size: TraceSize;
-  readonly slotOf: (lane: string) => number;
-  readonly deviceOf: (name: string) => number | undefined;
-  /** The queue of the call that begins on the line, as far as later lines tell: it is tried first. */
-  readonly queueOf?: (place: number) => number | undefined;
-}
-
-const contextOf = <T>({ state }: Watched, component: string): T => state.snapshots.get(component)!.context as T;
-const range = (count: number): readonly number[] => Array.from({ length: count }, (_, k) => k);
-
-/**
- * Fault queues that differ from one that was made and never used; of those that do not differ one stands for all, the likely
- * one if it is among them.
- */
-function queuesIn(watched: Watched, { queues }: TraceSize, likely?: number) {
-  const used: number[] = [];
-  let unused: number | undefined;
-  let destroyed: number | undefined;
-  for (const queue of range(queues)) {
-    const { hwpts, entries, zeroIsFree, file, calls } = contextOf<FaultQueueContext>(watched, `queue-${queue}`);
-    if (stateName(watched.state.snapshots.get(`queue-${queue}`)!.value) === "destroyed") destroyed ??= queue;
-    else if (hwpts > 0 || entries.length > 0 || zeroIsFree || file !== "open" || calls > 0) used.push(queue);
-    else if (unused === undefined || queue === likely) unused = queue;
-  }
-  return { used, unused, destroyed };
+/** The request that the page request thread reports so. */
+export function requestOf({ device, pasid, grp, page, perm, last }: Fault) {
+  const [executes, isPrivileged] = [(perm & EXECUTE) !== 0, (perm & PRIVILEGED) !== 0];
+  const mode = isPrivileged ? (executes ? "privileged-execute" : "privileged") : executes ? "execute" : undefined;
+  const access = { read: (perm & READ) !== 0, write: (perm & WRITE) !== 0, ...(mode && { mode }) };
+  return { device, pasid, prgi: grp, page, ...access, last, instance: 0 };
 }
 
 export class Calls {
@@ -55,6 +34,7 @@ export class Calls {
   /** By lane: indexes of its lines. */
   readonly #ofLane = new Map<string, number[]>();
   readonly #placeInLane: readonly number[];
+  readonly #ioctls: IoctlCalls;
 
   constructor(places: Places) {
     this.#places = places;
@@ -63,6 +43,7 @@ export class Calls {
       this.#ofLane.set(lane, indexes);
       return indexes.push(index) - 1;
     });
+    this.#ioctls = new IoctlCalls(places, (place) => this.#following(place));
   }
 
   of(watched: Watched, place: number): readonly OutsideCall[] {
@@ -84,13 +65,18 @@ export class Calls {
         }));
       case "fops_write":
         return this.#writes(watched, place, slot);
+      case "queue_discard_partial":
+        return this.#isRequestThread(slot) ? [{ component: `ring-${slot}`, event: { type: "prq.overflows" } }] : [];
       case "iopf_enable":
       case "attach_group_handle":
       case "replace_group_handle":
       case "detach_group_handle":
-        return this.#controls(watched, place, slot);
+        return this.#ioctls.controls(watched, place, slot);
+      case "add_device_to_group":
+      case "remove_device_from_group":
+        return this.#ioctls.bus(watched, place);
       case "fault_destroy":
-        return this.#destroys(watched, slot);
+        return this.#ioctls.destroys(watched, slot);
       default:
         return [];
     }
@@ -101,8 +87,9 @@ export class Calls {
     const isIdle = (component: string): boolean => stateName(watched.state.snapshots.get(component)!.value) === "idle";
     return (
       OF_THREAD.every((name) => isIdle(`${name}-${slot}`)) &&
-      range(this.#places.size.devices).every(
-        (device) => watched.lanes[`control-${device}`] !== lane || isIdle(`control-${device}`),
+      (!this.#isRequestThread(slot) || isIdle(`prq-${slot}`)) &&
+      groupsIn(this.#places.size).every(
+        (group) => watched.lanes[`control-${group}`] !== lane || isIdle(`control-${group}`),
       )
     );
   }
@@ -111,6 +98,10 @@ export class Calls {
   *#following(place: number): Generator<SpeakingLine> {
     const indexes = this.#ofLane.get(this.#places.lines[place]!.lane)!;
     for (let at = this.#placeInLane[place]! + 1; at < indexes.length; at++) yield this.#places.lines[indexes[at]!]!;
+  }
+
+  #isRequestThread(slot: number): boolean {
+    return this.#places.size.requestThreads?.some((one) => one.slot === slot) ?? false;
   }
 
   #reports(place: number, slot: number): readonly OutsideCall[] {
@@ -127,6 +118,11 @@ export class Calls {
       last: (flags & LAST_PAGE) !== 0,
     };
     const unrecoverable = fields["type"] !== undefined && fields["type"] !== 1;
+    const reads = requestThreadOf(this.#places.size, device);
+    if (reads === undefined ? this.#isRequestThread(slot) : reads !== slot) return [];
+    // The page request queue has no other faults.
+    if (reads !== undefined)
+      return unrecoverable ? [] : [{ component: `ring-${slot}`, event: { type: "pri.request", ...requestOf(fault) } }];
     return [{ component: `reporter-${slot}`, event: { type: "driver.reports-fault", fault, unrecoverable } }];
   }
 
@@ -189,84 +185,5 @@ export class Calls {
         },
       }));
     });
-  }
-
-  /** The device of an ioctl is named by a later line of the thread; without such a line it may be any. */
-  #devices(place: number): readonly number[] {
-    const { word, event } = this.#places.lines[place]!;
-    for (const next of [{ word, event }, ...this.#following(place)]) {
-      const name = next.event.fields["dev"] ?? next.event.fields["device"];
-      if (name === undefined || !/^(?:queue_|attach_device)/.test(next.word)) continue;
-      const device = this.#places.deviceOf(String(name));
-      return device === undefined ? [] : [device];
-    }
-    return range(this.#places.size.devices);
-  }
-
-  /** HWPTs that the device may go to: of each kind one that is not attached. */
-  #targets(
-    watched: Watched,
-    attached: number | null,
-    likely: number | undefined,
-  ): { readonly hwpts: readonly number[]; readonly makes: number | undefined } {
-    const { used, unused, destroyed } = queuesIn(watched, this.#places.size, likely);
-    const queues = [...used, ...(unused === undefined ? [] : [unused])];
-    const kinds = [null, ...queues.sort((a, b) => Number(b === likely) - Number(a === likely))];
-    return {
-      hwpts: kinds.map((queue) => hwptsOf(queue).find((hwpt) => hwpt !== attached)!),
-      makes: unused === undefined ? destroyed : undefined,
-    };
-  }
-
-  #controls(watched: Watched, place: number, slot: number): readonly OutsideCall[] {
-    const { word } = this.#places.lines[place]!;
-    return this.#devices(place).flatMap((device): readonly OutsideCall[] => {
-      const component = `control-${device}`;
-      const { op, attached } = contextOf<ControlContext>(watched, component);
-      const detaches = { component, event: { type: "control.detaches", device } };
-      if (op !== "none") return [{ ...detaches, waits: true }];
-      if (word === "detach_group_handle") return [detaches];
-      const { hwpts, makes } = this.#targets(watched, attached, this.#places.queueOf?.(place));
-      const made: readonly OutsideCall[] =
-        makes === undefined
-          ? []
-          : [{ component: `destroyer-${slot}`, event: { type: "control.creates", queue: makes } }];
-      const type = attached === null ? "control.attaches" : "control.replaces";
-      if (word === "attach_group_handle" && attached !== null) return [];
-      return [
-        ...this.#likelyFirst(place, hwpts).map((hwpt) => ({ component, event: { type, device, hwpt } })),
-        ...made,
-      ];
-    });
-  }
-
-  /** Page faults are enabled or disabled in the call, or they stay as they are: HWPTs of that kind come first. */
-  #likelyFirst(place: number, hwpts: readonly number[]): readonly number[] {
-    const { word } = this.#places.lines[place]!;
-    let isFaulting = word !== "attach_group_handle";
-    for (const { word: next } of this.#following(place)) {
-      if (next === "iopf_disable") isFaulting = false;
-      if (next === "iopf_disable" || BEGINS.has(next)) break;
-    }
-    const isLikely = (hwpt: number): boolean => hwptsOf(null).includes(hwpt) !== isFaulting;
-    return [...hwpts.filter(isLikely), ...hwpts.filter((hwpt) => !isLikely(hwpt))];
-  }
-
-  /** The last reference of a file is dropped without a line; the object goes when user space asks for it. */
-  #destroys(watched: Watched, slot: number): readonly OutsideCall[] {
-    const { used, unused } = queuesIn(watched, this.#places.size);
-    const inDestruction = range(this.#places.size.slots).map(
-      (other) => contextOf<ControlContext>(watched, `destroyer-${other}`).queue,
-    );
-    const fileOf = (queue: number) => contextOf<FaultQueueContext>(watched, `queue-${queue}`);
-    const idle = used.filter((queue) => fileOf(queue).hwpts === 0 && !inDestruction.includes(queue));
-    const closed = idle.filter((queue) => fileOf(queue).file !== "open");
-    const open = idle.filter((queue) => fileOf(queue).file === "open");
-    // Of queues that nobody used one is enough.
-    const toClose = closed.length > 0 || unused === undefined ? open : [...open, unused];
-    return [
-      ...closed.map((queue) => ({ component: `destroyer-${slot}`, event: { type: "control.destroys", queue } })),
-      ...toClose.map((queue) => ({ component: `closer-${slot}`, event: { type: "closer.closes", queue } })),
-    ];
   }
 }

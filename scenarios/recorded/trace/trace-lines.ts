@@ -1,8 +1,8 @@
 /** From the events of a trace to observations: which lines speak of the machines, in which lane, and what they say. */
 import { observations, type Observation, type Pattern } from "../../../checker/explore/observed/observed.ts";
 import type { Json } from "../../../checker/json.ts";
-import { addedOf, sharedGroup } from "./device-groups.ts";
-import type { TraceLine, Value } from "./trace-line.ts";
+import { addedOf, deviceGroups, deviceNameOf, laneOf, SwitchCalls, type DeviceGroups } from "./device-groups.ts";
+import type { TraceLine } from "./trace-line.ts";
 import { LEFT_OUT, wordOf, WORDS, type ProbeSet } from "./words.ts";
 
 /** A line that the machines must explain. */
@@ -18,7 +18,7 @@ export interface Sorted {
   readonly observed: readonly Observation[];
   /** Devices whose first line adds them to their IOMMU group. */
   readonly added: ReadonlySet<string>;
-  readonly shared: ReturnType<typeof sharedGroup>;
+  readonly groups: DeviceGroups;
   /** Lines that are understood and say nothing of the machines, by name. */
   readonly leftOut: { readonly [name: string]: number };
   /** Lines that are not understood, by name. */
@@ -37,30 +37,48 @@ export const BEGINS: ReadonlySet<string> = new Set([
   "detach_group_handle",
   "replace_group_handle",
   "fault_destroy",
+  "queue_discard_partial",
+  "add_device_to_group",
+  "remove_device_from_group",
 ]);
 
-const HANDLE_CALLS = ["attach_group_handle", "detach_group_handle", "replace_group_handle"];
-const laneOf = ({ task, pid, cpu, inInterrupt }: TraceLine): string =>
-  inInterrupt ? `interrupts of CPU ${cpu}` : `${task}-${pid}`;
+/** Lines behind which an ioctl that has enabled page faults goes on with a call that switches the domain. */
+export const ENABLES: ReadonlySet<string> = new Set(["iopf_enable", "queue_add_device_ret"]);
 
 /** Lines of the domain of a device that iommufd did not switch: a probe of the device, or another user of it. */
 class DomainLines {
-  readonly #attached = new Set<Value>();
+  readonly #groups: DeviceGroups;
+  readonly #calls = new SwitchCalls();
+  readonly #attached = new Set<string>();
   readonly #previous = new Map<string, string>();
 
+  constructor(groups: DeviceGroups) {
+    this.#groups = groups;
+  }
+
   /** Whether the line is one of iommufd. */
-  isOurs(lane: string, { name, fields }: TraceLine): boolean {
+  isOurs(event: TraceLine): boolean {
+    const lane = laneOf(event);
     const before = this.#previous.get(lane);
-    this.#previous.set(lane, name);
-    if (name !== "attach_device_to_domain") return true;
-    const device = fields["device"] ?? "";
-    if (before !== undefined && HANDLE_CALLS.includes(before)) {
-      if (before === "detach_group_handle") this.#attached.delete(device);
+    if (Object.hasOwn(WORDS, wordOf(event.name))) this.#previous.set(lane, event.name);
+    const call = this.#calls.after(event);
+    if (event.name !== "attach_device_to_domain") return true;
+    const device = String(deviceNameOf(event));
+    if (call && this.#groups.of(device) === this.#groups.of(call.devices[0]!)) {
+      if (call.name === "detach_group_handle") this.#attached.delete(device);
       else this.#attached.add(device);
       return true;
     }
     return before !== "add_device_to_group" && this.#attached.has(device);
   }
+}
+
+const OF_BUS: ReadonlySet<string> = new Set(["add_device_to_group", "remove_device_from_group"]);
+
+/** Without lines of devices that join and leave groups, and are in no other line. */
+function withoutStrangers(lines: readonly SpeakingLine[]): readonly SpeakingLine[] {
+  const known = new Set(lines.flatMap(({ word, event }) => (OF_BUS.has(word) ? [] : [deviceNameOf(event)])));
+  return lines.filter(({ word, event }) => !OF_BUS.has(word) || known.has(deviceNameOf(event)));
 }
 
 const countOf = (counts: Record<string, number>, name: string): void => {
@@ -74,17 +92,21 @@ export function sortLines(events: readonly TraceLine[], without: readonly string
   );
   const leftOut: Record<string, number> = {};
   const unknown: Record<string, number> = {};
-  const lines: SpeakingLine[] = [];
-  const domains = new DomainLines();
+  const spoken: SpeakingLine[] = [];
+  const groups = deviceGroups(events);
+  const domains = new DomainLines(groups);
   for (const event of events) {
     const word = wordOf(event.name);
     const lane = laneOf(event);
-    const isOurs = domains.isOurs(lane, event);
+    const isOurs = domains.isOurs(event);
     if (without.includes(event.name)) countOf(leftOut, event.name);
-    else if (Object.hasOwn(WORDS, word) && isOurs) lines.push({ event, word, lane });
+    else if (Object.hasOwn(WORDS, word) && isOurs) spoken.push({ event, word, lane });
     else if (Object.hasOwn(WORDS, word) || Object.hasOwn(LEFT_OUT, word)) countOf(leftOut, event.name);
     else countOf(unknown, event.name);
   }
+  const lines = withoutStrangers(spoken);
+  const ours = new Set(lines);
+  for (const line of spoken) if (!ours.has(line)) countOf(leftOut, line.event.name);
   const all = [...new Set(Object.values(WORDS).map(({ set }) => set))];
   return {
     lines,
@@ -92,7 +114,7 @@ export function sortLines(events: readonly TraceLine[], without: readonly string
       lines.map(({ event, word, lane }) => ({ lane, edge: WORDS[word]!.edge, shows: patternOf(word, event) })),
     ),
     added: addedOf(events),
-    shared: sharedGroup(events),
+    groups,
     leftOut,
     unknown,
     notRecorded: all.filter((set) => !sets.has(set)),

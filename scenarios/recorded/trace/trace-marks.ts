@@ -47,7 +47,8 @@ export function remembers(memory: Memory, { message, from, after }: Passing): Me
       const key = `${entry.device}:${entry.group}`;
       return { ...memory, [key]: { ...(memory[key] as Group), cookie: entry.cookie! } };
     }
-    case "group.frees": {
+    case "group.frees":
+    case "group.freed": {
       const { [named(message)]: _, ...rest } = memory;
       return rest;
     }
@@ -58,13 +59,13 @@ export function remembers(memory: Memory, { message, from, after }: Passing): Me
 
 const contextOf = <T>(state: GlobalState, component: string): T => state.snapshots.get(component)!.context as T;
 
-/** What the ioctl of a control thread does, while it is in it. */
-const opOf = ({ from, after }: Passing): string => contextOf<ControlContext>(after, from!).op;
-const deviceOf = (component: string): number => Number(component.slice(component.indexOf("-") + 1));
+/** What the ioctl of the control thread does whose IOMMU group the sender belongs to. */
+const opOf = ({ from, after }: Passing): string =>
+  contextOf<ControlContext>(after, from!.replace(/^\w+/, "control")).op;
 
 /** The lines that the message shows; `nameOf` is the name of a device in the trace. */
 export function marksOf(passing: Passing, memory: Memory, nameOf: (device: number) => string): readonly Mark[] {
-  const { message, from } = passing;
+  const { message, from, to, ignored } = passing;
   const role = from?.split("-")[0];
   const dev = (): string => nameOf(Number(message["device"]));
   switch (message.type) {
@@ -106,21 +107,40 @@ export function marksOf(passing: Passing, memory: Memory, nameOf: (device: numbe
       return [mark("fops_write", { count: message["bytes"]! })];
     case "write.returns":
       return [mark("fops_write_ret", { ret: bytes(message["result"], RESPONSE) })];
+    // The IOPF queue passes both on to fault_param.
     case "param.adds":
-      return [mark("iopf_enable"), mark("queue_add_device", { dev: dev() })];
-    case "param.added":
-      return [mark("queue_add_device_ret", { ret: message["result"]! })];
+      return role === "control" ? [mark("iopf_enable")] : [];
     case "param.removes":
-      return [mark("iopf_disable"), mark("queue_remove_device", { dev: dev() })];
+      return role === "control" ? [mark("iopf_disable")] : [];
+    case "iopf.counted":
+      return [mark(message["turns"] === "on" ? "iopf_enable" : "iopf_disable")];
+    case "kernel.warns":
+      return role === "control" ? [mark("iopf_disable")] : [];
+    case "queue.adds":
+      return [mark("queue_add_device", { dev: dev() })];
+    case "param.added":
+      return to.startsWith("iopf") ? [mark("queue_add_device_ret", { ret: message["result"]! })] : [];
+    case "queue.removes":
+      return [mark("queue_remove_device", { dev: dev() })];
+    case "group.freed":
+      return to === "outside" ? some("free_group", groupOf(memory, message), GROUP) : [];
+    case "queue.discards":
+      return [mark("queue_discard_partial")];
+    case "queue.returns":
+      return to.startsWith("prq") && !ignored ? [mark("queue_discard_partial_ret", { ret: message["result"]! })] : [];
     case "handle.inserts":
       return [mark("attach_group_handle")];
-    case "intake.blocks": {
-      const op = opOf(passing);
-      if (op === "replace") return [mark("replace_group_handle")];
-      return [mark("detach_group_handle"), mark("attach_device_to_domain", { device: nameOf(deviceOf(from!)) })];
-    }
-    case "intake.opens":
-      return [mark("attach_device_to_domain", { device: nameOf(deviceOf(from!)) })];
+    case "intake.blocks":
+      return [mark(opOf(passing) === "replace" ? "replace_group_handle" : "detach_group_handle")];
+    // A group that goes from one domain to another is in none only here.
+    case "device.switches":
+      return message["domain"] === null && opOf(passing) === "replace"
+        ? []
+        : [mark("attach_device_to_domain", { device: dev() })];
+    case "bus.adds":
+      return [mark("add_device_to_group", { groupID: Number(to.slice(to.indexOf("-") + 1)), device: dev() })];
+    case "bus.removes":
+      return [mark("remove_device_from_group", { groupID: Number(to.slice(to.indexOf("-") + 1)), device: dev() })];
     case "lock.acquires":
       return role === "control" ? [mark("iommufd_auto_response")] : [];
     case "queue.claimed":

@@ -50,6 +50,23 @@ describe("a trace that lost events in the middle", () => {
   });
 });
 
+describe("an overflow that only the log tells of", () => {
+  const log = "[   10.000001] DMAR: IOMMU: dmar0: PRQ overflow detected\n";
+  const discard = ["queue_discard_partial: (x+0x0/0x0)", "queue_discard_partial_ret: (x <- y) ret=0"]
+    .map((said, k) => `           irq-9     [000] .....  9.00000${k}: ${said}\n`)
+    .join("");
+
+  test("leaves a wrong line undecided, unless a line shows a discard", () => {
+    const first = wrong(text);
+    expect(report("a.txt", first)).toMatchObject({ verdict: "not-explained" });
+    const { verdict, because } = report("b.txt", `${log}${first}`);
+    expect(verdict).toBe("undecided");
+    expect(because).toMatch(/^the log tells of an overflow, and no line of queue_discard_partial/);
+    expect(report("c.txt", `${log}${discard}${first}`)).toMatchObject({ verdict: "not-explained" });
+    expect(report("d.txt", `${log}${text}`)).toMatchObject({ verdict: "explained", overflows: 1 });
+  });
+});
+
 describe("a gzipped trace", () => {
   const whole = gzipSync(text);
 

@@ -6,6 +6,7 @@ import { RecordingError } from "../conformance.ts";
 import { textOfFile } from "../read.ts";
 import { beforeTrace } from "./before-trace.ts";
 import { checkTrace, type TraceChecked } from "./check-trace.ts";
+import { enabledByOthers } from "./limited.ts";
 import { readTrace, type Loss, type Trace } from "./read-trace.ts";
 import type { TraceLine } from "./trace-line.ts";
 import { LEFT_OUT, WORDS } from "./words.ts";
@@ -86,7 +87,12 @@ export function traceReport(file: string, without: readonly string[], states: nu
 
 type Verdict = Pick<TraceReport, "verdict" | "explained" | "because" | "at" | "instead" | "steps">;
 
-function verdictOf({ answer, lines, limited, mayBeAttached }: TraceChecked, { losses, overwritten }: Trace): Verdict {
+/** The log tells of an overflow, and no line of what the kernel does about it. */
+const isUntold = (lines: TraceChecked["lines"], { log }: Trace): boolean =>
+  log.some(({ text }) => OVERFLOW.test(text)) && !lines.some(({ word }) => word === "queue_discard_partial");
+
+function verdictOf({ answer, lines, limited, mayBeAttached }: TraceChecked, trace: Trace): Verdict {
+  const { losses, overwritten } = trace;
   const lineOf = (index: number) => lines[index]!.event.line;
   const stepsOf = (steps: readonly Explanation[]): readonly ToldStep[] =>
     steps.map(({ what, consumed }) => ({ lines: consumed.map(lineOf), step: what }));
@@ -112,8 +118,11 @@ function verdictOf({ answer, lines, limited, mayBeAttached }: TraceChecked, { lo
       because: `the first ${overwritten} events were overwritten; what was attached and outstanding before is not known`,
       ...told,
     };
-  const before = beforeTrace(lines, answer.at, mayBeAttached);
+  const before = enabledByOthers(lines) ?? beforeTrace(lines, answer.at, mayBeAttached);
   if (before !== undefined) return { verdict: "undecided", because: before, ...told };
+  const untold =
+    "the log tells of an overflow, and no line of queue_discard_partial: partial faults may have been discarded, and the probe not set";
+  if (isUntold(lines, trace)) return { verdict: "undecided", because: untold, ...told };
   if (limited !== undefined) return { verdict: "undecided", because: limited, ...told };
   if (answer.exhaustive) return { verdict: "not-explained", ...told };
   const because = `line ${at.line} was not explained, and of the explanations of the lines before only some were followed`;

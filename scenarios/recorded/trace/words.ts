@@ -34,6 +34,8 @@ export const WORDS: { readonly [name: string]: Word } = {
   queue_add_device: entry("core", "iopf_queue_add_device", ["dev"]),
   queue_add_device_ret: returns("core", "iopf_queue_add_device"),
   queue_remove_device: entry("core", "iopf_queue_remove_device", ["dev"]),
+  queue_discard_partial: entry("core", "iopf_queue_discard_partial", []),
+  queue_discard_partial_ret: returns("core", "iopf_queue_discard_partial"),
   page_response: entry("driver", "mock_domain_page_response", ["dev", "pasid", "grpid", "code"]),
   iommufd_handler: entry("iommufd", "iommufd_fault_iopf_handler", [...GROUP, "count"]),
   iommufd_auto_response: entry("iommufd", "iommufd_auto_response_faults", []),
@@ -49,6 +51,8 @@ export const WORDS: { readonly [name: string]: Word } = {
   detach_group_handle: entry("attach", "iommu_detach_group_handle", []),
   replace_group_handle: entry("attach", "iommu_replace_group_handle", []),
   attach_device_to_domain: { set: "iommu events", edge: "return", fields: ["device"] },
+  add_device_to_group: { set: "iommu events", edge: "return", fields: ["device"] },
+  remove_device_from_group: { set: "iommu events", edge: "return", fields: ["device"] },
 };
 
 /** Other names for lines: each IOMMU driver has its page_response. */
@@ -63,8 +67,8 @@ export const wordOf = (name: string): string => ALIASES[name] ?? name;
 /** Lines that are understood and say nothing of the machines. */
 export const LEFT_OUT: { readonly [name: string]: string } = {
   tracing_mark_write: "a text of user space",
-  add_device_to_group: "a device gets its IOMMU group; iommufd has no part in it",
-  remove_device_from_group: "a device leaves its IOMMU group; iommufd has no part in it",
+  add_device_to_group: "a device gets its IOMMU group; no line shows that iommufd has it",
+  remove_device_from_group: "a device leaves its IOMMU group; no line shows that iommufd had it",
   map: "a mapping of an IOMMU domain",
   unmap: "a mapping of an IOMMU domain",
   io_page_fault: "an unrecoverable fault, which no IOPF code sees",
@@ -89,6 +93,8 @@ const NEEDED: { readonly [word: string]: readonly string[] } = {
   queue_add_device: ["dev"],
   queue_remove_device: ["dev"],
   attach_device_to_domain: ["device"],
+  add_device_to_group: ["device"],
+  remove_device_from_group: ["device"],
 };
 
 /** The first such field that the line does not have. */
