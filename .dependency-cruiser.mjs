@@ -121,7 +121,13 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     why: "Texts of machines are changed where mutants are made, and types written for the package; nowhere else.",
   },
   rolldown: {
-    in: ["cli/typescript-hooks.mjs", "cli/bundled.mjs", "cli/package/libraries", "bench/mutants/check/ask"],
+    in: [
+      "cli/typescript-hooks.mjs",
+      "cli/bundled.mjs",
+      "cli/package/libraries",
+      "bench/mutants/check/ask",
+      "cli/checkpoint/checkpoint.test",
+    ],
     why: "How TypeScript is loaded is nobody else's business.",
   },
   wabt: { in: ["bench/wasm/"], why: "The module is built by those who change it; whoever runs it needs no assembler." },
