@@ -165,18 +165,43 @@ describe("what cannot be told is refused", () => {
     );
   });
   test("equations that take too long", () => {
-    const slow: Drawn = [
-      [{ to: 1, rate: 1 }, undefined],
-      [
-        { to: 0, rate: 1 },
-        { to: 2, rate: 1e-9 },
-      ],
-      [{ to: 1, rate: 1 }, undefined],
-    ];
-    expect(() => expectedFromWith(slow, 1)).toThrow("are not solved after 1 sweeps (residual ");
+    const steps = storedSteps(systemOf(line(200, 1)));
+    expect(() => expectedFrom(steps, ratesOf(line(200, 1)), {}, { sweeps: 3 })).toThrow(
+      "The equations of 200 states are not solved after 3 sweeps (residual ",
+    );
   });
-  const expectedFromWith = (of: Drawn, sweeps: number) =>
-    expectedFrom(storedSteps(systemOf(of)), ratesOf(of), {}, { sweeps });
+});
+
+/** Vertices in a line, up by label 0 and down by label 1; in its middle both are `slow`. */
+function line(count: number, slow: number): Drawn {
+  const middle = Math.floor(count / 2);
+  return Array.from({ length: count }, (_, at) => [
+    at + 1 < count ? { to: at + 1, rate: at === middle ? slow : 1 + (at % 3) } : undefined,
+    at > 0 ? { to: at - 1, rate: at === middle + 1 ? 3 * slow : 1.5 + (at % 2) } : undefined,
+  ]);
+}
+
+test.each([1, 1e-4, 1e-9])("a line with a link of %d in its middle has the parts of a birth-death process", (slow) => {
+  const drawn = line(240, slow);
+  const weights = [1];
+  for (let at = 0; at + 1 < drawn.length; at++)
+    weights.push((weights[at]! * drawn[at]![0]!.rate!) / drawn[at + 1]![1]!.rate!);
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  const asked = [0, 60, 119, 121, 150, 239];
+  const record = found(drawn, {
+    levels: asked.map(inVertex),
+    passages: [{ label: "over", ends: { label: "over", of: [{ step: "graph: e0", in: "v120" }] } }],
+  });
+  for (const [k, at] of asked.entries())
+    expect(record.levels[k]!.mean / (weights[at]! / sum), `${at}`).toEqual(expect.closeTo(1, 6));
+  // From each vertex to the next: what is below it, once for each time that it goes up.
+  let mean = 0;
+  let below = 0;
+  for (let at = 0; at <= 120; at++) {
+    below += weights[at]!;
+    mean += below / (weights[at]! * drawn[at]![0]!.rate!);
+  }
+  expect((record.passages[0]!.mean as number) / mean).toEqual(expect.closeTo(1, 6));
 });
 
 /** The same by dense equations: long-run part of the time in each vertex, and probability to be in each at a time. */

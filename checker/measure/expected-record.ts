@@ -3,7 +3,7 @@ import type { ModelRecord } from "../run-record.ts";
 import type { Counted } from "./counted.ts";
 import type { Level } from "./level.ts";
 import type { Rates } from "./rates.ts";
-import type { Solved } from "./relax.ts";
+import type { Solved } from "./stationary.ts";
 
 /** How long it takes until `ends` has come `times` times: from the beginning, or in the long run from each `begins` on. */
 export interface PassageAsked {
@@ -55,7 +55,7 @@ export interface PassageRecord {
   readonly solver: SolverRecord;
 }
 
-export type SolverRecord = { readonly method: "Gauss-Seidel" } & Solved;
+export type SolverRecord = { readonly method: "multi-level Gauss-Seidel" } & Solved;
 
 export interface ExpectedRecord {
   readonly schema: typeof EXPECTED_SCHEMA;

@@ -18,7 +18,7 @@ import { checkLevel, levelsIn } from "./level.ts";
 import { longRunOf, type LongRun } from "./long-run.ts";
 import { passageOf, untilCounted } from "./passage.ts";
 import type { Rates } from "./rates.ts";
-import type { Effort } from "./relax.ts";
+import type { Effort } from "./stationary.ts";
 import type { StoredSteps } from "./stored-steps.ts";
 
 /** @throws ModelError for what is asked of names that are none, and where nothing can be told */
@@ -62,7 +62,7 @@ export function expectedOf(
       transitions: chain.targets.length,
       searched: steps.graph.states,
     },
-    solver: { method: "Gauss-Seidel", ...longRun.solved },
+    solver: { method: "multi-level Gauss-Seidel", ...longRun.solved },
     ends: longRun.bottoms.map(({ states, probability }) => ({
       probability,
       states: states.length,
@@ -130,7 +130,7 @@ function passageRecord(chain: Chain, longRun: LongRun, asked: PassageAsked, effo
     reached: found.reached,
     percentiles: percentiles.map((probability, k) => ({ probability, ns: amount(found.percentiles[k]!) })),
     by: by.map((ns, k) => ({ ns, probability: found.by[k]! })),
-    solver: { method: "Gauss-Seidel", ...found.solved },
+    solver: { method: "multi-level Gauss-Seidel", ...found.solved },
   };
 }
 

@@ -1,7 +1,8 @@
 /** Where a chain stays in the long run: its bottom components, how probably each is reached, and how often its steps come. */
 import { componentsOf } from "./components.ts";
-import { relax, type Effort, type Solved } from "./relax.ts";
 import { columnsOf, type Rows } from "./rows.ts";
+import { stationaryOf, type Effort, type Solved } from "./stationary.ts";
+import { visitsOf } from "./visits.ts";
 
 /** States that the chain does not leave again. */
 export interface Bottom {
@@ -54,23 +55,12 @@ export function longRunOf(rows: Rows, effort?: Effort): LongRun {
       leaves[state] = probability / holds[state]!;
       return;
     }
-    const inside = new Uint8Array(count);
-    for (const state of states) inside[state] = 1;
-    const x = new Float64Array(count);
-    for (const state of states) x[state] = 1 / states.length;
-    solved = worse(
-      solved,
-      relax(
-        columnsOf(rows, (from) => inside[from] === 1),
-        x,
-        states,
-        { ...(effort && { effort }) },
-      ),
-    );
+    const found = stationaryOf(columnsOf(within(rows, states)), states.length, effort);
+    solved = worse(solved, found.solved);
     let turn = 0;
-    for (const state of states) turn += x[state]! * holds[state]!;
-    for (const state of states) {
-      leaves[state] = (probability * x[state]!) / turn;
+    states.forEach((state, k) => (turn += found.x[k]! * holds[state]!));
+    for (const [k, state] of states.entries()) {
+      leaves[state] = (probability * found.x[k]!) / turn;
       times[state] = leaves[state] * holds[state]!;
     }
   });
@@ -80,6 +70,23 @@ export function longRunOf(rows: Rows, effort?: Effort): LongRun {
     bottoms: bottoms.map((states, number) => ({ states, probability: reached.probabilities[number]! })),
     solved,
   };
+}
+
+/** The chain in these states, which it does not leave. */
+function within({ count, offsets, targets, values, holds }: Rows, states: Int32Array): Rows {
+  if (states.length === count) return { count, offsets, targets, values, holds };
+  const numbers = new Int32Array(count);
+  for (const [k, state] of states.entries()) numbers[state] = k;
+  const starts = new Uint32Array(states.length + 1);
+  for (const [k, state] of states.entries()) starts[k + 1] = starts[k]! + offsets[state + 1]! - offsets[state]!;
+  const to = new Int32Array(starts[states.length]!);
+  const parts = new Float64Array(to.length);
+  for (const [k, state] of states.entries())
+    for (let edge = offsets[state]!, at = starts[k]!; edge < offsets[state + 1]!; edge++, at++) {
+      to[at] = numbers[targets[edge]!]!;
+      parts[at] = values[edge]!;
+    }
+  return { count: states.length, offsets: starts, targets: to, values: parts, holds };
 }
 
 /** How probably each of these sets is reached. */
@@ -92,16 +99,12 @@ function reachedOf(rows: Rows, bottoms: readonly Int32Array[], effort: Effort | 
   const probabilities = bottoms.map((states) => (states.includes(0) ? 1 : 0));
   if (bottom[0]! >= 0) return { probabilities, solved: EXACT };
   if (bottoms.length === 1) return { probabilities: [1], solved: EXACT };
-  const passing = Int32Array.from({ length: count }, (_, state) => state).filter((state) => bottom[state]! < 0);
-  const b = new Float64Array(count);
-  b[0] = 1;
-  const visits = new Float64Array(count);
-  const columns = columnsOf(rows, (from) => bottom[from]! < 0);
-  const solved = relax(columns, visits, passing, { b, ...(effort && { effort }) });
-  for (const state of passing)
+  const passing = bottom.map((number) => (number < 0 ? 1 : 0));
+  const { visits, solved } = visitsOf(rows, new Map([[0, 1]]), Uint8Array.from(passing), effort);
+  for (let state = 0; state < count; state++)
     for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++) {
       const number = bottom[targets[edge]!]!;
-      if (number >= 0) probabilities[number]! += visits[state]! * values[edge]!;
+      if (visits[state]! > 0 && number >= 0) probabilities[number]! += visits[state]! * values[edge]!;
     }
   return { probabilities, solved };
 }

@@ -1,9 +1,10 @@
 /** How long it takes until something has happened so many times: mean, and the times by which it has with a probability. */
 import { ModelError } from "../system.ts";
 import { instantOrder, lastingOf } from "./instant.ts";
-import { relax, type Effort, type Solved } from "./relax.ts";
-import { columnsOf, rowOf, type Columns, type Rows } from "./rows.ts";
+import { columnsOf, rowOf, type Rows } from "./rows.ts";
+import type { Effort, Solved } from "./stationary.ts";
 import { Uniform } from "./uniform.ts";
+import { visitsOf } from "./visits.ts";
 
 export interface Passage {
   /** In ns; `Infinity` where it may never happen. */
@@ -66,12 +67,11 @@ export function passageOf(
   const reached = forwardFrom(rows, start.keys());
   const able = ableToLeave(rows);
   const isSure = !reached.some((state) => able[state] === 0);
-  const unknowns = reached.filter((state) => able[state] === 1).reverse();
-  const x = new Float64Array(rows.count);
+  const inside = new Uint8Array(rows.count);
+  for (const state of reached) inside[state] = able[state]!;
+  const { visits, solved } = visitsOf(rows, start, inside, effort);
   const b = isSure ? rows.holds : leavingAtOnce(rows);
-  const solved = relax(insideOf(rows), x, unknowns, { b, ...(effort && { effort }) });
-  let sum = 0;
-  for (const [state, probability] of start) sum += probability * x[state]!;
+  const sum = visits.reduce((total, times, state) => (times > 0 ? total + times * b[state]! : total), 0);
   const probability = isSure ? 1 : sum;
   return {
     mean: isSure ? sum : Infinity,
@@ -156,20 +156,4 @@ function leavingAtOnce({ count, offsets, targets, values }: Rows): Float64Array 
     for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++)
       if (targets[edge]! < 0) b[state]! += values[edge]!;
   return b;
-}
-
-/** The rows without what leads out, as equations for what is asked of each state. */
-function insideOf({ count, offsets, targets, values }: Rows): Columns {
-  const starts = new Uint32Array(count + 1);
-  const [sources, into] = [new Int32Array(targets.length), new Float64Array(targets.length)];
-  let size = 0;
-  for (let state = 0; state < count; state++) {
-    for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++) {
-      if (targets[edge]! < 0) continue;
-      sources[size] = targets[edge]!;
-      into[size++] = values[edge]!;
-    }
-    starts[state + 1] = size;
-  }
-  return { offsets: starts, sources, values: into };
 }

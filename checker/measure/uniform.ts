@@ -7,7 +7,7 @@ import type { Lasting } from "./instant.ts";
 import { average, farthest } from "./poisson.ts";
 
 /** Multiplications that one question may take. */
-const MOST_WORK = 2e10;
+const MOST_WORK = 5e9;
 
 export class Uniform {
   /** Ticks per ns. */

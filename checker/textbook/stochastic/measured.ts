@@ -3,7 +3,7 @@ import { modelRecord } from "../../explore/exhaustive.ts";
 import { expectedOf } from "../../measure/expected.ts";
 import type { Asked, ExpectedRecord } from "../../measure/expected-record.ts";
 import type { Rates } from "../../measure/rates.ts";
-import type { Effort } from "../../measure/relax.ts";
+import type { Effort } from "../../measure/stationary.ts";
 import { startMeasured, StoredSteps } from "../../measure/stored-steps.ts";
 import type { ModelRecord } from "../../run-record.ts";
 import type { System } from "../../system.ts";
