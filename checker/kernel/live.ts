@@ -39,10 +39,14 @@ export interface Trial {
 interface Way {
   readonly route: Route;
   readonly unhandled: "block" | "error" | "drop";
+  /** Whether it is told that the message passed. */
+  readonly isTold: boolean;
 }
 
-/** The step is refused. */
-const BLOCKED = Symbol("blocked");
+/** What becomes of an event. */
+const TAKEN = 0;
+const NOT_HANDLED = 1;
+const BLOCKED = 2;
 
 export class Live {
   readonly system: System;
@@ -61,14 +65,18 @@ export class Live {
   readonly #unhandled: readonly string[];
   readonly #ways: readonly Map<string, Way>[];
   readonly #stamp: Int32Array;
+  /** Types of the messages that trials tell of; undefined: all. */
+  readonly #told: ReadonlySet<string> | undefined;
   #time = 0;
-  #touched: number[] = [];
-  #before: Value[] = [];
-  #passed: Passed[] = [];
+  readonly #touched: Int32Array;
+  readonly #before: Value[] = [];
+  #touchedCount = 0;
+  #passed: Passed[] = NONE_PASSED;
   #depth = 0;
 
-  constructor(system: System) {
+  constructor(system: System, told?: ReadonlySet<string>) {
     this.system = system;
+    this.#told = told;
     this.#names = [...system.componentNames, ...system.channelNames];
     for (const [slot, name] of this.#names.entries()) this.#slotOf.set(name, slot);
     this.componentCount = system.componentNames.length;
@@ -94,6 +102,7 @@ export class Live {
     this.#ways = system.componentNames.map(() => new Map());
     this.#stamp = new Int32Array(this.slots);
     this.reads = new Int32Array(this.slots);
+    this.#touched = new Int32Array(this.slots);
     for (const action of system.prologue ?? []) {
       const trial =
         action.kind === "event"
@@ -130,7 +139,7 @@ export class Live {
   /** What the event of the component would do, or undefined: it cannot be taken now. Nothing changes. */
   tryEvent(slot: number, event: Message): Trial | undefined {
     this.#begin();
-    return this.#ended(this.#run(slot, event, true) === true, slot, event);
+    return this.#ended(this.#run(slot, event, true) === TAKEN, slot, event);
   }
 
   /** What the delivery of the head of the channel would do, or undefined. */
@@ -141,17 +150,14 @@ export class Live {
     if (!head) return undefined;
     const to = this.slotOf(receiver(this.system, this.nameOf(slot), head));
     this.#write(slot, rest);
-    this.#passed.push({ from: slot, to, how: "delivered", message: head });
     let taken = this.#run(to, head, true);
-    if (taken === false) {
+    if (taken === NOT_HANDLED) {
       const unhandled = this.#unhandled[slot - this.componentCount]!;
       if (unhandled === "error") this.#fail(to, head, slot);
-      if (unhandled === "drop") {
-        this.#passed[0] = { from: slot, to, how: "ignored", message: head };
-        taken = true;
-      }
-    }
-    return this.#ended(taken === true, to, head);
+      if (unhandled === "drop") taken = TAKEN;
+      this.#tell(slot, to, "ignored", head, this.#isTold(head.type));
+    } else this.#tellFirst(slot, to, head);
+    return this.#ended(taken === TAKEN, to, head);
   }
 
   /** Makes a step that was tried, and nothing that it depends on has changed since. */
@@ -164,24 +170,40 @@ export class Live {
   #begin(): void {
     this.#time++;
     this.readCount = 0;
-    this.#touched = [];
-    this.#before = [];
-    this.#passed = [];
+    this.#touchedCount = 0;
+    this.#passed = NONE_PASSED;
     this.#depth = 0;
     this.#chosen = undefined;
   }
 
   /** Goes back to before the trial. */
   #ended(isTaken: boolean, taker: number, event: Message): Trial | undefined {
-    const slots = this.#touched;
-    const values = this.#before;
-    for (let k = slots.length - 1; k >= 0; k--) {
-      const slot = slots[k]!;
-      const after = this.values[slot]!;
-      this.values[slot] = values[k]!;
-      values[k] = after;
+    const count = this.#touchedCount;
+    const slots: number[] = [];
+    const values: Value[] = [];
+    for (let k = 0; k < count; k++) {
+      const slot = this.#touched[k]!;
+      if (isTaken) {
+        slots.push(slot);
+        values.push(this.values[slot]!);
+      }
+      this.values[slot] = this.#before[k]!;
     }
     return isTaken ? { slots, values, passed: this.#passed, taker, event, chosen: this.#chosen } : undefined;
+  }
+
+  #isTold(type: string): boolean {
+    return this.#told === undefined || this.#told.has(type);
+  }
+
+  #tell(from: number, to: number, how: Passed["how"], message: Message, isTold: boolean): void {
+    if (!isTold) return;
+    if (this.#passed === NONE_PASSED) this.#passed = [];
+    this.#passed.push({ from, to, how, message });
+  }
+
+  #tellFirst(from: number, to: number, message: Message): void {
+    if (this.#isTold(message.type)) this.#passed = [{ from, to, how: "delivered", message }, ...this.#passed];
   }
 
   #read(slot: number): void {
@@ -193,66 +215,68 @@ export class Live {
   #write(slot: number, value: Value): void {
     const old = this.values[slot]!;
     if (old === value) return;
-    if (!this.#touched.includes(slot)) {
-      this.#touched.push(slot);
-      this.#before.push(old);
-    }
     this.values[slot] = value;
+    for (let k = 0; k < this.#touchedCount; k++) if (this.#touched[k] === slot) return;
+    this.#before[this.#touchedCount] = old;
+    this.#touched[this.#touchedCount++] = slot;
   }
 
-  #run(slot: number, event: Message, isFirst: boolean): boolean | typeof BLOCKED {
+  #run(slot: number, event: Message, isFirst: boolean): number {
     this.#read(slot);
     const machine = this.machines[slot]!;
     const emitted: Message[] = [];
     const next = machine.step(this.values[slot] as Local, event, emitted);
-    if (next === undefined) return false;
+    if (next === undefined) return NOT_HANDLED;
     if (isFirst) this.#chosen = machine.chosen;
     this.#write(slot, next);
-    for (const message of emitted) if (!this.#pass(slot, message)) return BLOCKED;
-    return true;
+    for (let k = 0; k < emitted.length; k++) if (!this.#pass(slot, emitted[k]!)) return BLOCKED;
+    return TAKEN;
   }
 
   /** False: the step is blocked. */
   #pass(sender: number, message: Message): boolean {
-    const { route, unhandled } = this.#ways[sender]!.get(message.type) ?? this.#wayOf(sender, message.type);
+    const way = this.#ways[sender]!.get(message.type) ?? this.#wayOf(sender, message.type);
+    const { route } = way;
     if (route.kind === "send")
-      return this.#send(sender, this.slotOf(route.via(message, this.#names[sender]!)), message);
+      return this.#send(sender, this.slotOf(route.via(message, this.#names[sender]!)), message, way);
     const to = route.to(message, this.#names[sender]!);
-    if (typeof to === "string") return this.#call(sender, this.slotOf(to), message, unhandled);
-    for (const one of to) if (!this.#call(sender, this.slotOf(one), message, unhandled)) return false;
+    if (typeof to === "string") return this.#call(sender, this.slotOf(to), message, way);
+    for (const one of to) if (!this.#call(sender, this.slotOf(one), message, way)) return false;
     return true;
   }
 
-  #send(from: number, to: number, message: Message): boolean {
+  #send(from: number, to: number, message: Message, { isTold }: Way): boolean {
     this.#read(to);
     const queue = this.queue(to);
     const channel = to - this.componentCount;
-    if (queue.length < this.#capacity[channel]!) {
-      this.#write(to, [...queue, message]);
-      this.#passed.push({ from, to, how: "sent", message });
-      return true;
-    }
-    if (!this.#loses[channel]!) return false;
-    this.#passed.push({ from, to, how: "lost", message });
+    const hasRoom = queue.length < this.#capacity[channel]!;
+    if (!hasRoom && !this.#loses[channel]!) return false;
+    if (hasRoom) this.#write(to, [...queue, message]);
+    this.#tell(from, to, hasRoom ? "sent" : "lost", message, isTold);
     return true;
   }
 
-  #call(from: number, to: number, message: Message, unhandled: Way["unhandled"]): boolean {
+  #call(from: number, to: number, message: Message, { unhandled, isTold }: Way): boolean {
     if (++this.#depth > DEEPEST_CALL)
       throw new ModelError(`Calls nest deeper than ${DEEPEST_CALL} at "${this.nameOf(to)}".`);
-    const at = this.#passed.push({ from, to, how: "call", message }) - 1;
+    this.#tell(from, to, "call", message, isTold);
+    const told = this.#passed.length - 1;
     const taken = this.#run(to, message, false);
     this.#depth--;
-    if (taken === true) return true;
+    if (taken === TAKEN) return true;
     if (taken === BLOCKED || unhandled === "block") return false;
     if (unhandled === "error") this.#fail(to, message, from);
-    this.#passed[at] = { from, to, how: "ignored", message };
+    if (isTold) this.#passed[told] = { from, to, how: "ignored", message };
     return true;
   }
 
   #wayOf(sender: number, type: string): Way {
     const route = this.system.route(this.#names[sender]!, type);
-    const way: Way = { route, unhandled: route.kind === "call" ? route.unhandled : "error" };
+    const way: Way = {
+      route,
+      unhandled: route.kind === "call" ? route.unhandled : "error",
+      isTold: this.#isTold(type),
+    };
     this.#ways[sender]!.set(type, way);
     return way;
   }
@@ -264,3 +288,6 @@ export class Live {
     );
   }
 }
+
+/** Of a trial that tells of no message. */
+const NONE_PASSED: Passed[] = [];

@@ -10,13 +10,18 @@ export interface Local {
   readonly context: Context;
 }
 
-/** A state of the machine: for a plain machine one for each leaf, otherwise one for each snapshot. */
+/** A state of the machine: for a plain machine one for each combination of leaves, otherwise one for each snapshot. */
 export interface Place {
   readonly name: string;
   readonly isDone: boolean;
   /** The paths of all states that the machine is in: "busy", "busy.waiting". */
   readonly states: readonly string[];
-  readonly leaf?: Leaf;
+  /** The innermost states: one, or of a parallel machine one in each region, in their order. */
+  readonly leaves: readonly Node[];
+  /** Eventless transitions, in the order in which they are asked. */
+  readonly always: readonly Candidate[];
+  /** By event type: the transitions that may be chosen, in that order; null where two regions may each choose one. */
+  readonly candidates: Map<string, readonly Candidate[] | null>;
   readonly snapshot?: AnyMachineSnapshot;
 }
 
@@ -57,17 +62,7 @@ export interface Transition {
   readonly actions: readonly Action[];
 }
 
-export interface Leaf {
-  readonly node: Node;
-  /** The leaf, its parent, ..., the root. */
-  readonly up: readonly Node[];
-  /** Eventless, in the order in which they are asked. */
-  readonly always: readonly Candidate[];
-  /** By event type: the transitions that may be chosen, in the order in which they are asked. */
-  readonly candidates: Map<string, readonly Candidate[]>;
-}
-
-/** A transition, seen from one leaf. */
+/** A transition, seen from one place. */
 export interface Candidate {
   readonly transition: Transition;
   /** Of a guard that is a plain function, this function. */
@@ -95,7 +90,14 @@ export interface Act {
 export const pathsOf = (nodes: readonly Node[]): readonly string[] =>
   nodes.map(({ path }) => path.join(".")).filter((path) => path !== "");
 
-/** Whether every state is inside of at most one other that runs, and nothing runs beside the machine. */
+/** The state and those around it, the root last. */
+export function upFrom(leaf: Node): readonly Node[] {
+  const up: Node[] = [];
+  for (let at: Node | undefined = leaf; at; at = at.parent) up.push(at);
+  return up;
+}
+
+/** Whether a machine is a tree of states of which one leaf is active, or one in each of several regions that stay apart. */
 export function isPlain(root: Node): boolean {
   const plain = (node: Node): boolean =>
     node.type !== "parallel" &&
@@ -103,12 +105,33 @@ export function isPlain(root: Node): boolean {
     node.invoke.length === 0 &&
     // A state that ends inside of another one raises an event.
     (node.type !== "final" || node.parent === root) &&
-    [...[...node.transitions.values()].flat(), ...(node.always ?? [])].every(
+    transitionsOf(node).every(
       ({ target, source, reenter }) => (target?.length ?? 0) <= 1 && !(reenter && source === root),
     ) &&
     Object.values(node.states).every(plain);
-  return plain(root);
+  if (root.type !== "parallel") return plain(root);
+  return (
+    transitionsOf(root).every(({ target }) => (target?.length ?? 0) === 0) &&
+    Object.values(root.states).every((region) => plain(region) && staysWithin(region))
+  );
 }
+
+const transitionsOf = (node: Node): readonly Transition[] => [
+  ...[...node.transitions.values()].flat(),
+  ...(node.always ?? []),
+];
+
+/** Whether the region is a list of states among which it moves by events, and none of them ends it or begins it anew. */
+const staysWithin = (region: Node): boolean =>
+  [region, ...Object.values(region.states)].every(
+    (state) =>
+      state.type !== "final" &&
+      (state.always ?? []).length === 0 &&
+      (state === region || Object.keys(state.states).length === 0) &&
+      transitionsOf(state).every(
+        ({ target, reenter }) => !reenter && (target ?? []).every((aim) => isInside(aim, region)),
+      ),
+  );
 
 export const isBuiltIn = (action: Action): action is BuiltIn =>
   typeof action === "function" || (typeof action === "object" && action.type?.startsWith("xstate.") === true);
@@ -135,8 +158,17 @@ export function assigned({ of, fields }: Act, args: { readonly context: Context 
   return next;
 }
 
+/** A node is asked for the more general descriptions of an event after the others. */
+export const transitionsFor = ({ transitions }: Node, type: string): readonly Transition[] => [
+  ...(transitions.get(type) ?? []),
+  ...[...transitions.keys()]
+    .filter((key) => key !== type && isWildcardOf(key, type))
+    .sort((a, b) => b.length - a.length)
+    .flatMap((key) => transitions.get(key)!),
+];
+
 /** "page.*" and "*" stand for "page.pinned". */
-export function isWildcardOf(key: string, type: string): boolean {
+function isWildcardOf(key: string, type: string): boolean {
   if (key === "*") return true;
   return key.endsWith(".*") && `${type}.`.startsWith(key.slice(0, -1));
 }
@@ -152,9 +184,14 @@ export function commonOf(one: Node, other: Node): Node | undefined {
   return undefined;
 }
 
-/** The value of XState in which the leaf is active. */
-export function valueOf(leaf: Node): string | object {
-  const [last, ...outer] = [...leaf.path].reverse();
-  if (last === undefined) return {};
-  return outer.reduce<string | object>((value, key) => ({ [key]: value }), last);
+/** The value of XState in which these leaves are active. */
+export function valueOf(leaves: readonly Node[]): string | object {
+  const isApart = leaves[0]?.parent?.type === "parallel" || leaves.length > 1;
+  const values = leaves.map(({ path }) => {
+    const [last, ...outer] = [...path].reverse();
+    if (last === undefined) return {};
+    const inner = isApart && outer.length === 0 ? { [last]: {} } : last;
+    return outer.reduce<string | object>((value, key) => ({ [key]: value }), inner);
+  });
+  return values.length === 1 ? values[0]! : Object.assign({}, ...values);
 }

@@ -130,9 +130,25 @@ describe("left to XState are", () => {
     },
   }) as unknown as AnyStateMachine;
 
-  test("parallel states", () => {
-    expect(new QuickMachine(parallel).isPlain).toBe(false);
-    expect(auditQuick(coreOf(parallel, 3))).toMatchObject({ plain: 0 });
+  test("steps of two regions at once", () => {
+    const quick = new QuickMachine(parallel);
+    const emitted: Message[] = [];
+    const next = quick.step(quick.localOf(initialSnapshot(parallel, {})), { type: "go" }, emitted);
+    expect([next?.place.name, emitted]).toEqual(["a: b:y", [{ type: "told", count: 0 }]]);
+    expect(auditQuick(coreOf(parallel, 3)).plain).toBeGreaterThan(5);
+  });
+
+  test("regions that begin anew, or lead to states inside of states", () => {
+    const deep = s.createMachine({
+      type: "parallel",
+      context: { count: 0, log: [] },
+      states: {
+        a: { initial: "x", states: { x: { initial: "u", states: { u: { on: { go: "v" } }, v: {} } } } },
+        b: { initial: "x", states: { x: { on: { self: "y" } }, y: {} } },
+      },
+    }) as unknown as AnyStateMachine;
+    expect(new QuickMachine(deep).isPlain).toBe(false);
+    expect(auditQuick(coreOf(deep, 4)).plain).toBe(0);
   });
 
   test("events that are raised, and nothing is emitted twice", () => {

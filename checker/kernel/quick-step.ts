@@ -14,10 +14,11 @@ import {
   isBuiltIn,
   isInside,
   isPlain,
-  isWildcardOf,
   KINDS,
   paramsOf,
   pathsOf,
+  transitionsFor,
+  upFrom,
   valueOf,
   type Act,
   type Action,
@@ -26,7 +27,6 @@ import {
   type Context,
   type Expression,
   type Guard,
-  type Leaf,
   type Local,
   type Node,
   type Place,
@@ -47,7 +47,7 @@ export class QuickMachine {
   isPlain: boolean;
   /** The transition that the last step chose; undefined where XState took it. */
   chosen: object | undefined;
-  readonly #places = new Map<Node, Place>();
+  readonly #places = new Map<string, Place>();
   readonly #queued: Action[] = [];
   readonly #enqueue: object;
   #current: Local | undefined;
@@ -72,22 +72,20 @@ export class QuickMachine {
   localOf(snapshot: AnyMachineSnapshot): Local {
     const context = snapshot.context as Context;
     if (!this.isPlain) return { place: placeOf(snapshot), context };
-    const leaf = (snapshot._nodes as unknown as readonly Node[]).find(
-      ({ states }) => Object.keys(states).length === 0,
-    )!;
-    return { place: this.#placeAt(leaf), context };
+    const nodes = snapshot._nodes as unknown as readonly Node[];
+    const leaves = nodes.filter(({ states }) => Object.keys(states).length === 0);
+    return { place: this.#placeAt(this.#inOrder(leaves)), context };
   }
 
   snapshotOf({ place, context }: Local): AnyMachineSnapshot {
     if (place.snapshot) return place.snapshot;
-    return rebuilt(this.machine, valueOf(place.leaf!.node), context);
+    return rebuilt(this.machine, valueOf(place.leaves), context);
   }
 
   /** Whether there is a transition for events of the type, as far as the state alone tells. */
   mayTake({ place }: Local, type: string): boolean {
-    const { leaf, isDone } = place;
-    if (isDone) return false;
-    return !leaf || (leaf.candidates.get(type) ?? this.#candidates(leaf, type)).length > 0;
+    if (place.isDone) return false;
+    return place.snapshot !== undefined || this.#candidatesOf(place, type)?.length !== 0;
   }
 
   /** The next local state, or undefined when the event is not handled; what is emitted is put behind `emitted`. */
@@ -99,6 +97,7 @@ export class QuickMachine {
         return this.#stepPlain(local, event, emitted);
       } catch (error) {
         emitted.length = length;
+        this.#queued.length = 0;
         if (!(error instanceof NotPlain)) throw this.#failed(event, error);
       }
     const { snapshot = this.snapshotOf(local) } = local.place;
@@ -116,13 +115,14 @@ export class QuickMachine {
   }
 
   #stepPlain(local: Local, event: Message, emitted: Message[]): Local | undefined {
-    const leaf = local.place.leaf!;
-    const chosen = this.#firstOf(leaf.candidates.get(event.type) ?? this.#candidates(leaf, event.type), local, event);
+    const candidates = this.#candidatesOf(local.place, event.type);
+    if (candidates === null) throw new NotPlain();
+    const chosen = this.#firstOf(candidates, local, event);
     this.chosen = chosen?.transition;
     if (!chosen) return undefined;
     let next = this.#follow(local, chosen, event, emitted);
-    for (let microsteps = 0; next.place.leaf!.always.length > 0 && !next.place.isDone; microsteps++) {
-      const eventless = this.#firstOf(next.place.leaf!.always, next, event);
+    for (let microsteps = 0; next.place.always.length > 0 && !next.place.isDone; microsteps++) {
+      const eventless = this.#firstOf(next.place.always, next, event);
       if (!eventless) break;
       if (microsteps === MOST_MICROSTEPS) throw new ModelError(`Machine "${this.machine.id}" goes round in a circle.`);
       next = this.#follow(next, eventless, event, emitted);
@@ -215,18 +215,19 @@ export class QuickMachine {
 
   readonly #check = (guard: Guard): boolean => this.#passes(guard, this.#current!, this.#event!);
 
-  #candidates(leaf: Leaf, type: string): readonly Candidate[] {
-    // A node is asked after those inside of it, and within a node the more general descriptions of an event after the others.
-    const found = leaf.up.flatMap(({ transitions }) => [
-      ...(transitions.get(type) ?? []),
-      ...[...transitions.keys()]
-        .filter((key) => key !== type && isWildcardOf(key, type))
-        .sort((a, b) => b.length - a.length)
-        .flatMap((key) => transitions.get(key)!),
-    ]);
-    const candidates = found.map((transition) => this.#candidateOf(transition));
-    leaf.candidates.set(type, candidates);
-    return candidates;
+  #candidatesOf(place: Place, type: string): readonly Candidate[] | null {
+    const known = place.candidates.get(type);
+    if (known !== undefined) return known;
+    const root = this.machine.root as unknown as Node;
+    const regions = place.leaves
+      .map((leaf) => upFrom(leaf).flatMap((node) => (node === root ? [] : transitionsFor(node, type))))
+      .filter((transitions) => transitions.length > 0);
+    const found =
+      regions.length > 1
+        ? null
+        : [...(regions[0] ?? []), ...transitionsFor(root, type)].map((transition) => this.#candidateOf(transition));
+    place.candidates.set(type, found);
+    return found;
   }
 
   #candidateOf(transition: Transition): Candidate {
@@ -237,19 +238,26 @@ export class QuickMachine {
     return { transition, asks: isFunction ? resolved : undefined, way: undefined };
   }
 
-  #placeAt(node: Node): Place {
-    const known = this.#places.get(node);
+  #inOrder(leaves: readonly Node[]): readonly Node[] {
+    const regions = Object.values((this.machine.root as unknown as Node).states);
+    const placeIn = (leaf: Node): number => regions.findIndex((region) => leaf === region || isInside(leaf, region));
+    return [...leaves].sort((one, other) => placeIn(one) - placeIn(other));
+  }
+
+  #placeAt(leaves: readonly Node[]): Place {
+    const key = leaves.map(({ id }) => id).join();
+    const known = this.#places.get(key);
     if (known) return known;
-    const up: Node[] = [];
-    for (let at: Node | undefined = node; at; at = at.parent) up.push(at);
-    const always = up.flatMap((one) => one.always ?? []).map((transition) => this.#candidateOf(transition));
+    const nodes = [...new Set(leaves.flatMap(upFrom))];
     const place: Place = {
-      name: stateName(valueOf(node)),
-      isDone: node.type === "final",
-      states: pathsOf(up),
-      leaf: { node, up, always, candidates: new Map() },
+      name: stateName(valueOf(leaves)),
+      isDone: leaves[0]!.type === "final",
+      states: pathsOf(nodes),
+      leaves,
+      always: nodes.flatMap((one) => one.always ?? []).map((transition) => this.#candidateOf(transition)),
+      candidates: new Map(),
     };
-    this.#places.set(node, place);
+    this.#places.set(key, place);
     return place;
   }
 
@@ -258,9 +266,14 @@ export class QuickMachine {
     const aim = target[0]!;
     const stays = !reenter && (aim === source || isInside(aim, source));
     const domain = stays ? source : commonOf(aim, source);
-    const exits = from.leaf!.up.filter((node) => domain === undefined || isInside(node, domain));
-    const entered: Node[] = [];
-    for (let at: Node | undefined = aim; at && at !== domain; at = at.parent) entered.unshift(at);
+    const isLeft = (node: Node): boolean => domain === undefined || isInside(node, domain);
+    const old = from.leaves.find((one) => from.leaves.length === 1 || one === source || isLeft(one))!;
+    const exits = upFrom(old)
+      .filter(isLeft)
+      .flatMap(({ exit }) => exit);
+    const entered = upFrom(aim)
+      .filter((node) => node !== domain && isLeft(node))
+      .reverse();
     let leaf = aim;
     const entries = entered.flatMap(({ entry }) => entry);
     while (leaf.type === "compound") {
@@ -268,8 +281,11 @@ export class QuickMachine {
       leaf = leaf.initial!.target[0]!;
       entries.push(...leaf.entry);
     }
-    const all = [...exits.flatMap(({ exit }) => exit), ...actions, ...entries];
-    return { place: this.#placeAt(leaf), acts: all.map((action) => this.#actOf(action)) };
+    const leaves = from.leaves.map((one) => (one === old ? leaf : one));
+    return {
+      place: this.#placeAt(leaves),
+      acts: [...exits, ...actions, ...entries].map((action) => this.#actOf(action)),
+    };
   }
 }
 
@@ -277,5 +293,8 @@ const placeOf = (snapshot: AnyMachineSnapshot): Place => ({
   name: stateName(snapshot.value),
   isDone: snapshot.status !== "active",
   states: pathsOf(snapshot._nodes as unknown as readonly Node[]),
+  leaves: [],
+  always: [],
+  candidates: new Map(),
   snapshot,
 });

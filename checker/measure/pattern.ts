@@ -32,8 +32,16 @@ export interface Pattern {
   readonly message?: MessagePattern;
 }
 
+const known = new WeakMap<System, readonly string[]>();
+
 /** Every name that a step of the system can have. What a channel delivers is known as far as the routes tell. */
 export function stepNames(system: System): readonly string[] {
+  const names = known.get(system) ?? namesIn(system);
+  known.set(system, names);
+  return names;
+}
+
+function namesIn(system: System): readonly string[] {
   const names = new Set<string>();
   for (const action of system.actions)
     if (action.kind === "event") names.add(stepName(system, action, action.event));

@@ -8,7 +8,6 @@ import { ModelError, type System } from "../../system.ts";
 import { checkRates, type Rates } from "../rates.ts";
 import { Activity, type Possible, type Unit } from "./activity.ts";
 import { Agenda } from "./agenda.ts";
-import { Dependents } from "./dependents.ts";
 import { chosenFrom, timeOf, type Draws } from "./draws.ts";
 import { Names } from "./seen.ts";
 import { Timing } from "./timing.ts";
@@ -34,7 +33,6 @@ export class Engine {
   /** Steps taken. */
   steps = 0;
   readonly #units: Units;
-  readonly #dependents: Dependents;
   readonly #agenda = new Agenda();
   readonly #activities: Activity[] = [];
   /** By component and rule. */
@@ -44,13 +42,13 @@ export class Engine {
   readonly #draws: Draws;
   #inARow = 0;
 
-  constructor(system: System, rates: Rates, draws: Draws) {
+  /** `told`: types of the messages that a watcher asks for; undefined: all. */
+  constructor(system: System, rates: Rates, draws: Draws, told?: ReadonlySet<string>) {
     checkRates(system, rates);
-    this.live = new Live(system);
+    this.live = new Live(system, told);
     this.names = new Names(this.live);
     this.#draws = draws;
     this.#units = new Units(this.live, new Timing(rates, this.names));
-    this.#dependents = new Dependents(this.live.slots, this.#units.all);
     this.#byRule = system.componentNames.map(() => []);
     for (const unit of this.#units.all) this.#look(unit);
     this.#windUp();
@@ -75,7 +73,7 @@ export class Engine {
     watcher.before(step, trial, time);
     this.live.make(trial);
     this.steps++;
-    for (const changed of this.#dependents.of(trial.slots)) this.#look(changed);
+    for (const changed of this.#units.dependingOn(trial.slots)) this.#look(changed);
     this.#windUp();
     watcher.after(trial, time);
   }
@@ -125,8 +123,7 @@ export class Engine {
       return;
     }
     for (const possible of unit.possible) this.#forget(possible);
-    this.#dependents.renew(unit);
-    unit.possible = this.#units.look(unit, (slot) => this.#dependents.add(slot, unit));
+    unit.possible = this.#units.look(unit);
     for (const possible of unit.possible) this.#keep(possible);
   }
 

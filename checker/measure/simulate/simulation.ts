@@ -10,7 +10,7 @@ import { checkQuestions } from "./checks.ts";
 import { streamsOf, type Draws } from "./draws.ts";
 import { Engine } from "./engine.ts";
 import { recordOf, type SimulationRecord } from "./record.ts";
-import { Tally } from "./tally.ts";
+import { messagesIn, Tally } from "./tally.ts";
 
 export class Simulation {
   readonly system: System;
@@ -74,7 +74,9 @@ class Running {
   constructor(system: System, rates: Rates, questions: Questions, options: SimulationOptions, draws: Draws) {
     const { work, counted = [], spans, levels } = questions;
     this.#options = options;
-    this.engine = new Engine(system, rates, draws);
+    const patterns = [work, ...counted].flatMap(({ of }) => of);
+    const ends = (spans ?? []).flatMap(({ from, to }) => [...from, ...to]);
+    this.engine = new Engine(system, rates, draws, messagesIn([...patterns, ...ends]));
     this.#tally = new Tally(this.engine.names, [work, ...counted], spans, levels);
   }
 

@@ -23,6 +23,10 @@ interface LevelNow {
   times: Map<number, number>;
 }
 
+/** Types of the messages that the patterns are about. */
+export const messagesIn = (patterns: readonly Pattern[]): ReadonlySet<string> =>
+  new Set(patterns.flatMap(({ message }) => (message ? [message.type] : [])));
+
 export class Tally implements Watcher {
   readonly counts: number[];
   readonly waits: Histogram[];

@@ -6,6 +6,7 @@ import type { Message } from "../../json.ts";
 import type { Live, Trial } from "../../kernel/live.ts";
 import { stepName } from "../occurrence.ts";
 import type { Possible, Unit } from "./activity.ts";
+import { Dependents } from "./dependents.ts";
 import { wideOf, type Wide } from "./wide.ts";
 import type { Timing } from "./timing.ts";
 
@@ -16,6 +17,7 @@ export class Units {
   readonly all: readonly Unit[];
   readonly #live: Live;
   readonly #timing: Timing;
+  readonly #dependents: Dependents;
   /** By slot of a channel, and type of the head: the name of the step. */
   readonly #deliveries: readonly Map<string, string>[];
 
@@ -38,6 +40,7 @@ export class Units {
     for (let slot = live.componentCount; slot < live.slots; slot++) add(slot, undefined, undefined);
     this.all = units;
     this.#deliveries = system.channelNames.map(() => new Map());
+    this.#dependents = new Dependents(live.slots, units);
   }
 
   /** Whether the state of the component alone tells that the unit can do nothing. */
@@ -45,22 +48,31 @@ export class Units {
     return events ? !this.#live.mayTake(slot, events[0]!.type) : this.#live.queue(slot).length === 0;
   }
 
-  /** What the unit can do now; `read` is told every slot that decides it, besides its own. */
-  look(unit: Unit, read: (slot: number) => void): readonly Possible[] {
+  /** The units that depend on one of the slots, each once. They are to be looked at before this is asked again. */
+  dependingOn(slots: readonly number[]): readonly Unit[] {
+    return this.#dependents.of(slots);
+  }
+
+  /** What the unit can do now. It depends on every slot that decides it. */
+  look(unit: Unit): readonly Possible[] {
+    this.#dependents.renew(unit);
     const { slot, events, wide } = unit;
     if (this.isOff(unit)) return NOTHING;
-    if (!events) return this.#lookChannel(unit, read);
-    if (wide) return this.#lookWide(unit, wide, read);
+    if (!events) return this.#lookChannel(unit);
+    if (wide) return this.#lookWide(unit, wide);
     const found: Possible[] = [];
-    for (const event of events) this.#add(unit, unit.step!, this.#live.tryEvent(slot, event), found, read);
+    for (const event of events) {
+      const trial = this.#live.tryEvent(slot, event);
+      this.#noteReads(unit);
+      this.#add(unit, unit.step!, trial, found);
+    }
     return found;
   }
 
   /** Of a unit with so many events: all that are possible, tried one by one. */
   everyOf(unit: Unit): readonly Possible[] {
     const found: Possible[] = [];
-    for (const event of unit.events!)
-      this.#add(unit, unit.step!, this.#live.tryEvent(unit.slot, event), found, () => {});
+    for (const event of unit.events!) this.#add(unit, unit.step!, this.#live.tryEvent(unit.slot, event), found);
     return found;
   }
 
@@ -68,33 +80,34 @@ export class Units {
     return unit.step ?? this.#deliveryOf(unit.slot, trial.event);
   }
 
-  #lookChannel(unit: Unit, read: (slot: number) => void): readonly Possible[] {
+  #lookChannel(unit: Unit): readonly Possible[] {
     const trial = this.#live.tryDelivery(unit.slot);
     const found: Possible[] = [];
-    this.#add(unit, trial ? this.#deliveryOf(unit.slot, trial.event) : "", trial, found, read);
+    this.#noteReads(unit);
+    if (trial) this.#add(unit, this.#deliveryOf(unit.slot, trial.event), trial, found);
     return found;
   }
 
-  #lookWide(unit: Unit, wide: Wide, read: (slot: number) => void): readonly Possible[] {
+  #lookWide(unit: Unit, wide: Wide): readonly Possible[] {
     for (const at of wide.places) {
       const trial = this.#live.tryEvent(unit.slot, unit.events![at]!);
-      this.#tellReads(unit, read);
+      this.#noteReads(unit);
       if (trial) return [{ unit, timed: wide.timed, trial: undefined, weight: wide.total, activity: undefined }];
     }
     return NOTHING;
   }
 
-  #add(unit: Unit, step: string, trial: Trial | undefined, found: Possible[], read: (slot: number) => void): void {
-    this.#tellReads(unit, read);
+  #add(unit: Unit, step: string, trial: Trial | undefined, found: Possible[]): void {
     if (!trial) return;
     const timed = this.#timing.of(step, trial);
     if (timed.kind === "never" || (timed.kind === "timed" && timed.times === 0)) return;
     found.push({ unit, timed, trial, weight: timed.weight, activity: undefined });
   }
 
-  #tellReads(unit: Unit, read: (slot: number) => void): void {
+  /** What decided the last trial decides what the unit can do. */
+  #noteReads(unit: Unit): void {
     const { reads, readCount } = this.#live;
-    for (let k = 0; k < readCount; k++) if (reads[k] !== unit.slot) read(reads[k]!);
+    for (let k = 0; k < readCount; k++) if (reads[k] !== unit.slot) this.#dependents.add(reads[k]!, unit);
   }
 
   #deliveryOf(slot: number, event: Message): string {
