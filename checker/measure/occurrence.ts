@@ -26,7 +26,7 @@ export interface Occurrence {
 export const roleIn = (system: System, name: string): string =>
   system.components[name]?.role ?? system.channels?.[name]?.role ?? name;
 
-const pathsOf = (snapshot: AnyMachineSnapshot): readonly string[] =>
+export const pathsOf = (snapshot: AnyMachineSnapshot): readonly string[] =>
   (snapshot._nodes as readonly { readonly path: readonly string[] }[])
     .map(({ path }) => path.join("."))
     .filter((path) => path !== "");

@@ -7,12 +7,12 @@ import type { Transfer } from "../simulation.ts";
 import { ModelError, type System } from "../system.ts";
 import { roleIn, stepName, type Occurrence } from "./occurrence.ts";
 
-type Fields = { readonly [field: string]: Json };
+export type Fields = { readonly [field: string]: Json };
 
 /** A message that passes within the step. */
 export interface MessagePattern {
   readonly type: string;
-  /** Roles of sender and receiver; of a message that is sent, the receiver is the channel. */
+  /** Sender and receiver, each by its name or its role; of a message that is sent, the receiver is the channel. */
   readonly from?: string;
   readonly to?: string;
   readonly how?: Transfer["how"];
@@ -23,7 +23,9 @@ export interface MessagePattern {
 export interface Pattern {
   /** A name of `stepNames()`, or with "*" for its type: "server: *", "link delivers *". */
   readonly step?: string;
-  /** The component that takes the step is in one of these states before it: "busy" is "busy.waiting" too. */
+  /** The component that takes the step. */
+  readonly component?: string;
+  /** That component is in one of these states before it: "busy" is "busy.waiting" too. */
   readonly in?: string | readonly string[];
   /** The function that takes the step: "vfio_unmap_unpin()". */
   readonly by?: string;
@@ -61,7 +63,7 @@ const isStep = (wanted: string, step: string): boolean => wanted === step || wan
 const same = (wanted: Json, value: Json | undefined): boolean =>
   value !== undefined && JSON.stringify(wanted) === JSON.stringify(value);
 
-const haveFields = (wanted: Fields | undefined, ...from: readonly Fields[]): boolean =>
+export const haveFields = (wanted: Fields | undefined, ...from: readonly Fields[]): boolean =>
   Object.entries(wanted ?? {}).every(([name, value]) =>
     same(value, from.find((fields) => Object.hasOwn(fields, name))?.[name]),
   );
@@ -72,8 +74,8 @@ const isMessage = (
   roleOf: Occurrence["roleOf"],
 ): boolean =>
   wanted.type === message.type &&
-  (wanted.from === undefined || wanted.from === roleOf(from)) &&
-  (wanted.to === undefined || wanted.to === roleOf(to)) &&
+  (wanted.from === undefined || wanted.from === from || wanted.from === roleOf(from)) &&
+  (wanted.to === undefined || wanted.to === to || wanted.to === roleOf(to)) &&
   (wanted.how === undefined || wanted.how === how) &&
   haveFields(wanted.fields, message);
 
@@ -81,6 +83,7 @@ const isMessage = (
 export function timesIn(pattern: Pattern, occurrence: Occurrence): number {
   // Each part is asked for only where the pattern wants it: a simulation makes it only then.
   if (pattern.step !== undefined && !isStep(pattern.step, occurrence.step)) return 0;
+  if (pattern.component !== undefined && pattern.component !== occurrence.component) return 0;
   if (pattern.in !== undefined && ![pattern.in].flat().some((state) => occurrence.states.includes(state))) return 0;
   if (pattern.by !== undefined && pattern.by !== occurrence.by) return 0;
   if (pattern.fields && !haveFields(pattern.fields, occurrence.event, occurrence.context)) return 0;
@@ -102,6 +105,7 @@ export function checkPattern(system: System, pattern: Pattern, of: string): void
   const steps = stepNames(system);
   if (pattern.step?.endsWith("*") === true) check("step", pattern.step, [...new Set(steps.map(wholeOf))]);
   else check("step", pattern.step, steps);
+  check("component", pattern.component, system.componentNames);
   const tellings = [...new Set(Object.values(system.components).map(({ machine }) => machine))].map(tellingOf);
   const states = tellings.flatMap(({ states: those }) => those.map(({ name }) => name));
   for (const state of [pattern.in ?? []].flat()) check("state", state, [...new Set(states)]);
@@ -115,7 +119,8 @@ export function checkPattern(system: System, pattern: Pattern, of: string): void
   const { message } = pattern;
   if (!message) return;
   check("message", message.type, [...new Set(system.routes.flatMap(({ types }) => types))]);
-  const roles = [...new Set([...system.componentNames, ...system.channelNames].map((name) => roleIn(system, name)))];
-  check("role", message.from, roles);
-  check("role", message.to, roles);
+  const names = [...system.componentNames, ...system.channelNames];
+  const parts = [...new Set([...names, ...names.map((name) => roleIn(system, name))])];
+  check("part", message.from, parts);
+  check("part", message.to, parts);
 }

@@ -1,5 +1,6 @@
 /** What a simulation is asked, how it is run, and what one replication comes to. */
 import type { Counted } from "../counted.ts";
+import type { Level } from "../level.ts";
 import type { Pattern } from "../pattern.ts";
 
 /** The time from a step to a later one: how long a DMA waits. */
@@ -12,14 +13,6 @@ export interface Span {
    * they come, simply the next one.
    */
   readonly by: "component" | "order";
-}
-
-/** A number that a state has at every time: components of a role in a state, or a number or the length of a list of theirs. */
-export interface Level {
-  readonly label: string;
-  readonly role: string;
-  readonly in?: string;
-  readonly field?: string;
 }
 
 /** What is asked. */

@@ -1,7 +1,6 @@
 /** What is refused of a simulation before it begins. */
-import { nearestOf } from "../../nearest.ts";
 import { ModelError, type System } from "../../system.ts";
-import { roleIn } from "../occurrence.ts";
+import { checkLevel } from "../level.ts";
 import { checkPattern } from "../pattern.ts";
 import type { Questions, SimulationOptions } from "./asked.ts";
 
@@ -9,10 +8,7 @@ import type { Questions, SimulationOptions } from "./asked.ts";
 export function checkQuestions(system: System, questions: Questions, options: SimulationOptions): void {
   for (const { label, from, to } of questions.spans ?? [])
     for (const pattern of [...from, ...to]) checkPattern(system, pattern, `The time of ${label}`);
-  const roles = [...new Set(system.componentNames.map((name) => roleIn(system, name)))];
-  for (const { label, role } of questions.levels ?? [])
-    if (!roles.includes(role))
-      throw new ModelError(`The level of ${label}: "${role}" is no role of the system.${nearestOf(role, roles)}`);
+  for (const level of questions.levels ?? []) checkLevel(system, level);
   const { seed, replications, warmUp, length, confidence } = options;
   const long = "ns" in length ? length.ns : length.pieces;
   const rules: readonly (readonly [boolean, string])[] = [

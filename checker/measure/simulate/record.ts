@@ -5,7 +5,7 @@ import type { Rates } from "../rates.ts";
 import { GENERATOR } from "./draws.ts";
 import { RESOLUTION } from "./histogram.ts";
 import type { Questions, Replication, SimulationOptions } from "./asked.ts";
-import { intervalOf, type Interval } from "./student.ts";
+import { has, intervalOf, type Interval } from "./student.ts";
 
 export const SIMULATION_SCHEMA = "faultline-simulation/1";
 
@@ -38,14 +38,14 @@ export interface SimulationRecord {
   readonly steps: number;
   /** Replications in which no step was possible any more before their end. */
   readonly stopped: number;
-  readonly work: { readonly label: string; readonly perSecond: Interval };
+  readonly work: { readonly label: string; readonly perNs: Interval };
   /** How long the measured part of a replication was, in nanoseconds. */
   readonly ns: Interval;
   /** By how much more work was finished in the second half of the time than in the first, as a share; only for a fixed time. */
   readonly drift?: Interval & { readonly isSteady: boolean };
   readonly counted: readonly {
     readonly label: string;
-    readonly perSecond: Interval;
+    readonly perNs: Interval;
     /** Absent where a replication finished no work. */
     readonly perWork?: Interval;
   }[];
@@ -68,7 +68,6 @@ export interface SimulationRecord {
 }
 
 const MOST_SHARES = 64;
-const SECOND = 1e9;
 
 export function recordOf(
   system: System,
@@ -89,12 +88,12 @@ export function recordOf(
     how: { ...options, generator: GENERATOR, policy: POLICY, done: done.length, percentiles: RESOLUTION },
     steps: done.reduce((sum, { steps }) => sum + steps, 0),
     stopped: done.filter(({ stopped }) => stopped).length,
-    work: { label: work.label, perSecond: over((one) => (one.work / one.ns) * SECOND) },
+    work: { label: work.label, perNs: over((one) => one.work / one.ns) },
     ns: over(({ ns }) => ns),
     ...("ns" in options.length && { drift: driftOf(done, options.confidence) }),
     counted: counted.map(({ label }, at) => ({
       label,
-      perSecond: over((one) => (one.counts[at]! / one.ns) * SECOND),
+      perNs: over((one) => one.counts[at]! / one.ns),
       ...(done.every((one) => one.work > 0) && { perWork: over((one) => one.counts[at]! / one.work) }),
     })),
     waits: spans.map(({ label }, at) => {
@@ -150,7 +149,7 @@ function driftOf(done: readonly Replication[], confidence: number): NonNullable<
     done.map(({ work, workInFirstHalf }) => (work === 0 ? 0 : (work - 2 * workInFirstHalf) / work)),
     confidence,
   );
-  return { ...drift, isSteady: drift.low <= 0 && drift.high >= 0 };
+  return { ...drift, isSteady: has(drift, 0) };
 }
 
 const assumptionsOf = ({ rules }: Rates): SimulationRecord["assumptions"] =>

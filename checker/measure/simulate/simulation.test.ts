@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { stationsSystem } from "../../textbook/stations.ts";
+import { stationsSystem } from "../../textbook/stochastic/stations.ts";
 import type { Cost, Distribution } from "../cost.ts";
 import type { RateRule, Rates } from "../rates.ts";
 import { streamsOf, type Draws } from "./draws.ts";
 import type { Questions, SimulationOptions } from "./asked.ts";
 import { Simulation } from "./simulation.ts";
-import type { Interval } from "./student.ts";
+import { has } from "./student.ts";
 
 const basis = { assumed: "an example" };
 const rule = (step: string, time: Distribution, times?: string): RateRule => ({
@@ -17,7 +17,7 @@ const rated = (...rules: RateRule[]): Rates => ({ name: "example", rules });
 
 const done = { label: "done", of: [{ message: { type: "job.done" } }] };
 const lost = { label: "lost", of: [{ message: { type: "job.lost" } }] };
-const jobs = { label: "jobs", role: "station0", field: "jobs" };
+const jobs = { label: "jobs", role: "station0", amount: "jobs" };
 const options: SimulationOptions = {
   seed: 7,
   replications: 10,
@@ -45,8 +45,6 @@ function run(
   return simulation.record();
 }
 
-const has = ({ low, high }: Interval, value: number): boolean => low <= value && value <= high;
-
 /** The shares of the time with 0 .. most jobs, where a job more comes `up(n)` times for `down(n)` times that one goes. */
 function sharesOf(most: number, up: (jobs: number) => number, down: (jobs: number) => number): readonly number[] {
   const weights = [1];
@@ -73,8 +71,8 @@ describe("inside of the interval of 99 % are the closed forms of", () => {
       () => 10 / 12,
       () => 1,
     );
-    expect(has(work.perSecond, (1e9 / 12) * (1 - exact[5]!))).toBe(true);
-    expect(has(counted[0]!.perSecond, (1e9 / 12) * exact[5]!)).toBe(true);
+    expect(has(work.perNs, (1 / 12) * (1 - exact[5]!))).toBe(true);
+    expect(has(counted[0]!.perNs, (1 / 12) * exact[5]!)).toBe(true);
     expect(has(levels[0]!.mean, meanOf(exact))).toBe(true);
     for (const { value, share } of levels[0]!.shares!) expect(has(share, exact[value]!)).toBe(true);
     expect(drift?.isSteady).toBe(true);
@@ -92,7 +90,7 @@ describe("inside of the interval of 99 % are the closed forms of", () => {
       (n) => n,
     );
     expect(has(levels[0]!.mean, meanOf(exact))).toBe(true);
-    expect(has(counted[0]!.perSecond, (1e9 / 12) * exact[4]!)).toBe(true);
+    expect(has(counted[0]!.perNs, (1 / 12) * exact[4]!)).toBe(true);
   });
 
   test("machine repair", () => {
@@ -109,7 +107,7 @@ describe("inside of the interval of 99 % are the closed forms of", () => {
       (n) => n,
     );
     expect(has(levels[0]!.mean, meanOf(running))).toBe(true);
-    expect(has(work.perSecond, 1e8 * (1 - running[4]!))).toBe(true);
+    expect(has(work.perNs, 0.1 * (1 - running[4]!))).toBe(true);
   });
 
   test("a tandem of two stations, as many jobs as there is room", () => {
@@ -165,8 +163,8 @@ test("a biased sampler is noticed", () => {
   );
   const fair = run([{ room: 50 }], rates, { work: done });
   const unfair = run([{ room: 50 }], rates, { work: done }, { streams: biased });
-  expect(has(fair.work.perSecond, 1e9 / 12)).toBe(true);
-  expect(has(unfair.work.perSecond, 1e9 / 12)).toBe(false);
+  expect(has(fair.work.perNs, 1 / 12)).toBe(true);
+  expect(has(unfair.work.perNs, 1 / 12)).toBe(false);
 });
 
 test("a wrong rate is noticed", () => {

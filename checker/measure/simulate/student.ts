@@ -2,21 +2,26 @@
 
 export interface Interval {
   readonly mean: number;
-  readonly low: number;
-  readonly high: number;
+  /** Null: of one value nothing is known but the value. */
+  readonly low: number | null;
+  readonly high: number | null;
   /** How many replications it is the mean of. */
   readonly of: number;
 }
 
-/** The mean of the values, and where it lies with this confidence. Of one value nothing is known but the value. */
+/** The mean of the values, and where it lies with this confidence. */
 export function intervalOf(values: readonly number[], confidence: number): Interval {
   const of = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / of;
-  if (of < 2) return { mean, low: -Infinity, high: Infinity, of };
+  if (of < 2) return { mean, low: null, high: null, of };
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (of - 1);
   const half = quantile((1 + confidence) / 2, of - 1) * Math.sqrt(variance / of);
   return { mean, low: mean - half, high: mean + half, of };
 }
+
+/** Whether the interval has the value in it. */
+export const has = ({ low, high }: Interval, value: number): boolean =>
+  (low ?? -Infinity) <= value && value <= (high ?? Infinity);
 
 /** The t below which the share lies, at least half, with so many degrees of freedom. */
 export function quantile(share: number, freedom: number): number {

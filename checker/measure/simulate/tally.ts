@@ -1,9 +1,9 @@
 /** What is counted and measured while a simulation runs. All of it can be begun anew, when the warm-up is over. */
-import type { Json } from "../../json.ts";
 import type { Live, Trial } from "../../kernel/live.ts";
 import type { Counted } from "../counted.ts";
-import { timesIn, wholeOf, type Pattern } from "../pattern.ts";
-import type { Level, Span } from "./asked.ts";
+import { haveFields, timesIn, wholeOf, type Fields, type Pattern } from "../pattern.ts";
+import { amountOf, type Level } from "../level.ts";
+import type { Span } from "./asked.ts";
 import type { Watcher } from "./engine.ts";
 import { Histogram } from "./histogram.ts";
 import { Seen, type Names } from "./seen.ts";
@@ -51,7 +51,7 @@ export class Tally implements Watcher {
     this.#open = spans.map(() => new Map());
     this.levels = levels.map((level) => ({ level, value: 0, since: 0, times: new Map() }));
     for (const of of this.levels)
-      for (let slot = 0; slot < this.#live.componentCount; slot++) {
+      for (let slot = 0; slot < this.#live.slots; slot++) {
         if (names.roleOf(this.#live.nameOf(slot)) !== of.level.role) continue;
         const adds = this.#adds(of.level, slot);
         of.value += adds;
@@ -117,12 +117,14 @@ export class Tally implements Watcher {
     return list;
   }
 
-  #adds({ in: state, field }: Level, slot: number): number {
-    const { place, context } = this.#live.local(slot);
-    if (state !== undefined && !place.states.includes(state)) return 0;
-    if (field === undefined) return 1;
-    const value = (context as { readonly [field: string]: Json })[field];
-    return Array.isArray(value) ? value.length : Number(value);
+  #adds(level: Level, slot: number): number {
+    const live = this.#live;
+    if (slot >= live.componentCount)
+      return live.queue(slot).filter((message) => haveFields(level.fields, message)).length;
+    const { place, context } = live.local(slot);
+    if (level.in !== undefined && !place.states.includes(level.in)) return 0;
+    const fields = context as Fields;
+    return haveFields(level.fields, fields) ? amountOf(level, fields, live.nameOf(slot)) : 0;
   }
 
   #aboutOf(step: string): About {

@@ -19,6 +19,7 @@ const rates: Rates = {
   name: "example",
   rules: [
     ...["waiting", "idle"].map((state, k) => ({ step: steps[0]!, in: state, timing: timed(k + 1) })),
+    { step: steps[0]!, component: "slot1", timing: timed(3) },
     { step: steps[1]!, fields: { page: 1 }, timing: { kind: "never" as const, because: "an example" } },
     ...steps.map((step, k) => ({
       step,

@@ -6,7 +6,7 @@ import type { Message } from "../../json.ts";
 import type { Trial } from "../../kernel/live.ts";
 import { ModelError } from "../../wiring.ts";
 import { wholeOf } from "../pattern.ts";
-import { timedAs, type Choice, type Rates, type Timed } from "../rates.ts";
+import { timedAs, type Choice, type RateRule, type Rates, type Timed } from "../rates.ts";
 import { Seen, type Names } from "./seen.ts";
 
 /** All that rates say of the steps of one name. */
@@ -64,14 +64,18 @@ export class Timing {
     const rules = numbers.map((number) => this.rates.rules[number]!);
     const choices = (this.rates.choices ?? []).filter(isAbout);
     const [first] = rules;
-    const isPlain = first && !first.in && first.by === undefined && !first.fields;
+    const isPlain = first && isOfName(first) && !first.fields;
     const always = isPlain ? saidAlways(first.timing, numbers[0]!) : undefined;
-    const weights = choices.every((choice) => !choice.in && choice.by === undefined) ? new Weights(choices) : undefined;
+    const weights = choices.every(isOfName) ? new Weights(choices) : undefined;
     const about = { rates: { ...this.rates, rules, choices }, numbers, always, weights };
     this.#about.set(step, about);
     return about;
   }
 }
+
+/** Whether the pattern is about all steps of its name, or about those of some events. */
+const isOfName = ({ component, in: state, by }: Choice | RateRule): boolean =>
+  component === undefined && state === undefined && by === undefined;
 
 function saidAlways(timing: Rates["rules"][number]["timing"], rule: number): Timed | undefined {
   if (timing.kind === "never") return { kind: "never", rule };
