@@ -93,7 +93,7 @@ export function recordOf(
     ...("ns" in options.length && { drift: driftOf(done, options.confidence) }),
     counted: counted.map(({ label }, at) => ({
       label,
-      perNs: over((one) => one.counts[at]! / one.ns),
+      perNs: oftenOf(done, at, options.confidence),
       ...(done.every((one) => one.work > 0) && { perWork: over((one) => one.counts[at]! / one.work) }),
     })),
     waits: spans.map(({ label }, at) => {
@@ -117,6 +117,17 @@ export function recordOf(
       ),
     ),
   };
+}
+
+/** Of what was never seen it is known how rare it must be: so many steps of a Poisson process would have shown one. */
+function oftenOf(done: readonly Replication[], at: number, confidence: number): Interval {
+  if (done.some(({ counts }) => counts[at]! > 0))
+    return intervalOf(
+      done.map(({ counts, ns }) => counts[at]! / ns),
+      confidence,
+    );
+  const ns = done.reduce((sum, one) => sum + one.ns, 0);
+  return { mean: 0, low: 0, high: -Math.log(1 - confidence) / ns, of: done.length };
 }
 
 type Shares = Replication["levels"][number];

@@ -247,6 +247,19 @@ describe("the record", () => {
     expect(record.assumptions).toEqual(rates.rules.map(({ step }) => ({ step, because: "an example" })));
   });
 
+  test("says of what was never seen how rare it must be", () => {
+    const { counted } = run([{ room: 5 }], rates, {
+      work: done,
+      counted: [{ label: "x", of: [{ step: "source: *", fields: { type: "x" } }] }],
+    });
+    expect(counted[0]!.perNs).toEqual({
+      mean: 0,
+      low: 0,
+      high: expect.closeTo(Math.log(100) / 500_000, 12) as number,
+      of: 10,
+    });
+  });
+
   test("of an interrupted simulation is that of the replications that are done", () => {
     const simulation = new Simulation(stationsSystem([{ room: 5 }]), rates, asked, { ...options, ...short });
     expect(() => simulation.record()).toThrow("No replication of the simulation is done.");
