@@ -9,7 +9,7 @@ import type { Rates } from "../checker/measure/rates.ts";
 import { stepNames } from "../checker/measure/pattern.ts";
 import { Simulation } from "../checker/measure/simulate/simulation.ts";
 import { defineSystem, type System } from "../checker/system.ts";
-import { stationsSystem } from "../checker/textbook/stochastic/stations.ts";
+import { stationsSystem } from "../checker/textbook/stations.ts";
 import { vtd } from "../model/hardware/vtd.ts";
 import { rfcV1OnGroups } from "../model/hosts/rfc-v1.ts";
 import { pageFaultWiring } from "../model/systems/compose.ts";

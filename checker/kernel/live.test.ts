@@ -3,7 +3,7 @@ import { createMachine, type AnyStateMachine } from "xstate";
 import { counters } from "../textbook/counters.ts";
 import { dieHard } from "../textbook/die-hard.ts";
 import { pageFaultProtocol, PROTOCOL_SIZES } from "../textbook/page-fault-protocol.ts";
-import { stationsSystem } from "../textbook/stochastic/stations.ts";
+import { stationsSystem } from "../textbook/stations.ts";
 import { call, defineSystem } from "../system.ts";
 import { auditLive } from "./live-audit.ts";
 import { Live } from "./live.ts";

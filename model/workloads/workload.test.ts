@@ -64,7 +64,7 @@ describe("a device with 256 pages and 64 DMAs in flight", () => {
       {
         work: { label: "DMA", of: [{ step: "prg-slot: slot.retires" }] },
         counted: [{ label: "faults", of: [{ message: { type: "driver.reports-fault" } }] }],
-        levels: [{ label: "mapped", role: "container", amount: "mapped" }],
+        levels: [{ label: "mapped", role: "container", field: "mapped" }],
       },
       { seed: 3, replications: 2, warmUp: 0, length: { pieces: 250 }, confidence: 0.99 },
     );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { stationsSystem } from "../../textbook/stochastic/stations.ts";
+import { stationsSystem } from "../../textbook/stations.ts";
 import type { Cost, Distribution } from "../cost.ts";
 import type { RateRule, Rates } from "../rates.ts";
 import { streamsOf, type Draws } from "./draws.ts";
@@ -17,7 +17,7 @@ const rated = (...rules: RateRule[]): Rates => ({ name: "example", rules });
 
 const done = { label: "done", of: [{ message: { type: "job.done" } }] };
 const lost = { label: "lost", of: [{ message: { type: "job.lost" } }] };
-const jobs = { label: "jobs", role: "station0", amount: "jobs" };
+const jobs = { label: "jobs", role: "station0", field: "jobs" };
 const options: SimulationOptions = {
   seed: 7,
   replications: 10,
