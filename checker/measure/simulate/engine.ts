@@ -5,7 +5,7 @@
  */
 import { Live, type Trial } from "../../kernel/live.ts";
 import { ModelError, type System } from "../../system.ts";
-import { checkRates, type Rates } from "../rates.ts";
+import type { Rates } from "../rates.ts";
 import { Activity, type Possible, type Unit } from "./activity.ts";
 import { Agenda } from "./agenda.ts";
 import { chosenFrom, timeOf, type Draws } from "./draws.ts";
@@ -42,9 +42,8 @@ export class Engine {
   readonly #draws: Draws;
   #inARow = 0;
 
-  /** `told`: types of the messages that a watcher asks for; undefined: all. */
+  /** Of rates that were checked. `told`: types of the messages that a watcher asks for; undefined: all. */
   constructor(system: System, rates: Rates, draws: Draws, told?: ReadonlySet<string>) {
-    checkRates(system, rates);
     this.live = new Live(system, told);
     this.names = new Names(this.live);
     this.#draws = draws;
