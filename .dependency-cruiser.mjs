@@ -97,6 +97,10 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     tests: true,
     why: "All randomness has one door, where it gets its seed.",
   },
+  "pure-rand": {
+    in: ["checker/measure/simulate/"],
+    why: "A simulation says by which generator it draws, and draws the same again.",
+  },
   vitest: {
     in: ["vitest.config.ts", "bench/mutants/vitest.config"],
     tests: true,

@@ -42,6 +42,8 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
   "properties/drafts.ts": ['import "immer";', "package-immer"],
   "checker/explore/guesses.ts": ['import "fast-check";', "package-fast-check"],
   "checker/explore/random/random.ts": ['import "fast-check";'],
+  "checker/explore/draws.ts": ['import "pure-rand/part";', "package-pure-rand"],
+  "checker/measure/simulate/draws.ts": ['import "pure-rand/part";'],
   "model/tested.ts": ['import "vitest";', "package-vitest"],
   "model/machine.test.ts": ['import "vitest"; import "fast-check"; import "node:fs"; import "./machine.ts";'],
   "model/parses.ts": ['import "commander";', "package-commander"],

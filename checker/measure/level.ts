@@ -26,7 +26,8 @@ export function checkLevel(system: System, { label, role }: Level): void {
     throw new ModelError(`The level of ${label}: "${role}" is no role of the system.${nearestOf(role, roles)}`);
 }
 
-function amountOf(level: Level, context: { readonly [field: string]: Json }, name: string): number {
+/** What one component adds. @throws ModelError for what is neither a number nor a list */
+export function amountOf(level: Level, context: { readonly [field: string]: Json }, name: string): number {
   const { field, label } = level;
   if (field === undefined) return 1;
   const value = context[field];

@@ -34,8 +34,16 @@ export interface Pattern {
   readonly message?: MessagePattern;
 }
 
+const known = new WeakMap<System, readonly string[]>();
+
 /** Every name that a step of the system can have. What a channel delivers is known as far as the routes tell. */
 export function stepNames(system: System): readonly string[] {
+  const names = known.get(system) ?? namesIn(system);
+  known.set(system, names);
+  return names;
+}
+
+function namesIn(system: System): readonly string[] {
   const names = new Set<string>();
   for (const action of system.actions)
     if (action.kind === "event") names.add(stepName(system, action, action.event));
@@ -98,16 +106,8 @@ export function checkPattern(system: System, pattern: Pattern, of: string): void
   if (pattern.step?.endsWith("*") === true) check("step", pattern.step, [...new Set(steps.map(wholeOf))]);
   else check("step", pattern.step, steps);
   check("component", pattern.component, system.componentNames);
-  const tellings = [...new Set(Object.values(system.components).map(({ machine }) => machine))].map(tellingOf);
-  const states = tellings.flatMap(({ states: those }) => those.map(({ name }) => name));
-  for (const state of [pattern.in ?? []].flat()) check("state", state, [...new Set(states)]);
-  if (pattern.by !== undefined) {
-    const told = tellings.flatMap(({ origin, states: those, takes }) => [
-      ...(origin ? [origin] : []),
-      ...[...those, ...takes].flatMap(({ origins }) => origins),
-    ]);
-    check("function", pattern.by, [...new Set(told.map(nameOf))]);
-  }
+  // What the machines tell is looked at only where it is asked for: a workload has thousands of patterns without.
+  if (pattern.in !== undefined || pattern.by !== undefined) checkTold(system, pattern, check);
   const { message } = pattern;
   if (!message) return;
   check("message", message.type, [...new Set(system.routes.flatMap(({ types }) => types))]);
@@ -115,4 +115,19 @@ export function checkPattern(system: System, pattern: Pattern, of: string): void
   const parts = [...new Set([...names, ...names.map((name) => roleIn(system, name))])];
   check("part", message.from, parts);
   check("part", message.to, parts);
+}
+
+function checkTold(
+  system: System,
+  { in: states = [], by }: Pattern,
+  check: (what: string, name: string | undefined, names: readonly string[]) => void,
+): void {
+  const tellings = [...new Set(Object.values(system.components).map(({ machine }) => machine))].map(tellingOf);
+  const known = tellings.flatMap(({ states: those }) => those.map(({ name }) => name));
+  for (const state of [states].flat()) check("state", state, [...new Set(known)]);
+  const told = tellings.flatMap(({ origin, states: those, takes }) => [
+    ...(origin ? [origin] : []),
+    ...[...those, ...takes].flatMap(({ origins }) => origins),
+  ]);
+  check("function", by, [...new Set(told.map(nameOf))]);
 }

@@ -10,6 +10,7 @@ import { notifiedMemory } from "./notified-memory.ts";
 import { pinnedMemory } from "./pinned-memory.ts";
 import { priPath } from "./pri-path.ts";
 import { stallPath } from "./stall-path.ts";
+import type { Wiring } from "./study.ts";
 import { symmetryOf } from "./symmetry.ts";
 
 const memory = (configuration: Configuration): readonly Part[] =>
@@ -17,22 +18,36 @@ const memory = (configuration: Configuration): readonly Part[] =>
     ? [pinnedMemory(configuration), resolvers(configuration)]
     : [notifiedMemory(configuration, configuration.host.notifier)];
 
-/** Device, IOMMU, IOPF core, VFIO and host memory, without claims; hardware with stall slots stalls, all other hardware has PRI. */
-export function pageFaultSystem(name: string, configuration: Configuration): System {
+const partsOf = (configuration: Configuration): readonly Part[] => {
   const stalls = configuration.hardware.stallSlots > 0;
-  const parts = [
+  return [
     stalls ? stallPath(configuration) : priPath(configuration),
     configuration.host.core === "6.1" ? faultCore61(configuration) : faultCore612(configuration),
     ...memory(configuration),
     hostSide(configuration, stalls ? "stall" : "pri"),
   ];
+};
+
+const wiringOf = (parts: readonly Part[]): Wiring => ({
+  components: Object.assign({}, ...parts.map(({ components }) => components)),
+  channels: Object.assign({}, ...parts.map(({ channels }) => channels)),
+  routes: parts.flatMap(({ routes }) => routes),
+  prologue: parts.flatMap(({ prologue }) => prologue),
+});
+
+/**
+ * Device, IOMMU, IOPF core, VFIO and host memory, wired; hardware with stall slots stalls, all other hardware has PRI. Without
+ * what only a search asks for, which takes a time that grows with the square of the pages.
+ */
+export const pageFaultWiring = (configuration: Configuration): Wiring => wiringOf(partsOf(configuration));
+
+/** The same as a system, with what is fair and what may be exchanged in it, and without claims. */
+export function pageFaultSystem(name: string, configuration: Configuration): System {
+  const parts = partsOf(configuration);
   return defineSystem({
     name,
     parameters: parametersOf(configuration),
-    components: Object.assign({}, ...parts.map(({ components }) => components)),
-    channels: Object.assign({}, ...parts.map(({ channels }) => channels)),
-    routes: parts.flatMap(({ routes }) => routes),
-    prologue: parts.flatMap(({ prologue }) => prologue),
+    ...wiringOf(parts),
     fairness: fairnessOf(parts),
     ...symmetryOf(configuration),
     properties: [],

@@ -1,0 +1,293 @@
+/**
+ * A system in one state that only goes forward: for simulations of sizes that no search reaches. A step is tried, which says
+ * what it would change and what it depends on, and later made. Steps of machines are quick steps (quick-step.ts); nothing is
+ * remembered, so that it does not matter how many states a machine has. Same steps as those of `core.ts`.
+ */
+import type { Message } from "../json.ts";
+import { ModelError, receiver, UnhandledMessage, type Route, type System } from "../system.ts";
+import { initialSnapshot } from "./step.ts";
+import type { Local } from "./quick-nodes.ts";
+import { QuickMachine } from "./quick-step.ts";
+
+/** Calls within calls deeper than this are a mistake of the model. */
+const DEEPEST_CALL = 64;
+
+export type Queue = readonly Message[];
+type Value = Local | Queue;
+
+/** How a message travelled within a step; numbers are slots. */
+export interface Passed {
+  readonly from: number;
+  readonly to: number;
+  readonly how: "call" | "sent" | "delivered" | "lost" | "ignored";
+  readonly message: Message;
+}
+
+/** What a step would do. */
+export interface Trial {
+  /** The slots that it changes, and what they hold after it. */
+  readonly slots: readonly number[];
+  readonly values: readonly Value[];
+  readonly passed: readonly Passed[];
+  /** The component that takes the step, and the event that it takes. */
+  readonly taker: number;
+  readonly event: Message;
+  /** The transition that the component chose. */
+  readonly chosen: object | undefined;
+}
+
+interface Way {
+  readonly route: Route;
+  readonly unhandled: "block" | "error" | "drop";
+  /** Whether it is told that the message passed. */
+  readonly isTold: boolean;
+}
+
+/** What becomes of an event. */
+const TAKEN = 0;
+const NOT_HANDLED = 1;
+const BLOCKED = 2;
+
+export class Live {
+  readonly system: System;
+  readonly componentCount: number;
+  readonly slots: number;
+  readonly machines: readonly QuickMachine[];
+  /** What each slot holds: components first, then channels. */
+  readonly values: Value[];
+  /** The slots that decided what the last trial did, or that it was refused: the first `readCount`. */
+  readonly reads: Int32Array;
+  readCount = 0;
+  readonly #names: readonly string[];
+  readonly #slotOf = new Map<string, number>();
+  readonly #capacity: readonly number[];
+  readonly #loses: readonly boolean[];
+  readonly #unhandled: readonly string[];
+  readonly #ways: readonly Map<string, Way>[];
+  readonly #stamp: Int32Array;
+  /** Types of the messages that trials tell of; undefined: all. */
+  readonly #told: ReadonlySet<string> | undefined;
+  #time = 0;
+  readonly #touched: Int32Array;
+  readonly #before: Value[] = [];
+  #touchedCount = 0;
+  #passed: Passed[] = NONE_PASSED;
+  #depth = 0;
+
+  constructor(system: System, told?: ReadonlySet<string>) {
+    this.system = system;
+    this.#told = told;
+    this.#names = [...system.componentNames, ...system.channelNames];
+    for (const [slot, name] of this.#names.entries()) this.#slotOf.set(name, slot);
+    this.componentCount = system.componentNames.length;
+    this.slots = this.#names.length;
+    const made = new Map<object, QuickMachine>();
+    this.machines = system.componentNames.map((name) => {
+      const { machine } = system.components[name]!;
+      const known = made.get(machine) ?? new QuickMachine(machine);
+      made.set(machine, known);
+      return known;
+    });
+    this.values = [
+      ...system.componentNames.map((name, slot) => {
+        const { machine, input } = system.components[name]!;
+        return this.machines[slot]!.localOf(initialSnapshot(machine, input));
+      }),
+      ...system.channelNames.map(() => []),
+    ];
+    const channels = system.channelNames.map((name) => system.channels![name]!);
+    this.#capacity = channels.map(({ capacity }) => capacity);
+    this.#loses = channels.map(({ whenFull }) => whenFull === "drop");
+    this.#unhandled = channels.map(({ unhandled }) => unhandled);
+    this.#ways = system.componentNames.map(() => new Map());
+    this.#stamp = new Int32Array(this.slots);
+    this.reads = new Int32Array(this.slots);
+    this.#touched = new Int32Array(this.slots);
+    for (const action of system.prologue ?? []) {
+      const trial =
+        action.kind === "event"
+          ? this.tryEvent(this.slotOf(action.component), action.event)
+          : this.tryDelivery(this.slotOf(action.channel));
+      if (!trial) throw new ModelError(`The prologue of "${system.name}" fails at ${JSON.stringify(action)}.`);
+      this.make(trial);
+    }
+  }
+
+  slotOf(name: string): number {
+    const slot = this.#slotOf.get(name);
+    if (slot === undefined) throw new ModelError(`"${name}" is neither a component nor a channel.`);
+    return slot;
+  }
+
+  nameOf(slot: number): string {
+    return this.#names[slot]!;
+  }
+
+  local(slot: number): Local {
+    return this.values[slot] as Local;
+  }
+
+  queue(slot: number): Queue {
+    return this.values[slot] as Queue;
+  }
+
+  /** False: the component takes no event of the type in its state. */
+  mayTake(slot: number, type: string): boolean {
+    return this.machines[slot]!.mayTake(this.local(slot), type);
+  }
+
+  /** What the event of the component would do, or undefined: it cannot be taken now. Nothing changes. */
+  tryEvent(slot: number, event: Message): Trial | undefined {
+    this.#begin();
+    return this.#ended(this.#run(slot, event, true) === TAKEN, slot, event);
+  }
+
+  /** What the delivery of the head of the channel would do, or undefined. */
+  tryDelivery(slot: number): Trial | undefined {
+    this.#begin();
+    this.#read(slot);
+    const [head, ...rest] = this.queue(slot);
+    if (!head) return undefined;
+    const to = this.slotOf(receiver(this.system, this.nameOf(slot), head));
+    this.#write(slot, rest);
+    let taken = this.#run(to, head, true);
+    if (taken === NOT_HANDLED) {
+      const unhandled = this.#unhandled[slot - this.componentCount]!;
+      if (unhandled === "error") this.#fail(to, head, slot);
+      if (unhandled === "drop") taken = TAKEN;
+      this.#tell(slot, to, "ignored", head, this.#isTold(head.type));
+    } else this.#tellFirst(slot, to, head);
+    return this.#ended(taken === TAKEN, to, head);
+  }
+
+  /** Makes a step that was tried, and nothing that it depends on has changed since. */
+  make({ slots, values }: Trial): void {
+    for (let k = 0; k < slots.length; k++) this.values[slots[k]!] = values[k]!;
+  }
+
+  #chosen: object | undefined;
+
+  #begin(): void {
+    this.#time++;
+    this.readCount = 0;
+    this.#touchedCount = 0;
+    this.#passed = NONE_PASSED;
+    this.#depth = 0;
+    this.#chosen = undefined;
+  }
+
+  /** Goes back to before the trial. */
+  #ended(isTaken: boolean, taker: number, event: Message): Trial | undefined {
+    const count = this.#touchedCount;
+    const slots: number[] = [];
+    const values: Value[] = [];
+    for (let k = 0; k < count; k++) {
+      const slot = this.#touched[k]!;
+      if (isTaken) {
+        slots.push(slot);
+        values.push(this.values[slot]!);
+      }
+      this.values[slot] = this.#before[k]!;
+    }
+    return isTaken ? { slots, values, passed: this.#passed, taker, event, chosen: this.#chosen } : undefined;
+  }
+
+  #isTold(type: string): boolean {
+    return this.#told === undefined || this.#told.has(type);
+  }
+
+  #tell(from: number, to: number, how: Passed["how"], message: Message, isTold: boolean): void {
+    if (!isTold) return;
+    if (this.#passed === NONE_PASSED) this.#passed = [];
+    this.#passed.push({ from, to, how, message });
+  }
+
+  #tellFirst(from: number, to: number, message: Message): void {
+    if (this.#isTold(message.type)) this.#passed = [{ from, to, how: "delivered", message }, ...this.#passed];
+  }
+
+  #read(slot: number): void {
+    if (this.#stamp[slot] === this.#time) return;
+    this.#stamp[slot] = this.#time;
+    this.reads[this.readCount++] = slot;
+  }
+
+  #write(slot: number, value: Value): void {
+    const old = this.values[slot]!;
+    if (old === value) return;
+    this.values[slot] = value;
+    for (let k = 0; k < this.#touchedCount; k++) if (this.#touched[k] === slot) return;
+    this.#before[this.#touchedCount] = old;
+    this.#touched[this.#touchedCount++] = slot;
+  }
+
+  #run(slot: number, event: Message, isFirst: boolean): number {
+    this.#read(slot);
+    const machine = this.machines[slot]!;
+    const emitted: Message[] = [];
+    const next = machine.step(this.values[slot] as Local, event, emitted);
+    if (next === undefined) return NOT_HANDLED;
+    if (isFirst) this.#chosen = machine.chosen;
+    this.#write(slot, next);
+    for (let k = 0; k < emitted.length; k++) if (!this.#pass(slot, emitted[k]!)) return BLOCKED;
+    return TAKEN;
+  }
+
+  /** False: the step is blocked. */
+  #pass(sender: number, message: Message): boolean {
+    const way = this.#ways[sender]!.get(message.type) ?? this.#wayOf(sender, message.type);
+    const { route } = way;
+    if (route.kind === "send")
+      return this.#send(sender, this.slotOf(route.via(message, this.#names[sender]!)), message, way);
+    const to = route.to(message, this.#names[sender]!);
+    if (typeof to === "string") return this.#call(sender, this.slotOf(to), message, way);
+    for (const one of to) if (!this.#call(sender, this.slotOf(one), message, way)) return false;
+    return true;
+  }
+
+  #send(from: number, to: number, message: Message, { isTold }: Way): boolean {
+    this.#read(to);
+    const queue = this.queue(to);
+    const channel = to - this.componentCount;
+    const hasRoom = queue.length < this.#capacity[channel]!;
+    if (!hasRoom && !this.#loses[channel]!) return false;
+    if (hasRoom) this.#write(to, [...queue, message]);
+    this.#tell(from, to, hasRoom ? "sent" : "lost", message, isTold);
+    return true;
+  }
+
+  #call(from: number, to: number, message: Message, { unhandled, isTold }: Way): boolean {
+    if (++this.#depth > DEEPEST_CALL)
+      throw new ModelError(`Calls nest deeper than ${DEEPEST_CALL} at "${this.nameOf(to)}".`);
+    this.#tell(from, to, "call", message, isTold);
+    const told = this.#passed.length - 1;
+    const taken = this.#run(to, message, false);
+    this.#depth--;
+    if (taken === TAKEN) return true;
+    if (taken === BLOCKED || unhandled === "block") return false;
+    if (unhandled === "error") this.#fail(to, message, from);
+    if (isTold) this.#passed[told] = { from, to, how: "ignored", message };
+    return true;
+  }
+
+  #wayOf(sender: number, type: string): Way {
+    const route = this.system.route(this.#names[sender]!, type);
+    const way: Way = {
+      route,
+      unhandled: route.kind === "call" ? route.unhandled : "error",
+      isTold: this.#isTold(type),
+    };
+    this.#ways[sender]!.set(type, way);
+    return way;
+  }
+
+  #fail(slot: number, event: Message, from: number): never {
+    const { place, context } = this.local(slot);
+    throw new UnhandledMessage(
+      `"${this.nameOf(slot)}" in state "${place.name}" ${JSON.stringify(context)} does not handle ${JSON.stringify(event)} of "${this.nameOf(from)}".`,
+    );
+  }
+}
+
+/** Of a trial that tells of no message. */
+const NONE_PASSED: Passed[] = [];

@@ -1,0 +1,59 @@
+/** What a simulation is asked, how it is run, and what one replication comes to. */
+import type { Counted } from "../counted.ts";
+import type { Level } from "../level.ts";
+import type { Pattern } from "../pattern.ts";
+
+/** The time from a step to a later one: how long a DMA waits. */
+export interface Span {
+  readonly label: string;
+  readonly from: readonly Pattern[];
+  readonly to: readonly Pattern[];
+  /**
+   * Which end belongs to which beginning: the first one of the same component, or, where all go through in the order in which
+   * they come, simply the next one.
+   */
+  readonly by: "component" | "order";
+}
+
+/** What is asked. */
+export interface Questions {
+  /** What counts as a finished piece of work. */
+  readonly work: Counted;
+  readonly counted?: readonly Counted[];
+  readonly spans?: readonly Span[];
+  readonly levels?: readonly Level[];
+}
+
+export interface SimulationOptions {
+  /** A whole number. */
+  readonly seed: number;
+  readonly replications: number;
+  /** Nanoseconds from the beginning of each replication that count for nothing. */
+  readonly warmUp: number;
+  /** How long each one is measured after that: nanoseconds, or until so many pieces of work are finished. */
+  readonly length: { readonly ns: number } | { readonly pieces: number };
+  /** Of the intervals: 0.99. */
+  readonly confidence: number;
+}
+
+/** What one replication came to. */
+export interface Replication {
+  readonly steps: number;
+  /** Measured nanoseconds. */
+  readonly ns: number;
+  /** No step was possible any more, so that the end was not reached. */
+  readonly stopped: boolean;
+  readonly work: number;
+  /** In the first half of the measured time. */
+  readonly workInFirstHalf: number;
+  readonly counts: readonly number[];
+  readonly waits: readonly {
+    readonly count: number;
+    readonly mean: number;
+    readonly p50: number;
+    readonly p99: number;
+    readonly most: number;
+  }[];
+  /** By level: the share of the time that it had each value. */
+  readonly levels: readonly (readonly (readonly [value: number, share: number])[])[];
+}

@@ -1,0 +1,74 @@
+/** Which units have to be looked at again when a slot changes. */
+import type { Unit } from "./activity.ts";
+
+/** A list is cleaned up when it is longer than this, and than twice what was left of it the last time. */
+const SHORT = 64;
+
+export class Dependents {
+  /** By slot: the units of the slot itself. */
+  readonly #own: readonly Unit[][];
+  /** By slot: others that have read it, and which time they did. */
+  readonly #units: readonly Unit[][];
+  readonly #versions: readonly number[][];
+  readonly #longest: number[];
+  readonly #found: Unit[] = [];
+
+  constructor(slots: number, units: readonly Unit[]) {
+    this.#own = Array.from({ length: slots }, () => []);
+    this.#units = Array.from({ length: slots }, () => []);
+    this.#versions = Array.from({ length: slots }, () => []);
+    this.#longest = Array.from({ length: slots }, () => SHORT);
+    for (const unit of units) this.#own[unit.slot]!.push(unit);
+  }
+
+  /** The unit is looked at anew: what it has read before does not count any more. */
+  renew(unit: Unit): void {
+    unit.version++;
+    unit.isDirty = false;
+  }
+
+  add(slot: number, unit: Unit): void {
+    const units = this.#units[slot]!;
+    const versions = this.#versions[slot]!;
+    // Several events of one unit often read the same.
+    if (units.at(-1) === unit && versions.at(-1) === unit.version) return;
+    units.push(unit);
+    versions.push(unit.version);
+    if (units.length > this.#longest[slot]!) this.#cleanUp(slot, units, versions);
+  }
+
+  /** The units that depend on one of the slots, each once. They are to be looked at before this is asked again. */
+  of(slots: readonly number[]): readonly Unit[] {
+    const found = this.#found;
+    found.length = 0;
+    for (const slot of slots) {
+      for (const unit of this.#own[slot]!) take(unit, found);
+      const units = this.#units[slot]!;
+      const versions = this.#versions[slot]!;
+      for (let k = 0; k < units.length; k++) if (units[k]!.version === versions[k]) take(units[k]!, found);
+      if (units.length > 0) {
+        units.length = 0;
+        versions.length = 0;
+      }
+    }
+    return found;
+  }
+
+  #cleanUp(slot: number, units: Unit[], versions: number[]): void {
+    let left = 0;
+    for (let k = 0; k < units.length; k++) {
+      if (units[k]!.version !== versions[k]) continue;
+      units[left] = units[k]!;
+      versions[left++] = versions[k]!;
+    }
+    units.length = left;
+    versions.length = left;
+    this.#longest[slot] = Math.max(SHORT, 2 * left);
+  }
+}
+
+function take(unit: Unit, found: Unit[]): void {
+  if (unit.isDirty) return;
+  unit.isDirty = true;
+  found.push(unit);
+}

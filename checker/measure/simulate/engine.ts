@@ -1,0 +1,175 @@
+/**
+ * Discrete events: the possible steps of a system, each with a clock, and the step whose clock rings first is taken. A clock
+ * goes on while its activity stays possible and is stopped for good when it is not (decision
+ * docs/decisions/0033-simulation.md). What takes no time comes before everything that takes some.
+ */
+import { Live, type Trial } from "../../kernel/live.ts";
+import { ModelError, type System } from "../../system.ts";
+import type { Rates } from "../rates.ts";
+import { Activity, type Possible, type Unit } from "./activity.ts";
+import { Agenda } from "./agenda.ts";
+import { chosenFrom, timeOf, type Draws } from "./draws.ts";
+import { Names } from "./seen.ts";
+import { Timing } from "./timing.ts";
+import { Units } from "./units.ts";
+import { drawnFrom } from "./wide.ts";
+
+/** Steps without time one after the other: more are taken for a circle. */
+const MOST_IMMEDIATE = 100_000;
+/** Draws of one of many that turn out to be impossible, before all of them are tried. */
+const MOST_DRAWS = 64;
+
+/** Who is told of every step: before it is made, when the state is still that before it, and after it. */
+export interface Watcher {
+  readonly before: (step: string, trial: Trial, now: number) => void;
+  readonly after: (trial: Trial, now: number) => void;
+}
+
+export class Engine {
+  readonly live: Live;
+  readonly names: Names;
+  /** Nanoseconds since the beginning. */
+  now = 0;
+  /** Steps taken. */
+  steps = 0;
+  readonly #units: Units;
+  readonly #agenda = new Agenda();
+  readonly #activities: Activity[] = [];
+  /** By component and rule. */
+  readonly #byRule: (Activity | undefined)[][];
+  readonly #immediate: Possible[] = [];
+  readonly #dirty: Activity[] = [];
+  readonly #draws: Draws;
+  #inARow = 0;
+
+  /** Of rates that were checked. `told`: types of the messages that a watcher asks for; undefined: all. */
+  constructor(system: System, rates: Rates, draws: Draws, told?: ReadonlySet<string>) {
+    this.live = new Live(system, told);
+    this.names = new Names(this.live);
+    this.#draws = draws;
+    this.#units = new Units(this.live, new Timing(rates, this.names));
+    this.#byRule = system.componentNames.map(() => []);
+    for (const unit of this.#units.all) this.#look(unit);
+    this.#windUp();
+  }
+
+  /** When the next step is taken; infinite where none is possible any more. */
+  get next(): number {
+    if (this.#immediate.length > 0) return this.now;
+    return this.#agenda.size > 0 ? this.#agenda.timeOf(this.#agenda.first) : Infinity;
+  }
+
+  /** Takes the next step; there is one. */
+  advance(watcher: Watcher): void {
+    const time = this.next;
+    if (time > this.now || this.#immediate.length === 0) this.#inARow = 0;
+    this.now = time;
+    const from = this.#immediate.length > 0 ? this.#immediate : this.#ringing();
+    const { unit, trial } = this.#drawn(from);
+    const step = this.#units.stepOf(unit, trial);
+    if (this.#immediate.length > 0 && ++this.#inARow > MOST_IMMEDIATE)
+      throw new ModelError(`Steps without time go round in a circle, at ${time} ns with "${step}".`);
+    watcher.before(step, trial, time);
+    this.live.make(trial);
+    this.steps++;
+    for (const changed of this.#units.dependingOn(trial.slots)) this.#look(changed);
+    this.#windUp();
+    watcher.after(trial, time);
+  }
+
+  #ringing(): readonly Possible[] {
+    const activity = this.#activities[this.#agenda.first]!;
+    activity.hasHappened = true;
+    this.#soil(activity);
+    return activity.possible;
+  }
+
+  #drawn(from: readonly Possible[]): { readonly unit: Unit; readonly trial: Trial } {
+    const steps = from.length === 1 ? from : this.#exact(from);
+    const { unit, trial = this.#drawnOf(unit) } = steps.length === 1 ? steps[0]! : steps[this.#place(steps)]!;
+    return { unit, trial };
+  }
+
+  /** The same steps, and in place of many that were not tried those of them that are possible. */
+  #exact(from: readonly Possible[]): readonly Possible[] {
+    if (from.every(({ trial }) => trial)) return from;
+    return from.flatMap((one) => (one.trial ? [one] : this.#units.everyOf(one.unit)));
+  }
+
+  #place(from: readonly Possible[]): number {
+    let total = 0;
+    const weights = from.map(({ weight }) => {
+      total += weight;
+      return weight;
+    });
+    return chosenFrom(weights, total, this.#draws);
+  }
+
+  /** One of many: drawn until it is possible, which draws from those that are. */
+  #drawnOf(unit: Unit): Trial {
+    for (let draw = 0; draw < MOST_DRAWS; draw++) {
+      const trial = this.live.tryEvent(unit.slot, unit.events![drawnFrom(unit.wide!, this.#draws)]!);
+      if (trial) return trial;
+    }
+    const every = this.#units.everyOf(unit);
+    return every[this.#place(every)]!.trial!;
+  }
+
+  /** Looks again at what the unit can do. */
+  #look(unit: Unit): void {
+    if (unit.possible.length === 0 && this.#units.isOff(unit)) {
+      unit.isDirty = false;
+      return;
+    }
+    for (const possible of unit.possible) this.#forget(possible);
+    unit.possible = this.#units.look(unit);
+    for (const possible of unit.possible) this.#keep(possible);
+  }
+
+  #keep(possible: Possible): void {
+    const { timed, unit, trial } = possible;
+    if (timed.kind === "immediate") {
+      this.#immediate.push(possible);
+      return;
+    }
+    const activities = this.#byRule[trial?.taker ?? unit.slot]!;
+    let activity = activities[timed.rule];
+    if (!activity) {
+      activity = new Activity(this.#activities.length, timed.cost);
+      this.#activities.push(activity);
+      activities[timed.rule] = activity;
+    }
+    possible.activity = activity;
+    activity.possible.push(possible);
+    this.#soil(activity);
+  }
+
+  #forget(possible: Possible): void {
+    const { activity } = possible;
+    const list = activity?.possible ?? this.#immediate;
+    if (list.length === 1) list.length = 0;
+    else list.splice(list.indexOf(possible), 1);
+    if (activity) this.#soil(activity);
+  }
+
+  #soil(activity: Activity): void {
+    if (activity.isDirty) return;
+    activity.isDirty = true;
+    this.#dirty.push(activity);
+  }
+
+  /** Starts and stops the clocks of what has changed. */
+  #windUp(): void {
+    for (const activity of this.#dirty) {
+      activity.isDirty = false;
+      const [first] = activity.possible;
+      const times = first?.timed.kind === "timed" ? first.timed.times : 0;
+      if (times === 0) this.#agenda.delete(activity.clock);
+      else if (activity.hasHappened || times !== activity.times || !this.#agenda.has(activity.clock))
+        this.#agenda.set(activity.clock, this.now + timeOf(activity.cost, times, this.#draws));
+      activity.times = times;
+      activity.hasHappened = false;
+    }
+    this.#dirty.length = 0;
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * What can happen in a simulation, kept up to date: a unit is all events of one type of a component, or a channel. A unit is
+ * looked at again only when a slot has changed that decided the last time what it can do.
+ */
+import type { Message } from "../../json.ts";
+import type { Live, Trial } from "../../kernel/live.ts";
+import { stepName } from "../occurrence.ts";
+import type { Possible, Unit } from "./activity.ts";
+import { Dependents } from "./dependents.ts";
+import { wideOf, type Wide } from "./wide.ts";
+import type { Timing } from "./timing.ts";
+
+/** From so many events on, they are drawn before they are tried. */
+const WIDE = 16;
+
+export class Units {
+  readonly all: readonly Unit[];
+  readonly #live: Live;
+  readonly #timing: Timing;
+  readonly #dependents: Dependents;
+  /** By slot of a channel, and type of the head: the name of the step. */
+  readonly #deliveries: readonly Map<string, string>[];
+
+  constructor(live: Live, timing: Timing) {
+    this.#live = live;
+    this.#timing = timing;
+    const { system } = live;
+    const units: Unit[] = [];
+    const add = (slot: number, events: readonly Message[] | undefined, step: string | undefined): void => {
+      const wide = events && events.length > WIDE ? wideOf(events, timing.ofEvents(step!, events)) : undefined;
+      units.push({ slot, events, step, wide, version: 0, isDirty: false, possible: [] });
+    };
+    for (const [slot, component] of system.componentNames.entries()) {
+      const byType = new Map<string, Message[]>();
+      for (const event of system.components[component]!.events ?? [])
+        byType.set(event.type, [...(byType.get(event.type) ?? []), event]);
+      for (const events of byType.values())
+        add(slot, events, stepName(system, { kind: "event", component, event: events[0]! }, events[0]!));
+    }
+    for (let slot = live.componentCount; slot < live.slots; slot++) add(slot, undefined, undefined);
+    this.all = units;
+    this.#deliveries = system.channelNames.map(() => new Map());
+    this.#dependents = new Dependents(live.slots, units);
+  }
+
+  /** Whether the state of the component alone tells that the unit can do nothing. */
+  isOff({ slot, events }: Unit): boolean {
+    return events ? !this.#live.mayTake(slot, events[0]!.type) : this.#live.queue(slot).length === 0;
+  }
+
+  /** The units that depend on one of the slots, each once. They are to be looked at before this is asked again. */
+  dependingOn(slots: readonly number[]): readonly Unit[] {
+    return this.#dependents.of(slots);
+  }
+
+  /** What the unit can do now. It depends on every slot that decides it. */
+  look(unit: Unit): readonly Possible[] {
+    this.#dependents.renew(unit);
+    const { slot, events, wide } = unit;
+    if (this.isOff(unit)) return NOTHING;
+    if (!events) return this.#lookChannel(unit);
+    if (wide) return this.#lookWide(unit, wide);
+    const found: Possible[] = [];
+    for (const event of events) {
+      const trial = this.#live.tryEvent(slot, event);
+      this.#noteReads(unit);
+      this.#add(unit, unit.step!, trial, found);
+    }
+    return found;
+  }
+
+  /** Of a unit with so many events: all that are possible, tried one by one. */
+  everyOf(unit: Unit): readonly Possible[] {
+    const found: Possible[] = [];
+    for (const event of unit.events!) this.#add(unit, unit.step!, this.#live.tryEvent(unit.slot, event), found);
+    return found;
+  }
+
+  stepOf(unit: Unit, trial: Trial): string {
+    return unit.step ?? this.#deliveryOf(unit.slot, trial.event);
+  }
+
+  #lookChannel(unit: Unit): readonly Possible[] {
+    const trial = this.#live.tryDelivery(unit.slot);
+    const found: Possible[] = [];
+    this.#noteReads(unit);
+    if (trial) this.#add(unit, this.#deliveryOf(unit.slot, trial.event), trial, found);
+    return found;
+  }
+
+  #lookWide(unit: Unit, wide: Wide): readonly Possible[] {
+    for (const at of wide.places) {
+      const trial = this.#live.tryEvent(unit.slot, unit.events![at]!);
+      this.#noteReads(unit);
+      if (trial) return [{ unit, timed: wide.timed, trial: undefined, weight: wide.total, activity: undefined }];
+    }
+    return NOTHING;
+  }
+
+  #add(unit: Unit, step: string, trial: Trial | undefined, found: Possible[]): void {
+    if (!trial) return;
+    const timed = this.#timing.of(step, trial);
+    if (timed.kind === "never" || (timed.kind === "timed" && timed.times === 0)) return;
+    found.push({ unit, timed, trial, weight: timed.weight, activity: undefined });
+  }
+
+  /** What decided the last trial decides what the unit can do. */
+  #noteReads(unit: Unit): void {
+    const { reads, readCount } = this.#live;
+    for (let k = 0; k < readCount; k++) if (reads[k] !== unit.slot) this.#dependents.add(reads[k]!, unit);
+  }
+
+  #deliveryOf(slot: number, event: Message): string {
+    const names = this.#deliveries[slot - this.#live.componentCount]!;
+    const known = names.get(event.type);
+    if (known !== undefined) return known;
+    const step = stepName(this.#live.system, { kind: "deliver", channel: this.#live.nameOf(slot) }, event);
+    names.set(event.type, step);
+    return step;
+  }
+}
+
+const NOTHING: readonly Possible[] = [];

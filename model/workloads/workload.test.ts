@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { stepNames } from "../../checker/measure/pattern.ts";
+import { Simulation } from "../../checker/measure/simulate/simulation.ts";
+import { defineSystem } from "../../checker/system.ts";
+import { vtd } from "../hardware/vtd.ts";
+import { rfcV1OnGroups } from "../hosts/rfc-v1.ts";
+import { pageFaultWiring } from "../systems/compose.ts";
+import { BASE_BOUNDS } from "../systems/systems.ts";
+import { carrying, choicesOf, itemsOf, weightsOf, type Workload } from "./workload.ts";
+
+const PAGES = 256;
+const hot: Workload = { pick: "hot-set", itemPages: 1, hot: 32, share: 0.9 };
+
+test("pieces of work are neighbouring pages and do not overlap", () => {
+  expect(itemsOf({ pick: "random", itemPages: 3 }, 8)).toEqual([
+    [0, 1, 2],
+    [3, 4, 5],
+  ]);
+});
+
+test("a hot set has its share, and Zipf's second piece half of the first", () => {
+  const weights = weightsOf(hot, PAGES);
+  const total = (of: readonly number[]): number => of.reduce((sum, weight) => sum + weight, 0);
+  expect(total(weights)).toBeCloseTo(1);
+  expect(total(weights.slice(0, 32))).toBeCloseTo(0.9);
+  expect(weightsOf({ pick: "zipf", itemPages: 1, exponent: 1 }, 3)).toEqual([1, 1 / 2, 1 / 3]);
+});
+
+test.each<[string, Workload, string]>([
+  ["pieces larger than memory", { pick: "random", itemPages: 300 }, "it must be 1 to 256"],
+  ["half a page", { pick: "random", itemPages: 0.5 }, "it must be 1 to 256"],
+  ["a hot set of everything", { ...hot, hot: 256 }, "it must be 1 to 255"],
+  ["a hot set without a share", { ...hot, share: 1 }, "it must lie between 0 and 1"],
+  ["a Zipf distribution that grows", { pick: "zipf", itemPages: 1, exponent: -1 }, "it must be above 0"],
+])("refused is %s", (_, workload, message) => {
+  expect(() => choicesOf(workload, PAGES, "prg-slot")).toThrow(message);
+});
+
+describe("a device with 256 pages and 64 DMAs in flight", () => {
+  const system = (limit: number, workload: Workload) => {
+    const bounds = { name: "large", ...BASE_BOUNDS, pages: PAGES, slots: 64, instances: 4, commands: 64 };
+    const hardware = { ...vtd, pqEntries: 128, creditsPerDev: 64 };
+    const wiring = pageFaultWiring({ hardware, host: { ...rfcV1OnGroups, limit, reclaim: "direct" }, bounds });
+    return defineSystem({ name: "large", parameters: {}, ...carrying(wiring, workload, PAGES), properties: [] });
+  };
+  const run = (limit: number, workload: Workload) => {
+    const built = system(limit, workload);
+    const rules = stepNames(built).map((step) => ({
+      step,
+      timing: {
+        kind: "timed" as const,
+        cost: {
+          distribution: "exponential" as const,
+          mean: 100,
+          unit: "ns" as const,
+          basis: { assumed: "an example" },
+        },
+      },
+    }));
+    const rates = { name: "example", rules, choices: choicesOf(workload, PAGES, "prg-slot") };
+    const simulation = new Simulation(
+      built,
+      rates,
+      {
+        work: { label: "DMA", of: [{ step: "prg-slot: slot.retires" }] },
+        counted: [{ label: "faults", of: [{ message: { type: "driver.reports-fault" } }] }],
+        levels: [{ label: "mapped", role: "container", field: "mapped" }],
+      },
+      { seed: 3, replications: 2, warmUp: 0, length: { pieces: 250 }, confidence: 0.99 },
+    );
+    while (simulation.advance(10_000));
+    return simulation.record();
+  };
+
+  test("maps no more than the limit, and faults less where the hot set fits", () => {
+    const [evenly, hotly] = [run(64, { pick: "random", itemPages: 1 }), run(64, hot)];
+    expect(evenly.levels[0]!.most).toBe(64);
+    expect(hotly.levels[0]!.most).toBeLessThanOrEqual(64);
+    expect(hotly.counted[0]!.perWork!.mean).toBeLessThan(evenly.counted[0]!.perWork!.mean / 2);
+  });
+});
