@@ -157,7 +157,7 @@ test("in small graphs they are what walks of any length say, and each is shown b
       if (most.count !== "infinite" && expected[1] > expected[0]) seen.above++;
       if (begins) seen.begun++;
     }),
-    { numRuns: 400, seed: 5 },
+    { numRuns: 250, seed: 5 },
   );
-  expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(20);
+  expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(10);
 });

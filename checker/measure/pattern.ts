@@ -34,16 +34,8 @@ export interface Pattern {
   readonly message?: MessagePattern;
 }
 
-const known = new WeakMap<System, readonly string[]>();
-
 /** Every name that a step of the system can have. What a channel delivers is known as far as the routes tell. */
 export function stepNames(system: System): readonly string[] {
-  const names = known.get(system) ?? namesIn(system);
-  known.set(system, names);
-  return names;
-}
-
-function namesIn(system: System): readonly string[] {
   const names = new Set<string>();
   for (const action of system.actions)
     if (action.kind === "event") names.add(stepName(system, action, action.event));
@@ -97,37 +89,53 @@ const unknownName = (of: string, what: string, name: string, names: readonly str
     `${of}: "${name}" is no ${what} of the system.${nearestOf(name, names) || ` There are: ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", ..." : ""}.`}`,
   );
 
-/** @throws ModelError for a name that the system does not have, with the nearest ones; `of` says whose pattern it is */
-export function checkPattern(system: System, pattern: Pattern, of: string): void {
-  const check = (what: string, name: string | undefined, names: readonly string[]): void => {
-    if (name !== undefined && !names.includes(name)) throw unknownName(of, what, name, names);
-  };
-  const steps = stepNames(system);
-  if (pattern.step?.endsWith("*") === true) check("step", pattern.step, [...new Set(steps.map(wholeOf))]);
-  else check("step", pattern.step, steps);
-  check("component", pattern.component, system.componentNames);
-  // What the machines tell is looked at only where it is asked for: a workload has thousands of patterns without.
-  if (pattern.in !== undefined || pattern.by !== undefined) checkTold(system, pattern, check);
-  const { message } = pattern;
-  if (!message) return;
-  check("message", message.type, [...new Set(system.routes.flatMap(({ types }) => types))]);
-  const names = [...system.componentNames, ...system.channelNames];
-  const parts = [...new Set([...names, ...names.map((name) => roleIn(system, name))])];
-  check("part", message.from, parts);
-  check("part", message.to, parts);
+interface Names {
+  readonly steps: readonly string[];
+  readonly wholes: readonly string[];
+  readonly states: readonly string[];
+  readonly functions: readonly string[];
+  readonly messages: readonly string[];
+  /** Components and channels, and their roles. */
+  readonly parts: readonly string[];
 }
 
-function checkTold(
-  system: System,
-  { in: states = [], by }: Pattern,
-  check: (what: string, name: string | undefined, names: readonly string[]) => void,
-): void {
+/** Rates have many patterns of one system. */
+const known = new WeakMap<System, Names>();
+
+function namesIn(system: System): Names {
+  const found = known.get(system);
+  if (found) return found;
+  const steps = stepNames(system);
   const tellings = [...new Set(Object.values(system.components).map(({ machine }) => machine))].map(tellingOf);
-  const known = tellings.flatMap(({ states: those }) => those.map(({ name }) => name));
-  for (const state of [states].flat()) check("state", state, [...new Set(known)]);
-  const told = tellings.flatMap(({ origin, states: those, takes }) => [
+  const origins = tellings.flatMap(({ origin, states, takes }) => [
     ...(origin ? [origin] : []),
-    ...[...those, ...takes].flatMap(({ origins }) => origins),
+    ...[...states, ...takes].flatMap((one) => one.origins),
   ]);
-  check("function", by, [...new Set(told.map(nameOf))]);
+  const names = [...system.componentNames, ...system.channelNames];
+  const all: Names = {
+    steps,
+    wholes: [...new Set(steps.map(wholeOf))],
+    states: [...new Set(tellings.flatMap(({ states }) => states.map(({ name }) => name)))],
+    functions: [...new Set(origins.map(nameOf))],
+    messages: [...new Set(system.routes.flatMap(({ types }) => types))],
+    parts: [...new Set([...names, ...names.map((name) => roleIn(system, name))])],
+  };
+  known.set(system, all);
+  return all;
+}
+
+/** @throws ModelError for a name that the system does not have, with the nearest ones; `of` says whose pattern it is */
+export function checkPattern(system: System, pattern: Pattern, of: string): void {
+  const names = namesIn(system);
+  const check = (what: string, name: string | undefined, among: readonly string[]): void => {
+    if (name !== undefined && !among.includes(name)) throw unknownName(of, what, name, among);
+  };
+  const { step, component, by, message } = pattern;
+  check("step", step, step?.endsWith("*") === true ? names.wholes : names.steps);
+  check("component", component, system.componentNames);
+  for (const state of [pattern.in ?? []].flat()) check("state", state, names.states);
+  check("function", by, names.functions);
+  check("message", message?.type, names.messages);
+  check("part", message?.from, names.parts);
+  check("part", message?.to, names.parts);
 }

@@ -29,10 +29,9 @@ const MOST_SWEEPS = 20_000;
 const TURNS = 3;
 /** What rounding leaves. */
 const ROUNDING = 1e-15;
-/** Sweeps before and after the coarser chain is asked, and how often it is asked. */
+/** Sweeps before and after the coarser chain is asked. */
 const BEFORE = 1;
 const AFTER = 2;
-const ASKED = 2;
 
 export function stationaryOf(
   columns: Columns,
@@ -75,7 +74,7 @@ function turn({ columns, group, part, next }: Level, x: Float64Array): void {
     const sums = new Float64Array(next.count);
     fill(columns, x, { group, part }, next.columns, sums);
     const better = sums.slice();
-    for (let k = 0; k < ASKED; k++) turn(next, better);
+    turn(next, better);
     for (let state = 0; state < x.length; state++) {
       const sum = sums[group[state]!]!;
       if (sum > 0) x[state]! *= better[group[state]!]! / sum;
