@@ -13,6 +13,7 @@ import { mutantsOf, type Mutant } from "../scenarios/recorded/trace/trace-mutant
 const most = process.argv[2] === "all" ? Infinity : Number(process.argv[2] ?? 150);
 const counts = new Map<string, { rejected: number; undecided: number; all: number }>();
 const wrong: (Mutant & { readonly file: string; readonly got: string })[] = [];
+const undecided: (Mutant & { readonly file: string; readonly because: string })[] = [];
 
 for (const file of ["iommufd-selftest", "iommufd-program"]) {
   const path = fileURLToPath(new URL(`../scenarios/recorded/data/${file}.trace.txt.gz`, import.meta.url));
@@ -26,7 +27,11 @@ for (const file of ["iommufd-selftest", "iommufd-program"]) {
     counts.set(key, count);
     count.all += 1;
     if (answer.kind === "not-explained" && answer.exhaustive && limited === undefined) count.rejected += 1;
-    else if (answer.kind !== "explained") count.undecided += 1;
+    else if (answer.kind !== "explained") {
+      count.undecided += 1;
+      const because = answer.kind === "undecided" ? answer.because : (limited ?? "not every run was followed");
+      undecided.push({ ...mutant, file, because });
+    }
     if ((answer.kind === "explained") !== (mutant.expected === "explained"))
       wrong.push({ ...mutant, file, got: answer.kind });
   }
@@ -36,6 +41,8 @@ for (const [key, { rejected, undecided, all }] of [...counts].sort(([a], [b]) =>
   console.log(`${key}: ${rejected} of ${all} rejected, ${undecided} undecided`);
 for (const { file, line, kind, what, expected, got } of wrong)
   console.log(`  ${file}, line ${line}, ${kind} (${what}): expected ${expected}, is ${got}`);
+for (const { file, line, kind, what, because } of undecided)
+  console.log(`  ${file}, line ${line}, ${kind} (${what}): undecided, ${because}`);
 const harmful = [...counts].filter(([key]) => key.endsWith("rejected"));
 const found = harmful.reduce((sum, [, { rejected }]) => sum + rejected, 0);
 const open = harmful.reduce((sum, [, { undecided }]) => sum + undecided, 0);

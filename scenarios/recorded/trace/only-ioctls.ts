@@ -1,7 +1,7 @@
 /**
- * The ioctls of a trace without its faults. No ioctl waits for a fault, or returns something else because of one: a run stays
- * a run when faults, reads and writes are left out of it. Without them no cookie is given out, so that it does not matter
- * which cookies a fault queue gave out before the first line.
+ * The ioctls of a trace, and devices that join and leave their groups, without its faults. No ioctl waits for a fault, or
+ * returns something else because of one: a run stays a run when faults, reads and writes are left out of it. Without them no
+ * cookie is given out, so that it does not matter which cookies a fault queue gave out before the first line.
  */
 import type { TraceLine } from "./trace-line.ts";
 import { wordOf, WORDS } from "./words.ts";
@@ -11,6 +11,8 @@ const OF_IOCTLS: ReadonlySet<string> = new Set([
   "detach_group_handle",
   "replace_group_handle",
   "attach_device_to_domain",
+  "add_device_to_group",
+  "remove_device_from_group",
   "iopf_enable",
   "iopf_disable",
   "queue_add_device",

@@ -189,9 +189,9 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
       }
       const those = way.state.pending.filter((one) => one.queue === queue);
       const next = this.#appendable(those, until);
-      // Nothing tells which one of those that nobody answers is read: one stands for all.
-      const [any] = next.filter((one) => !this.#isAnswered(one));
-      const told = next.filter((one) => one === any || this.#isAnswered(one));
+      // Nothing tells which one of those that nobody answers is read: two stand for all.
+      const [any, ...others] = next.filter((one) => !this.#isAnswered(one));
+      const told = [...next.filter((one) => one === any || this.#isAnswered(one)), ...others.slice(0, 1)];
       const ways = isUnread ? [way] : told.map((one) => this.#append(way, one));
       for (const longer of ways) {
         const event = { type: "deliver.fetches", queue, by, room: room - counted };
