@@ -25,7 +25,7 @@ const ENTRIES: readonly (readonly [name: string, probed: string, args: string, r
   ["free_group", "iopf_free_group", GROUP],
   ["queue_add_device", "iopf_queue_add_device", "dev=dev->kobj.name:string", "s32"],
   ["queue_remove_device", "iopf_queue_remove_device", "dev=dev->kobj.name:string"],
-  ["queue_discard_partial", "iopf_queue_discard_partial", "", "returns"],
+  ["queue_discard_partial", "iopf_queue_discard_partial", "", "s32"],
   [
     "mock_page_response",
     "mock_domain_page_response",
