@@ -21,7 +21,6 @@ export const larger: Excuse = {
       "unpinning: vmm.unpins",
       "charging: account.refused (2 of 2)",
     ],
-    "entry-driver": ["idle: driver.replaces"],
     "fault-consumer": ["consumer.drains", "idle: consumer.drains"],
     "fault-service": ["judging: grants.judged (1 of 2)"],
     "guest-fault-handler": ["guest.recalled"],

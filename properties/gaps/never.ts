@@ -202,6 +202,11 @@ const byDesign: readonly Excuse[] = [
       "a device that another one of the same interface replaces is in the runs of reset-before-stopped only, whose spaces are too large",
     never: { "request-service": ["handling: service.removes (2 of 2)"] },
   },
+  {
+    reason:
+      "page faults are on only while the device is on the IOPF queue, and iopf_queue_add_device() has refused before",
+    never: { "faulting-device": ["iopf.turns-on (1 of 2)"] },
+  },
 ];
 
 export const never: readonly Excuse[] = [...threads, mistakes, ...byDesign];

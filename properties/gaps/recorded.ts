@@ -8,6 +8,7 @@ export const recorded: Excuse = {
     "attach-handles": ["bond.looks-up"],
     "command-queue": ["command.invalidates-configuration", "atc.invalidation-completed (1 of 3)"],
     "control-thread (Linux 6.12.117, drivers/iommu/iommufd/device.c)": [
+      "device.unbinds",
       "working: control.allocates",
       "working: hwpt.found (2 of 2)",
     ],

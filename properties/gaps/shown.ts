@@ -45,18 +45,6 @@ export const shown: readonly Excuse[] = [
     never: { "prq-thread": ["looking: prq.registers (1 of 6)", "clearing: thread.clears-overflow (3 of 4)"] },
   },
   {
-    reason:
-      "DMA_UNMAP before the handler has looked the page up; without reclaim by the host SAFE-13 has no witness there",
-    shown: {
-      system: "mmu-notifier",
-      hardware: "smmu-stall",
-      host: "hmm",
-      bounds: "small",
-      set: { unmaps: true, pages: 1, itemPages: 1, slots: 1 },
-    },
-    never: { "unpinned-resolver": ["finding: container.found (1 of 4)"] },
-  },
-  {
     reason: "two fault queues, one of which is polled: 72,169 states that show nothing else",
     shown: study("iommufd", "intended", { faultQueues: 2, pollsFd: true }),
     always: { "fault-reader": ["asleep: queue.wakes"] },

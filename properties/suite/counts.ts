@@ -26,6 +26,8 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       { states: 1710, transitions: 3712, depth: 50, known: {} },
     "accounting --design linux-6.1.192 --set groups=iommu --set mdevDrivers=0 --set fate=execs --set vaddrUpdates=true":
       { states: 225, transitions: 315, depth: 32, known: {} },
+    "accounting --design linux-6.1.192 --set groups=iommu --set mdevDrivers=0 --set pages=1 --set rlimit=1 --set fate=forks --set vaddrUpdates=true":
+      { states: 156, transitions: 234, depth: 22, known: {} },
     "accounting --design linux-6.1.192 --set mdevDrivers=2 --set recordFails=true": {
       states: 21425,
       transitions: 53269,
@@ -33,6 +35,8 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: {},
     },
     "accounting --design linux-6.1.192 --set oddPage=mmio": { states: 330, transitions: 648, depth: 24, known: {} },
+    "accounting --design linux-6.1.192 --set pages=2 --set rlimit=2 --set fate=exits --set oddPage=zero --set recordFails=true":
+      { states: 4447, transitions: 9852, depth: 88, known: {} },
     "accounting --design linux-6.1.192 --set repins=true": {
       states: 1606,
       transitions: 2876,
@@ -47,6 +51,8 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         DEADLOCK: { steps: 90 },
       },
     },
+    "accounting --design rfc-v1 --set groups=iommu --set mdevDrivers=0 --set pages=1 --set rlimit=1 --set fate=execs --set vaddrUpdates=true":
+      { states: 1333, transitions: 3064, depth: 42, known: {} },
     "accounting --design rfc-v1 --set rlimit=0": {
       states: 18334,
       transitions: 48346,
@@ -129,22 +135,24 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     },
     "attachments --design linux-6.12.117 --set pageTables=1 --set attachesPasid=false --set attachFails=false --set tablesGo=false --set devicesUnbind=true":
       {
-        states: 105488,
-        transitions: 358978,
-        depth: 192,
+        states: 110892,
+        transitions: 373883,
+        depth: 219,
         known: {
           "ATT-6": { steps: 13 },
           "ATT-8": { steps: 32 },
           "ATT-10": { steps: 50 },
           "ATT-12": { steps: 26 },
+          "ATT-17": { steps: 66 },
+          "ATT-18": { steps: 24 },
           "ATT-20": { steps: 37, cycle: 0 },
         },
       },
     "attachments --design linux-6.12.117-smmu --set pageTables=1 --set attachesPasid=false --set attachFails=false --set tablesGo=false --set devicesUnbind=false":
       {
-        states: 17544,
-        transitions: 50576,
-        depth: 169,
+        states: 41112,
+        transitions: 119832,
+        depth: 194,
         known: {
           "ATT-6": { steps: 12 },
           "ATT-8": { steps: 31 },
@@ -237,7 +245,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     "iommufd --design demand-pin": { states: 980, transitions: 2368, depth: 60, known: {} },
     "iommufd --design intended": { states: 2084, transitions: 6512, depth: 59, known: {} },
     "iommufd --design intended --set faultQueues=1 --set instances=1 --set deviceDetaches=false --set itemPages=2 --set copiesFail=true --set bufferFaults=true --set pollsFd=true --set writeCookies=2":
-      { states: 3804, transitions: 12044, depth: 77, known: {} },
+      { states: 4578, transitions: 15473, depth: 77, known: {} },
     "iommufd --design intended --set faultQueues=1 --set instances=1 --set parentHwpt=true --set fdCloses=true --set writeCookies=0":
       { states: 1683, transitions: 4869, depth: 39, known: {} },
     "iommufd --design linux-6.12.0 --set slots=1 --set itemPages=1 --set instances=1 --set pollsFd=false --set faultQueues=1 --set fdCloses=true --set writeCookies=0 --set readGroups=0":
@@ -258,8 +266,8 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       },
     "iommufd --design linux-6.12.0 --set slots=1 --set itemPages=2 --set instances=1 --set pollsFd=false --set faultQueues=1 --set deviceDetaches=false --set readGroups=1 --set copiesFail=true --set writeCookies=2":
       {
-        states: 2231,
-        transitions: 6637,
+        states: 2634,
+        transitions: 8398,
         depth: 74,
         known: {
           "LCK-11": { steps: 21, cycle: 2 },
@@ -303,7 +311,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         },
       },
     "iommufd --design linux-6.12.117 --set slots=1 --set itemPages=2 --set instances=1 --set pollsFd=false --set faultQueues=1 --set deviceDetaches=false --set readGroups=1 --set copiesFail=true --set writeCookies=2":
-      { states: 3060, transitions: 9511, depth: 77, known: {} },
+      { states: 3653, transitions: 12164, depth: 77, known: {} },
     "iommufd --design linux-6.12.117 --set slots=2 --set itemPages=1 --set instances=1 --set pollsFd=false --set faultQueues=1 --set deviceDetaches=false --set readGroups=1 --set bufferFaults=true --set writeCookies=1":
       { states: 15024, transitions: 42023, depth: 95, known: {} },
     "lifetimes --design intended": { states: 935, transitions: 1696, depth: 65, known: {} },
@@ -408,6 +416,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 177,
       known: { "RSP-9": { steps: 20 }, "LIV-3": { steps: 47, cycle: 16 }, "LIV-7": { steps: 47, cycle: 16 } },
     },
+    "mmu-notifier --hardware smmu-stall --design hmm --set unmaps=true --set pages=1 --set slots=1 --set workers=1": {
+      states: 40380,
+      transitions: 124186,
+      depth: 129,
+      known: { "RSP-9": { steps: 24 }, "LIV-3": { steps: 53, cycle: 25 }, "LIV-7": { steps: 53, cycle: 25 } },
+    },
     "mmu-notifier --hardware smmu-stall --design rfc-v2": {
       states: 105324,
       transitions: 258504,
@@ -423,15 +437,31 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         DEADLOCK: { steps: 12 },
       },
     },
+    "mmu-notifier --hardware vtd --design hmm --set pages=1 --set instances=1 --set commands=1": {
+      states: 12814,
+      transitions: 30901,
+      depth: 189,
+      known: { "RSP-9": { steps: 23 }, "LIV-2": { steps: 54, cycle: 18 }, "LIV-7": { steps: 54, cycle: 18 } },
+    },
     "nested --design eric-v13 --set slots=2 --set guestTeardowns=0 --set stageChanges=false --set pages=1 --set itemPages=1":
       { states: 842, transitions: 1874, depth: 44, known: { "NST-19": { steps: 17 } } },
     "nested --design eric-v13 --set slots=2 --set reporters=2 --set faultRingRecords=2 --set guestTeardowns=0 --set stageChanges=false --set pages=1 --set itemPages=1":
       { states: 696, transitions: 1822, depth: 34, known: {} },
     "nested --design intended": { states: 604, transitions: 1371, depth: 64, known: {} },
+    "nested --design intended --set guestTeardowns=0 --set stageChanges=false --set slots=1 --set pages=1 --set itemPages=1 --set guestManner=bad-code":
+      { states: 119, transitions: 207, depth: 51, known: {} },
+    "nested --design intended --set guestTeardowns=0 --set stageChanges=true --set slots=1 --set pages=1 --set itemPages=1":
+      { states: 1492, transitions: 4954, depth: 87, known: {} },
     "nested --design intended --set pages=1 --set itemPages=1 --set slots=1 --set guestTeardowns=0 --set stageChanges=false --set guestUnmaps=1 --set verdictKept=until-invalidation --set httu=accessedAndDirty --set tableMapping=read-only":
       { states: 999, transitions: 2317, depth: 100, known: { "NST-1": { steps: 69 } } },
+    "nested --design intended --set pages=3 --set itemPages=3 --set physicalEntries=3 --set virtualEntries=3 --set guestTeardowns=0 --set stageChanges=false --set slots=1":
+      { states: 6320, transitions: 14738, depth: 133, known: {} },
     "nested --design intended --set stageEnabling=true --set guestTeardowns=0 --set stageChanges=false --set slots=1 --set pages=1 --set itemPages=1":
       { states: 658, transitions: 1520, depth: 67, known: {} },
+    "nested --design intended --set stageEnabling=true --set guestTeardowns=0 --set stageChanges=false --set slots=1 --set pages=1 --set itemPages=1 --set handlerPer=device":
+      { states: 782, transitions: 1808, depth: 68, known: {} },
+    "nested --design intended --set stageEnabling=true --set guestTeardowns=0 --set stageChanges=false --set slots=1 --set pages=1 --set itemPages=1 --set stageFilter=iommu-driver":
+      { states: 586, transitions: 1292, depth: 67, known: {} },
     "nested --design linux-6.12.117 --set pages=2 --set itemPages=2 --set physicalEntries=1 --set virtualEntries=1 --set guestTeardowns=0 --set slots=1 --set stageChanges=false":
       {
         states: 3654,
@@ -516,6 +546,8 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 37,
       known: {},
     },
+    "pri-control --design intended --set requesters=functions --set stopMethod=by-waiting --set creditsPerDev=3 --set pqEntries=3 --set itemPages=3":
+      { states: 480, transitions: 1696, depth: 35, known: {} },
     "pri-control --design intended --set requesters=functions --set stopMethod=by-waiting --set creditsPerDev=3 --set pqEntries=3 --set oddModes=true":
       { states: 2848, transitions: 10944, depth: 32, known: {} },
     "pri-control --design linux-6.1.192 --set creditsPerDev=3 --set pqEntries=5 --set usersStop=false --set refusals=true --set interfaceRestarts=false --set queueRestarts=false":
@@ -585,6 +617,13 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
           "PCL-18": { steps: 10 },
         },
       },
+    "pri-control --design linux-6.12.117-amd --set requesters=functions --set stopMethod=by-waiting --set creditsPerDev=3 --set pqEntries=3 --set pasid=false --set refusals=false --set interfaceRestarts=false --set queueRestarts=false":
+      {
+        states: 528,
+        transitions: 1970,
+        depth: 19,
+        known: { "PCL-8": { steps: 6 }, "PCL-16": { steps: 1 }, "PCL-17": { steps: 5 }, "PCL-37": { steps: 0 } },
+      },
     "pri-control --design linux-6.12.117-amd --set usersStop=true --set refusals=false --set interfaceRestarts=false --set queueRestarts=false":
       {
         states: 281828,
@@ -619,6 +658,15 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: {},
     },
     "pri-flat --hardware vtd --design rfc-v1-on-groups": { states: 515, transitions: 1034, depth: 60, known: {} },
+    "pri-flat --hardware vtd --design rfc-v1-on-groups --set slots=1 --set pages=2 --set itemPages=1 --set allocations=may-fail":
+      {
+        states: 604,
+        transitions: 1192,
+        depth: 60,
+        known: { "RSP-8": { steps: 10 }, "LIV-8": { steps: 17, cycle: 0 }, DEADLOCK: { steps: 17 } },
+      },
+    "pri-flat --hardware vtd --design rfc-v1-on-groups --set slots=1 --set pages=2 --set itemPages=1 --set core=6.1 --set allocations=may-fail":
+      { states: 603, transitions: 1216, depth: 66, known: {} },
     "pri-overflow --hardware amd --design rfc-v1-on-groups": {
       states: 4427,
       transitions: 9794,
@@ -632,6 +680,19 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         "LIV-2": { steps: 15, cycle: 0 },
         "LIV-4": { steps: 15, cycle: 0 },
         DEADLOCK: { steps: 15 },
+      },
+    },
+    "pri-overflow --hardware amd --design rfc-v1-on-groups --set irqClears=seen --set pages=2": {
+      states: 4295,
+      transitions: 9604,
+      depth: 75,
+      known: {
+        "GRP-6": { steps: 13 },
+        "RSP-8": { steps: 5 },
+        "RSP-12": { steps: 5 },
+        "LIV-1": { steps: 16, cycle: 0 },
+        "LIV-2": { steps: 16, cycle: 0 },
+        DEADLOCK: { steps: 16 },
       },
     },
     "pri-overflow --hardware qemu-riscv --design rfc-v1-on-groups": {
@@ -743,8 +804,16 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         depth: 54,
         known: { "SEL-1": { steps: 35 }, "SEL-5": { steps: 32 }, "SEL-6": { steps: 35 }, "SEL-20": { steps: 33 } },
       },
+    "selective --design today --set knowledge=pf-hint --set unmaps=false --set rings=1 --set rejects=false --set pages=2 --set ringPages=1 --set ringPlaces=1 --set guestDiscards=coordinated":
+      {
+        states: 3821,
+        transitions: 10698,
+        depth: 55,
+        known: { "SEL-1": { steps: 35 }, "SEL-5": { steps: 32 }, "SEL-6": { steps: 35 }, "SEL-20": { steps: 33 } },
+      },
     "stall-flat --hardware smmu-stall --design rfc-v1": { states: 31, transitions: 41, depth: 22, known: {} },
     "stalls --design intended": { states: 38, transitions: 92, depth: 9, known: {} },
+    "stalls --design intended --set stallEarlyRetry=false": { states: 35, transitions: 66, depth: 8, known: {} },
     "stalls --design intended --set stallExits=true --set stallDowngrade=true --set recordLoss=never": {
       states: 76,
       transitions: 253,
@@ -789,10 +858,10 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 14,
       known: { "ENT-10": { steps: 8 } },
     },
-    "table-entries --design linux-6.12.117 --set deviceHasPri=true --set entryTables=1": {
-      states: 118,
-      transitions: 351,
-      depth: 15,
+    "table-entries --design linux-6.12.117 --set deviceHasPri=true --set entryTables=2": {
+      states: 1414,
+      transitions: 5948,
+      depth: 18,
       known: {
         "ENT-10": { steps: 8 },
         "ENT-16": { steps: 1 },
@@ -806,6 +875,17 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 13,
       known: { "ENT-10": { steps: 11 } },
     },
+    "table-entries --design linux-6.12.117-nested --set deviceHasPri=true --set entryTables=2": {
+      states: 1068,
+      transitions: 4470,
+      depth: 17,
+      known: {
+        "ENT-10": { steps: 11 },
+        "ENT-16": { steps: 1 },
+        "ENT-18": { steps: 12, cycle: 0 },
+        "ENT-19": { steps: 12 },
+      },
+    },
     "table-entries --design linux-6.12.117-pasid --set deviceHasPri=true": {
       states: 71,
       transitions: 210,
@@ -814,6 +894,8 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     },
     "teardown --design intended": { states: 1396, transitions: 3120, depth: 77, known: {} },
     "teardown --design intended --set handledBy=user": { states: 488, transitions: 788, depth: 92, known: {} },
+    "teardown --design intended --set resetOrder=drain-then-reset --set deviceResets=1 --set ownerExits=false --set handledBy=user":
+      { states: 1340, transitions: 2200, depth: 92, known: {} },
     "teardown --design intended --set resetOrder=drain-then-reset --set deviceResets=1 --set ownerExits=true": {
       states: 8836,
       transitions: 20724,
@@ -822,14 +904,25 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     },
     "teardown --design intended --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1 --set drainsAtOnce=2 --set queueOverflows=1":
       { states: 427493, transitions: 1748994, depth: 73, known: {} },
+    "teardown --design linux-6.1.192 --set slots=1 --set deviceResets=0 --set ownerExits=false --set instances=1 --set teardownOrder=linux-6.1.192-caching-mode":
+      {
+        states: 48904,
+        transitions: 112360,
+        depth: 144,
+        known: {
+          "MEM-1": { steps: 25 },
+          "MEM-2": { steps: 30 },
+          "MEM-3": { steps: 26 },
+          "MEM-5": { steps: 24 },
+          "TRD-3": { steps: 25 },
+          "TRD-4": { steps: 29 },
+          "TRD-6": { steps: 20 },
+        },
+      },
     "teardown --design linux-6.1.192 --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1 --set drainsAtOnce=2 --set queueOverflows=1":
       { states: 175831, transitions: 682723, depth: 74, known: {} },
-    "teardown --design linux-6.1.192 --set slots=1 --set deviceResets=0 --set ownerExits=true": {
-      states: 3876,
-      transitions: 8752,
-      depth: 85,
-      known: {},
-    },
+    "teardown --design linux-6.1.192 --set slots=1 --set deviceResets=0 --set ownerExits=true --set instances=1 --set queueOverflows=1":
+      { states: 46118, transitions: 133336, depth: 108, known: {} },
     "teardown --design linux-6.1.192 --set slots=1 --set deviceResets=1 --set ownerExits=false --set owners=1 --set instances=2":
       { states: 30806, transitions: 80772, depth: 99, known: { "TRD-1": { steps: 16 } } },
     "teardown --design linux-6.12.117 --set slots=1 --set deviceResets=0 --set ownerExits=false --set instances=1": {
@@ -846,6 +939,22 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         "TRD-6": { steps: 16 },
       },
     },
+    "teardown --design linux-6.12.117 --set slots=1 --set deviceResets=0 --set ownerExits=false --set instances=1 --set handledBy=user --set userAnswers=false":
+      {
+        states: 25152,
+        transitions: 49026,
+        depth: 185,
+        known: {
+          "MEM-1": { steps: 24 },
+          "MEM-2": { steps: 49 },
+          "MEM-3": { steps: 25 },
+          "MEM-5": { steps: 22 },
+          "TRD-3": { steps: 24 },
+          "TRD-4": { steps: 30 },
+          "TRD-6": { steps: 19 },
+          "TRD-8": { steps: 28, cycle: 0 },
+        },
+      },
     "teardown --design linux-6.12.117 --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1 --set drainsAtOnce=2 --set requestsCarry=no-pasid --set queueOverflows=1":
       {
         states: 87351,
@@ -873,8 +982,8 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       },
     "teardown --design linux-6.12.117-pasid --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1 --set drainsAtOnce=2 --set queueOverflows=1":
       { states: 161179, transitions: 638961, depth: 65, known: {} },
-    "teardown --design linux-6.12.117-pasid --set slots=1 --set deviceResets=0 --set ownerExits=true --set instances=1":
-      { states: 1758, transitions: 4080, depth: 66, known: {} },
+    "teardown --design linux-6.12.117-pasid --set slots=1 --set deviceResets=0 --set ownerExits=true --set instances=1 --set queueOverflows=1":
+      { states: 43362, transitions: 128132, depth: 102, known: {} },
     "translation-caches --design intended": { states: 7432, transitions: 21398, depth: 44, known: {} },
     "translation-caches --design intended --set atcInvTimeout=never": {
       states: 2370,
@@ -977,6 +1086,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 22,
       known: {},
     },
+    "type1-unmap --design linux-6.12.117 --set against=map": { states: 50, transitions: 68, depth: 18, known: {} },
     "type1-unmap --design linux-6.12.117 --set against=open-other --set devices=2 --set driverLock=all-devices": {
       states: 56,
       transitions: 64,
@@ -1115,10 +1225,14 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         DEADLOCK: { steps: 23 },
       },
     },
+    "accounting --design linux-6.1.192 --set groups=iommu --set mdevDrivers=0 --set containers=2 --set pages=2 --set rlimit=2 --set fate=execs --set vaddrUpdates=true":
+      { states: 47258, transitions: 109951, depth: 74, known: {} },
     "accounting --design linux-6.1.192 --set groups=iommu --set mdevDrivers=0 --set containers=2 --set pages=2 --set rlimit=3 --set recordFails=true":
       { states: 1710, transitions: 3712, depth: 50, known: {} },
     "accounting --design linux-6.1.192 --set groups=iommu --set mdevDrivers=0 --set fate=execs --set vaddrUpdates=true":
       { states: 379, transitions: 496, depth: 45, known: {} },
+    "accounting --design linux-6.1.192 --set groups=iommu --set mdevDrivers=0 --set pages=1 --set rlimit=1 --set fate=forks --set vaddrUpdates=true":
+      { states: 156, transitions: 234, depth: 22, known: {} },
     "accounting --design linux-6.1.192 --set mdevDrivers=2 --set recordFails=true": {
       states: 31037,
       transitions: 75965,
@@ -1126,6 +1240,8 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: {},
     },
     "accounting --design linux-6.1.192 --set oddPage=mmio": { states: 464, transitions: 886, depth: 32, known: {} },
+    "accounting --design linux-6.1.192 --set pages=2 --set rlimit=2 --set fate=exits --set oddPage=zero --set recordFails=true":
+      { states: 4447, transitions: 9852, depth: 88, known: {} },
     "accounting --design linux-6.1.192 --set repins=true": {
       states: 2094,
       transitions: 3671,
@@ -1140,6 +1256,8 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         DEADLOCK: { steps: 117 },
       },
     },
+    "accounting --design rfc-v1 --set groups=iommu --set mdevDrivers=0 --set pages=1 --set rlimit=1 --set fate=execs --set vaddrUpdates=true":
+      { states: 1333, transitions: 3064, depth: 42, known: {} },
     "accounting --design rfc-v1 --set pages=2 --set rlimit=1": {
       states: 63712,
       transitions: 171173,
@@ -1222,22 +1340,24 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     },
     "attachments --design linux-6.12.117 --set pageTables=1 --set attachesPasid=false --set attachFails=false --set tablesGo=false --set devicesUnbind=true":
       {
-        states: 105488,
-        transitions: 358978,
-        depth: 192,
+        states: 110892,
+        transitions: 373883,
+        depth: 219,
         known: {
           "ATT-6": { steps: 13 },
           "ATT-8": { steps: 32 },
           "ATT-10": { steps: 50 },
           "ATT-12": { steps: 26 },
+          "ATT-17": { steps: 66 },
+          "ATT-18": { steps: 24 },
           "ATT-20": { steps: 37, cycle: 0 },
         },
       },
     "attachments --design linux-6.12.117-smmu --set pageTables=1 --set attachesPasid=false --set attachFails=false --set tablesGo=false --set devicesUnbind=false":
       {
-        states: 17544,
-        transitions: 50576,
-        depth: 169,
+        states: 41112,
+        transitions: 119832,
+        depth: 194,
         known: {
           "ATT-6": { steps: 12 },
           "ATT-8": { steps: 31 },
@@ -1333,13 +1453,19 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       },
     },
     "iommufd --design demand-pin --set slots=2": { states: 59504, transitions: 159440, depth: 158, known: {} },
+    "iommufd --design demand-pin --set slots=2 --set limit=1 --set reclaim=none": {
+      states: 74048,
+      transitions: 196912,
+      depth: 164,
+      known: {},
+    },
     "iommufd --design intended": { states: 115986, transitions: 446804, depth: 167, known: {} },
     "iommufd --design intended --set faultQueues=1 --set instances=1 --set deviceDetaches=false --set itemPages=2 --set copiesFail=true --set bufferFaults=true --set pollsFd=true --set writeCookies=2":
-      { states: 3804, transitions: 12044, depth: 77, known: {} },
+      { states: 4578, transitions: 15473, depth: 77, known: {} },
     "iommufd --design intended --set faultQueues=1 --set instances=1 --set parentHwpt=true --set fdCloses=true --set writeCookies=0":
       { states: 1683, transitions: 4869, depth: 39, known: {} },
     "iommufd --design intended --set slots=2 --set itemPages=1 --set instances=1 --set pollsFd=false --set faultQueues=1 --set deviceDetaches=false --set copiesFail=true":
-      { states: 14700, transitions: 41645, depth: 95, known: {} },
+      { states: 17004, transitions: 51562, depth: 95, known: {} },
     "iommufd --design linux-6.12.0 --set slots=1 --set itemPages=1 --set instances=1 --set pollsFd=false --set faultQueues=1 --set fdCloses=true --set writeCookies=0 --set readGroups=0":
       { states: 618, transitions: 1522, depth: 45, known: { "IFD-6": { steps: 17 }, "IFD-8": { steps: 7 } } },
     "iommufd --design linux-6.12.0 --set slots=1 --set itemPages=1 --set instances=1 --set pollsFd=false --set faultQueues=2 --set writeCookies=0 --set readGroups=0":
@@ -1358,8 +1484,8 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       },
     "iommufd --design linux-6.12.0 --set slots=1 --set itemPages=2 --set instances=1 --set pollsFd=false --set faultQueues=1 --set deviceDetaches=false --set readGroups=1 --set copiesFail=true --set writeCookies=2":
       {
-        states: 2231,
-        transitions: 6637,
+        states: 2634,
+        transitions: 8398,
         depth: 74,
         known: {
           "LCK-11": { steps: 21, cycle: 2 },
@@ -1403,7 +1529,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         },
       },
     "iommufd --design linux-6.12.117 --set slots=1 --set itemPages=2 --set instances=1 --set pollsFd=false --set faultQueues=1 --set deviceDetaches=false --set readGroups=1 --set copiesFail=true --set writeCookies=2":
-      { states: 3060, transitions: 9511, depth: 77, known: {} },
+      { states: 3653, transitions: 12164, depth: 77, known: {} },
     "iommufd --design linux-6.12.117 --set slots=2 --set itemPages=1 --set instances=1 --set pollsFd=false --set faultQueues=1 --set deviceDetaches=false --set readGroups=1 --set bufferFaults=true --set writeCookies=1":
       { states: 15024, transitions: 42023, depth: 95, known: {} },
     "lifetimes --design intended": { states: 20336, transitions: 38664, depth: 104, known: {} },
@@ -1519,6 +1645,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 196,
       known: { "RSP-9": { steps: 20 }, "LIV-3": { steps: 47, cycle: 16 }, "LIV-7": { steps: 47, cycle: 16 } },
     },
+    "mmu-notifier --hardware smmu-stall --design hmm --set unmaps=true --set pages=1 --set slots=1 --set workers=1": {
+      states: 86296,
+      transitions: 266760,
+      depth: 141,
+      known: { "RSP-9": { steps: 24 }, "LIV-3": { steps: 53, cycle: 25 }, "LIV-7": { steps: 53, cycle: 25 } },
+    },
     "mmu-notifier --hardware smmu-stall --design rfc-v2": {
       states: 233556,
       transitions: 587984,
@@ -1534,6 +1666,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         DEADLOCK: { steps: 12 },
       },
     },
+    "mmu-notifier --hardware vtd --design hmm --set pages=1 --set instances=1 --set commands=1": {
+      states: 12814,
+      transitions: 30901,
+      depth: 189,
+      known: { "RSP-9": { steps: 23 }, "LIV-2": { steps: 54, cycle: 18 }, "LIV-7": { steps: 54, cycle: 18 } },
+    },
     "nested --design eric-v13 --set pages=2 --set itemPages=2 --set physicalEntries=1 --set virtualEntries=1 --set guestTeardowns=0 --set slots=1 --set faultStageVisible=false --set recall=after-refusals":
       { states: 119894, transitions: 360176, depth: 112, known: { "NST-19": { steps: 20 } } },
     "nested --design eric-v13 --set slots=2 --set guestTeardowns=0 --set stageChanges=false --set pages=1 --set itemPages=1":
@@ -1541,10 +1679,20 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     "nested --design eric-v13 --set slots=2 --set reporters=2 --set faultRingRecords=2 --set guestTeardowns=0 --set stageChanges=false --set pages=1 --set itemPages=1":
       { states: 704, transitions: 1846, depth: 34, known: {} },
     "nested --design intended": { states: 323698, transitions: 1038253, depth: 148, known: {} },
+    "nested --design intended --set guestTeardowns=0 --set stageChanges=false --set slots=1 --set pages=1 --set itemPages=1 --set guestManner=bad-code":
+      { states: 102, transitions: 186, depth: 38, known: {} },
+    "nested --design intended --set guestTeardowns=0 --set stageChanges=true --set slots=1 --set pages=1 --set itemPages=1":
+      { states: 612, transitions: 1702, depth: 73, known: {} },
     "nested --design intended --set pages=1 --set itemPages=1 --set slots=1 --set guestTeardowns=0 --set stageChanges=false --set guestUnmaps=1 --set verdictKept=until-invalidation --set httu=accessedAndDirty --set tableMapping=read-only":
       { states: 982, transitions: 2296, depth: 87, known: { "NST-1": { steps: 56 } } },
+    "nested --design intended --set pages=3 --set itemPages=3 --set physicalEntries=3 --set virtualEntries=3 --set guestTeardowns=0 --set stageChanges=false --set slots=1":
+      { states: 6115, transitions: 14438, depth: 115, known: {} },
     "nested --design intended --set stageEnabling=true --set guestTeardowns=0 --set stageChanges=false --set slots=1 --set pages=1 --set itemPages=1":
       { states: 854, transitions: 2190, depth: 54, known: {} },
+    "nested --design intended --set stageEnabling=true --set guestTeardowns=0 --set stageChanges=false --set slots=1 --set pages=1 --set itemPages=1 --set handlerPer=device":
+      { states: 1086, transitions: 2816, depth: 55, known: {} },
+    "nested --design intended --set stageEnabling=true --set guestTeardowns=0 --set stageChanges=false --set slots=1 --set pages=1 --set itemPages=1 --set stageFilter=iommu-driver":
+      { states: 764, transitions: 1896, depth: 54, known: {} },
     "nested --design linux-6.12.117 --set pages=2 --set itemPages=2 --set physicalEntries=1 --set virtualEntries=1 --set guestTeardowns=0 --set slots=1 --set stageChanges=false":
       {
         states: 3654,
@@ -1644,6 +1792,8 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 31,
       known: {},
     },
+    "pri-control --design intended --set requesters=functions --set stopMethod=by-waiting --set creditsPerDev=3 --set pqEntries=3 --set itemPages=3":
+      { states: 9856, transitions: 49280, depth: 33, known: {} },
     "pri-control --design intended --set requesters=functions --set stopMethod=by-waiting --set creditsPerDev=3 --set pqEntries=3 --set oddModes=true":
       { states: 42064, transitions: 216760, depth: 32, known: {} },
     "pri-control --design linux-6.1.192 --set creditsPerDev=3 --set pqEntries=5 --set usersStop=false --set refusals=true --set interfaceRestarts=false --set queueRestarts=false":
@@ -1713,6 +1863,13 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
           "PCL-18": { steps: 10 },
         },
       },
+    "pri-control --design linux-6.12.117-amd --set requesters=functions --set stopMethod=by-waiting --set creditsPerDev=3 --set pqEntries=3 --set pasid=false --set refusals=false --set interfaceRestarts=false --set queueRestarts=false":
+      {
+        states: 528,
+        transitions: 1970,
+        depth: 19,
+        known: { "PCL-8": { steps: 6 }, "PCL-16": { steps: 1 }, "PCL-17": { steps: 5 }, "PCL-37": { steps: 0 } },
+      },
     "pri-control --design linux-6.12.117-amd --set usersStop=true --set refusals=false --set interfaceRestarts=false --set queueRestarts=false":
       {
         states: 281828,
@@ -1747,6 +1904,15 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: {},
     },
     "pri-flat --hardware vtd --design rfc-v1-on-groups": { states: 181729, transitions: 560188, depth: 108, known: {} },
+    "pri-flat --hardware vtd --design rfc-v1-on-groups --set slots=1 --set pages=2 --set itemPages=1 --set allocations=may-fail":
+      {
+        states: 604,
+        transitions: 1192,
+        depth: 60,
+        known: { "RSP-8": { steps: 10 }, "LIV-8": { steps: 17, cycle: 0 }, DEADLOCK: { steps: 17 } },
+      },
+    "pri-flat --hardware vtd --design rfc-v1-on-groups --set slots=1 --set pages=2 --set itemPages=1 --set core=6.1 --set allocations=may-fail":
+      { states: 603, transitions: 1216, depth: 66, known: {} },
     "pri-overflow --hardware amd --design rfc-v1-on-groups": {
       states: 68269,
       transitions: 164748,
@@ -1760,6 +1926,19 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         "LIV-2": { steps: 15, cycle: 0 },
         "LIV-4": { steps: 15, cycle: 0 },
         DEADLOCK: { steps: 15 },
+      },
+    },
+    "pri-overflow --hardware amd --design rfc-v1-on-groups --set irqClears=seen --set pages=2": {
+      states: 4295,
+      transitions: 9604,
+      depth: 75,
+      known: {
+        "GRP-6": { steps: 13 },
+        "RSP-8": { steps: 5 },
+        "RSP-12": { steps: 5 },
+        "LIV-1": { steps: 16, cycle: 0 },
+        "LIV-2": { steps: 16, cycle: 0 },
+        DEADLOCK: { steps: 16 },
       },
     },
     "pri-overflow --hardware qemu-riscv --design rfc-v1-on-groups": {
@@ -1810,6 +1989,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       states: 397657,
       transitions: 1034661,
       depth: 147,
+      known: {},
+    },
+    "pri-overflow --hardware vtd --design rfc-v1-on-groups --set discardWhen=after-clear --set pages=2": {
+      states: 45101,
+      transitions: 115182,
+      depth: 117,
       known: {},
     },
     "rfc --design intended": { states: 91755, transitions: 323196, depth: 68, known: {} },
@@ -1866,6 +2051,8 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       { states: 2835, transitions: 6524, depth: 75, known: {} },
     "selective --design intended --set unmaps=false --set reclaims=false --set rings=1 --set pages=3 --set ringPlaces=2 --set limit=2":
       { states: 1533, transitions: 2170, depth: 76, known: {} },
+    "selective --design intended --set unmaps=false --set reclaims=false --set rings=2 --set pages=4 --set ringPlaces=2 --set limit=2 --set ringPages=2":
+      { states: 29519, transitions: 87870, depth: 78, known: {} },
     "selective --design intended --set unmaps=false --set rings=1 --set pages=2 --set ringPlaces=1 --set guestDiscards=coordinated":
       { states: 1679, transitions: 4587, depth: 50, known: {} },
     "selective --design rfc-v3 --set knowledge=pf-hint --set unmaps=false --set rings=1 --set rejects=false --set pages=3 --set ringPages=2 --set ringPlaces=1":
@@ -1881,6 +2068,13 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
           "SEL-9": { steps: 21 },
         },
       },
+    "selective --design today --set knowledge=pf-hint --set unmaps=false --set rings=1 --set rejects=false --set pages=2 --set ringPages=1 --set ringPlaces=1 --set guestDiscards=coordinated":
+      {
+        states: 3821,
+        transitions: 10698,
+        depth: 55,
+        known: { "SEL-1": { steps: 35 }, "SEL-5": { steps: 32 }, "SEL-6": { steps: 35 }, "SEL-20": { steps: 33 } },
+      },
     "selective --design today --set knowledge=pf-hint --set unmaps=false --set rings=1 --set rejects=false --set pages=3 --set ringPages=2 --set ringPlaces=1":
       {
         states: 2840,
@@ -1890,6 +2084,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       },
     "stall-flat --hardware smmu-stall --design rfc-v1": { states: 534085, transitions: 1467930, depth: 98, known: {} },
     "stalls --design intended": { states: 4659, transitions: 22382, depth: 23, known: {} },
+    "stalls --design intended --set stallEarlyRetry=false": { states: 2394, transitions: 8894, depth: 20, known: {} },
     "stalls --design intended --set stallExits=true --set stallDowngrade=true --set recordLoss=never": {
       states: 20404,
       transitions: 110676,
@@ -1939,10 +2134,10 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 29,
       known: { "ENT-10": { steps: 8 } },
     },
-    "table-entries --design linux-6.12.117 --set deviceHasPri=true --set entryTables=1": {
-      states: 118,
-      transitions: 351,
-      depth: 15,
+    "table-entries --design linux-6.12.117 --set deviceHasPri=true --set entryTables=2": {
+      states: 1414,
+      transitions: 5948,
+      depth: 18,
       known: {
         "ENT-10": { steps: 8 },
         "ENT-16": { steps: 1 },
@@ -1956,6 +2151,17 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 26,
       known: { "ENT-10": { steps: 11 } },
     },
+    "table-entries --design linux-6.12.117-nested --set deviceHasPri=true --set entryTables=2": {
+      states: 1068,
+      transitions: 4470,
+      depth: 17,
+      known: {
+        "ENT-10": { steps: 11 },
+        "ENT-16": { steps: 1 },
+        "ENT-18": { steps: 12, cycle: 0 },
+        "ENT-19": { steps: 12 },
+      },
+    },
     "table-entries --design linux-6.12.117-pasid --set deviceHasPri=true": {
       states: 3280,
       transitions: 17992,
@@ -1964,6 +2170,8 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     },
     "teardown --design intended": { states: 12976, transitions: 30372, depth: 106, known: {} },
     "teardown --design intended --set handledBy=user": { states: 24320, transitions: 69344, depth: 126, known: {} },
+    "teardown --design intended --set resetOrder=drain-then-reset --set deviceResets=1 --set ownerExits=false --set handledBy=user":
+      { states: 9256, transitions: 26092, depth: 109, known: {} },
     "teardown --design intended --set resetOrder=drain-then-reset --set deviceResets=1 --set ownerExits=true": {
       states: 8836,
       transitions: 20724,
@@ -1972,14 +2180,25 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     },
     "teardown --design intended --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1 --set drainsAtOnce=2 --set queueOverflows=1":
       { states: 427493, transitions: 1748994, depth: 73, known: {} },
+    "teardown --design linux-6.1.192 --set slots=1 --set deviceResets=0 --set ownerExits=false --set instances=1 --set teardownOrder=linux-6.1.192-caching-mode":
+      {
+        states: 48904,
+        transitions: 112360,
+        depth: 144,
+        known: {
+          "MEM-1": { steps: 25 },
+          "MEM-2": { steps: 30 },
+          "MEM-3": { steps: 26 },
+          "MEM-5": { steps: 24 },
+          "TRD-3": { steps: 25 },
+          "TRD-4": { steps: 29 },
+          "TRD-6": { steps: 20 },
+        },
+      },
     "teardown --design linux-6.1.192 --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1 --set drainsAtOnce=2 --set queueOverflows=1":
       { states: 175831, transitions: 682723, depth: 74, known: {} },
-    "teardown --design linux-6.1.192 --set slots=1 --set deviceResets=0 --set ownerExits=true": {
-      states: 3876,
-      transitions: 8752,
-      depth: 85,
-      known: {},
-    },
+    "teardown --design linux-6.1.192 --set slots=1 --set deviceResets=0 --set ownerExits=true --set instances=1 --set queueOverflows=1":
+      { states: 46118, transitions: 133336, depth: 108, known: {} },
     "teardown --design linux-6.1.192 --set slots=1 --set deviceResets=1 --set ownerExits=false --set owners=1 --set instances=2":
       { states: 30806, transitions: 80772, depth: 99, known: { "TRD-1": { steps: 16 } } },
     "teardown --design linux-6.12.117 --set slots=1 --set deviceResets=0 --set ownerExits=false --set instances=1": {
@@ -1996,6 +2215,22 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         "TRD-6": { steps: 16 },
       },
     },
+    "teardown --design linux-6.12.117 --set slots=1 --set deviceResets=0 --set ownerExits=false --set instances=1 --set handledBy=user --set userAnswers=false":
+      {
+        states: 25152,
+        transitions: 49026,
+        depth: 185,
+        known: {
+          "MEM-1": { steps: 24 },
+          "MEM-2": { steps: 49 },
+          "MEM-3": { steps: 25 },
+          "MEM-5": { steps: 22 },
+          "TRD-3": { steps: 24 },
+          "TRD-4": { steps: 30 },
+          "TRD-6": { steps: 19 },
+          "TRD-8": { steps: 28, cycle: 0 },
+        },
+      },
     "teardown --design linux-6.12.117 --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1 --set drainsAtOnce=2 --set requestsCarry=no-pasid --set queueOverflows=1":
       {
         states: 87351,
@@ -2023,8 +2258,8 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       },
     "teardown --design linux-6.12.117-pasid --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1 --set drainsAtOnce=2 --set queueOverflows=1":
       { states: 161179, transitions: 638961, depth: 65, known: {} },
-    "teardown --design linux-6.12.117-pasid --set slots=1 --set deviceResets=0 --set ownerExits=true --set instances=1":
-      { states: 1758, transitions: 4080, depth: 66, known: {} },
+    "teardown --design linux-6.12.117-pasid --set slots=1 --set deviceResets=0 --set ownerExits=true --set instances=1 --set queueOverflows=1":
+      { states: 43362, transitions: 128132, depth: 102, known: {} },
     "translation-caches --design intended": { states: 7432, transitions: 21398, depth: 44, known: {} },
     "translation-caches --design intended --set atcInvTimeout=never": {
       states: 2370,
@@ -2129,6 +2364,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 22,
       known: {},
     },
+    "type1-unmap --design linux-6.12.117 --set against=map": { states: 50, transitions: 68, depth: 18, known: {} },
     "type1-unmap --design linux-6.12.117 --set against=open-other --set devices=2 --set driverLock=all-devices": {
       states: 56,
       transitions: 64,
