@@ -2,7 +2,12 @@
  * Strongly connected components of a part of a region: D. J. Pearce, A space-efficient algorithm for finding strongly
  * connected components, without recursion.
  */
-import type { Region } from "./live-region.ts";
+/** Some states of a graph: `kind` has one entry for each state of the graph, `states` those that may be taken apart. */
+interface Part {
+  readonly graph: { readonly offsets: Uint32Array; readonly targets: Int32Array };
+  readonly states: Int32Array;
+  readonly kind: Uint8Array;
+}
 
 const OUTSIDE = 0x7fffffff;
 const UNVISITED = 0;
@@ -14,13 +19,13 @@ export class Components {
    */
   readonly component: Int32Array;
   #next = OUTSIDE - 1;
-  readonly #region: Region;
+  readonly #region: Part;
   readonly #stack: Int32Array;
   readonly #path: Int32Array;
   readonly #edges: Uint32Array;
   readonly #isRoot: Uint8Array;
 
-  constructor(region: Region) {
+  constructor(region: Part) {
     const { length } = region.states;
     this.#region = region;
     this.component = new Int32Array(region.kind.length).fill(OUTSIDE);
