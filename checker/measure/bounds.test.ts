@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { statesAlong } from "../explore/paths/trace.ts";
 import { graphSystem, type DrawnGraph } from "../textbook/drawn-graph.ts";
 import { modelOf, storedSteps } from "../textbook/stochastic/measured.ts";
-import { stationsSystem } from "../textbook/stochastic/stations.ts";
+import { stationsSystem } from "../textbook/stations.ts";
 import type { System } from "../system.ts";
 import { boundsOf, type BoundRecord } from "./bounds.ts";
 import type { Counted } from "./counted.ts";

@@ -13,10 +13,10 @@ export interface Level {
   readonly role: string;
   /** Of components that are in this state only. */
   readonly in?: string;
-  /** Of components, or messages, with these fields only. */
+  /** A number of the context, or a list, which counts as many as it has; default: each component or message counts 1. */
+  readonly field?: string;
+  /** Of components, or messages, with these values only. */
   readonly fields?: Fields;
-  /** A number of the context, or a list, which counts as many as it has; default: each counts 1. */
-  readonly amount?: string;
 }
 
 /** @throws ModelError for a role that the system does not have */
@@ -27,13 +27,13 @@ export function checkLevel(system: System, { label, role }: Level): void {
 }
 
 function amountOf(level: Level, context: { readonly [field: string]: Json }, name: string): number {
-  const { amount, label } = level;
-  if (amount === undefined) return 1;
-  const value = context[amount];
+  const { field, label } = level;
+  if (field === undefined) return 1;
+  const value = context[field];
   if (typeof value === "number") return value;
   if (Array.isArray(value)) return value.length;
   throw new ModelError(
-    `The level of ${label} is "${amount}" of "${name}", which is ${JSON.stringify(value) ?? "not there"}: neither a number nor a list.`,
+    `The level of ${label} is "${field}" of "${name}", which is ${JSON.stringify(value) ?? "not there"}: neither a number nor a list.`,
   );
 }
 

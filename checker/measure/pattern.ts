@@ -72,17 +72,16 @@ const isMessage = (
   haveFields(wanted.fields, message);
 
 /** How many times the step is what the pattern means: once for each message that fits, or once. */
-export function timesIn(
-  pattern: Pattern,
-  { step, component, states, by, event, context, transfers, roleOf }: Occurrence,
-): number {
-  if (pattern.step !== undefined && !isStep(pattern.step, step)) return 0;
-  if (pattern.component !== undefined && pattern.component !== component) return 0;
-  if (pattern.in !== undefined && ![pattern.in].flat().some((state) => states.includes(state))) return 0;
-  if (pattern.by !== undefined && pattern.by !== by) return 0;
-  if (!haveFields(pattern.fields, event, context)) return 0;
+export function timesIn(pattern: Pattern, occurrence: Occurrence): number {
+  // Each part is asked for only where the pattern wants it: a simulation makes it only then.
+  if (pattern.step !== undefined && !isStep(pattern.step, occurrence.step)) return 0;
+  if (pattern.component !== undefined && pattern.component !== occurrence.component) return 0;
+  if (pattern.in !== undefined && ![pattern.in].flat().some((state) => occurrence.states.includes(state))) return 0;
+  if (pattern.by !== undefined && pattern.by !== occurrence.by) return 0;
+  if (pattern.fields && !haveFields(pattern.fields, occurrence.event, occurrence.context)) return 0;
   const { message } = pattern;
-  return message ? transfers.filter((transfer) => isMessage(message, transfer, roleOf)).length : 1;
+  if (!message) return 1;
+  return occurrence.transfers.filter((transfer) => isMessage(message, transfer, occurrence.roleOf)).length;
 }
 
 const unknownName = (of: string, what: string, name: string, names: readonly string[]): ModelError =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Core } from "../kernel/core.ts";
-import { stationsSystem } from "../textbook/stochastic/stations.ts";
+import { stationsSystem } from "../textbook/stations.ts";
 import { meanOf, type Cost } from "./cost.ts";
 import { checkCounted, countIn } from "./counted.ts";
 import { Occurrences, REFUSED } from "./occurrence.ts";

@@ -19,7 +19,7 @@ export interface Solved {
   readonly error: number;
 }
 
-const TOLERANCE = 1e-11;
+const TOLERANCE = 1e-10;
 const MOST_SWEEPS = 200_000;
 /** The speed is taken from changes so many sweeps apart. */
 const APART = 8;

@@ -74,7 +74,7 @@ const tandem = (
   states,
   transitions,
   asked: {
-    levels: ["first", "second"].map((role) => ({ label: role, role, amount: "jobs" })),
+    levels: ["first", "second"].map((role) => ({ label: role, role, field: "jobs" })),
     passages: [
       {
         label: "full",

@@ -6,7 +6,7 @@
  * Omits   how long anything takes: rates say that (checker/measure/rates.ts).
  */
 import { assign, enqueueActions, emit, setup } from "xstate";
-import { call, defineSystem, type System } from "../../system.ts";
+import { call, defineSystem, type System } from "../system.ts";
 
 interface StationContext {
   readonly jobs: number;
