@@ -50,6 +50,7 @@ import { compared } from "./knob-effect.ts";
 import { knownDefect } from "./known-defects.ts";
 import { withLegend } from "./legend.ts";
 import { nameSources } from "./machine-files.ts";
+import { measured } from "./measure/measured.ts";
 import { noted } from "./notes.ts";
 import { BrokenOff, type Conformance, type ConformanceOfAll, type Engine, type Replayed, type Watch } from "./ports.ts";
 import { claimedIn, knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
@@ -298,6 +299,7 @@ export const engine: Engine = {
     return { name: regressionName(regression), content: regressionText(regression) };
   },
   why: explainClaim,
+  measure: measured,
   conform: (files, classes, watch) => conformFiles(files, classes, watch),
   conformanceOfAll,
   trace: traceReport,

@@ -37,6 +37,9 @@ const LISTED = new Map([
   ["compared focused model or cut", "faultline refine"],
   ["class of recordings", "faultline conform --help"],
   ["format", "faultline report --help"],
+  ["count", "faultline measure --help"],
+  ["piece of work", "faultline measure --help"],
+  ["cost", "faultline measure --help"],
 ]);
 
 /** Without the name and the password of an address; rather with less of a line than with a part of them. */

@@ -105,6 +105,16 @@ export const fakeEngine: Engine = {
     search: { complete: true, states: 12, transitions: 34 },
     claim: { verdict: { kind: "holds" }, instances: 1, decided: [], constant: [] },
   }),
+  measure: async (request) => ({
+    point: {
+      model: { ...request, parameters: {}, fingerprint: "0" },
+      states: 12,
+      transitions: 34,
+      assumptions: ["Every run counts."],
+      counts: [{ name: "locks", least: 1, most: 2 }],
+    },
+    unread: [],
+  }),
   conform: async () => conformance,
   conformanceOfAll: async () => ({ result: conformance, page: "# A page\n" }),
   trace: (file) => ({

@@ -19,6 +19,7 @@ const quick: Engine = {
   conformanceOfAll: fakeEngine.conformanceOfAll,
   replay: fakeEngine.replay,
   why: fakeEngine.why,
+  measure: fakeEngine.measure,
   save: async () => ({ name: "RSP-12-95b77e82.json", content: "{}\n" }),
 };
 

@@ -65,6 +65,15 @@ is forbidden, and all other runs are searched. What a bound left open is printed
 as not decided. Exit codes: 0 all was decided, 2 usage or bad input, 3 a bound
 was reached first.`;
 
+const MEASURES = `
+Counts: faults, lookups, locks, walks, references, evictions, invalidations,
+accesses, responses; or a message or a step of the system by its own name.
+bounds    exact, with nothing assumed of times; no bound: some run goes round
+          for ever and counts each time
+expected  each step takes a time of model/costs, or of --cost: access, translation,
+          report, core, handler, resume, release
+A number holds for these sizes, and for the assumptions that are printed with it.`;
+
 const A_COUNTEREXAMPLE = "reports/out/counterexamples/RSP-12-95b77e82.json";
 
 /** By command, in the order in which `faultline --help` shows them. */
@@ -95,6 +104,15 @@ export const help: { readonly [command: string]: Help } = {
       ["faultline why pri-overflow --claim RSP-12 --bounds small --no-knobs", "what decides a claim that holds"],
     ],
     notes: WHYS,
+  },
+  measure: {
+    group: ASK,
+    examples: [
+      ["faultline measure rfc --design rfc-v1,rfc-v2,rfc-v3", "locks and look-ups of a fault"],
+      ["faultline measure stall-flat --count locks --json", "one count, as JSON"],
+      ["faultline measure pri-flat --method expected --sweep pages=1,2", "with a time for each step"],
+    ],
+    notes: MEASURES,
   },
   sweep: {
     group: SEARCH,

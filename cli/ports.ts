@@ -5,10 +5,12 @@
 import type { Json } from "../checker/json.ts";
 import type { ClaimRecord, ModelRecord, PropertyRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { ModelError } from "../checker/system.ts";
+import type { GivenCosts } from "../model/costs/costs.ts";
 import type { NamedKnob } from "../properties/build.ts";
 import type { Meaning } from "./dictionary/meaning.ts";
 import type { Answer } from "../reports/answers.ts";
 import type { Book } from "../reports/book.ts";
+import type { MeasuredPoint, Method } from "../reports/measure.ts";
 import type { WhyRecord } from "../reports/why.ts";
 import type { TraceReport } from "../scenarios/recorded/trace/trace-report.ts";
 import type { ConformanceResult } from "../scenarios/recorded/conformance.ts";
@@ -262,6 +264,22 @@ export interface WhyLimits {
   readonly knobStates: number;
 }
 
+export interface MeasureAsked {
+  readonly method: Method;
+  /** By name; none: all that the system has. */
+  readonly counts: readonly string[];
+  readonly piece: string;
+  /** In ns, in the place of those of the project. */
+  readonly costs: GivenCosts;
+  readonly maxStates: number;
+}
+
+/** One point, and the knobs that were set and that nothing has looked at. */
+export interface Measured {
+  readonly point: Omit<MeasuredPoint, "choice">;
+  readonly unread: readonly string[];
+}
+
 export interface Engine {
   readonly systems: readonly Named[];
   readonly hardware: readonly Named[];
@@ -320,6 +338,8 @@ export interface Engine {
     watch: Watch,
     begins: (label: string) => void,
   ) => Promise<WhyRecord>;
+  /** Numbers of one run; undefined after an interrupt. @throws UsageError for what cannot be counted in its system */
+  readonly measure: (run: RunRequest, asked: MeasureAsked, watch: Watch) => Promise<Measured | undefined>;
   /** Whether the trace of a real machine is a run of the machines; `without`: probes that were not set. */
   readonly trace: (file: string, without: readonly string[], states: number) => TraceReport;
   /** Without files: the recordings that belong to the project. Without classes: all. */

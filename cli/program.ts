@@ -8,6 +8,7 @@ import { addExplain, addImpact, addList, addScenarios } from "./program/ask-comm
 import { addCompletion } from "./program/completion-command.ts";
 import type { Process, Started } from "./program/common.ts";
 import { addConform, addRefineAndReport, addReplayAndSave } from "./program/keep-commands.ts";
+import { addMeasure } from "./program/measure-commands.ts";
 import { addSearchCommands, addWhy } from "./program/search-commands.ts";
 import { addMerge, addSweep } from "./program/sweep-commands.ts";
 import { addWorker } from "./program/work-commands.ts";
@@ -29,6 +30,7 @@ const adding: readonly ((root: Command, process: Process) => void)[] = [
   addSweep,
   addMerge,
   addWhy,
+  addMeasure,
   addReplayAndSave,
   addScenarios,
   addImpact,

@@ -1,0 +1,82 @@
+/** `measure`: mistakes of the user are one error, and an interrupt keeps what is done. */
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { MeasureRecord } from "../../reports/measure.ts";
+import { numberQuestions } from "../../scenarios/numbers.ts";
+import { engine } from "../engine.ts";
+import { fakeEngine, fakeTerminal } from "../fake-engine.ts";
+import { faultline, fresh } from "../fake-run.ts";
+import type { Engine } from "../ports.ts";
+import { commandOf, numbersOf } from "./numbers.ts";
+
+const quick: Engine = { ...engine, measure: fakeEngine.measure };
+
+describe("refuses with exit code 2", () => {
+  test.each([
+    ["a count that nothing is", "rfc --count lokcs", 'there is no count "lokcs".\n  Nearest: locks.'],
+    ["a count that nothing in the system emits", "rfc --count walks", "nothing in rfc counts as walks."],
+    ["an unknown piece of work", "stall-flat --per falt", "Nearest: fault"],
+    ["an unknown method", "stall-flat --method boudns", "Nearest: bounds."],
+    ["a negative time", "stall-flat --method expected --cost access=-4", 'the cost of access cannot be "-4".'],
+    ["no time", "stall-flat --method expected --cost access=0", "a number of ns above 0"],
+    ["an unknown time", "stall-flat --method expected --cost acess=4", "Nearest: access."],
+    ["times where none is used", "stall-flat --cost access=4", "--cost has no effect on bounds"],
+    ["a knob that nothing looks at", "stall-flat --sweep pqEntries=1,2", "nothing in stall-flat looks at pqEntries"],
+    ["a value that the knob cannot have", "stall-flat --sweep pages=0,1", "pages"],
+    ["the same value twice", "stall-flat --sweep pages=1,1", 'the value of pages "1" is given twice.'],
+    ["a knob that is also set", "stall-flat --set pages=1 --sweep pages=1,2", "--set and --sweep both"],
+    ["steps without a time, by name", "policies --method expected", '"policy-guest: guest.maps"'],
+    ["too many states", "stall-flat --max-states 5", "more than 5 states"],
+    ["no system", "--method bounds", "measure needs a system."],
+  ])("%s", async (_, args, said) => {
+    const { code, err, out } = await faultline(["measure", ...args.split(" ")], engine);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain(said);
+  });
+});
+
+test("a number is printed with its method, its sizes and its assumptions, in at most 78 columns", async () => {
+  const { code, out } = await faultline(["measure", "stall-flat", "--count", "locks"], engine);
+  expect(code).toBe(0);
+  expect(out).toContain("Method: bounds: least and most over all runs, exact.");
+  expect(out).toContain("31 states");
+  expect(out).toContain("Every run counts");
+  expect(out).toContain("Of locks are not counted");
+  expect(out.split("\n").filter((line) => line.length > 78)).toEqual([]);
+});
+
+test("after Ctrl-C the points that were measured are kept, and the exit code says so", async () => {
+  const control = new AbortController();
+  const interrupting: Engine = {
+    ...quick,
+    measure: async (...of) => {
+      control.abort(130);
+      return quick.measure(...of);
+    },
+  };
+  const args = ["measure", "stall-flat", "--sweep", "pages=1,2,3", "--json"];
+  const { code, out } = await faultline(args, interrupting, { signal: control.signal });
+  const { points, left } = JSON.parse(out) as MeasureRecord;
+  expect({ code, measured: points.length, left }).toEqual({ code: 130, measured: 1, left: 2 });
+});
+
+describe("docs/numbers.md", () => {
+  test("says what is measured (npm run findings)", async () => {
+    const page = await numbersOf(engine, fakeTerminal().terminal);
+    expect(page).toBe(readFileSync(new URL("../../docs/numbers.md", import.meta.url), "utf8"));
+  });
+
+  test("has command lines that this tool takes", async () => {
+    for (const question of numberQuestions)
+      expect((await faultline(commandOf(question).split(" ").slice(2), quick)).code).toBe(0);
+  });
+
+  test("is not written after Ctrl-C", async () => {
+    const out = fresh();
+    mkdirSync(out);
+    const { code } = await faultline(["measure", "--write", out], quick, { signal: AbortSignal.abort(130) });
+    expect(code).toBe(130);
+    expect(existsSync(join(out, "numbers.md"))).toBe(false);
+  });
+});

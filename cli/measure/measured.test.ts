@@ -1,0 +1,95 @@
+/** Numbers of the real systems: against closed forms, against each other, and against what was published. */
+import { describe, expect, test } from "vitest";
+import { costs } from "../../model/costs/costs.ts";
+import { namedCounts, namedPieces, signsIn } from "../../model/costs/counts.ts";
+import { build, contradiction, defaultsOf, systemNames } from "../../properties/build.ts";
+import type { MeasuredPoint, MeasureRecord } from "../../reports/measure.ts";
+import { engine } from "../engine.ts";
+import { faultline } from "../fake-run.ts";
+
+async function points(args: string): Promise<readonly MeasuredPoint[]> {
+  const { code, out } = await faultline(["measure", ...args.split(" "), "--json"], engine);
+  expect(code).toBe(0);
+  return (JSON.parse(out) as MeasureRecord).points;
+}
+
+const most = ({ counts }: MeasuredPoint): readonly unknown[] => counts.map((count) => count.most);
+
+const LIMITED = "pin-limit --hardware smmu-stall --design rfc-v1 --set reclaim=direct --set slots=1 --method expected";
+
+describe("bounds", () => {
+  test("of RFC v1 are the same in two systems that share no machine of the fault path", async () => {
+    const [focused] = await points("rfc --design rfc-v1 --count lookups --count locks");
+    const [whole] = await points("stall-flat --design rfc-v1 --count lookups --count locks");
+    expect(most(focused!)).toEqual([3, 5]);
+    expect(most(whole!)).toEqual([3, 5]);
+  });
+
+  test("of RFC v3 have one look-up and one lock more, and no reference", async () => {
+    const all = await points("rfc --design rfc-v2,rfc-v3 --count lookups --count locks --count references");
+    expect(all.map(most)).toEqual([
+      [3, 5, 1],
+      [4, 6, 0],
+    ]);
+  });
+
+  test("that do not exist come with a run that goes round for ever", async () => {
+    const [point] = await points("stall-flat --set slots=2 --count accesses");
+    expect(point!.counts[0]).toMatchObject({ least: 0, most: "infinite" });
+    const { circle } = point!.counts[0]!;
+    expect(
+      circle!.steps
+        .slice(circle!.loop)
+        .some(({ transfers }) => transfers.some(({ message }) => message.type === "access.retires")),
+    ).toBe(true);
+  });
+});
+
+describe("expected", () => {
+  test("faults per access are one minus limit by working set, as for any eviction of equally likely pages", async () => {
+    const all = await points(`${LIMITED} --set pages=3 --sweep limit=1,2,3 --count faults --count evictions`);
+    for (const [k, { counts }] of all.entries())
+      for (const { perPiece } of counts) expect(perPiece).toBeCloseTo(1 - (k + 1) / 3, 8);
+    // Without faults, a device does nothing but access.
+    expect(all[2]!.perSecond).toBeCloseTo(1e9 / costs.access.ns, 0);
+    expect(all.every(({ residual }) => residual! < 1e-9)).toBe(true);
+  });
+
+  test("a time that is wrong changes what rests on it: a fault that evicts takes nine steps of the handler", async () => {
+    const handler = costs.handler.ns + 100;
+    const [before] = await points(`${LIMITED} --set limit=1`);
+    const [after] = await points(`${LIMITED} --set limit=1 --cost handler=${handler}`);
+    expect((after!.fault!.mean as number) - (before!.fault!.mean as number)).toBeCloseTo(9 * 100, 3);
+    expect(after!.perSecond!).toBeLessThan(before!.perSecond!);
+    expect(after!.assumptions.join(" ")).toContain(`handler was given as ${handler} ns`);
+  });
+
+  test("a fault on the RFC's board takes what its author measured, within a tenth", async () => {
+    // What an eviction adds is taken away: its steps, and two commands.
+    const [point] = await points(`${LIMITED} --set limit=1`);
+    const eviction = 2 * costs.handler.ns + 6 * costs.release.ns + 2 * costs.resume.ns;
+    const fault = (point!.fault!.mean as number) - eviction;
+    expect(fault / 10_500).toBeGreaterThan(0.9);
+    expect(fault / 10_500).toBeLessThan(1.1);
+  });
+});
+
+test("every count has each of its messages in some system, and every piece is of counts that there are", () => {
+  const built = systemNames.flatMap((system) =>
+    [
+      defaultsOf(system),
+      { hardware: "smmu-stall", host: "rfc-v1" },
+      { hardware: "smmu-stall", host: "rfc-v2" },
+    ].flatMap((chosen) => {
+      const request = { system, bounds: "small", set: {}, ...chosen };
+      return contradiction(request) === undefined ? [build(request)] : [];
+    }),
+  );
+  for (const count of namedCounts) {
+    const found = new Set(built.flatMap((system) => signsIn(system, count)));
+    expect([count.name, count.signs.filter((sign) => !found.has(sign))]).toEqual([count.name, []]);
+  }
+  const names = namedCounts.map(({ name }) => name);
+  for (const { begins = "faults", finished } of namedPieces)
+    expect(names).toEqual(expect.arrayContaining([begins, finished]));
+});

@@ -1,0 +1,166 @@
+/** One point of a measurement: a system is searched whole, and its graph is asked. */
+import { modelRecord } from "../../checker/explore/exhaustive.ts";
+import { boundsOf, type BoundRecord } from "../../checker/measure/bounds.ts";
+import type { Counted } from "../../checker/measure/counted.ts";
+import { expectedOf } from "../../checker/measure/expected.ts";
+import type { ExpectedRecord } from "../../checker/measure/expected-record.ts";
+import type { Rates } from "../../checker/measure/rates.ts";
+import { startMeasured, StoredSteps } from "../../checker/measure/stored-steps.ts";
+import { ModelError, type System } from "../../checker/system.ts";
+import { countedAs, countNames, namedCounts, namedPieces } from "../../model/costs/counts.ts";
+import { ratesOf, workload } from "../../model/costs/rates.ts";
+import { buildWatched } from "../../properties/build.ts";
+import type { MeasuredCount } from "../../reports/measure.ts";
+import { advance } from "../advance.ts";
+import { someOf, unknownName, UsageError } from "../errors.ts";
+import type { Measured, MeasureAsked, RunRequest, Watch } from "../ports.ts";
+
+/** States expanded between two reports of progress. */
+const STATES = 20_000;
+
+/** @throws UsageError for what nothing in the system is */
+function counted(system: System, name: string): Counted {
+  const found = countedAs(system, name);
+  if (found) return found;
+  const known = namedCounts.some((one) => one.name === name);
+  if (!known) throw unknownName("count", name, countNames(system));
+  throw new UsageError(`nothing in ${system.name} counts as ${name}.`, ...someOf("count", name, countNames(system)));
+}
+
+interface Piece {
+  readonly begins?: Counted;
+  readonly finished: Counted;
+}
+
+/** A piece by its name, or from one of what is counted to the next. */
+function pieceOf(system: System, name: string): Piece {
+  const piece = namedPieces.find((one) => one.name === name);
+  if (!piece) {
+    if (countedAs(system, name)) return { finished: counted(system, name) };
+    throw unknownName("piece of work", name, [...namedPieces.map((one) => one.name), ...countNames(system)]);
+  }
+  const { begins, finished } = piece;
+  return {
+    ...(begins !== undefined && { begins: counted(system, begins) }),
+    finished: counted(system, finished),
+  };
+}
+
+/** What is counted when nothing is named: all that has a name here. */
+const allCounts = (system: System): readonly string[] =>
+  namedCounts.map(({ name }) => name).filter((name) => countedAs(system, name));
+
+/** What does not go together with the system is a mistake of who asked. */
+function asked<T>({ name }: System, ask: () => T, expected = ""): T {
+  try {
+    return ask();
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    throw new UsageError(`${name} cannot be measured so: ${error.message.split("\n")[0]}`, expected);
+  }
+}
+
+/** @throws UsageError that names the steps without a time */
+const timesOf = (system: System, given: MeasureAsked["costs"]): Rates =>
+  asked(
+    system,
+    () => ratesOf(system, given),
+    "a system whose steps have times (model/costs/rates.ts), or --method bounds",
+  );
+
+/** What numbers of these names leave out. */
+const withoutWords = (names: readonly string[]): readonly string[] => {
+  const left = namedCounts.filter(({ name, without }) => without !== undefined && names.includes(name));
+  const [first] = left;
+  return first ? [`Of ${left.map(({ name }) => name).join(" and ")} are ${first.without}.`] : [];
+};
+
+/** Undefined: it was interrupted. `unread` are knobs that nothing has looked at. */
+export async function measured(
+  request: RunRequest,
+  { method, counts, piece, costs, maxStates }: MeasureAsked,
+  watch: Watch,
+): Promise<Measured | undefined> {
+  const { system, unread } = buildWatched(request);
+  const work = pieceOf(system, piece);
+  const all = (counts.length > 0 ? counts : allCounts(system)).map((name) => counted(system, name));
+  const left = withoutWords(all.map(({ label }) => label));
+  const rates = method === "expected" ? timesOf(system, costs) : undefined;
+  const search = startMeasured(system, maxStates);
+  await advance(
+    () => search.advance(STATES),
+    () => {
+      const { depth, waiting, store, bytes } = search;
+      return watch.onProgress({ kind: "states", states: store.count, depth, queue: waiting, bytes });
+    },
+    watch,
+  );
+  if (watch.signal.aborted && !search.complete) return undefined;
+  if (!search.complete)
+    throw new UsageError(
+      `${system.name} has more than ${maxStates} states, and numbers need all of them.`,
+      "smaller sizes (--set), or a larger --max-states",
+    );
+  const steps = new StoredSteps(search);
+  const model = modelRecord(system, request);
+  const about = { model, states: steps.graph.states, transitions: steps.graph.transitions };
+  if (!rates) {
+    const record = asked(system, () => boundsOf(steps, model, { counts: all, ...work }));
+    const told = record.counts.map(({ label, least, most }): MeasuredCount => ({
+      name: label,
+      least: least.count,
+      most: most.count,
+      ...circleOf(most),
+    }));
+    return { point: { ...about, assumptions: [...record.assumptions, ...left], counts: told }, unread: unread() };
+  }
+  const faults = countedAs(system, "faults");
+  const responses = countedAs(system, "responses");
+  const expected = asked(system, () =>
+    expectedOf(steps, rates, model, { work: work.finished, counts: [...all, ...(faults ? [faults] : [])] }),
+  );
+  const comes = faults !== undefined && expected.counts.at(-1)!.perNs > 0;
+  const waits =
+    comes && responses
+      ? asked(system, () =>
+          expectedOf(steps, rates, model, {
+            passages: [{ label: "fault", begins: faults, ends: responses, percentiles: [0.5, 0.99] }],
+          }),
+        ).passages[0]!
+      : undefined;
+  return {
+    point: {
+      ...about,
+      assumptions: [
+        workload,
+        ...expected.assumptions,
+        ...pieceWords(piece, work),
+        ...left,
+        ...(waits ? [A_FAULT] : []),
+      ],
+      perSecond: perSecond(expected.work!.perNs),
+      residual: expected.solver.residual,
+      ...(waits && {
+        fault: { mean: waits.mean, median: waits.percentiles[0]!.ns, most99: waits.percentiles[1]!.ns },
+      }),
+      counts: all.map((_, k) => expectedCount(expected, k)),
+    },
+    unread: unread(),
+  };
+}
+
+const perSecond = (perNs: number): number => perNs * 1e9;
+
+const A_FAULT =
+  "The time of a fault goes from its report to the next response, which with several slots may be another one.";
+
+const pieceWords = (name: string, { begins }: Piece): readonly string[] =>
+  begins === undefined ? [] : [`In the long run a piece of work counts when it ends: "${name}".`];
+
+function expectedCount({ counts }: ExpectedRecord, k: number): MeasuredCount {
+  const { label, perNs, perWork } = counts[k]!;
+  return { name: label, ...(perWork !== undefined && { perPiece: perWork }), perSecond: perSecond(perNs) };
+}
+
+const circleOf = ({ count, trace }: BoundRecord): Pick<MeasuredCount, "circle"> =>
+  count === "infinite" ? { circle: trace } : {};
