@@ -111,13 +111,14 @@ export function fill(
 ): void {
   sums.fill(0);
   next.values.fill(0);
+  for (let state = 0; state < x.length; state++) sums[group[state]!]! += x[state]!;
+  // A group of which nothing is left, by rounding, is left as if its states were equal: it must not keep what flows into it.
+  const weight = (state: number): number => (sums[group[state]!]! > 0 ? x[state]! : 1);
+  const weights = new Float64Array(sums.length);
   for (let state = 0; state < x.length; state++) {
-    sums[group[state]!]! += x[state]!;
+    weights[group[state]!]! += weight(state);
     for (let at = offsets[state]!; at < offsets[state + 1]!; at++)
-      next.values[part[at]!]! += x[sources[at]!]! * values[at]!;
+      next.values[part[at]!]! += weight(sources[at]!) * values[at]!;
   }
-  for (let at = 0; at < next.values.length; at++) {
-    const sum = sums[next.sources[at]!]!;
-    if (sum > 0) next.values[at]! /= sum;
-  }
+  for (let at = 0; at < next.values.length; at++) next.values[at]! /= weights[next.sources[at]!]!;
 }

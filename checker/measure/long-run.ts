@@ -100,7 +100,7 @@ function reachedOf(rows: Rows, bottoms: readonly Int32Array[], effort: Effort | 
   if (bottom[0]! >= 0) return { probabilities, solved: EXACT };
   if (bottoms.length === 1) return { probabilities: [1], solved: EXACT };
   const passing = bottom.map((number) => (number < 0 ? 1 : 0));
-  const { visits, solved } = visitsOf(rows, new Map([[0, 1]]), Uint8Array.from(passing), effort);
+  const { visits, solved } = visitsOf(rows, new Map([[0, 1]]), Uint8Array.from(passing), undefined, effort);
   for (let state = 0; state < count; state++)
     for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++) {
       const number = bottom[targets[edge]!]!;

@@ -69,7 +69,7 @@ export function passageOf(
   const isSure = !reached.some((state) => able[state] === 0);
   const inside = new Uint8Array(rows.count);
   for (const state of reached) inside[state] = able[state]!;
-  const { visits, solved } = visitsOf(rows, start, inside, effort);
+  const { visits, solved } = visitsOf(rows, start, inside, reached, effort);
   const b = isSure ? rows.holds : leavingAtOnce(rows);
   const sum = visits.reduce((total, times, state) => (times > 0 ? total + times * b[state]! : total), 0);
   const probability = isSure ? 1 : sum;

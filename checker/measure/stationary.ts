@@ -12,6 +12,8 @@ export interface Effort {
   readonly tolerance?: number;
   /** Of the chain itself; those of coarser chains are not counted. */
   readonly sweeps?: number;
+  /** Up to so many states it is solved by elimination as a whole. */
+  readonly small?: number;
 }
 
 export interface Solved {
@@ -27,6 +29,10 @@ const TOLERANCE = 1e-10;
 const MOST_SWEEPS = 20_000;
 /** The speed is the slowest of this many turns. */
 const TURNS = 3;
+/** A chain of so few states is solved by elimination as a whole, whose time grows with their third power: half a second. */
+const SMALL = 1_000;
+/** What flows into the states may differ from them by this many times the tolerance. */
+const SOUND = 100;
 /** What rounding leaves. */
 const ROUNDING = 1e-15;
 /** Sweeps before and after the coarser chain is asked. */
@@ -38,9 +44,9 @@ export function stationaryOf(
   count: number,
   effort: Effort = {},
 ): { readonly x: Float64Array; readonly solved: Solved } {
-  const { tolerance = TOLERANCE, sweeps: most = MOST_SWEEPS } = effort;
+  const { tolerance = TOLERANCE, sweeps: most = MOST_SWEEPS, small = SMALL } = effort;
   const x = new Float64Array(count).fill(1 / count);
-  if (count <= FEW) {
+  if (count <= small) {
     eliminated(columns, x);
     return { x, solved: { sweeps: 0, residual: residualOf(columns, x), error: ROUNDING } };
   }
@@ -59,7 +65,10 @@ export function stationaryOf(
     const speeds = last.slice(1).map((one, k) => one / last[k]!);
     const speed = Math.min(speeds.length < TURNS ? 1 : Math.max(...speeds), 1 - 1e-9);
     const error = change <= ROUNDING ? change : (change * speed) / (1 - speed);
-    if (error <= tolerance) return { x, solved: { sweeps, residual: residualOf(columns, x), error } };
+    if (error > tolerance) continue;
+    // The estimate alone may be deceived by a chain that pauses on its way.
+    const residual = residualOf(columns, x);
+    if (residual <= SOUND * tolerance) return { x, solved: { sweeps, residual, error } };
   }
   throw new ModelError(
     `The equations of ${count} states are not solved after ${most} sweeps (residual ${residualOf(columns, x).toExponential(1)}).\nTheir rates lie too far apart; simulate, or allow more sweeps.`,

@@ -10,17 +10,18 @@ export function visitsOf(
   { count, offsets, targets, values }: Omit<Rows, "holds">,
   start: ReadonlyMap<number, number>,
   inside: Uint8Array,
+  reached: Int32Array = Int32Array.from(inside, (_, state) => state),
   effort?: Effort,
 ): { readonly visits: Float64Array; readonly solved: Solved } {
   const numbers = new Int32Array(count).fill(-1);
   let size = 0;
-  for (let state = 0; state < count; state++) if (inside[state] === 1) numbers[state] = size++;
+  const order = reached.filter((state) => inside[state] === 1);
+  for (const state of order) numbers[state] = size++;
   const again = size;
   const starts = new Uint32Array(size + 2);
   const to: number[] = [];
   const parts: number[] = [];
-  for (let state = 0; state < count; state++) {
-    if (numbers[state]! < 0) continue;
+  for (const state of order) {
     for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++) {
       const target = targets[edge]! < 0 ? -1 : numbers[targets[edge]!]!;
       to.push(target < 0 ? again : target);
