@@ -30,13 +30,15 @@ test("only a verdict of a complete search passes", () => {
   expect(outcomesOf([run])[0]!.claims.map(({ outcome }) => outcome)).toEqual(VERDICTS.map(([, , outcome]) => outcome));
 });
 
-test("runs that were not begun are told, and never as passed", () => {
+test("runs without a result are told, and never as passed", () => {
   const lines = ktap([quiet], 3).trimEnd().split("\n");
   expect(lines[1]).toBe("1..2");
-  expect(lines.at(-1)).toBe("ok 2 3 of 4 runs not begun # SKIP interrupted");
-  expect(junit([quiet], 3)).toMatch(/name="3 of 4 runs not begun">\n *<skipped message="interrupted"/);
-  expect(github([quiet], 3)).toBe("::warning title=interrupted::3 of 4 runs not begun.\n");
-  for (const format of [ktap, junit, github]) expect(format([quiet])).not.toContain("not begun");
+  expect(lines.at(-1)).toBe("ok 2 3 of 4 runs without a result # SKIP interrupted, or they could not be made");
+  expect(junit([quiet], 3)).toMatch(
+    /name="3 of 4 runs without a result">\n *<skipped message="interrupted, or they could not be made"/,
+  );
+  expect(github([quiet], 3)).toBe("::warning title=no result::3 of 4 runs without a result.\n");
+  for (const format of [ktap, junit, github]) expect(format([quiet])).not.toContain("without a result");
 });
 
 describe("KTAP", () => {

@@ -5,7 +5,7 @@
 import type { RunRecord } from "../../checker/run-record.ts";
 import { chartOf } from "../chart.ts";
 import { claimName } from "../words.ts";
-import { outcomesOf, unbegun, type ClaimOutcome } from "./outcome.ts";
+import { outcomesOf, withoutResult, type ClaimOutcome } from "./outcome.ts";
 
 const MOST = 10;
 
@@ -19,7 +19,7 @@ function openWords(open: readonly ClaimOutcome[]): string {
   return [...ids].map(([words, of]) => `${of.join(" ")}: ${words}`).join("\n");
 }
 
-/** `left`: runs that were not begun. */
+/** `left`: runs without a result. */
 export function github(runs: readonly RunRecord[], left = 0): string {
   const errors = outcomesOf(runs).flatMap(({ name, claims, broken }) => [
     ...broken.map((path) => {
@@ -37,8 +37,8 @@ export function github(runs: readonly RunRecord[], left = 0): string {
     const without = claims.filter(({ outcome }) => outcome === "open");
     return without.length > 0 ? [`::warning title=${title(`no verdict: ${name}`)}::${data(openWords(without))}`] : [];
   });
-  const missing = unbegun(runs, left);
-  const all = [...errors, ...(missing === undefined ? [] : [`::warning title=interrupted::${missing}.`]), ...open];
+  const missing = withoutResult(runs, left);
+  const all = [...errors, ...(missing === undefined ? [] : [`::warning title=no result::${missing}.`]), ...open];
   const shown =
     all.length > MOST
       ? [...all.slice(0, MOST - 1), `::warning::${all.length - MOST + 1} more are in the report.`]

@@ -2,7 +2,7 @@
 import type { RunRecord } from "../../checker/run-record.ts";
 import { chartOf } from "../chart.ts";
 import { claimName, runName } from "../words.ts";
-import { outcomesOf, unbegun, type ClaimOutcome, type RunOutcome } from "./outcome.ts";
+import { outcomesOf, withoutResult, type ClaimOutcome, type RunOutcome } from "./outcome.ts";
 
 /** Characters that XML 1.0 cannot hold become "?". */
 const escaped = (text: string): string =>
@@ -49,14 +49,14 @@ function suiteLines(outcome: RunOutcome): readonly string[] {
   ];
 }
 
-/** Runs that were not begun, as one case that is skipped. */
-const unbegunLines = (words: string | undefined): readonly string[] =>
+/** Runs without a result, as one case that is skipped. */
+const missingLines = (words: string | undefined): readonly string[] =>
   words === undefined
     ? []
     : [
         `  <testsuite name="${words}" tests="1" failures="0" errors="0" skipped="1">`,
         `    <testcase classname="faultline" name="${words}">`,
-        '      <skipped message="interrupted"/>',
+        '      <skipped message="interrupted, or they could not be made"/>',
         "    </testcase>",
         "  </testsuite>",
       ];
@@ -66,7 +66,7 @@ export const junit = (runs: readonly RunRecord[], left = 0): string =>
     '<?xml version="1.0" encoding="UTF-8"?>',
     "<testsuites>",
     ...outcomesOf(runs).flatMap(suiteLines),
-    ...unbegunLines(unbegun(runs, left)),
+    ...missingLines(withoutResult(runs, left)),
     "</testsuites>",
     "",
   ].join("\n");

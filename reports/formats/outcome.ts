@@ -47,9 +47,9 @@ export interface RunOutcome {
   readonly broken: readonly BrokenByPath[];
 }
 
-/** Runs that an interrupt left out: without a word of them, a report of the others would look like one of all. */
-export const unbegun = (runs: readonly RunRecord[], left: number): string | undefined =>
-  left === 0 ? undefined : `${count(left)} of ${count(runs.length + left)} runs not begun`;
+/** Runs without a result: without a word of them, a report of the others would look like one of all. */
+export const withoutResult = (runs: readonly RunRecord[], left: number): string | undefined =>
+  left === 0 ? undefined : `${count(left)} of ${count(runs.length + left)} runs without a result`;
 
 export const outcomesOf = (runs: readonly RunRecord[]): readonly RunOutcome[] =>
   runs.map((run) => {
