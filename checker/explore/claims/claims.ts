@@ -126,7 +126,9 @@ function checkRoles(named: Named, { id, reads }: Property, elsewhere: Roles | un
     if (own.has(role) || known.includes(role)) continue;
     const mixed = others.has(role) ? ` It is a role of ${other}s.` : "";
     const near = nearestOf(role, [...new Set([...own.keys(), ...known])]);
-    throw new ModelError(`${id} reads role "${role}", which no ${what} has.${mixed}${near}`);
+    const its = [...own].find(([, names]) => names.includes(role))?.[0];
+    const name = its === undefined ? "" : ` It is the name of a ${what} with the role "${its}".`;
+    throw new ModelError(`${id} reads role "${role}", which no ${what} has.${mixed}${name}${near}`);
   }
 }
 
