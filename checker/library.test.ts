@@ -52,3 +52,34 @@ describe("a property of the library", () => {
     expect(properties.map(({ verdict }) => verdict.kind)).toEqual(["violated", "no-violation", "no-violation"]);
   });
 });
+
+describe("what would make a verdict empty is refused", () => {
+  const checked = (change: Partial<library.Definition>) => () =>
+    library.check(library.defineSystem({ ...lamps, ...change }));
+  const withEvents = (machine: typeof lamp | object, ...types: readonly string[]) =>
+    checked({
+      components: { lamp: { machine: machine as typeof lamp, role: "lamp", events: types.map((type) => ({ type })) } },
+    });
+
+  test("an event that no state names, except where a state names all", () => {
+    expect(withEvents(lamp, "trns")).toThrow('which no state of machine "lamp" handles. Nearest: turns.');
+    expect(withEvents(createMachine({ on: { "*": {} } }), "trns")).not.toThrow();
+    expect(withEvents(createMachine({ on: { forbidden: {} } }), "forbidden")).not.toThrow();
+  });
+
+  test("a machine that is none, that goes on for ever, or that has a guard that is none", () => {
+    expect(withEvents({}, "turns")).toThrow('The component "lamp" has no machine');
+    const circle = { off: { on: { turns: "a" } }, a: { always: "b" }, b: { always: "a" } };
+    expect(withEvents(createMachine({ initial: "off", states: circle }), "turns")).toThrow(/fails on "turns".*loop/);
+    const guarded = createMachine({ on: { turns: { guard: "isDark", actions: [] } } });
+    expect(withEvents(guarded, "turns")).toThrow(library.ModelError);
+    expect(withEvents(guarded, "turns")).toThrow("'isDark' is not implemented");
+  });
+
+  test("a limit that is none, and walks of no number", () => {
+    const system = library.defineSystem(lamps);
+    expect(() => library.check(system, { stopAt: "frist" as "first" })).toThrow("one of first, each");
+    expect(() => library.walk(system, {} as { seed: number; runs: number })).toThrow("seed is undefined");
+    expect(() => library.walk(system, { seed: 1, runs: 0 })).toThrow("runs is 0");
+  });
+});

@@ -6,6 +6,7 @@ import { exhaustive } from "./explore/exhaustive.ts";
 import { RandomSearch } from "./explore/random/random.ts";
 import type { Limits } from "./explore/search/limits.ts";
 import type { Json } from "./json.ts";
+import { checkEvents, checkStop, checkWalk } from "./library-checks.ts";
 import * as stated from "./property.ts";
 import type { RunRecord } from "./run-record.ts";
 import { defineSystem as defined, type System, type SystemDefinition } from "./system.ts";
@@ -71,8 +72,8 @@ export const leadsTo = stated.leadsTo as unknown as <const R extends stated.Read
  *
  * @throws ModelError for what could not be searched or evaluated, with the nearest names.
  */
-export const defineSystem = ({ parameters = {}, properties, ...rest }: Definition): System =>
-  defined({
+export function defineSystem({ parameters = {}, properties, ...rest }: Definition): System {
+  const system = defined({
     ...rest,
     parameters,
     witnesses: "optional",
@@ -81,6 +82,9 @@ export const defineSystem = ({ parameters = {}, properties, ...rest }: Definitio
       source: property.source ?? { document: rest.name, clause: property.id },
     })),
   });
+  checkEvents(rest.components);
+  return system;
+}
 
 const origin = ({ name }: System) => ({ system: name, hardware: "", host: "", bounds: "", set: {} });
 
@@ -92,11 +96,14 @@ export type CheckLimits = Pick<Limits, "maxStates" | "maxBytes" | "stopAt" | "sy
  *
  * @throws ModelError where a machine is met that does what it must not, with the shortest path to it.
  */
-export const check = (system: System, limits: CheckLimits = {}): RunRecord =>
-  exhaustive(system, origin(system), limits);
+export function check(system: System, limits: CheckLimits = {}): RunRecord {
+  checkStop(limits.stopAt);
+  return exhaustive(system, origin(system), limits);
+}
 
 /** Random walks of a system that is too large to be searched: they find violations, and never say that something holds. */
 export function walk(system: System, { seed, runs }: { readonly seed: number; readonly runs: number }): RunRecord {
+  checkWalk({ seed, runs });
   const search = new RandomSearch(system, origin(system), { seed, runs });
   while (search.advance(runs));
   return search.record();

@@ -51,8 +51,29 @@ describe("a system", () => {
     expect(() => destination(system, "left", { type: "lost" })).toThrow(
       '"lost" of "left" goes into "hole", which is not a channel.',
     );
+    // The function of the route finds no field of that name.
+    const nowhere = { ...definition, routes: [send("side", ["lost"], ({ to }) => to as string)] };
+    expect(() => destination(defineSystem(nowhere), "left", { type: "lost" })).toThrow('goes into "undefined"');
+    const nobody = { ...definition, routes: [call("side", ["lost"], ({ to }) => to as string)] };
+    expect(() => destination(defineSystem(nobody), "left", { type: "lost" })).toThrow('is for "undefined"');
     // What every object inherits is no name of a component.
     expect(() => destination(system, "left", { type: "astray", to: "toString" })).toThrow("not a component");
+  });
+
+  test("refuses a fairness class of no action, with the nearest name", () => {
+    const fair = (name: string) => () => defineSystem({ ...definition, fairness: { all: [takesSteps(name)] } });
+    expect(fair("left")).not.toThrow();
+    expect(fair("lfet")).toThrow('No action of the universe is in the fairness class "lfet". Nearest: left.');
+  });
+
+  test("refuses a word that would count as another one", () => {
+    const piped = (change: object) => () => defineSystem({ ...definition, channels: { pipe: { ...pipe, ...change } } });
+    expect(piped({ whenFull: "blcok" })).toThrow(
+      'whenFull of channel "pipe" is "blcok"; it must be one of block, drop.',
+    );
+    expect(piped({ unhandled: "dorp" })).toThrow('unhandled of channel "pipe" is "dorp"');
+    const routes = [call("side", ["both"], "left", "blokc" as "block")];
+    expect(() => defineSystem({ ...definition, routes })).toThrow("Nearest: block.");
   });
 
   test.each(["a.b", "a:b", "a b", ""])("refuses a machine with a state named %j", (key) => {

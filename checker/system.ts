@@ -33,7 +33,11 @@ export function defineSystem(definition: SystemDefinition): System {
     for (const event of components[name]?.events ?? []) actions.push({ kind: "event", component: name, event });
   for (const channel of channelNames) actions.push({ kind: "deliver", channel });
   for (const { name, actions: belongs } of Object.values(definition.fairness ?? {}).flat())
-    if (!actions.some(belongs)) throw new ModelError(`No action of the universe is in the fairness class "${name}".`);
+    if (!actions.some(belongs)) {
+      const known = actions.map((it) => (it.kind === "deliver" ? it.channel : `${it.component}: ${it.event.type}`));
+      const near = nearestOf(name, [...new Set([...componentNames, ...known])]);
+      throw new ModelError(`No action of the universe is in the fairness class "${name}".${near}`);
+    }
   const system: System = {
     ...definition,
     componentNames,

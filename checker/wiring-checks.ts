@@ -5,6 +5,8 @@ import { nearestOf } from "./nearest.ts";
 import { permuteName, transpositions } from "./permute.ts";
 import { ModelError, type SystemDefinition } from "./wiring.ts";
 
+const UNHANDLED: readonly string[] = ["block", "error", "drop"];
+const WHEN_FULL: readonly string[] = ["block", "drop"];
 const DEADLOCKS: readonly string[] = ["forbidden", "allowed"];
 
 /** @throws ModelError */
@@ -36,6 +38,8 @@ function checkName(what: string, name: string): void {
 function checkComponent(name: string, { components }: SystemDefinition): void {
   const { machine, role, events = [] } = components[name]!;
   checkName("role", role);
+  if ((machine as Partial<AnyStateMachine> | undefined)?.root === undefined)
+    throw new ModelError(`The component "${name}" has no machine; createMachine() of XState makes one.`);
   checkStates(machine);
   const seen = new Set<string>();
   for (const event of events) {
@@ -43,6 +47,14 @@ function checkComponent(name: string, { components }: SystemDefinition): void {
     if (seen.has(text)) throw new ModelError(`"${name}" lists its event ${text} twice; each must stand there once.`);
     seen.add(text);
   }
+}
+
+/** A word that is none would count as one of them. */
+function checkWord(what: string, word: string, words: readonly string[]): void {
+  if (!words.includes(word))
+    throw new ModelError(
+      `${what} is "${word}"; it must be one of ${words.join(", ")}.${nearestOf(String(word), words)}`,
+    );
 }
 
 const checked = new WeakSet<AnyStateMachine>();
@@ -64,7 +76,7 @@ function checkStates(machine: AnyStateMachine): void {
 }
 
 function checkChannels({ components, channels = {} }: SystemDefinition): void {
-  for (const [name, { to, capacity, role }] of Object.entries(channels)) {
+  for (const [name, { to, capacity, role, whenFull, unhandled }] of Object.entries(channels)) {
     checkName("channel", name);
     if (role !== undefined) checkName("role", role);
     if (Object.hasOwn(components, name))
@@ -75,18 +87,24 @@ function checkChannels({ components, channels = {} }: SystemDefinition): void {
       );
     if (!Number.isInteger(capacity) || capacity < 1)
       throw new ModelError(`Channel "${name}" has capacity ${capacity}; it must be a whole number of at least 1.`);
+    checkWord(`whenFull of channel "${name}"`, whenFull, WHEN_FULL);
+    checkWord(`unhandled of channel "${name}"`, unhandled, UNHANDLED);
   }
 }
 
 /** Where a route leads to is asked when it is taken: senders and receivers of a route may be absent from a system. */
 function checkRoutes({ routes }: SystemDefinition): void {
   const taken = new Set<string>();
-  for (const { from, types } of routes)
+  for (const route of routes) {
+    const { from, types } = route;
+    if (route.kind === "call")
+      checkWord(`unhandled of the route for "${types.join(" ")}" from role "${from}"`, route.unhandled, UNHANDLED);
     for (const type of types) {
       const key = `${from}\n${type}`;
       if (taken.has(key)) throw new ModelError(`Two routes for "${type}" emitted by role "${from}".`);
       taken.add(key);
     }
+  }
 }
 
 function checkPrologue({ name, components, channels = {}, prologue = [] }: SystemDefinition): void {

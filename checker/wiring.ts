@@ -140,16 +140,17 @@ export function destination(
     const channel = route.via(message, sender);
     if (!Object.hasOwn(system.channels ?? {}, channel))
       throw new ModelError(
-        `"${message.type}" of "${sender}" goes into "${channel}", which is not a channel.${nearestOf(channel, system.channelNames)}`,
+        `"${message.type}" of "${sender}" goes into "${channel}", which is not a channel.${nearestOf(String(channel), system.channelNames)}`,
       );
     return { route, components: [], channel };
   }
   const to = route.to(message, sender);
-  const components = typeof to === "string" ? [to] : to;
+  // A function that finds no field of the message gives undefined back: it is told as a name that is none.
+  const components = to instanceof Array ? to : [to];
   for (const name of components)
     if (!Object.hasOwn(system.components, name))
       throw new ModelError(
-        `"${message.type}" of "${sender}" is for "${name}", which is not a component.${nearestOf(name, system.componentNames)}`,
+        `"${message.type}" of "${sender}" is for "${name}", which is not a component.${nearestOf(String(name), system.componentNames)}`,
       );
   return { route, components, channel: undefined };
 }
@@ -160,7 +161,7 @@ export function receiver(system: System, channel: string, message: Message): str
   const name = typeof to === "string" ? to : to(message);
   if (!Object.hasOwn(system.components, name))
     throw new ModelError(
-      `"${channel}" delivers "${message.type}" to "${name}", which is not a component.${nearestOf(name, system.componentNames)}`,
+      `"${channel}" delivers "${message.type}" to "${name}", which is not a component.${nearestOf(String(name), system.componentNames)}`,
     );
   return name;
 }

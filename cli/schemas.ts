@@ -283,7 +283,7 @@ export interface Records {
   readonly runs: readonly RunRecord[];
   readonly traces: readonly TraceRecord[];
   readonly expectKnown: boolean;
-  /** Runs that were not begun. */
+  /** Runs that have no result. */
   readonly left: number;
   readonly shard?: ShardRecord;
 }

@@ -90,7 +90,7 @@ export interface StoredRuns {
   readonly schema: typeof RUNS_SCHEMA;
   /** Whether known violations are told in a line, as for the whole suite, or with their charts. */
   readonly expectKnown: boolean;
-  /** Runs that an interrupt left out; absent when all were made. */
+  /** Runs without a result: an interrupt left them out, or they could not be made. Absent when there are none. */
   readonly left?: number;
   /** Of which runs these are a part; absent when they are all. */
   readonly shard?: ShardRecord;

@@ -31,7 +31,7 @@ export interface Telling {
   readonly directory: string;
   /** Whether violations that the suite expects are told in one line instead of with their chart. */
   readonly expectKnown: boolean;
-  /** Runs that an interrupt left out. */
+  /** Runs without a result: an interrupt left them out, or they could not be made. */
   readonly left?: number;
   /** Whether violations are told as a list of steps that leaves nothing out, instead of with their chart. */
   readonly steps?: boolean;

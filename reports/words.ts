@@ -113,7 +113,7 @@ export const modelName = (model: Omit<ModelRecord, "parameters" | "fingerprint">
 export const runName = (model: ModelRecord): string =>
   [model.system, model.hardware, model.host, ...knobs(model)].join(" ");
 
-/** One sentence over all runs, and one about those that were not begun: `left`. */
+/** One sentence over all runs, and one about those that have no result: `left`. */
 export function coverageOfAll(runs: readonly RunRecord[], left = 0): string {
   const [only] = runs;
   const all = runs.length + left;
@@ -122,7 +122,7 @@ export function coverageOfAll(runs: readonly RunRecord[], left = 0): string {
   const stored = runs.reduce((sum, { search }) => sum + search.states, 0);
   const counts = `${counted(states, "state")}${stored < states ? `, ${count(stored)} up to symmetry` : ""}`;
   const unbegun =
-    left === 0 ? "" : ` ${count(left)} of ${counted(all, "run")} ${left === 1 ? "was" : "were"} not begun.`;
+    left === 0 ? "" : ` ${count(left)} of ${counted(all, "run")} ${left === 1 ? "has" : "have"} no result.`;
   const complete = runs.filter(({ search }) => search.complete).length;
   const random = runs.filter(({ search }) => search.kind === "random");
   if (random.length > 0) {

@@ -20,6 +20,9 @@ interface ExecutableAction {
   readonly params?: { readonly event?: Message; readonly delay?: number | undefined } | undefined;
 }
 
+/** A machine that goes on for ever by itself is found after so many microsteps; XState has no bound of its own. */
+const MOST_MICROSTEPS = 10_000;
+
 const scopes = new WeakMap<AnyStateMachine, { scope: AnyActorScope; collected: ExecutableAction[] }>();
 
 /** A scope in which nothing happens but the collection of what would have been executed. */
@@ -27,6 +30,7 @@ function inertScope(machine: AnyStateMachine, input: unknown): { scope: AnyActor
   let found = scopes.get(machine);
   if (!found) {
     const collected: ExecutableAction[] = [];
+    if (machine.options.maxIterations === Infinity) machine.options.maxIterations = MOST_MICROSTEPS;
     const self = createActor(machine, { input });
     const scope = {
       self,
@@ -75,28 +79,31 @@ export function initialSnapshot(machine: AnyStateMachine, input: unknown): AnyMa
   return snapshot;
 }
 
-/** The transitions that the event chooses in this snapshot. One in a top-level final state is done, and takes nothing. */
-const chosenBy = (machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message): readonly object[] =>
-  snapshot.status === "active" ? (machine.getTransitionData(snapshot as never, event) ?? []) : [];
-
-/** Whether the machine handles the event in this snapshot. */
-export const handles = (machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message): boolean =>
-  chosenBy(machine, snapshot, event).length > 0;
-
 /** What may be the mistake of a machine that throws. */
 function hintFor(said: string, { context }: AnyMachineSnapshot): string {
   if (said.includes("Unable to send event")) return hints["xstate.sendTo"]!;
   return Object.isFrozen(context) && said.startsWith("TypeError") ? " Does it change its context in place?" : "";
 }
 
-function transition(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message, scope: AnyActorScope) {
+/** What the machine itself throws, in a guard or an action, as a mistake of the model. */
+function asked<T>(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message, question: () => T): T {
   try {
-    return machine.transition(snapshot, event, scope);
+    return question();
   } catch (error) {
-    const said = String(error).replace(/\.$/, "");
+    const said = String(error).replace(/\.(?:'\.)?$/, "");
     throw new ModelError(`Machine "${machine.id}" fails on "${event.type}": ${said}.${hintFor(said, snapshot)}`);
   }
 }
+
+/** The transitions that the event chooses in this snapshot. One in a top-level final state is done, and takes nothing. */
+const chosenBy = (machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message): readonly object[] =>
+  snapshot.status === "active"
+    ? asked(machine, snapshot, event, () => machine.getTransitionData(snapshot as never, event) ?? [])
+    : [];
+
+/** Whether the machine handles the event in this snapshot. */
+export const handles = (machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message): boolean =>
+  chosenBy(machine, snapshot, event).length > 0;
 
 /** The step, or undefined when the machine does not handle the event. */
 export function step(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: Message): Outcome | undefined {
@@ -104,7 +111,8 @@ export function step(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, eve
   if (chosen.length === 0) return undefined;
   const { scope, collected } = inertScope(machine, {});
   collected.length = 0;
-  return { snapshot: transition(machine, snapshot, event, scope), emitted: emissions(machine, collected), chosen };
+  const after = asked(machine, snapshot, event, () => machine.transition(snapshot, event, scope));
+  return { snapshot: after, emitted: emissions(machine, collected), chosen };
 }
 
 /** "busy.waiting", or for parallel regions "ring:on interrupt:off". */

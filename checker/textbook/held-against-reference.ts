@@ -80,7 +80,7 @@ function orMistake<T>(
 }
 
 /** How many steps the search tells before the mistake. */
-const stepsBefore = ({ message }: Error): number => Number(/It happens after (\d+) steps/.exec(message)?.[1] ?? -1);
+const stepsBefore = ({ message }: Error): number => Number(/It happens after (\d+) steps?/.exec(message)?.[1] ?? -1);
 
 /** What the record says of the properties of the system, and counts of the whole graph. */
 function saidBySearch(system: System, { search, properties, leftOut = [] }: RunRecord): Said {

@@ -68,9 +68,9 @@ const FORMATS: { readonly [format: string]: (records: Records, directory: string
   },
   json: ({ runs, traces, expectKnown, left }) =>
     neatJson(runs.length > 0 ? storedRuns(runs, expectKnown, left) : traces[0]),
-  ktap: (records) => ktap(runsOf(records, "ktap")),
-  junit: (records) => junit(runsOf(records, "junit")),
-  github: (records) => github(runsOf(records, "github")),
+  ktap: (records) => ktap(runsOf(records, "ktap"), records.left),
+  junit: (records) => junit(runsOf(records, "junit"), records.left),
+  github: (records) => github(runsOf(records, "github"), records.left),
   summary: (records, directory) => {
     const { expectKnown, left } = records;
     return summary(runsOf(records, "summary"), { directory, expectKnown, left });

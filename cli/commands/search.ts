@@ -89,6 +89,7 @@ async function make(requests: readonly RunRequest[], search: Search, terminal: T
     runs: made.flatMap((one) => one?.run ?? []),
     failures: made.flatMap((one) => one?.failure ?? []),
     left: made.filter((one) => one === undefined).length,
+    lost: made.filter((one) => one !== undefined && one.run === undefined).length,
   };
 }
 
@@ -225,6 +226,8 @@ export interface Made {
   readonly failures: readonly Failure[];
   /** Runs that were not begun. */
   readonly left: number;
+  /** Runs that could not be made, and of which nothing is known; none where they are read from files. */
+  readonly lost?: number;
   readonly expectKnown: boolean;
   /** How runs of the whole suite count otherwise than before. */
   readonly changes: readonly string[];
@@ -234,12 +237,13 @@ export interface Made {
 /** Keeps the runs, prints them after `before`, and says how they ended. */
 export async function finish(
   terminal: Terminal,
-  { runs, failures, left, expectKnown, changes, shard }: Made,
+  { runs, failures, left, lost = 0, expectKnown, changes, shard }: Made,
   output: Pick<Output, "out" | "json" | "steps" | "colour" | "queued">,
   schema: string,
   before = "",
 ): Promise<number> {
-  const telling: Telling = { directory: output.out, expectKnown, left };
+  // What is kept speaks of all runs: without the lost ones it would look complete.
+  const telling: Telling = { directory: output.out, expectKnown, left: left + lost };
   const { written, unwritten } = runs.length > 0 ? await kept(runs, telling, shard) : { written: [] };
   const exit = unwritten === undefined ? exitCode(runs, failures, changes, terminal) : EXIT.internal;
   if (output.json) terminal.out(`${JSON.stringify({ schema, exit, runs, changes, failures, left, written })}\n`);

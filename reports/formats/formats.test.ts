@@ -30,6 +30,17 @@ test("only a verdict of a complete search passes", () => {
   expect(outcomesOf([run])[0]!.claims.map(({ outcome }) => outcome)).toEqual(VERDICTS.map(([, , outcome]) => outcome));
 });
 
+test("runs without a result are told, and never as passed", () => {
+  const lines = ktap([quiet], 3).trimEnd().split("\n");
+  expect(lines[1]).toBe("1..2");
+  expect(lines.at(-1)).toBe("ok 2 3 of 4 runs without a result # SKIP interrupted, or they could not be made");
+  expect(junit([quiet], 3)).toMatch(
+    /name="3 of 4 runs without a result">\n *<skipped message="interrupted, or they could not be made"/,
+  );
+  expect(github([quiet], 3)).toBe("::warning title=no result::3 of 4 runs without a result.\n");
+  for (const format of [ktap, junit, github]) expect(format([quiet])).not.toContain("without a result");
+});
+
 describe("KTAP", () => {
   const lines = ktap([run, quiet]).split("\n");
 
@@ -72,7 +83,24 @@ test("JUnit counts what failed and what was skipped, and escapes what XML cannot
   expect(text).toMatch(/<failure message="violated in \d+ steps">PIN-1: A page/);
 });
 
+test("JUnit: a class for each run, also where runs differ by a knob or by their bounds, and no dot within a name", () => {
+  const like = (change: Partial<RunRecord["model"]>): RunRecord => ({ ...quiet, model: { ...quiet.model, ...change } });
+  const runs = [quiet, like({ bounds: "deep" }), like({ set: { premap: 2 } }), like({ host: "linux-6.12.117" })];
+  const classes = [...junit(runs).matchAll(/classname="([^"]*)"/g)].map(([, name]) => name!);
+  expect(new Set(classes).size).toBe(runs.length);
+  expect(classes[3]).toContain(".linux-6_12_117.");
+});
+
 describe("GitHub", () => {
+  test("what is open is told with its own reason", () => {
+    const open = runWith([
+      propertyWith("PIN-1", { kind: "holds-within-bounds", bound: "max-states 9" }),
+      propertyWith("PIN-2", { kind: "unknown", because: "stopped" }),
+      propertyWith("PIN-3", { kind: "holds-within-bounds", bound: "max-states 9" }),
+    ]);
+    expect(github([open])).toContain("::PIN-1 PIN-3: holds within bounds (max-states 9)%0APIN-2: unknown: stopped\n");
+  });
+
   test("one error for each unexpected path, on one line", () => {
     const lines = github([run]).trimEnd().split("\n");
     expect(lines.filter((line) => line.startsWith("::error "))).toHaveLength(3);

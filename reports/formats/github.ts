@@ -4,15 +4,23 @@
  */
 import type { RunRecord } from "../../checker/run-record.ts";
 import { chartOf } from "../chart.ts";
-import { claimName, verdictWords } from "../words.ts";
-import { outcomesOf } from "./outcome.ts";
+import { claimName } from "../words.ts";
+import { outcomesOf, withoutResult, type ClaimOutcome } from "./outcome.ts";
 
 const MOST = 10;
 
 const data = (text: string): string => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 const title = (text: string): string => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 
-export function github(runs: readonly RunRecord[]): string {
+/** "PIN-1 PIN-2: holds within bounds (max-states 400)", a line for each verdict. */
+function openWords(open: readonly ClaimOutcome[]): string {
+  const ids = new Map<string, string[]>();
+  for (const { property, words } of open) ids.set(words, [...(ids.get(words) ?? []), property.id]);
+  return [...ids].map(([words, of]) => `${of.join(" ")}: ${words}`).join("\n");
+}
+
+/** `left`: runs without a result. */
+export function github(runs: readonly RunRecord[], left = 0): string {
   const errors = outcomesOf(runs).flatMap(({ name, claims, broken }) => [
     ...broken.map((path) => {
       const ids = path.map(({ property }) => claimName(property)).join(" ");
@@ -26,15 +34,11 @@ export function github(runs: readonly RunRecord[]): string {
       ),
   ]);
   const open = outcomesOf(runs).flatMap(({ name, claims }) => {
-    const left = claims.filter(({ outcome }) => outcome === "open");
-    const [first] = left;
-    return first
-      ? [
-          `::warning title=${title(`no verdict: ${name}`)}::${data(`${left.map(({ property }) => property.id).join(" ")}: ${verdictWords(first.property.verdict)}`)}`,
-        ]
-      : [];
+    const without = claims.filter(({ outcome }) => outcome === "open");
+    return without.length > 0 ? [`::warning title=${title(`no verdict: ${name}`)}::${data(openWords(without))}`] : [];
   });
-  const all = [...errors, ...open];
+  const missing = withoutResult(runs, left);
+  const all = [...errors, ...(missing === undefined ? [] : [`::warning title=no result::${missing}.`]), ...open];
   const shown =
     all.length > MOST
       ? [...all.slice(0, MOST - 1), `::warning::${all.length - MOST + 1} more are in the report.`]

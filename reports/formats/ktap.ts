@@ -6,7 +6,7 @@ import type { RunRecord } from "../../checker/run-record.ts";
 import { chartOf } from "../chart.ts";
 import { ascii } from "../phrases.ts";
 import { claimName } from "../words.ts";
-import { outcomesOf, type ClaimOutcome, type RunOutcome } from "./outcome.ts";
+import { outcomesOf, withoutResult, type ClaimOutcome, type RunOutcome } from "./outcome.ts";
 
 const VERSION = "KTAP version 1";
 const INDENT = "  ";
@@ -59,8 +59,13 @@ function runLines(run: RunOutcome, number: number): readonly string[] {
   ];
 }
 
-export function ktap(runs: readonly RunRecord[]): string {
+/** `left`: runs without a result; one test stands for them. */
+export function ktap(runs: readonly RunRecord[], left = 0): string {
   const outcomes = outcomesOf(runs);
-  const lines = [VERSION, `1..${outcomes.length}`, ...outcomes.flatMap((run, k) => runLines(run, k + 1))];
+  const missing = withoutResult(runs, left);
+  const last =
+    missing === undefined ? [] : [`ok ${outcomes.length + 1} ${missing} # SKIP interrupted, or they could not be made`];
+  const plan = `1..${outcomes.length + last.length}`;
+  const lines = [VERSION, plan, ...outcomes.flatMap((run, k) => runLines(run, k + 1)), ...last];
   return `${lines.join("\n")}\n`;
 }

@@ -2,7 +2,7 @@
 import type { RunRecord } from "../../checker/run-record.ts";
 import { byPath, type BrokenByPath } from "../paths.ts";
 import { judged, standing, type Judged } from "../standing.ts";
-import { modelName, verdictWords } from "../words.ts";
+import { count, modelName, verdictWords } from "../words.ts";
 
 /**
  * `expected`: broken, and the suite says so and why. `open`: no verdict that a test may pass on: a bound was reached, the
@@ -46,6 +46,10 @@ export interface RunOutcome {
   /** Unexpected violations, by path. */
   readonly broken: readonly BrokenByPath[];
 }
+
+/** Runs without a result: without a word of them, a report of the others would look like one of all. */
+export const withoutResult = (runs: readonly RunRecord[], left: number): string | undefined =>
+  left === 0 ? undefined : `${count(left)} of ${count(runs.length + left)} runs without a result`;
 
 export const outcomesOf = (runs: readonly RunRecord[]): readonly RunOutcome[] =>
   runs.map((run) => {

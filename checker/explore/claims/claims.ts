@@ -96,8 +96,13 @@ function checkCatalogue(properties: readonly Property[], needs: SystemDefinition
     if (!KINDS.includes(kind)) throw new ModelError(`${id} is of the kind "${kind}".${nearestOf(kind, KINDS)}`);
     if (typeof holds !== "function" || (kind === "leadsTo" && typeof when !== "function"))
       throw new ModelError(`${id} has no predicate.`);
-    for (const { select } of Object.values(reads))
-      if (!SELECTS.includes(select)) throw new ModelError(`${id} reads by "${select}".${nearestOf(select, SELECTS)}`);
+    if (typeof (reads as unknown) !== "object")
+      throw new ModelError(`${id} has no "reads": what its predicate sees, as { light: each("light") }.`);
+    for (const [name, { select }] of Object.entries(reads))
+      if (!SELECTS.includes(select))
+        throw new ModelError(
+          `${id} reads "${name}" by "${select}".${nearestOf(String(select), SELECTS)} It must be one of ${SELECTS.join(", ")}.`,
+        );
     kinds.set(id, kind);
   }
   const witnesses = properties.flatMap(({ id, kind }) => (kind === "sometimes" ? [id] : []));
@@ -121,7 +126,9 @@ function checkRoles(named: Named, { id, reads }: Property, elsewhere: Roles | un
     if (own.has(role) || known.includes(role)) continue;
     const mixed = others.has(role) ? ` It is a role of ${other}s.` : "";
     const near = nearestOf(role, [...new Set([...own.keys(), ...known])]);
-    throw new ModelError(`${id} reads role "${role}", which no ${what} has.${mixed}${near}`);
+    const its = [...own].find(([, names]) => names.includes(role))?.[0];
+    const name = its === undefined ? "" : ` It is the name of a ${what} with the role "${its}".`;
+    throw new ModelError(`${id} reads role "${role}", which no ${what} has.${mixed}${name}${near}`);
   }
 }
 

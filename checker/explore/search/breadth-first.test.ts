@@ -113,5 +113,5 @@ test("a mistake of the model is told with the shortest path to it", () => {
     },
     properties: [],
   });
-  expect(() => searched(system)).toThrow(/may only assign[\s\S]*It happens after 1 steps:\n {2}loud: {"type":"go"}/);
+  expect(() => searched(system)).toThrow(/may only assign[\s\S]*It happens after 1 step:\n {2}loud: {"type":"go"}/);
 });

@@ -53,7 +53,7 @@ export function mistakeAfter(
       : `delivery of ${action.channel}`;
   });
   const steps = told.length === 0 ? "." : `:\n  ${told.join("\n  ")}`;
-  return new ModelError(`${message}\nIt happens after ${told.length} steps${steps}`);
+  return new ModelError(`${message}\nIt happens after ${told.length} step${told.length === 1 ? "" : "s"}${steps}`);
 }
 
 /** What goes wrong in the first step that goes wrong after these. */

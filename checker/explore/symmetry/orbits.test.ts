@@ -174,6 +174,6 @@ describe("a search up to symmetry", () => {
     });
     const component = { machine: loud, role: "counter", events: [{ type: "go" }] };
     const system = counters(2, 2, { components: { counter0: component, counter1: component } });
-    expect(() => searched(system, true)).toThrow(/may only assign[\s\S]*It happens after 1 steps:\n {2}counter/);
+    expect(() => searched(system, true)).toThrow(/may only assign[\s\S]*It happens after 1 step:\n {2}counter/);
   });
 });
