@@ -28,7 +28,12 @@ test("programs can import each library, with its types, and nothing else", () =>
     name === "index" ? "." : `./${name}`,
     { types: `./dist/types/${path.replace(/\.ts$/, ".d.ts")}`, default: `./dist/${name}.mjs` },
   ]);
-  expect(packageJson.exports).toEqual({ ...Object.fromEntries(libraries), "./package.json": "./package.json" });
+  expect(packageJson.exports).toEqual({
+    ...Object.fromEntries(libraries),
+    "./schema/*": "./docs/schemas/*",
+    "./package.json": "./package.json",
+  });
+  expect(packed).toContain("docs/schemas/trace-1.json");
   for (const path of Object.values(LIBRARIES)) expect(existsSync(join(root, path)), path).toBe(true);
 });
 
