@@ -20,7 +20,7 @@ import { WORDS } from "./words.ts";
 /** Threads get slots of their own up to here; then those of threads that are through. */
 const MOST_SLOTS = 16;
 /** Fault queues that may exist at the same time, at most. */
-const MOST_QUEUES = 12;
+const MOST_QUEUES = 32;
 
 export interface TraceChecked extends Sorted {
   readonly answer: Answer;

@@ -64,6 +64,19 @@ describe("a trace that no run shows", () => {
     expect(because).toMatch(/^line 4: iommufd_mock1 moves between IOMMU groups/);
   });
 
+  test("is undecided where the clock of one of several CPUs stood still", () => {
+    const [onOne, stopped] = [made(1), wrong(made(1)).replaceAll(/ 10[.]\d{6}: /g, " 10.000001: ")];
+    // With one CPU the order of the lines is that of what happened, whatever its clock says.
+    expect(report(stopped)).toMatchObject({ verdict: "not-explained" });
+    const other = onOne.split("\n").find((line) => line.includes(" [000] "))!;
+    const outside = other.replace("[000]", "[001]").replace(/: \w+: .*$/, ": group_response: (x+0x0/0x0) grpid=0");
+    const onTwo = `${stopped.trimEnd()}\n${outside}\n`;
+    const { verdict, because } = report(onTwo);
+    expect(verdict).toBe("undecided");
+    expect(because).toMatch(/^line \d+: CPU 0 has 8 lines or more in one microsecond, so its clock stood still/);
+    expect(report(onTwo.replace(/ 10[.]000001: /, " 9.000001: "))).toMatchObject({ verdict: "undecided" });
+  });
+
   test("is undecided where somebody else than iommufd enables page faults", () => {
     const text = (said: string, time: number): string => `           t-1     [000] .....  ${time}.000000: ${said}\n`;
     const add = [text('queue_add_device: (x+0x0/0x0) dev="other"', 1), text("queue_add_device_ret: (x <- y) ret=0", 2)];

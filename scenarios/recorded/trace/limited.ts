@@ -45,10 +45,29 @@ export function enabledByOthers(lines: readonly SpeakingLine[]): string | undefi
     : undefined;
 }
 
+/** Lines that one CPU cannot write within a microsecond. */
+const TOO_MANY = 8;
+
+/** Where the clock of a CPU stands still, the order of its lines and those of other CPUs is not that of what happened. */
+export function clockStoodStill(lines: readonly SpeakingLine[]): string | undefined {
+  if (new Set(lines.map(({ event }) => event.cpu)).size < 2) return undefined;
+  const seen = new Map<string, number>();
+  for (const { event } of lines) {
+    const key = `${event.cpu} ${event.time}`;
+    const count = (seen.get(key) ?? 0) + 1;
+    seen.set(key, count);
+    if (count === TOO_MANY)
+      return `line ${event.line}: CPU ${event.cpu} has ${TOO_MANY} lines or more in one microsecond, so its clock stood still, and lines of other CPUs may stand before or behind them wrongly; record with "mono" in trace_clock`;
+  }
+  return undefined;
+}
+
 /** The first reason; undefined: every run of the system is tried. */
 export function limited({ lines, notRecorded, groups }: Sorted, chosen: Chosen): string | undefined {
   const { without, attachedBefore, wanted, queues, omitted, at } = chosen;
   const names = attachedBefore.join(", ");
+  const stood = clockStoodStill(lines);
+  if (stood !== undefined) return stood;
   if (groups.moves)
     return `line ${groups.moves.line}: ${groups.moves.device} moves between IOMMU groups, and that was not tried`;
   if (groups.inferred.length > 0)

@@ -13,14 +13,17 @@ describe("the probes that are printed", () => {
   test("make lines of every name", () => {
     const names = new Set(events.map(({ name }) => name));
     const defined = probeDefinitions.map((probe) => /^[pr]:faultline\/(\w+)/.exec(probe)![1]!);
-    expect(defined.filter((name) => !names.has(name))).toEqual([]);
+    // iommufd's selftest has no page request queue that overflows, and these were printed later.
+    const discards = ["queue_discard_partial", "queue_discard_partial_ret"];
+    expect(defined.filter((name) => !names.has(name))).toEqual(discards);
   });
 
   test("read what an int function returns as a negative number", () => {
     const returned = events.filter(({ name }) => name === "report_fault_ret").map(({ fields }) => fields["ret"]);
     expect(new Set(returned)).toEqual(new Set([0, -22]));
     const read = probeDefinitions.filter((probe) => probe.startsWith("r:")).map((probe) => probe.split(" ").at(-1));
-    expect(read).toEqual(["ret=$retval:s32", "ret=$retval:s32", "ret=$retval:s64", "ret=$retval:s64"]);
+    const [int, size] = ["ret=$retval:s32", "ret=$retval:s64"];
+    expect(read).toEqual([int, int, int, size, size]);
   });
 
   test("record a run of the machines: two reporters, two that respond and one that replaces, on two CPUs", () => {
