@@ -33,6 +33,16 @@ describe("bounds", () => {
     ]);
   });
 
+  test("of two faults at once are not those of one, and say so", async () => {
+    const [one, two] = await points("stall-flat --design rfc-v1 --sweep slots=1,2 --count lookups");
+    expect([one!.counts[0], two!.counts[0]]).toMatchObject([
+      { least: 3, most: 3 },
+      { least: 0, most: 6 },
+    ]);
+    expect(one!.assumptions.join(" ")).not.toContain("while another is under way");
+    expect(two!.assumptions.join(" ")).toContain("while another is under way");
+  });
+
   test("that do not exist come with a run that goes round for ever", async () => {
     const [point] = await points("stall-flat --set slots=2 --count accesses");
     expect(point!.counts[0]).toMatchObject({ least: 0, most: "infinite" });
@@ -53,6 +63,23 @@ describe("expected", () => {
     // Without faults, a device does nothing but access.
     expect(all[2]!.perSecond).toBeCloseTo(1e9 / costs.access.ns, 0);
     expect(all.every(({ residual }) => residual! < 1e-9)).toBe(true);
+  });
+
+  test("an access takes what it takes without a fault, plus its part of a fault", async () => {
+    for (const { fault, perSecond, counts } of await points(
+      `${LIMITED} --set pages=3 --sweep limit=1,2 --count faults`,
+    )) {
+      const told = costs.access.ns + counts[0]!.perPiece! * (fault!.mean as number);
+      expect(1e9 / perSecond! / told).toBeCloseTo(1, 2);
+    }
+  });
+
+  test("of a device that stops say so, and that there are none", async () => {
+    const [stops] = await points(`${LIMITED.replace("reclaim=direct", "reclaim=none")} --set limit=1 --set pages=2`);
+    expect(stops!.assumptions.join(" ")).toContain("With probability 1 it comes to a stop");
+    expect(stops!.assumptions.join(" ")).toContain("no numbers per access");
+    const [goesOn] = await points(`${LIMITED} --set limit=1 --set pages=2`);
+    expect(goesOn!.assumptions.join(" ")).not.toMatch(/comes to a stop|no numbers per/);
   });
 
   test("a time that is wrong changes what rests on it: a fault that evicts takes nine steps of the handler", async () => {

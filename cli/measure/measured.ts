@@ -8,7 +8,7 @@ import type { Rates } from "../../checker/measure/rates.ts";
 import { startMeasured, StoredSteps } from "../../checker/measure/stored-steps.ts";
 import { ModelError, type System } from "../../checker/system.ts";
 import { countedAs, countNames, namedCounts, namedPieces } from "../../model/costs/counts.ts";
-import { ratesOf, workload } from "../../model/costs/rates.ts";
+import { costsIn, ratesOf, workload } from "../../model/costs/rates.ts";
 import { buildWatched } from "../../properties/build.ts";
 import type { MeasuredCount } from "../../reports/measure.ts";
 import { advance } from "../advance.ts";
@@ -75,7 +75,7 @@ const withoutWords = (names: readonly string[]): readonly string[] => {
   return first ? [`Of ${left.map(({ name }) => name).join(" and ")} are ${first.without}.`] : [];
 };
 
-/** Undefined: it was interrupted. `unread` are knobs that nothing has looked at. */
+/** Undefined: it was interrupted. `unread` are knobs and costs that nothing has looked at. */
 export async function measured(
   request: RunRequest,
   { method, counts, piece, costs, maxStates }: MeasureAsked,
@@ -134,9 +134,9 @@ export async function measured(
       assumptions: [
         workload,
         ...expected.assumptions,
-        ...pieceWords(piece, work),
+        ...pieceWords(piece, work, expected.work!.perNs),
         ...left,
-        ...(waits ? [A_FAULT] : []),
+        ...(waits ? A_FAULT : []),
       ],
       perSecond: perSecond(expected.work!.perNs),
       residual: expected.solver.residual,
@@ -145,17 +145,30 @@ export async function measured(
       }),
       counts: all.map((_, k) => expectedCount(expected, k)),
     },
-    unread: unread(),
+    unread: [...unread(), ...unusedCosts(system, costs)],
   };
 }
 
+const unusedCosts = (system: System, given: MeasureAsked["costs"]): readonly string[] => {
+  const taken = costsIn(system);
+  return Object.keys(given)
+    .filter((name) => !taken.has(name))
+    .map((name) => `the cost ${name}`);
+};
+
 const perSecond = (perNs: number): number => perNs * 1e9;
 
-const A_FAULT =
-  "The time of a fault goes from its report to the next response, which with several slots may be another one.";
+const A_FAULT = [
+  "The time of a fault goes from its report to the next response, which with several slots may be another one.",
+  "The 99 % of a fault rests on exponential times more than on their means: nobody measured how they are spread.",
+];
 
-const pieceWords = (name: string, { begins }: Piece): readonly string[] =>
-  begins === undefined ? [] : [`In the long run a piece of work counts when it ends: "${name}".`];
+const pieceWords = (name: string, { begins, finished }: Piece, perNs: number): readonly string[] => [
+  ...(begins === undefined ? [] : [`In the long run a piece of work counts when it ends: "${name}".`]),
+  ...(perNs > 0
+    ? []
+    : [`In the long run nothing is "${finished.label}" any more, so there are no numbers per ${name}.`]),
+];
 
 function expectedCount({ counts }: ExpectedRecord, k: number): MeasuredCount {
   const { label, perNs, perWork } = counts[k]!;
