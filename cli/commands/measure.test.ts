@@ -57,6 +57,12 @@ test("a cost that no step takes is named", async () => {
   });
 });
 
+test("an assumption of some points comes with their choices", async () => {
+  const { out } = await faultline("measure stall-flat --sweep slots=1,2 --count locks".split(" "), engine);
+  expect(out).toContain("- With slots 2: A piece can begin while another");
+  expect(out).toContain("- Every run counts");
+});
+
 test("after Ctrl-C the points that were measured are kept, and the exit code says so", async () => {
   const control = new AbortController();
   const interrupting: Engine = {
