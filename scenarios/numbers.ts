@@ -40,9 +40,9 @@ export const numberQuestions: readonly NumberQuestion[] = [
   {
     title: "A limit on pinned pages against the working set",
     question:
-      "How does a user know what to set for a locked memory limit? A device accesses four pages at random, one at a time, and the handler evicts a page at the limit.",
+      "How does a user know what to set for a locked memory limit? A device accesses four pages at random, one at a time, and at the limit the handler evicts the least recently mapped page.",
     answer:
-      "The part of the accesses that fault is one minus the limit divided by the working set, at each of these limits. An access takes on average what it takes without a fault, plus that part of a fault. A fault takes thirty times as long as an access, so half of the throughput is gone when one access in thirty faults: with this formula, at a limit 3 % below the working set. One page below four is 25 % below. Larger sets were not computed, and the formula holds only if all pages are equally likely: a device that goes round them in order faults more often, and one with favourite pages may fault less often.",
+      "The part of the accesses that fault is one minus the limit divided by the working set, at each of these limits. An access takes on average what it takes without a fault, plus that part of a fault. A fault with its eviction takes thirty times as long as an access, so half of the throughput is gone when one access in thirty faults: with this formula, at a limit 3 % below the working set. One page below four is 25 % below. Larger sets were not computed, and the formula holds only if all pages are equally likely: a device that goes round them in order faults more often, and one with favourite pages may fault less often.",
     system: "pin-limit",
     method: "expected",
     hardware: "smmu-stall",

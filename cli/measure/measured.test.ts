@@ -33,6 +33,15 @@ describe("bounds", () => {
     ]);
   });
 
+  test("say what was counted, which is less in a focused model", async () => {
+    const told = async (system: string) =>
+      (await points(`${system} --count lookups`))[0]!.assumptions.find((one) => one.includes("counts here as lookups"));
+    expect(await told("stall-flat --design rfc-v1")).toBe(
+      "What counts here as lookups: arm_smmu_find_master(): the stream in a tree; vfio_find_dma(): the mapping in a tree; iommu_page_response(): the pending fault in a list (6.1).",
+    );
+    expect(await told("lru-limit")).toBe("What counts here as lookups: vfio_find_dma(): the mapping in a tree.");
+  });
+
   test("of two faults at once are not those of one, and say so", async () => {
     const [one, two] = await points("stall-flat --design rfc-v1 --sweep slots=1,2 --count lookups");
     expect([one!.counts[0], two!.counts[0]]).toMatchObject([

@@ -7,7 +7,7 @@ import type { ExpectedRecord } from "../../checker/measure/expected-record.ts";
 import type { Rates } from "../../checker/measure/rates.ts";
 import { startMeasured, StoredSteps } from "../../checker/measure/stored-steps.ts";
 import { ModelError, type System } from "../../checker/system.ts";
-import { countedAs, countNames, namedCounts, namedPieces } from "../../model/costs/counts.ts";
+import { countedAs, countNames, namedCounts, namedPieces, signsIn } from "../../model/costs/counts.ts";
 import { costsIn, ratesOf, workload } from "../../model/costs/rates.ts";
 import { buildWatched } from "../../properties/build.ts";
 import type { MeasuredCount } from "../../reports/measure.ts";
@@ -68,7 +68,13 @@ const timesOf = (system: System, given: MeasureAsked["costs"]): Rates =>
     "a system whose steps have times (model/costs/rates.ts), or --method bounds",
   );
 
-/** What numbers of these names leave out. */
+/** What numbers of these names count in the system, and what they leave out. */
+const countWords = (system: System, names: readonly string[]): readonly string[] => {
+  const told = namedCounts.filter(({ name }) => names.includes(name));
+  const signs = told.map((count) => [count.name, new Set(signsIn(system, count).map(({ is }) => is))] as const);
+  return [...signs.map(([name, of]) => `What counts here as ${name}: ${[...of].join("; ")}.`), ...withoutWords(names)];
+};
+
 const withoutWords = (names: readonly string[]): readonly string[] => {
   const left = namedCounts.filter(({ name, without }) => without !== undefined && names.includes(name));
   const [first] = left;
@@ -84,7 +90,10 @@ export async function measured(
   const { system, unread } = buildWatched(request);
   const work = pieceOf(system, piece);
   const all = (counts.length > 0 ? counts : allCounts(system)).map((name) => counted(system, name));
-  const left = withoutWords(all.map(({ label }) => label));
+  const left = countWords(
+    system,
+    all.map(({ label }) => label),
+  );
   const rates = method === "expected" ? timesOf(system, costs) : undefined;
   const search = startMeasured(system, maxStates);
   await advance(
