@@ -40,6 +40,10 @@ describe("bounds", () => {
       "What counts here as lookups: arm_smmu_find_master(): the stream in a tree; vfio_find_dma(): the mapping in a tree; iommu_page_response(): the pending fault in a list (6.1).",
     );
     expect(await told("lru-limit")).toBe("What counts here as lookups: vfio_find_dma(): the mapping in a tree.");
+    const [point] = await points("lru-limit --count lookups");
+    expect(point!.assumptions).toContain(
+      "What counts here as faults: a fault of a work item, with all pages that it lacks.",
+    );
   });
 
   test("of two faults at once are not those of one, and say so", async () => {

@@ -90,10 +90,8 @@ export async function measured(
   const { system, unread } = buildWatched(request);
   const work = pieceOf(system, piece);
   const all = (counts.length > 0 ? counts : allCounts(system)).map((name) => counted(system, name));
-  const left = countWords(
-    system,
-    all.map(({ label }) => label),
-  );
+  const labels = [work.begins, work.finished, ...all].flatMap((one) => (one ? [one.label] : []));
+  const left = countWords(system, labels);
   const rates = method === "expected" ? timesOf(system, costs) : undefined;
   const search = startMeasured(system, maxStates);
   await advance(

@@ -35,11 +35,11 @@ const takenBy = (role: string, is: string): Sign => sign("lock.acquires", is, { 
 
 const faults: NamedCount = {
   name: "faults",
-  sentence: "Faults that a device reports, one for each page request or stalled transaction.",
+  sentence: "Faults that a device reports, one for each page request, stalled transaction or work item.",
   signs: [
     sign("evtq.record", "a stalled transaction in the event queue (SMMUv3 3.12.2)", { how: "sent" }),
     sign("pri.request", "a page request (PCIe 10.4.1)"),
-    sign("fault.requests", "a fault of a work item"),
+    sign("fault.requests", "a fault of a work item, with all pages that it lacks"),
     sign("fault.records", "a fault record (RFC)"),
     sign("fault.reports", "a fault of a device with a policy", { how: "sent" }),
   ],
