@@ -46,6 +46,17 @@ describe("bounds", () => {
     );
   });
 
+  test("of evictions are those of the handler and of the reclaim thread, pages that are released", async () => {
+    const all = await points(
+      "pin-limit --hardware smmu-stall --design rfc-v1 --set pages=2 --set limit=1 --set slots=1 --sweep reclaim=none,direct,periodic --per access --count evictions --count release.starts",
+    );
+    expect(all.map(most)).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ]);
+  });
+
   test("of two faults at once are not those of one, and say so", async () => {
     const [one, two] = await points("stall-flat --design rfc-v1 --sweep slots=1,2 --count lookups");
     expect([one!.counts[0], two!.counts[0]]).toMatchObject([
@@ -121,7 +132,9 @@ test("every count has each of its messages in some system, and every piece is of
       { hardware: "smmu-stall", host: "rfc-v1" },
       { hardware: "smmu-stall", host: "rfc-v2" },
     ].flatMap((chosen) => {
-      const request = { system, bounds: "small", set: {}, ...chosen };
+      // No design has it by default.
+      const set = system === "lru-limit" ? { expires: "any-page" } : {};
+      const request = { system, bounds: "small", set, ...chosen };
       return contradiction(request) === undefined ? [build(request)] : [];
     }),
   );

@@ -113,7 +113,11 @@ export const namedCounts: readonly NamedCount[] = [
   {
     name: "evictions",
     sentence: "Pages that are taken back to make room.",
-    signs: [sign("container.picks-victim", "a proposal: the handler evicts a page (M3)", { from: "fault-resolver" })],
+    signs: [
+      sign("release.starts", "a proposal: the handler evicts a page (M3)", { from: "fault-resolver" }),
+      sign("release.starts", "a proposal: a thread releases pages above the limit (M3)", { from: "reclaim-thread" }),
+      sign("release.starts", "a proposal: a thread releases pages that have expired (M3)", { from: "expiry-thread" }),
+    ],
   },
   {
     name: "invalidations",
