@@ -57,6 +57,11 @@ describe("bounds", () => {
     ]);
   });
 
+  test("have a message once that goes to several parts: iommu_map() of lru-limit, which its history sees too", async () => {
+    const [point] = await points("lru-limit --set itemPages=1 --count walks --count translation.maps");
+    expect(most(point!)).toEqual([2, 1]);
+  });
+
   test("of two faults at once are not those of one, and say so", async () => {
     const [one, two] = await points("stall-flat --design rfc-v1 --sweep slots=1,2 --count lookups");
     expect([one!.counts[0], two!.counts[0]]).toMatchObject([
