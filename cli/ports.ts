@@ -158,7 +158,7 @@ export interface MeasureAsked {
   readonly maxStates: number;
 }
 
-/** One point, and the knobs that were set and that nothing has looked at. */
+/** One point, and the knobs and costs that were given and that nothing has looked at. */
 export interface Measured {
   readonly point: Omit<MeasuredPoint, "choice">;
   readonly unread: readonly string[];

@@ -94,10 +94,22 @@ function circleLines({ points }: MeasureRecord): readonly string[] {
   return ["", `Why ${found.name} have no bound: this can go round for ever.`, ...told, ...more];
 }
 
-/** Sentences that hold of all points, and those of some. */
-export const assumptionsOf = (points: readonly MeasuredPoint[]): readonly string[] => [
-  ...new Set(points.flatMap(({ assumptions }) => assumptions)),
-];
+/** "limit 1, limit 2": the points by their choices. */
+const choiceWords = (points: readonly MeasuredPoint[]): string =>
+  points
+    .map(({ choice }) =>
+      Object.entries(choice)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(" and "),
+    )
+    .join(", ");
+
+/** Sentences that hold of all points, and those of some with the choices of these. */
+export const assumptionsOf = (points: readonly MeasuredPoint[]): readonly string[] =>
+  [...new Set(points.flatMap(({ assumptions }) => assumptions))].map((sentence) => {
+    const about = points.filter(({ assumptions }) => assumptions.includes(sentence));
+    return about.length === points.length ? sentence : `With ${choiceWords(about)}: ${sentence}`;
+  });
 
 /** "427 states", "31 to 523 states" */
 export function statesWords(points: readonly MeasuredPoint[]): string {

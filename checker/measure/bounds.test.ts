@@ -52,6 +52,16 @@ describe("a queue with room for 2", () => {
     ]);
     expect(assumptions.join(" ")).toContain('"job.comes" to the next that is "job.done"');
     expect(assumptions.join(" ")).toContain("No run takes");
+    expect(assumptions.join(" ")).toContain("while another is under way");
+  });
+
+  test("with room for one, no job comes while another is under way", () => {
+    const { assumptions } = bounds(stationsSystem([{ room: 1 }]), [], {
+      finished: message("job.done"),
+      begins: message("job.comes"),
+      never: [{ message: { type: "job.lost" } }],
+    });
+    expect(assumptions.join(" ")).not.toContain("while another is under way");
   });
 
   test("that nobody serves finishes no work", () => {

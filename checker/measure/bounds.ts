@@ -42,7 +42,7 @@ export function boundsOf(
     schema: BOUNDS_SCHEMA,
     method: "bounds",
     model,
-    assumptions: assumptionsOf(work),
+    assumptions: assumptionsOf(work, pieces),
     states: graph.states,
     transitions: graph.transitions,
     work: work.finished.label,
@@ -74,10 +74,15 @@ function boundRecord(
   };
 }
 
-const assumptionsOf = ({ finished, begins, never = [] }: Work): readonly string[] => [
+const assumptionsOf = ({ finished, begins, never = [] }: Work, { overlap }: Pieces): readonly string[] => [
   "Every run counts, however improbable: nothing is assumed of times, and no step is fair.",
   begins
     ? `A piece goes from each step that is "${begins.label}" to the next that is "${finished.label}".`
     : `A piece goes from one step that is "${finished.label}" to the next, and the first one from the beginning.`,
+  ...(overlap
+    ? [
+        `A piece can begin while another is under way: it is counted with steps of both, and may end with the "${finished.label}" of the other.`,
+      ]
+    : []),
   ...(never.length > 0 ? [`No run takes a step of these: ${never.map((one) => JSON.stringify(one)).join(", ")}.`] : []),
 ];

@@ -60,6 +60,7 @@ describe("what can only be said of one set of states in the end", () => {
     expect(record.ends).toHaveLength(2);
     expect(record.ends).toContainEqual({ probability: near(0.75), states: 1, stops: true });
     expect(record.ends).toContainEqual({ probability: near(0.25), states: 2, stops: false });
+    expect(record.assumptions).toContain("With probability 0.75 it comes to a stop, after which no step follows.");
     expect(record.levels.map(({ mean }) => mean)).toEqual([0, near(0.75), near(0.25 * 0.75), near(0.25 * 0.25)]);
     // 2 to 3 and back takes 1/2 + 1/6, and is two steps.
     expect(record.counts[0]!.perNs).toEqual(near((0.25 * 2) / (1 / 2 + 1 / 6)));

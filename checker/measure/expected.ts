@@ -54,7 +54,7 @@ export function expectedOf(
     method: "expected",
     model,
     rates,
-    assumptions: assumptionsOf(rates, longRun),
+    assumptions: assumptionsOf(chain, rates, longRun),
     unused: rates.rules.filter((_, rule) => !chain.used.has(rule)).map(({ step }) => step),
     chain: {
       states: chain.count,
@@ -159,7 +159,10 @@ function startsOf(chain: Chain, { leaves }: LongRun, byEdge: Float64Array, label
   return new Map([...starts].map(([state, part]) => [state, part / sum]));
 }
 
-function assumptionsOf({ rules, choices = [] }: Rates, { bottoms }: LongRun): readonly string[] {
+function assumptionsOf({ holds }: Chain, { rules, choices = [] }: Rates, { bottoms }: LongRun): readonly string[] {
+  const stopped = bottoms
+    .filter(({ states }) => holds[states[0]!] === Infinity)
+    .reduce((sum, { probability }) => sum + probability, 0);
   const assumed = rules.flatMap(({ step, timing }) =>
     timing.kind === "timed" && "assumed" in timing.cost.basis
       ? [`The time of "${step}" is assumed: ${timing.cost.basis.assumed}.`]
@@ -176,6 +179,9 @@ function assumptionsOf({ rules, choices = [] }: Rates, { bottoms }: LongRun): re
     ...(choices.length > 0 ? [`Choices follow the weights of ${choices.length} rules of the workload.`] : []),
     ...(bottoms.length > 1
       ? [`It stays in one of ${bottoms.length} sets of states; long-run numbers are their average.`]
+      : []),
+    ...(stopped > 0
+      ? [`With probability ${Number(stopped.toPrecision(4))} it comes to a stop, after which no step follows.`]
       : []),
     ...assumed,
     ...never,

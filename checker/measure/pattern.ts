@@ -81,7 +81,19 @@ export function timesIn(pattern: Pattern, occurrence: Occurrence): number {
   if (pattern.fields && !haveFields(pattern.fields, occurrence.event, occurrence.context)) return 0;
   const { message } = pattern;
   if (!message) return 1;
-  return occurrence.transfers.filter((transfer) => isMessage(message, transfer, occurrence.roleOf)).length;
+  return emitted(occurrence.transfers.filter((transfer) => isMessage(message, transfer, occurrence.roleOf)));
+}
+
+/** How many messages these are: one that goes to several parts is one. The same object may be emitted more than once. */
+function emitted(transfers: readonly Transfer[]): number {
+  if (transfers.length < 2) return transfers.length;
+  let count = 0;
+  transfers.forEach(({ from, to, message }, k) => {
+    const before = transfers.slice(0, k).filter((one) => one.from === from && one.message === message);
+    const times = (part: string): number => before.filter((one) => one.to === part).length;
+    if (before.every((one) => times(one.to) <= times(to))) count++;
+  });
+  return count;
 }
 
 const unknownName = (of: string, what: string, name: string, names: readonly string[]): ModelError =>

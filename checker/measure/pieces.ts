@@ -39,6 +39,8 @@ export class Pieces {
   readonly #reached: Uint8Array;
   /** Of `begins`: the step that begins a piece belongs to it. */
   readonly hasFirst: boolean;
+  /** Whether some run begins a piece while one is under way. */
+  readonly overlap: boolean;
 
   /** @throws ModelError for names that are none, and where no work is ever finished */
   constructor(steps: StoredSteps, { finished, begins, never = [] }: Work) {
@@ -79,6 +81,9 @@ export class Pieces {
     this.openings = isBegin ? openings : [...starts.values()];
     this.single = single;
     this.inside = this.#insideOf();
+    this.overlap =
+      isBegin?.some((begin, edge) => begin === 1 && this.isTaken(edge) && this.inside[this.sources[edge]!]! > 0) ??
+      false;
   }
 
   /** Whether some run takes the transition. */

@@ -20,6 +20,8 @@ describe("refuses with exit code 2", () => {
     ["an unknown method", "stall-flat --method boudns", "Nearest: bounds."],
     ["a negative time", "stall-flat --method expected --cost access=-4", 'the cost of access cannot be "-4".'],
     ["no time", "stall-flat --method expected --cost access=0", "a number of ns above 0"],
+    ["a time that is no digits", "stall-flat --method expected --cost access=1e3", "in digits, such as 250"],
+    ["choices beside the page", "--write docs --set pages=2", "numbers.md has measurements of its own."],
     ["an unknown time", "stall-flat --method expected --cost acess=4", "Nearest: access."],
     ["times where none is used", "stall-flat --cost access=4", "--cost has no effect on bounds"],
     ["a knob that nothing looks at", "stall-flat --sweep pqEntries=1,2", "nothing in stall-flat looks at pqEntries"],
@@ -44,6 +46,21 @@ test("a number is printed with its method, its sizes and its assumptions, in at 
   expect(out).toContain("Every run counts");
   expect(out).toContain("Of locks are not counted");
   expect(out.split("\n").filter((line) => line.length > 78)).toEqual([]);
+});
+
+test("a cost that no step takes is named", async () => {
+  const args = "measure stall-flat --hardware smmu-stall --method expected --cost translation=5 --cost access=5";
+  const { code, err } = await faultline(args.split(" "), engine);
+  expect({ code, err }).toEqual({
+    code: 0,
+    err: "faultline: nothing in stall-flat looks at the cost translation in some run.\n",
+  });
+});
+
+test("an assumption of some points comes with their choices", async () => {
+  const { out } = await faultline("measure stall-flat --sweep slots=1,2 --count locks".split(" "), engine);
+  expect(out).toContain("- With slots 2: A piece can begin while another");
+  expect(out).toContain("- Every run counts");
 });
 
 test("after Ctrl-C the points that were measured are kept, and the exit code says so", async () => {

@@ -33,6 +33,45 @@ describe("bounds", () => {
     ]);
   });
 
+  test("say what was counted, which is less in a focused model", async () => {
+    const told = async (system: string) =>
+      (await points(`${system} --count lookups`))[0]!.assumptions.find((one) => one.includes("counts here as lookups"));
+    expect(await told("stall-flat --design rfc-v1")).toBe(
+      "What counts here as lookups: arm_smmu_find_master(): the stream in a tree; vfio_find_dma(): the mapping in a tree; iommu_page_response(): the pending fault in a list (6.1).",
+    );
+    expect(await told("lru-limit")).toBe("What counts here as lookups: vfio_find_dma(): the mapping in a tree.");
+    const [point] = await points("lru-limit --count lookups");
+    expect(point!.assumptions).toContain(
+      "What counts here as faults: a fault of a work item, with all pages that it lacks.",
+    );
+  });
+
+  test("of evictions are those of the handler and of the reclaim thread, pages that are released", async () => {
+    const all = await points(
+      "pin-limit --hardware smmu-stall --design rfc-v1 --set pages=2 --set limit=1 --set slots=1 --sweep reclaim=none,direct,periodic --per access --count evictions --count release.starts",
+    );
+    expect(all.map(most)).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ]);
+  });
+
+  test("have a message once that goes to several parts: iommu_map() of lru-limit, which its history sees too", async () => {
+    const [point] = await points("lru-limit --set itemPages=1 --count walks --count translation.maps");
+    expect(most(point!)).toEqual([2, 1]);
+  });
+
+  test("of two faults at once are not those of one, and say so", async () => {
+    const [one, two] = await points("stall-flat --design rfc-v1 --sweep slots=1,2 --count lookups");
+    expect([one!.counts[0], two!.counts[0]]).toMatchObject([
+      { least: 3, most: 3 },
+      { least: 0, most: 6 },
+    ]);
+    expect(one!.assumptions.join(" ")).not.toContain("while another is under way");
+    expect(two!.assumptions.join(" ")).toContain("while another is under way");
+  });
+
   test("that do not exist come with a run that goes round for ever", async () => {
     const [point] = await points("stall-flat --set slots=2 --count accesses");
     expect(point!.counts[0]).toMatchObject({ least: 0, most: "infinite" });
@@ -53,6 +92,23 @@ describe("expected", () => {
     // Without faults, a device does nothing but access.
     expect(all[2]!.perSecond).toBeCloseTo(1e9 / costs.access.ns, 0);
     expect(all.every(({ residual }) => residual! < 1e-9)).toBe(true);
+  });
+
+  test("an access takes what it takes without a fault, plus its part of a fault", async () => {
+    for (const { fault, perSecond, counts } of await points(
+      `${LIMITED} --set pages=3 --sweep limit=1,2 --count faults`,
+    )) {
+      const told = costs.access.ns + counts[0]!.perPiece! * (fault!.mean as number);
+      expect(1e9 / perSecond! / told).toBeCloseTo(1, 2);
+    }
+  });
+
+  test("of a device that stops say so, and that there are none", async () => {
+    const [stops] = await points(`${LIMITED.replace("reclaim=direct", "reclaim=none")} --set limit=1 --set pages=2`);
+    expect(stops!.assumptions.join(" ")).toContain("With probability 1 it comes to a stop");
+    expect(stops!.assumptions.join(" ")).toContain("no numbers per access");
+    const [goesOn] = await points(`${LIMITED} --set limit=1 --set pages=2`);
+    expect(goesOn!.assumptions.join(" ")).not.toMatch(/comes to a stop|no numbers per/);
   });
 
   test("a time that is wrong changes what rests on it: a fault that evicts takes nine steps of the handler", async () => {
@@ -81,7 +137,9 @@ test("every count has each of its messages in some system, and every piece is of
       { hardware: "smmu-stall", host: "rfc-v1" },
       { hardware: "smmu-stall", host: "rfc-v2" },
     ].flatMap((chosen) => {
-      const request = { system, bounds: "small", set: {}, ...chosen };
+      // No design has it by default.
+      const set = system === "lru-limit" ? { expires: "any-page" } : {};
+      const request = { system, bounds: "small", set, ...chosen };
       return contradiction(request) === undefined ? [build(request)] : [];
     }),
   );

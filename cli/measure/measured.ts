@@ -7,8 +7,8 @@ import type { ExpectedRecord } from "../../checker/measure/expected-record.ts";
 import type { Rates } from "../../checker/measure/rates.ts";
 import { startMeasured, StoredSteps } from "../../checker/measure/stored-steps.ts";
 import { ModelError, type System } from "../../checker/system.ts";
-import { countedAs, countNames, namedCounts, namedPieces } from "../../model/costs/counts.ts";
-import { ratesOf, workload } from "../../model/costs/rates.ts";
+import { countedAs, countNames, namedCounts, namedPieces, signsIn } from "../../model/costs/counts.ts";
+import { costsIn, ratesOf, workload } from "../../model/costs/rates.ts";
 import { buildWatched } from "../../properties/build.ts";
 import type { MeasuredCount } from "../../reports/measure.ts";
 import { advance } from "../advance.ts";
@@ -68,14 +68,20 @@ const timesOf = (system: System, given: MeasureAsked["costs"]): Rates =>
     "a system whose steps have times (model/costs/rates.ts), or --method bounds",
   );
 
-/** What numbers of these names leave out. */
+/** What numbers of these names count in the system, and what they leave out. */
+const countWords = (system: System, names: readonly string[]): readonly string[] => {
+  const told = namedCounts.filter(({ name }) => names.includes(name));
+  const signs = told.map((count) => [count.name, new Set(signsIn(system, count).map(({ is }) => is))] as const);
+  return [...signs.map(([name, of]) => `What counts here as ${name}: ${[...of].join("; ")}.`), ...withoutWords(names)];
+};
+
 const withoutWords = (names: readonly string[]): readonly string[] => {
   const left = namedCounts.filter(({ name, without }) => without !== undefined && names.includes(name));
   const [first] = left;
   return first ? [`Of ${left.map(({ name }) => name).join(" and ")} are ${first.without}.`] : [];
 };
 
-/** Undefined: it was interrupted. `unread` are knobs that nothing has looked at. */
+/** Undefined: it was interrupted. `unread` are knobs and costs that nothing has looked at. */
 export async function measured(
   request: RunRequest,
   { method, counts, piece, costs, maxStates }: MeasureAsked,
@@ -84,7 +90,8 @@ export async function measured(
   const { system, unread } = buildWatched(request);
   const work = pieceOf(system, piece);
   const all = (counts.length > 0 ? counts : allCounts(system)).map((name) => counted(system, name));
-  const left = withoutWords(all.map(({ label }) => label));
+  const labels = [work.begins, work.finished, ...all].flatMap((one) => (one ? [one.label] : []));
+  const left = countWords(system, labels);
   const rates = method === "expected" ? timesOf(system, costs) : undefined;
   const search = startMeasured(system, maxStates);
   await advance(
@@ -134,9 +141,9 @@ export async function measured(
       assumptions: [
         workload,
         ...expected.assumptions,
-        ...pieceWords(piece, work),
+        ...pieceWords(piece, work, expected.work!.perNs),
         ...left,
-        ...(waits ? [A_FAULT] : []),
+        ...(waits ? A_FAULT : []),
       ],
       perSecond: perSecond(expected.work!.perNs),
       residual: expected.solver.residual,
@@ -145,17 +152,30 @@ export async function measured(
       }),
       counts: all.map((_, k) => expectedCount(expected, k)),
     },
-    unread: unread(),
+    unread: [...unread(), ...unusedCosts(system, costs)],
   };
 }
 
+const unusedCosts = (system: System, given: MeasureAsked["costs"]): readonly string[] => {
+  const taken = costsIn(system);
+  return Object.keys(given)
+    .filter((name) => !taken.has(name))
+    .map((name) => `the cost ${name}`);
+};
+
 const perSecond = (perNs: number): number => perNs * 1e9;
 
-const A_FAULT =
-  "The time of a fault goes from its report to the next response, which with several slots may be another one.";
+const A_FAULT = [
+  "The time of a fault goes from its report to the next response, which with several slots may be another one.",
+  "The 99 % of a fault rests on exponential times more than on their means: nobody measured how they are spread.",
+];
 
-const pieceWords = (name: string, { begins }: Piece): readonly string[] =>
-  begins === undefined ? [] : [`In the long run a piece of work counts when it ends: "${name}".`];
+const pieceWords = (name: string, { begins, finished }: Piece, perNs: number): readonly string[] => [
+  ...(begins === undefined ? [] : [`In the long run a piece of work counts when it ends: "${name}".`]),
+  ...(perNs > 0
+    ? []
+    : [`In the long run nothing is "${finished.label}" any more, so there are no numbers per ${name}.`]),
+];
 
 function expectedCount({ counts }: ExpectedRecord, k: number): MeasuredCount {
   const { label, perNs, perWork } = counts[k]!;

@@ -30,7 +30,10 @@ function costsIn(texts: readonly string[]): GivenCosts {
     if (Object.hasOwn(given, name)) throw new UsageError(`--cost gives ${name} two values.`, "each cost once");
     const ns = /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN;
     if (!(Number.isFinite(ns) && ns > 0))
-      throw new UsageError(`the cost of ${name} cannot be "${value}".`, "a number of ns above 0");
+      throw new UsageError(
+        `the cost of ${name} cannot be "${value}".`,
+        "a number of ns above 0, in digits, such as 250 or 0.5",
+      );
     given[name] = ns;
   }
   return given;
@@ -61,7 +64,9 @@ export function addMeasure(root: Command, { load, terminal, finish }: Process): 
       if (method === "bounds" && cost.length > 0)
         throw new UsageError("--cost has no effect on bounds, which know no times.", "--method expected");
       if (write !== undefined) {
-        if (system !== undefined || count.length > 0 || chosen.sweep !== undefined || json)
+        const { sweep, per, design, hardware, set } = chosen;
+        const own = [system, sweep, per, design, hardware, set, ...count, ...cost];
+        if (own.some((choice) => choice !== undefined) || json)
           throw new UsageError("numbers.md has measurements of its own.", "--write alone");
         const { writeNumbers } = await import("../commands/numbers.ts");
         finish(await writeNumbers(await load(), terminal, write));

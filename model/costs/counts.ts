@@ -35,11 +35,11 @@ const takenBy = (role: string, is: string): Sign => sign("lock.acquires", is, { 
 
 const faults: NamedCount = {
   name: "faults",
-  sentence: "Faults that a device reports, one for each page request or stalled transaction.",
+  sentence: "Faults that a device reports, one for each page request, stalled transaction or work item.",
   signs: [
     sign("evtq.record", "a stalled transaction in the event queue (SMMUv3 3.12.2)", { how: "sent" }),
     sign("pri.request", "a page request (PCIe 10.4.1)"),
-    sign("fault.requests", "a fault of a work item"),
+    sign("fault.requests", "a fault of a work item, with all pages that it lacks"),
     sign("fault.records", "a fault record (RFC)"),
     sign("fault.reports", "a fault of a device with a policy", { how: "sent" }),
   ],
@@ -113,7 +113,11 @@ export const namedCounts: readonly NamedCount[] = [
   {
     name: "evictions",
     sentence: "Pages that are taken back to make room.",
-    signs: [sign("container.picks-victim", "a proposal: the handler evicts a page (M3)", { from: "fault-resolver" })],
+    signs: [
+      sign("release.starts", "a proposal: the handler evicts a page (M3)", { from: "fault-resolver" }),
+      sign("release.starts", "a proposal: a thread releases pages above the limit (M3)", { from: "reclaim-thread" }),
+      sign("release.starts", "a proposal: a thread releases pages that have expired (M3)", { from: "expiry-thread" }),
+    ],
   },
   {
     name: "invalidations",

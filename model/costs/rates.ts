@@ -2,7 +2,7 @@
 import { checkRates, type RateRule, type Rates, type Timing } from "../../checker/measure/rates.ts";
 import { stepNames, wholeOf } from "../../checker/measure/pattern.ts";
 import type { System } from "../../checker/system.ts";
-import { costOf, type CostName, type GivenCosts } from "./costs.ts";
+import { costOf, isCostName, type CostName, type GivenCosts } from "./costs.ts";
 
 /** A cost by its name, `at once`, or why the step is left out. */
 type Taken = CostName | "at once" | { readonly never: string };
@@ -33,6 +33,17 @@ const STEPS: { readonly [step: string]: Taken } = {
   "page-release: *": "release",
 };
 
+/** The rules that are about steps of the system. */
+function rulesIn(system: System): readonly (readonly [step: string, taken: Taken])[] {
+  const steps = stepNames(system);
+  const known = new Set([...steps, ...steps.map(wholeOf)]);
+  return Object.entries(STEPS).filter(([step]) => known.has(step));
+}
+
+/** The costs that steps of the system take. */
+export const costsIn = (system: System): ReadonlySet<string> =>
+  new Set(rulesIn(system).flatMap(([, taken]) => (typeof taken === "string" && isCostName(taken) ? [taken] : [])));
+
 /** What is assumed of the workload. */
 const WORKLOAD = "A device begins a DMA access as soon as it can, to any page with the same probability.";
 
@@ -45,11 +56,7 @@ function timingOf(taken: Taken, given: GivenCosts): Timing {
 
 /** The rates of the system. @throws ModelError for a cost that is no time, and for steps that have none, by name */
 export function ratesOf(system: System, given: GivenCosts = {}): Rates {
-  const steps = stepNames(system);
-  const known = new Set([...steps, ...steps.map(wholeOf)]);
-  const rules = Object.entries(STEPS)
-    .filter(([step]) => known.has(step))
-    .map(([step, taken]): RateRule => ({ step, timing: timingOf(taken, given) }));
+  const rules = rulesIn(system).map(([step, taken]): RateRule => ({ step, timing: timingOf(taken, given) }));
   const rates = { name: "the RFC's board", rules };
   checkRates(system, rates);
   return rates;
