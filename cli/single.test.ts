@@ -16,7 +16,7 @@ const root = program(
 );
 
 /** Options that may be given more than once. */
-const REPEATED = ["--set", "--function", "--vary"];
+const REPEATED = ["--set", "--function", "--vary", "--count", "--cost"];
 
 /** What a command needs besides its options. */
 const NEEDED: { readonly [command: string]: readonly string[] } = {
@@ -61,6 +61,7 @@ describe("an option that takes one value", () => {
         "why",
         "worker",
         "impact",
+        "measure",
         "save",
         "scenarios",
         "conform",
@@ -73,6 +74,9 @@ describe("an option that takes one value", () => {
       "sweep",
       "sweep",
       "why",
+      "measure",
+      "measure",
+      "measure",
       "impact",
     ]);
   });

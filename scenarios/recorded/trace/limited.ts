@@ -49,7 +49,7 @@ export function enabledByOthers(lines: readonly SpeakingLine[]): string | undefi
 const TOO_MANY = 8;
 
 /** Where the clock of a CPU stands still, the order of its lines and those of other CPUs is not that of what happened. */
-export function clockStoodStill(lines: readonly SpeakingLine[]): string | undefined {
+function clockStoodStill(lines: readonly SpeakingLine[]): string | undefined {
   if (new Set(lines.map(({ event }) => event.cpu)).size < 2) return undefined;
   const seen = new Map<string, number>();
   for (const { event } of lines) {
