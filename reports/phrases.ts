@@ -28,8 +28,14 @@ export const isOwned = (context: Json): boolean => isRecord(context) && context[
 export const messageWords = ({ type, ...fields }: Message): string =>
   [ascii(type), ...Object.entries(fields).map(([key, value]) => `${ascii(key)}=${brief(value)}`)].join(" ");
 
-/** What differs inside the context: "records: [] -> [0]", "pages.0.pins: 1 -> 2". */
-function differences(before: Json | undefined, after: Json | undefined, path = ""): readonly string[] {
+/** One thing that differs inside a context, with its path: "pages.0.pins"; undefined: not there. */
+export type Difference = readonly [path: string, before: Json | undefined, after: Json | undefined];
+
+/** Longer lists than this are compared item by item. */
+const LONG_LIST = 24;
+
+/** What differs between two contexts, as deep inside as it can be told. */
+export function differences(before: Json | undefined, after: Json | undefined, path = ""): readonly Difference[] {
   if (before !== undefined && after !== undefined && brief(before) === brief(after)) return [];
   if (isRecord(before) && isRecord(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
@@ -43,16 +49,20 @@ function differences(before: Json | undefined, after: Json | undefined, path = "
     isList(before) &&
     isList(after) &&
     before.length === after.length &&
-    brief(before).length > 24
+    brief(before).length > LONG_LIST
   )
     return before.flatMap((_, k) => differences(before[k], after[k], `${path}[${k}]`));
-  const show = (value: Json | undefined): string => (value === undefined ? "none" : brief(value));
-  return [`${path === "" ? "context" : path}: ${show(before)} -> ${show(after)}`];
+  return [[path === "" ? "context" : path, before, after]];
 }
+
+/** A value that may not be there, in short words. */
+export const valueWords = (value: Json | undefined): string => (value === undefined ? "none" : brief(value));
 
 /** "accepting -> overflowed; records: [0] -> []"; at most `most` fields, the rest counted. */
 export function changeWords({ before, after }: Change, most = Infinity): string {
-  const fields = differences(before.context, after.context);
+  const fields = differences(before.context, after.context).map(
+    ([path, was, is]) => `${path}: ${valueWords(was)} -> ${valueWords(is)}`,
+  );
   const shown = fields.slice(0, most);
   const state = before.state === after.state ? [] : [`${ascii(before.state)} -> ${ascii(after.state)}`];
   const rest = fields.length > shown.length ? [`${fields.length - shown.length} more`] : [];

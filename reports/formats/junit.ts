@@ -7,7 +7,7 @@ import { outcomesOf, withoutResult, type ClaimOutcome, type RunOutcome } from ".
 /** Characters that XML 1.0 cannot hold become "?". */
 const escaped = (text: string): string =>
   text
-    // eslint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])/g, "?")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

@@ -3,7 +3,7 @@ import type { Json } from "../../checker/json.ts";
 import type { StepRecord, TraceRecord, TransferRecord } from "../../checker/run-record.ts";
 import { flat } from "../compared.ts";
 import { violatedAfter } from "../evaluation.ts";
-import { actionWords, brief, isList, isRecord, messageWords } from "../phrases.ts";
+import { actionWords, brief, differences, messageWords, valueWords } from "../phrases.ts";
 import { sentencesOf, type Sentences } from "../spoken.ts";
 import { tag, type Markup } from "./html.ts";
 import { touchedBy, type Lanes } from "./lane-states.ts";
@@ -24,26 +24,11 @@ function transferWords({ from, to, how, message, says }: TransferRecord): string
     : `${from} ${VERBS[how]} ${to}: ${words}`;
 }
 
-type Difference = readonly [path: string, before: Json | undefined, after: Json | undefined];
-
-function differences(before: Json | undefined, after: Json | undefined, path: string): readonly Difference[] {
-  if (JSON.stringify(before) === JSON.stringify(after)) return [];
-  if (isRecord(before) && isRecord(after)) {
-    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return keys.flatMap((key) => differences(before[key], after[key], path === "" ? key : `${path}.${key}`));
-  }
-  if (before !== undefined && after !== undefined && isList(before) && isList(after) && before.length === after.length)
-    return before.flatMap((_, n) => differences(before[n], after[n], `${path}[${n}]`));
-  return [[path, before, after]];
-}
-
-const shown = (value: Json | undefined): string => (value === undefined ? "none" : brief(value));
-
 function changesTable({ changes }: StepRecord): readonly Markup[] {
   const rows = changes.flatMap(({ component, before, after }) => [
     ...(before.state === after.state ? [] : [[component, "state", before.state, after.state] as const]),
-    ...differences(before.context, after.context, "").map(
-      ([path, was, is]) => [component, path, shown(was), shown(is)] as const,
+    ...differences(before.context, after.context).map(
+      ([path, was, is]) => [component, path, valueWords(was), valueWords(is)] as const,
     ),
   ]);
   if (rows.length === 0) return [tag("p", { class: "quiet" }, "No component changes.")];

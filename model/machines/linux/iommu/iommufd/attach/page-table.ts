@@ -8,7 +8,8 @@
  *         queue holds a reference to it: iommufd_hwpt_alloc(), __iommufd_hwpt_destroy(). Whoever looks up one that was
  *         destroyed, or never allocated, gets ENOENT: iommufd_get_object().
  * Omits   Mappings, and the IOAS below. The parent of a nested HWPT, which has one more user for it. Short-term users, for which
- *         the destroy waits (object/iommufd-object.ts). Several IOMMUs, of which each has a count. An HWPT that is made again has the same number.
+ *         the destroy waits (object/iommufd-object.ts). Several IOMMUs, of which each has a count. An HWPT that is made again
+ *         has the same number.
  */
 import { assign, emit, setup } from "xstate";
 import { linux612, messages } from "../../../../../said.ts";
