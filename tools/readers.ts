@@ -1,7 +1,7 @@
 /**
  * Gives what `faultline report` writes for other programs to those programs: kunit.py of Linux (KTAP), Mermaid, Quint's module
- * for ITF, and a parser of XML (JUnit). They are not dependencies: Mermaid and Quint are installed into a directory of their own,
- * kunit.py is that of the kernel tree in FAULTLINE_LINUX. What is not there is skipped, and said. Exit code 1 where a reader
+ * for ITF, a parser of XML (JUnit), dot2c of Linux and Graphviz (DOT). They are not dependencies: Mermaid, Quint and Graphviz are
+ * installed into a directory of their own, kunit.py and dot2c are those of the kernel tree in FAULTLINE_LINUX. What is not there is skipped, and said. Exit code 1 where a reader
  * refuses something.
  *
  *   npm run readers
@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const FAULTLINE = fileURLToPath(new URL("../cli/faultline.mjs", import.meta.url));
-const PACKAGES = ["mermaid@11.17.2", "@informalsystems/quint@0.33.1"];
+const PACKAGES = ["mermaid@11.17.2", "@informalsystems/quint@0.33.1", "@hpcc-js/wasm-graphviz@^1"];
 /** A violation that nobody expects, one of a cycle, and a whole suite with expected ones. */
 const RUNS: readonly (readonly string[])[] = [
   ["pri-overflow", "--bounds", "small", "--set", "ovfLastResponse=none"],
@@ -74,6 +74,37 @@ else
       return counted;
     });
 
+/** Components, one with names that mean something in C. */
+const AUTOMATA: readonly (readonly string[])[] = [
+  ["type1-unmap", "iommu-lock"],
+  ["type1-unmap", "a-walk"],
+  ["fault-object", "reader"],
+  ["pri-control", "user0"],
+];
+const dots = AUTOMATA.map((args, k) => {
+  const path = join(directory, `automaton${k}.dot`);
+  writeFileSync(path, faultline(["automaton", ...args]));
+  return path;
+});
+if (linux === undefined) console.log("dot2c: SKIPPED, FAULTLINE_LINUX names no kernel tree");
+else
+  for (const path of dots)
+    told("dot2c", () => {
+      // Its program looks for its modules in a package dot2, as the kernel's Makefile installs them.
+      const modules = join(linux, "tools/verification");
+      const program = "import sys; from dot2.dot2c import Dot2c; Dot2c(sys.argv[1]).print_model_classic()";
+      const header = execFileSync("python3", ["-c", program, path], {
+        encoding: "utf8",
+        env: { ...process.env, PYTHONPATH: `${modules}:${join(modules, "dot2")}`, PYTHONDONTWRITEBYTECODE: "1" },
+      });
+      const c = `${path}.c`;
+      const main = "int main(void) { return aut.function[aut.initial_state][0] > INVALID_STATE; }";
+      writeFileSync(c, `#include <stdbool.h>\n${header}\n${main}\n`);
+      if (spawnSync("gcc", ["--version"]).status === 0)
+        execFileSync("gcc", ["-Wall", "-Werror", c, "-o", `${path}.out`]);
+      return `${(header.match(/^\t\t\{/gm) ?? []).length} states, compiled`;
+    });
+
 for (const [k, run] of runs.entries())
   told("XML", () => {
     const path = reported(run, "junit", `run${k}.xml`);
@@ -82,7 +113,7 @@ for (const [k, run] of runs.entries())
   });
 
 const installed = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--prefix", directory, ...PACKAGES]);
-if (installed.status !== 0) console.log("Mermaid, Quint: SKIPPED, the registry does not answer");
+if (installed.status !== 0) console.log("Mermaid, Quint, Graphviz: SKIPPED, the registry does not answer");
 else {
   const read = (program: string, path: string): string =>
     execFileSync(process.execPath, ["--input-type=module", "-e", program, "--", path], {
@@ -106,6 +137,15 @@ else {
       ),
     );
   }
+  for (const [k, path] of dots.entries())
+    told("Graphviz", () => {
+      const program =
+        'import { readFileSync } from "node:fs"; import { Graphviz } from "@hpcc-js/wasm-graphviz"; ' +
+        'const drawn = (await Graphviz.load()).layout(readFileSync(process.argv[1], "utf8"), "json", "dot"); ' +
+        "const { objects, edges } = JSON.parse(drawn); " +
+        "console.log(`${objects.filter(({ name }) => !/^(%|__init_)/.test(name)).length} nodes, ${edges.length - 1} edges`);";
+      return `${AUTOMATA[k]!.join(" ")}: ${read(program, path)}`;
+    });
   // A reader that reads everything reads nothing.
   const wrong = join(directory, "wrong.mmd");
   writeFileSync(wrong, "sequenceDiagram\nparticipant p0 as a\np0->>p1 no colon\n");
