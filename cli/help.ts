@@ -215,7 +215,7 @@ export const help: { readonly [command: string]: Help } = {
     group: ASK,
     examples: [
       ["faultline automaton type1-unmap", "its components, and which can be drawn"],
-      ["faultline automaton type1-unmap a-unmap0 > a_unmap0.dot", "one, for dot2c, dot2k or rvgen"],
+      ["faultline automaton type1-unmap iommu-lock", "one of them, for dot2c, dot2k or rvgen"],
     ],
     notes: AUTOMATA,
   },
