@@ -1,19 +1,25 @@
 /**
- * Gives what `faultline report` writes for other programs to those programs: kunit.py of Linux (KTAP), Mermaid, Quint's module
- * for ITF, a parser of XML (JUnit), dot2c of Linux and Graphviz (DOT). They are not dependencies: Mermaid, Quint and Graphviz are
- * installed into a directory of their own, kunit.py and dot2c are those of the kernel tree in FAULTLINE_LINUX. What is not there is skipped, and said. Exit code 1 where a reader
- * refuses something.
+ * Gives what `faultline report` and `faultline automaton` write for other programs to those programs: kunit.py of Linux (KTAP),
+ * Mermaid, Quint's module for ITF, a parser of XML (JUnit), schema and Multitool of SARIF, dot2c of Linux and Graphviz (DOT). They
+ * are not dependencies: those from the registry are installed into a directory of their own, kunit.py and dot2c are those of the
+ * kernel tree in FAULTLINE_LINUX. What is not there is skipped, and said. Exit code 1 where a reader refuses something.
  *
  *   npm run readers
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Ajv2020 } from "ajv/dist/2020.js";
 
 const FAULTLINE = fileURLToPath(new URL("../cli/faultline.mjs", import.meta.url));
-const PACKAGES = ["mermaid@11.17.2", "@informalsystems/quint@0.33.1", "@hpcc-js/wasm-graphviz@^1"];
+const PACKAGES = [
+  "mermaid@11.17.2",
+  "@informalsystems/quint@0.33.1",
+  "@hpcc-js/wasm-graphviz@^1",
+  "@microsoft/sarif-multitool@^5",
+];
 /** A violation that nobody expects, one of a cycle, and a whole suite with expected ones. */
 const RUNS: readonly (readonly string[])[] = [
   ["pri-overflow", "--bounds", "small", "--set", "ovfLastResponse=none"],
@@ -30,6 +36,8 @@ function faultline(args: readonly string[]): string {
   if (status === null || ![0, 1, 3].includes(status)) throw new Error(`faultline ${args.join(" ")}: ${stderr}`);
   return stdout;
 }
+
+const parsed = (path: string): object => JSON.parse(readFileSync(path, "utf8")) as object;
 
 let failed = 0;
 function told(reader: string, read: () => string): void {
@@ -113,7 +121,7 @@ for (const [k, run] of runs.entries())
   });
 
 const installed = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--prefix", directory, ...PACKAGES]);
-if (installed.status !== 0) console.log("Mermaid, Quint, Graphviz: SKIPPED, the registry does not answer");
+if (installed.status !== 0) console.log("Mermaid, Quint, Graphviz, SARIF: SKIPPED, the registry does not answer");
 else {
   const read = (program: string, path: string): string =>
     execFileSync(process.execPath, ["--input-type=module", "-e", program, "--", path], {
@@ -146,6 +154,24 @@ else {
         "console.log(`${objects.filter(({ name }) => !/^(%|__init_)/.test(name)).length} nodes, ${edges.length - 1} edges`);";
       return `${AUTOMATA[k]!.join(" ")}: ${read(program, path)}`;
     });
+  const schema = join(directory, "node_modules/@microsoft/sarif-multitool-linux/sarif-2.1.0.json");
+  if (!existsSync(schema)) console.log("SARIF: SKIPPED, its Multitool is not for this machine");
+  else {
+    const isSarif = new Ajv2020({ strict: false, validateFormats: false }).compile(parsed(schema));
+    for (const [k, run] of runs.entries())
+      told("SARIF", () => {
+        const path = reported(run, "sarif", `run${k}.sarif`);
+        if (!isSarif(parsed(path))) throw new Error(JSON.stringify(isSarif.errors?.[0]));
+        const spoilt = JSON.parse(
+          readFileSync(path, "utf8").replace('"version": "2.1.0"', '"version": "2.2.0"'),
+        ) as object;
+        if (isSarif(spoilt)) throw new Error("its schema takes what is no SARIF");
+        const multitool = join(directory, "node_modules/.bin/sarif-multitool");
+        const { stdout } = spawnSync(multitool, ["validate", path], { encoding: "utf8" });
+        if (/: error /.test(stdout) || !stdout.includes("Done. 1 files scanned.")) throw new Error(stdout.slice(-500));
+        return "it fits the schema, and the Multitool finds no error";
+      });
+  }
   // A reader that reads everything reads nothing.
   const wrong = join(directory, "wrong.mmd");
   writeFileSync(wrong, "sequenceDiagram\nparticipant p0 as a\np0->>p1 no colon\n");
