@@ -311,4 +311,3 @@ export class PasidRun implements Performer {
     return entries.findLast((entry) => entry.kind === kind && entry.at === at)!.id;
   }
 }
-
