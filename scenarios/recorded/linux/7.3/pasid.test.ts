@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readRecording } from "../../read.ts";
-import { compare, type Op, type Recording } from "../drive.ts";
+import { compare, type Recording } from "../drive.ts";
 import { PasidRun } from "./pasid.ts";
 
 const lines = readRecording(new URL("../../data/linux-7.3-booted-iommufd.jsonl.gz", import.meta.url).pathname);
