@@ -31,7 +31,8 @@ export type ObjectTableEvent =
       readonly kind: ObjectKind | null;
     }
   /** A user and a short user more, of an object at hand; `object.puts` gives both back. */
-  | ({ readonly type: "object.locks" | "object.puts" } & Named)
+  | ({ readonly type: "object.locks"; readonly by: string } & Named)
+  | ({ readonly type: "object.puts" } & Named)
   | ({ readonly type: "object.refs" | "object.unrefs" } & Named)
   /** A user more, if the object is still in the table. */
   | ({ readonly type: "object.tries-users"; readonly by: string } & Named)

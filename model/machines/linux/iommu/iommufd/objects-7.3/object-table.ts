@@ -139,7 +139,21 @@ export const objectTable = s.createMachine({
       actions: assign({ entries: ({ context, event }) => context.entries.filter((entry) => !isOf(event)(entry)) }),
     },
     "object.looks-up": { actions: looksUp },
-    "object.locks": { actions: assign(({ context, event }) => counted(context, event, { users: 1, waits: 1 })) },
+    "object.locks": {
+      actions: s.enqueueActions(({ context, event, enqueue }) => {
+        if (event.type !== "object.locks") return;
+        const { by, kind, at } = event;
+        enqueue.assign(counted(context, event, { users: 1, waits: 1 }));
+        enqueue.emit({
+          type: "object.answered",
+          by,
+          result: OK,
+          kind,
+          at,
+          id: context.entries.find(isOf(event))?.id ?? 0,
+        });
+      }),
+    },
     "object.puts": { actions: assign(({ context, event }) => counted(context, event, { users: -1, waits: -1 })) },
     "object.refs": { actions: assign(({ context, event }) => counted(context, event, { users: 1 })) },
     "object.unrefs": { actions: assign(({ context, event }) => counted(context, event, { users: -1 })) },

@@ -1,0 +1,188 @@
+/**
+ * The places where a call of iommufd goes on in one of several ways: by the kind of an object, or by the last answer. Each
+ * gives the steps that come next.
+ *
+ * Models  Linux 7.3, drivers/iommu/iommufd: the destroy and abort operations of iommufd_object_ops[], iommufd_hwpt_alloc(),
+ *         iommufd_device_change_pt(), iommufd_device_auto_get_domain(), iommufd_hw_pagetable_put(),
+ *         iommufd_device_remove_vdev(), iommufd_fops_release() (J3, J6, J24 to J27).
+ * Omits   Automatic HWPTs of an IOAS that do not fit the device: all are alike, so that the first is tried alone.
+ */
+import { EBUSY, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, OK } from "../../../include/iommu.ts";
+import {
+  allocate,
+  ask,
+  askOf,
+  askTold,
+  awaits,
+  branch,
+  destroyed,
+  dropWait,
+  leave,
+  lock,
+  owns,
+  publish,
+  put,
+  refuse,
+  tryUsers,
+  unref,
+  type Branch,
+  type Step,
+} from "./call-steps.ts";
+import { DESTROY_ACCESS, DETACH, UNBIND } from "./call-plans.ts";
+import type { Args } from "./call-plans.ts";
+import type { Facts, Names } from "./call-messages.ts";
+import type { ObjectKind } from "./object-messages.ts";
+
+/** What a call knows at a branch. */
+export interface Known {
+  readonly args: Args;
+  readonly found: Names;
+  readonly facts: Facts;
+  /** What the last question was answered with. */
+  readonly answer: number;
+}
+
+/** Drops the user of an object, if the call knows one in this role. */
+const unrefKnown = ({ found }: Known, ...roles: readonly string[]): readonly Step[] =>
+  roles.filter((role) => found[role]).map((role) => unref(role));
+
+/** What the destroy operation of each kind gives back, after the object was asked what it holds. */
+const RELEASED: { readonly [kind in ObjectKind]?: (known: Known, of: string) => readonly Step[] } = {
+  "hwpt-paging": (known, of) => [
+    askOf("ioas.unlists", "ioas", { hwpt: of }),
+    ...unrefKnown(known, "fault"),
+    unref("ioas"),
+  ],
+  "hwpt-nested": (known) => unrefKnown(known, "fault", known.found["viommu"] ? "viommu" : "parent"),
+  viommu: (_, of) => [ask("driver.drops-viommu", of), unref("parent")],
+  vdevice: (_, of) => [...abandonedVdevice(of), put("device")],
+  veventq: (_, of) => [askOf("viommu.drops-queue", "viommu", { veventq: of }), unref("viommu")],
+  "hw-queue": ({ found }, of) =>
+    found["viommu"]
+      ? [
+          askOf("driver.drops-hw-queue", "viommu", { "hw-queue": of }),
+          ask("ioas.unpins", "ioas"),
+          unref("ioas"),
+          ...DESTROY_ACCESS,
+          unref("viommu"),
+        ]
+      : [],
+  selftest: () => [...DETACH, ...UNBIND],
+};
+
+const released = (known: Known, kind: ObjectKind | undefined, of: string): readonly Step[] =>
+  (kind && RELEASED[kind]?.(known, of)) ?? [];
+
+const abandonedVdevice = (of: string): readonly Step[] => [
+  askOf("viommu.clears", "viommu", { vdevice: of }),
+  unref("viommu"),
+  ask("device.forgets-vdevice", "device"),
+];
+
+/** The abort operation: as destroy, but a vDEVICE leaves its device to the ioctl. */
+const abandoned = (known: Known, kind: ObjectKind | undefined, of: string): readonly Step[] =>
+  kind === "vdevice" ? abandonedVdevice(of) : released(known, kind, of);
+
+/** A new handle, and the driver switches. */
+const SWITCH: readonly Step[] = [
+  ask("device.makes-handle", "device", ENOMEM),
+  askTold("driver.attaches", "device", ENOMEM),
+  ask("device.stores", "device"),
+];
+/** iommufd_hw_pagetable_attach() of the HWPT at hand. */
+const ATTACH: readonly Step[] = [
+  ask("object.describes", "hwpt"),
+  ask("device.checks-attach", "device"),
+  ...SWITCH,
+  owns("hwpt"),
+];
+/** iommufd_device_do_replace() by the HWPT at hand. */
+const REPLACE: readonly Step[] = [
+  ask("object.describes", "hwpt"),
+  ask("device.checks-replace", "device"),
+  branch("replaces", "hwpt"),
+];
+
+/** A paging HWPT that the kernel makes by itself for an IOAS. */
+const newAuto = (...before: readonly Step[]): readonly Step[] => [
+  allocate("hwpt", "hwpt-paging", "own"),
+  ask("hwpt.begins", "hwpt"),
+  owns("ioas"),
+  ask("driver.allocates-domain", "device", ENOMEM, EFAULT),
+  ...before,
+];
+
+const changes = (known: Known, of: string, change: readonly Step[], auto: Branch): readonly Step[] => {
+  const kind = known.found[of]?.kind;
+  if (kind === "ioas") return [ask("ioas.picks", of), branch(auto, of)];
+  return kind === "hwpt-paging" || kind === "hwpt-nested" ? change : [refuse(EINVAL)];
+};
+
+function allocatesHwpt({ args, found }: Known): readonly Step[] {
+  const { nestParent = 0 } = args;
+  const kind = found["pt"]?.kind;
+  const hwpt = (of: ObjectKind): readonly Step[] => [
+    allocate("hwpt", of, "own"),
+    ask("hwpt.begins", "hwpt"),
+    owns("pt"),
+    ask("driver.allocates-domain", "device", ENOMEM, EFAULT),
+  ];
+  if (kind === "ioas")
+    return nestParent === 1 && args["fault"] !== undefined
+      ? [refuse(EOPNOTSUPP)]
+      : [...hwpt("hwpt-paging"), ask("ioas.lists", "pt")];
+  if (kind !== "hwpt-paging" && kind !== "viommu") return [refuse(EINVAL)];
+  if (nestParent === 1) return [refuse(EOPNOTSUPP)];
+  return [...(kind === "viommu" ? [] : [ask("hwpt.checks-parent", "pt")]), ...hwpt("hwpt-nested")];
+}
+
+const BRANCHES: { readonly [name in Branch]: (known: Known, of: string) => readonly Step[] } = {
+  release: (known, of) => released(known, known.found[of]?.kind, of),
+  abandoned: (known, of) => abandoned(known, known.found[of]?.kind, of),
+  "attach-to": (known, of) => changes(known, of, ATTACH, "auto-attach"),
+  "replace-by": (known, of) => changes(known, of, REPLACE, "auto-replace"),
+  "auto-attach": ({ found }) =>
+    found["hwpt"]
+      ? [lock("hwpt"), ...ATTACH, put("hwpt")]
+      : [...newAuto(...ATTACH), ask("ioas.lists", "pt"), publish("hwpt")],
+  "auto-replace": ({ found }) =>
+    found["hwpt"]
+      ? [lock("hwpt"), ...REPLACE, put("hwpt")]
+      : [...newAuto(ask("ioas.lists", "pt")), ...REPLACE, publish("hwpt")],
+  /** The same HWPT again: nothing happens. */
+  replaces: ({ facts }) => (facts["same"] === 1 ? [] : [...SWITCH, owns("hwpt")]),
+  "puts-hwpt": ({ found }, of) => (found[of] ? [ask("object.describes", of), branch("tries-destroy", of)] : []),
+  /** An automatic HWPT goes with its last user. */
+  "tries-destroy": ({ facts, answer }, of) =>
+    facts["auto"] === 1 ? [leave(of, { waited: false }), branch("destroys", of)] : answer === OK ? [unref(of)] : [],
+  destroys: ({ answer }, of) => (answer === OK ? [dropWait(of), awaits(of), ...destroyed(of)] : []),
+  detaches: ({ found }) =>
+    found["hwpt"]
+      ? [ask("driver.blocks", "device"), ask("device.unstores", "device"), branch("puts-hwpt", "hwpt"), unref("device")]
+      : [],
+  "pre-destroys": ({ answer }) =>
+    answer === OK ? [] : [ask("device.ends", "device"), branch("finds-vdevice", "device")],
+  "finds-vdevice": ({ found }) => (found["vdevice"] ? [tryUsers("vdevice"), branch("tombstones", "vdevice")] : []),
+  /** A destroy by user space that took it out of the table first goes on by itself. */
+  tombstones: ({ answer }) =>
+    answer === OK
+      ? [dropWait("vdevice"), awaits("vdevice"), leave("vdevice", { tombstone: true }), ...destroyed("vdevice")]
+      : [],
+  "allocates-hwpt": allocatesHwpt,
+  invalidates: ({ found }) =>
+    found["pt"]?.kind === "viommu" ? [ask("driver.invalidates", "pt", ENOMEM, EFAULT)] : [refuse(EINVAL)],
+  "ends-context": ({ facts }) =>
+    facts["references"] === 0 ? [{ do: "sweep", after: 0, found: false, soft: true }] : [],
+};
+
+export const stepsAt = (name: Branch, of: string, known: Known): readonly Step[] => BRANCHES[name](known, of);
+
+/** The next steps of the end of a context: the object that was found is destroyed, and the sweep goes on behind it. */
+export function sweptSteps(
+  sweep: Extract<Step, { readonly do: "sweep" }>,
+  answer: number,
+  id: number,
+): readonly Step[] {
+  if (answer === OK) return [...destroyed("swept"), { ...sweep, after: id, found: true }];
+  return answer === EBUSY && sweep.found ? [{ ...sweep, after: 0, found: false }] : [];
+}

@@ -1,0 +1,143 @@
+/**
+ * The objects of iommufd of Linux 7.3, and who talks to whom: threads in calls, the table of objects, the objects themselves,
+ * and the driver of the selftest below devices and vIOMMUs. An object is a component that is named by its kind and number.
+ */
+import type { Message } from "../../checker/json.ts";
+import { call, type Call, type Component, type Route } from "../../checker/system.ts";
+import { ASKS, type Ask } from "../machines/linux/iommu/iommufd/objects-7.3/call-messages.ts";
+import { callThread } from "../machines/linux/iommu/iommufd/objects-7.3/call-thread.ts";
+import { contextFile, queueFile73 } from "../machines/linux/iommu/iommufd/objects-7.3/files.ts";
+import { ioasSpace, type Area } from "../machines/linux/iommu/iommufd/objects-7.3/ioas.ts";
+import { iommufdDevice } from "../machines/linux/iommu/iommufd/objects-7.3/iommufd-device.ts";
+import { mockDevice } from "../machines/linux/iommu/iommufd/objects-7.3/mock-device.ts";
+import { mockViommu, type QueueIndex } from "../machines/linux/iommu/iommufd/objects-7.3/mock-viommu.ts";
+import { objectTable } from "../machines/linux/iommu/iommufd/objects-7.3/object-table.ts";
+import type { ObjectKind } from "../machines/linux/iommu/iommufd/objects-7.3/object-messages.ts";
+import { hwpt, hwQueue, plainObject, vdevice } from "../machines/linux/iommu/iommufd/objects-7.3/objects.ts";
+import { veventq } from "../machines/linux/iommu/iommufd/objects-7.3/veventq.ts";
+import { veventqReader } from "../machines/linux/iommu/iommufd/objects-7.3/veventq-reader.ts";
+import { viommu } from "../machines/linux/iommu/iommufd/objects-7.3/viommu.ts";
+
+/** Kinds of which a system has a number; a HWPT is one kind here, paging or nested. */
+export type Many = "device" | "hwpt" | "fault" | "viommu" | "vdevice" | "veventq" | "hw-queue";
+
+export interface Objects73 {
+  /** How many of each kind there is memory for. */
+  readonly many: { readonly [kind in Many]: number };
+  /** What is mapped in the only IOAS. */
+  readonly areas: readonly Area[];
+  readonly queueIndex: QueueIndex;
+}
+
+/** The component of an object. */
+const componentOf = (kind: ObjectKind, at: number): string =>
+  `${kind === "hwpt-paging" || kind === "hwpt-nested" ? "hwpt" : kind}-${at}`;
+
+const nameOf = (message: Message): string => componentOf(message["kind"] as ObjectKind, Number(message["at"]));
+
+const times = (count: number, of: (at: number) => readonly (readonly [string, Component])[]) =>
+  Array.from({ length: count }, (_, at) => of(at)).flat();
+
+export function objects73({ many, areas, queueIndex }: Objects73): { readonly [name: string]: Component } {
+  const none = { names: {} };
+  return Object.fromEntries([
+    ["objects", { machine: objectTable, role: "object-table" }],
+    ["context-file", { machine: contextFile, role: "context-file" }],
+    ["ioas-0", { machine: ioasSpace, role: "ioas-space", input: { at: 0, areas } }],
+    ...times(many.device, (at) => [
+      [`device-${at}`, { machine: iommufdDevice, role: "iommufd-device", input: { at } }],
+      [`mock-device-${at}`, { machine: mockDevice, role: "mock-device", input: { at } }],
+      [
+        `selftest-${at}`,
+        { machine: plainObject, role: "plain-object", input: { at, names: { device: { kind: "device", at } } } },
+      ],
+    ]),
+    ...times(many.hwpt, (at) => [[`hwpt-${at}`, { machine: hwpt, role: "hwpt", input: { at, ...none } }]]),
+    ...times(many.fault, (at) => [
+      [`fault-${at}`, { machine: plainObject, role: "plain-object", input: { at, ...none } }],
+      [`file-fault-${at}`, { machine: queueFile73, role: "queue-file", input: { kind: "fault", at } }],
+    ]),
+    ...times(many.viommu, (at) => [
+      [`viommu-${at}`, { machine: viommu, role: "viommu", input: { at } }],
+      [`mock-viommu-${at}`, { machine: mockViommu, role: "mock-viommu", input: { at, queueIndex } }],
+    ]),
+    ...times(many.vdevice, (at) => [[`vdevice-${at}`, { machine: vdevice, role: "vdevice", input: { at, ...none } }]]),
+    ...times(many.veventq, (at) => [
+      [`veventq-${at}`, { machine: veventq, role: "veventq", input: { at } }],
+      [`file-veventq-${at}`, { machine: queueFile73, role: "queue-file", input: { kind: "veventq", at } }],
+    ]),
+    ...times(many["hw-queue"], (at) => [
+      [`hw-queue-${at}`, { machine: hwQueue, role: "hw-queue", input: { at, ...none } }],
+      [`access-${at}`, { machine: plainObject, role: "plain-object", input: { at, ...none } }],
+    ]),
+  ]);
+}
+
+/** Threads of the program, by name. */
+export const threads73 = (callers: readonly string[], readers: readonly string[]) =>
+  Object.fromEntries<Component>([
+    ...callers.map((name): [string, Component] => [
+      name,
+      { machine: callThread, role: "call-thread", input: { name } },
+    ]),
+    ...readers.map((name): [string, Component] => [
+      name,
+      { machine: veventqReader, role: "veventq-reader", input: { name } },
+    ]),
+  ]);
+
+const startingWith = (...starts: readonly string[]): readonly Ask[] =>
+  ASKS.filter((what) => starts.some((start) => what.startsWith(start)));
+const driver = ({ kind, at }: Message): string => `mock-${String(kind)}-${Number(at)}`;
+const fileOf = (message: Message): string => `file-${nameOf(message)}`;
+const by = (message: Message): string => String(message["by"]);
+
+const OF_TABLE =
+  "allocates locks puts refs unrefs publishes aborts frees tries-users drops-wait leaves looks-up removes sweeps"
+    .split(" ")
+    .map((name) => `object.${name}`);
+const ANSWERS = ["call.answered", "object.described"];
+/** Roles of objects that only describe themselves. */
+const QUIET = [
+  "plain-object",
+  "vdevice",
+  "hw-queue",
+  "hwpt",
+  "ioas-space",
+  "iommufd-device",
+  "queue-file",
+  "context-file",
+];
+
+/** `outside` hears what calls return, and `iopf` which devices are added to the IOPF queue. */
+export const objectRoutes73 = (outside: Call["to"] | string, iopf: Call["to"] | string): readonly Route[] => [
+  call("call-thread", OF_TABLE, "objects"),
+  call("call-thread", ["object.awaits"], "objects", "block"),
+  call("call-thread", startingWith("context."), "context-file"),
+  call("call-thread", startingWith("file."), fileOf),
+  call("call-thread", startingWith("driver."), driver),
+  call(
+    "call-thread",
+    startingWith("object.", "hwpt.", "ioas.", "device.", "viommu.", "vdevice.", "veventq.", "hw-queue."),
+    nameOf,
+  ),
+  call("call-thread", ["call.returned"], outside),
+  call("object-table", ["object.allocated", "object.found", "object.answered"], by),
+  ...QUIET.map((role) => call(role, ANSWERS, by)),
+  call("viommu", ANSWERS, by),
+  call("viommu", ["virt.found"], ({ device }) => `mock-device-${Number((device as { at: number } | null)?.at)}`),
+  call("viommu", ["device.found"], ({ at }) => `mock-viommu-${Number(at)}`),
+  call("viommu", ["vevent.arrives"], nameOf),
+  call("veventq", [...ANSWERS, "vevent.fetched", "deliver.seen"], by),
+  call("mock-device", ANSWERS, by),
+  call("mock-device", ["virt.looks-up", "vevent.is-reported"], nameOf),
+  call("mock-device", ["iopf.adds", "iopf.removes"], iopf),
+  call("mock-viommu", ANSWERS, by),
+  call("mock-viommu", ["object.refs", "object.unrefs"], "objects"),
+  call("mock-viommu", ["device.looks-up"], nameOf),
+  call("mock-viommu", ["cache.is-invalidated"], driver),
+  call("mock-viommu", ["mmap.adds", "mmap.removes"], "context-file"),
+  call("veventq-reader", ["file.looks"], fileOf),
+  call("veventq-reader", ["deliver.looks", "vevent.fetches", "vevent.restores", "vevent.is-read"], nameOf),
+  call("veventq-reader", ["vread.returns", "vpoll.returns", "vwrite.returns"], outside),
+];
