@@ -15,6 +15,10 @@ describe("iommufd of Linux 7.3, recorded", () => {
     ["vdevice", { replayed: 65, compared: 3611 }],
     ["viommu", { replayed: 65, compared: 3514 }],
     ["hw_queue", { replayed: 65, compared: 3114 }],
+    ["fault", { replayed: 65, compared: 5276 }],
+    ["pasid", { replayed: 65, compared: 5325 }],
+    ["mixed", { replayed: 65, compared: 5219 }],
+    ["errors", { replayed: 65, compared: 4900 }],
   ])("every event of class %s is what our machines say", async (name, counts) => {
     const { differences, replayed, compared } = await replay(name);
     expect(differences).toEqual([]);

@@ -4,20 +4,31 @@
  *
  * In the class `errors` the kernel made one point of an operation fail, and the recording does not say which one. The replay
  * takes the first of the machines' steps whose failure gives the events that were recorded.
- *
- * Out of scope: sequences with an operation that no machine here performs.
  */
 import type { Json, Message } from "../../../../checker/json.ts";
 import { canonical } from "../../../../checker/kernel/canon.ts";
 import { defineSystem, type System } from "../../../../checker/system.ts";
 import { outside } from "../../../../model/machines/linux/iommu/io-pgfault/outside.ts";
+import { EBADF } from "../../../../model/machines/linux/iommu/iommufd/objects-7.3/errors.ts";
 import type { QueueIndex } from "../../../../model/machines/linux/iommu/iommufd/objects-7.3/mock-viommu.ts";
-import { objectRoutes73, objects73, threads73 } from "../../../../model/systems/iommufd-7.3.ts";
+import { faults73, objectRoutes73, objects73, threads73 } from "../../../../model/systems/iommufd-7.3.ts";
 import type { Adapter } from "../../conformance.ts";
-import { compare, Drive, leftOut, type Op, type Performer, type Recording } from "../drive.ts";
+import { compare, Drive, type Op, type Performer, type Recording } from "../drive.ts";
 import { callOf, type Asked } from "./calls.ts";
 import { Handles, mostOf } from "./handles.ts";
-import { CALLER, effectWord, MAPPED, OF_FILE, performCall, performOnFile, READER, returnWord } from "./objects.ts";
+import { FAULT_FILE, isOpen, performOnFaultFile } from "./fault-files.ts";
+import { closedWord, fileWord } from "./fault-words.ts";
+import {
+  CALLER,
+  effectWord,
+  MAPPED,
+  OF_FILE,
+  performCall,
+  performOnFile,
+  READER,
+  returnWord,
+  runs,
+} from "./objects.ts";
 
 /** Departures from the rules of 7.3, for tests that must see a difference. */
 export interface Departure {
@@ -30,31 +41,41 @@ const RECORDED: Required<Departure> = { queueIndex: "never-stored" };
 
 function systemOf({ ops }: Recording, { queueIndex }: Required<Departure>): System {
   const most = (field: string): number => mostOf(ops, field);
+  const many = {
+    device: most("dev"),
+    hwpt: most("h"),
+    // One more than are made: the file of a queue that never was.
+    fault: most("f") + 1,
+    viommu: most("v"),
+    vdevice: most("d"),
+    veventq: most("e") + 1,
+    "hw-queue": most("k"),
+  };
   return defineSystem({
     name: "recorded-linux-7.3",
     parameters: {},
     components: {
-      ...objects73({
-        many: {
-          device: most("dev"),
-          hwpt: most("h"),
-          // One more than are made: the file of a queue that never was.
-          fault: most("f") + 1,
-          viommu: most("v"),
-          vdevice: most("d"),
-          veventq: most("e") + 1,
-          "hw-queue": most("k"),
-        },
-        areas: MAPPED,
-        queueIndex,
-      }),
+      ...objects73({ many, areas: MAPPED, queueIndex }),
+      ...faults73(many),
       ...threads73([CALLER], [READER]),
       outside: { machine: outside, role: "outside" },
     },
-    routes: objectRoutes73("outside", "outside"),
+    routes: objectRoutes73("outside", CALLER, many),
     properties: [],
   });
 }
+
+const IOPF_QUEUE = "iopf-queue";
+/** With what a call, a read, a write or a poll returns. */
+const RETURNS = [
+  "call.returned",
+  ...["vread", "vpoll", "vwrite", "read", "write", "poll"].map((one) => `${one}.returns`),
+];
+
+/** The kernel's log was read at the end of an operation, and its lines stand last. */
+const OF_LOG = ["log", "warn_on"];
+const isOfLog = (event: Json): boolean => OF_LOG.includes(String((event as { readonly ev?: Json }).ev));
+const byPlace = (a: Json, b: Json): number => Number(isOfLog(a)) - Number(isOfLog(b));
 
 /** The most steps of one call that can be made to fail. */
 const MOST_FAILURES = 30;
@@ -99,7 +120,32 @@ class Replayed implements Performer {
       const at = this.#handles.at("e", op);
       return this.#result(op, isFailing, (drive, failing) => performOnFile(drive, op, at, failing));
     }
+    if (FAULT_FILE.includes(op.op)) return this.#onFaultFile(op, isFailing);
+    if (op.op === "discard") return this.#discards();
     return this.#call(op, isFailing);
+  }
+
+  #onFaultFile(op: Op, isFailing: boolean): readonly Json[] {
+    const queue = this.#handles.at("f", op);
+    if (!isOpen(this.drive, queue)) {
+      const [said] = this.#recordedOf(op);
+      const { hit } = (said ?? {}) as { readonly hit?: Json };
+      return [{ ...(closedWord(op, EBADF) as object), ...(hit === undefined ? {} : { hit }) }];
+    }
+    return this.#result(op, isFailing, (drive, failing) => performOnFaultFile(drive, op, queue, failing));
+  }
+
+  /** A module of the recording calls it. */
+  #discards(): readonly Json[] {
+    this.drive.take(IOPF_QUEUE, { type: "queue.discards" });
+    runs(this.drive, { component: CALLER, steps: [] }, null);
+    return [{ ev: "ret", val: 0 }];
+  }
+
+  #recordedOf(op: Op): readonly Json[] {
+    const { ops, events } = this.#recording;
+    const index = ops.indexOf(op);
+    return events.filter(({ i }) => i === index).map(({ i: _, ...event }) => event);
   }
 
   #call(op: Op, isFailing: boolean): readonly Json[] {
@@ -133,10 +179,8 @@ class Replayed implements Performer {
 
   /** The events of the operation; where a point failed, those of the first failure that gives what was recorded. */
   #result(op: Op, isFailing: boolean, act: (drive: Drive, failing: number | null) => boolean): readonly Json[] {
-    const { ops, events } = this.#recording;
-    const index = ops.indexOf(op);
-    const recorded = events.filter(({ i }) => i === index).map(({ i: _, ...event }) => event);
-    const hit = recorded.find((event) => "hit" in event)?.["hit"];
+    const recorded = this.#recordedOf(op) as readonly { readonly hit?: Json }[];
+    const hit = recorded.find((event) => "hit" in event)?.hit;
     const words = (drive: Drive, failing: number | null): readonly Json[] => {
       this.#heard = [];
       act(drive, failing);
@@ -152,10 +196,12 @@ class Replayed implements Performer {
   }
 
   #words(op: Op, hit: Json | undefined): readonly Json[] {
-    const returned = this.#heard.find(({ type }) => /returned$|returns$/.test(type));
+    const returned = this.#heard.find(({ type }) => RETURNS.includes(type));
     const dev = (at: number): number => this.#devs.get(at) ?? Number(op["dev"]);
-    const effects = this.#heard.flatMap((message) => effectWord(message, dev) ?? []);
-    const first = returned ? returnWord(op, returned) : { ev: "stuck", state: this.drive.stateName(CALLER) };
+    const effects = this.#heard.flatMap((message) => effectWord(message, dev) ?? []).toSorted(byPlace);
+    const said = (message: Message): Json =>
+      FAULT_FILE.includes(op.op) ? fileWord(op, message, dev) : returnWord(op, message);
+    const first = returned ? said(returned) : { ev: "stuck", state: this.drive.stateName(CALLER) };
     return [hit === undefined ? first : { ...(first as object), hit }, ...effects];
   }
 
@@ -173,17 +219,12 @@ class Replayed implements Performer {
   }
 }
 
-/** What the machines of this adapter do not perform. */
-const STRANGE = /^(pasid_|fault$|discard$|fd_(read|write|poll)$)/;
-
 export const linux73 = (departure: Departure = {}): Adapter => ({
   name: "Linux 7.3",
   accepts: (line) => String((line as Partial<Recording> | null)?.kernel).startsWith("7.3."),
   shape: async () => (await import("./schema.ts")).shape73,
   replay: (line) => {
     const recording = line as Recording;
-    const strange = recording.ops.find(({ op }) => STRANGE.test(op));
-    if (strange) return leftOut(`sequence with ${strange.op}`);
     return compare(recording, () => new Replayed(recording, { ...RECORDED, ...departure }).begins());
   },
 });

@@ -5,7 +5,10 @@ import { PAGE, type Area } from "../../../../model/machines/linux/iommu/iommufd/
 import { veventqReaderSteps } from "../../../../model/machines/linux/iommu/iommufd/objects-7.3/veventq-reader.ts";
 import type { Vevent } from "../../../../model/machines/linux/iommu/iommufd/objects-7.3/veventq.ts";
 import { EFAULT, EINVAL, ENOENT, ENOMEM } from "../../../../model/machines/linux/include/iommu.ts";
+import { reporterSteps } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/reporter.ts";
+import { faultHandlerSteps } from "../../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
 import type { Drive, Op } from "../drive.ts";
+import { faultWord } from "./fault-words.ts";
 import { FRAME, type Asked } from "./calls.ts";
 
 /** Mapped before the first operation: 16 pages with frames that follow each other, and two pages in reverse. */
@@ -27,28 +30,50 @@ const MOST_STEPS = 2_000;
 /** Which step fails: the first, second, ... that can fail, counted from 1; null: none. */
 export type Failing = number | null;
 
-/** Lets a thread go on until it returns. */
-function runs(
-  drive: Drive,
-  thread: string,
-  steps: readonly Message[],
-  failing: Failing,
-  failures: readonly Message[],
-): boolean {
+/** A thread of the kernel, or of the program inside it: its steps, and those with which one of them fails. */
+export interface Thread {
+  readonly component: string;
+  readonly steps: readonly Message[];
+  readonly failures?: readonly Message[];
+}
+
+/** What goes on below a call, before the call does: a fault is reported, a discard goes from device to device. */
+const BELOW: readonly Thread[] = [
+  {
+    component: "reporter",
+    steps: reporterSteps("succeed"),
+    failures: [{ type: "reporter.allocates", ok: false }],
+  },
+  {
+    component: "fault-handler",
+    steps: faultHandlerSteps({ publishes: "dequeued", deliverLock: "spinlock", wakes: true }),
+  },
+  { component: "iopf-queue", steps: [{ type: "queue.discards-next" }] },
+];
+
+/** Lets the thread, and what is below it, go on until nobody can; whether a step was made to fail. */
+export function runs(drive: Drive, thread: Thread, failing: Failing): boolean {
+  const threads = [...BELOW, thread];
   let fallible = 0;
-  let failed = false;
-  for (let taken = 0; drive.stateName(thread) !== "outside"; taken += 1) {
-    if (taken === MOST_STEPS) break;
-    const possible = failing === null || failed ? [] : failures.filter((one) => drive.canTake(thread, one));
-    const fails = possible[failing! - fallible - 1];
-    fallible += possible.length;
-    if (fails) {
-      failed = drive.take(thread, fails);
+  for (let taken = 0; taken < MOST_STEPS; taken += 1) {
+    if (failing === null) {
+      if (!threads.some(({ component, steps }) => drive.takeOne(component, steps))) return false;
       continue;
     }
-    if (!drive.takeOne(thread, steps)) break;
+    const next = threads.find(({ component, steps }) => steps.some((step) => drive.canTake(component, step)));
+    if (!next) return false;
+    const { component, steps, failures = [] } = next;
+    const possible = failures.filter((one) => drive.canTake(component, one));
+    const fails = possible[failing - fallible - 1];
+    fallible += possible.length;
+    if (fails) {
+      drive.take(component, fails);
+      runs(drive, thread, null);
+      return true;
+    }
+    drive.takeOne(component, steps);
   }
-  return failed;
+  return false;
 }
 
 /** What the injected failures of a call are seen as. */
@@ -59,7 +84,7 @@ const CALL_FAILS: readonly Message[] = [ENOENT, EINVAL, ENOMEM, EFAULT].map((err
 
 export function performCall(drive: Drive, { call, args, memory = {}, names = {} }: Asked, failing: Failing): boolean {
   drive.take(CALLER, { type: "call.begins", call, args, memory, names });
-  return runs(drive, CALLER, callSteps, failing, CALL_FAILS);
+  return runs(drive, { component: CALLER, steps: callSteps, failures: CALL_FAILS }, failing);
 }
 
 const NEVER_BAD = Number.MAX_SAFE_INTEGER;
@@ -73,7 +98,8 @@ export function performOnFile(drive: Drive, op: Op, at: number, failing: Failing
     ve_write: { type: "reader.writes", at },
   };
   drive.take(READER, begins[op.op]!);
-  return runs(drive, READER, veventqReaderSteps, failing, [{ type: "reader.fails" }, { type: "reader.faults" }]);
+  const failures = [{ type: "reader.fails" }, { type: "reader.faults" }];
+  return runs(drive, { component: READER, steps: veventqReaderSteps, failures }, failing);
 }
 
 const recordOf = ({ seq, virt }: Vevent): Json => (virt === null ? { flags: 1, seq } : { flags: 0, seq, virt });
@@ -122,11 +148,11 @@ export function effectWord(message: Message, dev: (at: number) => number): Json 
       const { kind, id } = message as unknown as { readonly kind: string; readonly id: number };
       return kind === "access" ? undefined : { ev: "destroyed", kind: kind.replace("-", "_"), id };
     }
-    case "iopf.adds":
+    case "queue.adds":
       return { ev: "iopf_add", dev: dev(Number(message["device"])) };
-    case "iopf.removes":
+    case "queue.removes":
       return { ev: "iopf_remove", dev: dev(Number(message["device"])) };
     default:
-      return undefined;
+      return faultWord(message, dev);
   }
 }

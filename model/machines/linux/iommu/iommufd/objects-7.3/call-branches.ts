@@ -5,13 +5,15 @@
  * Models  Linux 7.3, drivers/iommu/iommufd: the destroy and abort operations of iommufd_object_ops[], iommufd_hwpt_alloc(),
  *         iommufd_device_change_pt(), iommufd_device_auto_get_domain(), iommufd_hw_pagetable_put(),
  *         iommufd_device_remove_vdev(), iommufd_fops_release() (J3, J6, J24 to J27).
- * Omits   Automatic HWPTs of an IOAS that do not fit the device: all are alike, so that the first is tried alone.
+ *         An automatic HWPT that does not fit is passed over, and a new one is made, which may not fit either.
+ * Omits   Several automatic HWPTs of an IOAS: they fit the same devices, so that the first is tried alone.
  */
 import { EBUSY, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, OK } from "../../../include/iommu.ts";
 import {
   allocate,
   ask,
   askOf,
+  asksSoftly,
   askTold,
   awaits,
   branch,
@@ -32,6 +34,9 @@ import { DESTROY_ACCESS, DETACH, UNBIND } from "./call-plans.ts";
 import type { Args } from "./call-plans.ts";
 import type { Facts, Names } from "./call-messages.ts";
 import type { ObjectKind } from "./object-messages.ts";
+
+/** What the thread keeps of an answer that there is no group left. */
+export const NO_GROUP = -1;
 
 /** What a call knows at a branch. */
 export interface Known {
@@ -68,6 +73,7 @@ const RELEASED: { readonly [kind in ObjectKind]?: (known: Known, of: string) => 
         ]
       : [],
   selftest: () => [...DETACH, ...UNBIND],
+  fault: (_, of) => [ask("answers.takes-next", of), branch("answers", of), ask("queue.destroys", of)],
 };
 
 const released = (known: Known, kind: ObjectKind | undefined, of: string): readonly Step[] =>
@@ -87,14 +93,20 @@ const abandoned = (known: Known, kind: ObjectKind | undefined, of: string): read
 const SWITCH: readonly Step[] = [
   ask("device.makes-handle", "device", ENOMEM),
   askTold("driver.attaches", "device", ENOMEM),
+];
+/** iommufd_hw_pagetable_attach(), after its checks. */
+const JOINS: readonly Step[] = [
+  ...SWITCH,
+  ask("handle.inserts", "device"),
   ask("device.stores", "device"),
+  owns("hwpt"),
 ];
 /** iommufd_hw_pagetable_attach() of the HWPT at hand. */
 const ATTACH: readonly Step[] = [
   ask("object.describes", "hwpt"),
-  ask("device.checks-attach", "device"),
-  ...SWITCH,
-  owns("hwpt"),
+  // There may be no memory for struct iommufd_attach, before anything is checked.
+  ask("device.checks-attach", "device", ENOMEM),
+  ...JOINS,
 ];
 /** iommufd_device_do_replace() by the HWPT at hand. */
 const REPLACE: readonly Step[] = [
@@ -103,6 +115,22 @@ const REPLACE: readonly Step[] = [
   branch("replaces", "hwpt"),
 ];
 
+/** iommufd_auto_response_faults() for the handle that has gone, which is freed then. */
+const letsGo = ({ found }: Known): readonly Step[] => [
+  ...(found["old-fault"]
+    ? [ask("answers.gathers", "old-fault"), ask("answers.takes-next", "old-fault"), branch("answers", "old-fault")]
+    : []),
+  ask("handle.frees", "device"),
+];
+
+/** iommufd_device_auto_get_domain(): EINVAL of one automatic HWPT makes the call try another, which is new. */
+function fits({ answer, facts }: Known, of: string): readonly Step[] {
+  const isAttach = of === "attach";
+  if (answer === OK) return [...(isAttach ? JOINS : facts["same"] === 1 ? [] : REPLACED), put("hwpt")];
+  if (answer !== EINVAL) return [refuse(answer)];
+  return [put("hwpt"), ...(isAttach ? NEW_FOR_ATTACH : NEW_FOR_REPLACE)];
+}
+
 /** A paging HWPT that the kernel makes by itself for an IOAS. */
 const newAuto = (...before: readonly Step[]): readonly Step[] => [
   allocate("hwpt", "hwpt-paging", "own"),
@@ -110,6 +138,17 @@ const newAuto = (...before: readonly Step[]): readonly Step[] => [
   owns("ioas"),
   ask("driver.allocates-domain", "device", ENOMEM, EFAULT),
   ...before,
+];
+
+const NEW_FOR_ATTACH: readonly Step[] = [...newAuto(...ATTACH), ask("ioas.lists", "pt"), publish("hwpt")];
+const NEW_FOR_REPLACE: readonly Step[] = [...newAuto(ask("ioas.lists", "pt")), ...REPLACE, publish("hwpt")];
+/** iommufd_hwpt_replace_device(), after its checks. */
+const REPLACED: readonly Step[] = [
+  ...SWITCH,
+  ask("handle.replaces", "device"),
+  branch("lets-go", "old"),
+  ask("device.stores", "device"),
+  owns("hwpt"),
 ];
 
 const changes = (known: Known, of: string, change: readonly Step[], auto: Branch): readonly Step[] => {
@@ -143,22 +182,50 @@ const BRANCHES: { readonly [name in Branch]: (known: Known, of: string) => reado
   "replace-by": (known, of) => changes(known, of, REPLACE, "auto-replace"),
   "auto-attach": ({ found }) =>
     found["hwpt"]
-      ? [lock("hwpt"), ...ATTACH, put("hwpt")]
-      : [...newAuto(...ATTACH), ask("ioas.lists", "pt"), publish("hwpt")],
+      ? [
+          lock("hwpt"),
+          ask("object.describes", "hwpt"),
+          asksSoftly("device.checks-attach", "device"),
+          branch("checks-fit", "attach"),
+        ]
+      : NEW_FOR_ATTACH,
   "auto-replace": ({ found }) =>
     found["hwpt"]
-      ? [lock("hwpt"), ...REPLACE, put("hwpt")]
-      : [...newAuto(ask("ioas.lists", "pt")), ...REPLACE, publish("hwpt")],
+      ? [
+          lock("hwpt"),
+          ask("object.describes", "hwpt"),
+          asksSoftly("device.checks-replace", "device"),
+          branch("checks-fit", "replace"),
+        ]
+      : NEW_FOR_REPLACE,
+  "checks-fit": fits,
   /** The same HWPT again: nothing happens. */
-  replaces: ({ facts }) => (facts["same"] === 1 ? [] : [...SWITCH, owns("hwpt")]),
+  replaces: ({ facts }) => (facts["same"] === 1 ? [] : REPLACED),
+  "lets-go": letsGo,
+  /** One group after the other, until none is left. */
+  answers: ({ facts }, of) =>
+    facts["group"] === NO_GROUP
+      ? []
+      : [ask("group.responds", of), ask("group.frees", of), ask("answers.takes-next", of), branch("answers", of)],
+  "checks-hwpt": ({ found }, of) => {
+    const kind = found[of]?.kind;
+    return kind === "hwpt-paging" || kind === "hwpt-nested" ? [ask("device.checks-pasid", "device")] : [refuse(EINVAL)];
+  },
   "puts-hwpt": ({ found }, of) => (found[of] ? [ask("object.describes", of), branch("tries-destroy", of)] : []),
   /** An automatic HWPT goes with its last user. */
   "tries-destroy": ({ facts, answer }, of) =>
     facts["auto"] === 1 ? [leave(of, { waited: false }), branch("destroys", of)] : answer === OK ? [unref(of)] : [],
   destroys: ({ answer }, of) => (answer === OK ? [dropWait(of), awaits(of), ...destroyed(of)] : []),
-  detaches: ({ found }) =>
-    found["hwpt"]
-      ? [ask("driver.blocks", "device"), ask("device.unstores", "device"), branch("puts-hwpt", "hwpt"), unref("device")]
+  detaches: (known) =>
+    known.found["old"]
+      ? [
+          ask("driver.blocks", "device"),
+          ask("handle.erases", "device"),
+          ...letsGo(known),
+          ask("device.unstores", "device"),
+          branch("puts-hwpt", "old"),
+          unref("device"),
+        ]
       : [],
   "pre-destroys": ({ answer }) =>
     answer === OK ? [] : [ask("device.ends", "device"), branch("finds-vdevice", "device")],

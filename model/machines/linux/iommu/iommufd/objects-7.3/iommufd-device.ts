@@ -19,6 +19,8 @@ export interface Attached {
   readonly hwpt: Named;
   /** It was made for devices that use PASIDs: IOMMU_HWPT_ALLOC_PASID. */
   readonly compat: boolean;
+  readonly fault: Named | null;
+  readonly nested: number;
 }
 
 export interface IommufdDeviceContext {
@@ -32,6 +34,7 @@ export interface IommufdDeviceContext {
 
 type By = { readonly by: string };
 type OfHwpt = { readonly pasid: number; readonly pasidCompat: number; readonly hwpt: Named } & By;
+type Stored = { readonly fault: Named | null; readonly nested: number } & OfHwpt;
 
 const s = setup({
   types: {
@@ -41,7 +44,9 @@ const s = setup({
       | ({ readonly type: "device.begins"; readonly maxPasids: number } & By)
       | ({ readonly type: "device.claims" | "device.makes-handle" | "device.forgets-vdevice" | "device.ends" } & By)
       | ({ readonly type: "device.names-vdevice"; readonly vdevice: Named } & By)
-      | ({ readonly type: "device.checks-attach" | "device.checks-replace" | "device.stores" } & OfHwpt)
+      | ({ readonly type: "device.checks-attach" | "device.checks-replace" } & OfHwpt)
+      | ({ readonly type: "device.stores" } & Stored)
+      | ({ readonly type: "device.checks-pasid"; readonly pasid: number; readonly pt: Named | null } & By)
       | ({ readonly type: "device.looks" | "device.unstores"; readonly pasid: number } & By),
     emitted: {} as Answers,
     input: {} as { readonly at: number },
@@ -99,26 +104,38 @@ export const iommufdDevice = s.createMachine({
     "device.checks-replace": {
       actions: s.emit(({ context, event }) => {
         const asked = event as Extract<typeof event, OfHwpt>;
-        const old = of(context, asked.pasid)?.hwpt;
-        if (!old) return described(asked.by, { old: null }, {}, EINVAL);
+        const found = of(context, asked.pasid);
+        if (!found) return described(asked.by, { old: null }, {}, EINVAL);
+        const { hwpt: old, fault, nested } = found;
         if (isSame(old, asked.hwpt)) return described(asked.by, { old: null }, { same: 1 });
-        return described(asked.by, { old }, { same: 0 }, misfit(context, asked));
+        const held = { old, "old-fault": fault };
+        return described(asked.by, held, { same: 0, "old-nested": nested }, misfit(context, asked));
       }),
     },
     "device.makes-handle": { actions: s.emit(({ event }) => answered(event.by, OK)) },
     "device.stores": {
       actions: assign({
-        attached: ({ context, event: { pasid, hwpt, pasidCompat } }) =>
+        attached: ({ context, event: { pasid, hwpt, pasidCompat, fault, nested } }) =>
           [
             ...context.attached.filter((one) => one.pasid !== pasid),
-            { pasid, hwpt, compat: pasidCompat === 1 },
+            { pasid, hwpt, compat: pasidCompat === 1, fault, nested },
           ].toSorted((a, b) => a.pasid - b.pasid),
       }),
     },
     "device.looks": {
       actions: s.emit(({ context, event }) => {
         const { by, pasid } = event as Extract<typeof event, { readonly type: "device.looks" | "device.unstores" }>;
-        return described(by, { hwpt: of(context, pasid)?.hwpt ?? null });
+        const { hwpt = null, fault = null, nested = 0 } = of(context, pasid) ?? {};
+        return described(by, { old: hwpt, "old-fault": fault }, { "old-nested": nested });
+      }),
+    },
+    /** No HWPT is asked for where none is to be attached. */
+    "device.checks-pasid": {
+      actions: s.emit(({ context, event }) => {
+        const { by, pasid, pt } = event as Extract<typeof event, { readonly type: "device.checks-pasid" }>;
+        const found = of(context, pasid)?.hwpt ?? null;
+        const isEqual = found === null || pt === null ? found === pt : isSame(found, pt);
+        return answered(by, isEqual ? OK : EINVAL);
       }),
     },
     "device.unstores": {

@@ -36,6 +36,8 @@ type Attaching = {
   readonly fault: Named | null;
   /** Absent: the device can be added to the IOPF queue. */
   readonly memory?: number;
+  /** It waits until the device has joined the IOPF queue. */
+  readonly joins?: true;
 };
 
 export type MockDeviceEmits =
@@ -48,7 +50,8 @@ export type MockDeviceEmits =
       readonly memory: number;
     } & By &
       Named)
-  | { readonly type: "iopf.adds" | "iopf.removes"; readonly device: number };
+  | { readonly type: "queue.adds"; readonly queue: number; readonly device: number; readonly memory?: "none" }
+  | { readonly type: "queue.removes"; readonly queue: number; readonly device: number };
 
 const s = setup({
   types: {
@@ -59,6 +62,7 @@ const s = setup({
       | ({ readonly type: "driver.attaches" } & Attaching)
       | ({ readonly type: "driver.blocks"; readonly pasid: number } & By)
       | { readonly type: "virt.found"; readonly virt: number | null }
+      | { readonly type: "param.added"; readonly device: number; readonly result: number }
       | ({ readonly type: "driver.reports-event"; readonly memory?: number } & By)
       | ({ readonly type: "driver.checks-cache"; readonly cache: number; readonly cleared: number } & By)
       | { readonly type: "cache.is-invalidated"; readonly cache: number },
@@ -70,6 +74,8 @@ const s = setup({
 /** IOMMU_VIOMMU_TYPE_SELFTEST and IOMMU_VEVENTQ_TYPE_SELFTEST, as recordings number them. */
 export const SELFTEST = 1;
 const ERROR_PASID = 1024;
+/** The only IOPF queue of the selftest's driver. */
+const IOPF_QUEUE = 0;
 const NO_PASID = 0;
 export const CACHES = 4;
 /** The virtual ID in an event has 32 bits. */
@@ -86,54 +92,66 @@ const attachingOf = ({ by, pasid, viommu, fault, memory = 1 }: Attaching): Attac
 const isSame = (a: Named | null, b: Named | null): boolean => a?.kind === b?.kind && a?.at === b?.at;
 
 /** Page faults are on while some attachment needs them: enabled for the new one first, then disabled for the old one. */
-function switched(context: MockDeviceContext, pasid: number, faults: boolean, memory = 1): Switched {
-  const { faulting, at } = context;
-  if (faults && faulting.length === 0 && memory === 0)
-    return { faulting, events: [{ type: "iopf.adds", device: at }], result: ENOMEM };
+function switched({ faulting, at }: MockDeviceContext, pasid: number, faults: boolean): Switched {
   const had = faulting.includes(pasid);
   const others = had ? faulting.filter((one) => one !== pasid) : faulting;
   const now = faults ? [...others, pasid].toSorted((a, b) => a - b) : others;
-  const events: MockDeviceEmits[] = [];
-  if (faults && faulting.length === 0) events.push({ type: "iopf.adds", device: at });
-  if (now.length === 0 && had) events.push({ type: "iopf.removes", device: at });
-  return { faulting: now, events, result: OK };
+  return {
+    faulting: now,
+    events: now.length === 0 && had ? [{ type: "queue.removes", queue: IOPF_QUEUE, device: at }] : [],
+  };
 }
 
 interface Switched {
   readonly faulting: readonly number[];
   readonly events: readonly MockDeviceEmits[];
-  readonly result: number;
 }
 
-/** mock_domain_nop_attach(), after the look-up of the virtual ID. */
+/** The device joins the IOPF queue before the first attachment with a fault queue. */
+const joins = ({ faulting }: MockDeviceContext, { fault }: Attaching): boolean =>
+  fault !== null && faulting.length === 0;
+
+/** Every second attach of one PASID fails, so that the selftest sees the way back. */
+const isFake = ({ fakeError }: MockDeviceContext, { pasid }: Attaching): boolean => pasid === ERROR_PASID && fakeError;
+
+/** What is done before page faults are enabled: the vIOMMU is noted, and the error on purpose is prepared. */
+function noted(context: MockDeviceContext, asked: Attaching, virt: number): Partial<MockDeviceContext> {
+  if (asked.pasid === ERROR_PASID) return { fakeError: !context.fakeError };
+  if (asked.pasid !== NO_PASID || isSame(asked.viommu, context.viommu)) return {};
+  return { viommu: asked.viommu, virt };
+}
+
+const lacksMemory = ({ memory = 1 }: Attaching): boolean => memory === 0;
+
+/** mock_domain_nop_attach() and mock_domain_set_dev_pasid_nop(), after the look-up of the virtual ID. */
 const attaches = s.enqueueActions(({ context, event, enqueue }) => {
   const asked = event.type === "driver.attaches" ? attachingOf(event) : context.attaching!;
-  const { by, pasid, viommu, fault, memory } = asked;
   const virt = event.type === "virt.found" ? event.virt : 0;
-  if (virt === null) {
-    enqueue.assign({ attaching: null });
-    enqueue.emit(answered(by, ENOENT));
+  if (virt === null || isFake(context, asked)) {
+    enqueue.assign({ attaching: null, ...(virt === null ? {} : noted(context, asked, virt)) });
+    enqueue.emit(answered(asked.by, virt === null ? ENOENT : ENOMEM));
     return;
   }
-  const { faulting, events, result } = switched(context, pasid, fault !== null, memory);
-  const moved = isSame(viommu, context.viommu) ? {} : { viommu, virt };
-  enqueue.assign({ ...moved, faulting, attaching: null });
+  enqueue.assign(noted(context, asked, virt));
+  if (joins(context, asked)) {
+    enqueue.assign({ attaching: { ...asked, joins: true } });
+    const memory = lacksMemory(asked) ? { memory: "none" as const } : {};
+    enqueue.emit({ type: "queue.adds", queue: IOPF_QUEUE, device: context.at, ...memory });
+    return;
+  }
+  const { faulting, events } = switched(context, asked.pasid, asked.fault !== null);
+  enqueue.assign({ faulting, attaching: null });
   for (const one of events) enqueue.emit(one);
-  enqueue.emit(answered(by, result));
+  enqueue.emit(answered(asked.by, OK));
 });
 
-/** mock_domain_set_dev_pasid_nop(): every second attach of one PASID fails, so that the selftest sees the way back. */
-const attachesPasid = s.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== "driver.attaches") return;
-  const { by, pasid, fault, memory } = event;
-  const fails = pasid === ERROR_PASID && context.fakeError;
-  const { faulting, events, result } = switched(context, pasid, fault !== null, memory);
-  enqueue.assign({
-    ...(fails ? {} : { faulting }),
-    fakeError: pasid === ERROR_PASID ? !context.fakeError : context.fakeError,
-  });
-  if (!fails) for (const one of events) enqueue.emit(one);
-  enqueue.emit(answered(by, fails ? ENOMEM : result));
+/** iopf_queue_add_device() has returned. */
+const joined = s.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "param.added") return;
+  const { by, pasid } = context.attaching!;
+  enqueue.assign({ attaching: null });
+  if (event.result === OK) enqueue.assign({ faulting: switched(context, pasid, true).faulting });
+  enqueue.emit(answered(by, event.result));
 });
 
 const blocks = s.enqueueActions(({ context, event, enqueue }) => {
@@ -165,11 +183,11 @@ export const mockDevice = s.createMachine({
           says: "reports an event of virtual ID {virt}",
           origin: linuxAt("7.3.4", FILE, "iommufd_test_trigger_vevent"),
         },
-        "iopf.adds": {
+        "queue.adds": {
           says: "adds device {device} to the IOPF queue",
           origin: linuxAt("7.3.4", FILE, "mock_dev_enable_iopf"),
         },
-        "iopf.removes": {
+        "queue.removes": {
           says: "removes device {device} from the IOPF queue",
           origin: linuxAt("7.3.4", FILE, "mock_dev_disable_iopf"),
         },
@@ -194,9 +212,8 @@ export const mockDevice = s.createMachine({
     },
     "driver.allocates-domain": { actions: s.emit(({ event }) => answered((event as By).by, OK)) },
     "driver.attaches": [
-      { guard: ({ event }) => event.pasid !== NO_PASID, actions: attachesPasid },
       {
-        guard: ({ event }) => event.viommu !== null,
+        guard: ({ event }) => event.pasid === NO_PASID && event.viommu !== null,
         actions: [
           assign({ attaching: ({ event }) => attachingOf(event) }),
           s.emit(({ context }) => {
@@ -208,6 +225,7 @@ export const mockDevice = s.createMachine({
       { actions: attaches },
     ],
     "virt.found": { actions: attaches },
+    "param.added": { guard: ({ context }) => context.attaching?.joins === true, actions: joined },
     "driver.blocks": { actions: blocks },
     "driver.reports-event": {
       actions: s.emit(({ context, event }) => {
