@@ -92,6 +92,9 @@ const driver = ({ kind, at }: Message): string => `mock-${String(kind)}-${Number
 const fileOf = (message: Message): string => `file-${nameOf(message)}`;
 const by = (message: Message): string => String(message["by"]);
 
+const namesOf = (to: To, message: Message): string | readonly string[] =>
+  typeof to === "string" ? to : to(message, "call-thread");
+
 const OF_TABLE =
   "allocates locks puts refs unrefs publishes aborts frees tries-users drops-wait leaves looks-up removes sweeps"
     .split(" ")
@@ -109,8 +112,29 @@ const QUIET = [
   "context-file",
 ];
 
-/** `outside` hears what calls return, and `iopf` which devices are added to the IOPF queue. */
-export const objectRoutes73 = (outside: Call["to"] | string, iopf: Call["to"] | string): readonly Route[] => [
+type To = Call["to"] | string;
+
+/** What lies around the objects: the IOPF core, and who hears what calls return. */
+export interface Ends73 {
+  readonly outside: To;
+  /** Devices are added to it, and removed. */
+  readonly iopfQueue: To;
+  /** The fault parameter, and the attach handles, of the device of a message. */
+  readonly param: To;
+  readonly handles: To;
+  /** The fault queue of a message. */
+  readonly faultQueue: To;
+  readonly reporter: To;
+}
+
+export const objectRoutes73 = ({
+  outside,
+  iopfQueue,
+  param,
+  handles,
+  faultQueue,
+  reporter,
+}: Ends73): readonly Route[] => [
   call("call-thread", OF_TABLE, "objects"),
   call("call-thread", ["object.awaits"], "objects", "block"),
   call("call-thread", startingWith("context."), "context-file"),
@@ -131,7 +155,18 @@ export const objectRoutes73 = (outside: Call["to"] | string, iopf: Call["to"] | 
   call("veventq", [...ANSWERS, "vevent.fetched", "deliver.seen"], by),
   call("mock-device", ANSWERS, by),
   call("mock-device", ["virt.looks-up", "vevent.is-reported"], nameOf),
-  call("mock-device", ["iopf.adds", "iopf.removes"], iopf),
+  call("mock-device", ["queue.adds", "queue.removes"], iopfQueue),
+  call("queue-file", ["queue.creates", "file.closes", "file.drops", "file.released"], faultQueue),
+  call(
+    "call-thread",
+    ["queue.destroys"],
+    ({ at, ...message }) => namesOf(faultQueue, { ...message, queue: at! }),
+    "drop",
+  ),
+  call("call-thread", ["handle.inserts", "handle.replaces", "handle.erases", "handle.frees"], handles),
+  call("call-thread", ["answers.gathers", "answers.takes-next"], faultQueue),
+  call("call-thread", ["group.responds", "group.frees"], param),
+  call("call-thread", ["driver.reports-fault"], reporter),
   call("mock-viommu", ANSWERS, by),
   call("mock-viommu", ["object.refs", "object.unrefs"], "objects"),
   call("mock-viommu", ["device.looks-up"], nameOf),

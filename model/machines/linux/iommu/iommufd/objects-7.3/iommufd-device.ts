@@ -19,6 +19,9 @@ export interface Attached {
   readonly hwpt: Named;
   /** It was made for devices that use PASIDs: IOMMU_HWPT_ALLOC_PASID. */
   readonly compat: boolean;
+  /** Its fault queue, and whether it is nested. */
+  readonly fault: Named | null;
+  readonly nested: number;
 }
 
 export interface IommufdDeviceContext {
@@ -32,6 +35,7 @@ export interface IommufdDeviceContext {
 
 type By = { readonly by: string };
 type OfHwpt = { readonly pasid: number; readonly pasidCompat: number; readonly hwpt: Named } & By;
+type OfDomain = { readonly fault: Named | null; readonly nested: number };
 
 const s = setup({
   types: {
@@ -41,7 +45,10 @@ const s = setup({
       | ({ readonly type: "device.begins"; readonly maxPasids: number } & By)
       | ({ readonly type: "device.claims" | "device.makes-handle" | "device.forgets-vdevice" | "device.ends" } & By)
       | ({ readonly type: "device.names-vdevice"; readonly vdevice: Named } & By)
-      | ({ readonly type: "device.checks-attach" | "device.checks-replace" | "device.stores" } & OfHwpt)
+      | ({ readonly type: "device.checks-attach" | "device.checks-replace" } & OfHwpt)
+      | ({ readonly type: "device.stores" } & OfHwpt & OfDomain)
+      | ({ readonly type: "device.checks-attached"; readonly pasid: number; readonly hwpt: Named } & By)
+      | ({ readonly type: "device.checks-none"; readonly pasid: number } & By)
       | ({ readonly type: "device.looks" | "device.unstores"; readonly pasid: number } & By),
     emitted: {} as Answers,
     input: {} as { readonly at: number },
@@ -99,26 +106,42 @@ export const iommufdDevice = s.createMachine({
     "device.checks-replace": {
       actions: s.emit(({ context, event }) => {
         const asked = event as Extract<typeof event, OfHwpt>;
-        const old = of(context, asked.pasid)?.hwpt;
+        const old = of(context, asked.pasid);
         if (!old) return described(asked.by, { old: null }, {}, EINVAL);
-        if (isSame(old, asked.hwpt)) return described(asked.by, { old: null }, { same: 1 });
-        return described(asked.by, { old }, { same: 0 }, misfit(context, asked));
+        if (isSame(old.hwpt, asked.hwpt)) return described(asked.by, { old: null }, { same: 1 });
+        const facts = { same: 0, oldNested: old.nested };
+        return described(asked.by, { old: old.hwpt, oldFault: old.fault }, facts, misfit(context, asked));
       }),
     },
     "device.makes-handle": { actions: s.emit(({ event }) => answered(event.by, OK)) },
     "device.stores": {
       actions: assign({
-        attached: ({ context, event: { pasid, hwpt, pasidCompat } }) =>
+        attached: ({ context, event: { pasid, hwpt, pasidCompat, fault, nested } }) =>
           [
             ...context.attached.filter((one) => one.pasid !== pasid),
-            { pasid, hwpt, compat: pasidCompat === 1 },
+            { pasid, hwpt, compat: pasidCompat === 1, fault, nested },
           ].toSorted((a, b) => a.pasid - b.pasid),
       }),
     },
     "device.looks": {
       actions: s.emit(({ context, event }) => {
         const { by, pasid } = event as Extract<typeof event, { readonly type: "device.looks" | "device.unstores" }>;
-        return described(by, { hwpt: of(context, pasid)?.hwpt ?? null });
+        const old = of(context, pasid);
+        return described(by, { old: old?.hwpt ?? null, oldFault: old?.fault ?? null }, { oldNested: old?.nested ?? 0 });
+      }),
+    },
+    /** iommufd_test_pasid_check_hwpt(): exactly this HWPT is attached, or none. */
+    "device.checks-attached": {
+      actions: s.emit(({ context, event }) => {
+        const { by, pasid, hwpt } = event as Extract<typeof event, { readonly type: "device.checks-attached" }>;
+        const found = of(context, pasid)?.hwpt;
+        return answered(by, found && isSame(found, hwpt) ? OK : EINVAL);
+      }),
+    },
+    "device.checks-none": {
+      actions: s.emit(({ context, event }) => {
+        const { by, pasid } = event as Extract<typeof event, { readonly type: "device.checks-none" }>;
+        return answered(by, of(context, pasid) ? EINVAL : OK);
       }),
     },
     "device.unstores": {

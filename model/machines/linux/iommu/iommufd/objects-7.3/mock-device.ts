@@ -48,7 +48,8 @@ export type MockDeviceEmits =
       readonly memory: number;
     } & By &
       Named)
-  | { readonly type: "iopf.adds" | "iopf.removes"; readonly device: number };
+  | { readonly type: "queue.adds"; readonly queue: number; readonly device: number; readonly memory?: "none" }
+  | { readonly type: "queue.removes"; readonly queue: number; readonly device: number };
 
 const s = setup({
   types: {
@@ -70,6 +71,8 @@ const s = setup({
 /** IOMMU_VIOMMU_TYPE_SELFTEST and IOMMU_VEVENTQ_TYPE_SELFTEST, as recordings number them. */
 export const SELFTEST = 1;
 const ERROR_PASID = 1024;
+/** The only IOPF queue of the selftest. */
+const IOPF_QUEUE = 0;
 const NO_PASID = 0;
 export const CACHES = 4;
 /** The virtual ID in an event has 32 bits. */
@@ -89,13 +92,17 @@ const isSame = (a: Named | null, b: Named | null): boolean => a?.kind === b?.kin
 function switched(context: MockDeviceContext, pasid: number, faults: boolean, memory = 1): Switched {
   const { faulting, at } = context;
   if (faults && faulting.length === 0 && memory === 0)
-    return { faulting, events: [{ type: "iopf.adds", device: at }], result: ENOMEM };
+    return {
+      faulting,
+      events: [{ type: "queue.adds", queue: IOPF_QUEUE, device: at, memory: "none" }],
+      result: ENOMEM,
+    };
   const had = faulting.includes(pasid);
   const others = had ? faulting.filter((one) => one !== pasid) : faulting;
   const now = faults ? [...others, pasid].toSorted((a, b) => a - b) : others;
   const events: MockDeviceEmits[] = [];
-  if (faults && faulting.length === 0) events.push({ type: "iopf.adds", device: at });
-  if (now.length === 0 && had) events.push({ type: "iopf.removes", device: at });
+  if (faults && faulting.length === 0) events.push({ type: "queue.adds", queue: IOPF_QUEUE, device: at });
+  if (now.length === 0 && had) events.push({ type: "queue.removes", queue: IOPF_QUEUE, device: at });
   return { faulting: now, events, result: OK };
 }
 
@@ -165,11 +172,11 @@ export const mockDevice = s.createMachine({
           says: "reports an event of virtual ID {virt}",
           origin: linuxAt("7.3.4", FILE, "iommufd_test_trigger_vevent"),
         },
-        "iopf.adds": {
+        "queue.adds": {
           says: "adds device {device} to the IOPF queue",
           origin: linuxAt("7.3.4", FILE, "mock_dev_enable_iopf"),
         },
-        "iopf.removes": {
+        "queue.removes": {
           says: "removes device {device} from the IOPF queue",
           origin: linuxAt("7.3.4", FILE, "mock_dev_disable_iopf"),
         },
