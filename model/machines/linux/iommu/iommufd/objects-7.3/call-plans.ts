@@ -27,6 +27,7 @@ import {
   put,
   ref,
   refuse,
+  report,
   respond,
   undoneBy,
   unref,
@@ -195,6 +196,29 @@ const CALLS = {
     awaitsReport("driver.reports-fault", "device"),
     put("device"),
   ],
+  "pasid-attach": () => [
+    lookUp("selftest", "selftest", ENOENT),
+    ask("object.describes", "selftest"),
+    ...attaches("attach-to"),
+    ref("device", ...DETACH),
+    respond,
+    put("selftest"),
+  ],
+  "pasid-detach": () => [
+    lookUp("selftest", "selftest", ENOENT),
+    ask("object.describes", "selftest"),
+    ...DETACH,
+    put("selftest"),
+  ],
+  "pasid-check": ({ hwpt }) => [
+    lookUp("selftest", "selftest", ENOENT),
+    ask("object.describes", "selftest"),
+    ...(hwpt === undefined
+      ? [ask("device.checks-none", "device")]
+      : [lookUp("hwpt", null, ENOENT), ask("device.checks-attached", "device"), put("hwpt")]),
+    put("selftest"),
+  ],
+  "fault-report": () => [lookUp("device", "device", ENOENT), report, put("device")],
   "object-destroy": () => [
     { do: "remove", as: "target" },
     dropWait("target"),
@@ -217,12 +241,12 @@ const CALLS = {
   "ioas-unmap": () => [lookUp("ioas", "ioas", ENOENT), ask("ioas.unmaps", "ioas", ENOMEM), respond, put("ioas")],
   "page-map": ({ shared = 1, executable = 0 }) => [
     ...refusedIf([shared === 0, EINVAL], [executable === 1, EPERM]),
-    ask("context.finds-mmap", "context"),
+    ask("context.finds-mmap", "context", ENOMEM),
     ref("viommu"),
     ask("context.gets", "context"),
   ],
   "page-unmap": () => [
-    ask("context.finds-mmap", "context"),
+    ask("context.finds-mmap", "context", ENOMEM),
     unref("viommu"),
     ask("context.puts", "context"),
     branch("ends-context", "context"),

@@ -19,6 +19,7 @@ export interface Attached {
   readonly hwpt: Named;
   /** It was made for devices that use PASIDs: IOMMU_HWPT_ALLOC_PASID. */
   readonly compat: boolean;
+  /** Its fault queue, and whether it is nested. */
   readonly fault: Named | null;
   readonly nested: number;
 }
@@ -34,7 +35,7 @@ export interface IommufdDeviceContext {
 
 type By = { readonly by: string };
 type OfHwpt = { readonly pasid: number; readonly pasidCompat: number; readonly hwpt: Named } & By;
-type Stored = { readonly fault: Named | null; readonly nested: number } & OfHwpt;
+type OfDomain = { readonly fault: Named | null; readonly nested: number };
 
 const s = setup({
   types: {
@@ -45,8 +46,9 @@ const s = setup({
       | ({ readonly type: "device.claims" | "device.makes-handle" | "device.forgets-vdevice" | "device.ends" } & By)
       | ({ readonly type: "device.names-vdevice"; readonly vdevice: Named } & By)
       | ({ readonly type: "device.checks-attach" | "device.checks-replace" } & OfHwpt)
-      | ({ readonly type: "device.stores" } & Stored)
-      | ({ readonly type: "device.checks-pasid"; readonly pasid: number; readonly pt: Named | null } & By)
+      | ({ readonly type: "device.stores" } & OfHwpt & OfDomain)
+      | ({ readonly type: "device.checks-attached"; readonly pasid: number; readonly hwpt: Named } & By)
+      | ({ readonly type: "device.checks-none"; readonly pasid: number } & By)
       | ({ readonly type: "device.looks" | "device.unstores"; readonly pasid: number } & By),
     emitted: {} as Answers,
     input: {} as { readonly at: number },
@@ -104,12 +106,11 @@ export const iommufdDevice = s.createMachine({
     "device.checks-replace": {
       actions: s.emit(({ context, event }) => {
         const asked = event as Extract<typeof event, OfHwpt>;
-        const found = of(context, asked.pasid);
-        if (!found) return described(asked.by, { old: null }, {}, EINVAL);
-        const { hwpt: old, fault, nested } = found;
-        if (isSame(old, asked.hwpt)) return described(asked.by, { old: null }, { same: 1 });
-        const held = { old, "old-fault": fault };
-        return described(asked.by, held, { same: 0, "old-nested": nested }, misfit(context, asked));
+        const old = of(context, asked.pasid);
+        if (!old) return described(asked.by, { old: null }, {}, EINVAL);
+        if (isSame(old.hwpt, asked.hwpt)) return described(asked.by, { old: null }, { same: 1 });
+        const facts = { same: 0, oldNested: old.nested };
+        return described(asked.by, { old: old.hwpt, oldFault: old.fault }, facts, misfit(context, asked));
       }),
     },
     "device.makes-handle": { actions: s.emit(({ event }) => answered(event.by, OK)) },
@@ -125,17 +126,22 @@ export const iommufdDevice = s.createMachine({
     "device.looks": {
       actions: s.emit(({ context, event }) => {
         const { by, pasid } = event as Extract<typeof event, { readonly type: "device.looks" | "device.unstores" }>;
-        const { hwpt = null, fault = null, nested = 0 } = of(context, pasid) ?? {};
-        return described(by, { old: hwpt, "old-fault": fault }, { "old-nested": nested });
+        const old = of(context, pasid);
+        return described(by, { old: old?.hwpt ?? null, oldFault: old?.fault ?? null }, { oldNested: old?.nested ?? 0 });
       }),
     },
-    /** No HWPT is asked for where none is to be attached. */
-    "device.checks-pasid": {
+    /** iommufd_test_pasid_check_hwpt(): exactly this HWPT is attached, or none. */
+    "device.checks-attached": {
       actions: s.emit(({ context, event }) => {
-        const { by, pasid, pt } = event as Extract<typeof event, { readonly type: "device.checks-pasid" }>;
-        const found = of(context, pasid)?.hwpt ?? null;
-        const isEqual = found === null || pt === null ? found === pt : isSame(found, pt);
-        return answered(by, isEqual ? OK : EINVAL);
+        const { by, pasid, hwpt } = event as Extract<typeof event, { readonly type: "device.checks-attached" }>;
+        const found = of(context, pasid)?.hwpt;
+        return answered(by, found && isSame(found, hwpt) ? OK : EINVAL);
+      }),
+    },
+    "device.checks-none": {
+      actions: s.emit(({ context, event }) => {
+        const { by, pasid } = event as Extract<typeof event, { readonly type: "device.checks-none" }>;
+        return answered(by, of(context, pasid) ? EINVAL : OK);
       }),
     },
     "device.unstores": {
