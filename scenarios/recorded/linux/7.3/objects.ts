@@ -3,7 +3,6 @@ import type { Json, Message } from "../../../../checker/json.ts";
 import { PAGE, type Area } from "../../../../model/machines/linux/iommu/iommufd/objects-7.3/ioas.ts";
 import type { Vevent } from "../../../../model/machines/linux/iommu/iommufd/objects-7.3/veventq.ts";
 import type { Drive, Op } from "../drive.ts";
-import { faultWord } from "./fault-words.ts";
 import { FRAME, type Asked } from "./calls.ts";
 import { faultReturn, faultWord } from "./faults.ts";
 import { CALLER, READER } from "./threads.ts";
