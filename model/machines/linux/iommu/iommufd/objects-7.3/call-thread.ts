@@ -128,6 +128,9 @@ function doneAfter({ done }: CallThreadContext, step: Step): readonly Step[] {
     return done.filter(
       (one) => !((one.do === "look-up" && one.as === step.of) || (one.do === "lock" && one.of === step.of)),
     );
+  // An automatic HWPT that was published stays, whatever the call comes to.
+  if (step.do === "publish" && step.of === "hwpt")
+    return done.filter((one) => !(one.do === "allocate" && one.as === step.of));
   const keeps = step.do === "ask" ? step.keeps : undefined;
   if (keeps === undefined) return [...done, step];
   return done.slice(0, done.findIndex((one) => one.do === "allocate" && one.as === keeps) + 1);
