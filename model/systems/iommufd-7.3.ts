@@ -92,9 +92,6 @@ const driver = ({ kind, at }: Message): string => `mock-${String(kind)}-${Number
 const fileOf = (message: Message): string => `file-${nameOf(message)}`;
 const by = (message: Message): string => String(message["by"]);
 
-const namesOf = (to: To, message: Message): string | readonly string[] =>
-  typeof to === "string" ? to : to(message, "call-thread");
-
 const OF_TABLE =
   "allocates locks puts refs unrefs publishes aborts frees tries-users drops-wait leaves looks-up removes sweeps"
     .split(" ")
@@ -112,29 +109,66 @@ const QUIET = [
   "context-file",
 ];
 
-type To = Call["to"] | string;
+const paramOf = ({ device }: Message): string => `param-${Number(device)}`;
+const handlesOf = ({ device, at }: Message): string => `handles-${Number(device ?? at)}`;
+const faultQueueOf = ({ queue }: Message): string => `fault-queue-${Number(queue)}`;
+/** The asks that go to the IOPF core, and to the contents of a fault queue. */
+const TO_CORE: readonly Ask[] = ["driver.reports-fault", "group.responds", "group.frees"];
 
-/** What lies around the objects: the IOPF core, and who hears what calls return. */
-export interface Ends73 {
-  readonly outside: To;
-  /** Devices are added to it, and removed. */
-  readonly iopfQueue: To;
-  /** The fault parameter, and the attach handles, of the device of a message. */
-  readonly param: To;
-  readonly handles: To;
-  /** The fault queue of a message. */
-  readonly faultQueue: To;
-  readonly reporter: To;
-}
+/** `caller` is the thread that lets a device fault. */
+const faultRoutes73 = (
+  outside: Call["to"] | string,
+  caller: string,
+  { fault }: Pick<Objects73["many"], "fault">,
+): readonly Route[] => {
+  const queues = Array.from({ length: fault }, (_, queue) => faultQueueOf({ type: "", queue }));
+  const files = iommufdRoutes({
+    queue: faultQueueOf,
+    param: paramOf,
+    handles: handlesOf,
+    woken: outside,
+    mutex: outside,
+    paging: outside,
+    calls: outside,
+    outside,
+    released: [],
+    intake: outside,
+    enabler: outside,
+    hwptQueue: outside,
+    hwpt: outside,
+  });
+  return [
+    ...coreRoutes612({
+      param: paramOf,
+      queue: (message) =>
+        message.type === "param.added" ? ["iopf-queue", `mock-device-${Number(message["device"])}`] : "iopf-queue",
+      handles: handlesOf,
+      handler: "fault-handler",
+      driver: outside,
+      attacher: outside,
+      borrowers: ["fault-handler", ...queues],
+      caller: outside,
+      flusher: outside,
+      owner: "fault-handler",
+      log: outside,
+    }),
+    ...files.filter(({ from }) => ["fault-handler", "fault-queue", "fault-reader", "fault-writer"].includes(from)),
+    call("reporter", ["reported"], caller),
+    call("mock-device", ["queue.adds", "queue.removes"], "iopf-queue"),
+    call("call-thread", startingWith("handle."), handlesOf),
+    call("call-thread", startingWith("answers.", "queue."), faultQueueOf),
+    call("call-thread", ["driver.reports-fault"], "reporter"),
+    call("call-thread", ["group.responds", "group.frees"], paramOf),
+  ];
+};
 
-export const objectRoutes73 = ({
-  outside,
-  iopfQueue,
-  param,
-  handles,
-  faultQueue,
-  reporter,
-}: Ends73): readonly Route[] => [
+/** `outside` hears what calls return, and what the IOPF core says. */
+export const objectRoutes73 = (
+  outside: Call["to"] | string,
+  caller: string,
+  many: Objects73["many"],
+): readonly Route[] => [
+  ...faultRoutes73(outside, caller, many),
   call("call-thread", OF_TABLE, "objects"),
   call("call-thread", ["object.awaits"], "objects", "block"),
   call("call-thread", startingWith("context."), "context-file"),
@@ -155,18 +189,6 @@ export const objectRoutes73 = ({
   call("veventq", [...ANSWERS, "vevent.fetched", "deliver.seen"], by),
   call("mock-device", ANSWERS, by),
   call("mock-device", ["virt.looks-up", "vevent.is-reported"], nameOf),
-  call("mock-device", ["queue.adds", "queue.removes"], iopfQueue),
-  call("queue-file", ["queue.creates", "file.closes", "file.drops", "file.released"], faultQueue),
-  call(
-    "call-thread",
-    ["queue.destroys"],
-    ({ at, ...message }) => namesOf(faultQueue, { ...message, queue: at! }),
-    "drop",
-  ),
-  call("call-thread", ["handle.inserts", "handle.replaces", "handle.erases", "handle.frees"], handles),
-  call("call-thread", ["answers.gathers", "answers.takes-next"], faultQueue),
-  call("call-thread", ["group.responds", "group.frees"], param),
-  call("call-thread", ["driver.reports-fault"], reporter),
   call("mock-viommu", ANSWERS, by),
   call("mock-viommu", ["object.refs", "object.unrefs"], "objects"),
   call("mock-viommu", ["device.looks-up"], nameOf),

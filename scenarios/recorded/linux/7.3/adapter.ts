@@ -3,24 +3,31 @@
  * objects.ts what the machines say back. What happens in between is the machines' affair.
  *
  * In the class `errors` the kernel made one point of an operation fail, and the recording does not say which one. The replay
- * takes a step of the machines whose failure gives the events that were recorded.
+ * takes a step of the machines whose failure gives the events that were recorded; of several that which is nearest in number.
  */
 import type { Json, Message } from "../../../../checker/json.ts";
 import { canonical } from "../../../../checker/kernel/canon.ts";
 import { defineSystem, type Component, type System } from "../../../../checker/system.ts";
 import { outside } from "../../../../model/machines/linux/iommu/io-pgfault/outside.ts";
 import type { QueueIndex } from "../../../../model/machines/linux/iommu/iommufd/objects-7.3/mock-viommu.ts";
-import { objectRoutes73, objects73, threads73 } from "../../../../model/systems/iommufd-7.3.ts";
-import { endsOfFaults73, faultRoutes73, faults73 } from "../../../../model/systems/faults-7.3.ts";
-import type { Transfer } from "../../../../checker/simulation.ts";
-import { LINUX_6_12_IOMMUFD } from "../6.12/iommufd-system.ts";
+import { faults73, objectRoutes73, objects73, threads73 } from "../../../../model/systems/iommufd-7.3.ts";
 import type { Adapter } from "../../conformance.ts";
 import { compare, Drive, type Op, type Performer, type Recording } from "../drive.ts";
 import { callOf, type Asked } from "./calls.ts";
 import { Handles, mostOf } from "./handles.ts";
-import { beginsOnFaults, closedOrDone, OF_FAULTS, OF_LOG } from "./faults.ts";
-import { beginsCall, beginsOnVeventq, effectWord, MAPPED, OF_VEVENTQ, returnWord } from "./objects.ts";
-import { CALLER, failuresNear, READER, runs, type Failing } from "./threads.ts";
+import { FAULT_FILE, isOpen, performOnFaultFile } from "./fault-files.ts";
+import { closedWord, fileWord } from "./fault-words.ts";
+import {
+  CALLER,
+  effectWord,
+  MAPPED,
+  OF_FILE,
+  performCall,
+  performOnFile,
+  READER,
+  returnWord,
+  runs,
+} from "./objects.ts";
 
 /** Departures from the rules of 7.3, for tests that must see a difference. */
 export interface Departure {
@@ -33,28 +40,23 @@ export interface Departure {
 type Rules = Required<Pick<Departure, "queueIndex">> & Departure;
 
 /** The recorded device is the selftest's, which never stores the index of a hardware queue. */
-const RECORDED: Required<Pick<Departure, "queueIndex">> = { queueIndex: "never-stored" };
+const RECORDED: Rules = { queueIndex: "never-stored" };
 
 function systemOf({ ops }: Recording, { queueIndex, meddles = (one) => one }: Rules): System {
   const most = (field: string): number => mostOf(ops, field);
-  const { handler, reader, writer } = LINUX_6_12_IOMMUFD;
-  const faults = { devices: most("dev"), queues: most("f") + 1, handler, reader, writer };
+  const many = {
+    device: most("dev"),
+    hwpt: most("h"),
+    // One more than are made: the file of a queue that never was.
+    fault: most("f") + 1,
+    viommu: most("v"),
+    vdevice: most("d"),
+    veventq: most("e") + 1,
+    "hw-queue": most("k"),
+  };
   const components: { readonly [name: string]: Component } = {
-    ...objects73({
-      many: {
-        device: most("dev"),
-        hwpt: most("h"),
-        // One more than are made: the file of a queue that never was.
-        fault: most("f") + 1,
-        viommu: most("v"),
-        vdevice: most("d"),
-        veventq: most("e") + 1,
-        "hw-queue": most("k"),
-      },
-      areas: MAPPED,
-      queueIndex,
-    }),
-    ...faults73(faults),
+    ...objects73({ many, areas: MAPPED, queueIndex }),
+    ...faults73(many),
     ...threads73([CALLER], [READER]),
     outside: { machine: outside, role: "outside" },
   };
@@ -62,21 +64,31 @@ function systemOf({ ops }: Recording, { queueIndex, meddles = (one) => one }: Ru
     name: "recorded-linux-7.3",
     parameters: {},
     components: Object.fromEntries(Object.entries(components).map(([name, one]) => [name, meddles(one)])),
-    routes: [...objectRoutes73(endsOfFaults73("outside")), ...faultRoutes73(faults, CALLER, "outside")],
+    routes: objectRoutes73("outside", CALLER, many),
     properties: [],
   });
 }
 
-/** The messages with which something that the program does returns. */
-const RETURNS: readonly string[] = [
+const IOPF_QUEUE = "iopf-queue";
+/** With what a call, a read, a write or a poll returns. */
+const RETURNS = [
   "call.returned",
-  "vread.returns",
-  "vpoll.returns",
-  "vwrite.returns",
-  "read.returns",
-  "write.returns",
-  "poll.returns",
+  ...["vread", "vpoll", "vwrite", "read", "write", "poll"].map((one) => `${one}.returns`),
 ];
+
+/** The kernel's log was read at the end of an operation, and its lines stand last. */
+const OF_LOG = ["log", "warn_on"];
+const isOfLog = (event: Json): boolean => OF_LOG.includes(String((event as { readonly ev?: Json }).ev));
+const byPlace = (a: Json, b: Json): number => Number(isOfLog(a)) - Number(isOfLog(b));
+
+/** The most steps of one call that can be made to fail. */
+const MOST_FAILURES = 30;
+
+/** The kernel counts its points, and the machines their steps: of two failures that look alike the nearer one is meant. */
+const failuresNear = (nth: number): readonly number[] =>
+  Array.from({ length: MOST_FAILURES }, (_, index) => index + 1).toSorted(
+    (a, b) => Math.abs(a - nth) - Math.abs(b - nth) || a - b,
+  );
 
 class Replayed implements Performer {
   readonly drive: Drive;
@@ -90,7 +102,7 @@ class Replayed implements Performer {
   readonly #mapped = new Map<number, number>();
   /** For attempts: a step that fails is looked for before it is taken. */
   readonly #trial: Drive;
-  #heard: Transfer[] = [];
+  #heard: Message[] = [];
   /** The point of the next operation that fails. */
   #nth: number | undefined;
 
@@ -98,15 +110,13 @@ class Replayed implements Performer {
     this.#recording = recording;
     this.#handles = new Handles(recording.ops);
     const system = systemOf(recording, departure);
-    const hear = (transfer: Transfer): void => void (transfer.how === "ignored" || this.#heard.push(transfer));
-    this.drive = new Drive(system, hear);
-    this.#trial = new Drive(system, hear);
+    this.drive = new Drive(system, ({ message, how }) => void (how === "ignored" || this.#heard.push(message)));
+    this.#trial = new Drive(system, ({ message, how }) => void (how === "ignored" || this.#heard.push(message)));
   }
 
   /** The context and its IOAS were there before the first operation. */
   begins(): this {
-    beginsCall(this.drive, { call: "ioas-alloc", args: {}, memory: { ioas: 0 } });
-    runs(this.drive, false);
+    performCall(this.drive, { call: "ioas-alloc", args: {}, memory: { ioas: 0 } }, null);
     return this;
   }
 
@@ -117,15 +127,36 @@ class Replayed implements Performer {
     }
     const nth = this.#nth;
     this.#nth = undefined;
-    if (OF_VEVENTQ.includes(op.op)) {
+    if (OF_FILE.includes(op.op)) {
       const at = this.#handles.at("e", op);
-      return this.#result(op, nth, (drive) => beginsOnVeventq(drive, op, at));
+      return this.#result(op, nth, (drive, failing) => performOnFile(drive, op, at, failing));
     }
-    if (OF_FAULTS.includes(op.op)) {
-      const at = this.#handles.at("f", op);
-      return this.#result(op, nth, (drive) => beginsOnFaults(drive, op, at));
-    }
+    if (FAULT_FILE.includes(op.op)) return this.#onFaultFile(op, nth);
+    if (op.op === "discard") return this.#discards();
     return this.#call(op, nth);
+  }
+
+  #onFaultFile(op: Op, nth: number | undefined): readonly Json[] {
+    const queue = this.#handles.at("f", op);
+    if (!isOpen(this.drive, queue)) {
+      const [said] = this.#recordedOf(op);
+      const { hit } = (said ?? {}) as { readonly hit?: Json };
+      return [{ ...(closedWord(op, EBADF) as object), ...(hit === undefined ? {} : { hit }) }];
+    }
+    return this.#result(op, nth, (drive, failing) => performOnFaultFile(drive, op, queue, failing));
+  }
+
+  /** A module of the recording calls it. */
+  #discards(): readonly Json[] {
+    this.drive.take(IOPF_QUEUE, { type: "queue.discards" });
+    runs(this.drive, { component: CALLER, steps: [] }, null);
+    return [{ ev: "ret", val: 0 }];
+  }
+
+  #recordedOf(op: Op): readonly Json[] {
+    const { ops, events } = this.#recording;
+    const index = ops.indexOf(op);
+    return events.filter(({ i }) => i === index).map(({ i: _, ...event }) => event);
   }
 
   #call(op: Op, nth: number | undefined): readonly Json[] {
@@ -133,7 +164,7 @@ class Replayed implements Performer {
       return [this.#ofHarness({ ev: "skip", why: "mapped already" })];
     if (op.op === "viommu_munmap") return this.#unmaps(op, nth);
     const asked = callOf(op, this.#handles, (one) => this.#idev(one))!;
-    const events = this.#result(op, nth, (drive) => beginsCall(drive, asked));
+    const events = this.#result(op, nth, (drive, failing) => performCall(drive, asked, failing));
     this.#keep(op, asked);
     return events;
   }
@@ -143,7 +174,7 @@ class Replayed implements Performer {
     const offset = this.#mapped.get(Number(op["v"]));
     if (offset === undefined) return [this.#ofHarness({ ev: "ret", val: -9 })];
     const asked: Asked = { call: "page-unmap", args: { offset, whole: 1 } };
-    const events = this.#result(op, nth, (drive) => beginsCall(drive, asked));
+    const events = this.#result(op, nth, (drive, failing) => performCall(drive, asked, failing));
     if (this.#returned()?.["result"] === 0) this.#mapped.delete(Number(op["v"]));
     return events;
   }
@@ -159,38 +190,34 @@ class Replayed implements Performer {
   }
 
   /** The events of the operation; where a point failed, those of a failure that gives what was recorded. */
-  #result(op: Op, nth: number | undefined, begins: (drive: Drive) => void): readonly Json[] {
-    const { ops, events } = this.#recording;
-    const index = ops.indexOf(op);
-    const recorded = events.filter(({ i }) => i === index).map(({ i: _, ...event }) => event);
-    const hit = recorded.find((event) => "hit" in event)?.["hit"];
-    const words = (drive: Drive, failing?: Failing): readonly Json[] | undefined => {
+  #result(op: Op, nth: number | undefined, act: (drive: Drive, failing: number | null) => boolean): readonly Json[] {
+    const recorded = this.#recordedOf(op) as readonly { readonly hit?: Json }[];
+    const hit = recorded.find((event) => "hit" in event)?.hit;
+    const words = (drive: Drive, failing: number | null): readonly Json[] => {
       this.#heard = [];
-      begins(drive);
-      return runs(drive, op["bad"] === 1, failing) ? this.#words(op, hit) : undefined;
+      act(drive, failing);
+      return this.#words(op, hit);
     };
+    if (nth === undefined || hit !== 1) return words(this.drive, null);
     const wanted = canonical(recorded);
-    for (const failing of nth === undefined || hit !== 1 ? [] : failuresNear(nth)) {
+    for (const failing of failuresNear(nth)) {
       this.#trial.state = this.drive.state;
-      const said = words(this.#trial, failing);
-      if (said && canonical(said) === wanted) return words(this.drive, failing)!;
+      if (canonical(words(this.#trial, failing)) === wanted) return words(this.drive, failing);
     }
-    return words(this.drive)!;
+    return words(this.drive, null);
   }
 
   #returned(): Message | undefined {
-    return this.#heard.find(({ to, message }) => to === "outside" && RETURNS.includes(message.type))?.message;
+    return this.#heard.find(({ type }) => RETURNS.includes(type));
   }
 
   #words(op: Op, hit: Json | undefined): readonly Json[] {
     const returned = this.#returned();
     const dev = (at: number): number => this.#devs.get(at) ?? Number(op["dev"]);
-    const heard = this.#heard.flatMap(({ message }) => effectWord(message, dev) ?? []);
-    const isOfLog = (event: Json): boolean => OF_LOG.includes((event as { readonly ev: string }).ev);
-    const effects = [...heard.filter((event) => !isOfLog(event)), ...heard.filter(isOfLog)];
-    const first = returned
-      ? returnWord(op, returned, dev)
-      : (closedOrDone(op) ?? { ev: "stuck", state: this.drive.stateName(CALLER) });
+    const effects = this.#heard.flatMap((message) => effectWord(message, dev) ?? []).toSorted(byPlace);
+    const said = (message: Message): Json =>
+      FAULT_FILE.includes(op.op) ? fileWord(op, message, dev) : returnWord(op, message);
+    const first = returned ? said(returned) : { ev: "stuck", state: this.drive.stateName(CALLER) };
     return [hit === undefined ? first : { ...(first as object), hit }, ...effects];
   }
 

@@ -85,29 +85,6 @@ export function callOf(op: Op, handles: Handles, idev: (op: Op) => number): Aske
         args: { selftest: id("dev"), pt: op["h"] === undefined ? IOAS_ID : id("h") },
         memory: op["h"] === undefined ? { hwpt: handles.fresh("h") } : {},
       };
-    case "pasid_attach":
-    case "pasid_replace":
-      return {
-        call: op.op === "pasid_attach" ? "pasid-attach" : "device-replace",
-        args: { selftest: id("dev"), pasid: number(op, "pasid"), pt: op["h"] === undefined ? IOAS_ID : id("h") },
-        memory: op["h"] === undefined ? { hwpt: handles.fresh("h") } : {},
-      };
-    case "pasid_detach":
-      return { call: "pasid-detach", args: { selftest: id("dev"), pasid: number(op, "pasid") } };
-    case "pasid_check":
-      return {
-        call: "pasid-check",
-        args: {
-          selftest: id("dev"),
-          pasid: number(op, "pasid"),
-          ...(op["h"] === undefined ? {} : { hwpt: id("h") }),
-        },
-      };
-    case "fault":
-      return {
-        call: "fault-report",
-        args: { ...device, ...numbers(op, { pasid: "pasid", grp: "grp", page: "addr", perm: "perm", last: "last" }) },
-      };
     case "fq_alloc":
       return { call: "fault-alloc", args: {}, memory: { fault: handles.fresh("f") }, makes: ["f", "fault"] };
     case "fq_destroy":

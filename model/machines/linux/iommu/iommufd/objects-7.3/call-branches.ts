@@ -5,12 +5,12 @@
  * Models  Linux 7.3, drivers/iommu/iommufd: the destroy and abort operations of iommufd_object_ops[], iommufd_hwpt_alloc(),
  *         iommufd_device_change_pt(), iommufd_device_auto_get_domain(), iommufd_hw_pagetable_put(),
  *         iommufd_device_remove_vdev(), iommufd_fops_release() (J3, J6, J24 to J27).
- * Omits   Further automatic HWPTs of an IOAS, after one that does not fit the device: all are alike, and a new one is made.
+ *         An automatic HWPT that does not fit is passed over, and a new one is made, which may not fit either.
+ * Omits   Several automatic HWPTs of an IOAS: they fit the same devices, so that the first is tried alone.
  */
 import { EBUSY, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, OK } from "../../../include/iommu.ts";
 import {
   allocate,
-  answer,
   ask,
   askOf,
   askTold,
@@ -18,8 +18,6 @@ import {
   branch,
   destroyed,
   dropWait,
-  gather,
-  handle,
   leave,
   lock,
   owns,
@@ -71,7 +69,7 @@ const RELEASED: { readonly [kind in ObjectKind]?: (known: Known, of: string) => 
         ]
       : [],
   selftest: () => [...DETACH, ...UNBIND],
-  fault: (_, of) => [ask("queue.destroys", of)],
+  fault: (_, of) => [ask("answers.takes-next", of), branch("answers", of), ask("queue.destroys", of)],
 };
 
 const released = (known: Known, kind: ObjectKind | undefined, of: string): readonly Step[] =>
@@ -87,21 +85,24 @@ const abandonedVdevice = (of: string): readonly Step[] => [
 const abandoned = (known: Known, kind: ObjectKind | undefined, of: string): readonly Step[] =>
   kind === "vdevice" ? abandonedVdevice(of) : released(known, kind, of);
 
-/** A new handle, and the driver switches; the handle is stored after the driver has succeeded. */
+/** A new handle, and the driver switches. */
 const SWITCH: readonly Step[] = [
   ask("device.makes-handle", "device", ENOMEM),
   askTold("driver.attaches", "device", ENOMEM),
 ];
-/** iommufd_auto_response_faults() of the old handle, and its end. */
-const LETS: readonly Step[] = [branch("answers-faults", "old"), handle("frees", "old")];
+/** iommufd_hw_pagetable_attach(), after its checks. */
+const JOINS: readonly Step[] = [
+  ...SWITCH,
+  ask("handle.inserts", "device"),
+  ask("device.stores", "device"),
+  owns("hwpt"),
+];
 /** iommufd_hw_pagetable_attach() of the HWPT at hand. */
 const ATTACH: readonly Step[] = [
   ask("object.describes", "hwpt"),
+  // There may be no memory for struct iommufd_attach, before anything is checked.
   ask("device.checks-attach", "device", ENOMEM),
-  ...SWITCH,
-  handle("inserts", "hwpt"),
-  ask("device.stores", "device"),
-  owns("hwpt"),
+  ...JOINS,
 ];
 /** iommufd_device_do_replace() by the HWPT at hand. */
 const REPLACE: readonly Step[] = [
@@ -149,34 +150,52 @@ const BRANCHES: { readonly [name in Branch]: (known: Known, of: string) => reado
   "attach-to": (known, of) => changes(known, of, ATTACH, "auto-attach"),
   "replace-by": (known, of) => changes(known, of, REPLACE, "auto-replace"),
   "auto-attach": ({ found }) =>
-    found["hwpt"] ? [lock("hwpt", "new-attach"), ...ATTACH, put("hwpt")] : [branch("new-attach", "pt")],
+    found["hwpt"]
+      ? [
+          lock("hwpt"),
+          ask("object.describes", "hwpt"),
+          asksSoftly("device.checks-attach", "device"),
+          branch("checks-fit", "attach"),
+        ]
+      : NEW_FOR_ATTACH,
   "auto-replace": ({ found }) =>
-    found["hwpt"] ? [lock("hwpt", "new-replace"), ...REPLACE, put("hwpt")] : [branch("new-replace", "pt")],
-  "new-attach": () => [...newAuto(...ATTACH), ask("ioas.lists", "pt"), publish("hwpt")],
-  "new-replace": () => [...newAuto(ask("ioas.lists", "pt")), ...REPLACE, publish("hwpt")],
+    found["hwpt"]
+      ? [
+          lock("hwpt"),
+          ask("object.describes", "hwpt"),
+          asksSoftly("device.checks-replace", "device"),
+          branch("checks-fit", "replace"),
+        ]
+      : NEW_FOR_REPLACE,
+  "checks-fit": fits,
   /** The same HWPT again: nothing happens. */
-  replaces: ({ facts }) =>
-    facts["same"] === 1
+  replaces: ({ facts }) => (facts["same"] === 1 ? [] : REPLACED),
+  "lets-go": letsGo,
+  /** One group after the other, until none is left. */
+  answers: ({ facts }, of) =>
+    facts["group"] === NO_GROUP
       ? []
-      : [...SWITCH, handle("replaces", "hwpt"), ...LETS, ask("device.stores", "device"), owns("hwpt")],
+      : [ask("group.responds", of), ask("group.frees", of), ask("answers.takes-next", of), branch("answers", of)],
+  "checks-hwpt": ({ found }, of) => {
+    const kind = found[of]?.kind;
+    return kind === "hwpt-paging" || kind === "hwpt-nested" ? [ask("device.checks-pasid", "device")] : [refuse(EINVAL)];
+  },
   "puts-hwpt": ({ found }, of) => (found[of] ? [ask("object.describes", of), branch("tries-destroy", of)] : []),
   /** An automatic HWPT goes with its last user. */
   "tries-destroy": ({ facts, answer }, of) =>
     facts["auto"] === 1 ? [leave(of, { waited: false }), branch("destroys", of)] : answer === OK ? [unref(of)] : [],
   destroys: ({ answer }, of) => (answer === OK ? [dropWait(of), awaits(of), ...destroyed(of)] : []),
-  /** A PASID that is not attached is nothing to detach. */
-  detaches: ({ found }) =>
-    found["old"]
+  detaches: (known) =>
+    known.found["old"]
       ? [
           ask("driver.blocks", "device"),
-          handle("erases", "old"),
-          ...LETS,
+          ask("handle.erases", "device"),
+          ...letsGo(known),
           ask("device.unstores", "device"),
           branch("puts-hwpt", "old"),
           unref("device"),
         ]
       : [],
-  "answers-faults": ({ found }) => (found["oldFault"] ? [gather, answer] : []),
   "pre-destroys": ({ answer }) =>
     answer === OK ? [] : [ask("device.ends", "device"), branch("finds-vdevice", "device")],
   "finds-vdevice": ({ found }) => (found["vdevice"] ? [tryUsers("vdevice"), branch("tombstones", "vdevice")] : []),

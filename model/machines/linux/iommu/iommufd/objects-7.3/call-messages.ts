@@ -1,9 +1,7 @@
 /** Messages to and from a thread in a call of iommufd. */
 import { linuxAt, messages } from "../../../../../said.ts";
 import type { Json } from "../../../../../../checker/json.ts";
-import type { Fault } from "../../../include/iommu.ts";
-import { handleSays, type AttachHandle, type Attachment } from "../../io-pgfault/6.12/attach-handles.ts";
-import { autoAnswerSays, type AutoAnswerSays } from "../fault/auto-answer.ts";
+import { faultAsks } from "./call-fault-asks.ts";
 import type { Named, ObjectKind } from "./object-messages.ts";
 
 const at73 = (file: string, ...functions: readonly string[]) =>
@@ -78,14 +76,6 @@ const asks = {
     origin: at73("device.c", "iommufd_device_do_replace"),
   },
   "device.stores": { says: "stores the HWPT of the device", origin: at73("device.c", "iommufd_hw_pagetable_attach") },
-  "device.checks-attached": {
-    says: "checks that exactly this HWPT is attached",
-    origin: at73("selftest.c", "iommufd_test_pasid_check_hwpt"),
-  },
-  "device.checks-none": {
-    says: "checks that nothing is attached",
-    origin: at73("selftest.c", "iommufd_test_pasid_check_hwpt"),
-  },
   "device.looks": {
     says: "looks for the HWPT of the device",
     origin: at73("device.c", "iommufd_hw_pagetable_detach"),
@@ -171,7 +161,6 @@ const asks = {
     says: "fills in the new hardware queue",
     origin: at73("viommu.c", "iommufd_hw_queue_alloc_ioctl"),
   },
-  "queue.destroys": { says: "frees the fault queue", origin: at73("eventq.c", "iommufd_fault_destroy") },
   "file.opens": { says: "makes the file of the queue", origin: at73("eventq.c", "iommufd_eventq_init") },
   "file.closes": { says: "closes the file of the queue", origin: at73("eventq.c", "iommufd_eventq_fops_release") },
   "context.gets": { says: "takes a reference to the context", origin: at73("main.c", "iommufd_ctx_get") },
@@ -213,13 +202,6 @@ export type CallThreadEmits =
       readonly tombstone: boolean;
       readonly waited: boolean;
     } & Named)
-  | ({
-      readonly type: "handle.inserts" | "handle.replaces" | "handle.erases" | "handle.frees";
-      readonly device: number;
-    } & Attachment)
-  | { readonly type: "answers.gathers"; readonly queue: number; readonly handle: AttachHandle }
-  | AutoAnswerSays
-  | { readonly type: "driver.reports-fault"; readonly fault: Fault }
   | { readonly type: "object.looks-up"; readonly by: string; readonly id: number; readonly kind: ObjectKind | null }
   | { readonly type: "object.removes"; readonly by: string; readonly id: number }
   | { readonly type: "object.sweeps"; readonly by: string; readonly after: number }
@@ -265,16 +247,6 @@ export const answerSays = messages<Answers>({
 
 export const callThreadSays = messages<CallThreadEmits>({
   ...asks,
-  ...handleSays,
-  ...autoAnswerSays,
-  "answers.gathers": {
-    says: "moves the unread groups of the old attach handle to a list of its own",
-    origin: at73("eventq.c", "iommufd_auto_response_faults"),
-  },
-  "driver.reports-fault": {
-    says: "lets the driver report a fault",
-    origin: at73("selftest.c", "iommufd_test_trigger_iopf"),
-  },
   "object.allocates": { says: "allocates an object", origin: at73("main.c", "_iommufd_object_alloc") },
   "object.locks": {
     says: "takes both counts of an object",

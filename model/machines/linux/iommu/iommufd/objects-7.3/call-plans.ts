@@ -26,7 +26,6 @@ import {
   put,
   ref,
   refuse,
-  report,
   respond,
   undoneBy,
   unref,
@@ -177,29 +176,6 @@ const CALLS = {
     respond,
     put("selftest"),
   ],
-  "pasid-attach": () => [
-    lookUp("selftest", "selftest", ENOENT),
-    ask("object.describes", "selftest"),
-    ...attaches("attach-to"),
-    ref("device", ...DETACH),
-    respond,
-    put("selftest"),
-  ],
-  "pasid-detach": () => [
-    lookUp("selftest", "selftest", ENOENT),
-    ask("object.describes", "selftest"),
-    ...DETACH,
-    put("selftest"),
-  ],
-  "pasid-check": ({ hwpt }) => [
-    lookUp("selftest", "selftest", ENOENT),
-    ask("object.describes", "selftest"),
-    ...(hwpt === undefined
-      ? [ask("device.checks-none", "device")]
-      : [lookUp("hwpt", null, ENOENT), ask("device.checks-attached", "device"), put("hwpt")]),
-    put("selftest"),
-  ],
-  "fault-report": () => [lookUp("device", "device", ENOENT), report, put("device")],
   "object-destroy": () => [
     { do: "remove", as: "target" },
     dropWait("target"),

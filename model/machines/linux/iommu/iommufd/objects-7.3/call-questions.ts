@@ -1,6 +1,4 @@
 /** The message of each step of a call, and what each question to an object says. */
-import type { Fault } from "../../../include/iommu.ts";
-import { attachHandle, type Attachment } from "../../io-pgfault/6.12/attach-handles.ts";
 import type { Json } from "../../../../../../checker/json.ts";
 import type { Ask, Asked, CallThreadEmits, Facts, Names } from "./call-messages.ts";
 import type { Args } from "./call-plans.ts";
@@ -32,8 +30,8 @@ const FIELDS: { readonly [what in Ask]?: { readonly says?: readonly string[]; re
   "device.checks-attach": { says: ["pasid", "pasidCompat"], names: ["hwpt"] },
   "device.checks-replace": { says: ["pasid", "pasidCompat"], names: ["hwpt"] },
   "device.stores": { says: ["pasid", "pasidCompat", "nested"], names: ["hwpt", "fault"] },
-  "device.checks-attached": { says: ["pasid"], names: ["hwpt"] },
-  "device.checks-none": { says: ["pasid"] },
+  "device.checks-pasid": { says: ["pasid"], names: ["pt"] },
+  "handle.erases": { says: ["pasid"] },
   "device.looks": { says: ["pasid"] },
   "device.unstores": { says: ["pasid"] },
   "driver.attaches": { says: ["pasid", "nested"], names: ["hwpt", "viommu", "fault"] },
@@ -87,33 +85,6 @@ const TABLE = {
   "try-users": "object.tries-users",
 } as const;
 
-/** struct iommufd_attach_handle of the new HWPT, or of the old one. */
-function attachmentOf({ args, found, facts }: Asking, of: "hwpt" | "old"): Attachment & { readonly device: number } {
-  const [fault, nested] = of === "hwpt" ? [found["fault"], facts["nested"]] : [found["oldFault"], facts["oldNested"]];
-  const handler = fault ? { hwpt: found[of]!.at, queue: fault.at, parent: false } : null;
-  const device = found["device"]!.at;
-  return { device, pasid: args["pasid"] ?? 0, domain: { handler, nested: nested === 1 }, idev: device };
-}
-
-/** The steps that let go of an attach handle. */
-function answering(asking: Asking, step: Step): CallThreadEmits | undefined {
-  if (step.do === "respond-group")
-    return { type: "group.responds", device: step.device, group: step.group, code: "invalid" };
-  if (step.do === "free-group") return { type: "group.frees", device: step.device, group: step.group };
-  if (step.do !== "gather" && step.do !== "answer") return undefined;
-  const { device, ...attachment } = attachmentOf(asking, "old");
-  const of = { queue: asking.found["oldFault"]!.at, handle: attachHandle(device, attachment) };
-  return step.do === "gather"
-    ? { type: "answers.gathers", ...of }
-    : { type: "answers.takes-next", by: asking.name, first: "newest", only: "all", lists: "own", ...of };
-}
-
-/** What the program lets the device report: the numbers of the call. */
-function faultOf({ args, found }: Asking): Fault {
-  const { pasid = 0, grp = 0, page = 0, perm = 0, last = 0 } = args;
-  return { device: found["device"]!.at, pasid: pasid === 0 ? null : pasid, grp, page, perm, last: last === 1 };
-}
-
 /** Steps of the thread alone. */
 const OWN: ReadonlySet<string> = new Set(["branch", "copy-in", "refuse", "respond"]);
 
@@ -130,11 +101,7 @@ export function messageOf(asking: Asking, step: Step, withoutMemory = false): Ca
     return { type: "object.leaves", by, ...named(step.of), tombstone: step.tombstone, waited: step.waited };
   if (step.do === "destroy") return { type: "object.is-destroyed", by, ...named(step.of), id: ids[step.of] ?? 0 };
   if (step.do === "sweep") return { type: "object.sweeps", by, after: step.after };
-  if (step.do === "report") return { type: "driver.reports-fault", fault: faultOf(asking) };
-  if (step.do === "handle") return { type: `handle.${step.change}`, ...attachmentOf(asking, step.of) };
-  return step.do in TABLE
-    ? { type: TABLE[step.do as keyof typeof TABLE], by, ...named((step as On).of) }
-    : answering(asking, step);
+  return step.do in TABLE ? { type: TABLE[step.do as keyof typeof TABLE], by, ...named((step as On).of) } : undefined;
 }
 
 type On = Extract<Step, { readonly do: keyof typeof TABLE }>;

@@ -12,10 +12,7 @@ export type Branch =
   | "replace-by"
   | "auto-attach"
   | "auto-replace"
-  | "new-attach"
-  | "new-replace"
   | "replaces"
-  | "answers-faults"
   | "puts-hwpt"
   | "tries-destroy"
   | "pre-destroys"
@@ -32,9 +29,7 @@ export type Step = { readonly undo?: readonly Step[] } & (
   | { readonly do: "refuse"; readonly error: number }
   | { readonly do: "look-up"; readonly as: string; readonly kind: ObjectKind | null; readonly error: number }
   | { readonly do: "allocate"; readonly as: string; readonly kind: ObjectKind; readonly ucmd: boolean }
-  /** `otherwise`: the way that the call goes where the object does not fit (EINVAL). */
-  | { readonly do: "lock"; readonly of: string; readonly otherwise: Branch }
-  | { readonly do: "put" | "ref" | "unref" | "publish" | "abort" | "free" | "await"; readonly of: string }
+  | { readonly do: "lock" | "put" | "ref" | "unref" | "publish" | "abort" | "free" | "await"; readonly of: string }
   /** `soft`: the call goes on with the answer, whatever it is. */
   | { readonly do: "drop-wait" | "try-users"; readonly of: string; readonly soft: true }
   | {
@@ -62,11 +57,6 @@ export type Step = { readonly undo?: readonly Step[] } & (
       /** From here on the object that is being made holds what was taken for it. */
       readonly keeps?: string;
     }
-  | { readonly do: "handle"; readonly change: "inserts" | "replaces" | "erases" | "frees"; readonly of: "hwpt" | "old" }
-  /** Groups of faults of the attach handle that goes are answered, one after the other. */
-  | { readonly do: "gather" | "answer" }
-  | { readonly do: "respond-group" | "free-group"; readonly device: number; readonly group: number }
-  | { readonly do: "report" }
   | { readonly do: "copy-in" | "respond" }
   | { readonly do: "branch"; readonly on: Branch; readonly of: string }
 );
@@ -85,7 +75,7 @@ export const allocate = (as: string, kind: ObjectKind, ucmd: "ucmd" | "own"): St
   kind,
   ucmd: ucmd === "ucmd",
 });
-export const lock = (of: string, otherwise: Branch): Step => ({ do: "lock", of, otherwise });
+export const lock = (of: string): Step => ({ do: "lock", of });
 export const put = (of: string): Step => ({ do: "put", of });
 export const unref = (of: string): Step => ({ do: "unref", of });
 export const publish = (of: string): Step => ({ do: "publish", of });
@@ -129,14 +119,6 @@ export const keeps = (what: Ask, of: string): Step => ({ do: "ask", what, of, ke
 /** The arguments of an ioctl come from user space, and its results go there. */
 export const copyIn: Step = { do: "copy-in" };
 export const respond: Step = { do: "respond" };
-export const handle = (change: Extract<Step, { readonly do: "handle" }>["change"], of: "hwpt" | "old"): Step => ({
-  do: "handle",
-  change,
-  of,
-});
-export const gather: Step = { do: "gather" };
-export const answer: Step = { do: "answer" };
-export const report: Step = { do: "report" };
 export const branch = (on: Branch, of: string): Step => ({ do: "branch", on, of });
 export const undoneBy = (step: Step, ...undo: readonly Step[]): Step => ({ ...step, undo });
 

@@ -7,15 +7,15 @@
  *         Each step may come at any time after the one before it, so that several threads interleave between steps.
  * Omits   Locks. With several threads only look-ups, counts and the waits for short users exclude each other.
  */
-import { and, not, setup } from "xstate";
+import { setup } from "xstate";
 import { linuxAt } from "../../../../../said.ts";
 import type { Message } from "../../../../../../checker/json.ts";
-import { EFAULT, EINVAL, ENOMEM, OK } from "../../../include/iommu.ts";
-import { stepsAt, sweptSteps, type Known } from "./call-branches.ts";
+import { EFAULT, ENOMEM, OK } from "../../../include/iommu.ts";
+import { NO_GROUP, stepsAt, sweptSteps, type Known } from "./call-branches.ts";
 import { callThreadSays, type Answers, type CallThreadEmits, type Facts, type Names } from "./call-messages.ts";
 import { planOf, type Args, type CallName } from "./call-plans.ts";
 import { messageOf } from "./call-questions.ts";
-import { answer, branch, undoOf, type Step } from "./call-steps.ts";
+import { undoOf, type Step } from "./call-steps.ts";
 import type { Named, ObjectKind, ObjectTableEmits } from "./object-messages.ts";
 
 const MAIN = "drivers/iommu/iommufd/main.c";
@@ -30,8 +30,6 @@ export interface CallThreadContext extends Known {
   readonly left: readonly Step[];
   readonly done: readonly Step[];
   readonly result: number;
-  /** The driver is reporting a fault for this thread. */
-  readonly reports: boolean;
 }
 
 const nothing = {
@@ -46,7 +44,6 @@ const nothing = {
   left: [],
   done: [],
   result: OK,
-  reports: false,
 } as const;
 
 type Begins = {
@@ -63,8 +60,6 @@ const s = setup({
     context: {} as CallThreadContext,
     events: {} as
       | Begins
-      | { readonly type: "answer.taken"; readonly by: string; readonly group: number | null; readonly device: number }
-      | { readonly type: "reported" }
       | { readonly type: "thread.steps" }
       | { readonly type: "thread.fails"; readonly error: number }
       | ObjectTableEmits
@@ -73,7 +68,6 @@ const s = setup({
     input: {} as { readonly name: string },
   },
   guards: {
-    isReporting: ({ context }) => context.reports,
     isDone: ({ context }) => expanded(context).length === 0,
     canFail: ({ context, event }) => context.result === OK && failures(expanded(context)[0]).includes(errorOf(event)),
     isTold: ({ context, event }) => {
@@ -108,19 +102,8 @@ function unwound(done: readonly Step[]): readonly Step[] {
   return [...back.filter((step) => !isLast(step)), ...back.filter(isLast)].flatMap(undoOf);
 }
 
-function fails(context: CallThreadContext, result: number): Partial<CallThreadContext> {
-  if (context.result !== OK) return {};
-  const { done, left } = context;
-  const at = done.findLastIndex((step) => step.do === "lock");
-  const tried = done[at];
-  if (tried?.do !== "lock" || result !== EINVAL) return { result, left: unwound(done), done: [] };
-  // The next best is tried: what comes after this one stays as it is.
-  const after = left.findIndex((step) => step.do === "put" && step.of === tried.of);
-  return {
-    left: [...unwound(done.slice(at)), branch(tried.otherwise, "pt"), ...left.slice(after + 1)],
-    done: done.slice(0, at),
-  };
-}
+const fails = (context: CallThreadContext, result: number): Partial<CallThreadContext> =>
+  context.result === OK ? { result, left: unwound(context.done), done: [] } : {};
 
 /** What is kept for the way back after a step. */
 function doneAfter({ done }: CallThreadContext, step: Step): readonly Step[] {
@@ -144,13 +127,7 @@ const acts = s.enqueueActions(({ context, event, enqueue }) => {
   }
   const isBack = context.result !== OK;
   const found = step!.do === "allocate" ? { ...context.found, [step!.as]: newObject(context, step!) } : context.found;
-  enqueue.assign({
-    reports: step!.do === "report",
-    now: step!,
-    left,
-    found,
-    done: isBack ? context.done : doneAfter(context, step!),
-  });
+  enqueue.assign({ now: step!, left, found, done: isBack ? context.done : doneAfter(context, step!) });
   const message = messageOf({ ...context, found }, step!, event.type === "thread.fails");
   if (message) enqueue.emit(message);
 });
@@ -209,20 +186,6 @@ const isAnswered = s.assign(({ context, event }) => {
   return event.result === OK ? known : { ...known, ...refused(context, event.result) };
 });
 
-/** Each group that the queue hands out is answered and freed, then comes the next. */
-const answersNext = s.assign(({ context, event }) => {
-  if (event.type !== "answer.taken" || event.group === null) return {};
-  const { device, group } = event;
-  return {
-    left: [
-      { do: "respond-group", device, group },
-      { do: "free-group", device, group },
-      answer,
-      ...context.left,
-    ] as const,
-  };
-});
-
 const hasId = s.assign(({ context, event }) =>
   event.type === "object.allocated" && context.now?.do === "allocate"
     ? { ids: { ...context.ids, [context.now.as]: event.id } }
@@ -260,13 +223,15 @@ export const callThread = s.createMachine({
       description: "in {call}",
       on: {
         "thread.steps": [
-          { description: "returns", guard: and([not("isReporting"), "isDone"]), target: "outside", actions: returns },
+          { description: "returns", guard: "isDone", target: "outside", actions: returns },
           {
-            description: "takes step {left.0.do} of {call}",
-            guard: not("isReporting"),
+            description: "enters the IOPF core from {call}",
             meta: { listed: true },
+            guard: "waits",
+            target: "reporting",
             actions: acts,
           },
+          { description: "takes step {left.0.do} of {call}", meta: { listed: true }, actions: acts },
         ],
         "thread.fails": [
           {
@@ -276,8 +241,6 @@ export const callThread = s.createMachine({
           },
           { description: "fails at step {left.0.do} of {call}", guard: "canFail", actions: isRefused },
         ],
-        "answer.taken": { actions: answersNext },
-        reported: { actions: s.assign({ reports: false }) },
         "object.allocated": { actions: hasId },
         "object.found": { actions: finds },
         "object.answered": { actions: isAnsweredByTable },

@@ -7,35 +7,21 @@
  * Omits   Descriptors that are shared or handed on.
  */
 import { assign, setup } from "xstate";
-import { linuxAt, messages } from "../../../../../said.ts";
+import { linuxAt } from "../../../../../said.ts";
 import { OK } from "../../../include/iommu.ts";
 import { answered, answerSays, described, type Answers } from "./call-messages.ts";
 import { EBADF, ENXIO } from "./errors.ts";
 
 type By = { readonly by: string };
 
-/** What the fault queue hears of its file, as in 6.12; a vEVENTQ has nothing to hear. */
-export type QueueFileEmits =
-  | Answers
-  | {
-      readonly type: "queue.creates" | "file.closes" | "file.drops" | "file.released";
-      readonly queue: number;
-    };
-
 const queue = setup({
   types: {
-    context: {} as { readonly kind: string; readonly at: number; readonly open: boolean },
+    context: {} as { readonly open: boolean },
     events: {} as { readonly type: "file.opens" | "file.closes" | "file.looks" } & By,
-    emitted: {} as QueueFileEmits,
+    emitted: {} as Answers,
     input: {} as { readonly kind: string; readonly at: number },
   },
 });
-
-const succeeds = queue.emit(({ event }) => answered(event.by, OK));
-const tellsFaultQueue = (...types: readonly Exclude<QueueFileEmits, Answers>["type"][]) =>
-  queue.enqueueActions(({ context: { kind, at }, enqueue }) => {
-    if (kind === "fault") for (const type of types) enqueue.emit({ type, queue: at });
-  });
 
 export const queueFile73 = queue.createMachine({
   id: "queue-file-7.3",
@@ -43,23 +29,15 @@ export const queueFile73 = queue.createMachine({
   meta: {
     origin: linuxAt("7.3.4", "drivers/iommu/iommufd/eventq.c", "iommufd_eventq_fops_release"),
     lane: "the file of {kind} {at}",
-    messages: {
-      ...answerSays,
-      ...messages<Exclude<QueueFileEmits, Answers>>({
-        "queue.creates": "makes fault queue {queue}",
-        "file.closes": "closes the file of fault queue {queue}",
-        "file.drops": "drops the user of the file",
-        "file.released": "frees the file",
-      }),
-    },
+    messages: answerSays,
   },
-  context: ({ input }) => ({ ...input, open: false }),
+  context: { open: false },
   on: {
-    "file.opens": { actions: [assign({ open: true }), tellsFaultQueue("queue.creates"), succeeds] },
+    "file.opens": { actions: [assign({ open: true }), queue.emit(({ event }) => answered(event.by, OK))] },
     "file.closes": [
       {
         guard: ({ context }) => context.open,
-        actions: [assign({ open: false }), tellsFaultQueue("file.closes", "file.drops", "file.released"), succeeds],
+        actions: [assign({ open: false }), queue.emit(({ event }) => answered(event.by, OK))],
       },
       { actions: queue.emit(({ event }) => answered(event.by, EBADF)) },
     ],

@@ -19,7 +19,6 @@ export interface Attached {
   readonly hwpt: Named;
   /** It was made for devices that use PASIDs: IOMMU_HWPT_ALLOC_PASID. */
   readonly compat: boolean;
-  /** Its fault queue, and whether it is nested. */
   readonly fault: Named | null;
   readonly nested: number;
 }
@@ -35,7 +34,7 @@ export interface IommufdDeviceContext {
 
 type By = { readonly by: string };
 type OfHwpt = { readonly pasid: number; readonly pasidCompat: number; readonly hwpt: Named } & By;
-type OfDomain = { readonly fault: Named | null; readonly nested: number };
+type Stored = { readonly fault: Named | null; readonly nested: number } & OfHwpt;
 
 const s = setup({
   types: {
@@ -46,9 +45,8 @@ const s = setup({
       | ({ readonly type: "device.claims" | "device.makes-handle" | "device.forgets-vdevice" | "device.ends" } & By)
       | ({ readonly type: "device.names-vdevice"; readonly vdevice: Named } & By)
       | ({ readonly type: "device.checks-attach" | "device.checks-replace" } & OfHwpt)
-      | ({ readonly type: "device.stores" } & OfHwpt & OfDomain)
-      | ({ readonly type: "device.checks-attached"; readonly pasid: number; readonly hwpt: Named } & By)
-      | ({ readonly type: "device.checks-none"; readonly pasid: number } & By)
+      | ({ readonly type: "device.stores" } & Stored)
+      | ({ readonly type: "device.checks-pasid"; readonly pasid: number; readonly pt: Named | null } & By)
       | ({ readonly type: "device.looks" | "device.unstores"; readonly pasid: number } & By),
     emitted: {} as Answers,
     input: {} as { readonly at: number },
@@ -106,11 +104,12 @@ export const iommufdDevice = s.createMachine({
     "device.checks-replace": {
       actions: s.emit(({ context, event }) => {
         const asked = event as Extract<typeof event, OfHwpt>;
-        const old = of(context, asked.pasid);
-        if (!old) return described(asked.by, { old: null }, {}, EINVAL);
-        if (isSame(old.hwpt, asked.hwpt)) return described(asked.by, { old: null }, { same: 1 });
-        const facts = { same: 0, oldNested: old.nested };
-        return described(asked.by, { old: old.hwpt, oldFault: old.fault }, facts, misfit(context, asked));
+        const found = of(context, asked.pasid);
+        if (!found) return described(asked.by, { old: null }, {}, EINVAL);
+        const { hwpt: old, fault, nested } = found;
+        if (isSame(old, asked.hwpt)) return described(asked.by, { old: null }, { same: 1 });
+        const held = { old, "old-fault": fault };
+        return described(asked.by, held, { same: 0, "old-nested": nested }, misfit(context, asked));
       }),
     },
     "device.makes-handle": { actions: s.emit(({ event }) => answered(event.by, OK)) },
@@ -126,22 +125,17 @@ export const iommufdDevice = s.createMachine({
     "device.looks": {
       actions: s.emit(({ context, event }) => {
         const { by, pasid } = event as Extract<typeof event, { readonly type: "device.looks" | "device.unstores" }>;
-        const old = of(context, pasid);
-        return described(by, { old: old?.hwpt ?? null, oldFault: old?.fault ?? null }, { oldNested: old?.nested ?? 0 });
+        const { hwpt = null, fault = null, nested = 0 } = of(context, pasid) ?? {};
+        return described(by, { old: hwpt, "old-fault": fault }, { "old-nested": nested });
       }),
     },
-    /** iommufd_test_pasid_check_hwpt(): exactly this HWPT is attached, or none. */
-    "device.checks-attached": {
+    /** No HWPT is asked for where none is to be attached. */
+    "device.checks-pasid": {
       actions: s.emit(({ context, event }) => {
-        const { by, pasid, hwpt } = event as Extract<typeof event, { readonly type: "device.checks-attached" }>;
-        const found = of(context, pasid)?.hwpt;
-        return answered(by, found && isSame(found, hwpt) ? OK : EINVAL);
-      }),
-    },
-    "device.checks-none": {
-      actions: s.emit(({ context, event }) => {
-        const { by, pasid } = event as Extract<typeof event, { readonly type: "device.checks-none" }>;
-        return answered(by, of(context, pasid) ? EINVAL : OK);
+        const { by, pasid, pt } = event as Extract<typeof event, { readonly type: "device.checks-pasid" }>;
+        const found = of(context, pasid)?.hwpt ?? null;
+        const isEqual = found === null || pt === null ? found === pt : isSame(found, pt);
+        return answered(by, isEqual ? OK : EINVAL);
       }),
     },
     "device.unstores": {

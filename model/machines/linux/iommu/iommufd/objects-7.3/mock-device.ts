@@ -71,7 +71,7 @@ const s = setup({
 /** IOMMU_VIOMMU_TYPE_SELFTEST and IOMMU_VEVENTQ_TYPE_SELFTEST, as recordings number them. */
 export const SELFTEST = 1;
 const ERROR_PASID = 1024;
-/** The only IOPF queue of the selftest. */
+/** The only IOPF queue of the selftest's driver. */
 const IOPF_QUEUE = 0;
 const NO_PASID = 0;
 export const CACHES = 4;
@@ -89,21 +89,14 @@ const attachingOf = ({ by, pasid, viommu, fault, memory = 1 }: Attaching): Attac
 const isSame = (a: Named | null, b: Named | null): boolean => a?.kind === b?.kind && a?.at === b?.at;
 
 /** Page faults are on while some attachment needs them: enabled for the new one first, then disabled for the old one. */
-function switched(context: MockDeviceContext, pasid: number, faults: boolean, memory = 1): Switched {
-  const { faulting, at } = context;
-  if (faults && faulting.length === 0 && memory === 0)
-    return {
-      faulting,
-      events: [{ type: "queue.adds", queue: IOPF_QUEUE, device: at, memory: "none" }],
-      result: ENOMEM,
-    };
+function switched({ faulting, at }: MockDeviceContext, pasid: number, faults: boolean): Switched {
   const had = faulting.includes(pasid);
   const others = had ? faulting.filter((one) => one !== pasid) : faulting;
   const now = faults ? [...others, pasid].toSorted((a, b) => a - b) : others;
-  const events: MockDeviceEmits[] = [];
-  if (faults && faulting.length === 0) events.push({ type: "queue.adds", queue: IOPF_QUEUE, device: at });
-  if (now.length === 0 && had) events.push({ type: "queue.removes", queue: IOPF_QUEUE, device: at });
-  return { faulting: now, events, result: OK };
+  return {
+    faulting: now,
+    events: now.length === 0 && had ? [{ type: "queue.removes", queue: IOPF_QUEUE, device: at }] : [],
+  };
 }
 
 interface Switched {
