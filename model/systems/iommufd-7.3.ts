@@ -4,6 +4,14 @@
  */
 import type { Message } from "../../checker/json.ts";
 import { call, type Call, type Component, type Route } from "../../checker/system.ts";
+import { attachHandles } from "../machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
+import { faultParam, LINUX_6_12 } from "../machines/linux/iommu/io-pgfault/6.12/fault-param.ts";
+import { iopfQueue } from "../machines/linux/iommu/io-pgfault/6.12/iopf-queue.ts";
+import { reporter } from "../machines/linux/iommu/io-pgfault/6.12/reporter.ts";
+import { faultHandler } from "../machines/linux/iommu/iommufd/fault/fault-handler.ts";
+import { unallocatedFaultQueue } from "../machines/linux/iommu/iommufd/fault/fault-queue.ts";
+import { faultReader } from "../machines/linux/iommu/iommufd/fault/fault-reader.ts";
+import { faultWriter } from "../machines/linux/iommu/iommufd/fault/fault-writer.ts";
 import { ASKS, type Ask } from "../machines/linux/iommu/iommufd/objects-7.3/call-messages.ts";
 import { callThread } from "../machines/linux/iommu/iommufd/objects-7.3/call-thread.ts";
 import { contextFile, queueFile73 } from "../machines/linux/iommu/iommufd/objects-7.3/files.ts";
@@ -17,6 +25,8 @@ import { hwpt, hwQueue, plainObject, vdevice } from "../machines/linux/iommu/iom
 import { veventq } from "../machines/linux/iommu/iommufd/objects-7.3/veventq.ts";
 import { veventqReader } from "../machines/linux/iommu/iommufd/objects-7.3/veventq-reader.ts";
 import { viommu } from "../machines/linux/iommu/iommufd/objects-7.3/viommu.ts";
+import { coreRoutes612 } from "./iopf-core-6.12.ts";
+import { iommufdRoutes } from "./iommufd-routes.ts";
 
 /** Kinds of which a system has a number; a HWPT is one kind here, paging or nested. */
 export type Many = "device" | "hwpt" | "fault" | "viommu" | "vdevice" | "veventq" | "hw-queue";
@@ -72,6 +82,58 @@ export function objects73({ many, areas, queueIndex }: Objects73): { readonly [n
     ]),
   ]);
 }
+
+/**
+ * The IOPF core, and the contents of fault queues: 7.3.4 has those of 6.12.117. eventq.c reads, answers and polls as fault.c did,
+ * and io-pgfault.c routes and collects as before.
+ */
+export const faults73 = ({
+  device,
+  fault,
+}: Pick<Objects73["many"], "device" | "fault">): {
+  readonly [name: string]: Component;
+} =>
+  Object.fromEntries<Component>([
+    ["reporter", { machine: reporter, role: "reporter" }],
+    ["iopf-queue", { machine: iopfQueue, role: "iopf-queue", input: { queue: 0 } }],
+    [
+      "fault-handler",
+      {
+        machine: faultHandler,
+        role: "fault-handler",
+        input: { publishes: "dequeued", deliverLock: "spinlock", wakes: true },
+      },
+    ],
+    [
+      "fault-reader",
+      {
+        machine: faultReader,
+        role: "fault-reader",
+        input: {
+          name: "fault-reader",
+          rules: { counts: "groups", onCopyFailure: "ends", restoresAt: "head", tooSmall: "einval" },
+        },
+      },
+    ],
+    [
+      "fault-writer",
+      {
+        machine: faultWriter,
+        role: "fault-writer",
+        input: { name: "fault-writer", rules: { locks: true, reports: "progress" } },
+      },
+    ],
+    ...times(device, (at) => [
+      [`param-${at}`, { machine: faultParam, role: "fault-param", input: { device: at, rules: LINUX_6_12 } }],
+      [
+        `handles-${at}`,
+        { machine: attachHandles, role: "attach-handles", input: { iommuGroup: at, userPasidTable: true } },
+      ],
+    ]),
+    ...times(fault, (at) => [
+      [`fault-queue-${at}`, { machine: unallocatedFaultQueue, role: "fault-queue", input: { queue: at, hwpts: 0 } }],
+    ]),
+  ]);
 
 /** Threads of the program, by name. */
 export const threads73 = (callers: readonly string[], readers: readonly string[]) =>
@@ -172,8 +234,18 @@ export const objectRoutes73 = (
   call("call-thread", OF_TABLE, "objects"),
   call("call-thread", ["object.awaits"], "objects", "block"),
   call("call-thread", startingWith("context."), "context-file"),
-  call("call-thread", startingWith("file."), fileOf),
-  call("call-thread", startingWith("driver."), driver),
+  call("call-thread", ["file.opens"], fileOf),
+  call(
+    "call-thread",
+    ["file.closes"],
+    (message) => [fileOf(message), ...(message["kind"] === "fault" ? [`fault-queue-${Number(message["at"])}`] : [])],
+    "drop",
+  ),
+  call(
+    "call-thread",
+    startingWith("driver.").filter((what) => !TO_CORE.includes(what)),
+    driver,
+  ),
   call(
     "call-thread",
     startingWith("object.", "hwpt.", "ioas.", "device.", "viommu.", "vdevice.", "veventq.", "hw-queue."),

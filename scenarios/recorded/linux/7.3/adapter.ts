@@ -9,6 +9,7 @@ import type { Json, Message } from "../../../../checker/json.ts";
 import { canonical } from "../../../../checker/kernel/canon.ts";
 import { defineSystem, type Component, type System } from "../../../../checker/system.ts";
 import { outside } from "../../../../model/machines/linux/iommu/io-pgfault/outside.ts";
+import { EBADF } from "../../../../model/machines/linux/iommu/iommufd/objects-7.3/errors.ts";
 import type { QueueIndex } from "../../../../model/machines/linux/iommu/iommufd/objects-7.3/mock-viommu.ts";
 import { faults73, objectRoutes73, objects73, threads73 } from "../../../../model/systems/iommufd-7.3.ts";
 import type { Adapter } from "../../conformance.ts";

@@ -43,6 +43,16 @@ const destroys = (field: string, op: Op, handles: Handles): Asked => ({
   destroys: field,
 });
 
+/** An HWPT for a PASID, or for the device itself; without a handle the IOAS, for which the kernel may make one. */
+const ofPasid = (op: Op, handles: Handles): Pick<Asked, "args" | "memory"> => ({
+  args: {
+    selftest: handles.id("dev", op),
+    pasid: number(op, "pasid"),
+    pt: op["h"] === undefined ? IOAS_ID : handles.id("h", op),
+  },
+  memory: op["h"] === undefined ? { hwpt: handles.fresh("h") } : {},
+});
+
 /** The call that the operation makes; undefined: it makes none. */
 export function callOf(op: Op, handles: Handles, idev: (op: Op) => number): Asked | undefined {
   const id = (field: string): number => handles.id(field, op);
@@ -80,10 +90,22 @@ export function callOf(op: Op, handles: Handles, idev: (op: Op) => number): Aske
     case "hwpt_destroy":
       return destroys("h", op, handles);
     case "hwpt_replace":
+      return { call: "device-replace", ...ofPasid(op, handles) };
+    case "pasid_attach":
+      return { call: "device-attach", ...ofPasid(op, handles) };
+    case "pasid_replace":
+      return { call: "device-replace", ...ofPasid(op, handles) };
+    case "pasid_detach":
+      return { call: "device-detach", args: { selftest: id("dev"), pasid: number(op, "pasid") } };
+    case "pasid_check":
       return {
-        call: "device-replace",
-        args: { selftest: id("dev"), pt: op["h"] === undefined ? IOAS_ID : id("h") },
-        memory: op["h"] === undefined ? { hwpt: handles.fresh("h") } : {},
+        call: "device-check",
+        args: { selftest: id("dev"), pasid: number(op, "pasid"), pt: id("h"), detached: Number(op["h"] === undefined) },
+      };
+    case "fault":
+      return {
+        call: "fault-report",
+        args: { ...device, ...numbers(op, { pasid: "pasid", grp: "grp", page: "addr", perm: "perm", last: "last" }) },
       };
     case "fq_alloc":
       return { call: "fault-alloc", args: {}, memory: { fault: handles.fresh("f") }, makes: ["f", "fault"] };

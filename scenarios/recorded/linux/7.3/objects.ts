@@ -8,6 +8,7 @@ import { EFAULT, EINVAL, ENOENT, ENOMEM } from "../../../../model/machines/linux
 import { reporterSteps } from "../../../../model/machines/linux/iommu/io-pgfault/6.12/reporter.ts";
 import { faultHandlerSteps } from "../../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
 import type { Drive, Op } from "../drive.ts";
+import { faultWord } from "./fault-words.ts";
 import { FRAME, type Asked } from "./calls.ts";
 
 /** Mapped before the first operation: 16 pages with frames that follow each other, and two pages in reverse. */

@@ -13,6 +13,7 @@ import {
   allocate,
   ask,
   askOf,
+  asksSoftly,
   askTold,
   awaits,
   branch,
@@ -33,6 +34,9 @@ import { DESTROY_ACCESS, DETACH, UNBIND } from "./call-plans.ts";
 import type { Args } from "./call-plans.ts";
 import type { Facts, Names } from "./call-messages.ts";
 import type { ObjectKind } from "./object-messages.ts";
+
+/** What the thread keeps of an answer that there is no group left. */
+export const NO_GROUP = -1;
 
 /** What a call knows at a branch. */
 export interface Known {
@@ -111,6 +115,22 @@ const REPLACE: readonly Step[] = [
   branch("replaces", "hwpt"),
 ];
 
+/** iommufd_auto_response_faults() for the handle that has gone, which is freed then. */
+const letsGo = ({ found }: Known): readonly Step[] => [
+  ...(found["old-fault"]
+    ? [ask("answers.gathers", "old-fault"), ask("answers.takes-next", "old-fault"), branch("answers", "old-fault")]
+    : []),
+  ask("handle.frees", "device"),
+];
+
+/** iommufd_device_auto_get_domain(): EINVAL of one automatic HWPT makes the call try another, which is new. */
+function fits({ answer, facts }: Known, of: string): readonly Step[] {
+  const isAttach = of === "attach";
+  if (answer === OK) return [...(isAttach ? JOINS : facts["same"] === 1 ? [] : REPLACED), put("hwpt")];
+  if (answer !== EINVAL) return [refuse(answer)];
+  return [put("hwpt"), ...(isAttach ? NEW_FOR_ATTACH : NEW_FOR_REPLACE)];
+}
+
 /** A paging HWPT that the kernel makes by itself for an IOAS. */
 const newAuto = (...before: readonly Step[]): readonly Step[] => [
   allocate("hwpt", "hwpt-paging", "own"),
@@ -118,6 +138,17 @@ const newAuto = (...before: readonly Step[]): readonly Step[] => [
   owns("ioas"),
   ask("driver.allocates-domain", "device", ENOMEM, EFAULT),
   ...before,
+];
+
+const NEW_FOR_ATTACH: readonly Step[] = [...newAuto(...ATTACH), ask("ioas.lists", "pt"), publish("hwpt")];
+const NEW_FOR_REPLACE: readonly Step[] = [...newAuto(ask("ioas.lists", "pt")), ...REPLACE, publish("hwpt")];
+/** iommufd_hwpt_replace_device(), after its checks. */
+const REPLACED: readonly Step[] = [
+  ...SWITCH,
+  ask("handle.replaces", "device"),
+  branch("lets-go", "old"),
+  ask("device.stores", "device"),
+  owns("hwpt"),
 ];
 
 const changes = (known: Known, of: string, change: readonly Step[], auto: Branch): readonly Step[] => {

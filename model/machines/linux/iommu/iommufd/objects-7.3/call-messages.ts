@@ -13,6 +13,7 @@ export type Facts = { readonly [name: string]: number };
 
 /** A question to one object, or something told to it, with what it says. */
 const asks = {
+  ...faultAsks,
   "object.describes": { says: "looks at what the object holds", origin: at73("main.c", "iommufd_object_remove") },
   "object.is-destroyed": { says: "destroys {kind} with ID {id}", origin: at73("main.c", "iommufd_object_remove") },
   "hwpt.begins": { says: "fills in the new HWPT", origin: at73("hw_pagetable.c", "iommufd_hwpt_alloc") },

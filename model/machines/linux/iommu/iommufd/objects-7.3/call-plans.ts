@@ -12,6 +12,7 @@ import {
   allocate,
   ask,
   asksFor,
+  awaitsReport,
   askTold,
   branch,
   copyIn,
@@ -76,6 +77,14 @@ const attaches = (on: "attach-to" | "replace-by"): readonly Step[] => [
   put("pt"),
 ];
 
+/** A test ioctl on a device, which its object of the selftest names. */
+const ofDevice = (...steps: readonly Step[]): readonly Step[] => [
+  lookUp("selftest", "selftest", ENOENT),
+  ask("object.describes", "selftest"),
+  ...steps,
+  put("selftest"),
+];
+
 const CALLS = {
   "viommu-alloc": ({ flags = 0, ofType = 0 }) => [
     ...refusedIf([flags !== 0 || ofType === 0, EOPNOTSUPP]),
@@ -107,7 +116,13 @@ const CALLS = {
     put("viommu"),
   ],
   "ioas-alloc": () => [allocate("ioas", "ioas", "ucmd"), respond, publish("ioas")],
-  "fault-alloc": () => [allocate("fault", "fault", "ucmd"), ...opensFile("fault"), respond, publish("fault")],
+  "fault-alloc": () => [
+    allocate("fault", "fault", "ucmd"),
+    ask("queue.creates", "fault"),
+    ...opensFile("fault"),
+    respond,
+    publish("fault"),
+  ],
   "veventq-alloc": ({ flags = 0, ofType = 0, depth = 0 }) => [
     ...refusedIf([flags !== 0 || ofType === 0, EOPNOTSUPP], [depth === 0 || depth > VEVENTQ_MAX_DEPTH, EINVAL]),
     lookUp("viommu", "viommu", ENOENT),
@@ -168,13 +183,17 @@ const CALLS = {
     respond,
     publish("selftest"),
   ],
-  "device-replace": () => [
-    lookUp("selftest", "selftest", ENOENT),
-    ask("object.describes", "selftest"),
-    ...attaches("replace-by"),
-    branch("puts-hwpt", "old"),
-    respond,
-    put("selftest"),
+  "device-replace": () => ofDevice(...attaches("replace-by"), branch("puts-hwpt", "old"), respond),
+  "device-attach": () => ofDevice(...attaches("attach-to"), ref("device", ...DETACH), respond),
+  "device-detach": () => ofDevice(...DETACH),
+  "device-check": ({ detached = 0 }) =>
+    detached === 1
+      ? ofDevice(ask("device.checks-pasid", "device"))
+      : ofDevice(lookUp("pt", null, ENOENT), branch("checks-hwpt", "pt"), put("pt")),
+  "fault-report": () => [
+    lookUp("device", "device", ENOENT),
+    awaitsReport("driver.reports-fault", "device"),
+    put("device"),
   ],
   "object-destroy": () => [
     { do: "remove", as: "target" },

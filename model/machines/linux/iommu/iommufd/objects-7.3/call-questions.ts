@@ -1,9 +1,13 @@
 /** The message of each step of a call, and what each question to an object says. */
 import type { Json } from "../../../../../../checker/json.ts";
+import type { Fault } from "../../../include/iommu.ts";
+import { attachHandle, type AttachHandle, type Attachment } from "../../io-pgfault/6.12/attach-handles.ts";
 import type { Ask, Asked, CallThreadEmits, Facts, Names } from "./call-messages.ts";
 import type { Args } from "./call-plans.ts";
 import type { Step } from "./call-steps.ts";
 import type { Named, ObjectKind } from "./object-messages.ts";
+
+type JsonObject = { readonly [field: string]: Json };
 
 interface Asking {
   readonly name: string;
@@ -69,7 +73,53 @@ function question(asking: Asking, step: Extract<Step, { readonly do: "ask" }>): 
     ...says.map((name): [string, Json] => [name, numberOf(asking, name)]),
     ...names.map((name): [string, Json] => [name, asking.found[roles[name] ?? name] ?? null]),
   ];
-  return { type: what, by: asking.name, kind, at, ...Object.fromEntries(fields) };
+  return { type: what, by: asking.name, kind, at, ...Object.fromEntries(fields), ...ofFaults(asking, step, at) };
+}
+
+/** struct iommufd_attach_handle of the HWPT in this role, "" for the one at hand. */
+function attachment(asking: Asking, role: "" | "old-"): Attachment {
+  const { found } = asking;
+  const hwpt = found[role === "" ? "hwpt" : "old"]!;
+  const fault = found[`${role}fault`] ?? null;
+  return {
+    pasid: numberOf(asking, "pasid"),
+    domain: {
+      handler: fault === null ? null : { hwpt: hwpt.at, queue: fault.at, parent: false },
+      nested: numberOf(asking, `${role}nested`) === 1,
+    },
+    idev: found["device"]!.at,
+  };
+}
+
+const oldHandle = (asking: Asking): AttachHandle =>
+  attachHandle(asking.found["device"]!.at, attachment(asking, "old-"));
+
+/** What a request of the device carries. */
+const faultOf = ({ args }: Asking, device: number): Fault => ({
+  device,
+  pasid: args["pasid"] === 0 ? null : (args["pasid"] ?? null),
+  grp: args["grp"] ?? 0,
+  page: args["page"] ?? 0,
+  perm: args["perm"] ?? 0,
+  last: args["last"] === 1,
+});
+
+/** What is said to the IOPF core and to a fault queue, whose machines 6.12 has, too. */
+function ofFaults(asking: Asking, { what, of }: Extract<Step, { readonly do: "ask" }>, at: number): JsonObject {
+  const { facts } = asking;
+  const group = { device: facts["faulted"] ?? 0, group: facts["group"] ?? 0 };
+  const isOld = of === "old-fault";
+  if (what === "handle.inserts" || what === "handle.replaces") return { ...attachment(asking, "") };
+  if (what === "handle.frees") return { ...attachment(asking, "old-") };
+  if (what === "answers.gathers") return { queue: at, handle: oldHandle(asking) };
+  if (what === "answers.takes-next")
+    return isOld
+      ? { queue: at, handle: oldHandle(asking), first: "newest", only: "all", lists: "own" }
+      : { queue: at, handle: null, first: "oldest", only: "all" };
+  if (what === "group.responds") return { ...group, code: "invalid" };
+  if (what === "group.frees") return group;
+  if (what === "driver.reports-fault") return { fault: faultOf(asking, at) };
+  return what === "queue.creates" || what === "queue.destroys" ? { queue: at } : {};
 }
 
 const TABLE = {

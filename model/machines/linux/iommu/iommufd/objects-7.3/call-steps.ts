@@ -20,6 +20,10 @@ export type Branch =
   | "tombstones"
   | "detaches"
   | "allocates-hwpt"
+  | "checks-fit"
+  | "checks-hwpt"
+  | "answers"
+  | "lets-go"
   | "invalidates"
   | "destroys"
   | "ends-context";
@@ -50,6 +54,10 @@ export type Step = { readonly undo?: readonly Step[] } & (
       readonly fails?: readonly number[];
       /** The object is told of the failure, and answers. */
       readonly told?: true;
+      /** The call goes on with the answer, whatever it is. */
+      readonly soft?: true;
+      /** The call goes on after the IOPF core has returned. */
+      readonly waits?: true;
       /** Objects of the question that have another role in the call. */
       readonly roles?: { readonly [name: string]: string };
       /** The only roles of what the object holds that the call asks for; absent: all. */
@@ -108,6 +116,10 @@ export const askTold = (what: Ask, of: string, ...fails: readonly number[]): Ste
   fails,
   told: true,
 });
+/** The call goes on with the answer, whatever it is. */
+export const asksSoftly = (what: Ask, of: string): Step => ({ do: "ask", what, of, soft: true });
+/** Another part of the kernel has to return first. */
+export const awaitsReport = (what: Ask, of: string): Step => ({ do: "ask", what, of, waits: true });
 export const askOf = (what: Ask, of: string, roles: { readonly [name: string]: string }): Step => ({
   do: "ask",
   what,

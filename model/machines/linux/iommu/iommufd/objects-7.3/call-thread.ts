@@ -63,12 +63,20 @@ const s = setup({
       | { readonly type: "thread.steps" }
       | { readonly type: "thread.fails"; readonly error: number }
       | ObjectTableEmits
-      | Answers,
+      | Answers
+      /** A fault queue hands over the next group; null: none is left. */
+      | { readonly type: "answer.taken"; readonly group: number | null; readonly device: number }
+      /** iommu_report_device_fault() returns. */
+      | { readonly type: "reported" },
     emitted: {} as CallThreadEmits,
     input: {} as { readonly name: string },
   },
   guards: {
     isDone: ({ context }) => expanded(context).length === 0,
+    waits: ({ context }) => {
+      const [step] = expanded(context);
+      return step?.do === "ask" && step.waits === true;
+    },
     canFail: ({ context, event }) => context.result === OK && failures(expanded(context)[0]).includes(errorOf(event)),
     isTold: ({ context, event }) => {
       const [step] = expanded(context);
@@ -111,7 +119,7 @@ function doneAfter({ done }: CallThreadContext, step: Step): readonly Step[] {
     return done.filter(
       (one) => !((one.do === "look-up" && one.as === step.of) || (one.do === "lock" && one.of === step.of)),
     );
-  // An automatic HWPT that was published stays, whatever the call comes to.
+  // An automatic HWPT that is published stays, whatever the call comes to.
   if (step.do === "publish" && step.of === "hwpt")
     return done.filter((one) => !(one.do === "allocate" && one.as === step.of));
   const keeps = step.do === "ask" ? step.keeps : undefined;
@@ -183,7 +191,15 @@ const isAnswered = s.assign(({ context, event }) => {
   const names = told.filter(([role]) => takes === undefined || takes.includes(role));
   const found = { ...context.found, ...Object.fromEntries(names) };
   const known = { facts, found, answer: event.result };
-  return event.result === OK ? known : { ...known, ...refused(context, event.result) };
+  const isSoft = context.now?.do === "ask" && context.now.soft === true;
+  return event.result === OK || isSoft ? known : { ...known, ...refused(context, event.result) };
+});
+
+const takesGroup = s.assign({
+  facts: ({ context, event }) =>
+    event.type === "answer.taken"
+      ? { ...context.facts, group: event.group ?? NO_GROUP, faulted: event.device }
+      : context.facts,
 });
 
 const hasId = s.assign(({ context, event }) =>
@@ -246,7 +262,13 @@ export const callThread = s.createMachine({
         "object.answered": { actions: isAnsweredByTable },
         "call.answered": { actions: isAnswered },
         "object.described": { actions: isAnswered },
+        "answer.taken": { actions: takesGroup },
       },
+    },
+    reporting: {
+      description: "is inside iommu_report_device_fault()",
+      meta: { origin: linuxAt("7.3.4", "drivers/iommu/io-pgfault.c", "iommu_report_device_fault") },
+      on: { reported: "inside" },
     },
   },
 });

@@ -36,6 +36,8 @@ type Attaching = {
   readonly fault: Named | null;
   /** Absent: the device can be added to the IOPF queue. */
   readonly memory?: number;
+  /** It waits until the device has joined the IOPF queue. */
+  readonly joins?: true;
 };
 
 export type MockDeviceEmits =
@@ -60,6 +62,7 @@ const s = setup({
       | ({ readonly type: "driver.attaches" } & Attaching)
       | ({ readonly type: "driver.blocks"; readonly pasid: number } & By)
       | { readonly type: "virt.found"; readonly virt: number | null }
+      | { readonly type: "param.added"; readonly device: number; readonly result: number }
       | ({ readonly type: "driver.reports-event"; readonly memory?: number } & By)
       | ({ readonly type: "driver.checks-cache"; readonly cache: number; readonly cleared: number } & By)
       | { readonly type: "cache.is-invalidated"; readonly cache: number },
@@ -102,38 +105,53 @@ function switched({ faulting, at }: MockDeviceContext, pasid: number, faults: bo
 interface Switched {
   readonly faulting: readonly number[];
   readonly events: readonly MockDeviceEmits[];
-  readonly result: number;
 }
 
-/** mock_domain_nop_attach(), after the look-up of the virtual ID. */
+/** The device joins the IOPF queue before the first attachment with a fault queue. */
+const joins = ({ faulting }: MockDeviceContext, { fault }: Attaching): boolean =>
+  fault !== null && faulting.length === 0;
+
+/** Every second attach of one PASID fails, so that the selftest sees the way back. */
+const isFake = ({ fakeError }: MockDeviceContext, { pasid }: Attaching): boolean => pasid === ERROR_PASID && fakeError;
+
+/** What is done before page faults are enabled: the vIOMMU is noted, and the error on purpose is prepared. */
+function noted(context: MockDeviceContext, asked: Attaching, virt: number): Partial<MockDeviceContext> {
+  if (asked.pasid === ERROR_PASID) return { fakeError: !context.fakeError };
+  if (asked.pasid !== NO_PASID || isSame(asked.viommu, context.viommu)) return {};
+  return { viommu: asked.viommu, virt };
+}
+
+const lacksMemory = ({ memory = 1 }: Attaching): boolean => memory === 0;
+
+/** mock_domain_nop_attach() and mock_domain_set_dev_pasid_nop(), after the look-up of the virtual ID. */
 const attaches = s.enqueueActions(({ context, event, enqueue }) => {
   const asked = event.type === "driver.attaches" ? attachingOf(event) : context.attaching!;
-  const { by, pasid, viommu, fault, memory } = asked;
   const virt = event.type === "virt.found" ? event.virt : 0;
-  if (virt === null) {
-    enqueue.assign({ attaching: null });
-    enqueue.emit(answered(by, ENOENT));
+  if (virt === null || isFake(context, asked)) {
+    enqueue.assign({ attaching: null, ...(virt === null ? {} : noted(context, asked, virt)) });
+    enqueue.emit(answered(asked.by, virt === null ? ENOENT : ENOMEM));
     return;
   }
-  const { faulting, events, result } = switched(context, pasid, fault !== null, memory);
-  const moved = isSame(viommu, context.viommu) ? {} : { viommu, virt };
-  enqueue.assign({ ...moved, faulting, attaching: null });
+  enqueue.assign(noted(context, asked, virt));
+  if (joins(context, asked)) {
+    enqueue.assign({ attaching: { ...asked, joins: true } });
+    const memory = lacksMemory(asked) ? { memory: "none" as const } : {};
+    enqueue.emit({ type: "queue.adds", queue: IOPF_QUEUE, device: context.at, ...memory });
+    return;
+  }
+  const { faulting, events } = switched(context, asked.pasid, asked.fault !== null);
+  enqueue.assign({ faulting, attaching: null });
   for (const one of events) enqueue.emit(one);
-  enqueue.emit(answered(by, result));
+  enqueue.emit(answered(asked.by, OK));
 });
 
-/** mock_domain_set_dev_pasid_nop(): every second attach of one PASID fails, so that the selftest sees the way back. */
-const attachesPasid = s.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== "driver.attaches") return;
-  const { by, pasid, fault, memory } = event;
-  const fails = pasid === ERROR_PASID && context.fakeError;
-  const { faulting, events, result } = switched(context, pasid, fault !== null, memory);
-  enqueue.assign({
-    ...(fails ? {} : { faulting }),
-    fakeError: pasid === ERROR_PASID ? !context.fakeError : context.fakeError,
-  });
-  if (!fails) for (const one of events) enqueue.emit(one);
-  enqueue.emit(answered(by, fails ? ENOMEM : result));
+/** iopf_queue_add_device() has returned. */
+const joined = s.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "param.added") return;
+  const { by, pasid } = context.attaching!;
+  enqueue.assign({ attaching: null });
+  if (event.result === OK) enqueue.assign({ faulting: switched(context, pasid, true).faulting });
+  enqueue.emit(answered(by, event.result));
 });
 
 const blocks = s.enqueueActions(({ context, event, enqueue }) => {
@@ -194,9 +212,8 @@ export const mockDevice = s.createMachine({
     },
     "driver.allocates-domain": { actions: s.emit(({ event }) => answered((event as By).by, OK)) },
     "driver.attaches": [
-      { guard: ({ event }) => event.pasid !== NO_PASID, actions: attachesPasid },
       {
-        guard: ({ event }) => event.viommu !== null,
+        guard: ({ event }) => event.pasid === NO_PASID && event.viommu !== null,
         actions: [
           assign({ attaching: ({ event }) => attachingOf(event) }),
           s.emit(({ context }) => {
@@ -208,6 +225,7 @@ export const mockDevice = s.createMachine({
       { actions: attaches },
     ],
     "virt.found": { actions: attaches },
+    "param.added": { guard: ({ context }) => context.attaching?.joins === true, actions: joined },
     "driver.blocks": { actions: blocks },
     "driver.reports-event": {
       actions: s.emit(({ context, event }) => {
