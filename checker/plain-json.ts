@@ -101,6 +101,8 @@ function expectField(fields: Set<string> | null, quoted: string): void {
 function expectNumber(token: string): void {
   const value = Number(token);
   const isExact =
-    Number.isFinite(value) && !Object.is(value, -0) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+    Number.isFinite(value) &&
+    !Object.is(value, -0) &&
+    (!Number.isInteger(value) || Number.isSafeInteger(value) || String(BigInt(value)) === token);
   if (!isExact) throw new JsonError(`has a number that cannot be kept exactly: ${cut(token)}`);
 }

@@ -32,6 +32,9 @@ describe("docs/conformance.md", () => {
     ["linux-6.12-harness", "iommufd", 75, 3851, 6319],
     ["linux-6.12-harness", "iommufd_group", 8, 402, 550],
     ["linux-6.12-booted-iommufd", "xk", 329, 20_639, 26_437],
+    ["linux-7.3-booted-iommufd", "veventq", 65, 4012, 4704],
+    ["linux-7.3-booted-iommufd", "mixed", 65, 3537, 5219],
+    ["linux-7.3-booted-iommufd", "errors", 65, 4600, 4900],
     ["linux-6.1-booted", "x61", 143, 7923, 8895],
   ])("%s: class %s is replayed as a whole, and differs in nothing", (file, name, ...counts) => {
     const row = all.page!.split("\n").find((line) => line.startsWith(`| \`${file}\` | \`${name}\` |`));

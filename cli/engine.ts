@@ -28,6 +28,7 @@ import {
 import { recordingClasses, UNNAMED_CLASS } from "../scenarios/recorded/classes.ts";
 import { linux61 } from "../scenarios/recorded/linux/6.1/adapter.ts";
 import { linux612 } from "../scenarios/recorded/linux/6.12/adapter.ts";
+import { linux73 } from "../scenarios/recorded/linux/7.3/adapter.ts";
 import { Answering, partsOf } from "../scenarios/answer.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import type { Answer } from "../reports/answers.ts";
@@ -67,6 +68,7 @@ const SEQUENCES = 20;
 const RECORDINGS = [
   "riscv-page-queue",
   "riscv-ats-and-page-queue",
+  "linux-7.3-booted-iommufd",
   "linux-6.12-harness",
   "linux-6.12-booted-iommufd",
   "linux-6.1-harness",
@@ -79,7 +81,7 @@ async function conformFiles(
   watch: Watch,
   witness?: Witness,
 ): Promise<Conformance> {
-  const adapters: readonly Adapter[] = [riscvIommu(), linux612(), linux61()];
+  const adapters: readonly Adapter[] = [riscvIommu(), linux73(), linux612(), linux61()];
   const paths =
     files.length > 0
       ? files

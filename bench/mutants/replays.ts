@@ -5,6 +5,7 @@ import { UNNAMED_CLASS } from "../../scenarios/recorded/classes.ts";
 import type { Adapter, RecordedLine } from "../../scenarios/recorded/conformance.ts";
 import { linux61 } from "../../scenarios/recorded/linux/6.1/adapter.ts";
 import { linux612 } from "../../scenarios/recorded/linux/6.12/adapter.ts";
+import { linux73 } from "../../scenarios/recorded/linux/7.3/adapter.ts";
 import { readRecording } from "../../scenarios/recorded/read.ts";
 import { riscvIommu } from "../../scenarios/recorded/riscv/adapter.ts";
 import { TICK } from "./tick.ts";
@@ -35,7 +36,7 @@ export interface Noticed {
 }
 
 let rounds = 0;
-const adapters: readonly Adapter[] = [riscvIommu(), linux612(), linux61()];
+const adapters: readonly Adapter[] = [riscvIommu(), linux73(), linux612(), linux61()];
 const read = new Map<string, readonly RecordedLine[]>();
 
 const recordings = (): readonly string[] =>

@@ -32,6 +32,25 @@ export const attachmentsRuns = (bounds: string): readonly SuiteRun[] => [
       ),
     },
   }),
+  studyRun("attachments", "linux-7.3", bounds, {
+    set: { ...ONE_TABLE, pageTables: 2, devicesUnbind: false },
+    known: {
+      ...because(
+        "blocking_domain_attach_dev() removes a device from the IOPF queue before it blocks it, and a request that is reported in between is refused (the order of B8)",
+        "ATT-9",
+      ),
+      ...because(
+        "a fault report names the device of the group that attached first, whichever device faulted (D9)",
+        "ATT-10",
+      ),
+      ...because(
+        "intel_nested_attach_dev() counts the new page table and leaves the old one counted, so that page faults stay on after the last detach",
+        "ATT-6",
+        "ATT-18",
+        "ATT-20",
+      ),
+    },
+  }),
   studyRun("attachments", "linux-6.12.117-smmu", bounds, {
     set: { ...ONE_TABLE, devicesUnbind: false },
     known: {

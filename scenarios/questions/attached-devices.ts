@@ -66,4 +66,48 @@ export const attachedDevicesScenarios: readonly Scenario[] = [
     ],
     chart: { run: 1, property: "ATT-29" },
   },
+  {
+    id: "nested-replace-count",
+    question: "Must the driver give back the count of the old page table when a nested one replaces it?",
+    askedBy: "Reading the attach operations of VT-d in 7.3.4",
+    rows: [],
+    given:
+      "Two page tables with a fault queue. The driver counts in iopf_refcount the page tables of a device that have one, and keeps the device on the IOPF queue as long as the count is above 0.",
+    when: "one replaces the other, and the device is detached later.",
+    answer:
+      "Yes. intel_nested_attach_dev() of 7.3.4 calls iopf_for_domain_set() for the new page table, and nothing calls iopf_for_domain_remove() for the old one; intel_iommu_attach_device() and intel_nested_set_dev_pasid() call iopf_for_domain_replace(). Each such replace leaves the count one too high. After the last detach the device stays on the IOPF queue, also when it is released, and the queue then names a device that is gone.",
+    evidence: {
+      kind: "derived",
+      where:
+        "Linux 7.3.4 intel_nested_attach_dev(), intel_iommu_attach_device(), intel_iommu_release_device(); read, not run",
+    },
+    runs: [
+      {
+        label: "the old count is given back",
+        request: study("attachments", "intended", { pageTables: 2, tablesGo: false, attachFails: false }),
+        expect: { "ATT-6": "holds", "ATT-18": "holds", "ATT-20": "holds" },
+      },
+      {
+        label: "the old count stays",
+        request: study("attachments", "intended", {
+          pageTables: 2,
+          tablesGo: false,
+          attachFails: false,
+          replacedCount: "kept",
+        }),
+        expect: { "ATT-6": "violated", "ATT-18": "violated", "ATT-20": "violated" },
+      },
+      {
+        label: "7.3.4, with page tables that do not nest",
+        request: study("attachments", "linux-7.3", {
+          pageTables: 2,
+          tablesGo: false,
+          attachFails: false,
+          replacedCount: "dropped",
+        }),
+        expect: { "ATT-6": "holds", "ATT-18": "holds", "ATT-20": "holds" },
+      },
+    ],
+    chart: { run: 1, property: "ATT-18" },
+  },
 ];

@@ -209,4 +209,101 @@ dropped, and domain_add_dev_pasid() assigns them before the entry is set
 up.`,
     },
   },
+  {
+    id: "vtd-detach-skips-drain",
+    title: "The last detach of a device disables its page faults before the VT-d drain, which then drains nothing",
+    functions: [
+      "blocking_domain_attach_dev()",
+      "iopf_for_domain_remove()",
+      "iopf_queue_remove_device()",
+      "intel_iommu_drain_pasid_prq()",
+    ],
+    evidence: "model and source",
+    trees: [
+      { tree: "6.1.192", state: "absent", read: "there is no iommufd, and intel_svm_unbind_mm() drains first." },
+      {
+        tree: "6.12.117",
+        state: "absent",
+        read: "iommufd_fault_domain_detach_dev() disables page faults by iommufd_fault_iopf_disable() after iommu_detach_group_handle() has drained.",
+      },
+      newest(
+        "present",
+        "blocking_domain_attach_dev() calls iopf_for_domain_remove() and then device_block_translation(). intel_iommu_drain_pasid_prq() returns where iopf_refcount is 0. prq_event_thread() holds iopf_lock around iommu_report_device_fault(), and no detach takes it. blocking_domain_set_dev_pasid() has the other order.",
+      ),
+    ],
+    conditions:
+      "a page table with a fault queue is attached to the RID, no PASID of the device has one, and a page request is reported while the device is detached.",
+    scenario: "detach-skips-drain",
+    run: 1,
+    property: "IFD-3",
+    mail: {
+      subject: "iommu/vt-d: blocking_domain_attach_dev() disables IOPF before the PRQ is drained",
+      body: `
+blocking_domain_attach_dev() calls iopf_for_domain_remove() first and
+device_block_translation() after it. If the old domain was the last one
+with an iopf_handler, iopf_refcount is 0 by then, and
+intel_iommu_drain_pasid_prq() returns without a drain.
+
+Nothing else waits for prq_event_thread(). A report in progress
+
+ - may have built a group in iopf_group_alloc() and not yet have called
+   domain->iopf_handler(). The group is on fault_param->faults, and
+   iopf_queue_remove_device() answers it and frees it, or
+ - may have looked up the attach handle, which
+   iommufd_hwpt_detach_device() frees after the detach.
+
+In both cases the reporting thread uses freed memory. A request that is
+still in the ring is reported later: it finds the handle and no
+fault_param, which trips the WARN_ON() in iommu_report_device_fault().
+
+It takes an iommufd page table with a fault queue on the RID, and no
+PASID with one. blocking_domain_set_dev_pasid() tears the entry down,
+which drains, and calls iopf_for_domain_remove() after that.
+
+This is by reading 7.3.4, and by a model that has the same order of
+steps. It was not produced on hardware. In the model a drain before
+iopf_for_domain_remove() ends it.`,
+    },
+  },
+  {
+    id: "vtd-nested-replace-count",
+    title:
+      "A replace by a nested domain leaves iopf_refcount of VT-d one too high, and the device stays on the IOPF queue",
+    functions: ["intel_nested_attach_dev()", "iopf_for_domain_set()", "iopf_for_domain_replace()"],
+    evidence: "model and source",
+    trees: [
+      { tree: "6.1.192", state: "absent", read: "there are no nested domains." },
+      {
+        tree: "6.12.117",
+        state: "absent",
+        read: "intel_nested_attach_dev() counts nothing: iommufd_fault_iopf_enable() and iommufd_fault_iopf_disable() do.",
+      },
+      newest(
+        "present",
+        "intel_nested_attach_dev() calls iopf_for_domain_set() for the new domain and ignores the old one; intel_iommu_attach_device(), intel_nested_set_dev_pasid() and intel_iommu_set_dev_pasid() call iopf_for_domain_replace().",
+      ),
+    ],
+    conditions:
+      "two page tables with a fault queue, of which a nested one replaces the other on the RID; IOMMU_HWPT_ALLOC with IOMMU_HWPT_FAULT_ID_VALID is all that it takes.",
+    scenario: "nested-replace-count",
+    run: 1,
+    property: "ATT-18",
+    mail: {
+      subject: "iommu/vt-d: intel_nested_attach_dev() does not drop the IOPF count of the old domain",
+      body: `
+intel_nested_attach_dev() calls iopf_for_domain_set() for the new domain.
+The other attach operations call iopf_for_domain_replace(), which also
+drops the count of the old domain.
+
+iommufd replaces without a detach in between. If both page tables have a
+fault queue, iopf_refcount of the device is one too high after each
+replace by a nested one. After the last detach it is not 0: the device
+stays on iommu->iopf_queue, and its fault_param is never freed. The queue
+then names a device that may be released.
+
+This is by reading 7.3.4, and by a model that counts as the driver does.
+It was not produced on hardware. In the model
+iopf_for_domain_replace(domain, old, dev) ends it.`,
+    },
+  },
 ];

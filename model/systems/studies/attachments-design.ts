@@ -75,6 +75,21 @@ export const attachmentsHosts = {
     sentence: "iommufd of Linux 6.12.117 over SMMUv3, as if it could allocate page tables with a fault queue.",
     design: { ...LINUX_6_12, iopfEnable: "flag-only" },
   },
+  /**
+   * D9 is left: the attach handle names the device that attached first. The driver is that of page tables that nest in another
+   * (intel_nested_attach_dev()); intel_iommu_attach_device() drops the count for the old one (replacedCount=dropped).
+   */
+  "linux-7.3": {
+    sentence:
+      "iommufd of Linux 7.3.4 over VT-d, with nested page tables: the driver enables page faults of each device.",
+    design: {
+      ...INTENDED,
+      iopfDisables: "before-block",
+      failedSwitch: "blocks",
+      replacedCount: "kept",
+      reportNames: "first-attached",
+    },
+  },
 } as const satisfies { readonly [name: string]: { sentence: string; design: Omit<AttachmentsDesign, "name"> } };
 
 const SMALL: Omit<AttachmentsSizes, "name"> = {

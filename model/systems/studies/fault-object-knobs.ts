@@ -11,6 +11,7 @@ export const faultObjectKnobs: KnobTable<FaultObjectDesign> = {
     id: "iopf-core 3.1",
     values: choice({
       "when-complete": "The ID is published after the last step that can fail, before fd_install().",
+      "after-install": "The ID is published after fd_install(), by iommufd_fops_ioctl() (7.3.4).",
       "descriptor-late": "The number of the descriptor is copied before it is reserved (deliberate defect).",
       "at-once": "The ID is published at once, so that other threads find an incomplete object (deliberate defect).",
     } satisfies { readonly [value in CreationOrder]: string }),

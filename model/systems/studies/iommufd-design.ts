@@ -128,6 +128,18 @@ export const iommufdHosts = {
     sentence: "The fault queue of Linux 6.12.117: a replace stores its attach handle after it has switched the domain.",
     design: { ...INTENDED, hwptReplace: "switch-then-store" },
   },
+  /**
+   * eventq.c has what fault.c of 6.12.117 had, with the same rules for read, write, release and answers. The driver enables and
+   * disables page faults as it sets a domain: blocking_domain_attach_dev() of VT-d removes the device from the IOPF queue before
+   * it blocks it. For a PASID blocking_domain_set_dev_pasid() does it after the drain (hwptDetach=remove-in-driver).
+   * iommu_replace_group_handle() is that of 6.12.117. A replace whose new page table has no fault queue disables page faults
+   * before it stores the handle; here it does so last, as 6.12.117.
+   */
+  "linux-7.3": {
+    sentence:
+      "The fault queue of Linux 7.3.4 over VT-d: the driver disables page faults first, and then drains nothing.",
+    design: { ...INTENDED, hwptDetach: "linux-7.3", hwptReplace: "switch-then-store" },
+  },
   "demand-pin": {
     sentence: "A fault queue on a paging domain: a VMM maps and pins the pages that devices request.",
     design: { ...INTENDED, faultUser: "demand-pinner", limit: 1, reclaim: "direct" },

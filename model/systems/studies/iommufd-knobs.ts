@@ -109,6 +109,8 @@ export const iommufdKnobs: KnobTable<IommufdDesign> = {
       "no-drain": "The detach does not wait for a report in progress (a use after free).",
       "remove-in-driver": "The driver disables page faults as it leaves the domain, after it drained (since 6.16).",
       "remove-before-drain": "The driver disables page faults before it drains (a use after free).",
+      "linux-7.3":
+        "The driver disables page faults before it blocks the device, and its drain then does nothing (VT-d of 7.3.4).",
       "free-before-answer": "The attach handle is freed while groups still name it (deliberate defect).",
       "no-answer": "Groups that user space has not answered get no response (deliberate defect).",
     } satisfies { readonly [name in DetachOrder]: string }),

@@ -59,6 +59,9 @@ export const teardownKnobs: KnobTable<TeardownDesign> = {
         "Linux 6.12.117, VT-d, a PASID: entry and devTLB first; iommu_sva_unbind_device() frees the handle last.",
       "ring-before-wire":
         "Linux 6.12.117, VT-d, the RID: ATS is disabled first, and the queue is not read after the devTLB fence.",
+      "linux-7.3": "Linux 7.3.4, VT-d, the RID: the device leaves the IOPF queue first, and nothing is drained.",
+      "linux-7.3-pasid":
+        "Linux 7.3.4, VT-d, a PASID: entry, devTLB and drain first, then the device leaves the IOPF queue.",
       "wire-after-flush":
         "Requests on their way are drained when no thread reads the queue any more (deliberate defect).",
       "no-drain": "Requests on their way are not drained.",
@@ -206,6 +209,31 @@ export const teardownHosts = {
       resetOrder: "no-drain",
       drainCompletion: "shared",
       drainsExclude: true,
+    },
+  },
+  /**
+   * Page requests stay on: PRI is enabled from probe to release. Groups that user space has not answered are answered after the
+   * drain, and nothing waits for these responses. A reset is that of 6.12.117 here: pci_dev_reset_iommu_prepare() of 7.3.4, which
+   * sets the blocking domain for RID and PASIDs before a reset, is left out.
+   */
+  "linux-7.3": {
+    sentence: "VT-d of Linux 7.3.4 when the whole device is detached from its last page table with a fault handler.",
+    design: {
+      ...INTENDED,
+      handledBy: "user",
+      teardownOrder: "linux-7.3",
+      resetOrder: "no-drain",
+      drainCompletion: "shared",
+    },
+  },
+  "linux-7.3-pasid": {
+    sentence: "VT-d of Linux 7.3.4 when one PASID is detached.",
+    design: {
+      ...INTENDED,
+      handledBy: "user",
+      teardownOrder: "linux-7.3-pasid",
+      resetOrder: "no-drain",
+      drainCompletion: "shared",
     },
   },
   /**

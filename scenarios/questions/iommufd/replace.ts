@@ -95,4 +95,38 @@ export const replaceScenarios: readonly Scenario[] = [
     ],
     chart: { run: 1, property: "IFD-4" },
   },
+  {
+    id: "detach-skips-drain",
+    question: "May a driver disable the page faults of a device before it drains its page requests?",
+    askedBy: "Reading the attach operations of VT-d in 7.3.4",
+    rows: [],
+    given:
+      "A device that is detached from its last page table with a fault queue. Its drain returns at once if page faults are disabled, as intel_iommu_drain_pasid_prq() does where iopf_refcount is 0.",
+    when: "a page request is being reported, or waits in the page request queue.",
+    answer:
+      "No. blocking_domain_attach_dev() of 7.3.4 calls iopf_for_domain_remove() and then device_block_translation(), which drains nothing any more. The thread that reports the request may hold a group that iopf_queue_remove_device() frees, and an attach handle that iommufd_hwpt_detach_device() frees; no lock keeps them apart. A request that is reported later finds the handle without fault_param, warns, and is answered Invalid. A PASID is safe: blocking_domain_set_dev_pasid() drains first.",
+    evidence: {
+      kind: "derived",
+      where:
+        "Linux 7.3.4 blocking_domain_attach_dev(), blocking_domain_set_dev_pasid(), intel_iommu_drain_pasid_prq(), prq_event_thread(); read, not run",
+    },
+    runs: [
+      {
+        label: "drained, then disabled",
+        request: silent({ faultQueues: 1 }),
+        expect: { "IFD-3": "holds", "IFD-4": "holds", "IFD-23": "holds" },
+      },
+      {
+        label: "7.3.4, requests without PASID: disabled first, nothing is drained",
+        request: silent({ faultQueues: 1 }, "linux-7.3"),
+        expect: { "IFD-3": "violated", "IFD-4": "violated", "IFD-23": "violated" },
+      },
+      {
+        label: "7.3.4, a PASID: the driver drains and then disables",
+        request: silent({ faultQueues: 1, hwptDetach: "remove-in-driver" }, "linux-7.3"),
+        expect: { "IFD-3": "holds", "IFD-4": "holds", "IFD-23": "holds" },
+      },
+    ],
+    chart: { run: 1, property: "IFD-3" },
+  },
 ];

@@ -16,3 +16,6 @@ export const classes612: readonly string[] = [
 
 /** Of 6.12: recorded on a booted kernel, with the mock device of iommufd's selftest. */
 export const BOOTED_612 = "xk";
+
+/** Of Linux 7.3: recorded on a booted kernel, with the mock device of iommufd's selftest. */
+export const classes73: readonly string[] = "veventq vdevice viommu hw_queue pasid fault mixed errors".split(" ");

@@ -4,6 +4,8 @@
  * Models  Linux 6.1.192, drivers/iommu/intel/svm.c: intel_svm_unbind_mm(), intel_mm_release(), intel_svm_drain_prq(). Linux
  *         6.12.117, drivers/iommu/intel: intel_pasid_tear_down_entry(), device_block_translation(),
  *         intel_iommu_drain_pasid_prq().
+ *         Linux 7.3.4, the same directory: blocking_domain_attach_dev(), blocking_domain_set_dev_pasid(),
+ *         iopf_for_domain_remove(). ATS and page requests stay on from probe to release there: these orders have no "stop".
  * Omits   errors of the steps.
  */
 import { ANSWER } from "../iommufd/fault/auto-answer.ts";
@@ -82,6 +84,25 @@ export const VTD_DETACH_ORDERS = {
     ...ANSWER,
     "remove",
     "stop",
+    "free",
+  ],
+  /**
+   * 7.3.4, VT-d, a RID: blocking_domain_attach_dev() leaves the IOPF queue first. intel_iommu_drain_pasid_prq() returns at once,
+   * because iopf_refcount is 0: nothing is drained and nothing flushed.
+   */
+  "linux-7.3": ["remove", "block", "fence-wire", "erase", ...ANSWER, "free"],
+  /** 7.3.4, VT-d, a PASID: blocking_domain_set_dev_pasid() tears the entry down, which drains, and then leaves the IOPF queue. */
+  "linux-7.3-pasid": [
+    "block",
+    "fence-wire",
+    ...RING,
+    "flush",
+    "fence-wire",
+    ...SETTLE,
+    "fence-responses",
+    "remove",
+    "erase",
+    ...ANSWER,
     "free",
   ],
 } as const satisfies { readonly [name: string]: readonly TeardownStep[] };

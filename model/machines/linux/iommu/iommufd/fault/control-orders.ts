@@ -34,6 +34,11 @@ export const DETACH_ORDERS = {
   "remove-in-driver": ["block", ...DRAIN, "remove", "erase", ...ANSWER, "free", "unref"],
   /** B8 (use after free on SVA unbind): the driver disables page faults before it drains. */
   "remove-before-drain": ["block", "remove", ...DRAIN, "erase", ...ANSWER, "free", "unref"],
+  /**
+   * 7.3.4, VT-d, requests without PASID: blocking_domain_attach_dev() calls iopf_for_domain_remove() first, and
+   * intel_iommu_drain_pasid_prq() then returns at once, because iopf_refcount is 0.
+   */
+  "linux-7.3": ["remove", "block", "erase", ...ANSWER, "free", "unref"],
   /** Breaks I12 (no group names a freed attach handle): the handle is freed while groups name it. */
   "free-before-answer": ["block", ...DRAIN, "erase", "free", ...ANSWER, "remove", "unref"],
   /** Breaks L1 (each last request is answered): what user space has not answered stays unanswered. */

@@ -27,6 +27,8 @@ export type UndoStep =
 
 export const CREATION_ORDERS = {
   "when-complete": ["allocate", "open-file", "take", "get-descriptor", "respond", "publish", "install"],
+  /** 7.3.4: iommufd_fault_alloc() installs the descriptor, and iommufd_fops_ioctl() publishes the ID after it has returned. */
+  "after-install": ["allocate", "open-file", "take", "get-descriptor", "respond", "install", "publish"],
   /** User space is told the number of a descriptor that is not reserved. */
   "descriptor-late": ["allocate", "open-file", "take", "respond", "get-descriptor", "publish", "install"],
   /** Other threads find an object whose allocation may still fail. */
