@@ -150,6 +150,7 @@ export const help: { readonly [command: string]: Help } = {
     examples: [
       ["faultline defects --list", "every bug that the model can say, one line each"],
       ["faultline defects overflow-cleared-early", "one in full, tried, with its chart"],
+      ["faultline defects CVE-2026-74520 --list", "those of a CVE; also of a commit or a source"],
       ["faultline defects --system group-open --random", "those of a system, by random walks, too"],
       ["faultline defects --fixed-in 6.12 --list", "what a release of 6.12 has fixed"],
       ["faultline defects --kernel 6.12.117 --kind published --list", "what this kernel has"],

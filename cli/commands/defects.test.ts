@@ -76,6 +76,15 @@ describe("defects", () => {
     expect(tried.map(({ id }) => id)).toEqual(ids);
   });
 
+  test.each([
+    ["CVE-2026-74520", ["two-owners-of-a-group", "group-with-two-owners", "teardown-answers-and-keeps"]],
+    ["172fc8b19825", ["read-retries-for-ever"]],
+    ["B12", ["one-lock-for-reader-and-handler", "one-lock-for-reader-and-pinner"]],
+  ])("%s names what it is about", async (name, ids) => {
+    const { out } = await faultline(["defects", name, "--list", "--json"], quick);
+    expect((JSON.parse(out) as { defects: readonly { id: string }[] }).defects.map(({ id }) => id)).toEqual(ids);
+  });
+
   test("tells one in full, with its chart, in at most 78 columns before the command", async () => {
     const { code, out } = await faultline(["defects", "unmap-deadlock", "--random"], {
       ...quick,

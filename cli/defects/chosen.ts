@@ -12,7 +12,16 @@ export interface DefectChoice {
   readonly fixedIn?: string;
 }
 
-const distinct = (names: readonly string[]): readonly string[] => [...new Set(names)];
+const distinct = <Item>(items: readonly Item[]): readonly Item[] => [...new Set(items)];
+
+/** Names that several may have: the commit and the CVE of the fix, and the sources: "B12". */
+const alsoNamed = ({ fix, sources }: DefectEntry): readonly string[] =>
+  [fix?.commit, fix?.cve, ...sources.map(({ id }) => id)].filter((name) => name !== undefined);
+
+const named = (all: readonly DefectEntry[], name: string): readonly DefectEntry[] => {
+  const own = all.filter(({ id }) => id === name);
+  return own.length > 0 ? own : all.filter((one) => alsoNamed(one).includes(name));
+};
 
 /** "5.10.24" and its series, "5.10". */
 const releasesOf = ({ fix }: DefectEntry): readonly string[] =>
@@ -46,7 +55,7 @@ export function chosenDefects(
   ids: readonly string[],
   choice: DefectChoice,
 ): readonly DefectEntry[] {
-  const names = all.map(({ id }) => id);
+  const names = distinct([...all.map(({ id }) => id), ...all.flatMap(alsoNamed)]);
   for (const id of ids) if (!names.includes(id)) throw unknownName("defect", id, names);
   expectEachOnce("defect", ids);
   if (ids.length > 0 && isChosen(choice))
@@ -54,7 +63,7 @@ export function chosenDefects(
       "names and a choice exclude each other.",
       "names, or one of --kernel, --system, --fixed-in, --kind",
     );
-  if (ids.length > 0) return ids.map((id) => all.find((one) => one.id === id)!);
+  if (ids.length > 0) return distinct(ids.flatMap((name) => named(all, name)));
   let left = all;
   for (const { what, value, of, also = [] } of filters(choice)) {
     if (value === undefined) continue;

@@ -21,7 +21,9 @@ const facts = (): readonly Fact[] =>
 
 /** @throws Error for an id that docs/sources.md does not have. */
 function citedSource(id: string): CitedSource {
-  if (id.startsWith("docs/")) return { id };
+  if (id.startsWith("docs/") || id.startsWith("message ")) return { id };
+  if (id.startsWith("changelog "))
+    return { id, text: `Debian's kernel changelog, update to ${id.slice("changelog ".length)}.` };
   const list = LISTS.find(([prefix]) => id.startsWith(prefix));
   const bare = list === undefined ? id : id.slice(list[0].length);
   const found =

@@ -10,7 +10,7 @@ export function addDefects(root: Command, { load, terminal, finish, worker }: Pr
   root
     .command("defects")
     .description("try bugs that the model can say: they hold when off, and are found when on")
-    .argument("[id...]", "names of defects; one alone is told in full, with its chart; none: all")
+    .argument("[id...]", "names, commits, CVEs or sources (B12); one defect is told in full, with its chart; none: all")
     .option("--list", "list them, and search nothing")
     .option("--kernel <tree>", "only defects that this kernel has, such as 6.12.117")
     .option("--system <name>", "only defects of this system")

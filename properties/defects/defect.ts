@@ -34,7 +34,10 @@ export interface Defect {
   /** What goes wrong, as one sentence without its full stop. */
   readonly title: string;
   readonly kind: DefectKind;
-  /** Ids of docs/sources.md, "row 34" of the RFC thread, or a finding of docs/shipped.md. */
+  /**
+   * Ids of docs/sources.md, "row 34" of the RFC thread, a finding of docs/shipped.md, "changelog 6.12.88" (of Debian's kernels),
+   * "message ID" of a mail.
+   */
   readonly sources: readonly string[];
   /** Where it is, in words: "VT-d, before 5.12". */
   readonly where: string;

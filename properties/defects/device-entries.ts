@@ -114,14 +114,6 @@ export const deviceEntries: readonly Defect[] = [
     shownBy: "table-entries entryAttach=present-first",
   },
   {
-    id: "entry-replaced-in-place",
-    title: "Hardware reads one word of the old entry and one of the new",
-    kind: "clause",
-    sources: ["I29"],
-    where: "a replace that writes word by word",
-    shownBy: "table-entries entryReplace=in-place",
-  },
-  {
     id: "replace-drops-tags-first",
     title: "A replace drops the tags of the old entry while that entry is present",
     kind: "clause",

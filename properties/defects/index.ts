@@ -4,6 +4,7 @@ import { attachments } from "./attachments.ts";
 import type { Defect } from "./defect.ts";
 import { deviceEntries } from "./device-entries.ts";
 import { dirtyLog } from "./dirty-log.ts";
+import { driverFlushes } from "./driver-flushes.ts";
 import { faultQueues } from "./fault-queues.ts";
 import { iommufdObjects } from "./iommufd-objects.ts";
 import { lifetimes } from "./lifetimes.ts";
@@ -11,9 +12,13 @@ import { limits } from "./limits.ts";
 import { lockdown } from "./lockdown.ts";
 import { memory } from "./memory.ts";
 import { nesting } from "./nesting.ts";
+import { otherDrivers } from "./other-drivers.ts";
 import { pageRequestQueues } from "./page-request-queues.ts";
 import { pageResponses } from "./page-responses.ts";
 import { pinning } from "./pinning.ts";
+import { pageRequestInterface } from "./page-request-interface.ts";
+import { queueRestarts } from "./queue-restarts.ts";
+import { rfcReview } from "./rfc-review.ts";
 import { rfc } from "./rfc.ts";
 import { stalls } from "./stalls.ts";
 import { teardown } from "./teardown.ts";
@@ -28,8 +33,8 @@ export interface DefectSubject {
 }
 
 export const defectSubjects: readonly DefectSubject[] = [
-  { title: "Page request queues", defects: pageRequestQueues },
-  { title: "Responses and the page request interface", defects: pageResponses },
+  { title: "Page request queues", defects: [...pageRequestQueues, ...queueRestarts] },
+  { title: "Responses and the page request interface", defects: [...pageResponses, ...pageRequestInterface] },
   { title: "Stalled transactions", defects: stalls },
   { title: "Drains and teardown", defects: teardown },
   { title: "Lifetimes in the IOPF core", defects: lifetimes },
@@ -38,6 +43,7 @@ export const defectSubjects: readonly DefectSubject[] = [
   { title: "Attach and replace", defects: attachments },
   { title: "IOTLB and ATC", defects: translationCaches },
   { title: "Entries of devices and cache tags", defects: deviceEntries },
+  { title: "Flushes of IOMMU drivers", defects: driverFlushes },
   { title: "Pins and charges", defects: pinning },
   { title: "Ranges and frames", defects: addressRanges },
   { title: "DMA_UNMAP beside drivers", defects: unmaps },
@@ -45,7 +51,8 @@ export const defectSubjects: readonly DefectSubject[] = [
   { title: "The dirty log", defects: dirtyLog },
   { title: "VFIO groups", defects: vfioGroups },
   { title: "Memory management of the host", defects: memory },
-  { title: "The RFC", defects: rfc },
+  { title: "Faults of other drivers", defects: otherDrivers },
+  { title: "The RFC", defects: [...rfc, ...rfcReview] },
   { title: "Limits and policies", defects: limits },
   { title: "Lockdown", defects: lockdown },
   { title: "Nesting", defects: nesting },

@@ -60,7 +60,12 @@ export const lifetimes: readonly Defect[] = [
     sources: ["B42"],
     where: "VT-d, before it kept a tree of its devices",
     trees: { "6.12.117": "fixed", "7.3.4": "fixed" },
-    fix: { subject: "VT-d keeps its devices in a tree, and reports with iopf_lock held", releases: [] },
+    fix: {
+      subject: "iommu/vt-d: Use device rbtree in iopf reporting path",
+      commit: "def054b01a86",
+      cve: "CVE-2024-35843",
+      releases: [],
+    },
     shownBy: "lifetimes deviceRelease=unlocked",
     breaks: ["REF-1", "REF-7", "REF-9", "REF-14", "REF-17"],
   },
