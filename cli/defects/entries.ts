@@ -1,12 +1,11 @@
 /** What is told of each bug that the model can say: properties/defects, its setting, and what its sources stand for. */
-import { factsOf, rowFacts, type Fact } from "../../scenarios/names/facts.ts";
-import { readFileSync } from "node:fs";
 import type { Defect } from "../../properties/defects/defect.ts";
 import { defectSubjects } from "../../properties/defects/index.ts";
 import { settingOf } from "../../properties/defects/setting.ts";
 import { catalogue } from "../../properties/catalogue/index.ts";
 import type { CitedSource, DefectEntry } from "../../reports/defects.ts";
 import { checkCommand } from "../../reports/lost.ts";
+import { sourceFacts } from "../dictionary/source-facts.ts";
 
 /** A list that has an id of another list too is named before it: "hardware I7", "IOPF core L5". */
 const LISTS: readonly (readonly [prefix: string, under: string])[] = [
@@ -14,10 +13,6 @@ const LISTS: readonly (readonly [prefix: string, under: string])[] = [
   ["IOPF core ", "IOPF core facts"],
   ["VFIO facts ", "VFIO facts"],
 ];
-
-let read: readonly Fact[] | undefined;
-const facts = (): readonly Fact[] =>
-  (read ??= [...factsOf(readFileSync(new URL("../../docs/sources.md", import.meta.url), "utf8")), ...rowFacts]);
 
 /** @throws Error for an id that docs/sources.md does not have. */
 function citedSource(id: string): CitedSource {
@@ -27,8 +22,8 @@ function citedSource(id: string): CitedSource {
   const list = LISTS.find(([prefix]) => id.startsWith(prefix));
   const bare = list === undefined ? id : id.slice(list[0].length);
   const found =
-    facts().find((fact) => fact.id === id) ??
-    facts().find((fact) => fact.id === bare && (list === undefined || fact.under.includes(list[1])));
+    sourceFacts().find((fact) => fact.id === id) ??
+    sourceFacts().find((fact) => fact.id === bare && (list === undefined || fact.under.includes(list[1])));
   if (!found) throw new Error(`docs/sources.md has no ${id}`);
   return { id, text: found.text };
 }
