@@ -60,6 +60,32 @@ describe("what is written down", () => {
   });
 });
 
+/** "B1" to "B46", "D-01" to "D-28". */
+const numbered = (prefix: string, count: number, width = 1): readonly string[] =>
+  Array.from({ length: count }, (_, k) => prefix + String(k + 1).padStart(width, "0"));
+
+/** Bugs and hazards of docs/sources.md without an entry, each with the reason. */
+const UNSAID: { readonly [id: string]: string } = {
+  D17: "a batch that moves the head late breaks no claim; it makes overflows more likely",
+  D18: "a file that is closed early is no mistake of the kernel: the next detach answers",
+  H6: "more credits than slots break no claim; they make overflows possible",
+  H7: "as D17",
+  H33: "a device that looks like PCIe and stalls is what some designs are for",
+  H39: "what a removal does; removal-forgets-pending-groups is what it must not do",
+};
+
+test("every bug and hazard of docs/sources.md has an entry, or a reason why it has none", () => {
+  const cited = new Set(defects.flatMap(({ sources }) => sources));
+  const listed = [
+    ...numbered("B", 46),
+    ...numbered("B-", 43, 2),
+    ...numbered("D-", 28, 2),
+    ...numbered("D", 19),
+    ...numbered("H", 40),
+  ];
+  expect(listed.filter((id) => !cited.has(id)).sort()).toEqual(Object.keys(UNSAID).sort());
+});
+
 describe("each holds when it is off, and is found when it is on", () => {
   test.each(chosen.map((one) => [one.id, one] as const))("%s", (_id, defect) => {
     expect(mistakesOf(tried(defect))).toEqual([]);

@@ -89,4 +89,13 @@ export const stalls: readonly Defect[] = [
     where: "a swap device behind the same SMMU path",
     shownBy: "stalls swapPath=same",
   },
+  {
+    id: "pcie-stream-with-stalls",
+    title: "Stalls are enabled for a PCIe stream, and its reads wait longer than PCIe lets them",
+    kind: "proposed",
+    sources: ["H26", "S25"],
+    where: "a device with page requests and stalls, in a series of 2026; Robin Murphy in its review",
+    shownBy: "stalls streamKind=pcie",
+    off: { streamKind: "pcie", stallEnabled: false },
+  },
 ];
