@@ -142,7 +142,7 @@ export const attachments: readonly Defect[] = [
   {
     id: "stall-without-iopf-queue",
     title: "SMMUv3 turns stalls on without adding the device to a queue, and every fault is refused",
-    kind: "published",
+    kind: "read",
     sources: ["D8"],
     where: "SMMUv3 in 6.12: IOMMU_DEV_FEAT_IOPF sets a flag only",
     trees: inTrees("absent", "present", "fixed"),

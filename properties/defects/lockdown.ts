@@ -130,7 +130,7 @@ export const lockdown: readonly Defect[] = [
   {
     id: "mediator-ignores-unmap",
     title: "The driver of a ring does not unpin, and DMA_UNMAP reaches BUG_ON()",
-    kind: "published",
+    kind: "read",
     sources: ["B-26"],
     where: "VFIO type1, with a driver that breaks its promise",
     trees: { "6.1.192": "present", "6.12.117": "present", "7.3.4": "present" },
@@ -139,7 +139,7 @@ export const lockdown: readonly Defect[] = [
   {
     id: "ring-registered-during-unmap",
     title: "The guest registers its ring again in each round of DMA_UNMAP, until BUG_ON()",
-    kind: "published",
+    kind: "read",
     sources: ["B-25"],
     where: "VFIO type1",
     trees: { "6.1.192": "present", "6.12.117": "present", "7.3.4": "present" },

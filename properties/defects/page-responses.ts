@@ -53,7 +53,7 @@ export const pageResponses: readonly Defect[] = [
     title: "The IOPF core refuses a group without a handler, and nobody responds to it",
     kind: "published",
     sources: ["B26"],
-    where: "the IOPF core of 6.9 to 6.10, after its drivers had stopped to respond themselves",
+    where: "the IOPF core, after its drivers had stopped to respond themselves and before the fix",
     trees: FIXED_SINCE,
     fix: { subject: "iommu: Handle iommu faults for a bad iopf setup", commit: "b58b133e680b", releases: [] },
     shownBy: "pri-control coreAnswers=none refusals=true",

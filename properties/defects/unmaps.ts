@@ -75,7 +75,7 @@ export const unmaps: readonly Defect[] = [
   {
     id: "unmap-bug-on",
     title: "BUG_ON(++retries > 10) in vfio_dma_do_unmap() can be reached by pinning again",
-    kind: "published",
+    kind: "read",
     sources: ["B-25", "docs/shipped.md"],
     where: "VFIO type1; seen on booted 6.1.192 and 6.12.117",
     trees: PRESENT_IN_ALL,
