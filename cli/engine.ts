@@ -44,6 +44,8 @@ import { advance, judged, searched } from "./advance.ts";
 import { Keeper } from "./checkpoint/keeper.ts";
 import { conformanceBook } from "./conformance-book.ts";
 import { BOUNDS } from "./dictionary/configurations.ts";
+import { defectEntries } from "./defects/entries.ts";
+import { triedDefects } from "./defects/tried.ts";
 import { dictionary, sourceText } from "./dictionary/load.ts";
 import { expectedOf, explained, isOfSuite, knownOf, listedOf } from "./expectations.ts";
 import { Found, inSteps } from "./found.ts";
@@ -292,6 +294,10 @@ export const engine: Engine = {
     return withLegend(explained(await noted(told, request, unread(), Object.keys(request.set)), request));
   },
   scenarios: scenarios.map(({ id, question }) => ({ name: id, sentence: question })),
+  get defects() {
+    return defectEntries();
+  },
+  tryDefects: triedDefects,
   meanings: async (word) => (await dictionary()).look(word),
   book: { subjects, thread, messages, rows, elsewhere, shipped },
   parts: (ids) => partsOf(ids.map(scenarioOf)),

@@ -32,6 +32,7 @@ const LISTED = new Map([
   ["bounds", "faultline list bounds"],
   ["knob", "faultline list knobs"],
   ["scenario", "faultline list scenarios"],
+  ["defect", "faultline defects --list"],
   ["subject", "faultline scenarios"],
   ["message", "docs/thread.md"],
   ["compared focused model or cut", "faultline refine"],

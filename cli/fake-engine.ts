@@ -56,6 +56,8 @@ export const fakeEngine: Engine = {
   claimedIn: () => ["UNM-1"],
   source: (id) => (id === "K16" ? "when software writes the head register." : undefined),
   scenarios: [],
+  defects: [],
+  tryDefects: async () => [],
   meanings: async (word) => {
     throw new UsageError(`there is no meaning of "${word}".`);
   },

@@ -37,6 +37,12 @@ const MERGES = `
 The shards must be all of one command, each once. The results are those of the
 command without --shard, and so is the exit code.`;
 
+const DEFECTS = `
+A defect is right if its claims hold without it, by a complete search, and are
+violated with it. published: a fix, an erratum or an advisory says so; proposed:
+in a patch that was not merged; read: by reading code that is in use; clause:
+what a rule forbids. Exit codes: 0 all are right, 1 one is not, 2 usage.`;
+
 const PATCHES = `
 The patch is only read: no kernel tree is needed. A function is found by the line
 behind "@@" and by definitions in the hunks.`;
@@ -145,6 +151,18 @@ export const help: { readonly [command: string]: Help } = {
       ["faultline scenarios unmap-and-close-in-a-circle", "one answer, searched again, with its chart"],
       ["faultline scenarios --subject iommufd --all", "a subject, searched again"],
     ],
+  },
+  defects: {
+    group: ASK,
+    examples: [
+      ["faultline defects --list", "every bug that the model can say, one line each"],
+      ["faultline defects overflow-cleared-early", "one in full, tried, with its chart"],
+      ["faultline defects CVE-2026-74520 --list", "those of a CVE; also of a commit or a source"],
+      ["faultline defects --system group-open --random", "those of a system, by random walks, too"],
+      ["faultline defects --fixed-in 6.12 --list", "what a release of 6.12 has fixed"],
+      ["faultline defects --kernel 6.12.117 --kind published --list", "what this kernel has"],
+    ],
+    notes: DEFECTS,
   },
   impact: {
     group: ASK,

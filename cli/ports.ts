@@ -11,6 +11,7 @@ import type { Meaning } from "./dictionary/meaning.ts";
 import type { CheckLimits, RandomLimits, RunRequest, Watch } from "./search-ports.ts";
 import type { Answer } from "../reports/answers.ts";
 import type { Book } from "../reports/book.ts";
+import type { DefectEntry, TriedDefect } from "../reports/defects.ts";
 import type { MeasuredPoint, Method } from "../reports/measure.ts";
 import type { WhyRecord } from "../reports/why.ts";
 import type { TraceReport } from "../scenarios/recorded/trace/trace-report.ts";
@@ -198,6 +199,10 @@ export interface Engine {
   readonly parts: (ids: readonly string[]) => readonly (readonly string[])[];
   /** In this order; each search serves all questions of the call. After an interrupt: those that were answered before. */
   readonly answers: (ids: readonly string[], watch: Watch) => Promise<readonly Answer[]>;
+  /** Bugs that the model can say, by subject. */
+  readonly defects: readonly DefectEntry[];
+  /** In this order, with random walks or without; after an interrupt those that were tried before. */
+  readonly tryDefects: (ids: readonly string[], random: boolean, watch: Watch) => Promise<readonly TriedDefect[]>;
   /** What a word means, most likely first. @throws UsageError for a word that means nothing here. */
   readonly meanings: (word: string) => Promise<readonly Meaning[]>;
   /** The values of the knobs of a system when nothing is chosen. */

@@ -6,6 +6,7 @@ import { EXIT } from "./exit.ts";
 import { help, helpText } from "./help.ts";
 import { addExplain, addImpact, addList, addScenarios } from "./program/ask-commands.ts";
 import { addAutomaton } from "./program/automaton-command.ts";
+import { addDefects } from "./program/defects-command.ts";
 import { addCompletion } from "./program/completion-command.ts";
 import type { Process, Started } from "./program/common.ts";
 import { addConform, addRefineAndReport, addReplayAndSave } from "./program/keep-commands.ts";
@@ -34,6 +35,7 @@ const adding: readonly ((root: Command, process: Process) => void)[] = [
   addMeasure,
   addReplayAndSave,
   addScenarios,
+  addDefects,
   addImpact,
   addConform,
   addRefineAndReport,

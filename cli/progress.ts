@@ -35,6 +35,8 @@ function progressWords(progress: Progress, seconds: number, memory: number): str
       return `${count(progress.sequences)} sequences${rate(progress.sequences, "sequences")}`;
     case "questions":
       return counted(progress.questions, "question");
+    case "defects":
+      return counted(progress.defects, "defect");
   }
 }
 

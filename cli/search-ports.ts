@@ -25,7 +25,8 @@ export type Progress =
       readonly violations?: number;
     }
   | { readonly kind: "sequences"; readonly sequences: number }
-  | { readonly kind: "questions"; readonly questions: number };
+  | { readonly kind: "questions"; readonly questions: number }
+  | { readonly kind: "defects"; readonly defects: number };
 
 /** A property found violated while the search still runs; what the whole graph is needed for comes with the record. */
 export interface Violation {

@@ -66,6 +66,7 @@ describe("an option that takes one value", () => {
         "save",
         "scenarios",
         "conform",
+        "defects",
         "report",
       ]),
     );

@@ -21,6 +21,7 @@ function wrongWith(command: string): string | undefined {
   if (npx !== "npx" || faultlineWord !== "faultline") return "is no command of this tool";
   if (verb === "scenarios") return engine.scenarios.some(({ name }) => name === rest[0]) ? undefined : "asks nothing";
   if (verb === "list") return undefined;
+  if (verb === "defects") return engine.defects.some(({ id }) => id === rest[0]) ? undefined : "is no defect";
   if (verb !== "check" && verb !== "random") return "is no command";
   const [system = ""] = rest;
   const options: { [option: string]: string | string[] } = {};

@@ -8,6 +8,7 @@ import { nearFunctions } from "../../scenarios/names/near-functions.ts";
 import { UsageError, unknownName } from "../errors.ts";
 import { claimEntries } from "./claims.ts";
 import { configurationEntries } from "./configurations.ts";
+import { defectMeanings } from "./defects.ts";
 import { factEntries } from "./facts.ts";
 import { knobEntries, valueMeaning } from "./knobs.ts";
 import type { Entry, Kind, Meaning } from "./meaning.ts";
@@ -27,6 +28,7 @@ const LIKELY: readonly Kind[] = [
   "hardware",
   "bounds",
   "scenario",
+  "defect",
   "function",
   "kernel file",
   "step",
@@ -101,6 +103,7 @@ export function dictionaryOf(index: NameIndex, glossary: string): Dictionary {
     ...knobEntries(index),
     ...configurationEntries(index),
     ...partEntries(index),
+    ...defectMeanings(),
     ...factEntries(index, glossary),
   ];
   const exact = new Map<string, Entry[]>();

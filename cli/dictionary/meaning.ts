@@ -18,6 +18,7 @@ export type Kind =
   | "hardware"
   | "bounds"
   | "scenario"
+  | "defect"
   | "verdict"
   | "kind of claim"
   | "step"

@@ -2,13 +2,15 @@
 import type { MessagePort } from "node:worker_threads";
 import type { RunRecord } from "../../checker/run-record.ts";
 import type { Answer } from "../../reports/answers.ts";
+import type { TriedDefect } from "../../reports/defects.ts";
 import type { CheckLimits, Progress, RandomLimits, RunRequest, Violation } from "../ports.ts";
 
 /** A piece of work that needs no other one. */
 export type Task =
   | { readonly kind: "check"; readonly run: RunRequest; readonly limits: CheckLimits }
   | { readonly kind: "random"; readonly run: RunRequest; readonly limits: RandomLimits }
-  | { readonly kind: "answers"; readonly ids: readonly string[] };
+  | { readonly kind: "answers"; readonly ids: readonly string[] }
+  | { readonly kind: "defects"; readonly ids: readonly string[]; readonly random: boolean };
 
 /** Told while the work goes on. */
 export type Told =
@@ -25,6 +27,7 @@ export interface Mistake {
 export type Outcome =
   | { readonly kind: "record"; readonly record: RunRecord }
   | { readonly kind: "answers"; readonly answers: readonly Answer[] }
+  | { readonly kind: "defects"; readonly tried: readonly TriedDefect[] }
   | Mistake;
 
 export interface Job {

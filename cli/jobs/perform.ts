@@ -30,6 +30,8 @@ function watchOf({ port, interrupt }: Job): Watch {
 async function outcomeOf(job: Job): Promise<Outcome> {
   const { task } = job;
   if (task.kind === "answers") return { kind: "answers", answers: await engine.answers(task.ids, watchOf(job)) };
+  if (task.kind === "defects")
+    return { kind: "defects", tried: await engine.tryDefects(task.ids, task.random, watchOf(job)) };
   const { run, limits, kind } = task;
   const record = await (kind === "check"
     ? engine.check(run, limits, watchOf(job))

@@ -27,5 +27,11 @@ export function through(engine: Engine, perform: Perform): Engine {
       if (outcome.kind !== "answers") throw new Error(`Answers gave ${outcome.kind}.`);
       return outcome.answers;
     },
+    tryDefects: async (ids, random, watch) => {
+      const outcome = await perform({ kind: "defects", ids, random }, watch);
+      if (outcome.kind === "mistake") throw thrown(outcome);
+      if (outcome.kind !== "defects") throw new Error(`A trial of defects gave ${outcome.kind}.`);
+      return outcome.tried;
+    },
   };
 }

@@ -23,6 +23,7 @@ export const COMMANDS: readonly (readonly string[])[] = [
   // So many states that the WebAssembly module takes over.
   ["check", "pri-overflow", "--bounds", "deep", "--max-states", "300000"],
   ["random", "pri-flat", "--runs", "100", "--seed", "1"],
+  ["defects", "stall-resumed-twice"],
   ["scenarios", "--shipped"],
   ["scenarios", "answer-after-unlock"],
   ["sweep", "stalls", "--bounds", "small", "--vary", "swapPath=all", "--out", "swept"],

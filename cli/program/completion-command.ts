@@ -28,6 +28,7 @@ function wordsOf(engine: Engine): { readonly [command: string]: readonly string[
     refine: systems,
     list: ["systems", "cuts", "designs", "hardware", "bounds", "knobs", "families", "properties", "scenarios"],
     scenarios: namesOf(engine.scenarios),
+    defects: engine.defects.map(({ id }) => id),
     explain: [...systems, ...engine.properties.map(({ id }) => id), ...engine.knobs.map(({ name }) => name)],
     automaton: systems,
     completion: SHELLS,

@@ -31,6 +31,6 @@ export function idOf({ version, model, task }: JobData): string {
 
 /** "check pri-flat vtd rfc-v1 small". */
 export const taskWords = (task: Task): string =>
-  task.kind === "answers"
-    ? `answers ${task.ids.join(" ")}`
+  task.kind === "answers" || task.kind === "defects"
+    ? `${task.kind} ${task.ids.join(" ")}`
     : [task.kind, task.run.system, task.run.hardware, task.run.host, task.run.bounds].join(" ");

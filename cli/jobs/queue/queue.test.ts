@@ -29,7 +29,7 @@ const THEIRS: Identity = { version: "0.1.0", model: "ba9876543210" };
 const requestOf = (system: string): RunRequest => ({ system, hardware: "vtd", host: "rfc", bounds: "small", set: {} });
 const good = (task: Task): Outcome => ({
   kind: "record",
-  record: { ...goodRun, notes: [task.kind === "answers" ? "" : task.run.system] },
+  record: { ...goodRun, notes: ["run" in task ? task.run.system : ""] },
 });
 const quiet = { onProgress: () => undefined };
 

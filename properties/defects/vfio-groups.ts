@@ -1,0 +1,73 @@
+/** Bugs of VFIO groups: their references and their locks. */
+import { FIXED_IN_ALL, inTrees, type Defect } from "./defect.ts";
+
+export const vfioGroups: readonly Defect[] = [
+  {
+    id: "refused-pin-keeps-group",
+    title: "vfio_pin_pages() refuses a pin and keeps its reference to the group",
+    kind: "published",
+    sources: ["B-17"],
+    where: "VFIO, before 5.10",
+    trees: FIXED_IN_ALL,
+    fix: { subject: "vfio: fix a missed vfio group put in vfio_pin_pages", releases: ["5.9.2"] },
+    shownBy: "group-open pinErrorExit=keeps-group",
+  },
+  {
+    id: "group-lock-and-kvm-destroy",
+    title: "Closing a device drops the last reference to its VM under the lock that the end of the VM takes",
+    kind: "published",
+    sources: ["B-20"],
+    where: "kvm/vfio, before 6.1.9",
+    trees: FIXED_IN_ALL,
+    fix: {
+      subject: "kvm/vfio: Fix potential deadlock on vfio group_lock",
+      commit: "51cdc8bc120e",
+      releases: ["6.1.9"],
+    },
+    shownBy: "group-open kvmClears=at-destroy kvmPointerLock=group-lock",
+  },
+  {
+    id: "group-lock-and-kvm-lock",
+    title: "group_lock of VFIO and kvm->lock are taken in both orders",
+    kind: "published",
+    sources: ["B-20", "docs/shipped.md"],
+    where: "VFIO, before 6.3",
+    trees: inTrees("present", "fixed", "fixed"),
+    fix: { subject: "vfio: fix deadlock between group lock and kvm lock", commit: "2b48f52f2bff", releases: [] },
+    shownBy: "group-open kvmPointerLock=group-lock driverLocksKvm=true",
+    knobs: ["kvmPointerLock"],
+  },
+  {
+    id: "refused-pin-keeps-container",
+    title: "A pin that fails keeps its use of the container",
+    kind: "clause",
+    sources: ["B-17"],
+    where: "an error path of vfio_pin_pages()",
+    shownBy: "group-open pinErrorExit=keeps-container",
+  },
+  {
+    id: "refused-pin-puts-container-twice",
+    title: "A pin that fails puts a use of the container that is not its own",
+    kind: "clause",
+    sources: ["B-17"],
+    where: "an error path of vfio_pin_pages()",
+    shownBy: "group-open pinErrorExit=puts-container-twice",
+  },
+  {
+    id: "group-keeps-dead-vm",
+    title: "A group still belongs to a VM that was destroyed",
+    kind: "clause",
+    sources: ["B-20"],
+    where: "KVM's VFIO device",
+    shownBy: "group-open kvmClears=never",
+  },
+  {
+    id: "open-takes-dying-vm",
+    title: "A device is opened while its VM ends, and takes a reference to what is about to be freed",
+    kind: "clause",
+    sources: ["B-20"],
+    where: "an open without kvm_get_kvm_safe()",
+    shownBy: "group-open vmReference=always kvmClears=at-destroy",
+    knobs: ["vmReference"],
+  },
+];
