@@ -93,6 +93,15 @@ const TEARDOWN: readonly Unnoticed[] = [
   unnoticed("teardownOrder", ["standard"], NOTHING_LEFT, ['"remove" before "erase"', '"free" before "remove"']),
   unnoticed("teardownOrder", ["linux-6.1.192"], NOTHING_LEFT, ['"free" before "remove"']),
   unnoticed("teardownOrder", ["linux-6.12.117-pasid"], NOTHING_LEFT, ['"remove" before "free"']),
+  unnoticed("teardownOrder", ["linux-7.3-pasid"], "user space handles the groups, so that no work is queued to flush", [
+    '"fence-wire" (2) before "flush"',
+  ]),
+  unnoticed(
+    "teardownOrder",
+    ["linux-7.3-pasid"],
+    "whoever takes fault->mutex looks up no attach handle, and uses none",
+    ['"lock-queue" before "erase"', '"free" before "unlock-queue"'],
+  ),
   unnoticed("unbindAfterExit", ["linux-6.12.117"], NOTHING_LEFT, ['"remove" before "free"']),
   unnoticed("unbindAfterExit", ["linux-6.1.192"], NOTHING_LEFT, ['"free" before "remove"']),
   unnoticed("unbindAfterExit", ["linux-6.12.117"], "no work takes iommu_sva_lock, and one thread binds and unbinds", [

@@ -46,7 +46,7 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
     ),
   }),
   studyRun("teardown", "linux-7.3-pasid", bounds, {
-    set: { ...DETACH_ONLY, owners: 1, instances: 1 },
+    set: { ...DETACH_ONLY, owners: 1, instances: 1, queueOverflows: 1 },
     known: because(
       "groups that user space holds are answered after the drain and after the device has left the IOPF queue",
       "TRD-6",

@@ -52,6 +52,36 @@ describe("iommufd of Linux 7.3, recorded", () => {
   });
 });
 
+/** Nobody recorded it: a script, and what the source says of it. */
+const script = (...steps: readonly (readonly [op: object, ...events: readonly object[]])[]): RecordedLine => ({
+  file: "script",
+  line: 1,
+  value: {
+    kernel: "7.3.4 (booted)",
+    class: "errors",
+    ops: steps.map(([op]) => op),
+    events: steps.flatMap(([, ...events], i) => events.map((event) => ({ i, ...event }))),
+  } as RecordedLine["value"],
+});
+
+describe("a replace whose answer cannot be copied to user space", () => {
+  const ret = (val: number, more: object = {}) => ({ ev: "ret", val, ...more });
+  test("has taken effect, and keeps the automatic HWPT that it has made (J9b)", async () => {
+    const line = script(
+      [{ op: "dev_new", dev: 0, pasid: 0 }, ret(0, { stdev: 2, idev: 3, hwpt: 4 })],
+      [{ op: "hwpt_alloc", h: 0, dev: 0 }, ret(0, { id: 5 })],
+      [{ op: "hwpt_replace", dev: 0, h: 0 }, ret(0), { ev: "destroyed", kind: "hwpt_paging", id: 4 }],
+      [{ op: "fail_nth", n: 20 }],
+      [{ op: "hwpt_replace", dev: 0 }, ret(-14, { hit: 1 })],
+      [{ op: "hwpt_destroy", h: 0 }, ret(0), { ev: "destroyed", kind: "hwpt_paging", id: 5 }],
+      [{ op: "hwpt_replace", dev: 0 }, ret(0, { id: 4 })],
+    );
+    const { differences, sequences } = await replay({}, [line]);
+    expect(differences).toEqual([]);
+    expect(sequences).toBe(1);
+  });
+});
+
 describe("another rule is told apart:", () => {
   test("a driver that stores the index of a hardware queue, as that of the selftest does not", async () => {
     expect(await firstDifference({ queueIndex: "stored" }, "hw_queue")).toBe("hwq_alloc");

@@ -1,6 +1,6 @@
 /** Messages of teardown-thread.ts, and what they say. */
 import type { Origin } from "../../../../../../checker/said.ts";
-import { atWill, linux, linux61, linux612, messages, whereIs } from "../../../../../said.ts";
+import { atWill, linux, linux61, linux612, linuxAt, messages, whereIs } from "../../../../../said.ts";
 import { handleSays, type Domain } from "../../io-pgfault/6.12/attach-handles.ts";
 import { groupSays, paramSays } from "../../io-pgfault/6.12/fault-param-messages.ts";
 import type { AutoAnswerSays, ParamChanges } from "../../iommufd/fault/auto-answer.ts";
@@ -24,32 +24,39 @@ const QI = linux(`${INTEL}dmar.c`, "qi_submit_sync");
 const SVM = `${INTEL}svm.c`;
 const IOMMU = "drivers/iommu/iommu.c";
 
-/** By the order of the detach: 6.1 and a PASID of 6.12 end an SVA bind, or a PASID that a driver attached. */
-const inOrder = (origin: Origin, in61: Origin, byPasid: Origin): Origin =>
+/** By the order of the detach: 6.1 and a PASID of 6.12 end an SVA bind, or a PASID that a driver attached; 7.3 has its own. */
+const inOrder = (origin: Origin, in61: Origin, byPasid: Origin, in73: Origin = origin): Origin =>
   whereIs(origin, "rules.detach", {
     "linux-6.1.192": in61,
     "linux-6.1.192-caching-mode": in61,
     "linux-6.12.117-pasid": byPasid,
+    "linux-7.3": in73,
+    "linux-7.3-pasid": in73,
   });
+const linux73 = (file: string, ...functions: readonly string[]): Origin => linuxAt("7.3.4", file, ...functions);
 
 const DRAIN_612 = linux612(`${INTEL}prq.c`, "intel_iommu_drain_pasid_prq");
-const DRAIN = inOrder(DRAIN_612, linux61(SVM, "intel_svm_drain_prq"), DRAIN_612);
+const DRAIN_73 = linux73(`${INTEL}prq.c`, "intel_iommu_drain_pasid_prq");
+const DRAIN = inOrder(DRAIN_612, linux61(SVM, "intel_svm_drain_prq"), DRAIN_612, DRAIN_73);
 const UNBIND_61 = linux61(SVM, "intel_svm_unbind_mm");
 /** The function that ends the page faults of the device. */
 export const DETACH = inOrder(
   linux612("drivers/iommu/iommufd/device.c", "iommufd_hwpt_detach_device"),
   linux61(IOMMU, "iommu_sva_unbind_device"),
   linux612(IOMMU, "iommu_detach_device_pasid"),
+  linux73("drivers/iommu/iommufd/device.c", "iommufd_hwpt_detach_device"),
 );
 const FREES = inOrder(
   linux612("drivers/iommu/iommufd/device.c", "iommufd_hwpt_detach_device"),
   UNBIND_61,
   linux612("drivers/iommu/iommu-sva.c", "iommu_sva_unbind_device"),
+  linux73("drivers/iommu/iommufd/device.c", "iommufd_hwpt_detach_device"),
 );
 const ERASES = inOrder(
   linux612(IOMMU, "iommu_detach_group_handle"),
   linux61(SVM, "pasid_private_remove"),
   linux612(IOMMU, "iommu_detach_device_pasid"),
+  linux73(IOMMU, "iommu_detach_group_handle", "iommu_detach_device_pasid"),
 );
 const driver = atWill("the driver of the device");
 const STOPS = inOrder(linux("drivers/pci/ats.c", "pci_disable_pri"), driver, driver);
