@@ -21,7 +21,7 @@ const entries = lines.flatMap((line) => /^- ([^:]+):/.exec(line)?.[1] ?? []);
 const known = new Set([...entries, ...rows.map(({ row }) => `row ${row}`)]);
 
 /** "I-28", "H1b", "U3a", and the rows of "rows 5, 24-26". */
-const ID = /(?<![\w-])(?:[BDI]-\d\d|[BDFGHIKLNOPSU][1-9]\d?[a-c]?)(?![\w-])/g;
+const ID = /(?<![\w-])(?:[BDI]-\d\d|[BDFGHIJKLNOPSU][1-9]\d?[a-c]?)(?![\w-])/g;
 const ROWS = /\brows? (\d+(?:(?:-|, | and |, and )\d+)*)/g;
 
 function rowsOf(list: string): readonly string[] {

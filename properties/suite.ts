@@ -24,6 +24,7 @@ import { tableEntriesRuns } from "./suite/table-entries.ts";
 import { faultObjectRuns } from "./suite/fault-object.ts";
 import { groupOpenRuns } from "./suite/group-open.ts";
 import { addressRangesRuns } from "./suite/address-ranges.ts";
+import { eventsQueueRuns } from "./suite/events-queue.ts";
 import { type1UnmapRuns } from "./suite/type1-unmap.ts";
 
 /** What each file adds, in the order in which it is run and told. */
@@ -50,6 +51,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   groupOpenRuns,
   addressRangesRuns,
   type1UnmapRuns,
+  eventsQueueRuns,
 ];
 
 const made = new Map<string, readonly SuiteRun[]>();

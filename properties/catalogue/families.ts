@@ -35,6 +35,7 @@ export const families: { readonly [family: string]: string } = {
   OBJ: "a fault object of iommufd: created, named by calls, destroyed",
   GOP: "references and locks of a VFIO group, its container and the VM",
   RNG: "ranges of IOVA: what is mapped and pinned for them, and who waits",
+  VEQ: "the events of a vIOMMU: what is lost, what user space is told, and in which order",
   UNM: "VFIO_IOMMU_UNMAP_DMA that calls drivers, beside another call on the same container",
 };
 

@@ -33,6 +33,7 @@ import { ent } from "./table-entries.ts";
 import { obj } from "./fault-object.ts";
 import { gop } from "./group-open.ts";
 import { rng } from "./address-ranges/claims.ts";
+import { veq } from "./events-queue.ts";
 import { unm } from "./type1-unmap.ts";
 
 export const catalogue: readonly Property[] = [
@@ -69,5 +70,6 @@ export const catalogue: readonly Property[] = [
   ...obj,
   ...gop,
   ...rng,
+  ...veq,
   ...unm,
 ];

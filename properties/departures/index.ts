@@ -21,6 +21,7 @@ import { tableEntriesBreakages } from "./table-entries.ts";
 import { faultObjectBreakages } from "./fault-object.ts";
 import { groupOpenBreakages } from "./group-open.ts";
 import { addressRangesBreakages } from "./address-ranges.ts";
+import { eventsQueueBreakages } from "./events-queue.ts";
 import { type1UnmapBreakages } from "./type1-unmap.ts";
 
 /** Of the focused models, by name. */
@@ -46,6 +47,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "group-open": groupOpenBreakages,
   "address-ranges": addressRangesBreakages,
   "type1-unmap": type1UnmapBreakages,
+  "events-queue": eventsQueueBreakages,
 };
 
 export const departures: readonly Departure[] = [

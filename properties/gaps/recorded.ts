@@ -72,6 +72,7 @@ export const recorded: Excuse = {
     ],
     "page-table": ["allocated: hwpt.looks-up"],
     "prq-thread": ["popping: prq.record (1 of 2)"],
+    "queue-file-7.3": ["file.opens", "file.closes (1 of 2)", "file.closes (2 of 2)"],
     "queue-drain": [
       "flush.returns",
       "preparing: drain.reinits (1 of 2)",
@@ -83,6 +84,20 @@ export const recorded: Excuse = {
     "queue-iopf": ["idle: handler.called (1 of 2)", "reading-queue: queue.read (1 of 2)"],
     "reporter (Linux 6.1.192, drivers/iommu/iommu.c)": ["entered: device.locked (1 of 3)"],
     "reporter (Linux 6.12.117, drivers/iommu/io-pgfault.c)": ["in-handler: handler.returns (2 of 2)"],
+    veventq: ["object.describes", "object.is-destroyed", "veventq.begins", "deliver.looks"],
+    "veventq-reader": [
+      "outside: reader.polls",
+      "outside: reader.writes",
+      "opening: reader.finds-file (1 of 4)",
+      "opening: reader.finds-file (2 of 4)",
+      "copying: reader.faults",
+      "polling: call.answered",
+      "polling: deliver.seen",
+      "polling: reader.looks (1 of 2)",
+      "polling: reader.looks (2 of 2)",
+      "writing: call.answered",
+      "writing: reader.looks",
+    ],
     "sva-handler": ["resolving: member.resolved (1 of 3)"],
   },
 };

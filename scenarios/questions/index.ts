@@ -17,6 +17,7 @@ import { iommufdScenarios } from "./iommufd/index.ts";
 import { lookUpScenarios } from "./look-ups.ts";
 import { rfcScenarios } from "./rfc/index.ts";
 import { stallsScenarios } from "./stalls.ts";
+import { eventsQueueScenarios } from "./events-queue.ts";
 import { teardownScenarios } from "./teardown/index.ts";
 import { priControlScenarios } from "./pri-control/index.ts";
 import { attachedDevicesScenarios } from "./attached-devices.ts";
@@ -56,6 +57,7 @@ export const subjects: readonly Subject[] = [
   subject("mm-events", "MMU notifiers in place of pins", mmEventsScenarios),
   subject("selective", "Devices that tolerate faults in some contexts only", selectiveScenarios),
   subject("stalls", "The stall model of SMMUv3", stallsScenarios),
+  subject("events-queue", "Events of a vIOMMU", eventsQueueScenarios),
   subject("teardown", "Detaching, draining and resetting with faults outstanding", teardownScenarios),
   subject("pri-control", "The PRI capability and its interface", priControlScenarios),
   subject("attachments", "Attaching page tables and turning on page faults", [

@@ -20,6 +20,7 @@ import { tableEntries } from "./table-entries.ts";
 import { faultObject } from "./fault-object.ts";
 import { groupOpen } from "./group-open.ts";
 import { addressRanges } from "./address-ranges.ts";
+import { eventsQueue } from "./events-queue.ts";
 import { type1Unmap } from "./type1-unmap.ts";
 
 export const studies: readonly AnyStudy[] = [
@@ -44,4 +45,5 @@ export const studies: readonly AnyStudy[] = [
   groupOpen,
   addressRanges,
   type1Unmap,
+  eventsQueue,
 ];

@@ -19,7 +19,7 @@ const queue = setup({
     context: {} as { readonly open: boolean },
     events: {} as { readonly type: "file.opens" | "file.closes" | "file.looks" } & By,
     emitted: {} as Answers,
-    input: {} as { readonly kind: string; readonly at: number },
+    input: {} as { readonly kind: string; readonly at: number; readonly open?: boolean },
   },
 });
 
@@ -31,7 +31,7 @@ export const queueFile73 = queue.createMachine({
     lane: "the file of {kind} {at}",
     messages: answerSays,
   },
-  context: { open: false },
+  context: ({ input }) => ({ open: input.open ?? false }),
   on: {
     "file.opens": { actions: [assign({ open: true }), queue.emit(({ event }) => answered(event.by, OK))] },
     "file.closes": [

@@ -10,36 +10,20 @@
  * Omits   Reading at an offset, which gives ESPIPE.
  */
 import { assign, setup } from "xstate";
-import { linuxAt, messages } from "../../../../../said.ts";
+import { linuxAt } from "../../../../../said.ts";
 import { EFAULT, EINVAL, ENOMEM, OK } from "../../../include/iommu.ts";
 import type { Answers } from "./call-messages.ts";
 import type { Vevent, VeventqEmits } from "./veventq.ts";
+import { veventqReaderSays, type To, type VeventqReaderEmits } from "./veventq-reader-messages.ts";
 
 const HEADER = 8;
 const DATA = 4;
 
-type To = { readonly by: string; readonly kind: "veventq"; readonly at: number };
-
-export type VeventqReaderEmits =
-  | ({ readonly type: "file.looks" | "deliver.looks" } & To)
-  | ({ readonly type: "vevent.fetches"; readonly memory: number } & To)
-  | ({ readonly type: "vevent.restores" | "vevent.is-read"; readonly vevent: Vevent } & To)
-  /** What read() returns: bytes or an error, and the records in the buffer. */
-  | {
-      readonly type: "vread.returns";
-      readonly by: string;
-      readonly result: number;
-      readonly records: readonly Vevent[];
-    }
-  | {
-      readonly type: "vpoll.returns";
-      readonly by: string;
-      readonly result: number;
-      readonly readable: boolean;
-    }
-  | { readonly type: "vwrite.returns"; readonly by: string; readonly result: number };
+/** Whether a read holds a mutex, as that of a fault queue does; 7.3.4 has none. */
+export type ReadLock = "none" | "mutex";
 
 export interface VeventqReaderContext {
+  readonly readLock: ReadLock;
   readonly name: string;
   readonly at: number;
   readonly bytes: number;
@@ -58,6 +42,7 @@ const s = setup({
       | { readonly type: "reader.polls" | "reader.writes"; readonly at: number }
       | {
           readonly type:
+            | "reader.locks"
             | "reader.finds-file"
             | "reader.fetches"
             | "reader.fails"
@@ -68,13 +53,14 @@ const s = setup({
       | Extract<Answers, { readonly type: "call.answered" }>
       | Exclude<VeventqEmits, Answers>,
     emitted: {} as VeventqReaderEmits,
-    input: {} as { readonly name: string },
+    input: {} as { readonly name: string; readonly readLock?: ReadLock },
   },
   guards: {
     hasNoFile: ({ context }) => context.result !== OK,
     isTooShort: ({ context }) => context.bytes < HEADER,
     fits: ({ context: { current, bytes, done } }) => sizeOf(current!) <= bytes - done,
     holdsOne: ({ context: { current, bytes, done } }) => current !== null && sizeOf(current) <= bytes - done,
+    locks: ({ context }) => context.readLock === "mutex",
     hasNone: ({ context }) => context.current === null,
   },
 });
@@ -85,12 +71,11 @@ const to = ({ name, at }: VeventqReaderContext): To => ({ by: name, kind: "veven
 const tells = (type: "vevent.restores" | "vevent.is-read") =>
   s.emit(({ context }) => ({ type, ...to(context), vevent: context.current! }));
 const returns = (error: number) =>
-  s.emit(({ context: { name, done, records } }) => ({
-    type: "vread.returns",
-    by: name,
-    result: done === 0 ? error : done,
-    records,
-  }));
+  s.enqueueActions(({ context: { name, done, records, readLock }, enqueue }) => {
+    if (readLock === "mutex") enqueue.emit({ type: "lock.releases", owner: name });
+    enqueue.emit({ type: "vread.returns", by: name, result: done === 0 ? error : done, records });
+    enqueue.assign(fresh);
+  });
 const begins = s.assign(({ event }) => ({
   ...fresh,
   at: (event as { readonly at: number }).at,
@@ -114,27 +99,9 @@ export const veventqReader = s.createMachine({
   meta: {
     origin: linuxAt("7.3.4", EVENTQ, "iommufd_veventq_fops_read"),
     lane: "{name}: a thread that reads a vEVENTQ",
-    messages: messages<VeventqReaderEmits>({
-      "file.looks": "looks for the file",
-      "deliver.looks": {
-        says: "looks whether the deliver list is empty",
-        origin: linuxAt("7.3.4", EVENTQ, "iommufd_eventq_fops_poll"),
-      },
-      "vevent.fetches": {
-        says: "takes the head of the deliver list",
-        origin: linuxAt("7.3.4", EVENTQ, "iommufd_veventq_deliver_fetch"),
-      },
-      "vevent.restores": {
-        says: "puts the event back at the head of the list",
-        origin: linuxAt("7.3.4", EVENTQ, "iommufd_veventq_deliver_restore"),
-      },
-      "vevent.is-read": "counts the event as read",
-      "vread.returns": "returns {result} from read()",
-      "vpoll.returns": { says: "returns from poll()", origin: linuxAt("7.3.4", EVENTQ, "iommufd_eventq_fops_poll") },
-      "vwrite.returns": "returns {result} from write()",
-    }),
+    messages: veventqReaderSays,
   },
-  context: ({ input }) => ({ ...fresh, name: input.name, at: 0 }),
+  context: ({ input }) => ({ ...fresh, name: input.name, readLock: input.readLock ?? "none", at: 0 }),
   initial: "outside",
   states: {
     outside: {
@@ -173,10 +140,26 @@ export const veventqReader = s.createMachine({
             description: "returns, because the buffer is smaller than a header",
             guard: "isTooShort",
             target: "outside",
-            actions: returns(EINVAL),
+            actions: s.emit(({ context: { name } }) => ({
+              type: "vread.returns",
+              by: name,
+              result: EINVAL,
+              records: [],
+            })),
           },
+          { description: "is to take the mutex", guard: "locks", target: "locking" },
           { description: "begins with the first event", target: "reading" },
         ],
+      },
+    },
+    locking: {
+      description: "waits for the mutex",
+      on: {
+        "reader.locks": {
+          description: "takes the mutex",
+          target: "reading",
+          actions: s.emit(({ context: { name } }) => ({ type: "lock.acquires", owner: name })),
+        },
       },
     },
     reading: {
@@ -299,6 +282,7 @@ export const veventqReader = s.createMachine({
 
 export const veventqReaderSteps = [
   { type: "reader.finds-file" },
+  { type: "reader.locks" },
   { type: "reader.fetches" },
   { type: "reader.copies" },
   { type: "reader.looks" },

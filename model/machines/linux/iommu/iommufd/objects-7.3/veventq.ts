@@ -20,7 +20,20 @@ import type { Named } from "./object-messages.ts";
 /** An event, or the marker of lost events, which has no data. */
 export type Vevent = { readonly seq: number; readonly virt: number | null };
 
+export interface VeventqRules {
+  /** What a full queue does: the marker takes the next number, or nothing tells of the loss (deliberate defect). */
+  readonly overflow: "marker" | "silent";
+  /** When a marker that could not be copied comes back: into an empty list, or always (deliberate defect). */
+  readonly markerReturns: "if-empty" | "always";
+  /** What reports after INT_MAX: it is far away, and a smaller number makes the wrap-around short. */
+  readonly numbers: number;
+}
+
+/** driver.c and eventq.c of 7.3.4. */
+export const VEVENTQ_7_3: VeventqRules = { overflow: "marker", markerReturns: "if-empty", numbers: 2 ** 31 };
+
 export interface VeventqContext {
+  readonly rules: VeventqRules;
   readonly at: number;
   readonly viommu: Named | null;
   readonly depth: number;
@@ -33,9 +46,6 @@ export interface VeventqContext {
   /** Events in the list and events that are being copied; the marker does not count. */
   readonly events: number;
 }
-
-/** `sequence & INT_MAX`. */
-const AFTER_LAST = 2 ** 31;
 
 type By = { readonly by: string };
 
@@ -58,7 +68,7 @@ const s = setup({
       | ({ readonly type: "vevent.is-read"; readonly vevent: Vevent } & By)
       | ({ readonly type: "deliver.looks" } & By),
     emitted: {} as VeventqEmits,
-    input: {} as { readonly at: number; readonly depth?: number },
+    input: {} as { readonly at: number; readonly depth?: number; readonly rules?: VeventqRules },
   },
 });
 
@@ -66,20 +76,21 @@ const isMarker = ({ virt }: Vevent): boolean => virt === null;
 
 /** The node goes to the tail with the next number; a marker that is last is unlinked first. */
 function appended(context: VeventqContext, virt: number | null): Partial<VeventqContext> {
-  const { deliver, sequence, events } = context;
+  const { deliver, sequence, events, rules } = context;
   const last = deliver.at(-1);
   const kept = last && isMarker(last) ? deliver.slice(0, -1) : deliver;
   return {
     deliver: [...kept, { seq: sequence, virt }],
-    sequence: (sequence + 1) % AFTER_LAST,
+    sequence: (sequence + 1) % rules.numbers,
     ...(virt === null ? { marked: sequence } : { events: events + 1 }),
   };
 }
 
 /** A marker comes back only into an empty list: if an event came meanwhile, the gap in the numbers tells of the loss. */
-function restored({ deliver, marked }: VeventqContext, vevent: Vevent): Partial<VeventqContext> {
+function restored({ deliver, marked, rules }: VeventqContext, vevent: Vevent): Partial<VeventqContext> {
   if (!isMarker(vevent)) return { deliver: [vevent, ...deliver] };
-  return deliver.length > 0 ? {} : { deliver: [{ seq: marked, virt: null }] };
+  if (deliver.length > 0 && rules.markerReturns === "if-empty") return {};
+  return { deliver: [{ seq: marked, virt: null }, ...deliver] };
 }
 
 const EVENTQ = "drivers/iommu/iommufd/eventq.c";
@@ -105,6 +116,7 @@ export const veventq = s.createMachine({
     },
   },
   context: ({ input }) => ({
+    rules: input.rules ?? VEVENTQ_7_3,
     at: input.at,
     viommu: null,
     depth: input.depth ?? 0,
@@ -124,7 +136,7 @@ export const veventq = s.createMachine({
         if (event.type !== "vevent.arrives") return;
         const { by, virt, memory } = event;
         const isLost = memory === 0 || context.events === context.depth;
-        enqueue.assign(appended(context, isLost ? null : virt));
+        if (!isLost || context.rules.overflow === "marker") enqueue.assign(appended(context, isLost ? null : virt));
         enqueue.emit(answered(by, memory === 0 ? ENOMEM : OK));
       }),
     },
