@@ -211,6 +211,12 @@ export interface ReplacedRecord {
   readonly because: string;
 }
 
+/** A run that was to be made and has no result. */
+export interface MissingRecord extends Omit<ModelRecord, "parameters" | "fingerprint"> {
+  /** One clause without a full stop: "interrupted before it began". */
+  readonly because: string;
+}
+
 export interface RunRecord {
   readonly schema: typeof RUN_SCHEMA;
   readonly tool: string;

@@ -3,7 +3,7 @@
  * Only loaded when a file is read: zod takes a tenth of a second to start.
  */
 import { z } from "zod";
-import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
+import type { MissingRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { RUN_SCHEMA, TRACE_SCHEMA } from "../checker/run-record.ts";
 import { REGRESSION_SCHEMA, type Regression } from "../scenarios/regression.ts";
 import { contradictionIn, contradictionOf } from "./contradictions.ts";
@@ -222,6 +222,7 @@ const runs = z.strictObject({
   schema: z.literal(RUNS_SCHEMA),
   expectKnown: z.boolean(),
   left: whole.optional(),
+  missing: z.array(model.omit({ parameters: true, fingerprint: true }).extend({ because: z.string() })).optional(),
   shard: shard.optional(),
   runs: z.array(storedRun).min(1, "expected at least one run"),
 });
@@ -283,8 +284,10 @@ export interface Records {
   readonly runs: readonly RunRecord[];
   readonly traces: readonly TraceRecord[];
   readonly expectKnown: boolean;
-  /** Runs that have no result. */
+  /** How many runs have no result. */
   readonly left: number;
+  /** Which ones; undefined where the file only counts them. */
+  readonly missing?: readonly MissingRecord[];
   readonly shard?: ShardRecord;
 }
 
@@ -301,9 +304,13 @@ export function recordsIn(document: Document, path: string): Records {
   }
   if (family === "faultline-runs") {
     const stored = shaped<StoredRuns>(document, runs, path, RUNS_SCHEMA);
-    const { expectKnown, left = 0, shard: part } = stored;
+    const { expectKnown, left = 0, missing, shard: part } = stored;
+    if (missing !== undefined && missing.length !== left)
+      throw new UsageError(
+        `"${path}" is not a sound ${RUNS_SCHEMA}: it names ${missing.length} runs without a result, and counts ${left}.`,
+      );
     const sound = stored.runs.map((one) => soundRun(runIn(one), path, RUNS_SCHEMA));
-    return { ...none, expectKnown, left, ...(part && { shard: part }), runs: sound };
+    return { ...none, expectKnown, left, ...(missing && { missing }), ...(part && { shard: part }), runs: sound };
   }
   throw new UsageError(
     `"${path}" (${document.schema}) cannot be reported.`,

@@ -12,7 +12,7 @@ import { neatJson } from "./neat-json.ts";
 import { recordsIn } from "./schemas.ts";
 import { storedRuns } from "./stored-runs.ts";
 
-const kept = (runs: readonly RunRecord[]) => JSON.parse(neatJson(storedRuns(runs, false)));
+const kept = (runs: readonly RunRecord[]) => JSON.parse(neatJson(storedRuns(runs, { expectKnown: false })));
 const again = (runs: readonly RunRecord[]): readonly RunRecord[] => recordsIn(kept(runs), "run.json").runs;
 
 /** Everything that is said of the runs, in every format. */

@@ -8,6 +8,7 @@ import {
   RUN_SCHEMA,
   TRACE_SCHEMA,
   type ClaimRecord,
+  type MissingRecord,
   type PropertyRecord,
   type RunRecord,
   type SaidRecord,
@@ -92,6 +93,8 @@ export interface StoredRuns {
   readonly expectKnown: boolean;
   /** Runs without a result: an interrupt left them out, or they could not be made. Absent when there are none. */
   readonly left?: number;
+  /** Which ones, and why. Versions before this field only counted them. */
+  readonly missing?: readonly MissingRecord[];
   /** Of which runs these are a part; absent when they are all. */
   readonly shard?: ShardRecord;
   readonly runs: readonly StoredRun[];
@@ -175,13 +178,12 @@ function storedRun({ schema: _, properties, ...run }: RunRecord): StoredRun {
 /** What `run.json` is written from. */
 export const storedRuns = (
   runs: readonly RunRecord[],
-  expectKnown: boolean,
-  left = 0,
-  shard?: ShardRecord,
+  { expectKnown, left = 0, missing = [], shard }: Omit<StoredRuns, "schema" | "runs">,
 ): StoredRuns => ({
   schema: RUNS_SCHEMA,
   expectKnown,
   ...(left > 0 && { left }),
+  ...(missing.length > 0 && { missing }),
   ...(shard && { shard }),
   runs: runs.map(storedRun),
 });

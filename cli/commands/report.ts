@@ -9,7 +9,7 @@ import { summary } from "../../reports/formats/summary.ts";
 import { markdownReport } from "../../reports/markdown.ts";
 import { pathsOf } from "../../reports/paths.ts";
 import { counterexamples } from "../../reports/standing.ts";
-import { textReport } from "../../reports/text.ts";
+import { textReport, type Telling } from "../../reports/text.ts";
 import { traceText } from "../../reports/trace-text.ts";
 import type { RunRecord, TraceRecord } from "../../checker/run-record.ts";
 import { printableLines, unknownName, UsageError } from "../errors.ts";
@@ -47,16 +47,25 @@ function wholeOf({ traces: [only] }: Records): TraceRecord {
   );
 }
 
+const tellingOf = ({ expectKnown, left, missing }: Records, directory: string): Telling => ({
+  directory,
+  expectKnown,
+  left,
+  ...(missing && { missing }),
+});
+
 /** `directory`: where the counterexamples of the runs are, for replay commands. */
 const FORMATS: { readonly [format: string]: (records: Records, directory: string) => string } = {
-  text: ({ runs, traces, expectKnown, left }, directory) =>
-    [...(runs.length > 0 ? [textReport(runs, { directory, expectKnown, left })] : []), ...traces.map(traceText)].join(
-      "\n",
-    ),
-  markdown: ({ runs, traces, expectKnown, left }, directory) =>
-    [...(runs.length > 0 ? [markdownReport(runs, { directory, expectKnown, left })] : []), ...traces.map(fenced)].join(
-      "\n",
-    ),
+  text: (records, directory) =>
+    [
+      ...(records.runs.length > 0 ? [textReport(records.runs, tellingOf(records, directory))] : []),
+      ...records.traces.map(traceText),
+    ].join("\n"),
+  markdown: (records, directory) =>
+    [
+      ...(records.runs.length > 0 ? [markdownReport(records.runs, tellingOf(records, directory))] : []),
+      ...records.traces.map(fenced),
+    ].join("\n"),
   chart: ({ runs, traces }) => {
     const charts = [...pathsOf(runs), ...traces.map((trace) => [{ trace }] as const)];
     if (charts.length === 0) return "No violation, so no chart.\n";
@@ -66,15 +75,14 @@ const FORMATS: { readonly [format: string]: (records: Records, directory: string
     const lists = [...counterexamples(runs), ...traces].map(traceText);
     return lists.length > 0 ? lists.join("\n\n") : "No violation, so no steps.\n";
   },
-  json: ({ runs, traces, expectKnown, left }) =>
-    neatJson(runs.length > 0 ? storedRuns(runs, expectKnown, left) : traces[0]),
-  ktap: (records) => ktap(runsOf(records, "ktap"), records.left),
-  junit: (records) => junit(runsOf(records, "junit"), records.left),
-  github: (records) => github(runsOf(records, "github"), records.left),
-  summary: (records, directory) => {
-    const { expectKnown, left } = records;
-    return summary(runsOf(records, "summary"), { directory, expectKnown, left });
+  json: (records) => {
+    const { runs, traces, shard: _, ...whole } = records;
+    return neatJson(runs.length > 0 ? storedRuns(runs, whole) : traces[0]);
   },
+  ktap: (records) => ktap(runsOf(records, "ktap"), records),
+  junit: (records) => junit(runsOf(records, "junit"), records),
+  github: (records) => github(runsOf(records, "github"), records),
+  summary: (records, directory) => summary(runsOf(records, "summary"), tellingOf(records, directory)),
   mermaid: (records) => mermaid(onePathOf(records, "mermaid")),
   itf: (records) => neatJson(itf(wholeOf(records))),
   html: (records, directory) => {
