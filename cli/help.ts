@@ -185,6 +185,7 @@ export const help: { readonly [command: string]: Help } = {
     examples: [
       ["faultline report reports/out/run.json", "the last run again"],
       ["faultline report reports/out/run.json --format markdown", "to quote in a mail"],
+      ["faultline report reports/out/run.json --format html", "a page of all runs, for a browser"],
       ["faultline report reports/out/run.json --format ktap", "for tools that read test results of the kernel"],
       [`faultline report ${A_COUNTEREXAMPLE} --format mermaid`, "a sequence diagram"],
     ],

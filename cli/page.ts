@@ -7,14 +7,12 @@ import { neatJson } from "./neat-json.ts";
 /** A page takes no more characters of files along; what is left out is in the kept file. */
 const MOST = 1_000_000;
 
-/** `isWhole`: the trace has whole states, and not only what changes. */
-export function pageOf(trace: TraceRecord, directory: string, isWhole = true): string {
-  const files = isWhole
-    ? ([
-        ["Counterexample, for faultline replay", neatJson(trace)],
-        ["ITF, for Apalache and Quint", neatJson(itf(trace))],
-      ] as const)
-    : [];
+/** `trace`: with whole states, as a kept counterexample has them. */
+export function pageOf(trace: TraceRecord, directory: string): string {
+  const files = [
+    ["Counterexample, for faultline replay", neatJson(trace)],
+    ["ITF, for Apalache and Quint", neatJson(itf(trace))],
+  ] as const;
   let left = MOST;
   const copies = files.filter(([, text]) => (left -= text.length) >= 0);
   return counterexamplePage(trace, { directory, copies });

@@ -7,6 +7,7 @@ import { ktap } from "../../reports/formats/ktap.ts";
 import { mermaid } from "../../reports/formats/mermaid.ts";
 import { summary } from "../../reports/formats/summary.ts";
 import { markdownReport } from "../../reports/markdown.ts";
+import { runPage } from "../../reports/page/run-page.ts";
 import { pathsOf } from "../../reports/paths.ts";
 import { counterexamples } from "../../reports/standing.ts";
 import { textReport, type Telling } from "../../reports/text.ts";
@@ -17,6 +18,7 @@ import { EXIT } from "../exit.ts";
 import { readDocument } from "../files.ts";
 import { neatJson } from "../neat-json.ts";
 import { pageOf } from "../page.ts";
+import { fileIn, isDirectory } from "../report-file.ts";
 import type { Records } from "../schemas.ts";
 import { storedRuns } from "../stored-runs.ts";
 import type { Terminal } from "../terminal.ts";
@@ -85,21 +87,24 @@ const FORMATS: { readonly [format: string]: (records: Records, directory: string
   summary: (records, directory) => summary(runsOf(records, "summary"), tellingOf(records, directory)),
   mermaid: (records) => mermaid(onePathOf(records, "mermaid")),
   itf: (records) => neatJson(itf(wholeOf(records))),
-  html: (records, directory) => {
-    const { traces } = records;
-    const trace = onePathOf(records, "html");
-    return pageOf(trace, directory, traces.length > 0);
-  },
+  html: (records, directory) =>
+    records.runs.length > 0
+      ? runPage(records.runs, tellingOf(records, directory))
+      : pageOf(onePathOf(records, "html"), directory),
 };
+/** Formats that tell one counterexample, and no run. */
+const OF_ONE = new Set(["mermaid", "itf"]);
 /** Formats that other programs read: their characters are not changed for a terminal. */
 const EXACT = new Set(["json", "itf", "junit", "github", "html"]);
 
 export async function report(terminal: Terminal, path: string, format: string, directory: string): Promise<number> {
   const tell = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
   if (!tell) throw unknownName("format", format, Object.keys(FORMATS));
-  const document = await readDocument(path);
+  const isOfRun = await isDirectory(path);
+  const file = isOfRun ? await fileIn(path, format, OF_ONE.has(format)) : path;
+  const document = await readDocument(file);
   const { recordsIn } = await import("../schemas.ts");
-  const text = tell(recordsIn(document, path), directory);
+  const text = tell(recordsIn(document, file), isOfRun ? path : directory);
   terminal.out(EXACT.has(format) ? text : printableLines(text));
   return EXIT.asExpected;
 }

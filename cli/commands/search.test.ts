@@ -14,7 +14,7 @@ describe("faultline check", () => {
     const { code, out: text } = await faultline(["check", "--out", out], engineThatFinds(goodRun));
     expect(code).toBe(0);
     expect(text).toMatch(/^Complete: all reachable states of 2 configurations \(24 690 states\)\./);
-    expect(readdirSync(out).sort()).toEqual(["report.md", "run.json"]);
+    expect(readdirSync(out).sort()).toEqual(["report.html", "report.md", "run.json"]);
   });
 
   test("1: a violation; its trace and chart are kept, and the text ends with the command that replays it", async () => {

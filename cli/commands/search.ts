@@ -5,7 +5,8 @@ import { ModelError } from "../../checker/system.ts";
 import { chartOf } from "../../reports/chart.ts";
 import { counterexampleName, replayCommand } from "../../reports/counterexample.ts";
 import { markdownReport } from "../../reports/markdown.ts";
-import { pathsOf } from "../../reports/paths.ts";
+import { hasPage, pathsOf } from "../../reports/paths.ts";
+import { runPage } from "../../reports/page/run-page.ts";
 import { wrap } from "../../reports/table.ts";
 import { textReport, type Telling } from "../../reports/text.ts";
 import { coloured } from "../colours.ts";
@@ -107,6 +108,7 @@ function filesOf(runs: readonly RunRecord[], telling: Telling, shard?: ShardReco
   const files = new Map([
     ["run.json", neatJson(storedRuns(runs, { ...telling, ...(shard && { shard }) }))],
     ["report.md", markdownReport(runs, telling)],
+    ["report.html", runPage(runs, telling)],
   ]);
   for (const path of pathsOf(runs)) {
     const [first, ...others] = path;
@@ -114,9 +116,8 @@ function filesOf(runs: readonly RunRecord[], telling: Telling, shard?: ShardReco
     for (const [k, { trace }] of path.entries()) files.set(`${names[k]}.json`, neatJson(trace));
     const commands = path.map(({ trace }) => `Replay: ${replayCommand(directory, trace)}\n`);
     files.set(`${names[0]}.txt`, `${chartOf([first, ...others])}\n${commands.join("")}`);
-    // Of what the suite expects there are hundreds; `report --format html` makes the page of one.
-    const isTold = !expectKnown || path.some(({ standing }) => standing === "violated");
-    if (isTold) for (const [k, { trace }] of path.entries()) files.set(`${names[k]}.html`, pageOf(trace, directory));
+    if (hasPage(path, expectKnown))
+      for (const [k, { trace }] of path.entries()) files.set(`${names[k]}.html`, pageOf(trace, directory));
   }
   return files;
 }
@@ -265,7 +266,7 @@ export async function finish(
     terminal.out(printableLines(changeText(changes, runs.length)));
     if (unwritten === undefined)
       terminal.out(
-        `\nKept in ${printable(output.out)}: run.json, report.md, ${pathsOf(runs).flat().length} in counterexamples/.\n`,
+        `\nKept in ${printable(output.out)}: run.json, report.md, report.html, ${pathsOf(runs).flat().length} in counterexamples/.\n`,
       );
   }
   if (unwritten !== undefined)

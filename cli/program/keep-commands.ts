@@ -109,10 +109,10 @@ export function addRefineAndReport(root: Command, { terminal, finish }: Process)
   root
     .command("report")
     .description("print a stored run or counterexample again, in any format")
-    .argument("<file>", "run.json or a counterexample")
+    .argument("<file>", "run.json or a counterexample, or the directory of a run")
     .option(
       "--format <format>",
-      "text, markdown, chart, steps (all steps, as a list) or json; html (one page); for other programs: ktap, junit, github, summary, mermaid or itf",
+      "text, markdown, chart, steps (all steps, as a list) or json; html (a page of all runs, or of a counterexample); for other programs: ktap, junit, github, summary, mermaid or itf",
       "text",
     )
     .option("--out <dir>", "where the counterexamples of the run are", OUT)

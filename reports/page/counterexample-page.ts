@@ -141,5 +141,5 @@ export function counterexamplePage(trace: TraceRecord, { directory, copies = [] 
     ].map(([title, text], k) => copyable(title, text, k)),
     tag("div", { id: "live", class: "sr", role: "status", "aria-live": "polite" }, ""),
   ];
-  return documentOf(`${trace.property.id}: ${trace.model.system}`, parts);
+  return documentOf(`${trace.property.id}: ${trace.model.system}`, parts, true);
 }
