@@ -245,7 +245,7 @@ function where(error: z.ZodError): string {
 }
 
 /** The document itself, when it has the shape; otherwise an error that names the file, the place and what was expected. */
-function shaped<T>(document: Document, shape: z.ZodType, path: string, schema: string): T {
+export function shaped<T>(document: Document, shape: z.ZodType, path: string, schema: string): T {
   if (document.schema !== schema) {
     const family = schema.slice(0, schema.indexOf("/") + 1);
     const other = document.schema.startsWith(family)

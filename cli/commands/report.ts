@@ -6,6 +6,7 @@ import { junit } from "../../reports/formats/junit.ts";
 import { ktap } from "../../reports/formats/ktap.ts";
 import { mermaid } from "../../reports/formats/mermaid.ts";
 import { summary } from "../../reports/formats/summary.ts";
+import type { CoverageRecord } from "../../reports/coverage.ts";
 import { markdownReport } from "../../reports/markdown.ts";
 import { runPage } from "../../reports/page/run-page.ts";
 import { pathsOf } from "../../reports/paths.ts";
@@ -56,8 +57,13 @@ const tellingOf = ({ expectKnown, left, missing }: Records, directory: string): 
   ...(missing && { missing }),
 });
 
+/** What a report says besides the file. */
+interface Besides {
+  readonly coverage?: CoverageRecord;
+}
+
 /** `directory`: where the counterexamples of the runs are, for replay commands. */
-const FORMATS: { readonly [format: string]: (records: Records, directory: string) => string } = {
+const FORMATS: { readonly [format: string]: (records: Records, directory: string, besides: Besides) => string } = {
   text: (records, directory) =>
     [
       ...(records.runs.length > 0 ? [textReport(records.runs, tellingOf(records, directory))] : []),
@@ -87,9 +93,9 @@ const FORMATS: { readonly [format: string]: (records: Records, directory: string
   summary: (records, directory) => summary(runsOf(records, "summary"), tellingOf(records, directory)),
   mermaid: (records) => mermaid(onePathOf(records, "mermaid")),
   itf: (records) => neatJson(itf(wholeOf(records))),
-  html: (records, directory) =>
+  html: (records, directory, { coverage }) =>
     records.runs.length > 0
-      ? runPage(records.runs, tellingOf(records, directory))
+      ? runPage(records.runs, tellingOf(records, directory), coverage)
       : pageOf(onePathOf(records, "html"), directory),
 };
 /** Formats that tell one counterexample, and no run. */
@@ -97,14 +103,34 @@ const OF_ONE = new Set(["mermaid", "itf"]);
 /** Formats that other programs read: their characters are not changed for a terminal. */
 const EXACT = new Set(["json", "itf", "junit", "github", "html"]);
 
-export async function report(terminal: Terminal, path: string, format: string, directory: string): Promise<number> {
+export interface ReportOptions {
+  readonly format: string;
+  /** Where the counterexamples of the run are; of a directory, there. */
+  readonly out: string;
+  /** What `coverage --json` has printed. */
+  readonly coverage?: string;
+}
+
+export async function report(terminal: Terminal, path: string, options: ReportOptions): Promise<number> {
+  const { format, out } = options;
   const tell = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
   if (!tell) throw unknownName("format", format, Object.keys(FORMATS));
   const isOfRun = await isDirectory(path);
   const file = isOfRun ? await fileIn(path, format, OF_ONE.has(format)) : path;
   const document = await readDocument(file);
   const { recordsIn } = await import("../schemas.ts");
-  const text = tell(recordsIn(document, file), isOfRun ? path : directory);
+  const records = recordsIn(document, file);
+  const besides = await besidesOf(options, records);
+  const text = tell(records, isOfRun ? path : out, besides);
   terminal.out(EXACT.has(format) ? text : printableLines(text));
   return EXIT.asExpected;
+}
+
+/** @throws UsageError for what the format, or the file, does not tell */
+async function besidesOf({ format, coverage }: ReportOptions, { runs }: Records): Promise<Besides> {
+  if (coverage === undefined) return {};
+  if (format !== "html" || runs.length === 0)
+    throw new UsageError("--coverage is for the page of runs.", "--format html, and run.json or its directory");
+  const { coverageIn } = await import("../coverage/schemas.ts");
+  return { coverage: coverageIn(await readDocument(coverage), coverage) };
 }

@@ -1,5 +1,6 @@
 /** The commands that read what was kept, or compare: replay, save, conform, refine and report. */
 import type { Command } from "commander";
+import type { ReportOptions } from "../commands/report.ts";
 import { recordingClasses } from "../../scenarios/recorded/classes.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
@@ -116,8 +117,9 @@ export function addRefineAndReport(root: Command, { terminal, finish }: Process)
       "text",
     )
     .option("--out <dir>", "where the counterexamples of the run are", OUT)
-    .action(async (file: string, options: { format: string; out: string }) => {
+    .option("--coverage <file>", "what coverage --json has printed, for a page of runs")
+    .action(async (file: string, options: ReportOptions) => {
       const { report } = await import("../commands/report.ts");
-      finish(await report(terminal, file, options.format, options.out));
+      finish(await report(terminal, file, options));
     });
 }

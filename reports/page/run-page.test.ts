@@ -1,10 +1,44 @@
 /** The page of all runs as text; browser.test.ts opens it in a browser. */
 import { describe, expect, test } from "vitest";
 import type { RunRecord } from "../../checker/run-record.ts";
+import type { CoverageRecord } from "../coverage.ts";
 import { counterexampleName } from "../counterexample.ts";
 import { exampleRuns, propertyWith, runWith, unmapAgainstFault } from "../example.ts";
 import type { Telling } from "../text.ts";
 import { runPage } from "./run-page.ts";
+
+const exampleCoverage: CoverageRecord = {
+  schema: "faultline-coverage/1",
+  bounds: "small",
+  whole: true,
+  runs: exampleRuns.slice(0, 1).map(({ model: { parameters: _, ...model } }) => ({
+    model,
+    machines: [
+      { machine: "mutex", rules: 2, taken: 1, guards: 1, bothWays: 0, states: 1, entered: 1, messages: 1, sent: 0 },
+    ],
+  })),
+  machines: [
+    {
+      machine: "mutex",
+      systems: ["unmap"],
+      rules: [
+        { rule: "free: lock.acquires", asked: true, taken: true, refused: false },
+        { rule: "held: lock.releases", guard: "isOwner", asked: false, taken: false, refused: false },
+      ],
+      states: [{ state: "free", entered: true }],
+      messages: [{ message: "lock.sings", sent: false }],
+    },
+  ],
+  gaps: [
+    { machine: "mutex", rule: "held: lock.releases", kind: "never taken", reason: "another thread <has> it" },
+    { machine: "mutex", rule: "lock.sings", kind: "never sent" },
+  ],
+  knobs: [{ knob: "premap", systems: ["unmap"], values: [{ value: 1, runs: 1 }] }],
+  unset: [{ knob: "premap", value: 2, systems: ["unmap"], reason: "a question has it" }],
+  claims: [{ id: "PIN-1", kind: "always", runs: 1, seen: 0 }],
+  vacuous: [{ id: "PIN-1", reason: "nothing is pinned" }],
+  stale: [],
+};
 
 const whole: Telling = { directory: "reports/out", expectKnown: true };
 const page = (runs: readonly RunRecord[], telling: Telling = whole): string => runPage(runs, telling);
@@ -72,5 +106,19 @@ describe("the page of runs", () => {
     expect(html).toContain("<li>pri-flat, hardware vtd, design rfc-v1, bounds small: lost thread: &lt;gone&gt;</li>");
     expect(html).toContain("NEVER WITNESSED PIN-2");
     expect(page(exampleRuns)).not.toContain("Runs without a result");
+  });
+
+  test("has the coverage of the model where there is one, and says which of its runs that is not about", () => {
+    expect(text).toContain("npx faultline coverage --json");
+    const html = runPage(exampleRuns.slice(0, 1), whole, exampleCoverage);
+    expect(html).toContain('<td>mutex</td><td class="number">1 of 2</td><td class="number">0 of 1</td>');
+    expect(html).toContain("<summary>another thread &lt;has&gt; it (1)</summary><ul><li>mutex: held: lock.releases");
+    expect(html).toContain("<summary>NOT EXCUSED (1)</summary><ul><li>message lock.sings (mutex): never sent</li>");
+    expect(html).toContain("<li>premap=2</li>");
+    expect(html).toMatch(/<summary>1 run<\/summary><ul><li>unmap, hardware vtd, [^<]*: 1 of 2 rules taken/);
+    const { model } = exampleRuns[0]!;
+    const changed = runWith([propertyWith("PIN-1", { kind: "holds" })]);
+    const other = { ...changed, model: { ...model, fingerprint: "0000" } };
+    expect(runPage([other], whole, exampleCoverage)).toContain("It is not about 1 run of this page");
   });
 });

@@ -3,6 +3,7 @@
  * counterexamples beside it. It has no script.
  */
 import type { PropertyRecord, RunRecord } from "../../checker/run-record.ts";
+import type { CoverageRecord } from "../coverage.ts";
 import { headline } from "../headline.ts";
 import { leftOutGroups, leftOutLines } from "../left-out.ts";
 import { familyLegend } from "../legend.ts";
@@ -12,7 +13,7 @@ import { notesOf, type Telling } from "../text.ts";
 import {
   claimName,
   count,
-  coverage,
+  coverage as coverageWords,
   coverageOfAll,
   duration,
   modelName,
@@ -20,6 +21,7 @@ import {
   taken,
   verdictWords,
 } from "../words.ts";
+import { coverageSection } from "./coverage-section.ts";
 import { documentOf } from "./document.ts";
 import { tag, type Markup } from "./html.ts";
 import { violationSections } from "./run-violations.ts";
@@ -88,7 +90,7 @@ function runDetails(run: RunRecord, k: number): Markup {
     "details",
     { class: "run" },
     tag("summary", {}, modelName(run.model)),
-    tag("p", { id: idOf(k) }, coverage(run.search)),
+    tag("p", { id: idOf(k) }, coverageWords(run.search)),
     ...replacedLines(run).map((line) => paragraph(line)),
     tableOf(`Verdicts of run ${k + 1}, ${modelName(run.model)}`, columns, rows),
     ...(left.length > 0 ? [paragraph("Not claimed here:"), ...list(left)] : []),
@@ -112,7 +114,23 @@ function properties(runs: readonly RunRecord[]): readonly Markup[] {
   return rows.length > 0 ? [...list(families), tableOf("Properties", columns, rows)] : [];
 }
 
-export function runPage(runs: readonly RunRecord[], telling: Telling): string {
+/** Where the page has no coverage, how to get it. */
+const UNCOVERED: Section = {
+  id: "coverage",
+  title: "Model coverage",
+  content: [
+    paragraph(
+      "Which rules, states, messages and knob values the suite makes use of is counted by a command of its own:",
+    ),
+    tag(
+      "pre",
+      { tabindex: 0 },
+      "npx faultline coverage --json > coverage.json\nnpx faultline report DIR --format html --coverage coverage.json",
+    ),
+  ],
+};
+
+export function runPage(runs: readonly RunRecord[], telling: Telling, coverage?: CoverageRecord): string {
   const first = headline(runs, telling.expectKnown);
   const isBad = judged(runs).some(({ property }) => BAD.has(standing(property)));
   const { missing = [] } = telling;
@@ -127,6 +145,7 @@ export function runPage(runs: readonly RunRecord[], telling: Telling): string {
     ...violationSections(runs, telling),
     { id: "left-out", title: "Not claimed", content: list(leftOutLines(runs)) },
     { id: "notes", title: "Notes", content: list(notes) },
+    coverage ? coverageSection(runs, coverage) : UNCOVERED,
     { id: "verdicts", title: "Every verdict, run by run", content: runs.map(runDetails) },
     { id: "properties", title: "Properties", content: properties(runs) },
   ];
