@@ -13,16 +13,20 @@ import { pathsOf } from "../../reports/paths.ts";
 import { counterexamples } from "../../reports/standing.ts";
 import { textReport, type Telling } from "../../reports/text.ts";
 import { traceText } from "../../reports/trace-text.ts";
-import type { RunRecord, TraceRecord } from "../../checker/run-record.ts";
+import { TRACE_SCHEMA, type RunRecord, type TraceRecord } from "../../checker/run-record.ts";
 import { printableLines, unknownName, UsageError } from "../errors.ts";
-import { EXIT } from "../exit.ts";
-import { readDocument } from "../files.ts";
+import type { WhyRecord } from "../../reports/why.ts";
+import { EXIT, interruptedBy } from "../exit.ts";
+import { readDocument, type Document } from "../files.ts";
 import { neatJson } from "../neat-json.ts";
 import { pageOf } from "../page.ts";
+import type { Engine, WhyLimits } from "../ports.ts";
+import { StatusLine } from "../progress.ts";
 import { fileIn, isDirectory } from "../report-file.ts";
 import type { Records } from "../schemas.ts";
 import { storedRuns } from "../stored-runs.ts";
 import type { Terminal } from "../terminal.ts";
+import { ofPath } from "./why.ts";
 
 const fenced = (trace: TraceRecord): string =>
   `# ${trace.property.id}\n\n\`\`\`text\n${chart(trace).trimEnd()}\n\`\`\`\n`;
@@ -60,6 +64,7 @@ const tellingOf = ({ expectKnown, left, missing }: Records, directory: string): 
 /** What a report says besides the file. */
 interface Besides {
   readonly coverage?: CoverageRecord;
+  readonly why?: WhyRecord;
 }
 
 /** `directory`: where the counterexamples of the runs are, for replay commands. */
@@ -93,10 +98,10 @@ const FORMATS: { readonly [format: string]: (records: Records, directory: string
   summary: (records, directory) => summary(runsOf(records, "summary"), tellingOf(records, directory)),
   mermaid: (records) => mermaid(onePathOf(records, "mermaid")),
   itf: (records) => neatJson(itf(wholeOf(records))),
-  html: (records, directory, { coverage }) =>
+  html: (records, directory, { coverage, why }) =>
     records.runs.length > 0
       ? runPage(records.runs, tellingOf(records, directory), coverage)
-      : pageOf(onePathOf(records, "html"), directory),
+      : pageOf(onePathOf(records, "html"), directory, why),
 };
 /** Formats that tell one counterexample, and no run. */
 const OF_ONE = new Set(["mermaid", "itf"]);
@@ -109,9 +114,22 @@ export interface ReportOptions {
   readonly out: string;
   /** What `coverage --json` has printed. */
   readonly coverage?: string;
+  /** Search for what the violation needs. */
+  readonly why?: boolean;
 }
 
-export async function report(terminal: Terminal, path: string, options: ReportOptions): Promise<number> {
+/** What the searches of `--why` are given, and the engine that makes them. */
+export interface Searching {
+  readonly load: () => Promise<Engine>;
+  readonly limits: WhyLimits;
+}
+
+export async function report(
+  terminal: Terminal,
+  path: string,
+  options: ReportOptions,
+  searching: Searching,
+): Promise<number> {
   const { format, out } = options;
   const tell = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
   if (!tell) throw unknownName("format", format, Object.keys(FORMATS));
@@ -120,17 +138,38 @@ export async function report(terminal: Terminal, path: string, options: ReportOp
   const document = await readDocument(file);
   const { recordsIn } = await import("../schemas.ts");
   const records = recordsIn(document, file);
-  const besides = await besidesOf(options, records);
-  const text = tell(records, isOfRun ? path : out, besides);
+  const coverage = await coverageFor(options, records);
+  const why = options.why === true ? await whyFor(terminal, document, file, options, searching) : undefined;
+  if (terminal.signal.aborted) return interruptedBy(terminal.signal);
+  const text = tell(records, isOfRun ? path : out, { ...(coverage && { coverage }), ...(why && { why }) });
   terminal.out(EXACT.has(format) ? text : printableLines(text));
   return EXIT.asExpected;
 }
 
 /** @throws UsageError for what the format, or the file, does not tell */
-async function besidesOf({ format, coverage }: ReportOptions, { runs }: Records): Promise<Besides> {
-  if (coverage === undefined) return {};
+async function coverageFor({ format, coverage }: ReportOptions, { runs }: Records) {
+  if (coverage === undefined) return undefined;
   if (format !== "html" || runs.length === 0)
     throw new UsageError("--coverage is for the page of runs.", "--format html, and run.json or its directory");
   const { coverageIn } = await import("../coverage/schemas.ts");
-  return { coverage: coverageIn(await readDocument(coverage), coverage) };
+  return coverageIn(await readDocument(coverage), coverage);
+}
+
+/** @throws UsageError for what is no counterexample, or shows no violation */
+async function whyFor(
+  terminal: Terminal,
+  document: Document,
+  file: string,
+  { format }: ReportOptions,
+  { load, limits }: Searching,
+): Promise<WhyRecord> {
+  if (format !== "html" || document.schema !== TRACE_SCHEMA)
+    throw new UsageError("--why is for the page of a counterexample.", "--format html, and a counterexample");
+  const engine = await load();
+  const subject = await ofPath(engine, document, file);
+  const status = new StatusLine(terminal);
+  const record = await engine.why(subject, limits, status.watch, (label) => status.start(label));
+  status.clear();
+  if (terminal.signal.aborted) terminal.err("faultline: interrupted; no page was made.\n");
+  return record;
 }

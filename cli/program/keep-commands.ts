@@ -7,6 +7,7 @@ import { EXIT } from "../exit.ts";
 import { wholeNumber } from "../options.ts";
 import { expectEachOnce, namesIn } from "../single.ts";
 import { TRACE_STATES } from "../trace-states.ts";
+import { whyLimits } from "../why-limits.ts";
 import { expectOneForm, inColour, OUT, type Process } from "./common.ts";
 
 interface ConformFlags {
@@ -94,7 +95,7 @@ export function addConform(root: Command, process: Process): void {
     });
 }
 
-export function addRefineAndReport(root: Command, { terminal, finish }: Process): void {
+export function addRefineAndReport(root: Command, { load, terminal, finish }: Process): void {
   root
     .command("refine")
     .description("check whether the stand-ins of focused models can do all that the detailed machines can")
@@ -117,9 +118,10 @@ export function addRefineAndReport(root: Command, { terminal, finish }: Process)
       "text",
     )
     .option("--out <dir>", "where the counterexamples of the run are", OUT)
+    .option("--why", "search for the steps, orders and knobs that the violation needs, for its page")
     .option("--coverage <file>", "what coverage --json has printed, for a page of runs")
     .action(async (file: string, options: ReportOptions) => {
       const { report } = await import("../commands/report.ts");
-      finish(await report(terminal, file, options));
+      finish(await report(terminal, file, options, { load, limits: whyLimits(terminal) }));
     });
 }
