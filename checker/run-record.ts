@@ -55,6 +55,8 @@ export interface StepRecord {
    * For `leadsTo` it is what is owed: it is false after the last step, and in the whole cycle.
    */
   readonly holds?: boolean;
+  /** Where the predicate is made of parts, all of which must be true: each of them. */
+  readonly parts?: { readonly [part: string]: boolean };
   readonly values?: { readonly [name: string]: Json };
 }
 

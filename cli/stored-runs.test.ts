@@ -57,6 +57,16 @@ describe("Runs as they are kept", () => {
     expect(told(again([run]))).toEqual(told([run]));
   });
 
+  test("keep of a claim that is made of parts which are true after each step", () => {
+    const steps = unmapAgainstFault.steps.map((step, k) => ({ ...step, parts: { first: true, second: k < 3 } }));
+    const run = runWith([propertyWith("A-1", violated({ steps, ...of("A-1") }))]);
+    expect(told([run])[3]).toContain("  true   first\n  FALSE  second (since step 4)\n");
+    expect(told(again([run]))).toEqual(told([run]));
+    const document = kept([run]);
+    document.runs[0].properties[0].verdict.trace.parts.pop();
+    expect(() => recordsIn(document, "run.json")).toThrow("A-1 does not say its parts after each of 5 steps");
+  });
+
   test("keep the words of steps, messages, states and lanes", () => {
     const says = { text: "unpins page 0", by: "vfio_unmap_unpin()" };
     const steps = unmapAgainstFault.steps.map(({ transfers, changes, ...step }) => ({

@@ -67,6 +67,8 @@ export interface StoredTrace
   readonly path: number;
   /** After each step; both absent where the engine evaluates no predicate. */
   readonly holds?: readonly boolean[];
+  /** After each step; absent where the predicate is not made of parts. */
+  readonly parts?: readonly NonNullable<StepRecord["parts"]>[];
   readonly values?: readonly StoredValues[];
 }
 
@@ -166,6 +168,8 @@ function storedRun({ schema: _, properties, ...run }: RunRecord): StoredRun {
         holds: steps.map(({ holds }) => holds!),
         values: steps.map(({ values }, k) => storedValues(values!, steps[k - 1]?.values)),
       }),
+      ...(steps.length > 0 &&
+        steps.every(({ parts }) => parts !== undefined) && { parts: steps.map(({ parts }) => parts!) }),
     };
   };
   const stored = properties.map((property) => {
@@ -218,7 +222,7 @@ function valuesIn(stored: readonly StoredValues[]): readonly Values[] {
 export function runIn({ components, lanes, paths, properties, ...run }: StoredRun): RunRecord {
   const steps = paths.map((path) => path.map(stepIn));
   const traceIn = (stored: StoredTrace, claim: ClaimRecord): TraceRecord => {
-    const { path, holds, values, property = claimOf(claim), ...rest } = stored;
+    const { path, holds, parts, values, property = claimOf(claim), ...rest } = stored;
     const compared = values && valuesIn(values);
     return {
       schema: TRACE_SCHEMA,
@@ -226,9 +230,10 @@ export function runIn({ components, lanes, paths, properties, ...run }: StoredRu
       property,
       components,
       ...(lanes && { lanes }),
-      steps: steps[path]!.map((step, k) =>
-        holds && compared ? { ...step, holds: holds[k]!, values: compared[k]! } : step,
-      ),
+      steps: steps[path]!.map((step, k) => ({
+        ...step,
+        ...(holds && compared && { holds: holds[k]!, ...(parts && { parts: parts[k]! }), values: compared[k]! }),
+      })),
       ...rest,
     };
   };

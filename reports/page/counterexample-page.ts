@@ -136,7 +136,7 @@ export function counterexamplePage(trace: TraceRecord, { directory, copies = [],
         ends.map((words) => tag("li", { class: "end" }, words)),
       ),
     ),
-    ...(ends.length > 0 ? whySection(trace, why, whyPageCommand(directory, trace)) : []),
+    ...(ends.length > 0 ? whySection(why, whyPageCommand(directory, trace)) : []),
     tag("h2", {}, "To take along"),
     ...[
       ["Replay", `${replayCommand(directory, trace)}\n`] as const,

@@ -111,6 +111,14 @@ describe("what a violation needs", () => {
   });
 });
 
+test("a claim that is made of parts has a row for each, with the step that made it so", () => {
+  const steps = unmapAgainstFault.steps.map((step, k) => ({ ...step, parts: { "it is pinned": k < 3 } }));
+  const html = page({ ...unmapAgainstFault, steps });
+  expect(html.match(/<td class="part">it is pinned<\/td>/g)).toHaveLength(5);
+  expect(html.match(/<td class="verdict">false<\/td><td><a href="#step=4">/g)).toHaveLength(2);
+  expect(html).toContain("FALSE  it is pinned (since step 4)");
+});
+
 test("a state lasts until it changes, and what is not told has none", () => {
   const { names, states } = lanesOf(unmapAgainstFault);
   expect(states[0]![names.indexOf("device")]).toEqual(["idle", "waiting"]);

@@ -1,5 +1,4 @@
 /** What a violation needs, as a table for its page: each step without it and after its neighbour, each lane, each knob. */
-import type { TraceRecord } from "../../checker/run-record.ts";
 import { valueWords } from "../phrases.ts";
 import { sentencesOf } from "../spoken.ts";
 import { whyText } from "../why-text.ts";
@@ -89,12 +88,12 @@ function knobTables({ knobs }: WhyRecord): readonly Markup[] {
 const HEADING = "What it needs";
 
 /** `command`: makes the page with the answer, where it has none. */
-export function whySection({ property }: TraceRecord, why: WhyRecord | undefined, command: string): readonly Markup[] {
+export function whySection(why: WhyRecord | undefined, command: string): readonly Markup[] {
   const heading = tag("h2", { id: "needs" }, HEADING);
   if (!why)
     return [
       heading,
-      paragraph(`Which steps, orders and values of knobs ${property.id} needs is searched by a command:`),
+      paragraph(`Which steps, orders and values of knobs the violation needs is searched by a command:`),
       tag("pre", { tabindex: 0 }, command),
     ];
   const { violation, undecided } = why;
