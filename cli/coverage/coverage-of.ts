@@ -15,8 +15,8 @@ import { COVERAGE_SCHEMA, useOf, type CoveredRun, type CoverageRecord } from "..
 export interface Excused {
   readonly rules: readonly Excuse[];
   readonly claims: readonly ClaimExcuse[];
-  /** Runs of the suite at larger bounds, which set what these leave out. */
-  readonly larger: readonly SuiteRun[];
+  /** Runs of the suite at its other bounds, which set some of what these leave out. */
+  readonly others: readonly SuiteRun[];
 }
 
 /** Why something is no gap where only some runs of the suite were searched. */
@@ -24,7 +24,7 @@ const ELSEWHERE = "not in these runs; the whole suite was not searched";
 
 const keyOf = ({ knob, value, systems }: KnobGap): string => JSON.stringify([knob, value, systems]);
 
-const AT_LARGER = "the suite has it at default bounds";
+const AT_OTHERS = "the suite has it at its other bounds";
 
 /** Searches runs one after the other, and adds up what they make use of. */
 export class Covering {
@@ -56,8 +56,8 @@ export class Covering {
   /** `whole`: these were all runs of the suite at these bounds, so that what is excused can be out of date. */
   record(bounds: string, excused: Excused, whole: boolean): CoverageRecord {
     const machines = this.#book.record;
-    const unset = new Set(knobGaps(knobUse(excused.larger)).map(keyOf));
-    const isUnsetAtLarger = (gap: KnobGap): boolean => excused.larger.length === 0 || unset.has(keyOf(gap));
+    const unset = new Set(knobGaps(knobUse(excused.others)).map(keyOf));
+    const isUnsetAtOthers = (gap: KnobGap): boolean => excused.others.length === 0 || unset.has(keyOf(gap));
     const elsewhere = whole ? undefined : ELSEWHERE;
     const reasons = new Map(
       excused.rules.flatMap((excuse) => excusedBy(excuse).map((text) => [text, excuse.reason] as const)),
@@ -82,7 +82,7 @@ export class Covering {
       gaps: gapsIn(machines).map((gap) => reasoned(gap, reasons.get(gapText(gap)))),
       knobs,
       unset: knobGaps(knobs).map(({ reason, ...gap }) => {
-        return reasoned(gap, reason ?? (whole && !isUnsetAtLarger(gap) ? AT_LARGER : undefined));
+        return reasoned(gap, reason ?? (whole && !isUnsetAtOthers(gap) ? AT_OTHERS : undefined));
       }),
       claims,
       vacuous: vacuous.map((id) => reasoned({ id }, excused.claims.find(({ ids }) => ids.includes(id))?.reason)),

@@ -11,7 +11,7 @@ const runs = suite("small").filter(({ system }) => system === "lifetimes" || sys
 const covering = new Covering();
 for (const run of runs) covering.search(run);
 const of = (rules: readonly Excuse[], whole: boolean) =>
-  covering.record("small", { rules, claims: [], larger: [] }, whole);
+  covering.record("small", { rules, claims: [], others: [] }, whole);
 const bare = of([], true);
 const [gap] = bare.gaps;
 const excuse: Excuse = {
@@ -64,6 +64,15 @@ describe("the coverage of two systems", () => {
     const record = of([excuse], false);
     expect(record.stale).toEqual([]);
     expect([...record.gaps, ...record.unset, ...record.vacuous].every(({ reason }) => reason !== undefined)).toBe(true);
+  });
+
+  test("takes a value of a knob that other runs are built with for no gap", () => {
+    const others = suite("small").filter(({ system }) => system === "type1-unmap");
+    const { unset } = covering.record("small", { rules: [], claims: [], others }, true);
+    expect(unset.filter(({ reason }) => reason === "the suite has it at its other bounds").length).toBeGreaterThan(5);
+    expect(bare.unset.filter(({ reason }) => reason === undefined).length).toBeGreaterThan(
+      unset.filter(({ reason }) => reason === undefined).length,
+    );
   });
 
   test("counts what claims rest on: all of it occurs, and of the whole catalogue the rest does not", () => {

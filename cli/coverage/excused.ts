@@ -7,8 +7,8 @@ import { unknownName } from "../errors.ts";
 import type { Excused } from "./coverage-of.ts";
 
 const EXCUSED: { readonly [bounds: string]: Excused } = {
-  small: { rules: excusesOfSmall, claims: claimExcusesOfSmall, larger: suite("default") },
-  default: { rules: excuses, claims: claimExcuses, larger: [] },
+  small: { rules: excusesOfSmall, claims: claimExcusesOfSmall, others: suite("default") },
+  default: { rules: excuses, claims: claimExcuses, others: suite("small") },
 };
 
 export interface Chosen {
